@@ -1,0 +1,46 @@
+/**
+ * What travels on the two queues. `version` is raised on any incompatible change; a newer worker reads older
+ * messages. Nothing here is readable customer data: the received message travels sealed.
+ */
+
+import type { ProviderName } from '../payment/types.ts';
+import type { KeyId } from '../providers/provider.ts';
+
+export interface NotificationEnvelope {
+  readonly version: 1;
+  readonly kind: 'notification';
+  readonly correlationId: string;
+  readonly provider: ProviderName;
+  readonly account: string;
+  readonly receivedAt: string;
+  readonly keyId: KeyId;
+  readonly variant: string;
+  /** The verified message, AES-256-GCM under the envelope key (base64url iv.ciphertext.tag). */
+  readonly sealed: string;
+  /** SHA-256 of the message, hex: names the message without showing it. */
+  readonly digest: string;
+  /** Set when the message goes to quarantine instead of the payment core. */
+  readonly quarantine?: string;
+  /** Compact JWE of the splitToken, only its private key's holder can open it. */
+  readonly splitToken?: string;
+}
+
+/** Asks the worker to derive a payment anew: an order was registered, an operator decided, policy changed. */
+export interface ReevaluateEnvelope {
+  readonly version: 1;
+  readonly kind: 'reevaluate';
+  readonly correlationId: string;
+  readonly payment: string;
+  readonly cause: string;
+}
+
+export type Envelope = NotificationEnvelope | ReevaluateEnvelope;
+
+/** A message on the fulfilment queue only names an effect. */
+export interface EffectEnvelope {
+  readonly version: 1;
+  readonly kind: 'effect';
+  readonly correlationId: string;
+  readonly payment: string;
+  readonly effect: string;
+}

@@ -1,0 +1,331 @@
+/**
+ * The vocabulary of the payment core. Pure data: no AWS, no clock, no I/O.
+ *
+ * notification: what a provider sent · evidence: its verified raw form, kept · fact: what it says about a
+ * payment · payment: one provider transaction that moves money in or out · authorization: moves nothing ·
+ * order: what the merchant expects · effect: one message we owe the merchant · hold: our refusal to act.
+ */
+
+export const PROVIDERS = ['trustly-americas', 'trustly-europe', 'paymentwall'] as const;
+export type ProviderName = (typeof PROVIDERS)[number];
+
+export type Environment = 'sandbox' | 'live';
+
+/** What became of a payment. Rendered into docs; every provider's tables map onto these. */
+export const STATUSES = [
+  'pending',
+  'authorized',
+  'processing',
+  'in_review',
+  'awaiting_confirmation',
+  'paid',
+  'partially_refunded',
+  'refunded',
+  'disputed',
+  'reversed',
+  'failed',
+  'denied',
+  'expired',
+  'canceled',
+  'voided',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** `amount` is a plain decimal ("902.50", "11"); compare by value, never by text. `currency` is ISO 4217. */
+export interface Money {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/**
+ * Everything the evidence says about one payment: a grow-only map of grow-only sets, so that joining is
+ * commutative, associative and idempotent by construction.
+ *
+ * The key is `<kind>/<provider's id>`, in the provider's vocabulary ("own/1025376256", "refund/1025376300",
+ * "dispute/1028606616", "credit/3653956920", "type/0"). Codes and amounts are sorted and unique; an amount is
+ * "<decimal> <currency>". Personal data never enters facts.
+ */
+export interface FactEntry {
+  readonly codes: readonly string[];
+  readonly amounts: readonly string[];
+}
+export type Facts = Readonly<Record<string, FactEntry>>;
+
+/** More entries than this in one payment is a hold (`too_many_entries`), never unbounded growth. */
+export const MAX_FACT_ENTRIES = 100;
+
+/** `<provider>:<account>:<subject id>`, e.g. "trustly-europe:shop:3931155141". Ids never contain ":". */
+export type PaymentKey = string;
+
+/** One name under which an order may be known to the provider. Tried in the given order. */
+export interface Alias {
+  /** `id`: the provider's own id of this payment; `parent`: of its parent; `reference`: the merchant's. */
+  readonly type: 'id' | 'parent' | 'reference';
+  readonly value: string;
+}
+
+export type SubjectKind = 'payment' | 'authorization' | 'subscription';
+
+/**
+ * What one notification, confirmation (provider API answer) or import tells the core. Made by a provider's
+ * `told()`; the core never sees a wire format.
+ */
+export interface Told {
+  readonly source: 'notification' | 'confirmation' | 'import';
+  /** The provider's own identity of this message, unique per provider and account: the dedupe key. */
+  readonly key: string;
+  /**
+   * The fields that must be equal in every copy of this message (cosmetic ones left out). Same key with other
+   * material content is a conflict: kept beside, not applied, held.
+   */
+  readonly material: Readonly<Record<string, string>>;
+  /** Whose facts these are; absent: recorded and counted, moves nothing (SendChallenge, unknown types…). */
+  readonly subject?: { readonly kind: SubjectKind; readonly id: string };
+  readonly facts: Facts;
+  /** Names under which to look for the order, most specific first. */
+  readonly aliases: readonly Alias[];
+  /** Test traffic: never grants in live, except for configured test users. */
+  readonly test: boolean;
+  /** The end user as the provider knows it, compared with the order where both are known. */
+  readonly endUser?: string;
+  /** What the merchant is told beside the status; small, no personal data. */
+  readonly details: Details;
+  /** Why this was accepted but means nothing to us ("unknown_event_type"…); counted by reason. */
+  readonly remark?: string;
+}
+
+export interface Details {
+  readonly eventType?: string;
+  readonly goods?: readonly string[];
+  /** Paymentwall virtual currency: number of coins, signed as received. */
+  readonly coins?: string;
+  readonly subscription?: { readonly length?: string; readonly period?: string };
+  readonly code?: string;
+  readonly reason?: string;
+  readonly reasonCode?: string;
+  readonly suggestedRetryAmount?: string;
+  /** A stable code the merchant translates for the shopper ("not_enough_funds", "try_another_bank"…). */
+  readonly shopperMessage?: string;
+  readonly paymentType?: string;
+  readonly transactionType?: string;
+  readonly parentId?: string;
+}
+
+/** What a provider's tables make of the facts, before orders, amounts, policy and holds. */
+export interface Reading {
+  readonly kind: SubjectKind;
+  /** Which way money goes; absent for authorizations and subscriptions. */
+  readonly direction?: 'in' | 'out';
+  readonly status: Status;
+  /** The order kind this looks like; compared with the registered one. */
+  readonly orderKind?: OrderKind;
+  /** Cumulative per currency, as far as the evidence says. Empty: the evidence names no amount. */
+  readonly moved: readonly Money[];
+  readonly returned: readonly Money[];
+  /** Goods that may be given without money (Paymentwall goodwill): says so in the fulfil event. */
+  readonly goodwill: boolean;
+  /** What the evidence alone makes doubtful: each becomes a hold. */
+  readonly doubts: readonly Doubt[];
+  /** Events to announce beside the status changes (e.g. "account.received", "authorization.revoked"). */
+  readonly announcements: readonly string[];
+}
+
+export interface Doubt {
+  readonly reason: HoldReason;
+  /** The fact entry keys the doubt rests on; its digest binds a release to exactly this evidence. */
+  readonly evidence: readonly string[];
+}
+
+export const HOLD_REASONS = [
+  'unknown_order',
+  'order_kind_differs',
+  'amount_differs',
+  'end_user_differs',
+  'order_already_paid',
+  'order_expired',
+  'conflicting_duplicate',
+  'contradictory_evidence',
+  'unexpected_credit',
+  'regrant',
+  'too_many_entries',
+  'test_traffic_in_live',
+  'orphan_child',
+] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** Our refusal to act, derived from facts, order and policy on every transition; never stored truth. */
+export interface Hold {
+  readonly reason: HoldReason;
+  /** SHA-256 (hex, first 32) of the reason and the evidence it rests on; a release must name it. */
+  readonly digest: string;
+}
+
+/** An operator's answer to a hold: valid only for the very reason and digest it names. */
+export interface HoldDecision {
+  readonly reason: HoldReason;
+  readonly digest: string;
+  readonly verdict: 'release' | 'reject';
+  readonly by: string;
+  readonly note: string;
+  readonly at: string;
+}
+
+export type OrderKind = 'payment' | 'payout' | 'withdrawal' | 'refund';
+
+/** Expected amount in one currency. Several terms: any of the currencies may be paid, each on its own. */
+export type AmountTerm =
+  | { readonly currency: string; readonly exact: string }
+  | { readonly currency: string; readonly min: string; readonly max: string }
+  | { readonly currency: string; readonly open: true };
+
+/** What the merchant expects; registered under the merchant's own reference, whatever the provider. */
+export interface Order {
+  readonly reference: string;
+  readonly kind: OrderKind;
+  readonly amounts: readonly AmountTerm[];
+  /** once: one paid payment; recurring: each renewal is its own payment; open: any number. */
+  readonly use: 'once' | 'recurring' | 'open';
+  readonly endUser?: string;
+  /** ISO 8601; a payment whose first news comes later is held (`order_expired`). */
+  readonly validUntil?: string;
+  readonly provider?: ProviderName;
+  readonly account?: string;
+  readonly aliases: readonly Alias[];
+  /** Where fulfilment already happened outside Payhooks (cut-over): never fulfilled again. */
+  readonly fulfilled?: 'external';
+  /** `once` orders: the payment that was granted. */
+  readonly paidBy?: PaymentKey;
+  readonly version: number;
+  readonly registeredAt: string;
+}
+
+/** Whether goods are granted. Each flip raises the epoch: `1#fulfil`, `1#revoke`, `2#fulfil`… */
+export interface Grant {
+  readonly epoch: number;
+  readonly state: 'none' | 'granted' | 'revoked';
+}
+
+/** One payment row: facts are truth, everything else is derived from them or records what we did. */
+export interface Payment {
+  readonly key: PaymentKey;
+  readonly provider: ProviderName;
+  readonly account: string;
+  readonly id: string;
+  readonly facts: Facts;
+  /** Union of what every message said, for matching and for the merchant's events. */
+  readonly aliases: readonly Alias[];
+  readonly endUser?: string;
+  readonly test: boolean;
+  readonly details: Details;
+  /** Keys of notifications that came with other material content (bounded, sorted). */
+  readonly conflicts: readonly string[];
+  readonly decisions: readonly HoldDecision[];
+  readonly orderReference?: string;
+  readonly reading: Reading;
+  readonly status: Status;
+  readonly holds: readonly Hold[];
+  readonly grant: Grant;
+  /** Sequence of the last effect of this payment. */
+  readonly sequence: number;
+  readonly version: number;
+  readonly firstSeenAt: string;
+  readonly updatedAt: string;
+}
+
+/** Per account: how strict, and when goods go out. Comes from cdk.json, checked at synth. */
+export interface AccountPolicy {
+  readonly provider: ProviderName;
+  readonly account: string;
+  readonly environment: Environment;
+  /** observe: derive and keep, never emit an effect (cut-over). */
+  readonly mode: 'act' | 'observe';
+  readonly amountCheck: 'required' | 'when-present';
+  readonly unknownOrder: 'hold' | 'trust';
+  /** From which status on goods are granted; default paid. Earlier ones say so in the event. */
+  readonly grantOn: 'authorized' | 'processing' | 'paid';
+  readonly regrant: boolean;
+  /** End users whose test traffic may grant in live until a date (providers' reviewers). */
+  readonly testUsers: readonly { readonly endUser: string; readonly until: string }[];
+}
+
+export const EFFECT_STATES = [
+  'pending',
+  'queued',
+  'delivering',
+  'delivered',
+  'superseded',
+  'failed',
+] as const;
+export type EffectState = (typeof EFFECT_STATES)[number];
+
+/** One message we owe the merchant; its row is the permanent latch. */
+export interface Effect {
+  /** `<payment key>#<name>`: the idempotency key towards the merchant. */
+  readonly id: string;
+  readonly payment: PaymentKey;
+  /** "1#fulfil", "1#revoke", or "n3#payment.refunded" (n = sequence). */
+  readonly name: string;
+  readonly type: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly state: EffectState;
+  readonly attempts: number;
+  /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
+  readonly event: MerchantEvent;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** The event a merchant's bus or endpoint receives. `schema` is raised on any incompatible change. */
+export interface MerchantEvent {
+  readonly schema: 1;
+  readonly id: string;
+  readonly type: string;
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly environment: Environment;
+  readonly test: boolean;
+  readonly provider: ProviderName;
+  readonly account: string;
+  readonly orderReference?: string;
+  readonly payment: string;
+  readonly aliases: readonly Alias[];
+  readonly endUser?: string;
+  readonly status: Status;
+  readonly previousStatus?: Status;
+  readonly moved: readonly Money[];
+  readonly returned: readonly Money[];
+  readonly net: readonly Money[];
+  readonly amountSource: 'evidence' | 'order' | 'none';
+  readonly goodwill: boolean;
+  readonly early: boolean;
+  readonly holds: readonly HoldReason[];
+  readonly details: Details;
+  readonly causedBy: readonly string[];
+  readonly occurredAt: string;
+}
+
+/** What one input did to one payment; the worker writes all of it in one transaction. */
+export interface Transition {
+  readonly outcome: 'applied' | 'recorded' | 'conflict';
+  readonly payment: Payment;
+  /** The order as it must be written (grant of a `once` order), or absent when unchanged. */
+  readonly order?: Order;
+  /** No order matched: aliases that must still be absent, and on which a waiting mark is left. */
+  readonly waitsFor: readonly Alias[];
+  readonly effects: readonly Effect[];
+}
+
+export interface World {
+  readonly payment: Payment | undefined;
+  readonly order: Order | undefined;
+}
+
+export type Input =
+  | { readonly type: 'told'; readonly told: Told; readonly conflict: boolean }
+  /** An order was registered or policy changed: derive anew from the stored facts. */
+  | { readonly type: 'reevaluate'; readonly cause: string }
+  | { readonly type: 'decide'; readonly decision: HoldDecision };
+
+/** A provider's tables as the core uses them (see shared/providers/<name>/facts.ts). */
+export type ReadFacts = (facts: Facts, context: { readonly orderKind: OrderKind | undefined }) => Reading;
