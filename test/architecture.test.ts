@@ -1,0 +1,87 @@
+/** The shape of the code is a promise (README, docs/decisions): imports go one way and secrets have few doors. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder)).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(join(root, path)).isDirectory()) return filesBelow(path);
+    return name.endsWith('.ts') ? [path] : [];
+  });
+}
+
+/** Static and dynamic imports, as written. */
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(root, path), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '');
+}
+
+const layerOf = (path: string): string =>
+  ['shared/payment', 'shared/providers', 'shared/aws', 'functions', 'infra', 'local', 'test'].find((layer) =>
+    path.startsWith(`${layer}/`),
+  ) ?? path;
+
+/** Which layers a layer may import besides itself. */
+const allowed: Record<string, string[]> = {
+  'shared/payment': [],
+  'shared/providers': ['shared/payment'],
+  'shared/aws': ['shared/providers', 'shared/payment'],
+  functions: ['shared/aws', 'shared/providers', 'shared/payment'],
+  infra: ['shared/aws', 'shared/providers', 'shared/payment'],
+};
+
+const deployed = ['shared', 'functions', 'infra'].flatMap(filesBelow);
+
+describe('imports', () => {
+  for (const path of deployed) {
+    it(`${path} imports only what its layer may`, () => {
+      const layer = layerOf(path);
+      for (const specifier of importsOf(path)) {
+        if (!specifier.startsWith('.')) {
+          if (layer === 'shared/payment' || layer === 'shared/providers') {
+            // Pure: hashing and signatures come from node:crypto, everything else would be I/O.
+            expect(['node:crypto', 'node:buffer', 'node:util'], `${path} imports ${specifier}`).toContain(specifier);
+          }
+          continue;
+        }
+        const target = layerOf(relative(root, resolve(root, dirname(path), specifier)));
+        if (target !== layer) {
+          expect(allowed[layer] ?? [], `${path} imports ${specifier}`).toContain(target);
+        }
+      }
+    });
+  }
+});
+
+describe('doors', () => {
+  const source = (path: string) => readFileSync(join(root, path), 'utf8');
+
+  it('process.env is read in the configuration module only', () => {
+    const readers = deployed.filter((path) => !path.startsWith('infra/') && source(path).includes('process.env'));
+    expect(readers.filter((path) => path !== 'shared/aws/config.ts')).toEqual([
+      // The SDK's credential chain is replaced by this file, which stands in for an SDK package.
+      ...(readers.includes('shared/aws/environment-credentials.ts') ? ['shared/aws/environment-credentials.ts'] : []),
+    ]);
+  });
+
+  it('handlers stay thin', () => {
+    for (const path of filesBelow('functions')) {
+      expect(source(path).split('\n').length, path).toBeLessThanOrEqual(61);
+    }
+  });
+
+  it('the core and the providers read no clock and draw no random number', () => {
+    for (const path of deployed.filter((file) => /^shared\/(payment|providers)\//.test(file))) {
+      expect(source(path), path).not.toMatch(/Date\.now\(|new Date\(\)|Math\.random\(|randomUUID|randomBytes/);
+    }
+  });
+
+  it('deployed code logs through the logger only', () => {
+    for (const path of deployed.filter((file) => !file.startsWith('infra/'))) {
+      expect(source(path), path).not.toMatch(/\bconsole\./);
+    }
+  });
+});
