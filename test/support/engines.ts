@@ -1,0 +1,36 @@
+/** The DynamoDB engines that integration tests run on; one that is missing is skipped visibly, never silently. */
+import { describe } from 'vitest';
+import {
+  type Engine,
+  type EngineName,
+  startDynamoDbLocal,
+  startDynoxide,
+  whyMissing,
+} from '../../local/engines/dynamodb.ts';
+
+const starters: Readonly<Record<EngineName, () => Promise<Engine>>> = {
+  dynoxide: () => startDynoxide(),
+  'dynamodb-local': () => startDynamoDbLocal(),
+};
+
+/** In CI (`.ci/run`) a missing engine is a failure, elsewhere a skip that says why. */
+const required = process.env.PAYHOOKS_REQUIRE_ENGINES === '1';
+
+/**
+ * Runs `body` once per engine, in a describe block named after it.
+ *
+ * @example
+ * describeOnEngines('dynamoStore', (start) => {
+ *   beforeAll(async () => { engine = await start(); });
+ * });
+ */
+export function describeOnEngines(name: string, body: (start: () => Promise<Engine>) => void): void {
+  for (const engine of ['dynoxide', 'dynamodb-local'] as const) {
+    const missing = whyMissing(engine);
+    if (missing !== undefined && !required) {
+      describe.skip(`${name} on ${engine} (skipped: ${missing})`, () => body(starters[engine]));
+    } else {
+      describe(`${name} on ${engine}`, () => body(starters[engine]));
+    }
+  }
+}
