@@ -1,0 +1,232 @@
+/** Models of SQS and DynamoDB with the semantics that matter: see each class. */
+import type { Item, Key, Queue, Store, Write, WriteResult } from '../../shared/aws/ports.ts';
+import { StoreBusyError } from '../../shared/aws/ports.ts';
+import type { Engine, Invocation } from './engine.ts';
+
+const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;
+
+/**
+ * One table. Writes of one call are atomic; a failed condition reports the row that is there; two transactions
+ * that touch the same row while both are under way: one is refused (`StoreBusyError`, injected by the engine).
+ * The sparse index lags: a row shows up there a while after it was written, and stays a while after it left.
+ */
+export class TableModel {
+  readonly rows = new Map<string, Item>();
+  readonly #engine: Engine;
+  #index: { at: number; key: Key; shard?: string; openAt?: string }[] = [];
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  portFor(invocation: Invocation): Store {
+    const busy = {
+      refused: () => new StoreBusyError('simulated'),
+      lost: () => new StoreBusyError('simulated: answer lost'),
+    };
+    return {
+      get: (key) =>
+        this.#engine.call(invocation, `get ${key.sk}`, () => copy(this.rows.get(address(key))), {
+          refused: busy.refused,
+        }),
+      query: (pk, options) =>
+        this.#engine.call(invocation, `query ${options.prefix ?? ''}`, () => this.query(pk, options), {
+          refused: busy.refused,
+        }),
+      write: (writes) =>
+        this.#engine.call(
+          invocation,
+          `write ${writes.map(name).join(' + ')}`,
+          () => this.write(writes),
+          busy,
+        ),
+      open: (shard, until, limit) =>
+        this.#engine.call(invocation, `open ${shard}`, () => this.open(shard, until, limit)),
+    };
+  }
+
+  query(pk: string, options: { prefix?: string; limit: number; after?: string }): Item[] {
+    return [...this.rows.values()]
+      .filter(
+        (row) => row.pk === pk && row.sk.startsWith(options.prefix ?? '') && row.sk > (options.after ?? ''),
+      )
+      .sort((a, b) => (a.sk < b.sk ? -1 : 1))
+      .slice(0, options.limit)
+      .map((row) => copy(row) as Item);
+  }
+
+  write(writes: readonly Write[]): WriteResult {
+    const refused = writes.flatMap((write, index) => {
+      const existing = this.rows.get(address(keyOf(write)));
+      if (holds(write, existing)) return [];
+      return [{ index, ...(existing === undefined ? {} : { existing: copy(existing) as Item }) }];
+    });
+    if (refused.length > 0) return { ok: false, refused };
+    if (new Set(writes.map((write) => address(keyOf(write)))).size !== writes.length) {
+      throw new Error(
+        'ValidationException: Transaction request cannot include multiple operations on one item',
+      );
+    }
+    for (const write of writes) this.#apply(write);
+    return { ok: true };
+  }
+
+  open(shard: number, until: string, limit: number): Key[] {
+    return this.#index
+      .filter(
+        (entry) =>
+          entry.at <= this.#engine.now && entry.shard === `open#${shard}` && (entry.openAt ?? '') <= until,
+      )
+      .map((entry) => entry.key)
+      .slice(0, limit);
+  }
+
+  #apply(write: Write): void {
+    if ('check' in write) return;
+    const key = keyOf(write);
+    const item = 'put' in write ? (copy(write.put) as Item) : undefined;
+    if (item === undefined) this.rows.delete(address(key));
+    else this.rows.set(address(key), item);
+    // The index catches up later.
+    const lag = this.#engine.random.between(0, 500);
+    this.#engine.after(lag, () => {
+      this.#index = this.#index.filter((entry) => address(entry.key) !== address(key));
+      const row = this.rows.get(address(key));
+      if (row?.openShard === undefined) return;
+      this.#index.push({
+        at: this.#engine.now,
+        key: { pk: key.pk, sk: key.sk },
+        shard: row.openShard,
+        ...(row.openAt === undefined ? {} : { openAt: row.openAt }),
+      });
+    });
+  }
+}
+
+function keyOf(write: Write): Key {
+  if ('put' in write) return write.put;
+  return 'check' in write ? write.check : write.remove;
+}
+
+function name(write: Write): string {
+  const verb = 'put' in write ? 'put' : 'check' in write ? 'check' : 'remove';
+  return `${verb} ${keyOf(write).sk}`;
+}
+
+function holds(write: Write, existing: Item | undefined): boolean {
+  const { when } = write;
+  if (when === 'always') return true;
+  if (when === 'absent') return existing === undefined;
+  if (when === 'present') return existing !== undefined;
+  return existing?.version === when.versionIs;
+}
+
+/** Rows cross a wire: nothing shared, undefined members dropped. */
+function copy<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
+
+export interface Message {
+  readonly id: string;
+  readonly body: string;
+  readonly sentAt: number;
+  visibleAt: number;
+  receives: number;
+  /** Which receive may delete it: an older receipt no longer counts once it was received again. */
+  receipt: number;
+}
+
+/**
+ * A standard queue: no order, at least once (a delivered message may come again, even after it was deleted),
+ * invisible while it is worked on, back when that takes too long, to the DLQ after `maxReceives`.
+ */
+export class QueueModel {
+  readonly messages = new Map<string, Message>();
+  readonly deadLetters: Message[] = [];
+  accepted = 0;
+  readonly #engine: Engine;
+  readonly #label: string;
+  readonly #visibilityMs: number;
+  readonly #maxReceives: number;
+  readonly #duplicates: number;
+
+  constructor(
+    engine: Engine,
+    label: string,
+    options: { readonly visibilityMs: number; readonly maxReceives: number; readonly duplicates: number },
+  ) {
+    this.#engine = engine;
+    this.#label = label;
+    this.#visibilityMs = options.visibilityMs;
+    this.#maxReceives = options.maxReceives;
+    this.#duplicates = options.duplicates;
+  }
+
+  portFor(invocation: Invocation): Queue {
+    const error = (what: string) => () => new Error(`${this.#label}: ${what}`);
+    return {
+      send: (body, options) =>
+        this.#engine.call(
+          invocation,
+          `send ${this.#label}`,
+          () => this.put(body, (options?.delaySeconds ?? 0) * 1000),
+          {
+            refused: error('ServiceUnavailable'),
+            lost: error('timeout after the message was accepted'),
+          },
+        ),
+    };
+  }
+
+  put(body: string, delayMs = 0): void {
+    this.accepted += 1;
+    const id = `${this.#label}-${this.accepted}`;
+    this.messages.set(id, {
+      id,
+      body,
+      sentAt: this.#engine.now,
+      visibleAt: this.#engine.now + delayMs,
+      receives: 0,
+      receipt: 0,
+    });
+  }
+
+  /** Up to `limit` visible messages, in no order. */
+  receive(limit: number): { message: Message; receipt: number }[] {
+    const visible = [...this.messages.values()].filter((message) => message.visibleAt <= this.#engine.now);
+    const batch: { message: Message; receipt: number }[] = [];
+    for (const message of this.#engine.random.shuffled(visible).slice(0, limit)) {
+      if (message.receives >= this.#maxReceives) {
+        this.messages.delete(message.id);
+        this.deadLetters.push(message);
+        continue;
+      }
+      message.receives += 1;
+      message.receipt += 1;
+      message.visibleAt = this.#engine.now + this.#visibilityMs;
+      batch.push({ message, receipt: message.receipt });
+    }
+    return batch;
+  }
+
+  delete(message: Message, receipt: number): void {
+    if (this.messages.get(message.id)?.receipt !== receipt) return;
+    this.messages.delete(message.id);
+    if (this.#engine.random.chance(this.#duplicates))
+      this.put(message.body, this.#engine.random.between(0, 60_000));
+  }
+
+  /** ChangeMessageVisibility: seconds from now until it may be received again. */
+  postpone(message: Message, receipt: number, seconds: number): void {
+    if (this.messages.get(message.id)?.receipt !== receipt) return;
+    message.visibleAt = this.#engine.now + seconds * 1000;
+  }
+
+  nextVisibleAt(): number | undefined {
+    let soonest: number | undefined;
+    for (const { visibleAt } of this.messages.values()) {
+      if (soonest === undefined || visibleAt < soonest) soonest = visibleAt;
+    }
+    return soonest;
+  }
+}
