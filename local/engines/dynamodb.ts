@@ -6,7 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
-import { arch, platform } from 'node:os';
+import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -98,6 +98,7 @@ export function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine>
       String(port),
       // One database whatever access key and region a client names.
       '-sharedDb',
+      '-disableTelemetry',
       ...storage,
     ],
   ]);
@@ -110,7 +111,8 @@ async function start(name: EngineName, commandFor: CommandFor): Promise<Engine> 
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
     const port = await freePort();
     const [command, args] = commandFor(port);
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    // DynamoDB Local leaves a metadata file where it runs.
+    const child = spawn(command, args, { cwd: tmpdir(), stdio: ['ignore', 'ignore', 'pipe'] });
     const stop = stopper(child);
     try {
       await ready(child, port);

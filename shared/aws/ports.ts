@@ -17,7 +17,7 @@ export interface Item extends Key {
   readonly data: unknown;
   /** Epoch seconds (DynamoDB TTL). */
   readonly expiresAt?: number;
-  /** Sparse index of what is not final ("open#0".."open#7", ISO time of next look). */
+  /** Sparse index of what is not final ("effect#0".."effect#7", "payment#0"…; ISO time of the next look). */
   readonly openShard?: string;
   readonly openAt?: string;
 }
@@ -51,7 +51,7 @@ export interface Store {
   /** One write is a conditional put, check or delete; several are one TransactWriteItems (≤ 25). */
   write(writes: readonly Write[]): Promise<WriteResult>;
   /** Keys of the sparse index whose `openAt` is not after `until`; eventually consistent, so re-read each row. */
-  open(shard: number, until: string, limit: number): Promise<readonly Key[]>;
+  open(shard: string, until: string, limit: number): Promise<readonly Key[]>;
 }
 
 export const OPEN_SHARDS = 8;
@@ -63,6 +63,9 @@ export interface Queue {
     options?: { readonly delaySeconds?: number; readonly group?: string; readonly signal?: AbortSignal },
   ): Promise<void>;
 }
+
+/** Puts off a received message: SQS shows it again after so many seconds (0 to 43,200). */
+export type PutOff = (receiptHandle: string, seconds: number) => Promise<void>;
 
 /** Milliseconds since 1970. */
 export type Clock = () => number;

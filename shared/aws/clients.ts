@@ -1,0 +1,40 @@
+/**
+ * SDK clients with bounded patience. `requestTimeout` alone only logs a warning; `throwOnRequestTimeout` turns
+ * it into an error (@smithy/types, NodeHttpHandlerOptions). Building a client touches no network.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+interface Patience {
+  readonly connectionTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly attempts: number;
+}
+
+/** Inside a request: both attempts and the pause between them fit into intake's 2.5 s. */
+export const REQUEST_PATIENCE: Patience = { connectionTimeoutMs: 500, requestTimeoutMs: 1_000, attempts: 2 };
+/** In a worker, where the queue retries anyway. */
+export const WORKER_PATIENCE: Patience = { connectionTimeoutMs: 1_000, requestTimeoutMs: 3_000, attempts: 3 };
+
+const MAX_SOCKETS = 25;
+
+const options = ({ connectionTimeoutMs, requestTimeoutMs, attempts }: Patience) => ({
+  maxAttempts: attempts,
+  requestHandler: {
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+    // The SDK picks the one that fits the endpoint; plain http only reaches an emulator on this computer.
+    httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+  },
+});
+
+export const sqsClient = (patience: Patience): SQSClient => new SQSClient(options(patience));
+export const secretsClient = (patience: Patience): SecretsManagerClient =>
+  new SecretsManagerClient(options(patience));
+export const dynamoClient = (patience: Patience): DynamoDBClient => new DynamoDBClient(options(patience));
+export const eventBridgeClient = (patience: Patience): EventBridgeClient =>
+  new EventBridgeClient(options(patience));

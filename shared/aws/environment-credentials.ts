@@ -1,0 +1,28 @@
+/**
+ * Stands in for `@aws-sdk/credential-provider-node` in every bundle (docs/decisions/004-bundles.md): a Lambda
+ * function's credentials are in its environment, so the SDK's chain (SSO, INI files, metadata) is dead weight.
+ * Exports what the SDK's clients import from that package.
+ */
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; throws when they are not set. */
+export const defaultProvider = () => async (): Promise<Credentials> => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
+    throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not in the environment');
+  }
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+  };
+};
+
+/** A function's environment is fixed for its life, so its credentials never need a refresh. */
+export const credentialsWillNeedRefresh = (): boolean => false;
+export const credentialsTreatedAsExpired = (): boolean => false;

@@ -1,0 +1,103 @@
+/** Keys of every row in the one table, and the shards of its sparse index. The only place that spells them. */
+import { createHash } from 'node:crypto';
+import type { Alias, PaymentKey, ProviderName } from '../payment/types.ts';
+import { type Key, OPEN_SHARDS } from './ports.ts';
+
+/** Whose notification or alias it is. */
+export interface Scope {
+  readonly provider: ProviderName;
+  readonly account: string;
+}
+
+/** SHA-256, hex. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Enough of a digest to tell rows apart that already share a partition and a time. */
+const SHORT_DIGEST = 16;
+export const shortDigest = (digest: string): string => digest.slice(0, SHORT_DIGEST);
+
+const scoped = (kind: string, { provider, account }: Scope): string => `${kind}#${provider}#${account}`;
+
+/** The permanent dedupe of a notification; `toldKey` is the provider's own identity of the message. */
+export const eventKey = (scope: Scope, toldKey: string): Key => ({
+  pk: `${scoped('event', scope)}#${sha256(toldKey)}`,
+  sk: 'event',
+});
+
+export const CONFLICT_PREFIX = 'conflict#';
+/** Beside the event: a copy with other material content. */
+export const conflictKey = (scope: Scope, toldKey: string, materialHash: string): Key => ({
+  pk: eventKey(scope, toldKey).pk,
+  sk: `${CONFLICT_PREFIX}${shortDigest(materialHash)}`,
+});
+
+const paymentPartition = (payment: PaymentKey): string => `payment#${payment}`;
+
+export const paymentKeyOf = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'payment' });
+
+export const EFFECT_PREFIX = 'effect#';
+export const effectKey = (payment: PaymentKey, name: string): Key => ({
+  pk: paymentPartition(payment),
+  sk: `${EFFECT_PREFIX}${name}`,
+});
+
+/** `payment` undefined: the notification is about no payment. */
+export const evidenceKey = (
+  scope: Scope,
+  payment: PaymentKey | undefined,
+  receivedAt: string,
+  digest: string,
+): Key => ({
+  pk: payment === undefined ? scoped('unassigned', scope) : paymentPartition(payment),
+  sk: `evidence#${receivedAt}#${shortDigest(digest)}`,
+});
+
+export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });
+
+/** An order that was registered before its provider was chosen is known under this scope. */
+export const ANY_SCOPE = '*';
+
+const aliasPartition = (scope: Scope | typeof ANY_SCOPE, { type, value }: Alias): string =>
+  scope === ANY_SCOPE ? `alias#*#*#${type}#${value}` : `${scoped('alias', scope)}#${type}#${value}`;
+
+export const aliasKeyOf = (scope: Scope | typeof ANY_SCOPE, alias: Alias): Key => ({
+  pk: aliasPartition(scope, alias),
+  sk: 'alias',
+});
+
+/** Every row under which an order of this alias may stand; provider ids only exist within their account. */
+export const aliasKeysOf = (scope: Scope, alias: Alias): readonly Key[] =>
+  alias.type === 'reference'
+    ? [aliasKeyOf(scope, alias), aliasKeyOf(ANY_SCOPE, alias)]
+    : [aliasKeyOf(scope, alias)];
+
+export const WAITING_PREFIX = 'waiting#';
+export const waitingKey = (alias: Key, payment: PaymentKey): Key => ({
+  pk: alias.pk,
+  sk: `${WAITING_PREFIX}${payment}`,
+});
+
+export const quarantineKey = (scope: Scope, digest: string): Key => ({
+  pk: scoped('quarantine', scope),
+  sk: digest,
+});
+
+/** Counts quarantined messages of one month ("2026-11"), so that their number is bounded. */
+export const quarantineCountKey = (scope: Scope, month: string): Key => ({
+  pk: scoped('quarantine', scope),
+  sk: `count#${month}`,
+});
+
+export const parkedKey = (queue: string, at: string, digest: string): Key => ({
+  pk: `parked#${queue}`,
+  sk: `${at}#${shortDigest(digest)}`,
+});
+
+export type OpenKind = 'effect' | 'payment';
+
+/** The sparse index's partition of a row; rows of one payment share a shard number. */
+export const openShard = (kind: OpenKind, payment: PaymentKey): string =>
+  `${kind}#${createHash('sha256').update(payment).digest().readUInt32BE(0) % OPEN_SHARDS}`;
+
+export const openShards = (kind: OpenKind): readonly string[] =>
+  Array.from({ length: OPEN_SHARDS }, (_, shard) => `${kind}#${shard}`);

@@ -1,0 +1,229 @@
+/** The table behind the `Store` port. Every condition of every write is spelled in `conditionOf`, nowhere else. */
+import { randomUUID } from 'node:crypto';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  type Item,
+  type Key,
+  type Store,
+  StoreBusyError,
+  type When,
+  type Write,
+  type WriteResult,
+} from './ports.ts';
+
+/** DynamoDB allows 100 in one transaction; more than this is a mistake in our own code. */
+export const MAX_WRITES = 25;
+
+/** Index of rows that are not final, see ports.ts `Item.openShard`. */
+export const OPEN_INDEX = 'open';
+
+/** Nothing was written and a retry may succeed. */
+const BUSY_ERRORS = new Set([
+  'TransactionConflictException',
+  'TransactionInProgressException',
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'InternalServerError',
+]);
+/** The same, as cancellation reasons of one item of a transaction. */
+const BUSY_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+interface Condition {
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, unknown>;
+}
+
+/**
+ *   when           the row as it is:   nothing    version 1    version 2
+ *   always                             write      write        write
+ *   absent                             write      refuse       refuse
+ *   present                            refuse     write        write
+ *   { versionIs: 1 }                   refuse     write        refuse
+ */
+function conditionOf(when: When): Condition {
+  const rowDoesNotExist = 'attribute_not_exists(#pk)';
+  const rowExists = 'attribute_exists(#pk)';
+  const versionIsUnchanged = '#version = :version';
+
+  if (when === 'always') return {};
+  if (when === 'absent') {
+    return { ConditionExpression: rowDoesNotExist, ExpressionAttributeNames: { '#pk': 'pk' } };
+  }
+  if (when === 'present')
+    return { ConditionExpression: rowExists, ExpressionAttributeNames: { '#pk': 'pk' } };
+  return {
+    ConditionExpression: versionIsUnchanged,
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': when.versionIs },
+  };
+}
+
+/**
+ * @param options.client a plain DynamoDB client
+ * @param options.table name of the table (pk, sk, index `open`)
+ */
+export function dynamoStore(options: { readonly client: DynamoDBClient; readonly table: string }): Store {
+  const TableName = options.table;
+  const client = DynamoDBDocumentClient.from(options.client, {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const keyOf = ({ pk, sk }: Key) => ({ pk, sk });
+
+  async function writeOne(write: Write): Promise<WriteResult> {
+    const shared = {
+      TableName,
+      ...conditionOf(write.when),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+    try {
+      if ('put' in write) await client.send(new PutCommand({ ...shared, Item: write.put }));
+      else if ('remove' in write)
+        await client.send(new DeleteCommand({ ...shared, Key: keyOf(write.remove) }));
+      // DynamoDB knows a check on its own only as a transaction of one.
+      else return await writeTogether([write]);
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw asBusy(error);
+      return { ok: false, refused: [refusal(0, error.Item)] };
+    }
+  }
+
+  async function writeTogether(writes: readonly Write[]): Promise<WriteResult> {
+    try {
+      await client.send(
+        new TransactWriteCommand({
+          // Makes the SDK's own retry after a lost answer harmless (DynamoDB keeps tokens for ten minutes).
+          ClientRequestToken: randomUUID(),
+          TransactItems: writes.map((write) => transactItem(TableName, write)),
+        }),
+      );
+      return { ok: true };
+    } catch (error) {
+      if (error instanceof TransactionCanceledException) return canceled(error);
+      throw asBusy(error);
+    }
+  }
+
+  return {
+    async get(key) {
+      const { Item } = await busyAware(() =>
+        client.send(new GetCommand({ TableName, Key: keyOf(key), ConsistentRead: true })),
+      );
+      return Item as Item | undefined;
+    },
+
+    async query(pk, { prefix, limit, after }) {
+      const items: Item[] = [];
+      let start: Key | undefined = after === undefined ? undefined : { pk, sk: after };
+      // A page ends at 1 MB, so one answer may hold fewer rows than there are.
+      do {
+        const { Items, LastEvaluatedKey } = await busyAware(() =>
+          client.send(
+            new QueryCommand({
+              TableName,
+              ConsistentRead: true,
+              KeyConditionExpression:
+                prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
+              ExpressionAttributeNames: { '#pk': 'pk', ...(prefix === undefined ? {} : { '#sk': 'sk' }) },
+              ExpressionAttributeValues: {
+                ':pk': pk,
+                ...(prefix === undefined ? {} : { ':prefix': prefix }),
+              },
+              Limit: limit - items.length,
+              ...(start === undefined ? {} : { ExclusiveStartKey: keyOf(start) }),
+            }),
+          ),
+        );
+        items.push(...((Items ?? []) as Item[]));
+        start = LastEvaluatedKey as Key | undefined;
+      } while (start !== undefined && items.length < limit);
+      return items;
+    },
+
+    async write(writes) {
+      if (writes.length === 0) return { ok: true };
+      if (writes.length > MAX_WRITES) throw new RangeError(`${writes.length} writes in one transaction`);
+      const [first] = writes;
+      return writes.length === 1 && first !== undefined ? writeOne(first) : writeTogether(writes);
+    },
+
+    async open(shard, until, limit) {
+      const { Items } = await busyAware(() =>
+        client.send(
+          new QueryCommand({
+            TableName,
+            IndexName: OPEN_INDEX,
+            KeyConditionExpression: '#shard = :shard AND #at <= :until',
+            ExpressionAttributeNames: { '#shard': 'openShard', '#at': 'openAt' },
+            ExpressionAttributeValues: { ':shard': shard, ':until': until },
+            Limit: limit,
+          }),
+        ),
+      );
+      return ((Items ?? []) as Key[]).map(keyOf);
+    },
+  };
+}
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+function transactItem(TableName: string, write: Write): TransactItem {
+  const ReturnValuesOnConditionCheckFailure = 'ALL_OLD' as const;
+  const shared = { TableName, ReturnValuesOnConditionCheckFailure, ...conditionOf(write.when) };
+  if ('put' in write) return { Put: { ...shared, Item: { ...write.put } } };
+  if ('remove' in write) return { Delete: { ...shared, Key: { pk: write.remove.pk, sk: write.remove.sk } } };
+  const { ConditionExpression } = shared;
+  if (ConditionExpression === undefined) throw new RangeError('a check needs a condition');
+  return {
+    ConditionCheck: { ...shared, ConditionExpression, Key: { pk: write.check.pk, sk: write.check.sk } },
+  };
+}
+
+/** A refused condition is an answer, even beside a conflict: the caller reads again either way. */
+function canceled(error: TransactionCanceledException): WriteResult {
+  const reasons = error.CancellationReasons ?? [];
+  const refused = reasons.flatMap((reason, index) =>
+    reason.Code === 'ConditionalCheckFailed' ? [refusal(index, reason.Item)] : [],
+  );
+  if (refused.length > 0) return { ok: false, refused };
+  if (reasons.some((reason) => BUSY_REASONS.has(reason.Code ?? ''))) {
+    throw new StoreBusyError('transaction conflict', { cause: error });
+  }
+  throw error;
+}
+
+type Refusal = Extract<WriteResult, { readonly ok: false }>['refused'][number];
+
+/** lib-dynamodb leaves the rows inside errors as they came from the wire. */
+function refusal(index: number, existing: ConditionalCheckFailedException['Item']): Refusal {
+  return existing === undefined ? { index } : { index, existing: unmarshall(existing) as Item };
+}
+
+const asBusy = (error: unknown): unknown =>
+  error instanceof Error && BUSY_ERRORS.has(error.name)
+    ? new StoreBusyError(error.name, { cause: error })
+    : error;
+
+async function busyAware<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asBusy(error);
+  }
+}
