@@ -126,7 +126,10 @@ export interface Reading {
   readonly goodwill: boolean;
   /** What the evidence alone makes doubtful: each becomes a hold. */
   readonly doubts: readonly Doubt[];
-  /** Events to announce beside the status changes (e.g. "account.received", "authorization.revoked"). */
+  /**
+   * Events to announce beside the status changes (e.g. "account.received", "authorization.revoked"), each once
+   * per payment. Text after a "#" tells repetitions apart and is not sent ("subscription.renewed#b123").
+   */
   readonly announcements: readonly string[];
 }
 
@@ -203,6 +206,8 @@ export interface Order {
 export interface Grant {
   readonly epoch: number;
   readonly state: 'none' | 'granted' | 'revoked';
+  /** Granted while observing or by an import: another system gave the goods, so we never sent a fulfil. */
+  readonly observed?: true;
 }
 
 /** One payment row: facts are truth, everything else is derived from them or records what we did. */
@@ -214,15 +219,18 @@ export interface Payment {
   readonly facts: Facts;
   /** Union of what every message said, for matching and for the merchant's events. */
   readonly aliases: readonly Alias[];
-  readonly endUser?: string;
+  /** Every end user the messages named (bounded, sorted); normally one. Union, so order of arrival is moot. */
+  readonly endUsers: readonly string[];
   readonly test: boolean;
+  /** For people and events; never decides anything. */
   readonly details: Details;
-  /** Keys of notifications that came with other material content (bounded, sorted). */
+  /** `<notification key>#<material hash, 16>` of copies with other material content (bounded, sorted). */
   readonly conflicts: readonly string[];
   readonly decisions: readonly HoldDecision[];
   readonly orderReference?: string;
   readonly reading: Reading;
   readonly status: Status;
+  /** Open holds only: those a release covers are left out, a rejected one stays. */
   readonly holds: readonly Hold[];
   readonly grant: Grant;
   /** Sequence of the last effect of this payment. */
@@ -269,7 +277,10 @@ export interface Effect {
   readonly epoch: number;
   readonly sequence: number;
   readonly state: EffectState;
+  /** Raised when a worker takes the lease, so 0 means that the target cannot have seen it. */
   readonly attempts: number;
+  /** While `delivering`: until when the worker holds it (ISO 8601); afterwards its outcome is uncertain. */
+  readonly leaseUntil?: string;
   /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
   readonly event: MerchantEvent;
   readonly createdAt: string;
@@ -305,7 +316,11 @@ export interface MerchantEvent {
   readonly occurredAt: string;
 }
 
-/** What one input did to one payment; the worker writes all of it in one transaction. */
+/**
+ * What one input did to one payment; the worker writes all of it in one transaction. `payment.version` and
+ * `order.version` are already raised by one: the write's condition is the version read (or `absent`).
+ * `recorded`: nothing changed (a decision that is already ledgered); `payment` is then the one given.
+ */
 export interface Transition {
   readonly outcome: 'applied' | 'recorded' | 'conflict';
   readonly payment: Payment;
@@ -316,6 +331,7 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
+/** `order`: what `orderToLoad` led to; a granted payment keeps the order it was granted for. */
 export interface World {
   readonly payment: Payment | undefined;
   readonly order: Order | undefined;

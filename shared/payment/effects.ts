@@ -1,0 +1,98 @@
+/** Which messages follow from the difference between a payment before and after: `fulfil`, `revoke` and notices. */
+import { sameMoney } from './money.ts';
+import { concernsOrder, isNegative, isPaidLike, isRejected } from './statuses.ts';
+import type { AccountPolicy, Hold, Payment, Status } from './types.ts';
+
+type Trigger = Pick<AccountPolicy, 'grantOn'>;
+
+/** How a status is announced (after "payment.", "payout." or "authorization."); pending says nothing new. */
+export const STATUS_NOTICES: Readonly<Record<Status, string | undefined>> = {
+  pending: undefined,
+  authorized: 'authorized',
+  processing: 'processing',
+  in_review: 'processing',
+  awaiting_confirmation: 'processing',
+  paid: 'paid',
+  partially_refunded: 'refunded',
+  refunded: 'refunded',
+  disputed: 'disputed',
+  reversed: 'reversed',
+  failed: 'failed',
+  denied: 'denied',
+  expired: 'expired',
+  canceled: 'canceled',
+  voided: 'voided',
+};
+
+/** Subscriptions speak through the provider's announcements only. */
+function prefixOf({ reading }: Payment): 'payment' | 'payout' | 'authorization' | undefined {
+  if (reading.kind === 'subscription') return undefined;
+  if (reading.kind === 'authorization') return 'authorization';
+  return reading.direction === 'out' ? 'payout' : 'payment';
+}
+
+/**
+ * What the merchant may take the payment for. While it is held or rejected it is not announced as paid, so that
+ * nobody acts on a notice what the hold refuses; once released it is.
+ */
+function face(payment: Payment | undefined, policy: Trigger): Status | 'held' | 'rejected' | undefined {
+  if (payment === undefined) return undefined;
+  if (payment.grant.state === 'granted' || !concernsOrder(payment.reading, policy)) return payment.status;
+  if (isRejected(payment)) return 'rejected';
+  return payment.holds.length > 0 ? 'held' : payment.status;
+}
+
+function statusNotice(before: Payment | undefined, after: Payment, policy: Trigger): string | undefined {
+  const now = face(after, policy);
+  if (now === face(before, policy) || now === 'held' || now === 'rejected' || now === undefined)
+    return undefined;
+  const backed = after.status === 'paid' || after.status === 'partially_refunded';
+  if (before?.status === 'disputed' && backed) return 'dispute_won';
+  // Goods are out, and the evidence now says less than it did: that is a risk, not progress.
+  const wasGranted = before?.grant.state === 'granted' && after.grant.state === 'granted';
+  const lessThanPaid = !isPaidLike(after.status) && !isNegative(after.status);
+  if (wasGranted && lessThanPaid && isPaidLike(before.status)) return 'at_risk';
+  return STATUS_NOTICES[after.status];
+}
+
+/** Money that went back is always announced, also in a status that stays as it is (a second partial refund). */
+function returnNotice(before: Payment | undefined, after: Payment): string | undefined {
+  if (sameMoney(before?.reading.returned ?? [], after.reading.returned)) return undefined;
+  return after.status === 'reversed' ? 'reversed' : 'refunded';
+}
+
+function holdNotices(before: Payment | undefined, after: Payment): readonly string[] {
+  const known = new Set(before?.holds.map(({ digest }) => digest));
+  const fresh = after.holds.filter(({ digest }: Hold) => !known.has(digest));
+  if (fresh.length === 0) return [];
+  const duplicate = fresh.some(({ reason }) => reason === 'order_already_paid') ? ['duplicate'] : [];
+  if (after.grant.state === 'granted') return [...duplicate, 'at_risk'];
+  return fresh.some(({ reason }) => reason !== 'order_already_paid') ? [...duplicate, 'held'] : duplicate;
+}
+
+function announcements(before: Payment | undefined, after: Payment): readonly string[] {
+  const known = new Set(before?.reading.announcements);
+  return after.reading.announcements
+    .filter((announcement) => !known.has(announcement))
+    .map((announcement) => announcement.split('#')[0] ?? announcement);
+}
+
+/** Types of the notices that the change calls for, each once, in the order they are sent. */
+export function noticeTypes(before: Payment | undefined, after: Payment, policy: Trigger): readonly string[] {
+  const prefix = prefixOf(after);
+  const suffixes = [
+    statusNotice(before, after, policy),
+    returnNotice(before, after),
+    ...holdNotices(before, after),
+    isRejected(after) && !(before !== undefined && isRejected(before)) ? 'rejected' : undefined,
+  ].filter((suffix) => suffix !== undefined);
+  const named = prefix === undefined ? [] : suffixes.map((suffix) => `${prefix}.${suffix}`);
+  return [...new Set([...named, ...announcements(before, after)])];
+}
+
+/** `fulfil` and `revoke`, from the grant's flip. A grant that another system made has neither. */
+export function grantEffect(before: Payment | undefined, after: Payment): 'fulfil' | 'revoke' | undefined {
+  const { state, observed } = after.grant;
+  if (state === (before?.grant.state ?? 'none') || observed === true) return undefined;
+  return state === 'granted' ? 'fulfil' : 'revoke';
+}

@@ -1,0 +1,91 @@
+/** What the merchant receives. Fixed when the effect is made, so that every retry is identical. */
+import { effectId } from './keys.ts';
+import { subtractMoney, sumMoney } from './money.ts';
+import { isPaidLike } from './statuses.ts';
+import type { Details, Effect, Environment, MerchantEvent, Money, Order, Payment, Status } from './types.ts';
+
+/** Everything an event is rendered from; the payment as it is after the transition. */
+export interface EventSource {
+  readonly payment: Payment;
+  readonly order: Order | undefined;
+  readonly environment: Environment;
+  readonly previousStatus: Status | undefined;
+  /** Of the message that caused it; they win over what earlier messages said. */
+  readonly details: Details;
+  readonly causedBy: readonly string[];
+  readonly at: string;
+}
+
+/** What one effect is called. `n3#payment.refunded` (n = sequence) or `1#fulfil` (epoch). */
+export interface EffectName {
+  readonly name: string;
+  readonly type: string;
+  readonly sequence: number;
+}
+
+/** The evidence's own sums; where it names none and the order is exact, the order's amount, and it says so. */
+function amountsOf({ payment, order }: EventSource): {
+  moved: readonly Money[];
+  source: MerchantEvent['amountSource'];
+} {
+  const { reading, status } = payment;
+  const moved = sumMoney(reading.moved);
+  if (moved.length > 0) return { moved, source: 'evidence' };
+  const [term, ...others] = order?.amounts ?? [];
+  const expected = term !== undefined && others.length === 0 && 'exact' in term ? term : undefined;
+  if (expected === undefined || reading.goodwill || !isPaidLike(status)) return { moved, source: 'none' };
+  return { moved: [{ amount: expected.exact, currency: expected.currency }], source: 'order' };
+}
+
+export function renderEvent({ name, type, sequence }: EffectName, source: EventSource): MerchantEvent {
+  const { payment, environment, previousStatus, details, causedBy, at } = source;
+  const { reading, status } = payment;
+  const amounts = amountsOf(source);
+  const returned = sumMoney(reading.returned);
+  const [endUser, ...otherUsers] = payment.endUsers;
+  return {
+    schema: 1,
+    id: effectId(payment.key, name),
+    type,
+    sequence,
+    epoch: payment.grant.epoch,
+    environment,
+    test: payment.test,
+    provider: payment.provider,
+    account: payment.account,
+    ...(payment.orderReference === undefined ? {} : { orderReference: payment.orderReference }),
+    payment: payment.key,
+    aliases: payment.aliases,
+    // Two different end users are doubt, not information; the order's own is what the merchant told us.
+    ...(endUser === undefined || otherUsers.length > 0 ? {} : { endUser }),
+    status,
+    ...(previousStatus === undefined ? {} : { previousStatus }),
+    moved: amounts.moved,
+    returned,
+    net: subtractMoney(amounts.moved, returned),
+    amountSource: amounts.source,
+    goodwill: reading.goodwill,
+    early: type === 'fulfil' && !isPaidLike(status),
+    holds: payment.holds.map(({ reason }) => reason),
+    details: { ...payment.details, ...details },
+    causedBy,
+    occurredAt: at,
+  };
+}
+
+export function makeEffect(name: EffectName, source: EventSource): Effect {
+  const { payment, at } = source;
+  return {
+    id: effectId(payment.key, name.name),
+    payment: payment.key,
+    name: name.name,
+    type: name.type,
+    epoch: payment.grant.epoch,
+    sequence: name.sequence,
+    state: 'pending',
+    attempts: 0,
+    event: renderEvent(name, source),
+    createdAt: at,
+    updatedAt: at,
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * Whether goods are granted.
+ *
+ *   none ──(trigger reached, nothing held)──► granted, epoch + 1 ──(negative evidence, or rejected)──► revoked
+ *                                                 ▲                                                      │
+ *                                                 └───(trigger again; held `regrant` unless policy)──────┘
+ *
+ * Holds, disputes and partial refunds never revoke: taking goods back is the one thing that cannot be taken back.
+ */
+import type { Grant } from './types.ts';
+
+export const NO_GRANT: Grant = { epoch: 0, state: 'none' };
+
+export interface GrantQuestion {
+  /** Status, amount and order allow it, nothing is held or rejected. */
+  readonly allowed: boolean;
+  /** The status is negative, or an operator rejected the payment. */
+  readonly over: boolean;
+  /** act: ours to give · import: another system gave · observe: as import, and a grant of ours is left alone. */
+  readonly as: 'act' | 'import' | 'observe';
+}
+
+export function nextGrant(grant: Grant, { allowed, over, as }: GrantQuestion): Grant {
+  if (grant.state === 'granted') {
+    // What we sent a fulfil for is revoked with a revoke, so not while observing: the next transition in act mode does.
+    if (!over || (as === 'observe' && grant.observed === undefined)) return grant;
+    return { ...grant, state: 'revoked' };
+  }
+  if (!allowed) return grant;
+  const epoch = grant.epoch + 1;
+  return as === 'act' ? { epoch, state: 'granted' } : { epoch, state: 'granted', observed: true };
+}

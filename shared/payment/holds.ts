@@ -1,0 +1,203 @@
+/**
+ * Holds are derived from facts, order and policy on every transition; stored ones are only a copy. Each is bound
+ * to its evidence by a digest, so an operator's answer covers exactly what the operator saw, and lapses when it
+ * changes.
+ */
+import { sha256 } from './duplicates.ts';
+import { factsOverflowed } from './facts.ts';
+import { sumMoney } from './money.ts';
+import { concernsOrder, mayGrant } from './statuses.ts';
+import {
+  type AccountPolicy,
+  type Facts,
+  HOLD_REASONS,
+  type Hold,
+  type HoldDecision,
+  type HoldReason,
+  type Order,
+  type Payment,
+  type Reading,
+  type Status,
+} from './types.ts';
+
+/** Copies with other content that are told apart; at this many the evidence counts as incomplete. */
+export const MAX_CONFLICTS = 20;
+
+/** What a payment is held on: its kept part, and what was derived from it. */
+export interface Held {
+  readonly payment: Pick<
+    Payment,
+    | 'key'
+    | 'provider'
+    | 'facts'
+    | 'endUsers'
+    | 'test'
+    | 'conflicts'
+    | 'orderReference'
+    | 'grant'
+    | 'firstSeenAt'
+  >;
+  readonly order: Order | undefined;
+  readonly reading: Reading;
+  readonly amount: 'passes' | 'differs' | 'wait';
+  /** The status after the overlay of `awaiting_confirmation`. */
+  readonly status: Status;
+  readonly policy: AccountPolicy;
+}
+
+/** SHA-256 of the reason and its evidence: hex, the first 32. */
+export function digestOf(reason: HoldReason, evidence: unknown): string {
+  return sha256([reason, evidence]).slice(0, 32);
+}
+
+function hold(reason: HoldReason, evidence: unknown): Hold {
+  return { reason, digest: digestOf(reason, evidence) };
+}
+
+/** The named entries with their content: a doubt lapses, and so does its release, when any of them grows. */
+function evidenceOf(facts: Facts, keys: readonly string[]): unknown {
+  return [...new Set(keys)].sort().map((key) => [key, facts[key]?.codes ?? [], facts[key]?.amounts ?? []]);
+}
+
+/** Paymentwall's uids are case-insensitive on its side (paymentwall notes, common parameters); others are exact. */
+function sameEndUser(provider: string, a: string, b: string): boolean {
+  return provider === 'paymentwall' ? a.toLowerCase() === b.toLowerCase() : a === b;
+}
+
+/**
+ * Test traffic of an allowed user counts as real until the date (a plain date: to its end, UTC). Measured at the
+ * first news of the payment, so that a grant does not turn doubtful when the date passes.
+ */
+function isAllowedTest({ payment, policy }: Held): boolean {
+  const allowed = (endUser: string): boolean =>
+    policy.testUsers.some(({ endUser: user, until }) => {
+      const end = until.length === 10 ? `${until}T23:59:59.999Z` : until;
+      return (
+        sameEndUser(payment.provider, endUser, user) && Date.parse(payment.firstSeenAt) <= Date.parse(end)
+      );
+    });
+  return payment.endUsers.length > 0 && payment.endUsers.every(allowed);
+}
+
+/** Holds that the evidence alone asks for, with or without an order. */
+function evidenceHolds(held: Held): readonly Hold[] {
+  const { payment, reading, status, policy } = held;
+  const holds = reading.doubts.map(({ reason, evidence }) =>
+    hold(reason, evidenceOf(payment.facts, evidence)),
+  );
+  if (factsOverflowed(payment.facts)) holds.push(hold('too_many_entries', payment.key));
+  if (payment.conflicts.length > 0) holds.push(hold('conflicting_duplicate', payment.conflicts));
+  if (
+    payment.test &&
+    policy.environment === 'live' &&
+    concernsOrder(reading, policy) &&
+    !isAllowedTest(held)
+  ) {
+    holds.push(hold('test_traffic_in_live', payment.endUsers));
+  }
+  if (payment.grant.state === 'revoked' && mayGrant(reading, status, policy) && !policy.regrant) {
+    holds.push(
+      hold('regrant', [
+        payment.grant.epoch,
+        sumMoney(reading.moved),
+        sumMoney(reading.returned),
+        reading.goodwill,
+      ]),
+    );
+  }
+  return holds;
+}
+
+/** Holds of the comparison with an order, or of its absence. */
+function orderHolds({ payment, order, reading, amount, policy }: Held): readonly Hold[] {
+  if (!concernsOrder(reading, policy)) return [];
+  const moved = sumMoney(reading.moved);
+  if (order === undefined) {
+    // A payment that once had an order is never trusted without it.
+    const trusted = policy.unknownOrder === 'trust' && payment.orderReference === undefined;
+    return trusted ? [] : [hold('unknown_order', [payment.orderReference ?? '', moved])];
+  }
+  const holds: Hold[] = [];
+  const about = (reason: HoldReason, ...evidence: readonly unknown[]) =>
+    holds.push(hold(reason, [order.reference, ...evidence]));
+  const kind = reading.orderKind ?? (reading.direction === 'in' ? 'payment' : order.kind);
+  if (order.kind !== kind) about('order_kind_differs', order.kind, kind);
+  if (amount === 'differs') about('amount_differs', order.amounts, moved);
+  const { endUser } = order;
+  if (
+    endUser !== undefined &&
+    payment.endUsers.some((user) => !sameEndUser(payment.provider, user, endUser))
+  ) {
+    about('end_user_differs', endUser, payment.endUsers);
+  }
+  if (order.use === 'once' && order.paidBy !== undefined && order.paidBy !== payment.key) {
+    about('order_already_paid', order.paidBy, moved);
+  }
+  // "First news": a payment begun in time that completes days later is normal.
+  if (order.validUntil !== undefined && Date.parse(payment.firstSeenAt) > Date.parse(order.validUntil)) {
+    about('order_expired', order.validUntil);
+  }
+  return holds;
+}
+
+/** Every hold, each once, in the order of HOLD_REASONS. */
+export function deriveHolds(held: Held): readonly Hold[] {
+  const unique = new Map([...evidenceHolds(held), ...orderHolds(held)].map((each) => [each.digest, each]));
+  const rank = ({ reason }: Hold): number => HOLD_REASONS.indexOf(reason);
+  return [...unique.values()].sort((a, b) => rank(a) - rank(b) || (a.digest < b.digest ? -1 : 1));
+}
+
+const answers = ({ reason, digest }: Hold, decision: HoldDecision): boolean =>
+  decision.reason === reason && decision.digest === digest;
+
+/** Holds that no release covers. */
+export function openHolds(holds: readonly Hold[], decisions: readonly HoldDecision[]): readonly Hold[] {
+  return holds.filter((each) => !decisions.some((made) => made.verdict === 'release' && answers(each, made)));
+}
+
+/** Decisions kept on one payment. */
+export const MAX_DECISIONS = 50;
+
+/** A sentence for the operator: why the decision was not taken. */
+export class DecisionError extends Error {
+  override readonly name = 'DecisionError';
+}
+
+/**
+ * The decisions with this one added, or undefined when it is there already (a repeated command). Throws
+ * DecisionError when the hold it names is not there any more, or not in this form.
+ */
+export function decide(
+  decision: HoldDecision,
+  current: {
+    readonly payment: Pick<Payment, 'key' | 'decisions' | 'conflicts'>;
+    readonly holds: readonly Hold[];
+  },
+): readonly HoldDecision[] | undefined {
+  const { payment, holds } = current;
+  const made = payment.decisions.find((known) => answers(decision, known));
+  if (made !== undefined) {
+    if (made.verdict === decision.verdict) return undefined;
+    throw new DecisionError(`${payment.key}: ${decision.reason} was already answered with ${made.verdict}`);
+  }
+  const sameReason = holds.filter(({ reason }) => reason === decision.reason);
+  if (!sameReason.some(({ digest }) => digest === decision.digest)) {
+    const found =
+      sameReason.length > 0
+        ? `its digest is now ${sameReason.map(({ digest }) => digest).join(', ')}`
+        : 'it is gone';
+    throw new DecisionError(`${payment.key}: hold ${decision.reason} is not what was decided on: ${found}`);
+  }
+  const incomplete =
+    decision.reason === 'too_many_entries' ||
+    (decision.reason === 'conflicting_duplicate' && payment.conflicts.length >= MAX_CONFLICTS);
+  if (incomplete && decision.verdict === 'release') {
+    throw new DecisionError(
+      `${payment.key}: ${decision.reason} cannot be released, its evidence is incomplete`,
+    );
+  }
+  if (payment.decisions.length >= MAX_DECISIONS) {
+    throw new DecisionError(`${payment.key}: ${MAX_DECISIONS} decisions are the most one payment can hold`);
+  }
+  return [...payment.decisions, decision];
+}

@@ -1,0 +1,29 @@
+/** The payment core's public face. */
+export { type AmountOutcome, amountVerdict, checkAmount } from './amounts.ts';
+export { conflictName, materialHash, sha256 } from './duplicates.ts';
+export { noticeTypes, STATUS_NOTICES } from './effects.ts';
+export { type EffectName, type EventSource, makeEffect, renderEvent } from './events.ts';
+export { type FactLine, factsOverflowed, joinFacts, MAX_ENTRY_VALUES, makeFacts } from './facts.ts';
+export { type FenceVerdict, fence } from './fence.ts';
+export { DecisionError, deriveHolds, digestOf, MAX_CONFLICTS, MAX_DECISIONS, openHolds } from './holds.ts';
+export { aliasKey, aliasKeys, effectId, type PaymentName, parsePaymentKey, paymentKey } from './keys.ts';
+export {
+  addDecimals,
+  canonical,
+  compareDecimals,
+  isCurrency,
+  isDecimal,
+  MoneyError,
+  money,
+  moneyText,
+  parseMoneyText,
+  sameMoney,
+  subtractDecimals,
+  subtractMoney,
+  sumMoney,
+} from './money.ts';
+export { joinAliases, OrderError, parseOrder } from './orders.ts';
+export { isNegative, isPaidLike, isRejected } from './statuses.ts';
+export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
+export type * from './types.ts';
+export { EFFECT_STATES, HOLD_REASONS, MAX_FACT_ENTRIES, PROVIDERS, STATUSES } from './types.ts';

@@ -1,0 +1,51 @@
+/** The names of things. One place, because a key that is built in two ways is two keys. */
+import { type Alias, type PaymentKey, PROVIDERS, type ProviderName } from './types.ts';
+
+export interface PaymentName {
+  readonly provider: ProviderName;
+  readonly account: string;
+  readonly id: string;
+}
+
+/**
+ * `<provider>:<account>:<id>`. Paymentwall's ref is an opaque text, so ":" and "#" (our separators) and "%" are
+ * percent-encoded in the id; every other id stays as it is.
+ */
+export function paymentKey({ provider, account, id }: PaymentName): PaymentKey {
+  const escaped = id.replace(
+    /[%:#]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `${provider}:${account}:${escaped}`;
+}
+
+/** The reverse of `paymentKey`; throws when the text is not a payment key. */
+export function parsePaymentKey(key: PaymentKey): PaymentName {
+  const [name = '', account = '', id = '', ...rest] = key.split(':');
+  const provider = PROVIDERS.find((known) => known === name);
+  if (provider === undefined || account === '' || id === '' || rest.length > 0) {
+    throw new Error('not a payment key: expected <provider>:<account>:<id>');
+  }
+  return { provider, account, id: id.replace(/%(25|3A|23)/g, (text) => decodeURIComponent(text)) };
+}
+
+/** `<payment key>#<name>`, the idempotency key towards the merchant. */
+export function effectId(payment: PaymentKey, name: string): string {
+  return `${payment}#${name}`;
+}
+
+/** `<provider>#<account>#<type>#<value>`; the value comes last, so nothing in it can be taken for a separator. */
+export function aliasKey(provider: ProviderName, account: string, { type, value }: Alias): string {
+  return `${provider}#${account}#${type}#${value}`;
+}
+
+/** The alias keys of an order (its `aliases` hold its own reference already), for each account it may be paid on. */
+export function aliasKeys(
+  order: { readonly aliases: readonly Alias[]; readonly provider?: ProviderName; readonly account?: string },
+  accounts: readonly { readonly provider: ProviderName; readonly account: string }[],
+): readonly string[] {
+  return accounts
+    .filter(({ provider }) => order.provider === undefined || order.provider === provider)
+    .filter(({ account }) => order.account === undefined || order.account === account)
+    .flatMap(({ provider, account }) => order.aliases.map((alias) => aliasKey(provider, account, alias)));
+}

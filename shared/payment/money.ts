@@ -1,0 +1,116 @@
+/**
+ * Exact decimals on BigInt: money is never a binary fraction. An amount is in whole currency units ("902.50" EUR
+ * is nine hundred two euro and fifty cents), as all three providers send it; there are no minor units anywhere.
+ */
+import type { Money } from './types.ts';
+
+/** value = units / 10^scale. */
+interface Decimal {
+  readonly units: bigint;
+  readonly scale: number;
+}
+
+/** Longer texts are refused: no provider sends them, and nothing here may grow unseen. */
+const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,12}))?$/;
+const CURRENCY = /^[A-Z]{3}$/;
+
+export class MoneyError extends Error {
+  override readonly name = 'MoneyError';
+}
+
+function parse(text: string): Decimal {
+  const match = DECIMAL.exec(text);
+  if (match === null)
+    throw new MoneyError('not a plain decimal (1-20 digits, optionally a point and 1-12 digits)');
+  const [, sign = '', whole = '', fraction = ''] = match;
+  const units = BigInt(whole + fraction);
+  return { units: sign === '-' ? -units : units, scale: fraction.length };
+}
+
+function align(a: Decimal, b: Decimal): { a: bigint; b: bigint; scale: number } {
+  const scale = Math.max(a.scale, b.scale);
+  return {
+    a: a.units * 10n ** BigInt(scale - a.scale),
+    b: b.units * 10n ** BigInt(scale - b.scale),
+    scale,
+  };
+}
+
+/** One text per value: at least two decimals, no trailing zero beyond them, no leading zero, no "-0". */
+function format({ units, scale }: Decimal): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = digits
+    .slice(digits.length - scale)
+    .replace(/0+$/, '')
+    .padEnd(2, '0');
+  return `${units < 0n ? '-' : ''}${whole}.${fraction}`;
+}
+
+export function isDecimal(text: string): boolean {
+  return DECIMAL.test(text);
+}
+
+export function isCurrency(text: string): boolean {
+  return CURRENCY.test(text);
+}
+
+/** "11" → "11.00", "902.500" → "902.50", "0.125" → "0.125". Throws MoneyError. */
+export function canonical(amount: string): string {
+  return format(parse(amount));
+}
+
+export function addDecimals(left: string, right: string): string {
+  const { a, b, scale } = align(parse(left), parse(right));
+  return format({ units: a + b, scale });
+}
+
+export function subtractDecimals(left: string, right: string): string {
+  const { a, b, scale } = align(parse(left), parse(right));
+  return format({ units: a - b, scale });
+}
+
+/** Negative, zero or positive, by value: "11" equals "11.00". */
+export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
+  const { a, b } = align(parse(left), parse(right));
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Checked and canonical. Throws MoneyError. */
+export function money(amount: string, currency: string): Money {
+  if (!isCurrency(currency)) throw new MoneyError('currency is not three capital letters (ISO 4217)');
+  return { amount: canonical(amount), currency };
+}
+
+/** Money as it stands in facts: "902.50 EUR". */
+export function moneyText({ amount, currency }: Money): string {
+  const checked = money(amount, currency);
+  return `${checked.amount} ${checked.currency}`;
+}
+
+/** The reverse of `moneyText`. Throws MoneyError. */
+export function parseMoneyText(text: string): Money {
+  const [amount = '', currency = '', ...rest] = text.split(' ');
+  if (rest.length > 0) throw new MoneyError('not "<decimal> <currency>"');
+  return money(amount, currency);
+}
+
+/** Sums per currency, sorted by currency; currencies are never netted against each other. */
+export function sumMoney(parts: Iterable<Money>): readonly Money[] {
+  const sums = new Map<string, string>();
+  for (const { amount, currency } of parts)
+    sums.set(currency, addDecimals(sums.get(currency) ?? '0', amount));
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => money(amount, currency));
+}
+
+/** `from` minus `less`, per currency; may be negative. */
+export function subtractMoney(from: readonly Money[], less: readonly Money[]): readonly Money[] {
+  return sumMoney([
+    ...from,
+    ...less.map(({ amount, currency }) => ({ amount: subtractDecimals('0', amount), currency })),
+  ]);
+}
+
+export function sameMoney(left: readonly Money[], right: readonly Money[]): boolean {
+  return subtractMoney(left, right).every(({ amount }) => compareDecimals(amount, '0') === 0);
+}

@@ -1,0 +1,195 @@
+/** What the merchant expects: reading it strictly, finding it, and what stands in the way of paying it. */
+import { canonical, compareDecimals, isCurrency, isDecimal } from './money.ts';
+import {
+  type Alias,
+  type AmountTerm,
+  type Order,
+  type OrderKind,
+  PROVIDERS,
+  type ProviderName,
+} from './types.ts';
+
+export const ORDER_KINDS = [
+  'payment',
+  'payout',
+  'withdrawal',
+  'refund',
+] as const satisfies readonly OrderKind[];
+export const ORDER_USES = ['once', 'recurring', 'open'] as const satisfies readonly Order['use'][];
+export const MAX_AMOUNT_TERMS = 10;
+export const MAX_ORDER_ALIASES = 10;
+export const MAX_NAME_CHARACTERS = 256;
+
+/** The message is one sentence for the merchant's engineer: key, value found, what is allowed. */
+export class OrderError extends Error {
+  override readonly name = 'OrderError';
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const MAX_SHOWN_CHARACTERS = 80;
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? typeof value);
+  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
+}
+
+function refuse(key: string, value: unknown, allowed: string): never {
+  throw new OrderError(`${key}: found ${shown(value)}, allowed: ${allowed}`);
+}
+
+function fieldsOf(key: string, value: unknown, names: readonly string[]): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(key, value, `an object with ${names.join(', ')}`);
+  }
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name))
+      refuse(`${key}.${name}`, (value as Fields)[name], `no such key; only ${names.join(', ')}`);
+  }
+  // A copy without prototype: "constructor" or "toString" must read as absent.
+  return Object.assign(Object.create(null), value) as Fields;
+}
+
+function oneOf<T extends string>(key: string, value: unknown, allowed: readonly T[]): T {
+  return allowed.find((known) => known === value) ?? refuse(key, value, allowed.join(', '));
+}
+
+/** A name we compare and use as a key: printable, no space at its ends (nobody sees those, and they never match). */
+function text(key: string, value: unknown): string {
+  const fits =
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= MAX_NAME_CHARACTERS &&
+    value === value.trim() &&
+    value.isWellFormed() &&
+    !/\p{Cc}/u.test(value);
+  return fits
+    ? value
+    : refuse(key, value, `a text of 1-${MAX_NAME_CHARACTERS} printable characters, no space at its ends`);
+}
+
+function list(key: string, value: unknown, min: number, max: number): readonly unknown[] {
+  const fits = Array.isArray(value) && value.length >= min && value.length <= max;
+  return fits ? value : refuse(key, value, `a list of ${min} to ${max}`);
+}
+
+function amount(key: string, value: unknown, positive: boolean): string {
+  const allowed = `a decimal text ${positive ? 'above' : 'of at least'} 0, such as "902.50"`;
+  if (typeof value !== 'string' || !isDecimal(value)) return refuse(key, value, allowed);
+  const sign = compareDecimals(value, '0');
+  return sign < 0 || (positive && sign === 0) ? refuse(key, value, allowed) : canonical(value);
+}
+
+function parseTerm(key: string, value: unknown): AmountTerm {
+  const term = fieldsOf(key, value, ['currency', 'exact', 'min', 'max', 'open']);
+  const currency = term.currency;
+  if (typeof currency !== 'string' || !isCurrency(currency)) {
+    return refuse(`${key}.currency`, currency, 'three capital letters (ISO 4217), such as "EUR"');
+  }
+  const given = ['exact', 'min', 'max', 'open'].filter((name) => term[name] !== undefined).join('+');
+  if (given === 'exact') return { currency, exact: amount(`${key}.exact`, term.exact, true) };
+  if (given === 'open') {
+    return term.open === true ? { currency, open: true } : refuse(`${key}.open`, term.open, 'true');
+  }
+  if (given !== 'min+max')
+    return refuse(key, value, 'a currency with either exact, or min and max, or open: true');
+  const min = amount(`${key}.min`, term.min, false);
+  const max = amount(`${key}.max`, term.max, true);
+  return compareDecimals(min, max) > 0
+    ? refuse(`${key}.max`, term.max, `at least min (${min})`)
+    : { currency, min, max };
+}
+
+function parseTerms(value: unknown): readonly AmountTerm[] {
+  const terms = list('order.amounts', value, 1, MAX_AMOUNT_TERMS).map((term, index) =>
+    parseTerm(`order.amounts[${index}]`, term),
+  );
+  const currencies = terms.map(({ currency }) => currency);
+  const twice = currencies.findIndex((currency, index) => currencies.indexOf(currency) !== index);
+  if (twice >= 0) refuse(`order.amounts[${twice}].currency`, currencies[twice], 'each currency once');
+  return terms;
+}
+
+const ALIAS_TYPES = ['id', 'parent', 'reference'] as const satisfies readonly Alias['type'][];
+
+function parseAliases(value: unknown, reference: string): readonly Alias[] {
+  const given = value === undefined ? [] : list('order.aliases', value, 0, MAX_ORDER_ALIASES);
+  const aliases = given.map((item, index): Alias => {
+    const key = `order.aliases[${index}]`;
+    const alias = fieldsOf(key, item, ['type', 'value']);
+    return {
+      type: oneOf(`${key}.type`, alias.type, ALIAS_TYPES),
+      value: text(`${key}.value`, alias.value),
+    };
+  });
+  return joinAliases([{ type: 'reference', value: reference }], aliases, MAX_ORDER_ALIASES + 1);
+}
+
+/** ISO 8601 with a time and an offset; a date alone would leave the hour to guess. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+function instant(key: string, value: unknown): string {
+  const time = typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time)
+    ? refuse(key, value, 'a time with its offset (ISO 8601), such as "2030-01-31T12:00:00Z"')
+    : new Date(time).toISOString();
+}
+
+const ORDER_KEYS = [
+  ...['reference', 'kind', 'amounts', 'use', 'endUser', 'validUntil'],
+  ...['provider', 'account', 'aliases', 'fulfilled'],
+];
+
+/**
+ * Reads an order as the merchant registers it; `kind` defaults to payment, `use` to once. Its own reference
+ * becomes an alias. `at`: ISO 8601, becomes `registeredAt`. Throws OrderError.
+ */
+export function parseOrder(value: unknown, at: string): Order {
+  const fields = fieldsOf('order', value, ORDER_KEYS);
+  const reference = text('order.reference', fields.reference);
+  const fulfilled =
+    fields.fulfilled === undefined ? undefined : oneOf('order.fulfilled', fields.fulfilled, ['external']);
+  const validUntil =
+    fields.validUntil === undefined ? undefined : instant('order.validUntil', fields.validUntil);
+  // An order imported at cut-over may well be over; a new one never is.
+  if (validUntil !== undefined && fulfilled === undefined && Date.parse(validUntil) <= Date.parse(at)) {
+    refuse('order.validUntil', validUntil, `a time after ${at}`);
+  }
+  const provider: ProviderName | undefined =
+    fields.provider === undefined ? undefined : oneOf('order.provider', fields.provider, PROVIDERS);
+  const account = fields.account === undefined ? undefined : text('order.account', fields.account);
+  if (account !== undefined && provider === undefined) {
+    refuse('order.provider', undefined, `${PROVIDERS.join(', ')} (an account belongs to a provider)`);
+  }
+  return {
+    reference,
+    kind: fields.kind === undefined ? 'payment' : oneOf('order.kind', fields.kind, ORDER_KINDS),
+    amounts: parseTerms(fields.amounts),
+    use: fields.use === undefined ? 'once' : oneOf('order.use', fields.use, ORDER_USES),
+    ...(fields.endUser === undefined ? {} : { endUser: text('order.endUser', fields.endUser) }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(account === undefined ? {} : { account }),
+    aliases: parseAliases(fields.aliases, reference),
+    ...(fulfilled === undefined ? {} : { fulfilled }),
+    version: 1,
+    registeredAt: at,
+  };
+}
+
+/** Most specific first: own id, then the parent's, then the merchant's reference; then by text. */
+function compareAliases(a: Alias, b: Alias): number {
+  const byType = ALIAS_TYPES.indexOf(a.type) - ALIAS_TYPES.indexOf(b.type);
+  return byType !== 0 ? byType : a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+}
+
+/** Union in the order of matching, at most `limit` (a join, see facts.ts). */
+export function joinAliases(
+  left: readonly Alias[],
+  right: readonly Alias[],
+  limit: number,
+): readonly Alias[] {
+  const unique = new Map([...left, ...right].map((alias) => [`${alias.type}#${alias.value}`, alias]));
+  return [...unique.values()].sort(compareAliases).slice(0, limit);
+}

@@ -1,0 +1,45 @@
+/** What each status means to grant, holds and notices: the core's own tables (the providers' are in their facts.ts). */
+import type { AccountPolicy, Payment, Reading, Status } from './types.ts';
+
+/** Money is (or was, and may be again) with the merchant: here an order's conditions must hold. */
+const PAID_LIKE: ReadonlySet<Status> = new Set(['paid', 'partially_refunded', 'disputed']);
+
+/** Negative evidence: never granted from here, and a grant that gets here is revoked. */
+const NEGATIVE: ReadonlySet<Status> = new Set([
+  ...(['failed', 'denied', 'expired', 'canceled', 'voided'] as const),
+  ...(['reversed', 'refunded'] as const),
+]);
+
+/**
+ * From which statuses goods are granted. A partial refund leaves the rest paid, so it grants like paid: a paid
+ * order is granted whichever of completion and partial refund arrives first. A dispute never starts a grant.
+ */
+const GRANTING: Readonly<Record<AccountPolicy['grantOn'], readonly Status[]>> = {
+  authorized: ['authorized', 'processing', 'paid', 'partially_refunded'],
+  processing: ['processing', 'paid', 'partially_refunded'],
+  paid: ['paid', 'partially_refunded'],
+};
+
+export const isPaidLike = (status: Status): boolean => PAID_LIKE.has(status);
+export const isNegative = (status: Status): boolean => NEGATIVE.has(status);
+
+/** Only incoming payments are ever granted: no authorization, subscription or payout, and nothing undirected. */
+export function mayGrant(reading: Reading, status: Status, policy: Pick<AccountPolicy, 'grantOn'>): boolean {
+  return (
+    reading.kind === 'payment' && reading.direction === 'in' && GRANTING[policy.grantOn].includes(status)
+  );
+}
+
+/** Are the order's conditions worth checking yet? Before money (or the trigger) there is nothing to refuse. */
+export function concernsOrder(reading: Reading, policy: Pick<AccountPolicy, 'grantOn'>): boolean {
+  return (
+    reading.kind === 'payment' &&
+    reading.direction !== undefined &&
+    (isPaidLike(reading.status) || mayGrant(reading, reading.status, policy))
+  );
+}
+
+/** An operator's reject is final: the merchant was told to give the money back. */
+export function isRejected({ decisions }: Pick<Payment, 'decisions'>): boolean {
+  return decisions.some(({ verdict }) => verdict === 'reject');
+}

@@ -1,0 +1,296 @@
+/**
+ * The one function that changes a payment:
+ *
+ *   input → joined evidence → reading (provider's tables) → comparison with the order → holds minus releases
+ *         → status → grant → effects
+ *
+ * A notification, a registered order and an operator's decision all take this road. Everything up to the status
+ * depends on the evidence alone, not on the path; grant and effects remember what was already done.
+ */
+import { amountVerdict } from './amounts.ts';
+import { conflictName } from './duplicates.ts';
+import { grantEffect, noticeTypes } from './effects.ts';
+import { type EffectName, makeEffect } from './events.ts';
+import { joinBounded, joinFacts } from './facts.ts';
+import { NO_GRANT, nextGrant } from './grant.ts';
+import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
+import { paymentKey } from './keys.ts';
+import { joinAliases } from './orders.ts';
+import { isNegative, isRejected, mayGrant } from './statuses.ts';
+import type {
+  AccountPolicy,
+  Alias,
+  Details,
+  Effect,
+  Hold,
+  Input,
+  Order,
+  Payment,
+  ProviderName,
+  ReadFacts,
+  Reading,
+  Status,
+  Told,
+  Transition,
+  World,
+} from './types.ts';
+
+/** Each alias may cost a check and a waiting mark in one transaction of at most 25 writes. */
+export const MAX_PAYMENT_ALIASES = 8;
+export const MAX_END_USERS = 5;
+
+export interface TransitionContext {
+  readonly policy: AccountPolicy;
+  readonly read: ReadFacts;
+  /**
+   * When the news reached us (a notification's `receivedAt`, not the time of a retry), ISO 8601 in UTC: the
+   * earliest one decides whether an order was still valid.
+   */
+  readonly at: string;
+  readonly key: { readonly provider: ProviderName; readonly account: string; readonly id: string };
+  /** What caused this, for the merchant's event: a notification key, "order <reference>", a command. */
+  readonly cause: string;
+}
+
+/** The part of a payment that is kept; everything else is derived from it. */
+type Kept = Pick<
+  Payment,
+  | 'key'
+  | 'provider'
+  | 'account'
+  | 'id'
+  | 'facts'
+  | 'aliases'
+  | 'endUsers'
+  | 'test'
+  | 'details'
+  | 'conflicts'
+  | 'decisions'
+  | 'firstSeenAt'
+>;
+
+function keptOf(payment: Payment | undefined, { key, at }: TransitionContext): Kept {
+  if (payment !== undefined) return payment;
+  return {
+    key: paymentKey(key),
+    provider: key.provider,
+    account: key.account,
+    id: key.id,
+    facts: {},
+    aliases: [{ type: 'id', value: key.id }],
+    endUsers: [],
+    test: false,
+    details: {},
+    conflicts: [],
+    decisions: [],
+    firstSeenAt: at,
+  };
+}
+
+const earlier = (a: string, b: string): string => (Date.parse(b) < Date.parse(a) ? b : a);
+const later = (a: string, b: string): string => (Date.parse(b) > Date.parse(a) ? b : a);
+
+function absorb(kept: Kept, told: Told, at: string): Kept {
+  return {
+    ...kept,
+    facts: joinFacts(kept.facts, told.facts),
+    aliases: joinAliases(kept.aliases, told.aliases, MAX_PAYMENT_ALIASES),
+    endUsers: joinBounded(kept.endUsers, told.endUser === undefined ? [] : [told.endUser], MAX_END_USERS),
+    test: kept.test || told.test,
+    details: { ...told.details, ...kept.details },
+    firstSeenAt: earlier(kept.firstSeenAt, at),
+  };
+}
+
+/** Other content under a known key: remembered, its facts are not joined. */
+function remember(kept: Kept, told: Told): Kept {
+  return { ...kept, conflicts: joinBounded(kept.conflicts, [conflictName(told)], MAX_CONFLICTS) };
+}
+
+/** The order that counts: the one a grant was made for, of this very account. Anything else is no order. */
+function orderOf({ payment, order }: World, { key }: TransitionContext): Order | undefined {
+  if (order === undefined) return undefined;
+  if (order.provider !== undefined && order.provider !== key.provider) return undefined;
+  if (order.account !== undefined && order.account !== key.account) return undefined;
+  const granted = payment !== undefined && payment.grant.epoch > 0 ? payment.orderReference : undefined;
+  return granted !== undefined && granted !== order.reference ? undefined : order;
+}
+
+interface Derived {
+  readonly reading: Reading;
+  readonly status: Status;
+  readonly amount: 'passes' | 'differs' | 'wait';
+  /** All of them, released or not. */
+  readonly holds: readonly Hold[];
+}
+
+function derive(
+  kept: Kept,
+  before: Payment | undefined,
+  order: Order | undefined,
+  context: TransitionContext,
+): Derived {
+  const { policy, read } = context;
+  const reading = read(kept.facts, { orderKind: order?.kind });
+  const amount = amountVerdict(policy, order, reading);
+  // Goods wait for the amount; a payout's amount is the merchant's own.
+  const waits = reading.status === 'paid' && reading.direction === 'in' && amount === 'wait';
+  const status = waits ? 'awaiting_confirmation' : reading.status;
+  const linked = before?.orderReference;
+  const holds = deriveHolds({
+    payment: {
+      ...kept,
+      ...(linked === undefined ? {} : { orderReference: linked }),
+      grant: before?.grant ?? NO_GRANT,
+    },
+    order,
+    reading,
+    amount,
+    status,
+    policy,
+  });
+  return { reading, status, amount, holds };
+}
+
+/** Joins the input into the kept part; undefined when it changes nothing. */
+function take(
+  world: World,
+  input: Input,
+  order: Order | undefined,
+  context: TransitionContext,
+): Kept | undefined {
+  const before = world.payment;
+  if (input.type === 'told') {
+    const kept = keptOf(before, context);
+    return input.conflict ? remember(kept, input.told) : absorb(kept, input.told, context.at);
+  }
+  if (before === undefined) throw new Error(`${input.type}: there is no payment ${paymentKey(context.key)}`);
+  if (input.type === 'reevaluate') return before;
+  const decisions = decide(input.decision, {
+    payment: before,
+    holds: derive(before, before, order, context).holds,
+  });
+  return decisions === undefined ? undefined : { ...before, decisions };
+}
+
+function settle(
+  kept: Kept,
+  world: World,
+  order: Order | undefined,
+  as: 'act' | 'import' | 'observe',
+  context: TransitionContext,
+): Payment {
+  const before = world.payment;
+  const { reading, status, amount, holds } = derive(kept, before, order, context);
+  const open = openHolds(holds, kept.decisions);
+  const rejected = isRejected(kept);
+  const grant = nextGrant(before?.grant ?? NO_GRANT, {
+    allowed:
+      mayGrant(reading, status, context.policy) &&
+      amount !== 'wait' &&
+      open.length === 0 &&
+      !rejected &&
+      order?.fulfilled === undefined,
+    over: isNegative(status) || rejected,
+    as,
+  });
+  const orderReference = order?.reference ?? before?.orderReference;
+  return {
+    ...kept,
+    ...(orderReference === undefined ? {} : { orderReference }),
+    reading,
+    status,
+    holds: open,
+    grant,
+    sequence: before?.sequence ?? 0,
+    version: (before?.version ?? 0) + 1,
+    updatedAt: later(before?.updatedAt ?? context.at, context.at),
+  };
+}
+
+/**
+ * A `once` order is claimed by the payment it is granted to, in the same transaction; also by one that was granted
+ * before the order was known. An operator's release of `order_already_paid` moves the claim.
+ */
+function claim(order: Order | undefined, before: Payment | undefined, after: Payment): Order | undefined {
+  if (order === undefined || order.use !== 'once' || after.grant.state !== 'granted') return undefined;
+  const fresh = after.grant.epoch !== (before?.grant.epoch ?? 0);
+  const claims = order.paidBy === undefined || (fresh && order.paidBy !== after.key);
+  return claims ? { ...order, paidBy: after.key, version: order.version + 1 } : undefined;
+}
+
+function effectsOf(
+  before: Payment | undefined,
+  after: Payment,
+  order: Order | undefined,
+  as: 'act' | 'import' | 'observe',
+  details: Details,
+  context: TransitionContext,
+): readonly Effect[] {
+  if (as === 'observe') return [];
+  const flip = grantEffect(before, after);
+  // An import tells history, which the merchant knows; only our own fulfil is answered by a revoke.
+  const notices = as === 'import' ? [] : noticeTypes(before, after, context.policy);
+  const types = [...notices, ...(flip === undefined ? [] : [flip])];
+  const source = {
+    payment: after,
+    order,
+    environment: context.policy.environment,
+    previousStatus: before?.status,
+    details,
+    causedBy: [context.cause],
+    at: context.at,
+  };
+  return types.map((type, index) => {
+    const sequence = after.sequence + index + 1;
+    const isFlip = type === 'fulfil' || type === 'revoke';
+    const name: EffectName = {
+      name: isFlip ? `${after.grant.epoch}#${type}` : `n${sequence}#${type}`,
+      type,
+      sequence,
+    };
+    return makeEffect(name, source);
+  });
+}
+
+/**
+ * What one input does to one payment. Pure: the same arguments give the same result. Throws DecisionError for a
+ * decision that no longer fits, and Error when there is no payment to decide on or re-evaluate.
+ */
+export function transition(world: World, input: Input, context: TransitionContext): Transition {
+  const order = orderOf(world, context);
+  const kept = take(world, input, order, context);
+  const waitsFor = (aliases: readonly Alias[]): readonly Alias[] => (order === undefined ? aliases : []);
+  if (kept === undefined && world.payment !== undefined) {
+    return { outcome: 'recorded', payment: world.payment, waitsFor: [], effects: [] };
+  }
+  const told = input.type === 'told' ? input.told : undefined;
+  const as = context.policy.mode === 'observe' ? 'observe' : told?.source === 'import' ? 'import' : 'act';
+  const settled = settle(kept ?? keptOf(world.payment, context), world, order, as, context);
+  const effects = effectsOf(world.payment, settled, order, as, told?.details ?? {}, context);
+  const payment = { ...settled, sequence: settled.sequence + effects.length };
+  const claimed = claim(order, world.payment, payment);
+  return {
+    outcome: input.type === 'told' && input.conflict ? 'conflict' : 'applied',
+    payment,
+    ...(claimed === undefined ? {} : { order: claimed }),
+    waitsFor: waitsFor(payment.aliases),
+    effects,
+  };
+}
+
+/**
+ * Where to look for the order: by reference for a payment already granted (its order stays), else by these
+ * aliases in this order, the first that leads to an order of the account wins.
+ */
+export function orderToLoad(
+  payment: Payment | undefined,
+  told: Pick<Told, 'aliases' | 'subject'> | undefined,
+): { readonly reference: string } | { readonly aliases: readonly Alias[] } {
+  if (payment?.orderReference !== undefined && payment.grant.epoch > 0)
+    return { reference: payment.orderReference };
+  const own: readonly Alias[] = told?.subject === undefined ? [] : [{ type: 'id', value: told.subject.id }];
+  return {
+    aliases: joinAliases([...(payment?.aliases ?? []), ...own], told?.aliases ?? [], MAX_PAYMENT_ALIASES),
+  };
+}
