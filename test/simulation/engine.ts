@@ -85,23 +85,16 @@ export class Engine {
       const run = (): void => {
         if (invocation.dead) return;
         const fault = this.#draw(errors.refused !== undefined, errors.lost !== undefined);
-        if (fault === 'crash-before') return this.#kill(invocation, label, 'before');
-        if (fault === 'refused') {
+        if (fault === 'crash-before') {
+          this.#kill(invocation, label, 'before');
+        } else if (fault === 'refused') {
           this.note(`${invocation.name} ${label}: refused`);
-          return reject(errors.refused?.());
+          reject(errors.refused?.());
+        } else {
+          this.#perform(effect, fault, { invocation, label }, resolve, (cause) =>
+            reject(cause ?? errors.lost?.()),
+          );
         }
-        let value: T;
-        try {
-          value = effect();
-        } catch (error) {
-          return reject(error);
-        }
-        if (fault === 'crash-after') return this.#kill(invocation, label, 'after');
-        if (fault === 'answer-lost') {
-          this.note(`${invocation.name} ${label}: done, answer lost`);
-          return reject(errors.lost?.());
-        }
-        resolve(value);
       };
       this.#operations.push({ label, invocation, run });
     });
@@ -129,6 +122,31 @@ export class Engine {
       }
       this.now = Math.max(this.now, next);
       this.#fire();
+    }
+  }
+
+  #perform<T>(
+    effect: () => T,
+    fault: Fault,
+    { invocation, label }: { readonly invocation: Invocation; readonly label: string },
+    resolve: (value: T) => void,
+    /** Without a cause: it happened, but the answer was lost. */
+    reject: (cause?: unknown) => void,
+  ): void {
+    let value: T;
+    try {
+      value = effect();
+    } catch (error) {
+      reject(error);
+      return;
+    }
+    if (fault === 'crash-after') {
+      this.#kill(invocation, label, 'after');
+    } else if (fault === 'answer-lost') {
+      this.note(`${invocation.name} ${label}: done, answer lost`);
+      reject();
+    } else {
+      resolve(value);
     }
   }
 

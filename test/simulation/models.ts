@@ -71,11 +71,10 @@ export class TableModel {
     return { ok: true };
   }
 
-  open(shard: number, until: string, limit: number): Key[] {
+  open(shard: string, until: string, limit: number): Key[] {
     return this.#index
       .filter(
-        (entry) =>
-          entry.at <= this.#engine.now && entry.shard === `open#${shard}` && (entry.openAt ?? '') <= until,
+        (entry) => entry.at <= this.#engine.now && entry.shard === shard && (entry.openAt ?? '') <= until,
       )
       .map((entry) => entry.key)
       .slice(0, limit);
