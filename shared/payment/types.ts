@@ -101,6 +101,8 @@ export interface Details {
   readonly coins?: string;
   readonly subscription?: { readonly length?: string; readonly period?: string };
   readonly code?: string;
+  /** Trustly Americas: the numeric error beside `code` (331 beside SW021). */
+  readonly errorCode?: string;
   readonly reason?: string;
   readonly reasonCode?: string;
   readonly suggestedRetryAmount?: string;
@@ -222,7 +224,7 @@ export interface Payment {
   /** Every end user the messages named (bounded, sorted); normally one. Union, so order of arrival is moot. */
   readonly endUsers: readonly string[];
   readonly test: boolean;
-  /** For people and events; never decides anything. */
+  /** What describes the payment (goods, type, parent), as first heard; for people and events, never decides. */
   readonly details: Details;
   /** `<notification key>#<material hash, 16>` of copies with other material content (bounded, sorted). */
   readonly conflicts: readonly string[];

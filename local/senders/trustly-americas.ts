@@ -1,0 +1,34 @@
+/** Signs events the way Trustly Americas does, for the local stack, the demo and tests. Never deployed. */
+import { createHmac } from 'node:crypto';
+
+export interface AmericasCredentials {
+  readonly accessId: string;
+  readonly accessKey: string;
+  /** sha1 is what Trustly sends unless the account is in the SHA-512 beta. */
+  readonly algorithm?: 'sha1' | 'sha512';
+}
+
+/** Fields in their order → form body and headers, ready for a POST. */
+export function signNotification(
+  fields: Readonly<Record<string, string>>,
+  credentials: AmericasCredentials,
+): { headers: Record<string, string>; body: string } {
+  return signBody(new URLSearchParams(fields).toString(), credentials);
+}
+
+/** Signs a body as it is, however odd: what is signed is its form-decoded text. */
+export function signBody(
+  body: string,
+  { accessId, accessKey, algorithm = 'sha1' }: AmericasCredentials,
+): { headers: Record<string, string>; body: string } {
+  const canonical = decodeURIComponent(body.replaceAll('+', ' '));
+  const label = algorithm === 'sha512' ? 'HmacSHA512:' : '';
+  const signature = label + createHmac(algorithm, accessKey).update(canonical, 'utf8').digest('base64');
+  return {
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${accessId}:${signature}`).toString('base64')}`,
+    },
+    body,
+  };
+}

@@ -1,0 +1,417 @@
+/**
+ * What an event tells the core, and which status follows from the join of all events.
+ *
+ * A row's facts: `own/<objectId>` holds `<Event>:<status>` pairs as codes (beside `type:n`, `paymentType:n`);
+ * children sit beside it under their own ids; disputes, reconciliations, holds and approvals are one entry per
+ * event id, because they are counted. createdAt is no fact: timestamps never decide.
+ */
+import type { Alias, Details, Doubt, FactEntry, Facts, Reading, Status, Told } from '../../payment/types.ts';
+import { explainCodes } from './codes.ts';
+import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
+import {
+  AMERICAS_EVENTS,
+  AMERICAS_PAYMENT_TYPES,
+  AMERICAS_STATUSES,
+  AMERICAS_TRANSACTION_TYPES,
+  type AmericasEventName,
+  type ChildState,
+  eventRow,
+  type TransactionTypeRow,
+} from './tables.ts';
+
+/* ------------------------------------------------------------------------------------------ told */
+
+/** Fields in which copies of one event must agree. The rest (message, texts, times, bank) is cosmetic. */
+const MATERIAL_FIELDS = [
+  'merchantId',
+  'merchantReference',
+  'objectId',
+  'objectType',
+  'parentObjectId',
+  'transactionId',
+  'transactionType',
+  'paymentType',
+  'status',
+  'reference',
+  'returnType',
+  'amountReturned',
+  'customer.externalId',
+] as const;
+
+/** Which row an event belongs to, and why it may belong to none. */
+interface Place {
+  readonly remark?: string;
+  readonly subject?: NonNullable<Told['subject']>;
+  readonly facts: Facts;
+}
+
+/** What one event tells the core; keyed by eventId. */
+export function told(notification: AmericasNotification): Told {
+  const { fields, event, eventId, eventType } = notification;
+  const material: Record<string, string> = { event: event ?? eventType };
+  for (const name of MATERIAL_FIELDS) {
+    const value = fields[name];
+    if (value !== undefined) material[name] = value;
+  }
+  const place =
+    event === undefined ? { remark: 'unknown_event_type', facts: {} } : placeOf(event, notification);
+  const endUser = fields['customer.externalId'];
+  return {
+    source: 'notification',
+    key: eventId,
+    material,
+    ...place,
+    aliases: place.subject === undefined ? [] : aliasesOf(notification, place.subject.id),
+    test: false,
+    ...(endUser === undefined ? {} : { endUser }),
+    details: detailsOf(notification),
+  };
+}
+
+function placeOf(event: AmericasEventName, notification: AmericasNotification): Place {
+  const { fields, eventId } = notification;
+  const { meaning } = AMERICAS_EVENTS[event];
+  if (meaning === 'nothing') return { facts: {} };
+  if (event !== 'Dispute' && !isTransaction(fields)) return { remark: 'unknown_object_type', facts: {} };
+  const id = subjectId(event, fields);
+  if (id === undefined) return { remark: 'no_object', facts: {} };
+  const type = typeRow(fields.transactionType);
+  if (fields.transactionType !== undefined && type === undefined) {
+    return { remark: 'unknown_transaction_type', facts: {} };
+  }
+  const status = meaning === 'flag' ? undefined : fields.status;
+  if (status !== undefined && !Object.hasOwn(AMERICAS_STATUSES, status)) {
+    return { remark: 'unknown_status', facts: {} };
+  }
+  const facts: Record<string, FactEntry> = {
+    [`${type?.entry ?? 'own'}/${id}`]: { codes: codesOf(event, status, fields).sort(), amounts: [] },
+  };
+  if (counts(meaning, type)) {
+    const codes = fields.returnType === undefined ? [] : [`returnType:${fields.returnType}`];
+    facts[`${meaning}/${eventId}`] = { codes, amounts: [] };
+  }
+  const authorizes = type?.role === 'authorization' || movesNothing(fields.paymentType);
+  const rowId = type?.role === 'child' ? (fields.parentObjectId ?? id) : id;
+  return { subject: { kind: authorizes ? 'authorization' : 'payment', id: rowId }, facts };
+}
+
+/** A review of a refund is no review of the payment; a dispute of a representment disputes the payment. */
+function counts(meaning: string, type: TransactionTypeRow | undefined): boolean {
+  if (meaning === 'dispute' || meaning === 'reconcile') return true;
+  return (meaning === 'hold' || meaning === 'approve') && type?.role !== 'child';
+}
+
+function codesOf(
+  event: AmericasEventName,
+  status: string | undefined,
+  fields: AmericasNotification['fields'],
+): string[] {
+  const codes = [`${event}:${status ?? '-'}`];
+  if (fields.transactionType !== undefined) codes.push(`type:${fields.transactionType}`);
+  if (fields.paymentType !== undefined) codes.push(`paymentType:${fields.paymentType}`);
+  return codes;
+}
+
+/**
+ * Own id, parent, then reference. A capture's parent is its authorization, and its merchantReference may differ
+ * from the authorization's. A refund carries a reference of its own, which must not match the paid order.
+ */
+function aliasesOf({ fields }: AmericasNotification, rowId: string): Alias[] {
+  const aliases: Alias[] = [{ type: 'id', value: rowId }];
+  const { parentObjectId } = fields;
+  if (parentObjectId !== undefined && parentObjectId !== rowId) {
+    aliases.push({ type: 'parent', value: parentObjectId });
+  }
+  const reference = fields.merchantReference ?? fields.reference;
+  const ofParent = parentObjectId === rowId && rowId !== fields.objectId;
+  if (reference !== undefined && !ofParent) aliases.push({ type: 'reference', value: reference });
+  return aliases;
+}
+
+function detailsOf({ fields, event, eventType }: AmericasNotification): Details {
+  const providerStatus = fields['paymentProviderTransaction.status'];
+  const reasonCode = fields['paymentProviderTransaction.reasonCode'];
+  const explained = explainCodes({ reasonCode, providerStatus, errorCode: fields.errorCode });
+  const details = {
+    eventType: event ?? eventType,
+    code: providerStatus ?? fields.errorCode ?? fields.returnType,
+    errorCode: fields.errorCode,
+    reason: explained?.meaning,
+    reasonCode,
+    suggestedRetryAmount: fields.suggestedRetryAmount,
+    shopperMessage: explained?.shopperMessage,
+    paymentType: fields.paymentType,
+    transactionType: fields.transactionType,
+    parentId: fields.parentObjectId,
+  };
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+}
+
+function typeRow(type: string | undefined): TransactionTypeRow | undefined {
+  return type !== undefined && Object.hasOwn(AMERICAS_TRANSACTION_TYPES, type)
+    ? AMERICAS_TRANSACTION_TYPES[type]
+    : undefined;
+}
+
+/** Verification and Retrieval fetch data: never money, whatever else an event says. */
+function movesNothing(paymentType: string | undefined): boolean {
+  if (paymentType === undefined || !Object.hasOwn(AMERICAS_PAYMENT_TYPES, paymentType)) return false;
+  return AMERICAS_PAYMENT_TYPES[paymentType]?.money === false;
+}
+
+/* --------------------------------------------------------------------------------------- reading */
+
+/**
+ * When an event and its status disagree, the more cautious of the two counts (the documented Completed event
+ * with status 2 waits for confirmation; a Deny with status 2 is a denial). Most cautious first.
+ */
+export const CAUTION: readonly Status[] = [
+  'reversed',
+  'refunded',
+  'denied',
+  'failed',
+  'voided',
+  'canceled',
+  'expired',
+  'disputed',
+  'partially_refunded',
+  'in_review',
+  'awaiting_confirmation',
+  'pending',
+  'authorized',
+  'processing',
+  'paid',
+];
+
+/** No money came of these, in the order in which they win over one another. */
+const NEGATIVES = ['denied', 'failed', 'voided', 'canceled', 'expired'] as const satisfies readonly Status[];
+
+/** Whether the table expects this status of this event. */
+function fits(event: AmericasEventName, status: string | undefined): boolean {
+  const { statuses } = eventRow(event);
+  return status !== undefined && (statuses === 'any' || statuses.includes(status));
+}
+
+/** What `<event>:<status>` says of a payment, or undefined when it says nothing. */
+export function claimOf(event: AmericasEventName, status: string | undefined): Status | undefined {
+  const { alone, meaning } = eventRow(event);
+  const byStatus = AMERICAS_STATUSES[status ?? '']?.payment;
+  if (byStatus === undefined || meaning === 'flag') return alone;
+  if (fits(event, status)) return byStatus;
+  // Money is only believed when event and status say so together.
+  const believed = byStatus === 'paid' ? 'awaiting_confirmation' : byStatus;
+  return CAUTION.find((claim) => claim === believed || claim === alone);
+}
+
+interface Own {
+  readonly keys: readonly string[];
+  readonly codes: ReadonlySet<string>;
+  readonly claims: ReadonlySet<Status>;
+  /** Money came, by event and status alike: 11 and 12 are only reached from completed. */
+  readonly completed: boolean;
+  readonly types: readonly TransactionTypeRow[];
+}
+
+interface Child {
+  readonly key: string;
+  readonly row: TransactionTypeRow;
+  readonly counts: boolean;
+  /** Completed and undone at once, which no documented path explains. */
+  readonly doubtful: boolean;
+}
+
+/** The status tables over the join of all facts: a pure function of the set, so order can't matter. */
+export function readFacts(facts: Facts): Reading {
+  const own = readOwn(facts);
+  const children = readChildren(facts);
+  const isAuthorization = own.codes.size > 0 && ownIsAuthorization(own);
+  const doubts = doubtsOf(own, children, isAuthorization);
+  const status = isAuthorization ? authorizationStatus(facts, own) : paymentStatus(facts, own, children);
+  const [type] = own.types;
+  const money = isAuthorization ? {} : { direction: directionOf(own, children), orderKind: type?.orderKind };
+  return {
+    kind: isAuthorization ? 'authorization' : 'payment',
+    ...(money.direction === undefined ? {} : { direction: money.direction }),
+    ...(money.orderKind === undefined ? {} : { orderKind: money.orderKind }),
+    status,
+    // No event names an amount with its currency (trustly-americas notes, Get Transaction): all are unknown.
+    moved: [],
+    returned: [],
+    goodwill: false,
+    doubts,
+    announcements: announcementsOf(own, isAuthorization, status),
+  };
+}
+
+function readOwn(facts: Facts): Own {
+  const keys = Object.keys(facts).filter((key) => key.startsWith('own/'));
+  const codes = new Set(keys.flatMap((key) => facts[key]?.codes ?? []));
+  const claims = new Set<Status>();
+  for (const [event, status] of eventsIn(codes)) {
+    const claim = claimOf(event, status);
+    if (claim !== undefined) claims.add(claim);
+  }
+  const types = [...codes]
+    .filter((code) => code.startsWith('type:'))
+    .sort()
+    .flatMap((code) => typeRow(code.slice('type:'.length)) ?? []);
+  const completed = eventsIn(codes).some(
+    ([event, status]) => fits(event, status) && AMERICAS_STATUSES[status ?? '']?.child === 'completed',
+  );
+  return { keys, codes, claims, completed, types };
+}
+
+/** The `<Event>:<status>` codes; `type:` and whatever a newer version wrote are passed over. */
+function eventsIn(codes: Iterable<string>): [AmericasEventName, string | undefined][] {
+  return [...codes].flatMap((code): [AmericasEventName, string | undefined][] => {
+    const [name = '', status] = code.split(':');
+    if (!Object.hasOwn(AMERICAS_EVENTS, name)) return [];
+    return [[name as AmericasEventName, status === '-' ? undefined : status]];
+  });
+}
+
+const CHILD_ROWS: ReadonlyMap<string, TransactionTypeRow> = new Map(
+  Object.values(AMERICAS_TRANSACTION_TYPES)
+    .filter((row) => row.role === 'child')
+    .map((row) => [row.entry, row]),
+);
+
+/** From which states on a child counts. */
+const REACHED: Readonly<Record<'accepted' | 'submitted' | 'completed', readonly ChildState[]>> = {
+  accepted: ['accepted', 'submitted', 'completed'],
+  submitted: ['submitted', 'completed'],
+  completed: ['completed'],
+};
+
+function readChildren(facts: Facts): Child[] {
+  return Object.keys(facts)
+    .sort()
+    .flatMap((key) => {
+      const row = CHILD_ROWS.get(key.slice(0, key.indexOf('/')));
+      return row === undefined ? [] : [readChild(key, row, facts[key]?.codes ?? [])];
+    });
+}
+
+function readChild(key: string, row: TransactionTypeRow, codes: readonly string[]): Child {
+  const events = eventsIn(codes);
+  const states = events.flatMap(([event, status]) => childStates(event, status));
+  const reversed = events.some(([event, status]) => claimOf(event, status) === 'reversed');
+  // A reversal that says "reversed" has happened; of any other child it says that it was undone.
+  if (row.makes === 'reversed' && reversed) return { key, row, counts: true, doubtful: false };
+  const undone = states.includes('undone');
+  const doubtful = undone && states.includes('completed') && !reversed;
+  const reached = states.some((state) => REACHED[row.countsFrom ?? 'completed'].includes(state));
+  // In doubt the cautious reading: money that may have gone back has, money that may have come has not.
+  return { key, row, counts: reached && (!undone || (doubtful && row.makes !== 'paid')), doubtful };
+}
+
+/** A child's state is its status. Where the event disagrees, both count and neither as completed. */
+function childStates(event: AmericasEventName, status: string | undefined): ChildState[] {
+  const { alone, meaning } = eventRow(event);
+  const state = meaning === 'flag' ? undefined : AMERICAS_STATUSES[status ?? '']?.child;
+  if (state === undefined) return [stateOf(alone)];
+  if (fits(event, status)) return [state];
+  return [state === 'completed' ? 'submitted' : state, stateOf(alone)];
+}
+
+function stateOf(claim: Status | undefined): ChildState {
+  if (claim === 'awaiting_confirmation' || claim === 'processing') return 'submitted';
+  if (claim === 'authorized') return 'accepted';
+  return claim === 'reversed' || NEGATIVES.some((negative) => negative === claim) ? 'undone' : 'open';
+}
+
+/** Events that only come once per round are counted; a bare status says that there was at least one. */
+function open(
+  facts: Facts,
+  claims: ReadonlySet<Status>,
+  begin: string,
+  end: string,
+  status: Status,
+): boolean {
+  const count = (kind: string) => Object.keys(facts).filter((key) => key.startsWith(`${kind}/`)).length;
+  return Math.max(count(begin), claims.has(status) ? 1 : 0) > count(end);
+}
+
+const isDisputed = (facts: Facts, own: Own) => open(facts, own.claims, 'dispute', 'reconcile', 'disputed');
+const isInReview = (facts: Facts, own: Own) => open(facts, own.claims, 'hold', 'approve', 'in_review');
+
+function ownIsAuthorization(own: Own): boolean {
+  if ([...own.codes].some((code) => code.startsWith('paymentType:') && movesNothing(code.slice(12)))) {
+    return true;
+  }
+  return own.types.length > 0 && own.types.every((type) => type.role === 'authorization');
+}
+
+/** One object with contradicting types: what it is isn't known, so it is not paid. */
+const typesDiffer = ({ types }: Own) =>
+  types.some((type) => type.role !== types[0]?.role || type.direction !== types[0]?.direction);
+
+function authorizationStatus(facts: Facts, own: Own): Status {
+  const { claims } = own;
+  if (claims.has('reversed')) return 'reversed';
+  const negative = NEGATIVES.find((status) => claims.has(status));
+  if (negative !== undefined) return negative;
+  if (isDisputed(facts, own)) return 'disputed';
+  if (isInReview(facts, own)) return 'in_review';
+  // Completed, processed, refunded: an authorization moves nothing, so all of it is "authorized" at most.
+  return [...claims].some((claim) => claim !== 'pending' && claim !== 'in_review' && claim !== 'disputed')
+    ? 'authorized'
+    : 'pending';
+}
+
+function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Status {
+  const counted = new Set(children.filter((child) => child.counts).map((child) => child.row.makes));
+  const represented = counted.has('paid');
+  if (own.claims.has('reversed') || counted.has('reversed')) {
+    // Which came last is not told: neither paid nor lost until the provider's API says so.
+    return represented ? 'awaiting_confirmation' : 'reversed';
+  }
+  const negative = NEGATIVES.find((status) => own.claims.has(status));
+  if (negative !== undefined && !represented) return negative;
+  if (isDisputed(facts, own)) return 'disputed';
+  if (own.claims.has('refunded')) return 'refunded';
+  const completed = own.completed || represented;
+  const sure = completed && own.types.length > 0 && !typesDiffer(own);
+  const partly = own.claims.has('partially_refunded') || counted.has('partially_refunded');
+  if (partly) return sure || own.codes.size === 0 ? 'partially_refunded' : 'awaiting_confirmation';
+  if (completed) return sure ? 'paid' : 'awaiting_confirmation';
+  if (own.claims.has('awaiting_confirmation')) return 'awaiting_confirmation';
+  // Being at the bank proves that a review ended, even when its Approve was lost; "authorized" does not.
+  if (own.claims.has('processing')) return 'processing';
+  if (isInReview(facts, own)) return 'in_review';
+  return own.claims.has('authorized') ? 'authorized' : 'pending';
+}
+
+/** Each becomes a hold. */
+function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
+  if (own.codes.size === 0 || isAuthorization) {
+    // Nothing moved here, so nothing can come back: the payment that these belong to is not known.
+    const evidence = children.map((child) => child.key);
+    return evidence.length === 0 ? [] : [{ reason: 'orphan_child', evidence }];
+  }
+  const evidence = new Set(children.filter((child) => child.doubtful).map((child) => child.key));
+  const represented = children.some((child) => child.counts && child.row.makes === 'paid');
+  // A failed transaction whose money came and was sent back is explained (ReverseEndUserTransaction: reversed).
+  const explained = represented || own.claims.has('reversed');
+  const negative = NEGATIVES.some((status) => own.claims.has(status));
+  if ((negative && own.completed && !explained) || typesDiffer(own)) {
+    for (const key of own.keys) evidence.add(key);
+  }
+  return evidence.size === 0 ? [] : [{ reason: 'contradictory_evidence', evidence: [...evidence].sort() }];
+}
+
+function directionOf(own: Own, children: readonly Child[]): 'in' | 'out' | undefined {
+  if (own.codes.size > 0) return typesDiffer(own) ? undefined : own.types[0]?.direction;
+  if (children.length === 0) return undefined;
+  return children.every((child) => child.row.entry === 'reclaim') ? 'out' : 'in';
+}
+
+function announcementsOf(own: Own, isAuthorization: boolean, status: Status): string[] {
+  const events = new Set(eventsIn(own.codes).map(([event]) => event));
+  const announcements: string[] = [];
+  if ((isAuthorization && status === 'voided') || events.has('CONSENT_REVOKED')) {
+    announcements.push('authorization.revoked');
+  }
+  if (events.has('DataReady')) announcements.push('data.ready');
+  return announcements;
+}

@@ -1,0 +1,16 @@
+/** Trustly Americas (formerly PayWithMyBank): form-encoded events, HMAC in the Authorization header. */
+import type { Provider, TrustlyAmericasAccount } from '../provider.ts';
+import { readFacts, told } from './facts.ts';
+import { type AmericasNotification, parseNotification } from './notification.ts';
+import { ACCEPTED } from './reply.ts';
+import { type AmericasKeys, parseKeys, verify } from './verify.ts';
+
+export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
+  name: 'trustly-americas',
+  parseKeys: (secret) => parseKeys(secret),
+  verify: (request, _account, keys) => verify(request, keys),
+  accept: () => ACCEPTED,
+  parse: (message) => parseNotification(message),
+  told: (notification) => told(notification),
+  readFacts: (facts) => readFacts(facts),
+};

@@ -1,0 +1,5 @@
+/** What Trustly gets: only status 200 counts; the body is ignored (trustly-americas notes, delivery). */
+import type { Answer } from '../provider.ts';
+
+/** The answer to every authentic event, whatever became of it; anything else is sent again for 12 hours. */
+export const ACCEPTED: Answer = { status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' };

@@ -1,0 +1,159 @@
+/**
+ * Is this event authentic? HMAC over the whole form-decoded body, in `Authorization: Basic
+ * base64(accessId:signature)` (trustly-americas notes, webhook signature). Nothing else of the request is signed.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type KeyId, type ReceivedRequest, UnusableSecretError, type Verdict } from '../provider.ts';
+import {
+  type AmericasNotification,
+  cutSplitToken,
+  formDecode,
+  parseNotification,
+  QuarantineError,
+} from './notification.ts';
+
+/** Larger bodies are answered 413; genuine events stay under 2 KB. */
+export const MAX_BODY_BYTES = 65_536;
+/** accessId, label and a 64-byte signature in base64 twice stay far below. */
+const MAX_HEADER_CHARS = 1_024;
+
+/** `HmacSHA512:` is Trustly's beta label; no label is SHA-1. Unknown labels are refused. */
+const ALGORITHMS: ReadonlyMap<string, { hash: 'sha1' | 'sha512'; bytes: number }> = new Map([
+  ['HmacSHA1', { hash: 'sha1', bytes: 20 }],
+  ['HmacSHA512', { hash: 'sha512', bytes: 64 }],
+]);
+
+const BASIC = /^basic +(?:(Hmac[A-Za-z0-9]*):)?([A-Za-z0-9+/]+={0,2})$/i;
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+interface Key {
+  readonly id: KeyId;
+  readonly accessId: string;
+  /** Used as its text's bytes, not decoded. */
+  readonly accessKey: string;
+}
+
+/** An account's keys, `current` first. Both may share one accessId. */
+export type AmericasKeys = readonly Key[];
+
+/** Reads `{"current": {"accessId", "accessKey"}, "next"?: {…}}`; UnusableSecretError names the wrong property. */
+export function parseKeys(secret: unknown): AmericasKeys {
+  const current = property(secret, 'current');
+  if (current === undefined) throw new UnusableSecretError('the secret has no "current" key');
+  const next = property(secret, 'next');
+  return [parseKey('current', current), ...(next === undefined ? [] : [parseKey('next', next)])];
+}
+
+function parseKey(id: KeyId, value: unknown): Key {
+  const accessId = text(id, value, 'accessId');
+  if (accessId.includes(':')) throw new UnusableSecretError(`"${id}.accessId" must not contain a colon`);
+  return { id, accessId, accessKey: text(id, value, 'accessKey') };
+}
+
+function text(id: KeyId, value: unknown, name: string): string {
+  const found = property(value, name);
+  if (typeof found !== 'string' || found === '') {
+    throw new UnusableSecretError(`"${id}.${name}" must be a non-empty string`);
+  }
+  if (found.trim() !== found) throw new UnusableSecretError(`"${id}.${name}" begins or ends with a space`);
+  return found;
+}
+
+function property(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name] ?? undefined;
+}
+
+interface Credential {
+  readonly accessId: string;
+  readonly hash: 'sha1' | 'sha512';
+  readonly signature: Buffer;
+}
+
+/**
+ * Reads the header. The label's place in it is documented only as "prefixes the value": accepted before the
+ * signature (`accessId:HmacSHA512:…`, the expected layout) or before the base64 text, never in both. It chooses
+ * between two HMACs under the same key, so its place can't weaken the check.
+ */
+export function parseAuthorization(header: string | undefined): Credential | string {
+  if (header === undefined || header.trim() === '') return 'missing_authorization';
+  if (header.length > MAX_HEADER_CHARS) return 'authorization_too_long';
+  const match = BASIC.exec(header.trim());
+  if (!match) return 'malformed_authorization';
+  const outer = match[1];
+  const credential = Buffer.from(match[2] ?? '', 'base64').toString('latin1');
+  const colon = credential.indexOf(':');
+  if (colon < 1) return 'malformed_authorization';
+  const value = credential.slice(colon + 1);
+  const labelEnd = value.indexOf(':');
+  if (labelEnd >= 0 && outer !== undefined) return 'malformed_authorization';
+  const label = outer ?? (labelEnd < 0 ? 'HmacSHA1' : value.slice(0, labelEnd));
+  const algorithm = ALGORITHMS.get(label);
+  if (!algorithm) return 'unknown_algorithm';
+  const text = value.slice(labelEnd + 1);
+  const signature = Buffer.from(text, 'base64');
+  if (!BASE64.test(text) || signature.length !== algorithm.bytes) return 'malformed_signature';
+  return { accessId: credential.slice(0, colon), hash: algorithm.hash, signature };
+}
+
+const refused = (status: 400 | 401 | 405 | 413, reason: string) =>
+  ({ authentic: false, status, reason }) as const;
+
+/** Verifies one request: cheap refusals first, then the HMAC, and only then what the body says. */
+export function verify(request: ReceivedRequest, keys: AmericasKeys): Verdict<AmericasNotification> {
+  if (request.method !== 'POST') return refused(405, 'method_not_allowed');
+  if (request.body.byteLength > MAX_BODY_BYTES) return refused(413, 'body_too_large');
+  const credential = parseAuthorization(request.headers.authorization);
+  if (typeof credential === 'string') return refused(401, credential);
+  const candidates = keys.filter((key) => key.accessId === credential.accessId);
+  if (candidates.length === 0) return refused(401, 'unknown_access_id');
+  const body = decodeBody(request.body);
+  if (body === undefined) return refused(400, 'unreadable_body');
+  const key = candidates.find(({ accessKey }) =>
+    timingSafeEqual(
+      createHmac(credential.hash, accessKey).update(body.canonical, 'utf8').digest(),
+      credential.signature,
+    ),
+  );
+  if (!key) return refused(401, 'wrong_signature');
+  return {
+    authentic: true,
+    keyId: key.id,
+    variant: credential.hash,
+    ...read(body.text, key.accessId, request.headers['content-type']),
+  };
+}
+
+/** The received text and what is signed of it: + as space, %XX as strict UTF-8, decoded once. */
+function decodeBody(bytes: Uint8Array): { text: string; canonical: string } | undefined {
+  try {
+    const text = UTF8.decode(bytes);
+    return { text, canonical: formDecode(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an authentic body says: the notification, or why it is put aside. */
+function read(text: string, accessId: string, contentType: string | undefined) {
+  const { message, splitToken } = cutSplitToken(text);
+  const remarks: string[] = [];
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType?.trim() ?? '')) {
+    remarks.push('unexpected_content_type');
+  }
+  try {
+    const notification = parseNotification(text);
+    if ((notification.fields.accessId ?? accessId) !== accessId) {
+      return { message, quarantine: 'access_id_differs', remarks };
+    }
+    if (notification.unknownFields) remarks.push('unknown_field');
+    if (splitToken === undefined) return { message, notification, remarks };
+    // Base64 has no spaces: they are + that came unescaped, and only one text can be meant.
+    if (splitToken.includes(' ')) remarks.push('split_token_plus_restored');
+    return { message, splitToken: splitToken.replaceAll(' ', '+'), notification, remarks };
+  } catch (error) {
+    if (!(error instanceof QuarantineError)) throw error;
+    return { message, quarantine: error.reason, remarks };
+  }
+}
