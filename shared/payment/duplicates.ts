@@ -2,14 +2,20 @@
 import { createHash } from 'node:crypto';
 import type { Told } from './types.ts';
 
-/** SHA-256, hex, of any JSON-like value whose order is already fixed. */
-export function sha256(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+/** A stored map comes back with its keys in any order, so they are sorted; lists keep theirs. */
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** SHA-256 (hex) over the material fields, sorted by name: equal for cosmetic differences, else different. */
+/** SHA-256 (hex) of a JSON-like value; equal for equal values. */
+export function sha256(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest('hex');
+}
+
+/** SHA-256 (hex) over the material fields: equal for cosmetic differences, else different. */
 export function materialHash({ material }: Pick<Told, 'material'>): string {
-  return sha256(Object.entries(material).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sha256(material);
 }
 
 /** What is remembered of a copy with other material content: which message, and which content. */

@@ -1,6 +1,6 @@
 /** Which messages follow from the difference between a payment before and after: `fulfil`, `revoke` and notices. */
 import { sameMoney } from './money.ts';
-import { concernsOrder, isNegative, isPaidLike, isRejected } from './statuses.ts';
+import { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
 import type { AccountPolicy, Hold, Payment, Status } from './types.ts';
 
 type Trigger = Pick<AccountPolicy, 'grantOn'>;
@@ -37,7 +37,8 @@ function prefixOf({ reading }: Payment): 'payment' | 'payout' | 'authorization' 
  */
 function face(payment: Payment | undefined, policy: Trigger): Status | 'held' | 'rejected' | undefined {
   if (payment === undefined) return undefined;
-  if (payment.grant.state === 'granted' || !concernsOrder(payment.reading, policy)) return payment.status;
+  const inviting = mayGrant(payment.reading, payment.status, policy);
+  if (payment.grant.state === 'granted' || !inviting) return payment.status;
   if (isRejected(payment)) return 'rejected';
   return payment.holds.length > 0 ? 'held' : payment.status;
 }

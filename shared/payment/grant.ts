@@ -11,13 +11,15 @@ import type { Grant } from './types.ts';
 
 export const NO_GRANT: Grant = { epoch: 0, state: 'none' };
 
+/** act: ours to give · imported: another system gave · observe: likewise, and a grant of ours is left alone. */
+export type Doing = 'act' | 'imported' | 'observe';
+
 export interface GrantQuestion {
   /** Status, amount and order allow it, nothing is held or rejected. */
   readonly allowed: boolean;
   /** The status is negative, or an operator rejected the payment. */
   readonly over: boolean;
-  /** act: ours to give · import: another system gave · observe: as import, and a grant of ours is left alone. */
-  readonly as: 'act' | 'import' | 'observe';
+  readonly as: Doing;
 }
 
 export function nextGrant(grant: Grant, { allowed, over, as }: GrantQuestion): Grant {

@@ -6,7 +6,7 @@
 import { sha256 } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { sumMoney } from './money.ts';
-import { concernsOrder, mayGrant } from './statuses.ts';
+import { concernsOrder, isRejected, mayGrant } from './statuses.ts';
 import {
   type AccountPolicy,
   type Facts,
@@ -33,6 +33,7 @@ export interface Held {
     | 'endUsers'
     | 'test'
     | 'conflicts'
+    | 'decisions'
     | 'orderReference'
     | 'grant'
     | 'firstSeenAt'
@@ -95,7 +96,8 @@ function evidenceHolds(held: Held): readonly Hold[] {
   ) {
     holds.push(hold('test_traffic_in_live', payment.endUsers));
   }
-  if (payment.grant.state === 'revoked' && mayGrant(reading, status, policy) && !policy.regrant) {
+  const again = payment.grant.state === 'revoked' && mayGrant(reading, status, policy);
+  if (again && !policy.regrant && !isRejected(payment)) {
     holds.push(
       hold('regrant', [
         payment.grant.epoch,

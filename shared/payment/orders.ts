@@ -1,13 +1,6 @@
 /** What the merchant expects: reading it strictly, finding it, and what stands in the way of paying it. */
 import { canonical, compareDecimals, isCurrency, isDecimal } from './money.ts';
-import {
-  type Alias,
-  type AmountTerm,
-  type Order,
-  type OrderKind,
-  PROVIDERS,
-  type ProviderName,
-} from './types.ts';
+import { type Alias, type AmountTerm, type Order, type OrderKind, PROVIDERS } from './types.ts';
 
 export const ORDER_KINDS = [
   'payment',
@@ -29,9 +22,16 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const MAX_SHOWN_CHARACTERS = 80;
 
-function shown(value: unknown): string {
+function described(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? typeof value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null)
+    return `an object with ${Object.keys(value).join(', ') || 'no key'}`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+function shown(value: unknown): string {
+  const text = described(value);
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
 }
 
@@ -141,6 +141,21 @@ const ORDER_KEYS = [
   ...['provider', 'account', 'aliases', 'fulfilled'],
 ];
 
+/** Reads a field that may be left out: `{}` when it is, so that the result can be spread. */
+function optional<K extends string, T>(
+  fields: Fields,
+  name: K,
+  read: (key: string, value: unknown) => T,
+): { readonly [P in K]?: T } {
+  const value = fields[name];
+  return value === undefined ? {} : ({ [name]: read(`order.${name}`, value) } as { readonly [P in K]?: T });
+}
+
+const among =
+  <const T extends string>(allowed: readonly T[]) =>
+  (key: string, value: unknown): T =>
+    oneOf(key, value, allowed);
+
 /**
  * Reads an order as the merchant registers it; `kind` defaults to payment, `use` to once. Its own reference
  * becomes an alias. `at`: ISO 8601, becomes `registeredAt`. Throws OrderError.
@@ -148,34 +163,31 @@ const ORDER_KEYS = [
 export function parseOrder(value: unknown, at: string): Order {
   const fields = fieldsOf('order', value, ORDER_KEYS);
   const reference = text('order.reference', fields.reference);
-  const fulfilled =
-    fields.fulfilled === undefined ? undefined : oneOf('order.fulfilled', fields.fulfilled, ['external']);
-  const validUntil =
-    fields.validUntil === undefined ? undefined : instant('order.validUntil', fields.validUntil);
-  // An order imported at cut-over may well be over; a new one never is.
-  if (validUntil !== undefined && fulfilled === undefined && Date.parse(validUntil) <= Date.parse(at)) {
-    refuse('order.validUntil', validUntil, `a time after ${at}`);
-  }
-  const provider: ProviderName | undefined =
-    fields.provider === undefined ? undefined : oneOf('order.provider', fields.provider, PROVIDERS);
-  const account = fields.account === undefined ? undefined : text('order.account', fields.account);
-  if (account !== undefined && provider === undefined) {
-    refuse('order.provider', undefined, `${PROVIDERS.join(', ')} (an account belongs to a provider)`);
-  }
-  return {
+  const order: Order = {
     reference,
-    kind: fields.kind === undefined ? 'payment' : oneOf('order.kind', fields.kind, ORDER_KINDS),
+    kind: 'payment',
+    use: 'once',
+    ...optional(fields, 'kind', among(ORDER_KINDS)),
+    ...optional(fields, 'use', among(ORDER_USES)),
     amounts: parseTerms(fields.amounts),
-    use: fields.use === undefined ? 'once' : oneOf('order.use', fields.use, ORDER_USES),
-    ...(fields.endUser === undefined ? {} : { endUser: text('order.endUser', fields.endUser) }),
-    ...(validUntil === undefined ? {} : { validUntil }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(account === undefined ? {} : { account }),
+    ...optional(fields, 'endUser', text),
+    ...optional(fields, 'validUntil', instant),
+    ...optional(fields, 'provider', among(PROVIDERS)),
+    ...optional(fields, 'account', text),
     aliases: parseAliases(fields.aliases, reference),
-    ...(fulfilled === undefined ? {} : { fulfilled }),
+    ...optional(fields, 'fulfilled', among(['external'])),
     version: 1,
     registeredAt: at,
   };
+  // An order imported at cut-over may well be over; a new one never is.
+  const { validUntil } = order;
+  if (validUntil !== undefined && order.fulfilled === undefined && Date.parse(validUntil) <= Date.parse(at)) {
+    refuse('order.validUntil', validUntil, `a time after ${at}`);
+  }
+  if (order.account !== undefined && order.provider === undefined) {
+    refuse('order.provider', undefined, `${PROVIDERS.join(', ')} (an account belongs to a provider)`);
+  }
+  return order;
 }
 
 /** Most specific first: own id, then the parent's, then the merchant's reference; then by text. */

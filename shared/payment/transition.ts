@@ -12,7 +12,7 @@ import { conflictName } from './duplicates.ts';
 import { grantEffect, noticeTypes } from './effects.ts';
 import { type EffectName, makeEffect } from './events.ts';
 import { joinBounded, joinFacts } from './facts.ts';
-import { NO_GRANT, nextGrant } from './grant.ts';
+import { type Doing, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { paymentKey } from './keys.ts';
 import { joinAliases } from './orders.ts';
@@ -36,7 +36,7 @@ import type {
 } from './types.ts';
 
 /** Each alias may cost a check and a waiting mark in one transaction of at most 25 writes. */
-export const MAX_PAYMENT_ALIASES = 8;
+export const MAX_PAYMENT_ALIASES = 6;
 export const MAX_END_USERS = 5;
 
 export interface TransitionContext {
@@ -90,6 +90,19 @@ function keptOf(payment: Payment | undefined, { key, at }: TransitionContext): K
 const earlier = (a: string, b: string): string => (Date.parse(b) < Date.parse(a) ? b : a);
 const later = (a: string, b: string): string => (Date.parse(b) > Date.parse(a) ? b : a);
 
+/** What describes the payment; codes, reasons and the like belong to one message and to the event it causes. */
+function lasting(details: Details): Details {
+  const { goods, coins, subscription, paymentType, transactionType, parentId } = details;
+  return {
+    ...(goods === undefined ? {} : { goods }),
+    ...(coins === undefined ? {} : { coins }),
+    ...(subscription === undefined ? {} : { subscription }),
+    ...(paymentType === undefined ? {} : { paymentType }),
+    ...(transactionType === undefined ? {} : { transactionType }),
+    ...(parentId === undefined ? {} : { parentId }),
+  };
+}
+
 function absorb(kept: Kept, told: Told, at: string): Kept {
   return {
     ...kept,
@@ -97,7 +110,7 @@ function absorb(kept: Kept, told: Told, at: string): Kept {
     aliases: joinAliases(kept.aliases, told.aliases, MAX_PAYMENT_ALIASES),
     endUsers: joinBounded(kept.endUsers, told.endUser === undefined ? [] : [told.endUser], MAX_END_USERS),
     test: kept.test || told.test,
-    details: { ...told.details, ...kept.details },
+    details: { ...lasting(told.details), ...kept.details },
     firstSeenAt: earlier(kept.firstSeenAt, at),
   };
 }
@@ -177,7 +190,7 @@ function settle(
   kept: Kept,
   world: World,
   order: Order | undefined,
-  as: 'act' | 'import' | 'observe',
+  as: Doing,
   context: TransitionContext,
 ): Payment {
   const before = world.payment;
@@ -223,14 +236,14 @@ function effectsOf(
   before: Payment | undefined,
   after: Payment,
   order: Order | undefined,
-  as: 'act' | 'import' | 'observe',
+  as: Doing,
   details: Details,
   context: TransitionContext,
 ): readonly Effect[] {
   if (as === 'observe') return [];
   const flip = grantEffect(before, after);
   // An import tells history, which the merchant knows; only our own fulfil is answered by a revoke.
-  const notices = as === 'import' ? [] : noticeTypes(before, after, context.policy);
+  const notices = as === 'imported' ? [] : noticeTypes(before, after, context.policy);
   const types = [...notices, ...(flip === undefined ? [] : [flip])];
   const source = {
     payment: after,
@@ -265,7 +278,7 @@ export function transition(world: World, input: Input, context: TransitionContex
     return { outcome: 'recorded', payment: world.payment, waitsFor: [], effects: [] };
   }
   const told = input.type === 'told' ? input.told : undefined;
-  const as = context.policy.mode === 'observe' ? 'observe' : told?.source === 'import' ? 'import' : 'act';
+  const as = context.policy.mode === 'observe' ? 'observe' : told?.source === 'import' ? 'imported' : 'act';
   const settled = settle(kept ?? keptOf(world.payment, context), world, order, as, context);
   const effects = effectsOf(world.payment, settled, order, as, told?.details ?? {}, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };

@@ -1,0 +1,64 @@
+/**
+ * Every type of event that the core itself sends, and what it asks of the merchant. Rendered into the docs; a
+ * property test finds no other. Providers announce more beside them (Reading.announcements).
+ */
+const PAYMENT_EVENTS = {
+  'payment.authorized': 'The shopper agreed; no money has moved.',
+  'payment.processing':
+    'Under way, in review, or paid but waiting for its amount to be confirmed (see status).',
+  'payment.paid': 'Paid, and nothing is held. Goods go out on fulfil, not on this.',
+  'payment.held': 'We refuse to act on it; holds says why. An operator releases or rejects.',
+  'payment.denied': 'Refused by the bank or the provider.',
+  'payment.failed': 'Failed.',
+  'payment.expired': 'The shopper did not finish in time.',
+  'payment.canceled': 'Canceled before money moved.',
+  'payment.voided': 'Taken back before it was processed.',
+  'payment.disputed': 'The shopper disputes it. Goods already given are not revoked yet.',
+  'payment.dispute_won': 'The dispute ended in your favour.',
+  'payment.refunded': 'Money went back, in part or whole; returned and net are cumulative.',
+  'payment.reversed': 'Charged back or reversed.',
+  'payment.at_risk': 'Goods are out, and the evidence has become doubtful. Nothing is revoked; look at it.',
+  'payment.duplicate': 'A second payment for an order that is paid already: refund it.',
+  'payment.rejected': 'An operator rejected it: give net back.',
+} as const;
+
+const GRANT_EVENTS = {
+  fulfil: 'Give the goods, once per epoch. early and goodwill say when no money backs it.',
+  revoke: 'Take the goods of this epoch back.',
+} as const;
+
+const PAYOUT_EVENTS = {
+  'payout.authorized': 'Accepted; no money has moved.',
+  'payout.processing': 'Under way.',
+  'payout.paid': 'Sent. The receiving bank may still return it.',
+  'payout.held': 'It differs from what you registered; holds says how.',
+  'payout.denied': 'Refused.',
+  'payout.failed': 'Failed; the money stays with you.',
+  'payout.expired': 'Not finished in time.',
+  'payout.canceled': 'Canceled.',
+  'payout.voided': 'Taken back before it was processed.',
+  'payout.disputed': 'Disputed.',
+  'payout.dispute_won': 'The dispute is over.',
+  'payout.refunded': 'Money came back to you, in part or whole; returned and net are cumulative.',
+  'payout.reversed': 'Returned to you.',
+  'payout.rejected': 'An operator rejected it.',
+} as const;
+
+const AUTHORIZATION_EVENTS = {
+  'authorization.authorized': 'The end user authorized the bank account; no money moves by it.',
+  'authorization.processing': 'Under way, or in review.',
+  'authorization.held': 'Its evidence is doubtful; holds says why.',
+  'authorization.denied': 'Refused.',
+  'authorization.failed': 'Failed.',
+  'authorization.expired': 'Not finished in time.',
+  'authorization.canceled': 'Canceled by the end user.',
+  'authorization.voided': 'Canceled by you; payments under it stay as they are.',
+  'authorization.rejected': 'An operator rejected it.',
+} as const;
+
+export const EVENT_TYPES: Readonly<Record<string, string>> = {
+  ...GRANT_EVENTS,
+  ...PAYMENT_EVENTS,
+  ...PAYOUT_EVENTS,
+  ...AUTHORIZATION_EVENTS,
+};
