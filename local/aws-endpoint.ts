@@ -1,0 +1,94 @@
+/**
+ * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
+ * is passed on to its engine. Tests switch each of them off here.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { AwsError, answerJson, bodyOf } from './aws-json.ts';
+import type { Faults, Service } from './faults.ts';
+import type { Json } from './resolve.ts';
+
+export type Operation = (operation: string, input: Json) => Json | Promise<Json>;
+
+/** By the prefix of X-Amz-Target. */
+export interface Services {
+  readonly AmazonSQS: Operation;
+  readonly secretsmanager: Operation;
+  readonly AWSEvents: Operation;
+}
+
+const DYNAMODB = 'DynamoDB_20120810';
+
+const FAULT_OF: Readonly<Record<string, Service>> = {
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secrets',
+  AWSEvents: 'events',
+  [DYNAMODB]: 'dynamodb',
+};
+
+/** `dynamoDb` is the engine's address. */
+export function awsEndpoint(services: Services, dynamoDb: string, faults: Faults): RequestListener {
+  return (request, response) => {
+    handle(request, response, services, dynamoDb, faults).catch(() => response.destroy());
+  };
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Services,
+  dynamoDb: string,
+  faults: Faults,
+): Promise<void> {
+  const [prefix = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
+  const version = request.headers['content-type']?.includes('1.1') ? '1.1' : '1.0';
+  const body = await bodyOf(request);
+  const fault = faults.get(FAULT_OF[prefix] ?? 'sqs');
+  if (fault === 'silent') return;
+  if (fault === 'down') {
+    request.socket.destroy();
+    return;
+  }
+  try {
+    if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on by a test', 500);
+    if (prefix === DYNAMODB) return await passOn(request, body, response, dynamoDb);
+    const service = (services as unknown as Readonly<Record<string, Operation | undefined>>)[prefix];
+    if (service === undefined) {
+      throw new AwsError('UnknownOperationException', `${prefix}.${operation} is not served here`);
+    }
+    const answer = await service(operation, JSON.parse(body.toString('utf8')) as Json);
+    answerJson(response, 200, JSON.stringify(answer), version);
+  } catch (error) {
+    const { code, message, status } =
+      error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
+    answerJson(response, status, JSON.stringify({ __type: code, message }), version);
+  }
+}
+
+/** Hands a request to the DynamoDB engine as it came, and its answer back (the checksum with it). */
+async function passOn(
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  endpoint: string,
+): Promise<void> {
+  const headers: Record<string, string> = {};
+  for (const name of [
+    'authorization',
+    'content-type',
+    'x-amz-target',
+    'x-amz-date',
+    'x-amz-security-token',
+  ]) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  const answer = await fetch(endpoint, { method: 'POST', headers, body: new Uint8Array(body) });
+  const content = Buffer.from(await answer.arrayBuffer());
+  const checksum = answer.headers.get('x-amz-crc32');
+  response.writeHead(answer.status, {
+    'content-type': answer.headers.get('content-type') ?? 'application/x-amz-json-1.0',
+    'content-length': content.length,
+    ...(checksum === null ? {} : { 'x-amz-crc32': checksum }),
+  });
+  response.end(content);
+}
