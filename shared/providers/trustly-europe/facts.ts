@@ -1,0 +1,322 @@
+/**
+ * What status follows from an order's facts. A pure function of the set: no order of arrival, no clock. Money is
+ * a balance per currency, never netted across currencies (tables.ts says what each notification adds to it).
+ */
+import {
+  compareDecimals,
+  parseMoneyText,
+  subtractDecimals,
+  subtractMoney,
+  sumMoney,
+} from '../../payment/money.ts';
+import type { AmountTerm, Doubt, Facts, Money, OrderKind, Reading, Status } from '../../payment/types.ts';
+import { isKnownMethod, type MethodName } from './fields.ts';
+import { CANCEL_REASONS, ENDED_PRECEDENCE, MEANINGS, REFUND_FLAG_MEANINGS, type Role } from './tables.ts';
+
+export interface ReadContext {
+  readonly orderKind: OrderKind | undefined;
+  /** What the order expects; tells a second instalment from money that nobody expects. */
+  readonly amounts?: readonly AmountTerm[] | undefined;
+  /** What the merchant asked Trustly to refund of this order: a failed refund returns as a plain `credit`. */
+  readonly refunds?: readonly Money[] | undefined;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly method: MethodName;
+  readonly role: Role;
+  readonly codes: readonly string[];
+  /** Absent: the notification named no amount. */
+  readonly money?: Money;
+}
+
+export function readFacts(facts: Facts, context: ReadContext): Reading {
+  const kind = context.orderKind ?? kindByEvidence(facts);
+  const entries = entriesOf(facts, kind ?? 'payment');
+  // Without an order the core decides by its policy; until then everything that is not plainly a payout counts as
+  // a payment in, the reading in which a debit or a cancel can only take away.
+  const read = (kind ?? 'payment') === 'payment' ? readIncoming(entries, context) : readOutgoing(entries);
+  return {
+    kind: 'payment',
+    ...read,
+    ...(kind === undefined ? {} : { orderKind: kind }),
+    goodwill: false,
+    doubts: [...read.doubts, ...contradictoryEntries(facts)],
+    announcements: [...read.announcements, ...announced(entries, 'account', 'account.received')],
+  };
+}
+
+type Side = Pick<Reading, 'direction' | 'status' | 'moved' | 'returned' | 'doubts' | 'announcements'>;
+
+/** Payout notices without a credit are a payout; a credit or pending is a payment; a debit alone may be either. */
+function kindByEvidence(facts: Facts): OrderKind | undefined {
+  const methods = new Set(Object.keys(facts).map((key) => key.split('/')[0]));
+  if (methods.has('credit')) return 'payment';
+  if (methods.has('payoutconfirmation') || methods.has('payoutfailed')) return 'payout';
+  return methods.has('pending') ? 'payment' : undefined;
+}
+
+function entriesOf(facts: Facts, kind: OrderKind): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const [key, { codes, amounts }] of Object.entries(facts)) {
+    const method = key.split('/')[0] ?? '';
+    if (!isKnownMethod(method)) continue;
+    const flagged =
+      kind === 'payment' && codes.includes('refund') && Object.hasOwn(REFUND_FLAG_MEANINGS, method);
+    const { role } = flagged
+      ? REFUND_FLAG_MEANINGS[method as keyof typeof REFUND_FLAG_MEANINGS]
+      : MEANINGS[kind][method];
+    // Two amounts under one notificationid: the first in order, and a doubt (below).
+    const [amount] = amounts;
+    entries.push({
+      key,
+      method,
+      role,
+      codes,
+      ...(amount === undefined ? {} : { money: parseMoneyText(amount) }),
+    });
+  }
+  // The same set must read the same whatever order its keys stand in.
+  return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** One notification cannot say two things. */
+function contradictoryEntries(facts: Facts): readonly Doubt[] {
+  const evidence = Object.keys(facts)
+    .filter((key) => (facts[key]?.amounts.length ?? 0) > 1)
+    .sort();
+  return evidence.length === 0 ? [] : [{ reason: 'contradictory_evidence', evidence }];
+}
+
+// --- payments in ---------------------------------------------------------------------------------------------
+
+function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
+  const credits = withRole(entries, 'received');
+  const pulledBack = sumOf(withRole(entries, 'pulled_back'));
+  const { surplus, refundsReturned, doubts } = attributeCredits(entries, context);
+
+  const moved = positive(subtractMoney(sumOf(credits), [...surplus, ...refundsReturned]));
+  const refundsSent = largestByMethod(withRole(entries, 'refund_sent'));
+  // A failed refund is told twice, by payoutfailed and by the credit that brings the money: once is enough.
+  const refundsBack = largest(
+    sumMoney([...sumOf(withRole(entries, 'refund_returned')), ...refundsReturned]),
+    sumOf(withRole(entries, 'refund_failed')),
+  );
+  const refunded = positive(subtractMoney(refundsSent, refundsBack));
+  const takenBack = positive(subtractMoney(pulledBack, surplus));
+  const returned = sumMoney([...takenBack, ...refunded]);
+  const remaining = positive(subtractMoney(moved, returned));
+  return {
+    direction: 'in',
+    status: incomingStatus(entries, { takenBack, refunded, remaining }),
+    moved,
+    returned,
+    doubts: [...doubts, ...contradictions(entries, { takenBack, returned, moved, remaining })],
+    announcements: [],
+  };
+}
+
+interface Balance {
+  readonly takenBack: readonly Money[];
+  readonly refunded: readonly Money[];
+  readonly remaining: readonly Money[];
+}
+
+function incomingStatus(entries: readonly Entry[], { takenBack, refunded, remaining }: Balance): Status {
+  const credits = withRole(entries, 'received');
+  if (takenBack.length > 0 && remaining.length === 0) return 'reversed';
+  if (refunded.length > 0 && remaining.length === 0) return 'refunded';
+  if (remaining.length > 0)
+    return takenBack.length > 0 || refunded.length > 0 ? 'partially_refunded' : 'paid';
+  // A credit that names no amount: money came, nobody said how much.
+  if (credits.some(({ money }) => money === undefined)) return 'awaiting_confirmation';
+  const ended = endedStatus(entries);
+  if (ended !== undefined) return ended;
+  return withRole(entries, 'accepted').length > 0 ? 'processing' : 'pending';
+}
+
+/** A payment and its opposite both stand, and it is not all gone: a person must look. */
+function contradictions(
+  entries: readonly Entry[],
+  balance: {
+    readonly takenBack: readonly Money[];
+    readonly returned: readonly Money[];
+    readonly moved: readonly Money[];
+    readonly remaining: readonly Money[];
+  },
+): readonly Doubt[] {
+  if (balance.remaining.length === 0) return [];
+  const doubt = (...roles: Role[]): Doubt => ({
+    reason: 'contradictory_evidence',
+    evidence: entries.filter(({ role }) => roles.includes(role)).map(({ key }) => key),
+  });
+  const doubts: Doubt[] = [];
+  // After a credit Trustly sends debit, not cancel (protocol notes 4.2).
+  if (withRole(entries, 'ended').length > 0) doubts.push(doubt('received', 'ended'));
+  // A debit takes back a whole credit; what is left of a smaller one is not what the order was about.
+  if (balance.takenBack.length > 0) doubts.push(doubt('received', 'pulled_back'));
+  // More back than ever came, in one currency, while another one still stands.
+  const overdrawn = positive(subtractMoney(balance.returned, balance.moved));
+  if (overdrawn.length > 0) doubts.push(doubt('received', 'pulled_back', 'refund_sent'));
+  return doubts;
+}
+
+interface Attribution {
+  /** Credited twice and taken back once: neither counts. */
+  readonly surplus: readonly Money[];
+  /** Credits that are failed refunds coming home, not payments. */
+  readonly refundsReturned: readonly Money[];
+  readonly doubts: readonly Doubt[];
+}
+
+/**
+ * Which credits are the payment? One is. More are legitimate only if they add up to what the order expects; beyond
+ * it they must be explained by a debit or by refunds that came back (a failed refund of a deposit is a `credit` on
+ * the deposit's order id). Anything else is money nobody expects.
+ */
+function attributeCredits(entries: readonly Entry[], context: ReadContext): Attribution {
+  const credits = withRole(entries, 'received');
+  const surplus: Money[] = [];
+  const refundsReturned: Money[] = [];
+  const unexpected: Entry[] = [];
+  for (const sum of sumOf(credits)) {
+    const own = credits.filter(({ money }) => money?.currency === sum.currency);
+    const { kind, excess } = judgeCredits(sum, credits.length, entries, context);
+    if (kind === 'surplus') surplus.push({ amount: excess, currency: sum.currency });
+    if (kind === 'refunds') refundsReturned.push({ amount: excess, currency: sum.currency });
+    if (kind === 'unexpected') unexpected.push(...own);
+  }
+  // Beside others, a credit without an amount cannot be attributed at all.
+  if (credits.length > 1) unexpected.push(...credits.filter(({ money }) => money === undefined));
+  const evidence = unexpected.map(({ key }) => key).sort();
+  return {
+    surplus,
+    refundsReturned,
+    doubts: evidence.length === 0 ? [] : [{ reason: 'unexpected_credit', evidence }],
+  };
+}
+
+interface Judgement {
+  readonly kind: 'payment' | 'surplus' | 'refunds' | 'unexpected';
+  /** What was credited beyond the expected amount. */
+  readonly excess: string;
+}
+
+/** `sum`: all credits of one currency; `count`: the credits of every currency. */
+function judgeCredits(
+  { amount, currency }: Money,
+  count: number,
+  entries: readonly Entry[],
+  context: ReadContext,
+): Judgement {
+  if (count === 1) {
+    // Of an unregistered order, a credit beside a failed payout may be that payout's money coming home.
+    const mayBePayout = context.orderKind === undefined && withRole(entries, 'refund_failed').length > 0;
+    return { kind: mayBePayout ? 'unexpected' : 'payment', excess: '0' };
+  }
+  const expected = exactAmount(context.amounts, currency);
+  if (expected === undefined) return { kind: 'unexpected', excess: '0' };
+  const excess = subtractDecimals(amount, expected);
+  const refunds = amountIn(refundsKnown(entries, context), currency);
+  if (compareDecimals(excess, '0') <= 0) {
+    // Up to the expected amount they are instalments, unless one may be a refund that came back.
+    return { kind: compareDecimals(refunds, '0') === 0 ? 'payment' : 'unexpected', excess };
+  }
+  const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
+  if (compareDecimals(excess, pulledBack) === 0) return { kind: 'surplus', excess };
+  return { kind: compareDecimals(excess, refunds) <= 0 ? 'refunds' : 'unexpected', excess };
+}
+
+/** How much may come back as failed refunds: what was registered, or what Trustly said of refunds, if more. */
+function refundsKnown(entries: readonly Entry[], { refunds = [] }: ReadContext): readonly Money[] {
+  const told = sumMoney([
+    ...sumOf(withRole(entries, 'refund_sent')),
+    ...sumOf(withRole(entries, 'refund_failed')),
+  ]);
+  return largest(sumMoney(refunds), told);
+}
+
+function exactAmount(terms: readonly AmountTerm[] | undefined, currency: string): string | undefined {
+  const term = terms?.find((each) => each.currency === currency);
+  return term !== undefined && 'exact' in term ? term.exact : undefined;
+}
+
+// --- payouts, withdrawals, refunds ---------------------------------------------------------------------------
+
+function readOutgoing(entries: readonly Entry[]): Side {
+  const sent = largestByMethod(withRole(entries, 'sent'));
+  const moved = largest(sent, sumOf(withRole(entries, 'taken')));
+  const returned = sumOf(withRole(entries, 'returned'));
+  const contradictory = withRole(entries, 'sent').length > 0 && withRole(entries, 'ended').length > 0;
+  const evidence = entries.filter(({ role }) => role === 'sent' || role === 'ended').map(({ key }) => key);
+  return {
+    direction: 'out',
+    status: outgoingStatus(entries, positive(subtractMoney(moved, returned))),
+    moved,
+    returned,
+    doubts: contradictory ? [{ reason: 'contradictory_evidence', evidence }] : [],
+    announcements: announced(entries, 'returned', 'balance.restore'),
+  };
+}
+
+function outgoingStatus(entries: readonly Entry[], remaining: readonly Money[]): Status {
+  const has = (role: Role): boolean => withRole(entries, role).length > 0;
+  if (has('returned')) {
+    // A credit without an amount returns the whole.
+    const partly =
+      remaining.length > 0 && withRole(entries, 'returned').every(({ money }) => money !== undefined);
+    if (partly) return 'partially_refunded';
+    return has('sent') ? 'reversed' : 'failed';
+  }
+  if (has('failed')) return 'failed';
+  const ended = endedStatus(entries);
+  if (ended !== undefined) return ended;
+  if (has('sent')) return 'paid';
+  return has('taken') || has('accepted') ? 'processing' : 'pending';
+}
+
+// --- both ----------------------------------------------------------------------------------------------------
+
+/** What the cancels say; undefined without any. */
+function endedStatus(entries: readonly Entry[]): Status | undefined {
+  const ended = withRole(entries, 'ended');
+  if (ended.length === 0) return undefined;
+  const reasons = ended.flatMap(({ codes }) => codes.filter((code) => code.startsWith('reason:')));
+  const statuses = reasons.map((code) => CANCEL_REASONS[code.slice('reason:'.length)] ?? 'canceled');
+  return ENDED_PRECEDENCE.find((status) => statuses.includes(status)) ?? 'canceled';
+}
+
+function withRole(entries: readonly Entry[], role: Role): readonly Entry[] {
+  return entries.filter((entry) => entry.role === role);
+}
+
+/** Once per notification: what follows "#" tells them apart and is not sent. */
+function announced(entries: readonly Entry[], role: Role, event: string): readonly string[] {
+  return withRole(entries, role).map(({ key }) => `${event}#${key.split('/')[1] ?? ''}`);
+}
+
+function sumOf(entries: readonly Entry[]): readonly Money[] {
+  return positive(sumMoney(entries.flatMap(({ money }) => (money === undefined ? [] : [money]))));
+}
+
+/** The same money told by two methods (payoutconfirmation and debit) counts once: the larger sum. */
+function largestByMethod(entries: readonly Entry[]): readonly Money[] {
+  const methods = [...new Set(entries.map(({ method }) => method))];
+  return methods.map((name) => sumOf(entries.filter(({ method }) => method === name))).reduce(largest, []);
+}
+
+function largest(left: readonly Money[], right: readonly Money[]): readonly Money[] {
+  const currencies = [...new Set([...left, ...right].map(({ currency }) => currency))].sort();
+  return currencies.map((currency) => {
+    const [a, b] = [amountIn(left, currency), amountIn(right, currency)];
+    return { amount: compareDecimals(a, b) >= 0 ? a : b, currency };
+  });
+}
+
+function amountIn(sums: readonly Money[], wanted: string): string {
+  return sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
+}
+
+function positive(sums: readonly Money[]): readonly Money[] {
+  return sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);
+}

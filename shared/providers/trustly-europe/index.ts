@@ -1,0 +1,20 @@
+/** Trustly Europe (EMEA): JSON-RPC 1.1 notifications, RSA-signed, answered with a signed result. */
+import type { Provider, TrustlyEuropeAccount } from '../provider.ts';
+import { readFacts } from './facts.ts';
+import { parseKeys, type TrustlyEuropeKeys } from './keys.ts';
+import { parse, type TrustlyEuropeNotification, told } from './notification.ts';
+import { accept } from './reply.ts';
+import { verify } from './verify.ts';
+
+export const trustlyEurope: Provider<TrustlyEuropeNotification, TrustlyEuropeKeys, TrustlyEuropeAccount> = {
+  name: 'trustly-europe',
+  parseKeys,
+  verify: (request, _account, keys) => verify(request, keys),
+  accept,
+  parse: (message) => parse(message),
+  told,
+  readFacts,
+};
+
+export { hashEndUser, type TrustlyEuropeNotification } from './notification.ts';
+export { answer, type ReplyData, signResult } from './reply.ts';

@@ -1,0 +1,232 @@
+/** The JSON-RPC 1.1 notification: reading it strictly, and what it tells the core. */
+import { createHash } from 'node:crypto';
+import { makeFacts } from '../../payment/facts.ts';
+import { canonical } from '../../payment/money.ts';
+import type { Alias, Details, Facts, Told } from '../../payment/types.ts';
+import type { TrustlyEuropeAccount } from '../provider.ts';
+import { hasOtherReading } from './ambiguity.ts';
+import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
+import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
+import { serialize } from './serialize.ts';
+
+/** Why a message cannot even be checked (400, never signed). A closed set: it becomes a metric dimension. */
+export const UNREADABLE_REASONS = ['encoding', 'json', 'envelope', 'version', 'method', 'uuid'] as const;
+export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
+
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+  readonly reason: UnreadableReason;
+  constructor(reason: UnreadableReason) {
+    super(`unreadable notification: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** Why an authentic message is set aside. */
+export const QUARANTINE_REASONS = [
+  'duplicate_key',
+  'missing_field',
+  'wrong_type',
+  'malformed_field',
+  'ambiguous',
+] as const;
+export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
+
+export class QuarantinedError extends Error {
+  override readonly name = 'QuarantinedError';
+  readonly reason: QuarantineReason;
+  constructor(reason: QuarantineReason) {
+    super(`authentic notification outside the schema: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** What surrounds `data`; well-formed, but neither authentic nor within the schema yet. */
+export interface Message {
+  readonly method: string;
+  readonly uuid: string;
+  /** As sent; absent when it is missing or no text. */
+  readonly signature?: string;
+  readonly data: JsonObject;
+  readonly duplicateKeys: number;
+}
+
+export interface TrustlyEuropeNotification {
+  readonly method: string;
+  readonly uuid: string;
+  /** Absent when the message was set aside: it can be answered, and nothing else. */
+  readonly content?: Content;
+}
+
+/** The fields we read, as text; empty ones are left out. */
+export interface Content {
+  readonly fields: { readonly notificationid: string } & Readonly<Partial<Record<FieldName, string>>>;
+  /** attributes.reason, when it is one of Trustly's code words. */
+  readonly reason?: string;
+}
+
+/** Letters only: with hex digits or hyphens a method could borrow from the uuid behind it. */
+const METHOD = /^[a-zA-Z_]{1,32}$/;
+/** Version and variant bits are free: Trustly's own samples are not valid version 4. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const MAX_TEXT_LENGTH = 512;
+/** Documented reasons and error codes are words like ERROR_MANDATE_INVALID; anything else may be free text. */
+const CODE_WORD = /^[A-Za-z_]{1,64}$/;
+
+/** Throws UnreadableError. */
+export function readMessage(text: string): Message {
+  const { value: root, duplicateKeys } = parsed(text);
+  if (!isJsonObject(root)) throw new UnreadableError('envelope');
+  if (root.get('version') !== '1.1') throw new UnreadableError('version');
+  const method = root.get('method');
+  if (typeof method !== 'string' || !METHOD.test(method)) throw new UnreadableError('method');
+  const params = root.get('params');
+  if (!isJsonObject(params)) throw new UnreadableError('envelope');
+  const uuid = params.get('uuid');
+  if (typeof uuid !== 'string' || !UUID.test(uuid)) throw new UnreadableError('uuid');
+  const data = params.get('data');
+  if (!isJsonObject(data)) throw new UnreadableError('envelope');
+  const signature = params.get('signature');
+  return { method, uuid, data, duplicateKeys, ...(typeof signature === 'string' ? { signature } : {}) };
+}
+
+function parsed(text: string): ReturnType<typeof parseJson> {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonError) throw new UnreadableError('json');
+    throw error;
+  }
+}
+
+/** The schema, and the proof that the signed text allows no other reading. Throws QuarantinedError. */
+export function readContent({ method, data, duplicateKeys }: Message): Content {
+  if (duplicateKeys > 0) throw new QuarantinedError('duplicate_key');
+  const allowed = fieldsOf(method);
+  const received = new Map<string, string>();
+  for (const name of [...allowed.required, ...allowed.optional]) {
+    if (data.has(name)) received.set(name, fieldText(name, data.get(name) ?? null));
+  }
+  if (allowed.required.some((name) => !received.get(name))) throw new QuarantinedError('missing_field');
+  if (Boolean(received.get('amount')) !== Boolean(received.get('currency'))) {
+    throw new QuarantinedError('missing_field');
+  }
+  if (hasOtherReading(serialize(data), allowed, received)) throw new QuarantinedError('ambiguous');
+
+  const filled = [...received].filter(([, value]) => value !== '');
+  const attributes = data.get('attributes');
+  const reason = isJsonObject(attributes) ? attributes.get('reason') : undefined;
+  return {
+    fields: Object.fromEntries(filled) as Content['fields'],
+    ...(typeof reason === 'string' && CODE_WORD.test(reason) ? { reason } : {}),
+  };
+}
+
+/** The field's text, "" for null. Numbers count as they are written: Trustly may send 123 for "123". */
+function fieldText(name: FieldName, value: JsonValue): string {
+  const rule: Field = FIELDS[name];
+  if (rule.is === 'attributes') {
+    const isEmptyArray = Array.isArray(value) && value.length === 0;
+    if (value === null || isEmptyArray || isJsonObject(value)) return '';
+    throw new QuarantinedError('wrong_type');
+  }
+  if (value === null) return '';
+  const text = value instanceof JsonNumber ? value.text : value;
+  if (typeof text !== 'string') throw new QuarantinedError('wrong_type');
+  const wellFormed =
+    rule.is === 'pattern' ? text === '' || fits(rule.pattern, text) : text.length <= MAX_TEXT_LENGTH;
+  if (!wellFormed) throw new QuarantinedError('malformed_field');
+  return text;
+}
+
+/** Reads a kept message again. Throws UnreadableError, or QuarantinedError on what `verify` set aside. */
+export function parse(message: string): TrustlyEuropeNotification {
+  const read = readMessage(message);
+  return { method: read.method, uuid: read.uuid, content: readContent(read) };
+}
+
+/**
+ * How an end user stands in facts, payments and events: "sha256:<hex>" of the text as sent. enduserid is often an
+ * e-mail address; the digest can be compared with the order's and read by nobody. It is a pseudonym, not
+ * anonymous: whoever can guess the text can recompute it.
+ */
+export function hashEndUser(endUser: string): string {
+  return `sha256:${createHash('sha256').update(endUser, 'utf8').digest('hex')}`;
+}
+
+/** Throws QuarantinedError when the notification was set aside. */
+export function told(notification: TrustlyEuropeNotification, account: TrustlyEuropeAccount): Told {
+  const { method, content } = notification;
+  if (content === undefined) throw new QuarantinedError('ambiguous');
+  const { fields } = content;
+  const facts = factsOf(method, content);
+  const hasFacts = Object.keys(facts).length > 0;
+  return {
+    source: 'notification',
+    key: fields.notificationid,
+    material: materialOf(method, content),
+    ...(hasFacts && fields.orderid !== undefined ? { subject: { kind: 'payment', id: fields.orderid } } : {}),
+    facts,
+    aliases: aliasesOf(fields),
+    // Only Trustly's test environment signs with the key that a sandbox account accepts.
+    test: account.policy.environment === 'sandbox',
+    ...(fields.enduserid === undefined ? {} : { endUser: hashEndUser(fields.enduserid) }),
+    details: detailsOf(method, content),
+    ...(isKnownMethod(method) ? {} : { remark: 'unknown_method' }),
+  };
+}
+
+/** Methods that say something about an order's money or account; the others are recorded only. */
+const WITH_FACTS: ReadonlySet<string> = new Set([
+  'account',
+  'cancel',
+  'credit',
+  'debit',
+  'payoutconfirmation',
+  'payoutfailed',
+  'pending',
+]);
+
+/** One entry per notification, "<method>/<notificationid>"; flags and reasons are its codes. */
+function factsOf(method: string, { fields, reason }: Content): Facts {
+  if (!WITH_FACTS.has(method)) return {};
+  const { amount, currency, errorcode } = fields;
+  const codes: string[] = [];
+  if (fields.refund === '1') codes.push('refund');
+  if (fields.verified === '1') codes.push('verified');
+  if (reason !== undefined) codes.push(`reason:${reason}`);
+  if (errorcode !== undefined && CODE_WORD.test(errorcode)) codes.push(`error:${errorcode}`);
+  const amounts = amount !== undefined && currency !== undefined ? [{ amount, currency }] : [];
+  return makeFacts({ kind: method, id: fields.notificationid, codes, amounts });
+}
+
+/**
+ * Equal in every copy: the method and every field we read, amounts by value. uuid and signature may differ between
+ * deliveries, and so may fields that Trustly adds one day.
+ */
+function materialOf(method: string, { fields, reason }: Content): Told['material'] {
+  const { amount, enduserid } = fields;
+  return {
+    method,
+    ...fields,
+    ...(amount === undefined ? {} : { amount: canonical(amount) }),
+    ...(enduserid === undefined ? {} : { enduserid: hashEndUser(enduserid) }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function aliasesOf({ orderid, messageid }: Content['fields']): readonly Alias[] {
+  const aliases: Alias[] = [];
+  if (orderid !== undefined) aliases.push({ type: 'id', value: orderid });
+  if (messageid !== undefined) aliases.push({ type: 'reference', value: messageid });
+  return aliases;
+}
+
+function detailsOf(method: string, { fields: { errorcode }, reason }: Content): Details {
+  return {
+    // An unknown method's name was chosen by the sender; it is signed and short, so it may be shown.
+    eventType: method,
+    ...(errorcode !== undefined && CODE_WORD.test(errorcode) ? { code: errorcode } : {}),
+    ...(reason === undefined ? {} : { reasonCode: reason }),
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * The signed JSON-RPC result that Trustly waits for. Anything else (unsigned, another uuid, no JSON) counts as
+ * "not delivered" and is repeated up to 87 times over ten days.
+ */
+import { type KeyObject, sign } from 'node:crypto';
+import type { Answer, TrustlyEuropeAccount } from '../provider.ts';
+import { ALGORITHMS, type Algorithm } from './algorithms.ts';
+import type { TrustlyEuropeKeys } from './keys.ts';
+import type { TrustlyEuropeNotification } from './notification.ts';
+import { signedText } from './serialize.ts';
+
+/** Which statuses may answer which method; every method that is not named is answered OK. */
+export const REPLY_STATUSES = {
+  /** FAILED: the balance could not be taken; the withdrawal is not processed. */
+  debit: ['OK', 'FAILED'],
+  /** CONTINUE lets the payment go on, up to `limit` if one is given; FINISH denies it. */
+  kyc: ['CONTINUE', 'FINISH'],
+} as const;
+
+export interface ReplyData {
+  readonly status: 'OK' | 'FAILED' | 'CONTINUE' | 'FINISH';
+  /** kyc CONTINUE only: the most the end user may deposit, a plain decimal. */
+  readonly limit?: string;
+}
+
+/** The JSON text of the answer. Everything in `data` is signed. Throws on a status the method does not have. */
+export function signResult(
+  method: string,
+  uuid: string,
+  data: ReplyData,
+  key: KeyObject,
+  algorithm: Algorithm,
+): string {
+  checkReplyData(method, data);
+  const { hash, prefix } = ALGORITHMS[algorithm];
+  const text = Buffer.from(signedText(method, uuid, new Map(Object.entries(data))), 'utf8');
+  const signature = prefix + sign(hash, text, key).toString('base64');
+  return JSON.stringify({ result: { signature, uuid, method, data }, version: '1.1' });
+}
+
+function checkReplyData(method: string, { status, limit }: ReplyData): void {
+  const allowed: readonly string[] =
+    method === 'debit' || method === 'kyc' ? REPLY_STATUSES[method] : (['OK'] as const);
+  if (!allowed.includes(status)) throw new Error(`a ${method} cannot be answered ${status}`);
+  if (limit === undefined) return;
+  if (method !== 'kyc' || status !== 'CONTINUE') throw new Error('only a kyc CONTINUE has a limit');
+  if (!/^[0-9]{1,20}(\.[0-9]{1,12})?$/.test(limit)) throw new Error('limit is not a plain decimal');
+}
+
+/**
+ * The answer with the given decision. Always 200, FAILED included: another status may count as "not delivered".
+ * The uuid is that of this request, and PKCS1-v1_5 signs alike every time, so a repeated question gets the same
+ * bytes.
+ */
+export function answer(
+  { method, uuid }: Pick<TrustlyEuropeNotification, 'method' | 'uuid'>,
+  data: ReplyData,
+  account: TrustlyEuropeAccount,
+  keys: TrustlyEuropeKeys,
+): Answer {
+  const body = signResult(method, uuid, data, keys.reply, account.replyAlgorithm);
+  return { status: 200, contentType: 'application/json', body };
+}
+
+/**
+ * What is answered where nobody decides. OK means "received and stored", except to a question:
+ * - kyc asks whether the payment may go on. Nobody said yes, so FINISH; an account without kyc is never asked.
+ * - a debit of an account with withdrawals asks to take the balance. Nobody took it, so FAILED.
+ *   Of an account without them it only tells that money is not coming, and OK is all there is to say.
+ */
+export function undecided(method: string, account: TrustlyEuropeAccount): ReplyData {
+  if (method === 'kyc') return { status: 'FINISH' };
+  if (method === 'debit' && account.withdrawals) return { status: 'FAILED' };
+  return { status: 'OK' };
+}
+
+/** The success answer to a notification that was kept, in the queue or in quarantine. */
+export function accept(
+  notification: TrustlyEuropeNotification | undefined,
+  account: TrustlyEuropeAccount,
+  keys: TrustlyEuropeKeys,
+): Answer {
+  // `verify` hands over method and uuid of everything authentic; without them there is nothing to sign.
+  if (notification === undefined)
+    throw new Error('a Trustly Europe answer needs the method and uuid it answers');
+  return answer(notification, undecided(notification.method, account), account, keys);
+}

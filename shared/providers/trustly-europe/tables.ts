@@ -1,0 +1,140 @@
+/**
+ * What each method means for each kind of order, as data (protocol notes 4.3). facts.ts reads these tables; the
+ * docs are rendered from them; a test fails when a documented method or reason has no row, or when a row's
+ * `alone` is not what facts.ts makes of it.
+ */
+import type { OrderKind, Status } from '../../payment/types.ts';
+import type { MethodName } from './fields.ts';
+
+/** What a notification adds to the balance of its order. */
+export type Role =
+  /** Nothing: recorded only. */
+  | 'nothing'
+  /** Bank account data became known. */
+  | 'account'
+  /** Under way; no money has moved. */
+  | 'accepted'
+  /** Money came in. */
+  | 'received'
+  /** Money that had been credited is taken back. */
+  | 'pulled_back'
+  /** Ended without money. */
+  | 'ended'
+  /** The end user's balance is to be taken (withdrawal). */
+  | 'taken'
+  /** Money went out; it may still come back. */
+  | 'sent'
+  /** Money that had gone out came back. */
+  | 'returned'
+  /** Could not be paid out; the money comes back with a credit. */
+  | 'failed'
+  /** As above, of a refund that shares the order id of the payment it refunds. */
+  | 'refund_accepted'
+  | 'refund_sent'
+  | 'refund_returned'
+  | 'refund_failed'
+  | 'refund_ended';
+
+export interface MeaningRow {
+  readonly role: Role;
+  readonly meaning: string;
+  /** The status when this is all that is known. */
+  readonly alone: Status;
+  /** documented: a page or official client says so; ours: undocumented there, our cautious reading. */
+  readonly source: 'documented' | 'ours';
+}
+
+function row(
+  role: Role,
+  alone: Status,
+  meaning: string,
+  source: MeaningRow['source'] = 'documented',
+): MeaningRow {
+  return { role, alone, meaning, source };
+}
+
+const RECORDED_ONLY = {
+  account: row('account', 'pending', 'bank account data is known; before or after credit'),
+  kyc: row('nothing', 'pending', 'who pays; a question, answered CONTINUE or FINISH'),
+  payoutdowngraded: row('nothing', 'pending', 'payload undocumented', 'ours'),
+} as const;
+
+const OUTGOING = {
+  ...RECORDED_ONLY,
+  pending: row('accepted', 'processing', 'accepted for payout'),
+  payoutconfirmation: row('sent', 'paid', 'sent to the bank; not final, a credit may follow'),
+  payoutfailed: row('failed', 'failed', 'could not be paid out; a credit returns the money'),
+  debit: row('sent', 'paid', 'DirectCredit: the payout succeeded'),
+  credit: row('returned', 'failed', 'the payout came back: the money is with the merchant again'),
+  cancel: row('ended', 'canceled', 'not paid out'),
+} as const;
+
+/** By kind of order: Deposit, Swish, iDEAL, DirectDebit and Charge are `payment`; AccountPayout, DirectCredit `payout`. */
+export const MEANINGS: Readonly<Record<OrderKind, Readonly<Record<MethodName, MeaningRow>>>> = {
+  payment: {
+    ...RECORDED_ONLY,
+    pending: row(
+      'accepted',
+      'processing',
+      'the user has finished, the money has not come: never fulfil on this',
+    ),
+    credit: row('received', 'paid', 'the money is confirmed'),
+    debit: row('pulled_back', 'reversed', 'an earlier credit is taken back, or will not be settled'),
+    cancel: row('ended', 'canceled', 'ended without money'),
+    payoutconfirmation: row('refund_sent', 'refunded', 'a refund of this deposit was sent; not final'),
+    payoutfailed: row(
+      'refund_failed',
+      'pending',
+      'a refund of this deposit failed; a credit returns the money',
+    ),
+  },
+  payout: OUTGOING,
+  withdrawal: {
+    ...OUTGOING,
+    pending: row('accepted', 'processing', 'not sent for withdrawals; moves nothing', 'ours'),
+    debit: row('taken', 'processing', 'take the balance now; the answer decides whether it goes on'),
+    credit: row('returned', 'failed', 'the withdrawal failed: give the balance back'),
+    cancel: row('ended', 'canceled', 'the withdrawal was aborted'),
+  },
+  refund: {
+    ...OUTGOING,
+    pending: row('accepted', 'processing', 'the refund was accepted'),
+    debit: row('sent', 'paid', 'the refund left the account'),
+    credit: row('returned', 'failed', 'the refund came back to the merchant'),
+    cancel: row('ended', 'canceled', 'the refund failed; nothing was deducted'),
+  },
+};
+
+/** With refund: "1" on the row of a payment: the notification is about its refund, not about the payment. */
+export const REFUND_FLAG_MEANINGS = {
+  pending: row('refund_accepted', 'pending', 'the refund was accepted'),
+  debit: row('refund_sent', 'refunded', 'the refund left the account'),
+  credit: row('refund_returned', 'pending', 'the refund came back to the merchant'),
+  cancel: row('refund_ended', 'pending', 'the refund failed; nothing was deducted'),
+} as const satisfies Partial<Record<MethodName, MeaningRow>>;
+
+/** attributes.reason of a cancel. A reason that is not named here counts as `canceled`. */
+export const CANCEL_REASONS: Readonly<Record<string, Status>> = {
+  CANCELLED: 'canceled',
+  /** Swish spells it with one L. */
+  CANCELED: 'canceled',
+  DECLINED: 'denied',
+  ERROR: 'failed',
+  FAILED: 'failed',
+  ERROR_CHARGE_NOT_APPROVED: 'failed',
+  ERROR_MANDATE_INVALID: 'failed',
+  INVALID_ACCOUNT: 'failed',
+  INVALID_ACCOUNT_ID: 'failed',
+  MANDATE_ALREADY_EXISTS: 'failed',
+};
+
+/** attributes.reason of a debit: kept as a code for the merchant, the money is gone whichever it is. */
+export const DEBIT_REASONS = [
+  'ERROR_MANDATE_INVALID',
+  'ERROR_CHARGE_NOT_APPROVED',
+  'CANCELLED',
+  'FAILED',
+] as const;
+
+/** Several cancels: the most telling one, whatever came first. */
+export const ENDED_PRECEDENCE = ['denied', 'failed', 'canceled'] as const satisfies readonly Status[];

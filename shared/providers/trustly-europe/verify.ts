@@ -1,0 +1,147 @@
+/** Is this authentic, and does it fit the schema? The signature is checked before any field of `data` is read. */
+import { type KeyObject, verify as verifySignature } from 'node:crypto';
+import type { KeyId, ReceivedRequest, Verdict } from '../provider.ts';
+import { ALGORITHMS, type Algorithm, splitSignature } from './algorithms.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import type { TrustlyEuropeKeys } from './keys.ts';
+import {
+  type Message,
+  QuarantinedError,
+  type QuarantineReason,
+  readContent,
+  readMessage,
+  type TrustlyEuropeNotification,
+  UnreadableError,
+  type UnreadableReason,
+} from './notification.ts';
+import { signedText } from './serialize.ts';
+
+export const MAX_BODY_BYTES = 65_536;
+
+/** Why a request is refused. Closed sets: they become metric dimensions. */
+export const SIGNATURE_REASONS = [
+  'signature_missing',
+  'algorithm_unknown',
+  'signature_malformed',
+  'signature_wrong',
+] as const;
+export type SignatureReason = (typeof SIGNATURE_REASONS)[number];
+
+interface Authentic {
+  readonly keyId: KeyId;
+  /** "sha1", "rs256"…; with "-without-attributes" when only that form of the signed text matched. */
+  readonly variant: string;
+}
+
+export function verify(
+  request: ReceivedRequest,
+  keys: TrustlyEuropeKeys,
+): Verdict<TrustlyEuropeNotification> {
+  if (request.method !== 'POST') return refuse(405, 'method_not_allowed');
+  if (request.body.length > MAX_BODY_BYTES) return refuse(413, 'too_large');
+  const read = readBody(request.body);
+  if (typeof read === 'string') return refuse(400, read);
+  const { text, message } = read;
+  const authentic = checkSignature(message, keys);
+  if (typeof authentic === 'string') return refuse(401, authentic);
+
+  const { method, uuid } = message;
+  const content = contentOrReason(message);
+  return {
+    authentic: true,
+    ...authentic,
+    message: text,
+    // Set aside or not, Trustly must get its signed answer, so the method and the uuid go along.
+    ...(typeof content === 'string'
+      ? { notification: { method, uuid }, quarantine: content }
+      : { notification: { method, uuid, content } }),
+    remarks: isJson(request.headers['content-type']) ? [] : ['unexpected_content_type'],
+  };
+}
+
+function refuse(status: 400 | 401 | 405 | 413, reason: string): Verdict<never> {
+  return { authentic: false, status, reason };
+}
+
+/** "ignoreBOM" keeps a byte order mark, which JSON does not allow; broken UTF-8 throws. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readBody(body: Uint8Array): { text: string; message: Message } | UnreadableReason {
+  let text: string;
+  try {
+    text = UTF8.decode(body);
+  } catch {
+    return 'encoding';
+  }
+  try {
+    return { text, message: readMessage(text) };
+  } catch (error) {
+    if (error instanceof UnreadableError) return error.reason;
+    throw error;
+  }
+}
+
+function contentOrReason(message: Message): ReturnType<typeof readContent> | QuarantineReason {
+  try {
+    return readContent(message);
+  } catch (error) {
+    if (error instanceof QuarantinedError) return error.reason;
+    throw error;
+  }
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType.trim());
+}
+
+/** Longest accepted: the prefix and the Base64 of an 8192-bit signature. Anything longer is not worth decoding. */
+const MAX_SIGNATURE_LENGTH = 10 + 1368;
+
+function checkSignature(message: Message, keys: TrustlyEuropeKeys): Authentic | SignatureReason {
+  const { signature, method, uuid, data } = message;
+  if (signature === undefined || signature === '') return 'signature_missing';
+  if (signature.length > MAX_SIGNATURE_LENGTH) return 'signature_malformed';
+  const split = splitSignature(signature);
+  if (split === undefined) return 'algorithm_unknown';
+  const bytes = decodeBase64(split.base64);
+  // Cheap refusals first: a wrong length costs no RSA operation.
+  const fitting = keys.trustly.filter(({ signatureBytes }) => signatureBytes === bytes?.length);
+  if (bytes === undefined || fitting.length === 0) return 'signature_malformed';
+
+  const variant = split.algorithm.toLowerCase();
+  for (const [suffix, variantData] of [['', data] as const, ...withoutEmptyAttributes(data)]) {
+    const text = Buffer.from(signedText(method, uuid, variantData), 'utf8');
+    for (const { id, key } of fitting) {
+      if (matches(split.algorithm, text, key, bytes)) return { keyId: id, variant: variant + suffix };
+    }
+  }
+  return 'signature_wrong';
+}
+
+function matches(algorithm: Algorithm, text: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  // RSA keys are used with PKCS1-v1_5 padding unless told otherwise. Strictly true: nothing else is valid.
+  return verifySignature(ALGORITHMS[algorithm].hash, text, key, signature) === true;
+}
+
+/**
+ * A genuine debit of 2014 verifies only without the key of its empty attributes (protocol notes 2.5). Nothing is
+ * lost by trying: the key alone says nothing.
+ */
+function withoutEmptyAttributes(data: JsonObject): readonly (readonly [string, JsonObject])[] {
+  const attributes = data.get('attributes');
+  if (attributes === undefined) return [];
+  const isEmpty =
+    attributes === null ||
+    (isJsonObject(attributes) && attributes.size === 0) ||
+    (Array.isArray(attributes) && attributes.length === 0);
+  if (!isEmpty) return [];
+  const rest = new Map(data);
+  rest.delete('attributes');
+  return [['-without-attributes', rest]];
+}
+
+/** Node's decoder forgives white space, missing padding and the URL alphabet; the way back shows whether it did. */
+function decodeBase64(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : undefined;
+}
