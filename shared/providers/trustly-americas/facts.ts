@@ -215,6 +215,8 @@ interface Own {
 interface Child {
   readonly key: string;
   readonly row: TransactionTypeRow;
+  /** What it makes of the payment, if it counts. */
+  readonly makes: Status;
   readonly counts: boolean;
   /** Completed and undone at once, which no documented path explains. */
   readonly doubtful: boolean;
@@ -295,14 +297,18 @@ function readChildren(facts: Facts): Child[] {
 function readChild(key: string, row: TransactionTypeRow, codes: readonly string[]): Child {
   const events = eventsIn(codes);
   const states = events.flatMap(([event, status]) => childStates(event, status));
-  const reversed = events.some(([event, status]) => claimOf(event, status) === 'reversed');
+  const claims = new Set(events.map(([event, status]) => claimOf(event, status)));
+  const reversed = claims.has('reversed');
+  const { countsFrom = 'completed', makes = 'pending' } = row;
   // A reversal that says "reversed" has happened; of any other child it says that it was undone.
-  if (row.makes === 'reversed' && reversed) return { key, row, counts: true, doubtful: false };
+  if (makes === 'reversed' && reversed) return { key, row, makes, counts: true, doubtful: false };
   const undone = states.includes('undone');
   const doubtful = undone && states.includes('completed') && !reversed;
-  const reached = states.some((state) => REACHED[row.countsFrom ?? 'completed'].includes(state));
+  const reached = states.some((state) => REACHED[countsFrom].includes(state));
   // In doubt the cautious reading: money that may have gone back has, money that may have come has not.
-  return { key, row, counts: reached && (!undone || (doubtful && row.makes !== 'paid')), doubtful };
+  const counts = reached && (!undone || (doubtful && makes !== 'paid'));
+  const givenBack = (['refunded', 'partially_refunded'] as const).find((claim) => claims.has(claim));
+  return { key, row, makes: makes === 'paid' ? (givenBack ?? makes) : makes, counts, doubtful };
 }
 
 /** A child's state is its status. Where the event disagrees, both count and neither as completed. */
@@ -346,6 +352,10 @@ function ownIsAuthorization(own: Own): boolean {
 const typesDiffer = ({ types }: Own) =>
   types.some((type) => type.role !== types[0]?.role || type.direction !== types[0]?.direction);
 
+/** The debit was tried again and money came: what spoke against the first try is overcome. */
+const isRepresented = (children: readonly Child[]) =>
+  children.some((child) => child.counts && child.row.entry === 'represent');
+
 function authorizationStatus(facts: Facts, own: Own): Status {
   const { claims } = own;
   if (claims.has('reversed')) return 'reversed';
@@ -360,8 +370,8 @@ function authorizationStatus(facts: Facts, own: Own): Status {
 }
 
 function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Status {
-  const counted = new Set(children.filter((child) => child.counts).map((child) => child.row.makes));
-  const represented = counted.has('paid');
+  const counted = new Set(children.filter((child) => child.counts).map((child) => child.makes));
+  const represented = isRepresented(children);
   if (own.claims.has('reversed') || counted.has('reversed')) {
     // Which came last is not told: neither paid nor lost until the provider's API says so.
     return represented ? 'awaiting_confirmation' : 'reversed';
@@ -369,7 +379,7 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   const negative = NEGATIVES.find((status) => own.claims.has(status));
   if (negative !== undefined && !represented) return negative;
   if (isDisputed(facts, own)) return 'disputed';
-  if (own.claims.has('refunded')) return 'refunded';
+  if (own.claims.has('refunded') || counted.has('refunded')) return 'refunded';
   const completed = own.completed || represented;
   const sure = completed && own.types.length > 0 && !typesDiffer(own);
   const partly = own.claims.has('partially_refunded') || counted.has('partially_refunded');
@@ -390,9 +400,8 @@ function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean
     return evidence.length === 0 ? [] : [{ reason: 'orphan_child', evidence }];
   }
   const evidence = new Set(children.filter((child) => child.doubtful).map((child) => child.key));
-  const represented = children.some((child) => child.counts && child.row.makes === 'paid');
   // A failed transaction whose money came and was sent back is explained (ReverseEndUserTransaction: reversed).
-  const explained = represented || own.claims.has('reversed');
+  const explained = isRepresented(children) || own.claims.has('reversed');
   const negative = NEGATIVES.some((status) => own.claims.has(status));
   if ((negative && own.completed && !explained) || typesDiffer(own)) {
     for (const key of own.keys) evidence.add(key);

@@ -122,12 +122,14 @@ function split(text: string): [key: string, value: string][] {
 export function cutSplitToken(body: string): { message: string; splitToken: string | undefined } {
   let splitToken: string | undefined;
   const segments = body.split('&').map((segment) => {
-    if (!/splitToken[^&]*=/i.test(formDecode(segment))) return segment;
+    const decoded = formDecode(segment);
+    const at = decoded.toLowerCase().indexOf('splittoken');
+    if (at < 0 || !decoded.includes('=', at)) return segment;
     const [key, value] = split(segment)[0] ?? ['', ''];
     const name = formDecode(key);
     if (name === 'splitToken') splitToken ??= formDecode(value) || undefined;
-    // A key with text after an encoded = is refused as ambiguous later: nothing of it is kept here.
-    return name.includes('=') ? 'splitToken=' : `${key}=`;
+    // A name that itself hides an = is nobody's field: nothing of it is kept.
+    return name.includes('=') ? '' : `${key}=`;
   });
   return { message: segments.join('&'), splitToken };
 }

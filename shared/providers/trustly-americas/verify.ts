@@ -143,7 +143,9 @@ function read(text: string, accessId: string, contentType: string | undefined) {
     remarks.push('unexpected_content_type');
   }
   try {
-    const notification = parseNotification(text);
+    const received = parseNotification(text);
+    // What is handed on is read from what is kept, so that the worker reads the same.
+    const notification = message === text ? received : parseNotification(message);
     if ((notification.fields.accessId ?? accessId) !== accessId) {
       return { message, quarantine: 'access_id_differs', remarks };
     }

@@ -1,0 +1,595 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { joinFacts } from '../../../shared/payment/facts.ts';
+import { type Facts, STATUSES } from '../../../shared/payment/types.ts';
+import {
+  AMERICAS_ERROR_CODES,
+  AMERICAS_PROVIDER_CODES,
+  AMERICAS_REASON_CODES,
+} from '../../../shared/providers/trustly-americas/codes.ts';
+import { CAUTION, claimOf, readFacts, told } from '../../../shared/providers/trustly-americas/facts.ts';
+import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
+import {
+  AMERICAS_EVENTS,
+  AMERICAS_PAYMENT_TYPES,
+  AMERICAS_STATUSES,
+  AMERICAS_TRANSACTION_TYPES,
+  type AmericasEventName,
+  eventName,
+} from '../../../shared/providers/trustly-americas/tables.ts';
+
+type Fields = Record<string, string>;
+const tell = (fields: Fields) => told(parseNotification(new URLSearchParams(fields).toString()));
+
+let serial = 1000;
+const OWN = '500';
+const own = (eventType: string, status?: string, more: Fields = {}): Fields => ({
+  eventId: String(serial++),
+  eventType,
+  objectId: OWN,
+  transactionType: '3',
+  ...(status === undefined ? {} : { status }),
+  ...more,
+});
+const child = (transactionType: string, eventType: string, status?: string, objectId = '900'): Fields =>
+  own(eventType, status, { transactionType, objectId, parentObjectId: OWN });
+const dispute = (): Fields => ({
+  eventId: String(serial++),
+  eventType: 'Dispute',
+  transactionId: OWN,
+  returnType: 'R10',
+});
+
+/** The facts of the row of OWN after these events. */
+const factsOf = (events: readonly Fields[]): Facts =>
+  events
+    .map(tell)
+    .filter((one) => one.subject?.id === OWN)
+    .map((one) => one.facts)
+    .reduce(joinFacts, {});
+const read = (...events: Fields[]) => readFacts(factsOf(events));
+const paid = () => [own('Authorize', '2'), own('Process', '3'), own('Complete', '4')];
+const doubts = (reading: ReturnType<typeof read>) => reading.doubts.map((doubt) => doubt.reason);
+
+describe('the tables are complete', () => {
+  // Copied from the provider's documentation, not from the tables.
+  const events =
+    'Establish Authorize DataReady Update Fail Deny Process Complete Cancel Expire Refund Dispute Reconcile Reverse Hold Approve VerifyCustomer VerifyAccount SendChallenge Feedback FIUser FIAccountBalance Reclaim ChallengeCompleted Represent SessionStepStart SessionStepComplete SessionStepJSError Refresh Tokenize Income FIAccountActivity ReverseEndUserTransaction FISelectedAccounts Completed Cancelled Failed CONSENT_REVOKED Debited Credit'.split(
+      ' ',
+    );
+  test.each(events)('event %s', (name) => expect(eventName(name)).toBeDefined());
+  test.each([
+    ['completed', 'Complete'],
+    ['COMPLETED', 'Complete'],
+    ['failed', 'Fail'],
+    ['canceled', 'Cancelled'],
+    ['Cancelled', 'Cancelled'],
+    ['cancel', 'Cancel'],
+    ['expired', 'Expire'],
+    ['Data Ready', 'DataReady'],
+    ['consent_revoked', 'CONSENT_REVOKED'],
+  ])('%s is %s', (spelling, name) => expect(eventName(spelling)).toBe(name));
+  test.each(['Success', 'constructor', '__proto__', 'toString'])('%s is unknown', (name) =>
+    expect(eventName(name)).toBeUndefined(),
+  );
+
+  test('statuses 0 to 14', () => {
+    expect(Object.keys(AMERICAS_STATUSES)).toEqual(Array.from({ length: 15 }, (_, status) => String(status)));
+  });
+  test('transaction types 0 to 8 and 10', () => {
+    expect(Object.keys(AMERICAS_TRANSACTION_TYPES)).toEqual('0 1 2 3 4 5 6 7 8 10'.split(' '));
+  });
+  test('payment types 1 to 6, of which 5 and 6 move nothing', () => {
+    expect(Object.keys(AMERICAS_PAYMENT_TYPES)).toEqual('1 2 3 4 5 6'.split(' '));
+    const idle = Object.entries(AMERICAS_PAYMENT_TYPES).filter(([, type]) => !type.money);
+    expect(idle.map(([type]) => type)).toEqual(['5', '6']);
+  });
+
+  const numbers = (prefix: string, from: number, to: number, digits = 0) =>
+    Array.from({ length: to - from + 1 }, (_, at) => prefix + String(from + at).padStart(digits, '0'));
+  const providerCodes = [
+    ...'SW010 SW013 SW020 SW021 SW030 SW051 SW052 SW053 SW054 SW055 SW056 SW057 SW059 SW060'.split(' '),
+    ...numbers('UC', 1, 37, 2),
+    ...numbers('AC', 100, 118),
+    ...'SE01 SE02 SE03 990 996'.split(' '),
+    ...numbers('R', 1, 84, 2),
+    ...numbers('', 900, 922),
+  ];
+  test.each(providerCodes)('provider code %s', (code) =>
+    expect(AMERICAS_PROVIDER_CODES).toHaveProperty([code]),
+  );
+  test('no provider code beside them', () => {
+    expect(Object.keys(AMERICAS_PROVIDER_CODES).sort()).toEqual([...providerCodes].sort());
+  });
+  test('error codes', () => {
+    const codes = '100 150 200 210 300 326 330 331 375 378 380 390 397'.split(' ');
+    expect(Object.keys(AMERICAS_ERROR_CODES)).toEqual(codes);
+  });
+  test('reason codes', () => {
+    const codes = '1 2 3 4 5 6 7 8 9 10 11 12 15 16'.split(' ');
+    expect(Object.keys(AMERICAS_REASON_CODES)).toEqual(codes);
+  });
+  test('caution ranks every status', () => expect([...CAUTION].sort()).toEqual([...STATUSES].sort()));
+  test('only events documented to settle make money believed', () => {
+    const believed = (Object.keys(AMERICAS_EVENTS) as AmericasEventName[]).filter(
+      (name) => AMERICAS_EVENTS[name].meaning !== 'nothing' && claimOf(name, '4') === 'paid',
+    );
+    expect(believed.sort()).toEqual(['Complete', 'Reconcile', 'Refresh', 'Represent', 'Update']);
+  });
+});
+
+describe('a payment by its own events', () => {
+  test.each([
+    ['nothing but data', [own('DataReady')], 'pending'],
+    ['Establish', [own('Establish', '0')], 'pending'],
+    ['Authorize on a capture is no money', [own('Authorize', '2')], 'authorized'],
+    ['Process', [own('Authorize', '2'), own('Process', '3')], 'processing'],
+    ['Complete', paid(), 'paid'],
+    ['Complete alone', [own('Complete', '4')], 'paid'],
+    ['Update carries the status', [own('Update', '4')], 'paid'],
+    [
+      'the documented Completed with status 2',
+      [own('Authorize', '2'), own('Completed', '2')],
+      'awaiting_confirmation',
+    ],
+    ['Completed with status 3', [own('Completed', '3')], 'awaiting_confirmation'],
+    ['Completed without status', [own('Completed')], 'awaiting_confirmation'],
+    ['Completed with 2, then Update with 4', [own('Completed', '2'), own('Update', '4')], 'paid'],
+    ['Authorize with status 4', [own('Authorize', '4')], 'awaiting_confirmation'],
+    ['Cancel requested', [own('Authorize', '2'), own('Cancel', '2')], 'authorized'],
+    ['Cancel done', [own('Authorize', '2'), own('Cancel', '7')], 'canceled'],
+    ['Cancelled', [own('Authorize', '2'), own('Cancelled', '13')], 'voided'],
+    ['Cancelled with status 2', [own('Cancelled', '2')], 'canceled'],
+    ['Deny', [own('Authorize', '2'), own('Process', '3'), own('Deny', '8')], 'denied'],
+    ['Deny with status 2', [own('Deny', '2')], 'denied'],
+    ['Deny without status', [own('Deny')], 'denied'],
+    ['Fail', [own('Failed', '5')], 'failed'],
+    ['Expire', [own('Expire', '6')], 'expired'],
+    ['Reverse', [...paid(), own('Reverse', '10')], 'reversed'],
+    ['Reverse before Complete', [own('Reverse', '10'), ...paid()], 'reversed'],
+    ['Reverse with status 4', [...paid(), own('Reverse', '4')], 'reversed'],
+    ['Refund in part', [...paid(), own('Refund', '11')], 'partially_refunded'],
+    ['Refund in part implies completion', [own('Refund', '11')], 'partially_refunded'],
+    ['Refund whose status does not fit, alone', [own('Refund', '2')], 'awaiting_confirmation'],
+    ['Refund whose status does not fit, paid', [...paid(), own('Refund', '4')], 'partially_refunded'],
+    ['Refund in full', [...paid(), own('Refund', '11'), own('Refund', '12')], 'refunded'],
+    ['reversed after a refund', [...paid(), own('Refund', '12'), own('Reverse', '10')], 'reversed'],
+    [
+      'events that say nothing',
+      [own('Authorize', '2'), own('Feedback', '9'), own('VerifyCustomer', '4')],
+      'authorized',
+    ],
+  ] as const)('%s', (_name, events, status) => {
+    const reading = read(...events);
+    expect(reading).toMatchObject({ kind: 'payment', status, doubts: [], moved: [], returned: [] });
+  });
+
+  test.each([
+    ['2', 'in', 'payment'],
+    ['3', 'in', 'payment'],
+    ['6', 'out', 'payout'],
+  ])('type %s goes %s', (transactionType, direction, orderKind) => {
+    expect(read(own('Complete', '4', { transactionType }))).toMatchObject({
+      status: 'paid',
+      direction,
+      orderKind,
+    });
+  });
+
+  test('without a transaction type it is not known to be money', () => {
+    const { transactionType: _, ...untyped } = own('Complete', '4');
+    const reading = read(untyped);
+    expect(reading.status).toBe('awaiting_confirmation');
+    expect(reading.direction).toBeUndefined();
+    expect(read(untyped, own('Authorize', '2')).status).toBe('paid');
+  });
+
+  test('one object as pay-in and payout is contradictory', () => {
+    const reading = read(...paid(), own('Update', '4', { transactionType: '6' }));
+    expect(reading.status).toBe('awaiting_confirmation');
+    expect(doubts(reading)).toEqual(['contradictory_evidence']);
+  });
+
+  test.each(['5', '6', '7', '8', '13'])('completed and status %s: the negative, in doubt', (status) => {
+    const reading = read(...paid(), own('Update', status));
+    expect(reading.status).toBe(AMERICAS_STATUSES[status]?.payment);
+    expect(reading.doubts).toEqual([{ reason: 'contradictory_evidence', evidence: ['own/500'] }]);
+  });
+
+  test('a failed one whose money came and was sent back is reversed, without doubt', () => {
+    const reading = read(own('Fail', '5'), own('Complete', '4'), own('ReverseEndUserTransaction', '4'));
+    expect(reading).toMatchObject({ status: 'reversed', doubts: [] });
+  });
+});
+
+describe('disputes and reviews are counted', () => {
+  const reconcile = () => own('Reconcile', '4');
+  test('a dispute in its own shape, won, lost and again', () => {
+    const events = [...paid(), dispute()];
+    expect(read(...events).status).toBe('disputed');
+    expect(read(...events, reconcile()).status).toBe('paid');
+    expect(read(...events, reconcile(), dispute()).status).toBe('disputed');
+    expect(read(...events, own('Reverse', '10')).status).toBe('reversed');
+  });
+  test('one dispute delivered twice is one', () => {
+    const one = dispute();
+    expect(read(...paid(), one, one, reconcile()).status).toBe('paid');
+  });
+  test('status 9 without a Dispute event is one dispute', () => {
+    expect(read(...paid(), own('Update', '9')).status).toBe('disputed');
+    expect(read(...paid(), own('Update', '9'), dispute(), reconcile()).status).toBe('paid');
+  });
+  test('chargeback after a full refund', () => {
+    expect(read(...paid(), own('Refund', '12'), dispute()).status).toBe('disputed');
+  });
+  test('a dispute of something unknown still tells', () => {
+    expect(read(dispute())).toMatchObject({ kind: 'payment', status: 'disputed' });
+  });
+  test('a review ends by approval, by reaching the bank, or negatively; not by "authorized"', () => {
+    const hold = [own('Authorize', '2'), own('Hold', '14')];
+    expect(read(...hold).status).toBe('in_review');
+    expect(read(...hold, own('Approve', '2')).status).toBe('authorized');
+    expect(read(...hold, own('Approve', '2'), own('Hold', '14')).status).toBe('in_review');
+    expect(read(...hold, own('Process', '3')).status).toBe('processing');
+    expect(read(...hold, own('Complete', '4')).status).toBe('paid');
+    expect(read(...hold, own('Deny', '8')).status).toBe('denied');
+    expect(read(own('Update', '14')).status).toBe('in_review');
+  });
+});
+
+describe('children act on the row of their parent', () => {
+  test.each([
+    ['a refund accepted', [child('4', 'Authorize', '2')], 'paid'],
+    ['a refund at the bank', [child('4', 'Process', '3')], 'partially_refunded'],
+    ['a refund completed: how much is not told', [child('4', 'Complete', '4')], 'partially_refunded'],
+    ['a refund completed by its Refund event', [child('4', 'Refund', '4')], 'partially_refunded'],
+    ['a refund with Completed and status 2', [child('4', 'Completed', '2')], 'partially_refunded'],
+    ['a refund that failed', [child('4', 'Process', '3'), child('4', 'Deny', '8')], 'paid'],
+    ['a refund that came back', [child('4', 'Complete', '4'), child('4', 'Reverse', '10')], 'paid'],
+    ['a refund confirmed as all', [child('4', 'Complete', '4'), own('Refund', '12')], 'refunded'],
+    ['a review of a refund', [child('4', 'Hold', '14')], 'paid'],
+    ['a reverse accepted', [child('5', 'Authorize', '2')], 'reversed'],
+    ['a reverse that says reversed', [child('5', 'Reverse', '10')], 'reversed'],
+    ['a reverse that failed', [child('5', 'Fail', '5')], 'paid'],
+    ['a reverse not yet accepted', [child('5', 'Establish', '1')], 'paid'],
+    ['an external return', [child('0', 'Complete', '4')], 'reversed'],
+    ['a disputed representment', [child('8', 'Dispute', '9')], 'disputed'],
+  ] as const)('%s', (_name, events, status) => {
+    expect(read(...paid(), ...events)).toMatchObject({ status, direction: 'in', doubts: [] });
+  });
+
+  test('several refunds are not summed into a full one', () => {
+    const refunds = ['901', '902', '903'].map((id) => child('4', 'Complete', '4', id));
+    expect(read(...paid(), ...refunds).status).toBe('partially_refunded');
+  });
+  test('a refund of what is not known to be paid waits', () => {
+    expect(read(own('Authorize', '2'), child('4', 'Complete', '4')).status).toBe('awaiting_confirmation');
+  });
+  test('a refund both completed and failed: counted, in doubt', () => {
+    const reading = read(...paid(), child('4', 'Complete', '4'), child('4', 'Fail', '5'));
+    expect(reading.status).toBe('partially_refunded');
+    expect(reading.doubts).toEqual([{ reason: 'contradictory_evidence', evidence: ['refund/900'] }]);
+  });
+  test('a reclaim takes back a payout', () => {
+    const payout = own('Complete', '4', { transactionType: '6' });
+    expect(read(payout, child('7', 'Complete', '4'))).toMatchObject({
+      status: 'partially_refunded',
+      direction: 'out',
+      orderKind: 'payout',
+    });
+    expect(
+      read(payout, child('7', 'Complete', '4'), own('Update', '12', { transactionType: '6' })).status,
+    ).toBe('refunded');
+  });
+
+  describe('representment', () => {
+    const returned = () => [own('Authorize', '2'), own('Process', '3'), own('Deny', '8')];
+    test('only its completion is money', () => {
+      expect(read(...returned(), child('8', 'Authorize', '2')).status).toBe('denied');
+      expect(read(...returned(), child('8', 'Process', '3')).status).toBe('denied');
+      expect(read(...returned(), child('8', 'Completed', '2')).status).toBe('denied');
+      expect(read(...returned(), child('8', 'Authorize', '4')).status).toBe('denied');
+      expect(read(...returned(), child('8', 'Complete', '4'))).toMatchObject({ status: 'paid', doubts: [] });
+    });
+    test('returned as well', () => {
+      expect(read(...returned(), child('8', 'Complete', '4'), child('8', 'Reverse', '10')).status).toBe(
+        'denied',
+      );
+      const contradictory = read(...returned(), child('8', 'Complete', '4'), child('8', 'Deny', '8'));
+      expect(contradictory.status).toBe('denied');
+      expect(doubts(contradictory)).toEqual(['contradictory_evidence']);
+    });
+    test('the second one may succeed', () => {
+      const events = [child('8', 'Deny', '8', '901'), child('8', 'Complete', '4', '902')];
+      expect(read(...returned(), ...events).status).toBe('paid');
+    });
+    test('refunded in part and in full', () => {
+      const events = [...returned(), child('8', 'Complete', '4')];
+      expect(read(...events, child('8', 'Refund', '11')).status).toBe('partially_refunded');
+      expect(read(...events, child('8', 'Refund', '12')).status).toBe('refunded');
+    });
+    test('after a reversal the provider must say which came last', () => {
+      const events = [...paid(), own('Reverse', '10'), child('8', 'Complete', '4')];
+      expect(read(...events).status).toBe('awaiting_confirmation');
+    });
+  });
+
+  test.each([
+    ['4', 'partially_refunded'],
+    ['5', 'reversed'],
+    ['0', 'reversed'],
+    ['8', 'awaiting_confirmation'],
+  ])('a stub of a child of type %s is held until its payment comes', (type, status) => {
+    const reading = read(child(type, 'Complete', '4'));
+    expect(reading.status).toBe(status);
+    expect(reading.doubts).toHaveLength(1);
+    expect(reading.doubts[0]).toMatchObject({
+      reason: 'orphan_child',
+      evidence: [expect.stringMatching('/900$')],
+    });
+    expect(doubts(read(child(type, 'Complete', '4'), ...paid()))).toEqual([]);
+  });
+  test('a child without a parent keeps a row of its own and is held', () => {
+    const { parentObjectId: _, ...lost } = child('4', 'Complete', '4');
+    const one = tell(lost);
+    expect(one.subject).toEqual({ kind: 'payment', id: '900' });
+    expect(doubts(readFacts(one.facts))).toEqual(['orphan_child']);
+  });
+  test('a child of an authorization is held: nothing moved there', () => {
+    const reading = read(own('Authorize', '2', { transactionType: '1' }), child('5', 'Complete', '4'));
+    expect(reading.kind).toBe('authorization');
+    expect(doubts(reading)).toEqual(['orphan_child']);
+  });
+});
+
+describe('authorizations move nothing', () => {
+  test.each([
+    ['1', '2', 'authorized'],
+    ['1', '4', 'authorized'],
+    ['10', '3', 'authorized'],
+    ['1', '1', 'pending'],
+    ['1', '14', 'in_review'],
+    ['1', '13', 'voided'],
+    ['1', '8', 'denied'],
+    ['1', '9', 'disputed'],
+    ['1', '10', 'reversed'],
+  ])('type %s, status %s: %s', (transactionType, status, expected) => {
+    const reading = read(own('Update', status, { transactionType }));
+    expect(reading).toMatchObject({ kind: 'authorization', status: expected });
+    expect(reading.direction).toBeUndefined();
+    expect(reading.orderKind).toBeUndefined();
+  });
+  test.each(['5', '6'])('paymentType %s is never money, whatever the type', (paymentType) => {
+    const event = own('Complete', '4', { transactionType: '3', paymentType });
+    expect(tell(event).subject?.kind).toBe('authorization');
+    expect(read(event)).toMatchObject({ kind: 'authorization', status: 'authorized' });
+  });
+  test('voiding one is announced and touches no capture', () => {
+    const voided = own('Cancelled', '13', { transactionType: '1' });
+    expect(read(own('Authorize', '2', { transactionType: '1' }), voided).announcements).toEqual([
+      'authorization.revoked',
+    ]);
+    expect(tell(voided).subject).toEqual({ kind: 'authorization', id: OWN });
+    expect(read(own('Cancelled', '13')).announcements).toEqual([]);
+  });
+  test('a revoked consent and ready data are announced', () => {
+    const type = { transactionType: '1' };
+    expect(
+      read(own('CONSENT_REVOKED', undefined, type), own('DataReady', undefined, type)).announcements,
+    ).toEqual(['authorization.revoked', 'data.ready']);
+  });
+});
+
+describe('what an event tells', () => {
+  test('the documented capture (W1)', () => {
+    const one = told(
+      parseNotification(
+        'merchantId=1002463580&merchantReference=cb180040-7210-4ab9-97b7-415824754802&paymentType=2&transactionType=3&eventId=1002593570&eventType=Authorize&objectId=1002593555&objectType=Transaction&message=&timeZone=Etc%2FUTC&createdAt=1556234040954&accessId=M8RaHgEjBE54zuFYMRQq&paymentProviderTransaction.status=AC100&paymentProviderTransaction.statusMessage=AC100&status=2&statusMessage=Authorized',
+      ),
+    );
+    expect(one).toEqual({
+      source: 'notification',
+      key: '1002593570',
+      material: {
+        event: 'Authorize',
+        merchantId: '1002463580',
+        merchantReference: 'cb180040-7210-4ab9-97b7-415824754802',
+        objectId: '1002593555',
+        objectType: 'Transaction',
+        transactionType: '3',
+        paymentType: '2',
+        status: '2',
+      },
+      subject: { kind: 'payment', id: '1002593555' },
+      facts: { 'own/1002593555': { codes: ['Authorize:2', 'paymentType:2', 'type:3'], amounts: [] } },
+      aliases: [
+        { type: 'id', value: '1002593555' },
+        { type: 'reference', value: 'cb180040-7210-4ab9-97b7-415824754802' },
+      ],
+      test: false,
+      details: {
+        eventType: 'Authorize',
+        code: 'AC100',
+        reason: expect.any(String),
+        paymentType: '2',
+        transactionType: '3',
+      },
+    });
+  });
+
+  test('a denial explains itself without the provider\u2019s free text', () => {
+    const { details } = tell(
+      own('Deny', '8', {
+        message: 'Not enough balance',
+        errorCode: '331',
+        suggestedRetryAmount: '25.00',
+        'paymentProviderTransaction.status': 'SW021',
+        'paymentProviderTransaction.reasonCode': '12',
+        'paymentProviderTransaction.statusMessage': 'John Doe has no money',
+      }),
+    );
+    expect(details).toEqual({
+      eventType: 'Deny',
+      code: 'SW021',
+      errorCode: '331',
+      reason: 'not enough funds',
+      reasonCode: '12',
+      suggestedRetryAmount: '25.00',
+      shopperMessage: 'not_enough_funds',
+      transactionType: '3',
+    });
+  });
+
+  test.each([
+    [{ errorCode: '326', 'paymentProviderTransaction.status': 'SW057' }, 'sign_in_again'],
+    [{ errorCode: '380', 'paymentProviderTransaction.status': 'SW051' }, 'sign_in_again'],
+    [{ errorCode: '330', 'paymentProviderTransaction.status': 'SW056' }, 'try_another_account'],
+    [{ errorCode: '390', 'paymentProviderTransaction.status': 'SW054' }, 'declined_for_security'],
+    [{ errorCode: '378', 'paymentProviderTransaction.status': 'SW052' }, 'try_again_later'],
+    [{ 'paymentProviderTransaction.status': 'UC12' }, 'try_another_bank'],
+    [{ 'paymentProviderTransaction.status': 'UC30' }, 'try_again'],
+    [{ 'paymentProviderTransaction.status': 'constructor' }, undefined],
+    [{ errorCode: '331', 'paymentProviderTransaction.status': 'AC100' }, 'not_enough_funds'],
+  ] as [Fields, string | undefined][])('%j: %s', (codes, shopperMessage) => {
+    expect(tell(own('Fail', '5', codes)).details.shopperMessage).toBe(shopperMessage);
+  });
+
+  test('a capture is known by itself, its authorization and its reference', () => {
+    const { aliases } = tell(own('Authorize', '2', { parentObjectId: '100', merchantReference: 'ref-1' }));
+    expect(aliases).toEqual([
+      { type: 'id', value: OWN },
+      { type: 'parent', value: '100' },
+      { type: 'reference', value: 'ref-1' },
+    ]);
+  });
+  test('a refund brings its parent, and not its own reference', () => {
+    const one = tell({ ...child('4', 'Complete', '4'), merchantReference: 'refund-ref' });
+    expect(one.subject).toEqual({ kind: 'payment', id: OWN });
+    expect(one.aliases).toEqual([{ type: 'id', value: OWN }]);
+    expect(Object.keys(one.facts)).toEqual(['refund/900']);
+  });
+  test('a dispute is keyed on its transaction and brings its reference', () => {
+    const one = tell({
+      ...dispute(),
+      objectId: '7',
+      objectType: 'Case',
+      reference: 'ref-1',
+      amountReturned: '10.0',
+    });
+    expect(one.subject).toEqual({ kind: 'payment', id: OWN });
+    expect(one.aliases).toContainEqual({ type: 'reference', value: 'ref-1' });
+    expect(one.facts[`dispute/${one.key}`]).toEqual({ codes: ['returnType:R10'], amounts: [] });
+    expect(one.details.code).toBe('R10');
+    expect(one.material.amountReturned).toBe('10.0');
+  });
+  test('copies that differ only cosmetically are the same', () => {
+    const event = own('Complete', '4');
+    const again = {
+      ...event,
+      eventType: 'Completed',
+      message: 'x',
+      createdAt: '1',
+      fiName: 'B',
+      statusMessage: 'y',
+    };
+    expect(tell(again).material).toEqual(tell(event).material);
+    expect(tell({ ...event, status: '5' }).material).not.toEqual(tell(event).material);
+    expect(tell({ ...event, objectId: '501' }).material).not.toEqual(tell(event).material);
+  });
+  test('createdAt leaves no trace in facts', () => {
+    const event = own('Complete', '4');
+    expect(tell({ ...event, createdAt: '1701986450064' }).facts).toEqual(tell(event).facts);
+  });
+  test('the merchant\u2019s id of the end user is told, a name never', () => {
+    const one = tell(own('Update', '1', { 'customer.externalId': 'user-7', 'customer.name': 'John Doe' }));
+    expect(one.endUser).toBe('user-7');
+    expect(JSON.stringify(one)).not.toContain('John');
+  });
+
+  test.each([
+    ['unknown_event_type', { eventType: 'Brand_New' }],
+    ['unknown_object_type', { objectType: 'Session' }],
+    ['unknown_transaction_type', { transactionType: '9' }],
+    ['unknown_status', { status: '15' }],
+    ['no_object', { eventType: 'Refresh', objectId: '' }],
+  ])('%s: recorded, moves nothing', (remark, change) => {
+    const one = tell({ ...own('Update', '4'), ...change });
+    expect(one).toMatchObject({ remark, facts: {}, aliases: [] });
+    expect(one.subject).toBeUndefined();
+  });
+  test('an event about nothing has no subject and no remark', () => {
+    const one = tell(own('SendChallenge', '1'));
+    expect(one.subject).toBeUndefined();
+    expect(one.remark).toBeUndefined();
+  });
+});
+
+describe('order never matters', () => {
+  const types = Object.keys(AMERICAS_TRANSACTION_TYPES);
+  const anyEvent = fc
+    .record({
+      eventType: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
+      status: fc.option(fc.constantFrom(...Object.keys(AMERICAS_STATUSES)), { nil: undefined }),
+      type: fc.constantFrom(...types, '3', '3', '3'),
+      id: fc.constantFrom('900', '901'),
+    })
+    .map(
+      ({ eventType, status, type, id }): Fields =>
+        AMERICAS_TRANSACTION_TYPES[type]?.role === 'child'
+          ? child(type, eventType, status, id)
+          : own(eventType, status, { transactionType: type, transactionId: OWN }),
+    );
+  const anyHistory = fc.array(anyEvent, { maxLength: 12 });
+
+  test('every permutation and duplication of a set of events reads the same', () => {
+    const shuffled = anyHistory.chain((events) =>
+      fc.tuple(
+        fc.constant(events),
+        fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([events, again]) => {
+        expect(factsOf(again)).toEqual(factsOf(events));
+        expect(read(...again)).toEqual(read(...events));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('nothing is paid without a completion, nor while anything speaks against it', () => {
+    fc.assert(
+      fc.property(anyHistory, (events) => {
+        const facts = factsOf(events);
+        const { status, kind, doubts: open } = readFacts(facts);
+        if (status !== 'paid') return;
+        expect(kind).toBe('payment');
+        const codes = Object.values(facts).flatMap((entry) => entry.codes);
+        expect(codes).toEqual(expect.arrayContaining([expect.stringMatching(/:(4|11|12)$/)]));
+        expect(facts[`own/${OWN}`]?.codes.join()).not.toMatch(/Reverse:|:10(,|$)|ReverseEndUser/);
+        if (open.length === 0 && !Object.keys(facts).some((key) => key.startsWith('represent/'))) {
+          expect(facts[`own/${OWN}`]?.codes.join()).not.toMatch(/(Deny|Fail|Expire|Cancelled):/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('more evidence against a payment never makes it paid', () => {
+    const against = fc.constantFrom(
+      () => own('Deny', '8'),
+      () => own('Fail', '5'),
+      () => own('Reverse', '10'),
+      () => own('Refund', '12'),
+      dispute,
+    );
+    fc.assert(
+      fc.property(anyHistory, against, (others, make) => {
+        const events = [own('Establish', '1'), ...others];
+        const before = read(...events).status;
+        if (before !== 'paid') expect(read(...events, make()).status).not.toBe('paid');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,477 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { signBody, signNotification } from '../../../local/senders/trustly-americas.ts';
+import {
+  type ReceivedRequest,
+  type TrustlyAmericasAccount,
+  UnusableSecretError,
+} from '../../../shared/providers/provider.ts';
+import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import { parseAuthorization } from '../../../shared/providers/trustly-americas/verify.ts';
+import vectors from '../../vectors/trustly-americas.json' with { type: 'json' };
+
+const vector = vectors.notification;
+const credentials = { accessId: vector.accessId, accessKey: vector.key };
+const account: TrustlyAmericasAccount = {
+  provider: 'trustly-americas',
+  account: 'demo',
+  policy: {
+    provider: 'trustly-americas',
+    account: 'demo',
+    environment: 'sandbox',
+    mode: 'act',
+    amountCheck: 'when-present',
+    unknownOrder: 'trust',
+    grantOn: 'paid',
+    regrant: false,
+    testUsers: [],
+  },
+};
+const keys = trustlyAmericas.parseKeys({ current: credentials }, account);
+
+const request = (
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  method = 'POST',
+): ReceivedRequest => ({
+  method,
+  rawQuery: '',
+  headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
+  sourceIp: '192.0.2.1',
+});
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+const check = (req: ReceivedRequest, using = keys) => trustlyAmericas.verify(req, account, using);
+/** Verifies `body` under a genuine signature of `signed`: what a replaying attacker can do. */
+const replay = (body: string, signed = body) => check(request(body, signBody(signed, credentials).headers));
+const authentic = (verdict: ReturnType<typeof check>) => {
+  if (!verdict.authentic) throw new Error(`refused: ${verdict.reason}`);
+  return verdict;
+};
+
+describe('the vectors', () => {
+  test('SHA-1, with its published header', () => {
+    const verdict = authentic(check(request(vector.body, { authorization: vector.header })));
+    expect(verdict).toMatchObject({ keyId: 'current', variant: 'sha1', remarks: [] });
+    expect(verdict.notification).toMatchObject({ event: 'Authorize', eventId: '1028606616' });
+    expect(signBody(vector.body, credentials).headers.authorization).toBe(vector.header);
+  });
+
+  test.each([
+    ['before the signature', basic(`${vector.accessId}:HmacSHA512:${vector.sha512}`)],
+    [
+      'before the base64 text',
+      `Basic HmacSHA512:${Buffer.from(`${vector.accessId}:${vector.sha512}`).toString('base64')}`,
+    ],
+  ])('SHA-512 with its label %s', (_place, authorization) => {
+    expect(check(request(vector.body, { authorization }))).toMatchObject({ variant: 'sha512' });
+  });
+
+  test('SHA-1 with its label', () => {
+    const authorization = basic(`${vector.accessId}:HmacSHA1:${vector.sha1}`);
+    expect(check(request(vector.body, { authorization }))).toMatchObject({
+      authentic: true,
+      variant: 'sha1',
+    });
+  });
+
+  test.each(Object.entries(vector.mustReject))('refuses a signature %s', (_how, signature) => {
+    const verdict = check(request(vector.body, { authorization: basic(`${vector.accessId}:${signature}`) }));
+    expect(verdict).toEqual({ authentic: false, status: 401, reason: 'wrong_signature' });
+  });
+
+  test('the header of the documented example (W1) splits into accessId and a 20-byte signature', () => {
+    const credential = parseAuthorization(
+      'Basic TThSYUhnRWpCRTU0enVGWU1SUXE6RVlOM0dYYXNyVlUxdlExdXlZejIyTk5RZHk0PQ==',
+    );
+    expect(credential).toEqual({
+      accessId: 'M8RaHgEjBE54zuFYMRQq',
+      hash: 'sha1',
+      signature: Buffer.from('EYN3GXasrVU1vQ1uyYz22NNQdy4=', 'base64'),
+    });
+  });
+});
+
+describe('the Authorization header', () => {
+  const id = vector.accessId;
+  const longer = `${Buffer.from(vector.sha1, 'base64').toString('hex')}`;
+  test.each([
+    ['missing', undefined, 'missing_authorization'],
+    ['blank', '   ', 'missing_authorization'],
+    ['too long', `Basic ${'A'.repeat(2000)}`, 'authorization_too_long'],
+    ['of another scheme', 'Bearer abc', 'malformed_authorization'],
+    ['twice, joined by a proxy', `${vector.header},${vector.header}`, 'malformed_authorization'],
+    ['not base64', 'Basic a*b', 'malformed_authorization'],
+    ['without a colon', basic('abc'), 'malformed_authorization'],
+    ['without an accessId', basic(`:${vector.sha1}`), 'malformed_authorization'],
+    ['with an unknown label', basic(`${id}:HmacMD5:${vector.sha1}`), 'unknown_algorithm'],
+    ['with a label in other case', basic(`${id}:hmacsha1:${vector.sha1}`), 'unknown_algorithm'],
+    ['with an empty label', basic(`${id}::${vector.sha1}`), 'unknown_algorithm'],
+    [
+      'with two labels',
+      `Basic HmacSHA1:${Buffer.from(`${id}:HmacSHA1:${vector.sha1}`).toString('base64')}`,
+      'malformed_authorization',
+    ],
+    ['with an empty signature', basic(`${id}:`), 'malformed_signature'],
+    ['with a hex signature', basic(`${id}:${longer}`), 'malformed_signature'],
+    ['with SHA-512 bytes but no label', basic(`${id}:${vector.sha512}`), 'malformed_signature'],
+    [
+      'with SHA-1 bytes under the SHA-512 label',
+      basic(`${id}:HmacSHA512:${vector.sha1}`),
+      'malformed_signature',
+    ],
+    ['with junk in the signature', basic(`${id}:${vector.sha1} `), 'malformed_signature'],
+    ['of another accessId', basic(`${id}x:${vector.sha1}`), 'unknown_access_id'],
+    ['with the accessKey as a password', basic(`${id}:${vector.key}`), 'malformed_signature'],
+    ['with a prototype name as label', basic(`${id}:constructor:${vector.sha1}`), 'unknown_algorithm'],
+  ])('%s: 401', (_name, authorization, reason) => {
+    const verdict = check(request(vector.body, authorization === undefined ? {} : { authorization }));
+    expect(verdict).toEqual({ authentic: false, status: 401, reason });
+  });
+
+  test.each(['basic', 'BASIC', ' Basic  '])('accepts the scheme %j', (scheme) => {
+    const authorization = `${scheme} ${vector.header.slice(6)} `;
+    expect(check(request(vector.body, { authorization }))).toMatchObject({ authentic: true });
+  });
+});
+
+describe('the request', () => {
+  const { headers } = signBody(vector.body, credentials);
+  test('other methods: 405', () => {
+    expect(check(request(vector.body, headers, 'GET'))).toMatchObject({ status: 405 });
+  });
+  test('64 KiB are read, one byte more is 413', () => {
+    const body = `eventId=1&eventType=Tokenize&message=${'a'.repeat(65_536 - 37)}`;
+    expect(new TextEncoder().encode(body)).toHaveLength(65_536);
+    expect(replay(body)).toMatchObject({ authentic: true });
+    expect(replay(`${body}a`)).toEqual({ authentic: false, status: 413, reason: 'body_too_large' });
+  });
+  test.each([
+    ['a broken escape', 'eventId=1&message=%G1'],
+    ['a cut escape', 'eventId=1&message=%4'],
+    ['invalid UTF-8 in escapes', 'eventId=1&message=%C3%28'],
+    ['overlong UTF-8', 'eventId=1&message=%C0%AF'],
+    ['an encoded surrogate', 'eventId=1&message=%ED%A0%80'],
+    ['invalid UTF-8 bytes', Uint8Array.from([0x61, 0x3d, 0xff])],
+  ])('%s: 400, whatever the signature', (_name, body) => {
+    expect(check(request(body, headers))).toEqual({
+      authentic: false,
+      status: 400,
+      reason: 'unreadable_body',
+    });
+  });
+  test('a byte order mark is signed like any other character', () => {
+    const body = '\uFEFFeventId=1&eventType=Tokenize';
+    expect(replay(body)).toMatchObject({ authentic: true });
+    expect(replay(body, body.slice(1))).toMatchObject({ status: 401 });
+  });
+  test.each([
+    ['application/json', ['unexpected_content_type']],
+    ['', ['unexpected_content_type']],
+    ['application/x-www-form-urlencodedx', ['unexpected_content_type']],
+    ['Application/X-WWW-Form-Urlencoded; charset=UTF-8', []],
+  ])('content type %j: what verifies is accepted', (type, remarks) => {
+    expect(check(request(vector.body, { ...headers, 'content-type': type }))).toMatchObject({
+      authentic: true,
+      remarks,
+    });
+  });
+  test('any changed character of the decoded text is refused', () => {
+    for (let at = 0; at < vector.body.length; at += 7) {
+      const changed = `${vector.body.slice(0, at)}~${vector.body.slice(at + 1)}`;
+      expect(check(request(changed, headers))).toMatchObject({ authentic: false });
+    }
+  });
+  test('reordered or dropped fields are refused', () => {
+    expect(replay('status=2&eventId=1', 'eventId=1&status=2')).toMatchObject({ status: 401 });
+    expect(replay('eventId=1&status=2', 'eventId=1&message=&status=2')).toMatchObject({ status: 401 });
+  });
+  test('decoding happens once: %2541 stays %41', () => {
+    const signed = signBody('eventId=1&eventType=Tokenize&message=%2541', credentials);
+    expect(check(request(signed.body, signed.headers))).toMatchObject({ authentic: true });
+    const twice = createHmac('sha1', vector.key)
+      .update('eventId=1&eventType=Tokenize&message=A')
+      .digest('base64');
+    expect(
+      check(request(signed.body, { authorization: basic(`${vector.accessId}:${twice}`) })),
+    ).toMatchObject({
+      status: 401,
+    });
+  });
+});
+
+describe('keys', () => {
+  const next = { accessId: vector.accessId, accessKey: 'test-access-key-0002' };
+  test('current and next may share one accessId; the one that matched is named', () => {
+    const both = trustlyAmericas.parseKeys({ current: credentials, next }, account);
+    const old = signBody(vector.body, credentials);
+    const fresh = signBody(vector.body, next);
+    expect(check(request(old.body, old.headers), both)).toMatchObject({ keyId: 'current' });
+    expect(check(request(fresh.body, fresh.headers), both)).toMatchObject({ keyId: 'next' });
+    expect(check(request(fresh.body, fresh.headers))).toMatchObject({ reason: 'wrong_signature' });
+  });
+  test('a key only verifies under its own accessId', () => {
+    const other = { accessId: 'other-id', accessKey: 'test-access-key-0002' };
+    const both = trustlyAmericas.parseKeys({ current: credentials, next: other }, account);
+    const crossed = signBody('eventId=1&eventType=Tokenize', { ...credentials, accessId: 'other-id' });
+    expect(check(request(crossed.body, crossed.headers), both)).toMatchObject({ reason: 'wrong_signature' });
+    const right = signBody('eventId=1&eventType=Tokenize', other);
+    expect(check(request(right.body, right.headers), both)).toMatchObject({ keyId: 'next' });
+  });
+  test.each([
+    [undefined, 'no "current"'],
+    ['text', 'no "current"'],
+    [{}, 'no "current"'],
+    [{ current: null }, 'no "current"'],
+    [{ current: { accessId: 'a' } }, '"current.accessKey"'],
+    [{ current: { accessId: '', accessKey: 'k' } }, '"current.accessId"'],
+    [{ current: { accessId: 1, accessKey: 'k' } }, '"current.accessId"'],
+    [{ current: { accessId: 'a:b', accessKey: 'k' } }, 'colon'],
+    [{ current: { accessId: 'a', accessKey: 'hidden-key\n' } }, '"current.accessKey" begins or ends'],
+    [{ current: credentials, next: {} }, '"next.accessId"'],
+    [Object.create({ current: credentials }), 'no "current"'],
+  ])('an unusable secret is named, never shown (%#)', (secret, message) => {
+    const parse = () => trustlyAmericas.parseKeys(secret, account);
+    expect(parse).toThrow(UnusableSecretError);
+    expect(parse).toThrow(message);
+    expect(parse).not.toThrow('hidden-key');
+  });
+});
+
+/** Everything a value can swallow or give up while the decoded text, and so the signature, stays the same. */
+describe('altered messages that keep a genuine signature', () => {
+  const event = 'eventId=7&eventType=Update&transactionType=3&objectId=5&status=5';
+  test.each([
+    ['a value that spells out another field', `${event}&message=x%26objectType%3DFoo`, 'ambiguous_text'],
+    ['a value that repeats a field', `${event}&message=x%26status%3D4`, 'ambiguous_text'],
+    ['the same, split out', `${event}&message=x&status=4`, 'duplicate_key'],
+    ['a field swallowed by its neighbour', 'eventId=7&eventType=Update%26status%3D5', 'ambiguous_text'],
+    ['a field hidden by an encoded =', 'eventId=7&eventType=Update&status%3D5', 'ambiguous_text'],
+    ['a field hidden in an unknown one', 'eventId=7&eventType=Update&new=%26status%3D5', 'ambiguous_text'],
+    ['a field hidden in a key', 'eventId=7&eventType=Update&a%26status=5', 'ambiguous_text'],
+    ['a known field without =', 'eventId=7&eventType=Update&message=a%26status', 'ambiguous_text'],
+    ['an unknown key twice', `${event}&new=1&new=2`, 'duplicate_key'],
+    ['a key twice in two spellings', `${event}&stat%75s=4`, 'duplicate_key'],
+    ['a reference that could be cut', `${event}&merchantReference=A%26B`, 'invalid_field.merchantReference'],
+  ])('%s: authentic, put aside', (_name, body, quarantine) => {
+    const verdict = authentic(replay(body));
+    expect(verdict.quarantine).toBe(quarantine);
+    expect(verdict.notification).toBeUndefined();
+    expect(() => trustlyAmericas.parse(verdict.message, account)).toThrow();
+  });
+
+  test('moving a boundary keeps the signature but never changes what is read', () => {
+    const genuine = `${event}&message=x%26status%3D4`;
+    for (const altered of [`${event}&message=x&status=4`, `${event}%26message=x%26status%3D4`]) {
+      expect(replay(altered, genuine)).toMatchObject({ authentic: true, quarantine: expect.any(String) });
+    }
+  });
+
+  test('a status smuggled into an event that carries none is not read', () => {
+    const genuine = 'eventId=7&eventType=DataReady&transactionType=3&objectId=5&fiName=B%26status%3D4';
+    const altered = genuine.replace('%26status%3D4', '&status=4');
+    const { notification } = authentic(replay(altered, genuine));
+    if (!notification) throw new Error('expected a notification');
+    const told = trustlyAmericas.told(notification, account);
+    expect(told.facts['own/5']?.codes).toEqual(['DataReady:-', 'type:3']);
+  });
+
+  test.each([
+    ['M&T Bank', 'fiName=M%26T+Bank'],
+    ['M&T Bank cut in two by an attacker', 'fiName=M&T Bank'],
+    ['AT&T=fun', 'statusMessage=AT%26T%3Dfun'],
+    ['unknown fields', 'brandNew=1&another.one=%C3%A5'],
+    ['prototype names', '__proto__=1&constructor=2&toString=3&hasOwnProperty=4'],
+    ['Å, Ä and Ö', 'fiName=%C3%85%C3%84+%C3%96'],
+    ['raw UTF-8', 'fiName=Å Ä Ö'],
+    ['plus and space', 'message=a%2Bb+c%20d'],
+    ['empty values', 'message=&parentObjectId=&status='],
+    ['empty segments', '&&message=a&&'],
+    ['a value with =', 'message=a=b=c'],
+    ['a reference with = and spaces', 'merchantReference=order=7%20b'],
+    ['leading zeros', 'merchantId=000123'],
+  ])('genuine oddity passes: %s', (_name, extra) => {
+    const verdict = authentic(replay(`eventId=7&eventType=Update&transactionType=3&objectId=5&${extra}`));
+    expect(verdict.quarantine).toBeUndefined();
+    expect(verdict.notification?.event).toBe('Update');
+    expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
+  });
+
+  test('unknown fields are counted', () => {
+    expect(authentic(replay('eventId=7&eventType=Tokenize&new=1')).remarks).toEqual(['unknown_field']);
+  });
+
+  test('an accessId in the body must be the one that signed', () => {
+    const body = (accessId: string) => `eventId=7&eventType=Tokenize&accessId=${accessId}`;
+    expect(replay(body('someone-else'))).toMatchObject({ quarantine: 'access_id_differs' });
+    expect(authentic(replay(body(vector.accessId))).quarantine).toBeUndefined();
+  });
+});
+
+describe('splitToken', () => {
+  const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
+  test('is cut out of the message and handed over beside it', () => {
+    const verdict = authentic(check(request(vector.body, { authorization: vector.header })));
+    expect(verdict.splitToken).toBe('CK71+aCs/LR=');
+    expect(verdict.message).toBe(vector.body.slice(0, -'CK71%2BaCs%2FLR%3D'.length));
+    expect(JSON.stringify(verdict.notification)).not.toContain('CK71');
+    expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
+  });
+  test('an unescaped + is restored, and counted', () => {
+    expect(replay(`${event}&splitToken=CK71+aCs/LR=`)).toMatchObject({
+      splitToken: 'CK71+aCs/LR=',
+      remarks: ['split_token_plus_restored'],
+    });
+  });
+  test('an empty one is none', () => {
+    expect(authentic(replay(`${event}&splitToken=`)).splitToken).toBeUndefined();
+  });
+  test.each([
+    ['hidden in a value', `${event}&message=x%26splitToken%3DSECRET`],
+    ['hidden by an encoded =', `${event}&splitToken%3DSECRET`],
+    ['in an encoded key', `${event}&split%54oken=SECRET`],
+    ['twice', `${event}&splitToken=SECRET&splitToken=SECRET2`],
+    ['as text in a value', `${event}&message=splitToken%3DSECRET`],
+    ['in an unknown name with =', `${event}&splitToken=&a%3DsplitToken=SECRET`],
+    ['under another name', `${event}&oldSplitToken=SECRET`],
+    ['hidden in a key', `${event}&a%26splitToken=SECRET`],
+  ])('never stays in the message: %s', (_name, body) => {
+    const verdict = authentic(replay(body));
+    expect(verdict.message).not.toContain('SECRET');
+    expect(JSON.stringify(verdict.notification ?? '')).not.toContain('SECRET');
+    if (verdict.notification) {
+      expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
+    }
+  });
+});
+
+describe('outside the schema: authentic, put aside', () => {
+  test.each([
+    ['eventType=Update&objectId=5', 'missing_event_id'],
+    ['', 'missing_event_id'],
+    ['eventId=&eventType=Update&objectId=5', 'missing_event_id'],
+    ['eventId=7&objectId=5', 'missing_event_type'],
+    ['eventId=7&eventType=Update', 'missing_object_id'],
+    ['eventId=7&eventType=Dispute', 'missing_object_id'],
+    ['eventId=7&eventType=Dispute&objectId=5&objectType=Case', 'missing_object_id'],
+    ['eventId=7x&eventType=Update&objectId=5', 'invalid_field.eventId'],
+    ['eventId=7&eventType=Update&objectId=5:6', 'invalid_field.objectId'],
+    ['eventId=7&eventType=Update&objectId=5&status=04', 'invalid_field.status'],
+    ['eventId=7&eventType=Update&objectId=5&status=Completed', 'invalid_field.status'],
+    ['eventId=7&eventType=Update&objectId=5&transactionType=3%204', 'invalid_field.transactionType'],
+    ['eventId=7&eventType=Update&objectId=5&merchantReference=a%00b', 'invalid_field.merchantReference'],
+    ['eventId=7&eventType=Update&objectId=5&suggestedRetryAmount=1e3', 'invalid_field.suggestedRetryAmount'],
+    ['{"eventId":"7"}', 'missing_event_id'],
+  ])('%j', (body, quarantine) => {
+    expect(replay(body)).toMatchObject({ authentic: true, quarantine });
+  });
+  test.each([
+    [
+      'the documented Refresh',
+      'eventId=9363508270&status=1&hardRefresh=false&refreshPurpose=Capture&success=true',
+    ],
+    ['an unknown event type', 'eventId=7&eventType=Something_New'],
+    ['an event about nothing', 'eventId=7&eventType=SendChallenge'],
+    ['Dispute by its transactionId', 'eventId=7&eventType=Dispute&transactionId=5&objectType=Case'],
+  ])('%s is read', (_name, body) => {
+    expect(authentic(replay(body)).quarantine).toBeUndefined();
+  });
+});
+
+test('the signing sender agrees with the verifier for any fields', () => {
+  const fields = { eventId: '1', eventType: 'Tokenize', message: 'a+b & c=d é', fiName: 'M&T Bank' };
+  for (const algorithm of ['sha1', 'sha512'] as const) {
+    const { headers, body } = signNotification(fields, { ...credentials, algorithm });
+    expect(check(request(body, headers))).toMatchObject({ authentic: true, variant: algorithm });
+  }
+});
+
+test('the answer is a plain 200', () => {
+  expect(trustlyAmericas.accept(undefined, account, keys)).toEqual({
+    status: 200,
+    contentType: 'text/plain; charset=utf-8',
+    body: 'OK',
+  });
+});
+
+describe('anything at all', () => {
+  const piece = fc.constantFrom(
+    ...'& = + % %26 %3D %2B %C3%A9 %00 splitToken status eventId eventType Update message objectId 7 __proto__ a'.split(
+      ' ',
+    ),
+  );
+  const soup = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
+
+  test('bytes and headers without the key: refused, never an exception', () => {
+    const header = fc.oneof(
+      fc.string(),
+      fc.string().map((text) => basic(text)),
+      fc.string().map((text) => basic(`${vector.accessId}:${text}`)),
+      fc
+        .uint8Array({ minLength: 20, maxLength: 20 })
+        .map((mac) => basic(`${vector.accessId}:${Buffer.from(mac).toString('base64')}`)),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), header, (body, authorization) => {
+        expect(check(request(body, { authorization })).authentic).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('authentic text is read or put aside; the kept message reads the same', () => {
+    fc.assert(
+      fc.property(soup, (tail) => {
+        const body = `eventId=7&eventType=Update&objectId=5&${tail}`;
+        let verdict: ReturnType<typeof check>;
+        try {
+          verdict = replay(body);
+        } catch (error) {
+          expect(error).toBeInstanceOf(URIError); // the test's own signer: broken escapes
+          return;
+        }
+        const { message, notification, quarantine } = authentic(verdict);
+        expect(notification === undefined).toBe(quarantine !== undefined);
+        if (notification) expect(trustlyAmericas.parse(message, account)).toEqual(notification);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  /** The attacker's whole freedom: every body with the same decoded text. */
+  test('no re-encoding of a genuine event is read as another event', () => {
+    const genuine =
+      'eventId=7&eventType=Update&transactionType=3&objectId=5&fiName=M%26T=Bank+%2B&status=2&new=1';
+    const told = (body: string) => {
+      const { notification } = authentic(replay(body, genuine));
+      return notification && trustlyAmericas.told(notification, account);
+    };
+    const expected = told(genuine);
+    const characters = [...decodeURIComponent(genuine.replaceAll('+', ' '))];
+    const separators = characters.flatMap((character, at) => ('&='.includes(character) ? [at] : []));
+    const encoded = fc.tuple(
+      fc.subarray(separators, { maxLength: 3 }),
+      fc.subarray([...characters.keys()].filter((at) => !separators.includes(at))),
+    );
+    let read = 0;
+    fc.assert(
+      fc.property(encoded, ([hidden, others]) => {
+        const at = new Set([...hidden, ...others]);
+        const body = characters
+          .map((character, index) =>
+            at.has(index) || character === '+'
+              ? `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+              : character,
+          )
+          .join('');
+        const altered = told(body);
+        if (altered === undefined) return;
+        read++;
+        expect(altered).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(read).toBeGreaterThan(50);
+  });
+});
