@@ -44,3 +44,8 @@ export interface EffectEnvelope {
   readonly payment: string;
   readonly effect: string;
 }
+
+/** What the sealed texts are bound to, see seal.ts: one can't be put in another's place. */
+export const notificationContext = (provider: string, account: string, digest: string): string =>
+  `notification/${provider}/${account}/${digest}`;
+export const parkedContext = (queue: string, digest: string): string => `parked/${queue}/${digest}`;

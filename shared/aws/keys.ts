@@ -54,22 +54,14 @@ export const evidenceKey = (
 
 export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });
 
-/** An order that was registered before its provider was chosen is known under this scope. */
-export const ANY_SCOPE = '*';
-
-const aliasPartition = (scope: Scope | typeof ANY_SCOPE, { type, value }: Alias): string =>
-  scope === ANY_SCOPE ? `alias#*#*#${type}#${value}` : `${scoped('alias', scope)}#${type}#${value}`;
-
-export const aliasKeyOf = (scope: Scope | typeof ANY_SCOPE, alias: Alias): Key => ({
-  pk: aliasPartition(scope, alias),
+/**
+ * Where an order's alias stands. Provider ids exist only within their account; references are the merchant's own
+ * and one namespace, so an order may be registered before its provider is chosen.
+ */
+export const aliasKeyOf = (scope: Scope, { type, value }: Alias): Key => ({
+  pk: type === 'reference' ? `alias#*#*#reference#${value}` : `${scoped('alias', scope)}#${type}#${value}`,
   sk: 'alias',
 });
-
-/** Every row under which an order of this alias may stand; provider ids only exist within their account. */
-export const aliasKeysOf = (scope: Scope, alias: Alias): readonly Key[] =>
-  alias.type === 'reference'
-    ? [aliasKeyOf(scope, alias), aliasKeyOf(ANY_SCOPE, alias)]
-    : [aliasKeyOf(scope, alias)];
 
 export const WAITING_PREFIX = 'waiting#';
 export const waitingKey = (alias: Key, payment: PaymentKey): Key => ({

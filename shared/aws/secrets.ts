@@ -27,8 +27,8 @@ export interface Secrets {
    * @returns the new value, or undefined when nothing changed (or nobody could be asked)
    */
   reread<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T | undefined>;
-  /** Waits for refreshes under way; a Lambda function has no background. Never throws. */
-  settle(): Promise<void>;
+  /** Waits for refreshes under way, at most so long; a Lambda function has no background. Never throws. */
+  settle(maxMs: number): Promise<void>;
 }
 
 export const SOFT_AGE_MS = 5 * 60_000;
@@ -123,8 +123,15 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
       }
     },
 
-    async settle() {
-      await Promise.allSettled([...slots.values()].map((slot) => slot.running));
+    async settle(maxMs) {
+      const running = [...slots.values()].flatMap((slot) => slot.running ?? []);
+      if (running.length === 0) return;
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, maxMs);
+      });
+      await Promise.race([Promise.allSettled(running), patience]);
+      clearTimeout(timer);
     },
   };
 }

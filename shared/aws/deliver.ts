@@ -1,0 +1,199 @@
+/**
+ * The fulfilment worker: a message names an effect; the rows say whether it is still true. Fence, lease, deliver
+ * inside idempotency, mark. A crash anywhere leaves a lease that ends, and the message comes again.
+ *
+ *   pending ─► queued ─► delivering (lease) ─► delivered
+ *                 ▲            │
+ *                 └─ backoff ──┴─► failed          superseded: from any state before delivery
+ */
+import { fence } from '../payment/index.ts';
+import type { Effect, EffectState } from '../payment/types.ts';
+import { CannotSucceedError, readEffectEnvelope } from './envelopes.ts';
+import { type Once, StillRunningError } from './idempotency.ts';
+import { paymentKeyOf } from './keys.ts';
+import type { Log } from './log.ts';
+import type { MetricName, Metrics } from './metrics.ts';
+import { effectsOf } from './outbox.ts';
+import type { Clock, Store, Write } from './ports.ts';
+import { type EffectRow, effectItem, paymentOf } from './rows.ts';
+import { type Target, TargetError } from './targets/target.ts';
+
+export interface DeliverDeps {
+  readonly store: Store;
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** What an invocation offers. */
+export interface Invocation {
+  readonly once: Once;
+  remainingMs(): number;
+}
+
+export type Delivery =
+  | { readonly type: 'done'; readonly how: 'delivered' | 'superseded' | 'failed' | 'final' }
+  /** Not now: show the message again after so many seconds. */
+  | { readonly type: 'later'; readonly seconds: number };
+
+const FIRST_BACKOFF_SECONDS = 30;
+const MAX_BACKOFF_SECONDS = 3_600;
+/** The pauses between so many attempts add up to 49 hours. */
+export const MAX_DELIVERY_ATTEMPTS = 56;
+/** What a target may ask for with Retry-After; SQS can put off for at most twelve hours. */
+const MAX_RETRY_AFTER_SECONDS = 6 * 3_600;
+/** Somebody else's turn: look again. */
+const WAIT_SECONDS = 30;
+const CHANGED_MEANWHILE_SECONDS = 1;
+const DELIVERY_TIMEOUT_MS = 10_000;
+/** Kept free at the end of an invocation to write down how the delivery went. */
+const CLOSING_MS = 3_000;
+/** The lease outlives the invocation that took it. */
+const LEASE_MARGIN_MS = 5_000;
+
+const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
+
+/** Seconds to wait after the failure of this attempt (from 1): 30 s, doubling, at most an hour. */
+export const backoffSeconds = (attempt: number): number =>
+  Math.min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** Math.min(attempt - 1, 10));
+
+export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery>;
+
+/** Handles one message of the fulfilment queue. @throws CannotSucceedError, or anything that a retry may cure */
+export function createDeliver(deps: DeliverDeps): Deliver {
+  return async (body, invocation) => {
+    const envelope = readEffectEnvelope(body);
+    const row = await deps.store.get(paymentKeyOf(envelope.payment));
+    const effects = await effectsOf(deps.store, envelope.payment);
+    const mine = effects.find(({ effect }) => effect.name === envelope.effect);
+    // Written in one transaction before the message was sent, so strong reads see them.
+    if (row === undefined || mine === undefined) throw new CannotSucceedError('unknown_effect');
+
+    const { effect } = mine;
+    if (FINAL.has(effect.state)) return { type: 'done', how: 'final' };
+    const now = deps.clock();
+    const leased = effect.state === 'delivering' ? Date.parse(effect.leaseUntil ?? '') - now : 0;
+    if (leased > 0) return { type: 'later', seconds: Math.ceil(leased / 1_000) };
+
+    const siblings = effects.map((each) => each.effect);
+    const verdict = fence(effect, paymentOf(row), siblings, new Date(now).toISOString());
+    if (verdict === 'wait') return { type: 'later', seconds: WAIT_SECONDS };
+    const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
+    if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
+    const lease = await takeLease(mine, closing, invocation, deps);
+    return lease === undefined
+      ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
+      : deliverLeased(lease, envelope.correlationId, invocation, deps);
+  };
+}
+
+/**
+ * The fulfil that a revoke answers, while it isn't final. It is closed in the revoke's own transaction, so that
+ * no worker takes its lease in between and delivers goods after they were taken back.
+ */
+const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
+  effects.filter(
+    ({ effect }) => effect.type === 'fulfil' && effect.epoch === revoke.epoch && !FINAL.has(effect.state),
+  );
+
+async function supersede(
+  rows: readonly EffectRow[],
+  correlationId: string,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const result = await deps.store.write(
+    rows.map((row) => change(row, { state: 'superseded' }, deps.clock())),
+  );
+  if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
+  for (const { effect } of rows) report('EffectsSuperseded', effect, correlationId, deps);
+  return { type: 'done', how: 'superseded' };
+}
+
+/** Undefined: somebody changed a row in between. */
+async function takeLease(
+  row: EffectRow,
+  closing: readonly EffectRow[],
+  invocation: Invocation,
+  { store, clock }: DeliverDeps,
+): Promise<EffectRow | undefined> {
+  const now = clock();
+  const leaseUntil = new Date(now + invocation.remainingMs() + LEASE_MARGIN_MS).toISOString();
+  const attempts = row.effect.attempts + 1;
+  const lease = change(row, { state: 'delivering', leaseUntil, attempts }, now);
+  const result = await store.write([
+    lease,
+    ...closing.map((other) => change(other, { state: 'superseded' }, now)),
+  ]);
+  if (!result.ok) return undefined;
+  return { effect: { ...row.effect, state: 'delivering', leaseUntil, attempts }, version: row.version + 1 };
+}
+
+async function deliverLeased(
+  row: EffectRow,
+  correlationId: string,
+  { once, remainingMs }: Invocation,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const { effect } = row;
+  const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - CLOSING_MS));
+  try {
+    await once(effect.id, () => deps.target.deliver(effect.event, AbortSignal.timeout(timeoutMs)));
+  } catch (error) {
+    return failed(row, error, correlationId, deps);
+  }
+  const result = await deps.store.write([change(row, { state: 'delivered' }, deps.clock())]);
+  if (result.ok) report('EffectsDelivered', effect, correlationId, deps);
+  return { type: 'done', how: 'delivered' };
+}
+
+async function failed(
+  row: EffectRow,
+  error: unknown,
+  correlationId: string,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const { effect } = row;
+  const failure = error instanceof TargetError ? error.failure : 'unavailable';
+  const fields = { correlationId, effect: effect.id, attempts: effect.attempts, reason: failure, error };
+  if (failure === 'gone' || effect.attempts >= MAX_DELIVERY_ATTEMPTS) {
+    const result = await deps.store.write([change(row, { state: 'failed' }, deps.clock())]);
+    if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
+    deps.log.error('gave up on an effect', fields);
+    report('EffectsFailed', effect, correlationId, deps, failure);
+    return { type: 'done', how: 'failed' };
+  }
+  const asked = error instanceof TargetError ? (error.retryAfterSeconds ?? 0) : 0;
+  const seconds = Math.max(backoffSeconds(effect.attempts), Math.min(asked, MAX_RETRY_AFTER_SECONDS));
+  // Refused: a revoke closed it meanwhile; the next look will see that.
+  await deps.store.write([change(row, { state: 'queued' }, deps.clock(), seconds)]);
+  deps.log.warn('delivery failed, will be tried again', fields);
+  const reason = error instanceof StillRunningError ? 'in_progress' : failure;
+  report('DeliveryRetries', effect, correlationId, deps, reason);
+  return { type: 'later', seconds };
+}
+
+/** One change of state, conditional on the row as it was read. */
+function change(
+  { effect, version }: EffectRow,
+  changed: Partial<Pick<Effect, 'state' | 'attempts' | 'leaseUntil'>>,
+  nowMs: number,
+  quietSeconds = 0,
+): Write {
+  const now = new Date(nowMs).toISOString();
+  const { leaseUntil: _over, ...rest } = effect;
+  const next: EffectRow = { effect: { ...rest, ...changed, updatedAt: now }, version: version + 1 };
+  return { put: effectItem(next, now, quietSeconds), when: { versionIs: version } };
+}
+
+function report(
+  metric: MetricName,
+  { event }: Effect,
+  correlationId: string,
+  { metrics, target }: DeliverDeps,
+  reason?: string,
+): void {
+  const { provider, account } = event;
+  const because = reason === undefined ? {} : { reason };
+  metrics.emit({ [metric]: 1 }, { provider, account, target: target.name, ...because }, { correlationId });
+}

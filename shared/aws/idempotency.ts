@@ -1,0 +1,54 @@
+/**
+ * Powertools Idempotency around a delivery. Its defaults don't suit money: records expire after an hour, the
+ * key changes with the function's name, and a killed invocation blocks its key for ever unless the Lambda
+ * context is registered (then only until that invocation would have ended).
+ */
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
+  makeIdempotent,
+} from '@aws-lambda-powertools/idempotency';
+import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
+import type { Context } from 'aws-lambda';
+
+const KEY_PREFIX = 'payhooks-effect';
+/** Longer than any message can live: queue and dead-letter queue keep fourteen days each. */
+const EXPIRES_AFTER_SECONDS = 90 * 86_400;
+
+/** Runs the work at most once per id, as long as it succeeds. @throws StillRunningError, or what the work threw */
+export type Once = (id: string, work: () => Promise<void>) => Promise<void>;
+
+/** Another invocation is at it, or was killed and its time isn't over yet. */
+export class StillRunningError extends Error {
+  override readonly name = 'StillRunningError';
+}
+
+/** @param context of this very invocation: its remaining time bounds how long the key is taken */
+export function onceWith(persistence: BasePersistenceLayer): (context: Context) => Once {
+  const config = new IdempotencyConfig({
+    eventKeyJmesPath: 'effect',
+    throwOnNoIdempotencyKey: true,
+    expiresAfterSeconds: EXPIRES_AFTER_SECONDS,
+    hashFunction: 'sha256',
+  });
+  const run = makeIdempotent(
+    async (_key: { readonly effect: string }, work: () => Promise<void>) => {
+      await work();
+      return { done: true };
+    },
+    { persistenceStore: persistence, config, keyPrefix: KEY_PREFIX },
+  );
+  return (context) => {
+    config.registerLambdaContext(context);
+    return async (id, work) => {
+      try {
+        await run({ effect: id }, work);
+      } catch (error) {
+        if (error instanceof IdempotencyAlreadyInProgressError) {
+          throw new StillRunningError('in progress', { cause: error });
+        }
+        throw error;
+      }
+    };
+  };
+}

@@ -1,0 +1,133 @@
+/** Registering what a merchant expects, before, while or after its notifications arrive. */
+import { randomUUID } from 'node:crypto';
+import { OrderError } from '../payment/index.ts';
+import type { Alias, Order, PaymentKey } from '../payment/types.ts';
+import type { ReevaluateEnvelope } from './envelope.ts';
+import { aliasKeyOf, orderKey, type Scope, WAITING_PREFIX } from './keys.ts';
+import { type Item, type Queue, type Store, StoreBusyError, type Write } from './ports.ts';
+import { aliasItem, aliasTarget, orderItem, orderOf, waitingPayment } from './rows.ts';
+import { jitteredPause } from './transact.ts';
+
+/** The reference or one of the aliases is taken; the sentence says by what. */
+export class OrderTakenError extends OrderError {}
+
+export interface Registered {
+  /** False: the very same order was registered before. */
+  readonly created: boolean;
+  /** Payments that waited for this order and are derived anew. */
+  readonly waiting: readonly PaymentKey[];
+}
+
+const MAX_ATTEMPTS = 6;
+const PAGE = 100;
+/** Payments waiting for one alias; more than this is no honest order. */
+const MAX_WAITING = 1_000;
+
+/**
+ * Order and aliases in one transaction, then everybody who waits is derived anew. Registering the same order
+ * again is harmless and repeats that last step, so a caller that crashed in between simply tries again.
+ * @param queue the notifications queue
+ * @throws OrderError, OrderTakenError, StoreBusyError
+ */
+export async function registerOrder(store: Store, queue: Queue, order: Order): Promise<Registered> {
+  const keys = order.aliases.map((alias) => aliasKeyOf(scopeOf(order, alias), alias));
+  const created = await writeOrder(store, order, [
+    { put: orderItem(order), when: 'absent' },
+    ...keys.map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
+  ]);
+  const waiting = new Set<PaymentKey>();
+  for (const { pk } of keys) for (const payment of await whoWaits(store, pk)) waiting.add(payment);
+  for (const payment of waiting) {
+    const envelope: ReevaluateEnvelope = {
+      version: 1,
+      kind: 'reevaluate',
+      correlationId: randomUUID(),
+      payment,
+      cause: `order ${order.reference}`,
+    };
+    await queue.send(JSON.stringify(envelope));
+  }
+  return { created, waiting: [...waiting] };
+}
+
+/** A provider's id means nothing without the account it belongs to; references are the merchant's own. */
+function scopeOf({ provider, account }: Order, { type, value }: Alias): Scope {
+  if (provider !== undefined && account !== undefined) return { provider, account };
+  if (type === 'reference') return { provider: provider ?? 'paymentwall', account: '' };
+  throw new OrderError(
+    `order.aliases: found the provider's ${type} ${JSON.stringify(value)}, allowed only with order.provider and order.account`,
+  );
+}
+
+async function writeOrder(store: Store, order: Order, writes: readonly Write[]): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await store.write(writes);
+      if (result.ok) return true;
+      for (const { index, existing } of result.refused) taken(order, writes[index], existing);
+      return false;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
+      await jitteredPause(attempt);
+    }
+  }
+}
+
+/** Returns when what is there is this very order. */
+function taken(order: Order, write: Write | undefined, existing: Item | undefined): void {
+  if (write === undefined || !('put' in write) || existing === undefined)
+    throw new StoreBusyError('order row changed');
+  if (write.put.sk === 'order') {
+    const differing = differences(orderOf(existing), order);
+    if (differing.length === 0) return;
+    throw new OrderTakenError(
+      `order.reference: ${JSON.stringify(order.reference)} is registered with other content (${differing.join(', ')})`,
+    );
+  }
+  const owner = aliasTarget(existing);
+  if (owner === order.reference) return;
+  throw new OrderTakenError(
+    `order.aliases: ${JSON.stringify(write.put.pk.split('#').slice(3).join('#'))} belongs to order ${JSON.stringify(owner)}`,
+  );
+}
+
+/** What the merchant decides; the rest is ours (version, times, who paid). */
+const CONTENT = [
+  'kind',
+  'amounts',
+  'use',
+  'endUser',
+  'validUntil',
+  'provider',
+  'account',
+  'aliases',
+  'fulfilled',
+] as const satisfies readonly (keyof Order)[];
+
+const differences = (a: Order, b: Order): readonly string[] =>
+  CONTENT.filter((field) => stable(a[field]) !== stable(b[field]));
+
+/** JSON with sorted keys: a row's map has no order of its own. */
+function stable(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+async function whoWaits(store: Store, aliasPartition: string): Promise<readonly PaymentKey[]> {
+  const waiting: PaymentKey[] = [];
+  let after: string | undefined;
+  while (waiting.length < MAX_WAITING) {
+    const items = await store.query(aliasPartition, {
+      prefix: WAITING_PREFIX,
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    waiting.push(...items.map(waitingPayment));
+    after = items.at(-1)?.sk;
+    if (items.length < PAGE) break;
+  }
+  return waiting;
+}

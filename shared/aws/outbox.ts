@@ -1,0 +1,87 @@
+/** Effects on their way to the fulfilment queue. The effect row is the truth; a message only names it. */
+import type { PaymentKey } from '../payment/types.ts';
+import type { EffectEnvelope } from './envelope.ts';
+import { EFFECT_PREFIX, paymentKeyOf } from './keys.ts';
+import { type Clock, type Queue, type Store, StoreBusyError } from './ports.ts';
+import { type EffectRow, effectItem, effectOf } from './rows.ts';
+
+export interface OutboxDeps {
+  readonly store: Store;
+  readonly fulfilment: Queue;
+  readonly clock: Clock;
+}
+
+/** Rows read at once; a payment has a handful of effects. */
+const PAGE = 100;
+/** More pages than this is a payment gone wrong; what is beyond is found by the sweeper. */
+const MAX_PAGES = 20;
+
+/** Every effect of a payment, read strongly, by name. */
+export async function effectsOf(store: Store, payment: PaymentKey): Promise<readonly EffectRow[]> {
+  const { pk } = paymentKeyOf(payment);
+  const rows: EffectRow[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const items = await store.query(pk, {
+      prefix: EFFECT_PREFIX,
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    rows.push(...items.map(effectOf));
+    after = items.at(-1)?.sk;
+    if (items.length < PAGE) break;
+  }
+  return rows;
+}
+
+/**
+ * Sends the pending ones in their sequence and marks each queued. A crash in between sends one twice, which is
+ * harmless: the fulfilment worker goes by the row.
+ * @returns how many were sent
+ */
+export async function publish(
+  rows: readonly EffectRow[],
+  correlationId: string,
+  deps: OutboxDeps,
+): Promise<number> {
+  const pending = rows
+    .filter(({ effect }) => effect.state === 'pending')
+    .sort((a, b) => a.effect.sequence - b.effect.sequence);
+  for (const row of pending) {
+    await sendEffect(row, correlationId, deps.fulfilment);
+    await markQueued(row, deps);
+  }
+  return pending.length;
+}
+
+/** @param delaySeconds at most 900 */
+export async function sendEffect(
+  { effect }: EffectRow,
+  correlationId: string,
+  fulfilment: Queue,
+  delaySeconds = 0,
+): Promise<void> {
+  const envelope: EffectEnvelope = {
+    version: 1,
+    kind: 'effect',
+    correlationId,
+    payment: effect.payment,
+    effect: effect.name,
+  };
+  const { provider, account } = effect.event;
+  await fulfilment.send(JSON.stringify(envelope), {
+    group: `${provider}.${account}`,
+    ...(delaySeconds === 0 ? {} : { delaySeconds }),
+  });
+}
+
+/** Refused: the fulfilment worker was faster. Busy: the row stays pending, and the sweeper sends it again. */
+async function markQueued({ effect, version }: EffectRow, { store, clock }: OutboxDeps): Promise<void> {
+  const now = new Date(clock()).toISOString();
+  const queued: EffectRow = { effect: { ...effect, state: 'queued', updatedAt: now }, version: version + 1 };
+  try {
+    await store.write([{ put: effectItem(queued, now), when: { versionIs: version } }]);
+  } catch (error) {
+    if (!(error instanceof StoreBusyError)) throw error;
+  }
+}

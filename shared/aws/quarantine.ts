@@ -1,0 +1,68 @@
+/** Authentic messages that we can't read safely: kept aside, bounded in number, alarmed; they move no money. */
+import type { NotificationEnvelope } from './envelope.ts';
+import { quarantineCountKey, quarantineKey } from './keys.ts';
+import type { Metrics } from './metrics.ts';
+import { type Store, StoreBusyError } from './ports.ts';
+import { countItem, quarantineItem } from './rows.ts';
+import type { TransactDeps } from './transact.ts';
+
+/** Kept per account and month; what comes beyond is counted only. */
+export const MAX_QUARANTINED_PER_MONTH = 10_000;
+const MAX_ATTEMPTS = 12;
+
+export interface QuarantineDeps extends TransactDeps {
+  readonly metrics: Metrics;
+  readonly evidenceDays: number;
+}
+
+/** The content's digest is the key, so copies are kept once and never occupy an event id. */
+export async function quarantine(
+  envelope: NotificationEnvelope,
+  reason: string,
+  deps: QuarantineDeps,
+): Promise<void> {
+  const { provider, account } = envelope;
+  const outcome = await keepRetrying(() => keep(envelope, reason, deps), deps);
+  if (outcome === 'known') return;
+  const metric = outcome === 'kept' ? 'Quarantined' : 'QuarantineOverflow';
+  deps.metrics.emit({ [metric]: 1 }, { provider, account, reason }, envelope);
+}
+
+type Kept = 'kept' | 'known' | 'overflow';
+
+async function keepRetrying(
+  attempt: () => Promise<Kept | 'changed_meanwhile'>,
+  { pause }: TransactDeps,
+): Promise<Kept> {
+  for (let number = 1; number <= MAX_ATTEMPTS; number++) {
+    try {
+      const outcome = await attempt();
+      if (outcome !== 'changed_meanwhile') return outcome;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await pause(number);
+  }
+  throw new StoreBusyError('quarantine counter is contended');
+}
+
+async function keep(
+  envelope: NotificationEnvelope,
+  reason: string,
+  { store, evidenceDays }: { readonly store: Store; readonly evidenceDays: number },
+): Promise<Kept | 'changed_meanwhile'> {
+  const { sealed, digest, keyId, variant, receivedAt, correlationId } = envelope;
+  if ((await store.get(quarantineKey(envelope, digest))) !== undefined) return 'known';
+  const counter = quarantineCountKey(envelope, receivedAt.slice(0, 7));
+  const count = (await store.get(counter))?.version ?? 0;
+  if (count >= MAX_QUARANTINED_PER_MONTH) return 'overflow';
+  const row = { reason, sealed, digest, keyId, variant, receivedAt, correlationId };
+  const result = await store.write([
+    { put: quarantineItem(envelope, row, evidenceDays), when: 'absent' },
+    {
+      put: countItem(counter, count + 1, receivedAt, evidenceDays),
+      when: count === 0 ? 'absent' : { versionIs: count },
+    },
+  ]);
+  return result.ok ? 'kept' : 'changed_meanwhile';
+}

@@ -1,0 +1,193 @@
+/**
+ * Rows as typed values. `schema` is the layout of `data`: this code reads SCHEMA and older, and refuses newer
+ * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
+ */
+import type { Effect, EffectState, Order, Payment, PaymentKey } from '../payment/types.ts';
+import {
+  effectKey,
+  eventKey,
+  evidenceKey,
+  openShard,
+  orderKey,
+  paymentKeyOf,
+  quarantineKey,
+  type Scope,
+} from './keys.ts';
+import type { Item, Key } from './ports.ts';
+
+export const SCHEMA = 1;
+
+/** A row written by a newer version of this software. */
+export class NewerRowError extends Error {
+  override readonly name = 'NewerRowError';
+}
+
+function dataOf<T>(item: Item): T {
+  if (item.schema > SCHEMA)
+    throw new NewerRowError(`a row has schema ${item.schema}, this worker reads ${SCHEMA}`);
+  return item.data as T;
+}
+
+const addSeconds = (at: string, seconds: number): string =>
+  new Date(Date.parse(at) + seconds * 1_000).toISOString();
+const epochSeconds = (at: string, days: number): number => Math.floor(Date.parse(at) / 1_000) + days * 86_400;
+
+/** The permanent dedupe of one notification. */
+export interface EventRow {
+  readonly materialHash: string;
+  readonly outcome: 'applied' | 'recorded' | 'conflict';
+  readonly payment?: PaymentKey;
+  /** Names of the effects that this notification caused. */
+  readonly effects: readonly string[];
+  readonly remark?: string;
+  readonly receivedAt: string;
+  readonly correlationId: string;
+}
+
+export const eventItem = (scope: Scope, toldKey: string, data: EventRow): Item => ({
+  ...eventKey(scope, toldKey),
+  schema: SCHEMA,
+  data,
+});
+export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
+
+/** A payment that waits for a person, a provider or an order is in the sparse index; its clock starts anew when it changes. */
+const OPEN_STATUSES = new Set(['awaiting_confirmation', 'in_review', 'disputed']);
+
+export function paymentItem(payment: Payment): Item {
+  const open = payment.holds.length > 0 || OPEN_STATUSES.has(payment.status);
+  return {
+    ...paymentKeyOf(payment.key),
+    version: payment.version,
+    schema: SCHEMA,
+    data: payment,
+    ...(open ? { openShard: openShard('payment', payment.key), openAt: payment.updatedAt } : {}),
+  };
+}
+export const paymentOf = (item: Item): Payment => dataOf<Payment>(item);
+
+export const orderItem = (order: Order): Item => ({
+  ...orderKey(order.reference),
+  version: order.version,
+  schema: SCHEMA,
+  data: order,
+});
+export const orderOf = (item: Item): Order => dataOf<Order>(item);
+
+export const aliasItem = (key: Key, reference: string): Item => ({
+  ...key,
+  schema: SCHEMA,
+  data: { reference },
+});
+export const aliasTarget = (item: Item): string => dataOf<{ readonly reference: string }>(item).reference;
+
+export const waitingItem = (key: Key, payment: PaymentKey): Item => ({
+  ...key,
+  schema: SCHEMA,
+  data: { payment },
+});
+export const waitingPayment = (item: Item): PaymentKey =>
+  dataOf<{ readonly payment: PaymentKey }>(item).payment;
+
+/** How long an effect may stay in a state before the sweeper publishes it again, in seconds. */
+const NEXT_LOOK_SECONDS: Readonly<Partial<Record<EffectState, number>>> = {
+  // The worker publishes at once; only its crash leaves an effect pending.
+  pending: 120,
+  // Its message is on the queue, or in flight.
+  queued: 3_600,
+  delivering: 900,
+};
+
+/** One effect with the version of its row, which every change of state raises. */
+export interface EffectRow {
+  readonly effect: Effect;
+  readonly version: number;
+}
+
+/**
+ * @param now ISO 8601, the writer's clock (an effect's own times are those of the news that caused it)
+ * @param quietSeconds how long nothing is expected to happen beyond the usual (a backoff)
+ */
+export function effectItem({ effect, version }: EffectRow, now: string, quietSeconds = 0): Item {
+  const look = NEXT_LOOK_SECONDS[effect.state];
+  return {
+    ...effectKey(effect.payment, effect.name),
+    version,
+    schema: SCHEMA,
+    data: effect,
+    ...(look === undefined
+      ? {}
+      : {
+          openShard: openShard('effect', effect.payment),
+          openAt: addSeconds(now, look + quietSeconds),
+        }),
+  };
+}
+export const effectOf = (item: Item): EffectRow => ({
+  effect: dataOf<Effect>(item),
+  version: item.version ?? 1,
+});
+
+/** The verified notification as it was received, sealed. */
+export interface EvidenceRow {
+  readonly sealed: string;
+  readonly digest: string;
+  readonly keyId: string;
+  readonly variant: string;
+  readonly toldKey: string;
+  readonly receivedAt: string;
+  readonly correlationId: string;
+  /** Compact JWE; only the holder of its private key can open it. */
+  readonly splitToken?: string;
+}
+
+export const evidenceItem = (
+  scope: Scope,
+  payment: PaymentKey | undefined,
+  data: EvidenceRow,
+  days: number,
+): Item => ({
+  ...evidenceKey(scope, payment, data.receivedAt, data.digest),
+  schema: SCHEMA,
+  data,
+  expiresAt: epochSeconds(data.receivedAt, days),
+});
+
+export interface QuarantineRow {
+  readonly reason: string;
+  readonly sealed: string;
+  readonly digest: string;
+  readonly keyId: string;
+  readonly variant: string;
+  readonly receivedAt: string;
+  readonly correlationId: string;
+}
+
+export const quarantineItem = (scope: Scope, data: QuarantineRow, days: number): Item => ({
+  ...quarantineKey(scope, data.digest),
+  schema: SCHEMA,
+  data,
+  expiresAt: epochSeconds(data.receivedAt, days),
+});
+
+export const countItem = (key: Key, count: number, at: string, days: number): Item => ({
+  ...key,
+  version: count,
+  schema: SCHEMA,
+  data: { count },
+  expiresAt: epochSeconds(at, days),
+});
+
+/** A queue message that can never succeed, with the reason. */
+export interface ParkedRow {
+  readonly queue: string;
+  readonly reason: string;
+  readonly digest: string;
+  /** The message as it was, sealed. */
+  readonly sealed: string;
+  readonly messageId: string;
+  readonly receives: number;
+  readonly at: string;
+}
+
+export const parkedItem = (key: Key, data: ParkedRow): Item => ({ ...key, schema: SCHEMA, data });

@@ -1,0 +1,93 @@
+/**
+ * An endpoint of the merchant. Signed as Standard Webhooks says (https://www.standardwebhooks.com): headers
+ * webhook-id, webhook-timestamp and webhook-signature, HMAC-SHA256 over "<id>.<timestamp>.<body>". Every retry
+ * carries the same body, webhook-id and Idempotency-Key.
+ */
+import { createHmac } from 'node:crypto';
+import { UnusableSecretError } from '../../providers/provider.ts';
+import type { Clock } from '../ports.ts';
+import { type Target, TargetError } from './target.ts';
+
+const SECRET_PREFIX = 'whsec_';
+/** Standard Webhooks: 24 to 64 random bytes. */
+const MIN_SECRET_BYTES = 24;
+
+export type SigningKeys = readonly Uint8Array[];
+
+/** Secret shape: {"current": "whsec_<base64>", "next"?: "whsec_<base64>"}; with both, both sign. @throws UnusableSecretError */
+export function parseSigningKeys(secret: unknown): SigningKeys {
+  const fields = typeof secret === 'object' && secret !== null ? (secret as Record<string, unknown>) : {};
+  return [
+    signingKey('current', fields.current),
+    ...(fields.next === undefined ? [] : [signingKey('next', fields.next)]),
+  ];
+}
+
+function signingKey(field: string, text: unknown): Uint8Array {
+  const encoded =
+    typeof text === 'string' && text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
+  const key = Buffer.from(encoded, 'base64');
+  if (key.length >= MIN_SECRET_BYTES) return key;
+  throw new UnusableSecretError(
+    `target: "${field}" must be "whsec_" and at least ${MIN_SECRET_BYTES} bytes in base64`,
+  );
+}
+
+export interface HttpsTargetOptions {
+  readonly url: string;
+  readonly keys: () => Promise<SigningKeys>;
+  readonly clock: Clock;
+  readonly fetch?: typeof fetch;
+}
+
+export function httpsTarget({ url, keys, clock, fetch: send = fetch }: HttpsTargetOptions): Target {
+  return {
+    name: 'https',
+    async deliver(event, signal) {
+      const body = JSON.stringify(event);
+      const id = headerText(event.id);
+      const timestamp = Math.floor(clock() / 1_000);
+      const headers = {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(timestamp),
+        'webhook-signature': signatures(await keys(), `${id}.${timestamp}.${body}`),
+        'idempotency-key': id,
+      };
+      let response: Response;
+      try {
+        // A redirect would turn the POST into something else, or lead the signed event elsewhere.
+        response = await send(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+      } catch (error) {
+        throw new TargetError('unavailable', { cause: error });
+      }
+      await response.body?.cancel();
+      if (response.ok) return;
+      const retryAfterSeconds = retryAfter(response.headers.get('retry-after'), clock());
+      throw new TargetError(
+        failureOf(response.status),
+        retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+      );
+    },
+  };
+}
+
+const signatures = (keys: SigningKeys, content: string): string =>
+  keys.map((key) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`).join(' ');
+
+function failureOf(status: number): TargetError['failure'] {
+  if (status === 410) return 'gone';
+  return status === 408 || status === 425 || status === 429 || status >= 500 ? 'unavailable' : 'rejected';
+}
+
+/** Seconds, or an HTTP date (RFC 9110 §10.2.3). */
+function retryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  if (/^[0-9]{1,7}$/.test(value)) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1_000));
+}
+
+/** An id may hold any text of a provider's; a header only takes visible ASCII. */
+const headerText = (text: string): string =>
+  text.toWellFormed().replace(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character));

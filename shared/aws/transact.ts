@@ -1,0 +1,176 @@
+/**
+ * One change of one payment: read the world strongly, let the core decide, write everything in one transaction.
+ * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
+ */
+import { orderToLoad, paymentKey, transition } from '../payment/index.ts';
+import type { Alias, Input, Order, Payment, Told, Transition } from '../payment/types.ts';
+import type { Account, Provider } from '../providers/provider.ts';
+import { aliasKeyOf, orderKey, paymentKeyOf, type Scope, waitingKey } from './keys.ts';
+import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from './ports.ts';
+import { aliasTarget, effectItem, orderItem, orderOf, paymentItem, paymentOf, waitingItem } from './rows.ts';
+
+export interface TransactDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Waits after a failed attempt of this number (from 1); with chance in it, so that writers part. */
+  readonly pause: (attempt: number) => Promise<void>;
+}
+
+export interface Change {
+  readonly readFacts: Provider['readFacts'];
+  readonly account: Account;
+  readonly paymentId: string;
+  readonly input: Input;
+  /** When the news reached us, ISO 8601. */
+  readonly at: string;
+  readonly cause: string;
+  /** A row that must be new (the notification's event row): the transaction's first condition. */
+  readonly once?: (done: Transition) => Item;
+}
+
+export type ChangeResult =
+  | { readonly type: 'done'; readonly transition: Transition }
+  /** The row of `once` is there: another copy of the notification was first. */
+  | { readonly type: 'seen' }
+  /** To be derived anew, but there is no such payment. */
+  | { readonly type: 'no_payment' };
+
+/** Writers to one payment are few (a payment has tens of notifications); beyond this the queue retries. */
+const MAX_ATTEMPTS = 12;
+
+/** The payment was changed by others at every attempt; nothing was written. */
+export class TooMuchContentionError extends Error {
+  override readonly name = 'TooMuchContentionError';
+}
+
+/** Full jitter under a doubling bound: 20 ms, 40 ms… at most 500 ms. */
+export const jitteredPause = (attempt: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, Math.random() * Math.min(500, 10 * 2 ** attempt));
+  });
+
+/** @throws TooMuchContentionError, NewerRowError, DecisionError, or what the store threw */
+export async function changePayment(change: Change, deps: TransactDeps): Promise<ChangeResult> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    try {
+      const result = await attemptChange(change, deps);
+      if (result !== 'changed_meanwhile') return result;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await deps.pause(attempt);
+  }
+  throw new TooMuchContentionError(`gave up after ${MAX_ATTEMPTS} attempts`);
+}
+
+async function attemptChange(
+  change: Change,
+  deps: TransactDeps,
+): Promise<ChangeResult | 'changed_meanwhile'> {
+  const { account, paymentId, input, once } = change;
+  const scope: Scope = account;
+  const key = { provider: account.provider, account: account.account, id: paymentId };
+
+  const row = await deps.store.get(paymentKeyOf(paymentKey(key)));
+  const payment = row === undefined ? undefined : paymentOf(row);
+  if (payment === undefined && input.type !== 'told') return { type: 'no_payment' };
+  const search = await findOrder(deps.store, scope, payment, input.type === 'told' ? input.told : undefined);
+
+  const done = transition({ payment, order: search.order }, input, {
+    policy: account.policy,
+    read: change.readFacts,
+    at: change.at,
+    key,
+    cause: change.cause,
+  });
+  const now = new Date(deps.clock()).toISOString();
+  const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
+  const state = done.outcome === 'recorded' ? [] : stateWrites(scope, payment, search, done, now);
+  const result = await deps.store.write([...event, ...state]);
+  if (result.ok) return { type: 'done', transition: done };
+  // The event row answers first: a known notification is a duplicate, whatever else moved on.
+  const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
+  return eventRefused ? { type: 'seen' } : 'changed_meanwhile';
+}
+
+function stateWrites(
+  scope: Scope,
+  before: Payment | undefined,
+  search: OrderSearch,
+  done: Transition,
+  now: string,
+): readonly Write[] {
+  const { payment, order, effects, waitsFor } = done;
+  return [
+    { put: paymentItem(payment), when: before === undefined ? 'absent' : { versionIs: before.version } },
+    ...(order === undefined || search.order === undefined
+      ? []
+      : [{ put: orderItem(order), when: { versionIs: search.order.version } } satisfies Write]),
+    ...waitingWrites(scope, before, search, payment, waitsFor),
+    ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
+  ];
+}
+
+/**
+ * No order yet: its aliases must still be absent, and a mark on each tells its registration who waits. What is
+ * marked already needs neither. With an order found, the marks go.
+ */
+function waitingWrites(
+  scope: Scope,
+  before: Payment | undefined,
+  search: OrderSearch,
+  payment: Payment,
+  waitsFor: readonly Alias[],
+): readonly Write[] {
+  const marked = new Set((before?.aliases ?? []).map((alias) => aliasKeyOf(scope, alias).pk));
+  if (payment.orderReference !== undefined) {
+    if (before === undefined || before.orderReference !== undefined) return [];
+    return before.aliases.map((alias): Write => {
+      return { remove: waitingKey(aliasKeyOf(scope, alias), payment.key), when: 'always' };
+    });
+  }
+  return waitsFor
+    .map((alias) => aliasKeyOf(scope, alias))
+    .filter(({ pk }) => search.absent.has(pk) && !marked.has(pk))
+    .flatMap((key: Key): Write[] => [
+      { check: key, when: 'absent' },
+      { put: waitingItem(waitingKey(key, payment.key), payment.key), when: 'always' },
+    ]);
+}
+
+interface OrderSearch {
+  readonly order: Order | undefined;
+  /** Alias partitions that were read and hold no order. */
+  readonly absent: ReadonlySet<string>;
+}
+
+/** By the order already granted for, else by the most specific alias that leads to an order of this account. */
+async function findOrder(
+  store: Store,
+  scope: Scope,
+  payment: Payment | undefined,
+  told: Told | undefined,
+): Promise<OrderSearch> {
+  const where = orderToLoad(payment, told);
+  const absent = new Set<string>();
+  if ('reference' in where) return { order: await loadOrder(store, where.reference), absent };
+  for (const alias of where.aliases) {
+    const key = aliasKeyOf(scope, alias);
+    const row = await store.get(key);
+    if (row === undefined) {
+      absent.add(key.pk);
+      continue;
+    }
+    const order = await loadOrder(store, aliasTarget(row));
+    if (order !== undefined && isOf(order, scope)) return { order, absent };
+  }
+  return { order: undefined, absent };
+}
+
+async function loadOrder(store: Store, reference: string): Promise<Order | undefined> {
+  const row = await store.get(orderKey(reference));
+  return row === undefined ? undefined : orderOf(row);
+}
+
+const isOf = (order: Order, { provider, account }: Scope): boolean =>
+  (order.provider ?? provider) === provider && (order.account ?? account) === account;
