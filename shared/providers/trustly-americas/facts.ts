@@ -1,165 +1,16 @@
-/**
- * What an event tells the core, and which status follows from the join of all events.
- *
- * A row's facts: `own/<objectId>` holds `<Event>:<status>` pairs as codes (beside `type:n`, `paymentType:n`);
- * children sit beside it under their own ids; disputes, reconciliations, holds and approvals are one entry per
- * event id, because they are counted. createdAt is no fact: timestamps never decide.
- */
-import type { Alias, Details, Doubt, FactEntry, Facts, Reading, Status, Told } from '../../payment/types.ts';
-import { explainCodes } from './codes.ts';
-import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
+/** Which status follows from the join of everything that the events of one row told (see told.ts). */
+import type { Doubt, Facts, Reading, Status } from '../../payment/types.ts';
 import {
   AMERICAS_EVENTS,
-  AMERICAS_PAYMENT_TYPES,
   AMERICAS_STATUSES,
   AMERICAS_TRANSACTION_TYPES,
   type AmericasEventName,
   type ChildState,
   eventRow,
+  movesNothing,
   type TransactionTypeRow,
+  typeRow,
 } from './tables.ts';
-
-/* ------------------------------------------------------------------------------------------ told */
-
-/** Fields in which copies of one event must agree. The rest (message, texts, times, bank) is cosmetic. */
-const MATERIAL_FIELDS = [
-  'merchantId',
-  'merchantReference',
-  'objectId',
-  'objectType',
-  'parentObjectId',
-  'transactionId',
-  'transactionType',
-  'paymentType',
-  'status',
-  'reference',
-  'returnType',
-  'amountReturned',
-  'customer.externalId',
-] as const;
-
-/** Which row an event belongs to, and why it may belong to none. */
-interface Place {
-  readonly remark?: string;
-  readonly subject?: NonNullable<Told['subject']>;
-  readonly facts: Facts;
-}
-
-/** What one event tells the core; keyed by eventId. */
-export function told(notification: AmericasNotification): Told {
-  const { fields, event, eventId, eventType } = notification;
-  const material: Record<string, string> = { event: event ?? eventType };
-  for (const name of MATERIAL_FIELDS) {
-    const value = fields[name];
-    if (value !== undefined) material[name] = value;
-  }
-  const place =
-    event === undefined ? { remark: 'unknown_event_type', facts: {} } : placeOf(event, notification);
-  const endUser = fields['customer.externalId'];
-  return {
-    source: 'notification',
-    key: eventId,
-    material,
-    ...place,
-    aliases: place.subject === undefined ? [] : aliasesOf(notification, place.subject.id),
-    test: false,
-    ...(endUser === undefined ? {} : { endUser }),
-    details: detailsOf(notification),
-  };
-}
-
-function placeOf(event: AmericasEventName, notification: AmericasNotification): Place {
-  const { fields, eventId } = notification;
-  const { meaning } = AMERICAS_EVENTS[event];
-  if (meaning === 'nothing') return { facts: {} };
-  if (event !== 'Dispute' && !isTransaction(fields)) return { remark: 'unknown_object_type', facts: {} };
-  const id = subjectId(event, fields);
-  if (id === undefined) return { remark: 'no_object', facts: {} };
-  const type = typeRow(fields.transactionType);
-  if (fields.transactionType !== undefined && type === undefined) {
-    return { remark: 'unknown_transaction_type', facts: {} };
-  }
-  const status = meaning === 'flag' ? undefined : fields.status;
-  if (status !== undefined && !Object.hasOwn(AMERICAS_STATUSES, status)) {
-    return { remark: 'unknown_status', facts: {} };
-  }
-  const facts: Record<string, FactEntry> = {
-    [`${type?.entry ?? 'own'}/${id}`]: { codes: codesOf(event, status, fields).sort(), amounts: [] },
-  };
-  if (counts(meaning, type)) {
-    const codes = fields.returnType === undefined ? [] : [`returnType:${fields.returnType}`];
-    facts[`${meaning}/${eventId}`] = { codes, amounts: [] };
-  }
-  const authorizes = type?.role === 'authorization' || movesNothing(fields.paymentType);
-  const rowId = type?.role === 'child' ? (fields.parentObjectId ?? id) : id;
-  return { subject: { kind: authorizes ? 'authorization' : 'payment', id: rowId }, facts };
-}
-
-/** A review of a refund is no review of the payment; a dispute of a representment disputes the payment. */
-function counts(meaning: string, type: TransactionTypeRow | undefined): boolean {
-  if (meaning === 'dispute' || meaning === 'reconcile') return true;
-  return (meaning === 'hold' || meaning === 'approve') && type?.role !== 'child';
-}
-
-function codesOf(
-  event: AmericasEventName,
-  status: string | undefined,
-  fields: AmericasNotification['fields'],
-): string[] {
-  const codes = [`${event}:${status ?? '-'}`];
-  if (fields.transactionType !== undefined) codes.push(`type:${fields.transactionType}`);
-  if (fields.paymentType !== undefined) codes.push(`paymentType:${fields.paymentType}`);
-  return codes;
-}
-
-/**
- * Own id, parent, then reference. A capture's parent is its authorization, and its merchantReference may differ
- * from the authorization's. A refund carries a reference of its own, which must not match the paid order.
- */
-function aliasesOf({ fields }: AmericasNotification, rowId: string): Alias[] {
-  const aliases: Alias[] = [{ type: 'id', value: rowId }];
-  const { parentObjectId } = fields;
-  if (parentObjectId !== undefined && parentObjectId !== rowId) {
-    aliases.push({ type: 'parent', value: parentObjectId });
-  }
-  const reference = fields.merchantReference ?? fields.reference;
-  const ofParent = parentObjectId === rowId && rowId !== fields.objectId;
-  if (reference !== undefined && !ofParent) aliases.push({ type: 'reference', value: reference });
-  return aliases;
-}
-
-function detailsOf({ fields, event, eventType }: AmericasNotification): Details {
-  const providerStatus = fields['paymentProviderTransaction.status'];
-  const reasonCode = fields['paymentProviderTransaction.reasonCode'];
-  const explained = explainCodes({ reasonCode, providerStatus, errorCode: fields.errorCode });
-  const details = {
-    eventType: event ?? eventType,
-    code: providerStatus ?? fields.errorCode ?? fields.returnType,
-    errorCode: fields.errorCode,
-    reason: explained?.meaning,
-    reasonCode,
-    suggestedRetryAmount: fields.suggestedRetryAmount,
-    shopperMessage: explained?.shopperMessage,
-    paymentType: fields.paymentType,
-    transactionType: fields.transactionType,
-    parentId: fields.parentObjectId,
-  };
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
-}
-
-function typeRow(type: string | undefined): TransactionTypeRow | undefined {
-  return type !== undefined && Object.hasOwn(AMERICAS_TRANSACTION_TYPES, type)
-    ? AMERICAS_TRANSACTION_TYPES[type]
-    : undefined;
-}
-
-/** Verification and Retrieval fetch data: never money, whatever else an event says. */
-function movesNothing(paymentType: string | undefined): boolean {
-  if (paymentType === undefined || !Object.hasOwn(AMERICAS_PAYMENT_TYPES, paymentType)) return false;
-  return AMERICAS_PAYMENT_TYPES[paymentType]?.money === false;
-}
-
-/* --------------------------------------------------------------------------------------- reading */
 
 /**
  * When an event and its status disagree, the more cautious of the two counts (the documented Completed event
@@ -383,7 +234,7 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   const completed = own.completed || represented;
   const sure = completed && own.types.length > 0 && !typesDiffer(own);
   const partly = own.claims.has('partially_refunded') || counted.has('partially_refunded');
-  if (partly) return sure || own.codes.size === 0 ? 'partially_refunded' : 'awaiting_confirmation';
+  if (partly) return sure ? 'partially_refunded' : 'awaiting_confirmation';
   if (completed) return sure ? 'paid' : 'awaiting_confirmation';
   if (own.claims.has('awaiting_confirmation')) return 'awaiting_confirmation';
   // Being at the bank proves that a review ended, even when its Approve was lost; "authorized" does not.

@@ -1,8 +1,9 @@
 /** Trustly Americas (formerly PayWithMyBank): form-encoded events, HMAC in the Authorization header. */
 import type { Provider, TrustlyAmericasAccount } from '../provider.ts';
-import { readFacts, told } from './facts.ts';
+import { readFacts } from './facts.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
 import { ACCEPTED } from './reply.ts';
+import { told } from './told.ts';
 import { type AmericasKeys, parseKeys, verify } from './verify.ts';
 
 export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {

@@ -205,6 +205,19 @@ export const AMERICAS_PAYMENT_TYPES: Readonly<Record<string, { name: string; mon
   6: { name: 'Retrieval', money: false },
 };
 
+/** A row of AMERICAS_TRANSACTION_TYPES, or undefined for an unknown type. */
+export function typeRow(type: string | undefined): TransactionTypeRow | undefined {
+  return type !== undefined && Object.hasOwn(AMERICAS_TRANSACTION_TYPES, type)
+    ? AMERICAS_TRANSACTION_TYPES[type]
+    : undefined;
+}
+
+/** Verification and Retrieval fetch data: never money, whatever else an event says. */
+export function movesNothing(paymentType: string | undefined): boolean {
+  if (paymentType === undefined || !Object.hasOwn(AMERICAS_PAYMENT_TYPES, paymentType)) return false;
+  return AMERICAS_PAYMENT_TYPES[paymentType]?.money === false;
+}
+
 function row(
   name: string,
   paymentStatus: Status,

@@ -7,7 +7,7 @@ import {
   AMERICAS_PROVIDER_CODES,
   AMERICAS_REASON_CODES,
 } from '../../../shared/providers/trustly-americas/codes.ts';
-import { CAUTION, claimOf, readFacts, told } from '../../../shared/providers/trustly-americas/facts.ts';
+import { CAUTION, claimOf, readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import {
   AMERICAS_EVENTS,
@@ -17,6 +17,7 @@ import {
   type AmericasEventName,
   eventName,
 } from '../../../shared/providers/trustly-americas/tables.ts';
+import { told } from '../../../shared/providers/trustly-americas/told.ts';
 
 type Fields = Record<string, string>;
 const tell = (fields: Fields) => told(parseNotification(new URLSearchParams(fields).toString()));
@@ -315,7 +316,7 @@ describe('children act on the row of their parent', () => {
   });
 
   test.each([
-    ['4', 'partially_refunded'],
+    ['4', 'awaiting_confirmation'],
     ['5', 'reversed'],
     ['0', 'reversed'],
     ['8', 'awaiting_confirmation'],

@@ -1,0 +1,144 @@
+/**
+ * What one event tells the core.
+ *
+ * `own/<objectId>` gets `<Event>:<status>` as a code (beside `type:n`, `paymentType:n`); children are told to the
+ * row of their parent under their own ids; disputes, reconciliations, holds and approvals are one entry per event
+ * id, because they are counted. createdAt is no fact: timestamps never decide.
+ */
+import type { Alias, Details, FactEntry, Facts, Told } from '../../payment/types.ts';
+import { explainCodes } from './codes.ts';
+import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
+import {
+  AMERICAS_EVENTS,
+  AMERICAS_STATUSES,
+  type AmericasEventName,
+  movesNothing,
+  type TransactionTypeRow,
+  typeRow,
+} from './tables.ts';
+
+/** Fields in which copies of one event must agree. The rest (message, texts, times, bank) is cosmetic. */
+const MATERIAL_FIELDS = [
+  'merchantId',
+  'merchantReference',
+  'objectId',
+  'objectType',
+  'parentObjectId',
+  'transactionId',
+  'transactionType',
+  'paymentType',
+  'status',
+  'reference',
+  'returnType',
+  'amountReturned',
+  'customer.externalId',
+] as const;
+
+/** Which row an event belongs to, and why it may belong to none. */
+interface Place {
+  readonly remark?: string;
+  readonly subject?: NonNullable<Told['subject']>;
+  readonly facts: Facts;
+}
+
+/** What one event tells the core; keyed by eventId. */
+export function told(notification: AmericasNotification): Told {
+  const { fields, event, eventId, eventType } = notification;
+  const material: Record<string, string> = { event: event ?? eventType };
+  for (const name of MATERIAL_FIELDS) {
+    const value = fields[name];
+    if (value !== undefined) material[name] = value;
+  }
+  const place =
+    event === undefined ? { remark: 'unknown_event_type', facts: {} } : placeOf(event, notification);
+  const endUser = fields['customer.externalId'];
+  return {
+    source: 'notification',
+    key: eventId,
+    material,
+    ...place,
+    aliases: place.subject === undefined ? [] : aliasesOf(notification, place.subject.id),
+    test: false,
+    ...(endUser === undefined ? {} : { endUser }),
+    details: detailsOf(notification),
+  };
+}
+
+function placeOf(event: AmericasEventName, notification: AmericasNotification): Place {
+  const { fields, eventId } = notification;
+  const { meaning } = AMERICAS_EVENTS[event];
+  if (meaning === 'nothing') return { facts: {} };
+  if (event !== 'Dispute' && !isTransaction(fields)) return { remark: 'unknown_object_type', facts: {} };
+  const id = subjectId(event, fields);
+  if (id === undefined) return { remark: 'no_object', facts: {} };
+  const type = typeRow(fields.transactionType);
+  if (fields.transactionType !== undefined && type === undefined) {
+    return { remark: 'unknown_transaction_type', facts: {} };
+  }
+  const status = meaning === 'flag' ? undefined : fields.status;
+  if (status !== undefined && !Object.hasOwn(AMERICAS_STATUSES, status)) {
+    return { remark: 'unknown_status', facts: {} };
+  }
+  const facts: Record<string, FactEntry> = {
+    [`${type?.entry ?? 'own'}/${id}`]: { codes: codesOf(event, status, fields).sort(), amounts: [] },
+  };
+  if (counts(meaning, type)) {
+    const codes = fields.returnType === undefined ? [] : [`returnType:${fields.returnType}`];
+    facts[`${meaning}/${eventId}`] = { codes, amounts: [] };
+  }
+  const authorizes = type?.role === 'authorization' || movesNothing(fields.paymentType);
+  const rowId = type?.role === 'child' ? (fields.parentObjectId ?? id) : id;
+  return { subject: { kind: authorizes ? 'authorization' : 'payment', id: rowId }, facts };
+}
+
+/** A review of a refund is no review of the payment; a dispute of a representment disputes the payment. */
+function counts(meaning: string, type: TransactionTypeRow | undefined): boolean {
+  if (meaning === 'dispute' || meaning === 'reconcile') return true;
+  return (meaning === 'hold' || meaning === 'approve') && type?.role !== 'child';
+}
+
+function codesOf(
+  event: AmericasEventName,
+  status: string | undefined,
+  fields: AmericasNotification['fields'],
+): string[] {
+  const codes = [`${event}:${status ?? '-'}`];
+  if (fields.transactionType !== undefined) codes.push(`type:${fields.transactionType}`);
+  if (fields.paymentType !== undefined) codes.push(`paymentType:${fields.paymentType}`);
+  return codes;
+}
+
+/**
+ * Own id, parent, then reference. A capture's parent is its authorization, and its merchantReference may differ
+ * from the authorization's. A refund carries a reference of its own, which must not match the paid order.
+ */
+function aliasesOf({ fields }: AmericasNotification, rowId: string): Alias[] {
+  const aliases: Alias[] = [{ type: 'id', value: rowId }];
+  const { parentObjectId } = fields;
+  if (parentObjectId !== undefined && parentObjectId !== rowId) {
+    aliases.push({ type: 'parent', value: parentObjectId });
+  }
+  const reference = fields.merchantReference ?? fields.reference;
+  const ofParent = parentObjectId === rowId && rowId !== fields.objectId;
+  if (reference !== undefined && !ofParent) aliases.push({ type: 'reference', value: reference });
+  return aliases;
+}
+
+function detailsOf({ fields, event, eventType }: AmericasNotification): Details {
+  const providerStatus = fields['paymentProviderTransaction.status'];
+  const reasonCode = fields['paymentProviderTransaction.reasonCode'];
+  const explained = explainCodes({ reasonCode, providerStatus, errorCode: fields.errorCode });
+  const details = {
+    eventType: event ?? eventType,
+    code: providerStatus ?? fields.errorCode ?? fields.returnType,
+    errorCode: fields.errorCode,
+    reason: explained?.meaning,
+    reasonCode,
+    suggestedRetryAmount: fields.suggestedRetryAmount,
+    shopperMessage: explained?.shopperMessage,
+    paymentType: fields.paymentType,
+    transactionType: fields.transactionType,
+    parentId: fields.parentObjectId,
+  };
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+}
