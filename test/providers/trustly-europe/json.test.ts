@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  JSON_LIMITS,
+  JsonError,
+  JsonNumber,
+  type JsonValue,
+  parseJson,
+} from '../../../shared/providers/trustly-europe/json.ts';
+
+/** Back to plain values, to compare with JSON.parse. */
+function plain(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return Number(value.text);
+  if (value instanceof Map) {
+    // fromEntries defines own properties, so "__proto__" stays a name, as in JSON.parse.
+    return Object.fromEntries([...value].map(([key, each]) => [key, plain(each)]));
+  }
+  return Array.isArray(value) ? value.map(plain) : value;
+}
+
+const parsesLikeBuiltIn = (text: string): void => {
+  let builtIn: unknown;
+  try {
+    builtIn = JSON.parse(text);
+  } catch {
+    expect(() => parseJson(text), text).toThrow(JsonError);
+    return;
+  }
+  expect(plain(parseJson(text).value)).toEqual(builtIn);
+};
+
+describe('parseJson', () => {
+  it('agrees with JSON.parse on every valid text', () => {
+    const wellFormed = fc
+      .json({ maxDepth: 5 })
+      .filter((text) => JSON.stringify(JSON.parse(text)).isWellFormed());
+    fc.assert(fc.property(wellFormed, parsesLikeBuiltIn), { numRuns: 500 });
+  });
+
+  it('agrees with JSON.parse on damaged texts, accepting and refusing alike', () => {
+    const damaged = fc
+      .tuple(
+        fc.json({ maxDepth: 3 }),
+        fc.nat(),
+        fc.constantFrom('', '"', '\\', '{', ']', ',', ':', '0', '-', 'e', ' '),
+      )
+      .map(([text, at, piece]) => {
+        const cut = at % (text.length + 1);
+        return text.slice(0, cut) + piece + text.slice(cut + 1);
+      })
+      .filter((text) => !/\\u[dD][89a-fA-F]/.test(text) && text.isWellFormed());
+    fc.assert(fc.property(damaged, parsesLikeBuiltIn), { numRuns: 2_000 });
+  });
+
+  it.each([
+    '',
+    ' ',
+    '{',
+    '}',
+    '[',
+    '[1',
+    '[1,',
+    '[1,]',
+    '{"a"}',
+    '{"a":}',
+    '{"a":1,}',
+    '{a:1}',
+    "{'a':1}",
+    '{"a":1}x',
+    '01',
+    '1.',
+    '.5',
+    '-',
+    '+1',
+    '1e',
+    '0x1',
+    'NaN',
+    'Infinity',
+    'tru',
+    'True',
+    'nul',
+    '"',
+    '"a',
+    '"\\',
+    '"\\x"',
+    '"\\u12"',
+    '"\\u12g4"',
+    '"\t"',
+    '"\u0000"',
+    '// 1',
+    '\ufeff{}',
+    '\u00a0{}',
+  ])('refuses %j as JSON.parse does', (text) => {
+    expect(() => JSON.parse(text)).toThrow();
+    expect(() => parseJson(text)).toThrow(JsonError);
+  });
+
+  it.each(['902.50', '1e5', '-0', '123456789012345678901234567890', '0.10', '1E+2'])(
+    'keeps %s as written',
+    (text) => {
+      expect(parseJson(` ${text} `).value).toEqual(new JsonNumber(text));
+    },
+  );
+
+  it('counts repeated keys at every level, whatever escapes hide them, and keeps the last value', () => {
+    expect(parseJson('{"a":1,"b":2}').duplicateKeys).toBe(0);
+    expect(parseJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}').duplicateKeys).toBe(0);
+    const { value, duplicateKeys } = parseJson('{"a":"1","\\u0061":"2","b":[{"c":1,"c":1}]}');
+    expect(duplicateKeys).toBe(2);
+    expect(plain(value)).toEqual({ a: '2', b: [{ c: 1 }] });
+  });
+
+  it('takes prototype names for what they are: names', () => {
+    const { value } = parseJson('{"__proto__":{"polluted":"yes"},"constructor":"c","toString":"t"}');
+    expect([...(value as Map<string, JsonValue>).keys()]).toEqual(['__proto__', 'constructor', 'toString']);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect((value as unknown as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it('decodes escapes and pairs of surrogates, and refuses a lone one', () => {
+    expect(parseJson('"\\u00c5\\/\\n\\ud83d\\ude00\\"\\\\"').value).toBe('Å/\n😀"\\');
+    for (const text of ['"\\ud83d"', '"\\ude00"', '"\\ude00\\ud83d"', '{"\\ud83d":1}']) {
+      expect(() => parseJson(text)).toThrow('surrogate');
+    }
+  });
+
+  it('bounds depth, members, number length and text length', () => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    const members = (count: number) => `[${Array(count).fill('0').join(',')}]`;
+    expect(() => parseJson(nested(JSON_LIMITS.depth))).not.toThrow();
+    expect(() => parseJson(nested(JSON_LIMITS.depth + 1))).toThrow('too deep');
+    expect(() => parseJson('[{"a":'.repeat(20_000))).toThrow(JsonError);
+    expect(() => parseJson(members(JSON_LIMITS.members))).not.toThrow();
+    expect(() => parseJson(members(JSON_LIMITS.members + 1))).toThrow('too many');
+    expect(() => parseJson('1'.repeat(JSON_LIMITS.number))).not.toThrow();
+    expect(() => parseJson('1'.repeat(JSON_LIMITS.number + 1))).toThrow('too long');
+    expect(() => parseJson(`"${'a'.repeat(JSON_LIMITS.length - 2)}"`)).not.toThrow();
+    expect(() => parseJson(`"${'a'.repeat(JSON_LIMITS.length - 1)}"`)).toThrow('too long');
+  });
+
+  it('never quotes the text in an error', () => {
+    for (const text of ['{"secret-user":', '"secret', '[secret]', '{"secret":tru}']) {
+      try {
+        parseJson(text);
+        expect.unreachable();
+      } catch (error) {
+        expect(String(error)).not.toContain('secret');
+      }
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { UnusableSecretError } from '../../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import {
+  TRUSTLY_KEY_FINGERPRINTS,
+  TRUSTLY_PUBLIC_KEYS,
+} from '../../../shared/providers/trustly-europe/keys.ts';
+import { account, body, G1, merchant, request, trustly, vectors } from './support.ts';
+
+const fingerprint = (pem: string) =>
+  createHash('sha256')
+    .update(createPublicKey(pem).export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+const current = { privateKey: merchant.privateKey };
+const g1 = request(body(G1));
+
+describe('the published keys', () => {
+  it('are those of the vectors, and the fingerprints are theirs', () => {
+    expect(fingerprint(TRUSTLY_PUBLIC_KEYS.sandbox)).toBe(TRUSTLY_KEY_FINGERPRINTS.sandbox);
+    expect(fingerprint(TRUSTLY_PUBLIC_KEYS.live)).toBe(TRUSTLY_KEY_FINGERPRINTS.live);
+    expect(fingerprint(vectors.trustly_test_public_key)).toBe(TRUSTLY_KEY_FINGERPRINTS.sandbox);
+    expect(fingerprint(vectors.trustly_live_public_key)).toBe(TRUSTLY_KEY_FINGERPRINTS.live);
+  });
+
+  it('are the default of their environment: a genuine TEST notification verifies in sandbox, never in live', () => {
+    const verdict = (environment: 'sandbox' | 'live') => {
+      const of = account({}, environment);
+      return trustlyEurope.verify(g1, of, trustlyEurope.parseKeys({ current }, of));
+    };
+    expect(verdict('sandbox')).toMatchObject({ authentic: true, keyId: 'current' });
+    expect(verdict('live')).toEqual({ authentic: false, status: 401, reason: 'signature_wrong' });
+  });
+
+  it.each([
+    ['live', { current: TRUSTLY_PUBLIC_KEYS.sandbox }, "trustly.current is Trustly's TEST key"],
+    [
+      'live',
+      { current: trustly.publicKey, next: TRUSTLY_PUBLIC_KEYS.sandbox },
+      "trustly.next is Trustly's TEST key",
+    ],
+    ['sandbox', { current: TRUSTLY_PUBLIC_KEYS.live }, "trustly.current is Trustly's LIVE key"],
+  ] as const)('are refused in the other environment (%s)', (environment, keys, message) => {
+    expect(() => trustlyEurope.parseKeys({ current, trustly: keys }, account({}, environment))).toThrow(
+      message,
+    );
+  });
+
+  it('are recognised whatever the PEM looks like', () => {
+    const pkcs1 = createPublicKey(TRUSTLY_PUBLIC_KEYS.sandbox).export({ type: 'pkcs1', format: 'pem' });
+    const spaced = `\n${TRUSTLY_PUBLIC_KEYS.sandbox.replaceAll('\n', '\r\n')}\n\n`;
+    for (const pem of [pkcs1, spaced]) {
+      const parse = () =>
+        trustlyEurope.parseKeys({ current, trustly: { current: pem } }, account({}, 'live'));
+      expect(parse).toThrow('TEST key');
+    }
+  });
+});
+
+describe('configured keys', () => {
+  it('replace the published one, and say which of them matched', () => {
+    const of = account();
+    const keyOf = (keys: unknown) => {
+      const verdict = trustlyEurope.verify(g1, of, trustlyEurope.parseKeys({ current, trustly: keys }, of));
+      return verdict.authentic ? verdict.keyId : verdict.reason;
+    };
+    expect(keyOf({ current: trustly.publicKey })).toBe('signature_wrong');
+    expect(keyOf({ current: trustly.publicKey, next: TRUSTLY_PUBLIC_KEYS.sandbox })).toBe('next');
+    expect(keyOf({ current: TRUSTLY_PUBLIC_KEYS.sandbox, next: trustly.publicKey })).toBe('current');
+  });
+
+  const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = (key: { export: (options: { type: 'pkcs8'; format: 'pem' }) => string | Buffer }) =>
+    String(key.export({ type: 'pkcs8', format: 'pem' }));
+  it.each([
+    [undefined, 'the secret is missing'],
+    ['text', 'the secret is missing or not an object'],
+    [[], 'the secret is missing or not an object'],
+    [{}, 'current is missing'],
+    [{ current: {} }, 'current.privateKey is missing'],
+    [{ current: { privateKey: '' } }, 'current.privateKey is missing'],
+    [{ current: { privateKey: 'SECRETVALUE' } }, 'current.privateKey cannot be read'],
+    [{ current: { privateKey: trustly.publicKey } }, 'current.privateKey cannot be read'],
+    [{ current: { privateKey: pem(small.privateKey) } }, 'current.privateKey has 1024 bits'],
+    [{ current: { privateKey: pem(ec.privateKey) } }, 'current.privateKey is not an RSA key'],
+    [{ current, next: {} }, 'next.privateKey is missing'],
+    [{ current, next: { privateKey: 'SECRETVALUE' } }, 'next.privateKey cannot be read'],
+    [{ current, trustly: {} }, 'trustly.current is missing'],
+    [{ current, trustly: trustly.publicKey }, 'trustly is missing or not an object'],
+    [{ current, trustly: { current: merchant.privateKey } }, 'trustly.current is not a public key'],
+    [
+      { current, trustly: { current: '-----BEGIN PUBLIC KEY-----\nSECRETVALUE\n-----END PUBLIC KEY-----' } },
+      'trustly.current cannot be read',
+    ],
+  ])('that are unusable are named, never shown (%#)', (secret, message) => {
+    try {
+      trustlyEurope.parseKeys(secret, account());
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(UnusableSecretError);
+      expect(String(error)).toContain(message);
+      expect(String(error)).not.toMatch(/SECRETVALUE|BEGIN/);
+    }
+  });
+});

@@ -1,0 +1,197 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type Algorithm, type Json, signNotification } from '../../../local/senders/trustly-europe.ts';
+import type { Environment } from '../../../shared/payment/types.ts';
+import type { ReceivedRequest, TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import vectors from '../../vectors/trustly-europe.json' with { type: 'json' };
+
+export { vectors };
+
+export interface Genuine {
+  readonly method: string;
+  readonly uuid: string;
+  readonly data: Readonly<Record<string, string>>;
+  readonly signature: string;
+  readonly plain: string;
+}
+const [first, second] = vectors.genuine as readonly Genuine[];
+if (first === undefined || second === undefined) throw new Error('the vectors hold G1 and G2');
+export const G1 = first;
+export const G2 = second;
+
+const pair = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+/** Stands in for Trustly where a new signature is needed. */
+export const trustly = pair();
+export const merchant = pair();
+
+export function account(
+  change: Partial<Omit<TrustlyEuropeAccount, 'provider'>> = {},
+  environment: Environment = 'sandbox',
+): TrustlyEuropeAccount {
+  return {
+    provider: 'trustly-europe',
+    account: 'shop',
+    policy: {
+      provider: 'trustly-europe',
+      account: 'shop',
+      environment,
+      mode: 'act',
+      amountCheck: 'required',
+      unknownOrder: 'hold',
+      grantOn: 'paid',
+      regrant: false,
+      testUsers: [],
+    },
+    replyAlgorithm: 'SHA1',
+    withdrawals: false,
+    kyc: false,
+    ...change,
+  };
+}
+
+/** Keys of an account that trusts Trustly's published key, and of one that trusts `trustly` above. */
+export const publishedKeys = trustlyEurope.parseKeys(
+  { current: { privateKey: merchant.privateKey } },
+  account(),
+) as Keys;
+export const ownKeys = trustlyEurope.parseKeys(
+  { current: { privateKey: merchant.privateKey }, trustly: { current: trustly.publicKey } },
+  account(),
+) as Keys;
+export type Keys = Parameters<typeof trustlyEurope.verify>[2];
+
+export function request(body: string | Uint8Array, change: Partial<ReceivedRequest> = {}): ReceivedRequest {
+  return {
+    method: 'POST',
+    rawQuery: '',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? Buffer.from(body, 'utf8') : body,
+    sourceIp: '127.0.0.1',
+    ...change,
+  };
+}
+
+/** The body as a sender would write it, with whatever parts a test wants to change. */
+export function body(parts: {
+  readonly method?: unknown;
+  readonly uuid?: unknown;
+  readonly data?: unknown;
+  readonly signature?: unknown;
+  readonly version?: unknown;
+}): string {
+  const { method, uuid, data, signature, version = '1.1' } = parts;
+  return JSON.stringify({ method, params: { signature, uuid, data }, version });
+}
+
+export function verifyPublished(text: string | Uint8Array) {
+  return trustlyEurope.verify(request(text), account(), publishedKeys);
+}
+
+export const UUID = '258a2184-2842-b485-25ca-293525152425';
+
+/** Signed by `trustly` above. */
+export function signed(
+  method: string,
+  data: Readonly<Record<string, Json>>,
+  algorithm: Algorithm = 'SHA1',
+): string {
+  return signNotification({ method, uuid: UUID, data }, trustly.privateKey, algorithm).body;
+}
+
+export function verifyOwn(text: string | Uint8Array) {
+  return trustlyEurope.verify(request(text), account(), ownKeys);
+}
+
+/** The documentation's sample of each method (protocol notes 1.4). */
+export const SAMPLES = {
+  credit: {
+    amount: '902.50',
+    currency: 'EUR',
+    messageid: '98348932',
+    orderid: '87654567',
+    enduserid: '32123',
+    notificationid: '9876543456',
+    timestamp: '2010-01-20 14:42:04.675645+01',
+    attributes: {},
+  },
+  debit: {
+    amount: '902.50',
+    currency: 'EUR',
+    messageid: '77898765',
+    orderid: '127675892',
+    enduserid: '32123',
+    notificationid: '456787654',
+    timestamp: '2010-01-20 14:42:04.675645+01',
+    attributes: {},
+  },
+  pending: {
+    amount: '49.90',
+    currency: 'EUR',
+    messageid: '98348932',
+    orderid: '87654567',
+    enduserid: '32123',
+    notificationid: '4876513450',
+    timestamp: '2013-12-20 14:42:04.675645+01',
+  },
+  cancel: {
+    messageid: '98348932',
+    orderid: '87654567',
+    enduserid: '32123',
+    notificationid: '4876513450',
+    timestamp: '2013-12-20 14:42:04.675645+01',
+  },
+  account: {
+    notificationid: '35673567',
+    messageid: '453455465',
+    orderid: '3473567567',
+    accountid: '1234567890',
+    verified: '1',
+    attributes: {
+      clearinghouse: 'SWEDEN',
+      bank: 'SEB',
+      descriptor: '**** *084057',
+      lastdigits: '084057',
+    },
+  },
+  kyc: {
+    orderid: '87654567',
+    messageid: 'mytransaction-001',
+    kycentityid: '29a750aa-0bad-4a28-a42d-ffb9a690d93a',
+    notificationid: '9876543456',
+    attributes: {
+      personid: 'SE196512171957',
+      firstname: 'Joe',
+      lastname: 'Johnson',
+      dob: '1965-12-17',
+      street: 'Street 10',
+      zipcode: '11253',
+      city: 'STOCKHOLM',
+      country: 'Sweden',
+    },
+  },
+  payoutconfirmation: {
+    currency: 'SEK',
+    notificationid: '1716888077',
+    orderid: '3236871181',
+    enduserid: 'user_534412',
+    messageid: '483212',
+    amount: '11',
+    timestamp: '2019-03-27 10:04:01.446937+01',
+  },
+  payoutfailed: {
+    currency: 'SEK',
+    notificationid: '1716888077',
+    orderid: '3236871181',
+    enduserid: 'user_534412',
+    messageid: '483212',
+    amount: '11',
+    timestamp: '2019-03-27 10:04:01.446937+01',
+    errorcode: 'incorrect_account_number',
+    errormessage: 'Format of the account number specified is not correct',
+  },
+} as const satisfies Record<string, Readonly<Record<string, Json>>>;

@@ -1,0 +1,446 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { signNotification } from '../../../local/senders/trustly-europe.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { MAX_BODY_BYTES } from '../../../shared/providers/trustly-europe/verify.ts';
+import {
+  account,
+  body,
+  G1,
+  G2,
+  merchant,
+  ownKeys,
+  publishedKeys,
+  request,
+  SAMPLES,
+  signed,
+  trustly,
+  UUID,
+  verifyOwn,
+  verifyPublished,
+} from './support.ts';
+
+const refused = (status: number, reason: string) => ({ authentic: false, status, reason });
+const accepted = { authentic: true, keyId: 'current', variant: 'sha1', remarks: [] };
+
+describe('genuine notifications', () => {
+  it.each([G1, G2])('$method: verifies under the TEST key, and is read as it is', (genuine) => {
+    const text = body(genuine);
+    const verdict = verifyPublished(text);
+    expect(verdict).toMatchObject({ ...accepted, message: text });
+    expect(verdict).not.toHaveProperty('quarantine');
+    const { method, uuid, data } = genuine;
+    expect(verdict).toMatchObject({ notification: { method, uuid, content: { fields: data } } });
+    expect(trustlyEurope.parse(text, account())).toEqual(verdict.authentic && verdict.notification);
+  });
+
+  it('G2 verifies with the empty attributes that its fixture shows, in each of their forms, and says so', () => {
+    for (const attributes of [{}, [], null]) {
+      const verdict = verifyPublished(body({ ...G2, data: { ...G2.data, attributes } }));
+      expect(verdict).toMatchObject({ authentic: true, variant: 'sha1-without-attributes' });
+      expect(verdict).not.toHaveProperty('quarantine');
+    }
+    expect(verifyPublished(body({ ...G2, data: { ...G2.data, attributes: '' } }))).toMatchObject({
+      status: 401,
+    });
+    const filled = { ...G2.data, attributes: { reason: 'FAILED' } };
+    expect(verifyPublished(body({ ...G2, data: filled }))).toMatchObject({ status: 401 });
+    expect(verifyPublished(body({ ...G2, data: { ...G2.data, extra: {} } }))).toMatchObject({ status: 401 });
+  });
+
+  it.each(['SHA1', 'RS256', 'RS384', 'RS512'] as const)('are accepted with %s', (algorithm) => {
+    const verdict = verifyOwn(signed('credit', SAMPLES.credit, algorithm));
+    expect(verdict).toMatchObject({ ...accepted, variant: algorithm.toLowerCase() });
+  });
+
+  it.each(Object.entries(SAMPLES))('the documented sample of %s passes', (method, data) => {
+    const verdict = verifyOwn(signed(method, data));
+    expect(verdict).toMatchObject(accepted);
+    expect(verdict).not.toHaveProperty('quarantine');
+  });
+
+  const { enduserid: _, ...withoutEndUser } = SAMPLES.pending;
+  it.each([
+    ['Å, Ä, Ö and an emoji', 'credit', { ...SAMPLES.credit, enduserid: 'Åsa Öberg-Ähnström 😀' }],
+    [
+      'an unknown new field',
+      'credit',
+      { ...SAMPLES.credit, newfield: 'x', zone: 'y', aaa: 'z', merchantref: '1' },
+    ],
+    ['an unknown new object', 'credit', { ...SAMPLES.credit, newfield: { list: ['a', { b: null }], n: 1 } }],
+    [
+      'unknown attributes',
+      'credit',
+      { ...SAMPLES.credit, attributes: { payerAlias: '467', statement: 'X' } },
+    ],
+    [
+      'attributes with an array',
+      'account',
+      { ...SAMPLES.account, attributes: { accountholders: ['A B', 'C'] } },
+    ],
+    ['null attributes', 'credit', { ...SAMPLES.credit, attributes: null }],
+    ['no end user (mandates)', 'pending', { ...withoutEndUser, accountid: '1', paymentdate: '2024-01-05' }],
+    ['a null and an empty optional field', 'cancel', { ...SAMPLES.cancel, enduserid: null, timestamp: '' }],
+    [
+      'numbers where strings are usual',
+      'credit',
+      { ...SAMPLES.credit, orderid: 87654567, enduserid: 5, amount: 11 },
+    ],
+    ['a refund flag', 'debit', { ...SAMPLES.debit, refund: '1' }],
+    [
+      'a time without fraction, with minutes of offset',
+      'credit',
+      {
+        ...SAMPLES.credit,
+        timestamp: '2024-01-05 14:42:04+05:30',
+      },
+    ],
+    [
+      'a message id that holds names of fields',
+      'credit',
+      { ...SAMPLES.credit, messageid: 'orderid123amount5' },
+    ],
+    ['an end user called paramount', 'credit', { ...SAMPLES.credit, enduserid: 'paramount1' }],
+    [
+      'a mandate cancel',
+      'cancel',
+      {
+        ...SAMPLES.cancel,
+        attributes: { accountid: '123', merchantreference: 'm', reason: 'CANCELLED', details: '' },
+      },
+    ],
+  ])('passes %s', (_name, method, data) => {
+    const verdict = verifyOwn(signed(method, data));
+    expect(verdict).toMatchObject(accepted);
+    expect(verdict).not.toHaveProperty('quarantine');
+  });
+
+  it('may come in any order of members, with any white space and escapes', () => {
+    const data = JSON.stringify(Object.fromEntries(Object.entries(G1.data).reverse())).replaceAll(
+      ',',
+      ' ,\n',
+    );
+    const escaped = data.replace('leecS', '\\u006ceecS');
+    const { uuid, signature } = G1;
+    const text = `{"version":"1.1","extra":[1],"params":{"more":null,"data":${escaped},"uuid":"${uuid}","signature":"${signature.replaceAll('/', '\\/')}"},"method":"credit"}\n`;
+    expect(verifyPublished(text)).toMatchObject(accepted);
+  });
+
+  it('with another or no content type are accepted and counted', () => {
+    for (const headers of [{}, { 'content-type': 'text/plain' }]) {
+      const verdict = trustlyEurope.verify(request(body(G1), { headers }), account(), publishedKeys);
+      expect(verdict).toMatchObject({ authentic: true, remarks: ['unexpected_content_type'] });
+    }
+    const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
+    expect(trustlyEurope.verify(request(body(G1), { headers }), account(), publishedKeys)).toMatchObject(
+      accepted,
+    );
+  });
+
+  it('of an unknown method are recorded: a key, a remark, no subject, no facts', () => {
+    const verdict = verifyOwn(signed('payoutdelayed', SAMPLES.credit));
+    expect(verdict).not.toHaveProperty('quarantine');
+    if (!verdict.authentic || verdict.notification === undefined) return expect.unreachable();
+    const told = trustlyEurope.told(verdict.notification, account());
+    expect(told).toMatchObject({ key: '9876543456', facts: {}, remark: 'unknown_method' });
+    expect(told).not.toHaveProperty('subject');
+  });
+});
+
+describe('refused before the signature is looked at', () => {
+  it.each(['GET', 'PUT', 'HEAD', 'OPTIONS', 'post'])('%s: 405', (method) => {
+    const verdict = trustlyEurope.verify(request(body(G1), { method }), account(), publishedKeys);
+    expect(verdict).toEqual(refused(405, 'method_not_allowed'));
+  });
+
+  it('over 64 KB: 413', () => {
+    const padded = (bytes: number) => body(G1).padEnd(bytes, ' ');
+    expect(verifyPublished(padded(MAX_BODY_BYTES))).toMatchObject(accepted);
+    expect(verifyPublished(padded(MAX_BODY_BYTES + 1))).toEqual(refused(413, 'too_large'));
+  });
+
+  const { uuid } = G1;
+  it.each([
+    ['nothing', '', 'json'],
+    ['no JSON', 'method=credit', 'json'],
+    ['half of it', body(G1).slice(0, -40), 'json'],
+    ['a byte order mark', `\ufeff${body(G1)}`, 'json'],
+    ['a lone surrogate', body(G1).replace('leecS', '\\ud800'), 'json'],
+    ['too deep', `${'{"a":'.repeat(60)}1${'}'.repeat(60)}`, 'json'],
+    ['an array', '[]', 'envelope'],
+    ['null', 'null', 'envelope'],
+    ['no version', JSON.stringify({ method: 'credit', params: {} }), 'version'],
+    ['version 1.0', body({ ...G1, version: '1.0' }), 'version'],
+    ['a numeric version', body({ ...G1, version: 1.1 }), 'version'],
+    ['no method', body({ ...G1, method: undefined }), 'method'],
+    ['a numeric method', body({ ...G1, method: 5 }), 'method'],
+    ['a method with hex digits', body({ ...G1, method: 'creditf1' }), 'method'],
+    ['an endless method', body({ ...G1, method: 'a'.repeat(33) }), 'method'],
+    ['no params', JSON.stringify({ method: 'credit', version: '1.1' }), 'envelope'],
+    ['params as array', JSON.stringify({ method: 'credit', params: [], version: '1.1' }), 'envelope'],
+    ['no uuid', body({ ...G1, uuid: undefined }), 'uuid'],
+    ['a capital uuid', body({ ...G1, uuid: uuid.toUpperCase() }), 'uuid'],
+    ['a uuid with a line break', body({ ...G1, uuid: `${uuid}\n` }), 'uuid'],
+    ['a short uuid', body({ ...G1, uuid: uuid.slice(1) }), 'uuid'],
+    ['no data', body({ ...G1, data: undefined }), 'envelope'],
+    ['data as array', body({ ...G1, data: [] }), 'envelope'],
+    ['data as text', body({ ...G1, data: 'x' }), 'envelope'],
+  ])('%s: 400', (_name, text, reason) => {
+    expect(verifyPublished(text)).toEqual(refused(400, reason));
+  });
+
+  it('broken UTF-8: 400, and the next request is read as if nothing had been', () => {
+    const bytes = Buffer.from(body(G1));
+    for (const broken of [
+      Buffer.concat([bytes.subarray(0, -1), Buffer.from([0xc3])]),
+      Buffer.from([0xff, 0xfe]),
+    ]) {
+      expect(verifyPublished(broken)).toEqual(refused(400, 'encoding'));
+      expect(verifyPublished(bytes)).toMatchObject(accepted);
+    }
+  });
+});
+
+describe('not authentic: 401', () => {
+  const { signature } = G1;
+  const flip = (text: string, at: number) =>
+    text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+  it.each([
+    ['no signature', undefined, 'signature_missing'],
+    ['an empty one', '', 'signature_missing'],
+    ['a number', 5, 'signature_missing'],
+    ['null', null, 'signature_missing'],
+    ['an array', [signature], 'signature_missing'],
+    ['an unknown algorithm', `alg=RS1;${signature}`, 'algorithm_unknown'],
+    ['algorithm none', `alg=none;${signature}`, 'algorithm_unknown'],
+    ['a small-letter algorithm', `alg=rs256;${signature}`, 'algorithm_unknown'],
+    ['a spaced prefix', `alg=RS256; ${signature}`, 'signature_malformed'],
+    ['an unterminated prefix', 'alg=RS256', 'algorithm_unknown'],
+    ['another algorithm than signed with', `alg=RS256;${signature}`, 'signature_wrong'],
+    ['the prefix twice', `alg=RS256;alg=RS256;${signature}`, 'signature_malformed'],
+    ['no Base64', '!'.repeat(344), 'signature_malformed'],
+    ['the URL alphabet', signature.replaceAll('+', '-').replaceAll('/', '_'), 'signature_malformed'],
+    ['form-decoded Base64', signature.replaceAll('+', ' '), 'signature_malformed'],
+    ['line breaks', signature.replace(/(.{76})/g, '$1\n'), 'signature_malformed'],
+    ['no padding', signature.replace('==', ''), 'signature_malformed'],
+    ['one byte less', Buffer.from(signature, 'base64').subarray(1).toString('base64'), 'signature_malformed'],
+    [
+      'one byte more',
+      Buffer.concat([Buffer.from([0]), Buffer.from(signature, 'base64')]).toString('base64'),
+      'signature_malformed',
+    ],
+    ['an endless one', 'A'.repeat(40_000), 'signature_malformed'],
+    ['zeros', Buffer.alloc(256).toString('base64'), 'signature_wrong'],
+    ['one character changed', flip(signature, 100), 'signature_wrong'],
+    ['the signature of another one', G2.signature, 'signature_wrong'],
+  ])('%s', (_name, changed, reason) => {
+    expect(verifyPublished(body({ ...G1, signature: changed }))).toEqual(refused(401, reason));
+  });
+
+  it('any change of any value, of a key, of the method or the uuid', () => {
+    for (const [key, value] of Object.entries(G1.data)) {
+      const { [key]: __, ...rest } = G1.data;
+      for (const data of [{ ...G1.data, [key]: `${value}0` }, { ...G1.data, [key]: '' }, rest]) {
+        expect(verifyPublished(body({ ...G1, data })), key).toEqual(refused(401, 'signature_wrong'));
+      }
+    }
+    expect(verifyPublished(body({ ...G1, data: { ...G1.data, extra: 'x' } }))).toMatchObject({ status: 401 });
+    expect(verifyPublished(body({ ...G1, method: 'debit' }))).toMatchObject({ status: 401 });
+    expect(verifyPublished(body({ ...G1, uuid: UUID }))).toMatchObject({ status: 401 });
+    // The published negative twin: one digit of the message id.
+    const twin = { ...G1.data, messageid: '5001_655549' };
+    expect(verifyPublished(body({ ...G1, data: twin }))).toEqual(refused(401, 'signature_wrong'));
+  });
+
+  it("the merchant's own signature, and our own answer played back", () => {
+    const mine = signNotification(
+      { method: 'credit', uuid: UUID, data: SAMPLES.credit },
+      merchant.privateKey,
+    );
+    expect(verifyOwn(mine.body)).toEqual(refused(401, 'signature_wrong'));
+    const answer = trustlyEurope.accept({ method: 'credit', uuid: UUID }, account(), ownKeys);
+    const { result } = JSON.parse(answer.body);
+    const replayed = body({
+      method: 'credit',
+      uuid: UUID,
+      data: { status: 'OK' },
+      signature: result.signature,
+    });
+    expect(verifyOwn(replayed)).toEqual(refused(401, 'signature_wrong'));
+  });
+
+  it('with keys of two lengths, only the fitting one is asked', () => {
+    const long = generateKeyPairSync('rsa', {
+      modulusLength: 3072,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const keys = trustlyEurope.parseKeys(
+      {
+        current: { privateKey: merchant.privateKey },
+        trustly: { current: trustly.publicKey, next: long.publicKey },
+      },
+      account(),
+    );
+    const { body: text } = signNotification(
+      { method: 'credit', uuid: UUID, data: SAMPLES.credit },
+      long.privateKey,
+    );
+    expect(trustlyEurope.verify(request(text), account(), keys)).toMatchObject({
+      authentic: true,
+      keyId: 'next',
+    });
+  });
+});
+
+describe('authentic, but outside the schema: set aside, with what the answer needs', () => {
+  const { orderid: _order, ...noOrder } = SAMPLES.credit;
+  const { amount: _amount, ...noAmount } = SAMPLES.pending;
+  const { currency: _currency, ...noCurrency } = SAMPLES.credit;
+  it.each([
+    ['credit', noOrder, 'missing_field'],
+    ['credit', { ...SAMPLES.credit, notificationid: null }, 'missing_field'],
+    ['credit', { ...SAMPLES.credit, messageid: '' }, 'missing_field'],
+    ['pending', noAmount, 'missing_field'],
+    ['credit', noCurrency, 'missing_field'],
+    ['credit', { ...SAMPLES.credit, amount: '-902.50' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, amount: '902,50' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, amount: '1e3' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, amount: '902.50\n' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, currency: 'eur' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, currency: 'EURO' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, notificationid: 'abc' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, orderid: '123456789012345678901' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, timestamp: '2010-01-20T14:42:04Z' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, refund: '2' }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, messageid: 'x'.repeat(513) }, 'malformed_field'],
+    ['credit', { ...SAMPLES.credit, enduserid: { a: '1' } }, 'wrong_type'],
+    ['credit', { ...SAMPLES.credit, enduserid: true }, 'wrong_type'],
+    ['credit', { ...SAMPLES.credit, amount: ['902.50'] }, 'wrong_type'],
+    ['credit', { ...SAMPLES.credit, attributes: 'x' }, 'wrong_type'],
+    ['credit', { ...SAMPLES.credit, attributes: ['x'] }, 'wrong_type'],
+    ['account', { ...SAMPLES.account, verified: 'yes' }, 'malformed_field'],
+    ['brandnew', {}, 'missing_field'],
+  ])('%s %#: %s', (method, data, quarantine) => {
+    const text = signed(method, data);
+    expect(verifyOwn(text)).toEqual({
+      ...accepted,
+      message: text,
+      notification: { method, uuid: UUID },
+      quarantine,
+    });
+    expect(() => trustlyEurope.parse(text, account())).toThrow(quarantine);
+    expect(() => trustlyEurope.told({ method, uuid: UUID }, account())).toThrow();
+  });
+
+  it('a repeated key anywhere, even with equal values', () => {
+    const text = signed('credit', { ...SAMPLES.credit, attributes: { reason: 'x' } });
+    const repeats = [
+      text.replace('"currency":', '"amount":"902.50","currency":'),
+      text.replace('"reason":"x"', '"reason":"y","reason":"x"'),
+      text.replace('"method":', '"method":"debit","method":'),
+      text.replace('"uuid":', '"uuid":"x","uuid":'),
+    ];
+    for (const repeat of repeats) {
+      expect(repeat).not.toBe(text);
+      expect(verifyOwn(repeat)).toMatchObject({ authentic: true, quarantine: 'duplicate_key' });
+    }
+  });
+
+  it('without naming any of its content', () => {
+    const verdict = verifyOwn(signed('credit', { ...SAMPLES.credit, amount: 'SECRET' }));
+    const { message: _message, ...rest } = verdict as { message: string };
+    expect(JSON.stringify(rest)).not.toContain('SECRET');
+  });
+});
+
+describe('told', () => {
+  const told = (method: string, data: Parameters<typeof signed>[1]) =>
+    trustlyEurope.told(trustlyEurope.parse(signed(method, data), account()), account());
+
+  const end = `sha256:${createHash('sha256').update('32123').digest('hex')}`;
+
+  it('says what a credit says', () => {
+    expect(told('credit', SAMPLES.credit)).toEqual({
+      source: 'notification',
+      key: '9876543456',
+      material: {
+        method: 'credit',
+        amount: '902.50',
+        currency: 'EUR',
+        messageid: '98348932',
+        orderid: '87654567',
+        enduserid: end,
+        notificationid: '9876543456',
+        timestamp: '2010-01-20 14:42:04.675645+01',
+      },
+      subject: { kind: 'payment', id: '87654567' },
+      facts: { 'credit/9876543456': { codes: [], amounts: ['902.50 EUR'] } },
+      aliases: [
+        { type: 'id', value: '87654567' },
+        { type: 'reference', value: '98348932' },
+      ],
+      test: true,
+      endUser: end,
+      details: { eventType: 'credit' },
+    });
+  });
+
+  it('keeps reasons, error codes and the refund flag as codes', () => {
+    const cancel = {
+      ...SAMPLES.cancel,
+      refund: '1',
+      attributes: { reason: 'INVALID_ACCOUNT', details: 'Joe' },
+    };
+    expect(told('cancel', cancel)).toMatchObject({
+      facts: { 'cancel/4876513450': { codes: ['reason:INVALID_ACCOUNT', 'refund'], amounts: [] } },
+      details: { reasonCode: 'INVALID_ACCOUNT' },
+    });
+    expect(told('payoutfailed', SAMPLES.payoutfailed)).toMatchObject({
+      facts: {
+        'payoutfailed/1716888077': { codes: ['error:incorrect_account_number'], amounts: ['11.00 SEK'] },
+      },
+      details: { code: 'incorrect_account_number' },
+    });
+    expect(told('account', SAMPLES.account).facts).toEqual({
+      'account/35673567': { codes: ['verified'], amounts: [] },
+    });
+  });
+
+  it('records kyc without a subject', () => {
+    const kyc = told('kyc', SAMPLES.kyc);
+    expect(kyc.facts).toEqual({});
+    expect(kyc).not.toHaveProperty('subject');
+    expect(kyc).not.toHaveProperty('remark');
+  });
+
+  it('lets no personal data through, a reason in free text included', () => {
+    const person = {
+      enduserid: 'joe@example.org',
+      attributes: { reason: 'Joe Johnson said no', name: 'Joe' },
+    };
+    const all = [
+      told('credit', { ...SAMPLES.credit, ...person }),
+      told('cancel', { ...SAMPLES.cancel, ...person }),
+      told('account', SAMPLES.account),
+      told('kyc', SAMPLES.kyc),
+    ];
+    expect(JSON.stringify(all)).not.toMatch(/joe|johnson|196512171957|084057|street/i);
+  });
+
+  it('has equal material for copies that differ in uuid, number form or unknown fields, and no other', () => {
+    const { material } = told('credit', SAMPLES.credit);
+    expect(
+      told('credit', { ...SAMPLES.credit, amount: '902.5', orderid: 87654567, attempt: '2' }).material,
+    ).toEqual(material);
+    for (const change of [{ amount: '902.51' }, { orderid: '1' }, { enduserid: 'x' }, { messageid: 'x' }]) {
+      expect(told('credit', { ...SAMPLES.credit, ...change }).material).not.toEqual(material);
+    }
+    expect(told('pending', { ...SAMPLES.credit }).material).not.toEqual(material);
+  });
+
+  it('is test traffic in sandbox only', () => {
+    const notification = trustlyEurope.parse(signed('credit', SAMPLES.credit), account());
+    expect(trustlyEurope.told(notification, account({}, 'live')).test).toBe(false);
+  });
+});
