@@ -54,14 +54,17 @@ export const evidenceKey = (
 
 export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });
 
-/**
- * Where an order's alias stands. Provider ids exist only within their account; references are the merchant's own
- * and one namespace, so an order may be registered before its provider is chosen.
- */
-export const aliasKeyOf = (scope: Scope, { type, value }: Alias): Key => ({
-  pk: type === 'reference' ? `alias#*#*#reference#${value}` : `${scoped('alias', scope)}#${type}#${value}`,
+/** References are the merchant's own, one namespace: an order may be registered before its provider is chosen. */
+export const referenceAliasKey = (reference: string): Key => ({
+  pk: `alias#*#*#reference#${reference}`,
   sk: 'alias',
 });
+
+/** Where an order's alias stands. Provider ids exist only within their account. */
+export const aliasKeyOf = (scope: Scope, { type, value }: Alias): Key =>
+  type === 'reference'
+    ? referenceAliasKey(value)
+    : { pk: `${scoped('alias', scope)}#${type}#${value}`, sk: 'alias' };
 
 export const WAITING_PREFIX = 'waiting#';
 export const waitingKey = (alias: Key, payment: PaymentKey): Key => ({

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { OrderError } from '../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../payment/types.ts';
 import type { ReevaluateEnvelope } from './envelope.ts';
-import { aliasKeyOf, orderKey, type Scope, WAITING_PREFIX } from './keys.ts';
-import { type Item, type Queue, type Store, StoreBusyError, type Write } from './ports.ts';
+import { aliasKeyOf, referenceAliasKey, WAITING_PREFIX } from './keys.ts';
+import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from './ports.ts';
 import { aliasItem, aliasTarget, orderItem, orderOf, waitingPayment } from './rows.ts';
 import { jitteredPause } from './transact.ts';
 
@@ -30,7 +30,7 @@ const MAX_WAITING = 1_000;
  * @throws OrderError, OrderTakenError, StoreBusyError
  */
 export async function registerOrder(store: Store, queue: Queue, order: Order): Promise<Registered> {
-  const keys = order.aliases.map((alias) => aliasKeyOf(scopeOf(order, alias), alias));
+  const keys = order.aliases.map((alias) => keyOf(order, alias));
   const created = await writeOrder(store, order, [
     { put: orderItem(order), when: 'absent' },
     ...keys.map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
@@ -50,10 +50,11 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
   return { created, waiting: [...waiting] };
 }
 
-/** A provider's id means nothing without the account it belongs to; references are the merchant's own. */
-function scopeOf({ provider, account }: Order, { type, value }: Alias): Scope {
-  if (provider !== undefined && account !== undefined) return { provider, account };
-  if (type === 'reference') return { provider: provider ?? 'paymentwall', account: '' };
+/** A provider's id means nothing without the account it belongs to. */
+function keyOf({ provider, account }: Order, alias: Alias): Key {
+  if (alias.type === 'reference') return referenceAliasKey(alias.value);
+  if (provider !== undefined && account !== undefined) return aliasKeyOf({ provider, account }, alias);
+  const { type, value } = alias;
   throw new OrderError(
     `order.aliases: found the provider's ${type} ${JSON.stringify(value)}, allowed only with order.provider and order.account`,
   );

@@ -1,0 +1,5 @@
+import { createIntake } from '../../shared/aws/intake.ts';
+import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
+import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
+
+export const handler = createIntake(paymentwall, intakeRuntime());

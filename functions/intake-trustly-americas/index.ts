@@ -1,0 +1,5 @@
+import { createIntake } from '../../shared/aws/intake.ts';
+import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
+import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
+
+export const handler = createIntake(trustlyAmericas, intakeRuntime());

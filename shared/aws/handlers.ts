@@ -1,0 +1,33 @@
+/** The workers' handlers over injected ports, so that a simulation drives the very code that is deployed. */
+import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
+import { type ApplyDeps, createApply } from './apply.ts';
+import { createDeliver, type DeliverDeps } from './deliver.ts';
+import { onceWith } from './idempotency.ts';
+import type { PutOff } from './ports.ts';
+import { type BatchHandler, batchHandler, PutOffError, type WorkerDeps } from './worker.ts';
+
+export function createTransitionHandler(deps: ApplyDeps): BatchHandler {
+  const apply = createApply(deps);
+  return batchHandler('notifications', (record) => apply(record.body), deps);
+}
+
+export interface FulfilmentDeps extends DeliverDeps, WorkerDeps {
+  readonly persistence: BasePersistenceLayer;
+  readonly putOff: PutOff;
+}
+
+export function createFulfilmentHandler(deps: FulfilmentDeps): BatchHandler {
+  const deliver = createDeliver(deps);
+  const onceIn = onceWith(deps.persistence);
+  return batchHandler(
+    'fulfilment',
+    async (record, context) => {
+      const invocation = { once: onceIn(context), remainingMs: () => context.getRemainingTimeInMillis() };
+      const delivery = await deliver(record.body, invocation);
+      if (delivery.type === 'done') return;
+      await deps.putOff(record.receiptHandle, delivery.seconds);
+      throw new PutOffError(`again in ${delivery.seconds} s`);
+    },
+    deps,
+  );
+}

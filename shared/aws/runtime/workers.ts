@@ -1,0 +1,104 @@
+/** What the workers, the sweeper and checkout run on in AWS. */
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import { providers } from '../../providers/index.ts';
+import type { ApplyDeps } from '../apply.ts';
+import type { CheckoutDeps } from '../checkout.ts';
+import { dynamoClient, eventBridgeClient, secretsClient, sqsClient, WORKER_PATIENCE } from '../clients.ts';
+import { config } from '../config.ts';
+import type { FulfilmentDeps } from '../handlers.ts';
+import type { Clock } from '../ports.ts';
+import { sqsPutOff, sqsQueue } from '../queue.ts';
+import { parseEnvelopeKeys } from '../seal.ts';
+import {
+  createSecrets,
+  envelopeSecretName,
+  type SecretOf,
+  type Secrets,
+  secretsManager,
+  targetSecretName,
+} from '../secrets.ts';
+import { dynamoStore } from '../store.ts';
+import type { SweepDeps } from '../sweep.ts';
+import { eventBridgeTarget } from '../targets/eventbridge.ts';
+import { httpsTarget, parseSigningKeys } from '../targets/https.ts';
+import type { Target } from '../targets/target.ts';
+import { jitteredPause } from '../transact.ts';
+import { telemetry } from './telemetry.ts';
+
+const SECRET_TIMEOUT_MS = 5_000;
+
+export function transitionRuntime(): ApplyDeps {
+  const base = telemetry();
+  return {
+    ...base,
+    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
+    fulfilment: sqsQueue(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
+    providers,
+    accounts: config.accounts,
+    envelopeKeys: envelopeKeysFrom(workerSecrets(base)),
+    evidenceDays: config.evidenceDays,
+    pause: jitteredPause,
+  };
+}
+
+export function fulfilmentRuntime(): FulfilmentDeps {
+  const base = telemetry();
+  const secrets = workerSecrets(base);
+  const client = dynamoClient(WORKER_PATIENCE);
+  return {
+    ...base,
+    store: dynamoStore({ client, table: config.table }),
+    target: targetFrom(secrets, base.clock),
+    envelopeKeys: envelopeKeysFrom(secrets),
+    persistence: new DynamoDBPersistenceLayer({ tableName: config.idempotencyTable, awsSdkV3Client: client }),
+    putOff: sqsPutOff(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
+  };
+}
+
+export function sweepRuntime(): SweepDeps {
+  return {
+    ...telemetry(),
+    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
+    fulfilment: sqsQueue(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
+  };
+}
+
+export function checkoutRuntime(): CheckoutDeps {
+  return {
+    ...telemetry(),
+    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
+    notifications: sqsQueue(sqsClient(WORKER_PATIENCE), config.notificationsQueueUrl),
+  };
+}
+
+function workerSecrets({ clock, log }: ReturnType<typeof telemetry>): Secrets {
+  return createSecrets({
+    fetch: secretsManager(secretsClient(WORKER_PATIENCE)),
+    clock,
+    report: (sentence, error) => log.error('secret problem', { sentence, error }),
+  });
+}
+
+/** The newest value when the cached one didn't fit, as often as the cache allows; else the cached one. */
+function keptFresh<T>(secrets: Secrets, secret: SecretOf<T>): (fresh: boolean) => Promise<T> {
+  return async (fresh) => {
+    const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
+    const reread = fresh ? await secrets.reread(secret, signal) : undefined;
+    return reread ?? secrets.read(secret, signal);
+  };
+}
+
+const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
+  keptFresh(secrets, { name: envelopeSecretName(config.environment), parse: parseEnvelopeKeys });
+
+function targetFrom(secrets: Secrets, clock: Clock): Target {
+  const { target } = config;
+  if (target.type === 'eventbridge') {
+    return eventBridgeTarget(eventBridgeClient(WORKER_PATIENCE), target.busName);
+  }
+  const keys = keptFresh(secrets, {
+    name: targetSecretName(config.environment),
+    parse: parseSigningKeys,
+  });
+  return httpsTarget({ url: target.url, keys: () => keys(false), clock });
+}
