@@ -27,7 +27,8 @@ export async function callAws(endpoint: string, target: string, body: Json): Pro
     headers: {
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': target,
-      // Not checked by any local engine, but its form is.
+      // Not checked by any local engine, but their form is.
+      'x-amz-date': '20260101T000000Z',
       authorization:
         'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
     },

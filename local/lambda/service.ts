@@ -139,16 +139,18 @@ export class LambdaService {
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
   }
 
-  #pool(name: string): FunctionPool {
-    const exact = this.#pools.get(name);
-    if (exact !== undefined) return exact;
-    const matches = this.names.filter((candidate) => comparable(candidate).includes(comparable(name)));
-    const [only] = matches;
-    const pool = matches.length === 1 && only !== undefined ? this.#pools.get(only) : undefined;
-    if (pool === undefined) {
+  /** The full name for a name or an unambiguous part of one. Throws UnknownFunctionError. */
+  nameOf(name: string): string {
+    if (this.#pools.has(name)) return name;
+    const [found, ...others] = this.names.filter((full) => comparable(full).includes(comparable(name)));
+    if (found === undefined || others.length > 0) {
       throw new UnknownFunctionError(`no function "${name}"; there are ${this.names.join(', ')}`);
     }
-    return pool;
+    return found;
+  }
+
+  #pool(name: string): FunctionPool {
+    return this.#pools.get(this.nameOf(name)) as FunctionPool;
   }
 }
 

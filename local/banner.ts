@@ -1,0 +1,88 @@
+/** What `npm start` shows when it is ready: for people, and for programs. */
+import { styleText } from 'node:util';
+import { curlOf, sampleRequest } from './samples.ts';
+import type { LocalAccount, LocalStack } from './stack.ts';
+
+export interface BannerOptions {
+  /** From the command to being ready. */
+  readonly seconds: number;
+  readonly colour: boolean;
+  readonly dataDir: string | undefined;
+}
+
+/** One line of JSON: where it is, and everything an outside client needs to sign. */
+export function readyLine(stack: LocalStack): string {
+  const { baseUrl, environment, accounts, credentials, engine } = stack;
+  return JSON.stringify({
+    baseUrl,
+    environment,
+    accounts,
+    credentials,
+    dynamodb: engine.name,
+    console: `${baseUrl}/_local/`,
+    api: `${baseUrl}/_local/api`,
+  });
+}
+
+/** The screen: addresses, accounts, and a signed notification of each provider to paste. */
+export function banner(stack: LocalStack, { seconds, colour, dataDir }: BannerOptions): string {
+  const paint = (style: 'bold' | 'dim' | 'cyan', text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+  const { baseUrl, environment, accounts } = stack;
+  const lines = [
+    '',
+    `${paint('bold', 'Payhooks')} is ready after ${seconds.toFixed(1)} s ${paint('dim', `(${environment}, ${stack.engine.name})`)}`,
+    '',
+    ...table([
+      ['API', paint('cyan', baseUrl)],
+      ['Console', paint('cyan', `${baseUrl}/_local/`)],
+      ['Inspect', `${baseUrl}/_local/api/{payments,orders,fulfilments,queues}`],
+      ['State', stateOf(stack, dataDir)],
+    ]),
+    '',
+    paint('bold', 'Accounts'),
+    ...table(accounts.map(({ provider, account, method, url }) => [provider, account, method, url])),
+    '',
+    paint('bold', 'Paste one: a signed notification of a payment that succeeded'),
+    ...samplesOf(accounts).flatMap(({ title, curl }) => ['', paint('dim', `# ${title}`), curl]),
+    '',
+    paint('dim', 'Ctrl-C stops everything.'),
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function stateOf({ engine }: LocalStack, dataDir: string | undefined): string {
+  if (dataDir === undefined) {
+    return engine.keeps === undefined
+      ? 'messages in memory; rows are in the DynamoDB you named'
+      : 'in memory, gone when it stops';
+  }
+  return engine.keeps === undefined
+    ? `messages and what the shop received in ${dataDir}; rows are in the DynamoDB you named`
+    : `kept in ${dataDir}`;
+}
+
+/** The first account of each provider. */
+function samplesOf(accounts: readonly LocalAccount[]) {
+  const firsts = accounts.filter(
+    ({ provider }, index) => accounts.findIndex((account) => account.provider === provider) === index,
+  );
+  return firsts.flatMap((account) => {
+    const request = sampleRequest(account);
+    return request === undefined
+      ? []
+      : [{ title: `${account.provider}, account ${account.account}`, curl: curlOf(request) }];
+  });
+}
+
+/** Columns in line; the last one ends where it ends. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows.map(
+    (row) =>
+      `  ${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ')}`,
+  );
+}

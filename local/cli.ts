@@ -1,0 +1,152 @@
+#!/usr/bin/env node
+/** `npm start`: the whole stack on this computer. */
+import { parseArgs } from 'node:util';
+import type { LocalStack, LocalStackOptions } from './stack.ts';
+
+const DEFAULT_PORT = 8787;
+
+const HELP = `Payhooks on this computer: the synthesized stack, its real bundles, queues and tables.
+
+Usage: npm start -- [options]
+
+  --port PORT          port of the HTTP API (default ${DEFAULT_PORT}; 0: any free one)
+  --json               print one JSON line when ready (baseUrl, accounts with demo credentials), logs to stderr
+  --credentials FILE   secrets instead of generated ones: {"<provider>/<account>": {…}, …}
+  --data DIR           keep rows, messages, credentials and what the shop received in DIR
+  --dynamodb ENGINE    dynoxide, dynamodb-local or the URL of a running DynamoDB
+  --config FILE        configuration instead of the context key "payhooks" of cdk.json
+  --verbose            print what the functions log
+  --help               this text
+
+Inspection, read only: /_local/ (console), /_local/api/payments, payments/{key}, orders, fulfilments, queues.
+Demo credentials are generated once, into .payhooks/ (ignored by git). Ctrl-C stops everything.
+`;
+
+/** What the command line asks for; `problem` when it can't be understood. */
+export type Request =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problem'; readonly message: string }
+  | {
+      readonly kind: 'start';
+      readonly port: number;
+      readonly json: boolean;
+      readonly verbose: boolean;
+      readonly credentials?: string;
+      readonly data?: string;
+      readonly dynamodb?: string;
+      readonly config?: string;
+    };
+
+/** Reads the arguments; never throws. */
+export function readArguments(args: readonly string[]): Request {
+  const problem = (message: string): Request => ({ kind: 'problem', message });
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(args);
+  } catch (error) {
+    return problem(error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error));
+  }
+  if (values.help) return { kind: 'help' };
+  const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === '') {
+    return problem(`--port "${values.port}" is no port; allowed: 0 to 65535`);
+  }
+  const { json = false, verbose = false, help: _, port: __, ...rest } = values;
+  return { kind: 'start', port, json, verbose, ...rest };
+}
+
+const parse = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      port: { type: 'string' },
+      json: { type: 'boolean' },
+      credentials: { type: 'string' },
+      data: { type: 'string' },
+      dynamodb: { type: 'string' },
+      config: { type: 'string' },
+      verbose: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
+
+type Start = Extract<Request, { readonly kind: 'start' }>;
+
+async function run(request: Start): Promise<void> {
+  const [{ startLocalStack }, options, { banner, readyLine }] = await Promise.all([
+    import('./stack.ts'),
+    optionsOf(request),
+    import('./banner.ts'),
+  ]);
+  const stopping = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => stopping.resolve());
+
+  const starting = startLocalStack(options);
+  const stopped = stopping.promise.then(() => undefined);
+  // A signal while it starts: what has started is stopped as soon as it can be.
+  const stack: LocalStack | undefined = await Promise.race([starting, stopped]);
+  if (stack === undefined) return (await starting.catch(() => undefined))?.stop();
+  // Seconds since the command was given: loading and synthesizing included.
+  const seconds = process.uptime();
+  if (request.json) process.stdout.write(`${readyLine(stack)}\n`);
+  else process.stdout.write(banner(stack, { seconds, colour: usesColour(), dataDir: request.data }));
+  await stopped;
+  if (!request.json) process.stdout.write('\nStopping…\n');
+  await stack.stop();
+}
+
+const usesColour = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
+
+async function optionsOf(request: Start): Promise<LocalStackOptions> {
+  const [{ readCredentials }, { configFrom, credentialsFolder }] = await Promise.all([
+    import('./credentials.ts'),
+    import('./project.ts'),
+  ]);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  return {
+    port: request.port,
+    config: configFrom(request.config),
+    credentialsFolder,
+    ...(request.credentials === undefined ? {} : { credentials: readCredentials(request.credentials) }),
+    ...(request.data === undefined ? {} : { dataDir: request.data }),
+    ...(request.dynamodb === undefined ? {} : { engine: request.dynamodb }),
+    onNotice: (notice) => say(`· ${notice}`),
+    onRequest: ({ method, path, status, durationMs }) => say(`${status} ${method} ${path} ${durationMs} ms`),
+    ...(request.verbose ? { onLog: ({ functionName, line }) => say(`[${functionName}] ${line}`) } : {}),
+  };
+}
+
+/** One sentence for what a person can do something about; a stack only for our own mistakes. */
+function explain(error: unknown, port: number): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `Port ${port} is in use. Choose another one with --port, or 0 for any.`;
+  if (code === 'EACCES')
+    return `Port ${port} is not allowed for this user. Choose one above 1023 with --port.`;
+  const known = ['ConfigError', 'CredentialsError', 'NoEngineError', 'EngineMissingError', 'TemplateError'];
+  return known.includes(error.name) ? error.message : (error.stack ?? error.message);
+}
+
+async function main(): Promise<number> {
+  const request = readArguments(process.argv.slice(2));
+  if (request.kind === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (request.kind === 'problem') {
+    process.stderr.write(`${request.message}\nTry: npm start -- --help\n`);
+    return 2;
+  }
+  try {
+    await run(request);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${explain(error, request.port)}\n`);
+    return 1;
+  }
+}
+
+if (import.meta.main) process.exit(await main());

@@ -1,0 +1,55 @@
+/** Which DynamoDB the local stack uses: the one asked for, else Dynoxide, else DynamoDB Local. */
+import { type EngineName, startDynamoDbLocal, startDynoxide, whyMissing } from './engines/dynamodb.ts';
+
+/** An engine by name, or the URL of one that runs already. */
+export type EngineChoice = EngineName | (string & {});
+
+/** By preference. */
+const ENGINES: readonly EngineName[] = ['dynoxide', 'dynamodb-local'];
+
+export interface RunningEngine {
+  readonly name: string;
+  readonly endpoint: string;
+  /** Whether rows outlive the stack in the given folder; undefined: an outside engine's own affair. */
+  readonly keeps: boolean | undefined;
+  stop(): Promise<void>;
+}
+
+export const ENDPOINT_VARIABLE = 'PAYHOOKS_DYNAMODB_ENDPOINT';
+
+/** No engine can run here, or the one asked for can't; the message says what to do. */
+export class NoEngineError extends Error {
+  override readonly name = 'NoEngineError';
+}
+
+/** Starts the engine. Throws NoEngineError. */
+export async function startEngine(
+  choice: EngineChoice | undefined,
+  dataDir: string | undefined,
+): Promise<RunningEngine> {
+  const asked: string | undefined = choice ?? process.env[ENDPOINT_VARIABLE];
+  if (asked?.includes('://')) return outside(asked);
+  const names = ENGINES.filter((name) => asked === undefined || asked === name);
+  if (names.length === 0) {
+    throw new NoEngineError(`"${asked}" is no DynamoDB engine; allowed: ${ENGINES.join(', ')}, or a URL`);
+  }
+  const reasons: string[] = [];
+  for (const name of names) {
+    const missing = whyMissing(name);
+    if (missing !== undefined) {
+      reasons.push(missing);
+      continue;
+    }
+    const options = dataDir === undefined ? {} : { dataDir };
+    const engine = await (name === 'dynoxide' ? startDynoxide(options) : startDynamoDbLocal(options));
+    return { name, endpoint: engine.endpoint, keeps: dataDir !== undefined, stop: () => engine.stop() };
+  }
+  throw new NoEngineError(
+    `No DynamoDB engine can run here:\n${reasons.map((reason) => `  - ${reason}\n`).join('')}Install one of them, or name a running one with --dynamodb URL or ${ENDPOINT_VARIABLE}.`,
+  );
+}
+
+function outside(url: string): RunningEngine {
+  if (!URL.canParse(url)) throw new NoEngineError(`"${url}" is no URL`);
+  return { name: url, endpoint: url, keeps: undefined, stop: async () => {} };
+}

@@ -1,0 +1,69 @@
+/** A signed notification of a payment that succeeded, for each provider: what the start screen lets you paste. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { signPingback } from './senders/paymentwall.ts';
+import { signNotification as signAmericas } from './senders/trustly-americas.ts';
+import { signNotification as signEurope } from './senders/trustly-europe.ts';
+import type { LocalAccount } from './stack.ts';
+
+export interface SignedRequest {
+  readonly method: 'POST' | 'GET';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Ten digits, new each time: every start offers new payments. */
+const newId = (): string => String(randomInt(1_000_000_000, 9_999_999_999));
+
+/** Undefined where this account's sender has no key on this computer (a given Trustly Europe credential). */
+export function sampleRequest(account: LocalAccount): SignedRequest | undefined {
+  switch (account.provider) {
+    case 'trustly-americas':
+      return americas(account);
+    case 'trustly-europe':
+      return europe(account);
+    case 'paymentwall':
+      return pingback(account);
+  }
+}
+
+function americas({ url, method, credentials }: LocalAccount): SignedRequest {
+  const fields = {
+    merchantId: '1002463580',
+    merchantReference: `order-${newId()}`,
+    paymentType: '2',
+    transactionType: '3',
+    eventId: newId(),
+    eventType: 'Complete',
+    objectId: newId(),
+    objectType: 'Transaction',
+    parentObjectId: newId(),
+    message: '',
+    timeZone: 'Etc/UTC',
+    createdAt: String(Date.now()),
+    fiName: 'Demo Bank',
+    status: '4',
+    statusMessage: 'Completed',
+  };
+  return { method, url, ...signAmericas(fields, credentials.current as Parameters<typeof signAmericas>[1]) };
+}
+
+function europe({ url, method, credentials }: LocalAccount): SignedRequest | undefined {
+  if (credentials.demo === undefined) return undefined;
+  const orderid = newId();
+  const notification = {
+    method: 'credit',
+    uuid: randomUUID(),
+    data: {
+      amount: '902.50',
+      currency: 'EUR',
+      messageid: `order-${newId()}`,
+      orderid,
+      enduserid: 'shopper-7',
+      notificationid: newId(),
+      timestamp: new Date().toISOString().replace('T', ' ').replace('Z', '+00'),
+      attributes: {},
+    },
+  };
+  return { method, url, ...signEurope(notification, credentials.demo.trustlyPrivateKey) };
+}

@@ -1,0 +1,364 @@
+/**
+ * The whole system on this computer: synthesizes the stack and runs that template. Used by `npm start`, the
+ * demo and the end-to-end tests.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../infra/config.ts';
+import type { Account } from '../shared/providers/provider.ts';
+import { awsEndpoint } from './aws-endpoint.ts';
+import {
+  type Credential,
+  type Credentials,
+  credentialName,
+  prepareCredentials,
+  secretText,
+} from './credentials.ts';
+import { type EngineChoice, type RunningEngine, startEngine } from './engine.ts';
+import { eventBus } from './eventbridge.ts';
+import { type Fault, Faults, type Service } from './faults.ts';
+import { createGateway, type Gateway, type GatewayEvents } from './gateway.ts';
+import { inspection } from './inspect.ts';
+import type { InvocationResult } from './lambda/environment.ts';
+import { type FunctionLog, LambdaService } from './lambda/service.ts';
+import { type Poller, startPoller } from './pollers.ts';
+import type { Json } from './resolve.ts';
+import { type Scheduler, startScheduler } from './schedules.ts';
+import { SecretStore } from './secrets-manager.ts';
+import { Shop } from './shop.ts';
+import { type QueueDepth, type Sqs, startSqs } from './sqs.ts';
+import { createTables } from './tables.ts';
+import { type FunctionSpec, readAssembly, type Stack } from './template.ts';
+
+export interface LocalStackOptions extends GatewayEvents {
+  /** Default: the context of cdk.json. */
+  readonly config?: Config;
+  /** Default: any free one. */
+  readonly port?: number;
+  /** Secrets instead of generated ones, by "<provider>/<account>". */
+  readonly credentials?: Credentials;
+  /** Generated credentials are kept here; without it (and without dataDir) they live as long as the stack. */
+  readonly credentialsFolder?: string;
+  /** Rows, messages, credentials and the shop's memory survive in this folder. */
+  readonly dataDir?: string;
+  readonly engine?: EngineChoice;
+  readonly faults?: Partial<Readonly<Record<Service, Fault>>>;
+  /** Told what functions print. */
+  onLog?(log: FunctionLog): void;
+  /** Told what goes wrong around functions, and what is different from AWS. */
+  onNotice?(notice: string): void;
+}
+
+/** An account as an outside client needs it: where to send, and what to sign with. */
+export type LocalAccount = Omit<Account, 'policy'> & {
+  readonly method: 'POST' | 'GET';
+  readonly url: string;
+  readonly credentials: Credential;
+};
+
+export interface LocalStack {
+  readonly baseUrl: string;
+  readonly environment: Config['environment'];
+  readonly accounts: readonly LocalAccount[];
+  /** By "<provider>/<account>", in the form that `credentials` takes. */
+  readonly credentials: Credentials;
+  readonly engine: RunningEngine;
+  readonly shop: Shop;
+  readonly secrets: SecretStore;
+  readonly sqs: Sqs;
+  /** Name of the business table and the engine's endpoint. */
+  readonly table: { readonly endpoint: string; readonly name: string };
+  readonly functions: {
+    readonly names: readonly string[];
+    /** By name or an unambiguous part of it ("transition-worker"). */
+    invoke(name: string, event: unknown): Promise<InvocationResult>;
+    /** Ends its environments at once, as when a host is lost. */
+    kill(name: string): Promise<number>;
+    /** What functions printed, oldest first (bounded). */
+    logs(): readonly FunctionLog[];
+  };
+  readonly template: Stack;
+  queues(): Promise<Readonly<Record<string, QueueDepth>>>;
+  /** Runs a function's schedules now instead of when they are due. */
+  runSchedule(functionName: string): Promise<readonly InvocationResult[]>;
+  setFault(service: Service, fault: Fault | undefined): void;
+  /** Ends every process and server, and removes what is temporary. */
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const MAX_LOG_LINES = 20_000;
+/** Running batches may finish; after that their functions end with them. */
+const STOP_GRACE_MS = 1_000;
+
+/** Starts everything; rejects, with nothing left running, when anything can't start. */
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  const cleanup = new Cleanup();
+  try {
+    return await start(options, cleanup);
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
+
+async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<LocalStack> {
+  const notice = options.onNotice ?? (() => {});
+  if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const faults = new Faults(options.faults);
+  const gateway = createGateway();
+  const baseUrl = await listen(gateway.server, options.port ?? 0, cleanup);
+  const awsServer = createServer();
+  const awsUrl = await listen(awsServer, 0, cleanup);
+
+  // The engine is a process of its own: it starts while this one synthesizes.
+  const engineStarting = startEngine(options.engine, options.dataDir);
+  cleanup.add(async () => (await engineStarting.catch(() => undefined))?.stop());
+  engineStarting.catch(() => {});
+  const { config, template } = await synthesized(options.config, { baseUrl, sqsUrl: awsUrl }, cleanup);
+  const [engine, credentials] = await Promise.all([
+    engineStarting,
+    prepareCredentials(template.secrets, {
+      given: options.credentials,
+      folder: options.dataDir ?? options.credentialsFolder,
+    }),
+  ]);
+
+  const secrets = new SecretStore(secretTexts(template, credentials));
+  const shop = new Shop({
+    faults,
+    file: options.dataDir === undefined ? undefined : join(options.dataDir, 'shop.jsonl'),
+    signingSecrets: () => signingSecrets(credentials.target),
+  });
+  const functions = await pointTargetsAt(shop, template.functions, cleanup);
+  const [sqs] = await Promise.all([
+    startSqs(template.queues, options.dataDir),
+    createTables(engine.endpoint, template.tables),
+  ]);
+  cleanup.add(() => sqs.stop());
+  serveAws(awsServer, { sqs, secrets, shop, faults, template, engine });
+
+  const logs: FunctionLog[] = [];
+  const lambda = new LambdaService(functions, {
+    endpoints: Object.fromEntries(
+      ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'EVENTBRIDGE'].map((name) => [
+        `AWS_ENDPOINT_URL_${name}`,
+        awsUrl,
+      ]),
+    ),
+    onLog: (log) => {
+      if (logs.push(log) > MAX_LOG_LINES) logs.shift();
+      options.onLog?.(log);
+    },
+  });
+  cleanup.add(() => lambda.close());
+  const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
+  const onError = (name: string, reason: string) => notice(`${name}: ${reason}`);
+  const pollers = template.mappings.map((mapping) => startPoller(mapping, { sqs, invoke, onError }));
+  cleanup.add(() => stopPollers(pollers));
+  const scheduler = startScheduler(template.schedules, {
+    invoke,
+    onError,
+    onSkipped: (name, expression) => notice(`schedule ${name} (${expression}) is not run here`),
+  });
+  cleanup.add(async () => scheduler.stop());
+
+  const accounts = localAccounts(config, template, baseUrl, credentials);
+  const table = { endpoint: engine.endpoint, name: businessTable(template) };
+  openGateway(gateway, { template, invoke, options, shop, sqs, table, accounts });
+  lambda.warm();
+  return {
+    baseUrl,
+    environment: config.environment,
+    accounts,
+    credentials,
+    engine,
+    shop,
+    secrets,
+    sqs,
+    table,
+    template,
+    functions: {
+      names: lambda.names,
+      invoke,
+      kill: (name) => lambda.kill(name),
+      logs: () => logs,
+    },
+    queues: () => sqs.depths(),
+    runSchedule: (name) => runSchedule(name, lambda, scheduler),
+    setFault: (service, fault) => faults.set(service, fault),
+    stop: () => cleanup.run(),
+  };
+}
+
+/** What to undo, last first; each step runs whatever happens to the others. */
+class Cleanup {
+  readonly #steps: (() => Promise<void>)[] = [];
+  #running: Promise<void> | undefined;
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (const step of this.#steps.toReversed()) await step().catch(() => {});
+  }
+}
+
+async function listen(server: Server, port: number, cleanup: Cleanup): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, resolve);
+  });
+  cleanup.add(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+}
+
+/** CDK is loaded here and not before: it takes most of the start. */
+async function synthesized(
+  given: Config | undefined,
+  places: { readonly baseUrl: string; readonly sqsUrl: string },
+  cleanup: Cleanup,
+): Promise<{ readonly config: Config; readonly template: Stack }> {
+  const [{ synthesize }, { configFrom }] = await Promise.all([
+    import('../infra/synth.ts'),
+    import('./project.ts'),
+  ]);
+  const config = given ?? configFrom();
+  const folder = mkdtempSync(join(tmpdir(), 'payhooks-'));
+  cleanup.add(async () => rmSync(folder, { recursive: true, force: true }));
+  await synthesize(config, folder);
+  return { config, template: readAssembly(folder, places) };
+}
+
+function secretTexts(template: Stack, credentials: Credentials): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    template.secrets.map(({ name }) => [name, secretText(credentials[credentialName(name)] ?? {})]),
+  );
+}
+
+const signingSecrets = (target: Credential | undefined): readonly string[] =>
+  [target?.current, target?.next].filter((secret) => typeof secret === 'string');
+
+/** An HTTPS target would call the merchant's real endpoint; here its events go to the demo shop. */
+async function pointTargetsAt(
+  shop: Shop,
+  functions: readonly FunctionSpec[],
+  cleanup: Cleanup,
+): Promise<readonly FunctionSpec[]> {
+  const isHttps = ({ environment }: FunctionSpec) =>
+    environment.PAYHOOKS_TARGET?.includes('"https"') === true;
+  if (!functions.some(isHttps)) return functions;
+  const url = await listen(createServer(shop.listener), 0, cleanup);
+  const target = JSON.stringify({ type: 'https', url: `${url}/` });
+  return functions.map((spec) =>
+    isHttps(spec) ? { ...spec, environment: { ...spec.environment, PAYHOOKS_TARGET: target } } : spec,
+  );
+}
+
+interface AwsParts {
+  readonly sqs: Sqs;
+  readonly secrets: SecretStore;
+  readonly shop: Shop;
+  readonly faults: Faults;
+  readonly template: Stack;
+  readonly engine: RunningEngine;
+}
+
+function serveAws(server: Server, { sqs, secrets, shop, faults, template, engine }: AwsParts): void {
+  const listener: RequestListener = awsEndpoint(
+    {
+      AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
+      secretsmanager: (operation, input) => secrets.call(operation, input),
+      AWSEvents: eventBus({ buses: template.buses, deliver: ({ detail }) => shop.receive(detail, 'bus') }),
+    },
+    engine.endpoint,
+    faults,
+  );
+  server.on('request', listener);
+}
+
+async function stopPollers(pollers: readonly Poller[]): Promise<void> {
+  const stopping = Promise.all(pollers.map((poller) => poller.stop()));
+  const grace = new AbortController();
+  await Promise.race([stopping, sleep(STOP_GRACE_MS, undefined, { signal: grace.signal }).catch(() => {})]);
+  grace.abort();
+}
+
+interface GatewayParts {
+  readonly template: Stack;
+  readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
+  readonly options: LocalStackOptions;
+  readonly shop: Shop;
+  readonly sqs: Sqs;
+  readonly table: LocalStack['table'];
+  readonly accounts: readonly LocalAccount[];
+}
+
+function openGateway(gateway: Gateway, parts: GatewayParts): void {
+  const { template, invoke, options, shop, sqs, table, accounts } = parts;
+  const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
+  gateway.open({
+    routes: template.routes,
+    invoke,
+    local: inspection({
+      endpoint: table.endpoint,
+      table: table.name,
+      fulfilments: () => shop.list(),
+      queues: () => sqs.depths(),
+      accounts: () => shown,
+    }),
+    ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
+  });
+  const open = template.routes.filter(({ authorization }) => authorization !== 'NONE');
+  for (const { routeKey, authorization } of open) {
+    options.onNotice?.(`${routeKey} asks for ${authorization} on AWS; on this computer it is open`);
+  }
+}
+
+function localAccounts(
+  config: Config,
+  template: Stack,
+  baseUrl: string,
+  credentials: Credentials,
+): readonly LocalAccount[] {
+  return config.accounts.map(({ policy: _, ...account }) => {
+    const prefix = `/${account.provider.replace('-', '/')}/{account}/`;
+    const path = template.routes.find((route) => route.path?.startsWith(prefix))?.path;
+    if (path === undefined) throw new Error(`the template has no route ${prefix}…`);
+    return {
+      ...account,
+      method: account.provider === 'paymentwall' ? 'GET' : 'POST',
+      url: baseUrl + path.replace('{account}', account.account),
+      credentials: credentials[`${account.provider}/${account.account}`] ?? {},
+    };
+  });
+}
+
+function businessTable({ functions }: Stack): string {
+  const name = functions
+    .map(({ environment }) => environment.PAYHOOKS_TABLE)
+    .find((table) => table !== undefined);
+  if (name === undefined) throw new Error('no function of the template names PAYHOOKS_TABLE');
+  return name;
+}
+
+function runSchedule(
+  name: string,
+  lambda: LambdaService,
+  scheduler: Scheduler,
+): Promise<readonly InvocationResult[]> {
+  return scheduler.runNow(lambda.nameOf(name));
+}

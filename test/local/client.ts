@@ -1,0 +1,69 @@
+/** What the end-to-end tests share: sending, and waiting for what becomes of it. */
+import { request } from 'node:http';
+import type { SignedRequest } from '../../local/samples.ts';
+import type { Fulfilment } from '../../local/shop.ts';
+import type { LocalAccount, LocalStack } from '../../local/stack.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+  readonly milliseconds: number;
+}
+
+/** node:http and not fetch: a test must be able to send what fetch would repair. */
+export function send({ method, url, headers, body }: SignedRequest): Promise<Reply> {
+  const startedAt = performance.now();
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+          milliseconds: performance.now() - startedAt,
+        }),
+      );
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
+
+export function accountOf(stack: LocalStack, name: string): LocalAccount {
+  const found = stack.accounts.find(({ provider, account }) => `${provider}/${account}` === name);
+  if (found === undefined) throw new Error(`no account ${name}`);
+  return found;
+}
+
+/** A payment as /_local/api shows it. */
+export interface PaymentView {
+  readonly key: string;
+  readonly status: string;
+  readonly holds: readonly { readonly reason: string }[];
+  readonly grant: { readonly state: string; readonly epoch: number };
+  readonly orderReference: string | null;
+  readonly effects: readonly { readonly id: string; readonly type: string; readonly state: string }[];
+  readonly timeline: readonly { readonly what: string; readonly name: string }[];
+  readonly facts: object;
+}
+
+export async function read<T>(stack: LocalStack, path: string): Promise<T | undefined> {
+  const response = await fetch(`${stack.baseUrl}/_local/api/${path}`);
+  return response.ok ? ((await response.json()) as T) : undefined;
+}
+
+export const paymentOf = (stack: LocalStack, key: string): Promise<PaymentView | undefined> =>
+  read(stack, `payments/${encodeURIComponent(key)}`);
+
+/** What the shop received about a payment, of one type. */
+export const received = (stack: LocalStack, payment: string, type: string): readonly Fulfilment[] =>
+  stack.shop.list().filter((fulfilment) => fulfilment.payment === payment && fulfilment.type === type);
+
+/** Whether nothing is on its way any more: queues are empty, dead-letter queues too. */
+export async function isQuiet(stack: LocalStack): Promise<boolean> {
+  const depths = Object.values(await stack.queues());
+  return depths.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+}
