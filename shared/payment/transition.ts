@@ -36,7 +36,7 @@ import type {
 } from './types.ts';
 
 /** Each alias may cost a check and a waiting mark in one transaction of at most 25 writes. */
-export const MAX_PAYMENT_ALIASES = 6;
+export const MAX_PAYMENT_ALIASES = 5;
 export const MAX_END_USERS = 5;
 
 export interface TransitionContext {

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  aliasKey,
+  aliasKeys,
+  conflictName,
+  materialHash,
+  parseOrder,
+  parsePaymentKey,
+  paymentKey,
+  sha256,
+} from '../../shared/payment/index.ts';
+
+describe('payment keys', () => {
+  it('read plainly', () => {
+    expect(paymentKey({ provider: 'trustly-europe', account: 'shop', id: '3931155141' })).toBe(
+      'trustly-europe:shop:3931155141',
+    );
+  });
+
+  it('are read back, whatever the id holds, and never hold a separator in it', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (id) => {
+        const name = { provider: 'paymentwall', account: 'goods', id } as const;
+        const key = paymentKey(name);
+        expect(parsePaymentKey(key)).toEqual(name);
+        expect(key.split(':')).toHaveLength(3);
+        expect(key).not.toContain('#');
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    'paymentwall',
+    'paymentwall:goods',
+    'paymentwall::b1',
+    'stripe:a:1',
+    'paymentwall:goods:b1:2',
+  ])('refuse %j', (text) => {
+    expect(() => parsePaymentKey(text)).toThrow('not a payment key');
+  });
+});
+
+describe('alias keys', () => {
+  it('stand for one provider account, value last', () => {
+    const alias = { type: 'reference', value: 'a#b' } as const;
+    expect(aliasKey('paymentwall', 'goods', alias)).toBe('paymentwall#goods#reference#a#b');
+  });
+
+  it('of an order cover the accounts it may be paid on', () => {
+    const accounts = [
+      { provider: 'paymentwall', account: 'goods' },
+      { provider: 'trustly-europe', account: 'goods' },
+      { provider: 'paymentwall', account: 'coins' },
+    ] as const;
+    const order = { reference: 'r', amounts: [{ currency: 'EUR', open: true }] };
+    const keysOf = (more: object) =>
+      aliasKeys(parseOrder({ ...order, ...more }, '2026-01-01T00:00:00Z'), accounts);
+    expect(keysOf({})).toHaveLength(3);
+    expect(keysOf({ provider: 'paymentwall' })).toEqual([
+      'paymentwall#goods#reference#r',
+      'paymentwall#coins#reference#r',
+    ]);
+    expect(keysOf({ provider: 'paymentwall', account: 'coins' })).toEqual(['paymentwall#coins#reference#r']);
+  });
+});
+
+describe('material content', () => {
+  it('is equal whatever the order of fields', () => {
+    expect(materialHash({ material: { a: '1', b: '2' } })).toBe(
+      materialHash({ material: { b: '2', a: '1' } }),
+    );
+  });
+
+  it('differs with a value, a name, or a boundary moved between them', () => {
+    const hashes = [
+      { a: '1' },
+      { a: '2' },
+      { b: '1' },
+      { a: '1', b: '' },
+      { a: '', b: '1' },
+      { 'a,1': '' },
+      {},
+    ];
+    expect(
+      new Set(hashes.map((material) => materialHash({ material: material as Record<string, string> }))).size,
+    ).toBe(hashes.length);
+  });
+
+  it('names a conflict by message and content', () => {
+    const first = conflictName({ key: 'k', material: { a: '1' } });
+    expect(first).toMatch(/^k#[0-9a-f]{16}$/);
+    expect(conflictName({ key: 'k', material: { a: '2' } })).not.toBe(first);
+  });
+
+  it('a digest does not depend on the order in which a store returns keys, but on the order of lists', () => {
+    expect(sha256([{ a: 1, b: { c: 2, d: 3 } }])).toBe(sha256([{ b: { d: 3, c: 2 }, a: 1 }]));
+    expect(sha256([1, 2])).not.toBe(sha256([2, 1]));
+  });
+});

@@ -1,0 +1,157 @@
+/**
+ * A model of the worker for tests: rows in maps, the same steps (dedupe, match, transition, write, re-evaluate who
+ * waits), one at a time. `core` is replaceable, so that broken variants run on the same road.
+ */
+import {
+  type AccountPolicy,
+  type Alias,
+  aliasKey,
+  DecisionError,
+  type Effect,
+  type Hold,
+  materialHash,
+  type Order,
+  orderToLoad,
+  type Payment,
+  parseOrder,
+  paymentKey,
+  type Told,
+  type Transition,
+  transition,
+} from '../../shared/payment/index.ts';
+import { AT, KEY, POLICY, readSynthetic } from './synthetic.ts';
+
+export class Shop {
+  readonly payments = new Map<string, Payment>();
+  readonly orders = new Map<string, Order>();
+  readonly effects: Effect[] = [];
+  /** Reasons an operator released, by payment key. */
+  readonly released: string[] = [];
+  readonly #aliases = new Map<string, string>();
+  readonly #waiting = new Map<string, Set<string>>();
+  readonly #events = new Map<string, string>();
+  readonly #core: typeof transition;
+  policy: AccountPolicy;
+
+  constructor(policy: Partial<AccountPolicy> = {}, core: typeof transition = transition) {
+    this.policy = { ...POLICY, ...policy };
+    this.#core = core;
+  }
+
+  #aliasKey(alias: Alias): string {
+    return aliasKey(KEY.provider, KEY.account, alias);
+  }
+
+  #orderFor(payment: Payment | undefined, told: Told | undefined): Order | undefined {
+    const where = orderToLoad(payment, told);
+    if ('reference' in where) return this.orders.get(where.reference);
+    const reference = where.aliases
+      .map((alias) => this.#aliases.get(this.#aliasKey(alias)))
+      .find((found) => found);
+    return reference === undefined ? undefined : this.orders.get(reference);
+  }
+
+  #write(made: Transition): Transition {
+    this.payments.set(made.payment.key, made.payment);
+    this.effects.push(...made.effects);
+    if (made.order !== undefined) this.orders.set(made.order.reference, made.order);
+    for (const alias of made.waitsFor) {
+      const key = this.#aliasKey(alias);
+      this.#waiting.set(key, (this.#waiting.get(key) ?? new Set()).add(made.payment.key));
+    }
+    return made;
+  }
+
+  /** Undefined for a copy of a message already applied. */
+  tell(told: Told, at: string = AT): Transition | undefined {
+    const id = told.subject?.id ?? '';
+    const known = this.#events.get(told.key);
+    const hash = materialHash(told);
+    if (known === hash) return undefined;
+    if (known === undefined) this.#events.set(told.key, hash);
+    const payment = this.payments.get(paymentKey({ ...KEY, id }));
+    return this.#write(
+      this.#core(
+        { payment, order: this.#orderFor(payment, told) },
+        { type: 'told', told, conflict: known !== undefined },
+        { policy: this.policy, read: readSynthetic, at, key: { ...KEY, id }, cause: told.key },
+      ),
+    );
+  }
+
+  reevaluate(payment: Payment, at: string = AT): Transition {
+    return this.#write(
+      this.#core(
+        { payment, order: this.#orderFor(payment, undefined) },
+        { type: 'reevaluate', cause: 'test' },
+        { policy: this.policy, read: readSynthetic, at, key: payment, cause: 'test' },
+      ),
+    );
+  }
+
+  register(order: Readonly<Record<string, unknown>> = {}): void {
+    const parsed = parseOrder(
+      { reference: 'order-1', amounts: [{ currency: 'EUR', exact: '100' }], ...order },
+      '2026-02-01T00:00:00.000Z',
+    );
+    if (this.orders.has(parsed.reference)) return;
+    this.orders.set(parsed.reference, parsed);
+    const waiting = new Set<string>();
+    for (const alias of parsed.aliases) {
+      const key = this.#aliasKey(alias);
+      this.#aliases.set(key, parsed.reference);
+      for (const payment of this.#waiting.get(key) ?? []) waiting.add(payment);
+    }
+    for (const key of waiting) this.reevaluate(this.payment(key));
+  }
+
+  decide(hold: Hold, verdict: 'release' | 'reject', payment: Payment = this.only()): Transition {
+    const decision = { ...hold, verdict, by: 'operator', note: 'seen', at: AT };
+    const made = this.#core(
+      { payment, order: this.#orderFor(payment, undefined) },
+      { type: 'decide', decision },
+      { policy: this.policy, read: readSynthetic, at: AT, key: payment, cause: 'decision' },
+    );
+    if (verdict === 'release') this.released.push(`${payment.key} ${hold.reason}`);
+    return this.#write(made);
+  }
+
+  /** As `decide`, for walks: a refused decision changes nothing. */
+  tryDecide(hold: Hold, verdict: 'release' | 'reject', payment: Payment): void {
+    try {
+      this.decide(hold, verdict, payment);
+    } catch (error) {
+      if (!(error instanceof DecisionError)) throw error;
+    }
+  }
+
+  payment(key: string): Payment {
+    const payment = this.payments.get(key);
+    if (payment === undefined) throw new Error(`no payment ${key}`);
+    return payment;
+  }
+
+  only(): Payment {
+    return this.payment(paymentKey(KEY));
+  }
+
+  order(reference = 'order-1'): Order {
+    const order = this.orders.get(reference);
+    if (order === undefined) throw new Error(`no order ${reference}`);
+    return order;
+  }
+
+  get types(): string[] {
+    return this.effects.map(({ type }) => type);
+  }
+
+  reasons(payment: Payment = this.only()): string[] {
+    return payment.holds.map(({ reason }) => reason);
+  }
+
+  hold(reason: string, payment: Payment = this.only()): Hold {
+    const hold = payment.holds.find((each) => each.reason === reason);
+    if (hold === undefined) throw new Error(`not held for ${reason}`);
+    return hold;
+  }
+}
