@@ -32,6 +32,24 @@ interface Occurrence {
 /** `text` is serialize(data); `received` holds the fields as they were received, present ones only. */
 export function hasOtherReading(
   text: string,
+  fields: MethodFields,
+  received: ReadonlyMap<string, string>,
+): boolean {
+  return schemasOf(fields).some((schema) => hasOther(text, schema, received));
+}
+
+/** amount and currency come together or not at all, also where they are optional. */
+function schemasOf({ required, optional }: MethodFields): readonly MethodFields[] {
+  if (!optional.includes('amount')) return [{ required, optional }];
+  const others = optional.filter((name) => name !== 'amount' && name !== 'currency');
+  return [
+    { required: [...required, 'amount', 'currency'], optional: others },
+    { required, optional: others },
+  ];
+}
+
+function hasOther(
+  text: string,
   { required, optional }: MethodFields,
   received: ReadonlyMap<string, string>,
 ): boolean {
