@@ -1,0 +1,381 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { joinFacts } from '../../../shared/payment/facts.ts';
+import type { Facts, OrderKind } from '../../../shared/payment/types.ts';
+import { readFacts } from '../../../shared/providers/trustly-europe/facts.ts';
+import { METHODS, type MethodName } from '../../../shared/providers/trustly-europe/fields.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import {
+  CANCEL_REASONS,
+  DEBIT_REASONS,
+  MEANINGS,
+  REFUND_FLAG_MEANINGS,
+} from '../../../shared/providers/trustly-europe/tables.ts';
+import { account, SAMPLES, signed } from './support.ts';
+
+const KINDS = ['payment', 'payout', 'withdrawal', 'refund'] as const satisfies readonly OrderKind[];
+
+/** "credit/1 100 EUR", "cancel/2 reason:FAILED", "debit/3 100 EUR refund" → facts. */
+function facts(...lines: readonly string[]): Facts {
+  return lines.reduce<Facts>((joined, line) => {
+    const [key = '', ...words] = line.split(' ');
+    const currency = words.findIndex((word) => /^[A-Z]{3}$/.test(word));
+    const amounts = currency > 0 ? [`${Number(words[currency - 1]).toFixed(2)} ${words[currency]}`] : [];
+    const codes = words.filter((word) => word.includes(':') || word === 'refund' || word === 'verified');
+    return joinFacts(joined, { [key]: { codes: [...codes].sort(), amounts } });
+  }, {});
+}
+
+const EUR = (exact: string) => [{ currency: 'EUR', exact }];
+const money = (...texts: readonly string[]) =>
+  texts.map((text) => ({ amount: text.split(' ')[0], currency: text.split(' ')[1] }));
+const reasonsOf = (reading: ReturnType<typeof readFacts>) => reading.doubts.map(({ reason }) => reason);
+
+describe('the tables', () => {
+  it('have a row for every documented method, order kind and flag', () => {
+    const documented = [
+      'account',
+      'cancel',
+      'credit',
+      'debit',
+      'kyc',
+      'payoutconfirmation',
+      'payoutdowngraded',
+      'payoutfailed',
+      'pending',
+    ];
+    expect(Object.keys(METHODS).sort()).toEqual(documented);
+    for (const kind of KINDS) expect(Object.keys(MEANINGS[kind]).sort(), kind).toEqual(documented);
+    expect(Object.keys(REFUND_FLAG_MEANINGS).sort()).toEqual(['cancel', 'credit', 'debit', 'pending']);
+  });
+
+  it('have every documented reason', () => {
+    const documented = [
+      'CANCELED',
+      'CANCELLED',
+      'DECLINED',
+      'ERROR',
+      'ERROR_CHARGE_NOT_APPROVED',
+      'ERROR_MANDATE_INVALID',
+      'FAILED',
+      'INVALID_ACCOUNT',
+      'INVALID_ACCOUNT_ID',
+      'MANDATE_ALREADY_EXISTS',
+    ];
+    expect(Object.keys(CANCEL_REASONS).sort()).toEqual(documented);
+    expect([...DEBIT_REASONS].sort()).toEqual([
+      'CANCELLED',
+      'ERROR_CHARGE_NOT_APPROVED',
+      'ERROR_MANDATE_INVALID',
+      'FAILED',
+    ]);
+  });
+
+  const rows = [
+    ...KINDS.flatMap((kind) =>
+      Object.entries(MEANINGS[kind]).map(([method, row]) => ({ kind, method, flag: '', row })),
+    ),
+    ...Object.entries(REFUND_FLAG_MEANINGS).map(([method, row]) => ({
+      kind: 'payment' as const,
+      method,
+      flag: ' refund',
+      row,
+    })),
+  ];
+  it.each(rows)('tell the truth about $kind, $method$flag', ({ kind, method, flag, row }) => {
+    const hasAmount = !['account', 'cancel', 'kyc', 'payoutdowngraded'].includes(method);
+    const alone = facts(`${method}/1 ${hasAmount ? '10 EUR' : ''}${flag}`);
+    expect(readFacts(alone, { orderKind: kind }).status).toBe(row.alone);
+  });
+
+  it.each(Object.entries(CANCEL_REASONS))('%s ends a payment and a payout as %s', (reason, status) => {
+    const ended = facts('pending/1 10 EUR', `cancel/2 reason:${reason}`);
+    expect(readFacts(ended, { orderKind: 'payment' }).status).toBe(status);
+    expect(readFacts(ended, { orderKind: 'payout' }).status).toBe(status);
+  });
+
+  it('take the most telling of several cancels, and an unknown reason as canceled', () => {
+    const read = (...lines: string[]) => readFacts(facts(...lines), { orderKind: 'payment' }).status;
+    expect(read('cancel/1 reason:CANCELLED', 'cancel/2 reason:DECLINED', 'cancel/3 reason:FAILED')).toBe(
+      'denied',
+    );
+    expect(read('cancel/1', 'cancel/3 reason:FAILED')).toBe('failed');
+    expect(read('cancel/1 reason:BRAND_NEW')).toBe('canceled');
+  });
+});
+
+describe('a payment', () => {
+  const read = (lines: readonly string[], context: Partial<Parameters<typeof readFacts>[1]> = {}) =>
+    readFacts(facts(...lines), { orderKind: 'payment', ...context });
+
+  it.each([
+    [[], 'pending', [], []],
+    [['account/1 verified'], 'pending', [], []],
+    [['pending/1 100 EUR'], 'processing', [], []],
+    [['credit/2 100 EUR'], 'paid', ['100.00 EUR'], []],
+    [['pending/1 100 EUR', 'credit/2 100 EUR'], 'paid', ['100.00 EUR'], []],
+    [['pending/1 100 EUR', 'cancel/2'], 'canceled', [], []],
+    [['credit/1 100 EUR', 'debit/2 100 EUR'], 'reversed', ['100.00 EUR'], ['100.00 EUR']],
+    [['debit/2 100 EUR'], 'reversed', [], ['100.00 EUR']],
+    [['credit/1 100 EUR', 'debit/2 100 EUR', 'cancel/3'], 'reversed', ['100.00 EUR'], ['100.00 EUR']],
+    [['credit/1 100 EUR', 'debit/2 40 EUR refund'], 'partially_refunded', ['100.00 EUR'], ['40.00 EUR']],
+    [['credit/1 100 EUR', 'debit/2 100 EUR refund'], 'refunded', ['100.00 EUR'], ['100.00 EUR']],
+    [['credit/1 100 EUR', 'pending/2 40 EUR refund'], 'paid', ['100.00 EUR'], []],
+    [
+      ['credit/1 100 EUR', 'pending/2 40 EUR refund', 'cancel/3 refund reason:FAILED'],
+      'paid',
+      ['100.00 EUR'],
+      [],
+    ],
+    [['credit/1 100 EUR', 'debit/2 40 EUR refund', 'credit/3 40 EUR refund'], 'paid', ['100.00 EUR'], []],
+    [
+      ['credit/1 100 EUR', 'payoutconfirmation/2 40 EUR'],
+      'partially_refunded',
+      ['100.00 EUR'],
+      ['40.00 EUR'],
+    ],
+    [
+      ['credit/1 100 EUR', 'payoutconfirmation/2 40 EUR', 'payoutfailed/3 40 EUR'],
+      'paid',
+      ['100.00 EUR'],
+      [],
+    ],
+    [['credit/1 0 EUR'], 'pending', [], []],
+    [['credit/1'], 'awaiting_confirmation', [], []],
+    [['credit/1', 'debit/2 5 EUR'], 'reversed', [], ['5.00 EUR']],
+  ])('%j is %s', (lines, status, moved, returned) => {
+    const reading = read(lines);
+    expect(reading).toMatchObject({
+      kind: 'payment',
+      direction: 'in',
+      orderKind: 'payment',
+      goodwill: false,
+    });
+    expect(reading).toMatchObject({
+      status,
+      moved: money(...moved),
+      returned: money(...returned),
+      doubts: [],
+    });
+  });
+
+  it('keeps a balance per currency, never netted across', () => {
+    const mixed = read(['credit/1 100 EUR', 'debit/2 100 SEK']);
+    expect(mixed.status).not.toBe('paid');
+    expect(mixed).toMatchObject({ moved: money('100.00 EUR'), returned: money('100.00 SEK') });
+    expect(reasonsOf(mixed)).toContain('contradictory_evidence');
+  });
+
+  it('doubts a cancel beside a credit that stands, and a debit of a part', () => {
+    expect(read(['credit/1 100 EUR', 'cancel/2']).doubts).toEqual([
+      { reason: 'contradictory_evidence', evidence: ['cancel/2', 'credit/1'] },
+    ]);
+    expect(read(['credit/1 100 EUR', 'debit/2 40 EUR']).doubts).toEqual([
+      { reason: 'contradictory_evidence', evidence: ['credit/1', 'debit/2'] },
+    ]);
+  });
+
+  it('doubts two amounts under one notification', () => {
+    const twice = { 'credit/1': { codes: [], amounts: ['10.00 EUR', '90.00 EUR'] } };
+    expect(reasonsOf(readFacts(twice, { orderKind: 'payment' }))).toEqual(['contradictory_evidence']);
+  });
+
+  const two = ['credit/1 60 EUR', 'credit/2 40 EUR'];
+  it('takes several credits only as far as the order expects them', () => {
+    expect(read(two, { amounts: EUR('100') })).toMatchObject({
+      status: 'paid',
+      moved: money('100.00 EUR'),
+      doubts: [],
+    });
+    expect(read(two, { amounts: EUR('120') })).toMatchObject({ moved: money('100.00 EUR'), doubts: [] });
+    for (const amounts of [
+      undefined,
+      EUR('60'),
+      [{ currency: 'EUR', open: true as const }],
+      [{ currency: 'SEK', exact: '100' }],
+    ]) {
+      expect(read(two, { amounts }).doubts).toEqual([
+        { reason: 'unexpected_credit', evidence: ['credit/1', 'credit/2'] },
+      ]);
+    }
+    expect(reasonsOf(read(['credit/1', 'credit/2 40 EUR'], { amounts: EUR('40') }))).toEqual([
+      'unexpected_credit',
+    ]);
+  });
+
+  it('reads a second credit as a failed refund coming back when refunds explain it', () => {
+    const returned = ['credit/1 100 EUR', 'credit/2 40 EUR'];
+    const registered = read(returned, { amounts: EUR('100'), refunds: [{ amount: '40', currency: 'EUR' }] });
+    expect(registered).toMatchObject({
+      status: 'paid',
+      moved: money('100.00 EUR'),
+      returned: [],
+      doubts: [],
+    });
+    const told = read([...returned, 'payoutconfirmation/3 40 EUR'], { amounts: EUR('100') });
+    expect(told).toMatchObject({ status: 'paid', moved: money('100.00 EUR'), returned: [], doubts: [] });
+    const more = read(returned, { amounts: EUR('100'), refunds: [{ amount: '39', currency: 'EUR' }] });
+    expect(reasonsOf(more)).toEqual(['unexpected_credit']);
+    // 60 + 40 = 100 looks like two instalments, but 40 was refunded once and may be coming back.
+    const hidden = read(two, { amounts: EUR('100'), refunds: [{ amount: '40', currency: 'EUR' }] });
+    expect(reasonsOf(hidden)).toEqual(['unexpected_credit']);
+  });
+
+  it('is paid when it was credited twice and one of them was taken back', () => {
+    const lines = ['credit/1 100 EUR', 'debit/2 100 EUR', 'credit/3 100 EUR'];
+    expect(read(lines, { amounts: EUR('100') })).toMatchObject({
+      status: 'paid',
+      moved: money('100.00 EUR'),
+      doubts: [],
+    });
+    expect(reasonsOf(read(lines))).toContain('unexpected_credit');
+  });
+
+  it('announces each account notification once', () => {
+    expect(read(['account/1', 'account/2 verified']).announcements).toEqual([
+      'account.received#1',
+      'account.received#2',
+    ]);
+  });
+});
+
+describe('money out', () => {
+  it.each<[OrderKind, string[], string, string[], string[]]>([
+    ['payout', ['pending/1 11 SEK'], 'processing', [], []],
+    ['payout', ['pending/1 11 SEK', 'payoutconfirmation/2 11 SEK'], 'paid', ['11.00 SEK'], []],
+    ['payout', ['debit/1 11 SEK', 'payoutconfirmation/2 11 SEK'], 'paid', ['11.00 SEK'], []],
+    ['payout', ['payoutconfirmation/2 11 SEK', 'credit/3 11 SEK'], 'reversed', ['11.00 SEK'], ['11.00 SEK']],
+    [
+      'payout',
+      ['payoutconfirmation/2 11 SEK', 'credit/3 5 SEK'],
+      'partially_refunded',
+      ['11.00 SEK'],
+      ['5.00 SEK'],
+    ],
+    ['payout', ['payoutfailed/2 11 SEK', 'credit/3 11 SEK'], 'failed', [], ['11.00 SEK']],
+    ['withdrawal', ['debit/1 11 SEK'], 'processing', ['11.00 SEK'], []],
+    ['withdrawal', ['debit/1 11 SEK', 'payoutconfirmation/2 11 SEK'], 'paid', ['11.00 SEK'], []],
+    ['withdrawal', ['debit/1 11 SEK', 'credit/2 11 SEK'], 'failed', ['11.00 SEK'], ['11.00 SEK']],
+    ['withdrawal', ['debit/1 11 SEK', 'cancel/2'], 'canceled', ['11.00 SEK'], []],
+    ['refund', ['pending/1 11 SEK refund', 'debit/2 11 SEK refund'], 'paid', ['11.00 SEK'], []],
+    ['refund', ['debit/2 11 SEK refund', 'credit/3 11 SEK refund'], 'reversed', ['11.00 SEK'], ['11.00 SEK']],
+  ])('%s: %j is %s', (orderKind, lines, status, moved, returned) => {
+    const reading = readFacts(facts(...lines), { orderKind });
+    expect(reading).toMatchObject({ direction: 'out', orderKind, status, doubts: [] });
+    expect(reading).toMatchObject({ moved: money(...moved), returned: money(...returned) });
+  });
+
+  it('is never money in: a credit means that it came back, and is announced', () => {
+    for (const orderKind of ['payout', 'withdrawal', 'refund'] as const) {
+      const reading = readFacts(facts('credit/7 11 SEK'), { orderKind });
+      expect(reading).toMatchObject({
+        direction: 'out',
+        status: 'failed',
+        announcements: ['balance.restore#7'],
+      });
+    }
+  });
+
+  it('doubts a payout that was sent and canceled', () => {
+    const reading = readFacts(facts('payoutconfirmation/1 11 SEK', 'cancel/2'), { orderKind: 'payout' });
+    expect(reasonsOf(reading)).toEqual(['contradictory_evidence']);
+  });
+});
+
+describe('an unknown order', () => {
+  const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: undefined });
+
+  it('reads as a payment in, except where only payout notices speak', () => {
+    expect(read('credit/1 5 EUR')).toMatchObject({ direction: 'in', orderKind: 'payment', status: 'paid' });
+    expect(read('payoutconfirmation/1 5 EUR')).toMatchObject({
+      direction: 'out',
+      orderKind: 'payout',
+      status: 'paid',
+    });
+    expect(read('debit/1 5 EUR')).toMatchObject({ direction: 'in', status: 'reversed' });
+    expect(read('debit/1 5 EUR')).not.toHaveProperty('orderKind');
+  });
+
+  it('is not paid by the money of a payout that came back', () => {
+    expect(read('payoutconfirmation/1 5 EUR', 'credit/2 5 EUR').status).toBe('refunded');
+    expect(reasonsOf(read('payoutfailed/1 5 EUR', 'credit/2 5 EUR'))).toEqual(['unexpected_credit']);
+  });
+});
+
+describe('any set of notifications', () => {
+  const line = fc
+    .record({
+      method: fc.constantFrom<MethodName>(
+        'credit',
+        'debit',
+        'pending',
+        'cancel',
+        'account',
+        'payoutconfirmation',
+        'payoutfailed',
+      ),
+      id: fc.nat({ max: 9 }),
+      amount: fc.constantFrom('0', '40', '60', '100'),
+      currency: fc.constantFrom('EUR', 'SEK'),
+      words: fc.constantFrom('', ' refund', ' reason:FAILED', ' reason:DECLINED refund'),
+    })
+    .map(({ method, id, amount, currency, words }) => {
+      const bare = method === 'cancel' || method === 'account';
+      return `${method}/${id}${bare ? '' : ` ${amount} ${currency}`}${words}`;
+    });
+  const history = fc.array(line, { maxLength: 8 });
+  const context = fc.record({
+    orderKind: fc.option(fc.constantFrom(...KINDS), { nil: undefined }),
+    amounts: fc.option(fc.constant(EUR('100')), { nil: undefined }),
+    refunds: fc.option(fc.constant([{ amount: '40', currency: 'EUR' }]), { nil: undefined }),
+  });
+
+  it('reads the same in any order and with any repetition', () => {
+    const shuffled = history.chain((lines) =>
+      fc.tuple(
+        fc.constant(lines),
+        fc.shuffledSubarray([...lines, ...lines], { minLength: lines.length * 2 }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, context, ([lines, other], given) => {
+        const backwards = Object.fromEntries(Object.entries(facts(...other)).reverse());
+        expect(readFacts(backwards, given)).toEqual(readFacts(facts(...lines), given));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is paid only if credits outweigh what was taken back, in some currency, and never by money out', () => {
+    fc.assert(
+      fc.property(history, context, (lines, given) => {
+        const all = facts(...lines);
+        const reading = readFacts(all, given);
+        if (reading.direction !== 'in' || !['paid', 'partially_refunded'].includes(reading.status)) return;
+        if (reading.doubts.length > 0) return;
+        const total = (method: string, currency: string) =>
+          Object.entries(all)
+            .filter(([key, { codes }]) => key.startsWith(`${method}/`) && !codes.includes('refund'))
+            .flatMap(([, { amounts }]) => amounts)
+            .filter((text) => text.endsWith(currency))
+            .reduce((sum, text) => sum + Number.parseFloat(text), 0);
+        const positive = ['EUR', 'SEK'].some((each) => total('credit', each) > total('debit', each));
+        expect(positive, lines.join(', ')).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('read from the wire give the story that was told', () => {
+    const at = account();
+    const told = (method: string, data: Parameters<typeof signed>[1]) =>
+      trustlyEurope.told(trustlyEurope.parse(signed(method, data), at), at).facts;
+    const paid = joinFacts(
+      told('pending', { ...SAMPLES.credit, notificationid: '1' }),
+      told('credit', SAMPLES.credit),
+    );
+    const taken = joinFacts(paid, told('debit', { ...SAMPLES.credit, notificationid: '3' }));
+    expect(trustlyEurope.readFacts(paid, { orderKind: 'payment' }).status).toBe('paid');
+    expect(trustlyEurope.readFacts(taken, { orderKind: 'payment' }).status).toBe('reversed');
+  });
+});

@@ -1,0 +1,162 @@
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { checkReply } from '../../../local/senders/trustly-europe.ts';
+import { METHODS } from '../../../shared/providers/trustly-europe/fields.ts';
+import { answer, signResult, trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { REPLY_STATUSES } from '../../../shared/providers/trustly-europe/reply.ts';
+import {
+  account,
+  body,
+  G1,
+  merchant,
+  ownKeys,
+  publishedKeys,
+  request,
+  SAMPLES,
+  signed,
+  UUID,
+} from './support.ts';
+
+const ALGORITHMS = ['SHA1', 'RS256', 'RS384', 'RS512'] as const;
+const credit = { method: 'credit', uuid: UUID };
+
+describe('the signed answer', () => {
+  it.each(ALGORITHMS)(
+    '%s: verifies over method + uuid + "statusOK" with nothing but node:crypto',
+    (algorithm) => {
+      const reply = trustlyEurope.accept(credit, account({ replyAlgorithm: algorithm }), ownKeys);
+      expect(reply).toMatchObject({ status: 200, contentType: 'application/json' });
+      const parsed = JSON.parse(reply.body);
+      const { signature } = parsed.result;
+      expect(parsed).toEqual({
+        result: { signature, uuid: UUID, method: 'credit', data: { status: 'OK' } },
+        version: '1.1',
+      });
+      const prefix = algorithm === 'SHA1' ? '' : `alg=${algorithm};`;
+      expect(signature.startsWith(prefix)).toBe(true);
+      const base64 = signature.slice(prefix.length);
+      expect(base64).toMatch(/^[A-Za-z0-9+/]{342}==$/);
+      const hash = algorithm === 'SHA1' ? 'RSA-SHA1' : `RSA-SHA${algorithm.slice(2)}`;
+      const key = createPublicKey(merchant.publicKey);
+      const check = (text: string) => verify(hash, Buffer.from(text), key, Buffer.from(base64, 'base64'));
+      expect(check(`credit${UUID}statusOK`)).toBe(true);
+      expect(check(`credit${UUID}statusFAILED`)).toBe(false);
+    },
+  );
+
+  it('answers the genuine G1 with its own uuid and method', () => {
+    const verdict = trustlyEurope.verify(request(body(G1)), account(), publishedKeys);
+    if (!verdict.authentic) return expect.unreachable();
+    const reply = trustlyEurope.accept(verdict.notification, account(), publishedKeys);
+    expect(checkReply(reply.body, G1, merchant.publicKey)).toEqual({
+      accepted: true,
+      algorithm: 'SHA1',
+      data: { status: 'OK' },
+    });
+  });
+
+  it('is given to what was set aside, too', () => {
+    const text = signed('credit', { ...SAMPLES.credit, amount: 'x' });
+    const verdict = trustlyEurope.verify(request(text), account(), ownKeys);
+    if (!verdict.authentic) return expect.unreachable();
+    expect(verdict.quarantine).toBe('malformed_field');
+    const reply = trustlyEurope.accept(verdict.notification, account(), ownKeys);
+    expect(checkReply(reply.body, credit, merchant.publicKey)).toMatchObject({ accepted: true });
+  });
+
+  it('is the same to the byte for the same request', () => {
+    expect(trustlyEurope.accept(credit, account(), ownKeys)).toEqual(
+      trustlyEurope.accept(credit, account(), ownKeys),
+    );
+  });
+
+  it('cannot be given without knowing what is answered', () => {
+    expect(() => trustlyEurope.accept(undefined, account(), ownKeys)).toThrow('method and uuid');
+  });
+});
+
+describe('the status', () => {
+  const statusOf = (method: string, change = {}) => {
+    const reply = trustlyEurope.accept({ method, uuid: UUID }, account(change), ownKeys);
+    const check = checkReply(reply.body, { method, uuid: UUID }, merchant.publicKey);
+    return check.accepted ? check.data : check.problem;
+  };
+
+  it.each(Object.keys(METHODS).filter((method) => method !== 'kyc'))('of %s is OK', (method) => {
+    expect(statusOf(method)).toEqual({ status: 'OK' });
+    if (method !== 'debit')
+      expect(statusOf(method, { withdrawals: true, kyc: true })).toEqual({ status: 'OK' });
+  });
+
+  it('of an unknown method is OK', () => {
+    expect(statusOf('brandnew')).toEqual({ status: 'OK' });
+  });
+
+  it('never says yes to a question that nobody answered', () => {
+    expect(statusOf('kyc')).toEqual({ status: 'FINISH' });
+    expect(statusOf('kyc', { kyc: true })).toEqual({ status: 'FINISH' });
+    expect(statusOf('debit', { withdrawals: true })).toEqual({ status: 'FAILED' });
+  });
+
+  it.each([
+    ['debit', { status: 'OK' }],
+    ['debit', { status: 'FAILED' }],
+    ['kyc', { status: 'CONTINUE' }],
+    ['kyc', { status: 'CONTINUE', limit: '100.00' }],
+    ['kyc', { status: 'FINISH' }],
+  ] as const)('of %s may be decided as %j, all of it signed', (method, data) => {
+    const reply = answer({ method, uuid: UUID }, data, account({ replyAlgorithm: 'RS256' }), ownKeys);
+    expect(reply.status).toBe(200);
+    expect(checkReply(reply.body, { method, uuid: UUID }, merchant.publicKey)).toEqual({
+      accepted: true,
+      algorithm: 'RS256',
+      data,
+    });
+  });
+
+  it.each([
+    ['credit', { status: 'FAILED' }],
+    ['debit', { status: 'CONTINUE' }],
+    ['kyc', { status: 'OK' }],
+    ['kyc', { status: 'FINISH', limit: '1' }],
+    ['kyc', { status: 'CONTINUE', limit: '1,00' }],
+    ['debit', { status: 'OK', limit: '1' }],
+  ] as const)('of %s cannot be %j', (method, data) => {
+    expect(() => signResult(method, UUID, data, ownKeysReply(), 'SHA1')).toThrow();
+  });
+
+  it('knows the documented ones', () => {
+    expect(REPLY_STATUSES).toEqual({ debit: ['OK', 'FAILED'], kyc: ['CONTINUE', 'FINISH'] });
+  });
+});
+
+function ownKeysReply() {
+  return (ownKeys as { reply: Parameters<typeof signResult>[3] }).reply;
+}
+
+describe('the sender', () => {
+  const reply = trustlyEurope.accept(credit, account(), ownKeys).body;
+  const other = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  it.each([
+    ['no JSON', 'OK', 'JSON'],
+    ['another version', reply.replace('"1.1"', '"1.0"'), 'version'],
+    ['an unsigned answer', '{"version":"1.1","result":{}}', 'uuid'],
+    ['another uuid', reply.replace(UUID, G1.uuid), 'uuid'],
+    ['another method', reply.replace('"credit"', '"debit"'), 'method'],
+    ['another status', reply.replace('"OK"', '"FAILED"'), 'signature'],
+    ['a message added after signing', reply.replace('"status"', '"message":"x","status"'), 'signature'],
+    ['a claimed algorithm', reply.replace('"signature":"', '"signature":"alg=RS256;'), 'signature'],
+  ])('does not take %s', (_name, text, problem) => {
+    const check = checkReply(text, credit, merchant.publicKey);
+    expect(check).toEqual({ accepted: false, problem: expect.stringContaining(problem) });
+  });
+
+  it('does not take the signature of another key', () => {
+    expect(checkReply(reply, credit, merchant.publicKey).accepted).toBe(true);
+    expect(checkReply(reply, credit, other.publicKey).accepted).toBe(false);
+  });
+});
