@@ -54,9 +54,14 @@ export const evidenceKey = (
 
 export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });
 
+/** A partition key holds 2,048 bytes. An order's names have at most 256 characters, so a longer one never matches. */
+const MAX_NAME_CHARACTERS = 256;
+const bounded = (value: string): string =>
+  value.length <= MAX_NAME_CHARACTERS ? value : `sha256:${sha256(value)}`;
+
 /** References are the merchant's own, one namespace: an order may be registered before its provider is chosen. */
 export const referenceAliasKey = (reference: string): Key => ({
-  pk: `alias#*#*#reference#${reference}`,
+  pk: `alias#*#*#reference#${bounded(reference)}`,
   sk: 'alias',
 });
 
@@ -64,7 +69,7 @@ export const referenceAliasKey = (reference: string): Key => ({
 export const aliasKeyOf = (scope: Scope, { type, value }: Alias): Key =>
   type === 'reference'
     ? referenceAliasKey(value)
-    : { pk: `${scoped('alias', scope)}#${type}#${value}`, sk: 'alias' };
+    : { pk: `${scoped('alias', scope)}#${type}#${bounded(value)}`, sk: 'alias' };
 
 export const WAITING_PREFIX = 'waiting#';
 export const waitingKey = (alias: Key, payment: PaymentKey): Key => ({

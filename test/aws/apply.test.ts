@@ -1,0 +1,247 @@
+/** The transition worker on memory ports: evidence, one transaction, effects; duplicates, conflicts, crashes. */
+import { describe, expect, it } from 'vitest';
+import { createApply } from '../../shared/aws/apply.ts';
+import { notificationContext } from '../../shared/aws/envelope.ts';
+import { quarantineCountKey } from '../../shared/aws/keys.ts';
+import { MAX_QUARANTINED_PER_MONTH } from '../../shared/aws/quarantine.ts';
+import type { EventRow, EvidenceRow } from '../../shared/aws/rows.ts';
+import { countItem } from '../../shared/aws/rows.ts';
+import { type EnvelopeKeys, open, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
+import type { Effect, Payment } from '../../shared/payment/types.ts';
+import { toyMessage } from '../support/toy-provider.ts';
+import { envelopeKeys, workerBench } from '../support/worker-bench.ts';
+
+const crash = () => {
+  throw new Error('killed');
+};
+
+describe('a fresh notification', () => {
+  it('writes evidence first, then everything else in one transaction, then publishes and marks', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+
+    const [evidence, transaction, ...marks] = bench.memory.writes;
+    expect(evidence?.map((write) => 'put' in write && write.put.sk.split('#')[0])).toEqual(['evidence']);
+    expect(transaction?.map((write) => ('put' in write ? write.put.sk.split('#')[0] : 'check'))).toEqual(
+      expect.arrayContaining(['event', 'payment', 'effect']),
+    );
+    expect(transaction?.[0]).toMatchObject({ put: { sk: 'event' }, when: 'absent' });
+    expect(bench.memory.data<Effect>('effect#').map(({ state }) => state)).toEqual(marks.map(() => 'queued'));
+    expect(bench.fulfilment.drain().map(({ effect }) => effect)).toContain('1#fulfil');
+    expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 1 });
+  });
+
+  it('keeps the message sealed: no row and no queue message shows it', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ note: 'CANARY' }));
+    const [row] = bench.memory.data<EvidenceRow>('evidence#');
+    const context = notificationContext('paymentwall', 'toy', row?.digest ?? '');
+    expect(open(row?.sealed ?? '', context, envelopeKeys)).toBe(toyMessage({ note: 'CANARY' }));
+    expect(JSON.stringify([bench.memory.all(), bench.fulfilment.sent, bench.lines])).not.toContain('CANARY');
+  });
+
+  it('gives evidence an end and business rows none', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    for (const row of bench.memory.all())
+      expect(row.expiresAt !== undefined, row.sk).toBe(row.sk.startsWith('evidence#'));
+  });
+
+  it('without a subject leaves an event row and evidence, and moves nothing', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ payment: '' }));
+    await bench.apply(bench.envelope({ payment: '' }));
+    expect(
+      bench.memory
+        .all()
+        .map(({ pk, sk }) => `${pk.split('#')[0]}/${sk.split('#')[0]}`)
+        .sort(),
+    ).toEqual(['event/event', 'unassigned/evidence']);
+    expect(bench.fulfilment.sent).toEqual([]);
+    expect(bench.metric('Applied').map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['recorded', 'no_subject'],
+      ['duplicate', 'no_subject'],
+    ]);
+  });
+});
+
+describe('a duplicate', () => {
+  it('with cosmetic differences is absorbed: no second evidence, no second effect', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ note: 'first' }));
+    const rows = bench.memory.all().length;
+    bench.fulfilment.drain();
+    await bench.apply(bench.envelope({ note: 'second' }));
+    expect(bench.memory.all()).toHaveLength(rows);
+    expect(bench.fulfilment.sent).toEqual([]);
+    expect(bench.metric('Applied').at(-1)).toMatchObject({ outcome: 'duplicate' });
+  });
+
+  it('publishes what a worker that died after its transaction left pending', async () => {
+    const bench = workerBench();
+    bench.memory.afterWrite = (writes) => {
+      if (writes.length > 1) crash();
+    };
+    await expect(bench.apply(bench.envelope())).rejects.toThrow('killed');
+    bench.memory.afterWrite = undefined;
+    expect(bench.fulfilment.sent).toEqual([]);
+    expect(bench.memory.data<Effect>('effect#').every(({ state }) => state === 'pending')).toBe(true);
+
+    await bench.apply(bench.envelope({ note: 'the provider tries again' }));
+    expect(bench.fulfilment.drain().map(({ effect }) => effect)).toContain('1#fulfil');
+    expect(bench.memory.data<Effect>('effect#').every(({ state }) => state === 'queued')).toBe(true);
+  });
+
+  it('also when the queue was down between the transaction and the publication', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = crash;
+    const message = bench.envelope();
+    await expect(bench.apply(message)).rejects.toThrow('killed');
+    bench.fulfilment.fails = undefined;
+    await bench.apply(message);
+    expect(bench.fulfilment.sent.length).toBeGreaterThan(0);
+  });
+
+  it('that arrives between our look and our write loses at the event row', async () => {
+    const bench = workerBench();
+    const other = bench.envelope();
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(other);
+    };
+    await bench.apply(bench.envelope());
+    expect(bench.memory.data<Payment>('payment')[0]?.version).toBe(1);
+    expect(bench.memory.data<Effect>('effect#').filter(({ type }) => type === 'fulfil')).toHaveLength(1);
+  });
+});
+
+describe('same id, other material content', () => {
+  it('is kept beside, not applied, and holds the payment', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    const [payment] = bench.memory.data<Payment>('payment');
+    expect(Object.keys(payment?.facts ?? {})).toEqual(['processing/1']);
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('conflicting_duplicate');
+    expect(bench.memory.data('conflict#')).toHaveLength(1);
+    expect(bench.memory.data('evidence#')).toHaveLength(2);
+    expect(bench.metric('ConflictingDuplicates')).toHaveLength(1);
+    expect(bench.memory.data<Effect>('effect#').map(({ type }) => type)).not.toContain('fulfil');
+  });
+
+  it('is bounded: the hundredth variant is counted, not kept', async () => {
+    const bench = workerBench();
+    for (let n = 0; n < 40; n++) await bench.apply(bench.envelope({ fact: `f${n}` }));
+    expect(bench.memory.data('conflict#')).toHaveLength(20);
+    expect(bench.memory.data('evidence#')).toHaveLength(21);
+    expect(bench.metric('ConflictingDuplicates')).toHaveLength(39);
+  });
+});
+
+describe('a contended store', () => {
+  it('is tried again after conflicts and throttling', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    let busy = 5;
+    const message = bench.envelope({ key: 'k2' });
+    bench.memory.beforeWrite = (writes) => {
+      if (writes.length > 1 && busy-- > 0) bench.memory.busyFor(1);
+    };
+    await bench.apply(message);
+    expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 2 });
+  });
+
+  it('gives the message back when it stays contended', async () => {
+    const bench = workerBench();
+    bench.memory.busyFor(1_000);
+    await expect(bench.apply(bench.envelope())).rejects.toThrow();
+    expect(bench.memory.data('event')).toEqual([]);
+  });
+
+  it('decides anew over what another writer made of the payment', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ key: 'k1', fact: 'processing' }));
+    const reversal = bench.envelope({ key: 'k3', fact: 'reversed' });
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(reversal);
+    };
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'paid' }));
+    expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'reversed', version: 3 });
+    expect(bench.memory.data<Effect>('effect#').map(({ type }) => type)).not.toContain('fulfil');
+  });
+});
+
+describe('quarantine', () => {
+  it('keeps an ambiguous message once by its content, and no event id', async () => {
+    const bench = workerBench();
+    for (let n = 0; n < 3; n++) await bench.apply(bench.envelope({}, { quarantine: 'ambiguous' }));
+    const rows = bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#'));
+    expect(rows).toHaveLength(2);
+    expect(bench.memory.data<EventRow>('event')).toEqual([]);
+    expect(bench.metric('Quarantined')).toHaveLength(1);
+    await bench.apply(bench.envelope());
+    expect(bench.memory.data<Payment>('payment')).toHaveLength(1);
+  });
+
+  it('takes in what was verified but cannot be read', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'broken', note: 'CANARY' }));
+    expect(bench.metric('Quarantined')[0]).toMatchObject({ reason: 'unreadable' });
+    expect(bench.lines.join()).not.toContain('CANARY');
+  });
+
+  it('only counts what comes over the bound of a month', async () => {
+    const bench = workerBench();
+    const key = quarantineCountKey(bench.account, '2026-03');
+    await bench.memory.write([
+      { put: countItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400), when: 'always' },
+    ]);
+    await bench.apply(bench.envelope({}, { quarantine: 'ambiguous' }));
+    expect(bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#'))).toHaveLength(1);
+    expect(bench.metric('QuarantineOverflow')).toHaveLength(1);
+  });
+});
+
+describe('a message that does not fit', () => {
+  const cases: [string, (bench: ReturnType<typeof workerBench>) => string, string][] = [
+    ['not JSON', () => '{', 'unreadable_message'],
+    ['not an envelope', () => '{"version":1,"kind":"other"}', 'unreadable_message'],
+    [
+      'an account that is not configured',
+      (bench) => bench.envelope({}, { account: 'gone' }),
+      'unknown_account',
+    ],
+    ['an altered seal', (bench) => bench.envelope({}, { sealed: 'v1.00000000.a.b' }), 'seal_altered'],
+    ['a seal of another message', (bench) => bench.envelope({}, { digest: '0'.repeat(64) }), 'seal_altered'],
+  ];
+  for (const [name, body, reason] of cases) {
+    it(`${name} can never succeed: ${reason}`, async () => {
+      const bench = workerBench();
+      await expect(bench.apply(body(bench))).rejects.toMatchObject({ name: 'CannotSucceedError', reason });
+      expect(bench.memory.all()).toEqual([]);
+    });
+  }
+
+  it('of a newer version waits for a newer worker', async () => {
+    const bench = workerBench();
+    await expect(bench.apply('{"version":2,"kind":"notification"}')).rejects.toMatchObject({
+      name: 'NewerMessageError',
+    });
+  });
+
+  it('sealed under a key that is not cached asks for the fresh secret once', async () => {
+    const bench = workerBench();
+    const asked: boolean[] = [];
+    const stale = parseEnvelopeKeys({ current: 's'.repeat(64) });
+    const keys = async (fresh: boolean): Promise<EnvelopeKeys> => {
+      asked.push(fresh);
+      return fresh ? envelopeKeys : stale;
+    };
+    await createApply({ ...bench.deps, envelopeKeys: keys })(bench.envelope());
+    expect(asked).toEqual([false, true]);
+    expect(bench.memory.data('payment')).toHaveLength(1);
+  });
+});

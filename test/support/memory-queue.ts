@@ -1,0 +1,32 @@
+/** The `Queue` port in memory: what was accepted, in order; `fails` stands for SQS being down or silent. */
+import type { Queue } from '../../shared/aws/ports.ts';
+
+export interface Sent {
+  readonly body: string;
+  readonly delaySeconds?: number;
+  readonly group?: string;
+}
+
+export class MemoryQueue implements Queue {
+  readonly sent: Sent[] = [];
+  /** Called before a message is accepted: throw to refuse it, never resolve to be silent. */
+  fails: ((signal: AbortSignal | undefined) => void | Promise<void>) | undefined;
+
+  async send(
+    body: string,
+    options: { readonly delaySeconds?: number; readonly group?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { signal, ...kept } = options;
+    await this.fails?.(signal);
+    this.sent.push({ body, ...kept });
+  }
+
+  /** Takes everything out, parsed. */
+  drain(): Record<string, unknown>[] {
+    return this.sent.splice(0).map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+  }
+
+  get bodies(): string[] {
+    return this.sent.map(({ body }) => body);
+  }
+}

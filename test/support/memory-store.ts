@@ -1,0 +1,92 @@
+/** The `Store` port in memory, with DynamoDB's semantics: rows cross a wire, several writes are all or nothing. */
+import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/aws/ports.ts';
+import { StoreBusyError } from '../../shared/aws/ports.ts';
+import { MAX_WRITES } from '../../shared/aws/store.ts';
+
+const address = ({ pk, sk }: Key): string => `${pk}\u0000${sk}`;
+const keyOf = (write: Write): Key =>
+  'put' in write ? write.put : 'check' in write ? write.check : write.remove;
+const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
+
+function holds(when: When, row: Item | undefined): boolean {
+  if (when === 'always') return true;
+  if (when === 'absent') return row === undefined;
+  if (when === 'present') return row !== undefined;
+  return row?.version === when.versionIs;
+}
+
+export class MemoryStore implements Store {
+  readonly rows = new Map<string, Item>();
+  /** Every call of `write`, for counting. */
+  readonly writes: (readonly Write[])[] = [];
+  /** Runs before a write takes effect: throw to fail it, write to race it. */
+  beforeWrite: ((writes: readonly Write[]) => void | Promise<void>) | undefined;
+  /** Runs after a write took effect: throw to lose its answer (or the worker). */
+  afterWrite: ((writes: readonly Write[]) => void) | undefined;
+
+  async get(key: Key): Promise<Item | undefined> {
+    return copy(this.rows.get(address(key)));
+  }
+
+  async query(
+    pk: string,
+    options: { readonly prefix?: string; readonly limit: number; readonly after?: string },
+  ): Promise<readonly Item[]> {
+    const { prefix = '', limit, after = '' } = options;
+    return this.all()
+      .filter((row) => row.pk === pk && row.sk.startsWith(prefix) && row.sk > after)
+      .sort((a, b) => (a.sk < b.sk ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async write(writes: readonly Write[]): Promise<WriteResult> {
+    if (writes.length > MAX_WRITES) throw new RangeError(`${writes.length} writes in one transaction`);
+    if (new Set(writes.map((write) => address(keyOf(write)))).size !== writes.length) {
+      throw new Error('ValidationException: one item twice in a transaction');
+    }
+    const hook = this.beforeWrite;
+    if (hook !== undefined) await hook(writes);
+    const refused = writes.flatMap((write, index) => {
+      const existing = copy(this.rows.get(address(keyOf(write))));
+      if (holds(write.when, existing)) return [];
+      return [existing === undefined ? { index } : { index, existing }];
+    });
+    if (refused.length > 0) return { ok: false, refused };
+    this.writes.push(writes);
+    for (const write of writes) {
+      if ('put' in write) this.rows.set(address(write.put), copy(write.put));
+      else if ('remove' in write) this.rows.delete(address(write.remove));
+    }
+    this.afterWrite?.(writes);
+    return { ok: true };
+  }
+
+  async open(shard: string, until: string, limit: number): Promise<readonly Key[]> {
+    return this.all()
+      .filter((row) => row.openShard === shard && (row.openAt ?? '') <= until)
+      .sort((a, b) => ((a.openAt ?? '') < (b.openAt ?? '') ? -1 : 1))
+      .slice(0, limit)
+      .map(({ pk, sk }) => ({ pk, sk }));
+  }
+
+  all(): Item[] {
+    return [...this.rows.values()].map(copy);
+  }
+
+  /** Data of the rows whose sort key begins so. */
+  data<T>(prefix: string): T[] {
+    return this.all()
+      .filter(({ sk }) => sk.startsWith(prefix))
+      .sort((a, b) => (a.sk < b.sk ? -1 : 1))
+      .map((row) => row.data as T);
+  }
+
+  /** The next `times` writes are refused as by a transaction conflict. */
+  busyFor(times: number): void {
+    let left = times;
+    this.beforeWrite = () => {
+      if (left-- > 0) throw new StoreBusyError('transaction conflict');
+      this.beforeWrite = undefined;
+    };
+  }
+}

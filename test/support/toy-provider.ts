@@ -1,0 +1,112 @@
+/**
+ * A provider small enough to see through: the body is "signature|key|payment|fact|note", genuine when the
+ * signature is the account's key. It is a `Provider` like the real ones, so the layer under test can't tell.
+ */
+import type { AccountPolicy, FactEntry, Facts, Reading, Told } from '../../shared/payment/types.ts';
+import {
+  type PaymentwallAccount,
+  type Provider,
+  UnusableSecretError,
+} from '../../shared/providers/provider.ts';
+
+export interface ToyNotification {
+  readonly key: string;
+  readonly payment: string;
+  readonly fact: string;
+  readonly note: string;
+  readonly reference: string;
+}
+
+export const policy: AccountPolicy = {
+  provider: 'paymentwall',
+  account: 'toy',
+  environment: 'sandbox',
+  mode: 'act',
+  amountCheck: 'when-present',
+  unknownOrder: 'trust',
+  grantOn: 'paid',
+  regrant: false,
+  testUsers: [],
+};
+
+export const toyAccount: PaymentwallAccount = {
+  provider: 'paymentwall',
+  account: 'toy',
+  policy,
+  api: 'digital_goods',
+  signatureVersion: 3,
+  sourceAddresses: 'any',
+  goods: 'digital',
+  orderParameter: 'goodsid',
+};
+
+/** "signature|key|payment|fact|note|reference" */
+export function toyMessage(fields: Partial<ToyNotification> & { readonly signature?: string } = {}): string {
+  const { signature = 'good', key = 'k1', payment = 'p1', fact = 'paid', note = '', reference = '' } = fields;
+  return [signature, key, payment, fact, note, reference].join('|');
+}
+
+function parse(message: string): ToyNotification {
+  const [, key = '', payment = '', fact = '', note = '', reference = ''] = message.split('|');
+  if (fact === 'broken') throw new Error(`cannot read ${message}`);
+  return { key, payment, fact, note, reference };
+}
+
+function told({ key, payment, fact, reference }: ToyNotification): Told {
+  const entry: FactEntry = { codes: [fact], amounts: fact === 'paid' ? ['5 EUR'] : [] };
+  return {
+    source: 'notification',
+    key,
+    material: { payment, fact },
+    ...(payment === '' ? { remark: 'no_subject' } : { subject: { kind: 'payment', id: payment } as const }),
+    facts: payment === '' ? {} : { [`${fact}/1`]: entry },
+    aliases: reference === '' ? [] : [{ type: 'reference', value: reference }],
+    test: false,
+    details: {},
+  };
+}
+
+function readFacts(facts: Facts): Reading {
+  const has = (fact: string) => facts[`${fact}/1`] !== undefined;
+  const paid = has('paid');
+  return {
+    kind: 'payment',
+    direction: 'in',
+    status: has('reversed') ? 'reversed' : paid ? 'paid' : has('failed') ? 'failed' : 'processing',
+    moved: paid ? [{ amount: '5', currency: 'EUR' }] : [],
+    returned: has('reversed') && paid ? [{ amount: '5', currency: 'EUR' }] : [],
+    goodwill: false,
+    doubts: [],
+    announcements: [],
+  };
+}
+
+export type ToyKeys = readonly string[];
+
+export const toyProvider: Provider<ToyNotification, ToyKeys, PaymentwallAccount> = {
+  name: 'paymentwall',
+  parseKeys(secret) {
+    const keys = (secret as { readonly keys?: unknown }).keys;
+    if (!Array.isArray(keys)) throw new UnusableSecretError('"keys" must be a list');
+    return keys as string[];
+  },
+  verify(request, _account, keys) {
+    const message = request.rawQuery || Buffer.from(request.body).toString('utf8');
+    const [signature = '', , , fact = ''] = message.split('|');
+    if (!message.includes('|')) return { authentic: false, status: 400, reason: 'unreadable' };
+    if (!keys.includes(signature)) return { authentic: false, status: 401, reason: 'wrong_signature' };
+    return {
+      authentic: true,
+      keyId: 'current',
+      variant: 'toy',
+      message,
+      notification: parse(message),
+      remarks: [],
+      ...(fact === 'ambiguous' ? { quarantine: 'ambiguous' } : {}),
+    };
+  },
+  accept: () => ({ status: 200, contentType: 'text/plain', body: 'OK' }),
+  parse: (message) => parse(message),
+  told: (notification) => told(notification),
+  readFacts: (facts) => readFacts(facts),
+};

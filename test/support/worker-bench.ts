@@ -1,0 +1,116 @@
+/** The transition and fulfilment logic on memory ports, with everything a test wants to turn. */
+import { type ApplyDeps, createApply } from '../../shared/aws/apply.ts';
+import { createDeliver, type DeliverDeps, type Invocation } from '../../shared/aws/deliver.ts';
+import { type NotificationEnvelope, notificationContext } from '../../shared/aws/envelope.ts';
+import { sha256 } from '../../shared/aws/keys.ts';
+import { createLog } from '../../shared/aws/log.ts';
+import { createMetrics } from '../../shared/aws/metrics.ts';
+import type { Store } from '../../shared/aws/ports.ts';
+import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
+import type { SweepDeps } from '../../shared/aws/sweep.ts';
+import type { Target } from '../../shared/aws/targets/target.ts';
+import type { AccountPolicy, MerchantEvent } from '../../shared/payment/types.ts';
+import type { Provider } from '../../shared/providers/provider.ts';
+import { MemoryQueue } from './memory-queue.ts';
+import { MemoryStore } from './memory-store.ts';
+import { policy, type ToyNotification, toyAccount, toyMessage, toyProvider } from './toy-provider.ts';
+
+export const envelopeKeys: EnvelopeKeys = parseEnvelopeKeys({ current: 'c'.repeat(64) });
+export const START = Date.parse('2026-03-01T12:00:00.000Z');
+
+/** A target that remembers; `fails` decides the next deliveries. */
+export class MemoryTarget implements Target {
+  readonly name = 'eventbridge';
+  readonly received: MerchantEvent[] = [];
+  fails: ((event: MerchantEvent) => void | Promise<void>) | undefined;
+  async deliver(event: MerchantEvent): Promise<void> {
+    await this.fails?.(event);
+    this.received.push(event);
+  }
+  get types(): string[] {
+    return this.received.map(({ type }) => type);
+  }
+}
+
+export interface BenchOptions {
+  readonly store?: Store;
+  readonly policy?: Partial<AccountPolicy>;
+}
+
+export function workerBench(options: BenchOptions = {}) {
+  const memory = new MemoryStore();
+  const store = options.store ?? memory;
+  const fulfilment = new MemoryQueue();
+  const notifications = new MemoryQueue();
+  const target = new MemoryTarget();
+  const lines: string[] = [];
+  const time = { now: START };
+  const clock = () => time.now;
+  const sink = (line: string) => lines.push(line);
+  const log = createLog({ service: 'test', functionName: 'test', clock, sink });
+  const metrics = createMetrics({ namespace: 'Test', service: 'test', clock, sink });
+  const toy = toyProvider as Provider;
+  const account = { ...toyAccount, policy: { ...policy, ...options.policy } };
+  const deps: ApplyDeps & DeliverDeps & SweepDeps = {
+    store,
+    fulfilment,
+    target,
+    clock,
+    log,
+    metrics,
+    providers: { paymentwall: toy, 'trustly-americas': toy, 'trustly-europe': toy },
+    accounts: [account],
+    envelopeKeys: async () => envelopeKeys,
+    evidenceDays: 400,
+    pause: async () => undefined,
+  };
+  const apply = createApply(deps);
+  const deliver = createDeliver(deps);
+  let sequence = 0;
+
+  /** Fixed remaining time, and no idempotency: tests of `once` bring their own. */
+  const invocation: Invocation = { once: (_id, work) => work(), remainingMs: () => 30_000 };
+
+  const envelope = (
+    fields: Partial<ToyNotification> = {},
+    over: Partial<NotificationEnvelope> = {},
+  ): string => {
+    const message = toyMessage(fields);
+    const digest = sha256(message);
+    const value: NotificationEnvelope = {
+      version: 1,
+      kind: 'notification',
+      correlationId: `c${++sequence}`,
+      provider: 'paymentwall',
+      account: 'toy',
+      receivedAt: new Date(time.now + sequence).toISOString(),
+      keyId: 'current',
+      variant: 'toy',
+      sealed: seal(message, notificationContext('paymentwall', 'toy', digest), envelopeKeys),
+      digest,
+      ...over,
+    };
+    return JSON.stringify(value);
+  };
+
+  /** Delivers what is on the fulfilment queue until it is empty; put-off messages are dropped and listed. */
+  async function deliverAll(): Promise<number[]> {
+    const later: number[] = [];
+    for (let left = 200; fulfilment.sent.length > 0 && left > 0; left--) {
+      const next = fulfilment.sent.shift();
+      const delivery = await deliver(next?.body ?? '', invocation);
+      if (delivery.type === 'later') later.push(delivery.seconds);
+    }
+    return later;
+  }
+
+  /** Emitted values of a metric, with its dimensions. */
+  const metric = (name: string): Record<string, unknown>[] =>
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => name in line);
+
+  return {
+    ...{ memory, store, fulfilment, notifications, target, lines, time, deps, account },
+    ...{ apply, deliver, invocation, envelope, deliverAll, metric },
+  };
+}
+export type Bench = ReturnType<typeof workerBench>;
