@@ -128,7 +128,7 @@ interface Moment {
   /** ISO 8601. */
   readonly at: string;
   readonly what: 'notification' | 'effect' | 'received';
-  /** Effect type, or what the shop received. */
+  /** The provider's id of the notification, or the type of the effect. */
   readonly name: string;
   readonly detail: Readonly<Record<string, Json>>;
 }
@@ -144,7 +144,8 @@ function timeline(
       // "evidence#<receivedAt>#<digest>"
       const [, at = '', digest = ''] = String(sk).split('#');
       const { sealed: _, splitToken: __, ...shown } = object(data);
-      return { at, what: 'notification', name: digest, detail: shown };
+      const { toldKey } = shown;
+      return { at, what: 'notification', name: String(toldKey ?? digest), detail: shown };
     }),
     ...effects.map(
       ({ createdAt, type, name, state, attempts, updatedAt, event }): Moment => ({

@@ -1,6 +1,5 @@
 /** A signed notification of a payment that succeeded, for each provider: what the start screen lets you paste. */
 import { randomInt, randomUUID } from 'node:crypto';
-import { signPingback } from './senders/paymentwall.ts';
 import { signNotification as signAmericas } from './senders/trustly-americas.ts';
 import { signNotification as signEurope } from './senders/trustly-europe.ts';
 import type { LocalAccount } from './stack.ts';
@@ -23,7 +22,7 @@ export function sampleRequest(account: LocalAccount): SignedRequest | undefined 
     case 'trustly-europe':
       return europe(account);
     case 'paymentwall':
-      return pingback(account);
+      return undefined;
   }
 }
 
@@ -67,3 +66,16 @@ function europe({ url, method, credentials }: LocalAccount): SignedRequest | und
   };
   return { method, url, ...signEurope(notification, credentials.demo.trustlyPrivateKey) };
 }
+
+/** The request as a command for a POSIX shell. */
+export function curlOf({ method, url, headers, body }: SignedRequest): string {
+  const parts = [
+    `curl -sS ${quoted(url)}`,
+    ...(method === 'GET' || body !== undefined ? [] : [`-X ${method}`]),
+    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...(body === undefined ? [] : [`--data-binary ${quoted(body)}`]),
+  ];
+  return parts.join(' \\\n  ');
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,320 @@
+/** The whole stack, from a signed request to what the shop received. One stack for the file. */
+import { createPublicKey } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type SignedRequest, sampleRequest } from '../../local/samples.ts';
+import { checkReply, signNotification as signEurope } from '../../local/senders/trustly-europe.ts';
+import type { QueueDepth } from '../../local/sqs.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { accountOf, isQuiet, type PaymentView, paymentOf, read, received, send } from './client.ts';
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startLocalStack();
+});
+afterAll(() => stack?.stop());
+
+const sample = (account: string): SignedRequest => {
+  const request = sampleRequest(accountOf(stack, account));
+  if (request === undefined) throw new Error(`no sample for ${account}`);
+  return request;
+};
+
+const WAIT = { timeout: 20_000, interval: 50 };
+
+/** The payment that a sample is about: each provider names it elsewhere. */
+function paymentKeyOf(account: string, { url, body = '' }: SignedRequest): string {
+  const [provider, name] = account.split('/');
+  const id =
+    provider === 'trustly-americas'
+      ? new URLSearchParams(body).get('objectId')
+      : provider === 'trustly-europe'
+        ? JSON.parse(body).params.data.orderid
+        : new URL(url).searchParams.get('ref');
+  return `${provider}:${name}:${id}`;
+}
+
+async function becomes(key: string, status: string): Promise<PaymentView> {
+  await expect.poll(async () => (await paymentOf(stack, key))?.status, WAIT).toBe(status);
+  return (await paymentOf(stack, key)) as PaymentView;
+}
+
+/** Everything that is owed was delivered, and nothing is on its way. */
+async function settles(key: string): Promise<void> {
+  await expect
+    .poll(async () => (await paymentOf(stack, key))?.effects.map(({ state }) => state), WAIT)
+    .toSatisfy((states: string[] | undefined) => states?.every((state) => state === 'delivered') === true);
+  await expect.poll(() => isQuiet(stack), WAIT).toBe(true);
+}
+
+const ACCOUNTS = [
+  'trustly-americas/demo',
+  'trustly-europe/demo',
+  'paymentwall/goods',
+  'paymentwall/goods-v2',
+  'paymentwall/goods-v1',
+  'paymentwall/coins',
+  'paymentwall/coins-v2',
+  'paymentwall/coins-v1',
+  'paymentwall/cart',
+  'paymentwall/cart-v3',
+];
+
+describe('a signed notification becomes a paid, fulfilled order', () => {
+  it.each(ACCOUNTS)('%s', async (account) => {
+    const request = sample(account);
+    const reply = await send(request);
+    expect(reply.status).toBe(200);
+    if (account.startsWith('paymentwall/')) expect(reply.body).toBe('OK');
+
+    const key = paymentKeyOf(account, request);
+    const payment = await becomes(key, 'paid');
+    await settles(key);
+    expect(payment.holds).toEqual([]);
+    expect(received(stack, key, 'fulfil')).toMatchObject([{ id: `${key}#1#fulfil`, copies: 1, via: 'bus' }]);
+    expect(payment.timeline.some(({ what }) => what === 'notification')).toBe(true);
+  });
+
+  it("and Trustly Europe's own clients would accept our answer", async () => {
+    const account = accountOf(stack, 'trustly-europe/demo');
+    const request = sample('trustly-europe/demo');
+    const { params, method } = JSON.parse(request.body ?? '');
+    const { privateKey } = account.credentials.current as { privateKey: string };
+    const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+    const reply = await send(request);
+    expect(checkReply(reply.body, { method, uuid: params.uuid }, publicKey)).toMatchObject({
+      accepted: true,
+      data: { status: 'OK' },
+    });
+  });
+});
+
+describe('duplicates', () => {
+  it.each(['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'])(
+    'of %s are all answered as the first, and fulfilled once',
+    async (account) => {
+      const request = sample(account);
+      const replies = await Promise.all(Array.from({ length: 12 }, () => send(request)));
+      expect(replies.map(({ status }) => status)).toEqual(Array(12).fill(200));
+      const key = paymentKeyOf(account, request);
+      await becomes(key, 'paid');
+      await settles(key);
+      expect(received(stack, key, 'fulfil')).toHaveLength(1);
+      expect(received(stack, key, 'payment.paid')).toHaveLength(1);
+    },
+  );
+});
+
+describe('the decision table', () => {
+  const shopBefore = () => stack.shop.list().length;
+  const americas = () => sample('trustly-americas/demo');
+  const europe = () => sample('trustly-europe/demo');
+  const goods = () => sample('paymentwall/goods');
+
+  const bad: readonly [name: string, status: number, make: () => SignedRequest][] = [
+    ['an unknown account', 404, () => ({ ...americas(), url: americas().url.replace('demo', 'nobody') })],
+    ['no such path', 404, () => ({ ...americas(), url: `${stack.baseUrl}/trustly/americas/demo` })],
+    ['GET instead of POST', 405, () => ({ method: 'GET', url: americas().url, headers: {} })],
+    ['POST instead of GET', 405, () => ({ ...goods(), method: 'POST', body: 'x' })],
+    [
+      'Americas: no signature',
+      401,
+      () => ({ ...americas(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+    ],
+    [
+      'Americas: a changed field',
+      401,
+      () => ({ ...americas(), body: americas().body?.replace('status=4', 'status=5') ?? '' }),
+    ],
+    [
+      "Americas: another account's key",
+      401,
+      () => ({
+        ...americas(),
+        headers: { ...americas().headers, authorization: 'Basic bm9ib2R5OnNpZ25hdHVyZQ==' },
+      }),
+    ],
+    ['Americas: broken escapes', 400, () => ({ ...americas(), body: 'eventId=%E0%A4%A' })],
+    ['Americas: no body', 401, () => ({ ...americas(), body: '' })],
+    ['Europe: no JSON', 400, () => ({ ...europe(), body: '{' })],
+    [
+      'Europe: a changed amount',
+      401,
+      () => ({ ...europe(), body: europe().body?.replace('902.50', '902.51') ?? '' }),
+    ],
+    ['Europe: a truncated body', 400, () => ({ ...europe(), body: europe().body?.slice(0, 200) ?? '' })],
+    [
+      'Europe: another version',
+      400,
+      () => ({ ...europe(), body: europe().body?.replace('"1.1"', '"2.0"') ?? '' }),
+    ],
+    [
+      'Europe: no uuid',
+      400,
+      () => ({ ...europe(), body: europe().body?.replace(/"uuid":"[^"]+"/, '"uuid":"x"') ?? '' }),
+    ],
+    ['Paymentwall: no query', 401, () => ({ ...goods(), url: goods().url.split('?')[0] ?? '' })],
+    [
+      'Paymentwall: a changed user',
+      401,
+      () => ({ ...goods(), url: goods().url.replace(/uid=[^&]+/, 'uid=thief') }),
+    ],
+    ['Paymentwall: no signature', 401, () => ({ ...goods(), url: goods().url.replace(/&?sig=[^&]+/, '') })],
+    ['over 64 KB', 413, () => ({ ...americas(), body: 'a'.repeat(64 * 1024 + 1) })],
+  ];
+
+  it.each(bad)('%s: %i, and nothing is queued or logged of it', async (_, status, make) => {
+    const before = shopBefore();
+    const secretWord = make();
+    const reply = await send(secretWord);
+    expect(reply.status).toBe(status);
+    expect(await isQuiet(stack)).toBe(true);
+    expect(stack.shop.list()).toHaveLength(before);
+  });
+
+  it('a source address outside the published ones is refused where the account checks it', async () => {
+    const request = sample('paymentwall/goods-checked');
+    const from = (address: string) =>
+      send({ ...request, headers: { ...request.headers, 'x-payhooks-local-source-ip': address } });
+    expect((await from('192.0.2.1')).status).toBe(401);
+    expect((await from('216.127.71.25')).status).toBe(200);
+  });
+
+  it('an unexpected content type does not refuse what verifies', async () => {
+    const request = europe();
+    const { 'content-type': _, ...headers } = request.headers as Record<string, string>;
+    expect((await send({ ...request, headers })).status).toBe(200);
+  });
+
+  it('an authentic notification of an unknown type is taken and moves nothing', async () => {
+    const { demo } = accountOf(stack, 'trustly-europe/demo').credentials;
+    const uuid = '258a2184-2842-4485-85ca-293525152425';
+    const data = { orderid: '7000000001', messageid: 'm', notificationid: '7000000002' };
+    const signed = signEurope({ method: 'brandnew', uuid, data }, demo?.trustlyPrivateKey ?? '');
+    const reply = await send({ method: 'POST', url: europe().url, ...signed });
+    expect(reply.status).toBe(200);
+    await expect.poll(() => isQuiet(stack), WAIT).toBe(true);
+    expect(received(stack, 'trustly-europe:demo:7000000001', 'fulfil')).toEqual([]);
+  });
+});
+
+describe('our own failure', () => {
+  afterEach(() => {
+    for (const service of ['sqs', 'secrets', 'events', 'dynamodb'] as const)
+      stack.setFault(service, undefined);
+  });
+
+  it.each(['silent', 'down', 'failing'] as const)(
+    'SQS %s: 503 within the time the provider waits, and the retry succeeds',
+    async (fault) => {
+      const request = sample('paymentwall/goods');
+      stack.setFault('sqs', fault);
+      const refused = await send(request);
+      expect(refused.status).toBe(503);
+      // The bar itself: half a second less than a provider waits.
+      expect(refused.milliseconds).toBeLessThan(2_500);
+      stack.setFault('sqs', undefined);
+      expect((await send(request)).status).toBe(200);
+      const key = paymentKeyOf('paymentwall/goods', request);
+      await becomes(key, 'paid');
+      await settles(key);
+      expect(received(stack, key, 'fulfil')).toHaveLength(1);
+    },
+  );
+
+  it('the secret store silent before anything is cached: 503, and the retry succeeds', async () => {
+    await stack.functions.kill('intake-trustly-americas');
+    const request = sample('trustly-americas/demo');
+    stack.setFault('secrets', 'silent');
+    const refused = await send(request);
+    expect(refused.status).toBe(503);
+    expect(refused.milliseconds).toBeLessThan(2_500);
+    stack.setFault('secrets', undefined);
+    expect((await send(request)).status).toBe(200);
+    await becomes(paymentKeyOf('trustly-americas/demo', request), 'paid');
+  });
+
+  it('the secret store down after it was read: nobody notices', async () => {
+    const request = sample('paymentwall/goods');
+    expect((await send(request)).status).toBe(200);
+    stack.setFault('secrets', 'down');
+    expect((await send(sample('paymentwall/goods'))).status).toBe(200);
+  });
+
+  it('DynamoDB down: answered all the same, and applied when it is back', async () => {
+    const request = sample('trustly-europe/demo');
+    stack.setFault('dynamodb', 'down');
+    expect((await send(request)).status).toBe(200);
+    stack.setFault('dynamodb', undefined);
+    const key = paymentKeyOf('trustly-europe/demo', request);
+    await becomes(key, 'paid');
+  });
+});
+
+describe('a merchant’s order', () => {
+  it('is registered through checkout, and the payment names it', async () => {
+    const reference = `checkout-${Date.now()}`;
+    const reply = await send({
+      method: 'POST',
+      url: `${stack.baseUrl}/checkout/orders`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        reference,
+        kind: 'payment',
+        amounts: [{ currency: 'EUR', exact: '902.50' }],
+        use: 'once',
+      }),
+    });
+    expect(reply.status, reply.body).toBeLessThan(300);
+    const orders = (await read<{ reference: string }[]>(stack, 'orders')) ?? [];
+    expect(orders.map((order) => order.reference)).toContain(reference);
+  });
+});
+
+describe('the inspection', () => {
+  it('shows queues with their dead-letter queues', async () => {
+    const queues = (await read<Record<string, QueueDepth>>(stack, 'queues')) ?? {};
+    const sources = Object.values(queues).filter(({ dlq }) => dlq !== undefined);
+    expect(sources).toHaveLength(2);
+    for (const { dlq } of sources) expect(queues).toHaveProperty([dlq?.name ?? '']);
+  });
+
+  it('does not know what is not there, and only reads', async () => {
+    expect(await read(stack, 'payments/trustly-europe%3Ademo%3A1')).toBeUndefined();
+    expect(await read(stack, 'secrets')).toBeUndefined();
+    const reply = await fetch(`${stack.baseUrl}/_local/api/payments`, { method: 'DELETE' });
+    expect(reply.status).toBe(405);
+  });
+
+  it('serves the console, which loads nothing from elsewhere', async () => {
+    const page = await fetch(`${stack.baseUrl}/_local/`);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(await page.text()).not.toMatch(/https?:\/\//);
+    for (const file of ['style.css', 'console.js']) {
+      expect((await fetch(`${stack.baseUrl}/_local/${file}`)).status).toBe(200);
+    }
+  });
+
+  it('shows no secret', async () => {
+    const texts = await Promise.all(
+      ['payments', 'orders', 'fulfilments', 'queues', 'accounts'].map(async (path) =>
+        (await fetch(`${stack.baseUrl}/_local/api/${path}`)).text(),
+      ),
+    );
+    for (const { credentials } of stack.accounts) {
+      for (const secret of Object.values(credentials.current as Record<string, string>)) {
+        if (secret.startsWith('demo-')) continue;
+        for (const text of texts) expect(text).not.toContain(secret);
+      }
+    }
+  });
+});
+
+it('nothing of any notification reached a log', () => {
+  const logs = stack.functions
+    .logs()
+    .map(({ line }) => line)
+    .join('\n');
+  // Sample field values, a name of a bank, users, signatures.
+  for (const word of ['Demo Bank', 'Demo+Bank', 'shopper-7', 'thief', 'sig='])
+    expect(logs).not.toContain(word);
+});

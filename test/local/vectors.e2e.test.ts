@@ -1,0 +1,121 @@
+/** The published vectors, through HTTP: accounts get the vectors' keys by a credentials file. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCredentials } from '../../local/credentials.ts';
+import { SOURCE_IP_HEADER } from '../../local/gateway.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import paymentwall from '../vectors/paymentwall.json' with { type: 'json' };
+import americas from '../vectors/trustly-americas.json' with { type: 'json' };
+import europe from '../vectors/trustly-europe.json' with { type: 'json' };
+import { accountOf, isQuiet, paymentOf, send } from './client.ts';
+
+/** Which demo account takes a case: one per API and signature version. */
+function accountFor({ api, query, source_ip }: (typeof paymentwall.cases)[number]): string {
+  const version = new URLSearchParams(query).get('sign_version') ?? '1';
+  if (api === 'cart') return version === '3' ? 'cart-v3' : 'cart';
+  const name = api === 'digital_goods' ? 'goods' : 'coins';
+  if (name === 'goods' && version === '2' && source_ip !== undefined) return 'goods-checked';
+  return version === '3' ? name : `${name}-v${version}`;
+}
+
+let folder: string;
+let stack: LocalStack;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'payhooks-vectors-'));
+  const { accessId, key } = americas.notification;
+  const file = join(folder, 'credentials.json');
+  writeFileSync(
+    file,
+    JSON.stringify({
+      'trustly-americas/demo': { current: { accessId, accessKey: key } },
+      // Trustly's published test key stays in force; our own signing key is generated.
+      'trustly-europe/demo': {},
+      ...Object.fromEntries(
+        paymentwall.cases.map((vector) => [
+          `paymentwall/${accountFor(vector)}`,
+          { current: { secretKey: vector.secret } },
+        ]),
+      ),
+    }),
+  );
+  stack = await startLocalStack({ credentials: readCredentials(file) });
+});
+afterAll(async () => {
+  await stack?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+describe('Paymentwall', () => {
+  it.each(paymentwall.cases.map((vector) => [vector.name, vector] as const))('%s', async (_, vector) => {
+    const { url } = accountOf(stack, `paymentwall/${accountFor(vector)}`);
+    const reply = await send({
+      method: 'GET',
+      url: `${url}?${vector.query}`,
+      headers: { [SOURCE_IP_HEADER]: vector.source_ip },
+    });
+    expect([reply.status, vector.valid ? reply.body : '']).toEqual(vector.valid ? [200, 'OK'] : [401, '']);
+  });
+});
+
+describe('Trustly Europe', () => {
+  it.each(europe.genuine.filter(({ verified }) => verified).map((vector) => [vector.name, vector] as const))(
+    '%s',
+    async (_, { method, uuid, data, signature }) => {
+      const { url } = accountOf(stack, 'trustly-europe/demo');
+      const post = (changed: object) =>
+        send({
+          method: 'POST',
+          url,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            method,
+            params: { signature, uuid, data: { ...data, ...changed } },
+            version: '1.1',
+          }),
+        });
+      expect((await post({})).status).toBe(200);
+      expect((await post({ amount: '1000000.00' })).status).toBe(401);
+    },
+  );
+
+  it('has no demo key of its own beside the published one', () => {
+    expect(accountOf(stack, 'trustly-europe/demo').credentials).not.toHaveProperty('trustly');
+  });
+});
+
+describe('Trustly Americas', () => {
+  const post = (signature: string) => {
+    const { accessId, body } = americas.notification;
+    return send({
+      method: 'POST',
+      url: accountOf(stack, 'trustly-americas/demo').url,
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: `Basic ${Buffer.from(`${accessId}:${signature}`).toString('base64')}`,
+      },
+      body,
+    });
+  };
+
+  it('takes SHA-1 and SHA-512', async () => {
+    const { sha1, sha512 } = americas.notification;
+    expect((await post(sha1)).status).toBe(200);
+    expect((await post(`HmacSHA512:${sha512}`)).status).toBe(200);
+  });
+
+  it.each(Object.entries(americas.notification.mustReject))(
+    'refuses a signature %s',
+    async (_, signature) => {
+      expect((await post(signature)).status).toBe(401);
+    },
+  );
+});
+
+it('everything genuine was worked off', async () => {
+  await expect.poll(() => isQuiet(stack), { timeout: 20_000 }).toBe(true);
+  const credited = await paymentOf(stack, 'trustly-europe:demo:3931155141');
+  expect(credited?.status).toBe('paid');
+});
