@@ -150,7 +150,7 @@ export function createIntake<N, K, A extends Account>(
       outcome = failure(error);
     }
     // A refresh beside must neither be frozen with the environment nor hold a ready answer up for long.
-    await deps.secrets.settle(SETTLE_MS);
+    await Promise.race([deps.secrets.settle(SETTLE_MS), deadline.expired]);
     deadline.stop();
     record(deps, provider.name, request, outcome);
     return respond(outcome, METHODS[provider.name]);

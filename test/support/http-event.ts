@@ -1,0 +1,39 @@
+/** An HTTP API event (payload 2.0) as the gateway makes it. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+
+export interface EventFields {
+  readonly account?: string;
+  readonly method?: string;
+  readonly body?: string;
+  readonly rawQueryString?: string;
+  readonly headers?: Record<string, string>;
+  readonly isBase64Encoded?: boolean;
+  readonly timeEpoch: number;
+  readonly requestId?: string;
+}
+
+export function httpEvent(fields: EventFields): APIGatewayProxyEventV2 {
+  const { account = 'toy', method = 'GET', rawQueryString = '', headers = {}, timeEpoch } = fields;
+  return {
+    version: '2.0',
+    routeKey: 'ANY /paymentwall/{account}/pingback',
+    rawPath: `/paymentwall/${account}/pingback`,
+    rawQueryString,
+    headers,
+    pathParameters: { account },
+    isBase64Encoded: fields.isBase64Encoded ?? false,
+    ...(fields.body === undefined ? {} : { body: fields.body }),
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: 'api',
+      domainName: 'localhost',
+      domainPrefix: 'localhost',
+      http: { method, path: '/', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId: fields.requestId ?? 'request-1',
+      routeKey: '$default',
+      stage: '$default',
+      time: '',
+      timeEpoch,
+    },
+  };
+}
