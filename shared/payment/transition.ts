@@ -144,7 +144,7 @@ function derive(
   context: TransitionContext,
 ): Derived {
   const { policy, read } = context;
-  const reading = read(kept.facts, { orderKind: order?.kind });
+  const reading = read(kept.facts, { orderKind: order?.kind, amounts: order?.amounts });
   const amount = amountVerdict(policy, order, reading);
   // Goods wait for the amount; a payout's amount is the merchant's own.
   const waits = reading.status === 'paid' && reading.direction === 'in' && amount === 'wait';

@@ -346,4 +346,11 @@ export type Input =
   | { readonly type: 'decide'; readonly decision: HoldDecision };
 
 /** A provider's tables as the core uses them (see shared/providers/<name>/facts.ts). */
-export type ReadFacts = (facts: Facts, context: { readonly orderKind: OrderKind | undefined }) => Reading;
+export type ReadFacts = (facts: Facts, context: ReadContext) => Reading;
+
+/** What the order adds to a reading; without an order, nothing. */
+export interface ReadContext {
+  readonly orderKind: OrderKind | undefined;
+  /** Tells an instalment from money that nobody expects. */
+  readonly amounts?: readonly AmountTerm[] | undefined;
+}

@@ -184,6 +184,7 @@ export class Engine {
 }
 
 /** Lets every promise callback run: a macrotask comes after all microtasks. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+async function settle(): Promise<void> {
+  // Twice, because intake itself yields one turn before it signs its answer.
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

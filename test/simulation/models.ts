@@ -143,6 +143,8 @@ export class QueueModel {
   readonly messages = new Map<string, Message>();
   readonly deadLetters: Message[] = [];
   accepted = 0;
+  /** Wakes whoever polls. */
+  onPut: () => void = () => {};
   readonly #engine: Engine;
   readonly #label: string;
   readonly #visibilityMs: number;
@@ -188,6 +190,7 @@ export class QueueModel {
       receives: 0,
       receipt: 0,
     });
+    this.onPut();
   }
 
   /** Up to `limit` visible messages, in no order. */

@@ -16,5 +16,5 @@ export const trustlyEurope: Provider<TrustlyEuropeNotification, TrustlyEuropeKey
   readFacts,
 };
 
-export { hashEndUser, type TrustlyEuropeNotification } from './notification.ts';
+export type { TrustlyEuropeNotification } from './notification.ts';
 export { answer, type ReplyData, signResult } from './reply.ts';

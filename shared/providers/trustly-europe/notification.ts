@@ -1,5 +1,4 @@
 /** The JSON-RPC 1.1 notification: reading it strictly, and what it tells the core. */
-import { createHash } from 'node:crypto';
 import { makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
 import type { Alias, Details, Facts, Told } from '../../payment/types.ts';
@@ -145,15 +144,6 @@ export function parse(message: string): TrustlyEuropeNotification {
   return { method: read.method, uuid: read.uuid, content: readContent(read) };
 }
 
-/**
- * How an end user stands in facts, payments and events: "sha256:<hex>" of the text as sent. enduserid is often an
- * e-mail address; the digest can be compared with the order's and read by nobody. It is a pseudonym, not
- * anonymous: whoever can guess the text can recompute it.
- */
-export function hashEndUser(endUser: string): string {
-  return `sha256:${createHash('sha256').update(endUser, 'utf8').digest('hex')}`;
-}
-
 /** Throws QuarantinedError when the notification was set aside. */
 export function told(notification: TrustlyEuropeNotification, account: TrustlyEuropeAccount): Told {
   const { method, content } = notification;
@@ -170,7 +160,7 @@ export function told(notification: TrustlyEuropeNotification, account: TrustlyEu
     aliases: aliasesOf(fields),
     // Only Trustly's test environment signs with the key that a sandbox account accepts.
     test: account.policy.environment === 'sandbox',
-    ...(fields.enduserid === undefined ? {} : { endUser: hashEndUser(fields.enduserid) }),
+    ...(fields.enduserid === undefined ? {} : { endUser: fields.enduserid }),
     details: detailsOf(method, content),
     ...(isKnownMethod(method) ? {} : { remark: 'unknown_method' }),
   };
@@ -205,12 +195,11 @@ function factsOf(method: string, { fields, reason }: Content): Facts {
  * deliveries, and so may fields that Trustly adds one day.
  */
 function materialOf(method: string, { fields, reason }: Content): Told['material'] {
-  const { amount, enduserid } = fields;
+  const { amount } = fields;
   return {
     method,
     ...fields,
     ...(amount === undefined ? {} : { amount: canonical(amount) }),
-    ...(enduserid === undefined ? {} : { enduserid: hashEndUser(enduserid) }),
     ...(reason === undefined ? {} : { reason }),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { signNotification } from '../../../local/senders/trustly-europe.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
@@ -358,8 +358,6 @@ describe('told', () => {
   const told = (method: string, data: Parameters<typeof signed>[1]) =>
     trustlyEurope.told(trustlyEurope.parse(signed(method, data), account()), account());
 
-  const end = `sha256:${createHash('sha256').update('32123').digest('hex')}`;
-
   it('says what a credit says', () => {
     expect(told('credit', SAMPLES.credit)).toEqual({
       source: 'notification',
@@ -370,7 +368,7 @@ describe('told', () => {
         currency: 'EUR',
         messageid: '98348932',
         orderid: '87654567',
-        enduserid: end,
+        enduserid: '32123',
         notificationid: '9876543456',
         timestamp: '2010-01-20 14:42:04.675645+01',
       },
@@ -381,7 +379,7 @@ describe('told', () => {
         { type: 'reference', value: '98348932' },
       ],
       test: true,
-      endUser: end,
+      endUser: '32123',
       details: { eventType: 'credit' },
     });
   });
