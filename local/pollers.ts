@@ -11,13 +11,14 @@ import type { MappingSpec } from './template.ts';
 
 /** Lambda starts with five concurrent batches per queue. */
 const DEFAULT_CONCURRENCY = 5;
-const WAIT_SECONDS = 20;
+/** Short, so that stopping is quick and leaves no message in flight. */
+const WAIT_SECONDS = 1;
 const PAUSE_AFTER_ERROR_MS = 200;
 /** A receive returns at most ten messages. */
 const RECEIVE_LIMIT = 10;
 
 export interface Poller {
-  /** Stops receiving; resolves when running batches are done. */
+  /** Stops receiving; resolves when running batches are done and nothing more can be received. */
   stop(): Promise<void>;
 }
 
@@ -59,9 +60,8 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
   return {
     stop: async () => {
       stopped = true;
+      await looping;
       await Promise.all(running);
-      // A waiting receive ends when the queue service stops; nothing is received after this.
-      void looping;
     },
   };
 }

@@ -176,9 +176,16 @@ async function openPersistence(dataDir: string): Promise<{ readonly stores: Stor
     throw new Error('this version of fauxqs keeps nothing: its stores are not where they were');
   }
   const manager = new PersistenceManager(dataDir) as {
+    readonly db: { prepare(sql: string): { run(...values: string[]): unknown } };
+    updateMessageReady: (messageId: string) => void;
     loadSqsAndSns(sqs: unknown, sns: unknown): void;
     close(): void;
   };
+  // Its own writes NULL into a column that can't hold it: a visibility timeout of 0 would lose the message.
+  const makeReady = manager.db.prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
+  manager.updateMessageReady = (messageId) => void makeReady.run(messageId);
   const sqsStore = new SqsStore() as {
     persistence: unknown;
     allQueues(): Iterable<{ persistence: unknown }>;

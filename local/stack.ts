@@ -93,7 +93,7 @@ export interface LocalStack {
 const HOST = '127.0.0.1';
 const MAX_LOG_LINES = 20_000;
 /** Running batches may finish; after that their functions end with them. */
-const STOP_GRACE_MS = 1_000;
+const STOP_GRACE_MS = 2_000;
 
 /** Starts everything; rejects, with nothing left running, when anything can't start. */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
@@ -171,6 +171,8 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   const table = { endpoint: engine.endpoint, name: businessTable(template) };
   openGateway(gateway, { template, invoke, options, shop, sqs, table, accounts });
   lambda.warm();
+  // The first thing to stop: nothing new comes in.
+  cleanup.add(() => close(gateway.server));
   return {
     baseUrl,
     environment: config.environment,
@@ -219,11 +221,14 @@ async function listen(server: Server, port: number, cleanup: Cleanup): Promise<s
     server.once('error', reject);
     server.listen(port, HOST, resolve);
   });
-  cleanup.add(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  cleanup.add(() => close(server));
   return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
 }
 
 /** CDK is loaded here and not before: it takes most of the start. */

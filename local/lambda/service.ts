@@ -26,6 +26,11 @@ export class UnknownFunctionError extends Error {
   override readonly name = 'UnknownFunctionError';
 }
 
+const stopped: InvocationResult = {
+  ok: false,
+  error: { errorType: 'Sandbox.Stopped', errorMessage: 'the local stack has stopped', trace: [] },
+};
+
 class FunctionPool {
   readonly #start: () => ExecutionEnvironment;
   readonly #limit: number;
@@ -40,6 +45,7 @@ class FunctionPool {
   }
 
   async invoke(event: string): Promise<InvocationResult> {
+    if (this.#closed) return stopped;
     const environment = await this.#take();
     try {
       return await environment.invoke({
