@@ -1,0 +1,124 @@
+/**
+ * The merchant's configuration: the context key `payhooks` of cdk.json. Everything wrong with it stops synth
+ * with one message (ConfigError) that names each key, the value found and what is allowed.
+ */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import type { Environment } from '../shared/payment/types.ts';
+import type { Account } from '../shared/providers/provider.ts';
+import { ConfigError, type Problem, problemOf, secretsPastedInto, shown } from './problems.ts';
+import { accountProblems, allProblems } from './rules.ts';
+import { accountSchema, partialPolicySchema, policySchema, settingsSchema } from './schema.ts';
+
+export { ConfigError } from './problems.ts';
+
+export interface Config {
+  readonly environment: Environment;
+  readonly accounts: readonly Account[];
+  /** Where fulfilments go: an event bus that the stack makes, or the merchant's endpoint. */
+  readonly target: { readonly type: 'eventbridge' } | { readonly type: 'https'; readonly url: string };
+  readonly retention: Retention;
+  /** Who hears alarms; without it alarms exist and nobody is told. */
+  readonly alarmEmail?: string;
+  /** A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. */
+  readonly customDomain?: { readonly name: string; readonly certificateArn: string };
+  /** What removing the stack does to tables, queues, keys and secrets. Live always retains. */
+  readonly onRemoval: 'retain' | 'destroy';
+}
+
+export interface Retention {
+  /** Verified notifications, sealed. */
+  readonly evidenceDays: number;
+  /** Absent: payments, orders, events and effects are kept for ever. */
+  readonly businessMonths?: number;
+  /** Delivered effects in the Powertools idempotency table. */
+  readonly idempotencyDays: number;
+  readonly logDays: number;
+}
+
+/**
+ * Reads the value of the context key: an object, its JSON text, or the name of a .json file that holds it
+ * (`cdk synth -c payhooks=live.json` makes the live stack beside the one in cdk.json).
+ *
+ * @throws ConfigError naming every problem
+ */
+export function parseConfig(context: unknown): Config {
+  const raw = typeof context === 'string' ? read(context) : context;
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw new ConfigError([{ path: '', found: shown(raw), allowed: 'an object' }]);
+  }
+  const found = v.safeParse(settingsSchema, raw);
+  const problems: Problem[] = (found.issues ?? []).map((issue) => problemOf(issue));
+  const settings = found.typed ? found.output : undefined;
+  const basePolicy = v.safeParse(partialPolicySchema, field(raw, 'policy') ?? {});
+
+  const accounts: Account[] = [];
+  for (const [index, entry] of listOf(field(raw, 'accounts')).entries()) {
+    const path = `accounts[${index}]`;
+    const parsed = v.safeParse(accountSchema, entry);
+    if (!parsed.success) {
+      problems.push(...parsed.issues.map((issue) => problemOf(issue, path)));
+      continue;
+    }
+    const environment = field(raw, 'environment') === 'live' ? 'live' : 'sandbox';
+    const account = complete(parsed.output, basePolicy.success ? basePolicy.output : {}, environment);
+    accounts.push(account);
+    problems.push(...accountProblems(account, path));
+  }
+  problems.push(...allProblems(accounts, raw));
+
+  const secrets = secretsPastedInto(raw);
+  const others = problems.filter(({ path }) => !secrets.some((secret) => secret.path === path));
+  if (secrets.length + others.length > 0 || settings === undefined)
+    throw new ConfigError([...secrets, ...others]);
+  const { policy: _policyOfAll, accounts: _unchecked, ...rest } = settings;
+  return { ...rest, accounts };
+}
+
+function read(text: string): unknown {
+  const source = text.trim().startsWith('{') ? text : readFile(text);
+  try {
+    return JSON.parse(source);
+  } catch (error) {
+    throw new ConfigError([
+      {
+        path: '',
+        found: 'text that is not JSON',
+        allowed: `an object (${error instanceof Error ? error.name : ''})`,
+      },
+    ]);
+  }
+}
+
+function readFile(name: string): string {
+  try {
+    return readFileSync(name, 'utf8');
+  } catch {
+    throw new ConfigError([
+      {
+        path: '',
+        found: JSON.stringify(name),
+        allowed: 'an object, or the name of a .json file that can be read',
+      },
+    ]);
+  }
+}
+
+/** Defaults, then the policy for all accounts, then the account's own. */
+function complete(
+  { policy, ...account }: v.InferOutput<typeof accountSchema>,
+  base: v.InferOutput<typeof partialPolicySchema>,
+  environment: Environment,
+): Account {
+  const { provider, account: name } = account;
+  const defaults = v.parse(policySchema, {});
+  return {
+    ...account,
+    policy: { ...defaults, ...base, ...policy, provider, account: name, environment },
+  } as Account;
+}
+
+const field = (raw: unknown, key: string): unknown =>
+  typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)[key] : undefined;
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

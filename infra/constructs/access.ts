@@ -1,0 +1,102 @@
+/** Policy statements of a function, from its row in functions.ts. No wildcard in any of them. */
+import { Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { FunctionName, FunctionSpec } from '../functions.ts';
+import type { Keys } from './keys.ts';
+import type { Queues } from './queues.ts';
+import type { Secrets } from './secrets.ts';
+import { OPEN_INDEX, type Tables } from './tables.ts';
+
+export interface Resources {
+  readonly keys: Keys;
+  readonly queues: Queues;
+  readonly secrets: Secrets;
+  readonly tables: Tables;
+  /** Absent: the target is an HTTPS endpoint, which needs no permission. */
+  readonly bus?: EventBus;
+}
+
+/** What a principal needs to use a table under a customer-managed key, spelled without "kms:ReEncrypt*". */
+const TABLE_KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+const CONSUME_ACTIONS = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+];
+/** Powertools: take the key, read what is there, complete it, give it back after a failure. */
+const IDEMPOTENCY_ACTIONS = [
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+];
+
+export function accessOf(
+  scope: Construct,
+  name: FunctionName,
+  spec: FunctionSpec,
+  on: Resources,
+): PolicyStatement[] {
+  return [
+    ...secretStatements(scope, on.secrets.arnsFor(name, spec.reads), on.keys),
+    ...spec.sendsTo.map((queue) => allow(['sqs:SendMessage'], on.queues.queues[queue].queueArn)),
+    ...(spec.consumes === undefined
+      ? []
+      : [allow(CONSUME_ACTIONS, on.queues.queues[spec.consumes].queueArn)]),
+    ...tableStatements(scope, spec, on),
+    ...(spec.delivers && on.bus !== undefined ? [allow(['events:PutEvents'], on.bus.eventBusArn)] : []),
+  ];
+}
+
+const allow = (actions: string[], ...resources: string[]) => new PolicyStatement({ actions, resources });
+
+/** A key may only be used through the service that holds the data. */
+const throughService = (scope: Construct, service: string) => ({
+  'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com`,
+});
+
+function secretStatements(scope: Construct, arns: string[], keys: Keys): PolicyStatement[] {
+  if (arns.length === 0) return [];
+  const decrypt = new PolicyStatement({
+    actions: ['kms:Decrypt'],
+    resources: [keys.secrets.keyArn],
+    conditions: {
+      StringEquals: { ...throughService(scope, 'secretsmanager'), 'kms:EncryptionContext:SecretARN': arns },
+    },
+  });
+  return [allow(['secretsmanager:GetSecretValue'], ...arns), decrypt];
+}
+
+function tableStatements(
+  scope: Construct,
+  spec: FunctionSpec,
+  { tables, keys }: Resources,
+): PolicyStatement[] {
+  const onRows = spec.table.filter((access) => access !== 'sweep').map((access) => `dynamodb:${access}`);
+  const statements = [
+    ...(onRows.length > 0 ? [allow(onRows, tables.main.tableArn)] : []),
+    ...(spec.table.includes('sweep') ? [allow(['dynamodb:Query'], indexArn(tables.main))] : []),
+    ...(spec.idempotencyTable ? [allow(IDEMPOTENCY_ACTIONS, tables.idempotency.tableArn)] : []),
+  ];
+  if (statements.length === 0) return [];
+  const useKey = new PolicyStatement({
+    actions: TABLE_KEY_ACTIONS,
+    resources: [keys.data.keyArn],
+    conditions: { StringEquals: throughService(scope, 'dynamodb') },
+  });
+  return [...statements, useKey];
+}
+
+const indexArn = (table: TableV2): string => `${table.tableArn}/index/${OPEN_INDEX}`;

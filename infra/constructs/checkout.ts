@@ -1,0 +1,28 @@
+import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { CHECKOUT_ROUTE } from '../names.ts';
+import type { HttpApiGateway } from './http-api.ts';
+
+export interface CheckoutProps {
+  readonly gateway: HttpApiGateway;
+  readonly handler: LambdaFunction;
+}
+
+const CHECKOUT_THROTTLE = { rateLimit: 100, burstLimit: 200 };
+
+/** The merchant's own route: callers sign with SigV4 and need execute-api:Invoke on it. */
+export class Checkout extends Construct {
+  constructor(scope: Construct, id: string, { gateway, handler }: CheckoutProps) {
+    super(scope, id);
+    gateway.route({
+      id: 'Checkout',
+      path: CHECKOUT_ROUTE,
+      method: HttpMethod.POST,
+      handler,
+      throttle: CHECKOUT_THROTTLE,
+      authorizer: new HttpIamAuthorizer(),
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionName, FunctionSpec } from '../functions.ts';
+
+export interface BundledFunctionProps {
+  readonly name: FunctionName;
+  readonly functionName: string;
+  readonly spec: FunctionSpec;
+  /** Folder of its bundle. */
+  readonly bundle: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly access: readonly PolicyStatement[];
+  readonly logGroup: LogGroup;
+}
+
+/**
+ * One function with a role of its own that holds its whole access inline: the role is complete before the
+ * function or its event source exists. Concurrency is bounded at the event source, not reserved (design: a
+ * reserved pool takes capacity from the account and throttles into the dead-letter queue).
+ */
+export class BundledFunction extends Construct {
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: BundledFunctionProps) {
+    super(scope, id);
+    const { name, functionName, spec, bundle, environment, access, logGroup } = props;
+    const writeLogs = new PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Payhooks ${name}`,
+      inlinePolicies: { access: new PolicyDocument({ statements: [writeLogs, ...access] }) },
+    });
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName,
+      description: spec.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(bundle),
+      memorySize: spec.memoryMb,
+      timeout: Duration.seconds(spec.timeoutSeconds),
+      role,
+      logGroup,
+      environment,
+    });
+  }
+}

@@ -1,0 +1,133 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CfnStage,
+  DomainName,
+  HttpApi,
+  type HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+  PayloadFormatVersion,
+  SecurityPolicy,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+
+export interface HttpApiGatewayProps {
+  readonly apiName: string;
+  readonly accessLog: LogGroup;
+  readonly customDomain?: Config['customDomain'];
+}
+
+export interface Throttle {
+  /** Requests per second. */
+  readonly rateLimit: number;
+  readonly burstLimit: number;
+}
+
+export interface RouteProps {
+  readonly id: string;
+  readonly path: string;
+  readonly method: HttpMethod;
+  readonly handler: LambdaFunction;
+  readonly throttle: Throttle;
+  readonly authorizer?: IHttpRouteAuthorizer;
+}
+
+/** A backstop only: intake's own deadline is 2.5 s, and Trustly Europe's senders wait 3 s or more. */
+const INTEGRATION_TIMEOUT = Duration.millis(2_900);
+/** For routes without limits of their own, of which there are none. */
+const DEFAULT_THROTTLE: Throttle = { rateLimit: 50, burstLimit: 100 };
+
+/**
+ * An allow-list: no path (it may hold anything), no query string, no header, no address. The account is in
+ * our function's own log line, under the same request id.
+ */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  route: '$context.routeKey',
+  method: '$context.httpMethod',
+  protocol: '$context.protocol',
+  status: '$context.status',
+  responseBytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  integrationStatus: '$context.integration.status',
+  integrationLatencyMs: '$context.integration.latency',
+  errorType: '$context.error.responseType',
+};
+
+/**
+ * The HTTP API: payload format 2.0, so the raw query arrives verbatim. A REST API would decode parameters and
+ * break verification.
+ */
+export class HttpApiGateway extends Construct {
+  /** Without a slash at the end; what is registered with providers starts with it. */
+  readonly url: string;
+  /** For the merchant's DNS: what the custom domain must point to. */
+  readonly domainTarget?: string;
+  private readonly api: HttpApi;
+  private readonly stage: CfnStage;
+  private readonly throttles: Record<string, object> = {};
+
+  constructor(scope: Construct, id: string, { apiName, accessLog, customDomain }: HttpApiGatewayProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      apiName,
+      description: 'Payhooks: where payment providers send their notifications',
+      createDefaultStage: false,
+      // With a domain of the merchant's own there is one address only.
+      disableExecuteApiEndpoint: customDomain !== undefined,
+    });
+    const domainName =
+      customDomain &&
+      new DomainName(this, 'Domain', {
+        domainName: customDomain.name,
+        certificate: Certificate.fromCertificateArn(this, 'Certificate', customDomain.certificateArn),
+        securityPolicy: SecurityPolicy.TLS_1_2,
+      });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      detailedMetricsEnabled: true,
+      throttle: DEFAULT_THROTTLE,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+      ...(domainName === undefined ? {} : { domainMapping: { domainName } }),
+    });
+    this.stage = stage.node.defaultChild as CfnStage;
+    this.stage.routeSettings = Lazy.any({ produce: () => this.throttles });
+    this.url = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
+    if (domainName !== undefined) this.domainTarget = domainName.regionalDomainName;
+  }
+
+  route({ id, path, method, handler, throttle, authorizer }: RouteProps): HttpRoute {
+    const route = new HttpRoute(this, id, {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.with(path, method),
+      integration: new HttpLambdaIntegration(`${id}Integration`, handler, {
+        payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
+        timeout: INTEGRATION_TIMEOUT,
+      }),
+      ...(authorizer === undefined ? {} : { authorizer }),
+    });
+    // CloudFormation refuses settings of a route that does not exist yet.
+    this.throttles[`${method} ${path}`] = {
+      ThrottlingRateLimit: throttle.rateLimit,
+      ThrottlingBurstLimit: throttle.burstLimit,
+      DetailedMetricsEnabled: true,
+    };
+    this.stage.node.addDependency(route);
+    return route;
+  }
+}

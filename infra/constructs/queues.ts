@@ -1,0 +1,60 @@
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { QueueName } from '../functions.ts';
+import { pascal } from '../names.ts';
+
+export interface QueuesProps {
+  readonly prefix: string;
+  readonly removalPolicy: RemovalPolicy;
+  /** Seconds that the consumer of each queue may run. */
+  readonly consumerTimeoutSeconds: Readonly<Record<QueueName, number>>;
+}
+
+/** SQS keeps no message longer. */
+const RETENTION = Duration.days(14);
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the timeout. */
+export const VISIBILITY_FACTOR = 6;
+
+/**
+ * Receives before a message goes to the dead-letter queue. High, because a message that can never succeed is
+ * parked by the worker at once, with its reason; what is left are outages.
+ * Fulfilment backs off from 30 s to 1 h for 48 h (56 receives) and waits for leases in between.
+ */
+export const MAX_RECEIVE_COUNT: Readonly<Record<QueueName, number>> = { notifications: 50, fulfilment: 200 };
+
+/** Both queues are standard queues (docs/decisions/001-standard-queues.md), each with its dead-letter queue. */
+export class Queues extends Construct {
+  readonly queues: Readonly<Record<QueueName, Queue>>;
+  readonly deadLetters: Readonly<Record<QueueName, Queue>>;
+
+  constructor(scope: Construct, id: string, props: QueuesProps) {
+    super(scope, id);
+    const { prefix, removalPolicy, consumerTimeoutSeconds } = props;
+    const make = (
+      name: string,
+      more: { visibilityTimeout?: Duration; deadLetterQueue?: { queue: Queue; maxReceiveCount: number } },
+    ) =>
+      new Queue(this, pascal(name), {
+        queueName: `${prefix}-${name}`,
+        retentionPeriod: RETENTION,
+        // SQS-managed: bodies are sealed already, and intake must not depend on KMS (docs/decisions/005-encryption.md).
+        encryption: QueueEncryption.SQS_MANAGED,
+        enforceSSL: true,
+        removalPolicy,
+        ...more,
+      });
+    const pair = (name: QueueName) => {
+      const deadLetters = make(`${name}-dlq`, {});
+      const queue = make(name, {
+        visibilityTimeout: Duration.seconds(consumerTimeoutSeconds[name] * VISIBILITY_FACTOR),
+        deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT[name] },
+      });
+      return { queue, deadLetters };
+    };
+    const notifications = pair('notifications');
+    const fulfilment = pair('fulfilment');
+    this.queues = { notifications: notifications.queue, fulfilment: fulfilment.queue };
+    this.deadLetters = { notifications: notifications.deadLetters, fulfilment: fulfilment.deadLetters };
+  }
+}

@@ -1,0 +1,93 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { ProviderName } from '../../shared/payment/types.ts';
+import type { Config } from '../config.ts';
+import type { FunctionName, SecretKind } from '../functions.ts';
+import { pascal, secretNames } from '../names.ts';
+
+export interface SecretsProps {
+  readonly config: Config;
+  readonly key: Key;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** SHA-256 of the text is the AES-256 key; 64 letters and digits carry more than 256 bits. */
+const ENVELOPE_KEY_CHARACTERS = 64;
+
+/**
+ * One secret per account, the envelope key, and the signing secret of an HTTPS target. The stack makes them
+ * empty (intake answers 503 and the provider retries until they are set), except for the envelope key, which is
+ * generated. L1, because the L2 construct always generates a value.
+ */
+export class Secrets extends Construct {
+  private readonly accounts: { readonly provider: ProviderName; readonly secret: CfnSecret }[] = [];
+  private readonly envelopeKey: CfnSecret;
+  private readonly target: CfnSecret | undefined;
+
+  constructor(scope: Construct, id: string, { config, key, removalPolicy }: SecretsProps) {
+    super(scope, id);
+    const { environment } = config;
+    const secret = (name: string, secretName: string, description: string, generated = {}) => {
+      const made = new CfnSecret(this, name, {
+        name: secretName,
+        description,
+        kmsKeyId: key.keyArn,
+        ...generated,
+      });
+      made.applyRemovalPolicy(removalPolicy);
+      return made;
+    };
+
+    for (const account of config.accounts) {
+      const name = `${pascal(account.provider)}${pascal(account.account)}`;
+      const made = secret(
+        name,
+        secretNames.account(environment, account),
+        `Credentials of ${account.provider} ${account.account}`,
+      );
+      this.accounts.push({ provider: account.provider, secret: made });
+    }
+    this.envelopeKey = secret(
+      'EnvelopeKey',
+      secretNames.envelopeKey(environment),
+      'Seals queued notifications and evidence; needed as long as evidence is kept',
+      {
+        generateSecretString: {
+          secretStringTemplate: '{}',
+          generateStringKey: 'current',
+          passwordLength: ENVELOPE_KEY_CHARACTERS,
+          excludePunctuation: true,
+        },
+      },
+    );
+    if (config.target.type === 'https') {
+      this.target = secret(
+        'Target',
+        secretNames.target(environment),
+        'Signs events to the endpoint (Standard Webhooks, whsec_…)',
+      );
+    }
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'A provider hands out its credentials by hand and the envelope key must outlive evidence: both rotate through "current" and "next", not by a schedule.',
+    });
+  }
+
+  /** ARNs of the secrets that a function may read. */
+  arnsFor(name: FunctionName, kinds: readonly SecretKind[]): string[] {
+    const byKind: Readonly<Record<SecretKind, readonly (CfnSecret | undefined)[]>> = {
+      accounts: this.accounts
+        .filter(({ provider }) => name === `intake-${provider}`)
+        .map(({ secret }) => secret),
+      'envelope-key': [this.envelopeKey],
+      target: [this.target],
+    };
+    return kinds
+      .flatMap((kind) => byKind[kind])
+      .flatMap((secret) => (secret === undefined ? [] : [secret.ref]));
+  }
+}

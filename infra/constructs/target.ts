@@ -1,0 +1,66 @@
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Archive, EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { EVENT_SOURCE } from '../names.ts';
+
+export interface EventTargetProps {
+  readonly busName: string;
+  /** Its name must begin with /aws/events/. */
+  readonly log: LogGroup;
+  readonly archiveDays: number;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * The bus on which the merchant's rules listen, with an archive (replay after a merchant's own outage) and a rule
+ * that logs that an event was on the bus, even when no merchant rule matched it.
+ */
+export class EventTarget extends Construct {
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string, { busName, log, archiveDays, removalPolicy }: EventTargetProps) {
+    super(scope, id);
+    const eventPattern = { source: [EVENT_SOURCE] };
+    this.bus = new EventBus(this, 'Bus', {
+      eventBusName: busName,
+      description: 'Payhooks: what became of payments, for the merchant',
+    });
+    const archive = new Archive(this, 'Archive', {
+      archiveName: busName,
+      sourceEventBus: this.bus,
+      eventPattern,
+      retention: Duration.days(archiveDays),
+    });
+    for (const kept of [this.bus, archive]) kept.applyRemovalPolicy(removalPolicy);
+
+    // The aws-events-targets construct would add a custom resource, a function of its own, for this policy.
+    log.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [
+          new ServicePrincipal('events.amazonaws.com'),
+          new ServicePrincipal('delivery.logs.amazonaws.com'),
+        ],
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [log.logGroupArn],
+      }),
+    );
+    // An allow-list: type and id. The event itself names the end user and the goods.
+    const line = `type=${EventField.detailType} id=${EventField.fromPath('$.detail.id')}`;
+    new Rule(this, 'Log', {
+      ruleName: `${busName}-log`,
+      description: 'Payhooks: logs type and id of every event',
+      eventBus: this.bus,
+      eventPattern,
+      targets: [
+        {
+          bind: () => ({
+            arn: `arn:${log.stack.partition}:logs:${log.stack.region}:${log.stack.account}:log-group:${log.logGroupName}`,
+            input: RuleTargetInput.fromObject({ timestamp: EventField.time, message: line }),
+          }),
+        },
+      ],
+    });
+  }
+}

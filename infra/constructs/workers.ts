@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export interface WorkerProps {
+  readonly worker: LambdaFunction;
+  readonly queue: Queue;
+  /** Environments at work at a time: bounds the load on the table, or on the merchant. */
+  readonly maxConcurrency: number;
+}
+
+const BATCH_SIZE = 10;
+
+/** A queue and the function that works it off, with partial batch responses. */
+export class Worker extends Construct {
+  constructor(scope: Construct, id: string, { worker, queue, maxConcurrency }: WorkerProps) {
+    super(scope, id);
+    new EventSourceMapping(this, 'Source', {
+      target: worker,
+      eventSourceArn: queue.queueArn,
+      batchSize: BATCH_SIZE,
+      maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+  }
+}
+
+export interface SweeperProps {
+  readonly sweeper: LambdaFunction;
+  readonly ruleName: string;
+}
+
+/** Runs the sweeper every minute. A run that fails is not repeated: the next one does its work. */
+export class Sweeper extends Construct {
+  constructor(scope: Construct, id: string, { sweeper, ruleName }: SweeperProps) {
+    super(scope, id);
+    new Rule(this, 'Schedule', {
+      ruleName,
+      description: 'Payhooks: publishes again what is not final',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [
+        new LambdaTarget(sweeper, {
+          event: RuleTargetInput.fromObject({}),
+          retryAttempts: 0,
+          maxEventAge: Duration.minutes(1),
+        }),
+      ],
+    });
+  }
+}

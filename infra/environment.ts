@@ -1,0 +1,34 @@
+/** What a function finds in its environment: names and addresses, never a secret. Read by shared/aws/config.ts. */
+import type { Config } from './config.ts';
+import type { Resources } from './constructs/access.ts';
+import type { FunctionSpec, QueueName } from './functions.ts';
+
+const QUEUE_VARIABLES: Readonly<Record<QueueName, string>> = {
+  notifications: 'PAYHOOKS_NOTIFICATIONS_QUEUE_URL',
+  fulfilment: 'PAYHOOKS_FULFILMENT_QUEUE_URL',
+};
+
+/** Only what this function uses. */
+export function environmentOf(config: Config, spec: FunctionSpec, on: Resources): Record<string, string> {
+  const variables: Record<string, string> = {
+    PAYHOOKS_ENVIRONMENT: config.environment,
+    POWERTOOLS_SERVICE_NAME: 'payhooks',
+    POWERTOOLS_METRICS_NAMESPACE: 'Payhooks',
+  };
+  // A worker also names the queue it works off: it puts messages off through their visibility.
+  for (const queue of [...spec.sendsTo, ...(spec.consumes === undefined ? [] : [spec.consumes])]) {
+    variables[QUEUE_VARIABLES[queue]] = on.queues.queues[queue].queueUrl;
+  }
+  if (spec.table.length > 0) variables.PAYHOOKS_TABLE = on.tables.main.tableName;
+  if (spec.evidence) variables.PAYHOOKS_EVIDENCE_DAYS = String(config.retention.evidenceDays);
+  if (spec.idempotencyTable) {
+    variables.PAYHOOKS_IDEMPOTENCY_TABLE = on.tables.idempotency.tableName;
+    variables.PAYHOOKS_IDEMPOTENCY_DAYS = String(config.retention.idempotencyDays);
+  }
+  if (spec.delivers) variables.PAYHOOKS_TARGET = JSON.stringify(targetOf(config, on));
+  return variables;
+}
+
+function targetOf({ target }: Config, { bus }: Resources): object {
+  return target.type === 'https' ? target : { type: 'eventbridge', busName: bus?.eventBusName };
+}

@@ -1,0 +1,34 @@
+/** Names and addresses that people type, read or register elsewhere. All follow from the configuration. */
+import type { Environment, ProviderName } from '../shared/payment/types.ts';
+import type { Account } from '../shared/providers/provider.ts';
+
+/** "payhooks-sandbox-notifications": one Payhooks per environment, AWS account and region. */
+export const resourceName = (environment: Environment, name: string): string =>
+  `payhooks-${environment}-${name}`;
+
+export const secretNames = {
+  account: (environment: Environment, { provider, account }: Pick<Account, 'provider' | 'account'>): string =>
+    `payhooks/${environment}/${provider}/${account}`,
+  envelopeKey: (environment: Environment): string => `payhooks/${environment}/envelope-key`,
+  target: (environment: Environment): string => `payhooks/${environment}/target`,
+};
+
+/** One route per provider; the account is chosen by the path, never by the payload. */
+export const INTAKE_ROUTES: Readonly<Record<ProviderName, string>> = {
+  'trustly-americas': '/trustly/americas/{account}/events',
+  'trustly-europe': '/trustly/europe/{account}/notifications',
+  paymentwall: '/paymentwall/{account}/pingback',
+};
+
+export const CHECKOUT_ROUTE = '/checkout/orders';
+
+/** What is registered with the provider, below the API's address. */
+export const intakePath = ({ provider, account }: Account): string =>
+  INTAKE_ROUTES[provider].replace('{account}', account);
+
+/** "goods-v2" → "GoodsV2", for ids in templates. */
+export const pascal = (name: string): string =>
+  name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
+
+/** `source` of our events on the bus, as shared/aws/targets/eventbridge.ts sends them. */
+export const EVENT_SOURCE = 'payhooks';

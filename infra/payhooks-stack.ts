@@ -1,0 +1,45 @@
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Config } from './config.ts';
+import { pascal } from './names.ts';
+import { Payhooks } from './payhooks.ts';
+
+export interface PayhooksStackProps extends StackProps {
+  readonly config: Config;
+  readonly sources?: string;
+}
+
+/** One environment of Payhooks as a stack of its own; what an operator needs is in its outputs. */
+export class PayhooksStack extends Stack {
+  readonly payhooks: Payhooks;
+
+  constructor(scope: Construct, id: string, { config, sources, ...props }: PayhooksStackProps) {
+    super(scope, id, {
+      description: `Payhooks (${config.environment}): payment webhooks of Trustly and Paymentwall`,
+      // A live stack is removed on purpose only.
+      terminationProtection: config.environment === 'live',
+      ...props,
+    });
+    Tags.of(this).add('application', 'payhooks');
+    Tags.of(this).add('environment', config.environment);
+    this.payhooks = new Payhooks(this, 'Payhooks', { config, ...(sources === undefined ? {} : { sources }) });
+
+    for (const { provider, account, url } of this.payhooks.urls) {
+      const id = `Url${pascal(provider)}${pascal(account)}`;
+      this.output(id, url, `Register this with ${provider} for "${account}"`);
+    }
+    const { tables, queues, gateway, target } = this.payhooks;
+    this.output('Table', tables.main.tableName, 'Payments, orders, effects and evidence');
+    this.output('NotificationsQueue', queues.queues.notifications.queueUrl, 'Verified notifications');
+    this.output('FulfilmentQueue', queues.queues.fulfilment.queueUrl, 'Effects to deliver');
+    if (target !== undefined)
+      this.output('Bus', target.bus.eventBusName, "Where the merchant's rules listen");
+    if (gateway.domainTarget !== undefined) {
+      this.output('DomainTarget', gateway.domainTarget, 'Point the DNS name of the custom domain here');
+    }
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}

@@ -1,0 +1,63 @@
+/** Rules that span several keys. Each answers with what is wrong and what would be right. */
+import type { Account } from '../shared/providers/provider.ts';
+import type { Problem } from './problems.ts';
+
+/** What one complete account may not combine. */
+export function accountProblems(account: Account, path: string): Problem[] {
+  switch (account.provider) {
+    case 'trustly-europe':
+      return europeProblems(account, path);
+    case 'paymentwall':
+      // Paymentwall notes: cart pingbacks exist in signature versions 2 and 3 only.
+      return account.api === 'cart' && account.signatureVersion === 1
+        ? [{ path: `${path}.signatureVersion`, found: '1', allowed: '2, 3 for "api": "cart"' }]
+        : [];
+    case 'trustly-americas':
+      return [];
+  }
+}
+
+function europeProblems(account: Extract<Account, { provider: 'trustly-europe' }>, path: string): Problem[] {
+  const problems: Problem[] = [];
+  for (const key of ['withdrawals', 'kyc'] as const) {
+    if (!account[key]) continue;
+    // A debit or kyc notification is a question; answering OK to a debit means the balance was taken.
+    const allowed = `false, until a decision hook can be configured: ${key} make Trustly ask questions that only the merchant can answer`;
+    problems.push({ path: `${path}.${key}`, found: 'true', allowed });
+  }
+  if (account.withdrawals && account.policy.unknownOrder === 'trust') {
+    const allowed = '"hold" with withdrawals; "trust" is for accounts that only take money in';
+    problems.push({ path: `${path}.policy.unknownOrder`, found: '"trust"', allowed });
+  }
+  return problems;
+}
+
+/** What the accounts together, and they with the environment, may not combine. */
+export function allProblems(accounts: readonly Account[], raw: unknown): Problem[] {
+  return [...confusableNames(accounts), ...sandboxOnly(raw)];
+}
+
+/** Two URLs that differ by a hyphen only get mixed up when they are registered with the provider. */
+function confusableNames(accounts: readonly Account[]): Problem[] {
+  const seen = new Map<string, string>();
+  return accounts.flatMap(({ provider, account }) => {
+    const key = `${provider}/${account.replaceAll('-', '')}`;
+    const earlier = seen.get(key);
+    seen.set(key, earlier ?? account);
+    if (earlier === undefined) return [];
+    const found =
+      earlier === account ? `${provider} "${account}" twice` : `${provider} "${earlier}" and "${account}"`;
+    return [
+      { path: 'accounts', found, allowed: 'names that differ by more than hyphens, each once per provider' },
+    ];
+  });
+}
+
+/** Conveniences for trying things out that have no place where money is. */
+function sandboxOnly(raw: unknown): Problem[] {
+  const settings = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
+  if (settings.environment !== 'live' || settings.onRemoval !== 'destroy') return [];
+  return [
+    { path: 'onRemoval', found: '"destroy"', allowed: '"retain" in live; "destroy" is for the sandbox' },
+  ];
+}

@@ -1,0 +1,193 @@
+/** The shape of the configuration. Rules that span several keys are in rules.ts. */
+import * as v from 'valibot';
+import { keys } from './suggest.ts';
+
+const flag = (fallback: boolean) => v.optional(v.boolean('true or false'), fallback);
+
+/** One of a few texts or numbers. */
+const oneOf = <const O extends readonly (string | number)[]>(...options: O) =>
+  v.picklist(options, options.map((option) => JSON.stringify(option)).join(', '));
+
+const whole = (minimum: number, maximum: number, why: string) => {
+  const allowed = `a whole number from ${minimum} to ${maximum} (${why})`;
+  return v.pipe(
+    v.number(allowed),
+    v.integer(allowed),
+    v.minValue(minimum, allowed),
+    v.maxValue(maximum, allowed),
+  );
+};
+
+const text = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed));
+
+/** Path segment, part of secret names and payment keys. */
+const accountName = v.pipe(
+  text(
+    /^[a-z0-9]+(-[a-z0-9]+)*$/,
+    'lower-case letters and digits in words joined by "-", at most 32 characters',
+  ),
+  v.maxLength(32, 'at most 32 characters'),
+);
+
+const testUser = keys({
+  endUser: v.pipe(
+    v.string('the end user as the provider knows it'),
+    v.minLength(1, 'the end user, not empty'),
+  ),
+  until: v.pipe(v.string('a day, "2027-01-31"'), v.isoDate('a day, "2027-01-31"')),
+});
+
+/** See AccountPolicy; the strict values are the defaults. */
+export const policySchema = keys({
+  mode: v.optional(oneOf('act', 'observe'), 'act'),
+  amountCheck: v.optional(oneOf('required', 'when-present'), 'required'),
+  unknownOrder: v.optional(oneOf('hold', 'trust'), 'hold'),
+  grantOn: v.optional(oneOf('authorized', 'processing', 'paid'), 'paid'),
+  regrant: flag(false),
+  testUsers: v.optional(v.array(testUser, 'a list of {"endUser", "until"}'), []),
+});
+export type Policy = v.InferOutput<typeof policySchema>;
+
+/** As in policySchema, but nothing is filled in: accounts inherit first, defaults come last. */
+export const partialPolicySchema = keys(withoutDefaults(policySchema.entries));
+const ownPolicy = v.optional(partialPolicySchema, {});
+
+function withoutDefaults(entries: typeof policySchema.entries) {
+  return {
+    mode: v.exactOptional(entries.mode.wrapped),
+    amountCheck: v.exactOptional(entries.amountCheck.wrapped),
+    unknownOrder: v.exactOptional(entries.unknownOrder.wrapped),
+    grantOn: v.exactOptional(entries.grantOn.wrapped),
+    regrant: v.exactOptional(entries.regrant.wrapped),
+    testUsers: v.exactOptional(entries.testUsers.wrapped),
+  };
+}
+
+const coordinate = text(/^[A-Za-z0-9_-]{43}$/, '43 characters of base64url');
+
+const trustlyAmericas = keys({
+  provider: v.literal('trustly-americas'),
+  account: accountName,
+  policy: ownPolicy,
+  splitTokenKey: v.exactOptional(
+    keys({
+      kty: oneOf('EC'),
+      crv: oneOf('P-256'),
+      x: coordinate,
+      y: coordinate,
+      kid: v.exactOptional(v.string('a text')),
+    }),
+  ),
+});
+
+const trustlyEurope = keys({
+  provider: v.literal('trustly-europe'),
+  account: accountName,
+  policy: ownPolicy,
+  replyAlgorithm: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
+  withdrawals: flag(false),
+  kyc: flag(false),
+});
+
+const paymentwall = keys({
+  provider: v.literal('paymentwall'),
+  account: accountName,
+  policy: ownPolicy,
+  api: oneOf('digital_goods', 'virtual_currency', 'cart'),
+  signatureVersion: oneOf(1, 2, 3),
+  sourceAddresses: v.optional(oneOf('any', 'check'), 'any'),
+  goods: v.optional(oneOf('digital', 'physical'), 'digital'),
+  orderParameter: v.optional(
+    text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'the name of a query parameter: letters, digits and "_"'),
+    'goodsid',
+  ),
+});
+
+const PROVIDERS_ALLOWED = '"trustly-americas", "trustly-europe", "paymentwall"';
+
+export const accountSchema = v.variant('provider', [trustlyAmericas, trustlyEurope, paymentwall], (issue) =>
+  issue.path === undefined ? 'an object' : PROVIDERS_ALLOWED,
+);
+
+const HTTPS_URL =
+  'an https:// URL without user, password, query and fragment (whoever calls signs, see the target secret)';
+
+const target = v.variant(
+  'type',
+  [
+    keys({ type: v.literal('eventbridge') }),
+    keys({
+      type: v.literal('https'),
+      url: v.pipe(v.string(HTTPS_URL), v.check(isPlainHttps, HTTPS_URL)),
+    }),
+  ],
+  '{"type": "eventbridge"} or {"type": "https", "url": "https://…"}',
+);
+
+function isPlainHttps(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'https:' && url.username === '' && url.password === '' && !/[?#]/.test(value);
+}
+
+/** The retention periods that CloudWatch Logs knows. */
+const logDays = oneOf(
+  1,
+  3,
+  5,
+  7,
+  14,
+  30,
+  60,
+  90,
+  120,
+  150,
+  180,
+  365,
+  400,
+  545,
+  731,
+  1096,
+  1827,
+  2192,
+  2557,
+  2922,
+  3288,
+  3653,
+);
+
+const retention = keys({
+  // Longer than any provider retries (10 days) and a dispute is usually asked about.
+  evidenceDays: v.optional(whole(30, 3653, 'default 400'), 400),
+  businessMonths: v.exactOptional(
+    whole(25, 240, 'chargeback windows reach 24 months back; leave it out to keep for ever'),
+  ),
+  idempotencyDays: v.optional(whole(90, 3653, 'a redriven message must find its record'), 90),
+  logDays: v.optional(logDays, 90),
+});
+
+const customDomain = keys({
+  name: text(
+    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'a host name, "payhooks.example.com"',
+  ),
+  certificateArn: text(
+    /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[0-9a-f-]{36}$/,
+    'the ARN of an ACM certificate',
+  ),
+});
+
+export const settingsSchema = keys({
+  environment: oneOf('sandbox', 'live'),
+  target,
+  retention: v.optional(retention, {}),
+  alarmEmail: v.exactOptional(v.pipe(v.string('an e-mail address'), v.email('an e-mail address'))),
+  customDomain: v.exactOptional(customDomain),
+  onRemoval: v.optional(oneOf('retain', 'destroy'), 'retain'),
+  policy: ownPolicy,
+  // Each account is checked on its own (config.ts), so that one wrong account does not hide the others.
+  accounts: v.pipe(
+    v.array(v.unknown(), 'a list of accounts'),
+    v.minLength(1, 'at least one account'),
+    v.maxLength(200, 'at most 200 accounts'),
+  ),
+});

@@ -1,0 +1,58 @@
+/** What the tests of the stack share: a small configuration, stub functions, and a synthesized template. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, parseConfig } from '../../infra/config.ts';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { synthesize } from '../../infra/synth.ts';
+
+/** One account per provider and nothing else: whatever is not written here is the default. */
+export const smallest = {
+  environment: 'sandbox',
+  target: { type: 'eventbridge' },
+  accounts: [
+    { provider: 'trustly-americas', account: 'shop' },
+    { provider: 'trustly-europe', account: 'shop' },
+    { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3 },
+  ],
+};
+
+export interface Resource {
+  readonly Type: string;
+  // Templates are read as they are: a wrong path in a test is a failed test.
+  readonly Properties: Readonly<Record<string, Json>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: readonly string[];
+}
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs: Readonly<Record<string, { readonly Value: Json; readonly Description: string }>>;
+}
+
+/** The template of a configuration, with empty functions: what the stack is does not depend on their code. */
+export function templateOf(settings: object = {}): Template {
+  return synthesizeStubs(parseConfig({ ...smallest, ...settings }));
+}
+
+export function synthesizeStubs(config: Config): Template {
+  const folder = mkdtempSync(join(tmpdir(), 'payhooks-test-'));
+  try {
+    const sources = join(folder, 'functions');
+    for (const name of Object.keys(FUNCTIONS)) {
+      mkdirSync(join(sources, name), { recursive: true });
+      // Different bundles, so that a mix-up of two functions changes the template.
+      writeFileSync(join(sources, name, 'index.ts'), `export const handler = () => '${name}';\n`);
+    }
+    return synthesize(config, join(folder, 'out'), sources).template as Template;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Resources of a type, by logical id. */
+export const ofType = (template: Template, type: string): readonly (readonly [string, Resource])[] =>
+  Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
