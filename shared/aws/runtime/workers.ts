@@ -5,7 +5,7 @@ import type { ApplyDeps } from '../apply.ts';
 import type { CheckoutDeps } from '../checkout.ts';
 import { dynamoClient, eventBridgeClient, secretsClient, sqsClient, WORKER_PATIENCE } from '../clients.ts';
 import { config } from '../config.ts';
-import type { FulfilmentDeps } from '../handlers.ts';
+import type { FulfilmentDeps } from '../fulfilment-handler.ts';
 import type { Clock } from '../ports.ts';
 import { sqsPutOff, sqsQueue } from '../queue.ts';
 import { parseEnvelopeKeys } from '../seal.ts';

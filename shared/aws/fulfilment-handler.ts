@@ -1,15 +1,9 @@
-/** The workers' handlers over injected ports, so that a simulation drives the very code that is deployed. */
+/** The fulfilment worker's handler over injected ports, so that a simulation drives the code that is deployed. */
 import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
-import { type ApplyDeps, createApply } from './apply.ts';
 import { createDeliver, type DeliverDeps } from './deliver.ts';
 import { onceWith } from './idempotency.ts';
 import type { PutOff } from './ports.ts';
 import { type BatchHandler, batchHandler, PutOffError, type WorkerDeps } from './worker.ts';
-
-export function createTransitionHandler(deps: ApplyDeps): BatchHandler {
-  const apply = createApply(deps);
-  return batchHandler('notifications', (record) => apply(record.body), deps);
-}
 
 export interface FulfilmentDeps extends DeliverDeps, WorkerDeps {
   readonly persistence: BasePersistenceLayer;

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { configFrom } from '../../shared/aws/config.ts';
+import { createLog } from '../../shared/aws/log.ts';
+import { createMetrics } from '../../shared/aws/metrics.ts';
+
+describe('configuration', () => {
+  it('fails with the name of what is missing or wrong, and only when asked', () => {
+    const config = configFrom(
+      { PAYHOOKS_ENVIRONMENT: 'prod', PAYHOOKS_TARGET: '{', PAYHOOKS_EVIDENCE_DAYS: '0' },
+      [],
+    );
+    expect(() => config.table).toThrow('PAYHOOKS_TABLE is not set');
+    expect(() => config.environment).toThrow('PAYHOOKS_ENVIRONMENT is "prod"; allowed: sandbox, live');
+    expect(() => config.target).toThrow('PAYHOOKS_TARGET is not JSON');
+    expect(() => config.evidenceDays).toThrow('PAYHOOKS_EVIDENCE_DAYS');
+  });
+
+  it('reads both kinds of target', () => {
+    const target = (text: string) => configFrom({ PAYHOOKS_TARGET: text }, []).target;
+    expect(target('{"type":"eventbridge","busName":"b"}')).toEqual({ type: 'eventbridge', busName: 'b' });
+    expect(target('{"type":"https","url":"https://shop.example/hooks"}').type).toBe('https');
+    for (const wrong of ['1', 'null', '{}', '{"type":"https"}', '{"type":"eventbridge"}']) {
+      expect(() => target(wrong)).toThrow('PAYHOOKS_TARGET is n');
+    }
+  });
+});
+
+describe('logs are an allow-list', () => {
+  it('drop fields that are not on it, and messages of errors', () => {
+    const lines: string[] = [];
+    const log = createLog({
+      service: 's',
+      functionName: 'f',
+      clock: () => 0,
+      sink: (line) => lines.push(line),
+    });
+    const error = new Error('CANARY in the message', { cause: new Error('CANARY in the cause') });
+    log.error('failed', { error, reason: 'x', body: 'CANARY', account: { name: 'CANARY' } } as never);
+    expect(lines[0]).not.toContain('CANARY');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'ERROR',
+      reason: 'x',
+      error: { name: 'Error', cause: 'Error' },
+    });
+  });
+});
+
+describe('metrics', () => {
+  it('are one line of embedded metric format each', () => {
+    const lines: string[] = [];
+    const metrics = createMetrics({
+      namespace: 'N',
+      service: 's',
+      clock: () => 5,
+      sink: (line) => lines.push(line),
+    });
+    metrics.emit(
+      { Notifications: 1 },
+      { provider: 'paymentwall', reason: 'a b\nCANARY' },
+      { correlationId: 'c' },
+    );
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      _aws: {
+        Timestamp: 5,
+        CloudWatchMetrics: [
+          {
+            Namespace: 'N',
+            Dimensions: [['service'], ['service', 'provider', 'reason']],
+            Metrics: [{ Name: 'Notifications', Unit: 'Count' }],
+          },
+        ],
+      },
+      service: 's',
+      provider: 'paymentwall',
+      // Not a value of any closed set.
+      reason: 'other',
+      correlationId: 'c',
+      Notifications: 1,
+    });
+  });
+});

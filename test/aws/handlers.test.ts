@@ -1,0 +1,168 @@
+/** The workers' Lambda handlers: partial batches, parking, putting off, and Powertools Idempotency. */
+import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parkedContext } from '../../shared/aws/envelope.ts';
+import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
+import type { ParkedRow } from '../../shared/aws/rows.ts';
+import { open } from '../../shared/aws/seal.ts';
+import { TargetError } from '../../shared/aws/targets/target.ts';
+import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import type { Effect } from '../../shared/payment/types.ts';
+import { MemoryPersistence } from '../support/memory-persistence.ts';
+import { envelopeKeys, START, workerBench } from '../support/worker-bench.ts';
+
+const context = (remaining = 30_000): Context =>
+  ({ getRemainingTimeInMillis: () => remaining, functionName: 'f', awsRequestId: 'r' }) as unknown as Context;
+
+const batch = (...bodies: string[]): SQSEvent => ({
+  Records: bodies.map((body, index) => ({
+    messageId: `m${index}`,
+    receiptHandle: `h${index}`,
+    body,
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: String(START),
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:q',
+    awsRegion: 'eu-west-1',
+  })),
+});
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START, toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+describe('the transition handler', () => {
+  it('acknowledges what succeeded and parks what never can, in one batch', async () => {
+    const bench = workerBench();
+    const handler = createTransitionHandler(bench.deps);
+    const response = await handler(batch(bench.envelope(), 'CANARY {'), context());
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(bench.memory.data('payment')).toHaveLength(1);
+    const [parked] = bench.memory
+      .all()
+      .filter(({ pk }) => pk === 'parked#notifications')
+      .map(({ data }) => data as ParkedRow);
+    expect(parked).toMatchObject({ reason: 'unreadable_message', messageId: 'm1', receives: 1 });
+    expect(
+      open(parked?.sealed ?? '', parkedContext('notifications', parked?.digest ?? ''), envelopeKeys),
+    ).toBe('CANARY {');
+    expect(bench.lines.join()).not.toContain('CANARY');
+    expect(bench.metric('Parked')).toHaveLength(1);
+  });
+
+  it('reports a batch in which everything failed instead of throwing', async () => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = () => {
+      throw new Error('table gone');
+    };
+    const response = await createTransitionHandler(bench.deps)(batch(bench.envelope(), 'junk'), context());
+    // Parking failed as well, so even the unreadable one comes again.
+    expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort()).toEqual([
+      'm0',
+      'm1',
+    ]);
+  });
+
+  it('parks the same message once, however often it is delivered', async () => {
+    const bench = workerBench();
+    const handler = createTransitionHandler(bench.deps);
+    await handler(batch('junk'), context());
+    bench.time.now += 60_000;
+    await handler(batch('junk'), context());
+    expect(bench.memory.all()).toHaveLength(1);
+  });
+});
+
+describe('the fulfilment handler', () => {
+  function fulfilment(persistence: BasePersistenceLayer = new MemoryPersistence()) {
+    const bench = workerBench();
+    const putOff: [string, number][] = [];
+    const handler = createFulfilmentHandler({
+      ...bench.deps,
+      clock: Date.now,
+      persistence,
+      putOff: async (receipt, seconds) => {
+        putOff.push([receipt, seconds]);
+      },
+    });
+    return { ...bench, handler, putOff };
+  }
+  const fulfil = JSON.stringify({
+    version: 1,
+    kind: 'effect',
+    correlationId: 'c',
+    payment: 'paymentwall:toy:p1',
+    effect: '1#fulfil',
+  });
+  const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+  it('delivers once, however often the message comes', async () => {
+    const { apply, envelope, handler, target } = fulfilment();
+    await apply(envelope());
+    for (let n = 0; n < 3; n++)
+      expect(await handler(batch(fulfil), context())).toEqual({ batchItemFailures: [] });
+    expect(target.types).toEqual(['fulfil']);
+  });
+
+  it('puts a failed delivery off and keeps the message', async () => {
+    const { apply, envelope, handler, target, putOff } = fulfilment();
+    await apply(envelope());
+    target.fails = () => {
+      throw new TargetError('unavailable');
+    };
+    expect(await handler(batch(fulfil), context())).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm0' }],
+    });
+    expect(putOff).toEqual([['h0', 30]]);
+    target.fails = undefined;
+    later(30_000);
+    expect(await handler(batch(fulfil), context())).toEqual({ batchItemFailures: [] });
+    expect(target.types).toEqual(['fulfil']);
+  });
+
+  it('does not deliver again when only the mark was lost, also from a function with another name', async () => {
+    const persistence = new MemoryPersistence();
+    const { apply, envelope, handler, target, memory } = fulfilment(persistence);
+    await apply(envelope());
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'before-rename');
+    memory.beforeWrite = (writes) => {
+      const [write] = writes;
+      const state = write !== undefined && 'put' in write ? (write.put.data as Effect).state : '';
+      if (state === 'delivered') throw new Error('killed');
+    };
+    expect((await handler(batch(fulfil), context())).batchItemFailures).toHaveLength(1);
+    memory.beforeWrite = undefined;
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'after-rename');
+    // Thirteen days later, out of the dead-letter queue.
+    later(13 * 86_400_000);
+    expect(await handler(batch(fulfil), context())).toEqual({ batchItemFailures: [] });
+    expect(target.types).toEqual(['fulfil']);
+    expect(memory.data<Effect>('effect#1#fulfil')[0]?.state).toBe('delivered');
+  });
+
+  it('a killed invocation blocks its effect for its own lifetime, not longer', async () => {
+    const { apply, envelope, handler, target } = fulfilment();
+    await apply(envelope());
+    target.fails = () => new Promise(() => undefined);
+    handler(batch(fulfil), context(20_000)).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    target.fails = undefined;
+    later(24_000);
+    expect((await handler(batch(fulfil), context())).batchItemFailures).toHaveLength(1);
+    expect(target.types).toEqual([]);
+    later(2_000);
+    expect(await handler(batch(fulfil), context())).toEqual({ batchItemFailures: [] });
+    expect(target.types).toEqual(['fulfil']);
+  });
+});
