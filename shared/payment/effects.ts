@@ -1,4 +1,5 @@
 /** Which messages follow from the difference between a payment before and after: `fulfil`, `revoke` and notices. */
+import { EVENT_TYPES } from './catalogue.ts';
 import { sameMoney } from './money.ts';
 import { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
 import type { AccountPolicy, Hold, Payment, Status } from './types.ts';
@@ -24,10 +25,8 @@ export const STATUS_NOTICES: Readonly<Record<Status, string | undefined>> = {
   voided: 'voided',
 };
 
-/** Subscriptions speak through the provider's announcements only. */
-function prefixOf({ reading }: Payment): 'payment' | 'payout' | 'authorization' | undefined {
-  if (reading.kind === 'subscription') return undefined;
-  if (reading.kind === 'authorization') return 'authorization';
+function prefixOf({ reading }: Payment): 'payment' | 'payout' | 'authorization' | 'subscription' {
+  if (reading.kind !== 'payment') return reading.kind;
   return reading.direction === 'out' ? 'payout' : 'payment';
 }
 
@@ -87,8 +86,10 @@ export function noticeTypes(before: Payment | undefined, after: Payment, policy:
     ...holdNotices(before, after),
     isRejected(after) && !(before !== undefined && isRejected(before)) ? 'rejected' : undefined,
   ].filter((suffix) => suffix !== undefined);
-  const named = prefix === undefined ? [] : suffixes.map((suffix) => `${prefix}.${suffix}`);
-  return [...new Set([...named, ...announcements(before, after)])];
+  const named = suffixes.map((suffix) => `${prefix}.${suffix}`);
+  // What the catalogue does not have is not said: an authorization is never "paid", a subscription never "failed".
+  const known = named.filter((type) => Object.hasOwn(EVENT_TYPES, type));
+  return [...new Set([...known, ...announcements(before, after)])];
 }
 
 /** `fulfil` and `revoke`, from the grant's flip. A grant that another system made has neither. */

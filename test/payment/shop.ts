@@ -27,6 +27,8 @@ export class Shop {
   readonly effects: Effect[] = [];
   /** Reasons an operator released, by payment key. */
   readonly released: string[] = [];
+  /** Keys of payments an operator rejected. */
+  readonly rejected = new Set<string>();
   readonly #aliases = new Map<string, string>();
   readonly #waiting = new Map<string, Set<string>>();
   readonly #events = new Map<string, string>();
@@ -113,6 +115,7 @@ export class Shop {
       { policy: this.policy, read: readSynthetic, at: AT, key: payment, cause: 'decision' },
     );
     if (verdict === 'release') this.released.push(`${payment.key} ${hold.reason}`);
+    else this.rejected.add(payment.key);
     return this.#write(made);
   }
 

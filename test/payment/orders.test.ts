@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Alias,
+  checkAmount,
+  joinAliases,
+  money,
+  OrderError,
+  parseOrder,
+} from '../../shared/payment/index.ts';
+
+const AT = '2026-03-01T10:00:00.000Z';
+const minimal = { reference: 'order-1', amounts: [{ currency: 'EUR', exact: '902.5' }] };
+const parse = (more: Readonly<Record<string, unknown>> = {}) => parseOrder({ ...minimal, ...more }, AT);
+
+describe('reading an order', () => {
+  it('fills in what is usual, and knows the order under its own reference', () => {
+    expect(parse()).toEqual({
+      reference: 'order-1',
+      kind: 'payment',
+      use: 'once',
+      amounts: [{ currency: 'EUR', exact: '902.50' }],
+      aliases: [{ type: 'reference', value: 'order-1' }],
+      version: 1,
+      registeredAt: AT,
+    });
+  });
+
+  it('keeps everything that may be given', () => {
+    const order = parse({
+      kind: 'payout',
+      use: 'open',
+      amounts: [
+        { currency: 'SEK', min: '0', max: '10.5' },
+        { currency: 'EUR', open: true },
+      ],
+      endUser: 'Åsa',
+      validUntil: '2026-03-02T00:00:00+01:00',
+      provider: 'trustly-europe',
+      account: 'shop',
+      aliases: [{ type: 'id', value: '393' }],
+      fulfilled: 'external',
+    });
+    expect(order).toMatchObject({
+      kind: 'payout',
+      use: 'open',
+      amounts: [
+        { currency: 'SEK', min: '0.00', max: '10.50' },
+        { currency: 'EUR', open: true },
+      ],
+      endUser: 'Åsa',
+      validUntil: '2026-03-01T23:00:00.000Z',
+      provider: 'trustly-europe',
+      account: 'shop',
+      aliases: [
+        { type: 'id', value: '393' },
+        { type: 'reference', value: 'order-1' },
+      ],
+      fulfilled: 'external',
+    });
+  });
+
+  const refusals: readonly (readonly [string, unknown])[] = [
+    ['order: found "x", allowed: an object with reference, kind', 'x'],
+    ['order: found a list of 0, allowed: an object with', []],
+    ['order.paidBy: found "me", allowed: no such key; only reference, kind', { ...minimal, paidBy: 'me' }],
+    ['order.version: found 7, allowed: no such key', { ...minimal, version: 7 }],
+    ['order.reference: found nothing, allowed: a text of 1-256', { amounts: minimal.amounts }],
+    ['order.reference: found 5, allowed: a text', { ...minimal, reference: 5 }],
+    [
+      'order.reference: found " a", allowed: a text of 1-256 printable characters, no space',
+      { ...minimal, reference: ' a' },
+    ],
+    ['order.reference: found "a\\u0000", allowed', { ...minimal, reference: 'a\u0000' }],
+    ['order.reference: found "\\ud800", allowed', { ...minimal, reference: '\ud800' }],
+    ['order.kind: found "gift", allowed: payment, payout, withdrawal, refund', { ...minimal, kind: 'gift' }],
+    ['order.use: found "twice", allowed: once, recurring, open', { ...minimal, use: 'twice' }],
+    ['order.use: found null, allowed: once, recurring, open', { ...minimal, use: null }],
+    ['order.amounts: found nothing, allowed: a list of 1 to 10', { reference: 'r' }],
+    ['order.amounts: found a list of 0, allowed: a list of 1 to 10', { ...minimal, amounts: [] }],
+    [
+      'order.amounts[1].currency: found "EUR", allowed: each currency once',
+      { ...minimal, amounts: [{ currency: 'EUR', open: true }, ...minimal.amounts] },
+    ],
+    [
+      'order.amounts[0].currency: found "eur", allowed: three capital',
+      { ...minimal, amounts: [{ currency: 'eur' }] },
+    ],
+    [
+      'order.amounts[0].exact: found 5, allowed: a decimal text above 0, such as "902.50"',
+      { ...minimal, amounts: [{ currency: 'EUR', exact: 5 }] },
+    ],
+    [
+      'order.amounts[0].exact: found "0.00", allowed',
+      { ...minimal, amounts: [{ currency: 'EUR', exact: '0.00' }] },
+    ],
+    [
+      'order.amounts[0].exact: found "1e3", allowed',
+      { ...minimal, amounts: [{ currency: 'EUR', exact: '1e3' }] },
+    ],
+    [
+      'order.amounts[0].min: found "-1", allowed',
+      { ...minimal, amounts: [{ currency: 'EUR', min: '-1', max: '2' }] },
+    ],
+    [
+      'order.amounts[0].max: found "2", allowed: at least min (3.00)',
+      { ...minimal, amounts: [{ currency: 'EUR', min: '3', max: '2' }] },
+    ],
+    [
+      'order.amounts[0]: found an object with currency, min, allowed: a currency with either exact',
+      { ...minimal, amounts: [{ currency: 'EUR', min: '3' }] },
+    ],
+    [
+      'order.amounts[0]: found an object with currency, exact, open, allowed',
+      { ...minimal, amounts: [{ currency: 'EUR', exact: '3', open: true }] },
+    ],
+    [
+      'order.amounts[0].open: found false, allowed: true',
+      { ...minimal, amounts: [{ currency: 'EUR', open: false }] },
+    ],
+    [
+      'order.amounts[0].tip: found "1", allowed: no such key; only currency, exact, min, max, open',
+      { ...minimal, amounts: [{ currency: 'EUR', exact: '3', tip: '1' }] },
+    ],
+    [
+      'order.validUntil: found "2026-03-02", allowed: a time with its offset',
+      { ...minimal, validUntil: '2026-03-02' },
+    ],
+    [
+      `order.validUntil: found "2026-03-01T10:00:00.000Z", allowed: a time after ${AT}`,
+      { ...minimal, validUntil: AT },
+    ],
+    ['order.provider: found "stripe", allowed: trustly-americas', { ...minimal, provider: 'stripe' }],
+    ['order.provider: found nothing, allowed: trustly-americas', { ...minimal, account: 'shop' }],
+    ['order.aliases: found an object with', { ...minimal, aliases: { type: 'id' } }],
+    [
+      'order.aliases[0].type: found "name", allowed: id, parent, reference',
+      { ...minimal, aliases: [{ type: 'name', value: '1' }] },
+    ],
+    [
+      'order.aliases[0].value: found "", allowed: a text',
+      { ...minimal, aliases: [{ type: 'id', value: '' }] },
+    ],
+    ['order.fulfilled: found true, allowed: external', { ...minimal, fulfilled: true }],
+    ['order.__proto__: found', JSON.parse('{"reference":"r","__proto__":{"use":"open"}}')],
+  ];
+
+  it.each(refusals)('refuses with a sentence: %s', (sentence, value) => {
+    expect(() => parseOrder(value, AT)).toThrow(OrderError);
+    expect(() => parseOrder(value, AT)).toThrow(sentence);
+  });
+
+  it('shows a long value only in part', () => {
+    expect(() => parse({ use: 'x'.repeat(500) })).toThrow(/^.{1,160}$/s);
+  });
+
+  it('an order imported at cut-over may be over already', () => {
+    expect(parse({ fulfilled: 'external', validUntil: '2020-01-01T00:00:00Z' }).validUntil).toBe(
+      '2020-01-01T00:00:00.000Z',
+    );
+  });
+});
+
+describe('the amount check', () => {
+  const exact = [{ currency: 'EUR', exact: '100.00' }] as const;
+  const range = [{ currency: 'EUR', min: '10', max: '20' }] as const;
+  const open = [{ currency: 'EUR', open: true }] as const;
+  const either = [...exact, { currency: 'SEK', exact: '1100' }] as const;
+  const eur = (amount: string) => money(amount, 'EUR');
+
+  it.each([
+    ['the same value in other words', exact, [eur('100')], 'matches'],
+    ['a cent short', exact, [eur('99.99')], 'differs'],
+    ['a cent too much', exact, [eur('100.01')], 'differs'],
+    ['two parts that add up', exact, [eur('60'), eur('40.00')], 'matches'],
+    ['another currency', exact, [money('100', 'USD')], 'differs'],
+    ['the right amount and another currency beside it', exact, [eur('100'), money('5', 'USD')], 'differs'],
+    ['the right amount and nothing of another currency', exact, [eur('100'), money('0', 'USD')], 'matches'],
+    ['no amount', exact, [], 'unverifiable'],
+    ['an amount of nothing', exact, [eur('0')], 'unverifiable'],
+    ['the lower end', range, [eur('10.00')], 'matches'],
+    ['the upper end', range, [eur('20')], 'matches'],
+    ['below', range, [eur('9.99')], 'differs'],
+    ['above', range, [eur('20.01')], 'differs'],
+    ['any amount of an open order', open, [eur('0.01')], 'matches'],
+    ['no amount of an open order', open, [], 'unverifiable'],
+    ['either currency', either, [money('1100', 'SEK')], 'matches'],
+    ['half in each currency: nothing is converted', either, [eur('50'), money('550', 'SEK')], 'differs'],
+  ] as const)('%s', (_name, terms, moved, outcome) => {
+    expect(checkAmount(terms, moved)).toBe(outcome);
+  });
+});
+
+describe('aliases', () => {
+  const reference: Alias = { type: 'reference', value: 'a' };
+  const parent: Alias = { type: 'parent', value: '9' };
+  const id: Alias = { type: 'id', value: 'z' };
+
+  it('are tried most specific first, whatever order they came in', () => {
+    expect(joinAliases([reference, parent], [id, parent], 10)).toEqual([id, parent, reference]);
+    expect(joinAliases([id], [parent, reference], 10)).toEqual([id, parent, reference]);
+  });
+
+  it('are bounded, and the most specific stay', () => {
+    expect(joinAliases([reference, parent], [id], 2)).toEqual([id, parent]);
+  });
+});

@@ -1,0 +1,257 @@
+/** Over generated histories: the evidence decides, not the path; and what was done obeys named invariants. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Payment, transition } from '../../shared/payment/index.ts';
+import { Shop } from './shop.ts';
+import {
+  arrangement,
+  type Core,
+  differences,
+  findings,
+  messages,
+  orders,
+  policies,
+  run,
+  type Step,
+  steps,
+} from './walks.ts';
+
+function none(what: string, found: readonly string[]): void {
+  if (found.length > 0) throw new Error(`${what} ${found.join('; ')}`);
+}
+
+/** The same messages twice, each time in another order with other copies, the order registered at another moment. */
+function sameEnd(core: Core) {
+  const two = messages.chain((set) =>
+    fc.tuple(arrangement(set), arrangement(set), fc.nat(set.length), fc.nat(set.length), fc.boolean()),
+  );
+  return fc.property(two, policies, orders, ([first, second, one, other, ordered], policy, order) => {
+    const end = (arranged: typeof first, place: number): Shop => {
+      const walk: Step[] = arranged.map((message) => ({ do: 'tell', message }));
+      if (ordered) walk.splice(place, 0, { do: 'register' });
+      return run(walk, new Shop(policy, core), order);
+    };
+    none('the path shows in', differences(end(first, one), end(second, other)));
+  });
+}
+
+function invariants(core: Core) {
+  return fc.property(steps, policies, orders, (walk, policy, order) => {
+    none('broken:', findings(run(walk, new Shop(policy, core), order)));
+  });
+}
+
+/** One registered `once` order, two payments, no operator: the smallest world with a race in it. */
+function oneFulfil(core: Core) {
+  return fc.property(messages.chain(arrangement), orders, (arranged, order) => {
+    const walk: Step[] = [{ do: 'register' }, ...arranged.map((message): Step => ({ do: 'tell', message }))];
+    const shop = run(walk, new Shop({}, core), { ...order, use: 'once' });
+    none('broken:', findings(shop));
+  });
+}
+
+describe('the core', () => {
+  it('any order and any copies of the same messages end in the same facts, status and holds', () => {
+    fc.assert(sameEnd(transition), { numRuns: 1_000 });
+  });
+
+  it('keeps every invariant of effects on every path', () => {
+    fc.assert(invariants(transition), { numRuns: 1_500 });
+  });
+
+  it('fulfils a once order once', () => {
+    fc.assert(oneFulfil(transition), { numRuns: 1_000 });
+  });
+
+  it('is pure: the same input gives the same result and leaves its arguments alone', () => {
+    const frozen: Core = (world, input, context) => {
+      const text = JSON.stringify([world, input]);
+      const [one, two] = [transition(world, input, context), transition(world, input, context)];
+      expect(one).toEqual(two);
+      expect(JSON.stringify([world, input])).toBe(text);
+      return one;
+    };
+    fc.assert(
+      fc.property(
+        steps,
+        policies,
+        orders,
+        (walk, policy, order) => void run(walk, new Shop(policy, frozen), order),
+      ),
+    );
+  });
+
+  it('observing sends nothing, whatever comes', () => {
+    fc.assert(
+      fc.property(steps, policies, orders, (walk, policy, order) => {
+        expect(run(walk, new Shop({ ...policy, mode: 'observe' }), order).effects).toEqual([]);
+      }),
+    );
+  });
+
+  it('the generated histories reach what they are meant to', () => {
+    const reached = new Set<string>();
+    const note = (payment: Payment) => {
+      reached.add(payment.status);
+      for (const { reason } of payment.holds) reached.add(reason);
+      reached.add(`epoch ${payment.grant.epoch}`);
+    };
+    const noting: Core = (world, input, context) => {
+      const made = transition(world, input, context);
+      note(made.payment);
+      for (const { type } of made.effects) reached.add(type);
+      return made;
+    };
+    fc.assert(
+      fc.property(
+        steps,
+        policies,
+        orders,
+        (walk, policy, order) => void run(walk, new Shop(policy, noting), order),
+      ),
+      { numRuns: 3_000, seed: 1 },
+    );
+    const wanted = [
+      ...[
+        'authorized',
+        'processing',
+        'in_review',
+        'awaiting_confirmation',
+        'paid',
+        'partially_refunded',
+        'refunded',
+      ],
+      ...['disputed', 'reversed', 'failed', 'expired', 'unknown_order', 'amount_differs', 'end_user_differs'],
+      ...[
+        'order_already_paid',
+        'order_expired',
+        'contradictory_evidence',
+        'regrant',
+        'epoch 2',
+        'fulfil',
+        'revoke',
+      ],
+      ...['payment.held', 'payment.at_risk', 'payment.duplicate', 'payment.rejected', 'payment.dispute_won'],
+    ];
+    expect(wanted.filter((each) => !reached.has(each))).toEqual([]);
+  });
+});
+
+/** Enough runs for each, and always the same. */
+const CONTROL = { numRuns: 1_000, seed: 7 };
+type Caught = Pick<fc.RunDetails<unknown>, 'failed' | 'errorInstance'>;
+
+/**
+ * Negative controls: the same core with one thing broken. A property that a broken core passes proves nothing.
+ */
+const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])[] = [
+  [
+    'newest wins: a message replaces the entries it names',
+    'the path shows in facts',
+    (core) => fc.check(sameEnd(core), CONTROL),
+    (world, input, context) => {
+      if (input.type !== 'told' || world.payment === undefined) return transition(world, input, context);
+      const facts = Object.fromEntries(
+        Object.entries(world.payment.facts).filter(([key]) => !Object.hasOwn(input.told.facts, key)),
+      );
+      return transition({ ...world, payment: { ...world.payment, facts } }, input, context);
+    },
+  ],
+  [
+    'first news is what arrives first',
+    'the path shows in firstSeenAt',
+    (core) => fc.check(sameEnd(core), CONTROL),
+    (world, input, context) => {
+      const made = transition(world, input, context);
+      const firstSeenAt = world.payment?.firstSeenAt ?? context.at;
+      return { ...made, payment: { ...made.payment, firstSeenAt } };
+    },
+  ],
+  [
+    'the first end user stays',
+    'the path shows in endUsers',
+    (core) => fc.check(sameEnd(core), CONTROL),
+    (world, input, context) => {
+      const made = transition(world, input, context);
+      const known = world.payment?.endUsers ?? [];
+      return known.length === 0 ? made : { ...made, payment: { ...made.payment, endUsers: known } };
+    },
+  ],
+  [
+    'the order is not claimed',
+    'at most one fulfil per order',
+    (core) => fc.check(oneFulfil(core), CONTROL),
+    (world, input, context) => {
+      const { order: _forgotten, ...made } = transition(world, input, context);
+      return made;
+    },
+  ],
+  [
+    'the reversal is forgotten',
+    'nothing outstanding against a negative',
+    (core) => fc.check(invariants(core), CONTROL),
+    (world, input, context) => {
+      const made = transition(world, input, context);
+      if (made.payment.grant.state !== 'revoked') return made;
+      const effects = made.effects.filter(({ type }) => type !== 'revoke');
+      const sequence = made.payment.sequence - made.effects.length + effects.length;
+      const grant = { ...made.payment.grant, state: 'granted' } as const;
+      return { ...made, effects, payment: { ...made.payment, grant, sequence } };
+    },
+  ],
+  [
+    'the amount is ignored',
+    'the right amount',
+    (core) => fc.check(invariants(core), CONTROL),
+    (world, input, context) => {
+      const order = world.order && { ...world.order, amounts: [{ currency: 'EUR', open: true } as const] };
+      return transition({ ...world, order }, input, context);
+    },
+  ],
+  [
+    'an unknown order is trusted',
+    'none for an unknown order',
+    (core) => fc.check(invariants(core), CONTROL),
+    (world, input, context) =>
+      transition(world, input, { ...context, policy: { ...context.policy, unknownOrder: 'trust' } }),
+  ],
+  [
+    'a second grant does not raise the epoch',
+    'effect ids are unique',
+    (core) => fc.check(invariants(core), CONTROL),
+    (world, input, context) => {
+      const { payment } = world;
+      if (payment?.grant.state !== 'revoked') return transition(world, input, context);
+      return transition(
+        { ...world, payment: { ...payment, grant: { epoch: 0, state: 'none' } } },
+        input,
+        context,
+      );
+    },
+  ],
+  [
+    'processing is good enough',
+    'early only where configured',
+    (core) => fc.check(invariants(core), CONTROL),
+    (world, input, context) =>
+      transition(world, input, { ...context, policy: { ...context.policy, grantOn: 'processing' } }),
+  ],
+  [
+    'a reject is forgotten with the next news',
+    'nothing outstanding against a reject',
+    (core) => fc.check(invariants(core), CONTROL),
+    (world, input, context) => {
+      const decisions = world.payment?.decisions.filter(({ verdict }) => verdict !== 'reject') ?? [];
+      const payment = world.payment && { ...world.payment, decisions };
+      return transition({ ...world, payment }, input, context);
+    },
+  ],
+];
+
+describe('negative controls: the properties catch a core in which', () => {
+  it.each(broken)('%s', (_name, finding, check, core) => {
+    const result = check(core);
+    expect(result.failed).toBe(true);
+    expect(String(result.errorInstance)).toContain(finding);
+  });
+});

@@ -1,0 +1,823 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Alias,
+  DecisionError,
+  EVENT_TYPES,
+  MAX_DECISIONS,
+  MAX_FACT_ENTRIES,
+  orderToLoad,
+  paymentKey,
+  type Told,
+  transition,
+} from '../../shared/payment/index.ts';
+import { Shop } from './shop.ts';
+import { AT, event, KEY, own, POLICY, readSynthetic, sum, tell } from './synthetic.ts';
+
+const LATER = '2026-03-05T10:00:00.000Z';
+const paid = (amount = '100', id = '700') =>
+  tell([own('completed'), sum('credit', `c${id}`, amount)], {}, id);
+/** Completed, and no amount anywhere, as two providers do. */
+const completed = tell([own('completed')]);
+const reversed = tell([event('reverse', '1')]);
+
+function shopWithOrder(policy: ConstructorParameters<typeof Shop>[0] = {}, order = {}): Shop {
+  const shop = new Shop(policy);
+  shop.register(order);
+  return shop;
+}
+
+describe('a paid payment', () => {
+  it('is granted once, and announced', () => {
+    const shop = shopWithOrder();
+    const made = shop.tell(paid());
+    expect(made?.outcome).toBe('applied');
+    expect(made?.waitsFor).toEqual([]);
+    expect(shop.only()).toMatchObject({
+      status: 'paid',
+      holds: [],
+      grant: { epoch: 1, state: 'granted' },
+      version: 1,
+    });
+    expect(shop.effects.map(({ id }) => id)).toEqual([
+      'trustly-europe:shop:700#n1#payment.paid',
+      'trustly-europe:shop:700#1#fulfil',
+    ]);
+    expect(shop.order().paidBy).toBe('trustly-europe:shop:700');
+    expect(shop.order().version).toBe(2);
+  });
+
+  it('says everything the merchant needs in its event', () => {
+    const shop = shopWithOrder();
+    shop.tell({ ...paid(), endUser: 'u1', details: { goods: ['gold'], code: 'AC100' } });
+    expect(shop.effects[1]?.event).toEqual({
+      schema: 1,
+      id: 'trustly-europe:shop:700#1#fulfil',
+      type: 'fulfil',
+      sequence: 2,
+      epoch: 1,
+      environment: 'live',
+      test: false,
+      provider: 'trustly-europe',
+      account: 'shop',
+      orderReference: 'order-1',
+      payment: 'trustly-europe:shop:700',
+      aliases: [
+        { type: 'id', value: '700' },
+        { type: 'reference', value: 'order-1' },
+      ],
+      endUser: 'u1',
+      status: 'paid',
+      moved: [{ amount: '100.00', currency: 'EUR' }],
+      returned: [],
+      net: [{ amount: '100.00', currency: 'EUR' }],
+      amountSource: 'evidence',
+      goodwill: false,
+      early: false,
+      holds: [],
+      details: { goods: ['gold'], code: 'AC100' },
+      causedBy: [paid().key],
+      occurredAt: AT,
+    });
+  });
+
+  it('stays granted and silent when later news says nothing new', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    const sent = shop.effects.length;
+    shop.tell(tell([own('completed', 'processing')]));
+    expect(shop.effects).toHaveLength(sent);
+    expect(shop.only().version).toBe(2);
+  });
+
+  it('is announced step by step, each status once', () => {
+    const shop = shopWithOrder();
+    for (const code of ['pending', 'authorized', 'processing']) shop.tell(tell([own(code)]));
+    shop.tell(tell([event('review', '1')]));
+    shop.tell(tell([event('approve', '1')]));
+    shop.tell(paid());
+    expect(shop.types).toEqual([
+      'payment.authorized',
+      'payment.processing',
+      'payment.processing',
+      'payment.processing',
+      'payment.paid',
+      'fulfil',
+    ]);
+    expect(shop.effects.map(({ event: { status } }) => status).slice(1, 4)).toEqual([
+      'processing',
+      'in_review',
+      'processing',
+    ]);
+    expect(shop.effects[4]?.event.previousStatus).toBe('processing');
+  });
+
+  it.each(['failed', 'denied', 'expired', 'canceled', 'voided'])(
+    '%s is announced and never granted',
+    (code) => {
+      const shop = shopWithOrder();
+      shop.tell(tell([own(code)]));
+      expect(shop.types).toEqual([`payment.${code}`]);
+      expect(shop.only().grant.state).toBe('none');
+    },
+  );
+});
+
+describe('money that goes back', () => {
+  it('reversed after the grant: revoked', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(reversed);
+    expect(shop.types).toEqual(['payment.paid', 'fulfil', 'payment.reversed', 'revoke']);
+    expect(shop.only().grant).toEqual({ epoch: 1, state: 'revoked' });
+    expect(shop.effects[3]?.name).toBe('1#revoke');
+  });
+
+  it('reversed first: never granted', () => {
+    const shop = shopWithOrder();
+    shop.tell(reversed);
+    shop.tell(paid());
+    expect(shop.types).toEqual(['payment.reversed']);
+    expect(shop.only()).toMatchObject({ status: 'reversed', grant: { epoch: 0, state: 'none' } });
+    expect(shop.order().paidBy).toBeUndefined();
+  });
+
+  it('a reversal of a payment nobody knows announces itself', () => {
+    const shop = new Shop();
+    shop.tell(reversed);
+    expect(shop.types).toEqual(['payment.reversed']);
+    expect(shop.reasons()).toEqual([]);
+  });
+
+  it('each partial refund is announced with cumulative sums, and does not revoke; the full one does', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(tell([sum('refund', '1', '30')]));
+    shop.tell(tell([sum('refund', '2', '20')]));
+    expect(shop.only().grant.state).toBe('granted');
+    expect(shop.types.slice(2)).toEqual(['payment.refunded', 'payment.refunded']);
+    expect(shop.effects[3]?.event.net).toEqual([{ amount: '50.00', currency: 'EUR' }]);
+    shop.tell(tell([sum('refund', '3', '50')]));
+    expect(shop.types.slice(4)).toEqual(['payment.refunded', 'revoke']);
+    expect(shop.only().status).toBe('refunded');
+  });
+
+  it('a partial refund that arrives before the completion grants all the same', () => {
+    const shop = shopWithOrder();
+    shop.tell(tell([sum('refund', '1', '30')]));
+    shop.tell(paid());
+    expect(shop.only()).toMatchObject({
+      status: 'partially_refunded',
+      grant: { epoch: 1, state: 'granted' },
+    });
+  });
+
+  it('a dispute revokes nothing; won, it says so', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(tell([event('dispute', '1')]));
+    expect(shop.only().grant.state).toBe('granted');
+    shop.tell(tell([event('reconcile', '1')]));
+    expect(shop.types.slice(2)).toEqual(['payment.disputed', 'payment.dispute_won']);
+  });
+
+  it('a dispute that comes first starts no grant until it is won', () => {
+    const shop = shopWithOrder();
+    shop.tell(tell([event('dispute', '1')]));
+    shop.tell(paid());
+    expect(shop.only().grant.state).toBe('none');
+    shop.tell(tell([event('reconcile', '1')]));
+    expect(shop.types).toEqual(['payment.disputed', 'payment.dispute_won', 'fulfil']);
+  });
+});
+
+describe('granting again', () => {
+  const represented = tell([event('represent', '1')]);
+  it('is held', () => {
+    const shop = shopWithOrder();
+    for (const told of [paid(), reversed, represented]) shop.tell(told);
+    expect(shop.reasons()).toEqual(['regrant']);
+    expect(shop.only().grant).toEqual({ epoch: 1, state: 'revoked' });
+    expect(shop.types.slice(4)).toEqual(['payment.held']);
+    shop.decide(shop.hold('regrant'), 'release');
+    expect(shop.types.slice(5)).toEqual(['payment.paid', 'fulfil']);
+    expect(shop.effects.at(-1)?.name).toBe('2#fulfil');
+  });
+
+  it('happens by itself where the account says so', () => {
+    const shop = shopWithOrder({ regrant: true });
+    for (const told of [paid(), reversed, represented]) shop.tell(told);
+    expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
+  });
+
+  it('a release covers one revoke only', () => {
+    const shop = shopWithOrder();
+    for (const told of [paid(), reversed, represented]) shop.tell(told);
+    shop.decide(shop.hold('regrant'), 'release');
+    shop.tell(tell([event('reverse', '2')]));
+    shop.tell(tell([event('represent', '2')]));
+    expect(shop.reasons()).toEqual(['regrant']);
+    expect(shop.only().grant).toEqual({ epoch: 2, state: 'revoked' });
+  });
+});
+
+describe('early triggers', () => {
+  it.each([
+    ['authorized', 'authorized'],
+    ['authorized', 'processing'],
+    ['processing', 'processing'],
+  ] as const)('%s: goods go out at %s, and the event says early', (grantOn, code) => {
+    const shop = shopWithOrder({ grantOn, amountCheck: 'when-present' });
+    shop.tell(tell([own(code)]));
+    expect(shop.types).toEqual([`payment.${code}`, 'fulfil']);
+    expect(shop.effects[1]?.event).toMatchObject({ early: true, amountSource: 'none', moved: [] });
+    shop.tell(tell([own('failed')]));
+    expect(shop.types.slice(2)).toEqual(['payment.failed', 'revoke']);
+  });
+
+  it('processing does not trigger on authorized, nor paid on processing', () => {
+    for (const [grantOn, code] of [
+      ['processing', 'authorized'],
+      ['paid', 'processing'],
+    ] as const) {
+      const shop = shopWithOrder({ grantOn, amountCheck: 'when-present' });
+      shop.tell(tell([own(code)]));
+      expect(shop.only().grant.state).toBe('none');
+    }
+  });
+
+  it('a required amount is required of an early trigger too', () => {
+    const shop = shopWithOrder({ grantOn: 'authorized' });
+    shop.tell(tell([own('authorized')]));
+    expect(shop.only()).toMatchObject({ status: 'authorized', grant: { state: 'none' } });
+  });
+
+  it('the completion after an early grant is no second fulfil', () => {
+    const shop = shopWithOrder({ grantOn: 'authorized', amountCheck: 'when-present' });
+    shop.tell(tell([own('authorized')]));
+    shop.tell(paid());
+    expect(shop.types).toEqual(['payment.authorized', 'fulfil', 'payment.paid']);
+  });
+});
+
+describe('what is never granted', () => {
+  it.each([
+    ['an authorization', tell([own('authorized', 'authorization')]), ['authorization.authorized']],
+    ['an authorization that says it is complete', tell([own('completed', 'authorization')]), []],
+    ['a payout', tell([own('completed', 'payout'), sum('credit', '1', '100')]), ['payout.paid']],
+  ])('%s', (_name, told, notices) => {
+    const shop = new Shop({ unknownOrder: 'trust', grantOn: 'authorized' });
+    shop.tell(told);
+    expect(shop.only().grant.state).toBe('none');
+    expect(shop.types).toEqual(notices);
+  });
+
+  it('a subscription speaks through announcements only', () => {
+    const shop = new Shop({ unknownOrder: 'trust' });
+    shop.tell(tell([own('completed', 'subscription'), { kind: 'say', id: 'subscription.ended#12' }]));
+    expect(shop.types).toEqual(['subscription.ended']);
+  });
+
+  it('an order that another system fulfilled', () => {
+    const shop = shopWithOrder({}, { fulfilled: 'external' });
+    shop.tell(paid());
+    expect(shop.only().grant.state).toBe('none');
+    expect(shop.types).toEqual(['payment.paid']);
+    shop.tell(reversed);
+    expect(shop.types).toEqual(['payment.paid', 'payment.reversed']);
+  });
+});
+
+describe('amounts', () => {
+  it('required and absent: waits for confirmation, and a confirmation settles it', () => {
+    const shop = shopWithOrder();
+    shop.tell(completed);
+    expect(shop.only()).toMatchObject({
+      status: 'awaiting_confirmation',
+      grant: { state: 'none' },
+      holds: [],
+    });
+    expect(shop.types).toEqual(['payment.processing']);
+    shop.tell(tell([sum('credit', '1', '100')], { source: 'confirmation' }));
+    expect(shop.types).toEqual(['payment.processing', 'payment.paid', 'fulfil']);
+  });
+
+  it('when-present and absent: granted, and the event says where its amount comes from', () => {
+    const shop = shopWithOrder({ amountCheck: 'when-present' });
+    shop.tell(completed);
+    expect(shop.effects.at(-1)?.event).toMatchObject({
+      type: 'fulfil',
+      amountSource: 'order',
+      moved: [{ amount: '100.00', currency: 'EUR' }],
+    });
+  });
+
+  it('an open order has no amount to name', () => {
+    const shop = shopWithOrder(
+      { amountCheck: 'when-present' },
+      { amounts: [{ currency: 'EUR', open: true }] },
+    );
+    shop.tell(completed);
+    expect(shop.effects.at(-1)?.event).toMatchObject({ type: 'fulfil', amountSource: 'none', moved: [] });
+  });
+
+  it('short by 40.00 is held, and clears itself when the rest arrives', () => {
+    const shop = shopWithOrder({ amountCheck: 'when-present' });
+    shop.tell(paid('60'));
+    expect(shop.reasons()).toEqual(['amount_differs']);
+    expect(shop.types).toEqual(['payment.held']);
+    shop.tell(tell([sum('credit', 'rest', '40.00')]));
+    expect(shop.reasons()).toEqual([]);
+    expect(shop.types).toEqual(['payment.held', 'payment.paid', 'fulfil']);
+  });
+
+  it('too much is held', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid('100.01'));
+    expect(shop.reasons()).toEqual(['amount_differs']);
+  });
+
+  it('more money after the grant puts it at risk, and revokes nothing', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(tell([sum('credit', 'more', '5')]));
+    expect(shop.only().grant.state).toBe('granted');
+    expect(shop.types.slice(2)).toEqual(['payment.at_risk']);
+    expect(shop.effects[2]?.event.holds).toEqual(['amount_differs']);
+  });
+
+  it('goodwill needs no money, and says so', () => {
+    const shop = shopWithOrder();
+    shop.tell(tell([own('completed', 'goodwill')]));
+    expect(shop.effects.at(-1)?.event).toMatchObject({
+      type: 'fulfil',
+      goodwill: true,
+      amountSource: 'none',
+    });
+  });
+});
+
+describe('unknown orders', () => {
+  it('hold: waits for each of its names, and registration grants', () => {
+    const shop = new Shop();
+    const made = shop.tell(paid());
+    expect(made?.waitsFor).toEqual(paid().aliases);
+    expect(shop.reasons()).toEqual(['unknown_order']);
+    expect(shop.types).toEqual(['payment.held']);
+    shop.register();
+    expect(shop.types).toEqual(['payment.held', 'payment.paid', 'fulfil']);
+    expect(shop.order().paidBy).toBe(shop.only().key);
+  });
+
+  it('nothing is held before there is money to refuse', () => {
+    const shop = new Shop();
+    const made = shop.tell(tell([own('processing')]));
+    expect(shop.reasons()).toEqual([]);
+    expect(made?.waitsFor).toHaveLength(2);
+  });
+
+  it('trust: granted without one; an order registered later is claimed and compared', () => {
+    const shop = new Shop({ unknownOrder: 'trust' });
+    const made = shop.tell(completed);
+    expect(made?.waitsFor).toHaveLength(2);
+    expect(shop.types).toEqual(['payment.paid', 'fulfil']);
+    shop.register();
+    expect(shop.order().paidBy).toBe(shop.only().key);
+    expect(shop.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('trust ends where a payment had an order', () => {
+    const shop = new Shop({ unknownOrder: 'trust' });
+    shop.register();
+    shop.tell(tell([own('processing')]));
+    shop.orders.clear();
+    shop.tell(paid());
+    expect(shop.reasons()).toEqual(['unknown_order']);
+  });
+
+  it('an order of another account is no order', () => {
+    const shop = shopWithOrder({}, { provider: 'trustly-europe', account: 'other' });
+    shop.tell(paid());
+    expect(shop.reasons()).toEqual(['unknown_order']);
+    expect(shop.only().orderReference).toBeUndefined();
+  });
+
+  it('the own id goes before the reference', () => {
+    const shop = shopWithOrder();
+    shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
+    shop.tell(paid());
+    expect(shop.only().orderReference).toBe('order-2');
+    expect(shop.order('order-1').paidBy).toBeUndefined();
+  });
+
+  it('a granted payment keeps its order, and one payment never pays two', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
+    expect(orderToLoad(shop.only(), undefined)).toEqual({ reference: 'order-1' });
+    shop.tell(tell([own('completed', 'late')]));
+    expect(shop.only().orderReference).toBe('order-1');
+    expect(shop.order('order-2').paidBy).toBeUndefined();
+  });
+});
+
+describe('comparison with the order', () => {
+  it('another kind is held', () => {
+    const shop = shopWithOrder({}, { kind: 'payout' });
+    shop.tell(paid());
+    expect(shop.reasons()).toEqual(['order_kind_differs']);
+  });
+
+  it('a payout that differs is announced, and its status too: nothing of it can be refused', () => {
+    const shop = shopWithOrder({}, { kind: 'payout' });
+    shop.tell(tell([own('completed', 'payout'), sum('credit', '1', '99')]));
+    expect(shop.reasons()).toEqual(['amount_differs']);
+    expect(shop.types).toEqual(['payout.paid', 'payout.held']);
+  });
+
+  it('another end user is held where both are known', () => {
+    const shop = shopWithOrder({}, { endUser: 'u1' });
+    shop.tell(paid());
+    expect(shop.reasons()).toEqual([]);
+    const other = shopWithOrder({}, { endUser: 'u1' });
+    other.tell({ ...paid(), endUser: 'U1' });
+    expect(other.reasons()).toEqual(['end_user_differs']);
+  });
+
+  it('two end users in one payment differ from any order, whichever came first', () => {
+    const [a, b] = [tell([own('processing')], { endUser: 'u1' }), { ...paid(), endUser: 'u2' }];
+    for (const messages of [[a, b] as const, [b, a] as const]) {
+      const shop = shopWithOrder({}, { endUser: 'u1' });
+      for (const told of messages) shop.tell(told);
+      expect(shop.reasons()).toEqual(['end_user_differs']);
+      expect(shop.effects.at(-1)?.event.endUser).toBeUndefined();
+    }
+  });
+
+  it('an expired order is held; one begun in time is not, however late it completes', () => {
+    const late = shopWithOrder({}, { validUntil: '2026-03-02T00:00:00Z' });
+    late.tell(paid(), LATER);
+    expect(late.reasons()).toEqual(['order_expired']);
+    const inTime = shopWithOrder({}, { validUntil: '2026-03-02T00:00:00Z' });
+    inTime.tell(paid(), LATER);
+    inTime.tell(tell([own('processing')]), AT);
+    expect(inTime.reasons()).toEqual([]);
+    expect(inTime.only()).toMatchObject({ firstSeenAt: AT, updatedAt: LATER, grant: { state: 'granted' } });
+  });
+});
+
+describe('a second payment for an order that is paid', () => {
+  it('is held and announced as a duplicate', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(paid('100', '701'));
+    const second = shop.payment(paymentKey({ ...KEY, id: '701' }));
+    expect(shop.reasons(second)).toEqual(['order_already_paid']);
+    expect(second.grant.state).toBe('none');
+    expect(shop.types.slice(2)).toEqual(['payment.duplicate']);
+    expect(shop.order().paidBy).toBe('trustly-europe:shop:700');
+  });
+
+  it('stays so after the first was reversed; an operator may release it, and the claim moves', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(reversed);
+    shop.tell(paid('100', '701'));
+    const second = shop.payment(paymentKey({ ...KEY, id: '701' }));
+    shop.decide(shop.hold('order_already_paid', second), 'release', second);
+    expect(shop.payment(second.key).grant).toEqual({ epoch: 1, state: 'granted' });
+    expect(shop.order().paidBy).toBe(second.key);
+  });
+
+  it('is normal for a recurring order, which nobody claims', () => {
+    const shop = shopWithOrder({}, { use: 'recurring' });
+    shop.tell(paid());
+    shop.tell(paid('100', '701'));
+    expect(shop.types.filter((type) => type === 'fulfil')).toHaveLength(2);
+    expect(shop.order()).toMatchObject({ version: 1 });
+    expect(shop.order().paidBy).toBeUndefined();
+  });
+});
+
+describe('test traffic', () => {
+  const test = (endUser?: string): Told => ({
+    ...paid(),
+    test: true,
+    ...(endUser === undefined ? {} : { endUser }),
+  });
+
+  it('never grants in live, and does in sandbox', () => {
+    const live = shopWithOrder();
+    live.tell(test());
+    expect(live.reasons()).toEqual(['test_traffic_in_live']);
+    const sandbox = shopWithOrder({ environment: 'sandbox' });
+    sandbox.tell(test());
+    expect(sandbox.only().grant.state).toBe('granted');
+    expect(sandbox.effects[0]?.event).toMatchObject({ test: true, environment: 'sandbox' });
+  });
+
+  it.each([
+    ['an allowed user', 'reviewer', '2026-03-02T00:00:00Z', []],
+    ['to the end of a plain date', 'reviewer', '2026-03-01', []],
+    ['after the date', 'reviewer', '2026-02-28', ['test_traffic_in_live']],
+    ['another user', 'someone', '2026-04-01', ['test_traffic_in_live']],
+    ['no user', undefined, '2026-04-01', ['test_traffic_in_live']],
+    ['a date that is none', 'reviewer', 'soon', ['test_traffic_in_live']],
+  ] as const)('%s', (_name, endUser, until, reasons) => {
+    const shop = shopWithOrder({ testUsers: [{ endUser: 'reviewer', until }] });
+    shop.tell(test(endUser));
+    expect(shop.reasons()).toEqual(reasons);
+  });
+
+  it('an allowed user beside another one is not enough', () => {
+    const shop = shopWithOrder({ testUsers: [{ endUser: 'reviewer', until: '2026-04-01' }] });
+    shop.tell(tell([own('processing')], { endUser: 'someone' }));
+    shop.tell(test('reviewer'));
+    expect(shop.reasons()).toEqual(['test_traffic_in_live']);
+  });
+});
+
+describe('doubt', () => {
+  const failedToo = tell([own('failed')]);
+
+  it('in the evidence is held', () => {
+    const shop = shopWithOrder();
+    shop.tell(failedToo);
+    shop.tell(paid());
+    expect(shop.reasons()).toEqual(['contradictory_evidence']);
+    expect(shop.types).toEqual(['payment.failed', 'payment.held']);
+  });
+
+  it('after the grant it announces the risk and revokes nothing', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(failedToo);
+    expect(shop.types.slice(2)).toEqual(['payment.at_risk']);
+    expect(shop.only().grant.state).toBe('granted');
+  });
+
+  it('a review after the grant is a risk, not progress', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(tell([event('review', '1')]));
+    expect(shop.types.slice(2)).toEqual(['payment.at_risk']);
+  });
+
+  it('too many entries: held, and nobody can release what is incomplete', () => {
+    const shop = shopWithOrder();
+    const many = Array.from({ length: MAX_FACT_ENTRIES + 1 }, (_, id) => event('say', `a${id}#x`));
+    shop.tell(tell(many));
+    shop.tell(paid());
+    expect(shop.reasons()).toEqual(['too_many_entries']);
+    expect(() => shop.decide(shop.hold('too_many_entries'), 'release')).toThrow('evidence is incomplete');
+    expect(shop.only().grant.state).toBe('none');
+  });
+});
+
+describe('a message with other content under a known key', () => {
+  const first = tell([own('processing')]);
+  const forged: Told = { ...paid(), key: first.key, material: { other: 'content' } };
+
+  it('is not applied, and the payment is held', () => {
+    const shop = shopWithOrder();
+    shop.tell(first);
+    const made = shop.tell(forged);
+    expect(made?.outcome).toBe('conflict');
+    expect(shop.only().facts).toEqual(first.facts);
+    expect(shop.only().conflicts).toEqual([expect.stringMatching(/#[0-9a-f]{16}$/)]);
+    expect(shop.reasons()).toEqual(['conflicting_duplicate']);
+    shop.tell(paid());
+    expect(shop.only().grant.state).toBe('none');
+  });
+
+  it('a cosmetic difference is absorbed', () => {
+    const shop = shopWithOrder();
+    shop.tell(first);
+    expect(shop.tell({ ...first, details: { reason: 'other words' } })).toBeUndefined();
+    expect(shop.only().version).toBe(1);
+  });
+
+  it('after the grant it is a risk', () => {
+    const shop = shopWithOrder();
+    shop.tell(first);
+    shop.tell(paid());
+    shop.tell(forged);
+    expect(shop.types.at(-1)).toBe('payment.at_risk');
+  });
+
+  it('a release covers the copies that were seen, not the next one', () => {
+    const shop = shopWithOrder();
+    shop.tell(first);
+    shop.tell(forged);
+    shop.tell(paid());
+    shop.decide(shop.hold('conflicting_duplicate'), 'release');
+    expect(shop.only().grant.state).toBe('granted');
+    shop.tell({ ...forged, material: { yet: 'another' } });
+    expect(shop.reasons()).toEqual(['conflicting_duplicate']);
+  });
+
+  it('so many that they cannot all be kept can no longer be released', () => {
+    const shop = shopWithOrder();
+    shop.tell(first);
+    for (let copy = 0; copy < 25; copy++) shop.tell({ ...forged, material: { copy: `${copy}` } });
+    expect(shop.only().conflicts).toHaveLength(20);
+    expect(() => shop.decide(shop.hold('conflicting_duplicate'), 'release')).toThrow(
+      'evidence is incomplete',
+    );
+  });
+});
+
+describe('an operator decides', () => {
+  it('release grants, and is ledgered with who and why', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid('60'));
+    const made = shop.decide(shop.hold('amount_differs'), 'release');
+    expect(made.outcome).toBe('applied');
+    expect(shop.only().holds).toEqual([]);
+    expect(shop.only().decisions).toEqual([
+      expect.objectContaining({
+        reason: 'amount_differs',
+        verdict: 'release',
+        by: 'operator',
+        note: 'seen',
+        at: AT,
+      }),
+    ]);
+    expect(shop.types).toEqual(['payment.held', 'payment.paid', 'fulfil']);
+  });
+
+  it('release lapses when the evidence changes', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid('60'));
+    const seen = shop.hold('amount_differs');
+    shop.tell(tell([sum('credit', 'more', '10')]));
+    expect(() => shop.decide(seen, 'release')).toThrow(DecisionError);
+    expect(() => shop.decide(seen, 'release')).toThrow(
+      `hold amount_differs is not what was decided on: its digest is now ${shop.hold('amount_differs').digest}`,
+    );
+  });
+
+  it('release covers its own reason only', () => {
+    const shop = shopWithOrder({}, { endUser: 'u1' });
+    shop.tell({ ...paid('60'), endUser: 'u2' });
+    expect(shop.reasons()).toEqual(['amount_differs', 'end_user_differs']);
+    shop.decide(shop.hold('amount_differs'), 'release');
+    expect(shop.reasons()).toEqual(['end_user_differs']);
+    expect(shop.only().grant.state).toBe('none');
+    const digest = shop.hold('end_user_differs').digest;
+    expect(() => shop.decide({ reason: 'order_expired', digest }, 'release')).toThrow('it is gone');
+  });
+
+  it('the same decision twice changes nothing; the opposite one is refused', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid('60'));
+    const hold = shop.hold('amount_differs');
+    shop.decide(hold, 'release');
+    const before = shop.only();
+    const again = shop.decide(hold, 'release');
+    expect(again).toMatchObject({ outcome: 'recorded', effects: [], waitsFor: [] });
+    expect(again.payment).toBe(before);
+    expect(() => shop.decide(hold, 'reject')).toThrow('already answered with release');
+  });
+
+  it('reject announces what to give back, and is final', () => {
+    const shop = new Shop();
+    shop.tell(paid());
+    shop.decide(shop.hold('unknown_order'), 'reject');
+    expect(shop.types).toEqual(['payment.held', 'payment.rejected']);
+    expect(shop.effects[1]?.event.net).toEqual([{ amount: '100.00', currency: 'EUR' }]);
+    shop.register();
+    shop.tell(tell([own('completed', 'late')]));
+    expect(shop.only()).toMatchObject({ holds: [], grant: { state: 'none' } });
+    expect(shop.types).toEqual(['payment.held', 'payment.rejected']);
+  });
+
+  it('reject of a doubt after the grant takes the goods back', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(tell([own('failed')]));
+    shop.decide(shop.hold('contradictory_evidence'), 'reject');
+    expect(shop.types.slice(2)).toEqual(['payment.at_risk', 'payment.rejected', 'revoke']);
+    expect(shop.reasons()).toEqual(['contradictory_evidence']);
+  });
+
+  it('never unboundedly often', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid('0.01'));
+    for (let more = 0; more < MAX_DECISIONS; more++) {
+      shop.decide(shop.hold('amount_differs'), 'release');
+      shop.tell(tell([sum('credit', `more${more}`, '0.01')]));
+    }
+    expect(() => shop.decide(shop.hold('amount_differs'), 'release')).toThrow(
+      'the most one payment can hold',
+    );
+  });
+
+  it('there must be a payment to decide on or to derive anew', () => {
+    const context = { policy: POLICY, read: readSynthetic, at: AT, key: KEY, cause: 'test' };
+    const nothing = { payment: undefined, order: undefined };
+    expect(() => transition(nothing, { type: 'reevaluate', cause: 'test' }, context)).toThrow(
+      'reevaluate: there is no payment trustly-europe:shop:700',
+    );
+    const decision = { reason: 'regrant', digest: '', verdict: 'release', by: '', note: '', at: AT } as const;
+    expect(() => transition(nothing, { type: 'decide', decision }, context)).toThrow(
+      'decide: there is no payment',
+    );
+  });
+});
+
+describe('cut-over', () => {
+  it('observing derives and keeps, and sends nothing', () => {
+    const shop = shopWithOrder({ mode: 'observe' });
+    shop.tell(paid());
+    expect(shop.only()).toMatchObject({
+      status: 'paid',
+      sequence: 0,
+      grant: { epoch: 1, state: 'granted', observed: true },
+    });
+    expect(shop.order().paidBy).toBe(shop.only().key);
+    shop.tell(reversed);
+    expect(shop.only().grant.state).toBe('revoked');
+    expect(shop.effects).toEqual([]);
+  });
+
+  it('what was paid while observing is not fulfilled again afterwards, nor revoked by us', () => {
+    const shop = shopWithOrder({ mode: 'observe' });
+    shop.tell(paid());
+    shop.policy = { ...shop.policy, mode: 'act' };
+    shop.tell(tell([own('completed', 'late')]));
+    expect(shop.effects).toEqual([]);
+    shop.tell(reversed);
+    expect(shop.types).toEqual(['payment.reversed']);
+  });
+
+  it('what completes after observing is fulfilled by us', () => {
+    const shop = shopWithOrder({ mode: 'observe' });
+    shop.tell(tell([own('processing')]));
+    shop.policy = { ...shop.policy, mode: 'act' };
+    shop.tell(paid());
+    expect(shop.types).toEqual(['payment.paid', 'fulfil']);
+  });
+
+  it('a fulfil of ours is revoked after observing, not silently during it', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.policy = { ...shop.policy, mode: 'observe' };
+    shop.tell(reversed);
+    expect(shop.only().grant.state).toBe('granted');
+    shop.policy = { ...shop.policy, mode: 'act' };
+    shop.reevaluate(shop.only());
+    expect(shop.types.at(-1)).toBe('revoke');
+  });
+
+  it('an import tells history: granted elsewhere, nothing announced', () => {
+    const shop = shopWithOrder();
+    shop.tell({ ...paid(), source: 'import' });
+    expect(shop.only().grant).toEqual({ epoch: 1, state: 'granted', observed: true });
+    expect(shop.effects).toEqual([]);
+  });
+
+  it('an import that ends a grant of ours is answered with a revoke', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell({ ...reversed, source: 'import' });
+    expect(shop.types).toEqual(['payment.paid', 'fulfil', 'revoke']);
+  });
+});
+
+describe('announcements', () => {
+  it('are sent once each; a suffix tells repetitions apart', () => {
+    const shop = new Shop();
+    const say = (...ids: string[]) => tell(ids.map((id) => event('say', id)));
+    shop.tell(say('account.received'));
+    shop.tell(say('account.received', 'subscription.renewed#1'));
+    shop.tell(say('subscription.renewed#2'));
+    expect(shop.types).toEqual(['account.received', 'subscription.renewed', 'subscription.renewed']);
+  });
+});
+
+describe('what a payment keeps', () => {
+  it('aliases are bounded, most specific first, and always hold the own id', () => {
+    const shop = new Shop();
+    const many: Alias[] = Array.from({ length: 9 }, (_, n) => ({ type: 'reference', value: `r${n}` }));
+    shop.tell(tell([own('processing')], { aliases: many }));
+    expect(shop.only().aliases).toHaveLength(5);
+    expect(shop.only().aliases[0]).toEqual({ type: 'id', value: '700' });
+  });
+
+  it('codes and reasons belong to the event of their message, goods to all', () => {
+    const shop = shopWithOrder();
+    shop.tell(tell([own('processing')], { details: { goods: ['gold'], code: 'AC1', reason: 'slow' } }));
+    shop.tell({ ...paid(), details: { code: 'AC2' } });
+    expect(shop.only().details).toEqual({ goods: ['gold'] });
+    expect(shop.effects.at(-1)?.event.details).toEqual({ goods: ['gold'], code: 'AC2' });
+  });
+});
+
+describe('the catalogue', () => {
+  it('explains each type in a sentence', () => {
+    for (const [type, text] of Object.entries(EVENT_TYPES)) {
+      expect(type).toMatch(/^(fulfil|revoke|(payment|payout|authorization)\.[a-z_]+)$/);
+      expect(text).toMatch(/^[A-Z].*\.$/s);
+    }
+  });
+});

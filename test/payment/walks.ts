@@ -1,0 +1,227 @@
+/**
+ * Generated histories: messages about two payments that name one order, each at its own time, in any order, with
+ * copies, and an operator and a merchant who act in between.
+ */
+import fc from 'fast-check';
+import type { Payment, Told, transition } from '../../shared/payment/index.ts';
+import {
+  type AccountPolicy,
+  compareDecimals,
+  type Effect,
+  EVENT_TYPES,
+  isNegative,
+  paymentKey,
+} from '../../shared/payment/index.ts';
+import type { Shop } from './shop.ts';
+import { event, KEY, own, sum, tell } from './synthetic.ts';
+
+export type Core = typeof transition;
+
+export interface Message {
+  readonly told: Told;
+  readonly at: string;
+}
+
+const time = (minute: number): string => new Date(Date.UTC(2026, 2, 1, 10, minute)).toISOString();
+
+const line = fc.oneof(
+  fc.constantFrom('authorized', 'processing', 'completed', 'failed', 'expired').map((code) => own(code)),
+  fc.constant(own('completed')),
+  fc
+    .constantFrom('60', '40', '100')
+    .chain((amount) => fc.constantFrom('1', '2').map((id) => sum('credit', id, amount))),
+  fc.constantFrom('1', '2').map((id) => sum('refund', id, '50')),
+  fc
+    .tuple(
+      fc.constantFrom('dispute', 'reconcile', 'reverse', 'represent', 'review', 'approve'),
+      fc.constantFrom('1', '2'),
+    )
+    .map(([kind, id]) => event(kind, id)),
+);
+
+const message = fc
+  .record({
+    id: fc.constantFrom('700', '700', '701'),
+    // Half of them say at once that all is paid, so that two payments of one order are common.
+    lines: fc.oneof(
+      fc.constant([own('completed'), sum('credit', '1', '100')]),
+      fc.array(line, { minLength: 1, maxLength: 2 }),
+    ),
+    endUser: fc.option(fc.constantFrom('u1', 'u1', 'u2'), { nil: undefined }),
+    minute: fc.nat(59),
+  })
+  .map(({ id, lines, endUser, minute }): Message => {
+    const told = tell(lines, endUser === undefined ? {} : { endUser }, id);
+    return { told: { ...told, key: `${told.key} ${endUser} ${minute}` }, at: time(minute) };
+  });
+
+/** Different messages; copies are made by the walk. */
+export const messages = fc.uniqueArray(message, {
+  selector: ({ told }) => told.key,
+  minLength: 1,
+  maxLength: 9,
+});
+
+export type Step =
+  | { readonly do: 'tell'; readonly message: Message }
+  | { readonly do: 'register' }
+  | { readonly do: 'release' | 'reject'; readonly payment: string };
+
+export const policies: fc.Arbitrary<Partial<AccountPolicy>> = fc.record({
+  amountCheck: fc.constantFrom('required', 'when-present'),
+  unknownOrder: fc.constantFrom('hold', 'trust'),
+  grantOn: fc.constantFrom('authorized', 'processing', 'paid'),
+  regrant: fc.boolean(),
+});
+
+export const orders = fc.record({
+  use: fc.constantFrom('once', 'once', 'recurring'),
+  endUser: fc.constant('u1'),
+  validUntil: fc.constantFrom(time(30), '2026-12-01T00:00:00Z'),
+});
+
+/** The same messages in some order, each at least once, some more often. */
+export function arrangement(set: readonly Message[]): fc.Arbitrary<readonly Message[]> {
+  return fc.array(fc.nat(set.length - 1), { maxLength: 4 }).chain((copies) => {
+    const all = [...set, ...copies.map((index) => set[index])].filter((each) => each !== undefined);
+    return fc.shuffledSubarray(all, { minLength: all.length });
+  });
+}
+
+export const steps = messages.chain(arrangement).chain((arranged) =>
+  fc
+    .array(
+      fc.record({
+        place: fc.nat(arranged.length),
+        step: fc.oneof(
+          { weight: 2, arbitrary: fc.constant<Step>({ do: 'register' }) },
+          {
+            weight: 3,
+            arbitrary: fc.constantFrom<Step>(
+              { do: 'release', payment: '700' },
+              { do: 'release', payment: '701' },
+            ),
+          },
+          { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'reject', payment: '700' }) },
+        ),
+      }),
+      { maxLength: 5 },
+    )
+    .map((extra) => {
+      const walk: Step[] = arranged.map((each) => ({ do: 'tell', message: each }));
+      for (const { place, step } of extra) walk.splice(place, 0, step);
+      return walk;
+    }),
+);
+
+export function run(walk: readonly Step[], shop: Shop, order: Readonly<Record<string, unknown>>): Shop {
+  for (const step of walk) {
+    if (step.do === 'tell') shop.tell(step.message.told, step.message.at);
+    else if (step.do === 'register') shop.register(order);
+    else {
+      const payment = shop.payments.get(paymentKey({ ...KEY, id: step.payment }));
+      const [hold] = payment?.holds ?? [];
+      if (payment !== undefined && hold !== undefined) shop.tryDecide(hold, step.do, payment);
+    }
+  }
+  return shop;
+}
+
+/** Everything of a payment that must not depend on the path: all but what records what we did. */
+function pathless(payment: Payment): Readonly<Record<string, unknown>> {
+  const { facts, status, reading, aliases, endUsers, test, conflicts, firstSeenAt, orderReference } = payment;
+  // These two say that goods are out already: of this payment, or of another for the same order.
+  const holds = payment.holds.filter(({ reason }) => reason !== 'regrant' && reason !== 'order_already_paid');
+  return { facts, status, reading, aliases, endUsers, test, conflicts, firstSeenAt, orderReference, holds };
+}
+
+/** Names of what differs between two ends of the same messages; none when the path does not show. */
+export function differences(one: Shop, other: Shop): readonly string[] {
+  const keys = new Set([...one.payments.keys(), ...other.payments.keys()]);
+  return [...keys].flatMap((key) => {
+    const [a, b] = [pathless(one.payment(key)), pathless(other.payment(key))];
+    return Object.keys(a).filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+  });
+}
+
+type Finding = string;
+
+const isFlip = ({ type }: Effect): boolean => type === 'fulfil' || type === 'revoke';
+
+function findingsOfPayment(payment: Payment, shop: Shop): readonly Finding[] {
+  const effects = shop.effects.filter((each) => each.payment === payment.key);
+  const flips = effects.filter(isFlip).map(({ name }) => name);
+  const expected = Array.from(
+    { length: flips.length },
+    (_, n) => `${Math.floor(n / 2) + 1}#${n % 2 === 0 ? 'fulfil' : 'revoke'}`,
+  );
+  const findings: Finding[] = [];
+  const check = (holds: boolean, finding: Finding) => {
+    if (!holds) findings.push(`${finding}: ${payment.key}`);
+  };
+  check(flips.join() === expected.join(), 'at most one fulfil per epoch, a revoke only after its fulfil');
+  check(
+    effects.every(({ sequence }, index) => sequence === index + 1),
+    'sequences are dense',
+  );
+  check(payment.sequence === effects.length, 'the payment knows its last sequence');
+  const standing = flips.at(-1)?.endsWith('#fulfil') ?? false;
+  check(standing === (payment.grant.state === 'granted'), 'the grant is what the effects say');
+  check(!(standing && isNegative(payment.status)), 'nothing outstanding against a negative');
+  check(!(standing && shop.rejected.has(payment.key)), 'nothing outstanding against a reject');
+  const good = payment.status === 'paid' || payment.status === 'partially_refunded';
+  const amountKnown =
+    payment.reading.moved.length > 0 ||
+    shop.policy.amountCheck === 'when-present' ||
+    payment.orderReference === undefined;
+  const free = payment.holds.length === 0 && !shop.rejected.has(payment.key);
+  check(!(good && amountKnown && free && !standing), 'a paid payment that nothing speaks against is granted');
+  return findings;
+}
+
+function findingsOfFulfil({ event: sent, payment }: Effect, shop: Shop): readonly Finding[] {
+  const findings: Finding[] = [];
+  const check = (holds: boolean, finding: Finding) => {
+    if (!holds) findings.push(`${finding}: ${payment}`);
+  };
+  const released = (reason: string) => shop.released.includes(`${payment} ${reason}`);
+  const funded = sent.status === 'paid' || sent.status === 'partially_refunded';
+  check(funded || sent.early || sent.goodwill, 'none without money, unless it says so');
+  check(!sent.early || shop.policy.grantOn !== 'paid', 'early only where configured');
+  check(sent.holds.length === 0, 'none while held');
+  const known = sent.orderReference !== undefined;
+  check(
+    known || shop.policy.unknownOrder === 'trust' || released('unknown_order'),
+    'none for an unknown order',
+  );
+  if (known && !released('amount_differs')) {
+    const right = (amount: string) => compareDecimals(amount, '100') === 0;
+    check(
+      sent.amountSource !== 'evidence' || sent.moved.every(({ amount }) => right(amount)),
+      'the right amount',
+    );
+    const required = shop.policy.amountCheck === 'required';
+    check(!required || sent.amountSource === 'evidence', 'a required amount is evidenced');
+  }
+  return findings;
+}
+
+/** Names of the invariants that the history breaks; none when all is well. */
+export function findings(shop: Shop): readonly Finding[] {
+  const ids = new Set(shop.effects.map(({ id }) => id));
+  const fulfils = shop.effects.filter(({ type }) => type === 'fulfil');
+  const forOrder = fulfils.filter(
+    ({ event: { orderReference }, epoch }) => orderReference !== undefined && epoch === 1,
+  );
+  const once = shop.orders.get('order-1')?.use === 'once';
+  const released = shop.released.filter((each) => each.endsWith(' order_already_paid')).length;
+  return [
+    ...(ids.size === shop.effects.length ? [] : ['effect ids are unique']),
+    ...(once && forOrder.length > 1 + released ? ['at most one fulfil per order'] : []),
+    ...shop.effects
+      .filter(({ type }) => !Object.hasOwn(EVENT_TYPES, type))
+      .map(({ type }) => `not in the catalogue: ${type}`),
+    ...[...shop.payments.values()].flatMap((payment) => findingsOfPayment(payment, shop)),
+    ...fulfils.flatMap((effect) => findingsOfFulfil(effect, shop)),
+  ];
+}
