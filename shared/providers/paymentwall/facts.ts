@@ -1,0 +1,232 @@
+/**
+ * What a pingback tells us, and what becomes of a payment by it. One payment per `ref`; what was told is kept as
+ * a set (type/0, type/201, negative/2/9…), so the order of arrival and repetitions do not matter.
+ */
+import { createHash } from 'node:crypto';
+import { type FactLine, makeFacts } from '../../payment/facts.ts';
+import { canonical } from '../../payment/money.ts';
+import type { Alias, Details, Doubt, Facts, ReadFacts, Reading, Status, Told } from '../../payment/types.ts';
+import type { PaymentwallAccount } from '../provider.ts';
+import type { PaymentwallNotification } from './notification.ts';
+import {
+  type NegativeReason,
+  PARTIAL_REFUND,
+  type PingbackType,
+  REASONS,
+  TYPES,
+  UNKNOWN_REASON,
+  UNKNOWN_TYPE,
+} from './tables.ts';
+
+/**
+ * How an end user stands in facts, payments and events: "sha256:<hex>" of the uid in lower case, since uids are
+ * case-insensitive on Paymentwall's side and may be e-mail addresses. A pseudonym: whoever can guess the uid can
+ * recompute it.
+ */
+export function hashEndUser(uid: string): string {
+  return `sha256:${createHash('sha256').update(uid.toLowerCase(), 'utf8').digest('hex')}`;
+}
+
+/** Physical goods were shipped and the money captured; written by whoever asks the provider's API. */
+export const CAPTURED = 'confirmed/capture';
+
+/** ISO 4217 for "no currency": the pingback does not name the one that was paid. */
+const NO_CURRENCY = 'XXX';
+
+const typeOf = (type: string): PingbackType | undefined =>
+  Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+
+const isNegative = (type: string): boolean => type === '2' || type === '220';
+
+function reasonOf(type: string, reason: string | undefined): NegativeReason {
+  if (type === '220') return PARTIAL_REFUND;
+  const known = reason !== undefined && Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
+  return known ?? UNKNOWN_REASON;
+}
+
+/** What the notification tells the core. */
+export function told(notification: PaymentwallNotification, account: PaymentwallAccount): Told {
+  const { type, ref, uid, initialRef, orderReference } = notification;
+  const known = typeOf(type);
+  const aliases: Alias[] = [
+    { type: 'id', value: ref },
+    ...(initialRef === undefined || initialRef === ref
+      ? []
+      : [{ type: 'parent' as const, value: initialRef }]),
+    ...(orderReference === undefined ? [] : [{ type: 'reference' as const, value: orderReference }]),
+  ];
+  const endUser = hashEndUser(uid);
+  const heard = {
+    source: 'notification',
+    key: [ref, ...identityOf(notification)].join('/'),
+    material: materialOf(notification, endUser),
+    aliases,
+    test: notification.test,
+    endUser,
+    details: detailsOf(notification),
+  } as const;
+  if (known === undefined) return { ...heard, facts: {}, remark: 'unknown_type' };
+  const facts = makeFacts(factLine(notification, account));
+  return { ...heard, subject: { kind: known.actsOn, id: ref }, facts };
+}
+
+/**
+ * What tells one pingback about a `ref` from another: the type; for negatives also why and how much, since one
+ * payment may be refunded in parts. Partial ones without an id of their own are told apart by all that was signed
+ * (paymentwall notes, duplicates). What version 1 does not sign must not mint new events.
+ */
+function identityOf(notification: PaymentwallNotification): readonly string[] {
+  const { type, reason, reasonSigned, merchantRefundId = '', refundAmount, signedDigest } = notification;
+  if (!isNegative(type)) return [type];
+  if (!reasonSigned) return [type];
+  const isPart = reasonOf(type, reason).takes === 'part';
+  const amount = refundAmount === undefined ? '' : canonical(refundAmount);
+  const digest = isPart && merchantRefundId === '' ? signedDigest.slice(0, 16) : '';
+  return [type, reason ?? '', merchantRefundId, amount, digest];
+}
+
+function factLine(notification: PaymentwallNotification, account: PaymentwallAccount): FactLine {
+  const { type, reason, reasonSigned, refundAmount } = notification;
+  if (isNegative(type)) {
+    const amounts = refundAmount === undefined ? [] : [{ amount: refundAmount, currency: NO_CURRENCY }];
+    const { name } = reasonOf(type, reasonSigned ? reason : undefined);
+    return { kind: 'negative', id: identityOf(notification).join('/'), codes: [name], amounts };
+  }
+  const isAuthorization = account.goods === 'physical' && (type === '0' || type === '201');
+  return { kind: 'type', id: type, codes: isAuthorization ? ['physical'] : [] };
+}
+
+/** Equal in every copy of the pingback; only signed fields, so that no stranger can make a genuine one conflict. */
+function materialOf(
+  notification: PaymentwallNotification,
+  endUser: string,
+): Readonly<Record<string, string>> {
+  const { signatureVersion, type, ref, goods, coins, subscription, test, orderReference } = notification;
+  return {
+    type,
+    ref,
+    endUser,
+    goods: JSON.stringify(goods),
+    coins: coins ?? '',
+    length: subscription?.length ?? '',
+    period: subscription?.period ?? '',
+    orderReference: orderReference ?? '',
+    test: signatureVersion === 1 ? '' : String(test),
+    reason: notification.reasonSigned ? (notification.reason ?? '') : '',
+  };
+}
+
+function detailsOf(notification: PaymentwallNotification): Details {
+  const { type, goods, coins, subscription, reason, initialRef } = notification;
+  return {
+    eventType: typeOf(type)?.name ?? UNKNOWN_TYPE.name,
+    code: type,
+    ...(goods.length === 0 ? {} : { goods }),
+    ...(coins === undefined ? {} : { coins }),
+    ...(subscription === undefined ? {} : { subscription }),
+    ...(isNegative(type) ? { reason: reasonOf(type, reason).name } : {}),
+    ...(reason === undefined ? {} : { reasonCode: reason }),
+    ...(initialRef === undefined ? {} : { parentId: initialRef }),
+  };
+}
+
+interface Negative {
+  readonly key: string;
+  readonly reason: NegativeReason;
+}
+
+interface Evidence {
+  /** Types heard of, in the tables' order. */
+  readonly types: readonly PingbackType[];
+  readonly negatives: readonly Negative[];
+  readonly captured: boolean;
+  /** Types 0 and 201, by fact key. */
+  readonly received: readonly string[];
+  /** Every one of them is an authorization (physical goods). */
+  readonly authorizedOnly: boolean;
+}
+
+function evidenceOf(facts: Facts): Evidence {
+  const negatives = Object.keys(facts)
+    .filter((key) => key.startsWith('negative/'))
+    .sort()
+    .map((key) => {
+      const [, type = '', reason] = key.split('/');
+      return { key, reason: reasonOf(type, reason) };
+    });
+  const heard = Object.entries(TYPES).filter(([type]) => Object.hasOwn(facts, `type/${type}`));
+  const received = heard
+    .filter(([, { money, goods }]) => money && goods === 'give')
+    .map(([type]) => `type/${type}`);
+  return {
+    types: heard.map(([, type]) => type),
+    negatives,
+    captured: Object.hasOwn(facts, CAPTURED),
+    received,
+    authorizedOnly: received.length > 0 && received.every((key) => facts[key]?.codes.includes('physical')),
+  };
+}
+
+/** What ends a payment, strongest first: a chargeback after a refund is a chargeback. */
+const ENDINGS: readonly Status[] = ['reversed', 'refunded', 'denied', 'voided'];
+/** What ends a subscription, strongest first. */
+const SUBSCRIPTION_ENDINGS: readonly Status[] = ['expired', 'failed', 'canceled'];
+
+/** The status of a payment or subscription by everything heard of it. */
+export const readFacts: ReadFacts = (facts) => {
+  const evidence = evidenceOf(facts);
+  const { types, negatives } = evidence;
+  const subscription = types.filter(({ actsOn }) => actsOn === 'subscription');
+  const announced = subscription.flatMap(({ announces }) => (announces === undefined ? [] : [announces]));
+  const nothing = { moved: [], returned: [], goodwill: false, doubts: [], announcements: announced } as const;
+  if (subscription.length > 0 && subscription.length === types.length && negatives.length === 0) {
+    const status = strongest(subscription, SUBSCRIPTION_ENDINGS) ?? 'pending';
+    return { ...nothing, kind: 'subscription', status };
+  }
+  // Pingbacks carry no amount, so nothing is said about money moved or returned.
+  const payment = { ...nothing, kind: 'payment', direction: 'in', orderKind: 'payment' } as const;
+  const whole = negatives.filter(({ reason }) => reason.takes === 'all').map(({ reason }) => reason);
+  const ending = strongest([...types.filter(({ goods }) => goods === 'take'), ...whole], ENDINGS);
+  return ending === undefined ? readOpen(evidence, payment) : { ...payment, status: ending };
+};
+
+function strongest(
+  items: readonly { readonly status: string }[],
+  ranks: readonly Status[],
+): Status | undefined {
+  return ranks.find((rank) => items.some(({ status }) => status === rank));
+}
+
+/** Nothing has taken the whole payment back. */
+function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>): Reading {
+  const { types, negatives, received } = evidence;
+  const parts = negatives.filter(({ reason }) => reason.takes === 'part').map(({ key }) => key);
+  const goodwillTaken = negatives.filter(({ reason }) => reason.takes === 'goodwill').map(({ key }) => key);
+  const wasGoodwill = types.some(({ name }) => name === 'goodwill');
+  const goodwill = wasGoodwill && goodwillTaken.length === 0;
+  if (received.length === 0 && !goodwill) {
+    // A refund of a part says that there was a payment; we wait to hear of it, and never grant on this alone.
+    const doubts: Doubt[] = parts.length === 0 ? [] : [{ reason: 'orphan_child', evidence: parts }];
+    const inReview = types.some(({ status }) => status === 'in_review');
+    return {
+      ...payment,
+      status: goodwillTaken.length > 0 ? 'reversed' : inReview ? 'in_review' : 'pending',
+      doubts,
+    };
+  }
+  // Goodwill taken back that was never given, on a payment with money: until type 1 is heard of, a contradiction.
+  const contradiction = goodwillTaken.length > 0 && !wasGoodwill;
+  const doubts: Doubt[] = contradiction
+    ? [{ reason: 'contradictory_evidence', evidence: [...received, ...goodwillTaken] }]
+    : [];
+  const backed = received.length > 0 && (!evidence.authorizedOnly || evidence.captured || parts.length > 0);
+  const status = parts.length > 0 ? 'partially_refunded' : backed || goodwill ? 'paid' : 'authorized';
+  return {
+    ...payment,
+    status,
+    doubts,
+    goodwill: goodwill && !backed,
+    // Each part is told of, though the status stays the same.
+    announcements: [...payment.announcements, ...parts.map((key) => `payment.refunded#${key}`)],
+  };
+}

@@ -1,0 +1,21 @@
+/** Paymentwall (Terminal3): pingbacks in the query string, signed with MD5 or SHA-256, answered with OK. */
+import type { PaymentwallAccount, Provider } from '../provider.ts';
+import { readFacts, told } from './facts.ts';
+import { type PaymentwallKeys, parseKeys } from './keys.ts';
+import { type PaymentwallNotification, parse } from './notification.ts';
+import { accept } from './reply.ts';
+import { verify } from './verify.ts';
+
+export const paymentwall: Provider<PaymentwallNotification, PaymentwallKeys, PaymentwallAccount> = {
+  name: 'paymentwall',
+  parseKeys,
+  verify,
+  accept,
+  parse,
+  told,
+  readFacts,
+};
+
+export { hashEndUser } from './facts.ts';
+export type { PaymentwallNotification } from './notification.ts';
+export { REASONS, TYPES, UNKNOWN_REASON, UNKNOWN_TYPE } from './tables.ts';

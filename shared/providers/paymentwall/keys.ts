@@ -1,0 +1,41 @@
+/** {"current": {"secretKey"}, "next"?: {"secretKey"}, "brickTestKey"?: string}: the project's Secret Key. */
+import { type KeyId, type PaymentwallAccount, UnusableSecretError } from '../provider.ts';
+
+export interface PaymentwallKeys {
+  readonly projects: readonly { readonly keyId: KeyId; readonly secret: string }[];
+  /**
+   * Brick signs test charges with the Secret Key or with the Brick test private key: the sources disagree
+   * (paymentwall notes, which secret). Only in the sandbox; elsewhere it is ignored, whatever the secret holds.
+   */
+  readonly brickTest?: string;
+}
+
+/** Throws UnusableSecretError, which names the field and never its value. */
+export function parseKeys(secret: unknown, account: PaymentwallAccount): PaymentwallKeys {
+  const { current, next, brickTestKey } = record(secret, 'the secret');
+  const projects = [{ keyId: 'current' as const, secret: secretKey(current, 'current') }];
+  const rotated = next === undefined ? [] : [{ keyId: 'next' as const, secret: secretKey(next, 'next') }];
+  const takesTestKey = brickTestKey !== undefined && account.policy.environment === 'sandbox';
+  return {
+    projects: [...projects, ...rotated],
+    ...(takesTestKey ? { brickTest: text(brickTestKey, 'brickTestKey') } : {}),
+  };
+}
+
+const secretKey = (value: unknown, name: string): string =>
+  text(record(value, name).secretKey, `${name}.secretKey`);
+
+function record(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UnusableSecretError(`${name} must be an object`);
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** Blanks come from copying and would make every signature wrong. */
+function text(value: unknown, name: string): string {
+  if (typeof value !== 'string' || !/^\S{8,256}$/.test(value)) {
+    throw new UnusableSecretError(`${name} must be a text of 8 to 256 characters without blanks`);
+  }
+  return value;
+}

@@ -1,0 +1,243 @@
+/** Schema and meaning of the parameters; whatever fails here is authentic but set aside (quarantine). */
+import { createHash } from 'node:crypto';
+import type { PaymentwallAccount } from '../provider.ts';
+import { type Grammar, hasOtherReading } from './ambiguity.ts';
+import { hasDuplicates, type Parameter, parseQuery } from './query.ts';
+import { type Api, type SignatureVersion, signedTexts, VERSION_1_FIELDS, versionOf } from './signature.ts';
+
+/**
+ * Only what the signature covers is interpreted. Version 1 covers neither is_test nor reason nor any custom
+ * parameter: there `reason` is for people to read, and `test` errs on the safe side.
+ */
+export interface PaymentwallNotification {
+  readonly signatureVersion: SignatureVersion;
+  /** "0", "201"; may be one we do not know. */
+  readonly type: string;
+  /** Paymentwall's transaction reference; opaque. */
+  readonly ref: string;
+  readonly uid: string;
+  /** Empty for virtual currency, and where a Brick charge had no plan. */
+  readonly goods: readonly string[];
+  /** Virtual currency: number of coins as received, negative when they are taken back. */
+  readonly coins?: string;
+  /** length: "3", on negatives perhaps "-3"; period: day, week, month, year. */
+  readonly subscription?: { readonly length?: string; readonly period?: string };
+  readonly reason?: string;
+  readonly reasonSigned: boolean;
+  readonly test: boolean;
+  readonly merchantRefundId?: string;
+  /** In the currency that was paid, which the pingback does not name. */
+  readonly refundAmount?: string;
+  /** `ref` of the subscription's first payment, where the merchant has a custom parameter of this name. */
+  readonly initialRef?: string;
+  /** Value of the account's `orderParameter`. */
+  readonly orderReference?: string;
+  /** SHA-256 (hex) of what was signed, the same for every order of the parameters. */
+  readonly signedDigest: string;
+}
+
+/** Authentic, but ambiguous or outside the schema; the message is the reason. */
+export class QuarantinedError extends Error {
+  override readonly name = 'QuarantinedError';
+}
+
+/** Notes §1.1–§1.6. `ref` may be free text in the Test Tool, so it is bounded by characters and not by its prefix. */
+const STRICT: Readonly<Record<string, RegExp>> = {
+  type: /^(?:0|[1-9][0-9]{0,2})$/,
+  ref: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  sign_version: /^[123]?$/,
+  is_test: /^[01]$/,
+  reason: /^[0-9]{0,3}$/,
+  slength: /^(?:-?[0-9]{1,5})?$/,
+  speriod: /^(?:day|week|month|year)?$/,
+  currency: /^-?[0-9]{1,12}$/,
+  merchant_refund_id: /^[A-Za-z0-9._-]{0,64}$/,
+  refund_amount: /^(?:[0-9]{1,12}(?:\.[0-9]{1,6})?)?$/,
+  initial_ref: /^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$/,
+};
+
+/** Documented: uid 64, goodsid 256; an e-mail address may stand for the uid. */
+const MAX_TEXT_LENGTH = 512;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+const COMMON = ['uid', 'type', 'ref', 'sign_version', 'is_test', 'reason'];
+const OPTIONAL_CUSTOM = ['merchant_refund_id', 'refund_amount', 'initial_ref'];
+const OF_API: Readonly<Record<Api, readonly string[]>> = {
+  digital_goods: ['goodsid', 'slength', 'speriod'],
+  virtual_currency: ['currency'],
+  cart: ['goodsid'],
+};
+
+const GRANTING_TYPES: ReadonlySet<string> = new Set(['0', '1', '201']);
+/** `t` and a time: the Test Payment Method (notes, common parameters). */
+const TEST_REF = /^t[0-9]+$/;
+const CART_INDEX = /^(?:0|[1-9][0-9]{0,3})$/;
+const CART_NAME = /goodsid\[(?:0|[1-9][0-9]{0,3})\]$/;
+
+/** Reads a kept message again. Throws QuarantinedError on what `verify` set aside, and on what was never accepted. */
+export function parse(message: string, account: PaymentwallAccount): PaymentwallNotification {
+  const query = parseQuery(message);
+  if (!query.ok) throw new QuarantinedError(query.reason);
+  return readNotification(query.parameters, account);
+}
+
+/** Throws QuarantinedError; its message is of a closed set. The signature has been verified before. */
+export function readNotification(
+  parameters: readonly Parameter[],
+  account: PaymentwallAccount,
+): PaymentwallNotification {
+  const { api } = account;
+  // The message's own version, not the configured one: that may have changed since it was verified.
+  const version = versionOf(parameters, api)?.version;
+  if (version === undefined) throw new QuarantinedError('unknown_version');
+  if (hasDuplicates(parameters)) throw new QuarantinedError('duplicate_name');
+  checkNames(parameters, account);
+  const texts = signedTexts(parameters, api, version);
+  const grammar = grammarOf(account, version);
+  if (texts.some((text) => hasOtherReading(text, grammar))) throw new QuarantinedError('ambiguous');
+  const signedDigest = createHash('sha256')
+    .update(texts[0]?.text ?? '')
+    .digest('hex');
+  return { ...fields(parameters, account, version), signedDigest };
+}
+
+function knownNames({ api, orderParameter }: PaymentwallAccount): ReadonlySet<string> {
+  return new Set([...COMMON, ...OF_API[api], ...OPTIONAL_CUSTOM, orderParameter]);
+}
+
+/** A name means something only where it is known: `currency` of a goods account is a custom parameter, any text. */
+function strictOf(name: string, known: ReadonlySet<string>): RegExp | undefined {
+  return known.has(name) && Object.hasOwn(STRICT, name) ? STRICT[name] : undefined;
+}
+
+function grammarOf(account: PaymentwallAccount, version: SignatureVersion): Grammar {
+  const known = knownNames(account);
+  const fits = (name: string, value: string): boolean => strictOf(name, known)?.test(value) ?? true;
+  if (version === 1 && account.api !== 'cart') {
+    const names = VERSION_1_FIELDS[account.api];
+    return { names, required: names, open: false, fits };
+  }
+  const isCart = account.api === 'cart';
+  const names = [...known];
+  const required = ['uid', 'type', 'ref', 'sign_version'];
+  if (account.api === 'virtual_currency') required.push('currency');
+  return { names, ...(isCart ? { indexedName: CART_NAME } : {}), required, open: true, fits };
+}
+
+/** A list where one value belongs, and names that hide one we know. Unknown names pass. */
+function checkNames(parameters: readonly Parameter[], account: PaymentwallAccount): void {
+  const known = knownNames(account);
+  for (const { name, root, key } of parameters) {
+    if (name.includes('=')) throw new QuarantinedError('malformed_name');
+    if (key !== undefined && root === 'goodsid' && account.api === 'cart') {
+      if (!CART_INDEX.test(key)) throw new QuarantinedError('malformed_goodsid');
+    } else if (!known.has(name) && known.has(name.split('[')[0] ?? '')) {
+      throw new QuarantinedError('nested_field');
+    }
+  }
+}
+
+function fields(
+  parameters: readonly Parameter[],
+  account: PaymentwallAccount,
+  version: SignatureVersion,
+): Omit<PaymentwallNotification, 'signedDigest'> {
+  const { api, orderParameter } = account;
+  const values = new Map(parameters.map(({ name, value }) => [name, value]));
+  const known = knownNames(account);
+  for (const [name, value] of values) {
+    if (known.has(name)) checkValue(name, value, { strict: strictOf(name, known), orderParameter });
+  }
+
+  const covers = coverage(api, version);
+  const present = (name: string): string | undefined => values.get(name) || undefined;
+  const signed = (name: string): string | undefined => (covers(name) ? present(name) : undefined);
+  const required = (name: string): string => {
+    const value = signed(name);
+    if (value === undefined) throw new QuarantinedError(`missing_${name}`);
+    return value;
+  };
+  const [type, ref, uid] = [required('type'), required('ref'), required('uid')];
+  const goods = api === 'virtual_currency' ? [] : goodsOf(parameters, account);
+  const orderReference = referenceOf(goods, account, signed);
+  return {
+    signatureVersion: version,
+    type,
+    ref,
+    uid,
+    goods,
+    ...(api === 'virtual_currency' ? { coins: coinsOf(required('currency'), type) } : {}),
+    ...(api === 'digital_goods' ? subscriptionOf(signed('slength'), signed('speriod')) : {}),
+    ...given('reason', present('reason')),
+    reasonSigned: covers('reason'),
+    test: version === 1 ? present('is_test') === '1' || TEST_REF.test(ref) : signed('is_test') === '1',
+    ...given('merchantRefundId', signed('merchant_refund_id')),
+    ...given('refundAmount', signed('refund_amount')),
+    ...given('initialRef', signed('initial_ref')),
+    ...given('orderReference', orderReference),
+  };
+}
+
+function checkValue(
+  name: string,
+  value: string,
+  rule: { readonly strict: RegExp | undefined; readonly orderParameter: string },
+): void {
+  const isRight = rule.strict === undefined ? isPlainText(value) : rule.strict.test(value);
+  if (isRight) return;
+  // A configured name is not of the closed set of reasons.
+  const isConfigured =
+    name === rule.orderParameter && !['goodsid', 'uid'].includes(name) && rule.strict === undefined;
+  throw new QuarantinedError(`malformed_${isConfigured ? 'order_parameter' : name}`);
+}
+
+const isPlainText = (value: string): boolean => value.length <= MAX_TEXT_LENGTH && !CONTROL.test(value);
+
+/** Which parameters the signature covers. */
+function coverage(api: Api, version: SignatureVersion): (name: string) => boolean {
+  if (version !== 1 || api === 'cart') return () => true;
+  const names = VERSION_1_FIELDS[api];
+  return (name) => names.includes(name);
+}
+
+/** Cart: by ascending index, the same product twice is there twice. */
+function goodsOf(parameters: readonly Parameter[], { api }: PaymentwallAccount): readonly string[] {
+  const items = parameters
+    .filter(({ root, value }) => root === 'goodsid' && value !== '')
+    .toSorted((a, b) => Number(a.key ?? 0) - Number(b.key ?? 0))
+    .map(({ value }) => value);
+  if (!items.every(isPlainText)) throw new QuarantinedError('malformed_goodsid');
+  if (api === 'cart' && items.length === 0) throw new QuarantinedError('missing_goodsid');
+  return items;
+}
+
+/** Several goods name no order: a cart account that registers orders needs a custom parameter for it. */
+function referenceOf(
+  goods: readonly string[],
+  { api, orderParameter }: PaymentwallAccount,
+  signed: (name: string) => string | undefined,
+): string | undefined {
+  const byGoods = orderParameter === 'goodsid' && api !== 'virtual_currency';
+  if (byGoods) return goods.length === 1 ? goods[0] : undefined;
+  return signed(orderParameter);
+}
+
+/** What is given is a positive number (notes, virtual currency); what is taken back may have either sign. */
+function coinsOf(currency: string, type: string): string {
+  const positive = /^0*[1-9][0-9]*$/.test(currency);
+  if (GRANTING_TYPES.has(type) && !positive) throw new QuarantinedError('malformed_currency');
+  return currency;
+}
+
+function subscriptionOf(
+  length: string | undefined,
+  period: string | undefined,
+): Pick<PaymentwallNotification, 'subscription'> {
+  if (length === undefined && period === undefined) return {};
+  return { subscription: { ...given('length', length), ...given('period', period) } };
+}
+
+function given<K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [P in K]?: string };
+}

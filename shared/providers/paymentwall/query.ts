@@ -1,0 +1,62 @@
+/**
+ * The raw query, read strictly and once. What is signed is the decoded text of exactly these pairs (paymentwall
+ * notes, encoding and own-URL parameters), so nothing is merged, trimmed, renamed or dropped on the way.
+ */
+
+/** A genuine pingback has some ten parameters; a large cart or many custom ones a few dozen. */
+export const MAX_PARAMETERS = 200;
+/** Characters; API Gateway itself allows about 10,000 for the request line. */
+export const MAX_QUERY_LENGTH = 16_384;
+
+export interface Parameter {
+  /** The whole decoded name: "ref", "goodsid[0]". */
+  readonly name: string;
+  /** "goodsid" of "goodsid[0]"; the name itself where it is not of that shape. */
+  readonly root: string;
+  /** "0" of "goodsid[0]". One level only is defined; a deeper name counts as one flat name. */
+  readonly key?: string;
+  readonly value: string;
+}
+
+export type Query =
+  | { readonly ok: true; readonly parameters: readonly Parameter[] }
+  | { readonly ok: false; readonly reason: 'query_too_long' | 'unreadable_query' | 'too_many_parameters' };
+
+/** Order and duplicates are kept; `unreadable_query`: a broken escape, or bytes that are not UTF-8. */
+export function parseQuery(raw: string): Query {
+  if (raw.length > MAX_QUERY_LENGTH) return { ok: false, reason: 'query_too_long' };
+  if (!raw.isWellFormed()) return { ok: false, reason: 'unreadable_query' };
+  const parts = raw.split('&').filter((part) => part !== '');
+  if (parts.length > MAX_PARAMETERS) return { ok: false, reason: 'too_many_parameters' };
+  try {
+    return { ok: true, parameters: parts.map(parameter) };
+  } catch (error) {
+    if (error instanceof URIError) return { ok: false, reason: 'unreadable_query' };
+    throw error;
+  }
+}
+
+function parameter(part: string): Parameter {
+  const at = part.indexOf('=');
+  const name = decode(at === -1 ? part : part.slice(0, at));
+  return { ...splitName(name), value: at === -1 ? '' : decode(part.slice(at + 1)) };
+}
+
+/** decodeURIComponent refuses broken escapes, overlong forms, surrogates and every other invalid UTF-8. */
+const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
+
+const NESTED = /^([^[\]]+)\[([^[\]]*)\]$/;
+
+/** "goodsid[0]" → root "goodsid", key "0". */
+export function splitName(name: string): Omit<Parameter, 'value'> {
+  const [, root, key] = NESTED.exec(name) ?? [];
+  return root === undefined || key === undefined ? { name, root: name } : { name, root, key };
+}
+
+/** A name that stands twice, or stands both alone and as a list: frameworks disagree which one counts. */
+export function hasDuplicates(parameters: readonly Parameter[]): boolean {
+  const names = new Set(parameters.map(({ name }) => name));
+  return (
+    names.size < parameters.length || parameters.some(({ root, key }) => key !== undefined && names.has(root))
+  );
+}

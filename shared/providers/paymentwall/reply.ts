@@ -1,0 +1,6 @@
+import type { Answer } from '../provider.ts';
+
+/** 200 and exactly `OK`, no newline: anything else is sent again every 30 minutes (paymentwall notes, response). */
+export function accept(): Answer {
+  return { status: 200, contentType: 'text/plain', body: 'OK' };
+}

@@ -1,0 +1,101 @@
+/** Is this pingback Paymentwall's? Cheap refusals first; nothing is interpreted before the signature fits. */
+import { timingSafeEqual } from 'node:crypto';
+import type { PaymentwallAccount, ReceivedRequest, Verdict } from '../provider.ts';
+import { isPaymentwallAddress } from './addresses.ts';
+import type { PaymentwallKeys } from './keys.ts';
+import { type PaymentwallNotification, QuarantinedError, readNotification } from './notification.ts';
+import { type Parameter, parseQuery } from './query.ts';
+import { type SignatureVersion, type SignedText, signatureOf, signedTexts, versionOf } from './signature.ts';
+
+type PaymentwallVerdict = Verdict<PaymentwallNotification>;
+type Refusal = Extract<PaymentwallVerdict, { authentic: false }>;
+
+const refuse = (status: Refusal['status'], reason: string): Refusal => ({ authentic: false, status, reason });
+
+/** Every SDK refuses upper-case hex (paymentwall notes, signature). */
+const HEX: Readonly<Record<SignatureVersion, RegExp>> = {
+  1: /^[0-9a-f]{32}$/,
+  2: /^[0-9a-f]{32}$/,
+  3: /^[0-9a-f]{64}$/,
+};
+
+export function verify(
+  request: ReceivedRequest,
+  account: PaymentwallAccount,
+  keys: PaymentwallKeys,
+): PaymentwallVerdict {
+  // POST is neither documented nor observed, and nothing says how one would be signed (paymentwall notes, transport).
+  if (request.method !== 'GET') return refuse(405, 'wrong_method');
+  if (account.sourceAddresses === 'check' && !isPaymentwallAddress(request.sourceIp)) {
+    return refuse(401, 'source_address');
+  }
+  const query = parseQuery(request.rawQuery);
+  if (!query.ok) return refuse(query.reason === 'query_too_long' ? 413 : 400, query.reason);
+  const { parameters } = query;
+
+  const sigs = parameters.filter(({ root }) => root === 'sig');
+  const [sig] = sigs;
+  if (sig === undefined || sig.value === '') return refuse(401, 'missing_signature');
+  const stated = versionOf(parameters, account.api);
+  if (stated?.version !== account.signatureVersion) return refuse(401, 'version_not_pinned');
+  if (sigs.length > 1 || sig.key !== undefined || !HEX[stated.version].test(sig.value)) {
+    return refuse(401, 'malformed_signature');
+  }
+  const match = findMatch(sig.value, parameters, account, keys);
+  if (match === undefined) return refuse(401, 'bad_signature');
+
+  return {
+    authentic: true,
+    keyId: match.keyId,
+    variant: match.variant,
+    message: request.rawQuery,
+    ...read(parameters, account),
+    remarks: [
+      ...(stated.implied ? ['implied_sign_version'] : []),
+      ...(match.brickTest ? ['brick_test_key'] : []),
+      ...(stated.version === 1 && parameters.some(({ name }) => name === 'is_test')
+        ? ['unsigned_is_test']
+        : []),
+    ],
+  };
+}
+
+interface Match {
+  readonly keyId: PaymentwallKeys['projects'][number]['keyId'];
+  readonly variant: SignedText['variant'];
+  readonly brickTest: boolean;
+}
+
+function findMatch(
+  sig: string,
+  parameters: readonly Parameter[],
+  { api, signatureVersion }: PaymentwallAccount,
+  { projects, brickTest }: PaymentwallKeys,
+): Match | undefined {
+  const received = Buffer.from(sig);
+  const texts = signedTexts(parameters, api, signatureVersion);
+  const fitting = (secret: string): SignedText | undefined =>
+    texts.find(({ text }) =>
+      timingSafeEqual(received, Buffer.from(signatureOf(text, secret, signatureVersion))),
+    );
+
+  for (const { keyId, secret } of projects) {
+    const fit = fitting(secret);
+    if (fit !== undefined) return { keyId, variant: fit.variant, brickTest: false };
+  }
+  const isTest = parameters.some(({ name, value }) => name === 'is_test' && value === '1');
+  const fit = brickTest !== undefined && isTest ? fitting(brickTest) : undefined;
+  return fit === undefined ? undefined : { keyId: 'current', variant: fit.variant, brickTest: true };
+}
+
+function read(
+  parameters: readonly Parameter[],
+  account: PaymentwallAccount,
+): { readonly notification: PaymentwallNotification } | { readonly quarantine: string } {
+  try {
+    return { notification: readNotification(parameters, account) };
+  } catch (error) {
+    if (error instanceof QuarantinedError) return { quarantine: error.message };
+    throw error;
+  }
+}
