@@ -78,7 +78,8 @@ function americasEvent(
   return {
     name: `${id}${String(n).padStart(2, '0')}`,
     request: { method: 'POST', rawQuery: '', headers, body },
-    money: type === 'Complete',
+    // A reconciled dispute and a partial refund also say that the money had come.
+    money: type === 'Complete' || type === 'Reconcile' || (type === 'Refund' && status === '11'),
   };
 }
 
@@ -89,10 +90,12 @@ const americas: Maker = (random, id, reference) => {
   if (end < 0.6) events.push(['Complete', '4']);
   else if (end < 0.75) events.push(['Deny', '8']);
   else if (end < 0.85) events.push(['Complete', '4'], ['Fail', '5']);
-  if (random.chance(0.25)) events.push(['Dispute', '9']);
-  if (random.chance(0.15)) events.push(['Reconcile', '4']);
-  if (random.chance(0.2)) events.push(['Refund', random.chance(0.5) ? '12' : '11']);
-  if (random.chance(0.2)) events.push(['Reverse', '10']);
+  if (end < 0.6) {
+    if (random.chance(0.25)) events.push(['Dispute', '9']);
+    if (random.chance(0.15)) events.push(['Reconcile', '4']);
+    if (random.chance(0.2)) events.push(['Refund', random.chance(0.5) ? '12' : '11']);
+    if (random.chance(0.2)) events.push(['Reverse', '10']);
+  }
   if (random.chance(0.1)) events.push(['Hold', '14'], ['Approve', '2']);
   return events.map(([type, status], n) =>
     americasEvent(id, reference, n, type, status, type === 'Dispute' ? { transactionId: id } : {}),

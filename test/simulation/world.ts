@@ -5,7 +5,7 @@
  */
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { ApplyDeps } from '../../shared/aws/apply.ts';
-import { createFulfilmentHandler, createTransitionHandler } from '../../shared/aws/handlers.ts';
+import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
 import { createIntake } from '../../shared/aws/intake.ts';
 import type { Log } from '../../shared/aws/log.ts';
 import type { Metrics } from '../../shared/aws/metrics.ts';
@@ -15,6 +15,7 @@ import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import type { Secrets } from '../../shared/aws/secrets.ts';
 import { sweep } from '../../shared/aws/sweep.ts';
 import { changePayment } from '../../shared/aws/transact.ts';
+import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
 import { DecisionError } from '../../shared/payment/index.ts';
 import type { AccountPolicy, Effect, Order, Payment, ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
