@@ -2,36 +2,19 @@
  * The transition worker: evidence first, then one transaction (event, payment, order, effects), then the effects
  * on their queue, and only then is the message done. Every step may be repeated; a crash anywhere repeats all.
  */
-import { materialHash, parsePaymentKey, paymentKey } from '../payment/index.ts';
-import type { PaymentKey, ProviderName, Told, Transition } from '../payment/types.ts';
-import type { Account, Provider } from '../providers/provider.ts';
+import { parsePaymentKey } from '../payment/index.ts';
+import type { PaymentKey, Told } from '../payment/types.ts';
+import type { Account } from '../providers/provider.ts';
+import { type ApplyDeps, applyTold, publishAll, scopeOf } from './apply-told.ts';
 import { findAccount } from './config.ts';
 import { type NotificationEnvelope, notificationContext, type ReevaluateEnvelope } from './envelope.ts';
 import { CannotSucceedError, readEnvelope } from './envelopes.ts';
-import { CONFLICT_PREFIX, conflictKey, eventKey, sha256 } from './keys.ts';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import { effectsOf, type OutboxDeps, publish } from './outbox.ts';
-import type { Queue, Store } from './ports.ts';
+import { sha256 } from './keys.ts';
 import { quarantine } from './quarantine.ts';
-import { type EventRow, eventItem, eventOf, evidenceItem, SCHEMA } from './rows.ts';
-import { type EnvelopeKeys, open, SealError } from './seal.ts';
-import { changePayment, type TransactDeps } from './transact.ts';
+import { open, SealError } from './seal.ts';
+import { changePayment } from './transact.ts';
 
-export interface ApplyDeps extends TransactDeps, OutboxDeps {
-  readonly store: Store;
-  readonly fulfilment: Queue;
-  readonly providers: Readonly<Record<ProviderName, Provider>>;
-  readonly accounts: readonly Account[];
-  /** `fresh`: the cached keys didn't fit, ask the store. */
-  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
-  readonly evidenceDays: number;
-  readonly log: Log;
-  readonly metrics: Metrics;
-}
-
-/** Copies with other content that are kept beside one event; what comes beyond is counted only. */
-const MAX_CONFLICTS = 20;
+export type { ApplyDeps } from './apply-told.ts';
 
 /** Handles one message of the notifications queue. @throws CannotSucceedError, or anything that a retry may cure */
 export type Apply = (body: string) => Promise<void>;
@@ -84,107 +67,6 @@ async function openMessage({ provider, account, digest, sealed }: NotificationEn
   }
 }
 
-async function applyTold(
-  envelope: NotificationEnvelope,
-  account: Account,
-  told: Told,
-  deps: ApplyDeps,
-): Promise<void> {
-  const hash = materialHash(told);
-  const known = await deps.store.get(eventKey(account, told.key));
-  if (known !== undefined) return again(envelope, account, told, hash, eventOf(known), deps);
-
-  const id = told.subject?.id;
-  const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
-  await keepEvidence(envelope, account, payment, told, deps);
-  const eventRow = (done?: Transition): EventRow => ({
-    materialHash: hash,
-    outcome: done?.outcome ?? 'recorded',
-    ...(payment === undefined ? {} : { payment }),
-    effects: done?.effects.map(({ name }) => name) ?? [],
-    ...(told.remark === undefined ? {} : { remark: told.remark }),
-    receivedAt: envelope.receivedAt,
-    correlationId: envelope.correlationId,
-  });
-
-  if (id === undefined) {
-    const result = await deps.store.write([
-      { put: eventItem(account, told.key, eventRow()), when: 'absent' },
-    ]);
-    if (result.ok) return report(envelope, account, 'recorded', told.remark, deps);
-  } else {
-    const result = await changePayment(
-      {
-        ...changeOf(envelope, account, told, id, deps),
-        input: { type: 'told', told, conflict: false },
-        once: (done) => eventItem(account, told.key, eventRow(done)),
-      },
-      deps,
-    );
-    if (result.type === 'done') {
-      await announce(result.transition, envelope.correlationId, deps);
-      return report(envelope, account, 'applied', told.remark, deps);
-    }
-  }
-  // Another copy was faster between our look and our write.
-  const first = await deps.store.get(eventKey(account, told.key));
-  if (first === undefined) throw new Error('an event row that refused a write is gone');
-  return again(envelope, account, told, hash, eventOf(first), deps);
-}
-
-/** A key that is known: the same message once more, or another content under its name. */
-async function again(
-  envelope: NotificationEnvelope,
-  account: Account,
-  told: Told,
-  hash: string,
-  first: EventRow,
-  deps: ApplyDeps,
-): Promise<void> {
-  if (first.materialHash !== hash) return conflict(envelope, account, told, hash, first, deps);
-  // The first copy's worker may have died before it published.
-  if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
-  report(envelope, account, 'duplicate', told.remark, deps);
-}
-
-/** Kept beside and not applied; the payment that the first copy moved is held until somebody has looked. */
-async function conflict(
-  envelope: NotificationEnvelope,
-  account: Account,
-  told: Told,
-  hash: string,
-  first: EventRow,
-  deps: ApplyDeps,
-): Promise<void> {
-  const key = conflictKey(account, told.key, hash);
-  const others = await deps.store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_CONFLICTS });
-  const known = others.some(({ sk }) => sk === key.sk);
-  const id = first.payment === undefined ? told.subject?.id : parsePaymentKey(first.payment).id;
-  const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
-  if (!known && others.length < MAX_CONFLICTS) {
-    await keepEvidence(envelope, account, payment, told, deps);
-    const { receivedAt, correlationId } = envelope;
-    const row = { ...key, schema: SCHEMA, data: { materialHash: hash, receivedAt, correlationId } };
-    if (id === undefined) {
-      await deps.store.write([{ put: row, when: 'absent' }]);
-    } else {
-      const result = await changePayment(
-        {
-          ...changeOf(envelope, account, told, id, deps),
-          input: { type: 'told', told, conflict: true },
-          once: () => row,
-        },
-        deps,
-      );
-      if (result.type === 'done') await announce(result.transition, correlationId, deps);
-    }
-  }
-  if (payment !== undefined) await publishAll(payment, envelope.correlationId, deps);
-  const { correlationId, digest } = envelope;
-  deps.log.error('same notification id, other content', { ...scopeOf(account), correlationId, digest });
-  deps.metrics.emit({ ConflictingDuplicates: 1 }, scopeOf(account), { correlationId });
-}
-
 /** An order was registered, an operator decided, policy changed. */
 async function reevaluate(
   { payment, cause, correlationId }: ReevaluateEnvelope,
@@ -219,75 +101,4 @@ function readPaymentKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey>
   } catch (error) {
     throw new CannotSucceedError('unreadable_message', { cause: error });
   }
-}
-
-const scopeOf = ({ provider, account }: Account) => ({ provider, account });
-
-const changeOf = (
-  envelope: NotificationEnvelope,
-  account: Account,
-  told: Told,
-  paymentId: string,
-  deps: ApplyDeps,
-) => ({
-  readFacts: deps.providers[account.provider].readFacts,
-  account,
-  paymentId,
-  at: envelope.receivedAt,
-  cause: told.key,
-});
-
-async function keepEvidence(
-  envelope: NotificationEnvelope,
-  account: Account,
-  payment: PaymentKey | undefined,
-  told: Told,
-  { store, evidenceDays }: ApplyDeps,
-): Promise<void> {
-  const { sealed, digest, keyId, variant, receivedAt, correlationId, splitToken } = envelope;
-  const row = {
-    sealed,
-    digest,
-    keyId,
-    variant,
-    toldKey: told.key,
-    receivedAt,
-    correlationId,
-    ...(splitToken === undefined ? {} : { splitToken }),
-  };
-  // The same message writes the same row again, so no condition is needed.
-  await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);
-}
-
-async function announce(
-  { effects, payment }: Transition,
-  correlationId: string,
-  deps: ApplyDeps,
-): Promise<void> {
-  await publish(
-    effects.map((effect) => ({ effect, version: 1 })),
-    correlationId,
-    deps,
-  );
-  if (payment.holds.length === 0) return;
-  const { key, provider, account, status } = payment;
-  const holds = payment.holds.map(({ reason }) => reason);
-  deps.log.warn('payment held', { correlationId, provider, account, payment: key, status, holds });
-  for (const reason of holds)
-    deps.metrics.emit({ PaymentsHeld: 1 }, { provider, account, reason }, { correlationId });
-}
-
-async function publishAll(payment: PaymentKey, correlationId: string, deps: ApplyDeps): Promise<void> {
-  await publish(await effectsOf(deps.store, payment), correlationId, deps);
-}
-
-function report(
-  { correlationId }: NotificationEnvelope,
-  account: Account,
-  outcome: 'applied' | 'recorded' | 'duplicate',
-  remark: string | undefined,
-  { metrics }: ApplyDeps,
-): void {
-  const reason = remark === undefined ? {} : { reason: remark };
-  metrics.emit({ Applied: 1 }, { ...scopeOf(account), outcome, ...reason }, { correlationId });
 }

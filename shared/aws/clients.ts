@@ -20,7 +20,8 @@ export const WORKER_PATIENCE: Patience = { connectionTimeoutMs: 1_000, requestTi
 
 const MAX_SOCKETS = 25;
 
-const options = ({ connectionTimeoutMs, requestTimeoutMs, attempts }: Patience) => ({
+/** What every client is made with. */
+export const clientOptions = ({ connectionTimeoutMs, requestTimeoutMs, attempts }: Patience) => ({
   maxAttempts: attempts,
   requestHandler: {
     connectionTimeout: connectionTimeoutMs,
@@ -32,9 +33,10 @@ const options = ({ connectionTimeoutMs, requestTimeoutMs, attempts }: Patience) 
   },
 });
 
-export const sqsClient = (patience: Patience): SQSClient => new SQSClient(options(patience));
+export const sqsClient = (patience: Patience): SQSClient => new SQSClient(clientOptions(patience));
 export const secretsClient = (patience: Patience): SecretsManagerClient =>
-  new SecretsManagerClient(options(patience));
-export const dynamoClient = (patience: Patience): DynamoDBClient => new DynamoDBClient(options(patience));
+  new SecretsManagerClient(clientOptions(patience));
+export const dynamoClient = (patience: Patience): DynamoDBClient =>
+  new DynamoDBClient(clientOptions(patience));
 export const eventBridgeClient = (patience: Patience): EventBridgeClient =>
-  new EventBridgeClient(options(patience));
+  new EventBridgeClient(clientOptions(patience));

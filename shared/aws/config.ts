@@ -27,6 +27,8 @@ export interface Config {
   readonly target: TargetConfig;
   /** Days that evidence is kept. */
   readonly evidenceDays: number;
+  /** Days that a delivery is remembered; longer than any message can live. */
+  readonly idempotencyDays: number;
   readonly service: string;
   readonly metricsNamespace: string;
   readonly functionName: string;
@@ -40,6 +42,11 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     const value = variables[name];
     if (value === undefined || value === '') throw new ConfigurationError(`${name} is not set`);
     return value;
+  };
+  const days = (name: string): number => {
+    const value = text(name);
+    if (/^[1-9][0-9]{0,4}$/.test(value)) return Number(value);
+    throw new ConfigurationError(`${name} is "${value}"; allowed: 1 to 99999`);
   };
   return {
     accounts,
@@ -64,9 +71,10 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
       return parseTarget(text('PAYHOOKS_TARGET'));
     },
     get evidenceDays() {
-      const value = text('PAYHOOKS_EVIDENCE_DAYS');
-      if (/^[1-9][0-9]{0,4}$/.test(value)) return Number(value);
-      throw new ConfigurationError(`PAYHOOKS_EVIDENCE_DAYS is "${value}"; allowed: 1 to 99999`);
+      return days('PAYHOOKS_EVIDENCE_DAYS');
+    },
+    get idempotencyDays() {
+      return days('PAYHOOKS_IDEMPOTENCY_DAYS');
     },
     service: variables.POWERTOOLS_SERVICE_NAME || 'payhooks',
     metricsNamespace: variables.POWERTOOLS_METRICS_NAMESPACE || 'Payhooks',

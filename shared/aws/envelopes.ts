@@ -16,8 +16,7 @@ export type ParkReason =
   | 'unknown_account'
   | 'seal_altered'
   | 'digest_differs'
-  | 'unknown_effect'
-  | 'too_many_writes';
+  | 'unknown_effect';
 
 /** Written by a newer version of this software: retried, a newer worker will take it. */
 export class NewerMessageError extends Error {

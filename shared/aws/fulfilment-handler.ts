@@ -7,12 +7,14 @@ import { type BatchHandler, batchHandler, PutOffError, type WorkerDeps } from '.
 
 export interface FulfilmentDeps extends DeliverDeps, WorkerDeps {
   readonly persistence: BasePersistenceLayer;
+  /** How long a delivery is remembered; 90 when absent. */
+  readonly idempotencyDays?: number;
   readonly putOff: PutOff;
 }
 
 export function createFulfilmentHandler(deps: FulfilmentDeps): BatchHandler {
   const deliver = createDeliver(deps);
-  const onceIn = onceWith(deps.persistence);
+  const onceIn = onceWith(deps.persistence, deps.idempotencyDays);
   return batchHandler(
     'fulfilment',
     async (record, context) => {

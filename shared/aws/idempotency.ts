@@ -12,8 +12,8 @@ import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/pe
 import type { Context } from 'aws-lambda';
 
 const KEY_PREFIX = 'payhooks-effect';
-/** Longer than any message can live: queue and dead-letter queue keep fourteen days each. */
-const EXPIRES_AFTER_SECONDS = 90 * 86_400;
+/** Synth refuses less: queue and dead-letter queue keep a message fourteen days each. */
+const DEFAULT_DAYS = 90;
 
 /** Runs the work at most once per id, as long as it succeeds. @throws StillRunningError, or what the work threw */
 export type Once = (id: string, work: () => Promise<void>) => Promise<void>;
@@ -23,12 +23,15 @@ export class StillRunningError extends Error {
   override readonly name = 'StillRunningError';
 }
 
-/** @param context of this very invocation: its remaining time bounds how long the key is taken */
-export function onceWith(persistence: BasePersistenceLayer): (context: Context) => Once {
+/**
+ * @param days how long a delivery is remembered
+ * @returns given the context of this very invocation (its remaining time bounds how long a key is taken), `Once`
+ */
+export function onceWith(persistence: BasePersistenceLayer, days = DEFAULT_DAYS): (context: Context) => Once {
   const config = new IdempotencyConfig({
     eventKeyJmesPath: 'effect',
     throwOnNoIdempotencyKey: true,
-    expiresAfterSeconds: EXPIRES_AFTER_SECONDS,
+    expiresAfterSeconds: days * 86_400,
     hashFunction: 'sha256',
   });
   const run = makeIdempotent(

@@ -98,6 +98,9 @@ export function createIntake<N, K, A extends Account>(
       metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: remark });
 
     const envelope = sealed(account, verdict, envelopeKeys, request);
+    if (verdict.splitToken !== undefined && envelope.splitToken === undefined) {
+      metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: 'split_token_dropped' });
+    }
     const sending = step('queue_unavailable', () =>
       deps.queue.send(JSON.stringify(envelope), { group: `${account.provider}.${account.account}`, signal }),
     );
@@ -107,37 +110,6 @@ export function createIntake<N, K, A extends Account>(
     return verdict.quarantine === undefined
       ? { type: 'accepted', answer }
       : { type: 'quarantined', answer, reason: verdict.quarantine };
-  }
-
-  /** The splitToken is half of a credential: sealed to its own key, or dropped (and counted), never kept readable. */
-  function sealed(
-    account: A,
-    verdict: Extract<Verdict<N>, { authentic: true }>,
-    keys: EnvelopeKeys,
-    { correlationId, receivedAt }: RequestFacts,
-  ): NotificationEnvelope {
-    const { provider: name, account: id } = account;
-    const digest = sha256(verdict.message);
-    const tokenKey = account.provider === 'trustly-americas' ? account.splitTokenKey : undefined;
-    if (verdict.splitToken !== undefined && tokenKey === undefined) {
-      metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: 'split_token_dropped' });
-    }
-    return {
-      version: 1,
-      kind: 'notification',
-      correlationId,
-      provider: name,
-      account: id,
-      receivedAt,
-      keyId: verdict.keyId,
-      variant: verdict.variant,
-      sealed: seal(verdict.message, notificationContext(name, id, digest), keys),
-      digest,
-      ...(verdict.quarantine === undefined ? {} : { quarantine: verdict.quarantine }),
-      ...(verdict.splitToken === undefined || tokenKey === undefined
-        ? {}
-        : { splitToken: sealTo(tokenKey, verdict.splitToken) }),
-    };
   }
 
   return async (event) => {
@@ -154,6 +126,34 @@ export function createIntake<N, K, A extends Account>(
     deadline.stop();
     record(deps, provider.name, request, outcome);
     return respond(outcome, METHODS[provider.name]);
+  };
+}
+
+/** The splitToken is half of a credential: sealed to its own key, or dropped, never kept readable. */
+function sealed(
+  account: Account,
+  verdict: Extract<Verdict<unknown>, { authentic: true }>,
+  keys: EnvelopeKeys,
+  { correlationId, receivedAt }: RequestFacts,
+): NotificationEnvelope {
+  const { message, quarantine, splitToken } = verdict;
+  const digest = sha256(message);
+  const tokenKey = account.provider === 'trustly-americas' ? account.splitTokenKey : undefined;
+  return {
+    version: 1,
+    kind: 'notification',
+    correlationId,
+    provider: account.provider,
+    account: account.account,
+    receivedAt,
+    keyId: verdict.keyId,
+    variant: verdict.variant,
+    sealed: seal(message, notificationContext(account.provider, account.account, digest), keys),
+    digest,
+    ...(quarantine === undefined ? {} : { quarantine }),
+    ...(splitToken === undefined || tokenKey === undefined
+      ? {}
+      : { splitToken: sealTo(tokenKey, splitToken) }),
   };
 }
 

@@ -124,16 +124,23 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
     },
 
     async settle(maxMs) {
-      const running = [...slots.values()].flatMap((slot) => slot.running ?? []);
-      if (running.length === 0) return;
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, maxMs);
-      });
-      await Promise.race([Promise.allSettled(running), patience]);
-      clearTimeout(timer);
+      await settled(
+        [...slots.values()].flatMap((slot) => slot.running ?? []),
+        maxMs,
+      );
     },
   };
+}
+
+/** Waits until all are settled, at most so long. */
+async function settled(running: readonly Promise<unknown>[], maxMs: number): Promise<void> {
+  if (running.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, maxMs);
+  });
+  await Promise.race([Promise.allSettled(running), patience]);
+  clearTimeout(timer);
 }
 
 function parseJson(text: string): unknown {

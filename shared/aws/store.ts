@@ -78,25 +78,73 @@ function conditionOf(when: When): Condition {
  * @param options.client a plain DynamoDB client
  * @param options.table name of the table (pk, sk, index `open`)
  */
-export function dynamoStore(options: { readonly client: DynamoDBClient; readonly table: string }): Store {
-  const TableName = options.table;
-  const client = DynamoDBDocumentClient.from(options.client, {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  const keyOf = ({ pk, sk }: Key) => ({ pk, sk });
+export const dynamoStore = (options: { readonly client: DynamoDBClient; readonly table: string }): Store =>
+  new DynamoStore(options.client, options.table);
 
-  async function writeOne(write: Write): Promise<WriteResult> {
+class DynamoStore implements Store {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, table: string) {
+    this.#client = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+    this.#table = table;
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    const command = new GetCommand({ TableName: this.#table, Key: keyOf(key), ConsistentRead: true });
+    const { Item } = await busyAware(() => this.#client.send(command));
+    return Item as Item | undefined;
+  }
+
+  async query(pk: string, { prefix, limit, after }: Parameters<Store['query']>[1]): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let start: Key | undefined = after === undefined ? undefined : { pk, sk: after };
+    // A page ends at 1 MB, so one answer may hold fewer rows than there are.
+    do {
+      const command = new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        ...keyCondition(pk, prefix),
+        Limit: limit - items.length,
+        ...(start === undefined ? {} : { ExclusiveStartKey: keyOf(start) }),
+      });
+      const { Items, LastEvaluatedKey } = await busyAware(() => this.#client.send(command));
+      items.push(...((Items ?? []) as Item[]));
+      start = LastEvaluatedKey as Key | undefined;
+    } while (start !== undefined && items.length < limit);
+    return items;
+  }
+
+  async write(writes: readonly Write[]): Promise<WriteResult> {
+    const [first] = writes;
+    if (first === undefined) return { ok: true };
+    if (writes.length > MAX_WRITES) throw new RangeError(`${writes.length} writes in one transaction`);
+    // DynamoDB knows a check on its own only as a transaction of one.
+    return writes.length === 1 && !('check' in first) ? this.#writeOne(first) : this.#writeTogether(writes);
+  }
+
+  async open(shard: string, until: string, limit: number): Promise<readonly Key[]> {
+    const command = new QueryCommand({
+      TableName: this.#table,
+      IndexName: OPEN_INDEX,
+      KeyConditionExpression: '#shard = :shard AND #at <= :until',
+      ExpressionAttributeNames: { '#shard': 'openShard', '#at': 'openAt' },
+      ExpressionAttributeValues: { ':shard': shard, ':until': until },
+      Limit: limit,
+    });
+    const { Items } = await busyAware(() => this.#client.send(command));
+    return ((Items ?? []) as Key[]).map(keyOf);
+  }
+
+  async #writeOne(write: Exclude<Write, { readonly check: Key }>): Promise<WriteResult> {
     const shared = {
-      TableName,
+      TableName: this.#table,
       ...conditionOf(write.when),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     };
     try {
-      if ('put' in write) await client.send(new PutCommand({ ...shared, Item: write.put }));
-      else if ('remove' in write)
-        await client.send(new DeleteCommand({ ...shared, Key: keyOf(write.remove) }));
-      // DynamoDB knows a check on its own only as a transaction of one.
-      else return await writeTogether([write]);
+      if ('put' in write) await this.#client.send(new PutCommand({ ...shared, Item: write.put }));
+      else await this.#client.send(new DeleteCommand({ ...shared, Key: keyOf(write.remove) }));
       return { ok: true };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw asBusy(error);
@@ -104,13 +152,13 @@ export function dynamoStore(options: { readonly client: DynamoDBClient; readonly
     }
   }
 
-  async function writeTogether(writes: readonly Write[]): Promise<WriteResult> {
+  async #writeTogether(writes: readonly Write[]): Promise<WriteResult> {
     try {
-      await client.send(
+      await this.#client.send(
         new TransactWriteCommand({
           // Makes the SDK's own retry after a lost answer harmless (DynamoDB keeps tokens for ten minutes).
           ClientRequestToken: randomUUID(),
-          TransactItems: writes.map((write) => transactItem(TableName, write)),
+          TransactItems: writes.map((write) => transactItem(this.#table, write)),
         }),
       );
       return { ok: true };
@@ -119,67 +167,22 @@ export function dynamoStore(options: { readonly client: DynamoDBClient; readonly
       throw asBusy(error);
     }
   }
-
-  return {
-    async get(key) {
-      const { Item } = await busyAware(() =>
-        client.send(new GetCommand({ TableName, Key: keyOf(key), ConsistentRead: true })),
-      );
-      return Item as Item | undefined;
-    },
-
-    async query(pk, { prefix, limit, after }) {
-      const items: Item[] = [];
-      let start: Key | undefined = after === undefined ? undefined : { pk, sk: after };
-      // A page ends at 1 MB, so one answer may hold fewer rows than there are.
-      do {
-        const { Items, LastEvaluatedKey } = await busyAware(() =>
-          client.send(
-            new QueryCommand({
-              TableName,
-              ConsistentRead: true,
-              KeyConditionExpression:
-                prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
-              ExpressionAttributeNames: { '#pk': 'pk', ...(prefix === undefined ? {} : { '#sk': 'sk' }) },
-              ExpressionAttributeValues: {
-                ':pk': pk,
-                ...(prefix === undefined ? {} : { ':prefix': prefix }),
-              },
-              Limit: limit - items.length,
-              ...(start === undefined ? {} : { ExclusiveStartKey: keyOf(start) }),
-            }),
-          ),
-        );
-        items.push(...((Items ?? []) as Item[]));
-        start = LastEvaluatedKey as Key | undefined;
-      } while (start !== undefined && items.length < limit);
-      return items;
-    },
-
-    async write(writes) {
-      if (writes.length === 0) return { ok: true };
-      if (writes.length > MAX_WRITES) throw new RangeError(`${writes.length} writes in one transaction`);
-      const [first] = writes;
-      return writes.length === 1 && first !== undefined ? writeOne(first) : writeTogether(writes);
-    },
-
-    async open(shard, until, limit) {
-      const { Items } = await busyAware(() =>
-        client.send(
-          new QueryCommand({
-            TableName,
-            IndexName: OPEN_INDEX,
-            KeyConditionExpression: '#shard = :shard AND #at <= :until',
-            ExpressionAttributeNames: { '#shard': 'openShard', '#at': 'openAt' },
-            ExpressionAttributeValues: { ':shard': shard, ':until': until },
-            Limit: limit,
-          }),
-        ),
-      );
-      return ((Items ?? []) as Key[]).map(keyOf);
-    },
-  };
 }
+
+const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
+
+const keyCondition = (pk: string, prefix: string | undefined) =>
+  prefix === undefined
+    ? {
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': 'pk' },
+        ExpressionAttributeValues: { ':pk': pk },
+      }
+    : {
+        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+      };
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -187,11 +190,11 @@ function transactItem(TableName: string, write: Write): TransactItem {
   const ReturnValuesOnConditionCheckFailure = 'ALL_OLD' as const;
   const shared = { TableName, ReturnValuesOnConditionCheckFailure, ...conditionOf(write.when) };
   if ('put' in write) return { Put: { ...shared, Item: { ...write.put } } };
-  if ('remove' in write) return { Delete: { ...shared, Key: { pk: write.remove.pk, sk: write.remove.sk } } };
+  if ('remove' in write) return { Delete: { ...shared, Key: keyOf(write.remove) } };
   const { ConditionExpression } = shared;
   if (ConditionExpression === undefined) throw new RangeError('a check needs a condition');
   return {
-    ConditionCheck: { ...shared, ConditionExpression, Key: { pk: write.check.pk, sk: write.check.sk } },
+    ConditionCheck: { ...shared, ConditionExpression, Key: keyOf(write.check) },
   };
 }
 

@@ -51,6 +51,7 @@ export function fulfilmentRuntime(): FulfilmentDeps {
     target: targetFrom(secrets, base.clock),
     envelopeKeys: envelopeKeysFrom(secrets),
     persistence: new DynamoDBPersistenceLayer({ tableName: config.idempotencyTable, awsSdkV3Client: client }),
+    idempotencyDays: config.idempotencyDays,
     putOff: sqsPutOff(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
   };
 }

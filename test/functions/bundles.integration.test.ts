@@ -1,0 +1,221 @@
+/** The bundles as they are deployed: small, lean, and in time when AWS is slow or silent. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Bundles, bundle } from '../../infra/constructs/bundles.ts';
+import type { FunctionName } from '../../infra/functions.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import { policy } from '../support/toy-provider.ts';
+import vectors from '../vectors/trustly-americas.json' with { type: 'json' };
+
+const account: TrustlyAmericasAccount = {
+  provider: 'trustly-americas',
+  account: 'demo',
+  policy: { ...policy, provider: 'trustly-americas', account: 'demo' },
+};
+
+const INTAKES = ['intake-trustly-americas', 'intake-trustly-europe', 'intake-paymentwall'] as const;
+const OTHERS = ['transition-worker', 'fulfilment-worker', 'sweeper', 'checkout'] as const;
+const MAX_INTAKE_BYTES = 230_000;
+
+let bundles: Bundles;
+const fileOf = (name: FunctionName) => join(bundles.folderOf(name), 'index.cjs');
+
+beforeAll(() => {
+  bundles = bundle({ functions: [...INTAKES, ...OTHERS], accounts: [account] });
+});
+afterAll(() => bundles?.remove());
+
+/** Names that survive minification and only occur where the package is bundled. */
+const FOREIGN = {
+  dynamodb: 'TransactWriteItems',
+  idempotency: 'IdempotencyInconsistentStateError',
+  batch: 'FullBatchFailureError',
+  eventbridge: 'PutEvents',
+  'the credential chain': 'sso_start_url',
+};
+
+describe('an intake bundle', () => {
+  for (const name of INTAKES) {
+    it(`${name} is at most ${MAX_INTAKE_BYTES} bytes and holds nothing it doesn't need`, () => {
+      const text = readFileSync(fileOf(name), 'utf8');
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_INTAKE_BYTES);
+      for (const [what, trace] of Object.entries(FOREIGN)) expect(text.includes(trace), what).toBe(false);
+    });
+  }
+
+  it("carries its own provider only: no other one's name for a notification", () => {
+    expect(readFileSync(fileOf('intake-paymentwall'), 'utf8')).not.toContain('HmacSHA512:');
+    expect(readFileSync(fileOf('intake-trustly-americas'), 'utf8')).not.toContain('PUBLIC KEY');
+  });
+});
+
+describe('every bundle', () => {
+  for (const name of [...INTAKES, ...OTHERS]) {
+    it(`${name} loads with its environment, without touching the network`, async () => {
+      const { answer } = await invoke(name, undefined, environment('http://127.0.0.1:9'));
+      expect(answer).toBe('function');
+    });
+  }
+});
+
+describe('against AWS services that fail', () => {
+  let servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    servers = [];
+  });
+
+  /** `silent` takes the request and never answers. */
+  async function service(answer: 'silent' | 'refusing' | Record<string, unknown>): Promise<string> {
+    const server = createServer((request, response) => {
+      request.resume();
+      if (answer === 'silent') return;
+      const status = answer === 'refusing' ? 500 : 200;
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(answer === 'refusing' ? {} : answer));
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** One secret that is both: the account's keys and the envelope key. */
+  const secret = {
+    SecretString: JSON.stringify({
+      current: { accessId: vectors.notification.accessId, accessKey: vectors.notification.key },
+    }),
+  };
+  const event = (over: Record<string, unknown> = {}) => ({
+    version: '2.0',
+    rawQueryString: '',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: vectors.notification.header,
+    },
+    pathParameters: { account: 'demo' },
+    body: Buffer.from(vectors.notification.body).toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { requestId: 'r', http: { method: 'POST', sourceIp: '192.0.2.1' } },
+    ...over,
+  });
+
+  it('a silent secret store: 503 before the gateway gives up', async () => {
+    const { answer, ms } = await invoke(
+      'intake-trustly-americas',
+      event(),
+      environment(await service('silent')),
+    );
+    expect(answer).toMatchObject({ statusCode: 503, body: 'try again later' });
+    expect(ms).toBeLessThan(2_900);
+  });
+
+  it('an unreachable secret store: 503', async () => {
+    const { answer } = await invoke('intake-trustly-americas', event(), environment('http://127.0.0.1:9'));
+    expect(answer).toMatchObject({ statusCode: 503 });
+  });
+
+  it('a secret that is half-filled: 503, the operator reads why', async () => {
+    const url = await service({ SecretString: '{"current":{"accessId":"CANARY"}}' });
+    const { answer, output } = await invoke('intake-trustly-americas', event(), environment(url));
+    expect(answer).toMatchObject({ statusCode: 503 });
+    expect(output).toContain('secret payhooks/sandbox/trustly-americas/demo');
+    expect(output).not.toContain('CANARY');
+  });
+
+  for (const sqs of ['silent', 'refusing'] as const) {
+    it(`a ${sqs} queue: 503 before the gateway gives up`, async () => {
+      const secrets = await secretStore(servers, secret.SecretString);
+      const { answer, ms, output } = await invoke('intake-trustly-americas', event(), {
+        ...environment(secrets),
+        // The SDK sends to where the queue's URL points.
+        PAYHOOKS_NOTIFICATIONS_QUEUE_URL: `${await service(sqs)}/000000000000/notifications`,
+      });
+      expect(answer).toMatchObject({ statusCode: 503 });
+      expect(ms).toBeLessThan(2_900);
+      expect(output).toContain('"outcome":"failed"');
+    });
+  }
+
+  it('an unknown account is told apart without asking anybody', async () => {
+    const over = { pathParameters: { account: 'nobody' } };
+    const { answer } = await invoke(
+      'intake-trustly-americas',
+      event(over),
+      environment('http://127.0.0.1:9'),
+    );
+    expect(answer).toMatchObject({ statusCode: 404, body: 'not found' });
+  });
+});
+
+/** Answers by the name asked for: account secret or envelope key. */
+async function secretStore(servers: Server[], accountSecret: string): Promise<string> {
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { SecretId } = JSON.parse(body) as { SecretId: string };
+    const SecretString = SecretId.endsWith('/envelope-key')
+      ? JSON.stringify({ current: 'e'.repeat(64) })
+      : accountSecret;
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify({ SecretString }));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const environment = (aws: string): Record<string, string> => ({
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ENDPOINT_URL: aws,
+  PAYHOOKS_ENVIRONMENT: 'sandbox',
+  PAYHOOKS_TABLE: 'table',
+  PAYHOOKS_IDEMPOTENCY_TABLE: 'idempotency',
+  PAYHOOKS_IDEMPOTENCY_DAYS: '90',
+  PAYHOOKS_EVIDENCE_DAYS: '400',
+  PAYHOOKS_TARGET: '{"type":"eventbridge","busName":"bus"}',
+  PAYHOOKS_NOTIFICATIONS_QUEUE_URL: `${aws}/000000000000/notifications`,
+  PAYHOOKS_FULFILMENT_QUEUE_URL: `${aws}/000000000000/fulfilment`,
+});
+
+/** Loads the bundle in a process of its own, as Lambda does, and calls it; without an event it only loads. */
+async function invoke(
+  name: FunctionName,
+  event: object | undefined,
+  env: Record<string, string>,
+): Promise<{ answer: unknown; ms: number; output: string }> {
+  const script = `
+    const { handler } = require(${JSON.stringify(fileOf(name))});
+    const event = ${JSON.stringify(event ?? null)};
+    if (event === null) { process.send({ answer: typeof handler, ms: 0 }, () => process.exit()); }
+    else {
+      event.requestContext.timeEpoch = Date.now();
+      const from = performance.now();
+      handler(event).then((answer) => process.send({ answer, ms: performance.now() - from }, () => process.exit()));
+    }`;
+  const child = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const result = await new Promise<{ answer: unknown; ms: number } | undefined>((resolve) => {
+    child.once('message', (message) => resolve(message as { answer: unknown; ms: number }));
+    child.once('exit', () => resolve(undefined));
+  });
+  await new Promise((resolve) =>
+    child.exitCode === null ? child.once('close', resolve) : resolve(undefined),
+  );
+  if (result === undefined) throw new Error(`the function ended without an answer: ${output}`);
+  return { ...result, output };
+}
