@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  hasDuplicates,
+  MAX_PARAMETERS,
+  MAX_QUERY_LENGTH,
+  type Parameter,
+  parseQuery,
+} from '../../../shared/providers/paymentwall/query.ts';
+
+const parsed = (raw: string): readonly Parameter[] => {
+  const query = parseQuery(raw);
+  if (!query.ok) throw new Error(query.reason);
+  return query.parameters;
+};
+const pairs = (raw: string) => parsed(raw).map(({ name, value }) => [name, value]);
+
+describe('the raw query', () => {
+  test('keeps order, duplicates and empty values', () => {
+    expect(pairs('b=1&a=&b=2&c&&')).toEqual([
+      ['b', '1'],
+      ['a', ''],
+      ['b', '2'],
+      ['c', ''],
+    ]);
+  });
+
+  test('decodes plus, escapes and UTF-8, and only once', () => {
+    expect(pairs('custom+name=my+custom%20value%2B&%C3%85=%25C3%2585')).toEqual([
+      ['custom name', 'my custom value+'],
+      ['Å', '%C3%85'],
+    ]);
+  });
+
+  test('splits at the first equals sign', () => {
+    expect(pairs('goodsid=a=b%3Dc')).toEqual([['goodsid', 'a=b=c']]);
+  });
+
+  test('knows one level of nesting, escaped or not', () => {
+    expect(parsed('goodsid%5B10%5D=x&custom[a]=y&deep[a][b]=z&goodsid[]=w&[0]=v&a]=u')).toEqual([
+      { name: 'goodsid[10]', root: 'goodsid', key: '10', value: 'x' },
+      { name: 'custom[a]', root: 'custom', key: 'a', value: 'y' },
+      { name: 'deep[a][b]', root: 'deep[a][b]', value: 'z' },
+      { name: 'goodsid[]', root: 'goodsid', key: '', value: 'w' },
+      { name: '[0]', root: '[0]', value: 'v' },
+      { name: 'a]', root: 'a]', value: 'u' },
+    ]);
+  });
+
+  test.each(['a=%', 'a=%4', 'a=%zz', 'a=%ff', 'a=%c0%af', 'a=%ed%a0%80', 'a=%c3', '%=a', 'a=\ud800'])(
+    'refuses %j as unreadable',
+    (raw) => {
+      expect(parseQuery(raw)).toEqual({ ok: false, reason: 'unreadable_query' });
+    },
+  );
+
+  test('is bounded in length and in number of parameters', () => {
+    expect(parseQuery('a'.repeat(MAX_QUERY_LENGTH))).toMatchObject({ ok: true });
+    expect(parseQuery('a'.repeat(MAX_QUERY_LENGTH + 1))).toEqual({ ok: false, reason: 'query_too_long' });
+    expect(parseQuery('a&'.repeat(MAX_PARAMETERS))).toMatchObject({ ok: true });
+    expect(parseQuery('a&'.repeat(MAX_PARAMETERS + 1))).toEqual({ ok: false, reason: 'too_many_parameters' });
+  });
+
+  test('takes prototype names as what they are: names', () => {
+    const raw = '__proto__=1&constructor[prototype]=2&toString=3&hasOwnProperty=4';
+    expect(parsed(raw).map(({ root }) => root)).toEqual([
+      '__proto__',
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+    ]);
+    expect(hasDuplicates(parsed(raw))).toBe(false);
+  });
+
+  test('returns what was encoded, for any text', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, text), { maxLength: 8 }), (list) => {
+        const raw = list.map(([n, v]) => `${encodeURIComponent(n)}=${encodeURIComponent(v)}`).join('&');
+        expect(pairs(raw)).toEqual(list);
+      }),
+    );
+  });
+});
+
+describe('a duplicate', () => {
+  test.each([
+    ['uid=a&uid=b', true],
+    ['uid=a&uid=a', true],
+    ['goodsid[0]=a&goodsid%5B0%5D=b', true],
+    ['goodsid=a&goodsid[0]=b', true],
+    ['goodsid[0]=a&goodsid[1]=a', false],
+    ['uid=a&UID=a', false],
+  ])('%s: %s', (raw, expected) => {
+    expect(hasDuplicates(parsed(raw))).toBe(expected);
+  });
+});

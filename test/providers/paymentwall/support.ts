@@ -1,0 +1,88 @@
+/** Accounts, requests and an independent signer for these tests. */
+import { createHash } from 'node:crypto';
+import type { PaymentwallAccount, ReceivedRequest } from '../../../shared/providers/provider.ts';
+
+/** Published fixture of the official SDKs. */
+export const SECRET = 'a7408723eaf4bfa2e3ac49b3cb695046';
+
+export function account(
+  overrides: Partial<Omit<PaymentwallAccount, 'policy'>> & { readonly environment?: 'sandbox' | 'live' } = {},
+): PaymentwallAccount {
+  const { environment = 'sandbox', ...rest } = overrides;
+  return {
+    provider: 'paymentwall',
+    account: 'shop',
+    api: 'digital_goods',
+    signatureVersion: 2,
+    sourceAddresses: 'any',
+    goods: 'digital',
+    orderParameter: 'goodsid',
+    ...rest,
+    policy: {
+      provider: 'paymentwall',
+      account: 'shop',
+      environment,
+      mode: 'act',
+      amountCheck: 'when-present',
+      unknownOrder: 'trust',
+      grantOn: 'paid',
+      regrant: false,
+      testUsers: [],
+    },
+  };
+}
+
+export function request(rawQuery: string, overrides: Partial<ReceivedRequest> = {}): ReceivedRequest {
+  return {
+    method: 'GET',
+    rawQuery,
+    headers: {},
+    body: new Uint8Array(),
+    sourceIp: '216.127.71.25',
+    ...overrides,
+  };
+}
+
+export type Pairs = readonly (readonly [string, string])[];
+
+export const encode = (pairs: Pairs): string =>
+  pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+
+/** MD5 or SHA-256 over a base string that the test spells out. */
+export const sign = (base: string, algorithm: 'md5' | 'sha256' = 'md5', secret = SECRET): string =>
+  createHash(algorithm)
+    .update(base + secret, 'utf8')
+    .digest('hex');
+
+/** The pairs in byte order of their names, without any separator. */
+export const flatBase = (pairs: Pairs): string =>
+  [...pairs]
+    .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('');
+
+/** Version 2, flat order: right wherever no lists are. */
+export function signed(pairs: Pairs, secret = SECRET): string {
+  const all: Pairs = pairs.some(([name]) => name === 'sign_version')
+    ? pairs
+    : [...pairs, ['sign_version', '2']];
+  return `${encode(all)}&sig=${sign(flatBase(all), 'md5', secret)}`;
+}
+
+export const GOODS: Pairs = [
+  ['uid', 'pwuser'],
+  ['goodsid', 'gold'],
+  ['slength', ''],
+  ['speriod', ''],
+  ['type', '0'],
+  ['ref', 'b1493096790'],
+];
+
+/** GOODS with other values, and further pairs. */
+export const goods = (changes: Readonly<Record<string, string>>): Pairs => {
+  const known = new Set(GOODS.map(([name]) => name));
+  return [
+    ...GOODS.map(([name, value]) => [name, changes[name] ?? value] as const),
+    ...Object.entries(changes).filter(([name]) => !known.has(name)),
+  ];
+};

@@ -1,0 +1,379 @@
+import { describe, expect, test } from 'vitest';
+import { signPingback } from '../../../local/senders/paymentwall.ts';
+import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
+import { VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
+import type { PaymentwallAccount, ReceivedRequest } from '../../../shared/providers/provider.ts';
+import vectors from '../../vectors/paymentwall.json' with { type: 'json' };
+import {
+  account,
+  encode,
+  flatBase,
+  GOODS,
+  goods,
+  type Pairs,
+  request,
+  SECRET,
+  sign,
+  signed,
+} from './support.ts';
+
+const keys = paymentwall.parseKeys({ current: { secretKey: SECRET } }, account());
+
+function verify(
+  rawQuery: string,
+  to: PaymentwallAccount = account(),
+  overrides: Partial<ReceivedRequest> = {},
+) {
+  return paymentwall.verify(request(rawQuery, overrides), to, keys);
+}
+
+const refusal = (status: number, reason: string) => ({ authentic: false, status, reason });
+
+describe('the published vectors', () => {
+  const run = (vector: (typeof vectors.cases)[number], query = vector.query) => {
+    const version = Number(new URLSearchParams(query).get('sign_version') ?? '1') as 1 | 2 | 3;
+    const api = vector.api as PaymentwallAccount['api'];
+    const to = account({ api, signatureVersion: version, sourceAddresses: 'check' });
+    const secret = paymentwall.parseKeys({ current: { secretKey: vector.secret } }, to);
+    return paymentwall.verify(request(query, { sourceIp: vector.source_ip }), to, secret);
+  };
+
+  test.each(vectors.cases.map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
+    const verdict = run(vector);
+    expect(verdict.authentic).toBe(vector.valid);
+    if (verdict.authentic) {
+      expect(verdict).toMatchObject({ keyId: 'current', message: vector.query });
+      expect(verdict.quarantine).toBeUndefined();
+      expect(verdict.notification).toBeDefined();
+    }
+  });
+
+  test.each(vectors.cases.map((vector) => [vector.name, vector] as const))(
+    '%s is refused with foo appended to its signature, or any part of it changed',
+    (_name, vector) => {
+      expect(run(vector, `${vector.query}foo`).authentic).toBe(false);
+      expect(
+        run(vector, vector.query.replace('ref=t', 'ref=x').replace('ref=testref', 'ref=x')).authentic,
+      ).toBe(false);
+      expect(run(vector, vector.query.slice(0, -1)).authentic).toBe(false);
+    },
+  );
+
+  test('are all there, both ways', () => {
+    expect(vectors.cases.filter(({ valid }) => valid)).toHaveLength(9);
+    expect(vectors.cases.filter(({ valid }) => !valid)).toHaveLength(2);
+  });
+});
+
+describe('version 1', () => {
+  const v1 = account({ signatureVersion: 1 });
+
+  test('signs the fixed fields of digital goods in their order', () => {
+    const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
+    expect(verify(`${encode(GOODS)}&sig=${sig}`, v1)).toMatchObject({
+      authentic: true,
+      variant: 'fixed-fields',
+    });
+    expect(verify(`sig=${sig}&${encode([...GOODS].reverse())}`, v1)).toMatchObject({ authentic: true });
+  });
+
+  test('signs the fixed fields of virtual currency in their order', () => {
+    const coins = account({ signatureVersion: 1, api: 'virtual_currency' });
+    const sig = sign('uid=u1currency=50type=0ref=b1');
+    expect(verify(`ref=b1&type=0&currency=50&uid=u1&sig=${sig}`, coins)).toMatchObject({ authentic: true });
+  });
+
+  test('takes an absent field as an empty one', () => {
+    const sig = sign('uid=u1goodsid=goldslength=speriod=type=0ref=b1');
+    expect(verify(`uid=u1&goodsid=gold&type=0&ref=b1&sig=${sig}`, v1)).toMatchObject({ authentic: true });
+    expect(verify(`uid=u1&goodsid=gold&speriod=&type=0&ref=b1&sig=${sig}`, v1)).toMatchObject({
+      authentic: true,
+    });
+  });
+
+  test('may be named: absent, empty and 1 are the same', () => {
+    const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
+    for (const named of ['', '&sign_version=', '&sign_version=1']) {
+      expect(verify(`${encode(GOODS)}${named}&sig=${sig}`, v1)).toMatchObject({ authentic: true });
+    }
+  });
+
+  test('has no cart', () => {
+    expect(Object.keys(VERSION_1_FIELDS)).toEqual(['digital_goods', 'virtual_currency']);
+    const cart = account({ signatureVersion: 1, api: 'cart' });
+    const query = signPingback([['goodsid', 'a'], ...GOODS.filter(([name]) => name !== 'goodsid')], {
+      secretKey: SECRET,
+      version: 1,
+      api: 'cart',
+    });
+    expect(verify(query, cart)).toEqual(refusal(401, 'version_not_pinned'));
+    expect(verify(`${query}&sign_version=1`, cart)).toEqual(refusal(401, 'version_not_pinned'));
+  });
+});
+
+describe('versions 2 and 3', () => {
+  const base = 'goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
+
+  test('sign every received parameter but sig, empty ones too, sorted by the bytes of the name', () => {
+    expect(verify(`${encode(GOODS)}&sign_version=2&sig=${sign(base)}`)).toMatchObject({
+      authentic: true,
+      variant: 'sorted',
+    });
+    const sha = sign(base.replace('sign_version=2', 'sign_version=3'), 'sha256');
+    const v3 = account({ signatureVersion: 3 });
+    expect(verify(`${encode(GOODS)}&sign_version=3&sig=${sha}`, v3)).toMatchObject({ authentic: true });
+  });
+
+  test('sort upper-case before underscore before lower-case, and bytes beyond ASCII by their UTF-8', () => {
+    const extra: Pairs = [
+      ['b', '1'],
+      ['_b', '2'],
+      ['B', '3'],
+      ['\uffee', '4'],
+      ['\u{1f600}', '5'],
+    ];
+    const tail =
+      'b=1goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser\uffee=4\u{1f600}=5';
+    const query = `${encode([...GOODS, ...extra])}&sign_version=2&sig=${sign(`B=3_b=2${tail}`)}`;
+    expect(verify(query)).toMatchObject({ authentic: true });
+  });
+
+  test('differ from one parameter more or less', () => {
+    const query = `${encode(GOODS)}&sign_version=2&sig=${sign(base)}`;
+    expect(verify(`${query}&is_test=1`)).toEqual(refusal(401, 'bad_signature'));
+    expect(verify(`${query}&empty=`)).toEqual(refusal(401, 'bad_signature'));
+    expect(verify(query.replace('&slength=', ''))).toEqual(refusal(401, 'bad_signature'));
+  });
+
+  test('sign decoded text: plus, space and their escapes are the same', () => {
+    const own = goods({ goodsid: 'gold member' });
+    const query = signed(own);
+    expect(query).toContain('gold%20member');
+    expect(verify(query)).toMatchObject({ authentic: true });
+    expect(verify(query.replace('gold%20member', 'gold+member'))).toMatchObject({ authentic: true });
+    expect(verify(query.replace('gold%20member', 'gold%2Bmember'))).toEqual(refusal(401, 'bad_signature'));
+  });
+
+  test('sign the parameters of the pingback URL itself', () => {
+    expect(verify(signed([['dispatch', 'paymentwall.pingback'], ['a.b', 'c d'], ...GOODS]))).toMatchObject({
+      authentic: true,
+    });
+  });
+});
+
+describe('lists', () => {
+  const cart = account({ api: 'cart' });
+  const rest: Pairs = [
+    ['uid', 'u1'],
+    ['type', '0'],
+    ['ref', 'b1'],
+    ['sign_version', '2'],
+  ];
+  const items = Array.from({ length: 12 }, (_, index) => [`goodsid[${index}]`, `item${index}`] as const);
+  const after = 'ref=b1sign_version=2type=0uid=u1';
+  const withItems = (order: readonly number[]) =>
+    `${encode([...rest, ...items])}&sig=${sign(`${order.map((i) => `goodsid[${i}]=item${i}`).join('')}${after}`)}`;
+
+  test.each([
+    ['nested-numeric', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
+    ['nested-lexical', [0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ['flat', [0, 10, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+  ])('beyond ten items: %s order is accepted, named, and gives the same goods', (variant, order) => {
+    const verdict = verify(withItems(order), cart);
+    expect(verdict).toMatchObject({ authentic: true, variant });
+    expect(verdict).toMatchObject({ notification: { goods: items.map(([, item]) => item) } });
+  });
+
+  test('any other order is refused', () => {
+    expect(verify(withItems([1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), cart)).toEqual(
+      refusal(401, 'bad_signature'),
+    );
+  });
+
+  test('custom[a] beside customA: by root first, or flat', () => {
+    const pairs: Pairs = [
+      ...GOODS,
+      ['sign_version', '2'],
+      ['custom[a]', '1'],
+      ['customA', '2'],
+      ['custom[b]', '3'],
+    ];
+    const tail = 'goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
+    const nested = `${encode(pairs)}&sig=${sign(`custom[a]=1custom[b]=3customA=2${tail}`)}`;
+    const flat = `${encode(pairs)}&sig=${sign(`customA=2custom[a]=1custom[b]=3${tail}`)}`;
+    expect(verify(nested)).toMatchObject({ authentic: true, variant: 'nested-numeric' });
+    expect(verify(flat)).toMatchObject({ authentic: true, variant: 'flat' });
+  });
+
+  test('cart version 3 is signed over what was received', () => {
+    const v3 = account({ api: 'cart', signatureVersion: 3 });
+    const pairs: Pairs = [...rest.slice(0, 3), ['sign_version', '3'], ['goodsid[0]', 'a']];
+    const sha = sign('goodsid[0]=aref=b1sign_version=3type=0uid=u1', 'sha256');
+    expect(verify(`${encode(pairs)}&sig=${sha}`, v3)).toMatchObject({ authentic: true });
+    const forced = sign('goodsid[0]=aref=b1sign_version=2type=0uid=u1', 'sha256');
+    expect(verify(`${encode(pairs)}&sig=${forced}`, v3)).toEqual(refusal(401, 'bad_signature'));
+  });
+
+  test('a cart without sign_version is signed as version 2, and only where 2 is pinned', () => {
+    const sig = sign('goodsid[0]=aref=b1sign_version=2type=0uid=u1');
+    const query = `${encode([...rest.slice(0, 3), ['goodsid[0]', 'a']])}&sig=${sig}`;
+    const accepted = { authentic: true, remarks: ['implied_sign_version'] };
+    expect(verify(query, cart)).toMatchObject(accepted);
+    expect(verify(`${query}&sign_version=`, cart)).toMatchObject(accepted);
+    expect(verify(query, account({ api: 'cart', signatureVersion: 3 }))).toEqual(
+      refusal(401, 'version_not_pinned'),
+    );
+    const unsaid = sign('goodsid[0]=aref=b1type=0uid=u1');
+    expect(verify(query.replace(sig, unsaid), cart)).toEqual(refusal(401, 'bad_signature'));
+  });
+});
+
+describe('the pinned version', () => {
+  const versions = [1, 2, 3] as const;
+
+  test('is the only one accepted, however well another is signed', () => {
+    for (const sent of versions) {
+      for (const pinned of versions) {
+        const query = signPingback(GOODS, { secretKey: SECRET, version: sent, api: 'digital_goods' });
+        const verdict = verify(query, account({ signatureVersion: pinned }));
+        if (sent === pinned) expect(verdict).toMatchObject({ authentic: true });
+        else expect(verdict).toEqual(refusal(401, 'version_not_pinned'));
+      }
+    }
+  });
+
+  test.each(['0', '4', '02', '2 ', '-2', '2.0', '٢', 'x'])('%j is no version', (value) => {
+    const query = signed([...GOODS, ['sign_version', value]]);
+    for (const pinned of versions) {
+      expect(verify(query, account({ signatureVersion: pinned }))).toEqual(
+        refusal(401, 'version_not_pinned'),
+      );
+    }
+  });
+
+  test('cannot be named as a list, or twice with different values', () => {
+    expect(verify(signed([...GOODS, ['sign_version', '2'], ['sign_version', '1']]))).toEqual(
+      refusal(401, 'version_not_pinned'),
+    );
+    expect(verify(`${encode(GOODS)}&sign_version[0]=2&sig=${'0'.repeat(32)}`)).toEqual(
+      refusal(401, 'version_not_pinned'),
+    );
+  });
+});
+
+describe('the signature parameter', () => {
+  const query = signed(GOODS);
+  const sig = new URLSearchParams(query).get('sig') ?? '';
+  const bare = query.slice(0, query.indexOf('&sig='));
+
+  test.each([
+    ['absent', bare, 'missing_signature'],
+    ['empty', `${bare}&sig=`, 'missing_signature'],
+    ['no query at all', '', 'missing_signature'],
+    ['called sign, as the docs misprint it', `${bare}&sign=${sig}`, 'missing_signature'],
+    ['in another case', `${bare}&SIG=${sig}`, 'missing_signature'],
+    ['twice', `${query}&sig=${sig}`, 'malformed_signature'],
+    ['a list', `${bare}&sig[0]=${sig}`, 'malformed_signature'],
+    ['a list beside it', `${query}&sig[0]=${sig}`, 'malformed_signature'],
+    ['upper-case', `${bare}&sig=${sig.toUpperCase()}`, 'malformed_signature'],
+    ['too short', query.slice(0, -1), 'malformed_signature'],
+    ['too long', `${query}0`, 'malformed_signature'],
+    ['of another version’s length', `${query}${sig}`, 'malformed_signature'],
+    ['with a blank', `${bare}&sig=+${sig}`, 'malformed_signature'],
+    ['another one', `${bare}&sig=${'0'.repeat(32)}`, 'bad_signature'],
+    ['PHP’s equal zero', `${bare}&sig=0e${'1'.repeat(30)}`, 'bad_signature'],
+  ])('%s: refused', (_name, raw, reason) => {
+    expect(verify(raw)).toEqual(refusal(401, reason));
+  });
+
+  test('may be escaped, since it is decoded like every value', () => {
+    expect(verify(`${bare}&sig=%${sig.charCodeAt(0).toString(16)}${sig.slice(1)}`)).toMatchObject({
+      authentic: true,
+    });
+  });
+});
+
+describe('keys', () => {
+  const next = 'f'.repeat(32);
+  const both = paymentwall.parseKeys(
+    { current: { secretKey: SECRET }, next: { secretKey: next } },
+    account(),
+  );
+
+  test('current and next verify, and say which it was; any other does not', () => {
+    expect(paymentwall.verify(request(signed(GOODS)), account(), both)).toMatchObject({ keyId: 'current' });
+    expect(paymentwall.verify(request(signed(GOODS, next)), account(), both)).toMatchObject({
+      keyId: 'next',
+    });
+    expect(verify(signed(GOODS, next))).toEqual(refusal(401, 'bad_signature'));
+  });
+
+  test('the Brick test key verifies test traffic in the sandbox, and nothing else', () => {
+    const testKey = 't_0123456789abcdef';
+    const secret = { current: { secretKey: SECRET }, brickTestKey: testKey };
+    const test = signed(goods({ is_test: '1' }), testKey);
+    const run = (query: string, to: PaymentwallAccount) =>
+      paymentwall.verify(request(query), to, paymentwall.parseKeys(secret, to));
+    expect(run(test, account())).toMatchObject({
+      authentic: true,
+      keyId: 'current',
+      remarks: ['brick_test_key'],
+    });
+    expect(run(test, account({ environment: 'live' }))).toEqual(refusal(401, 'bad_signature'));
+    expect(run(signed(GOODS, testKey), account())).toEqual(refusal(401, 'bad_signature'));
+    expect(run(signed(goods({ is_test: '0' }), testKey), account())).toEqual(refusal(401, 'bad_signature'));
+    expect(run(signed(goods({ is_test: '1' })), account())).toMatchObject({ authentic: true, remarks: [] });
+  });
+});
+
+describe('the request', () => {
+  test.each(['POST', 'HEAD', 'PUT', 'get', ''])('%j is answered 405', (method) => {
+    expect(verify(signed(GOODS), account(), { method })).toEqual(refusal(405, 'wrong_method'));
+  });
+
+  test('from elsewhere is refused where addresses are checked', () => {
+    const checked = account({ sourceAddresses: 'check' });
+    expect(verify(signed(GOODS), checked, { sourceIp: '1.2.3.4' })).toEqual(refusal(401, 'source_address'));
+    expect(verify(signed(GOODS), checked)).toMatchObject({ authentic: true });
+    expect(verify(signed(GOODS), account(), { sourceIp: '1.2.3.4' })).toMatchObject({ authentic: true });
+  });
+
+  test('that cannot be read is answered 400, one too long 413', () => {
+    expect(verify(`${signed(GOODS)}&a=%`)).toEqual(refusal(400, 'unreadable_query'));
+    expect(verify('a&'.repeat(201))).toEqual(refusal(400, 'too_many_parameters'));
+    expect(verify('a'.repeat(20_000))).toEqual(refusal(413, 'query_too_long'));
+  });
+
+  test('is kept as received, and reads the same again', () => {
+    const query = signed(goods({ goodsid: 'Ærlig guld' }));
+    const verdict = verify(query);
+    if (!verdict.authentic) throw new Error(verdict.reason);
+    expect(verdict.message).toBe(query);
+    expect(paymentwall.parse(verdict.message, account())).toEqual(verdict.notification);
+  });
+});
+
+describe('the local sender', () => {
+  test('signs what this test signs on its own', () => {
+    expect(signPingback(GOODS, { secretKey: SECRET, version: 2, api: 'digital_goods' })).toContain(
+      `sig=${sign(flatBase([...GOODS, ['sign_version', '2']]))}`,
+    );
+    const items: Pairs = [...Array(11).keys()].map((index) => [`goodsid[${index}]`, `i${index}`] as const);
+    const pairs: Pairs = [['uid', 'Åsa'], ['type', '0'], ['ref', 'b1'], ...items];
+    for (const version of [2, 3] as const) {
+      const query = signPingback(pairs, { secretKey: SECRET, version, api: 'cart' });
+      expect(verify(query, account({ api: 'cart', signatureVersion: version }))).toMatchObject({
+        authentic: true,
+        variant: 'nested-numeric',
+      });
+    }
+  });
+});
+
+test('the answer is 200 with exactly OK, as plain text', () => {
+  expect(paymentwall.accept(undefined, account(), keys)).toEqual({
+    status: 200,
+    contentType: 'text/plain',
+    body: 'OK',
+  });
+});
