@@ -1,9 +1,8 @@
 /** Entry of the CDK command line (cdk.json): context in, cloud assembly out. */
-import { App } from 'aws-cdk-lib';
 import { ConfigError, parseConfig } from './config.ts';
-import { addPayhooks } from './synth.ts';
+import { addPayhooks, newApp } from './synth.ts';
 
-const app = new App();
+const app = newApp();
 try {
   addPayhooks(app, parseConfig(app.node.tryGetContext('payhooks')));
   app.synth();

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
-import { pascal } from './names.ts';
+import { pascal, secretNames } from './names.ts';
 import { Payhooks } from './payhooks.ts';
 
 export interface PayhooksStackProps extends StackProps {
@@ -26,7 +26,12 @@ export class PayhooksStack extends Stack {
 
     for (const { provider, account, url } of this.payhooks.urls) {
       const id = `Url${pascal(provider)}${pascal(account)}`;
-      this.output(id, url, `Register this with ${provider} for "${account}"`);
+      const secret = secretNames.account(config.environment, { provider, account });
+      this.output(
+        id,
+        url,
+        `Register this with ${provider} for "${account}"; its credentials: secret ${secret}`,
+      );
     }
     const { tables, queues, gateway, target } = this.payhooks;
     this.output('Table', tables.main.tableName, 'Payments, orders, effects and evidence');

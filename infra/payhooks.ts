@@ -35,7 +35,7 @@ export interface AccountUrl {
   readonly url: string;
 }
 
-/** Workers at a time; see Worker. Ten merchants' endpoints would rather be called by few. */
+/** Environments at work at a time, see Worker. The merchant's endpoint is called by few. */
 const MAX_CONCURRENCY = { notifications: 20, fulfilment: 10 };
 
 /**

@@ -1,4 +1,5 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
+import { PROVIDERS } from '../shared/payment/types.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import type { Problem } from './problems.ts';
 
@@ -34,7 +35,7 @@ function europeProblems(account: Extract<Account, { provider: 'trustly-europe' }
 
 /** What the accounts together, and they with the environment, may not combine. */
 export function allProblems(accounts: readonly Account[], raw: unknown): Problem[] {
-  return [...confusableNames(accounts), ...sandboxOnly(raw)];
+  return [...confusableNames(accounts), ...tooMany(accounts), ...sandboxOnly(raw)];
 }
 
 /** Two URLs that differ by a hyphen only get mixed up when they are registered with the provider. */
@@ -50,6 +51,19 @@ function confusableNames(accounts: readonly Account[]): Problem[] {
     return [
       { path: 'accounts', found, allowed: 'names that differ by more than hyphens, each once per provider' },
     ];
+  });
+}
+
+/** An intake's role names each secret it may read, and a role's policies hold 10,240 characters. */
+const MAX_ACCOUNTS_PER_PROVIDER = 60;
+
+function tooMany(accounts: readonly Account[]): Problem[] {
+  return PROVIDERS.flatMap((provider) => {
+    const count = accounts.filter((account) => account.provider === provider).length;
+    const allowed = `at most ${MAX_ACCOUNTS_PER_PROVIDER} per provider and stack`;
+    return count <= MAX_ACCOUNTS_PER_PROVIDER
+      ? []
+      : [{ path: 'accounts', found: `${count} of ${provider}`, allowed }];
   });
 }
 

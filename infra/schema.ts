@@ -176,6 +176,9 @@ const customDomain = keys({
   ),
 });
 
+/** A stack has at most 200 outputs, one of them per account. */
+const MAX_ACCOUNTS = 150;
+
 export const settingsSchema = keys({
   environment: oneOf('sandbox', 'live'),
   target,
@@ -188,6 +191,6 @@ export const settingsSchema = keys({
   accounts: v.pipe(
     v.array(v.unknown(), 'a list of accounts'),
     v.minLength(1, 'at least one account'),
-    v.maxLength(200, 'at most 200 accounts'),
+    v.maxLength(MAX_ACCOUNTS, `at most ${MAX_ACCOUNTS} accounts`),
   ),
 });

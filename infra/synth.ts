@@ -1,12 +1,17 @@
 /** Synthesizes in this process, without the CDK command line: for `npm start` and for tests. */
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { join } from 'node:path';
+import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Config } from './config.ts';
 import { PayhooksStack } from './payhooks-stack.ts';
 
-const root = resolve(import.meta.dirname, '..');
+/**
+ * An app with every feature flag as this version of aws-cdk-lib recommends it for new projects, so that the
+ * command line and `npm start` cannot differ in one. A merchant's own app has its own flags.
+ */
+export const newApp = (props: AppProps = {}): App => new App({ ...props, context: featureFlags });
 
 /** The stack of one environment in an app, checked by cdk-nag when the app is synthesized. */
 export function addPayhooks(app: App, config: Config, sources?: string): PayhooksStack {
@@ -29,7 +34,7 @@ export interface Synthesized {
  * @throws when a check has an open finding
  */
 export function synthesize(config: Config, outdir: string, sources?: string): Synthesized {
-  const app = new App({ outdir, analyticsReporting: false, context: featureFlags() });
+  const app = newApp({ outdir, analyticsReporting: false });
   const stack = addPayhooks(app, config, sources);
   const assembly = app.synth();
   const { templateFile } = assembly.getStackArtifact(stack.artifactId);
@@ -37,12 +42,4 @@ export function synthesize(config: Config, outdir: string, sources?: string): Sy
     template: JSON.parse(readFileSync(join(outdir, templateFile), 'utf8')),
     assetsDir: assembly.directory,
   };
-}
-
-/** The command line hands over the context of cdk.json; without it templates would differ. */
-function featureFlags(): Record<string, unknown> {
-  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as {
-    context: Record<string, unknown>;
-  };
-  return Object.fromEntries(Object.entries(context).filter(([key]) => key.startsWith('@')));
 }

@@ -72,9 +72,8 @@ function secretStatements(scope: Construct, arns: string[], keys: Keys): PolicyS
   const decrypt = new PolicyStatement({
     actions: ['kms:Decrypt'],
     resources: [keys.secrets.keyArn],
-    conditions: {
-      StringEquals: { ...throughService(scope, 'secretsmanager'), 'kms:EncryptionContext:SecretARN': arns },
-    },
+    // Which secrets, is said by GetSecretValue: the service decrypts nothing that it may not hand out.
+    conditions: { StringEquals: throughService(scope, 'secretsmanager') },
   });
   return [allow(['secretsmanager:GetSecretValue'], ...arns), decrypt];
 }

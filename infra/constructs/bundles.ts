@@ -49,6 +49,8 @@ export function bundle({ functions, accounts, sources = join(root, 'functions') 
     alias: {
       '@aws-sdk/credential-provider-node': join(root, 'shared/aws/environment-credentials.ts'),
     },
+    // Loaded by the SDK on demand, for operations that stream events; of the services used here none has any.
+    external: ['@smithy/core/event-streams'],
     define: { PAYHOOKS_ACCOUNTS: JSON.stringify(accounts) },
     legalComments: 'none',
     logLevel: 'error',

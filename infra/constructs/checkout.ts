@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -10,6 +11,7 @@ export interface CheckoutProps {
   readonly handler: LambdaFunction;
 }
 
+const CHECKOUT_TIMEOUT = Duration.seconds(10);
 const CHECKOUT_THROTTLE = { rateLimit: 100, burstLimit: 200 };
 
 /** The merchant's own route: callers sign with SigV4 and need execute-api:Invoke on it. */
@@ -21,6 +23,7 @@ export class Checkout extends Construct {
       path: CHECKOUT_ROUTE,
       method: HttpMethod.POST,
       handler,
+      timeout: CHECKOUT_TIMEOUT,
       throttle: CHECKOUT_THROTTLE,
       authorizer: new HttpIamAuthorizer(),
     });

@@ -1,4 +1,4 @@
-import { Duration, Lazy } from 'aws-cdk-lib';
+import { type Duration, Lazy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -37,12 +37,11 @@ export interface RouteProps {
   readonly path: string;
   readonly method: HttpMethod;
   readonly handler: LambdaFunction;
+  readonly timeout: Duration;
   readonly throttle: Throttle;
   readonly authorizer?: IHttpRouteAuthorizer;
 }
 
-/** A backstop only: intake's own deadline is 2.5 s, and Trustly Europe's senders wait 3 s or more. */
-const INTEGRATION_TIMEOUT = Duration.millis(2_900);
 /** For routes without limits of their own, of which there are none. */
 const DEFAULT_THROTTLE: Throttle = { rateLimit: 50, burstLimit: 100 };
 
@@ -111,13 +110,13 @@ export class HttpApiGateway extends Construct {
     if (domainName !== undefined) this.domainTarget = domainName.regionalDomainName;
   }
 
-  route({ id, path, method, handler, throttle, authorizer }: RouteProps): HttpRoute {
+  route({ id, path, method, handler, timeout, throttle, authorizer }: RouteProps): HttpRoute {
     const route = new HttpRoute(this, id, {
       httpApi: this.api,
       routeKey: HttpRouteKey.with(path, method),
       integration: new HttpLambdaIntegration(`${id}Integration`, handler, {
         payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
-        timeout: INTEGRATION_TIMEOUT,
+        timeout,
       }),
       ...(authorizer === undefined ? {} : { authorizer }),
     });

@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { HttpMethod, type HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -12,6 +12,8 @@ export interface IntakeProps {
   readonly functions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
 }
 
+/** A backstop: intake's own deadline is 2.5 s after the gateway took the request, and senders wait 3 s. */
+const INTAKE_TIMEOUT = Duration.millis(2_900);
 /** Requests per second and route; beyond it the gateway answers 429, and providers retry. */
 const INTAKE_THROTTLE = { rateLimit: 500, burstLimit: 1_000 };
 
@@ -28,6 +30,7 @@ export class Intake extends Construct {
         path: INTAKE_ROUTES[provider],
         method: HttpMethod.ANY,
         handler,
+        timeout: INTAKE_TIMEOUT,
         throttle: INTAKE_THROTTLE,
       });
       Validations.of(route).acknowledge({

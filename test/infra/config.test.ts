@@ -1,0 +1,431 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Config, ConfigError, parseConfig } from '../../infra/config.ts';
+import { smallest } from './support.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** The problems of a configuration, each as "path: found …; allowed: …". */
+function problems(context: unknown): string[] {
+  try {
+    parseConfig(context);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // What is printed and what a program can read are the same.
+    expect(error.message.split('\n').slice(1)).toHaveLength(error.problems.length);
+    return error.problems.map(({ path, found, allowed }) => `${path}: found ${found}; allowed: ${allowed}`);
+  }
+  return [];
+}
+
+const withAccount = (account: object, settings: object = {}) => ({
+  ...smallest,
+  ...settings,
+  accounts: [account],
+});
+const europe = { provider: 'trustly-europe', account: 'shop' };
+const paymentwall = { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3 };
+const account = (config: Config, index = 0) => config.accounts[index];
+
+describe('defaults', () => {
+  it('are the strict ones', () => {
+    const config = parseConfig(smallest);
+    expect(config.retention).toEqual({ evidenceDays: 400, idempotencyDays: 90, logDays: 90 });
+    expect(config.onRemoval).toBe('retain');
+    expect(account(config)?.policy).toEqual({
+      provider: 'trustly-americas',
+      account: 'shop',
+      environment: 'sandbox',
+      mode: 'act',
+      amountCheck: 'required',
+      unknownOrder: 'hold',
+      grantOn: 'paid',
+      regrant: false,
+      testUsers: [],
+    });
+    expect(account(config, 1)).toMatchObject({ replyAlgorithm: 'SHA1', withdrawals: false, kyc: false });
+    expect(account(config, 2)).toMatchObject({
+      sourceAddresses: 'any',
+      goods: 'digital',
+      orderParameter: 'goodsid',
+    });
+  });
+
+  it('give way to the policy for all accounts, and that to the account’s own', () => {
+    const config = parseConfig({
+      ...smallest,
+      policy: { amountCheck: 'when-present', grantOn: 'processing' },
+      accounts: [{ ...europe, policy: { grantOn: 'authorized' } }, paymentwall],
+    });
+    expect(account(config, 0)?.policy).toMatchObject({ amountCheck: 'when-present', grantOn: 'authorized' });
+    expect(account(config, 1)?.policy).toMatchObject({ amountCheck: 'when-present', grantOn: 'processing' });
+  });
+
+  it('carry the environment into every policy', () => {
+    const config = parseConfig({ ...smallest, environment: 'live' });
+    expect(config.accounts.map(({ policy }) => policy.environment)).toEqual(['live', 'live', 'live']);
+  });
+});
+
+describe('the configuration that is shipped', () => {
+  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as {
+    context: { payhooks: unknown };
+  };
+
+  it('has the demo accounts, in the sandbox', () => {
+    const config = parseConfig(context.payhooks);
+    expect(config.environment).toBe('sandbox');
+    expect(config.accounts.map(({ provider, account: name }) => `${provider}/${name}`)).toEqual([
+      'trustly-americas/demo',
+      'trustly-europe/demo',
+      'paymentwall/goods',
+      'paymentwall/goods-v2',
+      'paymentwall/goods-v1',
+      'paymentwall/coins',
+      'paymentwall/coins-v2',
+      'paymentwall/coins-v1',
+      'paymentwall/cart',
+      'paymentwall/cart-v3',
+      'paymentwall/goods-checked',
+    ]);
+    for (const { policy } of config.accounts) {
+      expect(policy).toMatchObject({ amountCheck: 'when-present', unknownOrder: 'trust' });
+    }
+  });
+});
+
+describe('a wrong value is named with its key, itself and what is allowed', () => {
+  const cases: [name: string, context: unknown, problem: string][] = [
+    ['no configuration', undefined, ': found nothing; allowed: an object'],
+    ['a list', [], ': found []; allowed: an object'],
+    [
+      'an environment',
+      { ...smallest, environment: 'prod' },
+      'environment: found "prod"; allowed: "sandbox", "live"',
+    ],
+    [
+      'no target',
+      { ...smallest, target: undefined },
+      'target: found nothing; allowed: {"type": "eventbridge"} or {"type": "https", "url": "https://…"}',
+    ],
+    [
+      'an unknown target',
+      { ...smallest, target: { type: 'sqs' } },
+      'target.type: found "sqs"; allowed: {"type": "eventbridge"} or {"type": "https", "url": "https://…"}',
+    ],
+    ['no accounts', { ...smallest, accounts: [] }, 'accounts: found []; allowed: at least one account'],
+    [
+      'accounts as an object',
+      { ...smallest, accounts: { shop: europe } },
+      'accounts: found {"shop":{"provider":"trustly-europe","account":"shop"}}; allowed: a list of accounts',
+    ],
+    [
+      'an account that is none',
+      withAccount(['x']),
+      'accounts[0].provider: found nothing; allowed: "trustly-americas", "trustly-europe", "paymentwall"',
+    ],
+    [
+      'a provider',
+      withAccount({ ...europe, provider: 'trustly' }),
+      'accounts[0].provider: found "trustly"; allowed: "trustly-americas", "trustly-europe", "paymentwall"',
+    ],
+    [
+      'a missing field',
+      withAccount({ ...paymentwall, api: undefined }),
+      'accounts[0].api: found nothing; allowed: "digital_goods", "virtual_currency", "cart"',
+    ],
+    [
+      'a signature version as text',
+      withAccount({ ...paymentwall, signatureVersion: '3' }),
+      'accounts[0].signatureVersion: found "3"; allowed: 1, 2, 3',
+    ],
+    [
+      'cart in version 1',
+      withAccount({ ...paymentwall, api: 'cart', signatureVersion: 1 }),
+      'accounts[0].signatureVersion: found 1; allowed: 2, 3 for "api": "cart"',
+    ],
+    [
+      'a policy value',
+      withAccount({ ...europe, policy: { unknownOrder: 'accept' } }),
+      'accounts[0].policy.unknownOrder: found "accept"; allowed: "hold", "trust"',
+    ],
+    [
+      'a flag as text',
+      withAccount({ ...europe, policy: { regrant: 'yes' } }),
+      'accounts[0].policy.regrant: found "yes"; allowed: true or false',
+    ],
+    [
+      'a test user without an end',
+      withAccount({ ...paymentwall, policy: { testUsers: [{ endUser: 'reviewer', until: 'soon' }] } }),
+      'accounts[0].policy.testUsers[0].until: found "soon"; allowed: a day, "2027-01-31"',
+    ],
+    [
+      'an algorithm',
+      withAccount({ ...europe, replyAlgorithm: 'RS1' }),
+      'accounts[0].replyAlgorithm: found "RS1"; allowed: "SHA1", "RS256", "RS384", "RS512"',
+    ],
+    [
+      'business rows kept too short for a chargeback',
+      { ...smallest, retention: { businessMonths: 24 } },
+      'retention.businessMonths: found 24; allowed: a whole number from 25 to 240 (chargeback windows reach 24 months back; leave it out to keep for ever)',
+    ],
+    [
+      'idempotency kept shorter than a redrive may take',
+      { ...smallest, retention: { idempotencyDays: 89 } },
+      'retention.idempotencyDays: found 89; allowed: a whole number from 90 to 3653 (a redriven message must find its record)',
+    ],
+    [
+      'half a day',
+      { ...smallest, retention: { evidenceDays: 400.5 } },
+      'retention.evidenceDays: found 400.5; allowed: a whole number from 30 to 3653 (default 400)',
+    ],
+    [
+      'an e-mail address',
+      { ...smallest, alarmEmail: 'ops' },
+      'alarmEmail: found "ops"; allowed: an e-mail address',
+    ],
+    [
+      'a domain with a scheme',
+      {
+        ...smallest,
+        customDomain: {
+          name: 'https://pay.example.com',
+          certificateArn:
+            'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
+        },
+      },
+      'customDomain.name: found "https://pay.example.com"; allowed: a host name, "payhooks.example.com"',
+    ],
+    [
+      'data that dies with a live stack',
+      { ...smallest, environment: 'live', onRemoval: 'destroy' },
+      'onRemoval: found "destroy"; allowed: "retain" in live; "destroy" is for the sandbox',
+    ],
+  ];
+  for (const [name, context, problem] of cases) {
+    it(name, () => expect(problems(context)).toEqual([problem]));
+  }
+
+  it('an endpoint that is not plain https', () => {
+    for (const url of [
+      'http://shop.example/hook',
+      'https://user:word@shop.example/hook',
+      'https://shop.example/hook?key=1',
+      'https://shop.example/hook#a',
+      'shop.example',
+    ]) {
+      expect(problems({ ...smallest, target: { type: 'https', url } }), url).toHaveLength(1);
+    }
+    expect(problems({ ...smallest, target: { type: 'https', url: 'https://shop.example/hook' } })).toEqual(
+      [],
+    );
+  });
+
+  it('an account name that is no path segment', () => {
+    for (const name of ['Shop', 'a/b', 'a--b', '-a', 'a-', '', 'ä', 'z'.repeat(33), 'a_b', 'a:b']) {
+      expect(problems(withAccount({ ...europe, account: name })), name).toHaveLength(1);
+    }
+    expect(problems(withAccount({ ...europe, account: 'z'.repeat(32) }))).toEqual([]);
+    expect(problems(withAccount({ ...europe, account: '0-a-1' }))).toEqual([]);
+  });
+});
+
+describe('questions that need an answer', () => {
+  it('withdrawals and kyc are refused until the merchant can decide', () => {
+    for (const key of ['withdrawals', 'kyc']) {
+      const [problem, ...others] = problems(withAccount({ ...europe, [key]: true }));
+      expect(others).toEqual([]);
+      expect(problem).toMatch(
+        new RegExp(`^accounts\\[0\\]\\.${key}: found true; allowed: false, until a decision hook`),
+      );
+    }
+  });
+
+  it('an account that pays out may not trust unknown orders', () => {
+    const found = problems(withAccount({ ...europe, withdrawals: true, policy: { unknownOrder: 'trust' } }));
+    expect(found).toHaveLength(2);
+    expect(found[1]).toMatch(
+      /^accounts\[0\]\.policy\.unknownOrder: found "trust"; allowed: "hold" with withdrawals/,
+    );
+  });
+});
+
+describe('unknown keys', () => {
+  it('are answered with the key that was meant', () => {
+    expect(problems({ ...smallest, retentoin: {} })).toEqual([
+      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, customDomain, onRemoval, policy, accounts',
+    ]);
+    expect(problems(withAccount({ ...europe, Withdrawal: true }))[0]).toContain(
+      'did you mean "withdrawals"?',
+    );
+    expect(problems(withAccount({ ...europe, policy: { testusers: [] } }))[0]).toContain(
+      'did you mean "testUsers"?',
+    );
+  });
+
+  it('get no suggestion when nothing is near', () => {
+    expect(problems({ ...smallest, colour: 'blue' })).toEqual([
+      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, customDomain, onRemoval, policy, accounts',
+    ]);
+  });
+
+  it('of another provider are refused', () => {
+    expect(problems(withAccount({ ...europe, signatureVersion: 3 }))[0]).toContain(
+      'accounts[0].signatureVersion',
+    );
+  });
+});
+
+describe('account names', () => {
+  it('are unique per provider', () => {
+    expect(problems({ ...smallest, accounts: [europe, paymentwall, europe] })).toEqual([
+      'accounts: found trustly-europe "shop" twice; allowed: names that differ by more than hyphens, each once per provider',
+    ]);
+  });
+
+  it('differ by more than hyphens', () => {
+    const pair = [
+      { ...paymentwall, account: 'goods-v2' },
+      { ...paymentwall, account: 'goodsv2' },
+    ];
+    expect(problems({ ...smallest, accounts: pair })[0]).toContain('paymentwall "goods-v2" and "goodsv2"');
+  });
+
+  it('are limited by what a role can name', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ ...paymentwall, account: `shop${index}` }));
+    expect(problems({ ...smallest, accounts: many(60) })).toEqual([]);
+    expect(problems({ ...smallest, accounts: many(61) })).toEqual([
+      'accounts: found 61 of paymentwall; allowed: at most 60 per provider and stack',
+    ]);
+  });
+});
+
+describe('secrets', () => {
+  const pem = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----';
+  const pasted: [name: string, account: object, value: string][] = [
+    ['a secret key by its name', { ...paymentwall, secretKey: 'abc' }, 'abc'],
+    ['an access key by its name', { provider: 'trustly-americas', account: 'shop', accessKey: 'k3y' }, 'k3y'],
+    ['the shape of a secret', { ...europe, current: { privateKey: 'pem-text' } }, 'pem-text'],
+    ['a PEM', { ...europe, account: pem }, pem],
+    [
+      'hex',
+      { ...paymentwall, orderParameter: '0123456789abcdef0123456789abcdef' },
+      '0123456789abcdef0123456789abcdef',
+    ],
+    ['a signing secret', { ...paymentwall, goods: 'whsec_notarealone' }, 'whsec_notarealone'],
+  ];
+  for (const [name, wrong, value] of pasted) {
+    it(`${name}: refused, and not repeated`, () => {
+      const found = problems(withAccount(wrong));
+      expect(found.length).toBeGreaterThan(0);
+      expect(found[0]).toContain('no secret here; secrets live in Secrets Manager');
+      expect(found.join('\n')).not.toContain(value);
+    });
+  }
+
+  it('a list that holds one is not shown either', () => {
+    const accounts = { ...paymentwall, secretKey: 'sesame' };
+    expect(problems({ ...smallest, accounts }).join('\n')).not.toContain('sesame');
+  });
+
+  it('the private half of the key for split tokens is refused, the public half is fine', () => {
+    const publicKey = {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'a1B'.repeat(14).concat('c'),
+      y: 'x9Y'.repeat(14).concat('z'),
+    };
+    const americas = { provider: 'trustly-americas', account: 'shop' };
+    expect(problems(withAccount({ ...americas, splitTokenKey: publicKey }))).toEqual([]);
+    const found = problems(withAccount({ ...americas, splitTokenKey: { ...publicKey, d: 'private-part' } }));
+    expect(found).toEqual([
+      'accounts[0].splitTokenKey.d: found a private key (not shown); allowed: the public half only: kty, crv, x, y',
+    ]);
+  });
+});
+
+describe('the message', () => {
+  it('names every problem at once, also those behind a wrong neighbour', () => {
+    const found = problems({
+      environment: 'staging',
+      target: { type: 'https', url: 'http://x' },
+      retention: { evidenceDays: 1 },
+      accounts: [
+        { provider: 'nobody' },
+        { ...europe, kyc: true },
+        { ...paymentwall, api: 'cart', signatureVersion: 1 },
+      ],
+    });
+    const paths = [
+      'environment',
+      'target.url',
+      'retention.evidenceDays',
+      'accounts[0].provider',
+      'accounts[1].kyc',
+      'accounts[2].signatureVersion',
+    ];
+    expect(found.map((problem) => problem.split(':')[0])).toEqual(paths);
+  });
+
+  it('says where to look', () => {
+    expect(() => parseConfig({})).toThrow(
+      /^The configuration \(cdk\.json, context key "payhooks"\) has 3 problems:\n {2}payhooks\./,
+    );
+  });
+
+  it('is all that any value can cause', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        // A text would be the name of a file.
+        fc.pre(typeof value !== 'string');
+        expect(() => parseConfig(value)).toThrow(ConfigError);
+      }),
+    );
+  });
+
+  it('is all that any wrong value of a known key can cause', () => {
+    const key = fc.constantFrom(
+      'environment',
+      'target',
+      'retention',
+      'alarmEmail',
+      'customDomain',
+      'policy',
+      'accounts',
+    );
+    fc.assert(
+      fc.property(key, fc.jsonValue(), (name, value) => {
+        try {
+          parseConfig({ ...smallest, [name]: value });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+    );
+  });
+});
+
+describe('other ways to hand it over', () => {
+  it('JSON text, as `cdk synth -c payhooks=…` gives it', () => {
+    expect(parseConfig(JSON.stringify(smallest))).toEqual(parseConfig(smallest));
+    expect(problems('{"environment":')[0]).toContain('found text that is not JSON');
+  });
+
+  it('the name of a file, for a second environment', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'payhooks-config-'));
+    try {
+      const file = join(folder, 'live.json');
+      writeFileSync(file, JSON.stringify({ ...smallest, environment: 'live' }));
+      expect(parseConfig(file).environment).toBe('live');
+      expect(problems(join(folder, 'none.json'))[0]).toContain(
+        'or the name of a .json file that can be read',
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
