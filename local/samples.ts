@@ -1,5 +1,7 @@
 /** A signed notification of a payment that succeeded, for each provider: what the start screen lets you paste. */
 import { randomInt, randomUUID } from 'node:crypto';
+import type { PaymentwallAccount } from '../shared/providers/provider.ts';
+import { signPingback } from './senders/paymentwall.ts';
 import { signNotification as signAmericas } from './senders/trustly-americas.ts';
 import { signNotification as signEurope } from './senders/trustly-europe.ts';
 import type { LocalAccount } from './stack.ts';
@@ -22,11 +24,13 @@ export function sampleRequest(account: LocalAccount): SignedRequest | undefined 
     case 'trustly-europe':
       return europe(account);
     case 'paymentwall':
-      return undefined;
+      return pingback(account);
   }
 }
 
-function americas({ url, method, credentials }: LocalAccount): SignedRequest {
+type AccountOf<P extends LocalAccount['provider']> = Extract<LocalAccount, { readonly provider: P }>;
+
+function americas({ url, method, credentials }: AccountOf<'trustly-americas'>): SignedRequest {
   const fields = {
     merchantId: '1002463580',
     merchantReference: `order-${newId()}`,
@@ -47,7 +51,7 @@ function americas({ url, method, credentials }: LocalAccount): SignedRequest {
   return { method, url, ...signAmericas(fields, credentials.current as Parameters<typeof signAmericas>[1]) };
 }
 
-function europe({ url, method, credentials }: LocalAccount): SignedRequest | undefined {
+function europe({ url, method, credentials }: AccountOf<'trustly-europe'>): SignedRequest | undefined {
   if (credentials.demo === undefined) return undefined;
   const orderid = newId();
   const notification = {
@@ -65,6 +69,33 @@ function europe({ url, method, credentials }: LocalAccount): SignedRequest | und
     },
   };
   return { method, url, ...signEurope(notification, credentials.demo.trustlyPrivateKey) };
+}
+
+/** What each API says was bought. */
+const BOUGHT: Readonly<Record<PaymentwallAccount['api'], readonly (readonly [string, string])[]>> = {
+  digital_goods: [
+    ['goodsid', 'gold_membership'],
+    ['slength', ''],
+    ['speriod', ''],
+  ],
+  virtual_currency: [['currency', '100']],
+  cart: [
+    ['goodsid[0]', 'sword'],
+    ['goodsid[1]', 'shield'],
+  ],
+};
+
+function pingback({
+  url,
+  method,
+  credentials,
+  api,
+  signatureVersion,
+}: AccountOf<'paymentwall'>): SignedRequest {
+  const { secretKey } = credentials.current as { readonly secretKey: string };
+  const params = [['uid', 'shopper-7'], ...BOUGHT[api], ['type', '0'], ['ref', `b${newId()}`]] as const;
+  const query = signPingback(params, { secretKey, api, version: signatureVersion });
+  return { method, url: `${url}?${query}`, headers: {} };
 }
 
 /** The request as a command for a POSIX shell. */

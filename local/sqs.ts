@@ -186,6 +186,8 @@ async function openPersistence(dataDir: string): Promise<{ readonly stores: Stor
     'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
   );
   manager.updateMessageReady = (messageId) => void makeReady.run(messageId);
+  // Whoever had received a message when the stack stopped is gone: it need not wait for its visibility timeout.
+  manager.db.prepare('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL').run();
   const sqsStore = new SqsStore() as {
     persistence: unknown;
     allQueues(): Iterable<{ persistence: unknown }>;

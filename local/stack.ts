@@ -2,14 +2,14 @@
  * The whole system on this computer: synthesizes the stack and runs that template. Used by `npm start`, the
  * demo and the end-to-end tests.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
 import type { Account } from '../shared/providers/provider.ts';
+import { assemblyOf } from './assembly.ts';
 import { awsEndpoint } from './aws-endpoint.ts';
 import {
   type Credential,
@@ -24,7 +24,7 @@ import { type Fault, Faults, type Service } from './faults.ts';
 import { createGateway, type Gateway, type GatewayEvents } from './gateway.ts';
 import { inspection } from './inspect.ts';
 import type { InvocationResult } from './lambda/environment.ts';
-import { type FunctionLog, LambdaService } from './lambda/service.ts';
+import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './lambda/service.ts';
 import { type Poller, startPoller } from './pollers.ts';
 import type { Json } from './resolve.ts';
 import { type Scheduler, startScheduler } from './schedules.ts';
@@ -32,7 +32,7 @@ import { SecretStore } from './secrets-manager.ts';
 import { Shop } from './shop.ts';
 import { type QueueDepth, type Sqs, startSqs } from './sqs.ts';
 import { createTables } from './tables.ts';
-import { type FunctionSpec, readAssembly, type Stack } from './template.ts';
+import { type FunctionSpec, type MappingSpec, type Places, readAssembly, type Stack } from './template.ts';
 
 export interface LocalStackOptions extends GatewayEvents {
   /** Default: the context of cdk.json. */
@@ -53,8 +53,11 @@ export interface LocalStackOptions extends GatewayEvents {
   onNotice?(notice: string): void;
 }
 
+/** Of each account type on its own, so that `provider` still tells them apart. */
+type WithoutPolicy<A> = A extends unknown ? Omit<A, 'policy'> : never;
+
 /** An account as an outside client needs it: where to send, and what to sign with. */
-export type LocalAccount = Omit<Account, 'policy'> & {
+export type LocalAccount = WithoutPolicy<Account> & {
   readonly method: 'POST' | 'GET';
   readonly url: string;
   readonly credentials: Credential;
@@ -86,7 +89,7 @@ export interface LocalStack {
   /** Runs a function's schedules now instead of when they are due. */
   runSchedule(functionName: string): Promise<readonly InvocationResult[]>;
   setFault(service: Service, fault: Fault | undefined): void;
-  /** Ends every process and server, and removes what is temporary. */
+  /** Ends every process and server. */
   stop(): Promise<void>;
 }
 
@@ -119,7 +122,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   const engineStarting = startEngine(options.engine, options.dataDir);
   cleanup.add(async () => (await engineStarting.catch(() => undefined))?.stop());
   engineStarting.catch(() => {});
-  const { config, template } = await synthesized(options.config, { baseUrl, sqsUrl: awsUrl }, cleanup);
+  const { config, template } = await synthesized(options.config, { baseUrl, sqsUrl: awsUrl });
   const [engine, credentials] = await Promise.all([
     engineStarting,
     prepareCredentials(template.secrets, {
@@ -158,7 +161,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   cleanup.add(() => lambda.close());
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const onError = (name: string, reason: string) => notice(`${name}: ${reason}`);
-  const pollers = template.mappings.map((mapping) => startPoller(mapping, { sqs, invoke, onError }));
+  const pollers = template.mappings.map((mapping) => startPoller(bounded(mapping), { sqs, invoke, onError }));
   cleanup.add(() => stopPollers(pollers));
   const scheduler = startScheduler(template.schedules, {
     invoke,
@@ -197,6 +200,12 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   };
 }
 
+/** No more batches at once than there are environments to work them off. */
+const bounded = (mapping: MappingSpec): MappingSpec => ({
+  ...mapping,
+  maxConcurrency: Math.min(mapping.maxConcurrency ?? MAX_ENVIRONMENTS, MAX_ENVIRONMENTS),
+});
+
 /** What to undo, last first; each step runs whatever happens to the others. */
 class Cleanup {
   readonly #steps: (() => Promise<void>)[] = [];
@@ -231,21 +240,12 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
-/** CDK is loaded here and not before: it takes most of the start. */
 async function synthesized(
   given: Config | undefined,
-  places: { readonly baseUrl: string; readonly sqsUrl: string },
-  cleanup: Cleanup,
+  places: Places,
 ): Promise<{ readonly config: Config; readonly template: Stack }> {
-  const [{ synthesize }, { configFrom }] = await Promise.all([
-    import('../infra/synth.ts'),
-    import('./project.ts'),
-  ]);
-  const config = given ?? configFrom();
-  const folder = mkdtempSync(join(tmpdir(), 'payhooks-'));
-  cleanup.add(async () => rmSync(folder, { recursive: true, force: true }));
-  await synthesize(config, folder);
-  return { config, template: readAssembly(folder, places) };
+  const config = given ?? (await import('./project.ts')).configFrom();
+  return { config, template: readAssembly(await assemblyOf(config), places) };
 }
 
 function secretTexts(template: Stack, credentials: Credentials): Readonly<Record<string, string>> {

@@ -16,11 +16,12 @@ export interface LambdaOptions {
   /** Set on every function beside its own: endpoints of the local services. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly onLog?: (log: FunctionLog) => void;
-  /** Environments per function. More requests than this wait, as they would at an account's limit. */
+  /** Environments per function (default MAX_ENVIRONMENTS). */
   readonly maxEnvironments?: number;
 }
 
-const DEFAULT_MAX_ENVIRONMENTS = 4;
+/** Of one function, on this computer: more requests than this wait, as they would at an account's limit. */
+export const MAX_ENVIRONMENTS = 4;
 
 export class UnknownFunctionError extends Error {
   override readonly name = 'UnknownFunctionError';
@@ -107,7 +108,7 @@ export class LambdaService {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
 
   constructor(specs: readonly FunctionSpec[], options: LambdaOptions) {
-    const limit = options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS;
+    const limit = options.maxEnvironments ?? MAX_ENVIRONMENTS;
     this.#pools = new Map(
       specs.map((spec) => {
         const start = () =>

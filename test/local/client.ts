@@ -62,8 +62,13 @@ export const paymentOf = (stack: LocalStack, key: string): Promise<PaymentView |
 export const received = (stack: LocalStack, payment: string, type: string): readonly Fulfilment[] =>
   stack.shop.list().filter((fulfilment) => fulfilment.payment === payment && fulfilment.type === type);
 
-/** Whether nothing is on its way any more: queues are empty, dead-letter queues too. */
-export async function isQuiet(stack: LocalStack): Promise<boolean> {
-  const depths = Object.values(await stack.queues());
-  return depths.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+/**
+ * Whether every notification was worked off. The fulfilment queue may hold copies of a message about an effect:
+ * they wait out a lease, find the effect delivered, and end.
+ */
+export async function isWorkedOff(stack: LocalStack): Promise<boolean> {
+  const depths = Object.entries(await stack.queues());
+  return depths
+    .filter(([name]) => name.includes('notifications'))
+    .every(([, { visible, inFlight, delayed }]) => visible + inFlight + delayed === 0);
 }

@@ -9,7 +9,7 @@ import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import paymentwall from '../vectors/paymentwall.json' with { type: 'json' };
 import americas from '../vectors/trustly-americas.json' with { type: 'json' };
 import europe from '../vectors/trustly-europe.json' with { type: 'json' };
-import { accountOf, isQuiet, paymentOf, send } from './client.ts';
+import { accountOf, isWorkedOff, paymentOf, send } from './client.ts';
 
 /** Which demo account takes a case: one per API and signature version. */
 function accountFor({ api, query, source_ip }: (typeof paymentwall.cases)[number]): string {
@@ -115,7 +115,7 @@ describe('Trustly Americas', () => {
 });
 
 it('everything genuine was worked off', async () => {
-  await expect.poll(() => isQuiet(stack), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => isWorkedOff(stack), { timeout: 20_000 }).toBe(true);
   const credited = await paymentOf(stack, 'trustly-europe:demo:3931155141');
   expect(credited?.status).toBe('paid');
 });
