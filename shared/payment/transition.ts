@@ -66,6 +66,7 @@ type Kept = Pick<
   | 'details'
   | 'conflicts'
   | 'decisions'
+  | 'orderReference'
   | 'firstSeenAt'
 >;
 
@@ -149,19 +150,8 @@ function derive(
   // Goods wait for the amount; a payout's amount is the merchant's own.
   const waits = reading.status === 'paid' && reading.direction === 'in' && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
-  const linked = before?.orderReference;
-  const holds = deriveHolds({
-    payment: {
-      ...kept,
-      ...(linked === undefined ? {} : { orderReference: linked }),
-      grant: before?.grant ?? NO_GRANT,
-    },
-    order,
-    reading,
-    amount,
-    status,
-    policy,
-  });
+  const held = { ...kept, grant: before?.grant ?? NO_GRANT };
+  const holds = deriveHolds({ payment: held, order, reading, amount, status, policy });
   return { reading, status, amount, holds };
 }
 
@@ -207,10 +197,9 @@ function settle(
     over: isNegative(status) || rejected,
     as,
   });
-  const orderReference = order?.reference ?? before?.orderReference;
   return {
     ...kept,
-    ...(orderReference === undefined ? {} : { orderReference }),
+    ...(order === undefined ? {} : { orderReference: order.reference }),
     reading,
     status,
     holds: open,

@@ -106,7 +106,7 @@ describe('reading an order', () => {
       { ...minimal, amounts: [{ currency: 'EUR', min: '3', max: '2' }] },
     ],
     [
-      'order.amounts[0]: found an object with currency, min, allowed: a currency with either exact',
+      'order.amounts[0]: found an object with currency, min, allowed: a currency with either exact, or min and max, or open: true',
       { ...minimal, amounts: [{ currency: 'EUR', min: '3' }] },
     ],
     [
@@ -147,6 +147,22 @@ describe('reading an order', () => {
   it.each(refusals)('refuses with a sentence: %s', (sentence, value) => {
     expect(() => parseOrder(value, AT)).toThrow(OrderError);
     expect(() => parseOrder(value, AT)).toThrow(sentence);
+  });
+
+  it('takes what is just within the bounds', () => {
+    const aliases = Array.from({ length: 10 }, (_, n) => ({ type: 'id', value: `${n}` }));
+    expect(parse({ aliases }).aliases).toHaveLength(11);
+    expect(() => parse({ aliases: [...aliases, ...aliases] })).toThrow('order.aliases: found a list of 20');
+    const amounts = Array.from({ length: 10 }, (_, n) => ({ currency: `AA${'ABCDEFGHIJ'[n]}`, open: true }));
+    expect(parse({ amounts }).amounts).toHaveLength(10);
+    expect(parse({ reference: 'x'.repeat(256) }).reference).toHaveLength(256);
+    expect(() => parse({ reference: 'x'.repeat(257) })).toThrow('order.reference');
+    expect(parse({ amounts: [{ currency: 'EUR', min: '5', max: '5.00' }] }).amounts).toEqual([
+      { currency: 'EUR', min: '5.00', max: '5.00' },
+    ]);
+    expect(() => parse({ amounts: [{ currency: 'EUR', min: '0', max: '0' }] })).toThrow(
+      'order.amounts[0].max: found "0"',
+    );
   });
 
   it('shows a long value only in part', () => {

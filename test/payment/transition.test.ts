@@ -7,6 +7,7 @@ import {
   MAX_FACT_ENTRIES,
   orderToLoad,
   paymentKey,
+  type ReadFacts,
   type Told,
   transition,
 } from '../../shared/payment/index.ts';
@@ -207,6 +208,7 @@ describe('granting again', () => {
     const shop = shopWithOrder({ regrant: true });
     for (const told of [paid(), reversed, represented]) shop.tell(told);
     expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
+    expect(shop.order().version).toBe(2);
   });
 
   it('a release covers one revoke only', () => {
@@ -394,8 +396,12 @@ describe('unknown orders', () => {
     expect(shop.reasons()).toEqual(['unknown_order']);
   });
 
-  it('an order of another account is no order', () => {
-    const shop = shopWithOrder({}, { provider: 'trustly-europe', account: 'other' });
+  it.each([
+    { provider: 'trustly-europe', account: 'other' },
+    { provider: 'paymentwall' },
+    { provider: 'paymentwall', account: 'shop' },
+  ])('an order of another account is no order: %o', (of) => {
+    const shop = shopWithOrder({}, of);
     shop.tell(paid());
     expect(shop.reasons()).toEqual(['unknown_order']);
     expect(shop.only().orderReference).toBeUndefined();
@@ -407,6 +413,41 @@ describe('unknown orders', () => {
     shop.tell(paid());
     expect(shop.only().orderReference).toBe('order-2');
     expect(shop.order('order-1').paidBy).toBeUndefined();
+  });
+
+  it('an order of this very account is one', () => {
+    const shop = shopWithOrder({}, { provider: 'trustly-europe', account: 'shop' });
+    shop.tell(paid());
+    expect(shop.only().grant.state).toBe('granted');
+  });
+
+  it('until it is granted, a payment follows the more specific order', () => {
+    const shop = shopWithOrder();
+    shop.tell(tell([own('processing')]));
+    expect(shop.only().orderReference).toBe('order-1');
+    shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
+    shop.tell(paid());
+    expect(shop.only()).toMatchObject({ orderReference: 'order-2', grant: { state: 'granted' } });
+  });
+
+  it('looks under every name that the payment or the message gives', () => {
+    expect(orderToLoad(undefined, undefined)).toEqual({ aliases: [] });
+    const reference: Alias = { type: 'reference', value: 'r' };
+    expect(orderToLoad(undefined, { aliases: [reference], subject: { kind: 'payment', id: '700' } })).toEqual(
+      {
+        aliases: [{ type: 'id', value: '700' }, reference],
+      },
+    );
+  });
+
+  it('granted on trust, a payment does not take an order that another one paid', () => {
+    const shop = new Shop({ unknownOrder: 'trust' });
+    shop.tell(paid());
+    shop.register();
+    shop.orders.set('order-1', { ...shop.order(), paidBy: 'trustly-europe:shop:1' });
+    shop.reevaluate(shop.only());
+    expect(shop.order().paidBy).toBe('trustly-europe:shop:1');
+    expect(shop.types.slice(2)).toEqual(['payment.duplicate', 'payment.at_risk']);
   });
 
   it('a granted payment keeps its order, and one payment never pays two', () => {
@@ -451,6 +492,26 @@ describe('comparison with the order', () => {
       expect(shop.reasons()).toEqual(['end_user_differs']);
       expect(shop.effects.at(-1)?.event.endUser).toBeUndefined();
     }
+  });
+
+  it('Paymentwall does not tell JohnDoe from johndoe, nor do we there', () => {
+    const shop = shopWithOrder({}, { endUser: 'JohnDoe' });
+    const seen = { ...paid(), endUser: 'johndoe' };
+    const reasons = (provider: 'paymentwall' | 'trustly-europe', endUser: string) =>
+      transition(
+        { payment: undefined, order: shop.order() },
+        { type: 'told', told: { ...seen, endUser }, conflict: false },
+        { policy: POLICY, read: readSynthetic, at: AT, key: { ...KEY, provider }, cause: 'test' },
+      ).payment.holds.map(({ reason }) => reason);
+    expect(reasons('paymentwall', 'johndoe')).toEqual([]);
+    expect(reasons('paymentwall', 'janedoe')).toEqual(['end_user_differs']);
+    expect(reasons('trustly-europe', 'johndoe')).toEqual(['end_user_differs']);
+  });
+
+  it('an order is valid to its very end', () => {
+    const shop = shopWithOrder({}, { validUntil: AT });
+    shop.tell(paid(), AT);
+    expect(shop.reasons()).toEqual([]);
   });
 
   it('an expired order is held; one begun in time is not, however late it completes', () => {
@@ -517,13 +578,19 @@ describe('test traffic', () => {
 
   it.each([
     ['an allowed user', 'reviewer', '2026-03-02T00:00:00Z', []],
+    ['to the very end', 'reviewer', AT, []],
     ['to the end of a plain date', 'reviewer', '2026-03-01', []],
     ['after the date', 'reviewer', '2026-02-28', ['test_traffic_in_live']],
     ['another user', 'someone', '2026-04-01', ['test_traffic_in_live']],
     ['no user', undefined, '2026-04-01', ['test_traffic_in_live']],
     ['a date that is none', 'reviewer', 'soon', ['test_traffic_in_live']],
   ] as const)('%s', (_name, endUser, until, reasons) => {
-    const shop = shopWithOrder({ testUsers: [{ endUser: 'reviewer', until }] });
+    const shop = shopWithOrder({
+      testUsers: [
+        { endUser: 'reviewer', until },
+        { endUser: 'other', until: '2027-01-01' },
+      ],
+    });
     shop.tell(test(endUser));
     expect(shop.reasons()).toEqual(reasons);
   });
@@ -570,6 +637,51 @@ describe('doubt', () => {
     expect(shop.reasons()).toEqual(['too_many_entries']);
     expect(() => shop.decide(shop.hold('too_many_entries'), 'release')).toThrow('evidence is incomplete');
     expect(shop.only().grant.state).toBe('none');
+  });
+});
+
+describe('the digest of a doubt', () => {
+  const doubting =
+    (...evidence: readonly (readonly string[])[]): ReadFacts =>
+    (facts, context) => ({
+      ...readSynthetic(facts, context),
+      doubts: evidence.map((keys) => ({ reason: 'contradictory_evidence', evidence: keys })),
+    });
+  const holdsOf = (read: ReadFacts, told: Told = paid()) =>
+    transition(
+      { payment: undefined, order: undefined },
+      { type: 'told', told, conflict: false },
+      { policy: { ...POLICY, unknownOrder: 'trust' }, read, at: AT, key: KEY, cause: 'test' },
+    ).payment.holds;
+
+  it('does not depend on how a provider lists its evidence', () => {
+    const [plain] = holdsOf(doubting(['credit/c700', 'own/x']));
+    expect(holdsOf(doubting(['own/x', 'credit/c700', 'own/x']))).toEqual([plain]);
+    expect(holdsOf(doubting(['own/x', 'credit/c700'], ['credit/c700', 'own/x']))).toEqual([plain]);
+  });
+
+  it('changes with the content of that evidence, and only of that', () => {
+    const read = doubting(['own/x']);
+    const more = tell([own('completed', 'processing'), sum('credit', 'c700', '100')]);
+    const beside = tell([own('completed'), sum('credit', 'c700', '90')]);
+    expect(holdsOf(read, more)).not.toEqual(holdsOf(read));
+    expect(holdsOf(read, beside)).toEqual(holdsOf(read));
+    expect(holdsOf(doubting(['credit/c700']), beside)).not.toEqual(holdsOf(doubting(['credit/c700'])));
+  });
+
+  it('of evidence that is not there yet changes when it comes', () => {
+    const read = doubting(['credit/c700']);
+    const absent = holdsOf(read, completed);
+    expect(absent).toHaveLength(1);
+    expect(holdsOf(read, tell([own('completed'), { kind: 'credit', id: 'c700' }]))).toEqual(absent);
+    expect(holdsOf(read)).not.toEqual(absent);
+  });
+
+  it('puts several holds of one reason in one order', () => {
+    const three = [['own/x'], ['credit/c700'], ['own/x', 'credit/c700']];
+    const sorted = holdsOf(doubting(...three));
+    expect(sorted.map(({ digest }) => digest)).toEqual([...sorted.map(({ digest }) => digest)].sort());
+    expect(holdsOf(doubting(...three.toReversed()))).toEqual(sorted);
   });
 });
 
@@ -808,8 +920,27 @@ describe('what a payment keeps', () => {
     const shop = shopWithOrder();
     shop.tell(tell([own('processing')], { details: { goods: ['gold'], code: 'AC1', reason: 'slow' } }));
     shop.tell({ ...paid(), details: { code: 'AC2' } });
+    shop.tell(tell([own('processing', 'again')], { details: { goods: ['silver'] } }));
     expect(shop.only().details).toEqual({ goods: ['gold'] });
     expect(shop.effects.at(-1)?.event.details).toEqual({ goods: ['gold'], code: 'AC2' });
+  });
+});
+
+describe('the details of a payment', () => {
+  it('keep all that describes it', () => {
+    const shop = new Shop();
+    const lasting = {
+      goods: ['gold'],
+      coins: '5',
+      subscription: { length: '1', period: 'month' },
+      paymentType: '2',
+      transactionType: '3',
+      parentId: '9',
+    };
+    const passing = { eventType: 'Deny', code: 'AC', reason: 'r', reasonCode: 'c', shopperMessage: 'm' };
+    shop.tell(tell([own('denied')], { details: { ...lasting, ...passing, suggestedRetryAmount: '5' } }));
+    expect(shop.only().details).toEqual(lasting);
+    expect(shop.effects[0]?.event.details).toEqual({ ...lasting, ...passing, suggestedRetryAmount: '5' });
   });
 });
 
