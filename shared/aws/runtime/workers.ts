@@ -23,12 +23,15 @@ import { eventBridgeTarget } from '../targets/eventbridge.ts';
 import { httpsTarget, parseSigningKeys } from '../targets/https.ts';
 import type { Target } from '../targets/target.ts';
 import { jitteredPause } from '../transact.ts';
+import { powertoolsLog } from './powertools-log.ts';
 import { telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 
+const workerTelemetry = () => ({ ...telemetry(), log: powertoolsLog(config.service) });
+
 export function transitionRuntime(): ApplyDeps {
-  const base = telemetry();
+  const base = workerTelemetry();
   return {
     ...base,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
@@ -42,7 +45,7 @@ export function transitionRuntime(): ApplyDeps {
 }
 
 export function fulfilmentRuntime(): FulfilmentDeps {
-  const base = telemetry();
+  const base = workerTelemetry();
   const secrets = workerSecrets(base);
   const client = dynamoClient(WORKER_PATIENCE);
   return {
@@ -58,7 +61,7 @@ export function fulfilmentRuntime(): FulfilmentDeps {
 
 export function sweepRuntime(): SweepDeps {
   return {
-    ...telemetry(),
+    ...workerTelemetry(),
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
     fulfilment: sqsQueue(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
   };
@@ -66,13 +69,13 @@ export function sweepRuntime(): SweepDeps {
 
 export function checkoutRuntime(): CheckoutDeps {
   return {
-    ...telemetry(),
+    ...workerTelemetry(),
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
     notifications: sqsQueue(sqsClient(WORKER_PATIENCE), config.notificationsQueueUrl),
   };
 }
 
-function workerSecrets({ clock, log }: ReturnType<typeof telemetry>): Secrets {
+function workerSecrets({ clock, log }: ReturnType<typeof workerTelemetry>): Secrets {
   return createSecrets({
     fetch: secretsManager(secretsClient(WORKER_PATIENCE)),
     clock,
