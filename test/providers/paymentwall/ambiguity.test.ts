@@ -1,0 +1,445 @@
+/**
+ * What a genuine signature does not settle by itself: each class of altered pingback that keeps it valid, and
+ * beside it the genuine oddity that must pass.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
+import { QuarantinedError, readNotification } from '../../../shared/providers/paymentwall/notification.ts';
+import { splitName } from '../../../shared/providers/paymentwall/query.ts';
+import { VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
+import { account, encode, flatBase, goods, type Pairs, request, SECRET, sign, signed } from './support.ts';
+
+const keys = paymentwall.parseKeys({ current: { secretKey: SECRET } }, account());
+
+/** The quarantine reason, or "passes". */
+function fate(query: string, to: PaymentwallAccount = account()): string {
+  const verdict = paymentwall.verify(request(query), to, keys);
+  if (!verdict.authentic) return `refused: ${verdict.reason}`;
+  return verdict.quarantine ?? 'passes';
+}
+
+const nameOf = ([name]: readonly [string, string]) => name;
+
+/** An altered message with the signature of the genuine one, which must be the same text. */
+function altered(genuine: Pairs, changed: Pairs): string {
+  const version: Pairs = [['sign_version', '2']];
+  const all = [...genuine, ...version];
+  const changedAll = changed.map(nameOf).includes('sign_version') ? changed : [...changed, ...version];
+  expect(flatBase(changedAll), 'the alteration must keep the signed text').toBe(flatBase(all));
+  return `${encode(changedAll)}&sig=${sign(flatBase(all))}`;
+}
+
+describe('versions 2 and 3: altered copies of a genuine pingback', () => {
+  const genuine = goods({ is_test: '1', reason: '9', type: '2', my_custom: 'x' });
+  const without = (...names: readonly string[]): Pairs => genuine.filter(([name]) => !names.includes(name));
+
+  test.each<[string, Pairs]>([
+    ['goodsid swallows is_test', [...without('goodsid', 'is_test'), ['goodsid', 'goldis_test=1']]],
+    [
+      'goodsid swallows is_test and the unknown parameter after it',
+      [...without('goodsid', 'is_test', 'my_custom'), ['goodsid', 'goldis_test=1my_custom=x']],
+    ],
+    ['an unknown parameter swallows reason', [...without('my_custom', 'reason'), ['my_custom', 'xreason=9']]],
+    [
+      'a name swallows its own value and the next name',
+      [...without('is_test', 'my_custom'), ['is_test=1my_custom', 'x']],
+    ],
+    [
+      'a letter of a name moves into the value before',
+      [...without('my_custom', 'reason'), ['my_custom', 'xr'], ['eason', '9']],
+    ],
+  ])('%s: never accepted', (_name, changed) => {
+    const base = flatBase([...changed, ['sign_version', '2']]);
+    const query = `${encode([...changed, ['sign_version', '2']])}&sig=${sign(flatBase([...genuine, ['sign_version', '2']]))}`;
+    const isSameText = base === flatBase([...genuine, ['sign_version', '2']]);
+    expect(fate(query)).toMatch(isSameText ? /^(ambiguous|malformed_name)$/ : /^refused: bad_signature$/);
+  });
+
+  test('the genuine one itself passes', () => {
+    expect(fate(signed(genuine))).toBe('passes');
+  });
+
+  test('two readings of which neither splits the other: both are set aside', () => {
+    const app = account();
+    const one = goods({ app: 'agoodsid=b', extra: 'c', goodsid: 'd' });
+    const other: Pairs = [
+      ...one.filter(([name]) => !['app', 'extra', 'goodsid'].includes(name)),
+      ['app', 'a'],
+      ['goodsid', 'bextra=cgoodsid=d'],
+    ];
+    expect(fate(signed(one), app)).toBe('ambiguous');
+    expect(fate(altered(one, other), app)).toBe('ambiguous');
+  });
+
+  test('a value that swallowed the whole rest misses required fields', () => {
+    const all = goods({});
+    const base = flatBase([...all, ['sign_version', '2']]);
+    const query = `${encode([
+      ['goodsid', base.slice('goodsid='.length)],
+      ['sign_version', '2'],
+    ])}&sig=${sign(base)}`;
+    expect(fate(query)).toBe('refused: bad_signature');
+  });
+
+  test('a cart item that swallowed the next one', () => {
+    const cart = account({ api: 'cart' });
+    const base = 'goodsid[0]=agoodsid[1]=bref=b1sign_version=2type=0uid=u1';
+    const rest: Pairs = [
+      ['ref', 'b1'],
+      ['sign_version', '2'],
+      ['type', '0'],
+      ['uid', 'u1'],
+    ];
+    const sig = `&sig=${sign(base)}`;
+    expect(fate(encode([['goodsid[0]', 'a'], ['goodsid[1]', 'b'], ...rest]) + sig, cart)).toBe('passes');
+    expect(fate(encode([['goodsid[0]', 'agoodsid[1]=b'], ...rest]) + sig, cart)).toBe('ambiguous');
+  });
+
+  test('the parameter that names the order, swallowed by its neighbour', () => {
+    const custom = account({ orderParameter: 'my_order' });
+    const genuineOrder = goods({ my_order: 'A-1' });
+    const swallowed: Pairs = [
+      ...genuineOrder.filter(([name]) => !['goodsid', 'my_order'].includes(name)),
+      ['goodsid', 'goldmy_order=A-1'],
+    ];
+    expect(fate(signed(genuineOrder), custom)).toBe('passes');
+    expect(fate(altered(genuineOrder, swallowed), custom)).toBe('ambiguous');
+    // Where it means nothing it is custom text like any other.
+    expect(fate(altered(genuineOrder, swallowed), account())).toBe('passes');
+  });
+});
+
+describe('version 1: altered copies of a genuine pingback', () => {
+  const v1 = account({ signatureVersion: 1 });
+  const of = (base: string, pairs: Pairs) => fate(`${encode(pairs)}&sig=${sign(base)}`, v1);
+  const tail: Pairs = [
+    ['slength', ''],
+    ['speriod', ''],
+    ['type', '0'],
+    ['ref', 'b1'],
+  ];
+
+  test('the boundary of uid and goodsid, where a value holds the name: both readings are set aside', () => {
+    const base = 'uid=agoodsid=bgoodsid=cslength=speriod=type=0ref=b1';
+    expect(of(base, [['uid', 'a'], ['goodsid', 'bgoodsid=c'], ...tail])).toBe('ambiguous');
+    expect(of(base, [['uid', 'agoodsid=b'], ['goodsid', 'c'], ...tail])).toBe('ambiguous');
+  });
+
+  test('a goodsid that swallowed what follows fits no schema', () => {
+    const base = 'uid=agoodsid=goldslength=3speriod=daytype=0ref=b1';
+    expect(
+      of(base, [
+        ['uid', 'a'],
+        ['goodsid', 'gold'],
+        ['slength', '3'],
+        ['speriod', 'day'],
+        ['type', '0'],
+        ['ref', 'b1'],
+      ]),
+    ).toBe('passes');
+    const swallowed = [
+      ['uid', 'a'],
+      ['goodsid', 'goldslength=3speriod=day'],
+      ['slength', ''],
+      ['speriod', ''],
+    ] as const;
+    expect(of(base, [...swallowed, ['type', '0'], ['ref', 'b1']])).toBe('refused: bad_signature');
+  });
+
+  test('a name in a value that gives no other valid reading passes', () => {
+    const base = 'uid=type=5 fangoodsid=a=bslength=speriod=type=0ref=b1';
+    expect(of(base, [['uid', 'type=5 fan'], ['goodsid', 'a=b'], ...tail])).toBe('passes');
+  });
+
+  test('what it does not sign is never interpreted, and a copy with duplicates is set aside', () => {
+    const base = 'uid=agoodsid=bslength=speriod=type=0ref=b1';
+    const pairs: Pairs = [['uid', 'a'], ['goodsid', 'b'], ...tail];
+    expect(of(base, [...pairs, ['anything', 'at all = type=2']])).toBe('passes');
+    expect(of(base, [['uid', 'thief'], ...pairs])).toBe('duplicate_name');
+    expect(of(base, [...pairs, ['uid', 'thief']])).toBe('refused: bad_signature');
+  });
+});
+
+describe('duplicates, lists and names', () => {
+  test.each<[string, Pairs, string]>([
+    ['a signed duplicate', [...goods({}), ['uid', 'other']], 'duplicate_name'],
+    ['a duplicate of an unknown name', [...goods({ x: '1' }), ['x', '2']], 'duplicate_name'],
+    ['a list where one value belongs', goods({ 'reason[0]': '1' }), 'nested_field'],
+    ['a list beside the value', goods({ 'ref[a]': 'x' }), 'duplicate_name'],
+    ['goods as a list outside cart', goods({ 'is_test[0]': '1' }), 'nested_field'],
+    ['a deeper list under a known name', goods({ 'uid[a][b]': 'x' }), 'nested_field'],
+    ['an equals sign in a name', goods({ 'x=1': '2' }), 'malformed_name'],
+  ])('%s: %j', (_name, pairs, reason) => {
+    const all: Pairs = [...pairs, ['sign_version', '2']];
+    const bySort = [...all].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const base = bySort.map(([name, value]) => `${name}=${value}`).join('');
+    expect(fate(`${encode(all)}&sig=${sign(base)}`)).toBe(reason);
+  });
+
+  test.each(['a', '00', '-1', '', '12345'])('cart: %j is no index', (index) => {
+    const base = `goodsid[${index}]=aref=b1sign_version=2type=0uid=u1`;
+    const pairs: Pairs = [
+      ['uid', 'u1'],
+      [`goodsid[${index}]`, 'a'],
+      ['type', '0'],
+      ['ref', 'b1'],
+      ['sign_version', '2'],
+    ];
+    expect(fate(`${encode(pairs)}&sig=${sign(base)}`, account({ api: 'cart' }))).toBe('malformed_goodsid');
+  });
+});
+
+describe('the schema', () => {
+  test.each<[string, string, string]>([
+    ['type', '', 'malformed_type'],
+    ['type', '0abc', 'malformed_type'],
+    ['type', '00', 'malformed_type'],
+    ['type', '2.9', 'malformed_type'],
+    ['type', '-0', 'malformed_type'],
+    ['type', '1000', 'malformed_type'],
+    ['type', '٠', 'malformed_type'],
+    ['type', '0\n', 'malformed_type'],
+    ['ref', '', 'malformed_ref'],
+    ['ref', 'b1=2', 'malformed_ref'],
+    ['ref', 'a:b', 'malformed_ref'],
+    ['ref', 'a b', 'malformed_ref'],
+    ['ref', '../x', 'malformed_ref'],
+    ['ref', 'b'.repeat(65), 'malformed_ref'],
+    ['uid', '', 'missing_uid'],
+    ['uid', 'a\u0000', 'malformed_uid'],
+    ['uid', 'x'.repeat(513), 'malformed_uid'],
+    ['goodsid', 'a\nb', 'malformed_goodsid'],
+    ['slength', '3.5', 'malformed_slength'],
+    ['slength', '1e3', 'malformed_slength'],
+    ['speriod', 'Month', 'malformed_speriod'],
+    ['is_test', 'true', 'malformed_is_test'],
+    ['is_test', '', 'malformed_is_test'],
+    ['reason', 'x', 'malformed_reason'],
+    ['refund_amount', '-5', 'malformed_refund_amount'],
+    ['refund_amount', '5,00', 'malformed_refund_amount'],
+    ['merchant_refund_id', 'a/b', 'malformed_merchant_refund_id'],
+    ['initial_ref', 'b 1', 'malformed_initial_ref'],
+  ])('%s = %j: %s', (name, value, reason) => {
+    expect(fate(signed(goods({ [name]: value })))).toBe(reason);
+  });
+
+  test('the order parameter is bounded like every text, and its configured name stays out of the reason', () => {
+    const custom = account({ orderParameter: 'my_order' });
+    expect(fate(signed(goods({ my_order: 'x'.repeat(513) })), custom)).toBe('malformed_order_parameter');
+  });
+
+  test.each(['uid', 'type', 'ref'])('without %s it means nothing', (name) => {
+    expect(fate(signed(goods({}).filter(([each]) => each !== name)))).toBe(`missing_${name}`);
+  });
+
+  test('a cart needs goods, virtual currency its coins', () => {
+    const base: Pairs = [
+      ['uid', 'u1'],
+      ['type', '0'],
+      ['ref', 'b1'],
+    ];
+    expect(fate(signed(base), account({ api: 'cart' }))).toBe('missing_goodsid');
+    expect(fate(signed(base), account({ api: 'virtual_currency' }))).toBe('missing_currency');
+  });
+
+  test.each([
+    ['0', '200', 'passes'],
+    ['2', '-200', 'passes'],
+    ['2', '200', 'passes'],
+    ['0', '-200', 'malformed_currency'],
+    ['1', '-1', 'malformed_currency'],
+    ['201', '0', 'malformed_currency'],
+    ['0', '1.5', 'malformed_currency'],
+    ['0', 'EUR', 'malformed_currency'],
+  ])('type %s with %s coins: %s', (type, currency, expected) => {
+    const pairs: Pairs = [
+      ['uid', 'u1'],
+      ['currency', currency],
+      ['type', type],
+      ['ref', 'b1'],
+    ];
+    expect(fate(signed(pairs), account({ api: 'virtual_currency' }))).toBe(expected);
+  });
+});
+
+describe('genuine oddities pass', () => {
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['spaces and Å', { goodsid: 'Årskort 3 månader', uid: 'Åsa Öberg' }],
+    ['an e-mail address as uid', { uid: 'Some.One+tag@example.com' }],
+    ['equals signs and ampersands in goods', { goodsid: 'M&T=best; a=b&c=d' }],
+    ['a custom parameter with free text', { my_custom_param: 'my custom value = 5 & more' }],
+    ['custom text that speaks of our names', { comment: 'the type=0 ref=b1 uid=7 reason=9' }],
+    ['custom text that ends in a reference', { comment: 'my ref=b1' }],
+    ['base64 at the end', { zz: 'aGVsbG8=', uid: 'dXNlcg==' }],
+    ['a Brick list', { 'custom[order]': '5', 'custom[note]': 'a=b' }],
+    ['amounts and codes', { REVENUE_LOCAL: '9.99', currency: 'EUR', CURRENCY_CODE: 'EUR' }],
+    [
+      'names that end like ours',
+      { payment_type: 'card', unique_ref: 'b1493096790_0', old_goodsid: 'silver', app: '1' },
+    ],
+    ['a renewal', { initial_ref: 'b1', is_test: '1', subscription_id: '77' }],
+    ['an empty custom parameter', { empty: '' }],
+    ['an unknown type and reason', { type: '3', reason: '99' }],
+    ['a Brick charge without plan', { goodsid: '' }],
+    ['prototype names', { __proto__x: '1', constructor: '2', toString: '3' }],
+    ['a reference from the Test Tool', { ref: 'HTEST500', is_test: '1' }],
+  ])('%s', (_name, changes) => {
+    expect(fate(signed(goods(changes)))).toBe('passes');
+  });
+
+  test('without the optional fields', () => {
+    expect(
+      fate(
+        signed([
+          ['uid', 'u1'],
+          ['type', '0'],
+          ['ref', 'b1'],
+        ]),
+      ),
+    ).toBe('passes');
+  });
+});
+
+describe('of all readings of one signed text', () => {
+  const known = ['goodsid', 'is_test', 'reason', 'ref', 'sign_version', 'slength', 'speriod', 'type', 'uid'];
+
+  const REQUIRED = ['ref', 'sign_version', 'type', 'uid'];
+
+  /** Every way to cut the text into pairs of these names, in order. */
+  function readings(text: string, names: readonly string[], from = 0, after = -1): Pairs[] {
+    const found: Pairs[] = [];
+    names.forEach((name, index) => {
+      if (index <= after || !text.startsWith(`${name}=`, from)) return;
+      if (names.slice(after + 1, index).some((skipped) => REQUIRED.includes(skipped))) return;
+      const valueAt = from + name.length + 1;
+      found.push([[name, text.slice(valueAt)]]);
+      for (let next = valueAt; next < text.length; next += 1) {
+        for (const rest of readings(text, names, next, index))
+          found.push([[name, text.slice(valueAt, next)], ...rest]);
+      }
+    });
+    return found;
+  }
+
+  const accepts = (pairs: Pairs, to: PaymentwallAccount): boolean => {
+    try {
+      readNotification(
+        pairs.map(([name, value]) => ({ ...splitName(name), value })),
+        to,
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof QuarantinedError) return false;
+      throw error;
+    }
+  };
+
+  /** Free texts made of what could be mistaken for parameters. */
+  const fragment = fc.constantFrom(
+    'a',
+    'goodsid=',
+    'is_test=1',
+    'reason=',
+    'ref=',
+    'type=',
+    'uid=',
+    '0',
+    'x=',
+    'zz=',
+  );
+  const text = fc.array(fragment, { maxLength: 3 }).map((parts) => parts.join(''));
+  const maybe = (name: string, value: fc.Arbitrary<string>) =>
+    fc.option(
+      value.map((each): Pairs => [[name, each]]),
+      { nil: [] as Pairs },
+    );
+
+  test('versions 2 and 3 accept at most one', () => {
+    const message = fc
+      .tuple(
+        maybe('app', text),
+        maybe('goodsid', text),
+        maybe('is_test', fc.constantFrom('0', '1')),
+        maybe('mid', text),
+        maybe('zz', text),
+        text,
+      )
+      .map(
+        ([app, good, test, mid, zz, uid]): Pairs => [
+          ...app,
+          ...good,
+          ...test,
+          ...mid,
+          ['ref', 'b1'],
+          ['sign_version', '2'],
+          ['type', '0'],
+          ['uid', `u${uid}`],
+          ...zz,
+        ],
+      );
+    let accepted = 0;
+    fc.assert(
+      fc.property(message, (pairs) => {
+        const names = [...new Set([...known, 'app', 'mid', 'zz'])].sort();
+        // What a message can be read as depends on the unknown names it has, so readings with the same ones compare.
+        const passing = readings(flatBase(pairs), names).filter((each) => accepts(each, account()));
+        accepted += passing.length;
+        const ofSameNames = new Map<string, number>();
+        for (const each of passing) {
+          const unknown = each.map(nameOf).filter((name) => !known.includes(name));
+          ofSameNames.set(unknown.join(), (ofSameNames.get(unknown.join()) ?? 0) + 1);
+        }
+        expect(Math.max(0, ...ofSameNames.values())).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 150 },
+    );
+    expect(accepted).toBeGreaterThan(50);
+  });
+
+  test('version 1 accepts at most one', () => {
+    const v1 = account({ signatureVersion: 1 });
+    const message = fc.tuple(text, text).map(
+      ([uid, good]): Pairs => [
+        ['uid', `u${uid}`],
+        ['goodsid', good],
+        ['slength', ''],
+        ['speriod', ''],
+        ['type', '0'],
+        ['ref', 'b1'],
+      ],
+    );
+    let accepted = 0;
+    fc.assert(
+      fc.property(message, (pairs) => {
+        const base = pairs.map(([name, value]) => `${name}=${value}`).join('');
+        const passing = readings(base, VERSION_1_FIELDS.digital_goods)
+          .filter((each) => each.length === 6)
+          .filter((each) => accepts(each, v1));
+        accepted += passing.length;
+        expect(passing.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 300 },
+    );
+    expect(accepted).toBeGreaterThan(50);
+  });
+
+  test('values without an equals sign never make a message ambiguous', () => {
+    const plain = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((each) => !/[=\p{Cc}]/u.test(each));
+    const name = fc.stringMatching(/^[a-zA-Z_]{1,12}$/).filter((each) => !known.includes(each));
+    fc.assert(
+      fc.property(plain, plain, fc.dictionary(name, plain, { maxKeys: 5 }), (uid, good, custom) => {
+        const pairs = Object.entries({
+          ...custom,
+          uid: `u${uid}`,
+          goodsid: good,
+          type: '0',
+          ref: 'b1',
+          sign_version: '2',
+        });
+        expect(accepts(pairs, account())).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,417 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { joinFacts, materialHash } from '../../../shared/payment/index.ts';
+import type { Facts, Reading, Status, Told } from '../../../shared/payment/types.ts';
+import { CAPTURED } from '../../../shared/providers/paymentwall/facts.ts';
+import { hashEndUser, paymentwall, REASONS, TYPES } from '../../../shared/providers/paymentwall/index.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
+import { account, encode, goods, type Pairs } from './support.ts';
+
+const REF = 'b1493096790';
+
+/** Of a version 2 message with these changes; the signature is not looked at any more. */
+function told(changes: Readonly<Record<string, string>> = {}, to: PaymentwallAccount = account()): Told {
+  const pairs = goods(to.signatureVersion === 1 ? changes : { sign_version: '2', ...changes });
+  return paymentwall.told(paymentwall.parse(encode(pairs), to), to);
+}
+
+/** "0", "200", "2/9": a type, and for negatives the reason. */
+const pingback = (name: string, to?: PaymentwallAccount): Told => {
+  const [type = '', reason] = name.split('/');
+  return told({ type, ...(reason === undefined ? {} : { reason }) }, to);
+};
+const factsOf = (...names: readonly string[]): Facts =>
+  names.map((name) => pingback(name).facts).reduce(joinFacts, {});
+const read = (facts: Facts): Reading => paymentwall.readFacts(facts, { orderKind: undefined });
+
+describe('the tables', () => {
+  test('have every documented type', () => {
+    const documented = '0 1 2 12 13 14 200 201 202 203 220'.split(' ');
+    expect(Object.keys(TYPES).sort()).toEqual(documented.sort());
+  });
+
+  test('have every documented reason', () => {
+    const documented = '1 2 3 4 5 6 7 8 9 10 11'.split(' ');
+    expect(Object.keys(REASONS).sort()).toEqual(documented.sort());
+  });
+
+  test('say of every type and reason what it means, under a name of its own', () => {
+    for (const table of [TYPES, REASONS]) {
+      const rows = Object.values(table);
+      expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+      for (const { meaning } of rows) expect(meaning).toMatch(/\.$/);
+    }
+  });
+});
+
+describe('status', () => {
+  test.each<[string, readonly string[], Status]>([
+    ['nothing heard', [], 'pending'],
+    ['paid', ['0'], 'paid'],
+    ['goodwill', ['1'], 'paid'],
+    ['under review', ['200'], 'in_review'],
+    ['accepted after review', ['200', '201'], 'paid'],
+    ['accepted, review unheard', ['201'], 'paid'],
+    ['accepted, and paid as well', ['200', '201', '0'], 'paid'],
+    ['declined after review', ['200', '202'], 'denied'],
+    ['declined after it was paid', ['0', '202'], 'denied'],
+    ['voided', ['203'], 'voided'],
+    ['voided after it was paid', ['0', '203'], 'voided'],
+    ['voided while accepted', ['200', '201', '203'], 'voided'],
+    ['chargeback', ['0', '2/1'], 'reversed'],
+    ['card fraud', ['0', '2/2'], 'reversed'],
+    ['other fraud', ['0', '2/3'], 'reversed'],
+    ['bad data', ['0', '2/4'], 'reversed'],
+    ['fake user', ['0', '2/5'], 'reversed'],
+    ['rejected by the advertiser', ['0', '2/6'], 'reversed'],
+    ['duplicate conversions', ['0', '2/7'], 'reversed'],
+    ['refund', ['0', '2/9'], 'refunded'],
+    ['partially reversed', ['0', '2/10'], 'partially_refunded'],
+    ['eCheck failed', ['0', '2/11'], 'reversed'],
+    ['a negative without reason', ['0', '2'], 'reversed'],
+    ['a negative of an unknown reason', ['0', '2/99'], 'reversed'],
+    ['partial refund', ['0', '220'], 'partially_refunded'],
+    ['partial refund that says chargeback', ['0', '220/1'], 'partially_refunded'],
+    ['partial, then whole refund', ['0', '220', '2/9'], 'refunded'],
+    ['chargeback after refund', ['0', '2/9', '2/1'], 'reversed'],
+    ['refund after decline', ['0', '202', '2/9'], 'refunded'],
+    ['a refund alone', ['2/9'], 'refunded'],
+    ['a chargeback alone', ['2/1'], 'reversed'],
+    ['a partial refund alone', ['220'], 'pending'],
+    ['a partial refund under review', ['200', '220'], 'in_review'],
+    ['goodwill taken back', ['1', '2/8'], 'reversed'],
+    ['goodwill taken back, alone', ['2/8'], 'reversed'],
+    ['goodwill taken back beside a payment', ['0', '1', '2/8'], 'paid'],
+    ['goodwill and a chargeback', ['0', '1', '2/1'], 'reversed'],
+    ['a payment whose subscription was cancelled', ['0', '12'], 'paid'],
+  ])('%s %j: %s', (_name, names, status) => {
+    expect(read(factsOf(...names))).toMatchObject({
+      kind: 'payment',
+      direction: 'in',
+      orderKind: 'payment',
+      status,
+    });
+  });
+
+  test('every pair of types has one, and no order of them matters', () => {
+    const names = [...Object.keys(TYPES), ...Object.keys(REASONS).map((reason) => `2/${reason}`)];
+    for (const a of names) {
+      for (const b of names) expect(read(factsOf(a, b))).toEqual(read(factsOf(b, a)));
+    }
+  });
+
+  test('no negative, and nothing unheard of, is ever paid', () => {
+    for (const [reason, { takes }] of Object.entries(REASONS)) {
+      const { status } = read(factsOf('0', '201', `2/${reason}`));
+      if (takes === 'all') expect(['reversed', 'refunded']).toContain(status);
+      expect(read(factsOf(`2/${reason}`)).status).not.toMatch(/^(paid|partially_refunded|authorized)$/);
+    }
+  });
+});
+
+describe('goodwill', () => {
+  test('is a grant without money, and says so', () => {
+    expect(read(factsOf('1')).goodwill).toBe(true);
+    expect(read(factsOf('1', '200')).goodwill).toBe(true);
+  });
+
+  test('is none where money came, or where it was taken back', () => {
+    for (const names of [['0'], ['0', '1'], ['201', '1'], ['1', '2/8'], ['1', '2/1'], []]) {
+      expect(read(factsOf(...names)).goodwill).toBe(false);
+    }
+  });
+
+  test('taken back but never heard of, beside money, is a contradiction until it is heard of', () => {
+    const facts = factsOf('0', '2/8');
+    expect(read(facts).doubts).toEqual([
+      { reason: 'contradictory_evidence', evidence: ['type/0', 'negative/2/8///'] },
+    ]);
+    expect(Object.keys(facts)).toContain('negative/2/8///');
+    expect(read(factsOf('0', '2/8', '1')).doubts).toEqual([]);
+  });
+});
+
+describe('partial refunds', () => {
+  const partial = (changes: Readonly<Record<string, string>>) => told({ type: '220', ...changes });
+  const all = (...each: readonly Told[]) =>
+    [pingback('0'), ...each].map(({ facts }) => facts).reduce(joinFacts, {});
+
+  test('are told apart by their id, by their amount, and else by all that was signed', () => {
+    const several = [
+      partial({ merchant_refund_id: 'R1', refund_amount: '5' }),
+      partial({ merchant_refund_id: 'R2', refund_amount: '5' }),
+      partial({ refund_amount: '5' }),
+      partial({ refund_amount: '6' }),
+      partial({ refund_amount: '5', paid_at: '2026-01-02 10:00:00' }),
+      told({ type: '2', reason: '10', refund_amount: '5' }),
+    ];
+    expect(new Set(several.map(({ key }) => key)).size).toBe(several.length);
+    const reading = read(all(...several));
+    expect(reading.status).toBe('partially_refunded');
+    const refunds = reading.announcements.filter((each) => each.startsWith('payment.refunded#'));
+    expect(new Set(refunds).size).toBe(several.length);
+  });
+
+  test('are the same when sent again, with the parameters in another order or the amount written otherwise', () => {
+    const one = partial({ refund_amount: '5', extra: 'x' });
+    expect(partial({ extra: 'x', refund_amount: '5' }).key).toBe(one.key);
+    const named = partial({ merchant_refund_id: 'R1', refund_amount: '5' });
+    expect(partial({ merchant_refund_id: 'R1', refund_amount: '5.00' }).key).toBe(named.key);
+  });
+
+  test('keep the amount, though the pingback names no currency', () => {
+    const { facts } = partial({ merchant_refund_id: 'R1', refund_amount: '5' });
+    expect(facts).toEqual({ 'negative/220//R1/5.00/': { codes: ['partial_refund'], amounts: ['5.00 XXX'] } });
+    expect(read(facts).returned).toEqual([]);
+  });
+
+  test('of a payment that nobody told us of are doubtful, and never a payment', () => {
+    const [key = ''] = Object.keys(pingback('220').facts);
+    expect(read(factsOf('220')).doubts).toEqual([{ reason: 'orphan_child', evidence: [key] }]);
+    expect(read(factsOf('220', '0')).doubts).toEqual([]);
+  });
+});
+
+describe('physical goods', () => {
+  const physical = account({ goods: 'physical' });
+  const facts = (...names: readonly string[]) =>
+    names.map((name) => pingback(name, physical).facts).reduce(joinFacts, {});
+
+  test('are only authorized by type 0 or 201, until their capture is confirmed', () => {
+    for (const names of [['0'], ['200', '201'], ['0', '201']]) {
+      expect(read(facts(...names)).status).toBe('authorized');
+      const captured = joinFacts(facts(...names), { [CAPTURED]: { codes: [], amounts: [] } });
+      expect(read(captured)).toMatchObject({ status: 'paid', goodwill: false });
+    }
+  });
+
+  test('that were never shipped are voided; a refunded part says that money had come', () => {
+    expect(read(facts('0', '203')).status).toBe('voided');
+    expect(read(facts('0', '220')).status).toBe('partially_refunded');
+  });
+
+  test('a confirmation alone is no payment', () => {
+    expect(read({ [CAPTURED]: { codes: [], amounts: [] } }).status).toBe('pending');
+  });
+});
+
+describe('subscriptions', () => {
+  test.each<[readonly string[], Status, readonly string[]]>([
+    [['12'], 'canceled', ['subscription.canceled']],
+    [['13'], 'expired', ['subscription.expired']],
+    [['14'], 'failed', ['subscription.payment_failed']],
+    [['13', '12'], 'expired', ['subscription.canceled', 'subscription.expired']],
+    [['14', '12'], 'failed', ['subscription.canceled', 'subscription.payment_failed']],
+  ])('%j: %s', (names, status, announcements) => {
+    const reading = read(factsOf(...names));
+    expect(reading).toMatchObject({ kind: 'subscription', status, announcements, goodwill: false });
+    expect(reading).not.toHaveProperty('direction');
+    expect(pingback(names[0] ?? '').subject).toEqual({ kind: 'subscription', id: REF });
+  });
+
+  test('announce on the payment that began them too, and leave it paid', () => {
+    expect(read(factsOf('0', '12'))).toMatchObject({
+      kind: 'payment',
+      status: 'paid',
+      announcements: ['subscription.canceled'],
+    });
+  });
+
+  test('a renewal is its own payment, and knows the first one', () => {
+    const renewal = told({ ref: 'b2', initial_ref: REF, slength: '1', speriod: 'month' });
+    expect(renewal.subject).toEqual({ kind: 'payment', id: 'b2' });
+    expect(renewal.aliases).toEqual([
+      { type: 'id', value: 'b2' },
+      { type: 'parent', value: REF },
+      { type: 'reference', value: 'gold' },
+    ]);
+    expect(renewal.details).toMatchObject({ parentId: REF, subscription: { length: '1', period: 'month' } });
+    expect(told({ initial_ref: REF }).aliases.map(({ type }) => type)).toEqual(['id', 'reference']);
+  });
+});
+
+describe('what is told', () => {
+  test('of a payment', () => {
+    expect(told()).toEqual({
+      source: 'notification',
+      key: `${REF}/0`,
+      material: expect.any(Object),
+      subject: { kind: 'payment', id: REF },
+      facts: { 'type/0': { codes: [], amounts: [] } },
+      aliases: [
+        { type: 'id', value: REF },
+        { type: 'reference', value: 'gold' },
+      ],
+      test: false,
+      endUser: hashEndUser('pwuser'),
+      details: { eventType: 'regular', code: '0', goods: ['gold'] },
+    });
+  });
+
+  test('of a chargeback names the reason', () => {
+    const { key, facts, details } = pingback('2/1');
+    expect(key).toBe(`${REF}/2/1///`);
+    expect(facts).toEqual({ 'negative/2/1///': { codes: ['chargeback'], amounts: [] } });
+    expect(details).toMatchObject({ eventType: 'negative', reason: 'chargeback', reasonCode: '1' });
+  });
+
+  test('of an unknown type is kept and counted, and moves nothing', () => {
+    const unknown = told({ type: '3' });
+    expect(unknown).toMatchObject({ key: `${REF}/3`, facts: {}, remark: 'unknown_type' });
+    expect(unknown).not.toHaveProperty('subject');
+    expect(unknown.details.eventType).toBe('unknown');
+  });
+
+  test('never holds the uid, which may be an e-mail address', () => {
+    const mail = 'Some.One@example.com';
+    const about = told({ uid: mail });
+    expect(JSON.stringify(about).toLowerCase()).not.toContain('some.one');
+    expect(about.endUser).toBe(told({ uid: mail.toUpperCase() }).endUser);
+    expect(about.endUser).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(told({ uid: 'other' }).endUser).not.toBe(about.endUser);
+  });
+
+  test('of coins is the number as received', () => {
+    const coins = account({ api: 'virtual_currency', orderParameter: 'order' });
+    const about = (query: string) =>
+      paymentwall.told(paymentwall.parse(`${query}&sign_version=2`, coins), coins);
+    expect(about('uid=u&currency=200&type=0&ref=b1&order=A').details.coins).toBe('200');
+    expect(about('uid=u&currency=-200&type=2&ref=b1&order=A').details).toMatchObject({ coins: '-200' });
+    expect(about('uid=u&currency=200&type=0&ref=b1&order=A').aliases).toContainEqual({
+      type: 'reference',
+      value: 'A',
+    });
+  });
+
+  test('of a cart: goods by index; one item names the order, several need a parameter for it', () => {
+    const cart = account({ api: 'cart' });
+    const about = (query: string, to = cart) => paymentwall.told(paymentwall.parse(query, to), to);
+    const several = 'goodsid[10]=c&goodsid[2]=b&goodsid[0]=b&uid=u&type=0&ref=b1&sign_version=2&order=A';
+    expect(about(several).details.goods).toEqual(['b', 'b', 'c']);
+    expect(about(several).aliases).toEqual([{ type: 'id', value: 'b1' }]);
+    expect(about('goodsid[0]=b&uid=u&type=0&ref=b1').aliases).toContainEqual({
+      type: 'reference',
+      value: 'b',
+    });
+    const named = account({ api: 'cart', orderParameter: 'order' });
+    expect(about(several, named).aliases).toContainEqual({ type: 'reference', value: 'A' });
+  });
+});
+
+describe('the same pingback', () => {
+  const hash = (changes: Readonly<Record<string, string>>) => materialHash(told(changes));
+
+  test('differs by what decides, and not by what does not', () => {
+    const same = hash({});
+    for (const cosmetic of [{ extra: '1' }, { uid: 'PWUSER' }, { IP: '1.2.3.4' }])
+      expect(hash(cosmetic)).toBe(same);
+    for (const other of [
+      { goodsid: 'silver' },
+      { uid: 'thief' },
+      { slength: '3' },
+      { speriod: 'day' },
+      { is_test: '1' },
+    ]) {
+      expect(hash(other)).not.toBe(same);
+    }
+  });
+
+  test('negatives of one payment are told apart by reason', () => {
+    const keys = ['2/1', '2/9', '2/10', '2', '220', '0', '1', '201', '202', '203', '12'].map(
+      (name) => pingback(name).key,
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('version 1, which signs only its fixed fields', () => {
+  const v1 = account({ signatureVersion: 1, orderParameter: 'order', environment: 'live' });
+  const about = (changes: Readonly<Record<string, string>>) => told(changes, v1);
+
+  test('a reason is for people to read: it decides nothing and mints no events', () => {
+    const plain = about({ type: '2' });
+    for (const reason of ['1', '8', '9', '10']) {
+      const named = about({ type: '2', reason });
+      expect(named.key).toBe(plain.key);
+      expect(named.facts).toEqual(plain.facts);
+      expect(materialHash(named)).toBe(materialHash(plain));
+      expect(read(named.facts).status).toBe('reversed');
+      expect(named.details.reasonCode).toBe(reason);
+    }
+    expect(about({ type: '220', refund_amount: '5' }).key).toBe(
+      about({ type: '220', merchant_refund_id: 'R' }).key,
+    );
+    expect(read(about({ type: '220' }).facts).status).toBe('pending');
+  });
+
+  test('is_test counts when it is there; left out, a reference of the test method still does', () => {
+    expect(about({ is_test: '1' }).test).toBe(true);
+    expect(about({ is_test: '0' }).test).toBe(false);
+    expect(about({}).test).toBe(false);
+    expect(about({ ref: 't1493096790' }).test).toBe(true);
+    expect(told({ ref: 't1493096790' }).test).toBe(false);
+  });
+
+  test('with or without is_test it is the same pingback: adding or stripping it makes no conflict', () => {
+    expect(about({ is_test: '1' }).key).toBe(about({}).key);
+    expect(materialHash(about({ is_test: '1' }))).toBe(materialHash(about({})));
+  });
+
+  test('no unsigned parameter names an order, a parent or an amount', () => {
+    const about1 = about({ order: 'A', initial_ref: 'b0', refund_amount: '5', type: '2' });
+    expect(about1.aliases).toEqual([{ type: 'id', value: REF }]);
+    expect(about1.facts['negative/2']?.amounts).toEqual([]);
+    expect(about1.details).not.toHaveProperty('parentId');
+  });
+});
+
+describe('facts are a join', () => {
+  const names = fc.constantFrom(
+    ...['0', '1', '12', '13', '14', '200', '201', '202', '203', '220', '2'],
+    ...Object.keys(REASONS).map((reason) => `2/${reason}`),
+  );
+  const history = fc.array(names, { minLength: 1, maxLength: 12 });
+  const shuffled = history.chain((list) =>
+    fc.tuple(
+      fc.constant(list),
+      fc
+        .shuffledSubarray(list, { minLength: list.length, maxLength: list.length })
+        .chain((order) =>
+          fc.array(fc.constantFrom(...list), { maxLength: 8 }).map((again) => [...order, ...again]),
+        ),
+    ),
+  );
+
+  test('any order and any repetition of the same pingbacks gives the same reading', () => {
+    fc.assert(
+      fc.property(shuffled, ([list, other]) => {
+        expect(factsOf(...other)).toEqual(factsOf(...list));
+        expect(read(factsOf(...other))).toEqual(read(factsOf(...list)));
+      }),
+    );
+  });
+
+  test('goods are given only with money or goodwill that nothing took back', () => {
+    fc.assert(
+      fc.property(history, (list) => {
+        const { status, goodwill } = read(factsOf(...list));
+        if (!['paid', 'partially_refunded', 'authorized'].includes(status)) {
+          expect(goodwill).toBe(false);
+          return;
+        }
+        const has = (...any: readonly string[]) => any.some((name) => list.includes(name));
+        expect(has('0', '201') || (goodwill && has('1') && !has('2/8'))).toBe(true);
+        expect(has('202', '203', '2', '2/1', '2/2', '2/3', '2/4', '2/5', '2/6', '2/7', '2/9', '2/11')).toBe(
+          false,
+        );
+      }),
+    );
+  });
+});
+
+test('a message that was never accepted cannot be read', () => {
+  const pairs: Pairs = goods({ sign_version: '2', goodsid: 'goldis_test=1' });
+  expect(() => paymentwall.parse(encode(pairs), account())).toThrow('ambiguous');
+  expect(() => paymentwall.parse('a=%', account())).toThrow('unreadable_query');
+  expect(() => paymentwall.parse('sign_version=4', account())).toThrow('unknown_version');
+});
