@@ -50,131 +50,151 @@ export type Resolver = (value: Json | undefined) => Json | undefined;
 
 /** Returns a function that resolves any value of this template. Throws TemplateError on what it can't resolve. */
 export function resolver(template: RawTemplate, names: Names): Resolver {
-  const functions: Readonly<Record<string, (argument: Json) => Resolved>> = {
-    Ref: (argument) => ref(text(argument)),
-    Condition: (argument) => condition(text(argument)),
-    'Fn::GetAtt': (argument) => getAtt(argument),
-    'Fn::Sub': (argument) => sub(argument),
-    'Fn::Join': (argument) => {
-      const [separator, parts] = pair(argument);
-      return list(parts).map(text).join(text(separator));
-    },
-    'Fn::Select': (argument) => {
-      const [index, values] = pair(argument);
-      const chosen = list(values)[Number(value(index))];
-      if (chosen === undefined) throw new TemplateError(`Fn::Select: no element ${String(value(index))}`);
-      return chosen;
-    },
-    'Fn::Split': (argument) => {
-      const [separator, whole] = pair(argument);
-      return text(whole).split(text(separator));
-    },
-    'Fn::If': (argument) => {
-      const [name, yes, no] = raw(argument);
-      return any((condition(text(name ?? '')) ? yes : no) ?? null);
-    },
-    'Fn::Equals': (argument) => {
-      const [left, right] = pair(argument);
-      return JSON.stringify(value(left)) === JSON.stringify(value(right));
-    },
-    'Fn::Not': (argument) => value(raw(argument)[0] ?? null) !== true,
-    'Fn::And': (argument) => raw(argument).every((item) => value(item) === true),
-    'Fn::Or': (argument) => raw(argument).some((item) => value(item) === true),
-    'Fn::FindInMap': (argument) => {
-      const [map, first, second] = raw(argument).map((item) => text(item));
-      const found = template.Mappings?.[map ?? '']?.[first ?? '']?.[second ?? ''];
-      if (found === undefined)
-        throw new TemplateError(`Fn::FindInMap: ${map}.${first}.${second} is not there`);
-      return found;
-    },
-    'Fn::GetAZs': () => ['a', 'b', 'c'].map((zone) => `${LOCAL_REGION}${zone}`),
-    'Fn::Base64': (argument) => Buffer.from(text(argument)).toString('base64'),
-  };
+  const evaluation = new Evaluation(template, names);
+  return (input) => (input === undefined ? undefined : evaluation.value(input));
+}
 
-  function ref(name: string): Resolved {
+type Intrinsic = (argument: Json) => Resolved;
+
+class Evaluation {
+  readonly #template: RawTemplate;
+  readonly #names: Names;
+  readonly #functions: Readonly<Record<string, Intrinsic>>;
+
+  constructor(template: RawTemplate, names: Names) {
+    this.#template = template;
+    this.#names = names;
+    this.#functions = intrinsics(this);
+  }
+
+  ref(name: string): Resolved {
     if (name === 'AWS::NoValue') return NO_VALUE;
     const pseudo = PSEUDO_PARAMETERS[name];
     if (pseudo !== undefined) return pseudo;
-    const parameter = template.Parameters?.[name];
+    const parameter = this.#template.Parameters?.[name];
     if (parameter !== undefined) return parameter.Default ?? '';
-    const resource = template.Resources[name];
+    const resource = this.#template.Resources[name];
     if (resource === undefined)
       throw new TemplateError(`Ref ${name}: there is no such resource or parameter`);
-    return known(names.ref(name, resource), `Ref ${name}`, resource);
+    return known(this.#names.ref(name, resource), `Ref ${name}`, resource);
   }
 
-  function getAtt(argument: Json): Json {
-    const [name, ...rest] = typeof argument === 'string' ? argument.split('.') : raw(argument).map(text);
+  getAtt(argument: Json): Json {
+    const parts =
+      typeof argument === 'string' ? argument.split('.') : raw(argument).map((part) => this.text(part));
+    const [name = '', ...rest] = parts;
     const attribute = rest.join('.');
-    const resource = template.Resources[name ?? ''];
-    if (name === undefined || resource === undefined) {
-      throw new TemplateError(`Fn::GetAtt ${name}.${attribute}: there is no such resource`);
-    }
-    return known(names.attribute(name, resource, attribute), `Fn::GetAtt ${name}.${attribute}`, resource);
+    const resource = this.#template.Resources[name];
+    if (resource === undefined) throw new TemplateError(`Fn::GetAtt ${name}.${attribute}: no such resource`);
+    return known(
+      this.#names.attribute(name, resource, attribute),
+      `Fn::GetAtt ${name}.${attribute}`,
+      resource,
+    );
   }
 
-  function sub(argument: Json): string {
+  sub(argument: Json): string {
     const [pattern, variables] = typeof argument === 'string' ? [argument, {}] : pair(argument);
     const given = object(variables);
-    return text(pattern).replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
+    return this.text(pattern).replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
       if (literal !== '') return `\${${name}}`;
       const variable = given[name];
-      if (variable !== undefined) return text(variable);
-      return text(name.includes('.') ? getAtt(name) : (ref(name) as Json));
+      if (variable !== undefined) return this.text(variable);
+      return this.text(name.includes('.') ? this.getAtt(name) : (this.ref(name) as Json));
     });
   }
 
-  function condition(name: string): boolean {
-    const definition = template.Conditions?.[name];
+  condition(name: string): boolean {
+    const definition = this.#template.Conditions?.[name];
     if (definition === undefined) throw new TemplateError(`there is no condition ${name}`);
-    return value(definition) === true;
+    return this.value(definition) === true;
   }
 
-  function any(input: Json): Resolved {
+  mapping(argument: Json): Json {
+    const [map = '', first = '', second = ''] = raw(argument).map((item) => this.text(item));
+    const found = this.#template.Mappings?.[map]?.[first]?.[second];
+    if (found === undefined) throw new TemplateError(`Fn::FindInMap: ${map}.${first}.${second} is not there`);
+    return found;
+  }
+
+  any(input: Json): Resolved {
     if (input === null || typeof input !== 'object') return input;
-    if (Array.isArray(input)) return input.map(any).filter((item) => item !== NO_VALUE);
+    if (Array.isArray(input)) return input.map((item) => this.any(item)).filter((item) => item !== NO_VALUE);
     const entries = Object.entries(input as Record<string, Json>);
     const [first] = entries;
-    if (
-      entries.length === 1 &&
-      first !== undefined &&
-      (first[0].startsWith('Fn::') || first[0] in functions)
-    ) {
-      const implementation = functions[first[0]];
-      if (implementation === undefined)
+    if (first !== undefined && entries.length === 1) {
+      const implementation = this.#functions[first[0]];
+      if (implementation !== undefined) return implementation(first[1]);
+      if (first[0].startsWith('Fn::')) {
         throw new TemplateError(`${first[0]} is not known to the local stack`);
-      return implementation(first[1]);
+      }
     }
     return Object.fromEntries(
       entries.flatMap(([key, item]) => {
-        const resolved = any(item);
+        const resolved = this.any(item);
         return resolved === NO_VALUE ? [] : [[key, resolved]];
       }),
     );
   }
 
-  function value(input: Json): Json {
-    const resolved = any(input);
+  value(input: Json): Json {
+    const resolved = this.any(input);
     return resolved === NO_VALUE ? null : resolved;
   }
 
-  function text(input: Json): string {
-    const resolved = value(input);
+  text(input: Json): string {
+    const resolved = this.value(input);
     if (typeof resolved === 'object') {
       throw new TemplateError(`expected text, found ${JSON.stringify(resolved).slice(0, 200)}`);
     }
     return String(resolved);
   }
 
-  function list(input: Json): readonly Json[] {
-    const resolved = value(input);
+  list(input: Json): readonly Json[] {
+    const resolved = this.value(input);
     if (!Array.isArray(resolved))
       throw new TemplateError(`expected a list, found ${JSON.stringify(resolved)}`);
     return resolved;
   }
-
-  return (input) => (input === undefined ? undefined : value(input));
 }
+
+const intrinsics = (on: Evaluation): Readonly<Record<string, Intrinsic>> => ({
+  Ref: (argument) => on.ref(on.text(argument)),
+  Condition: (argument) => on.condition(on.text(argument)),
+  'Fn::GetAtt': (argument) => on.getAtt(argument),
+  'Fn::Sub': (argument) => on.sub(argument),
+  'Fn::FindInMap': (argument) => on.mapping(argument),
+  'Fn::Join': (argument) => {
+    const [separator, parts] = pair(argument);
+    return on
+      .list(parts)
+      .map((part) => on.text(part))
+      .join(on.text(separator));
+  },
+  'Fn::Select': (argument) => {
+    const [index, values] = pair(argument);
+    const chosen = on.list(values)[Number(on.value(index))];
+    if (chosen === undefined) throw new TemplateError(`Fn::Select: no element ${on.text(index)}`);
+    return chosen;
+  },
+  'Fn::Split': (argument) => {
+    const [separator, whole] = pair(argument);
+    return on.text(whole).split(on.text(separator));
+  },
+  'Fn::If': (argument) => {
+    const [name = '', yes = null, no = null] = raw(argument);
+    return on.any(on.condition(on.text(name)) ? yes : no);
+  },
+  'Fn::Equals': (argument) => {
+    const [left, right] = pair(argument);
+    return JSON.stringify(on.value(left)) === JSON.stringify(on.value(right));
+  },
+  'Fn::Not': (argument) => on.value(raw(argument)[0] ?? null) !== true,
+  'Fn::And': (argument) => raw(argument).every((item) => on.value(item) === true),
+  'Fn::Or': (argument) => raw(argument).some((item) => on.value(item) === true),
+  'Fn::GetAZs': () => ['a', 'b', 'c'].map((zone) => `${LOCAL_REGION}${zone}`),
+  'Fn::Base64': (argument) => Buffer.from(on.text(argument)).toString('base64'),
+});
 
 function known(found: Json | undefined, what: string, resource: Resource): Json {
   if (found === undefined)

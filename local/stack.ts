@@ -25,6 +25,7 @@ import { createGateway, type Gateway, type GatewayEvents } from './gateway.ts';
 import { inspection } from './inspect.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './lambda/service.ts';
+import type { Places } from './names.ts';
 import { type Poller, startPoller } from './pollers.ts';
 import type { Json } from './resolve.ts';
 import { type Scheduler, startScheduler } from './schedules.ts';
@@ -32,7 +33,7 @@ import { SecretStore } from './secrets-manager.ts';
 import { Shop } from './shop.ts';
 import { type QueueDepth, type Sqs, startSqs } from './sqs.ts';
 import { createTables } from './tables.ts';
-import { type FunctionSpec, type MappingSpec, type Places, readAssembly, type Stack } from './template.ts';
+import { type FunctionSpec, type MappingSpec, readAssembly, type Stack } from './template.ts';
 
 export interface LocalStackOptions extends GatewayEvents {
   /** Default: the context of cdk.json. */
@@ -110,7 +111,6 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 }
 
 async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<LocalStack> {
-  const notice = options.onNotice ?? (() => {});
   if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const faults = new Faults(options.faults);
   const gateway = createGateway();
@@ -145,31 +145,9 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   cleanup.add(() => sqs.stop());
   serveAws(awsServer, { sqs, secrets, shop, faults, template, engine });
 
-  const logs: FunctionLog[] = [];
-  const lambda = new LambdaService(functions, {
-    endpoints: Object.fromEntries(
-      ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'EVENTBRIDGE'].map((name) => [
-        `AWS_ENDPOINT_URL_${name}`,
-        awsUrl,
-      ]),
-    ),
-    onLog: (log) => {
-      if (logs.push(log) > MAX_LOG_LINES) logs.shift();
-      options.onLog?.(log);
-    },
-  });
-  cleanup.add(() => lambda.close());
-  const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
-  const onError = (name: string, reason: string) => notice(`${name}: ${reason}`);
-  const pollers = template.mappings.map((mapping) => startPoller(bounded(mapping), { sqs, invoke, onError }));
-  cleanup.add(() => stopPollers(pollers));
-  const scheduler = startScheduler(template.schedules, {
-    invoke,
-    onError,
-    onSkipped: (name, expression) => notice(`schedule ${name} (${expression}) is not run here`),
-  });
-  cleanup.add(async () => scheduler.stop());
+  const { lambda, scheduler, logs } = startFunctions(functions, { template, awsUrl, sqs, options, cleanup });
 
+  const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const accounts = localAccounts(config, template, baseUrl, credentials);
   const table = { endpoint: engine.endpoint, name: businessTable(template) };
   openGateway(gateway, { template, invoke, options, shop, sqs, table, accounts });
@@ -194,10 +172,50 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
       logs: () => logs,
     },
     queues: () => sqs.depths(),
-    runSchedule: (name) => runSchedule(name, lambda, scheduler),
+    runSchedule: (name) => scheduler.runNow(lambda.nameOf(name)),
     setFault: (service, fault) => faults.set(service, fault),
     stop: () => cleanup.run(),
   };
+}
+
+interface FunctionParts {
+  readonly template: Stack;
+  readonly awsUrl: string;
+  readonly sqs: Sqs;
+  readonly options: LocalStackOptions;
+  readonly cleanup: Cleanup;
+}
+
+/** The functions with what wakes them: queues and schedules. */
+function startFunctions(
+  functions: readonly FunctionSpec[],
+  { template, awsUrl, sqs, options, cleanup }: FunctionParts,
+): { readonly lambda: LambdaService; readonly scheduler: Scheduler; readonly logs: readonly FunctionLog[] } {
+  const logs: FunctionLog[] = [];
+  const lambda = new LambdaService(functions, {
+    endpoints: Object.fromEntries(
+      ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'EVENTBRIDGE'].map((name) => [
+        `AWS_ENDPOINT_URL_${name}`,
+        awsUrl,
+      ]),
+    ),
+    onLog: (log) => {
+      if (logs.push(log) > MAX_LOG_LINES) logs.shift();
+      options.onLog?.(log);
+    },
+  });
+  cleanup.add(() => lambda.close());
+  const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
+  const onError = (name: string, reason: string) => options.onNotice?.(`${name}: ${reason}`);
+  const pollers = template.mappings.map((mapping) => startPoller(bounded(mapping), { sqs, invoke, onError }));
+  cleanup.add(() => stopPollers(pollers));
+  const scheduler = startScheduler(template.schedules, {
+    invoke,
+    onError,
+    onSkipped: (name, expression) => options.onNotice?.(`schedule ${name} (${expression}) is not run here`),
+  });
+  cleanup.add(async () => scheduler.stop());
+  return { lambda, scheduler, logs };
 }
 
 /** No more batches at once than there are environments to work them off. */
@@ -358,12 +376,4 @@ function businessTable({ functions }: Stack): string {
     .find((table) => table !== undefined);
   if (name === undefined) throw new Error('no function of the template names PAYHOOKS_TABLE');
   return name;
-}
-
-function runSchedule(
-  name: string,
-  lambda: LambdaService,
-  scheduler: Scheduler,
-): Promise<readonly InvocationResult[]> {
-  return scheduler.runNow(lambda.nameOf(name));
 }

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
 import { describe, expect, it } from 'vitest';
+import { localNames } from '../../local/names.ts';
 import { type Json, type RawTemplate, resolver, TemplateError } from '../../local/resolve.ts';
-import { localNames, readTemplate } from '../../local/template.ts';
+import { readTemplate } from '../../local/template.ts';
 
 const places = { baseUrl: 'http://127.0.0.1:1', sqsUrl: 'http://127.0.0.1:2' };
 

@@ -1,0 +1,73 @@
+/** What the resources of a template are called on this computer: names, ARNs, URLs. */
+import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, type Names, type Resource } from './resolve.ts';
+
+/** What the template cannot know: where the local endpoints are. */
+export interface Places {
+  readonly baseUrl: string;
+  /** Origin of queue URLs. */
+  readonly sqsUrl: string;
+}
+
+/** Function name from an ARN (also a version's or an API Gateway invocation ARN) or a plain name. */
+export function functionNameOf(value: Json | undefined): string {
+  const text = String(value ?? '');
+  return /:function:([^:/]+)/.exec(text)?.[1] ?? text;
+}
+
+/** The property in which a type keeps its name. */
+const NAME_PROPERTIES: Readonly<Record<string, string>> = {
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::DynamoDB::GlobalTable': 'TableName',
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::SecretsManager::Secret': 'Name',
+  'AWS::Events::EventBus': 'Name',
+  'AWS::Events::Rule': 'Name',
+  'AWS::Scheduler::Schedule': 'Name',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+};
+
+/** Its own name where the template gives a plain one, else the logical id, as CloudFormation would derive it. */
+export function physicalName(logicalId: string, resource: Resource): string {
+  const name = resource.Properties?.[NAME_PROPERTIES[resource.Type] ?? ''];
+  return typeof name === 'string' ? name : logicalId;
+}
+
+const arn = (service: string, path: string) => `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${path}`;
+
+/** What `Ref` and `Fn::GetAtt` give for the types that functions and mappings refer to. */
+export function localNames(places: Places): Names {
+  const arns: Readonly<Record<string, (name: string) => string>> = {
+    'AWS::Lambda::Function': (name) => arn('lambda', `function:${name}`),
+    'AWS::SQS::Queue': (name) => arn('sqs', name),
+    'AWS::DynamoDB::GlobalTable': (name) => arn('dynamodb', `table/${name}`),
+    'AWS::DynamoDB::Table': (name) => arn('dynamodb', `table/${name}`),
+    'AWS::SecretsManager::Secret': (name) => arn('secretsmanager', `secret:${name}`),
+    'AWS::Events::EventBus': (name) => arn('events', `event-bus/${name}`),
+    'AWS::KMS::Key': (name) => arn('kms', `key/${name}`),
+    'AWS::IAM::Role': (name) => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`,
+    'AWS::Logs::LogGroup': (name) => arn('logs', `log-group:${name}:*`),
+    'AWS::SNS::Topic': (name) => arn('sns', name),
+  };
+  return {
+    ref: (logicalId, resource) => {
+      const name = physicalName(logicalId, resource);
+      if (resource.Type === 'AWS::SQS::Queue') return `${places.sqsUrl}/${LOCAL_ACCOUNT}/${name}`;
+      if (resource.Type === 'AWS::SecretsManager::Secret' || resource.Type === 'AWS::SNS::Topic') {
+        return arns[resource.Type]?.(name);
+      }
+      // Everything else is known by its name (or, where a name means nothing here, by its logical id).
+      return name;
+    },
+    attribute: (logicalId, resource, attribute) => {
+      const name = physicalName(logicalId, resource);
+      if (attribute === 'Arn' || (attribute === 'TopicArn' && resource.Type === 'AWS::SNS::Topic')) {
+        return arns[resource.Type]?.(name);
+      }
+      if (attribute === 'QueueName' || attribute === 'Name') return name;
+      if (attribute === 'QueueUrl') return `${places.sqsUrl}/${LOCAL_ACCOUNT}/${name}`;
+      if (resource.Type === 'AWS::ApiGatewayV2::Api' && attribute === 'ApiEndpoint') return places.baseUrl;
+      return undefined;
+    },
+  };
+}
