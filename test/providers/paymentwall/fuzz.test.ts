@@ -1,0 +1,123 @@
+/** Whatever arrives, verification answers: it never throws, never accepts what was changed, and stays bounded. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { signPingback } from '../../../local/senders/paymentwall.ts';
+import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
+import { account, GOODS, goods, request, SECRET, signed } from './support.ts';
+
+const keys = paymentwall.parseKeys(
+  { current: { secretKey: SECRET }, brickTestKey: 't_0123456789' },
+  account(),
+);
+const apis = ['digital_goods', 'virtual_currency', 'cart'] as const;
+const accounts = apis.flatMap((api) =>
+  ([1, 2, 3] as const).map((signatureVersion) => account({ api, signatureVersion })),
+);
+
+const piece = fc.oneof(
+  fc.constantFrom(
+    'uid=',
+    '&',
+    '=',
+    '%',
+    '%00',
+    '%ff',
+    '[',
+    ']',
+    '[0]',
+    '[]',
+    '+',
+    'goodsid',
+    'sig=',
+    'sign_version=2',
+  ),
+  fc.constantFrom(
+    'type=0',
+    'ref=b1',
+    '__proto__',
+    'constructor',
+    '[prototype]=',
+    '%5B__proto__%5D=1',
+    'is_test=1',
+  ),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+  fc.stringMatching(/^[0-9a-f]{32}$/).map((sig) => `&sig=${sig}`),
+);
+
+test('no bytes make it throw or accept', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      for (const each of accounts) {
+        expect(paymentwall.verify(request(pieces.join('')), each, keys).authentic).toBe(false);
+      }
+    }),
+  );
+});
+
+test('one changed character of a signed query is refused, quarantined, or changes nothing that is read', () => {
+  const query = signed(goods({ goodsid: 'gold member', is_test: '1' }));
+  const genuine = paymentwall.parse(query, account());
+  const change = fc.record({
+    at: fc.nat(query.length - 1),
+    by: fc.constantFrom('', '&', '=', '%', '+', '0', 'a', 'A', '[', '%20', '&&', 'is_test=0'),
+    remove: fc.nat(2),
+  });
+  fc.assert(
+    fc.property(change, ({ at, by, remove }) => {
+      const verdict = paymentwall.verify(
+        request(query.slice(0, at) + by + query.slice(at + remove)),
+        account(),
+        keys,
+      );
+      if (verdict.authentic && verdict.quarantine === undefined)
+        expect(verdict.notification).toEqual(genuine);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+describe('signed by Paymentwall, however odd', () => {
+  const name = fc.oneof(
+    fc.constantFrom(
+      'uid',
+      'type',
+      'ref',
+      'goodsid',
+      'goodsid[0]',
+      'currency',
+      'reason',
+      '__proto__',
+      'a[b]',
+      'sign_version',
+    ),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }),
+  );
+  const value = fc.oneof(
+    fc.constantFrom('0', '2', 'b1', '', 'goodsid=', 'is_test=1', '__proto__', '3'),
+    fc.string({ unit: 'binary', maxLength: 8 }),
+  );
+
+  test('it reads or sets aside, and reads the same from what was kept', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), (extra) => {
+        for (const { api, signatureVersion } of accounts) {
+          const to = account({ api, signatureVersion });
+          const query = signPingback([...GOODS, ...extra], {
+            secretKey: SECRET,
+            version: signatureVersion,
+            api,
+          });
+          const verdict = paymentwall.verify(request(query), to, keys);
+          if (!verdict.authentic || verdict.notification === undefined) continue;
+          expect(paymentwall.parse(verdict.message, to)).toEqual(verdict.notification);
+          expect(paymentwall.told(verdict.notification, to).key).toContain(verdict.notification.ref);
+        }
+      }),
+    );
+  });
+
+  test('text full of names is too much to be told apart, and set aside', () => {
+    const query = signed(goods({ app: 'is_test=1'.repeat(600) }));
+    expect(paymentwall.verify(request(query), account(), keys)).toMatchObject({ quarantine: 'ambiguous' });
+  });
+});
