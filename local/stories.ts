@@ -23,7 +23,7 @@ export interface Step {
   /** The very bytes of an earlier step once more, as a retry sends them. */
   readonly again?: boolean;
   readonly answer: number;
-  /** Waits until the payment has this status before going on, so that the next step is late. */
+  /** Waits for this status, and until the shop has heard of it, before going on: the next step is late. */
   readonly waitFor?: Status;
 }
 

@@ -1,0 +1,91 @@
+/** Plays one story against a running stack, as the provider would, and checks what became of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Status } from '../shared/payment/types.ts';
+import { type Signed, signFor, tampered } from './sign.ts';
+import type { LocalAccount } from './stack.ts';
+import type { Step, Story } from './stories.ts';
+
+export interface Played {
+  readonly story: Story;
+  readonly account: string;
+  readonly sent: readonly { readonly what: string; readonly answer: number; readonly ms: number }[];
+  readonly became: Status | 'nothing';
+  readonly fulfils: number;
+  readonly revokes: number;
+  /** Empty when everything is as it should be. */
+  readonly problems: readonly string[];
+}
+
+interface PaymentView {
+  readonly status: Status;
+  readonly effects: readonly { readonly state: string }[];
+}
+
+const SETTLE_TIMEOUT_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+/** A forged message leaves no trace, and nothing says when it would have: look again after this. */
+const NOTHING_AFTER_MS = 1_500;
+const FINAL = new Set(['delivered', 'superseded', 'failed']);
+
+export async function play(baseUrl: string, account: LocalAccount, story: Story): Promise<Played> {
+  const key = `${story.provider}:${account.account}:${story.payment}`;
+  const look = () => read<PaymentView>(`${baseUrl}/_local/api/payments/${encodeURIComponent(key)}`);
+  const problems: string[] = [];
+  const sent: { what: string; answer: number; ms: number }[] = [];
+  const signed = new Map<Step['send'], Signed>();
+
+  for (const step of story.steps) {
+    const made = (step.again ? signed.get(step.send) : undefined) ?? signFor(account, step.send);
+    signed.set(step.send, made);
+    const startedAt = performance.now();
+    const { status, body } = await send(made, step);
+    sent.push({ what: step.what, answer: status, ms: Math.round(performance.now() - startedAt) });
+    if (status !== step.answer) problems.push(`${step.what}: answered ${status} instead of ${step.answer}`);
+    const refused = step.answer === 200 ? made.problemWith(status, body) : undefined;
+    if (refused !== undefined)
+      problems.push(`${step.what}: the provider would not take the answer: ${refused}`);
+    const { waitFor } = step;
+    if (waitFor !== undefined) await until(look, (payment) => isSettled(payment, waitFor));
+  }
+
+  const { becomes } = story;
+  if (becomes === 'nothing') await sleep(NOTHING_AFTER_MS);
+  else await until(look, (payment) => isSettled(payment, becomes));
+  const payment = await look();
+  const became = payment?.status ?? 'nothing';
+  if (became !== story.becomes) problems.push(`became ${became} instead of ${story.becomes}`);
+  const received = await read<{ payment: string; type: string }[]>(`${baseUrl}/_local/api/fulfilments`);
+  const count = (type: string): number =>
+    (received ?? []).filter((event) => event.payment === key && event.type === type).length;
+  const [fulfils, revokes] = [count('fulfil'), count('revoke')];
+  if (fulfils !== story.fulfils) problems.push(`fulfilled ${fulfils} times instead of ${story.fulfils}`);
+  if (revokes !== story.revokes) problems.push(`revoked ${revokes} times instead of ${story.revokes}`);
+  return { story, account: account.account, sent, became, fulfils, revokes, problems };
+}
+
+/** The status is reached, and the shop has heard all that follows from it. */
+const isSettled = ({ status, effects }: PaymentView, wanted: Status): boolean =>
+  status === wanted && effects.every(({ state }) => FINAL.has(state));
+
+async function send({ request }: Signed, step: Step): Promise<{ status: number; body: string }> {
+  const { method, url, headers, body } = step.tamper === undefined ? request : tampered(request, step.tamper);
+  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+  return { status: response.status, body: await response.text() };
+}
+
+async function read<T>(url: string): Promise<T | undefined> {
+  const response = await fetch(url);
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return (await response.json()) as T;
+}
+
+/** Gives up silently: what is found then is compared, and said, by the caller. */
+async function until<T>(look: () => Promise<T | undefined>, done: (value: T) => boolean): Promise<void> {
+  const giveUpAt = performance.now() + SETTLE_TIMEOUT_MS;
+  while (performance.now() < giveUpAt) {
+    const value = await look();
+    if (value !== undefined && done(value)) return;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
