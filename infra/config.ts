@@ -29,7 +29,7 @@ export interface Config {
 export interface Retention {
   /** Verified notifications, sealed. */
   readonly evidenceDays: number;
-  /** Absent: payments, orders, events and effects are kept for ever. */
+  /** Payments, orders, events and effects are kept at least so long; nothing deletes them so far. */
   readonly businessMonths?: number;
   /** Delivered effects in the Powertools idempotency table. */
   readonly idempotencyDays: number;

@@ -2,9 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { type Config, parseConfig } from '../../infra/config.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { synthesize } from '../../infra/synth.ts';
+
+/** Synthesizing takes a second, more on a busy computer; no test here is about time. */
+vi.setConfig({ testTimeout: 120_000 });
 
 /** One account per provider and nothing else: whatever is not written here is the default. */
 export const smallest = {
@@ -39,18 +43,34 @@ export function templateOf(settings: object = {}): Template {
 }
 
 export function synthesizeStubs(config: Config): Template {
-  const folder = mkdtempSync(join(tmpdir(), 'payhooks-test-'));
+  const { sources, out, remove } = stubSources();
   try {
-    const sources = join(folder, 'functions');
-    for (const name of Object.keys(FUNCTIONS)) {
-      mkdirSync(join(sources, name), { recursive: true });
-      // Different bundles, so that a mix-up of two functions changes the template.
-      writeFileSync(join(sources, name, 'index.ts'), `export const handler = () => '${name}';\n`);
-    }
-    return synthesize(config, join(folder, 'out'), sources).template as Template;
+    return synthesize(config, out, sources).template as Template;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
+}
+
+export interface Stubs {
+  readonly sources: string;
+  /** For the cloud assembly. */
+  readonly out: string;
+  readonly remove: () => void;
+}
+
+/** A folder of functions that do nothing, each another nothing: a mix-up of two changes the template. */
+export function stubSources(): Stubs {
+  const folder = mkdtempSync(join(tmpdir(), 'payhooks-test-'));
+  const sources = join(folder, 'functions');
+  for (const name of Object.keys(FUNCTIONS)) {
+    mkdirSync(join(sources, name), { recursive: true });
+    writeFileSync(join(sources, name, 'index.ts'), `export const handler = () => '${name}';\n`);
+  }
+  return {
+    sources,
+    out: join(folder, 'out'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** Resources of a type, by logical id. */

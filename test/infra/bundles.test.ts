@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { type Bundles, bundle } from '../../infra/constructs/bundles.ts';
+import { type FunctionName, functionsOf } from '../../infra/functions.ts';
+import { smallest } from './support.ts';
+
+const { accounts } = parseConfig(smallest);
+const functions = functionsOf(parseConfig(smallest));
+const made: Bundles[] = [];
+afterAll(() => {
+  for (const { remove } of made) remove();
+});
+
+function bundled(
+  options: { readonly sources?: string; readonly functions?: readonly FunctionName[] } = {},
+): Bundles {
+  const bundles = bundle({ functions, accounts, ...options });
+  made.push(bundles);
+  return bundles;
+}
+const textOf = (bundles: Bundles, name: FunctionName) =>
+  readFileSync(join(bundles.folderOf(name), 'index.cjs'), 'utf8');
+
+/** Not `toContain`: it would print the bundle. */
+const holds = (bundles: Bundles, name: FunctionName, text: string) => textOf(bundles, name).includes(text);
+
+/** "≤ 230 KB minified": what an intake function loads before it can answer. */
+const INTAKE_BUDGET_BYTES = 230_000;
+
+describe('the functions of this repository', () => {
+  const bundles = bundled();
+
+  it('bundle into one file each', () => {
+    for (const name of functions) expect(holds(bundles, name, 'handler')).toBe(true);
+  });
+
+  for (const name of functions.filter((each) => each.startsWith('intake-'))) {
+    it(`${name} stays within its budget`, () => {
+      expect(Buffer.byteLength(textOf(bundles, name))).toBeLessThanOrEqual(INTAKE_BUDGET_BYTES);
+    });
+
+    it(`${name} carries no table client and no workers' toolkit`, () => {
+      expect(holds(bundles, name, 'DynamoDB_20120810')).toBe(false);
+      expect(holds(bundles, name, 'batchItemFailures')).toBe(false);
+    });
+  }
+
+  it('carry the credentials provider of the environment and not the SDK’s chain', () => {
+    for (const name of functions) {
+      expect(holds(bundles, name, 'are not in the environment')).toBe(true);
+      for (const ofTheChain of [
+        'AWS_WEB_IDENTITY_TOKEN_FILE',
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+        'sso_start_url',
+      ]) {
+        expect(holds(bundles, name, ofTheChain), ofTheChain).toBe(false);
+      }
+    }
+  });
+
+  it('leave out nothing that is needed at run time but what only streams events', () => {
+    for (const name of functions) {
+      // A call, not a sentence that mentions one (`import '@aws-sdk/signature-v4-crt'` in an error message).
+      const wanted = [
+        ...textOf(bundles, name).matchAll(/[^`\w[ ](?:await )?(?:require|import)\("([^"]+)"\)/g),
+      ];
+      const foreign = wanted.map(([, id]) => String(id)).filter((id) => !isBuiltin(id));
+      expect(new Set(foreign)).toEqual(new Set(['@smithy/core/event-streams']));
+    }
+  });
+
+  it('are the same bytes when made again', () => {
+    const again = bundled();
+    for (const name of functions) expect(textOf(again, name) === textOf(bundles, name), name).toBe(true);
+  });
+
+  it('name no folder of this computer', () => {
+    for (const name of functions) expect(holds(bundles, name, process.cwd())).toBe(false);
+  });
+});
+
+describe('a bundle', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'payhooks-sources-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const source = (name: FunctionName, text: string) => {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, 'index.ts'), text);
+  };
+
+  it('has the accounts compiled in', () => {
+    source(
+      'sweeper',
+      'declare const PAYHOOKS_ACCOUNTS: unknown;\nexport const handler = () => PAYHOOKS_ACCOUNTS;\n',
+    );
+    const bundles = bundled({ sources: folder, functions: ['sweeper'] });
+    const loaded: { exports: { handler?: () => unknown } } = { exports: {} };
+    // As Lambda loads it: CommonJS.
+    new Function('module', 'exports', 'require', textOf(bundles, 'sweeper'))(
+      loaded,
+      loaded.exports,
+      () => ({}),
+    );
+    expect(loaded.exports.handler?.()).toEqual(accounts);
+  });
+
+  it('of a missing function is refused by name', () => {
+    source('sweeper', 'export const handler = () => 1;');
+    expect(() => bundle({ functions: ['sweeper', 'checkout'], accounts, sources: folder })).toThrow(
+      /checkout/,
+    );
+  });
+});

@@ -1,0 +1,55 @@
+/** Infra writes names down once more, because importing the code that uses them would load the AWS SDK at synth. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { OPEN_INDEX } from '../../infra/constructs/tables.ts';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { EVENT_SOURCE, intakePath, pascal, secretNames } from '../../infra/names.ts';
+import { accountSecretName, envelopeSecretName, targetSecretName } from '../../shared/aws/secrets.ts';
+import { OPEN_INDEX as STORE_INDEX } from '../../shared/aws/store.ts';
+import { EVENT_SOURCE as TARGET_SOURCE } from '../../shared/aws/targets/eventbridge.ts';
+import { ofType, smallest, templateOf } from './support.ts';
+
+describe('names on both sides', () => {
+  it('of secrets are the same', () => {
+    for (const account of parseConfig(smallest).accounts) {
+      expect(secretNames.account('live', account)).toBe(accountSecretName('live', account));
+    }
+    expect(secretNames.envelopeKey('live')).toBe(envelopeSecretName('live'));
+    expect(secretNames.target('live')).toBe(targetSecretName('live'));
+  });
+
+  it('of the index and of the event source are the same', () => {
+    expect(OPEN_INDEX).toBe(STORE_INDEX);
+    expect(EVENT_SOURCE).toBe(TARGET_SOURCE);
+  });
+
+  it('of environment variables are the same: each one that is set is read', () => {
+    const reader = readFileSync(resolve(import.meta.dirname, '../../shared/aws/config.ts'), 'utf8');
+    const set = new Set(
+      ofType(templateOf(), 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
+        Object.keys((Properties.Environment as { Variables: object }).Variables),
+      ),
+    );
+    for (const name of set) expect(reader).toContain(name);
+    const read = [...reader.matchAll(/'(PAYHOOKS_[A-Z_]+)'/g)].map(([, name]) => name);
+    expect(read.filter((name) => !set.has(String(name)))).toEqual([]);
+  });
+});
+
+describe('names for people', () => {
+  it('are paths with the account in them', () => {
+    expect(parseConfig(smallest).accounts.map(intakePath)).toEqual([
+      '/trustly/americas/shop/events',
+      '/trustly/europe/shop/notifications',
+      '/paymentwall/shop/pingback',
+    ]);
+  });
+
+  it('become ids in templates', () => {
+    expect(pascal('goods-v2')).toBe('GoodsV2');
+    expect(pascal('trustly-americas')).toBe('TrustlyAmericas');
+    expect(Object.keys(FUNCTIONS).map(pascal)).toContain('TransitionWorker');
+  });
+});

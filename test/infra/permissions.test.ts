@@ -1,0 +1,238 @@
+/** What each function may do, written a second time and by hand: a change here is a change of who may do what. */
+import { describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../infra/functions.ts';
+import { type Json, ofType, type Resource, type Template, templateOf } from './support.ts';
+
+const WRITE_LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const USE_TABLE_KEY = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+const CONSUME = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+];
+
+/** Resource → actions. Secrets, queues, tables and the bus by their names. */
+type Access = Readonly<Record<string, readonly string[]>>;
+
+const readSecrets = (...names: string[]): Access => ({
+  ...Object.fromEntries(names.map((name) => [`payhooks/sandbox/${name}`, ['secretsmanager:GetSecretValue']])),
+  'alias/payhooks-sandbox-secrets': ['kms:Decrypt'],
+});
+
+const intake = (provider: string): Access => ({
+  ...readSecrets(`${provider}/shop`, 'envelope-key'),
+  'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+});
+
+const expected: Readonly<Record<FunctionName, Access>> = {
+  'intake-trustly-americas': intake('trustly-americas'),
+  'intake-trustly-europe': intake('trustly-europe'),
+  'intake-paymentwall': intake('paymentwall'),
+  'transition-worker': {
+    ...readSecrets('envelope-key'),
+    'payhooks-sandbox-notifications': CONSUME,
+    'payhooks-sandbox-fulfilment': ['sqs:SendMessage'],
+    'payhooks-sandbox': [
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ],
+    'alias/payhooks-sandbox-data': USE_TABLE_KEY,
+  },
+  'fulfilment-worker': {
+    ...readSecrets('envelope-key'),
+    'payhooks-sandbox-fulfilment': CONSUME,
+    'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'payhooks-sandbox-idempotency': [
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    'alias/payhooks-sandbox-data': USE_TABLE_KEY,
+    'bus payhooks-sandbox': ['events:PutEvents'],
+  },
+  sweeper: {
+    'payhooks-sandbox-fulfilment': ['sqs:SendMessage'],
+    'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'payhooks-sandbox/index/open': ['dynamodb:Query'],
+    'alias/payhooks-sandbox-data': USE_TABLE_KEY,
+  },
+  checkout: {
+    'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+    'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'alias/payhooks-sandbox-data': USE_TABLE_KEY,
+  },
+};
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: Json | readonly Json[];
+  readonly Condition?: { readonly StringEquals?: { readonly 'kms:ViaService'?: Json } };
+}
+
+const listOf = <T>(value: T | readonly T[]): readonly T[] =>
+  (Array.isArray(value) ? value : [value]) as readonly T[];
+
+function nameOf(template: Template, id: string): string {
+  const { Type, Properties } = template.Resources[id] as Resource;
+  if (Type === 'AWS::Events::EventBus') return `bus ${String(Properties.Name)}`;
+  if (Type === 'AWS::KMS::Key') {
+    const alias = ofType(template, 'AWS::KMS::Alias').find(([, { Properties: alias }]) =>
+      JSON.stringify(alias.TargetKeyId).includes(`"${id}"`),
+    );
+    return String(alias?.[1].Properties.AliasName);
+  }
+  return String(Properties.Name ?? Properties.QueueName ?? Properties.TableName ?? Properties.LogGroupName);
+}
+
+/** {"Fn::GetAtt": [id, "Arn"]}, {"Ref": id}, or one of them with text behind it. Anything else is not a name. */
+function readable(template: Template, resource: Json): string {
+  if (typeof resource === 'object' && resource !== null) {
+    const value = resource as Readonly<Record<string, Json>>;
+    if (typeof value.Ref === 'string') return nameOf(template, value.Ref);
+    if (Array.isArray(value['Fn::GetAtt'])) return nameOf(template, String(value['Fn::GetAtt'][0]));
+    if (Array.isArray(value['Fn::Join'])) {
+      return (value['Fn::Join'][1] as Json[])
+        .map((part) => (typeof part === 'string' ? part : readable(template, part)))
+        .join('');
+    }
+  }
+  throw new Error(`not one named resource: ${JSON.stringify(resource)}`);
+}
+
+function statementsOf(template: Template, name: string): readonly Statement[] {
+  const lambda = Object.values(template.Resources).find(({ Properties }) => Properties.FunctionName === name);
+  if (lambda === undefined) throw new Error(`no function ${name}`);
+  const [roleId = ''] = (lambda.Properties.Role as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
+  const role = template.Resources[roleId] as Resource;
+  // All there is is inline: nothing comes from a managed policy or from one attached elsewhere.
+  expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+  const policies = role.Properties.Policies as unknown as { PolicyDocument: { Statement: Statement[] } }[];
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+function accessOf(template: Template, name: string): Access {
+  const access: Record<string, string[]> = {};
+  for (const { Effect, Action, Resource } of statementsOf(template, name)) {
+    expect(Effect).toBe('Allow');
+    for (const resource of listOf<Json>(Resource)) {
+      const key = readable(template, resource);
+      access[key] = [...(access[key] ?? []), ...listOf(Action)].sort();
+    }
+  }
+  return access;
+}
+
+describe('what a function may do', () => {
+  const template = templateOf();
+
+  for (const [name, access] of Object.entries(expected)) {
+    it(`${name}: this, its own log group, and nothing else`, () => {
+      expect(accessOf(template, `payhooks-sandbox-${name}`)).toEqual({
+        ...access,
+        [`/payhooks/sandbox/${name}`]: WRITE_LOGS,
+      });
+    });
+  }
+
+  it('is said by nothing but the roles', () => {
+    expect(ofType(template, 'AWS::IAM::Policy')).toEqual([]);
+    expect(ofType(template, 'AWS::IAM::ManagedPolicy')).toEqual([]);
+    expect(ofType(template, 'AWS::SecretsManager::ResourcePolicy')).toEqual([]);
+    expect(ofType(template, 'AWS::IAM::Role')).toHaveLength(Object.keys(expected).length);
+  });
+
+  it('never holds a wildcard', () => {
+    for (const name of Object.keys(expected)) {
+      for (const { Action, Resource } of statementsOf(template, `payhooks-sandbox-${name}`)) {
+        expect(JSON.stringify([Action, Resource])).not.toContain('*');
+      }
+    }
+  });
+
+  it('uses a key only through the service that holds the data', () => {
+    for (const name of Object.keys(expected)) {
+      for (const { Action, Condition } of statementsOf(template, `payhooks-sandbox-${name}`)) {
+        if (!listOf(Action).some((action) => action.startsWith('kms:'))) continue;
+        const service = Action === 'kms:Decrypt' ? 'secretsmanager' : 'dynamodb';
+        expect(Condition?.StringEquals?.['kms:ViaService']).toEqual({
+          'Fn::Join': ['', [`${service}.`, { Ref: 'AWS::Region' }, '.amazonaws.com']],
+        });
+      }
+    }
+  });
+});
+
+describe('with an HTTPS target', () => {
+  const template = templateOf({ target: { type: 'https', url: 'https://shop.example/hook' } });
+
+  it('the fulfilment worker reads the signing secret and puts no events', () => {
+    const { 'bus payhooks-sandbox': _, ...withoutBus } = expected['fulfilment-worker'];
+    expect(accessOf(template, 'payhooks-sandbox-fulfilment-worker')).toEqual({
+      ...withoutBus,
+      'payhooks/sandbox/target': ['secretsmanager:GetSecretValue'],
+      '/payhooks/sandbox/fulfilment-worker': WRITE_LOGS,
+    });
+  });
+
+  it('nobody else reads it', () => {
+    for (const name of Object.keys(expected).filter((other) => other !== 'fulfilment-worker')) {
+      expect(Object.keys(accessOf(template, `payhooks-sandbox-${name}`))).not.toContain(
+        'payhooks/sandbox/target',
+      );
+    }
+  });
+});
+
+describe('several accounts', () => {
+  it('an intake reads those of its own provider only', () => {
+    const paymentwall = { provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3 };
+    const template = templateOf({
+      accounts: [
+        { ...paymentwall, account: 'one' },
+        { ...paymentwall, account: 'two' },
+        { provider: 'trustly-europe', account: 'one' },
+      ],
+    });
+    const secretsOf = (name: string) =>
+      Object.keys(accessOf(template, name)).filter((resource) => resource.startsWith('payhooks/'));
+    expect(secretsOf('payhooks-sandbox-intake-paymentwall').sort()).toEqual([
+      'payhooks/sandbox/envelope-key',
+      'payhooks/sandbox/paymentwall/one',
+      'payhooks/sandbox/paymentwall/two',
+    ]);
+    expect(secretsOf('payhooks-sandbox-intake-trustly-europe').sort()).toEqual([
+      'payhooks/sandbox/envelope-key',
+      'payhooks/sandbox/trustly-europe/one',
+    ]);
+  });
+
+  it('fit into the role’s policy at their greatest number and longest names', () => {
+    const accounts = Array.from({ length: 60 }, (_, index) => ({
+      provider: 'trustly-americas',
+      account: `${'x'.repeat(30)}${String(index).padStart(2, '0')}`,
+    }));
+    const statements = statementsOf(templateOf({ accounts }), 'payhooks-sandbox-intake-trustly-americas');
+    // As IAM counts: the document without white space, every reference as long as the ARN it stands for.
+    const arn = 'arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:';
+    const longest = `${arn}payhooks/sandbox/trustly-americas/${'x'.repeat(32)}-AbCdEf`;
+    const document = JSON.stringify(statements).replaceAll(
+      /\{"(?:Ref|Fn::GetAtt)":[^}]*\}/g,
+      JSON.stringify(longest),
+    );
+    expect(document.length).toBeLessThan(10_240);
+  });
+});
