@@ -2,7 +2,6 @@
  * What a pingback tells us, and what becomes of a payment by it. One payment per `ref`; what was told is kept as
  * a set (type/0, type/201, negative/2/9…), so the order of arrival and repetitions do not matter.
  */
-import { createHash } from 'node:crypto';
 import { type FactLine, makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
 import type { Alias, Details, Doubt, Facts, ReadFacts, Reading, Status, Told } from '../../payment/types.ts';
@@ -17,15 +16,6 @@ import {
   UNKNOWN_REASON,
   UNKNOWN_TYPE,
 } from './tables.ts';
-
-/**
- * How an end user stands in facts, payments and events: "sha256:<hex>" of the uid in lower case, since uids are
- * case-insensitive on Paymentwall's side and may be e-mail addresses. A pseudonym: whoever can guess the uid can
- * recompute it.
- */
-export function hashEndUser(uid: string): string {
-  return `sha256:${createHash('sha256').update(uid.toLowerCase(), 'utf8').digest('hex')}`;
-}
 
 /** Physical goods were shipped and the money captured; written by whoever asks the provider's API. */
 export const CAPTURED = 'confirmed/capture';
@@ -55,14 +45,13 @@ export function told(notification: PaymentwallNotification, account: Paymentwall
       : [{ type: 'parent' as const, value: initialRef }]),
     ...(orderReference === undefined ? [] : [{ type: 'reference' as const, value: orderReference }]),
   ];
-  const endUser = hashEndUser(uid);
   const heard = {
     source: 'notification',
     key: [ref, ...identityOf(notification)].join('/'),
-    material: materialOf(notification, endUser),
+    material: materialOf(notification, uid.toLowerCase()),
     aliases,
     test: notification.test,
-    endUser,
+    endUser: uid,
     details: detailsOf(notification),
   } as const;
   if (known === undefined) return { ...heard, facts: {}, remark: 'unknown_type' };

@@ -16,6 +16,5 @@ export const paymentwall: Provider<PaymentwallNotification, PaymentwallKeys, Pay
   readFacts,
 };
 
-export { hashEndUser } from './facts.ts';
 export type { PaymentwallNotification } from './notification.ts';
 export { REASONS, TYPES, UNKNOWN_REASON, UNKNOWN_TYPE } from './tables.ts';
