@@ -82,6 +82,29 @@ export class Payhooks extends Construct {
       });
     }
 
+    this.addFunctions(config, { keys, secrets, logs }, sources);
+
+    this.gateway = new HttpApiGateway(this, 'Gateway', {
+      apiName: prefix,
+      // Vended logs: no resource policy of ours that could grow too large.
+      accessLog: logs.group('gateway', `/aws/vendedlogs/payhooks/${environment}`),
+      customDomain: config.customDomain,
+    });
+    this.connect(environment);
+    new Alarms(this, 'Alarms', { prefix, queues: this.queues, email: config.alarmEmail });
+    this.urls = config.accounts.map((account) => ({
+      provider: account.provider,
+      account: account.account,
+      url: `${this.gateway.url}${intakePath(account)}`,
+    }));
+  }
+
+  /** Bundles and roles; who wakes them is said in `connect`. */
+  private addFunctions(
+    config: Config,
+    { keys, secrets, logs }: { readonly keys: Keys; readonly secrets: Secrets; readonly logs: Logs },
+    sources: string | undefined,
+  ): void {
     const bus = this.target?.bus;
     const resources = {
       keys,
@@ -100,7 +123,7 @@ export class Payhooks extends Construct {
       const spec = FUNCTIONS[name];
       this.functions[name] = new BundledFunction(this, name, {
         name,
-        functionName: resourceName(environment, name),
+        functionName: resourceName(config.environment, name),
         spec,
         bundle: bundles.folderOf(name),
         environment: environmentOf(config, spec, resources),
@@ -110,20 +133,6 @@ export class Payhooks extends Construct {
     }
     // Assets are copied when the construct is made.
     bundles.remove();
-
-    this.gateway = new HttpApiGateway(this, 'Gateway', {
-      apiName: prefix,
-      // Vended logs: no resource policy of ours that could grow too large.
-      accessLog: logs.group('gateway', `/aws/vendedlogs/payhooks/${environment}`),
-      customDomain: config.customDomain,
-    });
-    this.connect(environment);
-    new Alarms(this, 'Alarms', { prefix, queues: this.queues, email: config.alarmEmail });
-    this.urls = config.accounts.map((account) => ({
-      provider: account.provider,
-      account: account.account,
-      url: `${this.gateway.url}${intakePath(account)}`,
-    }));
   }
 
   /** Routes, event sources and the schedule: who wakes which function. */
