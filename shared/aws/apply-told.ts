@@ -85,7 +85,8 @@ async function again(
   first: EventRow,
   deps: ApplyDeps,
 ): Promise<void> {
-  if (first.materialHash !== hash) return conflict(envelope, account, told, hash, first, deps);
+  if (first.outcome !== 'imported' && first.materialHash !== hash)
+    return conflict(envelope, account, told, hash, first, deps);
   // The first copy's worker may have died before it published.
   if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
   report(envelope, account, 'duplicate', told.remark, deps);

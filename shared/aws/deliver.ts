@@ -138,7 +138,7 @@ async function deliverLeased(
   const { effect } = row;
   const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - CLOSING_MS));
   try {
-    await once(effect.id, () => deps.target.deliver(effect.event, AbortSignal.timeout(timeoutMs)));
+    await once(turnOf(effect), () => deps.target.deliver(effect.event, AbortSignal.timeout(timeoutMs)));
   } catch (error) {
     return failed(row, error, correlationId, deps);
   }
@@ -146,6 +146,13 @@ async function deliverLeased(
   if (result.ok) report('EffectsDelivered', effect, correlationId, deps);
   return { type: 'done', how: 'delivered' };
 }
+
+/**
+ * What Powertools remembers. A delivered effect's record would make sending it again a no-op, so each redelivery is
+ * a turn of its own here; towards the target the key stays the effect's id.
+ */
+const turnOf = ({ id, redeliveries }: Effect): string =>
+  redeliveries === undefined ? id : `${id}#again${redeliveries}`;
 
 async function failed(
   row: EffectRow,

@@ -41,6 +41,11 @@ export const effectKey = (payment: PaymentKey, name: string): Key => ({
   sk: `${EFFECT_PREFIX}${name}`,
 });
 
+export const EVIDENCE_PREFIX = 'evidence#';
+/** Where evidence stands: under its payment, or beside all that is about none. */
+export const evidencePartition = (scope: Scope, payment: PaymentKey | undefined): string =>
+  payment === undefined ? scoped('unassigned', scope) : paymentPartition(payment);
+
 /** `payment` undefined: the notification is about no payment. */
 export const evidenceKey = (
   scope: Scope,
@@ -48,8 +53,15 @@ export const evidenceKey = (
   receivedAt: string,
   digest: string,
 ): Key => ({
-  pk: payment === undefined ? scoped('unassigned', scope) : paymentPartition(payment),
-  sk: `evidence#${receivedAt}#${shortDigest(digest)}`,
+  pk: evidencePartition(scope, payment),
+  sk: `${EVIDENCE_PREFIX}${receivedAt}#${shortDigest(digest)}`,
+});
+
+export const LEDGER_PREFIX = 'ledger#';
+/** What a person did to a payment. `name` makes a repeated command find its own row ("release…", see rows.ts). */
+export const ledgerKey = (payment: PaymentKey, name: string): Key => ({
+  pk: paymentPartition(payment),
+  sk: `${LEDGER_PREFIX}${name}`,
 });
 
 export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });

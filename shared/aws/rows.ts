@@ -7,6 +7,7 @@ import {
   effectKey,
   eventKey,
   evidenceKey,
+  ledgerKey,
   openShard,
   orderKey,
   paymentKeyOf,
@@ -35,7 +36,8 @@ const epochSeconds = (at: string, days: number): number => Math.floor(Date.parse
 /** The permanent dedupe of one notification. */
 export interface EventRow {
   readonly materialHash: string;
-  readonly outcome: 'applied' | 'recorded' | 'conflict';
+  /** imported: another system processed it before the cut-over; we know its id alone, so any copy is absorbed. */
+  readonly outcome: 'applied' | 'recorded' | 'conflict' | 'imported';
   readonly payment?: PaymentKey;
   /** Names of the effects that this notification caused. */
   readonly effects: readonly string[];
@@ -152,6 +154,28 @@ export const evidenceItem = (
   data,
   expiresAt: epochSeconds(data.receivedAt, days),
 });
+
+export const evidenceOf = (item: Item): EvidenceRow => dataOf<EvidenceRow>(item);
+
+/** What a person, or a command of theirs, did to a payment; written in one transaction with what it caused. */
+export interface LedgerRow {
+  readonly what: 'release' | 'reject' | 'redeliver' | 'rederive';
+  /** Who, as the command line or library was told. */
+  readonly by: string;
+  readonly note: string;
+  readonly at: string;
+  /** Names of the effects that followed. */
+  readonly effects: readonly string[];
+  /** What it was about: reason and digest of a hold, the effect sent again, the status before and after. */
+  readonly detail: Readonly<Record<string, string>>;
+}
+
+export const ledgerItem = (payment: PaymentKey, name: string, data: LedgerRow): Item => ({
+  ...ledgerKey(payment, name),
+  schema: SCHEMA,
+  data,
+});
+export const ledgerOf = (item: Item): LedgerRow => dataOf<LedgerRow>(item);
 
 export interface QuarantineRow {
   readonly reason: string;

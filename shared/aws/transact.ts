@@ -26,6 +26,10 @@ export interface Change {
   readonly cause: string;
   /** A row that must be new (the notification's event row): the transaction's first condition. */
   readonly once?: (done: Transition) => Item;
+  /** Written in the same transaction. */
+  readonly beside?: (done: Transition) => readonly Write[];
+  /** Adds to what is kept of the payment before it is derived anew (evidence read again by today's tables). */
+  readonly amend?: (payment: Payment) => Payment;
 }
 
 export type ChangeResult =
@@ -67,30 +71,40 @@ async function attemptChange(
   change: Change,
   deps: TransactDeps,
 ): Promise<ChangeResult | 'changed_meanwhile'> {
-  const { account, paymentId, input, once } = change;
-  const scope: Scope = account;
-  const key = { provider: account.provider, account: account.account, id: paymentId };
-
-  const row = await deps.store.get(paymentKeyOf(paymentKey(key)));
-  const payment = row === undefined ? undefined : paymentOf(row);
-  if (payment === undefined && input.type !== 'told') return { type: 'no_payment' };
-  const search = await findOrder(deps.store, scope, payment, input.type === 'told' ? input.told : undefined);
-
-  const done = transition({ payment, order: search.order }, input, {
-    policy: account.policy,
-    read: change.readFacts,
-    at: change.at,
-    key,
-    cause: change.cause,
-  });
+  const { account, once, beside = () => [] } = change;
+  const looked = await look(change, deps);
+  if (looked === undefined) return { type: 'no_payment' };
+  const { payment, search, done } = looked;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
-  const state = done.outcome === 'recorded' ? [] : stateWrites(scope, payment, search, done, now);
-  const result = await deps.store.write([...event, ...state]);
+  const state = done.outcome === 'recorded' ? [] : stateWrites(account, payment, search, done, now);
+  const result = await deps.store.write([...event, ...state, ...beside(done)]);
   if (result.ok) return { type: 'done', transition: done };
   // The event row answers first: a known notification is a duplicate, whatever else moved on.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
   return eventRefused ? { type: 'seen' } : 'changed_meanwhile';
+}
+
+/** The payment as it is, and what the change would make of it; undefined: there is none to derive anew. */
+export async function look(
+  { readFacts, account, paymentId, input, at, cause, amend = (payment) => payment }: Change,
+  { store }: Pick<TransactDeps, 'store'>,
+): Promise<Looked | undefined> {
+  const scope: Scope = account;
+  const key = { provider: account.provider, account: account.account, id: paymentId };
+  const row = await store.get(paymentKeyOf(paymentKey(key)));
+  const payment = row === undefined ? undefined : paymentOf(row);
+  if (payment === undefined && input.type !== 'told') return undefined;
+  const amended = payment === undefined ? undefined : amend(payment);
+  const search = await findOrder(store, scope, amended, input.type === 'told' ? input.told : undefined);
+  const context = { policy: account.policy, read: readFacts, at, key, cause };
+  return { payment, search, done: transition({ payment: amended, order: search.order }, input, context) };
+}
+
+export interface Looked {
+  readonly payment: Payment | undefined;
+  readonly search: OrderSearch;
+  readonly done: Transition;
 }
 
 function stateWrites(
@@ -138,7 +152,7 @@ function waitingWrites(
     ]);
 }
 
-interface OrderSearch {
+export interface OrderSearch {
   readonly order: Order | undefined;
   /** Alias partitions that were read and hold no order. */
   readonly absent: ReadonlySet<string>;

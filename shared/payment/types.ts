@@ -281,6 +281,8 @@ export interface Effect {
   readonly state: EffectState;
   /** Raised when a worker takes the lease, so 0 means that the target cannot have seen it. */
   readonly attempts: number;
+  /** How often an operator had it sent again after it was final; absent: never. */
+  readonly redeliveries?: number;
   /** While `delivering`: until when the worker holds it (ISO 8601); afterwards its outcome is uncertain. */
   readonly leaseUntil?: string;
   /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
