@@ -124,9 +124,9 @@ async function main(): Promise<void> {
   if (values.json) {
     process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
   } else {
-    const shown = Object.entries(summary.tally).map(
-      ([name, value]) => `  ${name.padEnd(14)}${String(value).padStart(10)}`,
-    );
+    const shown = Object.entries(summary.tally)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `  ${name.padEnd(42)}${String(value).padStart(10)}`);
     process.stdout.write(
       `${summary.worlds} worlds, ${summary.steps} steps, ${seconds.toFixed(1)} s\n${shown.join('\n')}\n`,
     );

@@ -12,11 +12,21 @@ export interface Invocation {
   dead: boolean;
 }
 
-export type Fault = 'none' | 'crash-before' | 'crash-after' | 'refused' | 'answer-lost';
+export type Fault = 'none' | 'crash-before' | 'crash-after' | 'refused' | 'answer-lost' | 'slow' | 'late';
+
+/** How a kind of call may fail; an absent error means that it never fails this way. */
+export interface CallOptions {
+  /** Nothing happened: throttled, in conflict, unavailable. */
+  readonly refused?: () => Error;
+  /** It happened, but the caller hears an error. */
+  readonly lost?: () => Error;
+  /** When the caller gives up waiting (as `lost`), milliseconds; without it it waits until its process ends. */
+  readonly timeoutMs?: number;
+  /** The longest time after which a request still takes effect, whether or not anybody waits for it. */
+  readonly latestMs?: number;
+}
 
 interface Operation {
-  readonly label: string;
-  readonly invocation: Invocation;
   readonly run: () => void;
 }
 
@@ -33,9 +43,13 @@ export interface FaultRates {
   readonly refused: number;
   /** It happened, but the caller sees an error. */
   readonly answerLost: number;
+  /** The answer takes seconds to a minute, or the request itself does: beyond any time limit of the caller. */
+  readonly slow: number;
 }
 
-export const NO_FAULTS: FaultRates = { crash: 0, refused: 0, answerLost: 0 };
+export const NO_FAULTS: FaultRates = { crash: 0, refused: 0, answerLost: 0, slow: 0 };
+
+const SLOWEST_MS = 60_000;
 
 /** More steps than this means that something spins: a bug worth a failing seed. */
 const MAX_STEPS = 200_000;
@@ -47,6 +61,8 @@ export class Engine {
   faults: FaultRates = NO_FAULTS;
   steps = 0;
   readonly log: string[] = [];
+  /** How often what happened ("refused write", "crash-after deliver"), to see what seeds reach. */
+  readonly counts = new Map<string, number>();
   readonly #operations: Operation[] = [];
   readonly #timers: Timer[] = [];
   #order = 0;
@@ -60,6 +76,10 @@ export class Engine {
     this.log.push(`${((this.now - 1_700_000_000_000) / 1000).toFixed(1)}s ${line}`);
   }
 
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
   /** Runs `action` at a virtual time; timers due at the same time run in the order they were set. */
   at(time: number, run: () => void): void {
     this.#order += 1;
@@ -70,33 +90,27 @@ export class Engine {
     this.at(this.now + ms, run);
   }
 
-  /**
-   * A call from an invocation to the outside. `effect` is what happens there; `refusal` is the error for a call
-   * that was refused without effect (absent: this kind of call is never refused).
-   */
-  call<T>(
-    invocation: Invocation,
-    label: string,
-    effect: () => T,
-    errors: { readonly refused?: () => Error; readonly lost?: () => Error } = {},
-  ): Promise<T> {
+  /** A call from an invocation to the outside; `effect` is what happens there. */
+  call<T>(invocation: Invocation, label: string, effect: () => T, options: CallOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (invocation.dead) return;
       const run = (): void => {
         if (invocation.dead) return;
-        const fault = this.#draw(errors.refused !== undefined, errors.lost !== undefined);
-        if (fault === 'crash-before') {
-          this.#kill(invocation, label, 'before');
-        } else if (fault === 'refused') {
-          this.note(`${invocation.name} ${label}: refused`);
-          reject(errors.refused?.());
-        } else {
-          this.#perform(effect, fault, { invocation, label }, resolve, (cause) =>
-            reject(cause ?? errors.lost?.()),
-          );
+        const fault = this.#draw(options);
+        if (fault !== 'none') {
+          this.count(`${fault} ${label.split(' ')[0]}`);
+          this.note(`${invocation.name} ${label}: ${fault}`);
         }
+        this.#perform(invocation, effect, fault, options, {
+          resolve: (value) => {
+            if (!invocation.dead) resolve(value);
+          },
+          reject: (cause) => {
+            if (!invocation.dead) reject(cause);
+          },
+        });
       };
-      this.#operations.push({ label, invocation, run });
+      this.#operations.push({ run });
     });
   }
 
@@ -126,42 +140,54 @@ export class Engine {
   }
 
   #perform<T>(
+    invocation: Invocation,
     effect: () => T,
     fault: Fault,
-    { invocation, label }: { readonly invocation: Invocation; readonly label: string },
-    resolve: (value: T) => void,
-    /** Without a cause: it happened, but the answer was lost. */
-    reject: (cause?: unknown) => void,
+    { refused, lost, timeoutMs, latestMs = SLOWEST_MS }: CallOptions,
+    { resolve, reject }: { readonly resolve: (value: T) => void; readonly reject: (cause: unknown) => void },
   ): void {
-    let value: T;
-    try {
-      value = effect();
-    } catch (error) {
-      reject(error);
+    if (fault === 'crash-before') {
+      invocation.dead = true;
       return;
     }
-    if (fault === 'crash-after') {
-      this.#kill(invocation, label, 'after');
-    } else if (fault === 'answer-lost') {
-      this.note(`${invocation.name} ${label}: done, answer lost`);
-      reject();
-    } else {
-      resolve(value);
+    if (fault === 'refused') {
+      reject(refused?.());
+      return;
     }
+    const answer = (): (() => void) => {
+      try {
+        const value = effect();
+        return () => resolve(value);
+      } catch (error) {
+        return () => reject(error);
+      }
+    };
+    const delayMs = this.random.between(1_000, SLOWEST_MS);
+    if (fault === 'slow' || fault === 'late') {
+      if (timeoutMs !== undefined && delayMs > timeoutMs) this.after(timeoutMs, () => reject(lost?.()));
+      if (fault === 'slow') {
+        const hear = answer();
+        this.after(delayMs, hear);
+      } else {
+        // A request on its way arrives, also when the process that sent it is no more.
+        this.after(Math.min(delayMs, latestMs), () => answer()());
+      }
+      return;
+    }
+    const hear = answer();
+    if (fault === 'crash-after') invocation.dead = true;
+    else if (fault === 'answer-lost') reject(lost?.());
+    else hear();
   }
 
-  #draw(refusable: boolean, losable: boolean): Fault {
-    const { crash, refused, answerLost } = this.faults;
+  #draw({ refused, lost }: CallOptions): Fault {
+    const { crash, refused: refusals, answerLost, slow } = this.faults;
     const roll = this.random.next();
     if (roll < crash) return this.random.chance(0.5) ? 'crash-before' : 'crash-after';
-    if (refusable && roll < crash + refused) return 'refused';
-    if (losable && roll < crash + refused + answerLost) return 'answer-lost';
+    if (roll < crash + slow) return this.random.chance(0.5) ? 'slow' : 'late';
+    if (refused !== undefined && roll < crash + slow + refusals) return 'refused';
+    if (lost !== undefined && roll < crash + slow + refusals + answerLost) return 'answer-lost';
     return 'none';
-  }
-
-  #kill(invocation: Invocation, label: string, when: string): void {
-    invocation.dead = true;
-    this.note(`${invocation.name} killed ${when} ${label}`);
   }
 
   #nextTimer(): number | undefined {

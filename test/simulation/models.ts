@@ -20,6 +20,7 @@ export class TableModel {
   }
 
   portFor(invocation: Invocation): Store {
+    // Throttled, or in conflict with another transaction; a lost answer looks the same to the caller.
     const busy = {
       refused: () => new StoreBusyError('simulated'),
       lost: () => new StoreBusyError('simulated: answer lost'),
@@ -61,7 +62,10 @@ export class TableModel {
       if (holds(write, existing)) return [];
       return [{ index, ...(existing === undefined ? {} : { existing: copy(existing) as Item }) }];
     });
-    if (refused.length > 0) return { ok: false, refused };
+    if (refused.length > 0) {
+      this.#engine.count('condition refused');
+      return { ok: false, refused };
+    }
     if (new Set(writes.map((write) => address(keyOf(write)))).size !== writes.length) {
       throw new Error(
         'ValidationException: Transaction request cannot include multiple operations on one item',
@@ -204,6 +208,7 @@ export class QueueModel {
         continue;
       }
       message.receives += 1;
+      if (message.receives > 1) this.#engine.count(`received again ${this.#label}`);
       message.receipt += 1;
       message.visibleAt = this.#engine.now + this.#visibilityMs;
       batch.push({ message, receipt: message.receipt });
@@ -214,8 +219,9 @@ export class QueueModel {
   delete(message: Message, receipt: number): void {
     if (this.messages.get(message.id)?.receipt !== receipt) return;
     this.messages.delete(message.id);
-    if (this.#engine.random.chance(this.#duplicates))
-      this.put(message.body, this.#engine.random.between(0, 60_000));
+    if (!this.#engine.random.chance(this.#duplicates)) return;
+    this.#engine.count(`duplicated ${this.#label}`);
+    this.put(message.body, this.#engine.random.between(0, 60_000));
   }
 
   /** ChangeMessageVisibility: seconds from now until it may be received again. */

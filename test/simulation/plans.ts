@@ -2,26 +2,11 @@
  * What happens in one simulated world: payments with their histories, in wire format and genuinely signed, and
  * the orders that the merchant expects. Histories are the documented paths and some that only a bad day brings.
  */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { signNotification as signAmericas } from '../../local/senders/trustly-americas.ts';
-import { plainText } from '../../local/senders/trustly-europe.ts';
-import type { Order, ProviderName } from '../../shared/payment/types.ts';
+import { type Order, type OrderKind, PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+import { ACCOUNT } from './accounts.ts';
 import type { Random } from './random.ts';
-
-export interface HttpRequest {
-  readonly method: string;
-  readonly rawQuery: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface Planned {
-  /** The provider's own identity of the message, as the core will key it. */
-  readonly name: string;
-  readonly request: HttpRequest;
-  /** This message says that money came: before it, nothing may be fulfilled. */
-  readonly money: boolean;
-}
+import { americas, europe, type Planned, paymentwall, type Write } from './wire.ts';
 
 export interface PlannedPayment {
   readonly provider: ProviderName;
@@ -29,6 +14,8 @@ export interface PlannedPayment {
   readonly id: string;
   /** The merchant's reference, under which the order may be registered. */
   readonly reference: string;
+  /** What it is in truth; the order may be registered as something else. */
+  readonly kind: OrderKind;
   readonly history: readonly Planned[];
 }
 
@@ -38,200 +25,219 @@ export interface PlannedOrder {
   readonly when: number;
 }
 
-export const ACCESS = { accessId: 'simulated-access', accessKey: 'simulated-key' };
-export const PAYMENTWALL_SECRET = 'simulated-paymentwall-secret';
-export const trustlyKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-export const merchantKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-
-export const pem = (key: KeyObject): string =>
-  key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
-
-type Maker = (random: Random, id: string, reference: string) => readonly Planned[];
-
-function americasEvent(
-  id: string,
-  reference: string,
-  n: number,
-  type: string,
-  status: string,
-  extra: Record<string, string> = {},
-) {
-  const { headers, body } = signAmericas(
-    {
-      merchantId: '1002463580',
-      merchantReference: reference,
-      paymentType: '2',
-      transactionType: '3',
-      eventId: `${id}${String(n).padStart(2, '0')}`,
-      eventType: type,
-      objectId: id,
-      objectType: 'Transaction',
-      message: '',
-      timeZone: 'Etc/UTC',
-      // Timestamps lie on purpose: they must not decide anything.
-      createdAt: String(1_701_986_450_000 - n),
-      status,
-      ...extra,
-    },
-    ACCESS,
-  );
-  return {
-    name: `${id}${String(n).padStart(2, '0')}`,
-    request: { method: 'POST', rawQuery: '', headers, body },
-    // A reconciled dispute and a partial refund also say that the money had come.
-    money: type === 'Complete' || type === 'Reconcile' || (type === 'Refund' && status === '11'),
-  };
+interface Story {
+  readonly kind: OrderKind;
+  readonly messages: readonly Write[];
 }
 
-const americas: Maker = (random, id, reference) => {
-  const events: [string, string][] = [['Authorize', '2']];
-  if (random.chance(0.8)) events.push(['Process', '3']);
-  const end = random.next();
-  if (end < 0.6) events.push(['Complete', '4']);
-  else if (end < 0.75) events.push(['Deny', '8']);
-  else if (end < 0.85) events.push(['Complete', '4'], ['Fail', '5']);
-  if (end < 0.6) {
-    if (random.chance(0.25)) events.push(['Dispute', '9']);
-    if (random.chance(0.15)) events.push(['Reconcile', '4']);
-    if (random.chance(0.2)) events.push(['Refund', random.chance(0.5) ? '12' : '11']);
-    if (random.chance(0.2)) events.push(['Reverse', '10']);
+interface Told {
+  readonly random: Random;
+  readonly id: string;
+  readonly reference: string;
+  /** Europe: only an account that holds what it does not know may pay out. */
+  readonly mayPayOut: boolean;
+}
+
+type Step = readonly [event: string, status: string];
+
+const CHILD_STEPS: readonly Step[] = [
+  ['Authorize', '2'],
+  ['Process', '3'],
+  ['Complete', '4'],
+];
+
+function americasStory({ random, id, reference }: Told): Story {
+  let count = 0;
+  const events = (steps: readonly Step[], type: string, child?: string): Write[] =>
+    steps.map(([eventType, status]) => {
+      count += 1;
+      const says =
+        eventType === 'Complete' || eventType === 'Reconcile' || (eventType === 'Refund' && status !== '10');
+      const fields = {
+        merchantId: '1002463580',
+        merchantReference: reference,
+        paymentType: '2',
+        transactionType: type,
+        eventId: `${id}${String(count).padStart(2, '0')}`,
+        eventType,
+        objectId: child ?? id,
+        objectType: 'Transaction',
+        message: '',
+        timeZone: 'Etc/UTC',
+        // Timestamps lie on purpose: they must not decide anything.
+        createdAt: String(1_701_986_450_000 - count),
+        status,
+        ...(child === undefined ? {} : { parentObjectId: id }),
+        ...(eventType === 'Dispute' ? { transactionId: id } : {}),
+      };
+      return americas(fields, says && (type === '3' || type === '8'));
+    });
+  const way = random.next();
+  if (way < 0.08)
+    return {
+      kind: 'payment',
+      messages: events(
+        [
+          ['Authorize', '2'],
+          ['Complete', '4'],
+        ],
+        '1',
+      ),
+    };
+  if (way < 0.18) {
+    const end: Step[] = random.chance(0.7) ? [['Complete', '4']] : [['Fail', '5']];
+    const payout = events([['Authorize', '2'], ['Process', '3'], ...end], '6');
+    return {
+      kind: 'payout',
+      messages: random.chance(0.2) ? [...payout, ...events(CHILD_STEPS, '7', `${id}7`)] : payout,
+    };
   }
-  if (random.chance(0.1)) events.push(['Hold', '14'], ['Approve', '2']);
-  return events.map(([type, status], n) =>
-    americasEvent(id, reference, n, type, status, type === 'Dispute' ? { transactionId: id } : {}),
-  );
-};
-
-function europeNotification(
-  id: string,
-  reference: string,
-  n: number,
-  method: string,
-  amount: string,
-  extra: object = {},
-) {
-  const notificationid = `${id}${String(n).padStart(2, '0')}`;
-  const uuid = `00000000-0000-4000-8000-${notificationid.padStart(12, '0').slice(-12)}`;
-  const data = {
-    amount,
-    currency: 'EUR',
-    messageid: reference,
-    orderid: id,
-    enduserid: 'user-1',
-    notificationid,
-    timestamp: '2010-01-20 14:42:04.675645+01',
-    attributes: {},
-    ...extra,
-  };
-  const signature = sign('sha1', plainText(method, uuid, data), trustlyKeys.privateKey).toString('base64');
-  return {
-    name: notificationid,
-    request: {
-      method: 'POST',
-      rawQuery: '',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ method, params: { signature, uuid, data }, version: '1.1' }),
-    },
-    money: method === 'credit',
-  };
+  const own = events(americasOwnSteps(random), '3');
+  const children: Write[] = [];
+  if (random.chance(0.15))
+    children.push(...events(CHILD_STEPS.slice(0, random.between(1, 3)), '4', `${id}4`));
+  if (random.chance(0.1)) children.push(...events(CHILD_STEPS.slice(0, random.between(1, 3)), '5', `${id}5`));
+  if (random.chance(0.1)) children.push(...events(CHILD_STEPS, '8', `${id}8`));
+  return { kind: 'payment', messages: [...own, ...children] };
 }
 
-const europe: Maker = (random, id, reference) => {
-  const steps: [string, string][] = [];
+function americasOwnSteps(random: Random): readonly Step[] {
+  const steps: Step[] = [['Authorize', '2']];
+  if (random.chance(0.8)) steps.push(['Process', '3']);
+  const end = random.next();
+  if (end < 0.6) steps.push(['Complete', '4']);
+  else if (end < 0.75) steps.push(['Deny', '8']);
+  else if (end < 0.85) steps.push(['Complete', '4'], ['Fail', '5']);
+  if (end < 0.6) {
+    if (random.chance(0.25)) steps.push(['Dispute', '9']);
+    if (random.chance(0.15)) steps.push(['Reconcile', '4']);
+    if (random.chance(0.2)) steps.push(['Refund', random.chance(0.5) ? '12' : '11']);
+    if (random.chance(0.2)) steps.push(['Reverse', '10']);
+  }
+  if (random.chance(0.1)) steps.push(['Hold', '14'], ['Approve', '2']);
+  return steps;
+}
+
+function europeStory({ random, id, reference, mayPayOut }: Told): Story {
+  const write = ([method, amount]: Step, n: number): Write =>
+    europe(method, {
+      amount,
+      currency: 'EUR',
+      messageid: reference,
+      orderid: id,
+      enduserid: 'user-1',
+      notificationid: `${id}${String(n).padStart(2, '0')}`,
+      timestamp: '2010-01-20 14:42:04.675645+01',
+      ...(method === 'account' ? { accountid: '1234567890', verified: '1' } : {}),
+    });
+  const payout = mayPayOut && random.chance(0.12);
+  const steps = payout ? europePayoutSteps(random) : europeSteps(random);
+  return { kind: payout ? 'payout' : 'payment', messages: steps.map(write) };
+}
+
+function europePayoutSteps(random: Random): readonly Step[] {
+  const steps: Step[] = [
+    ['pending', '100.00'],
+    ['payoutconfirmation', '100.00'],
+  ];
+  // Not final: the money may come back.
+  return random.chance(0.3) ? [...steps, ['credit', '100.00']] : steps;
+}
+
+function europeSteps(random: Random): readonly Step[] {
+  const steps: Step[] = [];
   if (random.chance(0.8)) steps.push(['pending', '100.00']);
   const end = random.next();
   if (end < 0.5) steps.push(['credit', '100.00']);
   else if (end < 0.65) steps.push(['credit', '60.00'], ['credit', '40.00']);
-  else if (end < 0.75) steps.push(['credit', '60.00']);
+  else if (end < 0.7) steps.push(['credit', '60.00']);
+  else if (end < 0.75) steps.push(['credit', '100.00'], ['credit', '100.00']);
   else if (end < 0.85) steps.push(['cancel', '100.00']);
   if (end < 0.75 && random.chance(0.3)) steps.push(['debit', '100.00']);
-  if (random.chance(0.05)) steps.push(['account', '']);
-  return steps.map(([method, amount], n) => {
-    if (method === 'account') {
-      return europeNotification(id, reference, n, method, '0', { accountid: '1234567890', verified: '1' });
-    }
-    return europeNotification(id, reference, n, method, amount);
-  });
-};
-
-function pingback(id: string, reference: string, type: string, reason?: string) {
-  const params: [string, string][] = [
-    ['uid', 'user-1'],
-    ['goodsid', reference],
-    ['slength', ''],
-    ['speriod', ''],
-    ['type', type],
-    ['ref', id],
-    ['sign_version', '3'],
-    ...(reason === undefined ? [] : ([['reason', reason]] as [string, string][])),
-  ];
-  const base = [...params].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
-  const sig = createHash('sha256')
-    .update(base.join('') + PAYMENTWALL_SECRET)
-    .digest('hex');
-  return {
-    name: `${id}_${type}_${reason ?? ''}`,
-    request: {
-      method: 'GET',
-      rawQuery: new URLSearchParams([...params, ['sig', sig]]).toString(),
-      headers: {},
-      body: '',
-    },
-    money: type === '0' || type === '201',
-  };
+  if (random.chance(0.05)) steps.push(['account', '0']);
+  return steps;
 }
 
-const paymentwall: Maker = (random, id, reference) => {
-  const types: [string, string?][] = [];
+function paymentwallStory({ random, id, reference }: Told): Story {
+  const write = (type: string, extra: Readonly<Record<string, string>> = {}): Write =>
+    paymentwall({ goodsid: reference, type, ref: id, ...extra }, ['0', '1', '201'].includes(type));
+  const messages: Write[] = [];
   const way = random.next();
-  if (way < 0.6) types.push(['0']);
-  else if (way < 0.75) types.push(['200'], ['201']);
-  else if (way < 0.85) types.push(['200'], ['202']);
-  else types.push(['200'], ['201'], ['0']);
-  if (random.chance(0.35)) types.push(['2', random.pick(['1', '2', '9', '10'])]);
-  if (random.chance(0.05)) types.push(['203']);
-  return types.map(([type, reason]) => pingback(id, reference, type, reason));
+  if (way < 0.5) messages.push(write('0'));
+  else if (way < 0.65) messages.push(write('200'), write('201'));
+  else if (way < 0.75) messages.push(write('200'), write('202'));
+  else if (way < 0.85) messages.push(write('200'), write('201'), write('0'));
+  else if (way < 0.93) messages.push(write('1'));
+  else messages.push(write(random.pick(['12', '13', '14'])));
+  if (way < 0.85 && random.chance(0.35)) messages.push(write('2', { reason: random.pick(['1', '2', '9']) }));
+  if (way < 0.85 && random.chance(0.15)) {
+    for (const part of ['p1', 'p2']) {
+      messages.push(write('2', { reason: '10', merchant_refund_id: part, refund_amount: '10.00' }));
+    }
+  }
+  if (way >= 0.85 && way < 0.93 && random.chance(0.4)) messages.push(write('2', { reason: '8' }));
+  if (way < 0.93 && random.chance(0.05)) messages.push(write('203'));
+  return { kind: 'payment', messages };
+}
+
+const STORIES: Readonly<Record<ProviderName, (told: Told) => Story>> = {
+  'trustly-americas': americasStory,
+  'trustly-europe': europeStory,
+  paymentwall: paymentwallStory,
 };
 
-const MAKERS: Readonly<Record<ProviderName, Maker>> = {
-  'trustly-americas': americas,
-  'trustly-europe': europe,
-  paymentwall,
-};
+/** The genuine messages, and now and then one of each of the other kinds about the same payment. */
+function historyOf(random: Random, messages: readonly Write[]): readonly Planned[] {
+  const history = messages.map((write) => write('genuine'));
+  if (messages.length === 0) return history;
+  if (random.chance(0.08)) history.push(random.pick(messages)('conflicting'));
+  if (random.chance(0.1)) history.push(random.pick(messages)('ambiguous'));
+  if (random.chance(0.15)) history.push(random.pick(messages)('forged'));
+  return history;
+}
 
-/** One to three payments; sometimes two for the same order. */
+/** One to three payments; sometimes several for the same order, also by different providers. */
 export function plan(
   random: Random,
+  accounts: readonly Account[],
   startAt: string,
 ): { payments: PlannedPayment[]; orders: PlannedOrder[] } {
   const payments: PlannedPayment[] = [];
   const orders: PlannedOrder[] = [];
   const count = random.between(1, 3);
   for (let n = 0; n < count; n += 1) {
-    const provider = random.pick(['trustly-americas', 'trustly-europe', 'paymentwall'] as const);
+    const provider = random.pick(PROVIDERS);
     const reference = n > 0 && random.chance(0.4) ? (payments[0]?.reference ?? 'order-0') : `order-${n}`;
     const id = `${provider === 'paymentwall' ? 'b' : ''}${900_000_000 + random.below(99_999_999)}${n}`;
-    payments.push({
-      provider,
-      account: 'simulated',
-      id,
-      reference,
-      history: MAKERS[provider](random, id, reference),
-    });
+    const account = accounts.find(({ provider: its }) => its === provider);
+    const mayPayOut = account?.policy.unknownOrder === 'hold';
+    const { kind, messages } = STORIES[provider]({ random, id, reference, mayPayOut });
+    const payment = { provider, account: ACCOUNT, id, reference, kind, history: historyOf(random, messages) };
+    payments.push(payment);
     if (orders.some(({ order }) => order.reference === reference) || random.chance(0.2)) continue;
-    orders.push({ order: orderFor(random, reference, startAt), when: random.pick([0, 0, 0.3, 0.6, 1.2]) });
+    orders.push({ order: orderFor(random, payment, startAt), when: random.pick([0, 0, 0.3, 0.6, 1.2]) });
   }
   return { payments, orders };
 }
 
-function orderFor(random: Random, reference: string, registeredAt: string): Order {
+function orderFor(
+  random: Random,
+  { reference, kind, provider, id }: PlannedPayment,
+  registeredAt: string,
+): Order {
+  // The provider's own id is known when the merchant asked the provider for it.
+  const byId = random.chance(0.15);
   return {
     reference,
-    kind: 'payment',
+    kind,
     amounts: [{ currency: 'EUR', exact: random.chance(0.85) ? '100.00' : '90.00' }],
     use: random.chance(0.8) ? 'once' : 'open',
     ...(random.chance(0.1) ? { endUser: random.pick(['user-1', 'user-2']) } : {}),
-    aliases: [{ type: 'reference', value: reference }],
+    ...(random.chance(0.05)
+      ? { validUntil: new Date(Date.parse(registeredAt) + 600_000).toISOString() }
+      : {}),
+    ...(byId ? { provider, account: ACCOUNT } : {}),
+    aliases: [...(byId ? [{ type: 'id' as const, value: id }] : []), { type: 'reference', value: reference }],
     ...(random.chance(0.05) ? { fulfilled: 'external' as const } : {}),
     version: 1,
     registeredAt,

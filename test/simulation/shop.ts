@@ -1,18 +1,30 @@
 /**
  * The merchant's side: a shop that honours the idempotency key, and counts what a careless one would have done.
- * It may refuse, or do the work and then be too slow to say so.
+ * It may refuse, or do the work and then be too slow to say so; some shops give up on us for good.
  */
 import { type Target, TargetError } from '../../shared/aws/targets/target.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Engine, Invocation } from './engine.ts';
 
+/** well: only the world's faults · picky: wants some events never (410) · closed: answers nothing from some time on. */
+export type ShopMood = 'well' | 'picky' | 'closed';
+
+/** The delivery's own time limit (deliver.ts); the model knows no real clock. */
+const PATIENCE_MS = 10_000;
+/** A request that was given up may still arrive, but within the margin by which the lease outlives it. */
+const LATEST_MS = 5_000;
+const PICKY = 0.3;
+
 export class ShopModel {
   /** In the order of first receipt. */
   readonly received: { readonly at: number; readonly event: MerchantEvent }[] = [];
-  readonly #texts = new Map<string, string>();
   /** Same key, other content: never allowed. */
   readonly altered: string[] = [];
+  mood: ShopMood = 'well';
+  closesAt = Number.POSITIVE_INFINITY;
   repeats = 0;
+  readonly #texts = new Map<string, string>();
+  readonly #unwanted = new Map<string, boolean>();
   readonly #engine: Engine;
 
   constructor(engine: Engine) {
@@ -27,11 +39,15 @@ export class ShopModel {
         this.#engine.call(invocation, `deliver ${event.id.split(':').at(-1)}`, () => this.#take(event), {
           refused: down,
           lost: down,
+          timeoutMs: PATIENCE_MS,
+          latestMs: LATEST_MS,
         }),
     };
   }
 
   #take(event: MerchantEvent): void {
+    if (this.mood === 'closed' && this.#engine.now >= this.closesAt) throw new TargetError('unavailable');
+    if (this.mood === 'picky' && this.#wantsNot(event.id)) throw new TargetError('gone');
     const text = JSON.stringify(event);
     const known = this.#texts.get(event.id);
     if (known === undefined) {
@@ -42,5 +58,13 @@ export class ShopModel {
     }
     this.repeats += 1;
     if (known !== text) this.altered.push(event.id);
+  }
+
+  #wantsNot(id: string): boolean {
+    const known = this.#unwanted.get(id);
+    if (known !== undefined) return known;
+    const unwanted = this.#engine.random.chance(PICKY);
+    this.#unwanted.set(id, unwanted);
+    return unwanted;
   }
 }

@@ -3,37 +3,32 @@
  * that retry on their schedules; a merchant who registers orders; operators who answer holds. First everything
  * may fail, then faults heal and the world runs until nothing is left to do.
  */
-import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { ApplyDeps } from '../../shared/aws/apply.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { ReevaluateEnvelope } from '../../shared/aws/envelope.ts';
 import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
 import { createIntake } from '../../shared/aws/intake.ts';
 import type { Log } from '../../shared/aws/log.ts';
 import type { Metrics } from '../../shared/aws/metrics.ts';
 import { registerOrder } from '../../shared/aws/orders.ts';
+import type { Item, Key, Queue, Store } from '../../shared/aws/ports.ts';
 import { effectOf, paymentOf } from '../../shared/aws/rows.ts';
-import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import type { Secrets } from '../../shared/aws/secrets.ts';
 import { sweep } from '../../shared/aws/sweep.ts';
+import type { Target } from '../../shared/aws/targets/target.ts';
 import { changePayment } from '../../shared/aws/transact.ts';
 import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
 import { DecisionError } from '../../shared/payment/index.ts';
-import type { AccountPolicy, Effect, Order, Payment, ProviderName } from '../../shared/payment/types.ts';
+import type { Effect, HoldDecision, Order, Payment, ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account, Provider } from '../../shared/providers/provider.ts';
+import { drawAccounts, ENVELOPE_KEYS, SECRETS } from './accounts.ts';
 import { Engine, type FaultRates, type Invocation, NO_FAULTS } from './engine.ts';
 import { IdempotencyTable, ModelledPersistence } from './idempotency.ts';
 import { QueueModel, TableModel } from './models.ts';
-import {
-  ACCESS,
-  merchantKeys,
-  PAYMENTWALL_SECRET,
-  type Planned,
-  type PlannedPayment,
-  pem,
-  plan,
-  trustlyKeys,
-} from './plans.ts';
+import { type PlannedOrder, type PlannedPayment, plan } from './plans.ts';
+import { poll, type SqsHandler } from './poller.ts';
 import { ShopModel } from './shop.ts';
+import type { Planned } from './wire.ts';
 
 const START_MS = 1_700_000_000_000;
 const MINUTE = 60_000;
@@ -41,23 +36,13 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const TRANSITION_TIMEOUT_MS = 30_000;
 const FULFILMENT_TIMEOUT_MS = 30_000;
-const BATCH = 5;
-const CONCURRENCY = 3;
+/** The gateway answers 503 itself when an integration takes longer. */
+const GATEWAY_TIMEOUT_MS = 2_900;
+/** Merchants and operators run our library themselves, and try again after so long. */
+const CALLER_TIMEOUT_MS = 60_000;
 
 const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 const silentMetrics: Metrics = { emit: () => {} };
-const ENVELOPE_KEYS = parseEnvelopeKeys({
-  current: 'simulated-envelope-key-0123456789-0123456789-0123456789-01234567',
-});
-
-const SECRETS: Readonly<Record<ProviderName, unknown>> = {
-  'trustly-americas': { current: ACCESS },
-  'trustly-europe': {
-    current: { privateKey: pem(merchantKeys.privateKey) },
-    trustly: { current: pem(trustlyKeys.publicKey) },
-  },
-  paymentwall: { current: { secretKey: PAYMENTWALL_SECRET } },
-};
 
 /** Keys are parsed once per process, as in a warm environment. */
 const parsed = new Map<ProviderName, unknown>();
@@ -70,15 +55,24 @@ function retryDelay(provider: ProviderName, attempt: number): number | undefined
   return attempt <= 87 ? (first[attempt - 1] ?? 3 * HOUR) : undefined;
 }
 
-/** What the rest of the system may be tested with instead of the real thing: see test/controls. */
+export type Role = 'intake' | 'transition' | 'fulfilment' | 'merchant' | 'operator' | 'sweeper';
+
+/** Where in the system a port is used. */
+export interface Seam {
+  readonly role: Role;
+  readonly invocation: Invocation;
+  readonly world: World;
+}
+
+/** What the system may be tested with instead of the real thing (test/controls); nothing of it: as deployed. */
 export interface Variant {
-  readonly name: string;
-  readonly apply?: (deps: ApplyDeps) => ApplyDeps;
-  readonly createTransitionHandler?: typeof createTransitionHandler;
-  readonly createFulfilmentHandler?: typeof createFulfilmentHandler;
-  readonly createIntake?: typeof createIntake;
-  readonly registerOrder?: typeof registerOrder;
-  readonly sweep?: typeof sweep;
+  /** False: the second net is taken away, the rest must hold by itself. */
+  readonly sweeps?: boolean;
+  readonly providers?: typeof providers;
+  readonly store?: (store: Store, seam: Seam) => Store;
+  readonly queue?: (queue: Queue, seam: Seam) => Queue;
+  readonly target?: (target: Target, seam: Seam) => Target;
+  readonly worker?: (handler: SqsHandler, seam: Seam) => SqsHandler;
 }
 
 export class World {
@@ -96,14 +90,18 @@ export class World {
   readonly registered = new Map<string, number>();
   /** Orders on which an operator let a second payment through. */
   readonly releasedTwice = new Set<string>();
-  readonly #orders: ReturnType<typeof plan>['orders'];
+  readonly orders: readonly PlannedOrder[];
   readonly #idempotency = new IdempotencyTable();
   readonly #variant: Variant;
+  readonly #providers: typeof providers;
+  /** What forgeries were answered. */
+  readonly refusals: number[] = [];
   #invocations = 0;
 
-  constructor(seed: number, variant: Variant = { name: 'as it is' }) {
+  constructor(seed: number, variant: Variant = {}) {
     this.engine = new Engine(seed, START_MS);
     this.#variant = variant;
+    this.#providers = variant.providers ?? providers;
     const { random } = this.engine;
     this.table = new TableModel(this.engine);
     const duplicates = random.pick([0, 0.05, 0.3]);
@@ -118,28 +116,27 @@ export class World {
       duplicates,
     });
     this.shop = new ShopModel(this.engine);
-    const { payments, orders } = plan(random, new Date(START_MS).toISOString());
+    this.accounts = drawAccounts(random);
+    const { payments, orders } = plan(random, this.accounts, new Date(START_MS).toISOString());
     this.payments = payments;
-    this.#orders = orders;
-    this.accounts = (['trustly-americas', 'trustly-europe', 'paymentwall'] as const).map((provider) =>
-      this.#account(provider),
-    );
+    this.orders = orders;
   }
 
   async run(): Promise<void> {
     const { engine } = this;
     const story = engine.random.pick([5 * MINUTE, HOUR, 6 * HOUR]);
     engine.faults = this.#faults();
-    this.#poll(this.notifications, TRANSITION_TIMEOUT_MS, (invocation) => this.#transition(invocation));
-    this.#poll(this.fulfilment, FULFILMENT_TIMEOUT_MS, (invocation) => this.#fulfil(invocation));
+    this.#drawShop(story);
+    poll(engine, this.notifications, TRANSITION_TIMEOUT_MS, () => this.#transition());
+    poll(engine, this.fulfilment, FULFILMENT_TIMEOUT_MS, () => this.#fulfil());
     for (const payment of this.payments) this.#tell(payment, story);
-    for (const { order, when } of this.#orders) {
+    for (const { order, when } of this.orders) {
       engine.at(START_MS + when * story, () => this.#register(order));
     }
     if (engine.random.chance(0.3)) {
       for (let n = 1; n <= 3; n += 1) engine.at(START_MS + n * story * 0.5, () => this.#decide());
     }
-    this.#sweepRegularly();
+    if (this.#variant.sweeps !== false) this.#sweepRegularly();
     engine.at(START_MS + 2 * story, () => {
       engine.faults = NO_FAULTS;
       engine.note('faults heal');
@@ -147,9 +144,24 @@ export class World {
     await engine.run(START_MS + 14 * DAY);
   }
 
+  account(provider: ProviderName): Account {
+    const account = this.accounts.find(({ provider: its }) => its === provider);
+    if (account === undefined) throw new Error('no such account');
+    return account;
+  }
+
+  row(key: Key): Item | undefined {
+    return this.table.rows.get(`${key.pk}\u0000${key.sk}`);
+  }
+
+  /** Rows of a partition, counters left out. */
+  rowsOf(pk: string): readonly Item[] {
+    return this.table.query(pk, { limit: 1000 }).filter(({ sk }) => !sk.startsWith('count#'));
+  }
+
   payment(planned: PlannedPayment): Payment | undefined {
     const pk = `payment#${planned.provider}:${planned.account}:${planned.id}`;
-    const row = this.table.rows.get(`${pk}\u0000payment`);
+    const row = this.row({ pk, sk: 'payment' });
     return row === undefined ? undefined : paymentOf(row);
   }
 
@@ -161,42 +173,24 @@ export class World {
   #faults(): FaultRates {
     return this.engine.random.pick([
       NO_FAULTS,
-      { crash: 0.02, refused: 0.02, answerLost: 0.02 },
-      { crash: 0.1, refused: 0.05, answerLost: 0.1 },
-      { crash: 0, refused: 0.3, answerLost: 0 },
+      { crash: 0.02, refused: 0.02, answerLost: 0.02, slow: 0.01 },
+      { crash: 0.1, refused: 0.05, answerLost: 0.1, slow: 0.02 },
+      { crash: 0, refused: 0.3, answerLost: 0, slow: 0 },
+      { crash: 0.01, refused: 0, answerLost: 0, slow: 0.15 },
     ]);
   }
 
-  #account(provider: ProviderName): Account {
+  #drawShop(story: number): void {
     const { random } = this.engine;
-    const policy: AccountPolicy = {
-      provider,
-      account: 'simulated',
-      environment: 'sandbox',
-      mode: 'act',
-      amountCheck: random.chance(0.8) ? 'when-present' : 'required',
-      unknownOrder: random.chance(0.3) ? 'trust' : 'hold',
-      grantOn: random.chance(0.85) ? 'paid' : 'processing',
-      regrant: random.chance(0.2),
-      testUsers: [],
-    };
-    const base = { account: 'simulated', policy };
-    if (provider === 'trustly-americas') return { provider, ...base };
-    if (provider === 'trustly-europe') {
-      return { provider, ...base, replyAlgorithm: 'SHA1', withdrawals: false, kyc: false };
+    const roll = random.next();
+    if (roll < 0.06) this.shop.mood = 'picky';
+    else if (roll < 0.1) {
+      this.shop.mood = 'closed';
+      this.shop.closesAt = START_MS + random.next() * story;
     }
-    return {
-      provider,
-      ...base,
-      api: 'digital_goods',
-      signatureVersion: 3,
-      sourceAddresses: 'any',
-      goods: 'digital',
-      orderParameter: 'goodsid',
-    };
   }
 
-  #invocation(what: string, timeoutMs?: number): Invocation {
+  #invocation(what: Role, timeoutMs?: number): Invocation {
     this.#invocations += 1;
     const invocation = { name: `${what}#${this.#invocations}`, dead: false };
     if (timeoutMs !== undefined) {
@@ -205,6 +199,20 @@ export class World {
       });
     }
     return invocation;
+  }
+
+  #store(seam: Seam): Store {
+    const store = this.table.portFor(seam.invocation);
+    return this.#variant.store?.(store, seam) ?? store;
+  }
+
+  #queue(queue: QueueModel, seam: Seam): Queue {
+    const port = queue.portFor(seam.invocation);
+    return this.#variant.queue?.(port, seam) ?? port;
+  }
+
+  #seam(role: Role, timeoutMs?: number): Seam {
+    return { role, invocation: this.#invocation(role, timeoutMs), world: this };
   }
 
   // --- providers ---------------------------------------------------------------------------------------------
@@ -225,32 +233,36 @@ export class World {
   #send(payment: PlannedPayment, message: Planned, attempt: number): void {
     const { engine } = this;
     if (!this.sent.has(message.name)) this.sent.set(message.name, engine.now);
-    const retry = () => {
-      const delay = retryDelay(payment.provider, attempt);
-      if (delay !== undefined) engine.after(delay, () => this.#send(payment, message, attempt + 1));
-    };
-    const invocation = this.#invocation('intake');
-    // A crashed function is a 502 of the gateway, so the provider comes again.
+    const seam = this.#seam('intake');
+    // Whatever comes first is the answer: the function's, or the gateway's own when it crashed or is too slow.
     let answered = false;
-    engine.after(10_000, () => {
-      if (!answered) retry();
-    });
-    void this.#intake(payment, message, invocation).then((status) => {
-      if (invocation.dead) return;
+    const hear = (status: number): void => {
+      if (answered) return;
       answered = true;
       if (status >= 200 && status < 300) {
         engine.note(`${message.name} acknowledged`);
         if (!this.acknowledged.has(message.name)) this.acknowledged.set(message.name, engine.now);
-      } else {
-        engine.note(`${message.name} answered ${status}`);
-        retry();
+        return;
       }
+      engine.note(`${message.name} answered ${status}`);
+      if (message.kind === 'forged') {
+        engine.count('forgery refused');
+        this.refusals.push(status);
+        return;
+      }
+      engine.count('provider retry');
+      const delay = retryDelay(payment.provider, attempt);
+      if (delay !== undefined) engine.after(delay, () => this.#send(payment, message, attempt + 1));
+    };
+    engine.after(GATEWAY_TIMEOUT_MS, () => hear(503));
+    void this.#intake(payment, message, seam).then((status) => {
+      if (!seam.invocation.dead) hear(status);
     });
   }
 
-  async #intake(payment: PlannedPayment, message: Planned, invocation: Invocation): Promise<number> {
+  async #intake(payment: PlannedPayment, message: Planned, seam: Seam): Promise<number> {
     const { engine } = this;
-    const provider = providers[payment.provider] as Provider;
+    const provider = this.#providers[payment.provider] as Provider;
     const secrets: Secrets = {
       read: async (secret) => {
         if (secret.name.endsWith('/envelope-key')) return ENVELOPE_KEYS as never;
@@ -261,10 +273,10 @@ export class World {
       reread: async () => undefined,
       settle: async () => {},
     };
-    const handler = (this.#variant.createIntake ?? createIntake)(provider, {
+    const handler = createIntake(provider, {
       accounts: this.accounts,
       environment: 'sandbox',
-      queue: this.notifications.portFor(invocation),
+      queue: this.#queue(this.notifications, seam),
       secrets,
       clock: () => engine.now,
       log: silentLog,
@@ -288,11 +300,13 @@ export class World {
 
   // --- workers -----------------------------------------------------------------------------------------------
 
-  #transition(invocation: Invocation): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
-    const deps: ApplyDeps = {
-      store: this.table.portFor(invocation),
-      fulfilment: this.fulfilment.portFor(invocation),
-      providers,
+  #transition(): { invocation: Invocation; handler: SqsHandler } {
+    const seam = this.#seam('transition');
+    const { invocation } = seam;
+    const handler = createTransitionHandler({
+      store: this.#store(seam),
+      fulfilment: this.#queue(this.fulfilment, seam),
+      providers: this.#providers,
       accounts: this.accounts,
       envelopeKeys: async () => ENVELOPE_KEYS,
       evidenceDays: 400,
@@ -300,16 +314,17 @@ export class World {
       clock: () => this.engine.now,
       log: silentLog,
       metrics: silentMetrics,
-    };
-    return (this.#variant.createTransitionHandler ?? createTransitionHandler)(
-      this.#variant.apply?.(deps) ?? deps,
-    );
+    });
+    return { invocation, handler: this.#variant.worker?.(handler, seam) ?? handler };
   }
 
-  #fulfil(invocation: Invocation): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
-    return (this.#variant.createFulfilmentHandler ?? createFulfilmentHandler)({
-      store: this.table.portFor(invocation),
-      target: this.shop.targetFor(invocation),
+  #fulfil(): { invocation: Invocation; handler: SqsHandler } {
+    const seam = this.#seam('fulfilment');
+    const { invocation } = seam;
+    const target = this.shop.targetFor(invocation);
+    const handler = createFulfilmentHandler({
+      store: this.#store(seam),
+      target: this.#variant.target?.(target, seam) ?? target,
       clock: () => this.engine.now,
       log: silentLog,
       metrics: silentMetrics,
@@ -322,6 +337,7 @@ export class World {
           if (message !== undefined) this.fulfilment.postpone(message, Number(number), seconds);
         }),
     });
+    return { invocation, handler: this.#variant.worker?.(handler, seam) ?? handler };
   }
 
   #pause(invocation: Invocation, attempt: number): Promise<void> {
@@ -332,93 +348,38 @@ export class World {
     });
   }
 
-  /** An event source mapping: batches of what is visible, a few at a time, woken by whatever becomes visible. */
-  #poll(
-    queue: QueueModel,
-    timeoutMs: number,
-    handlerFor: (invocation: Invocation) => (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>,
-  ): void {
-    let running = 0;
-    let wakeAt = Number.POSITIVE_INFINITY;
-    const wake = (at: number): void => {
-      if (at >= wakeAt) return;
-      wakeAt = at;
-      this.engine.at(at, () => {
-        if (wakeAt !== at) return;
-        wakeAt = Number.POSITIVE_INFINITY;
-        look();
-      });
-    };
-    const look = (): void => {
-      while (running < CONCURRENCY) {
-        const batch = queue.receive(this.engine.random.between(1, BATCH));
-        if (batch.length === 0) break;
-        start(batch);
-      }
-      const next = queue.nextVisibleAt();
-      if (next !== undefined) wake(Math.max(next, this.engine.now + 1_000));
-    };
-    const start = (batch: ReturnType<QueueModel['receive']>): void => {
-      running += 1;
-      const invocation = this.#invocation(
-        queue === this.notifications ? 'transition' : 'fulfilment',
-        timeoutMs,
-      );
-      const endsAt = this.engine.now + timeoutMs;
-      let ended = false;
-      const end = (): void => {
-        if (ended) return;
-        ended = true;
-        running -= 1;
-        wake(this.engine.now);
-      };
-      this.engine.at(endsAt + 1, end);
-      const context = { getRemainingTimeInMillis: () => Math.max(0, endsAt - this.engine.now) } as Context;
-      const event = {
-        Records: batch.map(({ message, receipt }) => ({
-          messageId: message.id,
-          receiptHandle: `${message.id}:${receipt}`,
-          body: message.body,
-          attributes: {
-            ApproximateReceiveCount: String(message.receives),
-            SentTimestamp: String(message.sentAt),
-          },
-          messageAttributes: {},
-          eventSource: 'aws:sqs',
-          eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:simulated',
-          awsRegion: 'eu-west-1',
-        })),
-      } as unknown as SQSEvent;
-      void handlerFor(invocation)(event, context).then((response) => {
-        if (invocation.dead) return;
-        const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-        for (const { message, receipt } of batch) {
-          if (!failed.has(message.id)) queue.delete(message, receipt);
-        }
-        end();
-      });
-    };
-    queue.onPut = () => wake(this.engine.now);
-  }
-
   // --- merchant and operators --------------------------------------------------------------------------------
 
   #register(order: Order): void {
-    const invocation = this.#invocation('register', 60_000);
-    let done = false;
-    // A merchant's caller tries again until it hears of success.
-    this.engine.after(60_001, () => {
-      if (!done) this.#register(order);
-    });
-    const register = this.#variant.registerOrder ?? registerOrder;
-    register(this.table.portFor(invocation), this.notifications.portFor(invocation), order).then(
+    const seam = this.#seam('merchant', CALLER_TIMEOUT_MS);
+    this.#untilDone(
+      () => registerOrder(this.#store(seam), this.#queue(this.notifications, seam), order),
+      seam,
       () => {
-        if (invocation.dead) return;
-        done = true;
         this.registered.set(order.reference, this.engine.now);
         this.engine.note(`order ${order.reference} registered`);
       },
-      () => {},
+      () => this.#register(order),
+    );
+  }
+
+  /** Somebody outside who tries again until it hears of success. */
+  #untilDone(work: () => Promise<unknown>, { invocation }: Seam, done: () => void, again: () => void): void {
+    let over = false;
+    this.engine.after(CALLER_TIMEOUT_MS + 1, () => {
+      if (!over) again();
+    });
+    work().then(
+      () => {
+        if (invocation.dead) return;
+        over = true;
+        done();
+      },
+      (error: unknown) => {
+        // Changed meanwhile is a legitimate answer to an operator.
+        if (error instanceof DecisionError) over = true;
+        this.engine.note(`${invocation.name} failed: ${String(error)}`);
+      },
     );
   }
 
@@ -432,44 +393,50 @@ export class World {
     const payment = engine.random.pick(held);
     const hold = engine.random.pick(payment.holds);
     const verdict = engine.random.chance(0.7) ? 'release' : 'reject';
-    if (
-      hold.reason === 'order_already_paid' &&
-      verdict === 'release' &&
-      payment.orderReference !== undefined
-    ) {
+    const releasesSecond = hold.reason === 'order_already_paid' && verdict === 'release';
+    if (releasesSecond && payment.orderReference !== undefined)
       this.releasedTwice.add(payment.orderReference);
-    }
     engine.note(`operator: ${verdict} ${hold.reason} of ${payment.key}`);
-    const account = this.accounts.find(({ provider }) => provider === payment.provider);
-    if (account === undefined) throw new Error('no such account');
-    const invocation = this.#invocation('operator', 60_000);
-    changePayment(
-      {
-        readFacts: providers[payment.provider].readFacts,
-        account,
-        paymentId: payment.id,
-        input: {
-          type: 'decide',
-          decision: {
-            ...hold,
-            verdict,
-            by: 'operator',
-            note: 'simulated',
-            at: new Date(engine.now).toISOString(),
-          },
+    engine.count(`operator ${verdict}`);
+    const at = new Date(engine.now).toISOString();
+    this.#answer(payment, { ...hold, verdict, by: 'operator', note: 'simulated', at });
+  }
+
+  /** The decision, then a message so that what follows from it is published. */
+  #answer(payment: Payment, decision: HoldDecision): void {
+    const seam = this.#seam('operator', CALLER_TIMEOUT_MS);
+    const { engine } = this;
+    const work = async (): Promise<void> => {
+      await changePayment(
+        {
+          readFacts: this.#providers[payment.provider].readFacts,
+          account: this.account(payment.provider),
+          paymentId: payment.id,
+          input: { type: 'decide', decision },
+          at: decision.at,
+          cause: 'operator',
         },
-        at: new Date(engine.now).toISOString(),
+        {
+          store: this.#store(seam),
+          clock: () => engine.now,
+          pause: (attempt) => this.#pause(seam.invocation, attempt),
+        },
+      );
+      const envelope: ReevaluateEnvelope = {
+        version: 1,
+        kind: 'reevaluate',
+        correlationId: 'operator',
+        payment: payment.key,
         cause: 'operator',
-      },
-      {
-        store: this.table.portFor(invocation),
-        clock: () => engine.now,
-        pause: (attempt) => this.#pause(invocation, attempt),
-      },
-    ).catch((error: unknown) => {
-      // Changed meanwhile is a legitimate answer to an operator.
-      if (!(error instanceof DecisionError)) engine.note(`operator failed: ${String(error)}`);
-    });
+      };
+      await this.#queue(this.notifications, seam).send(JSON.stringify(envelope));
+    };
+    this.#untilDone(
+      work,
+      seam,
+      () => engine.note('operator done'),
+      () => this.#answer(payment, decision),
+    );
   }
 
   /** Every quarter of an hour while there is anything to sweep; looking at nothing would only cost steps. */
@@ -478,15 +445,15 @@ export class World {
     engine.after(15 * MINUTE, () => {
       const open = [...this.table.rows.values()].some((row) => row.openShard?.startsWith('effect') === true);
       if (open) {
-        const invocation = this.#invocation('sweeper', 60_000);
+        const seam = this.#seam('sweeper', CALLER_TIMEOUT_MS);
         const deps = {
-          store: this.table.portFor(invocation),
-          fulfilment: this.fulfilment.portFor(invocation),
+          store: this.#store(seam),
+          fulfilment: this.#queue(this.fulfilment, seam),
           clock: () => engine.now,
           log: silentLog,
           metrics: silentMetrics,
         };
-        (this.#variant.sweep ?? sweep)(deps, () => 60_000).catch(() => {});
+        sweep(deps, () => CALLER_TIMEOUT_MS).catch(() => {});
       }
       if (engine.now < START_MS + 13 * DAY && (open || engine.now < START_MS + DAY)) this.#sweepRegularly();
     });

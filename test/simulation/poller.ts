@@ -1,0 +1,85 @@
+/** An event source mapping: batches of what is visible, a few at a time, woken by whatever becomes visible. */
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Engine, Invocation } from './engine.ts';
+import type { QueueModel } from './models.ts';
+
+export type SqsHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+
+const BATCH = 5;
+const CONCURRENCY = 3;
+
+export function poll(
+  engine: Engine,
+  queue: QueueModel,
+  timeoutMs: number,
+  start: () => { readonly invocation: Invocation; readonly handler: SqsHandler },
+): void {
+  let running = 0;
+  let wakeAt = Number.POSITIVE_INFINITY;
+  const wake = (at: number): void => {
+    if (at >= wakeAt) return;
+    wakeAt = at;
+    engine.at(at, () => {
+      if (wakeAt !== at) return;
+      wakeAt = Number.POSITIVE_INFINITY;
+      look();
+    });
+  };
+  const look = (): void => {
+    while (running < CONCURRENCY) {
+      const batch = queue.receive(engine.random.between(1, BATCH));
+      if (batch.length === 0) break;
+      invoke(batch);
+    }
+    const next = queue.nextVisibleAt();
+    if (next !== undefined) wake(Math.max(next, engine.now + 1_000));
+  };
+  const invoke = (batch: Batch): void => {
+    running += 1;
+    const { invocation, handler } = start();
+    const endsAt = engine.now + timeoutMs;
+    let ended = false;
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      running -= 1;
+      wake(engine.now);
+    };
+    engine.at(endsAt, () => {
+      if (!ended && !invocation.dead) engine.count('timeout');
+      invocation.dead = true;
+      end();
+    });
+    const context = { getRemainingTimeInMillis: () => Math.max(0, endsAt - engine.now) } as Context;
+    void handler(eventOf(batch), context).then((response) => {
+      if (invocation.dead) return;
+      const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      if (failed.size > 0 && failed.size < batch.length) engine.count('partial batch');
+      for (const { message, receipt } of batch) {
+        if (!failed.has(message.id)) queue.delete(message, receipt);
+      }
+      end();
+    });
+  };
+  queue.onPut = () => wake(engine.now);
+}
+
+type Batch = ReturnType<QueueModel['receive']>;
+
+function eventOf(batch: Batch): SQSEvent {
+  return {
+    Records: batch.map(({ message, receipt }) => ({
+      messageId: message.id,
+      receiptHandle: `${message.id}:${receipt}`,
+      body: message.body,
+      attributes: {
+        ApproximateReceiveCount: String(message.receives),
+        SentTimestamp: String(message.sentAt),
+      },
+      messageAttributes: {},
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:simulated',
+      awsRegion: 'eu-west-1',
+    })),
+  } as unknown as SQSEvent;
+}
