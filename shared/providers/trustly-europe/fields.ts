@@ -11,6 +11,8 @@ export const FIELDS = {
   currency: { is: 'pattern', pattern: /[A-Z]{3}/y },
   enduserid: { is: 'text' },
   errorcode: { is: 'text' },
+  /** Never read; named so that errorcode can't swallow it unseen. */
+  errormessage: { is: 'text' },
   kycentityid: { is: 'text' },
   messageid: { is: 'text' },
   notificationid: { is: 'pattern', pattern: /[0-9]{1,20}/y },
@@ -57,7 +59,10 @@ export const METHODS = {
   payoutconfirmation: { required: [...IDS, ...MONEY], optional: ['attributes', 'enduserid'] },
   /** Listed as a method, its payload is documented nowhere: recorded only. */
   payoutdowngraded: { required: ['notificationid'], optional: ['messageid', 'orderid'] },
-  payoutfailed: { required: [...IDS, ...MONEY], optional: ['attributes', 'enduserid', 'errorcode'] },
+  payoutfailed: {
+    required: [...IDS, ...MONEY],
+    optional: ['attributes', 'enduserid', 'errorcode', 'errormessage'],
+  },
   pending: { required: [...IDS, ...MONEY], optional: ['attributes', 'enduserid', 'refund'] },
 } as const satisfies Record<string, MethodFields>;
 export type MethodName = keyof typeof METHODS;

@@ -2,7 +2,7 @@
 import { makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
 import type { Alias, Details, Facts, Told } from '../../payment/types.ts';
-import type { TrustlyEuropeAccount } from '../provider.ts';
+import type { Decided, TrustlyEuropeAccount } from '../provider.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
 import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
@@ -69,8 +69,12 @@ const METHOD = /^[a-zA-Z_]{1,32}$/;
 /** Version and variant bits are free: Trustly's own samples are not valid version 4. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MAX_TEXT_LENGTH = 512;
-/** Documented reasons and error codes are words like ERROR_MANDATE_INVALID; anything else may be free text. */
+/** Documented error codes are words like incorrect_account_number; anything else may be free text. */
 const CODE_WORD = /^[A-Za-z_]{1,64}$/;
+/** Documented reasons are words of capitals like ERROR_MANDATE_INVALID. */
+const REASON = /^[A-Z][A-Z_]{2,63}$/;
+/** Where a reason begins in the signed text, whichever members it was cut into. */
+const REASON_IN_TEXT = /reason(?=[A-Z][A-Z_]{2})/g;
 
 /** Throws UnreadableError. */
 export function readMessage(text: string): Message {
@@ -110,15 +114,29 @@ export function readContent({ method, data, duplicateKeys }: Message): Content {
   if (Boolean(received.get('amount')) !== Boolean(received.get('currency'))) {
     throw new QuarantinedError('missing_field');
   }
-  if (hasOtherReading(serialize(data), allowed, received)) throw new QuarantinedError('ambiguous');
+  const text = serialize(data);
+  if (hasOtherReading(text, allowed, received)) throw new QuarantinedError('ambiguous');
+  const reason = reasonOf(data, text);
 
-  const filled = [...received].filter(([, value]) => value !== '');
-  const attributes = data.get('attributes');
-  const reason = isJsonObject(attributes) ? attributes.get('reason') : undefined;
+  const filled = [...received].filter(([name, value]) => value !== '' && name !== 'errormessage');
   return {
     fields: Object.fromEntries(filled) as Content['fields'],
-    ...(typeof reason === 'string' && CODE_WORD.test(reason) ? { reason } : {}),
+    ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/**
+ * attributes.reason. The members of attributes are joined without separators as well, so a reason could be renamed
+ * away, or swallowed, without touching the signature: what the text spells must be what was received.
+ */
+function reasonOf(data: JsonObject, text: string): string | undefined {
+  const attributes = data.get('attributes');
+  const received = isJsonObject(attributes) ? attributes.get('reason') : undefined;
+  const reason = typeof received === 'string' && REASON.test(received) ? received : undefined;
+  const from = text.indexOf('attributes');
+  const spelled = from === -1 ? 0 : (text.slice(from).match(REASON_IN_TEXT)?.length ?? 0);
+  if (spelled !== (reason === undefined ? 0 : 1)) throw new QuarantinedError('ambiguous');
+  return reason;
 }
 
 /** The field's text, "" for null. Numbers count as they are written: Trustly may send 123 for "123". */
@@ -144,16 +162,26 @@ export function parse(message: string): TrustlyEuropeNotification {
   return { method: read.method, uuid: read.uuid, content: readContent(read) };
 }
 
+/** What we answered, among the codes of the debit it answered (tables.ts, REFUSED_DEBIT_MEANING). */
+export const ANSWERED = 'answered:';
+/** The answer was no, and yet the merchant may have taken the balance. */
+export const RESTORE = 'restore';
+
 /** Throws QuarantinedError when the notification was set aside. */
-export function told(notification: TrustlyEuropeNotification, account: TrustlyEuropeAccount): Told {
+export function told(
+  notification: TrustlyEuropeNotification,
+  account: TrustlyEuropeAccount,
+  decided?: Decided,
+): Told {
   const { method, content } = notification;
   if (content === undefined) throw new QuarantinedError('ambiguous');
   const { fields } = content;
-  const facts = factsOf(method, content);
+  const facts = factsOf(method, content, decided);
   const hasFacts = Object.keys(facts).length > 0;
   return {
     source: 'notification',
-    key: fields.notificationid,
+    // Apart from the notification: it must be heard of although a copy without it may have come first.
+    key: decided?.restore === true ? `${fields.notificationid}#restore` : fields.notificationid,
     material: materialOf(method, content),
     ...(hasFacts && fields.orderid !== undefined ? { subject: { kind: 'payment', id: fields.orderid } } : {}),
     facts,
@@ -161,7 +189,7 @@ export function told(notification: TrustlyEuropeNotification, account: TrustlyEu
     // Only Trustly's test environment signs with the key that a sandbox account accepts.
     test: account.policy.environment === 'sandbox',
     ...(fields.enduserid === undefined ? {} : { endUser: fields.enduserid }),
-    details: detailsOf(method, content),
+    details: { ...detailsOf(method, content), ...(decided === undefined ? {} : { reason: decided.reason }) },
     ...(isKnownMethod(method) ? {} : { remark: 'unknown_method' }),
   };
 }
@@ -178,7 +206,7 @@ const WITH_FACTS: ReadonlySet<string> = new Set([
 ]);
 
 /** One entry per notification, "<method>/<notificationid>"; flags and reasons are its codes. */
-function factsOf(method: string, { fields, reason }: Content): Facts {
+function factsOf(method: string, { fields, reason }: Content, decided: Decided | undefined): Facts {
   if (!WITH_FACTS.has(method)) return {};
   const { amount, currency, errorcode } = fields;
   const codes: string[] = [];
@@ -186,6 +214,8 @@ function factsOf(method: string, { fields, reason }: Content): Facts {
   if (fields.verified === '1') codes.push('verified');
   if (reason !== undefined) codes.push(`reason:${reason}`);
   if (errorcode !== undefined && CODE_WORD.test(errorcode)) codes.push(`error:${errorcode}`);
+  if (decided !== undefined) codes.push(`${ANSWERED}${decided.status}`);
+  if (decided?.restore === true) codes.push(RESTORE);
   const amounts = amount !== undefined && currency !== undefined ? [{ amount, currency }] : [];
   return makeFacts({ kind: method, id: fields.notificationid, codes, amounts });
 }

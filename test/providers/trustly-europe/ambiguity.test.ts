@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../local/senders/trustly-europe.ts';
 import { parseJson } from '../../../shared/providers/trustly-europe/json.ts';
 import {
   QuarantinedError,
@@ -181,6 +182,40 @@ describe('what an end user could write into the signed text', () => {
   it('names of fields a thousand times: set aside without counting them all', () => {
     const data = { ...SAMPLES.credit, newfield: 'orderid1'.repeat(1_000) };
     expect(verifyOwn(signed('credit', data))).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
+  });
+});
+
+describe('what is read of attributes, and the error beside it, can be taken for nothing else', () => {
+  const forge = (method: string, genuine: Readonly<Record<string, Json>>, data: object) => {
+    const { signature, uuid } = JSON.parse(signed(method, genuine)).params;
+    return verifyOwn(body({ method, uuid, data, signature }));
+  };
+  const attributes = { details: 'BACS ARUDD_1', reason: 'FAILED' };
+  const cancel = { ...SAMPLES.cancel, attributes };
+
+  it.each<[string, object]>([
+    ['swallowed by its neighbour', { ...cancel, attributes: { details: 'BACS ARUDD_1reasonFAILED' } }],
+    ['renamed', { ...cancel, attributes: { details: 'BACS ARUDD_1', reasonFA: 'ILED' } }],
+    ['no text any more', { ...cancel, attributes: { details: 'BACS ARUDD_1', reason: ['FAILED'] } }],
+    ['one level deeper', { ...cancel, attributes: { '': attributes } }],
+    ['moved out', { ...SAMPLES.cancel, attributes: {}, 'detailsBACS ARUDD_1reason': 'FAILED' }],
+  ])('a reason that was %s: set aside', (_name, data) => {
+    expect(forge('cancel', cancel, data)).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
+  });
+
+  it('the genuine ones pass, also where a text speaks of reasons', () => {
+    const spoken = { details: 'for no good reason at all', reason: 'CANCELLED' };
+    for (const each of [attributes, spoken, { details: 'reasons unknown' }, { reason: '' }]) {
+      expect(verifyOwn(signed('cancel', { ...SAMPLES.cancel, attributes: each }))).not.toHaveProperty(
+        'quarantine',
+      );
+    }
+  });
+
+  it('an errorcode that swallowed its message: set aside', () => {
+    const { errorcode, errormessage, ...rest } = SAMPLES.payoutfailed;
+    const data = { ...rest, errorcode: `${errorcode}errormessage${errormessage}` };
+    expect(forge('payoutfailed', SAMPLES.payoutfailed, data)).toMatchObject({ quarantine: 'ambiguous' });
   });
 });
 
