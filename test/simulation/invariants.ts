@@ -16,8 +16,11 @@ import {
 import type { Effect, Facts, MerchantEvent, Order, Payment, Told } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { PlannedPayment } from './plans.ts';
-import type { Planned } from './wire.ts';
+import { isForged, type Planned } from './wire.ts';
 import type { World } from './world.ts';
+
+/** A delivery that had begun when the revoke was decided may still arrive: its lease is at most this long. */
+const LONGEST_DELIVERY_MS = 60_000;
 
 const FINAL = new Set(['delivered', 'superseded', 'failed']);
 
@@ -93,7 +96,7 @@ function nothingAcknowledgedIsLost(
 
 function nothingForgedIsAccepted(world: World, planned: PlannedPayment, about: About): void {
   for (const { kind, name } of planned.history) {
-    if (kind === 'forged' && world.acknowledged.has(name)) about('forgery accepted', name);
+    if (isForged(kind) && world.acknowledged.has(name)) about('forgery accepted', name);
   }
 }
 
@@ -185,9 +188,11 @@ function everyEffectIsFinal(world: World, effects: readonly Effect[], about: Abo
 
 /** The shop heard exactly what the final grant says: no fulfil outstanding against a revoke, none missing. */
 function grantAndShopAgree(world: World, payment: Payment, effects: readonly Effect[], about: About): void {
-  const heard = world.shop.received.filter(({ event }) => event.payment === payment.key);
+  const { received } = world.shop;
   const find = (type: string, epoch: number) =>
-    heard.flatMap(({ event }, index) => (event.type === type && event.epoch === epoch ? [index] : []));
+    received.flatMap(({ event }, index) =>
+      event.payment === payment.key && event.type === type && event.epoch === epoch ? [index] : [],
+    );
   for (let epoch = 1; epoch <= payment.grant.epoch; epoch += 1) {
     const fulfils = find('fulfil', epoch);
     const revokes = find('revoke', epoch);
@@ -206,11 +211,16 @@ function grantAndShopAgree(world: World, payment: Payment, effects: readonly Eff
     if (revokes.length > fulfils.length && !tried) about('revoke without a fulfil', `epoch ${epoch}`);
     const [fulfil] = fulfils;
     const [revoke] = revokes;
+    const decided = world.table.createdAt({ pk: `payment#${payment.key}`, sk: `effect#${epoch}#revoke` });
+    const arrived = fulfil === undefined ? 0 : (world.shop.received[fulfil]?.at ?? 0);
+    if (decided !== undefined && arrived > decided + LONGEST_DELIVERY_MS) {
+      about('fulfilled though a revoke was owed', `epoch ${epoch}`);
+    }
     if (fulfil !== undefined && revoke !== undefined && fulfil > revoke) {
       about('fulfilled after it was revoked', `epoch ${epoch}`);
     }
   }
-  const beyond = heard.some(({ event }) => event.type === 'fulfil' && event.epoch > payment.grant.epoch);
+  const beyond = fulfilsOf(world, payment).some(({ event }) => event.epoch > payment.grant.epoch);
   if (beyond) about('fulfil without a grant', '');
 }
 

@@ -13,6 +13,7 @@ const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;
 export class TableModel {
   readonly rows = new Map<string, Item>();
   readonly #engine: Engine;
+  readonly #created = new Map<string, number>();
   #index: { at: number; key: Key; shard?: string; openAt?: string }[] = [];
 
   constructor(engine: Engine) {
@@ -75,6 +76,11 @@ export class TableModel {
     return { ok: true };
   }
 
+  /** When a row was first written, milliseconds. */
+  createdAt(key: Key): number | undefined {
+    return this.#created.get(address(key));
+  }
+
   open(shard: string, until: string, limit: number): Key[] {
     return this.#index
       .filter(
@@ -89,7 +95,10 @@ export class TableModel {
     const key = keyOf(write);
     const item = 'put' in write ? (copy(write.put) as Item) : undefined;
     if (item === undefined) this.rows.delete(address(key));
-    else this.rows.set(address(key), item);
+    else {
+      this.rows.set(address(key), item);
+      if (!this.#created.has(address(key))) this.#created.set(address(key), this.#engine.now);
+    }
     // The index catches up later.
     const lag = this.#engine.random.between(0, 500);
     this.#engine.after(lag, () => {

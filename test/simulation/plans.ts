@@ -192,7 +192,9 @@ function historyOf(random: Random, messages: readonly Write[]): readonly Planned
   if (messages.length === 0) return history;
   if (random.chance(0.08)) history.push(random.pick(messages)('conflicting'));
   if (random.chance(0.1)) history.push(random.pick(messages)('ambiguous'));
-  if (random.chance(0.15)) history.push(random.pick(messages)('forged'));
+  if (random.chance(0.15)) {
+    history.push(random.pick(messages)(random.pick(['forged', 'forged and ambiguous'] as const)));
+  }
   return history;
 }
 

@@ -23,7 +23,7 @@ export async function simulate(seed: number, variant?: Variant): Promise<SeedRes
     await world.run();
     problems.push(...violations(world));
   } catch (error) {
-    problems.push(`crashed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    problems.push(error instanceof Error ? error.message : `crashed: ${String(error)}`);
   } finally {
     Date.now = realNow;
   }

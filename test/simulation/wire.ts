@@ -15,7 +15,10 @@ export interface HttpRequest {
   readonly body: string;
 }
 
-export type Kind = 'genuine' | 'conflicting' | 'ambiguous' | 'forged';
+export type Kind = 'genuine' | 'conflicting' | 'ambiguous' | 'forged' | 'forged and ambiguous';
+
+export const isForged = (kind: Kind): boolean => kind.startsWith('forged');
+const isAmbiguous = (kind: Kind): boolean => kind.endsWith('ambiguous');
 
 export interface Planned {
   /** Unique in its world. */
@@ -42,8 +45,8 @@ export function americas(fields: Readonly<Record<string, string>>, money: boolea
     // Instant instead of deferred: material, and the payment goes on as before.
     const sent = kind === 'conflicting' ? { ...fields, paymentType: '1' } : fields;
     const text = new URLSearchParams(sent).toString();
-    const body = kind === 'ambiguous' ? `${text}&status=4` : text;
-    const key = kind === 'forged' ? { ...ACCESS, accessKey: 'not-the-key' } : ACCESS;
+    const body = isAmbiguous(kind) ? `${text}&status=4` : text;
+    const key = isForged(kind) ? { ...ACCESS, accessKey: 'not-the-key' } : ACCESS;
     return { name: `${fields.eventId} ${kind}`, kind, request: post(signBody(body, key)), money };
   };
 }
@@ -66,15 +69,16 @@ export function europe(method: string, fields: EuropeFields): Write {
         data: {
           ...fields,
           amount,
-          ...(kind === 'ambiguous' ? { orderid: 'no number' } : {}),
+          ...(isAmbiguous(kind) ? { orderid: 'no number' } : {}),
           attributes: {},
         },
       },
       TRUSTLY_PRIVATE_KEY,
     );
     // Forged: the amount was changed on its way.
-    const body =
-      kind === 'forged' ? signed.body.replace(`"amount":"${amount}"`, '"amount":"999.00"') : signed.body;
+    const body = isForged(kind)
+      ? signed.body.replace(`"amount":"${amount}"`, '"amount":"999.00"')
+      : signed.body;
     const sign = method === 'credit' ? 1 : method === 'debit' || method === 'payoutconfirmation' ? -1 : 0;
     return {
       name: `${notificationid} ${kind}`,
@@ -89,9 +93,9 @@ export function europe(method: string, fields: EuropeFields): Write {
 export function paymentwall(params: Readonly<Record<string, string>>, money: boolean): Write {
   return (kind) => {
     const changed =
-      kind === 'conflicting' ? { uid: 'user-9' } : kind === 'ambiguous' ? { slength: 'long' } : undefined;
+      kind === 'conflicting' ? { uid: 'user-9' } : isAmbiguous(kind) ? { slength: 'long' } : undefined;
     const sent = Object.entries({ uid: 'user-1', slength: '', speriod: '', ...params, ...changed });
-    const secretKey = kind === 'forged' ? 'not-the-secret' : PAYMENTWALL_SECRET;
+    const secretKey = isForged(kind) ? 'not-the-secret' : PAYMENTWALL_SECRET;
     const rawQuery = signPingback(sent, { secretKey, version: 3, api: 'digital_goods' });
     const { ref, type, reason = '', merchant_refund_id: part = '' } = params;
     const name = `${ref}/${type}/${reason}/${part} ${kind}`;

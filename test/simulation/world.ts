@@ -28,10 +28,11 @@ import { QueueModel, TableModel } from './models.ts';
 import { type PlannedOrder, type PlannedPayment, plan } from './plans.ts';
 import { poll, type SqsHandler } from './poller.ts';
 import { ShopModel } from './shop.ts';
-import type { Planned } from './wire.ts';
+import { isForged, type Planned } from './wire.ts';
 
 const START_MS = 1_700_000_000_000;
-const MINUTE = 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const TRANSITION_TIMEOUT_MS = 30_000;
@@ -124,7 +125,7 @@ export class World {
 
   async run(): Promise<void> {
     const { engine } = this;
-    const story = engine.random.pick([5 * MINUTE, HOUR, 6 * HOUR]);
+    const story = engine.random.pick([SECOND, 5 * MINUTE, HOUR, 6 * HOUR]);
     engine.faults = this.#faults();
     this.#drawShop(story);
     poll(engine, this.notifications, TRANSITION_TIMEOUT_MS, () => this.#transition());
@@ -134,10 +135,11 @@ export class World {
       engine.at(START_MS + when * story, () => this.#register(order));
     }
     if (engine.random.chance(0.3)) {
-      for (let n = 1; n <= 3; n += 1) engine.at(START_MS + n * story * 0.5, () => this.#decide());
+      for (let n = 1; n <= 3; n += 1)
+        engine.at(START_MS + n * Math.max(story / 2, MINUTE), () => this.#decide());
     }
     if (this.#variant.sweeps !== false) this.#sweepRegularly();
-    engine.at(START_MS + 2 * story, () => {
+    engine.at(START_MS + Math.max(2 * story, 10 * MINUTE), () => {
       engine.faults = NO_FAULTS;
       engine.note('faults heal');
     });
@@ -225,7 +227,9 @@ export class World {
       const at = START_MS + story * (inOrder * (1 - disorder) + random.next() * disorder);
       const copies = random.chance(0.3) ? random.between(2, 3) : 1;
       for (let copy = 0; copy < copies; copy += 1) {
-        this.engine.at(at + copy * random.between(0, 10 * MINUTE), () => this.#send(payment, message, 1));
+        this.engine.at(at + copy * random.between(0, Math.min(story, 10 * MINUTE)), () =>
+          this.#send(payment, message, 1),
+        );
       }
     });
   }
@@ -245,7 +249,7 @@ export class World {
         return;
       }
       engine.note(`${message.name} answered ${status}`);
-      if (message.kind === 'forged') {
+      if (isForged(message.kind)) {
         engine.count('forgery refused');
         this.refusals.push(status);
         return;

@@ -1,0 +1,660 @@
+/**
+ * Negative controls: the same system with one thing broken, each a mistake that payment systems really make. The
+ * simulation must notice every one; one that it does not notice is a hole in the invariants, not in the system.
+ *
+ * Nothing deployed is touched: a control stands between the handlers and a port (table, queue, shop, provider) and
+ * makes the system behave as if the mistake were in it.
+ */
+import { EFFECT_PREFIX } from '../../shared/aws/keys.ts';
+import type { Item, Key, Store, Write, WriteResult } from '../../shared/aws/ports.ts';
+import type {
+  Effect,
+  Facts,
+  MerchantEvent,
+  Order,
+  Payment,
+  ReadFacts,
+  Told,
+} from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account, Provider, ReceivedRequest } from '../../shared/providers/provider.ts';
+import type { Seam, Variant } from '../simulation/world.ts';
+
+export interface Control {
+  readonly name: string;
+  /** What it does wrong. */
+  readonly breaks: string;
+  /** What it would cost. */
+  readonly danger: string;
+  /** Fresh for every world: what it remembers must not leak into the next. */
+  readonly make: () => Variant;
+}
+
+// --- tools -----------------------------------------------------------------------------------------------------
+
+type StoreWrapper = (store: Store, seam: Seam) => Partial<Store>;
+
+/** Only for processes of these roles; what the wrapper does not replace stays. */
+const storeOf =
+  (roles: readonly Seam['role'][], wrap: StoreWrapper): NonNullable<Variant['store']> =>
+  (store, seam) =>
+    roles.includes(seam.role) ? { ...store, ...wrap(store, seam) } : store;
+
+const isRow = (key: Key, kind: 'event' | 'payment' | 'order'): boolean => key.sk === kind;
+const isEffect = (key: Key): boolean => key.sk.startsWith(EFFECT_PREFIX);
+const keyOf = (write: Write): Key =>
+  'put' in write ? write.put : 'check' in write ? write.check : write.remove;
+const withData = <T>(item: Item, change: (data: T) => T): Item => ({ ...item, data: change(item.data as T) });
+
+const readingRows =
+  <T>(matches: (key: Key) => boolean, change: (data: T) => T): StoreWrapper =>
+  (store) => ({
+    get: async (key) => {
+      const item = await store.get(key);
+      return item === undefined || !matches(key) ? item : withData(item, change);
+    },
+    query: async (pk, options) =>
+      (await store.query(pk, options)).map((item) => (matches(item) ? withData(item, change) : item)),
+  });
+
+const writing =
+  (change: (write: Write) => Write | undefined): StoreWrapper =>
+  (store) => ({
+    write: async (writes) => {
+      const kept = writes.map((write, index) => ({ index, write: change(write) }));
+      const sent = kept.flatMap(({ index, write }) => (write === undefined ? [] : [{ index, write }]));
+      if (sent.length === 0) return { ok: true };
+      const result = await store.write(sent.map(({ write }) => write));
+      return result.ok ? result : renumbered(result, sent);
+    },
+  });
+
+/** The caller knows its writes by their own numbers. */
+function renumbered(
+  { refused }: Extract<WriteResult, { ok: false }>,
+  sent: readonly { readonly index: number }[],
+): WriteResult {
+  return { ok: false, refused: refused.map((each) => ({ ...each, index: sent[each.index]?.index ?? -1 })) };
+}
+
+type ProviderChange = (provider: Provider) => Partial<Provider>;
+
+function withProviders(change: ProviderChange): typeof providers {
+  return Object.fromEntries(
+    Object.entries(providers).map(([name, provider]) => [name, { ...provider, ...change(provider) }]),
+  ) as unknown as typeof providers;
+}
+
+const reading =
+  (
+    change: (read: ReadFacts, facts: Facts, context: Parameters<ReadFacts>[1]) => ReturnType<ReadFacts>,
+  ): ProviderChange =>
+  ({ readFacts }) => ({ readFacts: (facts, context) => change(readFacts, facts, context) });
+
+const telling =
+  (change: (told: Told, notification: unknown) => Told): ProviderChange =>
+  (provider) => ({
+    told: (notification: unknown, account: Account) =>
+      change(provider.told(notification, account), notification),
+  });
+
+const anyEvent = (write: Write): MerchantEvent | undefined =>
+  'put' in write && isEffect(write.put) ? (write.put.data as Effect).event : undefined;
+
+// --- intake ----------------------------------------------------------------------------------------------------
+
+const intake: readonly Control[] = [
+  {
+    name: 'ack before enqueue',
+    breaks: 'answers before the queue has accepted the message',
+    danger: 'a crash or a refused send in between, and the provider never comes again',
+    make: () => ({
+      queue: (queue, { role }) => {
+        if (role !== 'intake') return queue;
+        return {
+          send: async (body, options) => {
+            queue.send(body, options).catch(() => {});
+          },
+        };
+      },
+    }),
+  },
+  {
+    name: '2xx on enqueue failure',
+    breaks: 'swallows the error of a send that the queue refused',
+    danger: 'throttling becomes lost payments',
+    make: () => ({
+      queue: (queue, { role }) =>
+        role === 'intake' ? { send: (body, options) => queue.send(body, options).catch(() => {}) } : queue,
+    }),
+  },
+  {
+    name: 'replay swallowed',
+    breaks:
+      'remembers a message as seen before it is enqueued, and acknowledges the retry unseen (as a FIFO deduplication window does)',
+    danger: 'the retry that would have saved the message is thrown away',
+    make: () => {
+      const seen = new Set<string>();
+      return {
+        queue: (queue, { role }) => {
+          if (role !== 'intake') return queue;
+          return {
+            send: async (body, options) => {
+              const { digest } = JSON.parse(body) as { digest: string };
+              if (seen.has(digest)) return;
+              seen.add(digest);
+              await queue.send(body, options);
+            },
+          };
+        },
+      };
+    },
+  },
+  {
+    name: 'signature not checked',
+    breaks: 'a message whose signature does not match is read all the same',
+    danger: 'anybody on the internet can report a payment',
+    make: () => ({ providers: withProviders(believing('everything')) }),
+  },
+  {
+    name: 'parse before verify',
+    breaks: 'looks at the content before the signature, and sets aside what does not fit the schema',
+    danger: 'strangers fill the quarantine, and learn how their forgery was read',
+    make: () => ({ providers: withProviders(believing('what is malformed')) }),
+  },
+];
+
+/** Verifies, but believes unsigned messages: all, or those whose content would be set aside. */
+function believing(what: 'everything' | 'what is malformed'): ProviderChange {
+  return (provider) => ({
+    verify: (request: ReceivedRequest, account: Account, keys: unknown) => {
+      const verdict = provider.verify(request, account, keys);
+      if (verdict.authentic) return verdict;
+      const message = request.method === 'GET' ? request.rawQuery : Buffer.from(request.body).toString();
+      const base = { authentic: true, keyId: 'current', variant: 'sha1', message, remarks: [] } as const;
+      try {
+        const notification = provider.parse(message, account);
+        return what === 'everything' ? { ...base, notification } : verdict;
+      } catch {
+        return { ...base, quarantine: 'malformed' };
+      }
+    },
+  });
+}
+
+// --- transition ------------------------------------------------------------------------------------------------
+
+const transition: readonly Control[] = [
+  {
+    name: 'check then insert',
+    breaks: 'reads whether a row may be written, then writes without a condition',
+    danger: 'two workers both find it free: lost facts, two grants',
+    make: () => ({
+      store: storeOf(['transition', 'operator'], (store) => ({
+        write: async (writes) => {
+          const refused: { index: number; existing?: Item }[] = [];
+          for (const [index, write] of writes.entries()) {
+            const existing = await store.get(keyOf(write));
+            const { when } = write;
+            const version = existing?.version;
+            const free =
+              when === 'always' ||
+              (when === 'absent' && existing === undefined) ||
+              (when === 'present' && existing !== undefined) ||
+              (typeof when === 'object' && version === when.versionIs);
+            if (!free) refused.push({ index, ...(existing === undefined ? {} : { existing }) });
+          }
+          if (refused.length > 0) return { ok: false, refused };
+          return store.write(
+            writes.filter((write) => !('check' in write)).map((write) => ({ ...write, when: 'always' })),
+          );
+        },
+      })),
+    }),
+  },
+  {
+    name: 'unfenced version',
+    breaks: 'writes the payment without comparing its version',
+    danger: 'of two notifications at once, one is overwritten',
+    make: () => ({
+      store: storeOf(
+        ['transition', 'operator'],
+        writing((write) => (isRow(keyOf(write), 'payment') ? { ...write, when: 'always' } : write)),
+      ),
+    }),
+  },
+  {
+    name: 'no event row',
+    breaks: 'does not write down which notifications were processed',
+    danger: 'nobody can prove what was received, and other content under a known id overwrites',
+    make: () => ({
+      store: storeOf(
+        ['transition'],
+        writing((write) => (isRow(keyOf(write), 'event') ? undefined : write)),
+      ),
+    }),
+  },
+  {
+    name: 'event row without condition',
+    breaks: 'writes the event row even where one stands',
+    danger: 'of two copies with different content processed at once both are applied',
+    make: () => ({
+      store: storeOf(['transition'], (store) => ({
+        get: async (key) => (isRow(key, 'event') ? undefined : store.get(key)),
+        ...writing((write) => (isRow(keyOf(write), 'event') ? { ...write, when: 'always' } : write))(
+          store,
+          undefined as never,
+        ),
+      })),
+    }),
+  },
+  {
+    name: 'last arrival wins',
+    breaks: 'each message replaces what was known of the payment instead of joining it',
+    danger: 'a late "processed" undoes a refund',
+    make: () => ({
+      store: storeOf(
+        ['transition'],
+        readingRows<Payment>(
+          (key) => isRow(key, 'payment'),
+          (payment) => ({ ...payment, facts: {} }),
+        ),
+      ),
+    }),
+  },
+  {
+    name: 'newest timestamp wins',
+    breaks: "only the message with the latest of the provider's own times counts",
+    danger: "providers' clocks and retries decide who gets goods",
+    make: () => ({ providers: withProviders(newestWins) }),
+  },
+  {
+    name: 'amount ignored',
+    breaks: 'never compares what was paid with what was ordered',
+    danger: 'pay 1, get the goods for 100',
+    make: () => ({
+      store: storeOf(
+        ['transition', 'operator'],
+        readingRows<Order>(
+          (key) => isRow(key, 'order'),
+          (order) => ({ ...order, amounts: order.amounts.map(({ currency }) => ({ currency, open: true })) }),
+        ),
+      ),
+    }),
+  },
+  {
+    name: 'reversal forgotten',
+    breaks: 'once paid, a payment stays paid',
+    danger: 'goods stay out after the money is back with the buyer',
+    make: () => ({ providers: withProviders(reading(onceMorePaid)) }),
+  },
+  {
+    name: 'revoke not written',
+    breaks: 'notices the reversal, but owes the merchant no revoke',
+    danger: 'the status is right and the goods are gone',
+    make: () => ({
+      store: storeOf(
+        ['transition'],
+        writing((write) => (anyEvent(write)?.type === 'revoke' ? undefined : write)),
+      ),
+    }),
+  },
+  {
+    name: 'two payments for one order',
+    breaks: 'forgets which payment an order was granted to',
+    danger: 'a buyer who pays twice gets the goods twice and is never refunded',
+    make: () => ({
+      store: storeOf(
+        ['transition', 'operator'],
+        readingRows<Order>(
+          (key) => isRow(key, 'order'),
+          ({ paidBy: _forgotten, ...order }) => order,
+        ),
+      ),
+    }),
+  },
+  {
+    name: 'order claimed without a condition',
+    breaks: 'writes who paid an order without comparing its version',
+    danger: 'two payments at the same moment both win it',
+    make: () => ({
+      store: storeOf(
+        ['transition', 'operator'],
+        writing((write) => (isRow(keyOf(write), 'order') ? { ...write, when: 'always' } : write)),
+      ),
+    }),
+  },
+  {
+    name: 'dedupe by ref alone',
+    breaks: 'Paymentwall: takes every further pingback about a ref for a copy of the first',
+    danger: 'chargebacks carry the ref of their payment: none is ever heard',
+    make: () => ({
+      providers: withProviders(
+        telling((told) => {
+          const [ref = ''] = told.key.split('/');
+          return told.key === ref ? told : { ...told, key: ref, material: {} };
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'conflicts taken for copies',
+    breaks: 'looks at the id alone, never at whether the content is the same',
+    danger: 'a message altered on its way, or a mistake of the provider, passes in silence',
+    make: () => ({ providers: withProviders(telling((told) => ({ ...told, material: {} }))) }),
+  },
+  {
+    name: 'duplicate path returns early',
+    breaks: 'a known notification is acknowledged without publishing what its first copy left pending',
+    danger: 'a worker that died between its write and its publish has fulfilled nobody',
+    make: () => ({
+      sweeps: false,
+      store: storeOf(['transition'], (store) => ({
+        query: async (pk, options) => (options.prefix === EFFECT_PREFIX ? [] : store.query(pk, options)),
+      })),
+    }),
+  },
+  {
+    name: 'publish failure swallowed',
+    breaks: 'an effect that could not be put on its queue is marked as queued',
+    danger: 'the goods wait for a message that nobody sent',
+    make: () => ({
+      sweeps: false,
+      queue: (queue, { role }) =>
+        role === 'transition'
+          ? { send: (body, options) => queue.send(body, options).catch(() => {}) }
+          : queue,
+    }),
+  },
+  {
+    name: 'effect before state',
+    breaks: 'tells the shop before the transaction that decides it has been written',
+    danger: 'a transaction that is refused or decided anew has already sent goods',
+    make: () => ({
+      store: storeOf(['transition', 'operator'], (store, { world, invocation }) => ({
+        write: async (writes) => {
+          for (const write of writes) {
+            const event = write.when === 'absent' ? anyEvent(write) : undefined;
+            if (event === undefined) continue;
+            await world.shop
+              .targetFor(invocation)
+              .deliver(event, AbortSignal.abort())
+              .catch(() => {});
+          }
+          return store.write(writes);
+        },
+      })),
+    }),
+  },
+  {
+    name: 'partial batch ignored',
+    breaks: 'reports success for the whole batch when one message of it failed',
+    danger: 'SQS deletes the failed message with the others',
+    make: () => ({
+      worker: (handler, { role }) => {
+        if (role !== 'transition') return handler;
+        return async (event, context) => {
+          await handler(event, context);
+          return { batchItemFailures: [] };
+        };
+      },
+    }),
+  },
+  {
+    name: 'no waiting mark',
+    breaks: 'a payment without an order leaves no mark, and does not check that the order is still absent',
+    danger: 'an order registered at the same moment never finds its payment',
+    make: () => ({
+      store: storeOf(
+        ['transition'],
+        writing((write) => (keyOf(write).pk.startsWith('alias#') ? undefined : write)),
+      ),
+    }),
+  },
+  {
+    name: 'absence not checked',
+    breaks:
+      'leaves the waiting mark, but does not check in the same transaction that the order is still absent',
+    danger: 'between look and mark the order is registered, finds nobody waiting, and both wait for ever',
+    make: () => ({
+      store: storeOf(
+        ['transition'],
+        writing((write) => ('check' in write ? undefined : write)),
+      ),
+    }),
+  },
+];
+
+/** Codes carry the message's own time; only those of the newest one are read. */
+const newestWins: ProviderChange = (provider) => ({
+  told: (notification: unknown, account: Account) => {
+    const told = provider.told(notification, account);
+    const { fields } = notification as { fields?: Readonly<Record<string, string>> };
+    if (account.provider !== 'trustly-americas' || fields?.createdAt === undefined) return told;
+    const stamped = Object.entries(told.facts).map(([key, { codes, amounts }]) => [
+      key,
+      { codes: codes.map((code) => `${fields.createdAt}@${code}`), amounts },
+    ]);
+    return { ...told, facts: Object.fromEntries(stamped) as Facts };
+  },
+  readFacts: (facts, context) => provider.readFacts(newestOf(facts), context),
+});
+
+function newestOf(facts: Facts): Facts {
+  const times = Object.values(facts).flatMap(({ codes }) =>
+    codes.flatMap((code) => code.split('@').slice(0, -1)),
+  );
+  const newest = times.sort().at(-1);
+  if (newest === undefined) return facts;
+  const kept = Object.entries(facts).map(([key, { codes, amounts }]) => [
+    key,
+    {
+      codes: codes
+        .filter((code) => code.startsWith(`${newest}@`))
+        .map((code) => code.slice(newest.length + 1)),
+      amounts,
+    },
+  ]);
+  return Object.fromEntries(kept) as Facts;
+}
+
+/** Leaves out what takes money back, unless nothing else is known. */
+const onceMorePaid = (
+  read: ReadFacts,
+  facts: Facts,
+  context: Parameters<ReadFacts>[1],
+): ReturnType<ReadFacts> => {
+  const takesBack = /^(?:negative|debit|reverse)\//;
+  const kept = Object.entries(facts)
+    .filter(([key]) => !takesBack.test(key))
+    .map(([key, { codes, amounts }]) => [
+      key,
+      { codes: codes.filter((code) => !code.endsWith(':10')), amounts },
+    ]);
+  return read(Object.fromEntries(kept) as Facts, context);
+};
+
+// --- fulfilment ------------------------------------------------------------------------------------------------
+
+const fulfilment: readonly Control[] = [
+  {
+    name: 'crash after effect',
+    breaks: 'gives every attempt its own idempotency key',
+    danger: 'an attempt that worked, but died before it was written down, is repeated as if it were new',
+    make: () => {
+      let attempt = 0;
+      return {
+        target: (target) => ({
+          ...target,
+          deliver: (event, signal) => {
+            attempt += 1;
+            return target.deliver({ ...event, id: `${event.id}~${attempt}` }, signal);
+          },
+        }),
+      };
+    },
+  },
+  {
+    name: 'marked before it is done',
+    breaks: 'writes "delivered" when it takes the effect up, not when the shop has taken it',
+    danger: 'one failed delivery, and the buyer never gets anything',
+    make: () => ({
+      store: storeOf(
+        ['fulfilment'],
+        writing((write) => {
+          if (!('put' in write) || !isEffect(write.put)) return write;
+          const { state } = write.put.data as Effect;
+          return state === 'delivering'
+            ? { ...write, put: withData<Effect>(write.put, (effect) => ({ ...effect, state: 'delivered' })) }
+            : write;
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'delivery failure swallowed',
+    breaks: 'takes an error of the shop for a delivery',
+    danger: 'a shop that is down for a minute loses its orders',
+    make: () => ({
+      target: (target) => ({
+        ...target,
+        deliver: (event, signal) => target.deliver(event, signal).catch(() => {}),
+      }),
+    }),
+  },
+  {
+    name: 'fence left out',
+    breaks: 'delivers a fulfil without looking whether its grant still stands',
+    danger: 'goods go out after the money went back',
+    make: () => ({ store: storeOf(['fulfilment'], alwaysGranted) }),
+  },
+  {
+    name: 'fulfil redriven after revoke',
+    breaks: 'a redriven message delivers its effect again, whatever became of it',
+    danger: 'redriving a dead-letter queue hands out goods that were taken back',
+    make: () => ({
+      store: storeOf(['fulfilment'], (store, seam) => {
+        const granted = alwaysGranted(store, seam);
+        return {
+          ...granted,
+          query: async (pk, options) =>
+            (await store.query(pk, options)).map((item) => {
+              const { state, type } = item.data as Effect;
+              if (!isEffect(item) || state !== 'superseded' || type !== 'fulfil') return item;
+              return withData<Effect>(item, (effect) => ({ ...effect, state: 'queued' }));
+            }),
+        };
+      }),
+    }),
+  },
+  {
+    name: 'stale read before delivery',
+    breaks: 'asks an eventually consistent copy whether the grant stands',
+    danger: 'the fence sees the world as it was before the reversal',
+    make: () => {
+      const first = new Map<string, Item>();
+      return {
+        store: storeOf(['fulfilment'], (store) => ({
+          get: async (key) => {
+            const item = await store.get(key);
+            if (item === undefined || !isRow(key, 'payment')) return item;
+            const known = first.get(key.pk);
+            if (known === undefined) first.set(key.pk, item);
+            return known ?? item;
+          },
+        })),
+      };
+    },
+  },
+  {
+    name: 'lease without condition',
+    breaks: 'takes the lease of an effect without comparing its version',
+    danger: 'a worker delivers goods that another one has just taken back',
+    make: () => ({
+      store: storeOf(
+        ['fulfilment'],
+        writing((write) => (isEffect(keyOf(write)) ? { ...write, when: 'always' } : write)),
+      ),
+    }),
+  },
+  {
+    name: 'event made anew for each attempt',
+    breaks: 'renders the event when it is sent, from the payment as it is then',
+    danger: 'the same idempotency key carries two contents: the merchant cannot trust either',
+    make: () => ({
+      target: (target, { world }) => ({
+        ...target,
+        deliver: (event, signal) =>
+          target.deliver({ ...event, occurredAt: new Date(world.engine.now).toISOString() }, signal),
+      }),
+    }),
+  },
+  {
+    name: 'gives up at the first failure',
+    breaks: 'marks an effect as failed instead of trying it again',
+    danger: 'no backoff: a deployment of the shop costs orders',
+    make: () => ({
+      store: storeOf(
+        ['fulfilment'],
+        writing((write) => {
+          if (!('put' in write) || !isEffect(write.put)) return write;
+          const { state } = write.put.data as Effect;
+          return state === 'queued'
+            ? { ...write, put: withData<Effect>(write.put, (effect) => ({ ...effect, state: 'failed' })) }
+            : write;
+        }),
+      ),
+    }),
+  },
+];
+
+/** Every fulfil finds its grant standing: the newest epoch that was ever begun. */
+const alwaysGranted: StoreWrapper = (store) => ({
+  get: async (key) => {
+    const item = await store.get(key);
+    if (item === undefined || !isRow(key, 'payment')) return item;
+    return withData<Payment>(item, (payment) => ({
+      ...payment,
+      grant: { ...payment.grant, state: 'granted' },
+    }));
+  },
+});
+
+// --- baselines --------------------------------------------------------------------------------------------------
+
+/** The intact system in the clothes that the controls wear: it must pass every seed, or a control proves nothing. */
+export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
+  { name: 'as deployed', make: () => ({}) },
+  { name: 'without the sweeper', make: () => ({ sweeps: false }) },
+  {
+    name: 'through wrappers that change nothing',
+    make: () => ({
+      providers: withProviders((provider) => ({ ...telling((told) => told)(provider) })),
+      store: storeOf(['transition', 'fulfilment', 'operator'], (store, seam) => ({
+        ...readingRows(
+          () => true,
+          (data) => data,
+        )(store, seam),
+        ...writing((write) => write)(store, seam),
+      })),
+      queue: (queue) => ({ send: (body, options) => queue.send(body, options) }),
+      target: (target) => ({ ...target, deliver: (event, signal) => target.deliver(event, signal) }),
+      worker: (handler) => handler,
+    }),
+  },
+];
+
+// --- merchant --------------------------------------------------------------------------------------------------
+
+const merchant: readonly Control[] = [
+  {
+    name: 'nobody is told of the order',
+    breaks: 'registering an order does not derive anew who waits for it',
+    danger: 'a payment that came before its order is held for ever',
+    make: () => ({
+      queue: (queue, { role }) => (role === 'merchant' ? { send: async () => {} } : queue),
+    }),
+  },
+];
+
+export const CONTROLS: readonly Control[] = [...intake, ...transition, ...fulfilment, ...merchant];
