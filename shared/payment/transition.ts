@@ -104,7 +104,8 @@ function lasting(details: Details): Details {
   };
 }
 
-function absorb(kept: Kept, told: Told, at: string): Kept {
+/** Joins what a message told into the kept part; also used when kept evidence is read again (rederive). */
+export function absorb(kept: Kept, told: Told, at: string): Kept {
   return {
     ...kept,
     facts: joinFacts(kept.facts, told.facts),

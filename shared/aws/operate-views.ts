@@ -1,0 +1,181 @@
+/** What an operator looks at: pure reads over the table, for the command line. Nothing here shows a person's data. */
+import type {
+  Effect,
+  Hold,
+  HoldDecision,
+  Money,
+  Order,
+  Payment,
+  PaymentKey,
+  Status,
+} from '../payment/types.ts';
+import { EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, openShards, orderKey, paymentKeyOf } from './keys.ts';
+import type { Item, Store } from './ports.ts';
+import {
+  type EvidenceRow,
+  effectOf,
+  evidenceOf,
+  type LedgerRow,
+  ledgerOf,
+  orderOf,
+  paymentOf,
+} from './rows.ts';
+
+export interface HeldPayment {
+  readonly payment: PaymentKey;
+  readonly orderReference?: string;
+  readonly status: Status;
+  readonly holds: readonly Hold[];
+  readonly moved: readonly Money[];
+  readonly granted: boolean;
+  /** Time of the last news. */
+  readonly since: string;
+}
+
+export interface Holds {
+  /** Longest waiting first. */
+  readonly held: readonly HeldPayment[];
+  /** True: there may be more than were read; answer these first. */
+  readonly more: boolean;
+}
+
+/** After every time there is. */
+const ALWAYS = '9999';
+const DEFAULT_PER_SHARD = 200;
+
+/** Every payment that is held, from the sparse index. @param perShard rows read in each of its eight shards */
+export async function listHolds(store: Store, perShard = DEFAULT_PER_SHARD): Promise<Holds> {
+  const held: HeldPayment[] = [];
+  let more = false;
+  for (const shard of openShards('payment')) {
+    const keys = await store.open(shard, ALWAYS, perShard);
+    more ||= keys.length === perShard;
+    for (const key of keys) {
+      // The index is eventually consistent, so the row has the word.
+      const row = await store.get(key);
+      const payment = row === undefined ? undefined : paymentOf(row);
+      if (payment !== undefined && payment.holds.length > 0) held.push(heldPayment(payment));
+    }
+  }
+  return { held: held.sort((a, b) => (a.since < b.since ? -1 : 1)), more };
+}
+
+const heldPayment = (payment: Payment): HeldPayment => ({
+  payment: payment.key,
+  ...(payment.orderReference === undefined ? {} : { orderReference: payment.orderReference }),
+  status: payment.status,
+  holds: payment.holds,
+  moved: payment.reading.moved,
+  granted: payment.grant.state === 'granted',
+  since: payment.updatedAt,
+});
+
+/** One thing that happened, by time. */
+export type Moment =
+  | {
+      readonly at: string;
+      readonly what: 'notification';
+      /** The provider's own id of the message. */
+      readonly key: string;
+      readonly keyId: string;
+      readonly variant: string;
+      readonly digest: string;
+      /** Names of the effects that it caused. */
+      readonly caused: readonly string[];
+    }
+  | {
+      readonly at: string;
+      readonly what: LedgerRow['what'];
+      readonly by: string;
+      readonly note: string;
+      readonly caused: readonly string[];
+      readonly detail: LedgerRow['detail'];
+    }
+  | { readonly at: string; readonly what: 'effect'; readonly effect: Omit<Effect, 'event' | 'payment'> };
+
+export interface PaymentView {
+  readonly payment: Payment;
+  readonly order: Order | undefined;
+  /** Oldest first. */
+  readonly timeline: readonly Moment[];
+  /** True: there are more rows than were read. */
+  readonly more: boolean;
+}
+
+const PAGE = 100;
+/** Rows of one payment that are shown: evidence of a year, effects, the ledger. */
+const MAX_ROWS = 2_000;
+
+/** Everything about one payment; undefined when there is none. */
+export async function showPayment(store: Store, key: PaymentKey): Promise<PaymentView | undefined> {
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined) return undefined;
+  const payment = paymentOf(row);
+  const order =
+    payment.orderReference === undefined ? undefined : await store.get(orderKey(payment.orderReference));
+  const rows = await rowsOf(store, key);
+  return {
+    payment,
+    order: order === undefined ? undefined : orderOf(order),
+    timeline: timelineOf(rows, payment.decisions),
+    more: rows.length >= MAX_ROWS,
+  };
+}
+
+async function rowsOf(store: Store, payment: PaymentKey): Promise<readonly Item[]> {
+  const { pk } = paymentKeyOf(payment);
+  const rows: Item[] = [];
+  let after: string | undefined;
+  while (rows.length < MAX_ROWS) {
+    const page = await store.query(pk, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+    rows.push(...page);
+    after = page.at(-1)?.sk;
+    if (page.length < PAGE) break;
+  }
+  return rows;
+}
+
+const PLACE = { notification: 0, release: 1, reject: 1, redeliver: 1, rederive: 1, effect: 2 } as const;
+
+function timelineOf(rows: readonly Item[], decisions: readonly HoldDecision[]): readonly Moment[] {
+  const within = (prefix: string) => rows.filter(({ sk }) => sk.startsWith(prefix));
+  const effects = within(EFFECT_PREFIX).map((row) => effectOf(row).effect);
+  const ledger = within(LEDGER_PREFIX).map(ledgerOf);
+  const moments = [
+    ...within(EVIDENCE_PREFIX).map((row) => notification(evidenceOf(row), effects)),
+    ...ledger.map(({ what, by, note, at, effects: caused, detail }): Moment => {
+      return { at, what, by, note, caused, detail };
+    }),
+    ...decisions.filter((made) => !isLedgered(made, ledger)).map(bareDecision),
+    ...effects.map(({ event: _, payment: __, ...effect }): Moment => {
+      return { at: effect.createdAt, what: 'effect', effect };
+    }),
+  ];
+  const sequence = (moment: Moment): number => (moment.what === 'effect' ? moment.effect.sequence : 0);
+  return moments.sort(
+    (a, b) =>
+      Date.parse(a.at) - Date.parse(b.at) || PLACE[a.what] - PLACE[b.what] || sequence(a) - sequence(b),
+  );
+}
+
+/** A decision that some other code made through the core: the payment itself remembers it. */
+const isLedgered = ({ reason, digest }: HoldDecision, ledger: readonly LedgerRow[]): boolean =>
+  ledger.some(({ detail }) => detail.reason === reason && detail.digest === digest);
+
+const bareDecision = ({ verdict, by, note, at, reason, digest }: HoldDecision): Moment => ({
+  at,
+  what: verdict,
+  by,
+  note,
+  caused: [],
+  detail: { reason, digest },
+});
+
+/** Sealed text and token stay where they are. */
+function notification(
+  { toldKey, receivedAt, keyId, variant, digest }: EvidenceRow,
+  effects: readonly Effect[],
+): Moment {
+  const caused = effects.filter(({ event }) => event.causedBy.includes(toldKey)).map(({ name }) => name);
+  return { at: receivedAt, what: 'notification', key: toldKey, keyId, variant, digest, caused };
+}

@@ -1,0 +1,164 @@
+/** Sending a final effect again: same event, same key; the fence and Powertools keep their word. */
+import type { Context } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import type { Invocation } from '../../shared/aws/deliver.ts';
+import { onceWith } from '../../shared/aws/idempotency.ts';
+import { redeliver } from '../../shared/aws/operate-redeliver.ts';
+import type { LedgerRow } from '../../shared/aws/rows.ts';
+import { sweep } from '../../shared/aws/sweep.ts';
+import { TargetError } from '../../shared/aws/targets/target.ts';
+import type { Effect } from '../../shared/payment/types.ts';
+import { MemoryPersistence } from '../support/memory-persistence.ts';
+import { type Bench, workerBench } from '../support/worker-bench.ts';
+
+const FULFIL = 'paymentwall:toy:p1#1#fulfil';
+const who = { by: 'ada', note: 'the shop lost it' };
+const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
+
+/** A bench whose deliveries are remembered by Powertools, as deployed. */
+function rememberingBench() {
+  const bench = workerBench();
+  const once = onceWith(new MemoryPersistence())(context);
+  const invocation: Invocation = { once, remainingMs: () => 30_000 };
+  const work = async () => {
+    for (const { body } of bench.fulfilment.sent.splice(0)) await bench.deliver(body, invocation);
+  };
+  return { bench, work };
+}
+const effect = (bench: Bench, name = '1#fulfil') =>
+  bench.memory.data<Effect>('effect#').find((each) => each.name === name);
+const fulfils = (bench: Bench) => bench.target.received.filter(({ type }) => type === 'fulfil');
+
+describe('a delivered effect', () => {
+  it('is sent again, as the identical event under the identical id, though Powertools remembers it', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    for (const time of [1, 2]) {
+      expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({ underWay: false });
+      await work();
+      expect(effect(bench)).toMatchObject({ state: 'delivered', redeliveries: time });
+    }
+    expect(fulfils(bench)).toHaveLength(3);
+    expect(new Set(fulfils(bench).map((event) => JSON.stringify(event))).size).toBe(1);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
+      { what: 'redeliver', ...who, detail: { effect: '1#fulfil', was: 'delivered' } },
+      { what: 'redeliver', ...who, detail: { effect: '1#fulfil', was: 'delivered' } },
+    ]);
+  });
+
+  it('is sent again once, however many messages name it', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await redeliver(FULFIL, who, bench.deps);
+    const [message] = bench.fulfilment.sent;
+    for (let n = 0; n < 4; n++) await bench.fulfilment.send(message?.body ?? '');
+    await work();
+    expect(fulfils(bench)).toHaveLength(2);
+  });
+
+  it('under way already gets another message, not another delivery', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await redeliver(FULFIL, who, bench.deps);
+    expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({ underWay: true });
+    expect(bench.fulfilment.sent.length).toBe(2);
+    await work();
+    expect(fulfils(bench)).toHaveLength(2);
+    expect(bench.memory.data('ledger#')).toHaveLength(1);
+  });
+
+  it('whose message was never sent is found by the sweeper', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    bench.fulfilment.fails = () => {
+      throw new Error('queue down');
+    };
+    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('queue down');
+    bench.fulfilment.fails = undefined;
+    bench.time.now += 121_000;
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 1 });
+    await work();
+    expect(fulfils(bench)).toHaveLength(2);
+  });
+});
+
+describe('a failed effect', () => {
+  it('is tried again with a backoff that starts anew', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = () => {
+      throw new TargetError('gone');
+    };
+    await work();
+    expect(effect(bench)?.state).toBe('failed');
+    bench.target.fails = () => {
+      throw new TargetError('unavailable');
+    };
+    await redeliver(FULFIL, who, bench.deps);
+    await work();
+    expect(effect(bench)).toMatchObject({ state: 'queued', attempts: 2 });
+    bench.target.fails = undefined;
+    await redeliver(FULFIL, who, bench.deps);
+    await work();
+    expect(effect(bench)).toMatchObject({ state: 'delivered', redeliveries: 1 });
+    expect(fulfils(bench)).toHaveLength(1);
+  });
+});
+
+describe('the fence', () => {
+  it('gives no goods again whose grant is over', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await work();
+    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('the grant of epoch 1 is over');
+    expect(effect(bench)?.state).toBe('delivered');
+    // What took them back may be said again.
+    await redeliver('paymentwall:toy:p1#1#revoke', who, bench.deps);
+    await work();
+    expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(2);
+  });
+
+  it('and a reversal that comes while it is under way closes it, and is told', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await redeliver(FULFIL, who, bench.deps);
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await work();
+    expect(fulfils(bench)).toHaveLength(1);
+    expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(1);
+  });
+
+  it('sends nothing that was superseded', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await work();
+    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('was superseded');
+  });
+});
+
+describe('what is not there', () => {
+  it.each([
+    ['paymentwall:toy:p1#9#fulfil', 'there is no effect'],
+    ['nonsense', 'is no effect'],
+    ['#1#fulfil', 'is no effect'],
+  ])('%s: %s', async (id, sentence) => {
+    const { bench } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await expect(redeliver(id, who, bench.deps)).rejects.toThrow(sentence);
+  });
+
+  it('needs somebody who asks', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await expect(redeliver(FULFIL, { by: '', note: 'x' }, bench.deps)).rejects.toThrow(/^by: /);
+  });
+});
