@@ -67,10 +67,40 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   accept(notification: N | undefined, account: A, keys: K): Answer;
   /** Parses a kept message again (worker side, no keys). Throws on what verify would have quarantined. */
   parse(message: string, account: A): N;
-  /** What the notification tells the core. */
-  told(notification: N, account: A): Told;
+  /** What the notification tells the core; with it what we answered, where it was a question. */
+  told(notification: N, account: A, decided?: Decided): Told;
   /** The provider's status tables. */
   readonly readFacts: ReadFacts;
+}
+
+/** What a question (Trustly Europe: debit of a withdrawal, kyc) may be answered with. */
+export const REPLY_STATUSES = ['OK', 'FAILED', 'CONTINUE', 'FINISH'] as const;
+export type ReplyStatus = (typeof REPLY_STATUSES)[number];
+
+/** Why a question got its answer. A closed set: it becomes a metric dimension. */
+export const DECISION_REASONS = [
+  /** The merchant's endpoint said so. */
+  'merchant',
+  /** Nobody is asked about what the provider itself has called off (kyc: abort). */
+  'aborted',
+  'order_unknown',
+  'amount_differs',
+  'end_user_differs',
+  /** Same notification id, other content than the one that was decided on. */
+  'conflicting_duplicate',
+  /** The merchant's endpoint gave no answer for as long as we may wait. */
+  'no_answer',
+] as const;
+export type DecisionReason = (typeof DECISION_REASONS)[number];
+
+/** The answer to a question, as it is stored and travels to the worker. */
+export interface Decided {
+  readonly status: ReplyStatus;
+  /** kyc CONTINUE only: the most the end user may deposit, a plain decimal. */
+  readonly limit?: string;
+  readonly reason: DecisionReason;
+  /** The answer is no, and yet the merchant may have taken the balance: it is to be given back. */
+  readonly restore?: true;
 }
 
 interface AccountBase {
@@ -84,6 +114,30 @@ export interface TrustlyAmericasAccount extends AccountBase {
   readonly provider: 'trustly-americas';
   /** Public JWK (EC P-256) to which splitTokens are sealed at intake; without it they are dropped, and counted. */
   readonly splitTokenKey?: Readonly<Record<string, string>>;
+  /** What checkout signs and redirects lead to; without it the account has neither. */
+  readonly checkout?: AmericasCheckout;
+}
+
+export interface AmericasCheckout {
+  /** Trustly's id of the merchant; leading zeros belong to it. */
+  readonly merchantId: string;
+  /** SHA512 only where Trustly switched it on for the account. */
+  readonly signature: 'SHA1' | 'SHA512';
+  /** Fields that this account's contract asks for beside the documented ones ("customer.email"). */
+  readonly required: readonly string[];
+  /** Where shoppers are sent on to: fixed https addresses of the merchant's. */
+  readonly pages: RedirectPages;
+}
+
+export interface RedirectPages {
+  /** The shopper has agreed; whether money came is not known yet. */
+  readonly pending: string;
+  /** Our own verified evidence says that it went well. */
+  readonly confirmed: string;
+  /** The checkout's selection of payment methods, after a cancellation. */
+  readonly selection: string;
+  /** Gets `message`, a code that the merchant translates. */
+  readonly declined: string;
 }
 
 /**
@@ -97,6 +151,8 @@ export interface TrustlyEuropeAccount extends AccountBase {
   /** What the account uses: a debit or kyc question needs a decision (design §3 rule 5). */
   readonly withdrawals: boolean;
   readonly kyc: boolean;
+  /** Where the merchant is asked; present with `withdrawals` or `kyc`. */
+  readonly decision?: { readonly url: string };
 }
 
 /** Secret shape: {"current": {"secretKey"}, "next"?: {…}, "brickTestKey"?: string} (sandbox only). */
@@ -113,3 +169,7 @@ export interface PaymentwallAccount extends AccountBase {
 }
 
 export type Account = TrustlyAmericasAccount | TrustlyEuropeAccount | PaymentwallAccount;
+
+/** Whether the provider asks this account questions that only the merchant can answer. */
+export const asksQuestions = (account: Account): boolean =>
+  account.provider === 'trustly-europe' && (account.withdrawals || account.kyc);

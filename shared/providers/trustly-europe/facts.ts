@@ -11,7 +11,17 @@ import {
 } from '../../payment/money.ts';
 import type { AmountTerm, Doubt, Facts, Money, OrderKind, Reading, Status } from '../../payment/types.ts';
 import { isKnownMethod, type MethodName } from './fields.ts';
-import { CANCEL_REASONS, ENDED_PRECEDENCE, MEANINGS, REFUND_FLAG_MEANINGS, type Role } from './tables.ts';
+import {
+  ANSWERED,
+  CANCEL_REASONS,
+  ENDED_PRECEDENCE,
+  MEANINGS,
+  type MeaningRow,
+  REFUND_FLAG_MEANINGS,
+  REFUSED_DEBIT_MEANING,
+  RESTORE,
+  type Role,
+} from './tables.ts';
 
 export interface ReadContext {
   readonly orderKind: OrderKind | undefined;
@@ -42,7 +52,14 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
     ...(kind === undefined ? {} : { orderKind: kind }),
     goodwill: false,
     doubts: [...read.doubts, ...contradictoryEntries(facts)],
-    announcements: [...read.announcements, ...announced(entries, 'account', 'account.received')],
+    announcements: [
+      ...read.announcements,
+      ...announced(entries, 'account', 'account.received'),
+      ...announcedOf(
+        entries.filter(({ codes }) => codes.includes(RESTORE)),
+        'balance.restore',
+      ),
+    ],
   };
 }
 
@@ -61,11 +78,7 @@ function entriesOf(facts: Facts, kind: OrderKind): readonly Entry[] {
   for (const [key, { codes, amounts }] of Object.entries(facts)) {
     const method = key.split('/')[0] ?? '';
     if (!isKnownMethod(method)) continue;
-    const flagged =
-      kind === 'payment' && codes.includes('refund') && Object.hasOwn(REFUND_FLAG_MEANINGS, method);
-    const { role } = flagged
-      ? REFUND_FLAG_MEANINGS[method as keyof typeof REFUND_FLAG_MEANINGS]
-      : MEANINGS[kind][method];
+    const { role } = meaningOf(kind, method, codes);
     // Two amounts under one notificationid: the first in order, and a doubt (below).
     const [amount] = amounts;
     entries.push({
@@ -80,10 +93,24 @@ function entriesOf(facts: Facts, kind: OrderKind): readonly Entry[] {
   return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** One notification cannot say two things. */
+function meaningOf(kind: OrderKind, method: MethodName, codes: readonly string[]): MeaningRow {
+  if (kind === 'payment' && codes.includes('refund') && Object.hasOwn(REFUND_FLAG_MEANINGS, method)) {
+    return REFUND_FLAG_MEANINGS[method as keyof typeof REFUND_FLAG_MEANINGS];
+  }
+  const answers = answersIn(codes);
+  const refused = answers.length === 1 && answers[0] === `${ANSWERED}FAILED`;
+  if (kind === 'withdrawal' && method === 'debit' && refused) return REFUSED_DEBIT_MEANING;
+  return MEANINGS[kind][method];
+}
+
+const answersIn = (codes: readonly string[]): readonly string[] =>
+  codes.filter((code) => code.startsWith(ANSWERED));
+
+/** One notification cannot say two things, nor can we have answered it in two ways. */
 function contradictoryEntries(facts: Facts): readonly Doubt[] {
-  const evidence = Object.keys(facts)
-    .filter((key) => (facts[key]?.amounts.length ?? 0) > 1)
+  const evidence = Object.entries(facts)
+    .filter(([, { amounts, codes }]) => amounts.length > 1 || answersIn(codes).length > 1)
+    .map(([key]) => key)
     .sort();
   return evidence.length === 0 ? [] : [{ reason: 'contradictory_evidence', evidence }];
 }
@@ -247,14 +274,23 @@ function readOutgoing(entries: readonly Entry[]): Side {
   const sent = largestByMethod(withRole(entries, 'sent'));
   const moved = largest(sent, sumOf(withRole(entries, 'taken')));
   const returned = sumOf(withRole(entries, 'returned'));
-  const contradictory = withRole(entries, 'sent').length > 0 && withRole(entries, 'ended').length > 0;
-  const evidence = entries.filter(({ role }) => role === 'sent' || role === 'ended').map(({ key }) => key);
+  const has = (role: Role): boolean => withRole(entries, role).length > 0;
+  // Ended, and yet it went out; or the balance was taken for it and has not come back (a credit clears that).
+  const evidenceOf = (...roles: Role[]) =>
+    entries.filter(({ role }) => roles.includes(role)).map(({ key }) => key);
+  const evidence = !has('ended')
+    ? []
+    : has('sent')
+      ? evidenceOf('sent', 'ended')
+      : has('taken') && !has('returned')
+        ? evidenceOf('taken', 'ended')
+        : [];
   return {
     direction: 'out',
     status: outgoingStatus(entries, positive(subtractMoney(moved, returned))),
     moved,
     returned,
-    doubts: contradictory ? [{ reason: 'contradictory_evidence', evidence }] : [],
+    doubts: evidence.length > 0 ? [{ reason: 'contradictory_evidence', evidence }] : [],
     announcements: announced(entries, 'returned', 'balance.restore'),
   };
 }
@@ -269,6 +305,7 @@ function outgoingStatus(entries: readonly Entry[], remaining: readonly Money[]):
     return has('sent') ? 'reversed' : 'failed';
   }
   if (has('failed')) return 'failed';
+  if (has('refused') && !has('taken')) return 'denied';
   const ended = endedStatus(entries);
   if (ended !== undefined) return ended;
   if (has('sent')) return 'paid';
@@ -292,7 +329,11 @@ function withRole(entries: readonly Entry[], role: Role): readonly Entry[] {
 
 /** Once per notification: what follows "#" tells them apart and is not sent. */
 function announced(entries: readonly Entry[], role: Role, event: string): readonly string[] {
-  return withRole(entries, role).map(({ key }) => `${event}#${key.split('/')[1] ?? ''}`);
+  return announcedOf(withRole(entries, role), event);
+}
+
+function announcedOf(entries: readonly Entry[], event: string): readonly string[] {
+  return entries.map(({ key }) => `${event}#${key.split('/')[1] ?? ''}`);
 }
 
 function sumOf(entries: readonly Entry[]): readonly Money[] {

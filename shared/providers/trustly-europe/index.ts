@@ -16,5 +16,7 @@ export const trustlyEurope: Provider<TrustlyEuropeNotification, TrustlyEuropeKey
   readFacts,
 };
 
+export type { TrustlyEuropeKeys } from './keys.ts';
 export type { TrustlyEuropeNotification } from './notification.ts';
+export { type Question, questionOf, readAnswer } from './question.ts';
 export { answer, type ReplyData, signResult } from './reply.ts';

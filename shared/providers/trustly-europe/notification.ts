@@ -7,6 +7,7 @@ import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
 import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
 import { serialize } from './serialize.ts';
+import { ANSWERED, RESTORE } from './tables.ts';
 
 /** Why a message cannot even be checked (400, never signed). A closed set: it becomes a metric dimension. */
 export const UNREADABLE_REASONS = ['encoding', 'json', 'envelope', 'version', 'method', 'uuid'] as const;
@@ -161,11 +162,6 @@ export function parse(message: string): TrustlyEuropeNotification {
   const read = readMessage(message);
   return { method: read.method, uuid: read.uuid, content: readContent(read) };
 }
-
-/** What we answered, among the codes of the debit it answered (tables.ts, REFUSED_DEBIT_MEANING). */
-export const ANSWERED = 'answered:';
-/** The answer was no, and yet the merchant may have taken the balance. */
-export const RESTORE = 'restore';
 
 /** Throws QuarantinedError when the notification was set aside. */
 export function told(

@@ -3,7 +3,7 @@
  * "not delivered" and is repeated up to 87 times over ten days.
  */
 import { type KeyObject, sign } from 'node:crypto';
-import type { Answer, TrustlyEuropeAccount } from '../provider.ts';
+import type { Answer, ReplyStatus, TrustlyEuropeAccount } from '../provider.ts';
 import { ALGORITHMS, type Algorithm } from './algorithms.ts';
 import type { TrustlyEuropeKeys } from './keys.ts';
 import type { TrustlyEuropeNotification } from './notification.ts';
@@ -18,7 +18,7 @@ export const REPLY_STATUSES = {
 } as const;
 
 export interface ReplyData {
-  readonly status: 'OK' | 'FAILED' | 'CONTINUE' | 'FINISH';
+  readonly status: ReplyStatus;
   /** kyc CONTINUE only: the most the end user may deposit, a plain decimal. */
   readonly limit?: string;
 }

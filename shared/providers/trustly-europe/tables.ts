@@ -22,6 +22,8 @@ export type Role =
   | 'ended'
   /** The end user's balance is to be taken (withdrawal). */
   | 'taken'
+  /** It was to be taken, and we answered FAILED: nothing is taken, nothing goes out. */
+  | 'refused'
   /** Money went out; it may still come back. */
   | 'sent'
   /** Money that had gone out came back. */
@@ -112,6 +114,14 @@ export const REFUND_FLAG_MEANINGS = {
   credit: row('refund_returned', 'pending', 'the refund came back to the merchant'),
   cancel: row('refund_ended', 'pending', 'the refund failed; nothing was deducted'),
 } as const satisfies Partial<Record<MethodName, MeaningRow>>;
+
+/** A debit's code for what we answered it, where it was a question: "answered:OK", "answered:FAILED". */
+export const ANSWERED = 'answered:';
+/** A debit's code when we answered no and yet the merchant may have taken the balance. */
+export const RESTORE = 'restore';
+
+/** A debit of a withdrawal that was answered FAILED; a cancel follows, and adds nothing. */
+export const REFUSED_DEBIT_MEANING = row('refused', 'denied', 'not taken: the withdrawal does not go on');
 
 /** attributes.reason of a cancel. A reason that is not named here counts as `canceled`. */
 export const CANCEL_REASONS: Readonly<Record<string, Status>> = {

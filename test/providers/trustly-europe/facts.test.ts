@@ -10,6 +10,7 @@ import {
   DEBIT_REASONS,
   MEANINGS,
   REFUND_FLAG_MEANINGS,
+  REFUSED_DEBIT_MEANING,
 } from '../../../shared/providers/trustly-europe/tables.ts';
 import { account, SAMPLES, signed } from './support.ts';
 
@@ -21,7 +22,9 @@ function facts(...lines: readonly string[]): Facts {
     const [key = '', ...words] = line.split(' ');
     const currency = words.findIndex((word) => /^[A-Z]{3}$/.test(word));
     const amounts = currency > 0 ? [`${Number(words[currency - 1]).toFixed(2)} ${words[currency]}`] : [];
-    const codes = words.filter((word) => word.includes(':') || word === 'refund' || word === 'verified');
+    const codes = words.filter(
+      (word) => word.includes(':') || ['refund', 'verified', 'restore'].includes(word),
+    );
     return joinFacts(joined, { [key]: { codes: [...codes].sort(), amounts } });
   }, {});
 }
@@ -256,7 +259,6 @@ describe('money out', () => {
     ['withdrawal', ['debit/1 11 SEK'], 'processing', ['11.00 SEK'], []],
     ['withdrawal', ['debit/1 11 SEK', 'payoutconfirmation/2 11 SEK'], 'paid', ['11.00 SEK'], []],
     ['withdrawal', ['debit/1 11 SEK', 'credit/2 11 SEK'], 'failed', ['11.00 SEK'], ['11.00 SEK']],
-    ['withdrawal', ['debit/1 11 SEK', 'cancel/2'], 'canceled', ['11.00 SEK'], []],
     ['refund', ['pending/1 11 SEK refund', 'debit/2 11 SEK refund'], 'paid', ['11.00 SEK'], []],
     ['refund', ['debit/2 11 SEK refund', 'credit/3 11 SEK refund'], 'reversed', ['11.00 SEK'], ['11.00 SEK']],
   ])('%s: %j is %s', (orderKind, lines, status, moved, returned) => {
@@ -273,6 +275,58 @@ describe('money out', () => {
         status: 'failed',
         announcements: ['balance.restore#7'],
       });
+    }
+  });
+
+  describe('a withdrawal, once its debit was answered', () => {
+    const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: 'withdrawal' });
+
+    it('goes on after OK, and is over after FAILED: nothing was taken', () => {
+      expect(read('debit/1 11 SEK answered:OK')).toMatchObject({
+        status: 'processing',
+        moved: money('11.00 SEK'),
+      });
+      expect(read('debit/1 11 SEK answered:FAILED')).toMatchObject({
+        status: REFUSED_DEBIT_MEANING.alone,
+        moved: [],
+        doubts: [],
+        announcements: [],
+      });
+      expect(read('debit/1 11 SEK answered:FAILED', 'cancel/2')).toMatchObject({
+        status: 'denied',
+        doubts: [],
+      });
+    });
+
+    it('goes on when a later debit was answered OK', () => {
+      expect(read('debit/1 11 SEK answered:FAILED', 'debit/2 11 SEK answered:OK')).toMatchObject({
+        status: 'processing',
+        moved: money('11.00 SEK'),
+      });
+    });
+
+    it('asks for the balance back where FAILED was said of what may have been taken', () => {
+      expect(read('debit/7 11 SEK answered:FAILED restore').announcements).toEqual(['balance.restore#7']);
+    });
+
+    it('is doubted while it is canceled and the balance is taken; the credit clears that', () => {
+      const canceled = ['debit/1 11 SEK answered:OK', 'cancel/2'];
+      expect(read(...canceled)).toMatchObject({ status: 'canceled', moved: money('11.00 SEK') });
+      expect(reasonsOf(read(...canceled))).toEqual(['contradictory_evidence']);
+      expect(read(...canceled, 'credit/3 11 SEK')).toMatchObject({ status: 'failed', doubts: [] });
+    });
+
+    it('cannot have been answered in two ways', () => {
+      expect(reasonsOf(read('debit/1 11 SEK answered:OK answered:FAILED'))).toEqual([
+        'contradictory_evidence',
+      ]);
+    });
+  });
+
+  it('does not read an answer into a debit of another kind of order', () => {
+    for (const orderKind of ['payment', 'payout', 'refund'] as const) {
+      const without = readFacts(facts('debit/1 11 SEK'), { orderKind });
+      expect(readFacts(facts('debit/1 11 SEK answered:FAILED'), { orderKind }), orderKind).toEqual(without);
     }
   });
 
@@ -377,5 +431,27 @@ describe('any set of notifications', () => {
     const taken = joinFacts(paid, told('debit', { ...SAMPLES.credit, notificationid: '3' }));
     expect(trustlyEurope.readFacts(paid, { orderKind: 'payment' }).status).toBe('paid');
     expect(trustlyEurope.readFacts(taken, { orderKind: 'payment' }).status).toBe('reversed');
+  });
+});
+
+describe('what we answered', () => {
+  const debit = trustlyEurope.parse(signed('debit', SAMPLES.debit), account());
+
+  it('becomes a code of the debit and the reason in the event, and changes nothing else', () => {
+    const plain = trustlyEurope.told(debit, account());
+    const told = trustlyEurope.told(debit, account(), { status: 'FAILED', reason: 'merchant' });
+    expect(told.facts['debit/456787654']?.codes).toEqual(['answered:FAILED']);
+    expect(told.details.reason).toBe('merchant');
+    expect({ ...told, facts: {}, details: {} }).toEqual({ ...plain, facts: {}, details: {} });
+  });
+
+  it('is heard beside an earlier copy when the balance is to be restored', () => {
+    const told = trustlyEurope.told(debit, account(), {
+      status: 'FAILED',
+      reason: 'no_answer',
+      restore: true,
+    });
+    expect(told.key).toBe('456787654#restore');
+    expect(told.facts['debit/456787654']?.codes).toEqual(['answered:FAILED', 'restore']);
   });
 });

@@ -1,0 +1,125 @@
+/**
+ * What Trustly asks, as the merchant's endpoint is asked, and the endpoint's answer. A debit asks whether the balance
+ * was taken for a withdrawal; kyc asks whether this person may pay (protocol notes 3.2).
+ */
+import type { Environment } from '../../payment/types.ts';
+import type { TrustlyEuropeAccount } from '../provider.ts';
+import { isJsonObject, JsonNumber, type JsonValue, parseJson } from './json.ts';
+import { readMessage, type TrustlyEuropeNotification } from './notification.ts';
+import { REPLY_STATUSES, type ReplyData } from './reply.ts';
+
+/** The body of the request to the merchant. Raise `schema` on any incompatible change. */
+export interface Question {
+  readonly schema: 1;
+  /** `<provider>:<account>:<notificationid>`; the same question, the same answer. */
+  readonly id: string;
+  readonly asks: 'debit' | 'kyc';
+  readonly environment: Environment;
+  readonly provider: 'trustly-europe';
+  readonly account: string;
+  readonly notificationId: string;
+  /** Trustly's order id; several notifications may be about one. */
+  readonly orderId: string;
+  /** messageid: the merchant's own id of the order. */
+  readonly messageId: string;
+  readonly endUser?: string;
+  /** debit only. */
+  readonly amount?: string;
+  readonly currency?: string;
+  /** kyc only: who pays, as Trustly knows it. Personal data; it is neither logged nor stored beside the evidence. */
+  readonly kyc?: { readonly entityId: string; readonly attributes: Readonly<Record<string, string>> };
+}
+
+/** `aborted`: Trustly says itself that this person may not pay; nobody needs to be asked. */
+export interface Asked {
+  readonly question: Question;
+  readonly aborted: boolean;
+}
+
+/**
+ * The question in a notification. Undefined where there is none: other methods, a debit about a refund (it only
+ * tells), an account that does not use what is asked about, and what was set aside.
+ *
+ * @param message the notification as received
+ */
+export function questionOf(
+  { method, content }: TrustlyEuropeNotification,
+  message: string,
+  { account, policy, withdrawals, kyc }: TrustlyEuropeAccount,
+): Asked | undefined {
+  if (content === undefined) return undefined;
+  const { fields } = content;
+  const isDebit = method === 'debit' && withdrawals && fields.refund === undefined;
+  const isKyc = method === 'kyc' && kyc;
+  if (!isDebit && !isKyc) return undefined;
+  const { notificationid, orderid = '', messageid = '', enduserid, amount, currency } = fields;
+  const question: Question = {
+    schema: 1,
+    id: `trustly-europe:${account}:${notificationid}`,
+    asks: isDebit ? 'debit' : 'kyc',
+    environment: policy.environment,
+    provider: 'trustly-europe',
+    account,
+    notificationId: notificationid,
+    orderId: orderid,
+    messageId: messageid,
+    ...(enduserid === undefined ? {} : { endUser: enduserid }),
+    ...(amount === undefined || currency === undefined ? {} : { amount, currency }),
+  };
+  if (isDebit) return { question, aborted: false };
+  const { attributes, aborted } = personOf(message);
+  return { question: { ...question, kyc: { entityId: fields.kycentityid ?? '', attributes } }, aborted };
+}
+
+/** Texts and numbers of the attributes. `abort` is modelled beside and inside them (protocol notes 1.3): both count. */
+function personOf(message: string): {
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly aborted: boolean;
+} {
+  const { data } = readMessage(message);
+  const attributes = data.get('attributes');
+  const members = isJsonObject(attributes) ? [...attributes] : [];
+  const texts = members.flatMap(([name, value]) => {
+    const text = textOf(value);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  const places = [data.get('abort'), isJsonObject(attributes) ? attributes.get('abort') : undefined];
+  return { attributes: Object.fromEntries(texts), aborted: places.some(isSet) };
+}
+
+const textOf = (value: JsonValue | undefined): string | undefined =>
+  value instanceof JsonNumber ? value.text : typeof value === 'string' ? value : undefined;
+
+/** Only "no" in one of its forms is no: a word we do not know must not let anybody pay. */
+const isSet = (value: JsonValue | undefined): boolean =>
+  value !== undefined &&
+  value !== null &&
+  value !== false &&
+  !['', '0', 'false'].includes(textOf(value) ?? '1');
+
+/**
+ * The endpoint's answer: {"id": the question's, "status", "limit"?: a plain decimal, with CONTINUE only}. Undefined
+ * for anything else. The id must come back, so that an endpoint that says {"status":"OK"} to everybody (a health
+ * check, a catch-all) never takes a balance.
+ */
+export function readAnswer(text: string, { id, asks }: Question): ReplyData | undefined {
+  let value: JsonValue;
+  try {
+    const parsed = parseJson(text);
+    if (parsed.duplicateKeys > 0) return undefined;
+    value = parsed.value;
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(value) || value.get('id') !== id) return undefined;
+  const status = REPLY_STATUSES[asks].find((known) => known === value.get('status'));
+  if (status === undefined) return undefined;
+  const limit = value.get('limit');
+  if (limit === undefined || limit === null) return { status };
+  const plain = textOf(limit);
+  if (status !== 'CONTINUE' || plain === undefined || !isPlainDecimal(plain)) return undefined;
+  return { status, limit: plain };
+}
+
+/** What `signResult` takes as a limit. */
+const isPlainDecimal = (text: string): boolean => /^[0-9]{1,20}(\.[0-9]{1,12})?$/.test(text);

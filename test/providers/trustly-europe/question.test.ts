@@ -1,0 +1,116 @@
+/** What the merchant's endpoint is asked, and which of its answers count. */
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../local/senders/trustly-europe.ts';
+import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { type Question, questionOf, readAnswer } from '../../../shared/providers/trustly-europe/question.ts';
+import { account, SAMPLES, signed } from './support.ts';
+
+const asking = account({ withdrawals: true, kyc: true, decision: { url: 'https://shop.example/decide' } });
+
+function ask(method: string, data: Readonly<Record<string, Json>>, of: TrustlyEuropeAccount = asking) {
+  const message = signed(method, data);
+  return questionOf(trustlyEurope.parse(message, of), message, of);
+}
+
+describe('a debit', () => {
+  it('is asked with what it says, under an id of its own', () => {
+    expect(ask('debit', SAMPLES.debit)).toEqual({
+      aborted: false,
+      question: {
+        schema: 1,
+        id: 'trustly-europe:shop:456787654',
+        asks: 'debit',
+        environment: 'sandbox',
+        provider: 'trustly-europe',
+        account: 'shop',
+        notificationId: '456787654',
+        orderId: '127675892',
+        messageId: '77898765',
+        endUser: '32123',
+        amount: '902.50',
+        currency: 'EUR',
+      },
+    });
+  });
+
+  it('is no question in an account without withdrawals, nor about a refund', () => {
+    expect(ask('debit', SAMPLES.debit, account({ kyc: true }))).toBeUndefined();
+    expect(ask('debit', { ...SAMPLES.debit, refund: '1' })).toBeUndefined();
+  });
+});
+
+describe('kyc', () => {
+  it('is asked with who pays', () => {
+    expect(ask('kyc', SAMPLES.kyc)).toMatchObject({
+      aborted: false,
+      question: {
+        asks: 'kyc',
+        kyc: { entityId: SAMPLES.kyc.kycentityid, attributes: SAMPLES.kyc.attributes },
+      },
+    });
+  });
+
+  it('is no question in an account without kyc', () => {
+    expect(ask('kyc', SAMPLES.kyc, account({ withdrawals: true }))).toBeUndefined();
+  });
+
+  it.each<[string, Readonly<Record<string, Json>>]>([
+    ['beside the attributes', { ...SAMPLES.kyc, abort: '1', abortmessage: 'underage' }],
+    ['as a number', { ...SAMPLES.kyc, abort: 1 }],
+    ['inside them', { ...SAMPLES.kyc, attributes: { abort: '1', abortmessage: 'unverified' } }],
+    ['in a word that we do not know', { ...SAMPLES.kyc, abort: 'yes' }],
+  ])('is aborted %s', (_, data) => expect(ask('kyc', data)?.aborted).toBe(true));
+
+  it.each(['0', '', 'false', null])('is not aborted by abort %j', (abort) =>
+    expect(ask('kyc', { ...SAMPLES.kyc, abort })?.aborted).toBe(false),
+  );
+});
+
+it.each(['credit', 'pending', 'cancel', 'account', 'payoutfailed'] as const)('%s asks nothing', (method) =>
+  expect(ask(method, SAMPLES[method])).toBeUndefined(),
+);
+
+describe('an answer', () => {
+  const question = (asks: Question['asks']) => ({ id: 'q', asks }) as Question;
+  const read = (asks: Question['asks'], value: unknown) =>
+    readAnswer(typeof value === 'string' ? value : JSON.stringify(value), question(asks));
+
+  it('is a status of the question', () => {
+    expect(read('debit', { id: 'q', status: 'OK' })).toEqual({ status: 'OK' });
+    expect(read('debit', { id: 'q', status: 'FAILED', note: 'too little' })).toEqual({ status: 'FAILED' });
+    expect(read('kyc', { id: 'q', status: 'FINISH' })).toEqual({ status: 'FINISH' });
+    expect(read('kyc', { id: 'q', status: 'CONTINUE', limit: null })).toEqual({ status: 'CONTINUE' });
+  });
+
+  it('has a limit with CONTINUE, as a text or as a number, digit by digit', () => {
+    expect(read('kyc', { id: 'q', status: 'CONTINUE', limit: '100.00' })).toEqual({
+      status: 'CONTINUE',
+      limit: '100.00',
+    });
+    expect(read('kyc', '{"id":"q","status":"CONTINUE","limit":100.10}')).toEqual({
+      status: 'CONTINUE',
+      limit: '100.10',
+    });
+  });
+
+  it.each<[Question['asks'], unknown]>([
+    // What health checks and catch-alls say to everybody.
+    ['debit', { status: 'OK' }],
+    ['debit', { id: 'another', status: 'OK' }],
+    ['debit', { id: 'q', status: 'ok' }],
+    ['debit', { id: 'q', status: true }],
+    ['debit', { id: 'q', status: 'CONTINUE' }],
+    ['debit', { id: 'q', status: 'OK', limit: '1' }],
+    ['debit', '{"id":"q","status":"FAILED","status":"OK"}'],
+    ['debit', 'OK'],
+    ['debit', ''],
+    ['debit', '[]'],
+    ['kyc', { id: 'q', status: 'OK' }],
+    ['kyc', { id: 'q', status: 'FINISH', limit: '1' }],
+    ['kyc', { id: 'q', status: 'CONTINUE', limit: '-1' }],
+    ['kyc', { id: 'q', status: 'CONTINUE', limit: '1e3' }],
+    ['kyc', { id: 'q', status: 'CONTINUE', limit: '1,000' }],
+    ['kyc', { id: 'q', status: 'CONTINUE', limit: {} }],
+  ])('to a %s is not %j', (asks, value) => expect(read(asks, value)).toBeUndefined());
+});
