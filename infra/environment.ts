@@ -2,6 +2,7 @@
 import type { Config } from './config.ts';
 import type { Resources } from './constructs/access.ts';
 import type { FunctionSpec, QueueName } from './functions.ts';
+import { METRICS_NAMESPACE, serviceName } from './names.ts';
 
 const QUEUE_VARIABLES: Readonly<Record<QueueName, string>> = {
   notifications: 'PAYHOOKS_NOTIFICATIONS_QUEUE_URL',
@@ -12,8 +13,9 @@ const QUEUE_VARIABLES: Readonly<Record<QueueName, string>> = {
 export function environmentOf(config: Config, spec: FunctionSpec, on: Resources): Record<string, string> {
   const variables: Record<string, string> = {
     PAYHOOKS_ENVIRONMENT: config.environment,
-    POWERTOOLS_SERVICE_NAME: 'payhooks',
-    POWERTOOLS_METRICS_NAMESPACE: 'Payhooks',
+    // Metrics of two environments in one AWS account must not add up.
+    POWERTOOLS_SERVICE_NAME: serviceName(config.environment),
+    POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
   };
   // A worker also names the queue it works off: it puts messages off through their visibility.
   for (const queue of [...spec.sendsTo, ...(spec.consumes === undefined ? [] : [spec.consumes])]) {

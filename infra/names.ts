@@ -6,6 +6,10 @@ import type { Account } from '../shared/providers/provider.ts';
 export const resourceName = (environment: Environment, name: string): string =>
   `payhooks-${environment}-${name}`;
 
+/** CloudWatch namespace of our own metrics; each has at least the dimension `service`. */
+export const METRICS_NAMESPACE = 'Payhooks';
+export const serviceName = (environment: Environment): string => `payhooks-${environment}`;
+
 export const secretNames = {
   account: (environment: Environment, { provider, account }: Pick<Account, 'provider' | 'account'>): string =>
     `payhooks/${environment}/${provider}/${account}`,

@@ -27,6 +27,8 @@ export interface ApplyDeps extends TransactDeps, OutboxDeps {
 /** Copies with other content that are kept beside one event; what comes beyond is counted only. */
 const MAX_CONFLICTS = 20;
 
+type ConflictRow = Pick<EventRow, 'materialHash' | 'receivedAt' | 'correlationId'>;
+
 /** @throws TooMuchContentionError, or what store and queue threw */
 export async function applyTold(
   envelope: NotificationEnvelope,
@@ -55,7 +57,7 @@ export async function applyTold(
     const result = await deps.store.write([
       { put: eventItem(account, told.key, eventRow()), when: 'absent' },
     ]);
-    if (result.ok) return report(envelope, account, 'recorded', told.remark, deps);
+    if (result.ok) return report('Applied', envelope, account, told.remark, deps);
   } else {
     const result = await changePayment(
       {
@@ -66,8 +68,9 @@ export async function applyTold(
       deps,
     );
     if (result.type === 'done') {
-      await announce(result.transition, envelope.correlationId, deps);
-      return report(envelope, account, 'applied', told.remark, deps);
+      // Counted before anything else can fail: a repetition of this message is not counted again.
+      report('Applied', envelope, account, told.remark, deps);
+      return announce(result.transition, envelope.correlationId, deps);
     }
   }
   // Another copy was faster between our look and our write.
@@ -89,8 +92,12 @@ async function again(
     return conflict(envelope, account, told, hash, first, deps);
   // The first copy's worker may have died before it published.
   if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
-  report(envelope, account, 'duplicate', told.remark, deps);
+  report(isSameMessage(first, envelope) ? 'Redelivered' : 'Duplicates', envelope, account, told.remark, deps);
 }
+
+/** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */
+const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: NotificationEnvelope): boolean =>
+  first.correlationId === envelope.correlationId;
 
 /** Kept beside and not applied; the payment that the first copy moved is held until somebody has looked. */
 async function conflict(
@@ -103,13 +110,14 @@ async function conflict(
 ): Promise<void> {
   const key = conflictKey(account, told.key, hash);
   const others = await deps.store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_CONFLICTS });
-  const known = others.some(({ sk }) => sk === key.sk);
+  const known = others.find(({ sk }) => sk === key.sk);
   const id = first.payment === undefined ? told.subject?.id : parsePaymentKey(first.payment).id;
   const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
-  if (!known && others.length < MAX_CONFLICTS) {
+  if (known === undefined && others.length < MAX_CONFLICTS) {
     await keepEvidence(envelope, account, payment, told, deps);
     const { receivedAt, correlationId } = envelope;
-    const row = { ...key, schema: SCHEMA, data: { materialHash: hash, receivedAt, correlationId } };
+    const data: ConflictRow = { materialHash: hash, receivedAt, correlationId };
+    const row = { ...key, schema: SCHEMA, data };
     if (id === undefined) {
       await deps.store.write([{ put: row, when: 'absent' }]);
     } else {
@@ -125,9 +133,10 @@ async function conflict(
     }
   }
   if (payment !== undefined) await publishAll(payment, envelope.correlationId, deps);
-  const { correlationId, digest } = envelope;
-  deps.log.error('same notification id, other content', { ...scopeOf(account), correlationId, digest });
-  deps.metrics.emit({ ConflictingDuplicates: 1 }, scopeOf(account), { correlationId });
+  const { digest } = envelope;
+  deps.log.error('same notification id, other content', { ...scopeOf(account), digest });
+  const redelivered = known !== undefined && isSameMessage(known.data as ConflictRow, envelope);
+  report(redelivered ? 'Redelivered' : 'ConflictingDuplicates', envelope, account, undefined, deps);
 }
 
 export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });
@@ -144,6 +153,7 @@ const changeOf = (
   paymentId,
   at: envelope.receivedAt,
   cause: told.key,
+  correlationId: envelope.correlationId,
 });
 
 async function keepEvidence(
@@ -168,16 +178,22 @@ async function keepEvidence(
   await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);
 }
 
-async function announce(
-  { effects, payment }: Transition,
-  correlationId: string,
-  deps: ApplyDeps,
-): Promise<void> {
+async function announce(done: Transition, correlationId: string, deps: ApplyDeps): Promise<void> {
+  countDecisions(done, correlationId, deps);
   await publish(
-    effects.map((effect) => ({ effect, version: 1 })),
+    done.effects.map((effect) => ({ effect, version: 1 })),
     correlationId,
     deps,
   );
+}
+
+/** What a change of a payment came to: the effects it calls for, and why it is held. */
+export function countDecisions(
+  { effects, payment }: Transition,
+  correlationId: string,
+  deps: Pick<ApplyDeps, 'log' | 'metrics'>,
+): void {
+  for (const { type } of effects) deps.metrics.emit({ Effects: 1 }, { type }, { correlationId });
   if (payment.holds.length === 0) return;
   const { key, provider, account, status } = payment;
   const holds = payment.holds.map(({ reason }) => reason);
@@ -191,13 +207,14 @@ export async function publishAll(payment: PaymentKey, correlationId: string, dep
   await publish(await effectsOf(deps.store, payment), correlationId, deps);
 }
 
+/** Stamped with the time of the request, so that what was accepted and what became of it balance in every hour. */
 function report(
-  { correlationId }: NotificationEnvelope,
+  metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates' | 'Redelivered',
+  { correlationId, receivedAt }: NotificationEnvelope,
   account: Account,
-  outcome: 'applied' | 'recorded' | 'duplicate',
   remark: string | undefined,
   { metrics }: ApplyDeps,
 ): void {
   const reason = remark === undefined ? {} : { reason: remark };
-  metrics.emit({ Applied: 1 }, { ...scopeOf(account), outcome, ...reason }, { correlationId });
+  metrics.emit({ [metric]: 1 }, { ...scopeOf(account), ...reason }, { correlationId, at: receivedAt });
 }

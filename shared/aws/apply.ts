@@ -5,7 +5,7 @@
 import { parsePaymentKey } from '../payment/index.ts';
 import type { PaymentKey, Told } from '../payment/types.ts';
 import type { Account } from '../providers/provider.ts';
-import { type ApplyDeps, applyTold, publishAll, scopeOf } from './apply-told.ts';
+import { type ApplyDeps, applyTold, countDecisions, publishAll, scopeOf } from './apply-told.ts';
 import { findAccount } from './config.ts';
 import { type NotificationEnvelope, notificationContext, type ReevaluateEnvelope } from './envelope.ts';
 import { CannotSucceedError, readEnvelope } from './envelopes.ts';
@@ -83,6 +83,7 @@ async function reevaluate(
       input: { type: 'reevaluate', cause },
       at: new Date(deps.clock()).toISOString(),
       cause,
+      correlationId,
     },
     deps,
   );
@@ -90,9 +91,10 @@ async function reevaluate(
     deps.log.warn('nothing to derive anew', { ...scopeOf(account), correlationId, payment });
     return;
   }
+  if (result.type === 'done') countDecisions(result.transition, correlationId, deps);
   // No event row remembers an earlier attempt of this message, so whatever is pending is sent.
   await publishAll(payment, correlationId, deps);
-  deps.metrics.emit({ Applied: 1 }, { ...scopeOf(account), outcome: 'reevaluated' }, { correlationId });
+  deps.metrics.emit({ Reevaluated: 1 }, scopeOf(account), { correlationId });
 }
 
 function readPaymentKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey> {

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { OrderError, parseOrder } from '../payment/index.ts';
 import type { Order } from '../payment/types.ts';
+import { correlated, correlationIdFrom } from './correlation.ts';
 import type { Log } from './log.ts';
 import { OrderTakenError, type Registered, registerOrder } from './orders.ts';
 import type { Clock, Queue, Store } from './ports.ts';
@@ -18,7 +19,7 @@ const MAX_BODY_BYTES = 64 * 1_024;
 
 /** 201 registered, 200 was registered already, 400 and 409 with a sentence for the engineer, 503 try again. */
 export function createCheckoutHandler({ store, notifications, clock, log }: CheckoutDeps) {
-  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+  const register = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
     const body = Buffer.from(event.body ?? '', encoding);
     if (body.length > MAX_BODY_BYTES)
@@ -36,6 +37,8 @@ export function createCheckoutHandler({ store, notifications, clock, log }: Chec
       return answer(503, { error: 'try again later' });
     }
   };
+  return (event: APIGatewayProxyEventV2) =>
+    correlated(correlationIdFrom(event.requestContext.requestId), () => register(event));
 }
 
 const described = ({ reference }: Order, { created, waiting }: Registered) => ({

@@ -143,7 +143,7 @@ async function deliverLeased(
     return failed(row, error, correlationId, deps);
   }
   const result = await deps.store.write([change(row, { state: 'delivered' }, deps.clock())]);
-  if (result.ok) report('EffectsDelivered', effect, correlationId, deps);
+  if (result.ok) delivered(effect, correlationId, deps);
   return { type: 'done', how: 'delivered' };
 }
 
@@ -153,6 +153,17 @@ async function deliverLeased(
  */
 const turnOf = ({ id, redeliveries }: Effect): string =>
   redeliveries === undefined ? id : `${id}#again${redeliveries}`;
+
+function delivered(
+  { event, createdAt }: Effect,
+  correlationId: string,
+  { clock, metrics, target }: DeliverDeps,
+): void {
+  const { provider, account } = event;
+  const lag = Math.max(0, clock() - Date.parse(createdAt));
+  const dimensions = { provider, account, target: target.name };
+  metrics.emit({ EffectsDelivered: 1, FulfilmentLag: lag }, dimensions, { correlationId });
+}
 
 async function failed(
   row: EffectRow,

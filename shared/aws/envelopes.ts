@@ -1,5 +1,6 @@
 /** Reads what travels on the queues, strictly: a message that doesn't fit is not guessed at. */
 import { isProviderName } from './config.ts';
+import { correlationIdFrom } from './correlation.ts';
 import type { EffectEnvelope, Envelope, NotificationEnvelope, ReevaluateEnvelope } from './envelope.ts';
 
 /** This message can never succeed: it is parked with the reason, a word of a closed set. */
@@ -41,6 +42,15 @@ export function readEnvelope(body: string): Envelope {
     } satisfies ReevaluateEnvelope;
   }
   throw new CannotSucceedError('unreadable_message');
+}
+
+/** Of a message that may otherwise be unreadable, so that even its failure can be followed. */
+export function correlationIdOf(body: string): string | undefined {
+  try {
+    return correlationIdFrom((JSON.parse(body) as Fields | null)?.correlationId);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws CannotSucceedError, NewerMessageError */

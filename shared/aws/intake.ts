@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from '../providers/provider.ts';
 import { findAccount } from './config.ts';
+import { correlated } from './correlation.ts';
 import { type NotificationEnvelope, notificationContext } from './envelope.ts';
 import {
   type FailureReason,
@@ -27,7 +28,7 @@ import {
 } from './intake-http.ts';
 import { sha256 } from './keys.ts';
 import type { Log } from './log.ts';
-import type { Dimensions, Metrics } from './metrics.ts';
+import type { Dimensions, MetricName, Metrics } from './metrics.ts';
 import type { Clock, Queue } from './ports.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal, sealTo } from './seal.ts';
 import { accountSecretName, envelopeSecretName, type SecretOf, type Secrets } from './secrets.ts';
@@ -112,8 +113,10 @@ export function createIntake<N, K, A extends Account>(
       : { type: 'quarantined', answer, reason: verdict.quarantine };
   }
 
-  return async (event) => {
-    const request = factsOf(event, clock());
+  const answer = async (
+    event: APIGatewayProxyEventV2,
+    request: RequestFacts,
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
     const deadline = startDeadline(request.budgetMs);
     let outcome: Outcome;
     try {
@@ -126,6 +129,10 @@ export function createIntake<N, K, A extends Account>(
     deadline.stop();
     record(deps, provider.name, request, outcome);
     return respond(outcome, METHODS[provider.name]);
+  };
+  return (event) => {
+    const request = factsOf(event, clock());
+    return correlated(request.correlationId, () => answer(event, request));
   };
 }
 
@@ -213,6 +220,17 @@ const failure = (error: unknown): Outcome =>
 
 const dimensionsOf = ({ provider, account }: Account): Dimensions => ({ provider, account });
 
+function countsOf(outcome: Outcome): Partial<Record<MetricName, number>> {
+  switch (outcome.type) {
+    case 'refused':
+      return outcome.status === 401 ? { Refused: 1, BadSignatures: 1 } : { Refused: 1 };
+    case 'failed':
+      return { IntakeFailures: 1 };
+    default:
+      return { Accepted: 1 };
+  }
+}
+
 /** Counted with configured names only; nothing of a request that we refuse is written down. */
 function record(
   { accounts, clock, log, metrics }: IntakeDeps,
@@ -222,18 +240,11 @@ function record(
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
   const { type, reason } = outcome;
-  metrics.emit(
-    { Notifications: 1, IntakeDuration: Math.max(0, clock() - request.startedAt) },
-    { provider, account, outcome: type, ...(reason === undefined ? {} : { reason }) },
-    { correlationId: request.correlationId },
-  );
+  const dimensions = { provider, account, outcome: type, ...(reason === undefined ? {} : { reason }) };
+  const duration = Math.max(0, clock() - request.startedAt);
+  // The workers stamp what becomes of it with the same time.
+  const at = { at: request.receivedAt };
+  metrics.emit({ Notifications: 1, IntakeDuration: duration, ...countsOf(outcome) }, dimensions, at);
   if (outcome.type !== 'failed') return;
-  const { correlationId } = request;
-  log.error('intake answered 503', {
-    correlationId,
-    provider,
-    account,
-    reason: outcome.reason,
-    error: outcome.error,
-  });
+  log.error('intake answered 503', { provider, account, reason: outcome.reason, error: outcome.error });
 }

@@ -3,6 +3,7 @@
  * name or bank data can reach it. Errors are named and located, their messages stay out (a JSON parser's
  * message quotes its input).
  */
+import { correlationId as currentCorrelation } from './correlation.ts';
 import type { Clock } from './ports.ts';
 
 export type Level = 'INFO' | 'WARN' | 'ERROR';
@@ -83,9 +84,11 @@ export function createLog(options: {
   };
 }
 
-/** The same list at run time: a value that reached us untyped is left out as well. */
+/** The same list at run time: a value that reached us untyped is left out as well. The correlation id is added. */
 export function allowedFields(fields: Fields): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
+  const current = currentCorrelation();
+  if (current !== undefined) kept.correlationId = current;
   for (const name of TEXT_FIELDS) {
     const value = fields[name];
     if (typeof value === 'string') kept[name] = value.slice(0, MAX_FIELD_CHARS);

@@ -1,46 +1,13 @@
 /**
  * Metrics in CloudWatch's embedded metric format: one line per measurement, read from the log by CloudWatch.
- * Names are a closed list and dimensions only take configured values and closed sets, so that nobody outside
- * can mint metrics (each distinct combination is billed).
+ * Names and the dimensions of each are a closed list, and dimensions only take configured values and closed sets,
+ * so that nobody outside can mint metrics (each distinct combination is billed).
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
+import { correlationId as currentCorrelation } from './correlation.ts';
 import type { Sink } from './log.ts';
 import { standardOutput } from './log.ts';
 import type { Clock } from './ports.ts';
-
-/** Every metric there is, with its unit. Alarms and dashboards name these. */
-export const METRICS = {
-  /** Intake answers by outcome and reason. */
-  Notifications: 'Count',
-  /** From the gateway's time stamp to our answer. */
-  IntakeDuration: 'Milliseconds',
-  /** Authentic notifications by the key that matched (rotation) and the accepted variant. */
-  VerifiedBy: 'Count',
-  /** Worth counting, changes nothing ("unexpected_content_type"…). */
-  Remarks: 'Count',
-  /** Notifications by what the worker made of them. */
-  Applied: 'Count',
-  /** Same id, other material content. */
-  ConflictingDuplicates: 'Count',
-  Quarantined: 'Count',
-  /** Over the bound: counted, not kept. */
-  QuarantineOverflow: 'Count',
-  /** Messages that can never succeed, kept aside. */
-  Parked: 'Count',
-  PaymentsHeld: 'Count',
-  EffectsDelivered: 'Count',
-  EffectsSuperseded: 'Count',
-  /** Delivery attempts that failed and are tried again. */
-  DeliveryRetries: 'Count',
-  /** Gave up: the merchant did not hear it. */
-  EffectsFailed: 'Count',
-  /** Effects that the sweeper had to publish again. */
-  EffectsRepublished: 'Count',
-  /** Not final at the time of the sweep. */
-  EffectsOpen: 'Count',
-  PaymentsOpen: 'Count',
-} as const satisfies Record<string, 'Count' | 'Milliseconds'>;
-export type MetricName = keyof typeof METRICS;
 
 export interface Dimensions {
   readonly provider?: string;
@@ -50,15 +17,100 @@ export interface Dimensions {
   readonly keyId?: string;
   readonly variant?: string;
   readonly target?: string;
+  /** The merchant event's type. */
+  readonly type?: string;
+}
+
+type Unit = 'Count' | 'Milliseconds' | 'Seconds';
+
+interface MetricSpec {
+  readonly unit: Unit;
+  /** Beside `{service}` alone, under which every metric is published. */
+  readonly by?: readonly (readonly (keyof Dimensions)[])[];
+}
+
+const PER_ACCOUNT = [['provider', 'account']] as const;
+
+/** Every metric there is. Alarms and dashboards name these (infra/constructs/metrics.ts), and a test holds them to it. */
+export const METRICS = {
+  /** Answers of intake, whatever they were. */
+  Notifications: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
+  /** From the gateway's time stamp to our answer. */
+  IntakeDuration: { unit: 'Milliseconds', by: [['provider']] },
+  /** Answered as refused, by why. */
+  Refused: { unit: 'Count', by: [['reason']] },
+  /** Of those: could not be verified (401). Strangers, or a wrong key. */
+  BadSignatures: { unit: 'Count', by: [['provider']] },
+  /** Our own failures (503), by the step that failed. */
+  IntakeFailures: { unit: 'Count', by: [['reason']] },
+  /** Authentic notifications by the key that matched (rotation). */
+  VerifiedBy: { unit: 'Count', by: [['provider', 'account', 'keyId']] },
+  /** Worth counting, changes nothing ("unexpected_content_type"…). */
+  Remarks: { unit: 'Count', by: [['reason']] },
+  /** A secret could not be read, or what it holds can't be used. */
+  SecretFailures: { unit: 'Count' },
+
+  // Conservation: Accepted = Applied + Duplicates + ConflictingDuplicates + Quarantined + QuarantineOverflow +
+  // NotificationsParked, each stamped with the time of the request, so that they balance in every hour.
+  /** Answered with the provider's success answer, so the provider won't send it again. */
+  Accepted: { unit: 'Count', by: PER_ACCOUNT },
+  Applied: { unit: 'Count', by: PER_ACCOUNT },
+  /** Another copy of what was applied, absorbed. */
+  Duplicates: { unit: 'Count', by: PER_ACCOUNT },
+  /** Same id, other material content. */
+  ConflictingDuplicates: { unit: 'Count', by: PER_ACCOUNT },
+  Quarantined: { unit: 'Count', by: PER_ACCOUNT },
+  /** Over the bound: counted, not kept. */
+  QuarantineOverflow: { unit: 'Count', by: PER_ACCOUNT },
+  /** Of the notifications queue; see Parked. */
+  NotificationsParked: { unit: 'Count' },
+
+  /** The very same queue message once more (SQS delivers at least once, and a worker may die): nothing new. */
+  Redelivered: { unit: 'Count' },
+  /** Payments derived anew for an order, a decision or a command. */
+  Reevaluated: { unit: 'Count' },
+  /** Messages of either queue that can never succeed, kept aside. */
+  Parked: { unit: 'Count', by: [['reason']] },
+  /** What the merchant is owed, by event type ("fulfil", "payment.paid"…), when it is decided. */
+  Effects: { unit: 'Count', by: [['type']] },
+  PaymentsHeld: { unit: 'Count', by: [['reason']] },
+  EffectsDelivered: { unit: 'Count', by: PER_ACCOUNT },
+  /** From the effect's decision to its delivery. */
+  FulfilmentLag: { unit: 'Milliseconds', by: [['provider']] },
+  EffectsSuperseded: { unit: 'Count' },
+  /** Delivery attempts that failed and are tried again. */
+  DeliveryRetries: { unit: 'Count', by: [['reason']] },
+  /** Gave up: the merchant did not hear it. */
+  EffectsFailed: { unit: 'Count', by: [['reason']] },
+  /** Effects that the sweeper had to publish again. */
+  EffectsRepublished: { unit: 'Count' },
+  // The sweeper's view of what is not final, every minute; zero is a value too.
+  EffectsOpen: { unit: 'Count' },
+  OldestEffectAge: { unit: 'Seconds' },
+  PaymentsHeldNow: { unit: 'Count' },
+  OldestHeldAge: { unit: 'Seconds' },
+  /** Awaiting the provider's confirmation, or in its review. */
+  PaymentsWaiting: { unit: 'Count' },
+  /** Awaiting confirmation without any news for a day. */
+  PaymentsStuck: { unit: 'Count' },
+} as const satisfies Record<string, MetricSpec>;
+export type MetricName = keyof typeof METRICS;
+
+/** The sets of dimensions, beside `service`, under which a metric is published. */
+export const dimensionSets = (name: MetricName): readonly (readonly (keyof Dimensions)[])[] => {
+  const spec: MetricSpec = METRICS[name];
+  return [[], ...(spec.by ?? [])];
+};
+
+export interface Properties {
+  readonly correlationId?: string;
+  /** When it happened, where that isn't now: ISO 8601, at most two weeks ago. */
+  readonly at?: string;
 }
 
 export interface Metrics {
-  /** One line: the values under `{service}` and under `{service, …dimensions}`; `properties` are searchable only. */
-  emit(
-    values: Partial<Record<MetricName, number>>,
-    dimensions?: Dimensions,
-    properties?: { readonly correlationId?: string },
-  ): void;
+  /** One line: the values under `{service}` and the metric's own dimensions; the other dimensions are searchable. */
+  emit(values: Partial<Record<MetricName, number>>, dimensions?: Dimensions, properties?: Properties): void;
 }
 
 /** Guards against a value that isn't from a closed set. */
@@ -70,28 +122,26 @@ export function createMetrics(options: {
   readonly clock: Clock;
   readonly sink?: Sink;
 }): Metrics {
-  const { namespace, service, clock, sink = standardOutput } = options;
+  const { namespace: Namespace, service, clock, sink = standardOutput } = options;
   return {
-    emit(values, dimensions = {}, properties = {}) {
+    emit(values, dimensions = {}, { correlationId = currentCorrelation(), at } = {}) {
       const entries = Object.entries(dimensions)
         .filter((entry): entry is [string, string] => entry[1] !== undefined)
         .map(([name, value]) => [name, DIMENSION_VALUE.test(value) ? value : 'other'] as const);
-      const names = entries.map(([name]) => name);
+      const known = new Set(entries.map(([name]) => name));
+      const directives = (Object.keys(values) as MetricName[]).map((Name) => ({
+        Namespace,
+        Dimensions: dimensionSets(Name)
+          .filter((set) => set.every((name) => known.has(name)))
+          .map((set) => ['service', ...set]),
+        Metrics: [{ Name, Unit: METRICS[Name].unit }],
+      }));
       sink(
         JSON.stringify({
-          _aws: {
-            Timestamp: clock(),
-            CloudWatchMetrics: [
-              {
-                Namespace: namespace,
-                Dimensions: names.length === 0 ? [['service']] : [['service'], ['service', ...names]],
-                Metrics: (Object.keys(values) as MetricName[]).map((Name) => ({ Name, Unit: METRICS[Name] })),
-              },
-            ],
-          },
+          _aws: { Timestamp: at === undefined ? clock() : Date.parse(at), CloudWatchMetrics: directives },
           service,
           ...Object.fromEntries(entries),
-          ...(properties.correlationId === undefined ? {} : { correlationId: properties.correlationId }),
+          ...(correlationId === undefined ? {} : { correlationId }),
           ...values,
         }),
       );

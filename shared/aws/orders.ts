@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { OrderError } from '../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../payment/types.ts';
+import { correlationId } from './correlation.ts';
 import type { ReevaluateEnvelope } from './envelope.ts';
 import { aliasKeyOf, referenceAliasKey, WAITING_PREFIX } from './keys.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from './ports.ts';
@@ -41,7 +42,8 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
     const envelope: ReevaluateEnvelope = {
       version: 1,
       kind: 'reevaluate',
-      correlationId: randomUUID(),
+      // Registered by a request of the merchant's: what follows belongs to it.
+      correlationId: correlationId() ?? randomUUID(),
       payment,
       cause: `order ${order.reference}`,
     };

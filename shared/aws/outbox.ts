@@ -64,7 +64,8 @@ export async function sendEffect(
   const envelope: EffectEnvelope = {
     version: 1,
     kind: 'effect',
-    correlationId,
+    // The news that caused it; whoever sends it again (a copy, the sweeper) does so on its behalf.
+    correlationId: effect.event.correlationId ?? correlationId,
     payment: effect.payment,
     effect: effect.name,
   };

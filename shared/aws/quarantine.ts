@@ -1,9 +1,9 @@
 /** Authentic messages that we can't read safely: kept aside, bounded in number, alarmed; they move no money. */
 import type { NotificationEnvelope } from './envelope.ts';
 import { quarantineCountKey, quarantineKey } from './keys.ts';
-import type { Metrics } from './metrics.ts';
+import type { MetricName, Metrics } from './metrics.ts';
 import { type Store, StoreBusyError } from './ports.ts';
-import { countItem, quarantineItem } from './rows.ts';
+import { countItem, type QuarantineRow, quarantineItem } from './rows.ts';
 import type { TransactDeps } from './transact.ts';
 
 /** Kept per account and month; what comes beyond is counted only. */
@@ -23,12 +23,21 @@ export async function quarantine(
 ): Promise<void> {
   const { provider, account } = envelope;
   const outcome = await keepRetrying(() => keep(envelope, reason, deps), deps);
-  if (outcome === 'known') return;
-  const metric = outcome === 'kept' ? 'Quarantined' : 'QuarantineOverflow';
-  deps.metrics.emit({ [metric]: 1 }, { provider, account, reason }, envelope);
+  deps.metrics.emit(
+    { [COUNTED[outcome]]: 1 },
+    { provider, account, reason },
+    { correlationId: envelope.correlationId, at: envelope.receivedAt },
+  );
 }
 
-type Kept = 'kept' | 'known' | 'overflow';
+type Kept = 'kept' | 'copy' | 'redelivered' | 'overflow';
+
+const COUNTED = {
+  kept: 'Quarantined',
+  copy: 'Duplicates',
+  redelivered: 'Redelivered',
+  overflow: 'QuarantineOverflow',
+} as const satisfies Readonly<Record<Kept, MetricName>>;
 
 async function keepRetrying(
   attempt: () => Promise<Kept | 'changed_meanwhile'>,
@@ -52,7 +61,10 @@ async function keep(
   { store, evidenceDays }: { readonly store: Store; readonly evidenceDays: number },
 ): Promise<Kept | 'changed_meanwhile'> {
   const { sealed, digest, keyId, variant, receivedAt, correlationId } = envelope;
-  if ((await store.get(quarantineKey(envelope, digest))) !== undefined) return 'known';
+  const known = await store.get(quarantineKey(envelope, digest));
+  if (known !== undefined) {
+    return (known.data as QuarantineRow).correlationId === correlationId ? 'redelivered' : 'copy';
+  }
   const counter = quarantineCountKey(envelope, receivedAt.slice(0, 7));
   const count = (await store.get(counter))?.version ?? 0;
   if (count >= MAX_QUARANTINED_PER_MONTH) return 'overflow';

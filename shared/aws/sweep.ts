@@ -1,65 +1,91 @@
 /**
- * The sweeper: what should have happened by now and did not. Effects that are not final are published again
- * (the row decides, so a message too many is harmless); open payments are counted.
+ * The sweeper: what should have happened by now and did not. Effects that are not final and due are published
+ * again (the row decides, so a message too many is harmless); what is open is counted, with the age of the oldest.
  */
-import type { Effect, EffectState } from '../payment/types.ts';
+import type { Effect, EffectState, Payment } from '../payment/types.ts';
+import { correlated } from './correlation.ts';
 import { openShards } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type OutboxDeps, sendEffect } from './outbox.ts';
 import { type Key, StoreBusyError } from './ports.ts';
-import { effectItem, effectOf } from './rows.ts';
+import { type EffectRow, effectItem, effectOf, paymentOf } from './rows.ts';
 
 export interface SweepDeps extends OutboxDeps {
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
-/** Looked at in one run and shard; the rest is for the next run. */
+/** Looked at in one run and shard; the rest is for the next run. What is due comes first. */
 const MAX_PER_SHARD = 200;
-/** Counted at most per shard: a number this high is an alarm anyway. */
-const MAX_COUNTED = 1_000;
-/** A payment that waits is reported from this age on. */
-const PAYMENT_AGE_MS = 3_600_000;
+/** The index is by the time of the next look, which is never so far ahead. */
+const AHEAD_MS = 7 * 86_400_000;
+/** Awaiting a confirmation for so long, without any news, is stuck. */
+const STUCK_MS = 86_400_000;
 const CLOSING_MS = 5_000;
 
 const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
 
 export interface Swept {
   readonly republished: number;
-  /** Effects that were due. */
+  /** Effects that are not final. */
   readonly effects: number;
+  /** Payments that are held, wait for the provider, or are disputed. */
   readonly payments: number;
 }
 
 /** @param remainingMs time left in this invocation */
-export async function sweep(deps: SweepDeps, remainingMs: () => number): Promise<Swept> {
-  const now = new Date(deps.clock()).toISOString();
+export function sweep(deps: SweepDeps, remainingMs: () => number): Promise<Swept> {
+  const now = deps.clock();
+  return correlated(`sweep-${now}`, async () => {
+    const hasTime = () => remainingMs() >= CLOSING_MS;
+    const effects = await sweepEffects(now, hasTime, deps);
+    const payments = await countPayments(now, hasTime, deps);
+    deps.metrics.emit({ ...effects.counted, ...payments.counted });
+    const { republished } = effects;
+    if (republished > 0) deps.log.warn('effects published again', { count: republished });
+    return { republished, effects: effects.counted.EffectsOpen, payments: payments.open };
+  });
+}
+
+const secondsSince = (at: string, now: number): number =>
+  Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
+
+async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps) {
+  const until = new Date(now + AHEAD_MS).toISOString();
   let republished = 0;
-  let effects = 0;
+  let open = 0;
+  let oldest = 0;
   for (const shard of openShards('effect')) {
-    const keys = await deps.store.open(shard, now, MAX_PER_SHARD);
-    effects += keys.length;
-    for (const key of keys) {
-      if (remainingMs() < CLOSING_MS) break;
-      if (await republish(key, now, deps)) republished++;
+    for (const key of await deps.store.open(shard, until, MAX_PER_SHARD)) {
+      if (!hasTime()) break;
+      const found = await openEffect(key, deps);
+      if (found === undefined) continue;
+      open++;
+      oldest = Math.max(oldest, secondsSince(found.row.effect.createdAt, now));
+      if (Date.parse(found.openAt) > now) continue;
+      await republish(found.row, new Date(now).toISOString(), deps);
+      republished++;
     }
   }
-  let payments = 0;
-  const old = new Date(deps.clock() - PAYMENT_AGE_MS).toISOString();
-  for (const shard of openShards('payment'))
-    payments += (await deps.store.open(shard, old, MAX_COUNTED)).length;
-  deps.metrics.emit({ EffectsRepublished: republished, EffectsOpen: effects, PaymentsOpen: payments });
-  if (republished > 0) deps.log.warn('effects published again', { count: republished });
-  return { republished, effects, payments };
+  return {
+    republished,
+    counted: { EffectsRepublished: republished, EffectsOpen: open, OldestEffectAge: oldest },
+  };
 }
 
 /** The index is eventually consistent, so the row has the word. */
-async function republish(key: Key, now: string, deps: SweepDeps): Promise<boolean> {
-  const item = await deps.store.get(key);
-  if (item === undefined || item.openAt === undefined || item.openAt > now) return false;
+async function openEffect(
+  key: Key,
+  { store }: SweepDeps,
+): Promise<{ readonly row: EffectRow; readonly openAt: string } | undefined> {
+  const item = await store.get(key);
+  if (item?.openAt === undefined) return undefined;
   const row = effectOf(item);
-  if (FINAL.has(row.effect.state)) return false;
+  return FINAL.has(row.effect.state) ? undefined : { row, openAt: item.openAt };
+}
+
+async function republish(row: EffectRow, now: string, deps: SweepDeps): Promise<void> {
   await sendEffect(row, `sweep-${now}`, deps.fulfilment);
   // A lease stays what it is; only the time of the next look moves.
   const state = row.effect.state === 'pending' ? 'queued' : row.effect.state;
@@ -71,5 +97,34 @@ async function republish(key: Key, now: string, deps: SweepDeps): Promise<boolea
   } catch (error) {
     if (!(error instanceof StoreBusyError)) throw error;
   }
-  return true;
+}
+
+/** Ages run from a payment's last news: a hold has no beginning of its own. */
+async function countPayments(now: number, hasTime: () => boolean, { store }: SweepDeps) {
+  const counted = { PaymentsHeldNow: 0, OldestHeldAge: 0, PaymentsWaiting: 0, PaymentsStuck: 0 };
+  let open = 0;
+  for (const shard of openShards('payment')) {
+    for (const key of await store.open(shard, new Date(now).toISOString(), MAX_PER_SHARD)) {
+      if (!hasTime()) break;
+      const item = await store.get(key);
+      if (item?.openAt === undefined) continue;
+      open++;
+      count(paymentOf(item), now, counted);
+    }
+  }
+  return { open, counted };
+}
+
+function count(
+  { holds, status, updatedAt }: Payment,
+  now: number,
+  counted: { PaymentsHeldNow: number; OldestHeldAge: number; PaymentsWaiting: number; PaymentsStuck: number },
+): void {
+  if (holds.length > 0) {
+    counted.PaymentsHeldNow++;
+    counted.OldestHeldAge = Math.max(counted.OldestHeldAge, secondsSince(updatedAt, now));
+    return;
+  }
+  if (status === 'awaiting_confirmation' || status === 'in_review') counted.PaymentsWaiting++;
+  if (status === 'awaiting_confirmation' && now - Date.parse(updatedAt) >= STUCK_MS) counted.PaymentsStuck++;
 }

@@ -24,6 +24,8 @@ export interface Change {
   /** When the news reached us, ISO 8601. */
   readonly at: string;
   readonly cause: string;
+  /** Of the request that brought the news; the merchant's events carry it. */
+  readonly correlationId?: string;
   /** A row that must be new (the notification's event row): the transaction's first condition. */
   readonly once?: (done: Transition) => Item;
   /** Written in the same transaction. */
@@ -87,7 +89,7 @@ async function attemptChange(
 
 /** The payment as it is, and what the change would make of it; undefined: there is none to derive anew. */
 export async function look(
-  { readFacts, account, paymentId, input, at, cause, amend = (payment) => payment }: Change,
+  { readFacts, account, paymentId, input, at, cause, correlationId, amend = (payment) => payment }: Change,
   { store }: Pick<TransactDeps, 'store'>,
 ): Promise<Looked | undefined> {
   const scope: Scope = account;
@@ -98,7 +100,15 @@ export async function look(
   const amended = payment === undefined ? undefined : amend(payment);
   const search = await findOrder(store, scope, amended, input.type === 'told' ? input.told : undefined);
   const context = { policy: account.policy, read: readFacts, at, key, cause };
-  return { payment, search, done: transition({ payment: amended, order: search.order }, input, context) };
+  const done = transition({ payment: amended, order: search.order }, input, context);
+  return { payment, search, done: withCorrelation(done, correlationId) };
+}
+
+/** Fixed with the event, so that every retry of a delivery is identical. */
+function withCorrelation(done: Transition, correlationId: string | undefined): Transition {
+  if (correlationId === undefined) return done;
+  const effects = done.effects.map((effect) => ({ ...effect, event: { ...effect.event, correlationId } }));
+  return { ...done, effects };
 }
 
 export interface Looked {

@@ -4,8 +4,9 @@
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { correlated } from './correlation.ts';
 import { parkedContext } from './envelope.ts';
-import { CannotSucceedError } from './envelopes.ts';
+import { CannotSucceedError, correlationIdOf } from './envelopes.ts';
 import { parkedKey, sha256 } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -41,7 +42,10 @@ export function batchHandler(
   return (event, context) =>
     processPartialResponse(
       event,
-      (record: SQSRecord) => handleOrPark(queue, record, () => handle(record, context), deps),
+      (record: SQSRecord) =>
+        correlated(correlationIdOf(record.body), () =>
+          handleOrPark(queue, record, () => handle(record, context), deps),
+        ),
       new BatchProcessor(EventType.SQS),
       // A batch in which everything failed is still a list of failures, not a broken function.
       { context, throwOnFullBatchFailure: false },
@@ -85,5 +89,6 @@ async function park(
   // Keyed by the time it was sent, so a second delivery of the same message writes the same row.
   await store.write([{ put: parkedItem(parkedKey(queue, at, digest), row), when: 'always' }]);
   log.error(`${queue} message parked`, { reason: error.reason, digest, attempts: receives, error });
-  metrics.emit({ Parked: 1 }, { reason: error.reason });
+  const counted = queue === 'notifications' ? { Parked: 1, NotificationsParked: 1 } : { Parked: 1 };
+  metrics.emit(counted, { reason: error.reason }, { at });
 }

@@ -317,6 +317,8 @@ export interface MerchantEvent {
   readonly holds: readonly HoldReason[];
   readonly details: Details;
   readonly causedBy: readonly string[];
+  /** Of the request that brought the news: leads through the logs of every function. */
+  readonly correlationId?: string;
   readonly occurredAt: string;
 }
 

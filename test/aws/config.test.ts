@@ -56,7 +56,7 @@ describe('metrics', () => {
     });
     metrics.emit(
       { Notifications: 1 },
-      { provider: 'paymentwall', reason: 'a b\nCANARY' },
+      { provider: 'paymentwall', account: 'shop', outcome: 'refused', reason: 'a b\nCANARY' },
       { correlationId: 'c' },
     );
     expect(JSON.parse(lines[0] ?? '')).toEqual({
@@ -65,14 +65,16 @@ describe('metrics', () => {
         CloudWatchMetrics: [
           {
             Namespace: 'N',
-            Dimensions: [['service'], ['service', 'provider', 'reason']],
+            Dimensions: [['service'], ['service', 'provider', 'account', 'outcome']],
             Metrics: [{ Name: 'Notifications', Unit: 'Count' }],
           },
         ],
       },
       service: 's',
       provider: 'paymentwall',
-      // Not a value of any closed set.
+      account: 'shop',
+      outcome: 'refused',
+      // Searchable only, and not a value of any closed set.
       reason: 'other',
       correlationId: 'c',
       Notifications: 1,

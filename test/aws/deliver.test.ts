@@ -258,11 +258,28 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, () => 1_000)).toMatchObject({ republished: 0 });
   });
 
-  it('counts payments that wait for longer than an hour', async () => {
+  it('counts what is held, with the age of the oldest', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
-    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ payments: 0 });
-    bench.time.now += 3_700_000;
+    bench.time.now += 3_600_000;
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ payments: 1 });
+    expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({
+      PaymentsHeldNow: 1,
+      OldestHeldAge: 3_600,
+      PaymentsWaiting: 0,
+      PaymentsStuck: 0,
+    });
+  });
+
+  it('counts effects that are not final also while nobody is due to look, and says zero when all are', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const owed = bench.memory.data<Effect>('effect#').length;
+    bench.time.now += 90_000;
+    await sweep(bench.deps, () => 60_000);
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed, OldestEffectAge: 90 });
+    await bench.deliverAll();
+    await sweep(bench.deps, () => 60_000);
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: 0, OldestEffectAge: 0 });
   });
 });

@@ -155,7 +155,10 @@ describe('a registration is refused', () => {
 describe('POST /checkout/orders', () => {
   const post = async (bench: Bench, body: string) => {
     const handler = createCheckoutHandler({ ...bench.deps, notifications: bench.notifications });
-    const { statusCode, body: answer } = await handler({ body } as APIGatewayProxyEventV2);
+    const { statusCode, body: answer } = await handler({
+      body,
+      requestContext: { requestId: 'request-1' },
+    } as APIGatewayProxyEventV2);
     return { statusCode, ...(JSON.parse(answer ?? '') as object) };
   };
   const valid = JSON.stringify({ reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }] });

@@ -172,7 +172,7 @@ describe('functions', () => {
       const variables = fields(fields(Properties.Environment).Variables);
       expect(variables).toMatchObject({
         PAYHOOKS_ENVIRONMENT: 'sandbox',
-        POWERTOOLS_SERVICE_NAME: 'payhooks',
+        POWERTOOLS_SERVICE_NAME: 'payhooks-sandbox',
         POWERTOOLS_METRICS_NAMESPACE: 'Payhooks',
       });
       for (const [name, value] of Object.entries(variables)) {

@@ -4,7 +4,7 @@ import { config } from '../config.ts';
 import type { IntakeDeps } from '../intake.ts';
 import { sqsQueue } from '../queue.ts';
 import { createSecrets, secretsManager } from '../secrets.ts';
-import { telemetry } from './telemetry.ts';
+import { secretProblem, telemetry } from './telemetry.ts';
 
 export function intakeRuntime(): IntakeDeps {
   const { log, metrics, clock } = telemetry();
@@ -15,7 +15,7 @@ export function intakeRuntime(): IntakeDeps {
     secrets: createSecrets({
       fetch: secretsManager(secretsClient(REQUEST_PATIENCE)),
       clock,
-      report: (sentence, error) => log.error('secret problem', { sentence, error }),
+      report: secretProblem({ log, metrics }),
     }),
     clock,
     log,

@@ -13,3 +13,11 @@ export function telemetry(): { readonly log: Log; readonly metrics: Metrics; rea
     metrics: createMetrics({ namespace, service, clock }),
   };
 }
+
+/** Tells the operator that a secret can't be read or used; the sentence names the secret, never a value. */
+export const secretProblem =
+  ({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }) =>
+  (sentence: string, error: unknown): void => {
+    log.error('secret problem', { sentence, error });
+    metrics.emit({ SecretFailures: 1 });
+  };

@@ -24,7 +24,7 @@ import { httpsTarget, parseSigningKeys } from '../targets/https.ts';
 import type { Target } from '../targets/target.ts';
 import { jitteredPause } from '../transact.ts';
 import { powertoolsLog } from './powertools-log.ts';
-import { telemetry } from './telemetry.ts';
+import { secretProblem, telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 
@@ -75,11 +75,11 @@ export function checkoutRuntime(): CheckoutDeps {
   };
 }
 
-function workerSecrets({ clock, log }: ReturnType<typeof workerTelemetry>): Secrets {
+function workerSecrets({ clock, log, metrics }: ReturnType<typeof workerTelemetry>): Secrets {
   return createSecrets({
     fetch: secretsManager(secretsClient(WORKER_PATIENCE)),
     clock,
-    report: (sentence, error) => log.error('secret problem', { sentence, error }),
+    report: secretProblem({ log, metrics }),
   });
 }
 

@@ -53,6 +53,7 @@ export function httpsTarget({ url, keys, clock, fetch: send = fetch }: HttpsTarg
         'webhook-timestamp': String(timestamp),
         'webhook-signature': signatures(await keys(), `${id}.${timestamp}.${body}`),
         'idempotency-key': id,
+        ...(event.correlationId === undefined ? {} : { 'x-correlation-id': headerText(event.correlationId) }),
       };
       let response: Response;
       try {
