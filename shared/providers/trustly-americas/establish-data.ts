@@ -1,0 +1,247 @@
+/**
+ * What the merchant's server asks for one attempt to pay, completed and signed. Whatever decides where money and
+ * news go (ids, references, addresses, amount) comes from the configuration and the order, never from the caller.
+ */
+import { canonical, compareDecimals, isDecimal } from '../../payment/money.ts';
+import type { Order } from '../../payment/types.ts';
+import type { TrustlyAmericasAccount } from '../provider.ts';
+import {
+  type EstablishFields,
+  type EstablishValue,
+  isEmpty,
+  isObject,
+  requestSignature,
+  SIGNED_FIELDS,
+  signedText,
+  valueAt,
+  withoutEmpty,
+} from './establish.ts';
+import type { AmericasKeys } from './verify.ts';
+
+/** The message is one sentence for the merchant's engineer: key, what is wrong, what is allowed; no personal data. */
+export class EstablishError extends Error {
+  override readonly name = 'EstablishError';
+}
+
+/** What checkout sets itself; a caller that sends one of them is mistaken about who decides. */
+export const OURS = [
+  ...['accessId', 'merchantId', 'merchantReference', 'requestSignature'],
+  ...['returnUrl', 'cancelUrl', 'notificationUrl'],
+] as const;
+
+/** What a caller may send; the rest is refused by name, so that a slip of the pen is no silent omission. */
+export const YOURS = [
+  ...['paymentType', 'customer', 'description', 'currency', 'amount', 'displayAmount', 'minimumBalance'],
+  ...['timeZone', 'recurrence', 'verification', 'account', 'transactionId', 'authToken', 'metadata'],
+  ...['address', 'kycType', 'env', 'allowedPaymentProviderTypes'],
+] as const;
+
+export const PAYMENT_TYPES = [
+  ...['Instant', 'Deferred', 'Recurring', 'Disbursement', 'Verification', 'Retrieval'],
+] as const;
+export const CURRENCIES = ['USD', 'CAD'] as const;
+
+/** Encoded nowhere, so that no reader can take a part of it for something else. */
+const REFERENCE = /^[A-Za-z0-9_.-]{1,64}$/;
+/** Ten characters with two decimals (trustly-americas notes, ids). */
+const MAX_AMOUNT_CHARS = 10;
+const MAX_TEXT_CHARS = 1_024;
+const MAX_DEPTH = 4;
+
+/** One attempt: what is unique in it, and the addresses that Trustly calls. */
+export interface Attempt {
+  readonly merchantReference: string;
+  readonly returnUrl: string;
+  readonly cancelUrl: string;
+  readonly notificationUrl: string;
+}
+
+type CheckoutSettings = NonNullable<TrustlyAmericasAccount['checkout']>;
+
+/** Trustly asks for one reference per transaction, and an order may be tried several times. */
+export function merchantReferenceOf(order: Order, suffix: string): string {
+  if (!REFERENCE.test(order.reference)) {
+    throw new EstablishError(
+      'order.reference: allowed with establish: 1-64 letters, digits, "_", "." and "-" (Trustly signs it unescaped)',
+    );
+  }
+  return `${order.reference}-${suffix}`;
+}
+
+/**
+ * Checks what the merchant sent, completes it and signs it with the account's current key.
+ * @throws EstablishError
+ */
+export function establishData(
+  input: unknown,
+  order: Order,
+  attempt: Attempt,
+  settings: CheckoutSettings,
+  keys: AmericasKeys,
+): EstablishFields {
+  const given = fieldsOf(input);
+  refuseForeign(given);
+  refuseUnreadable(given, 'establish', 0);
+  const [key] = keys;
+  if (key === undefined) throw new EstablishError('establish: the account has no key');
+  const currency = currencyOf(given, order);
+  const data = withoutEmpty({
+    ...given,
+    currency,
+    amount: amountOf(given, order, currency),
+    accessId: key.accessId,
+    merchantId: settings.merchantId,
+    ...attempt,
+  });
+  requireFields(data, settings);
+  refuseLeaks(data);
+  refuseAmbiguity(data);
+  return { ...data, requestSignature: requestSignature(data, key.accessKey, settings.signature) };
+}
+
+function fieldsOf(input: unknown): EstablishFields {
+  if (isObject(input as EstablishValue)) return input as EstablishFields;
+  throw new EstablishError(`establish: allowed: an object with ${YOURS.join(', ')}`);
+}
+
+function refuseForeign(given: EstablishFields): void {
+  for (const name of Object.keys(given)) {
+    if (OURS.some((ours) => ours === name)) {
+      throw new EstablishError(`establish.${name}: is set by checkout, so leave it out`);
+    }
+    if (!YOURS.some((yours) => yours === name)) {
+      throw new EstablishError(`establish.${name}: no such key; only ${YOURS.join(', ')}`);
+    }
+  }
+}
+
+/** Texts that a signature can hold and JSON can carry; the value is never shown, it may be personal. */
+function refuseUnreadable(value: EstablishValue, path: string, depth: number): void {
+  if (depth > MAX_DEPTH) throw new EstablishError(`${path}: is nested too deeply`);
+  if (Array.isArray(value)) {
+    if (value.every((item) => typeof item === 'string' && item.length <= MAX_TEXT_CHARS)) return;
+    throw new EstablishError(`${path}: allowed: a list of texts`);
+  }
+  if (isObject(value)) {
+    for (const [name, inner] of Object.entries(value)) {
+      if (name.includes('.')) throw new EstablishError(`${path}: a name with "." in it; nest it instead`);
+      refuseUnreadable(inner, `${path}.${name}`, depth + 1);
+    }
+    return;
+  }
+  if (typeof value !== 'string') return;
+  if (value.length > MAX_TEXT_CHARS || !value.isWellFormed() || /\p{Cc}/u.test(value)) {
+    throw new EstablishError(`${path}: allowed: at most ${MAX_TEXT_CHARS} printable characters`);
+  }
+}
+
+function currencyOf(given: EstablishFields, order: Order): string {
+  const [first, ...others] = order.amounts;
+  const currency = given.currency ?? (others.length === 0 ? first?.currency : undefined);
+  if (!CURRENCIES.some((known) => known === currency) || typeof currency !== 'string') {
+    throw new EstablishError(`establish.currency: allowed: ${CURRENCIES.join(', ')}`);
+  }
+  if (!order.amounts.some((term) => term.currency === currency)) {
+    throw new EstablishError(`establish.currency: ${currency} is none of the order's currencies`);
+  }
+  return currency;
+}
+
+/** Left out: the order's. Zero sets no limit; anything else must be what the order expects. */
+function amountOf(given: EstablishFields, order: Order, currency: string): string {
+  const term = order.amounts.find((each) => each.currency === currency);
+  const expected = term === undefined || 'open' in term ? '0.00' : 'exact' in term ? term.exact : term.max;
+  const amount = given.amount ?? expected;
+  if (typeof amount !== 'string' || !isDecimal(amount) || amount.startsWith('-')) {
+    throw new EstablishError('establish.amount: allowed: a decimal text, such as "902.50"');
+  }
+  const text = canonical(amount);
+  if (text.length > MAX_AMOUNT_CHARS || !/\.\d\d$/.test(text)) {
+    throw new EstablishError('establish.amount: allowed: two decimals, at most 10 characters');
+  }
+  const fits =
+    compareDecimals(text, '0') === 0 ||
+    term === undefined ||
+    'open' in term ||
+    ('exact' in term
+      ? compareDecimals(text, term.exact) === 0
+      : compareDecimals(text, term.min) >= 0 && compareDecimals(text, term.max) <= 0);
+  if (!fits) throw new EstablishError('establish.amount: differs from what the order expects');
+  return text;
+}
+
+function requireFields(data: EstablishFields, { required }: CheckoutSettings): void {
+  if (!PAYMENT_TYPES.some((known) => known === data.paymentType)) {
+    throw new EstablishError(`establish.paymentType: allowed: ${PAYMENT_TYPES.join(', ')}`);
+  }
+  const missing = (path: string, why: string) => {
+    if (isEmpty(valueAt(data, path))) throw new EstablishError(`establish.${path}: is required ${why}`);
+  };
+  if (isEmpty(valueAt(data, 'customer.customerId'))) {
+    missing('customer.name', 'unless customer.customerId names a customer that Trustly knows');
+  }
+  if (data.paymentType === 'Recurring') missing('recurrence', 'with paymentType "Recurring"');
+  if (data.paymentType === 'Verification') {
+    if (isEmpty(data.transactionId)) missing('account', 'with paymentType "Verification" of a new account');
+    else if (data.authToken !== 'new') {
+      throw new EstablishError('establish.authToken: allowed: "new" when an authorization is refreshed');
+    }
+  }
+  for (const path of required) missing(path, "by this account's configuration");
+}
+
+/** Where personal data belongs. */
+const PERSONAL = ['customer', 'account', 'address'];
+const PERSONAL_FIELDS = [
+  ...['customer.name', 'customer.email', 'customer.phone', 'customer.taxId', 'customer.dateOfBirth'],
+  ...['customer.driverLicense.number', 'customer.address.address1'],
+  ...['account.nameOnAccount', 'account.accountNumber'],
+];
+const E_MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/;
+const TAX_ID = /\b\d{3}-\d{2}-\d{4}\b/;
+/** Shorter texts occur anywhere by chance. */
+const MIN_TELLING_CHARS = 4;
+
+/** Trustly's checklist: personal data only in `customer`, never in the description. */
+function refuseLeaks(data: EstablishFields): void {
+  const personal = PERSONAL_FIELDS.flatMap((path) => {
+    const value = valueAt(data, path);
+    return typeof value === 'string' && value.length >= MIN_TELLING_CHARS ? [[path, value] as const] : [];
+  });
+  for (const [path, text] of texts(data)) {
+    if (PERSONAL.includes(path.split('.')[0] ?? '') || path.endsWith('Url')) continue;
+    if (E_MAIL.test(text) || TAX_ID.test(text)) {
+      throw new EstablishError(
+        `establish.${path}: holds what looks like personal data; that belongs in customer`,
+      );
+    }
+    const found = personal.find(([, value]) => text.toLowerCase().includes(value.toLowerCase()));
+    if (found !== undefined) {
+      throw new EstablishError(
+        `establish.${path}: repeats ${found[0]}; personal data belongs in customer only`,
+      );
+    }
+  }
+}
+
+function texts(value: EstablishValue, path = ''): readonly (readonly [path: string, text: string])[] {
+  if (typeof value === 'string') return [[path, value]];
+  if (Array.isArray(value)) return value.map((text: string) => [path, text] as const);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    texts(inner, path === '' ? name : `${path}.${name}`),
+  );
+}
+
+/**
+ * The signed text has no escapes: a shopper named "J&transactionId=1" would get a signature that also fits
+ * another transactionId. Values with "&" pass as long as no listed name follows it.
+ */
+function refuseAmbiguity(data: EstablishFields): void {
+  const text = signedText(data);
+  const listed = SIGNED_FIELDS.filter((name) => !isEmpty(valueAt(data, name))).length;
+  const found = text.split('&').filter((part) => SIGNED_FIELDS.some((name) => part.startsWith(`${name}=`)));
+  if (found.length !== listed) {
+    throw new EstablishError('establish: a value holds "&" and the name of another field');
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * The signed redirect to return and cancel (trustly-americas notes, redirect signature). What exactly is signed
+ * differs by API version and is not fully documented, so a fixed small set of forms is tried, all under the same
+ * key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KeyId } from '../provider.ts';
+import { formDecode } from './notification.ts';
+import type { AmericasKeys } from './verify.ts';
+
+export const MAX_QUERY_CHARS = 8_192;
+
+/** How the signed text was made: which URL, what became of what follows the signature, how it was escaped. */
+export type RedirectVariant =
+  `${'url' | 'query'}-${'truncated' | 'removed'}-${'received' | 'decoded'}-${'sha1' | 'sha512'}`;
+
+const FIELD_PATTERNS = {
+  transactionId: /^\d{1,32}$/,
+  transactionType: /^(?:0|[1-9]\d{0,2})$/,
+  // No `&`, as in events: an encoded one would be signed like a parameter of its own.
+  merchantReference: /^[^&\p{Cc}]{1,255}$/u,
+  status: /^(?:0|[1-9]\d{0,2})$/,
+  'payment.paymentType': /^(?:0|[1-9]\d{0,2})$/,
+  'payment.paymentProvider.type': /^\d{1,4}$/,
+  'payment.account.verified': /^(?:true|false)$/i,
+  // The screen it was left on; its numbers are not published.
+  panel: /^[A-Za-z0-9_-]{1,32}$/,
+  'payment.paymentProviderTransaction.status': /^[A-Za-z0-9_.-]{1,32}$/,
+  errorCode: /^[A-Za-z0-9_.-]{1,32}$/,
+  suggestedRetryAmount: /^\d{1,12}(?:\.\d{1,4})?$/,
+} as const satisfies Record<string, RegExp>;
+type FieldName = keyof typeof FIELD_PATTERNS;
+const isKnown = (name: string): name is FieldName => Object.hasOwn(FIELD_PATTERNS, name);
+
+/** What a verified redirect says. Evidence of its own source: for the shopper's way on, never for money. */
+export interface AmericasRedirect {
+  readonly transactionId: string;
+  readonly merchantReference: string;
+  readonly status: string;
+  readonly transactionType?: string;
+  readonly paymentType?: string;
+  /** 1 online banking, 2 manual electronic check. */
+  readonly providerType?: string;
+  readonly accountVerified?: boolean;
+  readonly panel?: string;
+  /** `payment.paymentProviderTransaction.status`, such as "UC01". */
+  readonly code?: string;
+  readonly errorCode?: string;
+  readonly suggestedRetryAmount?: string;
+}
+
+export type RedirectReason =
+  | 'too_long'
+  | 'missing_signature'
+  | 'malformed_signature'
+  | 'wrong_signature'
+  | 'unreadable';
+
+export type RedirectVerdict =
+  | { readonly authentic: false; readonly reason: RedirectReason }
+  | {
+      readonly authentic: true;
+      readonly keyId: KeyId;
+      readonly variant: RedirectVariant;
+      readonly redirect: AmericasRedirect;
+      /** The query that was signed, as received: names this redirect when it comes again. */
+      readonly signed: string;
+    };
+
+const SIGNATURE = 'requestSignature';
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const LABELLED = /^(?:(HmacSHA1|HmacSHA512):)?(.*)$/s;
+
+/**
+ * @param query the query string as received
+ * @param url return or cancel URL as establishData had it; the address that a proxy shows us is never used
+ */
+export function verifyRedirect(query: string, url: string, keys: AmericasKeys): RedirectVerdict {
+  if (query.length > MAX_QUERY_CHARS) return refused('too_long');
+  const cut = cutSignature(query);
+  if (cut === undefined) return refused('missing_signature');
+  const given = readSignature(cut.signature);
+  if (given === undefined) return refused('malformed_signature');
+  for (const { signed, text, name } of candidates(cut, url)) {
+    const key = keys.find(({ accessKey }) =>
+      timingSafeEqual(createHmac(given.hash, accessKey).update(text, 'utf8').digest(), given.bytes),
+    );
+    if (key === undefined) continue;
+    const redirect = read(signed);
+    if (redirect === undefined) return refused('unreadable');
+    return { authentic: true, keyId: key.id, variant: `${name}-${given.hash}`, redirect, signed };
+  }
+  return refused('wrong_signature');
+}
+
+const refused = (reason: RedirectReason) => ({ authentic: false, reason }) as const;
+
+interface Cut {
+  /** As received. */
+  readonly signature: string;
+  readonly before: string;
+  readonly removed: string;
+}
+
+/** Exactly one signature; two could each be taken for the one that counts. */
+function cutSignature(query: string): Cut | undefined {
+  const segments = query.split('&');
+  const places = segments.flatMap((segment, at) => (nameOf(segment) === SIGNATURE ? [at] : []));
+  const [at, ...others] = places;
+  if (at === undefined || others.length > 0) return undefined;
+  const segment = segments[at] ?? '';
+  return {
+    signature: segment.includes('=') ? segment.slice(segment.indexOf('=') + 1) : '',
+    before: segments.slice(0, at).join('&'),
+    removed: segments.toSpliced(at, 1).join('&'),
+  };
+}
+
+function nameOf(segment: string): string | undefined {
+  const at = segment.indexOf('=');
+  return decodedOnce(at < 0 ? segment : segment.slice(0, at));
+}
+
+function decodedOnce(text: string): string | undefined {
+  try {
+    return formDecode(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Percent-decoded once; a bare + stays one, since base64 has no spaces. */
+function readSignature(
+  received: string,
+): { readonly hash: 'sha1' | 'sha512'; readonly bytes: Buffer } | undefined {
+  let text: string;
+  try {
+    text = decodeURIComponent(received);
+  } catch {
+    return undefined;
+  }
+  const [, label, value = ''] = LABELLED.exec(text) ?? [];
+  const hash = label === 'HmacSHA512' ? 'sha512' : 'sha1';
+  const bytes = Buffer.from(value, 'base64');
+  if (!BASE64.test(value) || bytes.length !== (hash === 'sha512' ? 64 : 20)) return undefined;
+  return { hash, bytes };
+}
+
+interface Candidate {
+  readonly signed: string;
+  readonly text: string;
+  readonly name: `${'url' | 'query'}-${'truncated' | 'removed'}-${'received' | 'decoded'}`;
+}
+
+/** The documented form first: full URL, everything from the signature on cut away, as received. */
+function candidates({ before, removed }: Cut, url: string): readonly Candidate[] {
+  const made: Candidate[] = [];
+  for (const [base, prefix] of [['url', `${url}?`] as const, ['query', ''] as const]) {
+    for (const [kept, signed] of [['truncated', before] as const, ['removed', removed] as const]) {
+      const decoded = decodedOnce(signed);
+      made.push({ signed, text: prefix + signed, name: `${base}-${kept}-received` });
+      if (decoded !== undefined)
+        made.push({ signed, text: prefix + decoded, name: `${base}-${kept}-decoded` });
+    }
+  }
+  return made;
+}
+
+/** The signed portion's fields. Undefined: a field twice, outside its pattern, or hidden in another's value. */
+function read(signed: string): AmericasRedirect | undefined {
+  const fields: Partial<Record<FieldName, string>> = Object.create(null);
+  const seen = new Set<string>();
+  let known = 0;
+  for (const segment of signed.split('&')) {
+    const at = segment.indexOf('=');
+    const name = nameOf(segment);
+    const value = at < 0 ? '' : decodedOnce(segment.slice(at + 1));
+    if (name === undefined || value === undefined || seen.has(name)) return undefined;
+    seen.add(name);
+    if (!isKnown(name)) continue;
+    known += 1;
+    if (value === '') continue;
+    if (!FIELD_PATTERNS[name].test(value)) return undefined;
+    fields[name] = value;
+  }
+  // Where the decoded text is signed, `x%26status=2` and `x&status=2` carry one signature.
+  const resplit = (decodedOnce(signed) ?? '').split('&').filter((part) => isKnown(part.split('=')[0] ?? ''));
+  if (resplit.length !== known) return undefined;
+  const { transactionId, merchantReference, status } = fields;
+  if (transactionId === undefined || merchantReference === undefined || status === undefined)
+    return undefined;
+  return { transactionId, merchantReference, status, ...optionalFields(fields) };
+}
+
+function optionalFields(fields: Partial<Record<FieldName, string>>): Partial<AmericasRedirect> {
+  const verified = fields['payment.account.verified']?.toLowerCase();
+  const found = {
+    transactionType: fields.transactionType,
+    paymentType: fields['payment.paymentType'],
+    providerType: fields['payment.paymentProvider.type'],
+    accountVerified: verified === undefined ? undefined : verified === 'true',
+    panel: fields.panel,
+    code: fields['payment.paymentProviderTransaction.status'],
+    errorCode: fields.errorCode,
+    suggestedRetryAmount: fields.suggestedRetryAmount,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,153 @@
+/** Redirects: every documented form both ways, and nothing is read but what was signed. */
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
+import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
+
+const KEY = 'test-access-key-0001';
+const keys = parseKeys({
+  current: { accessId: 'a', accessKey: KEY },
+  next: { accessId: 'a', accessKey: 'next-key' },
+});
+const URL = 'https://merchant.example/trustly/return';
+const QUERY =
+  'transactionId=1002655801&transactionType=1&merchantReference=123123&status=2&payment.paymentType=2&payment.paymentProvider.type=1&payment.account.verified=false&panel=1';
+const hmac = (text: string, key = KEY, hash = 'sha1') => createHmac(hash, key).update(text).digest('base64');
+const withSignature = (query: string, signature: string, trailing = '') =>
+  `${query}&requestSignature=${encodeURIComponent(signature)}${trailing}`;
+
+const expected = {
+  transactionId: '1002655801',
+  transactionType: '1',
+  merchantReference: '123123',
+  status: '2',
+  paymentType: '2',
+  providerType: '1',
+  accountVerified: false,
+  panel: '1',
+};
+
+describe('a signed redirect', () => {
+  it('fits the regression vectors over the full URL and over the query', () => {
+    const full = verifyRedirect(withSignature(QUERY, 'ANvvhmfspjsFUpj45pK1TifRx3I='), URL, keys);
+    expect(full).toEqual({
+      authentic: true,
+      keyId: 'current',
+      variant: 'url-truncated-received-sha1',
+      redirect: expected,
+      signed: QUERY,
+    });
+    const query = verifyRedirect(withSignature(QUERY, 'SY7HyqAIKD5redEG0BT9O6JVv/U='), URL, keys);
+    expect(query).toMatchObject({
+      authentic: true,
+      variant: 'query-truncated-received-sha1',
+      redirect: expected,
+    });
+  });
+
+  const ENCODED = QUERY.replace('123123', 'g%3Acac+73');
+  const DECODED = QUERY.replace('123123', 'g:cac 73');
+  const TRAILING = '&instantPayoutAvail=true';
+  for (const [base, prefix] of [
+    ['url', `${URL}?`],
+    ['query', ''],
+  ] as const) {
+    for (const [cut, text] of [
+      ['truncated', ''],
+      ['removed', TRAILING],
+    ] as const) {
+      for (const [form, query] of [
+        ['received', ENCODED],
+        ['decoded', DECODED],
+      ] as const) {
+        for (const hash of ['sha1', 'sha512'] as const) {
+          const name = `${base}-${cut}-${form}-${hash}`;
+          const label = hash === 'sha512' ? 'HmacSHA512:' : '';
+          const signature = label + hmac(prefix + query + text, KEY, hash);
+          it(`is accepted as ${name}`, () => {
+            const verdict = verifyRedirect(withSignature(ENCODED, signature, TRAILING), URL, keys);
+            expect(verdict).toMatchObject({ authentic: true, variant: name });
+            expect(verdict.authentic && verdict.redirect.merchantReference).toBe('g:cac 73');
+          });
+          it(`is refused as ${name} with one character changed`, () => {
+            const tampered = withSignature(ENCODED, signature, TRAILING).replace('status=2', 'status=4');
+            expect(verifyRedirect(tampered, URL, keys)).toEqual({
+              authentic: false,
+              reason: 'wrong_signature',
+            });
+          });
+        }
+      }
+    }
+  }
+
+  it('is accepted under the next key, and says so', () => {
+    const verdict = verifyRedirect(withSignature(QUERY, hmac(`${URL}?${QUERY}`, 'next-key')), URL, keys);
+    expect(verdict).toMatchObject({ authentic: true, keyId: 'next' });
+  });
+
+  it('takes a signature whose + came unescaped', () => {
+    let panel = 0;
+    let query = '';
+    do query = QUERY.replace('panel=1', `panel=${++panel}`);
+    while (!hmac(query).includes('+'));
+    expect(verifyRedirect(`${query}&requestSignature=${hmac(query)}`, URL, keys)).toMatchObject({
+      authentic: true,
+    });
+  });
+});
+
+describe('what follows the signature', () => {
+  it('is not read, whatever it says', () => {
+    const query = withSignature(QUERY, hmac(`${URL}?${QUERY}`), '&status=4&transactionId=9&errorCode=326');
+    const verdict = verifyRedirect(query, URL, keys);
+    expect(verdict).toMatchObject({ authentic: true, redirect: expected, signed: QUERY });
+  });
+});
+
+describe('refused', () => {
+  const good = hmac(`${URL}?${QUERY}`);
+  const cases: readonly [why: string, reason: string, query: string][] = [
+    ['nothing', 'missing_signature', ''],
+    ['no signature', 'missing_signature', QUERY],
+    ['an empty signature', 'malformed_signature', `${QUERY}&requestSignature=`],
+    ['a short signature', 'malformed_signature', `${QUERY}&requestSignature=AAAA`],
+    ['a broken escape', 'malformed_signature', `${QUERY}&requestSignature=%E0%A4%A`],
+    ['an unknown label', 'malformed_signature', withSignature(QUERY, `HmacMD5:${good}`)],
+    [
+      'two signatures',
+      'missing_signature',
+      `${withSignature(QUERY, good)}&requestSignature=${encodeURIComponent(good)}`,
+    ],
+    [
+      'an escaped second signature',
+      'missing_signature',
+      `${withSignature(QUERY, good)}&request%53ignature=x`,
+    ],
+    ['a parameter before it', 'wrong_signature', `status=4&${withSignature(QUERY, good)}`],
+    ['another URL’s', 'wrong_signature', withSignature(QUERY, hmac(`https://other.example/return?${QUERY}`))],
+    ['another key’s', 'wrong_signature', withSignature(QUERY, hmac(QUERY, 'other'))],
+    ['too much', 'too_long', `${withSignature(QUERY, good)}&x=${'a'.repeat(9_000)}`],
+  ];
+  it.each(cases)('%s: %s', (_, reason, query) => {
+    expect(verifyRedirect(query, URL, keys)).toEqual({ authentic: false, reason });
+  });
+
+  const unreadable: readonly [why: string, query: string][] = [
+    ['a field twice', `${QUERY}&status=4`],
+    ['a field twice, once escaped', `${QUERY}&%73tatus=4`],
+    ['no transaction', QUERY.replace('transactionId=1002655801&', '')],
+    ['no reference', QUERY.replace('merchantReference=123123&', '')],
+    ['no status', QUERY.replace('status=2&', '')],
+    ['a transaction that is none', QUERY.replace('1002655801', '../9')],
+    ['a reference with an ampersand', QUERY.replace('123123', '1%26status%3D4')],
+    ['a known name inside an unknown value', `${QUERY}&note=x%26status%3D4`],
+    ['a broken escape', `${QUERY}&note=%E0%A4%A`],
+  ];
+  it.each(unreadable)('signed, but %s', (_, query) => {
+    expect(verifyRedirect(withSignature(query, hmac(query)), URL, keys)).toEqual({
+      authentic: false,
+      reason: 'unreadable',
+    });
+  });
+});
