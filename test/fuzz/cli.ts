@@ -1,0 +1,139 @@
+/** `npm run fuzz -- --runs N`: alters genuine notifications and makes up others; exits 1 when a property breaks. */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
+import { campaign, type Tally } from './campaign.ts';
+import { CONTROLS } from './controls.ts';
+import { type Bench, benchOf, runOne, seedOf } from './fuzz.ts';
+import { OPERATOR_NAMES } from './operators.ts';
+import { targetOf } from './targets.ts';
+import { contentOf } from './wire.ts';
+
+const HELP = `Usage: npm run fuzz -- [options]
+
+Sends altered genuine notifications, nonsense (signed and not) and raw bytes through the intake handlers. Never a
+crash, a 5xx, an acceptance without a genuine signature or with another meaning; nothing queued unless answered 2xx.
+
+  --runs N         requests per provider (default 20000)
+  --seed S         replays a campaign (default: drawn, and printed)
+  --provider NAME  one of ${PROVIDERS.join(', ')}; may be repeated (default: all)
+  --run I          with --seed and --provider: this one request, shown in full
+  --control NAME   weakens the handler on purpose; "list" names them all. Exits 1 because it is noticed
+  --json           one JSON object instead of text
+  --help           this text
+
+${OPERATOR_NAMES.length} operators: ${OPERATOR_NAMES.join(', ')}.
+`;
+
+function fail(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
+}
+
+function whole(value: string | undefined, name: string, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (!/^\d{1,9}$/.test(value)) fail(`--${name}: found "${value}", allowed: a whole number up to 9 digits`);
+  return Number(value);
+}
+
+function providersFrom(names: readonly string[] | undefined): readonly ProviderName[] {
+  if (names === undefined) return PROVIDERS;
+  return names.map(
+    (name) =>
+      PROVIDERS.find((each) => each === name) ??
+      fail(`--provider: found "${name}", allowed: ${PROVIDERS.join(', ')}`),
+  );
+}
+
+function benchFor(provider: ProviderName, control: string | undefined): Bench {
+  const target = targetOf(provider);
+  return CONTROLS.find(({ name }) => name === control)?.bench(target) ?? benchOf(target);
+}
+
+function progress(provider: string, count: number): (run: unknown, index: number) => undefined {
+  const startedAt = performance.now();
+  return (_run, index) => {
+    const done = index + 1;
+    if (done % 500 !== 0 && done !== count) return;
+    const rate = done / ((performance.now() - startedAt) / 1000);
+    const line = `${provider}: ${done} of ${count}, ${Math.round(rate)}/s, ${Math.round((count - done) / rate)} s left`;
+    if (process.stderr.isTTY) process.stderr.write(`\r${line}   ${done === count ? '\n' : ''}`);
+    else if (done % 10_000 === 0) process.stderr.write(`${line}\n`);
+  };
+}
+
+function print(provider: string, tally: Tally, replay: string): void {
+  const lines = Object.entries(tally.verdicts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `  ${String(count).padStart(8)}  ${name}`);
+  process.stdout.write(
+    `${provider}: ${tally.runs} runs, slowest ${tally.slowestMs.toFixed(1)} ms\n${lines.join('\n')}\n`,
+  );
+  for (const { index, finding, how } of tally.findings) {
+    process.stdout.write(
+      `  FINDING ${finding}\n    by ${how.join(' + ')}; replay: npm run fuzz -- ${replay} --run ${index}\n`,
+    );
+  }
+}
+
+async function show(bench: Bench, seed: number, index: number): Promise<boolean> {
+  const { message, ...run } = await runOne(bench, seedOf(seed, index));
+  const { body, query, ...rest } = message;
+  const content = contentOf(message);
+  const text = content.toString('utf8').includes('\ufffd') ? content.toString('base64') : content.toString();
+  process.stdout.write(`${JSON.stringify({ ...run, ...rest }, null, 2)}\n${text}\n`);
+  return run.finding === undefined;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string' },
+      seed: { type: 'string' },
+      run: { type: 'string' },
+      provider: { type: 'string', multiple: true },
+      control: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  const { control } = values;
+  if (values.help) return void process.stdout.write(HELP);
+  if (control === 'list')
+    return void process.stdout.write(`${CONTROLS.map(({ name }) => name).join('\n')}\n`);
+  const weak = CONTROLS.find(({ name }) => name === control);
+  if (control !== undefined && weak === undefined) fail(`--control: found "${control}", see --control list`);
+  const providers = weak === undefined ? providersFrom(values.provider) : [weak.provider];
+  const seed = whole(values.seed, 'seed', randomInt(1_000_000_000));
+  const count = whole(values.runs, 'runs', 20_000);
+
+  if (values.run !== undefined) {
+    const [provider] = providers;
+    if (values.seed === undefined || provider === undefined || providers.length > 1) {
+      fail('--run needs --seed and one --provider');
+    }
+    const isRight = await show(benchFor(provider, control), seed, whole(values.run, 'run', 0));
+    process.exitCode = isRight ? 0 : 1;
+    return;
+  }
+  if (!values.json) process.stdout.write(`seed ${seed}\n`);
+  const tallies: Record<string, Tally> = {};
+  for (const provider of providers) {
+    const seen = values.json ? undefined : progress(provider, count);
+    const tally = await campaign(benchFor(provider, control), { seed, count }, seen);
+    tallies[provider] = tally;
+    const replay = `--seed ${seed} --provider ${provider}${control === undefined ? '' : ` --control "${control}"`}`;
+    if (!values.json) print(provider, tally, replay);
+  }
+  const findings = Object.values(tallies).reduce((sum, { findingCount }) => sum + findingCount, 0);
+  const heapMb = Math.round(process.memoryUsage().heapUsed / 1_048_576);
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ seed, findings, heapMb, providers: tallies })}\n`);
+  else
+    process.stdout.write(
+      findings === 0 ? `every property held; heap ${heapMb} MB\n` : `${findings} findings\n`,
+    );
+  process.exitCode = findings === 0 ? 0 : 1;
+}
+
+await main();

@@ -1,0 +1,157 @@
+/**
+ * Handlers with one weakness each, as real integrations have them. A fuzzer that does not notice one of these would
+ * prove nothing with its silence.
+ */
+import type { ProviderName } from '../../shared/payment/types.ts';
+import { readNotification } from '../../shared/providers/paymentwall/notification.ts';
+import { parseQuery } from '../../shared/providers/paymentwall/query.ts';
+import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
+import { eventName } from '../../shared/providers/trustly-americas/tables.ts';
+import { type Bench, benchOf } from './fuzz.ts';
+import type { Target } from './target.ts';
+
+export interface Control {
+  readonly name: string;
+  readonly provider: ProviderName;
+  /** What the finding says. */
+  readonly notice: RegExp;
+  readonly bench: (target: Target) => Bench;
+}
+
+type Read = (message: string, account: Target['accounts'][number]) => unknown;
+
+/** A provider that reads for itself what the real one sets aside. */
+function reading(target: Target, read: Read): Bench {
+  const { provider } = target;
+  const weak: Provider = {
+    ...provider,
+    parse: read,
+    verify(request, account, keys) {
+      const verdict = provider.verify(request, account, keys);
+      if (!verdict.authentic || verdict.quarantine === undefined) return verdict;
+      const { quarantine: _, ...rest } = verdict;
+      try {
+        return {
+          ...rest,
+          notification: { ...(rest.notification ?? {}), ...(read(verdict.message, account) as object) },
+        };
+      } catch {
+        return verdict;
+      }
+    },
+  };
+  return benchOf({ ...target, provider: weak });
+}
+
+const otherMeaning = /another meaning/;
+
+/** Pitfall: the decoded text is parsed, and the last of equal names counts. */
+const decodedText: Read = (message) => {
+  const fields = Object.fromEntries(
+    new URLSearchParams(decodeURIComponent(message.replaceAll('+', ' ')).replaceAll('%', '%25')),
+  );
+  const { eventId = '', eventType = 'Refresh' } = fields;
+  const event = eventName(eventType);
+  return { eventId, eventType, ...(event === undefined ? {} : { event }), fields, unknownFields: false };
+};
+
+/** Pitfall: whatever verifies is taken as it is, boundaries, types and names unchecked. */
+const anyBoundary: Read = (message) => {
+  const { method, params } = JSON.parse(message) as {
+    readonly method: string;
+    readonly params: { readonly uuid: string; readonly data: Readonly<Record<string, unknown>> };
+  };
+  const fields = Object.fromEntries(
+    Object.entries(params.data).filter(([, value]) => typeof value === 'string' && value !== ''),
+  );
+  if (typeof fields.notificationid !== 'string') throw new Error('nothing to tell it by');
+  return { method, uuid: params.uuid, content: { fields } };
+};
+
+/** Pitfall: a framework that keeps the first of equal names, while the signature was checked over the last. */
+const firstWins: Read = (message, account) => {
+  const query = parseQuery(message);
+  if (!query.ok) throw new Error(query.reason);
+  const first = [...new Map([...query.parameters].reverse().map((each) => [each.name, each])).values()];
+  return readNotification(first, account as PaymentwallAccount);
+};
+
+const weakVerify = (target: Target, verify: (provider: Provider) => Provider['verify']): Bench =>
+  benchOf({ ...target, provider: { ...target.provider, verify: verify(target.provider) } });
+
+export const CONTROLS: readonly Control[] = [
+  {
+    name: 'decoded text parsed, last name wins',
+    provider: 'trustly-americas',
+    notice: otherMeaning,
+    bench: (target) => reading(target, decodedText),
+  },
+  {
+    name: 'moved boundaries accepted',
+    provider: 'trustly-europe',
+    notice: otherMeaning,
+    bench: (target) => reading(target, anyBoundary),
+  },
+  {
+    name: 'first of equal names wins',
+    provider: 'paymentwall',
+    notice: otherMeaning,
+    bench: (target) => reading(target, firstWins),
+  },
+  ...(['trustly-americas', 'trustly-europe', 'paymentwall'] as const).map(
+    (provider): Control => ({
+      name: `half of the signature compared (${provider})`,
+      provider,
+      notice: /without a genuine signature|another meaning/,
+      bench: (target) =>
+        weakVerify(target, (real) => (request, account, keys) => {
+          const verdict = real.verify(request, account, keys);
+          if (verdict.authentic || !/^(wrong_signature|signature_wrong|bad_signature)$/.test(verdict.reason))
+            return verdict;
+          const message = request.rawQuery || Buffer.from(request.body).toString();
+          if (message.length % 2 === 0) return verdict;
+          try {
+            const notification = real.parse(message, account);
+            return { authentic: true, keyId: 'current', variant: 'weak', message, notification, remarks: [] };
+          } catch {
+            return verdict;
+          }
+        }),
+    }),
+  ),
+  {
+    name: 'an exception on a null byte',
+    provider: 'trustly-europe',
+    notice: /answered 503/,
+    bench: (target) =>
+      weakVerify(target, (real) => (request, account, keys) => {
+        if (request.body.includes(0)) throw new Error('null byte');
+        return real.verify(request, account, keys);
+      }),
+  },
+  {
+    name: 'queued before it was verified',
+    provider: 'paymentwall',
+    notice: /yet queued|2 messages on the queue/,
+    bench(target) {
+      const bench = benchOf(target);
+      return {
+        ...bench,
+        handle: async (event) => {
+          await bench.queue.send('{}');
+          return bench.handle(event);
+        },
+      };
+    },
+  },
+  {
+    name: 'the answer without the queue',
+    provider: 'trustly-americas',
+    notice: /with 0 messages on the queue/,
+    bench(target) {
+      const bench = benchOf(target);
+      bench.queue.send = async () => undefined;
+      return bench;
+    },
+  },
+];

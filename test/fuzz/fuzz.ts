@@ -1,0 +1,235 @@
+/**
+ * One run: a request made from a seed, through the real intake handler, judged. Every run has a seed of its own
+ * (the run's number under the given one), so that any of them replays alone.
+ *
+ * What must hold, whatever arrives:
+ * - the handler answers, with a status of the decision table, never a 5xx
+ * - something is on the queue exactly if the answer is 2xx, and it is bounded by what came in
+ * - a 2xx only under a genuine signature, checked by a second implementation
+ * - what is accepted, and not set aside, says what a genuine message says: its Told is equal, or differs in a way
+ *   that the docs name as open
+ */
+import type { NotificationEnvelope } from '../../shared/aws/envelope.ts';
+import { notificationContext } from '../../shared/aws/envelope.ts';
+import { createIntake, type IntakeHandler } from '../../shared/aws/intake.ts';
+import { createLog } from '../../shared/aws/log.ts';
+import { createMetrics } from '../../shared/aws/metrics.ts';
+import { open, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
+import { createSecrets } from '../../shared/aws/secrets.ts';
+import type { Told } from '../../shared/payment/types.ts';
+import { Random } from '../simulation/random.ts';
+import { MemoryQueue } from '../support/memory-queue.ts';
+import { forged, rawBytes, signed } from './generators.ts';
+import { OPERATORS } from './operators.ts';
+import { differences, meaningOf, type Target } from './target.ts';
+import { contentOf, type Message, toEvent } from './wire.ts';
+
+export const NOW = Date.parse('2026-03-01T12:00:00.000Z');
+const ENVELOPE = { current: 'e'.repeat(64) };
+const envelopeKeys = parseEnvelopeKeys(ENVELOPE);
+/** Statuses of the decision table that a sender can bring about. */
+const STATUSES: ReadonlySet<number> = new Set([200, 400, 401, 404, 405, 413, 415]);
+/** Sealing, base64 and the fields around it. */
+const queueLimit = (size: number): number => 2 * size + 2_000;
+
+export interface Bench {
+  readonly target: Target;
+  readonly handle: IntakeHandler;
+  readonly queue: MemoryQueue;
+  readonly lines: string[];
+}
+
+export function benchOf(target: Target): Bench {
+  const queue = new MemoryQueue();
+  const lines: string[] = [];
+  const sink = (line: string) => void lines.push(line);
+  const clock = () => NOW;
+  const log = createLog({ service: 'fuzz', functionName: 'fuzz', clock, sink });
+  const texts = new Map(
+    Object.entries(target.secrets).map(([account, secret]) => [
+      `payhooks/sandbox/${target.provider.name}/${account}`,
+      JSON.stringify(secret),
+    ]),
+  );
+  texts.set('payhooks/sandbox/envelope-key', JSON.stringify(ENVELOPE));
+  const secrets = createSecrets({
+    fetch: async (name) => texts.get(name) ?? '',
+    clock,
+    report: (sentence, error) => log.error('secret problem', { sentence, error }),
+  });
+  const metrics = createMetrics({ namespace: 'Fuzz', service: 'fuzz', clock, sink });
+  const { accounts } = target;
+  const handle = createIntake(target.provider, {
+    accounts,
+    environment: 'sandbox',
+    queue,
+    secrets,
+    clock,
+    log,
+    metrics,
+  });
+  return { target, handle, queue, lines };
+}
+
+export type Verdict = 'refused' | 'quarantined' | 'same meaning' | 'signed nonsense' | 'open';
+
+export interface Judgement {
+  readonly status: number;
+  readonly verdict: Verdict;
+  /** The open class, or the reason of the quarantine. */
+  readonly detail?: string;
+  /** What must hold and does not. */
+  readonly finding?: string;
+}
+
+/** What the request was made from; none: nothing genuine, so nothing may be accepted. */
+export interface Origin {
+  readonly genuine: readonly Message[];
+  /** Signed by us as it is: any reading is genuine. */
+  readonly isSigned: boolean;
+}
+
+export async function judge(bench: Bench, message: Message, origin: Origin): Promise<Judgement> {
+  const { queue, lines, target } = bench;
+  queue.sent.length = 0;
+  lines.length = 0;
+  let status: number;
+  try {
+    status = (await bench.handle(toEvent(message, NOW))).statusCode ?? 0;
+  } catch (error) {
+    return { status: 0, verdict: 'refused', finding: `the handler threw ${String(error)}` };
+  }
+  const found = (finding: string, verdict: Verdict = 'refused'): Judgement => ({ status, verdict, finding });
+  if (!STATUSES.has(status)) return found(`answered ${status}`);
+  if (status !== 200)
+    return queue.sent.length === 0 ? { status, verdict: 'refused' } : found('refused, yet queued');
+  if (queue.sent.length !== 1) return found(`answered 200 with ${queue.sent.length} messages on the queue`);
+
+  const body = queue.sent[0]?.body ?? '';
+  if (body.length > queueLimit(contentOf(message).length)) return found(`${body.length} bytes on the queue`);
+  const account = target.accounts.find((each) => each.account === message.account);
+  if (account === undefined) return found('accepted for an account that does not exist');
+  if (!isSigned(target, message, account)) return found('accepted without a genuine signature');
+  return read(bench, JSON.parse(body) as NotificationEnvelope, origin, account, status);
+}
+
+/** The second implementation is no parser of rubbish: where it gives up, there is no genuine signature. */
+function isSigned(target: Target, message: Message, account: Target['accounts'][number]): boolean {
+  try {
+    const body = message.flipBase64 ? flipped(message) : message.body;
+    return target.isSigned({ ...message, body }, account);
+  } catch {
+    return false;
+  }
+}
+
+/** What the function takes for the body when the flag is wrong. */
+function flipped(message: Message): Buffer {
+  const { body = '', isBase64Encoded } = toEvent(message, NOW);
+  return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+}
+
+function read(
+  { target: { provider, openClass } }: Bench,
+  envelope: NotificationEnvelope,
+  origin: Origin,
+  account: Target['accounts'][number],
+  status: number,
+): Judgement {
+  const { quarantine, digest, sealed } = envelope;
+  if (quarantine !== undefined) return { status, verdict: 'quarantined', detail: quarantine };
+  let told: Told;
+  try {
+    const message = open(sealed, notificationContext(provider.name, account.account, digest), envelopeKeys);
+    told = provider.told(provider.parse(message, account), account);
+  } catch (error) {
+    return {
+      status,
+      verdict: 'refused',
+      finding: `accepted, but the worker cannot read it: ${String(error)}`,
+    };
+  }
+  if (origin.isSigned) return { status, verdict: 'signed nonsense' };
+  const genuine = origin.genuine.map((each) => toldOf(provider, each, account));
+  if (genuine.some((each) => each !== undefined && meaningOf(each) === meaningOf(told))) {
+    return { status, verdict: 'same meaning' };
+  }
+  for (const each of genuine) {
+    const name = each && openClass(each, told);
+    if (name !== undefined) return { status, verdict: 'open', detail: name };
+  }
+  const differ = genuine.map((each) =>
+    each === undefined ? 'nothing genuine' : differences(each, told).join(', '),
+  );
+  return {
+    status,
+    verdict: 'refused',
+    finding: `accepted with another meaning, which differs in ${differ.join(' or ')}`,
+  };
+}
+
+/** Undefined: the genuine one is itself set aside, so nothing made of it may say anything. */
+function toldOf(
+  provider: Target['provider'],
+  message: Message,
+  account: Target['accounts'][number],
+): Told | undefined {
+  try {
+    return provider.told(provider.parse(contentOf(message).toString('utf8'), account), account);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Run extends Judgement {
+  /** Operators, or the generator. */
+  readonly how: readonly string[];
+  readonly message: Message;
+  readonly milliseconds: number;
+}
+
+/** @param seed of this very run, see `seedOf` */
+export async function runOne(bench: Bench, seed: number): Promise<Run> {
+  const { target } = bench;
+  const random = new Random(seed);
+  const isHostile = target.hostile.length > 0 && random.chance(0.15);
+  const genuine = random.pick(isHostile ? target.hostile : target.corpus);
+  const donor = random.pick(target.corpus);
+  const { how, message, origin } = make(target, genuine, donor, random);
+  const startedAt = performance.now();
+  const judgement = await judge(bench, message, origin);
+  return { ...judgement, how, message, milliseconds: performance.now() - startedAt };
+}
+
+function make(target: Target, genuine: Message, donor: Message, random: Random) {
+  const kind = random.below(20);
+  if (kind === 0) {
+    return {
+      how: ['raw bytes'],
+      message: rawBytes(genuine, random),
+      origin: { genuine: [], isSigned: false },
+    };
+  }
+  if (kind === 1) {
+    return {
+      how: ['forged'],
+      message: forged(genuine, random),
+      origin: { genuine: [genuine], isSigned: false },
+    };
+  }
+  const nonsense = kind === 2 ? signed(target, random) : undefined;
+  if (nonsense !== undefined) {
+    return { how: ['signed nonsense'], message: nonsense, origin: { genuine: [], isSigned: true } };
+  }
+  const how: string[] = [];
+  let message = genuine;
+  for (let left = random.pick([1, 1, 1, 2, 2, 3, 5]); left > 0; left -= 1) {
+    const { name, apply } = random.pick(OPERATORS.filter(({ suits }) => suits(message)));
+    how.push(name);
+    message = apply(message, { random, donor });
+  }
+  return { how, message, origin: { genuine: [genuine, donor], isSigned: false } };
+}
+
+/** The seed of run `index` under `seed`. */
+export const seedOf = (seed: number, index: number): number => (Math.imul(seed, 0x9e3779b1) + index) >>> 0;

@@ -1,0 +1,70 @@
+/** What the fuzzer needs to know about a provider: whose messages, under which keys, and what counts as equal. */
+import type { AccountPolicy, ProviderName, Told } from '../../shared/payment/types.ts';
+import type { Account, Provider } from '../../shared/providers/provider.ts';
+import type { Message } from './wire.ts';
+
+export interface Target {
+  readonly provider: Provider;
+  readonly accounts: readonly Account[];
+  /** By account name: the secret as it would lie in the store. */
+  readonly secrets: Readonly<Record<string, unknown>>;
+  /** Genuine messages: published vectors and own ones, each accepted as it is. */
+  readonly corpus: readonly Message[];
+  /** Genuine, too, but their texts spell out fields: set aside as they are. */
+  readonly hostile: readonly Message[];
+  /** Signs any content for an account, for generators. */
+  sign(content: string, account: Account): Message | undefined;
+  /** A second opinion, written apart from shared/: does the message carry a genuine signature of its account? */
+  isSigned(message: Message, account: Account): boolean;
+  /**
+   * Two readings of one signed text that no signature can tell apart, and that the docs name as open
+   * (docs/signatures.md): its name there. Undefined: a difference that must not be.
+   */
+  openClass(genuine: Told, accepted: Told): string | undefined;
+}
+
+export function policyOf(provider: ProviderName, account: string): AccountPolicy {
+  return {
+    provider,
+    account,
+    environment: 'sandbox',
+    mode: 'act',
+    amountCheck: 'required',
+    unknownOrder: 'hold',
+    grantOn: 'paid',
+    regrant: false,
+    testUsers: [],
+  };
+}
+
+/** What of a Told must be equal: all of it, whatever the order of its members. */
+export const meaningOf = (told: Told): string => JSON.stringify(sorted(told));
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
+}
+
+/** The names of the members in which two Tolds differ, one level below material and details too. */
+export function differences(a: Told, b: Told): string[] {
+  const flat = (told: Told): Map<string, string> =>
+    new Map(
+      Object.entries(told).flatMap(([name, value]) =>
+        name === 'material' || name === 'details'
+          ? Object.entries(value as object).map(([key, each]) => [
+              `${name}.${key}`,
+              JSON.stringify(sorted(each)),
+            ])
+          : [[name, JSON.stringify(sorted(value))]],
+      ) as [string, string][],
+    );
+  const [left, right] = [flat(a), flat(b)];
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .filter((name) => left.get(name) !== right.get(name))
+    .sort();
+}
