@@ -3,8 +3,18 @@
  * a set (type/0, type/201, negative/2/9…), so the order of arrival and repetitions do not matter.
  */
 import { type FactLine, makeFacts } from '../../payment/facts.ts';
-import { canonical } from '../../payment/money.ts';
-import type { Alias, Details, Doubt, Facts, ReadFacts, Reading, Status, Told } from '../../payment/types.ts';
+import { canonical, parseMoneyText, sumMoney } from '../../payment/money.ts';
+import type {
+  Alias,
+  Details,
+  Doubt,
+  Facts,
+  Money,
+  ReadFacts,
+  Reading,
+  Status,
+  Told,
+} from '../../payment/types.ts';
 import type { PaymentwallAccount } from '../provider.ts';
 import type { PaymentwallNotification } from './notification.ts';
 import {
@@ -19,6 +29,8 @@ import {
 
 /** Physical goods were shipped and the money captured; written by whoever asks the provider's API. */
 export const CAPTURED = 'confirmed/capture';
+/** What Payment Status answered (api.ts): amount, risk, whether it was refunded. A set that only grows. */
+export const CONFIRMED_PAYMENT = 'confirmed/payment';
 
 /** ISO 4217 for "no currency": the pingback does not name the one that was paid. */
 const NO_CURRENCY = 'XXX';
@@ -129,7 +141,13 @@ interface Evidence {
   readonly types: readonly PingbackType[];
   readonly negatives: readonly Negative[];
   readonly captured: boolean;
-  /** Types 0 and 201, by fact key. */
+  /** The amounts that Payment Status named: one, unless it contradicts itself. */
+  readonly amounts: readonly Money[];
+  /** Payment Status says refunded, and no part is known that would explain it. */
+  readonly refunded: boolean;
+  /** Payment Status knows it, and has not approved it (yet). */
+  readonly atRisk: boolean;
+  /** Types 0 and 201, and a payment that Payment Status calls approved, by fact key. */
   readonly received: readonly string[];
   /** Every one of them is an authorization (physical goods). */
   readonly authorizedOnly: boolean;
@@ -147,7 +165,16 @@ function evidenceOf(facts: Facts): Evidence {
   const received = heard
     .filter(([, { money, goods }]) => money && goods === 'give')
     .map(([type]) => `type/${type}`);
+  const confirmed = facts[CONFIRMED_PAYMENT];
+  const risks = confirmed?.codes.filter((code) => code.startsWith('risk:')) ?? [];
+  // Without a word about risk there is none: only Brick reviews.
+  const approved = confirmed !== undefined && (risks.length === 0 || risks.includes('risk:approved'));
+  if (approved) received.push(CONFIRMED_PAYMENT);
+  const parts = negatives.some(({ reason }) => reason.takes === 'part');
   return {
+    amounts: confirmed?.amounts.map(parseMoneyText) ?? [],
+    refunded: confirmed?.codes.includes('refunded') === true && !parts,
+    atRisk: confirmed !== undefined && !approved,
     types: heard.map(([, type]) => type),
     negatives,
     captured: Object.hasOwn(facts, CAPTURED),
@@ -168,16 +195,46 @@ export const readFacts: ReadFacts = (facts) => {
   const subscription = types.filter(({ actsOn }) => actsOn === 'subscription');
   const announced = subscription.flatMap(({ announces }) => (announces === undefined ? [] : [announces]));
   const nothing = { moved: [], returned: [], goodwill: false, doubts: [], announcements: announced } as const;
-  if (subscription.length > 0 && subscription.length === types.length && negatives.length === 0) {
+  const unpaid = negatives.length === 0 && !Object.hasOwn(facts, CONFIRMED_PAYMENT);
+  if (subscription.length > 0 && subscription.length === types.length && unpaid) {
     const status = strongest(subscription, SUBSCRIPTION_ENDINGS) ?? 'pending';
     return { ...nothing, kind: 'subscription', status };
   }
-  // Pingbacks carry no amount, so nothing is said about money moved or returned.
-  const payment = { ...nothing, kind: 'payment', direction: 'in', orderKind: 'payment' } as const;
+  const doubts: Doubt[] =
+    evidence.amounts.length > 1 ? [{ reason: 'contradictory_evidence', evidence: [CONFIRMED_PAYMENT] }] : [];
+  const payment = { ...nothing, doubts, kind: 'payment', direction: 'in', orderKind: 'payment' } as const;
   const whole = negatives.filter(({ reason }) => reason.takes === 'all').map(({ reason }) => reason);
-  const ending = strongest([...types.filter(({ goods }) => goods === 'take'), ...whole], ENDINGS);
-  return ending === undefined ? readOpen(evidence, payment) : { ...payment, status: ending };
+  const confirmed: readonly { readonly status: Status }[] = evidence.refunded ? [{ status: 'refunded' }] : [];
+  const ending = strongest(
+    [...types.filter(({ goods }) => goods === 'take'), ...whole, ...confirmed],
+    ENDINGS,
+  );
+  const reading = ending === undefined ? readOpen(evidence, payment) : { ...payment, status: ending };
+  return { ...reading, ...moneyOf(evidence, reading.status, facts) };
 };
+
+/** Money came; for the rest nothing moved. */
+const MOVED: readonly Status[] = ['paid', 'partially_refunded', 'refunded', 'reversed'];
+
+/** Pingbacks name no amount with its currency; once Payment Status did, theirs are in the same currency. */
+function moneyOf(
+  { amounts, received, negatives }: Evidence,
+  status: Status,
+  facts: Facts,
+): Pick<Reading, 'moved' | 'returned'> {
+  const [amount, ...others] = amounts;
+  if (amount === undefined || others.length > 0 || received.length === 0 || !MOVED.includes(status)) {
+    return { moved: [], returned: [] };
+  }
+  if (status === 'refunded' || status === 'reversed') return { moved: [amount], returned: [amount] };
+  const parts = negatives.filter(({ reason }) => reason.takes === 'part');
+  const named = parts.flatMap(({ key }) => facts[key]?.amounts.slice(0, 1).map(parseMoneyText) ?? []);
+  const known = named.length === parts.length;
+  return {
+    moved: [amount],
+    returned: known ? sumMoney(named.map(({ amount: part }) => ({ ...amount, amount: part }))) : [],
+  };
+}
 
 function strongest(
   items: readonly { readonly status: string }[],
@@ -195,8 +252,11 @@ function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>): Reading
   const goodwill = wasGoodwill && goodwillTaken.length === 0;
   if (received.length === 0 && !goodwill) {
     // A refund of a part says that there was a payment; we wait to hear of it, and never grant on this alone.
-    const doubts: Doubt[] = parts.length === 0 ? [] : [{ reason: 'orphan_child', evidence: parts }];
-    const inReview = types.some(({ status }) => status === 'in_review');
+    const doubts: Doubt[] = [
+      ...payment.doubts,
+      ...(parts.length === 0 ? [] : [{ reason: 'orphan_child', evidence: parts } as const]),
+    ];
+    const inReview = evidence.atRisk || types.some(({ status }) => status === 'in_review');
     return {
       ...payment,
       status: goodwillTaken.length > 0 ? 'reversed' : inReview ? 'in_review' : 'pending',
@@ -205,9 +265,12 @@ function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>): Reading
   }
   // Goodwill taken back that was never given, on a payment with money: until type 1 is heard of, a contradiction.
   const contradiction = goodwillTaken.length > 0 && !wasGoodwill;
-  const doubts: Doubt[] = contradiction
-    ? [{ reason: 'contradictory_evidence', evidence: [...received, ...goodwillTaken] }]
-    : [];
+  const doubts: Doubt[] = [
+    ...payment.doubts,
+    ...(contradiction
+      ? [{ reason: 'contradictory_evidence', evidence: [...received, ...goodwillTaken] } as const]
+      : []),
+  ];
   const backed = received.length > 0 && (!evidence.authorizedOnly || evidence.captured || parts.length > 0);
   const status = parts.length > 0 ? 'partially_refunded' : backed || goodwill ? 'paid' : 'authorized';
   return {

@@ -1,11 +1,17 @@
-/** Which status follows from the join of everything that the events of one row told (see told.ts). */
+/**
+ * Which status follows from the join of everything that events (told.ts) and the API's answers (api.ts) told of one
+ * row. Answers are snapshots: all are kept, the latest counts, and it only ever adds to what events said. An event
+ * cannot be proven older than an answer (timestamps never decide), so no answer outweighs a negative event.
+ */
 import type { Doubt, Facts, Reading, Status } from '../../payment/types.ts';
+import { latestSnapshot, moneyOf, NO_MONEY, type Snapshot } from './snapshot.ts';
 import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
   AMERICAS_TRANSACTION_TYPES,
-  type AmericasEventName,
   type ChildState,
+  type ClaimName,
+  CONFIRMED,
   eventRow,
   movesNothing,
   type TransactionTypeRow,
@@ -38,13 +44,13 @@ export const CAUTION: readonly Status[] = [
 const NEGATIVES = ['denied', 'failed', 'voided', 'canceled', 'expired'] as const satisfies readonly Status[];
 
 /** Whether the table expects this status of this event. */
-function fits(event: AmericasEventName, status: string | undefined): boolean {
+function fits(event: ClaimName, status: string | undefined): boolean {
   const { statuses } = eventRow(event);
   return status !== undefined && (statuses === 'any' || statuses.includes(status));
 }
 
 /** What `<event>:<status>` says of a payment, or undefined when it says nothing. */
-export function claimOf(event: AmericasEventName, status: string | undefined): Status | undefined {
+export function claimOf(event: ClaimName, status: string | undefined): Status | undefined {
   const { alone, meaning } = eventRow(event);
   const byStatus = AMERICAS_STATUSES[status ?? '']?.payment;
   if (byStatus === undefined || meaning === 'flag') return alone;
@@ -61,6 +67,8 @@ interface Own {
   /** Money came, by event and status alike: 11 and 12 are only reached from completed. */
   readonly completed: boolean;
   readonly types: readonly TransactionTypeRow[];
+  /** The latest answer of the API. */
+  readonly snapshot?: Snapshot;
 }
 
 interface Child {
@@ -87,9 +95,8 @@ export function readFacts(facts: Facts): Reading {
     ...(money.direction === undefined ? {} : { direction: money.direction }),
     ...(money.orderKind === undefined ? {} : { orderKind: money.orderKind }),
     status,
-    // No event names an amount with its currency (trustly-americas notes, Get Transaction): all are unknown.
-    moved: [],
-    returned: [],
+    // No event names an amount with its currency, only the API does (trustly-americas notes, Get Transaction).
+    ...(isAuthorization ? NO_MONEY : moneyOf(own.snapshot, isRepresented(children))),
     goodwill: false,
     doubts,
     announcements: announcementsOf(own, isAuthorization, status),
@@ -97,9 +104,10 @@ export function readFacts(facts: Facts): Reading {
 }
 
 function readOwn(facts: Facts): Own {
-  const keys = Object.keys(facts).filter((key) => key.startsWith('own/'));
+  const snapshot = latestSnapshot(facts);
+  const keys = Object.keys(facts).filter((key) => key.startsWith('own/') || key === snapshot?.key);
   const codes = new Set(keys.flatMap((key) => facts[key]?.codes ?? []));
-  const claims = new Set<Status>();
+  const claims = new Set<Status>(snapshot?.givenBack);
   for (const [event, status] of eventsIn(codes)) {
     const claim = claimOf(event, status);
     if (claim !== undefined) claims.add(claim);
@@ -111,15 +119,15 @@ function readOwn(facts: Facts): Own {
   const completed = eventsIn(codes).some(
     ([event, status]) => fits(event, status) && AMERICAS_STATUSES[status ?? '']?.child === 'completed',
   );
-  return { keys, codes, claims, completed, types };
+  return { keys, codes, claims, completed, types, ...(snapshot === undefined ? {} : { snapshot }) };
 }
 
 /** The `<Event>:<status>` codes; `type:` and whatever a newer version wrote are passed over. */
-function eventsIn(codes: Iterable<string>): [AmericasEventName, string | undefined][] {
-  return [...codes].flatMap((code): [AmericasEventName, string | undefined][] => {
+function eventsIn(codes: Iterable<string>): [ClaimName, string | undefined][] {
+  return [...codes].flatMap((code): [ClaimName, string | undefined][] => {
     const [name = '', status] = code.split(':');
-    if (!Object.hasOwn(AMERICAS_EVENTS, name)) return [];
-    return [[name as AmericasEventName, status === '-' ? undefined : status]];
+    if (name !== CONFIRMED && !Object.hasOwn(AMERICAS_EVENTS, name)) return [];
+    return [[name as ClaimName, status === '-' ? undefined : status]];
   });
 }
 
@@ -163,7 +171,7 @@ function readChild(key: string, row: TransactionTypeRow, codes: readonly string[
 }
 
 /** A child's state is its status. Where the event disagrees, both count and neither as completed. */
-function childStates(event: AmericasEventName, status: string | undefined): ChildState[] {
+function childStates(event: ClaimName, status: string | undefined): ChildState[] {
   const { alone, meaning } = eventRow(event);
   const state = meaning === 'flag' ? undefined : AMERICAS_STATUSES[status ?? '']?.child;
   if (state === undefined) return [stateOf(alone)];
@@ -223,10 +231,10 @@ function authorizationStatus(facts: Facts, own: Own): Status {
 function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Status {
   const counted = new Set(children.filter((child) => child.counts).map((child) => child.makes));
   const represented = isRepresented(children);
-  if (own.claims.has('reversed') || counted.has('reversed')) {
-    // Which came last is not told: neither paid nor lost until the provider's API says so.
-    return represented ? 'awaiting_confirmation' : 'reversed';
-  }
+  const reversed = own.claims.has('reversed') || counted.has('reversed');
+  if (reversed && !represented) return 'reversed';
+  // Which came last is not told: neither paid nor lost until an answer that knows of the reversal says "completed".
+  if (reversed && own.snapshot?.paidDespiteReversal !== true) return 'awaiting_confirmation';
   const negative = NEGATIVES.find((status) => own.claims.has(status));
   if (negative !== undefined && !represented) return negative;
   if (isDisputed(facts, own)) return 'disputed';
@@ -254,7 +262,8 @@ function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean
   // A failed transaction whose money came and was sent back is explained (ReverseEndUserTransaction: reversed).
   const explained = isRepresented(children) || own.claims.has('reversed');
   const negative = NEGATIVES.some((status) => own.claims.has(status));
-  if ((negative && own.completed && !explained) || typesDiffer(own)) {
+  const twofold = own.snapshot?.twofold === true;
+  if ((negative && own.completed && !explained) || typesDiffer(own) || twofold) {
     for (const key of own.keys) evidence.add(key);
   }
   return evidence.size === 0 ? [] : [{ reason: 'contradictory_evidence', evidence: [...evidence].sort() }];

@@ -145,9 +145,20 @@ export function eventName(eventType: string): AmericasEventName | undefined {
   return EVENT_NAMES.get(fold(eventType));
 }
 
-/** A row of AMERICAS_EVENTS, seen as its common type. */
-export function eventRow(name: AmericasEventName): EventRow {
-  return AMERICAS_EVENTS[name];
+/** Stands where an event's name would: the status was not announced but asked for (Get Transaction). */
+export const CONFIRMED = 'Confirmed';
+export type ClaimName = AmericasEventName | typeof CONFIRMED;
+
+const CONFIRMED_ROW: EventRow = {
+  meaning: 'status',
+  statuses: 'any',
+  reason: "the API's answer: whatever status the transaction is in",
+  source: 'documented',
+};
+
+/** A row of AMERICAS_EVENTS, or what an answer of the API counts as. */
+export function eventRow(name: ClaimName): EventRow {
+  return name === CONFIRMED ? CONFIRMED_ROW : AMERICAS_EVENTS[name];
 }
 
 export interface TransactionTypeRow {

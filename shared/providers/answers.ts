@@ -1,0 +1,35 @@
+/** Reading JSON answers of provider APIs: nothing is assumed about them. */
+import type { ApiAnswer, ApiOutcome } from './api.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fieldsOf(value: unknown): Fields | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  // A copy without prototype: "constructor" must read as absent.
+  return Object.assign(Object.create(null), value) as Fields;
+}
+
+/** Undefined when the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text or a number as text; anything else is absent. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+}
+
+/** What a status code alone says; undefined for one whose body has the word. */
+export function outcomeOf({ status }: ApiAnswer): ApiOutcome | undefined {
+  if (status === 401 || status === 403) return { type: 'refused', reason: 'credentials' };
+  if (status === 429) return { type: 'unavailable', reason: 'throttled' };
+  if (status >= 500 || status === 408 || (status >= 300 && status < 400) || status < 200) {
+    return { type: 'unavailable', reason: 'status' };
+  }
+  return undefined;
+}

@@ -1,0 +1,69 @@
+/**
+ * What a provider's own API can be asked, as pure functions: they build requests and read answers; sending is done
+ * in shared/aws. What an answer says about one payment is a `message` (JSON text of the documented fields that
+ * matter, no personal data): it travels, is kept and is told like a notification, with its own source.
+ */
+import type { Alias, Environment, ProviderName, Told } from '../payment/types.ts';
+import { paymentwallApi } from './paymentwall/api.ts';
+import type { Account } from './provider.ts';
+import { trustlyAmericasApi } from './trustly-americas/api.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * `found`: one message per payment of the answer. `unknown`: the provider has no such payment. `refused`: it will
+ * not answer until somebody changes something (credentials, activation). `unavailable`: ask again later. The
+ * reasons are closed sets: they become metric dimensions.
+ */
+export type ApiOutcome =
+  | { readonly type: 'found'; readonly messages: readonly string[] }
+  | { readonly type: 'unknown' }
+  | { readonly type: 'refused'; readonly reason: 'credentials' | 'request' }
+  | { readonly type: 'unavailable'; readonly reason: 'status' | 'throttled' | 'unreadable' };
+
+/** A question about one payment, or about what was made of one order. */
+export type Question =
+  | { readonly about: 'payment'; readonly id: string }
+  | { readonly about: 'order'; readonly reference: string; readonly endUser?: string };
+
+/** One page of everything that changed between two times (ISO 8601). */
+export interface Listing {
+  readonly since: string;
+  readonly until: string;
+  readonly start: number;
+  readonly count: number;
+}
+
+export interface ProviderApi<C = unknown, A extends Account = Account> {
+  /** Where it is, without a trailing slash. */
+  readonly baseUrl: Readonly<Record<Environment, string>>;
+  /** From the account's secret. @throws UnusableSecretError */
+  parseCredentials(secret: unknown, account: A): C;
+  /** Undefined: the API cannot be asked this (no end user, another product). */
+  ask(question: Question, account: A, credentials: C, baseUrl: string): ApiRequest | undefined;
+  read(answer: ApiAnswer): ApiOutcome;
+  /** Absent: there is no listing, every payment is asked about on its own. */
+  list?(listing: Listing, credentials: C, baseUrl: string): ApiRequest;
+  /** What a message tells the core, source `confirmation`. Throws on what `read` never makes. */
+  told(message: string, account: A): Told;
+}
+
+/** Trustly Europe documents no API that could be asked; see docs/confirmation.md. */
+export const providerApis: Readonly<Partial<Record<ProviderName, ProviderApi>>> = {
+  'trustly-americas': trustlyAmericasApi as ProviderApi,
+  paymentwall: paymentwallApi as ProviderApi,
+};
+
+/** The names under which a message's payment may be registered. */
+export const referencesOf = (aliases: readonly Alias[]): readonly string[] =>
+  aliases.filter(({ type }) => type === 'reference').map(({ value }) => value);

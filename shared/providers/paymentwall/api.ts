@@ -1,0 +1,196 @@
+/**
+ * Payment Status and Delivery Confirmation (paymentwall notes, §9). Payment Status names no version and no time, so
+ * its answers are kept as a set that only grows: an amount, "refunded", the risk. Only the fields below leave this
+ * file.
+ */
+import { createHash } from 'node:crypto';
+import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
+import type { FactEntry, Told } from '../../payment/types.ts';
+import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest, ProviderApi } from '../api.ts';
+import { type PaymentwallAccount, UnusableSecretError } from '../provider.ts';
+import { CAPTURED, CONFIRMED_PAYMENT } from './facts.ts';
+import { parseKeys } from './keys.ts';
+import { byteOrder, signatureOf } from './signature.ts';
+
+interface Credentials {
+  readonly projectKey: string;
+  readonly secretKey: string;
+}
+
+/** What is kept of an answer; `captured` instead of the rest after an accepted delivery confirmation. */
+interface Kept {
+  readonly ref: string;
+  readonly test: boolean;
+  readonly endUser?: string;
+  readonly orderReference?: string;
+  readonly amount?: string;
+  readonly currency?: string;
+  readonly refunded?: boolean;
+  readonly risk?: string;
+  readonly captured?: string;
+}
+
+/** The API signs with 2 (MD5) or 3 (SHA-256); 3 whatever the project's pingbacks are signed with. */
+const SIGN_VERSION = 3;
+
+function keptOf(value: unknown, account: PaymentwallAccount): Kept | undefined {
+  const fields = fieldsOf(value);
+  // An attempt ("payment_attempt"…) is no payment.
+  if (fields === undefined || textOf(fields.object) !== 'payment') return undefined;
+  const ref = textOf(fields.id);
+  if (ref === undefined || ref.length > 128) return undefined;
+  const amount = textOf(fields.amount);
+  const currency = textOf(fields.currency);
+  const hasMoney =
+    amount !== undefined && isDecimal(amount) && currency !== undefined && isCurrency(currency);
+  const risk = textOf(fields.risk)?.toLowerCase();
+  const endUser = textOf(fields.uid);
+  const product = textOf(fields.product_id);
+  return {
+    ref,
+    test: isYes(fields.is_test ?? fields.test),
+    ...(endUser === undefined ? {} : { endUser }),
+    // `product_id` is the widget's ag_external_id, as the pingback's goodsid.
+    ...(product === undefined || account.orderParameter !== 'goodsid' ? {} : { orderReference: product }),
+    ...(hasMoney ? { amount, currency } : {}),
+    refunded: isYes(fields.refunded),
+    ...(risk !== undefined && /^[a-z_]{1,32}$/.test(risk) ? { risk } : {}),
+  };
+}
+
+const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
+
+function read(answer: ApiAnswer): ApiOutcome {
+  const plain = outcomeOf(answer);
+  if (plain !== undefined) return plain;
+  if (answer.status === 404) return { type: 'unknown' };
+  const body = parseJson(answer.body);
+  // Documented as a list; one payment alone is accepted as well.
+  const listed = Array.isArray(body) ? body : [body];
+  if (answer.status >= 400 || fieldsOf(body)?.error !== undefined) {
+    return { type: 'refused', reason: 'request' };
+  }
+  if (listed.some((each) => fieldsOf(each) === undefined))
+    return { type: 'unavailable', reason: 'unreadable' };
+  const payments = listed.filter((each) => fieldsOf(each)?.object === 'payment');
+  if (payments.some((each) => textOf(fieldsOf(each)?.id) === undefined)) {
+    return { type: 'unavailable', reason: 'unreadable' };
+  }
+  if (payments.length === 0) return { type: 'unknown' };
+  return { type: 'found', messages: payments.map((each) => JSON.stringify(allowed(fieldsOf(each) ?? {}))) };
+}
+
+const ALLOWED = [
+  'object',
+  'id',
+  'amount',
+  'currency',
+  'refunded',
+  'risk',
+  'uid',
+  'product_id',
+  'is_test',
+  'test',
+] as const;
+
+const allowed = (fields: Fields): Fields =>
+  Object.fromEntries(
+    ALLOWED.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
+  );
+
+/** What an accepted delivery confirmation of a physical good is kept as: the capture was triggered. */
+export const captureMessage = (ref: string, status: string): string =>
+  JSON.stringify({ object: 'capture', id: ref, status });
+
+function told(message: string, account: PaymentwallAccount): Told {
+  const fields = fieldsOf(parseJson(message)) ?? {};
+  const kept: Kept | undefined =
+    textOf(fields.object) === 'capture' && textOf(fields.id) !== undefined
+      ? { ref: textOf(fields.id) ?? '', test: false, captured: textOf(fields.status) ?? '' }
+      : keptOf(fields, account);
+  if (kept === undefined) throw new Error('not an answer of Payment Status');
+  const { ref, endUser, orderReference } = kept;
+  const digest = createHash('sha256').update(message).digest('hex').slice(0, 16);
+  return {
+    source: 'confirmation',
+    key: `confirmation/${ref}/${digest}`,
+    material: { message },
+    subject: { kind: 'payment', id: ref },
+    facts: factsOf(kept, account),
+    aliases: [
+      { type: 'id', value: ref },
+      ...(orderReference === undefined ? [] : [{ type: 'reference' as const, value: orderReference }]),
+    ],
+    test: kept.test,
+    ...(endUser === undefined ? {} : { endUser }),
+    details: { eventType: kept.captured === undefined ? 'confirmation' : 'delivery_confirmation' },
+  };
+}
+
+function factsOf(kept: Kept, { goods }: PaymentwallAccount): Record<string, FactEntry> {
+  const { captured, amount, currency, refunded, risk } = kept;
+  if (captured !== undefined) return { [CAPTURED]: { codes: [captured], amounts: [] } };
+  return {
+    [CONFIRMED_PAYMENT]: {
+      codes: [
+        ...(goods === 'physical' ? ['physical'] : []),
+        ...(refunded === true ? ['refunded'] : []),
+        ...(risk === undefined ? [] : [`risk:${risk}`]),
+      ].sort(),
+      amounts: amount === undefined || currency === undefined ? [] : [moneyText({ amount, currency })],
+    },
+  };
+}
+
+/** hex(SHA-256(name=value… + Secret Key)), as the widget's `sign`: sorted by name, nothing between the pairs. */
+export function signedQuery(
+  parameters: Readonly<Record<string, string>>,
+  secretKey: string,
+): URLSearchParams {
+  const all: Record<string, string> = { ...parameters, sign_version: String(SIGN_VERSION) };
+  const text = Object.keys(all)
+    .sort(byteOrder)
+    .map((name) => `${name}=${all[name]}`)
+    .join('');
+  return new URLSearchParams({ ...all, sign: signatureOf(text, secretKey, SIGN_VERSION) });
+}
+
+export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
+  baseUrl: { live: 'https://api.paymentwall.com/api', sandbox: 'https://api.paymentwall.com/api' },
+  parseCredentials(secret, account) {
+    const [current] = parseKeys(secret, account).projects;
+    const projectKey = textOf(fieldsOf(fieldsOf(secret)?.current)?.projectKey);
+    if (current === undefined || projectKey === undefined || !/^\S{8,256}$/.test(projectKey)) {
+      throw new UnusableSecretError(
+        'current.projectKey must be a text of 8 to 256 characters without blanks, to ask for payments',
+      );
+    }
+    return { projectKey, secretKey: current.secret };
+  },
+  ask(question, account, { projectKey, secretKey }, baseUrl): ApiRequest | undefined {
+    const about = subjectOf(question, account);
+    if (about === undefined) return undefined;
+    const query = signedQuery({ key: projectKey, ...about }, secretKey);
+    return {
+      method: 'GET',
+      url: `${baseUrl}/rest/payment?${query}`,
+      headers: { accept: 'application/json' },
+    };
+  },
+  read,
+  told,
+};
+
+/** By `ref`, or by uid and ag_external_id; Payment Status knows Digital Goods only. */
+function subjectOf(
+  question: Parameters<ProviderApi['ask']>[0],
+  account: PaymentwallAccount,
+): Record<string, string> | undefined {
+  if (question.about === 'payment') return { ref: question.id };
+  const { reference, endUser } = question;
+  if (endUser === undefined || account.api !== 'digital_goods' || account.orderParameter !== 'goodsid') {
+    return undefined;
+  }
+  return { uid: endUser, ag_external_id: reference };
+}

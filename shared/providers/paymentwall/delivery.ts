@@ -1,0 +1,176 @@
+/**
+ * Delivery Confirmation (paymentwall notes, §9): what the merchant reports of a shipment, as the request that
+ * captures the money. Unsigned; the Secret Key travels in a header, so only to the documented host.
+ */
+import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api.ts';
+
+/** The documented statuses. `order_placed` right after the pingback is asked for; `delivering` captures. */
+export const DELIVERY_STATUSES = [
+  'order_placed',
+  'order_preparing',
+  'package_prepared',
+  'order_shipped',
+  'started',
+  'delivering',
+  'delivered',
+  'consumed',
+  'waiting_user_action',
+  'delayed',
+  'failed_will_retry',
+  'order_cancelled',
+  'retry_started',
+  'refund_requested',
+  'refund_request_declined',
+  'refund_request_accepted',
+  'refund_issued',
+  'cancelled_subscription',
+  'substitution_requested',
+  'substitution_accepted',
+  'substitution_declined',
+] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** Shipped: Paymentwall captures the authorized money on these. */
+const CAPTURING: readonly DeliveryStatus[] = ['delivering', 'delivered', 'order_shipped'];
+export const captures = (status: DeliveryStatus): boolean => CAPTURING.includes(status);
+
+/** What the merchant reports. Texts of a person: they are sealed wherever they rest. */
+export interface DeliveryReport {
+  readonly status: DeliveryStatus;
+  /** The merchant's order reference. */
+  readonly merchantReference: string;
+  /** `2017/01/15 15:04:55 +0500` on the wire; here ISO 8601. */
+  readonly estimatedDeliveryAt: string;
+  readonly estimatedUpdateAt?: string;
+  readonly reason: string;
+  readonly details: string;
+  readonly refundable: boolean;
+  readonly carrier?: { readonly type: string; readonly trackingId: string };
+  /** `email` always; the rest for physical goods. Keys as Paymentwall names them (country, city, zip, …). */
+  readonly shippingAddress: Readonly<Record<string, string>>;
+}
+
+const ADDRESS_KEYS = [
+  'email',
+  'country',
+  'city',
+  'zip',
+  'state',
+  'street',
+  'phone',
+  'firstname',
+  'lastname',
+] as const;
+
+/** A sentence for the merchant's engineer: key, what is allowed. Never a value. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError';
+}
+
+/** Reads a report strictly. @throws DeliveryError */
+export function parseDelivery(value: unknown, goods: 'digital' | 'physical'): DeliveryReport {
+  const fields = fieldsOf(value);
+  if (fields === undefined) throw new DeliveryError('delivery: an object');
+  const text = (name: string, optional = false): string => {
+    const found = fields[name];
+    if (found === undefined && optional) return '';
+    if (typeof found !== 'string' || found === '' || found.length > 1_024) {
+      throw new DeliveryError(`delivery.${name}: a text of 1 to 1,024 characters`);
+    }
+    return found;
+  };
+  const time = (name: string): string => {
+    const found = text(name);
+    if (Number.isNaN(Date.parse(found))) throw new DeliveryError(`delivery.${name}: a time, ISO 8601`);
+    return found;
+  };
+  const status = DELIVERY_STATUSES.find((known) => known === fields.status);
+  if (status === undefined) throw new DeliveryError(`delivery.status: ${DELIVERY_STATUSES.join(', ')}`);
+  if (typeof fields.refundable !== 'boolean') throw new DeliveryError('delivery.refundable: true or false');
+  const carrier = carrierOf(fields.carrier);
+  if (goods === 'physical' && captures(status) && carrier === undefined) {
+    throw new DeliveryError('delivery.carrier: {"type", "trackingId"}, which captures the money');
+  }
+  return {
+    status,
+    merchantReference: text('merchantReference'),
+    estimatedDeliveryAt: time('estimatedDeliveryAt'),
+    ...(fields.estimatedUpdateAt === undefined ? {} : { estimatedUpdateAt: time('estimatedUpdateAt') }),
+    reason: text('reason', true) || 'none',
+    details: text('details', true) || status,
+    refundable: fields.refundable,
+    ...(carrier === undefined ? {} : { carrier }),
+    shippingAddress: addressOf(fields.shippingAddress, goods),
+  };
+}
+
+function carrierOf(value: unknown): DeliveryReport['carrier'] {
+  const fields = fieldsOf(value);
+  if (fields === undefined) return undefined;
+  const [type, trackingId] = [textOf(fields.type), textOf(fields.trackingId)];
+  if (type === undefined || trackingId === undefined) {
+    throw new DeliveryError('delivery.carrier: {"type", "trackingId"}, both texts');
+  }
+  return { type, trackingId };
+}
+
+function addressOf(value: unknown, goods: 'digital' | 'physical'): Readonly<Record<string, string>> {
+  const fields = fieldsOf(value) ?? {};
+  const required: readonly string[] = goods === 'physical' ? ADDRESS_KEYS : ['email'];
+  // `state` exists in few countries.
+  const missing = required.filter((key) => key !== 'state' && textOf(fields[key]) === undefined);
+  if (missing.length > 0) throw new DeliveryError(`delivery.shippingAddress: ${missing.join(', ')} missing`);
+  return Object.fromEntries(
+    ADDRESS_KEYS.flatMap((key) => {
+      const found = textOf(fields[key]);
+      return found === undefined ? [] : [[key, found]];
+    }),
+  );
+}
+
+/** `2017/01/15 15:04:55 +0000` */
+const wireTime = (iso: string): string =>
+  `${new Date(iso).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} +0000`;
+
+export function deliveryRequest(
+  { ref, report, test }: { readonly ref: string; readonly report: DeliveryReport; readonly test: boolean },
+  goods: 'digital' | 'physical',
+  { secretKey }: { readonly secretKey: string },
+  baseUrl: string,
+): ApiRequest {
+  const { carrier, estimatedUpdateAt = report.estimatedDeliveryAt } = report;
+  const body = new URLSearchParams({
+    payment_id: ref,
+    merchant_reference_id: report.merchantReference,
+    type: goods,
+    status: report.status,
+    estimated_delivery_datetime: wireTime(report.estimatedDeliveryAt),
+    estimated_update_datetime: wireTime(estimatedUpdateAt),
+    reason: report.reason,
+    refundable: report.refundable ? '1' : '0',
+    details: report.details,
+    is_test: test ? '1' : '0',
+    ...(carrier === undefined ? {} : { carrier_type: carrier.type, carrier_tracking_id: carrier.trackingId }),
+  });
+  for (const [key, value] of Object.entries(report.shippingAddress)) {
+    body.append(`shipping_address[${key}]`, value);
+  }
+  return {
+    method: 'POST',
+    url: `${baseUrl}/delivery`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-apikey': secretKey },
+    body: body.toString(),
+  };
+}
+
+/** {"success":1}, else `error` and `notices`: told as `refused`, since the same report would fail again. */
+export function readDelivery(answer: ApiAnswer): Exclude<ApiOutcome, { type: 'unknown' }> {
+  const plain = outcomeOf(answer);
+  if (plain !== undefined && plain.type !== 'unknown') return plain;
+  const fields = fieldsOf(parseJson(answer.body));
+  if (fields === undefined) return { type: 'unavailable', reason: 'unreadable' };
+  const accepted =
+    answer.status < 300 && (fields.success === 1 || fields.success === true || fields.success === '1');
+  return accepted ? { type: 'found', messages: [] } : { type: 'refused', reason: 'request' };
+}

@@ -1,0 +1,92 @@
+/** What the API's latest answer about a transaction says (`confirmed/<id>/<version>`, written by api.ts). */
+import { compareDecimals, parseMoneyText, sumMoney } from '../../payment/money.ts';
+import type { Facts, Money, Reading, Status } from '../../payment/types.ts';
+import { AMERICAS_STATUSES, CONFIRMED } from './tables.ts';
+
+const KIND = 'confirmed/';
+
+export interface Snapshot {
+  readonly key: string;
+  /** Money came at some time: completed, and whatever may follow on it. */
+  readonly moneyCame: boolean;
+  readonly paid: readonly Money[];
+  readonly refunded: readonly Money[];
+  readonly reversed: readonly Money[];
+  /** Its sums say that money went back, whatever its status says. */
+  readonly givenBack: readonly Status[];
+  /** Completed, and it names a reversal: it was made after it, so the money came anew (representment). */
+  readonly paidDespiteReversal: boolean;
+  /** Two answers of one version that say different things. */
+  readonly twofold: boolean;
+}
+
+export const NO_MONEY: Pick<Reading, 'moved' | 'returned'> = { moved: [], returned: [] };
+
+/** The one with the highest version; versions are of fixed width, so the texts compare like numbers. */
+export function latestSnapshot(facts: Facts): Snapshot | undefined {
+  const version = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+  const key = Object.keys(facts)
+    .filter((each) => each.startsWith(KIND))
+    .reduce<string | undefined>((latest, each) => {
+      return latest === undefined || version(each) > version(latest) ? each : latest;
+    }, undefined);
+  return key === undefined ? undefined : readSnapshot(key, facts);
+}
+
+function readSnapshot(key: string, facts: Facts): Snapshot {
+  const { codes = [], amounts = [] } = facts[key] ?? {};
+  const valuesOf = (name: string): string[] =>
+    codes.filter((code) => code.startsWith(`${name}:`)).map((code) => code.slice(name.length + 1));
+  const statuses = valuesOf(CONFIRMED);
+  const sums = { paid: valuesOf('paid'), refunded: valuesOf('refunded'), reversed: valuesOf('reversed') };
+  const twofold = [statuses, amounts, ...Object.values(sums)].some((values) => values.length > 1);
+  // Of a twofold answer no amount is believed.
+  const money = (texts: readonly string[]): readonly Money[] =>
+    twofold ? [] : positive(texts.map(parseMoneyText));
+  // `paid` left out: the transaction's own amount. "0.00" is an answer and not the same.
+  const paid = money(sums.paid.length > 0 ? sums.paid : amounts);
+  const [refunded, reversed] = [money(sums.refunded), money(sums.reversed)];
+  const completed = statuses.length === 1 && statuses[0] === '4';
+  return {
+    key,
+    moneyCame: statuses.every((status) => moneyCame(status)),
+    paid,
+    refunded,
+    reversed,
+    givenBack: completed
+      ? [...givenBack(paid, refunded, 'refunded'), ...givenBack(paid, reversed, 'reversed')]
+      : [],
+    paidDespiteReversal: completed && reversed.length > 0,
+    twofold,
+  };
+}
+
+const moneyCame = (status: string): boolean => {
+  const row = AMERICAS_STATUSES[status];
+  return row?.child === 'completed' || row?.payment === 'disputed' || row?.payment === 'reversed';
+};
+
+function givenBack(
+  paid: readonly Money[],
+  [back]: readonly Money[],
+  allOfIt: 'refunded' | 'reversed',
+): readonly Status[] {
+  if (back === undefined) return [];
+  const whole = paid.find(({ currency }) => currency === back.currency);
+  const part = whole !== undefined && compareDecimals(back.amount, whole.amount) < 0;
+  return [part ? 'partially_refunded' : allOfIt];
+}
+
+/** Paid, and given back, as far as the API said. After a representment the reversed money has come again. */
+export function moneyOf(
+  snapshot: Snapshot | undefined,
+  represented: boolean,
+): Pick<Reading, 'moved' | 'returned'> {
+  if (snapshot === undefined || !snapshot.moneyCame) return NO_MONEY;
+  const { paid, refunded, reversed, paidDespiteReversal } = snapshot;
+  const cameAgain = represented && paidDespiteReversal;
+  return { moved: paid, returned: sumMoney([...refunded, ...(cameAgain ? [] : reversed)]) };
+}
+
+const positive = (sums: readonly Money[]): readonly Money[] =>
+  sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);

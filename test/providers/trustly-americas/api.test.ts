@@ -1,0 +1,380 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { joinFacts } from '../../../shared/payment/facts.ts';
+import type { Facts } from '../../../shared/payment/types.ts';
+import { type TrustlyAmericasAccount, UnusableSecretError } from '../../../shared/providers/provider.ts';
+import { toldByConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
+import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
+import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
+import { AMERICAS_EVENTS, AMERICAS_STATUSES } from '../../../shared/providers/trustly-americas/tables.ts';
+import { told } from '../../../shared/providers/trustly-americas/told.ts';
+
+const account = { provider: 'trustly-americas', account: 'shop' } as TrustlyAmericasAccount;
+const credentials = { accessId: 'id-1', accessKey: 'key-1' };
+const base = 'https://sandbox.trustly.one/api/v1';
+const answer = (body: unknown, status = 200) =>
+  trustlyAmericasApi.read({ status, body: typeof body === 'string' ? body : JSON.stringify(body) });
+const messagesOf = (body: unknown): readonly string[] => {
+  const outcome = answer(body);
+  if (outcome.type !== 'found') throw new Error(outcome.type);
+  return outcome.messages;
+};
+
+/** The documented example: wrapped, with numbers; completed by documented fields. */
+const WRAPPED = {
+  transaction: {
+    transactionId: '1006755981',
+    transactionType: 1,
+    payment: {
+      paymentId: '1006755980',
+      paymentType: 2,
+      system: 1,
+      country: 'US',
+      merchant: { merchantId: '1002463580' },
+      merchantReference: 'ABCDE12345',
+      customer: { name: 'Somebody', address: { city: 'Somewhere' } },
+    },
+    status: 2,
+    recordVersion: 3,
+    updatedAt: 1701986450064,
+  },
+};
+
+/** The schema's shape: bare, with the names of the enumerations. */
+const bare = (fields: Record<string, unknown> = {}) => ({
+  transactionId: '500',
+  originalTransactionId: '400',
+  transactionType: 'Capture',
+  payment: { paymentType: 'Deferred', merchantReference: 'order-1' },
+  currency: 'USD',
+  amount: '10.0',
+  paid: '10.00',
+  refunded: '0.00',
+  reversed: '0.00',
+  status: 'Completed',
+  recordVersion: 7,
+  updatedAt: 1701986450064,
+  ...fields,
+});
+const confirm = (fields: Record<string, unknown> = {}) =>
+  toldByConfirmation(messagesOf(bare(fields))[0] ?? '');
+
+let serial = 1;
+const event = (eventType: string, status?: string, more: Record<string, string> = {}) =>
+  told(
+    parseNotification(
+      new URLSearchParams({
+        eventId: String(serial++),
+        eventType,
+        objectId: '500',
+        transactionType: '3',
+        ...(status === undefined ? {} : { status }),
+        ...more,
+      }).toString(),
+    ),
+  );
+const join = (...parts: { readonly facts: Facts }[]) => parts.map(({ facts }) => facts).reduce(joinFacts, {});
+const read = (...parts: { readonly facts: Facts }[]) => readFacts(join(...parts));
+const completed = () => [event('Authorize', '2'), event('Process', '3'), event('Complete', '4')];
+const usd = (amount: string) => [{ amount, currency: 'USD' }];
+
+describe('asking', () => {
+  test('Get Transaction: accessId and accessKey as Basic credentials', () => {
+    expect(trustlyAmericasApi.ask({ about: 'payment', id: '500' }, account, credentials, base)).toEqual({
+      method: 'GET',
+      url: `${base}/transactions/500`,
+      headers: {
+        accept: 'application/json',
+        authorization: `Basic ${Buffer.from('id-1:key-1').toString('base64')}`,
+      },
+    });
+  });
+  test('an id cannot leave its path segment', () => {
+    const request = trustlyAmericasApi.ask({ about: 'payment', id: '../x?y' }, account, credentials, base);
+    expect(request?.url).toBe(`${base}/transactions/..%2Fx%3Fy`);
+  });
+  test('the listing is by updatedAt, oldest first', () => {
+    const listing = {
+      since: '2026-03-01T00:00:00.000Z',
+      until: '2026-03-02T00:00:00.000Z',
+      start: 100,
+      count: 50,
+    };
+    const url = new URL(trustlyAmericasApi.list?.(listing, credentials, base).url ?? '');
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      'updatedAt.start': '1772323200000',
+      'updatedAt.end': '1772409600000',
+      orderBy: 'updatedAt',
+      sortOrder: 'ASC',
+      startIndex: '100',
+      count: '50',
+    });
+  });
+  test('both hosts are the documented ones', () => {
+    expect(trustlyAmericasApi.baseUrl).toEqual({
+      live: 'https://trustly.one/api/v1',
+      sandbox: 'https://sandbox.trustly.one/api/v1',
+    });
+  });
+  test('credentials are those of the account secret', () => {
+    expect(trustlyAmericasApi.parseCredentials({ current: credentials }, account)).toEqual(credentials);
+    expect(() => trustlyAmericasApi.parseCredentials({}, account)).toThrow(UnusableSecretError);
+  });
+});
+
+describe('reading answers', () => {
+  test('the wrapped shape with numbers', () => {
+    expect(toldByConfirmation(messagesOf(WRAPPED)[0] ?? '')).toMatchObject({
+      source: 'confirmation',
+      subject: { kind: 'authorization', id: '1006755981' },
+      aliases: [
+        { type: 'id', value: '1006755981' },
+        { type: 'reference', value: 'ABCDE12345' },
+      ],
+    });
+  });
+  test('the bare shape with names', () => {
+    const one = confirm();
+    expect(one.subject).toEqual({ kind: 'payment', id: '500' });
+    expect(one.facts).toEqual({
+      'confirmed/500/000000000007.001701986450064': {
+        codes: [
+          'Confirmed:4',
+          'paid:10.00 USD',
+          'paymentType:2',
+          'refunded:0.00 USD',
+          'reversed:0.00 USD',
+          'type:3',
+        ],
+        amounts: ['10.00 USD'],
+      },
+    });
+  });
+  test('"10.0" and "10.00" are one amount, and one and the same message content', () => {
+    expect(confirm({ amount: '10.00' }).facts).toEqual(confirm({ amount: '10.0' }).facts);
+  });
+  test.each([
+    ['Partially Refunded', '11'],
+    ['PARTIALLY_REFUNDED', '11'],
+    ['OnHold', '14'],
+    ['4', '4'],
+    [13, '13'],
+  ])('status %s is %s', (status, number) => {
+    expect(Object.values(confirm({ status }).facts)[0]?.codes).toContain(`Confirmed:${number}`);
+  });
+  test('nothing personal leaves the reader', () => {
+    const text = messagesOf(WRAPPED)[0] ?? '';
+    expect(text).not.toMatch(/Somebody|Somewhere/);
+  });
+  test.each([
+    ['a list', { transactions: [bare(), bare({ transactionId: '501' })], startIndex: 0, itemsPerPage: 2 }],
+    ['an object keyed by number', { 0: { transaction: bare() }, 1: { transaction: bare() } }],
+  ])('the listing as %s', (_name, body) => {
+    expect(messagesOf(body)).toHaveLength(2);
+  });
+  test('an empty listing is found and empty', () => {
+    expect(answer({ transactions: [] })).toEqual({ type: 'found', messages: [] });
+  });
+  test.each([
+    ['no such transaction, 404', 404, {}, { type: 'unknown' }],
+    [
+      'no such transaction, code 200',
+      400,
+      { errors: [{ domain: 'x', code: 200, message: 'Could not find a transaction using Id 500' }] },
+      { type: 'unknown' },
+    ],
+    [
+      'another invalid parameter',
+      400,
+      { errors: [{ code: 200, message: 'amount' }] },
+      { type: 'refused', reason: 'request' },
+    ],
+    ['wrong credentials', 401, { errors: [{ code: 375 }] }, { type: 'refused', reason: 'credentials' }],
+    ['throttled', 429, '', { type: 'unavailable', reason: 'throttled' }],
+    ['down', 503, '<html>', { type: 'unavailable', reason: 'status' }],
+    ['moved', 302, '', { type: 'unavailable', reason: 'status' }],
+    ['200 that is no JSON', 200, '<html>', { type: 'unavailable', reason: 'unreadable' }],
+    [
+      'an unknown status is not guessed at',
+      200,
+      bare({ status: 'Sparkling' }),
+      { type: 'unavailable', reason: 'unreadable' },
+    ],
+    [
+      'a list with one that cannot be read',
+      200,
+      { transactions: [bare(), {}] },
+      { type: 'unavailable', reason: 'unreadable' },
+    ],
+  ])('%s', (_name, status, body, expected) => expect(answer(body, status)).toEqual(expected));
+  test('an amount without its currency is no amount', () => {
+    const { facts } = confirm({ currency: undefined });
+    expect(Object.values(facts)[0]).toMatchObject({ amounts: [] });
+    expect(read(confirm({ currency: undefined })).moved).toEqual([]);
+  });
+  test('a refund tells the row of its original', () => {
+    const one = confirm({ transactionId: '900', originalTransactionId: '500', transactionType: 'Refund' });
+    expect(one.subject?.id).toBe('500');
+    expect(Object.keys(one.facts)).toEqual(['refund/900']);
+    expect(one.aliases).toEqual([{ type: 'id', value: '500' }]);
+    expect(read(...completed(), one).status).toBe('partially_refunded');
+  });
+});
+
+describe('joined with events', () => {
+  test('a completion by events names no amount; the confirmation does', () => {
+    expect(read(...completed())).toMatchObject({ status: 'paid', moved: [] });
+    expect(read(...completed(), confirm())).toMatchObject({
+      status: 'paid',
+      moved: usd('10.00'),
+      returned: [],
+    });
+  });
+  test('the Completed event with status 2 is settled by the confirmation', () => {
+    const odd = event('Completed', '2');
+    expect(read(odd).status).toBe('awaiting_confirmation');
+    expect(read(odd, confirm()).status).toBe('paid');
+    expect(read(odd, confirm({ status: 'Authorized', paid: '0.00' }))).toMatchObject({
+      status: 'awaiting_confirmation',
+      moved: [],
+    });
+  });
+  test('a confirmation alone is evidence enough (every event was lost)', () => {
+    expect(read(confirm())).toMatchObject({ status: 'paid', direction: 'in', moved: usd('10.00') });
+  });
+  test('before completion nothing has moved', () => {
+    expect(read(confirm({ status: 'Processed' }))).toMatchObject({ status: 'processing', moved: [] });
+  });
+  test('completed, yet paid is zero: no amount, so it waits', () => {
+    expect(read(...completed(), confirm({ paid: '0.00' })).moved).toEqual([]);
+  });
+  test('without `paid` the amount of the completed transaction counts', () => {
+    expect(read(confirm({ paid: undefined, amount: '11' })).moved).toEqual(usd('11.00'));
+  });
+  test('a stale answer never outweighs a later event', () => {
+    const stale = confirm({ recordVersion: 7 });
+    for (const [name, status, becomes] of [
+      ['Reverse', '10', 'reversed'],
+      ['Deny', '8', 'denied'],
+      ['Refund', '12', 'refunded'],
+    ] as const) {
+      expect(read(...completed(), event(name, status), stale).status).toBe(becomes);
+    }
+  });
+  test('of two answers the higher version counts, whichever came first', () => {
+    const [old, recent] = [
+      confirm({ status: 'Processed', recordVersion: 9 }),
+      confirm({ recordVersion: 10 }),
+    ];
+    expect(read(recent, old).status).toBe('paid');
+    const [paid, reversed] = [
+      confirm({ recordVersion: 10 }),
+      confirm({ recordVersion: 11, status: 'Reversed', reversed: '10.00' }),
+    ];
+    expect(read(reversed, paid)).toMatchObject({
+      status: 'reversed',
+      moved: usd('10.00'),
+      returned: usd('10.00'),
+    });
+  });
+  test('without a version the time orders', () => {
+    const at = (updatedAt: number, status: string) =>
+      confirm({ recordVersion: undefined, updatedAt, status });
+    expect(read(at(2000, 'Reversed'), at(1000, 'Completed')).status).toBe('reversed');
+    expect(read(at(1000, 'Reversed'), at(2000, 'Completed')).status).toBe('paid');
+  });
+  test('a negative that arrived only by answer counts', () => {
+    expect(read(event('Authorize', '2'), confirm({ status: 'Denied' })).status).toBe('denied');
+  });
+  test('an answer "completed" against a denial is a contradiction, not a payment', () => {
+    const reading = read(event('Deny', '8'), confirm());
+    expect(reading.status).toBe('denied');
+    expect(reading.doubts).toEqual([
+      {
+        reason: 'contradictory_evidence',
+        evidence: ['confirmed/500/000000000007.001701986450064', 'own/500'],
+      },
+    ]);
+  });
+  test('one version that says two things is a contradiction without an amount', () => {
+    const reading = read(confirm(), confirm({ paid: '99.00' }));
+    expect(reading.moved).toEqual([]);
+    expect(reading.doubts.map(({ reason }) => reason)).toEqual(['contradictory_evidence']);
+  });
+  test('partly and wholly refunded, by the sums of a completed transaction', () => {
+    const part = read(...completed(), confirm({ refunded: '4.00' }));
+    expect(part).toMatchObject({ status: 'partially_refunded', returned: usd('4.00') });
+    expect(read(...completed(), confirm({ refunded: '10.00' })).status).toBe('refunded');
+    expect(read(...completed(), confirm({ reversed: '10.00' })).status).toBe('reversed');
+  });
+  test('reversed and represented waits until an answer knows of the reversal and says completed', () => {
+    const represented = [
+      ...completed(),
+      event('Reverse', '10'),
+      event('Complete', '4', { objectId: '901', transactionType: '8', parentObjectId: '500' }),
+    ];
+    expect(read(...represented).status).toBe('awaiting_confirmation');
+    expect(read(...represented, confirm()).status).toBe('awaiting_confirmation');
+    const settled = read(...represented, confirm({ reversed: '10.00' }));
+    expect(settled).toMatchObject({ status: 'paid', moved: usd('10.00'), returned: [] });
+  });
+  test('an authorization moves nothing, whatever its amounts say', () => {
+    const reading = read(confirm({ transactionType: 'Authorize', amount: '10.00' }));
+    expect(reading).toMatchObject({ kind: 'authorization', status: 'authorized', moved: [] });
+  });
+  test('another amount under the same version is another message', () => {
+    expect(confirm({ paid: '9.00' }).key).not.toBe(confirm().key);
+    expect(confirm().key).toBe(confirm().key);
+  });
+});
+
+describe('order never matters', () => {
+  const anyEvent = fc
+    .record({
+      name: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
+      status: fc.option(fc.constantFrom(...Object.keys(AMERICAS_STATUSES)), { nil: undefined }),
+    })
+    .map(({ name, status }) => event(name, status));
+  const sum = fc.constantFrom('0.00', '4.00', '10.00', undefined);
+  const anyAnswer = fc
+    .record({
+      status: fc.constantFrom(...Object.keys(AMERICAS_STATUSES)),
+      recordVersion: fc.constantFrom(1, 2, 10, undefined),
+      paid: sum,
+      refunded: sum,
+      reversed: sum,
+      transactionType: fc.constantFrom('3', '4', '5', '8'),
+      transactionId: fc.constantFrom('500', '900'),
+    })
+    .map((fields) => confirm({ ...fields, originalTransactionId: '500' }));
+  const history = fc.array(fc.oneof(anyEvent, anyAnswer), { maxLength: 10 });
+
+  test('every permutation and duplication of events and answers reads the same', () => {
+    const twice = history.chain((parts) =>
+      fc.tuple(
+        fc.constant(parts),
+        fc.shuffledSubarray([...parts, ...parts], { minLength: parts.length * 2 }),
+      ),
+    );
+    fc.assert(
+      fc.property(twice, ([parts, again]) => {
+        expect(read(...again)).toEqual(read(...parts));
+      }),
+      { numRuns: 500 },
+    );
+  });
+  test('no stale answer makes a payment better than the latest answer and the events do', () => {
+    const good = ['paid', 'partially_refunded'];
+    fc.assert(
+      fc.property(
+        fc.array(anyEvent, { maxLength: 6 }),
+        fc.constantFrom('5', '7', '8', '10', '12'),
+        (events, bad) => {
+          const latest = confirm({ status: bad, recordVersion: 100 });
+          const reading = read(...events, latest, confirm({ recordVersion: 99 }));
+          expect(good.includes(reading.status) && reading.doubts.length === 0).toBe(false);
+        },
+      ),
+    );
+  });
+});
