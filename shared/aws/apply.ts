@@ -43,7 +43,7 @@ async function read(
   if (sha256(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
   const provider = deps.providers[envelope.provider];
   try {
-    return provider.told(provider.parse(message, account), account);
+    return provider.told(provider.parse(message, account), account, envelope.decided);
   } catch (error) {
     const { correlationId, digest } = envelope;
     deps.log.error('verified notification cannot be read', {

@@ -22,9 +22,15 @@ export interface Config {
   readonly accounts: readonly Account[];
   readonly table: string;
   readonly idempotencyTable: string;
+  /** Where splitTokens are kept; absent: no account of this stack has a key for them. */
+  readonly vaultTable: string | undefined;
+  /** Of the stack, without a slash at its end. */
+  readonly publicUrl: string;
   readonly notificationsQueueUrl: string;
   readonly fulfilmentQueueUrl: string;
   readonly target: TargetConfig;
+  /** Where the merchant is asked what Trustly asks, by account. */
+  readonly decisionUrls: Readonly<Record<string, string>>;
   /** Days that evidence is kept. */
   readonly evidenceDays: number;
   /** Days that a delivery is remembered; longer than any message can live. */
@@ -61,6 +67,10 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     get idempotencyTable() {
       return text('PAYHOOKS_IDEMPOTENCY_TABLE');
     },
+    vaultTable: variables.PAYHOOKS_VAULT_TABLE || undefined,
+    get publicUrl() {
+      return text('PAYHOOKS_URL');
+    },
     get notificationsQueueUrl() {
       return text('PAYHOOKS_NOTIFICATIONS_QUEUE_URL');
     },
@@ -69,6 +79,9 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     },
     get target() {
       return parseTarget(text('PAYHOOKS_TARGET'));
+    },
+    get decisionUrls() {
+      return parseUrls('PAYHOOKS_DECISION_URLS', text('PAYHOOKS_DECISION_URLS'));
     },
     get evidenceDays() {
       return days('PAYHOOKS_EVIDENCE_DAYS');
@@ -80,6 +93,19 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     metricsNamespace: variables.POWERTOOLS_METRICS_NAMESPACE || 'Payhooks',
     functionName: variables.AWS_LAMBDA_FUNCTION_NAME || 'local',
   };
+}
+
+function parseUrls(name: string, text: string): Readonly<Record<string, string>> {
+  const wrong = new ConfigurationError(`${name} is not {"<account>": "<url>"}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong;
+  if (!Object.values(value).every((url) => typeof url === 'string')) throw wrong;
+  return value as Record<string, string>;
 }
 
 function parseTarget(text: string): TargetConfig {

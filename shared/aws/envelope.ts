@@ -4,7 +4,7 @@
  */
 
 import type { ProviderName } from '../payment/types.ts';
-import type { KeyId } from '../providers/provider.ts';
+import type { Decided, KeyId } from '../providers/provider.ts';
 
 export interface NotificationEnvelope {
   readonly version: 1;
@@ -21,6 +21,8 @@ export interface NotificationEnvelope {
   readonly digest: string;
   /** Set when the message goes to quarantine instead of the payment core. */
   readonly quarantine?: string;
+  /** What a question was answered with. */
+  readonly decided?: Decided;
   /** Compact JWE of the splitToken, only its private key's holder can open it. */
   readonly splitToken?: string;
 }

@@ -1,4 +1,5 @@
 /** Reads what travels on the queues, strictly: a message that doesn't fit is not guessed at. */
+import { DECISION_REASONS, type Decided, REPLY_STATUSES } from '../providers/provider.ts';
 import { isProviderName } from './config.ts';
 import { correlationIdFrom } from './correlation.ts';
 import type { EffectEnvelope, Envelope, NotificationEnvelope, ReevaluateEnvelope } from './envelope.ts';
@@ -85,7 +86,22 @@ function notification(fields: Fields): NotificationEnvelope {
     sealed: text(fields, 'sealed'),
     digest: text(fields, 'digest'),
     ...(fields.quarantine === undefined ? {} : { quarantine: text(fields, 'quarantine') }),
+    ...(fields.decided === undefined ? {} : { decided: decided(fields.decided) }),
     ...(fields.splitToken === undefined ? {} : { splitToken: text(fields, 'splitToken') }),
+  };
+}
+
+function decided(value: unknown): Decided {
+  if (typeof value !== 'object' || value === null) throw new CannotSucceedError('unreadable_message');
+  const { status, reason, limit, restore } = value as Fields;
+  const known = REPLY_STATUSES.find((each) => each === status);
+  const why = DECISION_REASONS.find((each) => each === reason);
+  if (known === undefined || why === undefined) throw new CannotSucceedError('unreadable_message');
+  return {
+    status: known,
+    reason: why,
+    ...(typeof limit === 'string' ? { limit } : {}),
+    ...(restore === true ? { restore } : {}),
   };
 }
 

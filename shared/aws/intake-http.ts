@@ -22,6 +22,12 @@ export type FailureReason =
   | 'secret_unusable'
   | 'secret_unavailable'
   | 'queue_unavailable'
+  // Questions (decide.ts): what stood in the way of an answer.
+  | 'store_unavailable'
+  | 'order_unknown'
+  | 'not_asked'
+  | 'no_answer'
+  | 'decision_not_stored'
   | 'internal';
 
 /** What came of a request: the provider's own success answer, or a status of `ANSWERS`. */
@@ -67,13 +73,16 @@ export function factsOf(event: APIGatewayProxyEventV2, now: number): RequestFact
   const believable = Number.isFinite(timeEpoch) && Math.abs(now - timeEpoch) <= MAX_CLOCK_SKEW_MS;
   const startedAt = believable ? timeEpoch : now;
   return {
-    account: event.pathParameters?.account ?? '',
+    account: event.pathParameters?.account ?? accountIn(event.rawPath),
     correlationId: CORRELATION_ID.test(requestId) ? requestId : randomUUID(),
     receivedAt: new Date(startedAt).toISOString(),
     startedAt,
     budgetMs: Math.min(Math.max(startedAt + BUDGET_MS - now, MIN_BUDGET_MS), BUDGET_MS),
   };
 }
+
+/** A route of an account's own has no parameter; every path ends in /<account>/<what>. */
+const accountIn = (path: string): string => path.split('/').at(-2) ?? '';
 
 /** One clock for everything a request waits for: the signal ends SDK calls, `expired` ends the waiting. */
 export function startDeadline(budgetMs: number): {

@@ -7,6 +7,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { Environment } from '../payment/types.ts';
 import {
   type Account,
+  type Answer,
+  type Decided,
   type Provider,
   type ReceivedRequest,
   UnusableSecretError,
@@ -43,6 +45,33 @@ export interface IntakeDeps {
   readonly metrics: Metrics;
 }
 
+/** What there is to answer: a reply (and, where it was a question, why), or nothing yet, so that it comes again. */
+export type Decision =
+  | {
+      readonly type: 'reply';
+      readonly reply: Pick<Decided, 'status' | 'limit'>;
+      /** Travels to the worker. */
+      readonly decided?: Decided;
+    }
+  | { readonly type: 'retry'; readonly reason: FailureReason; readonly error?: unknown };
+
+export interface Undecided<N, A extends Account> {
+  readonly notification: N;
+  /** As received. */
+  readonly message: string;
+  readonly account: A;
+  /** When the request must be answered, milliseconds since 1970; the signal ends what waits then. */
+  readonly endsAt: number;
+  readonly signal: AbortSignal;
+}
+
+/** For a provider that asks: decided and stored before the message is queued (decide.ts). */
+export interface Questions<N, K, A extends Account> {
+  /** Undefined: nothing to decide, the provider's own answer. */
+  decide(undecided: Undecided<N, A>): Promise<Decision | undefined>;
+  answer(notification: N, reply: Pick<Decided, 'status' | 'limit'>, account: A, keys: K): Answer;
+}
+
 export type IntakeHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** How long an answer that is ready may wait for a secret's refresh beside it. */
@@ -64,6 +93,7 @@ class StepError extends Error {
 export function createIntake<N, K, A extends Account>(
   provider: Provider<N, K, A>,
   deps: IntakeDeps,
+  questions?: Questions<N, K, A>,
 ): IntakeHandler {
   const { clock, metrics } = deps;
   const keysOf = keySecrets(provider, deps.environment);
@@ -71,6 +101,7 @@ export function createIntake<N, K, A extends Account>(
   async function work(
     event: APIGatewayProxyEventV2,
     request: RequestFacts,
+    endsAt: number,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
@@ -98,7 +129,14 @@ export function createIntake<N, K, A extends Account>(
     for (const remark of verdict.remarks)
       metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: remark });
 
-    const envelope = sealed(account, verdict, envelopeKeys, request);
+    const { notification, message } = verdict;
+    const decision =
+      notification === undefined
+        ? undefined
+        : await questions?.decide({ notification, message, account, endsAt, signal });
+    if (decision?.type === 'retry') return { ...decision, type: 'failed', status: 503 };
+
+    const envelope = sealed(account, verdict, envelopeKeys, request, decision?.decided);
     if (verdict.splitToken !== undefined && envelope.splitToken === undefined) {
       metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: 'split_token_dropped' });
     }
@@ -106,7 +144,11 @@ export function createIntake<N, K, A extends Account>(
       deps.queue.send(JSON.stringify(envelope), { group: `${account.provider}.${account.account}`, signal }),
     );
     // The request is on the wire when the answer is computed (an RSA signature for Europe): it costs no time.
-    const answering = nextTurn().then(() => provider.accept(verdict.notification, account, used));
+    const answering = nextTurn().then(() =>
+      questions === undefined || decision === undefined || notification === undefined
+        ? provider.accept(notification, account, used)
+        : questions.answer(notification, decision.reply, account, used),
+    );
     const [answer] = await Promise.all([answering, sending]);
     return verdict.quarantine === undefined
       ? { type: 'accepted', answer }
@@ -117,10 +159,11 @@ export function createIntake<N, K, A extends Account>(
     event: APIGatewayProxyEventV2,
     request: RequestFacts,
   ): Promise<APIGatewayProxyStructuredResultV2> => {
+    const endsAt = clock() + request.budgetMs;
     const deadline = startDeadline(request.budgetMs);
     let outcome: Outcome;
     try {
-      outcome = await Promise.race([work(event, request, deadline.signal), deadline.expired]);
+      outcome = await Promise.race([work(event, request, endsAt, deadline.signal), deadline.expired]);
     } catch (error) {
       outcome = failure(error);
     }
@@ -142,6 +185,7 @@ function sealed(
   verdict: Extract<Verdict<unknown>, { authentic: true }>,
   keys: EnvelopeKeys,
   { correlationId, receivedAt }: RequestFacts,
+  decided: Decided | undefined,
 ): NotificationEnvelope {
   const { message, quarantine, splitToken } = verdict;
   const digest = sha256(message);
@@ -158,6 +202,7 @@ function sealed(
     sealed: seal(message, notificationContext(account.provider, account.account, digest), keys),
     digest,
     ...(quarantine === undefined ? {} : { quarantine }),
+    ...(decided === undefined ? {} : { decided }),
     ...(splitToken === undefined || tokenKey === undefined
       ? {}
       : { splitToken: sealTo(tokenKey, splitToken) }),

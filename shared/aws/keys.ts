@@ -100,6 +100,12 @@ export const quarantineCountKey = (scope: Scope, month: string): Key => ({
   sk: `count#${month}`,
 });
 
+/** What a question was answered with, for ever; the provider's ids of notifications are digits. */
+export const decisionKey = (scope: Scope, notificationId: string): Key => ({
+  pk: `${scoped('decision', scope)}#${notificationId}`,
+  sk: 'decision',
+});
+
 export const parkedKey = (queue: string, at: string, digest: string): Key => ({
   pk: `parked#${queue}`,
   sk: `${at}#${shortDigest(digest)}`,
@@ -113,3 +119,22 @@ export const openShard = (kind: OpenKind, payment: PaymentKey): string =>
 
 export const openShards = (kind: OpenKind): readonly string[] =>
   Array.from({ length: OPEN_SHARDS }, (_, shard) => `${kind}#${shard}`);
+
+/** One attempt at Trustly's checkout. The nonce is a capability, so the row is found by it but does not hold it. */
+export const sessionKey = (scope: Scope, nonce: string): Key => ({
+  pk: `${scoped('session', scope)}#${sha256(nonce)}`,
+  sk: 'session',
+});
+
+export const ACCOUNT_PREFIX = 'account#';
+/** The bank account of one transaction, as the redirect and as the verified event tell it: one row each. */
+export const accountOnFileKey = (scope: Scope, transactionId: string, told: 'return' | 'event'): Key => ({
+  pk: `${scoped('bank-account', scope)}#${transactionId}`,
+  sk: `${ACCOUNT_PREFIX}${told}`,
+});
+
+/** In the vault, a table of its own. */
+export const vaultKey = (scope: Scope, transactionId: string): Key => ({
+  pk: `${scoped('split-token', scope)}#${transactionId}`,
+  sk: 'split-token',
+});

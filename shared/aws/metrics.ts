@@ -47,13 +47,21 @@ export const METRICS = {
   VerifiedBy: { unit: 'Count', by: [['provider', 'account', 'keyId']] },
   /** Worth counting, changes nothing ("unexpected_content_type"…). */
   Remarks: { unit: 'Count', by: [['reason']] },
+  /** Questions decided, by what was answered and why. */
+  Decisions: { unit: 'Count', by: [['provider', 'account', 'outcome'], ['reason']] },
+  /** Shoppers sent on from a signed redirect, by where to. */
+  Redirects: { unit: 'Count', by: [['outcome']] },
+  /** Redirects that could not be trusted, by why. */
+  RedirectsRefused: { unit: 'Count', by: [['reason']] },
   /** A secret could not be read, or what it holds can't be used. */
   SecretFailures: { unit: 'Count' },
 
-  // Conservation: Accepted = Applied + Duplicates + ConflictingDuplicates + Quarantined + QuarantineOverflow +
-  // NotificationsParked, each stamped with the time of the request, so that they balance in every hour.
+  // Conservation: Accepted = Settled = Applied + Duplicates + ConflictingDuplicates + Quarantined +
+  // QuarantineOverflow + NotificationsParked, all stamped with the time of the request, so that every hour balances.
   /** Answered with the provider's success answer, so the provider won't send it again. */
   Accepted: { unit: 'Count', by: PER_ACCOUNT },
+  /** Counted with each of the following: what was accepted has come to its end. */
+  Settled: { unit: 'Count' },
   Applied: { unit: 'Count', by: PER_ACCOUNT },
   /** Another copy of what was applied, absorbed. */
   Duplicates: { unit: 'Count', by: PER_ACCOUNT },

@@ -3,6 +3,7 @@
  * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
  */
 import type { Effect, EffectState, Order, Payment, PaymentKey } from '../payment/types.ts';
+import type { Decided } from '../providers/provider.ts';
 import {
   effectKey,
   eventKey,
@@ -23,7 +24,8 @@ export class NewerRowError extends Error {
   override readonly name = 'NewerRowError';
 }
 
-function dataOf<T>(item: Item): T {
+/** The row's `data`. @throws NewerRowError */
+export function dataOf<T>(item: Item): T {
   if (item.schema > SCHEMA)
     throw new NewerRowError(`a row has schema ${item.schema}, this worker reads ${SCHEMA}`);
   return item.data as T;
@@ -159,7 +161,7 @@ export const evidenceOf = (item: Item): EvidenceRow => dataOf<EvidenceRow>(item)
 
 /** What a person, or a command of theirs, did to a payment; written in one transaction with what it caused. */
 export interface LedgerRow {
-  readonly what: 'release' | 'reject' | 'redeliver' | 'rederive';
+  readonly what: 'release' | 'reject' | 'redeliver' | 'rederive' | 'erase';
   /** Who, as the command line or library was told. */
   readonly by: string;
   readonly note: string;
@@ -201,6 +203,26 @@ export const countItem = (key: Key, count: number, at: string, days: number): It
   data: { count },
   expiresAt: epochSeconds(at, days),
 });
+
+/** A question of a provider's: open while it could not be answered, then decided for ever. */
+export interface DecisionRow {
+  readonly asks: 'debit' | 'kyc';
+  /** Of the notification that was decided on; another one under its id has no part in the decision. */
+  readonly materialHash: string;
+  readonly firstAskedAt: string;
+  /** The merchant was asked without an answer, and may have taken the balance. */
+  readonly uncertain: boolean;
+  readonly decided?: Decided;
+  readonly decidedAt?: string;
+}
+
+export const decisionItem = (key: Key, data: DecisionRow, version: number): Item => ({
+  ...key,
+  version,
+  schema: SCHEMA,
+  data,
+});
+export const decisionOf = (item: Item): DecisionRow => dataOf<DecisionRow>(item);
 
 /** A queue message that can never succeed, with the reason. */
 export interface ParkedRow {

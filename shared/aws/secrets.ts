@@ -40,6 +40,9 @@ export const accountSecretName = (environment: Environment, account: Account): s
   `payhooks/${environment}/${account.provider}/${account.account}`;
 export const envelopeSecretName = (environment: Environment): string =>
   `payhooks/${environment}/envelope-key`;
+/** Signs what the merchant is asked for this account (Trustly Europe). */
+export const decisionSecretName = (environment: Environment, account: string): string =>
+  `payhooks/${environment}/decision/${account}`;
 export const targetSecretName = (environment: Environment): string => `payhooks/${environment}/target`;
 
 interface Entry {

@@ -169,7 +169,7 @@ export interface OrderSearch {
 }
 
 /** By the order already granted for, else by the most specific alias that leads to an order of this account. */
-async function findOrder(
+export async function findOrder(
   store: Store,
   scope: Scope,
   payment: Payment | undefined,

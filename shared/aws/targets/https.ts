@@ -15,21 +15,21 @@ const MIN_SECRET_BYTES = 24;
 export type SigningKeys = readonly Uint8Array[];
 
 /** Secret shape: {"current": "whsec_<base64>", "next"?: "whsec_<base64>"}; with both, both sign. @throws UnusableSecretError */
-export function parseSigningKeys(secret: unknown): SigningKeys {
+export function parseSigningKeys(secret: unknown, name = 'target'): SigningKeys {
   const fields = typeof secret === 'object' && secret !== null ? (secret as Record<string, unknown>) : {};
   return [
-    signingKey('current', fields.current),
-    ...(fields.next === undefined ? [] : [signingKey('next', fields.next)]),
+    signingKey(name, 'current', fields.current),
+    ...(fields.next === undefined ? [] : [signingKey(name, 'next', fields.next)]),
   ];
 }
 
-function signingKey(field: string, text: unknown): Uint8Array {
+function signingKey(name: string, field: string, text: unknown): Uint8Array {
   const encoded =
     typeof text === 'string' && text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
   const key = Buffer.from(encoded, 'base64');
   if (key.length >= MIN_SECRET_BYTES) return key;
   throw new UnusableSecretError(
-    `target: "${field}" must be "whsec_" and at least ${MIN_SECRET_BYTES} bytes in base64`,
+    `${name}: "${field}" must be "whsec_" and at least ${MIN_SECRET_BYTES} bytes in base64`,
   );
 }
 
@@ -45,14 +45,8 @@ export function httpsTarget({ url, keys, clock, fetch: send = fetch }: HttpsTarg
     name: 'https',
     async deliver(event, signal) {
       const body = JSON.stringify(event);
-      const id = headerText(event.id);
-      const timestamp = Math.floor(clock() / 1_000);
       const headers = {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': String(timestamp),
-        'webhook-signature': signatures(await keys(), `${id}.${timestamp}.${body}`),
-        'idempotency-key': id,
+        ...standardWebhook(await keys(), event.id, body, clock()),
         ...(event.correlationId === undefined ? {} : { 'x-correlation-id': headerText(event.correlationId) }),
       };
       let response: Response;
@@ -70,6 +64,27 @@ export function httpsTarget({ url, keys, clock, fetch: send = fetch }: HttpsTarg
         retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
       );
     },
+  };
+}
+
+/**
+ * Headers of a signed request, the sender's clock in milliseconds. The same id means the same request, which the
+ * receiver may have handled already.
+ */
+export function standardWebhook(
+  keys: SigningKeys,
+  id: string,
+  body: string,
+  now: number,
+): Readonly<Record<string, string>> {
+  const name = headerText(id);
+  const timestamp = Math.floor(now / 1_000);
+  return {
+    'content-type': 'application/json',
+    'webhook-id': name,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signatures(keys, `${name}.${timestamp}.${body}`),
+    'idempotency-key': name,
   };
 }
 

@@ -1,0 +1,15 @@
+import { europeQuestions } from '../../shared/aws/decide.ts';
+import { createIntake } from '../../shared/aws/intake.ts';
+import { decisionRuntime } from '../../shared/aws/runtime/decisions.ts';
+import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
+import { asksQuestions } from '../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
+
+const runtime = intakeRuntime();
+const accounts = runtime.accounts.filter(asksQuestions);
+
+export const handler = createIntake(
+  trustlyEurope,
+  { ...runtime, accounts },
+  europeQuestions(decisionRuntime(runtime)),
+);

@@ -1,0 +1,285 @@
+/**
+ * Trustly Europe's questions (docs/decisions/007-questions.md): a withdrawal's debit and kyc. The one exception to
+ * "no table in the request": what was decided is read, or the order is read and the merchant asked; the decision is
+ * stored before it is queued and answered, and stays for ever. OK means "the balance was taken", so only the
+ * merchant's own yes makes it; without any answer the provider is asked to come again, and after a while told no.
+ *
+ *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
+ */
+import { checkAmount, materialHash } from '../payment/index.ts';
+import type { Order, Told } from '../payment/types.ts';
+import type { Decided, DecisionReason, TrustlyEuropeAccount } from '../providers/provider.ts';
+import {
+  answer,
+  type Question,
+  questionOf,
+  type ReplyData,
+  readAnswer,
+  type TrustlyEuropeKeys,
+  type TrustlyEuropeNotification,
+  trustlyEurope,
+} from '../providers/trustly-europe/index.ts';
+import type { Ask } from './ask.ts';
+import type { Decision, Questions } from './intake.ts';
+import type { FailureReason } from './intake-http.ts';
+import { decisionKey, type Scope } from './keys.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { type Clock, type Item, type Store, StoreBusyError } from './ports.ts';
+import { type DecisionRow, decisionItem, decisionOf } from './rows.ts';
+import type { SigningKeys } from './targets/https.ts';
+import { findOrder } from './transact.ts';
+
+/** How long the merchant's endpoint may think. */
+export const HOOK_MS = 800;
+/** Kept free behind it, so that a yes can be stored, queued and signed. */
+export const FINISH_MS = 900;
+/** With less than this the endpoint is not asked: a warm function at the next attempt has more. */
+export const MIN_HOOK_MS = 150;
+/**
+ * Counted from the first attempt that could not be answered. Trustly repeats after 5, 20 and 65 seconds, which is
+ * for an endpoint that starts cold or an order that is still being registered, and then after 16 minutes, when the
+ * end user has long gone: by then it must end.
+ */
+export const RECOVERY_MS = 5 * 60_000;
+/** Askers of one question at a time are few; beyond this the provider asks again. */
+const MAX_ATTEMPTS = 4;
+
+export interface DecideDeps {
+  readonly store: Store;
+  readonly ask: Ask;
+  /** The account's signing keys. */
+  readonly keys: (account: TrustlyEuropeAccount, signal: AbortSignal) => Promise<SigningKeys>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+type EuropeQuestions = Questions<TrustlyEuropeNotification, TrustlyEuropeKeys, TrustlyEuropeAccount>;
+
+export const europeQuestions = (deps: DecideDeps): EuropeQuestions => ({
+  answer,
+  async decide({ notification, message, account, endsAt, signal }) {
+    const asked = questionOf(notification, message, account);
+    if (asked === undefined) return withoutQuestion(notification);
+    const told = trustlyEurope.told(notification, account);
+    const { question, aborted } = asked;
+    // The notification itself says no, in every copy alike.
+    if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
+    return decide({ question, told, hash: materialHash(told), account, endsAt, signal }, deps);
+  },
+});
+
+/** A debit that is no question only tells. What was set aside, and everything else, has the provider's own answer. */
+const withoutQuestion = ({ method, content }: TrustlyEuropeNotification): Decision | undefined =>
+  method === 'debit' && content !== undefined ? { type: 'reply', reply: { status: 'OK' } } : undefined;
+
+interface Matter {
+  readonly question: Question;
+  readonly told: Told;
+  readonly hash: string;
+  readonly account: TrustlyEuropeAccount;
+  readonly endsAt: number;
+  readonly signal: AbortSignal;
+}
+
+interface Known {
+  readonly row: DecisionRow;
+  readonly version: number;
+}
+
+/** Nobody could decide. `uncertain`: the endpoint was asked, and may have taken the balance all the same. */
+interface Undecided {
+  readonly failure: FailureReason;
+  readonly reason: DecisionReason;
+  readonly uncertain: boolean;
+}
+
+/** How a question is answered when nobody said yes. */
+const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
+  Question['asks'],
+  ReplyData['status']
+>;
+
+const replied = (decided: Decided): Decision => {
+  const { status, limit } = decided;
+  return { type: 'reply', reply: limit === undefined ? { status } : { status, limit }, decided };
+};
+const retry = (reason: FailureReason, error?: unknown): Decision => ({ type: 'retry', reason, error });
+
+async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
+  const { question, told, hash, account, signal } = matter;
+  let known: Known | undefined;
+  let order: Order | undefined;
+  try {
+    const [item, search] = await Promise.all([
+      deps.store.get(decisionKey(account, question.notificationId)),
+      findOrder(deps.store, account, undefined, told),
+      // Fetched beside, once per environment; whether it can be had is asked where it is needed.
+      deps.keys(account, signal).catch(() => undefined),
+    ]);
+    known = item === undefined ? undefined : knownOf(item);
+    order = search.order;
+  } catch (error) {
+    return retry('store_unavailable', error);
+  }
+  if (known?.row.decided !== undefined) return replied(recall(known.row, known.row.decided, matter));
+  // The debit of any other order takes nothing from a balance of the merchant's: it tells (protocol notes 3.2).
+  if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
+    return { type: 'reply', reply: { status: 'OK' } };
+  }
+
+  const judged = await judge(matter, order, deps);
+  const decided = 'failure' in judged ? giveUp(judged, known, matter, deps) : judged;
+  if (decided === undefined) {
+    await keepOpen(judged as Undecided, known, matter, deps);
+    return retry((judged as Undecided).failure);
+  }
+  try {
+    const stored = await settle(decided, known, { ...matter, hash }, deps);
+    const { provider, account: name } = account;
+    deps.metrics.emit(
+      { Decisions: 1 },
+      { provider, account: name, outcome: stored.status, reason: stored.reason },
+    );
+    return replied(stored);
+  } catch (error) {
+    const { provider, account: name } = account;
+    deps.log.error('a decision could not be stored', {
+      provider,
+      account: name,
+      status: decided.status,
+      error,
+    });
+    return retry('decision_not_stored', error);
+  }
+}
+
+const knownOf = (item: Item): Known => ({ row: decisionOf(item), version: item.version ?? 1 });
+
+/** The same question has the same answer for ever; another one under its id was never answered yes. */
+const recall = (row: DecisionRow, decided: Decided, { hash, question }: Matter): Decided =>
+  row.materialHash === hash ? decided : { status: NO[question.asks], reason: 'conflicting_duplicate' };
+
+async function judge(
+  matter: Matter,
+  order: Order | undefined,
+  deps: DecideDeps,
+): Promise<Decided | Undecided> {
+  const { question } = matter;
+  if (question.asks === 'debit') {
+    if (order === undefined) {
+      return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
+    }
+    const { amount, currency, endUser } = question;
+    // The signature leaves open where values begin and end; the registered order closes it.
+    const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];
+    if (checkAmount(order.amounts, money) !== 'matches')
+      return { status: 'FAILED', reason: 'amount_differs' };
+    if (order.endUser !== undefined && endUser !== undefined && order.endUser !== endUser) {
+      return { status: 'FAILED', reason: 'end_user_differs' };
+    }
+  }
+  return askMerchant(matter, order, deps);
+}
+
+async function askMerchant(
+  { question, account, endsAt, signal }: Matter,
+  order: Order | undefined,
+  { ask, keys, clock }: DecideDeps,
+): Promise<Decided | Undecided> {
+  const unasked: Undecided = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
+  let signing: SigningKeys;
+  try {
+    signing = await keys(account, signal);
+  } catch {
+    return { ...unasked, failure: 'secret_unavailable' };
+  }
+  const patienceMs = Math.min(HOOK_MS, endsAt - FINISH_MS - clock());
+  if (patienceMs < MIN_HOOK_MS) return unasked;
+  const known = order === undefined ? question : { ...question, orderReference: order.reference };
+  const heard = await ask(known, signing, patienceMs);
+  const reply = heard.answered ? readAnswer(heard.text, question) : undefined;
+  if (reply === undefined) return { failure: 'no_answer', reason: 'no_answer', uncertain: true };
+  return { ...reply, reason: 'merchant' };
+}
+
+/** Undefined: it may still recover. Else no, and the balance back where it may have been taken meanwhile. */
+function giveUp(
+  { reason, uncertain }: Undecided,
+  known: Known | undefined,
+  { question }: Matter,
+  { clock }: DecideDeps,
+): Decided | undefined {
+  if (known === undefined || clock() - Date.parse(known.row.firstAskedAt) < RECOVERY_MS) return undefined;
+  const mayBeTaken = question.asks === 'debit' && (uncertain || known.row.uncertain);
+  return { status: NO[question.asks], reason, ...(mayBeTaken ? { restore: true } : {}) };
+}
+
+/** Starts the clock of `giveUp`. If it can't be written, the next attempt starts it. */
+async function keepOpen(
+  { uncertain }: Undecided,
+  known: Known | undefined,
+  { question, hash, account }: Matter,
+  { store, clock }: DecideDeps,
+): Promise<void> {
+  if (known !== undefined && (known.row.uncertain || !uncertain)) return;
+  const row: DecisionRow = {
+    asks: question.asks,
+    materialHash: hash,
+    firstAskedAt: known?.row.firstAskedAt ?? new Date(clock()).toISOString(),
+    uncertain,
+  };
+  await put(row, known, account, question, store).catch(() => undefined);
+}
+
+const put = (
+  row: DecisionRow,
+  known: Known | undefined,
+  scope: Scope,
+  { notificationId }: Question,
+  store: Store,
+) =>
+  store.write([
+    {
+      put: decisionItem(decisionKey(scope, notificationId), row, (known?.version ?? 0) + 1),
+      when: known === undefined ? 'absent' : { versionIs: known.version },
+    },
+  ]);
+
+/**
+ * Several may ask at once: the decision that is stored first is everybody's. Whoever heard a yes and finds a no
+ * adds that the balance is to be given back.
+ */
+async function settle(
+  ours: Decided,
+  before: Known | undefined,
+  matter: Matter,
+  { store, clock }: DecideDeps,
+): Promise<Decided> {
+  const { question, hash, account } = matter;
+  const taken = question.asks === 'debit' && (ours.status === 'OK' || ours.restore === true);
+  let decided = ours;
+  let known = before;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const now = new Date(clock()).toISOString();
+    const row: DecisionRow = {
+      asks: question.asks,
+      materialHash: hash,
+      firstAskedAt: known?.row.firstAskedAt ?? now,
+      uncertain: known?.row.uncertain ?? false,
+      decided,
+      decidedAt: now,
+    };
+    const result = await put(row, known, account, question, store);
+    if (result.ok) return decided;
+    const existing = result.refused[0]?.existing;
+    known = existing === undefined ? undefined : knownOf(existing);
+    const first = known?.row.decided;
+    if (known === undefined || first === undefined) continue;
+    const stands = recall(known.row, first, matter);
+    if (stands !== first || !taken || first.status === 'OK' || first.restore === true) return stands;
+    decided = { ...first, restore: true };
+  }
+  throw new StoreBusyError('a decision is contended');
+}
