@@ -23,6 +23,8 @@ interface PaymentView {
 
 const SETTLE_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 100;
+const MAX_ATTEMPTS = 4;
+const RETRY_AFTER_MS = 1_000;
 /** A forged message leaves no trace, and nothing says when it would have: look again after this. */
 const NOTHING_AFTER_MS = 1_500;
 const FINAL = new Set(['delivered', 'superseded', 'failed']);
@@ -38,7 +40,7 @@ export async function play(baseUrl: string, account: LocalAccount, story: Story)
     const made = (step.again ? signed.get(step.send) : undefined) ?? signFor(account, step.send);
     signed.set(step.send, made);
     const startedAt = performance.now();
-    const { status, body } = await send(made, step);
+    const { status, body } = await sendAsProvider(made, step);
     sent.push({ what: step.what, answer: status, ms: Math.round(performance.now() - startedAt) });
     if (status !== step.answer) problems.push(`${step.what}: answered ${status} instead of ${step.answer}`);
     const refused = step.answer === 200 ? made.problemWith(status, body) : undefined;
@@ -66,6 +68,15 @@ export async function play(baseUrl: string, account: LocalAccount, story: Story)
 /** The status is reached, and the shop has heard all that follows from it. */
 const isSettled = ({ status, effects }: PaymentView, wanted: Status): boolean =>
   status === wanted && effects.every(({ state }) => FINAL.has(state));
+
+/** A 503 says "try again", and so does every provider; a computer that is busy may answer the first one so. */
+async function sendAsProvider(made: Signed, step: Step): Promise<{ status: number; body: string }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await send(made, step);
+    if (answer.status !== 503 || attempt === MAX_ATTEMPTS) return answer;
+    await sleep(RETRY_AFTER_MS);
+  }
+}
 
 async function send({ request }: Signed, step: Step): Promise<{ status: number; body: string }> {
   const { method, url, headers, body } = step.tamper === undefined ? request : tampered(request, step.tamper);
