@@ -29,14 +29,18 @@ const MAX_STARTS = 500;
 const LONGEST_STRICT_VALUE = 64;
 const LONGEST_NAME_TRIED = 64;
 
+/** What stands before the last word of a merchant's own parameter names. */
+const WORD_END = /[_.[\]-]/;
+
 interface Start {
   readonly name: string;
   readonly known: boolean;
   readonly at: number;
   readonly valueAt: number;
   /**
-   * own: a parameter of the message · name: the end of one of its names ("ref" in "initial_ref"), which alone
-   * makes nothing doubtful · value: inside one of its values.
+   * own: a parameter of the message · name: the last word of one of its names ("ref" in "initial_ref"), which
+   * alone makes nothing doubtful · value: inside one of its values, or glued to one of its names, as where the
+   * value before it was moved there ("goldis_test").
    */
   readonly within: 'own' | 'name' | 'value';
 }
@@ -73,7 +77,9 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName }: Grammar
   const found = (name: string, known: boolean, equals: number) => {
     const at = equals - name.length;
     const own = nameAt.get(equals);
-    const within = own === undefined || at < own ? 'value' : at === own ? 'own' : 'name';
+    const isInName = own !== undefined && at > own;
+    const isGlued = known && !WORD_END.test(text.charAt(at - 1));
+    const within = own === at ? 'own' : isInName && !isGlued ? 'name' : 'value';
     starts.push({ name, known, at, valueAt: equals + 1, within });
   };
   for (let equals = text.indexOf('='); equals !== -1; equals = text.indexOf('=', equals + 1)) {

@@ -83,6 +83,25 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(query)).toBe('refused: bad_signature');
   });
 
+  test('a name that took the value before it, whole', () => {
+    const test1 = goods({ goodsid: 'hold', is_test: '1' });
+    const taken = goods({ goodsid: '', holdis_test: '1' });
+    expect(fate(signed(test1))).toBe('passes');
+    expect(fate(altered(test1, taken))).toBe('ambiguous');
+    const cart = account({ api: 'cart' });
+    const rest: Pairs = [
+      ['ref', 'b1'],
+      ['sign_version', '2'],
+      ['type', '0'],
+      ['uid', 'u1'],
+    ];
+    const sig = `&sig=${sign('goodsid[0]=item-0goodsid[1]=item-1ref=b1sign_version=2type=0uid=u1')}`;
+    const both: Pairs = [['goodsid[0]', 'item-0'], ['goodsid[1]', 'item-1'], ...rest];
+    const lost: Pairs = [['goodsid[0]', ''], ['item-0goodsid[1]', 'item-1'], ...rest];
+    expect(fate(encode(both) + sig, cart)).toBe('passes');
+    expect(fate(encode(lost) + sig, cart)).toBe('ambiguous');
+  });
+
   test('a cart item that swallowed the next one', () => {
     const cart = account({ api: 'cart' });
     const base = 'goodsid[0]=agoodsid[1]=bref=b1sign_version=2type=0uid=u1';
@@ -278,6 +297,10 @@ describe('genuine oddities pass', () => {
     [
       'names that end like ours',
       { payment_type: 'card', unique_ref: 'b1493096790_0', old_goodsid: 'silver', app: '1' },
+    ],
+    [
+      'names that end in a field which is absent',
+      { my_reason: '3', 'order.is_test': '0', 'x-speriod': 'day' },
     ],
     ['a renewal', { initial_ref: 'b1', is_test: '1', subscription_id: '77' }],
     ['an empty custom parameter', { empty: '' }],
