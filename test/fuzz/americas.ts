@@ -53,6 +53,10 @@ const HOSTILE = [
   'eventId=22&eventType=Update&transactionType=3&objectId=5&status=5&fiName=B%26objectId%3D6%26y',
 ];
 
+/** A field that the event lacks: hidden in the message, and split off. */
+const SPELLED =
+  'eventId=23&eventType=Update&transactionType=3&objectId=5&status=5&message=x&parentObjectId=8';
+
 const decoded = (text: string): string | undefined => {
   try {
     return decodeURIComponent(text.split('+').join(' '));
@@ -73,7 +77,13 @@ export const americas: Target = {
     ),
     message(EVENTS[1] ?? '', other),
   ],
-  hostile: HOSTILE.map((body) => message(body, current)),
+  hostile: [
+    ...HOSTILE.map((body) => ({ message: message(body, current) })),
+    {
+      message: message(SPELLED.replace(/&(parent.*)=/, '%26$1%3D'), current),
+      spelled: message(SPELLED, current),
+    },
+  ],
   sign: (content, { account: name }) =>
     decoded(content) === undefined ? undefined : message(content, name === 'other' ? other : current),
   isSigned({ headers, body }, { account: name }) {

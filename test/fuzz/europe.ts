@@ -121,7 +121,7 @@ export const europe: Target = {
       own(method, data, ALGORITHMS[index % 4], index % 2 ? trustlyNext : trustly),
     ),
   ],
-  hostile: HOSTILE.map(([method, data]) => own(method, data)),
+  hostile: HOSTILE.map(([method, data]) => ({ message: own(method, data) })),
   sign(content) {
     try {
       const { method, data } = JSON.parse(content) as { readonly method: string; readonly data: Data };

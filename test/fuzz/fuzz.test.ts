@@ -24,7 +24,7 @@ describe.each(targets.map((target) => [target.provider.name, target] as const))(
         verdict: 'same meaning',
       });
     }
-    for (const message of target.hostile) {
+    for (const { message } of target.hostile) {
       expect(await judge(bench, message, { genuine: [], isSigned: false })).toMatchObject({
         verdict: 'quarantined',
       });

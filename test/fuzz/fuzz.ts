@@ -85,6 +85,8 @@ export interface Judgement {
 /** What the request was made from; none: nothing genuine, so nothing may be accepted. */
 export interface Origin {
   readonly genuine: readonly Message[];
+  /** See Hostile. */
+  readonly spelled?: Message;
   /** Signed by us as it is: any reading is genuine. */
   readonly isSigned: boolean;
 }
@@ -154,7 +156,11 @@ function read(
   if (genuine.some((each) => each !== undefined && meaningOf(each) === meaningOf(told))) {
     return { status, verdict: 'same meaning' };
   }
-  for (const each of genuine) {
+  const spelled = origin.spelled && toldOf(provider, origin.spelled, account);
+  if (spelled !== undefined && meaningOf(spelled) === meaningOf(told)) {
+    return { status, verdict: 'open', detail: 'a text that spells out an absent field, read as it spells' };
+  }
+  for (const each of [...genuine, spelled]) {
     const name = each && openClass(each, told);
     if (name !== undefined) return { status, verdict: 'open', detail: name };
   }
@@ -192,16 +198,23 @@ export interface Run extends Judgement {
 export async function runOne(bench: Bench, seed: number): Promise<Run> {
   const { target } = bench;
   const random = new Random(seed);
-  const isHostile = target.hostile.length > 0 && random.chance(0.15);
-  const genuine = random.pick(isHostile ? target.hostile : target.corpus);
+  const { message: genuine, spelled } = random.chance(0.15)
+    ? random.pick(target.hostile)
+    : { message: random.pick(target.corpus), spelled: undefined };
   const donor = random.pick(target.corpus);
-  const { how, message, origin } = make(target, genuine, donor, random);
+  const { how, message, origin } = make(target, genuine, spelled, donor, random);
   const startedAt = performance.now();
   const judgement = await judge(bench, message, origin);
   return { ...judgement, how, message, milliseconds: performance.now() - startedAt };
 }
 
-function make(target: Target, genuine: Message, donor: Message, random: Random) {
+function make(
+  target: Target,
+  genuine: Message,
+  spelled: Message | undefined,
+  donor: Message,
+  random: Random,
+): { readonly how: readonly string[]; readonly message: Message; readonly origin: Origin } {
   const kind = random.below(20);
   if (kind === 0) {
     return {
@@ -228,7 +241,11 @@ function make(target: Target, genuine: Message, donor: Message, random: Random) 
     how.push(name);
     message = apply(message, { random, donor });
   }
-  return { how, message, origin: { genuine: [genuine, donor], isSigned: false } };
+  return {
+    how,
+    message,
+    origin: { genuine: [genuine, donor], isSigned: false, ...(spelled && { spelled }) },
+  };
 }
 
 /** The seed of run `index` under `seed`. */

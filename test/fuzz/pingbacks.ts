@@ -96,11 +96,15 @@ const odd: Pairs = [
 ];
 
 /** Texts that spell out parameters, in the order that the version signs: set aside as they are. */
-const HOSTILE: readonly (readonly [1 | 2 | 3, Readonly<Record<string, string>>])[] = [
-  [1, { uid: 'agoodsid=b', goodsid: 'c' }],
-  [2, { goodsid: 'goldis_test=1' }],
-  [3, { goodsid: 'goldreason=9' }],
-  [3, { uid: 'pwuser', goodsid: 'gold', app: 'agoodsid=b', extra: 'c' }],
+const HOSTILE: readonly {
+  readonly version: 1 | 2 | 3;
+  readonly changes: Readonly<Record<string, string>>;
+  readonly spelled?: Readonly<Record<string, string>>;
+}[] = [
+  { version: 1, changes: { uid: 'agoodsid=b', goodsid: 'c' } },
+  { version: 2, changes: { goodsid: 'goldis_test=1' }, spelled: { goodsid: 'gold', is_test: '1' } },
+  { version: 3, changes: { goodsid: 'goldreason=9' }, spelled: { goodsid: 'gold', reason: '9' } },
+  { version: 3, changes: { app: 'agoodsid=b', extra: 'c' } },
 ];
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
@@ -156,9 +160,11 @@ export const pingbacks: Target = {
     of('digital_goods', 3, odd),
     of('digital_goods', 2, odd, BRICK),
   ],
-  hostile: HOSTILE.map(([version, changes]) =>
-    of('digital_goods', version, Object.entries({ ...Object.fromEntries(goods), ...changes })),
-  ),
+  hostile: HOSTILE.map(({ version, changes, spelled }) => {
+    const changed = (others: Readonly<Record<string, string>>) =>
+      of('digital_goods', version, Object.entries({ ...Object.fromEntries(goods), ...others }));
+    return { message: changed(changes), ...(spelled === undefined ? {} : { spelled: changed(spelled) }) };
+  }),
   sign(content, { account }) {
     const to = accounts.find((each) => each.account === account);
     if (to === undefined) return undefined;

@@ -3,6 +3,15 @@ import type { AccountPolicy, ProviderName, Told } from '../../shared/payment/typ
 import type { Account, Provider } from '../../shared/providers/provider.ts';
 import type { Message } from './wire.ts';
 
+export interface Hostile {
+  readonly message: Message;
+  /**
+   * The one other reading of the same signed text that nobody can tell from a genuine message, since a genuine one
+   * that says so would look exactly like it. None: no reading is accepted.
+   */
+  readonly spelled?: Message;
+}
+
 export interface Target {
   readonly provider: Provider;
   readonly accounts: readonly Account[];
@@ -11,7 +20,7 @@ export interface Target {
   /** Genuine messages: published vectors and own ones, each accepted as it is. */
   readonly corpus: readonly Message[];
   /** Genuine, too, but their texts spell out fields: set aside as they are. */
-  readonly hostile: readonly Message[];
+  readonly hostile: readonly Hostile[];
   /** Signs any content for an account, for generators. */
   sign(content: string, account: Account): Message | undefined;
   /** A second opinion, written apart from shared/: does the message carry a genuine signature of its account? */
