@@ -1,13 +1,15 @@
 /** POST /checkout/orders: the merchant's own server (IAM-signed) registers an order before the shopper pays. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { OrderError, parseOrder } from '../payment/index.ts';
-import type { Order } from '../payment/types.ts';
+import type { EstablishFields } from '../providers/trustly-americas/establish.ts';
+import { EstablishError } from '../providers/trustly-americas/establish-data.ts';
 import { correlated, correlationIdFrom } from './correlation.ts';
+import { type EstablishDeps, openSession, prepare } from './establish.ts';
 import type { Log } from './log.ts';
-import { OrderTakenError, type Registered, registerOrder } from './orders.ts';
+import { OrderTakenError, registerOrder } from './orders.ts';
 import type { Clock, Queue, Store } from './ports.ts';
 
-export interface CheckoutDeps {
+export interface CheckoutDeps extends EstablishDeps {
   readonly store: Store;
   /** The notifications queue: who waited for the order is derived anew. */
   readonly notifications: Queue;
@@ -17,22 +19,53 @@ export interface CheckoutDeps {
 
 const MAX_BODY_BYTES = 64 * 1_024;
 
+export interface CheckedOut {
+  readonly reference: string;
+  /** False: the very same order was registered before. */
+  readonly created: boolean;
+  /** Payments that waited for this order and are derived anew. */
+  readonly paymentsWaiting: number;
+  /** For the merchant's page to hand to Trustly's Lightbox; a new one at every call. */
+  readonly establishData?: EstablishFields;
+}
+
+/**
+ * The library call behind the route: registers an order of any provider, and opens an attempt to pay it through
+ * Trustly Americas where `establish` asks for one.
+ * @throws OrderError, OrderTakenError, EstablishError (each with a sentence for the merchant's engineer), StoreBusyError
+ */
+export async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise<CheckedOut> {
+  const { establish, order: expected } = splitBody(body);
+  const order = parseOrder(expected, new Date(deps.clock()).toISOString());
+  // Whatever is wrong with it is found before the order is written.
+  const prepared = establish === undefined ? undefined : await prepare(establish, order, deps);
+  const { created, waiting } = await registerOrder(deps.store, deps.notifications, order);
+  if (prepared !== undefined) await openSession(prepared, order, deps.store);
+  return {
+    reference: order.reference,
+    created,
+    paymentsWaiting: waiting.length,
+    ...(prepared === undefined ? {} : { establishData: prepared.data }),
+  };
+}
+
 /** 201 registered, 200 was registered already, 400 and 409 with a sentence for the engineer, 503 try again. */
-export function createCheckoutHandler({ store, notifications, clock, log }: CheckoutDeps) {
+export function createCheckoutHandler(deps: CheckoutDeps) {
+  const { log } = deps;
   const register = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
     const body = Buffer.from(event.body ?? '', encoding);
     if (body.length > MAX_BODY_BYTES)
       return answer(413, { error: `a body has at most ${MAX_BODY_BYTES} bytes` });
     try {
-      const order = parseOrder(readJson(body.toString('utf8')), new Date(clock()).toISOString());
-      const registered = await registerOrder(store, notifications, order);
-      log.info('order registered', { order: order.reference, count: registered.waiting.length });
-      return answer(registered.created ? 201 : 200, described(order, registered));
+      const done = await checkout(readJson(body.toString('utf8')), deps);
+      log.info('order registered', { order: done.reference, count: done.paymentsWaiting });
+      return answer(done.created ? 201 : 200, done);
     } catch (error) {
       // Both sentences are about what this caller sent.
       if (error instanceof OrderTakenError) return answer(409, { error: error.message });
-      if (error instanceof OrderError) return answer(400, { error: error.message });
+      if (error instanceof OrderError || error instanceof EstablishError)
+        return answer(400, { error: error.message });
       log.error('order not registered', { error });
       return answer(503, { error: 'try again later' });
     }
@@ -41,11 +74,13 @@ export function createCheckoutHandler({ store, notifications, clock, log }: Chec
     correlated(correlationIdFrom(event.requestContext.requestId), () => register(event));
 }
 
-const described = ({ reference }: Order, { created, waiting }: Registered) => ({
-  reference,
-  created,
-  paymentsWaiting: waiting.length,
-});
+/** `establish` asks for signed establishData beside the order (Trustly Americas). */
+function splitBody(body: unknown): { readonly establish: unknown; readonly order: unknown } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return { establish: undefined, order: body };
+  const { establish, ...order } = body as Readonly<Record<string, unknown>>;
+  return { establish, order };
+}
 
 function readJson(text: string): unknown {
   try {

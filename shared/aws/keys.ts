@@ -111,7 +111,17 @@ export const parkedKey = (queue: string, at: string, digest: string): Key => ({
   sk: `${at}#${shortDigest(digest)}`,
 });
 
-export type OpenKind = 'effect' | 'payment';
+/** What is looked at again: `order`: unpaid ones; `granted`: paid ones that may still be charged back. */
+export type OpenKind = 'effect' | 'payment' | 'confirm' | 'delivery' | 'order' | 'granted';
+
+/** Beside the payment: when its provider is asked next, and what was last heard. */
+export const confirmKey = (payment: PaymentKey): Key => ({
+  pk: paymentPartition(payment),
+  sk: 'confirmation',
+});
+
+/** Beside the payment: what the merchant reported of its shipping, until the provider has taken it. */
+export const deliveryKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'delivery' });
 
 /** The sparse index's partition of a row; rows of one payment share a shard number. */
 export const openShard = (kind: OpenKind, payment: PaymentKey): string =>

@@ -75,6 +75,21 @@ export const METRICS = {
 
   /** The very same queue message once more (SQS delivers at least once, and a worker may die): nothing new. */
   Redelivered: { unit: 'Count' },
+  /** Questions to a provider's API, by what came of them ("found", "unavailable.network"…). */
+  Confirmations: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
+  /** Answers that said something new. */
+  ConfirmationsApplied: { unit: 'Count', by: PER_ACCOUNT },
+  /** Payments that wait for an answer of their provider, at the time of the run. */
+  ConfirmationsDue: { unit: 'Count' },
+  /** Shipping reports sent to Paymentwall, by what came of them. */
+  DeliveryConfirmations: { unit: 'Count', by: [['outcome']] },
+  /** Authorized for days, and no shipping confirmed: voided at day 7. */
+  DeliveriesOverdue: { unit: 'Count' },
+  // One reconciliation: checked = agreed + mended + unexplained.
+  ReconciliationChecked: { unit: 'Count', by: PER_ACCOUNT },
+  ReconciliationAgreed: { unit: 'Count', by: PER_ACCOUNT },
+  ReconciliationMended: { unit: 'Count', by: PER_ACCOUNT },
+  ReconciliationUnexplained: { unit: 'Count', by: PER_ACCOUNT },
   /** Payments derived anew for an order, a decision or a command. */
   Reevaluated: { unit: 'Count' },
   /** Messages of either queue that can never succeed, kept aside. */

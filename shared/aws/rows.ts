@@ -5,6 +5,8 @@
 import type { Effect, EffectState, Order, Payment, PaymentKey } from '../payment/types.ts';
 import type { Decided } from '../providers/provider.ts';
 import {
+  confirmKey,
+  deliveryKey,
   effectKey,
   eventKey,
   evidenceKey,
@@ -58,6 +60,10 @@ export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
 /** A payment that waits for a person, a provider or an order is in the sparse index; its clock starts anew when it changes. */
 const OPEN_STATUSES = new Set(['awaiting_confirmation', 'in_review', 'disputed']);
 
+/** Only Paymentwall has to be asked about each of them (no listing), so only its payments are found by this. */
+const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
+  provider === 'paymentwall' && grant.state === 'granted' && reading.kind === 'payment';
+
 export function paymentItem(payment: Payment): Item {
   const open = payment.holds.length > 0 || OPEN_STATUSES.has(payment.status);
   return {
@@ -65,16 +71,22 @@ export function paymentItem(payment: Payment): Item {
     version: payment.version,
     schema: SCHEMA,
     data: payment,
-    ...(open ? { openShard: openShard('payment', payment.key), openAt: payment.updatedAt } : {}),
+    ...(open || mayBeChargedBack(payment)
+      ? { openShard: openShard(open ? 'payment' : 'granted', payment.key), openAt: payment.updatedAt }
+      : {}),
   };
 }
 export const paymentOf = (item: Item): Payment => dataOf<Payment>(item);
 
+/** An unpaid order is found by the reconciler; a recurring or open one is never "paid". */
 export const orderItem = (order: Order): Item => ({
   ...orderKey(order.reference),
   version: order.version,
   schema: SCHEMA,
   data: order,
+  ...(order.use === 'once' && order.paidBy === undefined && order.fulfilled === undefined
+    ? { openShard: openShard('order', order.reference), openAt: order.registeredAt }
+    : {}),
 });
 export const orderOf = (item: Item): Order => dataOf<Order>(item);
 
@@ -223,6 +235,48 @@ export const decisionItem = (key: Key, data: DecisionRow, version: number): Item
   data,
 });
 export const decisionOf = (item: Item): DecisionRow => dataOf<DecisionRow>(item);
+
+/** When the provider is asked about a payment next. */
+export interface ConfirmRow {
+  readonly payment: PaymentKey;
+  /** Questions asked since the payment began to wait. */
+  readonly attempts: number;
+  readonly askedAt?: string;
+  /** "found", "unknown", "refused.credentials", "unavailable.network"… */
+  readonly outcome?: string;
+}
+
+export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: string): Item => ({
+  ...confirmKey(data.payment),
+  version,
+  schema: SCHEMA,
+  data,
+  openShard: openShard('confirm', data.payment),
+  openAt: nextCheckAt,
+});
+export const confirmOf = (item: Item): ConfirmRow => dataOf<ConfirmRow>(item);
+
+/** `due`: authorized, and no shipping reported yet · `reported`: to be sent · `sent`: the provider took it. */
+export interface DeliveryRow {
+  readonly payment: PaymentKey;
+  readonly state: 'due' | 'reported' | 'sent' | 'over';
+  readonly authorizedAt: string;
+  readonly attempts: number;
+  readonly status?: string;
+  /** The report, sealed: it holds a person's address. */
+  readonly sealed?: string;
+  readonly outcome?: string;
+}
+
+/** @param lookAt when it is looked at next; undefined: nothing is left to do */
+export const deliveryItem = (data: DeliveryRow, version: number, lookAt: string | undefined): Item => ({
+  ...deliveryKey(data.payment),
+  version,
+  schema: SCHEMA,
+  data,
+  ...(lookAt === undefined ? {} : { openShard: openShard('delivery', data.payment), openAt: lookAt }),
+});
+export const deliveryOf = (item: Item): DeliveryRow => dataOf<DeliveryRow>(item);
 
 /** A queue message that can never succeed, with the reason. */
 export interface ParkedRow {

@@ -90,8 +90,21 @@ export interface Told {
   readonly endUser?: string;
   /** What the merchant is told beside the status; small, no personal data. */
   readonly details: Details;
+  /** What is kept of it beside the payment (Trustly Americas). */
+  readonly onFile?: OnFile;
   /** Why this was accepted but means nothing to us ("unknown_event_type"…); counted by reason. */
   readonly remark?: string;
+}
+
+/** What one message says of the bank account and of the splitToken of an authorization. */
+export interface OnFile {
+  /** The authorization, which is not always whom the message is about. */
+  readonly transactionId: string;
+  /** Text that sorts as the provider's own order of messages: the newest counts, never the latest arrival. */
+  readonly rank: string;
+  readonly account?: BankAccount;
+  /** `given`: a splitToken may come with it; else why the one that was given before can't be used any more. */
+  readonly splitToken?: 'given' | 'expired' | 'invalid';
 }
 
 export interface Details {
@@ -111,6 +124,15 @@ export interface Details {
   readonly paymentType?: string;
   readonly transactionType?: string;
   readonly parentId?: string;
+  readonly bankAccount?: BankAccount;
+}
+
+/** The bank account that a shopper authorized (Trustly Americas): never its number, never its holder. */
+export interface BankAccount {
+  readonly bankCode?: string;
+  readonly bankName?: string;
+  readonly provider?: string;
+  readonly verified?: boolean;
 }
 
 /** What a provider's tables make of the facts, before orders, amounts, policy and holds. */

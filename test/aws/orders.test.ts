@@ -6,6 +6,7 @@ import { createCheckoutHandler } from '../../shared/aws/checkout.ts';
 import { registerOrder } from '../../shared/aws/orders.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
 import type { Order, Payment } from '../../shared/payment/types.ts';
+import { noSecrets } from '../support/secrets.ts';
 import { type Bench, START, workerBench } from '../support/worker-bench.ts';
 
 const order = (over: Record<string, unknown> = {}): Order =>
@@ -154,7 +155,13 @@ describe('a registration is refused', () => {
 
 describe('POST /checkout/orders', () => {
   const post = async (bench: Bench, body: string) => {
-    const handler = createCheckoutHandler({ ...bench.deps, notifications: bench.notifications });
+    const handler = createCheckoutHandler({
+      ...bench.deps,
+      notifications: bench.notifications,
+      environment: 'sandbox',
+      secrets: noSecrets,
+      publicUrl: 'https://hooks.example',
+    });
     const { statusCode, body: answer } = await handler({
       body,
       requestContext: { requestId: 'request-1' },

@@ -8,6 +8,7 @@ import { config } from '../config.ts';
 import type { FulfilmentDeps } from '../fulfilment-handler.ts';
 import type { Clock } from '../ports.ts';
 import { sqsPutOff, sqsQueue } from '../queue.ts';
+import type { RedirectDeps } from '../redirect.ts';
 import { parseEnvelopeKeys } from '../seal.ts';
 import {
   createSecrets,
@@ -68,10 +69,26 @@ export function sweepRuntime(): SweepDeps {
 }
 
 export function checkoutRuntime(): CheckoutDeps {
+  const base = workerTelemetry();
   return {
-    ...workerTelemetry(),
+    ...base,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
     notifications: sqsQueue(sqsClient(WORKER_PATIENCE), config.notificationsQueueUrl),
+    secrets: workerSecrets(base),
+    accounts: config.accounts,
+    environment: config.environment,
+    publicUrl: config.publicUrl,
+  };
+}
+
+export function redirectRuntime(): RedirectDeps {
+  const base = workerTelemetry();
+  return {
+    ...base,
+    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
+    secrets: workerSecrets(base),
+    accounts: config.accounts,
+    environment: config.environment,
   };
 }
 

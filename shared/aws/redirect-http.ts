@@ -1,0 +1,31 @@
+/** What a shopper's browser gets. Only addresses of the account's configuration ever leave here. */
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+/** Not cached, since the next answer may differ, and not passed on: the address holds the signed query. */
+const PRIVATE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+
+export const moveOn = (location: string): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: 303,
+  headers: { ...PRIVATE, location },
+  body: '',
+});
+
+/** Refused by its status, with a way on for somebody who came here honestly. */
+export function linkPage(statusCode: 401, to: string): APIGatewayProxyStructuredResultV2 {
+  const href = to.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return {
+    statusCode,
+    headers: {
+      ...PRIVATE,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'",
+    },
+    body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>Back to the shop</title><p><a href="${href}">Back to the shop</a></p></html>`,
+  };
+}
+
+export const notFound = (): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: 404,
+  headers: { ...PRIVATE, 'content-type': 'text/plain' },
+  body: 'not found',
+});

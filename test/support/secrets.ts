@@ -1,0 +1,14 @@
+/** Secrets for handlers under test, in memory. */
+import type { Secrets } from '../../shared/aws/secrets.ts';
+
+/** By name; a test that reads another one fails. */
+export const secretsOf = (values: Readonly<Record<string, unknown>>): Secrets => ({
+  read: async ({ name, parse }) => {
+    if (!(name in values)) throw new Error(`no secret ${name} in this test`);
+    return parse(values[name]);
+  },
+  reread: async () => undefined,
+  settle: async () => {},
+});
+
+export const noSecrets = secretsOf({});
