@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import type { Environment } from '../shared/payment/types.ts';
+import type { Environment, ProviderName } from '../shared/payment/types.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { ConfigError, type Problem, problemOf, secretsPastedInto, shown } from './problems.ts';
 import { accountProblems, allProblems } from './rules.ts';
@@ -18,10 +18,20 @@ export interface Config {
   /** Where fulfilments go: an event bus that the stack makes, or the merchant's endpoint. */
   readonly target: { readonly type: 'eventbridge' } | { readonly type: 'https'; readonly url: string };
   readonly retention: Retention;
+  /** Accounts that hear from their provider at least once in so many hours; silence alarms. */
+  readonly expected: readonly {
+    readonly provider: ProviderName;
+    readonly account: string;
+    readonly hours: number;
+  }[];
+  /** On every resource, for the merchant's own bookkeeping of costs and owners. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Who hears alarms; without it alarms exist and nobody is told. */
   readonly alarmEmail?: string;
   /** A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. */
   readonly customDomain?: { readonly name: string; readonly certificateArn: string };
+  /** The role of the merchant's code that captures: then nobody else may read the key that opens splitTokens. */
+  readonly captureRoleArn?: string;
   /** What removing the stack does to tables, queues, keys and secrets. Live always retains. */
   readonly onRemoval: 'retain' | 'destroy';
 }
@@ -53,6 +63,7 @@ export function parseConfig(context: unknown): Config {
   const basePolicy = v.safeParse(partialPolicySchema, field(raw, 'policy') ?? {});
 
   const accounts: Account[] = [];
+  const expected: { provider: ProviderName; account: string; hours: number }[] = [];
   for (const [index, entry] of listOf(field(raw, 'accounts')).entries()) {
     const path = `accounts[${index}]`;
     const parsed = v.safeParse(accountSchema, entry);
@@ -63,6 +74,8 @@ export function parseConfig(context: unknown): Config {
     const environment = field(raw, 'environment') === 'live' ? 'live' : 'sandbox';
     const account = complete(parsed.output, basePolicy.success ? basePolicy.output : {}, environment);
     accounts.push(account);
+    const { provider, account: name, expectedEveryHours: hours } = parsed.output;
+    if (hours !== undefined) expected.push({ provider, account: name, hours });
     problems.push(...accountProblems(account, path));
   }
   problems.push(...allProblems(accounts, raw));
@@ -72,7 +85,7 @@ export function parseConfig(context: unknown): Config {
   if (secrets.length + others.length > 0 || settings === undefined)
     throw new ConfigError([...secrets, ...others]);
   const { policy: _policyOfAll, accounts: _unchecked, ...rest } = settings;
-  return { ...rest, accounts };
+  return { ...rest, accounts, expected };
 }
 
 function read(text: string): unknown {
@@ -106,7 +119,7 @@ function readFile(name: string): string {
 
 /** Defaults, then the policy for all accounts, then the account's own. */
 function complete(
-  { policy, ...account }: v.InferOutput<typeof accountSchema>,
+  { policy, expectedEveryHours: _, ...account }: v.InferOutput<typeof accountSchema>,
   base: v.InferOutput<typeof partialPolicySchema>,
   environment: Environment,
 ): Account {

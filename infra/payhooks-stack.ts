@@ -22,6 +22,7 @@ export class PayhooksStack extends Stack {
     });
     Tags.of(this).add('application', 'payhooks');
     Tags.of(this).add('environment', config.environment);
+    for (const [name, value] of Object.entries(config.tags)) Tags.of(this).add(name, value);
     this.payhooks = new Payhooks(this, 'Payhooks', { config, ...(sources === undefined ? {} : { sources }) });
 
     for (const { provider, account, url } of this.payhooks.urls) {

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
 import type { Config } from './config.ts';
@@ -7,18 +8,22 @@ import { accessOf } from './constructs/access.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { bundle } from './constructs/bundles.ts';
 import { Checkout } from './constructs/checkout.ts';
+import { Dashboards } from './constructs/dashboards.ts';
 import { BundledFunction } from './constructs/function.ts';
 import { HttpApiGateway } from './constructs/http-api.ts';
 import { Intake } from './constructs/intake.ts';
 import { Keys } from './constructs/keys.ts';
 import { Logs } from './constructs/logs.ts';
+import { Queries } from './constructs/queries.ts';
 import { Queues } from './constructs/queues.ts';
+import { Redirects } from './constructs/redirects.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import { EventTarget } from './constructs/target.ts';
+import { Vault } from './constructs/vault.ts';
 import { Sweeper, Worker } from './constructs/workers.ts';
 import { environmentOf } from './environment.ts';
-import { FUNCTIONS, type FunctionName, functionsOf } from './functions.ts';
+import { FUNCTIONS, type FunctionName, functionsOf, hasCheckout, hasVault } from './functions.ts';
 import { intakePath, resourceName } from './names.ts';
 
 export interface PayhooksProps {
@@ -38,6 +43,9 @@ export interface AccountUrl {
 /** Environments at work at a time, see Worker. The merchant's endpoint is called by few. */
 const MAX_CONCURRENCY = { notifications: 20, fulfilment: 10 };
 
+/** No provider waits for these; their errors are work that is left undone. */
+const WORKERS = ['transition-worker', 'fulfilment-worker', 'sweeper'] as const;
+
 /**
  * All of Payhooks, for a merchant's own CDK app: `new Payhooks(stack, 'Payhooks', { config: parseConfig({…}) })`.
  * One per environment, AWS account and region, since secrets and tables have fixed names.
@@ -49,7 +57,10 @@ export class Payhooks extends Construct {
   readonly gateway: HttpApiGateway;
   /** Absent when the target is an HTTPS endpoint. */
   readonly target?: EventTarget;
+  /** Absent: no account has a key for splitTokens. */
+  readonly vault?: Vault;
   private readonly functions: Partial<Record<FunctionName, LambdaFunction>> = {};
+  private readonly functionLogs: LogGroup[] = [];
 
   constructor(scope: Construct, id: string, { config, sources }: PayhooksProps) {
     super(scope, id);
@@ -82,16 +93,21 @@ export class Payhooks extends Construct {
       });
     }
 
-    this.addFunctions(config, { keys, secrets, logs }, sources);
+    if (hasVault(config)) {
+      const { captureRoleArn } = config;
+      this.vault = new Vault(this, 'Vault', { environment, removalPolicy, captureRoleArn });
+    }
 
+    // Vended logs: no resource policy of ours that could grow too large.
+    const accessLog = logs.group('gateway', `/aws/vendedlogs/payhooks/${environment}`);
     this.gateway = new HttpApiGateway(this, 'Gateway', {
       apiName: prefix,
-      // Vended logs: no resource policy of ours that could grow too large.
-      accessLog: logs.group('gateway', `/aws/vendedlogs/payhooks/${environment}`),
+      accessLog,
       customDomain: config.customDomain,
     });
-    this.connect(environment);
-    new Alarms(this, 'Alarms', { prefix, queues: this.queues, email: config.alarmEmail });
+    this.addFunctions(config, { keys, secrets, logs }, sources);
+    this.connect(config);
+    this.watch(config, accessLog);
     this.urls = config.accounts.map((account) => ({
       provider: account.provider,
       account: account.account,
@@ -111,7 +127,9 @@ export class Payhooks extends Construct {
       secrets,
       queues: this.queues,
       tables: this.tables,
+      url: this.gateway.url,
       ...(bus === undefined ? {} : { bus }),
+      ...(this.vault === undefined ? {} : { vault: this.vault }),
     };
     const names = functionsOf(config);
     const bundles = bundle({
@@ -121,6 +139,8 @@ export class Payhooks extends Construct {
     });
     for (const name of names) {
       const spec = FUNCTIONS[name];
+      const logGroup = logs.group(name);
+      this.functionLogs.push(logGroup);
       this.functions[name] = new BundledFunction(this, name, {
         name,
         functionName: resourceName(config.environment, name),
@@ -128,7 +148,7 @@ export class Payhooks extends Construct {
         bundle: bundles.folderOf(name),
         environment: environmentOf(config, spec, resources),
         access: accessOf(this, name, spec, resources),
-        logGroup: logs.group(name),
+        logGroup,
       }).function;
     }
     // Assets are copied when the construct is made.
@@ -136,7 +156,8 @@ export class Payhooks extends Construct {
   }
 
   /** Routes, event sources and the schedule: who wakes which function. */
-  private connect(environment: Config['environment']): void {
+  private connect(config: Config): void {
+    const { environment } = config;
     const { gateway, queues } = this;
     new Intake(this, 'Intake', {
       gateway,
@@ -146,8 +167,14 @@ export class Payhooks extends Construct {
           return handler === undefined ? [] : [[provider, handler]];
         }),
       ),
+      decisions: decisions && {
+        accounts: accounts.filter(asksQuestions),
+        handler: decisions,
+      },
     });
     new Checkout(this, 'Checkout', { gateway, handler: this.function('checkout') });
+    if (hasCheckout(config))
+      new Redirects(this, 'Redirects', { gateway, handler: this.function('redirect') });
     for (const [id, name] of [
       ['Transitions', 'transition-worker'],
       ['Fulfilments', 'fulfilment-worker'],
@@ -164,6 +191,23 @@ export class Payhooks extends Construct {
       sweeper: this.function('sweeper'),
       ruleName: resourceName(environment, 'sweeps'),
     });
+  }
+
+  /** What tells an operator that something is wrong, and shows what. */
+  private watch(config: Config, accessLog: LogGroup): void {
+    const { environment } = config;
+    const watched = {
+      apiId: this.gateway.apiId,
+      queues: this.queues,
+      tables: this.tables,
+      functions: Object.values(this.functions),
+      workers: WORKERS.map((name) => this.function(name)),
+      sweeper: this.function('sweeper'),
+    };
+    const { alarms } = new Alarms(this, 'Alarms', { ...watched, config });
+    const logs = this.functionLogs;
+    new Dashboards(this, 'Dashboards', { ...watched, environment, alarms, logGroups: logs });
+    new Queries(this, 'Queries', { environment, functions: logs, gateway: accessLog });
   }
 
   /** A function by its name in functions.ts. @throws when this configuration has no use for it */

@@ -63,12 +63,36 @@ function withoutDefaults(entries: typeof policySchema.entries) {
   };
 }
 
+/** CloudWatch looks back at most seven days. */
+const expectedEveryHours = v.exactOptional(
+  whole(1, 168, 'alarms when nothing was accepted for so long; leave it out for no alarm'),
+);
+
 const coordinate = text(/^[A-Za-z0-9_-]{43}$/, '43 characters of base64url');
+
+const PAGE = 'an https:// URL without user, password and fragment';
+const page = v.pipe(v.string(PAGE), v.check(isPage, PAGE));
+
+/** A query is allowed: the merchant's page may need one to tell shops apart. */
+function isPage(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'https:' && url.username === '' && url.password === '' && !value.includes('#');
+}
+
+const FIELD = 'the dotted name of an establishData field, "customer.email"';
+
+const checkout = keys({
+  merchantId: text(/^[0-9]{1,32}$/, 'digits, as a text (leading zeros belong to it)'),
+  signature: v.optional(oneOf('SHA1', 'SHA512'), 'SHA1'),
+  required: v.optional(v.array(text(/^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/, FIELD), `a list of ${FIELD}`), []),
+  pages: keys({ pending: page, confirmed: page, selection: page, declined: page }),
+});
 
 const trustlyAmericas = keys({
   provider: v.literal('trustly-americas'),
   account: accountName,
   policy: ownPolicy,
+  expectedEveryHours,
   splitTokenKey: v.exactOptional(
     keys({
       kty: oneOf('EC'),
@@ -78,21 +102,33 @@ const trustlyAmericas = keys({
       kid: v.exactOptional(v.string('a text')),
     }),
   ),
+  checkout: v.exactOptional(checkout),
 });
+
+/** Bounded, because the addresses of all accounts stand in one function's environment (rules.ts). */
+const MAX_DECISION_URL = 200;
+const DECISION_URL = `an https:// URL without user, password, query and fragment, at most ${MAX_DECISION_URL} characters (whoever calls signs, see the decision secret)`;
+const decisionUrl = v.pipe(
+  v.string(DECISION_URL),
+  v.check((value) => isPlainHttps(value) && value.length <= MAX_DECISION_URL, DECISION_URL),
+);
 
 const trustlyEurope = keys({
   provider: v.literal('trustly-europe'),
   account: accountName,
   policy: ownPolicy,
+  expectedEveryHours,
   replyAlgorithm: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
   withdrawals: flag(false),
   kyc: flag(false),
+  decision: v.exactOptional(keys({ url: decisionUrl })),
 });
 
 const paymentwall = keys({
   provider: v.literal('paymentwall'),
   account: accountName,
   policy: ownPolicy,
+  expectedEveryHours,
   api: oneOf('digital_goods', 'virtual_currency', 'cart'),
   signatureVersion: oneOf(1, 2, 3),
   sourceAddresses: v.optional(oneOf('any', 'check'), 'any'),
@@ -176,6 +212,13 @@ const customDomain = keys({
   ),
 });
 
+/** What AWS takes as a tag; names that begin with "aws:" are its own. */
+const TAG = /^(?!aws:)[A-Za-z0-9 +\-=._:/@]{1,128}$/i;
+const tags = v.record(
+  text(TAG, 'a tag name: letters, digits, spaces and + - = . _ : / @, not beginning with "aws:"'),
+  text(/^[A-Za-z0-9 +\-=._:/@]{0,256}$/, 'a tag value: letters, digits, spaces and + - = . _ : / @'),
+);
+
 /** A stack has at most 200 outputs, one of them per account. */
 const MAX_ACCOUNTS = 150;
 
@@ -185,6 +228,10 @@ export const settingsSchema = keys({
   retention: v.optional(retention, {}),
   alarmEmail: v.exactOptional(v.pipe(v.string('an e-mail address'), v.email('an e-mail address'))),
   customDomain: v.exactOptional(customDomain),
+  tags: v.optional(tags, {}),
+  captureRoleArn: v.exactOptional(
+    text(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]+$/, 'the ARN of an IAM role'),
+  ),
   onRemoval: v.optional(oneOf('retain', 'destroy'), 'retain'),
   policy: ownPolicy,
   // Each account is checked on its own (config.ts), so that one wrong account does not hide the others.

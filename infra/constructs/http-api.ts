@@ -72,6 +72,7 @@ export class HttpApiGateway extends Construct {
   readonly url: string;
   /** For the merchant's DNS: what the custom domain must point to. */
   readonly domainTarget?: string;
+  readonly apiId: string;
   private readonly api: HttpApi;
   private readonly stage: CfnStage;
   private readonly throttles: Record<string, object> = {};
@@ -85,6 +86,7 @@ export class HttpApiGateway extends Construct {
       // With a domain of the merchant's own there is one address only.
       disableExecuteApiEndpoint: customDomain !== undefined,
     });
+    this.apiId = this.api.apiId;
     const domainName =
       customDomain &&
       new DomainName(this, 'Domain', {

@@ -2,7 +2,7 @@
 import { materialHash, parsePaymentKey, paymentKey } from '../payment/index.ts';
 import type { PaymentKey, ProviderName, Told, Transition } from '../payment/types.ts';
 import type { Account, Provider } from '../providers/provider.ts';
-import type { NotificationEnvelope } from './envelope.ts';
+import { CONFIRMATION, type NotificationEnvelope } from './envelope.ts';
 import { CONFLICT_PREFIX, conflictKey, eventKey, type Scope } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -210,11 +210,18 @@ export async function publishAll(payment: PaymentKey, correlationId: string, dep
 /** Stamped with the time of the request, so that what was accepted and what became of it balance in every hour. */
 function report(
   metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates' | 'Redelivered',
-  { correlationId, receivedAt }: NotificationEnvelope,
+  { correlationId, receivedAt, variant }: NotificationEnvelope,
   account: Account,
   remark: string | undefined,
   { metrics }: ApplyDeps,
 ): void {
+  // Asked for, not accepted: an answer has no part in the balance.
+  if (variant === CONFIRMATION) {
+    if (metric === 'Applied') metrics.emit({ ConfirmationsApplied: 1 }, scopeOf(account), { correlationId });
+    return;
+  }
   const reason = remark === undefined ? {} : { reason: remark };
-  metrics.emit({ [metric]: 1 }, { ...scopeOf(account), ...reason }, { correlationId, at: receivedAt });
+  const settled = metric === 'Redelivered' ? {} : { Settled: 1 };
+  const counted = { [metric]: 1, ...settled };
+  metrics.emit(counted, { ...scopeOf(account), ...reason }, { correlationId, at: receivedAt });
 }

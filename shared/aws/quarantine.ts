@@ -24,7 +24,7 @@ export async function quarantine(
   const { provider, account } = envelope;
   const outcome = await keepRetrying(() => keep(envelope, reason, deps), deps);
   deps.metrics.emit(
-    { [COUNTED[outcome]]: 1 },
+    { [COUNTED[outcome]]: 1, ...(outcome === 'redelivered' ? {} : { Settled: 1 }) },
     { provider, account, reason },
     { correlationId: envelope.correlationId, at: envelope.receivedAt },
   );

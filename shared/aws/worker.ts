@@ -89,6 +89,7 @@ async function park(
   // Keyed by the time it was sent, so a second delivery of the same message writes the same row.
   await store.write([{ put: parkedItem(parkedKey(queue, at, digest), row), when: 'always' }]);
   log.error(`${queue} message parked`, { reason: error.reason, digest, attempts: receives, error });
-  const counted = queue === 'notifications' ? { Parked: 1, NotificationsParked: 1 } : { Parked: 1 };
+  const counted =
+    queue === 'notifications' ? { Parked: 1, NotificationsParked: 1, Settled: 1 } : { Parked: 1 };
   metrics.emit(counted, { reason: error.reason }, { at });
 }

@@ -427,15 +427,13 @@ describe('the target', () => {
 });
 
 describe('alarms', () => {
-  it('say when a dead-letter queue is not empty, and tell the configured address', () => {
+  it('tell the configured address when something begins and when it is over', () => {
     const told = templateOf({ alarmEmail: 'ops@example.com' });
     const alarms = ofType(told, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
-    expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual([
-      'payhooks-sandbox-notifications-dlq-not-empty',
-      'payhooks-sandbox-fulfilment-dlq-not-empty',
-    ]);
     const [[topic]] = ofType(told, 'AWS::SNS::Topic') as [[string, Resource]];
-    for (const alarm of alarms) expect(idOf((alarm.AlarmActions as Json[])[0])).toBe(topic);
+    for (const { AlarmActions, OKActions } of alarms) {
+      expect([AlarmActions, OKActions].map((actions) => idOf((actions as Json[])[0]))).toEqual([topic, topic]);
+    }
     const [[, subscription]] = ofType(told, 'AWS::SNS::Subscription') as [[string, Resource]];
     expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
   });

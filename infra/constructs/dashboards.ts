@@ -1,0 +1,232 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  SingleValueWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { resourceName } from '../names.ts';
+import { imbalance, type Watched } from './alarms.ts';
+import { gatewayMetric, latencyOf, OwnMetrics, tableMetric } from './metrics.ts';
+
+export interface DashboardsProps extends Watched {
+  readonly environment: Config['environment'];
+  readonly alarms: readonly Alarm[];
+  /** Of the functions. */
+  readonly logGroups: readonly LogGroup[];
+}
+
+const FULL = 24;
+const HALF = 12;
+const HEIGHT = 6;
+const DAY = Duration.days(1);
+/** What a sender waits for an answer (design: 3 s). */
+const PROVIDER_PATIENCE_MS = 3_000;
+
+/** Two dashboards: what became of the money, and how the machinery does. */
+export class Dashboards extends Construct {
+  constructor(scope: Construct, id: string, props: DashboardsProps) {
+    super(scope, id);
+    const own = new OwnMetrics(props.environment);
+    new Dashboard(this, 'Business', {
+      dashboardName: resourceName(props.environment, 'business'),
+      defaultInterval: Duration.days(7),
+      widgets: business(own),
+    });
+    new Dashboard(this, 'Engineering', {
+      dashboardName: resourceName(props.environment, 'engineering'),
+      defaultInterval: Duration.hours(12),
+      widgets: [
+        [alarmStates(props.alarms)],
+        ...answering(own, props.apiId),
+        ...working(props),
+        ...underneath(own, props),
+      ],
+    });
+  }
+}
+
+const graph = (title: string, left: IMetric[], more: object = {}): GraphWidget =>
+  new GraphWidget({ title, left, width: HALF, height: HEIGHT, ...more });
+
+const alarmStates = (alarms: readonly Alarm[]): IWidget =>
+  new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: FULL, height: 4 });
+
+/** What was decided in a day, by event type. */
+const decided = (own: OwnMetrics, type: string, label: string): IMetric =>
+  own.of('Effects', { period: DAY, label }, { type });
+
+function business(own: OwnMetrics): IWidget[][] {
+  const latest = { statistic: 'Maximum' };
+  const { unsettled } = imbalance(own);
+  return [
+    [
+      new SingleValueWidget({
+        title: 'Today',
+        metrics: [
+          decided(own, 'payment.paid', 'paid'),
+          decided(own, 'fulfil', 'to fulfil'),
+          decided(own, 'payment.held', 'held'),
+          decided(own, 'payment.refunded', 'refunded'),
+          decided(own, 'payment.reversed', 'reversed'),
+          decided(own, 'revoke', 'to take back'),
+          own.of('Duplicates', { period: DAY, label: 'duplicates absorbed' }),
+        ],
+        width: FULL,
+        height: 3,
+      }),
+    ],
+    [
+      new SingleValueWidget({
+        title: 'Now',
+        metrics: [
+          own.of('PaymentsHeldNow', { ...latest, label: 'held' }),
+          own.of('OldestHeldAge', { ...latest, label: 'held longest (s)' }),
+          own.of('PaymentsWaiting', { ...latest, label: 'waiting for the provider' }),
+          own.of('PaymentsStuck', { ...latest, label: 'stuck' }),
+          own.of('EffectsOpen', { ...latest, label: 'effects not final' }),
+          own.of('OldestEffectAge', { ...latest, label: 'oldest effect not final (s)' }),
+        ],
+        width: FULL,
+        height: 3,
+      }),
+    ],
+    [
+      graph('What the merchant is told', [own.every('Effects', ['type'])]),
+      graph('Accepted, by account', [own.every('Accepted', ['provider', 'account'])]),
+    ],
+    [
+      graph('Fulfilment lag (ms)', [
+        own.of('FulfilmentLag', { statistic: 'p50', label: 'p50' }),
+        own.of('FulfilmentLag', { statistic: 'p99', label: 'p99' }),
+      ]),
+      graph('Why payments are held', [own.every('PaymentsHeld', ['reason'])]),
+    ],
+    [
+      graph('Accepted and not settled, by hour (the last one is on its way)', [unsettled]),
+      graph('Oldest effect that is not final (s)', [own.of('OldestEffectAge', latest)]),
+    ],
+  ];
+}
+
+function answering(own: OwnMetrics, apiId: string): IWidget[][] {
+  const budget = [{ value: PROVIDER_PATIENCE_MS, label: 'the provider gives up' }];
+  return [
+    [
+      graph(
+        'Answer latency at the gateway (ms)',
+        [
+          gatewayMetric(apiId, 'Latency', { statistic: 'p50', label: 'p50' }),
+          gatewayMetric(apiId, 'Latency', { statistic: 'p99', label: 'p99' }),
+          gatewayMetric(apiId, 'Latency', { statistic: 'Maximum', label: 'slowest' }),
+        ],
+        { leftAnnotations: budget },
+      ),
+      graph('Answer latency once the handler runs (ms, p99)', [
+        own.every('IntakeDuration', ['provider'], 'p99'),
+      ]),
+    ],
+    [
+      graph('Answers by account and outcome', [
+        own.every('Notifications', ['provider', 'account', 'outcome']),
+      ]),
+      graph('Verified by key', [own.every('VerifiedBy', ['provider', 'account', 'keyId'])]),
+    ],
+    [
+      graph('Refused, by reason', [own.every('Refused', ['reason'])]),
+      graph('Our own failures, by step, and 5xx', [
+        own.every('IntakeFailures', ['reason']),
+        gatewayMetric(apiId, '5xx', { label: '5xx' }),
+        gatewayMetric(apiId, '4xx', { label: '4xx' }),
+        gatewayMetric(apiId, 'Count', { label: 'requests' }),
+      ]),
+    ],
+  ];
+}
+
+function working({ queues, functions, workers }: Watched): IWidget[][] {
+  const maximum = { statistic: 'Maximum' };
+  const all = [...Object.values(queues.queues), ...Object.values(queues.deadLetters)];
+  return [
+    [
+      graph(
+        'Messages on the queues and dead-letter queues',
+        all.map((queue) => queue.metricApproximateNumberOfMessagesVisible(maximum)),
+      ),
+      graph(
+        'Age of the oldest message (s)',
+        all.map((queue) => queue.metricApproximateAgeOfOldestMessage(maximum)),
+      ),
+    ],
+    [
+      graph(
+        'Errors of functions',
+        functions.map((each) => each.metricErrors()),
+      ),
+      graph(
+        'Throttles of functions',
+        functions.map((each) => each.metricThrottles()),
+      ),
+    ],
+    [
+      graph(
+        'Duration of workers (ms, p99)',
+        workers.map((each) => each.metricDuration({ statistic: 'p99' })),
+      ),
+      graph(
+        'Concurrency of functions',
+        functions.map((each) => each.metric('ConcurrentExecutions', maximum)),
+      ),
+    ],
+  ];
+}
+
+const OPERATIONS = ['GetItem', 'Query', 'PutItem', 'TransactWriteItems'];
+
+function underneath(own: OwnMetrics, { tables, logGroups }: DashboardsProps): IWidget[][] {
+  return [
+    [
+      graph(
+        'Table latency (ms, p99)',
+        OPERATIONS.map((operation) => latencyOf(tables.main, operation)),
+      ),
+      graph('Table throttles', [
+        tableMetric(tables.main, 'ReadThrottleEvents'),
+        tableMetric(tables.main, 'WriteThrottleEvents'),
+      ]),
+    ],
+    [
+      graph('Delivery retries, by reason', [own.every('DeliveryRetries', ['reason'])]),
+      graph('Kept aside, redelivered, republished', [
+        own.of('Parked'),
+        own.of('Quarantined'),
+        own.of('ConflictingDuplicates'),
+        own.of('Redelivered'),
+        own.of('EffectsRepublished'),
+        own.of('SecretFailures'),
+      ]),
+    ],
+    [
+      // Lambda has no metric of cold starts; its own report lines do.
+      new LogQueryWidget({
+        title: 'Cold starts (@initDuration in ms)',
+        logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+        queryLines: [
+          'filter @type = "REPORT" and ispresent(@initDuration)',
+          'stats count(*) as coldStarts, pct(@initDuration, 99) as p99 by @log, bin(1h)',
+        ],
+        view: LogQueryVisualizationType.TABLE,
+        width: FULL,
+        height: HEIGHT,
+      }),
+    ],
+  ];
+}

@@ -1,0 +1,118 @@
+/** Our metrics and AWS's, as alarms and dashboards name them. A test holds every name to what is really emitted. */
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Dimensions, dimensionSets, type MetricName } from '../../shared/aws/metrics.ts';
+import type { Environment } from '../../shared/payment/types.ts';
+import { METRICS_NAMESPACE, serviceName } from '../names.ts';
+
+export const MINUTES_5 = Duration.minutes(5);
+
+export interface Reading {
+  /** "Sum" (default), "Maximum", "p99"… */
+  readonly statistic?: string;
+  /** Five minutes when absent. */
+  readonly period?: Duration;
+  readonly label?: string;
+}
+
+/** Metrics of one environment. */
+export class OwnMetrics {
+  private readonly service: string;
+
+  constructor(environment: Environment) {
+    this.service = serviceName(environment);
+  }
+
+  /** @throws when the metric is not published under exactly these dimensions */
+  of(metricName: MetricName, reading: Reading = {}, dimensions: Dimensions = {}): Metric {
+    const names = Object.keys(dimensions);
+    assertPublished(metricName, names);
+    const { statistic = 'Sum', period = MINUTES_5, label } = reading;
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { service: this.service, ...dimensions },
+      statistic,
+      period,
+      ...(label === undefined ? {} : { label }),
+    });
+  }
+
+  /** Every value of these dimensions there is, one line each; for dashboards only (alarms cannot search). */
+  every(metricName: MetricName, by: readonly (keyof Dimensions)[], statistic = 'Sum'): IMetric {
+    assertPublished(metricName, by);
+    const schema = [METRICS_NAMESPACE, 'service', ...by].join(',');
+    const label = by.map((name) => `\${PROP('Dim.${name}')}`).join(' ');
+    return new MathExpression({
+      expression: `SEARCH('{${schema}} service="${this.service}" MetricName="${metricName}"', '${statistic}', ${MINUTES_5.toSeconds()})`,
+      label,
+      period: MINUTES_5,
+    });
+  }
+}
+
+function assertPublished(metricName: MetricName, names: readonly string[]): void {
+  const wanted = [...names].sort().join();
+  if (dimensionSets(metricName).some((set) => [...set].sort().join() === wanted)) return;
+  throw new Error(`${metricName} is not published by [${names.join()}] (shared/aws/metrics.ts)`);
+}
+
+/** Of an HTTP API, whose metrics have other names than those of a REST API. */
+export const gatewayMetric = (
+  ApiId: string,
+  metricName: '4xx' | '5xx' | 'Count' | 'Latency' | 'IntegrationLatency',
+  { statistic = 'Sum', period = MINUTES_5, label }: Reading = {},
+): Metric =>
+  new Metric({
+    namespace: 'AWS/ApiGateway',
+    metricName,
+    dimensionsMap: { ApiId, Stage: '$default' },
+    statistic,
+    period,
+    ...(label === undefined ? {} : { label }),
+  });
+
+export const tableMetric = (
+  { tableName: TableName }: TableV2,
+  metricName: 'ReadThrottleEvents' | 'WriteThrottleEvents',
+): Metric =>
+  new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName,
+    dimensionsMap: { TableName },
+    statistic: 'Sum',
+    period: MINUTES_5,
+  });
+
+export const latencyOf = ({ tableName: TableName }: TableV2, Operation: string): Metric =>
+  new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName: 'SuccessfulRequestLatency',
+    dimensionsMap: { TableName, Operation },
+    statistic: 'p99',
+    period: MINUTES_5,
+    label: Operation,
+  });
+
+/** The sum over functions as one expression. CloudWatch takes at most ten metrics in an alarm's expression. */
+export function sumOver(
+  functions: readonly LambdaFunction[],
+  metricName: 'Errors' | 'Throttles',
+  label: string,
+): IMetric {
+  const entries = functions.map((each, index) => {
+    const metric =
+      metricName === 'Errors'
+        ? each.metricErrors({ period: MINUTES_5 })
+        : each.metricThrottles({ period: MINUTES_5 });
+    return [`f${index}`, metric] as const;
+  });
+  return new MathExpression({
+    expression: entries.map(([id]) => `FILL(${id}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(entries),
+    period: MINUTES_5,
+    label,
+  });
+}
