@@ -4,10 +4,17 @@
  */
 import { parsePaymentKey } from '../payment/index.ts';
 import type { PaymentKey, Told } from '../payment/types.ts';
+import { providerApis } from '../providers/api.ts';
 import type { Account } from '../providers/provider.ts';
 import { type ApplyDeps, applyTold, countDecisions, publishAll, scopeOf } from './apply-told.ts';
 import { findAccount } from './config.ts';
-import { type NotificationEnvelope, notificationContext, type ReevaluateEnvelope } from './envelope.ts';
+import {
+  CONFIRMATION,
+  type ConfirmationEnvelope,
+  type NotificationEnvelope,
+  notificationContext,
+  type ReevaluateEnvelope,
+} from './envelope.ts';
 import { CannotSucceedError, readEnvelope } from './envelopes.ts';
 import { sha256 } from './keys.ts';
 import { quarantine } from './quarantine.ts';
@@ -21,8 +28,9 @@ export type Apply = (body: string) => Promise<void>;
 
 export function createApply(deps: ApplyDeps): Apply {
   return async (body) => {
-    const envelope = readEnvelope(body);
-    if (envelope.kind === 'reevaluate') return reevaluate(envelope, deps);
+    const received = readEnvelope(body);
+    if (received.kind === 'reevaluate') return reevaluate(received, deps);
+    const envelope = received.kind === 'confirmation' ? asNotification(received) : received;
     const account = findAccount(deps.accounts, envelope.provider, envelope.account);
     if (account === undefined) throw new CannotSucceedError('unknown_account');
     if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, deps);
@@ -33,6 +41,30 @@ export function createApply(deps: ApplyDeps): Apply {
   };
 }
 
+/** An answer takes the same road from here on; `variant` is what its evidence is known by. */
+const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope => ({
+  ...envelope,
+  kind: 'notification',
+  keyId: 'current',
+  variant: CONFIRMATION,
+});
+
+/** What a kept message tells: a notification by its provider's parser, an answer by the API's reader. */
+export function toldBy(
+  { variant, decided }: Pick<NotificationEnvelope, 'variant' | 'decided'>,
+  message: string,
+  account: Account,
+  { providers }: Pick<ApplyDeps, 'providers'>,
+): Told {
+  if (variant === CONFIRMATION) {
+    const api = providerApis[account.provider];
+    if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
+    return api.told(message, account);
+  }
+  const provider = providers[account.provider];
+  return provider.told(provider.parse(message, account), account, decided);
+}
+
 /** Undefined: authentic, but today's parser can't read it (intake and worker may differ while deploying). */
 async function read(
   envelope: NotificationEnvelope,
@@ -41,9 +73,8 @@ async function read(
 ): Promise<Told | undefined> {
   const message = await openMessage(envelope, deps);
   if (sha256(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
-  const provider = deps.providers[envelope.provider];
   try {
-    return provider.told(provider.parse(message, account), account, envelope.decided);
+    return toldBy(envelope, message, account, deps);
   } catch (error) {
     const { correlationId, digest } = envelope;
     deps.log.error('verified notification cannot be read', {

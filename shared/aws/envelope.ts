@@ -36,7 +36,23 @@ export interface ReevaluateEnvelope {
   readonly cause: string;
 }
 
-export type Envelope = NotificationEnvelope | ReevaluateEnvelope;
+/** What a provider's API answered about one payment (docs/confirmation.md). */
+export interface ConfirmationEnvelope {
+  readonly version: 1;
+  readonly kind: 'confirmation';
+  readonly correlationId: string;
+  readonly provider: ProviderName;
+  readonly account: string;
+  readonly receivedAt: string;
+  /** Sealed like a notification, in the same context. */
+  readonly sealed: string;
+  readonly digest: string;
+}
+
+export type Envelope = NotificationEnvelope | ConfirmationEnvelope | ReevaluateEnvelope;
+
+/** The `variant` of evidence that is an API's answer: no signature proved it, its connection did. */
+export const CONFIRMATION = 'confirmation';
 
 /** A message on the fulfilment queue only names an effect. */
 export interface EffectEnvelope {

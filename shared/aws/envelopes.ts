@@ -2,7 +2,13 @@
 import { DECISION_REASONS, type Decided, REPLY_STATUSES } from '../providers/provider.ts';
 import { isProviderName } from './config.ts';
 import { correlationIdFrom } from './correlation.ts';
-import type { EffectEnvelope, Envelope, NotificationEnvelope, ReevaluateEnvelope } from './envelope.ts';
+import type {
+  ConfirmationEnvelope,
+  EffectEnvelope,
+  Envelope,
+  NotificationEnvelope,
+  ReevaluateEnvelope,
+} from './envelope.ts';
 
 /** This message can never succeed: it is parked with the reason, a word of a closed set. */
 export class CannotSucceedError extends Error {
@@ -33,6 +39,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readEnvelope(body: string): Envelope {
   const fields = fieldsOf(body);
   if (fields.kind === 'notification') return notification(fields);
+  if (fields.kind === 'confirmation') return confirmation(fields);
   if (fields.kind === 'reevaluate') {
     return {
       version: VERSION,
@@ -88,6 +95,24 @@ function notification(fields: Fields): NotificationEnvelope {
     ...(fields.quarantine === undefined ? {} : { quarantine: text(fields, 'quarantine') }),
     ...(fields.decided === undefined ? {} : { decided: decided(fields.decided) }),
     ...(fields.splitToken === undefined ? {} : { splitToken: text(fields, 'splitToken') }),
+  };
+}
+
+function confirmation(fields: Fields): ConfirmationEnvelope {
+  const { provider } = fields;
+  const receivedAt = text(fields, 'receivedAt');
+  if (!isProviderName(provider) || Number.isNaN(Date.parse(receivedAt))) {
+    throw new CannotSucceedError('unreadable_message');
+  }
+  return {
+    version: VERSION,
+    kind: 'confirmation',
+    correlationId: text(fields, 'correlationId'),
+    provider,
+    account: text(fields, 'account'),
+    receivedAt,
+    sealed: text(fields, 'sealed'),
+    digest: text(fields, 'digest'),
   };
 }
 

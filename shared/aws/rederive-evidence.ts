@@ -6,6 +6,7 @@ import { materialHash } from '../payment/index.ts';
 import { absorb } from '../payment/transition.ts';
 import type { Facts, Payment, PaymentKey, Told } from '../payment/types.ts';
 import type { Account } from '../providers/provider.ts';
+import { toldBy } from './apply.ts';
 import { type NotificationEnvelope, notificationContext } from './envelope.ts';
 import { CONFLICT_PREFIX, EVIDENCE_PREFIX, eventKey, evidencePartition } from './keys.ts';
 import type { OperateDeps } from './operate.ts';
@@ -78,10 +79,9 @@ export const evidencePage = (
 export async function reread(row: EvidenceRow, account: Account, deps: EvidenceDeps): Promise<RereadResult> {
   const message = await opened(row, account, deps);
   if (message === undefined) return { row, unusable: 'not_opened' };
-  const provider = deps.providers[account.provider];
   let told: Told;
   try {
-    told = provider.told(provider.parse(message, account), account);
+    told = toldBy(row, message, account, deps);
   } catch {
     return { row, unusable: 'not_parsed' };
   }

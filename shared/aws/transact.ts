@@ -5,6 +5,7 @@
 import { orderToLoad, paymentKey, transition } from '../payment/index.ts';
 import type { Alias, Input, Order, Payment, Told, Transition } from '../payment/types.ts';
 import type { Account, Provider } from '../providers/provider.ts';
+import { followUps } from './follow-ups.ts';
 import { aliasKeyOf, orderKey, paymentKeyOf, type Scope, waitingKey } from './keys.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from './ports.ts';
 import { aliasTarget, effectItem, orderItem, orderOf, paymentItem, paymentOf, waitingItem } from './rows.ts';
@@ -118,7 +119,7 @@ export interface Looked {
 }
 
 function stateWrites(
-  scope: Scope,
+  account: Account,
   before: Payment | undefined,
   search: OrderSearch,
   done: Transition,
@@ -130,8 +131,9 @@ function stateWrites(
     ...(order === undefined || search.order === undefined
       ? []
       : [{ put: orderItem(order), when: { versionIs: search.order.version } } satisfies Write]),
-    ...waitingWrites(scope, before, search, payment, waitsFor),
+    ...waitingWrites(account, before, search, payment, waitsFor),
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
+    ...followUps(account, before, payment, now),
   ];
 }
 

@@ -17,7 +17,8 @@ const PAYMENT_EVENTS = {
   'payment.dispute_won': 'The dispute ended in your favour.',
   'payment.refunded': 'Money went back, in part or whole; returned and net are cumulative.',
   'payment.reversed': 'Charged back or reversed.',
-  'payment.at_risk': 'Goods are out, and the evidence has become doubtful. Nothing is revoked; look at it.',
+  'payment.at_risk':
+    'Goods are out, and the evidence has become doubtful (nothing is revoked), or the money was voided.',
   'payment.duplicate': 'A second payment for an order that is paid already: refund it.',
   'payment.rejected': 'An operator rejected it: give net back.',
 } as const;

@@ -55,6 +55,12 @@ function statusNotice(before: Payment | undefined, after: Payment, policy: Trigg
   return STATUS_NOTICES[after.status];
 }
 
+/** Goods are out and the authorized money was never captured: whoever ships must hear it apart from the status. */
+function voidNotice(before: Payment | undefined, after: Payment): string | undefined {
+  const voided = after.status === 'voided' && before?.status !== 'voided';
+  return voided && before?.grant.state === 'granted' ? 'at_risk' : undefined;
+}
+
 /** Money that went back is always announced, also in a status that stays as it is (a second partial refund). */
 function returnNotice(before: Payment | undefined, after: Payment): string | undefined {
   if (sameMoney(before?.reading.returned ?? [], after.reading.returned)) return undefined;
@@ -82,6 +88,7 @@ export function noticeTypes(before: Payment | undefined, after: Payment, policy:
   const prefix = prefixOf(after);
   const suffixes = [
     statusNotice(before, after, policy),
+    voidNotice(before, after),
     returnNotice(before, after),
     ...holdNotices(before, after),
     isRejected(after) && !(before !== undefined && isRejected(before)) ? 'rejected' : undefined,

@@ -29,7 +29,7 @@ export type ApiOutcome =
   | { readonly type: 'found'; readonly messages: readonly string[] }
   | { readonly type: 'unknown' }
   | { readonly type: 'refused'; readonly reason: 'credentials' | 'request' }
-  | { readonly type: 'unavailable'; readonly reason: 'status' | 'throttled' | 'unreadable' };
+  | { readonly type: 'unavailable'; readonly reason: 'network' | 'status' | 'throttled' | 'unreadable' };
 
 /** A question about one payment, or about what was made of one order. */
 export type Question =

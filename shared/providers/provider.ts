@@ -116,6 +116,8 @@ export interface TrustlyAmericasAccount extends AccountBase {
   readonly splitTokenKey?: Readonly<Record<string, string>>;
   /** What checkout signs and redirects lead to; without it the account has neither. */
   readonly checkout?: AmericasCheckout;
+  /** Whether Get Transaction is asked about payments that wait, and the listing about what was missed. */
+  readonly confirm?: boolean;
 }
 
 export interface AmericasCheckout {
@@ -155,7 +157,10 @@ export interface TrustlyEuropeAccount extends AccountBase {
   readonly decision?: { readonly url: string };
 }
 
-/** Secret shape: {"current": {"secretKey"}, "next"?: {…}, "brickTestKey"?: string} (sandbox only). */
+/**
+ * Secret shape: {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?: string} (sandbox only).
+ * `projectKey` names the project to Payment Status and is needed with `confirm`.
+ */
 export interface PaymentwallAccount extends AccountBase {
   readonly provider: 'paymentwall';
   readonly api: 'digital_goods' | 'virtual_currency' | 'cart';
@@ -166,9 +171,19 @@ export interface PaymentwallAccount extends AccountBase {
   readonly goods: 'digital' | 'physical';
   /** Query parameter that holds the merchant's order reference ("goodsid" by default, or a custom one). */
   readonly orderParameter: string;
+  /** Whether Payment Status is asked; Paymentwall's support activates it per merchant. */
+  readonly confirm?: boolean;
 }
 
 export type Account = TrustlyAmericasAccount | TrustlyEuropeAccount | PaymentwallAccount;
+
+/** Whether the provider is asked about this account's payments (Trustly Europe documents no such API). */
+export const isConfirmed = (account: Account): boolean =>
+  account.provider !== 'trustly-europe' && account.confirm === true;
+
+/** Money for physical goods is only captured once their shipping is confirmed (Paymentwall). */
+export const shipsGoods = (account: Account): boolean =>
+  account.provider === 'paymentwall' && account.goods === 'physical';
 
 /** Whether the provider asks this account questions that only the merchant can answer. */
 export const asksQuestions = (account: Account): boolean =>
