@@ -138,7 +138,8 @@ async function deliverLeased(
   const { effect } = row;
   const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - CLOSING_MS));
   try {
-    await once(turnOf(effect), () => deps.target.deliver(effect.event, AbortSignal.timeout(timeoutMs)));
+    const event = inFixedOrder(effect.event);
+    await once(turnOf(effect), () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs)));
   } catch (error) {
     return failed(row, error, correlationId, deps);
   }
@@ -163,6 +164,14 @@ function delivered(
   const lag = Math.max(0, clock() - Date.parse(createdAt));
   const dimensions = { provider, account, target: target.name };
   metrics.emit({ EffectsDelivered: 1, FulfilmentLag: lag }, dimensions, { correlationId });
+}
+
+/** A row's map has no order of its own: sorted by name, every retry is the same text, byte for byte. */
+function inFixedOrder<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inFixedOrder) as T;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, inFixedOrder(inner)])) as T;
 }
 
 async function failed(

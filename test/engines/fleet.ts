@@ -1,0 +1,313 @@
+/**
+ * Worker processes over one engine, fed from two queues that behave like SQS's standard ones: at least once, in any
+ * order, again when the receiver died. Time jumps forward when everything waits, so backoffs and leases cost none.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
+import type { MerchantEvent } from '../../shared/payment/types.ts';
+import type { Ask, FromWorker, ToWorker } from './worker.ts';
+
+export type Kind = 'transition' | 'fulfilment';
+
+interface QueuedMessage {
+  readonly id: string;
+  readonly body: string;
+  visibleAt: number;
+  receives: number;
+  taken: boolean;
+}
+
+/** What the shop received, by event id. */
+export interface Received {
+  readonly event: MerchantEvent;
+  copies: number;
+}
+
+export interface FleetOptions {
+  readonly endpoint: string;
+  readonly table: string;
+  readonly idempotencyTable: string;
+  readonly workers: Readonly<Record<Kind, number>>;
+  /** SIGKILLs to give to each kind; the first when it hands something over, the others when `random` says. */
+  readonly kills: number;
+  readonly random: () => number;
+}
+
+const BATCH = 5;
+/** Of the batches, as long as kills are left. */
+const KILL_SHARE = 0.5;
+/** How long an invocation may take: a killed one blocks its idempotency key for so long, in real time. */
+const TIMEOUT_MS = 400;
+/** A queue gives up after this many receives (infra/constructs/queues.ts has 50 for notifications). */
+const MAX_RECEIVES = 200;
+
+interface Running {
+  readonly batch: readonly QueuedMessage[];
+  /** Ends at this ask, before it is answered (0: the first). */
+  killAtAsk: number | undefined;
+  readonly finish: (failures: readonly string[] | 'killed') => void;
+  readonly delivering: Set<string>;
+}
+
+class Worker {
+  readonly kind: Kind;
+  readonly ready: Promise<void>;
+  running: Running | undefined;
+  readonly #child: ChildProcess;
+
+  constructor(
+    kind: Kind,
+    child: ChildProcess,
+    hooks: { asked(worker: Worker, ask: Ask): void; ended(worker: Worker): void },
+  ) {
+    this.kind = kind;
+    this.#child = child;
+    this.ready = new Promise((resolve) => {
+      child.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') resolve();
+        else if (message.type === 'ask') hooks.asked(this, message);
+        else this.running?.finish(message.failures);
+      });
+    });
+    child.once('exit', () => hooks.ended(this));
+  }
+
+  tell(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
+/** The worker as one file: a process starts in a tenth of the time. */
+export async function bundleWorker(): Promise<{ readonly path: string; remove(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'payhooks-worker-'));
+  const path = join(folder, 'worker.cjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'worker.ts')],
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    logLevel: 'silent',
+  });
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export class Fleet {
+  readonly received = new Map<string, Received>();
+  readonly altered: string[] = [];
+  /** Effects whose worker was killed after the shop had the event: these may come twice. */
+  readonly uncertain = new Set<string>();
+  readonly kills = { transition: 0, fulfilment: 0 };
+  mostReceives = 0;
+  readonly #queues: Readonly<Record<Kind, Map<string, QueuedMessage>>> = {
+    transition: new Map(),
+    fulfilment: new Map(),
+  };
+  readonly #options: FleetOptions;
+  readonly #script: string;
+  readonly #workers = new Set<Worker>();
+  #messages = 0;
+  #skewMs = 0;
+  #lastKill = 0;
+  #wake: () => void = () => {};
+  #stopped = false;
+
+  constructor(script: string, options: FleetOptions) {
+    this.#script = script;
+    this.#options = options;
+    for (const kind of ['transition', 'fulfilment'] as const) {
+      for (let n = 0; n < options.workers[kind]; n++) this.#start(kind);
+    }
+  }
+
+  send(kind: Kind, body: string): void {
+    const id = `m${++this.#messages}`;
+    this.#queues[kind].set(id, { id, body, visibleAt: 0, receives: 0, taken: false });
+    this.#wake();
+  }
+
+  /** Resolves when both queues are empty and nobody works. @param busy more may come while this is pending */
+  async drain(busy: Promise<unknown> = Promise.resolve()): Promise<void> {
+    let more = true;
+    busy.finally(() => {
+      more = false;
+      this.#wake();
+    });
+    await Promise.all([...this.#workers].map(({ ready }) => ready));
+    for (;;) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      for (const worker of this.#workers) this.#dispatch(worker);
+      const waiting = [...this.#queues.transition.values(), ...this.#queues.fulfilment.values()];
+      if (waiting.length === 0 && !more) return;
+      const idle = [...this.#workers].every(({ running }) => running === undefined);
+      if (!idle || waiting.length === 0) {
+        await woken;
+        continue;
+      }
+      await this.#jump(waiting);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const ended = [...this.#workers].map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          const poll = setInterval(() => {
+            if (this.#workers.has(worker)) return;
+            clearInterval(poll);
+            resolve();
+          }, 5);
+        }),
+    );
+    for (const worker of this.#workers) worker.kill();
+    await Promise.all(ended);
+  }
+
+  get #now(): number {
+    return Date.now() + this.#skewMs;
+  }
+
+  /** Everything waits: time passes. A killed invocation's own time must have passed in truth. */
+  async #jump(waiting: readonly QueuedMessage[]): Promise<void> {
+    await Promise.all([...this.#workers].map(({ ready }) => ready));
+    const rest = this.#lastKill + TIMEOUT_MS + 50 - Date.now();
+    if (rest > 0) await sleep(rest);
+    const next = Math.min(...waiting.map(({ visibleAt }) => visibleAt));
+    this.#skewMs += Math.max(0, next - this.#now);
+  }
+
+  #start(kind: Kind): void {
+    const { endpoint, table, idempotencyTable } = this.#options;
+    const child = fork(this.#script, [kind, endpoint, table, idempotencyTable], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#workers.add(
+      new Worker(kind, child, {
+        asked: (worker, ask) => this.#asked(worker, ask),
+        ended: (worker) => this.#ended(worker),
+      }),
+    );
+  }
+
+  #dispatch(worker: Worker): void {
+    if (worker.running !== undefined) return;
+    const queue = this.#queues[worker.kind];
+    const visible = [...queue.values()].filter(({ taken, visibleAt }) => !taken && visibleAt <= this.#now);
+    const batch = visible.sort(() => this.#options.random() - 0.5).slice(0, BATCH);
+    if (batch.length === 0) return;
+    for (const message of batch) {
+      message.taken = true;
+      message.receives += 1;
+      this.mostReceives = Math.max(this.mostReceives, message.receives);
+      if (message.receives > MAX_RECEIVES)
+        throw new Error(`message ${message.id} never ends: ${message.body}`);
+    }
+    const finish = (failures: readonly string[] | 'killed') => {
+      // A kill that was planned for an ask that never came is still to be given.
+      if (worker.running?.killAtAsk !== undefined && failures !== 'killed') this.kills[worker.kind] -= 1;
+      worker.running = undefined;
+      for (const message of batch) {
+        message.taken = false;
+        if (failures !== 'killed' && !failures.includes(message.id)) queue.delete(message.id);
+      }
+      this.#wake();
+    };
+    worker.running = { batch, finish, killAtAsk: undefined, delivering: new Set() };
+    this.#planKill(worker, worker.running);
+    worker.tell({
+      type: 'invoke',
+      skewMs: this.#skewMs,
+      timeoutMs: TIMEOUT_MS,
+      event: { Records: batch.map((message) => recordOf(message)) },
+    });
+  }
+
+  /** Half of them at some moment of the invocation, half right when it has handed something over. */
+  #planKill(worker: Worker, running: Running): void {
+    const { kills, random } = this.#options;
+    const given = this.kills[worker.kind];
+    if (given >= kills || random() >= KILL_SHARE) return;
+    this.kills[worker.kind] += 1;
+    if (given === 0) running.killAtAsk = 0;
+    else if (random() < 0.5) running.killAtAsk = Math.floor(random() * 3);
+    else {
+      setTimeout(() => {
+        if (worker.running === running) this.#kill(worker);
+        else this.kills[worker.kind] -= 1;
+      }, random() * 12);
+    }
+  }
+
+  #kill(worker: Worker): void {
+    this.#lastKill = Date.now();
+    for (const id of worker.running?.delivering ?? []) this.uncertain.add(id);
+    worker.kill();
+  }
+
+  #asked(worker: Worker, { number, what, body, seconds = 0 }: Ask): void {
+    const { running } = worker;
+    if (running === undefined) return;
+    // What it asked for has happened all the same: the worker dies before it hears so.
+    if (what === 'send') this.send('fulfilment', body);
+    else if (what === 'deliver') running.delivering.add(this.#receive(body));
+    else {
+      const message = running.batch.find(({ id }) => id === body);
+      if (message !== undefined) message.visibleAt = this.#now + seconds * 1_000;
+    }
+    if (running.killAtAsk === 0) {
+      this.#kill(worker);
+      return;
+    }
+    if (running.killAtAsk !== undefined) running.killAtAsk -= 1;
+    worker.tell({ type: 'answer', number });
+  }
+
+  #receive(body: string): string {
+    const event = JSON.parse(body) as MerchantEvent;
+    const known = this.received.get(event.id);
+    if (known === undefined) this.received.set(event.id, { event, copies: 1 });
+    else {
+      known.copies += 1;
+      if (JSON.stringify(known.event) !== JSON.stringify(event)) this.altered.push(event.id);
+    }
+    return event.id;
+  }
+
+  #ended(worker: Worker): void {
+    this.#workers.delete(worker);
+    if (!this.#stopped) this.#start(worker.kind);
+    worker.running?.finish('killed');
+  }
+}
+
+function recordOf({ id, body, receives }: QueuedMessage) {
+  return {
+    messageId: id,
+    receiptHandle: id,
+    body,
+    attributes: {
+      ApproximateReceiveCount: String(receives),
+      SentTimestamp: String(Date.now()),
+      SenderId: 'test',
+      ApproximateFirstReceiveTimestamp: String(Date.now()),
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:queue',
+    awsRegion: 'eu-west-1',
+  };
+}

@@ -1,0 +1,90 @@
+/** What must be true when nothing moves any more, read from the table and from what the shop received. */
+
+import { eventKey, orderKey, paymentKeyOf } from '../../shared/aws/keys.ts';
+import { effectsOf } from '../../shared/aws/outbox.ts';
+import type { Store } from '../../shared/aws/ports.ts';
+import { eventOf, orderOf, paymentOf } from '../../shared/aws/rows.ts';
+import { isNegative, joinFacts, paymentKey, sha256 } from '../../shared/payment/index.ts';
+import type { Facts, Payment } from '../../shared/payment/types.ts';
+import type { Fleet } from './fleet.ts';
+import { type Message, toldOf } from './messages.ts';
+
+export interface Story {
+  readonly id: string;
+  readonly reference: string;
+  readonly messages: readonly Message[];
+}
+
+const FINAL = new Set(['delivered', 'superseded', 'failed']);
+
+export async function paymentOfStory({ id, messages }: Story, store: Store): Promise<Payment> {
+  const [first] = messages;
+  const key = paymentKey({ provider: first?.provider ?? 'paymentwall', account: 'shop', id });
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined) throw new Error(`no payment ${key}`);
+  return paymentOf(row);
+}
+
+/** Sentences about what is wrong; none when all is well. */
+export async function problems(stories: readonly Story[], store: Store, fleet: Fleet): Promise<string[]> {
+  const found: string[] = fleet.altered.map((id) => `${id}: same id, other content`);
+  for (const { event, copies } of fleet.received.values()) {
+    if (copies > 1 && !fleet.uncertain.has(event.id)) found.push(`${event.id} came ${copies} times`);
+  }
+  for (const story of stories) found.push(...(await problemsOf(story, store, fleet)));
+  for (const reference of new Set(stories.map((story) => story.reference))) {
+    found.push(...(await problemsOfOrder(reference, store, fleet)));
+  }
+  return found;
+}
+
+async function problemsOf(story: Story, store: Store, fleet: Fleet): Promise<string[]> {
+  const found: string[] = [];
+  const payment = await paymentOfStory(story, store);
+  const about = (sentence: string) => found.push(`${payment.key}: ${sentence}`);
+  const tolds = story.messages.map(toldOf);
+  const facts = tolds.reduce<Facts>((joined, told) => joinFacts(joined, told.facts), {});
+  if (sha256(facts) !== sha256(payment.facts)) about('facts are not the join of what was told');
+  for (const { key } of tolds) {
+    const row = await store.get(eventKey(payment, key));
+    if (row === undefined) about(`lost ${key}`);
+    else if (eventOf(row).outcome !== 'applied') about(`${key} is ${eventOf(row).outcome}`);
+  }
+
+  const effects = (await effectsOf(store, payment.key)).map(({ effect }) => effect);
+  const sequences = effects.map(({ sequence }) => sequence).sort((a, b) => a - b);
+  if (sequences.some((sequence, index) => sequence !== index + 1)) about(`sequences ${sequences.join()}`);
+  if (payment.sequence !== effects.length) about(`${effects.length} effects of ${payment.sequence}`);
+  for (const { name, state, id } of effects) {
+    if (!FINAL.has(state)) about(`${name} is ${state}`);
+    if (state === 'delivered' && !fleet.received.has(id)) about(`${name} delivered to nobody`);
+  }
+  const has = (name: string) => fleet.received.has(`${payment.key}#${name}`);
+  const { epoch, state } = payment.grant;
+  if (epoch > 1) about(`epoch ${epoch}`);
+  if (state === 'granted' && isNegative(payment.status)) about(`granted though ${payment.status}`);
+  if (state === 'granted' && !has('1#fulfil')) about('granted and not fulfilled');
+  if (state !== 'granted' && has('1#fulfil') && !has('1#revoke')) about('fulfil outstanding');
+  if (has('1#revoke') && !has('1#fulfil')) about('revoke of nothing');
+  const free = payment.status === 'paid' && payment.holds.length === 0;
+  if (free && state !== 'granted') about('paid and free, but not granted');
+  return found;
+}
+
+async function problemsOfOrder(reference: string, store: Store, fleet: Fleet): Promise<string[]> {
+  const row = await store.get(orderKey(reference));
+  if (row === undefined) return [`order ${reference} is gone`];
+  const { use, paidBy } = orderOf(row);
+  const of = (type: string) =>
+    [...fleet.received.values()].filter(
+      ({ event }) => event.type === type && event.orderReference === reference,
+    );
+  const fulfils = of('fulfil');
+  if (use !== 'once') return [];
+  return [
+    ...(fulfils.length > 1 ? [`order ${reference} was fulfilled ${fulfils.length} times`] : []),
+    ...fulfils
+      .filter(({ event }) => event.payment !== paidBy)
+      .map(({ event }) => `order ${reference} is paid by ${paidBy}, fulfilled for ${event.payment}`),
+  ];
+}

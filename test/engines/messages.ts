@@ -1,0 +1,121 @@
+/** What the providers say in these tests, in wire format: verified already, as intake hands it to the worker. */
+import { type NotificationEnvelope, notificationContext } from '../../shared/aws/envelope.ts';
+import { sha256 } from '../../shared/aws/keys.ts';
+import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
+import type { AccountPolicy, ProviderName, Told } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+
+const policy = (provider: ProviderName): AccountPolicy => ({
+  provider,
+  account: 'shop',
+  environment: 'sandbox',
+  mode: 'act',
+  amountCheck: 'when-present',
+  unknownOrder: 'hold',
+  grantOn: 'paid',
+  regrant: false,
+  testUsers: [],
+});
+
+export const ACCOUNTS: readonly Account[] = [
+  { provider: 'trustly-americas', account: 'shop', policy: policy('trustly-americas') },
+  {
+    provider: 'trustly-europe',
+    account: 'shop',
+    policy: policy('trustly-europe'),
+    replyAlgorithm: 'SHA1',
+    withdrawals: false,
+    kyc: false,
+  },
+  {
+    provider: 'paymentwall',
+    account: 'shop',
+    policy: policy('paymentwall'),
+    api: 'digital_goods',
+    signatureVersion: 3,
+    sourceAddresses: 'any',
+    goods: 'digital',
+    orderParameter: 'goodsid',
+  },
+];
+export const ENVELOPE_KEYS: EnvelopeKeys = parseEnvelopeKeys({ current: 'e'.repeat(64) });
+
+export interface Message {
+  readonly provider: ProviderName;
+  readonly text: string;
+}
+
+export function accountOf(provider: ProviderName): Account {
+  const account = ACCOUNTS.find((each) => each.provider === provider);
+  if (account === undefined) throw new Error(`no account of ${provider}`);
+  return account;
+}
+
+export function toldOf({ provider, text }: Message): Told {
+  const account = accountOf(provider);
+  return providers[provider].told(providers[provider].parse(text, account), account);
+}
+
+let sequence = 0;
+
+/** The queue message of one delivery; a second call is a retry of the provider, sealed anew. */
+export function envelopeOf({ provider, text }: Message, receivedAt: string): string {
+  const digest = sha256(text);
+  const envelope: NotificationEnvelope = {
+    version: 1,
+    kind: 'notification',
+    correlationId: `c${++sequence}`,
+    provider,
+    account: 'shop',
+    receivedAt,
+    keyId: 'current',
+    variant: 'test',
+    sealed: seal(text, notificationContext(provider, 'shop', digest), ENVELOPE_KEYS),
+    digest,
+  };
+  return JSON.stringify(envelope);
+}
+
+export function americas(id: string, reference: string, event: string, status: string, n: number): Message {
+  const fields = {
+    eventId: `${id}${String(n).padStart(3, '0')}`,
+    eventType: event,
+    objectId: id,
+    objectType: 'Transaction',
+    transactionType: '3',
+    paymentType: '2',
+    merchantReference: reference,
+    status,
+  };
+  return { provider: 'trustly-americas', text: new URLSearchParams(fields).toString() };
+}
+
+export function europe(id: string, reference: string, method: string, amount: string, n: number): Message {
+  const data = {
+    notificationid: `${id}${String(n).padStart(3, '0')}`,
+    orderid: id,
+    messageid: reference,
+    amount,
+    currency: 'EUR',
+    timestamp: '2010-01-20 14:42:04.675645+01',
+    ...(method === 'account' ? { accountid: '1', verified: '1' } : {}),
+  };
+  const params = { signature: 'x', uuid: '258a2184-2842-b485-25ca-293525152425', data };
+  return { provider: 'trustly-europe', text: JSON.stringify({ method, params, version: '1.1' }) };
+}
+
+export function paymentwall(id: string, reference: string, type: string, reason?: string): Message {
+  const query = new URLSearchParams({
+    uid: 'u1',
+    goodsid: reference,
+    slength: '',
+    speriod: '',
+    type,
+    ref: id,
+    ...(reason === undefined ? {} : { reason }),
+    sign_version: '3',
+    sig: 'x',
+  });
+  return { provider: 'paymentwall', text: query.toString() };
+}

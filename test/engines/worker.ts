@@ -1,0 +1,89 @@
+/**
+ * A worker as a process of its own, so that SIGKILL ends it in the middle: the deployed handlers over a real engine,
+ * with the queues and the shop at the other end of a pipe. Bundled before it runs (fleet.ts).
+ */
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
+import type { Log } from '../../shared/aws/log.ts';
+import { dynamoStore } from '../../shared/aws/store.ts';
+import { jitteredPause } from '../../shared/aws/transact.ts';
+import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { providers } from '../../shared/providers/index.ts';
+import { ACCOUNTS, ENVELOPE_KEYS } from './messages.ts';
+
+export interface Invoke {
+  readonly type: 'invoke';
+  readonly event: SQSEvent;
+  /** How far the tests' clock is ahead of the real one. */
+  readonly skewMs: number;
+  readonly timeoutMs: number;
+}
+/** Done by the test: put on the fulfilment queue, received by the shop, put off. */
+export interface Ask {
+  readonly type: 'ask';
+  readonly number: number;
+  readonly what: 'send' | 'deliver' | 'putOff';
+  readonly body: string;
+  readonly seconds?: number;
+}
+export type FromWorker =
+  | Ask
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly failures: readonly string[] };
+export type ToWorker = Invoke | { readonly type: 'answer'; readonly number: number };
+
+const [kind = '', endpoint = '', table = '', idempotencyTable = ''] = process.argv.slice(2);
+const tell = (message: FromWorker) => process.send?.(message);
+const waiting = new Map<number, () => void>();
+let asked = 0;
+const ask = (what: Ask['what'], body: string, seconds?: number): Promise<void> =>
+  new Promise((resolve) => {
+    asked += 1;
+    waiting.set(asked, resolve);
+    tell({ type: 'ask', number: asked, what, body, ...(seconds === undefined ? {} : { seconds }) });
+  });
+
+let skewMs = 0;
+const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const client = new DynamoDBClient({
+  endpoint,
+  region: 'eu-west-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+const deps = {
+  store: dynamoStore({ client, table }),
+  clock: () => Date.now() + skewMs,
+  pause: jitteredPause,
+  fulfilment: { send: (body: string) => ask('send', body) },
+  target: {
+    name: 'eventbridge' as const,
+    deliver: (event: { readonly id: string }) => ask('deliver', JSON.stringify(event)),
+  },
+  persistence: new DynamoDBPersistenceLayer({ tableName: idempotencyTable, awsSdkV3Client: client }),
+  putOff: (receiptHandle: string, seconds: number) => ask('putOff', receiptHandle, seconds),
+  providers,
+  accounts: ACCOUNTS,
+  envelopeKeys: async () => ENVELOPE_KEYS,
+  evidenceDays: 400,
+  log: silent,
+  metrics: { emit: () => {} },
+};
+const handler = kind === 'transition' ? createTransitionHandler(deps) : createFulfilmentHandler(deps);
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', async (message: ToWorker) => {
+  if (message.type === 'answer') {
+    waiting.get(message.number)?.();
+    waiting.delete(message.number);
+    return;
+  }
+  skewMs = message.skewMs;
+  const deadline = Date.now() + message.timeoutMs;
+  // Never 0: Lambda ends an invocation before it sees that, and Powertools takes 0 for "no context registered".
+  const context = { getRemainingTimeInMillis: () => Math.max(1, deadline - Date.now()) } as Context;
+  const { batchItemFailures } = await handler(message.event, context);
+  tell({ type: 'done', failures: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) });
+});
+tell({ type: 'ready' });
