@@ -27,8 +27,21 @@ export function environmentOf(config: Config, spec: FunctionSpec, on: Resources)
     variables.PAYHOOKS_IDEMPOTENCY_TABLE = on.tables.idempotency.tableName;
     variables.PAYHOOKS_IDEMPOTENCY_DAYS = String(config.retention.idempotencyDays);
   }
+  if (spec.vault && on.vault !== undefined) variables.PAYHOOKS_VAULT_TABLE = on.vault.table.tableName;
+  if (spec.publicUrl) variables.PAYHOOKS_URL = on.url;
+  if (spec.asks) variables.PAYHOOKS_DECISION_URLS = JSON.stringify(decisionUrls(config));
   if (spec.delivers) variables.PAYHOOKS_TARGET = JSON.stringify(targetOf(config, on));
   return variables;
+}
+
+function decisionUrls({ accounts }: Config): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    accounts.flatMap((account) =>
+      account.provider === 'trustly-europe' && account.decision !== undefined
+        ? [[account.account, account.decision.url]]
+        : [],
+    ),
+  );
 }
 
 function targetOf({ target }: Config, { bus }: Resources): object {

@@ -2,20 +2,26 @@
  * Every function of the stack and everything it may touch, as data: the constructs make roles from this table
  * and from nothing else, and a template test holds it (test/infra/permissions.test.ts).
  */
-import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
+import type { ProviderName } from '../shared/payment/types.ts';
+import { type Account, asksQuestions } from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
 
 export type FunctionName =
   | `intake-${ProviderName}`
+  | 'intake-trustly-europe-decisions'
   | 'transition-worker'
   | 'fulfilment-worker'
   | 'sweeper'
-  | 'checkout';
+  | 'checkout'
+  | 'redirect';
 
 export type QueueName = 'notifications' | 'fulfilment';
 
-/** `accounts`: those of the intake's own provider. `target`: only where the target is an HTTPS endpoint. */
-export type SecretKind = 'accounts' | 'envelope-key' | 'target';
+/**
+ * `accounts`: those that the intake answers for. `checkout-accounts`: those with `checkout`. `decisions`: what signs
+ * questions to the merchant. `target`: only where the target is an HTTPS endpoint.
+ */
+export type SecretKind = 'accounts' | 'checkout-accounts' | 'decisions' | 'envelope-key' | 'target';
 
 /** On single rows of the table; `sweep` is Query on the index of what is not final. */
 export type TableAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem' | 'sweep';
@@ -34,6 +40,12 @@ export interface FunctionSpec {
   readonly evidence: boolean;
   /** PutEvents on the bus, or the endpoint's address in its environment. */
   readonly delivers: boolean;
+  /** Asks the merchant: the endpoints are in its environment. */
+  readonly asks: boolean;
+  /** Puts splitTokens into the vault, where there is one. */
+  readonly vault: boolean;
+  /** Knows the stack's own address. */
+  readonly publicUrl: boolean;
 }
 
 /** CPU follows memory (a full core at 1,769 MB); a cold start is mostly CPU. */
@@ -47,6 +59,9 @@ const nothing = {
   idempotencyTable: false,
   evidence: false,
   delivers: false,
+  asks: false,
+  vault: false,
+  publicUrl: false,
 } as const;
 
 const intake = (provider: string): FunctionSpec => ({
@@ -61,6 +76,15 @@ const intake = (provider: string): FunctionSpec => ({
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
   'intake-trustly-americas': intake('Trustly Americas'),
   'intake-trustly-europe': intake('Trustly Europe'),
+  // Apart from the other accounts' intake, which stays without a table client and starts faster.
+  'intake-trustly-europe-decisions': {
+    ...intake('Trustly Europe'),
+    description:
+      'Verifies what Trustly Europe sends, asks the merchant, stores the decision, queues it, answers',
+    reads: ['accounts', 'envelope-key', 'decisions'],
+    table: ['GetItem', 'PutItem'],
+    asks: true,
+  },
   'intake-paymentwall': intake('Paymentwall'),
   'transition-worker': {
     ...nothing,
@@ -72,6 +96,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     consumes: 'notifications',
     table: ['GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'],
     evidence: true,
+    vault: true,
   },
   'fulfilment-worker': {
     ...nothing,
@@ -96,19 +121,44 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
   },
   checkout: {
     ...nothing,
-    description: 'Registers an order before it is paid',
+    description: 'Registers an order before it is paid, and signs the attempt to pay it',
     memoryMb: 512,
     timeoutSeconds: 10,
-    reads: [],
+    reads: ['checkout-accounts'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'Query', 'PutItem'],
+    publicUrl: true,
+  },
+  redirect: {
+    ...nothing,
+    description: 'Verifies where a shopper comes back from, and sends the shopper on; never fulfils',
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    reads: ['checkout-accounts'],
+    table: ['GetItem', 'PutItem'],
   },
 };
 
-/** The functions this configuration needs: no intake for a provider without an account. */
+/** Whether any account signs attempts to pay, and so gets shoppers back. */
+export const hasCheckout = (config: Pick<Config, 'accounts'>): boolean =>
+  config.accounts.some(
+    (account) => account.provider === 'trustly-americas' && account.checkout !== undefined,
+  );
+
+/** Whether any account has a key to which splitTokens are sealed. */
+export const hasVault = (config: Pick<Config, 'accounts'>): boolean =>
+  config.accounts.some(
+    (account) => account.provider === 'trustly-americas' && account.splitTokenKey !== undefined,
+  );
+
+/** Who answers for an account. */
+export const intakeOf = (account: Account): FunctionName =>
+  asksQuestions(account) ? 'intake-trustly-europe-decisions' : `intake-${account.provider}`;
+
+/** The functions this configuration needs: no intake without an account. */
 export function functionsOf(config: Config): FunctionName[] {
-  const unused = PROVIDERS.filter((name) => config.accounts.every(({ provider }) => provider !== name));
+  const intakes = config.accounts.map(intakeOf);
   return (Object.keys(FUNCTIONS) as FunctionName[]).filter(
-    (name) => !unused.some((provider) => name === `intake-${provider}`),
+    (name) => !name.startsWith('intake-') || intakes.includes(name),
   );
 }

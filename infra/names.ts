@@ -14,7 +14,10 @@ export const secretNames = {
   account: (environment: Environment, { provider, account }: Pick<Account, 'provider' | 'account'>): string =>
     `payhooks/${environment}/${provider}/${account}`,
   envelopeKey: (environment: Environment): string => `payhooks/${environment}/envelope-key`,
+  decision: (environment: Environment, account: string): string =>
+    `payhooks/${environment}/decision/${account}`,
   target: (environment: Environment): string => `payhooks/${environment}/target`,
+  splitTokenKey: (environment: Environment): string => `payhooks/${environment}/split-token-key`,
 };
 
 /** One route per provider; the account is chosen by the path, never by the payload. */
@@ -25,6 +28,12 @@ export const INTAKE_ROUTES: Readonly<Record<ProviderName, string>> = {
 };
 
 export const CHECKOUT_ROUTE = '/checkout/orders';
+
+/** The nonce binds a shopper's way back to one attempt (shared/aws/sessions.ts makes the addresses). */
+export const REDIRECT_ROUTES = {
+  Return: '/trustly/americas/{account}/return/{nonce}',
+  Cancel: '/trustly/americas/{account}/cancel/{nonce}',
+} as const;
 
 /** What is registered with the provider, below the API's address. */
 export const intakePath = ({ provider, account }: Account): string =>

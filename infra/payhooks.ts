@@ -3,6 +3,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
+import { asksQuestions } from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
 import { accessOf } from './constructs/access.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -157,8 +158,9 @@ export class Payhooks extends Construct {
 
   /** Routes, event sources and the schedule: who wakes which function. */
   private connect(config: Config): void {
-    const { environment } = config;
+    const { environment, accounts } = config;
     const { gateway, queues } = this;
+    const decisions = this.functions['intake-trustly-europe-decisions'];
     new Intake(this, 'Intake', {
       gateway,
       functions: Object.fromEntries(

@@ -1,6 +1,6 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
 import { PROVIDERS } from '../shared/payment/types.ts';
-import type { Account } from '../shared/providers/provider.ts';
+import { type Account, asksQuestions } from '../shared/providers/provider.ts';
 import type { Problem } from './problems.ts';
 
 /** What one complete account may not combine. */
@@ -20,11 +20,15 @@ export function accountProblems(account: Account, path: string): Problem[] {
 
 function europeProblems(account: Extract<Account, { provider: 'trustly-europe' }>, path: string): Problem[] {
   const problems: Problem[] = [];
-  for (const key of ['withdrawals', 'kyc'] as const) {
-    if (!account[key]) continue;
+  const asked = (['withdrawals', 'kyc'] as const).filter((key) => account[key]).join(' and ');
+  if (asked !== '' && account.decision === undefined) {
     // A debit or kyc notification is a question; answering OK to a debit means the balance was taken.
-    const allowed = `false, until a decision hook can be configured: ${key} make Trustly ask questions that only the merchant can answer`;
-    problems.push({ path: `${path}.${key}`, found: 'true', allowed });
+    const allowed = `{"url": "https://…"} with ${asked}: Trustly asks, and only you can answer (shared/providers/trustly-europe/README.md, Questions)`;
+    problems.push({ path: `${path}.decision`, found: 'nothing', allowed });
+  }
+  if (asked === '' && account.decision !== undefined) {
+    const allowed = 'nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise';
+    problems.push({ path: `${path}.decision`, found: 'an endpoint', allowed });
   }
   if (account.withdrawals && account.policy.unknownOrder === 'trust') {
     const allowed = '"hold" with withdrawals; "trust" is for accounts that only take money in';
@@ -35,7 +39,12 @@ function europeProblems(account: Extract<Account, { provider: 'trustly-europe' }
 
 /** What the accounts together, and they with the environment, may not combine. */
 export function allProblems(accounts: readonly Account[], raw: unknown): Problem[] {
-  return [...confusableNames(accounts), ...tooMany(accounts), ...sandboxOnly(raw)];
+  return [
+    ...confusableNames(accounts),
+    ...tooMany(accounts),
+    ...tooManyAsking(accounts),
+    ...sandboxOnly(raw),
+  ];
 }
 
 /** Two URLs that differ by a hyphen only get mixed up when they are registered with the provider. */
@@ -65,6 +74,17 @@ function tooMany(accounts: readonly Account[]): Problem[] {
       ? []
       : [{ path: 'accounts', found: `${count} of ${provider}`, allowed }];
   });
+}
+
+/** The endpoints are in the environment of one function, which holds 4 KB (schema.ts bounds each). */
+const MAX_ACCOUNTS_ASKING = 12;
+
+function tooManyAsking(accounts: readonly Account[]): Problem[] {
+  const count = accounts.filter(asksQuestions).length;
+  const allowed = `at most ${MAX_ACCOUNTS_ASKING} per stack`;
+  return count <= MAX_ACCOUNTS_ASKING
+    ? []
+    : [{ path: 'accounts', found: `${count} with withdrawals or kyc`, allowed }];
 }
 
 /** Conveniences for trying things out that have no place where money is. */

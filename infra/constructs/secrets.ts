@@ -3,9 +3,9 @@ import { Validations } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { ProviderName } from '../../shared/payment/types.ts';
+import { asksQuestions } from '../../shared/providers/provider.ts';
 import type { Config } from '../config.ts';
-import type { FunctionName, SecretKind } from '../functions.ts';
+import { type FunctionName, intakeOf, type SecretKind } from '../functions.ts';
 import { pascal, secretNames } from '../names.ts';
 
 export interface SecretsProps {
@@ -23,7 +23,12 @@ const ENVELOPE_KEY_CHARACTERS = 64;
  * generated. L1, because the L2 construct always generates a value.
  */
 export class Secrets extends Construct {
-  private readonly accounts: { readonly provider: ProviderName; readonly secret: CfnSecret }[] = [];
+  private readonly accounts: {
+    readonly intake: FunctionName;
+    readonly hasCheckout: boolean;
+    readonly secret: CfnSecret;
+  }[] = [];
+  private readonly decisions: CfnSecret[] = [];
   private readonly envelopeKey: CfnSecret;
   private readonly target: CfnSecret | undefined;
 
@@ -48,7 +53,19 @@ export class Secrets extends Construct {
         secretNames.account(environment, account),
         `Credentials of ${account.provider} ${account.account}`,
       );
-      this.accounts.push({ provider: account.provider, secret: made });
+      this.accounts.push({
+        intake: intakeOf(account),
+        hasCheckout: account.provider === 'trustly-americas' && account.checkout !== undefined,
+        secret: made,
+      });
+    }
+    for (const { account } of config.accounts.filter(asksQuestions)) {
+      const made = secret(
+        `Decision${pascal(account)}`,
+        secretNames.decision(environment, account),
+        `Signs what the merchant is asked for ${account} (Standard Webhooks, whsec_…)`,
+      );
+      this.decisions.push(made);
     }
     this.envelopeKey = secret(
       'EnvelopeKey',
@@ -80,9 +97,9 @@ export class Secrets extends Construct {
   /** ARNs of the secrets that a function may read. */
   arnsFor(name: FunctionName, kinds: readonly SecretKind[]): string[] {
     const byKind: Readonly<Record<SecretKind, readonly (CfnSecret | undefined)[]>> = {
-      accounts: this.accounts
-        .filter(({ provider }) => name === `intake-${provider}`)
-        .map(({ secret }) => secret),
+      accounts: this.accounts.filter(({ intake }) => intake === name).map(({ secret }) => secret),
+      'checkout-accounts': this.accounts.filter((account) => account.hasCheckout).map(({ secret }) => secret),
+      decisions: this.decisions,
       'envelope-key': [this.envelopeKey],
       target: [this.target],
     };

@@ -234,14 +234,49 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
 });
 
 describe('questions that need an answer', () => {
-  it('withdrawals and kyc are refused until the merchant can decide', () => {
-    for (const key of ['withdrawals', 'kyc']) {
-      const [problem, ...others] = problems(withAccount({ ...europe, [key]: true }));
+  const decision = { url: 'https://shop.example/decide' };
+
+  it('withdrawals and kyc are refused without an endpoint that decides', () => {
+    for (const asked of [['withdrawals'], ['kyc'], ['withdrawals', 'kyc']]) {
+      const flags = Object.fromEntries(asked.map((key) => [key, true]));
+      const [problem, ...others] = problems(withAccount({ ...europe, ...flags }));
       expect(others).toEqual([]);
       expect(problem).toMatch(
-        new RegExp(`^accounts\\[0\\]\\.${key}: found true; allowed: false, until a decision hook`),
+        new RegExp(
+          `^accounts\\[0\\]\\.decision: found nothing; allowed: \\{"url".* with ${asked.join(' and ')}: Trustly asks`,
+        ),
       );
+      expect(problems(withAccount({ ...europe, ...flags, decision }))).toEqual([]);
     }
+  });
+
+  it('an endpoint that nobody asks is refused', () => {
+    expect(problems(withAccount({ ...europe, decision }))).toEqual([
+      'accounts[0].decision: found an endpoint; allowed: nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise',
+    ]);
+  });
+
+  it.each([
+    'http://shop.example/decide',
+    'https://user:word@shop.example/',
+    'https://shop.example/decide?key=1',
+    `https://shop.example/${'y'.repeat(200)}`,
+    7,
+  ])('%j is no endpoint', (url) => {
+    const [problem] = problems(withAccount({ ...europe, kyc: true, decision: { url } }));
+    expect(problem).toMatch(
+      /^accounts\[0\]\.decision\.url: found .*; allowed: an https:\/\/ URL without user/,
+    );
+  });
+
+  it('are bounded in number', () => {
+    const accounts = Array.from({ length: 13 }, (_, index) => ({
+      ...{ ...europe, kyc: true, decision },
+      account: `shop${index}`,
+    }));
+    expect(problems({ ...smallest, accounts })).toEqual([
+      'accounts: found 13 with withdrawals or kyc; allowed: at most 12 per stack',
+    ]);
   });
 
   it('an account that pays out may not trust unknown orders', () => {
@@ -365,7 +400,7 @@ describe('the message', () => {
       'target.url',
       'retention.evidenceDays',
       'accounts[0].provider',
-      'accounts[1].kyc',
+      'accounts[1].decision',
       'accounts[2].signatureVersion',
     ];
     expect(found.map((problem) => problem.split(':')[0])).toEqual(paths);

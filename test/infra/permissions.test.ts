@@ -33,7 +33,10 @@ const intake = (provider: string): Access => ({
   'payhooks-sandbox-notifications': ['sqs:SendMessage'],
 });
 
-const expected: Readonly<Record<FunctionName, Access>> = {
+/** `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
+const expected: Readonly<
+  Record<Exclude<FunctionName, 'redirect' | 'intake-trustly-europe-decisions'>, Access>
+> = {
   'intake-trustly-americas': intake('trustly-americas'),
   'intake-trustly-europe': intake('trustly-europe'),
   'intake-paymentwall': intake('paymentwall'),
@@ -194,6 +197,75 @@ describe('with an HTTPS target', () => {
         'payhooks/sandbox/target',
       );
     }
+  });
+});
+
+describe('with questions', () => {
+  const asking = {
+    ...{ provider: 'trustly-europe', account: 'asking', withdrawals: true },
+    decision: { url: 'https://shop.example/decide' },
+  };
+  const template = templateOf({ accounts: [asking, { provider: 'trustly-europe', account: 'plain' }] });
+  const routesOf = (of: Template) =>
+    ofType(of, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
+  const variablesOf = (of: Template, name: string) =>
+    Object.values(of.Resources).find(({ Properties }) => Properties.FunctionName === name)?.Properties
+      .Environment as { readonly Variables: Readonly<Record<string, Json>> };
+
+  it('one intake reads the table and the signing secret, and only its own accounts', () => {
+    expect(accessOf(template, 'payhooks-sandbox-intake-trustly-europe-decisions')).toEqual({
+      ...readSecrets('trustly-europe/asking', 'envelope-key', 'decision/asking'),
+      'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+      'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      'alias/payhooks-sandbox-data': USE_TABLE_KEY,
+      '/payhooks/sandbox/intake-trustly-europe-decisions': WRITE_LOGS,
+    });
+  });
+
+  it('the other one stays as it is', () => {
+    expect(accessOf(template, 'payhooks-sandbox-intake-trustly-europe')).toEqual({
+      ...readSecrets('trustly-europe/plain', 'envelope-key'),
+      'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+      '/payhooks/sandbox/intake-trustly-europe': WRITE_LOGS,
+    });
+  });
+
+  it('the account has a route of its own beside the one with a parameter', () => {
+    expect(routesOf(template)).toContain('ANY /trustly/europe/asking/notifications');
+    expect(routesOf(template)).not.toContain('ANY /trustly/europe/plain/notifications');
+    expect(routesOf(template)).toContain('ANY /trustly/europe/{account}/notifications');
+  });
+
+  it('the endpoints are in the environment of the one that asks', () => {
+    const name = 'payhooks-sandbox-intake-trustly-europe';
+    expect(variablesOf(template, `${name}-decisions`).Variables.PAYHOOKS_DECISION_URLS).toBe(
+      '{"asking":"https://shop.example/decide"}',
+    );
+    expect(variablesOf(template, name).Variables).not.toHaveProperty('PAYHOOKS_DECISION_URLS');
+  });
+
+  it('in every account: no other intake of the provider, no route with a parameter', () => {
+    const only = templateOf({ accounts: [asking] });
+    const names = ofType(only, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName);
+    expect(names).toContain('payhooks-sandbox-intake-trustly-europe-decisions');
+    expect(names).not.toContain('payhooks-sandbox-intake-trustly-europe');
+    expect(routesOf(only)).not.toContain('ANY /trustly/europe/{account}/notifications');
+  });
+
+  it('the greatest number of accounts fits into environment and policies', () => {
+    const url = 'https://shop.example/';
+    const accounts = Array.from({ length: 12 }, (_, index) => ({
+      ...asking,
+      account: `${'x'.repeat(30)}${String(index).padStart(2, '0')}`,
+      decision: { url: url + 'y'.repeat(200 - url.length) },
+    }));
+    const full = templateOf({ accounts });
+    const variables = variablesOf(full, 'payhooks-sandbox-intake-trustly-europe-decisions');
+    // References stand for names of the same length, more or less.
+    expect(JSON.stringify(variables).length).toBeLessThan(4_096);
+    // Every route is a statement of the function's own policy, which holds 20 KB.
+    const permissions = ofType(full, 'AWS::Lambda::Permission').length;
+    expect(permissions * 600).toBeLessThan(20_480);
   });
 });
 
