@@ -100,10 +100,16 @@ export function allowedFields(fields: Fields): Record<string, unknown> {
   return kept;
 }
 
-/** Name and call frames of an error, and of what caused it; no message. */
+/**
+ * Name and call frames of an error, and of what caused it; no message. The stack begins with the message, and its
+ * lines may look like frames, so it is cut off first.
+ */
 function located(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((frame) => /^\s+at .+:\d+:\d+\)?$/.test(frame));
+  const { message, stack = '' } = error;
+  const at = stack.indexOf(message);
+  const below = at === -1 ? '' : stack.slice(at + message.length);
+  const frames = below.split('\n').filter((frame) => /^\s+at .+:\d+:\d+\)?$/.test(frame));
   return {
     name: error.name,
     frames: frames.slice(0, MAX_FRAMES).map((frame) => frame.trim()),
