@@ -1,0 +1,304 @@
+/** Nothing marked reaches a sink, on any path; and the canary sings when something does. */
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Log } from '../../shared/aws/log.ts';
+import { TargetError } from '../../shared/aws/targets/target.ts';
+import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
+import type { Provider } from '../../shared/providers/provider.ts';
+import type { Message } from '../fuzz/wire.ts';
+import { ofType, templateOf } from '../infra/support.ts';
+import { formsOf, leaksIn, MARKS_MIN } from './marks.ts';
+import { ACCOUNTS, americas, europe, MARKS, pingback, SECRETS, toUnknownAccount } from './scenes.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+const powertools: string[] = [];
+let workerLog: Log;
+beforeAll(async () => {
+  // Powertools then writes through the global console, which can be watched.
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    vi.spyOn(console, method).mockImplementation(
+      (...args: unknown[]) => void powertools.push(args.join(' ')),
+    );
+  }
+  const { powertoolsLog } = await import('../../shared/aws/runtime/powertools-log.ts');
+  workerLog = powertoolsLog('canary');
+});
+afterEach(() => {
+  powertools.length = 0;
+});
+
+const world = (options: Partial<WorldOptions> = {}): World =>
+  createWorld({ accounts: ACCOUNTS, secrets: SECRETS, workerLog, ...options });
+
+/** Every leak, as "sink: mark as form". */
+function leaks(of: World): string[] {
+  const sinks = { ...of.sinks(), 'Powertools log': powertools.join('\n') };
+  return Object.entries(sinks).flatMap(([sink, text]) =>
+    leaksIn(text, MARKS).map(({ mark, form }) => `${sink}: ${mark} as ${form}`),
+  );
+}
+
+/** A text that holds every mark, in lines that look like stack frames. */
+const EVERYTHING = MARKS.map(({ text }) => `${text}\n    at ${text} (${text}:1:1)`).join('\n');
+class Loud extends Error {
+  override readonly name = 'Loud';
+  constructor() {
+    super(EVERYTHING, { cause: new Error(EVERYTHING) });
+  }
+}
+const shout = (): never => {
+  throw new Loud();
+};
+
+const GENUINE: readonly (readonly [
+  string,
+  (changes?: Readonly<Record<string, string>>) => Message,
+  string,
+])[] = [
+  ['Trustly Americas', americas, 'objectId'],
+  ['Trustly Europe', europe, 'orderid'],
+  ['Paymentwall', pingback, 'ref'],
+];
+
+const forged = (message: Message): Message =>
+  message.method === 'GET'
+    ? { ...message, query: message.query.replace('type=0', 'type=1') }
+    : { ...message, body: Buffer.from(message.body.toString().replace(/11\.00|status=4/, 'status=5')) };
+const oversized = (message: Message): Message =>
+  message.method === 'GET'
+    ? { ...message, query: message.query + 'x'.repeat(66_000) }
+    : { ...message, body: Buffer.concat([message.body, Buffer.alloc(66_000, 'x')]) };
+const unreadable = (message: Message): Message =>
+  message.method === 'GET'
+    ? { ...message, query: `${message.query}&%ff` }
+    : { ...message, body: Buffer.concat([message.body, Buffer.from([0xff])]) };
+
+describe.each(GENUINE)('%s', (_name, genuine, id) => {
+  it('accepted, applied, delivered', async () => {
+    const here = world();
+    expect(await here.send(genuine())).toBe(200);
+    await here.workAll();
+    expect(here.target.types).toContain('fulfil');
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it('a duplicate, and a conflicting one', async () => {
+    const here = world();
+    for (const message of [
+      genuine(),
+      genuine(),
+      genuine({ [id]: id === 'ref' ? 'b71' : '77', goodsid: 'silver' }),
+    ]) {
+      expect(await here.send(message)).toBe(200);
+      await here.workAll();
+    }
+    expect(here.lines.join()).toMatch(/other content/);
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it.each<[string, (message: Message) => Message, number]>([
+    ['forged', forged, 401],
+    ['unreadable', unreadable, 400],
+    ['to an unknown account', toUnknownAccount, 404],
+    ['with a wrong method', (message) => ({ ...message, method: 'PUT' }), 405],
+    ['oversized', oversized, 413],
+  ])('refused: %s', async (_what, make, status) => {
+    const here = world();
+    expect(await here.send(make(genuine()))).toBe(status);
+    expect(here.notifications.sent).toEqual([]);
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it('quarantined', async () => {
+    const here = world();
+    const broken = { eventId: 'x1', notificationid: 'x1', type: 'x1' };
+    expect(await here.send(genuine(broken))).toBe(200);
+    await here.workAll();
+    expect(here.store.all().some(({ pk }) => pk.startsWith('quarantine#'))).toBe(true);
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it('503: the queue, the secret store, the provider code, each failing as loudly as it can', async () => {
+    const here = world();
+    here.notifications.fails = shout;
+    expect(await here.send(genuine())).toBe(503);
+    here.notifications.fails = undefined;
+    here.fails.secrets = shout;
+    expect(await here.send(genuine())).toBe(503);
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it('503: a secret that is half-filled, empty, or no JSON', async () => {
+    const name = `payhooks/sandbox/${genuine().provider}/shop`;
+    const text = SECRETS[name] ?? '';
+    const halves = [
+      text.slice(0, -3),
+      text.replace('"current"', '"now"'),
+      `{"current":${JSON.stringify(EVERYTHING)}}`,
+      '',
+    ];
+    const wrong = [
+      {
+        current: {
+          accessId: EVERYTHING,
+          accessKey: ` ${EVERYTHING}`,
+          secretKey: EVERYTHING,
+          privateKey: EVERYTHING,
+        },
+      },
+      {
+        ...JSON.parse(text),
+        next: { accessId: `a:${EVERYTHING}`, secretKey: EVERYTHING, privateKey: EVERYTHING },
+      },
+    ];
+    for (const half of [...halves, ...wrong.map((value) => JSON.stringify(value))]) {
+      const here = world({ secrets: { ...SECRETS, [name]: half } });
+      expect(await here.send(genuine()), half.slice(0, 20)).toBe(503);
+      expect(here.lines.join()).toContain(`secret ${name}: `);
+      expect(leaks(here)).toEqual([]);
+    }
+  });
+
+  it('a worker that cannot read what intake accepted', async () => {
+    const real = genuine().provider;
+    const { providers } = await import('../../shared/providers/index.ts');
+    const deaf: Provider = { ...providers[real], parse: shout };
+    const here = world({ providers: { [real]: deaf } });
+    expect(await here.send(genuine())).toBe(200);
+    await here.workAll();
+    expect(here.lines.join()).toContain('cannot be read');
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it('a table that fails loudly: the message ends on the dead-letter queue, sealed', async () => {
+    const here = world();
+    await here.send(genuine());
+    here.store.beforeWrite = shout;
+    await here.workAll();
+    expect(here.dead).toHaveLength(1);
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it.each(['unavailable', 'gone'] as const)('a target that is %s, loudly', async (failure) => {
+    const here = world();
+    await here.send(genuine());
+    here.target.fails = () => {
+      throw new TargetError(failure, { cause: new Loud() });
+    };
+    await here.workAll();
+    expect(here.target.received).toEqual([]);
+    expect(leaks(here)).toEqual([]);
+  });
+
+  it('rows: what rests in the table is sealed, but for whom the payment concerns', async () => {
+    const here = world();
+    await here.send(genuine());
+    await here.send(genuine({ eventId: 'x1', notificationid: 'x1', type: 'x1' }));
+    await here.workAll();
+    const rows = JSON.stringify(here.store.all());
+    const found = new Set(leaksIn(rows, MARKS).map(({ mark }) => mark));
+    found.delete('e-mail');
+    expect([...found]).toEqual([]);
+  });
+});
+
+it('a message that is parked: rubbish, and one whose seal was altered', async () => {
+  const here = world();
+  await here.notifications.send('rubbish {');
+  await here.send(pingback());
+  const [, sent] = here.notifications.sent.splice(0);
+  const altered = JSON.parse(sent?.body ?? '') as { sealed: string };
+  await here.notifications.send(JSON.stringify({ ...altered, sealed: altered.sealed.replace(/.$/, '!') }));
+  await here.workAll();
+  expect(here.store.all().filter(({ pk }) => pk.startsWith('parked#')).length).toBeGreaterThan(0);
+  expect(leaks(here)).toEqual([]);
+});
+
+describe('the gateway', () => {
+  const VARIABLES = [
+    ...['requestId', 'requestTimeEpoch', 'routeKey', 'httpMethod', 'protocol', 'status', 'responseLength'],
+    ...['responseLatency', 'integration.status', 'integration.latency', 'error.responseType'],
+  ];
+
+  it('writes access logs of fields that can carry nothing of a request', () => {
+    const stages = ofType(templateOf(), 'AWS::ApiGatewayV2::Stage');
+    expect(stages.length).toBeGreaterThan(0);
+    for (const [, { Properties }] of stages) {
+      const { Format } = Properties.AccessLogSettings as { readonly Format: string };
+      const used = [...Format.matchAll(/\$context\.([A-Za-z.]+)|\$(?!context\.)\S+/g)].map(
+        (match) => match[1] ?? match[0],
+      );
+      expect(used.length).toBeGreaterThan(5);
+      for (const variable of used) expect(VARIABLES).toContain(variable);
+    }
+  });
+});
+
+describe('the canary sings', () => {
+  it.each(MARKS.map(({ name, text }) => [name, text] as const))(
+    '%s, in every form, anywhere in a text',
+    (name, text) => {
+      for (const [form, written] of formsOf(text)) {
+        for (const around of [written, `{"a":"${written}"}`, `xy${written}z`]) {
+          expect(leaksIn(around, MARKS), form).toContainEqual(expect.objectContaining({ mark: name }));
+        }
+      }
+      for (const before of ['', 'a', 'ab', 'abc']) {
+        const wrapped = Buffer.from(`${before}${text}${before}`);
+        expect(leaksIn(wrapped.toString('base64'), MARKS).map(({ mark }) => mark)).toContain(name);
+        expect(leaksIn(wrapped.toString('base64url'), MARKS).map(({ mark }) => mark)).toContain(name);
+      }
+      expect(text.length).toBeGreaterThanOrEqual(MARKS_MIN);
+    },
+  );
+
+  const leaky = (verify: Provider['verify']): World =>
+    world({ providers: { paymentwall: { ...(paymentwall as unknown as Provider), verify } } });
+  const real = paymentwall.verify as unknown as Provider['verify'];
+
+  it('when a quarantine reason quotes the message', async () => {
+    const here = leaky((request, account, keys) => {
+      const verdict = real(request, account, keys);
+      return verdict.authentic ? { ...verdict, quarantine: `unreadable: ${request.rawQuery}` } : verdict;
+    });
+    await here.send(pingback());
+    expect(leaks(here).join()).toMatch(/queue bodies and attributes: e-mail/);
+  });
+
+  it('when the message travels in clear', async () => {
+    const here = leaky((request, account, keys) => {
+      const verdict = real(request, account, keys);
+      const variant = Buffer.from(request.rawQuery).toString('base64url');
+      return verdict.authentic ? { ...verdict, variant } : verdict;
+    });
+    await here.send(pingback());
+    expect(leaks(here).join()).toMatch(/queue bodies and attributes: .* as base64url/);
+  });
+
+  it('when a log line carries more than names', async () => {
+    const here = world();
+    const chatty = { ...paymentwall, parse: (text: string) => shoutTo(here, text) } as unknown as Provider;
+    const there = world({ providers: { paymentwall: chatty } });
+    await there.send(pingback());
+    await there.workAll();
+    expect(leaks(here).join()).toMatch(/logs and metrics: free text as/);
+  });
+
+  it('when an answer echoes', async () => {
+    const here = world({
+      providers: {
+        paymentwall: {
+          ...(paymentwall as unknown as Provider),
+          accept: () => ({ status: 200, contentType: 'text/plain', body: pingback().query }),
+        },
+      },
+    });
+    await here.send(pingback());
+    expect(leaks(here).join()).toMatch(/answers: signature \(Paymentwall\) as plain/);
+  });
+});
+
+function shoutTo(world: World, text: string): never {
+  world.lines.push(JSON.stringify({ level: 'INFO', message: text }));
+  throw new Loud();
+}

@@ -1,0 +1,170 @@
+/** Marked messages of every provider, and the marks in them. */
+import { createPrivateKey } from 'node:crypto';
+import { signPingback } from '../../local/senders/paymentwall.ts';
+import { signBody } from '../../local/senders/trustly-americas.ts';
+import { signNotification } from '../../local/senders/trustly-europe.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+import { rsaFromSeed } from '../fuzz/keys.ts';
+import { policyOf } from '../fuzz/target.ts';
+import type { Message } from '../fuzz/wire.ts';
+import type { Mark } from './marks.ts';
+
+const NAME = 'Åsa "Cänary" Öberg & Söner';
+const EMAIL = 'canary.person+mark@mail.example';
+const BANK = 'SE45-CANARY-0058398257466';
+const BANK_NAME = 'Canary & Thrift Bank';
+const QUERY = 'canary query=value/1 ?';
+const TOKEN = 'CANARYsplit+Token/0123456789==';
+const HEADER = 'canary-header-1234';
+const ROUTE = 'canary-account-path';
+
+const ACCESS_KEY = 'canary-access-key-0001';
+const SECRET_KEY = 'canary-secret-key-0001';
+const NEXT_KEY = 'canary-secret-key-next';
+const ENVELOPE_KEY = 'canary-envelope-key-'.repeat(3);
+const trustly = rsaFromSeed(11);
+const merchant = rsaFromSeed(12);
+
+/** The heart of a PEM: one line of it. */
+const lineOf = (pem: string): string => pem.split('\n')[4] ?? '';
+
+const policy = (provider: Account['provider']) => ({
+  ...policyOf(provider, 'shop'),
+  amountCheck: 'when-present' as const,
+  unknownOrder: 'trust' as const,
+});
+
+export const ACCOUNTS: readonly Account[] = [
+  { provider: 'trustly-americas', account: 'shop', policy: policy('trustly-americas') },
+  {
+    provider: 'trustly-europe',
+    account: 'shop',
+    policy: policy('trustly-europe'),
+    replyAlgorithm: 'RS256',
+    withdrawals: false,
+    kyc: false,
+  },
+  {
+    provider: 'paymentwall',
+    account: 'shop',
+    policy: policy('paymentwall'),
+    api: 'digital_goods',
+    signatureVersion: 3,
+    sourceAddresses: 'any',
+    goods: 'digital',
+    orderParameter: 'goodsid',
+  },
+];
+
+export const SECRETS: Readonly<Record<string, string>> = {
+  'payhooks/sandbox/trustly-americas/shop': JSON.stringify({
+    current: { accessId: 'access-id-1', accessKey: ACCESS_KEY },
+  }),
+  'payhooks/sandbox/trustly-europe/shop': JSON.stringify({
+    current: { privateKey: merchant.privateKey },
+    trustly: { current: trustly.publicKey },
+  }),
+  'payhooks/sandbox/paymentwall/shop': JSON.stringify({
+    current: { secretKey: SECRET_KEY },
+    next: { secretKey: NEXT_KEY },
+  }),
+  'payhooks/sandbox/envelope-key': JSON.stringify({ current: ENVELOPE_KEY }),
+};
+
+const HEADERS = {
+  'user-agent': HEADER,
+  'x-forwarded-for': HEADER,
+  cookie: `session=${HEADER}`,
+  referer: HEADER,
+};
+const message = (
+  provider: Account['provider'],
+  parts: Partial<Message> & Pick<Message, 'method'>,
+): Message => ({
+  provider,
+  account: 'shop',
+  query: '',
+  body: Buffer.alloc(0),
+  sourceIp: '192.0.2.1',
+  ...parts,
+  headers: { ...HEADERS, ...parts.headers },
+});
+
+export function americas(changes: Readonly<Record<string, string>> = {}): Message {
+  const fields = {
+    ...{ merchantId: '1002463580', merchantReference: 'ref-1', eventId: '31', eventType: 'Completed' },
+    ...{ objectId: '41', objectType: 'Transaction', transactionType: '3', status: '4' },
+    ...{
+      'customer.name': NAME,
+      'customer.externalId': EMAIL,
+      fiName: BANK_NAME,
+      message: BANK,
+      splitToken: TOKEN,
+    },
+    ...{ newField: QUERY },
+    ...changes,
+  };
+  const { headers, body } = signBody(new URLSearchParams(fields).toString(), {
+    accessId: 'access-id-1',
+    accessKey: ACCESS_KEY,
+  });
+  return message('trustly-americas', { method: 'POST', headers, body: Buffer.from(body) });
+}
+
+export function europe(changes: Readonly<Record<string, string>> = {}): Message {
+  const data = {
+    ...{ amount: '11.00', currency: 'EUR', messageid: 'M-1', orderid: '51', notificationid: '61' },
+    ...{ enduserid: EMAIL, timestamp: '2010-01-20 14:42:04.675645+01', newfield: QUERY },
+    attributes: { name: NAME, personid: BANK, bank: BANK_NAME },
+    ...changes,
+  };
+  const uuid = '258a2184-2842-b485-25ca-293525152425';
+  const { headers, body } = signNotification({ method: 'credit', uuid, data }, trustly.privateKey, 'RS256');
+  return message('trustly-europe', { method: 'POST', headers, body: Buffer.from(body) });
+}
+
+export function pingback(changes: Readonly<Record<string, string>> = {}): Message {
+  const fields = {
+    ...{ uid: EMAIL, goodsid: 'gold', slength: '', speriod: '', type: '0', ref: 'b71' },
+    ...{ a_name: NAME, a_bank: BANK, a_bank_name: BANK_NAME, a_query: QUERY },
+    ...changes,
+  };
+  const query = signPingback(Object.entries(fields), {
+    secretKey: SECRET_KEY,
+    version: 3,
+    api: 'digital_goods',
+  });
+  return message('paymentwall', { method: 'GET', query });
+}
+
+export const toUnknownAccount = (to: Message): Message => ({ ...to, account: ROUTE });
+
+const signatureOf = {
+  americas: (from: Message) =>
+    Buffer.from(from.headers.authorization?.slice(6) ?? '', 'base64')
+      .toString()
+      .split(':')[1],
+  europe: (from: Message) =>
+    (JSON.parse(from.body.toString()).params.signature as string).slice('alg=RS256;'.length, 120),
+  pingback: (from: Message) => /sig=([0-9a-f]+)/.exec(from.query)?.[1],
+};
+
+export const MARKS: readonly Mark[] = [
+  ...Object.entries({
+    ...{ name: NAME, 'e-mail': EMAIL, 'bank account': BANK, bank: BANK_NAME, 'free text': QUERY },
+    ...{ splitToken: TOKEN, header: HEADER, 'unknown account': ROUTE },
+    ...{
+      accessKey: ACCESS_KEY,
+      secretKey: SECRET_KEY,
+      'next secretKey': NEXT_KEY,
+      'envelope key': ENVELOPE_KEY,
+    },
+    'private key': lineOf(merchant.privateKey),
+    'private key, DER': lineOf(
+      createPrivateKey(merchant.privateKey).export({ type: 'pkcs1', format: 'pem' }).toString(),
+    ),
+    'signature (Americas)': signatureOf.americas(americas()) ?? '',
+    'signature (Europe)': signatureOf.europe(europe()),
+    'signature (Paymentwall)': signatureOf.pingback(pingback()) ?? '',
+  }).map(([name, text]) => ({ name, text })),
+];

@@ -1,0 +1,170 @@
+/** All handlers on ports in memory, and every sink they write to. */
+import type { Context, SQSEvent } from 'aws-lambda';
+import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
+import { createIntake } from '../../shared/aws/intake.ts';
+import { createLog, type Log } from '../../shared/aws/log.ts';
+import { createMetrics } from '../../shared/aws/metrics.ts';
+import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
+import { createSecrets } from '../../shared/aws/secrets.ts';
+import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account, Provider } from '../../shared/providers/provider.ts';
+import { type Message, toEvent } from '../fuzz/wire.ts';
+import { MemoryPersistence } from '../support/memory-persistence.ts';
+import { MemoryQueue } from '../support/memory-queue.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { MemoryTarget } from '../support/worker-bench.ts';
+
+export interface WorldOptions {
+  readonly accounts: readonly Account[];
+  /** By name; texts as in the store. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Instead of the real ones. */
+  readonly providers?: Partial<Record<ProviderName, Provider>>;
+  /** The workers' log, beside the plain one. */
+  readonly workerLog?: Log;
+}
+
+const MAX_RECEIVES = 3;
+
+export function createWorld({ accounts, secrets: texts, workerLog, ...options }: WorldOptions) {
+  const clock = Date.now;
+  const lines: string[] = [];
+  const sink = (line: string) => void lines.push(line);
+  const plain = createLog({ service: 'canary', functionName: 'canary', clock, sink });
+  const metrics = createMetrics({ namespace: 'Canary', service: 'canary', clock, sink });
+  const log = workerLog === undefined ? plain : both(plain, workerLog);
+  const notifications = new MemoryQueue();
+  const fulfilment = new MemoryQueue();
+  const store = new MemoryStore();
+  const target = new MemoryTarget();
+  const persistence = new MemoryPersistence();
+  const answers: string[] = [];
+  const queued: string[] = [];
+  const dead: string[] = [];
+  const fails: { secrets?: (() => never) | undefined } = {};
+  const all: Readonly<Record<ProviderName, Provider>> = { ...providers, ...options.providers };
+
+  const envelopeKeys = async () =>
+    parseEnvelopeKeys(JSON.parse(texts['payhooks/sandbox/envelope-key'] ?? '{}'));
+  const base = { clock, log, metrics, store, envelopeKeys };
+  const transition = createTransitionHandler({
+    ...base,
+    fulfilment,
+    providers: all,
+    accounts,
+    evidenceDays: 400,
+    pause: async () => undefined,
+  });
+  const deliver = createFulfilmentHandler({ ...base, target, persistence, putOff: async () => undefined });
+
+  /** A new execution environment for each request: nothing cached. */
+  async function send(message: Message): Promise<number> {
+    const fresh = createSecrets({
+      fetch: async (name) => {
+        fails.secrets?.();
+        return texts[name] ?? '';
+      },
+      clock,
+      report: (sentence, error) => plain.error('secret problem', { sentence, error }),
+    });
+    const deps = {
+      accounts,
+      environment: 'sandbox' as const,
+      queue: notifications,
+      secrets: fresh,
+      clock,
+      log: plain,
+      metrics,
+    };
+    const handle = createIntake(all[message.provider], deps);
+    const answer = await handle(toEvent(message, Date.now()));
+    answers.push(JSON.stringify(answer));
+    return answer.statusCode ?? 0;
+  }
+
+  /** As SQS does it: what keeps failing ends on the dead-letter queue, as it is. */
+  async function work(queue: MemoryQueue, handler: typeof transition): Promise<void> {
+    for (let sent = queue.sent.shift(); sent !== undefined; sent = queue.sent.shift()) {
+      queued.push(JSON.stringify(sent));
+      for (let receives = 1; ; receives += 1) {
+        const result = await handler(batch(sent.body, receives), context);
+        answers.push(JSON.stringify(result));
+        if (result.batchItemFailures.length === 0) break;
+        if (receives < MAX_RECEIVES) continue;
+        dead.push(JSON.stringify(sent));
+        break;
+      }
+    }
+  }
+
+  return {
+    ...{
+      accounts,
+      notifications,
+      fulfilment,
+      store,
+      target,
+      persistence,
+      lines,
+      answers,
+      queued,
+      dead,
+      fails,
+      send,
+    },
+    async workAll(): Promise<void> {
+      await work(notifications, transition);
+      await work(fulfilment, deliver);
+    },
+    /** Where nothing marked may be. */
+    sinks: (): Readonly<Record<string, string>> => ({
+      'logs and metrics': lines.join('\n'),
+      'queue bodies and attributes': [...queued, ...notifications.sent, ...fulfilment.sent]
+        .map(textOf)
+        .join('\n'),
+      'dead-letter bodies': dead.join('\n'),
+      answers: answers.join('\n'),
+      'idempotency records': JSON.stringify([...persistence.records]),
+    }),
+  };
+}
+export type World = ReturnType<typeof createWorld>;
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const both = (a: Log, b: Log): Log => ({
+  info: (message, fields) => [a, b].forEach((log) => void log.info(message, fields)),
+  warn: (message, fields) => [a, b].forEach((log) => void log.warn(message, fields)),
+  error: (message, fields) => [a, b].forEach((log) => void log.error(message, fields)),
+});
+
+const context = {
+  getRemainingTimeInMillis: () => 30_000,
+  functionName: 'f',
+  awsRequestId: 'r',
+} as unknown as Context;
+
+const batch = (body: string, receives: number): SQSEvent => ({
+  Records: [
+    {
+      messageId: 'm0',
+      receiptHandle: 'h0',
+      body,
+      attributes: {
+        ApproximateReceiveCount: String(receives),
+        SentTimestamp: String(Date.now()),
+        SenderId: '',
+        ApproximateFirstReceiveTimestamp: '',
+      },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:q',
+      awsRegion: 'eu-west-1',
+    },
+  ],
+});
+
+export const isProvider = (name: string): name is ProviderName => PROVIDERS.some((each) => each === name);
