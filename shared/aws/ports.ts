@@ -25,8 +25,11 @@ export interface Item extends Key {
 /** A condition that reads like a sentence; compiled to a ConditionExpression in one place. */
 export type When = 'always' | 'absent' | 'present' | { readonly versionIs: number };
 
+/** Another table than the one of everything else: splitTokens have their own, under a key of its own. */
+export type OtherTable = 'vault';
+
 export type Write =
-  | { readonly put: Item; readonly when: When }
+  | { readonly put: Item; readonly when: When; readonly in?: OtherTable }
   | { readonly check: Key; readonly when: When }
   | { readonly remove: Key; readonly when: When };
 
@@ -42,7 +45,7 @@ export class StoreBusyError extends Error {
 
 export interface Store {
   /** Strongly consistent. */
-  get(key: Key): Promise<Item | undefined>;
+  get(key: Key, from?: OtherTable): Promise<Item | undefined>;
   /** Strongly consistent, by ascending sk; at most `limit` rows. */
   query(
     pk: string,
@@ -50,8 +53,8 @@ export interface Store {
   ): Promise<readonly Item[]>;
   /** One write is a conditional put, check or delete; several are one TransactWriteItems (≤ 25). */
   write(writes: readonly Write[]): Promise<WriteResult>;
-  /** Keys of the sparse index whose `openAt` is not after `until`; eventually consistent, so re-read each row. */
-  open(shard: string, until: string, limit: number): Promise<readonly Key[]>;
+  /** Keys of the sparse index whose `openAt` is not after `until` (and not before `from`), oldest first; eventually consistent, so re-read each row. */
+  open(shard: string, until: string, limit: number, from?: string): Promise<readonly Key[]>;
 }
 
 export const OPEN_SHARDS = 8;

@@ -18,6 +18,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
   type Item,
   type Key,
+  type OtherTable,
   type Store,
   StoreBusyError,
   type When,
@@ -77,21 +78,33 @@ function conditionOf(when: When): Condition {
 /**
  * @param options.client a plain DynamoDB client
  * @param options.table name of the table (pk, sk, index `open`)
+ * @param options.vault name of the table of splitTokens (pk, sk), where there is one
  */
-export const dynamoStore = (options: { readonly client: DynamoDBClient; readonly table: string }): Store =>
-  new DynamoStore(options.client, options.table);
+export const dynamoStore = (options: {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly vault?: string | undefined;
+}): Store => new DynamoStore(options.client, options.table, options.vault);
 
 class DynamoStore implements Store {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
+  readonly #vault: string | undefined;
 
-  constructor(client: DynamoDBClient, table: string) {
+  constructor(client: DynamoDBClient, table: string, vault: string | undefined) {
     this.#client = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
     this.#table = table;
+    this.#vault = vault;
   }
 
-  async get(key: Key): Promise<Item | undefined> {
-    const command = new GetCommand({ TableName: this.#table, Key: keyOf(key), ConsistentRead: true });
+  #nameOf(table: OtherTable | undefined): string {
+    if (table === undefined) return this.#table;
+    if (this.#vault === undefined) throw new RangeError('this store has no vault');
+    return this.#vault;
+  }
+
+  async get(key: Key, from?: OtherTable): Promise<Item | undefined> {
+    const command = new GetCommand({ TableName: this.#nameOf(from), Key: keyOf(key), ConsistentRead: true });
     const { Item } = await busyAware(() => this.#client.send(command));
     return Item as Item | undefined;
   }
@@ -123,13 +136,17 @@ class DynamoStore implements Store {
     return writes.length === 1 && !('check' in first) ? this.#writeOne(first) : this.#writeTogether(writes);
   }
 
-  async open(shard: string, until: string, limit: number): Promise<readonly Key[]> {
+  async open(shard: string, until: string, limit: number, from?: string): Promise<readonly Key[]> {
     const command = new QueryCommand({
       TableName: this.#table,
       IndexName: OPEN_INDEX,
-      KeyConditionExpression: '#shard = :shard AND #at <= :until',
+      KeyConditionExpression: `#shard = :shard AND ${from === undefined ? '#at <= :until' : '#at BETWEEN :from AND :until'}`,
       ExpressionAttributeNames: { '#shard': 'openShard', '#at': 'openAt' },
-      ExpressionAttributeValues: { ':shard': shard, ':until': until },
+      ExpressionAttributeValues: {
+        ':shard': shard,
+        ':until': until,
+        ...(from === undefined ? {} : { ':from': from }),
+      },
       Limit: limit,
     });
     const { Items } = await busyAware(() => this.#client.send(command));
@@ -138,7 +155,7 @@ class DynamoStore implements Store {
 
   async #writeOne(write: Exclude<Write, { readonly check: Key }>): Promise<WriteResult> {
     const shared = {
-      TableName: this.#table,
+      TableName: this.#nameOf('in' in write ? write.in : undefined),
       ...conditionOf(write.when),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     };
@@ -158,7 +175,9 @@ class DynamoStore implements Store {
         new TransactWriteCommand({
           // Makes the SDK's own retry after a lost answer harmless (DynamoDB keeps tokens for ten minutes).
           ClientRequestToken: randomUUID(),
-          TransactItems: writes.map((write) => transactItem(this.#table, write)),
+          TransactItems: writes.map((write) =>
+            transactItem(this.#nameOf('in' in write ? write.in : undefined), write),
+          ),
         }),
       );
       return { ok: true };

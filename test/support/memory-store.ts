@@ -61,9 +61,9 @@ export class MemoryStore implements Store {
     return { ok: true };
   }
 
-  async open(shard: string, until: string, limit: number): Promise<readonly Key[]> {
+  async open(shard: string, until: string, limit: number, from = ''): Promise<readonly Key[]> {
     return this.all()
-      .filter((row) => row.openShard === shard && (row.openAt ?? '') <= until)
+      .filter(({ openShard, openAt = '' }) => openShard === shard && openAt >= from && openAt <= until)
       .sort((a, b) => ((a.openAt ?? '') < (b.openAt ?? '') ? -1 : 1))
       .slice(0, limit)
       .map(({ pk, sk }) => ({ pk, sk }));

@@ -4,12 +4,12 @@ import {
   PutEventsCommand,
   type PutEventsCommandOutput,
 } from '@aws-sdk/client-eventbridge';
-import { type Target, TargetError } from './target.ts';
+import { type Deliverable, type Target, TargetError } from './target.ts';
 
 /** Merchants' rules match on this source; `detail-type` is the event's type. */
 export const EVENT_SOURCE = 'payhooks';
 
-export function eventBridgeTarget(client: EventBridgeClient, busName: string): Target {
+export function eventBridgeTarget(client: EventBridgeClient, busName: string): Target<Deliverable> {
   return {
     name: 'eventbridge',
     async deliver(event, signal) {

@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto';
 import { UnusableSecretError } from '../../providers/provider.ts';
 import type { Clock } from '../ports.ts';
-import { type Target, TargetError } from './target.ts';
+import { type Deliverable, type Target, TargetError } from './target.ts';
 
 const SECRET_PREFIX = 'whsec_';
 /** Standard Webhooks: 24 to 64 random bytes. */
@@ -40,7 +40,12 @@ export interface HttpsTargetOptions {
   readonly fetch?: typeof fetch;
 }
 
-export function httpsTarget({ url, keys, clock, fetch: send = fetch }: HttpsTargetOptions): Target {
+export function httpsTarget({
+  url,
+  keys,
+  clock,
+  fetch: send = fetch,
+}: HttpsTargetOptions): Target<Deliverable> {
   return {
     name: 'https',
     async deliver(event, signal) {

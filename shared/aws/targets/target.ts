@@ -1,11 +1,20 @@
 /** Where the merchant hears from us. One interface, so that the worker knows no target's ways. */
+
 import type { MerchantEvent } from '../../payment/types.ts';
 
-export interface Target {
+/** What is sent: an event about a payment (MerchantEvent), or a report. */
+export interface Deliverable {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly correlationId?: string;
+}
+
+export interface Target<E extends Deliverable = MerchantEvent> {
   /** A metric dimension. */
   readonly name: 'eventbridge' | 'https';
   /** Resolves when the target has taken the event. @throws TargetError */
-  deliver(event: MerchantEvent, signal: AbortSignal): Promise<void>;
+  deliver(event: E, signal: AbortSignal): Promise<void>;
 }
 
 /**

@@ -1,0 +1,187 @@
+/**
+ * The confirmer: asks the provider about payments that wait for what only it can say. The answer is put on the
+ * notifications queue and ledgered by the transition worker like any other news; nothing is decided here. While the
+ * API is down the payment waits, visibly, and is asked about again with growing pauses.
+ */
+import { randomUUID } from 'node:crypto';
+import { parsePaymentKey, paymentKey } from '../payment/index.ts';
+import type { PaymentKey, Told } from '../payment/types.ts';
+import { providerApis, referencesOf } from '../providers/api.ts';
+import type { Account } from '../providers/provider.ts';
+import { findAccount } from './config.ts';
+import { type ConfirmationEnvelope, notificationContext } from './envelope.ts';
+import { needsConfirmation } from './follow-ups.ts';
+import { openShards, paymentKeyOf, sha256 } from './keys.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Clock, Item, Key, Queue, Store } from './ports.ts';
+import { type Answered, outcomeName, type ProviderClient } from './provider-client.ts';
+import { confirmItem, confirmOf, paymentOf } from './rows.ts';
+import { type EnvelopeKeys, seal } from './seal.ts';
+
+export interface ConfirmDeps {
+  readonly store: Store;
+  readonly notifications: Queue;
+  readonly client: ProviderClient;
+  readonly accounts: readonly Account[];
+  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface Confirmed {
+  /** Payments whose time had come. */
+  readonly due: number;
+  readonly asked: number;
+  /** Answers put on the queue. */
+  readonly answers: number;
+}
+
+/** Looked at in one run and shard; the rest is for the next run. */
+const MAX_PER_SHARD = 100;
+/** So many failures in a row, and the account is left alone for the rest of the run. */
+const MAX_FAILURES = 3;
+const CLOSING_MS = 15_000;
+const MINUTE_MS = 60_000;
+/** Nothing new to say: 1, 2, 4… minutes up to six hours, since a bank takes days. */
+const MAX_PAUSE_MS = 6 * 60 * MINUTE_MS;
+/** No answer, or none until somebody changes something. */
+const MAX_FAILURE_PAUSE_MS = 15 * MINUTE_MS;
+
+/** Until the next question, after so many (from 1). */
+export function pauseMs(attempts: number, { type }: Pick<Answered, 'type'>): number {
+  const most = type === 'found' || type === 'unknown' ? MAX_PAUSE_MS : MAX_FAILURE_PAUSE_MS;
+  return Math.min(most, MINUTE_MS * 2 ** Math.min(attempts - 1, 20));
+}
+
+/** @param remainingMs time left in this invocation */
+export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed> {
+  const now = new Date(deps.clock()).toISOString();
+  const failures = new Map<Account, number>();
+  const total = { due: 0, asked: 0, answers: 0 };
+  for (const shard of openShards('confirm')) {
+    const keys = await deps.store.open(shard, now, MAX_PER_SHARD);
+    total.due += keys.length;
+    for (const key of keys) {
+      if (remainingMs() < CLOSING_MS) break;
+      const done = await confirmOne(key, failures, deps);
+      if (done === undefined) continue;
+      total.asked += 1;
+      total.answers += done;
+    }
+  }
+  deps.metrics.emit({ ConfirmationsDue: total.due });
+  return total;
+}
+
+/** How many answers were queued; undefined: nobody was asked. */
+async function confirmOne(
+  key: Key,
+  failures: Map<Account, number>,
+  deps: ConfirmDeps,
+): Promise<number | undefined> {
+  const { store, clock, log } = deps;
+  const item = await store.get(key);
+  if (item?.openAt === undefined || item.openAt > new Date(clock()).toISOString()) return undefined;
+  const row = confirmOf(item);
+  const { provider, account: name, id } = parsePaymentKey(row.payment);
+  const account = findAccount(deps.accounts, provider, name);
+  const found = await store.get(paymentKeyOf(row.payment));
+  if (account === undefined || found === undefined || !needsConfirmation(account, paymentOf(found))) {
+    // It was answered, or decided by a person meanwhile.
+    await store.write([{ remove: key, when: { versionIs: item.version ?? 1 } }]);
+    return undefined;
+  }
+  if ((failures.get(account) ?? 0) >= MAX_FAILURES) return undefined;
+  const answered = await deps.client.ask(account, { about: 'payment', id });
+  const failed = answered.type !== 'found' && answered.type !== 'unknown';
+  failures.set(account, failed ? (failures.get(account) ?? 0) + 1 : 0);
+  const outcome = outcomeName(answered);
+  deps.metrics.emit({ Confirmations: 1 }, { provider, account: name, outcome });
+  if (answered.type !== 'found') {
+    log.warn('no confirmation yet', { provider, account: name, payment: row.payment, outcome });
+  }
+  const messages = answered.type === 'found' ? answered.messages : [];
+  for (const message of messages) await enqueueAnswer(account, message, deps);
+  await putOff(item, row, outcome, answered, deps);
+  return messages.length;
+}
+
+/** Somebody changed the row meanwhile: new evidence came, which asks for a question of its own. */
+async function putOff(
+  item: Item,
+  row: ReturnType<typeof confirmOf>,
+  outcome: string,
+  answered: Answered,
+  { store, clock }: ConfirmDeps,
+): Promise<void> {
+  const attempts = row.attempts + 1;
+  const askedAt = new Date(clock()).toISOString();
+  const next = new Date(clock() + pauseMs(attempts, answered)).toISOString();
+  const version = item.version ?? 1;
+  await store.write([
+    {
+      put: confirmItem({ payment: row.payment, attempts, askedAt, outcome }, version + 1, next),
+      when: { versionIs: version },
+    },
+  ]);
+}
+
+/** An answer, on its way to the ledger. */
+export async function enqueueAnswer(
+  { provider, account }: Account,
+  message: string,
+  deps: Pick<ConfirmDeps, 'notifications' | 'envelopeKeys' | 'clock'>,
+): Promise<void> {
+  const digest = sha256(message);
+  const envelope: ConfirmationEnvelope = {
+    version: 1,
+    kind: 'confirmation',
+    correlationId: randomUUID(),
+    provider,
+    account,
+    receivedAt: new Date(deps.clock()).toISOString(),
+    sealed: seal(message, notificationContext(provider, account, digest), await deps.envelopeKeys(false)),
+    digest,
+  };
+  await deps.notifications.send(JSON.stringify(envelope), { group: `${provider}.${account}` });
+}
+
+/** What a message of this account tells. */
+export function toldByAnswer(account: Account, message: string): Told {
+  const api = providerApis[account.provider];
+  if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
+  return api.told(message, account);
+}
+
+export type RedirectVerdict =
+  /** The provider knows the transaction under this very reference. */
+  | { readonly type: 'confirmed'; readonly payment: PaymentKey }
+  /** It knows it under another reference: this redirect belongs to somebody else. */
+  | { readonly type: 'differs' }
+  | { readonly type: 'unknown' }
+  /** No answer; the redirect is neither proven nor disproven. */
+  | { readonly type: 'unavailable'; readonly outcome: string };
+
+/**
+ * The alternative proof of a redirect (trustly-americas notes, redirect): Get Transaction, and the reference
+ * compared. The answer is ledgered like every other. Says nothing about money: the status stays the ledger's.
+ */
+export async function confirmRedirect(
+  account: Account,
+  redirect: { readonly transactionId: string; readonly merchantReference: string },
+  deps: Pick<ConfirmDeps, 'client' | 'notifications' | 'envelopeKeys' | 'clock'>,
+): Promise<RedirectVerdict> {
+  const answered = await deps.client.ask(account, { about: 'payment', id: redirect.transactionId });
+  if (answered.type === 'unknown') return { type: 'unknown' };
+  if (answered.type !== 'found') return { type: 'unavailable', outcome: outcomeName(answered) };
+  const [message] = answered.messages;
+  if (message === undefined) return { type: 'unknown' };
+  const told = toldByAnswer(account, message);
+  const own = told.subject?.id === redirect.transactionId;
+  if (!own || !referencesOf(told.aliases).includes(redirect.merchantReference)) return { type: 'differs' };
+  await enqueueAnswer(account, message, deps);
+  const { provider, account: name } = account;
+  return { type: 'confirmed', payment: paymentKey({ provider, account: name, id: redirect.transactionId }) };
+}

@@ -1,0 +1,165 @@
+/**
+ * Delivery Confirmation for goods that Paymentwall only captures once they are on their way. The merchant reports a
+ * shipment; it is kept sealed, sent, and tried again until Paymentwall has taken it or voided the payment (day 7).
+ */
+import { parsePaymentKey, paymentKey } from '../payment/index.ts';
+import type { Payment, PaymentKey } from '../payment/types.ts';
+import { captureMessage } from '../providers/paymentwall/api.ts';
+import {
+  captures,
+  DeliveryError,
+  type DeliveryReport,
+  parseDelivery,
+} from '../providers/paymentwall/delivery.ts';
+import type { Account } from '../providers/provider.ts';
+import { findAccount } from './config.ts';
+import { type ConfirmDeps, enqueueAnswer, pauseMs } from './confirm.ts';
+import { awaitsShipping } from './follow-ups.ts';
+import { deliveryKey, openShards, paymentKeyOf, sha256 } from './keys.ts';
+import type { Item, Key } from './ports.ts';
+import { outcomeName } from './provider-client.ts';
+import { type DeliveryRow, deliveryItem, deliveryOf, paymentOf } from './rows.ts';
+import { open, seal } from './seal.ts';
+
+const deliveryContext = (payment: PaymentKey): string => `delivery/${sha256(payment)}`;
+
+/** Longest that Paymentwall holds an authorization, and a day for its 203 to arrive. */
+const OVER_AFTER_MS = 8 * 86_400_000;
+const MAX_PER_SHARD = 100;
+const CLOSING_MS = 15_000;
+
+/**
+ * Takes a report of the merchant's: by library call, or `delivery.reported` on the bus.
+ * @param report see DeliveryReport; checked strictly
+ * @throws DeliveryError in a sentence without values
+ */
+export async function reportDelivery(
+  of: { readonly account: string; readonly ref: string },
+  report: unknown,
+  deps: Pick<ConfirmDeps, 'store' | 'accounts' | 'envelopeKeys' | 'clock'>,
+): Promise<void> {
+  const account = findAccount(deps.accounts, 'paymentwall', of.account);
+  if (account?.provider !== 'paymentwall') throw new DeliveryError('account: no such Paymentwall account');
+  const read = parseDelivery(report, account.goods);
+  const payment = paymentKey({ provider: 'paymentwall', account: of.account, id: of.ref });
+  const found = await deps.store.get(paymentKeyOf(payment));
+  if (found === undefined) throw new DeliveryError('ref: no payment is known under it');
+  const key = deliveryKey(payment);
+  const now = new Date(deps.clock()).toISOString();
+  const sealed = seal(JSON.stringify(read), deliveryContext(payment), await deps.envelopeKeys(false));
+  const before = await deps.store.get(key);
+  const row: DeliveryRow = {
+    payment,
+    state: 'reported',
+    authorizedAt: paymentOf(found).firstSeenAt,
+    attempts: 0,
+    status: read.status,
+    sealed,
+  };
+  // The newest report is the one that counts.
+  await deps.store.write([{ put: deliveryItem(row, (before?.version ?? 0) + 1, now), when: 'always' }]);
+}
+
+/** An event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws DeliveryError */
+export async function reportDeliveryEvent(
+  detail: unknown,
+  deps: Parameters<typeof reportDelivery>[2],
+): Promise<void> {
+  const { account, ref, delivery } = (
+    typeof detail === 'object' && detail !== null ? detail : {}
+  ) as Readonly<Record<string, unknown>>;
+  if (typeof account !== 'string' || typeof ref !== 'string') {
+    throw new DeliveryError('delivery.reported: {"account", "ref", "delivery"}');
+  }
+  await reportDelivery({ account, ref }, delivery, deps);
+}
+
+export interface Delivered {
+  readonly sent: number;
+  /** Reports that are not taken yet. */
+  readonly waiting: number;
+  /** Authorized for days without any report: voided at day 7. */
+  readonly overdue: number;
+}
+
+/** Sends what is due, and counts what nobody reported. */
+export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Delivered> {
+  const now = new Date(deps.clock()).toISOString();
+  const total = { sent: 0, waiting: 0, overdue: 0 };
+  for (const shard of openShards('delivery')) {
+    for (const key of await deps.store.open(shard, now, MAX_PER_SHARD)) {
+      if (remainingMs() < CLOSING_MS) break;
+      const became = await deliverOne(key, deps);
+      if (became !== undefined) total[became] += 1;
+    }
+  }
+  deps.metrics.emit({ DeliveriesOverdue: total.overdue });
+  return total;
+}
+
+async function deliverOne(key: Key, deps: ConfirmDeps): Promise<keyof Delivered | undefined> {
+  const item = await deps.store.get(key);
+  if (item === undefined) return undefined;
+  const row = deliveryOf(item);
+  const { provider, account: name, id } = parsePaymentKey(row.payment);
+  const account = findAccount(deps.accounts, provider, name);
+  const found = await deps.store.get(paymentKeyOf(row.payment));
+  if (account?.provider !== 'paymentwall' || found === undefined) return undefined;
+  const payment = paymentOf(found);
+  if (row.state === 'due') return stillDue(item, row, account, payment, deps);
+  const report = reportOf(row, await deps.envelopeKeys(false));
+  if (report === undefined) return undefined;
+  const answered = await deps.client.deliver(account, { ref: id, report, test: payment.test });
+  const outcome = outcomeName(answered);
+  deps.metrics.emit({ DeliveryConfirmations: 1 }, { provider, account: name, outcome });
+  const taken = answered.type === 'found';
+  if (taken && account.goods === 'physical' && captures(report.status)) {
+    await enqueueAnswer(account, captureMessage(id, report.status), deps);
+  }
+  if (!taken) {
+    const { log } = deps;
+    log.error('a shipping report was not taken', { provider, account: name, payment: row.payment, outcome });
+  }
+  const attempts = row.attempts + 1;
+  const { sealed: _sent, ...rest } = row;
+  await write(
+    item,
+    taken ? { ...rest, state: 'sent', attempts, outcome } : { ...row, attempts, outcome },
+    taken ? undefined : isOver(row, deps) ? undefined : deps.clock() + pauseMs(attempts, answered),
+    deps,
+  );
+  return taken ? 'sent' : 'waiting';
+}
+
+const reportOf = (row: DeliveryRow, keys: Parameters<typeof open>[2]): DeliveryReport | undefined =>
+  row.sealed === undefined
+    ? undefined
+    : (JSON.parse(open(row.sealed, deliveryContext(row.payment), keys)) as DeliveryReport);
+
+const isOver = ({ authorizedAt }: DeliveryRow, { clock }: Pick<ConfirmDeps, 'clock'>): boolean =>
+  clock() - Date.parse(authorizedAt) > OVER_AFTER_MS;
+
+/** Counted in every run until it is reported, captured or voided. */
+async function stillDue(
+  item: Item,
+  row: DeliveryRow,
+  account: Account,
+  payment: Payment,
+  deps: ConfirmDeps,
+): Promise<'overdue' | undefined> {
+  if (awaitsShipping(account, payment) && !isOver(row, deps)) return 'overdue';
+  await write(item, { ...row, state: 'over' }, undefined, deps);
+  return undefined;
+}
+
+/** A newer report came meanwhile: that one counts, and is sent in the next run. */
+async function write(
+  item: Item,
+  row: DeliveryRow,
+  lookAtMs: number | undefined,
+  { store }: Pick<ConfirmDeps, 'store'>,
+): Promise<void> {
+  const version = item.version ?? 1;
+  const lookAt = lookAtMs === undefined ? undefined : new Date(lookAtMs).toISOString();
+  await store.write([{ put: deliveryItem(row, version + 1, lookAt), when: { versionIs: version } }]);
+}
