@@ -1,9 +1,10 @@
 /**
  * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
- * is passed on to its engine. Tests switch each of them off here.
+ * is passed on to its engine. For the command line, Lambda's event source mappings. Tests switch services off here.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { AwsError, answerJson, bodyOf } from './aws-json.ts';
+import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
 import type { Faults, Service } from './faults.ts';
 import type { Json } from './resolve.ts';
 
@@ -14,6 +15,8 @@ export interface Services {
   readonly AmazonSQS: Operation;
   readonly secretsmanager: Operation;
   readonly AWSEvents: Operation;
+  /** Lambda's API knows paths and no targets. */
+  readonly mappings?: Pick<EventSourceMappings, 'call'>;
 }
 
 const DYNAMODB = 'DynamoDB_20120810';
@@ -51,6 +54,9 @@ async function handle(
   try {
     if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on by a test', 500);
     if (prefix === DYNAMODB) return await passOn(request, body, response, dynamoDb);
+    if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
+      return answerJson(response, 200, await callMappings(request, body, services.mappings), version);
+    }
     const service = (services as unknown as Readonly<Record<string, Operation | undefined>>)[prefix];
     if (service === undefined) {
       throw new AwsError('UnknownOperationException', `${prefix}.${operation} is not served here`);
@@ -62,6 +68,16 @@ async function handle(
       error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
     answerJson(response, status, JSON.stringify({ __type: code, message }), version);
   }
+}
+
+async function callMappings(
+  { method = 'GET', url = '/' }: IncomingMessage,
+  body: Buffer,
+  mappings: Pick<EventSourceMappings, 'call'>,
+): Promise<string> {
+  const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+  const input = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json);
+  return JSON.stringify(await mappings.call(method, pathname, searchParams, input));
 }
 
 /** Hands a request to the DynamoDB engine as it came, and its answer back (the checksum with it). */

@@ -20,6 +20,7 @@ Usage: npm start -- [options]
 
 Inspection, read only: /_local/ (console), /_local/api/payments, payments/{key}, orders, fulfilments, queues.
 Demo credentials are generated once, into .payhooks/ (ignored by git). Ctrl-C stops everything.
+In another terminal, \`npx payhooks --help\` operates it.
 `;
 
 /** What the command line asks for; `problem` when it can't be understood. */
@@ -75,11 +76,14 @@ const parse = (args: readonly string[]) =>
 type Start = Extract<Request, { readonly kind: 'start' }>;
 
 async function run(request: Start): Promise<void> {
-  const [{ startLocalStack }, options, { banner, readyLine }] = await Promise.all([
-    import('./stack.ts'),
-    optionsOf(request),
-    import('./banner.ts'),
-  ]);
+  const [{ startLocalStack }, options, { banner, readyLine }, { announceRunning, forgetRunning }, project] =
+    await Promise.all([
+      import('./stack.ts'),
+      optionsOf(request),
+      import('./banner.ts'),
+      import('./running.ts'),
+      import('./project.ts'),
+    ]);
   const stopping = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.resolve());
@@ -89,12 +93,17 @@ async function run(request: Start): Promise<void> {
   // A signal while it starts: what has started is stopped as soon as it can be.
   const stack: LocalStack | undefined = await Promise.race([starting, stopped]);
   if (stack === undefined) return (await starting.catch(() => undefined))?.stop();
+  const { baseUrl, awsEndpoint, config } = stack;
+  const { pid } = process;
+  const startedAt = new Date().toISOString();
+  announceRunning(project.credentialsFolder, { pid, baseUrl, awsEndpoint, config, startedAt });
   // Seconds since the command was given: loading and synthesizing included.
   const seconds = process.uptime();
   if (request.json) process.stdout.write(`${readyLine(stack)}\n`);
   else process.stdout.write(banner(stack, { seconds, colour: usesColour(), dataDir: request.data }));
   await stopped;
   if (!request.json) process.stdout.write('\nStopping…\n');
+  forgetRunning(project.credentialsFolder, pid);
   await stack.stop();
 }
 

@@ -121,6 +121,7 @@ async function generated(name: string): Promise<Credential> {
     }
     case 'paymentwall':
       return { current: { secretKey: randomBytes(16).toString('hex') } };
+    case 'decision':
     case 'target':
       return { current: `whsec_${randomBytes(32).toString('base64')}` };
     default:

@@ -3,7 +3,7 @@
 /** down: connections are cut · silent: requests are never answered · failing: answered with a server error. */
 export type Fault = 'down' | 'silent' | 'failing';
 
-export const SERVICES = ['sqs', 'secrets', 'events', 'dynamodb', 'shop'] as const;
+export const SERVICES = ['sqs', 'secrets', 'events', 'dynamodb', 'shop', 'decider'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export class Faults {

@@ -1,4 +1,4 @@
-/** Secrets Manager's GetSecretValue: the one call that the functions make. */
+/** Secrets Manager: GetSecretValue, which the functions call, and PutSecretValue, which the command line calls. */
 import { createHash } from 'node:crypto';
 import { AwsError } from './aws-json.ts';
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from './resolve.ts';
@@ -23,24 +23,28 @@ export class SecretStore {
   }
 
   call(operation: string, input: Json): Json {
-    if (operation !== 'GetSecretValue') {
+    if (operation !== 'GetSecretValue' && operation !== 'PutSecretValue') {
       throw new AwsError('UnknownOperationException', `${operation} is not known to the local secret store`);
     }
-    this.#calls += 1;
-    const id = String(object(input).SecretId);
+    const { SecretId, SecretString } = object(input);
     // An ARN may be asked for as well as a name.
-    const name = id.replace(/^arn:aws:secretsmanager:[^:]*:[^:]*:secret:/, '');
-    const value = this.#values.get(name);
-    if (value === undefined) {
+    const name = String(SecretId).replace(/^arn:aws:secretsmanager:[^:]*:[^:]*:secret:/, '');
+    const known = this.#values.get(name);
+    if (known === undefined) {
       throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
     }
-    return {
-      ARN: `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${name}`,
-      Name: name,
-      SecretString: value,
-      VersionId: createHash('sha256').update(value).digest('hex').slice(0, 32),
-      VersionStages: ['AWSCURRENT'],
-      CreatedDate: 0,
-    };
+    if (operation === 'PutSecretValue') {
+      this.put(name, String(SecretString));
+      return described(name, String(SecretString));
+    }
+    this.#calls += 1;
+    return { ...described(name, known), SecretString: known, CreatedDate: 0 };
   }
 }
+
+const described = (name: string, value: string) => ({
+  ARN: `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${name}`,
+  Name: name,
+  VersionId: createHash('sha256').update(value).digest('hex').slice(0, 32),
+  VersionStages: ['AWSCURRENT'],
+});

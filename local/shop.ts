@@ -115,7 +115,7 @@ function answer(response: ServerResponse, status: number): void {
 }
 
 /** Standard Webhooks: HMAC-SHA256 over "id.timestamp.body"; the header may hold several signatures. */
-function isSigned(request: IncomingMessage, body: Buffer, secret: string): boolean {
+export function isSigned(request: IncomingMessage, body: Buffer, secret: string): boolean {
   const id = request.headers['webhook-id'];
   const timestamp = request.headers['webhook-timestamp'];
   const signatures = String(request.headers['webhook-signature'] ?? '').split(' ');

@@ -6,7 +6,6 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { assemblyOf } from './assembly.ts';
@@ -18,7 +17,9 @@ import {
   prepareCredentials,
   secretText,
 } from './credentials.ts';
+import { askingAt, asksQuestions, Decider } from './decider.ts';
 import { type EngineChoice, type RunningEngine, startEngine } from './engine.ts';
+import { EventSourceMappings } from './event-source-mappings.ts';
 import { eventBus } from './eventbridge.ts';
 import { type Fault, Faults, type Service } from './faults.ts';
 import { createGateway, type Gateway, type GatewayEvents } from './gateway.ts';
@@ -26,7 +27,6 @@ import { inspection } from './inspect.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './lambda/service.ts';
 import type { Places } from './names.ts';
-import { type Poller, startPoller } from './pollers.ts';
 import type { Json } from './resolve.ts';
 import { type Scheduler, startScheduler } from './schedules.ts';
 import { SecretStore } from './secrets-manager.ts';
@@ -66,12 +66,17 @@ export type LocalAccount = WithoutPolicy<Account> & {
 
 export interface LocalStack {
   readonly baseUrl: string;
+  /** Where the AWS services answer that this stack uses; any credentials do. */
+  readonly awsEndpoint: string;
+  readonly config: Config;
   readonly environment: Config['environment'];
   readonly accounts: readonly LocalAccount[];
   /** By "<provider>/<account>", in the form that `credentials` takes. */
   readonly credentials: Credentials;
   readonly engine: RunningEngine;
   readonly shop: Shop;
+  /** Answers what Trustly Europe asks the merchant. */
+  readonly decider: Decider;
   readonly secrets: SecretStore;
   readonly sqs: Sqs;
   /** Name of the business table and the engine's endpoint. */
@@ -137,15 +142,22 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     file: options.dataDir === undefined ? undefined : join(options.dataDir, 'shop.jsonl'),
     signingSecrets: () => signingSecrets(credentials.target),
   });
-  const functions = await pointTargetsAt(shop, template.functions, cleanup);
+  const decider = new Decider(faults, (account) => signingSecrets(credentials[`decision/${account}`]));
+  const functions = await pointQuestionsAt(
+    decider,
+    await pointTargetsAt(shop, template.functions, cleanup),
+    cleanup,
+  );
   const [sqs] = await Promise.all([
     startSqs(template.queues, options.dataDir),
     createTables(engine.endpoint, template.tables),
   ]);
   cleanup.add(() => sqs.stop());
-  serveAws(awsServer, { sqs, secrets, shop, faults, template, engine });
 
-  const { lambda, scheduler, logs } = startFunctions(functions, { template, awsUrl, sqs, options, cleanup });
+  const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
+    ...{ template, awsUrl, sqs, options, cleanup },
+  });
+  serveAws(awsServer, { sqs, secrets, shop, faults, template, engine, mappings });
 
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const accounts = localAccounts(config, template, baseUrl, credentials);
@@ -156,11 +168,14 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   cleanup.add(() => close(gateway.server));
   return {
     baseUrl,
+    awsEndpoint: awsUrl,
+    config,
     environment: config.environment,
     accounts,
     credentials,
     engine,
     shop,
+    decider,
     secrets,
     sqs,
     table,
@@ -190,7 +205,12 @@ interface FunctionParts {
 function startFunctions(
   functions: readonly FunctionSpec[],
   { template, awsUrl, sqs, options, cleanup }: FunctionParts,
-): { readonly lambda: LambdaService; readonly scheduler: Scheduler; readonly logs: readonly FunctionLog[] } {
+): {
+  readonly lambda: LambdaService;
+  readonly mappings: EventSourceMappings;
+  readonly scheduler: Scheduler;
+  readonly logs: readonly FunctionLog[];
+} {
   const logs: FunctionLog[] = [];
   const lambda = new LambdaService(functions, {
     endpoints: Object.fromEntries(
@@ -207,15 +227,15 @@ function startFunctions(
   cleanup.add(() => lambda.close());
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const onError = (name: string, reason: string) => options.onNotice?.(`${name}: ${reason}`);
-  const pollers = template.mappings.map((mapping) => startPoller(bounded(mapping), { sqs, invoke, onError }));
-  cleanup.add(() => stopPollers(pollers));
+  const mappings = new EventSourceMappings(template.mappings.map(bounded), { sqs, invoke, onError });
+  cleanup.add(() => mappings.stop(STOP_GRACE_MS));
   const scheduler = startScheduler(template.schedules, {
     invoke,
     onError,
     onSkipped: (name, expression) => options.onNotice?.(`schedule ${name} (${expression}) is not run here`),
   });
   cleanup.add(async () => scheduler.stop());
-  return { lambda, scheduler, logs };
+  return { lambda, mappings, scheduler, logs };
 }
 
 /** No more batches at once than there are environments to work them off. */
@@ -291,6 +311,16 @@ async function pointTargetsAt(
   );
 }
 
+async function pointQuestionsAt(
+  decider: Decider,
+  functions: readonly FunctionSpec[],
+  cleanup: Cleanup,
+): Promise<readonly FunctionSpec[]> {
+  if (!functions.some(asksQuestions)) return functions;
+  const url = await listen(createServer(decider.listener), 0, cleanup);
+  return functions.map((spec) => (asksQuestions(spec) ? askingAt(spec, url) : spec));
+}
+
 interface AwsParts {
   readonly sqs: Sqs;
   readonly secrets: SecretStore;
@@ -298,26 +328,22 @@ interface AwsParts {
   readonly faults: Faults;
   readonly template: Stack;
   readonly engine: RunningEngine;
+  readonly mappings: EventSourceMappings;
 }
 
-function serveAws(server: Server, { sqs, secrets, shop, faults, template, engine }: AwsParts): void {
+function serveAws(server: Server, parts: AwsParts): void {
+  const { sqs, secrets, shop, faults, template, engine, mappings } = parts;
   const listener: RequestListener = awsEndpoint(
     {
       AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
       secretsmanager: (operation, input) => secrets.call(operation, input),
       AWSEvents: eventBus({ buses: template.buses, deliver: ({ detail }) => shop.receive(detail, 'bus') }),
+      mappings,
     },
     engine.endpoint,
     faults,
   );
   server.on('request', listener);
-}
-
-async function stopPollers(pollers: readonly Poller[]): Promise<void> {
-  const stopping = Promise.all(pollers.map((poller) => poller.stop()));
-  const grace = new AbortController();
-  await Promise.race([stopping, sleep(STOP_GRACE_MS, undefined, { signal: grace.signal }).catch(() => {})]);
-  grace.abort();
 }
 
 interface GatewayParts {
@@ -358,8 +384,11 @@ function localAccounts(
   credentials: Credentials,
 ): readonly LocalAccount[] {
   return config.accounts.map(({ policy: _, ...account }) => {
-    const prefix = `/${account.provider.replace('-', '/')}/{account}/`;
-    const path = template.routes.find((route) => route.path?.startsWith(prefix))?.path;
+    const prefix = `/${account.provider.replace('-', '/')}/`;
+    const below = (segment: string) =>
+      template.routes.find((route) => route.path?.startsWith(`${prefix}${segment}/`))?.path;
+    // A route of its own wins, as it does in the gateway.
+    const path = below(account.account) ?? below('{account}');
     if (path === undefined) throw new Error(`the template has no route ${prefix}…`);
     return {
       ...account,

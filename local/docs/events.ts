@@ -1,0 +1,38 @@
+/** The page of what the merchant receives. */
+import { EVENT_TYPES } from '../../shared/payment/index.ts';
+import { eventExamples } from './event-examples.ts';
+import { CATALOGUE, FIELD_DESCRIPTIONS } from './event-schema.ts';
+import { code, page, rendered, table } from './markdown.ts';
+
+const GROUPS: readonly (readonly [title: string, belongs: (type: string) => boolean])[] = [
+  ['Goods', (type) => !type.includes('.')],
+  ['Payments', (type) => type.startsWith('payment.')],
+  ['Payouts', (type) => type.startsWith('payout.')],
+  ['Authorizations', (type) => type.startsWith('authorization.') && Object.hasOwn(EVENT_TYPES, type)],
+  ['What providers announce beside these', (type) => !Object.hasOwn(EVENT_TYPES, type)],
+];
+
+export function eventsPage(): string {
+  const examples = eventExamples();
+  const types = Object.keys(CATALOGUE);
+  return page(
+    rendered('shared/payment/catalogue.ts'),
+    '# What you receive',
+    'EventBridge: source `payhooks`, detail-type is the type, detail is the event. HTTPS: the event is the body, signed as Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), with `Idempotency-Key`. [JSON Schema](../events/event.schema.json), one definition per type · [an example of each](../events/examples.json).',
+    'Delivery is at least once: `id` is the idempotency key. An event is the same text in every retry, and when an operator sends it again. Events of one payment may arrive in another order than their `sequence`. Goods go out on `fulfil` and on nothing else.',
+    ...GROUPS.flatMap(([title, belongs]) => [
+      `## ${title}`,
+      table(
+        ['type', 'meaning', 'status in the example'],
+        types.filter(belongs).map((type) => [code(type), CATALOGUE[type], examples[type]?.status]),
+      ),
+    ]),
+    '## Fields',
+    table(
+      ['field', 'may be absent', 'meaning'],
+      FIELD_DESCRIPTIONS.map(([name, optional, description]) => [code(name), optional, description]),
+    ),
+    '## Example',
+    `\`\`\`json\n${JSON.stringify(examples.fulfil, null, 2)}\n\`\`\``,
+  );
+}

@@ -1,0 +1,18 @@
+/** Every rendered file, by its path from the root. Deterministic: the same tables give the same bytes. */
+import { eventExamples } from './event-examples.ts';
+import { eventSchema } from './event-schema.ts';
+import { eventsPage } from './events.ts';
+import { americasPage, europePage, paymentwallPage } from './providers.ts';
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+export function renderedFiles(): Readonly<Record<string, string>> {
+  return {
+    'docs/tables/trustly-americas.md': americasPage(),
+    'docs/tables/trustly-europe.md': europePage(),
+    'docs/tables/paymentwall.md': paymentwallPage(),
+    'docs/tables/events.md': eventsPage(),
+    'docs/events/event.schema.json': json(eventSchema()),
+    'docs/events/examples.json': json(eventExamples()),
+  };
+}

@@ -1,0 +1,26 @@
+/** Markdown tables, aligned so that a diff of the source reads as well as the page. */
+export type Cell = string | number | boolean | undefined;
+
+const shown = (cell: Cell): string => {
+  if (cell === undefined || cell === '') return '–';
+  if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
+  // A bar would end the cell.
+  return String(cell).replaceAll('|', '\\|');
+};
+
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const lines = [head, ...rows.map((row) => row.map(shown))];
+  const widths = head.map((_, column) => Math.max(3, ...lines.map((line) => (line[column] ?? '').length)));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
+  const [first = [], ...rest] = lines;
+  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)].join('\n');
+}
+
+export const code = (text: string): string => `\`${text}\``;
+
+export const page = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
+
+/** Rendered pages say so, and how to make them anew. */
+export const rendered = (from: string): string =>
+  `<!-- Rendered from ${from} by \`npm run docs\`; a test fails when this page is stale. -->`;

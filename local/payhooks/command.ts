@@ -1,0 +1,44 @@
+/** One command of `payhooks`: how it is called, and what it does. */
+import type { Connection } from './connect.ts';
+import type { Flags } from './flags.ts';
+import type { Report } from './output.ts';
+
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  /** What stands for the value in the help ("TEXT"). */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export interface Command {
+  /** "holds release" */
+  readonly name: string;
+  /** What stands for the arguments in the help ("PAYMENT [ID…]"). */
+  readonly args?: string;
+  readonly summary: string;
+  /** Lines below the summary of `--help`. */
+  readonly details?: readonly string[];
+  /** How many arguments; default none. */
+  readonly arity?: readonly [min: number, max: number];
+  readonly options?: Readonly<Record<string, Option>>;
+  run(request: Request): Promise<Report>;
+}
+
+/** A command's arguments, and the world it may use. */
+export interface Request {
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  readonly world: World;
+}
+
+export interface World {
+  /** The stack that `--stack` names, else the local one. @throws Problem */
+  connect(): Promise<Connection>;
+  now(): number;
+  /** All of it, as text. */
+  stdin(): Promise<string>;
+  /** Who sits here, for the ledger. */
+  readonly user: string;
+  /** Said while a long command runs (stderr). */
+  notice(line: string): void;
+}

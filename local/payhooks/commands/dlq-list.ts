@@ -1,0 +1,46 @@
+import type { Command } from '../command.ts';
+import { depthOf, giveBack, parked, plain, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { age, count, dim, type Line, styled, table } from '../output.ts';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+export const dlqList: Command = {
+  name: 'dlq list',
+  summary: 'messages that wait for an operator: dead letters and parked rows, of both queues',
+  details: ['Dead letters are hidden from other readers while they are looked at, and given back at once.'],
+  options: {
+    queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment' },
+    limit: { type: 'string', value: 'N', help: `at most so many per queue (default ${DEFAULT_LIMIT})` },
+  },
+  run: async ({ flags, world }) => {
+    const only = flags.oneOf('queue', QUEUES);
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const connection = await world.connect();
+    const letters = [];
+    const depths: Record<string, number> = {};
+    for (const queue of only === undefined ? QUEUES : [only]) {
+      depths[`${queue}-dlq`] = await depthOf(connection, `${queue}-dlq`);
+      const received = await receive(connection, queue, limit);
+      await giveBack(connection, received);
+      letters.push(...received.map(plain), ...(await parked(connection, queue, limit)).map(plain));
+    }
+    const json = { depths, letters };
+    if (letters.length === 0) return { json, lines: [`${connection.label}: nothing waits for an operator.`] };
+    const rows = letters.map(({ queue, from, id, sentAt, receives, reason, envelope }) => [
+      queue,
+      from,
+      id,
+      styled(reason, 'yellow'),
+      String(receives),
+      dim(age(world.now() - Date.parse(sentAt))),
+      String(envelope.payment ?? ([envelope.provider, envelope.account].filter(Boolean).join('/') || '-')),
+    ]);
+    const lines: Line[] = [
+      ...table(['QUEUE', 'FROM', 'ID', 'REASON', 'RECEIVES', 'AGE', 'ABOUT'], rows),
+      '',
+      `${count(letters.length, 'message')}. Next: payhooks dlq show ID, then payhooks dlq redrive ID`,
+    ];
+    return { json, lines };
+  },
+};

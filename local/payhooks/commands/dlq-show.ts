@@ -1,0 +1,52 @@
+import type { Command } from '../command.ts';
+import { giveBack, parked, plain, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { fields, time } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+const MAX_LOOKED_AT = 1_000;
+const DAY_MS = 86_400_000;
+const RETENTION_DAYS = 14;
+
+export const dlqShow: Command = {
+  name: 'dlq show',
+  args: 'ID',
+  arity: [1, 1],
+  summary: 'one message that waits for an operator; what it carries stays sealed',
+  details: ['ID is that of dlq list.'],
+  run: async ({ args: [id = ''], world }) => {
+    const connection = await world.connect();
+    for (const queue of QUEUES) {
+      const received = await receive(connection, queue, MAX_LOOKED_AT);
+      await giveBack(connection, received);
+      const rows = await parked(connection, queue, MAX_LOOKED_AT);
+      const letter = [...received, ...rows].find((candidate) => candidate.id === id);
+      if (letter === undefined) continue;
+      const isRow = letter.from === 'parked';
+      // A dead-letter queue counts from the first sending (standard queues keep the original time).
+      const until = new Date(Date.parse(letter.sentAt) + RETENTION_DAYS * DAY_MS);
+      return {
+        json: plain(letter),
+        lines: [
+          ...fields([
+            ['id', letter.id],
+            ['queue', letter.queue],
+            ['from', letter.from],
+            ['reason', letter.reason],
+            ['sent', time(letter.sentAt)],
+            ['receives', String(letter.receives)],
+            ['kept until', isRow ? 'redriven' : `${time(until)} (SQS keeps it no longer)`],
+            ...Object.entries(letter.envelope).map(([name, value]) => [name, String(value)] as const),
+            ['content', 'sealed'],
+          ]),
+          '',
+          `Next: payhooks dlq redrive ${letter.id}`,
+        ],
+      };
+    }
+    throw new Problem(
+      EXIT.notFound,
+      `No message "${id}" waits in ${connection.label}.`,
+      'See payhooks dlq list. A message that somebody looks at is hidden for half a minute.',
+    );
+  },
+};

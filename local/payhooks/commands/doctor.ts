@@ -1,0 +1,54 @@
+import type { Command } from '../command.ts';
+import { alarms } from '../doctor/alarms.ts';
+import { configuration, versions } from '../doctor/configuration.ts';
+import { examine, type Finding, type Verdict } from '../doctor/finding.ts';
+import { platform, queues } from '../doctor/queues.ts';
+import { secrets } from '../doctor/secrets.ts';
+import { selfTest } from '../doctor/self-test.ts';
+import { target } from '../doctor/target.ts';
+import { type Line, type Report, state, table } from '../output.ts';
+import { EXIT } from '../problem.ts';
+
+const AREAS = [configuration, versions, secrets, selfTest, queues, target, alarms, platform] as const;
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'whether everything is in place, with the next step where it is not',
+  details: [
+    'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
+    'account, queues, the merchant’s rule on the bus, alarms, quotas and backups. What cannot be checked says so.',
+    'The signed notification is of an unknown type: it moves nothing and leaves one small row.',
+  ],
+  options: {
+    quiet: { type: 'boolean', help: 'send nothing to the public URLs' },
+    url: { type: 'string', value: 'URL', help: 'base of the public URLs, where the stack does not say it' },
+  },
+  run: async ({ flags, world }) => {
+    const connection = await world.connect();
+    const url = flags.text('url')?.replace(/\/+$/, '');
+    const findings = await examine(AREAS, { connection, world, quiet: flags.is('quiet'), url });
+    return report(connection.label, findings);
+  },
+};
+
+const VERDICTS = ['ok', 'warn', 'fail', 'unknown'] as const satisfies readonly Verdict[];
+
+function report(label: string, findings: readonly Finding[]): Report {
+  const counts = Object.fromEntries(
+    VERDICTS.map((verdict) => [verdict, findings.filter((finding) => finding.verdict === verdict).length]),
+  ) as Record<Verdict, number>;
+  const rows = findings.map(({ area, check, verdict, detail }) => [state(verdict), area, check, detail]);
+  const steps = findings.flatMap(({ area, check, next }): Line[] =>
+    next === undefined ? [] : [`${area}, ${check}: ${next}`],
+  );
+  return {
+    json: { stack: label, counts, findings },
+    lines: [
+      ...table(['', 'AREA', 'CHECK', 'FOUND'], rows),
+      '',
+      `${label}: ${VERDICTS.map((verdict) => `${counts[verdict]} ${verdict}`).join(', ')}`,
+      ...(steps.length === 0 ? [] : ['', 'Next:', ...steps]),
+    ],
+    code: counts.fail > 0 ? EXIT.failed : EXIT.done,
+  };
+}

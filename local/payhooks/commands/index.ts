@@ -1,0 +1,41 @@
+/** Every command, in the order of the help. */
+import type { Command } from '../command.ts';
+import { costCommand } from './cost.ts';
+import { dlqList } from './dlq-list.ts';
+import { dlqRedrive } from './dlq-redrive.ts';
+import { dlqShow } from './dlq-show.ts';
+import { doctorCommand } from './doctor.ts';
+import { eraseCommand } from './erase.ts';
+import { holdsReject, holdsRelease } from './holds-answer.ts';
+import { holdsList } from './holds-list.ts';
+import { importCommand } from './import.ts';
+import { pause, resume } from './pause.ts';
+import { paymentsList } from './payments-list.ts';
+import { paymentsShow } from './payments-show.ts';
+import { redeliverCommand } from './redeliver.ts';
+import { rederiveCommand } from './rederive.ts';
+import { secretsCheck } from './secrets-check.ts';
+import { secretsRotate } from './secrets-rotate.ts';
+import { secretsSet } from './secrets-set.ts';
+
+export const commands: readonly Command[] = [
+  paymentsList,
+  paymentsShow,
+  holdsList,
+  holdsRelease,
+  holdsReject,
+  dlqList,
+  dlqShow,
+  dlqRedrive,
+  rederiveCommand,
+  redeliverCommand,
+  pause,
+  resume,
+  importCommand,
+  eraseCommand,
+  secretsSet,
+  secretsCheck,
+  secretsRotate,
+  doctorCommand,
+  costCommand,
+];

@@ -1,0 +1,153 @@
+import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  type EventSourceMappingConfiguration,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import type { Command, Request } from '../command.ts';
+import type { Connection } from '../connect.ts';
+import { QUEUES } from '../dlq/dead-letters.ts';
+import { age, type Line, type Report, state, table, time } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+const WORKER = { notifications: 'transition-worker', fulfilment: 'fulfilment-worker' } as const;
+type QueueName = keyof typeof WORKER;
+
+const options = {
+  queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment; default: both' },
+} as const;
+
+export const pause: Command = {
+  name: 'pause',
+  summary: 'stop working off the queues; notifications are still verified, answered and kept',
+  details: [
+    'Disables the event source mappings. Says until when nothing is lost: SQS keeps a message 14 days.',
+    'pause --queue fulfilment keeps deriving payments and holds back what the merchant is told.',
+  ],
+  options,
+  run: (request) => switched(request, false),
+};
+
+export const resume: Command = {
+  name: 'resume',
+  summary: 'work off the queues again',
+  options,
+  run: (request) => switched(request, true),
+};
+
+interface Paused {
+  readonly queue: QueueName;
+  readonly state: string;
+  readonly waiting: number;
+  /** ISO 8601; undefined when the age of the oldest message is not known. */
+  readonly safeUntil: string | undefined;
+  readonly oldestAgeMs: number | undefined;
+  readonly retentionMs: number;
+}
+
+async function switched({ flags, world }: Request, enabled: boolean): Promise<Report> {
+  const only = flags.oneOf('queue', QUEUES);
+  const connection = await world.connect();
+  const queues: Paused[] = [];
+  for (const queue of only === undefined ? QUEUES : [only]) {
+    const mappings = await mappingsOf(connection, queue);
+    const states = await Promise.all(mappings.map((mapping) => change(connection, mapping, enabled)));
+    queues.push(await measured(connection, queue, states.join(', '), world.now()));
+  }
+  return enabled ? resumed(connection, queues) : paused(connection, queues, world.now());
+}
+
+export async function mappingsOf(
+  connection: Connection,
+  queue: QueueName,
+): Promise<readonly EventSourceMappingConfiguration[]> {
+  const FunctionName = connection.resource(WORKER[queue]);
+  const { EventSourceMappings = [] } = await connection.clients.lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName }),
+  );
+  if (EventSourceMappings.length > 0) return EventSourceMappings;
+  throw new Problem(
+    EXIT.notFound,
+    `${FunctionName} reads no queue.`,
+    'Is the stack deployed in this AWS account and region? Deploying it again restores the mapping.',
+  );
+}
+
+async function change(
+  { clients }: Connection,
+  { UUID, State }: EventSourceMappingConfiguration,
+  enabled: boolean,
+): Promise<string> {
+  if (State === (enabled ? 'Enabled' : 'Disabled')) return State;
+  const changed = await clients.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
+  return changed.State ?? 'unknown';
+}
+
+async function measured(connection: Connection, queue: QueueName, how: string, now: number): Promise<Paused> {
+  const { Attributes = {} } = await connection.clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: await connection.queueUrl(queue),
+      AttributeNames: ['All'],
+    }),
+  );
+  const retentionMs = Number(Attributes.MessageRetentionPeriod ?? 0) * 1_000;
+  const counted = (name: 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible') =>
+    Number(Attributes[name] ?? 0);
+  const waiting = counted('ApproximateNumberOfMessages') + counted('ApproximateNumberOfMessagesNotVisible');
+  const oldestAgeMs = waiting === 0 ? 0 : await oldestAge(connection, queue, now);
+  const safeUntil =
+    oldestAgeMs === undefined ? undefined : new Date(now + retentionMs - oldestAgeMs).toISOString();
+  return { queue, state: how, waiting, safeUntil, oldestAgeMs, retentionMs };
+}
+
+/** Undefined: nobody knows. SQS tells it to CloudWatch only. */
+async function oldestAge({ kind, clients, resource }: Connection, queue: QueueName, now: number) {
+  if (kind === 'local') return undefined;
+  const { Datapoints = [] } = await clients.cloudWatch.send(
+    new GetMetricStatisticsCommand({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Dimensions: [{ Name: 'QueueName', Value: resource(queue) }],
+      StartTime: new Date(now - 15 * 60_000),
+      EndTime: new Date(now),
+      Period: 60,
+      Statistics: ['Maximum'],
+    }),
+  );
+  return Datapoints.length === 0
+    ? undefined
+    : Math.max(...Datapoints.map(({ Maximum = 0 }) => Maximum)) * 1_000;
+}
+
+function paused({ selector, label }: Connection, queues: readonly Paused[], now: number): Report {
+  const lines = queues.map(({ queue, safeUntil, oldestAgeMs, retentionMs, waiting }): Line => {
+    const days = `SQS keeps a message ${age(retentionMs)}`;
+    if (safeUntil === undefined) {
+      return `${queue}: ${days}; ${waiting} waited before, whose age is not known: what comes from now on is safe until ${time(now + retentionMs)} UTC.`;
+    }
+    const oldest = waiting === 0 ? 'nothing waits yet' : `the oldest waits for ${age(oldestAgeMs ?? 0)}`;
+    return `${queue}: nothing is lost until ${time(safeUntil)} UTC (${days}; ${oldest}).`;
+  });
+  return {
+    json: { paused: true, queues },
+    lines: [
+      ...tableOf(queues),
+      '',
+      ...lines,
+      'Notifications are still verified, answered and kept; nothing moves until then.',
+      `Next: ${['payhooks resume', selector].filter(Boolean).join(' ')}  (${label})`,
+    ],
+  };
+}
+
+const resumed = ({ label }: Connection, queues: readonly Paused[]): Report => ({
+  json: { paused: false, queues },
+  lines: [...tableOf(queues), '', `${label} works off its queues again.`],
+});
+
+const tableOf = (queues: readonly Paused[]): readonly Line[] =>
+  table(
+    ['QUEUE', 'MAPPING', 'WAITING'],
+    queues.map(({ queue, state: how, waiting }) => [queue, state(how), String(waiting)]),
+  );

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from '../command.ts';
+import { done } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+import { FILE_OPTION, secretInput } from '../secret-input.ts';
+import {
+  describeSecret,
+  type Fields,
+  fieldsOf,
+  findSecret,
+  readSecret,
+  type SecretKind,
+  writeSecret,
+} from '../secret-store.ts';
+import { checkValue } from './secrets-set.ts';
+
+/** Functions hold a secret for five minutes, and a refresh may fail once. */
+const WAIT_MINUTES = 10;
+
+export const secretsRotate: Command = {
+  name: 'secrets rotate',
+  args: 'NAME',
+  arity: [1, 1],
+  summary: 'change a key without downtime: first add the new one beside, later --finish',
+  details: [
+    'First call: the new key, as JSON in the form of "current", becomes "next" beside the one in use. For the',
+    'envelope key and the target it is generated when no file is named.',
+    'Second call, --finish: "next" becomes "current". An envelope key that was used stays under "previous",',
+    'because kept evidence is sealed with it.',
+  ],
+  options: {
+    ...FILE_OPTION,
+    finish: { type: 'boolean', help: 'make "next" the current key' },
+    abort: { type: 'boolean', help: 'take "next" away again' },
+  },
+  run: async ({ args: [name = ''], flags, world }) => {
+    const connection = await world.connect();
+    const kind = findSecret(connection.config, name);
+    const old = fieldsOf(await readSecret(connection, kind.name));
+    const steps = flags.is('finish') ? finish(kind, old) : flags.is('abort') ? abort(kind, old) : undefined;
+    const value = steps ?? {
+      ...addable(kind, old),
+      next: await newKey(kind, flags.text('file'), () => secretInput(flags, world)),
+    };
+    checkValue(kind, value);
+    await writeSecret(connection, kind.name, value);
+    const again = ['payhooks secrets rotate', kind.short, '--finish', connection.selector]
+      .filter(Boolean)
+      .join(' ');
+    return done(
+      { secret: kind.short, holds: describeSecret(kind, value) },
+      `${kind.name} is stored: ${describeSecret(kind, value)}`,
+      ...(steps === undefined ? [`Next: ${advice(kind)} Then: ${again}`] : ['Next: payhooks secrets check']),
+    );
+  },
+};
+
+/** What must happen before the second step. */
+function advice({ short }: SecretKind): string {
+  if (short === 'envelope-key')
+    return `wait ${WAIT_MINUTES} minutes, so that every function can open with it.`;
+  if (short === 'target') return 'let your endpoint accept the new secret (both sign meanwhile).';
+  if (short.startsWith('trustly-europe/')) {
+    return 'have Trustly register the new public key; replies are signed with the old one until you finish.';
+  }
+  return 'have the provider use the new key; both verify meanwhile.';
+}
+
+function addable({ short }: SecretKind, old: Fields): Fields {
+  if (old.next === undefined) return old;
+  throw new Problem(
+    EXIT.refused,
+    `${short} holds a "next" already: a rotation is under way.`,
+    `payhooks secrets rotate ${short} --finish, or --abort.`,
+  );
+}
+
+function finish({ short }: SecretKind, { next, current, ...rest }: Fields): Fields {
+  if (next === undefined) throw nothingUnderWay(short);
+  if (short !== 'envelope-key') return { ...rest, current: next };
+  const previous = Array.isArray(rest.previous) ? rest.previous : [];
+  return { ...rest, current: next, previous: [current, ...previous] };
+}
+
+function abort({ short }: SecretKind, { next, ...rest }: Fields): Fields {
+  if (next === undefined) throw nothingUnderWay(short);
+  // Something may be sealed under it already (envelope keys seal with `current` only, so nothing is).
+  return rest;
+}
+
+const nothingUnderWay = (short: string): Problem =>
+  new Problem(
+    EXIT.refused,
+    `${short} holds no "next": no rotation is under way.`,
+    `payhooks secrets rotate ${short} --file FILE`,
+  );
+
+async function newKey(
+  { short }: SecretKind,
+  file: string | undefined,
+  input: () => Promise<Fields>,
+): Promise<unknown> {
+  if (file === undefined && short === 'envelope-key') return randomBytes(48).toString('base64url');
+  if (file === undefined && short === 'target') return `whsec_${randomBytes(32).toString('base64')}`;
+  const given = await input();
+  // A whole secret is understood too: its current key is the new one.
+  return given.current ?? given;
+}

@@ -1,0 +1,50 @@
+import { UnusableSecretError } from '../../../shared/providers/provider.ts';
+import type { Command } from '../command.ts';
+import { done } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+import { FILE_OPTION, secretInput } from '../secret-input.ts';
+import { describeSecret, type Fields, findSecret, type SecretKind, writeSecret } from '../secret-store.ts';
+
+export const secretsSet: Command = {
+  name: 'secrets set',
+  args: 'NAME',
+  arity: [1, 1],
+  summary: 'store a secret after checking it; from a file or standard input, never from the command line',
+  details: [
+    'NAME: <provider>/<account>, envelope-key or target. The whole secret, as JSON:',
+    '  trustly-americas/…  {"current": {"accessId", "accessKey"}, "next"?: {…}}',
+    '  trustly-europe/…    {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
+    '  paymentwall/…       {"current": {"secretKey"}, "next"?: {…}, "brickTestKey"?}',
+    '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
+    '  target              {"current": "whsec_…", "next"?: "whsec_…"}',
+    'Functions hold a secret for five minutes; one that no longer verifies is read again within a minute.',
+  ],
+  options: FILE_OPTION,
+  run: async ({ args: [name = ''], flags, world }) => {
+    const connection = await world.connect();
+    const kind = findSecret(connection.config, name);
+    const value = await secretInput(flags, world);
+    checkValue(kind, value);
+    await writeSecret(connection, kind.name, value);
+    return done(
+      { secret: kind.short, stored: kind.name, holds: describeSecret(kind, value) },
+      `${kind.name} is stored: ${describeSecret(kind, value)}`,
+      ...(connection.kind === 'local' ? ['It lasts until the local stack stops.'] : []),
+      `Next: payhooks doctor ${connection.selector}`.trimEnd(),
+    );
+  },
+};
+
+/** Nothing is stored that could not be used. @throws Problem */
+export function checkValue(kind: SecretKind, value: Fields): void {
+  try {
+    kind.check(value);
+  } catch (error) {
+    if (!(error instanceof UnusableSecretError)) throw error;
+    throw new Problem(
+      EXIT.refused,
+      `${kind.short} was not stored: ${error.message}.`,
+      `Its form is ${kind.shape}.`,
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
+import { count } from '../output.ts';
+import type { Area } from './finding.ts';
+
+const LIMIT = 100;
+
+export const alarms: Area = {
+  name: 'alarms',
+  async *examine({ connection: { kind, clients, resource } }) {
+    if (kind === 'local') {
+      yield { check: 'alarms', verdict: 'unknown', detail: 'CloudWatch exists on AWS only' };
+      return;
+    }
+    const { MetricAlarms = [] } = await clients.cloudWatch.send(
+      new DescribeAlarmsCommand({ AlarmNamePrefix: resource(''), MaxRecords: LIMIT }),
+    );
+    const ringing = MetricAlarms.filter(({ StateValue }) => StateValue === 'ALARM');
+    yield {
+      check: 'state',
+      verdict: ringing.length > 0 ? 'fail' : MetricAlarms.length === 0 ? 'warn' : 'ok',
+      detail:
+        ringing.length > 0
+          ? `in alarm: ${ringing.map(({ AlarmName }) => AlarmName).join(', ')}`
+          : `${count(MetricAlarms.length, 'alarm')}, none in alarm`,
+      ...(ringing.length > 0 ? { next: 'docs/runbooks/ has a page for each.' } : {}),
+    };
+    const silent = MetricAlarms.filter(
+      ({ ActionsEnabled, AlarmActions = [] }) => !ActionsEnabled || AlarmActions.length === 0,
+    );
+    if (silent.length > 0) {
+      yield {
+        check: 'somebody is told',
+        verdict: 'fail',
+        detail: `nobody hears ${silent.map(({ AlarmName }) => AlarmName).join(', ')}`,
+        next: 'Set "alarmEmail" in the configuration and deploy.',
+      };
+    }
+    for (const topic of topicsOf(MetricAlarms)) {
+      const { Subscriptions = [] } = await clients.sns.send(
+        new ListSubscriptionsByTopicCommand({ TopicArn: topic }),
+      );
+      // AWS says this in place of an ARN until the link in its mail was followed.
+      const pending = Subscriptions.filter(
+        ({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation',
+      );
+      const confirmed = Subscriptions.length - pending.length;
+      yield {
+        check: `confirmed (${topic.split(':').pop()})`,
+        verdict: confirmed > 0 && pending.length === 0 ? 'ok' : confirmed > 0 ? 'warn' : 'fail',
+        detail: `${confirmed} confirmed, ${pending.length} waiting for confirmation`,
+        ...(pending.length > 0 || confirmed === 0
+          ? { next: 'Follow the link in the mail that AWS sent ("Subscription Confirmation").' }
+          : {}),
+      };
+    }
+  },
+};
+
+const topicsOf = (found: readonly MetricAlarm[]): readonly string[] => [
+  ...new Set(found.flatMap(({ AlarmActions = [] }) => AlarmActions.filter((arn) => arn.includes(':sns:')))),
+];

@@ -1,0 +1,83 @@
+import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
+import { listHolds } from '../../../shared/aws/operate-views.ts';
+import { mappingsOf } from '../commands/pause.ts';
+import { depthOf, parked, QUEUES } from '../dlq/dead-letters.ts';
+import { count } from '../output.ts';
+import type { Area } from './finding.ts';
+
+const LOOKED_AT = 1_000;
+
+/** Whether things move, and what waits for a person. */
+export const queues: Area = {
+  name: 'queues',
+  async *examine({ connection }) {
+    for (const queue of QUEUES) {
+      const states = (await mappingsOf(connection, queue)).map(({ State = '' }) => State);
+      const isRunning = states.every((each) => each === 'Enabled');
+      const waiting = await depthOf(connection, queue);
+      yield {
+        check: queue,
+        verdict: isRunning ? 'ok' : 'fail',
+        detail: `${isRunning ? 'worked off' : `paused (${states.join(', ')})`}, ${waiting} waiting`,
+        ...(isRunning ? {} : { next: `payhooks resume ${connection.selector}`.trimEnd() }),
+      };
+      const dead = await depthOf(connection, `${queue}-dlq`);
+      const rows = await parked(connection, queue, LOOKED_AT);
+      yield {
+        check: `${queue} dead letters`,
+        verdict: dead + rows.length > 0 ? 'fail' : 'ok',
+        detail: `${count(dead, 'dead letter')}, ${rows.length} parked`,
+        ...(dead + rows.length > 0 ? { next: `payhooks dlq list ${connection.selector}`.trimEnd() } : {}),
+      };
+    }
+    const { held } = await listHolds(connection.store);
+    yield {
+      check: 'holds',
+      verdict: held.length > 0 ? 'warn' : 'ok',
+      detail: `${count(held.length, 'payment')} held`,
+      ...(held.length > 0 ? { next: `payhooks holds list ${connection.selector}`.trimEnd() } : {}),
+    };
+  },
+};
+
+/** Environments at work at a time: the workers' bounds, and room for intake. */
+const NEEDED_CONCURRENCY = 100;
+
+export const platform: Area = {
+  name: 'platform',
+  async *examine({ connection: { kind, clients, table, environment } }) {
+    if (kind === 'local') {
+      yield { check: 'quotas and backups', verdict: 'unknown', detail: 'this computer has neither' };
+      return;
+    }
+    const { AccountLimit } = await clients.lambda.send(new GetAccountSettingsCommand({}));
+    const free = AccountLimit?.UnreservedConcurrentExecutions ?? 0;
+    yield {
+      check: 'concurrency of Lambda',
+      verdict: free >= NEEDED_CONCURRENCY ? 'ok' : 'fail',
+      detail: `${free} unreserved in this account and region; ${NEEDED_CONCURRENCY} leave room for a burst`,
+      ...(free >= NEEDED_CONCURRENCY
+        ? {}
+        : { next: 'Ask AWS for a higher "Concurrent executions" quota (Service Quotas, AWS Lambda).' }),
+    };
+    const { Table } = await clients.dynamo.send(new DescribeTableCommand({ TableName: table }));
+    const isKept = Table?.DeletionProtectionEnabled === true;
+    yield {
+      check: 'deletion protection',
+      verdict: isKept || environment === 'sandbox' ? 'ok' : 'fail',
+      detail: isKept ? 'on' : 'off',
+    };
+    const { ContinuousBackupsDescription } = await clients.dynamo.send(
+      new DescribeContinuousBackupsCommand({ TableName: table }),
+    );
+    const isOn =
+      ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
+    yield { check: 'point-in-time recovery', verdict: isOn ? 'ok' : 'fail', detail: isOn ? 'on' : 'off' };
+    yield {
+      check: "functions' permissions",
+      verdict: 'unknown',
+      detail: 'not simulated; the self-test uses those of intake and the transition worker',
+    };
+  },
+};

@@ -1,0 +1,180 @@
+/**
+ * Erasing a person: the kept notifications, and the end user's id wherever it was told. What stays proves that
+ * something was processed: the event rows (hashes of ids), the payment with its facts, amounts and status (no
+ * personal data enters facts), effects and the ledger.
+ *
+ * The payment's own row comes last, so that a run that was cut short is found again by the same search.
+ */
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { EVIDENCE_PREFIX, orderKey, paymentKeyOf } from '../../../shared/aws/keys.ts';
+import type { Who } from '../../../shared/aws/operate.ts';
+import { effectsOf } from '../../../shared/aws/outbox.ts';
+import type { Store, Write } from '../../../shared/aws/ports.ts';
+import {
+  effectItem,
+  ledgerItem,
+  orderItem,
+  orderOf,
+  paymentItem,
+  paymentOf,
+} from '../../../shared/aws/rows.ts';
+import type { Effect, Payment, PaymentKey } from '../../../shared/payment/types.ts';
+import type { Connection } from '../connect.ts';
+
+export interface Person {
+  readonly payments: readonly PaymentKey[];
+  /** References of orders that name the end user. */
+  readonly orders: readonly string[];
+}
+
+/** Reads the whole table once: nothing else knows a person. */
+export async function findPerson({ clients, table }: Connection, endUser: string): Promise<Person> {
+  const payments: PaymentKey[] = [];
+  const orders: string[] = [];
+  let ExclusiveStartKey: ScanCommand['input']['ExclusiveStartKey'];
+  do {
+    const { Items = [], LastEvaluatedKey } = await clients.dynamo.send(
+      new ScanCommand({
+        TableName: table,
+        ConsistentRead: true,
+        FilterExpression:
+          '(#sk = :payment AND contains(#data.#users, :user)) OR (#sk = :order AND #data.#user = :user)',
+        ProjectionExpression: '#pk, #sk',
+        ExpressionAttributeNames: {
+          '#pk': 'pk',
+          '#sk': 'sk',
+          '#data': 'data',
+          '#users': 'endUsers',
+          '#user': 'endUser',
+        },
+        ExpressionAttributeValues: {
+          ':payment': { S: 'payment' },
+          ':order': { S: 'order' },
+          ':user': { S: endUser },
+        },
+        ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+      }),
+    );
+    for (const { pk, sk } of Items) {
+      const name = (pk?.S ?? '').slice((pk?.S ?? '').indexOf('#') + 1);
+      (sk?.S === 'payment' ? payments : orders).push(name);
+    }
+    ExclusiveStartKey = LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+  return { payments, orders };
+}
+
+export interface Erasure {
+  readonly payment: PaymentKey;
+  /** Kept notifications that are gone. */
+  readonly evidence: number;
+  /** Events to the merchant that named the end user. */
+  readonly effects: number;
+  /** Why nothing of this payment was erased. */
+  readonly refused?: string;
+}
+
+const PAGE = 100;
+const FINAL: ReadonlySet<Effect['state']> = new Set(['delivered', 'superseded', 'failed']);
+
+/**
+ * One payment. A payment that is held is refused: its holds may rest on who the end user is, and erasing would
+ * answer them. @param who undefined: only look
+ */
+export async function erasePayment(
+  key: PaymentKey,
+  who: Who | undefined,
+  { store, now }: { readonly store: Store; readonly now: () => number },
+): Promise<Erasure | undefined> {
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined) return undefined;
+  const payment = paymentOf(row);
+  const effects = await effectsOf(store, key);
+  const evidence = await evidenceKeys(store, key);
+  const named = effects.filter(({ effect }) => effect.event.endUser !== undefined);
+  const found = { payment: key, evidence: evidence.length, effects: named.length };
+  const refused = refusal(
+    payment,
+    effects.map(({ effect }) => effect),
+  );
+  if (refused !== undefined) return { ...found, refused };
+  if (who === undefined) return found;
+
+  const at = new Date(now()).toISOString();
+  for (const { effect, version } of named) {
+    const { endUser: _, ...event } = effect.event;
+    const put = effectItem({ effect: { ...effect, event }, version: version + 1 }, at);
+    await wrote(store, [{ put, when: { versionIs: version } }]);
+  }
+  for (const item of evidence) await wrote(store, [{ remove: item, when: 'always' }]);
+  await wrote(store, closing(payment, who, at, found));
+  return found;
+}
+
+/** Row and ledger in one transaction. */
+function closing(
+  payment: Payment,
+  who: Who,
+  at: string,
+  { evidence, effects }: Pick<Erasure, 'evidence' | 'effects'>,
+): readonly Write[] {
+  const version = payment.version + 1;
+  return [
+    { put: paymentItem({ ...payment, endUsers: [], version }), when: { versionIs: payment.version } },
+    {
+      put: ledgerItem(payment.key, `erasure#${version}`, {
+        what: 'erase',
+        ...who,
+        at,
+        effects: [],
+        detail: { evidence: String(evidence), effects: String(effects) },
+      }),
+      when: 'absent',
+    },
+  ];
+}
+
+function refusal({ holds }: Payment, effects: readonly Effect[]): string | undefined {
+  if (holds.length > 0) return `held for ${holds.map(({ reason }) => reason).join(', ')}: answer that first`;
+  const open = effects.filter(({ state }) => !FINAL.has(state));
+  return open.length > 0 ? `${open.length} events are still on their way to the merchant` : undefined;
+}
+
+async function evidenceKeys(store: Store, key: PaymentKey) {
+  const { pk } = paymentKeyOf(key);
+  const keys: { pk: string; sk: string }[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.query(pk, {
+      prefix: EVIDENCE_PREFIX,
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    keys.push(...page.map(({ sk }) => ({ pk, sk })));
+    after = page.at(-1)?.sk;
+    if (page.length < PAGE) return keys;
+  }
+}
+
+/** The order stays; who it was for does not. @returns false: it names nobody */
+export async function eraseOrder(store: Store, reference: string, apply: boolean): Promise<boolean> {
+  const row = await store.get(orderKey(reference));
+  if (row === undefined) return false;
+  const { endUser, ...order } = orderOf(row);
+  if (endUser === undefined) return false;
+  if (apply) {
+    const put = orderItem({ ...order, version: order.version + 1 });
+    await wrote(store, [{ put, when: { versionIs: order.version } }]);
+  }
+  return true;
+}
+
+/** Something changed while it was erased: news about this very person. */
+export class ChangedMeanwhileError extends Error {
+  override readonly name = 'ChangedMeanwhileError';
+}
+
+async function wrote(store: Store, writes: readonly Write[]): Promise<void> {
+  const result = await store.write(writes);
+  if (!result.ok) throw new ChangedMeanwhileError('a row changed meanwhile; repeat the command');
+}

@@ -1,0 +1,46 @@
+/** A command's options, read by name and checked. */
+import { EXIT, Problem } from './problem.ts';
+
+export type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+export class Flags {
+  readonly #values: Values;
+
+  constructor(values: Values) {
+    this.#values = values;
+  }
+
+  is(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** @throws Problem */
+  needed(name: string, why: string): string {
+    const value = this.text(name)?.trim();
+    if (value === undefined || value === '') throw new Problem(EXIT.usage, `--${name} is missing: ${why}.`);
+    return value;
+  }
+
+  /** @throws Problem */
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const found = allowed.find((candidate) => candidate === value);
+    if (found !== undefined) return found;
+    throw new Problem(EXIT.usage, `--${name} "${value}": allowed are ${allowed.join(', ')}.`);
+  }
+
+  /** A whole number from 1 to `max`. @throws Problem */
+  limit(name: string, fallback: number, max: number): number {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const number = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
+    if (number >= 1 && number <= max) return number;
+    throw new Problem(EXIT.usage, `--${name} "${value}": allowed is 1 to ${max}.`);
+  }
+}

@@ -1,0 +1,93 @@
+/** What can go wrong with a command, as one sentence and the next thing to type. */
+
+/** Documented in docs/command-line.md; scripts rely on them. */
+export const EXIT = {
+  done: 0,
+  /** A check failed, or AWS refused. */
+  failed: 1,
+  /** The command line can't be understood. */
+  usage: 2,
+  /** No such payment, effect, message or secret. */
+  notFound: 3,
+  /** What it names has changed or does not allow it: nothing was done. */
+  refused: 4,
+  /** No stack to talk to. */
+  unreachable: 5,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** `message` says what is wrong, `next` what to do about it. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ExitCode;
+  readonly next: string | undefined;
+  constructor(code: ExitCode, message: string, next?: string) {
+    super(message);
+    this.code = code;
+    this.next = next;
+  }
+}
+
+interface AwsProblem {
+  readonly name: string;
+  readonly message: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'TimeoutError',
+  'AggregateError',
+]);
+const NO_CREDENTIALS = new Set([
+  'CredentialsProviderError',
+  'ExpiredTokenException',
+  'ExpiredToken',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+]);
+/** Ours: each message is a sentence for an operator. */
+const REFUSALS = new Set(['OperatorError', 'DecisionError', 'ImportError', 'OrderError', 'OrderTakenError']);
+const SENTENCES = new Set(['ConfigError', 'UnusableSecretError', 'NewerRowError']);
+
+export const isDenied = (error: unknown): boolean =>
+  error instanceof Error && /AccessDenied|NotAuthorized|UnauthorizedOperation/.test(error.name);
+
+/** Any error as a problem; undefined for our own mistakes, which deserve a stack trace. */
+export function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof Error)) return undefined;
+  const { name, message } = error;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (REFUSALS.has(name)) return new Problem(EXIT.refused, message);
+  if (SENTENCES.has(name)) return new Problem(EXIT.failed, message);
+  if (NO_CREDENTIALS.has(name)) {
+    return new Problem(
+      EXIT.unreachable,
+      `AWS does not know who you are: ${message}`,
+      'Set AWS_PROFILE, or sign in again (aws sso login), and repeat the command.',
+    );
+  }
+  if (message.includes('Region is missing')) {
+    return new Problem(EXIT.usage, 'No AWS region is chosen.', 'Set AWS_REGION to the region of the stack.');
+  }
+  if (isDenied(error)) {
+    return new Problem(
+      EXIT.failed,
+      `AWS does not allow you this: ${message}`,
+      'Ask for the action that the message names; docs/command-line.md lists what each command calls.',
+    );
+  }
+  if (UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
+    return new Problem(
+      EXIT.unreachable,
+      `No answer: ${message || code}`,
+      'Is the stack there? For the local one: npm start.',
+    );
+  }
+  const { $metadata } = error as unknown as AwsProblem;
+  return $metadata === undefined ? undefined : new Problem(EXIT.failed, `${name}: ${message}`);
+}

@@ -1,0 +1,122 @@
+/** The stack's secrets: which there are, how each is checked. No value leaves this file but into a check. */
+import { createHash, createPublicKey } from 'node:crypto';
+import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import type { Config } from '../../infra/config.ts';
+import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
+import { accountSecretName, envelopeSecretName, targetSecretName } from '../../shared/aws/secrets.ts';
+import { parseSigningKeys } from '../../shared/aws/targets/https.ts';
+import { providers } from '../../shared/providers/index.ts';
+import { type Account, UnusableSecretError } from '../../shared/providers/provider.ts';
+import type { Connection } from './connect.ts';
+import { EXIT, Problem } from './problem.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface SecretKind {
+  /** What a person types: "paymentwall/goods", "envelope-key", "target". */
+  readonly short: string;
+  /** In Secrets Manager. */
+  readonly name: string;
+  readonly account?: Account;
+  /** The documented form, for people. */
+  readonly shape: string;
+  /** @throws UnusableSecretError */
+  check(value: unknown): void;
+}
+
+const SHAPES = {
+  'trustly-americas': '{"current": {"accessId", "accessKey"}, "next"?: {…}}',
+  'trustly-europe':
+    '{"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
+  paymentwall: '{"current": {"secretKey"}, "next"?: {…}, "brickTestKey"?}',
+  'envelope-key': '{"current": text, "next"?: text, "previous"?: [text…]}',
+  target: '{"current": "whsec_…", "next"?: "whsec_…"}',
+} as const;
+
+/** Every secret of this configuration. */
+export function secretsOf({ accounts, environment, target }: Config): readonly SecretKind[] {
+  return [
+    ...accounts.map((account): SecretKind => {
+      const { provider } = account;
+      return {
+        short: `${provider}/${account.account}`,
+        name: accountSecretName(environment, account),
+        account,
+        shape: SHAPES[provider],
+        check: (value) => void providers[provider].parseKeys(value, account),
+      };
+    }),
+    {
+      short: 'envelope-key',
+      name: envelopeSecretName(environment),
+      shape: SHAPES['envelope-key'],
+      check: (value) => void parseEnvelopeKeys(value),
+    },
+    ...(target.type === 'https'
+      ? [
+          {
+            short: 'target',
+            name: targetSecretName(environment),
+            shape: SHAPES.target,
+            check: (value: unknown) => void parseSigningKeys(value),
+          },
+        ]
+      : []),
+  ];
+}
+
+/** By its short or full name. @throws Problem */
+export function findSecret(config: Config, asked: string): SecretKind {
+  const kinds = secretsOf(config);
+  const found = kinds.find(({ short, name }) => short === asked || name === asked);
+  if (found !== undefined) return found;
+  const known = kinds.map(({ short }) => short).join(', ');
+  throw new Problem(EXIT.notFound, `"${asked}" is no secret of this stack.`, `Known: ${known}.`);
+}
+
+/** @throws Problem when it isn't JSON */
+export function parseSecret(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would quote the secret.
+    throw new Problem(EXIT.failed, `${what} is not JSON.`, 'See `payhooks secrets set --help` for its form.');
+  }
+}
+
+/** @throws UnusableSecretError when it was never set */
+export async function readSecret({ clients }: Connection, name: string): Promise<unknown> {
+  try {
+    const { SecretString } = await clients.secrets.send(new GetSecretValueCommand({ SecretId: name }));
+    if (SecretString === undefined) throw new UnusableSecretError('is empty');
+    return parseSecret(SecretString, `secret ${name}`);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') {
+      throw new UnusableSecretError('has no value yet');
+    }
+    throw error;
+  }
+}
+
+export async function writeSecret({ clients }: Connection, name: string, value: Fields): Promise<void> {
+  await clients.secrets.send(
+    new PutSecretValueCommand({ SecretId: name, SecretString: JSON.stringify(value) }),
+  );
+}
+
+export const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+
+/** What may be said of a secret: which keys it holds, and of RSA keys the fingerprint that the provider knows too. */
+export function describeSecret({ short }: SecretKind, value: unknown): string {
+  const fields = fieldsOf(value);
+  const held = Object.keys(fields)
+    .filter((name) => ['current', 'next', 'previous', 'trustly', 'brickTestKey'].includes(name))
+    .join(', ');
+  const privateKey = fieldsOf(fields.current).privateKey;
+  if (!short.startsWith('trustly-europe/') || typeof privateKey !== 'string') return held;
+  const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  return `${held}; our public key SHA-256 ${fingerprint(der)}`;
+}
+
+const fingerprint = (der: Buffer): string => createHash('sha256').update(der).digest('hex').slice(0, 16);
