@@ -28,6 +28,8 @@ export interface Control {
   readonly danger: string;
   /** Fresh for every world: what it remembers must not leak into the next. */
   readonly make: () => Variant;
+  /** Only shows when writers meet: looked for in worlds in which everything comes at once. */
+  readonly races?: true;
 }
 
 // --- tools -----------------------------------------------------------------------------------------------------
@@ -315,6 +317,7 @@ const transition: readonly Control[] = [
   },
   {
     name: 'order claimed without a condition',
+    races: true,
     breaks: 'writes who paid an order without comparing its version',
     danger: 'two payments at the same moment both win it',
     make: () => ({
@@ -413,6 +416,7 @@ const transition: readonly Control[] = [
   },
   {
     name: 'absence not checked',
+    races: true,
     breaks:
       'leaves the waiting mark, but does not check in the same transaction that the order is still absent',
     danger: 'between look and mark the order is registered, finds nobody waiting, and both wait for ever',
@@ -524,12 +528,14 @@ const fulfilment: readonly Control[] = [
   },
   {
     name: 'fence left out',
+    races: true,
     breaks: 'delivers a fulfil without looking whether its grant still stands',
     danger: 'goods go out after the money went back',
     make: () => ({ store: storeOf(['fulfilment'], alwaysGranted) }),
   },
   {
     name: 'fulfil redriven after revoke',
+    races: true,
     breaks: 'a redriven message delivers its effect again, whatever became of it',
     danger: 'redriving a dead-letter queue hands out goods that were taken back',
     make: () => ({
@@ -568,6 +574,7 @@ const fulfilment: readonly Control[] = [
   },
   {
     name: 'lease without condition',
+    races: true,
     breaks: 'takes the lease of an effect without comparing its version',
     danger: 'a worker delivers goods that another one has just taken back',
     make: () => ({

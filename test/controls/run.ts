@@ -1,6 +1,6 @@
 /** Runs one control through seeds until an invariant catches it. */
 import { simulate } from '../simulation/simulate.ts';
-import type { Variant } from '../simulation/world.ts';
+import type { Control } from './controls.ts';
 
 export interface Outcome {
   /** Seed that caught it; undefined: it slipped through. */
@@ -10,13 +10,22 @@ export interface Outcome {
   readonly invariants: readonly string[];
 }
 
-/** Seeds from 1: the same run every time. */
-export async function seek(make: () => Variant, seeds: number): Promise<Outcome> {
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const { violations } = await simulate(seed, make());
+export interface Worlds {
+  /** The first seed. */
+  readonly from: number;
+  readonly count: number;
+}
+
+/** The same run every time. */
+export async function seek(
+  { make, races }: Pick<Control, 'make' | 'races'>,
+  { from, count }: Worlds,
+): Promise<Outcome> {
+  for (let seed = from; seed < from + count; seed += 1) {
+    const { violations } = await simulate(seed, make(), races === undefined ? {} : { races });
     if (violations.length === 0) continue;
     const invariants = [...new Set(violations.map((text) => text.split(':')[0] ?? text))];
-    return { seed, worlds: seed, invariants };
+    return { seed, worlds: seed - from + 1, invariants };
   }
-  return { worlds: seeds, invariants: [] };
+  return { worlds: count, invariants: [] };
 }

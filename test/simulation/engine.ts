@@ -12,7 +12,15 @@ export interface Invocation {
   dead: boolean;
 }
 
-export type Fault = 'none' | 'crash-before' | 'crash-after' | 'refused' | 'answer-lost' | 'slow' | 'late';
+export type Fault =
+  | 'none'
+  | 'crash-before'
+  | 'crash-after'
+  | 'refused'
+  | 'answer-lost'
+  | 'slow'
+  | 'late'
+  | 'stall';
 
 /** How a kind of call may fail; an absent error means that it never fails this way. */
 export interface CallOptions {
@@ -45,10 +53,13 @@ export interface FaultRates {
   readonly answerLost: number;
   /** The answer takes seconds to a minute, or the request itself does: beyond any time limit of the caller. */
   readonly slow: number;
+  /** The request takes its time, within every limit: others overtake it between a look and a write. */
+  readonly stall: number;
 }
 
-export const NO_FAULTS: FaultRates = { crash: 0, refused: 0, answerLost: 0, slow: 0 };
+export const NO_FAULTS: FaultRates = { crash: 0, refused: 0, answerLost: 0, slow: 0, stall: 0 };
 
+const LONGEST_STALL_MS = 1_500;
 const SLOWEST_MS = 60_000;
 
 /** More steps than this means that something spins: a bug worth a failing seed. */
@@ -162,6 +173,10 @@ export class Engine {
         return () => reject(error);
       }
     };
+    if (fault === 'stall') {
+      this.after(this.random.between(10, LONGEST_STALL_MS), () => answer()());
+      return;
+    }
     const delayMs = this.random.between(1_000, SLOWEST_MS);
     if (fault === 'slow' || fault === 'late') {
       if (timeoutMs !== undefined && delayMs > timeoutMs) this.after(timeoutMs, () => reject(lost?.()));
@@ -181,7 +196,8 @@ export class Engine {
   }
 
   #draw({ refused, lost }: CallOptions): Fault {
-    const { crash, refused: refusals, answerLost, slow } = this.faults;
+    const { crash, refused: refusals, answerLost, slow, stall } = this.faults;
+    if (this.random.chance(stall)) return 'stall';
     const roll = this.random.next();
     if (roll < crash) return this.random.chance(0.5) ? 'crash-before' : 'crash-after';
     if (roll < crash + slow) return this.random.chance(0.5) ? 'slow' : 'late';

@@ -21,8 +21,8 @@ export interface PlannedPayment {
 
 export interface PlannedOrder {
   readonly order: Order;
-  /** Fraction of the story's length at which it is registered. */
-  readonly when: number;
+  /** Fraction of the story's length at which it is registered, or while a notification about it is worked on. */
+  readonly when: number | 'with its news';
 }
 
 interface Story {
@@ -198,18 +198,23 @@ function historyOf(random: Random, messages: readonly Write[]): readonly Planned
   return history;
 }
 
+const MOMENTS = [0, 0, 0.3, 0.6, 1.2, 'with its news'] as const;
+const RACING_MOMENTS = [0, 'with its news', 'with its news'] as const;
+
 /** One to three payments; sometimes several for the same order, also by different providers. */
 export function plan(
   random: Random,
   accounts: readonly Account[],
   startAt: string,
+  races: boolean,
 ): { payments: PlannedPayment[]; orders: PlannedOrder[] } {
   const payments: PlannedPayment[] = [];
   const orders: PlannedOrder[] = [];
-  const count = random.between(1, 3);
+  const count = random.between(races ? 2 : 1, 3);
+  const sharing = races ? 0.8 : 0.3;
   for (let n = 0; n < count; n += 1) {
     const provider = random.pick(PROVIDERS);
-    const reference = n > 0 && random.chance(0.4) ? (payments[0]?.reference ?? 'order-0') : `order-${n}`;
+    const reference = n > 0 && random.chance(sharing) ? (payments[0]?.reference ?? 'order-0') : `order-${n}`;
     const id = `${provider === 'paymentwall' ? 'b' : ''}${900_000_000 + random.below(99_999_999)}${n}`;
     const account = accounts.find(({ provider: its }) => its === provider);
     const mayPayOut = account?.policy.unknownOrder === 'hold';
@@ -217,7 +222,10 @@ export function plan(
     const payment = { provider, account: ACCOUNT, id, reference, kind, history: historyOf(random, messages) };
     payments.push(payment);
     if (orders.some(({ order }) => order.reference === reference) || random.chance(0.2)) continue;
-    orders.push({ order: orderFor(random, payment, startAt), when: random.pick([0, 0, 0.3, 0.6, 1.2]) });
+    orders.push({
+      order: orderFor(random, payment, startAt),
+      when: random.pick(races ? RACING_MOMENTS : MOMENTS),
+    });
   }
   return { payments, orders };
 }

@@ -1,4 +1,5 @@
 /** Runs one seed. A failing seed is a number; `--seed N --log` replays it step by step. */
+import type { Engine } from './engine.ts';
 import { violations } from './invariants.ts';
 import { type Variant, World } from './world.ts';
 
@@ -11,21 +12,23 @@ export interface SeedResult {
   readonly tally: Readonly<Record<string, number>>;
 }
 
-/** Powertools reads the clock itself, so it must be the world's. */
-const realNow = Date.now;
-
-/** One at a time: the clock is the process's. */
-export async function simulate(seed: number, variant?: Variant): Promise<SeedResult> {
-  const world = new World(seed, variant);
+/** One at a time: clock, timers and chance are the process's. */
+export async function simulate(
+  seed: number,
+  variant?: Variant,
+  /** `races`: only worlds in which everything comes at once. */
+  options?: { readonly races?: boolean },
+): Promise<SeedResult> {
+  const world = new World(seed, variant, options);
   const problems: string[] = [];
-  Date.now = () => world.engine.now;
+  const restore = takeOver(world.engine);
   try {
     await world.run();
     problems.push(...violations(world));
   } catch (error) {
     problems.push(error instanceof Error ? error.message : `crashed: ${String(error)}`);
   } finally {
-    Date.now = realNow;
+    restore();
   }
   return {
     seed,
@@ -33,6 +36,30 @@ export async function simulate(seed: number, variant?: Variant): Promise<SeedRes
     violations: problems,
     log: world.engine.log,
     tally: tallyOf(world),
+  };
+}
+
+/** Deadlines, pauses and Powertools use the process's clock, timers and chance, so those must be the world's. */
+function takeOver(engine: Engine): () => void {
+  const { setTimeout, clearTimeout } = globalThis;
+  const { now } = Date;
+  const { random } = Math;
+  const cleared = new Set<unknown>();
+  const setVirtual = (run: () => void, ms = 0): object => {
+    const timer = {};
+    engine.after(ms, () => {
+      if (!cleared.has(timer)) run();
+    });
+    return timer;
+  };
+  Date.now = () => engine.now;
+  Math.random = () => engine.random.next();
+  globalThis.setTimeout = setVirtual as unknown as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: unknown) => cleared.add(timer)) as unknown as typeof clearTimeout;
+  return () => {
+    Date.now = now;
+    Math.random = random;
+    Object.assign(globalThis, { setTimeout, clearTimeout });
   };
 }
 

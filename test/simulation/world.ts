@@ -93,13 +93,16 @@ export class World {
   readonly releasedTwice = new Set<string>();
   readonly orders: readonly PlannedOrder[];
   readonly #idempotency = new IdempotencyTable();
+  /** Everything comes at once and every call takes its own time: that is when writers meet. */
+  readonly races: boolean;
+  readonly #begun = new Set<string>();
   readonly #variant: Variant;
   readonly #providers: typeof providers;
   /** What forgeries were answered. */
   readonly refusals: number[] = [];
   #invocations = 0;
 
-  constructor(seed: number, variant: Variant = {}) {
+  constructor(seed: number, variant: Variant = {}, options: { readonly races?: boolean } = {}) {
     this.engine = new Engine(seed, START_MS);
     this.#variant = variant;
     this.#providers = variant.providers ?? providers;
@@ -118,21 +121,24 @@ export class World {
     });
     this.shop = new ShopModel(this.engine);
     this.accounts = drawAccounts(random);
-    const { payments, orders } = plan(random, this.accounts, new Date(START_MS).toISOString());
+    this.races = options.races ?? random.chance(0.2);
+    const startAt = new Date(START_MS).toISOString();
+    const { payments, orders } = plan(random, this.accounts, startAt, this.races);
     this.payments = payments;
     this.orders = orders;
   }
 
   async run(): Promise<void> {
     const { engine } = this;
-    const story = engine.random.pick([SECOND, 5 * MINUTE, HOUR, 6 * HOUR]);
+    const story = this.races ? SECOND : engine.random.pick([5 * MINUTE, HOUR, 6 * HOUR]);
     engine.faults = this.#faults();
     this.#drawShop(story);
     poll(engine, this.notifications, TRANSITION_TIMEOUT_MS, () => this.#transition());
     poll(engine, this.fulfilment, FULFILMENT_TIMEOUT_MS, () => this.#fulfil());
     for (const payment of this.payments) this.#tell(payment, story);
     for (const { order, when } of this.orders) {
-      engine.at(START_MS + when * story, () => this.#register(order));
+      const at = when === 'with its news' ? 1.2 : when;
+      engine.at(START_MS + at * story, () => this.#registerOnce(order));
     }
     if (engine.random.chance(0.3)) {
       for (let n = 1; n <= 3; n += 1)
@@ -173,12 +179,18 @@ export class World {
   }
 
   #faults(): FaultRates {
+    if (this.races) {
+      return this.engine.random.pick([
+        { crash: 0, refused: 0, answerLost: 0, slow: 0, stall: 0.4 },
+        { crash: 0.02, refused: 0.02, answerLost: 0.02, slow: 0.02, stall: 0.3 },
+      ]);
+    }
     return this.engine.random.pick([
       NO_FAULTS,
-      { crash: 0.02, refused: 0.02, answerLost: 0.02, slow: 0.01 },
-      { crash: 0.1, refused: 0.05, answerLost: 0.1, slow: 0.02 },
-      { crash: 0, refused: 0.3, answerLost: 0, slow: 0 },
-      { crash: 0.01, refused: 0, answerLost: 0, slow: 0.15 },
+      { crash: 0.02, refused: 0.02, answerLost: 0.02, slow: 0.01, stall: 0.1 },
+      { crash: 0.1, refused: 0.05, answerLost: 0.1, slow: 0.02, stall: 0 },
+      { crash: 0, refused: 0.3, answerLost: 0, slow: 0, stall: 0 },
+      { crash: 0.01, refused: 0, answerLost: 0, slow: 0.15, stall: 0 },
     ]);
   }
 
@@ -246,6 +258,7 @@ export class World {
       if (status >= 200 && status < 300) {
         engine.note(`${message.name} acknowledged`);
         if (!this.acknowledged.has(message.name)) this.acknowledged.set(message.name, engine.now);
+        this.#newsOf(payment);
         return;
       }
       engine.note(`${message.name} answered ${status}`);
@@ -353,6 +366,20 @@ export class World {
   }
 
   // --- merchant and operators --------------------------------------------------------------------------------
+
+  /** The merchant registers some orders while their first news are being worked on. */
+  #newsOf({ reference }: PlannedPayment): void {
+    const { random } = this.engine;
+    const planned = this.orders.find(({ order }) => order.reference === reference);
+    if (planned?.when !== 'with its news' || !random.chance(0.5)) return;
+    this.engine.after(random.between(0, 1_000), () => this.#registerOnce(planned.order));
+  }
+
+  #registerOnce(order: Order): void {
+    if (this.#begun.has(order.reference)) return;
+    this.#begun.add(order.reference);
+    this.#register(order);
+  }
 
   #register(order: Order): void {
     const seam = this.#seam('merchant', CALLER_TIMEOUT_MS);

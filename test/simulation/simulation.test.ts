@@ -1,0 +1,67 @@
+/** A small run of what `npm run simulate` does at length. */
+import { describe, expect, it } from 'vitest';
+import { simulate } from './simulate.ts';
+
+const SEEDS = 150;
+const LIMIT_MS = 60_000;
+
+/** What a run must have met to mean anything: each a prefix of the tally. */
+const REACHED = [
+  ...['genuine', 'conflicting', 'ambiguous', 'forged'].map((kind) => `message: ${kind}`),
+  ...['before every', 'between', 'after every', 'several payments'].map((when) => `order: ${when}`),
+  ...['get', 'query', 'write', 'send', 'deliver', 'idempotency', 'open', 'postpone'].flatMap((call) => [
+    `fault: crash-before ${call}`,
+    `fault: crash-after ${call}`,
+    `fault: stall ${call}`,
+    `fault: slow ${call}`,
+    `fault: late ${call}`,
+  ]),
+  ...['get', 'query', 'write', 'send', 'deliver', 'idempotency'].map((call) => `fault: refused ${call}`),
+  ...['write', 'send', 'deliver'].map((call) => `fault: answer-lost ${call}`),
+  ...['notifications', 'fulfilment'].flatMap((queue) => [
+    `fault: duplicated ${queue}`,
+    `fault: received again ${queue}`,
+  ]),
+  ...[
+    'condition refused',
+    'timeout',
+    'partial batch',
+    'provider retry',
+    'operator release',
+    'operator reject',
+  ].map((what) => `fault: ${what}`),
+  ...['delivered', 'superseded', 'failed'].map((state) => `effect: ${state}`),
+  ...['fulfil', 'revoke', 'payment.held', 'payment.duplicate', 'payment.at_risk', 'payout.paid'].map(
+    (type) => `event: ${type}`,
+  ),
+  ...['unknown_order', 'amount_differs', 'order_already_paid', 'conflicting_duplicate'].map(
+    (reason) => `hold: ${reason}`,
+  ),
+  'shop: repeats absorbed',
+];
+
+describe('simulation', () => {
+  it(`${SEEDS} worlds keep every invariant, and meet every kind of fault`, {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const met = new Map<string, number>();
+    const failures: string[] = [];
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const { violations, tally } = await simulate(seed);
+      failures.push(...violations.map((violation) => `seed ${seed}: ${violation}`));
+      for (const [name, count] of Object.entries(tally)) met.set(name, (met.get(name) ?? 0) + count);
+    }
+    expect(failures).toEqual([]);
+    const names = [...met].flatMap(([name, count]) => (count > 0 ? [name] : []));
+    expect(REACHED.filter((wanted) => !names.some((name) => name.startsWith(wanted)))).toEqual([]);
+  });
+
+  it('a seed replays exactly', { timeout: LIMIT_MS }, async () => {
+    for (const seed of [7, 23, 42, 99]) {
+      const [first, second] = [await simulate(seed), await simulate(seed)];
+      expect(second.log).toEqual(first.log);
+      expect(second.tally).toEqual(first.tally);
+      expect(first.log.length).toBeGreaterThan(0);
+    }
+  });
+});
