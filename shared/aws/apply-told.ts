@@ -11,6 +11,7 @@ import type { Queue, Store } from './ports.ts';
 import { type EventRow, eventItem, eventOf, evidenceItem, SCHEMA } from './rows.ts';
 import type { EnvelopeKeys } from './seal.ts';
 import { changePayment, type TransactDeps } from './transact.ts';
+import { besideWrites } from './vault.ts';
 
 export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly store: Store;
@@ -64,6 +65,7 @@ export async function applyTold(
         ...changeOf(envelope, account, told, id, deps),
         input: { type: 'told', told, conflict: false },
         once: (done) => eventItem(account, told.key, eventRow(done)),
+        companions: () => besideWrites({ told, ...envelope }, account, deps.store),
       },
       deps,
     );
@@ -163,7 +165,8 @@ async function keepEvidence(
   told: Told,
   { store, evidenceDays }: ApplyDeps,
 ): Promise<void> {
-  const { sealed, digest, keyId, variant, receivedAt, correlationId, splitToken } = envelope;
+  // The splitToken rests in the vault alone.
+  const { sealed, digest, keyId, variant, receivedAt, correlationId } = envelope;
   const row = {
     sealed,
     digest,
@@ -172,7 +175,6 @@ async function keepEvidence(
     toldKey: told.key,
     receivedAt,
     correlationId,
-    ...(splitToken === undefined ? {} : { splitToken }),
   };
   // The same message writes the same row again, so no condition is needed.
   await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);

@@ -29,6 +29,8 @@ export interface Change {
   readonly correlationId?: string;
   /** A row that must be new (the notification's event row): the transaction's first condition. */
   readonly once?: (done: Transition) => Item;
+  /** Written in the same transaction; asked for anew at every attempt. */
+  readonly companions?: () => Promise<readonly Write[]>;
   /** Written in the same transaction. */
   readonly beside?: (done: Transition) => readonly Write[];
   /** Adds to what is kept of the payment before it is derived anew (evidence read again by today's tables). */
@@ -74,14 +76,15 @@ async function attemptChange(
   change: Change,
   deps: TransactDeps,
 ): Promise<ChangeResult | 'changed_meanwhile'> {
-  const { account, once, beside = () => [] } = change;
+  const { account, once, beside = () => [], companions = async () => [] } = change;
   const looked = await look(change, deps);
   if (looked === undefined) return { type: 'no_payment' };
   const { payment, search, done } = looked;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
   const state = done.outcome === 'recorded' ? [] : stateWrites(account, payment, search, done, now);
-  const result = await deps.store.write([...event, ...state, ...beside(done)]);
+  const kept = await companions();
+  const result = await deps.store.write([...event, ...state, ...beside(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
   // The event row answers first: a known notification is a duplicate, whatever else moved on.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);

@@ -22,7 +22,7 @@ import { dynamoStore } from '../store.ts';
 import type { SweepDeps } from '../sweep.ts';
 import { eventBridgeTarget } from '../targets/eventbridge.ts';
 import { httpsTarget, parseSigningKeys } from '../targets/https.ts';
-import type { Target } from '../targets/target.ts';
+import type { Deliverable, Target } from '../targets/target.ts';
 import { jitteredPause } from '../transact.ts';
 import { powertoolsLog } from './powertools-log.ts';
 import { secretProblem, telemetry } from './telemetry.ts';
@@ -33,9 +33,10 @@ const workerTelemetry = () => ({ ...telemetry(), log: powertoolsLog(config.servi
 
 export function transitionRuntime(): ApplyDeps {
   const base = workerTelemetry();
+  const { table, vaultTable: vault } = config;
   return {
     ...base,
-    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
+    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table, vault }),
     fulfilment: sqsQueue(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
     providers,
     accounts: config.accounts,
@@ -112,7 +113,7 @@ function keptFresh<T>(secrets: Secrets, secret: SecretOf<T>): (fresh: boolean) =
 const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
   keptFresh(secrets, { name: envelopeSecretName(config.environment), parse: parseEnvelopeKeys });
 
-function targetFrom(secrets: Secrets, clock: Clock): Target {
+function targetFrom(secrets: Secrets, clock: Clock): Target<Deliverable> {
   const { target } = config;
   if (target.type === 'eventbridge') {
     return eventBridgeTarget(eventBridgeClient(WORKER_PATIENCE), target.busName);

@@ -282,5 +282,9 @@ function announcementsOf(own: Own, isAuthorization: boolean, status: Status): st
     announcements.push('authorization.revoked');
   }
   if (events.has('DataReady')) announcements.push('data.ready');
+  // The account on file (told.ts puts it into the event's details). A redirect alone announces nothing.
+  if (isAuthorization && own.codes.has('Authorize:2') && own.codes.has('type:1')) {
+    announcements.push('account.received');
+  }
   return announcements;
 }

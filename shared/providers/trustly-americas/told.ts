@@ -8,6 +8,7 @@
 import type { Alias, Details, FactEntry, Facts, Told } from '../../payment/types.ts';
 import { explainCodes } from './codes.ts';
 import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
+import { onFile } from './on-file.ts';
 import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
@@ -52,6 +53,7 @@ export function told(notification: AmericasNotification): Told {
   const place =
     event === undefined ? { remark: 'unknown_event_type', facts: {} } : placeOf(event, notification);
   const endUser = fields['customer.externalId'];
+  const kept = onFile(notification);
   return {
     source: 'notification',
     key: eventId,
@@ -60,7 +62,11 @@ export function told(notification: AmericasNotification): Told {
     aliases: place.subject === undefined ? [] : aliasesOf(notification, place.subject.id),
     test: false,
     ...(endUser === undefined ? {} : { endUser }),
-    details: detailsOf(notification),
+    details: {
+      ...detailsOf(notification),
+      ...(kept?.account === undefined ? {} : { bankAccount: kept.account }),
+    },
+    ...(kept === undefined ? {} : { onFile: kept }),
   };
 }
 

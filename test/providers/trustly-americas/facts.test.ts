@@ -369,6 +369,7 @@ describe('authorizations move nothing', () => {
     const voided = own('Cancelled', '13', { transactionType: '1' });
     expect(read(own('Authorize', '2', { transactionType: '1' }), voided).announcements).toEqual([
       'authorization.revoked',
+      'account.received',
     ]);
     expect(tell(voided).subject).toEqual({ kind: 'authorization', id: OWN });
     expect(read(own('Cancelled', '13')).announcements).toEqual([]);

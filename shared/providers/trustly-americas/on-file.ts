@@ -1,0 +1,58 @@
+/**
+ * What an event says beside the payment: the bank account that was authorized, and whether the splitToken of an
+ * authorization was given or has become useless (trustly-americas notes, splitToken).
+ */
+import type { BankAccount, OnFile } from '../../payment/types.ts';
+import type { AmericasNotification } from './notification.ts';
+
+const EXPIRED = { errorCodes: ['326'], code: 'SW057' };
+/** SW051 alone may also be another mistake of the merchant's: an error code beside it decides. */
+const INVALID = { errorCodes: ['380', '397'], code: 'SW051' };
+
+/** Undefined: the event says nothing of either. */
+export function onFile(notification: AmericasNotification): OnFile | undefined {
+  const { fields, event } = notification;
+  const rank = rankOf(notification);
+  const own = fields.objectId;
+  // A capture is accepted by an Authorize event too (type 3): only that of the authorization itself brings a token.
+  if (event === 'Authorize' && fields.transactionType === '1' && fields.status === '2' && own !== undefined) {
+    return { transactionId: own, rank, account: accountOf(fields), splitToken: 'given' };
+  }
+  const reason = uselessBecause(fields);
+  const isAuthorization = fields.transactionType === '1' || fields.transactionType === '10';
+  const transactionId = isAuthorization ? own : fields.parentObjectId;
+  return reason === undefined || transactionId === undefined
+    ? undefined
+    : { transactionId, rank, splitToken: reason };
+}
+
+function uselessBecause(fields: AmericasNotification['fields']): 'expired' | 'invalid' | undefined {
+  const { errorCode } = fields;
+  const code = fields['paymentProviderTransaction.status'];
+  if (code === EXPIRED.code || EXPIRED.errorCodes.includes(errorCode ?? '')) return 'expired';
+  const invalid = INVALID.errorCodes.includes(errorCode ?? '');
+  return invalid || (code === INVALID.code && errorCode === undefined) ? 'invalid' : undefined;
+}
+
+function accountOf(fields: AmericasNotification['fields']): BankAccount {
+  const { fiCode, fiName, paymentProviderType, accountVerified } = fields;
+  return {
+    ...(fiCode === undefined ? {} : { bankCode: fiCode.slice(0, MAX_CHARS) }),
+    ...(fiName === undefined ? {} : { bankName: fiName.slice(0, MAX_CHARS) }),
+    ...(paymentProviderType === undefined ? {} : { provider: paymentProviderType.slice(0, MAX_CHARS) }),
+    ...(accountVerified === undefined ? {} : { verified: accountVerified.toLowerCase() === 'true' }),
+  };
+}
+
+/** Free text in the provider's messages. */
+const MAX_CHARS = 128;
+const MILLISECONDS = /^\d{1,16}$/;
+
+/**
+ * createdAt, then eventId: in the documented examples both rise together, and a late retry keeps both. Padded, so
+ * that text sorts as numbers do.
+ */
+function rankOf({ eventId, fields: { createdAt = '' } }: AmericasNotification): string {
+  const time = MILLISECONDS.test(createdAt) ? createdAt : String(Date.parse(createdAt) || 0);
+  return `${time.replace('-', '').padStart(16, '0')}.${eventId.padStart(32, '0')}`;
+}
