@@ -166,7 +166,7 @@ async function keepEvidence(
   { store, evidenceDays }: ApplyDeps,
 ): Promise<void> {
   // The splitToken rests in the vault alone.
-  const { sealed, digest, keyId, variant, receivedAt, correlationId } = envelope;
+  const { sealed, digest, keyId, variant, receivedAt, correlationId, decided } = envelope;
   const row = {
     sealed,
     digest,
@@ -175,6 +175,7 @@ async function keepEvidence(
     toldKey: told.key,
     receivedAt,
     correlationId,
+    ...(decided === undefined ? {} : { decided }),
   };
   // The same message writes the same row again, so no condition is needed.
   await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);

@@ -155,6 +155,8 @@ export interface EvidenceRow {
   readonly correlationId: string;
   /** Compact JWE; only the holder of its private key can open it. */
   readonly splitToken?: string;
+  /** What we answered, where it was a question: as much evidence as the notification. */
+  readonly decided?: Decided;
 }
 
 export const evidenceItem = (

@@ -1,6 +1,7 @@
 /** Questions: who decides, what is stored, and that nobody but the merchant says that a balance was taken. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkReply, signNotification } from '../../local/senders/trustly-europe.ts';
+import { createApply } from '../../shared/aws/apply.ts';
 import type { Ask, Heard } from '../../shared/aws/ask.ts';
 import { europeQuestions, FINISH_MS, HOOK_MS, MIN_HOOK_MS, RECOVERY_MS } from '../../shared/aws/decide.ts';
 import type { NotificationEnvelope } from '../../shared/aws/envelope.ts';
@@ -12,8 +13,10 @@ import { createLog } from '../../shared/aws/log.ts';
 import { createMetrics } from '../../shared/aws/metrics.ts';
 import { registerOrder } from '../../shared/aws/orders.ts';
 import { type DecisionRow, decisionOf } from '../../shared/aws/rows.ts';
+import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import { createSecrets } from '../../shared/aws/secrets.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
+import { type Effect, type Payment, parseOrder } from '../../shared/payment/index.ts';
+import { providers } from '../../shared/providers/index.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { account, merchant, SAMPLES, trustly } from '../providers/trustly-europe/support.ts';
@@ -23,6 +26,7 @@ import { MemoryStore } from '../support/memory-store.ts';
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const SIGNING = { current: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
+const ENVELOPE = { current: 'e'.repeat(64) };
 const never = () => new Promise<never>(() => undefined);
 
 const decision = { url: 'https://shop.example/decide' };
@@ -55,7 +59,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
       current: { privateKey: merchant.privateKey },
       trustly: { current: trustly.publicKey },
     }),
-    'payhooks/sandbox/envelope-key': JSON.stringify({ current: 'e'.repeat(64) }),
+    'payhooks/sandbox/envelope-key': JSON.stringify(ENVELOPE),
   };
   const asked: { question: Parameters<Ask>[0]; patienceMs: number }[] = [];
   const hook: { ask: Ask } = { ask: says({ status: 'OK' }) };
@@ -95,7 +99,24 @@ function bench(of: TrustlyEuropeAccount = asking) {
   };
   /** What reached the queue about questions, as the worker reads it. */
   const decided = () => queue.bodies.map((body) => (readEnvelope(body) as NotificationEnvelope).decided);
-  return { ...{ queue, store, lines, asked, hook, keysOf, send, register, row, decided } };
+  const apply = createApply({
+    ...{ store, clock, log, metrics, providers, accounts: [of], evidenceDays: 400 },
+    fulfilment: new MemoryQueue(),
+    envelopeKeys: async () => parseEnvelopeKeys(ENVELOPE),
+    pause: async () => undefined,
+  });
+  /** Works the queue off; what became of the payment, and how often the balance is to be given back. */
+  const work = async () => {
+    for (const { body } of queue.sent.splice(0)) await apply(body);
+    const [payment] = store.data<Payment>('payment');
+    const restores = store.data<Effect>('effect#').filter(({ type }) => type === 'balance.restore');
+    return {
+      status: payment?.status,
+      holds: payment?.holds.map(({ reason }) => reason),
+      restores: restores.length,
+    };
+  };
+  return { work, ...{ queue, store, lines, asked, hook, keysOf, send, register, row, decided } };
 }
 
 beforeEach(() => {
@@ -209,6 +230,81 @@ describe("a withdrawal's debit", () => {
     expect(asked).toHaveLength(1);
     expect(row()?.decided).toEqual({ status: 'OK', reason: 'merchant' });
     expect(decided()[1]).toEqual({ status: 'FAILED', reason: 'conflicting_duplicate' });
+  });
+});
+
+describe('what the worker makes of it', () => {
+  const about = { messageid: DEBIT.messageid, orderid: DEBIT.orderid, enduserid: DEBIT.enduserid };
+
+  it('a yes is under way, a no is denied, and nothing is to be given back', async () => {
+    for (const [status, expected] of [
+      ['OK', 'processing'],
+      ['FAILED', 'denied'],
+    ]) {
+      const { send, register, hook, work } = bench();
+      await register(withdrawal);
+      hook.ask = says({ status });
+      await send('debit', DEBIT);
+      await send('debit', DEBIT);
+      expect(await work()).toMatchObject({ status: expected, holds: [], restores: 0 });
+    }
+  });
+
+  it('a no that came of silence: denied, and the balance is to be given back once', async () => {
+    const { send, register, hook, work } = bench();
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    await send('debit', DEBIT);
+    vi.setSystemTime(START + RECOVERY_MS);
+    await send('debit', DEBIT);
+    await send('debit', DEBIT);
+    await send('cancel', { ...about, notificationid: '5' });
+    expect(await work()).toMatchObject({ status: 'denied', holds: [], restores: 1 });
+  });
+
+  it('a yes that came second to a no is heard, although the no was handled first', async () => {
+    const { send, register, hook, store, work } = bench();
+    await register(withdrawal);
+    hook.ask = async (...args) => {
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FAILED' });
+        await send('debit', DEBIT);
+        await work();
+      };
+      return says({ status: 'OK' })(...args);
+    };
+    await send('debit', DEBIT);
+    expect(await work()).toMatchObject({ status: 'denied', holds: [], restores: 1 });
+  });
+
+  it('a yes, and then canceled without the money coming back: held until it does', async () => {
+    const { send, register, work } = bench();
+    await register(withdrawal);
+    await send('debit', DEBIT);
+    await send('cancel', { ...about, notificationid: '5' });
+    expect(await work()).toMatchObject({ status: 'canceled', holds: ['contradictory_evidence'] });
+    await send('credit', { ...DEBIT, notificationid: '6' });
+    expect(await work()).toMatchObject({ status: 'failed', holds: [], restores: 1 });
+  });
+
+  it('other content under a decided id is kept beside, and held', async () => {
+    const { send, register, work } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    await send('debit', DEBIT);
+    await send('debit', { ...DEBIT, amount: '9999.00' });
+    expect(await work()).toMatchObject({ status: 'processing', holds: ['conflicting_duplicate'] });
+  });
+
+  it('the answer is evidence: it is kept with the notification', async () => {
+    const { send, register, hook, store, work } = bench();
+    await register(withdrawal);
+    hook.ask = says({ status: 'FAILED' });
+    await send('debit', DEBIT);
+    await work();
+    expect(store.data<{ decided: unknown }>('evidence#').map(({ decided }) => decided)).toEqual([
+      { status: 'FAILED', reason: 'merchant' },
+    ]);
   });
 });
 
