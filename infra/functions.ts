@@ -155,10 +155,11 @@ export const hasVault = (config: Pick<Config, 'accounts'>): boolean =>
 export const intakeOf = (account: Account): FunctionName =>
   asksQuestions(account) ? 'intake-trustly-europe-decisions' : `intake-${account.provider}`;
 
-/** The functions this configuration needs: no intake without an account. */
+/** The functions this configuration needs: no intake without an account, no redirects without checkout. */
 export function functionsOf(config: Config): FunctionName[] {
   const intakes = config.accounts.map(intakeOf);
   return (Object.keys(FUNCTIONS) as FunctionName[]).filter(
-    (name) => !name.startsWith('intake-') || intakes.includes(name),
+    (name) =>
+      (!name.startsWith('intake-') || intakes.includes(name)) && (name !== 'redirect' || hasCheckout(config)),
   );
 }

@@ -3,12 +3,14 @@ import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { FunctionName, FunctionSpec } from '../functions.ts';
 import type { Keys } from './keys.ts';
 import type { Queues } from './queues.ts';
 import type { Secrets } from './secrets.ts';
 import { OPEN_INDEX, type Tables } from './tables.ts';
+import type { Vault } from './vault.ts';
 
 export interface Resources {
   readonly keys: Keys;
@@ -17,6 +19,10 @@ export interface Resources {
   readonly tables: Tables;
   /** Absent: the target is an HTTPS endpoint, which needs no permission. */
   readonly bus?: EventBus;
+  /** Absent: no account has a key for splitTokens. */
+  readonly vault?: Vault;
+  /** The stack's public address. */
+  readonly url: string;
 }
 
 /** What a principal needs to use a table under a customer-managed key, spelled without "kms:ReEncrypt*". */
@@ -56,6 +62,7 @@ export function accessOf(
       ? []
       : [allow(CONSUME_ACTIONS, on.queues.queues[spec.consumes].queueArn)]),
     ...tableStatements(scope, spec, on),
+    ...(spec.vault && on.vault !== undefined ? vaultStatements(scope, on.vault) : []),
     ...(spec.delivers && on.bus !== undefined ? [allow(['events:PutEvents'], on.bus.eventBusArn)] : []),
   ];
 }
@@ -90,12 +97,19 @@ function tableStatements(
     ...(spec.idempotencyTable ? [allow(IDEMPOTENCY_ACTIONS, tables.idempotency.tableArn)] : []),
   ];
   if (statements.length === 0) return [];
-  const useKey = new PolicyStatement({
+  return [...statements, tableKey(scope, keys.data)];
+}
+
+const tableKey = (scope: Construct, { keyArn }: Key): PolicyStatement =>
+  new PolicyStatement({
     actions: TABLE_KEY_ACTIONS,
-    resources: [keys.data.keyArn],
+    resources: [keyArn],
     conditions: { StringEquals: throughService(scope, 'dynamodb') },
   });
-  return [...statements, useKey];
+
+/** What is in there is sealed to a key that only the merchant's capture code has. */
+function vaultStatements(scope: Construct, { table, key }: Vault): PolicyStatement[] {
+  return [allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn), tableKey(scope, key)];
 }
 
 const indexArn = (table: TableV2): string => `${table.tableArn}/index/${OPEN_INDEX}`;

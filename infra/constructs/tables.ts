@@ -63,7 +63,7 @@ export class Tables extends Construct {
  * TableEncryptionV2.customerManagedKey refuses a stack without a region, because replicas elsewhere would need
  * keys of their own. There is one replica, the table itself, and synth must work without an AWS account.
  */
-function encrypt(table: TableV2, key: Key): void {
+export function encrypt(table: TableV2, key: Key): void {
   const resource = table.node.defaultChild as CfnGlobalTable;
   resource.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' });
   resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
