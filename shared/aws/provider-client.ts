@@ -78,11 +78,13 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
       return answer === undefined ? { type: 'unavailable', reason: 'network' } : read(answer);
     };
     try {
-      const first = await attempt(await deps.secrets.read(secret, signal()));
+      const credentials = await deps.secrets.read(secret, signal());
+      const first = await attempt(credentials);
       if (first.type !== 'refused' || first.reason !== 'credentials') return first;
-      // The key may have been rotated since it was cached.
-      const fresh = await deps.secrets.reread(secret, signal());
-      return fresh === undefined ? first : await attempt(fresh);
+      // The key may have been rotated since it was cached; a refresh may have run beside the question.
+      await deps.secrets.reread(secret, signal());
+      const fresh = await deps.secrets.read(secret, signal());
+      return fresh === credentials ? first : await attempt(fresh);
     } catch (error) {
       // The secret: the sentence was reported when it was read.
       const unusable = error instanceof UnusableSecretError;

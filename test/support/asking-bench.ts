@@ -1,0 +1,220 @@
+/** The whole backend on memory ports, real providers and faked provider APIs, under a clock that the test moves. */
+import { FakePaymentwall } from '../../local/fakes/paymentwall.ts';
+import { FakeTrustlyAmericas } from '../../local/fakes/trustly-americas.ts';
+import { createApply } from '../../shared/aws/apply.ts';
+import { confirmDue } from '../../shared/aws/confirm.ts';
+import { createDeliver, type Invocation } from '../../shared/aws/deliver.ts';
+import { deliverDue } from '../../shared/aws/delivery.ts';
+import { type NotificationEnvelope, notificationContext } from '../../shared/aws/envelope.ts';
+import { paymentKeyOf, sha256 } from '../../shared/aws/keys.ts';
+import { createLog } from '../../shared/aws/log.ts';
+import { createMetrics } from '../../shared/aws/metrics.ts';
+import { registerOrder } from '../../shared/aws/orders.ts';
+import { createProviderClient } from '../../shared/aws/provider-client.ts';
+import { type ReconcileRequest, reconcile } from '../../shared/aws/reconcile.ts';
+import { seal } from '../../shared/aws/seal.ts';
+import { createSecrets } from '../../shared/aws/secrets.ts';
+import type { Deliverable } from '../../shared/aws/targets/target.ts';
+import { parseOrder } from '../../shared/payment/index.ts';
+import type { AccountPolicy, MerchantEvent, Payment, ProviderName } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type {
+  PaymentwallAccount,
+  TrustlyAmericasAccount,
+  TrustlyEuropeAccount,
+} from '../../shared/providers/provider.ts';
+import { MemoryQueue } from './memory-queue.ts';
+import { MemoryStore } from './memory-store.ts';
+import { envelopeKeys } from './worker-bench.ts';
+
+export const START = Date.parse('2026-03-01T12:00:00.000Z');
+const AMERICAS_SECRET = { current: { accessId: 'access-id', accessKey: 'access-key' } };
+const PAYMENTWALL_SECRET = { current: { secretKey: 'secret-key', projectKey: 'project-key' } };
+
+export function policyOf(provider: ProviderName, more: Partial<AccountPolicy> = {}): AccountPolicy {
+  return {
+    provider,
+    account: 'shop',
+    environment: 'live',
+    mode: 'act',
+    amountCheck: 'required',
+    unknownOrder: 'hold',
+    grantOn: 'paid',
+    regrant: false,
+    testUsers: [],
+    ...more,
+  };
+}
+
+export interface AskingOptions {
+  readonly americas?: Partial<TrustlyAmericasAccount>;
+  readonly paymentwall?: Partial<PaymentwallAccount>;
+}
+
+export function askingBench(options: AskingOptions = {}) {
+  const time = { now: START };
+  const clock = () => time.now;
+  const store = new MemoryStore();
+  const [notifications, fulfilment] = [new MemoryQueue(), new MemoryQueue()];
+  const lines: string[] = [];
+  const sink = (line: string) => lines.push(line);
+  const log = createLog({ service: 'test', functionName: 'test', clock, sink });
+  const metrics = createMetrics({ namespace: 'Test', service: 'test', clock, sink });
+  const events: MerchantEvent[] = [];
+  const reports: Deliverable[] = [];
+  const target = {
+    name: 'eventbridge' as const,
+    deliver: async (event: Deliverable) => {
+      if (event.type === 'reconciliation.finished') reports.push(event);
+      else events.push(event as MerchantEvent);
+    },
+  };
+
+  const americas: TrustlyAmericasAccount = {
+    provider: 'trustly-americas',
+    account: 'shop',
+    policy: policyOf('trustly-americas'),
+    confirm: true,
+    ...options.americas,
+  };
+  const europe: TrustlyEuropeAccount = {
+    provider: 'trustly-europe',
+    account: 'shop',
+    policy: policyOf('trustly-europe'),
+    replyAlgorithm: 'SHA1',
+    withdrawals: false,
+    kyc: false,
+  };
+  const wall: PaymentwallAccount = {
+    provider: 'paymentwall',
+    account: 'shop',
+    policy: policyOf('paymentwall'),
+    api: 'digital_goods',
+    signatureVersion: 3,
+    sourceAddresses: 'any',
+    goods: 'digital',
+    orderParameter: 'goodsid',
+    confirm: true,
+    ...options.paymentwall,
+  };
+  const accounts = [americas, europe, wall];
+  const secretTexts: Record<string, string> = {
+    'payhooks/live/trustly-americas/shop': JSON.stringify(AMERICAS_SECRET),
+    'payhooks/live/paymentwall/shop': JSON.stringify(PAYMENTWALL_SECRET),
+  };
+  const fakes = {
+    americas: new FakeTrustlyAmericas(clock, (id, key) => id === 'access-id' && key === 'access-key'),
+    paymentwall: new FakePaymentwall(
+      (key) => (key === 'project-key' ? 'secret-key' : undefined),
+      (key) => key === 'secret-key',
+    ),
+  };
+  const client = createProviderClient({
+    secrets: createSecrets({
+      fetch: async (name) => secretTexts[name] ?? Promise.reject(new Error('no such secret')),
+      clock,
+      report: () => undefined,
+    }),
+    environment: 'live',
+    baseUrls: { 'trustly-americas': 'https://americas.fake/api/v1', paymentwall: 'https://wall.fake/api' },
+    clock,
+    log,
+    wait: async (ms) => {
+      time.now += ms;
+    },
+    fetch: (input, init) =>
+      (String(input).includes('americas') ? fakes.americas : fakes.paymentwall).fetch(input, init),
+  });
+  const deps = {
+    ...{ store, notifications, fulfilment, client, accounts, clock, log, metrics, target, providers },
+    envelopeKeys: async () => envelopeKeys,
+    evidenceDays: 400,
+    pause: async () => undefined,
+  };
+  const apply = createApply(deps);
+  const deliver = createDeliver(deps);
+  const invocation: Invocation = { once: (_id, work) => work(), remainingMs: () => 30_000 };
+  const remaining = () => 600_000;
+
+  /** Works off both queues until they are empty. */
+  async function settle(): Promise<void> {
+    for (let left = 5_000; left > 0; left--) {
+      const news = notifications.sent.shift();
+      if (news !== undefined) await apply(news.body);
+      const effect = fulfilment.sent.shift();
+      if (effect !== undefined) await deliver(effect.body, invocation);
+      if (news === undefined && effect === undefined) return;
+    }
+    throw new Error('the queues never empty');
+  }
+
+  /** A verified message arrives on the queue. */
+  async function arrive(provider: ProviderName, message: string): Promise<void> {
+    const digest = sha256(message);
+    const envelope: NotificationEnvelope = {
+      version: 1,
+      kind: 'notification',
+      correlationId: `c${lines.length}-${digest.slice(0, 8)}`,
+      provider,
+      account: 'shop',
+      receivedAt: new Date(time.now).toISOString(),
+      keyId: 'current',
+      variant: 'test',
+      sealed: seal(message, notificationContext(provider, 'shop', digest), envelopeKeys),
+      digest,
+    };
+    await notifications.send(JSON.stringify(envelope));
+    await settle();
+  }
+
+  const order = async (reference: string, amount: string, more: Record<string, unknown> = {}) => {
+    const at = new Date(time.now).toISOString();
+    const exact = { amounts: [{ currency: 'USD', exact: amount }], kind: 'payment', use: 'once' };
+    await registerOrder(store, notifications, parseOrder({ reference, ...exact, ...more }, at));
+    await settle();
+  };
+  const payment = async (provider: ProviderName, id: string): Promise<Payment | undefined> =>
+    (await store.get(paymentKeyOf(`${provider}:shop:${id}`)))?.data as Payment | undefined;
+  const status = async (provider: ProviderName, id: string) => (await payment(provider, id))?.status;
+  const types = (id: string) =>
+    events.filter(({ payment: of }) => of.endsWith(`:${id}`)).map(({ type }) => type);
+  const metric = (name: string): Record<string, unknown>[] =>
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => name in line);
+
+  return {
+    ...{ time, store, notifications, fulfilment, lines, events, reports, fakes, deps, accounts },
+    ...{ americas, paymentwall: wall, secretTexts, settle, arrive, order, payment, status, types, metric },
+    async confirm(afterMs = 0) {
+      time.now += afterMs;
+      const done = await confirmDue(deps, remaining);
+      await settle();
+      return done;
+    },
+    async ship(afterMs = 0) {
+      time.now += afterMs;
+      const done = await deliverDue(deps, remaining);
+      await settle();
+      return done;
+    },
+    async reconcile(request: ReconcileRequest = {}) {
+      const report = await reconcile(request, deps, remaining);
+      await settle();
+      return report;
+    },
+  };
+}
+export type AskingBench = ReturnType<typeof askingBench>;
+
+/** An event of a capture as Trustly Americas sends it. */
+export const capture = (id: string, eventId: string, eventType: string, status: string): string =>
+  new URLSearchParams({
+    ...{ merchantId: '1', merchantReference: `order-${id}`, paymentType: '2', transactionType: '3' },
+    ...{ eventId, eventType, objectId: id, objectType: 'Transaction', status, createdAt: '1701986450064' },
+  }).toString();
+
+/** A pingback of Digital Goods, as its query. */
+export const pingback = (ref: string, type: string, more: Record<string, string> = {}): string =>
+  new URLSearchParams({
+    ...{ uid: 'u1', goodsid: `order-${ref}`, slength: '', speriod: '', type, ref, ...more },
+    ...{ sign_version: '3', sig: 'a'.repeat(64) },
+  }).toString();
