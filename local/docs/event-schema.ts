@@ -50,6 +50,16 @@ const DETAILS: Schema = {
     shopperMessage: text('A stable word that you translate for the shopper.'),
     paymentType: text('Trustly Americas.'),
     transactionType: text('Trustly Americas.'),
+    bankAccount: {
+      type: 'object',
+      description: 'Trustly Americas: the account that the shopper authorized; never its number or holder.',
+      properties: {
+        bankCode: text('The provider’s code of the bank.'),
+        bankName: text('The bank.'),
+        provider: text('Through whom it was connected.'),
+        verified: { type: 'boolean', description: 'The provider has verified it.' },
+      },
+    },
     parentId: text('The provider’s id of the parent transaction or the first payment of a subscription.'),
   },
 };

@@ -63,3 +63,14 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   ...PAYOUT_EVENTS,
   ...AUTHORIZATION_EVENTS,
 };
+
+/** What providers announce beside these (Reading.announcements), each once per payment. */
+export const ANNOUNCED_TYPES: Readonly<Record<string, string>> = {
+  'account.received': 'The bank account behind the payment is known to the provider.',
+  'data.ready': 'Account data can be fetched from the provider.',
+  'authorization.revoked': 'The authorization is no longer valid; payments under it stay as they are.',
+  'balance.restore': 'Money that had left for the end user came back: give the balance back.',
+  'subscription.canceled': 'Cancelled by user or merchant; the paid period may still run.',
+  'subscription.expired': 'The last billing period is over.',
+  'subscription.payment_failed': 'Every attempt to charge failed; the subscription has stopped.',
+};
