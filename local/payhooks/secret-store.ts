@@ -3,17 +3,22 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Config } from '../../infra/config.ts';
 import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
-import { accountSecretName, envelopeSecretName, targetSecretName } from '../../shared/aws/secrets.ts';
+import {
+  accountSecretName,
+  decisionSecretName,
+  envelopeSecretName,
+  targetSecretName,
+} from '../../shared/aws/secrets.ts';
 import { parseSigningKeys } from '../../shared/aws/targets/https.ts';
 import { providers } from '../../shared/providers/index.ts';
-import { type Account, UnusableSecretError } from '../../shared/providers/provider.ts';
+import { type Account, asksQuestions, UnusableSecretError } from '../../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { EXIT, Problem } from './problem.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface SecretKind {
-  /** What a person types: "paymentwall/goods", "envelope-key", "target". */
+  /** What a person types: "paymentwall/goods", "decision/shop", "envelope-key", "target". */
   readonly short: string;
   /** In Secrets Manager. */
   readonly name: string;
@@ -30,6 +35,7 @@ const SHAPES = {
     '{"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
   paymentwall: '{"current": {"secretKey"}, "next"?: {…}, "brickTestKey"?}',
   'envelope-key': '{"current": text, "next"?: text, "previous"?: [text…]}',
+  decision: '{"current": "whsec_…", "next"?: "whsec_…"}',
   target: '{"current": "whsec_…", "next"?: "whsec_…"}',
 } as const;
 
@@ -46,6 +52,14 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
         check: (value) => void providers[provider].parseKeys(value, account),
       };
     }),
+    ...accounts.filter(asksQuestions).map(
+      ({ account }): SecretKind => ({
+        short: `decision/${account}`,
+        name: decisionSecretName(environment, account),
+        shape: SHAPES.decision,
+        check: (value) => void parseSigningKeys(value, 'decision'),
+      }),
+    ),
     {
       short: 'envelope-key',
       name: envelopeSecretName(environment),

@@ -25,6 +25,17 @@ describe('configuration', () => {
   });
 });
 
+describe('where the merchant is asked', () => {
+  const urls = (text: string) => configFrom({ PAYHOOKS_DECISION_URLS: text }, []).decisionUrls;
+
+  it('is an address per account, and anything else is named', () => {
+    expect(urls('{"shop":"https://shop.example/"}')).toEqual({ shop: 'https://shop.example/' });
+    for (const wrong of ['{', '[]', 'null', '{"shop":1}']) {
+      expect(() => urls(wrong)).toThrow('PAYHOOKS_DECISION_URLS is not {"<account>": "<url>"}');
+    }
+  });
+});
+
 describe('logs are an allow-list', () => {
   it('drop fields that are not on it, and messages of errors', () => {
     const lines: string[] = [];

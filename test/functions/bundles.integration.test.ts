@@ -18,7 +18,13 @@ const account: TrustlyAmericasAccount = {
 };
 
 const INTAKES = ['intake-trustly-americas', 'intake-trustly-europe', 'intake-paymentwall'] as const;
-const OTHERS = ['transition-worker', 'fulfilment-worker', 'sweeper', 'checkout'] as const;
+const OTHERS = [
+  'intake-trustly-europe-decisions',
+  'transition-worker',
+  'fulfilment-worker',
+  'sweeper',
+  'checkout',
+] as const;
 const MAX_INTAKE_BYTES = 230_000;
 
 let bundles: Bundles;
@@ -51,6 +57,17 @@ describe('an intake bundle', () => {
     expect(readFileSync(fileOf('intake-paymentwall'), 'utf8')).not.toContain('HmacSHA512:');
     expect(readFileSync(fileOf('intake-trustly-americas'), 'utf8')).not.toContain('PUBLIC KEY');
   });
+});
+
+/** A provider waits for it as well, so it carries the table's client and nothing of the workers'. */
+const MAX_DECISIONS_BYTES = 420_000;
+
+it('the intake that asks carries the table, and no worker', () => {
+  const text = readFileSync(fileOf('intake-trustly-europe-decisions'), 'utf8');
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_DECISIONS_BYTES);
+  const { dynamodb, ...others } = FOREIGN;
+  expect(text.includes(dynamodb)).toBe(true);
+  for (const [what, trace] of Object.entries(others)) expect(text.includes(trace), what).toBe(false);
 });
 
 describe('every bundle', () => {
@@ -180,6 +197,8 @@ const environment = (aws: string): Record<string, string> => ({
   PAYHOOKS_TABLE: 'table',
   PAYHOOKS_IDEMPOTENCY_TABLE: 'idempotency',
   PAYHOOKS_IDEMPOTENCY_DAYS: '90',
+  PAYHOOKS_DECISION_URLS: '{}',
+  PAYHOOKS_URL: 'https://payhooks.example',
   PAYHOOKS_EVIDENCE_DAYS: '400',
   PAYHOOKS_TARGET: '{"type":"eventbridge","busName":"bus"}',
   PAYHOOKS_NOTIFICATIONS_QUEUE_URL: `${aws}/000000000000/notifications`,

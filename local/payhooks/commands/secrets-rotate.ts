@@ -55,11 +55,14 @@ export const secretsRotate: Command = {
   },
 };
 
+/** We make these up and the merchant's endpoint verifies with them. */
+const signsForUs = (short: string): boolean => short === 'target' || short.startsWith('decision/');
+
 /** What must happen before the second step. */
 function advice({ short }: SecretKind): string {
   if (short === 'envelope-key')
     return `wait ${WAIT_MINUTES} minutes, so that every function can open with it.`;
-  if (short === 'target') return 'let your endpoint accept the new secret (both sign meanwhile).';
+  if (signsForUs(short)) return 'let your endpoint accept the new secret (both sign meanwhile).';
   if (short.startsWith('trustly-europe/')) {
     return 'have Trustly register the new public key; replies are signed with the old one until you finish.';
   }
@@ -101,7 +104,7 @@ async function newKey(
   input: () => Promise<Fields>,
 ): Promise<unknown> {
   if (file === undefined && short === 'envelope-key') return randomBytes(48).toString('base64url');
-  if (file === undefined && short === 'target') return `whsec_${randomBytes(32).toString('base64')}`;
+  if (file === undefined && signsForUs(short)) return `whsec_${randomBytes(32).toString('base64')}`;
   const given = await input();
   // A whole secret is understood too: its current key is the new one.
   return given.current ?? given;
