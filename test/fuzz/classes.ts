@@ -1,0 +1,314 @@
+/**
+ * Every class of altered message that keeps a genuine signature, one example each: the rows of docs/signatures.md.
+ * `from` is what the provider signed, `to` what a forger sends under the same signature.
+ */
+import type { ProviderName } from '../../shared/payment/types.ts';
+import { targetOf } from './targets.ts';
+import { contentOf, type Message, withContent } from './wire.ts';
+
+export interface AlteredClass {
+  readonly provider: ProviderName;
+  /** As in the docs. */
+  readonly name: string;
+  /** A quarantine's reason, "same message", "open", or the status of a refusal. */
+  readonly gets: string;
+  readonly genuine: Message;
+  readonly altered: Message;
+}
+
+function signed(provider: ProviderName, account: string, content: string): Message {
+  const target = targetOf(provider);
+  const to = target.accounts.find((each) => each.account === account);
+  const message = to && target.sign(content, to);
+  if (message === undefined) throw new Error(`cannot sign for ${account}`);
+  return message;
+}
+
+const EVENT = 'eventId=7&eventType=Update&transactionType=3&objectId=5&status=5';
+
+const americas = (name: string, gets: string, from: string, to: string): AlteredClass => {
+  const genuine = signed('trustly-americas', 'shop', from);
+  return {
+    provider: 'trustly-americas',
+    name,
+    gets,
+    genuine,
+    altered: withContent(genuine, Buffer.from(to)),
+  };
+};
+
+type Data = Readonly<Record<string, unknown>>;
+const CREDIT = {
+  ...{
+    amount: '20.00',
+    currency: 'SEK',
+    enduserid: 'leecS',
+    messageid: '5001',
+    notificationid: '3653956920',
+  },
+  ...{ orderid: '3931155141', timestamp: '2015-03-12 15:14:18.61671+00' },
+};
+const IDS = { messageid: 'M-1', notificationid: '61', orderid: '51' };
+
+const europe = (
+  name: string,
+  gets: string,
+  from: Data,
+  to: Data | ((text: string) => string),
+  method = 'credit',
+) => {
+  const genuine = signed('trustly-europe', 'own', JSON.stringify({ method, data: from }));
+  const text = contentOf(genuine).toString();
+  const root = JSON.parse(text) as { readonly params: object };
+  const changed =
+    typeof to === 'function' ? to(text) : JSON.stringify({ ...root, params: { ...root.params, data: to } });
+  const altered = withContent(genuine, Buffer.from(changed));
+  return { provider: 'trustly-europe', name, gets, genuine, altered } as const;
+};
+
+const omit = (data: Data, ...names: readonly string[]): Data =>
+  Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
+
+const GOODS = { uid: 'pwuser', goodsid: 'gold', slength: '', speriod: '', type: '0', ref: 'b1493096790' };
+type Fields = Readonly<Record<string, string>>;
+
+const pingback = (
+  name: string,
+  gets: string,
+  from: Fields,
+  to: Fields | ((query: string) => string),
+  account = 'digital-goods-v3',
+): AlteredClass => {
+  const genuine = signed('paymentwall', account, new URLSearchParams(from).toString());
+  const sig = /sig=[0-9a-f]+$/.exec(genuine.query)?.[0] ?? '';
+  const version = account.endsWith('v1') ? {} : { sign_version: account.slice(-1) };
+  const query =
+    typeof to === 'function' ? to(genuine.query) : `${new URLSearchParams({ ...to, ...version })}&${sig}`;
+  return { provider: 'paymentwall', name, gets, genuine, altered: { ...genuine, query } };
+};
+
+const V1 = 'digital-goods-v1';
+const FAILED = { details: 'BACS ARUDD_1', reason: 'FAILED' };
+
+export const CLASSES: readonly AlteredClass[] = [
+  americas(
+    'other escapes, `+` for `%20`, empty `&&`',
+    'same message',
+    `${EVENT}&message=a%20b`,
+    `&${EVENT.replace('status', 'stat%75s')}&&message=a+b`.slice(1).replace('&&', '&'),
+  ),
+  americas(
+    'an unknown field hidden in a free text, or split off it',
+    'same message',
+    `${EVENT}&fiName=M%26T+Bank`,
+    `${EVENT}&fiName=M&T Bank`,
+  ),
+  americas(
+    'a field swallowed by its neighbour',
+    'ambiguous_text',
+    `${EVENT}&message=x`,
+    `${EVENT.replace('&status', '%26status')}&message=x`,
+  ),
+  americas(
+    'a known field hidden by an encoded `=`',
+    'ambiguous_text',
+    `${EVENT}&message=x`,
+    `${EVENT.replace('status=', 'status%3D')}&message=x`,
+  ),
+  americas(
+    'a field hidden in a name or in an unknown field',
+    'ambiguous_text',
+    `${EVENT}&new=1`,
+    `${EVENT.replace('&status=5', '')}&status%3D5%26new=1`,
+  ),
+  americas(
+    'a free text that repeats a field',
+    'ambiguous_text',
+    `${EVENT}&message=x%26status%3D4`,
+    `${EVENT}&message=x%26status%3D4`,
+  ),
+  americas(
+    'the repeated field, split off',
+    'duplicate_key',
+    `${EVENT}&message=x%26status%3D4`,
+    `${EVENT}&message=x&status=4`,
+  ),
+  americas(
+    'a reference joined over `&`',
+    'invalid_field.merchantReference',
+    `${EVENT}&merchantReference=A&B`,
+    `${EVENT}&merchantReference=A%26B`,
+  ),
+  americas(
+    'a reference with `&`, cut there',
+    'open',
+    `${EVENT}&merchantReference=A%26B`,
+    `${EVENT}&merchantReference=A&B`,
+  ),
+  americas(
+    'a free text that spells out an absent field, split off',
+    'open',
+    `${EVENT}&message=x%26parentObjectId%3D8`,
+    `${EVENT}&message=x&parentObjectId=8`,
+  ),
+  americas(
+    'fields in another order, left out, or added',
+    '401',
+    EVENT,
+    `status=5&${EVENT.replace('&status=5', '')}`,
+  ),
+
+  europe('other order of members, white space, escapes', 'same message', CREDIT, (text) =>
+    text.replace('"amount"', ' "\\u0061mount"'),
+  ),
+  europe('a number for a text', 'same message', CREDIT, (text) => text.replace('"3653956920"', '3653956920')),
+  europe('empty `attributes` added or left out', 'same message', CREDIT, { ...CREDIT, attributes: {} }),
+  europe('a value swallows its neighbours', 'malformed_field', CREDIT, {
+    ...omit(CREDIT, 'orderid', 'timestamp'),
+    orderid: `${CREDIT.orderid}timestamp${CREDIT.timestamp}`,
+  }),
+  europe('a required field swallowed', 'missing_field', CREDIT, {
+    ...omit(CREDIT, 'messageid', 'enduserid'),
+    enduserid: 'leecSmessageid5001',
+  }),
+  europe('a key renamed', 'missing_field', CREDIT, {
+    ...omit(CREDIT, 'notificationid'),
+    notificationid3: '653956920',
+  }),
+  europe('an optional key renamed away', 'ambiguous', CREDIT, {
+    ...omit(CREDIT, 'timestamp'),
+    timestamp2: CREDIT.timestamp.slice(1),
+  }),
+  europe('an object or a list for a text', 'wrong_type', CREDIT, { ...CREDIT, amount: { '20.00': '' } }),
+  europe('a key repeated, the forged one first', 'duplicate_key', CREDIT, (text) =>
+    text.replace('"amount":', '"amount":"9000.00","amount":'),
+  ),
+  europe('a key repeated, the forged one last', '401', CREDIT, (text) =>
+    text.replace('"amount":"20.00"', '"amount":"20.00","amount":"9000.00"'),
+  ),
+  europe('`method` and `uuid` share characters', '400', CREDIT, (text) =>
+    text.replace('"credit"', '"credit2"').replace('"258a', '"58a'),
+  ),
+  europe(
+    "a user's name that spells out fields",
+    'ambiguous',
+    { ...IDS, enduserid: 'bobmessageid7notificationid8orderid9os' },
+    { ...IDS, enduserid: 'bobmessageid7notificationid8orderid9os' },
+    'cancel',
+  ),
+  europe(
+    'a reason renamed, swallowed or moved out of `attributes`',
+    'ambiguous',
+    { ...IDS, attributes: FAILED },
+    { ...IDS, attributes: { details: 'BACS ARUDD_1reasonFAILED' } },
+    'cancel',
+  ),
+  europe(
+    'an `errorcode` swallows its message',
+    'ambiguous',
+    { ...CREDIT, errorcode: 'incorrect', errormessage: 'Format' },
+    { ...CREDIT, errorcode: 'incorrecterrormessageFormat' },
+    'payoutfailed',
+  ),
+  europe('a free text loses its end to an unknown field, or swallows one', 'open', CREDIT, {
+    ...CREDIT,
+    enduserid: '',
+    leecS: '',
+  }),
+
+  pingback(
+    'another order of parameters, `+` for `%20`, empty `&&`',
+    'same message',
+    { ...GOODS, my_order: 'a b' },
+    (query) => query.replace('+', '%20').split('&').reverse().join('&&'),
+  ),
+  pingback(
+    'a custom parameter swallows or loses an unknown neighbour',
+    'same message',
+    { ...GOODS, app: 'a', app2: 'b' },
+    { ...GOODS, app: 'aapp2=b' },
+  ),
+  pingback(
+    'a value swallows a neighbour we know',
+    'ambiguous',
+    { ...GOODS, is_test: '1' },
+    { ...GOODS, goodsid: 'goldis_test=1' },
+  ),
+  pingback(
+    'a letter of a name moves into the value before',
+    'ambiguous',
+    { ...GOODS, initial_ref: 'b1' },
+    { ...GOODS, goodsid: 'goldi', nitial_ref: 'b1' },
+  ),
+  pingback(
+    'a name takes the value before it',
+    'ambiguous',
+    { ...GOODS, goodsid: 'hold', is_test: '1' },
+    { ...GOODS, goodsid: '', holdis_test: '1' },
+  ),
+  pingback(
+    'a name swallows its own value and the next name',
+    'malformed_name',
+    { ...GOODS, is_test: '1', my_custom: 'x' },
+    { ...GOODS, 'is_test=1my_custom': 'x' },
+  ),
+  pingback(
+    'a signed parameter added, left out or changed',
+    '401',
+    { ...GOODS, is_test: '1' },
+    (query) => `${query}&type=2`,
+  ),
+  pingback(
+    'version 1: a duplicate before the signed one',
+    'duplicate_name',
+    GOODS,
+    (query) => `uid=thief&${query}`,
+    V1,
+  ),
+  pingback(
+    'version 1: a list beside or instead of a value',
+    'nested_field',
+    GOODS,
+    (query) => `${query}&is_test[0]=1`,
+    V1,
+  ),
+  pingback(
+    'version 1: unknown parameters added or left out',
+    'same message',
+    GOODS,
+    (query) => `${query}&anything=type%3D2`,
+    V1,
+  ),
+  pingback(
+    'version 1: `is_test` or `reason` added or left out',
+    'open',
+    GOODS,
+    (query) => `${query}&is_test=1`,
+    V1,
+  ),
+  pingback('another version than the pinned one', '401', GOODS, (query) =>
+    query.replace('sign_version=3', 'sign_version=2'),
+  ),
+  pingback('a required parameter swallowed', 'ambiguous', GOODS, {
+    ...Object.fromEntries(Object.entries(GOODS).filter(([name]) => name !== 'ref')),
+    goodsid: 'goldref=b1493096790',
+  }),
+  pingback(
+    'a free text loses its end to an unknown parameter, or swallows one',
+    'open',
+    { ...GOODS, goodsid: 'gold hi=5' },
+    { ...GOODS, goodsid: 'gold ', hi: '5' },
+  ),
+  pingback(
+    'a name takes the end of a value that ends in `_`, `.` or `-`',
+    'open',
+    { ...GOODS, goodsid: 'hold_', is_test: '1' },
+    { ...GOODS, goodsid: '', hold_is_test: '1' },
+  ),
+  pingback(
+    'a free text that spells out an absent parameter, split off',
+    'open',
+    { ...GOODS, goodsid: 'goldis_test=1' },
+    { ...GOODS, goodsid: 'gold', is_test: '1' },
+  ),
+];

@@ -1,0 +1,41 @@
+/** docs/signatures.md: each row says what happens, and every file it names is there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
+import { CLASSES } from './classes.ts';
+import { benchOf, judge } from './fuzz.ts';
+import { targetOf, targets } from './targets.ts';
+
+const docs = readFileSync('docs/signatures.md', 'utf8');
+const benches = new Map(targets.map((target) => [target.provider.name, benchOf(target)]));
+
+/** "401", a quarantine's reason, "same message", or "open": read, and not as the genuine one is read. */
+async function fate({ provider, genuine, altered }: (typeof CLASSES)[number]): Promise<string> {
+  const bench = benches.get(provider) ?? benchOf(targetOf(provider));
+  const { status, verdict, detail, finding } = await judge(bench, altered, {
+    genuine: [genuine],
+    isSigned: false,
+  });
+  if (status !== 200) return String(status);
+  if (verdict === 'quarantined') return detail ?? '';
+  expect(finding ?? 'another meaning').toMatch(/another meaning/);
+  return verdict === 'same meaning' ? 'same message' : 'open';
+}
+
+describe.each(targets.map(({ provider }) => provider.name))('%s', (provider) => {
+  it.each(CLASSES.filter((each) => each.provider === provider).map((each) => [each.name, each] as const))(
+    '%s',
+    async (name, each) => {
+      expect(await fate(each)).toBe(each.gets);
+      const row = docs.split('\n').find((line) => line.includes(`| ${name} `)) ?? '';
+      expect(row, 'the row in the docs').toContain(
+        `\`${each.gets}\``.replace(/`(\d+|open|same message)`/, '$1'),
+      );
+    },
+  );
+});
+
+test('every test that the page names exists', () => {
+  const named = [...docs.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map((match) => match[1] ?? '');
+  expect(named.length).toBeGreaterThan(10);
+  for (const path of named) expect(existsSync(path), path).toBe(true);
+});
