@@ -30,6 +30,7 @@ import {
   MEANINGS,
   type MeaningRow,
   REFUND_FLAG_MEANINGS,
+  REFUSED_DEBIT_MEANING,
 } from '../../shared/providers/trustly-europe/tables.ts';
 import { code, page, rendered, table } from './markdown.ts';
 
@@ -177,6 +178,9 @@ export function europePage(): string {
     '## With `refund: "1"`, on a payment',
     'The notification is about the payment’s refund. A failed refund of a deposit comes without the flag, as a `credit` on the deposit’s order id: it counts as a refund that came back as far as refunds are known, and is held as `unexpected_credit` beyond that.',
     meaningTable(REFUND_FLAG_MEANINGS),
+    '## A withdrawal’s debit that we answered `FAILED`',
+    'OK or FAILED is the merchant’s answer (shared/providers/trustly-europe/README.md, Questions); FAILED moved nothing.',
+    meaningTable({ debit: REFUSED_DEBIT_MEANING }),
     '## Reasons of a cancel',
     `An unknown reason counts as canceled. Of several cancels the most telling: ${ENDED_PRECEDENCE.join(', ')}.`,
     table(
