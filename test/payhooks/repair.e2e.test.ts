@@ -1,0 +1,229 @@
+/** Dead letters, secrets and the doctor against the whole stack on this computer. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EXIT } from '../../local/payhooks/problem.ts';
+import { queueUrl } from '../../local/sqs.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { paymentOf } from '../local/client.ts';
+import { newRef, pingback, settled, startStack, WAIT } from './stack.ts';
+import { announce, type Desk, deskAt } from './terminal.ts';
+
+let stack: LocalStack;
+let folder: string;
+let desk: Desk;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'payhooks-repair-'));
+  stack = await startStack();
+  announce(folder, stack);
+  desk = deskAt(folder);
+});
+afterEach(() => stack.setFault('sqs', undefined));
+afterAll(async () => {
+  await stack?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+interface Letters {
+  readonly letters: readonly { readonly id: string; readonly from: string; readonly reason: string }[];
+}
+const letters = async () => (await desk.json<Letters>(['dlq', 'list'])).letters;
+
+/** A genuine notification that ended among the dead letters. */
+async function deadLetter(ref: string): Promise<string> {
+  await desk.json(['pause']);
+  expect((await pingback(stack, { ref })).status).toBe(200);
+  const from = queueUrl('payhooks-sandbox-notifications');
+  const { Messages } = await stack.sqs.call('ReceiveMessage', { QueueUrl: from, WaitTimeSeconds: 2 });
+  const [message] = Messages as readonly { Body: string; ReceiptHandle: string }[];
+  if (message === undefined) throw new Error('nothing was queued');
+  await stack.sqs.call('SendMessage', {
+    QueueUrl: queueUrl('payhooks-sandbox-notifications-dlq'),
+    MessageBody: message.Body,
+  });
+  await stack.sqs.call('DeleteMessage', { QueueUrl: from, ReceiptHandle: message.ReceiptHandle });
+  await desk.json(['resume']);
+  return message.Body;
+}
+
+describe('dead letters', () => {
+  it('are shown without what is sealed, and sent back until the payment is paid', async () => {
+    const ref = newRef();
+    const body = JSON.parse(await deadLetter(ref)) as { sealed: string; digest: string };
+    const [letter] = await letters();
+    if (letter === undefined) throw new Error('not listed');
+    expect(letter).toMatchObject({ from: 'dead-letter queue', reason: 'received too often' });
+
+    for (const words of [
+      ['dlq', 'list'],
+      ['dlq', 'show', letter.id],
+      ['dlq', 'show', letter.id, '--json'],
+    ]) {
+      const { out, code } = await desk.run(words);
+      expect(code).toBe(EXIT.done);
+      expect(out).toContain(letter.id);
+      expect(out).not.toContain(body.sealed);
+      expect(out).not.toContain(ref);
+    }
+    expect(await paymentOf(stack, `paymentwall:goods:${ref}`)).toBeUndefined();
+
+    await desk.json(['dlq', 'redrive', letter.id]);
+    await settled(stack, `paymentwall:goods:${ref}`);
+    expect((await paymentOf(stack, `paymentwall:goods:${ref}`))?.status).toBe('paid');
+    expect(await letters()).toEqual([]);
+  });
+
+  it('that a message names and that are not there are said to be missing', async () => {
+    expect((await desk.run(['dlq', 'show', 'none'])).code).toBe(EXIT.notFound);
+    const { code, out } = await desk.run(['dlq', 'redrive', 'none']);
+    expect(code).toBe(EXIT.notFound);
+    expect(out).toContain('No message "none" waits there.');
+    expect((await desk.run(['dlq', 'redrive'])).code).toBe(EXIT.usage);
+  });
+
+  it('that were parked are sent back too; what still can not succeed is parked again', async () => {
+    const parked = async () => (await letters()).filter(({ from }) => from === 'parked');
+    await stack.sqs.call('SendMessage', {
+      QueueUrl: queueUrl('payhooks-sandbox-notifications'),
+      MessageBody: 'neither JSON nor ours',
+    });
+    await expect.poll(async () => (await parked()).length, WAIT).toBe(1);
+    const [row] = await parked();
+    expect(row?.reason).toBe('unreadable_message');
+    expect(await desk.json<object>(['dlq', 'redrive', row?.id ?? ''])).toMatchObject({
+      outcomes: [{ outcome: 'sent', from: 'parked' }],
+      missing: [],
+    });
+    // A new row of the same content, at the time of its new sending.
+    await expect.poll(async () => (await parked()).length, WAIT).toBe(1);
+    const other = await desk.run(['dlq', 'redrive', row?.id ?? '', '--queue', 'fulfilment']);
+    expect(other.code).toBe(EXIT.notFound);
+  });
+});
+
+describe('secrets', () => {
+  const NAME = 'paymentwall/goods';
+  const name = `payhooks/sandbox/${NAME}`;
+  const stored = () => JSON.parse(String(read())) as { current: { secretKey: string }; next?: object };
+  const read = () =>
+    (stack.secrets.call('GetSecretValue', { SecretId: name }) as { SecretString: string }).SecretString;
+
+  it('are checked with the code that verifies, and never shown', async () => {
+    const checked = await desk.run(['secrets', 'check']);
+    expect(checked.code).toBe(EXIT.done);
+    expect(checked.out).toContain('trustly-europe/demo');
+    expect(checked.out).not.toContain(stored().current.secretKey);
+  });
+
+  it('of a wrong form are not stored, and the refusal quotes nothing', async () => {
+    const before = read();
+    const pasted = 'P4ssw0rd-that-nobody-may-see';
+    for (const text of [`{"current": "${pasted}"}`, `{"secretKey": "${pasted}"}`, pasted]) {
+      const { code, err, out } = await desk.run(['secrets', 'set', NAME], text);
+      expect([EXIT.refused, EXIT.failed]).toContain(code);
+      expect(err + out).not.toContain(pasted);
+      expect(read()).toBe(before);
+    }
+    expect((await desk.run(['secrets', 'set', NAME], '')).code).toBe(EXIT.usage);
+    expect((await desk.run(['secrets', 'set', 'paymentwall/none'], '{}')).code).toBe(EXIT.notFound);
+    expect((await desk.run(['secrets', 'set', NAME, '{}'])).code).toBe(EXIT.usage);
+  });
+
+  it('rotate without downtime: both keys verify, and then the new one alone', async () => {
+    const old = stored().current.secretKey;
+    const secretKey = `new-${newRef()}`;
+    const file = join(folder, 'new-key.json');
+    writeFileSync(file, JSON.stringify({ secretKey }));
+    const added = await desk.run(['secrets', 'rotate', NAME, '--file', file]);
+    expect(added.code).toBe(EXIT.done);
+    expect(added.out).not.toContain(secretKey);
+    expect(stored()).toEqual({ current: { secretKey: old }, next: { secretKey } });
+    const again = await desk.run(['secrets', 'rotate', NAME, '--file', file]);
+    expect(again.code).toBe(EXIT.refused);
+    expect(again.err).toContain('a rotation is under way');
+
+    for (const key of [secretKey, old]) {
+      const ref = newRef();
+      expect((await pingback(stack, { ref, secretKey: key })).status).toBe(200);
+    }
+    await desk.json(['secrets', 'rotate', NAME, '--finish']);
+    expect(stored()).toEqual({ current: { secretKey } });
+    expect((await desk.run(['secrets', 'rotate', NAME, '--finish'])).code).toBe(EXIT.refused);
+  });
+
+  it('the envelope key keeps what evidence is sealed with', async () => {
+    const envelope = 'payhooks/sandbox/envelope-key';
+    const value = () =>
+      JSON.parse(
+        (stack.secrets.call('GetSecretValue', { SecretId: envelope }) as { SecretString: string })
+          .SecretString,
+      ) as { current: string; next?: string; previous?: string[] };
+    const before = value();
+    await desk.json(['secrets', 'rotate', 'envelope-key']);
+    const { next = '' } = value();
+    expect(next.length).toBeGreaterThanOrEqual(64);
+    await desk.json(['secrets', 'rotate', 'envelope-key', '--finish']);
+    expect(value()).toEqual({ current: next, previous: [before.current] });
+    await desk.json(['secrets', 'check', 'envelope-key']);
+  });
+});
+
+describe('doctor', () => {
+  interface Findings {
+    readonly findings: readonly { area: string; check: string; verdict: string; next?: string }[];
+  }
+
+  it('finds a stack in order, and says what can not be checked here', async () => {
+    const { findings } = JSON.parse((await desk.run(['doctor', '--json'])).out) as Findings;
+    const verdict = (check: string) => findings.find((each) => each.check === check)?.verdict;
+    expect(verdict('trustly-americas/demo signed')).toBe('ok');
+    expect(verdict('paymentwall/strict signed')).toBe('ok');
+    expect(verdict('trustly-europe/demo forged')).toBe('ok');
+    expect(verdict('trustly-europe/demo signed')).toBe('unknown');
+    expect(verdict('a rule that matches')).toBe('unknown');
+    expect(findings.filter((each) => each.verdict === 'fail' && each.area !== 'queues')).toEqual([]);
+  });
+
+  it('fails on a secret that can not be used, with the command that sets it', async () => {
+    const name = 'payhooks/sandbox/paymentwall/strict';
+    const { SecretString } = stack.secrets.call('GetSecretValue', { SecretId: name }) as {
+      SecretString: string;
+    };
+    stack.secrets.put(name, '{"current":{}}');
+    try {
+      const { code, out } = await desk.run(['doctor', '--quiet']);
+      expect(code).toBe(EXIT.failed);
+      expect(out).toContain('Next:');
+      expect(out).toContain('payhooks secrets set paymentwall/strict --file FILE');
+    } finally {
+      stack.secrets.put(name, SecretString);
+    }
+  });
+
+  it('fails when nothing is worked off, and when an address does not answer', async () => {
+    await desk.json(['pause', '--queue', 'fulfilment']);
+    try {
+      const { out } = await desk.run(['doctor', '--quiet']);
+      expect(out).toContain('paused (Disabled)');
+      expect(out).toContain('payhooks resume');
+    } finally {
+      await desk.json(['resume']);
+    }
+    const { code, out } = await desk.run(['doctor', '--url', 'http://127.0.0.1:1']);
+    expect(code).toBe(EXIT.failed);
+    expect(out).toContain('no answer from http://127.0.0.1:1/trustly/americas/demo/events');
+  });
+
+  it('moves nothing with its own notifications', async () => {
+    const everything = await desk.run(['payments', 'list', '--all', '--json']);
+    expect(everything.out).not.toContain('payhooks-doctor');
+  });
+});
+
+it('in all of this no secret was said', async () => {
+  const { credentials } = stack;
+  const keys = JSON.stringify(credentials).match(/"(?:secretKey|accessKey)":"([^"]+)"/g) ?? [];
+  expect(keys.length).toBeGreaterThan(2);
+  expect(readFileSync(join(folder, 'running.json'), 'utf8')).not.toMatch(/secretKey|accessKey|PRIVATE/);
+});
