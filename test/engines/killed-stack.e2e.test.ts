@@ -1,0 +1,85 @@
+/**
+ * The whole local stack on each engine, its workers killed (SIGKILL) while notifications stream in. The transition
+ * worker dies in the middle of its work; the fulfilment worker so often that it hardly ever gets to a delivery
+ * (one that dies inside a delivery waits out its lease: workers.integration.test.ts has those).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Engine } from '../../local/engines/dynamodb.ts';
+import { type SignedRequest, sampleRequest } from '../../local/samples.ts';
+import { queueUrl } from '../../local/sqs.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { accountOf, type PaymentView, read, send } from '../local/client.ts';
+import { describeOnEngines } from '../support/engines.ts';
+
+const ACCOUNTS = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
+const PAYMENTS = 18;
+const KILLS = 12;
+const WAIT = { timeout: 100_000, interval: 100 };
+
+/** As a provider does: 503 (a cold start on a busy computer) comes again. */
+async function sendUntilTaken(request: SignedRequest): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const { status } = await send(request);
+    if (status === 200) return;
+    if (status !== 503) throw new Error(`answered ${status}`);
+    await sleep(200);
+  }
+  throw new Error('never taken');
+}
+
+describeOnEngines('the stack with workers that are killed', (start) => {
+  let engine: Engine;
+  let stack: LocalStack;
+  beforeAll(async () => {
+    engine = await start();
+    stack = await startLocalStack({ engine: engine.endpoint });
+    // A message whose receiver died is back after its visibility timeout: deployed three minutes, here two seconds.
+    for (const name of Object.keys(await stack.queues())) {
+      await stack.sqs.call('SetQueueAttributes', {
+        QueueUrl: queueUrl(name),
+        Attributes: { VisibilityTimeout: '2' },
+      });
+    }
+  });
+  afterAll(async () => {
+    await stack?.stop();
+    await engine?.stop();
+  });
+
+  const requests = (): SignedRequest[] =>
+    Array.from({ length: PAYMENTS }, (_, n) => {
+      const request = sampleRequest(accountOf(stack, ACCOUNTS[n % ACCOUNTS.length] ?? ''));
+      if (request === undefined) throw new Error('no sample');
+      return request;
+    });
+
+  it('loses no notification, and ends with everything paid and fulfilled once', async () => {
+    const killed = { transition: 0, fulfilment: 0 };
+    const killing = (async () => {
+      for (let n = 0; n < KILLS; n++) {
+        await sleep(60);
+        killed.fulfilment += await stack.functions.kill('fulfilment-worker');
+        if (n % 4 === 3) killed.transition += await stack.functions.kill('transition-worker');
+      }
+    })();
+    const stream = requests().map(async (request, n) => {
+      await sleep(n * 35);
+      await sendUntilTaken(request);
+      // The provider tries again, as it does when it is not sure.
+      await sendUntilTaken(request);
+    });
+    await Promise.all(stream);
+    await killing;
+    expect(killed.transition).toBeGreaterThan(0);
+    expect(killed.fulfilment).toBeGreaterThan(2);
+
+    const statuses = async () =>
+      (await read<PaymentView[]>(stack, 'payments'))?.map(({ status, grant }) => `${status} ${grant.state}`);
+    await expect.poll(statuses, WAIT).toEqual(Array(PAYMENTS).fill('paid granted'));
+    const fulfils = () => stack.shop.list().filter(({ type }) => type === 'fulfil');
+    await expect.poll(() => fulfils().length, WAIT).toBe(PAYMENTS);
+    expect(new Set(fulfils().map(({ payment }) => payment)).size).toBe(PAYMENTS);
+    expect(stack.shop.list().filter(({ copies }) => copies > 1)).toEqual([]);
+  });
+});

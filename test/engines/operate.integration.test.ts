@@ -1,0 +1,99 @@
+/** Operators on real engines: many at the same hold and effect, and the walk over the whole table. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Engine } from '../../local/engines/dynamodb.ts';
+import { importProcessed } from '../../shared/aws/import.ts';
+import { rejectHold, releaseHold } from '../../shared/aws/operate.ts';
+import { redeliver } from '../../shared/aws/operate-redeliver.ts';
+import { listHolds, showPayment } from '../../shared/aws/operate-views.ts';
+import { rederive } from '../../shared/aws/rederive.ts';
+import { scannedPayments } from '../../shared/aws/rederive-pages.ts';
+import { dynamoStore } from '../../shared/aws/store.ts';
+import { jitteredPause } from '../../shared/aws/transact.ts';
+import { describeOnEngines } from '../support/engines.ts';
+import { createMainTable, engineClient } from '../support/table.ts';
+import { type Bench, workerBench } from '../support/worker-bench.ts';
+
+const who = { by: 'ada', note: 'looked at it' };
+const PAYMENT = 'paymentwall:toy:p1';
+
+describeOnEngines('operators', (start) => {
+  let engine: Engine;
+  let client: DynamoDBClient;
+  let table = '';
+  let tables = 0;
+  beforeAll(async () => {
+    engine = await start();
+    client = engineClient(engine.endpoint);
+  });
+  afterAll(async () => {
+    client?.destroy();
+    await engine?.stop();
+  });
+  beforeEach(async () => {
+    table = `operate-${++tables}`;
+    await createMainTable(client, table);
+  });
+
+  function bench(unknownOrder: 'hold' | 'trust'): Bench {
+    const made = workerBench({ store: dynamoStore({ client, table }), policy: { unknownOrder } });
+    return { ...made, deps: { ...made.deps, pause: jitteredPause } };
+  }
+
+  it('six of them answer one hold in both ways at once: one answer counts, the losers are told', async () => {
+    const { deps, apply, envelope, deliverAll, target } = bench('hold');
+    await apply(envelope());
+    const [held] = (await listHolds(deps.store)).held;
+    const hold = { payment: PAYMENT, reason: '', digest: '', ...held?.holds[0] };
+    const answers = await Promise.allSettled(
+      Array.from({ length: 6 }, (_, n) =>
+        (n % 2 === 0 ? releaseHold : rejectHold)({ ...hold, ...who, by: `operator ${n}` }, deps),
+      ),
+    );
+    const refused = answers.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(3);
+    for (const each of refused) {
+      expect(String((each as PromiseRejectedResult).reason)).toMatch(/already answered with/);
+    }
+    const view = await showPayment(deps.store, PAYMENT);
+    expect(view?.payment.decisions).toHaveLength(1);
+    const [{ verdict } = { verdict: undefined }] = view?.payment.decisions ?? [];
+    await deliverAll();
+    expect(target.types.filter((type) => type === 'fulfil')).toHaveLength(verdict === 'release' ? 1 : 0);
+    expect(target.types.filter((type) => type === 'payment.rejected')).toHaveLength(
+      verdict === 'reject' ? 1 : 0,
+    );
+  });
+
+  it('four of them send one effect again at once: it is sent again once', async () => {
+    const { deps, apply, envelope, deliverAll, target } = bench('trust');
+    await apply(envelope());
+    await deliverAll();
+    await Promise.all(Array.from({ length: 4 }, () => redeliver(`${PAYMENT}#1#fulfil`, who, deps)));
+    await deliverAll();
+    expect(target.types.filter((type) => type === 'fulfil')).toHaveLength(2);
+    const view = await showPayment(deps.store, PAYMENT);
+    expect(view?.timeline.filter(({ what }) => what === 'redeliver')).toHaveLength(1);
+  });
+
+  it('the walk over the table sees every payment once, and a fresh one has nothing to change', async () => {
+    const { deps, apply, envelope, deliverAll } = bench('trust');
+    const ids = Array.from({ length: 12 }, (_, n) => `p${n}`);
+    for (const id of ids) await apply(envelope({ key: id, payment: id }));
+    await deliverAll();
+    const imported = { ...deps, notifications: deps.fulfilment };
+    await importProcessed([{ provider: 'paymentwall', account: 'toy', key: 'x/0' }], imported);
+    const seen: string[] = [];
+    const pages = scannedPayments({ client, table });
+    let after: string | undefined;
+    do {
+      const page = await pages(after, 5);
+      seen.push(...page.payments);
+      after = page.next;
+      expect(page.payments.length).toBeLessThanOrEqual(5);
+    } while (after !== undefined);
+    expect(seen.sort()).toEqual(ids.map((id) => `paymentwall:toy:${id}`).sort());
+    const found = await rederive(pages, { ...who, dryRun: true, limit: 100 }, deps);
+    expect(found).toEqual({ examined: 12, changed: [], notable: [], skipped: [] });
+  });
+});
