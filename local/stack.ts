@@ -386,7 +386,10 @@ function localAccounts(
   return config.accounts.map(({ policy: _, ...account }) => {
     const prefix = `/${account.provider.replace('-', '/')}/`;
     const below = (segment: string) =>
-      template.routes.find((route) => route.path?.startsWith(`${prefix}${segment}/`))?.path;
+      template.routes.find(
+        // Shoppers come back below the same address; theirs has a nonce.
+        ({ path }) => path?.startsWith(`${prefix}${segment}/`) && !path.includes('{nonce}'),
+      )?.path;
     // A route of its own wins, as it does in the gateway.
     const path = below(account.account) ?? below('{account}');
     if (path === undefined) throw new Error(`the template has no route ${prefix}…`);

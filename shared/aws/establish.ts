@@ -86,13 +86,13 @@ export async function prepare(input: unknown, order: Order, deps: EstablishDeps)
   const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
   const keys = await deps.secrets.read(americasKeys(deps.environment, account), signal);
   const data = establishData(input, order, attempt, account.checkout, keys);
-  const { notificationUrl: _, ...kept } = attempt;
   return {
     data,
     nonce,
     session: {
-      ...kept,
       orderReference: order.reference,
+      merchantReference: attempt.merchantReference,
+      publicUrl: deps.publicUrl,
       pages: account.checkout.pages,
       createdAt: new Date(deps.clock()).toISOString(),
       ...(typeof data.transactionId === 'string' ? { refreshes: data.transactionId } : {}),

@@ -23,6 +23,7 @@ import {
   NONCE,
   type RedirectKind,
   type RedirectRecord,
+  redirectPath,
   type Session,
   sessionItem,
   sessionOf,
@@ -150,8 +151,8 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
 }
 
 /** A signature that doesn't fit may mean that the key was rotated: look once. */
-async function verifyTwice({ kind, account, query }: Arrived, session: Session, deps: RedirectDeps) {
-  const url = kind === 'return' ? session.returnUrl : session.cancelUrl;
+async function verifyTwice({ kind, account, nonce, query }: Arrived, session: Session, deps: RedirectDeps) {
+  const url = session.publicUrl + redirectPath(account.account, kind, nonce);
   const secret = americasKeys(deps.environment, account);
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const verdict = verifyRedirect(query, url, await deps.secrets.read(secret, signal));

@@ -24,9 +24,8 @@ export interface Session {
   readonly orderReference: string;
   /** Unique per attempt; the order's reference is the front of it. */
   readonly merchantReference: string;
-  /** As establishData had them. */
-  readonly returnUrl: string;
-  readonly cancelUrl: string;
+  /** The stack's address in establishData's returnUrl and cancelUrl; the nonce behind it is not kept. */
+  readonly publicUrl: string;
   readonly pages: RedirectPages;
   readonly createdAt: string;
   /** The authorization that this attempt refreshes: its transaction belongs to an earlier order. */

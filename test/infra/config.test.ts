@@ -291,7 +291,7 @@ describe('questions that need an answer', () => {
 describe('unknown keys', () => {
   it('are answered with the key that was meant', () => {
     expect(problems({ ...smallest, retentoin: {} })).toEqual([
-      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, customDomain, tags, onRemoval, policy, accounts',
+      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, customDomain, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
     expect(problems(withAccount({ ...europe, Withdrawal: true }))[0]).toContain(
       'did you mean "withdrawals"?',
@@ -303,7 +303,7 @@ describe('unknown keys', () => {
 
   it('get no suggestion when nothing is near', () => {
     expect(problems({ ...smallest, colour: 'blue' })).toEqual([
-      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, customDomain, tags, onRemoval, policy, accounts',
+      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, customDomain, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
   });
 

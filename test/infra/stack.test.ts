@@ -3,7 +3,7 @@ import { Validations } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { FUNCTIONS } from '../../infra/functions.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { addPayhooks, newApp } from '../../infra/synth.ts';
 import {
   type Json,
@@ -141,7 +141,7 @@ describe('functions', () => {
   it('are those of the table, each with its own bundle', () => {
     const names = all('AWS::Lambda::Function').map(({ Properties }) => Properties.FunctionName);
     expect([...names].sort()).toEqual(
-      Object.keys(FUNCTIONS)
+      functionsOf(parseConfig(smallest))
         .map((name) => `payhooks-sandbox-${name}`)
         .sort(),
     );
@@ -188,7 +188,7 @@ describe('functions', () => {
         template.Resources[idOf(fields(Properties.LoggingConfig).LogGroup)]?.Properties.LogGroupName,
     );
     expect([...groups].sort()).toEqual(
-      Object.keys(FUNCTIONS)
+      functionsOf(parseConfig(smallest))
         .map((name) => `/payhooks/sandbox/${name}`)
         .sort(),
     );
@@ -391,7 +391,7 @@ describe('logs', () => {
       new Set(ofType(of, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays));
     expect(days(template)).toEqual(new Set([90]));
     expect(days(templateOf({ retention: { logDays: 365 } }))).toEqual(new Set([365]));
-    expect(all('AWS::Logs::LogGroup')).toHaveLength(Object.keys(FUNCTIONS).length + 2);
+    expect(all('AWS::Logs::LogGroup')).toHaveLength(functionsOf(parseConfig(smallest)).length + 2);
   });
 });
 
@@ -432,7 +432,10 @@ describe('alarms', () => {
     const alarms = ofType(told, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
     const [[topic]] = ofType(told, 'AWS::SNS::Topic') as [[string, Resource]];
     for (const { AlarmActions, OKActions } of alarms) {
-      expect([AlarmActions, OKActions].map((actions) => idOf((actions as Json[])[0]))).toEqual([topic, topic]);
+      expect([AlarmActions, OKActions].map((actions) => idOf((actions as Json[])[0]))).toEqual([
+        topic,
+        topic,
+      ]);
     }
     const [[, subscription]] = ofType(told, 'AWS::SNS::Subscription') as [[string, Resource]];
     expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
