@@ -35,6 +35,11 @@ export const SOFT_AGE_MS = 5 * 60_000;
 export const FORCED_INTERVAL_MS = 60_000;
 /** After a refresh failed, the next one beside a request waits, so that an outage doesn't slow every request. */
 export const RETRY_INTERVAL_MS = 30_000;
+/**
+ * A secret that holds nothing usable stays so until somebody repairs it: with no earlier value to serve, it is asked
+ * for again after this, so that a flood neither costs a call nor writes a line per request.
+ */
+export const UNUSABLE_REST_MS = 10_000;
 
 export const accountSecretName = (environment: Environment, account: Account): string =>
   `payhooks/${environment}/${account.provider}/${account.account}`;
@@ -55,6 +60,7 @@ interface Slot {
   entry?: Entry;
   running?: Promise<boolean>;
   failedAt?: number;
+  unusable?: { readonly error: UnusableSecretError; readonly at: number };
   forcedAt?: number;
 }
 
@@ -89,9 +95,11 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
       const value = changed ? secret.parse(parseJson(text)) : slot.entry?.value;
       slot.entry = { text, value, readAt: clock() };
       delete slot.failedAt;
+      delete slot.unusable;
       return changed;
     } catch (error) {
       slot.failedAt = clock();
+      if (error instanceof UnusableSecretError) slot.unusable = { error, at: clock() };
       const why =
         error instanceof UnusableSecretError ? error.message : 'cannot be read from the secret store';
       report(`secret ${secret.name}: ${why}`, error);
@@ -103,6 +111,8 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
     async read<T>(secret: SecretOf<T>, signal: AbortSignal) {
       const slot = slotOf(secret.name);
       if (slot.entry === undefined) {
+        const { unusable } = slot;
+        if (unusable !== undefined && clock() - unusable.at < UNUSABLE_REST_MS) throw unusable.error;
         await refresh(secret, slot, signal);
       } else {
         const now = clock();

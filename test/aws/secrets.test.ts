@@ -4,6 +4,7 @@ import {
   FORCED_INTERVAL_MS,
   RETRY_INTERVAL_MS,
   SOFT_AGE_MS,
+  UNUSABLE_REST_MS,
 } from '../../shared/aws/secrets.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 
@@ -98,6 +99,17 @@ describe('secrets', () => {
     store.error = new Error('down');
     await expect(read()).rejects.toThrow('down');
     store.error = undefined;
+    expect(await read()).toBe(1);
+  });
+
+  it('that never held anything usable are asked for every ten seconds, however many requests come', async () => {
+    const { read, store, time, reports } = bench();
+    store.text = '{}';
+    for (let n = 0; n < 50; n++) await expect(read()).rejects.toThrow('"v" is missing');
+    expect(store.calls).toBe(1);
+    expect(reports).toHaveLength(1);
+    store.text = '{"v":1}';
+    time.now += UNUSABLE_REST_MS;
     expect(await read()).toBe(1);
   });
 
