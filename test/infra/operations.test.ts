@@ -1,0 +1,184 @@
+/** Dashboards, alarms, runbooks and queries: what the template promises an operator. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { dimensionSets, METRICS, type MetricName } from '../../shared/aws/metrics.ts';
+import { problemWith } from '../operations/aws-metrics.ts';
+import { alarmsOf, watchedBy } from '../operations/watched.ts';
+import { type Json, ofType, smallest, templateOf } from './support.ts';
+
+const accounts = smallest.accounts.map((account, index) =>
+  index === 0 ? { ...account, expectedEveryHours: 6 } : account,
+);
+const template = templateOf({ accounts, tags: { team: 'payments' } });
+const alarms = alarmsOf(template);
+const watched = watchedBy(template);
+const shortName = (name: string) => name.replace('payhooks-sandbox-', '');
+const alarm = (name: string) => {
+  const found = alarms.find(([each]) => shortName(each) === name);
+  if (found === undefined) throw new Error(`no alarm ${name}`);
+  return found[1];
+};
+
+const folder = resolve(import.meta.dirname, '../../docs/runbooks');
+const runbooks = readdirSync(folder).filter((name) => name !== 'README.md');
+/** For what no alarm can tell. */
+const WITHOUT_ALARM = ['ask-to-resend.md', 'restore.md'];
+const runbookOf = (description: unknown) => /Runbook: docs\/runbooks\/(.+)$/.exec(String(description))?.[1];
+
+describe('runbooks', () => {
+  it('are named by every alarm', () => {
+    for (const [name, { AlarmDescription }] of alarms)
+      expect(runbooks, name).toContain(runbookOf(AlarmDescription));
+  });
+
+  it('belong to an alarm each, but for those that are for something else', () => {
+    const named = new Set(alarms.map(([, { AlarmDescription }]) => runbookOf(AlarmDescription)));
+    expect(runbooks.filter((name) => !named.has(name)).sort()).toEqual(WITHOUT_ALARM);
+  });
+
+  it.each(runbooks)('%s starts with the first command to run, and says when it is over', (name) => {
+    const text = readFileSync(resolve(folder, name), 'utf8');
+    expect(text).toMatch(/^# .+\n\n```sh\n(npx payhooks|aws) .+\n```\n/);
+    expect(text).toContain('**Over when.**');
+  });
+
+  it('link to nothing that is not there', () => {
+    for (const name of [...runbooks, 'README.md']) {
+      const text = readFileSync(resolve(folder, name), 'utf8');
+      for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g))
+        expect(() => readFileSync(resolve(folder, target)), `${name}: ${target}`).not.toThrow();
+    }
+  });
+
+  it('are all in the list', () => {
+    const list = readFileSync(resolve(folder, 'README.md'), 'utf8');
+    for (const name of runbooks) expect(list).toContain(`(${name})`);
+  });
+});
+
+describe('alarms', () => {
+  it('are these, one per queue or account where that tells more', () => {
+    expect(alarms.map(([name]) => shortName(name)).sort()).toEqual([
+      'answer-latency',
+      'bad-signatures',
+      'conflicting-duplicates',
+      'conservation',
+      'fulfilment-dlq-age',
+      'fulfilment-dlq-not-empty',
+      'fulfilment-failures',
+      'fulfilment-queue-age',
+      'functions-throttled',
+      'held-payments',
+      'notifications-dlq-age',
+      'notifications-dlq-not-empty',
+      'notifications-queue-age',
+      'own-5xx',
+      'parked',
+      'quarantine',
+      'secret-failures',
+      'silence-trustly-americas-shop',
+      'stuck-effects',
+      'stuck-payments',
+      'sweeper-silent',
+      'table-throttled',
+      'worker-errors',
+    ]);
+  });
+
+  it('take silence for what it is: an alarm where something must come, else nothing', () => {
+    const missing = Object.fromEntries(
+      alarms.map(([name, { TreatMissingData }]) => [shortName(name), TreatMissingData]),
+    );
+    const breaching = Object.keys(missing).filter((name) => missing[name] === 'breaching');
+    expect(breaching.sort()).toEqual(['silence-trustly-americas-shop', 'sweeper-silent']);
+    // Measured every minute; whether it is measured at all is the sweeper's alarm.
+    const ignoring = Object.keys(missing).filter((name) => missing[name] === 'ignore');
+    expect(ignoring.sort()).toEqual(['held-payments', 'stuck-effects', 'stuck-payments']);
+    for (const state of Object.values(missing)) expect(state).not.toBe('missing');
+  });
+
+  it('look back no longer than CloudWatch can', () => {
+    for (const [name, { Period, Metrics, EvaluationPeriods }] of alarms) {
+      const periods = (Metrics as { MetricStat?: { Period: number } }[] | undefined)?.map(
+        ({ MetricStat }) => MetricStat?.Period ?? 0,
+      ) ?? [Number(Period)];
+      const period = Math.max(...periods);
+      const limit = period < 3_600 ? 86_400 : 604_800;
+      expect(period * Number(EvaluationPeriods), name).toBeLessThanOrEqual(limit);
+      expect(periods.length, name).toBeLessThanOrEqual(12);
+    }
+  });
+
+  it('answer latency leaves a provider’s 3 s a margin', () => {
+    expect(alarm('answer-latency')).toMatchObject({ Threshold: 2_000, ExtendedStatistic: 'p99' });
+  });
+
+  it('the silence of an account lasts as long as configured', () => {
+    expect(alarm('silence-trustly-americas-shop').EvaluationPeriods).toBe(6);
+    expect(alarmsOf(templateOf()).some(([name]) => name.includes('silence'))).toBe(false);
+  });
+
+  it('conservation compares what was accepted with what was settled, an hour that is over', () => {
+    const metrics = alarm('conservation').Metrics as { Expression?: string }[];
+    const expressions = metrics.flatMap(({ Expression }) => Expression ?? []);
+    expect(expressions).toEqual(['unsettled - DIFF(unsettled)', 'FILL(accepted, 0) - FILL(settled, 0)']);
+  });
+});
+
+describe('what dashboards and alarms name', () => {
+  it('exists: metrics of AWS are published by AWS under these dimensions', () => {
+    const foreign = watched.filter(({ namespace }) => namespace !== 'Payhooks');
+    expect(foreign.length).toBeGreaterThan(20);
+    for (const { where, namespace, name, dimensions } of foreign)
+      expect(problemWith(namespace, name, Object.keys(dimensions)), where).toBeUndefined();
+  });
+
+  it('exists: metrics of our own are in the list, of this environment, under dimensions they have', () => {
+    const own = watched.filter(({ namespace }) => namespace === 'Payhooks');
+    expect(own.length).toBeGreaterThan(30);
+    for (const { where, name, dimensions, anyOf } of own) {
+      expect(Object.keys(METRICS), where).toContain(name);
+      expect(dimensions.service).toBe('payhooks-sandbox');
+      const set = [...Object.keys(dimensions), ...anyOf].filter((each) => each !== 'service').sort();
+      expect(
+        dimensionSets(name as MetricName).map((each) => [...each].sort()),
+        where,
+      ).toContainEqual(set);
+    }
+  });
+
+  it('two dashboards', () => {
+    const names = ofType(template, 'AWS::CloudWatch::Dashboard').map(
+      ([, { Properties }]) => Properties.DashboardName,
+    );
+    expect(names.sort()).toEqual(['payhooks-sandbox-business', 'payhooks-sandbox-engineering']);
+  });
+});
+
+describe('saved queries', () => {
+  const queries = ofType(template, 'AWS::Logs::QueryDefinition').map(([, { Properties }]) => Properties);
+  it('search the logs of every function', () => {
+    const functions = ofType(template, 'AWS::Lambda::Function').length;
+    expect(queries.map(({ Name }) => String(Name).split('/')[1]).sort()).toEqual([
+      'accepted-and-not-settled',
+      'errors-by-reason',
+      'follow-a-correlation-id',
+      'follow-a-payment',
+      'refusals-by-reason',
+      'slow-answers',
+    ]);
+    for (const { LogGroupNames } of queries)
+      expect((LogGroupNames as Json[]).length).toBeGreaterThanOrEqual(functions);
+  });
+});
+
+describe('tags', () => {
+  it('of the merchant are on the tables, beside ours', () => {
+    const [[, table]] = ofType(template, 'AWS::DynamoDB::GlobalTable') as unknown as [
+      [string, { Properties: { Replicas: Json } }],
+    ];
+    expect(JSON.stringify(table.Properties.Replicas)).toContain('{"Key":"team","Value":"payments"}');
+    expect(JSON.stringify(table.Properties.Replicas)).toContain('{"Key":"environment","Value":"sandbox"}');
+  });
+});

@@ -1,0 +1,334 @@
+/**
+ * The whole stack through good and bad days: every metric that a dashboard or an alarm names is really emitted, what
+ * was accepted is settled, and one correlation id leads from the request to the shop.
+ */
+import { randomInt } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { play } from '../../local/play.ts';
+import { sampleRequest } from '../../local/samples.ts';
+import { signNotification as signAmericas } from '../../local/senders/trustly-americas.ts';
+import {
+  type Json as SignedJson,
+  signNotification as signEurope,
+} from '../../local/senders/trustly-europe.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { stories } from '../../local/stories.ts';
+import { notificationContext } from '../../shared/aws/envelope.ts';
+import { effectKey, quarantineCountKey, sha256 } from '../../shared/aws/keys.ts';
+import type { Store } from '../../shared/aws/ports.ts';
+import { countItem, effectItem, effectOf } from '../../shared/aws/rows.ts';
+import { parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
+import { dynamoStore } from '../../shared/aws/store.ts';
+import { synthesizeStubs } from '../infra/support.ts';
+import { accountOf, isWorkedOff, paymentOf, received, send } from '../local/client.ts';
+import { type EmfLine, emfOf, emittedIn, wanted, watchedBy } from './watched.ts';
+
+const settings = {
+  environment: 'sandbox',
+  target: { type: 'eventbridge' },
+  policy: { amountCheck: 'when-present', unknownOrder: 'trust' },
+  accounts: [
+    { provider: 'trustly-americas', account: 'demo', expectedEveryHours: 1 },
+    { provider: 'trustly-europe', account: 'demo', expectedEveryHours: 24 },
+    {
+      provider: 'paymentwall',
+      account: 'goods',
+      api: 'digital_goods',
+      signatureVersion: 3,
+      expectedEveryHours: 6,
+    },
+  ],
+};
+const config = parseConfig(settings);
+const WAIT = { timeout: 30_000, interval: 100 };
+const seed = randomInt(10_000_000, 99_999_999);
+
+let stack: LocalStack;
+let store: Store;
+beforeAll(async () => {
+  stack = await startLocalStack({ config });
+  const { endpoint, name } = stack.table;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  store = dynamoStore({
+    client: new DynamoDBClient({ endpoint, region: 'us-east-1', credentials }),
+    table: name,
+  });
+});
+afterAll(() => stack?.stop());
+
+const emf = (): readonly EmfLine[] => emfOf(stack.functions.logs().map(({ line }) => line));
+const sumOf = (metric: string): number => emf().reduce((sum, line) => sum + Number(line[metric] ?? 0), 0);
+const becomes = (metric: string, atLeast = 1) =>
+  expect.poll(() => sumOf(metric), WAIT).toBeGreaterThanOrEqual(atLeast);
+
+let ids = 0;
+/** Never the same, and none of the stories'. */
+const newId = (): string => `9${seed}${String(++ids).padStart(2, '0')}`;
+
+function credit(over: Readonly<Record<string, SignedJson>> = {}) {
+  const account = accountOf(stack, 'trustly-europe/demo');
+  const uuid = '258a2184-2842-4485-85ca-293525152425';
+  const id = newId();
+  const data = {
+    amount: '902.50',
+    currency: 'EUR',
+    messageid: `order-${id}`,
+    orderid: id,
+    enduserid: '32123',
+    notificationid: newId(),
+    timestamp: '2010-01-20 14:42:04.675645+01',
+    attributes: {},
+    ...over,
+  };
+  const signed = signEurope(
+    { method: 'credit', uuid, data },
+    account.credentials.demo?.trustlyPrivateKey ?? '',
+  );
+  return {
+    request: { method: 'POST', url: account.url, ...signed } as const,
+    data,
+    key: `trustly-europe:demo:${data.orderid}`,
+  };
+}
+
+const sampleOf = (name: string) => {
+  const request = sampleRequest(accountOf(stack, name));
+  if (request === undefined) throw new Error(`no sample for ${name}`);
+  return request;
+};
+
+const invokeWith = (name: string, body: string) =>
+  stack.functions.invoke(name, {
+    Records: [
+      {
+        messageId: 'm',
+        receiptHandle: 'none',
+        body,
+        attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) },
+        messageAttributes: {},
+        md5OfBody: '',
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:q',
+        awsRegion: 'us-east-1',
+      },
+    ],
+  });
+
+describe('good and bad days', () => {
+  it('the demo’s stories', async () => {
+    for (const story of stories(seed)) {
+      const account = stack.accounts.find(({ provider }) => provider === story.provider);
+      if (account === undefined) throw new Error(story.provider);
+      expect((await play(stack.baseUrl, account, story)).problems).toEqual([]);
+    }
+  });
+
+  it('a refund', async () => {
+    const { url, credentials } = accountOf(stack, 'trustly-americas/demo');
+    const payment = newId();
+    const parentObjectId = newId();
+    const event = (eventType: string, status: string, statusMessage: string) => ({
+      merchantId: '1002463580',
+      merchantReference: `order-${payment}`,
+      paymentType: '2',
+      transactionType: '3',
+      eventId: newId(),
+      eventType,
+      objectId: payment,
+      objectType: 'Transaction',
+      parentObjectId,
+      message: '',
+      timeZone: 'Etc/UTC',
+      createdAt: '1701986450000',
+      fiName: 'Demo Bank',
+      status,
+      statusMessage,
+    });
+    const key = credentials.current as Parameters<typeof signAmericas>[1];
+    const hears = async (fields: ReturnType<typeof event>, type: string) => {
+      expect((await send({ method: 'POST', url, ...signAmericas(fields, key) })).status).toBe(200);
+      const payments = `trustly-americas:demo:${payment}`;
+      await expect.poll(() => received(stack, payments, type).length, WAIT).toBe(1);
+    };
+    await hears(event('Complete', '4', 'Completed'), 'payment.paid');
+    await hears(event('Refund', '12', 'Refunded'), 'payment.refunded');
+  });
+
+  it('a payment of another amount than ordered', async () => {
+    const { request, data, key } = credit();
+    const order = { reference: data.messageid, kind: 'payment', use: 'once' };
+    const body = JSON.stringify({ ...order, amounts: [{ currency: 'EUR', exact: '1.00' }] });
+    const headers = { 'content-type': 'application/json' };
+    const registered = await send({ method: 'POST', url: `${stack.baseUrl}/checkout/orders`, headers, body });
+    expect(registered.status).toBeLessThan(300);
+    await send(request);
+    await expect.poll(() => received(stack, key, 'payment.held').length, WAIT).toBe(1);
+  });
+
+  it('the same id with another amount', async () => {
+    const first = credit();
+    await send(first.request);
+    await expect.poll(() => paymentOf(stack, first.key), WAIT).toBeDefined();
+    await send(credit({ ...first.data, amount: '1.00' }).request);
+    await becomes('ConflictingDuplicates');
+  });
+
+  it('authentic texts that cannot be read, more than are kept', async () => {
+    await send(credit({ amount: 'much' }).request);
+    await becomes('Quarantined');
+    const scope = { provider: 'trustly-europe', account: 'demo' } as const;
+    const now = new Date().toISOString();
+    const counter = quarantineCountKey(scope, now.slice(0, 7));
+    await store.write([{ put: countItem(counter, 10_000, now, 1), when: 'always' }]);
+    await send(credit({ amount: 'more' }).request);
+    await becomes('QuarantineOverflow');
+  });
+
+  it('messages that can never succeed', async () => {
+    await stack.sqs.call('SendMessage', {
+      QueueUrl: `${stack.baseUrl}/000000000000/payhooks-sandbox-notifications`,
+      MessageBody: 'not ours',
+    });
+    await becomes('NotificationsParked');
+  });
+
+  it('a queue that delivers a message again', async () => {
+    const { request } = credit();
+    const message = request.body;
+    const digest = sha256(message);
+    const keys = parseEnvelopeKeys(stack.credentials['envelope-key']);
+    const envelope = {
+      version: 1,
+      kind: 'notification',
+      correlationId: `again-${seed}`,
+      provider: 'trustly-europe',
+      account: 'demo',
+      receivedAt: new Date().toISOString(),
+      keyId: 'current',
+      variant: 'sha1',
+      sealed: seal(message, notificationContext('trustly-europe', 'demo', digest), keys),
+      digest,
+    };
+    for (let time = 0; time < 2; time++) await invokeWith('transition-worker', JSON.stringify(envelope));
+    await becomes('Redelivered');
+  });
+
+  it('a merchant that is away for a moment, and one that is away for good', async () => {
+    stack.setFault('events', 'failing');
+    const { request, key } = credit();
+    await send(request);
+    await becomes('DeliveryRetries', 2);
+    const name = '1#fulfil';
+    const item = await store.get(effectKey(key, name));
+    if (item === undefined) throw new Error('no effect');
+    const { effect, version } = effectOf(item);
+    const last = { effect: { ...effect, attempts: 55, state: 'queued' as const }, version: version + 1 };
+    await store.write([{ put: effectItem(last, new Date().toISOString()), when: 'always' }]);
+    const correlationId = `last-${seed}`;
+    await invokeWith(
+      'fulfilment-worker',
+      JSON.stringify({ version: 1, kind: 'effect', correlationId, payment: key, effect: name }),
+    );
+    await becomes('EffectsFailed');
+    stack.setFault('events', undefined);
+  });
+
+  it('a sweep that finds what is due', async () => {
+    const { request, key } = credit();
+    stack.setFault('events', 'failing');
+    await send(request);
+    const tried = async () => {
+      const item = await store.get(effectKey(key, '1#fulfil'));
+      return item === undefined ? undefined : effectOf(item);
+    };
+    await expect.poll(async () => (await tried())?.effect.state === 'queued', WAIT).toBe(true);
+    await expect.poll(async () => (await tried())?.effect.attempts ?? 0, WAIT).toBeGreaterThan(0);
+    stack.setFault('events', undefined);
+    const found = await tried();
+    if (found === undefined) throw new Error('no effect');
+    const { effect, version } = found;
+    const old = new Date(Date.now() - 86_400_000).toISOString();
+    await store.write([{ put: effectItem({ effect, version: version + 1 }, old), when: 'always' }]);
+    await stack.runSchedule('sweeper');
+    await becomes('EffectsRepublished');
+  });
+
+  it('no secret to verify with', async () => {
+    await stack.functions.kill('intake-paymentwall');
+    stack.setFault('secrets', 'failing');
+    expect((await send(sampleOf('paymentwall/goods'))).status).toBe(503);
+    stack.setFault('secrets', undefined);
+    await becomes('SecretFailures');
+  });
+});
+
+describe('afterwards', () => {
+  it('every metric of our own that a dashboard or an alarm names was emitted', async () => {
+    await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
+    await stack.runSchedule('sweeper');
+    const own = watchedBy(synthesizeStubs(config)).filter(({ namespace }) => namespace === 'Payhooks');
+    const emitted = emittedIn(emf());
+    const missing = own.filter((metric) => !emitted.has(wanted(metric)));
+    expect(missing.map((metric) => `${metric.where}: ${wanted(metric)}`)).toEqual([]);
+    expect(new Set(own.map(({ name }) => name)).size).toBeGreaterThan(25);
+  });
+
+  it('what was accepted is settled, each exactly once, as one of six', () => {
+    const lines = emf();
+    const ends = [
+      'Applied',
+      'Duplicates',
+      'ConflictingDuplicates',
+      'Quarantined',
+      'QuarantineOverflow',
+      'NotificationsParked',
+    ];
+    const settled = lines.filter((line) => line.Settled === 1);
+    for (const line of settled)
+      expect(
+        ends.filter((name) => line[name] === 1),
+        JSON.stringify(line),
+      ).toHaveLength(1);
+    const accepted = lines.filter((line) => line.Accepted === 1);
+    expect(accepted.length).toBeGreaterThan(20);
+    const stampOf = ({ _aws }: EmfLine) => (_aws as { readonly Timestamp: number }).Timestamp;
+    for (const line of accepted) {
+      const endings = settled.filter(({ correlationId }) => correlationId === line.correlationId);
+      // Both carry the time of the request, so that every hour balances by itself.
+      expect(endings.map(stampOf), String(line.correlationId)).toEqual([stampOf(line)]);
+    }
+  });
+
+  it('one correlation id leads from the request through both queues to the shop', async () => {
+    const { request, key } = credit();
+    const before = stack.functions.logs().length;
+    await send(request);
+    await expect.poll(() => received(stack, key, 'fulfil').length, WAIT).toBe(1);
+    const [correlationId = ''] = received(stack, key, 'fulfil').map(
+      ({ event }) => (event as { readonly correlationId: string }).correlationId,
+    );
+    expect(correlationId).toMatch(/^[0-9a-f-]{36}$/);
+    const follow = () =>
+      stack.functions
+        .logs()
+        .slice(before)
+        .filter(({ line }) => line.includes(`"correlationId":"${correlationId}"`))
+        .map(({ functionName }) => functionName.replace('payhooks-sandbox-', ''));
+    await expect
+      .poll(() => [...new Set(follow())].sort(), WAIT)
+      .toEqual(['fulfilment-worker', 'intake-trustly-europe', 'transition-worker']);
+    await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
+  });
+
+  it('every line of every function says to what it belongs', () => {
+    const lines = stack.functions.logs().filter(({ line }) => line.startsWith('{'));
+    expect(lines.length).toBeGreaterThan(100);
+    // A message that is not ours has no id, and brought none.
+    const anonymous = lines
+      .map(({ line }) => JSON.parse(line) as { correlationId?: string; reason?: string })
+      .filter(({ correlationId, reason }) => correlationId === undefined && reason !== 'unreadable_message');
+    expect(anonymous).toEqual([]);
+  });
+});
