@@ -125,9 +125,15 @@ function complete(
 ): Account {
   const { provider, account: name } = account;
   const defaults = v.parse(policySchema, {});
+  const resolved = { ...defaults, ...base, ...policy, provider, account: name, environment };
+  // Its events name no amount: with the check required, nothing is ever paid unless the API is asked.
+  const asked =
+    provider === 'trustly-americas' && environment === 'live' && resolved.amountCheck === 'required';
+  const { confirm = asked } = account as { readonly confirm?: boolean };
   return {
     ...account,
-    policy: { ...defaults, ...base, ...policy, provider, account: name, environment },
+    ...(confirm ? { confirm } : {}),
+    policy: resolved,
   } as Account;
 }
 

@@ -1,4 +1,5 @@
 /** What a function finds in its environment: names and addresses, never a secret. Read by shared/aws/config.ts. */
+import { providerApis } from '../shared/providers/api.ts';
 import type { Config } from './config.ts';
 import type { Resources } from './constructs/access.ts';
 import type { FunctionSpec, QueueName } from './functions.ts';
@@ -30,9 +31,18 @@ export function environmentOf(config: Config, spec: FunctionSpec, on: Resources)
   if (spec.vault && on.vault !== undefined) variables.PAYHOOKS_VAULT_TABLE = on.vault.table.tableName;
   if (spec.publicUrl) variables.PAYHOOKS_URL = on.url;
   if (spec.asks) variables.PAYHOOKS_DECISION_URLS = JSON.stringify(decisionUrls(config));
+  if (spec.asksProviders) {
+    variables.PAYHOOKS_PROVIDER_APIS = JSON.stringify(providerBaseUrls(config.environment));
+  }
   if (spec.delivers) variables.PAYHOOKS_TARGET = JSON.stringify(targetOf(config, on));
   return variables;
 }
+
+/** Defaults per environment: the documented hosts. */
+const providerBaseUrls = (environment: Config['environment']): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(providerApis).map(([provider, { baseUrl }]) => [provider, baseUrl[environment]]),
+  );
 
 function decisionUrls({ accounts }: Config): Readonly<Record<string, string>> {
   return Object.fromEntries(

@@ -3,7 +3,7 @@
  * and from nothing else, and a template test holds it (test/infra/permissions.test.ts).
  */
 import type { ProviderName } from '../shared/payment/types.ts';
-import { type Account, asksQuestions } from '../shared/providers/provider.ts';
+import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
 
 export type FunctionName =
@@ -13,15 +13,23 @@ export type FunctionName =
   | 'fulfilment-worker'
   | 'sweeper'
   | 'checkout'
-  | 'redirect';
+  | 'redirect'
+  | 'confirmer'
+  | 'reconciler';
 
 export type QueueName = 'notifications' | 'fulfilment';
 
 /**
  * `accounts`: those that the intake answers for. `checkout-accounts`: those with `checkout`. `decisions`: what signs
- * questions to the merchant. `target`: only where the target is an HTTPS endpoint.
+ * questions to the merchant. `asking-accounts`: those whose provider is asked or told something. `target`: only where the target is an HTTPS endpoint.
  */
-export type SecretKind = 'accounts' | 'checkout-accounts' | 'decisions' | 'envelope-key' | 'target';
+export type SecretKind =
+  | 'accounts'
+  | 'checkout-accounts'
+  | 'asking-accounts'
+  | 'decisions'
+  | 'envelope-key'
+  | 'target';
 
 /** On single rows of the table; `sweep` is Query on the index of what is not final. */
 export type TableAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem' | 'sweep';
@@ -42,6 +50,8 @@ export interface FunctionSpec {
   readonly delivers: boolean;
   /** Asks the merchant: the endpoints are in its environment. */
   readonly asks: boolean;
+  /** Asks providers: where their APIs are is in its environment. */
+  readonly asksProviders: boolean;
   /** Puts splitTokens into the vault, where there is one. */
   readonly vault: boolean;
   /** Knows the stack's own address. */
@@ -60,6 +70,7 @@ const nothing = {
   evidence: false,
   delivers: false,
   asks: false,
+  asksProviders: false,
   vault: false,
   publicUrl: false,
 } as const;
@@ -137,7 +148,35 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: ['checkout-accounts'],
     table: ['GetItem', 'PutItem'],
   },
+  confirmer: {
+    ...nothing,
+    description: 'Asks providers about payments that wait for an answer; reports shipments',
+    memoryMb: 512,
+    timeoutSeconds: 55,
+    reads: ['asking-accounts', 'envelope-key'],
+    sendsTo: ['notifications'],
+    table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
+    asksProviders: true,
+  },
+  reconciler: {
+    ...nothing,
+    description: 'Compares with providers what is ledgered, and ledgers what was missed',
+    memoryMb: 512,
+    timeoutSeconds: 900,
+    reads: ['asking-accounts', 'envelope-key', 'target'],
+    sendsTo: ['notifications'],
+    table: ['GetItem', 'PutItem', 'sweep'],
+    asksProviders: true,
+    delivers: true,
+  },
 };
+
+/** Whether any account's provider is asked about its payments. */
+export const hasConfirmation = ({ accounts }: Pick<Config, 'accounts'>): boolean =>
+  accounts.some(isConfirmed);
+
+/** Whether any account's shipments are reported to its provider. */
+export const hasShipping = ({ accounts }: Pick<Config, 'accounts'>): boolean => accounts.some(shipsGoods);
 
 /** Whether any account signs attempts to pay, and so gets shoppers back. */
 export const hasCheckout = (config: Pick<Config, 'accounts'>): boolean =>
@@ -160,6 +199,9 @@ export function functionsOf(config: Config): FunctionName[] {
   const intakes = config.accounts.map(intakeOf);
   return (Object.keys(FUNCTIONS) as FunctionName[]).filter(
     (name) =>
-      (!name.startsWith('intake-') || intakes.includes(name)) && (name !== 'redirect' || hasCheckout(config)),
+      (!name.startsWith('intake-') || intakes.includes(name)) &&
+      (name !== 'redirect' || hasCheckout(config)) &&
+      (name !== 'confirmer' || hasConfirmation(config) || hasShipping(config)) &&
+      (name !== 'reconciler' || hasConfirmation(config)),
   );
 }

@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -22,9 +23,16 @@ import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import { EventTarget } from './constructs/target.ts';
 import { Vault } from './constructs/vault.ts';
-import { Sweeper, Worker } from './constructs/workers.ts';
+import { Asking, Sweeper, Worker } from './constructs/workers.ts';
 import { environmentOf } from './environment.ts';
-import { FUNCTIONS, type FunctionName, functionsOf, hasCheckout, hasVault } from './functions.ts';
+import {
+  FUNCTIONS,
+  type FunctionName,
+  functionsOf,
+  hasCheckout,
+  hasShipping,
+  hasVault,
+} from './functions.ts';
 import { intakePath, resourceName } from './names.ts';
 
 export interface PayhooksProps {
@@ -45,7 +53,13 @@ export interface AccountUrl {
 const MAX_CONCURRENCY = { notifications: 20, fulfilment: 10 };
 
 /** No provider waits for these; their errors are work that is left undone. */
-const WORKERS = ['transition-worker', 'fulfilment-worker', 'sweeper'] as const;
+const WORKERS: readonly FunctionName[] = [
+  'transition-worker',
+  'fulfilment-worker',
+  'sweeper',
+  'confirmer',
+  'reconciler',
+];
 
 /**
  * All of Payhooks, for a merchant's own CDK app: `new Payhooks(stack, 'Payhooks', { config: parseConfig({…}) })`.
@@ -60,6 +74,8 @@ export class Payhooks extends Construct {
   readonly target?: EventTarget;
   /** Absent: no account has a key for splitTokens. */
   readonly vault?: Vault;
+  /** For actions of your own. */
+  readonly alarms: readonly Alarm[];
   private readonly functions: Partial<Record<FunctionName, LambdaFunction>> = {};
   private readonly functionLogs: LogGroup[] = [];
 
@@ -108,7 +124,7 @@ export class Payhooks extends Construct {
     });
     this.addFunctions(config, { keys, secrets, logs }, sources);
     this.connect(config);
-    this.watch(config, accessLog);
+    this.alarms = this.watch(config, accessLog);
     this.urls = config.accounts.map((account) => ({
       provider: account.provider,
       account: account.account,
@@ -189,27 +205,40 @@ export class Payhooks extends Construct {
         maxConcurrency: MAX_CONCURRENCY[queue],
       });
     }
+    this.connectAsking(config);
     new Sweeper(this, 'Sweeps', {
       sweeper: this.function('sweeper'),
       ruleName: resourceName(environment, 'sweeps'),
     });
   }
 
+  private connectAsking(config: Config): void {
+    const { confirmer, reconciler } = this.functions;
+    if (confirmer === undefined) return;
+    new Asking(this, 'Asking', {
+      confirmer,
+      reconciler,
+      ruleName: (name) => resourceName(config.environment, name),
+      ships: hasShipping(config),
+    });
+  }
+
   /** What tells an operator that something is wrong, and shows what. */
-  private watch(config: Config, accessLog: LogGroup): void {
+  private watch(config: Config, accessLog: LogGroup): readonly Alarm[] {
     const { environment } = config;
     const watched = {
       apiId: this.gateway.apiId,
       queues: this.queues,
       tables: this.tables,
       functions: Object.values(this.functions),
-      workers: WORKERS.map((name) => this.function(name)),
+      workers: WORKERS.flatMap((name) => this.functions[name] ?? []),
       sweeper: this.function('sweeper'),
     };
     const { alarms } = new Alarms(this, 'Alarms', { ...watched, config });
     const logs = this.functionLogs;
     new Dashboards(this, 'Dashboards', { ...watched, environment, alarms, logGroups: logs });
     new Queries(this, 'Queries', { environment, functions: logs, gateway: accessLog });
+    return alarms;
   }
 
   /** A function by its name in functions.ts. @throws when this configuration has no use for it */

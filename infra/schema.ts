@@ -93,6 +93,8 @@ const trustlyAmericas = keys({
   account: accountName,
   policy: ownPolicy,
   expectedEveryHours,
+  // Default: true in live with "amountCheck": "required" (config.ts).
+  confirm: v.exactOptional(v.boolean('true or false')),
   splitTokenKey: v.exactOptional(
     keys({
       kty: oneOf('EC'),
@@ -133,6 +135,8 @@ const paymentwall = keys({
   signatureVersion: oneOf(1, 2, 3),
   sourceAddresses: v.optional(oneOf('any', 'check'), 'any'),
   goods: v.optional(oneOf('digital', 'physical'), 'digital'),
+  // Support activates Payment Status; its secret then needs "projectKey".
+  confirm: v.exactOptional(v.boolean('true or false')),
   orderParameter: v.optional(
     text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'the name of a query parameter: letters, digits and "_"'),
     'goodsid',

@@ -13,7 +13,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import type { Config } from '../config.ts';
-import type { QueueName } from '../functions.ts';
+import { hasShipping, type QueueName } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';
 import { gatewayMetric, MINUTES_5, OwnMetrics, sumOver, tableMetric } from './metrics.ts';
 import type { Queues } from './queues.ts';
@@ -31,7 +31,7 @@ export interface Watched {
 }
 
 export interface AlarmsProps extends Watched {
-  readonly config: Pick<Config, 'environment' | 'alarmEmail' | 'expected'>;
+  readonly config: Pick<Config, 'environment' | 'alarmEmail' | 'expected' | 'accounts'>;
 }
 
 interface AlarmSpec {
@@ -82,6 +82,7 @@ export class Alarms extends Construct {
       ...conservation(own),
       ...silence(own, props.config.expected),
       ...machinery(own, props),
+      ...(hasShipping(props.config) ? [overdueDeliveries(own)] : []),
     ];
     this.alarms = specs.map((spec) => this.alarm(spec, environment, topic));
   }
@@ -105,6 +106,16 @@ export class Alarms extends Construct {
     return alarm;
   }
 }
+
+/** Paymentwall voids physical goods at day 7; five days without a shipping report leave two. */
+const overdueDeliveries = (own: OwnMetrics): AlarmSpec => ({
+  name: 'overdue-deliveries',
+  runbook: 'stuck-payments',
+  says: 'Payments for physical goods are authorized for five days and no shipping is reported; voided at day 7.',
+  metric: own.of('DeliveriesOverdue', { statistic: 'Maximum' }),
+  above: 0,
+  nothing: 'same',
+});
 
 function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
   const surge = new MathExpression({

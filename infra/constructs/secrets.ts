@@ -3,7 +3,7 @@ import { Validations } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { asksQuestions } from '../../shared/providers/provider.ts';
+import { asksQuestions, isConfirmed, shipsGoods } from '../../shared/providers/provider.ts';
 import type { Config } from '../config.ts';
 import { type FunctionName, intakeOf, type SecretKind } from '../functions.ts';
 import { pascal, secretNames } from '../names.ts';
@@ -26,6 +26,7 @@ export class Secrets extends Construct {
   private readonly accounts: {
     readonly intake: FunctionName;
     readonly hasCheckout: boolean;
+    readonly isAsking: boolean;
     readonly secret: CfnSecret;
   }[] = [];
   private readonly decisions: CfnSecret[] = [];
@@ -56,6 +57,7 @@ export class Secrets extends Construct {
       this.accounts.push({
         intake: intakeOf(account),
         hasCheckout: account.provider === 'trustly-americas' && account.checkout !== undefined,
+        isAsking: isConfirmed(account) || shipsGoods(account),
         secret: made,
       });
     }
@@ -99,6 +101,7 @@ export class Secrets extends Construct {
     const byKind: Readonly<Record<SecretKind, readonly (CfnSecret | undefined)[]>> = {
       accounts: this.accounts.filter(({ intake }) => intake === name).map(({ secret }) => secret),
       'checkout-accounts': this.accounts.filter((account) => account.hasCheckout).map(({ secret }) => secret),
+      'asking-accounts': this.accounts.filter(({ isAsking }) => isAsking).map(({ secret }) => secret),
       decisions: this.decisions,
       'envelope-key': [this.envelopeKey],
       target: [this.target],

@@ -28,6 +28,54 @@ export class Worker extends Construct {
   }
 }
 
+export interface AskingProps {
+  readonly confirmer: LambdaFunction;
+  /** Undefined: no account's provider has an API to ask. */
+  readonly reconciler: LambdaFunction | undefined;
+  readonly ruleName: (name: string) => string;
+  /** Takes `delivery.reported` from the default bus. */
+  readonly ships: boolean;
+}
+
+/** What merchants put on the account's default bus, where we log and archive nothing: it holds an address. */
+export const DELIVERY_EVENT = { source: ['payhooks.merchant'], detailType: ['delivery.reported'] };
+
+/** Asks every minute, reconciles every night (UTC), and takes the merchant's shipping reports. */
+export class Asking extends Construct {
+  constructor(scope: Construct, id: string, { confirmer, reconciler, ruleName, ships }: AskingProps) {
+    super(scope, id);
+    new Rule(this, 'Confirmations', {
+      ruleName: ruleName('confirmations'),
+      description: 'Payhooks: asks providers about payments that wait',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [once(confirmer)],
+    });
+    if (reconciler !== undefined) {
+      new Rule(this, 'Reconciliations', {
+        ruleName: ruleName('reconciliations'),
+        description: 'Payhooks: compares with providers what is ledgered',
+        schedule: Schedule.cron({ hour: '3', minute: '17' }),
+        targets: [once(reconciler)],
+      });
+    }
+    if (ships) {
+      new Rule(this, 'Deliveries', {
+        ruleName: ruleName('deliveries'),
+        description: "Payhooks: takes the merchant's shipping reports",
+        eventPattern: DELIVERY_EVENT,
+        targets: [new LambdaTarget(confirmer, { retryAttempts: 10, maxEventAge: Duration.hours(6) })],
+      });
+    }
+  }
+}
+
+const once = (handler: LambdaFunction): LambdaTarget =>
+  new LambdaTarget(handler, {
+    event: RuleTargetInput.fromObject({}),
+    retryAttempts: 0,
+    maxEventAge: Duration.minutes(1),
+  });
+
 export interface SweeperProps {
   readonly sweeper: LambdaFunction;
   readonly ruleName: string;

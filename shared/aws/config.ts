@@ -31,6 +31,8 @@ export interface Config {
   readonly target: TargetConfig;
   /** Where the merchant is asked what Trustly asks, by account. */
   readonly decisionUrls: Readonly<Record<string, string>>;
+  /** Where each provider's API is, by provider. */
+  readonly providerApis: Readonly<Record<string, string>>;
   /** Days that evidence is kept. */
   readonly evidenceDays: number;
   /** Days that a delivery is remembered; longer than any message can live. */
@@ -83,6 +85,9 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     get decisionUrls() {
       return parseUrls('PAYHOOKS_DECISION_URLS', text('PAYHOOKS_DECISION_URLS'));
     },
+    get providerApis() {
+      return parseUrls('PAYHOOKS_PROVIDER_APIS', text('PAYHOOKS_PROVIDER_APIS'));
+    },
     get evidenceDays() {
       return days('PAYHOOKS_EVIDENCE_DAYS');
     },
@@ -96,7 +101,7 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
 }
 
 function parseUrls(name: string, text: string): Readonly<Record<string, string>> {
-  const wrong = new ConfigurationError(`${name} is not {"<account>": "<url>"}`);
+  const wrong = new ConfigurationError(`${name} is not {"<name>": "<url>"}`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -33,9 +33,12 @@ const intake = (provider: string): Access => ({
   'payhooks-sandbox-notifications': ['sqs:SendMessage'],
 });
 
-/** `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
+/** `confirmer` and `reconciler`: see test/infra/asking.test.ts. `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
 const expected: Readonly<
-  Record<Exclude<FunctionName, 'redirect' | 'intake-trustly-europe-decisions'>, Access>
+  Record<
+    Exclude<FunctionName, 'redirect' | 'intake-trustly-europe-decisions' | 'confirmer' | 'reconciler'>,
+    Access
+  >
 > = {
   'intake-trustly-americas': intake('trustly-americas'),
   'intake-trustly-europe': intake('trustly-europe'),

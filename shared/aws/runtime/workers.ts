@@ -29,7 +29,7 @@ import { secretProblem, telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 
-const workerTelemetry = () => ({ ...telemetry(), log: powertoolsLog(config.service) });
+export const workerTelemetry = () => ({ ...telemetry(), log: powertoolsLog(config.service) });
 
 export function transitionRuntime(): ApplyDeps {
   const base = workerTelemetry();
@@ -93,7 +93,7 @@ export function redirectRuntime(): RedirectDeps {
   };
 }
 
-function workerSecrets({ clock, log, metrics }: ReturnType<typeof workerTelemetry>): Secrets {
+export function workerSecrets({ clock, log, metrics }: ReturnType<typeof workerTelemetry>): Secrets {
   return createSecrets({
     fetch: secretsManager(secretsClient(WORKER_PATIENCE)),
     clock,
@@ -110,10 +110,10 @@ function keptFresh<T>(secrets: Secrets, secret: SecretOf<T>): (fresh: boolean) =
   };
 }
 
-const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
+export const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
   keptFresh(secrets, { name: envelopeSecretName(config.environment), parse: parseEnvelopeKeys });
 
-function targetFrom(secrets: Secrets, clock: Clock): Target<Deliverable> {
+export function targetFrom(secrets: Secrets, clock: Clock): Target<Deliverable> {
   const { target } = config;
   if (target.type === 'eventbridge') {
     return eventBridgeTarget(eventBridgeClient(WORKER_PATIENCE), target.busName);

@@ -1,0 +1,8 @@
+import type { Context } from 'aws-lambda';
+import { createConfirmer } from '../../shared/aws/confirm-handler.ts';
+import { confirmRuntime } from '../../shared/aws/runtime/asking.ts';
+
+const confirmer = createConfirmer(confirmRuntime());
+
+export const handler = (event: unknown, context: Context): Promise<unknown> =>
+  confirmer(event, () => context.getRemainingTimeInMillis());

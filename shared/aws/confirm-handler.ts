@@ -1,0 +1,33 @@
+/** The confirmer's two doors: its schedule, and `delivery.reported` on the account's default bus. */
+import { DeliveryError } from '../providers/paymentwall/delivery.ts';
+import { type ConfirmDeps, type Confirmed, confirmDue } from './confirm.ts';
+import { type Delivered, deliverDue, reportDeliveryEvent } from './delivery.ts';
+
+export type Confirmer = (
+  event: unknown,
+  remainingMs: () => number,
+) => Promise<(Confirmed & Delivered) | 'kept'>;
+
+export function createConfirmer(deps: ConfirmDeps): Confirmer {
+  return async (event, remainingMs) => {
+    if (!isReport(event)) {
+      return { ...(await confirmDue(deps, remainingMs)), ...(await deliverDue(deps, remainingMs)) };
+    }
+    try {
+      await reportDeliveryEvent(event.detail, deps);
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error;
+      // Sent again it would be wrong again: said to the operator, in words that hold no value of it.
+      deps.log.error('a shipping report was refused', { sentence: error.message });
+      deps.metrics.emit({ DeliveryConfirmations: 1 }, { outcome: 'refused.report' });
+    }
+    return 'kept';
+  };
+}
+
+const isReport = (event: unknown): event is { readonly detail: unknown } =>
+  typeof event === 'object' &&
+  event !== null &&
+  'detail-type' in event &&
+  event['detail-type'] === 'delivery.reported' &&
+  'detail' in event;

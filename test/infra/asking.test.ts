@@ -1,0 +1,108 @@
+/** What asking providers needs of the stack, and what stays away where nobody asks. */
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { ofType, smallest, type Template, templateOf } from './support.ts';
+
+const live = (more: object = {}) => ({ ...smallest, environment: 'live', ...more });
+const confirmOf = (settings: object): readonly unknown[] =>
+  parseConfig(settings).accounts.map((account) => 'confirm' in account && account.confirm);
+
+const physical = {
+  provider: 'paymentwall',
+  account: 'shop',
+  api: 'digital_goods',
+  signatureVersion: 3,
+  goods: 'physical',
+};
+const asking = templateOf({
+  accounts: [
+    { provider: 'trustly-americas', account: 'shop', confirm: true },
+    { provider: 'trustly-americas', account: 'quiet', confirm: false },
+    physical,
+  ],
+});
+const functionNames = (template: Template): readonly string[] =>
+  ofType(template, 'AWS::Lambda::Function').map(([, { Properties }]) => String(Properties.FunctionName));
+const rules = (template: Template) =>
+  new Map(ofType(template, 'AWS::Events::Rule').map(([, { Properties }]) => [Properties.Name, Properties]));
+
+describe('configuration', () => {
+  it('asks about live Americas accounts that require amounts, and about nobody else by itself', () => {
+    expect(confirmOf(smallest)).toEqual([false, false, false]);
+    expect(confirmOf(live())).toEqual([true, false, false]);
+    expect(confirmOf(live({ policy: { amountCheck: 'when-present' } }))).toEqual([false, false, false]);
+  });
+  it('can be switched off and on', () => {
+    const [americas, europe] = smallest.accounts;
+    const of = (confirm: boolean) =>
+      live({ accounts: [{ ...americas, confirm }, europe, { ...physical, confirm }] });
+    expect(confirmOf(of(false))).toEqual([false, false, false]);
+    expect(confirmOf(of(true))).toEqual([true, false, true]);
+  });
+});
+
+describe('the stack', () => {
+  it('has neither function where nobody is asked', () => {
+    expect(functionNames(templateOf()).filter((name) => /confirmer|reconciler/.test(name))).toEqual([]);
+  });
+
+  it('runs the confirmer every minute and the reconciler every night', () => {
+    const found = rules(asking);
+    expect(found.get('payhooks-sandbox-confirmations')?.ScheduleExpression).toBe('rate(1 minute)');
+    expect(found.get('payhooks-sandbox-reconciliations')?.ScheduleExpression).toBe('cron(17 3 * * ? *)');
+  });
+
+  it('takes shipping reports from the default bus, which is neither logged nor archived by us', () => {
+    const rule = rules(asking).get('payhooks-sandbox-deliveries');
+    expect(rule?.EventBusName).toBeUndefined();
+    expect(rule?.EventPattern).toEqual({
+      source: ['payhooks.merchant'],
+      'detail-type': ['delivery.reported'],
+    });
+    const without = templateOf({
+      accounts: [{ provider: 'trustly-americas', account: 'shop', confirm: true }],
+    });
+    expect(rules(without).has('payhooks-sandbox-deliveries')).toBe(false);
+  });
+
+  it('tells both functions where the documented hosts of the environment are', () => {
+    for (const name of ['confirmer', 'reconciler']) {
+      const found = ofType(asking, 'AWS::Lambda::Function').find(
+        ([, { Properties }]) => Properties.FunctionName === `payhooks-sandbox-${name}`,
+      );
+      const environment = found?.[1].Properties.Environment as { Variables: Record<string, string> };
+      expect(JSON.parse(environment.Variables.PAYHOOKS_PROVIDER_APIS ?? '')).toEqual({
+        'trustly-americas': 'https://sandbox.trustly.one/api/v1',
+        paymentwall: 'https://api.paymentwall.com/api',
+      });
+    }
+  });
+
+  it('lets them read the secrets of the accounts that are asked, and of no other', () => {
+    const secrets = new Map(
+      ofType(asking, 'AWS::SecretsManager::Secret').map(([id, { Properties }]) => [id, Properties.Name]),
+    );
+    for (const description of ['Payhooks confirmer', 'Payhooks reconciler']) {
+      const role = ofType(asking, 'AWS::IAM::Role').find(
+        ([, { Properties }]) => Properties.Description === description,
+      );
+      const text = JSON.stringify(role?.[1].Properties.Policies);
+      const readable = [...secrets]
+        .filter(([id]) => text.includes(`{"Ref":"${id}"}`))
+        .map(([, name]) => name);
+      expect(readable.sort()).toEqual([
+        'payhooks/sandbox/envelope-key',
+        'payhooks/sandbox/paymentwall/shop',
+        'payhooks/sandbox/trustly-americas/shop',
+      ]);
+      expect(text).not.toContain('*');
+      expect(text.includes('dynamodb:DeleteItem')).toBe(description.endsWith('confirmer'));
+      expect(text.includes('events:PutEvents')).toBe(description.endsWith('reconciler'));
+    }
+  });
+
+  it('alarms before Paymentwall voids, where goods are shipped', () => {
+    const names = ofType(asking, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName);
+    expect(names).toContain('payhooks-sandbox-overdue-deliveries');
+  });
+});
