@@ -160,26 +160,44 @@ describe("a withdrawal's debit", () => {
     expect(decided()).toHaveLength(3);
   });
 
-  it('asked twice at once: the answer that is stored first is both askers’', async () => {
-    const { send, register, hook, asked, decided } = bench();
-    await register(withdrawal);
-    const answers = [{ status: 'FAILED' }, { status: 'FAILED', note: 'twice' }];
-    let both: () => void = () => undefined;
-    const met = new Promise<void>((resolve) => {
-      both = resolve;
-    });
-    hook.ask = async (question, ...rest) => {
-      const mine = answers.pop() ?? {};
-      if (answers.length === 0) both();
-      await met;
-      return says(mine)(question, ...rest);
+  it.each(['OK', 'FAILED'] as const)(
+    'asked twice at once, %s to both: one decision, nothing to give back',
+    async (status) => {
+      const { send, register, hook, asked, row, decided } = bench();
+      await register(withdrawal);
+      let both: () => void = () => undefined;
+      const met = new Promise<void>((resolve) => {
+        both = resolve;
+      });
+      hook.ask = async (...args) => {
+        if (asked.length === 2) both();
+        await met;
+        return says({ status })(...args);
+      };
+      expect(await Promise.all([send('debit', DEBIT), send('debit', DEBIT)])).toEqual([
+        { status },
+        { status },
+      ]);
+      expect(asked).toHaveLength(2);
+      const expected = { status, reason: 'merchant' };
+      expect(row()?.decided).toEqual(expected);
+      expect(decided()).toEqual([expected, expected]);
+    },
+  );
+
+  it('a yes that finds other content decided under its id: no part in that decision', async () => {
+    const { send, register, hook, store, row } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    hook.ask = async (...args) => {
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FAILED' });
+        await send('debit', { ...DEBIT, amount: '9999.00' });
+      };
+      return says({ status: 'OK' })(...args);
     };
-    expect(await Promise.all([send('debit', DEBIT), send('debit', DEBIT)])).toEqual([
-      { status: 'FAILED' },
-      { status: 'FAILED' },
-    ]);
-    expect(asked).toHaveLength(2);
-    expect(decided()).toHaveLength(2);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(row()?.decided).toEqual({ status: 'FAILED', reason: 'merchant' });
   });
 
   it('a yes that comes second to a no: no, and the balance is to be given back, also in later copies', async () => {
@@ -214,6 +232,13 @@ describe("a withdrawal's debit", () => {
     expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
     expect(asked).toEqual([]);
     expect(decided()).toEqual([{ status: 'FAILED', reason }]);
+  });
+
+  it('no amount at all is none that anybody expects', async () => {
+    const { send, register, asked } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    expect(await send('debit', { ...DEBIT, amount: '0.00' })).toEqual({ status: 'FAILED' });
+    expect(asked).toEqual([]);
   });
 
   it('an amount that is written otherwise is the same', async () => {
@@ -379,6 +404,29 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
+  it('five minutes are counted from the first attempt, whatever stood in the way', async () => {
+    const { send, register, hook, row, decided } = bench();
+    expect(await send('debit', DEBIT)).toBe(503);
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    vi.setSystemTime(START + 60_000);
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(row()).toMatchObject({ firstAskedAt: new Date(START).toISOString(), uncertain: true });
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
+  it('asked for the first time when it is too late: the balance may have been taken', async () => {
+    const { send, register, hook, decided } = bench();
+    await send('debit', DEBIT);
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
   it('no signing key: nobody is asked', async () => {
     const { send, register, keysOf, asked, row } = bench();
     await register(withdrawal);
@@ -532,6 +580,20 @@ describe('kyc', () => {
     vi.setSystemTime(START + RECOVERY_MS);
     expect(await send('kyc', SAMPLES.kyc)).toEqual({ status: 'FINISH' });
     expect(decided()).toEqual([{ status: 'FINISH', reason: 'no_answer' }]);
+  });
+
+  it('a yes that comes second to a no: no; there is no balance to give back', async () => {
+    const { send, hook, store, row } = bench();
+    hook.ask = async (...args) => {
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FINISH' });
+        await send('kyc', SAMPLES.kyc);
+      };
+      return says({ status: 'CONTINUE' })(...args);
+    };
+    expect(await send('kyc', SAMPLES.kyc)).toEqual({ status: 'FINISH' });
+    expect(row(KYC_ID)?.decided).toEqual({ status: 'FINISH', reason: 'merchant' });
   });
 
   it('in an account without kyc: FINISH', async () => {
