@@ -13,8 +13,8 @@ import { accountOf, type PaymentView, read, send } from '../local/client.ts';
 import { describeOnEngines } from '../support/engines.ts';
 
 const ACCOUNTS = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
-const PAYMENTS = 18;
-const KILLS = 12;
+const PAYMENTS = 12;
+const KILLS = 3;
 const WAIT = { timeout: 100_000, interval: 100 };
 
 /** As a provider does: 503 (a cold start on a busy computer) comes again. */
@@ -54,15 +54,23 @@ describeOnEngines('the stack with workers that are killed', (start) => {
       return request;
     });
 
+  /** Ends the worker as often as KILLS says, each time while it holds messages of its queue. */
+  async function killInFlight(worker: string, queue: string): Promise<void> {
+    const name = Object.keys(await stack.queues()).find((each) => each.endsWith(queue)) ?? '';
+    for (let left = KILLS; left > 0; ) {
+      await sleep(20);
+      const depth = (await stack.queues())[name];
+      if (depth !== undefined && depth.inFlight > 0 && (await stack.functions.kill(worker)) > 0) left -= 1;
+    }
+  }
+
   it('loses no notification, and ends with everything paid and fulfilled once', async () => {
-    const killed = { transition: 0, fulfilment: 0 };
-    const killing = (async () => {
-      for (let n = 0; n < KILLS; n++) {
-        await sleep(60);
-        killed.fulfilment += await stack.functions.kill('fulfilment-worker');
-        if (n % 4 === 3) killed.transition += await stack.functions.kill('transition-worker');
-      }
-    })();
+    // Cold from here on: it is killed while it loads, with messages in flight, before it can take a lease.
+    await stack.functions.kill('fulfilment-worker');
+    const killing = Promise.all([
+      killInFlight('transition-worker', 'notifications'),
+      killInFlight('fulfilment-worker', 'fulfilment'),
+    ]);
     const stream = requests().map(async (request, n) => {
       await sleep(n * 35);
       await sendUntilTaken(request);
@@ -71,8 +79,6 @@ describeOnEngines('the stack with workers that are killed', (start) => {
     });
     await Promise.all(stream);
     await killing;
-    expect(killed.transition).toBeGreaterThan(0);
-    expect(killed.fulfilment).toBeGreaterThan(2);
 
     const statuses = async () =>
       (await read<PaymentView[]>(stack, 'payments'))?.map(({ status, grant }) => `${status} ${grant.state}`);
