@@ -18,6 +18,8 @@ export const MARKS_MIN = 8;
  * looks: all three positions are tried, without the characters that its neighbours have a part in.
  */
 export function formsOf(text: string): ReadonlyMap<string, string> {
+  const known = made.get(text);
+  if (known !== undefined) return known;
   const bytes = Buffer.from(text, 'utf8');
   const forms = new Map<string, string>([
     ['plain', text],
@@ -41,8 +43,10 @@ export function formsOf(text: string): ReadonlyMap<string, string> {
       forms.set(`${encoding} at ${offset}`, shifted.toString(encoding).slice(from, to));
     }
   }
+  made.set(text, forms);
   return forms;
 }
+const made = new Map<string, ReadonlyMap<string, string>>();
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
