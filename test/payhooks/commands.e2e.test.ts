@@ -65,7 +65,7 @@ describe('payments', () => {
     expect(timeline.map(({ what }) => what)).toContain('effect');
     const { out, code } = await desk.run(['payments', 'show', key]);
     expect(code).toBe(EXIT.done);
-    expect(out).toMatch(/told the merchant {2}fulfil/);
+    expect(out).toMatch(/event {9}fulfil/);
     expect(out).not.toContain('shopper-7');
   });
 

@@ -35,10 +35,10 @@ export const costCommand: Command = {
     return {
       json: { notifications: 1_000_000, counts, lines, total, prices },
       lines: [
-        bold('One notification, counted').text,
+        [bold('One notification, counted')],
         ...countedLines(counts),
         '',
-        bold(`A million notifications in ${prices.region} (${prices.currency}, ${prices.asOf})`).text,
+        [bold(`A million notifications in ${prices.region} (${prices.currency}, ${prices.asOf})`)],
         ...table(['WHAT', 'EACH', 'UNIT', '    COST', 'AMOUNT'], rows),
         ['TOTAL ', bold(`${total.toFixed(2)} ${prices.currency}`)],
         '',

@@ -2,21 +2,24 @@ import { openShards, paymentKeyOf } from '../../../shared/aws/keys.ts';
 import type { Key } from '../../../shared/aws/ports.ts';
 import { scannedPayments } from '../../../shared/aws/rederive-pages.ts';
 import { paymentOf } from '../../../shared/aws/rows.ts';
-import type { Payment } from '../../../shared/payment/types.ts';
+import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { age, count, dim, money, type Report, state, table } from '../output.ts';
+import { age, type Cell, count, dim, money, type Report, state, styled, table } from '../output.ts';
+import { owedEffects } from '../owed.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
 /** After every time there is. */
 const ALWAYS = '9999';
+const PREFIX = 'payment#'.length;
 
 export const paymentsList: Command = {
   name: 'payments list',
   summary: 'payments that wait for a person, a provider or an order; --all: every payment',
   details: [
-    'Without --all it reads the index of what is open (held, in review, awaiting confirmation, disputed).',
+    'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, and whatever',
+    'the merchant has not been told for five minutes.',
     'With --all it reads the whole table once: a large table costs money and time.',
   ],
   options: {
@@ -29,24 +32,35 @@ export const paymentsList: Command = {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const status = flags.text('status');
     const all = flags.is('all');
-    const found = all ? await every(connection, limit, status) : await open(connection, limit, status);
+    const found = all
+      ? await every(connection, limit, status)
+      : await open(connection, limit, status, world.now());
     return report(found, { connection, all, now: world.now() });
   },
 };
 
 interface Found {
   readonly payments: readonly Payment[];
+  /** Events that the merchant should have had by now, by payment. */
+  readonly owed: ReadonlyMap<string, readonly Effect[]>;
   readonly more: boolean;
 }
 
-async function open({ store }: Connection, limit: number, status: string | undefined): Promise<Found> {
-  const keys: Key[] = [];
-  for (const shard of openShards('payment')) keys.push(...(await store.open(shard, ALWAYS, MAX_LIMIT)));
-  const payments = await load({ store }, keys);
-  // The index is eventually consistent: what was settled meanwhile is not open any more.
-  const waiting = payments.filter((payment) => matches(payment, status));
+async function open(
+  connection: Connection,
+  limit: number,
+  status: string | undefined,
+  now: number,
+): Promise<Found> {
+  const owed = await owedEffects(connection.store, now);
+  const keys = new Map<string, Key>([...owed.keys()].map((payment) => [payment, paymentKeyOf(payment)]));
+  for (const shard of openShards('payment')) {
+    for (const key of await connection.store.open(shard, ALWAYS, MAX_LIMIT))
+      keys.set(key.pk.slice(PREFIX), key);
+  }
+  const waiting = (await load(connection, [...keys.values()])).filter((payment) => matches(payment, status));
   waiting.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
-  return { payments: waiting.slice(0, limit), more: waiting.length > limit };
+  return { payments: waiting.slice(0, limit), owed, more: waiting.length > limit };
 }
 
 async function every(connection: Connection, limit: number, status: string | undefined): Promise<Found> {
@@ -59,7 +73,8 @@ async function every(connection: Connection, limit: number, status: string | und
     payments.push(...loaded.filter((payment) => matches(payment, status)));
     after = page.next;
   } while (after !== undefined && payments.length < limit);
-  return { payments: payments.slice(0, limit), more: after !== undefined || payments.length > limit };
+  const more = after !== undefined || payments.length > limit;
+  return { payments: payments.slice(0, limit), owed: new Map(), more };
 }
 
 const matches = (payment: Payment, status: string | undefined): boolean =>
@@ -76,7 +91,7 @@ interface Shown {
   readonly now: number;
 }
 
-function report({ payments, more }: Found, { connection, all, now }: Shown): Report {
+function report({ payments, owed, more }: Found, { connection, all, now }: Shown): Report {
   const json = payments.map((payment) => ({
     payment: payment.key,
     status: payment.status,
@@ -84,6 +99,7 @@ function report({ payments, more }: Found, { connection, all, now }: Shown): Rep
     grant: payment.grant,
     orderReference: payment.orderReference ?? null,
     moved: payment.reading.moved,
+    owed: (owed.get(payment.key) ?? []).map(({ id, state: how, attempts }) => ({ id, state: how, attempts })),
     updatedAt: payment.updatedAt,
   }));
   if (payments.length === 0) {
@@ -95,11 +111,20 @@ function report({ payments, more }: Found, { connection, all, now }: Shown): Rep
     state(payment.status),
     payment.holds.map(({ reason }) => reason).join(', ') || '-',
     payment.grant.state === 'none' ? '-' : state(payment.grant.state),
+    owedText(owed.get(payment.key) ?? []),
     money(payment.reading.moved) || '-',
     payment.orderReference ?? '-',
     dim(age(now - Date.parse(payment.updatedAt))),
   ]);
-  const heading = ['PAYMENT', 'STATUS', 'HELD FOR', 'GOODS', 'MOVED', 'ORDER', 'UNCHANGED'];
+  const heading = ['PAYMENT', 'STATUS', 'HELD FOR', 'GOODS', 'NOT TOLD', 'MOVED', 'ORDER', 'UNCHANGED'];
   const end = `${count(payments.length, 'payment')}${more ? ', and there are more (--limit)' : ''}.`;
   return { json, lines: [...table(heading, rows), '', `${end} Next: payhooks payments show PAYMENT`] };
 }
+
+const owedText = (effects: readonly Effect[]): Cell =>
+  effects.length === 0
+    ? '-'
+    : styled(
+        effects.map(({ type, attempts }) => `${type} (${count(attempts, 'attempt')})`).join(', '),
+        'red',
+      );

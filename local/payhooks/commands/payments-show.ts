@@ -43,11 +43,11 @@ function report(view: PaymentView): Report {
     ]),
     ...holdLines(view),
     '',
-    bold('Timeline').text,
+    [bold('Timeline')],
     ...table(['TIME (UTC)', 'WHAT', 'NAME', 'DETAIL'], timeline.map(momentRow)),
     ...(more ? ['', 'There are more rows than are shown.'] : []),
     '',
-    bold('Facts').text,
+    [bold('Facts')],
     ...table(
       ['ENTRY', 'CODES', 'AMOUNTS'],
       Object.entries(payment.facts).map(([entry, { codes, amounts }]) => [
@@ -93,7 +93,7 @@ function momentRow(moment: Moment) {
     const { name, type, state: how, attempts, redeliveries = 0 } = moment.effect;
     const again = redeliveries > 0 ? `, sent again ${redeliveries} times` : '';
     const detail = `${how}${attempts > 1 ? ` after ${attempts} attempts` : ''}${again}`;
-    return [at, 'told the merchant', type, `${detail}  ${name}`];
+    return [at, 'event', type, `${detail}  ${name}`];
   }
   if (moment.what === 'notification') {
     const caused = moment.caused.length > 0 ? `, caused ${moment.caused.join(', ')}` : '';

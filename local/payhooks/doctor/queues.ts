@@ -4,6 +4,7 @@ import { listHolds } from '../../../shared/aws/operate-views.ts';
 import { mappingsOf } from '../commands/pause.ts';
 import { depthOf, parked, QUEUES } from '../dlq/dead-letters.ts';
 import { count } from '../output.ts';
+import { owedEffects } from '../owed.ts';
 import type { Area } from './finding.ts';
 
 const LOOKED_AT = 1_000;
@@ -11,7 +12,7 @@ const LOOKED_AT = 1_000;
 /** Whether things move, and what waits for a person. */
 export const queues: Area = {
   name: 'queues',
-  async *examine({ connection }) {
+  async *examine({ connection, world }) {
     for (const queue of QUEUES) {
       const states = (await mappingsOf(connection, queue)).map(({ State = '' }) => State);
       const isRunning = states.every((each) => each === 'Enabled');
@@ -31,6 +32,14 @@ export const queues: Area = {
         ...(dead + rows.length > 0 ? { next: `payhooks dlq list ${connection.selector}`.trimEnd() } : {}),
       };
     }
+    const owed = await owedEffects(connection.store, world.now());
+    yield {
+      check: 'merchant told',
+      verdict: owed.size > 0 ? 'warn' : 'ok',
+      detail:
+        owed.size > 0 ? `not of ${count(owed.size, 'payment')}, for over five minutes` : 'of everything',
+      ...(owed.size > 0 ? { next: `payhooks payments list ${connection.selector}`.trimEnd() } : {}),
+    };
     const { held } = await listHolds(connection.store);
     yield {
       check: 'holds',

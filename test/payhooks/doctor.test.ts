@@ -1,0 +1,176 @@
+/** The checks that only AWS can answer, on clients that answer as AWS would. */
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { pause } from '../../local/payhooks/commands/pause.ts';
+import type { Connection } from '../../local/payhooks/connect.ts';
+import { alarms } from '../../local/payhooks/doctor/alarms.ts';
+import { type Area, examine, type Finding } from '../../local/payhooks/doctor/finding.ts';
+import { platform } from '../../local/payhooks/doctor/queues.ts';
+import { target } from '../../local/payhooks/doctor/target.ts';
+import { Flags } from '../../local/payhooks/flags.ts';
+
+type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => object>>;
+
+/** Every client answers from the one table, by the name of the command. */
+function deployed(answers: Answers): Connection {
+  const client = {
+    send: async (command: object & { readonly input: Readonly<Record<string, unknown>> }) => {
+      const name = command.constructor.name.replace(/Command$/, '');
+      const answer = answers[name];
+      if (answer === undefined) throw new Error(`${name} was not expected`);
+      return answer(command.input);
+    },
+  };
+  const clients = Object.fromEntries(
+    ['dynamo', 'sqs', 'secrets', 'events', 'lambda', 'cloudWatch', 'sns'].map((name) => [name, client]),
+  );
+  const config = parseConfig({
+    environment: 'live',
+    target: { type: 'eventbridge' },
+    accounts: [{ provider: 'trustly-americas', account: 'main' }],
+  });
+  return {
+    ...{ kind: 'deployed', label: 'PayhooksLive (live)', selector: '--stack PayhooksLive' },
+    ...{ environment: 'live', config, clients, table: 'payhooks-live' },
+    resource: (name: string) => `payhooks-live-${name}`,
+    queueUrl: async (name: string) => `https://queue/${name}`,
+  } as unknown as Connection;
+}
+
+const look = async (area: Area, answers: Answers): Promise<readonly Finding[]> =>
+  examine([area], { connection: deployed(answers), world: {} as never, quiet: true, url: undefined });
+
+describe('a rule on the bus', () => {
+  const rule = { Name: 'shop', State: 'ENABLED', EventPattern: '{"source":["payhooks"]}' };
+  const own = { Name: 'payhooks-live-log', State: 'ENABLED', EventPattern: '{"source":["payhooks"]}' };
+  const rules = (...Rules: object[]): Answers => ({
+    ListRules: ({ EventBusName }) => (EventBusName === 'payhooks-live' ? { Rules } : { Rules: [] }),
+    TestEventPattern: ({ EventPattern, Event }) => ({
+      Result: String(EventPattern).includes('payhooks') && JSON.parse(String(Event)).source === 'payhooks',
+    }),
+    ListTargetsByRule: () => ({ Targets: [{ Id: '1', Arn: 'arn' }] }),
+  });
+
+  it('that matches and has a target is enough', async () => {
+    expect(await look(target, rules(own, rule))).toMatchObject([
+      { verdict: 'ok', detail: expect.stringContaining('shop') },
+    ]);
+  });
+
+  it.each([
+    ['only our own', rules(own)],
+    ['one that is switched off', rules(own, { ...rule, State: 'DISABLED' })],
+    ['one for other events', rules(own, { ...rule, EventPattern: '{"source":["other"]}' })],
+    ['one without a target', { ...rules(own, rule), ListTargetsByRule: () => ({ Targets: [] }) }],
+    ['one that runs by the clock', rules(own, { Name: 'clock', State: 'ENABLED' })],
+  ])('%s: nobody hears a fulfil, and it says so', async (_, answers) => {
+    expect(await look(target, answers)).toMatchObject([
+      { verdict: 'fail', next: expect.stringContaining('payhooks-live') },
+    ]);
+  });
+});
+
+describe('alarms', () => {
+  const topic = 'arn:aws:sns:eu-west-1:000000000000:payhooks-live-alarms';
+  const alarm = {
+    AlarmName: 'payhooks-live-x',
+    StateValue: 'OK',
+    ActionsEnabled: true,
+    AlarmActions: [topic],
+  };
+  const answers = (found: object[], ...arns: string[]): Answers => ({
+    DescribeAlarms: () => ({ MetricAlarms: found }),
+    ListSubscriptionsByTopic: () => ({ Subscriptions: arns.map((SubscriptionArn) => ({ SubscriptionArn })) }),
+  });
+  const verdicts = async (given: Answers) => (await look(alarms, given)).map(({ verdict }) => verdict);
+
+  it.each([
+    ['that somebody confirmed', answers([alarm], `${topic}:1`), ['ok', 'ok']],
+    ['that nobody confirmed', answers([alarm], 'PendingConfirmation'), ['ok', 'fail']],
+    ['that one of two confirmed', answers([alarm], `${topic}:1`, 'PendingConfirmation'), ['ok', 'warn']],
+    ['without a subscriber', answers([alarm]), ['ok', 'fail']],
+    ['that ring', answers([{ ...alarm, StateValue: 'ALARM' }], `${topic}:1`), ['fail', 'ok']],
+    ['that tell nobody', answers([{ ...alarm, AlarmActions: [] }]), ['ok', 'fail']],
+    [
+      'that are switched off',
+      answers([{ ...alarm, ActionsEnabled: false }], `${topic}:1`),
+      ['ok', 'fail', 'ok'],
+    ],
+    ['that do not exist', answers([]), ['warn']],
+  ])('%s', async (_, given, expected) => expect(await verdicts(given)).toEqual(expected));
+
+  it('one may not see are not known, rather than missing', async () => {
+    const denied = Object.assign(new Error('not authorized to perform: cloudwatch:DescribeAlarms'), {
+      name: 'AccessDenied',
+    });
+    const findings = await look(alarms, {
+      DescribeAlarms: () => {
+        throw denied;
+      },
+    });
+    expect(findings).toMatchObject([
+      { verdict: 'unknown', detail: expect.stringContaining('DescribeAlarms') },
+    ]);
+  });
+});
+
+describe('the platform', () => {
+  const answers = (concurrent: number, kept: boolean, recovery: string): Answers => ({
+    GetAccountSettings: () => ({ AccountLimit: { UnreservedConcurrentExecutions: concurrent } }),
+    DescribeTable: () => ({ Table: { DeletionProtectionEnabled: kept } }),
+    DescribeContinuousBackups: () => ({
+      ContinuousBackupsDescription: {
+        PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: recovery },
+      },
+    }),
+  });
+  const verdicts = async (given: Answers) => (await look(platform, given)).map(({ verdict }) => verdict);
+
+  it('has room, protection and backups, and says what it did not simulate', async () => {
+    expect(await verdicts(answers(1_000, true, 'ENABLED'))).toEqual(['ok', 'ok', 'ok', 'unknown']);
+  });
+  it('without them fails, a new AWS account of ten executions included', async () => {
+    expect(await verdicts(answers(10, false, 'DISABLED'))).toEqual(['fail', 'fail', 'fail', 'unknown']);
+  });
+});
+
+describe('pausing a deployed stack', () => {
+  const NOW = Date.parse('2026-11-21T06:00:00Z');
+  const paused = async (waiting: number, ages: readonly number[]) => {
+    const changed: unknown[] = [];
+    const connection = deployed({
+      ListEventSourceMappings: () => ({ EventSourceMappings: [{ UUID: 'u', State: 'Enabled' }] }),
+      UpdateEventSourceMapping: (input) => {
+        changed.push(input);
+        return { State: 'Disabling' };
+      },
+      GetQueueAttributes: () => ({
+        Attributes: { MessageRetentionPeriod: '1209600', ApproximateNumberOfMessages: String(waiting) },
+      }),
+      GetMetricStatistics: () => ({ Datapoints: ages.map((Maximum) => ({ Maximum })) }),
+    });
+    const report = await pause.run({
+      args: [],
+      flags: new Flags({ queue: 'notifications' }),
+      world: { connect: async () => connection, now: () => NOW } as never,
+    });
+    return { report, changed };
+  };
+  const text = ({ lines }: { readonly lines: readonly unknown[] }) => JSON.stringify(lines);
+
+  it('counts the fourteen days from the oldest message', async () => {
+    const { report, changed } = await paused(7, [60, 3_600]);
+    expect(changed).toEqual([{ UUID: 'u', Enabled: false }]);
+    expect(text(report)).toContain('nothing is lost until 2026-12-05 05:00:00 UTC');
+  });
+
+  it('counts from now when nothing waits', async () => {
+    expect(text((await paused(0, [])).report)).toContain('nothing is lost until 2026-12-05 06:00:00 UTC');
+  });
+
+  it('does not promise what it can not know', async () => {
+    const said = text((await paused(7, [])).report);
+    expect(said).toContain('whose age is not known');
+    expect(said).not.toContain('nothing is lost until');
+  });
+});
