@@ -1,7 +1,7 @@
 /** The read-only view of the stack under /_local: the JSON API and the console page that uses it. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { EFFECT_PREFIX, paymentKeyOf } from '../shared/aws/keys.ts';
+import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../shared/aws/keys.ts';
 import { splitTarget } from './http-api.ts';
 import { LOCAL_PREFIX } from './paths.ts';
 import { type Json, object } from './resolve.ts';
@@ -60,6 +60,10 @@ async function read(path: string, options: InspectOptions): Promise<unknown> {
     case 'orders': {
       const rows = await scanRows(endpoint, table, ['order']);
       return rows.map(({ data }) => data);
+    }
+    case 'accounts-on-file': {
+      const rows = await scanRows(endpoint, table, [ACCOUNT_PREFIX]);
+      return rows.map(({ pk, data }) => ({ transactionId: String(pk).split('#').at(-1), ...object(data) }));
     }
     case 'fulfilments':
       return options.fulfilments();

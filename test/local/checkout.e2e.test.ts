@@ -10,7 +10,7 @@ import { dynamoStore } from '../../shared/aws/store.ts';
 import { requestSignature } from '../../shared/providers/trustly-americas/establish.ts';
 import { secretsOf } from '../support/secrets.ts';
 import { engineClient } from '../support/table.ts';
-import { accountOf, paymentOf, received, send } from './client.ts';
+import { accountOf, paymentOf, read, received, send } from './client.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const privateJwk = privateKey.export({ format: 'jwk' });
@@ -150,6 +150,10 @@ describe('an attempt to pay', () => {
     const opening = { store, secrets, environment: 'sandbox' } as const;
     expect(await openSplitToken({ account: 'shop', transactionId: authorization }, opening)).toBe(CANARY);
     client.destroy();
+    expect(await read(stack, 'accounts-on-file')).toMatchObject([
+      { transactionId: authorization, source: 'event' },
+      { transactionId: authorization, source: 'redirect' },
+    ]);
   });
 
   it('is paid and fulfilled once by the completion of its capture', async () => {

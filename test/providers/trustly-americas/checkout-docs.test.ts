@@ -1,0 +1,26 @@
+/** docs/checkout.md names what there is: fields, codes, pages. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import {
+  AMERICAS_ERROR_CODES,
+  AMERICAS_PROVIDER_CODES,
+  AMERICAS_REASON_CODES,
+} from '../../../shared/providers/trustly-americas/codes.ts';
+import { OURS, PAYMENT_TYPES, YOURS } from '../../../shared/providers/trustly-americas/establish-data.ts';
+
+const text = readFileSync(join(import.meta.dirname, '../../../docs/checkout.md'), 'utf8');
+const messages = [AMERICAS_PROVIDER_CODES, AMERICAS_ERROR_CODES, AMERICAS_REASON_CODES]
+  .flatMap((table) => Object.values(table))
+  .flatMap(({ shopperMessage }) => shopperMessage ?? []);
+
+it.each([...OURS, ...YOURS, ...new Set(messages), 'pending', 'confirmed', 'selection', 'declined'])(
+  'names `%s`',
+  (word) => {
+    expect(text).toContain(`\`${word}\``);
+  },
+);
+
+it.each(PAYMENT_TYPES)('names the payment type %s', (type) => {
+  expect(text).toContain(type);
+});
