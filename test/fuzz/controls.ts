@@ -40,7 +40,7 @@ function reading(target: Target, read: Read): Bench {
       }
     },
   };
-  return benchOf({ ...target, provider: weak });
+  return benchOf({ ...target, provider: weak }, provider);
 }
 
 const otherMeaning = /another meaning/;
@@ -77,7 +77,7 @@ const firstWins: Read = (message, account) => {
 };
 
 const weakVerify = (target: Target, verify: (provider: Provider) => Provider['verify']): Bench =>
-  benchOf({ ...target, provider: { ...target.provider, verify: verify(target.provider) } });
+  benchOf({ ...target, provider: { ...target.provider, verify: verify(target.provider) } }, target.provider);
 
 export const CONTROLS: readonly Control[] = [
   {

@@ -17,6 +17,7 @@ import { createMetrics } from '../../shared/aws/metrics.ts';
 import { open, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import { createSecrets } from '../../shared/aws/secrets.ts';
 import type { Told } from '../../shared/payment/types.ts';
+import type { Provider } from '../../shared/providers/provider.ts';
 import { Random } from '../simulation/random.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { forged, rawBytes, signed } from './generators.ts';
@@ -34,12 +35,14 @@ const queueLimit = (size: number): number => 2 * size + 2_000;
 
 export interface Bench {
   readonly target: Target;
+  /** Says what a genuine message means; the target's own, unless that one is weakened. */
+  readonly reference: Provider;
   readonly handle: IntakeHandler;
   readonly queue: MemoryQueue;
   readonly lines: string[];
 }
 
-export function benchOf(target: Target): Bench {
+export function benchOf(target: Target, reference: Provider = target.provider): Bench {
   const queue = new MemoryQueue();
   const lines: string[] = [];
   const sink = (line: string) => void lines.push(line);
@@ -68,7 +71,7 @@ export function benchOf(target: Target): Bench {
     log,
     metrics,
   });
-  return { target, handle, queue, lines };
+  return { target, reference, handle, queue, lines };
 }
 
 export type Verdict = 'refused' | 'quarantined' | 'same meaning' | 'signed nonsense' | 'open';
@@ -132,7 +135,7 @@ function flipped(message: Message): Buffer {
 }
 
 function read(
-  { target: { provider, openClass } }: Bench,
+  { target: { provider, openClass }, reference }: Bench,
   envelope: NotificationEnvelope,
   origin: Origin,
   account: Target['accounts'][number],
@@ -152,11 +155,11 @@ function read(
     };
   }
   if (origin.isSigned) return { status, verdict: 'signed nonsense' };
-  const genuine = origin.genuine.map((each) => toldOf(provider, each, account));
+  const genuine = origin.genuine.map((each) => toldOf(reference, each, account));
   if (genuine.some((each) => each !== undefined && meaningOf(each) === meaningOf(told))) {
     return { status, verdict: 'same meaning' };
   }
-  const spelled = origin.spelled && toldOf(provider, origin.spelled, account);
+  const spelled = origin.spelled && toldOf(reference, origin.spelled, account);
   if (spelled !== undefined && meaningOf(spelled) === meaningOf(told)) {
     return { status, verdict: 'open', detail: 'a text that spells out an absent field, read as it spells' };
   }
