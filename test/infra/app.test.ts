@@ -38,8 +38,8 @@ describe('node infra/app.ts', () => {
         .filter((name) => name.startsWith('asset.'))
         .sort();
     expect(assets(assetsDir)).toEqual(assets(join(folder, 'cli')));
-    // Seven functions, seven bundles.
-    expect(assets(assetsDir)).toHaveLength(7);
+    // Eight functions, eight bundles.
+    expect(assets(assetsDir)).toHaveLength(8);
   });
 
   it('stops at a wrong value with one message and no stack trace', { timeout: 120_000 }, () => {
