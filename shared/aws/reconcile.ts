@@ -65,6 +65,8 @@ export interface Reconciliation extends Deliverable {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_SINCE_MS = 26 * HOUR_MS;
+/** An order may be paid days after it was registered. */
+const ORDER_DAYS = 7;
 /** Card schemes let a cardholder dispute for 120 days. */
 export const CHARGEBACK_WINDOW_DAYS = 120;
 /** Of the granted payments a seventh is asked about every night. */
@@ -94,7 +96,7 @@ export async function reconcile(
     hasTime: () => remainingMs() > CLOSING_MS,
     open: await keysOf('payment', deps),
     granted: await keysOf('granted', deps, startedMs - CHARGEBACK_WINDOW_DAYS * DAY_MS),
-    orders: await unpaidOrders(Math.min(sinceMs, startedMs - DEFAULT_SINCE_MS), deps),
+    orders: await unpaidOrders(sinceMs - ORDER_DAYS * DAY_MS, deps),
   };
   const accounts: AccountReport[] = [];
   for (const account of deps.accounts) accounts.push(await reconcileAccount(account, run));

@@ -1,0 +1,273 @@
+/**
+ * The long outage: the merchant's stack is away for 14 hours. Each provider goes on as it documents (or, where it
+ * documents nothing, in the worst way it might): Trustly Americas sends every 5 minutes for 12 hours and then never
+ * again, Paymentwall every 30 minutes, Trustly Europe with growing pauses for ten days. After recovery and one
+ * reconciliation every payment is where it belongs, and everything was fulfilled and revoked once.
+ */
+import { describe, expect, it } from 'vitest';
+import type { ProviderName, Status } from '../../shared/payment/types.ts';
+import { type AskingBench, askingBench, pingback, START } from '../support/asking-bench.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const OUTAGE_MS = 14 * HOUR;
+const END_MS = 30 * HOUR;
+
+/** When a sender tries again after `n` failures, milliseconds after the first try; undefined: it gives up. */
+type Schedule = (n: number) => number | undefined;
+const within =
+  (everyMs: number, forMs: number): Schedule =>
+  (n) =>
+    n * everyMs <= forMs ? n * everyMs : undefined;
+const americasSchedule = within(5 * MINUTE, 12 * HOUR);
+/** 5 s, 15 s, 45 s, 15 min, 45 min, 90 min, then every three hours up to attempt 87 (trustly-europe notes, 4.1). */
+const EUROPE_PAUSES_MS = [0, 5_000, 15_000, 45_000, 15 * MINUTE, 45 * MINUTE, 90 * MINUTE];
+const europeSchedule: Schedule = (n) =>
+  n > 87
+    ? undefined
+    : Array.from({ length: n + 1 }, (_, i) => EUROPE_PAUSES_MS[i] ?? 3 * HOUR).reduce((a, b) => a + b, 0);
+/** How long Paymentwall tries is not documented: for ever, or (worse) a few hours. */
+const paymentwallSchedules: Readonly<Record<string, Schedule>> = {
+  'Paymentwall goes on for ever': (n) => n * 30 * MINUTE,
+  'Paymentwall gives up after six hours': within(30 * MINUTE, 6 * HOUR),
+};
+
+/** One message: when it is first sent, and what the provider itself knows from then on. */
+interface Sent {
+  readonly atMs: number;
+  readonly provider: ProviderName;
+  readonly message: string;
+  readonly truth: (bench: AskingBench) => void;
+}
+
+interface Story {
+  readonly provider: ProviderName;
+  readonly id: string;
+  readonly sent: readonly Sent[];
+  readonly becomes: Status;
+  readonly fulfils: 0 | 1;
+  readonly revokes: 0 | 1;
+}
+
+type Step = readonly [name: string, status: string, atMs: number];
+
+let serial = 1_000;
+
+function americas(
+  id: string,
+  steps: readonly Step[],
+  becomes: Status,
+  fulfils: 0 | 1,
+  revokes: 0 | 1,
+): Story {
+  const sent = steps.map(([eventType, status, atMs]): Sent => {
+    serial += 1;
+    const fields = {
+      ...{ merchantId: '1', merchantReference: `order-${id}`, paymentType: '2', transactionType: '3' },
+      ...{ eventId: String(serial), eventType, objectId: id, objectType: 'Transaction', status },
+    };
+    return {
+      atMs,
+      provider: 'trustly-americas',
+      message: new URLSearchParams(fields).toString(),
+      truth: ({ fakes }) => fakes.americas.heard(fields),
+    };
+  });
+  return { provider: 'trustly-americas', id, sent, becomes, fulfils, revokes };
+}
+
+function paymentwall(
+  id: string,
+  steps: readonly Step[],
+  becomes: Status,
+  fulfils: 0 | 1,
+  revokes: 0 | 1,
+): Story {
+  const sent = steps.map(([type, reason, atMs]): Sent => {
+    const fields = { ref: id, type, uid: 'u1', goodsid: `order-${id}` };
+    return {
+      atMs,
+      provider: 'paymentwall',
+      message: pingback(id, type, reason === '' ? {} : { reason }),
+      truth: ({ fakes }) => fakes.paymentwall.heard(fields),
+    };
+  });
+  return { provider: 'paymentwall', id, sent, becomes, fulfils, revokes };
+}
+
+function europe(id: string, steps: readonly Step[], becomes: Status, fulfils: 0 | 1, revokes: 0 | 1): Story {
+  const sent = steps.map(([method, , atMs]): Sent => {
+    serial += 1;
+    const data = {
+      ...{ amount: '10.00', currency: 'USD', messageid: `order-${id}`, orderid: id, enduserid: '1' },
+      ...{ notificationid: String(serial), timestamp: '2026-03-01 12:00:00.000000+00', attributes: {} },
+    };
+    const uuid = `258a2184-2842-b485-25ca-${String(serial).padStart(12, '0')}`;
+    const message = JSON.stringify({ method, params: { signature: 'eA==', uuid, data }, version: '1.1' });
+    return { atMs, provider: 'trustly-europe', message, truth: () => undefined };
+  });
+  return { provider: 'trustly-europe', id, sent, becomes, fulfils, revokes };
+}
+
+/** Begun before, during and after; `h` hours after the stack went away. */
+function stories(): readonly Story[] {
+  const h = (hours: number) => hours * HOUR;
+  const begun = (at: number): Step[] => [
+    ['Authorize', '2', h(at)],
+    ['Process', '3', h(at + 0.2)],
+  ];
+  return [
+    // What Trustly Americas sent in the first two hours is lost for ever.
+    americas('101', [...begun(-1), ['Complete', '4', h(0.5)]], 'paid', 1, 0),
+    americas('102', [...begun(0.1), ['Complete', '4', h(1)]], 'paid', 1, 0),
+    americas('103', [...begun(-2), ['Complete', '4', h(-1)], ['Reverse', '10', h(0.5)]], 'reversed', 1, 1),
+    americas('104', [...begun(-1), ['Deny', '8', h(1)]], 'denied', 0, 0),
+    americas('105', [...begun(0.2), ['Complete', '4', h(1)], ['Reverse', '10', h(1.5)]], 'reversed', 0, 0),
+    americas('106', [...begun(-2), ['Complete', '4', h(-1)], ['Refund', '12', h(1)]], 'refunded', 1, 1),
+    // The rest comes late, in any order.
+    americas('107', [...begun(0.5), ['Complete', '4', h(5)]], 'paid', 1, 0),
+    americas('108', [...begun(3), ['Complete', '4', h(6)], ['Reverse', '10', h(20)]], 'reversed', 1, 1),
+    americas('109', [...begun(9), ['Complete', '4', h(16)]], 'paid', 1, 0),
+    americas('110', begun(13), 'processing', 0, 0),
+    americas('111', [...begun(15), ['Complete', '4', h(18)]], 'paid', 1, 0),
+    paymentwall('b1', [['0', '', h(-1)]], 'paid', 1, 0),
+    paymentwall('b2', [['0', '', h(1)]], 'paid', 1, 0),
+    paymentwall('b3', [['0', '', h(13.8)]], 'paid', 1, 0),
+    paymentwall(
+      'b4',
+      [
+        ['200', '', h(-0.5)],
+        ['201', '', h(0.5)],
+      ],
+      'paid',
+      1,
+      0,
+    ),
+    paymentwall(
+      'b5',
+      [
+        ['0', '', h(16)],
+        ['2', '9', h(20)],
+      ],
+      'refunded',
+      1,
+      1,
+    ),
+    europe(
+      '301',
+      [
+        ['pending', '', h(-1)],
+        ['credit', '', h(1)],
+      ],
+      'paid',
+      1,
+      0,
+    ),
+    europe(
+      '302',
+      [
+        ['credit', '', h(0.2)],
+        ['debit', '', h(2)],
+      ],
+      'reversed',
+      1,
+      1,
+    ),
+    europe(
+      '303',
+      [
+        ['pending', '', h(2)],
+        ['credit', '', h(12)],
+      ],
+      'paid',
+      1,
+      0,
+    ),
+  ];
+}
+
+async function play(all: readonly Story[], paymentwallSchedule: Schedule): Promise<AskingBench> {
+  const bench = askingBench();
+  bench.time.now = START - 3 * HOUR;
+  for (const { provider, id } of all) {
+    const endUser = provider === 'paymentwall' ? { endUser: 'u1' } : {};
+    await bench.order(`order-${id}`, provider === 'paymentwall' ? '9.99' : '10.00', endUser);
+  }
+  const away = (atMs: number): boolean => atMs >= 0 && atMs < OUTAGE_MS;
+  const scheduleOf: Readonly<Record<ProviderName, Schedule>> = {
+    'trustly-americas': americasSchedule,
+    'trustly-europe': europeSchedule,
+    paymentwall: paymentwallSchedule,
+  };
+  const timeline = all
+    .flatMap(({ sent }) => sent)
+    .flatMap(({ atMs, provider, message, truth }) => {
+      const happened = { atMs, run: async () => truth(bench) };
+      for (let n = 0; ; n++) {
+        const after = scheduleOf[provider](n);
+        if (after === undefined) return [happened];
+        if (!away(atMs + after)) {
+          return [happened, { atMs: atMs + after + 1, run: () => bench.arrive(provider, message) }];
+        }
+      }
+    });
+  for (let atMs = -2 * HOUR; atMs < END_MS; atMs += 10 * MINUTE) {
+    if (!away(atMs)) timeline.push({ atMs: atMs + 2, run: async () => void (await bench.confirm()) });
+  }
+  for (const { atMs, run } of timeline.sort((a, b) => a.atMs - b.atMs)) {
+    bench.time.now = Math.max(bench.time.now, START + atMs);
+    await run();
+  }
+  return bench;
+}
+
+describe.each(Object.entries(paymentwallSchedules))('fourteen hours away, and %s', (_name, schedule) => {
+  it('leaves every payment where it belongs after one reconciliation', async () => {
+    const all = stories();
+    const bench = await play(all, schedule);
+    const since = new Date(START - HOUR).toISOString();
+    const report = await bench.reconcile({ since });
+    for (let run = 0; run < 3; run++) await bench.confirm(20 * MINUTE);
+
+    const found = await Promise.all(
+      all.map(async ({ provider, id }) => {
+        const types = bench.types(id);
+        const count = (type: string) => types.filter((each) => each === type).length;
+        const payment = await bench.payment(provider, id);
+        return {
+          id,
+          becomes: payment?.status,
+          fulfils: count('fulfil'),
+          revokes: count('revoke'),
+          holds: payment?.holds.map(({ reason }) => reason),
+        };
+      }),
+    );
+    expect(found).toEqual(
+      all.map(({ id, becomes, fulfils, revokes }) => ({ id, becomes, fulfils, revokes, holds: [] })),
+    );
+    expect(report.mended).toBeGreaterThanOrEqual(6);
+    expect(report.unexplained).toBe(0);
+  });
+
+  it('a second reconciliation finds nothing more to mend', async () => {
+    const bench = await play(stories(), schedule);
+    const since = new Date(START - HOUR).toISOString();
+    await bench.reconcile({ since });
+    await bench.confirm(MINUTE);
+    bench.events.splice(0);
+    expect(await bench.reconcile({ since })).toMatchObject({ mended: 0, unexplained: 0 });
+    expect(bench.events.filter(({ type }) => type === 'fulfil' || type === 'revoke')).toEqual([]);
+  });
+});
+
+it('without the reconciliation the lost ones would stay wrong: the test can tell', async () => {
+  const bench = await play(
+    stories(),
+    paymentwallSchedules['Paymentwall gives up after six hours'] as Schedule,
+  );
+  expect(await bench.status('trustly-americas', '101')).toBe('processing');
+  expect(await bench.status('trustly-americas', '102')).toBeUndefined();
+  expect(await bench.status('trustly-americas', '103')).toBe('paid');
+  expect(await bench.status('paymentwall', 'b2')).toBeUndefined();
+});
