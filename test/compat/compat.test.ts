@@ -1,0 +1,110 @@
+/** What a released version left on its queues and in its table is understood by today's workers. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Effect, Payment } from '../../shared/payment/types.ts';
+import { type Recording, workers } from './worker.ts';
+
+const recordings = readdirSync(import.meta.dirname)
+  .filter((name) => /^v[0-9]+\.json$/.test(name))
+  .map((name): readonly [string, Recording] => [
+    name,
+    JSON.parse(readFileSync(resolve(import.meta.dirname, name), 'utf8')) as Recording,
+  ]);
+
+const statusesOf = (bench: ReturnType<typeof workers>) =>
+  Object.fromEntries(bench.store.data<Payment>('payment').map(({ key, status }) => [key, status]));
+const PAID = {
+  'trustly-americas:shop:1000000001': 'paid',
+  'trustly-europe:shop:2000000001': 'paid',
+  'paymentwall:shop:b1': 'paid',
+};
+
+/** A worker that meets the table as it was. */
+function upgraded(recording: Recording): ReturnType<typeof workers> {
+  const bench = workers(recording);
+  for (const row of recording.rows) bench.store.rows.set(`${row.pk}\u0000${row.sk}`, row);
+  return bench;
+}
+
+it('there is a recording of the version that is written today', () => {
+  const versions = recordings.map(([, { version }]) => version);
+  expect(versions).toContain(1);
+});
+
+describe.each(recordings)('%s', (_, recording) => {
+  const { notifications, reevaluations, effects } = recording;
+
+  it('was written with the version it is called by', () => {
+    for (const body of [...notifications, ...reevaluations, ...effects])
+      expect(JSON.parse(body)).toMatchObject({ version: recording.version });
+  });
+
+  it('notifications of every provider are applied', async () => {
+    const bench = workers(recording);
+    expect(await bench.apply(...notifications)).toEqual([]);
+    expect(statusesOf(bench)).toEqual(PAID);
+    expect(bench.store.all().filter(({ pk }) => /^(parked|quarantine)#/.test(pk))).toEqual([]);
+  });
+
+  it('effects on their way when the version changed are delivered, each once', async () => {
+    const bench = upgraded(recording);
+    for (let time = 0; time < 2; time++) expect(await bench.deliver(...effects)).toEqual([]);
+    const delivered = bench.target.received.map(({ id }) => id).sort();
+    expect(delivered).toEqual(
+      effects
+        .map((body) => JSON.parse(body) as { payment: string; effect: string })
+        .map(({ payment, effect }) => `${payment}#${effect}`)
+        .sort(),
+    );
+  });
+
+  it('an order that was registered before the change releases its payment after it', async () => {
+    const bench = upgraded(recording);
+    expect(await bench.apply(...reevaluations)).toEqual([]);
+    const fulfil = bench.store
+      .data<Effect>('effect#1#fulfil')
+      .filter(({ payment }) => payment.startsWith('trustly-europe'));
+    expect(fulfil).toHaveLength(1);
+  });
+
+  it('copies of what it applied are absorbed: its rows still latch', async () => {
+    const bench = upgraded(recording);
+    const before = bench.store.data<Effect>('effect#').length;
+    const again = notifications.map((body) =>
+      JSON.stringify({ ...JSON.parse(body), correlationId: 'a copy' }),
+    );
+    expect(await bench.apply(...again)).toEqual([]);
+    expect(bench.store.data<Effect>('effect#')).toHaveLength(before);
+    expect(bench.lines.filter((line) => line.includes('"Duplicates":1'))).toHaveLength(notifications.length);
+  });
+});
+
+describe('a newer version', () => {
+  const [, recording] = recordings.at(-1) ?? [];
+  if (recording === undefined) throw new Error('no recording');
+  const newer = (body: string) => JSON.stringify({ ...JSON.parse(body), version: recording.version + 1 });
+
+  it('of a message is neither parked nor lost: it comes again, until a newer worker takes it', async () => {
+    const bench = upgraded(recording);
+    const before = bench.store.all();
+    expect(await bench.apply(...recording.notifications.map(newer))).toHaveLength(
+      recording.notifications.length,
+    );
+    expect(await bench.deliver(...recording.effects.map(newer))).toHaveLength(recording.effects.length);
+    expect(bench.store.all()).toEqual(before);
+    expect(bench.target.received).toEqual([]);
+  });
+
+  it('of a row is not overwritten by a worker that cannot read it', async () => {
+    const bench = upgraded(recording);
+    for (const [key, row] of bench.store.rows) bench.store.rows.set(key, { ...row, schema: row.schema + 1 });
+    const before = bench.store.all();
+    const copies = recording.notifications.map((body) =>
+      JSON.stringify({ ...JSON.parse(body), correlationId: 'x' }),
+    );
+    expect(await bench.apply(...copies)).toHaveLength(copies.length);
+    expect(await bench.deliver(...recording.effects)).toHaveLength(recording.effects.length);
+    expect(bench.store.all()).toEqual(before);
+  });
+});

@@ -1,0 +1,88 @@
+/** Today's workers on memory ports, for messages and rows of any day. */
+import type { Context, SQSEvent } from 'aws-lambda';
+import { parseConfig } from '../../infra/config.ts';
+import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
+import { createLog } from '../../shared/aws/log.ts';
+import { createMetrics } from '../../shared/aws/metrics.ts';
+import type { Item } from '../../shared/aws/ports.ts';
+import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
+import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { providers } from '../../shared/providers/index.ts';
+import { MemoryPersistence } from '../support/memory-persistence.ts';
+import { MemoryQueue } from '../support/memory-queue.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { MemoryTarget } from '../support/worker-bench.ts';
+
+/** What a released version left behind; see record.ts. Keys and people in it are made up. */
+export interface Recording {
+  /** Of the envelopes. */
+  readonly version: number;
+  readonly recordedAt: string;
+  /** The configuration of that day. */
+  readonly settings: object;
+  readonly envelopeKey: object;
+  readonly notifications: readonly string[];
+  readonly reevaluations: readonly string[];
+  readonly effects: readonly string[];
+  /** The table after all notifications, before any effect was delivered. */
+  readonly rows: readonly Item[];
+}
+
+export const context = {
+  getRemainingTimeInMillis: () => 30_000,
+  functionName: 'f',
+  awsRequestId: 'r',
+} as Context;
+
+export const batch = (...bodies: readonly string[]): SQSEvent => ({
+  Records: bodies.map((body, index) => ({
+    messageId: `m${index}`,
+    receiptHandle: `h${index}`,
+    body,
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '1',
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:q',
+    awsRegion: 'eu-west-1',
+  })),
+});
+
+export function workers({ settings, envelopeKey }: Pick<Recording, 'settings' | 'envelopeKey'>) {
+  const store = new MemoryStore();
+  const fulfilment = new MemoryQueue();
+  const target = new MemoryTarget();
+  const lines: string[] = [];
+  const clock = Date.now;
+  const sink = (line: string) => lines.push(line);
+  const deps = {
+    store,
+    fulfilment,
+    target,
+    clock,
+    providers,
+    accounts: parseConfig(settings).accounts,
+    log: createLog({ service: 'test', functionName: 'test', clock, sink }),
+    metrics: createMetrics({ namespace: 'Test', service: 'test', clock, sink }),
+    envelopeKeys: async () => parseEnvelopeKeys(envelopeKey),
+    evidenceDays: 400,
+    pause: async () => undefined,
+    persistence: new MemoryPersistence(),
+    putOff: async () => undefined,
+  };
+  const transition = createTransitionHandler(deps);
+  const deliver = createFulfilmentHandler(deps);
+  return {
+    ...{ store, fulfilment, target, lines, deps },
+    /** Message ids that come again. */
+    apply: async (...bodies: readonly string[]) =>
+      (await transition(batch(...bodies), context)).batchItemFailures,
+    deliver: async (...bodies: readonly string[]) =>
+      (await deliver(batch(...bodies), context)).batchItemFailures,
+  };
+}

@@ -1,0 +1,81 @@
+/** Payhooks as a construct: in a merchant's own app and stack, beside things of the merchant's own. */
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { Payhooks } from '../../infra/payhooks.ts';
+import { ofType, smallest, stubSources, type Template, templateOf } from './support.ts';
+
+const { sources, out, remove } = stubSources();
+afterAll(remove);
+
+/** An app without any of this project's feature flags, as a merchant's may be. */
+function shopApp(): { readonly payhooks: Payhooks; readonly template: Template } {
+  const app = new App({ outdir: out, analyticsReporting: false });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const stack = new Stack(app, 'Shop');
+  const payhooks = new Payhooks(stack, 'Payhooks', { config: parseConfig(smallest), sources });
+  if (payhooks.target === undefined) throw new Error('no bus');
+  const dead = { queue: new Queue(stack, 'Dead', { enforceSSL: true }), maxReceiveCount: 9 };
+  const fulfilments = new Queue(stack, 'Fulfilments', { enforceSSL: true, deadLetterQueue: dead });
+  new Rule(stack, 'Fulfil', {
+    eventBus: payhooks.target.bus,
+    eventPattern: { source: ['payhooks'], detailType: ['fulfil', 'revoke'] },
+    targets: [new SqsQueue(fulfilments)],
+  });
+  const template = app.synth().getStackByName('Shop').template as Template;
+  return { payhooks, template };
+}
+
+const { payhooks, template } = shopApp();
+
+describe('in another stack', () => {
+  it('tells the addresses to register, and gives what rules and actions attach to', () => {
+    expect(payhooks.urls.map(({ provider, account }) => `${provider}/${account}`)).toEqual([
+      'trustly-americas/shop',
+      'trustly-europe/shop',
+      'paymentwall/shop',
+    ]);
+    expect(payhooks.alarms.length).toBeGreaterThanOrEqual(12);
+  });
+
+  it('makes the same resources as its own stack does', () => {
+    const own = templateOf();
+    const names = (of: Template, type: string, key: string) =>
+      ofType(of, type)
+        .map(([, { Properties }]) => String(Properties?.[key]))
+        .filter((name) => name.includes('payhooks'))
+        .sort();
+    const compared: readonly (readonly [string, string])[] = [
+      ['AWS::Lambda::Function', 'FunctionName'],
+      ['AWS::SQS::Queue', 'QueueName'],
+      ['AWS::DynamoDB::GlobalTable', 'TableName'],
+      ['AWS::SecretsManager::Secret', 'Name'],
+      ['AWS::CloudWatch::Alarm', 'AlarmName'],
+      ['AWS::CloudWatch::Dashboard', 'DashboardName'],
+      ['AWS::Logs::QueryDefinition', 'Name'],
+      ['AWS::Logs::LogGroup', 'LogGroupName'],
+    ];
+    for (const [type, key] of compared) {
+      const mine = names(template, type, key);
+      expect(mine.length, type).toBeGreaterThan(0);
+      expect(mine, type).toEqual(names(own, type, key));
+    }
+  });
+
+  it('keeps the data when that stack goes', () => {
+    for (const type of [
+      'AWS::DynamoDB::GlobalTable',
+      'AWS::SQS::Queue',
+      'AWS::KMS::Key',
+      'AWS::SecretsManager::Secret',
+    ]) {
+      const kept = ofType(template, type).filter(([id]) => id.startsWith('Payhooks'));
+      expect(kept.length, type).toBeGreaterThan(0);
+      for (const [id, { DeletionPolicy }] of kept) expect(DeletionPolicy, id).toBe('Retain');
+    }
+  });
+});
