@@ -172,6 +172,52 @@ describe('holds', () => {
   });
 });
 
+describe('what a hold covers', () => {
+  it('a release of an unknown order lapses when more money comes', () => {
+    const shop = new Shop();
+    shop.tell(tell(paidLines));
+    shop.decide(shop.hold('unknown_order'), 'release');
+    expect(shop.reasons()).toEqual([]);
+    shop.tell(tell([sum('credit', '2', '5')]));
+    expect(shop.reasons()).toEqual(['unknown_order']);
+  });
+
+  it('evidence beyond the bound cannot be released, but rejected', () => {
+    const shop = new Shop();
+    shop.register();
+    for (let n = 0; n < 102; n += 1) shop.tell(tell([sum('credit', String(n), '1')]));
+    expect(() => shop.decide(shop.hold('too_many_entries'), 'release')).toThrow('incomplete');
+    shop.decide(shop.hold('too_many_entries'), 'reject');
+    expect(shop.types).toContain('payment.rejected');
+  });
+
+  it('too many conflicts forbid releasing the conflict, and nothing else', () => {
+    const shop = new Shop();
+    shop.register();
+    const first = tell([own('completed'), sum('credit', '1', '90')]);
+    for (let n = 0; n <= 20; n += 1) shop.tell({ ...first, material: { copy: String(n) } });
+    expect(() => shop.decide(shop.hold('conflicting_duplicate'), 'release')).toThrow('incomplete');
+    shop.decide(shop.hold('amount_differs'), 'release');
+    expect(shop.reasons()).toEqual(['conflicting_duplicate']);
+  });
+
+  it('a second payment of a wrong amount is told as both', () => {
+    const shop = granted();
+    shop.tell(tell([own('completed'), sum('credit', '9', '90')], {}, '701'));
+    expect(shop.types).toEqual(expect.arrayContaining(['payment.duplicate', 'payment.held']));
+  });
+});
+
+describe('payouts', () => {
+  it('do not wait for an amount: it is the merchant who named it', () => {
+    const shop = new Shop();
+    shop.register({ kind: 'payout' });
+    shop.tell(tell([own('completed', 'payout')]));
+    expect(shop.only().status).toBe('paid');
+    expect(shop.types).toEqual(['payout.paid']);
+  });
+});
+
 describe('grants', () => {
   it('are only for payments: a subscription or an authorization is never granted, whatever its status', () => {
     const reading = { ...readSynthetic({}, { orderKind: undefined }), direction: 'in' } as const;
