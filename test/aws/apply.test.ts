@@ -9,7 +9,7 @@ import { countItem } from '../../shared/aws/rows.ts';
 import { type EnvelopeKeys, open, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
 import { toyMessage } from '../support/toy-provider.ts';
-import { envelopeKeys, workerBench } from '../support/worker-bench.ts';
+import { type Bench, envelopeKeys, workerBench } from '../support/worker-bench.ts';
 
 const crash = () => {
   throw new Error('killed');
@@ -241,5 +241,38 @@ describe('a message that does not fit', () => {
     await createApply({ ...bench.deps, envelopeKeys: keys })(bench.envelope());
     expect(asked).toEqual([false, true]);
     expect(bench.memory.data('payment')).toHaveLength(1);
+  });
+});
+
+describe('conservation', () => {
+  const settled = (bench: Bench) => bench.metric('Settled').length;
+
+  it('counts the end of each message once: a copy again, the same message delivered again not', async () => {
+    const bench = workerBench();
+    const message = bench.envelope({ note: 'first' });
+    for (let time = 0; time < 3; time++) await bench.apply(message);
+    expect([settled(bench), bench.metric('Redelivered').length]).toEqual([1, 2]);
+    await bench.apply(bench.envelope({ note: 'second' }));
+    expect([settled(bench), bench.metric('Duplicates').length]).toEqual([2, 1]);
+  });
+
+  it('counts before what may fail afterwards, so that a retry has nothing left to count', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = crash;
+    const message = bench.envelope();
+    await expect(bench.apply(message)).rejects.toThrow('killed');
+    bench.fulfilment.fails = undefined;
+    await bench.apply(message);
+    expect([settled(bench), bench.metric('Applied').length]).toEqual([1, 1]);
+  });
+
+  it('stamps the end with the time of the request', async () => {
+    const bench = workerBench();
+    const receivedAt = '2026-02-27T09:59:59.999Z';
+    await bench.apply(bench.envelope({}, { receivedAt }));
+    const stamps = bench
+      .metric('Settled')
+      .map(({ _aws }) => (_aws as { readonly Timestamp: number }).Timestamp);
+    expect(stamps).toEqual([Date.parse(receivedAt)]);
   });
 });
