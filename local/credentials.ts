@@ -120,7 +120,12 @@ async function generated(name: string): Promise<Credential> {
       };
     }
     case 'paymentwall':
-      return { current: { secretKey: randomBytes(16).toString('hex') } };
+      return {
+        current: {
+          secretKey: randomBytes(16).toString('hex'),
+          projectKey: randomBytes(16).toString('hex'),
+        },
+      };
     case 'decision':
     case 'target':
       return { current: `whsec_${randomBytes(32).toString('base64')}` };

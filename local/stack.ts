@@ -21,6 +21,7 @@ import { askingAt, asksQuestions, Decider } from './decider.ts';
 import { type EngineChoice, type RunningEngine, startEngine } from './engine.ts';
 import { EventSourceMappings } from './event-source-mappings.ts';
 import { eventBus } from './eventbridge.ts';
+import { askingFakes, asksProviders, ProviderFakes } from './fakes/index.ts';
 import { type Fault, Faults, type Service } from './faults.ts';
 import { createGateway, type Gateway, type GatewayEvents } from './gateway.ts';
 import { inspection } from './inspect.ts';
@@ -77,6 +78,8 @@ export interface LocalStack {
   readonly shop: Shop;
   /** Answers what Trustly Europe asks the merchant. */
   readonly decider: Decider;
+  /** The providers' own APIs, as the confirmer and the reconciler ask them. */
+  readonly providers: ProviderFakes;
   readonly secrets: SecretStore;
   readonly sqs: Sqs;
   /** Name of the business table and the engine's endpoint. */
@@ -143,9 +146,10 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     signingSecrets: () => signingSecrets(credentials.target),
   });
   const decider = new Decider(faults, (account) => signingSecrets(credentials[`decision/${account}`]));
-  const functions = await pointQuestionsAt(
-    decider,
-    await pointTargetsAt(shop, template.functions, cleanup),
+  const providers = new ProviderFakes(credentials);
+  const functions = await pointApisAt(
+    providers,
+    await pointQuestionsAt(decider, await pointTargetsAt(shop, template.functions, cleanup), cleanup),
     cleanup,
   );
   const [sqs] = await Promise.all([
@@ -162,7 +166,12 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const accounts = localAccounts(config, template, baseUrl, credentials);
   const table = { endpoint: engine.endpoint, name: businessTable(template) };
-  openGateway(gateway, { template, invoke, options, shop, sqs, table, accounts });
+  const receive = async (name: string, event: unknown) => {
+    const result = await invoke(name, event);
+    if (result.ok && JSON.parse(result.payload)?.statusCode === 200) providers.heard(name, event);
+    return result;
+  };
+  openGateway(gateway, { template, invoke: receive, options, shop, sqs, table, accounts });
   lambda.warm();
   // The first thing to stop: nothing new comes in.
   cleanup.add(() => close(gateway.server));
@@ -176,6 +185,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     engine,
     shop,
     decider,
+    providers,
     secrets,
     sqs,
     table,
@@ -319,6 +329,19 @@ async function pointQuestionsAt(
   if (!functions.some(asksQuestions)) return functions;
   const url = await listen(createServer(decider.listener), 0, cleanup);
   return functions.map((spec) => (asksQuestions(spec) ? askingAt(spec, url) : spec));
+}
+
+async function pointApisAt(
+  fakes: ProviderFakes,
+  functions: readonly FunctionSpec[],
+  cleanup: Cleanup,
+): Promise<readonly FunctionSpec[]> {
+  if (!functions.some(asksProviders)) return functions;
+  const urls = {
+    'trustly-americas': `${await listen(fakes.trustlyAmericas.server, 0, cleanup)}/api/v1`,
+    paymentwall: `${await listen(fakes.paymentwall.server, 0, cleanup)}/api`,
+  };
+  return functions.map((spec) => (asksProviders(spec) ? askingFakes(spec, urls) : spec));
 }
 
 interface AwsParts {

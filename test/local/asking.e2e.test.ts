@@ -1,0 +1,99 @@
+/** Bundled confirmer and reconciler against the providers' APIs of this computer. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { signFor } from '../../local/sign.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { accountOf, paymentOf, received, send } from './client.ts';
+
+const PATIENCE = { timeout: 30_000 };
+const AMERICAS = 'trustly-americas/shop';
+const WALL = 'paymentwall/shop';
+
+describe('asking providers', () => {
+  let stack: LocalStack;
+  beforeAll(async () => {
+    stack = await startLocalStack({
+      config: parseConfig({
+        environment: 'sandbox',
+        target: { type: 'eventbridge' },
+        accounts: [
+          { provider: 'trustly-americas', account: 'shop', confirm: true },
+          {
+            provider: 'paymentwall',
+            account: 'shop',
+            api: 'digital_goods',
+            signatureVersion: 3,
+            confirm: true,
+          },
+        ],
+      }),
+    });
+  });
+  afterAll(() => stack?.stop());
+
+  const status = async (key: string) => (await paymentOf(stack, key))?.status;
+  const order = async (reference: string, amount: string, more: object = {}) => {
+    const body = JSON.stringify({
+      reference,
+      kind: 'payment',
+      use: 'once',
+      amounts: [{ currency: 'USD', exact: amount }],
+      ...more,
+    });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${stack.baseUrl}/checkout/orders`, { method: 'POST', headers, body });
+    expect(response.status).toBeLessThan(300);
+  };
+  const capture = async (id: string, eventId: string, eventType: string, state: string) => {
+    const fields = {
+      ...{ merchantId: '1', merchantReference: `order-${id}`, paymentType: '2', transactionType: '3' },
+      ...{ eventId, eventType, objectId: id, objectType: 'Transaction', status: state },
+    };
+    const { request } = signFor(accountOf(stack, AMERICAS), { provider: 'trustly-americas', fields });
+    expect((await send(request)).status).toBe(200);
+  };
+
+  it('a completion without an amount waits through an outage of the API, and is paid by its answer', async () => {
+    const key = 'trustly-americas:shop:501';
+    await order('order-501', '10.00');
+    stack.providers.trustlyAmericas.fault = 'failing';
+    await capture('501', '5011', 'Complete', '4');
+    await expect.poll(() => status(key), PATIENCE).toBe('awaiting_confirmation');
+    await stack.runSchedule('confirmer');
+    expect(stack.providers.trustlyAmericas.calls).toBe(1);
+    expect(await status(key)).toBe('awaiting_confirmation');
+    stack.providers.trustlyAmericas.fault = undefined;
+    const answer = await stack.functions.invoke('reconciler', { since: '2020-01-01T00:00:00Z' });
+    expect(answer).toMatchObject({ ok: true });
+    await expect.poll(() => status(key), PATIENCE).toBe('paid');
+    await expect.poll(() => received(stack, key, 'fulfil').length, PATIENCE).toBe(1);
+  });
+
+  it('Payment Status names the amount of a pingback', async () => {
+    const key = 'paymentwall:shop:b601';
+    await order('order-b601', '9.99', { endUser: 'u1' });
+    const params = [
+      ['uid', 'u1'],
+      ['goodsid', 'order-b601'],
+      ['slength', ''],
+      ['speriod', ''],
+      ['type', '0'],
+      ['ref', 'b601'],
+    ] as const;
+    const { request } = signFor(accountOf(stack, WALL), { provider: 'paymentwall', params });
+    expect((await send(request)).status).toBe(200);
+    await expect.poll(() => status(key), PATIENCE).toBe('awaiting_confirmation');
+    const [run] = await stack.runSchedule('confirmer');
+    expect(run).toMatchObject({ ok: true });
+    await expect.poll(() => status(key), PATIENCE).toBe('paid');
+  });
+
+  it('a reversal that never arrived is found at night, and revokes', async () => {
+    const key = 'trustly-americas:shop:501';
+    stack.providers.trustlyAmericas.did({ transactionId: '501', status: '10' });
+    const [night] = await stack.runSchedule('reconciler');
+    expect(night).toMatchObject({ ok: true });
+    await expect.poll(() => status(key), PATIENCE).toBe('reversed');
+    await expect.poll(() => received(stack, key, 'revoke').length, PATIENCE).toBe(1);
+  });
+});
