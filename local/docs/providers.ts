@@ -20,6 +20,8 @@ import {
   AMERICAS_STATUSES,
   AMERICAS_TRANSACTION_TYPES,
   type AmericasEventName,
+  type ClaimName,
+  CONFIRMED,
   eventRow,
 } from '../../shared/providers/trustly-americas/tables.ts';
 import { METHODS } from '../../shared/providers/trustly-europe/fields.ts';
@@ -30,6 +32,7 @@ import {
   MEANINGS,
   type MeaningRow,
   REFUND_FLAG_MEANINGS,
+  REFUSED_DEBIT_MEANING,
   REFUSED_DEBIT_MEANING,
 } from '../../shared/providers/trustly-europe/tables.ts';
 import { code, page, rendered, table } from './markdown.ts';
@@ -61,7 +64,7 @@ export function americasPage(): string {
     ),
     `Most cautious first: ${CAUTION.join(', ')}.`,
     '## Event × status',
-    'What the pair says of a payment; only pairs in which both say "paid" are money.',
+    'What the pair says of a payment; only pairs in which both say "paid" are money. `Confirmed` is no event: the status was asked for (Get Transaction).',
     americasClaims(),
     '## Transaction types',
     table(
@@ -106,9 +109,10 @@ function americasEvents(): string {
 
 /** Statuses as columns would be too wide: one line per event, grouped by what the pairs say. */
 function americasClaims(): string {
-  const names = (Object.keys(AMERICAS_EVENTS) as AmericasEventName[]).filter(
+  const events = (Object.keys(AMERICAS_EVENTS) as AmericasEventName[]).filter(
     (name) => eventRow(name).meaning !== 'nothing',
   );
+  const names: readonly ClaimName[] = [...events, CONFIRMED];
   return table(
     ['event', 'with status → says'],
     names.map((name) => {
@@ -180,6 +184,8 @@ export function europePage(): string {
     meaningTable(REFUND_FLAG_MEANINGS),
     '## A withdrawal’s debit that we answered `FAILED`',
     'OK or FAILED is the merchant’s answer (shared/providers/trustly-europe/README.md, Questions); FAILED moved nothing.',
+    meaningTable({ debit: REFUSED_DEBIT_MEANING }),
+    '## A withdrawal’s debit that we answered with FAILED',
     meaningTable({ debit: REFUSED_DEBIT_MEANING }),
     '## Reasons of a cancel',
     `An unknown reason counts as canceled. Of several cancels the most telling: ${ENDED_PRECEDENCE.join(', ')}.`,

@@ -168,5 +168,6 @@ describeOnEngines('workers as processes', (start) => {
       // Kills did fall where it hurts: after the shop had the event, before the worker wrote so down.
       expect(fleet.uncertain.size).toBeGreaterThan(0);
     });
-  });
+    // Processes start slowly on a busy computer.
+  }, 180_000);
 });
