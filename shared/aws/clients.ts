@@ -7,7 +7,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-interface Patience {
+export interface Patience {
   readonly connectionTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly attempts: number;

@@ -52,7 +52,9 @@ type Outcome =
   | { readonly type: 'moved'; readonly to: keyof RedirectPages | 'again'; readonly location: string }
   | { readonly type: 'refused'; readonly reason: Refusal };
 
-const DEADLINE_MS = 5_000;
+/** A shopper waits for this; the gateway gives up later, with a page that nobody wants to see. */
+const DEADLINE_MS = 6_000;
+const SECRET_TIMEOUT_MS = 2_500;
 const MAX_ATTEMPTS = 8;
 
 /** 303 to a page of the account's configuration; 401 with a link for a return that can't be trusted; 404. */
@@ -66,7 +68,7 @@ export function createRedirectHandler(deps: RedirectDeps) {
     const otherwise = kind === 'cancel' ? pages.selection : pages.pending;
     let outcome: Outcome;
     try {
-      outcome = await follow(kind, account, event, deps);
+      outcome = await within(DEADLINE_MS, follow(kind, account, event, deps));
     } catch (error) {
       deps.log.error('redirect not kept', { ...scopeOf(account), outcome: kind, error });
       deps.metrics.emit({ Redirects: 1 }, { outcome: 'failed' });
@@ -83,6 +85,18 @@ export function createRedirectHandler(deps: RedirectDeps) {
   };
   return (event: APIGatewayProxyEventV2) =>
     correlated(correlationIdFrom(event.requestContext.requestId), () => handle(event));
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('deadline')), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const scopeOf = ({ provider, account }: CheckoutAccount): Scope => ({ provider, account });
@@ -154,7 +168,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
 async function verifyTwice({ kind, account, nonce, query }: Arrived, session: Session, deps: RedirectDeps) {
   const url = session.publicUrl + redirectPath(account.account, kind, nonce);
   const secret = americasKeys(deps.environment, account);
-  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
   const verdict = verifyRedirect(query, url, await deps.secrets.read(secret, signal));
   if (verdict.authentic || verdict.reason !== 'wrong_signature') return verdict;
   const fresh = await deps.secrets.reread(secret, signal);

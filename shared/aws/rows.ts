@@ -153,8 +153,6 @@ export interface EvidenceRow {
   readonly toldKey: string;
   readonly receivedAt: string;
   readonly correlationId: string;
-  /** Compact JWE; only the holder of its private key can open it. */
-  readonly splitToken?: string;
   /** What we answered, where it was a question: as much evidence as the notification. */
   readonly decided?: Decided;
 }

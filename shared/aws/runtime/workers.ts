@@ -3,7 +3,15 @@ import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dyn
 import { providers } from '../../providers/index.ts';
 import type { ApplyDeps } from '../apply.ts';
 import type { CheckoutDeps } from '../checkout.ts';
-import { dynamoClient, eventBridgeClient, secretsClient, sqsClient, WORKER_PATIENCE } from '../clients.ts';
+import {
+  dynamoClient,
+  eventBridgeClient,
+  type Patience,
+  REQUEST_PATIENCE,
+  secretsClient,
+  sqsClient,
+  WORKER_PATIENCE,
+} from '../clients.ts';
 import { config } from '../config.ts';
 import type { FulfilmentDeps } from '../fulfilment-handler.ts';
 import type { Clock } from '../ports.ts';
@@ -84,18 +92,22 @@ export function checkoutRuntime(): CheckoutDeps {
 
 export function redirectRuntime(): RedirectDeps {
   const base = workerTelemetry();
+  // A shopper waits.
   return {
     ...base,
-    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
-    secrets: workerSecrets(base),
+    store: dynamoStore({ client: dynamoClient(REQUEST_PATIENCE), table: config.table }),
+    secrets: workerSecrets(base, REQUEST_PATIENCE),
     accounts: config.accounts,
     environment: config.environment,
   };
 }
 
-export function workerSecrets({ clock, log, metrics }: ReturnType<typeof workerTelemetry>): Secrets {
+export function workerSecrets(
+  { clock, log, metrics }: ReturnType<typeof workerTelemetry>,
+  patience: Patience = WORKER_PATIENCE,
+): Secrets {
   return createSecrets({
-    fetch: secretsManager(secretsClient(WORKER_PATIENCE)),
+    fetch: secretsManager(secretsClient(patience)),
     clock,
     report: secretProblem({ log, metrics }),
   });
