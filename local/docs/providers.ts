@@ -33,7 +33,6 @@ import {
   type MeaningRow,
   REFUND_FLAG_MEANINGS,
   REFUSED_DEBIT_MEANING,
-  REFUSED_DEBIT_MEANING,
 } from '../../shared/providers/trustly-europe/tables.ts';
 import { code, page, rendered, table } from './markdown.ts';
 
@@ -184,8 +183,6 @@ export function europePage(): string {
     meaningTable(REFUND_FLAG_MEANINGS),
     '## A withdrawal’s debit that we answered `FAILED`',
     'OK or FAILED is the merchant’s answer (shared/providers/trustly-europe/README.md, Questions); FAILED moved nothing.',
-    meaningTable({ debit: REFUSED_DEBIT_MEANING }),
-    '## A withdrawal’s debit that we answered with FAILED',
     meaningTable({ debit: REFUSED_DEBIT_MEANING }),
     '## Reasons of a cancel',
     `An unknown reason counts as canceled. Of several cancels the most telling: ${ENDED_PRECEDENCE.join(', ')}.`,
