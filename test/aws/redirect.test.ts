@@ -6,6 +6,7 @@ import { accountOnFile } from '../../shared/aws/accounts.ts';
 import { createCheckoutHandler } from '../../shared/aws/checkout.ts';
 import { createRedirectHandler } from '../../shared/aws/redirect.ts';
 import { paymentItem } from '../../shared/aws/rows.ts';
+import type { Secrets } from '../../shared/aws/secrets.ts';
 import type { Session } from '../../shared/aws/sessions.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
@@ -53,8 +54,6 @@ function bench() {
     publicUrl: 'https://hooks.example',
   } as const;
   const checkout = createCheckoutHandler(deps);
-  const redirect = createRedirectHandler(deps);
-
   async function post(over: object = {}) {
     const body = JSON.stringify({
       reference: 'order-1',
@@ -92,7 +91,9 @@ function bench() {
     return `${url}?${query}&requestSignature=${encodeURIComponent(signature)}${trailing}`;
   }
 
-  async function visit(address: string) {
+  const visit = (address: string) => redirectWith(deps.secrets, address);
+  async function redirectWith(secrets: Secrets, address: string) {
+    const redirect = createRedirectHandler({ ...deps, secrets });
     const { pathname, search } = new URL(address);
     const [, , , name = '', kind = '', nonce = ''] = pathname.split('/');
     const event = httpEvent({ account: name, rawQueryString: search.slice(1), timeEpoch: base.time.now });
@@ -105,7 +106,7 @@ function bench() {
   }
 
   const sessions = () => base.memory.data<Session>('session');
-  return { ...base, post, opened, signed, visit, sessions };
+  return { ...base, post, opened, signed, visit, redirectWith, sessions };
 }
 
 describe('checkout', () => {
@@ -304,6 +305,27 @@ describe('a return', () => {
     };
     const refresh = await opened({ reference: 'order-2', establish });
     expect((await visit(signed(refresh, 'return'))).location).toBe(`${PAGES.pending}?order=order-2`);
+  });
+});
+
+describe('a rotated key', () => {
+  it('is looked up once more before a return is refused', async () => {
+    const { opened, signed, redirectWith, sessions } = bench();
+    const address = signed(await opened(), 'return');
+    let asked = 0;
+    const stale = secretsOf({
+      'payhooks/sandbox/trustly-americas/shop': { current: { accessId: 'id-0', accessKey: 'old-key' } },
+    });
+    const secrets: Secrets = {
+      ...stale,
+      reread: async ({ parse }) => {
+        asked += 1;
+        return parse({ current: { accessId: 'id-0', accessKey: 'old-key' }, next: secret.current });
+      },
+    };
+    expect((await redirectWith(secrets, address)).status).toBe(303);
+    expect(asked).toBe(1);
+    expect(sessions()[0]?.return).toMatchObject({ keyId: 'next' });
   });
 });
 
