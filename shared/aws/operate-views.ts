@@ -135,7 +135,15 @@ async function rowsOf(store: Store, payment: PaymentKey): Promise<readonly Item[
   return rows;
 }
 
-const PLACE = { notification: 0, release: 1, reject: 1, redeliver: 1, rederive: 1, erase: 1, effect: 2 } as const;
+const PLACE = {
+  notification: 0,
+  release: 1,
+  reject: 1,
+  redeliver: 1,
+  rederive: 1,
+  erase: 1,
+  effect: 2,
+} as const;
 
 function timelineOf(rows: readonly Item[], decisions: readonly HoldDecision[]): readonly Moment[] {
   const within = (prefix: string) => rows.filter(({ sk }) => sk.startsWith(prefix));
