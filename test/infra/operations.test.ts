@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { settingsSchema } from '../../infra/schema.ts';
+import { commands } from '../../local/payhooks/commands/index.ts';
 import { dimensionSets, METRICS, type MetricName } from '../../shared/aws/metrics.ts';
 import { problemWith } from '../operations/aws-metrics.ts';
 import { alarmsOf, watchedBy } from '../operations/watched.ts';
@@ -54,6 +57,44 @@ describe('runbooks', () => {
   it('are all in the list', () => {
     const list = readFileSync(resolve(folder, 'README.md'), 'utf8');
     for (const name of runbooks) expect(list).toContain(`(${name})`);
+  });
+});
+
+describe('the documents', () => {
+  const root = resolve(import.meta.dirname, '../..');
+  const texts = [
+    'docs/deploy.md',
+    'docs/construct.md',
+    ...[...runbooks, 'README.md'].map((name) => `docs/runbooks/${name}`),
+  ];
+
+  it.each(texts)('%s names commands and options that there are', (name) => {
+    const text = readFileSync(resolve(root, name), 'utf8');
+    for (const [, line = ''] of text.matchAll(/npx payhooks ([^\n`]+)/g)) {
+      const command = commands.find((each) => line === each.name || line.startsWith(`${each.name} `));
+      expect(command?.name, line).toBeDefined();
+      const known = new Set([
+        ...Object.keys(command?.options ?? {}),
+        'stack',
+        'help',
+        'json',
+        'region',
+        'profile',
+      ]);
+      for (const [, option = ''] of line.matchAll(/ --([a-z-]+)/g))
+        expect([...known], line).toContain(option);
+    }
+  });
+
+  it('docs/construct.md lists every function with its memory and time', () => {
+    const text = readFileSync(resolve(root, 'docs/construct.md'), 'utf8');
+    for (const [name, { memoryMb, timeoutSeconds }] of Object.entries(FUNCTIONS))
+      expect(text).toContain(`| \`${name}\` | ${memoryMb} | ${timeoutSeconds} |`);
+  });
+
+  it('docs/deploy.md lists every key of the configuration', () => {
+    const text = readFileSync(resolve(root, 'docs/deploy.md'), 'utf8');
+    for (const key of Object.keys(settingsSchema.entries)) expect(text).toContain(`\`${key}\``);
   });
 });
 
