@@ -4,6 +4,7 @@ import { parseConfig } from '../../infra/config.ts';
 import { pause } from '../../local/payhooks/commands/pause.ts';
 import type { Connection } from '../../local/payhooks/connect.ts';
 import { alarms } from '../../local/payhooks/doctor/alarms.ts';
+import { versions } from '../../local/payhooks/doctor/configuration.ts';
 import { type Area, examine, type Finding } from '../../local/payhooks/doctor/finding.ts';
 import { platform } from '../../local/payhooks/doctor/queues.ts';
 import { target } from '../../local/payhooks/doctor/target.ts';
@@ -131,6 +132,25 @@ describe('the platform', () => {
   });
   it('without them fails, a new AWS account of ten executions included', async () => {
     expect(await verdicts(answers(10, false, 'DISABLED'))).toEqual(['fail', 'fail', 'fail', 'unknown']);
+  });
+});
+
+describe('the functions', () => {
+  const answers = (Runtime: string, State: string): Answers => ({
+    GetFunctionConfiguration: ({ FunctionName }) => {
+      expect(FunctionName).toMatch(/^payhooks-live-/);
+      return { Runtime, State, LastUpdateStatus: 'Successful', LastModified: '2026-11-21T06:00:00Z' };
+    },
+  });
+  const verdicts = async (given: Answers) =>
+    (await look(versions, given))
+      .filter(({ check }) => check.includes('-worker'))
+      .map(({ verdict }) => verdict);
+
+  it('run on the Node that they were made for', async () => {
+    expect(await verdicts(answers('nodejs24.x', 'Active'))).toEqual(['ok', 'ok']);
+    expect(await verdicts(answers('nodejs20.x', 'Active'))).toEqual(['fail', 'fail']);
+    expect(await verdicts(answers('nodejs24.x', 'Failed'))).toEqual(['fail', 'fail']);
   });
 });
 

@@ -36,7 +36,7 @@ export const dlqShow: Command = {
             ['receives', String(letter.receives)],
             ['kept until', isRow ? 'redriven' : `${time(until)} (SQS keeps it no longer)`],
             ...Object.entries(letter.envelope).map(([name, value]) => [name, String(value)] as const),
-            ['content', 'sealed'],
+            ['content', 'not shown'],
           ]),
           '',
           `Next: payhooks dlq redrive ${letter.id}`,

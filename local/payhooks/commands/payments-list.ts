@@ -13,6 +13,8 @@ const MAX_LIMIT = 10_000;
 /** After every time there is. */
 const ALWAYS = '9999';
 const PREFIX = 'payment#'.length;
+/** Rows read side by side. */
+const AT_ONCE = 25;
 
 export const paymentsList: Command = {
   name: 'payments list',
@@ -32,17 +34,17 @@ export const paymentsList: Command = {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const status = flags.text('status');
     const all = flags.is('all');
-    const found = all
-      ? await every(connection, limit, status)
-      : await open(connection, limit, status, world.now());
-    return report(found, { connection, all, now: world.now() });
+    const owed = await owedEffects(connection.store, world.now());
+    const found = all ? await every(connection, limit, status) : await open(connection, limit, status, owed);
+    return report(found, { owed, connection, all, now: world.now() });
   },
 };
 
+/** Events that the merchant should have had by now, by payment. */
+type Owed = ReadonlyMap<string, readonly Effect[]>;
+
 interface Found {
   readonly payments: readonly Payment[];
-  /** Events that the merchant should have had by now, by payment. */
-  readonly owed: ReadonlyMap<string, readonly Effect[]>;
   readonly more: boolean;
 }
 
@@ -50,9 +52,8 @@ async function open(
   connection: Connection,
   limit: number,
   status: string | undefined,
-  now: number,
+  owed: Owed,
 ): Promise<Found> {
-  const owed = await owedEffects(connection.store, now);
   const keys = new Map<string, Key>([...owed.keys()].map((payment) => [payment, paymentKeyOf(payment)]));
   for (const shard of openShards('payment')) {
     for (const key of await connection.store.open(shard, ALWAYS, MAX_LIMIT))
@@ -60,7 +61,7 @@ async function open(
   }
   const waiting = (await load(connection, [...keys.values()])).filter((payment) => matches(payment, status));
   waiting.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
-  return { payments: waiting.slice(0, limit), owed, more: waiting.length > limit };
+  return { payments: waiting.slice(0, limit), more: waiting.length > limit };
 }
 
 async function every(connection: Connection, limit: number, status: string | undefined): Promise<Found> {
@@ -74,24 +75,29 @@ async function every(connection: Connection, limit: number, status: string | und
     after = page.next;
   } while (after !== undefined && payments.length < limit);
   const more = after !== undefined || payments.length > limit;
-  return { payments: payments.slice(0, limit), owed: new Map(), more };
+  return { payments: payments.slice(0, limit), more };
 }
 
 const matches = (payment: Payment, status: string | undefined): boolean =>
   status === undefined || payment.status === status;
 
 async function load({ store }: Pick<Connection, 'store'>, keys: readonly Key[]): Promise<Payment[]> {
-  const rows = await Promise.all(keys.map((key) => store.get(key)));
-  return rows.flatMap((row) => (row === undefined ? [] : [paymentOf(row)]));
+  const payments: Payment[] = [];
+  for (let from = 0; from < keys.length; from += AT_ONCE) {
+    const rows = await Promise.all(keys.slice(from, from + AT_ONCE).map((key) => store.get(key)));
+    payments.push(...rows.flatMap((row) => (row === undefined ? [] : [paymentOf(row)])));
+  }
+  return payments;
 }
 
 interface Shown {
+  readonly owed: Owed;
   readonly connection: Connection;
   readonly all: boolean;
   readonly now: number;
 }
 
-function report({ payments, owed, more }: Found, { connection, all, now }: Shown): Report {
+function report({ payments, more }: Found, { owed, connection, all, now }: Shown): Report {
   const json = payments.map((payment) => ({
     payment: payment.key,
     status: payment.status,

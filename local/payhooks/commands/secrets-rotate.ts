@@ -87,7 +87,7 @@ function finish({ short }: SecretKind, { next, current, ...rest }: Fields): Fiel
 
 function abort({ short }: SecretKind, { next, ...rest }: Fields): Fields {
   if (next === undefined) throw nothingUnderWay(short);
-  // Something may be sealed under it already (envelope keys seal with `current` only, so nothing is).
+  // Safe for the envelope key too: functions seal with `current` only, so nothing rests on `next` yet.
   return rest;
 }
 
