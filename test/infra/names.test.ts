@@ -6,7 +6,12 @@ import { parseConfig } from '../../infra/config.ts';
 import { OPEN_INDEX } from '../../infra/constructs/tables.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { EVENT_SOURCE, intakePath, pascal, secretNames } from '../../infra/names.ts';
-import { accountSecretName, envelopeSecretName, targetSecretName } from '../../shared/aws/secrets.ts';
+import {
+  accountSecretName,
+  decisionSecretName,
+  envelopeSecretName,
+  targetSecretName,
+} from '../../shared/aws/secrets.ts';
 import { OPEN_INDEX as STORE_INDEX } from '../../shared/aws/store.ts';
 import { EVENT_SOURCE as TARGET_SOURCE } from '../../shared/aws/targets/eventbridge.ts';
 import { ofType, smallest, templateOf } from './support.ts';
@@ -17,6 +22,7 @@ describe('names on both sides', () => {
       expect(secretNames.account('live', account)).toBe(accountSecretName('live', account));
     }
     expect(secretNames.envelopeKey('live')).toBe(envelopeSecretName('live'));
+    expect(secretNames.decision('live', 'shop')).toBe(decisionSecretName('live', 'shop'));
     expect(secretNames.target('live')).toBe(targetSecretName('live'));
   });
 
@@ -27,8 +33,12 @@ describe('names on both sides', () => {
 
   it('of environment variables are the same: each one that is set is read', () => {
     const reader = readFileSync(resolve(import.meta.dirname, '../../shared/aws/config.ts'), 'utf8');
+    // With something of everything.
+    const asking = { provider: 'trustly-europe', account: 'asking', kyc: true };
+    const decision = { url: 'https://shop.example/decide' };
+    const template = templateOf({ accounts: [...smallest.accounts, { ...asking, decision }] });
     const set = new Set(
-      ofType(templateOf(), 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
+      ofType(template, 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
         Object.keys((Properties.Environment as { Variables: object }).Variables),
       ),
     );
