@@ -83,10 +83,10 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
       return parseTarget(text('PAYHOOKS_TARGET'));
     },
     get decisionUrls() {
-      return parseUrls('PAYHOOKS_DECISION_URLS', text('PAYHOOKS_DECISION_URLS'));
+      return parseUrls('PAYHOOKS_DECISION_URLS', 'account', text('PAYHOOKS_DECISION_URLS'));
     },
     get providerApis() {
-      return parseUrls('PAYHOOKS_PROVIDER_APIS', text('PAYHOOKS_PROVIDER_APIS'));
+      return parseUrls('PAYHOOKS_PROVIDER_APIS', 'provider', text('PAYHOOKS_PROVIDER_APIS'));
     },
     get evidenceDays() {
       return days('PAYHOOKS_EVIDENCE_DAYS');
@@ -100,8 +100,8 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
   };
 }
 
-function parseUrls(name: string, text: string): Readonly<Record<string, string>> {
-  const wrong = new ConfigurationError(`${name} is not {"<name>": "<url>"}`);
+function parseUrls(name: string, by: string, text: string): Readonly<Record<string, string>> {
+  const wrong = new ConfigurationError(`${name} is not {"<${by}>": "<url>"}`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { confirmRedirect, pauseMs } from '../../shared/aws/confirm.ts';
+import { createConfirmer } from '../../shared/aws/confirm-handler.ts';
 import type { Item } from '../../shared/aws/ports.ts';
+import { evidenceOfPayment } from '../../shared/aws/rederive-evidence.ts';
 import type { ConfirmRow } from '../../shared/aws/rows.ts';
 import { parseMoneyText } from '../../shared/payment/index.ts';
 import { askingBench, capture, pingback, policyOf, START } from '../support/asking-bench.ts';
@@ -92,6 +94,18 @@ describe('a completion without an amount', () => {
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
     expect(await bench.confirm()).toEqual({ due: 0, asked: 0, answers: 0 });
+  });
+});
+
+describe('evidence of an answer', () => {
+  it('is read again by today’s code like any other', async () => {
+    const bench = await waiting();
+    await bench.confirm(MINUTE);
+    const results = await evidenceOfPayment(bench.americas, 'trustly-americas:shop:1', bench.deps);
+    expect(results.map((result) => ('told' in result ? result.told.source : result.unusable))).toEqual([
+      'notification',
+      'confirmation',
+    ]);
   });
 });
 
@@ -225,6 +239,36 @@ describe('a redirect', () => {
     bench.fakes.americas.fault = undefined;
     bench.fakes.americas.transactions.clear();
     expect(await confirmRedirect(bench.americas, redirect, bench.deps)).toEqual({ type: 'unknown' });
+  });
+});
+
+describe('the function', () => {
+  it('does its rounds on the schedule', async () => {
+    const bench = await waiting();
+    const run = createConfirmer(bench.deps);
+    expect(await run({}, () => 60_000)).toEqual({
+      due: 1,
+      asked: 1,
+      answers: 1,
+      sent: 0,
+      waiting: 0,
+      overdue: 0,
+    });
+  });
+  it('takes a shipping report from the bus; a wrong one is said in words and not sent again', async () => {
+    const bench = await waiting();
+    const run = createConfirmer(bench.deps);
+    const event = {
+      'detail-type': 'delivery.reported',
+      detail: { account: 'shop', ref: 'b9', delivery: {} },
+    };
+    expect(await run(event, () => 60_000)).toBe('kept');
+    expect(bench.lines.join('\n')).toMatch(/delivery\.status/);
+    expect(bench.metric('DeliveryConfirmations')).toMatchObject([{ outcome: 'refused.report' }]);
+  });
+  it('asks nobody when its time is nearly over', async () => {
+    const bench = await waiting();
+    expect(await createConfirmer(bench.deps)({}, () => 1_000)).toMatchObject({ asked: 0 });
   });
 });
 
