@@ -92,7 +92,7 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
     try {
       const text = await fetch(secret.name, signal);
       const changed = text !== slot.entry?.text;
-      const value = changed ? secret.parse(parseJson(text)) : slot.entry?.value;
+      const value = changed ? parseUsable(secret, parseJson(text), report) : slot.entry?.value;
       slot.entry = { text, value, readAt: clock() };
       delete slot.failedAt;
       delete slot.unusable;
@@ -144,6 +144,35 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
     },
   };
 }
+
+/** A `next` key that cannot be used is reported, and must not take the `current` one down with it. */
+function parseUsable<T>(secret: SecretOf<T>, parsed: unknown, report: SecretsOptions['report']): T {
+  try {
+    return secret.parse(parsed);
+  } catch (error) {
+    const rest = withoutNext(parsed);
+    if (!(error instanceof UnusableSecretError) || rest === undefined) throw error;
+    const value = secret.parse(rest);
+    report(`secret ${secret.name}: ${error.message}; going on without its next key`, error);
+    return value;
+  }
+}
+
+/** The secret without `next`, its own and that of a group of keys in it; undefined when it has none. */
+function withoutNext(parsed: unknown): unknown {
+  if (!isGroup(parsed)) return undefined;
+  const { next, ...rest } = parsed;
+  const groups = Object.entries(rest).filter(([, value]) => isGroup(value) && 'next' in value);
+  if (next === undefined && groups.length === 0) return undefined;
+  const slim = groups.map(([name, value]) => {
+    const { next: _unusable, ...group } = value as Record<string, unknown>;
+    return [name, group] as const;
+  });
+  return { ...rest, ...Object.fromEntries(slim) };
+}
+
+const isGroup = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Waits until all are settled, at most so long. */
 async function settled(running: readonly Promise<unknown>[], maxMs: number): Promise<void> {

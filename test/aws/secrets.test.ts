@@ -6,6 +6,7 @@ import {
   SOFT_AGE_MS,
   UNUSABLE_REST_MS,
 } from '../../shared/aws/secrets.ts';
+import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 
 const signal = new AbortController().signal;
@@ -130,5 +131,52 @@ describe('secrets', () => {
     store.error = new Error('down');
     expect(await secrets.reread(secret, signal)).toBeUndefined();
     expect(await read()).toBe(1);
+  });
+});
+
+describe('a secret with a next key that cannot be used', () => {
+  const account = {
+    provider: 'paymentwall',
+    account: 'shop',
+    policy: {
+      provider: 'paymentwall',
+      account: 'shop',
+      environment: 'sandbox',
+      mode: 'act',
+      amountCheck: 'when-present',
+      unknownOrder: 'hold',
+      grantOn: 'paid',
+      regrant: false,
+      testUsers: [],
+    },
+    api: 'digital_goods',
+    signatureVersion: 3,
+    sourceAddresses: 'any',
+    goods: 'digital',
+    orderParameter: 'goodsid',
+  } as const;
+
+  const reading = async (text: string) => {
+    const reports: string[] = [];
+    const secrets = createSecrets({
+      fetch: async () => text,
+      clock: () => 0,
+      report: (line) => reports.push(line),
+    });
+    const secret = { name: 's', parse: (value: unknown) => paymentwall.parseKeys(value, account) };
+    return { reports, keys: await secrets.read(secret, signal).catch((error: unknown) => error) };
+  };
+
+  it('goes on with the current one, and says so', async () => {
+    const whole = await reading('{"current":{"secretKey":"generated-1"}}');
+    const broken = await reading('{"current":{"secretKey":"generated-1"},"next":{"secretKey":""}}');
+    expect(broken.keys).toEqual(whole.keys);
+    expect(broken.reports).toEqual([expect.stringContaining('going on without its next key')]);
+    expect(whole.reports).toEqual([]);
+  });
+
+  it('is no excuse for a current one that cannot be used either', async () => {
+    const broken = await reading('{"current":{"secretKey":""},"next":{"secretKey":""}}');
+    expect(broken.keys).toBeInstanceOf(UnusableSecretError);
   });
 });
