@@ -33,7 +33,7 @@ const SHAPES = {
   'trustly-americas': '{"current": {"accessId", "accessKey"}, "next"?: {…}}',
   'trustly-europe':
     '{"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
-  paymentwall: '{"current": {"secretKey"}, "next"?: {…}, "brickTestKey"?}',
+  paymentwall: '{"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?}',
   'envelope-key': '{"current": text, "next"?: text, "previous"?: [text…]}',
   decision: '{"current": "whsec_…", "next"?: "whsec_…"}',
   target: '{"current": "whsec_…", "next"?: "whsec_…"}',

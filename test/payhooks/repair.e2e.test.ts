@@ -131,24 +131,24 @@ describe('secrets', () => {
   });
 
   it('rotate without downtime: both keys verify, and then the new one alone', async () => {
-    const old = stored().current.secretKey;
+    const old = stored().current;
     const secretKey = `new-${newRef()}`;
     const file = join(folder, 'new-key.json');
     writeFileSync(file, JSON.stringify({ secretKey }));
     const added = await desk.run(['secrets', 'rotate', NAME, '--file', file]);
     expect(added.code).toBe(EXIT.done);
     expect(added.out).not.toContain(secretKey);
-    expect(stored()).toEqual({ current: { secretKey: old }, next: { secretKey } });
+    expect(stored()).toEqual({ current: old, next: { ...old, secretKey } });
     const again = await desk.run(['secrets', 'rotate', NAME, '--file', file]);
     expect(again.code).toBe(EXIT.refused);
     expect(again.err).toContain('a rotation is under way');
 
-    for (const key of [secretKey, old]) {
+    for (const key of [secretKey, old.secretKey]) {
       const ref = newRef();
       expect((await pingback(stack, { ref, secretKey: key })).status).toBe(200);
     }
     await desk.json(['secrets', 'rotate', NAME, '--finish']);
-    expect(stored()).toEqual({ current: { secretKey } });
+    expect(stored()).toEqual({ current: { ...old, secretKey } });
     expect((await desk.run(['secrets', 'rotate', NAME, '--finish'])).code).toBe(EXIT.refused);
   });
 

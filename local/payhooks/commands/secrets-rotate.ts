@@ -23,8 +23,9 @@ export const secretsRotate: Command = {
   arity: [1, 1],
   summary: 'change a key without downtime: first add the new one beside, later --finish',
   details: [
-    'First call: the new key, as JSON in the form of "current", becomes "next" beside the one in use. For the',
-    'envelope key and the target it is generated when no file is named.',
+    'First call: the new key, as JSON in the form of "current", becomes "next" beside the one in use; members that',
+    'it does not name (an access id, a project key) stay as they are. What we sign or seal with (envelope-key, target,',
+    'decision/…) is generated when no file is named.',
     'Second call, --finish: "next" becomes "current". An envelope key that was used stays under "previous",',
     'because kept evidence is sealed with it.',
   ],
@@ -40,7 +41,7 @@ export const secretsRotate: Command = {
     const steps = flags.is('finish') ? finish(kind, old) : flags.is('abort') ? abort(kind, old) : undefined;
     const value = steps ?? {
       ...addable(kind, old),
-      next: await newKey(kind, flags.text('file'), () => secretInput(flags, world)),
+      next: await newKey(kind, old, flags.text('file'), () => secretInput(flags, world)),
     };
     checkValue(kind, value);
     await writeSecret(connection, kind.name, value);
@@ -100,6 +101,7 @@ const nothingUnderWay = (short: string): Problem =>
 
 async function newKey(
   { short }: SecretKind,
+  { current }: Fields,
   file: string | undefined,
   input: () => Promise<Fields>,
 ): Promise<unknown> {
@@ -107,5 +109,8 @@ async function newKey(
   if (file === undefined && signsForUs(short)) return `whsec_${randomBytes(32).toString('base64')}`;
   const given = await input();
   // A whole secret is understood too: its current key is the new one.
-  return given.current ?? given;
+  const key = given.current ?? given;
+  if (typeof key !== 'object') return key;
+  // What a key carries beside the part that changes (an access id, a project key) must not be lost at the end.
+  return { ...fieldsOf(current), ...key };
 }

@@ -14,7 +14,7 @@ export const secretsSet: Command = {
     'NAME: <provider>/<account>, envelope-key or target. The whole secret, as JSON:',
     '  trustly-americas/…  {"current": {"accessId", "accessKey"}, "next"?: {…}}',
     '  trustly-europe/…    {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
-    '  paymentwall/…       {"current": {"secretKey"}, "next"?: {…}, "brickTestKey"?}',
+    '  paymentwall/…       {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?}',
     '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
     '  target              {"current": "whsec_…", "next"?: "whsec_…"}',
     'Functions hold a secret for five minutes; one that no longer verifies is read again within a minute.',
