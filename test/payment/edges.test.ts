@@ -5,6 +5,7 @@ import {
   deriveHolds,
   type Effect,
   fence,
+  joinAliases,
   type Order,
   type Payment,
   type ReadContext,
@@ -205,6 +206,19 @@ describe('what a hold covers', () => {
     const shop = granted();
     shop.tell(tell([own('completed'), sum('credit', '9', '90')], {}, '701'));
     expect(shop.types).toEqual(expect.arrayContaining(['payment.duplicate', 'payment.held']));
+  });
+});
+
+describe('aliases', () => {
+  it('are joined to one list in one order, the smallest first, whatever came first', () => {
+    const reference = (value: string) => ({ type: 'reference', value }) as const;
+    const all = ['d', 'b', 'c', 'a'].map(reference);
+    const sorted = ['a', 'b', 'c'].map(reference);
+    expect(joinAliases(all, [], 3)).toEqual(sorted);
+    expect(joinAliases([], [...all].reverse(), 3)).toEqual(sorted);
+    const own = { type: 'id', value: 'z' } as const;
+    expect(joinAliases(all, [own], 3)).toEqual([own, ...sorted.slice(0, 2)]);
+    expect(joinAliases([own], all, 3)).toEqual([own, ...sorted.slice(0, 2)]);
   });
 });
 
