@@ -222,6 +222,15 @@ describe('aliases', () => {
   });
 });
 
+describe('authorizations', () => {
+  it('need no order: nothing moved that an order could expect', () => {
+    const shop = new Shop();
+    shop.tell(tell([own('authorization'), event('dispute', '1')]));
+    expect(shop.only().status).toBe('disputed');
+    expect(shop.reasons()).toEqual([]);
+  });
+});
+
 describe('payouts', () => {
   it('do not wait for an amount: it is the merchant who named it', () => {
     const shop = new Shop();
