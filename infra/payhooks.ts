@@ -4,7 +4,6 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
-import { asksQuestions } from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
 import { accessOf } from './constructs/access.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -179,16 +178,14 @@ export class Payhooks extends Construct {
     const decisions = this.functions['intake-trustly-europe-decisions'];
     new Intake(this, 'Intake', {
       gateway,
+      accounts,
       functions: Object.fromEntries(
         PROVIDERS.flatMap((provider) => {
           const handler = this.functions[`intake-${provider}`];
           return handler === undefined ? [] : [[provider, handler]];
         }),
       ),
-      decisions: decisions && {
-        accounts: accounts.filter(asksQuestions),
-        handler: decisions,
-      },
+      decisions,
     });
     new Checkout(this, 'Checkout', { gateway, handler: this.function('checkout') });
     if (hasCheckout(config))

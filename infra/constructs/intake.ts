@@ -3,42 +3,48 @@ import { HttpMethod, type HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { ProviderName } from '../../shared/payment/types.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import { type Account, asksQuestions } from '../../shared/providers/provider.ts';
 import { INTAKE_ROUTES, intakePath, pascal } from '../names.ts';
-import type { HttpApiGateway } from './http-api.ts';
+import type { HttpApiGateway, Throttle } from './http-api.ts';
 
 export interface IntakeProps {
   readonly gateway: HttpApiGateway;
+  readonly accounts: readonly Account[];
   /** One function per provider that has an account. */
   readonly functions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
-  /** Accounts with questions, and the function that answers for them. */
-  readonly decisions: { readonly accounts: readonly Account[]; readonly handler: LambdaFunction } | undefined;
+  /** Answers for the accounts with questions. */
+  readonly decisions: LambdaFunction | undefined;
 }
 
 /** A backstop: intake's own deadline is 2.5 s after the gateway took the request, and senders wait 3 s. */
 const INTAKE_TIMEOUT = Duration.millis(2_900);
 /** Requests per second and route; beyond it the gateway answers 429, and providers retry. */
 const INTAKE_THROTTLE = { rateLimit: 500, burstLimit: 1_000 };
+/** Where every account has a route of its own, the shared one only answers 404 to strangers. */
+const STRANGERS_THROTTLE = { rateLimit: 20, burstLimit: 40 };
+/** Each costs a route and a permission of the 500 resources of a stack; beyond it accounts share their provider's. */
+export const MAX_OWN_ROUTES = 80;
 
 /**
- * One public route per provider, and one per account with questions: a path in letters wins over one with a parameter
+ * One public route per account, so that one account's flood does not take another's share of the throttle, and one
+ * per provider for the rest. A path in letters wins over one with a parameter
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html, "Routing API requests").
  * ANY, so that a wrong method is answered 405 by us and not 404 by the gateway.
  */
 export class Intake extends Construct {
   readonly routes: readonly HttpRoute[];
 
-  constructor(scope: Construct, id: string, { gateway, functions, decisions }: IntakeProps) {
+  constructor(scope: Construct, id: string, { gateway, accounts, functions, decisions }: IntakeProps) {
     super(scope, id);
     const made: HttpRoute[] = [];
-    const add = (name: string, path: string, handler: LambdaFunction) => {
+    const add = (name: string, path: string, handler: LambdaFunction, throttle: Throttle) => {
       const route = gateway.route({
         id: name,
         path,
         method: HttpMethod.ANY,
         handler,
         timeout: INTAKE_TIMEOUT,
-        throttle: INTAKE_THROTTLE,
+        throttle,
       });
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
@@ -47,12 +53,21 @@ export class Intake extends Construct {
       });
       made.push(route);
     };
+    const ownRoutes = accounts.length <= MAX_OWN_ROUTES;
     for (const [provider, handler] of Object.entries(functions) as [ProviderName, LambdaFunction][]) {
-      add(pascal(provider), INTAKE_ROUTES[provider], handler);
+      add(
+        pascal(provider),
+        INTAKE_ROUTES[provider],
+        handler,
+        ownRoutes ? STRANGERS_THROTTLE : INTAKE_THROTTLE,
+      );
     }
-    for (const account of decisions?.accounts ?? []) {
-      const name = `${pascal(account.provider)}Decisions${pascal(account.account)}`;
-      if (decisions !== undefined) add(name, intakePath(account), decisions.handler);
+    for (const account of accounts) {
+      const asking = asksQuestions(account);
+      const handler = asking ? decisions : functions[account.provider];
+      if (handler === undefined || !(asking || ownRoutes)) continue;
+      const name = `${pascal(account.provider)}${asking ? 'Decisions' : 'Account'}${pascal(account.account)}`;
+      add(name, intakePath(account), handler, INTAKE_THROTTLE);
     }
     this.routes = made;
   }

@@ -36,7 +36,23 @@ describe('names on both sides', () => {
     // With something of everything.
     const asking = { provider: 'trustly-europe', account: 'asking', kyc: true };
     const decision = { url: 'https://shop.example/decide' };
-    const template = templateOf({ accounts: [...smallest.accounts, { ...asking, decision }] });
+    const page = 'https://shop.example/page';
+    const whole = {
+      provider: 'trustly-americas',
+      account: 'whole',
+      confirm: true,
+      splitTokenKey: {
+        kty: 'EC',
+        crv: 'P-256',
+        x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+        y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+      },
+      checkout: {
+        merchantId: '1',
+        pages: { pending: page, confirmed: page, selection: page, declined: page },
+      },
+    };
+    const template = templateOf({ accounts: [...smallest.accounts, { ...asking, decision }, whole] });
     const set = new Set(
       ofType(template, 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
         Object.keys((Properties.Environment as { Variables: object }).Variables),

@@ -233,10 +233,22 @@ describe('with questions', () => {
     });
   });
 
-  it('the account has a route of its own beside the one with a parameter', () => {
-    expect(routesOf(template)).toContain('ANY /trustly/europe/asking/notifications');
-    expect(routesOf(template)).not.toContain('ANY /trustly/europe/plain/notifications');
-    expect(routesOf(template)).toContain('ANY /trustly/europe/{account}/notifications');
+  it('the account has a route of its own, to the function that asks', () => {
+    const idIn = (value: unknown): string =>
+      /"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/.exec(JSON.stringify(value))?.[1] ?? '';
+    const handlerOf = (path: string): unknown => {
+      const [, route] =
+        ofType(template, 'AWS::ApiGatewayV2::Route').find(
+          ([, { Properties }]) => Properties.RouteKey === `ANY ${path}`,
+        ) ?? [];
+      if (route === undefined) throw new Error(`no route ${path}`);
+      const integration = template.Resources[idIn(route.Properties.Target)];
+      return template.Resources[idIn(integration?.Properties.IntegrationUri)]?.Properties.FunctionName;
+    };
+    const plain = 'payhooks-sandbox-intake-trustly-europe';
+    expect(handlerOf('/trustly/europe/asking/notifications')).toBe(`${plain}-decisions`);
+    expect(handlerOf('/trustly/europe/plain/notifications')).toBe(plain);
+    expect(handlerOf('/trustly/europe/{account}/notifications')).toBe(plain);
   });
 
   it('the endpoints are in the environment of the one that asks', () => {

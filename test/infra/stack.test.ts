@@ -203,7 +203,11 @@ describe('functions', () => {
       'payhooks-sandbox-intake-trustly-europe',
     ]);
     const routes = ofType(small, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
-    expect(routes).toEqual(['ANY /trustly/europe/{account}/notifications', 'POST /checkout/orders']);
+    expect(routes).toEqual([
+      'ANY /trustly/europe/{account}/notifications',
+      'ANY /trustly/europe/shop/notifications',
+      'POST /checkout/orders',
+    ]);
   });
 });
 
@@ -303,7 +307,7 @@ describe('secrets and keys', () => {
 describe('the HTTP API', () => {
   const [stage] = all('AWS::ApiGatewayV2::Stage') as [Resource];
 
-  it('has one route per provider, for every method, and one for the merchant, for callers with IAM', () => {
+  it('has a route per provider and per account, for every method, and one for the merchant, for callers with IAM', () => {
     const routes = all('AWS::ApiGatewayV2::Route').map((route) => [
       route.Properties.RouteKey,
       route.Properties.AuthorizationType,
@@ -313,6 +317,9 @@ describe('the HTTP API', () => {
       ['ANY /trustly/americas/{account}/events', 'NONE', 'payhooks-sandbox-intake-trustly-americas'],
       ['ANY /trustly/europe/{account}/notifications', 'NONE', 'payhooks-sandbox-intake-trustly-europe'],
       ['ANY /paymentwall/{account}/pingback', 'NONE', 'payhooks-sandbox-intake-paymentwall'],
+      ['ANY /trustly/americas/shop/events', 'NONE', 'payhooks-sandbox-intake-trustly-americas'],
+      ['ANY /trustly/europe/shop/notifications', 'NONE', 'payhooks-sandbox-intake-trustly-europe'],
+      ['ANY /paymentwall/shop/pingback', 'NONE', 'payhooks-sandbox-intake-paymentwall'],
       ['POST /checkout/orders', 'AWS_IAM', 'payhooks-sandbox-checkout'],
     ]);
   });
@@ -323,6 +330,14 @@ describe('the HTTP API', () => {
       expect(Properties.PayloadFormatVersion).toBe('2.0');
       expect(Properties.TimeoutInMillis).toBe(name.includes('-intake-') ? 2_900 : 10_000);
     }
+  });
+
+  it('gives every account a route and a share of its own, and strangers little', () => {
+    const settings = fields(stage.Properties.RouteSettings);
+    const rate = (path: string) => Number(fields(settings[`ANY ${path}`]).ThrottlingRateLimit);
+    expect(rate('/paymentwall/shop/pingback')).toBe(500);
+    expect(rate('/trustly/americas/shop/events')).toBe(500);
+    expect(rate('/paymentwall/{account}/pingback')).toBe(20);
   });
 
   it('limits every route by itself', () => {
@@ -342,7 +357,7 @@ describe('the HTTP API', () => {
     const permissions = all('AWS::Lambda::Permission').filter(
       ({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com',
     );
-    expect(permissions).toHaveLength(4);
+    expect(permissions).toHaveLength(7);
     for (const { Properties } of permissions) {
       expect(JSON.stringify(Properties.SourceArn)).toMatch(/\/(events|notifications|pingback|orders)"/);
     }
