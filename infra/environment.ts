@@ -1,5 +1,5 @@
 /** What a function finds in its environment: names and addresses, never a secret. Read by shared/aws/config.ts. */
-import { providerApis } from '../shared/providers/api.ts';
+import { providerApis } from '../shared/providers/apis.ts';
 import type { Config } from './config.ts';
 import type { Resources } from './constructs/access.ts';
 import type { FunctionSpec, QueueName } from './functions.ts';

@@ -4,7 +4,7 @@
  */
 import { parsePaymentKey } from '../payment/index.ts';
 import type { PaymentKey, Told } from '../payment/types.ts';
-import { providerApis } from '../providers/api.ts';
+import { providerApis } from '../providers/apis.ts';
 import type { Account } from '../providers/provider.ts';
 import { type ApplyDeps, applyTold, countDecisions, publishAll, scopeOf } from './apply-told.ts';
 import { findAccount } from './config.ts';

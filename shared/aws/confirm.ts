@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { parsePaymentKey, paymentKey } from '../payment/index.ts';
 import type { PaymentKey, Told } from '../payment/types.ts';
-import { providerApis, referencesOf } from '../providers/api.ts';
+import { providerApis, referencesOf } from '../providers/apis.ts';
 import type { Account } from '../providers/provider.ts';
 import { findAccount } from './config.ts';
 import { type ConfirmationEnvelope, notificationContext } from './envelope.ts';

@@ -3,15 +3,8 @@
  * account's secret. Whatever goes wrong is an outcome; nothing is guessed and nothing is thrown.
  */
 import type { Environment, ProviderName } from '../payment/types.ts';
-import {
-  type ApiAnswer,
-  type ApiOutcome,
-  type ApiRequest,
-  type Listing,
-  type ProviderApi,
-  providerApis,
-  type Question,
-} from '../providers/api.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest, Listing, ProviderApi, Question } from '../providers/api.ts';
+import { providerApis } from '../providers/apis.ts';
 import { type DeliveryReport, deliveryRequest, readDelivery } from '../providers/paymentwall/delivery.ts';
 import { paymentwall } from '../providers/paymentwall/index.ts';
 import { type Account, type PaymentwallAccount, UnusableSecretError } from '../providers/provider.ts';

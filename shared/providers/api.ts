@@ -3,10 +3,8 @@
  * in shared/aws. What an answer says about one payment is a `message` (JSON text of the documented fields that
  * matter, no personal data): it travels, is kept and is told like a notification, with its own source.
  */
-import type { Alias, Environment, ProviderName, Told } from '../payment/types.ts';
-import { paymentwallApi } from './paymentwall/api.ts';
+import type { Environment, Told } from '../payment/types.ts';
 import type { Account } from './provider.ts';
-import { trustlyAmericasApi } from './trustly-americas/api.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -57,13 +55,3 @@ export interface ProviderApi<C = unknown, A extends Account = Account> {
   /** What a message tells the core, source `confirmation`. Throws on what `read` never makes. */
   told(message: string, account: A): Told;
 }
-
-/** Trustly Europe documents no API that could be asked; see docs/confirmation.md. */
-export const providerApis: Readonly<Partial<Record<ProviderName, ProviderApi>>> = {
-  'trustly-americas': trustlyAmericasApi as ProviderApi,
-  paymentwall: paymentwallApi as ProviderApi,
-};
-
-/** The names under which a message's payment may be registered. */
-export const referencesOf = (aliases: readonly Alias[]): readonly string[] =>
-  aliases.filter(({ type }) => type === 'reference').map(({ value }) => value);

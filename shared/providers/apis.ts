@@ -1,0 +1,15 @@
+/** The registry of providers' APIs, see api.ts. */
+import type { Alias, ProviderName } from '../payment/types.ts';
+import type { ProviderApi } from './api.ts';
+import { paymentwallApi } from './paymentwall/api.ts';
+import { trustlyAmericasApi } from './trustly-americas/api.ts';
+
+/** Trustly Europe documents no API that could be asked; see docs/confirmation.md. */
+export const providerApis: Readonly<Partial<Record<ProviderName, ProviderApi>>> = {
+  'trustly-americas': trustlyAmericasApi as ProviderApi,
+  paymentwall: paymentwallApi as ProviderApi,
+};
+
+/** The names under which a message's payment may be registered. */
+export const referencesOf = (aliases: readonly Alias[]): readonly string[] =>
+  aliases.filter(({ type }) => type === 'reference').map(({ value }) => value);
