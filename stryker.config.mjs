@@ -15,7 +15,7 @@ export default {
   ignoreStatic: true,
   concurrency: 2,
   timeoutMS: 20_000,
-  tempDirName: '.stryker-tmp',
+  tempDirName: 'reports/stryker-tmp',
   incremental: true,
   incrementalFile: 'reports/mutation/incremental.json',
   reporters: ['clear-text', 'progress', 'json'],
