@@ -233,7 +233,7 @@ export class Payhooks extends Construct {
     };
     const { alarms } = new Alarms(this, 'Alarms', { ...watched, config });
     const logs = this.functionLogs;
-    new Dashboards(this, 'Dashboards', { ...watched, environment, alarms, logGroups: logs });
+    new Dashboards(this, 'Dashboards', { ...watched, config, alarms, logGroups: logs });
     new Queries(this, 'Queries', { environment, functions: logs, gateway: accessLog });
     return alarms;
   }

@@ -5,6 +5,21 @@ import type { Problem } from './problems.ts';
 
 /** What one complete account may not combine. */
 export function accountProblems(account: Account, path: string): Problem[] {
+  return [...trustProblems(account, path), ...providerProblems(account, path)];
+}
+
+/**
+ * Americas and Paymentwall name no amount, so without an order nothing says what was to be paid. On a sandbox that is
+ * convenient (a pasted notification becomes a fulfilled payment); with real money it would give goods away.
+ */
+function trustProblems({ provider, policy }: Account, path: string): Problem[] {
+  if (policy.environment !== 'live' || policy.unknownOrder !== 'trust' || provider === 'trustly-europe')
+    return [];
+  const allowed = `"hold" for ${provider} in a live environment: its notifications name no amount, so goods need a registered order`;
+  return [{ path: `${path}.policy.unknownOrder`, found: '"trust"', allowed }];
+}
+
+function providerProblems(account: Account, path: string): Problem[] {
   switch (account.provider) {
     case 'trustly-europe':
       return europeProblems(account, path);

@@ -13,7 +13,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import type { Config } from '../config.ts';
-import { hasShipping, type QueueName } from '../functions.ts';
+import { hasConfirmation, hasShipping, type QueueName } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';
 import { gatewayMetric, MINUTES_5, OwnMetrics, sumOver, tableMetric } from './metrics.ts';
 import type { Queues } from './queues.ts';
@@ -82,6 +82,7 @@ export class Alarms extends Construct {
       ...conservation(own),
       ...silence(own, props.config.expected),
       ...machinery(own, props),
+      ...(hasConfirmation(props.config) ? reconciliation(own) : []),
       ...(hasShipping(props.config) ? [overdueDeliveries(own)] : []),
     ];
     this.alarms = specs.map((spec) => this.alarm(spec, environment, topic));
@@ -105,6 +106,46 @@ export class Alarms extends Construct {
     alarm.addOkAction(tell);
     return alarm;
   }
+}
+
+/** A nightly run, and two hours for a late one. */
+const RECONCILED_WITHIN_HOURS = 26;
+
+/** Every night, one measurement per account, zeros as well: the state stays until the next night says otherwise. */
+function reconciliation(own: OwnMetrics): AlarmSpec[] {
+  return [
+    {
+      name: 'reconciliation-unexplained',
+      runbook: 'reconciliation',
+      says: 'A provider does not know a payment, or tells another story than all that it sent.',
+      metric: own.of('ReconciliationUnexplained', { statistic: 'Maximum' }),
+      above: 0,
+      nothing: 'same',
+    },
+    {
+      name: 'reconciliation-incomplete',
+      runbook: 'reconciliation',
+      says: "An account was not compared to its end: what was missed there isn't found.",
+      metric: own.of('ReconciliationIncomplete', { statistic: 'Maximum' }),
+      above: 0,
+      nothing: 'same',
+    },
+    {
+      // One failed run a night never is three periods of worker-errors on end.
+      name: 'reconciliation-missing',
+      runbook: 'reconciliation',
+      says: `No reconciliation has ended in ${RECONCILED_WITHIN_HOURS} hours: notifications that were missed stay so.`,
+      metric: new MathExpression({
+        expression: 'IF(runs > 0, 0, 1)',
+        usingMetrics: { runs: own.of('ReconciliationChecked', { statistic: 'SampleCount', period: HOUR }) },
+        period: HOUR,
+        label: 'hours without one',
+      }),
+      above: 0,
+      periods: RECONCILED_WITHIN_HOURS,
+      nothing: 'alarm',
+    },
+  ];
 }
 
 /** Paymentwall voids physical goods at day 7; five days without a shipping report leave two. */

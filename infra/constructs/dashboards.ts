@@ -13,12 +13,13 @@ import {
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { hasConfirmation, hasShipping } from '../functions.ts';
 import { resourceName } from '../names.ts';
 import { imbalance, type Watched } from './alarms.ts';
 import { gatewayMetric, latencyOf, OwnMetrics, tableMetric } from './metrics.ts';
 
 export interface DashboardsProps extends Watched {
-  readonly environment: Config['environment'];
+  readonly config: Pick<Config, 'environment' | 'accounts'>;
   readonly alarms: readonly Alarm[];
   /** Of the functions. */
   readonly logGroups: readonly LogGroup[];
@@ -35,14 +36,16 @@ const PROVIDER_PATIENCE_MS = 3_000;
 export class Dashboards extends Construct {
   constructor(scope: Construct, id: string, props: DashboardsProps) {
     super(scope, id);
-    const own = new OwnMetrics(props.environment);
+    const { config } = props;
+    const { environment } = config;
+    const own = new OwnMetrics(environment);
     new Dashboard(this, 'Business', {
-      dashboardName: resourceName(props.environment, 'business'),
+      dashboardName: resourceName(environment, 'business'),
       defaultInterval: Duration.days(7),
-      widgets: business(own),
+      widgets: [...business(own), ...asking(own, config)],
     });
     new Dashboard(this, 'Engineering', {
-      dashboardName: resourceName(props.environment, 'engineering'),
+      dashboardName: resourceName(environment, 'engineering'),
       defaultInterval: Duration.hours(12),
       widgets: [
         [alarmStates(props.alarms)],
@@ -115,6 +118,38 @@ function business(own: OwnMetrics): IWidget[][] {
       graph('Oldest effect that is not final (s)', [own.of('OldestEffectAge', latest)]),
     ],
   ];
+}
+
+/** Only where somebody is asked or told: a graph of what is never measured looks like a fault. */
+function asking(own: OwnMetrics, config: DashboardsProps['config']): IWidget[][] {
+  const latest = { statistic: 'Maximum' };
+  const confirmation = [
+    [
+      graph('Answers of providers, by outcome', [
+        own.every('Confirmations', ['provider', 'account', 'outcome']),
+      ]),
+      graph('Payments that wait for an answer', [
+        own.of('ConfirmationsDue', { ...latest, label: 'asked about by the last run' }),
+        own.every('ConfirmationsApplied', ['provider', 'account']),
+      ]),
+    ],
+    [
+      graph('Reconciled every night: missed, and ledgered now', [
+        own.every('ReconciliationMended', ['provider', 'account']),
+      ]),
+      graph('Reconciled every night: unexplained, not finished', [
+        own.every('ReconciliationUnexplained', ['provider', 'account']),
+        own.every('ReconciliationIncomplete', ['provider', 'account']),
+      ]),
+    ],
+  ];
+  const shipping = [
+    [
+      graph('Shipping reports to Paymentwall, by outcome', [own.every('DeliveryConfirmations', ['outcome'])]),
+      graph('Authorized for days, and no shipping reported', [own.of('DeliveriesOverdue', latest)]),
+    ],
+  ];
+  return [...(hasConfirmation(config) ? confirmation : []), ...(hasShipping(config) ? shipping : [])];
 }
 
 function answering(own: OwnMetrics, apiId: string): IWidget[][] {

@@ -89,7 +89,7 @@ const refund: Pairs = [
 ];
 const odd: Pairs = [
   ...goods,
-  ['my_order', 'A-7 Åsa & co=1'],
+  ['my_order', 'A-7 Åsa & co'],
   ['my_custom_param', 'my custom value'],
   ['is_test', '1'],
   ['old_goodsid', 'x'],

@@ -200,6 +200,21 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
       'customDomain.name: found "https://pay.example.com"; allowed: a host name, "payhooks.example.com"',
     ],
     [
+      'real money without orders, where no notification names an amount',
+      {
+        environment: 'live',
+        target: smallest.target,
+        accounts: [
+          {
+            provider: 'trustly-americas',
+            account: 'shop',
+            policy: { unknownOrder: 'trust' },
+          },
+        ],
+      },
+      'accounts[0].policy.unknownOrder: found "trust"; allowed: "hold" for trustly-americas in a live environment: its notifications name no amount, so goods need a registered order',
+    ],
+    [
       'data that dies with a live stack',
       { ...smallest, environment: 'live', onRemoval: 'destroy' },
       'onRemoval: found "destroy"; allowed: "retain" in live; "destroy" is for the sandbox',

@@ -61,7 +61,8 @@ export function httpsTarget({
       } catch (error) {
         throw new TargetError('unavailable', { cause: error });
       }
-      await response.body?.cancel();
+      // The status is the answer; a body that breaks off must not turn a 2xx into a retry.
+      await response.body?.cancel().catch(() => {});
       if (response.ok) return;
       const retryAfterSeconds = retryAfter(response.headers.get('retry-after'), clock());
       throw new TargetError(

@@ -3,8 +3,8 @@
  * notes, encoding and own-URL parameters), so nothing is merged, trimmed, renamed or dropped on the way.
  */
 
-/** A genuine pingback has some ten parameters; a large cart or many custom ones a few dozen. */
-export const MAX_PARAMETERS = 200;
+/** A genuine pingback has some ten; so many cart items fill the request line that API Gateway allows (10,240 bytes). */
+export const MAX_PARAMETERS = 400;
 /** Characters; API Gateway itself allows about 10,000 for the request line. */
 export const MAX_QUERY_LENGTH = 16_384;
 
