@@ -82,6 +82,7 @@ export function establishData(
   const given = fieldsOf(input);
   refuseForeign(given);
   refuseUnreadable(given, 'establish', 0);
+  refuseUnsignable(given);
   const [key] = keys;
   if (key === undefined) throw new EstablishError('establish: the account has no key');
   const currency = currencyOf(given, order);
@@ -132,6 +133,31 @@ function refuseUnreadable(value: EstablishValue, path: string, depth: number): v
   if (typeof value !== 'string') return;
   if (value.length > MAX_TEXT_CHARS || !value.isWellFormed() || /\p{Cc}/u.test(value)) {
     throw new EstablishError(`${path}: allowed: at most ${MAX_TEXT_CHARS} printable characters`);
+  }
+}
+
+const GROUPS = new Set(SIGNED_FIELDS.flatMap((name) => parentsOf(name)));
+/** Texts in Trustly's schema: a number would lose decimals or digits on the way. */
+const TEXT_ONLY = ['displayAmount', 'transactionId'];
+
+function parentsOf(name: string): string[] {
+  const names = name.split('.');
+  return names.slice(1).map((_, index) => names.slice(0, index + 1).join('.'));
+}
+
+/** A list or an object in a signed field has no one text, and a text where fields are nested hides them. */
+function refuseUnsignable(given: EstablishFields): void {
+  for (const group of GROUPS) {
+    const value = valueAt(given, group);
+    if (value !== undefined && value !== null && !isObject(value))
+      throw new EstablishError(`establish.${group}: allowed: an object`);
+  }
+  for (const name of SIGNED_FIELDS) {
+    const value = valueAt(given, name);
+    if (typeof value === 'object' && value !== null)
+      throw new EstablishError(`establish.${name}: allowed: a text, a number or a boolean`);
+    if (typeof value === 'number' && TEXT_ONLY.includes(name))
+      throw new EstablishError(`establish.${name}: allowed: a text, such as "902.50"`);
   }
 }
 
@@ -197,6 +223,7 @@ const PERSONAL_FIELDS = [
   ...['customer.driverLicense.number', 'customer.address.address1'],
   ...['account.nameOnAccount', 'account.accountNumber'],
 ];
+const NAMES = ['customer.name', 'account.nameOnAccount'];
 const E_MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/;
 const TAX_ID = /\b\d{3}-\d{2}-\d{4}\b/;
 /** Shorter texts occur anywhere by chance. */
@@ -206,7 +233,9 @@ const MIN_TELLING_CHARS = 4;
 function refuseLeaks(data: EstablishFields): void {
   const personal = PERSONAL_FIELDS.flatMap((path) => {
     const value = valueAt(data, path);
-    return typeof value === 'string' && value.length >= MIN_TELLING_CHARS ? [[path, value] as const] : [];
+    if (typeof value !== 'string' || value.length < MIN_TELLING_CHARS) return [];
+    // A shopper called Rose may buy roses: one word of a name tells nobody who it is.
+    return NAMES.includes(path) && !/\S\s+\S/.test(value) ? [] : [[path, value] as const];
   });
   for (const [path, text] of texts(data)) {
     if (PERSONAL.includes(path.split('.')[0] ?? '') || path.endsWith('Url')) continue;
@@ -215,13 +244,23 @@ function refuseLeaks(data: EstablishFields): void {
         `establish.${path}: holds what looks like personal data; that belongs in customer`,
       );
     }
-    const found = personal.find(([, value]) => text.toLowerCase().includes(value.toLowerCase()));
+    const found = personal.find(([, value]) => holds(text, value));
     if (found !== undefined) {
       throw new EstablishError(
         `establish.${path}: repeats ${found[0]}; personal data belongs in customer only`,
       );
     }
   }
+}
+
+/** As words of their own: a suffix or an id may contain any digits by chance. */
+function holds(text: string, value: string): boolean {
+  const [lower, wanted] = [text.toLowerCase(), value.toLowerCase()];
+  for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, at + 1)) {
+    const around = `${lower.slice(0, at).at(-1) ?? ''}${lower.charAt(at + wanted.length)}`;
+    if (!/[\p{L}\p{N}]/u.test(around)) return true;
+  }
+  return false;
 }
 
 function texts(value: EstablishValue, path = ''): readonly (readonly [path: string, text: string])[] {
@@ -235,13 +274,15 @@ function texts(value: EstablishValue, path = ''): readonly (readonly [path: stri
 
 /**
  * The signed text has no escapes: a shopper named "J&transactionId=1" would get a signature that also fits
- * another transactionId. Values with "&" pass as long as no listed name follows it.
+ * another transactionId. The same key signs redirects and events, so "J&status=2" would make one of those. A
+ * value with "&" passes as long as no "=" follows it.
  */
 function refuseAmbiguity(data: EstablishFields): void {
   const text = signedText(data);
   const listed = SIGNED_FIELDS.filter((name) => !isEmpty(valueAt(data, name))).length;
-  const found = text.split('&').filter((part) => SIGNED_FIELDS.some((name) => part.startsWith(`${name}=`)));
-  if (found.length !== listed) {
-    throw new EstablishError('establish: a value holds "&" and the name of another field');
+  if (text.split('&').filter((part) => part.includes('=')).length !== listed) {
+    throw new EstablishError(
+      'establish: a value holds "&" and "=" after it, which would read as another field',
+    );
   }
 }

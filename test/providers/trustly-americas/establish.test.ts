@@ -18,6 +18,7 @@ import {
   merchantReferenceOf,
   OURS,
 } from '../../../shared/providers/trustly-americas/establish-data.ts';
+import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
 import vectors from '../../vectors/trustly-americas.json' with { type: 'json' };
 
@@ -193,6 +194,16 @@ describe('establishData', () => {
     ['somebody’s e-mail in the description', { ...asked, description: 'see ann@shop.example' }],
     ['a tax id in the description', { ...asked, description: 'id 123-45-6789' }],
     ['a field hidden in a name', { ...asked, customer: { name: 'J&transactionId=1' } }],
+    ['a field of redirects hidden in a name', { ...asked, customer: { name: 'J&status=2' } }],
+    ['a field of events hidden in a name', { ...asked, customer: { name: 'J&ev%65ntId=2' } }],
+    ['a list in a signed field', { ...asked, description: ['a', 'b'] }],
+    ['an object in a signed field', { ...asked, customer: { name: { first: 'Joe' } } }],
+    ['a text in place of a group', { ...asked, recurrence: 'monthly' }],
+    ['a number as displayAmount', { ...asked, displayAmount: 902.5 }],
+    [
+      'the phone in the description',
+      { ...asked, customer: { name: 'J', phone: '555-0100' }, description: 'call 555-0100' },
+    ],
     ['a field hidden in the description', { ...asked, description: 'x&amount=1.00' }],
   ];
   it.each(wrong)('refuses %s', (_, input, over) => {
@@ -226,6 +237,26 @@ describe('establishData', () => {
     expect(() => make({ ...asked, amount: '4.99' }, range)).toThrow('differs');
     expect(make({ ...asked, description: 'M&T Bank & Co' }).description).toBe('M&T Bank & Co');
     expect(make({ ...asked, customer: { customerId: 'c-1' } })).toBeDefined();
+  });
+
+  it('takes no single word for a person, and no part of a longer number for a phone', () => {
+    const rose = { ...asked, customer: { name: 'Rose' }, description: 'Rose bouquet' };
+    expect(make(rose).description).toBe('Rose bouquet');
+    const jean = {
+      ...asked,
+      customer: { name: 'Jean Doe', phone: '5550100' },
+      metadata: { id: 'x955501007' },
+    };
+    expect(make(jean).metadata).toEqual({ id: 'x955501007' });
+  });
+
+  it('gives no signature that verifies as a redirect', () => {
+    const refresh = { ...asked, paymentType: 'Verification', authToken: 'new', transactionId: '1002633191' };
+    const data = make(refresh);
+    const { requestSignature: signature, ...signed } = data;
+    const query = `${signedText(signed)}&requestSignature=${encodeURIComponent(String(signature))}`;
+    expect(verifyRedirect(query, attempt.returnUrl, keys).authentic).toBe(false);
+    expect(() => make({ ...refresh, customer: { name: 'J&status=2' } })).toThrow(EstablishError);
   });
 
   it('gives references that need no escaping', () => {
