@@ -30,7 +30,8 @@ export interface FromEvent {
 export interface AccountOnFile {
   readonly transactionId: string;
   readonly orderReference?: string;
-  readonly account: BankAccount;
+  /** `type`, from the redirect: "1" online banking, "2" manual electronic check. */
+  readonly account: BankAccount & { readonly type?: string };
   /** Both a verified redirect and a verified event speak of it. */
   readonly complete: boolean;
   readonly sources: readonly ('redirect' | 'event')[];
@@ -68,7 +69,7 @@ export async function accountOnFile(
     transactionId,
     ...(back === undefined ? {} : { orderReference: back.orderReference }),
     account: {
-      ...(back?.providerType === undefined ? {} : { provider: back.providerType }),
+      ...(back?.providerType === undefined ? {} : { type: back.providerType }),
       ...(back?.accountVerified === undefined ? {} : { verified: back.accountVerified }),
       ...told?.account,
     },

@@ -194,7 +194,7 @@ describe('a return', () => {
     });
     expect(await accountOnFile(memory, scope, '1002633191')).toMatchObject({
       orderReference: 'order-1',
-      account: { verified: true },
+      account: { type: '1', verified: true },
       sources: ['redirect'],
     });
     // Nothing that could fulfil: no payment, no effect, no message.
