@@ -13,10 +13,12 @@ import {
 import type { Environment } from '../payment/types.ts';
 import { UnusableSecretError } from '../providers/provider.ts';
 import { vaultKey } from './keys.ts';
-import type { Store } from './ports.ts';
+import { type Clock, type Store, StoreBusyError } from './ports.ts';
+import { SCHEMA } from './rows.ts';
 import { concatKdf } from './seal.ts';
 import type { SecretOf, Secrets } from './secrets.ts';
-import { vaultOf } from './vault.ts';
+import { jitteredPause } from './transact.ts';
+import { vaultOf, withoutToken } from './vault.ts';
 
 /** `none`: never given, or not for this account. `expired`, `invalid`: let the shopper authorize once more. */
 export class SplitTokenError extends Error {
@@ -33,6 +35,12 @@ export interface SplitTokenDeps {
   readonly store: Pick<Store, 'get'>;
   readonly secrets: Secrets;
   readonly environment: Environment;
+}
+
+export interface MarkSplitTokenDeps extends Pick<SplitTokenDeps, 'secrets' | 'environment'> {
+  /** Reads and writes the vault only. */
+  readonly store: Pick<Store, 'get' | 'write'>;
+  readonly clock: Clock;
 }
 
 type PrivateJwk = Readonly<Record<string, string>>;
@@ -74,6 +82,47 @@ export async function openSplitToken(
     if (opened !== undefined) return opened;
   }
   throw new SplitTokenError('sealed_to_another_key');
+}
+
+const MAX_ATTEMPTS = 6;
+
+/**
+ * For a capture that Trustly refused at once (326: `expired`; 380, 397: `invalid`): no event may ever say so, and
+ * the token must not be tried again. Only the token that was used is meant; a newer one stays usable.
+ * @param used.splitToken as `openSplitToken` gave it
+ * @returns false: nothing to mark, another token is there by now (or none)
+ * @throws UnusableSecretError, StoreBusyError, or what store and secret store threw
+ */
+export async function markSplitTokenUnusable(
+  used: {
+    readonly account: string;
+    readonly transactionId: string;
+    readonly splitToken: string;
+    readonly reason: 'expired' | 'invalid';
+  },
+  { store, secrets, environment, clock }: MarkSplitTokenDeps,
+): Promise<boolean> {
+  const key = vaultKey({ provider: 'trustly-americas', account: used.account }, used.transactionId);
+  const keys = await secrets.read(splitTokenSecret(environment), AbortSignal.timeout(TIMEOUT_MS));
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const row = await store.get(key, 'vault');
+    const before = row === undefined ? {} : vaultOf(row);
+    const { token } = before;
+    if (token === undefined || !keys.some((each) => unseal(token.sealed, each) === used.splitToken))
+      return false;
+    const data = withoutToken(before, used.reason, new Date(clock()).toISOString());
+    if (data === before) return true;
+    const version = (row?.version ?? 0) + 1;
+    const put = { ...key, version, schema: SCHEMA, data };
+    try {
+      const { ok } = await store.write([{ put, when: { versionIs: version - 1 }, in: 'vault' }]);
+      if (ok) return true;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await jitteredPause(attempt);
+  }
+  throw new StoreBusyError('the vault row is contended');
 }
 
 const TAG_BYTES = 16;

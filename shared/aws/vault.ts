@@ -40,6 +40,19 @@ export async function besideWrites(
   return [...token, ...(await accountWrites(arrived, onFile, scope, store))];
 }
 
+/**
+ * Between this token and any newer one: ranks of events have one length, so the longer text sorts right behind
+ * its own token and before every later event's.
+ */
+const justAfter = (rank: string): string => `${rank}!`;
+
+/** The row once its token can't be used; the very same object when that was known. */
+export function withoutToken(row: VaultRow, reason: 'expired' | 'invalid', at: string): VaultRow {
+  const { token } = row;
+  if (token === undefined) return row;
+  return joinVault(row, { unusable: { rank: justAfter(token.rank), reason, at } });
+}
+
 type OnFile = NonNullable<Told['onFile']>;
 
 async function tokenWrites(

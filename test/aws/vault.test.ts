@@ -8,7 +8,7 @@ import { createApply } from '../../shared/aws/apply.ts';
 import { notificationContext } from '../../shared/aws/envelope.ts';
 import { vaultKey } from '../../shared/aws/keys.ts';
 import { seal, sealTo } from '../../shared/aws/seal.ts';
-import { openSplitToken, splitTokenSecret } from '../../shared/aws/split-token.ts';
+import { markSplitTokenUnusable, openSplitToken, splitTokenSecret } from '../../shared/aws/split-token.ts';
 import { joinVault, type VaultRow, vaultOf } from '../../shared/aws/vault.ts';
 import type { Effect } from '../../shared/payment/types.ts';
 import type { Provider, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
@@ -79,7 +79,17 @@ function bench(withKey = true) {
         environment: 'sandbox',
       },
     );
-  return { ...base, apply, envelope, vault, open };
+  const mark = (splitToken: string, reason: 'expired' | 'invalid' = 'expired') =>
+    markSplitTokenUnusable(
+      { account: 'shop', transactionId: AUTHORIZATION, splitToken, reason },
+      {
+        store: base.memory,
+        secrets: secretsOf({ [splitTokenSecret('sandbox').name]: { current: privateKey } }),
+        environment: 'sandbox',
+        clock: () => base.time.now,
+      },
+    );
+  return { ...base, apply, envelope, vault, open, mark };
 }
 
 const authorize = (eventId: string, createdAt: string, over: Record<string, string> = {}) => ({
@@ -239,6 +249,42 @@ describe('a token that can no longer be used', () => {
       shopperMessage: 'sign_in_again',
       suggestedRetryAmount: '20.00',
     });
+  });
+});
+
+describe('a token that a capture was refused with at once', () => {
+  it('is not opened again until a newer one is given, even of the same millisecond', async () => {
+    const { apply, envelope, open, mark, vault } = bench();
+    await apply(envelope(authorize('101', '1000'), TOKEN));
+    expect(await mark(TOKEN)).toBe(true);
+    await expect(open()).rejects.toMatchObject({ reason: 'expired' });
+    const [marked] = vault();
+    expect(await mark(TOKEN, 'invalid')).toBe(true);
+    expect(vault()).toEqual([marked]);
+    await apply(envelope(authorize('99', '900'), 'OLDER'));
+    await expect(open()).rejects.toMatchObject({ reason: 'expired' });
+    await apply(envelope(authorize('102', '1000'), 'NEWER'));
+    expect(await open()).toBe('NEWER');
+  });
+
+  it('is marked alone: one that came meanwhile stays usable', async () => {
+    const { apply, envelope, open, mark, memory } = bench();
+    expect(await mark(TOKEN)).toBe(false);
+    await apply(envelope(authorize('101', '1000'), TOKEN));
+    memory.beforeWrite = async () => {
+      memory.beforeWrite = undefined;
+      await apply(envelope(authorize('102', '2000'), 'NEWER'));
+    };
+    expect(await mark(TOKEN)).toBe(false);
+    expect(await open()).toBe('NEWER');
+  });
+
+  it('is marked through a busy table', async () => {
+    const { apply, envelope, open, mark, memory } = bench();
+    await apply(envelope(authorize('101', '1000'), TOKEN));
+    memory.busyFor(2);
+    expect(await mark(TOKEN, 'invalid')).toBe(true);
+    await expect(open()).rejects.toMatchObject({ reason: 'invalid' });
   });
 });
 
