@@ -1,7 +1,8 @@
 /** `npm run fuzz -- --runs N`: alters genuine notifications and makes up others; exits 1 when a property breaks. */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
+import { PROVIDERS } from '../../shared/payment/types.ts';
+import { askingBench } from './asking.ts';
 import { campaign, type Tally } from './campaign.ts';
 import { CONTROLS } from './controls.ts';
 import { type Bench, benchOf, runOne, seedOf } from './fuzz.ts';
@@ -9,14 +10,18 @@ import { OPERATOR_NAMES } from './operators.ts';
 import { targetOf } from './targets.ts';
 import { contentOf } from './wire.ts';
 
+/** One campaign each: every provider's intake, and Europe's that asks the merchant. */
+const INTAKES = [...PROVIDERS, 'trustly-europe-decisions'] as const;
+type Intake = (typeof INTAKES)[number];
+
 const HELP = `Usage: npm run fuzz -- [options]
 
 Sends altered genuine notifications, nonsense (signed and not) and raw bytes through the intake handlers. Never a
 crash, a 5xx, an acceptance without a genuine signature or with another meaning; nothing queued unless answered 2xx.
 
-  --runs N         requests per provider (default 20000)
+  --runs N         requests per intake (default 20000)
   --seed S         replays a campaign (default: drawn, and printed)
-  --provider NAME  one of ${PROVIDERS.join(', ')}; may be repeated (default: all)
+  --provider NAME  one of ${INTAKES.join(', ')}; may be repeated (default: all)
   --run I          with --seed and --provider: this one request, shown in full
   --control NAME   weakens the handler on purpose; "list" names them all. Exits 1 because it is noticed
   --json           one JSON object instead of text
@@ -36,18 +41,19 @@ function whole(value: string | undefined, name: string, fallback: number): numbe
   return Number(value);
 }
 
-function providersFrom(names: readonly string[] | undefined): readonly ProviderName[] {
-  if (names === undefined) return PROVIDERS;
+function intakesFrom(names: readonly string[] | undefined): readonly Intake[] {
+  if (names === undefined) return INTAKES;
   return names.map(
     (name) =>
-      PROVIDERS.find((each) => each === name) ??
-      fail(`--provider: found "${name}", allowed: ${PROVIDERS.join(', ')}`),
+      INTAKES.find((each) => each === name) ??
+      fail(`--provider: found "${name}", allowed: ${INTAKES.join(', ')}`),
   );
 }
 
-function benchFor(provider: ProviderName, control: string | undefined): Bench {
-  const target = targetOf(provider);
-  return CONTROLS.find(({ name }) => name === control)?.bench(target) ?? benchOf(target);
+function benchFor(intake: Intake, control: string | undefined): Bench {
+  const weak = CONTROLS.find(({ name }) => name === control);
+  if (weak !== undefined) return weak.bench(targetOf(weak.provider));
+  return intake === 'trustly-europe-decisions' ? askingBench() : benchOf(targetOf(intake));
 }
 
 function progress(provider: string, count: number): (run: unknown, index: number) => undefined {
@@ -103,7 +109,7 @@ async function main(): Promise<void> {
     return void process.stdout.write(`${CONTROLS.map(({ name }) => name).join('\n')}\n`);
   const weak = CONTROLS.find(({ name }) => name === control);
   if (control !== undefined && weak === undefined) fail(`--control: found "${control}", see --control list`);
-  const providers = weak === undefined ? providersFrom(values.provider) : [weak.provider];
+  const providers = weak === undefined ? intakesFrom(values.provider) : [weak.provider];
   const seed = whole(values.seed, 'seed', randomInt(1_000_000_000));
   const count = whole(values.runs, 'runs', 20_000);
 

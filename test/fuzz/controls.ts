@@ -7,6 +7,7 @@ import { readNotification } from '../../shared/providers/paymentwall/notificatio
 import { parseQuery } from '../../shared/providers/paymentwall/query.ts';
 import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
 import { eventName } from '../../shared/providers/trustly-americas/tables.ts';
+import { askingBench, forgetful } from './asking.ts';
 import { type Bench, benchOf } from './fuzz.ts';
 import type { Target } from './target.ts';
 
@@ -153,5 +154,60 @@ export const CONTROLS: readonly Control[] = [
       bench.queue.send = async () => undefined;
       return bench;
     },
+  },
+  {
+    name: 'OK to a debit without asking',
+    provider: 'trustly-europe',
+    notice: /^OK to a debit that the endpoint did not answer so/,
+    bench: () =>
+      askingBench({
+        questions: (real) => ({
+          answer: real.answer as never,
+          decide: async (asked) =>
+            (asked.notification as { readonly method: string }).method === 'debit'
+              ? { type: 'reply', reply: { status: 'OK' } }
+              : await real.decide(asked as never),
+        }),
+      }),
+  },
+  {
+    name: 'silence taken for a yes',
+    provider: 'trustly-europe',
+    notice: /^(OK|CONTINUE) to a (debit|kyc) that the endpoint did not answer so/,
+    bench: () =>
+      askingBench({
+        ask: (real) => async (question, keys, patienceMs) => {
+          const heard = await real(question, keys, patienceMs);
+          const status = question.asks === 'debit' ? 'OK' : 'CONTINUE';
+          return heard.answered
+            ? heard
+            : { answered: true, text: JSON.stringify({ id: question.id, status }) };
+        },
+      }),
+  },
+  {
+    name: 'a yes to any id taken for a yes to this one',
+    provider: 'trustly-europe',
+    notice: /that the endpoint did not answer so/,
+    bench: () =>
+      askingBench({
+        ask: (real) => async (question, keys, patienceMs) => {
+          const heard = await real(question, keys, patienceMs);
+          if (!heard.answered) return heard;
+          return { answered: true, text: heard.text.replace(/"id":"[^"]*"/, `"id":"${question.id}"`) };
+        },
+      }),
+  },
+  {
+    name: 'asked before it was verified',
+    provider: 'trustly-europe',
+    notice: /asked for a request that was refused/,
+    bench: () => askingBench({ hasty: true }),
+  },
+  {
+    name: 'decisions forgotten',
+    provider: 'trustly-europe',
+    notice: /asked again|another answer to a copy|no answer at last/,
+    bench: () => askingBench({ store: forgetful }),
   },
 ];

@@ -11,13 +11,18 @@
  */
 import type { NotificationEnvelope } from '../../shared/aws/envelope.ts';
 import { notificationContext } from '../../shared/aws/envelope.ts';
-import { createIntake, type IntakeHandler } from '../../shared/aws/intake.ts';
+import {
+  createIntake,
+  type IntakeDeps,
+  type IntakeHandler,
+  type Questions,
+} from '../../shared/aws/intake.ts';
 import { createLog } from '../../shared/aws/log.ts';
 import { createMetrics } from '../../shared/aws/metrics.ts';
 import { open, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import { createSecrets } from '../../shared/aws/secrets.ts';
 import type { Told } from '../../shared/payment/types.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
+import type { Account, Provider } from '../../shared/providers/provider.ts';
 import { Random } from '../simulation/random.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { forged, rawBytes, signed } from './generators.ts';
@@ -40,9 +45,13 @@ export interface Bench {
   readonly handle: IntakeHandler;
   readonly queue: MemoryQueue;
   readonly lines: string[];
+  /** What must hold beside of one request, as a finding if it does not. With it, 503 is an answer it judges. */
+  readonly alsoHolds?: (message: Message, status: number, body: string) => Promise<string | undefined>;
 }
 
-export function benchOf(target: Target, reference: Provider = target.provider): Bench {
+type Asking = (base: Pick<IntakeDeps, 'clock' | 'log' | 'metrics'>) => Questions<unknown, unknown, Account>;
+
+export function benchOf(target: Target, reference: Provider = target.provider, asking?: Asking): Bench {
   const queue = new MemoryQueue();
   const lines: string[] = [];
   const sink = (line: string) => void lines.push(line);
@@ -62,15 +71,9 @@ export function benchOf(target: Target, reference: Provider = target.provider): 
   });
   const metrics = createMetrics({ namespace: 'Fuzz', service: 'fuzz', clock, sink });
   const { accounts } = target;
-  const handle = createIntake(target.provider, {
-    accounts,
-    environment: 'sandbox',
-    queue,
-    secrets,
-    clock,
-    log,
-    metrics,
-  });
+  const base = { clock, log, metrics };
+  const deps = { ...base, accounts, environment: 'sandbox' as const, queue, secrets };
+  const handle = createIntake(target.provider, deps, asking?.(base));
   return { target, reference, handle, queue, lines };
 }
 
@@ -99,13 +102,18 @@ export async function judge(bench: Bench, message: Message, origin: Origin): Pro
   queue.sent.length = 0;
   lines.length = 0;
   let status: number;
+  let broken: string | undefined;
   try {
-    status = (await bench.handle(toEvent(message, NOW))).statusCode ?? 0;
+    const answer = await bench.handle(toEvent(message, NOW));
+    status = answer.statusCode ?? 0;
+    broken = await bench.alsoHolds?.(message, status, answer.body ?? '');
   } catch (error) {
     return { status: 0, verdict: 'refused', finding: `the handler threw ${String(error)}` };
   }
   const found = (finding: string, verdict: Verdict = 'refused'): Judgement => ({ status, verdict, finding });
-  if (!STATUSES.has(status)) return found(`answered ${status}`);
+  if (broken !== undefined) return found(broken);
+  const judged = bench.alsoHolds !== undefined && status === 503;
+  if (!STATUSES.has(status) && !judged) return found(`answered ${status}`);
   if (status !== 200)
     return queue.sent.length === 0 ? { status, verdict: 'refused' } : found('refused, yet queued');
   if (queue.sent.length !== 1) return found(`answered 200 with ${queue.sent.length} messages on the queue`);

@@ -1,0 +1,30 @@
+/** The intake that asks the merchant, under every operator. Its weaknesses are in controls.ts, with the others. */
+import { expect, it } from 'vitest';
+import { askingBench } from './asking.ts';
+import { campaign } from './campaign.ts';
+
+it('holds every property, whatever is done to a question', { timeout: 30_000 }, async () => {
+  const bench = askingBench();
+  const answers: Record<string, number> = {};
+  const { alsoHolds } = bench;
+  const counted: typeof bench = {
+    ...bench,
+    async alsoHolds(message, status, body) {
+      const answer = /"method":"(debit|kyc)","data":\{"status":"[A-Z]+"/.exec(body)?.[0] ?? String(status);
+      answers[answer] = (answers[answer] ?? 0) + 1;
+      return await alsoHolds?.(message, status, body);
+    },
+  };
+  const tally = await campaign(counted, { seed: 20_260_301, count: 2_500 });
+  expect(tally.findings).toEqual([]);
+  // It reached all there is: a yes, a no, and "come again", beside the refusals.
+  for (const answer of [
+    '"method":"debit","data":{"status":"OK"',
+    '"method":"debit","data":{"status":"FAILED"',
+    '"method":"kyc","data":{"status":"CONTINUE"',
+    '"method":"kyc","data":{"status":"FINISH"',
+    ...['503', '400', '401', '405', '413'],
+  ]) {
+    expect(answers[answer] ?? 0, answer).toBeGreaterThan(10);
+  }
+});

@@ -1,0 +1,255 @@
+/**
+ * Trustly Europe's accounts that ask the merchant (functions/intake-trustly-europe-decisions), under the same
+ * operators. Beside what holds of every intake:
+ * - OK to a withdrawal's debit, and CONTINUE to a kyc, only if the endpoint said so to this very notification
+ * - a copy of what was answered gets the same bytes, unasked, whatever the endpoint says by then
+ * - who was told 503 is told no at last; 503 only for a question, under a genuine signature
+ * - nothing is asked, read into a decision or queued for a request that does not verify
+ */
+import { createHash } from 'node:crypto';
+import type { Ask } from '../../shared/aws/ask.ts';
+import { europeQuestions, RECOVERY_MS } from '../../shared/aws/decide.ts';
+import type { IntakeHandler, Questions } from '../../shared/aws/intake.ts';
+import { registerOrder } from '../../shared/aws/orders.ts';
+import type { Store } from '../../shared/aws/ports.ts';
+import { parseOrder } from '../../shared/payment/index.ts';
+import type { Account, TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import { SAMPLES } from '../providers/trustly-europe/support.ts';
+import { MemoryQueue } from '../support/memory-queue.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { europe } from './europe.ts';
+import { type Bench, benchOf, NOW } from './fuzz.ts';
+import type { Target } from './target.ts';
+import { keepNumbers, type Message, numberText, toEvent } from './wire.ts';
+
+const accounts = europe.accounts.map(
+  (account): TrustlyEuropeAccount => ({
+    ...(account as TrustlyEuropeAccount),
+    withdrawals: true,
+    kyc: true,
+    decision: { url: 'https://shop.example/decide' },
+  }),
+);
+const [, own] = accounts;
+
+const signed = (method: string, data: object): Message => {
+  const message = own && europe.sign(JSON.stringify({ method, data }), own);
+  if (message === undefined) throw new Error(`cannot sign a ${method}`);
+  return message;
+};
+
+const { debit, kyc } = SAMPLES;
+/** Its order is a payment's: such a debit only tells. */
+const TELLING = { ...debit, messageid: 'paid-in-1', orderid: '127675893' };
+const QUESTIONS: readonly Message[] = [
+  signed('debit', debit),
+  signed('debit', { ...debit, enduserid: 'Åsa', attributes: { note: 'x' } }),
+  signed('debit', { ...debit, messageid: 'nobody-knows', orderid: '1' }),
+  signed('debit', { ...debit, amount: '9999.00' }),
+  signed('debit', { ...debit, refund: '1' }),
+  signed('debit', TELLING),
+  signed('kyc', kyc),
+  signed('kyc', { ...kyc, attributes: { ...kyc.attributes, firstname: 'Åsa & "Ö"' } }),
+  signed('kyc', { ...kyc, abort: '1', abortmessage: 'underage' }),
+];
+
+/** Spells out what would make it tell only, or be somebody else's. */
+const SPELLING: readonly Message[] = [
+  signed('debit', { ...debit, enduserid: 'bobmessageidpaid-in-1notificationid7orderid9refund1timestampx' }),
+  signed('debit', { ...debit, messageid: 'anotificationid7orderid9refund1timestamp2010-01-20 14:42:04+01z' }),
+];
+
+export const asking: Target = {
+  ...europe,
+  accounts,
+  corpus: [...europe.corpus, ...QUESTIONS, ...QUESTIONS, ...QUESTIONS, ...QUESTIONS],
+  hostile: [...europe.hostile, ...SPELLING.map((message) => ({ message }))],
+};
+
+const open = { amounts: [{ currency: 'EUR', open: true }] };
+const ORDERS = [
+  { reference: debit.messageid, kind: 'withdrawal', amounts: [{ currency: 'EUR', exact: debit.amount }] },
+  { reference: '807_1394626033', kind: 'withdrawal', amounts: [{ currency: 'SEK', exact: '808.00' }] },
+  { reference: TELLING.messageid, kind: 'payment', ...open },
+];
+
+/** What the endpoint does, drawn from the request itself so that a run replays alone; otherwise it says yes. */
+type Reaction = (id: string, asks: 'debit' | 'kyc') => string | undefined;
+const YES = { debit: 'OK', kyc: 'CONTINUE' } as const;
+const NO = { debit: 'FAILED', kyc: 'FINISH' } as const;
+const saysYes: Reaction = (id, asks) => JSON.stringify({ id, status: YES[asks] });
+const saysNo: Reaction = (id, asks) => JSON.stringify({ id, status: NO[asks] });
+const REACTIONS: readonly Reaction[] = [
+  ...[saysNo, saysNo, saysNo, saysNo, () => undefined, () => undefined],
+  (id) => JSON.stringify({ id, status: 'ok' }),
+  (id) => JSON.stringify({ id, status: 'CONTINUE', limit: '1e3' }),
+  (id) => JSON.stringify({ id: `${id}0`, status: 'OK' }),
+  (id) => `{"id":${JSON.stringify(id)},"status":"FAILED","status":"OK"}`,
+  (id) => JSON.stringify([{ id, status: 'OK' }]),
+  ...['{"status":"OK"}', 'OK', '', '"OK"', 'null', '[[[[[[', '\u0000', '{"__proto__":{"status":"OK"}}'].map(
+    (text): Reaction =>
+      () =>
+        text,
+  ),
+];
+
+/** What is weakened on purpose (controls.ts). */
+export interface Weakness {
+  readonly questions?: (real: EuropeQuestions) => Questions<unknown, unknown, Account>;
+  readonly ask?: (real: Ask) => Ask;
+  readonly store?: (real: Store) => Store;
+  /** Asks before it verifies. */
+  readonly hasty?: boolean;
+}
+type EuropeQuestions = ReturnType<typeof europeQuestions>;
+interface Call {
+  readonly id: string;
+  readonly heard: string | undefined;
+}
+
+export function askingBench(weakness: Weakness = {}): Bench {
+  const store = new MemoryStore();
+  const time = { now: NOW };
+  const calls: Call[] = [];
+  const hook: { react: Reaction } = { react: saysYes };
+  const plain: Ask = async ({ id, asks }) => {
+    const heard = hook.react(id, asks);
+    calls.push({ id, heard });
+    return heard === undefined ? { answered: false, why: 'unreachable' } : { answered: true, text: heard };
+  };
+  const ask = weakness.ask?.(plain) ?? plain;
+  const bench = benchOf(asking, europe.provider, ({ log, metrics }) => {
+    const real = europeQuestions({
+      ...{ log, metrics, ask, clock: () => time.now },
+      store: weakness.store?.(store) ?? store,
+      keys: async () => [Buffer.alloc(32, 7)],
+    });
+    return weakness.questions?.(real) ?? (real as unknown as Questions<unknown, unknown, Account>);
+  });
+  let orders: readonly (readonly [string, unknown])[] | undefined;
+
+  const handle: IntakeHandler = async (event) => {
+    if (orders === undefined) {
+      const at = new Date(NOW).toISOString();
+      for (const order of ORDERS) await registerOrder(store, new MemoryQueue(), parseOrder(order, at));
+      orders = [...store.rows];
+    }
+    store.rows.clear();
+    for (const [key, row] of orders) store.rows.set(key, row as never);
+    calls.length = 0;
+    time.now = NOW;
+    const seed =
+      createHash('sha256')
+        .update(event.body ?? '')
+        .digest()[0] ?? 0;
+    hook.react = REACTIONS[seed % 40] ?? saysYes;
+    if (weakness.hasty) await ask({ id: 'x', asks: 'debit' } as Parameters<Ask>[0], [], 1);
+    return bench.handle(event);
+  };
+
+  async function alsoHolds(message: Message, status: number, body: string): Promise<string | undefined> {
+    const asked = [...calls];
+    const rows = store.all().filter(({ sk }) => sk === 'decision');
+    if (status !== 200 && status !== 503) {
+      return asked.length + rows.length > 0 ? 'asked for a request that was refused' : undefined;
+    }
+    const read = contentOf(message);
+    if (status === 503) {
+      if (bench.queue.sent.length > 0) return 'answered 503, yet queued';
+      if (read === undefined || !isSigned(message)) return 'answered 503 without a genuine question';
+      if (read.method !== 'debit' && read.method !== 'kyc') return `answered 503 to a ${read.method}`;
+      if (asked.some(({ heard, id }) => isYesOrNo(heard, id))) return 'answered 503 to an answer';
+    } else {
+      const wrong =
+        read === undefined ? 'answered what it cannot read' : yesWithout(body, read, message, asked);
+      if (wrong !== undefined) return wrong;
+    }
+    return await repeated(message, status, body);
+  }
+
+  /** The same request again, to an endpoint that says the opposite by now. */
+  async function repeated(message: Message, status: number, body: string): Promise<string | undefined> {
+    const kept = [...bench.queue.sent];
+    const before = calls.length;
+    hook.react = calls.some(({ heard, id }) => heard === saysYes(id, 'debit')) ? saysNo : saysYes;
+    if (status === 503) time.now = NOW + RECOVERY_MS;
+    const again = await bench.handle(toEvent(message, NOW));
+    bench.queue.sent.splice(0, bench.queue.sent.length, ...kept);
+    if (calls.length > before) return 'asked again';
+    if (status === 200) return again.body === body ? undefined : 'another answer to a copy';
+    const data = again.statusCode === 200 ? replyOf(again.body ?? '') : undefined;
+    return data === 'FAILED' || data === 'FINISH'
+      ? undefined
+      : `no answer at last: ${again.statusCode} ${data}`;
+  }
+  return { ...bench, handle, alsoHolds };
+}
+
+interface Read {
+  readonly method: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Written apart from shared/, as `europe.isSigned` is. Undefined: not readable. */
+function contentOf(message: Message): Read | undefined {
+  try {
+    const { method, params } = JSON.parse(bytesOf(message).toString('utf8'), keepNumbers) as {
+      readonly method: string;
+      readonly params: { readonly data: Readonly<Record<string, unknown>> };
+    };
+    return { method, data: params.data };
+  } catch {
+    return undefined;
+  }
+}
+
+function bytesOf(message: Message): Buffer {
+  const { body = '', isBase64Encoded } = toEvent(message, NOW);
+  return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+}
+
+function isSigned(message: Message): boolean {
+  const account = accounts.find((each) => each.account === message.account);
+  try {
+    return account !== undefined && asking.isSigned({ ...message, body: bytesOf(message) }, account);
+  } catch {
+    return false;
+  }
+}
+
+const textOf = (value: unknown): string => numberText(value) ?? String(value);
+const replyOf = (body: string): string | undefined =>
+  (JSON.parse(body) as { readonly result?: { readonly data?: { readonly status?: string } } }).result?.data
+    ?.status;
+
+/** The endpoint's yes to this notification, or a debit that is no question: else what is wrong. */
+function yesWithout(
+  body: string,
+  { method, data }: Read,
+  message: Message,
+  asked: readonly Call[],
+): string | undefined {
+  const status = replyOf(body);
+  if (status === 'FAILED' || status === 'FINISH') return undefined;
+  if (method !== 'debit' && method !== 'kyc')
+    return status === 'OK' ? undefined : `a ${method} answered ${status}`;
+  if (status !== YES[method]) return `a ${method} answered ${status}`;
+  if (method === 'debit' && (textOf(data.refund) === '1' || textOf(data.messageid) === TELLING.messageid)) {
+    return asked.length === 0 ? undefined : 'asked about a debit that only tells';
+  }
+  const id = `trustly-europe:${message.account}:${textOf(data.notificationid)}`;
+  const [call] = asked;
+  const isYes = asked.length === 1 && call?.id === id && call.heard === saysYes(id, method);
+  return isYes ? undefined : `${status} to a ${method} that the endpoint did not answer so`;
+}
+
+const isYesOrNo = (heard: string | undefined, id: string): boolean =>
+  (['debit', 'kyc'] as const).some((asks) => heard === saysYes(id, asks) || heard === saysNo(id, asks));
+
+/** A store that forgets decisions: a copy is asked again. */
+export const forgetful = (real: Store): Store => ({
+  get: async (key) => (key.sk === 'decision' ? undefined : real.get(key)),
+  query: (...args) => real.query(...args),
+  open: (...args) => real.open(...args),
+  write: async () => ({ ok: true }),
+});
