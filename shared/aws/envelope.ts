@@ -21,6 +21,8 @@ export interface NotificationEnvelope {
   readonly digest: string;
   /** Set when the message goes to quarantine instead of the payment core. */
   readonly quarantine?: string;
+  /** With `quarantine`: copies in another encoding have the same (provider.ts, Verdict). */
+  readonly signatureDigest?: string;
   /** What a question was answered with. */
   readonly decided?: Decided;
   /** Compact JWE of the splitToken, only its private key's holder can open it. */

@@ -93,6 +93,7 @@ function notification(fields: Fields): NotificationEnvelope {
     sealed: text(fields, 'sealed'),
     digest: text(fields, 'digest'),
     ...(fields.quarantine === undefined ? {} : { quarantine: text(fields, 'quarantine') }),
+    ...(fields.signatureDigest === undefined ? {} : { signatureDigest: text(fields, 'signatureDigest') }),
     ...(fields.decided === undefined ? {} : { decided: decided(fields.decided) }),
     ...(fields.splitToken === undefined ? {} : { splitToken: text(fields, 'splitToken') }),
   };

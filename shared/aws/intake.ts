@@ -187,7 +187,7 @@ function sealed(
   { correlationId, receivedAt }: RequestFacts,
   decided: Decided | undefined,
 ): NotificationEnvelope {
-  const { message, quarantine, splitToken } = verdict;
+  const { message, quarantine, signatureDigest, splitToken } = verdict;
   const digest = sha256(message);
   const tokenKey = account.provider === 'trustly-americas' ? account.splitTokenKey : undefined;
   return {
@@ -202,6 +202,7 @@ function sealed(
     sealed: seal(message, notificationContext(account.provider, account.account, digest), keys),
     digest,
     ...(quarantine === undefined ? {} : { quarantine }),
+    ...(signatureDigest === undefined ? {} : { signatureDigest }),
     ...(decided === undefined ? {} : { decided }),
     ...(splitToken === undefined || tokenKey === undefined
       ? {}

@@ -15,7 +15,7 @@ export interface QuarantineDeps extends TransactDeps {
   readonly evidenceDays: number;
 }
 
-/** The content's digest is the key, so copies are kept once and never occupy an event id. */
+/** Keyed by the signature, so copies in any encoding are kept once, and never occupy an event id. */
 export async function quarantine(
   envelope: NotificationEnvelope,
   reason: string,
@@ -61,7 +61,8 @@ async function keep(
   { store, evidenceDays }: { readonly store: Store; readonly evidenceDays: number },
 ): Promise<Kept | 'changed_meanwhile'> {
   const { sealed, digest, keyId, variant, receivedAt, correlationId } = envelope;
-  const known = await store.get(quarantineKey(envelope, digest));
+  const id = envelope.signatureDigest ?? digest;
+  const known = await store.get(quarantineKey(envelope, id));
   if (known !== undefined) {
     return (known.data as QuarantineRow).correlationId === correlationId ? 'redelivered' : 'copy';
   }
@@ -70,7 +71,7 @@ async function keep(
   if (count >= MAX_QUARANTINED_PER_MONTH) return 'overflow';
   const row = { reason, sealed, digest, keyId, variant, receivedAt, correlationId };
   const result = await store.write([
-    { put: quarantineItem(envelope, row, evidenceDays), when: 'absent' },
+    { put: quarantineItem(envelope, id, row, evidenceDays), when: 'absent' },
     {
       put: countItem(counter, count + 1, receivedAt, evidenceDays),
       when: count === 0 ? 'absent' : { versionIs: count },

@@ -201,8 +201,8 @@ export interface QuarantineRow {
   readonly correlationId: string;
 }
 
-export const quarantineItem = (scope: Scope, data: QuarantineRow, days: number): Item => ({
-  ...quarantineKey(scope, data.digest),
+export const quarantineItem = (scope: Scope, id: string, data: QuarantineRow, days: number): Item => ({
+  ...quarantineKey(scope, id),
   schema: SCHEMA,
   data,
   expiresAt: epochSeconds(data.receivedAt, days),

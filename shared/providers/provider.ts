@@ -48,6 +48,11 @@ export type Verdict<N> =
       readonly notification?: N;
       /** Authentic, but ambiguous or outside the schema: kept aside, alarmed, moves no money. */
       readonly quarantine?: string;
+      /**
+       * With `quarantine`: SHA-256 (hex) of the signature. One signature covers endless encodings of one text, which
+       * must not fill the quarantine: they are one row.
+       */
+      readonly signatureDigest?: string;
       /** Authentic and readable, but worth counting ("unexpected_content_type"). */
       readonly remarks: readonly string[];
     };

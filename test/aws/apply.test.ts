@@ -173,6 +173,17 @@ describe('a contended store', () => {
 });
 
 describe('quarantine', () => {
+  it('keeps one row for all encodings of one signed text', async () => {
+    const bench = workerBench();
+    for (const note of ['one', 'two']) {
+      const changes = { quarantine: 'ambiguous', signatureDigest: 'a'.repeat(64) };
+      await bench.apply(bench.envelope({ note }, changes));
+    }
+    expect(
+      bench.memory.all().filter(({ pk, sk }) => pk.startsWith('quarantine#') && !sk.startsWith('count')),
+    ).toHaveLength(1);
+  });
+
   it('keeps an ambiguous message once by its content, and no event id', async () => {
     const bench = workerBench();
     for (let n = 0; n < 3; n++) await bench.apply(bench.envelope({}, { quarantine: 'ambiguous' }));

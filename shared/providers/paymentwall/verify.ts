@@ -1,5 +1,5 @@
 /** Is this pingback Paymentwall's? Cheap refusals first; nothing is interpreted before the signature fits. */
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { PaymentwallAccount, ReceivedRequest, Verdict } from '../provider.ts';
 import { isPaymentwallAddress } from './addresses.ts';
 import type { PaymentwallKeys } from './keys.ts';
@@ -49,7 +49,7 @@ export function verify(
     keyId: match.keyId,
     variant: match.variant,
     message: request.rawQuery,
-    ...read(parameters, account),
+    ...read(parameters, account, sig.value),
     remarks: [
       ...(stated.implied ? ['implied_sign_version'] : []),
       ...(match.brickTest ? ['brick_test_key'] : []),
@@ -91,11 +91,17 @@ function findMatch(
 function read(
   parameters: readonly Parameter[],
   account: PaymentwallAccount,
-): { readonly notification: PaymentwallNotification } | { readonly quarantine: string } {
+  sig: string,
+):
+  | { readonly notification: PaymentwallNotification }
+  | { readonly quarantine: string; readonly signatureDigest: string } {
   try {
     return { notification: readNotification(parameters, account) };
   } catch (error) {
-    if (error instanceof QuarantinedError) return { quarantine: error.message };
+    if (error instanceof QuarantinedError) {
+      const signatureDigest = createHash('sha256').update(sig).digest('hex');
+      return { quarantine: error.message, signatureDigest };
+    }
     throw error;
   }
 }

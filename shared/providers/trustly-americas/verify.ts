@@ -2,7 +2,7 @@
  * Is this event authentic? HMAC over the whole form-decoded body, in `Authorization: Basic
  * base64(accessId:signature)` (trustly-americas notes, webhook signature). Nothing else of the request is signed.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { type KeyId, type ReceivedRequest, UnusableSecretError, type Verdict } from '../provider.ts';
 import {
   type AmericasNotification,
@@ -121,8 +121,14 @@ export function verify(request: ReceivedRequest, keys: AmericasKeys): Verdict<Am
     authentic: true,
     keyId: key.id,
     variant: credential.hash,
-    ...read(body.text, key.accessId, request.headers['content-type']),
+    ...withDigest(read(body.text, key.accessId, request.headers['content-type']), credential.signature),
   };
+}
+
+/** What is put aside is known by its signature, whatever its encoding. */
+function withDigest<R extends ReturnType<typeof read>>(result: R, signature: Buffer) {
+  if (!('quarantine' in result)) return result;
+  return { ...result, signatureDigest: createHash('sha256').update(signature).digest('hex') };
 }
 
 /** The received text and what is signed of it: + as space, %XX as strict UTF-8, decoded once. */

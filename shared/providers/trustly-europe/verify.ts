@@ -1,5 +1,5 @@
 /** Is this authentic, and does it fit the schema? The signature is checked before any field of `data` is read. */
-import { type KeyObject, verify as verifySignature } from 'node:crypto';
+import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
 import type { KeyId, ReceivedRequest, Verdict } from '../provider.ts';
 import { ALGORITHMS, type Algorithm, splitSignature } from './algorithms.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
@@ -53,7 +53,13 @@ export function verify(
     message: text,
     // Set aside or not, Trustly must get its signed answer, so the method and the uuid go along.
     ...(typeof content === 'string'
-      ? { notification: { method, uuid }, quarantine: content }
+      ? {
+          notification: { method, uuid },
+          quarantine: content,
+          signatureDigest: createHash('sha256')
+            .update(message.signature ?? '')
+            .digest('hex'),
+        }
       : { notification: { method, uuid, content } }),
     remarks: isJson(request.headers['content-type']) ? [] : ['unexpected_content_type'],
   };

@@ -328,6 +328,7 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
       message: text,
       notification: { method, uuid: UUID },
       quarantine,
+      signatureDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(() => trustlyEurope.parse(text, account())).toThrow(quarantine);
     expect(() => trustlyEurope.told({ method, uuid: UUID }, account())).toThrow();
