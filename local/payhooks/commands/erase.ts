@@ -3,6 +3,7 @@ import { paymentOf } from '../../../shared/aws/rows.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { type Erasure, eraseOrder, erasePayment, findPerson, type Person } from '../erase/erase.ts';
+import { vaultStoreOf } from '../erase/on-file.ts';
 import { count, type Report, state, table } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { WHO_OPTIONS, whoOf } from '../who.ts';
@@ -14,7 +15,8 @@ export const eraseCommand: Command = {
   arity: [0, 100],
   summary: "remove a person's evidence and keep the proof that something was processed; --apply does it",
   details: [
-    'Removes the kept notifications of their payments and the end user’s id from payments, events and orders.',
+    'Removes the kept notifications of their payments and the end user’s id from payments, events and orders,',
+    'and the bank account and splitToken on file of an authorization (Trustly Americas; name it, not its captures).',
     'Kept: hashes of processed ids, facts, amounts, statuses, what was sent and when, and who erased it.',
     'Not reached: quarantined and parked messages and notifications about no payment (sealed; they expire with',
     'the evidence), the archive of the event bus, backups, and what the merchant has received.',
@@ -38,9 +40,10 @@ export const eraseCommand: Command = {
     const person =
       endUser === undefined ? await personOf(connection, args) : await findPerson(connection, endUser);
     const { store } = connection;
+    const vault = vaultStoreOf(connection);
     const erasures: Erasure[] = [];
     for (const key of person.payments) {
-      const erasure = await erasePayment(key, who, { store, now: world.now });
+      const erasure = await erasePayment(key, who, { store, vault, now: world.now });
       if (erasure !== undefined) erasures.push(erasure);
     }
     const orders: string[] = [];
@@ -80,6 +83,9 @@ function report(erasures: readonly Erasure[], orders: readonly string[], applied
     json,
     lines: [
       ...table(['PAYMENT', 'EVIDENCE', 'EVENTS', 'STATE', 'WHY NOT'], rows),
+      ...erasures
+        .filter(({ onFile, refused: why }) => onFile > 0 && why === undefined)
+        .map(({ payment }) => `${payment}: what is on file ${applied ? 'is' : 'would be'} erased`),
       ...orders.map((reference) => `order ${reference}: its end user ${applied ? 'is' : 'would be'} erased`),
       '',
       `${count(erasures.length - refused.length, 'payment')} ${applied ? 'erased' : 'would be erased'}.`,

@@ -1,5 +1,6 @@
 /**
- * Erasing a person: the kept notifications, and the end user's id wherever it was told. What stays proves that
+ * Erasing a person: the kept notifications, the bank account and splitToken on file, and the end user's id
+ * wherever it was told. What stays proves that
  * something was processed: the event rows (hashes of ids), the payment with its facts, amounts and status (no
  * personal data enters facts), effects and the ledger.
  *
@@ -20,6 +21,7 @@ import {
 } from '../../../shared/aws/rows.ts';
 import type { Effect, Payment, PaymentKey } from '../../../shared/payment/types.ts';
 import type { Connection } from '../connect.ts';
+import { erasingOnFile } from './on-file.ts';
 
 export interface Person {
   readonly payments: readonly PaymentKey[];
@@ -68,8 +70,10 @@ export interface Erasure {
   readonly payment: PaymentKey;
   /** Kept notifications that are gone. */
   readonly evidence: number;
-  /** Events to the merchant that named the end user. */
+  /** Events to the merchant that named the end user or a bank account. */
   readonly effects: number;
+  /** Rows with the bank account or the splitToken of the authorization. */
+  readonly onFile: number;
   /** Why nothing of this payment was erased. */
   readonly refused?: string;
 }
@@ -84,15 +88,28 @@ const FINAL: ReadonlySet<Effect['state']> = new Set(['delivered', 'superseded', 
 export async function erasePayment(
   key: PaymentKey,
   who: Who | undefined,
-  { store, now }: { readonly store: Store; readonly now: () => number },
+  {
+    store,
+    vault,
+    now,
+  }: { readonly store: Store; readonly vault: Store | undefined; readonly now: () => number },
 ): Promise<Erasure | undefined> {
   const row = await store.get(paymentKeyOf(key));
   if (row === undefined) return undefined;
   const payment = paymentOf(row);
   const effects = await effectsOf(store, key);
   const evidence = await evidenceKeys(store, key);
-  const named = effects.filter(({ effect }) => effect.event.endUser !== undefined);
-  const found = { payment: key, evidence: evidence.length, effects: named.length };
+  const at = new Date(now()).toISOString();
+  const kept = await erasingOnFile(key, { store, vault, at });
+  const named = effects.filter(
+    ({ effect: { event } }) => event.endUser !== undefined || event.details.bankAccount !== undefined,
+  );
+  const found = {
+    payment: key,
+    evidence: evidence.length,
+    effects: named.length,
+    onFile: kept.length,
+  };
   const refused = refusal(
     payment,
     effects.map(({ effect }) => effect),
@@ -100,13 +117,17 @@ export async function erasePayment(
   if (refused !== undefined) return { ...found, refused };
   if (who === undefined) return found;
 
-  const at = new Date(now()).toISOString();
   for (const { effect, version } of named) {
-    const { endUser: _, ...event } = effect.event;
-    const put = effectItem({ effect: { ...effect, event }, version: version + 1 }, at);
+    const { endUser: _, details, ...event } = effect.event;
+    const { bankAccount: __, ...rest } = details;
+    const put = effectItem(
+      { effect: { ...effect, event: { ...event, details: rest } }, version: version + 1 },
+      at,
+    );
     await wrote(store, [{ put, when: { versionIs: version } }]);
   }
   for (const item of evidence) await wrote(store, [{ remove: item, when: 'always' }]);
+  for (const { write, in: where } of kept) await wrote(where, [write]);
   await wrote(store, closing(payment, who, at, found));
   return found;
 }
@@ -116,7 +137,7 @@ function closing(
   payment: Payment,
   who: Who,
   at: string,
-  { evidence, effects }: Pick<Erasure, 'evidence' | 'effects'>,
+  { evidence, effects, onFile }: Pick<Erasure, 'evidence' | 'effects' | 'onFile'>,
 ): readonly Write[] {
   const version = payment.version + 1;
   return [
@@ -127,7 +148,7 @@ function closing(
         ...who,
         at,
         effects: [],
-        detail: { evidence: String(evidence), effects: String(effects) },
+        detail: { evidence: String(evidence), effects: String(effects), onFile: String(onFile) },
       }),
       when: 'absent',
     },

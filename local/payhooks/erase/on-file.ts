@@ -1,0 +1,51 @@
+/**
+ * What is on file beside a Trustly Americas authorization: the bank account, as redirect and event told it, and
+ * the sealed splitToken. Sessions hold nothing of a person and expire.
+ */
+import { hasVault } from '../../../infra/functions.ts';
+import { ACCOUNT_PREFIX, accountOnFileKey, type Scope, vaultKey } from '../../../shared/aws/keys.ts';
+import type { Item, Store, Write } from '../../../shared/aws/ports.ts';
+import { SCHEMA } from '../../../shared/aws/rows.ts';
+import { dynamoStore } from '../../../shared/aws/store.ts';
+import { vaultOf, withoutToken } from '../../../shared/aws/vault.ts';
+import { parsePaymentKey } from '../../../shared/payment/index.ts';
+import type { PaymentKey } from '../../../shared/payment/types.ts';
+import type { Connection } from '../connect.ts';
+
+/** Undefined: no account of the configuration keeps splitTokens, so there may be no such table. */
+export function vaultStoreOf({ clients, table, resource, config }: Connection): Store | undefined {
+  return hasVault(config)
+    ? dynamoStore({ client: clients.dynamo, table, vault: resource('vault') })
+    : undefined;
+}
+
+export interface ErasingOnFile {
+  readonly write: Write;
+  readonly in: Store;
+}
+
+/** One write for each row that says something of the person. */
+export async function erasingOnFile(
+  payment: PaymentKey,
+  { store, vault, at }: { readonly store: Store; readonly vault: Store | undefined; readonly at: string },
+): Promise<readonly ErasingOnFile[]> {
+  const { provider, account, id } = parsePaymentKey(payment);
+  if (provider !== 'trustly-americas') return [];
+  const scope: Scope = { provider, account };
+  const { pk } = accountOnFileKey(scope, id, 'event');
+  const rows = await store.query(pk, { prefix: ACCOUNT_PREFIX, limit: 2 });
+  const token = await vault?.get(vaultKey(scope, id), 'vault');
+  return [
+    ...rows.map(({ sk }) => ({ write: { remove: { pk, sk }, when: 'always' } as const, in: store })),
+    ...(vault === undefined ? [] : erasingToken(token, at).map((write) => ({ write, in: vault }))),
+  ];
+}
+
+/** The row stays without the token, so that a late older event brings back none that can be opened. */
+function erasingToken(row: Item | undefined, at: string): readonly Write[] {
+  if (row === undefined || vaultOf(row).token === undefined) return [];
+  const { unusable } = withoutToken(vaultOf(row), 'invalid', at);
+  const { pk, sk, version = 1 } = row;
+  const put = { pk, sk, version: version + 1, schema: SCHEMA, data: { unusable } };
+  return [{ put, when: { versionIs: version }, in: 'vault' }];
+}
