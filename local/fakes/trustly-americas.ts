@@ -30,6 +30,8 @@ const DEFAULT_AMOUNT = { amount: '10.00', currency: 'USD' } as const;
 export class FakeTrustlyAmericas extends FakeApi {
   readonly transactions = new Map<string, FakeTransaction>();
   shape: 'wrapped' | 'bare' = 'wrapped';
+  /** Longest page of the listing, whatever is asked for. */
+  maxCount = 100;
   readonly #clock: () => number;
   readonly #isKnown: (accessId: string, accessKey: string) => boolean;
 
@@ -103,7 +105,7 @@ export class FakeTrustlyAmericas extends FakeApi {
     const until = Number(query.get('updatedAt.end') ?? Number.MAX_SAFE_INTEGER);
     const reference = query.get('payment.merchantReference');
     const start = Number(query.get('startIndex') ?? 0);
-    const count = Number(query.get('count') ?? 20);
+    const count = Math.min(Number(query.get('count') ?? 20), this.maxCount);
     const found = [...this.transactions.values()]
       .filter(({ updatedAt }) => updatedAt >= from && updatedAt <= until)
       .filter(({ merchantReference }) => reference === null || merchantReference === reference)

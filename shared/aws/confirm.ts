@@ -48,6 +48,8 @@ const MINUTE_MS = 60_000;
 const MAX_PAUSE_MS = 6 * 60 * MINUTE_MS;
 /** No answer, or none until somebody changes something. */
 const MAX_FAILURE_PAUSE_MS = 15 * MINUTE_MS;
+/** For what could not be asked because its account's API is away. */
+const ASIDE_MS = 5 * MINUTE_MS;
 
 /** Until the next question, after so many (from 1). */
 export function pauseMs(attempts: number, { type }: Pick<Answered, 'type'>): number {
@@ -60,19 +62,42 @@ export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): 
   const now = new Date(deps.clock()).toISOString();
   const failures = new Map<Account, number>();
   const total = { due: 0, asked: 0, answers: 0 };
+  const each = new Each();
   for (const shard of openShards('confirm')) {
     const keys = await deps.store.open(shard, now, MAX_PER_SHARD);
     total.due += keys.length;
     for (const key of keys) {
       if (remainingMs() < CLOSING_MS) break;
-      const done = await confirmOne(key, failures, deps);
+      const done = await each.run(() => confirmOne(key, failures, deps));
       if (done === undefined) continue;
       total.asked += 1;
       total.answers += done;
     }
   }
   deps.metrics.emit({ ConfirmationsDue: total.due });
+  each.rethrow();
   return total;
+}
+
+/** One row that cannot be worked on must not keep the others from it; the run fails all the same, at its end. */
+export class Each {
+  #error: unknown;
+  #failed = false;
+
+  async run<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.#failed) this.#error = error;
+      this.#failed = true;
+      return undefined;
+    }
+  }
+
+  /** Throws the first error, if there was one. */
+  rethrow(): void {
+    if (this.#failed) throw this.#error;
+  }
 }
 
 /** How many answers were queued; undefined: nobody was asked. */
@@ -93,7 +118,10 @@ async function confirmOne(
     await store.write([{ remove: key, when: { versionIs: item.version ?? 1 } }]);
     return undefined;
   }
-  if ((failures.get(account) ?? 0) >= MAX_FAILURES) return undefined;
+  if ((failures.get(account) ?? 0) >= MAX_FAILURES) {
+    await stepAside(item, row, deps);
+    return undefined;
+  }
   const answered = await deps.client.ask(account, { about: 'payment', id });
   const failed = answered.type !== 'found' && answered.type !== 'unknown';
   failures.set(account, failed ? (failures.get(account) ?? 0) + 1 : 0);
@@ -106,6 +134,17 @@ async function confirmOne(
   for (const message of messages) await enqueueAnswer(account, message, deps);
   await putOff(item, row, outcome, answered, deps);
   return messages.length;
+}
+
+/** Not asked, and out of the way: those of other accounts must have their turn in the next run. */
+async function stepAside(
+  item: Item,
+  row: ReturnType<typeof confirmOf>,
+  { store, clock }: ConfirmDeps,
+): Promise<void> {
+  const next = new Date(clock() + ASIDE_MS).toISOString();
+  const version = item.version ?? 1;
+  await store.write([{ put: confirmItem(row, version + 1, next), when: { versionIs: version } }]);
 }
 
 /** Somebody changed the row meanwhile: new evidence came, which asks for a question of its own. */

@@ -13,7 +13,7 @@ import {
 } from '../providers/paymentwall/delivery.ts';
 import type { Account } from '../providers/provider.ts';
 import { findAccount } from './config.ts';
-import { type ConfirmDeps, enqueueAnswer, pauseMs } from './confirm.ts';
+import { type ConfirmDeps, Each, enqueueAnswer, pauseMs } from './confirm.ts';
 import { awaitsShipping } from './follow-ups.ts';
 import { deliveryKey, openShards, paymentKeyOf, sha256 } from './keys.ts';
 import type { Item, Key } from './ports.ts';
@@ -86,14 +86,16 @@ export interface Delivered {
 export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Delivered> {
   const now = new Date(deps.clock()).toISOString();
   const total = { sent: 0, waiting: 0, overdue: 0 };
+  const each = new Each();
   for (const shard of openShards('delivery')) {
     for (const key of await deps.store.open(shard, now, MAX_PER_SHARD)) {
       if (remainingMs() < CLOSING_MS) break;
-      const became = await deliverOne(key, deps);
+      const became = await each.run(() => deliverOne(key, deps));
       if (became !== undefined) total[became] += 1;
     }
   }
   deps.metrics.emit({ DeliveriesOverdue: total.overdue });
+  each.rethrow();
   return total;
 }
 

@@ -32,7 +32,9 @@ export function followUps(
   // New evidence is worth a new question at once; else the row keeps its own pace.
   const news = before === undefined || !needsConfirmation(account, before) || hasMoved(before, after);
   if (needsConfirmation(account, after) && news) {
-    writes.push({ put: confirmItem({ payment: after.key, attempts: 0 }, 1, now), when: 'always' });
+    // Never the version of the row that it replaces: the confirmer may be about to put that one off, or remove it.
+    const version = Date.parse(now);
+    writes.push({ put: confirmItem({ payment: after.key, attempts: 0 }, version, now), when: 'always' });
   }
   const wasAuthorized = before !== undefined && before.status === 'authorized';
   if (awaitsShipping(account, after) && !wasAuthorized) {

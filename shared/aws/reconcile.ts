@@ -88,15 +88,19 @@ export async function reconcile(
   const startedMs = deps.clock();
   const sinceMs = given === undefined ? startedMs - DEFAULT_SINCE_MS : Date.parse(given);
   if (Number.isNaN(sinceMs)) throw new RangeError('since: a time, ISO 8601');
+  const open = await keysOf('payment', deps);
+  const granted = await keysOf('granted', deps, startedMs - CHARGEBACK_WINDOW_DAYS * DAY_MS);
+  const orders = await unpaidOrders(sinceMs - ORDER_DAYS * DAY_MS, deps);
   const run: Run = {
     deps,
     dryRun,
     since: new Date(sinceMs).toISOString(),
     until: new Date(startedMs).toISOString(),
     hasTime: () => remainingMs() > CLOSING_MS,
-    open: await keysOf('payment', deps),
-    granted: await keysOf('granted', deps, startedMs - CHARGEBACK_WINDOW_DAYS * DAY_MS),
-    orders: await unpaidOrders(sinceMs - ORDER_DAYS * DAY_MS, deps),
+    open: open.all,
+    granted: granted.all,
+    orders: orders.all,
+    cut: open.cut || granted.cut || orders.cut,
   };
   const accounts: AccountReport[] = [];
   for (const account of deps.accounts) accounts.push(await reconcileAccount(account, run));
@@ -114,29 +118,47 @@ interface Run {
   readonly open: readonly PaymentKey[];
   readonly granted: readonly PaymentKey[];
   readonly orders: readonly Order[];
+  /** More is open, granted or unpaid than one run looks at; whose it is isn't known. */
+  readonly cut: boolean;
 }
 
-async function openKeys(kind: OpenKind, deps: ReconcileDeps, fromMs?: number): Promise<readonly Key[]> {
+/** Rows of the sparse index. `cut`: there are more of them than one run looks at. */
+interface Found<T> {
+  readonly all: readonly T[];
+  readonly cut: boolean;
+}
+
+async function openKeys(kind: OpenKind, deps: ReconcileDeps, fromMs?: number): Promise<Found<Key>> {
   const until = new Date(deps.clock()).toISOString();
   const from = fromMs === undefined ? undefined : new Date(fromMs).toISOString();
-  const found: Key[] = [];
+  const all: Key[] = [];
+  let cut = false;
   for (const shard of openShards(kind)) {
-    found.push(...(await deps.store.open(shard, until, MAX_PER_SHARD, from)));
+    const keys = await deps.store.open(shard, until, MAX_PER_SHARD, from);
+    cut ||= keys.length === MAX_PER_SHARD;
+    all.push(...keys);
   }
-  return found;
+  return { all, cut };
 }
 
-const keysOf = async (kind: 'payment' | 'granted', deps: ReconcileDeps, fromMs?: number) =>
-  (await openKeys(kind, deps, fromMs)).map(({ pk }) => pk.slice('payment#'.length));
+async function keysOf(
+  kind: 'payment' | 'granted',
+  deps: ReconcileDeps,
+  fromMs?: number,
+): Promise<Found<PaymentKey>> {
+  const { all, cut } = await openKeys(kind, deps, fromMs);
+  return { all: all.map(({ pk }) => pk.slice('payment#'.length)), cut };
+}
 
-async function unpaidOrders(fromMs: number, deps: ReconcileDeps): Promise<readonly Order[]> {
+async function unpaidOrders(fromMs: number, deps: ReconcileDeps): Promise<Found<Order>> {
   const orders: Order[] = [];
-  for (const key of await openKeys('order', deps, fromMs)) {
+  const { all, cut } = await openKeys('order', deps, fromMs);
+  for (const key of all) {
     const item = await deps.store.get(key);
     const order = item === undefined ? undefined : orderOf(item);
     if (order !== undefined && order.paidBy === undefined) orders.push(order);
   }
-  return orders;
+  return { all: orders, cut };
 }
 
 /** What one account came to, while it is counted. */
@@ -157,6 +179,7 @@ async function reconcileAccount(account: Account, run: Run): Promise<AccountRepo
     await comparePayments(account, tally, run);
     await compareOrders(account, tally, run);
   }
+  if (run.cut) tally.incomplete ??= 'too_many';
   const { agreed, mended, unexplainedCount, incomplete } = tally;
   const checked = agreed + mended + unexplainedCount;
   run.deps.metrics.emit(
@@ -165,6 +188,7 @@ async function reconcileAccount(account: Account, run: Run): Promise<AccountRepo
       ReconciliationAgreed: agreed,
       ReconciliationMended: mended,
       ReconciliationUnexplained: unexplainedCount,
+      ReconciliationIncomplete: incomplete === undefined ? 0 : 1,
     },
     { provider, account: name },
   );
@@ -200,13 +224,16 @@ function askSupport(account: Account, { orders, open }: Run): readonly string[] 
 
 async function compareListing(account: Account, tally: Tally, run: Run): Promise<void> {
   const { since, until, deps } = run;
+  let start = 0;
   for (let page = 0; page < MAX_PAGES; page++) {
     if (!run.hasTime()) return stop(tally, 'time');
-    const answered = await deps.client.list(account, { since, until, start: page * PAGE, count: PAGE });
+    const answered = await deps.client.list(account, { since, until, start, count: PAGE });
     if (answered.type === 'unsupported') return;
     if (answered.type !== 'found') return stop(tally, outcomeName(answered));
     for (const message of answered.messages) await compare(account, message, tally, run);
-    if (answered.messages.length < PAGE) return;
+    // An API may give smaller pages than it was asked for: only an empty one is the end.
+    if (answered.messages.length === 0) return;
+    start += answered.messages.length;
   }
   tally.incomplete = 'too_many';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { confirmRedirect, pauseMs } from '../../shared/aws/confirm.ts';
+import { confirmDue, confirmRedirect, pauseMs } from '../../shared/aws/confirm.ts';
 import { createConfirmer } from '../../shared/aws/confirm-handler.ts';
 import type { Item } from '../../shared/aws/ports.ts';
 import { evidenceOfPayment } from '../../shared/aws/rederive-evidence.ts';
@@ -135,6 +135,29 @@ describe('an API that fails', () => {
     bench.fakes.americas.fault = 'down';
     expect(await bench.confirm()).toMatchObject({ due: 10, asked: 3 });
     expect(bench.fakes.americas.calls).toBe(3);
+    // The others stepped aside, so that they keep no other account's payments from their turn.
+    expect(await bench.confirm()).toMatchObject({ due: 0 });
+    bench.fakes.americas.fault = undefined;
+    expect(await bench.confirm(5 * MINUTE)).toMatchObject({ due: 10, asked: 10 });
+  });
+
+  it('one payment that cannot be worked on keeps no other from being asked about; the run fails', async () => {
+    const bench = askingBench();
+    for (const id of ['1', '2', '3']) {
+      await bench.order(`order-${id}`, '10.00');
+      bench.fakes.americas.did({ transactionId: id, status: '4' });
+      await bench.arrive('trustly-americas', capture(id, `1${id}`, 'Complete', '4'));
+    }
+    let calls = 0;
+    const envelopeKeys = async () => {
+      calls += 1;
+      if (calls === 1) throw new Error('broken once');
+      return bench.deps.envelopeKeys();
+    };
+    await expect(confirmDue({ ...bench.deps, envelopeKeys }, () => 60_000)).rejects.toThrow('broken once');
+    await bench.settle();
+    const became = await Promise.all(['1', '2', '3'].map((id) => bench.status('trustly-americas', id)));
+    expect(became.sort()).toEqual(['awaiting_confirmation', 'paid', 'paid']);
   });
 
   it('refuses wrong credentials: told apart, and asked again with a new secret', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openShard, paymentKeyOf } from '../../shared/aws/keys.ts';
 import { askingBench, capture, pingback, policyOf, START } from '../support/asking-bench.ts';
 
 const HOUR = 3_600_000;
@@ -57,8 +58,9 @@ describe('Trustly Americas', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('partially_refunded');
   });
 
-  it('reads every page of the listing, since the given time', async () => {
+  it.each([100, 20])('reads every page of the listing, since the given time: pages of %i', async (count) => {
     const bench = askingBench();
+    bench.fakes.americas.maxCount = count;
     for (let id = 1; id <= 250; id++) {
       bench.time.now += 1;
       bench.fakes.americas.did({ transactionId: String(id), status: '3' });
@@ -67,6 +69,19 @@ describe('Trustly Americas', () => {
     expect(await bench.reconcile()).toMatchObject({ checked: 0 });
     const since = new Date(START).toISOString();
     expect(await bench.reconcile({ since })).toMatchObject({ checked: 250, mended: 250, unexplained: 0 });
+  });
+
+  it('says so when more is open than one run looks at', async () => {
+    const bench = askingBench();
+    await bench.arrive('trustly-americas', capture('1', '11', 'Process', '3'));
+    bench.fakes.americas.did({ transactionId: '1', status: '3' });
+    const key = paymentKeyOf('trustly-americas:shop:1');
+    bench.store.open = async (shard, _until, limit) =>
+      shard === openShard('payment', 'trustly-americas:shop:1')
+        ? Array.from({ length: limit }, () => key)
+        : [];
+    const report = await bench.reconcile();
+    expect(report.accounts.map(({ incomplete }) => incomplete)).toContain('too_many');
   });
 
   it('names what evidence and provider do not agree on', async () => {
