@@ -1,11 +1,12 @@
 /**
  * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
- * is passed on to its engine. For the command line, Lambda's event source mappings. Tests switch services off here.
+ * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Tests switch services off here.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { AwsError, answerJson, bodyOf } from './aws-json.ts';
 import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
 import type { Faults, Service } from './faults.ts';
+import type { InvocationResult } from './lambda/environment.ts';
 import type { Json } from './resolve.ts';
 
 export type Operation = (operation: string, input: Json) => Json | Promise<Json>;
@@ -17,7 +18,14 @@ export interface Services {
   readonly AWSEvents: Operation;
   /** Lambda's API knows paths and no targets. */
   readonly mappings?: Pick<EventSourceMappings, 'call'>;
+  /** Lambda's Invoke. */
+  readonly functions?: {
+    has(name: string): boolean;
+    invoke(name: string, event: unknown): Promise<InvocationResult>;
+  };
 }
+
+const INVOCATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/invocations$/;
 
 const DYNAMODB = 'DynamoDB_20120810';
 
@@ -57,6 +65,10 @@ async function handle(
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
       return answerJson(response, 200, await callMappings(request, body, services.mappings), version);
     }
+    const called = INVOCATION.exec(request.url ?? '')?.[1];
+    if (called !== undefined && services.functions !== undefined) {
+      return await callFunction(called, body, response, services.functions);
+    }
     const service = (services as unknown as Readonly<Record<string, Operation | undefined>>)[prefix];
     if (service === undefined) {
       throw new AwsError('UnknownOperationException', `${prefix}.${operation} is not served here`);
@@ -68,6 +80,22 @@ async function handle(
       error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
     answerJson(response, status, JSON.stringify({ __type: code, message }), version);
   }
+}
+
+/** What a function threw is an answer too: 200, with a header that says so. */
+async function callFunction(
+  name: string,
+  body: Buffer,
+  response: ServerResponse,
+  functions: NonNullable<Services['functions']>,
+): Promise<void> {
+  if (!functions.has(name)) {
+    throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  }
+  const result = await functions.invoke(name, body.length === 0 ? {} : JSON.parse(body.toString('utf8')));
+  const failed = result.ok ? {} : { 'x-amz-function-error': 'Unhandled' };
+  response.writeHead(200, { 'content-type': 'application/json', ...failed });
+  response.end(result.ok ? result.payload : JSON.stringify(result.error));
 }
 
 async function callMappings(

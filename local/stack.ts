@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { assemblyOf } from './assembly.ts';
-import { awsEndpoint } from './aws-endpoint.ts';
+import { awsEndpoint, type Services } from './aws-endpoint.ts';
 import {
   type Credential,
   type Credentials,
@@ -161,7 +161,8 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
     ...{ template, awsUrl, sqs, options, cleanup },
   });
-  serveAws(awsServer, { sqs, secrets, shop, faults, template, engine, mappings });
+  const callable = { has: (name: string) => lambda.names.includes(name), invoke: lambda.invoke.bind(lambda) };
+  serveAws(awsServer, { sqs, secrets, shop, faults, template, engine, mappings, functions: callable });
 
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const accounts = localAccounts(config, template, baseUrl, credentials);
@@ -352,16 +353,18 @@ interface AwsParts {
   readonly template: Stack;
   readonly engine: RunningEngine;
   readonly mappings: EventSourceMappings;
+  readonly functions: NonNullable<Services['functions']>;
 }
 
 function serveAws(server: Server, parts: AwsParts): void {
-  const { sqs, secrets, shop, faults, template, engine, mappings } = parts;
+  const { sqs, secrets, shop, faults, template, engine, mappings, functions } = parts;
   const listener: RequestListener = awsEndpoint(
     {
       AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
       secretsmanager: (operation, input) => secrets.call(operation, input),
       AWSEvents: eventBus({ buses: template.buses, deliver: ({ detail }) => shop.receive(detail, 'bus') }),
       mappings,
+      functions,
     },
     engine.endpoint,
     faults,

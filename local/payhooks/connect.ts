@@ -9,7 +9,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Config } from '../../infra/config.ts';
 import { intakePath, resourceName } from '../../infra/names.ts';
-import { clientOptions, WORKER_PATIENCE } from '../../shared/aws/clients.ts';
+import { clientOptions, type Patience, WORKER_PATIENCE } from '../../shared/aws/clients.ts';
 import type { Store } from '../../shared/aws/ports.ts';
 import { dynamoStore } from '../../shared/aws/store.ts';
 import type { Environment } from '../../shared/payment/types.ts';
@@ -25,6 +25,8 @@ export interface Clients {
   readonly secrets: SecretsManagerClient;
   readonly events: EventBridgeClient;
   readonly lambda: LambdaClient;
+  /** Waits as long as a function may run, and never invokes it twice. */
+  readonly patientLambda: LambdaClient;
   readonly cloudWatch: CloudWatchClient;
   readonly sns: SNSClient;
 }
@@ -121,6 +123,13 @@ async function connectDeployed(stack: string, configFile: string | undefined): P
   };
 }
 
+/** Lambda ends a function after 15 minutes. */
+const INVOCATION_PATIENCE: Patience = {
+  connectionTimeoutMs: 1_000,
+  requestTimeoutMs: 16 * 60_000,
+  attempts: 1,
+};
+
 type Options = ReturnType<typeof clientOptions> & {
   readonly endpoint?: string;
   readonly region?: string;
@@ -135,6 +144,7 @@ function reached(environment: Environment, options: Options) {
     secrets: new SecretsManagerClient(options),
     events: new EventBridgeClient(options),
     lambda: new LambdaClient(options),
+    patientLambda: new LambdaClient({ ...options, ...clientOptions(INVOCATION_PATIENCE) }),
     cloudWatch: new CloudWatchClient(options),
     sns: new SNSClient(options),
   };

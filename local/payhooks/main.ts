@@ -23,21 +23,36 @@ export interface Terminal {
 /** Runs one command; never throws. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let json = words.includes('--json');
+  let globals: Pick<Globals, 'stack' | 'config'> = { stack: undefined, config: undefined };
   try {
     const parsed = parseCommandLine(words, commands);
     if (parsed.kind === 'help') {
       terminal.out(parsed.text);
       return EXIT.done;
     }
+    ({ globals } = parsed);
     json = parsed.globals.json;
     const world = worldOf(parsed.globals, terminal);
     const report = await parsed.command.run({ args: parsed.args, flags: parsed.flags, world });
-    terminal.out(json ? `${JSON.stringify(report.json, null, 2)}\n` : render(report.lines, terminal.colour));
+    const lines = typeable(report.lines, parsed.globals);
+    terminal.out(json ? `${JSON.stringify(report.json, null, 2)}\n` : render(lines, terminal.colour));
     return report.code ?? EXIT.done;
   } catch (error) {
-    return explain(error, json, terminal);
+    return explain(error, json, terminal, globals);
   }
 }
+
+const FAMILIES = [...new Set(commands.map(({ name }) => name.split(' ')[0]))].join('|');
+const HINT = new RegExp(`(?<!npx )\\bpayhooks (?=(?:${FAMILIES})\\b)`, 'g');
+
+/** A command that is proposed can be typed as it stands: on the same stack. Cells are data, and stay as they are. */
+const typeable = (lines: Report['lines'], { stack, config }: Pick<Globals, 'stack' | 'config'>) => {
+  const same = [...(stack === undefined ? [] : ['--stack', stack]), ...(config ? ['--config', config] : [])];
+  return lines.map((line) => {
+    if (typeof line !== 'string') return line;
+    return line.replace(HINT, ['npx payhooks', ...(line.includes(' --stack ') ? [] : same), ''].join(' '));
+  });
+};
 
 function worldOf(globals: Globals, terminal: Terminal): World {
   return {
@@ -57,7 +72,12 @@ function userName(): string {
   }
 }
 
-function explain(error: unknown, json: boolean, { err, colour }: Terminal): ExitCode {
+function explain(
+  error: unknown,
+  json: boolean,
+  { err, colour }: Terminal,
+  globals: Pick<Globals, 'stack' | 'config'>,
+): ExitCode {
   const problem = problemOf(error);
   if (problem === undefined) {
     err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
@@ -70,7 +90,7 @@ function explain(error: unknown, json: boolean, { err, colour }: Terminal): Exit
       [{ text: message, style: 'red' }],
       ...(next === undefined ? [] : [`Next: ${next}`]),
     ];
-    err(render(lines, colour));
+    err(render(typeable(lines, globals), colour));
   }
   return code;
 }

@@ -90,6 +90,8 @@ export const METRICS = {
   ReconciliationAgreed: { unit: 'Count', by: PER_ACCOUNT },
   ReconciliationMended: { unit: 'Count', by: PER_ACCOUNT },
   ReconciliationUnexplained: { unit: 'Count', by: PER_ACCOUNT },
+  /** Accounts that a reconciliation could not finish. */
+  ReconciliationIncomplete: { unit: 'Count', by: PER_ACCOUNT },
   /** Payments derived anew for an order, a decision or a command. */
   Reevaluated: { unit: 'Count' },
   /** Messages of either queue that can never succeed, kept aside. */

@@ -1,4 +1,6 @@
 /** What asking providers needs of the stack, and what stays away where nobody asks. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { ofType, smallest, type Template, templateOf } from './support.ts';
@@ -98,6 +100,25 @@ describe('the stack', () => {
       expect(text).not.toContain('*');
       expect(text.includes('dynamodb:DeleteItem')).toBe(description.endsWith('confirmer'));
       expect(text.includes('events:PutEvents')).toBe(description.endsWith('reconciler'));
+    }
+  });
+
+  it('alarms when a night compared nothing, not all, or what nobody can explain', () => {
+    const found = new Map(
+      ofType(asking, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
+        Properties.AlarmName,
+        Properties,
+      ]),
+    );
+    // A nightly function measures once a day: between two nights the state stays.
+    for (const name of ['unexplained', 'incomplete']) {
+      expect(found.get(`payhooks-sandbox-reconciliation-${name}`)?.TreatMissingData).toBe('ignore');
+    }
+    const missing = found.get('payhooks-sandbox-reconciliation-missing');
+    expect(missing).toMatchObject({ TreatMissingData: 'breaching', EvaluationPeriods: 26 });
+    for (const { AlarmDescription, AlarmName } of found.values()) {
+      const file = /docs\/runbooks\/.+\.md$/.exec(String(AlarmDescription))?.[0] ?? '';
+      expect(existsSync(resolve(import.meta.dirname, '../..', file)), String(AlarmName)).toBe(true);
     }
   });
 

@@ -1,33 +1,33 @@
 /** Bundled confirmer and reconciler against the providers' APIs of this computer. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { signFor } from '../../local/sign.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { synthesizeStubs } from '../infra/support.ts';
+import { emfOf, emittedIn, wanted, watchedBy } from '../operations/watched.ts';
+import { announce, deskAt } from '../payhooks/terminal.ts';
 import { accountOf, paymentOf, received, send } from './client.ts';
 
 const PATIENCE = { timeout: 30_000 };
 const AMERICAS = 'trustly-americas/shop';
 const WALL = 'paymentwall/shop';
 
+const config = parseConfig({
+  environment: 'sandbox',
+  target: { type: 'eventbridge' },
+  accounts: [
+    { provider: 'trustly-americas', account: 'shop', confirm: true },
+    { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3, confirm: true },
+  ],
+});
+
 describe('asking providers', () => {
   let stack: LocalStack;
   beforeAll(async () => {
-    stack = await startLocalStack({
-      config: parseConfig({
-        environment: 'sandbox',
-        target: { type: 'eventbridge' },
-        accounts: [
-          { provider: 'trustly-americas', account: 'shop', confirm: true },
-          {
-            provider: 'paymentwall',
-            account: 'shop',
-            api: 'digital_goods',
-            signatureVersion: 3,
-            confirm: true,
-          },
-        ],
-      }),
-    });
+    stack = await startLocalStack({ config });
   });
   afterAll(() => stack?.stop());
 
@@ -95,5 +95,25 @@ describe('asking providers', () => {
     expect(night).toMatchObject({ ok: true });
     await expect.poll(() => status(key), PATIENCE).toBe('reversed');
     await expect.poll(() => received(stack, key, 'revoke').length, PATIENCE).toBe(1);
+  });
+
+  it('is run by the command line as well, and a dry run ledgers nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'payhooks-asking-'));
+    announce(folder, stack);
+    stack.providers.trustlyAmericas.did({ transactionId: '777', status: '4' });
+    const { code, out, err } = await deskAt(folder).run(['reconcile', '--dry-run']);
+    rmSync(folder, { recursive: true });
+    expect(err).not.toContain('failed');
+    expect(out).toContain('Nothing was ledgered.');
+    expect(out).toContain(AMERICAS);
+    expect(code).toBe(0);
+    expect(await status('trustly-americas:shop:777')).toBeUndefined();
+  });
+
+  it('every metric that its graphs and alarms name was emitted', () => {
+    const emitted = emittedIn(emfOf(stack.functions.logs().map(({ line }) => line)));
+    const own = watchedBy(synthesizeStubs(config)).filter(({ name }) => /^(Confirm|Reconc)/.test(name));
+    expect(own.length).toBeGreaterThan(6);
+    expect(own.map(wanted).filter((name) => !emitted.has(name))).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../local/payhooks/connect.ts';
 import { type ParkedLetter, type ReceivedLetter, shownOf } from '../../local/payhooks/dlq/dead-letters.ts';
+import { discardParked } from '../../local/payhooks/dlq/discard.ts';
 import { redriveMessage, redriveParked } from '../../local/payhooks/dlq/redrive.ts';
 import { parkedContext } from '../../shared/aws/envelope.ts';
 import { parkedKey, sha256 } from '../../shared/aws/keys.ts';
@@ -111,6 +112,42 @@ describe('a parked row', () => {
     const others = parseEnvelopeKeys({ current: 'o'.repeat(64) });
     await expect(redriveParked(connection, parkedLetter('{}'), others)).rejects.toThrow('not configured');
     expect(calls).toEqual([]);
+  });
+});
+
+describe('a discarded row', () => {
+  const who = { by: 'on-call', note: 'a test of ours' };
+  const now = Date.parse('2026-11-02T00:00:00Z');
+
+  it('is gone, and who, why and its digest stay, without what it carried', async () => {
+    const { connection, calls, store } = world();
+    const parked = parkedLetter('{"version":1}');
+    await store.write([{ put: parked.item, when: 'always' }]);
+    await discardParked(connection, parked, who, now);
+    const [entry, ...others] = store.all();
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({
+      pk: 'discarded#notifications',
+      data: { ...who, digest: parked.row.digest },
+    });
+    expect(JSON.stringify(entry)).not.toContain(parked.row.sealed);
+    expect(calls).toEqual([]);
+  });
+
+  it('that somebody else took away is refused, and no entry claims it', async () => {
+    const { connection, store } = world();
+    await expect(discardParked(connection, parkedLetter('{}'), who, now)).rejects.toThrow(
+      'not parked any more',
+    );
+    expect(store.all()).toEqual([]);
+  });
+
+  it('needs a reason that can be read later', async () => {
+    const { connection, store } = world();
+    const parked = parkedLetter('{}');
+    await store.write([{ put: parked.item, when: 'always' }]);
+    await expect(discardParked(connection, parked, { ...who, note: ' ' }, now)).rejects.toThrow('note');
+    expect(store.all()).toHaveLength(1);
   });
 });
 

@@ -34,12 +34,13 @@ export const dlqShow: Command = {
             ['reason', letter.reason],
             ['sent', time(letter.sentAt)],
             ['receives', String(letter.receives)],
-            ['kept until', isRow ? 'redriven' : `${time(until)} (SQS keeps it no longer)`],
+            ['kept until', isRow ? 'redriven or discarded' : `${time(until)} (SQS keeps it no longer)`],
             ...Object.entries(letter.envelope).map(([name, value]) => [name, String(value)] as const),
             ['content', 'not shown'],
           ]),
           '',
           `Next: payhooks dlq redrive ${letter.id}`,
+          ...(isRow ? [`  or: payhooks dlq discard ${letter.id} --note "why"`] : []),
         ],
       };
     }

@@ -1,6 +1,7 @@
 /** Every command, in the order of the help. */
 import type { Command } from '../command.ts';
 import { costCommand } from './cost.ts';
+import { dlqDiscard } from './dlq-discard.ts';
 import { dlqList } from './dlq-list.ts';
 import { dlqRedrive } from './dlq-redrive.ts';
 import { dlqShow } from './dlq-show.ts';
@@ -12,6 +13,7 @@ import { importCommand } from './import.ts';
 import { pause, resume } from './pause.ts';
 import { paymentsList } from './payments-list.ts';
 import { paymentsShow } from './payments-show.ts';
+import { reconcileCommand } from './reconcile.ts';
 import { redeliverCommand } from './redeliver.ts';
 import { rederiveCommand } from './rederive.ts';
 import { secretsCheck } from './secrets-check.ts';
@@ -27,8 +29,10 @@ export const commands: readonly Command[] = [
   dlqList,
   dlqShow,
   dlqRedrive,
+  dlqDiscard,
   rederiveCommand,
   redeliverCommand,
+  reconcileCommand,
   pause,
   resume,
   importCommand,
