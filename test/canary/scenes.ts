@@ -2,7 +2,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { signPingback } from '../../local/senders/paymentwall.ts';
 import { signBody } from '../../local/senders/trustly-americas.ts';
-import { signNotification } from '../../local/senders/trustly-europe.ts';
+import { type Json, signNotification } from '../../local/senders/trustly-europe.ts';
+import { decisionSecretName } from '../../shared/aws/secrets.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import { rsaFromSeed } from '../fuzz/keys.ts';
 import { policyOf } from '../fuzz/target.ts';
@@ -17,6 +18,13 @@ const QUERY = 'canary query=value/1 ?';
 const TOKEN = 'CANARYsplit+Token/0123456789==';
 const HEADER = 'canary-header-1234';
 const ROUTE = 'canary-account-path';
+/** The merchant's endpoint: where it is, what signs what it is asked, and what it says beside its answer. */
+export const DECISION_URL = 'https://canary-desk.example/canary-desk-path?key=canary-desk-key';
+const HOOK_SECRET = `whsec_${Buffer.from('canary-hook-secret-current-00001').toString('base64')}`;
+const HOOK_NEXT = `whsec_${Buffer.from('canary-hook-secret-next-00000001').toString('base64')}`;
+export const HOOK_SAYS = 'canary-said-by-the-desk';
+const MESSAGE_ID = 'canary-withdrawal-9';
+const PERSON_ID = 'CANARY-SE196512171957';
 
 const ACCESS_KEY = 'canary-access-key-0001';
 const SECRET_KEY = 'canary-secret-key-0001';
@@ -45,6 +53,15 @@ export const ACCOUNTS: readonly Account[] = [
     kyc: false,
   },
   {
+    provider: 'trustly-europe',
+    account: 'asks',
+    policy: { ...policy('trustly-europe'), account: 'asks', unknownOrder: 'hold' },
+    replyAlgorithm: 'RS256',
+    withdrawals: true,
+    kyc: true,
+    decision: { url: DECISION_URL },
+  },
+  {
     provider: 'paymentwall',
     account: 'shop',
     policy: policy('paymentwall'),
@@ -64,6 +81,11 @@ export const SECRETS: Readonly<Record<string, string>> = {
     current: { privateKey: merchant.privateKey },
     trustly: { current: trustly.publicKey },
   }),
+  'payhooks/sandbox/trustly-europe/asks': JSON.stringify({
+    current: { privateKey: merchant.privateKey },
+    trustly: { current: trustly.publicKey },
+  }),
+  [decisionSecretName('sandbox', 'asks')]: JSON.stringify({ current: HOOK_SECRET, next: HOOK_NEXT }),
   'payhooks/sandbox/paymentwall/shop': JSON.stringify({
     current: { secretKey: SECRET_KEY },
     next: { secretKey: NEXT_KEY },
@@ -123,6 +145,36 @@ export function europe(changes: Readonly<Record<string, string>> = {}): Message 
   return message('trustly-europe', { method: 'POST', headers, body: Buffer.from(body) });
 }
 
+const asks = (method: string, data: Readonly<Record<string, Json>>): Message => {
+  const uuid = '258a2184-2842-b485-25ca-293525152425';
+  const { headers, body } = signNotification({ method, uuid, data }, trustly.privateKey, 'RS256');
+  return {
+    ...message('trustly-europe', { method: 'POST', headers, body: Buffer.from(body) }),
+    account: 'asks',
+  };
+};
+
+/** The order that `debit` asks about. */
+export const WITHDRAWAL = {
+  ...{ reference: MESSAGE_ID, kind: 'withdrawal', endUser: EMAIL },
+  amounts: [{ currency: 'EUR', exact: '902.50' }],
+};
+
+export const debit = (changes: Readonly<Record<string, string>> = {}): Message =>
+  asks('debit', {
+    ...{ amount: '902.50', currency: 'EUR', messageid: MESSAGE_ID, orderid: '127', enduserid: EMAIL },
+    ...{ notificationid: '456', timestamp: '2010-01-20 14:42:04.675645+01', newfield: QUERY },
+    attributes: { name: NAME, bank: BANK_NAME, account: BANK },
+    ...changes,
+  });
+
+export const kyc = (changes: Readonly<Record<string, string>> = {}): Message =>
+  asks('kyc', {
+    ...{ messageid: 'deposit-1', orderid: '128', notificationid: '457', kycentityid: '29a750aa' },
+    attributes: { personid: PERSON_ID, firstname: NAME, street: BANK, city: BANK_NAME, dob: QUERY },
+    ...changes,
+  });
+
 export function pingback(changes: Readonly<Record<string, string>> = {}): Message {
   const fields = {
     ...{ uid: EMAIL, goodsid: 'gold', slength: '', speriod: '', type: '0', ref: 'b71' },
@@ -151,6 +203,18 @@ const signatureOf = {
 
 export const MARKS: readonly Mark[] = [
   ...Object.entries({
+    ...{
+      'person id': PERSON_ID,
+      'hook secret': HOOK_SECRET.slice(6, 46),
+      'next hook secret': HOOK_NEXT.slice(6, 46),
+    },
+    ...{
+      'hook secret, bytes': 'canary-hook-secret-current-00001',
+      'decision host': 'canary-desk.example',
+      'decision path': 'canary-desk-path',
+      'decision key': 'canary-desk-key',
+      "the desk's words": HOOK_SAYS,
+    },
     ...{ name: NAME, 'e-mail': EMAIL, 'bank account': BANK, bank: BANK_NAME, 'free text': QUERY },
     ...{ splitToken: TOKEN, header: HEADER, 'unknown account': ROUTE },
     ...{

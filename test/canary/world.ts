@@ -1,15 +1,19 @@
 /** All handlers on ports in memory, and every sink they write to. */
 import type { Context, SQSEvent } from 'aws-lambda';
+import { httpsAsk } from '../../shared/aws/ask.ts';
+import { europeQuestions } from '../../shared/aws/decide.ts';
 import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
 import { createIntake } from '../../shared/aws/intake.ts';
 import { createLog, type Log } from '../../shared/aws/log.ts';
 import { createMetrics } from '../../shared/aws/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
-import { createSecrets } from '../../shared/aws/secrets.ts';
+import { createSecrets, decisionSecretName } from '../../shared/aws/secrets.ts';
+import { parseSigningKeys } from '../../shared/aws/targets/https.ts';
 import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
 import { PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, Provider } from '../../shared/providers/provider.ts';
+import { type Account, asksQuestions, type Provider } from '../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { type Message, toEvent } from '../fuzz/wire.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
@@ -22,6 +26,8 @@ export interface WorldOptions {
   readonly secrets: Readonly<Record<string, string>>;
   /** Instead of the real ones. */
   readonly providers?: Partial<Record<ProviderName, Provider>>;
+  /** The endpoint of accounts that ask, by account name, and what it answers. */
+  readonly decisions?: { readonly urls: Readonly<Record<string, string>>; readonly fetch: typeof fetch };
   /** The workers' log, beside the plain one. */
   readonly workerLog?: Log;
 }
@@ -29,7 +35,8 @@ export interface WorldOptions {
 const MAX_RECEIVES = 3;
 
 export function createWorld({ accounts, secrets: texts, workerLog, ...options }: WorldOptions) {
-  const clock = Date.now;
+  const time = { aheadMs: 0 };
+  const clock = () => Date.now() + time.aheadMs;
   const lines: string[] = [];
   const sink = (line: string) => void lines.push(line);
   const plain = createLog({ service: 'canary', functionName: 'canary', clock, sink });
@@ -59,6 +66,20 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
   });
   const deliver = createFulfilmentHandler({ ...base, target, persistence, putOff: async () => undefined });
 
+  const questionsOf = (secrets: ReturnType<typeof createSecrets>) =>
+    europeQuestions({
+      ...{ clock, log: plain, metrics, store },
+      ask: httpsAsk(options.decisions?.urls ?? {}, clock, options.decisions?.fetch),
+      keys: ({ account }, signal) =>
+        secrets.read(
+          {
+            name: decisionSecretName('sandbox', account),
+            parse: (secret) => parseSigningKeys(secret, 'decision'),
+          },
+          signal,
+        ),
+    });
+
   /** A new execution environment for each request: nothing cached. */
   async function send(message: Message): Promise<number> {
     const fresh = createSecrets({
@@ -78,8 +99,18 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
       log: plain,
       metrics,
     };
-    const handle = createIntake(all[message.provider], deps);
-    const answer = await handle(toEvent(message, Date.now()));
+    const account = accounts.find(
+      (each) => each.provider === message.provider && each.account === message.account,
+    );
+    const handle =
+      account !== undefined && asksQuestions(account)
+        ? createIntake(
+            trustlyEurope,
+            { ...deps, accounts: accounts.filter(asksQuestions) },
+            questionsOf(fresh),
+          )
+        : createIntake(all[message.provider], deps);
+    const answer = await handle(toEvent(message, clock()));
     answers.push(JSON.stringify(answer));
     return answer.statusCode ?? 0;
   }
@@ -112,6 +143,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
       queued,
       dead,
       fails,
+      time,
       send,
     },
     async workAll(): Promise<void> {

@@ -1,0 +1,202 @@
+/**
+ * The intake that asks the merchant: its endpoint's address and secret, and the person it is asked about, are found
+ * in no sink on any path. Only the request to the endpoint carries a person, and of the person only what it is asked
+ * about; the decision's row carries none.
+ */
+import { describe, expect, it } from 'vitest';
+import { RECOVERY_MS } from '../../shared/aws/decide.ts';
+import { registerOrder } from '../../shared/aws/orders.ts';
+import { parseOrder } from '../../shared/payment/index.ts';
+import type { Message } from '../fuzz/wire.ts';
+import { leaksIn } from './marks.ts';
+import { ACCOUNTS, DECISION_URL, debit, HOOK_SAYS, kyc, MARKS, SECRETS, WITHDRAWAL } from './scenes.ts';
+import { createWorld, type World } from './world.ts';
+
+const HOOK_NAME = 'payhooks/sandbox/decision/asks';
+const EVERYTHING = MARKS.map(({ text }) => `${text}\n    at ${text} (${text}:1:1)`).join('\n');
+const shout = (): never => {
+  throw new Error(EVERYTHING, { cause: new Error(EVERYTHING) });
+};
+type Endpoint = (question: { readonly id: string }) => Response | Promise<Response>;
+const says =
+  (reply: object, init?: ResponseInit): Endpoint =>
+  ({ id }) =>
+    new Response(JSON.stringify({ id, ...reply }), init);
+const timeout: Endpoint = () => {
+  throw new DOMException(`${EVERYTHING} timed out`, 'TimeoutError');
+};
+
+interface Scene {
+  readonly world: World;
+  readonly desk: { answer: Endpoint };
+  /** Requests to the endpoint: address, headers and body. */
+  readonly asked: string[];
+}
+
+async function scene(answer: Endpoint, secrets: Readonly<Record<string, string>> = {}): Promise<Scene> {
+  const desk = { answer };
+  const asked: string[] = [];
+  const world = createWorld({
+    accounts: ACCOUNTS,
+    secrets: { ...SECRETS, ...secrets },
+    decisions: {
+      urls: { asks: DECISION_URL },
+      fetch: async (_url, init) => {
+        asked.push(JSON.stringify([init?.headers, init?.body]));
+        return desk.answer(JSON.parse(String(init?.body)) as { readonly id: string });
+      },
+    },
+  });
+  await registerOrder(world.store, world.notifications, parseOrder(WITHDRAWAL, new Date().toISOString()));
+  return { world, desk, asked };
+}
+
+const leaks = (world: World): string[] =>
+  Object.entries(world.sinks()).flatMap(([sink, text]) =>
+    leaksIn(text, MARKS).map(({ mark, form }) => `${sink}: ${mark} as ${form}`),
+  );
+const marksIn = (text: string): string[] => [...new Set(leaksIn(text, MARKS).map(({ mark }) => mark))].sort();
+const decisionRows = ({ store }: World) => store.all().filter(({ sk }) => sk === 'decision');
+
+async function isSilent({ world }: Scene): Promise<void> {
+  await world.workAll();
+  expect(leaks(world)).toEqual([]);
+  expect(marksIn(JSON.stringify(decisionRows(world)))).toEqual([]);
+  // The order names its end user, and so does its payment.
+  expect(marksIn(JSON.stringify(world.store.all())).filter((mark) => mark !== 'e-mail')).toEqual([]);
+}
+
+const ASKED: readonly (readonly [string, () => Message, object, object])[] = [
+  ['debit', debit, { status: 'OK' }, { status: 'FAILED' }],
+  ['kyc', kyc, { status: 'CONTINUE', limit: '10.00' }, { status: 'FINISH' }],
+];
+
+describe.each(ASKED)('%s', (_method, message, yes, no) => {
+  it.each([
+    ['yes', yes],
+    ['no', no],
+  ])('the merchant says %s, and a copy gets the stored decision', async (_what, reply) => {
+    const here = await scene(says({ ...reply, note: HOOK_SAYS }));
+    expect(await here.world.send(message())).toBe(200);
+    here.desk.answer = shout;
+    expect(await here.world.send(message())).toBe(200);
+    expect(here.asked).toHaveLength(1);
+    await isSilent(here);
+  });
+
+  it.each<[string, Endpoint]>([
+    ['in time, nothing', timeout],
+    ['nobody there', shout],
+    ['500', says({ status: 'OK', note: EVERYTHING }, { status: 500 })],
+    ['a redirect', () => new Response(null, { status: 302, headers: { location: DECISION_URL } })],
+    ['another id', says({ id: HOOK_SAYS, status: 'OK' })],
+    ['a word nobody knows', says({ status: HOOK_SAYS })],
+    ['a limit that is none', says({ status: 'CONTINUE', limit: HOOK_SAYS })],
+    ['no JSON', () => new Response(EVERYTHING.slice(0, 4_000))],
+    ['too much', () => new Response(EVERYTHING.repeat(9))],
+  ])('no answer: %s; 503, and then no', async (_what, answer) => {
+    const here = await scene(answer);
+    expect(await here.world.send(message())).toBe(503);
+    expect(here.world.lines.join()).toContain('no_answer');
+    await isSilent(here);
+    here.world.time.aheadMs = RECOVERY_MS + 1;
+    expect(await here.world.send(message())).toBe(200);
+    await isSilent(here);
+  });
+
+  it('the table down before it is asked, and again when the yes is to be stored', async () => {
+    const here = await scene(says(yes));
+    const { get } = here.world.store;
+    here.world.store.get = async () => shout();
+    expect(await here.world.send(message())).toBe(503);
+    here.world.store.get = get;
+    here.world.store.beforeWrite = shout;
+    expect(await here.world.send(message())).toBe(503);
+    here.world.store.beforeWrite = undefined;
+    expect(here.asked).toHaveLength(1);
+    expect(here.world.lines.join()).toMatch(/store_unavailable.*decision_not_stored/);
+    await isSilent(here);
+  });
+
+  it('the queue down after the yes: the retry gets the stored decision', async () => {
+    const here = await scene(says(yes));
+    here.world.notifications.fails = shout;
+    expect(await here.world.send(message())).toBe(503);
+    here.world.notifications.fails = undefined;
+    expect(await here.world.send(message())).toBe(200);
+    expect(here.asked).toHaveLength(1);
+    await isSilent(here);
+  });
+
+  it.each([
+    ['no JSON', EVERYTHING],
+    ['half-filled', JSON.stringify({ current: `whsec_${HOOK_SAYS}`.slice(0, 20) })],
+    ['under another name', JSON.stringify({ now: EVERYTHING })],
+    [
+      'a next key that is none',
+      JSON.stringify({ ...JSON.parse(SECRETS[HOOK_NAME] ?? ''), next: EVERYTHING }),
+    ],
+  ])('a hook secret that cannot be used: %s', async (_what, text) => {
+    const here = await scene(says(yes), { [HOOK_NAME]: text });
+    expect(await here.world.send(message())).toBe(503);
+    expect(here.asked).toEqual([]);
+    expect(here.world.lines.join()).toContain(HOOK_NAME);
+    await isSilent(here);
+  });
+
+  it('forged: refused, and nobody is asked', async () => {
+    const here = await scene(says(yes));
+    const genuine = message();
+    const body = Buffer.from(genuine.body.toString().replace(/orderid":"12/, 'orderid":"13'));
+    expect(await here.world.send({ ...genuine, body })).toBe(401);
+    expect(here.asked).toEqual([]);
+    await isSilent(here);
+  });
+});
+
+it('an order nobody knows, another amount, another end user: nobody is asked', async () => {
+  const here = await scene(says({ status: 'OK' }));
+  const unknown = debit({ messageid: 'nobody-knows', notificationid: '1' });
+  expect(await here.world.send(unknown)).toBe(503);
+  expect(here.world.lines.join()).toContain('order_unknown');
+  here.world.time.aheadMs = RECOVERY_MS + 1;
+  for (const message of [
+    unknown,
+    debit({ amount: '9.00', notificationid: '2' }),
+    debit({ enduserid: HOOK_SAYS, notificationid: '3' }),
+  ]) {
+    expect(await here.world.send(message)).toBe(200);
+  }
+  expect(here.asked).toEqual([]);
+  await here.world.workAll();
+  expect(leaks(here.world)).toEqual([]);
+});
+
+it('other content under a decided id, and a kyc that Trustly aborts itself', async () => {
+  const here = await scene(says({ status: 'OK' }));
+  expect(await here.world.send(debit())).toBe(200);
+  expect(await here.world.send(debit({ amount: '9.00' }))).toBe(200);
+  expect(await here.world.send(kyc({ abort: '1', abortmessage: HOOK_SAYS }))).toBe(200);
+  expect(here.asked).toHaveLength(1);
+  await isSilent(here);
+});
+
+it('the endpoint gets of the person what it is asked about, and no key', async () => {
+  const here = await scene(says({ status: 'OK' }));
+  await here.world.send(debit());
+  here.desk.answer = says({ status: 'CONTINUE' });
+  await here.world.send(kyc());
+  expect(here.asked.map(marksIn)).toEqual([
+    ['e-mail'],
+    ['bank', 'bank account', 'free text', 'name', 'person id'],
+  ]);
+});
+
+it('the canary sings when a log line quotes the question, or the row the person', async () => {
+  const here = await scene(says({ status: 'CONTINUE' }));
+  await here.world.send(kyc());
+  here.world.lines.push(here.asked.join());
+  expect(leaks(here.world).join()).toMatch(/logs and metrics: person id as/);
+  const [row] = decisionRows(here.world);
+  expect(marksIn(JSON.stringify({ ...row, question: here.asked }))).toContain('person id');
+});
