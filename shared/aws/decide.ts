@@ -216,21 +216,32 @@ function giveUp(
   return { status: NO[question.asks], reason, ...(mayBeTaken ? { restore: true } : {}) };
 }
 
-/** Starts the clock of `giveUp`. If it can't be written, the next attempt starts it. */
+/**
+ * Starts the clock of `giveUp`, and remembers that the balance may have been taken: also beside a copy that was
+ * quicker to write. If it can't be written, the next attempt starts the clock.
+ */
 async function keepOpen(
   { uncertain }: Undecided,
-  known: Known | undefined,
+  before: Known | undefined,
   { question, hash, account }: Matter,
   { store, clock }: DecideDeps,
 ): Promise<void> {
-  if (known !== undefined && (known.row.uncertain || !uncertain)) return;
-  const row: DecisionRow = {
-    asks: question.asks,
-    materialHash: hash,
-    firstAskedAt: known?.row.firstAskedAt ?? new Date(clock()).toISOString(),
-    uncertain,
-  };
-  await put(row, known, account, question, store).catch(() => undefined);
+  let known = before;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const isKept =
+      known !== undefined && (known.row.decided !== undefined || known.row.uncertain || !uncertain);
+    if (isKept) return;
+    const row: DecisionRow = {
+      asks: question.asks,
+      materialHash: hash,
+      firstAskedAt: known?.row.firstAskedAt ?? new Date(clock()).toISOString(),
+      uncertain,
+    };
+    const result = await put(row, known, account, question, store).catch(() => undefined);
+    if (result === undefined || result.ok) return;
+    const existing = result.refused[0]?.existing;
+    known = existing === undefined ? undefined : knownOf(existing);
+  }
 }
 
 const put = (

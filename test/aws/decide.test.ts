@@ -427,6 +427,22 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
+  it('that somebody else opened the question meanwhile does not hide that the balance may be taken', async () => {
+    const { send, register, hook, store, keysOf, decided } = bench();
+    hook.ask = async () => {
+      // A copy that nobody could be asked about is faster.
+      keysOf.fails = true;
+      await send('debit', DEBIT);
+      return silent;
+    };
+    await register(withdrawal);
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(store.all().filter(({ sk }) => sk === 'decision')).toHaveLength(1);
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
   it('no signing key: nobody is asked', async () => {
     const { send, register, keysOf, asked, row } = bench();
     await register(withdrawal);
