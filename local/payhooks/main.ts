@@ -46,7 +46,7 @@ const FAMILIES = [...new Set(commands.map(({ name }) => name.split(' ')[0]))].jo
 const HINT = new RegExp(`(?<!npx )\\bpayhooks (?=(?:${FAMILIES})\\b)`, 'g');
 
 /** A command that is proposed can be typed as it stands: on the same stack. Cells are data, and stay as they are. */
-const typeable = (lines: Report['lines'], { stack, config }: Pick<Globals, 'stack' | 'config'>) => {
+export const typeable = (lines: Report['lines'], { stack, config }: Pick<Globals, 'stack' | 'config'>) => {
   const same = [...(stack === undefined ? [] : ['--stack', stack]), ...(config ? ['--config', config] : [])];
   return lines.map((line) => {
     if (typeof line !== 'string') return line;

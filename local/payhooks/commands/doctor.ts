@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { alarms } from '../doctor/alarms.ts';
 import { configuration, versions } from '../doctor/configuration.ts';
+import { decisions } from '../doctor/decisions.ts';
 import { examine, type Finding, type Verdict } from '../doctor/finding.ts';
 import { platform, queues } from '../doctor/queues.ts';
 import { secrets } from '../doctor/secrets.ts';
@@ -9,18 +10,28 @@ import { target } from '../doctor/target.ts';
 import { type Line, type Report, state, table } from '../output.ts';
 import { EXIT } from '../problem.ts';
 
-const AREAS = [configuration, versions, secrets, selfTest, queues, target, alarms, platform] as const;
+const AREAS = [
+  configuration,
+  versions,
+  secrets,
+  selfTest,
+  decisions,
+  queues,
+  target,
+  alarms,
+  platform,
+] as const;
 
 export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'whether everything is in place, with the next step where it is not',
   details: [
     'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
-    'account, queues, the merchant’s rule on the bus, alarms, quotas and backups. What cannot be checked says so.',
+    'account, the merchant’s decision endpoints (unsigned: must refuse), queues, the merchant’s rule on the bus, alarms, quotas and backups. What cannot be checked says so.',
     'The signed notification is of an unknown type: it moves nothing and leaves one small row.',
   ],
   options: {
-    quiet: { type: 'boolean', help: 'send nothing to the public URLs' },
+    quiet: { type: 'boolean', help: 'send nothing to the public URLs and decision endpoints' },
     url: { type: 'string', value: 'URL', help: 'base of the public URLs, where the stack does not say it' },
   },
   run: async ({ flags, world }) => {
