@@ -95,6 +95,8 @@ interface Undecided {
   readonly uncertain: boolean;
 }
 
+const TAKEN: Undecided = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
+
 /** How a question is answered when nobody said yes. */
 const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
   Question['asks'],
@@ -151,6 +153,8 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
       status: decided.status,
       error,
     });
+    // The merchant said yes: if it can't be asked again, the balance is to be given back.
+    if (decided.status === 'OK') await keepOpen(TAKEN, known, matter, deps);
     return retry('decision_not_stored', error);
   }
 }

@@ -498,6 +498,20 @@ describe('our own failures', () => {
     ]);
   });
 
+  it('a yes that cannot be stored, nor asked for again in time: no, and the balance is to be given back', async () => {
+    const { send, register, store, keysOf, decided } = bench();
+    await register(withdrawal);
+    store.beforeWrite = () => {
+      store.beforeWrite = undefined;
+      throw new Error('table down');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    keysOf.fails = true;
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
   it('a stored decision whose answer was lost is not asked for again', async () => {
     const { send, register, store, asked } = bench();
     await register(withdrawal);
