@@ -18,8 +18,8 @@ export const eraseCommand: Command = {
     'Removes the kept notifications of their payments and the end user’s id from payments, events and orders,',
     'and the bank account and splitToken on file of an authorization (Trustly Americas; name it, not its captures).',
     'Kept: hashes of processed ids, facts, amounts, statuses, what was sent and when, and who erased it.',
-    'Not reached: quarantined and parked messages and notifications about no payment (sealed; they expire with',
-    'the evidence), the archive of the event bus, backups, and what the merchant has received.',
+    'Not reached: quarantined messages and notifications about no payment (sealed; they expire with the evidence),',
+    'parked ones (sealed; until dlq redrive or dlq discard), the archive of the event bus, backups, and what the merchant has received.',
   ],
   options: {
     'end-user': {
