@@ -27,7 +27,8 @@ export const doctorCommand: Command = {
   summary: 'whether everything is in place, with the next step where it is not',
   details: [
     'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
-    'account, the merchant’s decision endpoints (unsigned: must refuse), queues, the merchant’s rule on the bus, alarms, quotas and backups. What cannot be checked says so.',
+    'account, decision endpoints (unsigned: they must refuse), queues, the merchant’s rule on the bus, alarms,',
+    'quotas and backups. What cannot be checked says so.',
     'The signed notification is of an unknown type: it moves nothing and leaves one small row.',
   ],
   options: {
