@@ -1,29 +1,19 @@
 /** `npm run demo`: every provider's stories against the whole stack; exits 1 if anything is not as it should be. */
 import { randomInt } from 'node:crypto';
 import { parseArgs, styleText } from 'node:util';
-import { type Played, play } from './play.ts';
-import { type LocalAccount, startLocalStack } from './stack.ts';
-import { type Story, stories } from './stories.ts';
+import { accountFor, type Played, play } from './play.ts';
+import { demoConfig } from './project.ts';
+import { startLocalStack } from './stack.ts';
+import { stories } from './stories.ts';
 
 const HELP = `Usage: npm run demo -- [options]
 
 Starts the whole stack on this computer and plays, for each provider, payments with duplicates, a late reversal, an
-out-of-order pair and a tampered notification. Exits 1 if anything is not as it should be.
+out-of-order pair, a tampered notification and amounts that only the provider's API knows. Exits 1 if anything is not as it should be.
 
   --json    one JSON object instead of the table
   --help    this text
 `;
-
-/** The first account of the provider that can play this story. */
-function accountFor(accounts: readonly LocalAccount[], { provider }: Story): LocalAccount | undefined {
-  return accounts.find((account) => {
-    if (account.provider !== provider) return false;
-    if (account.provider === 'paymentwall') {
-      return account.api === 'digital_goods' && account.sourceAddresses === 'any';
-    }
-    return account.provider !== 'trustly-europe' || account.credentials.demo !== undefined;
-  });
-}
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
 const paint = (style: 'bold' | 'dim' | 'red' | 'green', text: string): string =>
@@ -71,7 +61,7 @@ async function main(): Promise<number> {
     if (!values.json) process.stderr.write(`${line}\n`);
   };
   say('starting the stack…');
-  const stack = await startLocalStack();
+  const stack = await startLocalStack({ config: demoConfig() });
   const stopOn = (): void => {
     void stack.stop().then(() => process.exit(130));
   };
@@ -85,7 +75,7 @@ async function main(): Promise<number> {
         continue;
       }
       say(`· ${story.provider}: ${story.title}`);
-      played.push(await play(stack.baseUrl, account, story));
+      played.push(await play(stack, account, story));
     }
   } finally {
     await stack.stop();

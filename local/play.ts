@@ -2,13 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from '../shared/payment/types.ts';
 import { type Signed, signFor, tampered } from './sign.ts';
-import type { LocalAccount } from './stack.ts';
-import type { Step, Story } from './stories.ts';
+import type { LocalAccount, LocalStack } from './stack.ts';
+import type { Asks, Step, Story } from './stories.ts';
+
+interface Row {
+  readonly what: string;
+  /** The status code; of a question whether the confirmer went through. */
+  readonly answer: number | 'ok' | 'failed';
+  readonly ms: number;
+}
 
 export interface Played {
   readonly story: Story;
   readonly account: string;
-  readonly sent: readonly { readonly what: string; readonly answer: number; readonly ms: number }[];
+  readonly sent: readonly Row[];
   readonly became: Status | 'nothing';
   readonly fulfils: number;
   readonly revokes: number;
@@ -19,6 +26,7 @@ export interface Played {
 interface PaymentView {
   readonly status: Status;
   readonly effects: readonly { readonly state: string }[];
+  readonly holds: readonly { readonly reason: string }[];
 }
 
 const SETTLE_TIMEOUT_MS = 30_000;
@@ -29,13 +37,29 @@ const RETRY_AFTER_MS = 1_000;
 const NOTHING_AFTER_MS = 1_500;
 const FINAL = new Set(['delivered', 'superseded', 'failed']);
 
-export async function play(baseUrl: string, account: LocalAccount, story: Story): Promise<Played> {
+/** The account that the story names, else the first of its provider that can play it. */
+export function accountFor(accounts: readonly LocalAccount[], story: Story): LocalAccount | undefined {
+  return accounts.find((account) => {
+    if (account.provider !== story.provider) return false;
+    if (story.account !== undefined) return account.account === story.account;
+    if (account.provider === 'paymentwall') {
+      return account.api === 'digital_goods' && account.sourceAddresses === 'any';
+    }
+    return account.provider !== 'trustly-europe' || account.credentials.demo !== undefined;
+  });
+}
+
+export type Stage = Pick<LocalStack, 'baseUrl' | 'providers' | 'runSchedule'>;
+
+export async function play(stage: Stage, account: LocalAccount, story: Story): Promise<Played> {
+  const { baseUrl } = stage;
   const key = `${story.provider}:${account.account}:${story.payment}`;
   const look = () => read<PaymentView>(`${baseUrl}/_local/api/payments/${encodeURIComponent(key)}`);
   const problems: string[] = [];
-  const sent: { what: string; answer: number; ms: number }[] = [];
+  const sent: Row[] = [];
   const signed = new Map<Step['send'], Signed>();
 
+  if (story.asks !== undefined) await prepare(stage, account, story, story.asks);
   for (const step of story.steps) {
     const made = (step.again ? signed.get(step.send) : undefined) ?? signFor(account, step.send);
     signed.set(step.send, made);
@@ -50,12 +74,15 @@ export async function play(baseUrl: string, account: LocalAccount, story: Story)
     if (waitFor !== undefined) await until(look, (payment) => isSettled(payment, waitFor));
   }
 
+  if (story.asks !== undefined) sent.push(await ask(stage, story.asks));
   const { becomes } = story;
   if (becomes === 'nothing') await sleep(NOTHING_AFTER_MS);
   else await until(look, (payment) => isSettled(payment, becomes));
   const payment = await look();
   const became = payment?.status ?? 'nothing';
   if (became !== story.becomes) problems.push(`became ${became} instead of ${story.becomes}`);
+  const held = (payment?.holds ?? []).map(({ reason }) => reason).join(', ');
+  if (held !== (story.held ?? '')) problems.push(`held for "${held}" instead of "${story.held ?? ''}"`);
   const received = await read<{ payment: string; type: string }[]>(`${baseUrl}/_local/api/fulfilments`);
   const count = (type: string): number =>
     (received ?? []).filter((event) => event.payment === key && event.type === type).length;
@@ -63,6 +90,32 @@ export async function play(baseUrl: string, account: LocalAccount, story: Story)
   if (fulfils !== story.fulfils) problems.push(`fulfilled ${fulfils} times instead of ${story.fulfils}`);
   if (revokes !== story.revokes) problems.push(`revoked ${revokes} times instead of ${story.revokes}`);
   return { story, account: account.account, sent, became, fulfils, revokes, problems };
+}
+
+/** The merchant registers the order, and the provider's API knows what is paid. */
+async function prepare(
+  { baseUrl, providers }: Stage,
+  { provider, account }: LocalAccount,
+  { payment }: Story,
+  { order: { amount, ...order }, known }: Asks,
+): Promise<void> {
+  const response = await fetch(`${baseUrl}/checkout/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...order, provider, account, amounts: [{ currency: 'USD', exact: amount }] }),
+  });
+  if (!response.ok) throw new Error(`the order was not taken: ${response.status}`);
+  if (provider === 'trustly-americas') {
+    providers.trustlyAmericas.did({ transactionId: payment, amount: known, currency: 'USD' });
+  } else providers.paymentwall.did({ id: payment, amount: known, currency: 'USD' });
+}
+
+/** The confirmer's schedule, now instead of in a minute. */
+async function ask({ runSchedule }: Stage, { known }: Asks): Promise<Row> {
+  const startedAt = performance.now();
+  const runs = await runSchedule('confirmer');
+  const answer = runs.length > 0 && runs.every(({ ok }) => ok) ? 'ok' : 'failed';
+  return { what: `asked: ${known} USD`, answer, ms: Math.round(performance.now() - startedAt) };
 }
 
 /** The status is reached, and the shop has heard all that follows from it. */

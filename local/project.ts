@@ -2,17 +2,30 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, parseConfig } from '../infra/config.ts';
+import { CONFIRMED_ACCOUNTS } from './stories.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
 /** Ignored by git; keeps the demo credentials. */
 export const credentialsFolder = resolve(root, '.payhooks');
 
+/** The demo's: that of cdk.json, with accounts beside it that need a confirmed amount. Throws ConfigError. */
+export function demoConfig(): Config {
+  const own = contextOf();
+  const accounts = (own as { readonly accounts?: unknown } | undefined)?.accounts;
+  const listed: readonly unknown[] = Array.isArray(accounts) ? accounts : [];
+  return parseConfig({ ...own, accounts: [...listed, ...CONFIRMED_ACCOUNTS] });
+}
+
 /** The configuration in a JSON file, else the context key `payhooks` of cdk.json. Throws ConfigError. */
 export function configFrom(file?: string): Config {
   if (file !== undefined) return parseConfig(file);
+  return parseConfig(contextOf());
+}
+
+function contextOf(): object | undefined {
   const { context } = JSON.parse(readFileSync(resolve(root, 'cdk.json'), 'utf8')) as {
-    readonly context?: { readonly payhooks?: unknown };
+    readonly context?: { readonly payhooks?: object };
   };
-  return parseConfig(context?.payhooks);
+  return context?.payhooks;
 }

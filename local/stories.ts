@@ -2,7 +2,7 @@
  * The demo's stories, as data: what a provider sends, in which order, what it must be answered, and what must
  * become of the payment. `local/demo.ts` plays them against a running stack; every id is new in each run.
  */
-import type { ProviderName, Status } from '../shared/payment/types.ts';
+import type { HoldReason, ProviderName, Status } from '../shared/payment/types.ts';
 
 /** What is sent, in the provider's own terms; the demo signs it with the account's demo keys. */
 export type Sent =
@@ -27,14 +27,34 @@ export interface Step {
   readonly waitFor?: Status;
 }
 
+/** An order with an exact amount, and what the provider's API says when the confirmer asks it after the steps. */
+export interface Asks {
+  readonly order: { readonly reference: string; readonly amount: string; readonly endUser?: string };
+  /** In USD, as the order. */
+  readonly known: string;
+}
+
+/** The demo's accounts that need a confirmed amount, beside those of cdk.json. */
+const CONFIRMED = 'demo-confirmed';
+const required = { confirm: true, policy: { amountCheck: 'required', unknownOrder: 'hold' } } as const;
+export const CONFIRMED_ACCOUNTS = [
+  { provider: 'trustly-americas', account: CONFIRMED, ...required },
+  { provider: 'paymentwall', account: CONFIRMED, api: 'digital_goods', signatureVersion: 3, ...required },
+] as const;
+
 export interface Story {
   readonly title: string;
+  /** Default: the provider's first account that can play it. */
+  readonly account?: string;
+  readonly asks?: Asks;
   readonly provider: ProviderName;
   /** The provider's id of the payment. */
   readonly payment: string;
   readonly steps: readonly Step[];
   /** `nothing`: no trace of a payment may exist. */
   readonly becomes: Status | 'nothing';
+  /** Why a person has to decide; absent: nobody has to. */
+  readonly held?: HoldReason;
   /** How often the shop was told to fulfil and to revoke. */
   readonly fulfils: 0 | 1;
   readonly revokes: 0 | 1;
@@ -44,6 +64,10 @@ export interface Story {
 export function stories(seed: number): readonly Story[] {
   return [...americas(seed), ...europe(seed), ...paymentwall(seed)];
 }
+
+type Outcome = Pick<Story, 'becomes' | 'fulfils' | 'held'>;
+const CONFIRMED_AS_ORDERED: Outcome = { becomes: 'paid', fulfils: 1 };
+const HELD: Outcome = { becomes: 'paid', fulfils: 0, held: 'amount_differs' };
 
 function americas(seed: number): Story[] {
   let event = 0;
@@ -71,6 +95,18 @@ function americas(seed: number): Story[] {
     };
   };
   const [paid, early, forged] = [`1${seed}1`, `1${seed}2`, `1${seed}3`] as const;
+  const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
+    ...{ title, payment, ...outcome, provider: 'trustly-americas', account: CONFIRMED, revokes: 0 },
+    asks: { order: { reference: `order-${payment}`, amount: '25.00' }, known },
+    steps: [
+      {
+        what: 'Complete',
+        send: capture(payment, 'Complete', '4', 'Completed'),
+        answer: 200,
+        waitFor: 'awaiting_confirmation',
+      },
+    ],
+  });
   const complete = capture(paid, 'Complete', '4', 'Completed');
   return [
     {
@@ -116,6 +152,9 @@ function americas(seed: number): Story[] {
       fulfils: 0,
       revokes: 0,
     },
+    // "25.0" is 25.00: amounts are compared as numbers.
+    asked('paid once its amount is confirmed', `1${seed}4`, '25.0', CONFIRMED_AS_ORDERED),
+    asked('another amount than the order’s', `1${seed}5`, '2.50', HELD),
   ];
 }
 
@@ -187,11 +226,11 @@ function europe(seed: number): Story[] {
 }
 
 function paymentwall(seed: number): Story[] {
-  const pingback = (ref: string, type: string, reason?: string): Sent => ({
+  const pingback = (ref: string, type: string, reason?: string, goods = 'gold_membership'): Sent => ({
     provider: 'paymentwall',
     params: [
       ['uid', 'pwuser'],
-      ['goodsid', 'gold_membership'],
+      ['goodsid', goods],
       ['slength', ''],
       ['speriod', ''],
       ['type', type],
@@ -201,6 +240,18 @@ function paymentwall(seed: number): Story[] {
   });
   const [paid, refundFirst, forged] = [`b${seed}1`, `b${seed}2`, `b${seed}3`] as const;
   const delivered = pingback(paid, '0');
+  const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
+    ...{ title, payment, ...outcome, provider: 'paymentwall', account: CONFIRMED, revokes: 0 },
+    asks: { order: { reference: `order-${payment}`, amount: '25.00', endUser: 'pwuser' }, known },
+    steps: [
+      {
+        what: 'type 0',
+        send: pingback(payment, '0', undefined, `order-${payment}`),
+        answer: 200,
+        waitFor: 'awaiting_confirmation',
+      },
+    ],
+  });
   return [
     {
       title: 'paid, sent twice, charged back later',
@@ -243,5 +294,7 @@ function paymentwall(seed: number): Story[] {
       fulfils: 0,
       revokes: 0,
     },
+    asked('paid once its amount is confirmed', `b${seed}4`, '25', CONFIRMED_AS_ORDERED),
+    asked('another amount than the order’s', `b${seed}5`, '2.50', HELD),
   ];
 }

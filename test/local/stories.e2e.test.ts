@@ -1,6 +1,7 @@
 /** The demo's stories against the whole stack; and the demo must be able to fail. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { play } from '../../local/play.ts';
+import { accountFor, play } from '../../local/play.ts';
+import { demoConfig } from '../../local/project.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { type Story, stories } from '../../local/stories.ts';
 
@@ -8,20 +9,20 @@ const SEED = 10_203_040;
 let stack: LocalStack;
 
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startLocalStack({ config: demoConfig() });
 });
 afterAll(() => stack.stop());
 
-const accountOf = ({ provider }: Story) => {
-  const account = stack.accounts.find((each) => each.provider === provider);
-  if (account === undefined) throw new Error(`no account of ${provider}`);
+const accountOf = (story: Story) => {
+  const account = accountFor(stack.accounts, story);
+  if (account === undefined) throw new Error(`no account of ${story.provider}`);
   return account;
 };
 
 describe('every story', () => {
   for (const story of stories(SEED)) {
     it(`${story.provider}: ${story.title}`, async () => {
-      const played = await play(stack.baseUrl, accountOf(story), story);
+      const played = await play(stack, accountOf(story), story);
       expect(played.problems).toEqual([]);
     });
   }
@@ -35,7 +36,7 @@ it('says what is not as it should be', async () => {
     steps: story.steps.map((step) => ({ ...step, answer: 200 })),
     fulfils: 1,
   };
-  const { problems } = await play(stack.baseUrl, accountOf(story), wrong);
+  const { problems } = await play(stack, accountOf(story), wrong);
   expect(problems).toEqual([
     expect.stringContaining('answered 401 instead of 200'),
     expect.stringContaining('the provider would not take the answer'),

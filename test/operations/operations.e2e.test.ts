@@ -118,10 +118,10 @@ const invokeWith = (name: string, body: string) =>
 
 describe('good and bad days', () => {
   it('the demo’s stories', async () => {
-    for (const story of stories(seed)) {
+    for (const story of stories(seed).filter(({ asks }) => asks === undefined)) {
       const account = stack.accounts.find(({ provider }) => provider === story.provider);
       if (account === undefined) throw new Error(story.provider);
-      expect((await play(stack.baseUrl, account, story)).problems).toEqual([]);
+      expect((await play(stack, account, story)).problems).toEqual([]);
     }
   });
 
