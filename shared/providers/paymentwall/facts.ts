@@ -147,6 +147,8 @@ interface Evidence {
   readonly refunded: boolean;
   /** Payment Status knows it, and has not approved it (yet). */
   readonly atRisk: boolean;
+  /** It names a risk that is neither approved nor pending. */
+  readonly doubted: boolean;
   /** Types 0 and 201, and a payment that Payment Status calls approved, by fact key. */
   readonly received: readonly string[];
   /** Every one of them is an authorization (physical goods). */
@@ -169,12 +171,15 @@ function evidenceOf(facts: Facts): Evidence {
   const risks = confirmed?.codes.filter((code) => code.startsWith('risk:')) ?? [];
   // Without a word about risk there is none: only Brick reviews.
   const approved = confirmed !== undefined && (risks.length === 0 || risks.includes('risk:approved'));
+  // Its words are not documented: one that is neither approval nor waiting speaks against the payment.
+  const doubted = risks.some((risk) => risk !== 'risk:approved' && risk !== 'risk:pending');
   if (approved) received.push(CONFIRMED_PAYMENT);
   const parts = negatives.some(({ reason }) => reason.takes === 'part');
   return {
     amounts: confirmed?.amounts.map(parseMoneyText) ?? [],
     refunded: confirmed?.codes.includes('refunded') === true && !parts,
     atRisk: confirmed !== undefined && !approved,
+    doubted,
     types: heard.map(([, type]) => type),
     negatives,
     captured: Object.hasOwn(facts, CAPTURED),
@@ -201,7 +206,9 @@ export const readFacts: ReadFacts = (facts) => {
     return { ...nothing, kind: 'subscription', status };
   }
   const doubts: Doubt[] =
-    evidence.amounts.length > 1 ? [{ reason: 'contradictory_evidence', evidence: [CONFIRMED_PAYMENT] }] : [];
+    evidence.amounts.length > 1 || evidence.doubted
+      ? [{ reason: 'contradictory_evidence', evidence: [CONFIRMED_PAYMENT] }]
+      : [];
   const payment = { ...nothing, doubts, kind: 'payment', direction: 'in', orderKind: 'payment' } as const;
   const whole = negatives.filter(({ reason }) => reason.takes === 'all').map(({ reason }) => reason);
   const confirmed: readonly { readonly status: Status }[] = evidence.refunded ? [{ status: 'refunded' }] : [];

@@ -135,6 +135,12 @@ describe('joined with pingbacks', () => {
     expect(read(fact('type/200'), confirm()).status).toBe('paid');
     expect(read(confirm({ risk: 'pending' }))).toMatchObject({ status: 'in_review', moved: [] });
   });
+  test('a risk in a word nobody documented is a doubt, whatever else was heard', () => {
+    const doubts = [{ reason: 'contradictory_evidence', evidence: ['confirmed/payment'] }];
+    expect(read(fact('type/0'), confirm({ risk: 'declined' })).doubts).toEqual(doubts);
+    expect(read(confirm(), confirm({ risk: 'declined' })).doubts).toEqual(doubts);
+    expect(read(fact('type/0'), confirm({ risk: 'pending' })).doubts).toEqual([]);
+  });
   test('refunded without a pingback: the pingback was lost', () => {
     expect(read(fact('type/0'), confirm({ refunded: true }))).toMatchObject({
       status: 'refunded',
