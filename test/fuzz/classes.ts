@@ -294,10 +294,16 @@ export const CLASSES: readonly AlteredClass[] = [
     goodsid: 'goldref=b1493096790',
   }),
   pingback(
-    'a free text loses its end to an unknown parameter, or swallows one',
+    'a free text loses its end to an unknown parameter',
     'open',
     { ...GOODS, goodsid: 'gold hi=5' },
     { ...GOODS, goodsid: 'gold ', hi: '5' },
+  ),
+  pingback(
+    'uid, goodsid or the order reference swallows an unknown parameter',
+    'malformed_goodsid',
+    { ...GOODS, goodsid: 'gold', hi: '5' },
+    { ...GOODS, goodsid: 'goldhi=5' },
   ),
   pingback(
     'a name takes the end of a value that ends in `_`, `.` or `-`',

@@ -8,7 +8,8 @@
  * text that use the same names at most one is ever accepted: the one whose values cannot be split.
  *
  * What stays open, since refusing it would refuse genuine custom parameters: where a free text (uid, goodsid, the
- * order reference) ends and a parameter begins whose name we have never seen. The registered order closes it.
+ * order reference) ends and a parameter begins whose name we have never seen. One that swallowed such a parameter
+ * shows it by its "=" and is set aside (notification.ts); one that lost its end does not: the registered order closes it.
  */
 import type { NameOrder, SignedText } from './signature.ts';
 
