@@ -111,8 +111,11 @@ export const parkedKey = (queue: string, at: string, digest: string): Key => ({
   sk: `${at}#${shortDigest(digest)}`,
 });
 
-/** What is looked at again: `order`: unpaid ones; `granted`: paid ones that may still be charged back. */
-export type OpenKind = 'effect' | 'payment' | 'confirm' | 'delivery' | 'order' | 'granted';
+/**
+ * What is looked at again: `failed`: effects that were given up, for a person to find; `order`: unpaid ones;
+ * `granted`: paid ones that may still be charged back.
+ */
+export type OpenKind = 'effect' | 'failed' | 'payment' | 'confirm' | 'delivery' | 'order' | 'granted';
 
 /** Beside the payment: when its provider is asked next, and what was last heard. */
 export const confirmKey = (payment: PaymentKey): Key => ({

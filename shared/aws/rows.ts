@@ -125,20 +125,28 @@ export interface EffectRow {
  * @param quietSeconds how long nothing is expected to happen beyond the usual (a backoff)
  */
 export function effectItem({ effect, version }: EffectRow, now: string, quietSeconds = 0): Item {
-  const look = NEXT_LOOK_SECONDS[effect.state];
   return {
     ...effectKey(effect.payment, effect.name),
     version,
     schema: SCHEMA,
     data: effect,
-    ...(look === undefined
-      ? {}
-      : {
-          openShard: openShard('effect', effect.payment),
-          openAt: addSeconds(now, look + quietSeconds),
-        }),
+    ...placeInIndex(effect, now, quietSeconds),
   };
 }
+
+/** The sweeper looks at what is not final, a person at what was given up, until it is sent again. */
+function placeInIndex(
+  { payment, state, updatedAt }: Effect,
+  now: string,
+  quietSeconds: number,
+): Pick<Item, 'openShard' | 'openAt'> {
+  if (state === 'failed') return { openShard: openShard('failed', payment), openAt: updatedAt };
+  const look = NEXT_LOOK_SECONDS[state];
+  return look === undefined
+    ? {}
+    : { openShard: openShard('effect', payment), openAt: addSeconds(now, look + quietSeconds) };
+}
+
 export const effectOf = (item: Item): EffectRow => ({
   effect: dataOf<Effect>(item),
   version: item.version ?? 1,

@@ -7,7 +7,9 @@ import { connect } from '../../local/payhooks/connect.ts';
 import { EXIT } from '../../local/payhooks/problem.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { paymentKeyOf } from '../../shared/aws/keys.ts';
-import { paymentItem, paymentOf as paymentOfRow } from '../../shared/aws/rows.ts';
+import { effectsOf } from '../../shared/aws/outbox.ts';
+import { effectItem, paymentItem, paymentOf as paymentOfRow } from '../../shared/aws/rows.ts';
+import type { Effect } from '../../shared/payment/types.ts';
 import { paymentOf } from '../local/client.ts';
 import { copies, newRef, paid, pingback, settled, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
@@ -148,6 +150,43 @@ describe('redeliver', () => {
     const { code, err } = await desk.run(['redeliver', `${key}#9#fulfil`, '--note', 'n']);
     expect(code).toBe(EXIT.notFound);
     expect(err).toContain(`"${key}#1#fulfil"`);
+  });
+});
+
+describe('events that were given up', () => {
+  /** As the worker leaves it after its last attempt. */
+  async function givenUp(): Promise<string> {
+    const key = await paid(stack, { ref: newRef() });
+    const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
+    const row = (await effectsOf(store, key)).find(({ effect }) => effect.type === 'fulfil');
+    if (row === undefined) throw new Error('no fulfil');
+    const effect: Effect = { ...row.effect, state: 'failed', attempts: 56 };
+    await store.write([
+      { put: effectItem({ effect, version: row.version + 1 }, effect.updatedAt), when: 'always' },
+    ]);
+    return effect.id;
+  }
+
+  it('are listed by the id that sends them again, one or all', async () => {
+    const [first, second, third] = [await givenUp(), await givenUp(), await givenUp()];
+    const { out } = await desk.run(['payments', 'list', '--failed']);
+    for (const id of [first, second, third]) expect(out).toMatch(new RegExp(`^${id} +56 `, 'm'));
+    expect(out).toContain('3 events. Next, when the target is well again: npx payhooks redeliver "EVENT"');
+    expect((await desk.run(['payments', 'list'])).out).toContain('fulfil (given up after 56 attempts)');
+
+    await desk.json(['redeliver', first, '--note', 'the shop is back']);
+    await expect.poll(() => copies(stack, first), WAIT).toBe(2);
+    const one = ['redeliver', '--failed', '--limit', '1', '--note', 'the shop is back'];
+    expect((await desk.run(one)).out).toContain('1 event sent again, 0 refused, 1 left (--limit).');
+    await desk.json(['redeliver', '--failed', '--note', 'the shop is back']);
+    for (const id of [second, third]) await expect.poll(() => copies(stack, id), WAIT).toBe(2);
+    expect((await desk.run(['payments', 'list', '--failed'])).out).toContain('No event was given up.');
+  });
+
+  it('and one by name are two different things to ask for', async () => {
+    for (const words of [[], ['a#1#fulfil', '--failed']])
+      expect((await desk.run(['redeliver', ...words, '--note', 'n'])).code).toBe(EXIT.usage);
+    expect((await desk.run(['payments', 'list', '--failed', '--all'])).code).toBe(EXIT.usage);
   });
 });
 

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { owedEffects, PATIENCE_MS } from '../../local/payhooks/owed.ts';
+import { failedEffects, owedEffects, PATIENCE_MS } from '../../local/payhooks/owed.ts';
+import { redeliver } from '../../shared/aws/operate-redeliver.ts';
+import { sweep } from '../../shared/aws/sweep.ts';
+import { TargetError } from '../../shared/aws/targets/target.ts';
 import { workerBench } from '../support/worker-bench.ts';
 
 describe('what the merchant has not been told', () => {
@@ -15,5 +18,53 @@ describe('what the merchant has not been told', () => {
     expect(effects.every((effect) => effect.payment === payment)).toBe(true);
     await bench.deliverAll();
     expect((await owedEffects(bench.store, later)).size).toBe(0);
+  });
+});
+
+describe('an event that was given up', () => {
+  const FULFIL = 'paymentwall:toy:p1#1#fulfil';
+
+  /** A shop that answered 410 to the fulfil. */
+  async function given() {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = ({ type }) => {
+      if (type === 'fulfil') throw new TargetError('gone');
+    };
+    await bench.deliverAll();
+    bench.target.fails = undefined;
+    const failed = async () => (await failedEffects(bench.store)).map(({ id }) => id);
+    return { bench, failed };
+  }
+
+  it('is found until it is sent again', async () => {
+    const { bench, failed } = await given();
+    expect(await failed()).toEqual([FULFIL]);
+    const owed = await owedEffects(bench.store, bench.time.now);
+    expect([...owed.values()].flat()).toMatchObject([{ id: FULFIL, state: 'failed' }]);
+
+    await redeliver(FULFIL, { by: 'ann', note: 'the shop is back' }, bench.deps);
+    expect(await failed()).toEqual([]);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+    expect(await failed()).toEqual([]);
+  });
+
+  it('is no business of the sweeper', async () => {
+    const { bench, failed } = await given();
+    bench.time.now += 30 * 86_400_000;
+    expect(await sweep(bench.deps, () => 50_000)).toMatchObject({ republished: 0, effects: 0 });
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ OldestEffectAge: 0, EffectsOpen: 0 });
+    expect(bench.fulfilment.sent).toEqual([]);
+    expect(await failed()).toEqual([FULFIL]);
+  });
+
+  it('is owed to nobody once its grant is over', async () => {
+    const { bench, failed } = await given();
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await bench.deliverAll();
+    expect(await failed()).toEqual([]);
+    expect((await owedEffects(bench.store, bench.time.now)).size).toBe(0);
+    await expect(redeliver(FULFIL, { by: 'ann', note: 'n' }, bench.deps)).rejects.toThrow('is over');
   });
 });

@@ -6,7 +6,8 @@ import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { age, type Cell, count, dim, money, type Report, state, styled, table } from '../output.ts';
-import { owedEffects } from '../owed.ts';
+import { byPayment, failedEffects, type Owed, owedEffects } from '../owed.ts';
+import { EXIT, Problem } from '../problem.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
@@ -21,11 +22,13 @@ export const paymentsList: Command = {
   summary: 'payments that wait for a person, a provider or an order; --all: every payment',
   details: [
     'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, and whatever',
-    'the merchant has not been told for five minutes.',
+    'the merchant has not been told for five minutes, or not at all because it was given up.',
+    'With --failed it lists the events that were given up, each until it is sent again (payhooks redeliver).',
     'With --all it reads the whole table once: a large table costs money and time.',
   ],
   options: {
     all: { type: 'boolean', help: 'every payment, in the order of the table' },
+    failed: { type: 'boolean', help: 'events that were given up: the merchant has not heard them' },
     status: { type: 'string', value: 'STATUS', help: 'only payments of this status' },
     limit: { type: 'string', value: 'N', help: `at most so many (default ${DEFAULT_LIMIT})` },
   },
@@ -34,14 +37,17 @@ export const paymentsList: Command = {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const status = flags.text('status');
     const all = flags.is('all');
+    if (flags.is('failed')) {
+      if (all) throw new Problem(EXIT.usage, '--all and --failed are two different lists.');
+      const owed = byPayment(await failedEffects(connection.store));
+      const found = await failedOnes(connection, limit, status, owed);
+      return reportFailed(found, { owed, connection, all, now: world.now() });
+    }
     const owed = await owedEffects(connection.store, world.now());
     const found = all ? await every(connection, limit, status) : await open(connection, limit, status, owed);
     return report(found, { owed, connection, all, now: world.now() });
   },
 };
-
-/** Events that the merchant should have had by now, by payment. */
-type Owed = ReadonlyMap<string, readonly Effect[]>;
 
 interface Found {
   readonly payments: readonly Payment[];
@@ -62,6 +68,17 @@ async function open(
   const waiting = (await load(connection, [...keys.values()])).filter((payment) => matches(payment, status));
   waiting.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
   return { payments: waiting.slice(0, limit), more: waiting.length > limit };
+}
+
+async function failedOnes(
+  connection: Connection,
+  limit: number,
+  status: string | undefined,
+  owed: Owed,
+): Promise<Found> {
+  const loaded = await load(connection, [...owed.keys()].map(paymentKeyOf));
+  const payments = loaded.filter((payment) => matches(payment, status));
+  return { payments: payments.slice(0, limit), more: payments.length > limit };
 }
 
 async function every(connection: Connection, limit: number, status: string | undefined): Promise<Found> {
@@ -97,17 +114,22 @@ interface Shown {
   readonly now: number;
 }
 
-function report({ payments, more }: Found, { owed, connection, all, now }: Shown): Report {
-  const json = payments.map((payment) => ({
+const jsonOf = (payments: readonly Payment[], owed: Owed) =>
+  payments.map((payment) => ({
     payment: payment.key,
     status: payment.status,
     holds: payment.holds,
     grant: payment.grant,
     orderReference: payment.orderReference ?? null,
     moved: payment.reading.moved,
-    owed: (owed.get(payment.key) ?? []).map(({ id, state: how, attempts }) => ({ id, state: how, attempts })),
+    owed: (owed.get(payment.key) ?? []).map(({ id, state: how, attempts, updatedAt }) => {
+      return { id, state: how, attempts, updatedAt };
+    }),
     updatedAt: payment.updatedAt,
   }));
+
+function report({ payments, more }: Found, { owed, connection, all, now }: Shown): Report {
+  const json = jsonOf(payments, owed);
   if (payments.length === 0) {
     const what = all ? 'No payments.' : 'Nothing is open. --all lists every payment.';
     return { json, lines: [`${connection.label}: ${what}`] };
@@ -127,10 +149,34 @@ function report({ payments, more }: Found, { owed, connection, all, now }: Shown
   return { json, lines: [...table(heading, rows), '', `${end} Next: payhooks payments show PAYMENT`] };
 }
 
+/** One line for each event, since each is sent again by its own id. */
+function reportFailed({ payments, more }: Found, { owed, connection, now }: Shown): Report {
+  const json = jsonOf(payments, owed);
+  if (payments.length === 0) return { json, lines: [`${connection.label}: No event was given up.`] };
+  const rows = payments.flatMap((payment) =>
+    (owed.get(payment.key) ?? []).map(({ id, attempts, updatedAt }): Cell[] => [
+      id,
+      String(attempts),
+      dim(age(now - Date.parse(updatedAt))),
+      state(payment.status),
+      payment.orderReference ?? '-',
+    ]),
+  );
+  const heading = ['EVENT', 'ATTEMPTS', 'GIVEN UP', 'STATUS', 'ORDER'];
+  const end = `${count(rows.length, 'event')}${more ? ', and there are more (--limit)' : ''}.`;
+  return {
+    json,
+    lines: [
+      ...table(heading, rows),
+      '',
+      `${end} Next, when the target is well again: payhooks redeliver "EVENT" --note "why"`,
+      '  or all of them: payhooks redeliver --failed --note "why"',
+    ],
+  };
+}
+
 const owedText = (effects: readonly Effect[]): Cell =>
-  effects.length === 0
-    ? '-'
-    : styled(
-        effects.map(({ type, attempts }) => `${type} (${count(attempts, 'attempt')})`).join(', '),
-        'red',
-      );
+  effects.length === 0 ? '-' : styled(effects.map(owedWords).join(', '), 'red');
+
+const owedWords = ({ type, state: how, attempts }: Effect): string =>
+  `${type} (${how === 'failed' ? 'given up after ' : ''}${count(attempts, 'attempt')})`;

@@ -4,7 +4,7 @@ import { listHolds } from '../../../shared/aws/operate-views.ts';
 import { mappingsOf } from '../commands/pause.ts';
 import { depthOf, parked, QUEUES } from '../dlq/dead-letters.ts';
 import { count } from '../output.ts';
-import { owedEffects } from '../owed.ts';
+import { failedEffects, owedEffects } from '../owed.ts';
 import type { Area } from './finding.ts';
 
 const LOOKED_AT = 1_000;
@@ -32,6 +32,15 @@ export const queues: Area = {
         ...(dead + rows.length > 0 ? { next: `payhooks dlq list ${connection.selector}`.trimEnd() } : {}),
       };
     }
+    const failed = await failedEffects(connection.store);
+    yield {
+      check: 'given up',
+      verdict: failed.length > 0 ? 'fail' : 'ok',
+      detail: `${count(failed.length, 'event')} that the merchant has not heard and nobody sends again`,
+      ...(failed.length > 0
+        ? { next: `payhooks payments list --failed ${connection.selector}`.trimEnd() }
+        : {}),
+    };
     const owed = await owedEffects(connection.store, world.now());
     yield {
       check: 'merchant told',
