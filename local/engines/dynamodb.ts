@@ -9,6 +9,7 @@ import { connect, createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { guard } from './guard.ts';
 
 export interface Engine {
   readonly name: EngineName;
@@ -170,17 +171,20 @@ function freePort(): Promise<number> {
   });
 }
 
-/** The engine dies with us, whichever way this process ends normally. */
+/** The engine dies with us, whichever way this process ends. */
 function stopper(child: ChildProcess): () => Promise<void> {
   const kill = () => child.kill('SIGKILL');
+  const unguarded = guard(child);
+  child.once('exit', unguarded);
   process.once('exit', kill);
   return async () => {
     process.off('exit', kill);
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return unguarded();
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     const timer = setTimeout(kill, STOP_TIMEOUT_MS);
     await gone;
     clearTimeout(timer);
+    await unguarded();
   };
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { whyMissing } from '../../local/engines/dynamodb.ts';
 
 const cli = resolve(import.meta.dirname, '../../local/cli.ts');
 
@@ -116,6 +117,20 @@ describe('npm start', () => {
     expect(statSync(join(data, 'credentials.json')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(data, '.gitignore'), 'utf8')).toBe('*\n');
   });
+
+  for (const engine of ['dynoxide', 'dynamodb-local'] as const) {
+    const missing = whyMissing(engine);
+    it.skipIf(missing !== undefined)(
+      `killed without a chance to tidy up, takes ${engine} and its functions with it ${missing ?? ''}`,
+      async () => {
+        const { child } = await startCli('--dynamodb', engine);
+        left.push(child);
+        // The process alone, not its group.
+        process.kill(child.pid ?? 0, 'SIGKILL');
+        await expect.poll(() => isGroupAlive(child), { timeout: 10_000 }).toBe(false);
+      },
+    );
+  }
 
   it('says what to do when the port is taken', async () => {
     const other = createServer();
