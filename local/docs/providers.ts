@@ -8,10 +8,12 @@ import {
 } from '../../shared/providers/paymentwall/tables.ts';
 import {
   AMERICAS_ERROR_CODES,
+  AMERICAS_EXTENDED_REASONS,
   AMERICAS_PROVIDER_CODES,
   AMERICAS_REASON_CODES,
   type CodeRow,
 } from '../../shared/providers/trustly-americas/codes.ts';
+import { AMERICAS_ENUMERATIONS } from '../../shared/providers/trustly-americas/enumerations.ts';
 import { CAUTION, claimOf } from '../../shared/providers/trustly-americas/facts.ts';
 import {
   AMERICAS_EVENT_ALIASES,
@@ -92,6 +94,17 @@ export function americasPage(): string {
     codes(AMERICAS_ERROR_CODES),
     '### `paymentProviderTransaction.reasonCode`',
     codes(AMERICAS_REASON_CODES),
+    '### `paymentProviderTransaction.extendedReason.code`',
+    'The detail (limits, scores, lists) is the merchant’s alone; the shopper hears of security in general.',
+    codes(AMERICAS_EXTENDED_REASONS),
+    '## Numbers that decide nothing',
+    'Carried by the redirect or the API; listed for whoever reads them.',
+    table(
+      ['field', 'number', 'meaning'],
+      Object.entries(AMERICAS_ENUMERATIONS).flatMap(([field, meanings]) =>
+        Object.entries(meanings).map(([number, meaning]) => [code(field), code(number), meaning]),
+      ),
+    ),
   );
 }
 

@@ -26,13 +26,26 @@ const code = (meaning: string, shopperMessage?: ShopperMessage): CodeRow =>
 
 /** `paymentProviderTransaction.status`, numbered families expanded. */
 export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
-  // The number-to-meaning order of AC100 to AC118 is not published: none says anything beyond the status.
-  ...family(
-    'AC',
-    100,
-    118,
-    'acknowledged communication (pending, declined, processed, settled…: not numbered)',
-  ),
+  // Acknowledged communication: where the transfer stands. The status decides; these only explain it.
+  AC100: code('pending'),
+  AC101: code('declined'),
+  AC102: code('approved'),
+  AC103: code('error'),
+  AC104: code('voided'),
+  AC105: code('processed'),
+  AC106: code('collected'),
+  AC107: code('awaiting capture'),
+  AC108: code('awaiting approval'),
+  AC109: code('suspended'),
+  AC110: code('in collection'),
+  AC111: code('in research'),
+  AC112: code('disputed'),
+  AC113: code('uncollected: insufficient funds', 'not_enough_funds'),
+  AC114: code('invalid or closed account', 'try_another_account'),
+  AC115: code('returned for another reason'),
+  AC116: code('none'),
+  AC117: code('expired'),
+  AC118: code('settled'),
   // ACH returns: NACHA's numbering; only those with a clear word for the shopper are spelled out.
   ...family('R', 1, 84, 'ACH return', 'contact_support', 2),
   R01: code('ACH return: insufficient funds', 'not_enough_funds'),
@@ -43,9 +56,14 @@ export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
   R16: code('ACH return: account frozen', 'try_another_account'),
   R20: code('ACH return: not a transaction account', 'try_another_account'),
   ...family('', 900, 922, 'Canadian EFT return', 'contact_support'),
-  901: code('Canadian EFT return: not sufficient funds', 'not_enough_funds'),
-  990: code('Canadian EFT return', 'contact_support'),
-  996: code('Canadian EFT return', 'contact_support'),
+  901: code('Canadian EFT return: insufficient funds', 'not_enough_funds'),
+  902: code('Canadian EFT return: account not found', 'try_another_account'),
+  905: code('Canadian EFT return: account closed', 'try_another_account'),
+  908: code('Canadian EFT return: funds not cleared', 'not_enough_funds'),
+  911: code('Canadian EFT return: account frozen', 'try_another_account'),
+  912: code('Canadian EFT return: invalid account number', 'try_another_account'),
+  990: code('Canadian EFT return: institution in default', 'contact_support'),
+  996: code('Canadian EFT return: chargeback', 'contact_support'),
   SE01: code('maintenance', 'try_again_later'),
   SE02: code('API services unavailable', 'try_again_later'),
   SE03: code('bank gateway unavailable', 'try_again_later'),
@@ -63,8 +81,7 @@ export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
   SW057: code('expired splitToken', 'sign_in_again'),
   SW059: code('instant payment refused for risk', 'declined_for_security'),
   SW060: code('bank or processor down', 'try_again_later'),
-  // Where the shopper left the Lightbox. UC24 to UC37 exist without a published meaning.
-  ...family('UC', 24, 37, 'left the bank dialogue (page not published)', 'try_again'),
+  // Where the shopper left the Lightbox.
   UC01: code('left at bank selection', 'canceled_by_shopper'),
   UC02: code('left at login', 'canceled_by_shopper'),
   UC03: code('wrong login', 'sign_in_again'),
@@ -88,6 +105,20 @@ export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
   UC21: code('partial account not supported', 'try_another_account'),
   UC22: code('security script', 'try_again'),
   UC23: code('account not supported', 'try_another_account'),
+  UC24: code('left at an error while authorizing', 'try_again'),
+  UC25: code('left at a refused account', 'try_another_account'),
+  UC26: code('left at the bank’s password reset', 'canceled_by_shopper'),
+  UC27: code('bank unavailable', 'try_again_later'),
+  UC28: code('left at an external page', 'canceled_by_shopper'),
+  UC29: code('timed out', 'try_again'),
+  UC30: code('left after an invalid routing or account number', 'try_again'),
+  UC31: code('left after missing bank details', 'try_again'),
+  UC32: code('left at maintenance', 'try_again_later'),
+  UC33: code('account in an unsupported currency', 'try_another_account'),
+  UC34: code('left at the bank’s own login', 'canceled_by_shopper'),
+  UC35: code('left while waiting for approval', 'canceled_by_shopper'),
+  UC36: code('left at virtual account information', 'canceled_by_shopper'),
+  UC37: code('left at the widget', 'canceled_by_shopper'),
 };
 
 /** `errorCode` of a notification (and of the API). */
@@ -125,13 +156,57 @@ export const AMERICAS_REASON_CODES: Readonly<Record<string, CodeRow>> = {
   16: code('negative data', 'declined_for_security'),
 };
 
-/** What a notification's codes say, most specific first: reason, provider status, error. */
+/**
+ * `paymentProviderTransaction.extendedReason.code`: a reason in detail. The detail is the merchant's alone: limits,
+ * scores and lists are never told to the shopper, who hears of security in general.
+ */
+export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
+  10000: code('thresholds exceeded', 'declined_for_security'),
+  10001: code('amount of one transaction exceeded', 'declined_for_security'),
+  // The last three digits are the length of the window.
+  ...family('11', 1, 999, 'amount of the consumer exceeded within hours', 'declined_for_security', 3),
+  ...family('12', 1, 999, 'count of the consumer exceeded within hours', 'declined_for_security', 3),
+  ...family('13', 1, 999, 'amount of the merchant exceeded within hours', 'declined_for_security', 3),
+  ...family('14', 1, 999, 'count of the merchant exceeded within days', 'declined_for_security', 3),
+  20000: code('name differs from the bank’s', 'declined_for_security'),
+  20001: code('e-mail differs from the bank’s', 'declined_for_security'),
+  20002: code('address differs from the bank’s', 'declined_for_security'),
+  ...family('', 30000, 30401, 'suspicious history', 'declined_for_security'),
+  30101: code('score for insufficient funds', 'declined_for_security'),
+  30201: code('rule for insufficient funds', 'declined_for_security'),
+  30301: code('score for fraud', 'declined_for_security'),
+  30401: code('rule for fraud', 'declined_for_security'),
+  40000: code('suspicious history elsewhere', 'declined_for_security'),
+  50000: code('negative data', 'declined_for_security'),
+  50001: code('consumer blocked', 'declined_for_security'),
+  50002: code('device blocked', 'declined_for_security'),
+  50003: code('bank account blocked', 'declined_for_security'),
+  50004: code('IP address blocked', 'declined_for_security'),
+  50005: code('place blocked', 'declined_for_security'),
+  // The shopper owes an earlier payment and settles that with Trustly.
+  50006: code('debt: insufficient funds', 'contact_support'),
+  50007: code('debt: administrative return', 'contact_support'),
+  50008: code('debt of another kind (SUF)', 'contact_support'),
+  60000: code('on a sanctions list', 'declined_for_security'),
+  70000: code('IP address on a sanctions list', 'declined_for_security'),
+  80000: code('blocked elsewhere', 'declined_for_security'),
+  90000: code('business account not supported', 'try_another_account'),
+  100000: code('only checking accounts are supported', 'try_another_account'),
+  110000: code('expired or revoked splitToken', 'sign_in_again'),
+  110001: code('new sign-in needed after suspicious activity', 'sign_in_again'),
+  120000: code('not enough funds', 'not_enough_funds'),
+  160000: code('the reason may not be told', 'declined_for_security'),
+};
+
+/** What a notification's codes say, most specific first: reason in detail, reason, provider status, error. */
 export function explainCodes(codes: {
+  readonly extendedReason?: string | undefined;
   readonly reasonCode: string | undefined;
   readonly providerStatus: string | undefined;
   readonly errorCode: string | undefined;
 }): CodeRow | undefined {
   const rows = [
+    lookUp(AMERICAS_EXTENDED_REASONS, codes.extendedReason),
     lookUp(AMERICAS_REASON_CODES, codes.reasonCode),
     lookUp(AMERICAS_PROVIDER_CODES, codes.providerStatus),
     lookUp(AMERICAS_ERROR_CODES, codes.errorCode),
@@ -153,8 +228,9 @@ function family(
   digits = 0,
 ): Record<string, CodeRow> {
   const rows: Record<string, CodeRow> = {};
+  const row = code(meaning, shopperMessage);
   for (let number = from; number <= to; number++) {
-    rows[`${prefix}${String(number).padStart(digits, '0')}`] = code(meaning, shopperMessage);
+    rows[`${prefix}${String(number).padStart(digits, '0')}`] = row;
   }
   return rows;
 }

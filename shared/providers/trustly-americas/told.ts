@@ -133,7 +133,8 @@ function aliasesOf({ fields }: AmericasNotification, rowId: string): Alias[] {
 function detailsOf({ fields, event, eventType }: AmericasNotification): Details {
   const providerStatus = fields['paymentProviderTransaction.status'];
   const reasonCode = fields['paymentProviderTransaction.reasonCode'];
-  const explained = explainCodes({ reasonCode, providerStatus, errorCode: fields.errorCode });
+  const extendedReason = fields['paymentProviderTransaction.extendedReason.code'];
+  const explained = explainCodes({ extendedReason, reasonCode, providerStatus, errorCode: fields.errorCode });
   const details = {
     eventType: event ?? eventType,
     code: providerStatus ?? fields.errorCode ?? fields.returnType,

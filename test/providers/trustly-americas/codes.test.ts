@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AMERICAS_EXTENDED_REASONS,
+  AMERICAS_REASON_CODES,
+  type CodeRow,
+  explainCodes,
+} from '../../../shared/providers/trustly-americas/codes.ts';
+import { AMERICAS_ENUMERATIONS } from '../../../shared/providers/trustly-americas/enumerations.ts';
+import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
+import {
+  AMERICAS_EVENTS,
+  AMERICAS_STATUSES,
+  type AmericasEventName,
+} from '../../../shared/providers/trustly-americas/tables.ts';
+import { told } from '../../../shared/providers/trustly-americas/told.ts';
+
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
+
+describe('extended reasons', () => {
+  // Copied from the provider's documentation, not from the table; 11XXX to 14XXX are 001 to 999 hours or days.
+  const documented: readonly [reason: string, codes: readonly string[]][] = [
+    [
+      '1',
+      ['10000', '10001', ...[11, 12, 13, 14].flatMap((kind) => range(kind * 1000 + 1, kind * 1000 + 999))],
+    ],
+    ['2', range(20000, 20002)],
+    ['3', range(30000, 30401)],
+    ['4', ['40000']],
+    ['5', range(50000, 50008)],
+    ['6', ['60000']],
+    ['7', ['70000']],
+    ['8', ['80000']],
+    ['9', ['90000']],
+    ['10', ['100000']],
+    ['11', ['110000', '110001']],
+    ['12', ['120000']],
+    ['16', ['160000']],
+  ];
+
+  it.each(documented)('of reason %s are all there', (reason, codes) => {
+    expect(AMERICAS_REASON_CODES).toHaveProperty([reason]);
+    expect(codes.filter((code) => AMERICAS_EXTENDED_REASONS[code] === undefined)).toEqual([]);
+  });
+  it('are all there is', () => {
+    const codes = documented.flatMap(([, each]) => each);
+    expect(Object.keys(AMERICAS_EXTENDED_REASONS).sort()).toEqual(codes.sort());
+  });
+
+  it('tell the shopper no more than their reason does, but who to ask about a debt', () => {
+    const others = documented.flatMap(([reason, codes]) =>
+      codes.filter(
+        (code) =>
+          AMERICAS_EXTENDED_REASONS[code]?.shopperMessage !== AMERICAS_REASON_CODES[reason]?.shopperMessage,
+      ),
+    );
+    expect(others).toEqual(['50006', '50007', '50008']);
+    for (const code of others) {
+      expect(AMERICAS_EXTENDED_REASONS[code]?.shopperMessage).toBe('contact_support');
+    }
+  });
+
+  it('explain an event: the merchant gets the detail, the shopper does not', () => {
+    const fields = {
+      eventId: '1',
+      eventType: 'Deny',
+      objectId: '500',
+      transactionType: '3',
+      status: '8',
+      errorCode: '390',
+      'paymentProviderTransaction.status': 'SW054',
+      'paymentProviderTransaction.reasonCode': '1',
+      'paymentProviderTransaction.extendedReason.code': '12024',
+    };
+    const { details } = told(parseNotification(new URLSearchParams(fields).toString()));
+    expect(details).toMatchObject({
+      code: 'SW054',
+      reasonCode: '1',
+      reason: 'count of the consumer exceeded within hours',
+      shopperMessage: 'declined_for_security',
+    });
+  });
+});
+
+describe('the most specific code explains', () => {
+  const none = { reasonCode: undefined, providerStatus: undefined, errorCode: undefined };
+  it.each<[Parameters<typeof explainCodes>[0], CodeRow | undefined]>([
+    [none, undefined],
+    [
+      { ...none, errorCode: '331' },
+      { meaning: 'not enough funds', shopperMessage: 'not_enough_funds' },
+    ],
+    [
+      { ...none, errorCode: '390', providerStatus: 'SW056' },
+      { meaning: 'invalid account', shopperMessage: 'try_another_account' },
+    ],
+    [
+      { reasonCode: '2', errorCode: '390', providerStatus: 'SW054' },
+      { meaning: 'data mismatch', shopperMessage: 'declined_for_security' },
+    ],
+    [
+      { reasonCode: '5', errorCode: '390', providerStatus: 'SW055', extendedReason: '50006' },
+      { meaning: 'debt: insufficient funds', shopperMessage: 'contact_support' },
+    ],
+    // What has no word for the shopper gives way to what has one, and is better than nothing.
+    [
+      { ...none, errorCode: '100', providerStatus: 'AC101' },
+      { meaning: 'internal error', shopperMessage: 'try_again_later' },
+    ],
+    [{ ...none, errorCode: '210', providerStatus: 'AC118' }, { meaning: 'settled' }],
+    [{ ...none, errorCode: '210', providerStatus: 'AC119' }, { meaning: 'duplicate, ignored' }],
+    [{ ...none, extendedReason: '30402', providerStatus: 'toString' }, undefined],
+  ])('%j', (codes, row) => expect(explainCodes(codes)).toEqual(row));
+});
+
+describe('every other documented number', () => {
+  it.each([
+    ['payment.authorizationStatus', ['1', '2', '3', '4', '5', '6', '7']],
+    ['payment.paymentProvider.type', ['1', '2']],
+    ['payment.paymentProvider.subType', ['1000', '2000', '2001']],
+    ['payment.system', ['-1', '1', '2']],
+    ['verification.status', ['1', '2', '3', '4']],
+    ['verification.mode', ['1', '2', '3', '4']],
+  ])('of %s is named', (field, numbers) => {
+    expect(Object.keys(AMERICAS_ENUMERATIONS[field] ?? {}).sort()).toEqual(numbers);
+  });
+
+  it.each([
+    [0, 'New'],
+    [1, 'Pending'],
+    [2, 'Authorized'],
+    [3, 'Processed'],
+    [4, 'Completed'],
+    [5, 'Failed'],
+    [6, 'Expired'],
+    [7, 'Canceled'],
+    [8, 'Denied'],
+    [9, 'Disputed'],
+    [10, 'Reversed'],
+    [11, 'PartiallyRefunded'],
+    [12, 'Refunded'],
+    [13, 'Voided'],
+    [14, 'OnHold'],
+  ])('status %i is %s', (status, name) => expect(AMERICAS_STATUSES[status]?.name).toBe(name));
+
+  // The provider's own pairs: event → the statuses it comes with.
+  it.each<[AmericasEventName, readonly string[] | 'any']>([
+    ['Establish', ['0', '1']],
+    ['Update', 'any'],
+    ['Authorize', ['2']],
+    ['Hold', ['14']],
+    ['Approve', ['2']],
+    ['Process', ['3']],
+    ['Complete', ['4']],
+    ['Fail', ['5']],
+    ['Expire', ['6']],
+    ['Cancelled', ['7', '13']],
+    ['Deny', ['8']],
+    ['Dispute', ['9']],
+    ['Reverse', ['10']],
+    ['Refund', ['11', '12']],
+    ['Reconcile', ['4']],
+    ['DataReady', []],
+    ['Refresh', 'any'],
+  ])('%s comes with %j', (event, statuses) => expect(AMERICAS_EVENTS[event].statuses).toEqual(statuses));
+});
