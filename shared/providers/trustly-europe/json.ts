@@ -159,7 +159,7 @@ class Parser {
 
   /** Decodes the escape whose letter stands at `at` and moves behind it. */
   #escape(at: number): string {
-    const letter = this.#text[at] ?? '';
+    const letter = this.#text.charAt(at);
     const simple = SIMPLE_ESCAPES.get(letter);
     if (simple !== undefined) {
       this.#at = at + 1;

@@ -45,8 +45,8 @@ export class QuarantinedError extends Error {
 export interface Message {
   readonly method: string;
   readonly uuid: string;
-  /** As sent; absent when it is missing or no text. */
-  readonly signature?: string;
+  /** As sent; "" when it is missing or no text. */
+  readonly signature: string;
   readonly data: JsonObject;
   readonly duplicateKeys: number;
 }
@@ -91,7 +91,7 @@ export function readMessage(text: string): Message {
   const data = params.get('data');
   if (!isJsonObject(data)) throw new UnreadableError('envelope');
   const signature = params.get('signature');
-  return { method, uuid, data, duplicateKeys, ...(typeof signature === 'string' ? { signature } : {}) };
+  return { method, uuid, data, duplicateKeys, signature: typeof signature === 'string' ? signature : '' };
 }
 
 function parsed(text: string): ReturnType<typeof parseJson> {

@@ -53,46 +53,34 @@ describe('parseJson', () => {
   });
 
   it.each([
-    '',
-    ' ',
-    '{',
-    '}',
-    '[',
-    '[1',
-    '[1,',
-    '[1,]',
-    '{"a"}',
-    '{"a":}',
-    '{"a":1,}',
-    '{a:1}',
-    "{'a':1}",
-    '{"a":1}x',
-    '01',
-    '1.',
-    '.5',
-    '-',
-    '+1',
-    '1e',
-    '0x1',
-    'NaN',
-    'Infinity',
-    'tru',
-    'True',
-    'nul',
-    '"',
-    '"a',
-    '"\\',
-    '"\\x"',
-    '"\\u12"',
-    '"\\u12g4"',
-    '"\t"',
-    '"\u0000"',
-    '// 1',
-    '\ufeff{}',
-    '\u00a0{}',
-  ])('refuses %j as JSON.parse does', (text) => {
-    expect(() => JSON.parse(text)).toThrow();
-    expect(() => parseJson(text)).toThrow(JsonError);
+    [
+      'a value is missing',
+      ['', ' ', '{"a":}', '[', '[1,', '[1,]', '.5', '-', '+1', 'NaN', 'Infinity', 'True'],
+    ],
+    ['a value is missing', ['}', '// 1', '\ufeff{}', '\u00a0{}', '\u000b{}', '\u000c{}']],
+    ['a key is missing', ['{', '{"a":1,}', '{a:1}', "{'a':1}", '{1:1}', '{null:1}']],
+    ['a colon is missing', ['{"a"}', '{"a"', '{"a",1}', '{"a"1}']],
+    ['an object is not closed', ['{"a":1', '{"a":1]', '{"a":1 "b":2}']],
+    ['an array is not closed', ['[1', '[1}', '[1 2]', '["a" "b"]', '[1:2]']],
+    ['something follows the value', ['{"a":1}x', '{}{}', '1 2', '01', '1.', '1e', '0x1', 'truee']],
+    ['an unknown word', ['tru', 'nul', 'falsy', 'tRUE']],
+    ['a string is not closed', ['"', '"a', '"\t"', '"\n"', '"\u0000"', '"\u001f"', '{"a']],
+    ['an unknown escape', ['"\\', '"\\x"', '"\\x0041"', '"\\U0041"', '"\\u12"', '"\\u12g4"', '"\\u 041"']],
+  ])('%s: refuses %j, as JSON.parse does', (reason, texts) => {
+    for (const text of texts) {
+      expect(() => JSON.parse(text), text).toThrow();
+      expect(() => parseJson(text), text).toThrow(JsonError);
+      expect(() => parseJson(text), text).toThrow(reason);
+    }
+  });
+
+  it('skips the four kinds of white space between any two signs, and no other', () => {
+    for (const space of [' ', '\t', '\n', '\r', '\r\n\t ']) {
+      const text = ['', '{', '"a"', ':', '[', '1', ',', 'null', ']', ',', '"b"', ':', '{', '}', '}', ''].join(
+        space,
+      );
+      expect(plain(parseJson(text).value)).toEqual({ a: [1, null], b: {} });
+    }
   });
 
   it.each(['902.50', '1e5', '-0', '123456789012345678901234567890', '0.10', '1E+2'])(
@@ -127,11 +115,14 @@ describe('parseJson', () => {
   it('bounds depth, members, number length and text length', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     const members = (count: number) => `[${Array(count).fill('0').join(',')}]`;
+    const keys = (count: number) => `{${Array(count).fill('"a":0').join(',')}}`;
     expect(() => parseJson(nested(JSON_LIMITS.depth))).not.toThrow();
     expect(() => parseJson(nested(JSON_LIMITS.depth + 1))).toThrow('too deep');
     expect(() => parseJson('[{"a":'.repeat(20_000))).toThrow(JsonError);
     expect(() => parseJson(members(JSON_LIMITS.members))).not.toThrow();
     expect(() => parseJson(members(JSON_LIMITS.members + 1))).toThrow('too many');
+    expect(() => parseJson(keys(JSON_LIMITS.members))).not.toThrow();
+    expect(() => parseJson(keys(JSON_LIMITS.members + 1))).toThrow('too many');
     expect(() => parseJson('1'.repeat(JSON_LIMITS.number))).not.toThrow();
     expect(() => parseJson('1'.repeat(JSON_LIMITS.number + 1))).toThrow('too long');
     expect(() => parseJson(`"${'a'.repeat(JSON_LIMITS.length - 2)}"`)).not.toThrow();

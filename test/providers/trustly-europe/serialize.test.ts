@@ -61,6 +61,19 @@ describe('serialize', () => {
     expect('😀' < '～').toBe(true);
   });
 
+  it('sorts the characters around the surrogates by code point', () => {
+    const ascending = [
+      '\u{d7ff}',
+      '\u{e000}',
+      '\u{e001}',
+      '\u{ffff}',
+      '\u{10000}',
+      '\u{10001}',
+      '\u{10ffff}',
+    ];
+    expect(ascending.toReversed().sort(compareBytes)).toEqual(ascending);
+  });
+
   it('compares like the bytes of the UTF-8 forms', () => {
     const text = fc.string({ unit: 'binary', maxLength: 4 });
     fc.assert(
