@@ -112,7 +112,7 @@ export function verify(request: ReceivedRequest, keys: AmericasKeys): Verdict<Am
   if (body === undefined) return refused(400, 'unreadable_body');
   const key = candidates.find(({ accessKey }) =>
     timingSafeEqual(
-      createHmac(credential.hash, accessKey).update(body.canonical, 'utf8').digest(),
+      createHmac(credential.hash, accessKey).update(body.canonical).digest(),
       credential.signature,
     ),
   );
@@ -145,13 +145,13 @@ function decodeBody(bytes: Uint8Array): { text: string; canonical: string } | un
 function read(text: string, accessId: string, contentType: string | undefined) {
   const { message, splitToken } = cutSplitToken(text);
   const remarks: string[] = [];
-  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType?.trim() ?? '')) {
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType ?? '')) {
     remarks.push('unexpected_content_type');
   }
   try {
-    const received = parseNotification(text);
-    // What is handed on is read from what is kept, so that the worker reads the same.
-    const notification = message === text ? received : parseNotification(message);
+    // What came is judged as it came; what is handed on is read from what is kept, so that the worker reads the same.
+    parseNotification(text);
+    const notification = parseNotification(message);
     if ((notification.fields.accessId ?? accessId) !== accessId) {
       return { message, quarantine: 'access_id_differs', remarks };
     }

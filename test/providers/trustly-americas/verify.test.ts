@@ -8,6 +8,7 @@ import {
   UnusableSecretError,
 } from '../../../shared/providers/provider.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import { parseAuthorization } from '../../../shared/providers/trustly-americas/verify.ts';
 import vectors from '../../vectors/trustly-americas.json' with { type: 'json' };
 
@@ -99,7 +100,8 @@ describe('the Authorization header', () => {
   test.each([
     ['missing', undefined, 'missing_authorization'],
     ['blank', '   ', 'missing_authorization'],
-    ['too long', `Basic ${'A'.repeat(2000)}`, 'authorization_too_long'],
+    ['too long', `Basic ${'A'.repeat(1_019)}`, 'authorization_too_long'],
+    ['just not too long', `Basic ${'A'.repeat(1_018)}`, 'malformed_authorization'],
     ['of another scheme', 'Bearer abc', 'malformed_authorization'],
     ['twice, joined by a proxy', `${vector.header},${vector.header}`, 'malformed_authorization'],
     ['not base64', 'Basic a*b', 'malformed_authorization'],
@@ -111,6 +113,11 @@ describe('the Authorization header', () => {
     [
       'with two labels',
       `Basic HmacSHA1:${Buffer.from(`${id}:HmacSHA1:${vector.sha1}`).toString('base64')}`,
+      'malformed_authorization',
+    ],
+    [
+      'with a label and an empty one',
+      `Basic HmacSHA1:${Buffer.from(`${id}::${vector.sha1}`).toString('base64')}`,
       'malformed_authorization',
     ],
     ['with an empty signature', basic(`${id}:`), 'malformed_signature'],
@@ -130,6 +137,10 @@ describe('the Authorization header', () => {
     expect(verdict).toEqual({ authentic: false, status: 401, reason });
   });
 
+  test('an accessId of one character is one', () => {
+    expect(parseAuthorization(basic(`a:${vector.sha1}`))).toMatchObject({ accessId: 'a' });
+  });
+
   test.each(['basic', 'BASIC', ' Basic  '])('accepts the scheme %j', (scheme) => {
     const authorization = `${scheme} ${vector.header.slice(6)} `;
     expect(check(request(vector.body, { authorization }))).toMatchObject({ authentic: true });
@@ -139,7 +150,11 @@ describe('the Authorization header', () => {
 describe('the request', () => {
   const { headers } = signBody(vector.body, credentials);
   test('other methods: 405', () => {
-    expect(check(request(vector.body, headers, 'GET'))).toMatchObject({ status: 405 });
+    expect(check(request(vector.body, headers, 'GET'))).toEqual({
+      authentic: false,
+      status: 405,
+      reason: 'method_not_allowed',
+    });
   });
   test('64 KiB are read, one byte more is 413', () => {
     const body = `eventId=1&eventType=Tokenize&message=${'a'.repeat(65_536 - 37)}`;
@@ -170,6 +185,7 @@ describe('the request', () => {
     ['application/json', ['unexpected_content_type']],
     ['', ['unexpected_content_type']],
     ['application/x-www-form-urlencodedx', ['unexpected_content_type']],
+    ['x-application/x-www-form-urlencoded', ['unexpected_content_type']],
     ['Application/X-WWW-Form-Urlencoded; charset=UTF-8', []],
   ])('content type %j: what verifies is accepted', (type, remarks) => {
     expect(check(request(vector.body, { ...headers, 'content-type': type }))).toMatchObject({
@@ -219,8 +235,17 @@ describe('keys', () => {
     const right = signBody('eventId=1&eventType=Tokenize', other);
     expect(check(request(right.body, right.headers), both)).toMatchObject({ keyId: 'next' });
   });
+  test('no more keys than the secret has', () => {
+    const key = { id: 'current', ...credentials };
+    expect(keys).toEqual([key]);
+    expect(trustlyAmericas.parseKeys({ current: credentials, next }, account)).toEqual([
+      key,
+      { id: 'next', ...next },
+    ]);
+  });
   test.each([
     [undefined, 'no "current"'],
+    [null, 'no "current"'],
     ['text', 'no "current"'],
     [{}, 'no "current"'],
     [{ current: null }, 'no "current"'],
@@ -251,6 +276,7 @@ describe('altered messages that keep a genuine signature', () => {
     ['a field hidden in an unknown one', 'eventId=7&eventType=Update&new=%26status%3D5', 'ambiguous_text'],
     ['a field hidden in a key', 'eventId=7&eventType=Update&a%26status=5', 'ambiguous_text'],
     ['a known field without =', 'eventId=7&eventType=Update&message=a%26status', 'ambiguous_text'],
+    ['a nameless value twice', `${event}&=1&=2`, 'duplicate_key'],
     ['an unknown key twice', `${event}&new=1&new=2`, 'duplicate_key'],
     ['a key twice in two spellings', `${event}&stat%75s=4`, 'duplicate_key'],
     ['a reference that could be cut', `${event}&merchantReference=A%26B`, 'invalid_field.merchantReference'],
@@ -294,8 +320,15 @@ describe('altered messages that keep a genuine signature', () => {
   ])('genuine oddity passes: %s', (_name, extra) => {
     const verdict = authentic(replay(`eventId=7&eventType=Update&transactionType=3&objectId=5&${extra}`));
     expect(verdict.quarantine).toBeUndefined();
+    expect(verdict).not.toHaveProperty('signatureDigest');
     expect(verdict.notification?.event).toBe('Update');
     expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
+  });
+
+  test('a field without = or without a value is absent', () => {
+    const { notification } = authentic(replay(`${event}&merchantReference&errorCode=`));
+    expect(Object.keys(notification?.fields ?? {})).not.toContain('merchantReference');
+    expect(Object.keys(notification?.fields ?? {})).not.toContain('errorCode');
   });
 
   test('unknown fields are counted', () => {
@@ -328,21 +361,58 @@ describe('splitToken', () => {
     expect(authentic(replay(`${event}&splitToken=`)).splitToken).toBeUndefined();
   });
   test.each([
-    ['hidden in a value', `${event}&message=x%26splitToken%3DSECRET`],
-    ['hidden by an encoded =', `${event}&splitToken%3DSECRET`],
-    ['in an encoded key', `${event}&split%54oken=SECRET`],
-    ['twice', `${event}&splitToken=SECRET&splitToken=SECRET2`],
-    ['as text in a value', `${event}&message=splitToken%3DSECRET`],
-    ['in an unknown name with =', `${event}&splitToken=&a%3DsplitToken=SECRET`],
-    ['under another name', `${event}&oldSplitToken=SECRET`],
-    ['hidden in a key', `${event}&a%26splitToken=SECRET`],
-  ])('never stays in the message: %s', (_name, body) => {
-    const verdict = authentic(replay(body));
-    expect(verdict.message).not.toContain('SECRET');
+    ['hidden in a value', 'message=x%26splitToken%3DSECRET', 'message='],
+    ['hidden by an encoded =', 'splitToken%3DSECRET', ''],
+    ['in an encoded key', 'split%54oken=SECRET', 'split%54oken='],
+    ['twice', 'splitToken=SECRET&splitToken=SECRET2', 'splitToken=&splitToken='],
+    ['as text in a value', 'message=splitToken%3DSECRET', 'message='],
+    ['in an unknown name with =', 'splitToken=&a%3DsplitToken=SECRET', 'splitToken=&'],
+    ['under another name', 'oldSplitToken=SECRET', 'oldSplitToken='],
+    ['hidden in a key', 'a%26splitToken=SECRET', 'a%26splitToken='],
+  ])('never stays in the message: %s', (_name, extra, kept) => {
+    const verdict = authentic(replay(`${event}&${extra}`));
+    expect(verdict.message).toBe(`${event}&${kept}`);
     expect(JSON.stringify(verdict.notification ?? '')).not.toContain('SECRET');
     if (verdict.notification) {
       expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
     }
+  });
+});
+
+describe('a splitToken of somebody else\u2019s', () => {
+  const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
+  // Free text and unknown fields may be anybody's words: taken for the token, they would replace the shopper's.
+  test.each([
+    ['as text in a value', 'message=splitToken%3DEVIL'],
+    ['as text before the genuine one', 'message=splitToken%3DEVIL&splitToken=GENUINE%3D', 'GENUINE='],
+    ['under another name', 'oldSplitToken=EVIL'],
+    ['in other letters', 'splittoken=EVIL'],
+  ])('is never handed over: %s', (_name, extra, token?: string) => {
+    const verdict = authentic(replay(`${event}&${extra}`));
+    expect(verdict.quarantine).toBeUndefined();
+    expect(verdict.splitToken).toBe(token);
+  });
+  // Judged before the token is cut out: the cut would take the ambiguity away with it.
+  test.each([
+    ['spelled out beside the genuine one', 'message=x%26splitToken%3DEVIL&splitToken=GENUINE'],
+    ['split off, the genuine one hidden', 'message=x&splitToken=EVIL&splitToken%3DGENUINE'],
+    ['swallowed together with a status', 'message=x%26status%3D5%26splitToken%3DGENUINE'],
+  ])('nor a field with it, where the boundaries are in doubt: %s', (_name, extra) => {
+    const verdict = authentic(replay(`eventId=7&eventType=Authorize&objectId=5&${extra}`));
+    expect(verdict).toMatchObject({ quarantine: 'ambiguous_text' });
+    expect(verdict.splitToken).toBeUndefined();
+  });
+  test('a text that only mentions it is kept', () => {
+    const body = `${event}&message=the+splitToken+expired`;
+    expect(authentic(replay(body)).message).toBe(body);
+  });
+  test('whoever reads a message with one still in it does not get it', () => {
+    expect(parseNotification(`${event}&splitToken=SECRET`).fields).toEqual({
+      eventId: '7',
+      eventType: 'Authorize',
+      objectId: '5',
+      status: '2',
+    });
   });
 });
 
@@ -376,6 +446,12 @@ describe('outside the schema: authentic, put aside', () => {
     ['Dispute by its transactionId', 'eventId=7&eventType=Dispute&transactionId=5&objectType=Case'],
   ])('%s is read', (_name, body) => {
     expect(authentic(replay(body)).quarantine).toBeUndefined();
+  });
+  test.each(['hardRefresh=true', 'refreshPurpose=Capture'])('%s gives a Refresh away', (field) => {
+    expect(authentic(replay(`eventId=7&${field}`)).notification).toMatchObject({
+      event: 'Refresh',
+      eventType: 'Refresh',
+    });
   });
 });
 
