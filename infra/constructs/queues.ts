@@ -3,6 +3,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { QueueName } from '../functions.ts';
 import { pascal } from '../names.ts';
+import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../queue-limits.ts';
 
 export interface QueuesProps {
   readonly prefix: string;
@@ -13,15 +14,6 @@ export interface QueuesProps {
 
 /** SQS keeps no message longer. */
 const RETENTION = Duration.days(14);
-/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the timeout. */
-export const VISIBILITY_FACTOR = 6;
-
-/**
- * Receives before a message goes to the dead-letter queue. High, because a message that can never succeed is
- * parked by the worker at once, with its reason; what is left are outages.
- * Fulfilment backs off from 30 s to 1 h for 48 h (56 receives) and waits for leases in between.
- */
-export const MAX_RECEIVE_COUNT: Readonly<Record<QueueName, number>> = { notifications: 50, fulfilment: 200 };
 
 /** Both queues are standard queues (docs/decisions/001-standard-queues.md), each with its dead-letter queue. */
 export class Queues extends Construct {

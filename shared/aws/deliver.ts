@@ -58,6 +58,23 @@ const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'fai
 export const backoffSeconds = (attempt: number): number =>
   Math.min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** Math.min(attempt - 1, 10));
 
+/**
+ * Behind another effect: until that one is tried again and a little longer, or for as long as it is overdue. A look
+ * is a receive of the message, and it has only so many (infra/queue-limits.ts): a fulfil may wait for two days
+ * behind a revoke that fails.
+ */
+function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs: number): number {
+  const name = type === 'fulfil' ? `${epoch - 1}#revoke` : `${epoch}#fulfil`;
+  const other = siblings.find((sibling) => sibling.name === name);
+  if (other === undefined) return WAIT_SECONDS;
+  const leasedUntil = other.state === 'delivering' ? Date.parse(other.leaseUntil ?? '') : Number.NaN;
+  // A delivery is over in a moment.
+  if (leasedUntil > nowMs) return WAIT_SECONDS;
+  const again = Date.parse(other.updatedAt) + (backoffSeconds(other.attempts) + WAIT_SECONDS) * 1_000;
+  const seconds = Math.ceil(Math.abs((leasedUntil || again) - nowMs) / 1_000);
+  return Math.max(WAIT_SECONDS, Math.min(MAX_BACKOFF_SECONDS + WAIT_SECONDS, seconds));
+}
+
 export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery>;
 
 /** Handles one message of the fulfilment queue. @throws CannotSucceedError, or anything that a retry may cure */
@@ -78,7 +95,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
 
     const siblings = effects.map((each) => each.effect);
     const verdict = fence(effect, paymentOf(row), siblings, new Date(now).toISOString());
-    if (verdict === 'wait') return { type: 'later', seconds: WAIT_SECONDS };
+    if (verdict === 'wait') return { type: 'later', seconds: waitSeconds(effect, siblings, now) };
     const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
     if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
     const lease = await takeLease(mine, closing, invocation, deps);

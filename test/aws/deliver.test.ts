@@ -1,9 +1,11 @@
 /** The fulfilment worker on memory ports: fence, lease, backoff, and what a crash leaves behind. */
 import { describe, expect, it } from 'vitest';
+import { MAX_RECEIVE_COUNT } from '../../infra/queue-limits.ts';
 import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../shared/aws/deliver.ts';
+import { effectItem, paymentItem } from '../../shared/aws/rows.ts';
 import { sweep } from '../../shared/aws/sweep.ts';
 import { TargetError } from '../../shared/aws/targets/target.ts';
-import type { Effect } from '../../shared/payment/types.ts';
+import type { Effect, Payment } from '../../shared/payment/types.ts';
 import { type Bench, workerBench } from '../support/worker-bench.ts';
 
 const effects = (bench: Bench) =>
@@ -136,6 +138,80 @@ describe('the fence', () => {
   });
 });
 
+/** Granted again: a fulfil of the second epoch, behind the revoke of the first. */
+async function grantedAgain(): Promise<Bench> {
+  const bench = workerBench();
+  await bench.apply(bench.envelope());
+  await bench.deliverAll();
+  await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+  bench.fulfilment.sent.length = 0;
+  const [payment] = bench.memory.data<Payment>('payment');
+  const fulfil = bench.memory.data<Effect>('effect#').find(({ name }) => name === '1#fulfil');
+  if (payment === undefined || fulfil === undefined) throw new Error('nothing was granted');
+  const again: Payment = { ...payment, grant: { ...payment.grant, state: 'granted', epoch: 2 } };
+  const at = new Date(bench.time.now).toISOString();
+  const effect = {
+    ...{ ...fulfil, name: '2#fulfil', epoch: 2, id: `${payment.key}#2#fulfil`, state: 'pending' as const },
+    ...{ attempts: 0, updatedAt: at },
+  };
+  await bench.memory.write([
+    { put: paymentItem(again), when: 'always' },
+    { put: effectItem({ effect, version: 1 }, at), when: 'absent' },
+  ]);
+  return bench;
+}
+
+/** Both messages as SQS would show them, until the fulfil is done or `untilMs`. @returns its receives */
+async function receivesOfTheFulfil(bench: Bench, untilMs: number, revokeOnceMore: boolean): Promise<number> {
+  const due = new Map([
+    ['1#revoke', bench.time.now],
+    ['2#fulfil', bench.time.now],
+  ]);
+  for (let receives = 0; ; ) {
+    const [next] = [...due].sort(([, a], [, b]) => a - b);
+    if (next === undefined || next[1] > untilMs) return receives;
+    const [name, at] = next;
+    bench.time.now = Math.max(bench.time.now, at);
+    if (name === '2#fulfil') receives += 1;
+    const delivery = await bench.deliver(message(name), bench.invocation);
+    const isOver = delivery.type === 'done' || (name === '1#revoke' && !revokeOnceMore);
+    if (isOver) due.delete(name);
+    else due.set(name, bench.time.now + delivery.seconds * 1_000);
+  }
+}
+
+describe('a fulfil behind a revoke that fails', () => {
+  it('waits with it, and both are tried to the end before its message has been received too often', async () => {
+    const bench = await grantedAgain();
+    bench.target.fails = refuse(new TargetError('unavailable'));
+    const receives = await receivesOfTheFulfil(bench, Number.POSITIVE_INFINITY, true);
+    expect(effects(bench)).toMatchObject({ '1#revoke': 'failed', '2#fulfil': 'failed' });
+    // Its own attempts, and about as many looks before; half of what it has is left for crashes and copies.
+    expect(receives).toBeLessThan(MAX_DELIVERY_ATTEMPTS * 2.3);
+    expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment * 0.7);
+  });
+
+  it('goes out within minutes once the revoke did', async () => {
+    const bench = await grantedAgain();
+    const from = bench.time.now;
+    bench.target.fails = ({ type }) => {
+      if (type === 'revoke' && bench.time.now < from + 600_000) throw new TargetError('unavailable');
+    };
+    await receivesOfTheFulfil(bench, Number.POSITIVE_INFINITY, true);
+    expect(effects(bench)).toMatchObject({ '1#revoke': 'delivered', '2#fulfil': 'delivered' });
+    const delivered = bench.memory.data<Effect>('effect#').map(({ updatedAt }) => Date.parse(updatedAt));
+    expect(Math.max(...delivered) - from).toBeLessThan(20 * 60_000);
+  });
+
+  it('looks ever more seldom when the message of the revoke is lost until the sweeper sends it again', async () => {
+    const bench = await grantedAgain();
+    bench.target.fails = refuse(new TargetError('unavailable'));
+    const receives = await receivesOfTheFulfil(bench, bench.time.now + 12 * 3_600_000, false);
+    expect(receives).toBeGreaterThan(10);
+    expect(receives).toBeLessThan(25);
+  });
+});
+
 describe('a lease', () => {
   it('keeps a second worker away until it ends, then the effect is delivered', async () => {
     const bench = workerBench();
@@ -228,7 +304,7 @@ describe('the sweeper', () => {
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
     bench.fulfilment.fails = undefined;
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0 });
-    bench.time.now += 121_000;
+    bench.time.now += 301_000;
     const pending = bench.memory.data<Effect>('effect#').length;
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: pending });
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0 });
@@ -254,7 +330,7 @@ describe('the sweeper', () => {
     bench.fulfilment.fails = refuse(new Error('queue down'));
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
     bench.fulfilment.fails = undefined;
-    bench.time.now += 121_000;
+    bench.time.now += 301_000;
     expect(await sweep(bench.deps, () => 1_000)).toMatchObject({ republished: 0 });
   });
 

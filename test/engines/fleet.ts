@@ -42,7 +42,7 @@ const BATCH = 5;
 const KILL_SHARE = 0.5;
 /** How long an invocation may take: a killed one blocks its idempotency key for so long, in real time. */
 const TIMEOUT_MS = 400;
-/** A queue gives up after this many receives (infra/constructs/queues.ts has 50 for notifications). */
+/** A queue gives up after this many receives (infra/queue-limits.ts has 50 for notifications). */
 const MAX_RECEIVES = 200;
 
 interface Running {
