@@ -14,6 +14,7 @@ import {
   CONFIRMED,
   eventRow,
   movesNothing,
+  type StatusRow,
   type TransactionTypeRow,
   typeRow,
 } from './tables.ts';
@@ -43,6 +44,11 @@ export const CAUTION: readonly Status[] = [
 /** No money came of these, in the order in which they win over one another. */
 const NEGATIVES = ['denied', 'failed', 'voided', 'canceled', 'expired'] as const satisfies readonly Status[];
 
+/** The row of the status that an event carries. A flag is itself, whatever status it may carry. */
+function statusRow(event: ClaimName, status: string | undefined): StatusRow | undefined {
+  return status === undefined || eventRow(event).meaning === 'flag' ? undefined : AMERICAS_STATUSES[status];
+}
+
 /** Whether the table expects this status of this event. */
 function fits(event: ClaimName, status: string | undefined): boolean {
   const { statuses } = eventRow(event);
@@ -51,9 +57,9 @@ function fits(event: ClaimName, status: string | undefined): boolean {
 
 /** What `<event>:<status>` says of a payment, or undefined when it says nothing. */
 export function claimOf(event: ClaimName, status: string | undefined): Status | undefined {
-  const { alone, meaning } = eventRow(event);
-  const byStatus = AMERICAS_STATUSES[status ?? '']?.payment;
-  if (byStatus === undefined || meaning === 'flag') return alone;
+  const { alone } = eventRow(event);
+  const byStatus = statusRow(event, status)?.payment;
+  if (byStatus === undefined) return alone;
   if (fits(event, status)) return byStatus;
   // Money is only believed when event and status say so together.
   const believed = byStatus === 'paid' ? 'awaiting_confirmation' : byStatus;
@@ -85,7 +91,7 @@ interface Child {
 export function readFacts(facts: Facts): Reading {
   const own = readOwn(facts);
   const children = readChildren(facts);
-  const isAuthorization = own.codes.size > 0 && ownIsAuthorization(own);
+  const isAuthorization = ownIsAuthorization(own);
   const doubts = doubtsOf(own, children, isAuthorization);
   const status = isAuthorization ? authorizationStatus(facts, own) : paymentStatus(facts, own, children);
   const [type] = own.types;
@@ -105,8 +111,8 @@ export function readFacts(facts: Facts): Reading {
 
 function readOwn(facts: Facts): Own {
   const snapshot = latestSnapshot(facts);
-  const keys = Object.keys(facts).filter((key) => key.startsWith('own/') || key === snapshot?.key);
-  const codes = new Set(keys.flatMap((key) => facts[key]?.codes ?? []));
+  const entries = Object.entries(facts).filter(([key]) => key.startsWith('own/') || key === snapshot?.key);
+  const codes = new Set(entries.flatMap(([, entry]) => entry.codes));
   const claims = new Set<Status>(snapshot?.givenBack);
   for (const [event, status] of eventsIn(codes)) {
     const claim = claimOf(event, status);
@@ -117,17 +123,18 @@ function readOwn(facts: Facts): Own {
     .sort()
     .flatMap((code) => typeRow(code.slice('type:'.length)) ?? []);
   const completed = eventsIn(codes).some(
-    ([event, status]) => fits(event, status) && AMERICAS_STATUSES[status ?? '']?.child === 'completed',
+    ([event, status]) => fits(event, status) && statusRow(event, status)?.child === 'completed',
   );
+  const keys = entries.map(([key]) => key);
   return { keys, codes, claims, completed, types, ...(snapshot === undefined ? {} : { snapshot }) };
 }
 
-/** The `<Event>:<status>` codes; `type:` and whatever a newer version wrote are passed over. */
+/** The `<Event>:<status>` codes ("-": none); `type:` and whatever a newer version wrote are passed over. */
 function eventsIn(codes: Iterable<string>): [ClaimName, string | undefined][] {
   return [...codes].flatMap((code): [ClaimName, string | undefined][] => {
     const [name = '', status] = code.split(':');
     if (name !== CONFIRMED && !Object.hasOwn(AMERICAS_EVENTS, name)) return [];
-    return [[name as ClaimName, status === '-' ? undefined : status]];
+    return [[name as ClaimName, status]];
   });
 }
 
@@ -145,11 +152,11 @@ const REACHED: Readonly<Record<'accepted' | 'submitted' | 'completed', readonly 
 };
 
 function readChildren(facts: Facts): Child[] {
-  return Object.keys(facts)
-    .sort()
-    .flatMap((key) => {
+  return Object.entries(facts)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, { codes }]) => {
       const row = CHILD_ROWS.get(key.slice(0, key.indexOf('/')));
-      return row === undefined ? [] : [readChild(key, row, facts[key]?.codes ?? [])];
+      return row === undefined ? [] : [readChild(key, row, codes)];
     });
 }
 
@@ -172,8 +179,8 @@ function readChild(key: string, row: TransactionTypeRow, codes: readonly string[
 
 /** A child's state is its status. Where the event disagrees, both count and neither as completed. */
 function childStates(event: ClaimName, status: string | undefined): ChildState[] {
-  const { alone, meaning } = eventRow(event);
-  const state = meaning === 'flag' ? undefined : AMERICAS_STATUSES[status ?? '']?.child;
+  const { alone } = eventRow(event);
+  const state = statusRow(event, status)?.child;
   if (state === undefined) return [stateOf(alone)];
   if (fits(event, status)) return [state];
   return [state === 'completed' ? 'submitted' : state, stateOf(alone)];
@@ -207,9 +214,8 @@ function ownIsAuthorization(own: Own): boolean {
   return own.types.length > 0 && own.types.every((type) => type.role === 'authorization');
 }
 
-/** One object with contradicting types: what it is isn't known, so it is not paid. */
-const typesDiffer = ({ types }: Own) =>
-  types.some((type) => type.role !== types[0]?.role || type.direction !== types[0]?.direction);
+/** One object with contradicting types (only payments have a direction): what it is isn't known, so it is not paid. */
+const typesDiffer = ({ types }: Own) => types.some((type) => type.direction !== types[0]?.direction);
 
 /** The debit was tried again and money came: what spoke against the first try is overcome. */
 const isRepresented = (children: readonly Child[]) =>

@@ -1,0 +1,156 @@
+/** What follows from less usual sets of facts: one example for each rule that the usual ones don't reach. */
+import { describe, expect, test } from 'vitest';
+import { joinFacts } from '../../../shared/payment/facts.ts';
+import type { Facts } from '../../../shared/payment/types.ts';
+import { claimOf, readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
+import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
+import type { ClaimName } from '../../../shared/providers/trustly-americas/tables.ts';
+import { told } from '../../../shared/providers/trustly-americas/told.ts';
+
+type Fields = Record<string, string>;
+let serial = 1;
+/** One event of the transaction 500, or of `more.objectId` under it. */
+const event = (eventType: string, status?: string, more: Fields = {}): Facts => {
+  const fields = {
+    eventId: String(serial++),
+    eventType,
+    objectId: '500',
+    transactionType: '3',
+    ...(status === undefined ? {} : { status }),
+    ...more,
+  };
+  return told(parseNotification(new URLSearchParams(fields).toString())).facts;
+};
+const child = (transactionType: string, eventType: string, status?: string, objectId = '900') =>
+  event(eventType, status, { transactionType, objectId, parentObjectId: '500' });
+const authorization = (eventType: string, status?: string) =>
+  event(eventType, status, { transactionType: '1' });
+const dispute = () => event('Dispute', undefined, { transactionId: '500', transactionType: '1' });
+const read = (...parts: Facts[]) => readFacts(parts.reduce(joinFacts, {}));
+const paid = () => [event('Authorize', '2'), event('Process', '3'), event('Complete', '4')];
+/** The same facts as a store without an order of its own may give them back. */
+const reversed = (facts: Facts): Facts =>
+  Object.fromEntries(
+    Object.entries(facts)
+      .reverse()
+      .map(([key, entry]) => [key, { ...entry, codes: [...entry.codes].reverse() }]),
+  );
+
+describe('an event and its status', () => {
+  test.each<[ClaimName, string | undefined, string | undefined]>([
+    ['Authorize', '3', 'authorized'],
+    ['Process', '2', 'authorized'],
+    ['Process', '4', 'awaiting_confirmation'],
+    ['Establish', '2', 'pending'],
+    ['Update', undefined, undefined],
+    ['Update', '99', undefined],
+    ['Complete', '99', 'awaiting_confirmation'],
+    // Flags are themselves: a status beside them is whatever the transaction was in.
+    ['DataReady', '4', undefined],
+    ['CONSENT_REVOKED', '8', undefined],
+    ['ReverseEndUserTransaction', '4', 'reversed'],
+  ])('%s with %s: %s', (name, status, claim) => expect(claimOf(name, status)).toBe(claim));
+});
+
+describe('a payment', () => {
+  test('is never goodwill: no event grants goods without money', () => {
+    expect(read(...paid()).goodwill).toBe(false);
+    expect(read(authorization('Authorize', '2')).goodwill).toBe(false);
+  });
+  test('of which nothing is known says nothing', () => {
+    expect(readFacts({})).toMatchObject({ kind: 'payment', status: 'pending', doubts: [] });
+    expect(readFacts({})).not.toHaveProperty('direction');
+  });
+  test('with codes and types of a newer version reads what is known of it', () => {
+    const newer = { codes: ['Brand_New:4', 'Complete:4', 'shape:2', 'type:99'], amounts: [] };
+    const reading = readFacts({ 'own/500': newer, 'brand_new/1': newer });
+    expect(reading).toMatchObject({ status: 'awaiting_confirmation', doubts: [] });
+    expect(reading).not.toHaveProperty('direction');
+  });
+  test('that is also an authorization is contradictory, and not an authorization', () => {
+    const reading = read(event('Complete', '4'), authorization('Update', '4'));
+    expect(reading).toMatchObject({ kind: 'payment', status: 'awaiting_confirmation' });
+    expect(reading.doubts).toEqual([{ reason: 'contradictory_evidence', evidence: ['own/500'] }]);
+  });
+  test('reads the same whatever the order of its facts', () => {
+    const sets = [
+      [event('Complete', '4'), event('Update', '4', { transactionType: '6' })],
+      [child('4', 'Complete', '4', '901'), child('4', 'Complete', '4', '900'), child('5', 'Complete', '4')],
+      [...paid(), event('Deny', '8'), child('4', 'Complete', '4'), child('4', 'Fail', '5')],
+    ];
+    for (const parts of sets) {
+      const facts = parts.reduce(joinFacts, {});
+      expect(readFacts(reversed(facts))).toEqual(readFacts(facts));
+    }
+  });
+  test('names all that contradicts itself, in order', () => {
+    const evidence = ['own/500', 'represent/900'];
+    const facts = [...paid(), event('Update', '4', { transactionType: '6' })];
+    const reading = read(...facts, child('8', 'Complete', '4'), child('8', 'Deny', '8'));
+    expect(reading.doubts).toEqual([{ reason: 'contradictory_evidence', evidence }]);
+  });
+});
+
+describe('a child', () => {
+  // Without a status the event itself says how far it came.
+  test.each([
+    ['a refund at the bank', [child('4', 'Process')], 'partially_refunded'],
+    ['a refund that says it is completed', [child('4', 'Completed')], 'partially_refunded'],
+    ['a refund accepted', [child('4', 'Authorize')], 'paid'],
+    ['a refund established', [child('4', 'Establish')], 'paid'],
+    ['a refund in review', [child('4', 'Hold')], 'paid'],
+    ['a reverse established', [child('5', 'Establish')], 'paid'],
+    ['a reverse accepted', [child('5', 'Authorize')], 'reversed'],
+    ['a reverse that failed', [child('5', 'Authorize'), child('5', 'Fail')], 'paid'],
+    ['a refund that failed', [child('4', 'Process', '3'), child('4', 'Fail')], 'paid'],
+    ['a refund that came back', [child('4', 'Process', '3'), child('4', 'Reverse')], 'paid'],
+    ['a refund of which data is ready', [child('4', 'DataReady')], 'paid'],
+    ['a representment that says it is completed', [event('Deny', '8'), child('8', 'Completed')], 'denied'],
+  ])('without a status: %s', (_name, events, status) => {
+    expect(read(...paid(), ...events).status).toBe(status);
+  });
+
+  // Where they disagree both count, and neither as completed.
+  test.each([
+    ['a refund authorized with "pending"', [child('4', 'Authorize', '1')], 'paid'],
+    ['a refund completed with "denied"', [child('4', 'Complete', '8')], 'paid'],
+    ['a refund completed with "authorized"', [child('4', 'Complete', '2')], 'partially_refunded'],
+    ['a reverse authorized with "denied"', [child('5', 'Authorize', '8')], 'paid'],
+  ])('disagreeing: %s', (_name, events, status) => {
+    expect(read(...paid(), ...events).status).toBe(status);
+  });
+
+  test('that says "refunded" of itself gives back a part: only the payment says that all went back', () => {
+    expect(read(...paid(), child('4', 'Refund', '12')).status).toBe('partially_refunded');
+  });
+
+  test.each([
+    [[child('4', 'Complete', '4')], 'in'],
+    [[child('8', 'Complete', '4')], 'in'],
+    [[child('7', 'Complete', '4')], 'out'],
+    [[child('7', 'Complete', '4'), child('4', 'Complete', '4', '901')], 'in'],
+  ])('before its payment tells its direction (%#)', (events, direction) => {
+    expect(read(...events).direction).toBe(direction);
+  });
+});
+
+describe('an authorization', () => {
+  test.each([
+    [
+      'opened, then authorized',
+      [authorization('Establish', '0'), authorization('Authorize', '2')],
+      'authorized',
+    ],
+    ['of which only data is ready', [authorization('DataReady')], 'pending'],
+    ['whose review ended, more not told', [authorization('Hold', '14'), authorization('Approve')], 'pending'],
+    ['whose dispute ended, more not told', [dispute(), authorization('Reconcile')], 'pending'],
+  ])('%s', (_name, events, status) => {
+    expect(read(...events)).toMatchObject({ kind: 'authorization', status, doubts: [] });
+  });
+  test('is only revoked by being voided, or by the consent', () => {
+    expect(read(authorization('Authorize', '2')).announcements).toEqual(['account.received']);
+    expect(read(authorization('Deny', '8')).announcements).toEqual([]);
+    expect(read(authorization('Cancelled', '13')).announcements).toEqual(['authorization.revoked']);
+    expect(read(authorization('CONSENT_REVOKED')).announcements).toEqual(['authorization.revoked']);
+  });
+});
