@@ -1,12 +1,12 @@
 /** Registering what a merchant expects, before, while or after its notifications arrive. */
 import { randomUUID } from 'node:crypto';
-import { OrderError } from '../payment/index.ts';
+import { OrderError, paymentKey } from '../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../payment/types.ts';
 import { correlationId } from './correlation.ts';
 import type { ReevaluateEnvelope } from './envelope.ts';
-import { aliasKeyOf, referenceAliasKey, WAITING_PREFIX } from './keys.ts';
+import { aliasKeyOf, paymentKeyOf, referenceAliasKey, WAITING_PREFIX } from './keys.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from './ports.ts';
-import { aliasItem, aliasTarget, orderItem, orderOf, waitingPayment } from './rows.ts';
+import { aliasItem, aliasTarget, orderItem, orderOf, paymentOf, waitingPayment } from './rows.ts';
 import { jitteredPause } from './transact.ts';
 
 /** The reference or one of the aliases is taken; the sentence says by what. */
@@ -15,7 +15,7 @@ export class OrderTakenError extends OrderError {}
 export interface Registered {
   /** False: the very same order was registered before. */
   readonly created: boolean;
-  /** Payments that waited for this order and are derived anew. */
+  /** Payments that are derived anew: they waited for this order, or it names them by their own id. */
   readonly waiting: readonly PaymentKey[];
 }
 
@@ -38,6 +38,7 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
   ]);
   const waiting = new Set<PaymentKey>();
   for (const { pk } of keys) for (const payment of await whoWaits(store, pk)) waiting.add(payment);
+  for (const payment of await whoIsNamed(store, order)) waiting.add(payment);
   for (const payment of waiting) {
     const envelope: ReevaluateEnvelope = {
       version: 1,
@@ -117,6 +118,26 @@ function stable(value: unknown): string | undefined {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
+}
+
+/**
+ * Payments that this order names by their own id. One that follows an order it found by a weaker name (its reference)
+ * left no mark; while it is not granted it changes over. The first write of such a payment checks that nothing is
+ * registered under its id (transact.ts), so that either it sees this order or we see the payment.
+ */
+async function whoIsNamed(
+  store: Store,
+  { provider, account, aliases }: Order,
+): Promise<readonly PaymentKey[]> {
+  if (provider === undefined || account === undefined) return [];
+  const named: PaymentKey[] = [];
+  for (const { type, value } of aliases) {
+    if (type !== 'id') continue;
+    const row = await store.get(paymentKeyOf(paymentKey({ provider, account, id: value })));
+    const payment = row === undefined ? undefined : paymentOf(row);
+    if (payment?.grant.epoch === 0) named.push(payment.key);
+  }
+  return named;
 }
 
 async function whoWaits(store: Store, aliasPartition: string): Promise<readonly PaymentKey[]> {

@@ -142,7 +142,8 @@ function stateWrites(
 
 /**
  * No order yet: its aliases must still be absent, and a mark on each tells its registration who waits. What is
- * marked already needs neither. With an order found, the marks go.
+ * marked already needs neither. With an order found, the marks go; a new payment that found it by a weaker name than
+ * its own id checks that nothing is registered under the id, whose registration looks for the payment itself.
  */
 function waitingWrites(
   scope: Scope,
@@ -153,7 +154,12 @@ function waitingWrites(
 ): readonly Write[] {
   const marked = new Set((before?.aliases ?? []).map((alias) => aliasKeyOf(scope, alias).pk));
   if (payment.orderReference !== undefined) {
-    if (before === undefined || before.orderReference !== undefined) return [];
+    if (before === undefined) {
+      const own = aliasKeyOf(scope, { type: 'id', value: payment.id });
+      const mayChangeOver = payment.grant.epoch === 0 && search.absent.has(own.pk);
+      return mayChangeOver ? [{ check: own, when: 'absent' }] : [];
+    }
+    if (before.orderReference !== undefined) return [];
     return before.aliases.map((alias): Write => {
       return { remove: waitingKey(aliasKeyOf(scope, alias), payment.key), when: 'always' };
     });

@@ -111,6 +111,42 @@ describe('an order', () => {
     expect(payment(bench, 'p2')?.grant.state).toBe('granted');
   });
 
+  const byId = {
+    ...{ reference: 'r2', provider: 'paymentwall', account: 'toy' },
+    aliases: [{ type: 'id', value: 'p1' }],
+  };
+
+  it('that names a payment by its own id takes it over from one found by reference', async () => {
+    const bench = workerBench(held);
+    await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', holds: [{ reason: 'amount_differs' }] });
+    expect(await register(bench, byId)).toEqual({ created: true, waiting: ['paymentwall:toy:p1'] });
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ orderReference: 'r2', holds: [], grant: { state: 'granted' } });
+  });
+
+  it('that names it between the look and the first write is not missed either', async () => {
+    const bench = workerBench(held);
+    await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      expect(await register(bench, byId)).toEqual({ created: true, waiting: [] });
+    };
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(await work(bench)).toBe(0);
+    expect(payment(bench)).toMatchObject({ orderReference: 'r2', holds: [], grant: { state: 'granted' } });
+  });
+
+  it('that names a granted payment leaves it alone', async () => {
+    const bench = workerBench(held);
+    await register(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(await register(bench, byId)).toEqual({ created: true, waiting: [] });
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted', epoch: 1 } });
+  });
+
   it('of another account is no order of this one', async () => {
     const bench = workerBench(held);
     await register(bench, { provider: 'trustly-europe', account: 'other' });
