@@ -2,9 +2,9 @@
  * The fulfilment worker: a message names an effect; the rows say whether it is still true. Fence, lease, deliver
  * inside idempotency, mark. A crash anywhere leaves a lease that ends, and the message comes again.
  *
- *   pending ─► queued ─► delivering (lease) ─► delivered
- *                 ▲            │
- *                 └─ backoff ──┴─► failed          superseded: from any state before delivery
+ *   pending ─────────────────────► delivering (lease) ─► delivered
+ *      └─ sent again ─► queued ─►──────┘ │
+ *                         ▲── backoff ───┴─► failed     superseded: from any state before delivery
  */
 import { fence } from '../payment/index.ts';
 import type { Effect, EffectState } from '../payment/types.ts';

@@ -2,8 +2,8 @@
 import type { PaymentKey } from '../payment/types.ts';
 import type { EffectEnvelope } from './envelope.ts';
 import { EFFECT_PREFIX, paymentKeyOf } from './keys.ts';
-import { type Clock, type Queue, type Store, StoreBusyError } from './ports.ts';
-import { type EffectRow, effectItem, effectOf } from './rows.ts';
+import type { Clock, Queue, Store } from './ports.ts';
+import { type EffectRow, effectOf } from './rows.ts';
 
 export interface OutboxDeps {
   readonly store: Store;
@@ -35,22 +35,20 @@ export async function effectsOf(store: Store, payment: PaymentKey): Promise<read
 }
 
 /**
- * Sends the pending ones in their sequence and marks each queued. A crash in between sends one twice, which is
- * harmless: the fulfilment worker goes by the row.
+ * Sends the pending ones in their sequence. They stay pending: the fulfilment worker takes its lease from there, so
+ * that a mark between the two would only cost a write. Whoever comes across a pending one sends it again, which is
+ * harmless: the worker goes by the row.
  * @returns how many were sent
  */
 export async function publish(
   rows: readonly EffectRow[],
   correlationId: string,
-  deps: OutboxDeps,
+  { fulfilment }: Pick<OutboxDeps, 'fulfilment'>,
 ): Promise<number> {
   const pending = rows
     .filter(({ effect }) => effect.state === 'pending')
     .sort((a, b) => a.effect.sequence - b.effect.sequence);
-  for (const row of pending) {
-    await sendEffect(row, correlationId, deps.fulfilment);
-    await markQueued(row, deps);
-  }
+  for (const row of pending) await sendEffect(row, correlationId, fulfilment);
   return pending.length;
 }
 
@@ -74,15 +72,4 @@ export async function sendEffect(
     group: `${provider}.${account}`,
     ...(delaySeconds === 0 ? {} : { delaySeconds }),
   });
-}
-
-/** Refused: the fulfilment worker was faster. Busy: the row stays pending, and the sweeper sends it again. */
-async function markQueued({ effect, version }: EffectRow, { store, clock }: OutboxDeps): Promise<void> {
-  const now = new Date(clock()).toISOString();
-  const queued: EffectRow = { effect: { ...effect, state: 'queued', updatedAt: now }, version: version + 1 };
-  try {
-    await store.write([{ put: effectItem(queued, now), when: { versionIs: version } }]);
-  } catch (error) {
-    if (!(error instanceof StoreBusyError)) throw error;
-  }
 }

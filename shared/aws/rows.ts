@@ -107,9 +107,10 @@ export const waitingPayment = (item: Item): PaymentKey =>
 
 /** How long an effect may stay in a state before the sweeper publishes it again, in seconds. */
 const NEXT_LOOK_SECONDS: Readonly<Partial<Record<EffectState, number>>> = {
-  // The worker publishes at once; only its crash leaves an effect pending.
-  pending: 120,
-  // Its message is on the queue, or in flight.
+  // Its message is on the queue, or will be: after a crash the notification comes again within three minutes and
+  // publishes it. The sweeper is the second net, and once per surge a message too many.
+  pending: 300,
+  // The sweeper has sent another message, or a backoff is running.
   queued: 3_600,
   delivering: 900,
 };

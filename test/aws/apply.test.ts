@@ -16,17 +16,17 @@ const crash = () => {
 };
 
 describe('a fresh notification', () => {
-  it('writes evidence first, then everything else in one transaction, then publishes and marks', async () => {
+  it('writes evidence first, then everything else in one transaction, then publishes', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
 
-    const [evidence, transaction, ...marks] = bench.memory.writes;
+    const [evidence, transaction, ...more] = bench.memory.writes;
     expect(evidence?.map((write) => 'put' in write && write.put.sk.split('#')[0])).toEqual(['evidence']);
     expect(transaction?.map((write) => ('put' in write ? write.put.sk.split('#')[0] : 'check'))).toEqual(
       expect.arrayContaining(['event', 'payment', 'effect']),
     );
     expect(transaction?.[0]).toMatchObject({ put: { sk: 'event' }, when: 'absent' });
-    expect(bench.memory.data<Effect>('effect#').map(({ state }) => state)).toEqual(marks.map(() => 'queued'));
+    expect(more).toEqual([]);
     expect(bench.fulfilment.drain().map(({ effect }) => effect)).toContain('1#fulfil');
     expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 1 });
   });
@@ -67,12 +67,21 @@ describe('a duplicate', () => {
   it('with cosmetic differences is absorbed: no second evidence, no second effect', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ note: 'first' }));
+    await bench.deliverAll();
     const rows = bench.memory.all().length;
-    bench.fulfilment.drain();
     await bench.apply(bench.envelope({ note: 'second' }));
     expect(bench.memory.all()).toHaveLength(rows);
     expect(bench.fulfilment.sent).toEqual([]);
     expect(bench.metric('Duplicates')).toHaveLength(1);
+  });
+
+  it('before anything was delivered sends the same effects once more, and each is delivered once', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ note: 'first' }));
+    await bench.apply(bench.envelope({ note: 'second' }));
+    expect(bench.fulfilment.sent).toHaveLength(2 * bench.memory.data<Effect>('effect#').length);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
   it('publishes what a worker that died after its transaction left pending', async () => {
@@ -87,7 +96,7 @@ describe('a duplicate', () => {
 
     await bench.apply(bench.envelope({ note: 'the provider tries again' }));
     expect(bench.fulfilment.drain().map(({ effect }) => effect)).toContain('1#fulfil');
-    expect(bench.memory.data<Effect>('effect#').every(({ state }) => state === 'queued')).toBe(true);
+    expect(bench.memory.data<Effect>('effect#').every(({ state }) => state === 'pending')).toBe(true);
   });
 
   it('also when the queue was down between the transaction and the publication', async () => {

@@ -130,7 +130,7 @@ describe('the fence', () => {
         ]);
     };
     expect(await bench.deliver(message('1#revoke'), bench.invocation)).toMatchObject({ type: 'later' });
-    expect(effects(bench)['1#revoke']).toBe('queued');
+    expect(effects(bench)['1#revoke']).toBe('pending');
     expect(await bench.deliver(message('1#revoke'), bench.invocation)).toEqual({
       type: 'later',
       seconds: 30,

@@ -79,7 +79,7 @@ describe('a delivered effect', () => {
     };
     await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('queue down');
     bench.fulfilment.fails = undefined;
-    bench.time.now += 121_000;
+    bench.time.now += 301_000;
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 1 });
     await work();
     expect(fulfils(bench)).toHaveLength(2);

@@ -202,7 +202,7 @@ describeOnEngines('the store', (start) => {
     };
     await expect(bench.apply(bench.envelope())).rejects.toThrow('queue down');
     bench.fulfilment.fails = undefined;
-    bench.time.now += 121_000;
+    bench.time.now += 301_000;
     expect((await sweep(bench.deps, () => 60_000)).republished).toBeGreaterThan(0);
     await bench.deliverAll();
     expect(bench.target.types).toContain('fulfil');

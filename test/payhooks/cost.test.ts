@@ -25,8 +25,8 @@ describe('one notification', () => {
     expect(counts.effects).toBeGreaterThan(0);
   });
 
-  it('marks each effect when it is queued, leased and delivered', () => {
-    expect(counts.transition.marks + counts.fulfilment.marks).toBe(3 * counts.effects);
+  it('marks each effect when it is leased and delivered', () => {
+    expect(counts.transition.marks + counts.fulfilment.marks).toBe(2 * counts.effects);
   });
 });
 

@@ -163,17 +163,25 @@ export class QueueModel {
   readonly #visibilityMs: number;
   readonly #maxReceives: number;
   readonly #duplicates: number;
+  readonly #backlogMs: number;
 
+  /** @param options.backlogMs a message waits for at most so long before anybody sees it; news overtakes other news */
   constructor(
     engine: Engine,
     label: string,
-    options: { readonly visibilityMs: number; readonly maxReceives: number; readonly duplicates: number },
+    options: {
+      readonly visibilityMs: number;
+      readonly maxReceives: number;
+      readonly duplicates: number;
+      readonly backlogMs?: number;
+    },
   ) {
     this.#engine = engine;
     this.#label = label;
     this.#visibilityMs = options.visibilityMs;
     this.#maxReceives = options.maxReceives;
     this.#duplicates = options.duplicates;
+    this.#backlogMs = options.backlogMs ?? 0;
   }
 
   portFor(invocation: Invocation): Queue {
@@ -195,11 +203,12 @@ export class QueueModel {
   put(body: string, delayMs = 0): void {
     this.accepted += 1;
     const id = `${this.#label}-${this.accepted}`;
+    const backlog = this.#backlogMs === 0 ? 0 : this.#engine.random.between(0, this.#backlogMs);
     this.messages.set(id, {
       id,
       body,
       sentAt: this.#engine.now,
-      visibleAt: this.#engine.now + delayMs,
+      visibleAt: this.#engine.now + delayMs + backlog,
       receives: 0,
       receipt: 0,
     });

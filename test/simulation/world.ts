@@ -107,6 +107,7 @@ export class World {
     this.#variant = variant;
     this.#providers = variant.providers ?? providers;
     const { random } = this.engine;
+    this.races = options.races ?? random.chance(0.2);
     this.table = new TableModel(this.engine);
     const duplicates = random.pick([0, 0.05, 0.3]);
     this.notifications = new QueueModel(this.engine, 'notifications', {
@@ -118,10 +119,10 @@ export class World {
       visibilityMs: 6 * FULFILMENT_TIMEOUT_MS,
       maxReceives: 1000,
       duplicates,
+      backlogMs: this.races ? random.pick([0, 2 * SECOND]) : random.pick([0, 0, 20 * MINUTE]),
     });
     this.shop = new ShopModel(this.engine);
     this.accounts = drawAccounts(random);
-    this.races = options.races ?? random.chance(0.2);
     const startAt = new Date(START_MS).toISOString();
     const { payments, orders } = plan(random, this.accounts, startAt, this.races);
     this.payments = payments;
