@@ -1,6 +1,6 @@
 /**
  * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
- * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Tests switch services off here.
+ * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Services are switched off here (faults.ts).
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { AwsError, answerJson, bodyOf } from './aws-json.ts';
@@ -60,7 +60,8 @@ async function handle(
     return;
   }
   try {
-    if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on by a test', 500);
+    if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
+    if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
     if (prefix === DYNAMODB) return await passOn(request, body, response, dynamoDb);
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
       return answerJson(response, 200, await callMappings(request, body, services.mappings), version);

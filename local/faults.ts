@@ -1,10 +1,22 @@
-/** Failures that tests switch on: what a handler does when a service is down or doesn't answer. */
+/** Failures that tests, and whoever tries a runbook, switch on: what happens when a service is down or slow. */
 
-/** down: connections are cut · silent: requests are never answered · failing: answered with a server error. */
-export type Fault = 'down' | 'silent' | 'failing';
+/**
+ * down: connections are cut · silent: requests are never answered · failing: answered with a server error ·
+ * throttled: refused as one too many · gone: answered 410.
+ */
+export type Fault = 'down' | 'silent' | 'failing' | 'throttled' | 'gone';
 
-export const SERVICES = ['sqs', 'secrets', 'events', 'dynamodb', 'shop', 'decider'] as const;
-export type Service = (typeof SERVICES)[number];
+const OF_AWS = ['down', 'silent', 'failing', 'throttled'] as const;
+/** Which faults each service can have. `shop` and `decider` are the merchant's endpoints. */
+export const FAULTS_OF = {
+  sqs: OF_AWS,
+  secrets: OF_AWS,
+  events: OF_AWS,
+  dynamodb: OF_AWS,
+  shop: ['down', 'silent', 'failing', 'gone'],
+  decider: ['down', 'silent', 'failing'],
+} as const satisfies Readonly<Record<string, readonly Fault[]>>;
+export type Service = keyof typeof FAULTS_OF;
 
 export class Faults {
   readonly #faults = new Map<Service, Fault>();

@@ -1,7 +1,10 @@
-/** The read-only view of the stack under /_local: the JSON API and the console page that uses it. */
+/** The view of the stack under /_local: the JSON API and the console page that uses it. Faults apart, it only reads. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../shared/aws/keys.ts';
+import { bodyOf } from './aws-json.ts';
+import { switchFault } from './fault-switch.ts';
+import type { Faults } from './faults.ts';
 import { splitTarget } from './http-api.ts';
 import { LOCAL_PREFIX } from './paths.ts';
 import { type Json, object } from './resolve.ts';
@@ -17,6 +20,7 @@ export interface InspectOptions {
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   /** Accounts without their secrets, for the console. */
   accounts(): readonly Json[];
+  readonly faults: Faults;
 }
 
 export type Inspect = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -28,11 +32,18 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/console.js': ['console.js', 'text/javascript; charset=utf-8'],
 };
 
+const FAULTS = '/api/faults';
+
 /** Answers everything below /_local. */
 export function inspection(options: InspectOptions): Inspect {
   return async (request, response) => {
     const { path } = splitTarget(request.url ?? '/');
     const rest = path.slice(LOCAL_PREFIX.length);
+    if (rest === FAULTS || rest.startsWith(`${FAULTS}/`)) {
+      const word = (await bodyOf(request)).toString('utf8');
+      const answer = switchFault(options.faults, request.method ?? 'GET', rest.slice(FAULTS.length), word);
+      return send(response, answer.status, answer.value);
+    }
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return send(response, 405, { message: 'this view only reads' });

@@ -91,6 +91,7 @@ export class Shop {
       return;
     }
     if (fault === 'failing') return answer(response, 500);
+    if (fault === 'gone') return answer(response, 410);
     const secrets = this.#options.signingSecrets?.() ?? [];
     if (!secrets.some((secret) => isSigned(request, body, secret))) {
       this.#refused += 1;

@@ -172,7 +172,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     if (result.ok && JSON.parse(result.payload)?.statusCode === 200) providers.heard(name, event);
     return result;
   };
-  openGateway(gateway, { template, invoke: receive, options, shop, sqs, table, accounts });
+  openGateway(gateway, { template, invoke: receive, options, shop, sqs, table, accounts, faults });
   lambda.warm();
   // The first thing to stop: nothing new comes in.
   cleanup.add(() => close(gateway.server));
@@ -380,10 +380,11 @@ interface GatewayParts {
   readonly sqs: Sqs;
   readonly table: LocalStack['table'];
   readonly accounts: readonly LocalAccount[];
+  readonly faults: Faults;
 }
 
 function openGateway(gateway: Gateway, parts: GatewayParts): void {
-  const { template, invoke, options, shop, sqs, table, accounts } = parts;
+  const { template, invoke, options, shop, sqs, table, accounts, faults } = parts;
   const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
   gateway.open({
     routes: template.routes,
@@ -394,6 +395,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
       fulfilments: () => shop.list(),
       queues: () => sqs.depths(),
       accounts: () => shown,
+      faults,
     }),
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });

@@ -63,6 +63,13 @@ export function problemOf(error: unknown): Problem | undefined {
   const { name, message } = error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (REFUSALS.has(name)) return new Problem(EXIT.refused, message);
+  if (name === 'StoreBusyError') {
+    return new Problem(
+      EXIT.failed,
+      `The table is busy: ${message}.`,
+      'Repeat the command: what was not written is written then, and nothing twice.',
+    );
+  }
   if (SENTENCES.has(name)) return new Problem(EXIT.failed, message);
   if (NO_CREDENTIALS.has(name)) {
     return new Problem(

@@ -9,6 +9,8 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { whyMissing } from '../../local/engines/dynamodb.ts';
+import { credentialsFolder } from '../../local/project.ts';
+import { forgetRunning } from '../../local/running.ts';
 
 const cli = resolve(import.meta.dirname, '../../local/cli.ts');
 
@@ -128,6 +130,8 @@ describe('npm start', () => {
         // The process alone, not its group.
         process.kill(child.pid ?? 0, 'SIGKILL');
         await expect.poll(() => isGroupAlive(child), { timeout: 10_000 }).toBe(false);
+        // Nor could it take its announcement away.
+        forgetRunning(credentialsFolder, child.pid ?? 0);
       },
     );
   }

@@ -1,12 +1,18 @@
 /** The other target: the merchant's endpoint, signed as Standard Webhooks says, on the other DynamoDB engine. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whyMissing } from '../../local/engines/dynamodb.ts';
 import { configFrom } from '../../local/project.ts';
 import { sampleRequest } from '../../local/samples.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { announce, deskAt } from '../payhooks/terminal.ts';
 import { accountOf, send } from './client.ts';
 
 const missing = whyMissing('dynamodb-local');
+
+const WAIT = { timeout: 20_000, interval: 50 };
 
 describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${missing ?? ''}`, () => {
   let stack: LocalStack;
@@ -32,4 +38,33 @@ describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${mis
       expect(stack.shop.refused).toBe(0);
     },
   );
+
+  it('that is gone is given up at once; healed, the operator sends it again, and goods go out once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'payhooks-gone-'));
+    announce(folder, stack);
+    const desk = deskAt(folder);
+    const faults = `${stack.baseUrl}/_local/api/faults/shop`;
+    const failed = async () => {
+      const payments = await desk.json<{ owed: { id: string }[] }[]>(['payments', 'list', '--failed']);
+      return payments.flatMap(({ owed }) => owed.map(({ id }) => id)).filter((id) => id.endsWith('#fulfil'));
+    };
+    const given = () => stack.shop.list().filter(({ type }) => type === 'fulfil').length;
+    try {
+      const before = given();
+      expect((await fetch(faults, { method: 'PUT', body: 'gone' })).status).toBe(200);
+      const request = sampleRequest(accountOf(stack, 'paymentwall/goods'));
+      if (request === undefined) throw new Error('no sample');
+      expect((await send(request)).status).toBe(200);
+      await expect.poll(failed, WAIT).toHaveLength(1);
+      expect((await desk.run(['doctor', '--quiet'])).out).toMatch(/fail +queues +given up/);
+
+      expect((await fetch(faults, { method: 'DELETE' })).status).toBe(200);
+      await desk.json(['redeliver', '--failed', '--note', 'the shop is back']);
+      await expect.poll(given, WAIT).toBe(before + 1);
+      await expect.poll(failed, WAIT).toEqual([]);
+    } finally {
+      await fetch(faults, { method: 'DELETE' });
+      rmSync(folder, { recursive: true });
+    }
+  });
 });

@@ -76,6 +76,7 @@ describe('an error becomes a problem with a next step', () => {
       EXIT.failed,
     ],
     ['no connection', named('Error', '', { code: 'ECONNREFUSED' }), EXIT.unreachable],
+    ['a table that throttles', named('StoreBusyError', 'ThrottlingException'), EXIT.failed],
     ['anything else of AWS', named('Throttled', 'slow down', { $metadata: {} }), EXIT.failed],
   ])('%s', (_, error, code) => expect(problemOf(error)?.code).toBe(code));
 

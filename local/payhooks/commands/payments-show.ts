@@ -1,6 +1,6 @@
 import { type Moment, type PaymentView, showPayment } from '../../../shared/aws/operate-views.ts';
 import type { Command } from '../command.ts';
-import { bold, dim, fields, type Line, money, type Report, state, table, time } from '../output.ts';
+import { bold, count, dim, fields, type Line, money, type Report, state, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const paymentsShow: Command = {
@@ -92,7 +92,9 @@ function momentRow(moment: Moment) {
   if (moment.what === 'effect') {
     const { name, type, state: how, attempts, redeliveries = 0 } = moment.effect;
     const again = redeliveries > 0 ? `, sent again ${redeliveries} times` : '';
-    const detail = `${how}${attempts > 1 ? ` after ${attempts} attempts` : ''}${again}`;
+    // Delivered at once is the usual case, and needs no number.
+    const tries = attempts > (how === 'delivered' ? 1 : 0) ? ` after ${count(attempts, 'attempt')}` : '';
+    const detail = `${how}${tries}${again}`;
     return [at, 'event', type, `${detail}  ${name}`];
   }
   if (moment.what === 'notification') {
