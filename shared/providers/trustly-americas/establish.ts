@@ -85,7 +85,7 @@ export function requestSignature(
   algorithm: EstablishAlgorithm = 'SHA1',
 ): string {
   const hash = algorithm === 'SHA512' ? 'sha512' : 'sha1';
-  const signature = createHmac(hash, accessKey).update(signedText(data), 'utf8').digest('base64');
+  const signature = createHmac(hash, accessKey).update(signedText(data)).digest('base64');
   return algorithm === 'SHA512' ? `HmacSHA512:${signature}` : signature;
 }
 
@@ -97,7 +97,7 @@ export function withoutEmpty(data: EstablishFields, prefix = ''): EstablishField
     if (isObject(value)) {
       const inner = withoutEmpty(value, `${path}.`);
       if (Object.keys(inner).length > 0) kept[name] = inner;
-    } else if (!isEmpty(value) || (value !== undefined && !LISTED.has(path))) kept[name] = value;
+    } else if (!isEmpty(value) || !LISTED.has(path)) kept[name] = value;
   }
   return kept;
 }

@@ -83,7 +83,7 @@ export function verifyRedirect(query: string, url: string, keys: AmericasKeys): 
   if (given === undefined) return refused('malformed_signature');
   for (const { signed, text, name } of candidates(cut, url)) {
     const key = keys.find(({ accessKey }) =>
-      timingSafeEqual(createHmac(given.hash, accessKey).update(text, 'utf8').digest(), given.bytes),
+      timingSafeEqual(createHmac(given.hash, accessKey).update(text).digest(), given.bytes),
     );
     if (key === undefined) continue;
     const redirect = read(signed);
@@ -108,18 +108,20 @@ function cutSignature(query: string): Cut | undefined {
   const places = segments.flatMap((segment, at) => (nameOf(segment) === SIGNATURE ? [at] : []));
   const [at, ...others] = places;
   if (at === undefined || others.length > 0) return undefined;
-  const segment = segments[at] ?? '';
   return {
-    signature: segment.includes('=') ? segment.slice(segment.indexOf('=') + 1) : '',
+    signature: pairOf(segments[at] ?? '').value,
     before: segments.slice(0, at).join('&'),
     removed: segments.toSpliced(at, 1).join('&'),
   };
 }
 
-function nameOf(segment: string): string | undefined {
+/** As received; without `=` the value is empty. */
+function pairOf(segment: string): { readonly name: string; readonly value: string } {
   const at = segment.indexOf('=');
-  return decodedOnce(at < 0 ? segment : segment.slice(0, at));
+  return at < 0 ? { name: segment, value: '' } : { name: segment.slice(0, at), value: segment.slice(at + 1) };
 }
+
+const nameOf = (segment: string): string | undefined => decodedOnce(pairOf(segment).name);
 
 function decodedOnce(text: string): string | undefined {
   try {
@@ -157,25 +159,26 @@ function candidates({ before, removed }: Cut, url: string): readonly Candidate[]
   const made: Candidate[] = [];
   for (const [base, prefix] of [['url', `${url}?`] as const, ['query', ''] as const]) {
     for (const [kept, signed] of [['truncated', before] as const, ['removed', removed] as const]) {
-      const decoded = decodedOnce(signed);
+      // Where nothing can be decoded both are the same.
+      const decoded = decodedOnce(signed) ?? signed;
       made.push({ signed, text: prefix + signed, name: `${base}-${kept}-received` });
-      if (decoded !== undefined)
-        made.push({ signed, text: prefix + decoded, name: `${base}-${kept}-decoded` });
+      made.push({ signed, text: prefix + decoded, name: `${base}-${kept}-decoded` });
     }
   }
   return made;
 }
 
-/** The signed portion's fields. Undefined: a field twice, outside its pattern, or hidden in another's value. */
+/** The signed portion's fields. Undefined: broken escapes, a field twice, outside its pattern, or in another's value. */
 function read(signed: string): AmericasRedirect | undefined {
+  const decoded = decodedOnce(signed);
+  if (decoded === undefined) return undefined;
   const fields: Partial<Record<FieldName, string>> = Object.create(null);
   const seen = new Set<string>();
   let known = 0;
   for (const segment of signed.split('&')) {
-    const at = segment.indexOf('=');
-    const name = nameOf(segment);
-    const value = at < 0 ? '' : decodedOnce(segment.slice(at + 1));
-    if (name === undefined || value === undefined || seen.has(name)) return undefined;
+    const pair = pairOf(segment);
+    const [name, value] = [formDecode(pair.name), formDecode(pair.value)];
+    if (seen.has(name)) return undefined;
     seen.add(name);
     if (!isKnown(name)) continue;
     known += 1;
@@ -184,7 +187,7 @@ function read(signed: string): AmericasRedirect | undefined {
     fields[name] = value;
   }
   // Where the decoded text is signed, `x%26status=2` and `x&status=2` carry one signature.
-  const resplit = (decodedOnce(signed) ?? '').split('&').filter((part) => isKnown(part.split('=')[0] ?? ''));
+  const resplit = decoded.split('&').filter((segment) => isKnown(pairOf(segment).name));
   if (resplit.length !== known) return undefined;
   const { transactionId, merchantReference, status } = fields;
   if (transactionId === undefined || merchantReference === undefined || status === undefined)

@@ -100,6 +100,14 @@ describe('requestSignature', () => {
   });
 });
 
+describe('withoutEmpty', () => {
+  it('leaves out a group of which nothing is left', () => {
+    expect(withoutEmpty({ customer: { name: '', address: { zip: '0' } }, amount: '1.00' })).toEqual({
+      amount: '1.00',
+    });
+  });
+});
+
 const settings: AmericasCheckout = {
   merchantId: '0012',
   signature: 'SHA1',

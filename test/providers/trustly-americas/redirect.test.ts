@@ -30,7 +30,7 @@ const expected = {
 describe('a signed redirect', () => {
   it('fits the regression vectors over the full URL and over the query', () => {
     const full = verifyRedirect(withSignature(QUERY, 'ANvvhmfspjsFUpj45pK1TifRx3I='), URL, keys);
-    expect(full).toEqual({
+    expect(full).toStrictEqual({
       authentic: true,
       keyId: 'current',
       variant: 'url-truncated-received-sha1',
@@ -81,6 +81,33 @@ describe('a signed redirect', () => {
     }
   }
 
+  it('tells every field it has, and none it has not', () => {
+    const read = (query: string) => {
+      const verdict = verifyRedirect(withSignature(query, hmac(query)), URL, keys);
+      return verdict.authentic ? verdict.redirect : verdict.reason;
+    };
+    const least = 'transactionId=1&merchantReference=r&status=8';
+    const asked = { transactionId: '1', merchantReference: 'r', status: '8' };
+    expect(read(least)).toStrictEqual(asked);
+    expect(read(`${least}&panel=&errorCode&unknown`)).toStrictEqual(asked);
+    const most = `${least}&payment.account.verified=TRUE&payment.paymentProviderTransaction.status=SW021&errorCode=331&suggestedRetryAmount=25.00`;
+    expect(read(most)).toStrictEqual({
+      ...asked,
+      accountVerified: true,
+      code: 'SW021',
+      errorCode: '331',
+      suggestedRetryAmount: '25.00',
+    });
+  });
+
+  it('is as long as it may be', () => {
+    const signature = `${'A'.repeat(27)}=`;
+    const room = 8_192 - withSignature(`${QUERY}&note=`, signature).length;
+    const query = withSignature(`${QUERY}&note=${'a'.repeat(room)}`, signature);
+    expect(verifyRedirect(query, URL, keys)).toMatchObject({ reason: 'wrong_signature' });
+    expect(verifyRedirect(`${query}&`, URL, keys)).toMatchObject({ reason: 'too_long' });
+  });
+
   it('is accepted under the next key, and says so', () => {
     const verdict = verifyRedirect(withSignature(QUERY, hmac(`${URL}?${QUERY}`, 'next-key')), URL, keys);
     expect(verdict).toMatchObject({ authentic: true, keyId: 'next' });
@@ -111,6 +138,7 @@ describe('refused', () => {
     ['nothing', 'missing_signature', ''],
     ['no signature', 'missing_signature', QUERY],
     ['an empty signature', 'malformed_signature', `${QUERY}&requestSignature=`],
+    ['a signature without =', 'malformed_signature', `${QUERY}&requestSignature`],
     ['a short signature', 'malformed_signature', `${QUERY}&requestSignature=AAAA`],
     ['a broken escape', 'malformed_signature', `${QUERY}&requestSignature=%E0%A4%A`],
     ['an unknown label', 'malformed_signature', withSignature(QUERY, `HmacMD5:${good}`)],
@@ -136,6 +164,8 @@ describe('refused', () => {
   const unreadable: readonly [why: string, query: string][] = [
     ['a field twice', `${QUERY}&status=4`],
     ['a field twice, once escaped', `${QUERY}&%73tatus=4`],
+    ['a nameless value twice', `${QUERY}&=1&=2`],
+    ['a broken escape in a name', `${QUERY}&n%4=1`],
     ['no transaction', QUERY.replace('transactionId=1002655801&', '')],
     ['no reference', QUERY.replace('merchantReference=123123&', '')],
     ['no status', QUERY.replace('status=2&', '')],

@@ -342,6 +342,30 @@ describe('altered messages that keep a genuine signature', () => {
   });
 });
 
+/** The same key signs redirects and establishData, which shoppers see: their signatures must be worth nothing here. */
+describe('a signature that the key gave for something else', () => {
+  const post = (body: string) => check(request(body, signBody(body, credentials).headers));
+  test.each([
+    [
+      'a redirect, signed without its URL',
+      'transactionId=500&transactionType=3&merchantReference=order-1&status=4&payment.paymentType=2&panel=1',
+      'missing_event_id',
+    ],
+    [
+      'a redirect with its URL',
+      'https://shop.example/return?transactionId=500&merchantReference=order-1&status=4',
+      'missing_event_id',
+    ],
+    [
+      'establishData',
+      `accessId=${vector.accessId}&merchantId=1&currency=USD&amount=5.00&merchantReference=order-1&customer.name=J`,
+      'missing_event_id',
+    ],
+  ])('%s is no event', (_name, body, quarantine) => {
+    expect(post(body)).toMatchObject({ authentic: true, quarantine });
+  });
+});
+
 describe('splitToken', () => {
   const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
   test('is cut out of the message and handed over beside it', () => {
