@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
@@ -177,38 +176,6 @@ describe('joined with pingbacks', () => {
   });
   test('a void after the capture is still a void', () => {
     expect(read(fact('type/0', 'physical'), captured(), fact('type/203')).status).toBe('voided');
-  });
-  test('order and repetition never matter', () => {
-    const parts = fc.array(
-      fc.constantFrom(
-        fact('type/0'),
-        fact('type/0', 'physical'),
-        fact('type/1'),
-        fact('type/200'),
-        fact('type/201'),
-        fact('type/202'),
-        fact('type/203'),
-        fact('negative/2/8///'),
-        fact('negative/2/9///'),
-        fact('negative/220//m1/4.00/'),
-        confirm(),
-        confirm({ refunded: true }),
-        confirm({ risk: 'pending' }),
-        confirm({ amount: '5.00' }),
-        confirm({}, physical),
-        captured(),
-      ),
-      { maxLength: 7 },
-    );
-    const twice = parts.chain((all) =>
-      fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: all.length * 2 })),
-    );
-    fc.assert(
-      fc.property(twice, ([all, again]) => {
-        expect(read(...again)).toEqual(read(...all));
-      }),
-      { numRuns: 500 },
-    );
   });
 });
 

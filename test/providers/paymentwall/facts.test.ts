@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joinFacts, materialHash } from '../../../shared/payment/index.ts';
 import type { Facts, Reading, Status, Told } from '../../../shared/payment/types.ts';
@@ -361,50 +360,6 @@ describe('version 1, which signs only its fixed fields', () => {
     expect(about1.aliases).toEqual([{ type: 'id', value: REF }]);
     expect(about1.facts['negative/2']?.amounts).toEqual([]);
     expect(about1.details).not.toHaveProperty('parentId');
-  });
-});
-
-describe('facts are a join', () => {
-  const names = fc.constantFrom(
-    ...['0', '1', '12', '13', '14', '200', '201', '202', '203', '220', '2'],
-    ...Object.keys(REASONS).map((reason) => `2/${reason}`),
-  );
-  const history = fc.array(names, { minLength: 1, maxLength: 12 });
-  const shuffled = history.chain((list) =>
-    fc.tuple(
-      fc.constant(list),
-      fc
-        .shuffledSubarray(list, { minLength: list.length, maxLength: list.length })
-        .chain((order) =>
-          fc.array(fc.constantFrom(...list), { maxLength: 8 }).map((again) => [...order, ...again]),
-        ),
-    ),
-  );
-
-  test('any order and any repetition of the same pingbacks gives the same reading', () => {
-    fc.assert(
-      fc.property(shuffled, ([list, other]) => {
-        expect(factsOf(...other)).toEqual(factsOf(...list));
-        expect(read(factsOf(...other))).toEqual(read(factsOf(...list)));
-      }),
-    );
-  });
-
-  test('goods are given only with money or goodwill that nothing took back', () => {
-    fc.assert(
-      fc.property(history, (list) => {
-        const { status, goodwill } = read(factsOf(...list));
-        if (!['paid', 'partially_refunded', 'authorized'].includes(status)) {
-          expect(goodwill).toBe(false);
-          return;
-        }
-        const has = (...any: readonly string[]) => any.some((name) => list.includes(name));
-        expect(has('0', '201') || (goodwill && has('1') && !has('2/8'))).toBe(true);
-        expect(has('202', '203', '2', '2/1', '2/2', '2/3', '2/4', '2/5', '2/6', '2/7', '2/9', '2/11')).toBe(
-          false,
-        );
-      }),
-    );
   });
 });
 

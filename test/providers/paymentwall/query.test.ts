@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   hasDuplicates,
@@ -70,16 +69,6 @@ describe('the raw query', () => {
       'hasOwnProperty',
     ]);
     expect(hasDuplicates(parsed(raw))).toBe(false);
-  });
-
-  test('returns what was encoded, for any text', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 20 });
-    fc.assert(
-      fc.property(fc.array(fc.tuple(text, text), { maxLength: 8 }), (list) => {
-        const raw = list.map(([n, v]) => `${encodeURIComponent(n)}=${encodeURIComponent(v)}`).join('&');
-        expect(pairs(raw)).toEqual(list);
-      }),
-    );
   });
 });
 

@@ -1,0 +1,118 @@
+/** What the provider folders share: reading answers of APIs, the registries, what an account's settings mean. */
+import { describe, expect, test } from 'vitest';
+import { fieldsOf, outcomeOf, parseJson, textOf } from '../../shared/providers/answers.ts';
+import { providerApis, referencesOf } from '../../shared/providers/apis.ts';
+import { providers } from '../../shared/providers/index.ts';
+import {
+  type Account,
+  asksQuestions,
+  isConfirmed,
+  shipsGoods,
+  UnusableSecretError,
+} from '../../shared/providers/provider.ts';
+
+describe('an answer', () => {
+  test.each([
+    [100, { type: 'unavailable', reason: 'status' }],
+    [199, { type: 'unavailable', reason: 'status' }],
+    [200, undefined],
+    [299, undefined],
+    [300, { type: 'unavailable', reason: 'status' }],
+    [399, { type: 'unavailable', reason: 'status' }],
+    [400, undefined],
+    [401, { type: 'refused', reason: 'credentials' }],
+    [402, undefined],
+    [403, { type: 'refused', reason: 'credentials' }],
+    [404, undefined],
+    [408, { type: 'unavailable', reason: 'status' }],
+    [429, { type: 'unavailable', reason: 'throttled' }],
+    [499, undefined],
+    [500, { type: 'unavailable', reason: 'status' }],
+    [599, { type: 'unavailable', reason: 'status' }],
+  ])('of status %i says on its own: %j', (status, outcome) => {
+    expect(outcomeOf({ status, body: '' })).toEqual(outcome);
+  });
+
+  test('is an object or nothing, and has only what was sent', () => {
+    for (const none of [undefined, null, 5, 'text', true, [], [{}]]) expect(fieldsOf(none)).toBeUndefined();
+    const fields = fieldsOf(parseJson('{"id":"b1"}'));
+    expect(fields?.id).toBe('b1');
+    expect(fields?.constructor).toBeUndefined();
+    expect(parseJson('OK')).toBeUndefined();
+  });
+
+  test.each([
+    ['text', 'text'],
+    [0, '0'],
+    [9.99, '9.99'],
+    ['', undefined],
+    [Number.NaN, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+    [true, undefined],
+    [null, undefined],
+    [['text'], undefined],
+    [undefined, undefined],
+  ])('gives %j as the text %j', (value, text) => {
+    expect(textOf(value)).toBe(text);
+  });
+});
+
+describe('the registries', () => {
+  test('hold every provider under its own name', () => {
+    expect(Object.keys(providers).sort()).toEqual(['paymentwall', 'trustly-americas', 'trustly-europe']);
+    for (const [name, provider] of Object.entries(providers)) expect(provider.name).toBe(name);
+  });
+
+  test('hold an API where one is documented, on https', () => {
+    expect(Object.keys(providerApis).sort()).toEqual(['paymentwall', 'trustly-americas']);
+    for (const { baseUrl } of Object.values(providerApis)) {
+      for (const url of [baseUrl.live, baseUrl.sandbox]) expect(url).toMatch(/^https:\/\/.*[^/]$/);
+    }
+  });
+
+  test('only references name an order: an id or a parent of the provider’s does not', () => {
+    expect(
+      referencesOf([
+        { type: 'id', value: 'b1' },
+        { type: 'reference', value: 'order-1' },
+        { type: 'parent', value: 'b0' },
+        { type: 'reference', value: 'order-2' },
+      ]),
+    ).toEqual(['order-1', 'order-2']);
+  });
+});
+
+describe('an account', () => {
+  const of = (fields: object) => fields as Account;
+
+  test.each([
+    [{ provider: 'paymentwall', confirm: true }, true],
+    [{ provider: 'paymentwall', confirm: false }, false],
+    [{ provider: 'paymentwall' }, false],
+    [{ provider: 'trustly-americas', confirm: true }, true],
+    [{ provider: 'trustly-europe', confirm: true }, false],
+  ])('%j: the provider is asked about its payments: %s', (fields, expected) => {
+    expect(isConfirmed(of(fields))).toBe(expected);
+  });
+
+  test.each([
+    [{ provider: 'paymentwall', goods: 'physical' }, true],
+    [{ provider: 'paymentwall', goods: 'digital' }, false],
+    [{ provider: 'trustly-americas', goods: 'physical' }, false],
+  ])('%j: its goods are shipped before the money is captured: %s', (fields, expected) => {
+    expect(shipsGoods(of(fields))).toBe(expected);
+  });
+
+  test.each([
+    [{ provider: 'trustly-europe', withdrawals: true, kyc: false }, true],
+    [{ provider: 'trustly-europe', withdrawals: false, kyc: true }, true],
+    [{ provider: 'trustly-europe', withdrawals: false, kyc: false }, false],
+    [{ provider: 'paymentwall', withdrawals: true, kyc: true }, false],
+  ])('%j: the provider asks it questions: %s', (fields, expected) => {
+    expect(asksQuestions(of(fields))).toBe(expected);
+  });
+
+  test('whose secret is unusable says so by a name of its own', () => {
+    expect(new UnusableSecretError('current must be an object').name).toBe('UnusableSecretError');
+  });
+});
