@@ -9,7 +9,8 @@
  * If there is one, nobody can tell which was meant, and the message goes to quarantine.
  *
  * A reading is a chain of known fields in byte order. Between two of them may stand text that belongs to unknown
- * fields (Trustly adds fields at any time), as far as a key that sorts between its neighbours can begin it.
+ * fields (Trustly adds fields at any time), as far as a key that sorts between its neighbours can begin it. Before
+ * the first may stand anything: the empty key sorts before all.
  * What stays open: where a free text (messageid, enduserid) ends and an unknown new field begins, since refusing
  * that would refuse every new field. The comparison with the registered order closes it.
  */
@@ -24,9 +25,10 @@ interface Occurrence {
   /** Index of the field among the method's fields, in byte order. */
   readonly field: number;
   readonly start: number;
-  readonly valueStart: number;
-  /** Where the value ends; absent: a free value, which may end anywhere. */
-  readonly valueEnd?: number;
+  /** Where the value ends; of a free value, where it begins: it may end anywhere behind. */
+  readonly end: number;
+  /** Absent: a free value. */
+  readonly value?: string;
 }
 
 /** `text` is serialize(data); `received` holds the fields as they were received, present ones only. */
@@ -60,19 +62,15 @@ function hasOther(
   const isRequired = names.map((name) => required.includes(name));
   const nothingRequiredBetween = (after: number, before: number): boolean =>
     !isRequired.slice(after + 1, before).includes(true);
+  // What stands between the value's end and `to` belongs to the value, if it is free, or to unknown fields.
+  const reaches = ({ value, end, name }: Occurrence, to: number, before?: FieldName): boolean =>
+    value === undefined || end === to || canBeginUnknownField(text.slice(end, to), name, before);
 
-  const unknownFieldsFit = (from: number, to: number, after?: string, before?: string): boolean =>
-    from === to || canBeginUnknownField(text.slice(from, to), names, after, before);
-  const canBeFirst = ({ field, name, start }: Occurrence): boolean =>
-    nothingRequiredBetween(-1, field) && unknownFieldsFit(0, start, undefined, name);
-  const canBeLast = ({ field, name, valueEnd }: Occurrence): boolean =>
-    nothingRequiredBetween(field, names.length) &&
-    (valueEnd === undefined || unknownFieldsFit(valueEnd, text.length, name));
-  const canFollow = (a: Occurrence, b: Occurrence): boolean => {
-    if (b.field <= a.field || b.start < (a.valueEnd ?? a.valueStart)) return false;
-    if (!nothingRequiredBetween(a.field, b.field)) return false;
-    return a.valueEnd === undefined || unknownFieldsFit(a.valueEnd, b.start, a.name, b.name);
-  };
+  const canBeFirst = ({ field }: Occurrence): boolean => nothingRequiredBetween(-1, field);
+  const canBeLast = (one: Occurrence): boolean =>
+    nothingRequiredBetween(one.field, names.length) && reaches(one, text.length);
+  const canFollow = (a: Occurrence, b: Occurrence): boolean =>
+    a.end <= b.start && nothingRequiredBetween(a.field, b.field) && reaches(a, b.start, b.name);
 
   // Which occurrences lie on a complete chain, and is there one among them that tells something else?
   const fromStart = new Set<Occurrence>();
@@ -83,12 +81,10 @@ function hasOther(
   for (const a of occurrences.toReversed()) {
     if (canBeLast(a) || [...toEnd].some((b) => canFollow(a, b))) toEnd.add(a);
   }
-  return occurrences.some(
-    (one) => fromStart.has(one) && toEnd.has(one) && tellsOtherwise(one, text, received),
-  );
+  return occurrences.some((one) => fromStart.has(one) && toEnd.has(one) && tellsOtherwise(one, received));
 }
 
-/** Every place where a known field could stand, in order of position. */
+/** Every place where a known field could stand, field by field, so that a chain never goes back in the list. */
 function findOccurrences(text: string, names: readonly FieldName[]): readonly Occurrence[] {
   const found: Occurrence[] = [];
   names.forEach((name, field) => {
@@ -96,45 +92,31 @@ function findOccurrences(text: string, names: readonly FieldName[]): readonly Oc
     for (let start = text.indexOf(name); start !== -1; start = text.indexOf(name, start + 1)) {
       const valueStart = start + name.length;
       if (rule.is !== 'pattern') {
-        found.push({ name, field, start, valueStart });
-      } else {
-        rule.pattern.lastIndex = valueStart;
-        const value = rule.pattern.exec(text)?.[0];
-        // A shorter value than the longest would leave a rest that no key between the neighbours can begin.
-        if (value !== undefined)
-          found.push({ name, field, start, valueStart, valueEnd: valueStart + value.length });
+        found.push({ name, field, start, end: valueStart });
+        continue;
       }
-      if (found.length > MAX_OCCURRENCES) return;
+      rule.pattern.lastIndex = valueStart;
+      const value = rule.pattern.exec(text)?.[0];
+      // A shorter value than the longest would leave a rest that no key between the neighbours can begin.
+      if (value !== undefined) found.push({ name, field, start, end: valueStart + value.length, value });
     }
   });
-  return found.sort((a, b) => a.start - b.start);
+  return found;
 }
 
-function tellsOtherwise(
-  { name, valueStart, valueEnd }: Occurrence,
-  text: string,
-  received: ReadonlyMap<string, string>,
-): boolean {
-  const value = received.get(name);
-  if (value === undefined) return true;
-  return valueEnd !== undefined && value !== text.slice(valueStart, valueEnd);
+function tellsOtherwise({ name, value }: Occurrence, received: ReadonlyMap<string, string>): boolean {
+  const was = received.get(name);
+  return was === undefined || (value !== undefined && value !== was);
 }
 
 /** Longer than any field name, so both comparisons are decided within it. */
 const LONGEST_KEY_TRIED = 24;
 
-function canBeginUnknownField(
-  text: string,
-  names: readonly string[],
-  after: string | undefined,
-  before: string | undefined,
-): boolean {
-  for (let length = 1; length <= Math.min(text.length, LONGEST_KEY_TRIED); length += 1) {
+/** Has the text a beginning that sorts between the two names? "currencyEUR…" has "c" to "currenc" before "currency". */
+function canBeginUnknownField(text: string, after: string, before?: string): boolean {
+  for (let length = 1; length <= LONGEST_KEY_TRIED; length += 1) {
     const key = text.slice(0, length);
-    const sorted =
-      (after === undefined || compareBytes(after, key) < 0) &&
-      (before === undefined || compareBytes(key, before) < 0);
-    if (sorted && !names.includes(key as FieldName)) return true;
+    if (compareBytes(after, key) < 0 && (before === undefined || compareBytes(key, before) < 0)) return true;
   }
   return false;
 }

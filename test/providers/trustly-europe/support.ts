@@ -3,6 +3,13 @@ import { type Algorithm, type Json, signNotification } from '../../../local/send
 import type { Environment } from '../../../shared/payment/types.ts';
 import type { ReceivedRequest, TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import {
+  type Content,
+  QuarantinedError,
+  type QuarantineReason,
+  readContent,
+  readMessage,
+} from '../../../shared/providers/trustly-europe/notification.ts';
 import vectors from '../../vectors/trustly-europe.json' with { type: 'json' };
 
 export { vectors };
@@ -105,6 +112,16 @@ export function signed(
 
 export function verifyOwn(text: string | Uint8Array) {
   return trustlyEurope.verify(request(text), account(), ownKeys);
+}
+
+/** The content of an authentic message, or why it is set aside. */
+export function read(method: string, data: Readonly<Record<string, Json>>): Content | QuarantineReason {
+  try {
+    return readContent(readMessage(body({ method, uuid: UUID, data })));
+  } catch (error) {
+    if (error instanceof QuarantinedError) return error.reason;
+    throw error;
+  }
 }
 
 /** The documentation's sample of each method (protocol notes 1.4). */

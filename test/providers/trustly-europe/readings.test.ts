@@ -1,0 +1,94 @@
+/** Which other readings of one signed text count, rule by rule. What verifies and what is set aside as a whole: ambiguity.test.ts. */
+import { describe, expect, it } from 'vitest';
+import { type Json, plainText } from '../../../local/senders/trustly-europe.ts';
+import { read, SAMPLES, UUID } from './support.ts';
+
+type Data = Readonly<Record<string, Json>>;
+const PASSES = expect.objectContaining({ fields: expect.anything() });
+const without = (data: Data, ...names: string[]): Data =>
+  Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
+
+const noAmount = without(SAMPLES.credit, 'amount', 'attributes', 'currency');
+const mandate = without(SAMPLES.pending, 'enduserid');
+
+describe('two messages with one signed text are not both read', () => {
+  it.each<[string, string, Data, unknown, Data, unknown]>([
+    [
+      'the amount is renamed away, a new field of Trustly between it and the currency',
+      'credit',
+      { ...without(SAMPLES.credit, 'attributes'), channel: 'x' },
+      PASSES,
+      { ...noAmount, 'amount902.50channelx': '', currencyE: 'UR' },
+      'ambiguous',
+    ],
+    [
+      'the refund flag is renamed away, behind a new field: a refund would read as a reversal',
+      'debit',
+      { ...SAMPLES.debit, paymentdate: '2024-01-05', refund: '1' },
+      PASSES,
+      { ...SAMPLES.debit, 'paymentdate2024-01-05refund': '1' },
+      'ambiguous',
+    ],
+    [
+      'the currency is carved out of a user name, the true one hidden in an unknown key',
+      'debit',
+      { ...SAMPLES.debit, enduserid: 'currencyUSD' },
+      'ambiguous',
+      { ...without(SAMPLES.debit, 'enduserid'), currenc: 'yEURenduserid', currency: 'USD' },
+      'ambiguous',
+    ],
+    [
+      'an amount is carved out of a new field, the empty key in front',
+      'credit',
+      { ...noAmount, channel: 'amount9000currencyEUR' },
+      'ambiguous',
+      { ...noAmount, '': 'channel', amount: '9000', currency: 'EUR' },
+      PASSES,
+    ],
+  ])('%s', (_name, method, genuine, asGenuine, altered, asAltered) => {
+    expect(plainText(method, UUID, altered)).toEqual(plainText(method, UUID, genuine));
+    expect(read(method, genuine)).toEqual(asGenuine);
+    expect(read(method, altered)).toEqual(asAltered);
+  });
+});
+
+describe('names in values are no other reading', () => {
+  it.each<[string, string, Data]>([
+    ['what is required is missing before them', 'pending', { ...mandate, accountid: 'currencyUSDh' }],
+    [
+      'what is required is missing after them',
+      'cancel',
+      { ...SAMPLES.cancel, enduserid: 'notificationid5orderid6z' },
+    ],
+    ['they stand in another order', 'pending', { ...mandate, messageid: 'enduserid7messageid8' }],
+    [
+      'no key between the neighbours begins with what is left behind them',
+      'debit',
+      { ...SAMPLES.debit, enduserid: 'currencyUSDT' },
+    ],
+    [
+      'no key between the neighbours begins with what is left before them',
+      'credit',
+      { ...SAMPLES.credit, zone: 'refund1' },
+    ],
+    [
+      'no key after the last begins with what is left',
+      'cancel',
+      { ...SAMPLES.cancel, messageid: `m7notificationid${SAMPLES.cancel.notificationid}orderid2` },
+    ],
+    [
+      'a currency comes without its amount',
+      'credit',
+      { ...noAmount, attributes: {}, enduserid: 'currencyEUR' },
+    ],
+  ])('where %s', (_name, method, data) => {
+    expect(read(method, data)).toEqual(PASSES);
+  });
+
+  it('unless there are more of them than anybody counts', () => {
+    // Five of the sample's own, and 59.
+    const names = (count: number) => ({ ...SAMPLES.cancel, z: 'attributes'.repeat(count) });
+    expect(read('cancel', names(59))).toEqual(PASSES);
+    expect(read('cancel', names(60))).toBe('ambiguous');
+  });
+});
