@@ -1,5 +1,5 @@
-/** How the command line finds a running `npm start`: a file beside the demo credentials, gone when it stops. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** How the command line finds a running `npm start`: a file of its own beside the demo credentials, gone when it stops. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
 
@@ -13,25 +13,46 @@ export interface RunningStack {
   readonly startedAt: string;
 }
 
-const FILE_NAME = 'running.json';
+const fileOf = (pid: number): string => `running-${pid}.json`;
+const isFile = (name: string): boolean => /^running-[0-9]+\.json$/.test(name);
 
-/** The newest start wins: it is the one that a person has just seen. */
 export function announceRunning(folder: string, running: RunningStack): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, FILE_NAME), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
+  // What was killed left its file.
+  for (const other of announced(folder)) if (!isAlive(other)) forgetRunning(folder, other.pid);
+  writeFileSync(join(folder, fileOf(running.pid)), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Leaves the file of another, newer start alone. */
 export function forgetRunning(folder: string, pid: number): void {
-  if (readRunning(folder)?.pid === pid) rmSync(join(folder, FILE_NAME), { force: true });
+  rmSync(join(folder, fileOf(pid)), { force: true });
 }
 
-/** Undefined: none was announced. A stack that was killed leaves its file; see `isAlive`. */
+/**
+ * The newest start that is alive: it is the one that a person has just seen. Else one that was killed and left its
+ * file (see `isAlive`); undefined: there is none.
+ */
 export function readRunning(folder: string): RunningStack | undefined {
+  const newestFirst = announced(folder).sort((a, b) => (a.startedAt > b.startedAt ? -1 : 1));
+  return newestFirst.find(isAlive) ?? newestFirst[0];
+}
+
+function announced(folder: string): RunningStack[] {
+  return filesOf(folder).flatMap((name) => {
+    try {
+      return [JSON.parse(readFileSync(join(folder, name), 'utf8')) as RunningStack];
+    } catch {
+      // Gone between listing and reading, or half written: as good as not there.
+      return [];
+    }
+  });
+}
+
+function filesOf(folder: string): readonly string[] {
   try {
-    return JSON.parse(readFileSync(join(folder, FILE_NAME), 'utf8')) as RunningStack;
+    return readdirSync(folder).filter(isFile);
   } catch {
-    return undefined;
+    // Nothing was ever started here.
+    return [];
   }
 }
 

@@ -339,7 +339,8 @@ describe('without a stack', () => {
     try {
       if (pid !== undefined) {
         const { baseUrl, awsEndpoint, config } = stack;
-        writeFileSync(join(empty, 'running.json'), JSON.stringify({ pid, baseUrl, awsEndpoint, config }));
+        const file = join(empty, `running-${pid}.json`);
+        writeFileSync(file, JSON.stringify({ pid, baseUrl, awsEndpoint, config }));
       }
       const { code, err } = await deskAt(empty).run(['payments', 'list']);
       expect(code).toBe(EXIT.unreachable);

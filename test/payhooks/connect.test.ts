@@ -76,6 +76,22 @@ describe('a running stack', () => {
     expect((await problem(undefined)).code).toBe(EXIT.unreachable);
   });
 
+  it('is the newest that lives; when that stops, the one before it', () => {
+    const older = { ...running, pid: process.ppid, startedAt: '2026-01-01T00:00:00.000Z' };
+    const newer = { ...running, startedAt: '2026-01-02T00:00:00.000Z' };
+    const killed = { ...running, pid: 4_194_304, startedAt: '2026-01-03T00:00:00.000Z' };
+    for (const each of [newer, older, killed]) announceRunning(folder, each);
+    expect(readRunning(folder)).toEqual(newer);
+    forgetRunning(folder, newer.pid);
+    expect(readRunning(folder)).toEqual(older);
+    forgetRunning(folder, older.pid);
+    // It says whose file was left.
+    expect(readRunning(folder)).toEqual(killed);
+    announceRunning(folder, newer);
+    forgetRunning(folder, newer.pid);
+    expect(readRunning(folder)).toBeUndefined();
+  });
+
   it('that is no process is not alive', () => {
     expect(isAlive(running)).toBe(true);
     expect(isAlive({ ...running, pid: 4_194_304 })).toBe(false);

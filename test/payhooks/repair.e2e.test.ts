@@ -225,5 +225,7 @@ it('in all of this no secret was said', async () => {
   const { credentials } = stack;
   const keys = JSON.stringify(credentials).match(/"(?:secretKey|accessKey)":"([^"]+)"/g) ?? [];
   expect(keys.length).toBeGreaterThan(2);
-  expect(readFileSync(join(folder, 'running.json'), 'utf8')).not.toMatch(/secretKey|accessKey|PRIVATE/);
+  expect(readFileSync(join(folder, `running-${process.pid}.json`), 'utf8')).not.toMatch(
+    /secretKey|accessKey|PRIVATE/,
+  );
 });
