@@ -8,7 +8,7 @@ import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
 import type { Alias, FactEntry, Told } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ProviderApi } from '../api.ts';
-import { type TrustlyAmericasAccount, UnusableSecretError } from '../provider.ts';
+import type { TrustlyAmericasAccount } from '../provider.ts';
 import {
   AMERICAS_PAYMENT_TYPES,
   AMERICAS_STATUSES,
@@ -249,7 +249,6 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
   baseUrl: { live: 'https://trustly.one/api/v1', sandbox: 'https://sandbox.trustly.one/api/v1' },
   parseCredentials(secret) {
     const [current] = parseKeys(secret);
-    if (current === undefined) throw new UnusableSecretError('the secret has no "current" key');
     return { accessId: current.accessId, accessKey: current.accessKey };
   },
   ask(question, _account, credentials, baseUrl) {

@@ -3,7 +3,7 @@
  * news go (ids, references, addresses, amount) comes from the configuration and the order, never from the caller.
  */
 import { canonical, compareDecimals, isDecimal } from '../../payment/money.ts';
-import type { Order } from '../../payment/types.ts';
+import type { AmountTerm, Order } from '../../payment/types.ts';
 import type { TrustlyAmericasAccount } from '../provider.ts';
 import {
   type EstablishFields,
@@ -84,12 +84,11 @@ export function establishData(
   refuseUnreadable(given, 'establish', 0);
   refuseUnsignable(given);
   const [key] = keys;
-  if (key === undefined) throw new EstablishError('establish: the account has no key');
-  const currency = currencyOf(given, order);
+  const term = termOf(given, order);
   const data = withoutEmpty({
     ...given,
-    currency,
-    amount: amountOf(given, order, currency),
+    currency: term.currency,
+    amount: amountOf(given, term),
     accessId: key.accessId,
     merchantId: settings.merchantId,
     ...attempt,
@@ -120,8 +119,11 @@ function refuseForeign(given: EstablishFields): void {
 function refuseUnreadable(value: EstablishValue, path: string, depth: number): void {
   if (depth > MAX_DEPTH) throw new EstablishError(`${path}: is nested too deeply`);
   if (Array.isArray(value)) {
-    if (value.every((item) => typeof item === 'string' && item.length <= MAX_TEXT_CHARS)) return;
-    throw new EstablishError(`${path}: allowed: a list of texts`);
+    if (!value.every((item) => typeof item === 'string')) {
+      throw new EstablishError(`${path}: allowed: a list of texts`);
+    }
+    for (const item of value) refuseUnreadable(item, path, depth + 1);
+    return;
   }
   if (isObject(value)) {
     for (const [name, inner] of Object.entries(value)) {
@@ -161,22 +163,22 @@ function refuseUnsignable(given: EstablishFields): void {
   }
 }
 
-function currencyOf(given: EstablishFields, order: Order): string {
+/** What the order expects in the currency of this attempt. */
+function termOf(given: EstablishFields, order: Order): AmountTerm {
   const [first, ...others] = order.amounts;
-  const currency = given.currency ?? (others.length === 0 ? first?.currency : undefined);
-  if (!CURRENCIES.some((known) => known === currency) || typeof currency !== 'string') {
+  const asked = given.currency ?? (others.length === 0 ? first?.currency : undefined);
+  const currency = CURRENCIES.find((known) => known === asked);
+  if (currency === undefined) {
     throw new EstablishError(`establish.currency: allowed: ${CURRENCIES.join(', ')}`);
   }
-  if (!order.amounts.some((term) => term.currency === currency)) {
-    throw new EstablishError(`establish.currency: ${currency} is none of the order's currencies`);
-  }
-  return currency;
+  const term = order.amounts.find((each) => each.currency === currency);
+  if (term !== undefined) return term;
+  throw new EstablishError(`establish.currency: ${currency} is none of the order's currencies`);
 }
 
 /** Left out: the order's. Zero sets no limit; anything else must be what the order expects. */
-function amountOf(given: EstablishFields, order: Order, currency: string): string {
-  const term = order.amounts.find((each) => each.currency === currency);
-  const expected = term === undefined || 'open' in term ? '0.00' : 'exact' in term ? term.exact : term.max;
+function amountOf(given: EstablishFields, term: AmountTerm): string {
+  const expected = 'open' in term ? '0.00' : 'exact' in term ? term.exact : term.max;
   const amount = given.amount ?? expected;
   if (typeof amount !== 'string' || !isDecimal(amount) || amount.startsWith('-')) {
     throw new EstablishError('establish.amount: allowed: a decimal text, such as "902.50"');
@@ -187,7 +189,6 @@ function amountOf(given: EstablishFields, order: Order, currency: string): strin
   }
   const fits =
     compareDecimals(text, '0') === 0 ||
-    term === undefined ||
     'open' in term ||
     ('exact' in term
       ? compareDecimals(text, term.exact) === 0

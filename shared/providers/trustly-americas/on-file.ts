@@ -53,6 +53,6 @@ const MILLISECONDS = /^\d{1,16}$/;
  * that text sorts as numbers do.
  */
 function rankOf({ eventId, fields: { createdAt = '' } }: AmericasNotification): string {
-  const time = MILLISECONDS.test(createdAt) ? createdAt : String(Date.parse(createdAt) || 0);
-  return `${time.replace('-', '').padStart(16, '0')}.${eventId.padStart(32, '0')}`;
+  const time = MILLISECONDS.test(createdAt) ? createdAt : String(Math.max(0, Date.parse(createdAt) || 0));
+  return `${time.padStart(16, '0')}.${eventId.padStart(32, '0')}`;
 }

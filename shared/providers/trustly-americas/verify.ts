@@ -35,7 +35,7 @@ interface Key {
 }
 
 /** An account's keys, `current` first. Both may share one accessId. */
-export type AmericasKeys = readonly Key[];
+export type AmericasKeys = readonly [current: Key, ...next: Key[]];
 
 /** Reads `{"current": {"accessId", "accessKey"}, "next"?: {…}}`; UnusableSecretError names the wrong property. */
 export function parseKeys(secret: unknown): AmericasKeys {

@@ -164,62 +164,156 @@ describe('establishData', () => {
     expect(() => make({ ...asked, [name]: 'x' })).toThrow(`establish.${name}: is set by checkout`);
   });
 
-  const wrong: readonly [why: string, input: unknown, over?: object][] = [
-    ['no object', 'Deferred'],
-    ['a list', [asked]],
-    ['an unknown name', { ...asked, amonut: '1.00' }],
-    ['an unknown paymentType', { ...asked, paymentType: '2' }],
-    ['no customer', { paymentType: 'Deferred' }],
-    ['a customer without a name', { ...asked, customer: { email: 'joe@shop.example' } }],
-    ['Recurring without recurrence', { ...asked, paymentType: 'Recurring' }],
-    ['Verification without account', { ...asked, paymentType: 'Verification' }],
-    ['a refresh without authToken', { ...asked, paymentType: 'Verification', transactionId: '1' }],
-    ['another amount', { ...asked, amount: '902.51' }],
-    ['a negative amount', { ...asked, amount: '-902.50' }],
-    ['a number as amount', { ...asked, amount: 902.5 }],
-    [
-      'an amount too long',
-      { ...asked, amount: '90200000.50' },
-      { amounts: [{ currency: 'USD', open: true }] },
+  const open = { amounts: [{ currency: 'USD', open: true }] };
+  const both = {
+    amounts: [
+      { currency: 'USD', exact: '1' },
+      { currency: 'CAD', exact: '2' },
     ],
-    ['a third decimal', asked, { amounts: [{ currency: 'USD', exact: '1.005' }] }],
-    ['a currency Trustly Americas has not', asked, { amounts: [{ currency: 'EUR', exact: '1' }] }],
-    ['a currency the order has not', { ...asked, currency: 'CAD' }],
+  };
+  const range = { amounts: [{ currency: 'USD', min: '5', max: '10' }] };
+  const long = 'a'.repeat(1_025);
+  const wrong: readonly [why: string, says: string, input: unknown, over?: object][] = [
+    ['no object', ': allowed: an object with paymentType, customer', 'Deferred'],
+    ['a list', ': allowed: an object', [asked]],
+    ['null', ': allowed: an object', null],
+    ['an unknown name', '.amonut: no such key; only paymentType, customer', { ...asked, amonut: '1.00' }],
+    ['an unknown paymentType', '.paymentType: allowed: Instant, Def', { ...asked, paymentType: '2' }],
+    ['no customer', '.customer.name: is required unless', { paymentType: 'Deferred' }],
     [
-      'no currency where the order has two',
+      'a customer without a name',
+      '.customer.name: is required',
+      { ...asked, customer: { email: 'joe@shop.example' } },
+    ],
+    [
+      'Recurring without recurrence',
+      '.recurrence: is required with paymentType "Rec',
+      { ...asked, paymentType: 'Recurring' },
+    ],
+    [
+      'Verification without account',
+      '.account: is required with paymentType "Ver',
+      { ...asked, paymentType: 'Verification' },
+    ],
+    [
+      'a refresh without authToken',
+      '.authToken: allowed: "new"',
+      { ...asked, paymentType: 'Verification', transactionId: '1' },
+    ],
+    ['another amount', '.amount: differs', { ...asked, amount: '902.51' }],
+    ['less than the range', '.amount: differs', { ...asked, amount: '4.99' }, range],
+    ['more than the range', '.amount: differs', { ...asked, amount: '10.01' }, range],
+    [
+      'the amount of another currency',
+      '.amount: differs',
+      { ...asked, currency: 'CAD', amount: '1.00' },
+      both,
+    ],
+    ['a negative amount', '.amount: allowed: a decimal', { ...asked, amount: '-5.00' }, open],
+    ['a number as amount', '.amount: allowed: a decimal', { ...asked, amount: 902.5 }],
+    ['an amount too long', '.amount: allowed: two decimals', { ...asked, amount: '90200000.50' }, open],
+    [
+      'a third decimal',
+      '.amount: allowed: two decimals',
       asked,
-      {
-        amounts: [
-          { currency: 'USD', exact: '1' },
-          { currency: 'CAD', exact: '1' },
-        ],
-      },
+      { amounts: [{ currency: 'USD', exact: '1.005' }] },
     ],
-    ['a line break', { ...asked, description: 'a\nb' }],
-    ['a name with a dot', { ...asked, metadata: { 'a.b': '1' } }],
-    ['the customer’s name in the description', { ...asked, description: 'for joe user' }],
-    ['the e-mail in metadata', { ...asked, metadata: { contact: 'joe@shop.example' } }],
-    ['somebody’s e-mail in the description', { ...asked, description: 'see ann@shop.example' }],
-    ['a tax id in the description', { ...asked, description: 'id 123-45-6789' }],
-    ['a field hidden in a name', { ...asked, customer: { name: 'J&transactionId=1' } }],
-    ['a field of redirects hidden in a name', { ...asked, customer: { name: 'J&status=2' } }],
-    ['a field of events hidden in a name', { ...asked, customer: { name: 'J&ev%65ntId=2' } }],
-    ['a list in a signed field', { ...asked, description: ['a', 'b'] }],
-    ['an object in a signed field', { ...asked, customer: { name: { first: 'Joe' } } }],
-    ['a text in place of a group', { ...asked, recurrence: 'monthly' }],
-    ['a number as displayAmount', { ...asked, displayAmount: 902.5 }],
+    [
+      'a currency Trustly Americas has not',
+      '.currency: allowed: USD, CAD',
+      asked,
+      { amounts: [{ currency: 'EUR', exact: '1' }] },
+    ],
+    ['a currency the order has not', '.currency: CAD is none', { ...asked, currency: 'CAD' }],
+    ['no currency where the order has two', '.currency: allowed', asked, both],
+    ['a line break', '.description: allowed: at most', { ...asked, description: 'a\nb' }],
+    ['half a character', '.description: allowed: at most', { ...asked, description: 'a\ud800' }],
+    ['a text too long', '.customer.name: allowed: at most 1024', { ...asked, customer: { name: long } }],
+    ['a name with a dot', '.metadata: a name with "."', { ...asked, metadata: { 'a.b': '1' } }],
+    [
+      'too much depth',
+      '.metadata.a.b.c.d: is nested too deeply',
+      { ...asked, metadata: { a: { b: { c: { d: '1' } } } } },
+    ],
+    [
+      'a list of something else',
+      '.allowedPaymentProviderTypes: allowed: a list of texts',
+      { ...asked, allowedPaymentProviderTypes: ['1', 2] },
+    ],
+    [
+      'a list of too long texts',
+      '.allowedPaymentProviderTypes: allowed: at most',
+      { ...asked, allowedPaymentProviderTypes: ['1', long] },
+    ],
+    [
+      'the customer’s name in the description',
+      '.description: repeats customer.name',
+      { ...asked, description: 'for joe user' },
+    ],
+    [
+      'the customer’s name first in it',
+      '.description: repeats customer.name',
+      { ...asked, description: 'Joe User, 7 roses' },
+    ],
+    [
+      'a name of two words far apart',
+      '.description: repeats customer.name',
+      { ...asked, customer: { name: 'Jo  Li' }, description: 'for Jo  Li' },
+    ],
+    [
+      'the e-mail in metadata',
+      '.metadata.contact: holds what looks like',
+      { ...asked, metadata: { contact: 'joe@shop.example' } },
+    ],
+    [
+      'an e-mail in a list',
+      '.allowedPaymentProviderTypes: holds what looks like',
+      { ...asked, allowedPaymentProviderTypes: ['1', 'joe@shop.example'] },
+    ],
+    [
+      'somebody’s e-mail in the description',
+      '.description: holds',
+      { ...asked, description: 'see ann@shop.example' },
+    ],
+    ['a tax id in the description', '.description: holds', { ...asked, description: 'id 123-45-6789' }],
     [
       'the phone in the description',
-      { ...asked, customer: { name: 'J', phone: '555-0100' }, description: 'call 555-0100' },
+      '.description: repeats customer.phone',
+      { ...asked, customer: { name: 'J', phone: '5501' }, description: 'call 5501' },
     ],
-    ['a field hidden in the description', { ...asked, description: 'x&amount=1.00' }],
+    [
+      'a field hidden in a name',
+      ': a value holds "&"',
+      { ...asked, customer: { name: 'J&transactionId=1' } },
+    ],
+    [
+      'a field of redirects hidden in a name',
+      ': a value holds',
+      { ...asked, customer: { name: 'J&status=2' } },
+    ],
+    [
+      'a field of events hidden in a name',
+      ': a value holds',
+      { ...asked, customer: { name: 'J&ev%65ntId=2' } },
+    ],
+    ['a field hidden in the description', ': a value holds', { ...asked, description: 'x&amount=1.00' }],
+    ['a list in a signed field', '.description: allowed: a text', { ...asked, description: ['a', 'b'] }],
+    [
+      'an object in a signed field',
+      '.customer.name: allowed: a text',
+      { ...asked, customer: { name: { first: 'Joe' } } },
+    ],
+    ['a text in place of a group', '.recurrence: allowed: an object', { ...asked, recurrence: 'monthly' }],
+    ['a number as displayAmount', '.displayAmount: allowed: a text', { ...asked, displayAmount: 902.5 }],
   ];
-  it.each(wrong)('refuses %s', (_, input, over) => {
-    expect(() => make(input, over)).toThrow(EstablishError);
+  it.each(wrong)('refuses %s', (_, says, input, over) => {
+    const refusal = () => make(input, over);
+    expect(refusal).toThrow(EstablishError);
+    expect(refusal).toThrow(`establish${says}`);
   });
 
   it('never shows a value in its sentence', () => {
-    for (const [, input, over] of wrong) {
+    for (const [, , input, over] of wrong) {
       try {
         make(input, over);
       } catch (error) {
@@ -236,26 +330,58 @@ describe('establishData', () => {
     expect(make({ ...asked, customer, metadata: { cart: '7' } }, {}, { required })).toBeDefined();
   });
 
-  it('accepts zero for no limit, a range, an open amount, and a bank’s ampersand', () => {
-    expect(make({ ...asked, amount: '0.00' }).amount).toBe('0.00');
-    expect(make(asked, { amounts: [{ currency: 'USD', open: true }] }).amount).toBe('0.00');
-    const range = { amounts: [{ currency: 'USD', min: '5', max: '10' }] };
-    expect(make(asked, range).amount).toBe('10.00');
-    expect(make({ ...asked, amount: '7' }, range).amount).toBe('7.00');
-    expect(() => make({ ...asked, amount: '4.99' }, range)).toThrow('differs');
-    expect(make({ ...asked, description: 'M&T Bank & Co' }).description).toBe('M&T Bank & Co');
-    expect(make({ ...asked, customer: { customerId: 'c-1' } })).toBeDefined();
+  it.each<[amount: string | undefined, over: object, becomes: string]>([
+    ['0.00', {}, '0.00'],
+    [undefined, open, '0.00'],
+    ['5.00', open, '5.00'],
+    ['9020000.5', open, '9020000.50'],
+    [undefined, range, '10.00'],
+    ['5', range, '5.00'],
+    ['10.0', range, '10.00'],
+  ])('accepts the amount %s of %j', (amount, over, becomes) => {
+    expect(make({ ...asked, ...(amount === undefined ? {} : { amount }) }, over).amount).toBe(becomes);
+  });
+
+  it('takes the amount of the currency that is asked for', () => {
+    expect(make({ ...asked, currency: 'CAD' }, both)).toMatchObject({ currency: 'CAD', amount: '2.00' });
+  });
+
+  it.each<[why: string, more: EstablishFields]>([
+    ['a bank’s ampersand', { description: 'M&T Bank & Co' }],
+    ['an equals sign alone', { description: '1+1=2' }],
+    ['a customer that Trustly knows', { customer: { customerId: 'c-1' } }],
+    ['a new account to verify', { paymentType: 'Verification', account: { routingNumber: '124003116' } }],
+    ['texts of the greatest length', { customer: { name: 'a'.repeat(1_024) } }],
+    ['four levels', { metadata: { a: { b: { c: '1' } } } }],
+    ['a list of texts', { allowedPaymentProviderTypes: ['1', 'a'.repeat(1_024)] }],
+    ['metadata that is no text', { metadata: { none: null, count: 7, flag: false } }],
+  ])('accepts %s', (_, more) => {
+    expect(make({ ...asked, ...more })).toMatchObject(more);
+  });
+
+  it('leaves out what is null', () => {
+    const { requestSignature: _, ...bare } = make();
+    expect(make({ ...asked, recurrence: null, displayAmount: null })).toMatchObject(bare);
+    expect(make({ ...asked, recurrence: null, displayAmount: null })).not.toHaveProperty('displayAmount');
   });
 
   it('takes no single word for a person, and no part of a longer number for a phone', () => {
-    const rose = { ...asked, customer: { name: 'Rose' }, description: 'Rose bouquet' };
-    expect(make(rose).description).toBe('Rose bouquet');
+    const rose = { ...asked, customer: { name: 'Rose' }, description: "Rose bouquet, can't wilt" };
+    expect(make(rose).description).toBe("Rose bouquet, can't wilt");
     const jean = {
       ...asked,
-      customer: { name: 'Jean Doe', phone: '5550100' },
-      metadata: { id: 'x955501007' },
+      customer: { name: 'Jean Doe', phone: '5550100', taxId: '123' },
+      metadata: { id: 'x955501007', before: '95550100', after: '55501007', short: 'room 123' },
     };
-    expect(make(jean).metadata).toEqual({ id: 'x955501007' });
+    expect(make(jean).metadata).toEqual(jean.metadata);
+  });
+
+  it('does not take what stands in our own addresses for a leak', () => {
+    const customer = { name: 'Jean Doe', phone: '5550100' };
+    const addresses = { ...attempt, returnUrl: 'https://hooks.example/return/5550100' };
+    expect(establishData({ ...asked, customer }, order(), addresses, settings, keys)).toMatchObject(
+      addresses,
+    );
   });
 
   it('gives no signature that verifies as a redirect', () => {
@@ -269,6 +395,8 @@ describe('establishData', () => {
 
   it('gives references that need no escaping', () => {
     expect(merchantReferenceOf(order(), 'x1')).toBe('order-1-x1');
-    expect(() => merchantReferenceOf(order({ reference: 'a&status=4' }), 'x1')).toThrow(EstablishError);
+    const hidden = () => merchantReferenceOf(order({ reference: 'a&status=4' }), 'x1');
+    expect(hidden).toThrow(EstablishError);
+    expect(hidden).toThrow('order.reference: allowed');
   });
 });

@@ -1,0 +1,121 @@
+/** What an event says of the account on file, and which splitToken it gives or ends. */
+import { describe, expect, it } from 'vitest';
+import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
+import { told } from '../../../shared/providers/trustly-americas/told.ts';
+
+type Fields = Record<string, string>;
+const tell = (fields: Fields) =>
+  told(
+    parseNotification(
+      new URLSearchParams({ eventId: '7', eventType: 'Authorize', objectId: '500', ...fields }).toString(),
+    ),
+  );
+const authorized = { transactionType: '1', status: '2' };
+const declined = (fields: Fields) =>
+  tell({ eventType: 'Fail', status: '5', transactionType: '3', parentObjectId: '400', ...fields }).onFile;
+
+describe('an authorization', () => {
+  it('gives a token and the account, of which neither number nor holder is kept', () => {
+    const { onFile, details } = tell({
+      ...authorized,
+      createdAt: '1701986450064',
+      fiCode: '200005501',
+      fiName: 'Demo Bank',
+      paymentProviderType: 'PWMB',
+      accountVerified: 'TRUE',
+      'customer.name': 'John Doe',
+    });
+    const account = { bankCode: '200005501', bankName: 'Demo Bank', provider: 'PWMB', verified: true };
+    expect(onFile).toStrictEqual({
+      transactionId: '500',
+      rank: `0001701986450064.${'7'.padStart(32, '0')}`,
+      account,
+      splitToken: 'given',
+    });
+    expect(details.bankAccount).toStrictEqual(account);
+  });
+  it('tells of the account what the event tells, and no more than a line of each', () => {
+    expect(tell(authorized).onFile?.account).toStrictEqual({});
+    const long = { fiCode: 'c'.repeat(200), fiName: 'n'.repeat(200), paymentProviderType: 'p'.repeat(200) };
+    expect(tell({ ...authorized, ...long, accountVerified: 'false' }).onFile?.account).toStrictEqual({
+      bankCode: 'c'.repeat(128),
+      bankName: 'n'.repeat(128),
+      provider: 'p'.repeat(128),
+      verified: false,
+    });
+  });
+  it.each<[why: string, fields: Fields]>([
+    ['of a capture', { ...authorized, transactionType: '3' }],
+    ['of a preauthorization', { ...authorized, transactionType: '10' }],
+    ['of an unknown type', { status: '2' }],
+    ['that is not authorized yet', { ...authorized, status: '1' }],
+    ['by another event', { ...authorized, eventType: 'Update' }],
+  ])('%s gives none', (_, fields) => {
+    const one = tell(fields);
+    expect(one.onFile).toBeUndefined();
+    expect(one).not.toHaveProperty('onFile');
+    expect(one.details).not.toHaveProperty('bankAccount');
+  });
+});
+
+describe('a decline ends the token', () => {
+  const CODE = 'paymentProviderTransaction.status';
+  it.each<[fields: Fields, splitToken: string | undefined]>([
+    [{ errorCode: '326' }, 'expired'],
+    [{ [CODE]: 'SW057' }, 'expired'],
+    [{ errorCode: '326', [CODE]: 'SW051' }, 'expired'],
+    [{ errorCode: '380', [CODE]: 'SW057' }, 'expired'],
+    [{ errorCode: '380' }, 'invalid'],
+    [{ errorCode: '397' }, 'invalid'],
+    [{ errorCode: '380', [CODE]: 'SW051' }, 'invalid'],
+    [{ [CODE]: 'SW051' }, 'invalid'],
+    // A mistake of the merchant's that has nothing to do with the token.
+    [{ errorCode: '200', [CODE]: 'SW051' }, undefined],
+    [{ errorCode: '331', [CODE]: 'SW021' }, undefined],
+    [{}, undefined],
+  ])('%j: %s', (fields, splitToken) => {
+    const onFile = declined(fields);
+    expect(onFile?.splitToken).toBe(splitToken);
+    expect(onFile?.transactionId).toBe(splitToken === undefined ? undefined : '400');
+    expect(onFile ?? {}).not.toHaveProperty('account');
+  });
+
+  it.each<[why: string, fields: Fields, transactionId: string | undefined]>([
+    ['a capture ends that of its authorization', {}, '400'],
+    ['so does a deposit', { transactionType: '6' }, '400'],
+    ['an authorization ends its own', { transactionType: '1', parentObjectId: '' }, '500'],
+    ['a preauthorization its own', { transactionType: '10' }, '500'],
+    ['a capture whose authorization is not told ends none', { parentObjectId: '' }, undefined],
+  ])('%s', (_, fields, transactionId) => {
+    expect(declined({ errorCode: '326', ...fields })?.transactionId).toBe(transactionId);
+  });
+});
+
+describe('the newest event counts, not the latest arrival', () => {
+  const rank = (createdAt: string, eventId = '7') => tell({ ...authorized, createdAt, eventId }).onFile?.rank;
+  it.each<[older: [string, string?], newer: [string, string?]]>([
+    [['999'], ['1000']],
+    [
+      ['1701986450064', '9'],
+      ['1701986450064', '10'],
+    ],
+    [
+      ['1701986450064', '10'],
+      ['1701986450065', '9'],
+    ],
+    [['2026-01-01T00:00:00Z'], ['2026-01-02T00:00:00Z']],
+    [['2026-01-01T00:00:00Z'], [String(Date.UTC(2026, 0, 1) + 1)]],
+    [
+      ['1969-12-31T00:00:00Z', '1'],
+      ['0', '2'],
+    ],
+    // No time that can be read: older than any that can.
+    [['2026-99-99'], ['1']],
+    [[''], ['1']],
+  ])('%j is older than %j', (older, newer) => {
+    const [a, b] = [rank(...older), rank(...newer)];
+    expect(a).toMatch(/^\d{16}\.\d{32}$/);
+    expect(b).toMatch(/^\d{16}\.\d{32}$/);
+    expect([b, a].sort()).toEqual([a, b]);
+  });
+});
