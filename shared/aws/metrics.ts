@@ -1,5 +1,5 @@
 /**
- * Metrics in CloudWatch's embedded metric format: one line per measurement, read from the log by CloudWatch.
+ * Metrics in CloudWatch's embedded metric format: lines that CloudWatch reads from the log.
  * Names and the dimensions of each are a closed list, and dimensions only take configured values and closed sets,
  * so that nobody outside can mint metrics (each distinct combination is billed).
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -134,38 +134,56 @@ export interface Properties {
 }
 
 export interface Metrics {
-  /** One line: the values under `{service}` and the metric's own dimensions; the other dimensions are searchable. */
+  /** The values under `{service}` and each metric's own dimensions; the other dimensions are searchable. */
   emit(values: Partial<Record<MetricName, number>>, dimensions?: Dimensions, properties?: Properties): void;
+}
+
+export interface MetricsOptions {
+  readonly namespace: string;
+  readonly service: string;
+  readonly clock: Clock;
+  readonly sink?: Sink;
 }
 
 /** Guards against a value that isn't from a closed set. */
 const DIMENSION_VALUE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-export function createMetrics(options: {
-  readonly namespace: string;
-  readonly service: string;
-  readonly clock: Clock;
-  readonly sink?: Sink;
-}): Metrics {
-  const { namespace: Namespace, service, clock, sink = standardOutput } = options;
+/** The dimensions that are known, with values that may be published. */
+export function closedValues(dimensions: Dimensions): Record<string, string> {
+  const known: Record<string, string> = {};
+  for (const [name, value] of Object.entries(dimensions) as [string, string | undefined][]) {
+    if (value !== undefined) known[name] = DIMENSION_VALUE.test(value) ? value : 'other';
+  }
+  return known;
+}
+
+/** The sets under which a metric is published where only these dimensions are known. */
+export const publishedSets = (
+  name: MetricName,
+  known: Readonly<Record<string, string>>,
+): readonly (readonly (keyof Dimensions)[])[] =>
+  dimensionSets(name).filter((set) => set.every((dimension) => dimension in known));
+
+/** Written here without a library, for intake and its size; workers write by Powertools (runtime/powertools-metrics.ts). */
+export function createMetrics({
+  namespace: Namespace,
+  service,
+  clock,
+  sink = standardOutput,
+}: MetricsOptions): Metrics {
   return {
     emit(values, dimensions = {}, { correlationId = currentCorrelation(), at } = {}) {
-      const entries = Object.entries(dimensions)
-        .filter((entry): entry is [string, string] => entry[1] !== undefined)
-        .map(([name, value]) => [name, DIMENSION_VALUE.test(value) ? value : 'other'] as const);
-      const known = new Set(entries.map(([name]) => name));
+      const known = closedValues(dimensions);
       const directives = (Object.keys(values) as MetricName[]).map((Name) => ({
         Namespace,
-        Dimensions: dimensionSets(Name)
-          .filter((set) => set.every((name) => known.has(name)))
-          .map((set) => ['service', ...set]),
+        Dimensions: publishedSets(Name, known).map((set) => ['service', ...set]),
         Metrics: [{ Name, Unit: METRICS[Name].unit }],
       }));
       sink(
         JSON.stringify({
           _aws: { Timestamp: at === undefined ? clock() : Date.parse(at), CloudWatchMetrics: directives },
           service,
-          ...Object.fromEntries(entries),
+          ...known,
           ...(correlationId === undefined ? {} : { correlationId }),
           ...values,
         }),

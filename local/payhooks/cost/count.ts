@@ -12,6 +12,7 @@ import { createIntake } from '../../../shared/aws/intake.ts';
 import { createLog } from '../../../shared/aws/log.ts';
 import { createMetrics } from '../../../shared/aws/metrics.ts';
 import { registerOrder } from '../../../shared/aws/orders.ts';
+import { powertoolsMetrics } from '../../../shared/aws/runtime/powertools-metrics.ts';
 import { parseEnvelopeKeys } from '../../../shared/aws/seal.ts';
 import { createSecrets } from '../../../shared/aws/secrets.ts';
 import { parseOrder } from '../../../shared/payment/index.ts';
@@ -37,11 +38,10 @@ export async function countOne(): Promise<Counts> {
   const sink = (line: string) => {
     logBytes += Buffer.byteLength(line) + LOG_EVENT_BYTES;
   };
-  const base = {
-    clock,
-    log: createLog({ service: 'payhooks', functionName: 'cost', clock, sink }),
-    metrics: createMetrics({ namespace: 'Payhooks', service: 'payhooks', clock, sink }),
-  };
+  const log = createLog({ service: 'payhooks', functionName: 'cost', clock, sink });
+  const measuring = { namespace: 'Payhooks', service: 'payhooks', clock, sink };
+  /** Of the workers; intake measures without Powertools. */
+  const base = { clock, log, metrics: powertoolsMetrics({ ...measuring, log }) };
   const { accounts, environment } = parseConfig({
     environment: 'sandbox',
     target: { type: 'eventbridge' },
@@ -56,6 +56,7 @@ export async function countOne(): Promise<Counts> {
     JSON.stringify(name.endsWith('/envelope-key') ? envelopeSecret : { current: { secretKey } });
   const intake = createIntake(paymentwall, {
     ...{ ...base, accounts, environment, queue: accepted },
+    metrics: createMetrics(measuring),
     secrets: createSecrets({ fetch: async (name) => secretText(name), clock, report: () => {} }),
   });
   const { statusCode } = await intake(pingback(secretKey));

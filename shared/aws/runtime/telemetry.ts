@@ -4,7 +4,14 @@ import { createMetrics, type Metrics } from '../metrics.ts';
 import type { Clock } from '../ports.ts';
 
 /** Log and metrics of this function, and the clock that stamps them. */
-export function telemetry(): { readonly log: Log; readonly metrics: Metrics; readonly clock: Clock } {
+export interface Telemetry {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** Without a library: an intake function's. */
+export function telemetry(): Telemetry {
   const clock: Clock = Date.now;
   const { service, functionName, metricsNamespace: namespace } = config;
   return {

@@ -33,11 +33,18 @@ import { httpsTarget, parseSigningKeys } from '../targets/https.ts';
 import type { Deliverable, Target } from '../targets/target.ts';
 import { jitteredPause } from '../transact.ts';
 import { powertoolsLog } from './powertools-log.ts';
-import { secretProblem, telemetry } from './telemetry.ts';
+import { powertoolsMetrics } from './powertools-metrics.ts';
+import { secretProblem, type Telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 
-export const workerTelemetry = () => ({ ...telemetry(), log: powertoolsLog(config.service) });
+/** As `telemetry`, written by Powertools. */
+export function workerTelemetry(): Telemetry {
+  const clock: Clock = Date.now;
+  const { service, metricsNamespace: namespace } = config;
+  const log = powertoolsLog(service);
+  return { clock, log, metrics: powertoolsMetrics({ namespace, service, clock, log }) };
+}
 
 export function transitionRuntime(): ApplyDeps {
   const base = workerTelemetry();
@@ -103,7 +110,7 @@ export function redirectRuntime(): RedirectDeps {
 }
 
 export function workerSecrets(
-  { clock, log, metrics }: ReturnType<typeof workerTelemetry>,
+  { clock, log, metrics }: Telemetry,
   patience: Patience = WORKER_PATIENCE,
 ): Secrets {
   return createSecrets({
