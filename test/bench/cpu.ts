@@ -1,0 +1,87 @@
+/** CPU of one notification through the real intake handler, queue and secrets in memory; RSA beside it in the same round. */
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import type { ProviderName } from '../../shared/payment/types.ts';
+import { benchOf, NOW } from '../fuzz/fuzz.ts';
+import { rsaFromSeed } from '../fuzz/keys.ts';
+import { targetOf } from '../fuzz/targets.ts';
+import { toEvent } from '../fuzz/wire.ts';
+import { type Figure, median } from './statistics.ts';
+
+const CALLS = 1_000;
+const DIGEST_BAR_MICROSECONDS = 150;
+const RSA_BAR_RATIO = 1.3;
+
+/** Microseconds of CPU per call, all threads. */
+async function cpuOf(calls: number, work: (index: number) => unknown): Promise<number> {
+  const from = process.cpuUsage();
+  for (let index = 0; index < calls; index += 1) await work(index);
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) / calls;
+}
+
+/** Sends the provider's genuine messages (the published vectors among them) in turn; throws when one is not accepted. */
+function intakeOf(name: ProviderName): (index: number) => Promise<void> {
+  const target = targetOf(name);
+  const bench = benchOf(target);
+  const events = target.corpus.map((message) => toEvent(message, NOW));
+  return async (index) => {
+    const event = events[index % events.length];
+    if (event === undefined) throw new Error(`no genuine message of ${name}`);
+    const { statusCode } = await bench.handle(event);
+    if (statusCode !== 200) throw new Error(`a genuine message of ${name} was answered ${statusCode}`);
+    bench.queue.drain();
+    bench.lines.length = 0;
+  };
+}
+
+/** What nobody can leave out who answers Trustly Europe: one RSA verification and one signature, 2,048 bits. */
+function rsaAlone(): () => void {
+  const pair = rsaFromSeed(1);
+  const [privateKey, publicKey] = [createPrivateKey(pair.privateKey), createPublicKey(pair.publicKey)];
+  const text = Buffer.alloc(400, 'x');
+  const signature = sign('sha1', text, privateKey);
+  return () => {
+    if (!verify('sha1', text, publicKey, signature)) throw new Error('RSA does not verify');
+    sign('sha1', text, privateKey);
+  };
+}
+
+/** @param rounds of a thousand notifications each; the first one warms up and is not counted */
+export async function measureCpu(rounds: number): Promise<Figure[]> {
+  const digests = ['trustly-americas', 'paymentwall'] as const;
+  const [americas, paymentwall] = [intakeOf('trustly-americas'), intakeOf('paymentwall')];
+  const [europe, alone] = [intakeOf('trustly-europe'), rsaAlone()];
+  const times = { americas: [] as number[], paymentwall: [] as number[], europe: [] as number[] };
+  const ratios: number[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const measured = {
+      americas: await cpuOf(CALLS, americas),
+      paymentwall: await cpuOf(CALLS, paymentwall),
+      europe: await cpuOf(CALLS, europe),
+      alone: await cpuOf(CALLS, alone),
+    };
+    if (round === 0) continue;
+    times.americas.push(measured.americas);
+    times.paymentwall.push(measured.paymentwall);
+    times.europe.push(measured.europe);
+    ratios.push(measured.europe / measured.alone);
+  }
+  return [
+    ...digests.map((name, index): Figure => {
+      const taken = index === 0 ? times.americas : times.paymentwall;
+      return {
+        what: `intake of ${name}`,
+        value: median(taken),
+        unit: 'µs CPU',
+        bar: DIGEST_BAR_MICROSECONDS,
+      };
+    }),
+    { what: 'intake of trustly-europe', value: median(times.europe), unit: 'µs CPU' },
+    {
+      what: 'intake of trustly-europe, against RSA alone',
+      value: median(ratios),
+      unit: 'ratio',
+      bar: RSA_BAR_RATIO,
+    },
+  ];
+}

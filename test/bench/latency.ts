@@ -1,0 +1,40 @@
+/** How long a provider waits for its answer from the whole stack on this computer, warm, one request at a time. */
+
+import { demoConfig } from '../../local/project.ts';
+import { sampleRequest } from '../../local/samples.ts';
+import { startLocalStack } from '../../local/stack.ts';
+import { type Figure, percentile } from './statistics.ts';
+
+const WARM_UP = 20;
+const BAR_MS = 150;
+
+export async function measureLatency(requests: number): Promise<Figure[]> {
+  const stack = await startLocalStack({ config: demoConfig() });
+  try {
+    const figures: Figure[] = [];
+    for (const account of stack.accounts.filter((each, index, all) => {
+      return all.findIndex(({ provider }) => provider === each.provider) === index;
+    })) {
+      const times: number[] = [];
+      for (let count = 0; count < WARM_UP + requests; count += 1) {
+        const sample = sampleRequest(account);
+        if (sample === undefined) throw new Error(`nobody can sign for ${account.provider} here`);
+        const { url, method, headers, body } = sample;
+        const from = performance.now();
+        const answer = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+        await answer.arrayBuffer();
+        const took = performance.now() - from;
+        if (answer.status !== 200) throw new Error(`${account.provider} was answered ${answer.status}`);
+        if (count >= WARM_UP) times.push(took);
+      }
+      const what = `answer to ${account.provider}`;
+      figures.push(
+        { what: `${what}, median`, value: percentile(times, 0.5), unit: 'ms' },
+        { what: `${what}, p99`, value: percentile(times, 0.99), unit: 'ms', bar: BAR_MS },
+      );
+    }
+    return figures;
+  } finally {
+    await stack.stop();
+  }
+}

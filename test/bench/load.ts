@@ -1,0 +1,84 @@
+/** How long the deployed bundles take to load, against the SQS client alone: a cold start's share that is ours. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { bundle } from '../../infra/constructs/bundles.ts';
+import { INTAKES } from './intakes.ts';
+import { type Figure, median } from './statistics.ts';
+
+/** Loads one file in a fresh process, and prints the milliseconds of CPU that this took. */
+const LOADER = `const from = process.cpuUsage();
+require(process.argv[1]);
+const { user, system } = process.cpuUsage(from);
+process.stdout.write(String((user + system) / 1000) + '\\n');
+process.exit(0);`;
+
+/** Whoever writes a function that sends to SQS has at least this: minified like ours, nothing left out of it. */
+const PLAIN = `import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
+export const handler = () => new SQSClient({}).send(new SendMessageCommand({}));`;
+
+/** What a function finds in its environment; nothing is called while it loads. */
+const ENVIRONMENT = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  PAYHOOKS_ENVIRONMENT: 'sandbox',
+  PAYHOOKS_NOTIFICATIONS_QUEUE_URL: 'http://127.0.0.1:9/queue',
+};
+
+/** @param rounds each loads every bundle once, in turn, so that a slow moment meets all of them */
+export function measureLoad(rounds: number): Figure[] {
+  const folder = mkdtempSync(join(tmpdir(), 'payhooks-bench-'));
+  const bundles = bundle({ functions: INTAKES, accounts: [] });
+  try {
+    const plain = join(folder, 'plain.cjs');
+    buildSync({
+      stdin: { contents: PLAIN, resolveDir: import.meta.dirname },
+      outfile: plain,
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      external: ['@smithy/core/event-streams'],
+      logLevel: 'error',
+    });
+    const files = new Map<string, string>([
+      ['SQS client alone', plain],
+      ...INTAKES.map((name) => [name, join(bundles.folderOf(name), 'index.cjs')] as const),
+    ]);
+    const times = new Map([...files.keys()].map((name) => [name, [] as number[]]));
+    // The first round warms the file cache and is not counted.
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const [name, file] of files) {
+        const time = load(file);
+        if (round > 0) times.get(name)?.push(time);
+      }
+    }
+    const alone = median(times.get('SQS client alone') ?? []);
+    return [
+      { what: 'load the SQS client alone', value: alone, unit: 'ms CPU' },
+      ...INTAKES.map(
+        (name): Figure => ({
+          what: `load ${name}, against the SQS client alone`,
+          value: median(times.get(name) ?? []) / alone,
+          unit: 'ratio',
+          bar: 0.85,
+        }),
+      ),
+    ];
+  } finally {
+    bundles.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function load(file: string): number {
+  const options = { env: ENVIRONMENT, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', LOADER, file], options);
+  if (status !== 0) throw new Error(`${file} cannot be loaded:\n${stderr}`);
+  return Number(stdout);
+}
