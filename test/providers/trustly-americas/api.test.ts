@@ -1,25 +1,11 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { joinFacts } from '../../../shared/payment/facts.ts';
-import type { Facts } from '../../../shared/payment/types.ts';
 import { type TrustlyAmericasAccount, UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { toldByConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
-import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
-import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
-import { AMERICAS_EVENTS, AMERICAS_STATUSES } from '../../../shared/providers/trustly-americas/tables.ts';
-import { told } from '../../../shared/providers/trustly-americas/told.ts';
+import { answer, bare, confirm, type Fields, messagesOf, own, paid, readTold, tell } from './support.ts';
 
 const account = { provider: 'trustly-americas', account: 'shop' } as TrustlyAmericasAccount;
 const credentials = { accessId: 'id-1', accessKey: 'key-1' };
 const base = 'https://sandbox.trustly.one/api/v1';
-const answer = (body: unknown, status = 200) =>
-  trustlyAmericasApi.read({ status, body: typeof body === 'string' ? body : JSON.stringify(body) });
-const messagesOf = (body: unknown): readonly string[] => {
-  const outcome = answer(body);
-  if (outcome.type !== 'found') throw new Error(outcome.type);
-  return outcome.messages;
-};
-
 /** The documented example: wrapped, with numbers; completed by documented fields. */
 const WRAPPED = {
   transaction: {
@@ -40,42 +26,8 @@ const WRAPPED = {
   },
 };
 
-/** The schema's shape: bare, with the names of the enumerations. */
-const bare = (fields: Record<string, unknown> = {}) => ({
-  transactionId: '500',
-  originalTransactionId: '400',
-  transactionType: 'Capture',
-  payment: { paymentType: 'Deferred', merchantReference: 'order-1' },
-  currency: 'USD',
-  amount: '10.0',
-  paid: '10.00',
-  refunded: '0.00',
-  reversed: '0.00',
-  status: 'Completed',
-  recordVersion: 7,
-  updatedAt: 1701986450064,
-  ...fields,
-});
-const confirm = (fields: Record<string, unknown> = {}) =>
-  toldByConfirmation(messagesOf(bare(fields))[0] ?? '');
-
-let serial = 1;
-const event = (eventType: string, status?: string, more: Record<string, string> = {}) =>
-  told(
-    parseNotification(
-      new URLSearchParams({
-        eventId: String(serial++),
-        eventType,
-        objectId: '500',
-        transactionType: '3',
-        ...(status === undefined ? {} : { status }),
-        ...more,
-      }).toString(),
-    ),
-  );
-const join = (...parts: { readonly facts: Facts }[]) => parts.map(({ facts }) => facts).reduce(joinFacts, {});
-const read = (...parts: { readonly facts: Facts }[]) => readFacts(join(...parts));
-const completed = () => [event('Authorize', '2'), event('Process', '3'), event('Complete', '4')];
+const event = (eventType: string, status?: string, more?: Fields) => tell(own(eventType, status, more));
+const completed = () => paid().map(tell);
 const usd = (amount: string) => [{ amount, currency: 'USD' }];
 
 describe('asking', () => {
@@ -210,21 +162,21 @@ describe('reading answers', () => {
   test('an amount without its currency is no amount', () => {
     const { facts } = confirm({ currency: undefined });
     expect(Object.values(facts)[0]).toMatchObject({ amounts: [] });
-    expect(read(confirm({ currency: undefined })).moved).toEqual([]);
+    expect(readTold(confirm({ currency: undefined })).moved).toEqual([]);
   });
   test('a refund tells the row of its original', () => {
     const one = confirm({ transactionId: '900', originalTransactionId: '500', transactionType: 'Refund' });
     expect(one.subject?.id).toBe('500');
     expect(Object.keys(one.facts)).toEqual(['refund/900']);
     expect(one.aliases).toEqual([{ type: 'id', value: '500' }]);
-    expect(read(...completed(), one).status).toBe('partially_refunded');
+    expect(readTold(...completed(), one).status).toBe('partially_refunded');
   });
 });
 
 describe('joined with events', () => {
   test('a completion by events names no amount; the confirmation does', () => {
-    expect(read(...completed())).toMatchObject({ status: 'paid', moved: [] });
-    expect(read(...completed(), confirm())).toMatchObject({
+    expect(readTold(...completed())).toMatchObject({ status: 'paid', moved: [] });
+    expect(readTold(...completed(), confirm())).toMatchObject({
       status: 'paid',
       moved: usd('10.00'),
       returned: [],
@@ -232,24 +184,24 @@ describe('joined with events', () => {
   });
   test('the Completed event with status 2 is settled by the confirmation', () => {
     const odd = event('Completed', '2');
-    expect(read(odd).status).toBe('awaiting_confirmation');
-    expect(read(odd, confirm()).status).toBe('paid');
-    expect(read(odd, confirm({ status: 'Authorized', paid: '0.00' }))).toMatchObject({
+    expect(readTold(odd).status).toBe('awaiting_confirmation');
+    expect(readTold(odd, confirm()).status).toBe('paid');
+    expect(readTold(odd, confirm({ status: 'Authorized', paid: '0.00' }))).toMatchObject({
       status: 'awaiting_confirmation',
       moved: [],
     });
   });
   test('a confirmation alone is evidence enough (every event was lost)', () => {
-    expect(read(confirm())).toMatchObject({ status: 'paid', direction: 'in', moved: usd('10.00') });
+    expect(readTold(confirm())).toMatchObject({ status: 'paid', direction: 'in', moved: usd('10.00') });
   });
   test('before completion nothing has moved', () => {
-    expect(read(confirm({ status: 'Processed' }))).toMatchObject({ status: 'processing', moved: [] });
+    expect(readTold(confirm({ status: 'Processed' }))).toMatchObject({ status: 'processing', moved: [] });
   });
   test('completed, yet paid is zero: no amount, so it waits', () => {
-    expect(read(...completed(), confirm({ paid: '0.00' })).moved).toEqual([]);
+    expect(readTold(...completed(), confirm({ paid: '0.00' })).moved).toEqual([]);
   });
   test('without `paid` the amount of the completed transaction counts', () => {
-    expect(read(confirm({ paid: undefined, amount: '11' })).moved).toEqual(usd('11.00'));
+    expect(readTold(confirm({ paid: undefined, amount: '11' })).moved).toEqual(usd('11.00'));
   });
   test('a stale answer never outweighs a later event', () => {
     const stale = confirm({ recordVersion: 7 });
@@ -258,7 +210,7 @@ describe('joined with events', () => {
       ['Deny', '8', 'denied'],
       ['Refund', '12', 'refunded'],
     ] as const) {
-      expect(read(...completed(), event(name, status), stale).status).toBe(becomes);
+      expect(readTold(...completed(), event(name, status), stale).status).toBe(becomes);
     }
   });
   test('of two answers the higher version counts, whichever came first', () => {
@@ -266,12 +218,12 @@ describe('joined with events', () => {
       confirm({ status: 'Processed', recordVersion: 9 }),
       confirm({ recordVersion: 10 }),
     ];
-    expect(read(recent, old).status).toBe('paid');
+    expect(readTold(recent, old).status).toBe('paid');
     const [paid, reversed] = [
       confirm({ recordVersion: 10 }),
       confirm({ recordVersion: 11, status: 'Reversed', reversed: '10.00' }),
     ];
-    expect(read(reversed, paid)).toMatchObject({
+    expect(readTold(reversed, paid)).toMatchObject({
       status: 'reversed',
       moved: usd('10.00'),
       returned: usd('10.00'),
@@ -280,14 +232,14 @@ describe('joined with events', () => {
   test('without a version the time orders', () => {
     const at = (updatedAt: number, status: string) =>
       confirm({ recordVersion: undefined, updatedAt, status });
-    expect(read(at(2000, 'Reversed'), at(1000, 'Completed')).status).toBe('reversed');
-    expect(read(at(1000, 'Reversed'), at(2000, 'Completed')).status).toBe('paid');
+    expect(readTold(at(2000, 'Reversed'), at(1000, 'Completed')).status).toBe('reversed');
+    expect(readTold(at(1000, 'Reversed'), at(2000, 'Completed')).status).toBe('paid');
   });
   test('a negative that arrived only by answer counts', () => {
-    expect(read(event('Authorize', '2'), confirm({ status: 'Denied' })).status).toBe('denied');
+    expect(readTold(event('Authorize', '2'), confirm({ status: 'Denied' })).status).toBe('denied');
   });
   test('an answer "completed" against a denial is a contradiction, not a payment', () => {
-    const reading = read(event('Deny', '8'), confirm());
+    const reading = readTold(event('Deny', '8'), confirm());
     expect(reading.status).toBe('denied');
     expect(reading.doubts).toEqual([
       {
@@ -297,15 +249,15 @@ describe('joined with events', () => {
     ]);
   });
   test('one version that says two things is a contradiction without an amount', () => {
-    const reading = read(confirm(), confirm({ paid: '99.00' }));
+    const reading = readTold(confirm(), confirm({ paid: '99.00' }));
     expect(reading.moved).toEqual([]);
     expect(reading.doubts.map(({ reason }) => reason)).toEqual(['contradictory_evidence']);
   });
   test('partly and wholly refunded, by the sums of a completed transaction', () => {
-    const part = read(...completed(), confirm({ refunded: '4.00' }));
+    const part = readTold(...completed(), confirm({ refunded: '4.00' }));
     expect(part).toMatchObject({ status: 'partially_refunded', returned: usd('4.00') });
-    expect(read(...completed(), confirm({ refunded: '10.00' })).status).toBe('refunded');
-    expect(read(...completed(), confirm({ reversed: '10.00' })).status).toBe('reversed');
+    expect(readTold(...completed(), confirm({ refunded: '10.00' })).status).toBe('refunded');
+    expect(readTold(...completed(), confirm({ reversed: '10.00' })).status).toBe('reversed');
   });
   test('reversed and represented waits until an answer knows of the reversal and says completed', () => {
     const represented = [
@@ -313,68 +265,17 @@ describe('joined with events', () => {
       event('Reverse', '10'),
       event('Complete', '4', { objectId: '901', transactionType: '8', parentObjectId: '500' }),
     ];
-    expect(read(...represented).status).toBe('awaiting_confirmation');
-    expect(read(...represented, confirm()).status).toBe('awaiting_confirmation');
-    const settled = read(...represented, confirm({ reversed: '10.00' }));
+    expect(readTold(...represented).status).toBe('awaiting_confirmation');
+    expect(readTold(...represented, confirm()).status).toBe('awaiting_confirmation');
+    const settled = readTold(...represented, confirm({ reversed: '10.00' }));
     expect(settled).toMatchObject({ status: 'paid', moved: usd('10.00'), returned: [] });
   });
   test('an authorization moves nothing, whatever its amounts say', () => {
-    const reading = read(confirm({ transactionType: 'Authorize', amount: '10.00' }));
+    const reading = readTold(confirm({ transactionType: 'Authorize', amount: '10.00' }));
     expect(reading).toMatchObject({ kind: 'authorization', status: 'authorized', moved: [] });
   });
   test('another amount under the same version is another message', () => {
     expect(confirm({ paid: '9.00' }).key).not.toBe(confirm().key);
     expect(confirm().key).toBe(confirm().key);
-  });
-});
-
-describe('order never matters', () => {
-  const anyEvent = fc
-    .record({
-      name: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
-      status: fc.option(fc.constantFrom(...Object.keys(AMERICAS_STATUSES)), { nil: undefined }),
-    })
-    .map(({ name, status }) => event(name, status));
-  const sum = fc.constantFrom('0.00', '4.00', '10.00', undefined);
-  const anyAnswer = fc
-    .record({
-      status: fc.constantFrom(...Object.keys(AMERICAS_STATUSES)),
-      recordVersion: fc.constantFrom(1, 2, 10, undefined),
-      paid: sum,
-      refunded: sum,
-      reversed: sum,
-      transactionType: fc.constantFrom('3', '4', '5', '8'),
-      transactionId: fc.constantFrom('500', '900'),
-    })
-    .map((fields) => confirm({ ...fields, originalTransactionId: '500' }));
-  const history = fc.array(fc.oneof(anyEvent, anyAnswer), { maxLength: 10 });
-
-  test('every permutation and duplication of events and answers reads the same', () => {
-    const twice = history.chain((parts) =>
-      fc.tuple(
-        fc.constant(parts),
-        fc.shuffledSubarray([...parts, ...parts], { minLength: parts.length * 2 }),
-      ),
-    );
-    fc.assert(
-      fc.property(twice, ([parts, again]) => {
-        expect(read(...again)).toEqual(read(...parts));
-      }),
-      { numRuns: 500 },
-    );
-  });
-  test('no stale answer makes a payment better than the latest answer and the events do', () => {
-    const good = ['paid', 'partially_refunded'];
-    fc.assert(
-      fc.property(
-        fc.array(anyEvent, { maxLength: 6 }),
-        fc.constantFrom('5', '7', '8', '10', '12'),
-        (events, bad) => {
-          const latest = confirm({ status: bad, recordVersion: 100 });
-          const reading = read(...events, latest, confirm({ recordVersion: 99 }));
-          expect(good.includes(reading.status) && reading.doubts.length === 0).toBe(false);
-        },
-      ),
-    );
   });
 });

@@ -1,33 +1,12 @@
 /** What follows from less usual sets of facts: one example for each rule that the usual ones don't reach. */
 import { describe, expect, test } from 'vitest';
-import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
 import { claimOf, readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
-import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import type { ClaimName } from '../../../shared/providers/trustly-americas/tables.ts';
-import { told } from '../../../shared/providers/trustly-americas/told.ts';
+import { child, dispute, factsOf, own, paid, read } from './support.ts';
 
-type Fields = Record<string, string>;
-let serial = 1;
-/** One event of the transaction 500, or of `more.objectId` under it. */
-const event = (eventType: string, status?: string, more: Fields = {}): Facts => {
-  const fields = {
-    eventId: String(serial++),
-    eventType,
-    objectId: '500',
-    transactionType: '3',
-    ...(status === undefined ? {} : { status }),
-    ...more,
-  };
-  return told(parseNotification(new URLSearchParams(fields).toString())).facts;
-};
-const child = (transactionType: string, eventType: string, status?: string, objectId = '900') =>
-  event(eventType, status, { transactionType, objectId, parentObjectId: '500' });
 const authorization = (eventType: string, status?: string) =>
-  event(eventType, status, { transactionType: '1' });
-const dispute = () => event('Dispute', undefined, { transactionId: '500', transactionType: '1' });
-const read = (...parts: Facts[]) => readFacts(parts.reduce(joinFacts, {}));
-const paid = () => [event('Authorize', '2'), event('Process', '3'), event('Complete', '4')];
+  own(eventType, status, { transactionType: '1' });
 /** The same facts as a store without an order of its own may give them back. */
 const reversed = (facts: Facts): Facts =>
   Object.fromEntries(
@@ -68,24 +47,24 @@ describe('a payment', () => {
     expect(reading).not.toHaveProperty('direction');
   });
   test('that is also an authorization is contradictory, and not an authorization', () => {
-    const reading = read(event('Complete', '4'), authorization('Update', '4'));
+    const reading = read(own('Complete', '4'), authorization('Update', '4'));
     expect(reading).toMatchObject({ kind: 'payment', status: 'awaiting_confirmation' });
     expect(reading.doubts).toEqual([{ reason: 'contradictory_evidence', evidence: ['own/500'] }]);
   });
   test('reads the same whatever the order of its facts', () => {
     const sets = [
-      [event('Complete', '4'), event('Update', '4', { transactionType: '6' })],
+      [own('Complete', '4'), own('Update', '4', { transactionType: '6' })],
       [child('4', 'Complete', '4', '901'), child('4', 'Complete', '4', '900'), child('5', 'Complete', '4')],
-      [...paid(), event('Deny', '8'), child('4', 'Complete', '4'), child('4', 'Fail', '5')],
+      [...paid(), own('Deny', '8'), child('4', 'Complete', '4'), child('4', 'Fail', '5')],
     ];
     for (const parts of sets) {
-      const facts = parts.reduce(joinFacts, {});
+      const facts = factsOf(parts);
       expect(readFacts(reversed(facts))).toEqual(readFacts(facts));
     }
   });
   test('names all that contradicts itself, in order', () => {
     const evidence = ['own/500', 'represent/900'];
-    const facts = [...paid(), event('Update', '4', { transactionType: '6' })];
+    const facts = [...paid(), own('Update', '4', { transactionType: '6' })];
     const reading = read(...facts, child('8', 'Complete', '4'), child('8', 'Deny', '8'));
     expect(reading.doubts).toEqual([{ reason: 'contradictory_evidence', evidence }]);
   });
@@ -105,7 +84,7 @@ describe('a child', () => {
     ['a refund that failed', [child('4', 'Process', '3'), child('4', 'Fail')], 'paid'],
     ['a refund that came back', [child('4', 'Process', '3'), child('4', 'Reverse')], 'paid'],
     ['a refund of which data is ready', [child('4', 'DataReady')], 'paid'],
-    ['a representment that says it is completed', [event('Deny', '8'), child('8', 'Completed')], 'denied'],
+    ['a representment that says it is completed', [own('Deny', '8'), child('8', 'Completed')], 'denied'],
   ])('without a status: %s', (_name, events, status) => {
     expect(read(...paid(), ...events).status).toBe(status);
   });
@@ -143,7 +122,11 @@ describe('an authorization', () => {
     ],
     ['of which only data is ready', [authorization('DataReady')], 'pending'],
     ['whose review ended, more not told', [authorization('Hold', '14'), authorization('Approve')], 'pending'],
-    ['whose dispute ended, more not told', [dispute(), authorization('Reconcile')], 'pending'],
+    [
+      'whose dispute ended, more not told',
+      [{ ...dispute(), transactionType: '1' }, authorization('Reconcile')],
+      'pending',
+    ],
   ])('%s', (_name, events, status) => {
     expect(read(...events)).toMatchObject({ kind: 'authorization', status, doubts: [] });
   });

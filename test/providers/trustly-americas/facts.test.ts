@@ -1,7 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { joinFacts } from '../../../shared/payment/facts.ts';
-import { type Facts, STATUSES } from '../../../shared/payment/types.ts';
+import { STATUSES } from '../../../shared/payment/types.ts';
 import {
   AMERICAS_ERROR_CODES,
   AMERICAS_PROVIDER_CODES,
@@ -18,38 +16,8 @@ import {
   eventName,
 } from '../../../shared/providers/trustly-americas/tables.ts';
 import { told } from '../../../shared/providers/trustly-americas/told.ts';
+import { child, dispute, type Fields, OWN, own, paid, read, tell } from './support.ts';
 
-type Fields = Record<string, string>;
-const tell = (fields: Fields) => told(parseNotification(new URLSearchParams(fields).toString()));
-
-let serial = 1000;
-const OWN = '500';
-const own = (eventType: string, status?: string, more: Fields = {}): Fields => ({
-  eventId: String(serial++),
-  eventType,
-  objectId: OWN,
-  transactionType: '3',
-  ...(status === undefined ? {} : { status }),
-  ...more,
-});
-const child = (transactionType: string, eventType: string, status?: string, objectId = '900'): Fields =>
-  own(eventType, status, { transactionType, objectId, parentObjectId: OWN });
-const dispute = (): Fields => ({
-  eventId: String(serial++),
-  eventType: 'Dispute',
-  transactionId: OWN,
-  returnType: 'R10',
-});
-
-/** The facts of the row of OWN after these events. */
-const factsOf = (events: readonly Fields[]): Facts =>
-  events
-    .map(tell)
-    .filter((one) => one.subject?.id === OWN)
-    .map((one) => one.facts)
-    .reduce(joinFacts, {});
-const read = (...events: Fields[]) => readFacts(factsOf(events));
-const paid = () => [own('Authorize', '2'), own('Process', '3'), own('Complete', '4')];
 const doubts = (reading: ReturnType<typeof read>) => reading.doubts.map((doubt) => doubt.reason);
 
 describe('the tables are complete', () => {
@@ -523,75 +491,5 @@ describe('what an event tells', () => {
     const one = tell(own('SendChallenge', '1'));
     expect(one.subject).toBeUndefined();
     expect(one.remark).toBeUndefined();
-  });
-});
-
-describe('order never matters', () => {
-  const types = Object.keys(AMERICAS_TRANSACTION_TYPES);
-  const anyEvent = fc
-    .record({
-      eventType: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
-      status: fc.option(fc.constantFrom(...Object.keys(AMERICAS_STATUSES)), { nil: undefined }),
-      type: fc.constantFrom(...types, '3', '3', '3'),
-      id: fc.constantFrom('900', '901'),
-    })
-    .map(
-      ({ eventType, status, type, id }): Fields =>
-        AMERICAS_TRANSACTION_TYPES[type]?.role === 'child'
-          ? child(type, eventType, status, id)
-          : own(eventType, status, { transactionType: type, transactionId: OWN }),
-    );
-  const anyHistory = fc.array(anyEvent, { maxLength: 12 });
-
-  test('every permutation and duplication of a set of events reads the same', () => {
-    const shuffled = anyHistory.chain((events) =>
-      fc.tuple(
-        fc.constant(events),
-        fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
-      ),
-    );
-    fc.assert(
-      fc.property(shuffled, ([events, again]) => {
-        expect(factsOf(again)).toEqual(factsOf(events));
-        expect(read(...again)).toEqual(read(...events));
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test('nothing is paid without a completion, nor while anything speaks against it', () => {
-    fc.assert(
-      fc.property(anyHistory, (events) => {
-        const facts = factsOf(events);
-        const { status, kind, doubts: open } = readFacts(facts);
-        if (status !== 'paid') return;
-        expect(kind).toBe('payment');
-        const codes = Object.values(facts).flatMap((entry) => entry.codes);
-        expect(codes).toEqual(expect.arrayContaining([expect.stringMatching(/:(4|11|12)$/)]));
-        expect(facts[`own/${OWN}`]?.codes.join()).not.toMatch(/Reverse:|:10(,|$)|ReverseEndUser/);
-        if (open.length === 0 && !Object.keys(facts).some((key) => key.startsWith('represent/'))) {
-          expect(facts[`own/${OWN}`]?.codes.join()).not.toMatch(/(Deny|Fail|Expire|Cancelled):/);
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  test('more evidence against a payment never makes it paid', () => {
-    const against = fc.constantFrom(
-      () => own('Deny', '8'),
-      () => own('Fail', '5'),
-      () => own('Reverse', '10'),
-      () => own('Refund', '12'),
-      dispute,
-    );
-    fc.assert(
-      fc.property(anyHistory, against, (others, make) => {
-        const events = [own('Establish', '1'), ...others];
-        const before = read(...events).status;
-        if (before !== 'paid') expect(read(...events, make()).status).not.toBe('paid');
-      }),
-      { numRuns: 1000 },
-    );
   });
 });

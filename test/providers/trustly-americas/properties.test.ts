@@ -1,0 +1,231 @@
+/** Rules that hold for every message and every history, on generated ones; the examples are in the other files. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
+import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import {
+  AMERICAS_EVENTS,
+  AMERICAS_STATUSES,
+  AMERICAS_TRANSACTION_TYPES,
+} from '../../../shared/providers/trustly-americas/tables.ts';
+import {
+  account,
+  authentic,
+  basic,
+  check,
+  child,
+  confirm,
+  dispute,
+  type Fields,
+  factsOf,
+  OWN,
+  own,
+  read,
+  readTold,
+  replay,
+  request,
+  tell,
+  vector,
+} from './support.ts';
+
+describe('anything at all', () => {
+  const piece = fc.constantFrom(
+    ...'& = + % %26 %3D %2B %C3%A9 %00 splitToken status eventId eventType Update message objectId 7 __proto__ a'.split(
+      ' ',
+    ),
+  );
+  const soup = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
+
+  test('bytes and headers without the key: refused, never an exception', () => {
+    const header = fc.oneof(
+      fc.string(),
+      fc.string().map((text) => basic(text)),
+      fc.string().map((text) => basic(`${vector.accessId}:${text}`)),
+      fc
+        .uint8Array({ minLength: 20, maxLength: 20 })
+        .map((mac) => basic(`${vector.accessId}:${Buffer.from(mac).toString('base64')}`)),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), header, (body, authorization) => {
+        expect(check(request(body, { authorization })).authentic).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('authentic text is read or put aside; the kept message reads the same', () => {
+    fc.assert(
+      fc.property(soup, (tail) => {
+        const body = `eventId=7&eventType=Update&objectId=5&${tail}`;
+        let verdict: ReturnType<typeof check>;
+        try {
+          verdict = replay(body);
+        } catch (error) {
+          expect(error).toBeInstanceOf(URIError); // the test's own signer: broken escapes
+          return;
+        }
+        const { message, notification, quarantine } = authentic(verdict);
+        expect(notification === undefined).toBe(quarantine !== undefined);
+        if (notification) expect(trustlyAmericas.parse(message, account)).toEqual(notification);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  /** The attacker's whole freedom: every body with the same decoded text. */
+  test('no re-encoding of a genuine event is read as another event', () => {
+    const genuine =
+      'eventId=7&eventType=Update&transactionType=3&objectId=5&fiName=M%26T=Bank+%2B&status=2&new=1';
+    const told = (body: string) => {
+      const { notification } = authentic(replay(body, genuine));
+      return notification && trustlyAmericas.told(notification, account);
+    };
+    const expected = told(genuine);
+    const characters = [...decodeURIComponent(genuine.replaceAll('+', ' '))];
+    const separators = characters.flatMap((character, at) => ('&='.includes(character) ? [at] : []));
+    const encoded = fc.tuple(
+      fc.subarray(separators, { maxLength: 3 }),
+      fc.subarray([...characters.keys()].filter((at) => !separators.includes(at))),
+    );
+    let read = 0;
+    fc.assert(
+      fc.property(encoded, ([hidden, others]) => {
+        const at = new Set([...hidden, ...others]);
+        const body = characters
+          .map((character, index) =>
+            at.has(index) || character === '+'
+              ? `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+              : character,
+          )
+          .join('');
+        const altered = told(body);
+        if (altered === undefined) return;
+        read++;
+        expect(altered).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(read).toBeGreaterThan(50);
+  });
+});
+
+describe('order never matters', () => {
+  const types = Object.keys(AMERICAS_TRANSACTION_TYPES);
+  const anyEvent = fc
+    .record({
+      eventType: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
+      status: fc.option(fc.constantFrom(...Object.keys(AMERICAS_STATUSES)), { nil: undefined }),
+      type: fc.constantFrom(...types, '3', '3', '3'),
+      id: fc.constantFrom('900', '901'),
+    })
+    .map(
+      ({ eventType, status, type, id }): Fields =>
+        AMERICAS_TRANSACTION_TYPES[type]?.role === 'child'
+          ? child(type, eventType, status, id)
+          : own(eventType, status, { transactionType: type, transactionId: OWN }),
+    );
+  const anyHistory = fc.array(anyEvent, { maxLength: 12 });
+
+  test('every permutation and duplication of a set of events reads the same', () => {
+    const shuffled = anyHistory.chain((events) =>
+      fc.tuple(
+        fc.constant(events),
+        fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([events, again]) => {
+        expect(factsOf(again)).toEqual(factsOf(events));
+        expect(read(...again)).toEqual(read(...events));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('nothing is paid without a completion, nor while anything speaks against it', () => {
+    fc.assert(
+      fc.property(anyHistory, (events) => {
+        const facts = factsOf(events);
+        const { status, kind, doubts: open } = readFacts(facts);
+        if (status !== 'paid') return;
+        expect(kind).toBe('payment');
+        const codes = Object.values(facts).flatMap((entry) => entry.codes);
+        expect(codes).toEqual(expect.arrayContaining([expect.stringMatching(/:(4|11|12)$/)]));
+        expect(facts[`own/${OWN}`]?.codes.join()).not.toMatch(/Reverse:|:10(,|$)|ReverseEndUser/);
+        if (open.length === 0 && !Object.keys(facts).some((key) => key.startsWith('represent/'))) {
+          expect(facts[`own/${OWN}`]?.codes.join()).not.toMatch(/(Deny|Fail|Expire|Cancelled):/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('more evidence against a payment never makes it paid', () => {
+    const against = fc.constantFrom(
+      () => own('Deny', '8'),
+      () => own('Fail', '5'),
+      () => own('Reverse', '10'),
+      () => own('Refund', '12'),
+      dispute,
+    );
+    fc.assert(
+      fc.property(anyHistory, against, (others, make) => {
+        const events = [own('Establish', '1'), ...others];
+        const before = read(...events).status;
+        if (before !== 'paid') expect(read(...events, make()).status).not.toBe('paid');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('answers of the API: order never matters', () => {
+  const anyEvent = fc
+    .record({
+      name: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
+      status: fc.option(fc.constantFrom(...Object.keys(AMERICAS_STATUSES)), { nil: undefined }),
+    })
+    .map(({ name, status }) => tell(own(name, status)));
+  const sum = fc.constantFrom('0.00', '4.00', '10.00', undefined);
+  const anyAnswer = fc
+    .record({
+      status: fc.constantFrom(...Object.keys(AMERICAS_STATUSES)),
+      recordVersion: fc.constantFrom(1, 2, 10, undefined),
+      paid: sum,
+      refunded: sum,
+      reversed: sum,
+      transactionType: fc.constantFrom('3', '4', '5', '8'),
+      transactionId: fc.constantFrom('500', '900'),
+    })
+    .map((fields) => confirm({ ...fields, originalTransactionId: '500' }));
+  const history = fc.array(fc.oneof(anyEvent, anyAnswer), { maxLength: 10 });
+
+  test('every permutation and duplication of events and answers reads the same', () => {
+    const twice = history.chain((parts) =>
+      fc.tuple(
+        fc.constant(parts),
+        fc.shuffledSubarray([...parts, ...parts], { minLength: parts.length * 2 }),
+      ),
+    );
+    fc.assert(
+      fc.property(twice, ([parts, again]) => {
+        expect(readTold(...again)).toEqual(readTold(...parts));
+      }),
+      { numRuns: 500 },
+    );
+  });
+  test('no stale answer makes a payment better than the latest answer and the events do', () => {
+    const good = ['paid', 'partially_refunded'];
+    fc.assert(
+      fc.property(
+        fc.array(anyEvent, { maxLength: 6 }),
+        fc.constantFrom('5', '7', '8', '10', '12'),
+        (events, bad) => {
+          const latest = confirm({ status: bad, recordVersion: 100 });
+          const reading = readTold(...events, latest, confirm({ recordVersion: 99 }));
+          expect(good.includes(reading.status) && reading.doubts.length === 0).toBe(false);
+        },
+      ),
+    );
+  });
+});

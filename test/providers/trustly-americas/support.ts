@@ -1,0 +1,117 @@
+/** What several tests here need: signed requests, and the facts of one transaction. */
+import { signBody } from '../../../local/senders/trustly-americas.ts';
+import { joinFacts } from '../../../shared/payment/facts.ts';
+import type { Facts } from '../../../shared/payment/types.ts';
+import type { ReceivedRequest, TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
+import { toldByConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
+import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
+import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
+import { told } from '../../../shared/providers/trustly-americas/told.ts';
+import vectors from '../../vectors/trustly-americas.json' with { type: 'json' };
+
+export const vector = vectors.notification;
+export const credentials = { accessId: vector.accessId, accessKey: vector.key };
+export const account: TrustlyAmericasAccount = {
+  provider: 'trustly-americas',
+  account: 'demo',
+  policy: {
+    provider: 'trustly-americas',
+    account: 'demo',
+    environment: 'sandbox',
+    mode: 'act',
+    amountCheck: 'when-present',
+    unknownOrder: 'trust',
+    grantOn: 'paid',
+    regrant: false,
+    testUsers: [],
+  },
+};
+export const keys = trustlyAmericas.parseKeys({ current: credentials }, account);
+
+export const request = (
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  method = 'POST',
+): ReceivedRequest => ({
+  method,
+  rawQuery: '',
+  headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
+  sourceIp: '192.0.2.1',
+});
+export const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+export const check = (req: ReceivedRequest, using = keys) => trustlyAmericas.verify(req, account, using);
+/** Verifies `body` under a genuine signature of `signed`: what a replaying attacker can do. */
+export const replay = (body: string, signed = body) =>
+  check(request(body, signBody(signed, credentials).headers));
+export const authentic = (verdict: ReturnType<typeof check>) => {
+  if (!verdict.authentic) throw new Error(`refused: ${verdict.reason}`);
+  return verdict;
+};
+
+export type Fields = Record<string, string>;
+export const tell = (fields: Fields) => told(parseNotification(new URLSearchParams(fields).toString()));
+
+let serial = 1000;
+export const OWN = '500';
+export const own = (eventType: string, status?: string, more: Fields = {}): Fields => ({
+  eventId: String(serial++),
+  eventType,
+  objectId: OWN,
+  transactionType: '3',
+  ...(status === undefined ? {} : { status }),
+  ...more,
+});
+export const child = (
+  transactionType: string,
+  eventType: string,
+  status?: string,
+  objectId = '900',
+): Fields => own(eventType, status, { transactionType, objectId, parentObjectId: OWN });
+export const dispute = (): Fields => ({
+  eventId: String(serial++),
+  eventType: 'Dispute',
+  transactionId: OWN,
+  returnType: 'R10',
+});
+
+/** The facts of the row of OWN after these events. */
+export const factsOf = (events: readonly Fields[]): Facts =>
+  events
+    .map(tell)
+    .filter((one) => one.subject?.id === OWN)
+    .map((one) => one.facts)
+    .reduce(joinFacts, {});
+export const read = (...events: Fields[]) => readFacts(factsOf(events));
+export const paid = () => [own('Authorize', '2'), own('Process', '3'), own('Complete', '4')];
+
+export const answer = (body: unknown, status = 200) =>
+  trustlyAmericasApi.read({ status, body: typeof body === 'string' ? body : JSON.stringify(body) });
+export const messagesOf = (body: unknown): readonly string[] => {
+  const outcome = answer(body);
+  if (outcome.type !== 'found') throw new Error(outcome.type);
+  return outcome.messages;
+};
+
+/** The schema's shape: bare, with the names of the enumerations. */
+export const bare = (fields: Record<string, unknown> = {}) => ({
+  transactionId: '500',
+  originalTransactionId: '400',
+  transactionType: 'Capture',
+  payment: { paymentType: 'Deferred', merchantReference: 'order-1' },
+  currency: 'USD',
+  amount: '10.0',
+  paid: '10.00',
+  refunded: '0.00',
+  reversed: '0.00',
+  status: 'Completed',
+  recordVersion: 7,
+  updatedAt: 1701986450064,
+  ...fields,
+});
+export const confirm = (fields: Record<string, unknown> = {}) =>
+  toldByConfirmation(messagesOf(bare(fields))[0] ?? '');
+
+export const readTold = (...parts: readonly { readonly facts: Facts }[]) =>
+  readFacts(parts.map(({ facts }) => facts).reduce(joinFacts, {}));
