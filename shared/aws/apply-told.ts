@@ -70,9 +70,8 @@ export async function applyTold(
       deps,
     );
     if (result.type === 'done') {
-      // Counted before anything else can fail: a repetition of this message is not counted again.
-      report('Applied', envelope, account, told.remark, deps);
-      return announce(result.transition, envelope.correlationId, deps);
+      await announce(result.transition, envelope.correlationId, deps);
+      return report('Applied', envelope, account, told.remark, deps);
     }
   }
   // Another copy was faster between our look and our write.
@@ -94,7 +93,8 @@ async function again(
     return conflict(envelope, account, told, hash, first, deps);
   // The first copy's worker may have died before it published.
   if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
-  report(isSameMessage(first, envelope) ? 'Redelivered' : 'Duplicates', envelope, account, told.remark, deps);
+  const redelivered = isSameMessage(first, envelope);
+  report(redelivered ? 'Applied' : 'Duplicates', envelope, account, told.remark, deps, redelivered);
 }
 
 /** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */
@@ -138,7 +138,7 @@ async function conflict(
   const { digest } = envelope;
   deps.log.error('same notification id, other content', { ...scopeOf(account), digest });
   const redelivered = known !== undefined && isSameMessage(known.data as ConflictRow, envelope);
-  report(redelivered ? 'Redelivered' : 'ConflictingDuplicates', envelope, account, undefined, deps);
+  report('ConflictingDuplicates', envelope, account, undefined, deps, redelivered);
 }
 
 export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });
@@ -210,13 +210,18 @@ export async function publishAll(payment: PaymentKey, correlationId: string, dep
   await publish(await effectsOf(deps.store, payment), correlationId, deps);
 }
 
-/** Stamped with the time of the request, so that what was accepted and what became of it balance in every hour. */
+/**
+ * The last act before the message is acknowledged: a worker that dies earlier leaves the counting to whoever gets the
+ * message next, so that what was accepted is settled at least once (a message that comes again counts again). Stamped
+ * with the time of the request, so that what was accepted and what became of it balance in every hour.
+ */
 function report(
-  metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates' | 'Redelivered',
+  metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates',
   { correlationId, receivedAt, variant }: NotificationEnvelope,
   account: Account,
   remark: string | undefined,
   { metrics }: ApplyDeps,
+  redelivered = false,
 ): void {
   // Asked for, not accepted: an answer has no part in the balance.
   if (variant === CONFIRMATION) {
@@ -224,7 +229,6 @@ function report(
     return;
   }
   const reason = remark === undefined ? {} : { reason: remark };
-  const settled = metric === 'Redelivered' ? {} : { Settled: 1 };
-  const counted = { [metric]: 1, ...settled };
+  const counted = { [metric]: 1, Settled: 1, ...(redelivered ? { Redelivered: 1 } : {}) };
   metrics.emit(counted, { ...scopeOf(account), ...reason }, { correlationId, at: receivedAt });
 }

@@ -61,6 +61,21 @@ export function correlationIdOf(body: string): string | undefined {
   }
 }
 
+/**
+ * When the request of an accepted notification came, ISO 8601; of a message that may otherwise be unreadable.
+ * Undefined: it is no notification, or does not say.
+ */
+export function acceptedAtOf(body: string): string | undefined {
+  try {
+    const { kind, receivedAt } = (JSON.parse(body) as Fields | null) ?? {};
+    return kind === 'notification' && typeof receivedAt === 'string' && Date.parse(receivedAt) > 0
+      ? receivedAt
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws CannotSucceedError, NewerMessageError */
 export function readEffectEnvelope(body: string): EffectEnvelope {
   const fields = fieldsOf(body);

@@ -58,6 +58,8 @@ export const METRICS = {
 
   // Conservation: Accepted = Settled = Applied + Duplicates + ConflictingDuplicates + Quarantined +
   // QuarantineOverflow + NotificationsParked, all stamped with the time of the request, so that every hour balances.
+  // Accepted counts at most once (an intake may die after it has queued), the others at least once (a message may
+  // come again): an hour may settle more than it accepted, and less only while something is on its way or lost.
   /** Answered with the provider's success answer, so the provider won't send it again. */
   Accepted: { unit: 'Count', by: PER_ACCOUNT },
   /** Counted with each of the following: what was accepted has come to its end. */
@@ -70,10 +72,10 @@ export const METRICS = {
   Quarantined: { unit: 'Count', by: PER_ACCOUNT },
   /** Over the bound: counted, not kept. */
   QuarantineOverflow: { unit: 'Count', by: PER_ACCOUNT },
-  /** Of the notifications queue; see Parked. */
+  /** Accepted notifications among Parked. */
   NotificationsParked: { unit: 'Count' },
 
-  /** The very same queue message once more (SQS delivers at least once, and a worker may die): nothing new. */
+  /** The very same queue message once more (SQS delivers at least once, and a worker may die): nothing new is done. */
   Redelivered: { unit: 'Count' },
   /** Questions to a provider's API, by what came of them ("found", "unavailable.network"…). */
   Confirmations: { unit: 'Count', by: [['provider', 'account', 'outcome']] },

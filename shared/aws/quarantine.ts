@@ -24,7 +24,7 @@ export async function quarantine(
   const { provider, account } = envelope;
   const outcome = await keepRetrying(() => keep(envelope, reason, deps), deps);
   deps.metrics.emit(
-    { [COUNTED[outcome]]: 1, ...(outcome === 'redelivered' ? {} : { Settled: 1 }) },
+    { [COUNTED[outcome]]: 1, Settled: 1, ...(outcome === 'redelivered' ? { Redelivered: 1 } : {}) },
     { provider, account, reason },
     { correlationId: envelope.correlationId, at: envelope.receivedAt },
   );
@@ -35,7 +35,8 @@ type Kept = 'kept' | 'copy' | 'redelivered' | 'overflow';
 const COUNTED = {
   kept: 'Quarantined',
   copy: 'Duplicates',
-  redelivered: 'Redelivered',
+  // Its own row: whoever wrote it may have died before counting.
+  redelivered: 'Quarantined',
   overflow: 'QuarantineOverflow',
 } as const satisfies Readonly<Record<Kept, MetricName>>;
 

@@ -6,7 +6,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { correlated } from './correlation.ts';
 import { parkedContext } from './envelope.ts';
-import { CannotSucceedError, correlationIdOf } from './envelopes.ts';
+import { acceptedAtOf, CannotSucceedError, correlationIdOf } from './envelopes.ts';
 import { parkedKey, sha256 } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -89,7 +89,8 @@ async function park(
   // Keyed by the time it was sent, so a second delivery of the same message writes the same row.
   await store.write([{ put: parkedItem(parkedKey(queue, at, digest), row), when: 'always' }]);
   log.error(`${queue} message parked`, { reason: error.reason, digest, attempts: receives, error });
-  const counted =
-    queue === 'notifications' ? { Parked: 1, NotificationsParked: 1, Settled: 1 } : { Parked: 1 };
-  metrics.emit(counted, { reason: error.reason }, { at });
+  metrics.emit({ Parked: 1 }, { reason: error.reason }, { at });
+  // What was accepted has come to its end, stamped like its acceptance; other messages have no part in the balance.
+  const acceptedAt = queue === 'notifications' ? acceptedAtOf(body) : undefined;
+  if (acceptedAt !== undefined) metrics.emit({ NotificationsParked: 1, Settled: 1 }, {}, { at: acceptedAt });
 }

@@ -84,6 +84,32 @@ describe('the transition handler', () => {
   });
 });
 
+describe('what is parked', () => {
+  const stamps = (lines: readonly Record<string, unknown>[]) =>
+    lines.map(({ _aws }) => (_aws as { readonly Timestamp: number }).Timestamp);
+
+  it('settles a notification in the hour of its request, however late it was sent to the queue', async () => {
+    const bench = workerBench();
+    const receivedAt = new Date(START - 3_600_000).toISOString();
+    const body = bench.envelope({}, { receivedAt, account: 'gone' });
+    await createTransitionHandler(bench.deps)(batch(body), context());
+    expect(stamps(bench.metric('NotificationsParked'))).toEqual([Date.parse(receivedAt)]);
+    expect(stamps(bench.metric('Settled'))).toEqual([Date.parse(receivedAt)]);
+    expect(stamps(bench.metric('Parked'))).toEqual([START]);
+  });
+
+  it('settles nothing that was never accepted: junk, questions to ourselves, answers of an API', async () => {
+    const bench = workerBench();
+    const reevaluate = { version: 1, kind: 'reevaluate', correlationId: 'c', payment: 'x', cause: 'order' };
+    const { kind: _, ...notification } = JSON.parse(bench.envelope({}, { account: 'gone' }));
+    const bodies = ['junk', 'null', JSON.stringify(reevaluate)];
+    const answer = JSON.stringify({ ...notification, kind: 'confirmation' });
+    await createTransitionHandler(bench.deps)(batch(...bodies, answer), context());
+    expect(bench.metric('Parked')).toHaveLength(4);
+    expect(bench.metric('Settled')).toEqual([]);
+  });
+});
+
 describe('the fulfilment handler', () => {
   function fulfilment(persistence: BasePersistenceLayer = new MemoryPersistence()) {
     const bench = workerBench();
