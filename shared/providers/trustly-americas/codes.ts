@@ -3,6 +3,7 @@
  * translates for the shopper. Meanings are ours in short; the provider's free text is never passed on, since it
  * may carry personal data.
  */
+import { rowOf } from './tables.ts';
 
 /** What the merchant may tell the shopper; a closed set, part of the event's contract. */
 export type ShopperMessage =
@@ -206,17 +207,12 @@ export function explainCodes(codes: {
   readonly errorCode: string | undefined;
 }): CodeRow | undefined {
   const rows = [
-    lookUp(AMERICAS_EXTENDED_REASONS, codes.extendedReason),
-    lookUp(AMERICAS_REASON_CODES, codes.reasonCode),
-    lookUp(AMERICAS_PROVIDER_CODES, codes.providerStatus),
-    lookUp(AMERICAS_ERROR_CODES, codes.errorCode),
+    rowOf(AMERICAS_EXTENDED_REASONS, codes.extendedReason),
+    rowOf(AMERICAS_REASON_CODES, codes.reasonCode),
+    rowOf(AMERICAS_PROVIDER_CODES, codes.providerStatus),
+    rowOf(AMERICAS_ERROR_CODES, codes.errorCode),
   ];
   return rows.find((row) => row?.shopperMessage !== undefined) ?? rows.find((row) => row !== undefined);
-}
-
-/** Codes come from outside: only own rows count ("constructor" is none). */
-function lookUp(table: Readonly<Record<string, CodeRow>>, key: string | undefined): CodeRow | undefined {
-  return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function family(

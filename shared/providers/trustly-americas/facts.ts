@@ -14,6 +14,7 @@ import {
   CONFIRMED,
   eventRow,
   movesNothing,
+  rowOf,
   type StatusRow,
   type TransactionTypeRow,
   typeRow,
@@ -46,7 +47,7 @@ const NEGATIVES = ['denied', 'failed', 'voided', 'canceled', 'expired'] as const
 
 /** The row of the status that an event carries. A flag is itself, whatever status it may carry. */
 function statusRow(event: ClaimName, status: string | undefined): StatusRow | undefined {
-  return status === undefined || eventRow(event).meaning === 'flag' ? undefined : AMERICAS_STATUSES[status];
+  return eventRow(event).meaning === 'flag' ? undefined : rowOf(AMERICAS_STATUSES, status);
 }
 
 /** Whether the table expects this status of this event. */

@@ -216,17 +216,19 @@ export const AMERICAS_PAYMENT_TYPES: Readonly<Record<string, { name: string; mon
   6: { name: 'Retrieval', money: false },
 };
 
+/** Codes come from outside: only a table's own rows count ("constructor" is none). */
+export function rowOf<Row>(table: Readonly<Record<string, Row>>, key: string | undefined): Row | undefined {
+  return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** A row of AMERICAS_TRANSACTION_TYPES, or undefined for an unknown type. */
 export function typeRow(type: string | undefined): TransactionTypeRow | undefined {
-  return type !== undefined && Object.hasOwn(AMERICAS_TRANSACTION_TYPES, type)
-    ? AMERICAS_TRANSACTION_TYPES[type]
-    : undefined;
+  return rowOf(AMERICAS_TRANSACTION_TYPES, type);
 }
 
 /** Verification and Retrieval fetch data: never money, whatever else an event says. */
 export function movesNothing(paymentType: string | undefined): boolean {
-  if (paymentType === undefined || !Object.hasOwn(AMERICAS_PAYMENT_TYPES, paymentType)) return false;
-  return AMERICAS_PAYMENT_TYPES[paymentType]?.money === false;
+  return rowOf(AMERICAS_PAYMENT_TYPES, paymentType)?.money === false;
 }
 
 function row(

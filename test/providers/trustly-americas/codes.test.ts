@@ -11,6 +11,8 @@ import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
   type AmericasEventName,
+  movesNothing,
+  typeRow,
 } from '../../../shared/providers/trustly-americas/tables.ts';
 import { told } from '../../../shared/providers/trustly-americas/told.ts';
 
@@ -111,6 +113,15 @@ describe('the most specific code explains', () => {
     [{ ...none, errorCode: '210', providerStatus: 'AC119' }, { meaning: 'duplicate, ignored' }],
     [{ ...none, extendedReason: '30402', providerStatus: 'toString' }, undefined],
   ])('%j', (codes, row) => expect(explainCodes(codes)).toEqual(row));
+});
+
+describe('what is in no table', () => {
+  it.each(['9', '11', '', 'constructor', '__proto__', undefined])('%s has no row', (code) => {
+    expect(typeRow(code)).toBeUndefined();
+    expect(movesNothing(code)).toBe(false);
+    const explained = explainCodes({ reasonCode: undefined, providerStatus: code, errorCode: undefined });
+    expect(explained).toBeUndefined();
+  });
 });
 
 describe('every other documented number', () => {
