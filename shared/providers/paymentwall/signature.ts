@@ -59,7 +59,7 @@ export function signedTexts(
   version: SignatureVersion,
 ): readonly SignedText[] {
   if (version === 1) return api === 'cart' ? [] : [fixedFields(parameters, VERSION_1_FIELDS[api])];
-  const pairs = signedPairs(parameters, api);
+  const pairs = signedPairs(parameters);
   const orders = pairs.some(({ key }) => key !== undefined) ? LIST_ORDERS : PLAIN_ORDER;
   const texts = new Map<string, SignedText>();
   for (const [variant, order] of orders) {
@@ -89,12 +89,11 @@ function fixedFields(parameters: readonly Parameter[], fields: readonly string[]
 }
 
 /** Everything but `sig`, the pingback URL's own parameters and empty ones included. */
-function signedPairs(parameters: readonly Parameter[], api: Api): readonly Parameter[] {
+function signedPairs(parameters: readonly Parameter[]): readonly Parameter[] {
   const pairs = parameters.filter(({ name }) => name !== 'sig');
-  if (api !== 'cart') return pairs;
-  const named = pairs.filter(({ name, value }) => name === 'sign_version' && value !== '');
-  if (named.length > 0) return pairs;
-  // The SDKs overwrite a cart's absent version inside the signed set (paymentwall notes, which version applies).
+  if (pairs.some(({ name, value }) => name === 'sign_version' && value !== '')) return pairs;
+  // Only a cart can do without (versionOf): the SDKs overwrite its version inside the signed set (paymentwall notes,
+  // which version applies).
   const rest = pairs.filter(({ name }) => name !== 'sign_version');
   return [...rest, { ...splitName('sign_version'), value: '2' }];
 }

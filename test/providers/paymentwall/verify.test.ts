@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { signPingback } from '../../../local/senders/paymentwall.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
-import { VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
+import { signedTexts, VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
 import type { PaymentwallAccount, ReceivedRequest } from '../../../shared/providers/provider.ts';
 import vectors from '../../vectors/paymentwall.json' with { type: 'json' };
 import {
@@ -94,8 +95,20 @@ describe('version 1', () => {
   test('may be named: absent, empty and 1 are the same', () => {
     const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
     for (const named of ['', '&sign_version=', '&sign_version=1']) {
-      expect(verify(`${encode(GOODS)}${named}&sig=${sig}`, v1)).toMatchObject({ authentic: true });
+      expect(verify(`${encode(GOODS)}${named}&sig=${sig}`, v1)).toMatchObject({
+        authentic: true,
+        remarks: [],
+      });
     }
+  });
+
+  test('does not sign is_test: one that stands there is counted', () => {
+    const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
+    expect(verify(`${encode(goods({ is_test: '1' }))}&sig=${sig}`, v1)).toMatchObject({
+      remarks: ['unsigned_is_test'],
+    });
+    expect(verify(`${encode(goods({ my_test: '1' }))}&sig=${sig}`, v1)).toMatchObject({ remarks: [] });
+    expect(verify(signed(goods({ is_test: '1' })))).toMatchObject({ remarks: [] });
   });
 
   test('has no cart', () => {
@@ -108,6 +121,7 @@ describe('version 1', () => {
     });
     expect(verify(query, cart)).toEqual(refusal(401, 'version_not_pinned'));
     expect(verify(`${query}&sign_version=1`, cart)).toEqual(refusal(401, 'version_not_pinned'));
+    expect(signedTexts([], 'cart', 1)).toEqual([]);
   });
 });
 
@@ -118,10 +132,14 @@ describe('versions 2 and 3', () => {
     expect(verify(`${encode(GOODS)}&sign_version=2&sig=${sign(base)}`)).toMatchObject({
       authentic: true,
       variant: 'sorted',
+      remarks: [],
     });
     const sha = sign(base.replace('sign_version=2', 'sign_version=3'), 'sha256');
     const v3 = account({ signatureVersion: 3 });
-    expect(verify(`${encode(GOODS)}&sign_version=3&sig=${sha}`, v3)).toMatchObject({ authentic: true });
+    expect(verify(`${encode(GOODS)}&sign_version=3&sig=${sha}`, v3)).toMatchObject({
+      authentic: true,
+      remarks: [],
+    });
   });
 
   test('sort upper-case before underscore before lower-case, and bytes beyond ASCII by their UTF-8', () => {
@@ -205,6 +223,31 @@ describe('lists', () => {
     expect(verify(flat)).toMatchObject({ authentic: true, variant: 'flat' });
   });
 
+  test('keys that are no numbers stand behind those that are, by their bytes', () => {
+    const sent = ['a', '10', '-', '9', '009', 'B'].map((key) => [`custom[${key}]`, key] as const);
+    const sorted = ['9', '10', '-', '009', 'B', 'a'].map((key) => `custom[${key}]=${key}`).join('');
+    const tail = 'goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
+    const pairs: Pairs = [...GOODS, ['sign_version', '2'], ...sent];
+    for (const order of [pairs, [...pairs].reverse()]) {
+      expect(verify(`${encode(order)}&sig=${sign(sorted + tail)}`)).toMatchObject({
+        authentic: true,
+        variant: 'nested-numeric',
+      });
+    }
+  });
+
+  test('a value beside the list of the same name stands before it, and is set aside', () => {
+    const pairs: Pairs = [...GOODS, ['sign_version', '2'], ['custom[a]', '2'], ['custom', '1']];
+    const base =
+      'custom=1custom[a]=2goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
+    for (const order of [pairs, [...pairs].reverse()]) {
+      expect(verify(`${encode(order)}&sig=${sign(base)}`)).toMatchObject({
+        variant: 'nested-numeric',
+        quarantine: 'duplicate_name',
+      });
+    }
+  });
+
   test('cart version 3 is signed over what was received', () => {
     const v3 = account({ api: 'cart', signatureVersion: 3 });
     const pairs: Pairs = [...rest.slice(0, 3), ['sign_version', '3'], ['goodsid[0]', 'a']];
@@ -255,9 +298,12 @@ describe('the pinned version', () => {
     expect(verify(signed([...GOODS, ['sign_version', '2'], ['sign_version', '1']]))).toEqual(
       refusal(401, 'version_not_pinned'),
     );
-    expect(verify(`${encode(GOODS)}&sign_version[0]=2&sig=${'0'.repeat(32)}`)).toEqual(
-      refusal(401, 'version_not_pinned'),
-    );
+    const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
+    for (const pinned of versions) {
+      expect(
+        verify(`${encode(GOODS)}&sign_version[0]=1&sig=${sig}`, account({ signatureVersion: pinned })),
+      ).toEqual(refusal(401, 'version_not_pinned'));
+    }
   });
 });
 
@@ -322,7 +368,14 @@ describe('keys', () => {
     expect(run(test, account({ environment: 'live' }))).toEqual(refusal(401, 'bad_signature'));
     expect(run(signed(GOODS, testKey), account())).toEqual(refusal(401, 'bad_signature'));
     expect(run(signed(goods({ is_test: '0' }), testKey), account())).toEqual(refusal(401, 'bad_signature'));
+    expect(run(signed(goods({ slength: '1' }), testKey), account())).toEqual(refusal(401, 'bad_signature'));
     expect(run(signed(goods({ is_test: '1' })), account())).toMatchObject({ authentic: true, remarks: [] });
+  });
+
+  test('a key that is not there verifies nothing, also not as the words for nothing', () => {
+    for (const nothing of ['', 'undefined', 'null', '[object Object]']) {
+      expect(verify(signed(goods({ is_test: '1' }), nothing))).toEqual(refusal(401, 'bad_signature'));
+    }
   });
 });
 
@@ -351,6 +404,20 @@ describe('the request', () => {
     expect(verdict.message).toBe(query);
     expect(paymentwall.parse(verdict.message, account())).toEqual(verdict.notification);
   });
+});
+
+test('what is set aside is one by its signature, however the request is written', () => {
+  const query = signed(goods({ type: '1000' }));
+  const sig = new URLSearchParams(query).get('sig') ?? '';
+  const rewritten = `&&${query.split('&').reverse().join('&')}&`;
+  for (const sent of [query, rewritten]) {
+    const verdict = verify(sent);
+    expect(verdict).toMatchObject({
+      quarantine: 'malformed_type',
+      signatureDigest: createHash('sha256').update(sig).digest('hex'),
+    });
+    expect(verdict).not.toHaveProperty('notification');
+  }
 });
 
 describe('the local sender', () => {
