@@ -67,16 +67,22 @@ type Side = Pick<Reading, 'direction' | 'status' | 'moved' | 'returned' | 'doubt
 
 /** Payout notices without a credit are a payout; a credit or pending is a payment; a debit alone may be either. */
 function kindByEvidence(facts: Facts): OrderKind | undefined {
-  const methods = new Set(Object.keys(facts).map((key) => key.split('/')[0]));
+  const methods = new Set(Object.keys(facts).map((key) => splitKey(key).method));
   if (methods.has('credit')) return 'payment';
   if (methods.has('payoutconfirmation') || methods.has('payoutfailed')) return 'payout';
   return methods.has('pending') ? 'payment' : undefined;
 }
 
+/** "<method>/<notificationid>", as notification.ts writes it. */
+function splitKey(key: string): { readonly method: string; readonly id: string } {
+  const slash = key.indexOf('/');
+  return { method: key.slice(0, slash), id: key.slice(slash + 1) };
+}
+
 function entriesOf(facts: Facts, kind: OrderKind): readonly Entry[] {
   const entries: Entry[] = [];
   for (const [key, { codes, amounts }] of Object.entries(facts)) {
-    const method = key.split('/')[0] ?? '';
+    const { method } = splitKey(key);
     if (!isKnownMethod(method)) continue;
     const { role } = meaningOf(kind, method, codes);
     // Two amounts under one notificationid: the first in order, and a doubt (below).
@@ -99,7 +105,7 @@ function meaningOf(kind: OrderKind, method: MethodName, codes: readonly string[]
   }
   const answers = answersIn(codes);
   const refused = answers.length === 1 && answers[0] === `${ANSWERED}FAILED`;
-  if (kind === 'withdrawal' && method === 'debit' && refused) return REFUSED_DEBIT_MEANING;
+  if (kind === 'withdrawal' && refused) return REFUSED_DEBIT_MEANING;
   return MEANINGS[kind][method];
 }
 
@@ -150,13 +156,12 @@ interface Balance {
 }
 
 function incomingStatus(entries: readonly Entry[], { takenBack, refunded, remaining }: Balance): Status {
-  const credits = withRole(entries, 'received');
   if (takenBack.length > 0 && remaining.length === 0) return 'reversed';
   if (refunded.length > 0 && remaining.length === 0) return 'refunded';
   if (remaining.length > 0)
     return takenBack.length > 0 || refunded.length > 0 ? 'partially_refunded' : 'paid';
   // A credit that names no amount: money came, nobody said how much.
-  if (credits.some(({ money }) => money === undefined)) return 'awaiting_confirmation';
+  if (withRole(entries, 'received').some(({ money }) => money === undefined)) return 'awaiting_confirmation';
   const ended = endedStatus(entries);
   if (ended !== undefined) return ended;
   return withRole(entries, 'accepted').length > 0 ? 'processing' : 'pending';
@@ -318,9 +323,12 @@ function outgoingStatus(entries: readonly Entry[], remaining: readonly Money[]):
 function endedStatus(entries: readonly Entry[]): Status | undefined {
   const ended = withRole(entries, 'ended');
   if (ended.length === 0) return undefined;
-  const reasons = ended.flatMap(({ codes }) => codes.filter((code) => code.startsWith('reason:')));
-  const statuses = reasons.map((code) => CANCEL_REASONS[code.slice('reason:'.length)] ?? 'canceled');
-  return ENDED_PRECEDENCE.find((status) => statuses.includes(status)) ?? 'canceled';
+  const codes = new Set(ended.flatMap((entry) => entry.codes));
+  const says = (status: Status): boolean =>
+    Object.entries(CANCEL_REASONS).some(
+      ([reason, means]) => means === status && codes.has(`reason:${reason}`),
+    );
+  return ENDED_PRECEDENCE.find(says) ?? 'canceled';
 }
 
 function withRole(entries: readonly Entry[], role: Role): readonly Entry[] {
@@ -333,7 +341,7 @@ function announced(entries: readonly Entry[], role: Role, event: string): readon
 }
 
 function announcedOf(entries: readonly Entry[], event: string): readonly string[] {
-  return entries.map(({ key }) => `${event}#${key.split('/')[1] ?? ''}`);
+  return entries.map(({ key }) => `${event}#${splitKey(key).id}`);
 }
 
 function sumOf(entries: readonly Entry[]): readonly Money[] {

@@ -134,8 +134,8 @@ function reasonOf(data: JsonObject, text: string): string | undefined {
   const attributes = data.get('attributes');
   const received = isJsonObject(attributes) ? attributes.get('reason') : undefined;
   const reason = typeof received === 'string' && REASON.test(received) ? received : undefined;
-  const from = text.indexOf('attributes');
-  const spelled = from === -1 ? 0 : (text.slice(from).match(REASON_IN_TEXT)?.length ?? 0);
+  // From the attributes on, or nothing where there are none.
+  const spelled = text.slice(text.search(/attributes|$/)).match(REASON_IN_TEXT)?.length ?? 0;
   if (spelled !== (reason === undefined ? 0 : 1)) throw new QuarantinedError('ambiguous');
   return reason;
 }

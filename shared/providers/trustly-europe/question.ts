@@ -6,7 +6,7 @@ import type { Environment } from '../../payment/types.ts';
 import type { TrustlyEuropeAccount } from '../provider.ts';
 import { isJsonObject, JsonNumber, type JsonValue, parseJson } from './json.ts';
 import { readMessage, type TrustlyEuropeNotification } from './notification.ts';
-import { REPLY_STATUSES, type ReplyData } from './reply.ts';
+import { isPlainDecimal, REPLY_STATUSES, type ReplyData } from './reply.ts';
 
 /** The body of the request to the merchant. Raise `schema` on any incompatible change. */
 export interface Question {
@@ -120,6 +120,3 @@ export function readAnswer(text: string, { id, asks }: Question): ReplyData | un
   if (status !== 'CONTINUE' || plain === undefined || !isPlainDecimal(plain)) return undefined;
   return { status, limit: plain };
 }
-
-/** What `signResult` takes as a limit. */
-const isPlainDecimal = (text: string): boolean => /^[0-9]{1,20}(\.[0-9]{1,12})?$/.test(text);

@@ -43,8 +43,13 @@ function checkReplyData(method: string, { status, limit }: ReplyData): void {
     method === 'debit' || method === 'kyc' ? REPLY_STATUSES[method] : (['OK'] as const);
   if (!allowed.includes(status)) throw new Error(`a ${method} cannot be answered ${status}`);
   if (limit === undefined) return;
-  if (method !== 'kyc' || status !== 'CONTINUE') throw new Error('only a kyc CONTINUE has a limit');
-  if (!/^[0-9]{1,20}(\.[0-9]{1,12})?$/.test(limit)) throw new Error('limit is not a plain decimal');
+  if (status !== 'CONTINUE') throw new Error('only CONTINUE has a limit');
+  if (!isPlainDecimal(limit)) throw new Error('limit is not a plain decimal');
+}
+
+/** What may be a limit. */
+export function isPlainDecimal(text: string): boolean {
+  return /^[0-9]{1,20}(\.[0-9]{1,12})?$/.test(text);
 }
 
 /**

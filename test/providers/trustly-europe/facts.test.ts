@@ -173,14 +173,32 @@ describe('a payment', () => {
     expect(read(['credit/1 100 EUR', 'cancel/2']).doubts).toEqual([
       { reason: 'contradictory_evidence', evidence: ['cancel/2', 'credit/1'] },
     ]);
-    expect(read(['credit/1 100 EUR', 'debit/2 40 EUR']).doubts).toEqual([
+    expect(read(['account/4', 'credit/1 100 EUR', 'debit/2 40 EUR', 'pending/3 100 EUR'])).toMatchObject({
+      status: 'partially_refunded',
+      doubts: [{ reason: 'contradictory_evidence', evidence: ['credit/1', 'debit/2'] }],
+    });
+  });
+
+  it('doubts that more goes back than came, in a currency beside the one that stands', () => {
+    const overdrawn = read(['credit/1 100 EUR', 'debit/2 100 SEK refund', 'pending/3 100 EUR']);
+    expect(overdrawn.doubts).toEqual([
       { reason: 'contradictory_evidence', evidence: ['credit/1', 'debit/2'] },
     ]);
+    const reversed = read(['credit/1 100 EUR', 'debit/2 100 SEK', 'debit/3 5 SEK refund']);
+    expect(reversed.doubts).toContainEqual({
+      reason: 'contradictory_evidence',
+      evidence: ['credit/1', 'debit/2', 'debit/3'],
+    });
   });
 
   it('doubts two amounts under one notification', () => {
-    const twice = { 'credit/1': { codes: [], amounts: ['10.00 EUR', '90.00 EUR'] } };
-    expect(reasonsOf(readFacts(twice, { orderKind: 'payment' }))).toEqual(['contradictory_evidence']);
+    const twice = {
+      'credit/2': { codes: [], amounts: ['10.00 EUR', '90.00 EUR'] },
+      'account/1': { codes: [], amounts: [] },
+    };
+    expect(readFacts(twice, { orderKind: 'payment' }).doubts).toEqual([
+      { reason: 'contradictory_evidence', evidence: ['credit/2'] },
+    ]);
   });
 
   const two = ['credit/1 60 EUR', 'credit/2 40 EUR'];
@@ -201,9 +219,17 @@ describe('a payment', () => {
         { reason: 'unexpected_credit', evidence: ['credit/1', 'credit/2'] },
       ]);
     }
-    expect(reasonsOf(read(['credit/1', 'credit/2 40 EUR'], { amounts: EUR('40') }))).toEqual([
-      'unexpected_credit',
+    expect(read(['credit/1', 'credit/2 40 EUR'], { amounts: EUR('40') }).doubts).toEqual([
+      { reason: 'unexpected_credit', evidence: ['credit/1'] },
     ]);
+  });
+
+  it('takes the expected currency, and doubts the credits of the others', () => {
+    const lines = ['credit/1 50 SEK', 'credit/2 100 EUR', 'credit/3 5 DKK'];
+    expect(read(lines, { amounts: EUR('100') })).toMatchObject({
+      moved: money('5.00 DKK', '100.00 EUR', '50.00 SEK'),
+      doubts: [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/3'] }],
+    });
   });
 
   it('reads a second credit as a failed refund coming back when refunds explain it', () => {
@@ -217,6 +243,8 @@ describe('a payment', () => {
     });
     const told = read([...returned, 'payoutconfirmation/3 40 EUR'], { amounts: EUR('100') });
     expect(told).toMatchObject({ status: 'paid', moved: money('100.00 EUR'), returned: [], doubts: [] });
+    const failed = read([...returned, 'payoutfailed/3 40 EUR'], { amounts: EUR('100') });
+    expect(failed).toMatchObject({ status: 'paid', moved: money('100.00 EUR'), returned: [], doubts: [] });
     const more = read(returned, { amounts: EUR('100'), refunds: [{ amount: '39', currency: 'EUR' }] });
     expect(reasonsOf(more)).toEqual(['unexpected_credit']);
     // 60 + 40 = 100 looks like two instalments, but 40 was refunded once and may be coming back.
@@ -267,6 +295,19 @@ describe('money out', () => {
     expect(reading).toMatchObject({ moved: money(...moved), returned: money(...returned) });
   });
 
+  it('is the larger of what two methods tell, in each currency', () => {
+    const lines = ['payoutconfirmation/1 5 SEK', 'debit/2 7 EUR', 'debit/3 3 SEK'];
+    expect(readFacts(facts(...lines), { orderKind: 'payout' }).moved).toEqual(money('7.00 EUR', '5.00 SEK'));
+  });
+
+  it('comes back as a whole with a credit that names no amount', () => {
+    const sent = 'payoutconfirmation/1 11 SEK';
+    const status = (...lines: string[]) => readFacts(facts(sent, ...lines), { orderKind: 'payout' }).status;
+    expect(status('credit/2')).toBe('reversed');
+    expect(status('credit/2', 'credit/3 5 SEK')).toBe('reversed');
+    expect(status('credit/3 5 SEK', 'credit/4 2 SEK')).toBe('partially_refunded');
+  });
+
   it('is never money in: a credit means that it came back, and is announced', () => {
     for (const orderKind of ['payout', 'withdrawal', 'refund'] as const) {
       const reading = readFacts(facts('credit/7 11 SEK'), { orderKind });
@@ -312,14 +353,17 @@ describe('money out', () => {
     it('is doubted while it is canceled and the balance is taken; the credit clears that', () => {
       const canceled = ['debit/1 11 SEK answered:OK', 'cancel/2'];
       expect(read(...canceled)).toMatchObject({ status: 'canceled', moved: money('11.00 SEK') });
-      expect(reasonsOf(read(...canceled))).toEqual(['contradictory_evidence']);
+      expect(read(...canceled, 'pending/4 11 SEK').doubts).toEqual([
+        { reason: 'contradictory_evidence', evidence: ['cancel/2', 'debit/1'] },
+      ]);
       expect(read(...canceled, 'credit/3 11 SEK')).toMatchObject({ status: 'failed', doubts: [] });
     });
 
     it('cannot have been answered in two ways', () => {
-      expect(reasonsOf(read('debit/1 11 SEK answered:OK answered:FAILED'))).toEqual([
-        'contradictory_evidence',
-      ]);
+      expect(read('debit/1 11 SEK answered:OK answered:FAILED', 'pending/2 11 SEK')).toMatchObject({
+        moved: money('11.00 SEK'),
+        doubts: [{ reason: 'contradictory_evidence', evidence: ['debit/1'] }],
+      });
     });
   });
 
@@ -331,8 +375,10 @@ describe('money out', () => {
   });
 
   it('doubts a payout that was sent and canceled', () => {
-    const reading = readFacts(facts('payoutconfirmation/1 11 SEK', 'cancel/2'), { orderKind: 'payout' });
-    expect(reasonsOf(reading)).toEqual(['contradictory_evidence']);
+    const lines = ['payoutconfirmation/1 11 SEK', 'cancel/2', 'pending/3 11 SEK'];
+    expect(readFacts(facts(...lines), { orderKind: 'payout' }).doubts).toEqual([
+      { reason: 'contradictory_evidence', evidence: ['cancel/2', 'payoutconfirmation/1'] },
+    ]);
   });
 });
 
@@ -340,7 +386,14 @@ describe('an unknown order', () => {
   const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: undefined });
 
   it('reads as a payment in, except where only payout notices speak', () => {
-    expect(read('credit/1 5 EUR')).toMatchObject({ direction: 'in', orderKind: 'payment', status: 'paid' });
+    expect(read('credit/1 5 EUR')).toMatchObject({
+      direction: 'in',
+      orderKind: 'payment',
+      status: 'paid',
+      doubts: [],
+    });
+    expect(read('pending/1 5 EUR')).toMatchObject({ orderKind: 'payment', status: 'processing' });
+    expect(read('payoutfailed/1 5 EUR')).toMatchObject({ orderKind: 'payout', status: 'failed' });
     expect(read('payoutconfirmation/1 5 EUR')).toMatchObject({
       direction: 'out',
       orderKind: 'payout',
@@ -348,6 +401,10 @@ describe('an unknown order', () => {
     });
     expect(read('debit/1 5 EUR')).toMatchObject({ direction: 'in', status: 'reversed' });
     expect(read('debit/1 5 EUR')).not.toHaveProperty('orderKind');
+  });
+
+  it('reads what it knows beside a method that it does not know', () => {
+    expect(read('brandnew/1 5 EUR', 'credit/2 5 EUR')).toEqual(read('credit/2 5 EUR'));
   });
 
   it('is not paid by the money of a payout that came back', () => {

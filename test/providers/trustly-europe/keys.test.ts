@@ -5,6 +5,7 @@ import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts
 import {
   TRUSTLY_KEY_FINGERPRINTS,
   TRUSTLY_PUBLIC_KEYS,
+  type TrustlyEuropeKeys,
 } from '../../../shared/providers/trustly-europe/keys.ts';
 import { account, body, G1, merchant, request, trustly, vectors } from './support.ts';
 
@@ -69,29 +70,63 @@ describe('configured keys', () => {
     expect(keyOf({ current: TRUSTLY_PUBLIC_KEYS.sandbox, next: trustly.publicKey })).toBe('current');
   });
 
+  // Its length is all that is looked at, so any odd number will do.
+  const publicOf = (bits: number) => {
+    const modulus = Buffer.alloc(Math.ceil(bits / 8), 0xff);
+    modulus[0] = 0xff >> ((8 - (bits % 8)) % 8);
+    const key = createPublicKey({
+      key: { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' },
+      format: 'jwk',
+    });
+    expect(key.asymmetricKeyDetails?.modulusLength).toBe(bits);
+    return String(key.export({ type: 'spki', format: 'pem' }));
+  };
+  it.each([2048, 3072, 8192])('have %i bits', (bits) => {
+    const secret = { current, trustly: { current: publicOf(bits) } };
+    const { trustly: keys } = trustlyEurope.parseKeys(secret, account()) as TrustlyEuropeKeys;
+    expect(keys).toMatchObject([{ id: 'current', signatureBytes: bits / 8 }]);
+  });
+  it.each([1024, 2040, 2049, 8200])('cannot have %i bits', (bits) => {
+    const secret = { current, trustly: { current: publicOf(bits) } };
+    expect(() => trustlyEurope.parseKeys(secret, account())).toThrow(`trustly.current has ${bits} bits`);
+  });
+
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  // Signs with another padding than Trustly's.
+  const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = (key: { export: (options: { type: 'pkcs8'; format: 'pem' }) => string | Buffer }) =>
     String(key.export({ type: 'pkcs8', format: 'pem' }));
   it.each([
     [undefined, 'the secret is missing'],
+    [null, 'the secret is missing'],
     ['text', 'the secret is missing or not an object'],
     [[], 'the secret is missing or not an object'],
     [{}, 'current is missing'],
     [{ current: {} }, 'current.privateKey is missing'],
     [{ current: { privateKey: '' } }, 'current.privateKey is missing'],
-    [{ current: { privateKey: 'SECRETVALUE' } }, 'current.privateKey cannot be read'],
+    [{ current: { privateKey: ' \n' } }, 'current.privateKey is missing'],
+    [
+      { current: { privateKey: 'SECRETVALUE' } },
+      'current.privateKey cannot be read as an unencrypted private key',
+    ],
     [{ current: { privateKey: trustly.publicKey } }, 'current.privateKey cannot be read'],
     [{ current: { privateKey: pem(small.privateKey) } }, 'current.privateKey has 1024 bits'],
     [{ current: { privateKey: pem(ec.privateKey) } }, 'current.privateKey is not an RSA key'],
+    [{ current: { privateKey: pem(pss.privateKey) } }, 'current.privateKey is not an RSA key'],
+    [{ current, next: 'text' }, 'next is missing or not an object'],
     [{ current, next: {} }, 'next.privateKey is missing'],
     [{ current, next: { privateKey: 'SECRETVALUE' } }, 'next.privateKey cannot be read'],
     [{ current, trustly: {} }, 'trustly.current is missing'],
     [{ current, trustly: trustly.publicKey }, 'trustly is missing or not an object'],
     [{ current, trustly: { current: merchant.privateKey } }, 'trustly.current is not a public key'],
     [
+      { current, trustly: { current: merchant.privateKey + merchant.publicKey } },
+      'trustly.current is not a public key',
+    ],
+    [
       { current, trustly: { current: '-----BEGIN PUBLIC KEY-----\nSECRETVALUE\n-----END PUBLIC KEY-----' } },
-      'trustly.current cannot be read',
+      'trustly.current cannot be read as a public key',
     ],
   ])('that are unusable are named, never shown (%#)', (secret, message) => {
     try {

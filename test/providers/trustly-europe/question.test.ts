@@ -4,7 +4,7 @@ import type { Json } from '../../../local/senders/trustly-europe.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { type Question, questionOf, readAnswer } from '../../../shared/providers/trustly-europe/question.ts';
-import { account, SAMPLES, signed } from './support.ts';
+import { account, SAMPLES, signed, UUID } from './support.ts';
 
 const asking = account({ withdrawals: true, kyc: true, decision: { url: 'https://shop.example/decide' } });
 
@@ -51,6 +51,20 @@ describe('kyc', () => {
     });
   });
 
+  it('is asked with texts and numbers of the attributes, and without any', () => {
+    const attributes = { personid: 5, alias: null, names: ['A'], more: { a: '1' }, adult: true, city: 'X' };
+    const person = (data: Readonly<Record<string, Json>>) => ask('kyc', data)?.question.kyc?.attributes;
+    expect(person({ ...SAMPLES.kyc, attributes })).toStrictEqual({ personid: '5', city: 'X' });
+    const { attributes: _, ...withoutAttributes } = SAMPLES.kyc;
+    for (const none of [{}, null, []]) expect(person({ ...SAMPLES.kyc, attributes: none })).toStrictEqual({});
+    expect(person(withoutAttributes)).toStrictEqual({});
+  });
+
+  it('names no end user and no amount', () => {
+    const question = ask('kyc', SAMPLES.kyc)?.question;
+    for (const name of ['endUser', 'amount', 'currency']) expect(question).not.toHaveProperty(name);
+  });
+
   it('is no question in an account without kyc', () => {
     expect(ask('kyc', SAMPLES.kyc, account({ withdrawals: true }))).toBeUndefined();
   });
@@ -60,11 +74,18 @@ describe('kyc', () => {
     ['as a number', { ...SAMPLES.kyc, abort: 1 }],
     ['inside them', { ...SAMPLES.kyc, attributes: { abort: '1', abortmessage: 'unverified' } }],
     ['in a word that we do not know', { ...SAMPLES.kyc, abort: 'yes' }],
+    ['as true', { ...SAMPLES.kyc, abort: true }],
+    ['in a form that we do not know', { ...SAMPLES.kyc, abort: {} }],
   ])('is aborted %s', (_, data) => expect(ask('kyc', data)?.aborted).toBe(true));
 
-  it.each(['0', '', 'false', null])('is not aborted by abort %j', (abort) =>
+  it.each(['0', '', 'false', null, 0, false])('is not aborted by abort %j', (abort) =>
     expect(ask('kyc', { ...SAMPLES.kyc, abort })?.aborted).toBe(false),
   );
+});
+
+it('what was set aside asks nothing', () => {
+  const message = signed('debit', { ...SAMPLES.debit, amount: 'x' });
+  expect(questionOf({ method: 'debit', uuid: UUID }, message, asking)).toBeUndefined();
 });
 
 it.each(['credit', 'pending', 'cancel', 'account', 'payoutfailed'] as const)('%s asks nothing', (method) =>
@@ -91,6 +112,10 @@ describe('an answer', () => {
     expect(read('kyc', '{"id":"q","status":"CONTINUE","limit":100.10}')).toEqual({
       status: 'CONTINUE',
       limit: '100.10',
+    });
+    expect(read('kyc', { id: 'q', status: 'CONTINUE', limit: 100 })).toEqual({
+      status: 'CONTINUE',
+      limit: '100',
     });
   });
 

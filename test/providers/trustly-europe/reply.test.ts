@@ -103,6 +103,7 @@ describe('the status', () => {
     ['debit', { status: 'FAILED' }],
     ['kyc', { status: 'CONTINUE' }],
     ['kyc', { status: 'CONTINUE', limit: '100.00' }],
+    ['kyc', { status: 'CONTINUE', limit: '100' }],
     ['kyc', { status: 'FINISH' }],
   ] as const)('of %s may be decided as %j, all of it signed', (method, data) => {
     const reply = answer({ method, uuid: UUID }, data, account({ replyAlgorithm: 'RS256' }), ownKeys);
@@ -115,14 +116,16 @@ describe('the status', () => {
   });
 
   it.each([
-    ['credit', { status: 'FAILED' }],
-    ['debit', { status: 'CONTINUE' }],
-    ['kyc', { status: 'OK' }],
-    ['kyc', { status: 'FINISH', limit: '1' }],
-    ['kyc', { status: 'CONTINUE', limit: '1,00' }],
-    ['debit', { status: 'OK', limit: '1' }],
-  ] as const)('of %s cannot be %j', (method, data) => {
-    expect(() => signResult(method, UUID, data, ownKeysReply(), 'SHA1')).toThrow();
+    ['credit', { status: 'FAILED' }, 'cannot be answered FAILED'],
+    ['debit', { status: 'CONTINUE' }, 'cannot be answered CONTINUE'],
+    ['kyc', { status: 'OK' }, 'cannot be answered OK'],
+    ['credit', { status: 'CONTINUE', limit: '1' }, 'cannot be answered CONTINUE'],
+    ['kyc', { status: 'FINISH', limit: '1' }, 'only CONTINUE has a limit'],
+    ['debit', { status: 'OK', limit: '1' }, 'only CONTINUE has a limit'],
+    ['kyc', { status: 'CONTINUE', limit: '1,00' }, 'not a plain decimal'],
+    ['kyc', { status: 'CONTINUE', limit: '' }, 'not a plain decimal'],
+  ] as const)('of %s cannot be %j', (method, data, message) => {
+    expect(() => signResult(method, UUID, data, ownKeysReply(), 'SHA1')).toThrow(message);
   });
 
   it('knows the documented ones', () => {

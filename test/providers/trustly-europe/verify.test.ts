@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { signNotification } from '../../../local/senders/trustly-europe.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { QuarantinedError } from '../../../shared/providers/trustly-europe/notification.ts';
 import { MAX_BODY_BYTES } from '../../../shared/providers/trustly-europe/verify.ts';
 import {
   account,
@@ -99,6 +100,7 @@ describe('genuine notifications', () => {
         timestamp: '2024-01-05 14:42:04+05:30',
       },
     ],
+    ['a message id as long as may be', 'credit', { ...SAMPLES.credit, messageid: 'x'.repeat(512) }],
     [
       'a message id that holds names of fields',
       'credit',
@@ -158,6 +160,11 @@ describe('genuine notifications', () => {
     expect(told).toMatchObject({ key: '9876543456', facts: {}, remark: 'unknown_method' });
     expect(told).not.toHaveProperty('subject');
   });
+
+  it('of an unknown method need no ids but their own', () => {
+    const notification = trustlyEurope.parse(signed('payoutdelayed', { notificationid: '7' }), account());
+    expect(trustlyEurope.told(notification, account())).toMatchObject({ key: '7', aliases: [] });
+  });
 });
 
 describe('refused before the signature is looked at', () => {
@@ -192,6 +199,8 @@ describe('refused before the signature is looked at', () => {
     ['no params', JSON.stringify({ method: 'credit', version: '1.1' }), 'envelope'],
     ['params as array', JSON.stringify({ method: 'credit', params: [], version: '1.1' }), 'envelope'],
     ['no uuid', body({ ...G1, uuid: undefined }), 'uuid'],
+    ['a method in an array', body({ ...G1, method: ['credit'] }), 'method'],
+    ['a uuid in an array, which would join to the same text', body({ ...G1, uuid: [uuid] }), 'uuid'],
     ['a capital uuid', body({ ...G1, uuid: uuid.toUpperCase() }), 'uuid'],
     ['a uuid with a line break', body({ ...G1, uuid: `${uuid}\n` }), 'uuid'],
     ['a short uuid', body({ ...G1, uuid: uuid.slice(1) }), 'uuid'],
@@ -345,7 +354,7 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
       signatureDigest: createHash('sha256').update(JSON.parse(text).params.signature).digest('hex'),
     });
     expect(() => trustlyEurope.parse(text, account())).toThrow(quarantine);
-    expect(() => trustlyEurope.told({ method, uuid: UUID }, account())).toThrow();
+    expect(() => trustlyEurope.told({ method, uuid: UUID }, account())).toThrow(QuarantinedError);
   });
 
   it('a repeated key anywhere, even with equal values', () => {
@@ -432,12 +441,15 @@ describe('told', () => {
       enduserid: 'joe@example.org',
       attributes: { reason: 'Joe Johnson said no', name: 'Joe' },
     };
+    const failed = { errorcode: 'Joe Johnson has moved', errormessage: 'Joe Johnson, Street 10' };
     const all = [
       told('credit', { ...SAMPLES.credit, ...person }),
       told('cancel', { ...SAMPLES.cancel, ...person }),
       told('account', SAMPLES.account),
       told('kyc', SAMPLES.kyc),
+      told('payoutfailed', { ...SAMPLES.payoutfailed, ...failed }),
     ];
+    expect(all.at(-1)?.material).not.toHaveProperty('errormessage');
     // The end user is told to the merchant; it may stand there, and in what is hashed, and nowhere else.
     const kept = all.map(({ endUser: _told, material: _hashed, ...rest }) => rest);
     expect(JSON.stringify(kept)).not.toMatch(/joe|johnson|196512171957|084057|street/i);
@@ -452,6 +464,10 @@ describe('told', () => {
       expect(told('credit', { ...SAMPLES.credit, ...change }).material).not.toEqual(material);
     }
     expect(told('pending', { ...SAMPLES.credit }).material).not.toEqual(material);
+    const canceled = (reason: string) =>
+      told('cancel', { ...SAMPLES.cancel, attributes: { reason } }).material;
+    expect(canceled('DECLINED')).toEqual(canceled('DECLINED'));
+    expect(canceled('DECLINED')).not.toEqual(canceled('FAILED'));
   });
 
   it('is test traffic in sandbox only', () => {
