@@ -1,6 +1,7 @@
 /** `npm run demo`: every provider's stories against the whole stack; exits 1 if anything is not as it should be. */
 import { randomInt } from 'node:crypto';
-import { parseArgs, styleText } from 'node:util';
+import { parseArgs } from 'node:util';
+import { type Cell, type Line, render, styled, table } from './payhooks/output.ts';
 import { accountFor, type Played, play } from './play.ts';
 import { demoConfig } from './project.ts';
 import { startLocalStack } from './stack.ts';
@@ -16,25 +17,10 @@ out-of-order pair, a tampered notification and amounts that only the provider's 
 `;
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-const paint = (style: 'bold' | 'dim' | 'red' | 'green', text: string): string =>
-  colour ? styleText(style, text, { validateStream: false }) : text;
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row, index) => {
-      const line = row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd();
-      return index === 0 ? paint('bold', line) : line;
-    })
-    .join('\n');
-}
-
-function render(played: readonly Played[]): string {
+function report(played: readonly Played[]): readonly Line[] {
   const rows = played.flatMap(({ story, sent, became, fulfils, revokes, problems }) =>
-    sent.map(({ what, answer, ms }, index) => {
+    sent.map(({ what, answer, ms }, index): Cell[] => {
       const last = index === sent.length - 1;
       return [
         index === 0 ? story.provider : '',
@@ -44,11 +30,11 @@ function render(played: readonly Played[]): string {
         `${ms} ms`,
         last ? became : '',
         last ? `${fulfils}/${revokes}` : '',
-        last ? (problems.length === 0 ? 'as it should be' : 'WRONG') : '',
+        last ? (problems.length === 0 ? styled('as it should be', 'green') : styled('WRONG', 'red')) : '',
       ];
     }),
   );
-  return table([['provider', 'story', 'sent', 'answer', 'took', 'became', 'fulfil/revoke', ''], ...rows]);
+  return table(['PROVIDER', 'STORY', 'SENT', 'ANSWER', 'TOOK', 'BECAME', 'FULFIL/REVOKE', ''], rows);
 }
 
 async function main(): Promise<number> {
@@ -93,10 +79,11 @@ async function main(): Promise<number> {
     }));
     process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, played: shown, problems })}\n`);
   } else {
-    process.stdout.write(`\n${render(played)}\n\n`);
-    for (const problem of problems) process.stdout.write(`${paint('red', problem)}\n`);
-    if (problems.length === 0)
-      process.stdout.write(`${paint('green', 'Everything became what it should.')}\n`);
+    const verdicts: readonly Line[] =
+      problems.length === 0
+        ? [[styled('Everything became what it should.', 'green')]]
+        : problems.map((problem) => [styled(problem, 'red')]);
+    process.stdout.write(`\n${render([...report(played), '', ...verdicts], colour)}`);
   }
   return problems.length === 0 ? 0 : 1;
 }

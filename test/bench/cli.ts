@@ -1,6 +1,7 @@
 /** `npm run bench`: intake against the numbers that the design holds itself to; exits 1 when one is missed. */
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs, styleText } from 'node:util';
+import { parseArgs } from 'node:util';
+import { type Cell, render, styled, table } from '../../local/payhooks/output.ts';
 import { measureCpu } from './cpu.ts';
 import { measureLatency } from './latency.ts';
 import { measureLoad } from './load.ts';
@@ -28,23 +29,18 @@ function whole(value: string | undefined, name: string, fallback: number): numbe
 const missed = ({ value, bar }: Figure): boolean => bar !== undefined && value > bar;
 const shown = ({ value, unit }: Figure): string => `${value.toFixed(unit === 'ratio' ? 2 : 1)} ${unit}`;
 
-function table(figures: readonly Figure[]): string {
+function report(figures: readonly Figure[]): string {
+  const rows = figures.map((figure): Cell[] => {
+    const { what, bar } = figure;
+    if (bar === undefined) return [what, shown(figure)];
+    return [
+      what,
+      shown(figure),
+      missed(figure) ? styled(`above ${bar}`, 'red') : styled(`at most ${bar}`, 'green'),
+    ];
+  });
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const paint = (style: 'red' | 'green', text: string) => (colour ? styleText(style, text) : text);
-  const width = Math.max(...figures.map(({ what }) => what.length));
-  const values = Math.max(...figures.map((figure) => shown(figure).length));
-  return figures
-    .map((figure) => {
-      const { what, bar } = figure;
-      const verdict =
-        bar === undefined
-          ? ''
-          : missed(figure)
-            ? paint('red', `above ${bar}`)
-            : paint('green', `at most ${bar}`);
-      return `${what.padEnd(width)}  ${shown(figure).padStart(values)}  ${verdict}`.trimEnd();
-    })
-    .join('\n');
+  return render(table(['WHAT', 'MEASURED', 'BAR'], rows), colour);
 }
 
 async function main(): Promise<number> {
@@ -76,7 +72,7 @@ async function main(): Promise<number> {
   const latency = await measureLatency(requests);
   const figures = [...load, ...cpu, ...latency];
   const ok = !figures.some(missed);
-  process.stdout.write(values.json ? `${JSON.stringify({ ok, figures })}\n` : `\n${table(figures)}\n`);
+  process.stdout.write(values.json ? `${JSON.stringify({ ok, figures })}\n` : `\n${report(figures)}`);
   return ok ? 0 : 1;
 }
 
