@@ -2,15 +2,23 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../local/payhooks/connect.ts';
 import { EXIT } from '../../local/payhooks/problem.ts';
+import { signNotification } from '../../local/senders/trustly-americas.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { paymentKeyOf } from '../../shared/aws/keys.ts';
+import { parkedContext } from '../../shared/aws/envelope.ts';
+import { accountOnFileKey, parkedKey, paymentKeyOf, sha256, vaultKey } from '../../shared/aws/keys.ts';
 import { effectsOf } from '../../shared/aws/outbox.ts';
-import { effectItem, paymentItem, paymentOf as paymentOfRow } from '../../shared/aws/rows.ts';
+import { effectItem, parkedItem, paymentItem, paymentOf as paymentOfRow } from '../../shared/aws/rows.ts';
+import { parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
+import { envelopeSecretName } from '../../shared/aws/secrets.ts';
+import { sessionItem } from '../../shared/aws/sessions.ts';
+import { dynamoStore } from '../../shared/aws/store.ts';
 import type { Effect } from '../../shared/payment/types.ts';
-import { paymentOf } from '../local/client.ts';
+import { accountOf, paymentOf, send } from '../local/client.ts';
 import { copies, newRef, paid, pingback, settled, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
 
@@ -319,6 +327,117 @@ describe('erase', () => {
     await settled(stack, key);
     expect((await shown(key)).payment.endUsers).toEqual([]);
     expect(copies(stack, `${key}#1#fulfil`)).toBe(1);
+  });
+
+  /** A payment whose notification names nobody, for an order that names the person. */
+  async function ordered(uid: string): Promise<{ readonly key: string; readonly reference: string }> {
+    const [id, reference] = [newRef().slice(1), `order-${newRef()}`];
+    const order = {
+      ...{ reference, kind: 'payment', use: 'once', endUser: uid },
+      amounts: [{ currency: 'USD', open: true }],
+    };
+    await desk.json(['import', 'orders', '-'], JSON.stringify(order));
+    const { url, credentials } = accountOf(stack, 'trustly-americas/demo');
+    const { accessId = '', accessKey = '' } = credentials.current as Record<string, string>;
+    const fields = {
+      ...{ eventId: id, eventType: 'Complete', objectId: id, objectType: 'Transaction', status: '4' },
+      ...{ transactionType: '3', paymentType: '2', merchantReference: reference, createdAt: '1701986450064' },
+    };
+    await send({ method: 'POST', url, ...signNotification(fields, { accessId, accessKey }) });
+    const key = `trustly-americas:demo:${id}`;
+    await expect.poll(async () => (await paymentOf(stack, key))?.orderReference, WAIT).toBe(reference);
+    await settled(stack, key);
+    return { key, reference };
+  }
+
+  it('reaches payments and checkouts by the order that names the person', async () => {
+    const uid = `person-${newRef()}`;
+    const { key, reference } = await ordered(uid);
+    const connection = await connect({ stack: undefined, config: undefined, runningFolder: folder });
+    const { store } = connection;
+    const scope = { provider: 'trustly-americas', account: 'demo' } as const;
+    const session = sessionItem(
+      scope,
+      'n'.repeat(22),
+      {
+        ...{ orderReference: reference, merchantReference: `${reference}-1`, publicUrl: 'https://x.example' },
+        pages: { pending: '', confirmed: '', selection: '', declined: '' },
+        createdAt: new Date().toISOString(),
+      },
+      1,
+    );
+    const bank = {
+      ...accountOnFileKey(scope, '77', 'return'),
+      schema: 1,
+      data: { orderReference: reference },
+    };
+    for (const put of [session, bank]) await store.write([{ put, when: 'always' }]);
+
+    expect((await shown(key)).timeline.map(({ what }) => what)).toContain('notification');
+    const byUser = await desk.json(['erase', '--end-user', uid]);
+    expect(byUser).toMatchObject({ applied: false, orders: [reference], checkout: 2 });
+    expect(byUser).toEqual(await desk.json(['erase', '--order', reference]));
+    const erased = ['erase', '--order', reference, '--apply', '--note', 'asked by mail'];
+    expect(await desk.json(erased)).toMatchObject({
+      ...{ applied: true, orders: [reference], checkout: 2 },
+      payments: [{ payment: key, evidence: 1 }],
+    });
+    expect((await shown(key)).timeline.map(({ what }) => what)).not.toContain('notification');
+    for (const row of [session, bank]) expect(await store.get(row)).toBeUndefined();
+    expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nobody of this name');
+  });
+
+  it('takes a splitToken also when the configuration has no key for it any more', async () => {
+    const { key } = await ordered(`person-${newRef()}`);
+    const { clients, store, resource, table } = await connect({
+      ...{ stack: undefined, config: undefined, runningFolder: folder },
+    });
+    const vault = resource('vault');
+    await clients.dynamo.send(
+      new CreateTableCommand({
+        TableName: vault,
+        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+    const vaulted = dynamoStore({ client: clients.dynamo, table, vault });
+    const at = vaultKey({ provider: 'trustly-americas', account: 'demo' }, key.split(':')[2] ?? '');
+    const token = { rank: '1', sealed: 'SEALED-TOKEN', at: '2026-01-01T00:00:00.000Z' };
+    await vaulted.write([
+      { put: { ...at, version: 1, schema: 1, data: { token } }, when: 'always', in: 'vault' },
+    ]);
+    expect(stack.config.accounts.some((account) => 'splitTokenKey' in account)).toBe(false);
+    await desk.json(['erase', key, '--apply', '--note', 'asked by mail']);
+    expect(JSON.stringify(await vaulted.get(at, 'vault'))).not.toContain('SEALED-TOKEN');
+    expect(await store.get(paymentKeyOf(key))).toBeDefined();
+    await clients.dynamo.send(new DeleteTableCommand({ TableName: vault }));
+  });
+
+  it('names messages that are parked: they are to be answered first', async () => {
+    const key = await paid(stack, { ref: newRef() });
+    const { clients, store, environment } = await connect({
+      ...{ stack: undefined, config: undefined, runningFolder: folder },
+    });
+    const { SecretString = '' } = await clients.secrets.send(
+      new GetSecretValueCommand({ SecretId: envelopeSecretName(environment) }),
+    );
+    const body = `{"broken": "${key.split(':')[2]}", "uid": "parked-person"}`;
+    const digest = sha256(body);
+    const row = {
+      ...{ queue: 'notifications', reason: 'unreadable_message', digest, messageId: 'm', receives: 1 },
+      sealed: seal(body, parkedContext('notifications', digest), parseEnvelopeKeys(JSON.parse(SecretString))),
+      at: new Date().toISOString(),
+    };
+    const parkedAt = parkedKey('notifications', row.at, digest);
+    await store.write([{ put: parkedItem(parkedAt, row), when: 'always' }]);
+    const { code, out } = await desk.run(['erase', '--end-user', 'parked-person']);
+    expect(code).toBe(EXIT.refused);
+    expect(out).toMatch(/a message that is parked, .* names them: npx payhooks dlq redrive or dlq discard/);
+    await store.write([{ remove: parkedAt, when: 'always' }]);
   });
 
   it('refuses a payment that is held, because erasing would answer the hold', async () => {

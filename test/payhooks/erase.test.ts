@@ -1,14 +1,21 @@
-/** Erasing an authorization: the bank account and the splitToken go with its person. */
+/** Erasing: what is on file goes with its person, and so do sealed messages that stand under no payment. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { erasePayment } from '../../local/payhooks/erase/erase.ts';
+import {
+  erasing,
+  type Looked,
+  sealedMessages,
+  type Terms,
+  valuesOf,
+} from '../../local/payhooks/erase/sealed.ts';
 import { accountOnFile } from '../../shared/aws/accounts.ts';
 import { createApply } from '../../shared/aws/apply.ts';
-import { notificationContext } from '../../shared/aws/envelope.ts';
-import { sha256, vaultKey } from '../../shared/aws/keys.ts';
+import { notificationContext, parkedContext } from '../../shared/aws/envelope.ts';
+import { parkedKey, sha256, vaultKey } from '../../shared/aws/keys.ts';
 import { effectsOf } from '../../shared/aws/outbox.ts';
-import { effectItem } from '../../shared/aws/rows.ts';
-import { seal, sealTo } from '../../shared/aws/seal.ts';
+import { type DeliveryRow, deliveryItem, effectItem, parkedItem } from '../../shared/aws/rows.ts';
+import { parseEnvelopeKeys, seal, sealTo } from '../../shared/aws/seal.ts';
 import { markSplitTokenUnusable, openSplitToken, splitTokenSecret } from '../../shared/aws/split-token.ts';
 import { type VaultRow, vaultOf } from '../../shared/aws/vault.ts';
 import type { Provider, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
@@ -122,5 +129,128 @@ describe('erasing an authorization', () => {
     ).toMatchObject({
       onFile: 1,
     });
+  });
+});
+
+describe('messages that stand under no payment', () => {
+  const toy = { provider: 'paymentwall', account: 'toy' } as const;
+  const form = (uid: string, ref: string) => `uid=${uid}&goodsid=gold&type=0&ref=${ref}&sig=x`;
+  const terms = (anywhere: readonly string[], payments: readonly string[] = []): Terms => ({
+    anywhere: new Set(anywhere),
+    payments: new Set(payments),
+  });
+
+  /** One of each kind about "person-7" and payment p-7, and one of each about others. */
+  async function kept() {
+    const { memory, apply, envelope, deps, time } = workerBench();
+    const sealed = (message: string) => {
+      const digest = sha256(message);
+      return {
+        digest,
+        sealed: seal(message, notificationContext(toy.provider, toy.account, digest), envelopeKeys),
+      };
+    };
+    const receive = (message: string, over: object = {}) =>
+      apply(envelope({}, { ...sealed(message), quarantine: 'ambiguous', ...over }));
+    await receive(form('person-7', 'p-7'), { signatureDigest: sha256('s1') });
+    await receive(form('person-70', 'p-70'));
+    for (const [key, uid] of [
+      ['k8', 'person-7'],
+      ['k9', 'person-70'],
+    ] as const) {
+      await apply(envelope({ key, payment: '', note: `&uid=${uid}&` }));
+    }
+    for (const uid of ['person-7', 'person-70']) {
+      const body = envelope({}, sealed(form(uid, 'p-9')));
+      const digest = sha256(body);
+      const at = new Date(time.now).toISOString();
+      const text = seal(body, parkedContext('notifications', digest), envelopeKeys);
+      const row = {
+        queue: 'notifications',
+        reason: 'unknown_account',
+        digest,
+        sealed: text,
+        messageId: 'm',
+        receives: 1,
+        at,
+      };
+      await memory.write([{ put: parkedItem(parkedKey('notifications', at, digest), row), when: 'always' }]);
+    }
+    const look = (asked: Terms, keys = envelopeKeys) => sealedMessages(asked, [toy], { store: memory, keys });
+    return { memory, look, receive, deps };
+  }
+  const places = ({ found }: Looked) => found.map(({ where }) => where).sort();
+
+  it('are found by the person they name, wherever they are kept, and by nobody like them', async () => {
+    const { look } = await kept();
+    expect(places(await look(terms(['person-7'])))).toEqual(['of no payment', 'parked', 'quarantine']);
+    expect(places(await look(terms(['person'])))).toEqual([]);
+  });
+
+  it('are found by a payment of their own account', async () => {
+    const { look } = await kept();
+    expect(places(await look(terms([], ['paymentwall/toy/p-7'])))).toEqual(['quarantine']);
+    expect(places(await look(terms([], ['paymentwall/other/p-7'])))).toEqual([]);
+  });
+
+  it('that nobody can open any more are counted', async () => {
+    const { look } = await kept();
+    const other = parseEnvelopeKeys({ current: 'd'.repeat(64) });
+    expect(await look(terms(['person-7']), other)).toEqual({ found: [], unreadable: 6 });
+  });
+
+  it('lose what they carried; who did it stays, and a late copy is not kept again', async () => {
+    const { memory, look, receive } = await kept();
+    const before = memory.all().length;
+    const { found } = await look(terms(['person-7']));
+    const erased = found.filter(({ where }) => where !== 'parked');
+    for (const message of erased) await memory.write(erasing(message, who, '2026-03-02T00:00:00.000Z'));
+    expect(places(await look(terms(['person-7'])))).toEqual(['parked']);
+    const sealedTexts = erased.map(({ item }) => (item.data as { sealed: string }).sealed);
+    for (const text of sealedTexts) expect(JSON.stringify(memory.all())).not.toContain(text);
+    expect(memory.data('2026-03-02')).toMatchObject([
+      { what: 'erase', ...who },
+      { what: 'erase', ...who },
+    ]);
+    // One row less, two entries more; the quarantined one stays, empty.
+    expect(memory.all()).toHaveLength(before + 1);
+
+    await receive(form('person-7', 'p-7'), { signatureDigest: sha256('s1'), correlationId: 'copy' });
+    expect(memory.all()).toHaveLength(before + 1);
+    expect(places(await look(terms(['person-7'])))).toEqual(['parked']);
+  });
+
+  it.each([
+    ['JSON, at any depth', '{"params":{"data":{"enduserid":"a b:c","n":7}}}', ['a b:c', '7']],
+    ['a form, decoded', 'a=x%40y.example&b=%C3%A5+%C3%A4', ['x@y.example', 'å ä']],
+    ['what can not be read', '{"broken":"a","uid":"seven"', ['seven']],
+    ['a value that swallowed another', 'a=1%26uid%3Dseven', ['1&uid=seven', 'seven']],
+  ])('are looked through: %s', (_, text, values) => {
+    expect(valuesOf(text)).toEqual(expect.arrayContaining(values));
+  });
+});
+
+describe('a shipping report', () => {
+  const KEY = 'paymentwall:toy:p1';
+  async function reported(state: DeliveryRow['state'], lookAt: string | undefined) {
+    const { memory, apply, envelope, deliverAll, time } = workerBench();
+    await apply(envelope());
+    await deliverAll();
+    const row: DeliveryRow = { payment: KEY, state, authorizedAt: '', attempts: 3, sealed: 'ADDRESS' };
+    await memory.write([{ put: deliveryItem(row, 1, lookAt), when: 'always' }]);
+    const erase = () => erasePayment(KEY, who, { store: memory, vault: undefined, now: () => time.now });
+    return { erase, text: () => JSON.stringify(memory.all()) };
+  }
+
+  it('that the provider never took goes with its address', async () => {
+    const { erase, text } = await reported('reported', undefined);
+    expect(await erase()).toMatchObject({ onFile: 1 });
+    expect(text()).not.toContain('ADDRESS');
+  });
+
+  it('that is still to be sent is refused', async () => {
+    const { erase, text } = await reported('reported', '2026-03-02T00:00:00.000Z');
+    expect(await erase()).toMatchObject({ refused: expect.stringContaining('shipping report') });
+    expect(text()).toContain('ADDRESS');
   });
 });

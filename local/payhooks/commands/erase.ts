@@ -1,10 +1,15 @@
 import { paymentKeyOf } from '../../../shared/aws/keys.ts';
+import type { Who } from '../../../shared/aws/operate.ts';
 import { paymentOf } from '../../../shared/aws/rows.ts';
+import { parsePaymentKey } from '../../../shared/payment/index.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { type Erasure, eraseOrder, erasePayment, findPerson, type Person } from '../erase/erase.ts';
+import { envelopeKeysOf } from '../deps.ts';
+import { type Erasure, eraseOrder, erasePayment, wrote } from '../erase/erase.ts';
+import { type Asked, findPerson, type Person } from '../erase/find.ts';
 import { vaultStoreOf } from '../erase/on-file.ts';
-import { count, type Report, state, table } from '../output.ts';
+import { erasing, type Looked, type SealedMessage, sealedMessages, type Terms } from '../erase/sealed.ts';
+import { type Cell, count, type Line, type Report, state, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { WHO_OPTIONS, whoOf } from '../who.ts';
 import { unknownPayment } from './payments-show.ts';
@@ -15,11 +20,14 @@ export const eraseCommand: Command = {
   arity: [0, 100],
   summary: "remove a person's evidence and keep the proof that something was processed; --apply does it",
   details: [
-    'Removes the kept notifications of their payments and the end user’s id from payments, events and orders,',
-    'and the bank account and splitToken on file of an authorization (Trustly Americas; name it, not its captures).',
-    'Kept: hashes of processed ids, facts, amounts, statuses, what was sent and when, and who erased it.',
-    'Not reached: quarantined messages and notifications about no payment (sealed; they expire with the evidence),',
-    'parked ones (sealed; until dlq redrive or dlq discard), the archive of the event bus, backups, and what the merchant has received.',
+    'Removes the kept notifications of their payments, the end user’s id from payments, events and orders, the bank',
+    'account and splitToken on file of an authorization (Trustly Americas; name it, not its captures), shipping',
+    'reports, and messages about no payment or in quarantine that name the payment, person or order: these are opened',
+    'for it, so the command reads the envelope key. With --end-user or --order also sessions of the checkout.',
+    'Kept: hashes of processed ids, facts, amounts, statuses, decisions, what was sent and when, and who erased it.',
+    'Refused: held payments, events or reports still on their way, and parked messages (answer those first).',
+    'Not reached: dead letters (SQS drops them after 14 days), the archive of the event bus, backups, and what the',
+    'merchant has received. See docs/command-line.md.',
   ],
   options: {
     'end-user': {
@@ -27,32 +35,28 @@ export const eraseCommand: Command = {
       value: 'ID',
       help: 'every payment and order of this end user (reads the whole table)',
     },
+    order: {
+      type: 'string',
+      value: 'REFERENCE',
+      help: 'every payment of this order (reads the whole table)',
+    },
     apply: { type: 'boolean', help: 'carry it out (needs --note)' },
     ...WHO_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
-    const endUser = flags.text('end-user');
-    if ((endUser === undefined) === (args.length === 0)) {
-      throw new Problem(EXIT.usage, 'Name payments, or a person with --end-user ID.');
+    const asked: Asked = { endUser: flags.text('end-user'), order: flags.text('order') };
+    const isSearch = asked.endUser !== undefined || asked.order !== undefined;
+    if (isSearch === args.length > 0) {
+      throw new Problem(EXIT.usage, 'Name payments, or a person with --end-user ID or --order REFERENCE.');
     }
     const who = flags.is('apply') ? whoOf(flags, world) : undefined;
     const connection = await world.connect();
-    const person =
-      endUser === undefined ? await personOf(connection, args) : await findPerson(connection, endUser);
-    const { store } = connection;
-    const vault = vaultStoreOf(connection);
-    const erasures: Erasure[] = [];
-    for (const key of person.payments) {
-      const erasure = await erasePayment(key, who, { store, vault, now: world.now });
-      if (erasure !== undefined) erasures.push(erasure);
-    }
-    const orders: string[] = [];
-    const refused = erasures.some((erasure) => erasure.refused !== undefined);
-    for (const reference of person.orders) {
-      // An order that a refused payment is compared with must stay what it is.
-      if (!refused && (await eraseOrder(store, reference, who !== undefined))) orders.push(reference);
-    }
-    return report(erasures, orders, who !== undefined);
+    const person = isSearch ? await findPerson(connection, asked) : await personOf(connection, args);
+    const looked = await sealedMessages(termsOf(person, asked), connection.config.accounts, {
+      store: connection.store,
+      keys: await envelopeKeysOf(connection)(false),
+    });
+    return report(await carryOut(person, looked, who, connection, world.now), who !== undefined);
   },
 };
 
@@ -65,32 +69,110 @@ async function personOf({ store, label }: Connection, keys: readonly string[]): 
     const { orderReference } = paymentOf(row);
     if (orderReference !== undefined) orders.add(orderReference);
   }
-  return { payments: [...new Set(keys)], orders: [...orders] };
+  return { payments: [...new Set(keys)], orders: [...orders], checkout: [] };
 }
 
-function report(erasures: readonly Erasure[], orders: readonly string[], applied: boolean): Report {
-  const refused = erasures.filter((erasure) => erasure.refused !== undefined);
-  const json = { applied, payments: erasures, orders };
-  if (erasures.length + orders.length === 0) return { json, lines: ['Nobody of this name is known here.'] };
-  const rows = erasures.map(({ payment, evidence, effects, refused: why }) => [
+const termsOf = ({ payments }: Person, { endUser, order }: Asked): Terms => ({
+  anywhere: new Set([endUser, order].filter((term) => term !== undefined)),
+  payments: new Set(
+    payments.map(parsePaymentKey).map(({ provider, account, id }) => `${provider}/${account}/${id}`),
+  ),
+});
+
+interface Erased {
+  readonly erasures: readonly Erasure[];
+  /** Orders that named the end user. */
+  readonly orders: readonly string[];
+  /** Rows of the checkout. */
+  readonly checkout: number;
+  readonly messages: readonly SealedMessage[];
+  /** Messages that have to be answered first. */
+  readonly parked: readonly SealedMessage[];
+  readonly unreadable: number;
+}
+
+async function carryOut(
+  person: Person,
+  { found, unreadable }: Looked,
+  who: Who | undefined,
+  connection: Connection,
+  now: () => number,
+): Promise<Erased> {
+  const { store } = connection;
+  const vault = await vaultStoreOf(connection);
+  const erasures: Erasure[] = [];
+  for (const key of person.payments) {
+    const erasure = await erasePayment(key, who, { store, vault, now });
+    if (erasure !== undefined) erasures.push(erasure);
+  }
+  // An order that a refused payment is compared with must stay what it is.
+  const isRefused = erasures.some(({ refused }) => refused !== undefined);
+  const orders: string[] = [];
+  for (const reference of isRefused ? [] : person.orders) {
+    if (await eraseOrder(store, reference, who !== undefined)) orders.push(reference);
+  }
+  const messages = found.filter(({ where }) => where !== 'parked');
+  const checkout = isRefused ? [] : person.checkout;
+  if (who !== undefined) {
+    for (const key of checkout) await wrote(store, [{ remove: key, when: 'always' }]);
+    const at = new Date(now()).toISOString();
+    for (const message of messages) await wrote(store, erasing(message, who, at));
+  }
+  const parked = found.filter(({ where }) => where === 'parked');
+  return { erasures, orders, checkout: checkout.length, messages, parked, unreadable };
+}
+
+function report(erased: Erased, applied: boolean): Report {
+  const { erasures, orders, checkout, messages, parked, unreadable } = erased;
+  const refused = erasures.filter((erasure) => erasure.refused !== undefined).length + parked.length;
+  const json = {
+    applied,
+    payments: erasures,
+    orders,
+    checkout,
+    messages: messages.map(plain),
+    parked: parked.map(plain),
+    unreadable,
+  };
+  const nothing = erasures.length + orders.length + checkout + messages.length + parked.length === 0;
+  const done = applied ? 'erased' : 'would be erased';
+  const lines: Line[] = nothing
+    ? ['Nobody of this name is known here.']
+    : [
+        ...(erasures.length > 0 ? paymentLines(erasures, done) : []),
+        ...orders.map(
+          (reference) => `order ${reference}: its end user ${applied ? 'is' : 'would be'} erased`,
+        ),
+        ...(checkout > 0 ? [`${count(checkout, 'row')} of the checkout ${done}`] : []),
+        ...messages.map((message) => `a message ${placeOf(message)}: ${done}`),
+        ...parked.map(
+          (message) => `a message ${placeOf(message)} names them: payhooks dlq redrive or dlq discard`,
+        ),
+        '',
+        `${count(erasures.length - (refused - parked.length), 'payment')} ${done}.`,
+        ...(applied ? [] : ['Nothing was written. Next: the same command with --apply --note "why"']),
+      ];
+  const unread = `${count(unreadable, 'message')} could not be opened (its key is gone); nobody can read what it holds.`;
+  return {
+    json,
+    lines: unreadable > 0 ? [...lines, unread] : lines,
+    code: refused > 0 ? EXIT.refused : EXIT.done,
+  };
+}
+
+const plain = ({ where, receivedAt, digest }: SealedMessage) => ({ where, receivedAt, digest });
+
+const placeOf = ({ where, receivedAt, digest }: SealedMessage): string =>
+  `${where === 'of no payment' ? 'about no payment' : where === 'parked' ? 'that is parked' : 'in quarantine'}, ${time(receivedAt)}, ${digest.slice(0, 16)}`;
+
+function paymentLines(erasures: readonly Erasure[], done: string): readonly Line[] {
+  const rows = erasures.map(({ payment, evidence, effects, onFile, refused: why }): readonly Cell[] => [
     payment,
     String(evidence),
     String(effects),
-    why === undefined ? (applied ? 'erased' : 'would be erased') : state('fail'),
+    String(onFile),
+    why === undefined ? done : state('fail'),
     why ?? '',
   ]);
-  return {
-    json,
-    lines: [
-      ...table(['PAYMENT', 'EVIDENCE', 'EVENTS', 'STATE', 'WHY NOT'], rows),
-      ...erasures
-        .filter(({ onFile, refused: why }) => onFile > 0 && why === undefined)
-        .map(({ payment }) => `${payment}: what is on file ${applied ? 'is' : 'would be'} erased`),
-      ...orders.map((reference) => `order ${reference}: its end user ${applied ? 'is' : 'would be'} erased`),
-      '',
-      `${count(erasures.length - refused.length, 'payment')} ${applied ? 'erased' : 'would be erased'}.`,
-      ...(applied ? [] : ['Nothing was written. Next: the same command with --apply --note "why"']),
-    ],
-    code: refused.length > 0 ? EXIT.refused : EXIT.done,
-  };
+  return table(['PAYMENT', 'EVIDENCE', 'EVENTS', 'ON FILE', 'STATE', 'WHY NOT'], rows);
 }

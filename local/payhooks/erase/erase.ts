@@ -1,17 +1,17 @@
 /**
- * Erasing a person: the kept notifications, the bank account and splitToken on file, and the end user's id
- * wherever it was told. What stays proves that
- * something was processed: the event rows (hashes of ids), the payment with its facts, amounts and status (no
+ * Erasing a person: the kept notifications, the bank account and splitToken on file, a shipping report, and the end
+ * user's id wherever it was told. What stays proves that something was processed: the event rows (hashes of ids), the payment with its facts, amounts and status (no
  * personal data enters facts), effects and the ledger.
  *
  * The payment's own row comes last, so that a run that was cut short is found again by the same search.
  */
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { EVIDENCE_PREFIX, orderKey, paymentKeyOf } from '../../../shared/aws/keys.ts';
+import { deliveryKey, EVIDENCE_PREFIX, orderKey, paymentKeyOf } from '../../../shared/aws/keys.ts';
 import type { Who } from '../../../shared/aws/operate.ts';
 import { effectsOf } from '../../../shared/aws/outbox.ts';
-import type { Store, Write } from '../../../shared/aws/ports.ts';
+import type { Item, Store, Write } from '../../../shared/aws/ports.ts';
 import {
+  deliveryItem,
+  deliveryOf,
   effectItem,
   ledgerItem,
   orderItem,
@@ -20,51 +20,7 @@ import {
   paymentOf,
 } from '../../../shared/aws/rows.ts';
 import type { Effect, Payment, PaymentKey } from '../../../shared/payment/types.ts';
-import type { Connection } from '../connect.ts';
 import { erasingOnFile } from './on-file.ts';
-
-export interface Person {
-  readonly payments: readonly PaymentKey[];
-  /** References of orders that name the end user. */
-  readonly orders: readonly string[];
-}
-
-/** Reads the whole table once: nothing else knows a person. */
-export async function findPerson({ clients, table }: Connection, endUser: string): Promise<Person> {
-  const payments: PaymentKey[] = [];
-  const orders: string[] = [];
-  let ExclusiveStartKey: ScanCommand['input']['ExclusiveStartKey'];
-  do {
-    const { Items = [], LastEvaluatedKey } = await clients.dynamo.send(
-      new ScanCommand({
-        TableName: table,
-        ConsistentRead: true,
-        FilterExpression:
-          '(#sk = :payment AND contains(#data.#users, :user)) OR (#sk = :order AND #data.#user = :user)',
-        ProjectionExpression: '#pk, #sk',
-        ExpressionAttributeNames: {
-          '#pk': 'pk',
-          '#sk': 'sk',
-          '#data': 'data',
-          '#users': 'endUsers',
-          '#user': 'endUser',
-        },
-        ExpressionAttributeValues: {
-          ':payment': { S: 'payment' },
-          ':order': { S: 'order' },
-          ':user': { S: endUser },
-        },
-        ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
-      }),
-    );
-    for (const { pk, sk } of Items) {
-      const name = (pk?.S ?? '').slice((pk?.S ?? '').indexOf('#') + 1);
-      (sk?.S === 'payment' ? payments : orders).push(name);
-    }
-    ExclusiveStartKey = LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
-  return { payments, orders };
-}
 
 export interface Erasure {
   readonly payment: PaymentKey;
@@ -72,7 +28,7 @@ export interface Erasure {
   readonly evidence: number;
   /** Events to the merchant that named the end user or a bank account. */
   readonly effects: number;
-  /** Rows with the bank account or the splitToken of the authorization. */
+  /** Rows with the bank account or the splitToken of the authorization, or with the address of a shipping report. */
   readonly onFile: number;
   /** Why nothing of this payment was erased. */
   readonly refused?: string;
@@ -100,7 +56,11 @@ export async function erasePayment(
   const effects = await effectsOf(store, key);
   const evidence = await evidenceKeys(store, key);
   const at = new Date(now()).toISOString();
-  const kept = await erasingOnFile(key, { store, vault, at });
+  const delivery = await store.get(deliveryKey(key));
+  const kept = [
+    ...(await erasingOnFile(key, { store, vault, at })),
+    ...erasingReport(delivery).map((write) => ({ write, in: store })),
+  ];
   const named = effects.filter(
     ({ effect: { event } }) => event.endUser !== undefined || event.details.bankAccount !== undefined,
   );
@@ -113,6 +73,7 @@ export async function erasePayment(
   const refused = refusal(
     payment,
     effects.map(({ effect }) => effect),
+    delivery,
   );
   if (refused !== undefined) return { ...found, refused };
   if (who === undefined) return found;
@@ -155,10 +116,24 @@ function closing(
   ];
 }
 
-function refusal({ holds }: Payment, effects: readonly Effect[]): string | undefined {
+/** What the provider was told of the shipping is kept until it took it; afterwards nobody needs the address. */
+function erasingReport(row: Item | undefined): readonly Write[] {
+  if (row === undefined || deliveryOf(row).sealed === undefined) return [];
+  const { sealed: _, ...data } = deliveryOf(row);
+  const version = row.version ?? 1;
+  return [{ put: deliveryItem(data, version + 1, undefined), when: { versionIs: version } }];
+}
+
+function refusal(
+  { holds }: Payment,
+  effects: readonly Effect[],
+  delivery: Item | undefined,
+): string | undefined {
   if (holds.length > 0) return `held for ${holds.map(({ reason }) => reason).join(', ')}: answer that first`;
   const open = effects.filter(({ state }) => !FINAL.has(state));
-  return open.length > 0 ? `${open.length} events are still on their way to the merchant` : undefined;
+  if (open.length > 0) return `${open.length} events are still on their way to the merchant`;
+  const isReported = delivery?.openShard !== undefined && deliveryOf(delivery).state === 'reported';
+  return isReported ? 'its shipping report is still to be sent to the provider' : undefined;
 }
 
 async function evidenceKeys(store: Store, key: PaymentKey) {
@@ -195,7 +170,7 @@ export class ChangedMeanwhileError extends Error {
   override readonly name = 'ChangedMeanwhileError';
 }
 
-async function wrote(store: Store, writes: readonly Write[]): Promise<void> {
+export async function wrote(store: Store, writes: readonly Write[]): Promise<void> {
   const result = await store.write(writes);
   if (!result.ok) throw new ChangedMeanwhileError('a row changed meanwhile; repeat the command');
 }

@@ -1,8 +1,8 @@
 /**
  * What is on file beside a Trustly Americas authorization: the bank account, as redirect and event told it, and
- * the sealed splitToken. Sessions hold nothing of a person and expire.
+ * the sealed splitToken.
  */
-import { hasVault } from '../../../infra/functions.ts';
+import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { ACCOUNT_PREFIX, accountOnFileKey, type Scope, vaultKey } from '../../../shared/aws/keys.ts';
 import type { Item, Store, Write } from '../../../shared/aws/ports.ts';
 import { SCHEMA } from '../../../shared/aws/rows.ts';
@@ -12,11 +12,19 @@ import { parsePaymentKey } from '../../../shared/payment/index.ts';
 import type { PaymentKey } from '../../../shared/payment/types.ts';
 import type { Connection } from '../connect.ts';
 
-/** Undefined: no account of the configuration keeps splitTokens, so there may be no such table. */
-export function vaultStoreOf({ clients, table, resource, config }: Connection): Store | undefined {
-  return hasVault(config)
-    ? dynamoStore({ client: clients.dynamo, table, vault: resource('vault') })
-    : undefined;
+/**
+ * The vault, also where the configuration names no key for splitTokens any more: the table outlives the account that
+ * needed it. Undefined: there is none.
+ */
+export async function vaultStoreOf({ clients, table, resource }: Connection): Promise<Store | undefined> {
+  const vault = resource('vault');
+  try {
+    await clients.dynamo.send(new DescribeTableCommand({ TableName: vault }));
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+  return dynamoStore({ client: clients.dynamo, table, vault });
 }
 
 export interface ErasingOnFile {
