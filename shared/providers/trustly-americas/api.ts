@@ -72,12 +72,11 @@ const TIME_DIGITS = 15;
 
 /** Later snapshots of one transaction sort after earlier ones: recordVersion first, updatedAt second. */
 export function snapshotOrder({ recordVersion, updatedAt }: Pick<Snapshot, 'recordVersion' | 'updatedAt'>) {
-  return `${(recordVersion ?? '0').padStart(VERSION_DIGITS, '0')}.${(updatedAt ?? '0').padStart(TIME_DIGITS, '0')}`;
+  return `${(recordVersion ?? '').padStart(VERSION_DIGITS, '0')}.${(updatedAt ?? '').padStart(TIME_DIGITS, '0')}`;
 }
 
 function millisecondsOf(value: unknown): string | undefined {
-  const text = textOf(value);
-  if (text === undefined) return undefined;
+  const text = textOf(value) ?? '';
   if (/^\d{1,15}$/.test(text)) return text;
   const parsed = Date.parse(text);
   return Number.isNaN(parsed) ? undefined : String(parsed);
@@ -131,15 +130,11 @@ function amountsOf(fields: Fields): Partial<Record<(typeof AMOUNTS)[number], str
 }
 
 /** A single transaction, or {transactions: […]}, or an object keyed "0", "1"… (the notes have seen all). */
-function transactionsIn(body: unknown): readonly unknown[] {
-  const fields = fieldsOf(body);
-  if (fields === undefined) return [];
-  if (fields.transactionId !== undefined || fields.transaction !== undefined) return [body];
-  const listed = fields.transactions ?? body;
-  if (Array.isArray(listed)) return listed;
-  return Object.entries(listed as object)
+function transactionsIn(body: Fields): readonly unknown[] {
+  if (body.transactionId !== undefined || body.transaction !== undefined) return [body];
+  return Object.entries(body.transactions ?? body)
     .filter(([key]) => /^\d+$/.test(key))
-    .map(([, value]) => value as unknown);
+    .map(([, value]) => value);
 }
 
 function read(answer: ApiAnswer): ApiOutcome {
@@ -152,9 +147,9 @@ function read(answer: ApiAnswer): ApiOutcome {
       ? { type: 'unknown' }
       : { type: 'refused', reason: 'request' };
   }
-  if (fieldsOf(body) === undefined) return { type: 'unavailable', reason: 'unreadable' };
-  const transactions = transactionsIn(body);
-  const messages = transactions.map(snapshotOf);
+  const fields = fieldsOf(body);
+  if (fields === undefined) return { type: 'unavailable', reason: 'unreadable' };
+  const messages = transactionsIn(fields).map(snapshotOf);
   // One that cannot be read would otherwise look like one that does not exist.
   if (messages.some((message) => message === undefined)) return { type: 'unavailable', reason: 'unreadable' };
   return { type: 'found', messages: messages.map((message) => JSON.stringify(message)) };

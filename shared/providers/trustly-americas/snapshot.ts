@@ -1,6 +1,6 @@
 /** What the API's latest answer about a transaction says (`confirmed/<id>/<version>`, written by api.ts). */
 import { compareDecimals, parseMoneyText, sumMoney } from '../../payment/money.ts';
-import type { Facts, Money, Reading, Status } from '../../payment/types.ts';
+import type { FactEntry, Facts, Money, Reading, Status } from '../../payment/types.ts';
 import { AMERICAS_STATUSES, CONFIRMED } from './tables.ts';
 
 const KIND = 'confirmed/';
@@ -22,19 +22,16 @@ export interface Snapshot {
 
 export const NO_MONEY: Pick<Reading, 'moved' | 'returned'> = { moved: [], returned: [] };
 
-/** The one with the highest version; versions are of fixed width, so the texts compare like numbers. */
+/** The one with the highest version; versions are of fixed width, so the keys compare like numbers. */
 export function latestSnapshot(facts: Facts): Snapshot | undefined {
-  const version = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
-  const key = Object.keys(facts)
-    .filter((each) => each.startsWith(KIND))
-    .reduce<string | undefined>((latest, each) => {
-      return latest === undefined || version(each) > version(latest) ? each : latest;
-    }, undefined);
-  return key === undefined ? undefined : readSnapshot(key, facts);
+  const latest = Object.entries(facts)
+    .filter(([key]) => key.startsWith(KIND))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .at(-1);
+  return latest === undefined ? undefined : readSnapshot(...latest);
 }
 
-function readSnapshot(key: string, facts: Facts): Snapshot {
-  const { codes = [], amounts = [] } = facts[key] ?? {};
+function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   const valuesOf = (name: string): string[] =>
     codes.filter((code) => code.startsWith(`${name}:`)).map((code) => code.slice(name.length + 1));
   const statuses = valuesOf(CONFIRMED);
@@ -46,7 +43,7 @@ function readSnapshot(key: string, facts: Facts): Snapshot {
   // `paid` left out: the transaction's own amount. "0.00" is an answer and not the same.
   const paid = money(sums.paid.length > 0 ? sums.paid : amounts);
   const [refunded, reversed] = [money(sums.refunded), money(sums.reversed)];
-  const completed = statuses.length === 1 && statuses[0] === '4';
+  const completed = statuses.includes('4');
   return {
     key,
     moneyCame: statuses.every((status) => moneyCame(status)),
@@ -67,12 +64,11 @@ const moneyCame = (status: string): boolean => {
 };
 
 function givenBack(
-  paid: readonly Money[],
+  [whole]: readonly Money[],
   [back]: readonly Money[],
   allOfIt: 'refunded' | 'reversed',
 ): readonly Status[] {
   if (back === undefined) return [];
-  const whole = paid.find(({ currency }) => currency === back.currency);
   const part = whole !== undefined && compareDecimals(back.amount, whole.amount) < 0;
   return [part ? 'partially_refunded' : allOfIt];
 }

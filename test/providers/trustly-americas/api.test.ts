@@ -45,6 +45,12 @@ describe('asking', () => {
     const request = trustlyAmericasApi.ask({ about: 'payment', id: '../x?y' }, account, credentials, base);
     expect(request?.url).toBe(`${base}/transactions/..%2Fx%3Fy`);
   });
+  test('an order: by its reference, escaped', () => {
+    const question = { about: 'order', reference: 'a&b=c' } as const;
+    const request = trustlyAmericasApi.ask(question, account, credentials, base);
+    expect(request).toMatchObject({ method: 'GET', headers: { accept: 'application/json' } });
+    expect(request?.url).toBe(`${base}/transactions?payment.merchantReference=a%26b%3Dc`);
+  });
   test('the listing is by updatedAt, oldest first', () => {
     const listing = {
       since: '2026-03-01T00:00:00.000Z',
@@ -52,7 +58,10 @@ describe('asking', () => {
       start: 100,
       count: 50,
     };
-    const url = new URL(trustlyAmericasApi.list?.(listing, credentials, base).url ?? '');
+    const asked = trustlyAmericasApi.list?.(listing, credentials, base);
+    expect(asked).toMatchObject({ method: 'GET', headers: { accept: 'application/json' } });
+    const url = new URL(asked?.url ?? '');
+    expect(url.href).toMatch(`${base}/transactions?`);
     expect(Object.fromEntries(url.searchParams)).toEqual({
       'updatedAt.start': '1772323200000',
       'updatedAt.end': '1772409600000',
@@ -74,6 +83,7 @@ describe('asking', () => {
   });
 });
 
+const UNREADABLE = { type: 'unavailable', reason: 'unreadable' };
 describe('reading answers', () => {
   test('the wrapped shape with numbers', () => {
     expect(toldByConfirmation(messagesOf(WRAPPED)[0] ?? '')).toMatchObject({
@@ -86,22 +96,91 @@ describe('reading answers', () => {
     });
   });
   test('the bare shape with names', () => {
-    const one = confirm();
-    expect(one.subject).toEqual({ kind: 'payment', id: '500' });
-    expect(one.facts).toEqual({
-      'confirmed/500/000000000007.001701986450064': {
-        codes: [
-          'Confirmed:4',
-          'paid:10.00 USD',
-          'paymentType:2',
-          'refunded:0.00 USD',
-          'reversed:0.00 USD',
-          'type:3',
-        ],
-        amounts: ['10.00 USD'],
+    expect(confirm({ statusCode: 'SW030' })).toStrictEqual({
+      source: 'confirmation',
+      key: expect.stringMatching(/^confirmation\/500\/000000000007\.001701986450064\/[0-9a-f]{16}$/),
+      material: {
+        transactionId: '500',
+        originalTransactionId: '400',
+        transactionType: '3',
+        paymentType: '2',
+        merchantReference: 'order-1',
+        status: '4',
+        statusCode: 'SW030',
+        recordVersion: '7',
+        updatedAt: '1701986450064',
+        currency: 'USD',
+        amount: '10.0',
+        paid: '10.00',
+        refunded: '0.00',
+        reversed: '0.00',
+      },
+      subject: { kind: 'payment', id: '500' },
+      facts: {
+        'confirmed/500/000000000007.001701986450064': {
+          codes: [
+            'Confirmed:4',
+            'paid:10.00 USD',
+            'paymentType:2',
+            'refunded:0.00 USD',
+            'reversed:0.00 USD',
+            'type:3',
+          ],
+          amounts: ['10.00 USD'],
+        },
+      },
+      aliases: [
+        { type: 'id', value: '500' },
+        { type: 'parent', value: '400' },
+        { type: 'reference', value: 'order-1' },
+      ],
+      test: false,
+      details: {
+        eventType: 'Confirmation',
+        code: 'SW030',
+        transactionType: '3',
+        paymentType: '2',
+        parentId: '400',
       },
     });
   });
+  test('as little as can be read', () => {
+    const [message = ''] = messagesOf({ transactionId: 500, status: 4 });
+    expect(toldByConfirmation(message)).toStrictEqual({
+      source: 'confirmation',
+      key: expect.stringMatching(/^confirmation\/500\/000000000000\.000000000000000\/[0-9a-f]{16}$/),
+      material: { transactionId: '500', status: '4' },
+      subject: { kind: 'payment', id: '500' },
+      facts: { 'confirmed/500/000000000000.000000000000000': { codes: ['Confirmed:4'], amounts: [] } },
+      aliases: [{ type: 'id', value: '500' }],
+      test: false,
+      details: { eventType: 'Confirmation' },
+    });
+  });
+  const orderOf = (fields: Record<string, unknown>) => Object.keys(confirm(fields).facts)[0]?.split('/')[2];
+  test.each([
+    [{ recordVersion: '12' }, '000000000012.001701986450064'],
+    [{ recordVersion: 'v12' }, '000000000000.001701986450064'],
+    [{ recordVersion: '12b' }, '000000000000.001701986450064'],
+    [{ recordVersion: '1234567890123' }, '000000000000.001701986450064'],
+    [{ updatedAt: '2026-01-01' }, '000000000007.001767225600000'],
+    [{ updatedAt: '2026-01-01T00:00:00Z' }, '000000000007.001767225600000'],
+    [{ updatedAt: '1234567890123456' }, '000000000007.000000000000000'],
+    [{ updatedAt: 'yesterday' }, '000000000007.000000000000000'],
+  ])('%j is ordered as %s', (fields, order) => expect(orderOf(fields)).toBe(order));
+  test.each<[Record<string, unknown>, string[], string[]]>([
+    [{ currency: 'dollars' }, [], []],
+    [{ paid: 'ten' }, ['refunded:0.00 USD', 'reversed:0.00 USD'], ['10.00 USD']],
+    [{ amount: '1e3', paid: 10.5 }, ['paid:10.50 USD', 'refunded:0.00 USD', 'reversed:0.00 USD'], []],
+  ])('%j: what is no amount is none', (fields, sums, amounts) => {
+    const [entry] = Object.values(confirm(fields).facts);
+    expect(entry?.codes.filter((code) => /^(paid|refunded|reversed):/.test(code))).toEqual(sums);
+    expect(entry?.amounts).toEqual(amounts);
+  });
+  test.each(['', '[]', '{}', '{"transactionId":"500"}', '{"transactionId":"5x","status":"4"}'])(
+    'a message that reading never makes is refused: %s',
+    (message) => expect(() => toldByConfirmation(message)).toThrow('not a transaction of the API'),
+  );
   test('"10.0" and "10.00" are one amount, and one and the same message content', () => {
     expect(confirm({ amount: '10.00' }).facts).toEqual(confirm({ amount: '10.0' }).facts);
   });
@@ -120,7 +199,8 @@ describe('reading answers', () => {
   });
   test.each([
     ['a list', { transactions: [bare(), bare({ transactionId: '501' })], startIndex: 0, itemsPerPage: 2 }],
-    ['an object keyed by number', { 0: { transaction: bare() }, 1: { transaction: bare() } }],
+    ['an object keyed by number', { 0: { transaction: bare() }, 10: { transaction: bare() }, startIndex: 0 }],
+    ['an object with names like numbers', { 0: bare(), 1: bare(), '1x': 7, x1: 7 }],
   ])('the listing as %s', (_name, body) => {
     expect(messagesOf(body)).toHaveLength(2);
   });
@@ -141,6 +221,19 @@ describe('reading answers', () => {
       { errors: [{ code: 200, message: 'amount' }] },
       { type: 'refused', reason: 'request' },
     ],
+    [
+      'another error of the same words',
+      400,
+      { errors: [{ code: 380, message: 'Could not find a transaction using Id 500' }] },
+      { type: 'refused', reason: 'request' },
+    ],
+    [
+      'no such transaction, beside other errors',
+      400,
+      { errors: [null, { code: 200 }, { code: '200', message: 'could not find a transaction' }] },
+      { type: 'unknown' },
+    ],
+    ['400 without an explanation', 400, '', { type: 'refused', reason: 'request' }],
     ['wrong credentials', 401, { errors: [{ code: 375 }] }, { type: 'refused', reason: 'credentials' }],
     ['throttled', 429, '', { type: 'unavailable', reason: 'throttled' }],
     ['down', 503, '<html>', { type: 'unavailable', reason: 'status' }],
@@ -152,6 +245,9 @@ describe('reading answers', () => {
       bare({ status: 'Sparkling' }),
       { type: 'unavailable', reason: 'unreadable' },
     ],
+    ['a transaction without an id', 200, { status: 'Completed', transaction: {} }, UNREADABLE],
+    ['an id of letters', 200, bare({ transactionId: 'x500' }), UNREADABLE],
+    ['an id with letters', 200, bare({ transactionId: '500x' }), UNREADABLE],
     [
       'a list with one that cannot be read',
       200,
@@ -167,7 +263,9 @@ describe('reading answers', () => {
   test('a refund tells the row of its original', () => {
     const one = confirm({ transactionId: '900', originalTransactionId: '500', transactionType: 'Refund' });
     expect(one.subject?.id).toBe('500');
-    expect(Object.keys(one.facts)).toEqual(['refund/900']);
+    expect(one.facts).toEqual({
+      'refund/900': { codes: ['Confirmed:4', 'paymentType:2', 'type:4'], amounts: [] },
+    });
     expect(one.aliases).toEqual([{ type: 'id', value: '500' }]);
     expect(readTold(...completed(), one).status).toBe('partially_refunded');
   });
@@ -253,11 +351,26 @@ describe('joined with events', () => {
     expect(reading.moved).toEqual([]);
     expect(reading.doubts.map(({ reason }) => reason)).toEqual(['contradictory_evidence']);
   });
-  test('partly and wholly refunded, by the sums of a completed transaction', () => {
-    const part = readTold(...completed(), confirm({ refunded: '4.00' }));
-    expect(part).toMatchObject({ status: 'partially_refunded', returned: usd('4.00') });
-    expect(readTold(...completed(), confirm({ refunded: '10.00' })).status).toBe('refunded');
-    expect(readTold(...completed(), confirm({ reversed: '10.00' })).status).toBe('reversed');
+  test.each<[fields: Record<string, unknown>, status: string, returned: string[]]>([
+    [{ refunded: '4.00' }, 'partially_refunded', ['4.00']],
+    [{ refunded: '10.00' }, 'refunded', ['10.00']],
+    [{ reversed: '4.00' }, 'partially_refunded', ['4.00']],
+    [{ reversed: '10.00' }, 'reversed', ['10.00']],
+    [{ refunded: '4.00', reversed: '6.00' }, 'partially_refunded', ['10.00']],
+    [{ paid: '0.00', refunded: '4.00' }, 'refunded', ['4.00']],
+  ])('completed, and by its sums %j: %s', (fields, status, returned) => {
+    const reading = readTold(...completed(), confirm(fields));
+    expect(reading).toMatchObject({ status, returned: returned.flatMap(usd) });
+  });
+  test('before completion its sums say nothing', () => {
+    const early = { status: 'Processed', refunded: '10.00', reversed: '10.00' };
+    expect(readTold(confirm(early))).toMatchObject({ status: 'processing', moved: [], returned: [] });
+  });
+  test('disputed money came', () => {
+    expect(readTold(confirm({ status: 'Disputed' }))).toMatchObject({
+      status: 'disputed',
+      moved: usd('10.00'),
+    });
   });
   test('reversed and represented waits until an answer knows of the reversal and says completed', () => {
     const represented = [
@@ -269,6 +382,13 @@ describe('joined with events', () => {
     expect(readTold(...represented, confirm()).status).toBe('awaiting_confirmation');
     const settled = readTold(...represented, confirm({ reversed: '10.00' }));
     expect(settled).toMatchObject({ status: 'paid', moved: usd('10.00'), returned: [] });
+    // It knows of the reversal, and says that it stands.
+    const lost = readTold(...represented, confirm({ status: 'Reversed', reversed: '10.00' }));
+    expect(lost).toMatchObject({ status: 'awaiting_confirmation', returned: usd('10.00') });
+  });
+  test('an authorization that is pending stays so', () => {
+    const reading = readTold(confirm({ transactionType: 'Authorize', status: 'Pending' }));
+    expect(reading).toMatchObject({ kind: 'authorization', status: 'pending' });
   });
   test('an authorization moves nothing, whatever its amounts say', () => {
     const reading = readTold(confirm({ transactionType: 'Authorize', amount: '10.00' }));

@@ -1,9 +1,10 @@
 /** What follows from less usual sets of facts: one example for each rule that the usual ones don't reach. */
 import { describe, expect, test } from 'vitest';
+import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
 import { claimOf, readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import type { ClaimName } from '../../../shared/providers/trustly-americas/tables.ts';
-import { child, dispute, factsOf, own, paid, read } from './support.ts';
+import { child, confirm, dispute, factsOf, own, paid, read } from './support.ts';
 
 const authorization = (eventType: string, status?: string) =>
   own(eventType, status, { transactionType: '1' });
@@ -56,9 +57,10 @@ describe('a payment', () => {
       [own('Complete', '4'), own('Update', '4', { transactionType: '6' })],
       [child('4', 'Complete', '4', '901'), child('4', 'Complete', '4', '900'), child('5', 'Complete', '4')],
       [...paid(), own('Deny', '8'), child('4', 'Complete', '4'), child('4', 'Fail', '5')],
-    ];
-    for (const parts of sets) {
-      const facts = factsOf(parts);
+    ].map(factsOf);
+    const answers = [confirm({ recordVersion: 2, status: 'Reversed' }), confirm({ recordVersion: 10 })];
+    sets.push(answers.map(({ facts }) => facts).reduce(joinFacts));
+    for (const facts of sets) {
       expect(readFacts(reversed(facts))).toEqual(readFacts(facts));
     }
   });

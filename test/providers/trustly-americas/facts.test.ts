@@ -191,6 +191,9 @@ describe('disputes and reviews are counted', () => {
   test('chargeback after a full refund', () => {
     expect(read(...paid(), own('Refund', '12'), dispute()).status).toBe('disputed');
   });
+  test('a review of a refund is none of the payment', () => {
+    expect(read(own('Authorize', '2'), child('4', 'Hold', '14')).status).toBe('authorized');
+  });
   test('a dispute of something unknown still tells', () => {
     expect(read(dispute())).toMatchObject({ kind: 'payment', status: 'disputed' });
   });
@@ -357,7 +360,7 @@ describe('what an event tells', () => {
         'merchantId=1002463580&merchantReference=cb180040-7210-4ab9-97b7-415824754802&paymentType=2&transactionType=3&eventId=1002593570&eventType=Authorize&objectId=1002593555&objectType=Transaction&message=&timeZone=Etc%2FUTC&createdAt=1556234040954&accessId=M8RaHgEjBE54zuFYMRQq&paymentProviderTransaction.status=AC100&paymentProviderTransaction.statusMessage=AC100&status=2&statusMessage=Authorized',
       ),
     );
-    expect(one).toEqual({
+    expect(one).toStrictEqual({
       source: 'notification',
       key: '1002593570',
       material: {
@@ -465,6 +468,26 @@ describe('what an event tells', () => {
     expect(tell(again).material).toEqual(tell(event).material);
     expect(tell({ ...event, status: '5' }).material).not.toEqual(tell(event).material);
     expect(tell({ ...event, objectId: '501' }).material).not.toEqual(tell(event).material);
+  });
+  test('what it does not say is in none of its codes', () => {
+    const { transactionType: _, ...untyped } = own('Hold', '14');
+    const { facts, aliases, key } = tell(untyped);
+    expect(facts).toEqual({
+      'own/500': { codes: ['Hold:14'], amounts: [] },
+      [`hold/${key}`]: { codes: [], amounts: [] },
+    });
+    expect(aliases).toEqual([{ type: 'id', value: OWN }]);
+  });
+  test('an event has the name that the tables give it, an unknown one its own', () => {
+    expect(tell(own('Completed', '4')).details.eventType).toBe('Complete');
+    expect(tell(own('Brand_New')).details.eventType).toBe('Brand_New');
+  });
+  test('a payment that names itself as its parent keeps its reference', () => {
+    const { aliases } = tell(own('Complete', '4', { parentObjectId: OWN, merchantReference: 'ref-1' }));
+    expect(aliases).toEqual([
+      { type: 'id', value: OWN },
+      { type: 'reference', value: 'ref-1' },
+    ]);
   });
   test('createdAt leaves no trace in facts', () => {
     const event = own('Complete', '4');
