@@ -411,6 +411,11 @@ describe('erase', () => {
       { put: { ...at, version: 1, schema: 1, data: { token } }, when: 'always', in: 'vault' },
     ]);
     expect(stack.config.accounts.some((account) => 'splitTokenKey' in account)).toBe(false);
+    const splitToken = { state: 'sealed', at: '2026-01-01T00:00:00.000Z' };
+    expect(await desk.json(['payments', 'show', key])).toMatchObject({ onFile: { splitToken } });
+    const { out } = await desk.run(['payments', 'show', key]);
+    expect(out).toMatch(/^splitToken +sealed since 2026-01-01 00:00:00, only the capture role opens it$/m);
+    expect(out).not.toContain('SEALED-TOKEN');
     await desk.json(['erase', key, '--apply', '--note', 'asked by mail']);
     expect(JSON.stringify(await vaulted.get(at, 'vault'))).not.toContain('SEALED-TOKEN');
     expect(await store.get(paymentKeyOf(key))).toBeDefined();

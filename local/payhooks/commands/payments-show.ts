@@ -1,5 +1,6 @@
 import { type Moment, type PaymentView, showPayment } from '../../../shared/aws/operate-views.ts';
 import type { Command } from '../command.ts';
+import { type OnFile, onFileFields, onFileOf, storesOf } from '../on-file.ts';
 import { bold, count, dim, fields, type Line, money, type Report, state, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -8,12 +9,15 @@ export const paymentsShow: Command = {
   args: 'PAYMENT',
   arity: [1, 1],
   summary: 'one payment: what came, what was decided and why, what the merchant was told',
-  details: ['PAYMENT is <provider>:<account>:<id>, as payments list and the events name it.'],
+  details: [
+    'PAYMENT is <provider>:<account>:<id>, as payments list and the events name it. Of a Trustly Americas transaction',
+    'it says that a bank account or splitToken is on file, and never what they hold.',
+  ],
   run: async ({ args: [key = ''], world }) => {
-    const { store, label } = await world.connect();
-    const view = await showPayment(store, key);
-    if (view === undefined) throw unknownPayment(key, label);
-    return report(view);
+    const connection = await world.connect();
+    const view = await showPayment(connection.store, key);
+    if (view === undefined) throw unknownPayment(key, connection.label);
+    return report(view, await onFileOf(storesOf(connection), key));
   },
 };
 
@@ -24,7 +28,7 @@ export const unknownPayment = (key: string, label: string): Problem =>
     'A payment is named <provider>:<account>:<id>; `payhooks payments list --all` shows those that are there.',
   );
 
-function report(view: PaymentView): Report {
+function report(view: PaymentView, onFile: OnFile | undefined): Report {
   const { payment, order, timeline, more } = view;
   const { reading, grant } = payment;
   const lines: Line[] = [
@@ -37,6 +41,7 @@ function report(view: PaymentView): Report {
       ['goods', grant.state === 'none' ? 'not granted' : `${grant.state}, epoch ${grant.epoch}`],
       ['order', orderText(view)],
       ['expected', order === undefined ? undefined : amountsText(order.amounts)],
+      ...onFileFields(onFile),
       ['test', payment.test ? 'yes' : undefined],
       ['first seen', time(payment.firstSeenAt)],
       ['updated', time(payment.updatedAt)],
@@ -57,7 +62,7 @@ function report(view: PaymentView): Report {
       ]),
     ),
   ];
-  return { json: view, lines };
+  return { json: onFile === undefined ? view : { ...view, onFile }, lines };
 }
 
 function orderText({ payment, order }: PaymentView): string {
