@@ -50,9 +50,7 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
     paid,
     refunded,
     reversed,
-    givenBack: completed
-      ? [...givenBack(paid, refunded, 'refunded'), ...givenBack(paid, reversed, 'reversed')]
-      : [],
+    givenBack: completed ? givenBack(paid, refunded, reversed) : [],
     paidDespiteReversal: completed && reversed.length > 0,
     twofold,
   };
@@ -63,10 +61,20 @@ const moneyCame = (status: string): boolean => {
   return row?.child === 'completed' || row?.payment === 'disputed' || row?.payment === 'reversed';
 };
 
+/** A part refunded and the rest reversed leave nothing either. */
 function givenBack(
-  [whole]: readonly Money[],
-  [back]: readonly Money[],
+  paid: readonly Money[],
+  refunded: readonly Money[],
+  reversed: readonly Money[],
+): readonly Status[] {
+  const gone = reversed.length === 0 ? [] : sumMoney([...refunded, ...reversed]);
+  return [...backAs('refunded', refunded, paid), ...backAs('reversed', gone, paid)];
+}
+
+function backAs(
   allOfIt: 'refunded' | 'reversed',
+  [back]: readonly Money[],
+  [whole]: readonly Money[],
 ): readonly Status[] {
   if (back === undefined) return [];
   const part = whole !== undefined && compareDecimals(back.amount, whole.amount) < 0;

@@ -356,7 +356,8 @@ describe('joined with events', () => {
     [{ refunded: '10.00' }, 'refunded', ['10.00']],
     [{ reversed: '4.00' }, 'partially_refunded', ['4.00']],
     [{ reversed: '10.00' }, 'reversed', ['10.00']],
-    [{ refunded: '4.00', reversed: '6.00' }, 'partially_refunded', ['10.00']],
+    [{ refunded: '4.00', reversed: '5.99' }, 'partially_refunded', ['9.99']],
+    [{ refunded: '4.00', reversed: '6.00' }, 'reversed', ['10.00']],
     [{ paid: '0.00', refunded: '4.00' }, 'refunded', ['4.00']],
   ])('completed, and by its sums %j: %s', (fields, status, returned) => {
     const reading = readTold(...completed(), confirm(fields));
@@ -382,6 +383,11 @@ describe('joined with events', () => {
     expect(readTold(...represented, confirm()).status).toBe('awaiting_confirmation');
     const settled = readTold(...represented, confirm({ reversed: '10.00' }));
     expect(settled).toMatchObject({ status: 'paid', moved: usd('10.00'), returned: [] });
+    // What was refunded of the second try is gone, as with any payment.
+    const part = readTold(...represented, confirm({ reversed: '10.00', refunded: '4.00' }));
+    expect(part).toMatchObject({ status: 'partially_refunded', returned: usd('4.00') });
+    const whole = readTold(...represented, confirm({ reversed: '10.00', refunded: '10.00' }));
+    expect(whole).toMatchObject({ status: 'refunded', returned: usd('10.00') });
     // It knows of the reversal, and says that it stands.
     const lost = readTold(...represented, confirm({ status: 'Reversed', reversed: '10.00' }));
     expect(lost).toMatchObject({ status: 'awaiting_confirmation', returned: usd('10.00') });
