@@ -376,6 +376,28 @@ describe('establishData', () => {
     expect(make(jean).metadata).toEqual(jean.metadata);
   });
 
+  it.each([
+    ...['customer.name', 'customer.email', 'customer.phone', 'customer.taxId', 'customer.dateOfBirth'],
+    ...['customer.driverLicense.number', 'customer.address.address1'],
+    ...['account.nameOnAccount', 'account.accountNumber'],
+  ])('takes %s for personal', (path) => {
+    const value = /name$/i.test(path) ? 'Ann Bell' : '77 Ash';
+    const personal = [...signedText({ customer: { customerId: 'c-1' } }).split('&'), `${path}=${value}`];
+    const given = { paymentType: 'Deferred', ...nested(personal.join('&')) };
+    expect(make(given)).toMatchObject(given);
+    expect(() => make({ ...given, description: `for ${value}!` })).toThrow(`repeats ${path};`);
+  });
+
+  it.each<[EstablishFields]>([
+    [{ description: 'a@b, @shop.example, joe@, joe@shop, joe@.example' }],
+    [{ description: '1123-45-6789 and 123-45-67890, 123456789, 12-45-6789' }],
+    [{ address: { line: 'joe@shop.example' } }],
+    [{ account: { profile: 'joe@shop.example' } }],
+    [{ customer: { name: 'J', email: 'joe@shop.example', note: '123-45-6789' } }],
+  ])('takes no more than that for personal, nor where it belongs: %j', (more) => {
+    expect(make({ ...asked, ...more })).toMatchObject(more);
+  });
+
   it('does not take what stands in our own addresses for a leak', () => {
     const customer = { name: 'Jean Doe', phone: '5550100' };
     const addresses = { ...attempt, returnUrl: 'https://hooks.example/return/5550100' };
@@ -395,6 +417,12 @@ describe('establishData', () => {
 
   it('gives references that need no escaping', () => {
     expect(merchantReferenceOf(order(), 'x1')).toBe('order-1-x1');
+    for (const reference of ['a', 'A_b.c-9', 'r'.repeat(64)]) {
+      expect(merchantReferenceOf(order({ reference }), 'x1')).toBe(`${reference}-x1`);
+    }
+    for (const reference of ['r'.repeat(65), 'a b', 'é', 'a/b', 'a=b']) {
+      expect(() => merchantReferenceOf(order({ reference }), 'x1')).toThrow(EstablishError);
+    }
     const hidden = () => merchantReferenceOf(order({ reference: 'a&status=4' }), 'x1');
     expect(hidden).toThrow(EstablishError);
     expect(hidden).toThrow('order.reference: allowed');

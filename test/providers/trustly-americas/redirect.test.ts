@@ -62,7 +62,8 @@ describe('a signed redirect', () => {
       ] as const) {
         for (const hash of ['sha1', 'sha512'] as const) {
           const name = `${base}-${cut}-${form}-${hash}`;
-          const label = hash === 'sha512' ? 'HmacSHA512:' : '';
+          // SHA-1 comes with its label or without.
+          const label = { sha512: 'HmacSHA512:', sha1: form === 'decoded' ? 'HmacSHA1:' : '' }[hash];
           const signature = label + hmac(prefix + query + text, KEY, hash);
           it(`is accepted as ${name}`, () => {
             const verdict = verifyRedirect(withSignature(ENCODED, signature, TRAILING), URL, keys);
@@ -139,6 +140,10 @@ describe('refused', () => {
     ['no signature', 'missing_signature', QUERY],
     ['an empty signature', 'malformed_signature', `${QUERY}&requestSignature=`],
     ['a signature without =', 'malformed_signature', `${QUERY}&requestSignature`],
+    ['junk before the signature', 'malformed_signature', withSignature(QUERY, ` ${good}`)],
+    ['junk after the signature', 'malformed_signature', withSignature(QUERY, `${good} `)],
+    ['a label after junk', 'malformed_signature', withSignature(QUERY, `x:HmacSHA1:${good}`)],
+    ['a label and a line break', 'malformed_signature', withSignature(QUERY, `HmacSHA1:\n${good}`)],
     ['a short signature', 'malformed_signature', `${QUERY}&requestSignature=AAAA`],
     ['a broken escape', 'malformed_signature', `${QUERY}&requestSignature=%E0%A4%A`],
     ['an unknown label', 'malformed_signature', withSignature(QUERY, `HmacMD5:${good}`)],
