@@ -153,12 +153,10 @@ const REACHED: Readonly<Record<'accepted' | 'submitted' | 'completed', readonly 
 };
 
 function readChildren(facts: Facts): Child[] {
-  return Object.entries(facts)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, { codes }]) => {
-      const row = CHILD_ROWS.get(key.slice(0, key.indexOf('/')));
-      return row === undefined ? [] : [readChild(key, row, codes)];
-    });
+  return Object.entries(facts).flatMap(([key, { codes }]) => {
+    const row = CHILD_ROWS.get(key.slice(0, key.indexOf('/')));
+    return row === undefined ? [] : [readChild(key, row, codes)];
+  });
 }
 
 function readChild(key: string, row: TransactionTypeRow, codes: readonly string[]): Child {
@@ -262,7 +260,7 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
 function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
   if (own.codes.size === 0 || isAuthorization) {
     // Nothing moved here, so nothing can come back: the payment that these belong to is not known.
-    const evidence = children.map((child) => child.key);
+    const evidence = children.map((child) => child.key).sort();
     return evidence.length === 0 ? [] : [{ reason: 'orphan_child', evidence }];
   }
   const evidence = new Set(children.filter((child) => child.doubtful).map((child) => child.key));
