@@ -11,9 +11,12 @@
  * A reading is a chain of known fields in byte order. Between two of them may stand text that belongs to unknown
  * fields (Trustly adds fields at any time), as far as a key that sorts between its neighbours can begin it. Before
  * the first may stand anything: the empty key sorts before all.
- * What stays open, since refusing it would refuse every new field: where a free text (messageid, enduserid) ends and
- * an unknown field begins, and an optional field spelled inside an unknown one (the genuine message is set aside, a
- * copy that names the field is read). The comparison with the registered order closes both.
+ *
+ * What stays open, since refusing it would refuse every new field:
+ * - Where a free text (messageid, enduserid) ends and an unknown field begins. The comparison with the registered
+ *   order closes it.
+ * - An optional field spelled in a field that Trustly has yet to add: the genuine message is set aside, a copy that
+ *   names the field is read. Somebody would have to choose what stands in the new field.
  */
 import { FIELDS, type Field, type FieldName, type MethodFields } from './fields.ts';
 import { compareBytes } from './serialize.ts';
