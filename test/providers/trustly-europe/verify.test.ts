@@ -383,7 +383,7 @@ describe('told', () => {
     trustlyEurope.told(trustlyEurope.parse(signed(method, data), account()), account());
 
   it('says what a credit says', () => {
-    expect(told('credit', SAMPLES.credit)).toEqual({
+    expect(told('credit', SAMPLES.credit)).toStrictEqual({
       source: 'notification',
       key: '9876543456',
       material: {
