@@ -122,7 +122,7 @@ function refuseUnreadable(value: EstablishValue, path: string, depth: number): v
     if (!value.every((item) => typeof item === 'string')) {
       throw new EstablishError(`${path}: allowed: a list of texts`);
     }
-    for (const item of value) refuseUnreadable(item, path, depth + 1);
+    for (const item of value) refuseUnreadable(item, path, depth);
     return;
   }
   if (isObject(value)) {

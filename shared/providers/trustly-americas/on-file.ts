@@ -5,10 +5,6 @@
 import type { BankAccount, OnFile } from '../../payment/types.ts';
 import type { AmericasNotification } from './notification.ts';
 
-const EXPIRED = { errorCodes: ['326'], code: 'SW057' };
-/** SW051 alone may also be another mistake of the merchant's: an error code beside it decides. */
-const INVALID = { errorCodes: ['380', '397'], code: 'SW051' };
-
 /** Undefined: the event says nothing of either. */
 export function onFile(notification: AmericasNotification): OnFile | undefined {
   const { fields, event } = notification;
@@ -29,9 +25,10 @@ export function onFile(notification: AmericasNotification): OnFile | undefined {
 function uselessBecause(fields: AmericasNotification['fields']): 'expired' | 'invalid' | undefined {
   const { errorCode } = fields;
   const code = fields['paymentProviderTransaction.status'];
-  if (code === EXPIRED.code || EXPIRED.errorCodes.includes(errorCode ?? '')) return 'expired';
-  const invalid = INVALID.errorCodes.includes(errorCode ?? '');
-  return invalid || (code === INVALID.code && errorCode === undefined) ? 'invalid' : undefined;
+  if (code === 'SW057' || errorCode === '326') return 'expired';
+  // SW051 may also be another mistake of the merchant's: an error code beside it decides.
+  const invalid = errorCode === undefined ? code === 'SW051' : errorCode === '380' || errorCode === '397';
+  return invalid ? 'invalid' : undefined;
 }
 
 function accountOf(fields: AmericasNotification['fields']): BankAccount {

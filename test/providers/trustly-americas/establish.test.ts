@@ -324,7 +324,7 @@ describe('establishData', () => {
 
   it('asks for what the account’s contract asks for', () => {
     const required = ['customer.address.zip', 'metadata.cart'];
-    expect(() => make(asked, {}, { required })).toThrow('establish.customer.address.zip: is required');
+    expect(() => make(asked, {}, { required })).toThrow('zip: is required by this account');
     const customer = { ...asked.customer, address: { zip: '94111' } };
     expect(() => make({ ...asked, customer }, {}, { required })).toThrow('establish.metadata.cart');
     expect(make({ ...asked, customer, metadata: { cart: '7' } }, {}, { required })).toBeDefined();
@@ -352,7 +352,7 @@ describe('establishData', () => {
     ['a customer that Trustly knows', { customer: { customerId: 'c-1' } }],
     ['a new account to verify', { paymentType: 'Verification', account: { routingNumber: '124003116' } }],
     ['texts of the greatest length', { customer: { name: 'a'.repeat(1_024) } }],
-    ['four levels', { metadata: { a: { b: { c: '1' } } } }],
+    ['four levels', { metadata: { a: { b: { c: ['1'] } } } }],
     ['a list of texts', { allowedPaymentProviderTypes: ['1', 'a'.repeat(1_024)] }],
     ['metadata that is no text', { metadata: { none: null, count: 7, flag: false } }],
   ])('accepts %s', (_, more) => {
