@@ -1,7 +1,7 @@
 /** What the API's latest answer about a transaction says (`confirmed/<id>/<version>`, written by api.ts). */
 import { compareDecimals, parseMoneyText, sumMoney } from '../../payment/money.ts';
 import type { FactEntry, Facts, Money, Reading, Status } from '../../payment/types.ts';
-import { AMERICAS_STATUSES, CONFIRMED } from './tables.ts';
+import { AMERICAS_STATUSES, CONFIRMED, rowOf, type StatusRow } from './tables.ts';
 
 const KIND = 'confirmed/';
 
@@ -37,16 +37,17 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   const statuses = valuesOf(CONFIRMED);
   const sums = { paid: valuesOf('paid'), refunded: valuesOf('refunded'), reversed: valuesOf('reversed') };
   const twofold = [statuses, amounts, ...Object.values(sums)].some((values) => values.length > 1);
-  // Of a twofold answer no amount is believed.
+  // Of a twofold answer no amount is believed, so any of its statuses will do below.
   const money = (texts: readonly string[]): readonly Money[] =>
     twofold ? [] : positive(texts.map(parseMoneyText));
   // `paid` left out: the transaction's own amount. "0.00" is an answer and not the same.
   const paid = money(sums.paid.length > 0 ? sums.paid : amounts);
   const [refunded, reversed] = [money(sums.refunded), money(sums.reversed)];
-  const completed = statuses.includes('4');
+  const [status] = statuses;
+  const completed = status === '4';
   return {
     key,
-    moneyCame: statuses.every((status) => moneyCame(status)),
+    moneyCame: moneyCame(rowOf(AMERICAS_STATUSES, status)),
     paid,
     refunded,
     reversed,
@@ -56,10 +57,8 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   };
 }
 
-const moneyCame = (status: string): boolean => {
-  const row = AMERICAS_STATUSES[status];
-  return row?.child === 'completed' || row?.payment === 'disputed' || row?.payment === 'reversed';
-};
+const moneyCame = (row: StatusRow | undefined): boolean =>
+  row?.child === 'completed' || row?.payment === 'disputed' || row?.payment === 'reversed';
 
 /** A part refunded and the rest reversed leave nothing either. */
 function givenBack(

@@ -47,6 +47,11 @@ describe('a payment', () => {
     expect(reading).toMatchObject({ status: 'awaiting_confirmation', doubts: [] });
     expect(reading).not.toHaveProperty('direction');
   });
+  test('of which an answer of a newer shape is kept moves nothing', () => {
+    const newer = { codes: ['state:4'], amounts: ['10.00 USD'] };
+    const reading = readFacts({ 'confirmed/500/1': newer });
+    expect(reading).toMatchObject({ status: 'pending', moved: [], returned: [] });
+  });
   test('that is also an authorization is contradictory, and not an authorization', () => {
     const reading = read(own('Complete', '4'), authorization('Update', '4'));
     expect(reading).toMatchObject({ kind: 'payment', status: 'awaiting_confirmation' });

@@ -512,6 +512,7 @@ describe('what an event tells', () => {
   });
   test('an event about nothing has no subject and no remark', () => {
     const one = tell(own('SendChallenge', '1'));
+    expect(one.facts).toEqual({});
     expect(one.subject).toBeUndefined();
     expect(one.remark).toBeUndefined();
   });
