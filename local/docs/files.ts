@@ -1,8 +1,10 @@
 /** Every rendered file, by its path from the root. Deterministic: the same tables give the same bytes. */
+import { constructPage } from './construct.ts';
 import { eventExamples } from './event-examples.ts';
 import { eventSchema } from './event-schema.ts';
 import { eventsPage } from './events.ts';
 import { americasPage, europePage, paymentwallPage } from './providers.ts';
+import { alarmsPage } from './watching.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -12,6 +14,8 @@ export function renderedFiles(): Readonly<Record<string, string>> {
     'docs/tables/trustly-europe.md': europePage(),
     'docs/tables/paymentwall.md': paymentwallPage(),
     'docs/tables/events.md': eventsPage(),
+    'docs/tables/alarms.md': alarmsPage(),
+    'docs/construct.md': constructPage(),
     'docs/events/event.schema.json': json(eventSchema()),
     'docs/events/examples.json': json(eventExamples()),
   };

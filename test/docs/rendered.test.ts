@@ -20,7 +20,8 @@ describe('rendered files', () => {
     const there = ['docs/tables', 'docs/events'].flatMap((folder) =>
       readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
     );
-    expect(there.sort()).toEqual(Object.keys(files).sort());
+    const made = Object.keys(files).filter((path) => /^docs\/(tables|events)\//.test(path));
+    expect(there.sort()).toEqual(made.sort());
   });
 });
 

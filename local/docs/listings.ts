@@ -1,0 +1,271 @@
+/** What is said of each type of resource, as data: the tables of docs/construct.md. */
+import { code } from './markdown.ts';
+import { ofType, type Properties, type Resources } from './templates.ts';
+
+export type Cell = string | number | boolean | undefined;
+
+export interface Listing {
+  readonly title: string;
+  readonly type: string;
+  /** What a row is called. */
+  readonly name: (properties: Properties, all: Resources) => string;
+  /** By heading; each names the properties that it speaks of. */
+  readonly columns: Readonly<
+    Record<string, { readonly of: readonly string[]; cell(properties: Properties, all: Resources): Cell }>
+  >;
+  /** The same in every row: said once. Checked. */
+  readonly always?: Readonly<Record<string, unknown>>;
+  readonly says?: readonly string[];
+  /** No settings: names, references, addresses. */
+  readonly leaves?: readonly string[];
+}
+
+/** Rows that only a setting brings, by their name. */
+export const WHEN: Readonly<Record<string, string>> = {
+  'intake-trustly-europe-decisions': 'an account with `withdrawals` or `kyc`',
+  'intake-trustly-americas': 'an account of this provider',
+  'intake-trustly-europe': 'an account of this provider without questions',
+  'intake-paymentwall': 'an account of this provider',
+  redirect: 'a Trustly Americas account with `checkout`',
+  confirmer: '`confirm` or physical goods',
+  reconciler: '`confirm`',
+  confirmations: '`confirm` or physical goods',
+  reconciliations: '`confirm`',
+  deliveries: 'physical goods',
+  vault: 'an account with `splitTokenKey`',
+  'split-token-key': 'an account with `splitTokenKey`',
+  'decision/<account>': 'an account with `withdrawals` or `kyc`',
+  '<provider>/<account>': 'each account',
+  alarms: '`alarmEmail`',
+};
+
+const count = (value: unknown, unit: string): string => `${value} ${unit}`;
+const days = (seconds: unknown): string => count(Number(seconds) / 86_400, 'days');
+/** Without the environment and the account of the rendered configuration. */
+const plain = (name: unknown): string =>
+  String(name)
+    .replace(/^alias\/payhooks-sandbox-/, '')
+    .replace(/^payhooks\/sandbox\/(trustly-americas|trustly-europe|paymentwall)\/.*$/, '<provider>/<account>')
+    .replace(/^payhooks\/sandbox\/decision\/.*$/, 'decision/<account>')
+    .replace(/^payhooks[-/]sandbox[-/]/, '')
+    .replaceAll('sandbox', '<environment>');
+
+/** The logical id that a Ref, GetAtt or Join of them leads to. */
+export function targetOf(value: unknown, all: Resources): string {
+  const found = JSON.stringify(value)
+    .match(/"([A-Za-z0-9]+)"/g)
+    ?.map((quoted) => quoted.slice(1, -1))
+    .find((id) => all[id] !== undefined);
+  if (found === undefined) throw new Error(`${JSON.stringify(value)} leads to no resource`);
+  return found;
+}
+
+const ATTRIBUTES: Readonly<Record<string, string>> = { HASH: 'partition', RANGE: 'sort' };
+const keyText = (schema: readonly { readonly AttributeName: string; readonly KeyType: string }[]): string =>
+  schema.map(({ AttributeName, KeyType }) => `${code(AttributeName)} (${ATTRIBUTES[KeyType]})`).join(', ');
+
+/** "data", "secrets", "vault" */
+export function aliasOf(key: string, all: Resources): string {
+  const alias = ofType(all, 'AWS::KMS::Alias').find(
+    ([, { Properties }]) => targetOf(Properties?.TargetKeyId, all) === key,
+  );
+  return plain(alias?.[1].Properties?.AliasName);
+}
+
+export const LISTINGS: readonly Listing[] = [
+  {
+    title: 'Functions',
+    type: 'AWS::Lambda::Function',
+    name: ({ FunctionName }) => plain(FunctionName),
+    columns: {
+      MB: { of: ['MemorySize'], cell: ({ MemorySize }) => MemorySize },
+      seconds: { of: ['Timeout'], cell: ({ Timeout }) => Timeout },
+      what: { of: ['Description'], cell: ({ Description }) => Description },
+    },
+    always: { Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' },
+    says: [
+      'Node 24 (`nodejs24.x`), arm64, one CommonJS bundle each with the accounts compiled in, a log group and a role each; policies are inline, from `infra/functions.ts`, without any wildcard. No layer, VPC, reserved concurrency, function URL, dead-letter queue or tracing.',
+    ],
+    leaves: ['Code', 'Environment', 'FunctionName', 'LoggingConfig', 'Role', 'Tags'],
+  },
+  {
+    title: 'Event source mappings',
+    type: 'AWS::Lambda::EventSourceMapping',
+    name: ({ EventSourceArn }, all) => plain(all[targetOf(EventSourceArn, all)]?.Properties?.QueueName),
+    columns: {
+      'messages a batch': { of: ['BatchSize'], cell: ({ BatchSize }) => BatchSize },
+      'environments at a time': {
+        of: ['ScalingConfig'],
+        cell: ({ ScalingConfig }) => ScalingConfig.MaximumConcurrency,
+      },
+    },
+    always: { FunctionResponseTypes: ['ReportBatchItemFailures'] },
+    says: ['Partial batch responses; no batching window.'],
+    leaves: ['EventSourceArn', 'FunctionName', 'Tags'],
+  },
+  {
+    title: 'Queues',
+    type: 'AWS::SQS::Queue',
+    name: ({ QueueName }) => plain(QueueName),
+    columns: {
+      'keeps for': { of: ['MessageRetentionPeriod'], cell: ({ MessageRetentionPeriod: kept }) => days(kept) },
+      visibility: {
+        of: ['VisibilityTimeout'],
+        cell: ({ VisibilityTimeout: seconds }) =>
+          seconds === undefined ? '30 s (SQS’s own)' : `${seconds} s`,
+      },
+      'receives, then dead letter': {
+        of: ['RedrivePolicy'],
+        cell: ({ RedrivePolicy }) => RedrivePolicy?.maxReceiveCount,
+      },
+    },
+    always: { SqsManagedSseEnabled: true },
+    says: ['Standard queues, encrypted by SQS (SSE-SQS); a queue policy refuses what does not come by TLS.'],
+    leaves: ['QueueName', 'Tags'],
+  },
+  {
+    title: 'Tables',
+    type: 'AWS::DynamoDB::GlobalTable',
+    name: ({ TableName }) => (TableName === 'payhooks-sandbox' ? 'the main one' : plain(TableName)),
+    columns: {
+      keys: { of: ['KeySchema'], cell: ({ KeySchema }) => keyText(KeySchema) },
+      index: {
+        of: ['GlobalSecondaryIndexes'],
+        cell: ({ GlobalSecondaryIndexes }) => {
+          const [index] = GlobalSecondaryIndexes ?? [];
+          return index === undefined
+            ? undefined
+            : `${code(index.IndexName)}: ${keyText(index.KeySchema)}, ${index.Projection.ProjectionType === 'KEYS_ONLY' ? 'keys only' : index.Projection.ProjectionType}`;
+        },
+      },
+      'expires by': {
+        of: ['TimeToLiveSpecification'],
+        cell: ({ TimeToLiveSpecification: ttl }) => (ttl?.Enabled ? code(ttl.AttributeName) : undefined),
+      },
+      key: {
+        of: ['Replicas', 'SSESpecification'],
+        cell: ({ Replicas, SSESpecification }, all) => {
+          const [replica, ...others] = Replicas;
+          const { KMSMasterKeyId } = replica.SSESpecification;
+          const kept =
+            replica.DeletionProtectionEnabled &&
+            replica.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled;
+          if (others.length > 0 || !kept || SSESpecification.SSEType !== 'KMS')
+            throw new Error('a table differs');
+          return aliasOf(targetOf(KMSMasterKeyId, all), all);
+        },
+      },
+    },
+    always: { BillingMode: 'PAY_PER_REQUEST' },
+    says: [
+      'On demand, point-in-time recovery, deletion protection, one replica (the table itself), encrypted with the named key.',
+    ],
+    leaves: ['AttributeDefinitions', 'TableName'],
+  },
+  {
+    title: 'Keys',
+    type: 'AWS::KMS::Key',
+    name: () => '',
+    columns: { what: { of: ['Description'], cell: ({ Description }) => Description } },
+    always: { EnableKeyRotation: true },
+    says: ['Symmetric, rotated every year; the key policy leaves access to IAM.'],
+    leaves: ['KeyPolicy', 'Tags'],
+  },
+  {
+    title: 'Secrets',
+    type: 'AWS::SecretsManager::Secret',
+    name: ({ Name }) => plain(Name),
+    columns: {
+      value: {
+        of: ['GenerateSecretString'],
+        cell: ({ GenerateSecretString: made }) =>
+          made === undefined ? 'empty' : `generated: ${made.PasswordLength} letters and digits`,
+      },
+      key: { of: ['KmsKeyId'], cell: ({ KmsKeyId }, all) => aliasOf(targetOf(KmsKeyId, all), all) },
+    },
+    says: [
+      'Names begin with `payhooks/<environment>/`. No rotation schedule: providers hand out keys by hand. With `captureRoleArn` a resource policy lets that role alone read `split-token-key`.',
+    ],
+    leaves: ['Description', 'Name', 'Tags'],
+  },
+  {
+    title: 'Log groups',
+    type: 'AWS::Logs::LogGroup',
+    name: ({ LogGroupName }) =>
+      String(LogGroupName).startsWith('/payhooks/')
+        ? 'each function: `/payhooks/<environment>/<function>`'
+        : code(plain(LogGroupName)),
+    columns: {
+      'keeps for': { of: ['RetentionInDays'], cell: ({ RetentionInDays: kept }) => count(kept, 'days') },
+    },
+    leaves: ['LogGroupName', 'Tags'],
+  },
+  {
+    title: 'Schedules and rules',
+    type: 'AWS::Events::Rule',
+    name: ({ Name }) => plain(Name),
+    columns: {
+      when: {
+        of: ['ScheduleExpression', 'EventPattern', 'EventBusName'],
+        cell: ({ ScheduleExpression: schedule, EventPattern: pattern }) =>
+          code(schedule ?? JSON.stringify(pattern)),
+      },
+      'a failed call': {
+        of: ['Targets'],
+        cell: ({ Targets: [{ RetryPolicy: policy }] }) =>
+          policy === undefined
+            ? 'EventBridge’s own retries'
+            : `${policy.MaximumRetryAttempts} retries, dropped after ${policy.MaximumEventAgeInSeconds ?? '–'} s`,
+      },
+      what: { of: ['Description'], cell: ({ Description }) => Description },
+    },
+    always: { State: 'ENABLED' },
+    says: ['Hours are UTC. `deliveries` listens on the AWS account’s default bus.'],
+    leaves: ['Name', 'Tags'],
+  },
+  {
+    title: 'Event bus',
+    type: 'AWS::Events::Archive',
+    name: ({ ArchiveName }) => `archive ${code(plain(ArchiveName))}`,
+    columns: {
+      'keeps for': { of: ['RetentionDays'], cell: ({ RetentionDays: kept }) => count(kept, 'days') },
+      what: { of: ['EventPattern'], cell: ({ EventPattern }) => code(JSON.stringify(EventPattern)) },
+    },
+    says: [
+      'Target `eventbridge`: the bus `payhooks-<environment>`, the archive of it, and the rule `log` above (type and id of every event).',
+    ],
+    leaves: ['ArchiveName', 'KmsKeyIdentifier', 'SourceArn'],
+  },
+  {
+    title: 'Who is told',
+    type: 'AWS::SNS::Topic',
+    name: ({ TopicName }) => plain(TopicName),
+    columns: {},
+    says: [
+      'One subscription, e-mail, which AWS asks to confirm. Every alarm tells the topic when it rings and when it is over.',
+    ],
+    leaves: ['TopicName', 'Tags'],
+  },
+];
+
+/** Types that are listed elsewhere, or have no setting of their own. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'AWS::ApiGatewayV2::Api': 'HTTP API',
+  'AWS::ApiGatewayV2::ApiMapping': 'HTTP API',
+  'AWS::ApiGatewayV2::DomainName': 'HTTP API',
+  'AWS::ApiGatewayV2::Integration': 'HTTP API',
+  'AWS::ApiGatewayV2::Route': 'HTTP API',
+  'AWS::ApiGatewayV2::Stage': 'HTTP API',
+  'AWS::CloudWatch::Alarm': 'Alarms',
+  'AWS::CloudWatch::Dashboard': 'Dashboards',
+  'AWS::Logs::QueryDefinition': 'Queries',
+  'AWS::Events::EventBus': 'Event bus',
+  'AWS::IAM::Role': 'Functions',
+  'AWS::KMS::Alias': 'Keys',
+  'AWS::Lambda::Permission': 'who may wake a function: its route or rule alone',
+  'AWS::Logs::ResourcePolicy': 'EventBridge may write to its log group',
+  'AWS::SNS::Subscription': 'Who is told',
+  'AWS::SNS::TopicPolicy': 'TLS only',
+  'AWS::SQS::QueuePolicy': 'Queues',
+  'AWS::SecretsManager::ResourcePolicy': 'Secrets',
+};

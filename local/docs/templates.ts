@@ -1,0 +1,76 @@
+/** Templates to render pages from: of the smallest configuration, and of one that uses everything. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../../infra/config.ts';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { synthesize } from '../../infra/synth.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is read as it is; a wrong path renders nothing and fails the test
+export type Properties = Readonly<Record<string, any>>;
+export interface Resource {
+  readonly Type: string;
+  readonly Properties?: Properties;
+  readonly DeletionPolicy?: string;
+}
+export type Resources = Readonly<Record<string, Resource>>;
+
+const accounts = [
+  { provider: 'trustly-americas', account: 'shop' },
+  { provider: 'trustly-europe', account: 'shop' },
+  { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3 },
+] as const;
+const [americas, europe, paymentwall] = accounts;
+
+/** Whatever is not written here is the default. */
+export const SMALLEST = { environment: 'sandbox', target: { type: 'eventbridge' }, accounts };
+
+/** The other target. */
+export const TO_ENDPOINT = { ...SMALLEST, target: { type: 'https', url: 'https://shop.example/events' } };
+
+const page = 'https://shop.example/';
+const coordinate = 'A'.repeat(43);
+/** Every part that only some setting brings. */
+export const EVERYTHING = {
+  ...SMALLEST,
+  alarmEmail: 'on-call@shop.example',
+  customDomain: {
+    name: 'pay.shop.example',
+    certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',
+  },
+  captureRoleArn: 'arn:aws:iam::123456789012:role/capture',
+  accounts: [
+    {
+      ...americas,
+      confirm: true,
+      expectedEveryHours: 24,
+      checkout: {
+        merchantId: '1',
+        pages: { pending: page, confirmed: page, selection: page, declined: page },
+      },
+      splitTokenKey: { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate },
+    },
+    europe,
+    { ...europe, account: 'withdrawals', withdrawals: true, decision: { url: page } },
+    { ...paymentwall, goods: 'physical', policy: { grantOn: 'authorized' }, confirm: true },
+  ],
+};
+
+/** Functions do nothing: what else the stack is does not depend on their code. */
+export function resourcesOf(settings: object): Resources {
+  const folder = mkdtempSync(join(tmpdir(), 'payhooks-docs-'));
+  const sources = join(folder, 'functions');
+  for (const name of Object.keys(FUNCTIONS)) {
+    mkdirSync(join(sources, name), { recursive: true });
+    writeFileSync(join(sources, name, 'index.ts'), 'export const handler = () => undefined;\n');
+  }
+  try {
+    const { template } = synthesize(parseConfig(settings), join(folder, 'out'), sources);
+    return (template as { readonly Resources: Resources }).Resources;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export const ofType = (all: Resources, type: string): readonly (readonly [string, Resource])[] =>
+  Object.entries(all).filter(([, resource]) => resource.Type === type);

@@ -1,0 +1,62 @@
+/** docs/construct.md lists every default: what renders it refuses to leave anything out, and says what is true. */
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { constructPage } from '../../local/docs/construct.ts';
+import { allTemplates, checkListed } from '../../local/docs/resources.ts';
+import { ofType, SMALLEST } from '../../local/docs/templates.ts';
+
+const text = constructPage();
+const rowOf = (name: string) => {
+  const row = text.split('\n').find((line) => line.startsWith(`| \`${name}\``));
+  if (row === undefined) throw new Error(`no row ${name}`);
+  return row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+};
+
+describe('the defaults of the configuration', () => {
+  const { accounts, retention, onRemoval, tags } = parseConfig(SMALLEST);
+  const cases: readonly (readonly [string, unknown])[] = [
+    ['onRemoval', onRemoval],
+    ['tags', tags],
+    ...Object.entries(retention).map(([key, value]) => [`retention.${key}`, value] as const),
+    ...Object.entries(accounts[0]?.policy ?? {})
+      .filter(([key]) => !['provider', 'account', 'environment'].includes(key))
+      .map(([key, value]) => [`policy.${key}`, value] as const),
+    ...accounts.flatMap((account) =>
+      Object.entries(account)
+        .filter(([key]) => !['provider', 'account', 'policy', 'api', 'signatureVersion'].includes(key))
+        .map(([key, value]) => [`accounts[].${key}`, value] as const),
+    ),
+  ];
+
+  it('are many', () => expect(cases.length).toBeGreaterThan(14));
+  it.each(cases)('%s', (key, value) => {
+    expect(rowOf(key)[1]).toBe(`\`${JSON.stringify(value)}\``);
+  });
+});
+
+describe('the resources', () => {
+  it.each(Object.entries(FUNCTIONS))('%s', (name, { memoryMb, timeoutSeconds, description }) => {
+    expect(rowOf(name).slice(1, 4)).toEqual([String(memoryMb), String(timeoutSeconds), description]);
+  });
+
+  it('have each a row, whichever configuration makes them', () => {
+    for (const [type, property] of [
+      ['AWS::SQS::Queue', 'QueueName'],
+      ['AWS::Events::Rule', 'Name'],
+    ] as const) {
+      for (const [, { Properties }] of ofType(allTemplates().all, type)) {
+        expect(rowOf(String(Properties?.[property]).replace('payhooks-sandbox-', ''))).toBeDefined();
+      }
+    }
+  });
+
+  it('may not gain a setting that no table lists', () => {
+    const queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q', DelaySeconds: 5 } };
+    expect(() => checkListed('AWS::SQS::Queue', 'Q', queue, ['QueueName'])).toThrow('DelaySeconds');
+    expect(() => checkListed('AWS::SQS::Queue', 'Q', queue, ['QueueName', 'DelaySeconds'])).not.toThrow();
+  });
+});
