@@ -8,7 +8,7 @@ import type { Facts, Payment, PaymentKey, Told } from '../payment/types.ts';
 import type { Account } from '../providers/provider.ts';
 import { toldBy } from './apply.ts';
 import { type NotificationEnvelope, notificationContext } from './envelope.ts';
-import { CONFLICT_PREFIX, EVIDENCE_PREFIX, eventKey, evidencePartition } from './keys.ts';
+import { EVIDENCE_PREFIX, eventKey, evidencePartition } from './keys.ts';
 import type { OperateDeps } from './operate.ts';
 import type { Item } from './ports.ts';
 import { type EventRow, type EvidenceRow, eventOf, evidenceOf } from './rows.ts';
@@ -86,15 +86,13 @@ export async function reread(row: EvidenceRow, account: Account, deps: EvidenceD
     return { row, unusable: 'not_parsed' };
   }
   if (told.key !== row.toldKey) return { row, unusable: 'key_changed' };
-  const { pk, sk } = eventKey(account, told.key);
-  const item = await deps.store.get({ pk, sk });
+  const item = await deps.store.get(eventKey(account, told.key));
   if (item === undefined) return { row, unusable: 'not_applied' };
   const event = eventOf(item);
-  if (event.materialHash !== materialHash(told)) {
-    // Another content, or today's code takes other fields for the content: only the one that stands alone is sure.
-    const [beside] = await deps.store.query(pk, { prefix: CONFLICT_PREFIX, limit: 1 });
-    if (beside !== undefined || event.outcome === 'imported') return { row, unusable: 'conflicting_copy' };
-  }
+  // Other content, or today's code takes other fields for the content: only the message that made the event row is
+  // sure. A conflicting copy is kept as evidence before its own row says that it is one.
+  const isItsOwn = event.outcome !== 'imported' && event.correlationId === row.correlationId;
+  if (event.materialHash !== materialHash(told) && !isItsOwn) return { row, unusable: 'conflicting_copy' };
   return { row, told, event };
 }
 

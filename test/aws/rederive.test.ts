@@ -172,6 +172,19 @@ describe('with a parser that reads more', () => {
     expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['processing/1']);
   });
 
+  it('nor one that is kept as evidence while its own row is still to be written', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      expect((await run(bench)).changed).toEqual([]);
+    };
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    expect(bench.memory.beforeWrite).toBeUndefined();
+    expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['processing/1']);
+  });
+
   it('lists evidence it cannot use: no key, not readable, another identity, never applied', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
