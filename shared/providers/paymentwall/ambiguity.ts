@@ -3,9 +3,13 @@
  * and goodsid "goldis_test=1" are signed alike: whoever holds one genuine pingback can move the boundaries.
  *
  * A reading is a chain of names we know, or that the message has, each in its place of the order, each with a value
- * that fits its schema, no required one left out; between them may stand parameters we do not know. A message is
- * ambiguous when some reading begins a parameter inside one of the message's values. So of all the readings of one
- * text that use the same names at most one is ever accepted: the one whose values cannot be split.
+ * that fits its schema, no required one left out; between them may stand parameters we do not know (not in version 1,
+ * where there is no place for one). A message is ambiguous when some reading begins a parameter inside one of the
+ * message's values. So of all the readings of one text that use the same names at most one is ever accepted: the one
+ * whose values cannot be split.
+ *
+ * It is ambiguous as well when a strict value may have taken its end from the unknown name behind it: ref "b1re" +
+ * "seller" is signed like ref "b1" + "reseller", and another ref would be another payment.
  *
  * What stays open, since refusing it would refuse genuine custom parameters: where a free text (uid, goodsid, the
  * order reference) ends and a parameter begins whose name we have never seen. One that swallowed such a parameter
@@ -19,16 +23,14 @@ export interface Grammar {
   /** Further names, as they stand right before "=" ("…goodsid[7]"). */
   readonly indexedName?: RegExp;
   readonly required: readonly string[];
-  /** May parameters that we do not know stand between the others? Not in version 1. */
-  readonly open: boolean;
-  fits(name: string, value: string): boolean;
+  /** What a value must be, which is never longer than 64 and has no "="; undefined for a free text. */
+  pattern(name: string): RegExp | undefined;
 }
 
 /** Genuine messages have about ten. More cannot be a pingback that anyone needs. */
 const MAX_STARTS = 500;
-/** Longer than every value with a strict schema, and than names worth trying. */
-const LONGEST_STRICT_VALUE = 64;
-const LONGEST_NAME_TRIED = 64;
+/** Longer than "goodsid[9999]". */
+const LONGEST_INDEXED_NAME = 64;
 
 /** What stands before the last word of a merchant's own parameter names. */
 const WORD_END = /[_.[\]-]/;
@@ -47,20 +49,50 @@ interface Start {
 }
 
 export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
+  if (tookFromName(signed, grammar)) return true;
   const starts = findStarts(signed, grammar);
   if (starts.length > MAX_STARTS) return true;
+  // Most messages, and at once.
   if (starts.every(({ within }) => within !== 'value')) return false;
 
   const { canBegin, canFollow, canEnd } = rules(signed, grammar, starts);
-  const splitsNothing = new Set<Start>();
+  const reached = new Set<Start>();
   const splitsValue = new Set<Start>();
   for (const start of starts) {
-    const afterOneOf = (reached: ReadonlySet<Start>) => [...reached].some((one) => canFollow(one, start));
-    const reached = canBegin(start) || afterOneOf(splitsNothing);
-    if (reached && start.within !== 'value') splitsNothing.add(start);
-    if ((reached && start.within === 'value') || afterOneOf(splitsValue)) splitsValue.add(start);
+    const isAfter = (earlier: ReadonlySet<Start>) => [...earlier].some((one) => canFollow(one, start));
+    const isReached = canBegin(start) || isAfter(reached);
+    if (isReached) reached.add(start);
+    if ((isReached && start.within === 'value') || isAfter(splitsValue)) splitsValue.add(start);
   }
   return [...splitsValue].some(canEnd);
+}
+
+/** May a strict value have begun the name of the unknown parameter behind it? */
+function tookFromName({ pairs, order }: SignedText, grammar: Grammar): boolean {
+  return pairs.some(({ name, value }, index) => {
+    const [next, afterNext] = pairs.slice(index + 1);
+    if (next === undefined || grammar.names.includes(next.name)) return false;
+    const place = { name, before: afterNext?.name };
+    return hidesName(place, value + next.name, value.length, order, grammar);
+  });
+}
+
+/** Can `text`, cut before `until`, be a strict value of `name` and a name that we do not know, in its place? */
+function hidesName(
+  { name, before }: { readonly name: string; readonly before: string | undefined },
+  text: string,
+  until: number,
+  order: NameOrder,
+  { names, pattern }: Grammar,
+): boolean {
+  const strict = pattern(name);
+  for (let at = 0; strict !== undefined && at < until; at += 1) {
+    const other = text.slice(at);
+    if (strict.test(text.slice(0, at)) && !names.includes(other) && isBetween(order, name, other, before)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Every place where a name of the grammar or of the message stands before a "=", in order of position. */
@@ -83,8 +115,8 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName }: Grammar
     const within = own === at ? 'own' : isInName && !isGlued ? 'name' : 'value';
     starts.push({ name, known, at, valueAt: equals + 1, within });
   };
-  for (let equals = text.indexOf('='); equals !== -1; equals = text.indexOf('=', equals + 1)) {
-    const indexed = indexedName?.exec(text.slice(Math.max(0, equals - LONGEST_NAME_TRIED), equals))?.[0];
+  for (const { index: equals } of text.matchAll(/=/g)) {
+    const indexed = indexedName?.exec(text.slice(Math.max(0, equals - LONGEST_INDEXED_NAME), equals))?.[0];
     if (indexed !== undefined) found(indexed, true, equals);
     for (const [name, known] of candidates) {
       if (name !== indexed && text.endsWith(name, equals)) found(name, known, equals);
@@ -98,25 +130,20 @@ function rules({ text, order }: SignedText, grammar: Grammar, starts: readonly S
   const nothingRequired = (after: string | undefined, before: string | undefined): boolean =>
     !grammar.required.some((name) => isBetween(order, after, name, before));
 
-  // An unknown parameter that swallowed one we know, where the message has that one, is nobody's guess but ours.
   const ownKnown = starts.filter(({ within, known }) => within === 'own' && known);
-  const unknownFits = (from: number, to: number, after?: string, before?: string): boolean =>
-    grammar.open &&
-    !ownKnown.some(({ valueAt }) => from < valueAt && valueAt <= to) &&
-    canBeUnknown(text.slice(from, to), order, grammar.names, after, before);
-
   const valueFits = ({ name, valueAt }: Start, end: number, before?: string): boolean => {
-    if (grammar.fits(name, text.slice(valueAt, end))) return true;
-    const longest = Math.min(end - 1, valueAt + LONGEST_STRICT_VALUE);
-    for (let to = valueAt; to <= longest; to += 1) {
-      if (grammar.fits(name, text.slice(valueAt, to)) && unknownFits(to, end, name, before)) return true;
-    }
-    return false;
+    const pattern = grammar.pattern(name);
+    if (pattern === undefined || pattern.test(text.slice(valueAt, end))) return true;
+    // A strict value has no "=": the next one, where there is one before the end, belongs to a name we do not know.
+    const equals = text.indexOf('=', valueAt);
+    if (equals >= end) return false;
+    // An unknown parameter that swallowed one we know, where the message has that one, is nobody's guess but ours.
+    if (ownKnown.some((own) => equals < own.valueAt && own.valueAt <= end)) return false;
+    return hidesName({ name, before }, text.slice(valueAt, equals), equals - valueAt, order, grammar);
   };
 
   return {
-    canBegin: ({ name, at }: Start): boolean =>
-      nothingRequired(undefined, name) && (at === 0 || unknownFits(0, at, undefined, name)),
+    canBegin: ({ name, at }: Start): boolean => at === 0 && nothingRequired(undefined, name),
     canFollow: (a: Start, b: Start): boolean =>
       b.at >= a.valueAt &&
       order(a.name, b.name) < 0 &&
@@ -133,20 +160,4 @@ function isBetween(
   before: string | undefined,
 ): boolean {
   return (after === undefined || order(after, name) < 0) && (before === undefined || order(name, before) < 0);
-}
-
-/** Could this text be parameters that we do not know, of names that sort between the two? */
-function canBeUnknown(
-  text: string,
-  order: NameOrder,
-  known: readonly string[],
-  after: string | undefined,
-  before: string | undefined,
-): boolean {
-  for (let equals = text.indexOf('='); equals !== -1; equals = text.indexOf('=', equals + 1)) {
-    if (equals > LONGEST_NAME_TRIED) return false;
-    const name = text.slice(0, equals);
-    if (name !== '' && !known.includes(name) && isBetween(order, after, name, before)) return true;
-  }
-  return false;
 }

@@ -114,16 +114,16 @@ function strictOf(name: string, known: ReadonlySet<string>): RegExp | undefined 
 function grammarOf(account: PaymentwallAccount, version: SignatureVersion): Grammar {
   const known = knownNames(account);
   // Free texts count as fitting whatever they hold: a doubt too many is set aside, a reading too few is forged.
-  const fits = (name: string, value: string): boolean => strictOf(name, known)?.test(value) ?? true;
+  const pattern = (name: string): RegExp | undefined => strictOf(name, known);
   if (version === 1 && account.api !== 'cart') {
     const names = VERSION_1_FIELDS[account.api];
-    return { names, required: names, open: false, fits };
+    return { names, required: names, pattern };
   }
   const isCart = account.api === 'cart';
   const names = [...known];
   const required = ['uid', 'type', 'ref', 'sign_version'];
   if (account.api === 'virtual_currency') required.push('currency');
-  return { names, ...(isCart ? { indexedName: CART_NAME } : {}), required, open: true, fits };
+  return { names, ...(isCart ? { indexedName: CART_NAME } : {}), required, pattern };
 }
 
 /** A list where one value belongs, and names that hide one we know. Unknown names pass. */

@@ -52,7 +52,7 @@ export function versionOf(
   return undefined;
 }
 
-/** All texts that may have been signed: one, or up to three where lists make the order doubtful. */
+/** All texts that may have been signed: one, or three (perhaps alike) where lists make the order doubtful. */
 export function signedTexts(
   parameters: readonly Parameter[],
   api: Api,
@@ -61,13 +61,10 @@ export function signedTexts(
   if (version === 1) return api === 'cart' ? [] : [fixedFields(parameters, VERSION_1_FIELDS[api])];
   const pairs = signedPairs(parameters);
   const orders = pairs.some(({ key }) => key !== undefined) ? LIST_ORDERS : PLAIN_ORDER;
-  const texts = new Map<string, SignedText>();
-  for (const [variant, order] of orders) {
+  return orders.map(([variant, order]) => {
     const sorted = pairs.toSorted((a, b) => order(a.name, b.name));
-    const text = textOf(sorted);
-    if (!texts.has(text)) texts.set(text, { variant, text, pairs: sorted, order });
-  }
-  return [...texts.values()];
+    return { variant, text: textOf(sorted), pairs: sorted, order };
+  });
 }
 
 /** Hex, lower-case. `secret` is appended as text. */

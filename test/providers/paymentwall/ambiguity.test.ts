@@ -5,7 +5,18 @@
 import { describe, expect, test } from 'vitest';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
-import { account, encode, flatBase, goods, type Pairs, request, SECRET, sign, signed } from './support.ts';
+import {
+  account,
+  encode,
+  flatBase,
+  GOODS,
+  goods,
+  type Pairs,
+  request,
+  SECRET,
+  sign,
+  signed,
+} from './support.ts';
 
 const keys = paymentwall.parseKeys({ current: { secretKey: SECRET } }, account());
 
@@ -112,6 +123,86 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(encode([['goodsid[0]', 'agoodsid[1]=b'], ...rest]) + sig, cart)).toBe('ambiguous');
   });
 
+  test.each<[string, Readonly<Record<string, string>>, readonly string[], Pairs]>([
+    ['behind a word end', { my_custom: 'x_', reason: '9' }, ['reason'], [['my_custom', 'x_reason=9']]],
+    [
+      'in part',
+      { my_custom: 'x', reason: '9' },
+      ['reason'],
+      [
+        ['my_custom', 'xreaso'],
+        ['n', '9'],
+      ],
+    ],
+    [
+      'in part, behind a word end',
+      { my_custom: 'x_', reason: '9' },
+      ['reason'],
+      [
+        ['my_custom', 'x_reaso'],
+        ['n', '9'],
+      ],
+    ],
+    [
+      'behind an unknown one',
+      { ref: 'b1rx', refa: '', refund_amount: '5' },
+      ['refa', 'refund_amount'],
+      [
+        ['ref', 'b1'],
+        ['rxrefa', 'refund_amount=5'],
+      ],
+    ],
+    [
+      'behind an unknown one that speaks of our names',
+      { ref: 'b1rx', refa: 'my type=5 ', refund_amount: '5' },
+      ['refa', 'refund_amount'],
+      [
+        ['ref', 'b1'],
+        ['rxrefa', 'my type=5 refund_amount=5'],
+      ],
+    ],
+  ])('an unknown parameter swallows what we know, %s', (_name, fields, lost, changes) => {
+    const whole = goods(fields);
+    const names = [...lost, ...changes.map(nameOf)];
+    const changed = [...whole.filter((pair) => !names.includes(nameOf(pair))), ...changes];
+    expect(fate(altered(whole, changed))).toBe('ambiguous');
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, string]>([
+    [
+      'the ref, which would be another payment',
+      { reseller: 'x' },
+      { ref: 'b1493096790re', seller: 'x' },
+      'reseller',
+    ],
+    [
+      'the ref, where a list follows',
+      { 'reseller[a]': 'x' },
+      { ref: 'b1493096790re', 'seller[a]': 'x' },
+      'reseller[a]',
+    ],
+    [
+      'the refund, which would be another one',
+      { type: '220', merchant_refund_id: 'R1', my_order: 'A' },
+      { type: '220', merchant_refund_id: 'R1my_', order: 'A' },
+      'my_order',
+    ],
+  ])('a strict value takes the beginning of an unknown name: %s', (_name, whole, changed, lost) => {
+    expect(fate(signed(goods(whole)))).toBe('passes');
+    expect(Object.keys(changed)).not.toContain(lost);
+    expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
+  });
+
+  test('a cart item swallows one that only some orders of the list put there', () => {
+    const rest: Pairs = [
+      ['ref', 'b1'],
+      ['type', '0'],
+      ['uid', 'u1'],
+    ];
+    const changed: Pairs = [['goodsid[1]', 'xgoodsid[10]=y'], ['goodsid[2]', 'z'], ...rest];
+    expect(fate(signed(changed), account({ api: 'cart' }))).toBe('ambiguous');
+  });
+
   test('the parameter that names the order, swallowed by its neighbour', () => {
     const custom = account({ orderParameter: 'my_order' });
     const genuineOrder = goods({ my_order: 'A-1' });
@@ -163,6 +254,12 @@ describe('version 1: altered copies of a genuine pingback', () => {
       ['speriod', ''],
     ] as const;
     expect(of(base, [...swallowed, ['type', '0'], ['ref', 'b1']])).toBe('refused: bad_signature');
+  });
+
+  test('a goodsid that holds a whole message is no reading of it, and yet no name of goods', () => {
+    const inside = 'gslength=speriod=type=0ref=q';
+    const base = `uid=agoodsid=${inside}slength=speriod=type=0ref=b1`;
+    expect(of(base, [['uid', 'a'], ['goodsid', inside], ...tail])).toBe('malformed_goodsid');
   });
 
   test('a name in a value that gives no other valid reading passes', () => {
@@ -290,6 +387,10 @@ describe('genuine oddities pass', () => {
     ['a custom parameter with free text', { my_custom_param: 'my custom value = 5 & more' }],
     ['custom text that speaks of our names', { comment: 'the type=0 ref=b1 uid=7 reason=9' }],
     ['custom text that ends in a reference', { comment: 'my ref=b1' }],
+    ['custom text behind the uid that speaks of it', { zz: 'uid=7' }],
+    ['custom text that speaks of its own name', { app: 'xapp=b' }],
+    ['a custom name that ends in another one', { a: '1', mynote: 'y', note: 'x' }],
+    ['a reference from the Test Tool, and a parameter behind it', { ref: 'HTEST500', reseller: 'x' }],
     ['base64 at the end', { zz: 'aGVsbG8=', uid: 'dXNlcg==' }],
     ['a Brick list', { 'custom[order]': '5', 'custom[note]': 'a=b' }],
     ['amounts and codes', { REVENUE_LOCAL: '9.99', currency: 'EUR', CURRENCY_CODE: 'EUR' }],
@@ -309,6 +410,32 @@ describe('genuine oddities pass', () => {
     ['a reference from the Test Tool', { ref: 'HTEST500', is_test: '1' }],
   ])('%s', (_name, changes) => {
     expect(fate(signed(goods(changes)))).toBe('passes');
+  });
+
+  test('custom text that names what stands behind it, where nothing stands before', () => {
+    const least: Pairs = [
+      ['uid', 'u1'],
+      ['type', '0'],
+      ['ref', 'b1'],
+    ];
+    expect(fate(signed([...least, ['my_custom', 'xis_test=1']]))).toBe('passes');
+    const coins = account({ api: 'virtual_currency', orderParameter: 'my_order' });
+    const app: Pairs = [...least, ['currency', '50'], ['app', 'my_order=q']];
+    expect(fate(signed(app), coins)).toBe('passes');
+  });
+
+  test('a cart of 390 items', () => {
+    const items = Array.from({ length: 390 }, (_, index) => [`goodsid[${index}]`, 'a'] as const);
+    const pairs: Pairs = [...items, ['uid', 'u1'], ['type', '0'], ['ref', 'b1'], ['sign_version', '2']];
+    const base = `${items.map(([name]) => `${name}=a`).join('')}ref=b1sign_version=2type=0uid=u1`;
+    expect(fate(`${encode(pairs)}&sig=${sign(base)}`, account({ api: 'cart' }))).toBe('passes');
+  });
+
+  test('up to 500 names in all, those in custom text included; beyond that nobody looks for other readings', () => {
+    const own = GOODS.length + 2;
+    const text = (count: number) => goods({ comment: 'type='.repeat(count) });
+    expect(fate(signed(text(500 - own)))).toBe('passes');
+    expect(fate(signed(text(501 - own)))).toBe('ambiguous');
   });
 
   test('without the optional fields', () => {
