@@ -227,6 +227,7 @@ export class Payhooks extends Construct {
       apiId: this.gateway.apiId,
       queues: this.queues,
       tables: this.tables,
+      vault: this.vault,
       functions: Object.values(this.functions),
       workers: WORKERS.flatMap((name) => this.functions[name] ?? []),
       sweeper: this.function('sweeper'),

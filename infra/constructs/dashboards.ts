@@ -15,8 +15,9 @@ import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { resourceName } from '../names.ts';
-import { imbalance, type Watched } from './alarms.ts';
-import { gatewayMetric, latencyOf, OwnMetrics, tableMetric } from './metrics.ts';
+import { imbalance } from './alarms/money.ts';
+import type { Watched } from './alarms/watched.ts';
+import { gatewayMetric, latencyOf, OwnMetrics, throttlesOf } from './metrics.ts';
 
 export interface DashboardsProps extends Watched {
   readonly config: Pick<Config, 'environment' | 'accounts'>;
@@ -226,17 +227,15 @@ function working({ queues, functions, workers }: Watched): IWidget[][] {
 
 const OPERATIONS = ['GetItem', 'Query', 'PutItem', 'TransactWriteItems'];
 
-function underneath(own: OwnMetrics, { tables, logGroups }: DashboardsProps): IWidget[][] {
+function underneath(own: OwnMetrics, props: DashboardsProps): IWidget[][] {
+  const { tables, logGroups } = props;
   return [
     [
       graph(
         'Table latency (ms, p99)',
         OPERATIONS.map((operation) => latencyOf(tables.main, operation)),
       ),
-      graph('Table throttles', [
-        tableMetric(tables.main, 'ReadThrottleEvents'),
-        tableMetric(tables.main, 'WriteThrottleEvents'),
-      ]),
+      graph('Throttles of tables and index', [...throttlesOf(props)]),
     ],
     [
       graph('Delivery retries, by reason', [own.every('DeliveryRetries', ['reason'])]),

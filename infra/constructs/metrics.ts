@@ -2,10 +2,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Dimensions, dimensionSets, type MetricName } from '../../shared/aws/metrics.ts';
 import type { Environment } from '../../shared/payment/types.ts';
 import { METRICS_NAMESPACE, serviceName } from '../names.ts';
+import type { Watched } from './alarms/watched.ts';
+import { OPEN_INDEX } from './tables.ts';
 
 export const MINUTES_5 = Duration.minutes(5);
 
@@ -74,17 +75,30 @@ export const gatewayMetric = (
     ...(label === undefined ? {} : { label }),
   });
 
-export const tableMetric = (
-  { tableName: TableName }: TableV2,
-  metricName: 'ReadThrottleEvents' | 'WriteThrottleEvents',
-): Metric =>
-  new Metric({
-    namespace: 'AWS/DynamoDB',
-    metricName,
-    dimensionsMap: { TableName },
-    statistic: 'Sum',
-    period: MINUTES_5,
-  });
+/** Of every table, and of the index, whose throttles the table's own metric leaves out. */
+export function throttlesOf({ tables, vault }: Pick<Watched, 'tables' | 'vault'>): readonly Metric[] {
+  const { tableName: main } = tables.main;
+  const { tableName: idempotency } = tables.idempotency;
+  return [
+    ...throttles('table', { TableName: main }),
+    ...throttles('index', { TableName: main, GlobalSecondaryIndexName: OPEN_INDEX }),
+    ...throttles('idempotency', { TableName: idempotency }),
+    ...(vault === undefined ? [] : throttles('vault', { TableName: vault.table.tableName })),
+  ];
+}
+
+const throttles = (what: string, dimensionsMap: Readonly<Record<string, string>>): readonly Metric[] =>
+  (['Read', 'Write'] as const).map(
+    (kind) =>
+      new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName: `${kind}ThrottleEvents`,
+        dimensionsMap,
+        statistic: 'Sum',
+        period: MINUTES_5,
+        label: `${what}: ${kind.toLowerCase()}s`,
+      }),
+  );
 
 export const latencyOf = ({ tableName: TableName }: TableV2, Operation: string): Metric =>
   new Metric({
@@ -96,19 +110,9 @@ export const latencyOf = ({ tableName: TableName }: TableV2, Operation: string):
     label: Operation,
   });
 
-/** The sum over functions as one expression. CloudWatch takes at most ten metrics in an alarm's expression. */
-export function sumOver(
-  functions: readonly LambdaFunction[],
-  metricName: 'Errors' | 'Throttles',
-  label: string,
-): IMetric {
-  const entries = functions.map((each, index) => {
-    const metric =
-      metricName === 'Errors'
-        ? each.metricErrors({ period: MINUTES_5 })
-        : each.metricThrottles({ period: MINUTES_5 });
-    return [`f${index}`, metric] as const;
-  });
+/** The sum of metrics as one expression; for an alarm at most ten. */
+export function sumOf(metrics: readonly IMetric[], label: string): IMetric {
+  const entries = metrics.map((metric, index) => [`m${index}`, metric] as const);
   return new MathExpression({
     expression: entries.map(([id]) => `FILL(${id}, 0)`).join(' + '),
     usingMetrics: Object.fromEntries(entries),

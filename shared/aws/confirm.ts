@@ -53,9 +53,18 @@ const ASIDE_MS = 5 * MINUTE_MS;
 
 /** Until the next question, after so many (from 1). */
 export function pauseMs(attempts: number, { type }: Pick<Answered, 'type'>): number {
-  const most = type === 'found' || type === 'unknown' ? MAX_PAUSE_MS : MAX_FAILURE_PAUSE_MS;
+  const most = isAnswer({ type }) ? MAX_PAUSE_MS : MAX_FAILURE_PAUSE_MS;
   return Math.min(most, MINUTE_MS * 2 ** Math.min(attempts - 1, 20));
 }
+
+/** That a provider knows no such payment is an answer as well. */
+const isAnswer = ({ type }: Pick<Answered, 'type'>): boolean => type === 'found' || type === 'unknown';
+
+/** Of a question or a shipping report; both numbers each time, so that the alarm sees who never answers. */
+export const countAnswer = (answered: Answered) => ({
+  ProviderAnswers: isAnswer(answered) ? 1 : 0,
+  ProviderFailures: isAnswer(answered) ? 0 : 1,
+});
 
 /** @param remainingMs time left in this invocation */
 export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed> {
@@ -123,10 +132,9 @@ async function confirmOne(
     return undefined;
   }
   const answered = await deps.client.ask(account, { about: 'payment', id });
-  const failed = answered.type !== 'found' && answered.type !== 'unknown';
-  failures.set(account, failed ? (failures.get(account) ?? 0) + 1 : 0);
+  failures.set(account, isAnswer(answered) ? 0 : (failures.get(account) ?? 0) + 1);
   const outcome = outcomeName(answered);
-  deps.metrics.emit({ Confirmations: 1 }, { provider, account: name, outcome });
+  deps.metrics.emit({ Confirmations: 1, ...countAnswer(answered) }, { provider, account: name, outcome });
   if (answered.type !== 'found') {
     log.warn('no confirmation yet', { provider, account: name, payment: row.payment, outcome });
   }

@@ -13,7 +13,7 @@ import {
 } from '../providers/paymentwall/delivery.ts';
 import type { Account } from '../providers/provider.ts';
 import { findAccount } from './config.ts';
-import { type ConfirmDeps, Each, enqueueAnswer, pauseMs } from './confirm.ts';
+import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
 import { awaitsShipping } from './follow-ups.ts';
 import { deliveryKey, openShards, paymentKeyOf, sha256 } from './keys.ts';
 import type { Item, Key } from './ports.ts';
@@ -113,7 +113,8 @@ async function deliverOne(key: Key, deps: ConfirmDeps): Promise<keyof Delivered 
   if (report === undefined) return undefined;
   const answered = await deps.client.deliver(account, { ref: id, report, test: payment.test });
   const outcome = outcomeName(answered);
-  deps.metrics.emit({ DeliveryConfirmations: 1 }, { provider, account: name, outcome });
+  const counted = { DeliveryConfirmations: 1, ...countAnswer(answered) };
+  deps.metrics.emit(counted, { provider, account: name, outcome });
   const taken = answered.type === 'found';
   if (taken && account.goods === 'physical' && captures(report.status)) {
     await enqueueAnswer(account, captureMessage(id, report.status), deps);

@@ -40,7 +40,7 @@ export const METRICS = {
   /** Answered as refused, by why. */
   Refused: { unit: 'Count', by: [['reason']] },
   /** Of those: could not be verified (401). Strangers, or a wrong key. */
-  BadSignatures: { unit: 'Count', by: [['provider']] },
+  BadSignatures: { unit: 'Count', by: PER_ACCOUNT },
   /** Our own failures (503), by the step that failed. */
   IntakeFailures: { unit: 'Count', by: [['reason']] },
   /** Authentic notifications by the key that matched (rotation). */
@@ -79,6 +79,9 @@ export const METRICS = {
   Redelivered: { unit: 'Count' },
   /** Questions to a provider's API, by what came of them ("found", "unavailable.network"…). */
   Confirmations: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
+  /** Of what a provider's API was asked or told of a shipment: answered or not, one or zero each. */
+  ProviderAnswers: { unit: 'Count', by: PER_ACCOUNT },
+  ProviderFailures: { unit: 'Count', by: PER_ACCOUNT },
   /** Answers that said something new. */
   ConfirmationsApplied: { unit: 'Count', by: PER_ACCOUNT },
   /** Payments that wait for an answer of their provider, at the time of the run. */

@@ -24,7 +24,7 @@ export interface ReconcileDeps extends ConfirmDeps {
 export interface ReconcileRequest {
   /** ISO 8601; default: 26 hours ago, so that nights overlap. */
   readonly since?: string;
-  /** Compares and reports; ledgers nothing. */
+  /** Compares and answers; ledgers, keeps, measures and tells nothing. */
   readonly dryRun?: boolean;
 }
 
@@ -105,7 +105,9 @@ export async function reconcile(
   const accounts: AccountReport[] = [];
   for (const account of deps.accounts) accounts.push(await reconcileAccount(account, run));
   const report = summary(accounts, run);
-  await announce(report, deps);
+  const incomplete = accounts.find((account) => account.incomplete !== undefined);
+  deps.log.info('reconciled', { count: report.checked, outcome: incomplete?.incomplete ?? 'complete' });
+  if (!dryRun) await announce(report, deps);
   return report;
 }
 
@@ -182,16 +184,15 @@ async function reconcileAccount(account: Account, run: Run): Promise<AccountRepo
   if (run.cut) tally.incomplete ??= 'too_many';
   const { agreed, mended, unexplainedCount, incomplete } = tally;
   const checked = agreed + mended + unexplainedCount;
-  run.deps.metrics.emit(
-    {
-      ReconciliationChecked: checked,
-      ReconciliationAgreed: agreed,
-      ReconciliationMended: mended,
-      ReconciliationUnexplained: unexplainedCount,
-      ReconciliationIncomplete: incomplete === undefined ? 0 : 1,
-    },
-    { provider, account: name },
-  );
+  const counted = {
+    ReconciliationChecked: checked,
+    ReconciliationAgreed: agreed,
+    ReconciliationMended: mended,
+    ReconciliationUnexplained: unexplainedCount,
+    ReconciliationIncomplete: incomplete === undefined ? 0 : 1,
+  };
+  // Alarms read them: a look must neither raise one nor pass for the night's run.
+  if (!run.dryRun) run.deps.metrics.emit(counted, { provider, account: name });
   return {
     provider,
     account: name,
@@ -361,8 +362,6 @@ function summary(accounts: readonly AccountReport[], { since, until, dryRun, dep
 async function announce(report: Reconciliation, { store, target, log }: ReconcileDeps): Promise<void> {
   const row = { pk: 'reconciliation', sk: report.occurredAt, schema: SCHEMA, data: report };
   await store.write([{ put: row, when: 'always' }]);
-  const incomplete = report.accounts.find((account) => account.incomplete !== undefined);
-  log.info('reconciled', { count: report.checked, outcome: incomplete?.incomplete ?? 'complete' });
   try {
     await target.deliver(report, AbortSignal.timeout(DELIVERY_TIMEOUT_MS));
   } catch (error) {

@@ -17,13 +17,20 @@ describe('Trustly Americas', () => {
     expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, mended: 0 });
   });
 
-  it('a dry run reports the same and changes nothing', async () => {
+  it('a dry run answers the same: it ledgers, keeps, tells and measures nothing', async () => {
     const bench = askingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
     bench.time.now += HOUR;
+    const before = bench.store.all();
+    const linesBefore = bench.lines.length;
     expect(await bench.reconcile({ dryRun: true })).toMatchObject({ mended: 1, dryRun: true });
     expect(await bench.payment('trustly-americas', '1')).toBeUndefined();
+    expect(bench.store.all()).toEqual(before);
+    expect(bench.reports).toEqual([]);
+    // One line that says that somebody looked; no measurement that an alarm would read.
+    const lines = bench.lines.slice(linesBefore).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ message }) => message)).toEqual(['reconciled']);
   });
 
   it('a reversal that was missed revokes', async () => {

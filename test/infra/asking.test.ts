@@ -115,7 +115,7 @@ describe('the stack', () => {
       expect(found.get(`payhooks-sandbox-reconciliation-${name}`)?.TreatMissingData).toBe('ignore');
     }
     const missing = found.get('payhooks-sandbox-reconciliation-missing');
-    expect(missing).toMatchObject({ TreatMissingData: 'breaching', EvaluationPeriods: 26 });
+    expect(missing).toMatchObject({ TreatMissingData: 'breaching', EvaluationPeriods: 27 });
     for (const { AlarmDescription, AlarmName } of found.values()) {
       const file = /docs\/runbooks\/.+\.md$/.exec(String(AlarmDescription))?.[0] ?? '';
       expect(existsSync(resolve(import.meta.dirname, '../..', file)), String(AlarmName)).toBe(true);

@@ -8,6 +8,7 @@ import { commands } from '../../local/payhooks/commands/index.ts';
 import { dimensionSets, METRICS, type MetricName } from '../../shared/aws/metrics.ts';
 import { problemWith } from '../operations/aws-metrics.ts';
 import { alarmsOf, watchedBy } from '../operations/watched.ts';
+import { everything } from './everything.ts';
 import { type Json, ofType, smallest, templateOf } from './support.ts';
 
 const accounts = smallest.accounts.map((account, index) =>
@@ -15,11 +16,10 @@ const accounts = smallest.accounts.map((account, index) =>
 );
 const template = templateOf({ accounts, tags: { team: 'payments' } });
 const alarms = alarmsOf(template);
-const watched = watchedBy(template);
-/** Where a provider is asked there are more. */
-const asking = alarmsOf(
-  templateOf({ accounts: [{ provider: 'trustly-americas', account: 'shop', confirm: true }] }),
-);
+/** With everything there is, so that every alarm and graph is looked at. */
+const wholeTemplate = templateOf(everything);
+const whole = alarmsOf(wholeTemplate);
+const watched = [...watchedBy(template), ...watchedBy(wholeTemplate)];
 const shortName = (name: string) => name.replace('payhooks-sandbox-', '');
 const alarm = (name: string) => {
   const found = alarms.find(([each]) => shortName(each) === name);
@@ -35,13 +35,13 @@ const runbookOf = (description: unknown) => /Runbook: docs\/runbooks\/(.+)$/.exe
 
 describe('runbooks', () => {
   it('are named by every alarm', () => {
-    for (const [name, { AlarmDescription }] of alarms)
+    for (const [name, { AlarmDescription }] of [...alarms, ...whole])
       expect(runbooks, name).toContain(runbookOf(AlarmDescription));
   });
 
   it('belong to an alarm each, but for those that are for something else', () => {
     const named = new Set(
-      [...alarms, ...asking].map(([, { AlarmDescription }]) => runbookOf(AlarmDescription)),
+      [...alarms, ...whole].map(([, { AlarmDescription }]) => runbookOf(AlarmDescription)),
     );
     expect(runbooks.filter((name) => !named.has(name)).sort()).toEqual(WITHOUT_ALARM);
   });
@@ -130,6 +130,20 @@ describe('alarms', () => {
       'sweeper-silent',
       'table-throttled',
       'worker-errors',
+      'wrong-key',
+    ]);
+  });
+
+  it('and these, where a provider is asked or told of shipments, or there are more than ten functions', () => {
+    const usual = new Set(alarms.map(([name]) => name));
+    const more = whole.map(([name]) => name).filter((name) => !usual.has(name));
+    expect(more.map(shortName).sort()).toEqual([
+      'confirmations-failing',
+      'functions-throttled-2',
+      'overdue-deliveries',
+      'reconciliation-incomplete',
+      'reconciliation-missing',
+      'reconciliation-unexplained',
     ]);
   });
 
@@ -146,14 +160,16 @@ describe('alarms', () => {
   });
 
   it('look back no longer than CloudWatch can', () => {
-    for (const [name, { Period, Metrics, EvaluationPeriods }] of alarms) {
-      const periods = (Metrics as { MetricStat?: { Period: number } }[] | undefined)?.map(
-        ({ MetricStat }) => MetricStat?.Period ?? 0,
+    for (const [name, { Period, Metrics, EvaluationPeriods }] of [...alarms, ...whole]) {
+      const periods = (Metrics as { MetricStat?: { Period: number } }[] | undefined)?.flatMap(
+        ({ MetricStat }) => MetricStat?.Period ?? [],
       ) ?? [Number(Period)];
       const period = Math.max(...periods);
       const limit = period < 3_600 ? 86_400 : 604_800;
       expect(period * Number(EvaluationPeriods), name).toBeLessThanOrEqual(limit);
-      expect(periods.length, name).toBeLessThanOrEqual(12);
+      // Metrics of one expression, all of one period.
+      expect(periods.length, name).toBeLessThanOrEqual(10);
+      expect(new Set(periods).size, name).toBe(1);
     }
   });
 
@@ -161,15 +177,12 @@ describe('alarms', () => {
     expect(alarm('answer-latency')).toMatchObject({ Threshold: 2_000, ExtendedStatistic: 'p99' });
   });
 
-  it('the silence of an account lasts as long as configured', () => {
-    expect(alarm('silence-trustly-americas-shop').EvaluationPeriods).toBe(6);
+  it('the silence of an account lasts as long as configured, and the hour that has just begun', () => {
+    expect(alarm('silence-trustly-americas-shop').EvaluationPeriods).toBe(7);
+    const week = [{ ...accounts[0], expectedEveryHours: 168 }];
+    const [silence] = alarmsOf(templateOf({ accounts: week })).filter(([name]) => name.includes('silence'));
+    expect(silence?.[1].EvaluationPeriods).toBe(168);
     expect(alarmsOf(templateOf()).some(([name]) => name.includes('silence'))).toBe(false);
-  });
-
-  it('conservation compares what was accepted with what was settled, an hour that is over', () => {
-    const metrics = alarm('conservation').Metrics as { Expression?: string }[];
-    const expressions = metrics.flatMap(({ Expression }) => Expression ?? []);
-    expect(expressions).toEqual(['unsettled - DIFF(unsettled)', 'FILL(accepted, 0) - FILL(settled, 0)']);
   });
 });
 

@@ -21,6 +21,11 @@ const config = parseConfig({
   accounts: [
     { provider: 'trustly-americas', account: 'shop', confirm: true },
     { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3, confirm: true },
+    {
+      ...{ provider: 'paymentwall', account: 'boxes', api: 'digital_goods', signatureVersion: 3 },
+      goods: 'physical',
+      policy: { grantOn: 'authorized', unknownOrder: 'trust', amountCheck: 'when-present' },
+    },
   ],
 });
 
@@ -69,19 +74,23 @@ describe('asking providers', () => {
     await expect.poll(() => received(stack, key, 'fulfil').length, PATIENCE).toBe(1);
   });
 
-  it('Payment Status names the amount of a pingback', async () => {
-    const key = 'paymentwall:shop:b601';
-    await order('order-b601', '9.99', { endUser: 'u1' });
+  const pingback = async (account: string, ref: string) => {
     const params = [
       ['uid', 'u1'],
-      ['goodsid', 'order-b601'],
+      ['goodsid', `order-${ref}`],
       ['slength', ''],
       ['speriod', ''],
       ['type', '0'],
-      ['ref', 'b601'],
+      ['ref', ref],
     ] as const;
-    const { request } = signFor(accountOf(stack, WALL), { provider: 'paymentwall', params });
+    const { request } = signFor(accountOf(stack, account), { provider: 'paymentwall', params });
     expect((await send(request)).status).toBe(200);
+  };
+
+  it('Payment Status names the amount of a pingback', async () => {
+    const key = 'paymentwall:shop:b601';
+    await order('order-b601', '9.99', { endUser: 'u1' });
+    await pingback(WALL, 'b601');
     await expect.poll(() => status(key), PATIENCE).toBe('awaiting_confirmation');
     const [run] = await stack.runSchedule('confirmer');
     expect(run).toMatchObject({ ok: true });
@@ -110,10 +119,38 @@ describe('asking providers', () => {
     expect(await status('trustly-americas:shop:777')).toBeUndefined();
   });
 
+  it('a shipment is reported to Paymentwall, and captures the money', async () => {
+    const key = 'paymentwall:boxes:b701';
+    await pingback('paymentwall/boxes', 'b701');
+    await expect.poll(() => status(key), PATIENCE).toBe('authorized');
+    const delivery = {
+      ...{ status: 'delivering', merchantReference: 'order-b701', refundable: true },
+      estimatedDeliveryAt: new Date(Date.now() + 86_400_000).toISOString(),
+      carrier: { type: 'UPS', trackingId: 'T1' },
+      shippingAddress: {
+        ...{ email: 'somebody@example.com', country: 'US', city: 'C', zip: '1', state: 'S' },
+        ...{ street: 'X', phone: '1', firstname: 'Somebody', lastname: 'L' },
+      },
+    };
+    const detail = { account: 'boxes', ref: 'b701', delivery };
+    const kept = await stack.functions.invoke('confirmer', { 'detail-type': 'delivery.reported', detail });
+    expect(kept).toMatchObject({ ok: true, payload: '"kept"' });
+    await stack.runSchedule('confirmer');
+    await expect.poll(() => status(key), PATIENCE).toBe('paid');
+    expect(
+      stack.functions
+        .logs()
+        .map(({ line }) => line)
+        .join(),
+    ).not.toContain('somebody@');
+  });
+
   it('every metric that its graphs and alarms name was emitted', () => {
     const emitted = emittedIn(emfOf(stack.functions.logs().map(({ line }) => line)));
-    const own = watchedBy(synthesizeStubs(config)).filter(({ name }) => /^(Confirm|Reconc)/.test(name));
-    expect(own.length).toBeGreaterThan(6);
+    const own = watchedBy(synthesizeStubs(config)).filter(({ name }) =>
+      /^(Confirm|Reconc|Deliveries|DeliveryConf|Provider)/.test(name),
+    );
+    expect(new Set(own.map(({ name }) => name)).size).toBe(11);
     expect(own.map(wanted).filter((name) => !emitted.has(name))).toEqual([]);
   });
 });

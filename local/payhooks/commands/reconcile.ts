@@ -16,7 +16,7 @@ export const reconcileCommand: Command = {
   ],
   options: {
     since: { type: 'string', value: 'TIME', help: 'ISO 8601, with a zone; default: 26 hours ago' },
-    'dry-run': { type: 'boolean', help: 'compare and report; ledger nothing' },
+    'dry-run': { type: 'boolean', help: 'compare and say so here; ledger, keep and tell nothing' },
   },
   run: async ({ flags, world }) => {
     const request = requestOf(flags, world.now());

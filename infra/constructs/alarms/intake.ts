@@ -1,0 +1,106 @@
+/** Alarms about answers to providers: too late, our own fault, not verified, or nothing at all. */
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Config } from '../../config.ts';
+import { gatewayMetric, MINUTES_5, type OwnMetrics } from '../metrics.ts';
+import { type AccountName, type AlarmSpec, chunks, HOUR, MAX_METRICS, numbered } from './spec.ts';
+
+export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
+  const surge = new MathExpression({
+    expression: 'IF(bad >= 10 AND bad > 0.2 * all, bad, 0)',
+    usingMetrics: { bad: own.of('BadSignatures'), all: own.of('Notifications') },
+    period: MINUTES_5,
+    label: 'bad signatures',
+  });
+  return [
+    {
+      name: 'answer-latency',
+      says: 'One in a hundred answers takes more than 2 s; providers give up at 3 s and send again.',
+      metric: gatewayMetric(apiId, 'Latency', { statistic: 'p99' }),
+      above: 2_000,
+      periods: 3,
+      datapoints: 2,
+      nothing: 'quiet',
+    },
+    {
+      name: 'own-5xx',
+      says: 'At least five requests in five minutes were answered 5xx; each comes again when its provider retries.',
+      metric: gatewayMetric(apiId, '5xx'),
+      above: 4,
+      nothing: 'quiet',
+    },
+    {
+      name: 'bad-signatures',
+      says: 'More than a fifth of what came (and at least ten) could not be verified: a stranger, or a wrong key.',
+      metric: surge,
+      above: 0,
+      periods: 3,
+      datapoints: 2,
+      nothing: 'quiet',
+    },
+  ];
+}
+
+/** So many in the hour and the one before; a pingback that Paymentwall repeats every half hour comes to three. */
+const WRONG_KEY_FROM = 3;
+/** Two metrics of each account. */
+const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
+
+/**
+ * One account of which nothing can be verified: `bad-signatures` sums all accounts, and does not see a wrong key on a
+ * quiet one. Judged over the current hour and the one before, so that whoever sends garbage to the address of an
+ * account cannot ring it as long as the account accepts something every hour.
+ *
+ * CloudWatch cannot search in alarms, and a Metrics Insights query (GROUP BY) reads one metric and cannot relate two:
+ * so it is math over the configured accounts, as many in one alarm as fit. Which account it is, the runbook finds out.
+ */
+export function wrongKeys(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
+  return chunks(accounts, ACCOUNTS_PER_ALARM).map((chunk, index) => ({
+    name: numbered('wrong-key', index),
+    runbook: 'bad-signatures',
+    says: 'For an account everything was refused as not verified, and nothing accepted: its key is wrong, or a stranger tries a quiet address.',
+    metric: new MathExpression({
+      expression: chunk
+        .map((_, at) => `IF(${twoHours(`b${at}`)} >= ${WRONG_KEY_FROM} AND ${twoHours(`a${at}`)} == 0, 1, 0)`)
+        .join(' + '),
+      usingMetrics: Object.fromEntries(
+        chunk.flatMap(({ provider, account }, at) => [
+          [`b${at}`, own.of('BadSignatures', { period: HOUR }, { provider, account })],
+          [`a${at}`, own.of('Accepted', { period: HOUR }, { provider, account })],
+        ]),
+      ),
+      period: HOUR,
+      label: 'accounts of which nothing is verified',
+    }),
+    above: 0,
+    // An hour that has just begun knows little: the one before still counts.
+    periods: 2,
+    datapoints: 1,
+    nothing: 'quiet',
+  }));
+}
+
+/** A value and the one before it: DIFF is their difference. */
+const twoHours = (id: string): string => `2 * FILL(${id}, 0) - DIFF(FILL(${id}, 0))`;
+
+/** CloudWatch looks back at most seven days. */
+const MAX_SILENT_HOURS = 168;
+
+export function silence(own: OwnMetrics, expected: Config['expected']): AlarmSpec[] {
+  return expected.map(({ provider, account, hours }) => ({
+    name: `silence-${provider}-${account}`,
+    runbook: 'silence',
+    says: `Nothing was accepted from ${provider} for "${account}" in ${hours} hours.`,
+    // Alarms are above a threshold: an hour counts as silent when nothing was accepted in it. Filled, since CloudWatch
+    // would look further back for hours that were measured instead of counting those that were not.
+    metric: new MathExpression({
+      expression: 'IF(FILL(accepted, 0) > 0, 0, 1)',
+      usingMetrics: { accepted: own.of('Accepted', { period: HOUR }, { provider, account }) },
+      period: HOUR,
+      label: 'silent hours',
+    }),
+    above: 0,
+    // The last hour has only begun.
+    periods: Math.min(hours + 1, MAX_SILENT_HOURS),
+    nothing: 'alarm',
+  }));
+}

@@ -1,0 +1,118 @@
+/** Alarms about payments and effects: who paid and waits, what was accepted and is missing. */
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { MINUTES_5, type OwnMetrics } from '../metrics.ts';
+import { type AlarmSpec, DAY_SECONDS, HOUR } from './spec.ts';
+
+export function payments(own: OwnMetrics): AlarmSpec[] {
+  const quarantined = new MathExpression({
+    expression: 'FILL(kept, 0) + FILL(beyond, 0)',
+    usingMetrics: { kept: own.of('Quarantined'), beyond: own.of('QuarantineOverflow') },
+    period: MINUTES_5,
+    label: 'quarantined',
+  });
+  return [
+    {
+      name: 'held-payments',
+      says: 'A payment is held for more than a day: somebody paid and got nothing.',
+      metric: own.of('OldestHeldAge', { statistic: 'Maximum' }),
+      above: DAY_SECONDS,
+      // Measured every minute; when it is not, sweeper-silent says so.
+      nothing: 'same',
+    },
+    {
+      name: 'stuck-payments',
+      says: 'A payment awaits its confirmation for a day without any news.',
+      metric: own.of('PaymentsStuck', { statistic: 'Maximum' }),
+      above: 0,
+      nothing: 'same',
+    },
+    {
+      name: 'conflicting-duplicates',
+      says: 'The same notification id came with other content: the payment is held until somebody has looked.',
+      metric: own.of('ConflictingDuplicates'),
+      above: 0,
+      nothing: 'quiet',
+    },
+    {
+      name: 'quarantine',
+      says: 'An authentic notification could not be read safely: it is kept aside and moved no money.',
+      metric: quarantined,
+      above: 0,
+      nothing: 'quiet',
+    },
+    {
+      name: 'parked',
+      says: 'A queue message can never succeed: it is kept aside with its reason.',
+      metric: own.of('Parked'),
+      above: 0,
+      nothing: 'quiet',
+    },
+  ];
+}
+
+export function delivery(own: OwnMetrics): AlarmSpec[] {
+  return [
+    {
+      name: 'fulfilment-failures',
+      says: 'Gave up telling the merchant about an effect: 48 hours of trying, or the endpoint said it is gone.',
+      metric: own.of('EffectsFailed'),
+      above: 0,
+      nothing: 'quiet',
+    },
+    {
+      name: 'stuck-effects',
+      says: 'The merchant was owed a message an hour ago and still has not got it.',
+      metric: own.of('OldestEffectAge', { statistic: 'Maximum' }),
+      above: HOUR.toSeconds(),
+      periods: 3,
+      nothing: 'same',
+    },
+  ];
+}
+
+/**
+ * Accepted minus settled, both stamped with the time of the request, so that each hour balances by itself. An hour is
+ * judged when a whole hour has passed after it (`x - DIFF(x)` is the value before): by then what is on its way has
+ * been tried twenty times, and CloudWatch has read both logs. Settled counts at least once, so only what is missing
+ * rings; a message that was delivered twice may hide one that is lost in the same hour.
+ */
+export function imbalance(own: OwnMetrics): {
+  readonly unsettled: MathExpression;
+  readonly judged: MathExpression;
+} {
+  const hourly = { period: HOUR };
+  const unsettled = new MathExpression({
+    expression: 'FILL(accepted, 0) - FILL(settled, 0)',
+    usingMetrics: { accepted: own.of('Accepted', hourly), settled: own.of('Settled', hourly) },
+    period: HOUR,
+    label: 'accepted - settled',
+  });
+  const before = new MathExpression({
+    expression: 'unsettled - DIFF(unsettled)',
+    usingMetrics: { unsettled },
+    period: HOUR,
+    label: 'the hour before',
+  });
+  const judged = new MathExpression({
+    expression: 'before - DIFF(before)',
+    usingMetrics: { before },
+    period: HOUR,
+    label: 'accepted, never settled (two hours before)',
+  });
+  return { unsettled, judged };
+}
+
+export function conservation(own: OwnMetrics): AlarmSpec[] {
+  return [
+    {
+      name: 'conservation',
+      says: 'More was accepted than was applied, absorbed, parked or quarantined: something is missing for more than an hour.',
+      metric: imbalance(own).judged,
+      above: 0,
+      // Stays until what was missing has been found, at most a day.
+      periods: 24,
+      datapoints: 1,
+      nothing: 'quiet',
+    },
+  ];
+}

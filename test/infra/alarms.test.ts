@@ -1,0 +1,248 @@
+/** What alarms make of made-up days: when they ring, and above all when they do not. */
+import { describe, expect, it } from 'vitest';
+import { stateOf, watchedSeries } from '../operations/alarm-state.ts';
+import type { Series } from '../operations/metric-math.ts';
+import { alarmsOf, nameOf } from '../operations/watched.ts';
+import { everything } from './everything.ts';
+import { type Template, templateOf } from './support.ts';
+
+const accounts = [
+  { provider: 'trustly-americas', account: 'busy', expectedEveryHours: 6 },
+  { provider: 'paymentwall', account: 'quiet', api: 'digital_goods', signatureVersion: 3 },
+];
+const template = templateOf({ accounts });
+const alarms = Object.fromEntries(alarmsOf(template));
+const wholeTemplate = templateOf(everything);
+const whole = Object.fromEntries(alarmsOf(wholeTemplate));
+const find = (name: string, among = alarms) =>
+  among[`payhooks-sandbox-${name}`] ?? expect.unreachable(`no alarm ${name}`);
+
+const _ = undefined;
+const BUSY = { provider: 'trustly-americas', account: 'busy' };
+const QUIET = { provider: 'paymentwall', account: 'quiet' };
+const own = (name: string, dimensions: Readonly<Record<string, string>> = {}) =>
+  nameOf('Payhooks', name, { service: 'payhooks-sandbox', ...dimensions });
+/** So many periods without any value, and then these. */
+const silent = (periods: number, ...values: Series): Series => [
+  ...Array.from({ length: periods }, () => undefined),
+  ...values,
+];
+
+describe('conservation', () => {
+  /** The last hour has just begun. */
+  const judged = (accepted: Series, settled: Series) =>
+    stateOf(find('conservation'), { [own('Accepted')]: accepted, [own('Settled')]: settled });
+  const day = (...last: number[]): Series => [...Array.from({ length: 30 }, () => 7), ...last];
+
+  it('is quiet while every hour balances, and while nothing happens', () => {
+    expect(judged(day(5, 3, 0), day(5, 3, 0))).toBe('OK');
+    expect(judged(silent(30, _, _), silent(30, _, _))).toBe('OK');
+    expect(judged(silent(30, 4, _, _), silent(30, 4, _, _))).toBe('OK');
+  });
+
+  it('does not ring at the turn of an hour for what is on its way', () => {
+    // Accepted at 10:59:59, to be settled at 11:00:05 with the same stamp; seen at 11:00:01, and all of that hour.
+    expect(judged(day(5, 0), day(4, 0))).toBe('OK');
+    expect(judged(day(5, 9), day(4, 2))).toBe('OK');
+  });
+
+  it('rings when a whole hour has passed and something is still missing', () => {
+    expect(judged(day(5, 3, 0), day(4, 3, 0))).toBe('ALARM');
+    // All of it, in an hour of its own.
+    expect(judged(silent(30, 1, _, _), silent(30, _, _, _))).toBe('ALARM');
+  });
+
+  it('is over when what was missing has settled with its old stamp, else after a day', () => {
+    expect(judged(day(5, 3, 3, 0), day(5, 3, 3, 0))).toBe('OK');
+    const missing = [1, ...Array.from({ length: 24 }, () => 0)];
+    expect(judged(day(...missing), day(...missing.map(() => 0)))).toBe('ALARM');
+    expect(judged(day(...missing, 0, 0), day(...missing.map(() => 0), 0, 0))).toBe('OK');
+  });
+
+  it('what settles twice rings nothing, and hides nothing of another hour', () => {
+    expect(judged(day(5, 3, 0), day(9, 3, 0))).toBe('OK');
+    expect(judged(day(5, 5, 3, 0), day(9, 4, 3, 0))).toBe('ALARM');
+  });
+});
+
+describe('wrong-key', () => {
+  const state = (bad: Series, accepted: Series, of: Readonly<Record<string, string>> = QUIET) =>
+    stateOf(find('wrong-key'), { [own('BadSignatures', of)]: bad, [own('Accepted', of)]: accepted });
+
+  it('rings for one quiet account of which nothing is verified', () => {
+    // One notification of Trustly Europe in its first hour: at once, after 5 s, 20 s, 65 s, 16 min.
+    expect(state(silent(4, 5), silent(4, _))).toBe('ALARM');
+    // One pingback of Paymentwall, every half hour: it rings, and goes on as an hour begins.
+    expect(state(silent(4, 2, 1), silent(5, _))).toBe('ALARM');
+    expect(state(silent(4, 2, 2, _), silent(6, _))).toBe('ALARM');
+  });
+
+  it('is no siren: garbage to an account that accepts something every hour', () => {
+    expect(state(silent(4, 500, 500), silent(4, 1, 1), BUSY)).toBe('OK');
+    // The hour has just begun, and nothing genuine came yet.
+    expect(state(silent(4, _, 500), silent(3, 12, 9, _), BUSY)).toBe('OK');
+    expect(state(silent(4, 500, _), silent(4, 9, _), BUSY)).toBe('OK');
+  });
+
+  it('two strays ring nothing, nor do the other account’s answers hide a wrong key', () => {
+    expect(state(silent(4, 2), silent(4, _))).toBe('OK');
+    const measured = {
+      [own('BadSignatures', QUIET)]: silent(4, 40),
+      [own('Accepted', BUSY)]: silent(4, 900),
+    };
+    expect(stateOf(find('wrong-key'), measured)).toBe('ALARM');
+  });
+
+  it('is over when something is accepted, within two hours', () => {
+    expect(state(silent(4, 12, 6, _, _), silent(4, _, 2, 3, 3))).toBe('OK');
+  });
+
+  it('watches five accounts in each alarm, and leaves none out', () => {
+    const many = Array.from({ length: 11 }, (_each, index) => ({
+      provider: 'trustly-europe',
+      account: `shop-${'abcdefghijk'[index]}`,
+    }));
+    const all = alarmsOf(templateOf({ accounts: many })).filter(([name]) => name.includes('wrong-key'));
+    expect(all.map(([name]) => name.replace('payhooks-sandbox-', ''))).toEqual([
+      'wrong-key',
+      'wrong-key-2',
+      'wrong-key-3',
+    ]);
+    for (const { provider, account } of many) {
+      const measured = { [own('BadSignatures', { provider, account })]: silent(4, 9) };
+      const ringing = all.filter(([, properties]) => stateOf(properties, measured) === 'ALARM');
+      expect(ringing, account).toHaveLength(1);
+    }
+    for (const [, { Metrics }] of all) {
+      const expressions = (Metrics as { Expression?: string }[]).map(({ Expression = '' }) => Expression);
+      // CloudWatch takes 2,048 characters.
+      for (const each of expressions) expect(each.length).toBeLessThan(2_048);
+    }
+  });
+});
+
+describe('bad-signatures', () => {
+  const state = (bad: Series, all: Series) =>
+    stateOf(find('bad-signatures'), { [own('BadSignatures')]: bad, [own('Notifications')]: all });
+
+  it('rings for a surge that lasts, be it of all accounts', () => {
+    expect(state(silent(3, 30, 30), silent(3, 60, 60))).toBe('ALARM');
+    expect(state(silent(3, 30, 30), silent(3, 900, 900))).toBe('OK');
+    expect(state(silent(3, 9, 9), silent(3, 9, 9))).toBe('OK');
+    expect(state(silent(3, 30, _), silent(3, 40, 5))).toBe('OK');
+  });
+});
+
+describe('silence', () => {
+  const state = (...accepted: Series) =>
+    stateOf(find('silence-trustly-americas-busy'), { [own('Accepted', BUSY)]: accepted });
+
+  it('rings after six whole hours, and not while the sixth goes on', () => {
+    expect(state(...silent(9), 3, _, _, _, _, _, _)).toBe('OK');
+    expect(state(...silent(9), 3, _, _, _, _, _, _, _)).toBe('ALARM');
+    expect(state(...silent(9), 3, _, _, _, _, _, _, 1)).toBe('OK');
+    expect(state(...silent(20))).toBe('ALARM');
+  });
+});
+
+describe('confirmations-failing', () => {
+  const ACCOUNT = { provider: 'trustly-americas', account: 'whole' };
+  const state = (failures: Series, answers: Series) =>
+    stateOf(find('confirmations-failing', whole), {
+      [own('ProviderFailures', ACCOUNT)]: failures,
+      [own('ProviderAnswers', ACCOUNT)]: answers,
+    });
+
+  it('rings when a provider was asked in two half hours and never answered', () => {
+    expect(state(silent(4, 3, 1), silent(4, 0, 0))).toBe('ALARM');
+    // The third has just begun.
+    expect(state(silent(4, 3, 2, _), silent(4, 0, 0, _))).toBe('ALARM');
+  });
+
+  it('is quiet while somebody gets an answer, while nobody asks, and for a moment’s failure', () => {
+    expect(state(silent(4, 3, 3), silent(4, 1, 1))).toBe('OK');
+    expect(state(silent(6), silent(6))).toBe('OK');
+    expect(state(silent(4, 0, 3), silent(4, 5, 0))).toBe('OK');
+    expect(state(silent(3, 9, 9, 0, 0), silent(3, 0, 0, 2, 2))).toBe('OK');
+  });
+
+  it('is there where a provider is asked or told of shipments, and nowhere else', () => {
+    expect(Object.keys(alarms).filter((name) => name.includes('confirmations-failing'))).toEqual([]);
+    const wall = { provider: 'paymentwall', account: 'boxes' };
+    const measured = { [own('ProviderFailures', wall)]: silent(4, 1, 1) };
+    expect(stateOf(find('confirmations-failing', whole), measured)).toBe('ALARM');
+  });
+});
+
+describe('sweeper-silent', () => {
+  const state = (...runs: Series) => {
+    const { Metrics } = find('sweeper-silent');
+    const [name] = [...JSON.stringify(Metrics).matchAll(/"Value":"(<[^"]+>)"/g)].map(([, value]) => value);
+    const key = nameOf('AWS/Lambda', 'Invocations', { FunctionName: String(name) });
+    return stateOf(find('sweeper-silent'), { [key]: runs });
+  };
+
+  it('rings after fifteen minutes without a run', () => {
+    expect(state(5, 5, 5, 5, 5, _)).toBe('OK');
+    expect(state(5, 5, 5, _, _, _)).toBe('OK');
+    expect(state(5, 5, _, _, _, _)).toBe('ALARM');
+    expect(state(_, _, _, _, _, _)).toBe('ALARM');
+  });
+});
+
+describe('throttles', () => {
+  const metricsOf = (alarm: Readonly<Record<string, unknown>>) =>
+    (
+      alarm.Metrics as { MetricStat?: { Metric: { Dimensions: { Name: string; Value: string }[] } } }[]
+    ).flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+  const dimensionsOf = (alarm: Readonly<Record<string, unknown>>) =>
+    metricsOf(alarm).map(({ Dimensions }) =>
+      Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
+    );
+
+  it('of tables: every table, the index, and the vault where there is one', () => {
+    const watched = (among: typeof alarms) =>
+      new Set(
+        dimensionsOf(find('table-throttled', among)).map(
+          ({ TableName, GlobalSecondaryIndexName = '' }) => `${TableName} ${GlobalSecondaryIndexName}`,
+        ),
+      );
+    const tables = ({ Resources }: Template) =>
+      Object.entries(Resources)
+        .filter(([, { Type }]) => Type === 'AWS::DynamoDB::GlobalTable')
+        .flatMap(([id, { Properties }]) => [
+          `<${id}> `,
+          ...((Properties.GlobalSecondaryIndexes ?? []) as { IndexName: string }[]).map(
+            ({ IndexName }) => `<${id}> ${IndexName}`,
+          ),
+        ]);
+    expect([...watched(alarms)].sort()).toEqual(tables(template).sort());
+    expect([...watched(whole)].sort()).toEqual(tables(wholeTemplate).sort());
+    expect(watched(whole).size).toBe(4);
+  });
+
+  it('of the index alone ring as well, when they last', () => {
+    const alarm = find('table-throttled', whole);
+    const index = dimensionsOf(alarm).find((each) => 'GlobalSecondaryIndexName' in each) ?? {};
+    const key = nameOf('AWS/DynamoDB', 'WriteThrottleEvents', index);
+    expect(stateOf(alarm, { [key]: silent(3, 4, 1, 9) })).toBe('ALARM');
+    expect(stateOf(alarm, { [key]: silent(3, 4, _, 9) })).toBe('OK');
+    expect(watchedSeries(alarm, { [key]: silent(3, 4) })).toEqual([0, 0, 0, 4]);
+  });
+
+  it('of more than ten functions are watched by two alarms, each function by exactly one', () => {
+    const names = Object.keys(whole).filter((name) => name.includes('functions-throttled'));
+    expect(names).toEqual(['payhooks-sandbox-functions-throttled', 'payhooks-sandbox-functions-throttled-2']);
+    const watched = names.flatMap((name) => dimensionsOf(whole[name] ?? {}).map((each) => each.FunctionName));
+    const functions = Object.entries(wholeTemplate.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+      .map(([id]) => `<${id}>`);
+    expect(functions).toHaveLength(11);
+    expect([...watched].sort()).toEqual(functions.sort());
+    for (const FunctionName of functions) {
+      const throttled = { [nameOf('AWS/Lambda', 'Throttles', { FunctionName })]: [1] };
+      const ringing = names.filter((name) => stateOf(whole[name] ?? {}, throttled) === 'ALARM');
+      expect(ringing, FunctionName).toHaveLength(1);
+    }
+  });
+});
