@@ -58,6 +58,15 @@ describe('a rule on the bus', () => {
     ]);
   });
 
+  it('is found behind a first page of others', async () => {
+    const paged: Answers = {
+      ...rules(),
+      ListRules: ({ NextToken }) =>
+        NextToken === undefined ? { Rules: [own], NextToken: 'more' } : { Rules: [rule] },
+    };
+    expect(await look(target, paged)).toMatchObject([{ verdict: 'ok' }]);
+  });
+
   it.each([
     ['only our own', rules(own)],
     ['one that is switched off', rules(own, { ...rule, State: 'DISABLED' })],
@@ -99,6 +108,25 @@ describe('alarms', () => {
     ],
     ['that do not exist', answers([]), ['warn']],
   ])('%s', async (_, given, expected) => expect(await verdicts(given)).toEqual(expected));
+
+  it('are looked at to the last page, and so are their subscribers', async () => {
+    const paged =
+      (first: object, second: object) =>
+      ({ NextToken }: Readonly<Record<string, unknown>>) =>
+        NextToken === undefined ? { ...first, NextToken: 'more' } : second;
+    const ringing = { ...alarm, AlarmName: 'payhooks-live-101st', StateValue: 'ALARM' };
+    const findings = await look(alarms, {
+      DescribeAlarms: paged({ MetricAlarms: [alarm] }, { MetricAlarms: [ringing] }),
+      ListSubscriptionsByTopic: paged(
+        { Subscriptions: [{ SubscriptionArn: 'PendingConfirmation' }] },
+        { Subscriptions: [{ SubscriptionArn: `${topic}:1` }] },
+      ),
+    });
+    expect(findings).toMatchObject([
+      { verdict: 'fail', detail: 'in alarm: payhooks-live-101st' },
+      { verdict: 'warn', detail: '1 confirmed, 1 waiting for confirmation' },
+    ]);
+  });
 
   it('one may not see are not known, rather than missing', async () => {
     const denied = Object.assign(new Error('not authorized to perform: cloudwatch:DescribeAlarms'), {

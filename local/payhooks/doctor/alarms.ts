@@ -2,8 +2,10 @@ import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwa
 import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
 import { count } from '../output.ts';
 import type { Area } from './finding.ts';
+import { everyPage } from './pages.ts';
 
-const LIMIT = 100;
+/** As many as CloudWatch tells at once. */
+const PAGE = 100;
 
 export const alarms: Area = {
   name: 'alarms',
@@ -12,20 +14,26 @@ export const alarms: Area = {
       yield { check: 'alarms', verdict: 'unknown', detail: 'CloudWatch exists on AWS only' };
       return;
     }
-    const { MetricAlarms = [] } = await clients.cloudWatch.send(
-      new DescribeAlarmsCommand({ AlarmNamePrefix: resource(''), MaxRecords: LIMIT }),
-    );
-    const ringing = MetricAlarms.filter(({ StateValue }) => StateValue === 'ALARM');
+    const found = await everyPage(async (NextToken) => {
+      const command = new DescribeAlarmsCommand({
+        AlarmNamePrefix: resource(''),
+        MaxRecords: PAGE,
+        ...(NextToken === undefined ? {} : { NextToken }),
+      });
+      const { MetricAlarms = [], NextToken: next } = await clients.cloudWatch.send(command);
+      return { rows: MetricAlarms, next };
+    });
+    const ringing = found.filter(({ StateValue }) => StateValue === 'ALARM');
     yield {
       check: 'state',
-      verdict: ringing.length > 0 ? 'fail' : MetricAlarms.length === 0 ? 'warn' : 'ok',
+      verdict: ringing.length > 0 ? 'fail' : found.length === 0 ? 'warn' : 'ok',
       detail:
         ringing.length > 0
           ? `in alarm: ${ringing.map(({ AlarmName }) => AlarmName).join(', ')}`
-          : `${count(MetricAlarms.length, 'alarm')}, none in alarm`,
+          : `${count(found.length, 'alarm')}, none in alarm`,
       ...(ringing.length > 0 ? { next: 'docs/runbooks/ has a page for each.' } : {}),
     };
-    const silent = MetricAlarms.filter(
+    const silent = found.filter(
       ({ ActionsEnabled, AlarmActions = [] }) => !ActionsEnabled || AlarmActions.length === 0,
     );
     if (silent.length > 0) {
@@ -36,15 +44,20 @@ export const alarms: Area = {
         next: 'Set "alarmEmail" in the configuration and deploy.',
       };
     }
-    for (const topic of topicsOf(MetricAlarms)) {
-      const { Subscriptions = [] } = await clients.sns.send(
-        new ListSubscriptionsByTopicCommand({ TopicArn: topic }),
-      );
+    for (const topic of topicsOf(found)) {
+      const subscriptions = await everyPage(async (NextToken) => {
+        const command = new ListSubscriptionsByTopicCommand({
+          TopicArn: topic,
+          ...(NextToken === undefined ? {} : { NextToken }),
+        });
+        const { Subscriptions = [], NextToken: next } = await clients.sns.send(command);
+        return { rows: Subscriptions, next };
+      });
       // AWS says this in place of an ARN until the link in its mail was followed.
-      const pending = Subscriptions.filter(
+      const pending = subscriptions.filter(
         ({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation',
       );
-      const confirmed = Subscriptions.length - pending.length;
+      const confirmed = subscriptions.length - pending.length;
       yield {
         check: `confirmed (${topic.split(':').pop()})`,
         verdict: confirmed > 0 && pending.length === 0 ? 'ok' : confirmed > 0 ? 'warn' : 'fail',

@@ -8,6 +8,7 @@ import { EVENT_SOURCE } from '../../../infra/names.ts';
 import type { Connection } from '../connect.ts';
 import { count } from '../output.ts';
 import type { Area } from './finding.ts';
+import { everyPage } from './pages.ts';
 
 /** Who hears what became of a payment: without a matching rule, nobody. */
 export const target: Area = {
@@ -30,8 +31,15 @@ export const target: Area = {
     }
     const bus = resource('').replace(/-$/, '');
     const own = `${bus}-log`;
-    const { Rules = [] } = await connection.clients.events.send(new ListRulesCommand({ EventBusName: bus }));
-    const merchants = Rules.filter(({ Name, State }) => Name !== own && State === 'ENABLED');
+    const rules = await everyPage(async (NextToken) => {
+      const command = new ListRulesCommand({
+        EventBusName: bus,
+        ...(NextToken === undefined ? {} : { NextToken }),
+      });
+      const { Rules = [], NextToken: next } = await connection.clients.events.send(command);
+      return { rows: Rules, next };
+    });
+    const merchants = rules.filter(({ Name, State }) => Name !== own && State === 'ENABLED');
     const matching: string[] = [];
     for (const rule of merchants) if (await matches(connection, bus, rule)) matching.push(rule.Name ?? '');
     const isHeard = matching.length > 0;
