@@ -304,6 +304,7 @@ describe('establishData', () => {
       { ...asked, customer: { name: { first: 'Joe' } } },
     ],
     ['a text in place of a group', '.recurrence: allowed: an object', { ...asked, recurrence: 'monthly' }],
+    ['a number as transactionId', '.transactionId: allowed: a text', { ...asked, transactionId: 7 }],
     ['a number as displayAmount', '.displayAmount: allowed: a text', { ...asked, displayAmount: 902.5 }],
   ];
   it.each(wrong)('refuses %s', (_, says, input, over) => {
@@ -366,7 +367,8 @@ describe('establishData', () => {
   });
 
   it('takes no single word for a person, and no part of a longer number for a phone', () => {
-    const rose = { ...asked, customer: { name: 'Rose' }, description: "Rose bouquet, can't wilt" };
+    const account = { nameOnAccount: 'Rose' };
+    const rose = { ...asked, customer: { name: 'Rose' }, account, description: "Rose bouquet, can't wilt" };
     expect(make(rose).description).toBe("Rose bouquet, can't wilt");
     const jean = {
       ...asked,

@@ -221,6 +221,8 @@ describe('children act on the row of their parent', () => {
     ['a refund confirmed as all', [child('4', 'Complete', '4'), own('Refund', '12')], 'refunded'],
     ['a review of a refund', [child('4', 'Hold', '14')], 'paid'],
     ['a reverse accepted', [child('5', 'Authorize', '2')], 'reversed'],
+    ['a reverse at the bank, its acceptance lost', [child('5', 'Process', '3')], 'reversed'],
+    ['an external return at the bank', [child('0', 'Process', '3')], 'reversed'],
     ['a reverse that says reversed', [child('5', 'Reverse', '10')], 'reversed'],
     ['a reverse that failed', [child('5', 'Fail', '5')], 'paid'],
     ['a reverse not yet accepted', [child('5', 'Establish', '1')], 'paid'],
