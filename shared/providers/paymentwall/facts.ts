@@ -164,9 +164,7 @@ function evidenceOf(facts: Facts): Evidence {
       return { key, reason: reasonOf(type, reason) };
     });
   const heard = Object.entries(TYPES).filter(([type]) => Object.hasOwn(facts, `type/${type}`));
-  const received = heard
-    .filter(([, { money, goods }]) => money && goods === 'give')
-    .map(([type]) => `type/${type}`);
+  const received = heard.filter(([, { money }]) => money).map(([type]) => `type/${type}`);
   const confirmed = facts[CONFIRMED_PAYMENT];
   const risks = confirmed?.codes.filter((code) => code.startsWith('risk:')) ?? [];
   // Without a word about risk there is none: only Brick reviews.
@@ -184,7 +182,7 @@ function evidenceOf(facts: Facts): Evidence {
     negatives,
     captured: Object.hasOwn(facts, CAPTURED),
     received,
-    authorizedOnly: received.length > 0 && received.every((key) => facts[key]?.codes.includes('physical')),
+    authorizedOnly: received.every((key) => facts[key]?.codes.includes('physical')),
   };
 }
 
@@ -212,10 +210,7 @@ export const readFacts: ReadFacts = (facts) => {
   const payment = { ...nothing, doubts, kind: 'payment', direction: 'in', orderKind: 'payment' } as const;
   const whole = negatives.filter(({ reason }) => reason.takes === 'all').map(({ reason }) => reason);
   const confirmed: readonly { readonly status: Status }[] = evidence.refunded ? [{ status: 'refunded' }] : [];
-  const ending = strongest(
-    [...types.filter(({ goods }) => goods === 'take'), ...whole, ...confirmed],
-    ENDINGS,
-  );
+  const ending = strongest([...types, ...whole, ...confirmed], ENDINGS);
   const reading = ending === undefined ? readOpen(evidence, payment) : { ...payment, status: ending };
   return { ...reading, ...moneyOf(evidence, reading.status, facts) };
 };
@@ -235,7 +230,7 @@ function moneyOf(
   }
   if (status === 'refunded' || status === 'reversed') return { moved: [amount], returned: [amount] };
   const parts = negatives.filter(({ reason }) => reason.takes === 'part');
-  const named = parts.flatMap(({ key }) => facts[key]?.amounts.slice(0, 1).map(parseMoneyText) ?? []);
+  const named = parts.flatMap(({ key }) => facts[key]?.amounts.map(parseMoneyText) ?? []);
   const known = named.length === parts.length;
   return {
     moved: [amount],

@@ -144,11 +144,11 @@ function fields(
   account: PaymentwallAccount,
   version: SignatureVersion,
 ): Omit<PaymentwallNotification, 'signedDigest'> {
-  const { api, orderParameter } = account;
+  const { api } = account;
   const values = new Map(parameters.map(({ name, value }) => [name, value]));
   const known = knownNames(account);
   for (const [name, value] of values) {
-    if (known.has(name)) checkValue(name, value, { strict: strictOf(name, known), orderParameter });
+    if (known.has(name)) checkValue(name, value, strictOf(name, known));
   }
 
   const covers = coverage(api, version);
@@ -180,16 +180,11 @@ function fields(
   };
 }
 
-function checkValue(
-  name: string,
-  value: string,
-  rule: { readonly strict: RegExp | undefined; readonly orderParameter: string },
-): void {
-  const isRight = rule.strict === undefined ? isPlainText(value) : rule.strict.test(value);
+function checkValue(name: string, value: string, strict: RegExp | undefined): void {
+  const isRight = strict === undefined ? isPlainText(value) : strict.test(value);
   if (isRight) return;
-  // A configured name is not of the closed set of reasons.
-  const isConfigured =
-    name === rule.orderParameter && !['goodsid', 'uid'].includes(name) && rule.strict === undefined;
+  // The third free text is the order parameter, and its configured name is not of the closed set of reasons.
+  const isConfigured = strict === undefined && !['goodsid', 'uid'].includes(name);
   throw new QuarantinedError(`malformed_${isConfigured ? 'order_parameter' : name}`);
 }
 
@@ -233,7 +228,7 @@ function referenceOf(
 
 /** What is given is a positive number (notes, virtual currency); what is taken back may have either sign. */
 function coinsOf(currency: string, type: string): string {
-  const positive = /^0*[1-9][0-9]*$/.test(currency);
+  const positive = /^0*[1-9]/.test(currency);
   if (GRANTING_TYPES.has(type) && !positive) throw new QuarantinedError('malformed_currency');
   return currency;
 }

@@ -144,6 +144,12 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
       ],
     ],
     [
+      'under the name of another API’s field',
+      { currency: 'EUR' },
+      ['goodsid'],
+      [['currency', 'EURgoodsid=gold']],
+    ],
+    [
       'behind an unknown one',
       { ref: 'b1rx', refa: '', refund_amount: '5' },
       ['refa', 'refund_amount'],
@@ -282,7 +288,12 @@ describe('duplicates, lists and names', () => {
     ['a duplicate of an unknown name', [...goods({ x: '1' }), ['x', '2']], 'duplicate_name'],
     ['a list where one value belongs', goods({ 'reason[0]': '1' }), 'nested_field'],
     ['a list beside the value', goods({ 'ref[a]': 'x' }), 'duplicate_name'],
-    ['goods as a list outside cart', goods({ 'is_test[0]': '1' }), 'nested_field'],
+    ['a list of one that is absent', goods({ 'is_test[0]': '1' }), 'nested_field'],
+    [
+      'goods as a list outside cart',
+      [...GOODS.filter(([name]) => name !== 'goodsid'), ['goodsid[0]', 'gold']],
+      'nested_field',
+    ],
     ['a deeper list under a known name', goods({ 'uid[a][b]': 'x' }), 'nested_field'],
     ['an equals sign in a name', goods({ 'x=1': '2' }), 'malformed_name'],
   ])('%s: %j', (_name, pairs, reason) => {
@@ -348,6 +359,23 @@ describe('the schema', () => {
     expect(fate(signed(goods({}).filter(([each]) => each !== name)))).toBe(`missing_${name}`);
   });
 
+  test('the longest text has 512 characters', () => {
+    expect(fate(signed(goods({ uid: 'x'.repeat(512) })))).toBe('passes');
+  });
+
+  test.each(['goldextra=1', 'a\u0000', 'x'.repeat(513)])(
+    'a cart item is a text like every other: not %j',
+    (item) => {
+      const pairs: Pairs = [
+        ['goodsid[0]', item],
+        ['ref', 'b1'],
+        ['type', '0'],
+        ['uid', 'u1'],
+      ];
+      expect(fate(signed(pairs), account({ api: 'cart' }))).toBe('malformed_goodsid');
+    },
+  );
+
   test('a cart needs goods, virtual currency its coins', () => {
     const base: Pairs = [
       ['uid', 'u1'],
@@ -387,6 +415,7 @@ describe('genuine oddities pass', () => {
     ['a custom parameter with free text', { my_custom_param: 'my custom value = 5 & more' }],
     ['custom text that speaks of our names', { comment: 'the type=0 ref=b1 uid=7 reason=9' }],
     ['custom text that ends in a reference', { comment: 'my ref=b1' }],
+    ['custom text that speaks of a cart, where there is none', { comment: 'my goodsid[0]=x' }],
     ['custom text behind the uid that speaks of it', { zz: 'uid=7' }],
     ['custom text that speaks of its own name', { app: 'xapp=b' }],
     ['a custom name that ends in another one', { a: '1', mynote: 'y', note: 'x' }],
@@ -422,6 +451,17 @@ describe('genuine oddities pass', () => {
     const coins = account({ api: 'virtual_currency', orderParameter: 'my_order' });
     const app: Pairs = [...least, ['currency', '50'], ['app', 'my_order=q']];
     expect(fate(signed(app), coins)).toBe('passes');
+  });
+
+  test('a cart with a list of its own, and goods without an index', () => {
+    const pairs: Pairs = [
+      ['custom[order]', '5'],
+      ['goodsid', 'a'],
+      ['ref', 'b1'],
+      ['type', '0'],
+      ['uid', 'u1'],
+    ];
+    expect(fate(signed(pairs), account({ api: 'cart' }))).toBe('passes');
   });
 
   test('a cart of 390 items', () => {

@@ -140,8 +140,16 @@ describe('joined with pingbacks', () => {
     expect(read(confirm(), confirm({ risk: 'declined' })).doubts).toEqual(doubts);
     expect(read(fact('type/0'), confirm({ risk: 'pending' })).doubts).toEqual([]);
   });
+  test('without a word about risk there is none', () => {
+    expect(read(confirm({ risk: undefined }))).toMatchObject({ status: 'paid', doubts: [] });
+    expect(read(confirm())).toMatchObject({ status: 'paid', doubts: [] });
+  });
+  test('a subscription’s end beside it is a payment whose subscription ended', () => {
+    expect(read(fact('type/12'), confirm())).toMatchObject({ kind: 'payment', status: 'paid' });
+  });
   test('refunded without a pingback: the pingback was lost', () => {
     expect(read(fact('type/0'), confirm({ refunded: true }))).toMatchObject({
+      doubts: [],
       status: 'refunded',
       moved: usd('9.99'),
       returned: usd('9.99'),
@@ -155,8 +163,31 @@ describe('joined with pingbacks', () => {
       returned: usd('4.00'),
     });
   });
+  test('a goodwill taken back explains no refund, and is no part of one', () => {
+    const taken = fact('negative/2/8///', 'goodwill_taken_back');
+    expect(read(fact('type/0'), fact('type/1'), taken, confirm({ refunded: true })).status).toBe('refunded');
+    const part = { facts: { 'negative/220//m1/4.00/': { codes: [], amounts: ['4.00 XXX'] } } };
+    expect(read(fact('type/0'), fact('type/1'), taken, part, confirm()).returned).toEqual(usd('4.00'));
+  });
+  test('of parts of which one names no amount nobody knows the sum', () => {
+    const part = { facts: { 'negative/220//m1/4.00/': { codes: [], amounts: ['4.00 XXX'] } } };
+    const unnamed = fact('negative/220//m2//', 'partial_refund');
+    expect(read(fact('type/0'), part, unnamed, confirm())).toMatchObject({
+      status: 'partially_refunded',
+      moved: usd('9.99'),
+      returned: [],
+    });
+  });
+  test('money that nobody says came did not go back', () => {
+    const reading = read(fact('negative/2/9///', 'refund'), confirm({ risk: 'pending' }));
+    expect(reading).toMatchObject({ status: 'refunded', moved: [], returned: [] });
+  });
   test('a stale "not refunded" changes nothing about a chargeback', () => {
-    expect(read(fact('type/0'), fact('negative/2/1///', 'chargeback'), confirm()).status).toBe('reversed');
+    expect(read(fact('type/0'), fact('negative/2/1///', 'chargeback'), confirm())).toMatchObject({
+      status: 'reversed',
+      moved: usd('9.99'),
+      returned: usd('9.99'),
+    });
   });
   test('two amounts are a contradiction, and none of them counts', () => {
     const reading = read(fact('type/0'), confirm(), confirm({ amount: '99.99' }));
@@ -168,7 +199,11 @@ describe('joined with pingbacks', () => {
   });
   test('physical goods stay authorized until the capture', () => {
     const authorized = fact('type/0', 'physical');
-    expect(read(authorized, confirm({}, physical))).toMatchObject({ status: 'authorized', moved: [] });
+    expect(read(authorized, confirm({}, physical))).toMatchObject({
+      status: 'authorized',
+      moved: [],
+      doubts: [],
+    });
     expect(read(authorized, confirm({}, physical), captured())).toMatchObject({
       status: 'paid',
       moved: usd('9.99'),

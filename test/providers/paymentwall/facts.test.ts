@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { joinFacts, materialHash } from '../../../shared/payment/index.ts';
 import type { Facts, Reading, Status, Told } from '../../../shared/payment/types.ts';
 import { CAPTURED } from '../../../shared/providers/paymentwall/facts.ts';
 import { paymentwall, REASONS, TYPES } from '../../../shared/providers/paymentwall/index.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
-import { account, encode, goods, type Pairs } from './support.ts';
+import { account, encode, flatBase, goods, type Pairs } from './support.ts';
 
 const REF = 'b1493096790';
 
@@ -78,6 +79,8 @@ describe('status', () => {
     ['a chargeback alone', ['2/1'], 'reversed'],
     ['a partial refund alone', ['220'], 'pending'],
     ['a partial refund under review', ['200', '220'], 'in_review'],
+    ['a partial refund, and its subscription cancelled', ['12', '220'], 'pending'],
+    ['a chargeback, and its subscription cancelled', ['12', '2/1'], 'reversed'],
     ['goodwill taken back', ['1', '2/8'], 'reversed'],
     ['goodwill taken back, alone', ['2/8'], 'reversed'],
     ['goodwill taken back beside a payment', ['0', '1', '2/8'], 'paid'],
@@ -90,6 +93,11 @@ describe('status', () => {
       orderKind: 'payment',
       status,
     });
+  });
+
+  test('what is merely waited for is no doubt', () => {
+    for (const names of [[], ['200'], ['0'], ['201'], ['1']])
+      expect(read(factsOf(...names)).doubts).toEqual([]);
   });
 
   test('every pair of types has one, and no order of them matters', () => {
@@ -158,6 +166,21 @@ describe('partial refunds', () => {
     expect(partial({ merchant_refund_id: 'R1', refund_amount: '5.00' }).key).toBe(named.key);
   });
 
+  test('are announced in one order, whichever came first', () => {
+    const [one, two] = ['R1', 'R2'].map((id) => partial({ merchant_refund_id: id }).facts);
+    expect(read({ ...two, ...one })).toEqual(read({ ...one, ...two }));
+    expect(read({ ...factsOf('0'), ...two, ...one }).announcements).toEqual([
+      'payment.refunded#negative/220//R1//',
+      'payment.refunded#negative/220//R2//',
+    ]);
+  });
+
+  test('without an id are known by the first 16 digits of what was signed', () => {
+    const pairs = goods({ sign_version: '2', type: '220', refund_amount: '5' });
+    const digest = createHash('sha256').update(flatBase(pairs)).digest('hex').slice(0, 16);
+    expect(partial({ refund_amount: '5' }).key).toBe(`${REF}/220///5.00/${digest}`);
+  });
+
   test('keep the amount, though the pingback names no currency', () => {
     const { facts } = partial({ merchant_refund_id: 'R1', refund_amount: '5' });
     expect(facts).toEqual({ 'negative/220//R1/5.00/': { codes: ['partial_refund'], amounts: ['5.00 XXX'] } });
@@ -187,6 +210,13 @@ describe('physical goods', () => {
   test('that were never shipped are voided; a refunded part says that money had come', () => {
     expect(read(facts('0', '203')).status).toBe('voided');
     expect(read(facts('0', '220')).status).toBe('partially_refunded');
+    expect(read(facts('0', '1', '220')).goodwill).toBe(false);
+  });
+
+  test('a goodwill is no authorization, and a sale under other settings was none', () => {
+    expect(facts('1')).toEqual({ 'type/1': { codes: [], amounts: [] } });
+    expect(read(facts('1'))).toMatchObject({ status: 'paid', goodwill: true });
+    expect(read({ ...facts('201'), ...factsOf('0') }).status).toBe('paid');
   });
 
   test('a confirmation alone is no payment', () => {
@@ -281,6 +311,20 @@ describe('what is told', () => {
     });
   });
 
+  test('of coins has no goods and no subscription: those names are custom parameters there', () => {
+    const coins = account({ api: 'virtual_currency' });
+    const query = 'uid=u&currency=200&type=0&ref=b1&sign_version=2&goodsid=A&slength=3';
+    const { aliases, details } = paymentwall.told(paymentwall.parse(query, coins), coins);
+    expect(aliases).toContainEqual({ type: 'reference', value: 'A' });
+    expect(details).toEqual({ eventType: 'regular', code: '0', coins: '200' });
+  });
+
+  test('of a charge without a plan has no goods, and no reference', () => {
+    const charge = told({ goodsid: '' });
+    expect(charge.details).toStrictEqual({ eventType: 'regular', code: '0' });
+    expect(charge.aliases).toEqual([{ type: 'id', value: REF }]);
+  });
+
   test('of a cart: goods by index; one item names the order, several need a parameter for it', () => {
     const cart = account({ api: 'cart' });
     const about = (query: string, to = cart) => paymentwall.told(paymentwall.parse(query, to), to);
@@ -297,7 +341,38 @@ describe('what is told', () => {
 });
 
 describe('the same pingback', () => {
+  test('has one digest, of what was signed', () => {
+    const pairs = goods({ sign_version: '2' });
+    const digest = createHash('sha256').update(flatBase(pairs)).digest('hex');
+    for (const sent of [pairs, [...pairs].reverse()]) {
+      expect(paymentwall.parse(encode(sent), account()).signedDigest).toBe(digest);
+    }
+  });
+
   const hash = (changes: Readonly<Record<string, string>>) => materialHash(told(changes));
+
+  test('is compared by these fields; kept hashes stay comparable', () => {
+    const none = { coins: '', length: '', period: '', reason: '' };
+    const least = { type: '0', ref: REF, endUser: 'pwuser', goods: '["gold"]', orderReference: 'gold' };
+    expect(told().material).toEqual({ ...least, ...none, test: 'false' });
+    const v1 = account({ signatureVersion: 1, orderParameter: 'order' });
+    expect(told({ is_test: '1', reason: '9', order: 'A' }, v1).material).toEqual({
+      ...{ ...least, ...none },
+      orderReference: '',
+      test: '',
+    });
+    const refund = { type: '2', reason: '9', slength: '-3', speriod: 'day', is_test: '1' };
+    expect(told(refund).material).toEqual({
+      ...{ ...least, ...none },
+      ...{ type: '2', reason: '9', length: '-3', period: 'day', test: 'true' },
+    });
+    const coins = account({ api: 'virtual_currency' });
+    const query = 'uid=u&currency=200&type=0&ref=b1&sign_version=2';
+    expect(paymentwall.told(paymentwall.parse(query, coins), coins).material).toMatchObject({
+      coins: '200',
+      goods: '[]',
+    });
+  });
 
   test('differs by what decides, and not by what does not', () => {
     const same = hash({});
