@@ -58,6 +58,13 @@ describe('requestSignature', () => {
     expect(requestSignature(v1, '123456', 'SHA512')).toBe(`HmacSHA512:${expected}`);
   });
 
+  it('signs the provider’s list in its order', () => {
+    // Copied from the provider's sample.
+    const documented =
+      'accessId, merchantId, description, currency, amount, displayAmount, minimumBalance, merchantReference, paymentType, timeZone, recurrence.startDate, recurrence.endDate, recurrence.frequency, recurrence.frequencyUnit, recurrence.frequencyUnitType, recurrence.recurringAmount, recurrence.automaticCapture, verification.status, verification.verifyCustomer, customer.customerId, customer.externalId, customer.name, customer.vip, customer.taxId, customer.driverLicense.number, customer.driverLicense.state, customer.address.address1, customer.address.address2, customer.address.city, customer.address.state, customer.address.zip, customer.address.country, customer.phone, customer.email, customer.balance, customer.currency, customer.enrollDate, customer.externalTier, customer.dateOfBirth, account.nameOnAccount, account.name, account.type, account.profile, account.accountNumber, account.routingNumber, transactionId';
+    expect(SIGNED_FIELDS).toEqual(documented.split(', '));
+  });
+
   it('covers every listed field and none beside', () => {
     const all = nested(SIGNED_FIELDS.map((name) => `${name}=x${name}`).join('&'));
     expect(signedText(all).split('&')).toEqual(SIGNED_FIELDS.map((name) => `${name}=x${name}`));
@@ -160,6 +167,10 @@ describe('establishData', () => {
     expect(other.requestSignature).not.toBe(make().requestSignature);
   });
 
+  it.each([
+    ...['accessId', 'merchantId', 'merchantReference', 'requestSignature'],
+    ...['returnUrl', 'cancelUrl', 'notificationUrl'],
+  ])('has %s among its own', (name) => expect(OURS).toContain(name));
   it.each(OURS)('does not let the caller set %s', (name) => {
     expect(() => make({ ...asked, [name]: 'x' })).toThrow(`establish.${name}: is set by checkout`);
   });
