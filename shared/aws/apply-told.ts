@@ -91,10 +91,29 @@ async function again(
 ): Promise<void> {
   if (first.outcome !== 'imported' && first.materialHash !== hash)
     return conflict(envelope, account, told, hash, first, deps);
+  if (isOvertaken(first, envelope)) await admit(envelope, account, told, deps);
   // The first copy's worker may have died before it published.
   if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
   const redelivered = isSameMessage(first, envelope);
   report(redelivered ? 'Applied' : 'Duplicates', envelope, account, told.remark, deps, redelivered);
+}
+
+/** This copy reached us first, and the other was worked on first. */
+const isOvertaken = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
+  outcome === 'applied' && Date.parse(envelope.receivedAt) < Date.parse(receivedAt);
+
+/** The same facts once more, and the earlier time: an order may have been valid then (`firstSeenAt`). */
+async function admit(
+  envelope: NotificationEnvelope,
+  account: Account,
+  told: Told,
+  deps: ApplyDeps,
+): Promise<void> {
+  const id = told.subject?.id;
+  if (id === undefined) return;
+  const input = { type: 'told', told, conflict: false } as const;
+  const result = await changePayment({ ...changeOf(envelope, account, told, id, deps), input }, deps);
+  if (result.type === 'done') countDecisions(result.transition, envelope.correlationId, deps);
 }
 
 /** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */

@@ -111,6 +111,19 @@ describe('an order', () => {
     expect(payment(bench, 'p2')?.grant.state).toBe('granted');
   });
 
+  it('that was valid when the first copy of a message came counts also when the second is worked on first', async () => {
+    const bench = workerBench(held);
+    await register(bench, { validUntil: new Date(START + 60_000).toISOString() });
+    const early = bench.envelope({ reference: 'r1' });
+    bench.time.now += 120_000;
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)?.holds.map(({ reason }) => reason)).toEqual(['order_expired']);
+    await bench.apply(early);
+    expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'granted' } });
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
   const byId = {
     ...{ reference: 'r2', provider: 'paymentwall', account: 'toy' },
     aliases: [{ type: 'id', value: 'p1' }],
