@@ -17,6 +17,7 @@ import {
   establishData,
   merchantReferenceOf,
   OURS,
+  YOURS,
 } from '../../../shared/providers/trustly-americas/establish-data.ts';
 import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
@@ -369,6 +370,24 @@ describe('establishData', () => {
     ['metadata that is no text', { metadata: { none: null, count: 7, flag: false } }],
   ])('accepts %s', (_, more) => {
     expect(make({ ...asked, ...more })).toMatchObject(more);
+  });
+
+  it('accepts every key that is the merchant’s', () => {
+    const all = {
+      ...asked,
+      ...{ currency: 'USD', amount: '902.50', displayAmount: '902.50', minimumBalance: '10.00' },
+      ...{ description: 'Roses', timeZone: 'America/New_York', transactionId: '1', authToken: 'new' },
+      ...{ recurrence: { frequency: '1' }, verification: { verifyCustomer: true }, account: { type: '1' } },
+      ...{ metadata: { cart: '7' }, address: { zip: '94111' }, kycType: '1', env: 'sandbox' },
+      allowedPaymentProviderTypes: ['1'],
+    };
+    expect(make(all)).toMatchObject(all);
+    expect(Object.keys(all).sort()).toEqual([...YOURS].sort());
+    for (const paymentType of [
+      ...['Instant', 'Deferred', 'Recurring', 'Disbursement', 'Verification', 'Retrieval'],
+    ]) {
+      expect(make({ ...all, paymentType })).toMatchObject({ paymentType });
+    }
   });
 
   it('leaves out what is null', () => {
