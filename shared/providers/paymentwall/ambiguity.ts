@@ -52,8 +52,6 @@ export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
   if (tookFromName(signed, grammar)) return true;
   const starts = findStarts(signed, grammar);
   if (starts.length > MAX_STARTS) return true;
-  // Most messages, and at once.
-  if (starts.every(({ within }) => within !== 'value')) return false;
 
   const { canBegin, canFollow, canEnd } = rules(signed, grammar, starts);
   const reached = new Set<Start>();
@@ -121,7 +119,6 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName }: Grammar
     for (const [name, known] of candidates) {
       if (name !== indexed && text.endsWith(name, equals)) found(name, known, equals);
     }
-    if (starts.length > MAX_STARTS) break;
   }
   return starts;
 }
@@ -132,14 +129,13 @@ function rules({ text, order }: SignedText, grammar: Grammar, starts: readonly S
 
   const ownKnown = starts.filter(({ within, known }) => within === 'own' && known);
   const valueFits = ({ name, valueAt }: Start, end: number, before?: string): boolean => {
-    const pattern = grammar.pattern(name);
-    if (pattern === undefined || pattern.test(text.slice(valueAt, end))) return true;
-    // A strict value has no "=": the next one, where there is one before the end, belongs to a name we do not know.
-    const equals = text.indexOf('=', valueAt);
-    if (equals >= end) return false;
+    const [pattern, value] = [grammar.pattern(name), text.slice(valueAt, end)];
+    if (pattern === undefined || pattern.test(value)) return true;
     // An unknown parameter that swallowed one we know, where the message has that one, is nobody's guess but ours.
-    if (ownKnown.some((own) => equals < own.valueAt && own.valueAt <= end)) return false;
-    return hidesName({ name, before }, text.slice(valueAt, equals), equals - valueAt, order, grammar);
+    if (ownKnown.some((own) => valueAt < own.valueAt && own.valueAt <= end)) return false;
+    // A strict value has no "=": the first one belongs to a name that we do not know.
+    const equals = value.indexOf('=');
+    return hidesName({ name, before }, value.slice(0, equals), equals, order, grammar);
   };
 
   return {

@@ -220,6 +220,9 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(altered(genuineOrder, swallowed), custom)).toBe('ambiguous');
     // What says who gets what may not hold another parameter, whatever that one means.
     expect(fate(altered(genuineOrder, swallowed), account())).toBe('malformed_goodsid');
+    // What the message itself has is not taken for the end of an unknown name.
+    const named = goods({ ref: 'b1refa', rzz: 'refund_amount=5' });
+    expect(fate(signed(named), account({ orderParameter: 'rzz' }))).toBe('malformed_order_parameter');
     const user: Pairs = [...genuineOrder.filter(([name]) => name !== 'uid'), ['uid', 'bobxtra=1']];
     expect(fate(signed(user), account())).toBe('malformed_uid');
   });
@@ -420,6 +423,7 @@ describe('genuine oddities pass', () => {
     ['custom text that speaks of its own name', { app: 'xapp=b' }],
     ['a custom name that ends in another one', { a: '1', mynote: 'y', note: 'x' }],
     ['a reference from the Test Tool, and a parameter behind it', { ref: 'HTEST500', reseller: 'x' }],
+    ['a reference that could begin a name, but not end before it', { ref: 's1', seller: 'x' }],
     ['base64 at the end', { zz: 'aGVsbG8=', uid: 'dXNlcg==' }],
     ['a Brick list', { 'custom[order]': '5', 'custom[note]': 'a=b' }],
     ['amounts and codes', { REVENUE_LOCAL: '9.99', currency: 'EUR', CURRENCY_CODE: 'EUR' }],
@@ -447,7 +451,10 @@ describe('genuine oddities pass', () => {
       ['type', '0'],
       ['ref', 'b1'],
     ];
-    expect(fate(signed([...least, ['my_custom', 'xis_test=1']]))).toBe('passes');
+    for (const inside of ['is_test=1', 'is_test=1merchant_refund_id=R']) {
+      expect(fate(signed([...least, ['my_custom', `x${inside}`]]))).toBe('passes');
+    }
+    expect(fate(signed([...least, ['appis_test', '1']]))).toBe('passes');
     const coins = account({ api: 'virtual_currency', orderParameter: 'my_order' });
     const app: Pairs = [...least, ['currency', '50'], ['app', 'my_order=q']];
     expect(fate(signed(app), coins)).toBe('passes');
