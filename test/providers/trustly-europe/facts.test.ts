@@ -296,7 +296,7 @@ describe('money out', () => {
   });
 
   it('is the larger of what two methods tell, in each currency', () => {
-    const lines = ['payoutconfirmation/1 5 SEK', 'debit/2 7 EUR', 'debit/3 3 SEK'];
+    const lines = ['debit/1 5 SEK', 'payoutconfirmation/2 7 EUR', 'payoutconfirmation/3 3 SEK'];
     expect(readFacts(facts(...lines), { orderKind: 'payout' }).moved).toEqual(money('7.00 EUR', '5.00 SEK'));
   });
 
