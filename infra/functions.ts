@@ -34,6 +34,20 @@ export type SecretKind =
 /** On single rows of the table; `sweep` is Query on the index of what is not final. */
 export type TableAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem' | 'sweep';
 
+export const CONSUME_ACTIONS = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+] as const;
+/** Powertools: take the key, read what is there, complete it, give it back after a failure. */
+export const IDEMPOTENCY_ACTIONS = [
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+] as const;
+
 export interface FunctionSpec {
   readonly description: string;
   readonly memoryMb: number;

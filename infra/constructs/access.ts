@@ -5,7 +5,7 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { FunctionName, FunctionSpec } from '../functions.ts';
+import { CONSUME_ACTIONS, type FunctionName, type FunctionSpec, IDEMPOTENCY_ACTIONS } from '../functions.ts';
 import type { Keys } from './keys.ts';
 import type { Queues } from './queues.ts';
 import type { Secrets } from './secrets.ts';
@@ -35,19 +35,6 @@ const TABLE_KEY_ACTIONS = [
   'kms:ReEncryptFrom',
   'kms:ReEncryptTo',
 ];
-const CONSUME_ACTIONS = [
-  'sqs:ChangeMessageVisibility',
-  'sqs:DeleteMessage',
-  'sqs:GetQueueAttributes',
-  'sqs:ReceiveMessage',
-];
-/** Powertools: take the key, read what is there, complete it, give it back after a failure. */
-const IDEMPOTENCY_ACTIONS = [
-  'dynamodb:DeleteItem',
-  'dynamodb:GetItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-];
 
 export function accessOf(
   scope: Construct,
@@ -60,7 +47,7 @@ export function accessOf(
     ...spec.sendsTo.map((queue) => allow(['sqs:SendMessage'], on.queues.queues[queue].queueArn)),
     ...(spec.consumes === undefined
       ? []
-      : [allow(CONSUME_ACTIONS, on.queues.queues[spec.consumes].queueArn)]),
+      : [allow([...CONSUME_ACTIONS], on.queues.queues[spec.consumes].queueArn)]),
     ...tableStatements(scope, spec, on),
     ...(spec.vault && on.vault !== undefined ? vaultStatements(scope, on.vault) : []),
     ...(spec.delivers && on.bus !== undefined ? [allow(['events:PutEvents'], on.bus.eventBusArn)] : []),
@@ -94,7 +81,7 @@ function tableStatements(
   const statements = [
     ...(onRows.length > 0 ? [allow(onRows, tables.main.tableArn)] : []),
     ...(spec.table.includes('sweep') ? [allow(['dynamodb:Query'], indexArn(tables.main))] : []),
-    ...(spec.idempotencyTable ? [allow(IDEMPOTENCY_ACTIONS, tables.idempotency.tableArn)] : []),
+    ...(spec.idempotencyTable ? [allow([...IDEMPOTENCY_ACTIONS], tables.idempotency.tableArn)] : []),
   ];
   if (statements.length === 0) return [];
   return [...statements, tableKey(scope, keys.data)];

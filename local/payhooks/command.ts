@@ -39,6 +39,8 @@ export interface World {
   stdin(): Promise<string>;
   /** Who sits here, for the ledger. */
   readonly user: string;
+  /** HTTP, for what no AWS client does. */
+  readonly fetch: typeof fetch;
   /** Said while a long command runs (stderr). */
   notice(line: string): void;
 }

@@ -60,6 +60,7 @@ function worldOf(globals: Globals, terminal: Terminal): World {
     now: () => Date.now(),
     stdin: () => terminal.stdin(),
     user: userName(),
+    fetch: globalThis.fetch,
     notice: (line) => terminal.err(`${line}\n`),
   };
 }

@@ -3,6 +3,7 @@ import { alarms } from '../doctor/alarms.ts';
 import { configuration, versions } from '../doctor/configuration.ts';
 import { decisions } from '../doctor/decisions.ts';
 import { examine, type Finding, type Verdict } from '../doctor/finding.ts';
+import { permissions } from '../doctor/permissions.ts';
 import { platform, queues } from '../doctor/queues.ts';
 import { secrets } from '../doctor/secrets.ts';
 import { selfTest } from '../doctor/self-test.ts';
@@ -20,6 +21,7 @@ const AREAS = [
   target,
   alarms,
   platform,
+  permissions,
 ] as const;
 
 export const doctorCommand: Command = {
@@ -28,7 +30,7 @@ export const doctorCommand: Command = {
   details: [
     'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
     'account, decision endpoints (unsigned: they must refuse), queues, the merchant’s rule on the bus, alarms,',
-    'quotas and backups. What cannot be checked says so.',
+    'quotas, backups and permissions. What cannot be checked says so.',
     'The signed notification is of an unknown type: it moves nothing and leaves one small row.',
   ],
   options: {
