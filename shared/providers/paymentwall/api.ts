@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
-import type { FactEntry, Told } from '../../payment/types.ts';
+import type { FactEntry, Money, Told } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest, ProviderApi } from '../api.ts';
 import { type PaymentwallAccount, UnusableSecretError } from '../provider.ts';
@@ -24,8 +24,7 @@ interface Kept {
   readonly test: boolean;
   readonly endUser?: string;
   readonly orderReference?: string;
-  readonly amount?: string;
-  readonly currency?: string;
+  readonly money?: Money;
   readonly refunded?: boolean;
   readonly risk?: string;
   readonly captured?: string;
@@ -34,10 +33,9 @@ interface Kept {
 /** The API signs with 2 (MD5) or 3 (SHA-256); 3 whatever the project's pingbacks are signed with. */
 const SIGN_VERSION = 3;
 
-function keptOf(value: unknown, account: PaymentwallAccount): Kept | undefined {
-  const fields = fieldsOf(value);
+function keptOf(fields: Fields, account: PaymentwallAccount): Kept | undefined {
   // An attempt ("payment_attempt"…) is no payment.
-  if (fields === undefined || textOf(fields.object) !== 'payment') return undefined;
+  if (textOf(fields.object) !== 'payment') return undefined;
   const ref = textOf(fields.id);
   if (ref === undefined || ref.length > 128) return undefined;
   const amount = textOf(fields.amount);
@@ -53,7 +51,7 @@ function keptOf(value: unknown, account: PaymentwallAccount): Kept | undefined {
     ...(endUser === undefined ? {} : { endUser }),
     // `product_id` is the widget's ag_external_id, as the pingback's goodsid.
     ...(product === undefined || account.orderParameter !== 'goodsid' ? {} : { orderReference: product }),
-    ...(hasMoney ? { amount, currency } : {}),
+    ...(hasMoney ? { money: { amount, currency } } : {}),
     refunded: isYes(fields.refunded),
     ...(risk !== undefined && /^[a-z_]{1,32}$/.test(risk) ? { risk } : {}),
   };
@@ -94,10 +92,7 @@ const ALLOWED = [
   'test',
 ] as const;
 
-const allowed = (fields: Fields): Fields =>
-  Object.fromEntries(
-    ALLOWED.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-  );
+const allowed = (fields: Fields): Fields => Object.fromEntries(ALLOWED.map((name) => [name, fields[name]]));
 
 /** What an accepted delivery confirmation of a physical good is kept as: the capture was triggered. */
 export const captureMessage = (ref: string, status: string): string =>
@@ -105,9 +100,10 @@ export const captureMessage = (ref: string, status: string): string =>
 
 function told(message: string, account: PaymentwallAccount): Told {
   const fields = fieldsOf(parseJson(message)) ?? {};
+  const [id, status] = [textOf(fields.id), textOf(fields.status)];
   const kept: Kept | undefined =
-    textOf(fields.object) === 'capture' && textOf(fields.id) !== undefined
-      ? { ref: textOf(fields.id) ?? '', test: false, captured: textOf(fields.status) ?? '' }
+    textOf(fields.object) === 'capture' && id !== undefined && status !== undefined
+      ? { ref: id, test: false, captured: status }
       : keptOf(fields, account);
   if (kept === undefined) throw new Error('not an answer of Payment Status');
   const { ref, endUser, orderReference } = kept;
@@ -129,7 +125,7 @@ function told(message: string, account: PaymentwallAccount): Told {
 }
 
 function factsOf(kept: Kept, { goods }: PaymentwallAccount): Record<string, FactEntry> {
-  const { captured, amount, currency, refunded, risk } = kept;
+  const { captured, money, refunded, risk } = kept;
   if (captured !== undefined) return { [CAPTURED]: { codes: [captured], amounts: [] } };
   return {
     [CONFIRMED_PAYMENT]: {
@@ -137,8 +133,8 @@ function factsOf(kept: Kept, { goods }: PaymentwallAccount): Record<string, Fact
         ...(goods === 'physical' ? ['physical'] : []),
         ...(refunded === true ? ['refunded'] : []),
         ...(risk === undefined ? [] : [`risk:${risk}`]),
-      ].sort(),
-      amounts: amount === undefined || currency === undefined ? [] : [moneyText({ amount, currency })],
+      ],
+      amounts: money === undefined ? [] : [moneyText(money)],
     },
   };
 }

@@ -49,8 +49,8 @@ const NESTED = /^([^[\]]+)\[([^[\]]*)\]$/;
 
 /** "goodsid[0]" → root "goodsid", key "0". */
 export function splitName(name: string): Omit<Parameter, 'value'> {
-  const [, root, key] = NESTED.exec(name) ?? [];
-  return root === undefined || key === undefined ? { name, root: name } : { name, root, key };
+  const [, root = name, key] = NESTED.exec(name) ?? [];
+  return key === undefined ? { name, root } : { name, root, key };
 }
 
 /** A name that stands twice, or stands both alone and as a list: frameworks disagree which one counts. */

@@ -3,13 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
 import { captureMessage, paymentwallApi } from '../../../shared/providers/paymentwall/api.ts';
-import {
-  captures,
-  DeliveryError,
-  deliveryRequest,
-  parseDelivery,
-  readDelivery,
-} from '../../../shared/providers/paymentwall/delivery.ts';
 import { readFacts } from '../../../shared/providers/paymentwall/facts.ts';
 import { type PaymentwallAccount, UnusableSecretError } from '../../../shared/providers/provider.ts';
 
@@ -74,13 +67,25 @@ describe('asking Payment Status', () => {
     expect(url.searchParams.get('ag_external_id')).toBe('order-1');
     expect(ask({ reference: 'order-1' })).toBeUndefined();
     expect(ask({ reference: 'order-1', endUser: 'u1' }, { ...account, api: 'cart' })).toBeUndefined();
+    const named = { ...account, orderParameter: 'my_order' };
+    expect(ask({ reference: 'order-1', endUser: 'u1' }, named)).toBeUndefined();
+    const text = 'ag_external_id=order-1key=project-keysign_version=3uid=u1secret-key';
+    expect(url.searchParams.get('sign')).toBe(createHash('sha256').update(text).digest('hex'));
+    expect(ask({ reference: 'order-1', endUser: 'u1' })).toEqual({
+      method: 'GET',
+      url: url.href,
+      headers: { accept: 'application/json' },
+    });
   });
   test('the project key stands beside the secret key', () => {
     const secret = { current: { secretKey: 'secret-key', projectKey: 'project-key' } };
     expect(paymentwallApi.parseCredentials(secret, account)).toEqual(credentials);
-    expect(() => paymentwallApi.parseCredentials({ current: { secretKey: 'secret-key' } }, account)).toThrow(
-      UnusableSecretError,
-    );
+    for (const projectKey of [undefined, 'short', ' project-key', 'project-key ', 'x'.repeat(257)]) {
+      const run = () =>
+        paymentwallApi.parseCredentials({ current: { ...secret.current, projectKey } }, account);
+      expect(run).toThrow(UnusableSecretError);
+      expect(run).toThrow('current.projectKey');
+    }
   });
 });
 
@@ -104,6 +109,7 @@ describe('reading Payment Status', () => {
     ['no payment', 200, [], { type: 'unknown' }],
     ['an attempt is no payment', 200, [{ object: 'payment_attempt', id: 'x' }], { type: 'unknown' }],
     ['404', 404, '', { type: 'unknown' }],
+    ['an error status, whatever the body', 400, [payment()], { type: 'refused', reason: 'request' }],
     ['an error', 200, { error: 'API not activated', code: 1 }, { type: 'refused', reason: 'request' }],
     ['forbidden', 403, '', { type: 'refused', reason: 'credentials' }],
     ['down', 502, '', { type: 'unavailable', reason: 'status' }],
@@ -115,6 +121,94 @@ describe('reading Payment Status', () => {
       { type: 'unavailable', reason: 'unreadable' },
     ],
   ])('%s', (_name, status, body, expected) => expect(answer(body, status)).toEqual(expected));
+});
+
+describe('what Payment Status tells', () => {
+  const codes = (fields: Record<string, unknown>, of = account) =>
+    confirm(fields, of).facts['confirmed/payment']?.codes;
+  const amounts = (fields: Record<string, unknown>) => confirm(fields).facts['confirmed/payment']?.amounts;
+
+  test('is a message of its own, known by its digest', () => {
+    const message = JSON.stringify({ object: 'payment', id: 'b1', risk: 'pending', is_test: 1 });
+    const digest = createHash('sha256').update(message).digest('hex').slice(0, 16);
+    expect(paymentwallApi.told(message, physical)).toStrictEqual({
+      source: 'confirmation',
+      key: `confirmation/b1/${digest}`,
+      material: { message },
+      subject: { kind: 'payment', id: 'b1' },
+      facts: { 'confirmed/payment': { codes: ['physical', 'risk:pending'], amounts: [] } },
+      aliases: [{ type: 'id', value: 'b1' }],
+      test: true,
+      details: { eventType: 'confirmation' },
+    });
+  });
+  test('of a capture is the capture', () => {
+    expect(captured()).toMatchObject({
+      subject: { kind: 'payment', id: 'b123456' },
+      facts: { 'confirmed/capture': { codes: ['delivering'], amounts: [] } },
+      test: false,
+      details: { eventType: 'delivery_confirmation' },
+    });
+  });
+  test.each([
+    'OK',
+    '[]',
+    '{}',
+    '{"object":"payment"}',
+    '{"object":"payment_attempt","id":"b1"}',
+    '{"object":"capture","status":"delivering"}',
+    '{"object":"capture","id":"b1"}',
+    JSON.stringify({ object: 'payment', id: 'x'.repeat(129) }),
+  ])('is never told by %s', (message) => {
+    expect(() => paymentwallApi.told(message, account)).toThrow('not an answer of Payment Status');
+  });
+  test('goes by a ref of up to 128 characters', () => {
+    expect(confirm({ id: 'x'.repeat(128) }).subject?.id).toHaveLength(128);
+  });
+  test.each([
+    [{ amount: '9.99', currency: 'USD' }, ['9.99 USD']],
+    [{ amount: 9.99, currency: 'USD' }, ['9.99 USD']],
+    [{ amount: undefined, currency: 'USD' }, []],
+    [{ amount: '9.99', currency: undefined }, []],
+    [{ amount: '9,99', currency: 'USD' }, []],
+    [{ amount: '9.99', currency: 'dollars' }, []],
+  ])('%j: the amounts %j', (fields, expected) => {
+    expect(amounts(fields)).toEqual(expected);
+  });
+  test.each([
+    [true, ['refunded']],
+    [1, ['refunded']],
+    ['1', ['refunded']],
+    ['true', ['refunded']],
+    [false, []],
+    [0, []],
+    ['0', []],
+    [undefined, []],
+  ])('refunded %j: %j', (refunded, expected) => {
+    expect(codes({ refunded, risk: undefined })).toEqual(expected);
+  });
+  test.each([
+    ['Approved', ['risk:approved']],
+    ['on_hold', ['risk:on_hold']],
+    ['1approved', []],
+    ['approved!', []],
+    ['', []],
+    ['x'.repeat(33), []],
+  ])('risk %j: %j', (risk, expected) => {
+    expect(codes({ risk })).toEqual(expected);
+  });
+  test('is of a test where it says so, under either name', () => {
+    expect(confirm({ is_test: true }).test).toBe(true);
+    expect(confirm({ test: '1' }).test).toBe(true);
+    expect(confirm({ is_test: false, test: true }).test).toBe(false);
+    expect(confirm().test).toBe(false);
+  });
+  test('names the order where goodsid does', () => {
+    const named = { ...account, orderParameter: 'my_order' };
+    for (const aliases of [confirm({}, named).aliases, confirm({ product_id: undefined }).aliases]) {
+      expect(aliases).toEqual([{ type: 'id', value: 'b123456' }]);
+    }
+  });
 });
 
 describe('joined with pingbacks', () => {
@@ -211,80 +305,5 @@ describe('joined with pingbacks', () => {
   });
   test('a void after the capture is still a void', () => {
     expect(read(fact('type/0', 'physical'), captured(), fact('type/203')).status).toBe('voided');
-  });
-});
-
-describe('Delivery Confirmation', () => {
-  const report = {
-    status: 'delivering',
-    merchantReference: 'order-1',
-    estimatedDeliveryAt: '2017-01-15T10:04:55.000Z',
-    refundable: true,
-    carrier: { type: 'UPS', trackingId: 'T1' },
-    shippingAddress: {
-      ...{ email: 'a@b.example', country: 'US', city: 'C', zip: '1', state: 'S' },
-      ...{ street: 'X', phone: '1', firstname: 'F', lastname: 'L' },
-    },
-  };
-  test('the documented fields, form-encoded, the key in its header', () => {
-    const request = deliveryRequest(
-      { ref: 'b1', report: parseDelivery(report, 'physical'), test: false },
-      'physical',
-      credentials,
-      base,
-    );
-    expect(request).toMatchObject({
-      method: 'POST',
-      url: 'https://api.paymentwall.com/api/delivery',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-apikey': 'secret-key' },
-    });
-    const body = Object.fromEntries(new URLSearchParams(request.body));
-    expect(body).toMatchObject({
-      payment_id: 'b1',
-      merchant_reference_id: 'order-1',
-      type: 'physical',
-      status: 'delivering',
-      estimated_delivery_datetime: '2017/01/15 10:04:55 +0000',
-      estimated_update_datetime: '2017/01/15 10:04:55 +0000',
-      refundable: '1',
-      is_test: '0',
-      carrier_type: 'UPS',
-      carrier_tracking_id: 'T1',
-      'shipping_address[email]': 'a@b.example',
-      'shipping_address[lastname]': 'L',
-    });
-  });
-  test('refuses a report that Paymentwall would refuse, naming the key and no value', () => {
-    for (const [change, key] of [
-      [{ status: 'gone' }, 'status'],
-      [{ carrier: undefined }, 'carrier'],
-      [{ shippingAddress: { email: 'a@b.example' } }, 'shippingAddress'],
-      [{ estimatedDeliveryAt: 'soon' }, 'estimatedDeliveryAt'],
-      [{ refundable: 'yes' }, 'refundable'],
-    ] as const) {
-      const wrong = () => parseDelivery({ ...report, ...change }, 'physical');
-      expect(wrong).toThrow(DeliveryError);
-      expect(wrong).toThrow(`delivery.${key}`);
-      expect(wrong).not.toThrow(/soon|a@b/);
-    }
-  });
-  test('digital goods need an e-mail address only', () => {
-    const digital = { ...report, carrier: undefined, shippingAddress: { email: 'a@b.example' } };
-    expect(parseDelivery(digital, 'digital').shippingAddress).toEqual({ email: 'a@b.example' });
-  });
-  test('only shipping captures', () => {
-    expect(captures('order_placed')).toBe(false);
-    expect(captures('delivering')).toBe(true);
-  });
-  test.each([
-    [200, { success: 1 }, 'found'],
-    [200, { success: 0, error: 'x', notices: [] }, 'refused'],
-    [200, { error: 'x' }, 'refused'],
-    [400, { error: 'x' }, 'refused'],
-    [503, '', 'unavailable'],
-    [200, 'OK', 'unavailable'],
-  ])('%s %j is %s', (status, body, type) => {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    expect(readDelivery({ status, body: text }).type).toBe(type);
   });
 });

@@ -19,7 +19,10 @@ describe('the secret', () => {
 
   test('gives the Brick test key to the sandbox only', () => {
     const secret = { current: { secretKey: SECRET }, brickTestKey: 't_0123456789' };
-    expect(parseKeys(secret, account()).brickTest).toBe('t_0123456789');
+    expect(parseKeys(secret, account())).toEqual({
+      projects: [{ keyId: 'current', secret: SECRET }],
+      brickTest: 't_0123456789',
+    });
     expect(parseKeys(secret, account({ environment: 'live' }))).not.toHaveProperty('brickTest');
   });
 

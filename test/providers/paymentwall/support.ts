@@ -1,5 +1,6 @@
 /** Accounts, requests and an independent signer for these tests. */
 import { createHash } from 'node:crypto';
+import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import type { PaymentwallAccount, ReceivedRequest } from '../../../shared/providers/provider.ts';
 
 /** Published fixture of the official SDKs. */
@@ -86,3 +87,12 @@ export const goods = (changes: Readonly<Record<string, string>>): Pairs => {
     ...Object.entries(changes).filter(([name]) => !known.has(name)),
   ];
 };
+
+const keys = paymentwall.parseKeys({ current: { secretKey: SECRET } }, account());
+
+/** What becomes of a message in verification: the quarantine reason, or "passes". */
+export function fate(query: string, to: PaymentwallAccount = account()): string {
+  const verdict = paymentwall.verify(request(query), to, keys);
+  if (!verdict.authentic) return `refused: ${verdict.reason}`;
+  return verdict.quarantine ?? 'passes';
+}

@@ -237,9 +237,9 @@ describe('lists', () => {
   });
 
   test('a value beside the list of the same name stands before it, and is set aside', () => {
-    const pairs: Pairs = [...GOODS, ['sign_version', '2'], ['custom[a]', '2'], ['custom', '1']];
+    const pairs: Pairs = [...GOODS, ['sign_version', '2'], ['custom[A]', '2'], ['custom', '1']];
     const base =
-      'custom=1custom[a]=2goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
+      'custom=1custom[A]=2goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
     for (const order of [pairs, [...pairs].reverse()]) {
       expect(verify(`${encode(order)}&sig=${sign(base)}`)).toMatchObject({
         variant: 'nested-numeric',
