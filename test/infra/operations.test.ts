@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FUNCTIONS } from '../../infra/functions.ts';
 import { settingsSchema } from '../../infra/schema.ts';
 import { commands } from '../../local/payhooks/commands/index.ts';
 import { dimensionSets, METRICS, type MetricName } from '../../shared/aws/metrics.ts';
@@ -90,12 +89,6 @@ describe('the documents', () => {
       for (const [, option = ''] of line.matchAll(/ --([a-z-]+)/g))
         expect([...known], line).toContain(option);
     }
-  });
-
-  it('docs/construct.md lists every function with its memory and time', () => {
-    const text = readFileSync(resolve(root, 'docs/construct.md'), 'utf8');
-    for (const [name, { memoryMb, timeoutSeconds }] of Object.entries(FUNCTIONS))
-      expect(text).toContain(`| \`${name}\` | ${memoryMb} | ${timeoutSeconds} |`);
   });
 
   it('docs/deploy.md lists every key of the configuration', () => {
