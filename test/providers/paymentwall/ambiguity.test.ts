@@ -177,6 +177,19 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
   });
 
+  test('of coins: the reason for which they go back, swallowed', () => {
+    const coins = account({ api: 'virtual_currency' });
+    const base: Pairs = [
+      ['currency', '-50'],
+      ['ref', 'b1'],
+      ['type', '2'],
+      ['uid', 'u1'],
+    ];
+    const whole: Pairs = [...base, ['note', 'x'], ['reason', '8']];
+    expect(fate(signed(whole), coins)).toBe('passes');
+    expect(fate(altered(whole, [...base, ['note', 'xreason=8']]), coins)).toBe('ambiguous');
+  });
+
   test('a cart item swallows one that only some orders of the list put there', () => {
     const rest: Pairs = [
       ['ref', 'b1'],
