@@ -61,7 +61,8 @@ function worldOf(globals: Globals, terminal: Terminal): World {
     stdin: () => terminal.stdin(),
     user: userName(),
     fetch: globalThis.fetch,
-    notice: (line) => terminal.err(`${line}\n`),
+    // With --json whatever stands on stderr is the error.
+    notice: (line) => (globals.json ? undefined : terminal.err(`${line}\n`)),
   };
 }
 

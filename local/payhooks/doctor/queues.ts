@@ -42,12 +42,14 @@ export const queues: Area = {
         : {}),
     };
     const owed = await owedEffects(connection.store, world.now());
+    const late = [...owed.values()].filter((effects) =>
+      effects.some(({ state }) => state !== 'failed'),
+    ).length;
     yield {
       check: 'merchant told',
-      verdict: owed.size > 0 ? 'warn' : 'ok',
-      detail:
-        owed.size > 0 ? `not of ${count(owed.size, 'payment')}, for over five minutes` : 'of everything',
-      ...(owed.size > 0 ? { next: `payhooks payments list ${connection.selector}`.trimEnd() } : {}),
+      verdict: late > 0 ? 'warn' : 'ok',
+      detail: late > 0 ? `not of ${count(late, 'payment')}, for over five minutes` : 'of everything else',
+      ...(late > 0 ? { next: `payhooks payments list ${connection.selector}`.trimEnd() } : {}),
     };
     const { held } = await listHolds(connection.store);
     yield {
