@@ -262,6 +262,21 @@ describe('a payment', () => {
     expect(reasonsOf(read(lines))).toContain('unexpected_credit');
   });
 
+  it('reads the same whichever key stands first', () => {
+    const lines = ['account/1', 'account/2', 'credit/3 100 EUR', 'debit/4 40 EUR'];
+    const both = { codes: [], amounts: ['1.00 EUR', '2.00 EUR'] };
+    const given: Facts = { ...facts(...lines), 'pending/5': both, 'pending/6': both };
+    const reading = readFacts(given, { orderKind: 'payment' });
+    expect(readFacts(Object.fromEntries(Object.entries(given).reverse()), { orderKind: 'payment' })).toEqual(
+      reading,
+    );
+    expect(reading.announcements).toEqual(['account.received#1', 'account.received#2']);
+    expect(reading.doubts.map(({ evidence }) => evidence)).toEqual([
+      ['credit/3', 'debit/4'],
+      ['pending/5', 'pending/6'],
+    ]);
+  });
+
   it('announces each account notification once', () => {
     expect(read(['account/1', 'account/2 verified']).announcements).toEqual([
       'account.received#1',
