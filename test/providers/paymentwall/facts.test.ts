@@ -120,6 +120,9 @@ describe('goodwill', () => {
   test('is a grant without money, and says so', () => {
     expect(read(factsOf('1')).goodwill).toBe(true);
     expect(read(factsOf('1', '200')).goodwill).toBe(true);
+    // What speaks of money says nothing about a payment that nobody heard of.
+    expect(read(factsOf('1', '220')).goodwill).toBe(true);
+    expect(read(joinFacts(factsOf('1'), { [CAPTURED]: { codes: [], amounts: [] } })).goodwill).toBe(true);
   });
 
   test('is none where money came, or where it was taken back', () => {
