@@ -9,6 +9,9 @@ export interface PayhooksStackProps extends StackProps {
   readonly sources?: string;
 }
 
+/** CloudFormation takes 1 MB; a third of a template is indentation, and each account adds alarms. */
+const MANY_ACCOUNTS = 50;
+
 /** One environment of Payhooks as a stack of its own; what an operator needs is in its outputs. */
 export class PayhooksStack extends Stack {
   readonly payhooks: Payhooks;
@@ -18,6 +21,7 @@ export class PayhooksStack extends Stack {
       description: `Payhooks (${config.environment}): payment webhooks of Trustly and Paymentwall`,
       // A live stack is removed on purpose only.
       terminationProtection: config.environment === 'live',
+      suppressTemplateIndentation: config.accounts.length > MANY_ACCOUNTS,
       ...props,
     });
     Tags.of(this).add('application', 'payhooks');

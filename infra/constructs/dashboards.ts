@@ -16,6 +16,7 @@ import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { resourceName } from '../names.ts';
 import { imbalance } from './alarms/money.ts';
+import { chunks } from './alarms/spec.ts';
 import type { Watched } from './alarms/watched.ts';
 import { gatewayMetric, latencyOf, OwnMetrics, throttlesOf } from './metrics.ts';
 
@@ -49,7 +50,7 @@ export class Dashboards extends Construct {
       dashboardName: resourceName(environment, 'engineering'),
       defaultInterval: Duration.hours(12),
       widgets: [
-        [alarmStates(props.alarms)],
+        ...alarmStates(props.alarms),
         ...answering(own, props.apiId),
         ...working(props),
         ...underneath(own, props),
@@ -61,8 +62,13 @@ export class Dashboards extends Construct {
 const graph = (title: string, left: IMetric[], more: object = {}): GraphWidget =>
   new GraphWidget({ title, left, width: HALF, height: HEIGHT, ...more });
 
-const alarmStates = (alarms: readonly Alarm[]): IWidget =>
-  new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: FULL, height: 4 });
+/** CloudWatch takes a hundred alarms a widget; silence alone may be one per account. */
+const ALARMS_PER_WIDGET = 100;
+
+const alarmStates = (alarms: readonly Alarm[]): IWidget[][] =>
+  chunks(alarms, ALARMS_PER_WIDGET).map((chunk) => [
+    new AlarmStatusWidget({ title: 'Alarms', alarms: [...chunk], width: FULL, height: 4 }),
+  ]);
 
 /** What was decided in a day, by event type. */
 const decided = (own: OwnMetrics, type: string, label: string): IMetric =>
