@@ -198,6 +198,15 @@ describe('events that were given up', () => {
   });
 });
 
+it('with --json, standard error is the error and nothing else', async () => {
+  const { code, out, err } = await desk.run(['reconcile', '--json']);
+  expect({ code, out }).toEqual({ code: EXIT.notFound, out: '' });
+  expect(JSON.parse(err)).toMatchObject({
+    code: EXIT.notFound,
+    error: expect.stringContaining('reconciler'),
+  });
+});
+
 describe('pause and resume', () => {
   it('keep notifications meanwhile and lose none', async () => {
     const paused = await desk.json<{ queues: { state: string; safeUntil: string }[] }>(['pause']);
