@@ -137,22 +137,13 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
     await keepOpen(judged as Undecided, known, matter, deps);
     return retry((judged as Undecided).failure);
   }
+  const of = { provider: account.provider, account: account.account };
   try {
     const stored = await settle(decided, known, { ...matter, hash }, deps);
-    const { provider, account: name } = account;
-    deps.metrics.emit(
-      { Decisions: 1 },
-      { provider, account: name, outcome: stored.status, reason: stored.reason },
-    );
+    deps.metrics.emit({ Decisions: 1 }, { ...of, outcome: stored.status, reason: stored.reason });
     return replied(stored);
   } catch (error) {
-    const { provider, account: name } = account;
-    deps.log.error('a decision could not be stored', {
-      provider,
-      account: name,
-      status: decided.status,
-      error,
-    });
+    deps.log.error('a decision could not be stored', { ...of, status: decided.status, error });
     // The merchant said yes: if it can't be asked again, the balance is to be given back.
     if (decided.status === 'OK') await keepOpen(TAKEN, known, matter, deps);
     return retry('decision_not_stored', error);
@@ -208,7 +199,7 @@ async function askMerchant(
   return { ...reply, reason: 'merchant' };
 }
 
-/** Undefined: it may still recover. Else no, and the balance back where it may have been taken meanwhile. */
+/** Undefined: it may still recover. Else no. */
 function giveUp(
   { reason, uncertain }: Undecided,
   known: Known | undefined,
@@ -216,13 +207,18 @@ function giveUp(
   { clock }: DecideDeps,
 ): Decided | undefined {
   if (known === undefined || clock() - Date.parse(known.row.firstAskedAt) < RECOVERY_MS) return undefined;
-  const mayBeTaken = question.asks === 'debit' && (uncertain || known.row.uncertain);
-  return { status: NO[question.asks], reason, ...(mayBeTaken ? { restore: true } : {}) };
+  return restoring({ status: NO[question.asks], reason }, uncertain, question);
 }
+
+/** A no of ours, where the merchant may have taken the balance meanwhile: it is to be given back. */
+const restoring = (decided: Decided, uncertain: boolean, { asks }: Question): Decided =>
+  uncertain && asks === 'debit' && decided.status === 'FAILED' && decided.reason !== 'merchant'
+    ? { ...decided, restore: true }
+    : decided;
 
 /**
  * Starts the clock of `giveUp`, and remembers that the balance may have been taken: also beside a copy that was
- * quicker to write. If it can't be written, the next attempt starts the clock.
+ * quicker to write, and that may have said no. If it can't be written, the next attempt starts the clock.
  */
 async function keepOpen(
   { uncertain }: Undecided,
@@ -232,13 +228,17 @@ async function keepOpen(
 ): Promise<void> {
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const decided = known?.row.decided;
+    const restored = decided === undefined ? undefined : restoring(decided, uncertain, question);
     const isKept =
-      known !== undefined && (known.row.decided !== undefined || known.row.uncertain || !uncertain);
+      decided === undefined
+        ? known !== undefined && (known.row.uncertain || !uncertain)
+        : restored === decided || decided.restore === true || known?.row.materialHash !== hash;
     if (isKept) return;
     const row: DecisionRow = {
-      asks: question.asks,
-      materialHash: hash,
-      firstAskedAt: known?.row.firstAskedAt ?? new Date(clock()).toISOString(),
+      ...{ asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() },
+      ...known?.row,
+      ...(restored === undefined ? {} : { decided: restored }),
       uncertain,
     };
     const result = await put(row, known, account, question, store).catch(() => undefined);
@@ -283,11 +283,11 @@ async function settle(
       materialHash: hash,
       firstAskedAt: known?.row.firstAskedAt ?? now,
       uncertain: known?.row.uncertain ?? false,
-      decided,
+      decided: restoring(decided, known?.row.uncertain ?? false, question),
       decidedAt: now,
     };
     const result = await put(row, known, account, question, store);
-    if (result.ok) return decided;
+    if (result.ok) return row.decided ?? decided;
     const existing = result.refused[0]?.existing;
     known = existing === undefined ? undefined : knownOf(existing);
     const first = known?.row.decided;

@@ -287,6 +287,36 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'denied', holds: [], restores: 1 });
   });
 
+  /** Another order for it, under its own id. */
+  const dearer = {
+    ...{ ...withdrawal, reference: 'dearer', provider: 'trustly-europe', account: 'shop' },
+    ...{ amounts: [{ currency: 'EUR', exact: '950.00' }], aliases: [{ type: 'id', value: DEBIT.orderid }] },
+  };
+
+  it('a no of our own after silence: the balance is to be given back, too', async () => {
+    const { send, register, hook, work } = bench();
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    expect(await send('debit', DEBIT)).toBe(503);
+    await register(dearer);
+    expect(await send('debit', DEBIT)).toMatchObject({ status: 'FAILED' });
+    expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
+  });
+
+  it('a no of our own that was quicker than the silence', async () => {
+    const { send, register, hook, work } = bench();
+    await register(withdrawal);
+    hook.ask = async () => {
+      await register(dearer);
+      expect(await send('debit', DEBIT)).toMatchObject({ status: 'FAILED' });
+      await work();
+      return silent;
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(await send('debit', DEBIT)).toMatchObject({ status: 'FAILED' });
+    expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
+  });
+
   it('a yes that came second to a no is heard, although the no was handled first', async () => {
     const { send, register, hook, store, work } = bench();
     await register(withdrawal);
