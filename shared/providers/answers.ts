@@ -21,11 +21,13 @@ export function parseJson(text: string): unknown {
 /** A text or a number as text; anything else is absent. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+  return Number.isFinite(value) ? String(value) : undefined;
 }
 
 /** What a status code alone says; undefined for one whose body has the word. */
-export function outcomeOf({ status }: ApiAnswer): ApiOutcome | undefined {
+export function outcomeOf({
+  status,
+}: ApiAnswer): Extract<ApiOutcome, { type: 'refused' | 'unavailable' }> | undefined {
   if (status === 401 || status === 403) return { type: 'refused', reason: 'credentials' };
   if (status === 429) return { type: 'unavailable', reason: 'throttled' };
   if (status >= 500 || status === 408 || (status >= 300 && status < 400) || status < 200) {

@@ -167,7 +167,7 @@ export function deliveryRequest(
 /** {"success":1}, else `error` and `notices`: told as `refused`, since the same report would fail again. */
 export function readDelivery(answer: ApiAnswer): Exclude<ApiOutcome, { type: 'unknown' }> {
   const plain = outcomeOf(answer);
-  if (plain !== undefined && plain.type !== 'unknown') return plain;
+  if (plain !== undefined) return plain;
   const fields = fieldsOf(parseJson(answer.body));
   if (fields === undefined) return { type: 'unavailable', reason: 'unreadable' };
   const accepted =

@@ -158,6 +158,7 @@ describe('what Payment Status tells', () => {
     '{"object":"payment_attempt","id":"b1"}',
     '{"object":"capture","status":"delivering"}',
     '{"object":"capture","id":"b1"}',
+    '{"object":"delivery","id":"b1","status":"delivered"}',
     JSON.stringify({ object: 'payment', id: 'x'.repeat(129) }),
   ])('is never told by %s', (message) => {
     expect(() => paymentwallApi.told(message, account)).toThrow('not an answer of Payment Status');
