@@ -128,9 +128,14 @@ describe("altered messages that keep G1's genuine signature", () => {
   it('the boundary between method and uuid moved: 400', () => {
     const uuid = G1.plain.slice('creditf1b77aac-'.length).slice(0, 36);
     expect(verifyPublished(body({ ...G1, method: 'creditf1b77aac-', uuid }))).toMatchObject({ status: 400 });
-    expect(verifyPublished(body({ ...G1, method: '', uuid: `credit${G1.uuid}` }))).toMatchObject({
-      status: 400,
-    });
+    for (const [method, start] of [
+      ['', 'credit'],
+      ['cred', 'it'],
+      ['credi', 't'],
+    ]) {
+      const moved = body({ ...G1, method, uuid: `${start}${G1.uuid}` });
+      expect(verifyPublished(moved), method).toMatchObject({ status: 400 });
+    }
   });
 
   it('a number for a text means the same, and is the same message', () => {
@@ -203,8 +208,17 @@ describe('what is read of attributes, and the error beside it, can be taken for 
     for (const each of [attributes, spoken, { details: 'reasons unknown' }, { reason: '' }]) {
       expect(read('cancel', { ...SAMPLES.cancel, attributes: each })).toHaveProperty('fields');
     }
+    // Too short for a reason, and a text that only ends like one.
+    for (const each of [{ details: 'reasonAB' }, { reason: 'said DENIED' }]) {
+      expect(read('cancel', { ...SAMPLES.cancel, attributes: each })).not.toHaveProperty('reason');
+    }
     // Without attributes no text can hold their reason.
     expect(read('cancel', { ...SAMPLES.cancel, messageid: 'reasonFAILED' })).toHaveProperty('fields');
+  });
+
+  it('a reason that goes on in free text: set aside', () => {
+    const spoken = { reason: 'FAILED: Joe Johnson said no' };
+    expect(read('cancel', { ...SAMPLES.cancel, attributes: spoken })).toBe('ambiguous');
   });
 
   it('an errorcode that swallowed its message: set aside', () => {

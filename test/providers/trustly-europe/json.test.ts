@@ -107,6 +107,7 @@ describe('parseJson', () => {
 
   it('decodes escapes and pairs of surrogates, and refuses a lone one', () => {
     expect(parseJson('"\\u00c5\\/\\n\\ud83d\\ude00\\"\\\\"').value).toBe('Å/\n😀"\\');
+    expect(parseJson('"\\b-\\f-\\n-\\r-\\t"').value).toBe('\b-\f-\n-\r-\t');
     for (const text of ['"\\ud83d"', '"\\ude00"', '"\\ude00\\ud83d"', '{"\\ud83d":1}']) {
       expect(() => parseJson(text)).toThrow('surrogate');
     }

@@ -158,6 +158,7 @@ describe('genuine notifications', () => {
     if (!verdict.authentic || verdict.notification === undefined) return expect.unreachable();
     const told = trustlyEurope.told(verdict.notification, account());
     expect(told).toMatchObject({ key: '9876543456', facts: {}, remark: 'unknown_method' });
+    expect(told.aliases.map(({ value }) => value)).toEqual(['87654567', '98348932']);
     expect(told).not.toHaveProperty('subject');
   });
 
@@ -428,6 +429,15 @@ describe('told', () => {
       'account/35673567': { codes: ['verified'], amounts: [] },
     });
   });
+
+  it.each(Object.entries(SAMPLES).filter(([method]) => method !== 'kyc'))(
+    'takes %s for a fact of its order',
+    (method, data) => {
+      const { facts, subject } = told(method, data);
+      expect(Object.keys(facts)).toEqual([`${method}/${data.notificationid}`]);
+      expect(subject).toEqual({ kind: 'payment', id: data.orderid });
+    },
+  );
 
   it('records kyc without a subject', () => {
     const kyc = told('kyc', SAMPLES.kyc);
