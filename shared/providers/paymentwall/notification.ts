@@ -195,7 +195,7 @@ function checkValue(name: string, value: string, strict: RegExp | undefined): vo
  */
 const isPlainText = (value: string): boolean =>
   value.length <= MAX_TEXT_LENGTH && !CONTROL.test(value) && !INNER_EQUALS.test(value);
-const INNER_EQUALS = /=+[^=]/;
+const INNER_EQUALS = /=[^=]/;
 
 /** Which parameters the signature covers. */
 function coverage(api: Api, version: SignatureVersion): (name: string) => boolean {

@@ -425,6 +425,7 @@ describe('version 1, which signs only its fixed fields', () => {
     expect(about({ is_test: '0' }).test).toBe(false);
     expect(about({}).test).toBe(false);
     expect(about({ ref: 't1493096790' }).test).toBe(true);
+    for (const ref of ['t', 'at1493096790', 't1493096790a']) expect(about({ ref }).test).toBe(false);
     expect(told({ ref: 't1493096790' }).test).toBe(false);
   });
 

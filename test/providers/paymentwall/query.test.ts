@@ -36,13 +36,16 @@ describe('the raw query', () => {
   });
 
   test('knows one level of nesting, escaped or not', () => {
-    expect(parsed('goodsid%5B10%5D=x&custom[a]=y&deep[a][b]=z&goodsid[]=w&[0]=v&a]=u')).toEqual([
+    expect(
+      parsed('goodsid%5B10%5D=x&custom[a]=y&deep[a][b]=z&goodsid[]=w&[0]=v&a]=u&[x]goodsid[0]=t'),
+    ).toEqual([
       { name: 'goodsid[10]', root: 'goodsid', key: '10', value: 'x' },
       { name: 'custom[a]', root: 'custom', key: 'a', value: 'y' },
       { name: 'deep[a][b]', root: 'deep[a][b]', value: 'z' },
       { name: 'goodsid[]', root: 'goodsid', key: '', value: 'w' },
       { name: '[0]', root: '[0]', value: 'v' },
       { name: 'a]', root: 'a]', value: 'u' },
+      { name: '[x]goodsid[0]', root: '[x]goodsid[0]', value: 't' },
     ]);
   });
 

@@ -61,6 +61,8 @@ describe('the schema', () => {
     ['speriod', 'Month', 'malformed_speriod'],
     ['is_test', 'true', 'malformed_is_test'],
     ['is_test', '', 'malformed_is_test'],
+    ['is_test', '01', 'malformed_is_test'],
+    ['is_test', '10', 'malformed_is_test'],
     ['reason', 'x', 'malformed_reason'],
     ['refund_amount', '-5', 'malformed_refund_amount'],
     ['refund_amount', '5,00', 'malformed_refund_amount'],
@@ -77,6 +79,25 @@ describe('the schema', () => {
 
   test.each(['uid', 'type', 'ref'])('without %s it means nothing', (name) => {
     expect(fate(signed(goods({}).filter(([each]) => each !== name)))).toBe(`missing_${name}`);
+  });
+
+  test.each([
+    { slength: '365', speriod: 'day' },
+    { refund_amount: '1234.50', merchant_refund_id: 'R-1' },
+    { refund_amount: '', merchant_refund_id: '', initial_ref: '' },
+  ])('%j passes', (changes) => {
+    expect(fate(signed(goods(changes)))).toBe('passes');
+  });
+
+  test('a cart’s goods are one list, and no list of lists, wherever the order is named', () => {
+    const pairs: Pairs = [
+      ['goodsid[0]', 'a'],
+      ['goodsid[0][1]', 'b'],
+      ['ref', 'b1'],
+      ['type', '0'],
+      ['uid', 'u1'],
+    ];
+    expect(fate(signed(pairs), account({ api: 'cart', orderParameter: 'my_order' }))).toBe('nested_field');
   });
 
   test('the longest text has 512 characters', () => {

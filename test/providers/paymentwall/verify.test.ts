@@ -262,7 +262,9 @@ describe('lists', () => {
     const query = `${encode([...rest.slice(0, 3), ['goodsid[0]', 'a']])}&sig=${sig}`;
     const accepted = { authentic: true, remarks: ['implied_sign_version'] };
     expect(verify(query, cart)).toMatchObject(accepted);
-    expect(verify(`${query}&sign_version=`, cart)).toMatchObject(accepted);
+    const empty = verify(`${query}&sign_version=`, cart);
+    expect(empty).toMatchObject(accepted);
+    expect(empty).not.toHaveProperty('quarantine');
     expect(verify(query, account({ api: 'cart', signatureVersion: 3 }))).toEqual(
       refusal(401, 'version_not_pinned'),
     );
@@ -330,6 +332,15 @@ describe('the signature parameter', () => {
     ['PHP’s equal zero', `${bare}&sig=0e${'1'.repeat(30)}`, 'bad_signature'],
   ])('%s: refused', (_name, raw, reason) => {
     expect(verify(raw)).toEqual(refusal(401, reason));
+  });
+
+  test.each([1, 2, 3] as const)('has exactly the length of version %i', (version) => {
+    const to = account({ signatureVersion: version });
+    const right = signPingback(GOODS, { secretKey: SECRET, version, api: 'digital_goods' });
+    expect(verify(right, to)).toMatchObject({ authentic: true });
+    for (const wrong of [right.replace('sig=', 'sig=0'), `${right}0`, right.slice(0, -1)]) {
+      expect(verify(wrong, to)).toEqual(refusal(401, 'malformed_signature'));
+    }
   });
 
   test('may be escaped, since it is decoded like every value', () => {
