@@ -3,26 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { BASELINES, CONTROLS, type Control } from './controls.ts';
 import { seek, type Worlds } from './run.ts';
 
-/** Enough for every control but the races. */
+/** Enough for most controls. */
 const SEEDS = 100;
 /**
- * A race needs luck: `npm run controls` looks for it from seed 1 on, through up to a thousand worlds. Here the
+ * The others need luck: `npm run controls` looks for it from seed 1 on, through up to a thousand worlds. Here the
  * same worlds are entered shortly before it happens; after a change of the simulation the long run tells where.
  */
-const RACES: Readonly<Record<string, number>> = {
-  'fulfil redriven after revoke': 23,
-  'order claimed without a condition': 155,
-  'fence left out': 346,
-  'lease without condition': 354,
-  'absence not checked': 383,
+const RARE: Readonly<Record<string, number>> = {
+  'order claimed without a condition': 172,
+  'lease without condition': 484,
+  'absence not checked': 225,
+  'order for a known payment not looked for': 327,
+  'silence taken for a yes': 103,
 };
 const WINDOW = 20;
 const LIMIT_MS = 120_000;
 
-const worldsOf = ({ name, races }: Pick<Control, 'name' | 'races'>): Worlds =>
-  races === undefined
-    ? { from: 1, count: SEEDS }
-    : { from: Math.max(1, (RACES[name] ?? 1) - WINDOW + 1), count: WINDOW };
+const worldsOf = ({ name }: Pick<Control, 'name'>): Worlds => {
+  const at = RARE[name];
+  return at === undefined ? { from: 1, count: SEEDS } : { from: Math.max(1, at - WINDOW + 1), count: WINDOW };
+};
 
 describe('the intact system', () => {
   for (const baseline of BASELINES) {
@@ -31,12 +31,11 @@ describe('the intact system', () => {
     });
   }
 
-  it('passes the races in which the broken ones fail', { timeout: LIMIT_MS }, async () => {
+  it('passes the worlds in which the rarely noticed ones fail', { timeout: LIMIT_MS }, async () => {
     for (const { name, races } of CONTROLS) {
-      if (races === undefined) continue;
-      expect(await seek({ make: () => ({}), races }, worldsOf({ name, races }))).toMatchObject({
-        invariants: [],
-      });
+      if (RARE[name] === undefined) continue;
+      const intact = { make: () => ({}), ...(races === undefined ? {} : { races }) };
+      expect(await seek(intact, worldsOf({ name }))).toMatchObject({ invariants: [] });
     }
   });
 });

@@ -5,7 +5,7 @@
  * Nothing deployed is touched: a control stands between the handlers and a port (table, queue, shop, provider) and
  * makes the system behave as if the mistake were in it.
  */
-import { EFFECT_PREFIX } from '../../shared/aws/keys.ts';
+import { EFFECT_PREFIX, paymentKeyOf } from '../../shared/aws/keys.ts';
 import type { Item, Key, Store, Write, WriteResult } from '../../shared/aws/ports.ts';
 import type {
   Effect,
@@ -17,8 +17,8 @@ import type {
   Told,
 } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, Provider, ReceivedRequest } from '../../shared/providers/provider.ts';
-import type { Seam, Variant } from '../simulation/world.ts';
+import type { Account, Decided, Provider, ReceivedRequest } from '../../shared/providers/provider.ts';
+import type { Seam, Variant } from '../simulation/variant.ts';
 
 export interface Control {
   readonly name: string;
@@ -96,8 +96,8 @@ const reading =
 const telling =
   (change: (told: Told, notification: unknown) => Told): ProviderChange =>
   (provider) => ({
-    told: (notification: unknown, account: Account) =>
-      change(provider.told(notification, account), notification),
+    told: (notification: unknown, account: Account, decided?: Decided) =>
+      change(provider.told(notification, account, decided), notification),
   });
 
 const anyEvent = (write: Write): MerchantEvent | undefined =>
@@ -528,14 +528,12 @@ const fulfilment: readonly Control[] = [
   },
   {
     name: 'fence left out',
-    races: true,
     breaks: 'delivers a fulfil without looking whether its grant still stands',
     danger: 'goods go out after the money went back',
     make: () => ({ store: storeOf(['fulfilment'], alwaysGranted) }),
   },
   {
     name: 'fulfil redriven after revoke',
-    races: true,
     breaks: 'a redriven message delivers its effect again, whatever became of it',
     danger: 'redriving a dead-letter queue hands out goods that were taken back',
     make: () => ({
@@ -637,16 +635,22 @@ export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
     name: 'through wrappers that change nothing',
     make: () => ({
       providers: withProviders((provider) => ({ ...telling((told) => told)(provider) })),
-      store: storeOf(['transition', 'fulfilment', 'operator'], (store, seam) => ({
-        ...readingRows(
-          () => true,
-          (data) => data,
-        )(store, seam),
-        ...writing((write) => write)(store, seam),
-      })),
+      store: storeOf(
+        ['transition', 'fulfilment', 'operator', 'merchant', 'intake', 'confirmer'],
+        (store, seam) => ({
+          ...readingRows(
+            () => true,
+            (data) => data,
+          )(store, seam),
+          ...writing((write) => write)(store, seam),
+        }),
+      ),
       queue: (queue) => ({ send: (body, options) => queue.send(body, options) }),
       target: (target) => ({ ...target, deliver: (event, signal) => target.deliver(event, signal) }),
       worker: (handler) => handler,
+      client: (client) => ({ ...client }),
+      ask: (ask) => (question, keys, patienceMs) => ask(question, keys, patienceMs),
+      answer: (answer) => ({ ...answer }),
     }),
   },
 ];
@@ -664,4 +668,124 @@ const merchant: readonly Control[] = [
   },
 ];
 
-export const CONTROLS: readonly Control[] = [...intake, ...transition, ...fulfilment, ...merchant];
+// --- people ----------------------------------------------------------------------------------------------------
+
+const people: readonly Control[] = [
+  {
+    name: 'order for a known payment not looked for',
+    breaks:
+      "registering an order under a payment's own id does not derive a payment anew that follows another order",
+    danger: 'a payment held for the wrong order waits for news that never come',
+    make: () => ({
+      store: storeOf(['merchant'], (store) => ({
+        get: async (key) => (isRow(key, 'payment') ? undefined : store.get(key)),
+      })),
+    }),
+  },
+  {
+    name: 'answer not bound to what was seen',
+    breaks: 'an answer covers whatever the payment is held for by the time it arrives',
+    danger: 'somebody released 90.00 for 100.00, and it is 7.00 by now',
+    make: () => ({
+      answer: (answer, { world }) => {
+        const row = world.row(paymentKeyOf(answer.payment));
+        const holds = (row?.data as Payment | undefined)?.holds ?? [];
+        const now = holds.find(({ reason }) => reason === answer.reason) ?? holds[0];
+        return now === undefined ? answer : { ...answer, reason: now.reason, digest: now.digest };
+      },
+    }),
+  },
+  {
+    name: 'sent again under a new key',
+    breaks: 'an effect that an operator sends again gets an idempotency key of its own',
+    danger: 'the shop cannot know it for what it is, and gives the goods a second time',
+    make: () => ({
+      store: storeOf(
+        ['operator'],
+        writing((write) => {
+          if (!('put' in write) || !isEffect(write.put)) return write;
+          const renamed = (effect: Effect): Effect => ({
+            ...effect,
+            event: { ...effect.event, id: `${effect.event.id}~${effect.redeliveries}` },
+          });
+          return { ...write, put: withData<Effect>(write.put, renamed) };
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'redrive forgets',
+    breaks: 'takes a message from the dead-letter queue although its queue has not accepted it',
+    danger: 'the last copy of a payment is gone',
+    make: () => ({
+      queue: (queue, { role }) =>
+        role === 'operator' ? { send: (body, options) => queue.send(body, options).catch(() => {}) } : queue,
+    }),
+  },
+];
+
+// --- what is asked ---------------------------------------------------------------------------------------------
+
+const isDecision = (write: Write): boolean => keyOf(write).sk === 'decision';
+
+const asking: readonly Control[] = [
+  {
+    name: 'confirmed amount ignored',
+    breaks: 'takes the word that a payment was made for the amount that the order expects',
+    danger: 'paid 90.00, fulfilled for 100.00',
+    make: () => ({
+      providers: withProviders(
+        reading((read, facts, context) => {
+          const known = read(facts, context);
+          const [term] = context.amounts ?? [];
+          if (known.moved.length === 0 || term === undefined || !('exact' in term)) return known;
+          return { ...known, moved: [{ amount: term.exact, currency: term.currency }] };
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'nobody asks the provider',
+    breaks: 'a payment that waits for its amount leaves nothing for the confirmer to find',
+    danger: 'it waits for ever, paid and not fulfilled',
+    make: () => ({
+      store: storeOf(
+        ['transition'],
+        writing((write) => (keyOf(write).sk === 'confirmation' ? undefined : write)),
+      ),
+    }),
+  },
+  {
+    name: 'silence taken for a yes',
+    breaks: 'answers OK to a question that the merchant did not answer in time',
+    danger: 'pays out a balance that nobody took',
+    make: () => ({
+      ask: (ask) => async (question, keys, patienceMs) => {
+        const heard = await ask(question, keys, patienceMs);
+        if (heard.answered) return heard;
+        const status = question.asks === 'debit' ? 'OK' : 'CONTINUE';
+        return { answered: true, text: JSON.stringify({ id: question.id, status }) };
+      },
+    }),
+  },
+  {
+    name: 'decision not stored before it is answered',
+    breaks: 'answers a question without writing the answer down first',
+    danger: 'a copy of the question, or another one under its id, is answered anew and otherwise',
+    make: () => ({
+      store: storeOf(
+        ['intake'],
+        writing((write) => (isDecision(write) ? undefined : write)),
+      ),
+    }),
+  },
+];
+
+export const CONTROLS: readonly Control[] = [
+  ...intake,
+  ...transition,
+  ...fulfilment,
+  ...merchant,
+  ...people,
+  ...asking,
+];

@@ -1,34 +1,67 @@
-/** Three accounts, their policies drawn by the seed, and the secrets that both sides know. */
+/** Three accounts, their policies drawn by the seed, and the secrets that both sides know, before and after rotation. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import { type AccountPolicy, PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
 import type { Account } from '../../shared/providers/provider.ts';
+import type { Phase } from './environments.ts';
 import type { Random } from './random.ts';
 
 export const ACCOUNT = 'simulated';
 
-export const ACCESS = { accessId: 'simulated-access', accessKey: 'simulated-key' };
-export const PAYMENTWALL_SECRET = 'simulated-paymentwall-secret';
-const trustlyKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const merchantKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+export type Generation = 'old' | 'new';
+type Both<T> = Readonly<Record<Generation, T>>;
+
+export const ACCESS: Both<{ accessId: string; accessKey: string }> = {
+  old: { accessId: 'simulated-access', accessKey: 'simulated-key' },
+  new: { accessId: 'simulated-access-2', accessKey: 'simulated-key-2' },
+};
+export const PAYMENTWALL: Both<{ secretKey: string; projectKey: string }> = {
+  old: { secretKey: 'simulated-paymentwall-secret', projectKey: 'simulated-project' },
+  new: { secretKey: 'simulated-paymentwall-secret-2', projectKey: 'simulated-project' },
+};
+const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+const trustlyKeys = { old: rsa(), new: rsa() };
+const merchantKeys = rsa();
 
 const pem = (key: KeyObject): string =>
   key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
 
-export const TRUSTLY_PRIVATE_KEY = pem(trustlyKeys.privateKey);
+export const TRUSTLY_PRIVATE_KEY: Both<string> = {
+  old: pem(trustlyKeys.old.privateKey),
+  new: pem(trustlyKeys.new.privateKey),
+};
+const TRUSTLY_PUBLIC_KEY: Both<string> = {
+  old: pem(trustlyKeys.old.publicKey),
+  new: pem(trustlyKeys.new.publicKey),
+};
+export const MERCHANT_PUBLIC_KEY = pem(merchantKeys.publicKey);
+const MERCHANT_PRIVATE_KEY = pem(merchantKeys.privateKey);
 
-export const SECRETS: Readonly<Record<ProviderName, unknown>> = {
-  'trustly-americas': { current: ACCESS },
-  'trustly-europe': {
-    current: { privateKey: pem(merchantKeys.privateKey) },
-    trustly: { current: pem(trustlyKeys.publicKey) },
-  },
-  paymentwall: { current: { secretKey: PAYMENTWALL_SECRET } },
+/** {"current", "next"?} in each phase of a rotation. */
+const rotated = <T>(keys: Both<T>, phase: Phase): { readonly current: T; readonly next?: T } =>
+  phase === 'both'
+    ? { current: keys.old, next: keys.new }
+    : { current: phase === 'old' ? keys.old : keys.new };
+
+export const SECRETS: Readonly<Record<ProviderName, (phase: Phase) => unknown>> = {
+  'trustly-americas': (phase) => rotated(ACCESS, phase),
+  'trustly-europe': (phase) => ({
+    current: { privateKey: MERCHANT_PRIVATE_KEY },
+    trustly: rotated(TRUSTLY_PUBLIC_KEY, phase),
+  }),
+  paymentwall: (phase) => rotated(PAYMENTWALL, phase),
 };
 
-export const ENVELOPE_KEYS = parseEnvelopeKeys({
-  current: 'simulated-envelope-key-0123456789-0123456789-0123456789-01234567',
-});
+const ENVELOPE: Both<string> = {
+  old: 'simulated-envelope-key-0123456789-0123456789-0123456789-01234567',
+  new: 'simulated-envelope-key-9876543210-9876543210-9876543210-98765432',
+};
+
+/** What was sealed under the old key must still be opened. */
+export const ENVELOPE_SECRETS: Readonly<Record<Phase, unknown>> = {
+  old: { current: ENVELOPE.old },
+  both: { current: ENVELOPE.old, next: ENVELOPE.new },
+  new: { current: ENVELOPE.new, previous: [ENVELOPE.old] },
+};
 
 export function drawAccounts(random: Random): readonly Account[] {
   return PROVIDERS.map((provider) => drawAccount(provider, random));
@@ -40,16 +73,23 @@ function drawAccount(provider: ProviderName, random: Random): Account {
     account: ACCOUNT,
     environment: 'sandbox',
     mode: 'act',
-    amountCheck: random.chance(0.8) ? 'when-present' : 'required',
+    amountCheck: random.chance(0.7) ? 'when-present' : 'required',
     unknownOrder: random.chance(0.3) ? 'trust' : 'hold',
     grantOn: random.chance(0.85) ? 'paid' : 'processing',
     regrant: random.chance(0.2),
     testUsers: [],
   };
   const base = { account: ACCOUNT, policy };
-  if (provider === 'trustly-americas') return { provider, ...base };
+  // Where an amount is required, its provider is asked for it; elsewhere it is asked about contradictions.
+  const confirm = random.chance(policy.amountCheck === 'required' ? 0.8 : 0.15);
+  if (provider === 'trustly-americas') return { provider, ...base, confirm };
   if (provider === 'trustly-europe') {
-    return { provider, ...base, replyAlgorithm: 'SHA1', withdrawals: false, kyc: false };
+    const asks = random.chance(0.5);
+    const decision = { url: 'https://shop.invalid/decide' };
+    return {
+      ...{ provider, ...base, replyAlgorithm: 'SHA1', withdrawals: asks, kyc: asks },
+      ...(asks ? { decision } : {}),
+    };
   }
   return {
     provider,
@@ -59,5 +99,6 @@ function drawAccount(provider: ProviderName, random: Random): Account {
     sourceAddresses: 'any',
     goods: 'digital',
     orderParameter: 'goodsid',
+    confirm,
   };
 }

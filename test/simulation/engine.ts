@@ -10,6 +10,8 @@ import { Random } from './random.ts';
 export interface Invocation {
   readonly name: string;
   dead: boolean;
+  /** It has answered: its time limit counts no more, and what it left under way goes on in its environment. */
+  over?: boolean;
 }
 
 export type Fault =

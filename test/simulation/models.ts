@@ -47,6 +47,18 @@ export class TableModel {
     };
   }
 
+  /** Without any model of time or failure: for looking at what has become of a world. */
+  plainPort(): Store {
+    return {
+      get: async (key) => copy(this.rows.get(address(key))),
+      query: async (pk, options) => this.query(pk, options),
+      open: async (shard, until, limit) => this.open(shard, until, limit),
+      write: async () => {
+        throw new Error('only for looking');
+      },
+    };
+  }
+
   query(pk: string, options: { prefix?: string; limit: number; after?: string }): Item[] {
     return [...this.rows.values()]
       .filter(
@@ -154,10 +166,15 @@ export interface Message {
  */
 export class QueueModel {
   readonly messages = new Map<string, Message>();
-  readonly deadLetters: Message[] = [];
+  /** The dead-letter queue. */
+  deadLetters: readonly Message[] = [];
   accepted = 0;
+  /** Messages that ever came to the dead-letter queue. */
+  died = 0;
   /** Wakes whoever polls. */
   onPut: () => void = () => {};
+  /** Alarms whoever redrives. */
+  onDead: () => void = () => {};
   readonly #engine: Engine;
   readonly #label: string;
   readonly #visibilityMs: number;
@@ -222,7 +239,10 @@ export class QueueModel {
     for (const message of this.#engine.random.shuffled(visible).slice(0, limit)) {
       if (message.receives >= this.#maxReceives) {
         this.messages.delete(message.id);
-        this.deadLetters.push(message);
+        this.deadLetters = [...this.deadLetters, message];
+        this.died += 1;
+        this.#engine.count(`dead letter ${this.#label}`);
+        this.onDead();
         continue;
       }
       message.receives += 1;
@@ -240,6 +260,11 @@ export class QueueModel {
     if (!this.#engine.random.chance(this.#duplicates)) return;
     this.#engine.count(`duplicated ${this.#label}`);
     this.put(message.body, this.#engine.random.between(0, 60_000));
+  }
+
+  /** From the dead-letter queue. */
+  discard(message: Message): void {
+    this.deadLetters = this.deadLetters.filter((letter) => letter !== message);
   }
 
   /** ChangeMessageVisibility: seconds from now until it may be received again. */

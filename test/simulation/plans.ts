@@ -36,6 +36,8 @@ interface Told {
   readonly reference: string;
   /** Europe: only an account that holds what it does not know may pay out. */
   readonly mayPayOut: boolean;
+  /** Europe: the account is asked about withdrawals and about who pays. */
+  readonly asks: boolean;
 }
 
 type Step = readonly [event: string, status: string];
@@ -118,21 +120,48 @@ function americasOwnSteps(random: Random): readonly Step[] {
   return steps;
 }
 
-function europeStory({ random, id, reference, mayPayOut }: Told): Story {
-  const write = ([method, amount]: Step, n: number): Write =>
-    europe(method, {
-      amount,
-      currency: 'EUR',
+function europeStory({ random, id, reference, mayPayOut, asks }: Told): Story {
+  const write = ([method, amount]: Step, n: number): Write => {
+    const ids = {
       messageid: reference,
       orderid: id,
-      enduserid: 'user-1',
       notificationid: `${id}${String(n).padStart(2, '0')}`,
+    };
+    if (method === 'kyc') return europe(method, { ...ids, kycentityid: '5' });
+    return europe(method, {
+      ...ids,
+      amount,
+      currency: 'EUR',
+      enduserid: 'user-1',
       timestamp: '2010-01-20 14:42:04.675645+01',
       ...(method === 'account' ? { accountid: '1234567890', verified: '1' } : {}),
     });
+  };
+  if (asks && mayPayOut && random.chance(0.4)) {
+    return { kind: 'withdrawal', messages: withdrawal(random, write) };
+  }
   const payout = mayPayOut && random.chance(0.12);
-  const steps = payout ? europePayoutSteps(random) : europeSteps(random);
+  const kyc: Step[] = asks && random.chance(0.5) ? [['kyc', '']] : [];
+  const steps = [...kyc, ...(payout ? europePayoutSteps(random) : europeSteps(random))];
   return { kind: payout ? 'payout' : 'payment', messages: steps.map(write) };
+}
+
+/** "Take it from the balance": what comes next depends on the answer. */
+function withdrawal(random: Random, write: (step: Step, n: number) => Write): readonly Write[] {
+  const debit = write(['debit', '100.00'], 1);
+  const { name } = debit('genuine');
+  const after =
+    (status: string, step: Step, n: number, cents?: number): Write =>
+    (kind) => ({
+      ...write(step, n)(kind),
+      follows: { name, status },
+      ...(cents === undefined ? {} : { cents }),
+    });
+  const messages = [debit, after('FAILED', ['cancel', '100.00'], 2)];
+  // The same money as the debit's, so it adds nothing.
+  if (random.chance(0.7)) messages.push(after('OK', ['payoutconfirmation', '100.00'], 3, 0));
+  if (random.chance(0.4)) messages.push(after('OK', ['credit', '100.00'], 4));
+  return messages;
 }
 
 function europePayoutSteps(random: Random): readonly Step[] {
@@ -218,16 +247,28 @@ export function plan(
     const id = `${provider === 'paymentwall' ? 'b' : ''}${900_000_000 + random.below(99_999_999)}${n}`;
     const account = accounts.find(({ provider: its }) => its === provider);
     const mayPayOut = account?.policy.unknownOrder === 'hold';
-    const { kind, messages } = STORIES[provider]({ random, id, reference, mayPayOut });
+    const asks = account?.provider === 'trustly-europe' && account.withdrawals;
+    const { kind, messages } = STORIES[provider]({ random, id, reference, mayPayOut, asks });
     const payment = { provider, account: ACCOUNT, id, reference, kind, history: historyOf(random, messages) };
     payments.push(payment);
-    if (orders.some(({ order }) => order.reference === reference) || random.chance(0.2)) continue;
-    orders.push({
-      order: orderFor(random, payment, startAt),
-      when: random.pick(races ? RACING_MOMENTS : MOMENTS),
-    });
+    const moment = () => random.pick(races ? RACING_MOMENTS : MOMENTS);
+    const isTaken = orders.some(({ order }) => order.reference === reference);
+    if (!isTaken && !random.chance(0.2)) {
+      orders.push({ order: orderFor(random, payment, startAt), when: moment() });
+    }
+    const hasId = orders.some(({ order }) => order.aliases.some(({ value }) => value === id));
+    if (!hasId && random.chance(0.12)) {
+      orders.push({ order: ownOrder(orderFor(random, payment, startAt), payment), when: moment() });
+    }
   }
   return { payments, orders };
+}
+
+/** Another order, for this very payment: it goes before the one under the reference. */
+function ownOrder(order: Order, { provider, id }: PlannedPayment): Order {
+  const reference = `${order.reference}-own-${id}`;
+  const aliases = [{ type: 'id', value: id } as const, { type: 'reference', value: reference } as const];
+  return { ...order, reference, provider, account: ACCOUNT, aliases };
 }
 
 function orderFor(

@@ -12,7 +12,12 @@ export function poll(
   engine: Engine,
   queue: QueueModel,
   timeoutMs: number,
-  start: () => { readonly invocation: Invocation; readonly handler: SqsHandler },
+  start: () => {
+    readonly invocation: Invocation;
+    readonly handler: SqsHandler;
+    /** Its environment is free for the next. */
+    readonly end: () => void;
+  },
 ): void {
   let running = 0;
   let wakeAt = Number.POSITIVE_INFINITY;
@@ -36,7 +41,7 @@ export function poll(
   };
   const invoke = (batch: Batch): void => {
     running += 1;
-    const { invocation, handler } = start();
+    const { invocation, handler, end: giveBack } = start();
     const endsAt = engine.now + timeoutMs;
     let ended = false;
     const end = (): void => {
@@ -58,6 +63,7 @@ export function poll(
       for (const { message, receipt } of batch) {
         if (!failed.has(message.id)) queue.delete(message, receipt);
       }
+      giveBack();
       end();
     });
   };

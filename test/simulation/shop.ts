@@ -6,7 +6,7 @@ import { type Target, TargetError } from '../../shared/aws/targets/target.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Engine, Invocation } from './engine.ts';
 
-/** well: only the world's faults · picky: wants some events never (410) · closed: answers nothing from some time on. */
+/** well: only the world's faults · picky: wants some events never (410) · closed: answers nothing for a long time, or for ever. */
 export type ShopMood = 'well' | 'picky' | 'closed';
 
 /** The delivery's own time limit (deliver.ts); the model knows no real clock. */
@@ -22,6 +22,7 @@ export class ShopModel {
   readonly altered: string[] = [];
   mood: ShopMood = 'well';
   closesAt = Number.POSITIVE_INFINITY;
+  opensAt = Number.POSITIVE_INFINITY;
   repeats = 0;
   readonly #texts = new Map<string, string>();
   readonly #unwanted = new Map<string, boolean>();
@@ -46,7 +47,10 @@ export class ShopModel {
   }
 
   #take(event: MerchantEvent): void {
-    if (this.mood === 'closed' && this.#engine.now >= this.closesAt) throw new TargetError('unavailable');
+    const { now } = this.#engine;
+    if (this.mood === 'closed' && now >= this.closesAt && now < this.opensAt) {
+      throw new TargetError('unavailable');
+    }
     if (this.mood === 'picky' && this.#wantsNot(event.id)) throw new TargetError('gone');
     const text = JSON.stringify(event);
     const known = this.#texts.get(event.id);

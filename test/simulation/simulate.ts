@@ -1,7 +1,8 @@
 /** Runs one seed. A failing seed is a number; `--seed N --log` replays it step by step. */
 import type { Engine } from './engine.ts';
 import { violations } from './invariants.ts';
-import { type Variant, World } from './world.ts';
+import type { Variant } from './variant.ts';
+import { World } from './world.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -24,7 +25,7 @@ export async function simulate(
   const restore = takeOver(world.engine);
   try {
     await world.run();
-    problems.push(...violations(world));
+    problems.push(...(await violations(world)));
   } catch (error) {
     problems.push(error instanceof Error ? error.message : `crashed: ${String(error)}`);
   } finally {
@@ -76,9 +77,9 @@ function tallyOf(world: World): Record<string, number> {
     if (payment !== undefined) add(`status: ${payment.status}`);
     for (const { reason } of payment?.holds ?? []) add(`hold: ${reason}`);
     for (const { state } of world.effects(planned)) add(`effect: ${state}`);
-    for (const { kind, name } of planned.history) if (world.sent.has(name)) add(`message: ${kind}`);
+    for (const { kind, name } of planned.history) if (world.senders.sent.has(name)) add(`message: ${kind}`);
   }
-  for (const [reference, at] of world.registered) add(`order: ${momentOf(world, reference, at)}`);
+  for (const [reference, at] of world.merchant.registered) add(`order: ${momentOf(world, reference, at)}`);
   add('order: several payments', racedOrders(world));
   add('shop: repeats absorbed', world.shop.repeats);
   return tally;
@@ -87,7 +88,7 @@ function tallyOf(world: World): Record<string, number> {
 function momentOf(world: World, reference: string, at: number): string {
   const times = world.payments
     .filter((payment) => payment.reference === reference)
-    .flatMap(({ history }) => history.flatMap(({ name }) => world.acknowledged.get(name) ?? []));
+    .flatMap(({ history }) => history.flatMap(({ name }) => world.senders.acknowledged.get(name) ?? []));
   if (times.every((time) => at <= time)) return 'before every notification';
   return times.every((time) => at > time) ? 'after every notification' : 'between notifications';
 }

@@ -9,7 +9,7 @@ const LIMIT_MS = 60_000;
 const REACHED = [
   ...['genuine', 'conflicting', 'ambiguous', 'forged'].map((kind) => `message: ${kind}`),
   ...['before every', 'between', 'after every', 'several payments'].map((when) => `order: ${when}`),
-  ...['get', 'query', 'write', 'send', 'deliver', 'idempotency', 'open'].flatMap((call) => [
+  ...['get', 'query', 'write', 'send', 'deliver', 'idempotency', 'open', 'secret'].flatMap((call) => [
     `fault: crash-before ${call}`,
     `fault: crash-after ${call}`,
     `fault: stall ${call}`,
@@ -20,6 +20,10 @@ const REACHED = [
   'fault: crash-before postpone',
   'fault: crash-after postpone',
   'fault: stall postpone',
+  // So are questions, of the providers and to them.
+  'fault: slow question',
+  'fault: stall ask',
+  'fault: slow ask',
   ...['get', 'query', 'write', 'send', 'deliver', 'idempotency'].map((call) => `fault: refused ${call}`),
   ...['write', 'send', 'deliver'].map((call) => `fault: answer-lost ${call}`),
   ...['notifications', 'fulfilment'].flatMap((queue) => [
@@ -33,6 +37,20 @@ const REACHED = [
     'provider retry',
     'operator release',
     'operator reject',
+    'operator refused',
+    'operator redeliver',
+    'operator rederive',
+    'operator redrive',
+    'two operators',
+    'dead letter notifications',
+    'dead letter fulfilment',
+    'key rotation',
+    'refused while keys rotate',
+    "provider's API: found",
+    "provider's API: unavailable",
+    'answered OK',
+    'answered FAILED',
+    'answered CONTINUE',
   ].map((what) => `fault: ${what}`),
   ...['delivered', 'superseded', 'failed'].map((state) => `effect: ${state}`),
   ...['fulfil', 'revoke', 'payment.held', 'payment.duplicate', 'payment.at_risk', 'payout.paid'].map(
@@ -41,6 +59,7 @@ const REACHED = [
   ...['unknown_order', 'amount_differs', 'order_already_paid', 'conflicting_duplicate'].map(
     (reason) => `hold: ${reason}`,
   ),
+  'kind: trustly-europe withdrawal',
   'shop: repeats absorbed',
 ];
 

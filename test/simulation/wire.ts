@@ -6,7 +6,7 @@
 import { signPingback } from '../../local/senders/paymentwall.ts';
 import { signBody } from '../../local/senders/trustly-americas.ts';
 import { signNotification as signEurope } from '../../local/senders/trustly-europe.ts';
-import { ACCESS, PAYMENTWALL_SECRET, TRUSTLY_PRIVATE_KEY } from './accounts.ts';
+import { ACCESS, type Generation, PAYMENTWALL, TRUSTLY_PRIVATE_KEY } from './accounts.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -24,11 +24,27 @@ export interface Planned {
   /** Unique in its world. */
   readonly name: string;
   readonly kind: Kind;
-  readonly request: HttpRequest;
+  /** Signed with the key of this generation. */
+  readonly request: (signing: Generation) => HttpRequest;
+  /** What it says. */
+  readonly fields: Readonly<Record<string, string>>;
   /** Says that money came (or that goodwill stands for it): before it, nothing may be fulfilled. */
   readonly money: boolean;
   /** Europe: what it adds to the balance of an incoming payment, in cents. */
   readonly cents?: number;
+  /** Europe: which request the answer must be to; present where the answer counts. */
+  readonly asked?: { readonly method: string; readonly uuid: string };
+  /** Only sent when this message was answered so. */
+  readonly follows?: { readonly name: string; readonly status: string };
+}
+
+/** Signing is slow, and most messages go out with one key alone. */
+function signedOnce(sign: (signing: Generation) => HttpRequest): Planned['request'] {
+  const signed: Partial<Record<Generation, HttpRequest>> = {};
+  return (signing) => {
+    signed[signing] ??= sign(signing);
+    return signed[signing];
+  };
 }
 
 /** One message, still to be written in one of its kinds. */
@@ -46,46 +62,50 @@ export function americas(fields: Readonly<Record<string, string>>, money: boolea
     const sent = kind === 'conflicting' ? { ...fields, paymentType: '1' } : fields;
     const text = new URLSearchParams(sent).toString();
     const body = isAmbiguous(kind) ? `${text}&status=4` : text;
-    const key = isForged(kind) ? { ...ACCESS, accessKey: 'not-the-key' } : ACCESS;
-    return { name: `${fields.eventId} ${kind}`, kind, request: post(signBody(body, key)), money };
+    const request = signedOnce((signing) => {
+      const key = isForged(kind) ? { ...ACCESS[signing], accessKey: 'not-the-key' } : ACCESS[signing];
+      return post(signBody(body, key));
+    });
+    return { name: `${fields.eventId} ${kind}`, kind, request, fields, money };
   };
 }
 
 export interface EuropeFields {
   readonly notificationid: string;
-  readonly amount: string;
-  readonly [name: string]: string;
+  readonly orderid: string;
+  readonly amount?: string;
+  readonly [name: string]: string | undefined;
 }
+
+/** Methods whose answer is a decision. */
+const QUESTIONS = new Set(['debit', 'kyc']);
+const SIGNS: Readonly<Record<string, number>> = { credit: 1, debit: -1, payoutconfirmation: -1 };
 
 export function europe(method: string, fields: EuropeFields): Write {
   return (kind) => {
-    const amount = kind === 'conflicting' ? '7.00' : fields.amount;
     const { notificationid } = fields;
+    const other = fields.amount === undefined ? { orderid: '7' } : { amount: '7.00' };
+    const told: EuropeFields = { ...fields, ...(kind === 'conflicting' ? other : {}) };
+    const { amount = '0' } = told;
     const uuid = `00000000-0000-4000-8000-${notificationid.padStart(12, '0').slice(-12)}`;
-    const signed = signEurope(
-      {
-        method,
-        uuid,
-        data: {
-          ...fields,
-          amount,
-          ...(isAmbiguous(kind) ? { orderid: 'no number' } : {}),
-          attributes: {},
-        },
-      },
-      TRUSTLY_PRIVATE_KEY,
-    );
-    // Forged: the amount was changed on its way.
-    const body = isForged(kind)
-      ? signed.body.replace(`"amount":"${amount}"`, '"amount":"999.00"')
-      : signed.body;
-    const sign = method === 'credit' ? 1 : method === 'debit' || method === 'payoutconfirmation' ? -1 : 0;
+    const data = { ...told, ...(isAmbiguous(kind) ? { orderid: 'no number' } : {}), attributes: {} };
+    const request = signedOnce((signing) => {
+      const signed = signEurope({ method, uuid, data }, TRUSTLY_PRIVATE_KEY[signing]);
+      // Forged: the message was changed on its way.
+      const { body } = signed;
+      return post({
+        headers: signed.headers,
+        body: isForged(kind) ? body.replace('"notificationid":"', '"notificationid":"9') : body,
+      });
+    });
     return {
       name: `${notificationid} ${kind}`,
       kind,
-      request: post({ headers: signed.headers, body }),
+      request,
+      fields: { orderid: told.orderid },
       money: method === 'credit',
-      cents: sign * Math.round(Number(amount) * 100),
+      cents: (SIGNS[method] ?? 0) * Math.round(Number(amount) * 100),
+      ...(QUESTIONS.has(method) ? { asked: { method, uuid } } : {}),
     };
   };
 }
@@ -95,10 +115,13 @@ export function paymentwall(params: Readonly<Record<string, string>>, money: boo
     const changed =
       kind === 'conflicting' ? { uid: 'user-9' } : isAmbiguous(kind) ? { slength: 'long' } : undefined;
     const sent = Object.entries({ uid: 'user-1', slength: '', speriod: '', ...params, ...changed });
-    const secretKey = isForged(kind) ? 'not-the-secret' : PAYMENTWALL_SECRET;
-    const rawQuery = signPingback(sent, { secretKey, version: 3, api: 'digital_goods' });
+    const request = signedOnce((signing) => {
+      const secretKey = isForged(kind) ? 'not-the-secret' : PAYMENTWALL[signing].secretKey;
+      const rawQuery = signPingback(sent, { secretKey, version: 3, api: 'digital_goods' });
+      return { method: 'GET', rawQuery, headers: {}, body: '' };
+    });
     const { ref, type, reason = '', merchant_refund_id: part = '' } = params;
     const name = `${ref}/${type}/${reason}/${part} ${kind}`;
-    return { name, kind, request: { method: 'GET', rawQuery, headers: {}, body: '' }, money };
+    return { name, kind, request, fields: Object.fromEntries(sent), money };
   };
 }

@@ -1,0 +1,158 @@
+/**
+ * The providers' own APIs, which know what really happened to each payment, and the confirmer, which asks them. They
+ * may be slow, down, throttled or garbled until the faults heal, and some payments are of another amount than ordered.
+ */
+
+import type { FakeApi } from '../../local/fakes/fake.ts';
+import { FakePaymentwall } from '../../local/fakes/paymentwall.ts';
+import { FakeTrustlyAmericas } from '../../local/fakes/trustly-americas.ts';
+import { confirmDue } from '../../shared/aws/confirm.ts';
+import type { ProviderClient } from '../../shared/aws/provider-client.ts';
+import type { ProviderName } from '../../shared/payment/types.ts';
+import { providerApis } from '../../shared/providers/apis.ts';
+import { ACCESS, PAYMENTWALL, SECRETS } from './accounts.ts';
+import { DAY, MINUTE, SECOND, START_MS } from './constants.ts';
+import type { PlannedPayment } from './plans.ts';
+import type { Seam } from './variant.ts';
+import type { Planned } from './wire.ts';
+import type { World } from './world.ts';
+
+const RUN_MS = 55 * SECOND;
+const API_PATIENCE_MS = 10 * SECOND;
+const FAULTS = [
+  ...(['works', 'works', 'works'] as const),
+  ...(['failing', 'throttled', 'garbled', 'down'] as const),
+];
+
+export class Asking {
+  /** What each payment is really worth, by provider and id. */
+  readonly worth = new Map<string, string>();
+  readonly #world: World;
+  readonly #americas: FakeTrustlyAmericas;
+  readonly #paymentwall: FakePaymentwall;
+  readonly #told = new Set<string>();
+
+  constructor(world: World) {
+    this.#world = world;
+    const { engine } = world;
+    const { random } = engine;
+    this.#americas = new FakeTrustlyAmericas(
+      () => engine.now,
+      (id, key) =>
+        Object.values(ACCESS).some(({ accessId, accessKey }) => accessId === id && accessKey === key),
+    );
+    this.#americas.shape = random.pick(['wrapped', 'bare']);
+    this.#paymentwall = new FakePaymentwall(
+      () => PAYMENTWALL[world.environments.phase === 'new' ? 'new' : 'old'].secretKey,
+      () => true,
+    );
+    for (const api of [this.#americas, this.#paymentwall]) {
+      const fault = random.pick(FAULTS);
+      if (fault !== 'works') api.fault = fault;
+    }
+    for (const { provider, id } of world.payments) {
+      this.worth.set(`${provider} ${id}`, random.chance(0.8) ? '100.00' : '90.00');
+    }
+  }
+
+  /** A genuine message went out: what it tells has happened, with all that comes before it. */
+  happened({ provider, id, history }: PlannedPayment, message: Planned): void {
+    if (provider === 'trustly-europe' || message.kind !== 'genuine') return;
+    const upTo = history.indexOf(message) + 1;
+    const amount = this.worth.get(`${provider} ${id}`) ?? '100.00';
+    for (const { name, kind, fields } of history.slice(0, upTo)) {
+      if (kind !== 'genuine' || this.#told.has(name)) continue;
+      this.#told.add(name);
+      const of = { amount, currency: 'EUR' };
+      if (provider === 'paymentwall') {
+        this.#paymentwall.did({ id, ...of });
+        this.#paymentwall.heard(fields);
+      } else {
+        this.#americas.did({ transactionId: fields.objectId ?? id, ...of });
+        this.#americas.heard(fields);
+      }
+    }
+  }
+
+  heal(): void {
+    this.#americas.fault = undefined;
+    this.#paymentwall.fault = undefined;
+  }
+
+  start(): void {
+    this.#runWhenDue();
+  }
+
+  /** Every five minutes while somebody is due; runs that would find nobody are left out. */
+  #runWhenDue(): void {
+    const { engine, table } = this.#world;
+    const due = [...table.rows.values()].flatMap(({ openShard, openAt }) =>
+      openShard?.startsWith('confirm') === true && openAt !== undefined ? [Date.parse(openAt)] : [],
+    );
+    if (due.some((at) => at <= engine.now)) this.#run();
+    const story = START_MS + DAY;
+    const next =
+      due.length > 0 ? Math.max(engine.now + 5 * MINUTE, Math.min(...due)) : engine.now + 30 * MINUTE;
+    if (next < START_MS + 13 * DAY && (due.length > 0 || engine.now < story)) {
+      engine.at(next, () => this.#runWhenDue());
+    }
+  }
+
+  #run(): void {
+    const world = this.#world;
+    const seam = world.seam('confirmer', RUN_MS);
+    const endsAt = world.engine.now + RUN_MS;
+    const client = this.#client(seam);
+    confirmDue(
+      {
+        ...world.shared(seam),
+        store: world.store(seam),
+        notifications: world.queue(world.notifications, seam),
+        client: world.variant.client?.(client, seam) ?? client,
+      },
+      () => endsAt - world.engine.now,
+    ).catch(() => {});
+  }
+
+  /** Requests and answers are the real ones (shared/providers); only the wire between them is modelled. */
+  #client({ invocation }: Seam): ProviderClient {
+    const { engine, environments } = this.#world;
+    const away = () => new Error('no answer');
+    return {
+      ask: async (account, question) => {
+        const api = providerApis[account.provider];
+        const secret = SECRETS[account.provider](environments.phase);
+        const request = api?.ask(
+          question,
+          account,
+          api.parseCredentials(secret, account),
+          'https://api.invalid',
+        );
+        if (api === undefined || request === undefined) return { type: 'unsupported' };
+        const { method, url, headers, body = '' } = request;
+        const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+        const sent = { method, url: new URL(url), headers: Object.fromEntries(lower), body };
+        try {
+          const answer = await engine.call(
+            invocation,
+            'ask',
+            () => this.#api(account.provider)?.answer(sent),
+            { refused: away, lost: away, timeoutMs: API_PATIENCE_MS },
+          );
+          const outcome = answer === undefined ? undefined : api.read(answer);
+          engine.count(`provider's API: ${outcome?.type ?? 'no answer'}`);
+          return outcome ?? { type: 'unavailable', reason: 'network' };
+        } catch {
+          return { type: 'unavailable', reason: 'network' };
+        }
+      },
+      list: async () => ({ type: 'unsupported' }),
+      deliver: async () => ({ type: 'unsupported' }),
+    };
+  }
+
+  #api(provider: ProviderName): FakeApi | undefined {
+    if (provider === 'trustly-americas') return this.#americas;
+    return provider === 'paymentwall' ? this.#paymentwall : undefined;
+  }
+}

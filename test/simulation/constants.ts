@@ -1,0 +1,14 @@
+/** Times in milliseconds, and what the handlers say while nobody listens. */
+import type { Log } from '../../shared/aws/log.ts';
+import type { Metrics } from '../../shared/aws/metrics.ts';
+
+export const START_MS = 1_700_000_000_000;
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+/** Merchants and operators run our library themselves, and try again after so long. */
+export const CALLER_TIMEOUT_MS = 60_000;
+
+export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
+export const silentMetrics: Metrics = { emit: () => {} };

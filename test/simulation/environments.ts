@@ -1,0 +1,133 @@
+/**
+ * The secret store, and Lambda environments that cache what they read there (the real cache, shared/aws/secrets.ts).
+ * An environment serves one invocation at a time; one whose process died is gone. In some worlds every key is rotated
+ * while notifications arrive: the new one is added, the provider signs with both for a while, the old one goes.
+ */
+import type { ApplyDeps } from '../../shared/aws/apply.ts';
+import { type EnvelopeKeys, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
+import { createSecrets, type SecretOf, type Secrets } from '../../shared/aws/secrets.ts';
+import { ENVELOPE_SECRETS, type Generation, SECRETS } from './accounts.ts';
+import { MINUTE, START_MS } from './constants.ts';
+import type { Engine, Invocation } from './engine.ts';
+
+export type Place = 'worker' | `intake-${string}`;
+
+export interface Environment {
+  readonly place: Place;
+  readonly secrets: Secrets;
+  readonly envelopeKeys: ApplyDeps['envelopeKeys'];
+  invocation: Invocation;
+}
+
+/** old: the first key alone · both: the next one is added · new: it has taken the place of the first. */
+export type Phase = 'old' | 'both' | 'new';
+
+const ENVELOPE: SecretOf<EnvelopeKeys> = {
+  name: 'payhooks/sandbox/envelope-key',
+  parse: (value) => parsedOnce('envelope', value, parseEnvelopeKeys),
+};
+
+/** By their text: parsing keys is slow, and the same in every world. */
+const parsed = new Map<string, unknown>();
+export function parsedOnce<T>(what: string, value: unknown, parse: (value: unknown) => T): T {
+  const text = `${what} ${JSON.stringify(value)}`;
+  if (!parsed.has(text)) parsed.set(text, parse(value));
+  return parsed.get(text) as T;
+}
+
+export class Environments {
+  phase: Phase = 'old';
+  readonly #engine: Engine;
+  readonly #rotates: boolean;
+  readonly #free: Environment[] = [];
+  /** The provider's own: which key it signs with. */
+  #signs: readonly Generation[] = ['old'];
+
+  constructor(engine: Engine, races: boolean) {
+    this.#engine = engine;
+    this.#rotates = !races && engine.random.chance(0.3);
+  }
+
+  start(story: number): void {
+    if (!this.#rotates) return;
+    const { random } = this.#engine;
+    // A hasty provider signs with a key that nobody has told the store of: refused, and sent again.
+    const isHasty = random.chance(0.3);
+    const steps: readonly (() => void)[] = [
+      () => (isHasty ? this.#turn('old', ['old', 'new']) : this.#turn('both', ['old'])),
+      () => this.#turn('both', ['old', 'new']),
+      () => this.#turn('both', ['new']),
+      () => this.#turn('new', ['new']),
+    ];
+    let at = START_MS + random.next() * story;
+    for (const step of steps) {
+      this.#engine.at(at, step);
+      // A provider may switch before every environment knows the new key: those look once more.
+      at += random.pick([0, 10 * MINUTE, Math.round(story / 4)]);
+    }
+  }
+
+  /** Which key the provider signs the next message with. */
+  signing(): Generation {
+    return this.#signs.length === 1 ? (this.#signs[0] as Generation) : this.#engine.random.pick(this.#signs);
+  }
+
+  envelopeKeysNow(): EnvelopeKeys {
+    return ENVELOPE.parse(ENVELOPE_SECRETS[this.phase]);
+  }
+
+  take(place: Place, invocation: Invocation): Environment {
+    const index = this.#free.findIndex((each) => each.place === place);
+    const [known] = index < 0 ? [] : this.#free.splice(index, 1);
+    if (known === undefined) return this.#cold(place, invocation);
+    known.invocation = invocation;
+    return known;
+  }
+
+  /** Its invocation is over. */
+  give(environment: Environment): void {
+    const { invocation } = environment;
+    if (invocation.dead) return;
+    invocation.over = true;
+    this.#free.push(environment);
+  }
+
+  #turn(phase: Phase, signs: readonly Generation[]): void {
+    this.phase = phase;
+    this.#signs = signs;
+    this.#engine.count('key rotation');
+    this.#engine.note(`keys: ${phase}, signed with ${signs.join(' and ')}`);
+  }
+
+  #cold(place: Place, invocation: Invocation): Environment {
+    const away = () => new Error('the secret store is away');
+    const secrets = createSecrets({
+      fetch: (name, signal) =>
+        Promise.race([
+          this.#engine.call(environment.invocation, 'secret', () => this.#text(name), { refused: away }),
+          new Promise<never>((_, reject) => {
+            signal.addEventListener('abort', () => reject(away()));
+          }),
+        ]),
+      clock: () => this.#engine.now,
+      report: () => {},
+    });
+    // As the runtime does (shared/aws/runtime/workers.ts).
+    const envelopeKeys = async (fresh: boolean): Promise<EnvelopeKeys> => {
+      const { signal } = new AbortController();
+      const reread = fresh ? await secrets.reread(ENVELOPE, signal) : undefined;
+      return reread ?? secrets.read(ENVELOPE, signal);
+    };
+    const environment: Environment = { place, secrets, envelopeKeys, invocation };
+    return environment;
+  }
+
+  #text(name: string): string {
+    const [, , provider = ''] = name.split('/');
+    return JSON.stringify(
+      provider === 'envelope-key'
+        ? ENVELOPE_SECRETS[this.phase]
+        : SECRETS[provider as keyof typeof SECRETS](this.phase),
+    );
+  }
+}

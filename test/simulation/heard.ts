@@ -1,0 +1,102 @@
+/** What a world's payments were told, by notifications and by answers of their providers, and what became of each. */
+import { CONFIRMATION, notificationContext } from '../../shared/aws/envelope.ts';
+import { conflictKey, decisionKey, EVIDENCE_PREFIX, eventKey } from '../../shared/aws/keys.ts';
+import { decisionOf, eventOf, evidenceOf } from '../../shared/aws/rows.ts';
+import { open } from '../../shared/aws/seal.ts';
+import { materialHash, paymentKey } from '../../shared/payment/index.ts';
+import type { Told } from '../../shared/payment/types.ts';
+import { providerApis } from '../../shared/providers/apis.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Decided } from '../../shared/providers/provider.ts';
+import type { PlannedPayment } from './plans.ts';
+import type { Planned } from './wire.ts';
+import type { World } from './world.ts';
+
+/** Names an invariant and what broke it. */
+export type About = (name: string, detail: string) => void;
+
+/** applied: its facts count · beside: other content was first, it is kept next to it · lost: no row knows it. */
+export type Fate = 'applied' | 'beside' | 'lost';
+
+/** A signed and readable message with what it tells, and what became of it. */
+export interface Heard {
+  readonly message: Planned;
+  readonly told: Told;
+  readonly fate: Fate;
+}
+
+export function heardOf(world: World, planned: PlannedPayment): readonly Heard[] {
+  const provider = providers[planned.provider];
+  const account = world.account(planned.provider);
+  return planned.history
+    .filter(({ kind }) => kind === 'genuine' || kind === 'conflicting')
+    .flatMap((message) => {
+      const { method, rawQuery, body } = message.request('old');
+      const notification = provider.parse(method === 'GET' ? rawQuery : body, account);
+      const plain = provider.told(notification, account);
+      return decisionsOn(world, planned, plain).map((decided) => {
+        const told = decided === undefined ? plain : provider.told(notification, account, decided);
+        return { message, told, fate: fateOf(world, planned, told) };
+      });
+    });
+}
+
+function fateOf(world: World, planned: PlannedPayment, told: Told): Fate {
+  const hash = materialHash(told);
+  const event = world.row(eventKey(planned, told.key));
+  if (event !== undefined && eventOf(event).materialHash === hash) return 'applied';
+  return world.row(conflictKey(planned, told.key, hash)) === undefined ? 'lost' : 'beside';
+}
+
+/**
+ * Europe: what a question was answered with travels with the message. A balance to restore is told under a key of
+ * its own, beside the copy that came without it. Of a debit that turned out to be no question, the copy that was
+ * first is the one that counts, so the payment itself has to say which that was.
+ */
+function decisionsOn(world: World, planned: PlannedPayment, plain: Told): readonly (Decided | undefined)[] {
+  const row = world.row(decisionKey(planned, plain.key));
+  const known = row === undefined ? undefined : decisionOf(row);
+  if (known?.decided === undefined) return [undefined];
+  if (known.materialHash !== materialHash(plain)) {
+    const status = known.asks === 'debit' ? 'FAILED' : 'FINISH';
+    return [whichCame(world, planned, plain, { status, reason: 'conflicting_duplicate' })];
+  }
+  const { restore, ...without } = known.decided;
+  if (restore !== true) return [whichCame(world, planned, plain, known.decided)];
+  const isKnown = world.row(eventKey(planned, plain.key)) !== undefined;
+  return isKnown ? [whichCame(world, planned, plain, without), known.decided] : [known.decided];
+}
+
+function whichCame(
+  world: World,
+  planned: PlannedPayment,
+  plain: Told,
+  decided: Decided,
+): Decided | undefined {
+  const [entry] = Object.keys(plain.facts);
+  const codes = entry === undefined ? undefined : world.payment(planned)?.facts[entry]?.codes;
+  const isAnswered = codes === undefined || codes.some((code) => code.startsWith('answered:'));
+  return isWithdrawal(world, planned) || isAnswered ? decided : undefined;
+}
+
+/** In truth and by every order for it: where one says that it is something else, a debit only tells. */
+export const isWithdrawal = ({ orders }: World, { kind, reference, id }: PlannedPayment): boolean =>
+  kind === 'withdrawal' &&
+  orders.every(({ order }) => {
+    const isIts = order.reference === reference || order.aliases.some(({ value }) => value === id);
+    return !isIts || order.kind === 'withdrawal';
+  });
+
+/** What its provider answered about a payment, from the evidence that is kept of it. */
+export function answersOn(world: World, { provider, account, id }: PlannedPayment): readonly Told[] {
+  const api = providerApis[provider];
+  if (api === undefined) return [];
+  const { pk } = { pk: `payment#${paymentKey({ provider, account, id })}` };
+  return world.table.query(pk, { prefix: EVIDENCE_PREFIX, limit: 1000 }).flatMap((row) => {
+    const { variant, sealed, digest } = evidenceOf(row);
+    if (variant !== CONFIRMATION) return [];
+    const context = notificationContext(provider, account, digest);
+    const text = open(sealed, context, world.environments.envelopeKeysNow());
+    return [api.told(text, world.account(provider))];
+  });
+}

@@ -1,0 +1,188 @@
+/** What must be true of what is known: nothing lost, nothing made up, and derived as the evidence says. */
+import { aliasKeyOf, confirmKey, eventKey } from '../../shared/aws/keys.ts';
+import { aliasTarget, confirmOf, orderOf } from '../../shared/aws/rows.ts';
+import {
+  addDecimals,
+  compareDecimals,
+  conflictName,
+  joinFacts,
+  orderToLoad,
+  parsePaymentKey,
+  subtractDecimals,
+  transition,
+} from '../../shared/payment/index.ts';
+import type { Facts, HoldReason, Order, Payment } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import { isConfirmed } from '../../shared/providers/provider.ts';
+import { DAY } from './constants.ts';
+import { type About, answersOn, type Heard } from './heard.ts';
+import type { PlannedPayment } from './plans.ts';
+import { isForged } from './wire.ts';
+import type { World } from './world.ts';
+
+export function nothingAcknowledgedIsLost(
+  world: World,
+  planned: PlannedPayment,
+  heard: readonly Heard[],
+  about: About,
+): void {
+  for (const { message, fate } of heard) {
+    if (fate === 'lost' && world.senders.acknowledged.has(message.name))
+      about('acknowledged but lost', message.name);
+  }
+  const ambiguous = planned.history.filter(
+    ({ kind, name }) => kind === 'ambiguous' && world.senders.acknowledged.has(name),
+  );
+  const kept = world.rowsOf(`quarantine#${planned.provider}#${planned.account}`);
+  if (kept.length < ambiguous.length) about('acknowledged but lost', 'a quarantined message');
+}
+
+export function nothingForgedIsAccepted(world: World, planned: PlannedPayment, about: About): void {
+  for (const { kind, name } of planned.history) {
+    if (isForged(kind) && world.senders.acknowledged.has(name)) about('forgery accepted', name);
+  }
+}
+
+/** Facts of everything that came through, joined here once more, in the order of the plan. */
+export function factsAreTheJoin(
+  world: World,
+  planned: PlannedPayment,
+  heard: readonly Heard[],
+  payment: Payment | undefined,
+  about: About,
+): void {
+  const told = heard.flatMap(({ told, fate }) => (fate === 'applied' ? [told] : []));
+  const answers = answersOn(world, planned);
+  for (const { key } of answers) {
+    if (world.row(eventKey(planned, key)) === undefined) about('an answer was kept but not applied', key);
+  }
+  const expected = [...told, ...answers]
+    .filter(({ subject }) => subject?.id === planned.id)
+    .reduce<Facts>((facts, each) => joinFacts(facts, each.facts), {});
+  const actual = payment?.facts ?? {};
+  if (stable(expected) !== stable(actual)) {
+    about('facts are not the join', `${stable(actual)} instead of ${stable(expected)}`);
+  }
+}
+
+const stable = (facts: Facts): string =>
+  JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+export function conflictsAreHeld(heard: readonly Heard[], payment: Payment, about: About): void {
+  for (const { told, fate } of heard) {
+    // What is about no payment has none to hold.
+    if (fate !== 'beside' || told.subject === undefined) continue;
+    if (!payment.conflicts.includes(conflictName(told))) about('conflict not remembered', told.key);
+    const seen = [...payment.holds, ...payment.decisions].some(
+      ({ reason }) => reason === 'conflicting_duplicate',
+    );
+    if (!seen) about('conflict not held', told.key);
+  }
+}
+
+/** Europe: what the reading makes of it is what the accepted messages add up to, counted here in cents. */
+export function balancesAreConserved(
+  planned: PlannedPayment,
+  heard: readonly Heard[],
+  payment: Payment,
+  about: About,
+): void {
+  if (payment.provider !== 'trustly-europe') return;
+  // Without its order, or with another debit under its id, a withdrawal's debit and confirmation are not one money.
+  const isTwofold = payment.reading.orderKind !== 'withdrawal' || payment.conflicts.length > 0;
+  if (planned.kind === 'withdrawal' && isTwofold) return;
+  const counted = (each: Heard): boolean =>
+    each.fate === 'applied' && !each.told.key.endsWith('#restore') && !isRefused(each, payment);
+  const sign = payment.reading.direction === 'out' ? -1 : 1;
+  const cents = sign * heard.filter(counted).reduce((sum, { message }) => sum + (message.cents ?? 0), 0);
+  const sum = (parts: Payment['reading']['moved']) =>
+    parts.reduce((total, { amount }) => addDecimals(total, amount), '0');
+  const net = subtractDecimals(sum(payment.reading.moved), sum(payment.reading.returned));
+  const expected = `${cents < 0 ? '-' : ''}${Math.floor(Math.abs(cents) / 100)}.${String(Math.abs(cents) % 100).padStart(2, '0')}`;
+  if (compareDecimals(net, expected) !== 0) about('balance not conserved', `${net} instead of ${expected}`);
+}
+
+/** A withdrawal's debit that was answered with no takes nothing. */
+const isRefused = ({ told }: Heard, { reading }: Payment): boolean =>
+  reading.orderKind === 'withdrawal' &&
+  Object.values(told.facts).some(({ codes }) => codes.includes('answered:FAILED'));
+
+/** Whose provider can be asked is asked about its amount until there is one: there may be none (reversed, resent). */
+export function whatCanBeConfirmedIs(
+  world: World,
+  planned: PlannedPayment,
+  payment: Payment,
+  about: About,
+): void {
+  if (payment.status !== 'awaiting_confirmation' || !isConfirmed(world.account(planned.provider))) return;
+  const row = world.row(confirmKey(payment.key));
+  const { outcome, askedAt = '' } = row === undefined ? {} : confirmOf(row);
+  const isAsked = outcome === 'found' && Date.parse(askedAt) > world.engine.now - 2 * DAY;
+  if (!isAsked) about('waits for an amount and nobody asks', payment.key);
+}
+
+/** Holds that speak of goods already out: nothing points from an order to its payments, so they come with news. */
+const OF_GOODS_OUT: ReadonlySet<string> = new Set(['order_already_paid', 'regrant'] satisfies HoldReason[]);
+
+/** At rest: deriving the payment once more from its facts and the order that is there changes nothing. */
+export function nothingIsLeftToDerive(world: World, payment: Payment, about: About): void {
+  const account = world.account(payment.provider);
+  const { payment: again } = transition(
+    { payment, order: orderFor(world, payment) },
+    { type: 'reevaluate', cause: 'check' },
+    {
+      policy: account.policy,
+      read: providers[payment.provider].readFacts,
+      at: payment.updatedAt,
+      key: parsePaymentKey(payment.key),
+      cause: 'check',
+    },
+  );
+  if (again.status !== payment.status) {
+    about('status is not what the evidence says', `${payment.status} instead of ${again.status}`);
+  }
+  if (again.grant.state !== payment.grant.state) {
+    about('grant is not what the evidence says', `${payment.grant.state} instead of ${again.grant.state}`);
+  }
+  if (again.orderReference !== payment.orderReference) {
+    about('follows another order than the most specific', `${payment.orderReference}`);
+  }
+  const digests = ({ holds }: Payment) =>
+    holds.flatMap(({ reason, digest }) => (OF_GOODS_OUT.has(reason) ? [] : [digest])).join();
+  if (digests(again) !== digests(payment)) about('holds are not what the evidence says', payment.key);
+  const waits = (each: Payment) => each.holds.some(({ reason }) => reason === 'unknown_order');
+  if (waits(payment) && !waits(again)) about('waits for an order that is there', payment.key);
+}
+
+export function orderFor(world: World, payment: Payment): Order | undefined {
+  const where = orderToLoad(payment, undefined);
+  const load = (reference: string): Order | undefined => {
+    const row = world.row({ pk: `order#${reference}`, sk: 'order' });
+    return row === undefined ? undefined : orderOf(row);
+  };
+  if ('reference' in where) return load(where.reference);
+  for (const alias of where.aliases) {
+    const row = world.row(aliasKeyOf(payment, alias));
+    const order = row === undefined ? undefined : load(aliasTarget(row));
+    if (order === undefined) continue;
+    if ((order.provider ?? payment.provider) !== payment.provider) continue;
+    if ((order.account ?? payment.account) === payment.account) return order;
+  }
+  return undefined;
+}
+
+/** Read again from the evidence by today's code: nothing would change, and nothing is strange. */
+export async function nothingIsLeftToRederive(world: World, found: string[]): Promise<void> {
+  const { changed, skipped, notable } = await world.operators.lookAnew();
+  const lasting = (reasons: readonly HoldReason[] = []) =>
+    reasons.filter((reason) => !OF_GOODS_OUT.has(reason)).join();
+  for (const { holds, events, ...other } of changed) {
+    const isOfGoodsOut =
+      Object.keys(other).length === 1 &&
+      lasting(holds?.from) === lasting(holds?.to) &&
+      events.every((type) => ['payment.duplicate', 'payment.held', 'payment.at_risk'].includes(type));
+    if (!isOfGoodsOut) found.push(`a dry run would change: ${JSON.stringify({ ...other, holds, events })}`);
+  }
+  for (const { payment, why } of skipped) found.push(`a dry run cannot read: ${payment} ${why}`);
+  for (const each of notable) found.push(`a dry run finds strange: ${JSON.stringify(each)}`);
+}

@@ -1,0 +1,174 @@
+/** What must be true of what the shop heard: goods go out once, for money, and come back when they must. */
+import { isNegative } from '../../shared/payment/index.ts';
+import type { Effect, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
+import type { About } from './heard.ts';
+import { orderFor } from './invariants-evidence.ts';
+import type { PlannedPayment } from './plans.ts';
+import type { Planned } from './wire.ts';
+import type { World } from './world.ts';
+
+/** A delivery that had begun when the revoke was decided may still arrive: its lease is at most this long. */
+const LONGEST_DELIVERY_MS = 60_000;
+
+const FINAL = new Set(['delivered', 'superseded', 'failed']);
+
+export function everyEffectIsFinal(world: World, effects: readonly Effect[], about: About): void {
+  const { shop, operators } = world;
+  for (const { id, name, state } of effects) {
+    if (!FINAL.has(state)) about('effect not final', `${name} is ${state}`);
+    const hadFailed = state === 'failed' || operators.failed.has(id);
+    if (hadFailed && shop.mood === 'well') about('gave up on a willing shop', name);
+    // One that opened again was sent everything that had failed, unless its grant was over.
+    const isOpen = shop.mood === 'closed' && shop.opensAt < world.engine.now;
+    if (state === 'failed' && isOpen && !operators.refused.has(id)) about('failed and not sent again', name);
+  }
+}
+
+/** The shop heard exactly what the final grant says: no fulfil outstanding against a revoke, none missing. */
+export function grantAndShopAgree(
+  world: World,
+  payment: Payment,
+  effects: readonly Effect[],
+  about: About,
+): void {
+  const { received } = world.shop;
+  const find = (type: string, epoch: number) =>
+    received.flatMap(({ event }, index) =>
+      event.payment === payment.key && event.type === type && event.epoch === epoch ? [index] : [],
+    );
+  for (let epoch = 1; epoch <= payment.grant.epoch; epoch += 1) {
+    const fulfils = find('fulfil', epoch);
+    const revokes = find('revoke', epoch);
+    const failed = (type: string) =>
+      effects.some(({ name, state }) => name === `${epoch}#${type}` && state === 'failed');
+    const current = epoch === payment.grant.epoch && payment.grant.state === 'granted';
+    if (fulfils.length > 1) about('more than one fulfil per epoch', `epoch ${epoch}`);
+    if (revokes.length > 1) about('more than one revoke per epoch', `epoch ${epoch}`);
+    if (current && fulfils.length !== 1 && !failed('fulfil'))
+      about('granted but not fulfilled', `epoch ${epoch}`);
+    if (!current && fulfils.length > revokes.length && !failed('revoke')) {
+      about('fulfil outstanding against a revoke', `epoch ${epoch}`);
+    }
+    // An attempt whose outcome nobody knows is revoked too: the shop may get a revoke it knows no fulfil of.
+    const tried = effects.some(({ name, attempts }) => name === `${epoch}#fulfil` && attempts > 0);
+    if (revokes.length > fulfils.length && !tried) about('revoke without a fulfil', `epoch ${epoch}`);
+    const [fulfil] = fulfils;
+    const [revoke] = revokes;
+    const decided = world.table.createdAt({ pk: `payment#${payment.key}`, sk: `effect#${epoch}#revoke` });
+    const arrived = fulfil === undefined ? 0 : (world.shop.received[fulfil]?.at ?? 0);
+    if (decided !== undefined && arrived > decided + LONGEST_DELIVERY_MS) {
+      about('fulfilled though a revoke was owed', `epoch ${epoch}`);
+    }
+    if (fulfil !== undefined && revoke !== undefined && fulfil > revoke) {
+      about('fulfilled after it was revoked', `epoch ${epoch}`);
+    }
+  }
+  const beyond = fulfilsOf(world, payment).some(({ event }) => event.epoch > payment.grant.epoch);
+  if (beyond) about('fulfil without a grant', '');
+}
+
+const fulfilsOf = (world: World, payment: Payment) =>
+  world.shop.received.filter(({ event }) => event.type === 'fulfil' && event.payment === payment.key);
+
+const released = ({ decisions }: Payment, reason: string) =>
+  decisions.some((made) => made.reason === reason && made.verdict === 'release');
+
+export function noneWithoutMoney(
+  world: World,
+  planned: PlannedPayment,
+  payment: Payment,
+  about: About,
+): void {
+  if (world.account(planned.provider).policy.grantOn !== 'paid') return;
+  for (const { at, event } of fulfilsOf(world, payment)) {
+    if (!cameBy(world, planned, at).some(({ money }) => money)) about('fulfilled without money', event.id);
+  }
+}
+
+/** What had been sent by then and could be believed. */
+function cameBy(world: World, planned: PlannedPayment, at: number): readonly Planned[] {
+  return planned.history.filter(({ kind, name }) => {
+    const isSigned = kind === 'genuine' || kind === 'conflicting';
+    return isSigned && (world.senders.sent.get(name) ?? Number.POSITIVE_INFINITY) <= at;
+  });
+}
+
+/** What had come by then can be put together to what the order expects; or it is what the provider's API says. */
+export function theAmountIsRight(
+  world: World,
+  planned: PlannedPayment,
+  payment: Payment,
+  about: About,
+): void {
+  const { policy } = world.account(planned.provider);
+  if (policy.grantOn !== 'paid' || released(payment, 'amount_differs')) return;
+  if (planned.provider !== 'trustly-europe' && policy.amountCheck !== 'required') {
+    return;
+  }
+  for (const { at, event } of fulfilsOf(world, payment)) {
+    const order = world.orders.find(({ order: { reference } }) => reference === event.orderReference)?.order;
+    const [term] = order?.amounts ?? [];
+    if (term === undefined || !('exact' in term) || event.goodwill) continue;
+    const known = amountsBy(world, planned, at);
+    if (!known.includes(Math.round(Number(term.exact) * 100)))
+      about('fulfilled for another amount', event.id);
+  }
+}
+
+/** In cents. */
+function amountsBy(world: World, planned: PlannedPayment, at: number): readonly number[] {
+  const { provider, id } = planned;
+  if (provider !== 'trustly-europe') {
+    return [Math.round(Number(world.asking.worth.get(`${provider} ${id}`)) * 100)];
+  }
+  let sums = [0];
+  for (const { cents = 0 } of cameBy(world, planned, at).filter(({ money }) => money)) {
+    sums = [...sums, ...sums.map((sum) => sum + cents)];
+  }
+  return sums;
+}
+
+export function statusSupportsTheGrant(payment: Payment, about: About): void {
+  if (payment.grant.state === 'granted' && isNegative(payment.status)) {
+    about('granted against the evidence', payment.status);
+  }
+}
+
+/** The other direction: a paid payment with nothing against it has been fulfilled. */
+export function goodsGoOutWhenTheyMay(world: World, payment: Payment, about: About): void {
+  if (payment.status !== 'paid' || payment.holds.length > 0) return;
+  if (payment.reading.kind !== 'payment' || payment.reading.direction !== 'in') return;
+  if (payment.decisions.some(({ verdict }) => verdict === 'reject')) return;
+  if (orderFor(world, payment)?.fulfilled !== undefined) return;
+  if (payment.grant.state !== 'granted') about('paid and free, but not granted', payment.key);
+}
+
+export function atMostOnePerOrder(world: World, found: string[]): void {
+  const standing = new Map<string, number>();
+  for (const { event } of world.shop.received) {
+    if (event.orderReference === undefined) continue;
+    const by = change(event, world);
+    standing.set(event.orderReference, (standing.get(event.orderReference) ?? 0) + by);
+  }
+  for (const [reference, count] of standing) {
+    const order = world.row({ pk: `order#${reference}`, sk: 'order' })?.data as Order | undefined;
+    if (order?.use !== 'once') continue;
+    // Each release of order_already_paid lets one more through.
+    const more = world.payments.filter((planned) => {
+      const payment = world.payment(planned);
+      return payment?.orderReference === reference && released(payment, 'order_already_paid');
+    });
+    if (count > 1 + more.length)
+      found.push(`more than one fulfilment for a once order: ${reference} has ${count}`);
+  }
+}
+
+/** A revoke that answers a fulfil which never arrived takes nothing away. */
+function change({ type, payment, epoch }: MerchantEvent, world: World): number {
+  if (type === 'fulfil') return 1;
+  if (type !== 'revoke') return 0;
+  const answered = world.shop.received.some(
+    ({ event }) => event.type === 'fulfil' && event.payment === payment && event.epoch === epoch,
+  );
+  return answered ? -1 : 0;
+}

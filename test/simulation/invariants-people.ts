@@ -1,0 +1,86 @@
+/** What must be true of what people decided: operators about holds, the merchant about questions. */
+import { decisionKey, LEDGER_PREFIX } from '../../shared/aws/keys.ts';
+import { decisionOf, type LedgerRow, ledgerOf } from '../../shared/aws/rows.ts';
+import type { Payment } from '../../shared/payment/types.ts';
+import { type About, type Heard, isWithdrawal } from './heard.ts';
+import type { PlannedPayment } from './plans.ts';
+import type { World } from './world.ts';
+
+/** Every decision that counts is one that somebody made about what they saw, ledgered, and the only one. */
+export function decisionsAreTheOperators(world: World, payment: Payment, about: About): void {
+  const { looked, done } = world.operators;
+  const ledger = world.table
+    .query(`payment#${payment.key}`, { prefix: LEDGER_PREFIX, limit: 1000 })
+    .map(ledgerOf)
+    .filter(({ what }) => what === 'release' || what === 'reject');
+  const isOf = (decision: Payment['decisions'][number]) => (answer: (typeof looked)[number]) =>
+    answer.payment === payment.key && same(answer, decision) && answer.verdict === decision.verdict;
+  for (const decision of payment.decisions) {
+    const { reason, verdict } = decision;
+    if (!looked.some(isOf(decision))) about('decided on what nobody looked at', `${verdict} ${reason}`);
+    if (!ledger.some((row) => row.what === verdict && same(detailOf(row), decision))) {
+      about('decision without a ledger row', `${verdict} ${reason}`);
+    }
+  }
+  for (const answer of done.filter((each) => each.payment === payment.key)) {
+    if (!payment.decisions.some((decision) => isOf(decision)(answer))) {
+      about('an answer that was confirmed does not stand', `${answer.verdict} ${answer.reason}`);
+    }
+  }
+  const names = payment.decisions.map(({ reason, digest }) => `${reason} ${digest}`);
+  if (new Set(names).size !== names.length) about('two decisions on one hold', names.join(', '));
+  if (ledger.length > payment.decisions.length) about('ledgered but not decided', `${ledger.length} rows`);
+}
+
+interface Named {
+  readonly reason: string;
+  readonly digest: string;
+}
+const same = (a: Named, b: Named): boolean => a.reason === b.reason && a.digest === b.digest;
+const detailOf = ({ detail }: LedgerRow): Named => ({
+  reason: String(detail.reason),
+  digest: String(detail.digest),
+});
+
+/** The same question has the same answer for ever; yes only where the merchant said it, of this very content. */
+export function questionsHaveOneAnswer(
+  world: World,
+  planned: PlannedPayment,
+  heard: readonly Heard[],
+  about: About,
+): void {
+  const account = world.account(planned.provider);
+  if (account.provider !== 'trustly-europe' || !account.withdrawals) return;
+  for (const { message, told } of heard) {
+    const id = told.key.replace(/#restore$/, '');
+    if (message.asked === undefined || (message.asked.method === 'debit' && !isWithdrawal(world, planned)))
+      continue;
+    const replies = [...(world.senders.replies.get(message.name) ?? [])];
+    if (replies.length > 1) about('one question, two answers', `${message.name}: ${replies.join(', ')}`);
+    const said = world.merchant.said.get(`trustly-europe:${planned.account}:${id}`);
+    const yes = replies.includes('OK') || replies.includes('CONTINUE');
+    const amount = message.cents === undefined ? undefined : Math.abs(message.cents);
+    const isOfThis =
+      said?.orderId === message.fields.orderid &&
+      (said?.amount === undefined || Math.round(Number(said.amount) * 100) === amount);
+    if (yes && (said === undefined || !['OK', 'CONTINUE'].includes(said.status) || !isOfThis)) {
+      about('a yes that the merchant did not give', message.name);
+    }
+    if (message.kind === 'genuine') balanceIsGivenBack(world, planned, id, about);
+  }
+}
+
+/** Taken, and yet answered with no: the merchant hears of it. Answered with yes: it hears nothing of the kind. */
+function balanceIsGivenBack(world: World, planned: PlannedPayment, id: string, about: About): void {
+  const row = world.row(decisionKey(planned, id));
+  const decided = row === undefined ? undefined : decisionOf(row).decided;
+  const taken = world.merchant.said.get(`trustly-europe:${planned.account}:${id}`)?.status === 'OK';
+  if (decided === undefined) return;
+  const restored = world
+    .effects(planned)
+    .some(
+      ({ type, event }) => type === 'balance.restore' && event.causedBy.some((cause) => cause.startsWith(id)),
+    );
+  if (taken && decided.status === 'FAILED' && !restored) about('balance taken and not given back', id);
+  if (decided.status === 'OK' && restored) about('balance given back though it was taken rightly', id);
+}

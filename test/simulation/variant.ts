@@ -1,0 +1,34 @@
+/** Where the simulated system can be tested with something else instead of the real thing. */
+import type { Ask } from '../../shared/aws/ask.ts';
+import type { HoldAnswer } from '../../shared/aws/operate.ts';
+import type { Queue, Store } from '../../shared/aws/ports.ts';
+import type { ProviderClient } from '../../shared/aws/provider-client.ts';
+import type { Target } from '../../shared/aws/targets/target.ts';
+import type { providers } from '../../shared/providers/index.ts';
+import type { Invocation } from './engine.ts';
+import type { SqsHandler } from './poller.ts';
+import type { World } from './world.ts';
+
+export type Role = 'intake' | 'transition' | 'fulfilment' | 'merchant' | 'operator' | 'sweeper' | 'confirmer';
+
+/** Where in the system a port is used. */
+export interface Seam {
+  readonly role: Role;
+  readonly invocation: Invocation;
+  readonly world: World;
+}
+
+/** What the system may be tested with instead of the real thing (test/controls); nothing of it: as deployed. */
+export interface Variant {
+  /** False: the second net is taken away, the rest must hold by itself. */
+  readonly sweeps?: boolean;
+  readonly providers?: typeof providers;
+  readonly store?: (store: Store, seam: Seam) => Store;
+  readonly queue?: (queue: Queue, seam: Seam) => Queue;
+  readonly target?: (target: Target, seam: Seam) => Target;
+  readonly worker?: (handler: SqsHandler, seam: Seam) => SqsHandler;
+  readonly client?: (client: ProviderClient, seam: Seam) => ProviderClient;
+  readonly ask?: (ask: Ask, seam: Seam) => Ask;
+  /** What an operator's answer becomes on its way. */
+  readonly answer?: (answer: Pick<HoldAnswer, 'payment' | 'reason' | 'digest'>, seam: Seam) => typeof answer;
+}
