@@ -1,5 +1,7 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -32,9 +34,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { environment, alarmEmail: email } = props.config;
-    const topicName = resourceName(environment, 'alarms');
-    const topic = email === undefined ? undefined : new Topic(this, 'Topic', { topicName, enforceSSL: true });
-    if (topic !== undefined && email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    const topic = email === undefined ? undefined : this.topic(environment, email);
 
     const own = new OwnMetrics(environment);
     const { accounts } = props.config;
@@ -53,6 +53,34 @@ export class Alarms extends Construct {
       ...(hasShipping(props.config) ? [overdueDeliveries(own)] : []),
     ];
     this.alarms = specs.map((spec) => this.alarm(spec, environment, topic));
+  }
+
+  private topic(environment: Config['environment'], email: string): Topic {
+    const topic = new Topic(this, 'Topic', {
+      topicName: resourceName(environment, 'alarms'),
+      enforceSSL: true,
+    });
+    topic.addSubscription(new EmailSubscription(email));
+    // A policy of one's own (enforceSSL makes one) takes the place of SNS's default, which lets CloudWatch in.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AllowAlarms',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: {
+          ArnLike: {
+            'aws:SourceArn': Stack.of(this).formatArn({
+              service: 'cloudwatch',
+              resource: 'alarm',
+              resourceName: resourceName(environment, '*'),
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+    );
+    return topic;
   }
 
   private alarm(spec: AlarmSpec, environment: Config['environment'], topic: Topic | undefined): Alarm {

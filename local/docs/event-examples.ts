@@ -138,6 +138,7 @@ const declined = {
   suggestedRetryAmount: '11.00',
   'paymentProviderTransaction.status': 'SW021',
   'paymentProviderTransaction.reasonCode': '12',
+  'paymentProviderTransaction.extendedReason.code': '120000',
 };
 const complete = americas('Complete', '4');
 const paidOut = payout('Complete', '4');

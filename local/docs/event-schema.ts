@@ -46,6 +46,9 @@ const DETAILS: Schema = {
     errorCode: text('Trustly Americas: the error beside the code.'),
     reason: text('What the codes mean.'),
     reasonCode: text('The provider’s reason.'),
+    extendedReasonCode: text(
+      'Trustly Americas: the reason in detail (SW054, 1, 12024: too many in 24 hours). Not for the shopper.',
+    ),
     suggestedRetryAmount: text('Trustly Americas: an amount that may succeed.'),
     shopperMessage: text('A stable word that you translate for the shopper.'),
     paymentType: text('Trustly Americas.'),

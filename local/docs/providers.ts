@@ -8,6 +8,7 @@ import {
 } from '../../shared/providers/paymentwall/tables.ts';
 import {
   AMERICAS_ERROR_CODES,
+  AMERICAS_EXTENDED_RANGES,
   AMERICAS_EXTENDED_REASONS,
   AMERICAS_PROVIDER_CODES,
   AMERICAS_REASON_CODES,
@@ -96,7 +97,7 @@ export function americasPage(): string {
     codes(AMERICAS_REASON_CODES),
     '### `paymentProviderTransaction.extendedReason.code`',
     'The detail (limits, scores, lists) is the merchant’s alone; the shopper hears of security in general.',
-    codes(AMERICAS_EXTENDED_REASONS),
+    codes({ ...spelledOut(AMERICAS_EXTENDED_RANGES), ...AMERICAS_EXTENDED_REASONS }),
     '## Numbers that decide nothing',
     'Carried by the redirect or the API; listed for whoever reads them.',
     table(
@@ -142,6 +143,13 @@ function americasClaims(): string {
 }
 
 /** Rows of a numbered family that mean the same are one line: "R05 to R08". */
+const spelledOut = (ranges: typeof AMERICAS_EXTENDED_RANGES): Record<string, CodeRow> =>
+  Object.fromEntries(
+    ranges.flatMap(({ from, to, row }) =>
+      Array.from({ length: to - from + 1 }, (_, index) => [String(from + index), row] as const),
+    ),
+  );
+
 function codes(rows: Readonly<Record<string, CodeRow>>): string {
   const groups: { from: string; to: string; row: CodeRow }[] = [];
   for (const name of Object.keys(rows).sort(byFamily)) {

@@ -118,6 +118,8 @@ export interface Details {
   readonly errorCode?: string;
   readonly reason?: string;
   readonly reasonCode?: string;
+  /** Trustly Americas: the detail of `reasonCode`; for the merchant, never for the shopper. */
+  readonly extendedReasonCode?: string;
   readonly suggestedRetryAmount?: string;
   /** A stable code the merchant translates for the shopper ("not_enough_funds", "try_another_bank"…). */
   readonly shopperMessage?: string;

@@ -455,6 +455,25 @@ describe('alarms', () => {
     const [[, subscription]] = ofType(told, 'AWS::SNS::Subscription') as [[string, Resource]];
     expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
   });
+
+  it('may publish: the policy of the topic lets CloudWatch in, for alarms of this environment alone', () => {
+    const told = templateOf({ alarmEmail: 'ops@example.com' });
+    const [[topic]] = ofType(told, 'AWS::SNS::Topic') as [[string, Resource]];
+    const [[, policy]] = ofType(told, 'AWS::SNS::TopicPolicy') as [[string, Resource]];
+    const statements = fields(policy.Properties.PolicyDocument).Statement as Json[];
+    const allowed = statements.map(fields).filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed).toHaveLength(1);
+    expect(allowed[0]).toMatchObject({
+      Action: 'sns:Publish',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Resource: { Ref: topic },
+    });
+    const source = JSON.stringify(fields(fields(allowed[0]?.Condition).ArnLike)['aws:SourceArn']);
+    const alarms = ofType(told, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName);
+    const prefix = /:alarm:(payhooks-[a-z]+-)\*"/.exec(source)?.[1];
+    expect(prefix).toBeDefined();
+    expect(alarms.filter((name) => !String(name).startsWith(`${prefix}`))).toEqual([]);
+  });
 });
 
 describe('outputs', () => {

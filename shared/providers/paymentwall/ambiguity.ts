@@ -52,14 +52,16 @@ export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
   if (tookFromName(signed, grammar)) return true;
   const starts = findStarts(signed, grammar);
   if (starts.length > MAX_STARTS) return true;
+  // Only spares work, as for nearly every message.
+  if (starts.every(({ within }) => within !== 'value')) return false;
 
   const { canBegin, canFollow, canEnd } = rules(signed, grammar, starts);
-  const reached = new Set<Start>();
+  const splitsNothing = new Set<Start>();
   const splitsValue = new Set<Start>();
   for (const start of starts) {
     const isAfter = (earlier: ReadonlySet<Start>) => [...earlier].some((one) => canFollow(one, start));
-    const isReached = canBegin(start) || isAfter(reached);
-    if (isReached) reached.add(start);
+    const isReached = canBegin(start) || isAfter(splitsNothing);
+    if (isReached && start.within !== 'value') splitsNothing.add(start);
     if ((isReached && start.within === 'value') || isAfter(splitsValue)) splitsValue.add(start);
   }
   return [...splitsValue].some(canEnd);

@@ -164,15 +164,9 @@ export const AMERICAS_REASON_CODES: Readonly<Record<string, CodeRow>> = {
 export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
   10000: code('thresholds exceeded', 'declined_for_security'),
   10001: code('amount of one transaction exceeded', 'declined_for_security'),
-  // The last three digits are the length of the window.
-  ...family('11', 1, 999, 'amount of the consumer exceeded within hours', 'declined_for_security', 3),
-  ...family('12', 1, 999, 'count of the consumer exceeded within hours', 'declined_for_security', 3),
-  ...family('13', 1, 999, 'amount of the merchant exceeded within hours', 'declined_for_security', 3),
-  ...family('14', 1, 999, 'count of the merchant exceeded within days', 'declined_for_security', 3),
   20000: code('name differs from the bank’s', 'declined_for_security'),
   20001: code('e-mail differs from the bank’s', 'declined_for_security'),
   20002: code('address differs from the bank’s', 'declined_for_security'),
-  ...family('', 30000, 30401, 'suspicious history', 'declined_for_security'),
   30101: code('score for insufficient funds', 'declined_for_security'),
   30201: code('rule for insufficient funds', 'declined_for_security'),
   30301: code('score for fraud', 'declined_for_security'),
@@ -199,15 +193,53 @@ export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
   160000: code('the reason may not be told', 'declined_for_security'),
 };
 
+/** Codes that are numbered through, both ends included; a row of their own above wins. Not expanded: thousands. */
+export const AMERICAS_EXTENDED_RANGES: readonly {
+  readonly from: number;
+  readonly to: number;
+  readonly row: CodeRow;
+}[] = [
+  // The last three digits are the length of the window.
+  {
+    from: 11001,
+    to: 11999,
+    row: code('amount of the consumer exceeded within hours', 'declined_for_security'),
+  },
+  {
+    from: 12001,
+    to: 12999,
+    row: code('count of the consumer exceeded within hours', 'declined_for_security'),
+  },
+  {
+    from: 13001,
+    to: 13999,
+    row: code('amount of the merchant exceeded within hours', 'declined_for_security'),
+  },
+  {
+    from: 14001,
+    to: 14999,
+    row: code('count of the merchant exceeded within days', 'declined_for_security'),
+  },
+  { from: 30000, to: 30401, row: code('suspicious history', 'declined_for_security') },
+];
+
+/** Undefined: documented nowhere. */
+export function extendedReasonRow(value: string | undefined): CodeRow | undefined {
+  const own = rowOf(AMERICAS_EXTENDED_REASONS, value);
+  if (own !== undefined || value === undefined || !/^[1-9]\d{4}$/.test(value)) return own;
+  const number = Number(value);
+  return AMERICAS_EXTENDED_RANGES.find(({ from, to }) => from <= number && number <= to)?.row;
+}
+
 /** What a notification's codes say, most specific first: reason in detail, reason, provider status, error. */
 export function explainCodes(codes: {
-  readonly extendedReason?: string | undefined;
+  readonly extendedReasonCode?: string | undefined;
   readonly reasonCode: string | undefined;
   readonly providerStatus: string | undefined;
   readonly errorCode: string | undefined;
 }): CodeRow | undefined {
   const rows = [
-    rowOf(AMERICAS_EXTENDED_REASONS, codes.extendedReason),
+    extendedReasonRow(codes.extendedReasonCode),
     rowOf(AMERICAS_REASON_CODES, codes.reasonCode),
     rowOf(AMERICAS_PROVIDER_CODES, codes.providerStatus),
     rowOf(AMERICAS_ERROR_CODES, codes.errorCode),

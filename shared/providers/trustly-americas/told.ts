@@ -133,14 +133,20 @@ function aliasesOf({ fields }: AmericasNotification, rowId: string): Alias[] {
 function detailsOf({ fields, event, eventType }: AmericasNotification): Details {
   const providerStatus = fields['paymentProviderTransaction.status'];
   const reasonCode = fields['paymentProviderTransaction.reasonCode'];
-  const extendedReason = fields['paymentProviderTransaction.extendedReason.code'];
-  const explained = explainCodes({ extendedReason, reasonCode, providerStatus, errorCode: fields.errorCode });
+  const extendedReasonCode = fields['paymentProviderTransaction.extendedReason.code'];
+  const explained = explainCodes({
+    extendedReasonCode,
+    reasonCode,
+    providerStatus,
+    errorCode: fields.errorCode,
+  });
   const details = {
     eventType: event ?? eventType,
     code: providerStatus ?? fields.errorCode ?? fields.returnType,
     errorCode: fields.errorCode,
     reason: explained?.meaning,
     reasonCode,
+    extendedReasonCode,
     suggestedRetryAmount: fields.suggestedRetryAmount,
     shopperMessage: explained?.shopperMessage,
     paymentType: fields.paymentType,
