@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/payment/**/*.test.ts', 'test/providers/**/*.test.ts'],
-    exclude: ['test/payment/properties.test.ts', 'test/**/fuzz.test.ts', 'test/**/*.integration.test.ts'],
+    exclude: ['test/**/properties.test.ts', 'test/**/fuzz.test.ts', 'test/**/*.integration.test.ts'],
     testTimeout: 60_000,
   },
 });
