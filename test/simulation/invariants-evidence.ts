@@ -15,7 +15,7 @@ import type { Facts, HoldReason, Order, Payment } from '../../shared/payment/typ
 import { providers } from '../../shared/providers/index.ts';
 import { isConfirmed } from '../../shared/providers/provider.ts';
 import { DAY } from './constants.ts';
-import { type About, answersOn, type Heard } from './heard.ts';
+import { type About, answersOn, type Heard, isWithdrawal } from './heard.ts';
 import type { PlannedPayment } from './plans.ts';
 import { isForged } from './wire.ts';
 import type { World } from './world.ts';
@@ -82,6 +82,7 @@ export function conflictsAreHeld(heard: readonly Heard[], payment: Payment, abou
 
 /** Europe: what the reading makes of it is what the accepted messages add up to, counted here in cents. */
 export function balancesAreConserved(
+  world: World,
   planned: PlannedPayment,
   heard: readonly Heard[],
   payment: Payment,
@@ -89,8 +90,11 @@ export function balancesAreConserved(
 ): void {
   if (payment.provider !== 'trustly-europe') return;
   // Without its order, or with another debit under its id, a withdrawal's debit and confirmation are not one money.
-  const isTwofold = payment.reading.orderKind !== 'withdrawal' || payment.conflicts.length > 0;
-  if (planned.kind === 'withdrawal' && isTwofold) return;
+  const isOne =
+    payment.reading.orderKind === 'withdrawal' &&
+    payment.conflicts.length === 0 &&
+    isWithdrawal(world, planned);
+  if (planned.kind === 'withdrawal' && !isOne) return;
   const counted = (each: Heard): boolean =>
     each.fate === 'applied' && !each.told.key.endsWith('#restore') && !isRefused(each, payment);
   const sign = payment.reading.direction === 'out' ? -1 : 1;

@@ -3,6 +3,7 @@ import { decisionKey, LEDGER_PREFIX } from '../../shared/aws/keys.ts';
 import { decisionOf, type LedgerRow, ledgerOf } from '../../shared/aws/rows.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 import { type About, type Heard, isWithdrawal } from './heard.ts';
+import { contentOf } from './merchant.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { World } from './world.ts';
 
@@ -59,10 +60,8 @@ export function questionsHaveOneAnswer(
     if (replies.length > 1) about('one question, two answers', `${message.name}: ${replies.join(', ')}`);
     const said = world.merchant.said.get(`trustly-europe:${planned.account}:${id}`);
     const yes = replies.includes('OK') || replies.includes('CONTINUE');
-    const amount = message.cents === undefined ? undefined : Math.abs(message.cents);
-    const isOfThis =
-      said?.orderId === message.fields.orderid &&
-      (said?.amount === undefined || Math.round(Number(said.amount) * 100) === amount);
+    const { orderid = '', amount } = message.fields;
+    const isOfThis = said?.about.has(contentOf(orderid, amount)) === true;
     if (yes && (said === undefined || !['OK', 'CONTINUE'].includes(said.status) || !isOfThis)) {
       about('a yes that the merchant did not give', message.name);
     }

@@ -36,7 +36,7 @@ export async function violations(world: World): Promise<string[]> {
     if (payment === undefined) continue;
     const effects = world.effects(planned);
     conflictsAreHeld(heard, payment, about);
-    balancesAreConserved(planned, heard, payment, about);
+    balancesAreConserved(world, planned, heard, payment, about);
     decisionsAreTheOperators(world, payment, about);
     whatCanBeConfirmedIs(world, planned, payment, about);
     nothingIsLeftToDerive(world, payment, about);

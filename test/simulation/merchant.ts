@@ -11,10 +11,13 @@ import type { World } from './world.ts';
 /** What the merchant's endpoint said, once and for all: it is idempotent by the question's id. */
 export interface Said {
   readonly status: string;
-  /** What it was asked about. */
-  readonly orderId: string;
-  readonly amount?: string;
+  /** Every content it was asked about, see `contentOf`. */
+  readonly about: Set<string>;
 }
+
+/** @param amount decimal text; absent where none is asked about */
+export const contentOf = (orderId: string, amount: string | undefined): string =>
+  `${orderId} ${amount === undefined ? '' : Math.round(Number(amount) * 100)}`;
 
 export class Merchant {
   readonly registered = new Map<string, number>();
@@ -87,11 +90,8 @@ export class Merchant {
     const { random } = this.#world.engine;
     const yes = asks === 'debit' ? 'OK' : 'CONTINUE';
     const no = asks === 'debit' ? 'FAILED' : 'FINISH';
-    const said = this.said.get(id) ?? {
-      status: random.chance(0.75) ? yes : no,
-      orderId,
-      ...(amount === undefined ? {} : { amount }),
-    };
+    const said = this.said.get(id) ?? { status: random.chance(0.75) ? yes : no, about: new Set() };
+    said.about.add(contentOf(orderId, amount));
     if (!this.said.has(id)) this.#world.engine.note(`merchant says ${said.status} to ${id}`);
     this.said.set(id, said);
     return JSON.stringify({ id, status: said.status });

@@ -102,7 +102,7 @@ export function europe(method: string, fields: EuropeFields): Write {
       name: `${notificationid} ${kind}`,
       kind,
       request,
-      fields: { orderid: told.orderid },
+      fields: { orderid: told.orderid, ...(told.amount === undefined ? {} : { amount }) },
       money: method === 'credit',
       cents: (SIGNS[method] ?? 0) * Math.round(Number(amount) * 100),
       ...(QUESTIONS.has(method) ? { asked: { method, uuid } } : {}),
