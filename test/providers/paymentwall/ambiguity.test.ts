@@ -322,6 +322,7 @@ describe('genuine oddities pass', () => {
       expect(fate(signed([...least, ['my_custom', `x${inside}`]]))).toBe('passes');
     }
     expect(fate(signed([...least, ['appis_test', '1']]))).toBe('passes');
+    expect(fate(signed([...least, ['my_goodsid', 'xis_test=1']]))).toBe('passes');
     const coins = account({ api: 'virtual_currency', orderParameter: 'my_order' });
     const app: Pairs = [...least, ['currency', '50'], ['app', 'my_order=q']];
     expect(fate(signed(app), coins)).toBe('passes');
