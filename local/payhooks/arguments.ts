@@ -1,7 +1,7 @@
 /** From words to a command, its arguments and options; and the help, made from the same tables. */
 import { parseArgs } from 'node:util';
 import type { Command, Option } from './command.ts';
-import { Flags } from './flags.ts';
+import { Flags, type Values } from './flags.ts';
 import { EXIT, Problem } from './problem.ts';
 
 /** Understood by every command. */
@@ -56,6 +56,7 @@ export function parseCommandLine(words: readonly string[], commands: readonly Co
     const amount = positionals.length < min ? 'Too few' : 'Too many';
     throw new Problem(EXIT.usage, `${amount} arguments.`, `Usage: payhooks ${usageOf(command)}`);
   }
+  assertFilled(values);
   const flags = new Flags(values);
   const globals = { stack: flags.text('stack'), config: flags.text('config'), json: flags.is('json') };
   return { kind: 'run', command, args: positionals, flags, globals };
@@ -90,6 +91,12 @@ function parsed(words: readonly string[], command: Command) {
     const sentence = (error instanceof Error ? error.message : String(error)).split('. ')[0];
     throw new Problem(EXIT.usage, `${sentence}.`, `Try: payhooks ${command.name} --help`);
   }
+}
+
+/** An unset variable of a shell: `erase --end-user ""` would find every message that has an empty field. */
+function assertFilled(values: Values): void {
+  const empty = Object.keys(values).find((name) => values[name] === '');
+  if (empty !== undefined) throw new Problem(EXIT.usage, `--${empty} is empty.`);
 }
 
 function unknownCommand(

@@ -24,6 +24,16 @@ describe('a command line', () => {
     expect(parsed.globals).toEqual({ stack: undefined, config: undefined, json: true });
   });
 
+  it.each([
+    ['--stack', ['payments', 'list', '--stack', '']],
+    ['--stack', ['--stack=', 'holds', 'list']],
+    ['--config', ['doctor', '--config', '']],
+    ['--end-user', ['erase', '--end-user', '']],
+    ['--order', ['erase', '--order=', '--apply', '--note', 'why']],
+  ])('with an empty %s is refused: an unset variable of a shell means nothing', (option, words) => {
+    expect(() => parseCommandLine(words, commands)).toThrow(new Problem(EXIT.usage, `${option} is empty.`));
+  });
+
   it('takes options of every command before the command too', () => {
     const parsed = parse('--stack PayhooksLive payments list --all');
     expect(parsed).toMatchObject({ kind: 'run', globals: { stack: 'PayhooksLive' } });
@@ -87,7 +97,7 @@ describe('options are checked by name', () => {
     return parsed.flags;
   };
 
-  it.each(['0', '-1', '1.5', 'many', '10001', ''])('--limit %j is refused', (value) => {
+  it.each(['0', '-1', '1.5', 'many', '10001'])('--limit %j is refused', (value) => {
     const flags = parseCommandLine(['payments', 'list', `--limit=${value}`], commands);
     if (flags.kind !== 'run') throw new Error('help');
     expect(() => flags.flags.limit('limit', 50, 10_000)).toThrow('allowed is 1 to 10000');

@@ -66,6 +66,11 @@ describe('payments', () => {
     expect(await keys('--all')).toEqual(expect.arrayContaining([open, settledOne]));
     expect(await keys('--all', '--limit', '1')).toHaveLength(1);
     expect(await keys('--all', '--status', 'denied')).toEqual([]);
+    const typo = await desk.run(['payments', 'list', '--status', 'payed']);
+    expect(typo.code).toBe(EXIT.usage);
+    expect(typo.err).toMatch(/--status "payed": allowed are .*\bpaid\b/);
+    const { out } = await desk.run(['payments', 'list', '--status', 'denied']);
+    expect(out).toContain('Nothing of status denied is open.');
   });
 
   it('show what came, what was decided and what the merchant was told, in the order of time', async () => {

@@ -2,7 +2,7 @@ import { openShards, paymentKeyOf } from '../../../shared/aws/keys.ts';
 import type { Key } from '../../../shared/aws/ports.ts';
 import { scannedPayments } from '../../../shared/aws/rederive-pages.ts';
 import { paymentOf } from '../../../shared/aws/rows.ts';
-import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { type Effect, type Payment, STATUSES, type Status } from '../../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { age, type Cell, count, dim, money, type Report, state, styled, table } from '../output.ts';
@@ -35,17 +35,17 @@ export const paymentsList: Command = {
   run: async ({ flags, world }) => {
     const connection = await world.connect();
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
-    const status = flags.text('status');
+    const status = flags.oneOf('status', STATUSES);
     const all = flags.is('all');
     if (flags.is('failed')) {
       if (all) throw new Problem(EXIT.usage, '--all and --failed are two different lists.');
       const owed = byPayment(await failedEffects(connection.store));
       const found = await failedOnes(connection, limit, status, owed);
-      return reportFailed(found, { owed, connection, all, now: world.now() });
+      return reportFailed(found, { owed, connection, all, status, now: world.now() });
     }
     const owed = await owedEffects(connection.store, world.now());
     const found = all ? await every(connection, limit, status) : await open(connection, limit, status, owed);
-    return report(found, { owed, connection, all, now: world.now() });
+    return report(found, { owed, connection, all, status, now: world.now() });
   },
 };
 
@@ -111,6 +111,7 @@ interface Shown {
   readonly owed: Owed;
   readonly connection: Connection;
   readonly all: boolean;
+  readonly status: Status | undefined;
   readonly now: number;
 }
 
@@ -128,10 +129,11 @@ const jsonOf = (payments: readonly Payment[], owed: Owed) =>
     updatedAt: payment.updatedAt,
   }));
 
-function report({ payments, more }: Found, { owed, connection, all, now }: Shown): Report {
+function report({ payments, more }: Found, { owed, connection, all, status, now }: Shown): Report {
   const json = jsonOf(payments, owed);
   if (payments.length === 0) {
-    const what = all ? 'No payments.' : 'Nothing is open. --all lists every payment.';
+    const those = status === undefined ? '' : ` of status ${status}`;
+    const what = all ? `No payments${those}.` : `Nothing${those} is open. --all lists every payment.`;
     return { json, lines: [`${connection.label}: ${what}`] };
   }
   const rows = payments.map((payment) => [
