@@ -39,8 +39,10 @@ export function sweep(deps: SweepDeps, remainingMs: () => number): Promise<Swept
   const now = deps.clock();
   return correlated(`sweep-${now}`, async () => {
     const hasTime = () => remainingMs() >= CLOSING_MS;
-    const effects = await sweepEffects(now, hasTime, deps);
+    // Counted first, which is quick: an outage with thousands of effects to publish must not leave a zero here,
+    // which would end the alarm about what is held.
     const payments = await countPayments(now, hasTime, deps);
+    const effects = await sweepEffects(now, hasTime, deps);
     deps.metrics.emit({ ...effects.counted, ...payments.counted });
     const { republished } = effects;
     if (republished > 0) deps.log.warn('effects published again', { count: republished });

@@ -347,6 +347,16 @@ describe('the sweeper', () => {
     });
   });
 
+  it('counts what is held also when the effects of an outage take all of its time', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope());
+    bench.time.now += 90_000_000;
+    // Time for one payment; then effects, of which there always are more.
+    let looked = 0;
+    await sweep(bench.deps, () => (looked++ === 0 ? 60_000 : 1_000));
+    expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({ PaymentsHeldNow: 1, OldestHeldAge: 90_000 });
+  });
+
   it('counts effects that are not final also while nobody is due to look, and says zero when all are', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
