@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { type Config, parseConfig } from '../infra/config.ts';
 import { CONFIRMED_ACCOUNTS } from './stories.ts';
 
-const root = resolve(import.meta.dirname, '..');
+/** Where cdk.json is. */
+export const root = resolve(import.meta.dirname, '..');
 
 /** Ignored by git; keeps the demo credentials. */
 export const credentialsFolder = resolve(root, '.payhooks');

@@ -1,4 +1,6 @@
 /** The stack that a command works on. Local and deployed are the same from here on: AWS clients and names. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -14,7 +16,7 @@ import type { Store } from '../../shared/aws/ports.ts';
 import { dynamoStore } from '../../shared/aws/store.ts';
 import type { Environment } from '../../shared/payment/types.ts';
 import type { Account } from '../../shared/providers/provider.ts';
-import { configFrom } from '../project.ts';
+import { configFrom, root } from '../project.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../resolve.ts';
 import { isAlive, readRunning } from '../running.ts';
 import { EXIT, Problem } from './problem.ts';
@@ -55,13 +57,15 @@ export interface Target {
   readonly config: string | undefined;
   /** Where a running `npm start` is announced. */
   readonly runningFolder: string;
+  /** Where live.json is, beside cdk.json; another folder only in tests. */
+  readonly configFolder?: string;
 }
 
 /** @throws Problem */
 export const connect = (target: Target): Promise<Connection> =>
   target.stack === undefined
     ? connectLocal(target.runningFolder)
-    : connectDeployed(target.stack, target.config);
+    : connectDeployed(target.stack, target.config, target.configFolder);
 
 async function connectLocal(folder: string): Promise<Connection> {
   const running = readRunning(folder);
@@ -91,7 +95,11 @@ async function connectLocal(folder: string): Promise<Connection> {
 }
 
 /** The name of a CloudFormation stack, or the prefix of its resources ("payhooks-live"). */
-async function connectDeployed(stack: string, configFile: string | undefined): Promise<Connection> {
+async function connectDeployed(
+  stack: string,
+  configFile: string | undefined,
+  configFolder: string = root,
+): Promise<Connection> {
   const options = clientOptions(WORKER_PATIENCE);
   const described = /^payhooks-(sandbox|live)$/.exec(stack);
   const outputs = described === null ? await outputsOf(stack, new CloudFormationClient(options)) : [];
@@ -105,7 +113,7 @@ async function connectDeployed(stack: string, configFile: string | undefined): P
       'Name its resources instead: --stack payhooks-sandbox or --stack payhooks-live.',
     );
   }
-  const config = configOf(environment, stack, configFile);
+  const config = configOf(environment, stack, configFile, configFolder);
   const reachable = reached(environment, options);
   return {
     kind: 'deployed',
@@ -181,14 +189,27 @@ async function outputsOf(stack: string, client: CloudFormationClient): Promise<r
   }
 }
 
-/** The accounts' policies are not deployed anywhere readable: the configuration must be the stack's own. */
-function configOf(environment: Environment, stack: string, file: string | undefined): Config {
+/**
+ * The accounts' policies are not deployed anywhere readable: the configuration must be the stack's own. Without
+ * --config it is cdk.json, or beside it live.json (sandbox.json): whoever types a runbook's command in the night
+ * can't know what the file is called.
+ */
+function configOf(
+  environment: Environment,
+  stack: string,
+  named: string | undefined,
+  folder: string,
+): Config {
+  const inContext = named === undefined ? configFrom() : undefined;
+  if (inContext?.environment === environment) return inContext;
+  const beside = join(folder, `${environment}.json`);
+  const file = named ?? (existsSync(beside) ? beside : undefined);
   const config = configFrom(file);
   if (config.environment === environment) return config;
   const source = file ?? 'cdk.json';
   throw new Problem(
     EXIT.usage,
     `${source} describes ${config.environment}, and ${stack} is ${environment}.`,
-    'Name the configuration it was deployed with: --config FILE.',
+    `Name the configuration it was deployed with: --config FILE (${environment}.json beside cdk.json is found by itself).`,
   );
 }

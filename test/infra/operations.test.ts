@@ -91,6 +91,15 @@ describe('the documents', () => {
     }
   });
 
+  it.each(runbooks)('%s names the stack in every command, for whoever pastes one alone', (name) => {
+    const text = readFileSync(resolve(folder, name), 'utf8');
+    for (const [command] of text.matchAll(/npx payhooks [^\n`]+/g))
+      expect(command).toContain('--stack PayhooksLive');
+    // cdk.json is the sandbox's.
+    for (const [command] of text.matchAll(/npx cdk [^\n`]+/g))
+      expect(command).toContain('-c payhooks=live.json');
+  });
+
   it('docs/deploy.md lists every key of the configuration', () => {
     const text = readFileSync(resolve(root, 'docs/deploy.md'), 'utf8');
     for (const key of Object.keys(settingsSchema.entries)) expect(text).toContain(`\`${key}\``);

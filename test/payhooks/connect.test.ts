@@ -54,7 +54,7 @@ const stackOf = (outputs: Readonly<Record<string, string>>): string => {
 };
 
 const at = (stack: string | undefined, configFile?: string) =>
-  connect({ stack, config: configFile, runningFolder: folder });
+  connect({ stack, config: configFile, runningFolder: folder, configFolder: folder });
 
 async function problem(stack: string | undefined, configFile?: string): Promise<Problem> {
   const error: unknown = await at(stack, configFile).catch((reason: unknown) => reason);
@@ -136,9 +136,26 @@ describe('a deployed stack', () => {
     expect(code).toBe(EXIT.usage);
     expect(message).toBe('cdk.json describes sandbox, and payhooks-live is live.');
     expect(next).toContain('--config FILE');
-    const file = join(folder, 'live.json');
+    const file = join(folder, 'other.json');
     const accounts = [{ provider: 'trustly-americas', account: 'main' }];
     writeFileSync(file, JSON.stringify({ environment: 'live', target: { type: 'eventbridge' }, accounts }));
     expect(await at('payhooks-live', file)).toMatchObject({ environment: 'live' });
+    expect((await problem('payhooks-live')).message).toContain('cdk.json describes sandbox');
+  });
+
+  it('finds live.json beside cdk.json by itself, and nothing of another environment', async () => {
+    const file = join(folder, 'live.json');
+    const accounts = [{ provider: 'trustly-americas', account: 'main' }];
+    const own = { environment: 'live', target: { type: 'eventbridge' }, accounts };
+    writeFileSync(file, JSON.stringify(own));
+    const { environment, config } = await at('payhooks-live');
+    expect({ environment, account: config.accounts[0]?.account }).toEqual({
+      environment: 'live',
+      account: 'main',
+    });
+    expect((await at('payhooks-sandbox')).config.environment).toBe('sandbox');
+    writeFileSync(file, JSON.stringify({ ...own, environment: 'sandbox' }));
+    const wrong = await problem('payhooks-live');
+    expect(wrong.message).toBe(`${file} describes sandbox, and payhooks-live is live.`);
   });
 });
