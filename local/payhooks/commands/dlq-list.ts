@@ -5,6 +5,9 @@ import { age, count, dim, type Line, styled, table } from '../output.ts';
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
+/** A queue that holds messages must never look empty. */
+const WHY_UNSEEN = 'beyond --limit, or hidden for up to five minutes from a look or a redrive that broke off';
+
 export const dlqList: Command = {
   name: 'dlq list',
   summary: 'messages that wait for an operator: dead letters and parked rows, of both queues',
@@ -19,14 +22,20 @@ export const dlqList: Command = {
     const connection = await world.connect();
     const letters = [];
     const depths: Record<string, number> = {};
+    const unseen: Line[] = [];
     for (const queue of only === undefined ? QUEUES : [only]) {
       depths[`${queue}-dlq`] = await depthOf(connection, `${queue}-dlq`);
       const received = await receive(connection, queue, limit);
       await giveBack(connection, received);
+      const more = (depths[`${queue}-dlq`] ?? 0) - received.length;
+      if (more > 0) unseen.push(`${queue}-dlq: about ${count(more, 'message')} more, ${WHY_UNSEEN}`);
       letters.push(...received.map(plain), ...(await parked(connection, queue, limit)).map(plain));
     }
     const json = { depths, letters };
-    if (letters.length === 0) return { json, lines: [`${connection.label}: nothing waits for an operator.`] };
+    if (letters.length === 0) {
+      const none = `${connection.label}: nothing waits for an operator.`;
+      return { json, lines: unseen.length === 0 ? [none] : unseen };
+    }
     const rows = letters.map(({ queue, from, id, sentAt, receives, reason, envelope }) => [
       queue,
       from,
@@ -40,6 +49,7 @@ export const dlqList: Command = {
       ...table(['QUEUE', 'FROM', 'ID', 'REASON', 'RECEIVES', 'AGE', 'ABOUT'], rows),
       '',
       `${count(letters.length, 'message')}. Next: payhooks dlq show ID, then payhooks dlq redrive ID`,
+      ...unseen,
     ];
     return { json, lines };
   },
