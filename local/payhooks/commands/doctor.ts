@@ -4,6 +4,7 @@ import { configuration, versions } from '../doctor/configuration.ts';
 import { decisions } from '../doctor/decisions.ts';
 import { examine, type Finding, type Verdict } from '../doctor/finding.ts';
 import { permissions } from '../doctor/permissions.ts';
+import { quarantine } from '../doctor/quarantine.ts';
 import { platform, queues } from '../doctor/queues.ts';
 import { secrets } from '../doctor/secrets.ts';
 import { selfTest } from '../doctor/self-test.ts';
@@ -18,6 +19,7 @@ const AREAS = [
   selfTest,
   decisions,
   queues,
+  quarantine,
   target,
   alarms,
   platform,
