@@ -153,8 +153,19 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
 const knownOf = (item: Item): Known => ({ row: decisionOf(item), version: item.version ?? 1 });
 
 /** The same question has the same answer for ever; another one under its id was never answered yes. */
-const recall = (row: DecisionRow, decided: Decided, { hash, question }: Matter): Decided =>
-  row.materialHash === hash ? decided : { status: NO[question.asks], reason: 'conflicting_duplicate' };
+function recall({ materialHash: of, takenFor = [] }: DecisionRow, decided: Decided, matter: Matter): Decided {
+  const { hash, question } = matter;
+  if (of === hash) return decided;
+  const no: Decided = { status: NO[question.asks], reason: 'conflicting_duplicate' };
+  return takenFor.includes(hash) ? { ...no, restore: true } : no;
+}
+
+/** What is decided stands; the merchant took the balance for this content all the same, or may have. */
+function givingBack(row: DecisionRow, decided: Decided, hash: string): DecisionRow {
+  return row.materialHash === hash
+    ? { ...row, decided: { ...decided, restore: true } }
+    : { ...row, takenFor: [...(row.takenFor ?? []), hash] };
+}
 
 async function judge(
   matter: Matter,
@@ -223,24 +234,22 @@ const restoring = (decided: Decided, uncertain: boolean, { asks }: Question): De
 async function keepOpen(
   { uncertain }: Undecided,
   before: Known | undefined,
-  { question, hash, account }: Matter,
+  matter: Matter,
   { store, clock }: DecideDeps,
 ): Promise<void> {
+  const { question, hash, account } = matter;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const decided = known?.row.decided;
-    const restored = decided === undefined ? undefined : restoring(decided, uncertain, question);
-    const isKept =
-      decided === undefined
-        ? known !== undefined && (known.row.uncertain || !uncertain)
-        : restored === decided || decided.restore === true || known?.row.materialHash !== hash;
-    if (isKept) return;
-    const row: DecisionRow = {
-      ...{ asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() },
-      ...known?.row,
-      ...(restored === undefined ? {} : { decided: restored }),
-      uncertain,
-    };
+    if (known !== undefined && decided !== undefined) {
+      const stands = recall(known.row, decided, matter);
+      if (restoring(stands, uncertain, question) === stands || stands.restore === true) return;
+    } else if (known !== undefined && (known.row.uncertain || !uncertain)) return;
+    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() };
+    const row: DecisionRow =
+      known !== undefined && decided !== undefined
+        ? givingBack({ ...known.row, uncertain }, decided, hash)
+        : { ...opened, ...known?.row, uncertain };
     const result = await put(row, known, account, question, store).catch(() => undefined);
     if (result === undefined || result.ok) return;
     const existing = result.refused[0]?.existing;
@@ -274,27 +283,31 @@ async function settle(
 ): Promise<Decided> {
   const { question, hash, account } = matter;
   const taken = question.asks === 'debit' && (ours.status === 'OK' || ours.restore === true);
-  let decided = ours;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const now = new Date(clock()).toISOString();
-    const row: DecisionRow = {
-      asks: question.asks,
-      materialHash: hash,
-      firstAskedAt: known?.row.firstAskedAt ?? now,
-      uncertain: known?.row.uncertain ?? false,
-      decided: restoring(decided, known?.row.uncertain ?? false, question),
-      decidedAt: now,
-    };
+    const first = known?.row.decided;
+    let row: DecisionRow;
+    if (known !== undefined && first !== undefined) {
+      const stands = recall(known.row, first, matter);
+      if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
+      row = givingBack(known.row, first, hash);
+    } else {
+      const now = new Date(clock()).toISOString();
+      const uncertain = known?.row.uncertain ?? false;
+      row = {
+        ...{
+          asks: question.asks,
+          materialHash: hash,
+          firstAskedAt: known?.row.firstAskedAt ?? now,
+          uncertain,
+        },
+        ...{ decided: restoring(ours, uncertain, question), decidedAt: now },
+      };
+    }
     const result = await put(row, known, account, question, store);
-    if (result.ok) return row.decided ?? decided;
+    if (result.ok) return recall(row, row.decided ?? ours, matter);
     const existing = result.refused[0]?.existing;
     known = existing === undefined ? undefined : knownOf(existing);
-    const first = known?.row.decided;
-    if (known === undefined || first === undefined) continue;
-    const stands = recall(known.row, first, matter);
-    if (stands !== first || !taken || first.status === 'OK' || first.restore === true) return stands;
-    decided = { ...first, restore: true };
   }
   throw new StoreBusyError('a decision is contended');
 }

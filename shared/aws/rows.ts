@@ -235,6 +235,8 @@ export interface DecisionRow {
   readonly uncertain: boolean;
   readonly decided?: Decided;
   readonly decidedAt?: string;
+  /** Material hashes of other content under this id that got no, but whose balance the merchant took, or may have. */
+  readonly takenFor?: readonly string[];
 }
 
 export const decisionItem = (key: Key, data: DecisionRow, version: number): Item => ({

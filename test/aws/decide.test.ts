@@ -185,8 +185,8 @@ describe("a withdrawal's debit", () => {
     },
   );
 
-  it('a yes that finds other content decided under its id: no part in that decision', async () => {
-    const { send, register, hook, store, row } = bench();
+  it('a yes that finds other content decided under its id: no, and the balance is to be given back', async () => {
+    const { send, register, hook, store, row, decided, work } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     hook.ask = async (...args) => {
       store.beforeWrite = async () => {
@@ -198,6 +198,29 @@ describe("a withdrawal's debit", () => {
     };
     expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
     expect(row()?.decided).toEqual({ status: 'FAILED', reason: 'merchant' });
+    // Also in a later copy, should the first one have been lost between the decision and the queue.
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    const ours = { status: 'FAILED', reason: 'conflicting_duplicate', restore: true };
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'merchant' }, ours, ours]);
+    expect(await send('debit', { ...DEBIT, amount: '9999.00' })).toEqual({ status: 'FAILED' });
+    expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'merchant' });
+    expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
+  });
+
+  it('silence, and other content decided under the id meanwhile: the balance may have been taken', async () => {
+    const { send, register, hook, store, decided } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    hook.ask = async () => {
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FAILED' });
+        await send('debit', { ...DEBIT, amount: '9999.00' });
+      };
+      return silent;
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'conflicting_duplicate', restore: true });
   });
 
   it('a yes that comes second to a no: no, and the balance is to be given back, also in later copies', async () => {

@@ -57,14 +57,20 @@ function decisionsOn(world: World, planned: PlannedPayment, plain: Told): readon
   const row = world.row(decisionKey(planned, plain.key));
   const known = row === undefined ? undefined : decisionOf(row);
   if (known?.decided === undefined) return [undefined];
-  if (known.materialHash !== materialHash(plain)) {
-    const status = known.asks === 'debit' ? 'FAILED' : 'FINISH';
-    return [whichCame(world, planned, plain, { status, reason: 'conflicting_duplicate' })];
-  }
-  const { restore, ...without } = known.decided;
-  if (restore !== true) return [whichCame(world, planned, plain, known.decided)];
-  const isKnown = world.row(eventKey(planned, plain.key)) !== undefined;
-  return isKnown ? [whichCame(world, planned, plain, without), known.decided] : [known.decided];
+  const hash = materialHash(plain);
+  const no = known.asks === 'debit' ? 'FAILED' : 'FINISH';
+  const decided: Decided =
+    known.materialHash === hash
+      ? known.decided
+      : {
+          ...{ status: no, reason: 'conflicting_duplicate' },
+          ...(known.takenFor?.includes(hash) ? { restore: true } : {}),
+        };
+  const { restore, ...without } = decided;
+  if (restore !== true) return [whichCame(world, planned, plain, decided)];
+  // A copy that came without it, if there is one: the row under its key may be another content's.
+  const isAlone = fateOf(world, planned, plain) === 'lost';
+  return isAlone ? [decided] : [whichCame(world, planned, plain, without), decided];
 }
 
 function whichCame(
@@ -88,15 +94,31 @@ export const isWithdrawal = ({ orders }: World, { kind, reference, id }: Planned
   });
 
 /** What its provider answered about a payment, from the evidence that is kept of it. */
-export function answersOn(world: World, { provider, account, id }: PlannedPayment): readonly Told[] {
+export const answersOn = (world: World, planned: PlannedPayment): readonly Told[] =>
+  answersWithTime(world, planned).map(({ told }) => told);
+
+/** Did its provider say by then that money had come for it? */
+export const moneyConfirmedBy = (world: World, planned: PlannedPayment, at: number): boolean =>
+  answersWithTime(world, planned).some(
+    ({ told, receivedAt }) =>
+      receivedAt <= at &&
+      Object.values(told.facts).some(({ amounts }) =>
+        amounts.some((amount) => Number.parseFloat(amount) > 0),
+      ),
+  );
+
+function answersWithTime(
+  world: World,
+  { provider, account, id }: PlannedPayment,
+): readonly { readonly told: Told; readonly receivedAt: number }[] {
   const api = providerApis[provider];
   if (api === undefined) return [];
   const { pk } = { pk: `payment#${paymentKey({ provider, account, id })}` };
   return world.table.query(pk, { prefix: EVIDENCE_PREFIX, limit: 1000 }).flatMap((row) => {
-    const { variant, sealed, digest } = evidenceOf(row);
+    const { variant, sealed, digest, receivedAt } = evidenceOf(row);
     if (variant !== CONFIRMATION) return [];
     const context = notificationContext(provider, account, digest);
     const text = open(sealed, context, world.environments.envelopeKeysNow());
-    return [api.told(text, world.account(provider))];
+    return [{ told: api.told(text, world.account(provider)), receivedAt: Date.parse(receivedAt) }];
   });
 }
