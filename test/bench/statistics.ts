@@ -12,7 +12,7 @@ export const median = (values: readonly number[]): number => percentile(values, 
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'µs CPU' | 'ms' | 'ms CPU' | 'ratio';
+  readonly unit: 'µs CPU' | 'ms' | 'ratio';
   /** What the design allows at most; without one it is only stated. */
   readonly bar?: number;
 }
