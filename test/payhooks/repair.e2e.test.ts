@@ -166,6 +166,21 @@ describe('secrets', () => {
     await desk.json(['secrets', 'rotate', 'envelope-key', '--finish']);
     expect(value()).toEqual({ current: next, previous: [before.current] });
     await desk.json(['secrets', 'check', 'envelope-key']);
+
+    const fresh = 'f'.repeat(64);
+    for (const lost of [
+      { current: fresh },
+      { current: fresh, previous: [before.current] },
+      { current: next },
+    ]) {
+      const { code, err } = await desk.run(['secrets', 'set', 'envelope-key'], JSON.stringify(lost));
+      expect(code).toBe(EXIT.refused);
+      expect(err).toContain('secrets rotate envelope-key');
+      expect(err).not.toContain(fresh);
+    }
+    expect(value()).toEqual({ current: next, previous: [before.current] });
+    const whole = { current: fresh, previous: [next, before.current] };
+    expect((await desk.run(['secrets', 'set', 'envelope-key'], JSON.stringify(whole))).code).toBe(EXIT.done);
   });
 });
 

@@ -1,9 +1,18 @@
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
+import type { Connection } from '../connect.ts';
 import { done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { FILE_OPTION, secretInput } from '../secret-input.ts';
-import { describeSecret, type Fields, findSecret, type SecretKind, writeSecret } from '../secret-store.ts';
+import {
+  describeSecret,
+  type Fields,
+  fieldsOf,
+  findSecret,
+  readSecret,
+  type SecretKind,
+  writeSecret,
+} from '../secret-store.ts';
 
 export const secretsSet: Command = {
   name: 'secrets set',
@@ -11,12 +20,13 @@ export const secretsSet: Command = {
   arity: [1, 1],
   summary: 'store a secret after checking it; from a file or standard input, never from the command line',
   details: [
-    'NAME: <provider>/<account>, envelope-key or target. The whole secret, as JSON:',
+    'NAME: <provider>/<account>, decision/<account>, envelope-key or target. The whole secret, as JSON:',
     '  trustly-americas/…  {"current": {"accessId", "accessKey"}, "next"?: {…}}',
     '  trustly-europe/…    {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
     '  paymentwall/…       {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?}',
     '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
-    '  target              {"current": "whsec_…", "next"?: "whsec_…"}',
+    '                      (those in use must be in it: what is sealed with them is read for as long as it is kept)',
+    '  target, decision/…  {"current": "whsec_…", "next"?: "whsec_…"}',
     'Functions hold a secret for five minutes; one that no longer verifies is read again within a minute.',
   ],
   options: FILE_OPTION,
@@ -25,6 +35,7 @@ export const secretsSet: Command = {
     const kind = findSecret(connection.config, name);
     const value = await secretInput(flags, world);
     checkValue(kind, value);
+    if (kind.short === 'envelope-key') await keepsOldKeys(connection, kind, value);
     await writeSecret(connection, kind.name, value);
     return done(
       { secret: kind.short, stored: kind.name, holds: describeSecret(kind, value) },
@@ -34,6 +45,24 @@ export const secretsSet: Command = {
     );
   },
 };
+
+/** What waits on the queues and all kept evidence is sealed with these: nobody could open it again. @throws Problem */
+async function keepsOldKeys(connection: Connection, { name }: SecretKind, value: Fields): Promise<void> {
+  const stored = await readSecret(connection, name).catch((error: unknown) => {
+    if (error instanceof UnusableSecretError) return undefined;
+    throw error;
+  });
+  const kept = envelopeKeysIn(value);
+  if (envelopeKeysIn(fieldsOf(stored)).every((key) => kept.includes(key))) return;
+  throw new Problem(
+    EXIT.refused,
+    'envelope-key was not stored: a key that is in use is missing in it, and what is sealed with that could never be read again.',
+    'To change the key: payhooks secrets rotate envelope-key. Old keys stay under "previous".',
+  );
+}
+
+const envelopeKeysIn = ({ current, next, previous }: Fields): readonly unknown[] =>
+  [current, next, ...(Array.isArray(previous) ? previous : [])].filter((key) => key !== undefined);
 
 /** Nothing is stored that could not be used. @throws Problem */
 export function checkValue(kind: SecretKind, value: Fields): void {
