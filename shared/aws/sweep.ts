@@ -37,17 +37,30 @@ export interface Swept {
 /** @param remainingMs time left in this invocation */
 export function sweep(deps: SweepDeps, remainingMs: () => number): Promise<Swept> {
   const now = deps.clock();
+  const restMs = Math.max(CLOSING_MS, remainingMs() / 2);
   return correlated(`sweep-${now}`, async () => {
-    const hasTime = () => remainingMs() >= CLOSING_MS;
-    // Counted first, which is quick: an outage with thousands of effects to publish must not leave a zero here,
-    // which would end the alarm about what is held.
-    const payments = await countPayments(now, hasTime, deps);
-    const effects = await sweepEffects(now, hasTime, deps);
-    deps.metrics.emit({ ...effects.counted, ...payments.counted });
-    const { republished } = effects;
+    // Counted first: an outage with thousands of effects to publish must not leave a zero here, which would end the
+    // alarm about what is held. It takes half of the time at most, and cannot fail them: they are owed.
+    const payments = await attempted(() => countPayments(now, () => remainingMs() >= restMs, deps), deps);
+    const effects = await attempted(() => sweepEffects(now, () => remainingMs() >= CLOSING_MS, deps), deps);
+    deps.metrics.emit({ ...effects.done?.counted, ...payments.done?.counted });
+    const republished = effects.done?.republished ?? 0;
     if (republished > 0) deps.log.warn('effects published again', { count: republished });
-    return { republished, effects: effects.counted.EffectsOpen, payments: payments.open };
+    if (effects.done === undefined) throw effects.error;
+    if (payments.done === undefined) throw payments.error;
+    return { republished, effects: effects.done.counted.EffectsOpen, payments: payments.done.open };
   });
+}
+
+type Attempted<T> = { readonly done: T } | { readonly done?: undefined; readonly error: unknown };
+
+async function attempted<T>(work: () => Promise<T>, { log }: SweepDeps): Promise<Attempted<T>> {
+  try {
+    return { done: await work() };
+  } catch (error) {
+    log.error('a part of the sweep failed', { error });
+    return { error };
+  }
 }
 
 const secondsSince = (at: string, now: number): number =>

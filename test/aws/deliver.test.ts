@@ -353,8 +353,33 @@ describe('the sweeper', () => {
     bench.time.now += 90_000_000;
     // Time for one payment; then effects, of which there always are more.
     let looked = 0;
-    await sweep(bench.deps, () => (looked++ === 0 ? 60_000 : 1_000));
+    await sweep(bench.deps, () => (looked++ <= 1 ? 60_000 : 1_000));
     expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({ PaymentsHeldNow: 1, OldestHeldAge: 90_000 });
+  });
+
+  it('publishes what is owed also when counting what is held takes longer than half of its time', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope());
+    bench.time.now += 90_000_000;
+    const owed = bench.memory.data<Effect>('effect#').length;
+    let looked = 0;
+    const left = () => (looked++ === 0 ? 55_000 : 27_000);
+    expect(await sweep(bench.deps, left)).toMatchObject({ republished: owed, effects: owed, payments: 0 });
+  });
+
+  it('publishes what is owed, and fails, when a payment cannot be counted', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope());
+    const held = bench.memory.all().find(({ sk }) => sk === 'payment');
+    if (held === undefined) throw new Error('nothing is held');
+    await bench.memory.write([{ put: { ...held, schema: 99 }, when: 'always' }]);
+    bench.time.now += 301_000;
+    const owed = bench.memory.data<Effect>('effect#').length;
+    const sent = bench.fulfilment.sent.length;
+    await expect(sweep(bench.deps, () => 60_000)).rejects.toThrow('schema 99');
+    expect(bench.fulfilment.sent.length - sent).toBe(owed);
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed });
+    expect(bench.metric('PaymentsHeldNow')).toEqual([]);
   });
 
   it('counts effects that are not final also while nobody is due to look, and says zero when all are', async () => {
