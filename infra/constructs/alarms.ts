@@ -98,7 +98,7 @@ export class Alarms extends Construct {
     if (topic === undefined) return alarm;
     const tell = new SnsAction(topic);
     alarm.addAlarmAction(tell);
-    alarm.addOkAction(tell);
+    if (spec.endsByItself !== true) alarm.addOkAction(tell);
     return alarm;
   }
 }

@@ -32,6 +32,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       metric: own.of('ConflictingDuplicates'),
       above: 0,
       nothing: 'quiet',
+      endsByItself: true,
     },
     {
       name: 'quarantine',
@@ -39,6 +40,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       metric: quarantined,
       above: 0,
       nothing: 'quiet',
+      endsByItself: true,
     },
     {
       name: 'parked',
@@ -46,6 +48,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       metric: own.of('Parked'),
       above: 0,
       nothing: 'quiet',
+      endsByItself: true,
     },
   ];
 }
@@ -58,6 +61,7 @@ export function delivery(own: OwnMetrics): AlarmSpec[] {
       metric: own.of('EffectsFailed'),
       above: 0,
       nothing: 'quiet',
+      endsByItself: true,
     },
     {
       name: 'stuck-effects',

@@ -18,6 +18,8 @@ export interface AlarmSpec {
   readonly datapoints?: number;
   /** quiet: nothing measured is nothing wrong · same: the state stays · alarm: nothing measured is what is wrong. */
   readonly nothing: 'quiet' | 'same' | 'alarm';
+  /** It rings for what happened, and ends by itself whether or not anybody has dealt with it: nobody is told "OK". */
+  readonly endsByItself?: true;
 }
 
 export const HOUR = Duration.hours(1);

@@ -100,6 +100,9 @@ function report(outcomes: readonly Outcome[], missing: readonly string[]): Repor
     lines: [
       ...(rows.length === 0 ? [] : [...table(['QUEUE', 'FROM', 'ID', 'OUTCOME', 'WHY'], rows), '']),
       `${count(sent, 'message')} sent back${failed > 0 ? `, ${failed} kept` : ''}.`,
+      ...(rows.length === 0
+        ? ['What another look has hidden for now does not count; payhooks dlq list says if there is any.']
+        : []),
       ...missing.map((id) => `No message "${id}" waits there.`),
     ],
     code,
