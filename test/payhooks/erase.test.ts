@@ -187,6 +187,27 @@ describe('messages that stand under no payment', () => {
     expect(places(await look(terms(['person'])))).toEqual([]);
   });
 
+  it.each(['0', 'gold', 'x'])(
+    'are not a stranger’s because one of their values is the id "%s"',
+    async (id) => {
+      const { look } = await kept();
+      expect(places(await look(terms([id])))).toEqual([]);
+    },
+  );
+
+  it.each([
+    'uid=7&goodsid=gold&type=0&ref=b1&sig=x',
+    'type=7&uid=7',
+    'customer.externalId=7&status=1',
+    'message=M%26uid%3D7%26x',
+    '{"params":{"data":{"enduserid": "7"}}}',
+    '{"data":{"messageid":7}}',
+  ])('are found by a short id where an id stands: %s', async (message) => {
+    const { look, receive } = await kept();
+    await receive(message);
+    expect(places(await look(terms(['7'])))).toEqual(['quarantine']);
+  });
+
   it('are found by a payment of their own account', async () => {
     const { look } = await kept();
     expect(places(await look(terms([], ['paymentwall/toy/p-7'])))).toEqual(['quarantine']);

@@ -126,7 +126,27 @@ function envelopeIn(body: string): Envelope | undefined {
 function names({ scope, text }: Opened, { anywhere, payments }: Terms): boolean {
   const inAccount = (value: string): boolean =>
     scope !== undefined && payments.has(`${scope.provider}/${scope.account}/${value}`);
-  return valuesOf(text).some((value) => anywhere.has(value) || inAccount(value));
+  const isMeant = (term: string): boolean => term.length >= TELLING_CHARS || standsBehindName(text, term);
+  return valuesOf(text).some((value) => (anywhere.has(value) && isMeant(value)) || inAccount(value));
+}
+
+/** An id of fewer characters ("1", "gold") is equal to values of strangers' messages that are no ids. */
+const TELLING_CHARS = 8;
+/** What end users and orders are called by the three providers. */
+const NAMES = [
+  'uid',
+  'enduserid',
+  'customer\\.externalId',
+  'merchantReference',
+  'reference',
+  'messageid',
+  'orderid',
+];
+
+function standsBehindName(text: string, term: string): boolean {
+  const value = term.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const named = new RegExp(`(?:${NAMES.join('|')})"?\\s*[=:]\\s*"?${value}(?:[&"',;\\s}]|$)`, 'i');
+  return named.test(text) || named.test(decoded(text));
 }
 
 /** Every whole value of a message: JSON, a form, or (what could not be read) the words between their marks. */
