@@ -9,7 +9,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type OutboxDeps, sendEffect } from './outbox.ts';
 import { type Key, StoreBusyError } from './ports.ts';
-import { type EffectRow, effectItem, effectOf, paymentOf } from './rows.ts';
+import { type EffectRow, effectItem, effectOf, NewerRowError, paymentOf } from './rows.ts';
 
 export interface SweepDeps extends OutboxDeps {
   readonly log: Log;
@@ -92,11 +92,19 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
 /** The index is eventually consistent, so the row has the word. */
 async function openEffect(
   key: Key,
-  { store }: SweepDeps,
+  { store, log }: SweepDeps,
 ): Promise<{ readonly row: EffectRow; readonly openAt: string } | undefined> {
   const item = await store.get(key);
   if (item?.openAt === undefined) return undefined;
-  const row = effectOf(item);
+  let row: EffectRow;
+  try {
+    row = effectOf(item);
+  } catch (error) {
+    if (!(error instanceof NewerRowError)) throw error;
+    // After going back a version: what that one wrote waits for it, and must not keep the others.
+    log.warn('an effect was written by a newer version', { error });
+    return undefined;
+  }
   return FINAL.has(row.effect.state) ? undefined : { row, openAt: item.openAt };
 }
 

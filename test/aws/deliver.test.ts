@@ -314,6 +314,21 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0, effects: 0 });
   });
 
+  it('leaves to a newer version what that one wrote, and sends the others', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = refuse(new Error('queue down'));
+    await expect(bench.apply(bench.envelope())).rejects.toThrow();
+    bench.fulfilment.fails = undefined;
+    const effects = bench.memory.all().filter(({ sk }) => sk.startsWith('effect#'));
+    const [newer] = effects;
+    if (newer === undefined) throw new Error('no effect');
+    await bench.memory.write([{ put: { ...newer, schema: 99 }, when: 'always' }]);
+    bench.time.now += 301_000;
+    const republished = effects.length - 1;
+    expect(republished).toBeGreaterThan(0);
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished, effects: republished });
+  });
+
   it('leaves an effect alone while its backoff runs', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
