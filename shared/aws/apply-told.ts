@@ -3,12 +3,12 @@ import { materialHash, parsePaymentKey, paymentKey } from '../payment/index.ts';
 import type { PaymentKey, ProviderName, Told, Transition } from '../payment/types.ts';
 import type { Account, Provider } from '../providers/provider.ts';
 import { CONFIRMATION, type NotificationEnvelope } from './envelope.ts';
-import { CONFLICT_PREFIX, conflictKey, eventKey, type Scope } from './keys.ts';
+import { CONFLICT_PREFIX, conflictKey, eventKey, paymentKeyOf, type Scope } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { effectsOf, type OutboxDeps, publish } from './outbox.ts';
 import type { Queue, Store } from './ports.ts';
-import { type EventRow, eventItem, eventOf, evidenceItem, SCHEMA } from './rows.ts';
+import { type EventRow, eventItem, eventOf, evidenceItem, paymentOf, SCHEMA } from './rows.ts';
 import type { EnvelopeKeys } from './seal.ts';
 import { changePayment, type TransactDeps } from './transact.ts';
 import { besideWrites } from './vault.ts';
@@ -111,6 +111,9 @@ async function admit(
 ): Promise<void> {
   const id = told.subject?.id;
   if (id === undefined) return;
+  const row = await deps.store.get(paymentKeyOf(paymentKey({ ...scopeOf(account), id })));
+  // Nearly always: only the payment's very first message says when it began, and every write is one to contend for.
+  if (row !== undefined && Date.parse(paymentOf(row).firstSeenAt) <= Date.parse(envelope.receivedAt)) return;
   const input = { type: 'told', told, conflict: false } as const;
   const result = await changePayment({ ...changeOf(envelope, account, told, id, deps), input }, deps);
   if (result.type === 'done') countDecisions(result.transition, envelope.correlationId, deps);

@@ -75,6 +75,18 @@ describe('a duplicate', () => {
     expect(bench.metric('Duplicates')).toHaveLength(1);
   });
 
+  it('that came earlier than the copy before it, but not before the payment began, changes nothing', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.time.now += 1_000;
+    const early = bench.envelope({ key: 'k2', note: 'first' });
+    bench.time.now += 60_000;
+    await bench.apply(bench.envelope({ key: 'k2', note: 'second' }));
+    const before = bench.memory.data<Payment>('payment')[0];
+    await bench.apply(early);
+    expect(bench.memory.data<Payment>('payment')[0]).toEqual(before);
+  });
+
   it('before anything was delivered sends the same effects once more, and each is delivered once', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ note: 'first' }));
