@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
+import { readEffectEnvelope } from '../../shared/aws/envelopes.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Ask, FromWorker, ToWorker } from './worker.ts';
 
@@ -47,8 +48,8 @@ const MAX_RECEIVES = 200;
 
 interface Running {
   readonly batch: readonly QueuedMessage[];
-  /** Ends at this ask, before it is answered (0: the first). */
-  killAtAsk: number | undefined;
+  /** Ends at this ask, before it is answered (0: the first), or at the first that hands something over. */
+  killAtAsk: number | 'handover' | undefined;
   readonly finish: (failures: readonly string[] | 'killed') => void;
   readonly delivering: Set<string>;
 }
@@ -106,6 +107,8 @@ export class Fleet {
   readonly altered: string[] = [];
   /** Effects whose worker was killed after the shop had the event: these may come twice. */
   readonly uncertain = new Set<string>();
+  /** Effects whose worker was killed while it held their message, wherever it was: nobody knows how far it came. */
+  readonly interrupted = new Set<string>();
   readonly kills = { transition: 0, fulfilment: 0 };
   mostReceives = 0;
   readonly #queues: Readonly<Record<Kind, Map<string, QueuedMessage>>> = {
@@ -241,7 +244,7 @@ export class Fleet {
     const given = this.kills[worker.kind];
     if (given >= kills || random() >= KILL_SHARE) return;
     this.kills[worker.kind] += 1;
-    if (given === 0) running.killAtAsk = 0;
+    if (given === 0) running.killAtAsk = 'handover';
     else if (random() < 0.5) running.killAtAsk = Math.floor(random() * 3);
     else {
       setTimeout(() => {
@@ -254,6 +257,12 @@ export class Fleet {
   #kill(worker: Worker): void {
     this.#lastKill = Date.now();
     for (const id of worker.running?.delivering ?? []) this.uncertain.add(id);
+    if (worker.kind === 'fulfilment') {
+      for (const { body } of worker.running?.batch ?? []) {
+        const { payment, effect } = readEffectEnvelope(body);
+        this.interrupted.add(`${payment}#${effect}`);
+      }
+    }
     worker.kill();
   }
 
@@ -267,11 +276,12 @@ export class Fleet {
       const message = running.batch.find(({ id }) => id === body);
       if (message !== undefined) message.visibleAt = this.#now + seconds * 1_000;
     }
-    if (running.killAtAsk === 0) {
+    const { killAtAsk } = running;
+    if (killAtAsk === 0 || (killAtAsk === 'handover' && what !== 'putOff')) {
       this.#kill(worker);
       return;
     }
-    if (running.killAtAsk !== undefined) running.killAtAsk -= 1;
+    if (typeof killAtAsk === 'number') running.killAtAsk = killAtAsk - 1;
     worker.tell({ type: 'answer', number });
   }
 

@@ -65,7 +65,11 @@ async function problemsOf(story: Story, store: Store, fleet: Fleet): Promise<str
   if (state === 'granted' && isNegative(payment.status)) about(`granted though ${payment.status}`);
   if (state === 'granted' && !has('1#fulfil')) about('granted and not fulfilled');
   if (state !== 'granted' && has('1#fulfil') && !has('1#revoke')) about('fulfil outstanding');
-  if (has('1#revoke') && !has('1#fulfil')) about('revoke of nothing');
+  // A worker that died with the lease of a fulfil may have sent it: that is revoked, though the shop knows none.
+  const tried = effects.some(
+    ({ id, name, attempts }) => name === '1#fulfil' && attempts > 0 && fleet.interrupted.has(id),
+  );
+  if (has('1#revoke') && !has('1#fulfil') && !tried) about('revoke of nothing');
   const free = payment.status === 'paid' && payment.holds.length === 0;
   if (free && state !== 'granted') about('paid and free, but not granted');
   return found;
