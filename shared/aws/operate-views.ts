@@ -9,6 +9,7 @@ import type {
   PaymentKey,
   Status,
 } from '../payment/types.ts';
+import { everyRow } from './every-row.ts';
 import { EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, openShards, orderKey, paymentKeyOf } from './keys.ts';
 import type { Item, Store } from './ports.ts';
 import {
@@ -102,7 +103,6 @@ export interface PaymentView {
   readonly more: boolean;
 }
 
-const PAGE = 100;
 /** Rows of one payment that are shown: evidence of a year, effects, the ledger. */
 const MAX_ROWS = 2_000;
 
@@ -113,26 +113,13 @@ export async function showPayment(store: Store, key: PaymentKey): Promise<Paymen
   const payment = paymentOf(row);
   const order =
     payment.orderReference === undefined ? undefined : await store.get(orderKey(payment.orderReference));
-  const rows = await rowsOf(store, key);
+  const rows = await Array.fromAsync(everyRow(store, paymentKeyOf(key).pk, { most: MAX_ROWS }));
   return {
     payment,
     order: order === undefined ? undefined : orderOf(order),
     timeline: timelineOf(rows, payment.decisions),
     more: rows.length >= MAX_ROWS,
   };
-}
-
-async function rowsOf(store: Store, payment: PaymentKey): Promise<readonly Item[]> {
-  const { pk } = paymentKeyOf(payment);
-  const rows: Item[] = [];
-  let after: string | undefined;
-  while (rows.length < MAX_ROWS) {
-    const page = await store.query(pk, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    rows.push(...page);
-    after = page.at(-1)?.sk;
-    if (page.length < PAGE) break;
-  }
-  return rows;
 }
 
 const PLACE = {

@@ -4,6 +4,7 @@ import { OrderError, paymentKey } from '../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../payment/types.ts';
 import { correlationId } from './correlation.ts';
 import type { ReevaluateEnvelope } from './envelope.ts';
+import { everyRow } from './every-row.ts';
 import { aliasKeyOf, paymentKeyOf, referenceAliasKey, WAITING_PREFIX } from './keys.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from './ports.ts';
 import { aliasItem, aliasTarget, orderItem, orderOf, paymentOf, waitingPayment } from './rows.ts';
@@ -20,7 +21,6 @@ export interface Registered {
 }
 
 const MAX_ATTEMPTS = 6;
-const PAGE = 100;
 /** Payments waiting for one alias; more than this is no honest order. */
 const MAX_WAITING = 1_000;
 
@@ -37,7 +37,10 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
     ...keys.map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
   ]);
   const waiting = new Set<PaymentKey>();
-  for (const { pk } of keys) for (const payment of await whoWaits(store, pk)) waiting.add(payment);
+  for (const { pk } of keys) {
+    const marks = everyRow(store, pk, { prefix: WAITING_PREFIX, most: MAX_WAITING });
+    for await (const mark of marks) waiting.add(waitingPayment(mark));
+  }
   for (const payment of await whoIsNamed(store, order)) waiting.add(payment);
   for (const payment of waiting) {
     const envelope: ReevaluateEnvelope = {
@@ -138,20 +141,4 @@ async function whoIsNamed(
     if (payment?.grant.epoch === 0) named.push(payment.key);
   }
   return named;
-}
-
-async function whoWaits(store: Store, aliasPartition: string): Promise<readonly PaymentKey[]> {
-  const waiting: PaymentKey[] = [];
-  let after: string | undefined;
-  while (waiting.length < MAX_WAITING) {
-    const items = await store.query(aliasPartition, {
-      prefix: WAITING_PREFIX,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    waiting.push(...items.map(waitingPayment));
-    after = items.at(-1)?.sk;
-    if (items.length < PAGE) break;
-  }
-  return waiting;
 }

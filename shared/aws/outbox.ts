@@ -1,6 +1,7 @@
 /** Effects on their way to the fulfilment queue. The effect row is the truth; a message only names it. */
 import type { PaymentKey } from '../payment/types.ts';
 import type { EffectEnvelope } from './envelope.ts';
+import { everyRow } from './every-row.ts';
 import { EFFECT_PREFIX, paymentKeyOf } from './keys.ts';
 import type { Clock, Queue, Store } from './ports.ts';
 import { type EffectRow, effectOf } from './rows.ts';
@@ -11,27 +12,14 @@ export interface OutboxDeps {
   readonly clock: Clock;
 }
 
-/** Rows read at once; a payment has a handful of effects. */
-const PAGE = 100;
-/** More pages than this is a payment gone wrong; what is beyond is found by the sweeper. */
-const MAX_PAGES = 20;
+/** A payment has a handful; more than this is one gone wrong, and what is beyond is found by the sweeper. */
+const MAX_EFFECTS = 2_000;
 
 /** Every effect of a payment, read strongly, by name. */
 export async function effectsOf(store: Store, payment: PaymentKey): Promise<readonly EffectRow[]> {
   const { pk } = paymentKeyOf(payment);
-  const rows: EffectRow[] = [];
-  let after: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const items = await store.query(pk, {
-      prefix: EFFECT_PREFIX,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    rows.push(...items.map(effectOf));
-    after = items.at(-1)?.sk;
-    if (items.length < PAGE) break;
-  }
-  return rows;
+  const rows = everyRow(store, pk, { prefix: EFFECT_PREFIX, most: MAX_EFFECTS });
+  return Array.fromAsync(rows, effectOf);
 }
 
 /**

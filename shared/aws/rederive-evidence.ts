@@ -8,6 +8,7 @@ import type { Facts, Payment, PaymentKey, Told } from '../payment/types.ts';
 import type { Account } from '../providers/provider.ts';
 import { toldBy } from './apply.ts';
 import { type NotificationEnvelope, notificationContext } from './envelope.ts';
+import { everyRow } from './every-row.ts';
 import { EVIDENCE_PREFIX, eventKey, evidencePartition } from './keys.ts';
 import type { OperateDeps } from './operate.ts';
 import type { Item } from './ports.ts';
@@ -41,7 +42,6 @@ export interface Reread {
 }
 export type RereadResult = Reread | { readonly row: EvidenceRow; readonly unusable: Unusable };
 
-const PAGE = 100;
 /** Pieces of evidence of one payment; the hundred facts that it may hold come of fewer. */
 export const MAX_EVIDENCE = 1_000;
 
@@ -51,15 +51,9 @@ export async function evidenceOfPayment(
   payment: PaymentKey,
   deps: EvidenceDeps,
 ): Promise<readonly RereadResult[]> {
-  const results: RereadResult[] = [];
-  let after: string | undefined;
-  while (results.length < MAX_EVIDENCE) {
-    const page = await evidencePage(account, payment, after, PAGE, deps);
-    for (const item of page) results.push(await reread(evidenceOf(item), account, deps));
-    after = page.at(-1)?.sk;
-    if (page.length < PAGE) break;
-  }
-  return results;
+  const pk = evidencePartition(account, payment);
+  const rows = everyRow(deps.store, pk, { prefix: EVIDENCE_PREFIX, most: MAX_EVIDENCE });
+  return Array.fromAsync(rows, (item) => reread(evidenceOf(item), account, deps));
 }
 
 /** @param payment undefined: what was about none */

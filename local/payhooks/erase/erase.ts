@@ -5,10 +5,11 @@
  *
  * The payment's own row comes last, so that a run that was cut short is found again by the same search.
  */
+import { everyRow } from '../../../shared/aws/every-row.ts';
 import { deliveryKey, EVIDENCE_PREFIX, orderKey, paymentKeyOf } from '../../../shared/aws/keys.ts';
 import type { Who } from '../../../shared/aws/operate.ts';
 import { effectsOf } from '../../../shared/aws/outbox.ts';
-import type { Item, Store, Write } from '../../../shared/aws/ports.ts';
+import type { Item, Key, Store, Write } from '../../../shared/aws/ports.ts';
 import {
   deliveryItem,
   deliveryOf,
@@ -34,7 +35,6 @@ export interface Erasure {
   readonly refused?: string;
 }
 
-const PAGE = 100;
 const FINAL: ReadonlySet<Effect['state']> = new Set(['delivered', 'superseded', 'failed']);
 
 /**
@@ -136,20 +136,12 @@ function refusal(
   return isReported ? 'its shipping report is still to be sent to the provider' : undefined;
 }
 
-async function evidenceKeys(store: Store, key: PaymentKey) {
-  const { pk } = paymentKeyOf(key);
-  const keys: { pk: string; sk: string }[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.query(pk, {
-      prefix: EVIDENCE_PREFIX,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    keys.push(...page.map(({ sk }) => ({ pk, sk })));
-    after = page.at(-1)?.sk;
-    if (page.length < PAGE) return keys;
-  }
+async function evidenceKeys(store: Store, key: PaymentKey): Promise<readonly Key[]> {
+  const rows = everyRow(store, paymentKeyOf(key).pk, {
+    prefix: EVIDENCE_PREFIX,
+    most: Number.POSITIVE_INFINITY,
+  });
+  return Array.fromAsync(rows, ({ pk, sk }) => ({ pk, sk }));
 }
 
 /** The order stays; who it was for does not. @returns false: it names nobody */

@@ -4,6 +4,7 @@
  */
 import { type Envelope, notificationContext, parkedContext } from '../../../shared/aws/envelope.ts';
 import { CannotSucceedError, NewerMessageError, readEnvelope } from '../../../shared/aws/envelopes.ts';
+import { everyRow } from '../../../shared/aws/every-row.ts';
 import {
   EVIDENCE_PREFIX,
   evidencePartition,
@@ -39,7 +40,8 @@ export interface Looked {
   readonly unreadable: number;
 }
 
-const PAGE = 200;
+/** Whoever is to be forgotten is looked for everywhere. */
+const ALL = Number.POSITIVE_INFINITY;
 
 export async function sealedMessages(
   terms: Terms,
@@ -62,12 +64,15 @@ export async function sealedMessages(
       scope,
       text: open(sealed, notificationContext(provider, account, digest), keys),
     });
-    for await (const item of rowsOf(store, evidencePartition(scope, undefined), EVIDENCE_PREFIX)) {
+    for await (const item of everyRow(store, evidencePartition(scope, undefined), {
+      prefix: EVIDENCE_PREFIX,
+      most: ALL,
+    })) {
       const row = item.data as EvidenceRow;
       const { receivedAt, digest } = row;
       look({ where: 'of no payment', receivedAt, digest, item }, () => opened(row));
     }
-    for await (const item of rowsOf(store, quarantineKey(scope, '').pk)) {
+    for await (const item of everyRow(store, quarantineKey(scope, '').pk, { most: ALL })) {
       const row = item.data as Partial<QuarantineRow>;
       const { sealed, receivedAt = '', digest = '' } = row;
       // The counter of a month, or erased before.
@@ -76,25 +81,11 @@ export async function sealedMessages(
     }
   }
   // The other queue's messages name an effect, and no person.
-  for await (const item of rowsOf(store, parkedKey('notifications', '', '').pk)) {
+  for await (const item of everyRow(store, parkedKey('notifications', '', '').pk, { most: ALL })) {
     const row = item.data as ParkedRow;
     look({ where: 'parked', receivedAt: row.at, digest: row.digest, item }, () => unpacked(row, keys));
   }
   return { found, unreadable };
-}
-
-async function* rowsOf(store: Store, pk: string, prefix?: string): AsyncIterable<Item> {
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.query(pk, {
-      limit: PAGE,
-      ...(prefix === undefined ? {} : { prefix }),
-      ...(after === undefined ? {} : { after }),
-    });
-    yield* page;
-    after = page.at(-1)?.sk;
-    if (page.length < PAGE) return;
-  }
 }
 
 interface Opened {
