@@ -90,7 +90,8 @@ export async function reread(row: EvidenceRow, account: Account, deps: EvidenceD
   return { row, told, event };
 }
 
-async function opened(
+/** The message inside; undefined: sealed under a key that is gone, or altered. */
+export async function opened(
   { sealed, digest }: Pick<NotificationEnvelope, 'sealed' | 'digest'>,
   { provider, account }: Account,
   { envelopeKeys }: EvidenceDeps,

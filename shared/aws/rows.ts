@@ -3,7 +3,7 @@
  * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
  */
 import type { Effect, EffectState, Order, Payment, PaymentKey } from '../payment/types.ts';
-import type { Decided } from '../providers/provider.ts';
+import type { Decided, KeyId } from '../providers/provider.ts';
 import {
   confirmKey,
   deliveryKey,
@@ -204,7 +204,7 @@ export interface QuarantineRow {
   readonly reason: string;
   readonly sealed: string;
   readonly digest: string;
-  readonly keyId: string;
+  readonly keyId: KeyId;
   readonly variant: string;
   readonly receivedAt: string;
   readonly correlationId: string;

@@ -13,6 +13,9 @@ import { importCommand } from './import.ts';
 import { pause, resume } from './pause.ts';
 import { paymentsList } from './payments-list.ts';
 import { paymentsShow } from './payments-show.ts';
+import { quarantineApply } from './quarantine-apply.ts';
+import { quarantineDiscard } from './quarantine-discard.ts';
+import { quarantineList } from './quarantine-list.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { redeliverCommand } from './redeliver.ts';
 import { rederiveCommand } from './rederive.ts';
@@ -30,6 +33,9 @@ export const commands: readonly Command[] = [
   dlqShow,
   dlqRedrive,
   dlqDiscard,
+  quarantineList,
+  quarantineApply,
+  quarantineDiscard,
   rederiveCommand,
   redeliverCommand,
   reconcileCommand,
