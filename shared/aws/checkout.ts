@@ -1,8 +1,11 @@
 /** POST /checkout/orders: the merchant's own server (IAM-signed) registers an order before the shopper pays. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { OrderError, parseOrder } from '../payment/index.ts';
+import type { Order } from '../payment/types.ts';
+import { type Account, takesOrders } from '../providers/provider.ts';
 import type { EstablishFields } from '../providers/trustly-americas/establish.ts';
 import { EstablishError } from '../providers/trustly-americas/establish-data.ts';
+import { findAccount } from './config.ts';
 import { correlated, correlationIdFrom } from './correlation.ts';
 import { type EstablishDeps, openSession, prepare } from './establish.ts';
 import type { Log } from './log.ts';
@@ -37,6 +40,7 @@ export interface CheckedOut {
 export async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise<CheckedOut> {
   const { establish, order: expected } = splitBody(body);
   const order = parseOrder(expected, new Date(deps.clock()).toISOString());
+  checkKind(order, deps.accounts);
   // Whatever is wrong with it is found before the order is written.
   const prepared = establish === undefined ? undefined : await prepare(establish, order, deps);
   const { created, waiting } = await registerOrder(deps.store, deps.notifications, order);
@@ -47,6 +51,19 @@ export async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): 
     paymentsWaiting: waiting.length,
     ...(prepared === undefined ? {} : { establishData: prepared.data }),
   };
+}
+
+/**
+ * An account without withdrawals answers OK to every debit (it only tells there): a withdrawal that is registered for
+ * it would be answered "the balance was taken" by nobody who took it. @throws OrderError
+ */
+export function checkKind({ kind, provider, account: name }: Order, accounts: readonly Account[]): void {
+  if (provider === undefined || name === undefined) return;
+  const account = findAccount(accounts, provider, name);
+  if (account === undefined || takesOrders(account, kind)) return;
+  throw new OrderError(
+    `order.kind: found ${JSON.stringify(kind)}, allowed: any other for ${provider}/${name}, whose configuration has no withdrawals`,
+  );
 }
 
 /** 201 registered, 200 was registered already, 400 and 409 with a sentence for the engineer, 503 try again. */

@@ -42,6 +42,8 @@ export interface Confirmed {
 const MAX_PER_SHARD = 100;
 /** So many failures in a row, and the account is left alone for the rest of the run. */
 const MAX_FAILURES = 3;
+/** About one payment, at a time: itself, and debits of it that were tried again. */
+const MAX_QUESTIONS = 3;
 const CLOSING_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** Nothing new to say: 1, 2, 4… minutes up to six hours, since a bank takes days. */
@@ -122,7 +124,8 @@ async function confirmOne(
   const { provider, account: name, id } = parsePaymentKey(row.payment);
   const account = findAccount(deps.accounts, provider, name);
   const found = await store.get(paymentKeyOf(row.payment));
-  if (account === undefined || found === undefined || !needsConfirmation(account, paymentOf(found))) {
+  const payment = found === undefined ? undefined : paymentOf(found);
+  if (account === undefined || payment === undefined || !needsConfirmation(account, payment)) {
     // It was answered, or decided by a person meanwhile.
     await store.write([{ remove: key, when: { versionIs: item.version ?? 1 } }]);
     return undefined;
@@ -131,17 +134,23 @@ async function confirmOne(
     await stepAside(item, row, deps);
     return undefined;
   }
-  const answered = await deps.client.ask(account, { about: 'payment', id });
-  failures.set(account, isAnswer(answered) ? 0 : (failures.get(account) ?? 0) + 1);
-  const outcome = outcomeName(answered);
-  deps.metrics.emit({ Confirmations: 1, ...countAnswer(answered) }, { provider, account: name, outcome });
-  if (answered.type !== 'found') {
-    log.warn('no confirmation yet', { provider, account: name, payment: row.payment, outcome });
+  const ids = providerApis[provider]?.idsToAsk?.(payment) ?? [id];
+  let answers = 0;
+  let last: Answered = { type: 'unknown' };
+  for (const each of ids.slice(0, MAX_QUESTIONS)) {
+    last = await deps.client.ask(account, { about: 'payment', id: each });
+    failures.set(account, isAnswer(last) ? 0 : (failures.get(account) ?? 0) + 1);
+    const outcome = outcomeName(last);
+    deps.metrics.emit({ Confirmations: 1, ...countAnswer(last) }, { provider, account: name, outcome });
+    if (last.type !== 'found') {
+      log.warn('no confirmation yet', { provider, account: name, payment: row.payment, outcome });
+      continue;
+    }
+    for (const message of last.messages) await enqueueAnswer(account, message, deps);
+    answers += last.messages.length;
   }
-  const messages = answered.type === 'found' ? answered.messages : [];
-  for (const message of messages) await enqueueAnswer(account, message, deps);
-  await putOff(item, row, outcome, answered, deps);
-  return messages.length;
+  await putOff(item, row, outcomeName(last), last, deps);
+  return answers;
 }
 
 /** Not asked, and out of the way: those of other accounts must have their turn in the next run. */

@@ -95,6 +95,7 @@ interface Undecided {
   readonly uncertain: boolean;
 }
 
+const NOT_ASKED: Undecided = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
 const TAKEN: Undecided = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
 
 /** How a question is answered when nobody said yes. */
@@ -131,7 +132,10 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
     return { type: 'reply', reply: { status: 'OK' } };
   }
 
-  const judged = await judge(matter, order, deps);
+  const refusal = refusalOf(matter, order);
+  const asked = refusal === undefined ? await askMerchant(matter, order, known, deps) : undefined;
+  known = asked?.known ?? known;
+  const judged = refusal ?? asked?.judged ?? NOT_ASKED;
   const decided = 'failure' in judged ? giveUp(judged, known, matter, deps) : judged;
   if (decided === undefined) {
     await keepOpen(judged as Undecided, known, matter, deps);
@@ -167,47 +171,75 @@ function givingBack(row: DecisionRow, decided: Decided, hash: string): DecisionR
     : { ...row, takenFor: [...(row.takenFor ?? []), hash] };
 }
 
-async function judge(
-  matter: Matter,
-  order: Order | undefined,
-  deps: DecideDeps,
-): Promise<Decided | Undecided> {
-  const { question } = matter;
-  if (question.asks === 'debit') {
-    if (order === undefined) {
-      return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
-    }
-    const { amount, currency, endUser } = question;
-    // The signature leaves open where values begin and end; the registered order closes it.
-    const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];
-    if (checkAmount(order.amounts, money) !== 'matches')
-      return { status: 'FAILED', reason: 'amount_differs' };
-    if (order.endUser !== undefined && endUser !== undefined && order.endUser !== endUser) {
-      return { status: 'FAILED', reason: 'end_user_differs' };
-    }
-  }
-  return askMerchant(matter, order, deps);
+/** Why the merchant is not even asked; undefined: it is. */
+function refusalOf({ question }: Matter, order: Order | undefined): Decided | Undecided | undefined {
+  if (question.asks !== 'debit') return undefined;
+  if (order === undefined) return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
+  const { amount, currency, endUser } = question;
+  // The signature leaves open where values begin and end; the registered order closes it.
+  const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];
+  if (checkAmount(order.amounts, money) !== 'matches') return { status: 'FAILED', reason: 'amount_differs' };
+  const isSomebodyElse = order.endUser !== undefined && endUser !== undefined && order.endUser !== endUser;
+  return isSomebodyElse ? { status: 'FAILED', reason: 'end_user_differs' } : undefined;
+}
+
+interface Asked {
+  readonly judged: Decided | Undecided;
+  /** The row as it is now. */
+  readonly known: Known | undefined;
 }
 
 async function askMerchant(
-  { question, account, endsAt, signal }: Matter,
+  matter: Matter,
   order: Order | undefined,
-  { ask, keys, clock }: DecideDeps,
-): Promise<Decided | Undecided> {
-  const unasked: Undecided = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
+  known: Known | undefined,
+  deps: DecideDeps,
+): Promise<Asked> {
+  const { question, account, endsAt, signal } = matter;
   let signing: SigningKeys;
   try {
-    signing = await keys(account, signal);
+    signing = await deps.keys(account, signal);
   } catch {
-    return { ...unasked, failure: 'secret_unavailable' };
+    return { judged: { ...NOT_ASKED, failure: 'secret_unavailable' }, known };
   }
-  const patienceMs = Math.min(HOOK_MS, endsAt - FINISH_MS - clock());
-  if (patienceMs < MIN_HOOK_MS) return unasked;
-  const known = order === undefined ? question : { ...question, orderReference: order.reference };
-  const heard = await ask(known, signing, patienceMs);
+  const patience = (): number => Math.min(HOOK_MS, endsAt - FINISH_MS - deps.clock());
+  if (patience() < MIN_HOOK_MS) return { judged: NOT_ASKED, known };
+  const noted = await noteAsking(known, matter, deps);
+  if (noted === undefined) return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
+  // Noting took its time; and another attempt may have been answered meanwhile.
+  const patienceMs = patience();
+  if (patienceMs < MIN_HOOK_MS || noted.row.decided !== undefined) return { judged: NOT_ASKED, known: noted };
+  const asking = order === undefined ? question : { ...question, orderReference: order.reference };
+  const heard = await deps.ask(asking, signing, patienceMs);
   const reply = heard.answered ? readAnswer(heard.text, question) : undefined;
-  if (reply === undefined) return { failure: 'no_answer', reason: 'no_answer', uncertain: true };
-  return { ...reply, reason: 'merchant' };
+  const judged: Decided | Undecided =
+    reply === undefined
+      ? { failure: 'no_answer', reason: 'no_answer', uncertain: true }
+      : { ...reply, reason: 'merchant' };
+  return { judged, known: noted };
+}
+
+/**
+ * Written before the merchant is asked: of a process that dies with the merchant's yes nobody else would know that
+ * the balance was taken. Undefined: it could not be written, and so nobody is asked.
+ */
+async function noteAsking(
+  before: Known | undefined,
+  { question, hash, account }: Matter,
+  { store, clock }: DecideDeps,
+): Promise<Known | undefined> {
+  let known = before;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    if (known?.row.uncertain === true || known?.row.decided !== undefined) return known;
+    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() };
+    const row: DecisionRow = { ...opened, ...known?.row, uncertain: true };
+    const result = await put(row, known, account, question, store).catch(() => undefined);
+    if (result === undefined) return undefined;
+    if (result.ok) return { row, version: (known?.version ?? 0) + 1 };
+    const existing = result.refused[0]?.existing;
+    known = existing === undefined ? undefined : knownOf(existing);
+  }
+  return undefined;
 }
 
 /** Undefined: it may still recover. Else no. */

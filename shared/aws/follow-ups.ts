@@ -1,4 +1,5 @@
 /** What a change of a payment leaves to do outside the payment: ask its provider, wait for its shipping. */
+import { amountKnown, mayGrant } from '../payment/index.ts';
 import type { Payment } from '../payment/types.ts';
 import { type Account, isConfirmed, shipsGoods } from '../providers/provider.ts';
 import type { Write } from './ports.ts';
@@ -8,10 +9,27 @@ import { confirmItem, deliveryItem } from './rows.ts';
 const DOUBTFUL = new Set(['contradictory_evidence', 'conflicting_duplicate']);
 
 /** Waits for what only the provider can say: an amount, or which of two contradicting messages is right. */
-export const needsConfirmation = (account: Account, { reading, status, holds }: Payment): boolean =>
-  isConfirmed(account) &&
-  reading.kind === 'payment' &&
-  (status === 'awaiting_confirmation' || holds.some(({ reason }) => DOUBTFUL.has(reason)));
+export const needsConfirmation = (account: Account, payment: Payment): boolean => {
+  const { reading, status, holds } = payment;
+  return (
+    isConfirmed(account) &&
+    reading.kind === 'payment' &&
+    (status === 'awaiting_confirmation' ||
+      holds.some(({ reason }) => DOUBTFUL.has(reason)) ||
+      waitsForAgreedAmount(account, payment))
+  );
+};
+
+/** Goods would go out before the money comes (`grantOn`), and nobody has said yet how much will. */
+const waitsForAgreedAmount = (
+  { policy }: Account,
+  { reading, status, grant, orderReference }: Payment,
+): boolean =>
+  policy.amountCheck === 'required' &&
+  grant.state === 'none' &&
+  orderReference !== undefined &&
+  mayGrant(reading, status, policy) &&
+  amountKnown(reading).length === 0;
 
 /** Authorized and not captured: the shipping of its goods has to be confirmed. */
 export const awaitsShipping = (account: Account, { status }: Payment): boolean =>

@@ -5,6 +5,7 @@
 import { OrderError, parseOrder } from '../payment/index.ts';
 import type { ProviderName } from '../payment/types.ts';
 import type { Account } from '../providers/provider.ts';
+import { checkKind } from './checkout.ts';
 import { findAccount } from './config.ts';
 import { registerOrder } from './orders.ts';
 import { type Clock, type Queue, type Store, StoreBusyError } from './ports.ts';
@@ -36,7 +37,9 @@ export async function importOrders(orders: readonly unknown[], deps: ImportDeps)
   const at = new Date(deps.clock()).toISOString();
   return each(orders, async (order) => {
     try {
-      return (await registerOrder(deps.store, deps.notifications, parseOrder(order, at))).created;
+      const parsed = parseOrder(order, at);
+      checkKind(parsed, deps.accounts);
+      return (await registerOrder(deps.store, deps.notifications, parsed)).created;
     } catch (error) {
       if (error instanceof OrderError) return error.message;
       throw error;

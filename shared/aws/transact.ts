@@ -189,6 +189,7 @@ export async function findOrder(
   const where = orderToLoad(payment, told);
   const absent = new Set<string>();
   if ('reference' in where) return { order: await loadOrder(store, where.reference), absent };
+  let refund: Order | undefined;
   for (const alias of where.aliases) {
     const key = aliasKeyOf(scope, alias);
     const row = await store.get(key);
@@ -197,9 +198,12 @@ export async function findOrder(
       continue;
     }
     const order = await loadOrder(store, aliasTarget(row));
-    if (order !== undefined && isOf(order, scope)) return { order, absent };
+    if (order === undefined || !isOf(order, scope)) continue;
+    // Notices of a refund come on the row of the payment that it refunds, under the refund's name: that order is weaker.
+    if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
+    refund ??= order;
   }
-  return { order: undefined, absent };
+  return { order: refund, absent };
 }
 
 async function loadOrder(store: Store, reference: string): Promise<Order | undefined> {

@@ -76,6 +76,13 @@ function holdNotices(before: Payment | undefined, after: Payment): readonly stri
   return fresh.some(({ reason }) => reason !== 'order_already_paid') ? [...duplicate, 'held'] : duplicate;
 }
 
+/** What is to be given back: again when more of it came, or when it is known now. */
+function rejectNotice(before: Payment | undefined, after: Payment): string | undefined {
+  if (!isRejected(after)) return undefined;
+  const isNew = before === undefined || !isRejected(before);
+  return isNew || !sameMoney(before.reading.moved, after.reading.moved) ? 'rejected' : undefined;
+}
+
 function announcements(before: Payment | undefined, after: Payment): readonly string[] {
   const known = new Set(before?.reading.announcements);
   return after.reading.announcements
@@ -91,7 +98,7 @@ export function noticeTypes(before: Payment | undefined, after: Payment, policy:
     voidNotice(before, after),
     returnNotice(before, after),
     ...holdNotices(before, after),
-    isRejected(after) && !(before !== undefined && isRejected(before)) ? 'rejected' : undefined,
+    rejectNotice(before, after),
   ].filter((suffix) => suffix !== undefined);
   const named = suffixes.map((suffix) => `${prefix}.${suffix}`);
   // What the catalogue does not have is not said: an authorization is never "paid", a subscription never "failed".

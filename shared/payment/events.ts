@@ -23,7 +23,16 @@ export interface EffectName {
   readonly sequence: number;
 }
 
-/** The evidence's own sums; where it names none and the order is exact, the order's amount, and it says so. */
+/** Some of it went back, and the evidence does not say how much. */
+const returnedUnknown = ({ reading, status }: Payment): boolean =>
+  reading.returned.length === 0 &&
+  (status === 'partially_refunded' ||
+    reading.announcements.some((each) => each.startsWith('payment.refunded')));
+
+/**
+ * The evidence's own sums; where it names none and the order is exact, the order's amount, and it says so. Not when
+ * an unknown part of it went back: `net` would claim the whole, and a merchant may be about to give `net` back.
+ */
 function amountsOf({ payment, order }: EventSource): {
   moved: readonly Money[];
   source: MerchantEvent['amountSource'];
@@ -33,7 +42,8 @@ function amountsOf({ payment, order }: EventSource): {
   if (moved.length > 0) return { moved, source: 'evidence' };
   const [term, ...others] = order?.amounts ?? [];
   const expected = term !== undefined && others.length === 0 && 'exact' in term ? term : undefined;
-  if (expected === undefined || reading.goodwill || !isPaidLike(status)) return { moved, source: 'none' };
+  const isWhole = isPaidLike(status) && !reading.goodwill && !returnedUnknown(payment);
+  if (expected === undefined || !isWhole) return { moved, source: 'none' };
   return { moved: [{ amount: expected.exact, currency: expected.currency }], source: 'order' };
 }
 

@@ -6,7 +6,7 @@
 import { sha256 } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { sumMoney } from './money.ts';
-import { concernsOrder, isRejected, mayGrant } from './statuses.ts';
+import { concernsOrder, isRejected, isUnpaid, mayGrant } from './statuses.ts';
 import {
   type AccountPolicy,
   type Facts,
@@ -132,7 +132,9 @@ function orderHolds({ payment, order, reading, amount, policy }: Held): readonly
   ) {
     about('end_user_differs', endUser, payment.endUsers);
   }
-  if (order.use === 'once' && order.paidBy !== undefined && order.paidBy !== payment.key) {
+  // One that had the claim and still has its goods: an operator let the order be paid twice, knowing of it.
+  const wasFirst = payment.grant.state === 'granted' && order.paidBefore?.includes(payment.key) === true;
+  if (order.use === 'once' && order.paidBy !== undefined && order.paidBy !== payment.key && !wasFirst) {
     about('order_already_paid', order.paidBy, moved);
   }
   // "First news": a payment begun in time that completes days later is normal.
@@ -174,6 +176,8 @@ export function decide(
   current: {
     readonly payment: Pick<Payment, 'key' | 'decisions' | 'conflicts'>;
     readonly holds: readonly Hold[];
+    readonly status: Status;
+    readonly direction: Reading['direction'];
   },
 ): readonly HoldDecision[] | undefined {
   const { payment, holds } = current;
@@ -189,6 +193,14 @@ export function decide(
         ? `its digest is now ${sameReason.map(({ digest }) => digest).join(', ')}`
         : 'it is gone';
     throw new DecisionError(`${payment.key}: hold ${decision.reason} is not what was decided on: ${found}`);
+  }
+  // No operator outweighs a denial: nothing would follow from the release, and nobody would look at it again.
+  const { direction, status } = current;
+  const isLost = direction !== 'out' && isUnpaid(status);
+  if (decision.reason === 'contradictory_evidence' && decision.verdict === 'release' && isLost) {
+    throw new DecisionError(
+      `${payment.key}: ${decision.reason} cannot be released, its status stays ${status} whatever is decided: reject it and give the money back, or give the goods yourself and reject it with a note that says so`,
+    );
   }
   const incomplete =
     decision.reason === 'too_many_entries' ||

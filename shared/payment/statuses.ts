@@ -9,6 +9,8 @@ const NEGATIVE: ReadonlySet<Status> = new Set([
   ...(['failed', 'denied', 'expired', 'canceled', 'voided'] as const),
   ...(['reversed', 'refunded'] as const),
 ]);
+/** Money came and went: whoever looks at such a one has nothing to decide. */
+const GONE: ReadonlySet<Status> = new Set(['reversed', 'refunded']);
 
 /**
  * From which statuses goods are granted. A partial refund leaves the rest paid, so it grants like paid: a paid
@@ -22,6 +24,8 @@ const GRANTING: Readonly<Record<AccountPolicy['grantOn'], readonly Status[]>> = 
 
 export const isPaidLike = (status: Status): boolean => PAID_LIKE.has(status);
 export const isNegative = (status: Status): boolean => NEGATIVE.has(status);
+/** Negative, and it says that no money is here. */
+export const isUnpaid = (status: Status): boolean => NEGATIVE.has(status) && !GONE.has(status);
 
 /** Only incoming payments are ever granted: no authorization, subscription or payout, and nothing undirected. */
 export function mayGrant(reading: Reading, status: Status, policy: Pick<AccountPolicy, 'grantOn'>): boolean {

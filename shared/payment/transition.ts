@@ -38,6 +38,8 @@ import type {
 /** Each alias may cost a check and a waiting mark in one transaction of at most 25 writes. */
 export const MAX_PAYMENT_ALIASES = 5;
 export const MAX_END_USERS = 5;
+/** Each was let through by an operator, by hand. */
+export const MAX_PAID_BEFORE = 20;
 
 export interface TransitionContext {
   readonly policy: AccountPolicy;
@@ -146,10 +148,15 @@ function derive(
   context: TransitionContext,
 ): Derived {
   const { policy, read } = context;
-  const reading = read(kept.facts, { orderKind: order?.kind, amounts: order?.amounts });
+  const reading = read(kept.facts, {
+    orderKind: order?.kind,
+    amounts: order?.amounts,
+    inboundOnly: policy.unknownOrder === 'trust',
+  });
   const amount = amountVerdict(policy, order, reading);
-  // Goods wait for the amount; a payout's amount is the merchant's own.
-  const waits = reading.status === 'paid' && reading.direction === 'in' && amount === 'wait';
+  // Goods wait for the amount; a payout's amount is the merchant's own. A part may go back before it is known.
+  const isPaid = reading.status === 'paid' || reading.status === 'partially_refunded';
+  const waits = isPaid && reading.direction === 'in' && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
   const held = { ...kept, grant: before?.grant ?? NO_GRANT };
   const holds = deriveHolds({ payment: held, order, reading, amount, status, policy });
@@ -170,9 +177,12 @@ function take(
   }
   if (before === undefined) throw new Error(`${input.type}: there is no payment ${paymentKey(context.key)}`);
   if (input.type === 'reevaluate') return before;
+  const { holds, status, reading } = derive(before, before, order, context);
   const decisions = decide(input.decision, {
     payment: before,
-    holds: derive(before, before, order, context).holds,
+    holds,
+    status,
+    direction: reading.direction,
   });
   return decisions === undefined ? undefined : { ...before, decisions };
 }
@@ -219,7 +229,15 @@ function claim(order: Order | undefined, before: Payment | undefined, after: Pay
   if (order === undefined || order.use !== 'once' || after.grant.state !== 'granted') return undefined;
   const fresh = after.grant.epoch !== (before?.grant.epoch ?? 0);
   const claims = order.paidBy === undefined || (fresh && order.paidBy !== after.key);
-  return claims ? { ...order, paidBy: after.key, version: order.version + 1 } : undefined;
+  if (!claims) return undefined;
+  const moved = order.paidBy === undefined || order.paidBy === after.key ? [] : [order.paidBy];
+  const paidBefore = joinBounded(order.paidBefore ?? [], moved, MAX_PAID_BEFORE);
+  return {
+    ...order,
+    paidBy: after.key,
+    ...(paidBefore.length === 0 ? {} : { paidBefore }),
+    version: order.version + 1,
+  };
 }
 
 function effectsOf(

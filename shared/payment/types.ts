@@ -148,6 +148,8 @@ export interface Reading {
   /** Cumulative per currency, as far as the evidence says. Empty: the evidence names no amount. */
   readonly moved: readonly Money[];
   readonly returned: readonly Money[];
+  /** What the provider says will move, where nothing has yet (an authorization): compared with the order. */
+  readonly agreed?: readonly Money[];
   /** Goods that may be given without money (Paymentwall goodwill): says so in the fulfil event. */
   readonly goodwill: boolean;
   /** What the evidence alone makes doubtful: each becomes a hold. */
@@ -224,6 +226,8 @@ export interface Order {
   readonly fulfilled?: 'external';
   /** `once` orders: the payment that was granted. */
   readonly paidBy?: PaymentKey;
+  /** Payments whose claim an operator's release moved on to `paidBy` (bounded). */
+  readonly paidBefore?: readonly PaymentKey[];
   readonly version: number;
   readonly registeredAt: string;
 }
@@ -381,4 +385,6 @@ export interface ReadContext {
   readonly orderKind: OrderKind | undefined;
   /** Tells an instalment from money that nobody expects. */
   readonly amounts?: readonly AmountTerm[] | undefined;
+  /** The account never pays out (policy `trust`): without an order, payout notices are of refunds. */
+  readonly inboundOnly?: boolean;
 }

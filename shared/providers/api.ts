@@ -3,7 +3,7 @@
  * in shared/aws. What an answer says about one payment is a `message` (JSON text of the documented fields that
  * matter, no personal data): it travels, is kept and is told like a notification, with its own source.
  */
-import type { Environment, Told } from '../payment/types.ts';
+import type { Environment, Payment, Told } from '../payment/types.ts';
 import type { Account } from './provider.ts';
 
 export interface ApiRequest {
@@ -52,6 +52,8 @@ export interface ProviderApi<C = unknown, A extends Account = Account> {
   read(answer: ApiAnswer): ApiOutcome;
   /** Absent: there is no listing, every payment is asked about on its own. */
   list?(listing: Listing, credentials: C, baseUrl: string): ApiRequest;
+  /** The provider's ids of what to ask about one payment; absent: its own. */
+  idsToAsk?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
   /** What a message tells the core, source `confirmation`. Throws on what `read` never makes. */
   told(message: string, account: A): Told;
 }

@@ -5,7 +5,7 @@
  * tells us; what status follows, as data), reply.ts (what the sender gets), index.ts (the Provider value) and
  * README.md (wire format, statuses, sources, what is undocumented).
  */
-import type { AccountPolicy, ProviderName, ReadFacts, Told } from '../payment/types.ts';
+import type { AccountPolicy, OrderKind, ProviderName, ReadFacts, Told } from '../payment/types.ts';
 
 /** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
 export interface ReceivedRequest {
@@ -189,6 +189,10 @@ export const isConfirmed = (account: Account): boolean =>
 /** Money for physical goods is only captured once their shipping is confirmed (Paymentwall). */
 export const shipsGoods = (account: Account): boolean =>
   account.provider === 'paymentwall' && account.goods === 'physical';
+
+/** Whether an order for this account could ever be carried out: a withdrawal is answered where it is asked about. */
+export const takesOrders = (account: Account, kind: OrderKind): boolean =>
+  kind !== 'withdrawal' || (account.provider === 'trustly-europe' && account.withdrawals);
 
 /** Whether the provider asks this account questions that only the merchant can answer. */
 export const asksQuestions = (account: Account): boolean =>

@@ -3,7 +3,7 @@
  * a set (type/0, type/201, negative/2/9…), so the order of arrival and repetitions do not matter.
  */
 import { type FactLine, makeFacts } from '../../payment/facts.ts';
-import { canonical, parseMoneyText, sumMoney } from '../../payment/money.ts';
+import { canonical, compareDecimals, parseMoneyText, sumMoney } from '../../payment/money.ts';
 import type {
   Alias,
   Details,
@@ -209,9 +209,10 @@ export const readFacts: ReadFacts = (facts) => {
       : [];
   const payment = { ...nothing, doubts, kind: 'payment', direction: 'in', orderKind: 'payment' } as const;
   const whole = negatives.filter(({ reason }) => reason.takes === 'all').map(({ reason }) => reason);
-  const confirmed: readonly { readonly status: Status }[] = evidence.refunded ? [{ status: 'refunded' }] : [];
+  const isRefunded = evidence.refunded || isAllBack(evidence, facts);
+  const confirmed: readonly { readonly status: Status }[] = isRefunded ? [{ status: 'refunded' }] : [];
   const ending = strongest([...types, ...whole, ...confirmed], ENDINGS);
-  const reading = ending === undefined ? readOpen(evidence, payment) : { ...payment, status: ending };
+  const reading = ending === undefined ? readOpen(evidence, payment, facts) : { ...payment, status: ending };
   return { ...reading, ...moneyOf(evidence, reading.status, facts) };
 };
 
@@ -223,19 +224,33 @@ function moneyOf(
   { amounts, received, negatives }: Evidence,
   status: Status,
   facts: Facts,
-): Pick<Reading, 'moved' | 'returned'> {
+): Pick<Reading, 'moved' | 'returned' | 'agreed'> {
   const [amount, ...others] = amounts;
-  if (amount === undefined || others.length > 0 || received.length === 0 || !MOVED.includes(status)) {
-    return { moved: [], returned: [] };
-  }
+  if (amount === undefined || others.length > 0 || received.length === 0) return { moved: [], returned: [] };
+  // Physical goods: the money is only reserved, and goes out to be captured when they are shipped.
+  if (status === 'authorized') return { moved: [], returned: [], agreed: [amount] };
+  if (!MOVED.includes(status)) return { moved: [], returned: [] };
   if (status === 'refunded' || status === 'reversed') return { moved: [amount], returned: [amount] };
-  const parts = negatives.filter(({ reason }) => reason.takes === 'part');
-  const named = parts.flatMap(({ key }) => facts[key]?.amounts.map(parseMoneyText) ?? []);
-  const known = named.length === parts.length;
-  return {
-    moved: [amount],
-    returned: known ? sumMoney(named.map(({ amount: part }) => ({ ...amount, amount: part }))) : [],
-  };
+  const { keys, named } = partsOf(negatives, facts);
+  return { moved: [amount], returned: named.length === keys.length ? inCurrencyOf(amount, named) : [] };
+}
+
+/** Refunds of a part, and the amounts of those that name one. */
+function partsOf(negatives: readonly Negative[], facts: Facts) {
+  const keys = negatives.filter(({ reason }) => reason.takes === 'part').map(({ key }) => key);
+  return { keys, named: keys.flatMap((key) => facts[key]?.amounts.map(parseMoneyText) ?? []) };
+}
+
+/** A pingback's amounts have no currency of their own: it is the payment's. */
+const inCurrencyOf = ({ currency }: Money, parts: readonly Money[]): readonly Money[] =>
+  sumMoney(parts.map(({ amount }) => ({ amount, currency })));
+
+/** Whether the parts that are known by amount add up to all that was paid. */
+function isAllBack({ amounts, negatives }: Evidence, facts: Facts): boolean {
+  const [paid, ...others] = amounts;
+  if (paid === undefined || others.length > 0) return false;
+  const [sum] = inCurrencyOf(paid, partsOf(negatives, facts).named);
+  return sum !== undefined && compareDecimals(sum.amount, paid.amount) >= 0;
 }
 
 function strongest(
@@ -246,9 +261,9 @@ function strongest(
 }
 
 /** Nothing has taken the whole payment back. */
-function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>): Reading {
+function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>, facts: Facts): Reading {
   const { types, negatives, received } = evidence;
-  const parts = negatives.filter(({ reason }) => reason.takes === 'part').map(({ key }) => key);
+  const parts = partsOf(negatives, facts).keys;
   const goodwillTaken = negatives.filter(({ reason }) => reason.takes === 'goodwill').map(({ key }) => key);
   const wasGoodwill = types.some(({ name }) => name === 'goodwill');
   const goodwill = wasGoodwill && goodwillTaken.length === 0;

@@ -9,6 +9,7 @@ import type { Alias, FactEntry, Told } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ProviderApi } from '../api.ts';
 import type { TrustlyAmericasAccount } from '../provider.ts';
+import { idsToAsk } from './facts.ts';
 import {
   AMERICAS_PAYMENT_TYPES,
   AMERICAS_STATUSES,
@@ -205,11 +206,13 @@ function factsOf(snapshot: Snapshot, entry: string): Record<string, FactEntry> {
     ...(transactionType === undefined ? [] : [`type:${transactionType}`]),
     ...(paymentType === undefined ? [] : [`paymentType:${paymentType}`]),
   ];
-  if (entry !== 'own') {
-    return { [`${entry}/${id}`]: { codes: [`Confirmed:${status}`, ...types].sort(), amounts: [] } };
-  }
   const money = (amount: string | undefined): string[] =>
     amount === undefined || currency === undefined ? [] : [moneyText({ amount, currency })];
+  if (entry !== 'own') {
+    // The tried-again debit is the payment's money; what the other children moved, the payment's own sums say.
+    const amounts = entry === 'represent' ? money(snapshot.paid ?? snapshot.amount) : [];
+    return { [`${entry}/${id}`]: { codes: [`Confirmed:${status}`, ...types].sort(), amounts } };
+  }
   const sums = AMOUNT_CODES.flatMap((name) => money(snapshot[name]).map((text) => `${name}:${text}`));
   return {
     [`confirmed/${id}/${snapshotOrder(snapshot)}`]: {
@@ -270,5 +273,6 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     });
     return { method: 'GET', url: `${baseUrl}/transactions?${query}`, headers: authorized(credentials) };
   },
+  idsToAsk,
   told: (message) => toldByConfirmation(message),
 };

@@ -3,7 +3,8 @@
  * row. Answers are snapshots: all are kept, the latest counts, and it only ever adds to what events said. An event
  * cannot be proven older than an answer (timestamps never decide), so no answer outweighs a negative event.
  */
-import type { Doubt, Facts, Reading, Status } from '../../payment/types.ts';
+import { parseMoneyText } from '../../payment/money.ts';
+import type { Doubt, Facts, Payment, Reading, Status } from '../../payment/types.ts';
 import { latestSnapshot, moneyOf, NO_MONEY, type Snapshot } from './snapshot.ts';
 import {
   AMERICAS_EVENTS,
@@ -96,6 +97,7 @@ export function readFacts(facts: Facts): Reading {
   const doubts = doubtsOf(own, children, isAuthorization);
   const status = isAuthorization ? authorizationStatus(facts, own) : paymentStatus(facts, own, children);
   const [type] = own.types;
+  const side = directionOf(own, children) === 'out' ? 'payout' : 'payment';
   const money = isAuthorization ? {} : { direction: directionOf(own, children), orderKind: type?.orderKind };
   return {
     kind: isAuthorization ? 'authorization' : 'payment',
@@ -103,12 +105,23 @@ export function readFacts(facts: Facts): Reading {
     ...(money.orderKind === undefined ? {} : { orderKind: money.orderKind }),
     status,
     // No event names an amount with its currency, only the API does (trustly-americas notes, Get Transaction).
-    ...(isAuthorization ? NO_MONEY : moneyOf(own.snapshot, isRepresented(children))),
+    ...(isAuthorization ? NO_MONEY : sumsOf(facts, own, children)),
+    ...(isAuthorization || !isUnderWay(status) ? {} : { agreed: own.snapshot?.amount ?? [] }),
     goodwill: false,
     doubts,
-    announcements: announcementsOf(own, isAuthorization, status),
+    announcements: [
+      ...announcementsOf(own, isAuthorization, status),
+      ...refundsOf(own, children, isAuthorization),
+      // Also where the status says something stronger: what was refunded and is charged back goes twice.
+      ...(!isAuthorization && isDisputed(facts, own)
+        ? [`${side}.disputed#${countOf(facts, 'dispute')}`]
+        : []),
+    ],
   };
 }
+
+/** No money yet, and nothing against it: the amount that the API names is the one that will move. */
+const isUnderWay = (status: Status): boolean => status === 'authorized' || status === 'processing';
 
 function readOwn(facts: Facts): Own {
   const snapshot = latestSnapshot(facts);
@@ -199,9 +212,11 @@ function open(
   end: string,
   status: Status,
 ): boolean {
-  const count = (kind: string) => Object.keys(facts).filter((key) => key.startsWith(`${kind}/`)).length;
-  return Math.max(count(begin), claims.has(status) ? 1 : 0) > count(end);
+  return Math.max(countOf(facts, begin), claims.has(status) ? 1 : 0) > countOf(facts, end);
 }
+
+const countOf = (facts: Facts, kind: string): number =>
+  Object.keys(facts).filter((key) => key.startsWith(`${kind}/`)).length;
 
 const isDisputed = (facts: Facts, own: Own) => open(facts, own.claims, 'dispute', 'reconcile', 'disputed');
 const isInReview = (facts: Facts, own: Own) => open(facts, own.claims, 'hold', 'approve', 'in_review');
@@ -219,6 +234,24 @@ const typesDiffer = ({ types }: Own) => types.some((type) => type.direction !== 
 /** The debit was tried again and money came: what spoke against the first try is overcome. */
 const isRepresented = (children: readonly Child[]) =>
   children.some((child) => child.counts && child.row.entry === 'represent');
+
+/** The transaction's own sums; where it never had money, those of the debit that was tried again and completed. */
+function sumsOf(facts: Facts, own: Own, children: readonly Child[]): Pick<Reading, 'moved' | 'returned'> {
+  const sums = moneyOf(own.snapshot, isRepresented(children));
+  if (sums.moved.length > 0) return sums;
+  const again = children.filter(({ row, counts }) => counts && row.entry === 'represent');
+  const amounts = new Set(again.flatMap(({ key }) => facts[key]?.amounts ?? []));
+  // Two amounts of one debit: none is believed.
+  return amounts.size === 1 ? { ...sums, moved: [...amounts].map(parseMoneyText) } : sums;
+}
+
+/** Transactions that the API knows more of than events told: the payment, and a debit of it that was tried again. */
+export const idsToAsk = ({ id, facts }: Pick<Payment, 'id' | 'facts'>): readonly string[] => [
+  id,
+  ...readChildren(facts)
+    .filter(({ row, counts }) => counts && row.entry === 'represent')
+    .map(({ key }) => key.slice(key.indexOf('/') + 1)),
+];
 
 function authorizationStatus(facts: Facts, own: Own): Status {
   const { claims } = own;
@@ -242,8 +275,9 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   if (reversed && own.snapshot?.paidDespiteReversal !== true) return 'awaiting_confirmation';
   const negative = NEGATIVES.find((status) => own.claims.has(status));
   if (negative !== undefined && !represented) return negative;
-  if (isDisputed(facts, own)) return 'disputed';
+  // Nothing is left to dispute.
   if (own.claims.has('refunded') || counted.has('refunded')) return 'refunded';
+  if (isDisputed(facts, own)) return 'disputed';
   const completed = own.completed || represented;
   const sure = completed && own.types.length > 0 && !typesDiffer(own);
   const partly = own.claims.has('partially_refunded') || counted.has('partially_refunded');
@@ -256,13 +290,31 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   return own.claims.has('authorized') ? 'authorized' : 'pending';
 }
 
+/** What the merchant is told of each: events name no sums from which a second one could be seen. */
+const REFUND_NOTICES: Readonly<Partial<Record<TransactionTypeRow['entry'], string>>> = {
+  refund: 'payment.refunded',
+  reclaim: 'payout.refunded',
+};
+
+/**
+ * One per refund that counts, numbered: the parent's own word (11, 12) is about one of them, and may come first.
+ */
+function refundsOf(own: Own, children: readonly Child[], isAuthorization: boolean): string[] {
+  if (isAuthorization) return [];
+  const counted = children.filter(({ counts }) => counts);
+  const said = own.claims.has('partially_refunded') || own.claims.has('refunded') ? 1 : 0;
+  return (['refund', 'reclaim'] as const).flatMap((entry) => {
+    const direction = entry === 'refund' ? 'in' : 'out';
+    const least = own.types[0]?.direction === direction ? said : 0;
+    const many = Math.max(least, counted.filter(({ row }) => row.entry === entry).length);
+    return Array.from({ length: many }, (_, index) => `${REFUND_NOTICES[entry]}#${index + 1}`);
+  });
+}
+
 /** Each becomes a hold. */
 function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
-  if (own.codes.size === 0 || isAuthorization) {
-    // Nothing moved here, so nothing can come back: the payment that these belong to is not known.
-    const evidence = children.map((child) => child.key).sort();
-    return evidence.length === 0 ? [] : [{ reason: 'orphan_child', evidence }];
-  }
+  const orphans = orphansOf(own, children, isAuthorization);
+  if (own.codes.size === 0 || isAuthorization) return orphans;
   const evidence = new Set(children.filter((child) => child.doubtful).map((child) => child.key));
   // A failed transaction whose money came and was sent back is explained (ReverseEndUserTransaction: reversed).
   const explained = isRepresented(children) || own.claims.has('reversed');
@@ -271,7 +323,20 @@ function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean
   if ((negative && own.completed && !explained) || typesDiffer(own) || twofold) {
     for (const key of own.keys) evidence.add(key);
   }
-  return evidence.size === 0 ? [] : [{ reason: 'contradictory_evidence', evidence: [...evidence].sort() }];
+  return evidence.size === 0
+    ? orphans
+    : [...orphans, { reason: 'contradictory_evidence', evidence: [...evidence].sort() }];
+}
+
+/**
+ * Children of a row on which nothing is known to have moved, so that nothing can come back: the payment they belong
+ * to is another one (of a refunded representment the parent is the representment), or not known yet. A dispute alone
+ * does not say what the row is.
+ */
+function orphansOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
+  const evidence = children.map((child) => child.key).sort();
+  const isKnown = !isAuthorization && own.types.length > 0;
+  return isKnown || evidence.length === 0 ? [] : [{ reason: 'orphan_child', evidence }];
 }
 
 function directionOf(own: Own, children: readonly Child[]): 'in' | 'out' | undefined {

@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly key: string;
   /** Money came at some time: completed, and whatever may follow on it. */
   readonly moneyCame: boolean;
+  /** The transaction's own amount, whether it moved or not. */
+  readonly amount: readonly Money[];
   readonly paid: readonly Money[];
   readonly refunded: readonly Money[];
   readonly reversed: readonly Money[];
@@ -47,6 +49,7 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   const completed = status === '4';
   return {
     key,
+    amount: money(amounts),
     moneyCame: moneyCame(rowOf(AMERICAS_STATUSES, status)),
     paid,
     refunded,

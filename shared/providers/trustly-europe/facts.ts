@@ -27,8 +27,8 @@ export interface ReadContext {
   readonly orderKind: OrderKind | undefined;
   /** What the order expects; tells a second instalment from money that nobody expects. */
   readonly amounts?: readonly AmountTerm[] | undefined;
-  /** What the merchant asked Trustly to refund of this order: a failed refund returns as a plain `credit`. */
-  readonly refunds?: readonly Money[] | undefined;
+  /** The account never pays out: without an order, payout notices are of refunds. */
+  readonly inboundOnly?: boolean | undefined;
 }
 
 interface Entry {
@@ -234,6 +234,8 @@ interface Judgement {
   readonly excess: string;
 }
 
+const PAYOUT_NOTICES: ReadonlySet<MethodName> = new Set(['payoutconfirmation', 'payoutfailed']);
+
 /** `sum`: all credits of one currency; `count`: the credits of every currency. */
 function judgeCredits(
   { amount, currency }: Money,
@@ -242,14 +244,15 @@ function judgeCredits(
   context: ReadContext,
 ): Judgement {
   if (count === 1) {
-    // Of an unregistered order, a credit beside a failed payout may be that payout's money coming home.
-    const mayBePayout = context.orderKind === undefined && withRole(entries, 'refund_failed').length > 0;
+    // Of an unregistered order, a credit beside a payout's notices may be that payout's money coming home.
+    const isUnknown = context.orderKind === undefined && context.inboundOnly !== true;
+    const mayBePayout = isUnknown && entries.some(({ method }) => PAYOUT_NOTICES.has(method));
     return { kind: mayBePayout ? 'unexpected' : 'payment', excess: '0' };
   }
-  const expected = exactAmount(context.amounts, currency);
+  const expected = mostExpected(context.amounts, currency);
   if (expected === undefined) return { kind: 'unexpected', excess: '0' };
   const excess = subtractDecimals(amount, expected);
-  const refunds = amountIn(refundsKnown(entries, context), currency);
+  const refunds = amountIn(refundsKnown(entries), currency);
   if (compareDecimals(excess, '0') <= 0) {
     // Up to the expected amount they are instalments, unless one may be a refund that came back.
     return { kind: compareDecimals(refunds, '0') === 0 ? 'payment' : 'unexpected', excess };
@@ -259,18 +262,15 @@ function judgeCredits(
   return { kind: compareDecimals(excess, refunds) <= 0 ? 'refunds' : 'unexpected', excess };
 }
 
-/** How much may come back as failed refunds: what was registered, or what Trustly said of refunds, if more. */
-function refundsKnown(entries: readonly Entry[], { refunds = [] }: ReadContext): readonly Money[] {
-  const told = sumMoney([
-    ...sumOf(withRole(entries, 'refund_sent')),
-    ...sumOf(withRole(entries, 'refund_failed')),
-  ]);
-  return largest(sumMoney(refunds), told);
-}
+/** How much may come back as failed refunds: what Trustly said of refunds. */
+const refundsKnown = (entries: readonly Entry[]): readonly Money[] =>
+  sumMoney([...sumOf(withRole(entries, 'refund_sent')), ...sumOf(withRole(entries, 'refund_failed'))]);
 
-function exactAmount(terms: readonly AmountTerm[] | undefined, currency: string): string | undefined {
+/** An open order has no bound to which credits could be instalments. */
+function mostExpected(terms: readonly AmountTerm[] | undefined, currency: string): string | undefined {
   const term = terms?.find((each) => each.currency === currency);
-  return term !== undefined && 'exact' in term ? term.exact : undefined;
+  if (term === undefined || 'open' in term) return undefined;
+  return 'exact' in term ? term.exact : term.max;
 }
 
 // --- payouts, withdrawals, refunds ---------------------------------------------------------------------------
@@ -279,17 +279,8 @@ function readOutgoing(entries: readonly Entry[]): Side {
   const sent = largestByMethod(withRole(entries, 'sent'));
   const moved = largest(sent, sumOf(withRole(entries, 'taken')));
   const returned = sumOf(withRole(entries, 'returned'));
-  const has = (role: Role): boolean => withRole(entries, role).length > 0;
-  // Ended, and yet it went out; or the balance was taken for it and has not come back (a credit clears that).
-  const evidenceOf = (...roles: Role[]) =>
-    entries.filter(({ role }) => roles.includes(role)).map(({ key }) => key);
-  const evidence = !has('ended')
-    ? []
-    : has('sent')
-      ? evidenceOf('sent', 'ended')
-      : has('taken') && !has('returned')
-        ? evidenceOf('taken', 'ended')
-        : [];
+  const against = againstOutgoing(entries);
+  const evidence = entries.filter(({ role }) => against.includes(role)).map(({ key }) => key);
   return {
     direction: 'out',
     status: outgoingStatus(entries, positive(subtractMoney(moved, returned))),
@@ -298,6 +289,16 @@ function readOutgoing(entries: readonly Entry[]): Side {
     doubts: evidence.length > 0 ? [{ reason: 'contradictory_evidence', evidence }] : [],
     announcements: announced(entries, 'returned', 'balance.restore'),
   };
+}
+
+/** What cannot both be. A credit clears it where it brings the money back. */
+function againstOutgoing(entries: readonly Entry[]): readonly Role[] {
+  const has = (role: Role): boolean => withRole(entries, role).length > 0;
+  if (has('ended') && has('sent')) return ['sent', 'ended'];
+  if (has('returned')) return [];
+  // It went out and could not be paid out: whoever reads "failed" as "the money is still here" pays it twice.
+  if (has('failed') && has('sent')) return ['sent', 'failed'];
+  return has('ended') && has('taken') ? ['taken', 'ended'] : [];
 }
 
 function outgoingStatus(entries: readonly Entry[], remaining: readonly Money[]): Status {

@@ -188,8 +188,10 @@ describe('disputes and reviews are counted', () => {
     expect(read(...paid(), own('Update', '9')).status).toBe('disputed');
     expect(read(...paid(), own('Update', '9'), dispute(), reconcile()).status).toBe('paid');
   });
-  test('chargeback after a full refund', () => {
-    expect(read(...paid(), own('Refund', '12'), dispute()).status).toBe('disputed');
+  test('chargeback after a full refund: nothing is left, and the dispute is told all the same', () => {
+    const reading = read(...paid(), own('Refund', '12'), dispute());
+    expect(reading.status).toBe('refunded');
+    expect(reading.announcements).toEqual(['payment.refunded#1', 'payment.disputed#1']);
   });
   test('a review of a refund is none of the payment', () => {
     expect(read(own('Authorize', '2'), child('4', 'Hold', '14')).status).toBe('authorized');
