@@ -164,11 +164,17 @@ function recall({ materialHash: of, takenFor = [] }: DecisionRow, decided: Decid
   return takenFor.includes(hash) ? { ...no, restore: true } : no;
 }
 
+/** The merchant was heard: it did not take the balance for this content. */
+const withoutDoubt = (row: DecisionRow, hash: string): DecisionRow => ({
+  ...row,
+  takenFor: asked(row).filter((each) => each !== hash),
+});
+
 /** What is decided stands; the merchant took the balance for this content all the same, or may have. */
 function givingBack(row: DecisionRow, decided: Decided, hash: string): DecisionRow {
   return row.materialHash === hash
     ? { ...row, decided: { ...decided, restore: true } }
-    : { ...row, takenFor: [...(row.takenFor ?? []), hash] };
+    : { ...row, takenFor: [...new Set([...(row.takenFor ?? []), hash])] };
 }
 
 /** Why the merchant is not even asked; undefined: it is. */
@@ -219,20 +225,34 @@ async function askMerchant(
   return { judged, known: noted };
 }
 
+/** Contents whose balance may have been taken, while nothing is decided. */
+const asked = ({ uncertain, materialHash: own, takenFor }: DecisionRow): readonly string[] =>
+  takenFor ?? (uncertain ? [own] : []);
+
+const isUncertain = (row: DecisionRow, hash: string): boolean => asked(row).includes(hash);
+
+/** The open row, with this content among those that the merchant may have taken the balance for. */
+function asking(row: DecisionRow | undefined, { question, hash }: Matter, nowMs: number): DecisionRow {
+  const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(nowMs).toISOString() };
+  const takenFor = [...new Set([...(row === undefined ? [] : asked(row)), hash])];
+  return { ...opened, ...row, uncertain: true, takenFor };
+}
+
 /**
  * Written before the merchant is asked: of a process that dies with the merchant's yes nobody else would know that
  * the balance was taken. Undefined: it could not be written, and so nobody is asked.
  */
 async function noteAsking(
   before: Known | undefined,
-  { question, hash, account }: Matter,
+  matter: Matter,
   { store, clock }: DecideDeps,
 ): Promise<Known | undefined> {
+  const { question, hash, account } = matter;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    if (known?.row.uncertain === true || known?.row.decided !== undefined) return known;
-    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() };
-    const row: DecisionRow = { ...opened, ...known?.row, uncertain: true };
+    if (known !== undefined && (isUncertain(known.row, hash) || known.row.decided !== undefined))
+      return known;
+    const row = asking(known?.row, matter, clock());
     const result = await put(row, known, account, question, store).catch(() => undefined);
     if (result === undefined) return undefined;
     if (result.ok) return { row, version: (known?.version ?? 0) + 1 };
@@ -276,12 +296,15 @@ async function keepOpen(
     if (known !== undefined && decided !== undefined) {
       const stands = recall(known.row, decided, matter);
       if (restoring(stands, uncertain, question) === stands || stands.restore === true) return;
-    } else if (known !== undefined && (known.row.uncertain || !uncertain)) return;
-    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() };
+    } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
+    const now = clock();
+    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(now).toISOString() };
     const row: DecisionRow =
       known !== undefined && decided !== undefined
-        ? givingBack({ ...known.row, uncertain }, decided, hash)
-        : { ...opened, ...known?.row, uncertain };
+        ? givingBack(known.row, decided, hash)
+        : uncertain
+          ? asking(known?.row, matter, now)
+          : { ...opened, uncertain };
     const result = await put(row, known, account, question, store).catch(() => undefined);
     if (result === undefined || result.ok) return;
     const existing = result.refused[0]?.existing;
@@ -321,19 +344,23 @@ async function settle(
     let row: DecisionRow;
     if (known !== undefined && first !== undefined) {
       const stands = recall(known.row, first, matter);
-      if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
-      row = givingBack(known.row, first, hash);
+      const saidNo = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
+      if (saidNo) row = withoutDoubt(known.row, hash);
+      else if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
+      else row = givingBack(known.row, first, hash);
     } else {
       const now = new Date(clock()).toISOString();
-      const uncertain = known?.row.uncertain ?? false;
+      const uncertain = known !== undefined && isUncertain(known.row, hash);
+      // What it was asked about under this id beside, and may have taken, stays to be given back.
+      const others = (known === undefined ? [] : asked(known.row)).filter((each) => each !== hash);
       row = {
-        ...{
-          asks: question.asks,
-          materialHash: hash,
-          firstAskedAt: known?.row.firstAskedAt ?? now,
-          uncertain,
-        },
-        ...{ decided: restoring(ours, uncertain, question), decidedAt: now },
+        asks: question.asks,
+        materialHash: hash,
+        firstAskedAt: known?.row.firstAskedAt ?? now,
+        uncertain,
+        takenFor: others,
+        decided: restoring(ours, uncertain, question),
+        decidedAt: now,
       };
     }
     const result = await put(row, known, account, question, store);

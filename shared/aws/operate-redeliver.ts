@@ -77,7 +77,11 @@ async function checkStillTrue({ effect }: EffectRow, deps: RedeliverDeps): Promi
   const siblings = (await effectsOf(deps.store, effect.payment)).map((row) => row.effect);
   const verdict = fence(effect, await paymentNow(effect.payment, deps), siblings);
   if (verdict !== 'supersede') return;
-  throw new OperatorError(`${effect.id} is not sent again: the grant of epoch ${effect.epoch} is over`);
+  const why =
+    effect.type === 'revoke'
+      ? 'its fulfil was never sent, or the goods were given again since'
+      : `the grant of epoch ${effect.epoch} is over`;
+  throw new OperatorError(`${effect.id} is not sent again: ${why}`);
 }
 
 /**

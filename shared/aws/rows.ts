@@ -231,11 +231,14 @@ export interface DecisionRow {
   /** Of the notification that was decided on; another one under its id has no part in the decision. */
   readonly materialHash: string;
   readonly firstAskedAt: string;
-  /** The merchant was asked without an answer, and may have taken the balance. */
+  /** The merchant was asked and has not been heard: it may have taken the balance. Which content: `takenFor`. */
   readonly uncertain: boolean;
   readonly decided?: Decided;
   readonly decidedAt?: string;
-  /** Material hashes of other content under this id that got no, but whose balance the merchant took, or may have. */
+  /**
+   * Material hashes whose balance the merchant took, or may have: contents that it was asked about while this is open,
+   * and those that got no all the same when it is decided. Absent in an open row of an older version: its own.
+   */
   readonly takenFor?: readonly string[];
 }
 
