@@ -196,8 +196,9 @@ function settle(
 ): Payment {
   const before = world.payment;
   const { reading, status, amount, holds } = derive(kept, before, order, context);
-  const open = openHolds(holds, kept.decisions);
   const rejected = isRejected(kept);
+  // Final: nobody is asked about it again, whatever else may be wrong with it.
+  const open = rejected ? [] : openHolds(holds, kept.decisions);
   const grant = nextGrant(before?.grant ?? NO_GRANT, {
     allowed:
       mayGrant(reading, status, context.policy) &&

@@ -260,7 +260,7 @@ export interface Payment {
   readonly orderReference?: string;
   readonly reading: Reading;
   readonly status: Status;
-  /** Open holds only: those a release covers are left out, a rejected one stays. */
+  /** Open ones only: those that a release covers are left out, and a rejected payment has none. */
   readonly holds: readonly Hold[];
   readonly grant: Grant;
   /** Sequence of the last effect of this payment. */
