@@ -6,7 +6,7 @@
  *
  *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
  */
-import { checkAmount, materialHash } from '../payment/index.ts';
+import { checkAmount, materialHash, ownerOf } from '../payment/index.ts';
 import type { Order, Told } from '../payment/types.ts';
 import type { Decided, DecisionReason, TrustlyEuropeAccount } from '../providers/provider.ts';
 import {
@@ -178,9 +178,13 @@ function givingBack(row: DecisionRow, decided: Decided, hash: string): DecisionR
 }
 
 /** Why the merchant is not even asked; undefined: it is. */
-function refusalOf({ question }: Matter, order: Order | undefined): Decided | Undecided | undefined {
+function refusalOf({ question, account }: Matter, order: Order | undefined): Decided | Undecided | undefined {
   if (question.asks !== 'debit') return undefined;
-  if (order === undefined) return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
+  const owner = order === undefined ? 'unknown' : ownerOf(order, account.policy, question.orderId);
+  if (order === undefined || owner === 'unknown') {
+    return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
+  }
+  if (owner === 'somebody else') return { status: 'FAILED', reason: 'order_id_differs' };
   const { amount, currency, endUser } = question;
   // The signature leaves open where values begin and end; the registered order closes it.
   const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];

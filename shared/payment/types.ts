@@ -172,6 +172,8 @@ export const HOLD_REASONS = [
   'order_kind_differs',
   'amount_differs',
   'end_user_differs',
+  'order_id_differs',
+  'order_id_unknown',
   'order_already_paid',
   'order_expired',
   'conflicting_duplicate',

@@ -91,6 +91,8 @@ export const DECISION_REASONS = [
   'order_unknown',
   'amount_differs',
   'end_user_differs',
+  /** The order was registered with another of the provider's order ids: somebody else's withdrawal. */
+  'order_id_differs',
   /** Same notification id, other content than the one that was decided on. */
   'conflicting_duplicate',
   /** The merchant's endpoint gave no answer for as long as we may wait. */
