@@ -180,9 +180,14 @@ describe('the fulfilment handler', () => {
   it('a killed invocation blocks its effect for its own lifetime, not longer', async () => {
     const { apply, envelope, handler, target } = fulfilment();
     await apply(envelope());
-    target.fails = () => new Promise(() => undefined);
+    const reached = new Promise<void>((resolve) => {
+      target.fails = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
     handler(batch(fulfil), context(20_000)).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await reached;
     target.fails = undefined;
     later(24_000);
     expect((await handler(batch(fulfil), context())).batchItemFailures).toHaveLength(1);
