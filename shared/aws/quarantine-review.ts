@@ -22,7 +22,7 @@ import { eventOf, type QuarantineRow, SCHEMA } from './rows.ts';
 export type ReadToday =
   /** Today's parser has one reading of it. */
   | 'readable'
-  /** Today's parser refuses it, as the code of its day did. */
+  /** Today's parser refuses it, as the code of its day did; or why it was refused is not to be seen in what is kept. */
   | 'unreadable'
   /** Readable, but the provider asked, and was answered no: nothing follows from it any more. */
   | 'question'
@@ -60,6 +60,7 @@ export async function* keptAside(
 async function readToday(row: QuarantineRow, account: Account, deps: EvidenceDeps): Promise<ReadToday> {
   const message = await opened(row, account, deps);
   if (message === undefined) return 'not_opened';
+  if (deps.providers[account.provider].unseenReasons?.has(row.reason)) return 'unreadable';
   let told: Told;
   try {
     told = toldBy(row, message, account, deps);
@@ -117,7 +118,7 @@ export async function applyKept({ id, account, row, today }: KeptAside, queue: Q
 
 /** One sentence each, for the operator. */
 export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> = {
-  unreadable: 'this version reads it in no way, or in more than one',
+  unreadable: 'this version reads it in no way, in more than one, or cannot tell from what is kept',
   question: 'it asked something and was answered no; what it asked about is over',
   not_opened: 'it cannot be opened: its envelope key is gone, or it was altered',
   applied: 'it was applied since',
