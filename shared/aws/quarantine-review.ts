@@ -96,7 +96,7 @@ function isQuestion(
  * Sends it to the worker, as of the time it came. Twice does nothing twice.
  * @throws OperatorError when it is not readable, or what the queue threw
  */
-export async function applyKept({ id, account, row, today }: KeptAside, queue: Queue): Promise<void> {
+export async function applyKept({ id, account, row, today, item }: KeptAside, queue: Queue): Promise<void> {
   if (today !== 'readable') throw new OperatorError(`${id} is not sent: ${WHY_NOT[today]}`);
   const { provider } = account;
   const { sealed, digest, receivedAt, correlationId, keyId, variant } = row;
@@ -112,7 +112,8 @@ export async function applyKept({ id, account, row, today }: KeptAside, queue: Q
   const envelope: Envelope =
     variant === CONFIRMATION
       ? { ...of, kind: 'confirmation' }
-      : { ...of, kind: 'notification', keyId, variant };
+      : // Under its own name, should the worker be older than this and set it aside once more.
+        { ...of, kind: 'notification', keyId, variant, signatureDigest: item.sk };
   await queue.send(JSON.stringify(envelope), { group: `${provider}.${account.account}` });
 }
 
