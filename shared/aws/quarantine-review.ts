@@ -18,6 +18,7 @@ import { checkWho, OperatorError, type Who } from './operate.ts';
 import type { Clock, Item, Queue, Store } from './ports.ts';
 import { type EvidenceDeps, opened } from './rederive-evidence.ts';
 import { eventOf, type QuarantineRow, SCHEMA } from './rows.ts';
+import { findOrder } from './transact.ts';
 
 export type ReadToday =
   /** Today's parser has one reading of it. */
@@ -68,7 +69,7 @@ async function readToday(row: QuarantineRow, account: Account, deps: EvidenceDep
     return 'unreadable';
   }
   if (await isApplied(told, account, deps.store)) return 'applied';
-  return isQuestion(row, message, account, deps) ? 'question' : 'readable';
+  return (await isQuestion(row, { message, told }, account, deps)) ? 'question' : 'readable';
 }
 
 async function isApplied(told: Told, account: Account, store: Store): Promise<boolean> {
@@ -80,16 +81,22 @@ async function isApplied(told: Told, account: Account, store: Store): Promise<bo
   return (await store.get(conflictKey(account, told.key, hash))) !== undefined;
 }
 
-/** An account that asks nobody has no questions (provider notes: a debit only tells there). */
-function isQuestion(
+/**
+ * Kyc, and the debit of a withdrawal (or of nobody knows what). An account that asks nobody has no questions, and the
+ * debit of any other order only tells that its money goes back (decide.ts).
+ */
+async function isQuestion(
   { variant }: QuarantineRow,
-  message: string,
+  { message, told }: { readonly message: string; readonly told: Told },
   account: Account,
-  { providers }: EvidenceDeps,
-): boolean {
+  { providers, store }: EvidenceDeps,
+): Promise<boolean> {
   if (account.provider !== 'trustly-europe' || variant === CONFIRMATION) return false;
   const notification = providers['trustly-europe'].parse(message, account);
-  return questionOf(notification as Parameters<typeof questionOf>[0], message, account) !== undefined;
+  const asked = questionOf(notification as Parameters<typeof questionOf>[0], message, account);
+  if (asked?.question.asks !== 'debit') return asked !== undefined;
+  const { order } = await findOrder(store, account, undefined, told);
+  return order === undefined || order.kind === 'withdrawal';
 }
 
 /**
