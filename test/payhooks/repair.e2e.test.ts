@@ -150,7 +150,8 @@ describe('quarantine', () => {
     const applied = await desk.run(['quarantine', 'apply', id]);
     expect(applied.code).toBe(EXIT.refused);
     expect(applied.out).toContain('0 messages sent to the worker, 1 kept.');
-    expect(await desk.json(['quarantine', 'apply', '--all'])).toEqual({ outcomes: [], missing: [] });
+    const all = { outcomes: [], missing: [], left: 0 };
+    expect(await desk.json(['quarantine', 'apply', '--all'])).toEqual(all);
     expect(await waitingInQueue()).toBe(0);
     await desk.json(['resume']);
 
@@ -179,31 +180,38 @@ describe('quarantine', () => {
     expect(await paymentOf(stack, `paymentwall:goods:${ref}`)).toBeUndefined();
   });
 
-  it('applies what can be read now, and the payment is paid', async () => {
-    const ref = newRef();
-    const key = `paymentwall:goods:${ref}`;
-    // As if the worker of that day could not have read it.
-    const envelope = { ...JSON.parse(await intercepted(ref)), quarantine: 'test' };
-    await stack.sqs.call('SendMessage', { QueueUrl: NOTIFICATIONS, MessageBody: JSON.stringify(envelope) });
-    const { id } = await oneKept();
+  it('applies what can be read now, longest ago first, and the payments are paid', async () => {
+    const refs = [newRef(), newRef()] as const;
+    const [first, second] = [`paymentwall:goods:${refs[0]}`, `paymentwall:goods:${refs[1]}`];
+    // As if the worker of that day could not have read them.
+    for (const ref of refs) {
+      const envelope = { ...JSON.parse(await intercepted(ref)), quarantine: 'test' };
+      await stack.sqs.call('SendMessage', { QueueUrl: NOTIFICATIONS, MessageBody: JSON.stringify(envelope) });
+    }
+    await expect.poll(async () => (await kept()).length, WAIT).toBe(2);
+    const [id = '', other = ''] = (await kept()).map((message) => message.id);
     const list = await desk.run(['quarantine', 'list']);
     expect(list.out).toMatch(new RegExp(`${id} +test +can be applied`));
-    expect(list.out).toContain('Next: npx payhooks quarantine apply --all');
-    expect(await paymentOf(stack, key)).toBeUndefined();
+    expect(list.out).toContain('Next, when this version is deployed: npx payhooks quarantine apply --all');
+    expect(await paymentOf(stack, first)).toBeUndefined();
     const discard = await desk.run(['quarantine', 'discard', id, '--note', 'away with it']);
     expect(discard.code).toBe(EXIT.refused);
     expect(discard.err).toContain(`npx payhooks quarantine apply ${id}`);
 
-    expect(await desk.json(['quarantine', 'apply', '--all'])).toEqual({
-      outcomes: [{ id, account: 'paymentwall/goods', sent: true, why: '' }],
-      missing: [],
-    });
-    await settled(stack, key);
-    expect((await paymentOf(stack, key))?.status).toBe('paid');
+    const one = await desk.run(['quarantine', 'apply', '--all', '--limit', '1']);
+    expect(one.code).toBe(EXIT.done);
+    expect(one.out).toContain('1 message sent to the worker, 1 left (--limit).');
+    await settled(stack, first);
+    expect((await paymentOf(stack, first))?.status).toBe('paid');
+    expect(await kept()).toMatchObject([{ id: other }]);
+    const outcome = { id: other, account: 'paymentwall/goods', sent: true, why: '' };
+    const rest = { outcomes: [outcome], missing: [], left: 0 };
+    expect(await desk.json(['quarantine', 'apply', '--all'])).toEqual(rest);
+    await settled(stack, second);
+    expect((await paymentOf(stack, second))?.status).toBe('paid');
     expect(await kept()).toEqual([]);
-    expect((await desk.run(['quarantine', 'list', '--all'])).out).toMatch(
-      new RegExp(`${id} .* applied since`),
-    );
+    const since = await desk.run(['quarantine', 'list', '--all']);
+    for (const each of [id, other]) expect(since.out).toMatch(new RegExp(`${each} .* applied since`));
     const again = await desk.run(['quarantine', 'apply', id]);
     expect(again.code).toBe(EXIT.refused);
     expect(again.out).toContain('it was applied since');

@@ -60,7 +60,7 @@ export const quarantineList: Command = {
 function next(shown: readonly KeptAside[]): readonly Line[] {
   const has = (...states: readonly ReadToday[]) => shown.some(({ today }) => states.includes(today));
   return [
-    ...(has('readable') ? ['Next: payhooks quarantine apply --all'] : []),
+    ...(has('readable') ? ['Next, when this version is deployed: payhooks quarantine apply --all'] : []),
     ...(has('unreadable', 'question', 'not_opened')
       ? [
           'What is still refused: docs/runbooks/quarantine.md; when it is understood, payhooks quarantine discard ID',
