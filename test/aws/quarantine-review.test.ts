@@ -1,4 +1,5 @@
 /** What lies in quarantine, read with today's code: shown, applied as of the time it came, or taken away for good. */
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { erasing } from '../../local/payhooks/erase/sealed.ts';
 import { createApply } from '../../shared/aws/apply.ts';
@@ -10,7 +11,7 @@ import { sha256 } from '../../shared/aws/keys.ts';
 import { OperatorError } from '../../shared/aws/operate.ts';
 import { registerOrder } from '../../shared/aws/orders.ts';
 import { applyKept, discardKept, type KeptAside, keptAside } from '../../shared/aws/quarantine-review.ts';
-import { parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
+import { parseEnvelopeKeys, seal, sealTo } from '../../shared/aws/seal.ts';
 import { type Payment, parseOrder } from '../../shared/payment/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account, PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
@@ -141,8 +142,7 @@ function realBench(account: Account) {
     return bench.envelope({}, { provider, account: name, receivedAt: CAME, sealed, digest, ...over });
   };
   return {
-    bench,
-    deps,
+    ...{ bench, deps, account },
     apply: (message: string, over: Partial<NotificationEnvelope> = {}) =>
       createApply(deps)(envelope(message, over)),
     register: (order: object) =>
@@ -165,6 +165,33 @@ describe('of Trustly Americas', () => {
     // The very same text, had it been refused for its form.
     await apply(message, { quarantine: 'invalid_field.errorCode' });
     expect((await states()).sort()).toEqual(['readable', 'unreadable']);
+  });
+
+  it('an authorization is applied without its splitToken, and a later copy brings none: ask first', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const splitTokenKey = publicKey.export({ format: 'jwk' }) as Record<string, string>;
+    const authorization = new URLSearchParams({
+      ...{ eventId: '7', createdAt: '1701986450000', eventType: 'Authorize', objectId: '5' },
+      ...{ objectType: 'Transaction', transactionType: '1', paymentType: '2', status: '2', splitToken: '' },
+    }).toString();
+    const copy = { splitToken: sealTo(splitTokenKey, 'token') };
+    const tokens = ({ bench }: ReturnType<typeof realBench>) =>
+      bench.memory.all().filter(({ sk }) => sk === 'split-token').length;
+
+    const asked = realBench({ ...americas, splitTokenKey });
+    await asked.apply(authorization, { quarantine: 'invalid_field.errorCode' });
+    await asked.apply(authorization, copy);
+    expect(tokens(asked)).toBe(1);
+    expect(await asked.states()).toEqual(['applied']);
+
+    const applied = realBench({ ...americas, splitTokenKey });
+    await applied.apply(authorization, { quarantine: 'invalid_field.errorCode' });
+    const [kept] = await list(applied.account, applied.deps);
+    if (kept === undefined) throw new Error('not listed');
+    await applyAndWork(applied.bench, applied.deps, kept);
+    expect(payment(applied.bench)).toMatchObject({ status: 'authorized' });
+    await applied.apply(authorization, copy);
+    expect(tokens(applied)).toBe(0);
   });
 });
 
