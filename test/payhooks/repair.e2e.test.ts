@@ -168,7 +168,7 @@ describe('quarantine', () => {
     expect(discarded.code).toBe(EXIT.done);
     expect(discarded.out).toBe(`${id} (paymentwall/goods, ambiguous) is discarded, by ada.\n`);
     expect(await kept('--all')).toEqual([]);
-    expect((await desk.run(['quarantine', 'list'])).out).toContain('nothing lies in quarantine');
+    expect((await desk.run(['quarantine', 'list'])).out).toContain('nothing lies in quarantine.');
     const [entry] = await rowsOf('discarded#quarantine#paymentwall#goods');
     expect(entry?.data).toMatchObject({ by: 'ada', note: 'a test of ours', reason: 'ambiguous', digest });
     expect((await desk.run(['quarantine', 'discard', id, '--note', 'again'])).code).toBe(EXIT.notFound);
@@ -210,6 +210,8 @@ describe('quarantine', () => {
     await settled(stack, second);
     expect((await paymentOf(stack, second))?.status).toBe('paid');
     expect(await kept()).toEqual([]);
+    const none = await desk.run(['quarantine', 'list']);
+    expect(none.out).toContain('nothing lies in quarantine that was not applied since.');
     const since = await desk.run(['quarantine', 'list', '--all']);
     for (const each of [id, other]) expect(since.out).toMatch(new RegExp(`${each} .* applied since`));
     const again = await desk.run(['quarantine', 'apply', id]);
