@@ -72,6 +72,8 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   accept(notification: N | undefined, account: A, keys: K): Answer;
   /** Parses a kept message again (worker side, no keys). Throws on what verify would have quarantined. */
   parse(message: string, account: A): N;
+  /** Except for these reasons, of which the kept message alone may show nothing: what was set aside stays so. */
+  readonly unseenReasons?: ReadonlySet<string>;
   /** What the notification tells the core; with it what we answered, where it was a question. */
   told(notification: N, account: A, decided?: Decided): Told;
   /** The provider's status tables. */
