@@ -214,11 +214,14 @@ async function askMerchant(
   }
   const patience = (): number => Math.min(HOOK_MS, endsAt - FINISH_MS - deps.clock());
   if (patience() < MIN_HOOK_MS) return { judged: NOT_ASKED, known };
-  const noted = await noteAsking(known, matter, deps);
-  if (noted === undefined) return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
+  // Only a balance can be taken; kyc takes nothing.
+  const noted = question.asks === 'kyc' ? known : await noteAsking(known, matter, deps);
+  if (noted === undefined && question.asks === 'debit')
+    return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
   // Noting took its time; and another attempt may have been answered meanwhile.
   const patienceMs = patience();
-  if (patienceMs < MIN_HOOK_MS || noted.row.decided !== undefined) return { judged: NOT_ASKED, known: noted };
+  if (patienceMs < MIN_HOOK_MS || noted?.row.decided !== undefined)
+    return { judged: NOT_ASKED, known: noted };
   const asking = order === undefined ? question : { ...question, orderReference: order.reference };
   const heard = await deps.ask(asking, signing, patienceMs);
   const reply = heard.answered ? readAnswer(heard.text, question) : undefined;
