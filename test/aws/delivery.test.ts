@@ -42,6 +42,25 @@ describe('a shipment', () => {
     expect(await bench.ship(DAY)).toEqual({ sent: 0, waiting: 0, overdue: 0 });
   });
 
+  it('reported anew while the earlier report is sent: the newer one is sent as well', async () => {
+    const bench = await authorized();
+    await bench.tell({ ...report, status: 'order_placed', carrier: undefined });
+    const { deliver } = bench.deps.client;
+    let first = true;
+    bench.deps.client.deliver = async (...args) => {
+      if (first) await bench.tell();
+      first = false;
+      return deliver(...args);
+    };
+    await bench.ship();
+    await bench.ship();
+    expect(bench.fakes.paymentwall.deliveries.map(({ status }) => status)).toEqual([
+      'order_placed',
+      'delivering',
+    ]);
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+  });
+
   it('by an event of the merchant’s bus', async () => {
     const bench = await authorized();
     await reportDeliveryEvent({ account: 'shop', ref: 'b1', delivery: report }, bench.deps);

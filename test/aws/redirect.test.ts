@@ -306,6 +306,29 @@ describe('a return', () => {
     const refresh = await opened({ reference: 'order-2', establish });
     expect((await visit(signed(refresh, 'return'))).location).toBe(`${PAGES.pending}?order=order-2`);
   });
+
+  it('that refreshes one authorization may not name the transaction of another order', async () => {
+    const { opened, signed, visit } = bench();
+    await visit(signed(await opened(), 'return'));
+    await visit(signed(await opened({ reference: 'order-3' }), 'return', { transactionId: '77' }));
+    const establish = {
+      paymentType: 'Verification',
+      transactionId: '1002633191',
+      authToken: 'new',
+      customer: { name: 'Joe User' },
+    };
+    const refresh = await opened({ reference: 'order-2', establish });
+    expect((await visit(signed(refresh, 'return', { transactionId: '77' }))).status).toBe(401);
+  });
+
+  it('and another one of the same attempt at once: one of them is kept', async () => {
+    const { opened, signed, visit, sessions } = bench();
+    const session = await opened();
+    const visits = ['7', '8'].map((transactionId) => visit(signed(session, 'return', { transactionId })));
+    const replies = await Promise.all(visits);
+    expect(replies.map(({ status }) => status).sort()).toEqual([303, 401]);
+    expect(['7', '8']).toContain(sessions()[0]?.return?.transactionId);
+  });
 });
 
 describe('a rotated key', () => {
