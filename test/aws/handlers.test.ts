@@ -181,10 +181,10 @@ describe('the fulfilment handler', () => {
     const { apply, envelope, handler, target } = fulfilment();
     await apply(envelope());
     target.fails = () => new Promise(() => undefined);
-    handler(batch(fulfil), context(20_000)).catch(() => undefined);
+    handler(batch(fulfil), context(30_000)).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 20));
     target.fails = undefined;
-    later(24_000);
+    later(34_000);
     expect((await handler(batch(fulfil), context())).batchItemFailures).toHaveLength(1);
     expect(target.types).toEqual([]);
     later(2_000);
