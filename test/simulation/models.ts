@@ -12,6 +12,8 @@ const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;
  */
 export class TableModel {
   readonly rows = new Map<string, Item>();
+  /** Watches what is written. */
+  onPut: (item: Item) => void = () => {};
   readonly #engine: Engine;
   readonly #created = new Map<string, number>();
   #index: { at: number; key: Key; shard?: string; openAt?: string }[] = [];
@@ -109,6 +111,7 @@ export class TableModel {
     if (item === undefined) this.rows.delete(address(key));
     else {
       this.rows.set(address(key), item);
+      this.onPut(item);
       if (!this.#created.has(address(key))) this.#created.set(address(key), this.#engine.now);
     }
     // The index catches up later.
