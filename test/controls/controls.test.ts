@@ -14,6 +14,7 @@ const RARE: Readonly<Record<string, number>> = {
   'absence not checked': 225,
   'order for a known payment not looked for': 300,
   'silence taken for a yes': 476,
+  'redrive forgets': 523,
 };
 const WINDOW = 20;
 const LIMIT_MS = 120_000;

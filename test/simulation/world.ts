@@ -7,7 +7,7 @@ import { FUNCTIONS } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
 import type { ApplyDeps } from '../../shared/aws/apply.ts';
 import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
-import type { Item, Key, Queue, Store } from '../../shared/aws/ports.ts';
+import type { Item, Key, PutOff, Queue, Store } from '../../shared/aws/ports.ts';
 import { effectOf, paymentOf } from '../../shared/aws/rows.ts';
 import { sweep } from '../../shared/aws/sweep.ts';
 import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
@@ -230,6 +230,7 @@ export class World {
       ...this.shared(seam, environment),
       store: this.store(seam),
       fulfilment: this.queue(this.fulfilment, seam),
+      putOff: this.#putOff(this.notifications, seam.invocation),
     });
     return this.#worker(seam, handler, environment);
   }
@@ -244,14 +245,23 @@ export class World {
       store: this.store(seam),
       target: this.variant.target?.(target, seam) ?? target,
       persistence: new ModelledPersistence(this.#idempotency, this.engine, invocation),
-      putOff: (receipt, seconds) =>
-        this.engine.call(invocation, 'postpone', () => {
-          const [id = '', number = ''] = receipt.split(':');
-          const message = this.fulfilment.messages.get(id);
-          if (message !== undefined) this.fulfilment.postpone(message, Number(number), seconds);
-        }),
+      putOff: this.#putOff(this.fulfilment, invocation),
     });
     return this.#worker(seam, handler, environment);
+  }
+
+  #putOff(queue: QueueModel, invocation: Invocation): PutOff {
+    return (receipt, seconds) =>
+      this.engine.call(
+        invocation,
+        `postpone ${queue.label}`,
+        () => {
+          const [id = '', number = ''] = receipt.split(':');
+          const message = queue.messages.get(id);
+          if (message !== undefined) queue.postpone(message, Number(number), seconds);
+        },
+        { refused: () => new Error(`${queue.label}: ServiceUnavailable`) },
+      );
   }
 
   #worker(seam: Seam, handler: SqsHandler, environment: Environment) {
