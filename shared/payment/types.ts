@@ -315,6 +315,8 @@ export interface Effect {
   readonly redeliveries?: number;
   /** While `delivering`: until when the worker holds it (ISO 8601); afterwards its outcome is uncertain. */
   readonly leaseUntil?: string;
+  /** Not tried again before (ISO 8601): written with every attempt, whichever message comes; absent: due. */
+  readonly notBefore?: string;
   /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
   readonly event: MerchantEvent;
   readonly createdAt: string;

@@ -1,7 +1,7 @@
 /** Sending a final effect again: same event, same key; the fence and Powertools keep their word. */
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import type { Invocation } from '../../shared/aws/deliver.ts';
+import { backoffSeconds, type Invocation, MAX_DELIVERY_ATTEMPTS } from '../../shared/aws/deliver.ts';
 import { onceWith } from '../../shared/aws/idempotency.ts';
 import { redeliver } from '../../shared/aws/operate-redeliver.ts';
 import type { LedgerRow } from '../../shared/aws/rows.ts';
@@ -12,6 +12,10 @@ import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { type Bench, workerBench } from '../support/worker-bench.ts';
 
 const FULFIL = 'paymentwall:toy:p1#1#fulfil';
+const MESSAGE = JSON.stringify({
+  ...{ version: 1, kind: 'effect', correlationId: 'c' },
+  ...{ payment: 'paymentwall:toy:p1', effect: '1#fulfil' },
+});
 const who = { by: 'ada', note: 'the shop lost it' };
 const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
 
@@ -83,6 +87,71 @@ describe('a delivered effect', () => {
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 1 });
     await work();
     expect(fulfils(bench)).toHaveLength(2);
+  });
+});
+
+describe('an effect whose backoff runs', () => {
+  /** Tried so many times in vain, each when it was due. */
+  async function resting(attempts: number, retryAfterSeconds?: number) {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    const asked = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+    bench.target.fails = () => {
+      throw new TargetError('unavailable', asked);
+    };
+    await work();
+    for (let n = 1; n < attempts; n++) {
+      bench.time.now += 6 * 3_600_000;
+      await bench.fulfilment.send(MESSAGE);
+      await work();
+    }
+    expect(effect(bench)).toMatchObject({ state: 'queued', attempts });
+    return { bench, work };
+  }
+
+  it('is due at once when somebody asks for it, whatever the target had asked for', async () => {
+    const { bench, work } = await resting(8, 21_600);
+    bench.target.fails = undefined;
+    expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({
+      underWay: true,
+      effect: { state: 'queued', attempts: 1 },
+    });
+    await work();
+    expect(effect(bench)?.state).toBe('delivered');
+    expect(fulfils(bench)).toHaveLength(1);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
+      { what: 'redeliver', ...who, effects: ['1#fulfil'], detail: { effect: '1#fulfil', was: 'queued' } },
+    ]);
+  });
+
+  it('is tried for another two days after that, however often it is asked for', async () => {
+    const { bench, work } = await resting(MAX_DELIVERY_ATTEMPTS - 1);
+    for (let n = 0; n < 5; n++) {
+      await redeliver(FULFIL, who, bench.deps);
+      await work();
+      // The backoff has begun anew: a minute, not an hour.
+      expect(effect(bench)).toMatchObject({ state: 'queued', attempts: 2 });
+      expect(Date.parse(effect(bench)?.notBefore ?? '')).toBe(bench.time.now + 60_000);
+    }
+    expect(bench.memory.data('ledger#')).toHaveLength(5);
+    let rest = 0;
+    for (let n = 2; n < MAX_DELIVERY_ATTEMPTS; n++) rest += backoffSeconds(n);
+    expect(rest).toBeGreaterThan(48 * 3_600);
+  });
+
+  it('that a worker has in hand is left to it: only another message is sent', async () => {
+    const { bench } = await resting(3);
+    bench.time.now += 3_600_000;
+    bench.target.fails = async () => {
+      const before = effect(bench);
+      expect(before?.state).toBe('delivering');
+      await redeliver(FULFIL, who, bench.deps);
+      expect(effect(bench)).toEqual(before);
+    };
+    await bench.deliver(MESSAGE, bench.invocation);
+    expect(effect(bench)?.state).toBe('delivered');
+    expect(bench.fulfilment.sent).toHaveLength(1);
+    expect(bench.memory.data('ledger#')).toEqual([]);
   });
 });
 
