@@ -112,10 +112,22 @@ export const parkedKey = (queue: string, at: string, digest: string): Key => ({
 });
 
 /**
- * What is looked at again: `failed`: effects that were given up, for a person to find; `order`: unpaid ones;
- * `granted`: paid ones that may still be charged back.
+ * What is looked at again: `failed`: effects that were given up, for a person to find; `held`: payments that wait for
+ * a person, `waiting`: for their provider, `disputed`: for a bank, each apart, so that many of one kind hide none of
+ * another; `order`: unpaid ones; `granted`: paid ones that may still be charged back. `payment`: held, waiting or
+ * disputed, as the version before wrote them; they move at their next write.
  */
-export type OpenKind = 'effect' | 'failed' | 'payment' | 'confirm' | 'delivery' | 'order' | 'granted';
+export type OpenKind =
+  | 'effect'
+  | 'failed'
+  | 'held'
+  | 'waiting'
+  | 'disputed'
+  | 'payment'
+  | 'confirm'
+  | 'delivery'
+  | 'order'
+  | 'granted';
 
 /** Beside the payment: when its provider is asked next, and what was last heard. */
 export const confirmKey = (payment: PaymentKey): Key => ({

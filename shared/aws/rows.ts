@@ -11,6 +11,7 @@ import {
   eventKey,
   evidenceKey,
   ledgerKey,
+  type OpenKind,
   openShard,
   orderKey,
   paymentKeyOf,
@@ -57,23 +58,28 @@ export const eventItem = (scope: Scope, toldKey: string, data: EventRow): Item =
 });
 export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
 
-/** A payment that waits for a person, a provider or an order is in the sparse index; its clock starts anew when it changes. */
-const OPEN_STATUSES = new Set(['awaiting_confirmation', 'in_review', 'disputed']);
+const WAITING_STATUSES = new Set(['awaiting_confirmation', 'in_review']);
 
 /** Only Paymentwall has to be asked about each of them (no listing), so only its payments are found by this. */
 const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
   provider === 'paymentwall' && grant.state === 'granted' && reading.kind === 'payment';
 
+/** A payment that waits for a person, its provider or a bank is in the sparse index; its clock starts anew when it changes. */
+function openKindOf(payment: Payment): OpenKind | undefined {
+  if (payment.holds.length > 0) return 'held';
+  if (WAITING_STATUSES.has(payment.status)) return 'waiting';
+  if (payment.status === 'disputed') return 'disputed';
+  return mayBeChargedBack(payment) ? 'granted' : undefined;
+}
+
 export function paymentItem(payment: Payment): Item {
-  const open = payment.holds.length > 0 || OPEN_STATUSES.has(payment.status);
+  const kind = openKindOf(payment);
   return {
     ...paymentKeyOf(payment.key),
     version: payment.version,
     schema: SCHEMA,
     data: payment,
-    ...(open || mayBeChargedBack(payment)
-      ? { openShard: openShard(open ? 'payment' : 'granted', payment.key), openAt: payment.updatedAt }
-      : {}),
+    ...(kind === undefined ? {} : { openShard: openShard(kind, payment.key), openAt: payment.updatedAt }),
   };
 }
 export const paymentOf = (item: Item): Payment => dataOf<Payment>(item);
