@@ -14,8 +14,9 @@ import {
 import type { Account } from '../providers/provider.ts';
 import { findAccount } from './config.ts';
 import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
+import { openRows } from './every-open.ts';
 import { awaitsShipping } from './follow-ups.ts';
-import { deliveryKey, openShards, paymentKeyOf, sha256 } from './keys.ts';
+import { deliveryKey, paymentIn, paymentKeyOf, sha256 } from './keys.ts';
 import type { Item, Key } from './ports.ts';
 import { outcomeName } from './provider-client.ts';
 import { type DeliveryRow, deliveryItem, deliveryOf, paymentOf } from './rows.ts';
@@ -25,7 +26,8 @@ const deliveryContext = (payment: PaymentKey): string => `delivery/${sha256(paym
 
 /** Longest that Paymentwall holds an authorization, and a day for its 203 to arrive. */
 const OVER_AFTER_MS = 8 * 86_400_000;
-const MAX_PER_SHARD = 100;
+/** Read in one run and shard; the rest is for the next run. */
+const MAX_PER_SHARD = 1_000;
 const CLOSING_MS = 15_000;
 
 /**
@@ -82,22 +84,36 @@ export interface Delivered {
   readonly overdue: number;
 }
 
-/** Sends what is due, and counts what nobody reported. */
+/**
+ * Sends what is due, longest due first and accounts side by side; then counts what nobody reported, of which there may
+ * be so much that it must not stand before what was.
+ */
 export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Delivered> {
-  const now = new Date(deps.clock()).toISOString();
+  const { rows } = await openRows(deps.store, ['delivery'], {
+    until: new Date(deps.clock()).toISOString(),
+    most: MAX_PER_SHARD,
+    keep: () => true,
+  });
   const total = { sent: 0, waiting: 0, overdue: 0 };
   const each = new Each();
-  for (const shard of openShards('delivery')) {
-    for (const key of await deps.store.open(shard, now, MAX_PER_SHARD)) {
-      if (remainingMs() < CLOSING_MS) break;
+  const inTurn = async (those: readonly Item[]): Promise<void> => {
+    for (const key of those) {
+      if (remainingMs() < CLOSING_MS) return;
       const became = await each.run(() => deliverOne(key, deps));
       if (became !== undefined) total[became] += 1;
     }
-  }
+  };
+  const reported = rows.filter(isReported);
+  const byAccount = Map.groupBy(reported, (row) => parsePaymentKey(paymentIn(row)).account);
+  await Promise.all([...byAccount.values()].map(inTurn));
+  await inTurn(rows.filter((row) => !isReported(row)));
   deps.metrics.emit({ DeliveriesOverdue: total.overdue });
   each.rethrow();
   return total;
 }
+
+/** Where it is not readable `deliverOne` says so. */
+const isReported = ({ data }: Item): boolean => (data as Partial<DeliveryRow>).state === 'reported';
 
 async function deliverOne(key: Key, deps: ConfirmDeps): Promise<keyof Delivered | undefined> {
   const item = await deps.store.get(key);

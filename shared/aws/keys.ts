@@ -31,7 +31,10 @@ export const conflictKey = (scope: Scope, toldKey: string, materialHash: string)
   sk: `${CONFLICT_PREFIX}${shortDigest(materialHash)}`,
 });
 
-const paymentPartition = (payment: PaymentKey): string => `payment#${payment}`;
+const PAYMENT_PREFIX = 'payment#';
+const paymentPartition = (payment: PaymentKey): string => PAYMENT_PREFIX + payment;
+/** Whose partition a row beside a payment stands in. */
+export const paymentIn = ({ pk }: Key): PaymentKey => pk.slice(PAYMENT_PREFIX.length);
 
 export const paymentKeyOf = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'payment' });
 

@@ -10,7 +10,7 @@ import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../payment/in
 import type { Order, Payment, PaymentKey, ProviderName, Told } from '../payment/types.ts';
 import { type Account, isConfirmed, type Provider } from '../providers/provider.ts';
 import { type ConfirmDeps, enqueueAnswer, toldByAnswer } from './confirm.ts';
-import { eventKey, type OpenKind, openShards, paymentKeyOf, sha256 } from './keys.ts';
+import { eventKey, type OpenKind, openShards, paymentIn, paymentKeyOf, sha256 } from './keys.ts';
 import type { Key } from './ports.ts';
 import { type Answered, outcomeName } from './provider-client.ts';
 import { orderOf, paymentOf, SCHEMA } from './rows.ts';
@@ -150,7 +150,7 @@ async function keysOf(
 ): Promise<Found<PaymentKey>> {
   const found: Found<Key>[] = [];
   for (const kind of kinds) found.push(await openKeys(kind, deps, fromMs));
-  const payments = found.flatMap(({ all }) => all.map(({ pk }) => pk.slice('payment#'.length)));
+  const payments = found.flatMap(({ all }) => all.map(paymentIn));
   return { all: [...new Set(payments)], cut: found.some(({ cut }) => cut) };
 }
 
