@@ -117,7 +117,7 @@ export const parkedKey = (queue: string, at: string, digest: string): Key => ({
 /**
  * What is looked at again: `failed`: effects that were given up, for a person to find; `held`: payments that wait for
  * a person, `waiting`: for their provider, `disputed`: for a bank, each apart, so that many of one kind hide none of
- * another; `order`: unpaid ones; `granted`: paid ones that may still be charged back. `payment`: held, waiting or
+ * another; `renew`: payments to be derived anew; `order`: unpaid ones; `granted`: paid ones that may still be charged back. `payment`: held, waiting or
  * disputed, as the version before wrote them; they move at their next write.
  */
 export type OpenKind =
@@ -127,6 +127,7 @@ export type OpenKind =
   | 'waiting'
   | 'disputed'
   | 'payment'
+  | 'renew'
   | 'confirm'
   | 'delivery'
   | 'order'
@@ -137,6 +138,9 @@ export const confirmKey = (payment: PaymentKey): Key => ({
   pk: paymentPartition(payment),
   sk: 'confirmation',
 });
+
+/** Beside the payment: that it is to be derived anew, left by who has no queue. */
+export const renewKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'renew' });
 
 /** Beside the payment: what the merchant reported of its shipping, until the provider has taken it. */
 export const deliveryKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'delivery' });

@@ -16,6 +16,7 @@ import {
   orderKey,
   paymentKeyOf,
   quarantineKey,
+  renewKey,
   type Scope,
 } from './keys.ts';
 import type { Item, Key } from './ports.ts';
@@ -272,6 +273,23 @@ export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: stri
   openAt: nextCheckAt,
 });
 export const confirmOf = (item: Item): ConfirmRow => dataOf<ConfirmRow>(item);
+
+/** A payment that is to be derived anew, since an order was found for it where no queue is at hand. */
+export interface RenewRow {
+  readonly payment: PaymentKey;
+  readonly cause: string;
+}
+
+/** @param at ISO 8601; the version comes from it, so that whoever removes the row removes the one that was read */
+export const renewItem = (data: RenewRow, at: string): Item => ({
+  ...renewKey(data.payment),
+  version: Date.parse(at),
+  schema: SCHEMA,
+  data,
+  openShard: openShard('renew', data.payment),
+  openAt: at,
+});
+export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
 
 /** `due`: authorized, and no shipping reported yet · `reported`: to be sent · `sent`: the provider took it. */
 export interface DeliveryRow {

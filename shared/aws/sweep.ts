@@ -1,17 +1,21 @@
 /**
  * The sweeper: what should have happened by now and did not. Effects that are not final and due are published
  * again (the row decides, so a message too many is harmless); what is open is counted, with the age of the oldest.
+ * And what a redirect leaves to it, which has no queue: payments to be derived anew.
  */
-import type { Effect, EffectState, Status } from '../payment/types.ts';
+import type { Effect, EffectState, PaymentKey, Status } from '../payment/types.ts';
 import { correlated } from './correlation.ts';
+import type { ReevaluateEnvelope } from './envelope.ts';
 import { openRows } from './every-open.ts';
+import { paymentKeyOf } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type OutboxDeps, sendEffect } from './outbox.ts';
-import { type Item, StoreBusyError } from './ports.ts';
-import { type EffectRow, effectItem, effectOf, paymentOf, SCHEMA } from './rows.ts';
+import { type Item, type Queue, StoreBusyError } from './ports.ts';
+import { type EffectRow, effectItem, effectOf, paymentOf, renewOf, SCHEMA } from './rows.ts';
 
 export interface SweepDeps extends OutboxDeps {
+  readonly notifications: Queue;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -42,12 +46,14 @@ export function sweep(deps: SweepDeps, remainingMs: () => number): Promise<Swept
     // Counted first: an outage with thousands of effects to publish must not leave a zero here, which would end the
     // alarm about what is held. It takes half of the time at most, and cannot fail them: they are owed.
     const payments = await attempted(() => countPayments(now, () => remainingMs() >= restMs, deps), deps);
+    const renewed = await attempted(() => renew(now, () => remainingMs() >= restMs / 2, deps), deps);
     const effects = await attempted(() => sweepEffects(now, () => remainingMs() >= CLOSING_MS, deps), deps);
     deps.metrics.emit({ ...effects.done?.counted, ...payments.done?.counted });
     const republished = effects.done?.republished ?? 0;
     if (republished > 0) deps.log.warn('effects published again', { count: republished });
     if (effects.done === undefined) throw effects.error;
     if (payments.done === undefined) throw payments.error;
+    if (renewed.done === undefined) throw renewed.error;
     return { republished, effects: effects.done.counted.EffectsOpen, payments: payments.done.open };
   });
 }
@@ -99,18 +105,63 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
 /** The sweeper runs every minute, and begins with another shard each time. */
 const turnOf = (now: number): number => Math.floor(now / 60_000);
 
+/**
+ * Payments that a redirect gave their order. Sent first and removed then, so that a crash in between sends a message too
+ * many. One without a row yet finds the order by itself, at its first write.
+ * @returns how many were sent
+ */
+async function renew(now: number, hasTime: () => boolean, deps: SweepDeps): Promise<number> {
+  const { rows } = await openRows(deps.store, ['renew'], {
+    until: new Date(now).toISOString(),
+    most: MAX_PER_SHARD,
+    keep: (row) => row.schema <= SCHEMA,
+    hasTime,
+    turn: turnOf(now),
+  });
+  let count = 0;
+  for (const row of rows) {
+    if (!hasTime()) break;
+    const { payment, cause } = renewOf(row);
+    if (await mayWait(payment, deps)) {
+      const envelope: ReevaluateEnvelope = {
+        version: 1,
+        kind: 'reevaluate',
+        correlationId: `renew-${new Date(now).toISOString()}`,
+        payment,
+        cause,
+      };
+      await deps.notifications.send(JSON.stringify(envelope));
+      count++;
+    }
+    await unlessBusy(() => deps.store.write([{ remove: row, when: { versionIs: row.version ?? 1 } }]));
+  }
+  if (count > 0) deps.log.info('payments whose order a redirect named are derived anew', { count });
+  return count;
+}
+
+/** One that a newer version wrote is for the worker to judge. */
+async function mayWait(key: PaymentKey, { store }: SweepDeps): Promise<boolean> {
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined) return false;
+  return row.schema > SCHEMA || paymentOf(row).orderReference === undefined;
+}
+
+/** Somebody else was there, or will be: the next run looks again. */
+async function unlessBusy(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof StoreBusyError)) throw error;
+  }
+}
+
 async function republish(row: EffectRow, now: string, deps: SweepDeps): Promise<void> {
   await sendEffect(row, `sweep-${now}`, deps.fulfilment);
   // A lease stays what it is; only the time of the next look moves.
   const state = row.effect.state === 'pending' ? 'queued' : row.effect.state;
   const effect: Effect = { ...row.effect, state, updatedAt: now };
-  try {
-    await deps.store.write([
-      { put: effectItem({ effect, version: row.version + 1 }, now), when: { versionIs: row.version } },
-    ]);
-  } catch (error) {
-    if (!(error instanceof StoreBusyError)) throw error;
-  }
+  const put = effectItem({ effect, version: row.version + 1 }, now);
+  await unlessBusy(() => deps.store.write([{ put, when: { versionIs: row.version } }]));
 }
 
 /**

@@ -54,6 +54,7 @@ export function workerBench(options: BenchOptions = {}) {
   const deps: ApplyDeps & DeliverDeps & SweepDeps = {
     store,
     fulfilment,
+    notifications,
     target,
     clock,
     log,
