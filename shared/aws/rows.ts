@@ -73,13 +73,19 @@ function openKindOf(payment: Payment): OpenKind | undefined {
   return mayBeChargedBack(payment) ? 'granted' : undefined;
 }
 
-export function paymentItem(payment: Payment): Item {
+/** A payment's row; `marked`: its names carry waiting marks although it follows an order (transact.ts). */
+export interface PaymentRow extends Item {
+  readonly marked?: true;
+}
+
+export function paymentItem(payment: Payment, marked = false): PaymentRow {
   const kind = openKindOf(payment);
   return {
     ...paymentKeyOf(payment.key),
     version: payment.version,
     schema: SCHEMA,
     data: payment,
+    ...(marked ? { marked } : {}),
     ...(kind === undefined ? {} : { openShard: openShard(kind, payment.key), openAt: payment.updatedAt }),
   };
 }
