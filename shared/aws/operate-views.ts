@@ -9,8 +9,9 @@ import type {
   PaymentKey,
   Status,
 } from '../payment/types.ts';
+import { ALWAYS, openRows } from './every-open.ts';
 import { everyRow } from './every-row.ts';
-import { EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, openShards, orderKey, paymentKeyOf } from './keys.ts';
+import { EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, orderKey, paymentKeyOf } from './keys.ts';
 import type { Item, Store } from './ports.ts';
 import {
   type EvidenceRow,
@@ -36,29 +37,22 @@ export interface HeldPayment {
 export interface Holds {
   /** Longest waiting first. */
   readonly held: readonly HeldPayment[];
-  /** True: there may be more than were read; answer these first. */
+  /** True: there may be more than these, also where there are none. */
   readonly more: boolean;
 }
 
-/** After every time there is. */
-const ALWAYS = '9999';
-const DEFAULT_PER_SHARD = 200;
+const DEFAULT_LIMIT = 200;
 
-/** Every payment that is held, from the sparse index. @param perShard rows read in each of its eight shards */
-export async function listHolds(store: Store, perShard = DEFAULT_PER_SHARD): Promise<Holds> {
-  const held: HeldPayment[] = [];
-  let more = false;
-  for (const shard of openShards('payment')) {
-    const keys = await store.open(shard, ALWAYS, perShard);
-    more ||= keys.length === perShard;
-    for (const key of keys) {
-      // The index is eventually consistent, so the row has the word.
-      const row = await store.get(key);
-      const payment = row === undefined ? undefined : paymentOf(row);
-      if (payment !== undefined && payment.holds.length > 0) held.push(heldPayment(payment));
-    }
-  }
-  return { held: held.sort((a, b) => (a.since < b.since ? -1 : 1)), more };
+/** Every payment that is held, from the sparse index. @param limit at most so many, the longest waiting */
+export async function listHolds(store: Store, limit = DEFAULT_LIMIT): Promise<Holds> {
+  const { rows, more } = await openRows(store, ['held', 'payment'], {
+    until: ALWAYS,
+    most: limit,
+    keep: (row) => paymentOf(row).holds.length > 0,
+  });
+  const held = rows.map((row) => heldPayment(paymentOf(row)));
+  held.sort((a, b) => (a.since < b.since ? -1 : 1));
+  return { held: held.slice(0, limit), more: more || held.length > limit };
 }
 
 const heldPayment = (payment: Payment): HeldPayment => ({

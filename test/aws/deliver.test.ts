@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_RECEIVE_COUNT } from '../../infra/queue-limits.ts';
 import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../shared/aws/deliver.ts';
+import type { Store } from '../../shared/aws/ports.ts';
 import { effectItem, paymentItem } from '../../shared/aws/rows.ts';
 import { sweep } from '../../shared/aws/sweep.ts';
 import { TargetError } from '../../shared/aws/targets/target.ts';
@@ -528,16 +529,23 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, left)).toMatchObject({ republished: owed, effects: owed, payments: 0 });
   });
 
-  it('publishes what is owed, and fails, when a payment cannot be counted', async () => {
+  it('publishes what is owed, and fails, when payments cannot be counted', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
-    const held = bench.memory.all().find(({ sk }) => sk === 'payment');
-    if (held === undefined) throw new Error('nothing is held');
-    await bench.memory.write([{ put: { ...held, schema: 99 }, when: 'always' }]);
+    const { memory } = bench;
+    const store: Store = {
+      get: (key) => memory.get(key),
+      query: (pk, options) => memory.query(pk, options),
+      write: (writes) => memory.write(writes),
+      open: async (shard, ...rest) => {
+        if (shard.startsWith('held#')) throw new Error('throttled');
+        return memory.open(shard, ...rest);
+      },
+    };
     bench.time.now += 301_000;
-    const owed = bench.memory.data<Effect>('effect#').length;
+    const owed = memory.data<Effect>('effect#').length;
     const sent = bench.fulfilment.sent.length;
-    await expect(sweep(bench.deps, () => 60_000)).rejects.toThrow('schema 99');
+    await expect(sweep({ ...bench.deps, store }, () => 60_000)).rejects.toThrow('throttled');
     expect(bench.fulfilment.sent.length - sent).toBe(owed);
     expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed });
     expect(bench.metric('PaymentsHeldNow')).toEqual([]);

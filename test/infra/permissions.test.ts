@@ -71,7 +71,9 @@ const expected: Readonly<
   },
   sweeper: {
     'payhooks-sandbox-fulfilment': ['sqs:SendMessage'],
-    'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    // For what a redirect leaves to it, which has no queue itself.
+    'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+    'payhooks-sandbox': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'payhooks-sandbox/index/open': ['dynamodb:Query'],
     'alias/payhooks-sandbox-data': USE_TABLE_KEY,
   },

@@ -288,9 +288,9 @@ export class World {
       if (open) {
         const seam = this.seam('sweeper', CALLER_TIMEOUT_MS);
         const fulfilment = this.queue(this.fulfilment, seam);
-        sweep({ ...this.shared(seam), store: this.store(seam), fulfilment }, () => CALLER_TIMEOUT_MS).catch(
-          () => {},
-        );
+        const notifications = this.queue(this.notifications, seam);
+        const deps = { ...this.shared(seam), store: this.store(seam), fulfilment, notifications };
+        sweep(deps, () => CALLER_TIMEOUT_MS).catch(() => {});
       }
       if (engine.now < START_MS + 13 * DAY && (open || engine.now < START_MS + DAY)) this.#sweepRegularly();
     });

@@ -57,6 +57,7 @@ export function workerBench(options: BenchOptions = {}) {
   const deps: TransitionDeps & DeliverDeps & SweepDeps = {
     store,
     fulfilment,
+    notifications,
     target,
     clock,
     log,

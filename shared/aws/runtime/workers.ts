@@ -80,10 +80,12 @@ export function fulfilmentRuntime(): FulfilmentDeps {
 }
 
 export function sweepRuntime(): SweepDeps {
+  const sqs = sqsClient(WORKER_PATIENCE);
   return {
     ...workerTelemetry(),
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
-    fulfilment: sqsQueue(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
+    fulfilment: sqsQueue(sqs, config.fulfilmentQueueUrl),
+    notifications: sqsQueue(sqs, config.notificationsQueueUrl),
   };
 }
 
