@@ -313,6 +313,8 @@ export interface Effect {
   readonly redeliveries?: number;
   /** While `delivering`: until when the worker holds it (ISO 8601); afterwards its outcome is uncertain. */
   readonly leaseUntil?: string;
+  /** Why the last delivery that failed did: "unavailable", "rejected", "gone" or "in_progress". */
+  readonly lastFailure?: string;
   /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
   readonly event: MerchantEvent;
   readonly createdAt: string;
