@@ -10,9 +10,9 @@ import { type Asked, findPerson, type Person } from '../erase/find.ts';
 import { vaultStoreOf } from '../erase/on-file.ts';
 import { erasing, type Looked, type SealedMessage, sealedMessages, type Terms } from '../erase/sealed.ts';
 import { type Cell, count, type Line, type Report, state, table, time } from '../output.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { WHO_OPTIONS, whoOf } from '../who.ts';
-import { unknownPayment } from './payments-show.ts';
 
 export const eraseCommand: Command = {
   name: 'erase',
@@ -64,6 +64,7 @@ export const eraseCommand: Command = {
 async function personOf({ store, label }: Connection, keys: readonly string[]): Promise<Person> {
   const orders = new Set<string>();
   for (const key of keys) {
+    assertPaymentName(key, label);
     const row = await store.get(paymentKeyOf(key));
     if (row === undefined) throw unknownPayment(key, label);
     const { orderReference } = paymentOf(row);
