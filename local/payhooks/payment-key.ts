@@ -16,12 +16,17 @@ export const unknownPayment = (key: string, label: string): Problem =>
     'A payment is named <provider>:<account>:<id>; `payhooks payments list --all` shows those that are there.',
   );
 
-/** @throws Problem when no payment can be called so */
-export function assertPaymentName(key: string, label: string): void {
+/** Whether a payment can be called so. */
+export function isPaymentName(key: string): boolean {
   try {
     parsePaymentKey(key);
+    return Buffer.byteLength(key) <= MAX_BYTES;
   } catch {
-    throw unknownPayment(key, label);
+    return false;
   }
-  if (Buffer.byteLength(key) > MAX_BYTES) throw unknownPayment(key, label);
+}
+
+/** @throws Problem when no payment can be called so */
+export function assertPaymentName(key: string, label: string): void {
+  if (!isPaymentName(key)) throw unknownPayment(key, label);
 }
