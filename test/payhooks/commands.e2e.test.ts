@@ -274,11 +274,23 @@ describe('import', () => {
     expect(out).toContain('line 2: trustly-americas/other is not a configured account');
   });
 
-  it('imports nothing of a file that is not JSON, one object per line', async () => {
-    const path = file('broken.jsonl', ['{"provider":', '{}']);
-    const { code, err } = await desk.run(['import', 'processed', path]);
+  it('refuses lines that are no JSON or no object of its form, and imports the others', async () => {
+    const good = { provider: 'trustly-americas', account: 'demo', key: '1028606617' };
+    const path = file('broken.jsonl', [
+      `\uFEFF${JSON.stringify(good)}`,
+      `{"provider":${'x'.repeat(200)}`,
+      '{}',
+    ]);
+    const { code, out } = await desk.run(['import', 'processed', path]);
     expect(code).toBe(EXIT.failed);
-    expect(err).toContain('line 1 is not JSON; nothing was imported');
+    expect(out).toContain('processed: 1 new, 0 known before, 2 refused.');
+    expect(out).toMatch(/line 2: is not JSON: .{80}…\nline 3: is not \{"provider"/);
+  });
+
+  it('of nothing at all is refused: a wrong file must not look like a finished cut-over', async () => {
+    const { code, err } = await desk.run(['import', 'orders', file('empty.jsonl', [''])]);
+    expect(code).toBe(EXIT.failed);
+    expect(err).toContain('is empty; nothing was imported.');
   });
 });
 
@@ -333,6 +345,15 @@ describe('erase', () => {
     const rows = await store.query(paymentKeyOf(key).pk, { limit: 100 });
     expect(JSON.stringify(rows)).not.toContain(uid);
     expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nobody of this name');
+  });
+
+  it('of one and not of another is no refusal: what was done is said, with exit code 1', async () => {
+    const [one, other] = [await paid(stack, { ref: newRef() }), await held()];
+    const { code, out } = await desk.run(['erase', one, other, '--apply', '--note', 'asked by mail']);
+    expect(code).toBe(EXIT.failed);
+    expect(out).toContain('1 payment erased.');
+    expect(out).toContain('answer that first');
+    expect((await desk.run(['erase', other, '--apply', '--note', 'asked by mail'])).code).toBe(EXIT.refused);
   });
 
   it('a late copy of an erased notification is still known, and nothing is fulfilled again', async () => {
