@@ -64,7 +64,7 @@ export const selfTest: Area = {
     // It proves the way, and nothing about a key: who signs with the stored key verifies with it.
     if (anyVerified) {
       const detail =
-        "whether they are the provider's: signed above was with our own, only a genuine notification shows";
+        "whether they are the provider's is not known: the tests above sign with our own, only a notification of theirs shows it";
       yield { check: 'keys', verdict: 'unknown', detail };
     }
   },
