@@ -186,7 +186,12 @@ async function deliverLeased(
     const event = inFixedOrder(effect.event);
     await once(turnOf(effect), () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs)));
   } catch (error) {
-    return failed(row, error, correlationId, deps);
+    return failed(
+      { ...row, effect: { ...effect, lastFailure: whyFailed(error) } },
+      error,
+      correlationId,
+      deps,
+    );
   }
   const result = await deps.store.write([change(row, { state: 'delivered' }, deps.clock())]);
   if (result.ok) delivered(effect, correlationId, deps);
@@ -218,6 +223,14 @@ function inFixedOrder<T>(value: T): T {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([name, inner]) => [name, inFixedOrder(inner)])) as T;
 }
+
+/** For whoever asks why the merchant was not told. */
+const whyFailed = (error: unknown): string =>
+  error instanceof StillRunningError
+    ? 'in_progress'
+    : error instanceof TargetError
+      ? error.failure
+      : 'unavailable';
 
 async function failed(
   row: EffectRow,

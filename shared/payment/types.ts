@@ -317,6 +317,8 @@ export interface Effect {
   readonly leaseUntil?: string;
   /** Not tried again before (ISO 8601): written with every attempt, whichever message comes; absent: due. */
   readonly notBefore?: string;
+  /** Why the last delivery that failed did: "unavailable", "rejected", "gone" or "in_progress". */
+  readonly lastFailure?: string;
   /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
   readonly event: MerchantEvent;
   readonly createdAt: string;

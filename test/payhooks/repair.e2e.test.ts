@@ -291,7 +291,10 @@ describe('secrets', () => {
     await desk.json(['secrets', 'rotate', 'envelope-key']);
     const { next = '' } = value();
     expect(next.length).toBeGreaterThanOrEqual(64);
-    await desk.json(['secrets', 'rotate', 'envelope-key', '--finish']);
+    const early = await desk.run(['secrets', 'rotate', 'envelope-key', '--finish']);
+    expect(early.code).toBe(EXIT.refused);
+    expect(early.err).toMatch(/stored \d+ s ago.+for 10 minutes/s);
+    await desk.json(['secrets', 'rotate', 'envelope-key', '--finish', '--force']);
     expect(value()).toEqual({ current: next, previous: [before.current] });
     await desk.json(['secrets', 'check', 'envelope-key']);
 
