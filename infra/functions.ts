@@ -131,7 +131,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     // The envelope key seals what it has to put aside.
     reads: ['envelope-key', 'target'],
     consumes: 'fulfilment',
-    table: ['GetItem', 'Query', 'PutItem'],
+    table: ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'],
     idempotencyTable: true,
     delivers: true,
   },

@@ -10,7 +10,7 @@ import { fence } from '../payment/index.ts';
 import type { Effect, EffectState } from '../payment/types.ts';
 import { CannotSucceedError, readEffectEnvelope } from './envelopes.ts';
 import { type Once, StillRunningError } from './idempotency.ts';
-import { paymentKeyOf } from './keys.ts';
+import { effectKey, paymentKeyOf } from './keys.ts';
 import type { Log } from './log.ts';
 import type { MetricName, Metrics } from './metrics.ts';
 import { effectsOf } from './outbox.ts';
@@ -121,7 +121,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
     if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
     if (rest > 0) return { type: 'later', seconds: rest };
-    const lease = await takeLease(mine, closing, invocation, deps);
+    const lease = await takeLease(mine, { closing, seen: betweenEpochs(effect, effects) }, invocation, deps);
     return lease === undefined
       ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
       : deliverLeased(lease, envelope.correlationId, invocation, deps);
@@ -135,6 +135,17 @@ export function createDeliver(deps: DeliverDeps): Deliver {
 const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(
     ({ effect }) => effect.type === 'fulfil' && effect.epoch === revoke.epoch && !FINAL.has(effect.state),
+  );
+
+/**
+ * What the fence looked at in other epochs, and must still be so when the lease is taken: the revoke before a fulfil
+ * (an operator may be sending it again), the fulfils after a revoke. Nearly always there is none.
+ */
+const betweenEpochs = ({ type, epoch }: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
+  effects.filter(({ effect: other }) =>
+    type === 'fulfil'
+      ? other.type === 'revoke' && other.epoch === epoch - 1
+      : type === 'revoke' && other.type === 'fulfil' && other.epoch > epoch,
   );
 
 async function supersede(
@@ -156,7 +167,7 @@ async function supersede(
  */
 async function takeLease(
   row: EffectRow,
-  closing: readonly EffectRow[],
+  { closing, seen }: { readonly closing: readonly EffectRow[]; readonly seen: readonly EffectRow[] },
   invocation: Invocation,
   { store, clock }: DeliverDeps,
 ): Promise<EffectRow | undefined> {
@@ -169,6 +180,9 @@ async function takeLease(
   const result = await store.write([
     lease,
     ...closing.map((other) => change(other, { state: 'superseded' }, now)),
+    ...seen.map(({ effect, version }): Write => {
+      return { check: effectKey(effect.payment, effect.name), when: { versionIs: version } };
+    }),
   ]);
   if (!result.ok) return undefined;
   return { effect: { ...row.effect, ...taken }, version: row.version + 1 };

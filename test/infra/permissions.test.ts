@@ -59,7 +59,12 @@ const expected: Readonly<
   'fulfilment-worker': {
     ...readSecrets('envelope-key'),
     'payhooks-sandbox-fulfilment': CONSUME,
-    'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'payhooks-sandbox': [
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ],
     'payhooks-sandbox-idempotency': [
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
