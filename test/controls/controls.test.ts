@@ -14,7 +14,8 @@ const RARE: Readonly<Record<string, number>> = {
   'lease without condition': 484,
   'absence not checked': 225,
   'order for a known payment not looked for': 327,
-  'silence taken for a yes': 103,
+  'silence taken for a yes': 476,
+  'redrive forgets': 523,
 };
 const WINDOW = 20;
 const LIMIT_MS = 120_000;
