@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 150;
+const SEEDS = 300;
 const LIMIT_MS = 120_000;
 
 /** What a run must have met to mean anything: each a prefix of the tally. */
