@@ -1,11 +1,16 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
 import { PROVIDERS } from '../shared/payment/types.ts';
-import { type Account, asksQuestions } from '../shared/providers/provider.ts';
+import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import type { Problem } from './problems.ts';
 
 /** What one complete account may not combine. */
 export function accountProblems(account: Account, path: string): Problem[] {
-  return [...trustProblems(account, path), ...providerProblems(account, path)];
+  return [
+    ...trustProblems(account, path),
+    ...amountProblems(account, path),
+    ...shippingProblems(account, path),
+    ...providerProblems(account, path),
+  ];
 }
 
 /**
@@ -17,6 +22,29 @@ function trustProblems({ provider, policy }: Account, path: string): Problem[] {
     return [];
   const allowed = `"hold" for ${provider} in a live environment: its notifications name no amount, so goods need a registered order`;
   return [{ path: `${path}.policy.unknownOrder`, found: '"trust"', allowed }];
+}
+
+/**
+ * Where an amount is required and nobody can name one, every payment waits for ever. A sandbox may look at that;
+ * physical goods would never go out, and what is not shipped within seven days is voided.
+ */
+function amountProblems(account: Account, path: string): Problem[] {
+  const { provider, policy } = account;
+  const matters = policy.environment === 'live' || shipsGoods(account);
+  if (!matters || policy.amountCheck !== 'required' || provider === 'trustly-europe' || isConfirmed(account))
+    return [];
+  const where = shipsGoods(account) ? 'for physical goods' : 'in a live environment';
+  const allowed = `"when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
+  return [{ path: `${path}.policy.amountCheck`, found: '"required"', allowed }];
+}
+
+/** Shipping captures the money, so nothing is paid before the goods went out. */
+function shippingProblems(account: Account, path: string): Problem[] {
+  const { grantOn } = account.policy;
+  if (!shipsGoods(account) || grantOn === 'authorized') return [];
+  const allowed =
+    '"authorized" for "goods": "physical": they are paid only once they are shipped, so any later they would never go out';
+  return [{ path: `${path}.policy.grantOn`, found: JSON.stringify(grantOn), allowed }];
 }
 
 function providerProblems(account: Account, path: string): Problem[] {

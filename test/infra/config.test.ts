@@ -27,6 +27,9 @@ const withAccount = (account: object, settings: object = {}) => ({
   accounts: [account],
 });
 const europe = { provider: 'trustly-europe', account: 'shop' };
+const americas = { provider: 'trustly-americas', account: 'shop' };
+/** In live somebody must name an amount, or nobody may ask for one. */
+const LIVE = { environment: 'live', policy: { amountCheck: 'when-present' } };
 const paymentwall = { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3 };
 const account = (config: Config, index = 0) => config.accounts[index];
 
@@ -65,7 +68,7 @@ describe('defaults', () => {
   });
 
   it('carry the environment into every policy', () => {
-    const config = parseConfig({ ...smallest, environment: 'live' });
+    const config = parseConfig({ ...smallest, ...LIVE });
     expect(config.accounts.map(({ policy }) => policy.environment)).toEqual(['live', 'live', 'live']);
   });
 });
@@ -216,7 +219,7 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
     ],
     [
       'data that dies with a live stack',
-      { ...smallest, environment: 'live', onRemoval: 'destroy' },
+      { ...smallest, ...LIVE, onRemoval: 'destroy' },
       'onRemoval: found "destroy"; allowed: "retain" in live; "destroy" is for the sandbox',
     ],
   ];
@@ -300,6 +303,56 @@ describe('questions that need an answer', () => {
     expect(found[1]).toMatch(
       /^accounts\[0\]\.policy\.unknownOrder: found "trust"; allowed: "hold" with withdrawals/,
     );
+  });
+});
+
+describe('an amount that is required', () => {
+  const live = (account: object) => problems({ ...withAccount(account), environment: 'live' });
+  const whenPresent = { policy: { amountCheck: 'when-present' } };
+  const waits = (provider: string, where: string) =>
+    `accounts[0].policy.amountCheck: found "required"; allowed: "when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
+
+  it('is refused in live where nobody can name one', () => {
+    expect(live(paymentwall)).toEqual([waits('paymentwall', 'in a live environment')]);
+    expect(live({ ...paymentwall, confirm: false })).toHaveLength(1);
+    expect(live({ ...americas, confirm: false })).toEqual([
+      waits('trustly-americas', 'in a live environment'),
+    ]);
+  });
+
+  it('is fine where the provider is asked, where its notifications name one, and in the sandbox', () => {
+    for (const fine of [{ ...paymentwall, confirm: true }, americas, europe]) expect(live(fine)).toEqual([]);
+    for (const fine of [paymentwall, { ...americas, confirm: false }]) {
+      expect(live({ ...fine, ...whenPresent })).toEqual([]);
+      expect(problems(withAccount(fine))).toEqual([]);
+    }
+  });
+
+  it('keeps physical goods from going out, in every environment', () => {
+    const boxes = { ...paymentwall, goods: 'physical', policy: { grantOn: 'authorized' } };
+    expect(problems(withAccount(boxes))).toEqual([waits('paymentwall', 'for physical goods')]);
+    expect(live(boxes)).toEqual([waits('paymentwall', 'for physical goods')]);
+    expect(problems(withAccount({ ...boxes, confirm: true }))).toEqual([]);
+    const policy = { grantOn: 'authorized', amountCheck: 'when-present' };
+    expect(problems(withAccount({ ...boxes, policy }))).toEqual([]);
+  });
+
+  it('is not all: physical goods that wait for "paid" never go out either', () => {
+    for (const grantOn of [undefined, 'paid', 'processing']) {
+      const policy = { amountCheck: 'when-present', ...(grantOn === undefined ? {} : { grantOn }) };
+      expect(problems(withAccount({ ...paymentwall, goods: 'physical', policy }))).toEqual([
+        `accounts[0].policy.grantOn: found "${grantOn ?? 'paid'}"; allowed: "authorized" for "goods": "physical": they are paid only once they are shipped, so any later they would never go out`,
+      ]);
+    }
+  });
+
+  it('what the guide shows for physical goods passes, in live as well', () => {
+    const guide = readFileSync(join(root, 'docs/confirmation.md'), 'utf8');
+    const shown = [...guide.matchAll(/```json\n(\{[^`]*"goods": "physical"[^`]*\})\n```/g)];
+    expect(shown).toHaveLength(1);
+    const account = JSON.parse(shown[0]?.[1] ?? '') as object;
+    expect(problems(withAccount(account))).toEqual([]);
+    expect(live(account)).toEqual([]);
   });
 });
 
@@ -389,7 +442,6 @@ describe('secrets', () => {
       x: 'a1B'.repeat(14).concat('c'),
       y: 'x9Y'.repeat(14).concat('z'),
     };
-    const americas = { provider: 'trustly-americas', account: 'shop' };
     expect(problems(withAccount({ ...americas, splitTokenKey: publicKey }))).toEqual([]);
     const found = problems(withAccount({ ...americas, splitTokenKey: { ...publicKey, d: 'private-part' } }));
     expect(found).toEqual([
@@ -469,7 +521,7 @@ describe('other ways to hand it over', () => {
     const folder = mkdtempSync(join(tmpdir(), 'payhooks-config-'));
     try {
       const file = join(folder, 'live.json');
-      writeFileSync(file, JSON.stringify({ ...smallest, environment: 'live' }));
+      writeFileSync(file, JSON.stringify({ ...smallest, ...LIVE }));
       expect(parseConfig(file).environment).toBe('live');
       expect(problems(join(folder, 'none.json'))[0]).toContain(
         'or the name of a .json file that can be read',

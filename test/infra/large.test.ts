@@ -14,7 +14,7 @@ const many = Array.from({ length: MOST - everything.accounts.length }, (_, index
   const account = { account: `shop-of-a-long-name-${index}`, expectedEveryHours: 24 };
   if (index % 3 === 0) return { ...account, provider: 'trustly-europe' };
   if (index % 3 === 1) return { ...account, provider: 'trustly-americas', confirm: true };
-  const goods = { goods: 'physical', confirm: true };
+  const goods = { goods: 'physical', confirm: true, policy: { grantOn: 'authorized' } };
   return { ...account, provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3, ...goods };
 });
 const config = parseConfig({

@@ -509,7 +509,7 @@ describe('environments', () => {
           return typeof name === 'string' ? [name] : [];
         }),
       );
-    const live = templateOf({ environment: 'live' });
+    const live = templateOf({ environment: 'live', policy: { amountCheck: 'when-present' } });
     const sandbox = new Set(namesOf(template));
     expect(sandbox.size).toBeGreaterThan(25);
     expect(namesOf(live).filter((name) => sandbox.has(name))).toEqual([]);

@@ -76,7 +76,7 @@ describe('an answer of IAM', () => {
 });
 
 describe('the doctor', () => {
-  const config = parseConfig({ ...smallest, environment: 'live' });
+  const config = parseConfig({ ...smallest, environment: 'live', policy: { amountCheck: 'when-present' } });
   const resource = (name: string) => `payhooks-live-${name}`;
   const lambda = {
     config: { credentials: async () => credentials },
