@@ -86,6 +86,7 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
     ...confusableNames(accounts),
     ...tooMany(accounts),
     ...tooManyAsking(accounts),
+    ...tooManyAsked(accounts),
     ...sandboxOnly(raw),
   ];
 }
@@ -130,6 +131,17 @@ function tooManyAsking(accounts: readonly Account[]): Problem[] {
     : [{ path: 'accounts', found: `${count} with withdrawals or kyc`, allowed }];
 }
 
+/** The roles of confirmer and reconciler name the secret of each, and all that they may do beside. */
+const MAX_ACCOUNTS_ASKED = 60;
+
+function tooManyAsked(accounts: readonly Account[]): Problem[] {
+  const count = accounts.filter((account) => isConfirmed(account) || shipsGoods(account)).length;
+  const allowed = `at most ${MAX_ACCOUNTS_ASKED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`;
+  return count <= MAX_ACCOUNTS_ASKED
+    ? []
+    : [{ path: 'accounts', found: `${count} with "confirm" or physical goods`, allowed }];
+}
+
 /** Conveniences for trying things out that have no place where money is. */
 function sandboxOnly(raw: unknown): Problem[] {
   const settings = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
@@ -137,4 +149,14 @@ function sandboxOnly(raw: unknown): Problem[] {
   return [
     { path: 'onRemoval', found: '"destroy"', allowed: '"retain" in live; "destroy" is for the sandbox' },
   ];
+}
+
+/** CloudFormation's own limit for a stack. */
+const MAX_RESOURCES = 500;
+
+/** What only the finished stack can tell. */
+export function stackProblems(resources: number, accounts: number): Problem[] {
+  if (resources <= MAX_RESOURCES) return [];
+  const allowed = `at most ${MAX_RESOURCES} resources in a stack: fewer accounts, or fewer of them with "expectedEveryHours"`;
+  return [{ path: 'accounts', found: `${accounts} accounts, which make ${resources} resources`, allowed }];
 }
