@@ -82,15 +82,13 @@ export class Payhooks extends Construct {
     super(scope, id);
     const { environment, retention } = config;
     const prefix = `payhooks-${environment}`;
-    const removalPolicy = config.onRemoval === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    // Not plain RETAIN: what a failed first deployment made would stay, empty, under the names of the next one.
+    const removalPolicy =
+      config.onRemoval === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
     const keys = new Keys(this, 'Keys', { prefix, removalPolicy });
     const secrets = new Secrets(this, 'Secrets', { config, key: keys.secrets, removalPolicy });
-    const logs = new Logs(this, 'Logs', {
-      path: `/payhooks/${environment}`,
-      retentionDays: retention.logDays,
-      removalPolicy,
-    });
+    const logs = new Logs(this, 'Logs', { environment, retentionDays: retention.logDays, removalPolicy });
     this.tables = new Tables(this, 'Tables', { prefix, key: keys.data, removalPolicy });
     this.queues = new Queues(this, 'Queues', {
       prefix,
@@ -103,7 +101,7 @@ export class Payhooks extends Construct {
     if (config.target.type === 'eventbridge') {
       this.target = new EventTarget(this, 'Target', {
         busName: prefix,
-        log: logs.group('events', `/aws/events/${prefix}`),
+        log: logs.groups.events,
         archiveDays: retention.evidenceDays,
         removalPolicy,
       });
@@ -114,8 +112,7 @@ export class Payhooks extends Construct {
       this.vault = new Vault(this, 'Vault', { environment, removalPolicy, captureRoleArn });
     }
 
-    // Vended logs: no resource policy of ours that could grow too large.
-    const accessLog = logs.group('gateway', `/aws/vendedlogs/payhooks/${environment}`);
+    const accessLog = logs.groups.gateway;
     this.gateway = new HttpApiGateway(this, 'Gateway', {
       apiName: prefix,
       accessLog,
@@ -155,7 +152,7 @@ export class Payhooks extends Construct {
     });
     for (const name of names) {
       const spec = FUNCTIONS[name];
-      const logGroup = logs.group(name);
+      const logGroup = logs.groups[name];
       this.functionLogs.push(logGroup);
       this.functions[name] = new BundledFunction(this, name, {
         name,

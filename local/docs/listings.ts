@@ -198,6 +198,7 @@ export const LISTINGS: readonly Listing[] = [
     columns: {
       'keeps for': { of: ['RetentionInDays'], cell: ({ RetentionInDays: kept }) => count(kept, 'days') },
     },
+    says: ['Of every function there could be, used or not: a group outlives its function.'],
     leaves: ['LogGroupName', 'Tags'],
   },
   {

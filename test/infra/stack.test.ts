@@ -1,12 +1,16 @@
 /** What matters about the template, whoever edits the constructs. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { functionsOf } from '../../infra/functions.ts';
+import { FUNCTIONS, functionsOf } from '../../infra/functions.ts';
 import { addPayhooks, newApp } from '../../infra/synth.ts';
+import { everything } from './everything.ts';
 import {
   type Json,
+  OUTLIVES,
   ofType,
   type Resource,
   smallest,
@@ -227,7 +231,7 @@ describe('tables', () => {
         DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       });
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
       expect(Properties.BillingMode).toBe('PAY_PER_REQUEST');
     }
   });
@@ -297,7 +301,7 @@ describe('secrets and keys', () => {
 
   it('outlive the stack, and keys rotate', () => {
     for (const { DeletionPolicy } of [...all('AWS::SecretsManager::Secret'), ...all('AWS::KMS::Key')]) {
-      expect(DeletionPolicy).toBe('Retain');
+      expect(OUTLIVES).toContain(DeletionPolicy);
     }
     expect(all('AWS::KMS::Key')).toHaveLength(2);
     for (const { Properties } of all('AWS::KMS::Key')) expect(Properties.EnableKeyRotation).toBe(true);
@@ -415,7 +419,12 @@ describe('logs', () => {
       new Set(ofType(of, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays));
     expect(days(template)).toEqual(new Set([90]));
     expect(days(templateOf({ retention: { logDays: 365 } }))).toEqual(new Set([365]));
-    expect(all('AWS::Logs::LogGroup')).toHaveLength(functionsOf(parseConfig(smallest)).length + 2);
+    // Also of functions that only an option brings: a group outlives its function, and its name must not collide.
+    const names = all('AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
+    expect(names).toHaveLength(Object.keys(FUNCTIONS).length + 2);
+    const https = templateOf({ target: { type: 'https', url: 'https://shop.example/hook' } });
+    const others = ofType(https, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.LogGroupName);
+    expect(others).toEqual(names);
   });
 });
 
@@ -524,9 +533,53 @@ describe('environments', () => {
     expect(namesOf(live).filter((name) => sandbox.has(name))).toEqual([]);
   });
 
+  const KEPT = [
+    ...['AWS::DynamoDB::GlobalTable', 'AWS::Events::Archive', 'AWS::Events::EventBus', 'AWS::KMS::Key'],
+    ...['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SecretsManager::Secret'],
+  ];
+
+  it('keep their data when the stack is removed or updated, and leave no name behind when the first deployment fails', () => {
+    for (const environment of ['sandbox', 'live']) {
+      const whole = templateOf({ ...everything, environment });
+      const kept = Object.entries(whole.Resources).filter(([, { Type }]) => KEPT.includes(Type));
+      expect(new Set(kept.map(([, { Type }]) => Type)).size).toBe(KEPT.length);
+      for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of kept)
+        expect([id, DeletionPolicy, UpdateReplacePolicy]).toEqual([id, 'RetainExceptOnCreate', 'Retain']);
+      const named = Object.values(whole.Resources).filter(
+        ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
+      );
+      expect(named).toEqual([]);
+    }
+  });
+
+  it('say in the guide what stays under its name when an option is turned off', () => {
+    const guide = readFileSync(resolve(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+    const [, section = ''] = guide.split('\n## Coming back\n');
+    const bare = templateOf({
+      target: { type: 'https', url: 'https://shop.example/hook' },
+      accounts: [everything.accounts[1]],
+    });
+    const optional = [templateOf(everything), bare].flatMap((of, index, both) => {
+      const other = both[1 - index]?.Resources ?? {};
+      return Object.entries(of.Resources).flatMap(([id, { Type, Properties }]) => {
+        const { Name, TableName, QueueName, LogGroupName, ArchiveName } = Properties ?? {};
+        const name = Name ?? TableName ?? QueueName ?? LogGroupName ?? ArchiveName;
+        return KEPT.includes(Type) && other[id] === undefined && typeof name === 'string' ? [name] : [];
+      });
+    });
+    const general = (name: string) =>
+      name
+        .replace('sandbox', '<environment>')
+        .replace(/\/(trustly-americas|trustly-europe|paymentwall)\/.*/, '/<provider>/<account>')
+        .replace(/decision\/.*/, 'decision/<account>');
+    const names = new Set(optional.map(general));
+    expect(names.size).toBeGreaterThan(5);
+    for (const name of names) expect(section, name).toContain(`\`${name}\``);
+  });
+
   it('a sandbox may be removed with everything in it', () => {
     const policies = Object.values(templateOf({ onRemoval: 'destroy' }).Resources);
-    expect(policies.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([]);
+    expect(policies.filter(({ DeletionPolicy = '' }) => OUTLIVES.includes(DeletionPolicy))).toEqual([]);
   });
 });
 
