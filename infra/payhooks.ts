@@ -97,6 +97,7 @@ export class Payhooks extends Construct {
         notifications: FUNCTIONS['transition-worker'].timeoutSeconds,
         fulfilment: FUNCTIONS['fulfilment-worker'].timeoutSeconds,
       },
+      ships: hasShipping(config),
     });
     if (config.target.type === 'eventbridge') {
       this.target = new EventTarget(this, 'Target', {
@@ -213,7 +214,7 @@ export class Payhooks extends Construct {
       confirmer,
       reconciler,
       ruleName: (name) => resourceName(config.environment, name),
-      ships: hasShipping(config),
+      lostReports: this.queues.lostReports,
     });
   }
 

@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { QueueName } from '../functions.ts';
@@ -10,6 +10,8 @@ export interface QueuesProps {
   readonly removalPolicy: RemovalPolicy;
   /** Seconds that the consumer of each queue may run. */
   readonly consumerTimeoutSeconds: Readonly<Record<QueueName, number>>;
+  /** Whether merchants report shipments. */
+  readonly ships: boolean;
 }
 
 /** SQS keeps no message longer. */
@@ -19,10 +21,12 @@ const RETENTION = Duration.days(14);
 export class Queues extends Construct {
   readonly queues: Readonly<Record<QueueName, Queue>>;
   readonly deadLetters: Readonly<Record<QueueName, Queue>>;
+  /** What Lambda put aside of the confirmer's calls: shipping reports, as they came. */
+  readonly lostReports?: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
     super(scope, id);
-    const { prefix, removalPolicy, consumerTimeoutSeconds } = props;
+    const { prefix, removalPolicy, consumerTimeoutSeconds, ships } = props;
     const make = (
       name: string,
       more: { visibilityTimeout?: Duration; deadLetterQueue?: { queue: Queue; maxReceiveCount: number } },
@@ -46,6 +50,14 @@ export class Queues extends Construct {
     };
     const notifications = pair('notifications');
     const fulfilment = pair('fulfilment');
+    if (ships) {
+      this.lostReports = make('deliveries-dlq', {});
+      Validations.of(this.lostReports).acknowledge({
+        id: 'AwsSolutions-SQS3',
+        reason:
+          'It is itself where Lambda puts aside the calls of the confirmer that failed; the rule knows redrive policies only.',
+      });
+    }
     this.queues = { notifications: notifications.queue, fulfilment: fulfilment.queue };
     this.deadLetters = { notifications: notifications.deadLetters, fulfilment: fulfilment.deadLetters };
   }

@@ -76,6 +76,60 @@ describe('the stack', () => {
     expect(rules(without).has('payhooks-sandbox-deliveries')).toBe(false);
   });
 
+  const callsOf = (template: Template) =>
+    new Map(
+      ofType(template, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => {
+        const [id = ''] = /"[A-Za-z0-9]{20,}"/.exec(JSON.stringify(Properties.FunctionName)) ?? [];
+        const name = template.Resources[JSON.parse(id) as string]?.Properties.FunctionName;
+        return [String(name).replace('payhooks-sandbox-', ''), Properties];
+      }),
+    );
+  const confirming = templateOf({
+    accounts: [{ provider: 'trustly-americas', account: 'shop', confirm: true }],
+  });
+
+  it('never repeats a run of a schedule that failed: the next one does its work', () => {
+    const calls = callsOf(confirming);
+    expect([...calls.keys()].sort()).toEqual(['confirmer', 'reconciler', 'sweeper']);
+    for (const [name, call] of calls) {
+      expect(call.MaximumRetryAttempts, name).toBe(0);
+      expect(call.DestinationConfig, name).toBeUndefined();
+    }
+    expect([...callsOf(templateOf()).keys()]).toEqual(['sweeper']);
+  });
+
+  it('loses no shipping report: Lambda repeats it, then puts it aside where an alarm looks', () => {
+    const {
+      MaximumRetryAttempts: retries,
+      MaximumEventAgeInSeconds: age,
+      DestinationConfig: to,
+    } = callsOf(asking).get('confirmer') ?? {};
+    expect([retries, age]).toEqual([2, 6 * 3_600]);
+    const [queue] =
+      ofType(asking, 'AWS::SQS::Queue').find(
+        ([, { Properties }]) => Properties.QueueName === 'payhooks-sandbox-deliveries-dlq',
+      ) ?? expect.unreachable();
+    const arn = { 'Fn::GetAtt': [queue, 'Arn'] };
+    expect(to).toEqual({ OnFailure: { Destination: arn } });
+    const rings = ofType(asking, 'AWS::CloudWatch::Alarm').filter(([, { Properties }]) =>
+      JSON.stringify(Properties).includes(queue),
+    );
+    expect(rings.map(([, { Properties }]) => Properties.AlarmName)).toEqual([
+      'payhooks-sandbox-deliveries-dlq-not-empty',
+    ]);
+    // The confirmer's role alone may put something there, and nobody's may read it.
+    const roles = ofType(asking, 'AWS::IAM::Role').filter(([, role]) => JSON.stringify(role).includes(queue));
+    expect(roles.map(([, { Properties }]) => Properties.Description)).toEqual(['Payhooks confirmer']);
+    const [[, role]] = roles as [(typeof roles)[number]];
+    const statements = (role.Properties.Policies as { PolicyDocument: { Statement: object[] } }[] | undefined)
+      ?.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter((statement) => JSON.stringify(statement).includes(queue));
+    expect(statements).toMatchObject([
+      { Action: 'sqs:SendMessage', Resource: expect.arrayContaining([arn]) },
+    ]);
+    expect(JSON.stringify(confirming)).not.toContain('deliveries');
+  });
+
   it('tells both functions where the documented hosts of the environment are', () => {
     for (const name of ['confirmer', 'reconciler']) {
       const found = ofType(asking, 'AWS::Lambda::Function').find(
