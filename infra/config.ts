@@ -30,6 +30,8 @@ export interface Config {
   readonly alarmEmail?: string;
   /** A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. */
   readonly customDomain?: { readonly name: string; readonly certificateArn: string };
+  /** What stands in front of the API, if anything does: the address that providers and shoppers are given. */
+  readonly publicUrl?: string;
   /** The role of the merchant's code that captures: then nobody else may read the key that opens splitTokens. */
   readonly captureRoleArn?: string;
   /** What removing the stack does to tables, queues, keys and secrets. Live always retains. */

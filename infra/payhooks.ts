@@ -118,6 +118,7 @@ export class Payhooks extends Construct {
       apiName: prefix,
       accessLog,
       customDomain: config.customDomain,
+      publicUrl: config.publicUrl,
     });
     this.addFunctions(config, { keys, secrets, logs }, sources);
     this.connect(config);
@@ -213,7 +214,7 @@ export class Payhooks extends Construct {
     new Asking(this, 'Asking', {
       confirmer,
       reconciler,
-      ruleName: (name) => resourceName(config.environment, name),
+      environment: config.environment,
       lostReports: this.queues.lostReports,
     });
   }

@@ -1,4 +1,5 @@
 /** The shape of the configuration. Rules that span several keys are in rules.ts. */
+import { createPublicKey } from 'node:crypto';
 import * as v from 'valibot';
 import { keys } from './suggest.ts';
 
@@ -68,6 +69,22 @@ const expectedEveryHours = v.exactOptional(
   whole(1, 168, 'alarms when nothing was accepted for so long; leave it out for no alarm'),
 );
 
+/** Intake cannot seal to what is no key, and would find out with the first splitToken. */
+function isPoint(jwk: {
+  readonly kty: string;
+  readonly crv: string;
+  readonly x: string;
+  readonly y: string;
+}) {
+  const { kty, crv, x, y } = jwk;
+  try {
+    createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const coordinate = text(/^[A-Za-z0-9_-]{43}$/, '43 characters of base64url');
 
 const PAGE = 'an https:// URL without user, password and fragment';
@@ -96,13 +113,19 @@ const trustlyAmericas = keys({
   // Default: true in live with "amountCheck": "required" (config.ts).
   confirm: v.exactOptional(v.boolean('true or false')),
   splitTokenKey: v.exactOptional(
-    keys({
-      kty: oneOf('EC'),
-      crv: oneOf('P-256'),
-      x: coordinate,
-      y: coordinate,
-      kid: v.exactOptional(v.string('a text')),
-    }),
+    v.pipe(
+      keys({
+        kty: oneOf('EC'),
+        crv: oneOf('P-256'),
+        x: coordinate,
+        y: coordinate,
+        kid: v.exactOptional(v.string('a text')),
+      }),
+      v.check(
+        (jwk) => isPoint(jwk),
+        'the public half of a P-256 key pair, whose x and y are a point of that curve',
+      ),
+    ),
   ),
   checkout: v.exactOptional(checkout),
 });
@@ -216,6 +239,15 @@ const customDomain = keys({
   ),
 });
 
+const ORIGIN = '"https://" and a host name, without path, port, user, password, query and fragment';
+/** What stands in front of the API (CloudFront with WAF), and what is registered with providers then. */
+const publicUrl = v.pipe(v.string(ORIGIN), v.check(isOrigin, ORIGIN));
+
+function isOrigin(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'https:' && value === `https://${url.hostname}`;
+}
+
 /** What AWS takes as a tag; names that begin with "aws:" are its own. */
 const TAG = /^(?!aws:)[A-Za-z0-9 +\-=._:/@]{1,128}$/i;
 const tags = v.record(
@@ -232,6 +264,7 @@ export const settingsSchema = keys({
   retention: v.optional(retention, {}),
   alarmEmail: v.exactOptional(v.pipe(v.string('an e-mail address'), v.email('an e-mail address'))),
   customDomain: v.exactOptional(customDomain),
+  publicUrl: v.exactOptional(publicUrl),
   tags: v.optional(tags, {}),
   captureRoleArn: v.exactOptional(
     text(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]+$/, 'the ARN of an IAM role'),

@@ -24,6 +24,7 @@ export interface HttpApiGatewayProps {
   readonly apiName: string;
   readonly accessLog: LogGroup;
   readonly customDomain?: Config['customDomain'];
+  readonly publicUrl?: Config['publicUrl'];
 }
 
 export interface Throttle {
@@ -86,8 +87,9 @@ export class HttpApiGateway extends Construct {
   private readonly stage: CfnStage;
   private readonly throttles: Record<string, object> = {};
 
-  constructor(scope: Construct, id: string, { apiName, accessLog, customDomain }: HttpApiGatewayProps) {
+  constructor(scope: Construct, id: string, props: HttpApiGatewayProps) {
     super(scope, id);
+    const { apiName, accessLog, customDomain, publicUrl } = props;
     this.api = new HttpApi(this, 'Api', {
       apiName,
       description: 'Payhooks: where payment providers send their notifications',
@@ -117,7 +119,8 @@ export class HttpApiGateway extends Construct {
     });
     this.stage = stage.node.defaultChild as CfnStage;
     this.stage.routeSettings = Lazy.any({ produce: () => this.throttles });
-    this.url = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
+    const own = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
+    this.url = publicUrl ?? own;
     if (domainName !== undefined) this.domainTarget = domainName.regionalDomainName;
   }
 

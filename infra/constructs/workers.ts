@@ -4,6 +4,8 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Environment } from '../../shared/payment/types.ts';
+import { resourceName } from '../names.ts';
 
 export interface WorkerProps {
   readonly worker: LambdaFunction;
@@ -32,18 +34,27 @@ export interface AskingProps {
   readonly confirmer: LambdaFunction;
   /** Undefined: no account's provider has an API to ask. */
   readonly reconciler: LambdaFunction | undefined;
-  readonly ruleName: (name: string) => string;
+  readonly environment: Environment;
   /** With it: takes `delivery.reported` from the default bus, and puts aside there what fails three times. */
   readonly lostReports: Queue | undefined;
 }
 
-/** What merchants put on the account's default bus, where we log and archive nothing: it holds an address. */
-export const DELIVERY_EVENT = { source: ['payhooks.merchant'], detailType: ['delivery.reported'] };
+/**
+ * What merchants put on the account's default bus, where we log and archive nothing: it holds an address. Two
+ * environments in one account listen there, so a report says whose it is.
+ */
+export const deliveryEvent = (environment: Environment) => ({
+  source: ['payhooks.merchant'],
+  detailType: ['delivery.reported'],
+  detail: { environment: [environment] },
+});
 
 /** Asks every minute, reconciles every night (UTC), and takes the merchant's shipping reports. */
 export class Asking extends Construct {
-  constructor(scope: Construct, id: string, { confirmer, reconciler, ruleName, lostReports }: AskingProps) {
+  constructor(scope: Construct, id: string, props: AskingProps) {
     super(scope, id);
+    const { confirmer, reconciler, environment, lostReports } = props;
+    const ruleName = (name: string) => resourceName(environment, name);
     if (lostReports === undefined) neverAgain(confirmer, A_MINUTE);
     else {
       // A report comes once: Lambda tries it again after one and two minutes, and then keeps it for an operator.
@@ -74,7 +85,7 @@ export class Asking extends Construct {
       new Rule(this, 'Deliveries', {
         ruleName: ruleName('deliveries'),
         description: "Payhooks: takes the merchant's shipping reports",
-        eventPattern: DELIVERY_EVENT,
+        eventPattern: deliveryEvent(environment),
         targets: [new LambdaTarget(confirmer, { retryAttempts: 10, maxEventAge: REPORT_AGE })],
       });
     }

@@ -35,6 +35,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   alarmEmail: 'who hears alarms; without it they exist and nobody is told',
   'customDomain.name': 'in front of the API, whose own address is switched off then',
   'customDomain.certificateArn': 'of that name, in the stack’s region',
+  publicUrl: 'what stands in front of the API (CloudFront with WAF): the address in outputs and checkouts',
   tags: 'on every resource, beside `application` and `environment` (by `PayhooksStack` only)',
   captureRoleArn:
     'the only role that may read the key of splitTokens; without it whoever your policies allow',

@@ -1,5 +1,5 @@
 /** What asking providers needs of the stack, and what stays away where nobody asks. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
@@ -69,6 +69,14 @@ describe('the stack', () => {
     expect(rule?.EventPattern).toEqual({
       source: ['payhooks.merchant'],
       'detail-type': ['delivery.reported'],
+      // Else the other environment of the same AWS account would take it as well.
+      detail: { environment: ['sandbox'] },
+    });
+    const guide = readFileSync(resolve(import.meta.dirname, '../../docs/confirmation.md'), 'utf8');
+    const shown = /```json\n(\{\n {2}"Source"[^`]+)```/.exec(guide)?.[1] ?? '';
+    expect(JSON.parse(shown)).toMatchObject({
+      ...{ Source: 'payhooks.merchant', DetailType: 'delivery.reported' },
+      Detail: { environment: 'live' },
     });
     const without = templateOf({
       accounts: [{ provider: 'trustly-americas', account: 'shop', confirm: true }],

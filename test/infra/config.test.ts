@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -359,7 +360,7 @@ describe('an amount that is required', () => {
 describe('unknown keys', () => {
   it('are answered with the key that was meant', () => {
     expect(problems({ ...smallest, retentoin: {} })).toEqual([
-      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, customDomain, tags, captureRoleArn, onRemoval, policy, accounts',
+      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, customDomain, publicUrl, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
     expect(problems(withAccount({ ...europe, Withdrawal: true }))[0]).toContain(
       'did you mean "withdrawals"?',
@@ -371,7 +372,7 @@ describe('unknown keys', () => {
 
   it('get no suggestion when nothing is near', () => {
     expect(problems({ ...smallest, colour: 'blue' })).toEqual([
-      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, customDomain, tags, captureRoleArn, onRemoval, policy, accounts',
+      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, customDomain, publicUrl, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
   });
 
@@ -436,17 +437,62 @@ describe('secrets', () => {
   });
 
   it('the private half of the key for split tokens is refused, the public half is fine', () => {
-    const publicKey = {
-      kty: 'EC',
-      crv: 'P-256',
-      x: 'a1B'.repeat(14).concat('c'),
-      y: 'x9Y'.repeat(14).concat('z'),
-    };
+    const { publicKey: made } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { kty, crv, x, y } = made.export({ format: 'jwk' });
+    const publicKey = { kty, crv, x, y };
     expect(problems(withAccount({ ...americas, splitTokenKey: publicKey }))).toEqual([]);
     const found = problems(withAccount({ ...americas, splitTokenKey: { ...publicKey, d: 'private-part' } }));
     expect(found).toEqual([
       'accounts[0].splitTokenKey.d: found a private key (not shown); allowed: the public half only: kty, crv, x, y',
     ]);
+  });
+});
+
+describe('a key for split tokens', () => {
+  const point = {
+    ...{ kty: 'EC', crv: 'P-256' },
+    x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+    y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+  };
+  it('that is no point of its curve is refused: nothing could be sealed to it', () => {
+    expect(problems(withAccount({ ...americas, splitTokenKey: { ...point, kid: 'one' } }))).toEqual([]);
+    for (const wrong of [
+      { x: point.y },
+      { y: point.x },
+      { y: `${point.y.slice(0, -1)}8` },
+      { x: 'A'.repeat(43) },
+    ]) {
+      expect(problems(withAccount({ ...americas, splitTokenKey: { ...point, ...wrong } }))).toEqual([
+        'accounts[0].splitTokenKey: found an object; allowed: the public half of a P-256 key pair, whose x and y are a point of that curve',
+      ]);
+    }
+  });
+});
+
+describe('the public address', () => {
+  it('is a host alone', () => {
+    expect(parseConfig({ ...smallest, publicUrl: 'https://pay.shop.example' }).publicUrl).toBe(
+      'https://pay.shop.example',
+    );
+    for (const publicUrl of [
+      ...[
+        'http://pay.shop.example',
+        'https://pay.shop.example/',
+        'https://pay.shop.example/hooks',
+        'pay.shop.example',
+      ],
+      ...[
+        'https://u@pay.shop.example',
+        'https://pay.shop.example?a',
+        'https://pay.shop.example#a',
+        'https://Pay.shop.example',
+      ],
+      ...['https://pay.shop.example:8443', ' https://pay.shop.example', 'https://pay.shop\t.example', 7],
+    ]) {
+      expect(problems({ ...smallest, publicUrl })).toEqual([
+        `publicUrl: found ${JSON.stringify(publicUrl)}; allowed: "https://" and a host name, without path, port, user, password, query and fragment`,
+      ]);
+    }
   });
 });
 
