@@ -33,6 +33,8 @@ import {
   hasVault,
 } from './functions.ts';
 import { intakePath, resourceName } from './names.ts';
+import { ConfigError } from './problems.ts';
+import { clockProblems } from './rules.ts';
 
 export interface PayhooksProps {
   /** From parseConfig. */
@@ -80,6 +82,8 @@ export class Payhooks extends Construct {
 
   constructor(scope: Construct, id: string, { config, sources }: PayhooksProps) {
     super(scope, id);
+    const late = clockProblems(config.accounts, new Date());
+    if (late.length > 0) throw new ConfigError(late);
     const { environment, retention } = config;
     const prefix = `payhooks-${environment}`;
     // Not plain RETAIN: what a failed first deployment made would stay, empty, under the names of the next one.

@@ -1,7 +1,8 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
+import { BlockList, isIP } from 'node:net';
 import { PROVIDERS } from '../shared/payment/types.ts';
 import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
-import type { Problem } from './problems.ts';
+import { type Problem, shown } from './problems.ts';
 
 /** What one complete account may not combine. */
 export function accountProblems(account: Account, path: string): Problem[] {
@@ -88,6 +89,8 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
     ...tooManyAsking(accounts),
     ...tooManyAsked(accounts),
     ...sandboxOnly(raw),
+    ...unreachable(raw),
+    ...nothingToCapture(accounts, raw),
   ];
 }
 
@@ -159,4 +162,67 @@ export function stackProblems(resources: number, accounts: number): Problem[] {
   if (resources <= MAX_RESOURCES) return [];
   const allowed = `at most ${MAX_RESOURCES} resources in a stack: fewer accounts, or fewer of them with "expectedEveryHours"`;
   return [{ path: 'accounts', found: `${accounts} accounts, which make ${resources} resources`, allowed }];
+}
+
+/** An address that only this computer, or only the function's own, would answer. */
+const OWN_ADDRESSES = new BlockList();
+OWN_ADDRESSES.addSubnet('0.0.0.0', 8);
+OWN_ADDRESSES.addSubnet('127.0.0.0', 8);
+OWN_ADDRESSES.addSubnet('169.254.0.0', 16);
+OWN_ADDRESSES.addSubnet('::', 127, 'ipv6');
+OWN_ADDRESSES.addSubnet('fe80::', 10, 'ipv6');
+
+function isOwnAddress(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (isIP(name) === 0) return name === 'localhost' || name.endsWith('.localhost');
+  return OWN_ADDRESSES.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Every URL of a live configuration leads somewhere else, be it the merchant's endpoint or a shopper's page. */
+function unreachable(raw: unknown): Problem[] {
+  if (typeof raw !== 'object' || raw === null || !('environment' in raw) || raw.environment !== 'live')
+    return [];
+  const look = (value: unknown, path: string): Problem[] => {
+    if (typeof value === 'object' && value !== null)
+      return Object.entries(value).flatMap(([key, inner]) =>
+        look(inner, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`),
+      );
+    if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return [];
+    const { hostname } = new URL(value);
+    const allowed = 'a host that is reached from outside, in live: not localhost, loopback or link-local';
+    return isOwnAddress(hostname) ? [{ path, found: JSON.stringify(hostname), allowed }] : [];
+  };
+  return look(raw, '');
+}
+
+/** Whoever names the role believes that it locks something. */
+function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[] {
+  const { captureRoleArn: role } = (raw ?? {}) as { readonly captureRoleArn?: unknown };
+  const hasKey = accounts.some((each) => each.provider === 'trustly-americas' && each.splitTokenKey);
+  if (role === undefined || hasKey) return [];
+  const allowed = 'nothing, unless an account has a "splitTokenKey": there is no key that it could lock';
+  return [{ path: 'captureRoleArn', found: shown(role), allowed }];
+}
+
+const DAY_MS = 86_400_000;
+const YEAR_DAYS = 366;
+
+/**
+ * What the day of the synthesis makes wrong: test users whose time is over, or who have more than a year. Asked of who
+ * deploys only; the command line must read the same configuration years later.
+ */
+export function clockProblems(accounts: readonly Account[], now: Date): Problem[] {
+  const today = now.toISOString().slice(0, 10);
+  const last = new Date(now.getTime() + YEAR_DAYS * DAY_MS).toISOString().slice(0, 10);
+  const told = new Set<string>();
+  return accounts.flatMap(({ policy }, account) =>
+    policy.testUsers.flatMap(({ endUser, until }, index) => {
+      // The policy for all accounts is told once.
+      const isTold = told.has(`${until} ${endUser}`);
+      told.add(`${until} ${endUser}`);
+      if (policy.environment !== 'live' || isTold || (until >= today && until <= last)) return [];
+      const path = `accounts[${account}].policy.testUsers[${index}].until`;
+      return [{ path, found: JSON.stringify(until), allowed: `a day from today, ${today}, to ${last}` }];
+    }),
+  );
 }

@@ -1,5 +1,5 @@
-import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { QueueName } from '../functions.ts';
 import { pascal } from '../names.ts';
@@ -29,7 +29,7 @@ export class Queues extends Construct {
     const { prefix, removalPolicy, consumerTimeoutSeconds, ships } = props;
     const make = (
       name: string,
-      more: { visibilityTimeout?: Duration; deadLetterQueue?: { queue: Queue; maxReceiveCount: number } },
+      more: Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue' | 'redriveAllowPolicy'>,
     ) =>
       new Queue(this, pascal(name), {
         queueName: `${prefix}-${name}`,
@@ -41,7 +41,12 @@ export class Queues extends Construct {
         ...more,
       });
     const pair = (name: QueueName) => {
-      const deadLetters = make(`${name}-dlq`, {});
+      // By its name: a reference to the queue, which refers to this one, would be a circle.
+      const arn = Stack.of(this).formatArn({ service: 'sqs', resource: `${prefix}-${name}` });
+      const sourceQueues = [Queue.fromQueueArn(this, pascal(`${name}-by-name`), arn)];
+      const deadLetters = make(`${name}-dlq`, {
+        redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues },
+      });
       const queue = make(name, {
         visibilityTimeout: Duration.seconds(consumerTimeoutSeconds[name] * VISIBILITY_FACTOR),
         deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT[name] },

@@ -119,6 +119,14 @@ export const LISTINGS: readonly Listing[] = [
         of: ['RedrivePolicy'],
         cell: ({ RedrivePolicy }) => RedrivePolicy?.maxReceiveCount,
       },
+      'dead letters of': {
+        of: ['RedriveAllowPolicy'],
+        cell: ({ RedriveAllowPolicy: allow }) => {
+          if (allow === undefined) return undefined;
+          const [source] = allow.sourceQueueArns;
+          return code(plain(JSON.stringify(source).match(/payhooks-sandbox-[a-z]+/)?.[0]));
+        },
+      },
     },
     always: { SqsManagedSseEnabled: true },
     says: ['Standard queues, encrypted by SQS (SSE-SQS); a queue policy refuses what does not come by TLS.'],

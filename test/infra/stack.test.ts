@@ -59,6 +59,13 @@ describe('queues', () => {
       expect(idOf(redrive.deadLetterTargetArn)).toBe(deadLetters);
       expect(redrive.maxReceiveCount).toBe(maxReceiveCount);
       expect(queue.Properties.FifoQueue).toBeUndefined();
+      // No other queue may put its dead letters there; by its name, since the two cannot refer to each other.
+      const [, { Properties }] = queueNamed(`${name}-dlq`);
+      const allow = fields(Properties.RedriveAllowPolicy);
+      expect(allow.redrivePermission).toBe('byQueue');
+      const [source, ...others] = allow.sourceQueueArns as Json[];
+      expect(others).toEqual([]);
+      expect(JSON.stringify(source)).toMatch(new RegExp(`:sqs:.*:${name}"`));
     }
   });
 
