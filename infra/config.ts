@@ -30,6 +30,8 @@ export interface Config {
   readonly alarmEmail?: string;
   /** A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. */
   readonly customDomain?: { readonly name: string; readonly certificateArn: string };
+  /** What stands in front of the API, if anything does: the address that providers and shoppers are given. */
+  readonly publicUrl?: string;
   /** The role of the merchant's code that captures: then nobody else may read the key that opens splitTokens. */
   readonly captureRoleArn?: string;
   /** What removing the stack does to tables, queues, keys and secrets. Live always retains. */
@@ -39,8 +41,6 @@ export interface Config {
 export interface Retention {
   /** Verified notifications, sealed. */
   readonly evidenceDays: number;
-  /** Payments, orders, events and effects are kept at least so long; nothing deletes them so far. */
-  readonly businessMonths?: number;
   /** Delivered effects in the Powertools idempotency table. */
   readonly idempotencyDays: number;
   readonly logDays: number;
@@ -78,7 +78,9 @@ export function parseConfig(context: unknown): Config {
     if (hours !== undefined) expected.push({ provider, account: name, hours });
     problems.push(...accountProblems(account, path));
   }
-  problems.push(...allProblems(accounts, raw));
+  // A value that is wrong by itself is not also told how it fits the others.
+  const wrong = new Set(problems.map(({ path }) => path));
+  problems.push(...allProblems(accounts, raw).filter(({ path }) => !wrong.has(path)));
 
   const secrets = secretsPastedInto(raw);
   const others = problems.filter(({ path }) => !secrets.some((secret) => secret.path === path));

@@ -70,6 +70,8 @@ export interface FunctionSpec {
   readonly vault: boolean;
   /** Knows the stack's own address. */
   readonly publicUrl: boolean;
+  /** Lambda may put aside what it failed to do three times, where there is a queue for that. */
+  readonly putsAside: boolean;
 }
 
 /** CPU follows memory (a full core at 1,769 MB); a cold start is mostly CPU. */
@@ -87,6 +89,7 @@ const nothing = {
   asksProviders: false,
   vault: false,
   publicUrl: false,
+  putsAside: false,
 } as const;
 
 const intake = (provider: string): FunctionSpec => ({
@@ -172,6 +175,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     sendsTo: ['notifications'],
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
     asksProviders: true,
+    putsAside: true,
   },
   reconciler: {
     ...nothing,

@@ -1,8 +1,10 @@
-import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { pascal, secretNames } from './names.ts';
 import { Payhooks } from './payhooks.ts';
+import { ConfigError } from './problems.ts';
+import { stackProblems } from './rules.ts';
 
 export interface PayhooksStackProps extends StackProps {
   readonly config: Config;
@@ -47,6 +49,10 @@ export class PayhooksStack extends Stack {
     if (gateway.domainTarget !== undefined) {
       this.output('DomainTarget', gateway.domainTarget, 'Point the DNS name of the custom domain here');
     }
+    // CDK's own refusal is a stack trace.
+    const resources = this.node.findAll().filter((node) => CfnResource.isCfnResource(node)).length;
+    const problems = stackProblems(resources, config.accounts.length);
+    if (problems.length > 0) throw new ConfigError(problems);
   }
 
   private output(id: string, value: string, description: string): void {

@@ -33,6 +33,8 @@ import {
   hasVault,
 } from './functions.ts';
 import { intakePath, resourceName } from './names.ts';
+import { ConfigError } from './problems.ts';
+import { clockProblems } from './rules.ts';
 
 export interface PayhooksProps {
   /** From parseConfig. */
@@ -80,17 +82,17 @@ export class Payhooks extends Construct {
 
   constructor(scope: Construct, id: string, { config, sources }: PayhooksProps) {
     super(scope, id);
+    const late = clockProblems(config.accounts, new Date());
+    if (late.length > 0) throw new ConfigError(late);
     const { environment, retention } = config;
     const prefix = `payhooks-${environment}`;
-    const removalPolicy = config.onRemoval === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    // Not plain RETAIN: what a failed first deployment made would stay, empty, under the names of the next one.
+    const removalPolicy =
+      config.onRemoval === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
     const keys = new Keys(this, 'Keys', { prefix, removalPolicy });
     const secrets = new Secrets(this, 'Secrets', { config, key: keys.secrets, removalPolicy });
-    const logs = new Logs(this, 'Logs', {
-      path: `/payhooks/${environment}`,
-      retentionDays: retention.logDays,
-      removalPolicy,
-    });
+    const logs = new Logs(this, 'Logs', { environment, retentionDays: retention.logDays, removalPolicy });
     this.tables = new Tables(this, 'Tables', { prefix, key: keys.data, removalPolicy });
     this.queues = new Queues(this, 'Queues', {
       prefix,
@@ -99,11 +101,12 @@ export class Payhooks extends Construct {
         notifications: FUNCTIONS['transition-worker'].timeoutSeconds,
         fulfilment: FUNCTIONS['fulfilment-worker'].timeoutSeconds,
       },
+      ships: hasShipping(config),
     });
     if (config.target.type === 'eventbridge') {
       this.target = new EventTarget(this, 'Target', {
         busName: prefix,
-        log: logs.group('events', `/aws/events/${prefix}`),
+        log: logs.groups.events,
         archiveDays: retention.evidenceDays,
         removalPolicy,
       });
@@ -114,12 +117,12 @@ export class Payhooks extends Construct {
       this.vault = new Vault(this, 'Vault', { environment, removalPolicy, captureRoleArn });
     }
 
-    // Vended logs: no resource policy of ours that could grow too large.
-    const accessLog = logs.group('gateway', `/aws/vendedlogs/payhooks/${environment}`);
+    const accessLog = logs.groups.gateway;
     this.gateway = new HttpApiGateway(this, 'Gateway', {
       apiName: prefix,
       accessLog,
       customDomain: config.customDomain,
+      publicUrl: config.publicUrl,
     });
     this.addFunctions(config, { keys, secrets, logs }, sources);
     this.connect(config);
@@ -155,7 +158,7 @@ export class Payhooks extends Construct {
     });
     for (const name of names) {
       const spec = FUNCTIONS[name];
-      const logGroup = logs.group(name);
+      const logGroup = logs.groups[name];
       this.functionLogs.push(logGroup);
       this.functions[name] = new BundledFunction(this, name, {
         name,
@@ -215,8 +218,8 @@ export class Payhooks extends Construct {
     new Asking(this, 'Asking', {
       confirmer,
       reconciler,
-      ruleName: (name) => resourceName(config.environment, name),
-      ships: hasShipping(config),
+      environment: config.environment,
+      lostReports: this.queues.lostReports,
     });
   }
 

@@ -72,12 +72,23 @@ export function shown(value: unknown): string {
 const SECRET_KEYS =
   /^(access_?(id|key)|secret(_?key)?|private_?key|api_?key|pass(word|phrase)|whsec|brick_?test_?key|token|current|next)$/i;
 
+const HEX = /^[0-9a-f]{32,}$/i;
+/** Longer is no credential that a provider hands out, and no account name either: that is said instead. */
+const MAX_ACCOUNT_NAME = 32;
+
+/** Places whose values are often plain hex: hashes as user ids, commits as tags, a name that is too long. */
+function mayBeHex(value: unknown, path: string): boolean {
+  if (typeof value !== 'string' || !HEX.test(value)) return false;
+  if (/^accounts\[\d+\]\.account$/.test(path)) return value.length > MAX_ACCOUNT_NAME;
+  return /^tags\.|(^|\.)testUsers\[\d+\]\.endUser$/.test(path);
+}
+
 /** The forms credentials have: PEM, Standard Webhooks, Brick test keys, long hex, long base64. */
 const SECRET_VALUES = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /^whsec_/,
   /^t_[0-9a-f]{16,}$/i,
-  /^[0-9a-f]{32,}$/i,
+  HEX,
   /^(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/_=-]{32,}$/,
 ];
 
@@ -90,7 +101,9 @@ const WHERE =
 /** Every place where a credential was written into the configuration, which ends up in git and in templates. */
 export function secretsPastedInto(value: unknown, path = ''): Problem[] {
   if (typeof value !== 'object' || value === null) {
-    return looksSecret(value) ? [{ path, found: shown(value), allowed: WHERE }] : [];
+    return looksSecret(value) && !mayBeHex(value, path)
+      ? [{ path, found: shown(value), allowed: WHERE }]
+      : [];
   }
   return Object.entries(value).flatMap(([key, inner]) => {
     const below = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;

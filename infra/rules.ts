@@ -1,11 +1,17 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
+import { BlockList, isIP } from 'node:net';
 import { PROVIDERS } from '../shared/payment/types.ts';
-import { type Account, asksQuestions } from '../shared/providers/provider.ts';
-import type { Problem } from './problems.ts';
+import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
+import { type Problem, shown } from './problems.ts';
 
 /** What one complete account may not combine. */
 export function accountProblems(account: Account, path: string): Problem[] {
-  return [...trustProblems(account, path), ...providerProblems(account, path)];
+  return [
+    ...trustProblems(account, path),
+    ...amountProblems(account, path),
+    ...shippingProblems(account, path),
+    ...providerProblems(account, path),
+  ];
 }
 
 /**
@@ -17,6 +23,29 @@ function trustProblems({ provider, policy }: Account, path: string): Problem[] {
     return [];
   const allowed = `"hold" for ${provider} in a live environment: its notifications name no amount, so goods need a registered order`;
   return [{ path: `${path}.policy.unknownOrder`, found: '"trust"', allowed }];
+}
+
+/**
+ * Where an amount is required and nobody can name one, every payment waits for ever. A sandbox may look at that;
+ * physical goods would never go out, and what is not shipped within seven days is voided.
+ */
+function amountProblems(account: Account, path: string): Problem[] {
+  const { provider, policy } = account;
+  const matters = policy.environment === 'live' || shipsGoods(account);
+  if (!matters || policy.amountCheck !== 'required' || provider === 'trustly-europe' || isConfirmed(account))
+    return [];
+  const where = shipsGoods(account) ? 'for physical goods' : 'in a live environment';
+  const allowed = `"when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
+  return [{ path: `${path}.policy.amountCheck`, found: '"required"', allowed }];
+}
+
+/** Shipping captures the money, so nothing is paid before the goods went out. */
+function shippingProblems(account: Account, path: string): Problem[] {
+  const { grantOn } = account.policy;
+  if (!shipsGoods(account) || grantOn === 'authorized') return [];
+  const allowed =
+    '"authorized" for "goods": "physical": they are paid only once they are shipped, so any later they would never go out';
+  return [{ path: `${path}.policy.grantOn`, found: JSON.stringify(grantOn), allowed }];
 }
 
 function providerProblems(account: Account, path: string): Problem[] {
@@ -58,7 +87,10 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
     ...confusableNames(accounts),
     ...tooMany(accounts),
     ...tooManyAsking(accounts),
+    ...tooManyAsked(accounts),
     ...sandboxOnly(raw),
+    ...unreachable(raw),
+    ...nothingToCapture(accounts, raw),
   ];
 }
 
@@ -102,6 +134,17 @@ function tooManyAsking(accounts: readonly Account[]): Problem[] {
     : [{ path: 'accounts', found: `${count} with withdrawals or kyc`, allowed }];
 }
 
+/** The roles of confirmer and reconciler name the secret of each, and all that they may do beside. */
+const MAX_ACCOUNTS_ASKED = 60;
+
+function tooManyAsked(accounts: readonly Account[]): Problem[] {
+  const count = accounts.filter((account) => isConfirmed(account) || shipsGoods(account)).length;
+  const allowed = `at most ${MAX_ACCOUNTS_ASKED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`;
+  return count <= MAX_ACCOUNTS_ASKED
+    ? []
+    : [{ path: 'accounts', found: `${count} with "confirm" or physical goods`, allowed }];
+}
+
 /** Conveniences for trying things out that have no place where money is. */
 function sandboxOnly(raw: unknown): Problem[] {
   const settings = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
@@ -109,4 +152,77 @@ function sandboxOnly(raw: unknown): Problem[] {
   return [
     { path: 'onRemoval', found: '"destroy"', allowed: '"retain" in live; "destroy" is for the sandbox' },
   ];
+}
+
+/** CloudFormation's own limit for a stack. */
+const MAX_RESOURCES = 500;
+
+/** What only the finished stack can tell. */
+export function stackProblems(resources: number, accounts: number): Problem[] {
+  if (resources <= MAX_RESOURCES) return [];
+  const allowed = `at most ${MAX_RESOURCES} resources in a stack: fewer accounts, or fewer of them with "expectedEveryHours"`;
+  return [{ path: 'accounts', found: `${accounts} accounts, which make ${resources} resources`, allowed }];
+}
+
+/** An address that only this computer, or only the function's own, would answer. */
+const OWN_ADDRESSES = new BlockList();
+OWN_ADDRESSES.addSubnet('0.0.0.0', 8);
+OWN_ADDRESSES.addSubnet('127.0.0.0', 8);
+OWN_ADDRESSES.addSubnet('169.254.0.0', 16);
+OWN_ADDRESSES.addSubnet('::', 127, 'ipv6');
+OWN_ADDRESSES.addSubnet('fe80::', 10, 'ipv6');
+
+function isOwnAddress(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (isIP(name) === 0) return name === 'localhost' || name.endsWith('.localhost');
+  return OWN_ADDRESSES.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Every URL of a live configuration leads somewhere else, be it the merchant's endpoint or a shopper's page. */
+function unreachable(raw: unknown): Problem[] {
+  if (typeof raw !== 'object' || raw === null || !('environment' in raw) || raw.environment !== 'live')
+    return [];
+  const look = (value: unknown, path: string): Problem[] => {
+    if (typeof value === 'object' && value !== null)
+      return Object.entries(value).flatMap(([key, inner]) =>
+        look(inner, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`),
+      );
+    if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return [];
+    const { hostname } = new URL(value);
+    const allowed = 'a host that is reached from outside, in live: not localhost, loopback or link-local';
+    return isOwnAddress(hostname) ? [{ path, found: JSON.stringify(hostname), allowed }] : [];
+  };
+  return look(raw, '');
+}
+
+/** Whoever names the role believes that it locks something. */
+function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[] {
+  const { captureRoleArn: role } = (raw ?? {}) as { readonly captureRoleArn?: unknown };
+  const hasKey = accounts.some((each) => each.provider === 'trustly-americas' && each.splitTokenKey);
+  if (role === undefined || hasKey) return [];
+  const allowed = 'nothing, unless an account has a "splitTokenKey": there is no key that it could lock';
+  return [{ path: 'captureRoleArn', found: shown(role), allowed }];
+}
+
+const DAY_MS = 86_400_000;
+const YEAR_DAYS = 366;
+
+/**
+ * What the day of the synthesis makes wrong: test users whose time is over, or who have more than a year. Asked of who
+ * deploys only; the command line must read the same configuration years later.
+ */
+export function clockProblems(accounts: readonly Account[], now: Date): Problem[] {
+  const today = now.toISOString().slice(0, 10);
+  const last = new Date(now.getTime() + YEAR_DAYS * DAY_MS).toISOString().slice(0, 10);
+  const told = new Set<string>();
+  return accounts.flatMap(({ policy }, account) =>
+    policy.testUsers.flatMap(({ endUser, until }, index) => {
+      // The policy for all accounts is told once.
+      const isTold = told.has(`${until} ${endUser}`);
+      told.add(`${until} ${endUser}`);
+      if (policy.environment !== 'live' || isTold || (until >= today && until <= last)) return [];
+      const path = `accounts[${account}].policy.testUsers[${index}].until`;
+      return [{ path, found: JSON.stringify(until), allowed: `a day from today, ${today}, to ${last}` }];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 /** The shape of the configuration. Rules that span several keys are in rules.ts. */
+import { createPublicKey } from 'node:crypto';
 import * as v from 'valibot';
-import { keys } from './suggest.ts';
+import { keys, noList } from './suggest.ts';
 
 const flag = (fallback: boolean) => v.optional(v.boolean('true or false'), fallback);
 
@@ -29,12 +30,21 @@ const accountName = v.pipe(
   v.maxLength(32, 'at most 32 characters'),
 );
 
+const DAY = 'a day, "2027-01-31"';
+
+/** JavaScript makes March 3rd of February 31st. */
+function isDay(value: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const time = Date.parse(`${value}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
+}
+
 const testUser = keys({
   endUser: v.pipe(
     v.string('the end user as the provider knows it'),
     v.minLength(1, 'the end user, not empty'),
   ),
-  until: v.pipe(v.string('a day, "2027-01-31"'), v.isoDate('a day, "2027-01-31"')),
+  until: v.pipe(v.string(DAY), v.check(isDay, DAY)),
 });
 
 /** See AccountPolicy; the strict values are the defaults. */
@@ -68,15 +78,37 @@ const expectedEveryHours = v.exactOptional(
   whole(1, 168, 'alarms when nothing was accepted for so long; leave it out for no alarm'),
 );
 
+/** Intake cannot seal to what is no key, and would find out with the first splitToken. */
+function isPoint(jwk: {
+  readonly kty: string;
+  readonly crv: string;
+  readonly x: string;
+  readonly y: string;
+}) {
+  const { kty, crv, x, y } = jwk;
+  try {
+    createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const coordinate = text(/^[A-Za-z0-9_-]{43}$/, '43 characters of base64url');
 
-const PAGE = 'an https:// URL without user, password and fragment';
+/** As a browser would write it: else blanks, tabs and another spelling of the host would be sent somewhere as they are. */
+function httpsUrl(value: string): URL | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isPlain = url?.protocol === 'https:' && url.username === '' && url.password === '';
+  return isPlain && (url.href === value || url.href === `${value}/`) ? url : undefined;
+}
+
+const PAGE = 'an https:// URL as a browser writes it, without user, password and fragment';
 const page = v.pipe(v.string(PAGE), v.check(isPage, PAGE));
 
 /** A query is allowed: the merchant's page may need one to tell shops apart. */
 function isPage(value: string): boolean {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.protocol === 'https:' && url.username === '' && url.password === '' && !value.includes('#');
+  return httpsUrl(value) !== undefined && !value.includes('#');
 }
 
 const FIELD = 'the dotted name of an establishData field, "customer.email"';
@@ -96,20 +128,26 @@ const trustlyAmericas = keys({
   // Default: true in live with "amountCheck": "required" (config.ts).
   confirm: v.exactOptional(v.boolean('true or false')),
   splitTokenKey: v.exactOptional(
-    keys({
-      kty: oneOf('EC'),
-      crv: oneOf('P-256'),
-      x: coordinate,
-      y: coordinate,
-      kid: v.exactOptional(v.string('a text')),
-    }),
+    v.pipe(
+      keys({
+        kty: oneOf('EC'),
+        crv: oneOf('P-256'),
+        x: coordinate,
+        y: coordinate,
+        kid: v.exactOptional(v.string('a text')),
+      }),
+      v.check(
+        (jwk) => isPoint(jwk),
+        'the public half of a P-256 key pair, whose x and y are a point of that curve',
+      ),
+    ),
   ),
   checkout: v.exactOptional(checkout),
 });
 
 /** Bounded, because the addresses of all accounts stand in one function's environment (rules.ts). */
 const MAX_DECISION_URL = 200;
-const DECISION_URL = `an https:// URL without user, password, query and fragment, at most ${MAX_DECISION_URL} characters (whoever calls signs, see the decision secret)`;
+const DECISION_URL = `an https:// URL as a browser writes it, without user, password, query and fragment, at most ${MAX_DECISION_URL} characters (whoever calls signs, see the decision secret)`;
 const decisionUrl = v.pipe(
   v.string(DECISION_URL),
   v.check((value) => isPlainHttps(value) && value.length <= MAX_DECISION_URL, DECISION_URL),
@@ -149,8 +187,9 @@ export const accountSchema = v.variant('provider', [trustlyAmericas, trustlyEuro
   issue.path === undefined ? 'an object' : PROVIDERS_ALLOWED,
 );
 
-const HTTPS_URL =
-  'an https:// URL without user, password, query and fragment (whoever calls signs, see the target secret)';
+/** It stands in a function's environment, which holds 4 KB. */
+const MAX_TARGET_URL = 1_000;
+const HTTPS_URL = `an https:// URL as a browser writes it, without user, password, query and fragment, at most ${MAX_TARGET_URL} characters (whoever calls signs, see the target secret)`;
 
 const target = v.variant(
   'type',
@@ -158,15 +197,17 @@ const target = v.variant(
     keys({ type: v.literal('eventbridge') }),
     keys({
       type: v.literal('https'),
-      url: v.pipe(v.string(HTTPS_URL), v.check(isPlainHttps, HTTPS_URL)),
+      url: v.pipe(
+        v.string(HTTPS_URL),
+        v.check((value) => isPlainHttps(value) && value.length <= MAX_TARGET_URL, HTTPS_URL),
+      ),
     }),
   ],
   '{"type": "eventbridge"} or {"type": "https", "url": "https://…"}',
 );
 
 function isPlainHttps(value: string): boolean {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.protocol === 'https:' && url.username === '' && url.password === '' && !/[?#]/.test(value);
+  return httpsUrl(value) !== undefined && !/[?#]/.test(value);
 }
 
 /** The retention periods that CloudWatch Logs knows. */
@@ -198,9 +239,6 @@ const logDays = oneOf(
 const retention = keys({
   // Longer than any provider retries (10 days) and a dispute is usually asked about.
   evidenceDays: v.optional(whole(30, 3653, 'default 400'), 400),
-  businessMonths: v.exactOptional(
-    whole(25, 240, 'chargeback windows reach 24 months back; leave it out to keep for ever'),
-  ),
   idempotencyDays: v.optional(whole(90, 3653, 'a redriven message must find its record'), 90),
   logDays: v.optional(logDays, 90),
 });
@@ -216,11 +254,34 @@ const customDomain = keys({
   ),
 });
 
+const ORIGIN = '"https://" and a host name, without path, port, user, password, query and fragment';
+/** What stands in front of the API (CloudFront with WAF), and what is registered with providers then. */
+const publicUrl = v.pipe(v.string(ORIGIN), v.check(isOrigin, ORIGIN));
+
+function isOrigin(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'https:' && value === `https://${url.hostname}`;
+}
+
 /** What AWS takes as a tag; names that begin with "aws:" are its own. */
 const TAG = /^(?!aws:)[A-Za-z0-9 +\-=._:/@]{1,128}$/i;
-const tags = v.record(
-  text(TAG, 'a tag name: letters, digits, spaces and + - = . _ : / @, not beginning with "aws:"'),
-  text(/^[A-Za-z0-9 +\-=._:/@]{0,256}$/, 'a tag value: letters, digits, spaces and + - = . _ : / @'),
+/** AWS takes 50; two are ours, and some services add their own. */
+const MAX_TAGS = 45;
+const OWN_TAGS = ['application', 'environment'];
+const TAGS = `at most ${MAX_TAGS} tags, whose names differ by more than upper and lower case, none of them ${OWN_TAGS.map((name) => `"${name}"`).join(' or ')}, which the stack sets itself`;
+const tags = v.pipe(
+  noList(
+    v.record(
+      text(TAG, 'a tag name: letters, digits, spaces and + - = . _ : / @, not beginning with "aws:"'),
+      text(/^[A-Za-z0-9 +\-=._:/@]{0,256}$/, 'a tag value: letters, digits, spaces and + - = . _ : / @'),
+    ),
+  ),
+  v.check((found) => {
+    const names = Object.keys(found).map((name) => name.toLowerCase());
+    return (
+      names.length <= MAX_TAGS && new Set([...names, ...OWN_TAGS]).size === names.length + OWN_TAGS.length
+    );
+  }, TAGS),
 );
 
 /** A stack has at most 200 outputs, one of them per account. */
@@ -232,6 +293,7 @@ export const settingsSchema = keys({
   retention: v.optional(retention, {}),
   alarmEmail: v.exactOptional(v.pipe(v.string('an e-mail address'), v.email('an e-mail address'))),
   customDomain: v.exactOptional(customDomain),
+  publicUrl: v.exactOptional(publicUrl),
   tags: v.optional(tags, {}),
   captureRoleArn: v.exactOptional(
     text(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]+$/, 'the ARN of an IAM role'),

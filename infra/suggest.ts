@@ -9,13 +9,25 @@ const MAX_DISTANCE = 3;
  */
 export function keys<const E extends v.ObjectEntries>(entries: E) {
   const known = Object.keys(entries);
-  return v.strictObject(entries, (issue) => {
-    const key = issue.path?.at(-1)?.key;
-    if (typeof key !== 'string') return 'an object';
-    if (issue.expected === 'never') return known.join(', ');
-    const entry = entries[key];
-    return (entry === undefined ? undefined : whatItMayHold(entry)) ?? issue.message;
-  });
+  return noList(
+    v.strictObject(entries, (issue) => {
+      const key = issue.path?.at(-1)?.key;
+      if (typeof key !== 'string') return 'an object';
+      if (issue.expected === 'never') return known.join(', ');
+      const entry = entries[key];
+      return (entry === undefined ? undefined : whatItMayHold(entry)) ?? issue.message;
+    }),
+  );
+}
+
+/** valibot takes a list for an object, an empty one for an object with nothing but defaults. */
+export function noList<S extends v.GenericSchema>(schema: S): S {
+  const run: S['~run'] = (dataset, config) => {
+    if (!Array.isArray(dataset.value)) return schema['~run'](dataset, config);
+    v._addIssue(schema as never, 'type', dataset as never, config as never);
+    return dataset as ReturnType<S['~run']>;
+  };
+  return { ...schema, '~run': run };
 }
 
 function whatItMayHold(entry: v.ObjectEntries[string]): string | undefined {

@@ -45,6 +45,9 @@ export function accessOf(
   return [
     ...secretStatements(scope, on.secrets.arnsFor(name, spec.reads), on.keys),
     ...spec.sendsTo.map((queue) => allow(['sqs:SendMessage'], on.queues.queues[queue].queueArn)),
+    ...(spec.putsAside && on.queues.lostReports !== undefined
+      ? [allow(['sqs:SendMessage'], on.queues.lostReports.queueArn)]
+      : []),
     ...(spec.consumes === undefined
       ? []
       : [allow([...CONSUME_ACTIONS], on.queues.queues[spec.consumes].queueArn)]),

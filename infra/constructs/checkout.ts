@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CHECKOUT_ROUTE } from '../names.ts';
@@ -22,10 +21,9 @@ export class Checkout extends Construct {
       id: 'Checkout',
       path: CHECKOUT_ROUTE,
       method: HttpMethod.POST,
-      handler,
-      timeout: CHECKOUT_TIMEOUT,
+      integration: gateway.integration({ id: 'CheckoutFunction', handler, timeout: CHECKOUT_TIMEOUT }),
       throttle: CHECKOUT_THROTTLE,
-      authorizer: new HttpIamAuthorizer(),
+      iam: true,
     });
   }
 }

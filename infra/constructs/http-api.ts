@@ -1,20 +1,20 @@
-import { type Duration, Lazy } from 'aws-cdk-lib';
+import { type Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CfnRoute,
   type CfnStage,
   DomainName,
   HttpApi,
+  HttpIntegration,
+  HttpIntegrationType,
   type HttpMethod,
-  HttpRoute,
-  HttpRouteKey,
   HttpStage,
-  type IHttpRouteAuthorizer,
   LogGroupLogDestination,
   PayloadFormatVersion,
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -24,6 +24,7 @@ export interface HttpApiGatewayProps {
   readonly apiName: string;
   readonly accessLog: LogGroup;
   readonly customDomain?: Config['customDomain'];
+  readonly publicUrl?: Config['publicUrl'];
 }
 
 export interface Throttle {
@@ -32,14 +33,23 @@ export interface Throttle {
   readonly burstLimit: number;
 }
 
+/** A function behind the API. */
+export interface Integrated {
+  /** Part of ids in the template: what the function is, not what calls it. */
+  readonly id: string;
+  readonly handler: LambdaFunction;
+  readonly timeout: Duration;
+}
+
 export interface RouteProps {
+  /** One for a path, whoever handles it: API Gateway takes no second route of one key, not even for a moment. */
   readonly id: string;
   readonly path: string;
   readonly method: HttpMethod;
-  readonly handler: LambdaFunction;
-  readonly timeout: Duration;
+  readonly integration: HttpIntegration;
   readonly throttle: Throttle;
-  readonly authorizer?: IHttpRouteAuthorizer;
+  /** Callers sign with SigV4. */
+  readonly iam?: boolean;
 }
 
 /** For routes without limits of their own, of which there are none. */
@@ -77,8 +87,9 @@ export class HttpApiGateway extends Construct {
   private readonly stage: CfnStage;
   private readonly throttles: Record<string, object> = {};
 
-  constructor(scope: Construct, id: string, { apiName, accessLog, customDomain }: HttpApiGatewayProps) {
+  constructor(scope: Construct, id: string, props: HttpApiGatewayProps) {
     super(scope, id);
+    const { apiName, accessLog, customDomain, publicUrl } = props;
     this.api = new HttpApi(this, 'Api', {
       apiName,
       description: 'Payhooks: where payment providers send their notifications',
@@ -108,22 +119,47 @@ export class HttpApiGateway extends Construct {
     });
     this.stage = stage.node.defaultChild as CfnStage;
     this.stage.routeSettings = Lazy.any({ produce: () => this.throttles });
-    this.url = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
+    const own = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
+    this.url = publicUrl ?? own;
     if (domainName !== undefined) this.domainTarget = domainName.regionalDomainName;
   }
 
-  route({ id, path, method, handler, timeout, throttle, authorizer }: RouteProps): HttpRoute {
-    const route = new HttpRoute(this, id, {
-      httpApi: this.api,
-      routeKey: HttpRouteKey.with(path, method),
-      integration: new HttpLambdaIntegration(`${id}Integration`, handler, {
-        payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
-        timeout,
+  /**
+   * Once per function, however many routes lead to it: a permission for each would outgrow the 20 KB of the
+   * function's policy at some forty accounts, and the stack's 500 resources soon after.
+   */
+  integration({ id, handler, timeout }: Integrated): HttpIntegration {
+    handler.addPermission(`${id}Permission`, {
+      scope: this,
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      // Stage, method and path.
+      sourceArn: Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: this.apiId,
+        resourceName: '*/*/*',
       }),
-      ...(authorizer === undefined ? {} : { authorizer }),
+    });
+    return new HttpIntegration(this, `${id}Integration`, {
+      httpApi: this.api,
+      integrationType: HttpIntegrationType.AWS_PROXY,
+      integrationUri: handler.functionArn,
+      payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
+      timeout,
+    });
+  }
+
+  /** L1, because the L2 route makes an integration of its own below the first route that has it. */
+  route({ id, path, method, integration, throttle, iam = false }: RouteProps): Construct {
+    const route = new Construct(this, id);
+    const routeKey = `${method} ${path}`;
+    new CfnRoute(route, 'Resource', {
+      apiId: this.apiId,
+      routeKey,
+      target: `integrations/${integration.integrationId}`,
+      authorizationType: iam ? 'AWS_IAM' : 'NONE',
     });
     // CloudFormation refuses settings of a route that does not exist yet.
-    this.throttles[`${method} ${path}`] = {
+    this.throttles[routeKey] = {
       ThrottlingRateLimit: throttle.rateLimit,
       ThrottlingBurstLimit: throttle.burstLimit,
       DetailedMetricsEnabled: true,

@@ -1,5 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { HttpMethod, type HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type HttpIntegration, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { ProviderName } from '../../shared/payment/types.ts';
@@ -22,8 +22,8 @@ const INTAKE_TIMEOUT = Duration.millis(2_900);
 const INTAKE_THROTTLE = { rateLimit: 500, burstLimit: 1_000 };
 /** Where every account has a route of its own, the shared one only answers 404 to strangers. */
 const STRANGERS_THROTTLE = { rateLimit: 20, burstLimit: 40 };
-/** Each costs a route and a permission of the 500 resources of a stack; beyond it accounts share their provider's. */
-export const MAX_OWN_ROUTES = 80;
+/** Each is one of the 500 resources of a stack (test/infra/large.test.ts); beyond it accounts share their provider's. */
+export const MAX_OWN_ROUTES = 100;
 
 /**
  * One public route per account, so that one account's flood does not take another's share of the throttle, and one
@@ -32,43 +32,33 @@ export const MAX_OWN_ROUTES = 80;
  * ANY, so that a wrong method is answered 405 by us and not 404 by the gateway.
  */
 export class Intake extends Construct {
-  readonly routes: readonly HttpRoute[];
-
   constructor(scope: Construct, id: string, { gateway, accounts, functions, decisions }: IntakeProps) {
     super(scope, id);
-    const made: HttpRoute[] = [];
-    const add = (name: string, path: string, handler: LambdaFunction, throttle: Throttle) => {
-      const route = gateway.route({
-        id: name,
-        path,
-        method: HttpMethod.ANY,
-        handler,
-        timeout: INTAKE_TIMEOUT,
-        throttle,
-      });
+    const integrationOf = (name: string, handler: LambdaFunction): HttpIntegration =>
+      gateway.integration({ id: `${name}Function`, handler, timeout: INTAKE_TIMEOUT });
+    const add = (name: string, path: string, integration: HttpIntegration, throttle: Throttle) => {
+      const route = gateway.route({ id: name, path, method: HttpMethod.ANY, integration, throttle });
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason:
           'Providers authenticate by signing each request; the function verifies that signature before anything else. They cannot sign for AWS.',
       });
-      made.push(route);
     };
     const ownRoutes = accounts.length <= MAX_OWN_ROUTES;
+    const shared: Partial<Record<ProviderName, HttpIntegration>> = {};
     for (const [provider, handler] of Object.entries(functions) as [ProviderName, LambdaFunction][]) {
-      add(
-        pascal(provider),
-        INTAKE_ROUTES[provider],
-        handler,
-        ownRoutes ? STRANGERS_THROTTLE : INTAKE_THROTTLE,
-      );
+      const name = pascal(provider);
+      shared[provider] = integrationOf(name, handler);
+      const throttle = ownRoutes ? STRANGERS_THROTTLE : INTAKE_THROTTLE;
+      add(name, INTAKE_ROUTES[provider], shared[provider], throttle);
     }
+    const asked = decisions && integrationOf('TrustlyEuropeDecisions', decisions);
     for (const account of accounts) {
       const asking = asksQuestions(account);
-      const handler = asking ? decisions : functions[account.provider];
-      if (handler === undefined || !(asking || ownRoutes)) continue;
-      const name = `${pascal(account.provider)}${asking ? 'Decisions' : 'Account'}${pascal(account.account)}`;
-      add(name, intakePath(account), handler, INTAKE_THROTTLE);
+      const integration = asking ? asked : shared[account.provider];
+      if (integration === undefined || !(asking || ownRoutes)) continue;
+      const name = `${pascal(account.provider)}Account${pascal(account.account)}`;
+      add(name, intakePath(account), integration, INTAKE_THROTTLE);
     }
-    this.routes = made;
   }
 }

@@ -1,31 +1,42 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Environment } from '../../shared/payment/types.ts';
+import { FUNCTIONS, type FunctionName } from '../functions.ts';
 import { pascal } from '../names.ts';
 
 export interface LogsProps {
-  /** "/payhooks/sandbox" */
-  readonly path: string;
+  readonly environment: Environment;
   readonly retentionDays: number;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** One log group per function and one for the gateway, each with the configured retention. */
+type GroupName = FunctionName | 'events' | 'gateway';
+
+/**
+ * One log group per function, one for the gateway and one for the bus, each with the configured retention. All of them
+ * always: a group outlives its function, and a new one under its name would be refused when an option comes back.
+ */
 export class Logs extends Construct {
-  private readonly props: LogsProps;
+  readonly groups: Readonly<Record<GroupName, LogGroup>>;
 
-  constructor(scope: Construct, id: string, props: LogsProps) {
+  constructor(scope: Construct, id: string, { environment, retentionDays, removalPolicy }: LogsProps) {
     super(scope, id);
-    this.props = props;
-  }
-
-  /** @param path where the name must differ: EventBridge only writes below /aws/events */
-  group(name: string, path = this.props.path): LogGroup {
-    return new LogGroup(this, pascal(name), {
-      logGroupName: `${path}/${name}`,
-      // The schema admits the periods that CloudWatch Logs knows; RetentionDays is their number of days.
-      retention: this.props.retentionDays,
-      removalPolicy: this.props.removalPolicy,
-    });
+    const group = (name: GroupName, path: string): [GroupName, LogGroup] => [
+      name,
+      new LogGroup(this, pascal(name), {
+        logGroupName: `${path}/${name}`,
+        // The schema admits the periods that CloudWatch Logs knows; RetentionDays is their number of days.
+        retention: retentionDays,
+        removalPolicy,
+      }),
+    ];
+    this.groups = Object.fromEntries([
+      // EventBridge only writes below /aws/events.
+      group('events', `/aws/events/payhooks-${environment}`),
+      // Vended logs: no resource policy of ours that could grow too large.
+      group('gateway', `/aws/vendedlogs/payhooks/${environment}`),
+      ...(Object.keys(FUNCTIONS) as FunctionName[]).map((name) => group(name, `/payhooks/${environment}`)),
+    ]) as Record<GroupName, LogGroup>;
   }
 }

@@ -1,5 +1,5 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { QueueName } from '../functions.ts';
 import { pascal } from '../names.ts';
@@ -10,6 +10,8 @@ export interface QueuesProps {
   readonly removalPolicy: RemovalPolicy;
   /** Seconds that the consumer of each queue may run. */
   readonly consumerTimeoutSeconds: Readonly<Record<QueueName, number>>;
+  /** Whether merchants report shipments. */
+  readonly ships: boolean;
 }
 
 /** SQS keeps no message longer. */
@@ -19,13 +21,15 @@ const RETENTION = Duration.days(14);
 export class Queues extends Construct {
   readonly queues: Readonly<Record<QueueName, Queue>>;
   readonly deadLetters: Readonly<Record<QueueName, Queue>>;
+  /** What Lambda put aside of the confirmer's calls: shipping reports, as they came. */
+  readonly lostReports?: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
     super(scope, id);
-    const { prefix, removalPolicy, consumerTimeoutSeconds } = props;
+    const { prefix, removalPolicy, consumerTimeoutSeconds, ships } = props;
     const make = (
       name: string,
-      more: { visibilityTimeout?: Duration; deadLetterQueue?: { queue: Queue; maxReceiveCount: number } },
+      more: Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue' | 'redriveAllowPolicy'>,
     ) =>
       new Queue(this, pascal(name), {
         queueName: `${prefix}-${name}`,
@@ -37,7 +41,12 @@ export class Queues extends Construct {
         ...more,
       });
     const pair = (name: QueueName) => {
-      const deadLetters = make(`${name}-dlq`, {});
+      // By its name: a reference to the queue, which refers to this one, would be a circle.
+      const arn = Stack.of(this).formatArn({ service: 'sqs', resource: `${prefix}-${name}` });
+      const sourceQueues = [Queue.fromQueueArn(this, pascal(`${name}-by-name`), arn)];
+      const deadLetters = make(`${name}-dlq`, {
+        redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues },
+      });
       const queue = make(name, {
         visibilityTimeout: Duration.seconds(consumerTimeoutSeconds[name] * VISIBILITY_FACTOR),
         deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT[name] },
@@ -46,6 +55,14 @@ export class Queues extends Construct {
     };
     const notifications = pair('notifications');
     const fulfilment = pair('fulfilment');
+    if (ships) {
+      this.lostReports = make('deliveries-dlq', {});
+      Validations.of(this.lostReports).acknowledge({
+        id: 'AwsSolutions-SQS3',
+        reason:
+          'It is itself where Lambda puts aside the calls of the confirmer that failed; the rule knows redrive policies only.',
+      });
+    }
     this.queues = { notifications: notifications.queue, fulfilment: fulfilment.queue };
     this.deadLetters = { notifications: notifications.deadLetters, fulfilment: fulfilment.deadLetters };
   }

@@ -18,13 +18,13 @@ const REDIRECT_THROTTLE = { rateLimit: 100, burstLimit: 200 };
 export class Redirects extends Construct {
   constructor(scope: Construct, id: string, { gateway, handler }: RedirectsProps) {
     super(scope, id);
+    const integration = gateway.integration({ id: 'RedirectFunction', handler, timeout: REDIRECT_TIMEOUT });
     for (const [kind, path] of Object.entries(REDIRECT_ROUTES)) {
       const route = gateway.route({
         id: `Redirect${kind}`,
         path,
         method: HttpMethod.GET,
-        handler,
-        timeout: REDIRECT_TIMEOUT,
+        integration,
         throttle: REDIRECT_THROTTLE,
       });
       Validations.of(route).acknowledge({

@@ -4,6 +4,8 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Environment } from '../../shared/payment/types.ts';
+import { resourceName } from '../names.ts';
 
 export interface WorkerProps {
   readonly worker: LambdaFunction;
@@ -32,18 +34,37 @@ export interface AskingProps {
   readonly confirmer: LambdaFunction;
   /** Undefined: no account's provider has an API to ask. */
   readonly reconciler: LambdaFunction | undefined;
-  readonly ruleName: (name: string) => string;
-  /** Takes `delivery.reported` from the default bus. */
-  readonly ships: boolean;
+  readonly environment: Environment;
+  /** With it: takes `delivery.reported` from the default bus, and puts aside there what fails three times. */
+  readonly lostReports: Queue | undefined;
 }
 
-/** What merchants put on the account's default bus, where we log and archive nothing: it holds an address. */
-export const DELIVERY_EVENT = { source: ['payhooks.merchant'], detailType: ['delivery.reported'] };
+/**
+ * What merchants put on the account's default bus, where we log and archive nothing: it holds an address. Two
+ * environments in one account listen there, so a report says whose it is.
+ */
+export const deliveryEvent = (environment: Environment) => ({
+  source: ['payhooks.merchant'],
+  detailType: ['delivery.reported'],
+  detail: { environment: [environment] },
+});
 
 /** Asks every minute, reconciles every night (UTC), and takes the merchant's shipping reports. */
 export class Asking extends Construct {
-  constructor(scope: Construct, id: string, { confirmer, reconciler, ruleName, ships }: AskingProps) {
+  constructor(scope: Construct, id: string, props: AskingProps) {
     super(scope, id);
+    const { confirmer, reconciler, environment, lostReports } = props;
+    const ruleName = (name: string) => resourceName(environment, name);
+    if (lostReports === undefined) neverAgain(confirmer, A_MINUTE);
+    else {
+      // A report comes once: Lambda tries it again after one and two minutes, and then keeps it for an operator.
+      confirmer.configureAsyncInvoke({
+        retryAttempts: 2,
+        maxEventAge: REPORT_AGE,
+        // Not SqsDestination, which adds a policy of its own to the role (access.ts says what a role may).
+        onFailure: { bind: () => ({ destination: lostReports.queueArn }) },
+      });
+    }
     new Rule(this, 'Confirmations', {
       ruleName: ruleName('confirmations'),
       description: 'Payhooks: asks providers about payments that wait',
@@ -51,6 +72,8 @@ export class Asking extends Construct {
       targets: [once(confirmer)],
     });
     if (reconciler !== undefined) {
+      // One run a night: it may start late, where the account has no concurrency left.
+      neverAgain(reconciler, Duration.hours(1));
       new Rule(this, 'Reconciliations', {
         ruleName: ruleName('reconciliations'),
         description: 'Payhooks: compares with providers what is ledgered',
@@ -58,23 +81,31 @@ export class Asking extends Construct {
         targets: [once(reconciler)],
       });
     }
-    if (ships) {
+    if (lostReports !== undefined) {
       new Rule(this, 'Deliveries', {
         ruleName: ruleName('deliveries'),
         description: "Payhooks: takes the merchant's shipping reports",
-        eventPattern: DELIVERY_EVENT,
-        targets: [new LambdaTarget(confirmer, { retryAttempts: 10, maxEventAge: Duration.hours(6) })],
+        eventPattern: deliveryEvent(environment),
+        targets: [new LambdaTarget(confirmer, { retryAttempts: 10, maxEventAge: REPORT_AGE })],
       });
     }
   }
 }
 
+const A_MINUTE = Duration.minutes(1);
+const REPORT_AGE = Duration.hours(6);
+
+/** EventBridge hands a call over once. What became of it then is Lambda's business: see neverAgain. */
 const once = (handler: LambdaFunction): LambdaTarget =>
   new LambdaTarget(handler, {
     event: RuleTargetInput.fromObject({}),
     retryAttempts: 0,
-    maxEventAge: Duration.minutes(1),
+    maxEventAge: A_MINUTE,
   });
+
+/** Else Lambda calls a function that failed twice more, beside the next one of its schedule. */
+const neverAgain = (handler: LambdaFunction, maxEventAge: Duration): void =>
+  handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
 
 export interface SweeperProps {
   readonly sweeper: LambdaFunction;
@@ -85,17 +116,12 @@ export interface SweeperProps {
 export class Sweeper extends Construct {
   constructor(scope: Construct, id: string, { sweeper, ruleName }: SweeperProps) {
     super(scope, id);
+    neverAgain(sweeper, A_MINUTE);
     new Rule(this, 'Schedule', {
       ruleName,
       description: 'Payhooks: publishes again what is not final',
       schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [
-        new LambdaTarget(sweeper, {
-          event: RuleTargetInput.fromObject({}),
-          retryAttempts: 0,
-          maxEventAge: Duration.minutes(1),
-        }),
-      ],
+      targets: [once(sweeper)],
     });
   }
 }

@@ -32,6 +32,7 @@ export const WHEN: Readonly<Record<string, string>> = {
   confirmations: '`confirm` or physical goods',
   reconciliations: '`confirm`',
   deliveries: 'physical goods',
+  'deliveries-dlq': 'physical goods',
   vault: 'an account with `splitTokenKey`',
   'split-token-key': 'an account with `splitTokenKey`',
   'decision/<account>': 'an account with `withdrawals` or `kyc`',
@@ -118,6 +119,14 @@ export const LISTINGS: readonly Listing[] = [
         of: ['RedrivePolicy'],
         cell: ({ RedrivePolicy }) => RedrivePolicy?.maxReceiveCount,
       },
+      'dead letters of': {
+        of: ['RedriveAllowPolicy'],
+        cell: ({ RedriveAllowPolicy: allow }) => {
+          if (allow === undefined) return undefined;
+          const [source] = allow.sourceQueueArns;
+          return code(plain(JSON.stringify(source).match(/payhooks-sandbox-[a-z]+/)?.[0]));
+        },
+      },
     },
     always: { SqsManagedSseEnabled: true },
     says: ['Standard queues, encrypted by SQS (SSE-SQS); a queue policy refuses what does not come by TLS.'],
@@ -198,6 +207,7 @@ export const LISTINGS: readonly Listing[] = [
     columns: {
       'keeps for': { of: ['RetentionInDays'], cell: ({ RetentionInDays: kept }) => count(kept, 'days') },
     },
+    says: ['Of every function there could be, used or not: a group outlives its function.'],
     leaves: ['LogGroupName', 'Tags'],
   },
   {
@@ -210,7 +220,7 @@ export const LISTINGS: readonly Listing[] = [
         cell: ({ ScheduleExpression: schedule, EventPattern: pattern }) =>
           code(schedule ?? JSON.stringify(pattern)),
       },
-      'a failed call': {
+      'a call that Lambda does not take': {
         of: ['Targets'],
         cell: ({ Targets: [{ RetryPolicy: policy }] }) =>
           policy === undefined
@@ -222,6 +232,36 @@ export const LISTINGS: readonly Listing[] = [
     always: { State: 'ENABLED' },
     says: ['Hours are UTC. `deliveries` listens on the AWS account’s default bus.'],
     leaves: ['Name', 'Tags'],
+  },
+  {
+    title: 'Asynchronous calls',
+    type: 'AWS::Lambda::EventInvokeConfig',
+    name: ({ FunctionName }, all) => plain(all[targetOf(FunctionName, all)]?.Properties?.FunctionName),
+    columns: {
+      'a call that fails': {
+        of: ['MaximumRetryAttempts'],
+        cell: ({ MaximumRetryAttempts: retries }) =>
+          retries === 0 ? 'is not repeated' : `is repeated ${retries} times`,
+      },
+      'waits for a free place for': {
+        of: ['MaximumEventAgeInSeconds'],
+        cell: ({ MaximumEventAgeInSeconds: seconds }) => `${seconds} s`,
+      },
+      'then put aside in': {
+        of: ['DestinationConfig'],
+        cell: ({ DestinationConfig }, all) => {
+          const { OnFailure: failure } = DestinationConfig ?? {};
+          return failure === undefined
+            ? undefined
+            : code(plain(all[targetOf(failure.Destination, all)]?.Properties?.QueueName));
+        },
+      },
+    },
+    always: { Qualifier: '$LATEST' },
+    says: [
+      'What Lambda does with a call of a rule that it took. `confirmer` without physical goods: as `sweeper`. What is put aside is the call as it came: a shipping report holds its address there in clear, encrypted by SQS alone, which nobody’s role may read.',
+    ],
+    leaves: ['FunctionName'],
   },
   {
     title: 'Event bus',

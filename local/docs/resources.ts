@@ -41,11 +41,15 @@ export function resourceSections(): readonly string[] {
   const sections = LISTINGS.map((listing) => section(listing, allTemplates()));
   const retained = new Set(
     Object.values(smallest).flatMap(({ Type, DeletionPolicy }) =>
-      DeletionPolicy === 'Retain' ? [Type] : [],
+      DeletionPolicy === 'RetainExceptOnCreate' ? [Type] : [],
     ),
   );
   const names = [...retained].map((type) => code(type.replace('AWS::', ''))).sort();
-  return [...sections, '#### Kept when the stack goes', `With \`onRemoval: retain\`: ${names.join(', ')}.`];
+  return [
+    ...sections,
+    '#### Kept when the stack goes',
+    `With \`onRemoval: retain\` (\`RetainExceptOnCreate\`, and \`Retain\` when replaced): ${names.join(', ')}. [Coming back](deploy.md#coming-back) to their names.`,
+  ];
 }
 
 function section(listing: Listing, templates: Templates): string {

@@ -29,7 +29,11 @@ export const SMALLEST = { environment: 'sandbox', target: { type: 'eventbridge' 
 export const TO_ENDPOINT = { ...SMALLEST, target: { type: 'https', url: 'https://shop.example/events' } };
 
 const page = 'https://shop.example/';
-const coordinate = 'A'.repeat(43);
+/** A point of the curve: the public key of RFC 7517, A.1. */
+const point = {
+  x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+  y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+};
 /** Every part that only some setting brings. */
 export const EVERYTHING = {
   ...SMALLEST,
@@ -48,7 +52,7 @@ export const EVERYTHING = {
         merchantId: '1',
         pages: { pending: page, confirmed: page, selection: page, declined: page },
       },
-      splitTokenKey: { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate },
+      splitTokenKey: { kty: 'EC', crv: 'P-256', ...point },
     },
     europe,
     { ...europe, account: 'withdrawals', withdrawals: true, decision: { url: page } },

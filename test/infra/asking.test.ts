@@ -1,11 +1,19 @@
 /** What asking providers needs of the stack, and what stays away where nobody asks. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { ofType, smallest, type Template, templateOf } from './support.ts';
 
-const live = (more: object = {}) => ({ ...smallest, environment: 'live', ...more });
+const [americas, europe, wall] = smallest.accounts;
+/** Paymentwall, unlike Americas, is asked only where support switched that on, so in live the amount is no must. */
+const quietWall = { ...wall, policy: { amountCheck: 'when-present' } };
+const live = (more: object = {}) => ({
+  ...smallest,
+  environment: 'live',
+  accounts: [americas, europe, quietWall],
+  ...more,
+});
 const confirmOf = (settings: object): readonly unknown[] =>
   parseConfig(settings).accounts.map((account) => 'confirm' in account && account.confirm);
 
@@ -15,6 +23,7 @@ const physical = {
   api: 'digital_goods',
   signatureVersion: 3,
   goods: 'physical',
+  policy: { grantOn: 'authorized', amountCheck: 'when-present' },
 };
 const asking = templateOf({
   accounts: [
@@ -35,9 +44,9 @@ describe('configuration', () => {
     expect(confirmOf(live({ policy: { amountCheck: 'when-present' } }))).toEqual([false, false, false]);
   });
   it('can be switched off and on', () => {
-    const [americas, europe] = smallest.accounts;
+    const policy = { amountCheck: 'when-present' };
     const of = (confirm: boolean) =>
-      live({ accounts: [{ ...americas, confirm }, europe, { ...physical, confirm }] });
+      live({ accounts: [{ ...americas, confirm, policy }, europe, { ...physical, confirm }] });
     expect(confirmOf(of(false))).toEqual([false, false, false]);
     expect(confirmOf(of(true))).toEqual([true, false, true]);
   });
@@ -60,11 +69,73 @@ describe('the stack', () => {
     expect(rule?.EventPattern).toEqual({
       source: ['payhooks.merchant'],
       'detail-type': ['delivery.reported'],
+      // Else the other environment of the same AWS account would take it as well.
+      detail: { environment: ['sandbox'] },
+    });
+    const guide = readFileSync(resolve(import.meta.dirname, '../../docs/confirmation.md'), 'utf8');
+    const shown = /```json\n(\{\n {2}"Source"[^`]+)```/.exec(guide)?.[1] ?? '';
+    expect(JSON.parse(shown)).toMatchObject({
+      ...{ Source: 'payhooks.merchant', DetailType: 'delivery.reported' },
+      Detail: { environment: 'live' },
     });
     const without = templateOf({
       accounts: [{ provider: 'trustly-americas', account: 'shop', confirm: true }],
     });
     expect(rules(without).has('payhooks-sandbox-deliveries')).toBe(false);
+  });
+
+  const callsOf = (template: Template) =>
+    new Map(
+      ofType(template, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => {
+        const [id = ''] = /"[A-Za-z0-9]{20,}"/.exec(JSON.stringify(Properties.FunctionName)) ?? [];
+        const name = template.Resources[JSON.parse(id) as string]?.Properties.FunctionName;
+        return [String(name).replace('payhooks-sandbox-', ''), Properties];
+      }),
+    );
+  const confirming = templateOf({
+    accounts: [{ provider: 'trustly-americas', account: 'shop', confirm: true }],
+  });
+
+  it('never repeats a run of a schedule that failed: the next one does its work', () => {
+    const calls = callsOf(confirming);
+    expect([...calls.keys()].sort()).toEqual(['confirmer', 'reconciler', 'sweeper']);
+    for (const [name, call] of calls) {
+      expect(call.MaximumRetryAttempts, name).toBe(0);
+      expect(call.DestinationConfig, name).toBeUndefined();
+    }
+    expect([...callsOf(templateOf()).keys()]).toEqual(['sweeper']);
+  });
+
+  it('loses no shipping report: Lambda repeats it, then puts it aside where an alarm looks', () => {
+    const {
+      MaximumRetryAttempts: retries,
+      MaximumEventAgeInSeconds: age,
+      DestinationConfig: to,
+    } = callsOf(asking).get('confirmer') ?? {};
+    expect([retries, age]).toEqual([2, 6 * 3_600]);
+    const [queue] =
+      ofType(asking, 'AWS::SQS::Queue').find(
+        ([, { Properties }]) => Properties.QueueName === 'payhooks-sandbox-deliveries-dlq',
+      ) ?? expect.unreachable();
+    const arn = { 'Fn::GetAtt': [queue, 'Arn'] };
+    expect(to).toEqual({ OnFailure: { Destination: arn } });
+    const rings = ofType(asking, 'AWS::CloudWatch::Alarm').filter(([, { Properties }]) =>
+      JSON.stringify(Properties).includes(queue),
+    );
+    expect(rings.map(([, { Properties }]) => Properties.AlarmName)).toEqual([
+      'payhooks-sandbox-deliveries-dlq-not-empty',
+    ]);
+    // The confirmer's role alone may put something there, and nobody's may read it.
+    const roles = ofType(asking, 'AWS::IAM::Role').filter(([, role]) => JSON.stringify(role).includes(queue));
+    expect(roles.map(([, { Properties }]) => Properties.Description)).toEqual(['Payhooks confirmer']);
+    const [[, role]] = roles as [(typeof roles)[number]];
+    const statements = (role.Properties.Policies as { PolicyDocument: { Statement: object[] } }[] | undefined)
+      ?.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter((statement) => JSON.stringify(statement).includes(queue));
+    expect(statements).toMatchObject([
+      { Action: 'sqs:SendMessage', Resource: expect.arrayContaining([arn]) },
+    ]);
+    expect(JSON.stringify(confirming)).not.toContain('deliveries');
   });
 
   it('tells both functions where the documented hosts of the environment are', () => {

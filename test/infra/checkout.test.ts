@@ -2,7 +2,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../../infra/config.ts';
-import { type Json, ofType, type Resource, smallest, type Template, templateOf } from './support.ts';
+import {
+  type Json,
+  OUTLIVES,
+  ofType,
+  type Resource,
+  smallest,
+  type Template,
+  templateOf,
+} from './support.ts';
 
 const pages = {
   pending: 'https://shop.example/pending',
@@ -33,8 +41,8 @@ function statementsOf(from: Template, name: string): { Action: Json; Resource: J
     ({ PolicyDocument }) => PolicyDocument.Statement,
   );
 }
-const idOf = (type: string, property: string, value: string): string =>
-  ofType(template, type).find(([, { Properties }]) => Properties[property] === value)?.[0] ?? 'none';
+const idOf = (type: string, property: string, value: string, from = template): string =>
+  ofType(from, type).find(([, { Properties }]) => Properties[property] === value)?.[0] ?? 'none';
 const environmentOf = (from: Template, name: string) => {
   const [, lambda] =
     ofType(from, 'AWS::Lambda::Function').find(
@@ -114,6 +122,22 @@ describe('checkout', () => {
     const custom = templateOf({ accounts: [shop], customDomain });
     expect(environmentOf(custom, 'checkout')?.PAYHOOKS_URL).toBe('https://hooks.shop.example');
   });
+
+  it('knows what stands in front of both, and so do the outputs; the domain stays the API’s', () => {
+    const customDomain = {
+      name: 'origin.shop.example',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
+    };
+    const fronted = templateOf({ accounts: [shop], customDomain, publicUrl: 'https://pay.shop.example' });
+    expect(environmentOf(fronted, 'checkout')?.PAYHOOKS_URL).toBe('https://pay.shop.example');
+    expect(fronted.Outputs.UrlTrustlyAmericasShop?.Value).toBe(
+      'https://pay.shop.example/trustly/americas/shop/events',
+    );
+    expect(idOf('AWS::ApiGatewayV2::DomainName', 'DomainName', 'origin.shop.example', fronted)).not.toBe(
+      'none',
+    );
+    expect(fronted.Outputs.DomainTarget).toBeDefined();
+  });
 });
 
 describe('the vault', () => {
@@ -122,7 +146,7 @@ describe('the vault', () => {
 
   it('is a table under a key of its own, retained and recoverable', () => {
     const { Properties, DeletionPolicy } = template.Resources[tableId] as Resource;
-    expect(DeletionPolicy).toBe('Retain');
+    expect(OUTLIVES).toContain(DeletionPolicy);
     const [replica] = Properties.Replicas as unknown as Record<string, Json>[];
     expect(replica).toMatchObject({
       DeletionProtectionEnabled: true,

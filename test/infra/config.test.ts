@@ -1,10 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Config, ConfigError, parseConfig } from '../../infra/config.ts';
-import { smallest } from './support.ts';
+import { clockProblems } from '../../infra/rules.ts';
+import { smallest, synthesizeStubs } from './support.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -27,6 +29,9 @@ const withAccount = (account: object, settings: object = {}) => ({
   accounts: [account],
 });
 const europe = { provider: 'trustly-europe', account: 'shop' };
+const americas = { provider: 'trustly-americas', account: 'shop' };
+/** In live somebody must name an amount, or nobody may ask for one. */
+const LIVE = { environment: 'live', policy: { amountCheck: 'when-present' } };
 const paymentwall = { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3 };
 const account = (config: Config, index = 0) => config.accounts[index];
 
@@ -65,7 +70,7 @@ describe('defaults', () => {
   });
 
   it('carry the environment into every policy', () => {
-    const config = parseConfig({ ...smallest, environment: 'live' });
+    const config = parseConfig({ ...smallest, ...LIVE });
     expect(config.accounts.map(({ policy }) => policy.environment)).toEqual(['live', 'live', 'live']);
   });
 });
@@ -168,11 +173,6 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
       'accounts[0].replyAlgorithm: found "RS1"; allowed: "SHA1", "RS256", "RS384", "RS512"',
     ],
     [
-      'business rows kept too short for a chargeback',
-      { ...smallest, retention: { businessMonths: 24 } },
-      'retention.businessMonths: found 24; allowed: a whole number from 25 to 240 (chargeback windows reach 24 months back; leave it out to keep for ever)',
-    ],
-    [
       'idempotency kept shorter than a redrive may take',
       { ...smallest, retention: { idempotencyDays: 89 } },
       'retention.idempotencyDays: found 89; allowed: a whole number from 90 to 3653 (a redriven message must find its record)',
@@ -216,7 +216,7 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
     ],
     [
       'data that dies with a live stack',
-      { ...smallest, environment: 'live', onRemoval: 'destroy' },
+      { ...smallest, ...LIVE, onRemoval: 'destroy' },
       'onRemoval: found "destroy"; allowed: "retain" in live; "destroy" is for the sandbox',
     ],
   ];
@@ -280,7 +280,7 @@ describe('questions that need an answer', () => {
   ])('%j is no endpoint', (url) => {
     const [problem] = problems(withAccount({ ...europe, kyc: true, decision: { url } }));
     expect(problem).toMatch(
-      /^accounts\[0\]\.decision\.url: found .*; allowed: an https:\/\/ URL without user/,
+      /^accounts\[0\]\.decision\.url: found .*; allowed: an https:\/\/ URL as a browser writes it, without user/,
     );
   });
 
@@ -303,10 +303,60 @@ describe('questions that need an answer', () => {
   });
 });
 
+describe('an amount that is required', () => {
+  const live = (account: object) => problems({ ...withAccount(account), environment: 'live' });
+  const whenPresent = { policy: { amountCheck: 'when-present' } };
+  const waits = (provider: string, where: string) =>
+    `accounts[0].policy.amountCheck: found "required"; allowed: "when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
+
+  it('is refused in live where nobody can name one', () => {
+    expect(live(paymentwall)).toEqual([waits('paymentwall', 'in a live environment')]);
+    expect(live({ ...paymentwall, confirm: false })).toHaveLength(1);
+    expect(live({ ...americas, confirm: false })).toEqual([
+      waits('trustly-americas', 'in a live environment'),
+    ]);
+  });
+
+  it('is fine where the provider is asked, where its notifications name one, and in the sandbox', () => {
+    for (const fine of [{ ...paymentwall, confirm: true }, americas, europe]) expect(live(fine)).toEqual([]);
+    for (const fine of [paymentwall, { ...americas, confirm: false }]) {
+      expect(live({ ...fine, ...whenPresent })).toEqual([]);
+      expect(problems(withAccount(fine))).toEqual([]);
+    }
+  });
+
+  it('keeps physical goods from going out, in every environment', () => {
+    const boxes = { ...paymentwall, goods: 'physical', policy: { grantOn: 'authorized' } };
+    expect(problems(withAccount(boxes))).toEqual([waits('paymentwall', 'for physical goods')]);
+    expect(live(boxes)).toEqual([waits('paymentwall', 'for physical goods')]);
+    expect(problems(withAccount({ ...boxes, confirm: true }))).toEqual([]);
+    const policy = { grantOn: 'authorized', amountCheck: 'when-present' };
+    expect(problems(withAccount({ ...boxes, policy }))).toEqual([]);
+  });
+
+  it('is not all: physical goods that wait for "paid" never go out either', () => {
+    for (const grantOn of [undefined, 'paid', 'processing']) {
+      const policy = { amountCheck: 'when-present', ...(grantOn === undefined ? {} : { grantOn }) };
+      expect(problems(withAccount({ ...paymentwall, goods: 'physical', policy }))).toEqual([
+        `accounts[0].policy.grantOn: found "${grantOn ?? 'paid'}"; allowed: "authorized" for "goods": "physical": they are paid only once they are shipped, so any later they would never go out`,
+      ]);
+    }
+  });
+
+  it('what the guide shows for physical goods passes, in live as well', () => {
+    const guide = readFileSync(join(root, 'docs/confirmation.md'), 'utf8');
+    const shown = [...guide.matchAll(/```json\n(\{[^`]*"goods": "physical"[^`]*\})\n```/g)];
+    expect(shown).toHaveLength(1);
+    const account = JSON.parse(shown[0]?.[1] ?? '') as object;
+    expect(problems(withAccount(account))).toEqual([]);
+    expect(live(account)).toEqual([]);
+  });
+});
+
 describe('unknown keys', () => {
   it('are answered with the key that was meant', () => {
     expect(problems({ ...smallest, retentoin: {} })).toEqual([
-      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, customDomain, tags, captureRoleArn, onRemoval, policy, accounts',
+      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, customDomain, publicUrl, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
     expect(problems(withAccount({ ...europe, Withdrawal: true }))[0]).toContain(
       'did you mean "withdrawals"?',
@@ -318,7 +368,7 @@ describe('unknown keys', () => {
 
   it('get no suggestion when nothing is near', () => {
     expect(problems({ ...smallest, colour: 'blue' })).toEqual([
-      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, customDomain, tags, captureRoleArn, onRemoval, policy, accounts',
+      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, customDomain, publicUrl, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
   });
 
@@ -377,23 +427,224 @@ describe('secrets', () => {
     });
   }
 
+  it('plain hex is fine as a tag, and as the end user that it may be', () => {
+    const hex = '0123456789abcdef0123456789abcdef';
+    const testUsers = [{ endUser: hex, until: '2027-01-31' }];
+    expect(problems({ ...smallest, tags: { commit: hex } })).toEqual([]);
+    expect(problems({ ...smallest, policy: { testUsers } })).toEqual([]);
+    expect(problems(withAccount({ ...europe, policy: { testUsers } }))).toEqual([]);
+    // Other forms of a credential are not.
+    expect(problems({ ...smallest, tags: { key: 'whsec_notarealone' } })[0]).toContain('no secret here');
+  });
+
+  it('an account name of plain hex may be one; a longer one is too long, and not shown', () => {
+    const name = 'abcdef0123456789'.repeat(2);
+    expect(problems(withAccount({ ...europe, account: name }))[0]).toContain('no secret here');
+    expect(problems(withAccount({ ...europe, account: `${name}0` }))).toEqual([
+      'accounts[0].account: found a value that looks like a secret (not shown); allowed: at most 32 characters',
+    ]);
+  });
+
   it('a list that holds one is not shown either', () => {
     const accounts = { ...paymentwall, secretKey: 'sesame' };
     expect(problems({ ...smallest, accounts }).join('\n')).not.toContain('sesame');
   });
 
   it('the private half of the key for split tokens is refused, the public half is fine', () => {
-    const publicKey = {
-      kty: 'EC',
-      crv: 'P-256',
-      x: 'a1B'.repeat(14).concat('c'),
-      y: 'x9Y'.repeat(14).concat('z'),
-    };
-    const americas = { provider: 'trustly-americas', account: 'shop' };
+    const { publicKey: made } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { kty, crv, x, y } = made.export({ format: 'jwk' });
+    const publicKey = { kty, crv, x, y };
     expect(problems(withAccount({ ...americas, splitTokenKey: publicKey }))).toEqual([]);
     const found = problems(withAccount({ ...americas, splitTokenKey: { ...publicKey, d: 'private-part' } }));
     expect(found).toEqual([
       'accounts[0].splitTokenKey.d: found a private key (not shown); allowed: the public half only: kty, crv, x, y',
+    ]);
+  });
+});
+
+describe('a key for split tokens', () => {
+  const point = {
+    ...{ kty: 'EC', crv: 'P-256' },
+    x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+    y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+  };
+  it('that is no point of its curve is refused: nothing could be sealed to it', () => {
+    expect(problems(withAccount({ ...americas, splitTokenKey: { ...point, kid: 'one' } }))).toEqual([]);
+    for (const wrong of [
+      { x: point.y },
+      { y: point.x },
+      { y: `${point.y.slice(0, -1)}8` },
+      { x: 'A'.repeat(43) },
+    ]) {
+      expect(problems(withAccount({ ...americas, splitTokenKey: { ...point, ...wrong } }))).toEqual([
+        'accounts[0].splitTokenKey: found an object; allowed: the public half of a P-256 key pair, whose x and y are a point of that curve',
+      ]);
+    }
+  });
+});
+
+describe('the public address', () => {
+  it('is a host alone', () => {
+    expect(parseConfig({ ...smallest, publicUrl: 'https://pay.shop.example' }).publicUrl).toBe(
+      'https://pay.shop.example',
+    );
+    for (const publicUrl of [
+      ...[
+        'http://pay.shop.example',
+        'https://pay.shop.example/',
+        'https://pay.shop.example/hooks',
+        'pay.shop.example',
+      ],
+      ...[
+        'https://u@pay.shop.example',
+        'https://pay.shop.example?a',
+        'https://pay.shop.example#a',
+        'https://Pay.shop.example',
+      ],
+      ...['https://pay.shop.example:8443', ' https://pay.shop.example', 'https://pay.shop\t.example', 7],
+    ]) {
+      expect(problems({ ...smallest, publicUrl })).toEqual([
+        `publicUrl: found ${JSON.stringify(publicUrl)}; allowed: "https://" and a host name, without path, port, user, password, query and fragment`,
+      ]);
+    }
+  });
+});
+
+describe('addresses', () => {
+  const to = (url: string) => ({ ...smallest, target: { type: 'https', url } });
+
+  it('are as a browser writes them', () => {
+    for (const url of ['https://shop.example', 'https://shop.example/', 'https://shop.example:8443/a%20b'])
+      expect(problems(to(url)), url).toEqual([]);
+    for (const url of [
+      ...[
+        ' https://shop.example/',
+        'https://shop.example/a b',
+        'https://shop.example/\ta',
+        'https://shop.example/a\n',
+      ],
+      ...[
+        'https://Shop.example/',
+        'HTTPS://shop.example/',
+        'https://shop.example/a/../b',
+        'https:/shop.example/',
+      ],
+      ...['https://shop.example:443/', 'https://2130706433/', 'https://sh\u00f6p.example/'],
+    ])
+      expect(problems(to(url))[0], url).toMatch(
+        /^target\.url: found ".+"; allowed: an https:\/\/ URL as a browser writes it, without user/s,
+      );
+  });
+
+  it('fit into the environment of a function', () => {
+    const url = (length: number) => 'https://shop.example/'.padEnd(length, 'y');
+    expect(problems(to(url(1_000)))).toEqual([]);
+    expect(problems(to(url(1_001)))[0]).toContain('at most 1000 characters');
+  });
+
+  it('lead out of the function in live', () => {
+    const inLive = (url: string) => problems({ ...to(url), ...LIVE });
+    expect(inLive('https://shop.example/')).toEqual([]);
+    for (const host of [
+      ...['localhost', 'shop.localhost', '127.0.0.1', '127.9.9.9', '0.0.0.0', '169.254.169.254'],
+      ...['[::1]', '[::]', '[fe80::1]', '[::ffff:7f00:1]'],
+    ]) {
+      expect(inLive(`https://${host}/hook`), host).toEqual([
+        `target.url: found "${host}"; allowed: a host that is reached from outside, in live: not localhost, loopback or link-local`,
+      ]);
+      expect(problems(to(`https://${host}/hook`)), host).toEqual([]);
+    }
+    const asked = { ...europe, kyc: true, decision: { url: 'https://localhost/' } };
+    expect(problems({ ...withAccount(asked), environment: 'live' })[0]).toContain('accounts[0].decision.url');
+  });
+});
+
+describe('a list in the place of an object', () => {
+  it.each(['retention', 'policy', 'tags', 'customDomain', 'target'])('%s', (key) => {
+    const [problem, ...others] = problems({ ...smallest, [key]: [] });
+    expect(others).toEqual([]);
+    if (key === 'target') expect(problem).toMatch(/^target\.type: found nothing; allowed: \{"type"/);
+    else expect(problem).toBe(`${key}: found []; allowed: an object`);
+  });
+
+  it('of an account', () => {
+    expect(problems(withAccount({ ...europe, policy: [] }))).toEqual([
+      'accounts[0].policy: found []; allowed: an object',
+    ]);
+    expect(problems(withAccount({ ...europe, kyc: true, decision: ['x'] }))[0]).toBe(
+      'accounts[0].decision: found ["x"]; allowed: an object',
+    );
+  });
+});
+
+describe('tags', () => {
+  const allowed =
+    'at most 45 tags, whose names differ by more than upper and lower case, none of them "application" or "environment", which the stack sets itself';
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, 'x']));
+
+  it('are few, and tell themselves and ours apart', () => {
+    expect(problems({ ...smallest, tags: many(45) })).toEqual([]);
+    for (const tags of [many(46), { team: 'a', Team: 'b' }, { application: 'x' }, { Environment: 'x' }]) {
+      const [problem, ...others] = problems({ ...smallest, tags });
+      expect(others).toEqual([]);
+      expect(problem).toMatch(/^tags: found \{.+; allowed: at most 45/);
+      expect(problem?.endsWith(allowed)).toBe(true);
+    }
+  });
+});
+
+describe('test users', () => {
+  const until = (day: unknown, environment = 'sandbox') => ({
+    ...withAccount({ ...europe, policy: { testUsers: [{ endUser: 'reviewer', until: day }] } }),
+    environment,
+  });
+  const now = new Date('2026-11-26T23:00:00Z');
+  const late = (day: string, environment = 'live') =>
+    clockProblems(parseConfig(until(day, environment)).accounts, now);
+
+  it('end on a day that there is', () => {
+    for (const day of ['2027-02-28', '2028-02-29']) expect(problems(until(day)), day).toEqual([]);
+    for (const day of ['2027-02-31', '2027-02-29', '2027-13-01', '2027-04-31', '27-01-01', 20270101])
+      expect(problems(until(day)), String(day)).toEqual([
+        `accounts[0].policy.testUsers[0].until: found ${JSON.stringify(day)}; allowed: a day, "2027-01-31"`,
+      ]);
+  });
+
+  it('in live neither in the past nor in more than a year, for who deploys', () => {
+    for (const day of ['2026-11-26', '2027-11-26', '2027-11-27']) expect(late(day), day).toEqual([]);
+    for (const day of ['2026-11-25', '2020-01-01', '2027-11-28', '2199-01-01']) {
+      expect(late(day), day).toEqual([
+        {
+          path: 'accounts[0].policy.testUsers[0].until',
+          found: JSON.stringify(day),
+          allowed: 'a day from today, 2026-11-26, to 2027-11-27',
+        },
+      ]);
+      expect(late(day, 'sandbox'), day).toEqual([]);
+      // The command line reads the same file long after: there it is no reason to stop.
+      expect(problems(until(day, 'live')), day).toEqual([]);
+    }
+  });
+
+  it('of the policy for all accounts are told once', () => {
+    const policy = { amountCheck: 'when-present', testUsers: [{ endUser: 'reviewer', until: '2020-01-01' }] };
+    const { accounts } = parseConfig({ ...smallest, environment: 'live', policy });
+    expect(clockProblems(accounts, now)).toHaveLength(1);
+  });
+
+  it('stop the stack', () => {
+    expect(() => synthesizeStubs(parseConfig(until('2020-01-01', 'live')))).toThrow(
+      /^The configuration .+\n {2}payhooks\.accounts\[0\]\.policy\.testUsers\[0\]\.until: found "2020-01-01"; allowed: a day from today/,
+    );
+  });
+});
+
+describe('a role that captures', () => {
+  it('needs a key to capture with', () => {
+    const captureRoleArn = 'arn:aws:iam::123456789012:role/capture';
+    expect(problems({ ...smallest, captureRoleArn })).toEqual([
+      'captureRoleArn: found "arn:aws:iam::123456789012:role/capture"; allowed: nothing, unless an account has a "splitTokenKey": there is no key that it could lock',
     ]);
   });
 });
@@ -469,7 +720,7 @@ describe('other ways to hand it over', () => {
     const folder = mkdtempSync(join(tmpdir(), 'payhooks-config-'));
     try {
       const file = join(folder, 'live.json');
-      writeFileSync(file, JSON.stringify({ ...smallest, environment: 'live' }));
+      writeFileSync(file, JSON.stringify({ ...smallest, ...LIVE }));
       expect(parseConfig(file).environment).toBe('live');
       expect(problems(join(folder, 'none.json'))[0]).toContain(
         'or the name of a .json file that can be read',

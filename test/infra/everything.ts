@@ -33,6 +33,7 @@ export const everything = {
       api: 'digital_goods',
       signatureVersion: 3,
       goods: 'physical',
+      policy: { grantOn: 'authorized', amountCheck: 'when-present' },
     },
   ],
 };

@@ -1,40 +1,104 @@
-/** As many accounts as are allowed, with everything: the stack must still fit CloudFormation and CloudWatch. */
+/** As many accounts as are allowed, with everything: the stack must still fit CloudFormation, IAM, Lambda, CloudWatch. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { synthesize } from '../../infra/synth.ts';
+import { MAX_OWN_ROUTES } from '../../infra/constructs/intake.ts';
+import { stackProblems } from '../../infra/rules.ts';
+import { addPayhooks, newApp, synthesize } from '../../infra/synth.ts';
+import type { Account } from '../../shared/providers/provider.ts';
 import { alarmsOf, plain } from '../operations/watched.ts';
 import { everything } from './everything.ts';
-import { ofType, stubSources, type Template } from './support.ts';
+import { functionPolicyCharacters, roleCharacters, variablesBytes } from './sizes.ts';
+import { ofType, smallest, stubSources, type Template, templateOf } from './support.ts';
 
 const MOST = 150;
+const MOST_PER_PROVIDER = 60;
+const MOST_ASKED = 60;
+const MOST_ASKING = 12;
+const page = 'https://shop.example/page';
 
-const many = Array.from({ length: MOST - everything.accounts.length }, (_, index) => {
-  const account = { account: `shop-of-a-long-name-${index}`, expectedEveryHours: 24 };
-  if (index % 3 === 0) return { ...account, provider: 'trustly-europe' };
-  if (index % 3 === 1) return { ...account, provider: 'trustly-americas', confirm: true };
-  const goods = { goods: 'physical', confirm: true };
-  return { ...account, provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3, ...goods };
+const numbered = (index: number) => `${'x'.repeat(29)}${String(index).padStart(3, '0')}`;
+const americas = (index: number, confirm: boolean) => ({
+  ...{ provider: 'trustly-americas', account: numbered(index), expectedEveryHours: 24, confirm },
+  checkout: { merchantId: '1', pages: { pending: page, confirmed: page, selection: page, declined: page } },
 });
-const config = parseConfig({
-  ...everything,
-  accounts: [...everything.accounts, ...many],
-  alarmEmail: 'somebody@shop.example',
-  tags: { team: 'payments', cost: 'shop' },
+const wall = (index: number, confirm: boolean) => ({
+  ...{ provider: 'paymentwall', account: numbered(index), expectedEveryHours: 24, confirm },
+  ...{ api: 'digital_goods', signatureVersion: 3 },
 });
-const { sources, out, remove } = stubSources();
-const template = synthesize(config, out, sources).template as Template;
-const [file = ''] = readdirSync(out).filter((name) => name.endsWith('.template.json'));
-afterAll(remove);
+const europe = (index: number, asking: boolean) => ({
+  ...{ provider: 'trustly-europe', account: numbered(index), expectedEveryHours: 24 },
+  ...(asking ? { withdrawals: true, decision: { url: longUrl(200) } } : {}),
+});
+const longUrl = (length: number) => page + 'y'.repeat(length - page.length);
 
-describe(`${MOST} accounts`, () => {
+/** So many accounts, all of them with an alarm of silence and as many asked and asking as are allowed. */
+function mostOf(count: number) {
+  const more = Array.from({ length: count - everything.accounts.length }, (_, index) => {
+    const nth = Math.floor(index / 3);
+    if (index % 3 === 0) return europe(index, nth < MOST_ASKING - 1);
+    // Two of `everything` are asked already.
+    const asked = nth < (MOST_ASKED - 2) / 2;
+    return index % 3 === 1 ? americas(index, asked) : wall(index, asked);
+  });
+  const accounts = [...everything.accounts, ...more];
+  return {
+    ...everything,
+    ...{ accounts, alarmEmail: 'somebody@shop.example', tags: { team: 'payments', cost: 'shop' } },
+    customDomain: {
+      name: 'pay.shop.example',
+      certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
+    },
+  };
+}
+
+interface Synthesized {
+  readonly template: Template;
+  readonly bytes: number;
+}
+
+function synthesizedWith(settings: object): Synthesized {
+  const { sources, out, remove } = stubSources();
+  try {
+    const template = synthesize(parseConfig(settings), out, sources).template as Template;
+    const [file = ''] = readdirSync(out).filter((name) => name.endsWith('.template.json'));
+    return { template, bytes: statSync(join(out, file)).size };
+  } finally {
+    remove();
+  }
+}
+
+const shared = synthesizedWith(mostOf(MOST));
+const own = synthesizedWith(mostOf(MAX_OWN_ROUTES));
+const routesOf = ({ template }: Synthesized) => ofType(template, 'AWS::ApiGatewayV2::Route');
+
+describe.each([
+  [`${MOST} accounts that share routes`, shared, MOST],
+  [`${MAX_OWN_ROUTES} accounts with a route each`, own, MAX_OWN_ROUTES],
+] as const)('%s', (_, { template, bytes }, accounts) => {
   it('fit a template: 1,000,000 bytes, 500 resources, 200 outputs', () => {
-    expect(config.accounts).toHaveLength(MOST);
-    expect(() => parseConfig({ ...everything, accounts: [...config.accounts, {}] })).toThrow('at most 150');
-    expect(statSync(join(out, file)).size).toBeLessThan(1_000_000);
+    expect(ofType(template, 'AWS::SecretsManager::Secret').length).toBeGreaterThan(accounts);
+    expect(bytes).toBeLessThan(1_000_000);
     expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(500);
     expect(Object.keys(template.Outputs).length).toBeLessThanOrEqual(200);
+  });
+
+  it('fit an API: 300 routes, 300 integrations', () => {
+    expect(ofType(template, 'AWS::ApiGatewayV2::Route').length).toBeLessThanOrEqual(300);
+    // One per function, however many routes there are.
+    expect(ofType(template, 'AWS::ApiGatewayV2::Integration')).toHaveLength(6);
+  });
+
+  it('fit the functions’ own policies (20 KB) and variables (4 KB)', () => {
+    const policies = [...functionPolicyCharacters(template)];
+    expect(policies.length).toBeGreaterThan(6);
+    for (const [name, characters] of policies) expect(characters, name).toBeLessThan(20_480);
+    for (const [name, variables] of variablesBytes(template)) expect(variables, name).toBeLessThan(4_096);
+  });
+
+  it('fit the roles: 10,240 characters of inline policies', () => {
+    for (const [role, characters] of roleCharacters(template)) expect(characters, role).toBeLessThan(10_240);
   });
 
   it('fit a dashboard: at most a hundred alarms a widget, all of them shown', () => {
@@ -48,5 +112,89 @@ describe(`${MOST} accounts`, () => {
     const shown = body.widgets.flatMap(({ type, properties }) => (type === 'alarm' ? [properties] : []));
     for (const { alarms = [] } of shown) expect(alarms.length).toBeLessThanOrEqual(100);
     expect(shown.flatMap(({ alarms = [] }) => alarms)).toHaveLength(alarmsOf(template).length);
+  });
+});
+
+it('accounts have a route each up to the threshold, and share their provider’s beyond', () => {
+  expect(routesOf(own).length).toBeGreaterThan(MAX_OWN_ROUTES);
+  expect(routesOf(shared).length).toBeLessThan(20);
+});
+
+describe('one provider with as many accounts as it may have, and the longest names', () => {
+  const accounts = (make: (index: number) => object) =>
+    Array.from({ length: MOST_PER_PROVIDER }, (_, index) => make(index));
+
+  it.each([
+    ['Trustly Americas', accounts((index) => americas(index, true))],
+    ['Paymentwall', accounts((index) => wall(index, true))],
+    ['Trustly Europe', accounts((index) => europe(index, index < MOST_ASKING))],
+  ])('%s', (_, many) => {
+    for (const target of [{ type: 'eventbridge' }, { type: 'https', url: longUrl(1_000) }]) {
+      const template = templateOf({ accounts: many, target });
+      for (const [role, characters] of roleCharacters(template))
+        expect(characters, role).toBeLessThan(10_240);
+      for (const [name, characters] of functionPolicyCharacters(template))
+        expect(characters, name).toBeLessThan(20_480);
+      for (const [name, variables] of variablesBytes(template)) expect(variables, name).toBeLessThan(4_096);
+    }
+  });
+});
+
+describe('what does not fit is answered with one sentence', () => {
+  const messageOf = (settings: object) => {
+    try {
+      parseConfig({ ...smallest, ...settings });
+    } catch (error) {
+      return String(error);
+    }
+    return 'fits';
+  };
+
+  it('more accounts than a stack has outputs for', () => {
+    const { accounts } = mostOf(MOST);
+    expect(messageOf({ accounts: [...accounts, {}] })).toContain('at most 150');
+  });
+
+  it('more accounts than two roles can name', () => {
+    const asked = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        index % 2 === 0 ? americas(index, true) : wall(index, true),
+      );
+    expect(messageOf({ accounts: asked(MOST_ASKED) })).toBe('fits');
+    expect(messageOf({ accounts: asked(MOST_ASKED + 1) }).split('\n')).toEqual([
+      expect.any(String),
+      expect.stringMatching(
+        /^ {2}payhooks\.accounts: found 61 with "confirm" or physical goods; allowed: at most 60/,
+      ),
+    ]);
+  });
+
+  it('more resources than a stack may have', () => {
+    expect(stackProblems(500, 9)).toEqual([]);
+    expect(stackProblems(501, 9)).toEqual([
+      {
+        path: 'accounts',
+        found: '9 accounts, which make 501 resources',
+        allowed:
+          'at most 500 resources in a stack: fewer accounts, or fewer of them with "expectedEveryHours"',
+      },
+    ]);
+  });
+
+  it('by the stack itself, before CDK counts', () => {
+    const config = parseConfig({ ...smallest, accounts: [europe(0, false)] });
+    const [account] = config.accounts as [Account];
+    // More than parseConfig lets through: each brings a secret and an alarm.
+    const accounts = Array.from({ length: 300 }, (_, index) => ({ ...account, account: numbered(index) }));
+    const expected = accounts.map(({ provider, account: name }) => ({ provider, account: name, hours: 24 }));
+    const { sources, out, remove } = stubSources();
+    try {
+      const app = newApp({ outdir: out, analyticsReporting: false });
+      expect(() => addPayhooks(app, { ...config, accounts, expected }, sources)).toThrow(
+        /payhooks\.accounts: found 300 accounts, which make \d+ resources; allowed: at most 500 resources/,
+      );
+    } finally {
+      remove();
+    }
   });
 });

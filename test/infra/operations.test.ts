@@ -141,6 +141,7 @@ describe('alarms', () => {
     const more = whole.map(([name]) => name).filter((name) => !usual.has(name));
     expect(more.map(shortName).sort()).toEqual([
       'confirmations-failing',
+      'deliveries-dlq-not-empty',
       'functions-throttled-2',
       'overdue-deliveries',
       'reconciliation-incomplete',

@@ -1,12 +1,16 @@
 /** What matters about the template, whoever edits the constructs. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { functionsOf } from '../../infra/functions.ts';
+import { FUNCTIONS, functionsOf } from '../../infra/functions.ts';
 import { addPayhooks, newApp } from '../../infra/synth.ts';
+import { everything } from './everything.ts';
 import {
   type Json,
+  OUTLIVES,
   ofType,
   type Resource,
   smallest,
@@ -55,6 +59,13 @@ describe('queues', () => {
       expect(idOf(redrive.deadLetterTargetArn)).toBe(deadLetters);
       expect(redrive.maxReceiveCount).toBe(maxReceiveCount);
       expect(queue.Properties.FifoQueue).toBeUndefined();
+      // No other queue may put its dead letters there; by its name, since the two cannot refer to each other.
+      const [, { Properties }] = queueNamed(`${name}-dlq`);
+      const allow = fields(Properties.RedriveAllowPolicy);
+      expect(allow.redrivePermission).toBe('byQueue');
+      const [source, ...others] = allow.sourceQueueArns as Json[];
+      expect(others).toEqual([]);
+      expect(JSON.stringify(source)).toMatch(new RegExp(`:sqs:.*:${name}"`));
     }
   });
 
@@ -227,7 +238,7 @@ describe('tables', () => {
         DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       });
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
       expect(Properties.BillingMode).toBe('PAY_PER_REQUEST');
     }
   });
@@ -297,7 +308,7 @@ describe('secrets and keys', () => {
 
   it('outlive the stack, and keys rotate', () => {
     for (const { DeletionPolicy } of [...all('AWS::SecretsManager::Secret'), ...all('AWS::KMS::Key')]) {
-      expect(DeletionPolicy).toBe('Retain');
+      expect(OUTLIVES).toContain(DeletionPolicy);
     }
     expect(all('AWS::KMS::Key')).toHaveLength(2);
     for (const { Properties } of all('AWS::KMS::Key')) expect(Properties.EnableKeyRotation).toBe(true);
@@ -353,13 +364,22 @@ describe('the HTTP API', () => {
     expect(stage.DependsOn).toEqual(expect.arrayContaining(routeIds));
   });
 
-  it('lets only API Gateway, and only through its own route, call a function', () => {
+  it('lets only API Gateway, and only this API, call a function: once for all its routes', () => {
     const permissions = all('AWS::Lambda::Permission').filter(
       ({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com',
     );
-    expect(permissions).toHaveLength(7);
+    const [[api]] = ofType(template, 'AWS::ApiGatewayV2::Api') as [[string, Resource]];
+    expect(permissions.map(({ Properties }) => idOf(Properties.FunctionName)).sort()).toEqual(
+      [
+        ...new Set(
+          all('AWS::ApiGatewayV2::Integration').map(({ Properties }) => idOf(Properties.IntegrationUri)),
+        ),
+      ].sort(),
+    );
     for (const { Properties } of permissions) {
-      expect(JSON.stringify(Properties.SourceArn)).toMatch(/\/(events|notifications|pingback|orders)"/);
+      const [, parts] = fields(Properties.SourceArn)['Fn::Join'] as readonly [string, readonly Json[]];
+      expect(parts.at(-2)).toEqual({ Ref: api });
+      expect(parts.at(-1)).toBe('/*/*/*');
     }
   });
 
@@ -406,7 +426,12 @@ describe('logs', () => {
       new Set(ofType(of, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays));
     expect(days(template)).toEqual(new Set([90]));
     expect(days(templateOf({ retention: { logDays: 365 } }))).toEqual(new Set([365]));
-    expect(all('AWS::Logs::LogGroup')).toHaveLength(functionsOf(parseConfig(smallest)).length + 2);
+    // Also of functions that only an option brings: a group outlives its function, and its name must not collide.
+    const names = all('AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
+    expect(names).toHaveLength(Object.keys(FUNCTIONS).length + 2);
+    const https = templateOf({ target: { type: 'https', url: 'https://shop.example/hook' } });
+    const others = ofType(https, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.LogGroupName);
+    expect(others).toEqual(names);
   });
 });
 
@@ -509,15 +534,59 @@ describe('environments', () => {
           return typeof name === 'string' ? [name] : [];
         }),
       );
-    const live = templateOf({ environment: 'live' });
+    const live = templateOf({ environment: 'live', policy: { amountCheck: 'when-present' } });
     const sandbox = new Set(namesOf(template));
     expect(sandbox.size).toBeGreaterThan(25);
     expect(namesOf(live).filter((name) => sandbox.has(name))).toEqual([]);
   });
 
+  const KEPT = [
+    ...['AWS::DynamoDB::GlobalTable', 'AWS::Events::Archive', 'AWS::Events::EventBus', 'AWS::KMS::Key'],
+    ...['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SecretsManager::Secret'],
+  ];
+
+  it('keep their data when the stack is removed or updated, and leave no name behind when the first deployment fails', () => {
+    for (const environment of ['sandbox', 'live']) {
+      const whole = templateOf({ ...everything, environment });
+      const kept = Object.entries(whole.Resources).filter(([, { Type }]) => KEPT.includes(Type));
+      expect(new Set(kept.map(([, { Type }]) => Type)).size).toBe(KEPT.length);
+      for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of kept)
+        expect([id, DeletionPolicy, UpdateReplacePolicy]).toEqual([id, 'RetainExceptOnCreate', 'Retain']);
+      const named = Object.values(whole.Resources).filter(
+        ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
+      );
+      expect(named).toEqual([]);
+    }
+  });
+
+  it('say in the guide what stays under its name when an option is turned off', () => {
+    const guide = readFileSync(resolve(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+    const [, section = ''] = guide.split('\n## Coming back\n');
+    const bare = templateOf({
+      target: { type: 'https', url: 'https://shop.example/hook' },
+      accounts: [everything.accounts[1]],
+    });
+    const optional = [templateOf(everything), bare].flatMap((of, index, both) => {
+      const other = both[1 - index]?.Resources ?? {};
+      return Object.entries(of.Resources).flatMap(([id, { Type, Properties }]) => {
+        const { Name, TableName, QueueName, LogGroupName, ArchiveName } = Properties ?? {};
+        const name = Name ?? TableName ?? QueueName ?? LogGroupName ?? ArchiveName;
+        return KEPT.includes(Type) && other[id] === undefined && typeof name === 'string' ? [name] : [];
+      });
+    });
+    const general = (name: string) =>
+      name
+        .replace('sandbox', '<environment>')
+        .replace(/\/(trustly-americas|trustly-europe|paymentwall)\/.*/, '/<provider>/<account>')
+        .replace(/decision\/.*/, 'decision/<account>');
+    const names = new Set(optional.map(general));
+    expect(names.size).toBeGreaterThan(5);
+    for (const name of names) expect(section, name).toContain(`\`${name}\``);
+  });
+
   it('a sandbox may be removed with everything in it', () => {
     const policies = Object.values(templateOf({ onRemoval: 'destroy' }).Resources);
-    expect(policies.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([]);
+    expect(policies.filter(({ DeletionPolicy = '' }) => OUTLIVES.includes(DeletionPolicy))).toEqual([]);
   });
 });
 

@@ -37,6 +37,9 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, { readonly Value: Json; readonly Description: string }>>;
 }
 
+/** Deletion policies under which what was once in use outlives its stack. */
+export const OUTLIVES = ['Retain', 'RetainExceptOnCreate'];
+
 /** The template of a configuration, with empty functions: what the stack is does not depend on their code. */
 export function templateOf(settings: object = {}): Template {
   return synthesizeStubs(parseConfig({ ...smallest, ...settings }));

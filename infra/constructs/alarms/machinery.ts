@@ -20,9 +20,21 @@ const MAX_AGE_SECONDS: Readonly<Record<QueueName, number>> = { notifications: 90
  */
 const MAX_DEAD_DAYS = 3;
 
-export function queues({ queues: alive, deadLetters }: Queues): AlarmSpec[] {
+export function queues({ queues: alive, deadLetters, lostReports }: Queues): AlarmSpec[] {
   const statistic = { statistic: 'Maximum', period: MINUTES_5 };
-  return (['notifications', 'fulfilment'] as const).flatMap((name): AlarmSpec[] => [
+  const lost: AlarmSpec[] =
+    lostReports === undefined
+      ? []
+      : [
+          {
+            name: 'deliveries-dlq-not-empty',
+            says: 'The confirmer failed three times on a call; a shipping report may wait for an operator (kept 14 days).',
+            metric: lostReports.metricApproximateNumberOfMessagesVisible(statistic),
+            above: 0,
+            nothing: 'quiet',
+          },
+        ];
+  const each = (['notifications', 'fulfilment'] as const).flatMap((name): AlarmSpec[] => [
     {
       name: `${name}-dlq-not-empty`,
       runbook: 'dlq-not-empty',
@@ -50,6 +62,7 @@ export function queues({ queues: alive, deadLetters }: Queues): AlarmSpec[] {
       nothing: 'quiet',
     },
   ]);
+  return [...each, ...lost];
 }
 
 export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {

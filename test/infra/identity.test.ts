@@ -1,0 +1,107 @@
+/**
+ * CloudFormation makes what is new before it deletes what is gone. A name that moves to another logical id exists
+ * twice for a moment, which AWS refuses, and the update fails. So no setting may move one.
+ */
+import { describe, expect, it } from 'vitest';
+import { everything } from './everything.ts';
+import { type Json, type Template, templateOf } from './support.ts';
+
+/** Properties that AWS keeps unique, per API, bus, account and region, or everywhere. */
+const NAMES = [
+  ...['AlarmName', 'AliasName', 'ArchiveName', 'DashboardName', 'DomainName', 'FunctionName'],
+  ...['LogGroupName', 'Name', 'PolicyName', 'QueueName', 'RouteKey', 'TableName', 'TopicName'],
+];
+
+/** "AWS::SQS::Queue payhooks-sandbox-fulfilment" → logical id */
+function identities({ Resources }: Template): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  for (const [id, { Type, Properties }] of Object.entries(Resources)) {
+    for (const key of NAMES) {
+      const name: Json | undefined = Properties?.[key];
+      if (name === undefined || (Type === 'AWS::Lambda::Permission' && key === 'FunctionName')) continue;
+      const identity = `${Type} ${JSON.stringify(name)}`;
+      // A reference is no name of its own (the mapping of a domain).
+      if (typeof name === 'string') ids.set(identity, id);
+    }
+  }
+  return ids;
+}
+
+const moved = (before: Template, after: Template): readonly string[] => {
+  const now = identities(after);
+  return [...identities(before)].flatMap(([name, id]) => {
+    const there = now.get(name);
+    return there === undefined || there === id ? [] : [`${name}: ${id} → ${there}`];
+  });
+};
+
+const [whole, plain, asking, boxes] = everything.accounts as readonly Record<string, unknown>[] as [
+  Record<string, unknown>,
+  Record<string, unknown>,
+  Record<string, unknown>,
+  Record<string, unknown>,
+];
+const { checkout: _checkout, ...withoutCheckout } = whole;
+const { splitTokenKey: _key, ...withoutKey } = whole;
+const decision = { url: 'https://shop.example/decide' };
+const certificateArn = 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000';
+const of = (...accounts: object[]) => ({ ...everything, accounts });
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    ...(index % 2 === 0 ? boxes : plain),
+    ...{ account: `shop-${index}`, expectedEveryHours: 24 },
+  }));
+
+describe('no name and no route moves to another logical id', () => {
+  const template = templateOf(everything);
+
+  it('there are many to look at', () => {
+    const found = [...identities(template).keys()];
+    expect(found.length).toBeGreaterThan(90);
+    for (const type of ['ApiGatewayV2::Route', 'SQS::Queue', 'Lambda::Function', 'CloudWatch::Alarm'])
+      expect(
+        found.some((name) => name.startsWith(`AWS::${type} `)),
+        type,
+      ).toBe(true);
+  });
+
+  const cases: readonly (readonly [string, object])[] = [
+    [
+      'withdrawals of an account that was not asked',
+      of(whole, { ...plain, withdrawals: true, decision }, asking, boxes),
+    ],
+    ['no questions any more', of(whole, plain, { provider: 'trustly-europe', account: 'asking' }, boxes)],
+    ['withdrawals instead of kyc', of(whole, plain, { ...asking, kyc: false, withdrawals: true }, boxes)],
+    ['no checkout', of(withoutCheckout, plain, asking, boxes)],
+    ['nobody asked', of({ ...whole, confirm: false }, plain, asking, boxes)],
+    ['everybody asked', of(whole, plain, asking, { ...boxes, confirm: true })],
+    ['no key for splitTokens', of(withoutKey, plain, asking, boxes)],
+    ['no physical goods', of(whole, plain, asking, { ...boxes, goods: 'digital' })],
+    ['an endpoint as target', { ...everything, target: { type: 'https', url: 'https://shop.example/hook' } }],
+    ['a custom domain', { ...everything, customDomain: { name: 'pay.shop.example', certificateArn } }],
+    ['somebody who hears alarms', { ...everything, alarmEmail: 'somebody@shop.example' }],
+    ['an account more, in front', of({ ...boxes, account: 'new' }, whole, plain, asking, boxes)],
+    ['an account less', of(plain, asking, boxes)],
+    ['another order', of(boxes, asking, plain, whole)],
+    ['so many accounts that routes are shared', of(...everything.accounts, ...many(100))],
+  ];
+  it.each(cases)('%s', (_, settings) => {
+    const other = templateOf(settings);
+    expect(moved(template, other)).toEqual([]);
+    // The other way round there may be names that the first template has not.
+    expect(moved(other, template)).toEqual([]);
+  });
+
+  it('not even of dozens of accounts, read backwards', () => {
+    const accounts = [...everything.accounts, ...many(40)];
+    expect(moved(templateOf(of(...accounts)), templateOf(of(...accounts.toReversed())))).toEqual([]);
+  });
+
+  it('a move is found', () => {
+    const [[id, resource]] = Object.entries(template.Resources).filter(
+      ([, { Type }]) => Type === 'AWS::ApiGatewayV2::Route',
+    ) as [[string, Template['Resources'][string]]];
+    const { [id]: _, ...rest } = template.Resources;
+    expect(moved(template, { ...template, Resources: { ...rest, Elsewhere: resource } })).toHaveLength(1);
+  });
+});
