@@ -15,13 +15,18 @@ export function accountProblems(account: Account, path: string): Problem[] {
 }
 
 /**
- * Americas and Paymentwall name no amount, so without an order nothing says what was to be paid. On a sandbox that is
- * convenient (a pasted notification becomes a fulfilled payment); with real money it would give goods away.
+ * Americas and Paymentwall name no amount, so without an order nothing says what was to be paid; Trustly Europe signs
+ * for all its merchants with one key, so without one nothing says that it was paid to us (docs/decisions/010). On a
+ * sandbox that is convenient (a pasted notification becomes a fulfilled payment); with real money it would give goods
+ * away.
  */
 function trustProblems({ provider, policy }: Account, path: string): Problem[] {
-  if (policy.environment !== 'live' || policy.unknownOrder !== 'trust' || provider === 'trustly-europe')
-    return [];
-  const allowed = `"hold" for ${provider} in a live environment: its notifications name no amount, so goods need a registered order`;
+  if (policy.environment !== 'live' || policy.unknownOrder !== 'trust') return [];
+  const why =
+    provider === 'trustly-europe'
+      ? 'Trustly signs for all its merchants with one key'
+      : 'its notifications name no amount';
+  const allowed = `"hold" for ${provider} in a live environment: ${why}, so goods need a registered order`;
   return [{ path: `${path}.policy.unknownOrder`, found: '"trust"', allowed }];
 }
 
@@ -73,6 +78,12 @@ function europeProblems(account: Extract<Account, { provider: 'trustly-europe' }
   if (asked === '' && account.decision !== undefined) {
     const allowed = 'nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise';
     problems.push({ path: `${path}.decision`, found: 'an endpoint', allowed });
+  }
+  if (account.withdrawals && account.policy.mode === 'observe') {
+    // What was taken for a no is announced, and an account that observes announces nothing.
+    const allowed =
+      '"act" with withdrawals: their questions are really answered, whatever else is only observed';
+    problems.push({ path: `${path}.policy.mode`, found: '"observe"', allowed });
   }
   if (account.withdrawals && account.policy.unknownOrder === 'trust') {
     const allowed = '"hold" with withdrawals; "trust" is for accounts that only take money in';
