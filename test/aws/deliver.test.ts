@@ -260,6 +260,15 @@ describe('a failing target', () => {
     expect(bench.metric('EffectsFailed')).toHaveLength(1);
   });
 
+  it('remembers why it failed last, for whoever asks why the merchant was not told', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = refuse(new TargetError('rejected'));
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    const [fulfil] = bench.memory.data<Effect>('effect#1#fulfil');
+    expect(fulfil).toMatchObject({ state: 'queued', attempts: 1, lastFailure: 'rejected' });
+  });
+
   it('may ask for a longer pause, within bounds', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());

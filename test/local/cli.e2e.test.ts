@@ -136,6 +136,23 @@ describe('npm start', () => {
     );
   }
 
+  it.each([
+    ['--config', 'no-such-file.json', /^The configuration \(no-such-file\.json\) has a problem:/],
+    // Node's recursive mkdir never ends there.
+    ['--data', '/proc/payhooks', /^--data \/proc\/payhooks is no folder that can be written to \(\w+\)\./],
+    ['--data', '/etc/hostname', /^--data \/etc\/hostname is no folder that can be written to/],
+  ])('says at once that %s %s can not be used', async (option, value, sentence) => {
+    const child = launch('--port', '0', option, value);
+    left.push(child);
+    let errors = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    expect(await new Promise((done) => child.once('exit', done))).toBe(1);
+    expect(errors).toMatch(sentence);
+    expect(errors).not.toContain('    at ');
+  });
+
   it('says what to do when the port is taken', async () => {
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));

@@ -2,7 +2,7 @@ import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { count, state, table } from '../output.ts';
-import { EXIT } from '../problem.ts';
+import { EXIT, problemOf } from '../problem.ts';
 import { describeSecret, findSecret, readSecret, type SecretKind, secretsOf } from '../secret-store.ts';
 
 export const secretsCheck: Command = {
@@ -14,7 +14,13 @@ export const secretsCheck: Command = {
   run: async ({ args: [name], world }) => {
     const connection = await world.connect();
     const kinds = name === undefined ? secretsOf(connection.config) : [findSecret(connection.config, name)];
-    const checked = await Promise.all(kinds.map((kind) => checkSecret(connection, kind)));
+    const looked = await Promise.allSettled(kinds.map((kind) => checkSecret(connection, kind)));
+    const [first] = looked.flatMap((each) => (each.status === 'rejected' ? [each] : []));
+    // No service, no permission at all: one sentence. Of one secret alone: a line of its own.
+    if (first !== undefined && looked.every(({ status }) => status === 'rejected')) throw first.reason;
+    const checked = looked.map((each, index) =>
+      each.status === 'fulfilled' ? each.value : unread(kinds[index]?.short ?? '', each.reason),
+    );
     const failed = checked.filter(({ ok }) => !ok);
     return {
       json: checked,
@@ -25,7 +31,9 @@ export const secretsCheck: Command = {
         ),
         '',
         `${count(checked.length, 'secret')} checked for ${connection.environment}, ${failed.length} unusable.`,
-        ...failed.map(({ secret }) => `Next: payhooks secrets set ${secret} --file FILE`),
+        ...failed
+          .filter(({ isUnread }) => isUnread !== true)
+          .map(({ secret }) => `Next: payhooks secrets set ${secret} --file FILE`),
       ],
       code: failed.length > 0 ? EXIT.failed : EXIT.done,
     };
@@ -36,6 +44,14 @@ export interface CheckedSecret {
   readonly secret: string;
   readonly ok: boolean;
   readonly detail: string;
+  /** It could not be read at all, which says nothing about what it holds. */
+  readonly isUnread?: true;
+}
+
+function unread(secret: string, error: unknown): CheckedSecret {
+  const problem = problemOf(error);
+  if (problem === undefined) throw error;
+  return { secret, ok: false, detail: problem.message, isUnread: true };
 }
 
 /** @throws only what is no property of the secret (no permission, no answer) */

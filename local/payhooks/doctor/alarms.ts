@@ -1,7 +1,8 @@
 import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
+import type { Clients } from '../connect.ts';
 import { count } from '../output.ts';
-import type { Area } from './finding.ts';
+import { type Area, attempt, type Found } from './finding.ts';
 import { everyPage } from './pages.ts';
 
 /** As many as CloudWatch tells at once. */
@@ -45,30 +46,34 @@ export const alarms: Area = {
       };
     }
     for (const topic of topicsOf(found)) {
-      const subscriptions = await everyPage(async (NextToken) => {
-        const command = new ListSubscriptionsByTopicCommand({
-          TopicArn: topic,
-          ...(NextToken === undefined ? {} : { NextToken }),
-        });
-        const { Subscriptions = [], NextToken: next } = await clients.sns.send(command);
-        return { rows: Subscriptions, next };
-      });
-      // AWS says this in place of an ARN until the link in its mail was followed.
-      const pending = subscriptions.filter(
-        ({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation',
-      );
-      const confirmed = subscriptions.length - pending.length;
-      yield {
-        check: `confirmed (${topic.split(':').pop()})`,
-        verdict: confirmed > 0 && pending.length === 0 ? 'ok' : confirmed > 0 ? 'warn' : 'fail',
-        detail: `${confirmed} confirmed, ${pending.length} waiting for confirmation`,
-        ...(pending.length > 0 || confirmed === 0
-          ? { next: 'Follow the link in the mail that AWS sent ("Subscription Confirmation").' }
-          : {}),
-      };
+      yield await attempt(`confirmed (${nameOf(topic)})`, () => confirmed(topic, clients));
     }
   },
 };
+
+const nameOf = (topic: string): string => topic.split(':').pop() ?? topic;
+
+async function confirmed(topic: string, { sns }: Pick<Clients, 'sns'>): Promise<Found> {
+  const subscriptions = await everyPage(async (NextToken) => {
+    const command = new ListSubscriptionsByTopicCommand({
+      TopicArn: topic,
+      ...(NextToken === undefined ? {} : { NextToken }),
+    });
+    const { Subscriptions = [], NextToken: next } = await sns.send(command);
+    return { rows: Subscriptions, next };
+  });
+  // AWS says this in place of an ARN until the link in its mail was followed.
+  const pending = subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation');
+  const isConfirmed = subscriptions.length > pending.length;
+  return {
+    check: `confirmed (${nameOf(topic)})`,
+    verdict: isConfirmed && pending.length === 0 ? 'ok' : isConfirmed ? 'warn' : 'fail',
+    detail: `${subscriptions.length - pending.length} confirmed, ${pending.length} waiting for confirmation`,
+    ...(pending.length > 0 || !isConfirmed
+      ? { next: 'Follow the link in the mail that AWS sent ("Subscription Confirmation").' }
+      : {}),
+  };
+}
 
 const topicsOf = (found: readonly MetricAlarm[]): readonly string[] => [
   ...new Set(found.flatMap(({ AlarmActions = [] }) => AlarmActions.filter((arn) => arn.includes(':sns:')))),
