@@ -134,18 +134,19 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     // The envelope key seals what it has to put aside.
     reads: ['envelope-key', 'target'],
     consumes: 'fulfilment',
-    table: ['GetItem', 'Query', 'PutItem'],
+    table: ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'],
     idempotencyTable: true,
     delivers: true,
   },
   sweeper: {
     ...nothing,
-    description: 'Publishes again what is not final and counts what is stuck',
+    description:
+      'Publishes again what is not final, derives anew what a redirect named, counts what is stuck',
     memoryMb: 256,
     timeoutSeconds: 55,
     reads: [],
-    sendsTo: ['fulfilment'],
-    table: ['GetItem', 'PutItem', 'sweep'],
+    sendsTo: ['fulfilment', 'notifications'],
+    table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
   },
   checkout: {
     ...nothing,

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** `npm start`: the whole stack on this computer. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LocalStack, LocalStackOptions } from './stack.ts';
 
@@ -48,7 +50,9 @@ export function readArguments(args: readonly string[]): Request {
   try {
     values = parse(args);
   } catch (error) {
-    return problem(error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error));
+    const said = error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error);
+    // It quotes what was typed, whatever that holds.
+    return problem(said.replace(/\p{Cc}+/gu, ' ').slice(0, 160));
   }
   if (values.help) return { kind: 'help' };
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
@@ -120,15 +124,49 @@ async function optionsOf(request: Start): Promise<LocalStackOptions> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   return {
     port: request.port,
-    config: configFrom(request.config),
+    config: named(request.config, () => configFrom(request.config)),
     credentialsFolder,
     ...(request.credentials === undefined ? {} : { credentials: readCredentials(request.credentials) }),
-    ...(request.data === undefined ? {} : { dataDir: request.data }),
+    ...(request.data === undefined ? {} : { dataDir: usableFolder(request.data) }),
     ...(request.dynamodb === undefined ? {} : { engine: request.dynamodb }),
     onNotice: (notice) => say(`· ${notice}`),
     onRequest: ({ method, path, status, durationMs }) => say(`${status} ${method} ${path} ${durationMs} ms`),
     ...(request.verbose ? { onLog: ({ functionName, line }) => say(`[${functionName}] ${line}`) } : {}),
   };
+}
+
+/** What the command line names can't be used. */
+class StartProblem extends Error {
+  override readonly name = 'StartProblem';
+}
+
+/** An error of the configuration says where in it, and not in which file. */
+function named<T>(file: string | undefined, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (file === undefined || !(error instanceof Error)) throw error;
+    if (error.name !== 'ConfigError') throw error;
+    throw new StartProblem(error.message.replace('(cdk.json, context key "payhooks")', `(${file})`));
+  }
+}
+
+/** Before minutes are spent on the rest. @throws StartProblem */
+function usableFolder(folder: string): string {
+  try {
+    // One by one: Node's recursive mkdir never ends in a file system that refuses (/proc).
+    const missing: string[] = [];
+    for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.unshift(path);
+    for (const path of missing) mkdirSync(path, { mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw new Error('it is a file');
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : '');
+    throw new StartProblem(
+      `--data ${folder} is no folder that can be written to (${why}). Name another one.`,
+    );
+  }
 }
 
 /** One sentence for what a person can do something about; a stack only for our own mistakes. */
@@ -138,7 +176,14 @@ function explain(error: unknown, port: number): string {
   if (code === 'EADDRINUSE') return `Port ${port} is in use. Choose another one with --port, or 0 for any.`;
   if (code === 'EACCES')
     return `Port ${port} is not allowed for this user. Choose one above 1023 with --port.`;
-  const known = ['ConfigError', 'CredentialsError', 'NoEngineError', 'EngineMissingError', 'TemplateError'];
+  const known = [
+    'StartProblem',
+    'ConfigError',
+    'CredentialsError',
+    'NoEngineError',
+    'EngineMissingError',
+    'TemplateError',
+  ];
   return known.includes(error.name) ? error.message : (error.stack ?? error.message);
 }
 

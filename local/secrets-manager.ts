@@ -5,6 +5,7 @@ import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from './resolve.ts';
 
 export class SecretStore {
   readonly #values: Map<string, string>;
+  readonly #storedAt = new Map<string, number>();
   #calls = 0;
 
   /** Secret name → text. */
@@ -20,6 +21,7 @@ export class SecretStore {
   /** Replaces a secret, as a rotation would. */
   put(name: string, value: string): void {
     this.#values.set(name, value);
+    this.#storedAt.set(name, Date.now());
   }
 
   call(operation: string, input: Json): Json {
@@ -38,7 +40,11 @@ export class SecretStore {
       return described(name, String(SecretString));
     }
     this.#calls += 1;
-    return { ...described(name, known), SecretString: known, CreatedDate: 0 };
+    return {
+      ...described(name, known),
+      SecretString: known,
+      CreatedDate: (this.#storedAt.get(name) ?? 0) / 1_000,
+    };
   }
 }
 

@@ -199,12 +199,15 @@ function working({ queues, functions, workers }: Watched): IWidget[][] {
   const all = [...Object.values(queues.queues), ...Object.values(queues.deadLetters)];
   return [
     [
+      graph('Messages on the queues and dead-letter queues, and in work or backing off', [
+        ...all.map((queue) => queue.metricApproximateNumberOfMessagesVisible(maximum)),
+        // What waits for its next attempt is invisible for so long: during an outage that is most of it.
+        ...Object.entries(queues.queues).map(([name, queue]) =>
+          queue.metricApproximateNumberOfMessagesNotVisible({ ...maximum, label: `${name}, not visible` }),
+        ),
+      ]),
       graph(
-        'Messages on the queues and dead-letter queues',
-        all.map((queue) => queue.metricApproximateNumberOfMessagesVisible(maximum)),
-      ),
-      graph(
-        'Age of the oldest message (s)',
+        'Age of the oldest message received less than three times (s)',
         all.map((queue) => queue.metricApproximateAgeOfOldestMessage(maximum)),
       ),
     ],

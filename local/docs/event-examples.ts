@@ -221,10 +221,18 @@ function play(type: string, played: Scene | undefined): MerchantEvent {
   return found;
 }
 
-function orderOf({ order = {}, paidBefore }: Scene): Order | undefined {
+/** As a live account registers it: with Trustly's own order id. */
+const EUROPE_ORDER = {
+  provider: 'trustly-europe',
+  account: 'shop',
+  aliases: [{ type: 'id', value: EUROPE_ID }],
+};
+
+function orderOf({ steps: [first], order = {}, paidBefore }: Scene): Order | undefined {
   if (order === 'none') return undefined;
+  const named = typeof first === 'object' && first.provider === 'trustly-europe' ? EUROPE_ORDER : {};
   const amounts = [{ currency: 'EUR', exact: '902.50' }];
-  const parsed = parseOrder({ reference: REFERENCE, amounts, ...order }, AT);
+  const parsed = parseOrder({ reference: REFERENCE, amounts, ...named, ...order }, AT);
   const paidBy = paymentKey({ provider: 'trustly-europe', account: 'shop', id: '3931155100' });
   return paidBefore === true ? { ...parsed, paidBy } : parsed;
 }

@@ -1,7 +1,9 @@
 /** From words to a command, its arguments and options; and the help, made from the same tables. */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Command, Option } from './command.ts';
 import { Flags, type Values } from './flags.ts';
+import { shortened } from './payment-key.ts';
 import { EXIT, Problem } from './problem.ts';
 
 /** Understood by every command. */
@@ -19,6 +21,11 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   json: { type: 'boolean', help: 'print JSON instead of text' },
   help: { type: 'boolean', help: 'this text' },
 };
+
+const packageFile = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+const VERSION = `payhooks ${packageFile.version}, Node ${process.versions.node}\n`;
 
 export interface Globals {
   readonly stack: string | undefined;
@@ -40,6 +47,7 @@ export type Parsed =
 export function parseCommandLine(words: readonly string[], commands: readonly Command[]): Parsed {
   const found = commandOf(words, commands);
   if (found === undefined) {
+    if (words.some((word) => word === '--version' || word === '-v')) return { kind: 'help', text: VERSION };
     const asked = words.find((word) => !word.startsWith('-'));
     const wantsHelp = words.some((word) => word === '--help' || word === '-h') || asked === 'help';
     const family = commands.filter(({ name }) => name.split(' ')[0] === asked);
@@ -59,6 +67,14 @@ export function parseCommandLine(words: readonly string[], commands: readonly Co
   assertFilled(values);
   const flags = new Flags(values);
   const globals = { stack: flags.text('stack'), config: flags.text('config'), json: flags.is('json') };
+  if (globals.config !== undefined && globals.stack === undefined) {
+    const message = '--config names the configuration of a deployed stack, and no --stack is named.';
+    throw new Problem(
+      EXIT.usage,
+      message,
+      'The running npm start has its own; for a deployed one add --stack NAME.',
+    );
+  }
   return { kind: 'run', command, args: positionals, flags, globals };
 }
 
@@ -88,8 +104,13 @@ function parsed(words: readonly string[], command: Command) {
   try {
     return parseArgs({ args: [...words], strict: true, allowPositionals: true, options });
   } catch (error) {
-    const sentence = (error instanceof Error ? error.message : String(error)).split('. ')[0];
-    throw new Problem(EXIT.usage, `${sentence}.`, `Try: payhooks ${command.name} --help`);
+    // It quotes what was typed, whatever that holds; what follows the first sentence is about Node's own flags.
+    const said = (error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '';
+    throw new Problem(
+      EXIT.usage,
+      `${shortened(said.replace(/\p{Cc}+/gu, ' '), 160)}.`,
+      `Try: payhooks ${command.name} --help`,
+    );
   }
 }
 
@@ -110,7 +131,8 @@ function unknownCommand(
     .slice(0, 2)
     .join(' ');
   const known = family.length === 0 ? '' : `Known: ${family.map(({ name }) => name).join(', ')}. `;
-  return new Problem(EXIT.usage, `"${given}" is no command.`, `${known}Try: payhooks --help`);
+  const shown = shortened(given.replace(/\p{Cc}+/gu, ' '));
+  return new Problem(EXIT.usage, `"${shown}" is no command.`, `${known}Try: payhooks --help`);
 }
 
 const usageOf = ({ name, args }: Command): string => [name, ...(args === undefined ? [] : [args])].join(' ');
@@ -134,6 +156,7 @@ function overview(commands: readonly Command[]): string {
     '',
     'For every command:',
     ...optionLines(GLOBAL_OPTIONS),
+    '  --version       the version, without a command',
     '',
     'Exit codes: 0 done, 1 failed, 2 not understood, 3 no such thing, 4 refused (nothing done), 5 no stack.',
     '',

@@ -19,7 +19,7 @@ import type { Account } from '../../shared/providers/provider.ts';
 import { configFrom, root } from '../project.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../resolve.ts';
 import { isAlive, readRunning } from '../running.ts';
-import { EXIT, Problem } from './problem.ts';
+import { EXIT, ofCall, Problem } from './problem.ts';
 
 export interface Clients {
   readonly dynamo: DynamoDBClient;
@@ -102,7 +102,7 @@ async function connectDeployed(
 ): Promise<Connection> {
   const options = clientOptions(WORKER_PATIENCE);
   const described = /^payhooks-(sandbox|live)$/.exec(stack);
-  const outputs = described === null ? await outputsOf(stack, new CloudFormationClient(options)) : [];
+  const outputs = described === null ? await outputsOf(stack, named(new CloudFormationClient(options))) : [];
   const prefix = described === null ? outputs.find(({ key }) => key.endsWith('Table'))?.value : stack;
   const environment =
     prefix === 'payhooks-live' ? 'live' : prefix === 'payhooks-sandbox' ? 'sandbox' : undefined;
@@ -156,6 +156,7 @@ function reached(environment: Environment, options: Options) {
     cloudWatch: new CloudWatchClient(options),
     sns: new SNSClient(options),
   };
+  for (const client of Object.values(clients)) nameFailures(client);
   const table = `payhooks-${environment}`;
   return {
     clients,
@@ -163,6 +164,34 @@ function reached(environment: Environment, options: Options) {
     store: dynamoStore({ client: clients.dynamo, table }),
     resource: (name: string) => resourceName(environment, name),
   };
+}
+
+interface Stacked {
+  readonly middlewareStack: {
+    // biome-ignore lint/suspicious/noExplicitAny: every client has middleware types of its own
+    add(middleware: any, options: { readonly step: 'initialize'; readonly priority: 'high' }): void;
+  };
+}
+
+type Next = (args: unknown) => Promise<unknown>;
+
+/** Which call it was is in no error of the SDK's: an operator must not guess which service is down. */
+function nameFailures({ middlewareStack }: Stacked): void {
+  const middleware =
+    (next: Next, { clientName = '', commandName = '' }: { clientName?: string; commandName?: string }) =>
+    async (args: unknown) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        throw ofCall(error, clientName.replace(/Client$/, ''), commandName.replace(/Command$/, ''));
+      }
+    };
+  middlewareStack.add(middleware, { step: 'initialize', priority: 'high' });
+}
+
+function named<T extends Stacked>(client: T): T {
+  nameFailures(client);
+  return client;
 }
 
 interface Output {

@@ -56,6 +56,32 @@ const SENTENCES = new Set(['ConfigError', 'UnusableSecretError', 'NewerRowError'
 export const isDenied = (error: unknown): boolean =>
   error instanceof Error && /AccessDenied|NotAuthorized|UnauthorizedOperation/.test(error.name);
 
+const calls = new WeakMap<object, string>();
+
+/** Remembers which call an error of the SDK's came from. */
+export function ofCall(error: unknown, service: string, operation: string): unknown {
+  if (typeof error === 'object' && error !== null)
+    calls.set(error, `${SERVICES[service] ?? service}, ${operation}`);
+  return error;
+}
+
+const SERVICES: Readonly<Record<string, string>> = {
+  CloudFormation: 'CloudFormation',
+  CloudWatch: 'CloudWatch',
+  DynamoDB: 'DynamoDB',
+  EventBridge: 'EventBridge',
+  Lambda: 'Lambda',
+  SecretsManager: 'Secrets Manager',
+  SNS: 'SNS',
+  SQS: 'SQS',
+};
+
+/** "SQS, GetQueueAttributes: " */
+const callOf = (error: Error): string => {
+  const call = calls.get(error);
+  return call === undefined ? '' : `${call}: `;
+};
+
 /** Any error as a problem; undefined for our own mistakes, which deserve a stack trace. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
@@ -84,17 +110,24 @@ export function problemOf(error: unknown): Problem | undefined {
   if (isDenied(error)) {
     return new Problem(
       EXIT.failed,
-      `AWS does not allow you this: ${message}`,
+      `AWS does not allow you this: ${callOf(error)}${message}`,
       'Ask for the action that the message names; docs/command-line.md lists what each command calls.',
     );
   }
   if (UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
     return new Problem(
       EXIT.unreachable,
-      `No answer: ${message || code}`,
-      'Is the stack there? For the local one: npm start.',
+      `No answer: ${callOf(error)}${name === 'TimeoutError' ? 'it takes too long' : message || code || name}`,
+      'Is the stack there? For the local one: npm start. Deployed: this computer’s network, or the AWS Health Dashboard of the region.',
     );
   }
   const { $metadata } = error as unknown as AwsProblem;
-  return $metadata === undefined ? undefined : new Problem(EXIT.failed, `${name}: ${message}`);
+  if ($metadata === undefined) return undefined;
+  const isTheirs = ($metadata.httpStatusCode ?? 0) >= 500;
+  const next = isTheirs
+    ? 'AWS failed, not this command: repeat it. Does it stay so: AWS Health Dashboard of the region.'
+    : /Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput/.test(name)
+      ? 'Too many requests for the moment: repeat the command in a minute.'
+      : 'docs/command-line.md lists what each command calls; is it the right AWS account and region (AWS_PROFILE, AWS_REGION)?';
+  return new Problem(EXIT.failed, `${callOf(error)}${name}: ${message}`, next);
 }

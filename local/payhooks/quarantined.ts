@@ -1,16 +1,18 @@
 /** What lies in quarantine, in every configured account, for the commands and the doctor. */
 import { type KeptAside, keptAside } from '../../shared/aws/quarantine-review.ts';
+import { providers } from '../../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
-import { rederiveDeps } from './deps.ts';
+import { envelopeKeysOf } from './deps.ts';
 
 /** A month of one account holds at most 10,000 (shared/aws/quarantine.ts), and rows stay for a year. */
 const MOST_PER_ACCOUNT = 150_000;
 
 /** Longest ago first. Each is opened to be read; nothing of what it carries is shown. */
 export async function quarantined(connection: Connection): Promise<readonly KeptAside[]> {
-  const deps = await rederiveDeps(connection);
+  const { store, config } = connection;
+  const deps = { store, providers, envelopeKeys: envelopeKeysOf(connection) };
   const all: KeptAside[] = [];
-  for (const account of connection.config.accounts) {
+  for (const account of config.accounts) {
     for await (const kept of keptAside(account, MOST_PER_ACCOUNT, deps)) all.push(kept);
   }
   return all.sort((a, b) => Date.parse(a.row.receivedAt) - Date.parse(b.row.receivedAt));

@@ -39,6 +39,49 @@ const SHAPES = {
   target: '{"current": "whsec_…", "next"?: "whsec_…"}',
 } as const;
 
+type Form = { readonly [name: string]: Form | true };
+const KEY_FORMS = {
+  'trustly-americas': { accessId: true, accessKey: true },
+  'trustly-europe': { privateKey: true },
+  paymentwall: { secretKey: true, projectKey: true },
+} as const;
+
+/** Every member that anything reads: another one is a slip of the pen, and would be missed when it is needed. */
+const FORMS: Readonly<Record<keyof typeof SHAPES, Form>> = {
+  'trustly-americas': { current: KEY_FORMS['trustly-americas'], next: KEY_FORMS['trustly-americas'] },
+  'trustly-europe': {
+    ...{ current: KEY_FORMS['trustly-europe'], next: KEY_FORMS['trustly-europe'] },
+    trustly: { current: true, next: true },
+  },
+  paymentwall: { current: KEY_FORMS.paymentwall, next: KEY_FORMS.paymentwall, brickTestKey: true },
+  'envelope-key': { current: true, next: true, previous: true },
+  decision: { current: true, next: true },
+  target: { current: true, next: true },
+};
+
+/** @throws UnusableSecretError that names the first unknown member, never a value */
+export function assertKnownMembers({ short }: SecretKind, value: unknown, path = ''): void {
+  const form = FORMS[(short.includes('/') ? short.split('/')[0] : short) as keyof typeof FORMS];
+  const unknown = unknownMember(path === '' ? form : formOf(form, path), value, path);
+  if (unknown !== undefined) throw new UnusableSecretError(`it has a member "${unknown}" that nothing reads`);
+}
+
+const formOf = (form: Form, name: string): Form => {
+  const inner = form[name];
+  return inner === undefined || inner === true ? {} : inner;
+};
+
+function unknownMember(form: Form, value: unknown, path: string): string | undefined {
+  for (const [name, inner] of Object.entries(fieldsOf(value))) {
+    const full = path === '' ? name : `${path}.${name}`;
+    const known = Object.hasOwn(form, name) ? form[name] : undefined;
+    if (known === undefined) return full.slice(0, 60);
+    const deeper = known === true ? undefined : unknownMember(known, inner, full);
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
+}
+
 /** Every secret of this configuration. */
 export function secretsOf({ accounts, environment, target }: Config): readonly SecretKind[] {
   return [
@@ -99,11 +142,20 @@ export function parseSecret(text: string, what: string): unknown {
 }
 
 /** @throws UnusableSecretError when it was never set */
-export async function readSecret({ clients }: Connection, name: string): Promise<unknown> {
+export const readSecret = async (connection: Connection, name: string): Promise<unknown> =>
+  (await readSecretVersion(connection, name)).value;
+
+/** With the time at which this version was stored, where the service says it. */
+export async function readSecretVersion(
+  { clients }: Connection,
+  name: string,
+): Promise<{ readonly value: unknown; readonly storedAt: Date | undefined }> {
   try {
-    const { SecretString } = await clients.secrets.send(new GetSecretValueCommand({ SecretId: name }));
+    const { SecretString, CreatedDate } = await clients.secrets.send(
+      new GetSecretValueCommand({ SecretId: name }),
+    );
     if (SecretString === undefined) throw new UnusableSecretError('is empty');
-    return parseSecret(SecretString, `secret ${name}`);
+    return { value: parseSecret(SecretString, `secret ${name}`), storedAt: CreatedDate };
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') {
       throw new UnusableSecretError('has no value yet');

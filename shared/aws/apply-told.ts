@@ -25,6 +25,12 @@ export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly metrics: Metrics;
 }
 
+/**
+ * Who somebody is, as Trustly Europe's kyc asks: personal data that nothing is derived from, kept only as long as the
+ * question may be asked about.
+ */
+export const KYC_EVIDENCE_DAYS = 30;
+
 /** Copies with other content that are kept beside one event; what comes beyond is counted only. */
 const MAX_CONFLICTS = 20;
 
@@ -199,8 +205,10 @@ async function keepEvidence(
     correlationId,
     ...(decided === undefined ? {} : { decided }),
   };
+  const isKyc = account.provider === 'trustly-europe' && told.material.method === 'kyc';
+  const days = isKyc ? Math.min(KYC_EVIDENCE_DAYS, evidenceDays) : evidenceDays;
   // The same message writes the same row again, so no condition is needed.
-  await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);
+  await store.write([{ put: evidenceItem(account, payment, row, days), when: 'always' }]);
 }
 
 async function announce(done: Transition, correlationId: string, deps: ApplyDeps): Promise<void> {

@@ -6,7 +6,14 @@ import { parsePaymentKey } from '../payment/index.ts';
 import type { PaymentKey, Told } from '../payment/types.ts';
 import { providerApis } from '../providers/apis.ts';
 import type { Account } from '../providers/provider.ts';
-import { type ApplyDeps, applyTold, countDecisions, publishAll, scopeOf } from './apply-told.ts';
+import {
+  type ApplyDeps,
+  applyTold,
+  countDecisions,
+  KYC_EVIDENCE_DAYS,
+  publishAll,
+  scopeOf,
+} from './apply-told.ts';
 import { findAccount } from './config.ts';
 import {
   CONFIRMATION,
@@ -33,12 +40,31 @@ export function createApply(deps: ApplyDeps): Apply {
     const envelope = received.kind === 'confirmation' ? asNotification(received) : received;
     const account = findAccount(deps.accounts, envelope.provider, envelope.account);
     if (account === undefined) throw new CannotSucceedError('unknown_account');
-    if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, deps);
+    if (envelope.quarantine !== undefined) return setAside(envelope, envelope.quarantine, deps);
     const told = await read(envelope, account, deps);
     return told === undefined
-      ? quarantine(envelope, 'unreadable', deps)
+      ? setAside(envelope, 'unreadable', deps)
       : applyTold(envelope, account, told, deps);
   };
+}
+
+const KYC_METHOD = /"method"\s*:\s*"kyc"/;
+
+/** A message of Trustly Europe's is looked into once more: what tells who somebody is must not rest here any longer. */
+async function setAside(envelope: NotificationEnvelope, reason: string, deps: ApplyDeps): Promise<void> {
+  const isKyc = envelope.provider === 'trustly-europe' && KYC_METHOD.test(await textOf(envelope, deps));
+  const evidenceDays = isKyc ? Math.min(KYC_EVIDENCE_DAYS, deps.evidenceDays) : deps.evidenceDays;
+  return quarantine(envelope, reason, { ...deps, evidenceDays });
+}
+
+/** Empty: nobody can open it, today or later. */
+async function textOf(envelope: NotificationEnvelope, deps: ApplyDeps): Promise<string> {
+  try {
+    return await openMessage(envelope, deps);
+  } catch (error) {
+    if (error instanceof CannotSucceedError || error instanceof SealError) return '';
+    throw error;
+  }
 }
 
 /** An answer takes the same road from here on; `variant` is what its evidence is known by. */

@@ -21,6 +21,7 @@ export interface CheckoutDeps extends EstablishDeps {
 }
 
 const MAX_BODY_BYTES = 64 * 1_024;
+const MORE_WAITING = 'more payments wait for this order: send it again, unchanged, once these are derived';
 
 export interface CheckedOut {
   readonly reference: string;
@@ -28,6 +29,8 @@ export interface CheckedOut {
   readonly created: boolean;
   /** Payments that waited for this order and are derived anew. */
   readonly paymentsWaiting: number;
+  /** There are more of them, and what to do about it. */
+  readonly morePaymentsWaiting?: string;
   /** For the merchant's page to hand to Trustly's Lightbox; a new one at every call. */
   readonly establishData?: EstablishFields;
 }
@@ -43,12 +46,13 @@ export async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): 
   checkKind(order, deps.accounts);
   // Whatever is wrong with it is found before the order is written.
   const prepared = establish === undefined ? undefined : await prepare(establish, order, deps);
-  const { created, waiting } = await registerOrder(deps.store, deps.notifications, order);
+  const { created, waiting, more } = await registerOrder(deps.store, deps.notifications, order);
   if (prepared !== undefined) await openSession(prepared, order, deps.store);
   return {
     reference: order.reference,
     created,
     paymentsWaiting: waiting.length,
+    ...(more ? { morePaymentsWaiting: MORE_WAITING } : {}),
     ...(prepared === undefined ? {} : { establishData: prepared.data }),
   };
 }
@@ -77,6 +81,8 @@ export function createCheckoutHandler(deps: CheckoutDeps) {
     try {
       const done = await checkout(readJson(body.toString('utf8')), deps);
       log.info('order registered', { order: done.reference, count: done.paymentsWaiting });
+      if (done.morePaymentsWaiting !== undefined)
+        log.warn('more payments wait for an order than one registration tells', { order: done.reference });
       return answer(done.created ? 201 : 200, done);
     } catch (error) {
       // Both sentences are about what this caller sent.

@@ -10,11 +10,12 @@ import { providerApis, referencesOf } from '../providers/apis.ts';
 import type { Account } from '../providers/provider.ts';
 import { findAccount } from './config.ts';
 import { type ConfirmationEnvelope, notificationContext } from './envelope.ts';
+import { oldestFirst } from './every-open.ts';
 import { needsConfirmation } from './follow-ups.ts';
-import { openShards, paymentKeyOf, sha256 } from './keys.ts';
+import { openShards, paymentIn, paymentKeyOf, sha256 } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { Clock, Item, Key, Queue, Store } from './ports.ts';
+import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from './ports.ts';
 import { type Answered, outcomeName, type ProviderClient } from './provider-client.ts';
 import { confirmItem, confirmOf, paymentOf } from './rows.ts';
 import { type EnvelopeKeys, seal } from './seal.ts';
@@ -38,10 +39,12 @@ export interface Confirmed {
   readonly answers: number;
 }
 
-/** Looked at in one run and shard; the rest is for the next run. */
-const MAX_PER_SHARD = 100;
+/** Keys read in one run and shard: so many of one account hide no other's. The rest is for the next run. */
+const MAX_PER_SHARD = 1_000;
 /** So many failures in a row, and the account is left alone for the rest of the run. */
 const MAX_FAILURES = 3;
+/** Rows of one account and run that are written without a question: of an API that is away, or answered meanwhile. */
+const MAX_NOT_ASKED = 800;
 /** About one payment, at a time: itself, and debits of it that were tried again. */
 const MAX_QUESTIONS = 3;
 const CLOSING_MS = 15_000;
@@ -68,26 +71,56 @@ export const countAnswer = (answered: Answered) => ({
   ProviderFailures: isAnswer(answered) ? 0 : 1,
 });
 
-/** @param remainingMs time left in this invocation */
+/**
+ * What is longest due is asked first, wherever it stands in the index, so that nobody waits for hours while others are
+ * asked again. Accounts side by side: a slow API delays its own account's questions alone.
+ * @param remainingMs time left in this invocation
+ */
 export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed> {
   const now = new Date(deps.clock()).toISOString();
-  const failures = new Map<Account, number>();
   const total = { due: 0, asked: 0, answers: 0 };
   const each = new Each();
-  for (const shard of openShards('confirm')) {
-    const keys = await deps.store.open(shard, now, MAX_PER_SHARD);
-    total.due += keys.length;
-    for (const key of keys) {
-      if (remainingMs() < CLOSING_MS) break;
+  const { due, byAccount } = await dueByAccount(now, deps);
+  total.due = due;
+  const askAccount = async (shards: readonly (readonly Key[])[]): Promise<void> => {
+    const failures = new Map<Account, number>();
+    let notAsked = 0;
+    for await (const key of oldestFirst(deps.store, shards)) {
+      if (remainingMs() < CLOSING_MS || notAsked >= MAX_NOT_ASKED) return;
       const done = await each.run(() => confirmOne(key, failures, deps));
-      if (done === undefined) continue;
+      if (done === undefined) {
+        notAsked += 1;
+        continue;
+      }
       total.asked += 1;
       total.answers += done;
     }
-  }
+  };
+  await Promise.all(byAccount.map((shards) => each.run(() => askAccount(shards))));
   deps.metrics.emit({ ConfirmationsDue: total.due });
   each.rethrow();
   return total;
+}
+
+/** The keys that are due, apart for each account, each shard's oldest first. A key names its account. */
+async function dueByAccount(
+  now: string,
+  { store }: ConfirmDeps,
+): Promise<{ readonly due: number; readonly byAccount: readonly (readonly (readonly Key[])[])[] }> {
+  const byAccount = new Map<string, Key[][]>();
+  let due = 0;
+  for (const [index, shard] of openShards('confirm').entries()) {
+    const keys = await store.open(shard, now, MAX_PER_SHARD);
+    due += keys.length;
+    for (const key of keys) {
+      const { provider, account } = parsePaymentKey(paymentIn(key));
+      const name = `${provider}/${account}`;
+      const shards = byAccount.get(name) ?? Array.from({ length: OPEN_SHARDS }, () => []);
+      shards[index]?.push(key);
+      byAccount.set(name, shards);
+    }
+  }
+  return { due, byAccount: [...byAccount.values()] };
 }
 
 /** One row that cannot be worked on must not keep the others from it; the run fails all the same, at its end. */

@@ -6,7 +6,7 @@
  *
  *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
  */
-import { checkAmount, materialHash } from '../payment/index.ts';
+import { checkAmount, materialHash, ownerOf } from '../payment/index.ts';
 import type { Order, Told } from '../payment/types.ts';
 import type { Decided, DecisionReason, TrustlyEuropeAccount } from '../providers/provider.ts';
 import {
@@ -164,17 +164,27 @@ function recall({ materialHash: of, takenFor = [] }: DecisionRow, decided: Decid
   return takenFor.includes(hash) ? { ...no, restore: true } : no;
 }
 
+/** The merchant was heard: it did not take the balance for this content. */
+const withoutDoubt = (row: DecisionRow, hash: string): DecisionRow => ({
+  ...row,
+  takenFor: asked(row).filter((each) => each !== hash),
+});
+
 /** What is decided stands; the merchant took the balance for this content all the same, or may have. */
 function givingBack(row: DecisionRow, decided: Decided, hash: string): DecisionRow {
   return row.materialHash === hash
     ? { ...row, decided: { ...decided, restore: true } }
-    : { ...row, takenFor: [...(row.takenFor ?? []), hash] };
+    : { ...row, takenFor: [...new Set([...(row.takenFor ?? []), hash])] };
 }
 
 /** Why the merchant is not even asked; undefined: it is. */
-function refusalOf({ question }: Matter, order: Order | undefined): Decided | Undecided | undefined {
+function refusalOf({ question, account }: Matter, order: Order | undefined): Decided | Undecided | undefined {
   if (question.asks !== 'debit') return undefined;
-  if (order === undefined) return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
+  const owner = order === undefined ? 'unknown' : ownerOf(order, account.policy, question.orderId);
+  if (order === undefined || owner === 'unknown') {
+    return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
+  }
+  if (owner === 'somebody else') return { status: 'FAILED', reason: 'order_id_differs' };
   const { amount, currency, endUser } = question;
   // The signature leaves open where values begin and end; the registered order closes it.
   const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];
@@ -204,11 +214,14 @@ async function askMerchant(
   }
   const patience = (): number => Math.min(HOOK_MS, endsAt - FINISH_MS - deps.clock());
   if (patience() < MIN_HOOK_MS) return { judged: NOT_ASKED, known };
-  const noted = await noteAsking(known, matter, deps);
-  if (noted === undefined) return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
+  // Only a balance can be taken; kyc takes nothing.
+  const noted = question.asks === 'kyc' ? known : await noteAsking(known, matter, deps);
+  if (noted === undefined && question.asks === 'debit')
+    return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
   // Noting took its time; and another attempt may have been answered meanwhile.
   const patienceMs = patience();
-  if (patienceMs < MIN_HOOK_MS || noted.row.decided !== undefined) return { judged: NOT_ASKED, known: noted };
+  if (patienceMs < MIN_HOOK_MS || noted?.row.decided !== undefined)
+    return { judged: NOT_ASKED, known: noted };
   const asking = order === undefined ? question : { ...question, orderReference: order.reference };
   const heard = await deps.ask(asking, signing, patienceMs);
   const reply = heard.answered ? readAnswer(heard.text, question) : undefined;
@@ -219,20 +232,34 @@ async function askMerchant(
   return { judged, known: noted };
 }
 
+/** Contents whose balance may have been taken, while nothing is decided. */
+const asked = ({ uncertain, materialHash: own, takenFor }: DecisionRow): readonly string[] =>
+  takenFor ?? (uncertain ? [own] : []);
+
+const isUncertain = (row: DecisionRow, hash: string): boolean => asked(row).includes(hash);
+
+/** The open row, with this content among those that the merchant may have taken the balance for. */
+function asking(row: DecisionRow | undefined, { question, hash }: Matter, nowMs: number): DecisionRow {
+  const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(nowMs).toISOString() };
+  const takenFor = [...new Set([...(row === undefined ? [] : asked(row)), hash])];
+  return { ...opened, ...row, uncertain: true, takenFor };
+}
+
 /**
  * Written before the merchant is asked: of a process that dies with the merchant's yes nobody else would know that
  * the balance was taken. Undefined: it could not be written, and so nobody is asked.
  */
 async function noteAsking(
   before: Known | undefined,
-  { question, hash, account }: Matter,
+  matter: Matter,
   { store, clock }: DecideDeps,
 ): Promise<Known | undefined> {
+  const { question, hash, account } = matter;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    if (known?.row.uncertain === true || known?.row.decided !== undefined) return known;
-    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() };
-    const row: DecisionRow = { ...opened, ...known?.row, uncertain: true };
+    if (known !== undefined && (isUncertain(known.row, hash) || known.row.decided !== undefined))
+      return known;
+    const row = asking(known?.row, matter, clock());
     const result = await put(row, known, account, question, store).catch(() => undefined);
     if (result === undefined) return undefined;
     if (result.ok) return { row, version: (known?.version ?? 0) + 1 };
@@ -276,12 +303,15 @@ async function keepOpen(
     if (known !== undefined && decided !== undefined) {
       const stands = recall(known.row, decided, matter);
       if (restoring(stands, uncertain, question) === stands || stands.restore === true) return;
-    } else if (known !== undefined && (known.row.uncertain || !uncertain)) return;
-    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(clock()).toISOString() };
+    } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
+    const now = clock();
+    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(now).toISOString() };
     const row: DecisionRow =
       known !== undefined && decided !== undefined
-        ? givingBack({ ...known.row, uncertain }, decided, hash)
-        : { ...opened, ...known?.row, uncertain };
+        ? givingBack(known.row, decided, hash)
+        : uncertain
+          ? asking(known?.row, matter, now)
+          : { ...opened, uncertain };
     const result = await put(row, known, account, question, store).catch(() => undefined);
     if (result === undefined || result.ok) return;
     const existing = result.refused[0]?.existing;
@@ -321,19 +351,23 @@ async function settle(
     let row: DecisionRow;
     if (known !== undefined && first !== undefined) {
       const stands = recall(known.row, first, matter);
-      if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
-      row = givingBack(known.row, first, hash);
+      const saidNo = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
+      if (saidNo) row = withoutDoubt(known.row, hash);
+      else if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
+      else row = givingBack(known.row, first, hash);
     } else {
       const now = new Date(clock()).toISOString();
-      const uncertain = known?.row.uncertain ?? false;
+      const uncertain = known !== undefined && isUncertain(known.row, hash);
+      // What it was asked about under this id beside, and may have taken, stays to be given back.
+      const others = (known === undefined ? [] : asked(known.row)).filter((each) => each !== hash);
       row = {
-        ...{
-          asks: question.asks,
-          materialHash: hash,
-          firstAskedAt: known?.row.firstAskedAt ?? now,
-          uncertain,
-        },
-        ...{ decided: restoring(ours, uncertain, question), decidedAt: now },
+        asks: question.asks,
+        materialHash: hash,
+        firstAskedAt: known?.row.firstAskedAt ?? now,
+        uncertain,
+        takenFor: others,
+        decided: restoring(ours, uncertain, question),
+        decidedAt: now,
       };
     }
     const result = await put(row, known, account, question, store);

@@ -10,7 +10,7 @@ import { fence } from '../payment/index.ts';
 import type { Effect, EffectState } from '../payment/types.ts';
 import { CannotSucceedError, readEffectEnvelope } from './envelopes.ts';
 import { type Once, StillRunningError } from './idempotency.ts';
-import { paymentKeyOf } from './keys.ts';
+import { effectKey, paymentKeyOf } from './keys.ts';
 import type { Log } from './log.ts';
 import type { MetricName, Metrics } from './metrics.ts';
 import { effectsOf } from './outbox.ts';
@@ -39,7 +39,7 @@ export type Delivery =
 
 const FIRST_BACKOFF_SECONDS = 30;
 const MAX_BACKOFF_SECONDS = 3_600;
-/** The pauses between so many attempts add up to 49 hours. */
+/** The pauses between so many attempts add up to 49 hours; the row keeps them, so more messages make no more attempts. */
 export const MAX_DELIVERY_ATTEMPTS = 56;
 /** What a target may ask for with Retry-After; SQS can put off for at most twelve hours. */
 const MAX_RETRY_AFTER_SECONDS = 6 * 3_600;
@@ -67,12 +67,34 @@ function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs
   const name = type === 'fulfil' ? `${epoch - 1}#revoke` : `${epoch}#fulfil`;
   const other = siblings.find((sibling) => sibling.name === name);
   if (other === undefined) return WAIT_SECONDS;
-  const leasedUntil = other.state === 'delivering' ? Date.parse(other.leaseUntil ?? '') : Number.NaN;
+  const leasedUntil = leaseEndOf(other);
   // A delivery is over in a moment.
   if (leasedUntil > nowMs) return WAIT_SECONDS;
-  const again = Date.parse(other.updatedAt) + (backoffSeconds(other.attempts) + WAIT_SECONDS) * 1_000;
-  const seconds = Math.ceil(Math.abs((leasedUntil || again) - nowMs) / 1_000);
-  return Math.max(WAIT_SECONDS, Math.min(MAX_BACKOFF_SECONDS + WAIT_SECONDS, seconds));
+  const again = Date.parse(other.updatedAt) + backoffSeconds(other.attempts) * 1_000;
+  const due = Math.max(leasedUntil, dueOf(other) || again);
+  if (due > nowMs) return Math.ceil((due - nowMs) / 1_000) + WAIT_SECONDS;
+  const overdue = Math.ceil((nowMs - due) / 1_000);
+  return Math.max(WAIT_SECONDS, Math.min(MAX_BACKOFF_SECONDS + WAIT_SECONDS, overdue));
+}
+
+/** Milliseconds; 0: nobody has it. */
+const leaseEndOf = ({ state, leaseUntil }: Effect): number =>
+  (state === 'delivering' && Date.parse(leaseUntil ?? '')) || 0;
+
+/** Milliseconds; 0: at once. */
+const dueOf = ({ notBefore }: Effect): number => Date.parse(notBefore ?? '') || 0;
+
+/**
+ * How long a message rests whose effect is not to be tried now; 0: it is its turn. Any number of messages may
+ * name an effect (copies of the news, the sweeper, an operator), and none may be dropped: this one may be the last.
+ * The one whose attempt failed comes back when the effect is due, the others a little later, when it has had its
+ * attempt: so each is received once per attempt, and it has only so many receives (infra/queue-limits.ts).
+ */
+function restSeconds(effect: Effect, nowMs: number): number {
+  const [leased, due] = [leaseEndOf(effect) - nowMs, dueOf(effect) - nowMs];
+  // Should the lease's holder die, the effect is due no sooner than this; should it fail, a little later.
+  if (leased > 0) return Math.ceil(Math.max(leased, due) / 1_000);
+  return due > 0 ? Math.ceil(due / 1_000) + WAIT_SECONDS : 0;
 }
 
 export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery>;
@@ -90,15 +112,16 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const { effect } = mine;
     if (FINAL.has(effect.state)) return { type: 'done', how: 'final' };
     const now = deps.clock();
-    const leased = effect.state === 'delivering' ? Date.parse(effect.leaseUntil ?? '') - now : 0;
-    if (leased > 0) return { type: 'later', seconds: Math.ceil(leased / 1_000) };
+    const rest = restSeconds(effect, now);
+    if (leaseEndOf(effect) > now) return { type: 'later', seconds: rest };
 
     const siblings = effects.map((each) => each.effect);
     const verdict = fence(effect, paymentOf(row), siblings, new Date(now).toISOString());
     if (verdict === 'wait') return { type: 'later', seconds: waitSeconds(effect, siblings, now) };
     const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
     if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
-    const lease = await takeLease(mine, closing, invocation, deps);
+    if (rest > 0) return { type: 'later', seconds: rest };
+    const lease = await takeLease(mine, { closing, seen: betweenEpochs(effect, effects) }, invocation, deps);
     return lease === undefined
       ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
       : deliverLeased(lease, envelope.correlationId, invocation, deps);
@@ -114,6 +137,17 @@ const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly Eff
     ({ effect }) => effect.type === 'fulfil' && effect.epoch === revoke.epoch && !FINAL.has(effect.state),
   );
 
+/**
+ * What the fence looked at in other epochs, and must still be so when the lease is taken: the revoke before a fulfil
+ * (an operator may be sending it again), the fulfils after a revoke. Nearly always there is none.
+ */
+const betweenEpochs = ({ type, epoch }: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
+  effects.filter(({ effect: other }) =>
+    type === 'fulfil'
+      ? other.type === 'revoke' && other.epoch === epoch - 1
+      : type === 'revoke' && other.type === 'fulfil' && other.epoch > epoch,
+  );
+
 async function supersede(
   rows: readonly EffectRow[],
   correlationId: string,
@@ -127,23 +161,31 @@ async function supersede(
   return { type: 'done', how: 'superseded' };
 }
 
-/** Undefined: somebody changed a row in between. */
+/**
+ * Undefined: somebody changed a row in between. The backoff is written with the lease: a worker that dies in the
+ * middle leaves it, and its attempt counts like any other.
+ */
 async function takeLease(
   row: EffectRow,
-  closing: readonly EffectRow[],
+  { closing, seen }: { readonly closing: readonly EffectRow[]; readonly seen: readonly EffectRow[] },
   invocation: Invocation,
   { store, clock }: DeliverDeps,
 ): Promise<EffectRow | undefined> {
   const now = clock();
   const leaseUntil = new Date(now + invocation.remainingMs() + LEASE_MARGIN_MS).toISOString();
   const attempts = row.effect.attempts + 1;
-  const lease = change(row, { state: 'delivering', leaseUntil, attempts }, now);
+  const pause = backoffSeconds(attempts);
+  const taken = { state: 'delivering', leaseUntil, attempts, notBefore: inSeconds(now, pause) } as const;
+  const lease = change(row, taken, now, pause);
   const result = await store.write([
     lease,
     ...closing.map((other) => change(other, { state: 'superseded' }, now)),
+    ...seen.map(({ effect, version }): Write => {
+      return { check: effectKey(effect.payment, effect.name), when: { versionIs: version } };
+    }),
   ]);
   if (!result.ok) return undefined;
-  return { effect: { ...row.effect, state: 'delivering', leaseUntil, attempts }, version: row.version + 1 };
+  return { effect: { ...row.effect, ...taken }, version: row.version + 1 };
 }
 
 async function deliverLeased(
@@ -158,7 +200,12 @@ async function deliverLeased(
     const event = inFixedOrder(effect.event);
     await once(turnOf(effect), () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs)));
   } catch (error) {
-    return failed(row, error, correlationId, deps);
+    return failed(
+      { ...row, effect: { ...effect, lastFailure: whyFailed(error) } },
+      error,
+      correlationId,
+      deps,
+    );
   }
   const result = await deps.store.write([change(row, { state: 'delivered' }, deps.clock())]);
   if (result.ok) delivered(effect, correlationId, deps);
@@ -191,6 +238,14 @@ function inFixedOrder<T>(value: T): T {
   return Object.fromEntries(entries.map(([name, inner]) => [name, inFixedOrder(inner)])) as T;
 }
 
+/** For whoever asks why the merchant was not told. */
+const whyFailed = (error: unknown): string =>
+  error instanceof StillRunningError
+    ? 'in_progress'
+    : error instanceof TargetError
+      ? error.failure
+      : 'unavailable';
+
 async function failed(
   row: EffectRow,
   error: unknown,
@@ -209,23 +264,28 @@ async function failed(
   }
   const asked = error instanceof TargetError ? (error.retryAfterSeconds ?? 0) : 0;
   const seconds = Math.max(backoffSeconds(effect.attempts), Math.min(asked, MAX_RETRY_AFTER_SECONDS));
+  const now = deps.clock();
   // Refused: a revoke closed it meanwhile; the next look will see that.
-  await deps.store.write([change(row, { state: 'queued' }, deps.clock(), seconds)]);
+  await deps.store.write([
+    change(row, { state: 'queued', notBefore: inSeconds(now, seconds) }, now, seconds),
+  ]);
   deps.log.warn('delivery failed, will be tried again', fields);
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;
   report('DeliveryRetries', effect, correlationId, deps, reason);
   return { type: 'later', seconds };
 }
 
+const inSeconds = (nowMs: number, seconds: number): string => new Date(nowMs + seconds * 1_000).toISOString();
+
 /** One change of state, conditional on the row as it was read. */
 function change(
   { effect, version }: EffectRow,
-  changed: Partial<Pick<Effect, 'state' | 'attempts' | 'leaseUntil'>>,
+  changed: Partial<Pick<Effect, 'state' | 'attempts' | 'leaseUntil' | 'notBefore'>>,
   nowMs: number,
   quietSeconds = 0,
 ): Write {
   const now = new Date(nowMs).toISOString();
-  const { leaseUntil: _over, ...rest } = effect;
+  const { leaseUntil: _over, notBefore: _waited, ...rest } = effect;
   const next: EffectRow = { effect: { ...rest, ...changed, updatedAt: now }, version: version + 1 };
   return { put: effectItem(next, now, quietSeconds), when: { versionIs: version } };
 }

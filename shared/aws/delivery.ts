@@ -9,55 +9,107 @@ import {
   captures,
   DeliveryError,
   type DeliveryReport,
+  type DeliveryStatus,
   parseDelivery,
 } from '../providers/paymentwall/delivery.ts';
 import type { Account } from '../providers/provider.ts';
 import { findAccount } from './config.ts';
 import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
+import { openRows } from './every-open.ts';
 import { awaitsShipping } from './follow-ups.ts';
-import { deliveryKey, openShards, paymentKeyOf, sha256 } from './keys.ts';
-import type { Item, Key } from './ports.ts';
+import { deliveryKey, paymentIn, paymentKeyOf, sha256 } from './keys.ts';
+import { type Item, type Key, StoreBusyError } from './ports.ts';
 import { outcomeName } from './provider-client.ts';
 import { type DeliveryRow, deliveryItem, deliveryOf, paymentOf } from './rows.ts';
 import { open, seal } from './seal.ts';
+import { jitteredPause } from './transact.ts';
 
 const deliveryContext = (payment: PaymentKey): string => `delivery/${sha256(payment)}`;
 
 /** Longest that Paymentwall holds an authorization, and a day for its 203 to arrive. */
 const OVER_AFTER_MS = 8 * 86_400_000;
-const MAX_PER_SHARD = 100;
+/** Read in one run and shard; the rest is for the next run. */
+const MAX_PER_SHARD = 1_000;
 const CLOSING_MS = 15_000;
+/** Writers of one report are few; beyond this the bus brings it again. */
+const MAX_ATTEMPTS = 8;
 
 /**
  * Takes a report of the merchant's: by library call, or `delivery.reported` on the bus.
  * @param report see DeliveryReport; checked strictly
- * @throws DeliveryError in a sentence without values
+ * @returns false: a later step was reported before, and stands
+ * @throws DeliveryError in a sentence without values, StoreBusyError
  */
 export async function reportDelivery(
   of: { readonly account: string; readonly ref: string },
   report: unknown,
   deps: Pick<ConfirmDeps, 'store' | 'accounts' | 'envelopeKeys' | 'clock'>,
-): Promise<void> {
+): Promise<boolean> {
   const account = findAccount(deps.accounts, 'paymentwall', of.account);
   if (account?.provider !== 'paymentwall') throw new DeliveryError('account: no such Paymentwall account');
   const read = parseDelivery(report, account.goods);
   const payment = paymentKey({ provider: 'paymentwall', account: of.account, id: of.ref });
   const found = await deps.store.get(paymentKeyOf(payment));
   if (found === undefined) throw new DeliveryError('ref: no payment is known under it');
-  const key = deliveryKey(payment);
-  const now = new Date(deps.clock()).toISOString();
-  const sealed = seal(JSON.stringify(read), deliveryContext(payment), await deps.envelopeKeys(false));
-  const before = await deps.store.get(key);
   const row: DeliveryRow = {
     payment,
     state: 'reported',
     authorizedAt: paymentOf(found).firstSeenAt,
     attempts: 0,
     status: read.status,
-    sealed,
+    sealed: seal(JSON.stringify(read), deliveryContext(payment), await deps.envelopeKeys(false)),
   };
-  // The newest report is the one that counts.
-  await deps.store.write([{ put: deliveryItem(row, (before?.version ?? 0) + 1, now), when: 'always' }]);
+  return keepReport(row, read.status, deps);
+}
+
+/** Two reports at once, or one while another is being sent: the row decides, and nobody's write is lost in another's. */
+async function keepReport(
+  row: DeliveryRow,
+  status: DeliveryStatus,
+  { store, clock }: Pick<ConfirmDeps, 'store' | 'clock'>,
+): Promise<boolean> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const before = await store.get(deliveryKey(row.payment));
+    if (before !== undefined && isOvertaken(status, deliveryOf(before))) return false;
+    const now = clock();
+    // Never a version that the row had before (follow-ups.ts begins with 1): who sends it holds on to the one it read.
+    const version = Math.max((before?.version ?? 0) + 1, now);
+    const put = deliveryItem(row, version, new Date(now).toISOString());
+    try {
+      const when = before === undefined ? 'absent' : { versionIs: before.version ?? 1 };
+      if ((await store.write([{ put, when }])).ok) return true;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await jitteredPause(attempt);
+  }
+  throw new StoreBusyError('the shipping report is contended');
+}
+
+/** The way of a shipment; other statuses have no place on it, and the newest of them counts. */
+const STEPS: readonly string[] = [
+  'order_placed',
+  'order_preparing',
+  'package_prepared',
+  'order_shipped',
+  'started',
+  'delivering',
+  'delivered',
+  'consumed',
+] satisfies DeliveryStatus[];
+/** Said of a shipment that goes on: without the report that captures the money, it would be voided. */
+const ASIDE: readonly string[] = [
+  'waiting_user_action',
+  'delayed',
+  'failed_will_retry',
+  'retry_started',
+] satisfies DeliveryStatus[];
+
+/** Reports may overtake each other: an earlier step says nothing new, and must not replace a later one. */
+function isOvertaken(status: DeliveryStatus, { state, status: known = '' }: DeliveryRow): boolean {
+  const isEarlier = STEPS.includes(status) && STEPS.indexOf(status) < STEPS.indexOf(known);
+  const unsent = state === 'reported' && captures(known as DeliveryStatus);
+  return isEarlier || (unsent && ASIDE.includes(status));
 }
 
 /** An event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws DeliveryError */
@@ -82,22 +134,36 @@ export interface Delivered {
   readonly overdue: number;
 }
 
-/** Sends what is due, and counts what nobody reported. */
+/**
+ * Sends what is due, longest due first and accounts side by side; then counts what nobody reported, of which there may
+ * be so much that it must not stand before what was.
+ */
 export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Delivered> {
-  const now = new Date(deps.clock()).toISOString();
+  const { rows } = await openRows(deps.store, ['delivery'], {
+    until: new Date(deps.clock()).toISOString(),
+    most: MAX_PER_SHARD,
+    keep: () => true,
+  });
   const total = { sent: 0, waiting: 0, overdue: 0 };
   const each = new Each();
-  for (const shard of openShards('delivery')) {
-    for (const key of await deps.store.open(shard, now, MAX_PER_SHARD)) {
-      if (remainingMs() < CLOSING_MS) break;
+  const inTurn = async (those: readonly Item[]): Promise<void> => {
+    for (const key of those) {
+      if (remainingMs() < CLOSING_MS) return;
       const became = await each.run(() => deliverOne(key, deps));
       if (became !== undefined) total[became] += 1;
     }
-  }
+  };
+  const reported = rows.filter(isReported);
+  const byAccount = Map.groupBy(reported, (row) => parsePaymentKey(paymentIn(row)).account);
+  await Promise.all([...byAccount.values()].map(inTurn));
+  await inTurn(rows.filter((row) => !isReported(row)));
   deps.metrics.emit({ DeliveriesOverdue: total.overdue });
   each.rethrow();
   return total;
 }
+
+/** Where it is not readable `deliverOne` says so. */
+const isReported = ({ data }: Item): boolean => (data as Partial<DeliveryRow>).state === 'reported';
 
 async function deliverOne(key: Key, deps: ConfirmDeps): Promise<keyof Delivered | undefined> {
   const item = await deps.store.get(key);

@@ -21,7 +21,7 @@ export interface NotificationEnvelope {
   readonly digest: string;
   /** Set when the message goes to quarantine instead of the payment core. */
   readonly quarantine?: string;
-  /** With `quarantine`: copies in another encoding have the same (provider.ts, Verdict). */
+  /** Names its row in quarantine, also if it comes from there: copies in another encoding have the same (provider.ts, Verdict). */
   readonly signatureDigest?: string;
   /** What a question was answered with. */
   readonly decided?: Decided;

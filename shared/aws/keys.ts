@@ -31,7 +31,10 @@ export const conflictKey = (scope: Scope, toldKey: string, materialHash: string)
   sk: `${CONFLICT_PREFIX}${shortDigest(materialHash)}`,
 });
 
-const paymentPartition = (payment: PaymentKey): string => `payment#${payment}`;
+const PAYMENT_PREFIX = 'payment#';
+const paymentPartition = (payment: PaymentKey): string => PAYMENT_PREFIX + payment;
+/** Whose partition a row beside a payment stands in. */
+export const paymentIn = ({ pk }: Key): PaymentKey => pk.slice(PAYMENT_PREFIX.length);
 
 export const paymentKeyOf = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'payment' });
 
@@ -112,16 +115,32 @@ export const parkedKey = (queue: string, at: string, digest: string): Key => ({
 });
 
 /**
- * What is looked at again: `failed`: effects that were given up, for a person to find; `order`: unpaid ones;
- * `granted`: paid ones that may still be charged back.
+ * What is looked at again: `failed`: effects that were given up, for a person to find; `held`: payments that wait for
+ * a person, `waiting`: for their provider, `disputed`: for a bank, each apart, so that many of one kind hide none of
+ * another; `renew`: payments to be derived anew; `order`: unpaid ones; `granted`: paid ones that may still be charged back. `payment`: held, waiting or
+ * disputed, as the version before wrote them; they move at their next write.
  */
-export type OpenKind = 'effect' | 'failed' | 'payment' | 'confirm' | 'delivery' | 'order' | 'granted';
+export type OpenKind =
+  | 'effect'
+  | 'failed'
+  | 'held'
+  | 'waiting'
+  | 'disputed'
+  | 'payment'
+  | 'renew'
+  | 'confirm'
+  | 'delivery'
+  | 'order'
+  | 'granted';
 
 /** Beside the payment: when its provider is asked next, and what was last heard. */
 export const confirmKey = (payment: PaymentKey): Key => ({
   pk: paymentPartition(payment),
   sk: 'confirmation',
 });
+
+/** Beside the payment: that it is to be derived anew, left by who has no queue. */
+export const renewKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'renew' });
 
 /** Beside the payment: what the merchant reported of its shipping, until the provider has taken it. */
 export const deliveryKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'delivery' });

@@ -9,6 +9,8 @@
  * protects as always.
  *
  * The fence decides as for any delivery: goods whose grant is over are not given again.
+ *
+ * One that is on its way gets another message, not another delivery; while its backoff runs it becomes due at once.
  */
 import { randomUUID } from 'node:crypto';
 import { fence } from '../payment/index.ts';
@@ -22,7 +24,7 @@ export type RedeliverDeps = Pick<OperateDeps, 'store' | 'clock' | 'pause' | 'ful
 
 export interface Redelivered {
   readonly effect: Effect;
-  /** True: it was on its way, and only its message was sent once more. */
+  /** True: it was on its way. Its message was sent once more, and a backoff that was running is over. */
   readonly underWay: boolean;
 }
 
@@ -39,10 +41,16 @@ export async function redeliver(id: string, who: Who, deps: RedeliverDeps): Prom
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const row = await find(payment, name, deps);
     if (isUnderWay(row.effect)) {
-      // The row decides what becomes of a message too many.
-      if (row.effect.state === 'pending') await publish([row], correlationId, deps);
-      else await sendEffect(row, correlationId, deps.fulfilment);
-      return { effect: row.effect, underWay: true };
+      const now = deps.clock();
+      const due = isResting(row.effect, now) ? hurried(row, now) : row;
+      if (due === row || (await write(row, due, by, deps))) {
+        // The row decides what becomes of a message too many.
+        if (due.effect.state === 'pending') await publish([due], correlationId, deps);
+        else await sendEffect(due, correlationId, deps.fulfilment);
+        return { effect: due.effect, underWay: true };
+      }
+      await deps.pause(attempt);
+      continue;
     }
     await checkStillTrue(row, deps);
     const again = reopened(row, deps.clock());
@@ -73,11 +81,31 @@ async function find(payment: PaymentKey, name: string, { store }: RedeliverDeps)
 const isUnderWay = ({ state }: Effect): boolean =>
   state === 'pending' || state === 'queued' || state === 'delivering';
 
+/** Its backoff runs. While a worker has it there is nothing to hurry: it is being tried. */
+const isResting = ({ state, leaseUntil, notBefore }: Effect, nowMs: number): boolean => {
+  const isLeased = state === 'delivering' && Date.parse(leaseUntil ?? '') > nowMs;
+  return !isLeased && Date.parse(notBefore ?? '') > nowMs;
+};
+
+/**
+ * Due at once, and its backoff starts anew: else each hurrying would take an attempt from the 48 hours. A lease that
+ * is over stays written, for the fence.
+ */
+function hurried({ effect, version }: EffectRow, nowMs: number): EffectRow {
+  const { notBefore: _over, ...rest } = effect;
+  const updatedAt = new Date(nowMs).toISOString();
+  return { effect: { ...rest, attempts: Math.min(effect.attempts, 1), updatedAt }, version: version + 1 };
+}
+
 async function checkStillTrue({ effect }: EffectRow, deps: RedeliverDeps): Promise<void> {
   const siblings = (await effectsOf(deps.store, effect.payment)).map((row) => row.effect);
   const verdict = fence(effect, await paymentNow(effect.payment, deps), siblings);
   if (verdict !== 'supersede') return;
-  throw new OperatorError(`${effect.id} is not sent again: the grant of epoch ${effect.epoch} is over`);
+  const why =
+    effect.type === 'revoke'
+      ? 'its fulfil was never sent, or the goods were given again since'
+      : `the grant of epoch ${effect.epoch} is over`;
+  throw new OperatorError(`${effect.id} is not sent again: ${why}`);
 }
 
 /**
@@ -85,9 +113,10 @@ async function checkStillTrue({ effect }: EffectRow, deps: RedeliverDeps): Promi
  * `pending`, so that the sweeper finds it soon if we die before it is published.
  */
 function reopened({ effect, version }: EffectRow, nowMs: number): EffectRow {
+  const { notBefore: _over, ...rest } = effect;
   return {
     effect: {
-      ...effect,
+      ...rest,
       state: 'pending',
       attempts: 1,
       redeliveries: (effect.redeliveries ?? 0) + 1,
@@ -104,7 +133,9 @@ async function write(
   { store }: RedeliverDeps,
 ): Promise<boolean> {
   const { payment, name, updatedAt, redeliveries } = after.effect;
-  const ledger = ledgerItem(payment, `redelivery#${name}#${redeliveries}`, {
+  const isTurn = redeliveries !== before.effect.redeliveries;
+  const which = isTurn ? String(redeliveries) : `hurried${after.version}`;
+  const ledger = ledgerItem(payment, `redelivery#${name}#${which}`, {
     what: 'redeliver',
     ...who,
     at: updatedAt,

@@ -9,11 +9,20 @@ import type {
   PaymentKey,
   Status,
 } from '../payment/types.ts';
+import { ALWAYS, openRows } from './every-open.ts';
 import { everyRow } from './every-row.ts';
-import { EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, openShards, orderKey, paymentKeyOf } from './keys.ts';
+import {
+  type Content,
+  type ContentDeps,
+  type Kept,
+  type KeptAs,
+  keptNotifications,
+} from './kept-notifications.ts';
+import { confirmKey, EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, orderKey, paymentKeyOf } from './keys.ts';
 import type { Item, Store } from './ports.ts';
 import {
-  type EvidenceRow,
+  type ConfirmRow,
+  confirmOf,
   effectOf,
   evidenceOf,
   type LedgerRow,
@@ -36,29 +45,22 @@ export interface HeldPayment {
 export interface Holds {
   /** Longest waiting first. */
   readonly held: readonly HeldPayment[];
-  /** True: there may be more than were read; answer these first. */
+  /** True: there may be more than these, also where there are none. */
   readonly more: boolean;
 }
 
-/** After every time there is. */
-const ALWAYS = '9999';
-const DEFAULT_PER_SHARD = 200;
+const DEFAULT_LIMIT = 200;
 
-/** Every payment that is held, from the sparse index. @param perShard rows read in each of its eight shards */
-export async function listHolds(store: Store, perShard = DEFAULT_PER_SHARD): Promise<Holds> {
-  const held: HeldPayment[] = [];
-  let more = false;
-  for (const shard of openShards('payment')) {
-    const keys = await store.open(shard, ALWAYS, perShard);
-    more ||= keys.length === perShard;
-    for (const key of keys) {
-      // The index is eventually consistent, so the row has the word.
-      const row = await store.get(key);
-      const payment = row === undefined ? undefined : paymentOf(row);
-      if (payment !== undefined && payment.holds.length > 0) held.push(heldPayment(payment));
-    }
-  }
-  return { held: held.sort((a, b) => (a.since < b.since ? -1 : 1)), more };
+/** Every payment that is held, from the sparse index. @param limit at most so many, the longest waiting */
+export async function listHolds(store: Store, limit = DEFAULT_LIMIT): Promise<Holds> {
+  const { rows, more } = await openRows(store, ['held', 'payment'], {
+    until: ALWAYS,
+    most: limit,
+    keep: (row) => paymentOf(row).holds.length > 0,
+  });
+  const held = rows.map((row) => heldPayment(paymentOf(row)));
+  held.sort((a, b) => (a.since < b.since ? -1 : 1));
+  return { held: held.slice(0, limit), more: more || held.length > limit };
 }
 
 const heldPayment = (payment: Payment): HeldPayment => ({
@@ -81,8 +83,11 @@ export type Moment =
       readonly keyId: string;
       readonly variant: string;
       readonly digest: string;
+      readonly as: KeptAs;
       /** Names of the effects that it caused. */
       readonly caused: readonly string[];
+      /** Where notifications contradict each other: what each says of money. */
+      readonly content?: Content;
     }
   | {
       readonly at: string;
@@ -94,9 +99,16 @@ export type Moment =
     }
   | { readonly at: string; readonly what: 'effect'; readonly effect: Omit<Effect, 'event' | 'payment'> };
 
+/** The provider is asked about it: what was heard last, and when it is asked next. */
+export interface Questions extends Omit<ConfirmRow, 'payment'> {
+  readonly nextAt: string;
+}
+
 export interface PaymentView {
   readonly payment: Payment;
   readonly order: Order | undefined;
+  /** Undefined: no question is planned. */
+  readonly questions: Questions | undefined;
   /** Oldest first. */
   readonly timeline: readonly Moment[];
   /** True: there are more rows than were read. */
@@ -106,20 +118,37 @@ export interface PaymentView {
 /** Rows of one payment that are shown: evidence of a year, effects, the ledger. */
 const MAX_ROWS = 2_000;
 
-/** Everything about one payment; undefined when there is none. */
-export async function showPayment(store: Store, key: PaymentKey): Promise<PaymentView | undefined> {
+/**
+ * Everything about one payment; undefined when there is none.
+ * @param contents reads what contradicting notifications say of money; without it nothing sealed is opened
+ */
+export async function showPayment(
+  store: Store,
+  key: PaymentKey,
+  contents?: ContentDeps,
+): Promise<PaymentView | undefined> {
   const row = await store.get(paymentKeyOf(key));
   if (row === undefined) return undefined;
   const payment = paymentOf(row);
   const order =
     payment.orderReference === undefined ? undefined : await store.get(orderKey(payment.orderReference));
   const rows = await Array.fromAsync(everyRow(store, paymentKeyOf(key).pk, { most: MAX_ROWS }));
+  const effects = rows.filter(({ sk }) => sk.startsWith(EFFECT_PREFIX)).map((each) => effectOf(each).effect);
+  const evidence = rows.filter(({ sk }) => sk.startsWith(EVIDENCE_PREFIX)).map(evidenceOf);
+  const kept = await keptNotifications(key, evidence, effects, store, contents);
   return {
     payment,
     order: order === undefined ? undefined : orderOf(order),
-    timeline: timelineOf(rows, payment.decisions),
+    questions: questionsOf(rows.find(({ sk }) => sk === confirmKey(key).sk)),
+    timeline: timelineOf(rows, { kept, effects, decisions: payment.decisions }),
     more: rows.length >= MAX_ROWS,
   };
+}
+
+function questionsOf(row: Item | undefined): Questions | undefined {
+  if (row?.openAt === undefined) return undefined;
+  const { payment: _, ...asked } = confirmOf(row);
+  return { ...asked, nextAt: row.openAt };
 }
 
 const PLACE = {
@@ -132,12 +161,16 @@ const PLACE = {
   effect: 2,
 } as const;
 
-function timelineOf(rows: readonly Item[], decisions: readonly HoldDecision[]): readonly Moment[] {
-  const within = (prefix: string) => rows.filter(({ sk }) => sk.startsWith(prefix));
-  const effects = within(EFFECT_PREFIX).map((row) => effectOf(row).effect);
-  const ledger = within(LEDGER_PREFIX).map(ledgerOf);
+interface Happened {
+  readonly kept: readonly Kept[];
+  readonly effects: readonly Effect[];
+  readonly decisions: readonly HoldDecision[];
+}
+
+function timelineOf(rows: readonly Item[], { kept, effects, decisions }: Happened): readonly Moment[] {
+  const ledger = rows.filter(({ sk }) => sk.startsWith(LEDGER_PREFIX)).map(ledgerOf);
   const moments = [
-    ...within(EVIDENCE_PREFIX).map((row) => notification(evidenceOf(row), effects)),
+    ...kept.map(notification),
     ...ledger.map(({ what, by, note, at, effects: caused, detail }): Moment => {
       return { at, what, by, note, caused, detail };
     }),
@@ -167,10 +200,10 @@ const bareDecision = ({ verdict, by, note, at, reason, digest }: HoldDecision): 
 });
 
 /** Sealed text and token stay where they are. */
-function notification(
-  { toldKey, receivedAt, keyId, variant, digest }: EvidenceRow,
-  effects: readonly Effect[],
-): Moment {
-  const caused = effects.filter(({ event }) => event.causedBy.includes(toldKey)).map(({ name }) => name);
-  return { at: receivedAt, what: 'notification', key: toldKey, keyId, variant, digest, caused };
+function notification({ row, as, caused, content }: Kept): Moment {
+  const { toldKey: key, receivedAt: at, keyId, variant, digest } = row;
+  return {
+    ...{ at, what: 'notification', key, keyId, variant, digest, as, caused },
+    ...(content === undefined ? {} : { content }),
+  };
 }

@@ -7,7 +7,7 @@ import type { ReevaluateEnvelope } from './envelope.ts';
 import { everyRow } from './every-row.ts';
 import { aliasKeyOf, paymentKeyOf, referenceAliasKey, WAITING_PREFIX } from './keys.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from './ports.ts';
-import { aliasItem, aliasTarget, orderItem, orderOf, paymentOf, waitingPayment } from './rows.ts';
+import { aliasItem, aliasTarget, orderItem, orderOf, paymentOf, SCHEMA, waitingPayment } from './rows.ts';
 import { jitteredPause } from './transact.ts';
 
 /** The reference or one of the aliases is taken; the sentence says by what. */
@@ -18,11 +18,16 @@ export interface Registered {
   readonly created: boolean;
   /** Payments that are derived anew: they waited for this order, or it names them by their own id. */
   readonly waiting: readonly PaymentKey[];
+  /** There are more of them: registering the same order again goes on. */
+  readonly more?: true;
 }
 
 const MAX_ATTEMPTS = 6;
-/** Payments waiting for one alias; more than this is no honest order. */
+/** Payments that one registration has derived anew; those that follow the order by then are passed over by the next. */
 const MAX_WAITING = 1_000;
+/** Marks of one alias that are looked at. */
+const MAX_MARKS = 5_000;
+const AT_ONCE = 25;
 
 /**
  * Order and aliases in one transaction, then everybody who waits is derived anew. Registering the same order
@@ -36,13 +41,9 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
     { put: orderItem(order), when: 'absent' },
     ...keys.map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
   ]);
-  const waiting = new Set<PaymentKey>();
-  for (const { pk } of keys) {
-    const marks = everyRow(store, pk, { prefix: WAITING_PREFIX, most: MAX_WAITING });
-    for await (const mark of marks) waiting.add(waitingPayment(mark));
-  }
-  for (const payment of await whoIsNamed(store, order)) waiting.add(payment);
-  for (const payment of waiting) {
+  const { payments, more } = await whoWaits(store, order, keys);
+  const waiting = [...new Set([...(await whoIsNamed(store, order)), ...payments])];
+  const tell = (payment: PaymentKey): Promise<void> => {
     const envelope: ReevaluateEnvelope = {
       version: 1,
       kind: 'reevaluate',
@@ -51,9 +52,49 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
       payment,
       cause: `order ${order.reference}`,
     };
-    await queue.send(JSON.stringify(envelope));
+    return queue.send(JSON.stringify(envelope));
+  };
+  for (let from = 0; from < waiting.length; from += AT_ONCE)
+    await Promise.all(waiting.slice(from, from + AT_ONCE).map(tell));
+  return { created, waiting, ...(more ? { more } : {}) };
+}
+
+/** Who left a mark under one of the order's names, and may follow it still. */
+async function whoWaits(
+  store: Store,
+  { reference }: Order,
+  keys: readonly Key[],
+): Promise<{ readonly payments: ReadonlySet<PaymentKey>; readonly more: boolean }> {
+  const payments = new Set<PaymentKey>();
+  for (const { pk } of keys) {
+    let looked = 0;
+    let batch: PaymentKey[] = [];
+    const take = async (): Promise<void> => {
+      const may = await Promise.all(batch.map((payment) => mayFollow(store, payment, reference)));
+      batch.forEach((payment, index) => {
+        if (may[index] === true) payments.add(payment);
+      });
+      batch = [];
+    };
+    for await (const mark of everyRow(store, pk, { prefix: WAITING_PREFIX, most: MAX_MARKS })) {
+      looked += 1;
+      batch.push(waitingPayment(mark));
+      if (batch.length < AT_ONCE) continue;
+      await take();
+      if (payments.size >= MAX_WAITING) return { payments, more: true };
+    }
+    await take();
+    if (looked >= MAX_MARKS) return { payments, more: true };
   }
-  return { created, waiting: [...waiting] };
+  return { payments, more: false };
+}
+
+/** Not one that follows this very order, nor one that was granted for another and stays with it. */
+async function mayFollow(store: Store, key: PaymentKey, reference: string): Promise<boolean> {
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined || row.schema > SCHEMA) return true;
+  const { orderReference, grant } = paymentOf(row);
+  return orderReference === undefined || (orderReference !== reference && grant.epoch === 0);
 }
 
 /** A provider's id means nothing without the account it belongs to. */

@@ -18,11 +18,12 @@ import { checkWho, OperatorError, type Who } from './operate.ts';
 import type { Clock, Item, Queue, Store } from './ports.ts';
 import { type EvidenceDeps, opened } from './rederive-evidence.ts';
 import { eventOf, type QuarantineRow, SCHEMA } from './rows.ts';
+import { findOrder } from './transact.ts';
 
 export type ReadToday =
   /** Today's parser has one reading of it. */
   | 'readable'
-  /** Today's parser refuses it, as the code of its day did. */
+  /** Today's parser refuses it, as the code of its day did; or why it was refused is not to be seen in what is kept. */
   | 'unreadable'
   /** Readable, but the provider asked, and was answered no: nothing follows from it any more. */
   | 'question'
@@ -60,6 +61,7 @@ export async function* keptAside(
 async function readToday(row: QuarantineRow, account: Account, deps: EvidenceDeps): Promise<ReadToday> {
   const message = await opened(row, account, deps);
   if (message === undefined) return 'not_opened';
+  if (deps.providers[account.provider].unseenReasons?.has(row.reason)) return 'unreadable';
   let told: Told;
   try {
     told = toldBy(row, message, account, deps);
@@ -67,7 +69,7 @@ async function readToday(row: QuarantineRow, account: Account, deps: EvidenceDep
     return 'unreadable';
   }
   if (await isApplied(told, account, deps.store)) return 'applied';
-  return isQuestion(row, message, account, deps) ? 'question' : 'readable';
+  return (await isQuestion(row, { message, told }, account, deps)) ? 'question' : 'readable';
 }
 
 async function isApplied(told: Told, account: Account, store: Store): Promise<boolean> {
@@ -79,23 +81,29 @@ async function isApplied(told: Told, account: Account, store: Store): Promise<bo
   return (await store.get(conflictKey(account, told.key, hash))) !== undefined;
 }
 
-/** An account that asks nobody has no questions (provider notes: a debit only tells there). */
-function isQuestion(
+/**
+ * Kyc, and the debit of a withdrawal (or of nobody knows what). An account that asks nobody has no questions, and the
+ * debit of any other order only tells that its money goes back (decide.ts).
+ */
+async function isQuestion(
   { variant }: QuarantineRow,
-  message: string,
+  { message, told }: { readonly message: string; readonly told: Told },
   account: Account,
-  { providers }: EvidenceDeps,
-): boolean {
+  { providers, store }: EvidenceDeps,
+): Promise<boolean> {
   if (account.provider !== 'trustly-europe' || variant === CONFIRMATION) return false;
   const notification = providers['trustly-europe'].parse(message, account);
-  return questionOf(notification as Parameters<typeof questionOf>[0], message, account) !== undefined;
+  const asked = questionOf(notification as Parameters<typeof questionOf>[0], message, account);
+  if (asked?.question.asks !== 'debit') return asked !== undefined;
+  const { order } = await findOrder(store, account, undefined, told);
+  return order === undefined || order.kind === 'withdrawal';
 }
 
 /**
  * Sends it to the worker, as of the time it came. Twice does nothing twice.
  * @throws OperatorError when it is not readable, or what the queue threw
  */
-export async function applyKept({ id, account, row, today }: KeptAside, queue: Queue): Promise<void> {
+export async function applyKept({ id, account, row, today, item }: KeptAside, queue: Queue): Promise<void> {
   if (today !== 'readable') throw new OperatorError(`${id} is not sent: ${WHY_NOT[today]}`);
   const { provider } = account;
   const { sealed, digest, receivedAt, correlationId, keyId, variant } = row;
@@ -111,13 +119,14 @@ export async function applyKept({ id, account, row, today }: KeptAside, queue: Q
   const envelope: Envelope =
     variant === CONFIRMATION
       ? { ...of, kind: 'confirmation' }
-      : { ...of, kind: 'notification', keyId, variant };
+      : // Under its own name, should the worker be older than this and set it aside once more.
+        { ...of, kind: 'notification', keyId, variant, signatureDigest: item.sk };
   await queue.send(JSON.stringify(envelope), { group: `${provider}.${account.account}` });
 }
 
 /** One sentence each, for the operator. */
 export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> = {
-  unreadable: 'this version reads it in no way, or in more than one',
+  unreadable: 'this version reads it in no way, in more than one, or cannot tell from what is kept',
   question: 'it asked something and was answered no; what it asked about is over',
   not_opened: 'it cannot be opened: its envelope key is gone, or it was altered',
   applied: 'it was applied since',

@@ -10,7 +10,7 @@ import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../payment/in
 import type { Order, Payment, PaymentKey, ProviderName, Told } from '../payment/types.ts';
 import { type Account, isConfirmed, type Provider } from '../providers/provider.ts';
 import { type ConfirmDeps, enqueueAnswer, toldByAnswer } from './confirm.ts';
-import { eventKey, type OpenKind, openShards, paymentKeyOf, sha256 } from './keys.ts';
+import { eventKey, type OpenKind, openShards, paymentIn, paymentKeyOf, sha256 } from './keys.ts';
 import type { Key } from './ports.ts';
 import { type Answered, outcomeName } from './provider-client.ts';
 import { orderOf, paymentOf, SCHEMA } from './rows.ts';
@@ -88,8 +88,8 @@ export async function reconcile(
   const startedMs = deps.clock();
   const sinceMs = given === undefined ? startedMs - DEFAULT_SINCE_MS : Date.parse(given);
   if (Number.isNaN(sinceMs)) throw new RangeError('since: a time, ISO 8601');
-  const open = await keysOf('payment', deps);
-  const granted = await keysOf('granted', deps, startedMs - CHARGEBACK_WINDOW_DAYS * DAY_MS);
+  const open = await keysOf(['held', 'waiting', 'disputed', 'payment'], deps);
+  const granted = await keysOf(['granted'], deps, startedMs - CHARGEBACK_WINDOW_DAYS * DAY_MS);
   const orders = await unpaidOrders(sinceMs - ORDER_DAYS * DAY_MS, deps);
   const run: Run = {
     deps,
@@ -144,12 +144,14 @@ async function openKeys(kind: OpenKind, deps: ReconcileDeps, fromMs?: number): P
 }
 
 async function keysOf(
-  kind: 'payment' | 'granted',
+  kinds: readonly OpenKind[],
   deps: ReconcileDeps,
   fromMs?: number,
 ): Promise<Found<PaymentKey>> {
-  const { all, cut } = await openKeys(kind, deps, fromMs);
-  return { all: all.map(({ pk }) => pk.slice('payment#'.length)), cut };
+  const found: Found<Key>[] = [];
+  for (const kind of kinds) found.push(await openKeys(kind, deps, fromMs));
+  const payments = found.flatMap(({ all }) => all.map(paymentIn));
+  return { all: [...new Set(payments)], cut: found.some(({ cut }) => cut) };
 }
 
 async function unpaidOrders(fromMs: number, deps: ReconcileDeps): Promise<Found<Order>> {

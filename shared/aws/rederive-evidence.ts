@@ -94,7 +94,7 @@ export async function reread(row: EvidenceRow, account: Account, deps: EvidenceD
 export async function opened(
   { sealed, digest }: Pick<NotificationEnvelope, 'sealed' | 'digest'>,
   { provider, account }: Account,
-  { envelopeKeys }: EvidenceDeps,
+  { envelopeKeys }: Pick<EvidenceDeps, 'envelopeKeys'>,
 ): Promise<string | undefined> {
   const context = notificationContext(provider, account, digest);
   for (const fresh of [false, true]) {

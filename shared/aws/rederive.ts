@@ -13,7 +13,7 @@
 import { randomUUID } from 'node:crypto';
 import { joinFacts, sha256 } from '../payment/index.ts';
 import type { Facts, Hold, HoldReason, Payment, PaymentKey, Status, Transition } from '../payment/types.ts';
-import { accountOf, checkWho, type OperateDeps, publishPending, type Who } from './operate.ts';
+import { accountOf, checkWho, type OperateDeps, OperatorError, publishPending, type Who } from './operate.ts';
 import {
   type EvidenceDeps,
   entriesBeyond,
@@ -24,7 +24,7 @@ import {
   withEvidence,
 } from './rederive-evidence.ts';
 import type { PaymentPages } from './rederive-pages.ts';
-import { ledgerItem } from './rows.ts';
+import { ledgerItem, NewerRowError } from './rows.ts';
 import { type Change, changePayment, look } from './transact.ts';
 
 export type RederiveDeps = OperateDeps & EvidenceDeps;
@@ -98,11 +98,19 @@ export async function rederive(
       if (found.changed !== undefined) changed.push(found.changed);
       if (found.notable !== undefined) notable.push(found.notable);
     } catch (error) {
-      skipped.push({ payment, why: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
+      skipped.push({ payment, why: sentenceOf(error) });
     }
   }
   return { examined: payments.length, changed, notable, skipped, ...(next === undefined ? {} : { next }) };
 }
+
+/** What is meant for an operator says it all; of the rest the name is the better half. */
+const sentenceOf = (error: unknown): string =>
+  !(error instanceof Error)
+    ? 'unknown'
+    : error instanceof OperatorError || error instanceof NewerRowError
+      ? error.message
+      : `${error.name}: ${error.message}`;
 
 /** @param who undefined: only look */
 async function rederiveOne(

@@ -1,7 +1,8 @@
 /**
  * GET /trustly/americas/{account}/return/{nonce} and …/cancel/{nonce}: the shopper's browser comes back. A
  * redirect that verifies and belongs to this very attempt is kept once, as evidence of its own kind, and decides
- * which of the merchant's pages comes next. It never reaches the payment core, so it can't fulfil anything.
+ * which of the merchant's pages comes next. It never reaches the payment core, so it can't fulfil anything: a payment
+ * that was known before its order is derived anew by a row that it leaves to the sweeper.
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { paymentKey } from '../payment/index.ts';
@@ -17,7 +18,7 @@ import type { Metrics } from './metrics.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from './ports.ts';
 import { linkPage, moveOn, notFound } from './redirect-http.ts';
 import { locationOf, targetOf } from './redirect-target.ts';
-import { aliasItem, aliasTarget, paymentOf } from './rows.ts';
+import { aliasItem, aliasTarget, paymentOf, renewItem } from './rows.ts';
 import type { Secrets } from './secrets.ts';
 import {
   NONCE,
@@ -158,7 +159,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
     at: new Date(deps.clock()).toISOString(),
     location: locationOf(to, session, redirect),
   };
-  const result = await deps.store.write(writesOf(arrived, session, record, place.isNew));
+  const result = await deps.store.write(writesOf(arrived, session, record, place));
   if (!result.ok) return 'changed_meanwhile';
   deps.log.info('redirect kept', { ...scopeOf(account), outcome: to, order: session.orderReference });
   return { type: 'moved', to, location: record.location };
@@ -206,7 +207,7 @@ function writesOf(
   { kind, account, nonce, row }: Arrived,
   session: Session,
   record: RedirectRecord,
-  isNew: boolean,
+  { payment, isNew }: Exclude<Place, 'foreign'>,
 ): readonly Write[] {
   const scope = scopeOf(account);
   const version = row.version ?? 1;
@@ -221,6 +222,21 @@ function writesOf(
     ...(isNew
       ? [{ put: aliasItem(aliasKeyOf(scope, id), session.orderReference), when: 'absent' } satisfies Write]
       : []),
+    // A payment whose event was first waits for an order by now, or may before this is written; its first write
+    // afterwards finds the alias (transact.ts). One that has the order already needs nothing.
+    ...(isNew && payment?.orderReference === undefined ? [renewal(scope, session, record)] : []),
     ...(onFile === undefined ? [] : [{ put: onFile, when: 'always' } satisfies Write]),
   ];
 }
+
+const renewal = (
+  scope: Scope,
+  { orderReference }: Session,
+  { transactionId, at }: RedirectRecord,
+): Write => ({
+  put: renewItem(
+    { payment: paymentKey({ ...scope, id: transactionId }), cause: `order ${orderReference}` },
+    at,
+  ),
+  when: 'always',
+});

@@ -11,10 +11,12 @@ import {
   eventKey,
   evidenceKey,
   ledgerKey,
+  type OpenKind,
   openShard,
   orderKey,
   paymentKeyOf,
   quarantineKey,
+  renewKey,
   type Scope,
 } from './keys.ts';
 import type { Item, Key } from './ports.ts';
@@ -57,23 +59,34 @@ export const eventItem = (scope: Scope, toldKey: string, data: EventRow): Item =
 });
 export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
 
-/** A payment that waits for a person, a provider or an order is in the sparse index; its clock starts anew when it changes. */
-const OPEN_STATUSES = new Set(['awaiting_confirmation', 'in_review', 'disputed']);
+const WAITING_STATUSES = new Set(['awaiting_confirmation', 'in_review']);
 
 /** Only Paymentwall has to be asked about each of them (no listing), so only its payments are found by this. */
 const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
   provider === 'paymentwall' && grant.state === 'granted' && reading.kind === 'payment';
 
-export function paymentItem(payment: Payment): Item {
-  const open = payment.holds.length > 0 || OPEN_STATUSES.has(payment.status);
+/** A payment that waits for a person, its provider or a bank is in the sparse index; its clock starts anew when it changes. */
+function openKindOf(payment: Payment): OpenKind | undefined {
+  if (payment.holds.length > 0) return 'held';
+  if (WAITING_STATUSES.has(payment.status)) return 'waiting';
+  if (payment.status === 'disputed') return 'disputed';
+  return mayBeChargedBack(payment) ? 'granted' : undefined;
+}
+
+/** A payment's row; `marked`: its names carry waiting marks although it follows an order (transact.ts). */
+export interface PaymentRow extends Item {
+  readonly marked?: true;
+}
+
+export function paymentItem(payment: Payment, marked = false): PaymentRow {
+  const kind = openKindOf(payment);
   return {
     ...paymentKeyOf(payment.key),
     version: payment.version,
     schema: SCHEMA,
     data: payment,
-    ...(open || mayBeChargedBack(payment)
-      ? { openShard: openShard(open ? 'payment' : 'granted', payment.key), openAt: payment.updatedAt }
-      : {}),
+    ...(marked ? { marked } : {}),
+    ...(kind === undefined ? {} : { openShard: openShard(kind, payment.key), openAt: payment.updatedAt }),
   };
 }
 export const paymentOf = (item: Item): Payment => dataOf<Payment>(item);
@@ -231,11 +244,14 @@ export interface DecisionRow {
   /** Of the notification that was decided on; another one under its id has no part in the decision. */
   readonly materialHash: string;
   readonly firstAskedAt: string;
-  /** The merchant was asked without an answer, and may have taken the balance. */
+  /** The merchant was asked and has not been heard: it may have taken the balance. Which content: `takenFor`. */
   readonly uncertain: boolean;
   readonly decided?: Decided;
   readonly decidedAt?: string;
-  /** Material hashes of other content under this id that got no, but whose balance the merchant took, or may have. */
+  /**
+   * Material hashes whose balance the merchant took, or may have: contents that it was asked about while this is open,
+   * and those that got no all the same when it is decided. Absent in an open row of an older version: its own.
+   */
   readonly takenFor?: readonly string[];
 }
 
@@ -266,6 +282,23 @@ export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: stri
   openAt: nextCheckAt,
 });
 export const confirmOf = (item: Item): ConfirmRow => dataOf<ConfirmRow>(item);
+
+/** A payment that is to be derived anew, since an order was found for it where no queue is at hand. */
+export interface RenewRow {
+  readonly payment: PaymentKey;
+  readonly cause: string;
+}
+
+/** @param at ISO 8601; the version comes from it, so that whoever removes the row removes the one that was read */
+export const renewItem = (data: RenewRow, at: string): Item => ({
+  ...renewKey(data.payment),
+  version: Date.parse(at),
+  schema: SCHEMA,
+  data,
+  openShard: openShard('renew', data.payment),
+  openAt: at,
+});
+export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
 
 /** `due`: authorized, and no shipping reported yet · `reported`: to be sent · `sent`: the provider took it. */
 export interface DeliveryRow {

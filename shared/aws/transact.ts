@@ -8,7 +8,16 @@ import type { Account, Provider } from '../providers/provider.ts';
 import { followUps } from './follow-ups.ts';
 import { aliasKeyOf, orderKey, paymentKeyOf, type Scope, waitingKey } from './keys.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from './ports.ts';
-import { aliasTarget, effectItem, orderItem, orderOf, paymentItem, paymentOf, waitingItem } from './rows.ts';
+import {
+  aliasTarget,
+  effectItem,
+  orderItem,
+  orderOf,
+  type PaymentRow,
+  paymentItem,
+  paymentOf,
+  waitingItem,
+} from './rows.ts';
 
 export interface TransactDeps {
   readonly store: Store;
@@ -79,10 +88,10 @@ async function attemptChange(
   const { account, once, beside = () => [], companions = async () => [] } = change;
   const looked = await look(change, deps);
   if (looked === undefined) return { type: 'no_payment' };
-  const { payment, search, done } = looked;
+  const { payment, marked, search, done } = looked;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
-  const state = done.outcome === 'recorded' ? [] : stateWrites(account, payment, search, done, now);
+  const state = done.outcome === 'recorded' ? [] : stateWrites(account, payment, marked, search, done, now);
   const kept = await companions();
   const result = await deps.store.write([...event, ...state, ...beside(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
@@ -98,14 +107,15 @@ export async function look(
 ): Promise<Looked | undefined> {
   const scope: Scope = account;
   const key = { provider: account.provider, account: account.account, id: paymentId };
-  const row = await store.get(paymentKeyOf(paymentKey(key)));
+  const row: PaymentRow | undefined = await store.get(paymentKeyOf(paymentKey(key)));
   const payment = row === undefined ? undefined : paymentOf(row);
   if (payment === undefined && input.type !== 'told') return undefined;
+  const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
   const amended = payment === undefined ? undefined : amend(payment);
   const search = await findOrder(store, scope, amended, input.type === 'told' ? input.told : undefined);
   const context = { policy: account.policy, read: readFacts, at, key, cause };
   const done = transition({ payment: amended, order: search.order }, input, context);
-  return { payment, search, done: withCorrelation(done, correlationId) };
+  return { payment, marked, search, done: withCorrelation(done, correlationId) };
 }
 
 /** Fixed with the event, so that every retry of a delivery is identical. */
@@ -117,6 +127,8 @@ function withCorrelation(done: Transition, correlationId: string | undefined): T
 
 export interface Looked {
   readonly payment: Payment | undefined;
+  /** Whether the payment's names carry waiting marks. */
+  readonly marked: boolean;
   readonly search: OrderSearch;
   readonly done: Transition;
 }
@@ -124,17 +136,22 @@ export interface Looked {
 function stateWrites(
   account: Account,
   before: Payment | undefined,
+  marked: boolean,
   search: OrderSearch,
   done: Transition,
   now: string,
 ): readonly Write[] {
-  const { payment, order, effects, waitsFor } = done;
+  const { payment, order, effects } = done;
+  const marks = markWrites(account, before, marked, search, done);
   return [
-    { put: paymentItem(payment), when: before === undefined ? 'absent' : { versionIs: before.version } },
+    {
+      put: paymentItem(payment, marks.keep),
+      when: before === undefined ? 'absent' : { versionIs: before.version },
+    },
     ...(order === undefined || search.order === undefined
       ? []
       : [{ put: orderItem(order), when: { versionIs: search.order.version } } satisfies Write]),
-    ...waitingWrites(account, before, search, payment, waitsFor),
+    ...marks.writes,
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
     ...followUps(account, before, payment, now),
   ];
@@ -142,35 +159,43 @@ function stateWrites(
 
 /**
  * No order yet: its aliases must still be absent, and a mark on each tells its registration who waits. What is
- * marked already needs neither. With an order found, the marks go; a new payment that found it by a weaker name than
- * its own id checks that nothing is registered under the id, whose registration looks for the payment itself.
+ * marked already needs neither. Marks stay until the payment is granted, since until then an order under a more
+ * specific name takes it over. A new payment that found its order by a weaker name than its own id leaves no mark under
+ * that: it checks that nothing is registered there, and the registration looks for the payment itself.
  */
-function waitingWrites(
+function markWrites(
   scope: Scope,
   before: Payment | undefined,
+  marked: boolean,
   search: OrderSearch,
-  payment: Payment,
-  waitsFor: readonly Alias[],
-): readonly Write[] {
-  const marked = new Set((before?.aliases ?? []).map((alias) => aliasKeyOf(scope, alias).pk));
-  if (payment.orderReference !== undefined) {
-    if (before === undefined) {
-      const own = aliasKeyOf(scope, { type: 'id', value: payment.id });
-      const mayChangeOver = payment.grant.epoch === 0 && search.absent.has(own.pk);
-      return mayChangeOver ? [{ check: own, when: 'absent' }] : [];
-    }
-    if (before.orderReference !== undefined) return [];
-    return before.aliases.map((alias): Write => {
-      return { remove: waitingKey(aliasKeyOf(scope, alias), payment.key), when: 'always' };
-    });
+  { payment, waitsFor }: Transition,
+): { readonly writes: readonly Write[]; readonly keep: boolean } {
+  const keysOf = (aliases: readonly Alias[]): readonly Key[] =>
+    aliases.map((alias) => aliasKeyOf(scope, alias));
+  const known = new Set(marked ? keysOf(before?.aliases ?? []).map(({ pk }) => pk) : []);
+  const markNew = (aliases: readonly Alias[]): readonly Write[] =>
+    keysOf(aliases)
+      .filter(({ pk }) => search.absent.has(pk) && !known.has(pk))
+      .flatMap((key): Write[] => [
+        { check: key, when: 'absent' },
+        { put: waitingItem(waitingKey(key, payment.key), payment.key), when: 'always' },
+      ]);
+  if (payment.orderReference === undefined) return { writes: markNew(waitsFor), keep: false };
+  if (payment.grant.epoch > 0) {
+    const gone = marked ? keysOf(before?.aliases ?? []) : [];
+    return {
+      writes: gone.map((key): Write => ({ remove: waitingKey(key, payment.key), when: 'always' })),
+      keep: false,
+    };
   }
-  return waitsFor
-    .map((alias) => aliasKeyOf(scope, alias))
-    .filter(({ pk }) => search.absent.has(pk) && !marked.has(pk))
-    .flatMap((key: Key): Write[] => [
-      { check: key, when: 'absent' },
-      { put: waitingItem(waitingKey(key, payment.key), payment.key), when: 'always' },
-    ]);
+  // Names that would have been asked first. Usually there is one reference, and it led to the order.
+  const others = markNew(payment.aliases.filter(({ type }) => type === 'reference'));
+  const own = aliasKeyOf(scope, { type: 'id', value: payment.id });
+  const isOwnUnseen = before === undefined && search.absent.has(own.pk);
+  return {
+    writes: [...(isOwnUnseen ? [{ check: own, when: 'absent' } satisfies Write] : []), ...others],
+    keep: marked || others.length > 0,
+  };
 }
 
 export interface OrderSearch {

@@ -23,6 +23,7 @@ export interface WorkerDeps {
 }
 
 export type QueueName = 'notifications' | 'fulfilment';
+export type ComeAgain = (record: SQSRecord, error: unknown) => Promise<void>;
 export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
 /** The record was put off, and is reported as failed so that SQS keeps it. */
@@ -33,18 +34,22 @@ export class PutOffError extends Error {
 /** A table row holds 400 KB; our own messages are far smaller. */
 const MAX_PARKED_CHARS = 200_000;
 
-/** @param handle one record; what it throws decides what becomes of the message */
+/**
+ * @param handle one record; what it throws decides what becomes of the message
+ * @param comeAgain may put off a record that failed; where it does not, or fails, the queue's own visibility holds
+ */
 export function batchHandler(
   queue: QueueName,
   handle: (record: SQSRecord, context: Context) => Promise<void>,
   deps: WorkerDeps,
+  comeAgain: ComeAgain = async () => undefined,
 ): BatchHandler {
   return (event, context) =>
     processPartialResponse(
       event,
       (record: SQSRecord) =>
         correlated(correlationIdOf(record.body), () =>
-          handleOrPark(queue, record, () => handle(record, context), deps),
+          handleOrPark(queue, record, () => handle(record, context), deps, comeAgain),
         ),
       new BatchProcessor(EventType.SQS),
       // A batch in which everything failed is still a list of failures, not a broken function.
@@ -57,15 +62,20 @@ async function handleOrPark(
   record: SQSRecord,
   handle: () => Promise<void>,
   deps: WorkerDeps,
+  comeAgain: ComeAgain,
 ): Promise<void> {
   try {
-    await handle();
+    await handle().catch((error: unknown) => {
+      if (error instanceof CannotSucceedError) return park(queue, record, error, deps);
+      throw error;
+    });
   } catch (error) {
-    if (error instanceof CannotSucceedError) return park(queue, record, error, deps);
+    if (error instanceof PutOffError) throw error;
     const attempts = Number(record.attributes.ApproximateReceiveCount);
-    if (!(error instanceof PutOffError)) {
-      deps.log.warn(`${queue} message failed, will be tried again`, { attempts, error });
-    }
+    deps.log.warn(`${queue} message failed, will be tried again`, { attempts, error });
+    await comeAgain(record, error).catch((refused: unknown) => {
+      deps.log.warn(`${queue} message could not be put off`, { attempts, error: refused });
+    });
     throw error;
   }
 }

@@ -20,7 +20,8 @@ const PAYMENT_EVENTS = {
   'payment.at_risk':
     'Goods are out, and the evidence has become doubtful (nothing is revoked), or the money was voided.',
   'payment.duplicate': 'A second payment for an order that is paid already: refund it.',
-  'payment.rejected': 'An operator rejected it: give net back.',
+  'payment.rejected':
+    'An operator rejected it: give net back. Again when more of it came. Empty net: only the provider knows how much.',
 } as const;
 
 const GRANT_EVENTS = {
@@ -34,7 +35,7 @@ const PAYOUT_EVENTS = {
   'payout.paid': 'Sent. The receiving bank may still return it.',
   'payout.held': 'It differs from what you registered; holds says how.',
   'payout.denied': 'Refused.',
-  'payout.failed': 'Failed; the money stays with you.',
+  'payout.failed': 'Failed. What had left comes back with a payout.reversed; do not pay again before.',
   'payout.expired': 'Not finished in time.',
   'payout.canceled': 'Canceled.',
   'payout.voided': 'Taken back before it was processed.',

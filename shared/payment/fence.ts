@@ -18,19 +18,27 @@ function fenceFulfil(effect: Effect, payment: Payment, effects: readonly Effect[
   return due ? 'wait' : 'deliver';
 }
 
-/** A revoke answers a fulfil: nothing to take back where the target cannot have seen one. */
+/** The target may have seen it: delivered, or tried with an unknown outcome. */
+const mayBeSeen = ({ state, attempts }: Effect): boolean => state === 'delivered' || attempts > 0;
+
+/**
+ * A revoke answers a fulfil: nothing to take back where the target cannot have seen one, nor where the goods were
+ * given again since (it was given up then, and an operator sends it again): the target would hear the revoke last.
+ */
 function fenceRevoke(effect: Effect, effects: readonly Effect[], at: string | undefined): FenceVerdict {
+  const again = effects.some(
+    (other) => other.type === 'fulfil' && other.epoch > effect.epoch && mayBeSeen(other),
+  );
+  if (again) return 'supersede';
   const fulfil = sibling(effects, effect.epoch, 'fulfil');
   // Should not be; better a revoke too many than goods left out.
   if (fulfil === undefined) return 'deliver';
-  if (fulfil.state === 'delivered') return 'deliver';
   if (fulfil.state === 'delivering') {
     const over =
       at !== undefined && fulfil.leaseUntil !== undefined && Date.parse(fulfil.leaseUntil) <= Date.parse(at);
     return over ? 'deliver' : 'wait';
   }
-  // Tried before, outcome unknown: the target may have done it.
-  return fulfil.attempts > 0 ? 'deliver' : 'supersede';
+  return mayBeSeen(fulfil) ? 'deliver' : 'supersede';
 }
 
 /**

@@ -6,6 +6,7 @@
 import { sha256 } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { sumMoney } from './money.ts';
+import { ownerOf } from './orders.ts';
 import { concernsOrder, isRejected, isUnpaid, mayGrant } from './statuses.ts';
 import {
   type AccountPolicy,
@@ -29,6 +30,7 @@ export interface Held {
     Payment,
     | 'key'
     | 'provider'
+    | 'id'
     | 'facts'
     | 'endUsers'
     | 'test'
@@ -132,6 +134,8 @@ function orderHolds({ payment, order, reading, amount, policy }: Held): readonly
   ) {
     about('end_user_differs', endUser, payment.endUsers);
   }
+  const owner = ownerOf(order, policy, payment.id);
+  if (owner !== 'us') about(owner === 'unknown' ? 'order_id_unknown' : 'order_id_differs', payment.id);
   // One that had the claim and still has its goods: an operator let the order be paid twice, knowing of it.
   const wasFirst = payment.grant.state === 'granted' && order.paidBefore?.includes(payment.key) === true;
   if (order.use === 'once' && order.paidBy !== undefined && order.paidBy !== payment.key && !wasFirst) {

@@ -23,7 +23,7 @@ export {
   subtractMoney,
   sumMoney,
 } from './money.ts';
-export { joinAliases, OrderError, parseOrder } from './orders.ts';
+export { joinAliases, OrderError, ownerOf, parseOrder } from './orders.ts';
 export { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
 export type * from './types.ts';

@@ -1,6 +1,13 @@
 /** What the merchant expects: reading it strictly, finding it, and what stands in the way of paying it. */
 import { canonical, compareDecimals, isCurrency, isDecimal } from './money.ts';
-import { type Alias, type AmountTerm, type Order, type OrderKind, PROVIDERS } from './types.ts';
+import {
+  type AccountPolicy,
+  type Alias,
+  type AmountTerm,
+  type Order,
+  type OrderKind,
+  PROVIDERS,
+} from './types.ts';
 
 export const ORDER_KINDS = [
   'payment',
@@ -188,6 +195,25 @@ export function parseOrder(value: unknown, at: string): Order {
     refuse('order.provider', undefined, `${PROVIDERS.join(', ')} (an account belongs to a provider)`);
   }
   return order;
+}
+
+/**
+ * Whether a payment that names our order is ours. Trustly Europe signs for every merchant with one key, and whoever
+ * starts a payment there chooses its messageid and enduserid: a stranger's genuine notification may name our order
+ * (trustly-europe notes 2.4). Only the provider's own order id, from the answer to our own call, tells them apart.
+ *
+ * @returns `unknown`: an order with real money that was registered without it. Recurring and open ones have no such id
+ * in advance; there the merchant's reference must be hard to guess (shared/providers/trustly-europe/README.md).
+ */
+export function ownerOf(
+  { aliases, use }: Pick<Order, 'aliases' | 'use'>,
+  { provider, environment }: Pick<AccountPolicy, 'provider' | 'environment'>,
+  id: string,
+): 'us' | 'somebody else' | 'unknown' {
+  if (provider !== 'trustly-europe') return 'us';
+  const ids = aliases.filter(({ type }) => type === 'id');
+  if (ids.length > 0) return ids.some(({ value }) => value === id) ? 'us' : 'somebody else';
+  return use === 'once' && environment === 'live' ? 'unknown' : 'us';
 }
 
 /** Most specific first: own id, then the parent's, then the merchant's reference; then by text. */

@@ -172,6 +172,8 @@ export const HOLD_REASONS = [
   'order_kind_differs',
   'amount_differs',
   'end_user_differs',
+  'order_id_differs',
+  'order_id_unknown',
   'order_already_paid',
   'order_expired',
   'conflicting_duplicate',
@@ -260,7 +262,7 @@ export interface Payment {
   readonly orderReference?: string;
   readonly reading: Reading;
   readonly status: Status;
-  /** Open holds only: those a release covers are left out, a rejected one stays. */
+  /** Open ones only: those that a release covers are left out, and a rejected payment has none. */
   readonly holds: readonly Hold[];
   readonly grant: Grant;
   /** Sequence of the last effect of this payment. */
@@ -313,6 +315,10 @@ export interface Effect {
   readonly redeliveries?: number;
   /** While `delivering`: until when the worker holds it (ISO 8601); afterwards its outcome is uncertain. */
   readonly leaseUntil?: string;
+  /** Not tried again before (ISO 8601): written with every attempt, whichever message comes; absent: due. */
+  readonly notBefore?: string;
+  /** Why the last delivery that failed did: "unavailable", "rejected", "gone" or "in_progress". */
+  readonly lastFailure?: string;
   /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
   readonly event: MerchantEvent;
   readonly createdAt: string;

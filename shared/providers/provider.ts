@@ -72,6 +72,8 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   accept(notification: N | undefined, account: A, keys: K): Answer;
   /** Parses a kept message again (worker side, no keys). Throws on what verify would have quarantined. */
   parse(message: string, account: A): N;
+  /** Except for these reasons, of which the kept message alone may show nothing: what was set aside stays so. */
+  readonly unseenReasons?: ReadonlySet<string>;
   /** What the notification tells the core; with it what we answered, where it was a question. */
   told(notification: N, account: A, decided?: Decided): Told;
   /** The provider's status tables. */
@@ -91,6 +93,8 @@ export const DECISION_REASONS = [
   'order_unknown',
   'amount_differs',
   'end_user_differs',
+  /** The order was registered with another of the provider's order ids: somebody else's withdrawal. */
+  'order_id_differs',
   /** Same notification id, other content than the one that was decided on. */
   'conflicting_duplicate',
   /** The merchant's endpoint gave no answer for as long as we may wait. */

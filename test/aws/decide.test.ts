@@ -12,6 +12,7 @@ import { decisionKey } from '../../shared/aws/keys.ts';
 import { createLog } from '../../shared/aws/log.ts';
 import { createMetrics } from '../../shared/aws/metrics.ts';
 import { registerOrder } from '../../shared/aws/orders.ts';
+import type { Write } from '../../shared/aws/ports.ts';
 import { type DecisionRow, decisionOf } from '../../shared/aws/rows.ts';
 import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
 import { createSecrets } from '../../shared/aws/secrets.ts';
@@ -119,6 +120,10 @@ function bench(of: TrustlyEuropeAccount = asking) {
   return { work, ...{ queue, store, lines, asked, hook, keysOf, send, register, row, decided } };
 }
 
+/** The write that decides, not the one that notes that somebody is asked. */
+const decides = (writes: readonly Write[]): boolean =>
+  writes.some((write) => 'put' in write && (write.put.data as Partial<DecisionRow>).decided !== undefined);
+
 beforeEach(() => {
   vi.useFakeTimers({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
 });
@@ -208,17 +213,15 @@ describe("a withdrawal's debit", () => {
   });
 
   it('silence, and other content decided under the id meanwhile: the balance may have been taken', async () => {
-    const { send, register, hook, store, decided } = bench();
+    const { send, register, hook, decided } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     hook.ask = async () => {
-      store.beforeWrite = async () => {
-        store.beforeWrite = undefined;
-        hook.ask = says({ status: 'FAILED' });
-        await send('debit', { ...DEBIT, amount: '9999.00' });
-      };
+      hook.ask = says({ status: 'FAILED' });
+      await send('debit', { ...DEBIT, amount: '9999.00' });
       return silent;
     };
     expect(await send('debit', DEBIT)).toBe(503);
+    expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'merchant' });
     expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
     expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'conflicting_duplicate', restore: true });
   });
@@ -537,7 +540,8 @@ describe('our own failures', () => {
   it('a decision that cannot be stored is not answered, and asked for again', async () => {
     const { send, register, store, queue, asked, lines } = bench();
     await register(withdrawal);
-    store.beforeWrite = () => {
+    store.beforeWrite = (writes) => {
+      if (!decides(writes)) return;
       store.beforeWrite = undefined;
       throw new Error('table down');
     };
@@ -554,7 +558,8 @@ describe('our own failures', () => {
   it('a yes that cannot be stored, nor asked for again in time: no, and the balance is to be given back', async () => {
     const { send, register, store, keysOf, decided } = bench();
     await register(withdrawal);
-    store.beforeWrite = () => {
+    store.beforeWrite = (writes) => {
+      if (!decides(writes)) return;
       store.beforeWrite = undefined;
       throw new Error('table down');
     };
@@ -568,13 +573,58 @@ describe('our own failures', () => {
   it('a stored decision whose answer was lost is not asked for again', async () => {
     const { send, register, store, asked } = bench();
     await register(withdrawal);
-    store.afterWrite = () => {
+    store.afterWrite = (writes) => {
+      if (!decides(writes)) return;
       store.afterWrite = undefined;
       throw new Error('answer lost');
     };
     expect(await send('debit', DEBIT)).toBe(503);
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
     expect(asked).toHaveLength(1);
+  });
+
+  it('a question that cannot be noted is not asked: 503, and no balance is in doubt', async () => {
+    const { send, register, store, asked, row } = bench();
+    await register(withdrawal);
+    store.beforeWrite = () => {
+      throw new Error('table down');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(asked).toEqual([]);
+    expect(row()).toBeUndefined();
+  });
+
+  it('a process that dies with the merchant’s yes: whoever says no later gives the balance back', async () => {
+    const { send, register, hook, decided } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    hook.ask = () => new Promise(() => undefined);
+    const died = send('debit', DEBIT);
+    await vi.advanceTimersByTimeAsync(BUDGET_MS);
+    expect(await died).toBe(503);
+    // Another order, under Trustly's own id, is more specific: the amount differs now, so nobody is asked again.
+    await register({
+      ...withdrawal,
+      reference: 'other',
+      provider: 'trustly-europe',
+      account: 'shop',
+      amounts: [{ currency: 'EUR', exact: '1' }],
+      aliases: [{ type: 'id', value: DEBIT.orderid }],
+    });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'amount_differs', restore: true }]);
+  });
+
+  it('asked about two contents at once, no to both: nothing is to be given back', async () => {
+    const { send, register, hook, decided } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    const no = says({ status: 'FAILED' });
+    hook.ask = async (...args) => {
+      hook.ask = no;
+      await send('debit', { ...DEBIT, amount: '9999.00' });
+      return no(...args);
+    };
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided().some((each) => each?.restore === true)).toBe(false);
   });
 
   it('a queue that is down after a yes: 503, and the retry says yes without asking', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_RECEIVE_COUNT } from '../../infra/queue-limits.ts';
 import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../shared/aws/deliver.ts';
+import type { Store } from '../../shared/aws/ports.ts';
 import { effectItem, paymentItem } from '../../shared/aws/rows.ts';
 import { sweep } from '../../shared/aws/sweep.ts';
 import { TargetError } from '../../shared/aws/targets/target.ts';
@@ -203,6 +204,14 @@ describe('a fulfil behind a revoke that fails', () => {
     expect(Math.max(...delivered) - from).toBeLessThan(20 * 60_000);
   });
 
+  it('rests as long as the target asked for, not an hour at a time', async () => {
+    const bench = await grantedAgain();
+    const refused = new TargetError('unavailable', { retryAfterSeconds: 6 * 3_600 });
+    bench.target.fails = refuse(refused);
+    const receives = await receivesOfTheFulfil(bench, bench.time.now + 48 * 3_600_000, true);
+    expect(receives).toBeLessThan(12);
+  });
+
   it('looks ever more seldom when the message of the revoke is lost until the sweeper sends it again', async () => {
     const bench = await grantedAgain();
     bench.target.fails = refuse(new TargetError('unavailable'));
@@ -297,6 +306,144 @@ describe('a failing target', () => {
   });
 });
 
+const HOUR = 3_600_000;
+
+interface Course {
+  /** When the target was called. */
+  readonly attempts: readonly number[];
+  /** Receives of the message that was received most. */
+  readonly receives: number;
+  readonly failedAt: number;
+}
+
+/**
+ * A fulfil that the target never takes, and its messages as SQS shows them: one that is put off is shown again when
+ * its time has come. @param arrivals milliseconds after the first, one for each message
+ */
+async function failingWith(arrivals: readonly number[], failure = new TargetError('unavailable')) {
+  const bench = workerBench();
+  await bench.apply(bench.envelope());
+  const from = bench.time.now;
+  const attempts: number[] = [];
+  bench.target.fails = async () => {
+    attempts.push(bench.time.now);
+    // It takes its time to fail, so that others come while it is being tried.
+    bench.time.now += 5_000;
+    throw failure;
+  };
+  const waiting = arrivals.map((after) => ({ at: from + after, receives: 0 }));
+  const course = async (): Promise<Course> => {
+    let [receives, failedAt] = [0, 0];
+    for (;;) {
+      const next = waiting.sort((a, b) => a.at - b.at).shift();
+      if (next === undefined) return { attempts, receives, failedAt };
+      bench.time.now = Math.max(bench.time.now, next.at);
+      next.receives += 1;
+      receives = Math.max(receives, next.receives);
+      const delivery = await bench.deliver(message('1#fulfil'), bench.invocation);
+      if (delivery.type === 'later') waiting.push({ ...next, at: bench.time.now + delivery.seconds * 1_000 });
+      else if (delivery.how === 'failed') failedAt = bench.time.now;
+    }
+  };
+  return { bench, attempts, course };
+}
+
+describe('more than one message for an effect', () => {
+  const minutes = (count: number, every: number) =>
+    Array.from({ length: count }, (_, n) => n * every * 60_000);
+
+  it.each<[string, readonly number[]]>([
+    ['one', [0]],
+    ['two at once', [0, 0]],
+    ['six at once', [0, 0, 0, 0, 0, 0]],
+    ['one more from the sweeper', [0, 300_000]],
+    ['a copy of the notification an hour for ten hours', minutes(10, 60)],
+    ['one every seven minutes for a day', minutes(205, 7)],
+  ])('makes no more attempts, and none sooner: %s', async (_, arrivals) => {
+    const { course } = await failingWith(arrivals);
+    const { attempts, receives, failedAt } = await course();
+    expect(attempts).toHaveLength(MAX_DELIVERY_ATTEMPTS);
+    for (const [index, at] of attempts.slice(1).entries()) {
+      expect(at - (attempts[index] ?? 0)).toBeGreaterThanOrEqual(backoffSeconds(index + 1) * 1_000);
+    }
+    expect(failedAt - (attempts[0] ?? 0)).toBeGreaterThanOrEqual(48 * HOUR);
+    expect(failedAt - (attempts[0] ?? 0)).toBeLessThan(51 * HOUR);
+    // About once per attempt: half of what it has is left.
+    expect(receives).toBeLessThan(MAX_DELIVERY_ATTEMPTS * 1.5);
+    expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment / 2);
+  });
+
+  it('does not talk over what the target asked for', async () => {
+    const asked = new TargetError('unavailable', { retryAfterSeconds: 2 * 3_600 });
+    const { course } = await failingWith([0, 0, 60_000, 300_000, HOUR], asked);
+    const { attempts } = await course();
+    const pauses = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2 * HOUR);
+  });
+
+  it('takes over, a little later, from one that is lost', async () => {
+    const { bench, attempts } = await failingWith([]);
+    expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
+      type: 'later',
+      seconds: 30,
+    });
+    const second = await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(second).toEqual({ type: 'later', seconds: 60 });
+    bench.time.now += 60_000;
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('spends no attempts faster when workers die with their leases', async () => {
+    const { bench, attempts } = await failingWith([]);
+    const from = bench.time.now;
+    const stuck = { ...bench.invocation, once: () => new Promise<void>(() => undefined) };
+    // Received every minute, and every delivery ends with its worker.
+    for (; bench.time.now < from + 12 * HOUR; bench.time.now += 60_000) {
+      const dead = bench.deliver(message('1#fulfil'), stuck);
+      await Promise.race([dead, new Promise((resolve) => setImmediate(resolve))]);
+    }
+    const [row] = bench.memory.data<Effect>('effect#1#fulfil');
+    expect(attempts).toEqual([]);
+    expect(row?.attempts).toBeGreaterThan(10);
+    expect(row?.attempts).toBeLessThan(20);
+  });
+
+  it('waits no longer than that for a reversal: the fence comes first', async () => {
+    const { bench } = await failingWith([], new TargetError('unavailable', { retryAfterSeconds: 21_600 }));
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    bench.target.fails = undefined;
+    expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
+      type: 'done',
+      how: 'superseded',
+    });
+  });
+
+  it('finds a row due that the version before wrote', async () => {
+    const { bench, attempts } = await failingWith([]);
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    const [row] = bench.memory.all().filter(({ sk }) => sk === 'effect#1#fulfil');
+    if (row === undefined) throw new Error('no row');
+    const { notBefore, ...before } = row.data as Effect;
+    expect(Date.parse(notBefore ?? '')).toBe(bench.time.now + 30_000);
+    await bench.memory.write([{ put: { ...row, data: before }, when: 'always' }]);
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('leaves nothing of the backoff in the row once it is final', async () => {
+    const { bench } = await failingWith([]);
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    bench.time.now += 30_000;
+    bench.target.fails = undefined;
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    const [row] = bench.memory.data<Effect>('effect#1#fulfil');
+    expect(row).toMatchObject({ state: 'delivered', attempts: 2 });
+    expect(row).not.toHaveProperty('notBefore');
+  });
+});
+
 describe('the sweeper', () => {
   it('publishes again what a crash left pending, once it is due, and only then', async () => {
     const bench = workerBench();
@@ -382,16 +529,23 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, left)).toMatchObject({ republished: owed, effects: owed, payments: 0 });
   });
 
-  it('publishes what is owed, and fails, when a payment cannot be counted', async () => {
+  it('publishes what is owed, and fails, when payments cannot be counted', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
-    const held = bench.memory.all().find(({ sk }) => sk === 'payment');
-    if (held === undefined) throw new Error('nothing is held');
-    await bench.memory.write([{ put: { ...held, schema: 99 }, when: 'always' }]);
+    const { memory } = bench;
+    const store: Store = {
+      get: (key) => memory.get(key),
+      query: (pk, options) => memory.query(pk, options),
+      write: (writes) => memory.write(writes),
+      open: async (shard, ...rest) => {
+        if (shard.startsWith('held#')) throw new Error('throttled');
+        return memory.open(shard, ...rest);
+      },
+    };
     bench.time.now += 301_000;
-    const owed = bench.memory.data<Effect>('effect#').length;
+    const owed = memory.data<Effect>('effect#').length;
     const sent = bench.fulfilment.sent.length;
-    await expect(sweep(bench.deps, () => 60_000)).rejects.toThrow('schema 99');
+    await expect(sweep({ ...bench.deps, store }, () => 60_000)).rejects.toThrow('throttled');
     expect(bench.fulfilment.sent.length - sent).toBe(owed);
     expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed });
     expect(bench.metric('PaymentsHeldNow')).toEqual([]);

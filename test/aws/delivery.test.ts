@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reportDelivery, reportDeliveryEvent } from '../../shared/aws/delivery.ts';
+import { StoreBusyError } from '../../shared/aws/ports.ts';
 import { DeliveryError } from '../../shared/providers/paymentwall/delivery.ts';
 import { askingBench, pingback, policyOf } from '../support/asking-bench.ts';
 
@@ -40,6 +41,25 @@ describe('a shipment', () => {
     expect(bench.fakes.paymentwall.deliveries[0]).toMatchObject({ payment_id: 'b1', status: 'delivering' });
     expect(await bench.status('paymentwall', 'b1')).toBe('paid');
     expect(await bench.ship(DAY)).toEqual({ sent: 0, waiting: 0, overdue: 0 });
+  });
+
+  it('reported anew while the earlier report is sent: the newer one is sent as well', async () => {
+    const bench = await authorized();
+    await bench.tell({ ...report, status: 'order_placed', carrier: undefined });
+    const { deliver } = bench.deps.client;
+    let first = true;
+    bench.deps.client.deliver = async (...args) => {
+      if (first) await bench.tell();
+      first = false;
+      return deliver(...args);
+    };
+    await bench.ship();
+    await bench.ship();
+    expect(bench.fakes.paymentwall.deliveries.map(({ status }) => status)).toEqual([
+      'order_placed',
+      'delivering',
+    ]);
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
   });
 
   it('by an event of the merchant’s bus', async () => {
@@ -88,6 +108,72 @@ describe('a shipment', () => {
     await expect(of('shop', 'b2')).rejects.toThrow('ref: no payment is known under it');
     await expect(of('other', 'b1')).rejects.toThrow('account: no such Paymentwall account');
     await expect(bench.tell({ ...report, carrier: undefined })).rejects.toThrow('delivery.carrier');
+  });
+});
+
+describe('two reports', () => {
+  const placed = { ...report, status: 'order_placed', carrier: undefined };
+  const sent = (bench: Awaited<ReturnType<typeof authorized>>) =>
+    bench.fakes.paymentwall.deliveries.map(({ status }) => status);
+
+  it('of which one comes while the other is written and sent: both arrive, and the money is captured', async () => {
+    const bench = await authorized();
+    // The second report has read the row; the first is written and on its way meanwhile.
+    let second: Promise<boolean> | undefined;
+    const { get } = bench.store;
+    const held = Promise.withResolvers<void>();
+    let reads = 0;
+    bench.store.get = async (key) => {
+      const row = await get.call(bench.store, key);
+      if (key.sk === 'delivery' && ++reads === 1) await held.promise;
+      return row;
+    };
+    second = bench.tell();
+    while (reads === 0) await new Promise(setImmediate);
+    await bench.tell(placed);
+    const { deliver } = bench.deps.client;
+    bench.deps.client.deliver = async (account, delivery) => {
+      held.resolve();
+      await second;
+      return deliver(account, delivery);
+    };
+    await bench.ship();
+    bench.deps.client.deliver = deliver;
+    await bench.ship(MINUTE);
+    expect(sent(bench)).toEqual(['order_placed', 'delivering']);
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+  });
+
+  it.each([true, false])(
+    'an earlier step never replaces a later one (which was sent: %s)',
+    async (wasSent) => {
+      const bench = await authorized();
+      expect(await bench.tell()).toBe(true);
+      if (wasSent) await bench.ship();
+      expect(await bench.tell(placed)).toBe(false);
+      await bench.ship(MINUTE);
+      expect(sent(bench)).toEqual(['delivering']);
+    },
+  );
+
+  it('a delay waits for the shipment that captures the money; a cancellation does not', async () => {
+    const bench = await authorized();
+    await bench.tell();
+    expect(await bench.tell({ ...report, status: 'delayed' })).toBe(false);
+    expect(await bench.tell({ ...report, status: 'order_cancelled' })).toBe(true);
+    await bench.ship();
+    expect(sent(bench)).toEqual(['order_cancelled']);
+    await bench.tell();
+    await bench.ship(MINUTE);
+    expect(await bench.tell({ ...report, status: 'delayed' })).toBe(true);
+  });
+
+  it('under contention that does not end are refused, so that they come again', async () => {
+    const bench = await authorized();
+    bench.store.busyFor(1_000);
+    await expect(bench.tell()).rejects.toThrow(StoreBusyError);
+    bench.store.busyFor(2);
+    expect(await bench.tell()).toBe(true);
   });
 });
 

@@ -1,13 +1,19 @@
 /** The workers' Lambda handlers: partial batches, parking, putting off, and Powertools Idempotency. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
 import { parkedContext } from '../../shared/aws/envelope.ts';
 import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
+import { StoreBusyError } from '../../shared/aws/ports.ts';
 import type { ParkedRow } from '../../shared/aws/rows.ts';
 import { open } from '../../shared/aws/seal.ts';
 import { TargetError } from '../../shared/aws/targets/target.ts';
-import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { TooMuchContentionError } from '../../shared/aws/transact.ts';
+import { createTransitionHandler, pauseSeconds } from '../../shared/aws/transition-handler.ts';
 import type { Effect } from '../../shared/payment/types.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { envelopeKeys, START, workerBench } from '../support/worker-bench.ts';
@@ -15,13 +21,15 @@ import { envelopeKeys, START, workerBench } from '../support/worker-bench.ts';
 const context = (remaining = 30_000): Context =>
   ({ getRemainingTimeInMillis: () => remaining, functionName: 'f', awsRequestId: 'r' }) as unknown as Context;
 
-const batch = (...bodies: string[]): SQSEvent => ({
+const batch = (...bodies: string[]): SQSEvent => receivedTimes(1, ...bodies);
+
+const receivedTimes = (receives: number, ...bodies: string[]): SQSEvent => ({
   Records: bodies.map((body, index) => ({
     messageId: `m${index}`,
     receiptHandle: `h${index}`,
     body,
     attributes: {
-      ApproximateReceiveCount: '1',
+      ApproximateReceiveCount: String(receives),
       SentTimestamp: String(START),
       SenderId: '',
       ApproximateFirstReceiveTimestamp: '',
@@ -81,6 +89,119 @@ describe('the transition handler', () => {
     bench.time.now += 60_000;
     await handler(batch('junk'), context());
     expect(bench.memory.all()).toHaveLength(1);
+  });
+});
+
+describe('a notification that fails', () => {
+  const down = () => {
+    throw new Error('table gone');
+  };
+
+  it.each([
+    [1, []],
+    [2, []],
+    [3, [['h0', 360]]],
+    [4, [['h0', 720]]],
+    [6, [['h0', 2_880]]],
+    [7, [['h0', 3_600]]],
+    [50, [['h0', 3_600]]],
+  ])('is put off after its receive number %i', async (receives, putOff) => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = down;
+    const event = receivedTimes(receives, bench.envelope());
+    const { batchItemFailures } = await createTransitionHandler(bench.deps)(event, context());
+    expect(batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
+    expect(bench.putOff).toEqual(putOff);
+  });
+
+  it('because others write the same payment comes again soon, until that is no longer the reason', async () => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = () => {
+      throw new StoreBusyError('conflict');
+    };
+    const handler = createTransitionHandler(bench.deps);
+    for (const receives of [3, 8]) await handler(receivedTimes(receives, bench.envelope()), context());
+    expect(bench.putOff).toEqual([]);
+    for (const receives of [9, 40]) await handler(receivedTimes(receives, bench.envelope()), context());
+    expect(bench.putOff).toEqual([
+      ['h0', 360],
+      ['h0', 3_600],
+    ]);
+    expect(pauseSeconds(8, new TooMuchContentionError())).toBeUndefined();
+  });
+
+  it('alone of its batch is put off', async () => {
+    const bench = workerBench();
+    const [fails, fits] = [bench.envelope({ payment: 'p2', key: 'k2' }), bench.envelope()];
+    bench.memory.beforeWrite = (writes) => {
+      if (JSON.stringify(writes).includes('toy:p2')) down();
+    };
+    const response = await createTransitionHandler(bench.deps)(receivedTimes(9, fits, fails), context());
+    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm1' }]);
+    expect(bench.putOff).toEqual([['h1', 3_600]]);
+  });
+
+  it('is not put off when it is parked, and is when parking fails', async () => {
+    const bench = workerBench();
+    const handler = createTransitionHandler(bench.deps);
+    await handler(receivedTimes(9, 'junk'), context());
+    expect(bench.putOff).toEqual([]);
+    bench.memory.beforeWrite = down;
+    const { batchItemFailures } = await handler(receivedTimes(9, 'more junk'), context());
+    expect(batchItemFailures).toHaveLength(1);
+    expect(bench.putOff).toEqual([['h0', 3_600]]);
+  });
+
+  it('and cannot be put off is kept all the same, and says why it failed', async () => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = down;
+    const putOff = async () => {
+      throw new Error('queue gone');
+    };
+    const handler = createTransitionHandler({ ...bench.deps, putOff });
+    const { batchItemFailures } = await handler(receivedTimes(9, bench.envelope()), context());
+    expect(batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
+    const said = bench.lines.join();
+    expect(said).toContain('notifications message failed, will be tried again');
+    expect(said).toContain('notifications message could not be put off');
+  });
+
+  it.each([
+    ['nonsense', undefined],
+    ['0', undefined],
+    ['1e9', 3_600],
+  ])('with a count of receives that is %s', (receives, seconds) => {
+    expect(pauseSeconds(Number(receives))).toBe(seconds);
+  });
+});
+
+describe('how long a notification stays on its queue', () => {
+  const visibility = VISIBILITY_FACTOR * FUNCTIONS['transition-worker'].timeoutSeconds;
+  const text = (path: string) => readFileSync(join(import.meta.dirname, '../../docs', path), 'utf8');
+  const hoursOf = (error?: unknown) => {
+    let seconds = 0;
+    for (let receives = 1; receives <= MAX_RECEIVE_COUNT.notifications; receives++) {
+      seconds += pauseSeconds(receives, error) ?? visibility;
+    }
+    return seconds / 3_600;
+  };
+
+  it('while each attempt fails: about two days, as the documents say', () => {
+    expect(Math.floor(hoursOf())).toBe(45);
+    expect(Math.floor(hoursOf(new StoreBusyError('throttled')))).toBe(39);
+    for (const path of [
+      'decisions/005-encryption.md',
+      'runbooks/worker-errors.md',
+      'runbooks/queue-age.md',
+    ]) {
+      expect(text(path), path).toContain('45 hours');
+    }
+  });
+
+  it('while the worker does not even start: hours, as its runbook says', () => {
+    const hours = (queue: 'notifications' | 'fulfilment') => (MAX_RECEIVE_COUNT[queue] * visibility) / 3_600;
+    expect([hours('notifications'), hours('fulfilment')]).toEqual([2.5, 10]);
+    expect(text('runbooks/worker-errors.md')).toMatch(/2\.5 hours.*10 hours/);
   });
 });
 
@@ -157,11 +278,10 @@ describe('the fulfilment handler', () => {
     expect(target.types).toEqual(['fulfil']);
   });
 
-  it('does not deliver again when only the mark was lost, also from a function with another name', async () => {
+  it('does not deliver again when only the mark was lost, thirteen days later', async () => {
     const persistence = new MemoryPersistence();
     const { apply, envelope, handler, target, memory } = fulfilment(persistence);
     await apply(envelope());
-    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'before-rename');
     memory.beforeWrite = (writes) => {
       const [write] = writes;
       const state = write !== undefined && 'put' in write ? (write.put.data as Effect).state : '';
@@ -169,7 +289,6 @@ describe('the fulfilment handler', () => {
     };
     expect((await handler(batch(fulfil), context())).batchItemFailures).toHaveLength(1);
     memory.beforeWrite = undefined;
-    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'after-rename');
     // Thirteen days later, out of the dead-letter queue.
     later(13 * 86_400_000);
     expect(await handler(batch(fulfil), context())).toEqual({ batchItemFailures: [] });
@@ -180,11 +299,16 @@ describe('the fulfilment handler', () => {
   it('a killed invocation blocks its effect for its own lifetime, not longer', async () => {
     const { apply, envelope, handler, target } = fulfilment();
     await apply(envelope());
-    target.fails = () => new Promise(() => undefined);
-    handler(batch(fulfil), context(20_000)).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const reached = new Promise<void>((resolve) => {
+      target.fails = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    handler(batch(fulfil), context(30_000)).catch(() => undefined);
+    await reached;
     target.fails = undefined;
-    later(24_000);
+    later(34_000);
     expect((await handler(batch(fulfil), context())).batchItemFailures).toHaveLength(1);
     expect(target.types).toEqual([]);
     later(2_000);

@@ -205,6 +205,38 @@ describe('one payment', () => {
     expect(text).not.toContain(toyMessage());
   });
 
+  it('tells notifications of one id apart: which was applied, what each caused and says of money', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    bench.time.now += 60_000;
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    const view = await showPayment(bench.memory, PAYMENT, bench.deps);
+    const kept = view?.timeline.flatMap((moment) => (moment.what === 'notification' ? [moment] : [])) ?? [];
+    expect(kept).toMatchObject([
+      { key: 'k1', as: 'applied', content: { entries: [{ codes: ['processing'], amounts: [] }] } },
+      { key: 'k1', as: 'conflict', content: { entries: [{ codes: ['paid'], amounts: ['5 EUR'] }] } },
+    ]);
+    const [first, second] = kept.map(({ caused }) => caused);
+    expect(second).toContain('n2#payment.held');
+    expect(first).not.toContain('n2#payment.held');
+    // Without the key nothing is opened, and the rest is shown.
+    const without = await showPayment(bench.memory, PAYMENT, {
+      ...bench.deps,
+      envelopeKeys: async () => {
+        throw new Error('denied');
+      },
+    });
+    expect(without?.timeline[0]).toMatchObject({ as: 'applied', content: 'not_opened' });
+    expect(JSON.stringify(await showPayment(bench.memory, PAYMENT))).not.toContain('content');
+  });
+
+  it('says of a kept notification that its transaction has not come about', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    for (const [key, { sk }] of bench.memory.rows) if (sk === 'event') bench.memory.rows.delete(key);
+    expect((await showPayment(bench.memory, PAYMENT))?.timeline[0]).toMatchObject({ as: 'waiting' });
+  });
+
   it('that does not exist is undefined', async () => {
     expect(await showPayment(workerBench().memory, PAYMENT)).toBeUndefined();
   });

@@ -3,10 +3,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../shared/aws/checkout.ts';
+import { referenceAliasKey, waitingKey } from '../../shared/aws/keys.ts';
 import { registerOrder } from '../../shared/aws/orders.ts';
+import { paymentItem, waitingItem } from '../../shared/aws/rows.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
 import type { Order, Payment } from '../../shared/payment/types.ts';
 import { noSecrets } from '../support/secrets.ts';
+import { put, range } from '../support/waiting-rows.ts';
 import { type Bench, START, workerBench } from '../support/worker-bench.ts';
 
 const order = (over: Record<string, unknown> = {}): Order =>
@@ -166,6 +169,41 @@ describe('an order', () => {
     await bench.apply(bench.envelope({ reference: 'r1' }));
     expect(payment(bench)).toMatchObject({ holds: [{ reason: 'unknown_order' }] });
   });
+});
+
+describe('more payments than one registration tells', () => {
+  async function crowded(many: number) {
+    const bench = workerBench(held);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const template = bench.memory.all().find(({ sk }) => sk === 'payment');
+    if (template === undefined) throw new Error('no payment');
+    const rows = range(many).flatMap((n) => {
+      const key = `paymentwall:toy:q${String(n).padStart(4, '0')}`;
+      const data = { ...(template.data as Payment), key, id: key.split(':')[2] ?? '' };
+      return [paymentItem(data), waitingItem(waitingKey(referenceAliasKey('r1'), key), key)];
+    });
+    put(bench.memory, rows);
+    return bench;
+  }
+  const follow = (bench: Bench, payments: readonly string[]) => {
+    for (const key of payments) {
+      const row = bench.memory.rows.get(`payment#${key}\u0000payment`);
+      if (row !== undefined)
+        put(bench.memory, [{ ...row, data: { ...(row.data as Payment), orderReference: 'r1' } }]);
+    }
+  };
+
+  it('says so, and the same registration goes on with the others', async () => {
+    const bench = await crowded(1_100);
+    const first = await register(bench);
+    expect(first).toMatchObject({ created: true, more: true });
+    expect(first.waiting.length).toBeGreaterThanOrEqual(1_000);
+    expect(bench.notifications.sent).toHaveLength(first.waiting.length);
+    follow(bench, first.waiting);
+    const second = await register(bench);
+    expect(second).not.toHaveProperty('more');
+    expect(new Set([...first.waiting, ...second.waiting]).size).toBe(1_101);
+  }, 60_000);
 });
 
 describe('a registration is refused', () => {

@@ -3,18 +3,23 @@ import { createHmac } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { accountOnFile } from '../../shared/aws/accounts.ts';
+import { createApply } from '../../shared/aws/apply.ts';
 import { createCheckoutHandler } from '../../shared/aws/checkout.ts';
+import { notificationContext } from '../../shared/aws/envelope.ts';
+import { paymentKeyOf, sha256 } from '../../shared/aws/keys.ts';
 import { createRedirectHandler } from '../../shared/aws/redirect.ts';
-import { paymentItem } from '../../shared/aws/rows.ts';
+import { paymentItem, paymentOf } from '../../shared/aws/rows.ts';
+import { seal } from '../../shared/aws/seal.ts';
 import type { Secrets } from '../../shared/aws/secrets.ts';
 import type { Session } from '../../shared/aws/sessions.ts';
-import type { Payment } from '../../shared/payment/types.ts';
+import { sweep } from '../../shared/aws/sweep.ts';
+import type { Effect, Payment } from '../../shared/payment/types.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
 import { requestSignature } from '../../shared/providers/trustly-americas/establish.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { secretsOf } from '../support/secrets.ts';
-import { policy } from '../support/toy-provider.ts';
-import { workerBench } from '../support/worker-bench.ts';
+import { policy, toyMessage } from '../support/toy-provider.ts';
+import { envelopeKeys, workerBench } from '../support/worker-bench.ts';
 
 const KEY = 'access-key';
 const PAGES = {
@@ -106,7 +111,35 @@ function bench() {
   }
 
   const sessions = () => base.memory.data<Session>('session');
-  return { ...base, post, opened, signed, visit, redirectWith, sessions };
+
+  /** The transaction's own event, without any reference. */
+  const held = { ...account, policy: { ...account.policy, unknownOrder: 'hold' } } as const;
+  const apply = createApply({ ...base.deps, accounts: [held] });
+  async function event(id = '1002633191'): Promise<void> {
+    const message = toyMessage({ key: `event-${id}`, payment: id });
+    const digest = sha256(message);
+    const sealed = seal(message, notificationContext('trustly-americas', 'shop', digest), envelopeKeys);
+    const of = { provider: 'trustly-americas', account: 'shop', digest, sealed } as const;
+    await apply(base.envelope({}, of));
+  }
+  const payment = async (id = '1002633191') => {
+    const row = await base.memory.get(paymentKeyOf(`trustly-americas:shop:${id}`));
+    return row === undefined ? undefined : paymentOf(row);
+  };
+  /** A minute later. @returns how many payments are derived anew */
+  async function swept(): Promise<number> {
+    base.time.now += 60_000;
+    await sweep(base.deps, () => 60_000);
+    const messages = base.notifications.sent.splice(0);
+    for (const { body } of messages) await apply(body);
+    return messages.length;
+  }
+  const renewals = () => base.memory.all().filter(({ sk }) => sk === 'renew');
+  const fulfils = () => base.memory.data<Effect>('effect#').filter(({ type }) => type === 'fulfil').length;
+  return {
+    ...{ ...base, post, opened, signed, visit, redirectWith, sessions },
+    ...{ event, payment, swept, renewals, fulfils },
+  };
 }
 
 describe('checkout', () => {
@@ -306,6 +339,29 @@ describe('a return', () => {
     const refresh = await opened({ reference: 'order-2', establish });
     expect((await visit(signed(refresh, 'return'))).location).toBe(`${PAGES.pending}?order=order-2`);
   });
+
+  it('that refreshes one authorization may not name the transaction of another order', async () => {
+    const { opened, signed, visit } = bench();
+    await visit(signed(await opened(), 'return'));
+    await visit(signed(await opened({ reference: 'order-3' }), 'return', { transactionId: '77' }));
+    const establish = {
+      paymentType: 'Verification',
+      transactionId: '1002633191',
+      authToken: 'new',
+      customer: { name: 'Joe User' },
+    };
+    const refresh = await opened({ reference: 'order-2', establish });
+    expect((await visit(signed(refresh, 'return', { transactionId: '77' }))).status).toBe(401);
+  });
+
+  it('and another one of the same attempt at once: one of them is kept', async () => {
+    const { opened, signed, visit, sessions } = bench();
+    const session = await opened();
+    const visits = ['7', '8'].map((transactionId) => visit(signed(session, 'return', { transactionId })));
+    const replies = await Promise.all(visits);
+    expect(replies.map(({ status }) => status).sort()).toEqual([303, 401]);
+    expect(['7', '8']).toContain(sessions()[0]?.return?.transactionId);
+  });
 });
 
 describe('a rotated key', () => {
@@ -440,5 +496,84 @@ describe('our own failure', () => {
       'Joe',
     ])
       expect(log).not.toContain(text);
+  });
+});
+
+describe('a redirect gives a payment its order', () => {
+  const ORDER = {
+    amounts: [
+      { currency: 'USD', exact: '5' },
+      { currency: 'EUR', exact: '5' },
+    ],
+    establish: { paymentType: 'Deferred', currency: 'USD', customer: { name: 'Joe User' } },
+  };
+  const GRANTED = { orderReference: 'order-1', holds: [], grant: { state: 'granted' } };
+
+  it('before its event: found by the event itself, nothing is left to do', async () => {
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = bench();
+    await visit(signed(await opened(ORDER), 'return'));
+    expect(await swept()).toBe(0);
+    expect(renewals()).toEqual([]);
+    await event();
+    expect(await payment()).toMatchObject(GRANTED);
+    expect([await swept(), fulfils()]).toEqual([0, 1]);
+  });
+
+  it('after its event, which named none: derived anew within the next run of the sweeper', async () => {
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = bench();
+    const session = await opened(ORDER);
+    await event();
+    expect(await payment()).toMatchObject({ holds: [{ reason: 'unknown_order' }] });
+    await visit(signed(session, 'return'));
+    expect(renewals()).toHaveLength(1);
+    expect(await swept()).toBe(1);
+    expect(await payment()).toMatchObject(GRANTED);
+    expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
+  });
+
+  it('while its event is being written: whichever is first, it is granted once', async () => {
+    for (const redirectFirst of [true, false]) {
+      const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory } = bench();
+      const address = signed(await opened(ORDER), 'return');
+      const isFirst = redirectFirst ? 'payment' : 'session';
+      // The other one is done between this one's look and its write.
+      memory.beforeWrite = async (writes) => {
+        if (!writes.some((write) => 'put' in write && write.put.sk === isFirst)) return;
+        memory.beforeWrite = undefined;
+        await (redirectFirst ? visit(address) : event());
+      };
+      await (redirectFirst ? event() : visit(address));
+      await swept();
+      expect(await payment()).toMatchObject(GRANTED);
+      expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
+    }
+  });
+
+  it('a sweeper that dies between sending and removing sends once more, and it is granted once', async () => {
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory, notifications } =
+      bench();
+    const session = await opened(ORDER);
+    await event();
+    await visit(signed(session, 'return'));
+    memory.beforeWrite = (writes) => {
+      if (writes.some((write) => 'remove' in write && write.remove.sk === 'renew')) throw new Error('killed');
+    };
+    await expect(swept()).rejects.toThrow('killed');
+    expect(notifications.sent).toHaveLength(1);
+    memory.beforeWrite = undefined;
+    expect(await swept()).toBe(2);
+    expect(await payment()).toMatchObject(GRANTED);
+    expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
+  });
+
+  it('that it has already: no row is left', async () => {
+    const { opened, signed, visit, renewals, memory } = bench();
+    const session = await opened(ORDER);
+    const key = 'trustly-americas:shop:1002633191';
+    const known = { key, status: 'paid', holds: [], reading: { kind: 'payment' }, version: 1, updatedAt: '' };
+    const row = paymentItem({ ...known, orderReference: 'order-1' } as unknown as Payment);
+    await memory.write([{ put: row, when: 'absent' }]);
+    await visit(signed(session, 'return'));
+    expect(renewals()).toEqual([]);
   });
 });

@@ -158,4 +158,33 @@ describe('HTTPS', () => {
       expect(() => parseSigningKeys(wrong)).toThrow(/^target: "(current|next)" must be "whsec_"/);
     }
   });
+
+  it.each([
+    ['what is no base64', `whsec_${'zz!!'.repeat(15)}`],
+    ['base64 with a space', `${secret(1).slice(0, 20)} ${secret(1).slice(20)}`],
+    ['a line break at its end', `${secret(1)}\n`],
+    ['base64url', `whsec_${Buffer.alloc(32, 0xfb).toString('base64url')}`],
+    ['base64 without its padding', secret(1).replace(/=+$/, '')],
+    ['more than its padding', `${secret(1)}=`],
+    ['bits that no byte has', secret(1).replace(/E=$/, 'F=')],
+    ['two secrets', `${secret(1)},${secret(2)}`],
+  ])('takes no key for another: %s', (_, wrong) => {
+    for (const [name, keys] of Object.entries({
+      current: { current: wrong },
+      next: { current: secret(2), next: wrong },
+    })) {
+      const parse = () => parseSigningKeys(keys);
+      expect(parse).toThrow(`target: "${name}" must be "whsec_" and at least 24 bytes in base64, padded`);
+      // The key is named, its value never.
+      expect(parse).not.toThrow(wrong.slice(6, 18));
+    }
+  });
+
+  it('reads exactly the bytes that were encoded', () => {
+    for (const bytes of [24, 25, 26, 64]) {
+      const key = Buffer.alloc(bytes, 0xfb);
+      const [read] = parseSigningKeys({ current: `whsec_${key.toString('base64')}` });
+      expect(Buffer.from(read ?? []).equals(key)).toBe(true);
+    }
+  });
 });

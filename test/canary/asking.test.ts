@@ -110,7 +110,12 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
     here.world.store.get = async () => shout();
     expect(await here.world.send(message())).toBe(503);
     here.world.store.get = get;
-    here.world.store.beforeWrite = shout;
+    here.world.store.beforeWrite = (writes) => {
+      const decides = writes.some(
+        (write) => 'put' in write && JSON.stringify(write.put).includes('"decided"'),
+      );
+      return decides ? shout() : undefined;
+    };
     expect(await here.world.send(message())).toBe(503);
     here.world.store.beforeWrite = undefined;
     expect(here.asked).toHaveLength(1);

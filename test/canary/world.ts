@@ -63,6 +63,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
     accounts,
     evidenceDays: 400,
     pause: async () => undefined,
+    putOff: async () => undefined,
   });
   const deliver = createFulfilmentHandler({ ...base, target, persistence, putOff: async () => undefined });
 

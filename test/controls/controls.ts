@@ -595,6 +595,18 @@ const fulfilment: readonly Control[] = [
     }),
   },
   {
+    name: 'backoff kept by the message alone',
+    breaks:
+      'whichever message comes first makes the next attempt, whatever the row says about when it is due',
+    danger: 'every copy and every sweep spends attempts: two days of trying are over in hours',
+    make: () => ({
+      store: storeOf(
+        ['fulfilment'],
+        readingRows<Effect>(isEffect, ({ notBefore: _ignored, ...effect }) => effect),
+      ),
+    }),
+  },
+  {
     name: 'gives up at the first failure',
     breaks: 'marks an effect as failed instead of trying it again',
     danger: 'no backoff: a deployment of the shop costs orders',

@@ -59,7 +59,12 @@ const expected: Readonly<
   'fulfilment-worker': {
     ...readSecrets('envelope-key'),
     'payhooks-sandbox-fulfilment': CONSUME,
-    'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'payhooks-sandbox': [
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ],
     'payhooks-sandbox-idempotency': [
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
@@ -71,7 +76,9 @@ const expected: Readonly<
   },
   sweeper: {
     'payhooks-sandbox-fulfilment': ['sqs:SendMessage'],
-    'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    // For what a redirect leaves to it, which has no queue itself.
+    'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+    'payhooks-sandbox': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'payhooks-sandbox/index/open': ['dynamodb:Query'],
     'alias/payhooks-sandbox-data': USE_TABLE_KEY,
   },

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { whyMissing } from '../../local/engines/dynamodb.ts';
 import { credentialsFolder } from '../../local/project.ts';
 import { forgetRunning } from '../../local/running.ts';
+import { whySkipped } from '../support/engines.ts';
 
 const cli = resolve(import.meta.dirname, '../../local/cli.ts');
 
@@ -121,7 +121,7 @@ describe('npm start', () => {
   });
 
   for (const engine of ['dynoxide', 'dynamodb-local'] as const) {
-    const missing = whyMissing(engine);
+    const missing = whySkipped(engine);
     it.skipIf(missing !== undefined)(
       `killed without a chance to tidy up, takes ${engine} and its functions with it ${missing ?? ''}`,
       async () => {

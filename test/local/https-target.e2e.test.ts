@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { whyMissing } from '../../local/engines/dynamodb.ts';
 import { configFrom } from '../../local/project.ts';
 import { sampleRequest } from '../../local/samples.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { announce, deskAt } from '../payhooks/terminal.ts';
+import { whySkipped } from '../support/engines.ts';
 import { accountOf, send } from './client.ts';
 
-const missing = whyMissing('dynamodb-local');
+const missing = whySkipped('dynamodb-local');
 
 const WAIT = { timeout: 20_000, interval: 50 };
 

@@ -6,6 +6,7 @@ import { queueUrl, type Sqs, startSqs } from '../../local/sqs.ts';
 import type { MappingSpec } from '../../local/template.ts';
 
 const ok = (value: unknown): InvocationResult => ({ ok: true, payload: JSON.stringify(value) });
+const WAIT = { timeout: 20_000 };
 const reporting = { reportBatchItemFailures: true };
 
 describe('a partial batch response', () => {
@@ -127,11 +128,12 @@ describe('polling a queue', () => {
       onError: () => {},
     });
     await send('bad');
-    await expect.poll(async () => (await sqs.depths()).work?.dlq?.visible).toBe(1);
+    await expect.poll(async () => (await sqs.depths()).work?.dlq?.visible, WAIT).toBe(1);
     expect(received).toBe(2);
   });
 
   it('never runs more batches at once than the mapping allows', async () => {
+    const together = Promise.withResolvers<void>();
     let running = 0;
     let most = 0;
     let done = 0;
@@ -142,6 +144,9 @@ describe('polling a queue', () => {
         invoke: async () => {
           running += 1;
           most = Math.max(most, running);
+          // The first waits for company, so that the most there can be is reached.
+          if (running === 2) together.resolve();
+          await together.promise;
           await new Promise((resolve) => setTimeout(resolve, 5));
           running -= 1;
           done += 1;
@@ -151,7 +156,7 @@ describe('polling a queue', () => {
       },
     );
     await Promise.all(Array.from({ length: 12 }, (_, index) => send(String(index))));
-    await expect.poll(() => done).toBe(12);
+    await expect.poll(() => done, WAIT).toBe(12);
     expect(most).toBe(2);
   });
 });

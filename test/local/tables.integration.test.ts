@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callAws } from '../../local/aws-json.ts';
 import { type RunningEngine, startEngine } from '../../local/engine.ts';
-import { whyMissing } from '../../local/engines/dynamodb.ts';
 import { createTables, queryRows, scanRows } from '../../local/tables.ts';
+import { whySkipped } from '../support/engines.ts';
 
 const table = {
   name: 'business',
@@ -32,7 +32,7 @@ const table = {
 };
 
 for (const name of ['dynoxide', 'dynamodb-local'] as const) {
-  const missing = whyMissing(name);
+  const missing = whySkipped(name);
   describe.skipIf(missing !== undefined)(
     `tables on ${name}${missing === undefined ? '' : `: ${missing}`}`,
     () => {

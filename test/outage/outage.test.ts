@@ -190,8 +190,11 @@ async function play(all: readonly Story[], paymentwallSchedule: Schedule): Promi
   const bench = askingBench();
   bench.time.now = START - 3 * HOUR;
   for (const { provider, id } of all) {
-    const endUser = provider === 'paymentwall' ? { endUser: 'u1' } : {};
-    await bench.order(`order-${id}`, provider === 'paymentwall' ? '9.99' : '10.00', endUser);
+    const more = provider === 'paymentwall' ? { endUser: 'u1' } : {};
+    // Live: Trustly's own order id says that the notification is about our order and nobody else's.
+    const named = { provider, account: 'shop', aliases: [{ type: 'id', value: id }] };
+    const europe = provider === 'trustly-europe' ? named : {};
+    await bench.order(`order-${id}`, provider === 'paymentwall' ? '9.99' : '10.00', { ...more, ...europe });
   }
   const away = (atMs: number): boolean => atMs >= 0 && atMs < OUTAGE_MS;
   const scheduleOf: Readonly<Record<ProviderName, Schedule>> = {

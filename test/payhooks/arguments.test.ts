@@ -34,6 +34,33 @@ describe('a command line', () => {
     expect(() => parseCommandLine(words, commands)).toThrow(new Problem(EXIT.usage, `${option} is empty.`));
   });
 
+  it('with --config and without --stack is refused: the running stack has its own', () => {
+    const problem = problemOf('payments list --config live.json');
+    expect(problem.code).toBe(EXIT.usage);
+    expect(problem.next).toContain('--stack NAME');
+  });
+
+  it('with --version and no command says the version', () => {
+    expect(parse('--version')).toMatchObject({
+      kind: 'help',
+      text: expect.stringMatching(/^payhooks \d+\.\d+/),
+    });
+  });
+
+  it('does not print what could steer a terminal, or page after page', () => {
+    for (const words of [
+      ['payments', 'list', `--x\n\u001b[31m${'y'.repeat(500)}`],
+      [`a\n\u0007${'b'.repeat(500)}`],
+    ]) {
+      try {
+        parseCommandLine(words, commands);
+        throw new Error('understood');
+      } catch (error) {
+        expect((error as Problem).message).toMatch(/^\P{Cc}{1,200}$/u);
+      }
+    }
+  });
+
   it('takes options of every command before the command too', () => {
     const parsed = parse('--stack PayhooksLive payments list --all');
     expect(parsed).toMatchObject({ kind: 'run', globals: { stack: 'PayhooksLive' } });

@@ -3,8 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { costCommand } from '../../local/payhooks/commands/cost.ts';
 import { countOne } from '../../local/payhooks/cost/count.ts';
 import { bill, readPrices } from '../../local/payhooks/cost/price.ts';
+import { Flags } from '../../local/payhooks/flags.ts';
+import { render } from '../../local/payhooks/output.ts';
 
 const counts = await countOne();
 
@@ -48,6 +51,20 @@ describe('the bill', () => {
     const units = counts.transition.writeUnits + counts.fulfilment.writeUnits;
     expect(line('DynamoDB writes')?.cost).toBeCloseTo(units * prices.prices.dynamoWriteUnit.price, 10);
     expect(lines.filter(({ assumed }) => assumed).map(({ what }) => what)).toEqual(['Lambda duration']);
+  });
+
+  it('is printed so that its lines add up, and its writes can be followed', async () => {
+    const report = await costCommand.run({ args: [], flags: new Flags({}), world: {} as never });
+    const text = render(report.lines, false);
+    const costs = [...text.matchAll(/ (\d+\.\d\d) {2}(?:counted|assumed)$/gm)].map(([, cost]) =>
+      Number(cost),
+    );
+    expect(costs).toHaveLength(8);
+    const total = Number(/^TOTAL (\d+\.\d\d)/m.exec(text)?.[1]);
+    expect(costs.reduce((sum, cost) => sum + cost, 0)).toBeCloseTo(total, 6);
+    const [, units = '', parts = ''] = /^write units +(\d+): (.+)$/m.exec(text) ?? [];
+    const each = parts.split(', ').map((part) => Number.parseInt(part, 10));
+    expect(each.reduce((sum, part) => sum + part, 0)).toBe(Number(units));
   });
 
   it('takes a table of the merchant, and refuses one that lacks a price', () => {

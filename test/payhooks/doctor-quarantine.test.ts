@@ -1,48 +1,108 @@
-/** What is in quarantine was answered OK and not applied: the runbook's first command must show it. */
+/** What is in quarantine was answered OK and not applied: the doctor counts what still waits, by account. */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import type { Connection } from '../../local/payhooks/connect.ts';
 import { examine } from '../../local/payhooks/doctor/finding.ts';
 import { quarantine } from '../../local/payhooks/doctor/quarantine.ts';
-import { quarantineCountKey } from '../../shared/aws/keys.ts';
-import { countItem } from '../../shared/aws/rows.ts';
+import { notificationContext } from '../../shared/aws/envelope.ts';
+import { quarantineCountKey, type Scope, sha256 } from '../../shared/aws/keys.ts';
+import { countItem, eventItem, quarantineItem } from '../../shared/aws/rows.ts';
+import { seal } from '../../shared/aws/seal.ts';
+import { SAMPLES, UUID, body as written } from '../providers/trustly-europe/support.ts';
 import { MemoryStore } from '../support/memory-store.ts';
+import { envelopeKeys } from '../support/worker-bench.ts';
 
+const europe: Scope = { provider: 'trustly-europe', account: 'shop' };
+const americas: Scope = { provider: 'trustly-americas', account: 'main' };
 const config = parseConfig({
   environment: 'sandbox',
   target: { type: 'eventbridge' },
-  accounts: [
-    { provider: 'trustly-americas', account: 'main' },
-    { provider: 'trustly-europe', account: 'shop' },
-  ],
+  accounts: [americas, europe],
 });
+const CREDIT = written({ method: 'credit', uuid: UUID, signature: 's', data: SAMPLES.credit });
+const receivedAt = '2025-03-01T12:00:00.000Z';
+const correlationId = 'c1';
 
-async function found(now: string, counted: Readonly<Record<string, number>>) {
+function bench() {
   const store = new MemoryStore();
-  for (const [month, amount] of Object.entries(counted)) {
-    const key = quarantineCountKey({ provider: 'trustly-europe', account: 'shop' }, month);
-    await store.write([{ put: countItem(key, amount, `${month}-02T00:00:00.000Z`, 400), when: 'absent' }]);
-  }
-  const [finding] = await examine([quarantine], {
-    connection: { config, store } as unknown as Connection,
-    world: { now: () => Date.parse(now) } as never,
-    quiet: true,
-    url: undefined,
-  });
-  return finding;
+  const asked: string[] = [];
+  const secrets = {
+    send: async ({ input }: { readonly input: { readonly SecretId: string } }) => {
+      asked.push(input.SecretId);
+      return { SecretString: JSON.stringify({ current: 'c'.repeat(64) }) };
+    },
+  };
+  return {
+    store,
+    asked,
+    keep: async (scope: Scope, message: string): Promise<void> => {
+      const digest = sha256(message);
+      const sealed = seal(message, notificationContext(scope.provider, scope.account, digest), envelopeKeys);
+      const row = { reason: 'malformed_field', sealed, digest, keyId: 'current', variant: 'sha1' } as const;
+      const put = quarantineItem(scope, digest, { ...row, receivedAt, correlationId }, 400);
+      await store.write([{ put, when: 'absent' }]);
+    },
+    examined: async (selector = '') => {
+      const connection = { config, store, selector, environment: 'sandbox', clients: { secrets } };
+      const findings = await examine([quarantine], {
+        connection: connection as unknown as Connection,
+        world: { now: () => Date.parse('2026-11-21T00:00:00Z') } as never,
+        quiet: true,
+        url: undefined,
+      });
+      expect(findings).toHaveLength(1);
+      return findings[0];
+    },
+  };
 }
 
+const WELL = { verdict: 'ok', detail: '0 notifications kept aside and not applied' };
+
 describe('quarantine', () => {
-  it('that is empty is well', async () => {
-    expect(await found('2026-11-21T00:00:00Z', {})).toMatchObject({ verdict: 'ok' });
+  it('that is empty is well, whatever was counted in it; then no key is asked for', async () => {
+    const { store, asked, examined } = bench();
+    expect(await examined()).toMatchObject(WELL);
+    const counter = quarantineCountKey(europe, '2026-11');
+    await store.write([{ put: countItem(counter, 9, '2026-11-02T00:00:00.000Z', 400), when: 'absent' }]);
+    const finding = await examined();
+    expect(finding).toMatchObject(WELL);
+    expect(finding).not.toHaveProperty('next');
+    expect(asked).toEqual([]);
   });
 
-  it.each([
-    ['this month and the one before', '2026-11-21T00:00:00Z', { '2026-11': 2, '2026-10': 1 }],
-    ['across the year, on the last of a month', '2026-01-31T23:59:59Z', { '2026-01': 2, '2025-12': 1 }],
-  ])('is counted by account, %s', async (_, now, counted) => {
-    const finding = await found(now, { ...counted, '2024-01': 9 });
-    expect(finding).toMatchObject({ verdict: 'warn', next: 'docs/runbooks/quarantine.md' });
-    expect(finding?.detail).toMatch(/^3 notifications kept aside since 20\d\d-\d\d: trustly-europe\/shop 3$/);
+  it('is counted by account, however long ago it came, with the command that shows it', async () => {
+    const { keep, examined } = bench();
+    await keep(europe, 'neither JSON nor theirs');
+    expect(await examined()).toMatchObject({
+      ...{ check: 'quarantine', verdict: 'warn', next: 'payhooks quarantine list' },
+      detail: '1 notification kept aside and not applied: trustly-europe/shop 1',
+    });
+    await keep(europe, CREDIT);
+    await keep(americas, 'eventId=7');
+    expect(await examined('--stack PayhooksLive')).toMatchObject({
+      ...{ verdict: 'warn', next: 'payhooks quarantine list --stack PayhooksLive' },
+      detail: '3 notifications kept aside and not applied: trustly-americas/main 1, trustly-europe/shop 2',
+    });
+  });
+
+  it('is well again when it was applied since', async () => {
+    const { store, keep, asked, examined } = bench();
+    await keep(europe, CREDIT);
+    expect(await examined()).toMatchObject({ verdict: 'warn' });
+    expect(asked).toEqual(['payhooks/sandbox/envelope-key']);
+    const event = { materialHash: '', outcome: 'imported', effects: [], receivedAt, correlationId } as const;
+    const put = eventItem(europe, SAMPLES.credit.notificationid, event);
+    await store.write([{ put, when: 'absent' }]);
+    expect(await examined()).toMatchObject(WELL);
+  });
+
+  it('that nobody can read is no less there', async () => {
+    const { store, keep, examined } = bench();
+    await keep(europe, CREDIT);
+    const [item] = store.all();
+    if (item === undefined) throw new Error('not kept');
+    const data = { ...(item.data as object), sealed: 'v1.00000000.a.b' };
+    await store.write([{ put: { ...item, data }, when: 'present' }]);
+    expect(await examined()).toMatchObject({ verdict: 'warn' });
   });
 });

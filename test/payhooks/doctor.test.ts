@@ -1,7 +1,7 @@
 /** The checks that only AWS can answer, on clients that answer as AWS would. */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { pause } from '../../local/payhooks/commands/pause.ts';
+import { pause, resume } from '../../local/payhooks/commands/pause.ts';
 import type { Connection } from '../../local/payhooks/connect.ts';
 import { alarms } from '../../local/payhooks/doctor/alarms.ts';
 import { versions } from '../../local/payhooks/doctor/configuration.ts';
@@ -209,11 +209,26 @@ describe('pausing a deployed stack', () => {
   it('counts the fourteen days from the oldest message', async () => {
     const { report, changed } = await paused(7, [60, 3_600]);
     expect(changed).toEqual([{ UUID: 'u', Enabled: false }]);
-    expect(text(report)).toContain('nothing is lost until 2026-12-05 05:00:00 UTC');
+    expect(text(report)).toContain('resume before 2026-12-05 05:00:00 UTC at the latest');
+    // CloudWatch's age leaves out what was received three times: what failed before may be older.
+    expect(text(report)).toContain('what failed before may be older');
+    expect(text(report)).not.toContain('nothing is lost until');
+    expect(text(report)).toContain('payhooks resume --queue notifications');
   });
 
   it('counts from now when nothing waits', async () => {
     expect(text((await paused(0, [])).report)).toContain('nothing is lost until 2026-12-05 06:00:00 UTC');
+  });
+
+  it('names only the queue that was asked for', async () => {
+    const connection = deployed({
+      ListEventSourceMappings: () => ({ EventSourceMappings: [{ UUID: 'u', State: 'Enabled' }] }),
+      GetQueueAttributes: () => ({ Attributes: {} }),
+    });
+    const world = { connect: async () => connection, now: () => NOW } as never;
+    const said = async (flags: Flags) => text(await resume.run({ args: [], flags, world }));
+    expect(await said(new Flags({ queue: 'fulfilment' }))).toContain('works off its fulfilment queue again.');
+    expect(await said(new Flags({}))).toContain('works off its queues again.');
   });
 
   it('does not promise what it can not know', async () => {

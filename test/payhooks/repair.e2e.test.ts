@@ -1,11 +1,13 @@
-/** Dead letters, secrets and the doctor against the whole stack on this computer. */
+/** Dead letters, quarantine, secrets and the doctor against the whole stack on this computer. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../local/payhooks/connect.ts';
 import { EXIT } from '../../local/payhooks/problem.ts';
 import { queueUrl } from '../../local/sqs.ts';
 import type { LocalStack } from '../../local/stack.ts';
+import type { QuarantineRow } from '../../shared/aws/rows.ts';
 import { paymentOf } from '../local/client.ts';
 import { newRef, pingback, settled, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
@@ -30,21 +32,27 @@ interface Letters {
 }
 const letters = async () => (await desk.json<Letters>(['dlq', 'list'])).letters;
 
-/** A genuine notification that ended among the dead letters. */
-async function deadLetter(ref: string): Promise<string> {
+const NOTIFICATIONS = queueUrl('payhooks-sandbox-notifications');
+
+/** A genuine notification, taken off its queue before a worker had it. */
+async function intercepted(ref: string): Promise<string> {
   await desk.json(['pause']);
   expect((await pingback(stack, { ref })).status).toBe(200);
-  const from = queueUrl('payhooks-sandbox-notifications');
+  const from = NOTIFICATIONS;
   const { Messages } = await stack.sqs.call('ReceiveMessage', { QueueUrl: from, WaitTimeSeconds: 2 });
   const [message] = Messages as readonly { Body: string; ReceiptHandle: string }[];
   if (message === undefined) throw new Error('nothing was queued');
-  await stack.sqs.call('SendMessage', {
-    QueueUrl: queueUrl('payhooks-sandbox-notifications-dlq'),
-    MessageBody: message.Body,
-  });
   await stack.sqs.call('DeleteMessage', { QueueUrl: from, ReceiptHandle: message.ReceiptHandle });
   await desk.json(['resume']);
   return message.Body;
+}
+
+/** One that ended among the dead letters. */
+async function deadLetter(ref: string): Promise<string> {
+  const body = await intercepted(ref);
+  const to = queueUrl('payhooks-sandbox-notifications-dlq');
+  await stack.sqs.call('SendMessage', { QueueUrl: to, MessageBody: body });
+  return body;
 }
 
 describe('dead letters', () => {
@@ -85,7 +93,7 @@ describe('dead letters', () => {
   it('that were parked are sent back too; what still can not succeed is parked again', async () => {
     const parked = async () => (await letters()).filter(({ from }) => from === 'parked');
     await stack.sqs.call('SendMessage', {
-      QueueUrl: queueUrl('payhooks-sandbox-notifications'),
+      QueueUrl: NOTIFICATIONS,
       MessageBody: 'neither JSON nor ours',
     });
     await expect.poll(async () => (await parked()).length, WAIT).toBe(1);
@@ -99,6 +107,126 @@ describe('dead letters', () => {
     await expect.poll(async () => (await parked()).length, WAIT).toBe(1);
     const other = await desk.run(['dlq', 'redrive', row?.id ?? '', '--queue', 'fulfilment']);
     expect(other.code).toBe(EXIT.notFound);
+  });
+});
+
+describe('quarantine', () => {
+  interface Kept {
+    readonly messages: readonly { readonly id: string; readonly today: string; readonly digest: string }[];
+  }
+  const kept = async (...words: string[]) =>
+    (await desk.json<Kept>(['quarantine', 'list', ...words])).messages;
+  const oneKept = async () => {
+    await expect.poll(async () => (await kept()).length, WAIT).toBe(1);
+    const [message] = await kept();
+    if (message === undefined) throw new Error('not listed');
+    return message;
+  };
+  const rowsOf = async (pk: string) => {
+    const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
+    return store.query(pk, { limit: 100 });
+  };
+  const waitingInQueue = async () => (await stack.queues())['payhooks-sandbox-notifications']?.visible;
+
+  it('shows what is ambiguous as it is: refused, never sent, and in the end discarded', async () => {
+    const ref = newRef();
+    // Signed like goodsid "gold" and is_test "1": genuine, and nobody can tell which was meant.
+    expect((await pingback(stack, { ref, goods: 'goldis_test=1' })).status).toBe(200);
+    const { id, today, digest } = await oneKept();
+    expect(today).toBe('unreadable');
+    const row = (await rowsOf('quarantine#paymentwall#goods')).find(({ sk }) => sk.startsWith(id));
+    const sealed = (row?.data as Partial<QuarantineRow> | undefined)?.sealed ?? '';
+    expect(sealed.length).toBeGreaterThan(100);
+    const list = await desk.run(['quarantine', 'list']);
+    const asJson = await desk.run(['quarantine', 'list', '--json']);
+    const doctor = await desk.run(['doctor', '--quiet']);
+    expect(list.out).toMatch(new RegExp(`paymentwall/goods +${id} +ambiguous +still refused`));
+    expect(list.out).toContain(`npx payhooks quarantine discard ID`);
+    expect(list.out).not.toContain('quarantine apply');
+    expect(doctor.out).toContain('1 notification kept aside and not applied: paymentwall/goods 1');
+    expect(doctor.out).toContain('queues, quarantine: npx payhooks quarantine list');
+
+    await desk.json(['pause']);
+    const applied = await desk.run(['quarantine', 'apply', id]);
+    expect(applied.code).toBe(EXIT.refused);
+    expect(applied.out).toContain('0 messages sent to the worker, 1 kept.');
+    const all = { outcomes: [], missing: [], left: 0 };
+    expect(await desk.json(['quarantine', 'apply', '--all'])).toEqual(all);
+    expect(await waitingInQueue()).toBe(0);
+    await desk.json(['resume']);
+
+    expect((await desk.run(['quarantine', 'discard', id])).code).toBe(EXIT.usage);
+    const discarded = await desk.run([
+      'quarantine',
+      'discard',
+      id,
+      '--by',
+      'ada',
+      '--note',
+      'a test of ours',
+    ]);
+    expect(discarded.code).toBe(EXIT.done);
+    expect(discarded.out).toBe(`${id} (paymentwall/goods, ambiguous) is discarded, by ada.\n`);
+    expect(await kept('--all')).toEqual([]);
+    expect((await desk.run(['quarantine', 'list'])).out).toContain('nothing lies in quarantine.');
+    const [entry] = await rowsOf('discarded#quarantine#paymentwall#goods');
+    expect(entry?.data).toMatchObject({ by: 'ada', note: 'a test of ours', reason: 'ambiguous', digest });
+    expect((await desk.run(['quarantine', 'discard', id, '--note', 'again'])).code).toBe(EXIT.notFound);
+    for (const { out } of [list, asJson, doctor, applied, discarded]) {
+      expect(out).not.toContain(ref);
+      expect(out).not.toContain(sealed);
+    }
+    expect(JSON.stringify(entry)).not.toContain(sealed);
+    expect(await paymentOf(stack, `paymentwall:goods:${ref}`)).toBeUndefined();
+  });
+
+  it('applies what can be read now, longest ago first, and the payments are paid', async () => {
+    const refs = [newRef(), newRef()] as const;
+    const [first, second] = [`paymentwall:goods:${refs[0]}`, `paymentwall:goods:${refs[1]}`];
+    // As if the worker of that day could not have read them.
+    for (const ref of refs) {
+      const envelope = { ...JSON.parse(await intercepted(ref)), quarantine: 'test' };
+      await stack.sqs.call('SendMessage', { QueueUrl: NOTIFICATIONS, MessageBody: JSON.stringify(envelope) });
+    }
+    await expect.poll(async () => (await kept()).length, WAIT).toBe(2);
+    const [id = '', other = ''] = (await kept()).map((message) => message.id);
+    const list = await desk.run(['quarantine', 'list']);
+    expect(list.out).toMatch(new RegExp(`${id} +test +can be applied`));
+    expect(list.out).toContain('Next, when this version is deployed: npx payhooks quarantine apply --all');
+    expect(await paymentOf(stack, first)).toBeUndefined();
+    const discard = await desk.run(['quarantine', 'discard', id, '--note', 'away with it']);
+    expect(discard.code).toBe(EXIT.refused);
+    expect(discard.err).toContain(`npx payhooks quarantine apply ${id}`);
+
+    const one = await desk.run(['quarantine', 'apply', '--all', '--limit', '1']);
+    expect(one.code).toBe(EXIT.done);
+    expect(one.out).toContain('1 message sent to the worker, 1 left (--limit).');
+    await settled(stack, first);
+    expect((await paymentOf(stack, first))?.status).toBe('paid');
+    expect(await kept()).toMatchObject([{ id: other }]);
+    const outcome = { id: other, account: 'paymentwall/goods', sent: true, why: '' };
+    const rest = { outcomes: [outcome], missing: [], left: 0 };
+    expect(await desk.json(['quarantine', 'apply', '--all'])).toEqual(rest);
+    await settled(stack, second);
+    expect((await paymentOf(stack, second))?.status).toBe('paid');
+    expect(await kept()).toEqual([]);
+    const none = await desk.run(['quarantine', 'list']);
+    expect(none.out).toContain('nothing lies in quarantine that was not applied since.');
+    const since = await desk.run(['quarantine', 'list', '--all']);
+    for (const each of [id, other]) expect(since.out).toMatch(new RegExp(`${each} .* applied since`));
+    const again = await desk.run(['quarantine', 'apply', id]);
+    expect(again.code).toBe(EXIT.refused);
+    expect(again.out).toContain('it was applied since');
+  });
+
+  it('says what is not there, and asks what is meant', async () => {
+    const none = await desk.run(['quarantine', 'apply', 'none']);
+    expect(none.code).toBe(EXIT.notFound);
+    expect(none.out).toContain('No message "none" lies in quarantine.');
+    expect((await desk.run(['quarantine', 'discard', 'none', '--note', 'x'])).code).toBe(EXIT.notFound);
+    for (const words of [['apply'], ['apply', 'none', '--all'], ['discard'], ['discard', 'none']]) {
+      expect((await desk.run(['quarantine', ...words])).code, words.join(' ')).toBe(EXIT.usage);
+    }
   });
 });
 
@@ -163,7 +291,10 @@ describe('secrets', () => {
     await desk.json(['secrets', 'rotate', 'envelope-key']);
     const { next = '' } = value();
     expect(next.length).toBeGreaterThanOrEqual(64);
-    await desk.json(['secrets', 'rotate', 'envelope-key', '--finish']);
+    const early = await desk.run(['secrets', 'rotate', 'envelope-key', '--finish']);
+    expect(early.code).toBe(EXIT.refused);
+    expect(early.err).toMatch(/stored \d+ s ago.+for 10 minutes/s);
+    await desk.json(['secrets', 'rotate', 'envelope-key', '--finish', '--force']);
     expect(value()).toEqual({ current: next, previous: [before.current] });
     await desk.json(['secrets', 'check', 'envelope-key']);
 

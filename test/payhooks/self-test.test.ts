@@ -50,7 +50,9 @@ const verdicts = (findings: readonly Finding[]) => findings.map(({ verdict }) =>
 describe('the self-test through the public URL', () => {
   it('is well when the forged one is refused, and the signed one accepted and recorded', async () => {
     const { findings, asked } = await examined([401, 200]);
-    expect(verdicts(findings)).toEqual(['ok', 'ok']);
+    expect(verdicts(findings)).toEqual(['ok', 'ok', 'unknown']);
+    // Signed and verified with the stored key: right or wrong, it agrees with itself.
+    expect(findings[2]?.detail).toContain("whether they are the provider's");
     expect(asked).toHaveLength(2);
     expect(asked.join()).not.toContain(KEY);
   });
@@ -63,10 +65,64 @@ describe('the self-test through the public URL', () => {
     ['fails', [500, 500], ['fail', 'fail'], 'answered 500'],
   ])('fails on an address that %s, with the next step', async (_, answers, expected, detail) => {
     const { findings } = await examined(answers);
-    expect(verdicts(findings)).toEqual(expected);
+    expect(verdicts(findings.filter(({ check }) => check !== 'keys'))).toEqual(expected);
     const failed = findings.filter(({ verdict }) => verdict === 'fail');
     expect(failed.map((finding) => finding.detail)).toContain(detail);
     for (const { next } of failed) expect(next).toMatch(/\S/);
+  });
+
+  it('does not doubt the secret that was just found well', async () => {
+    const steps = async (answers: readonly number[], secret?: object) =>
+      (await examined(answers, secret)).findings.map(({ next }) => next ?? '').join(' ');
+    expect(await steps([503, 503])).toContain('docs/runbooks/secret-failures.md');
+    expect(await steps([401, 503])).toContain('docs/runbooks/own-5xx.md');
+    expect(await steps([401, 503])).not.toContain('secrets check');
+    expect(await steps([503, 503], { current: {} })).toContain('payhooks secrets check paymentwall/goods');
+  });
+
+  it('sends nothing when it has to be quiet, and knows the address all the same', async () => {
+    const { patient, asked } = await examined([401, 200]);
+    asked.length = 0;
+    const findings = await examine([selfTest], { ...patient, quiet: true });
+    expect(findings).toMatchObject([{ check: 'paymentwall/goods', verdict: 'unknown' }]);
+    expect(findings[0]?.detail).toMatch(/nothing was sent .+\/paymentwall\/goods\/pingback$/);
+    expect(asked).toEqual([]);
+  });
+
+  it('does not wait for a queue that is paused', async () => {
+    const { patient } = await examined([401, 200, 401, 200]);
+    const lambda = { send: async () => ({ EventSourceMappings: [{ State: 'Disabled' }] }) };
+    const connection = {
+      ...patient.connection,
+      store: new MemoryStore(),
+      clients: { ...patient.connection.clients, lambda },
+      resource: (name: string) => name,
+    } as unknown as Connection;
+    const started = Date.now();
+    const [, sent] = await examine([selfTest], { ...patient, connection });
+    expect(sent).toMatchObject({ verdict: 'warn', next: 'payhooks resume --stack PayhooksSandbox' });
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it('goes on with the other checks when the table or a secret cannot be read', async () => {
+    const { patient } = await examined([401, 200, 401, 200]);
+    const broken = async () => {
+      throw Object.assign(new Error('down'), { $metadata: { httpStatusCode: 500 } });
+    };
+    const store = { get: broken };
+    const withoutTable = { ...patient.connection, store } as unknown as Connection;
+    expect(verdicts(await examine([selfTest], { ...patient, connection: withoutTable }))).toEqual([
+      'ok',
+      'unknown',
+    ]);
+    const clients = { ...patient.connection.clients, secrets: { send: broken } };
+    const withoutSecrets = { ...patient.connection, clients } as unknown as Connection;
+    const findings = await examine([secrets], { ...patient, connection: withoutSecrets });
+    expect(findings.map(({ check }) => check)).toEqual([
+      'paymentwall/goods',
+      'envelope-key',
+      'environment of shared secrets',
+    ]);
   });
 
   it('that nobody answers says so', async () => {

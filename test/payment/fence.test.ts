@@ -88,6 +88,34 @@ describe('the fence', () => {
     expect(fence(second, again, [fulfil, as(revoke, state, 0), second])).toBe(verdict);
   });
 
+  it.each([
+    ['delivered', 'delivered', 1, 'supersede'],
+    ['being delivered', 'delivering', 1, 'supersede'],
+    ['tried, outcome unknown', 'queued', 1, 'supersede'],
+    ['given up after tries', 'failed', 56, 'supersede'],
+    ['superseded after a try', 'superseded', 1, 'supersede'],
+    ['never tried', 'pending', 0, 'deliver'],
+  ] as const)(
+    'a revoke whose goods were given again, the second fulfil %s',
+    (_, state, attempts, verdict) => {
+      const { payment, fulfil, revoke } = scene(true);
+      const again: Payment = { ...payment, grant: { epoch: 2, state: 'granted' } };
+      const second = as({ ...fulfil, name: '2#fulfil', epoch: 2 }, state, attempts);
+      const siblings = [as(fulfil, 'delivered', 1), revoke, second];
+      expect(fence(revoke, again, siblings, NOW)).toBe(verdict);
+    },
+  );
+
+  it('the revoke of the second grant looks at no earlier fulfil', () => {
+    const { payment, fulfil, revoke } = scene(true);
+    const over: Payment = { ...payment, grant: { epoch: 2, state: 'revoked' } };
+    const [second, last] = [
+      as({ ...fulfil, name: '2#fulfil', epoch: 2 }, 'delivered', 1),
+      { ...revoke, name: '2#revoke', epoch: 2 },
+    ];
+    expect(fence(last, over, [as(fulfil, 'delivered', 1), revoke, second, last], NOW)).toBe('deliver');
+  });
+
   it('lets notices through, whatever became of the payment', () => {
     const { payment, notice } = scene(true);
     expect(fence(notice, payment, [])).toBe('deliver');

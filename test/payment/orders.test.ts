@@ -35,7 +35,7 @@ describe('reading an order', () => {
       ],
       endUser: 'Åsa',
       validUntil: '2026-03-02T00:00:00+01:00',
-      provider: 'trustly-europe',
+      provider: 'trustly-americas',
       account: 'shop',
       aliases: [{ type: 'id', value: '393' }],
       fulfilled: 'external',
@@ -49,7 +49,7 @@ describe('reading an order', () => {
       ],
       endUser: 'Åsa',
       validUntil: '2026-03-01T23:00:00.000Z',
-      provider: 'trustly-europe',
+      provider: 'trustly-americas',
       account: 'shop',
       aliases: [
         { type: 'id', value: '393' },

@@ -5,6 +5,7 @@ import {
   addDecimals,
   compareDecimals,
   conflictName,
+  isRejected,
   joinFacts,
   orderToLoad,
   parsePaymentKey,
@@ -73,6 +74,8 @@ export function conflictsAreHeld(heard: readonly Heard[], payment: Payment, abou
     // What is about no payment has none to hold.
     if (fate !== 'beside' || told.subject === undefined) continue;
     if (!payment.conflicts.includes(conflictName(told))) about('conflict not remembered', told.key);
+    // Final: it is kept, and nobody is asked about it any more.
+    if (isRejected(payment)) continue;
     const seen = [...payment.holds, ...payment.decisions].some(
       ({ reason }) => reason === 'conflicting_duplicate',
     );

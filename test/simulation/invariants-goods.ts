@@ -1,6 +1,7 @@
 /** What must be true of what the shop heard: goods go out once, for money, and come back when they must. */
 import { isNegative } from '../../shared/payment/index.ts';
 import type { Effect, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
+import { HOUR } from './constants.ts';
 import { type About, moneyConfirmedBy } from './heard.ts';
 import { orderFor } from './invariants-evidence.ts';
 import type { PlannedPayment } from './plans.ts';
@@ -22,6 +23,17 @@ export function everyEffectIsFinal(world: World, effects: readonly Effect[], abo
     const isOpen = shop.mood === 'closed' && shop.opensAt < world.engine.now;
     if (state === 'failed' && isOpen && !operators.refused.has(id)) about('failed and not sent again', name);
   }
+}
+
+/** An effect is given up after two days of trying, however many messages named it, or when the shop wants it never. */
+const LEAST_TRYING_MS = 48 * HOUR;
+
+export function triedForTwoDays({ shop, tries }: World, found: string[]): void {
+  for (const { id, afterMs } of tries.givenUp) {
+    if (afterMs >= LEAST_TRYING_MS || shop.saidGone(id)) continue;
+    found.push(`given up before 48 hours: ${id} after ${(afterMs / HOUR).toFixed(1)} h`);
+  }
+  for (const id of tries.early) found.push(`tried before it was due: ${id}`);
 }
 
 /** The shop heard exactly what the final grant says: no fulfil outstanding against a revoke, none missing. */

@@ -18,6 +18,7 @@ import {
   noneWithoutMoney,
   statusSupportsTheGrant,
   theAmountIsRight,
+  triedForTwoDays,
 } from './invariants-goods.ts';
 import { decisionsAreTheOperators, questionsHaveOneAnswer } from './invariants-people.ts';
 import type { World } from './world.ts';
@@ -48,6 +49,7 @@ export async function violations(world: World): Promise<string[]> {
     goodsGoOutWhenTheyMay(world, payment, about);
   }
   atMostOnePerOrder(world, found);
+  triedForTwoDays(world, found);
   nothingIsLeftOver(world, found);
   await nothingIsLeftToRederive(world, found);
   if (world.shop.altered.length > 0) found.push(`same key, other content: ${world.shop.altered.join(', ')}`);
@@ -56,6 +58,8 @@ export async function violations(world: World): Promise<string[]> {
 
 function nothingIsLeftOver(world: World, found: string[]): void {
   for (const queue of [world.notifications, world.fulfilment]) {
+    // Waiting costs receives; with as many as are deployed, none of them is used up by that.
+    if (queue.died > 0 && !world.isShortLeashed) found.push('received too often: a message died of waiting');
     if (queue.messages.size > 0)
       found.push(`messages left on a queue: ${[...queue.messages.keys()].join(', ')}`);
     if (queue.deadLetters.length > 0)

@@ -12,6 +12,8 @@ const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;
  */
 export class TableModel {
   readonly rows = new Map<string, Item>();
+  /** Watches what is written. */
+  onPut: (item: Item) => void = () => {};
   readonly #engine: Engine;
   readonly #created = new Map<string, number>();
   #index: { at: number; key: Key; shard?: string; openAt?: string }[] = [];
@@ -109,6 +111,7 @@ export class TableModel {
     if (item === undefined) this.rows.delete(address(key));
     else {
       this.rows.set(address(key), item);
+      this.onPut(item);
       if (!this.#created.has(address(key))) this.#created.set(address(key), this.#engine.now);
     }
     // The index catches up later.
@@ -166,6 +169,7 @@ export interface Message {
  */
 export class QueueModel {
   readonly messages = new Map<string, Message>();
+  readonly label: string;
   /** The dead-letter queue. */
   deadLetters: readonly Message[] = [];
   accepted = 0;
@@ -176,7 +180,6 @@ export class QueueModel {
   /** Alarms whoever redrives. */
   onDead: () => void = () => {};
   readonly #engine: Engine;
-  readonly #label: string;
   readonly #visibilityMs: number;
   readonly #maxReceives: number;
   readonly #duplicates: number;
@@ -194,7 +197,7 @@ export class QueueModel {
     },
   ) {
     this.#engine = engine;
-    this.#label = label;
+    this.label = label;
     this.#visibilityMs = options.visibilityMs;
     this.#maxReceives = options.maxReceives;
     this.#duplicates = options.duplicates;
@@ -202,12 +205,12 @@ export class QueueModel {
   }
 
   portFor(invocation: Invocation): Queue {
-    const error = (what: string) => () => new Error(`${this.#label}: ${what}`);
+    const error = (what: string) => () => new Error(`${this.label}: ${what}`);
     return {
       send: (body, options) =>
         this.#engine.call(
           invocation,
-          `send ${this.#label}`,
+          `send ${this.label}`,
           () => this.put(body, (options?.delaySeconds ?? 0) * 1000),
           {
             refused: error('ServiceUnavailable'),
@@ -219,7 +222,7 @@ export class QueueModel {
 
   put(body: string, delayMs = 0): void {
     this.accepted += 1;
-    const id = `${this.#label}-${this.accepted}`;
+    const id = `${this.label}-${this.accepted}`;
     const backlog = this.#backlogMs === 0 ? 0 : this.#engine.random.between(0, this.#backlogMs);
     this.messages.set(id, {
       id,
@@ -241,12 +244,12 @@ export class QueueModel {
         this.messages.delete(message.id);
         this.deadLetters = [...this.deadLetters, message];
         this.died += 1;
-        this.#engine.count(`dead letter ${this.#label}`);
+        this.#engine.count(`dead letter ${this.label}`);
         this.onDead();
         continue;
       }
       message.receives += 1;
-      if (message.receives > 1) this.#engine.count(`received again ${this.#label}`);
+      if (message.receives > 1) this.#engine.count(`received again ${this.label}`);
       message.receipt += 1;
       message.visibleAt = this.#engine.now + this.#visibilityMs;
       batch.push({ message, receipt: message.receipt });
@@ -258,7 +261,7 @@ export class QueueModel {
     if (this.messages.get(message.id)?.receipt !== receipt) return;
     this.messages.delete(message.id);
     if (!this.#engine.random.chance(this.#duplicates)) return;
-    this.#engine.count(`duplicated ${this.#label}`);
+    this.#engine.count(`duplicated ${this.label}`);
     this.put(message.body, this.#engine.random.between(0, 60_000));
   }
 

@@ -14,6 +14,7 @@ const PATIENCE_MS = 10_000;
 /** A request that was given up may still arrive, but within the margin by which the lease outlives it. */
 const LATEST_MS = 5_000;
 const PICKY = 0.3;
+const RETRY_AFTER_SECONDS = 5_400;
 
 export class ShopModel {
   /** In the order of first receipt. */
@@ -46,10 +47,17 @@ export class ShopModel {
     };
   }
 
+  /** Did it answer 410 to this event? */
+  saidGone(id: string): boolean {
+    return this.#unwanted.get(id) === true;
+  }
+
   #take(event: MerchantEvent): void {
     const { now } = this.#engine;
     if (this.mood === 'closed' && now >= this.closesAt && now < this.opensAt) {
-      throw new TargetError('unavailable');
+      // Some say when to come again: later than we would.
+      const asks = Math.floor(this.closesAt) % 3 === 0;
+      throw new TargetError('unavailable', asks ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {});
     }
     if (this.mood === 'picky' && this.#wantsNot(event.id)) throw new TargetError('gone');
     const text = JSON.stringify(event);

@@ -16,10 +16,11 @@ const REACHED = [
     `fault: slow ${call}`,
     `fault: late ${call}`,
   ]),
-  // Rare: only a failed delivery puts its message off.
+  // Rare: only what failed is put off.
   'fault: crash-before postpone',
   'fault: crash-after postpone',
   'fault: stall postpone',
+  'fault: refused postpone',
   // So are questions, of the providers and to them.
   'fault: slow question',
   'fault: stall ask',

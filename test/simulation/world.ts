@@ -7,7 +7,7 @@ import { FUNCTIONS } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
 import type { ApplyDeps } from '../../shared/aws/apply.ts';
 import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
-import type { Item, Key, Queue, Store } from '../../shared/aws/ports.ts';
+import type { Item, Key, PutOff, Queue, Store } from '../../shared/aws/ports.ts';
 import { effectOf, paymentOf } from '../../shared/aws/rows.ts';
 import { sweep } from '../../shared/aws/sweep.ts';
 import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
@@ -37,6 +37,7 @@ import { type PlannedOrder, type PlannedPayment, plan } from './plans.ts';
 import { poll, type SqsHandler } from './poller.ts';
 import { Senders } from './senders.ts';
 import { ShopModel } from './shop.ts';
+import { Tries } from './tries.ts';
 import type { Role, Seam, Variant } from './variant.ts';
 
 /** As if each failure were an outage: so few receives, and the dead-letter queues have work. */
@@ -51,6 +52,7 @@ export class World {
   readonly notifications: QueueModel;
   readonly fulfilment: QueueModel;
   readonly shop: ShopModel;
+  readonly tries = new Tries();
   readonly payments: readonly PlannedPayment[];
   readonly orders: readonly PlannedOrder[];
   readonly accounts: readonly Account[];
@@ -64,6 +66,8 @@ export class World {
   readonly faults: FaultRates;
   /** Everything comes at once and every call takes its own time: that is when writers meet. */
   readonly races: boolean;
+  /** Its queues give up after a few receives. */
+  readonly isShortLeashed: boolean;
   readonly #idempotency = new IdempotencyTable();
   #invocations = 0;
 
@@ -75,8 +79,10 @@ export class World {
     this.races = options.races ?? random.chance(0.2);
     this.faults = drawFaults(random, this.races);
     this.table = new TableModel(this.engine);
+    this.table.onPut = (item) => this.tries.wrote(item, this.engine.now);
     const duplicates = random.pick([0, 0.05, 0.3]);
-    const leash = random.chance(0.12) ? SHORT_LEASH : MAX_RECEIVE_COUNT;
+    this.isShortLeashed = random.chance(0.12);
+    const leash = this.isShortLeashed ? SHORT_LEASH : MAX_RECEIVE_COUNT;
     this.notifications = new QueueModel(this.engine, 'notifications', {
       visibilityMs: VISIBILITY_FACTOR * timeoutMs('transition-worker'),
       maxReceives: leash.notifications,
@@ -224,6 +230,7 @@ export class World {
       ...this.shared(seam, environment),
       store: this.store(seam),
       fulfilment: this.queue(this.fulfilment, seam),
+      putOff: this.#putOff(this.notifications, seam.invocation),
     });
     return this.#worker(seam, handler, environment);
   }
@@ -238,14 +245,23 @@ export class World {
       store: this.store(seam),
       target: this.variant.target?.(target, seam) ?? target,
       persistence: new ModelledPersistence(this.#idempotency, this.engine, invocation),
-      putOff: (receipt, seconds) =>
-        this.engine.call(invocation, 'postpone', () => {
-          const [id = '', number = ''] = receipt.split(':');
-          const message = this.fulfilment.messages.get(id);
-          if (message !== undefined) this.fulfilment.postpone(message, Number(number), seconds);
-        }),
+      putOff: this.#putOff(this.fulfilment, invocation),
     });
     return this.#worker(seam, handler, environment);
+  }
+
+  #putOff(queue: QueueModel, invocation: Invocation): PutOff {
+    return (receipt, seconds) =>
+      this.engine.call(
+        invocation,
+        `postpone ${queue.label}`,
+        () => {
+          const [id = '', number = ''] = receipt.split(':');
+          const message = queue.messages.get(id);
+          if (message !== undefined) queue.postpone(message, Number(number), seconds);
+        },
+        { refused: () => new Error(`${queue.label}: ServiceUnavailable`) },
+      );
   }
 
   #worker(seam: Seam, handler: SqsHandler, environment: Environment) {
@@ -272,9 +288,9 @@ export class World {
       if (open) {
         const seam = this.seam('sweeper', CALLER_TIMEOUT_MS);
         const fulfilment = this.queue(this.fulfilment, seam);
-        sweep({ ...this.shared(seam), store: this.store(seam), fulfilment }, () => CALLER_TIMEOUT_MS).catch(
-          () => {},
-        );
+        const notifications = this.queue(this.notifications, seam);
+        const deps = { ...this.shared(seam), store: this.store(seam), fulfilment, notifications };
+        sweep(deps, () => CALLER_TIMEOUT_MS).catch(() => {});
       }
       if (engine.now < START_MS + 13 * DAY && (open || engine.now < START_MS + DAY)) this.#sweepRegularly();
     });

@@ -49,6 +49,7 @@ export function policyOf(provider: ProviderName, more: Partial<AccountPolicy> = 
 export interface AskingOptions {
   readonly americas?: Partial<TrustlyAmericasAccount>;
   readonly paymentwall?: Partial<PaymentwallAccount>;
+  readonly europe?: Partial<TrustlyEuropeAccount>;
 }
 
 export function askingBench(options: AskingOptions = {}) {
@@ -84,6 +85,7 @@ export function askingBench(options: AskingOptions = {}) {
     replyAlgorithm: 'SHA1',
     withdrawals: false,
     kyc: false,
+    ...options.europe,
   };
   const wall: PaymentwallAccount = {
     provider: 'paymentwall',

@@ -16,6 +16,10 @@ const starters: Readonly<Record<EngineName, () => Promise<Engine>>> = {
 /** In CI (`.ci/run`) a missing engine is a failure, elsewhere a skip that says why. */
 const required = process.env.PAYHOOKS_REQUIRE_ENGINES === '1';
 
+/** Why tests on this engine are skipped; undefined: they run, also where a missing engine makes them fail. */
+export const whySkipped = (engine: EngineName): string | undefined =>
+  required ? undefined : whyMissing(engine);
+
 /**
  * Runs `body` once per engine, in a describe block named after it.
  *
@@ -26,9 +30,9 @@ const required = process.env.PAYHOOKS_REQUIRE_ENGINES === '1';
  */
 export function describeOnEngines(name: string, body: (start: () => Promise<Engine>) => void): void {
   for (const engine of ['dynoxide', 'dynamodb-local'] as const) {
-    const missing = whyMissing(engine);
-    if (missing !== undefined && !required) {
-      describe.skip(`${name} on ${engine} (skipped: ${missing})`, () => body(starters[engine]));
+    const skipped = whySkipped(engine);
+    if (skipped !== undefined) {
+      describe.skip(`${name} on ${engine} (skipped: ${skipped})`, () => body(starters[engine]));
     } else {
       describe(`${name} on ${engine}`, () => body(starters[engine]));
     }

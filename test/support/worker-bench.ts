@@ -1,5 +1,5 @@
 /** The transition and fulfilment logic on memory ports, with everything a test wants to turn. */
-import { type ApplyDeps, createApply } from '../../shared/aws/apply.ts';
+import { createApply } from '../../shared/aws/apply.ts';
 import { createDeliver, type DeliverDeps, type Invocation } from '../../shared/aws/deliver.ts';
 import { type NotificationEnvelope, notificationContext } from '../../shared/aws/envelope.ts';
 import { sha256 } from '../../shared/aws/keys.ts';
@@ -9,6 +9,7 @@ import type { Store } from '../../shared/aws/ports.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
 import type { SweepDeps } from '../../shared/aws/sweep.ts';
 import type { Target } from '../../shared/aws/targets/target.ts';
+import type { TransitionDeps } from '../../shared/aws/transition-handler.ts';
 import type { AccountPolicy, MerchantEvent } from '../../shared/payment/types.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import { MemoryQueue } from './memory-queue.ts';
@@ -44,6 +45,8 @@ export function workerBench(options: BenchOptions = {}) {
   const notifications = new MemoryQueue();
   const target = new MemoryTarget();
   const lines: string[] = [];
+  /** Receipts of notifications that were put off, with the seconds. */
+  const putOff: (readonly [receipt: string, seconds: number])[] = [];
   const time = { now: START };
   const clock = () => time.now;
   const sink = (line: string) => lines.push(line);
@@ -51,9 +54,10 @@ export function workerBench(options: BenchOptions = {}) {
   const metrics = createMetrics({ namespace: 'Test', service: 'test', clock, sink });
   const toy = toyProvider as Provider;
   const account = { ...toyAccount, policy: { ...policy, ...options.policy } };
-  const deps: ApplyDeps & DeliverDeps & SweepDeps = {
+  const deps: TransitionDeps & DeliverDeps & SweepDeps = {
     store,
     fulfilment,
+    notifications,
     target,
     clock,
     log,
@@ -63,6 +67,7 @@ export function workerBench(options: BenchOptions = {}) {
     envelopeKeys: async () => envelopeKeys,
     evidenceDays: 400,
     pause: async () => undefined,
+    putOff: async (receipt, seconds) => void putOff.push([receipt, seconds]),
   };
   const apply = createApply(deps);
   const deliver = createDeliver(deps);
@@ -109,7 +114,7 @@ export function workerBench(options: BenchOptions = {}) {
     lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => name in line);
 
   return {
-    ...{ memory, store, fulfilment, notifications, target, lines, time, deps, account },
+    ...{ memory, store, fulfilment, notifications, target, lines, putOff, time, deps, account },
     ...{ apply, deliver, invocation, envelope, deliverAll, metric },
   };
 }

@@ -6,10 +6,19 @@ import type { Queues } from '../queues.ts';
 import { type AlarmSpec, chunks, DAY_SECONDS, MAX_METRICS, numbered } from './spec.ts';
 import type { Watched } from './watched.ts';
 
-/** The notifications queue is worked off at once; the other one backs off while the merchant is down. */
+/**
+ * SQS leaves a message out of ApproximateAgeOfOldestMessage once it was received three times and not deleted
+ * (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html). So this
+ * age says that nobody receives, and nothing of what fails again and again: that has alarms of its own (conservation,
+ * fulfilment-failures, stuck-effects, the dead-letter queues). A day for fulfilment, since a target may ask for six
+ * hours between two attempts (Retry-After), and the third receive comes after twelve.
+ */
 const MAX_AGE_SECONDS: Readonly<Record<QueueName, number>> = { notifications: 900, fulfilment: DAY_SECONDS };
-/** Half of the 14 days that SQS keeps a message, counted from when it was first sent. */
-const MAX_DEAD_SECONDS = 7 * DAY_SECONDS;
+/**
+ * In a dead-letter queue the age counts from the move, but SQS deletes a message 14 days after it was first sent: what
+ * it waited before is not in the number. A fulfilment message may have tried for days.
+ */
+const MAX_DEAD_DAYS = 3;
 
 export function queues({ queues: alive, deadLetters, lostReports }: Queues): AlarmSpec[] {
   const statistic = { statistic: 'Maximum', period: MINUTES_5 };
@@ -38,15 +47,15 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
     {
       name: `${name}-dlq-age`,
       runbook: 'dlq-age',
-      says: `A message of the ${name} queue is more than 7 days old in its dead-letter queue; SQS deletes it at 14.`,
+      says: `A message of the ${name} queue is in its dead-letter queue for more than ${MAX_DEAD_DAYS} days; SQS deletes it 14 days after it was first sent.`,
       metric: deadLetters[name].metricApproximateAgeOfOldestMessage(statistic),
-      above: MAX_DEAD_SECONDS,
+      above: MAX_DEAD_DAYS * DAY_SECONDS,
       nothing: 'quiet',
     },
     {
       name: `${name}-queue-age`,
       runbook: 'queue-age',
-      says: `A message waits on the ${name} queue for longer than it should; SQS deletes it after 14 days.`,
+      says: `A message waits on the ${name} queue and nobody receives it (the worker is paused, or can't keep up); SQS deletes it after 14 days.`,
       metric: alive[name].metricApproximateAgeOfOldestMessage(statistic),
       above: MAX_AGE_SECONDS[name],
       periods: 3,

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { type Counts, countOne } from '../cost/count.ts';
+import type { Counted } from '../cost/ports.ts';
 import { bill, readPrices } from '../cost/price.ts';
 import { bold, type Line, styled, table } from '../output.ts';
 
@@ -21,12 +22,14 @@ export const costCommand: Command = {
     const prices = readPrices(flags.text('prices'));
     const counts = await countOne();
     const lines = bill(counts, prices);
-    const total = lines.reduce((sum, { cost }) => sum + cost, 0);
+    // As printed, so that whoever adds the lines up finds the total.
+    const cents = (cost: number): number => Math.round(cost * 100);
+    const total = lines.reduce((sum, { cost }) => sum + cents(cost), 0) / 100;
     const rows = lines.map(({ what, amount, unit, cost, assumed }) => [
       what,
       amount >= 0.01 ? String(Math.round(amount * 1_000) / 1_000) : amount.toExponential(2),
       unit,
-      cost.toFixed(2).padStart(8),
+      (cents(cost) / 100).toFixed(2).padStart(8),
       assumed ? styled('assumed', 'yellow') : 'counted',
     ]);
     const warning: Line[] = prices.verified
@@ -63,6 +66,20 @@ function countedLines({ intake, transition, fulfilment, effects }: Counts): read
       ],
       ['effects', `${effects} delivered, ${marks} marks (${marks / Math.max(effects, 1)} each)`],
       ['fulfilment', `${fulfilment.reads} reads, ${fulfilment.idempotencyWrites} idempotency writes`],
+      ['write units', unitsText(transition, fulfilment)],
     ],
   );
+}
+
+/** A transaction takes two units for what a plain write takes one, and each begun KB counts. */
+function unitsText(...counted: readonly Counted[]): string {
+  const of = (kind: keyof Counted['unitsBy']) => counted.reduce((sum, { unitsBy }) => sum + unitsBy[kind], 0);
+  const parts = [
+    `${of('evidence')} evidence`,
+    `${of('transactions')} transactions (two for each begun KB)`,
+    `${of('marks')} marks`,
+    `${of('index')} index of what is open`,
+    `${of('idempotency')} idempotency`,
+  ];
+  return `${counted.reduce((sum, { writeUnits }) => sum + writeUnits, 0)}: ${parts.join(', ')}`;
 }

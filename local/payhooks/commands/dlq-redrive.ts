@@ -5,7 +5,7 @@ import { envelopeKeysOf } from '../deps.ts';
 import { type DeadLetter, giveBack, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
 import { redriveMessage, redriveParked } from '../dlq/redrive.ts';
 import { count, dim, type Report, state, table } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { EXIT, Problem, problemOf } from '../problem.ts';
 
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
@@ -64,7 +64,7 @@ async function redrive(
     try {
       outcomes.push({ id, queue, from, outcome: await send(), sent: true });
     } catch (error) {
-      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const why = problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
       outcomes.push({ id, queue, from, outcome: `kept: ${why}`, sent: false });
     }
   };

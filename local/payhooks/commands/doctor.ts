@@ -10,7 +10,7 @@ import { secrets } from '../doctor/secrets.ts';
 import { selfTest } from '../doctor/self-test.ts';
 import { target } from '../doctor/target.ts';
 import { type Line, type Report, state, table } from '../output.ts';
-import { EXIT } from '../problem.ts';
+import { EXIT, Problem } from '../problem.ts';
 
 const AREAS = [
   configuration,
@@ -33,19 +33,41 @@ export const doctorCommand: Command = {
     'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
     'account, decision endpoints (unsigned: they must refuse), queues, the merchant’s rule on the bus, alarms,',
     'quotas, backups and permissions. What cannot be checked says so.',
-    'The signed notification is of an unknown type: it moves nothing and leaves one small row.',
+    'The signed notification is of an unknown type: it moves nothing and leaves one small row. It counts as accepted and',
+    'the forged one as refused: they can end the alarm `silence`, or hide `wrong-key`. While one rings: --quiet.',
   ],
   options: {
     quiet: { type: 'boolean', help: 'send nothing to the public URLs and decision endpoints' },
     url: { type: 'string', value: 'URL', help: 'base of the public URLs, where the stack does not say it' },
   },
   run: async ({ flags, world }) => {
+    const url = baseOf(flags.text('url'));
     const connection = await world.connect();
-    const url = flags.text('url')?.replace(/\/+$/, '');
     const findings = await examine(AREAS, { connection, world, quiet: flags.is('quiet'), url });
     return report(connection.label, findings);
   },
 };
+
+/** @throws Problem */
+function baseOf(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url.replace(/\/+$/, '');
+  throw new Problem(
+    EXIT.usage,
+    `--url "${url}" is no address; expected one like https://payments.example.com.`,
+  );
+}
+
+/** One step, however many checks call for it. */
+function stepsOf(findings: readonly Finding[]): readonly Line[] {
+  const steps = new Map<string, string[]>();
+  for (const { area, check, next } of findings) {
+    if (next !== undefined) steps.set(next, [...(steps.get(next) ?? []), `${area}, ${check}`]);
+  }
+  return [...steps].map(([next, [first = '', ...more]]) =>
+    more.length === 0 ? `${first}: ${next}` : `${first} and ${more.length} more: ${next}`,
+  );
+}
 
 const VERDICTS = ['ok', 'warn', 'fail', 'unknown'] as const satisfies readonly Verdict[];
 
@@ -54,9 +76,7 @@ function report(label: string, findings: readonly Finding[]): Report {
     VERDICTS.map((verdict) => [verdict, findings.filter((finding) => finding.verdict === verdict).length]),
   ) as Record<Verdict, number>;
   const rows = findings.map(({ area, check, verdict, detail }) => [state(verdict), area, check, detail]);
-  const steps = findings.flatMap(({ area, check, next }): Line[] =>
-    next === undefined ? [] : [`${area}, ${check}: ${next}`],
-  );
+  const steps = stepsOf(findings);
   return {
     json: { stack: label, counts, findings },
     lines: [

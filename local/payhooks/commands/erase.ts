@@ -10,9 +10,9 @@ import { type Asked, findPerson, type Person } from '../erase/find.ts';
 import { vaultStoreOf } from '../erase/on-file.ts';
 import { erasing, type Looked, type SealedMessage, sealedMessages, type Terms } from '../erase/sealed.ts';
 import { type Cell, count, type Line, type Report, state, table, time } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { EXIT, Problem, problemOf } from '../problem.ts';
 import { WHO_OPTIONS, whoOf } from '../who.ts';
-import { unknownPayment } from './payments-show.ts';
 
 export const eraseCommand: Command = {
   name: 'erase',
@@ -64,6 +64,7 @@ export const eraseCommand: Command = {
 async function personOf({ store, label }: Connection, keys: readonly string[]): Promise<Person> {
   const orders = new Set<string>();
   for (const key of keys) {
+    assertPaymentName(key, label);
     const row = await store.get(paymentKeyOf(key));
     if (row === undefined) throw unknownPayment(key, label);
     const { orderReference } = paymentOf(row);
@@ -89,6 +90,8 @@ interface Erased {
   /** Messages that have to be answered first. */
   readonly parked: readonly SealedMessage[];
   readonly unreadable: number;
+  /** Why the rest was not done: what is listed is erased, and nothing beyond. */
+  readonly brokeOff?: string;
 }
 
 async function carryOut(
@@ -101,29 +104,43 @@ async function carryOut(
   const { store } = connection;
   const vault = await vaultStoreOf(connection);
   const erasures: Erasure[] = [];
-  for (const key of person.payments) {
-    const erasure = await erasePayment(key, who, { store, vault, now });
-    if (erasure !== undefined) erasures.push(erasure);
-  }
-  // An order that a refused payment is compared with must stay what it is.
-  const isRefused = erasures.some(({ refused }) => refused !== undefined);
   const orders: string[] = [];
-  for (const reference of isRefused ? [] : person.orders) {
-    if (await eraseOrder(store, reference, who !== undefined)) orders.push(reference);
-  }
-  const messages = found.filter(({ where }) => where !== 'parked');
-  const checkout = isRefused ? [] : person.checkout;
-  if (who !== undefined) {
-    for (const key of checkout) await wrote(store, [{ remove: key, when: 'always' }]);
-    const at = new Date(now()).toISOString();
-    for (const message of messages) await wrote(store, erasing(message, who, at));
-  }
+  const messages: SealedMessage[] = [];
+  let checkout = 0;
   const parked = found.filter(({ where }) => where === 'parked');
-  return { erasures, orders, checkout: checkout.length, messages, parked, unreadable };
+  const so = (why?: string): Erased => ({
+    ...{ erasures, orders, checkout, messages, parked, unreadable },
+    ...(why === undefined ? {} : { brokeOff: why }),
+  });
+  try {
+    for (const key of person.payments) {
+      const erasure = await erasePayment(key, who, { store, vault, now });
+      if (erasure !== undefined) erasures.push(erasure);
+    }
+    // An order that a refused payment is compared with must stay what it is.
+    const isRefused = erasures.some(({ refused }) => refused !== undefined);
+    for (const reference of isRefused ? [] : person.orders) {
+      if (await eraseOrder(store, reference, who !== undefined)) orders.push(reference);
+    }
+    for (const key of isRefused ? [] : person.checkout) {
+      if (who !== undefined) await wrote(store, [{ remove: key, when: 'always' }]);
+      checkout++;
+    }
+    const at = new Date(now()).toISOString();
+    for (const message of found.filter(({ where }) => where !== 'parked')) {
+      if (who !== undefined) await wrote(store, erasing(message, who, at));
+      messages.push(message);
+    }
+    return so();
+  } catch (error) {
+    // A look that fails has done nothing; half an erasure has, and must be said.
+    if (who === undefined) throw error;
+    return so(problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error)));
+  }
 }
 
 function report(erased: Erased, applied: boolean): Report {
-  const { erasures, orders, checkout, messages, parked, unreadable } = erased;
+  const { erasures, orders, checkout, messages, parked, unreadable, brokeOff } = erased;
   const refused = erasures.filter((erasure) => erasure.refused !== undefined).length + parked.length;
   const json = {
     applied,
@@ -133,30 +150,37 @@ function report(erased: Erased, applied: boolean): Report {
     messages: messages.map(plain),
     parked: parked.map(plain),
     unreadable,
+    ...(brokeOff === undefined ? {} : { brokeOff }),
   };
   const nothing = erasures.length + orders.length + checkout + messages.length + parked.length === 0;
   const done = applied ? 'erased' : 'would be erased';
-  const lines: Line[] = nothing
-    ? ['Nobody of this name is known here.']
-    : [
-        ...(erasures.length > 0 ? paymentLines(erasures, done) : []),
-        ...orders.map(
-          (reference) => `order ${reference}: its end user ${applied ? 'is' : 'would be'} erased`,
-        ),
-        ...(checkout > 0 ? [`${count(checkout, 'row')} of the checkout ${done}`] : []),
-        ...messages.map((message) => `a message ${placeOf(message)}: ${done}`),
-        ...parked.map(
-          (message) => `a message ${placeOf(message)} names them: payhooks dlq redrive or dlq discard`,
-        ),
-        '',
-        `${count(erasures.length - (refused - parked.length), 'payment')} ${done}.`,
-        ...(applied ? [] : ['Nothing was written. Next: the same command with --apply --note "why"']),
-      ];
+  const lines: Line[] =
+    nothing && brokeOff === undefined
+      ? ['Nobody of this name is known here.']
+      : [
+          ...(erasures.length > 0 ? paymentLines(erasures, done) : []),
+          ...orders.map(
+            (reference) => `order ${reference}: its end user ${applied ? 'is' : 'would be'} erased`,
+          ),
+          ...(checkout > 0 ? [`${count(checkout, 'row')} of the checkout ${done}`] : []),
+          ...messages.map((message) => `a message ${placeOf(message)}: ${done}`),
+          ...parked.map(
+            (message) => `a message ${placeOf(message)} names them: payhooks dlq redrive or dlq discard`,
+          ),
+          '',
+          `${count(erasures.length - (refused - parked.length), 'payment')} ${done}.`,
+          ...(applied ? [] : ['Nothing was written. Next: the same command with --apply --note "why"']),
+        ];
   const unread = `${count(unreadable, 'message')} could not be opened (its key is gone); nobody can read what it holds.`;
+  const left = `Broke off, the rest is not erased: ${brokeOff}. Next: repeat the command; what is erased stays erased.`;
+  const isDone = applied && erasures.some((each) => each.refused === undefined);
+  const some = isDone || (applied && orders.length + checkout + messages.length > 0);
   return {
     json,
-    lines: unreadable > 0 ? [...lines, unread] : lines,
-    code: refused > 0 ? EXIT.refused : EXIT.done,
+    lines: [...lines, ...(unreadable > 0 ? [unread] : []), ...(brokeOff === undefined ? [] : [left])],
+    // Refused says that nothing was done.
+    code:
+      brokeOff !== undefined || (refused > 0 && some) ? EXIT.failed : refused > 0 ? EXIT.refused : EXIT.done,
   };
 }
 

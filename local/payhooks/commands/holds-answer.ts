@@ -4,9 +4,9 @@ import type { Payment } from '../../../shared/payment/types.ts';
 import type { Command, Request } from '../command.ts';
 import { operateDeps } from '../deps.ts';
 import { done, type Report } from '../output.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { WHO_OPTIONS, whoOf } from '../who.ts';
-import { unknownPayment } from './payments-show.ts';
 
 const shared = {
   args: 'PAYMENT REASON DIGEST',
@@ -39,6 +39,7 @@ async function answer(
 ): Promise<Report> {
   const who = whoOf(flags, world);
   const connection = await world.connect();
+  assertPaymentName(key, connection.label);
   const view = await showPayment(connection.store, key);
   if (view === undefined) throw unknownPayment(key, connection.label);
   const given: HoldAnswer = { payment: key, reason, digest, ...who };

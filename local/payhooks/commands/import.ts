@@ -10,6 +10,7 @@ import { sqsQueue } from '../../../shared/aws/queue.ts';
 import { jitteredPause } from '../../../shared/aws/transact.ts';
 import type { Command, World } from '../command.ts';
 import { count, type Report } from '../output.ts';
+import { shortened } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const importCommand: Command = {
@@ -36,23 +37,36 @@ export const importCommand: Command = {
       clock: () => world.now(),
       pause: jitteredPause,
     };
-    const values = items.map(({ value }) => value);
+    const good = items.filter((item): item is Good => !('why' in item));
+    const usable = what === 'orders' ? good : good.filter(({ value }) => isProcessed(value));
+    const refused = [
+      ...items.filter((item): item is Bad => 'why' in item),
+      ...good
+        .filter((item) => !usable.includes(item))
+        .map(({ line }): Bad => ({ line, why: 'is not {"provider", "account", "key"}' })),
+    ];
+    const values = usable.map(({ value }) => value);
     const imported =
       what === 'orders'
         ? await importOrders(values, deps)
-        : await importProcessed(items.map(processedOf), deps);
+        : await importProcessed(values.filter(isProcessed), deps);
     return report(
       what,
       imported,
-      items.map(({ line }) => line),
+      usable.map(({ line }) => line),
+      refused,
     );
   },
 };
 
-interface Item {
-  /** From 1. */
+/** `line` from 1. */
+interface Good {
   readonly line: number;
   readonly value: unknown;
+}
+interface Bad {
+  readonly line: number;
+  readonly why: string;
 }
 
 async function textOf(file: string, world: World): Promise<string> {
@@ -64,34 +78,49 @@ async function textOf(file: string, world: World): Promise<string> {
   }
 }
 
-/** Everything is read before anything is written. @throws Problem naming the line */
-function linesOf(text: string, file: string): readonly Item[] {
-  const items: Item[] = [];
-  for (const [index, raw] of text.split('\n').entries()) {
+/** @throws Problem when there is nothing to import: a wrong file must not look like a finished cut-over */
+function linesOf(text: string, file: string): readonly (Good | Bad)[] {
+  const items: (Good | Bad)[] = [];
+  // Some editors begin a file with a byte order mark.
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
     if (raw.trim() === '') continue;
+    const line = index + 1;
     try {
-      items.push({ line: index + 1, value: JSON.parse(raw) });
+      items.push({ line, value: JSON.parse(raw) });
     } catch {
-      throw new Problem(EXIT.failed, `${file}, line ${index + 1} is not JSON; nothing was imported.`);
+      items.push({ line, why: `is not JSON: ${shortened(raw.trim())}` });
     }
   }
-  return items;
+  if (items.length > 0) return items;
+  const name = file === '-' ? 'Standard input' : file;
+  throw new Problem(EXIT.failed, `${name} is empty; nothing was imported.`, 'One JSON object per line.');
 }
 
-function processedOf({ line, value }: Item): ProcessedNotification {
+function isProcessed(value: unknown): value is ProcessedNotification {
   const { provider, account, key } = (value ?? {}) as Record<string, unknown>;
-  if (isProviderName(provider) && typeof account === 'string' && typeof key === 'string') {
-    return { provider, account, key };
-  }
-  throw new Problem(EXIT.failed, `Line ${line} is not {"provider", "account", "key"}; nothing was imported.`);
+  return isProviderName(provider) && typeof account === 'string' && typeof key === 'string';
 }
 
-function report(what: string, { created, known, refused }: Imported, lineNumbers: readonly number[]): Report {
-  const refusals = refused.map(({ line, why }) => ({ line: lineNumbers[line] ?? line + 1, why }));
+/** Of what is quoted, so much: an order may hold anything. */
+const brief = (why: string): string => why.replace(/"([^"]{80})[^"]+"/g, (_, start: string) => `"${start}…"`);
+
+function report(
+  what: string,
+  { created, known, refused }: Imported,
+  lineNumbers: readonly number[],
+  unread: readonly Bad[],
+): Report {
+  const refusals = [
+    ...unread,
+    ...refused.map(({ line, why }) => ({ line: lineNumbers[line] ?? line + 1, why: brief(why) })),
+  ].sort((a, b) => a.line - b.line);
   return {
     json: { created, known, refused: refusals },
     lines: [
-      `${what}: ${created} new, ${known} known before, ${refused.length} refused.`,
+      `${what}: ${created} new, ${known} known before, ${refusals.length} refused.`,
       ...refusals.map(({ line, why }) => `line ${line}: ${why}`),
       ...(refusals.length > 0
         ? [`Next: correct ${count(refusals.length, 'line')} and repeat; the others are known.`]

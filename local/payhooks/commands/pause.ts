@@ -40,7 +40,9 @@ interface Paused {
   readonly queue: QueueName;
   readonly state: string;
   readonly waiting: number;
-  /** ISO 8601; undefined when the age of the oldest message is not known. */
+  /** In work or backing off: messages that failed before are among them, and CloudWatch's age leaves these out. */
+  readonly notVisible: number;
+  /** ISO 8601, at the latest; undefined when the age of the oldest message is not known. */
   readonly safeUntil: string | undefined;
   readonly oldestAgeMs: number | undefined;
   readonly retentionMs: number;
@@ -94,11 +96,12 @@ async function measured(connection: Connection, queue: QueueName, how: string, n
   const retentionMs = Number(Attributes.MessageRetentionPeriod ?? 0) * 1_000;
   const counted = (name: 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible') =>
     Number(Attributes[name] ?? 0);
-  const waiting = counted('ApproximateNumberOfMessages') + counted('ApproximateNumberOfMessagesNotVisible');
+  const notVisible = counted('ApproximateNumberOfMessagesNotVisible');
+  const waiting = counted('ApproximateNumberOfMessages') + notVisible;
   const oldestAgeMs = waiting === 0 ? 0 : await oldestAge(connection, queue, now);
   const safeUntil =
     oldestAgeMs === undefined ? undefined : new Date(now + retentionMs - oldestAgeMs).toISOString();
-  return { queue, state: how, waiting, safeUntil, oldestAgeMs, retentionMs };
+  return { queue, state: how, waiting, notVisible, safeUntil, oldestAgeMs, retentionMs };
 }
 
 /** Undefined: nobody knows. SQS tells it to CloudWatch only. */
@@ -126,8 +129,11 @@ function paused({ selector, label }: Connection, queues: readonly Paused[], now:
     if (safeUntil === undefined) {
       return `${queue}: ${days}; ${waiting} waited before, whose age is not known: what comes from now on is safe until ${time(now + retentionMs)} UTC.`;
     }
-    const oldest = waiting === 0 ? 'nothing waits yet' : `the oldest waits for ${age(oldestAgeMs ?? 0)}`;
-    return `${queue}: nothing is lost until ${time(safeUntil)} UTC (${days}; ${oldest}).`;
+    if (waiting === 0) {
+      return `${queue}: nothing is lost until ${time(safeUntil)} UTC (${days}; nothing waits yet).`;
+    }
+    // The age is of the oldest that was received less than three times: one that failed before may be older.
+    return `${queue}: resume before ${time(safeUntil)} UTC at the latest (${days}; of what has not failed repeatedly, the oldest waits for ${age(oldestAgeMs ?? 0)}; what failed before may be older, and is lost earlier).`;
   });
   return {
     json: { paused: true, queues },
@@ -135,16 +141,29 @@ function paused({ selector, label }: Connection, queues: readonly Paused[], now:
       ...tableOf(queues),
       '',
       ...lines,
-      'Notifications are still verified, answered and kept; nothing moves until then.',
-      `Next: ${['payhooks resume', selector].filter(Boolean).join(' ')}  (${label})`,
+      `Notifications are still verified, answered and kept; ${STANDS_STILL[only(queues)]} until then.`,
+      `Next: ${['payhooks resume', ...(queues.length === 1 ? ['--queue', only(queues)] : []), selector].filter(Boolean).join(' ')}  (${label})`,
     ],
   };
 }
 
-const resumed = ({ label }: Connection, queues: readonly Paused[]): Report => ({
-  json: { paused: false, queues },
-  lines: [...tableOf(queues), '', `${label} works off its queues again.`],
-});
+const only = (queues: readonly Paused[]): QueueName | 'both' =>
+  queues.length === 1 ? (queues[0]?.queue ?? 'both') : 'both';
+
+const STANDS_STILL: Readonly<Record<QueueName | 'both', string>> = {
+  notifications: 'payments stand still, and the merchant hears only what was decided before,',
+  fulfilment: 'payments are derived, the merchant is told nothing',
+  both: 'nothing moves',
+};
+
+const resumed = ({ label }: Connection, queues: readonly Paused[]): Report => {
+  const one = only(queues);
+  const what = one === 'both' ? 'its queues' : `its ${one} queue`;
+  return {
+    json: { paused: false, queues },
+    lines: [...tableOf(queues), '', `${label} works off ${what} again.`],
+  };
+};
 
 const tableOf = (queues: readonly Paused[]): readonly Line[] =>
   table(

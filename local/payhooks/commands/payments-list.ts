@@ -1,4 +1,5 @@
-import { openShards, paymentKeyOf } from '../../../shared/aws/keys.ts';
+import { ALWAYS, openRows } from '../../../shared/aws/every-open.ts';
+import { paymentKeyOf } from '../../../shared/aws/keys.ts';
 import type { Key } from '../../../shared/aws/ports.ts';
 import { scannedPayments } from '../../../shared/aws/rederive-pages.ts';
 import { paymentOf } from '../../../shared/aws/rows.ts';
@@ -6,14 +7,11 @@ import { type Effect, type Payment, STATUSES, type Status } from '../../../share
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { age, type Cell, count, dim, money, type Report, state, styled, table } from '../output.ts';
-import { byPayment, failedEffects, type Owed, owedEffects } from '../owed.ts';
+import { byPayment, givenUp, type Owed, owedEffects } from '../owed.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
-/** After every time there is. */
-const ALWAYS = '9999';
-const PREFIX = 'payment#'.length;
 /** Rows read side by side. */
 const AT_ONCE = 25;
 
@@ -39,13 +37,17 @@ export const paymentsList: Command = {
     const all = flags.is('all');
     if (flags.is('failed')) {
       if (all) throw new Problem(EXIT.usage, '--all and --failed are two different lists.');
-      const owed = byPayment(await failedEffects(connection.store));
+      const { effects, more } = await givenUp(connection.store);
+      const owed = byPayment(effects);
       const found = await failedOnes(connection, limit, status, owed);
-      return reportFailed(found, { owed, connection, all, status, now: world.now() });
+      const shown = { owed, connection, all, status, now: world.now() };
+      return reportFailed({ ...found, more: found.more || more }, shown);
     }
-    const owed = await owedEffects(connection.store, world.now());
-    const found = all ? await every(connection, limit, status) : await open(connection, limit, status, owed);
-    return report(found, { owed, connection, all, status, now: world.now() });
+    const { owed, more } = await owedEffects(connection.store, world.now());
+    const shown = { owed, connection, all, status, now: world.now() };
+    if (all) return report(await every(connection, limit, status), shown);
+    const found = await open(connection, limit, status, owed);
+    return report({ ...found, more: found.more || more }, shown);
   },
 };
 
@@ -60,14 +62,18 @@ async function open(
   status: string | undefined,
   owed: Owed,
 ): Promise<Found> {
-  const keys = new Map<string, Key>([...owed.keys()].map((payment) => [payment, paymentKeyOf(payment)]));
-  for (const shard of openShards('payment')) {
-    for (const key of await connection.store.open(shard, ALWAYS, MAX_LIMIT))
-      keys.set(key.pk.slice(PREFIX), key);
+  const waiting = await openRows(connection.store, ['held', 'waiting', 'disputed', 'payment'], {
+    until: ALWAYS,
+    most: limit,
+    keep: (row) => matches(paymentOf(row), status),
+  });
+  const payments = new Map(waiting.rows.map(paymentOf).map((payment) => [payment.key, payment]));
+  const others = [...owed.keys()].filter((key) => !payments.has(key));
+  for (const payment of await load(connection, others.map(paymentKeyOf))) {
+    if (matches(payment, status)) payments.set(payment.key, payment);
   }
-  const waiting = (await load(connection, [...keys.values()])).filter((payment) => matches(payment, status));
-  waiting.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
-  return { payments: waiting.slice(0, limit), more: waiting.length > limit };
+  const found = [...payments.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
+  return { payments: found.slice(0, limit), more: waiting.more || found.length > limit };
 }
 
 async function failedOnes(
@@ -133,7 +139,8 @@ function report({ payments, more }: Found, { owed, connection, all, status, now 
   const json = jsonOf(payments, owed);
   if (payments.length === 0) {
     const those = status === undefined ? '' : ` of status ${status}`;
-    const what = all ? `No payments${those}.` : `Nothing${those} is open. --all lists every payment.`;
+    const none = all ? `No payments${those}.` : `Nothing${those} is open. --all lists every payment.`;
+    const what = more ? `Nothing${those} among what was read, but there is more: --all --limit N.` : none;
     return { json, lines: [`${connection.label}: ${what}`] };
   }
   const rows = payments.map((payment) => [
@@ -154,7 +161,12 @@ function report({ payments, more }: Found, { owed, connection, all, status, now 
 /** One line for each event, since each is sent again by its own id. */
 function reportFailed({ payments, more }: Found, { owed, connection, now }: Shown): Report {
   const json = jsonOf(payments, owed);
-  if (payments.length === 0) return { json, lines: [`${connection.label}: No event was given up.`] };
+  if (payments.length === 0) {
+    const what = more
+      ? 'None of the events that were read is owed, but there are more.'
+      : 'No event was given up.';
+    return { json, lines: [`${connection.label}: ${what}`] };
+  }
   const rows = payments.flatMap((payment) =>
     (owed.get(payment.key) ?? []).map(({ id, attempts, updatedAt }): Cell[] => [
       id,

@@ -1,8 +1,17 @@
+import { findAccount } from '../../../shared/aws/config.ts';
+import { backoffSeconds } from '../../../shared/aws/deliver.ts';
+import { CONFIRMATION } from '../../../shared/aws/envelope.ts';
+import type { Content } from '../../../shared/aws/kept-notifications.ts';
 import { type Moment, type PaymentView, showPayment } from '../../../shared/aws/operate-views.ts';
+import { providers } from '../../../shared/providers/index.ts';
+import type { Account } from '../../../shared/providers/provider.ts';
+import { awaitsFields } from '../awaits.ts';
 import type { Command } from '../command.ts';
+import { envelopeKeysOf } from '../deps.ts';
 import { type OnFile, onFileFields, onFileOf, storesOf } from '../on-file.ts';
 import { bold, count, dim, fields, type Line, money, type Report, state, table, time } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { paymentJson } from '../payment-json.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 
 export const paymentsShow: Command = {
   name: 'payments show',
@@ -11,24 +20,23 @@ export const paymentsShow: Command = {
   summary: 'one payment: what came, what was decided and why, what the merchant was told',
   details: [
     'PAYMENT is <provider>:<account>:<id>, as payments list and the events name it. Of a Trustly Americas transaction',
-    'it says that a bank account or splitToken is on file, and never what they hold.',
+    'it says that a bank account or splitToken is on file, and never what they hold. Of notifications that contradict',
+    'each other it opens both, and shows codes and amounts: that reads the envelope key.',
   ],
   run: async ({ args: [key = ''], world }) => {
     const connection = await world.connect();
-    const view = await showPayment(connection.store, key);
+    assertPaymentName(key, connection.label);
+    const { accounts } = connection.config;
+    const contents = { providers, accounts, envelopeKeys: envelopeKeysOf(connection) };
+    const view = await showPayment(connection.store, key, contents);
     if (view === undefined) throw unknownPayment(key, connection.label);
-    return report(view, await onFileOf(storesOf(connection), key));
+    const { provider, account } = view.payment;
+    const of = findAccount(accounts, provider, account);
+    return report(view, of, await onFileOf(storesOf(connection), key));
   },
 };
 
-export const unknownPayment = (key: string, label: string): Problem =>
-  new Problem(
-    EXIT.notFound,
-    `There is no payment "${key}" in ${label}.`,
-    'A payment is named <provider>:<account>:<id>; `payhooks payments list --all` shows those that are there.',
-  );
-
-function report(view: PaymentView, onFile: OnFile | undefined): Report {
+function report(view: PaymentView, account: Account | undefined, onFile: OnFile | undefined): Report {
   const { payment, order, timeline, more } = view;
   const { reading, grant } = payment;
   const lines: Line[] = [
@@ -41,6 +49,7 @@ function report(view: PaymentView, onFile: OnFile | undefined): Report {
       ['goods', grant.state === 'none' ? 'not granted' : `${grant.state}, epoch ${grant.epoch}`],
       ['order', orderText(view)],
       ['expected', order === undefined ? undefined : amountsText(order.amounts)],
+      ...awaitsFields(view, account),
       ...onFileFields(onFile),
       ['test', payment.test ? 'yes' : undefined],
       ['first seen', time(payment.firstSeenAt)],
@@ -62,7 +71,8 @@ function report(view: PaymentView, onFile: OnFile | undefined): Report {
       ]),
     ),
   ];
-  return { json: onFile === undefined ? view : { ...view, onFile }, lines };
+  const json = paymentJson(view);
+  return { json: onFile === undefined ? json : { ...json, onFile }, lines };
 }
 
 function orderText({ payment, order }: PaymentView): string {
@@ -94,19 +104,69 @@ function holdLines({ payment: { key, holds } }: PaymentView): Line[] {
 /** What follows from a moment stands in its own line; here is only how it came about. */
 function momentRow(moment: Moment) {
   const at = dim(time(moment.at));
-  if (moment.what === 'effect') {
-    const { name, type, state: how, attempts, redeliveries = 0 } = moment.effect;
-    const again = redeliveries > 0 ? `, sent again ${redeliveries} times` : '';
-    // Delivered at once is the usual case, and needs no number.
-    const tries = attempts > (how === 'delivered' ? 1 : 0) ? ` after ${count(attempts, 'attempt')}` : '';
-    const detail = `${how}${tries}${again}`;
-    return [at, 'event', type, `${detail}  ${name}`];
-  }
-  if (moment.what === 'notification') {
-    const caused = moment.caused.length > 0 ? `, caused ${moment.caused.join(', ')}` : '';
-    return [at, 'notification', moment.key, `verified with ${moment.keyId} (${moment.variant})${caused}`];
-  }
+  if (moment.what === 'effect') return [at, 'event', moment.effect.type, effectText(moment.effect)];
+  if (moment.what === 'notification') return [at, 'notification', moment.key, notificationText(moment)];
   const { reason = '', status = '' } = moment.detail;
   const about = [reason, status].filter((part) => part !== '').join(', ');
   return [at, moment.what, about || '-', `by ${moment.by}: ${moment.note}`];
+}
+
+type Shown<What> = Extract<Moment, { readonly what: What }>;
+
+function effectText(effect: Shown<'effect'>['effect']): string {
+  const { name, state: how, attempts, redeliveries = 0 } = effect;
+  const again =
+    redeliveries > 0 ? `, sent again ${redeliveries === 1 ? 'once' : `${redeliveries} times`}` : '';
+  // Delivered at once is the usual case, and needs no number.
+  const tries = attempts > (how === 'delivered' ? 1 : 0) ? ` after ${count(attempts, 'attempt')}` : '';
+  return `${how}${tries}${whyNot(effect)}${again}  ${name}`;
+}
+
+/** Why the merchant has not heard it, and when it is tried next. */
+function whyNot(effect: Shown<'effect'>['effect']): string {
+  const { state: how, attempts, updatedAt, lastFailure } = effect;
+  const { notBefore } = effect as { readonly notBefore?: string };
+  const why =
+    how === 'delivered' || lastFailure === undefined ? '' : `, last: ${FAILURES[lastFailure] ?? lastFailure}`;
+  if (how !== 'queued' || attempts === 0) return why;
+  const next = notBefore ?? new Date(Date.parse(updatedAt) + backoffSeconds(attempts) * 1_000).toISOString();
+  return `${why}, next ${notBefore === undefined ? 'about ' : ''}${time(next)}`;
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  unavailable: 'unavailable (no answer, throttled or 5xx)',
+  rejected: 'rejected (4xx, or a redirect)',
+  gone: 'gone (410)',
+  in_progress: 'another attempt was still running',
+};
+
+const KEPT = {
+  applied: 'applied',
+  conflict: 'KEPT, NOT APPLIED (other content under this id)',
+  copy: 'a copy of one that was applied',
+  waiting: 'kept, not applied yet (its message is on the queue, or a dead letter)',
+} as const;
+
+function notificationText({ as, keyId, variant, caused, content }: Shown<'notification'>): string {
+  const followed = caused.length > 0 ? `, caused ${caused.join(', ')}` : '';
+  const says = content === undefined ? '' : `; ${contentText(content)}`;
+  const proven =
+    variant === CONFIRMATION
+      ? 'the answer of the provider when asked'
+      : `verified with ${keyId} (${variant})`;
+  return `${KEPT[as]}, ${proven}${followed}${says}`;
+}
+
+function contentText(content: Content): string {
+  if (content === 'not_opened') return 'its content can’t be opened (the key is gone, or may not be read)';
+  if (content === 'not_parsed') return 'its content can’t be read by this version';
+  const about = content.about === undefined ? '' : ` about ${content.about}`;
+  const entries = content.entries.map(({ entry, codes, amounts }) =>
+    [
+      entry,
+      ...(codes.length > 0 ? [`codes ${codes.join(', ')}`] : []),
+      amounts.join(', ') || 'no amount',
+    ].join(' '),
+  );
+  return `it says${about} ${entries.join('; ') || 'nothing of money'}`;
 }

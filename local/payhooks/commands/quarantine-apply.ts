@@ -34,11 +34,10 @@ export const quarantineApply: Command = {
     }
     const connection = await world.connect();
     const every = await quarantined(connection);
-    const chosen = all
-      ? waiting(every)
-          .filter(({ today }) => today === 'readable')
-          .slice(0, limit)
+    const meant = all
+      ? waiting(every).filter(({ today }) => today === 'readable')
       : every.filter(({ id }) => args.includes(id));
+    const chosen = all ? meant.slice(0, limit) : meant;
     const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
     const outcomes: Outcome[] = [];
     for (const kept of chosen) {
@@ -47,7 +46,7 @@ export const quarantineApply: Command = {
       const why = today === 'readable' ? '' : WHY_NOT[today];
       outcomes.push({ id, account: accountName(kept), sent: today === 'readable', why });
     }
-    return report(outcomes, missing(args, every));
+    return report(outcomes, missing(args, every), meant.length - chosen.length);
   },
 };
 
@@ -61,7 +60,7 @@ interface Outcome {
 const missing = (args: readonly string[], every: readonly KeptAside[]): readonly string[] =>
   args.filter((wanted) => !every.some(({ id }) => id === wanted));
 
-function report(outcomes: readonly Outcome[], absent: readonly string[]): Report {
+function report(outcomes: readonly Outcome[], absent: readonly string[], left: number): Report {
   const sent = outcomes.filter((outcome) => outcome.sent).length;
   const kept = outcomes.length - sent;
   const rows = outcomes.map(({ id, account, sent: isSent, why }) => [
@@ -71,10 +70,10 @@ function report(outcomes: readonly Outcome[], absent: readonly string[]): Report
     why,
   ]);
   return {
-    json: { outcomes, missing: absent },
+    json: { outcomes, missing: absent, left },
     lines: [
       ...(rows.length === 0 ? [] : [...table(['ACCOUNT', 'ID', 'OUTCOME', 'WHY'], rows), '']),
-      `${count(sent, 'message')} sent to the worker${kept > 0 ? `, ${kept} kept` : ''}.`,
+      `${count(sent, 'message')} sent to the worker${kept > 0 ? `, ${kept} kept` : ''}${left > 0 ? `, ${left} left (--limit)` : ''}.`,
       ...(sent > 0 ? ['Next: payhooks quarantine list shows what is not applied in a moment.'] : []),
       ...absent.map((id) => `No message "${id}" lies in quarantine.`),
     ],

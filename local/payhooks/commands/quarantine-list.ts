@@ -37,7 +37,10 @@ export const quarantineList: Command = {
     const wanted = flags.is('all') ? every : waiting(every);
     const shown = wanted.slice(0, limit);
     const json = { messages: shown.map(plain), more: wanted.length - shown.length };
-    if (shown.length === 0) return { json, lines: [`${connection.label}: nothing lies in quarantine.`] };
+    if (shown.length === 0) {
+      const since = every.length > 0 ? ' that was not applied since' : '';
+      return { json, lines: [`${connection.label}: nothing lies in quarantine${since}.`] };
+    }
     const rows = shown.map((kept) => [
       accountName(kept),
       kept.id,
@@ -60,7 +63,7 @@ export const quarantineList: Command = {
 function next(shown: readonly KeptAside[]): readonly Line[] {
   const has = (...states: readonly ReadToday[]) => shown.some(({ today }) => states.includes(today));
   return [
-    ...(has('readable') ? ['Next: payhooks quarantine apply --all'] : []),
+    ...(has('readable') ? ['Next, when this version is deployed: payhooks quarantine apply --all'] : []),
     ...(has('unreadable', 'question', 'not_opened')
       ? [
           'What is still refused: docs/runbooks/quarantine.md; when it is understood, payhooks quarantine discard ID',

@@ -5,6 +5,7 @@ import type { Connection } from '../connect.ts';
 import { operateDeps } from '../deps.ts';
 import { count, done, type Report, table } from '../output.ts';
 import { failedEffects } from '../owed.ts';
+import { isPaymentName, shortened } from '../payment-key.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
 import { WHO_OPTIONS, whoOf } from '../who.ts';
 
@@ -51,11 +52,11 @@ async function sender(connection: Connection, who: Parameters<typeof redeliver>[
 
 async function one(id: string, connection: Connection, again: Again): Promise<Report> {
   const [payment = ''] = id.split('#', 1);
-  const effects = await effectsOf(connection.store, payment);
+  const effects = isPaymentName(payment) ? await effectsOf(connection.store, payment) : [];
   if (!effects.some(({ effect }) => effect.id === id)) {
     const known = effects.map(({ effect }) => `"${effect.id}"`).join(', ');
     const next = known === '' ? 'See payhooks payments list --all.' : `This payment has ${known}.`;
-    throw new Problem(EXIT.notFound, `There is no effect "${id}" in ${connection.label}.`, next);
+    throw new Problem(EXIT.notFound, `There is no effect "${shortened(id)}" in ${connection.label}.`, next);
   }
   const { effect, underWay } = await again(id);
   return done(
@@ -94,6 +95,7 @@ async function everyFailed(connection: Connection, again: Again, limit: number):
       '',
       `${count(rows.length - refused, 'event')} sent again, ${refused} refused, ${left} left (--limit).`,
     ],
-    code: refused > 0 ? EXIT.refused : EXIT.done,
+    // Refused says that nothing was done.
+    code: refused === 0 ? EXIT.done : refused === rows.length ? EXIT.refused : EXIT.failed,
   };
 }

@@ -1,3 +1,4 @@
+import { paymentKeyOf } from '../../../shared/aws/keys.ts';
 import { type Rederived, type RederivedPayment, rederive } from '../../../shared/aws/rederive.ts';
 import { listedPayments, scannedPayments } from '../../../shared/aws/rederive-pages.ts';
 import { type Assigned, rederiveUnassigned } from '../../../shared/aws/rederive-unassigned.ts';
@@ -5,6 +6,7 @@ import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { rederiveDeps } from '../deps.ts';
 import { count, type Line, type Report, table } from '../output.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT } from '../problem.ts';
 import { WHO_OPTIONS } from '../who.ts';
 
@@ -29,6 +31,11 @@ export const rederiveCommand: Command = {
     const note = dryRun ? (flags.text('note') ?? 'dry run') : flags.needed('note', 'say why, for the ledger');
     const who = { by: flags.text('by') ?? world.user, note };
     const connection = await world.connect();
+    for (const key of args) {
+      assertPaymentName(key, connection.label);
+      if ((await connection.store.get(paymentKeyOf(key))) === undefined)
+        throw unknownPayment(key, connection.label);
+    }
     const deps = await rederiveDeps(connection);
     const whole = args.length === 0;
     const pages = whole

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from '../command.ts';
-import { done } from '../output.ts';
+import { age, done, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { FILE_OPTION, secretInput } from '../secret-input.ts';
 import {
@@ -8,11 +8,11 @@ import {
   type Fields,
   fieldsOf,
   findSecret,
-  readSecret,
+  readSecretVersion,
   type SecretKind,
   writeSecret,
 } from '../secret-store.ts';
-import { checkValue } from './secrets-set.ts';
+import { checkMembers, checkValue } from './secrets-set.ts';
 
 /** Functions hold a secret for five minutes, and a refresh may fail once. */
 const WAIT_MINUTES = 10;
@@ -33,11 +33,20 @@ export const secretsRotate: Command = {
     ...FILE_OPTION,
     finish: { type: 'boolean', help: 'make "next" the current key' },
     abort: { type: 'boolean', help: 'take "next" away again' },
+    force: { type: 'boolean', help: 'finish an envelope key before every function can open with it' },
   },
   run: async ({ args: [name = ''], flags, world }) => {
+    if (flags.is('finish') && flags.is('abort')) {
+      throw new Problem(EXIT.usage, '--finish and --abort are two opposite steps; nothing was done.');
+    }
     const connection = await world.connect();
     const kind = findSecret(connection.config, name);
-    const old = fieldsOf(await readSecret(connection, kind.name));
+    const { value: stored, storedAt } = await readSecretVersion(connection, kind.name);
+    const old = fieldsOf(stored);
+    const warning =
+      flags.is('finish') && old.next !== undefined && kind.short === 'envelope-key'
+        ? mayFinish(storedAt, world.now(), flags.is('force'))
+        : [];
     const steps = flags.is('finish') ? finish(kind, old) : flags.is('abort') ? abort(kind, old) : undefined;
     const value = steps ?? {
       ...addable(kind, old),
@@ -51,10 +60,28 @@ export const secretsRotate: Command = {
     return done(
       { secret: kind.short, holds: describeSecret(kind, value) },
       `${kind.name} is stored: ${describeSecret(kind, value)}`,
+      ...warning,
       ...(steps === undefined ? [`Next: ${advice(kind)} Then: ${again}`] : ['Next: payhooks secrets check']),
     );
   },
 };
+
+/**
+ * Intake would seal with a key that a function with the older secret can't open yet: its messages are tried again, and
+ * go well when it reads the secret anew. @throws Problem
+ */
+function mayFinish(storedAt: Date | undefined, now: number, force: boolean): readonly string[] {
+  if (storedAt === undefined) {
+    return [`When "next" was added is not known: it should be ${WAIT_MINUTES} minutes ago.`];
+  }
+  const waited = now - storedAt.getTime();
+  if (waited >= WAIT_MINUTES * 60_000 || force) return [];
+  throw new Problem(
+    EXIT.refused,
+    `envelope-key was not changed: its "next" was stored ${age(waited)} ago, and functions may hold the older secret for ${WAIT_MINUTES} minutes.`,
+    `Wait until ${time(storedAt.getTime() + WAIT_MINUTES * 60_000)} UTC, or add --force.`,
+  );
+}
 
 /** We make these up and the merchant's endpoint verifies with them. */
 const signsForUs = (short: string): boolean => short === 'target' || short.startsWith('decision/');
@@ -100,16 +127,19 @@ const nothingUnderWay = (short: string): Problem =>
   );
 
 async function newKey(
-  { short }: SecretKind,
+  kind: SecretKind,
   { current }: Fields,
   file: string | undefined,
   input: () => Promise<Fields>,
 ): Promise<unknown> {
+  const { short } = kind;
   if (file === undefined && short === 'envelope-key') return randomBytes(48).toString('base64url');
   if (file === undefined && signsForUs(short)) return `whsec_${randomBytes(32).toString('base64')}`;
   const given = await input();
   // A whole secret is understood too: its current key is the new one.
   const key = given.current ?? given;
+  if (given.current === undefined) checkMembers(kind, key, 'next');
+  else checkMembers(kind, given);
   if (typeof key !== 'object') return key;
   // What a key carries beside the part that changes (an access id, a project key) must not be lost at the end.
   return { ...fieldsOf(current), ...key };

@@ -5,6 +5,7 @@ import { done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { FILE_OPTION, secretInput } from '../secret-input.ts';
 import {
+  assertKnownMembers,
   describeSecret,
   type Fields,
   fieldsOf,
@@ -34,6 +35,7 @@ export const secretsSet: Command = {
     const connection = await world.connect();
     const kind = findSecret(connection.config, name);
     const value = await secretInput(flags, world);
+    checkMembers(kind, value);
     checkValue(kind, value);
     if (kind.short === 'envelope-key') await keepsOldKeys(connection, kind, value);
     await writeSecret(connection, kind.name, value);
@@ -65,9 +67,15 @@ const envelopeKeysIn = ({ current, next, previous }: Fields): readonly unknown[]
   [current, next, ...(Array.isArray(previous) ? previous : [])].filter((key) => key !== undefined);
 
 /** Nothing is stored that could not be used. @throws Problem */
-export function checkValue(kind: SecretKind, value: Fields): void {
+export const checkValue = (kind: SecretKind, value: Fields): void => refusing(kind, () => kind.check(value));
+
+/** @param path of what is looked at within the secret ("next"). @throws Problem */
+export const checkMembers = (kind: SecretKind, value: unknown, path?: string): void =>
+  refusing(kind, () => assertKnownMembers(kind, value, path));
+
+function refusing(kind: SecretKind, check: () => void): void {
   try {
-    kind.check(value);
+    check();
   } catch (error) {
     if (!(error instanceof UnusableSecretError)) throw error;
     throw new Problem(

@@ -20,6 +20,14 @@ export interface Counted {
   idempotencyWrites: number;
   sends: number;
   writeUnits: number;
+  /** The same by what they are for. */
+  readonly unitsBy: {
+    evidence: number;
+    transactions: number;
+    marks: number;
+    index: number;
+    idempotency: number;
+  };
   readUnits: number;
 }
 
@@ -32,6 +40,7 @@ export const nothingCounted = (): Counted => ({
   idempotencyWrites: 0,
   sends: 0,
   writeUnits: 0,
+  unitsBy: { evidence: 0, transactions: 0, marks: 0, index: 0, idempotency: 0 },
   readUnits: 0,
 });
 
@@ -102,21 +111,30 @@ export class CountingStore implements Store {
     this.#counted.readUnits += units(size, READ_UNIT_BYTES);
   }
 
+  #spend(kind: keyof Counted['unitsBy'], amount: number): void {
+    this.#counted.writeUnits += amount;
+    this.#counted.unitsBy[kind] += amount;
+  }
+
   #count(writes: readonly Write[]): void {
     const counted = this.#counted;
     const [first] = writes;
     const alone = writes.length === 1 && first !== undefined && !('check' in first);
+    let kind: 'transactions' | 'evidence' | 'marks' = 'marks';
     if (!alone) {
+      kind = 'transactions';
       counted.transactions += 1;
       counted.transactionItems.push(writes.length);
-    } else if (keyOf(first).sk.startsWith('evidence#')) counted.evidencePuts += 1;
-    else counted.marks += 1;
+    } else if (keyOf(first).sk.startsWith('evidence#')) {
+      kind = 'evidence';
+      counted.evidencePuts += 1;
+    } else counted.marks += 1;
     for (const write of writes) {
       const before = this.#rows.get(address(keyOf(write)));
       const after = 'put' in write ? write.put : undefined;
       const size = Math.max(bytes(before), bytes(after));
-      counted.writeUnits += units(size, WRITE_UNIT_BYTES) * (alone ? 1 : TRANSACTION_FACTOR);
-      if (!('check' in write)) counted.writeUnits += indexUnits(before, after);
+      this.#spend(kind, units(size, WRITE_UNIT_BYTES) * (alone ? 1 : TRANSACTION_FACTOR));
+      if (!('check' in write)) this.#spend('index', indexUnits(before, after));
     }
   }
 }
@@ -155,6 +173,7 @@ export class CountingPersistence extends BasePersistenceLayer {
   #write(): void {
     this.#counted.idempotencyWrites += 1;
     this.#counted.writeUnits += 1;
+    this.#counted.unitsBy.idempotency += 1;
   }
 
   protected async _putRecord(): Promise<void> {

@@ -53,11 +53,12 @@ export function readPrices(file?: string): PriceTable {
   try {
     table = JSON.parse(readFileSync(path, 'utf8')) as Partial<PriceTable>;
   } catch {
-    throw new Problem(EXIT.failed, `${file} is no price table.`, 'Copy local/payhooks/cost/prices.json.');
+    throw new Problem(EXIT.notFound, `${file} is no price table.`, 'Copy local/payhooks/cost/prices.json.');
   }
   const missing = PRICE_NAMES.filter((name) => !(Number(table.prices?.[name]?.price) >= 0));
   if (missing.length === 0 && table.assumed !== undefined) return table as PriceTable;
-  throw new Problem(EXIT.failed, `The price table lacks ${missing.join(', ') || 'assumed'}.`);
+  const next = 'Its form: local/payhooks/cost/prices.json.';
+  throw new Problem(EXIT.notFound, `The price table lacks ${missing.join(', ') || 'assumed'}.`, next);
 }
 
 /** Every queue message is sent, received and deleted; batches would make receiving cheaper. */

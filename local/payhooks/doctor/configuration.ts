@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { functionsOf } from '../../../infra/functions.ts';
 import { count } from '../output.ts';
-import type { Area } from './finding.ts';
+import { type Area, attempt, type Found } from './finding.ts';
 
 const packageFile = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -54,17 +54,21 @@ export const versions: Area = {
       yield { check: 'functions', verdict: 'ok', detail: 'the bundles of this checkout, made at the start' };
       return;
     }
-    for (const name of functionsOf(config)) {
-      const { Runtime, State, LastUpdateStatus, LastModified } = await clients.lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName: resource(name) }),
-      );
-      const isGood = Runtime === RUNTIME && State !== 'Failed' && LastUpdateStatus !== 'Failed';
-      yield {
-        check: name,
-        verdict: isGood ? 'ok' : 'fail',
-        detail: `${Runtime}, ${State}, deployed ${LastModified}`,
-        ...(isGood ? {} : { next: 'Deploy again: npx cdk deploy' }),
-      };
-    }
+    yield* await Promise.all(
+      functionsOf(config).map((name) =>
+        attempt(name, async (): Promise<Found> => {
+          const { Runtime, State, LastUpdateStatus, LastModified } = await clients.lambda.send(
+            new GetFunctionConfigurationCommand({ FunctionName: resource(name) }),
+          );
+          const isGood = Runtime === RUNTIME && State !== 'Failed' && LastUpdateStatus !== 'Failed';
+          return {
+            check: name,
+            verdict: isGood ? 'ok' : 'fail',
+            detail: `${Runtime}, ${State}, deployed ${LastModified}`,
+            ...(isGood ? {} : { next: 'Deploy again: npx cdk deploy' }),
+          };
+        }),
+      ),
+    );
   },
 };

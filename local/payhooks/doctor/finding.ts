@@ -14,6 +14,9 @@ export interface Finding {
   readonly next?: string;
 }
 
+/** What an area yields; its own name is added. */
+export type Found = Omit<Finding, 'area'>;
+
 export interface Patient {
   readonly connection: Connection;
   readonly world: World;
@@ -26,27 +29,42 @@ export interface Patient {
 export interface Area {
   readonly name: string;
   /** Yields findings as they are made; what it throws becomes the last one. */
-  examine(patient: Patient): AsyncIterable<Omit<Finding, 'area'>>;
+  examine(patient: Patient): AsyncIterable<Found>;
 }
 
 /** Every area, whatever happens in the others. */
 export async function examine(areas: readonly Area[], patient: Patient): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
+  const add = (finding: Finding): void => {
+    // Two areas of one name that fail for one reason are one line.
+    const { area, check, detail } = finding;
+    if (!findings.some((each) => each.area === area && each.check === check && each.detail === detail))
+      findings.push(finding);
+  };
   for (const { name, examine: look } of areas) {
     try {
-      for await (const finding of look(patient)) findings.push({ area: name, ...finding });
+      for await (const finding of look(patient)) add({ area: name, ...finding });
     } catch (error) {
-      findings.push({ area: name, ...accident(error) });
+      add({ area: name, ...accident(isDenied(error) ? 'permissions' : 'can be examined', error) });
     }
   }
   return findings;
 }
 
-function accident(error: unknown): Omit<Finding, 'area'> {
+/** One check that must not keep the others of its area from being made: what it throws is its finding. */
+export async function attempt<T>(check: string, look: () => Promise<T>): Promise<T | Found> {
+  try {
+    return await look();
+  } catch (error) {
+    return accident(check, error);
+  }
+}
+
+function accident(check: string, error: unknown): Found {
   const problem = problemOf(error);
   const detail = problem?.message ?? (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown');
   const next = problem?.next === undefined ? {} : { next: problem.next };
   // Not being allowed to look says nothing about what is there.
-  if (isDenied(error)) return { check: 'permissions', verdict: 'unknown', detail, ...next };
-  return { check: 'can be examined', verdict: 'fail', detail, ...next };
+  if (isDenied(error)) return { check, verdict: 'unknown', detail, ...next };
+  return { check, verdict: 'fail', detail, ...next };
 }

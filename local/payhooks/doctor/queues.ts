@@ -1,11 +1,14 @@
 import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
+import { ALWAYS, openRows } from '../../../shared/aws/every-open.ts';
 import { listHolds } from '../../../shared/aws/operate-views.ts';
+import { paymentOf } from '../../../shared/aws/rows.ts';
 import { mappingsOf } from '../commands/pause.ts';
+import type { Connection } from '../connect.ts';
 import { depthOf, parked, QUEUES } from '../dlq/dead-letters.ts';
-import { count } from '../output.ts';
-import { failedEffects, owedEffects } from '../owed.ts';
-import type { Area } from './finding.ts';
+import { age, count } from '../output.ts';
+import { givenUp, owedEffects } from '../owed.ts';
+import type { Area, Finding } from './finding.ts';
 
 const LOOKED_AT = 1_000;
 
@@ -32,34 +35,67 @@ export const queues: Area = {
         ...(dead + rows.length > 0 ? { next: `payhooks dlq list ${connection.selector}`.trimEnd() } : {}),
       };
     }
-    const failed = await failedEffects(connection.store);
+    const { effects: failed, more: moreFailed } = await givenUp(connection.store);
     yield {
       check: 'given up',
-      verdict: failed.length > 0 ? 'fail' : 'ok',
-      detail: `${count(failed.length, 'event')} that the merchant has not heard and nobody sends again`,
-      ...(failed.length > 0
+      verdict: failed.length > 0 || moreFailed ? 'fail' : 'ok',
+      detail: `${many(failed.length, 'event', moreFailed)} that the merchant has not heard and nobody sends again`,
+      ...(failed.length > 0 || moreFailed
         ? { next: `payhooks payments list --failed ${connection.selector}`.trimEnd() }
         : {}),
     };
-    const owed = await owedEffects(connection.store, world.now());
+    const { owed, more: moreOwed } = await owedEffects(connection.store, world.now());
     const late = [...owed.values()].filter((effects) =>
       effects.some(({ state }) => state !== 'failed'),
     ).length;
     yield {
       check: 'merchant told',
       verdict: late > 0 ? 'warn' : 'ok',
-      detail: late > 0 ? `not of ${count(late, 'payment')}, for over five minutes` : 'of everything else',
+      detail:
+        late > 0 ? `not of ${many(late, 'payment', moreOwed)}, for over five minutes` : 'of everything else',
       ...(late > 0 ? { next: `payhooks payments list ${connection.selector}`.trimEnd() } : {}),
     };
-    const { held } = await listHolds(connection.store);
+    const { held, more } = await listHolds(connection.store, LOOKED_AT);
     yield {
       check: 'holds',
-      verdict: held.length > 0 ? 'warn' : 'ok',
-      detail: `${count(held.length, 'payment')} held`,
-      ...(held.length > 0 ? { next: `payhooks holds list ${connection.selector}`.trimEnd() } : {}),
+      verdict: held.length > 0 || more ? 'warn' : 'ok',
+      detail: `${many(held.length, 'payment', more)} held`,
+      ...(held.length > 0 || more ? { next: `payhooks holds list ${connection.selector}`.trimEnd() } : {}),
     };
+    yield await waiting(connection, world.now());
   },
 };
+
+const many = (n: number, what: string, more: boolean): string =>
+  more ? `${n} ${what}s or more` : count(n, what);
+
+/** Longer than any provider takes to answer. */
+const PATIENCE_MS = 86_400_000;
+
+/** What nobody but the provider can go on with: how many payments, and since when. */
+export async function waiting(
+  { store, selector }: Pick<Connection, 'store' | 'selector'>,
+  now: number,
+): Promise<Omit<Finding, 'area'>> {
+  const { rows, more } = await openRows(store, ['waiting', 'payment'], {
+    until: ALWAYS,
+    most: LOOKED_AT,
+    keep: (row) => {
+      const { holds, status } = paymentOf(row);
+      return holds.length === 0 && status === 'awaiting_confirmation';
+    },
+  });
+  const [oldest] = rows.map(paymentOf).map(({ updatedAt }) => now - Date.parse(updatedAt));
+  const since = oldest === undefined ? '' : `, the oldest for ${age(oldest)}`;
+  return {
+    check: 'waiting',
+    verdict: (oldest ?? 0) >= PATIENCE_MS ? 'warn' : 'ok',
+    detail: `${many(rows.length, 'payment', more)} awaiting confirmation by the provider${since}`,
+    ...(oldest === undefined
+      ? {}
+      : { next: `payhooks payments list --status awaiting_confirmation ${selector}`.trimEnd() }),
+  };
+}
 
 /** Environments at work at a time: the workers' bounds, and room for intake. */
 const NEEDED_CONCURRENCY = 100;

@@ -32,6 +32,7 @@ import { eventBridgeTarget } from '../targets/eventbridge.ts';
 import { httpsTarget, parseSigningKeys } from '../targets/https.ts';
 import type { Deliverable, Target } from '../targets/target.ts';
 import { jitteredPause } from '../transact.ts';
+import type { TransitionDeps } from '../transition-handler.ts';
 import { powertoolsLog } from './powertools-log.ts';
 import { powertoolsMetrics } from './powertools-metrics.ts';
 import { secretProblem, type Telemetry } from './telemetry.ts';
@@ -46,18 +47,20 @@ export function workerTelemetry(): Telemetry {
   return { clock, log, metrics: powertoolsMetrics({ namespace, service, clock, log }) };
 }
 
-export function transitionRuntime(): ApplyDeps {
+export function transitionRuntime(): TransitionDeps {
   const base = workerTelemetry();
   const { table, vaultTable: vault } = config;
+  const sqs = sqsClient(WORKER_PATIENCE);
   return {
     ...base,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table, vault }),
-    fulfilment: sqsQueue(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
+    fulfilment: sqsQueue(sqs, config.fulfilmentQueueUrl),
     providers,
     accounts: config.accounts,
     envelopeKeys: envelopeKeysFrom(workerSecrets(base)),
     evidenceDays: config.evidenceDays,
     pause: jitteredPause,
+    putOff: sqsPutOff(sqs, config.notificationsQueueUrl),
   };
 }
 
@@ -77,10 +80,12 @@ export function fulfilmentRuntime(): FulfilmentDeps {
 }
 
 export function sweepRuntime(): SweepDeps {
+  const sqs = sqsClient(WORKER_PATIENCE);
   return {
     ...workerTelemetry(),
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
-    fulfilment: sqsQueue(sqsClient(WORKER_PATIENCE), config.fulfilmentQueueUrl),
+    fulfilment: sqsQueue(sqs, config.fulfilmentQueueUrl),
+    notifications: sqsQueue(sqs, config.notificationsQueueUrl),
   };
 }
 

@@ -27,9 +27,10 @@ function signingKey(name: string, field: string, text: unknown): Uint8Array {
   const encoded =
     typeof text === 'string' && text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
   const key = Buffer.from(encoded, 'base64');
-  if (key.length >= MIN_SECRET_BYTES) return key;
+  // Buffer skips what is no base64, and reads base64url: the key would be another than the endpoint's.
+  if (key.length >= MIN_SECRET_BYTES && key.toString('base64') === encoded) return key;
   throw new UnusableSecretError(
-    `${name}: "${field}" must be "whsec_" and at least ${MIN_SECRET_BYTES} bytes in base64`,
+    `${name}: "${field}" must be "whsec_" and at least ${MIN_SECRET_BYTES} bytes in base64, padded`,
   );
 }
 

@@ -31,8 +31,8 @@ export const DELIVERY_STATUSES = [
 ] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** Shipped: Paymentwall captures the authorized money on these. */
-const CAPTURING: readonly DeliveryStatus[] = ['delivering', 'delivered', 'order_shipped'];
+/** With tracking, `delivering` captures the authorized money; `delivered` comes after it. No page says so of others. */
+const CAPTURING: readonly DeliveryStatus[] = ['delivering', 'delivered'];
 export const captures = (status: DeliveryStatus): boolean => CAPTURING.includes(status);
 
 /** What the merchant reports. Texts of a person: they are sealed wherever they rest. */

@@ -221,10 +221,12 @@ const countOf = (facts: Facts, kind: string): number =>
 const isDisputed = (facts: Facts, own: Own) => open(facts, own.claims, 'dispute', 'reconcile', 'disputed');
 const isInReview = (facts: Facts, own: Own) => open(facts, own.claims, 'hold', 'approve', 'in_review');
 
+/** Whether each payment type that was told is one that never moves money. */
+const paymentTypesOf = ({ codes }: Own): readonly boolean[] =>
+  [...codes].filter((code) => code.startsWith('paymentType:')).map((code) => movesNothing(code.slice(12)));
+
 function ownIsAuthorization(own: Own): boolean {
-  if ([...own.codes].some((code) => code.startsWith('paymentType:') && movesNothing(code.slice(12)))) {
-    return true;
-  }
+  if (paymentTypesOf(own).includes(true)) return true;
   return own.types.length > 0 && own.types.every((type) => type.role === 'authorization');
 }
 
@@ -314,7 +316,14 @@ function refundsOf(own: Own, children: readonly Child[], isAuthorization: boolea
 /** Each becomes a hold. */
 function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
   const orphans = orphansOf(own, children, isAuthorization);
-  if (own.codes.size === 0 || isAuthorization) return orphans;
+  if (own.codes.size === 0) return orphans;
+  if (isAuthorization) {
+    // Of money and of none: read as none, and a person looks whether somebody paid.
+    const differs = new Set(paymentTypesOf(own)).size > 1;
+    return differs
+      ? [...orphans, { reason: 'contradictory_evidence', evidence: [...own.keys].sort() }]
+      : orphans;
+  }
   const evidence = new Set(children.filter((child) => child.doubtful).map((child) => child.key));
   // A failed transaction whose money came and was sent back is explained (ReverseEndUserTransaction: reversed).
   const explained = isRepresented(children) || own.claims.has('reversed');

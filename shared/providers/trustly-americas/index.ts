@@ -4,7 +4,7 @@ import { readFacts } from './facts.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
 import { ACCEPTED } from './reply.ts';
 import { told } from './told.ts';
-import { type AmericasKeys, parseKeys, verify } from './verify.ts';
+import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
 
 export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
   name: 'trustly-americas',
@@ -12,6 +12,7 @@ export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, Trust
   verify: (request, _account, keys) => verify(request, keys),
   accept: () => ACCEPTED,
   parse: (message) => parseNotification(message),
+  unseenReasons: UNSEEN_REASONS,
   told: (notification) => told(notification),
   readFacts: (facts) => readFacts(facts),
 };

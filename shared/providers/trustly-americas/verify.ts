@@ -23,6 +23,16 @@ const ALGORITHMS: ReadonlyMap<string, { hash: 'sha1' | 'sha512'; bytes: number }
   ['HmacSHA512', { hash: 'sha512', bytes: 64 }],
 ]);
 
+/**
+ * A splitToken is cut out before a message is kept, and with it whatever an encoded `&` hid behind it: a status, the
+ * second reading. What is left may look like another event. Nor is the access id kept that it was signed with.
+ */
+export const UNSEEN_REASONS: ReadonlySet<string> = new Set([
+  'access_id_differs',
+  'ambiguous_text',
+  'duplicate_key',
+]);
+
 const BASIC = /^basic +(?:(Hmac[A-Za-z0-9]*):)?([A-Za-z0-9+/]+={0,2})$/i;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;

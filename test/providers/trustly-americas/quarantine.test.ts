@@ -4,6 +4,7 @@ import { signBody } from '../../../local/senders/trustly-americas.ts';
 import type { TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { policy } from '../../support/toy-provider.ts';
+import { account, authentic, replay } from './support.ts';
 
 const americasAccount: TrustlyAmericasAccount = {
   provider: 'trustly-americas',
@@ -39,5 +40,56 @@ describe('what is put aside', () => {
     expect(other.message).not.toBe(one.message);
     expect(one.signatureDigest).toMatch(/^[0-9a-f]{64}$/);
     expect(other.signatureDigest).toBe(one.signatureDigest);
+  });
+});
+
+describe('what is kept of it', () => {
+  /** A genuine event; its signature is good however the separators are written. */
+  const genuine = 'eventId=7&eventType=Deny&objectId=5&transactionType=3&splitToken=abc&status=5';
+  const separators = [...genuine.matchAll(/[&=]/g)].map(({ index }) => index);
+  const encodings = function* () {
+    for (let choice = 0; choice < 2 ** separators.length; choice++) {
+      const isEncoded = (at: number) => (choice >> separators.indexOf(at)) % 2 === 1;
+      yield [...genuine]
+        .map((letter, at) => (separators.includes(at) && isEncoded(at) ? encodeURIComponent(letter) : letter))
+        .join('');
+    }
+  };
+  const readsWell = (message: string): boolean => {
+    try {
+      trustlyAmericas.parse(message, account);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('may read well without what was hidden behind the splitToken; its reason says that it is not all', () => {
+    const { quarantine, message } = authentic(replay(genuine.replace('abc&', 'abc%26'), genuine));
+    expect(trustlyAmericas.parse(message, account).fields).toMatchObject({ objectId: '5' });
+    expect(trustlyAmericas.parse(message, account).fields).not.toHaveProperty('status');
+    expect(quarantine).toBe('ambiguous_text');
+    expect(trustlyAmericas.unseenReasons).toContain(quarantine);
+  });
+
+  it('reads well in no encoding for another reason', () => {
+    const reasons = new Map<string, number>();
+    for (const body of encodings()) {
+      const { quarantine, message } = authentic(replay(body, genuine));
+      if (quarantine === undefined || !readsWell(message)) continue;
+      reasons.set(quarantine, (reasons.get(quarantine) ?? 0) + 1);
+    }
+    expect(reasons.get('ambiguous_text')).toBeGreaterThan(0);
+    for (const reason of reasons.keys()) expect(trustlyAmericas.unseenReasons).toContain(reason);
+  });
+
+  it.each([
+    ['duplicate_key', 'eventId=7&eventType=Tokenize&x%3DsplitToken=1&x%3DsplitToken=2'],
+    ['access_id_differs', 'eventId=7&eventType=Tokenize&accessId=someone-else'],
+  ])('reads well for %s', (reason, body) => {
+    const { quarantine, message } = authentic(replay(body));
+    expect(quarantine).toBe(reason);
+    expect(readsWell(message)).toBe(true);
+    expect(trustlyAmericas.unseenReasons).toContain(reason);
   });
 });

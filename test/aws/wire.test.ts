@@ -1,0 +1,105 @@
+/** What goes over the wire to AWS and to the merchant, where emulators do not care and money does. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DECISION_PATIENCE, REQUEST_PATIENCE } from '../../shared/aws/clients.ts';
+import { FINISH_MS, HOOK_MS } from '../../shared/aws/decide.ts';
+import { BUDGET_MS } from '../../shared/aws/intake-http.ts';
+import { sqsPutOff, sqsQueue } from '../../shared/aws/queue.ts';
+import { dynamoStore } from '../../shared/aws/store.ts';
+import { httpsTarget, parseSigningKeys } from '../../shared/aws/targets/https.ts';
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const row = { pk: 'p', sk: 's', version: 1, schema: 1, data: {} };
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** Answers `{}` (or nothing) to everything, and keeps what was asked. */
+async function recorder(answers = true) {
+  const asked: Record<string, unknown>[] = [];
+  let met: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) => {
+    met = resolve;
+  });
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    asked.push(JSON.parse(body) as Record<string, unknown>);
+    met();
+    if (!answers) return;
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { asked, arrived, options: { endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 } };
+}
+
+describe('the table', () => {
+  it('is read strongly: a fence over an old row would deliver goods that were taken back', async () => {
+    const { asked, options } = await recorder();
+    const store = dynamoStore({ client: new DynamoDBClient(options), table: 't' });
+    await store.get(row);
+    await store.query('p', { limit: 1 });
+    await store.query('p', { prefix: 'effect#', limit: 1 });
+    expect(asked.map(({ ConsistentRead }) => ConsistentRead)).toEqual([true, true, true]);
+  });
+});
+
+describe('queues', () => {
+  it('a send ends with the deadline of its request', async () => {
+    const { arrived, options } = await recorder(false);
+    const end = new AbortController();
+    const sending = sqsQueue(new SQSClient(options), `${options.endpoint}/0/q`).send('x', {
+      signal: end.signal,
+    });
+    await arrived;
+    end.abort();
+    await expect(sending).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('nothing is put off for longer than SQS takes', async () => {
+    const { asked, options } = await recorder();
+    const putOff = sqsPutOff(new SQSClient(options), `${options.endpoint}/0/q`);
+    for (const seconds of [43_200, 43_201, 86_400, 0.2, -5]) await putOff('r', seconds);
+    expect(asked.map(({ VisibilityTimeout }) => VisibilityTimeout)).toEqual([43_200, 43_200, 43_200, 1, 0]);
+  });
+});
+
+describe('an endpoint of the merchant', () => {
+  it('that takes the event and then breaks off has taken it', async () => {
+    server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('{');
+      setImmediate(() => response.destroy());
+    });
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const keys = async () => parseSigningKeys({ current: `whsec_${Buffer.alloc(32, 1).toString('base64')}` });
+    const target = httpsTarget({ url, keys, clock: () => 0 });
+    const event = { id: 'e', type: 'fulfil', occurredAt: new Date(0).toISOString() };
+    await expect(target.deliver(event, AbortSignal.timeout(4_000))).resolves.toBeUndefined();
+  });
+});
+
+describe('patience', () => {
+  /** Every attempt silent, and the pause between them (the SDK's: at most 100 ms before the second). */
+  const atMost = ({ requestTimeoutMs, attempts }: { requestTimeoutMs: number; attempts: number }) =>
+    attempts * requestTimeoutMs + (attempts - 1) * 100;
+
+  it('of a request ends before the request does', () => {
+    expect(atMost(REQUEST_PATIENCE)).toBeLessThan(BUDGET_MS);
+  });
+
+  it('of the table leaves a question time for the merchant’s answer and its storing', () => {
+    expect(atMost(DECISION_PATIENCE)).toBeLessThanOrEqual(BUDGET_MS - HOOK_MS - FINISH_MS);
+    expect(atMost(DECISION_PATIENCE)).toBeLessThan(FINISH_MS);
+  });
+});

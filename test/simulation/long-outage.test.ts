@@ -1,0 +1,80 @@
+/** A table that is away for most of two days: what the transition worker does with its notifications meanwhile. */
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
+import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { START, workerBench } from '../support/worker-bench.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './constants.ts';
+import { Engine } from './engine.ts';
+import { QueueModel } from './models.ts';
+import { poll } from './poller.ts';
+
+const TIMEOUT_MS = FUNCTIONS['transition-worker'].timeoutSeconds * SECOND;
+
+/** @returns when each payment was written, and when the first message died, milliseconds from the start */
+async function outage(forMs: number, isPutOff: boolean) {
+  const engine = new Engine(1, START);
+  const queue = new QueueModel(engine, 'notifications', {
+    visibilityMs: VISIBILITY_FACTOR * TIMEOUT_MS,
+    maxReceives: MAX_RECEIVE_COUNT.notifications,
+    duplicates: 0,
+  });
+  const bench = workerBench();
+  const written: number[] = [];
+  bench.memory.beforeWrite = (writes) => {
+    if (engine.now < START + forMs) throw new Error('the table is away');
+    if (writes.some((write) => 'put' in write && write.put.sk === 'payment'))
+      written.push(engine.now - START);
+  };
+  let diedAt: number | undefined;
+  queue.onDead = () => {
+    diedAt ??= engine.now - START;
+  };
+  const handler = createTransitionHandler({
+    ...bench.deps,
+    clock: () => engine.now,
+    putOff: async (receipt, seconds) => {
+      const [id = '', number = ''] = receipt.split(':');
+      const message = queue.messages.get(id);
+      if (isPutOff && message !== undefined) queue.postpone(message, Number(number), seconds);
+    },
+  });
+  poll(engine, queue, TIMEOUT_MS, () => ({
+    invocation: { name: 'transition', dead: false },
+    handler,
+    end: () => undefined,
+  }));
+  for (let n = 1; n <= 5; n += 1) {
+    const envelope = bench.envelope({ payment: `p${n}`, key: `k${n}` });
+    engine.after(n * 7 * MINUTE, () => queue.put(envelope));
+  }
+  await engine.run(START + 3 * DAY);
+  return { written, diedAt, left: queue.messages.size };
+}
+
+describe('a table that is away', () => {
+  it('for 44 hours costs no notification a place on its queue, and all are applied within an hour after', async () => {
+    const { written, diedAt, left } = await outage(44 * HOUR, true);
+    expect(diedAt).toBeUndefined();
+    expect(left).toBe(0);
+    expect(written).toHaveLength(5);
+    expect(Math.max(...written)).toBeLessThan(45 * HOUR + 5 * MINUTE);
+  });
+
+  it('for a quarter of an hour is over soon', async () => {
+    const { written } = await outage(15 * MINUTE, true);
+    expect(written).toHaveLength(5);
+    expect(Math.max(...written)).toBeLessThan(45 * MINUTE);
+  });
+
+  it('for longer sends them to the dead-letter queue, after 45 hours', async () => {
+    const { written, diedAt } = await outage(2 * DAY, true);
+    expect(written).toEqual([]);
+    expect(Math.floor((diedAt ?? 0) / HOUR)).toBe(45);
+  });
+
+  it('would take two and a half hours for that by the visibility of the queue alone', async () => {
+    const { diedAt } = await outage(DAY, false);
+    expect((diedAt ?? 0) / HOUR).toBeCloseTo(2.6, 1);
+  });
+});

@@ -1,0 +1,26 @@
+/** When each effect was tried and given up, as its row was written: for how long the shop was really asked. */
+import { EFFECT_PREFIX } from '../../shared/aws/keys.ts';
+import type { Item } from '../../shared/aws/ports.ts';
+import type { Effect } from '../../shared/payment/types.ts';
+
+export class Tries {
+  /** Milliseconds from the first attempt until it was given up, by effect id; each redelivery begins anew. */
+  readonly givenUp: { readonly id: string; readonly afterMs: number }[] = [];
+  /** Tried although their row said that it was too soon. */
+  readonly early: string[] = [];
+  readonly #first = new Map<string, number>();
+  readonly #due = new Map<string, number>();
+
+  wrote(item: Item, now: number): void {
+    if (!item.sk.startsWith(EFFECT_PREFIX)) return;
+    const { id, state, redeliveries = 0, notBefore, leaseUntil = '' } = item.data as Effect;
+    const turn = `${id} ${redeliveries}`;
+    // A lease that is over stays written, also when the sweeper or an operator writes the row.
+    if (state === 'delivering' && Date.parse(leaseUntil) > now) {
+      if (!this.#first.has(turn)) this.#first.set(turn, now);
+      if (now < (this.#due.get(id) ?? 0)) this.early.push(id);
+    }
+    if (state === 'failed') this.givenUp.push({ id, afterMs: now - (this.#first.get(turn) ?? now) });
+    this.#due.set(id, Date.parse(notBefore ?? '') || 0);
+  }
+}

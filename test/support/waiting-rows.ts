@@ -1,0 +1,44 @@
+/** Many payments that wait, made of one: as this version writes them, and as the one before did. */
+import { openShard, paymentKeyOf } from '../../shared/aws/keys.ts';
+import type { Item } from '../../shared/aws/ports.ts';
+import { paymentItem, paymentOf } from '../../shared/aws/rows.ts';
+import type { Payment, Status } from '../../shared/payment/types.ts';
+import type { MemoryStore } from './memory-store.ts';
+import { type Bench, START } from './worker-bench.ts';
+
+export interface Waiting {
+  readonly id: string;
+  readonly status: Status;
+  readonly held?: boolean;
+  /** Before now, milliseconds. */
+  readonly ageMs?: number;
+}
+
+/** A held payment of the bench's own account, to make others of. */
+export async function heldPayment(bench: Bench): Promise<Payment> {
+  await bench.apply(bench.envelope({ key: 'template', payment: 'template' }));
+  const row = await bench.memory.get(paymentKeyOf('paymentwall:toy:template'));
+  if (row === undefined) throw new Error('no payment');
+  bench.memory.rows.clear();
+  bench.fulfilment.sent.length = 0;
+  return paymentOf(row);
+}
+
+export function waitingRow(template: Payment, { id, status, held = false, ageMs = 0 }: Waiting): Item {
+  const key = `paymentwall:toy:${id}`;
+  const updatedAt = new Date(START - ageMs).toISOString();
+  const holds = held ? template.holds : [];
+  return paymentItem({ ...template, key, id, status, holds, updatedAt });
+}
+
+/** The version before had one kind for all. */
+export const asBefore = (row: Item): Item => ({
+  ...row,
+  openShard: openShard('payment', row.pk.slice('payment#'.length)),
+});
+
+export function put(store: MemoryStore, rows: readonly Item[]): void {
+  for (const row of rows) store.rows.set(`${row.pk}\u0000${row.sk}`, row);
+}
+
+export const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
