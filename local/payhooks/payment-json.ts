@@ -26,7 +26,7 @@ const ORDER = [
 
 const EFFECT = [
   ...(['id', 'name', 'type', 'epoch', 'sequence', 'state', 'attempts', 'redeliveries'] as const),
-  ...(['leaseUntil', 'lastFailure', 'createdAt', 'updatedAt'] as const),
+  ...(['leaseUntil', 'notBefore', 'lastFailure', 'createdAt', 'updatedAt'] as const),
 ] as const satisfies readonly (keyof Extract<Moment, { what: 'effect' }>['effect'])[];
 
 export function paymentJson({ payment, order, questions, timeline, more }: PaymentView) {
@@ -47,6 +47,5 @@ export function paymentJson({ payment, order, questions, timeline, more }: Payme
 function momentJson(moment: Moment) {
   if (moment.what !== 'effect') return moment;
   const { at, what, effect } = moment;
-  const { notBefore } = effect as { readonly notBefore?: string };
-  return { at, what, effect: { ...pick(effect, EFFECT), ...(notBefore === undefined ? {} : { notBefore }) } };
+  return { at, what, effect: pick(effect, EFFECT) };
 }

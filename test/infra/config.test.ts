@@ -294,6 +294,20 @@ describe('questions that need an answer', () => {
     ]);
   });
 
+  it.each(['trustly-americas', 'trustly-europe'])('%s trusts no unknown order in live', (provider) => {
+    const account = { provider, account: 'shop', policy: { unknownOrder: 'trust' } };
+    const [found] = problems({ ...withAccount(account), environment: 'live' });
+    expect(found).toMatch(/^accounts\[0\]\.policy\.unknownOrder: found "trust"; allowed: "hold" for /);
+    expect(problems(withAccount(account)), 'a sandbox may').toEqual([]);
+  });
+
+  it('an account that pays out may not only observe: its questions are really answered', () => {
+    const found = problems(withAccount({ ...europe, withdrawals: true, policy: { mode: 'observe' } }));
+    expect(found.join()).toContain(
+      'accounts[0].policy.mode: found "observe"; allowed: "act" with withdrawals',
+    );
+  });
+
   it('an account that pays out may not trust unknown orders', () => {
     const found = problems(withAccount({ ...europe, withdrawals: true, policy: { unknownOrder: 'trust' } }));
     expect(found).toHaveLength(2);

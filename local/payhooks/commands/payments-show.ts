@@ -124,8 +124,7 @@ function effectText(effect: Shown<'effect'>['effect']): string {
 
 /** Why the merchant has not heard it, and when it is tried next. */
 function whyNot(effect: Shown<'effect'>['effect']): string {
-  const { state: how, attempts, updatedAt, lastFailure } = effect;
-  const { notBefore } = effect as { readonly notBefore?: string };
+  const { state: how, attempts, updatedAt, lastFailure, notBefore } = effect;
   const why =
     how === 'delivered' || lastFailure === undefined ? '' : `, last: ${FAILURES[lastFailure] ?? lastFailure}`;
   if (how !== 'queued' || attempts === 0) return why;
