@@ -44,7 +44,7 @@ describe('rows', () => {
     expect(open()).toBeUndefined();
     await bench.arrive('trustly-americas', `${capture('1', '12', 'Dispute', '9')}&transactionId=1`);
     expect(await bench.status('trustly-americas', '1')).toBe('disputed');
-    expect(open()).toBe(openShard('payment', 'trustly-americas:shop:1'));
+    expect(open()).toBe(openShard('disputed', 'trustly-americas:shop:1'));
   });
 
   it('of effects say when the sweeper looks: five minutes, a quarter of an hour, an hour', async () => {

@@ -177,8 +177,8 @@ describe('a sweep', () => {
       await sweep(bench.deps, () => 60_000);
       return bench.metric('PaymentsStuck').map((line) => line.PaymentsStuck);
     };
-    expect(await stuck(DAY - 1)).toEqual([0]);
-    expect(await stuck(1)).toEqual([1]);
+    expect(await stuck(DAY - 1_000)).toEqual([0]);
+    expect(await stuck(1_000)).toEqual([1]);
   });
 });
 

@@ -6,7 +6,12 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['test/payment/**/*.test.ts', 'test/providers/**/*.test.ts'],
+    include: [
+      'test/payment/**/*.test.ts',
+      'test/providers/**/*.test.ts',
+      // Examples of the core with the real providers' tables.
+      'test/aws/histories.test.ts',
+    ],
     exclude: ['test/**/properties.test.ts', 'test/**/fuzz.test.ts', 'test/**/*.integration.test.ts'],
     testTimeout: 60_000,
   },

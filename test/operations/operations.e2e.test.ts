@@ -230,7 +230,8 @@ describe('good and bad days', () => {
     const item = await store.get(effectKey(key, name));
     if (item === undefined) throw new Error('no effect');
     const { effect, version } = effectOf(item);
-    const last = { effect: { ...effect, attempts: 55, state: 'queued' as const }, version: version + 1 };
+    const { notBefore: _due, ...rest } = effect;
+    const last = { effect: { ...rest, attempts: 55, state: 'queued' as const }, version: version + 1 };
     await store.write([{ put: effectItem(last, new Date().toISOString()), when: 'always' }]);
     const correlationId = `last-${seed}`;
     await invokeWith(
