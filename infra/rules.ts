@@ -16,7 +16,7 @@ export function accountProblems(account: Account, path: string): Problem[] {
 
 /**
  * Americas and Paymentwall name no amount, so without an order nothing says what was to be paid; Trustly Europe signs
- * for all its merchants with one key, so without one nothing says that it was paid to us (docs/decisions/010). On a
+ * for all its merchants with one key, so without one nothing says that it was paid to us (docs/decisions/009). On a
  * sandbox that is convenient (a pasted notification becomes a fulfilled payment); with real money it would give goods
  * away.
  */
