@@ -1,12 +1,9 @@
 /** What a payment waits for that only its provider can say: who is asked, how often, with which answer, and when next. */
-import { needsConfirmation } from '../../shared/aws/follow-ups.ts';
+import { DOUBTFUL, needsConfirmation } from '../../shared/aws/follow-ups.ts';
 import type { PaymentView } from '../../shared/aws/operate-views.ts';
 import type { Payment, ProviderName } from '../../shared/payment/types.ts';
 import { type Account, isConfirmed } from '../../shared/providers/provider.ts';
 import { count, time } from './output.ts';
-
-/** Holds about which the provider's own answer says something. */
-const DOUBTFUL = new Set(['contradictory_evidence', 'conflicting_duplicate']);
 
 const NAMES: Readonly<Record<ProviderName, string>> = {
   'trustly-americas': 'Trustly Americas',
@@ -38,7 +35,9 @@ export function awaitsFields(
 function awaited({ status, holds, reading }: Payment): string | undefined {
   if (holds.some(({ reason }) => DOUBTFUL.has(reason))) return 'which of its contradicting messages is right';
   if (status !== 'awaiting_confirmation') return undefined;
-  return reading.moved.length === 0 ? 'the amount that was paid' : 'that it is complete';
+  if (reading.moved.length > 0) return 'that it is complete';
+  const isEarly = reading.status === 'authorized' || reading.status === 'processing';
+  return isEarly ? 'the amount that is agreed' : 'the amount that was paid';
 }
 
 function asked(questions: PaymentView['questions'], account: Account | undefined, name: string): string {

@@ -5,7 +5,6 @@ import type { Order } from '../payment/types.ts';
 import { type Account, takesOrders } from '../providers/provider.ts';
 import type { EstablishFields } from '../providers/trustly-americas/establish.ts';
 import { EstablishError } from '../providers/trustly-americas/establish-data.ts';
-import { findAccount } from './config.ts';
 import { correlated, correlationIdFrom } from './correlation.ts';
 import { type EstablishDeps, openSession, prepare } from './establish.ts';
 import type { Log } from './log.ts';
@@ -62,11 +61,13 @@ export async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): 
  * it would be answered "the balance was taken" by nobody who took it. @throws OrderError
  */
 export function checkKind({ kind, provider, account: name }: Order, accounts: readonly Account[]): void {
-  if (provider === undefined || name === undefined) return;
-  const account = findAccount(accounts, provider, name);
-  if (account === undefined || takesOrders(account, kind)) return;
+  const meant = accounts.filter(
+    (each) => (provider ?? each.provider) === each.provider && (name ?? each.account) === each.account,
+  );
+  if (meant.length === 0 || meant.some((account) => takesOrders(account, kind))) return;
+  const where = [provider, name].filter((part) => part !== undefined).join('/') || 'this stack';
   throw new OrderError(
-    `order.kind: found ${JSON.stringify(kind)}, allowed: any other for ${provider}/${name}, whose configuration has no withdrawals`,
+    `order.kind: found ${JSON.stringify(kind)}, allowed: any other for ${where}, whose configuration has no withdrawals`,
   );
 }
 

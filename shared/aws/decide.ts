@@ -215,13 +215,12 @@ async function askMerchant(
   const patience = (): number => Math.min(HOOK_MS, endsAt - FINISH_MS - deps.clock());
   if (patience() < MIN_HOOK_MS) return { judged: NOT_ASKED, known };
   // Only a balance can be taken; kyc takes nothing.
-  const noted = question.asks === 'kyc' ? known : await noteAsking(known, matter, deps);
-  if (noted === undefined && question.asks === 'debit')
-    return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
-  // Noting took its time; and another attempt may have been answered meanwhile.
+  const noted = question.asks === 'kyc' ? { known, isOurs: false } : await noteAsking(known, matter, deps);
+  if (noted === undefined) return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
+  // Another attempt may have been answered meanwhile; and noting took its time.
+  if (noted.known?.row.decided !== undefined) return { judged: NOT_ASKED, known: noted.known };
   const patienceMs = patience();
-  if (patienceMs < MIN_HOOK_MS || noted?.row.decided !== undefined)
-    return { judged: NOT_ASKED, known: noted };
+  if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await takeBack(noted, matter, deps) };
   const asking = order === undefined ? question : { ...question, orderReference: order.reference };
   const heard = await deps.ask(asking, signing, patienceMs);
   const reply = heard.answered ? readAnswer(heard.text, question) : undefined;
@@ -229,7 +228,7 @@ async function askMerchant(
     reply === undefined
       ? { failure: 'no_answer', reason: 'no_answer', uncertain: true }
       : { ...reply, reason: 'merchant' };
-  return { judged, known: noted };
+  return { judged, known: noted.known };
 }
 
 /** Contents whose balance may have been taken, while nothing is decided. */
@@ -253,20 +252,40 @@ async function noteAsking(
   before: Known | undefined,
   matter: Matter,
   { store, clock }: DecideDeps,
-): Promise<Known | undefined> {
+): Promise<Noted | undefined> {
   const { question, hash, account } = matter;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    if (known !== undefined && (isUncertain(known.row, hash) || known.row.decided !== undefined))
-      return known;
+    if (known?.row.decided !== undefined) return { known, isOurs: false };
+    const isOurs = known === undefined || !isUncertain(known.row, hash);
+    // Also where it stands there: a higher version keeps whoever wrote it from taking it back.
     const row = asking(known?.row, matter, clock());
     const result = await put(row, known, account, question, store).catch(() => undefined);
     if (result === undefined) return undefined;
-    if (result.ok) return { row, version: (known?.version ?? 0) + 1 };
+    if (result.ok) return { known: { row, version: (known?.version ?? 0) + 1 }, isOurs };
     const existing = result.refused[0]?.existing;
     known = existing === undefined ? undefined : knownOf(existing);
   }
   return undefined;
+}
+
+interface Noted {
+  readonly known: Known | undefined;
+  /** This attempt was the first to note it. */
+  readonly isOurs: boolean;
+}
+
+/** In the end nobody was asked: a note that stays would have a balance given back that nobody took. */
+async function takeBack(
+  { known, isOurs }: Noted,
+  { question, hash, account }: Matter,
+  { store }: DecideDeps,
+): Promise<Known | undefined> {
+  if (known === undefined || !isOurs) return known;
+  const takenFor = asked(known.row).filter((each) => each !== hash);
+  const row = { ...known.row, uncertain: takenFor.length > 0, takenFor };
+  const result = await put(row, known, account, question, store).catch(() => undefined);
+  return result?.ok === true ? { row, version: known.version + 1 } : known;
 }
 
 /** Undefined: it may still recover. Else no. */

@@ -143,7 +143,7 @@ async function renew(now: number, hasTime: () => boolean, deps: SweepDeps): Prom
 async function mayWait(key: PaymentKey, { store }: SweepDeps): Promise<boolean> {
   const row = await store.get(paymentKeyOf(key));
   if (row === undefined) return false;
-  return row.schema > SCHEMA || paymentOf(row).orderReference === undefined;
+  return row.schema > SCHEMA || paymentOf(row).grant.epoch === 0;
 }
 
 /** Somebody else was there, or will be: the next run looks again. */

@@ -4,9 +4,9 @@
  */
 import { orderToLoad, paymentKey, transition } from '../payment/index.ts';
 import type { Alias, Input, Order, Payment, Told, Transition } from '../payment/types.ts';
-import type { Account, Provider } from '../providers/provider.ts';
+import { type Account, type Provider, shipsGoods } from '../providers/provider.ts';
 import { followUps } from './follow-ups.ts';
-import { aliasKeyOf, orderKey, paymentKeyOf, type Scope, waitingKey } from './keys.ts';
+import { aliasKeyOf, deliveryKey, orderKey, paymentKeyOf, type Scope, waitingKey } from './keys.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from './ports.ts';
 import {
   aliasTarget,
@@ -92,8 +92,10 @@ async function attemptChange(
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
   const state = done.outcome === 'recorded' ? [] : stateWrites(account, payment, marked, search, done, now);
+  const follow =
+    done.outcome === 'recorded' ? [] : await followUpsOf(account, payment, done.payment, now, deps);
   const kept = await companions();
-  const result = await deps.store.write([...event, ...state, ...beside(done), ...kept]);
+  const result = await deps.store.write([...event, ...state, ...follow, ...beside(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
   // The event row answers first: a known notification is a duplicate, whatever else moved on.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
@@ -133,6 +135,17 @@ export interface Looked {
   readonly done: Transition;
 }
 
+async function followUpsOf(
+  account: Account,
+  before: Payment | undefined,
+  after: Payment,
+  now: string,
+  { store }: TransactDeps,
+): Promise<readonly Write[]> {
+  const isReported = shipsGoods(account) && (await store.get(deliveryKey(after.key))) !== undefined;
+  return followUps(account, before, after, now, isReported);
+}
+
 function stateWrites(
   account: Account,
   before: Payment | undefined,
@@ -153,7 +166,6 @@ function stateWrites(
       : [{ put: orderItem(order), when: { versionIs: search.order.version } } satisfies Write]),
     ...marks.writes,
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
-    ...followUps(account, before, payment, now),
   ];
 }
 

@@ -3,6 +3,7 @@
  * to its evidence by a digest, so an operator's answer covers exactly what the operator saw, and lapses when it
  * changes.
  */
+import { amountKnown } from './amounts.ts';
 import { sha256 } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { sumMoney } from './money.ts';
@@ -126,7 +127,7 @@ function orderHolds({ payment, order, reading, amount, policy }: Held): readonly
     holds.push(hold(reason, [order.reference, ...evidence]));
   const kind = reading.orderKind ?? (reading.direction === 'in' ? 'payment' : order.kind);
   if (order.kind !== kind) about('order_kind_differs', order.kind, kind);
-  if (amount === 'differs') about('amount_differs', order.amounts, moved);
+  if (amount === 'differs') about('amount_differs', order.amounts, sumMoney(amountKnown(reading)));
   const { endUser } = order;
   if (
     endUser !== undefined &&

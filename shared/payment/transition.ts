@@ -16,7 +16,7 @@ import { type Doing, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { paymentKey } from './keys.ts';
 import { joinAliases } from './orders.ts';
-import { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
+import { isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
   AccountPolicy,
   Alias,
@@ -154,9 +154,8 @@ function derive(
     inboundOnly: policy.unknownOrder === 'trust',
   });
   const amount = amountVerdict(policy, order, reading);
-  // Goods wait for the amount; a payout's amount is the merchant's own. A part may go back before it is known.
-  const isPaid = reading.status === 'paid' || reading.status === 'partially_refunded';
-  const waits = isPaid && reading.direction === 'in' && amount === 'wait';
+  // Goods wait for the amount, from the trigger on; a payout's amount is the merchant's own.
+  const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
   const held = { ...kept, grant: before?.grant ?? NO_GRANT };
   const holds = deriveHolds({ payment: held, order, reading, amount, status, policy });
@@ -200,14 +199,10 @@ function settle(
   // Final: nobody is asked about it again, whatever else may be wrong with it.
   const open = rejected ? [] : openHolds(holds, kept.decisions);
   const grant = nextGrant(before?.grant ?? NO_GRANT, {
-    allowed:
-      mayGrant(reading, status, context.policy) &&
-      amount !== 'wait' &&
-      open.length === 0 &&
-      !rejected &&
-      order?.fulfilled === undefined,
+    allowed: mayGrant(reading, status, context.policy) && amount !== 'wait' && open.length === 0 && !rejected,
     over: isNegative(status) || rejected,
-    as,
+    // Another system gave the goods: the first payment that pays the order is taken for the one it gave them for.
+    as: as === 'act' && order?.fulfilled !== undefined ? 'imported' : as,
   });
   return {
     ...kept,
@@ -227,9 +222,7 @@ function settle(
  * before the order was known. An operator's release of `order_already_paid` moves the claim.
  */
 function claim(order: Order | undefined, before: Payment | undefined, after: Payment): Order | undefined {
-  if (order === undefined || order.use !== 'once') return undefined;
-  if (order.fulfilled !== undefined) return claimExternal(order, after);
-  if (after.grant.state !== 'granted') return undefined;
+  if (order === undefined || order.use !== 'once' || after.grant.state !== 'granted') return undefined;
   const fresh = after.grant.epoch !== (before?.grant.epoch ?? 0);
   const claims = order.paidBy === undefined || (fresh && order.paidBy !== after.key);
   if (!claims) return undefined;
@@ -241,14 +234,6 @@ function claim(order: Order | undefined, before: Payment | undefined, after: Pay
     ...(paidBefore.length === 0 ? {} : { paidBefore }),
     version: order.version + 1,
   };
-}
-
-/** Another system gave the goods: the first payment that pays the order is taken for the one that it gave them for. */
-function claimExternal(order: Order, after: Payment): Order | undefined {
-  const { reading, status, holds } = after;
-  const pays = reading.kind === 'payment' && reading.direction === 'in' && isPaidLike(status);
-  const claims = order.paidBy === undefined && pays && holds.length === 0 && !isRejected(after);
-  return claims ? { ...order, paidBy: after.key, version: order.version + 1 } : undefined;
 }
 
 function effectsOf(

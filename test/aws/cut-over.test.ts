@@ -36,7 +36,7 @@ describe('imported orders', () => {
       status: 'paid',
       holds: [],
       orderReference: 'r1',
-      grant: { state: 'none' },
+      grant: { state: 'granted', observed: true },
     });
     expect(bench.target.types).toEqual(['payment.paid']);
   });

@@ -594,6 +594,24 @@ describe('our own failures', () => {
     expect(row()).toBeUndefined();
   });
 
+  it('a note that took too long is taken back: who was not asked has no balance to give back', async () => {
+    const { send, register, store, asked, row, decided } = bench();
+    await register(withdrawal);
+    store.beforeWrite = () => {
+      store.beforeWrite = undefined;
+      vi.setSystemTime(START + BUDGET_MS - FINISH_MS - MIN_HOOK_MS + 1);
+    };
+    expect(await send('debit', DEBIT, START)).toBe(503);
+    expect([asked, row()?.uncertain, row()?.takenFor]).toEqual([[], false, []]);
+    vi.setSystemTime(START + RECOVERY_MS + BUDGET_MS);
+    expect(await send('debit', DEBIT, START + RECOVERY_MS + BUDGET_MS - (BUDGET_MS - FINISH_MS - 1))).toEqual(
+      {
+        status: 'FAILED',
+      },
+    );
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer' }]);
+  });
+
   it('a process that dies with the merchant’s yes: whoever says no later gives the balance back', async () => {
     const { send, register, hook, decided } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });

@@ -3,11 +3,16 @@
  * None of them is exotic; a table that looks complete is not, until such a one is played.
  */
 import { describe, expect, it } from 'vitest';
+import { reportDelivery } from '../../shared/aws/delivery.ts';
 import { rejectHold, releaseHold } from '../../shared/aws/operate.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import { type AskingBench, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
 
 const who = { by: 'ada', note: 'looked at it' };
+const ADDRESS = {
+  ...{ email: 'jo@shop.example', country: 'US', city: 'Austin', zip: '78701', state: 'TX' },
+  ...{ street: 'Main 1', phone: '1', firstname: 'Jo', lastname: 'Doe' },
+};
 let serial = 1_000;
 
 /** A child of the payment (refund 4, reversal 5, representment 8) as Trustly Americas sends it. */
@@ -168,6 +173,31 @@ describe('Trustly Americas', () => {
     }
   });
 
+  it('what an early trigger waits for is visible, and a release is bound to the amount that was seen', async () => {
+    const policy = policyOf('trustly-americas', { grantOn: 'authorized' });
+    const digests = new Set<string>();
+    for (const amount of ['5.00', '0.01']) {
+      const bench = askingBench({ americas: { policy } });
+      await bench.order('order-1', '10.00');
+      bench.fakes.americas.did({ transactionId: '1', status: '2', amount });
+      await bench.arrive('trustly-americas', event('1', 'Authorize', '2'));
+      expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+      await bench.confirm();
+      digests.add((await holdOf(bench, 'trustly-americas', '1')).digest);
+    }
+    expect(digests.size).toBe(2);
+  });
+
+  it('one dispute is announced once, whether the API or its event tells first', async () => {
+    const bench = askingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '9' });
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    await bench.confirm();
+    await bench.arrive('trustly-americas', dispute('1'));
+    expect(bench.types('1').filter((type) => type === 'payment.disputed')).toHaveLength(1);
+  });
+
   it('a contradiction with a denial cannot be released: nothing would follow, and nobody would look again', async () => {
     const bench = askingBench();
     await bench.order('order-1', '10.00');
@@ -250,6 +280,25 @@ describe('Paymentwall', () => {
     // A third one is.
     await bench.arrive('paymentwall', pingback('b3', '0', { goodsid: 'order-b1' }));
     expect(bench.types('b3')).toEqual(['payment.duplicate']);
+  });
+});
+
+describe('a shipping report', () => {
+  it('that came while the payment was in review is sent when it is authorized', async () => {
+    const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+    const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+    await bench.order('order-b1', '9.99');
+    bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
+    await bench.arrive('paymentwall', pingback('b1', '200'));
+    const report = {
+      ...{ status: 'delivering', merchantReference: 'order-b1', refundable: true },
+      ...{ estimatedDeliveryAt: '2026-03-05T10:00:00Z', reason: 'sent', details: 'sent' },
+      ...{ carrier: { type: 'UPS', trackingId: '1Z' }, shippingAddress: ADDRESS },
+    };
+    await reportDelivery({ account: 'shop', ref: 'b1' }, report, bench.deps);
+    await bench.arrive('paymentwall', pingback('b1', '201'));
+    await bench.ship();
+    expect(bench.fakes.paymentwall.deliveries.map(({ status }) => status)).toEqual(['delivering']);
   });
 });
 

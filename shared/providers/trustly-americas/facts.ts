@@ -114,7 +114,7 @@ export function readFacts(facts: Facts): Reading {
       ...refundsOf(own, children, isAuthorization),
       // Also where the status says something stronger: what was refunded and is charged back goes twice.
       ...(!isAuthorization && isDisputed(facts, own)
-        ? [`${side}.disputed#${countOf(facts, 'dispute')}`]
+        ? [`${side}.disputed#${Math.max(1, countOf(facts, 'dispute'))}`]
         : []),
     ],
   };
