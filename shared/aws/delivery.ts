@@ -10,6 +10,7 @@ import {
   DeliveryError,
   type DeliveryReport,
   type DeliveryStatus,
+  isOvertaken,
   parseDelivery,
 } from '../providers/paymentwall/delivery.ts';
 import type { Account } from '../providers/provider.ts';
@@ -62,6 +63,12 @@ export async function reportDelivery(
   return keepReport(row, read.status, deps);
 }
 
+/** The row holds a status that this code wrote, or none. */
+function knownOf(item: Item | undefined): Parameters<typeof isOvertaken>[1] {
+  const row = item === undefined ? undefined : deliveryOf(item);
+  return { status: row?.status as DeliveryStatus | undefined, unsent: row?.state === 'reported' };
+}
+
 /** Two reports at once, or one while another is being sent: the row decides, and nobody's write is lost in another's. */
 async function keepReport(
   row: DeliveryRow,
@@ -70,7 +77,7 @@ async function keepReport(
 ): Promise<boolean> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const before = await store.get(deliveryKey(row.payment));
-    if (before !== undefined && isOvertaken(status, deliveryOf(before))) return false;
+    if (isOvertaken(status, knownOf(before))) return false;
     const now = clock();
     // Never a version that the row had before (follow-ups.ts begins with 1): who sends it holds on to the one it read.
     const version = Math.max((before?.version ?? 0) + 1, now);
@@ -84,32 +91,6 @@ async function keepReport(
     await jitteredPause(attempt);
   }
   throw new StoreBusyError('the shipping report is contended');
-}
-
-/** The way of a shipment; other statuses have no place on it, and the newest of them counts. */
-const STEPS: readonly string[] = [
-  'order_placed',
-  'order_preparing',
-  'package_prepared',
-  'order_shipped',
-  'started',
-  'delivering',
-  'delivered',
-  'consumed',
-] satisfies DeliveryStatus[];
-/** Said of a shipment that goes on: without the report that captures the money, it would be voided. */
-const ASIDE: readonly string[] = [
-  'waiting_user_action',
-  'delayed',
-  'failed_will_retry',
-  'retry_started',
-] satisfies DeliveryStatus[];
-
-/** Reports may overtake each other: an earlier step says nothing new, and must not replace a later one. */
-function isOvertaken(status: DeliveryStatus, { state, status: known = '' }: DeliveryRow): boolean {
-  const isEarlier = STEPS.includes(status) && STEPS.indexOf(status) < STEPS.indexOf(known);
-  const unsent = state === 'reported' && captures(known as DeliveryStatus);
-  return isEarlier || (unsent && ASIDE.includes(status));
 }
 
 /** An event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws DeliveryError */

@@ -35,6 +35,39 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 const CAPTURING: readonly DeliveryStatus[] = ['delivering', 'delivered'];
 export const captures = (status: DeliveryStatus): boolean => CAPTURING.includes(status);
 
+/** The way of a shipment; other statuses have no place on it, and the newest of them counts. */
+const STEPS: readonly DeliveryStatus[] = [
+  'order_placed',
+  'order_preparing',
+  'package_prepared',
+  'order_shipped',
+  'started',
+  'delivering',
+  'delivered',
+  'consumed',
+];
+/** Said of a shipment that goes on: without the report that captures the money, it would be voided. */
+const ASIDE: readonly DeliveryStatus[] = [
+  'waiting_user_action',
+  'delayed',
+  'failed_will_retry',
+  'retry_started',
+];
+
+/**
+ * Reports may overtake each other: an earlier step says nothing new, and must not replace a later one.
+ * @param known what is kept: its status, and whether it is still to be sent
+ */
+export function isOvertaken(
+  status: DeliveryStatus,
+  known: { readonly status: DeliveryStatus | undefined; readonly unsent: boolean },
+): boolean {
+  const { status: before, unsent } = known;
+  if (before === undefined) return false;
+  const isEarlier = STEPS.includes(status) && STEPS.indexOf(status) < STEPS.indexOf(before);
+  return isEarlier || (unsent && captures(before) && ASIDE.includes(status));
+}
+
 /** What the merchant reports. Texts of a person: they are sealed wherever they rest. */
 export interface DeliveryReport {
   readonly status: DeliveryStatus;
