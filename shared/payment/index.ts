@@ -1,5 +1,5 @@
 /** The payment core's public face. */
-export { type AmountOutcome, amountKnown, amountVerdict, checkAmount } from './amounts.ts';
+export { type AmountOutcome, amountVerdict, checkAmount } from './amounts.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
 export { conflictName, materialHash, sha256 } from './duplicates.ts';
 export { noticeTypes, STATUS_NOTICES } from './effects.ts';
@@ -24,7 +24,7 @@ export {
   sumMoney,
 } from './money.ts';
 export { joinAliases, OrderError, ownerOf, parseOrder } from './orders.ts';
-export { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
+export { isNegative, isPaidLike, isRejected } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
 export type * from './types.ts';
 export { EFFECT_STATES, HOLD_REASONS, MAX_FACT_ENTRIES, PROVIDERS, STATUSES } from './types.ts';
