@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 const node = fileURLToPath(new URL('node_modules/.bin/node', root));
-const main = fileURLToPath(new URL('local/payhooks/main.ts', root));
+const main = fileURLToPath(new URL('cli/main.ts', root));
 
 if (!existsSync(node)) {
   process.stderr.write('payhooks: its packages are not installed.\nNext: npm ci\n');

@@ -1,4 +1,4 @@
-/** What a function finds in its environment: names and addresses, never a secret. Read by shared/aws/config.ts. */
+/** What a function finds in its environment: names and addresses, never a secret. Read by shared/app/platform/config.ts. */
 import { providerApis } from '../shared/providers/apis.ts';
 import type { Config } from './config.ts';
 import type { Resources } from './constructs/access.ts';

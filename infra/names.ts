@@ -29,7 +29,7 @@ export const INTAKE_ROUTES: Readonly<Record<ProviderName, string>> = {
 
 export const CHECKOUT_ROUTE = '/checkout/orders';
 
-/** The nonce binds a shopper's way back to one attempt (shared/aws/sessions.ts makes the addresses). */
+/** The nonce binds a shopper's way back to one attempt (shared/app/transition/sessions.ts makes the addresses). */
 export const REDIRECT_ROUTES = {
   Return: '/trustly/americas/{account}/return/{nonce}',
   Cancel: '/trustly/americas/{account}/cancel/{nonce}',
@@ -43,5 +43,5 @@ export const intakePath = ({ provider, account }: Account): string =>
 export const pascal = (name: string): string =>
   name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
 
-/** `source` of our events on the bus, as shared/aws/targets/eventbridge.ts sends them. */
+/** `source` of our events on the bus, as shared/aws/eventbridge-target.ts sends them. */
 export const EVENT_SOURCE = 'payhooks';

@@ -1,6 +1,6 @@
 /** What `npm start` shows when it is ready: for people, and for programs. */
 import { styleText } from 'node:util';
-import { curlOf, sampleRequest } from './samples.ts';
+import { curlOf, sampleRequest } from './demo/samples.ts';
 import type { LocalAccount, LocalStack } from './stack.ts';
 
 export interface BannerOptions {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, parseConfig } from '../infra/config.ts';
-import { CONFIRMED_ACCOUNTS } from './stories.ts';
+import { CONFIRMED_ACCOUNTS } from './demo/stories.ts';
 
 /** Where cdk.json is. */
 export const root = resolve(import.meta.dirname, '..');

@@ -8,33 +8,33 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
 import type { Account } from '../shared/providers/provider.ts';
-import { assemblyOf } from './assembly.ts';
-import { awsEndpoint, type Services } from './aws-endpoint.ts';
+import { awsEndpoint, type Services } from './aws/endpoint.ts';
+import { type EngineChoice, type RunningEngine, startEngine } from './aws/engine.ts';
+import { EventSourceMappings } from './aws/event-source-mappings.ts';
+import { eventBus } from './aws/eventbridge.ts';
+import { type Fault, Faults, type Service } from './aws/faults.ts';
+import { createGateway, type Gateway, type GatewayEvents } from './aws/gateway.ts';
+import type { InvocationResult } from './aws/lambda/environment.ts';
+import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './aws/lambda/service.ts';
+import { type Scheduler, startScheduler } from './aws/schedules.ts';
+import { SecretStore } from './aws/secrets-manager.ts';
+import { type QueueDepth, type Sqs, startSqs } from './aws/sqs.ts';
+import { createTables } from './aws/tables.ts';
+import { inspection } from './console/inspect.ts';
+import { askingAt, asksQuestions, Decider } from './demo/decider.ts';
+import { askingFakes, asksProviders, ProviderFakes } from './demo/fakes/index.ts';
+import { Shop } from './demo/shop.ts';
+import { assemblyOf } from './template/assembly.ts';
 import {
   type Credential,
   type Credentials,
   credentialName,
   prepareCredentials,
   secretText,
-} from './credentials.ts';
-import { askingAt, asksQuestions, Decider } from './decider.ts';
-import { type EngineChoice, type RunningEngine, startEngine } from './engine.ts';
-import { EventSourceMappings } from './event-source-mappings.ts';
-import { eventBus } from './eventbridge.ts';
-import { askingFakes, asksProviders, ProviderFakes } from './fakes/index.ts';
-import { type Fault, Faults, type Service } from './faults.ts';
-import { createGateway, type Gateway, type GatewayEvents } from './gateway.ts';
-import { inspection } from './inspect.ts';
-import type { InvocationResult } from './lambda/environment.ts';
-import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './lambda/service.ts';
-import type { Places } from './names.ts';
-import type { Json } from './resolve.ts';
-import { type Scheduler, startScheduler } from './schedules.ts';
-import { SecretStore } from './secrets-manager.ts';
-import { Shop } from './shop.ts';
-import { type QueueDepth, type Sqs, startSqs } from './sqs.ts';
-import { createTables } from './tables.ts';
-import { type FunctionSpec, type MappingSpec, readAssembly, type Stack } from './template.ts';
+} from './template/credentials.ts';
+import type { Places } from './template/names.ts';
+import type { Json } from './template/resolve.ts';
+import { type FunctionSpec, type MappingSpec, readAssembly, type Stack } from './template/template.ts';
 
 export interface LocalStackOptions extends GatewayEvents {
   /** Default: the context of cdk.json. */

@@ -24,18 +24,40 @@ function importsOf(path: string): string[] {
 }
 
 const layerOf = (path: string): string =>
-  ['shared/payment', 'shared/providers', 'shared/aws', 'functions', 'infra', 'local', 'test'].find((layer) =>
-    path.startsWith(`${layer}/`),
-  ) ?? path;
+  [
+    'shared/payment',
+    'shared/providers',
+    'shared/app',
+    'shared/aws',
+    'functions',
+    'infra',
+    'cli',
+    'local',
+    'tools',
+    'test',
+  ].find((layer) => path.startsWith(`${layer}/`)) ?? path;
 
 /** Which layers a layer may import besides itself. */
 const allowed: Record<string, string[]> = {
   'shared/payment': [],
   'shared/providers': ['shared/payment'],
-  'shared/aws': ['shared/providers', 'shared/payment'],
-  functions: ['shared/aws', 'shared/providers', 'shared/payment'],
-  infra: ['shared/aws', 'shared/providers', 'shared/payment'],
+  'shared/app': ['shared/providers', 'shared/payment'],
+  'shared/aws': ['shared/app', 'shared/providers', 'shared/payment'],
+  functions: ['shared/aws', 'shared/app', 'shared/providers', 'shared/payment'],
+  infra: ['shared/aws', 'shared/app', 'shared/providers', 'shared/payment'],
 };
+
+/** Inside the application: which rooms a room may import besides itself. Rooms never import in a circle. */
+const rooms: Record<string, string[]> = {
+  'shared/app/table': [],
+  'shared/app/platform': ['table'],
+  'shared/app/transition': ['platform', 'table'],
+  'shared/app/fulfilment': ['transition', 'platform', 'table'],
+  'shared/app/schedules': ['fulfilment', 'transition', 'platform', 'table'],
+  'shared/app/http': ['fulfilment', 'transition', 'platform', 'table'],
+  'shared/app/operator': ['http', 'fulfilment', 'transition', 'platform', 'table'],
+};
+const roomOf = (path: string) => path.match(/^shared\/app\/[a-z]+(?=\/)/)?.[0];
 
 const deployed = ['shared', 'functions', 'infra'].flatMap(filesBelow);
 
@@ -53,9 +75,18 @@ describe('imports', () => {
           }
           continue;
         }
-        const target = layerOf(relative(root, resolve(root, dirname(path), specifier)));
+        const imported = relative(root, resolve(root, dirname(path), specifier));
+        const target = layerOf(imported);
         if (target !== layer) {
           expect(allowed[layer] ?? [], `${path} imports ${specifier}`).toContain(target);
+        }
+        const room = roomOf(path);
+        const other = roomOf(imported);
+        if (room !== undefined && other !== undefined && room !== other) {
+          expect(
+            rooms[room]?.map((name) => `shared/app/${name}`) ?? [],
+            `${path} imports ${specifier}`,
+          ).toContain(other);
         }
       }
     });
@@ -65,11 +96,21 @@ describe('imports', () => {
 describe('doors', () => {
   const source = (path: string) => readFileSync(join(root, path), 'utf8');
 
+  it('the application calls AWS through ports: only shared/aws imports the SDK', () => {
+    const callers = deployed.filter(
+      (path) =>
+        path.startsWith('shared/app/') &&
+        importsOf(path).some((specifier) => specifier.startsWith('@aws-sdk/')),
+    );
+    // Two that still hold their adapter; they must become none.
+    expect(callers).toEqual(['shared/app/operator/rederive-pages.ts', 'shared/app/platform/secrets.ts']);
+  });
+
   it('process.env is read in the configuration module only', () => {
     const readers = deployed.filter(
       (path) => !path.startsWith('infra/') && source(path).includes('process.env'),
     );
-    expect(readers.filter((path) => path !== 'shared/aws/config.ts')).toEqual([
+    expect(readers.filter((path) => path !== 'shared/app/platform/config.ts')).toEqual([
       // The SDK's credential chain is replaced by this file, which stands in for an SDK package.
       ...(readers.includes('shared/aws/environment-credentials.ts')
         ? ['shared/aws/environment-credentials.ts']

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { createConfirmer } from '../../shared/aws/confirm-handler.ts';
-import { confirmRuntime } from '../../shared/aws/runtime/asking.ts';
+import { createConfirmer } from '../../shared/app/schedules/confirm-handler.ts';
+import { confirmRuntime } from '../../shared/aws/runtime/schedules.ts';
 
 const confirmer = createConfirmer(confirmRuntime());
 

@@ -1,4 +1,4 @@
-import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
+import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
 import { fulfilmentRuntime } from '../../shared/aws/runtime/workers.ts';
 
 export const handler = createFulfilmentHandler(fulfilmentRuntime());

@@ -1,4 +1,4 @@
-import { createIntake } from '../../shared/aws/intake.ts';
+import { createIntake } from '../../shared/app/http/intake.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 

@@ -1,5 +1,5 @@
-import { europeQuestions } from '../../shared/aws/decide.ts';
-import { createIntake } from '../../shared/aws/intake.ts';
+import { createIntake } from '../../shared/app/http/intake.ts';
+import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { decisionRuntime } from '../../shared/aws/runtime/decisions.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
 import { asksQuestions } from '../../shared/providers/provider.ts';

@@ -1,6 +1,10 @@
 import type { Context } from 'aws-lambda';
-import { type ReconcileRequest, type Reconciliation, reconcile } from '../../shared/aws/reconcile.ts';
-import { reconcileRuntime } from '../../shared/aws/runtime/asking.ts';
+import {
+  type ReconcileRequest,
+  type Reconciliation,
+  reconcile,
+} from '../../shared/app/schedules/reconcile.ts';
+import { reconcileRuntime } from '../../shared/aws/runtime/schedules.ts';
 
 const runtime = reconcileRuntime();
 

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
+import { type Swept, sweep } from '../../shared/app/schedules/sweep.ts';
 import { sweepRuntime } from '../../shared/aws/runtime/workers.ts';
-import { type Swept, sweep } from '../../shared/aws/sweep.ts';
 
 const runtime = sweepRuntime();
 

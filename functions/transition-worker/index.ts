@@ -1,4 +1,4 @@
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { transitionRuntime } from '../../shared/aws/runtime/workers.ts';
-import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
 
 export const handler = createTransitionHandler(transitionRuntime());

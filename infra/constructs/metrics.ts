@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { type Dimensions, dimensionSets, type MetricName } from '../../shared/aws/metrics.ts';
+import { type Dimensions, dimensionSets, type MetricName } from '../../shared/app/platform/metrics.ts';
 import type { Environment } from '../../shared/payment/types.ts';
 import { METRICS_NAMESPACE, serviceName } from '../names.ts';
 import type { Watched } from './alarms/watched.ts';
@@ -57,7 +57,7 @@ export class OwnMetrics {
 function assertPublished(metricName: MetricName, names: readonly string[]): void {
   const wanted = [...names].sort().join();
   if (dimensionSets(metricName).some((set) => [...set].sort().join() === wanted)) return;
-  throw new Error(`${metricName} is not published by [${names.join()}] (shared/aws/metrics.ts)`);
+  throw new Error(`${metricName} is not published by [${names.join()}] (shared/app/platform/metrics.ts)`);
 }
 
 /** Of an HTTP API, whose metrics have other names than those of a REST API. */

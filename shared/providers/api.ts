@@ -1,6 +1,6 @@
 /**
  * What a provider's own API can be asked, as pure functions: they build requests and read answers; sending is done
- * in shared/aws. What an answer says about one payment is a `message` (JSON text of the documented fields that
+ * in shared/aws and shared/app. What an answer says about one payment is a `message` (JSON text of the documented fields that
  * matter, no personal data): it travels, is kept and is told like a notification, with its own source.
  */
 import type { Environment, Payment, Told } from '../payment/types.ts';

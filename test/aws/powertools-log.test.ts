@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Fields } from '../../shared/aws/log.ts';
+import type { Fields } from '../../shared/app/platform/log.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,15 +1,15 @@
 /** Two writers, one catalogue: what CloudWatch makes of the lines is the same. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { correlated } from '../../shared/aws/correlation.ts';
-import type { Fields, Log } from '../../shared/aws/log.ts';
+import { correlated } from '../../shared/app/platform/correlation.ts';
+import type { Fields, Log } from '../../shared/app/platform/log.ts';
 import {
   createMetrics,
   type Dimensions,
   METRICS,
   type MetricName,
   type Metrics,
-} from '../../shared/aws/metrics.ts';
+} from '../../shared/app/platform/metrics.ts';
 import { powertoolsMetrics } from '../../shared/aws/runtime/powertools-metrics.ts';
 import { measurementsOf } from '../support/emf.ts';
 

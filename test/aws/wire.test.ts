@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { httpsTarget, parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
+import { BUDGET_MS } from '../../shared/app/http/intake-http.ts';
+import { FINISH_MS, HOOK_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { DECISION_PATIENCE, REQUEST_PATIENCE } from '../../shared/aws/clients.ts';
-import { FINISH_MS, HOOK_MS } from '../../shared/aws/decide.ts';
-import { BUDGET_MS } from '../../shared/aws/intake-http.ts';
-import { sqsPutOff, sqsQueue } from '../../shared/aws/queue.ts';
-import { dynamoStore } from '../../shared/aws/store.ts';
-import { httpsTarget, parseSigningKeys } from '../../shared/aws/targets/https.ts';
+import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
+import { sqsPutOff, sqsQueue } from '../../shared/aws/sqs-queue.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const row = { pk: 'p', sk: 's', version: 1, schema: 1, data: {} };

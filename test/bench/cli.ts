@@ -1,7 +1,7 @@
 /** `npm run bench`: intake against the numbers that the design holds itself to; exits 1 when one is missed. */
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Cell, render, styled, table } from '../../local/payhooks/output.ts';
+import { type Cell, render, styled, table } from '../../cli/output.ts';
 import { measureCpu } from './cpu.ts';
 import { measureLatency } from './latency.ts';
 import { measureLoad } from './load.ts';

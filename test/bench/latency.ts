@@ -1,7 +1,7 @@
 /** How long a provider waits for its answer from the whole stack on this computer, warm, one request at a time. */
 
+import { sampleRequest } from '../../local/demo/samples.ts';
 import { demoConfig } from '../../local/project.ts';
-import { sampleRequest } from '../../local/samples.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { type Figure, percentile } from './statistics.ts';
 

@@ -4,8 +4,8 @@
  * about; the decision's row carries none.
  */
 import { describe, expect, it } from 'vitest';
-import { RECOVERY_MS } from '../../shared/aws/decide.ts';
-import { registerOrder } from '../../shared/aws/orders.ts';
+import { RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
 import type { Message } from '../fuzz/wire.ts';
 import { leaksIn } from './marks.ts';

@@ -1,7 +1,7 @@
 /** Nothing marked reaches a sink, on any path; and the canary sings when something does. */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Log } from '../../shared/aws/log.ts';
-import { TargetError } from '../../shared/aws/targets/target.ts';
+import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
+import type { Log } from '../../shared/app/platform/log.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import type { Message } from '../fuzz/wire.ts';

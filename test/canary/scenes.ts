@@ -1,9 +1,9 @@
 /** Marked messages of every provider, and the marks in them. */
 import { createPrivateKey } from 'node:crypto';
-import { signPingback } from '../../local/senders/paymentwall.ts';
-import { signBody } from '../../local/senders/trustly-americas.ts';
-import { type Json, signNotification } from '../../local/senders/trustly-europe.ts';
-import { decisionSecretName } from '../../shared/aws/secrets.ts';
+import { signPingback } from '../../local/demo/senders/paymentwall.ts';
+import { signBody } from '../../local/demo/senders/trustly-americas.ts';
+import { type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
+import { decisionSecretName } from '../../shared/app/platform/secrets.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import { rsaFromSeed } from '../fuzz/keys.ts';
 import { policyOf } from '../fuzz/target.ts';

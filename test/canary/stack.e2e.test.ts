@@ -1,9 +1,9 @@
 /** The same over the deployed bundles: what functions print, what lies on the queues, what is answered. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sampleRequest } from '../../local/samples.ts';
-import { signPingback } from '../../local/senders/paymentwall.ts';
-import { signBody } from '../../local/senders/trustly-americas.ts';
-import { signNotification } from '../../local/senders/trustly-europe.ts';
+import { sampleRequest } from '../../local/demo/samples.ts';
+import { signPingback } from '../../local/demo/senders/paymentwall.ts';
+import { signBody } from '../../local/demo/senders/trustly-americas.ts';
+import { signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, type Reply, send } from '../local/client.ts';
 import { leaksIn, type Mark } from './marks.ts';

@@ -1,15 +1,15 @@
 /** All handlers on ports in memory, and every sink they write to. */
 import type { Context, SQSEvent } from 'aws-lambda';
-import { httpsAsk } from '../../shared/aws/ask.ts';
-import { europeQuestions } from '../../shared/aws/decide.ts';
-import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
-import { createIntake } from '../../shared/aws/intake.ts';
-import { createLog, type Log } from '../../shared/aws/log.ts';
-import { createMetrics } from '../../shared/aws/metrics.ts';
-import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
-import { createSecrets, decisionSecretName } from '../../shared/aws/secrets.ts';
-import { parseSigningKeys } from '../../shared/aws/targets/https.ts';
-import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
+import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
+import { httpsAsk } from '../../shared/app/http/decision-hook.ts';
+import { createIntake } from '../../shared/app/http/intake.ts';
+import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import { createLog, type Log } from '../../shared/app/platform/log.ts';
+import { createMetrics } from '../../shared/app/platform/metrics.ts';
+import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
+import { createSecrets, decisionSecretName } from '../../shared/app/platform/secrets.ts';
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { type Account, asksQuestions, type Provider } from '../../shared/providers/provider.ts';

@@ -3,12 +3,12 @@
  * Run once per released version that changes an envelope or a row's layout, and never edited afterwards.
  */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { signPingback } from '../../local/senders/paymentwall.ts';
-import { signNotification as signAmericas } from '../../local/senders/trustly-americas.ts';
-import { signNotification as signEurope } from '../../local/senders/trustly-europe.ts';
-import { createIntake } from '../../shared/aws/intake.ts';
-import { registerOrder } from '../../shared/aws/orders.ts';
-import { createSecrets } from '../../shared/aws/secrets.ts';
+import { signPingback } from '../../local/demo/senders/paymentwall.ts';
+import { signNotification as signAmericas } from '../../local/demo/senders/trustly-americas.ts';
+import { signNotification as signEurope } from '../../local/demo/senders/trustly-europe.ts';
+import { createIntake } from '../../shared/app/http/intake.ts';
+import { createSecrets } from '../../shared/app/platform/secrets.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { type EventFields, httpEvent } from '../support/http-event.ts';

@@ -1,12 +1,12 @@
 /** Today's workers on memory ports, for messages and rows of any day. */
 import type { Context, SQSEvent } from 'aws-lambda';
 import { parseConfig } from '../../infra/config.ts';
-import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
-import { createLog } from '../../shared/aws/log.ts';
-import { createMetrics } from '../../shared/aws/metrics.ts';
-import type { Item } from '../../shared/aws/ports.ts';
-import { parseEnvelopeKeys } from '../../shared/aws/seal.ts';
-import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
+import { createLog } from '../../shared/app/platform/log.ts';
+import { createMetrics } from '../../shared/app/platform/metrics.ts';
+import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
+import type { Item } from '../../shared/app/ports.ts';
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';

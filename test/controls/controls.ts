@@ -5,8 +5,9 @@
  * Nothing deployed is touched: a control stands between the handlers and a port (table, queue, shop, provider) and
  * makes the system behave as if the mistake were in it.
  */
-import { EFFECT_PREFIX, paymentKeyOf } from '../../shared/aws/keys.ts';
-import type { Item, Key, Store, Write, WriteResult } from '../../shared/aws/ports.ts';
+
+import type { Item, Key, Store, Write, WriteResult } from '../../shared/app/ports.ts';
+import { EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import type {
   Effect,
   Facts,

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
-import { checkListed } from '../../local/docs/resources.ts';
-import { SMALLEST } from '../../local/docs/templates.ts';
+import { checkListed } from '../../tools/docs/resources.ts';
+import { SMALLEST } from '../../tools/docs/templates.ts';
 
 // That it is what the template says now is another test's business (rendered.test.ts).
 const text = readFileSync(new URL('../../docs/construct.md', import.meta.url), 'utf8');

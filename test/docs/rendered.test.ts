@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderedFiles } from '../../local/docs/files.ts';
+import { renderedFiles } from '../../tools/docs/files.ts';
 
 const root = join(import.meta.dirname, '../..');
 const files = renderedFiles();

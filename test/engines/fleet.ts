@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { readEffectEnvelope } from '../../shared/aws/envelopes.ts';
+import { readEffectEnvelope } from '../../shared/app/platform/read-message.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Ask, FromWorker, ToWorker } from './worker.ts';
 

@@ -1,9 +1,9 @@
 /** What must be true when nothing moves any more, read from the table and from what the shop received. */
 
-import { eventKey, orderKey, paymentKeyOf } from '../../shared/aws/keys.ts';
-import { effectsOf } from '../../shared/aws/outbox.ts';
-import type { Store } from '../../shared/aws/ports.ts';
-import { eventOf, orderOf, paymentOf } from '../../shared/aws/rows.ts';
+import type { Store } from '../../shared/app/ports.ts';
+import { eventKey, orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { eventOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
+import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { isNegative, joinFacts, paymentKey, sha256 } from '../../shared/payment/index.ts';
 import type { Facts, Payment } from '../../shared/payment/types.ts';
 import type { Fleet } from './fleet.ts';

@@ -5,9 +5,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Engine } from '../../local/engines/dynamodb.ts';
-import { type SignedRequest, sampleRequest } from '../../local/samples.ts';
-import { queueUrl } from '../../local/sqs.ts';
+import type { Engine } from '../../local/aws/engines/dynamodb.ts';
+import { queueUrl } from '../../local/aws/sqs.ts';
+import { type SignedRequest, sampleRequest } from '../../local/demo/samples.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, type PaymentView, read, send } from '../local/client.ts';
 import { emfOf } from '../operations/watched.ts';

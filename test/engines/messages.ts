@@ -1,7 +1,7 @@
 /** What the providers say in these tests, in wire format: verified already, as intake hands it to the worker. */
-import { type NotificationEnvelope, notificationContext } from '../../shared/aws/envelope.ts';
-import { sha256 } from '../../shared/aws/keys.ts';
-import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
+import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
+import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
+import { sha256 } from '../../shared/app/table/keys.ts';
 import type { AccountPolicy, ProviderName, Told } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';

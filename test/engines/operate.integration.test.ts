@@ -1,15 +1,15 @@
 /** Operators on real engines: many at the same hold and effect, and the walk over the whole table. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Engine } from '../../local/engines/dynamodb.ts';
-import { importProcessed } from '../../shared/aws/import.ts';
-import { rejectHold, releaseHold } from '../../shared/aws/operate.ts';
-import { redeliver } from '../../shared/aws/operate-redeliver.ts';
-import { listHolds, showPayment } from '../../shared/aws/operate-views.ts';
-import { rederive } from '../../shared/aws/rederive.ts';
-import { scannedPayments } from '../../shared/aws/rederive-pages.ts';
-import { dynamoStore } from '../../shared/aws/store.ts';
-import { jitteredPause } from '../../shared/aws/transact.ts';
+import type { Engine } from '../../local/aws/engines/dynamodb.ts';
+import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
+import { importProcessed } from '../../shared/app/operator/import.ts';
+import { redeliver } from '../../shared/app/operator/redeliver.ts';
+import { rederive } from '../../shared/app/operator/rederive.ts';
+import { scannedPayments } from '../../shared/app/operator/rederive-pages.ts';
+import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
+import { jitteredPause } from '../../shared/app/transition/transact.ts';
+import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { describeOnEngines } from '../support/engines.ts';
 import { createMainTable, engineClient } from '../support/table.ts';
 import { type Bench, workerBench } from '../support/worker-bench.ts';

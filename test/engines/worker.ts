@@ -5,11 +5,11 @@
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context, SQSEvent } from 'aws-lambda';
-import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
-import type { Log } from '../../shared/aws/log.ts';
-import { dynamoStore } from '../../shared/aws/store.ts';
-import { jitteredPause } from '../../shared/aws/transact.ts';
-import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
+import type { Log } from '../../shared/app/platform/log.ts';
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
+import { jitteredPause } from '../../shared/app/transition/transact.ts';
+import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { ACCOUNTS, ENVELOPE_KEYS } from './messages.ts';
 

@@ -5,10 +5,10 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Engine } from '../../local/engines/dynamodb.ts';
-import { registerOrder } from '../../shared/aws/orders.ts';
-import type { Store } from '../../shared/aws/ports.ts';
-import { dynamoStore } from '../../shared/aws/store.ts';
+import type { Engine } from '../../local/aws/engines/dynamodb.ts';
+import type { Store } from '../../shared/app/ports.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
+import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
 import { describeOnEngines } from '../support/engines.ts';
 import { createIdempotencyTable, createMainTable, engineClient } from '../support/table.ts';

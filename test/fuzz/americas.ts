@@ -1,6 +1,6 @@
 /** Trustly Americas: the regression vector, one event of each shape, and an independent check of the HMAC. */
 import { createHmac } from 'node:crypto';
-import { signBody } from '../../local/senders/trustly-americas.ts';
+import { signBody } from '../../local/demo/senders/trustly-americas.ts';
 import type { Provider, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import vectors from '../vectors/trustly-americas.json' with { type: 'json' };

@@ -7,11 +7,11 @@
  * - nothing is asked, read into a decision or queued for a request that does not verify
  */
 import { createHash } from 'node:crypto';
-import type { Ask } from '../../shared/aws/ask.ts';
-import { europeQuestions, RECOVERY_MS } from '../../shared/aws/decide.ts';
-import type { IntakeHandler, Questions } from '../../shared/aws/intake.ts';
-import { registerOrder } from '../../shared/aws/orders.ts';
-import type { Store } from '../../shared/aws/ports.ts';
+import type { Ask } from '../../shared/app/http/decision-hook.ts';
+import type { IntakeHandler, Questions } from '../../shared/app/http/intake.ts';
+import { europeQuestions, RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import type { Store } from '../../shared/app/ports.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
 import type { Account, TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';

@@ -1,6 +1,6 @@
 /** Trustly Europe: both genuine vectors, the documented sample of every method, and an independent RSA check. */
 import { verify } from 'node:crypto';
-import { type Algorithm, type Json, signNotification } from '../../local/senders/trustly-europe.ts';
+import { type Algorithm, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import type { Told } from '../../shared/payment/types.ts';
 import type { Provider, TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';

@@ -9,18 +9,19 @@
  * - what is accepted, and not set aside, says what a genuine message says: its Told is equal, or differs in a way
  *   that the docs name as open
  */
-import type { NotificationEnvelope } from '../../shared/aws/envelope.ts';
-import { notificationContext } from '../../shared/aws/envelope.ts';
+
 import {
   createIntake,
   type IntakeDeps,
   type IntakeHandler,
   type Questions,
-} from '../../shared/aws/intake.ts';
-import { createLog } from '../../shared/aws/log.ts';
-import { createMetrics } from '../../shared/aws/metrics.ts';
-import { open, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
-import { createSecrets } from '../../shared/aws/secrets.ts';
+} from '../../shared/app/http/intake.ts';
+import { createLog } from '../../shared/app/platform/log.ts';
+import type { NotificationEnvelope } from '../../shared/app/platform/message.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import { createMetrics } from '../../shared/app/platform/metrics.ts';
+import { open, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
+import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import type { Told } from '../../shared/payment/types.ts';
 import type { Account, Provider } from '../../shared/providers/provider.ts';
 import { Random } from '../simulation/random.ts';

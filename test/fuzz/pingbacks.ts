@@ -1,6 +1,6 @@
 /** Paymentwall: the published vectors, each kind of project in each version, and an independent check of the hash. */
 import { createHash } from 'node:crypto';
-import { signPingback } from '../../local/senders/paymentwall.ts';
+import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import type { Told } from '../../shared/payment/types.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';

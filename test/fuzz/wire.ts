@@ -3,7 +3,7 @@
  * spell. `toEvent` makes of it what an HTTP API hands to the function, base64 flag included.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { requestEvent } from '../../local/http-api.ts';
+import { requestEvent } from '../../local/aws/http-api.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 
 export interface Message {

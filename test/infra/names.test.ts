@@ -11,9 +11,9 @@ import {
   decisionSecretName,
   envelopeSecretName,
   targetSecretName,
-} from '../../shared/aws/secrets.ts';
-import { OPEN_INDEX as STORE_INDEX } from '../../shared/aws/store.ts';
-import { EVENT_SOURCE as TARGET_SOURCE } from '../../shared/aws/targets/eventbridge.ts';
+} from '../../shared/app/platform/secrets.ts';
+import { OPEN_INDEX as STORE_INDEX } from '../../shared/aws/dynamodb-store.ts';
+import { EVENT_SOURCE as TARGET_SOURCE } from '../../shared/aws/eventbridge-target.ts';
 import { ofType, smallest, templateOf } from './support.ts';
 
 describe('names on both sides', () => {
@@ -32,7 +32,7 @@ describe('names on both sides', () => {
   });
 
   it('of environment variables are the same: each one that is set is read', () => {
-    const reader = readFileSync(resolve(import.meta.dirname, '../../shared/aws/config.ts'), 'utf8');
+    const reader = readFileSync(resolve(import.meta.dirname, '../../shared/app/platform/config.ts'), 'utf8');
     // With something of everything.
     const asking = { provider: 'trustly-europe', account: 'asking', kyc: true };
     const decision = { url: 'https://shop.example/decide' };

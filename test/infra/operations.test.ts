@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { commands } from '../../cli/commands/index.ts';
 import { settingsSchema } from '../../infra/schema.ts';
-import { commands } from '../../local/payhooks/commands/index.ts';
-import { dimensionSets, METRICS, type MetricName } from '../../shared/aws/metrics.ts';
+import { dimensionSets, METRICS, type MetricName } from '../../shared/app/platform/metrics.ts';
 import { problemWith } from '../operations/aws-metrics.ts';
 import { alarmsOf, watchedBy } from '../operations/watched.ts';
 import { everything } from './everything.ts';

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, parseConfig } from '../../infra/config.ts';
-import { signFor } from '../../local/sign.ts';
+import { signFor } from '../../local/demo/sign.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { announce, deskAt } from '../cli/terminal.ts';
 import { everything } from '../infra/everything.ts';
 import { smallest, synthesizeStubs } from '../infra/support.ts';
 import { emfOf, emittedIn, wanted, watchedBy } from '../operations/watched.ts';
-import { announce, deskAt } from '../payhooks/terminal.ts';
 import { accountOf, paymentOf, received, send } from './client.ts';
 
 const PATIENCE = { timeout: 30_000 };

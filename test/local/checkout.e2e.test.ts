@@ -2,11 +2,11 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { signNotification } from '../../local/senders/trustly-americas.ts';
+import { signNotification } from '../../local/demo/senders/trustly-americas.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { accountOnFile } from '../../shared/aws/accounts.ts';
-import { openSplitToken, splitTokenSecret } from '../../shared/aws/split-token.ts';
-import { dynamoStore } from '../../shared/aws/store.ts';
+import { accountOnFile } from '../../shared/app/transition/account-on-file.ts';
+import { openSplitToken, splitTokenSecret } from '../../shared/app/transition/split-token.ts';
+import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { requestSignature } from '../../shared/providers/trustly-americas/establish.ts';
 import { secretsOf } from '../support/secrets.ts';
 import { engineClient } from '../support/table.ts';

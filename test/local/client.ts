@@ -1,7 +1,7 @@
 /** What the end-to-end tests share: sending, and waiting for what becomes of it. */
 import { request } from 'node:http';
-import type { SignedRequest } from '../../local/samples.ts';
-import type { Fulfilment } from '../../local/shop.ts';
+import type { SignedRequest } from '../../local/demo/samples.ts';
+import type { Fulfilment } from '../../local/demo/shop.ts';
 import type { LocalAccount, LocalStack } from '../../local/stack.ts';
 
 export interface Reply {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleRequest } from '../../local/demo/samples.ts';
 import { configFrom } from '../../local/project.ts';
-import { sampleRequest } from '../../local/samples.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { announce, deskAt } from '../payhooks/terminal.ts';
+import { announce, deskAt } from '../cli/terminal.ts';
 import { whySkipped } from '../support/engines.ts';
 import { accountOf, send } from './client.ts';
 

@@ -3,8 +3,8 @@
 import { createPublicKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { houseRules } from '../../local/decider.ts';
-import { checkReply, type Json, signNotification } from '../../local/senders/trustly-europe.ts';
+import { houseRules } from '../../local/demo/decider.ts';
+import { checkReply, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, paymentOf, received, send } from './client.ts';
 

@@ -1,9 +1,9 @@
 /** The whole stack, from a signed request to what the shop received. One stack for the file. */
 import { createPublicKey } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type SignedRequest, sampleRequest } from '../../local/samples.ts';
-import { checkReply, signNotification as signEurope } from '../../local/senders/trustly-europe.ts';
-import type { QueueDepth } from '../../local/sqs.ts';
+import type { QueueDepth } from '../../local/aws/sqs.ts';
+import { type SignedRequest, sampleRequest } from '../../local/demo/samples.ts';
+import { checkReply, signNotification as signEurope } from '../../local/demo/senders/trustly-europe.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, type PaymentView, paymentOf, read, received, send } from './client.ts';
 

@@ -10,7 +10,7 @@ export default defineConfig({
       'test/payment/**/*.test.ts',
       'test/providers/**/*.test.ts',
       // Examples of the core with the real providers' tables.
-      'test/aws/histories.test.ts',
+      'test/app/histories.test.ts',
     ],
     exclude: ['test/**/properties.test.ts', 'test/**/fuzz.test.ts', 'test/**/*.integration.test.ts'],
     testTimeout: 60_000,

@@ -6,21 +6,21 @@ import { randomInt } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { play } from '../../local/play.ts';
-import { sampleRequest } from '../../local/samples.ts';
-import { signNotification as signAmericas } from '../../local/senders/trustly-americas.ts';
+import { play } from '../../local/demo/run-story.ts';
+import { sampleRequest } from '../../local/demo/samples.ts';
+import { signNotification as signAmericas } from '../../local/demo/senders/trustly-americas.ts';
 import {
   type Json as SignedJson,
   signNotification as signEurope,
-} from '../../local/senders/trustly-europe.ts';
+} from '../../local/demo/senders/trustly-europe.ts';
+import { stories } from '../../local/demo/stories.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { stories } from '../../local/stories.ts';
-import { notificationContext } from '../../shared/aws/envelope.ts';
-import { effectKey, quarantineCountKey, sha256 } from '../../shared/aws/keys.ts';
-import type { Store } from '../../shared/aws/ports.ts';
-import { countItem, effectItem, effectOf } from '../../shared/aws/rows.ts';
-import { parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
-import { dynamoStore } from '../../shared/aws/store.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
+import type { Store } from '../../shared/app/ports.ts';
+import { effectKey, quarantineCountKey, sha256 } from '../../shared/app/table/keys.ts';
+import { countItem, effectItem, effectOf } from '../../shared/app/table/rows.ts';
+import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { synthesizeStubs } from '../infra/support.ts';
 import { accountOf, isWorkedOff, paymentOf, received, send } from '../local/client.ts';
 import { type EmfLine, emfOf, emittedIn, wanted, watchedBy } from './watched.ts';

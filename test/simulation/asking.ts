@@ -3,11 +3,11 @@
  * may be slow, down, throttled or garbled until the faults heal, and some payments are of another amount than ordered.
  */
 
-import type { FakeApi } from '../../local/fakes/fake.ts';
-import { FakePaymentwall } from '../../local/fakes/paymentwall.ts';
-import { FakeTrustlyAmericas } from '../../local/fakes/trustly-americas.ts';
-import { confirmDue } from '../../shared/aws/confirm.ts';
-import type { ProviderClient } from '../../shared/aws/provider-client.ts';
+import type { FakeApi } from '../../local/demo/fakes/fake.ts';
+import { FakePaymentwall } from '../../local/demo/fakes/paymentwall.ts';
+import { FakeTrustlyAmericas } from '../../local/demo/fakes/trustly-americas.ts';
+import { confirmDue } from '../../shared/app/schedules/confirm.ts';
+import type { ProviderClient } from '../../shared/app/schedules/provider-client.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import { providerApis } from '../../shared/providers/apis.ts';
 import { ACCESS, PAYMENTWALL, SECRETS } from './accounts.ts';

@@ -1,6 +1,6 @@
 /** Times in milliseconds, and what the handlers say while nobody listens. */
-import type { Log } from '../../shared/aws/log.ts';
-import type { Metrics } from '../../shared/aws/metrics.ts';
+import type { Log } from '../../shared/app/platform/log.ts';
+import type { Metrics } from '../../shared/app/platform/metrics.ts';
 
 export const START_MS = 1_700_000_000_000;
 export const SECOND = 1_000;

@@ -1,11 +1,12 @@
 /**
- * The secret store, and Lambda environments that cache what they read there (the real cache, shared/aws/secrets.ts).
+ * The secret store, and Lambda environments that cache what they read there (the real cache, shared/app/platform/secrets.ts).
  * An environment serves one invocation at a time; one whose process died is gone. In some worlds every key is rotated
  * while notifications arrive: the new one is added, the provider signs with both for a while, the old one goes.
  */
-import type { ApplyDeps } from '../../shared/aws/apply.ts';
-import { type EnvelopeKeys, parseEnvelopeKeys } from '../../shared/aws/seal.ts';
-import { createSecrets, type SecretOf, type Secrets } from '../../shared/aws/secrets.ts';
+
+import { type EnvelopeKeys, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
+import { createSecrets, type SecretOf, type Secrets } from '../../shared/app/platform/secrets.ts';
+import type { ApplyDeps } from '../../shared/app/transition/receive.ts';
 import { ENVELOPE_SECRETS, type Generation, SECRETS } from './accounts.ts';
 import { MINUTE, START_MS } from './constants.ts';
 import type { Engine, Invocation } from './engine.ts';

@@ -1,8 +1,8 @@
 /** What a world's payments were told, by notifications and by answers of their providers, and what became of each. */
-import { CONFIRMATION, notificationContext } from '../../shared/aws/envelope.ts';
-import { conflictKey, decisionKey, EVIDENCE_PREFIX, eventKey } from '../../shared/aws/keys.ts';
-import { decisionOf, eventOf, evidenceOf } from '../../shared/aws/rows.ts';
-import { open } from '../../shared/aws/seal.ts';
+import { CONFIRMATION, notificationContext } from '../../shared/app/platform/message.ts';
+import { open } from '../../shared/app/platform/seal.ts';
+import { conflictKey, decisionKey, EVIDENCE_PREFIX, eventKey } from '../../shared/app/table/keys.ts';
+import { decisionOf, eventOf, evidenceOf } from '../../shared/app/table/rows.ts';
 import { materialHash, paymentKey } from '../../shared/payment/index.ts';
 import type { Told } from '../../shared/payment/types.ts';
 import { providerApis } from '../../shared/providers/apis.ts';

@@ -1,6 +1,6 @@
 /** What must be true of what is known: nothing lost, nothing made up, and derived as the evidence says. */
-import { aliasKeyOf, confirmKey, eventKey } from '../../shared/aws/keys.ts';
-import { aliasTarget, confirmOf, orderOf } from '../../shared/aws/rows.ts';
+import { aliasKeyOf, confirmKey, eventKey } from '../../shared/app/table/keys.ts';
+import { aliasTarget, confirmOf, orderOf } from '../../shared/app/table/rows.ts';
 import {
   addDecimals,
   compareDecimals,

@@ -1,6 +1,6 @@
 /** What must be true of what people decided: operators about holds, the merchant about questions. */
-import { decisionKey, LEDGER_PREFIX } from '../../shared/aws/keys.ts';
-import { decisionOf, type LedgerRow, ledgerOf } from '../../shared/aws/rows.ts';
+import { decisionKey, LEDGER_PREFIX } from '../../shared/app/table/keys.ts';
+import { decisionOf, type LedgerRow, ledgerOf } from '../../shared/app/table/rows.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 import { type About, type Heard, isWithdrawal } from './heard.ts';
 import { contentOf } from './merchant.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
-import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { START, workerBench } from '../support/worker-bench.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './constants.ts';
 import { Engine } from './engine.ts';

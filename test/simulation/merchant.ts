@@ -1,6 +1,6 @@
 /** The merchant: registers orders before, between, after and while their notifications are worked on; decides questions. */
-import type { Ask } from '../../shared/aws/ask.ts';
-import { registerOrder } from '../../shared/aws/orders.ts';
+import type { Ask } from '../../shared/app/http/decision-hook.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
 import type { Order } from '../../shared/payment/types.ts';
 import type { Question } from '../../shared/providers/trustly-europe/index.ts';
 import { CALLER_TIMEOUT_MS, SECOND, START_MS } from './constants.ts';

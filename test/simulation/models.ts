@@ -1,6 +1,6 @@
 /** Models of SQS and DynamoDB with the semantics that matter: see each class. */
-import type { Item, Key, Queue, Store, Write, WriteResult } from '../../shared/aws/ports.ts';
-import { StoreBusyError } from '../../shared/aws/ports.ts';
+import type { Item, Key, Queue, Store, Write, WriteResult } from '../../shared/app/ports.ts';
+import { StoreBusyError } from '../../shared/app/ports.ts';
 import type { Engine, Invocation } from './engine.ts';
 
 const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;

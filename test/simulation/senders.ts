@@ -3,9 +3,9 @@
  * until they hear a 2xx. Each request runs the real intake, in a warm environment or a new one.
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { checkReply } from '../../local/senders/trustly-europe.ts';
-import { europeQuestions } from '../../shared/aws/decide.ts';
-import { createIntake, type IntakeDeps } from '../../shared/aws/intake.ts';
+import { checkReply } from '../../local/demo/senders/trustly-europe.ts';
+import { createIntake, type IntakeDeps } from '../../shared/app/http/intake.ts';
+import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import { MERCHANT_PUBLIC_KEY } from './accounts.ts';

@@ -2,7 +2,7 @@
  * The merchant's side: a shop that honours the idempotency key, and counts what a careless one would have done.
  * It may refuse, or do the work and then be too slow to say so; some shops give up on us for good.
  */
-import { type Target, TargetError } from '../../shared/aws/targets/target.ts';
+import { type Target, TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Engine, Invocation } from './engine.ts';
 

@@ -1,6 +1,7 @@
 /** When each effect was tried and given up, as its row was written: for how long the shop was really asked. */
-import { EFFECT_PREFIX } from '../../shared/aws/keys.ts';
-import type { Item } from '../../shared/aws/ports.ts';
+
+import type { Item } from '../../shared/app/ports.ts';
+import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
 import type { Effect } from '../../shared/payment/types.ts';
 
 export class Tries {

@@ -1,9 +1,10 @@
 /** Where the simulated system can be tested with something else instead of the real thing. */
-import type { Ask } from '../../shared/aws/ask.ts';
-import type { HoldAnswer } from '../../shared/aws/operate.ts';
-import type { Queue, Store } from '../../shared/aws/ports.ts';
-import type { ProviderClient } from '../../shared/aws/provider-client.ts';
-import type { Target } from '../../shared/aws/targets/target.ts';
+
+import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
+import type { Ask } from '../../shared/app/http/decision-hook.ts';
+import type { HoldAnswer } from '../../shared/app/operator/holds.ts';
+import type { Queue, Store } from '../../shared/app/ports.ts';
+import type { ProviderClient } from '../../shared/app/schedules/provider-client.ts';
 import type { providers } from '../../shared/providers/index.ts';
 import type { Invocation } from './engine.ts';
 import type { SqsHandler } from './poller.ts';

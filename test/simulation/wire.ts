@@ -3,9 +3,9 @@
  * one that is ambiguous or outside the schema (quarantine), and one that nobody with the key has signed.
  */
 
-import { signPingback } from '../../local/senders/paymentwall.ts';
-import { signBody } from '../../local/senders/trustly-americas.ts';
-import { signNotification as signEurope } from '../../local/senders/trustly-europe.ts';
+import { signPingback } from '../../local/demo/senders/paymentwall.ts';
+import { signBody } from '../../local/demo/senders/trustly-americas.ts';
+import { signNotification as signEurope } from '../../local/demo/senders/trustly-europe.ts';
 import { ACCESS, type Generation, PAYMENTWALL, TRUSTLY_PRIVATE_KEY } from './accounts.ts';
 
 export interface HttpRequest {

@@ -5,12 +5,12 @@
  */
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
-import type { ApplyDeps } from '../../shared/aws/apply.ts';
-import { createFulfilmentHandler } from '../../shared/aws/fulfilment-handler.ts';
-import type { Item, Key, PutOff, Queue, Store } from '../../shared/aws/ports.ts';
-import { effectOf, paymentOf } from '../../shared/aws/rows.ts';
-import { sweep } from '../../shared/aws/sweep.ts';
-import { createTransitionHandler } from '../../shared/aws/transition-handler.ts';
+import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
+import type { Item, Key, PutOff, Queue, Store } from '../../shared/app/ports.ts';
+import { sweep } from '../../shared/app/schedules/sweep.ts';
+import { effectOf, paymentOf } from '../../shared/app/table/rows.ts';
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
+import type { ApplyDeps } from '../../shared/app/transition/receive.ts';
 import type { Effect, Payment, ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';

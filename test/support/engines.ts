@@ -6,7 +6,7 @@ import {
   startDynamoDbLocal,
   startDynoxide,
   whyMissing,
-} from '../../local/engines/dynamodb.ts';
+} from '../../local/aws/engines/dynamodb.ts';
 
 const starters: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   dynoxide: () => startDynoxide(),

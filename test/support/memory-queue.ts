@@ -1,5 +1,5 @@
 /** The `Queue` port in memory: what was accepted, in order; `fails` stands for SQS being down or silent. */
-import type { Queue } from '../../shared/aws/ports.ts';
+import type { Queue } from '../../shared/app/ports.ts';
 
 export interface Sent {
   readonly body: string;

@@ -1,7 +1,7 @@
 /** The `Store` port in memory, with DynamoDB's semantics: rows cross a wire, several writes are all or nothing. */
-import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/aws/ports.ts';
-import { StoreBusyError } from '../../shared/aws/ports.ts';
-import { MAX_WRITES } from '../../shared/aws/store.ts';
+import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/app/ports.ts';
+import { StoreBusyError } from '../../shared/app/ports.ts';
+import { MAX_WRITES } from '../../shared/aws/dynamodb-store.ts';
 
 const address = ({ pk, sk }: Key): string => `${pk}\u0000${sk}`;
 const keyOf = (write: Write): Key =>

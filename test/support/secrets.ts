@@ -1,5 +1,5 @@
 /** Secrets for handlers under test, in memory. */
-import type { Secrets } from '../../shared/aws/secrets.ts';
+import type { Secrets } from '../../shared/app/platform/secrets.ts';
 
 /** By name; a test that reads another one fails. */
 export const secretsOf = (values: Readonly<Record<string, unknown>>): Secrets => ({

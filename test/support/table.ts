@@ -1,6 +1,6 @@
 /** The one table and the idempotency table, as the stack declares them (infra/constructs), on an engine. */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { OPEN_INDEX } from '../../shared/aws/store.ts';
+import { OPEN_INDEX } from '../../shared/aws/dynamodb-store.ts';
 
 export function engineClient(endpoint: string): DynamoDBClient {
   return new DynamoDBClient({

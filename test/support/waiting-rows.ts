@@ -1,7 +1,8 @@
 /** Many payments that wait, made of one: as this version writes them, and as the one before did. */
-import { openShard, paymentKeyOf } from '../../shared/aws/keys.ts';
-import type { Item } from '../../shared/aws/ports.ts';
-import { paymentItem, paymentOf } from '../../shared/aws/rows.ts';
+
+import type { Item } from '../../shared/app/ports.ts';
+import { openShard, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { paymentItem, paymentOf } from '../../shared/app/table/rows.ts';
 import type { Payment, Status } from '../../shared/payment/types.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { type Bench, START } from './worker-bench.ts';

@@ -1,15 +1,16 @@
 /** The transition and fulfilment logic on memory ports, with everything a test wants to turn. */
-import { createApply } from '../../shared/aws/apply.ts';
-import { createDeliver, type DeliverDeps, type Invocation } from '../../shared/aws/deliver.ts';
-import { type NotificationEnvelope, notificationContext } from '../../shared/aws/envelope.ts';
-import { sha256 } from '../../shared/aws/keys.ts';
-import { createLog } from '../../shared/aws/log.ts';
-import { createMetrics } from '../../shared/aws/metrics.ts';
-import type { Store } from '../../shared/aws/ports.ts';
-import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/aws/seal.ts';
-import type { SweepDeps } from '../../shared/aws/sweep.ts';
-import type { Target } from '../../shared/aws/targets/target.ts';
-import type { TransitionDeps } from '../../shared/aws/transition-handler.ts';
+
+import { createDeliver, type DeliverDeps, type Invocation } from '../../shared/app/fulfilment/deliver.ts';
+import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
+import { createLog } from '../../shared/app/platform/log.ts';
+import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
+import { createMetrics } from '../../shared/app/platform/metrics.ts';
+import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
+import type { Store } from '../../shared/app/ports.ts';
+import type { SweepDeps } from '../../shared/app/schedules/sweep.ts';
+import { sha256 } from '../../shared/app/table/keys.ts';
+import type { TransitionDeps } from '../../shared/app/transition/handler.ts';
+import { createApply } from '../../shared/app/transition/receive.ts';
 import type { AccountPolicy, MerchantEvent } from '../../shared/payment/types.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import { MemoryQueue } from './memory-queue.ts';

@@ -5,7 +5,7 @@ import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { OwnMetrics } from '../metrics.ts';
 import { type AccountName, type AlarmSpec, chunks, HOUR, MAX_METRICS, numbered } from './spec.ts';
 
-/** What waits is asked about at least every quarter of an hour while nobody answers (shared/aws/confirm.ts). */
+/** What waits is asked about at least every quarter of an hour while nobody answers (shared/app/schedules/confirm.ts). */
 const ASKED_WITHIN = Duration.minutes(30);
 const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
 

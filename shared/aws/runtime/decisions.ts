@@ -1,13 +1,14 @@
 /** What the intake of accounts with questions runs on, beside what every intake does. */
+
+import { parseSigningKeys, type SigningKeys } from '../../app/fulfilment/targets/https.ts';
+import { httpsAsk } from '../../app/http/decision-hook.ts';
+import type { IntakeDeps } from '../../app/http/intake.ts';
+import type { DecideDeps } from '../../app/http/withdrawal-kyc-answers.ts';
+import { config } from '../../app/platform/config.ts';
+import { decisionSecretName, type SecretOf } from '../../app/platform/secrets.ts';
 import type { TrustlyEuropeAccount } from '../../providers/provider.ts';
-import { httpsAsk } from '../ask.ts';
 import { DECISION_PATIENCE, dynamoClient } from '../clients.ts';
-import { config } from '../config.ts';
-import type { DecideDeps } from '../decide.ts';
-import type { IntakeDeps } from '../intake.ts';
-import { decisionSecretName, type SecretOf } from '../secrets.ts';
-import { dynamoStore } from '../store.ts';
-import { parseSigningKeys, type SigningKeys } from '../targets/https.ts';
+import { dynamoStore } from '../dynamodb-store.ts';
 
 /** @param intake its secrets' cache, log, metrics and clock are shared */
 export function decisionRuntime({ secrets, clock, log, metrics }: IntakeDeps): DecideDeps {

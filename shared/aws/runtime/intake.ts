@@ -1,9 +1,10 @@
 /** What an intake function runs on in AWS. Nothing here touches the network when it is loaded. */
+
+import type { IntakeDeps } from '../../app/http/intake.ts';
+import { config } from '../../app/platform/config.ts';
+import { createSecrets, secretsManager } from '../../app/platform/secrets.ts';
 import { REQUEST_PATIENCE, secretsClient, sqsClient } from '../clients.ts';
-import { config } from '../config.ts';
-import type { IntakeDeps } from '../intake.ts';
-import { sqsQueue } from '../queue.ts';
-import { createSecrets, secretsManager } from '../secrets.ts';
+import { sqsQueue } from '../sqs-queue.ts';
 import { secretProblem, telemetry } from './telemetry.ts';
 
 export function intakeRuntime(): IntakeDeps {

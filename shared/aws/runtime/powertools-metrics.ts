@@ -1,7 +1,7 @@
 /** The workers measure through Powertools; intake does not, for its size (docs/decisions/006-logger.md). */
 import { Metrics as Powertools } from '@aws-lambda-powertools/metrics';
-import { correlationId as currentCorrelation } from '../correlation.ts';
-import { type Log, standardOutput } from '../log.ts';
+import { correlationId as currentCorrelation } from '../../app/platform/correlation.ts';
+import { type Log, standardOutput } from '../../app/platform/log.ts';
 import {
   closedValues,
   type Dimensions,
@@ -10,7 +10,7 @@ import {
   type Metrics,
   type MetricsOptions,
   publishedSets,
-} from '../metrics.ts';
+} from '../../app/platform/metrics.ts';
 
 type Values = Readonly<Partial<Record<MetricName, number>>>;
 

@@ -1,7 +1,7 @@
-import { config } from '../config.ts';
-import { createLog, type Log } from '../log.ts';
-import { createMetrics, type Metrics } from '../metrics.ts';
-import type { Clock } from '../ports.ts';
+import { config } from '../../app/platform/config.ts';
+import { createLog, type Log } from '../../app/platform/log.ts';
+import { createMetrics, type Metrics } from '../../app/platform/metrics.ts';
+import type { Clock } from '../../app/ports.ts';
 
 /** Log and metrics of this function, and the clock that stamps them. */
 export interface Telemetry {

@@ -1,8 +1,26 @@
 /** What the workers, the sweeper and checkout run on in AWS. */
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import type { FulfilmentDeps } from '../../app/fulfilment/handler.ts';
+import { httpsTarget, parseSigningKeys } from '../../app/fulfilment/targets/https.ts';
+import type { Deliverable, Target } from '../../app/fulfilment/targets/target.ts';
+import type { CheckoutDeps } from '../../app/http/checkout.ts';
+import type { RedirectDeps } from '../../app/http/redirect.ts';
+import { config } from '../../app/platform/config.ts';
+import { parseEnvelopeKeys } from '../../app/platform/seal.ts';
+import {
+  createSecrets,
+  envelopeSecretName,
+  type SecretOf,
+  type Secrets,
+  secretsManager,
+  targetSecretName,
+} from '../../app/platform/secrets.ts';
+import type { Clock } from '../../app/ports.ts';
+import type { SweepDeps } from '../../app/schedules/sweep.ts';
+import type { TransitionDeps } from '../../app/transition/handler.ts';
+import type { ApplyDeps } from '../../app/transition/receive.ts';
+import { jitteredPause } from '../../app/transition/transact.ts';
 import { providers } from '../../providers/index.ts';
-import type { ApplyDeps } from '../apply.ts';
-import type { CheckoutDeps } from '../checkout.ts';
 import {
   dynamoClient,
   eventBridgeClient,
@@ -12,27 +30,9 @@ import {
   sqsClient,
   WORKER_PATIENCE,
 } from '../clients.ts';
-import { config } from '../config.ts';
-import type { FulfilmentDeps } from '../fulfilment-handler.ts';
-import type { Clock } from '../ports.ts';
-import { sqsPutOff, sqsQueue } from '../queue.ts';
-import type { RedirectDeps } from '../redirect.ts';
-import { parseEnvelopeKeys } from '../seal.ts';
-import {
-  createSecrets,
-  envelopeSecretName,
-  type SecretOf,
-  type Secrets,
-  secretsManager,
-  targetSecretName,
-} from '../secrets.ts';
-import { dynamoStore } from '../store.ts';
-import type { SweepDeps } from '../sweep.ts';
-import { eventBridgeTarget } from '../targets/eventbridge.ts';
-import { httpsTarget, parseSigningKeys } from '../targets/https.ts';
-import type { Deliverable, Target } from '../targets/target.ts';
-import { jitteredPause } from '../transact.ts';
-import type { TransitionDeps } from '../transition-handler.ts';
+import { dynamoStore } from '../dynamodb-store.ts';
+import { eventBridgeTarget } from '../eventbridge-target.ts';
+import { sqsPutOff, sqsQueue } from '../sqs-queue.ts';
 import { powertoolsLog } from './powertools-log.ts';
 import { powertoolsMetrics } from './powertools-metrics.ts';
 import { secretProblem, type Telemetry } from './telemetry.ts';

@@ -32,6 +32,9 @@ const FIELD_PATTERNS = {
 type FieldName = keyof typeof FIELD_PATTERNS;
 const isKnown = (name: string): name is FieldName => Object.hasOwn(FIELD_PATTERNS, name);
 
+/** The statuses of a redirect whose shopper agreed: 2 authorized, 3 processed, 4 completed. */
+export const AGREED: readonly string[] = ['2', '3', '4'];
+
 /** What a verified redirect says. Evidence of its own source: for the shopper's way on, never for money. */
 export interface AmericasRedirect {
   readonly transactionId: string;

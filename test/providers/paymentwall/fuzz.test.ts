@@ -1,7 +1,7 @@
 /** Whatever arrives, verification answers: it never throws, never accepts what was changed, and stays bounded. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { signPingback } from '../../../local/senders/paymentwall.ts';
+import { signPingback } from '../../../local/demo/senders/paymentwall.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import { account, GOODS, goods, request, SECRET, signed } from './support.ts';
 

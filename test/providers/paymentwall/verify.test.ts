@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { signPingback } from '../../../local/senders/paymentwall.ts';
+import { signPingback } from '../../../local/demo/senders/paymentwall.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import { signedTexts, VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
 import type { PaymentwallAccount, ReceivedRequest } from '../../../shared/providers/provider.ts';

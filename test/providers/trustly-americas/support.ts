@@ -1,5 +1,5 @@
 /** What several tests here need: signed requests, and the facts of one transaction. */
-import { signBody } from '../../../local/senders/trustly-americas.ts';
+import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
 import type { ReceivedRequest, TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';

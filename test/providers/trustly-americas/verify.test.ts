@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { signBody, signNotification } from '../../../local/senders/trustly-americas.ts';
+import { signBody, signNotification } from '../../../local/demo/senders/trustly-americas.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../local/senders/trustly-europe.ts';
+import type { Json } from '../../../local/demo/senders/trustly-europe.ts';
 import { parseJson } from '../../../shared/providers/trustly-europe/json.ts';
 import { serialize } from '../../../shared/providers/trustly-europe/serialize.ts';
 import { body, G1, read, SAMPLES, signed, verifyOwn, verifyPublished } from './support.ts';

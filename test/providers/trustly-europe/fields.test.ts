@@ -1,6 +1,6 @@
 /** Which fields each method must carry and may carry, and how their values are written (protocol notes 1.3). */
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../local/senders/trustly-europe.ts';
+import type { Json } from '../../../local/demo/senders/trustly-europe.ts';
 import { FIELDS } from '../../../shared/providers/trustly-europe/fields.ts';
 import { read, SAMPLES } from './support.ts';
 

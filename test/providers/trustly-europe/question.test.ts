@@ -1,6 +1,6 @@
 /** What the merchant's endpoint is asked, and which of its answers count. */
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../local/senders/trustly-europe.ts';
+import type { Json } from '../../../local/demo/senders/trustly-europe.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { type Question, questionOf, readAnswer } from '../../../shared/providers/trustly-europe/question.ts';

@@ -1,6 +1,6 @@
 /** Which other readings of one signed text count, rule by rule. What verifies and what is set aside as a whole: ambiguity.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { type Json, plainText } from '../../../local/senders/trustly-europe.ts';
+import { type Json, plainText } from '../../../local/demo/senders/trustly-europe.ts';
 import { read, SAMPLES, UUID } from './support.ts';
 
 type Data = Readonly<Record<string, Json>>;

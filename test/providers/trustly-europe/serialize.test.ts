@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Json, plainText } from '../../../local/senders/trustly-europe.ts';
+import { type Json, plainText } from '../../../local/demo/senders/trustly-europe.ts';
 import { type JsonObject, parseJson } from '../../../shared/providers/trustly-europe/json.ts';
 import { compareBytes, serialize, signedText } from '../../../shared/providers/trustly-europe/serialize.ts';
 import { G1, G2, vectors } from './support.ts';

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type Algorithm, type Json, signNotification } from '../../../local/senders/trustly-europe.ts';
+import { type Algorithm, type Json, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
 import type { Environment } from '../../../shared/payment/types.ts';
 import type { ReceivedRequest, TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { signNotification } from '../../../local/senders/trustly-europe.ts';
+import { signNotification } from '../../../local/demo/senders/trustly-europe.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { QuarantinedError } from '../../../shared/providers/trustly-europe/notification.ts';
 import { MAX_BODY_BYTES } from '../../../shared/providers/trustly-europe/verify.ts';

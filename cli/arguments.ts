@@ -1,0 +1,180 @@
+/** From words to a command, its arguments and options; and the help, made from the same tables. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Command, Option } from './command.ts';
+import { Flags, type Values } from './flags.ts';
+import { shortened } from './payment-key.ts';
+import { EXIT, Problem } from './problem.ts';
+
+/** Understood by every command. */
+export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
+  stack: {
+    type: 'string',
+    value: 'NAME',
+    help: 'a deployed stack (PayhooksSandbox, payhooks-live…); default: the running npm start',
+  },
+  config: {
+    type: 'string',
+    value: 'FILE',
+    help: 'configuration of the deployed stack; default: the context of cdk.json',
+  },
+  json: { type: 'boolean', help: 'print JSON instead of text' },
+  help: { type: 'boolean', help: 'this text' },
+};
+
+const packageFile = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+const VERSION = `payhooks ${packageFile.version}, Node ${process.versions.node}\n`;
+
+export interface Globals {
+  readonly stack: string | undefined;
+  readonly config: string | undefined;
+  readonly json: boolean;
+}
+
+export type Parsed =
+  | { readonly kind: 'help'; readonly text: string }
+  | {
+      readonly kind: 'run';
+      readonly command: Command;
+      readonly args: readonly string[];
+      readonly flags: Flags;
+      readonly globals: Globals;
+    };
+
+/** @throws Problem when it can't be understood */
+export function parseCommandLine(words: readonly string[], commands: readonly Command[]): Parsed {
+  const found = commandOf(words, commands);
+  if (found === undefined) {
+    if (words.some((word) => word === '--version' || word === '-v')) return { kind: 'help', text: VERSION };
+    const asked = words.find((word) => !word.startsWith('-'));
+    const wantsHelp = words.some((word) => word === '--help' || word === '-h') || asked === 'help';
+    const family = commands.filter(({ name }) => name.split(' ')[0] === asked);
+    if (family.length > 0 && (wantsHelp || words.length === 1))
+      return { kind: 'help', text: overview(family) };
+    if (wantsHelp || words.length === 0) return { kind: 'help', text: overview(commands) };
+    throw unknownCommand(words, asked, commands);
+  }
+  const { command, rest } = found;
+  const { values, positionals } = parsed(rest, command);
+  if (values.help === true) return { kind: 'help', text: helpOf(command) };
+  const [min, max] = command.arity ?? [0, 0];
+  if (positionals.length < min || positionals.length > max) {
+    const amount = positionals.length < min ? 'Too few' : 'Too many';
+    throw new Problem(EXIT.usage, `${amount} arguments.`, `Usage: payhooks ${usageOf(command)}`);
+  }
+  assertFilled(values);
+  const flags = new Flags(values);
+  const globals = { stack: flags.text('stack'), config: flags.text('config'), json: flags.is('json') };
+  if (globals.config !== undefined && globals.stack === undefined) {
+    const message = '--config names the configuration of a deployed stack, and no --stack is named.';
+    throw new Problem(
+      EXIT.usage,
+      message,
+      'The running npm start has its own; for a deployed one add --stack NAME.',
+    );
+  }
+  return { kind: 'run', command, args: positionals, flags, globals };
+}
+
+/** The command's words come first (global options may stand before them). */
+function commandOf(words: readonly string[], commands: readonly Command[]) {
+  const start = words.findIndex((word, index) => !word.startsWith('-') && !isValue(words, index));
+  if (start < 0) return undefined;
+  const before = words.slice(0, start);
+  for (const length of [2, 1]) {
+    const name = words.slice(start, start + length).join(' ');
+    const command = commands.find((candidate) => candidate.name === name);
+    if (command !== undefined) return { command, rest: [...before, ...words.slice(start + length)] };
+  }
+  return undefined;
+}
+
+const isValue = (words: readonly string[], index: number): boolean => {
+  const option = words[index - 1] ?? '';
+  return option.startsWith('--') && GLOBAL_OPTIONS[option.slice(2)]?.type === 'string';
+};
+
+function parsed(words: readonly string[], command: Command) {
+  const all = { ...GLOBAL_OPTIONS, ...command.options };
+  const options = Object.fromEntries(
+    Object.entries(all).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }]),
+  );
+  try {
+    return parseArgs({ args: [...words], strict: true, allowPositionals: true, options });
+  } catch (error) {
+    // It quotes what was typed, whatever that holds; what follows the first sentence is about Node's own flags.
+    const said = (error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '';
+    throw new Problem(
+      EXIT.usage,
+      `${shortened(said.replace(/\p{Cc}+/gu, ' '), 160)}.`,
+      `Try: payhooks ${command.name} --help`,
+    );
+  }
+}
+
+/** An unset variable of a shell: `erase --end-user ""` would find every message that has an empty field. */
+function assertFilled(values: Values): void {
+  const empty = Object.keys(values).find((name) => values[name] === '');
+  if (empty !== undefined) throw new Problem(EXIT.usage, `--${empty} is empty.`);
+}
+
+function unknownCommand(
+  words: readonly string[],
+  asked: string | undefined,
+  commands: readonly Command[],
+): Problem {
+  const family = commands.filter(({ name }) => name.split(' ')[0] === asked);
+  const given = words
+    .filter((word) => !word.startsWith('-'))
+    .slice(0, 2)
+    .join(' ');
+  const known = family.length === 0 ? '' : `Known: ${family.map(({ name }) => name).join(', ')}. `;
+  const shown = shortened(given.replace(/\p{Cc}+/gu, ' '));
+  return new Problem(EXIT.usage, `"${shown}" is no command.`, `${known}Try: payhooks --help`);
+}
+
+const usageOf = ({ name, args }: Command): string => [name, ...(args === undefined ? [] : [args])].join(' ');
+
+function optionLines(options: Readonly<Record<string, Option>>): string[] {
+  const entries = Object.entries(options).map(
+    ([name, { value, help }]) => [`--${name}${value === undefined ? '' : ` ${value}`}`, help] as const,
+  );
+  const width = Math.max(...entries.map(([left]) => left.length));
+  return entries.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`);
+}
+
+function overview(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map((command) => usageOf(command).length));
+  return [
+    'Operates Payhooks: the stack that `npm start` runs here, or a deployed one (--stack NAME).',
+    '',
+    'Usage: payhooks COMMAND [options]',
+    '',
+    ...commands.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`),
+    '',
+    'For every command:',
+    ...optionLines(GLOBAL_OPTIONS),
+    '  --version       the version, without a command',
+    '',
+    'Exit codes: 0 done, 1 failed, 2 not understood, 3 no such thing, 4 refused (nothing done), 5 no stack.',
+    '',
+  ].join('\n');
+}
+
+function helpOf(command: Command): string {
+  const { summary, details = [], options = {} } = command;
+  const own = Object.keys(options).length === 0 ? [] : ['', 'Options:', ...optionLines(options)];
+  return [
+    `Usage: payhooks ${usageOf(command)} [options]`,
+    '',
+    summary,
+    ...(details.length === 0 ? [] : ['', ...details]),
+    ...own,
+    '',
+    'For every command:',
+    ...optionLines(GLOBAL_OPTIONS),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,57 @@
+/** What a payment waits for that only its provider can say: who is asked, how often, with which answer, and when next. */
+
+import type { PaymentView } from '../shared/app/operator/views.ts';
+import { DOUBTFUL, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
+import type { Payment, ProviderName } from '../shared/payment/types.ts';
+import { type Account, isConfirmed } from '../shared/providers/provider.ts';
+import { count, time } from './output.ts';
+
+const NAMES: Readonly<Record<ProviderName, string>> = {
+  'trustly-americas': 'Trustly Americas',
+  'trustly-europe': 'Trustly Europe',
+  paymentwall: 'Paymentwall',
+};
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  found: 'answered, and it is not settled by that',
+  unknown: 'it knows no such payment',
+};
+
+/** @param account undefined: it is not in the configuration any more */
+export function awaitsFields(
+  { payment, questions }: PaymentView,
+  account: Account | undefined,
+): readonly (readonly [string, string | undefined])[] {
+  const what = awaited(payment);
+  // A row may outlive the wait by a minute.
+  const isAsked = account !== undefined && needsConfirmation(account, payment);
+  if (what === undefined && !isAsked) return [];
+  const name = NAMES[payment.provider];
+  return [
+    ['awaits', `${what ?? 'what will be paid'}, from ${name}`],
+    ['asked', asked(questions, account, name)],
+  ];
+}
+
+function awaited({ status, holds, reading }: Payment): string | undefined {
+  if (holds.some(({ reason }) => DOUBTFUL.has(reason))) return 'which of its contradicting messages is right';
+  if (status !== 'awaiting_confirmation') return undefined;
+  if (reading.moved.length > 0) return 'that it is complete';
+  const isEarly = reading.status === 'authorized' || reading.status === 'processing';
+  return isEarly ? 'the amount that is agreed' : 'the amount that was paid';
+}
+
+function asked(questions: PaymentView['questions'], account: Account | undefined, name: string): string {
+  if (account === undefined) return 'by nobody: its account is not in the configuration';
+  if (!isConfirmed(account)) {
+    return account.provider === 'trustly-europe'
+      ? `by nobody: ${name} has no API for it; ask its support`
+      : 'by nobody: the account does not ask its provider ("confirm" in the configuration)';
+  }
+  if (questions === undefined) return 'no question is planned; `npx payhooks reconcile` asks';
+  const { attempts, askedAt, outcome, nextAt } = questions;
+  const next = `next ${time(nextAt)}`;
+  if (attempts === 0 || askedAt === undefined) return `not yet; ${next}`;
+  const answer = OUTCOMES[outcome ?? ''] ?? outcome ?? 'no answer';
+  return `${count(attempts, 'time')}, last ${time(askedAt)}: ${answer}; ${next}`;
+}

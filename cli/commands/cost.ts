@@ -1,0 +1,85 @@
+import type { Command } from '../command.ts';
+import { type Counts, countOne } from '../cost/count.ts';
+import type { Counted } from '../cost/ports.ts';
+import { bill, readPrices } from '../cost/price.ts';
+import { bold, type Line, styled, table } from '../output.ts';
+
+export const costCommand: Command = {
+  name: 'cost',
+  summary: 'what a million notifications cost, from counted calls and a dated price table',
+  details: [
+    'Runs one notification of a payment that succeeded through the deployed code and counts what it calls: no',
+    'stack is needed, nothing is sent. Batches (ten messages at a time) make queues and functions cheaper.',
+  ],
+  options: {
+    prices: {
+      type: 'string',
+      value: 'FILE',
+      help: 'your own price table (form: cli/cost/prices.json)',
+    },
+  },
+  run: async ({ flags }) => {
+    const prices = readPrices(flags.text('prices'));
+    const counts = await countOne();
+    const lines = bill(counts, prices);
+    // As printed, so that whoever adds the lines up finds the total.
+    const cents = (cost: number): number => Math.round(cost * 100);
+    const total = lines.reduce((sum, { cost }) => sum + cents(cost), 0) / 100;
+    const rows = lines.map(({ what, amount, unit, cost, assumed }) => [
+      what,
+      amount >= 0.01 ? String(Math.round(amount * 1_000) / 1_000) : amount.toExponential(2),
+      unit,
+      (cents(cost) / 100).toFixed(2).padStart(8),
+      assumed ? styled('assumed', 'yellow') : 'counted',
+    ]);
+    const warning: Line[] = prices.verified
+      ? []
+      : [[styled('Prices are not verified: ', 'yellow'), prices.source]];
+    return {
+      json: { notifications: 1_000_000, counts, lines, total, prices },
+      lines: [
+        [bold('One notification, counted')],
+        ...countedLines(counts),
+        '',
+        [bold(`A million notifications in ${prices.region} (${prices.currency}, ${prices.asOf})`)],
+        ...table(['WHAT', 'EACH', 'UNIT', '    COST', 'AMOUNT'], rows),
+        ['TOTAL ', bold(`${total.toFixed(2)} ${prices.currency}`)],
+        '',
+        ...warning,
+        prices.note,
+        `Durations are assumed: ${prices.assumed.why}`,
+        'Per month beside it: KMS keys, secrets, alarms, kept rows and logs, and polling of idle queues.',
+      ],
+    };
+  },
+};
+
+function countedLines({ intake, transition, fulfilment, effects }: Counts): readonly Line[] {
+  const marks = transition.marks + fulfilment.marks;
+  return table(
+    ['STEP', 'CALLS'],
+    [
+      ['intake', `${intake.sends} SendMessage`],
+      [
+        'transition',
+        `${transition.reads} reads, ${transition.evidencePuts} evidence put, ${transition.transactions} transaction of ${transition.transactionItems.join(', ')} items, ${transition.sends} SendMessage`,
+      ],
+      ['effects', `${effects} delivered, ${marks} marks (${marks / Math.max(effects, 1)} each)`],
+      ['fulfilment', `${fulfilment.reads} reads, ${fulfilment.idempotencyWrites} idempotency writes`],
+      ['write units', unitsText(transition, fulfilment)],
+    ],
+  );
+}
+
+/** A transaction takes two units for what a plain write takes one, and each begun KB counts. */
+function unitsText(...counted: readonly Counted[]): string {
+  const of = (kind: keyof Counted['unitsBy']) => counted.reduce((sum, { unitsBy }) => sum + unitsBy[kind], 0);
+  const parts = [
+    `${of('evidence')} evidence`,
+    `${of('transactions')} transactions (two for each begun KB)`,
+    `${of('marks')} marks`,
+    `${of('index')} index of what is open`,
+    `${of('idempotency')} idempotency`,
+  ];
+  return `${counted.reduce((sum, { writeUnits }) => sum + writeUnits, 0)}: ${parts.join(', ')}`;
+}

@@ -1,0 +1,42 @@
+import type { Command } from '../command.ts';
+import { giveBack, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { discardParked } from '../dlq/discard.ts';
+import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { done } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+const MAX_LOOKED_AT = 1_000;
+
+export const dlqDiscard: Command = {
+  name: 'dlq discard',
+  args: 'ID',
+  arity: [1, 1],
+  summary: 'take a parked row away for good; who, why and the digest of the message stay',
+  details: [
+    'For a message that is understood and can never succeed: what it carries is gone, and is not sent again.',
+    'Only parked rows: a dead letter has only failed, and is sent back (dlq redrive).',
+  ],
+  options: WHO_OPTIONS,
+  run: async ({ args: [id = ''], flags, world }) => {
+    const who = whoOf(flags, world);
+    const connection = await world.connect();
+    for (const queue of QUEUES) {
+      const letter = (await parked(connection, queue, MAX_LOOKED_AT)).find((each) => each.id === id);
+      if (letter === undefined) continue;
+      const entry = await discardParked(connection, letter, who, world.now());
+      return done(entry, `${id} (${queue}, ${entry.reason}) is discarded, by ${entry.by}.`);
+    }
+    for (const queue of QUEUES) {
+      const received = await receive(connection, queue, MAX_LOOKED_AT);
+      await giveBack(connection, received);
+      if (!received.some((each) => each.id === id)) continue;
+      const message = `${id} is a dead letter: it failed too often, and may succeed.`;
+      throw new Problem(EXIT.refused, message, `payhooks dlq redrive ${id}`);
+    }
+    throw new Problem(
+      EXIT.notFound,
+      `No parked row "${id}" in ${connection.label}.`,
+      'See payhooks dlq list.',
+    );
+  },
+};

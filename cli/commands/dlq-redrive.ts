@@ -1,0 +1,110 @@
+import type { QueueName } from '../../infra/functions.ts';
+import type { Command } from '../command.ts';
+import type { Connection } from '../connect.ts';
+import { envelopeKeysOf } from '../deps.ts';
+import { type DeadLetter, giveBack, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { redriveMessage, redriveParked } from '../dlq/redrive.ts';
+import { count, dim, type Report, state, table } from '../output.ts';
+import { EXIT, Problem, problemOf } from '../problem.ts';
+
+const DEFAULT_LIMIT = 1_000;
+const MAX_LIMIT = 10_000;
+/** Long enough to send a thousand messages before the first shows again. */
+const HIDE_SECONDS = 300;
+
+export const dlqRedrive: Command = {
+  name: 'dlq redrive',
+  args: '[ID…]',
+  arity: [0, 1_000],
+  summary: 'send messages back to their queue; each is taken away only when its copy was accepted',
+  details: [
+    'ID as dlq list shows it, or --all. What failed will fail again unless its cause is gone: an outage over, a',
+    'secret set, a newer version deployed (parked rows need that one). A message too many does nothing twice.',
+  ],
+  options: {
+    all: { type: 'boolean', help: 'everything that waits' },
+    queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment' },
+    limit: { type: 'string', value: 'N', help: `at most so many per queue (default ${DEFAULT_LIMIT})` },
+  },
+  run: async ({ args, flags, world }) => {
+    const all = flags.is('all');
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const only = flags.oneOf('queue', QUEUES);
+    if (all === args.length > 0) {
+      throw new Problem(EXIT.usage, 'Name messages, or everything with --all.', 'See payhooks dlq list.');
+    }
+    const connection = await world.connect();
+    const wanted = (letter: DeadLetter): boolean => all || args.includes(letter.id);
+    const outcomes: Outcome[] = [];
+    for (const queue of only === undefined ? QUEUES : [only]) {
+      outcomes.push(...(await redrive(connection, queue, limit, wanted)));
+    }
+    const missing = args.filter((id) => !outcomes.some((outcome) => outcome.id === id));
+    return report(outcomes, missing);
+  },
+};
+
+interface Outcome {
+  readonly id: string;
+  readonly queue: QueueName;
+  readonly from: DeadLetter['from'];
+  readonly outcome: string;
+  readonly sent: boolean;
+}
+
+async function redrive(
+  connection: Connection,
+  queue: QueueName,
+  limit: number,
+  wanted: (letter: DeadLetter) => boolean,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const attempt = async (letter: DeadLetter, send: () => Promise<string>): Promise<void> => {
+    const { id, from } = letter;
+    try {
+      outcomes.push({ id, queue, from, outcome: await send(), sent: true });
+    } catch (error) {
+      const why = problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
+      outcomes.push({ id, queue, from, outcome: `kept: ${why}`, sent: false });
+    }
+  };
+  const received = await receive(connection, queue, limit, HIDE_SECONDS);
+  const chosen = received.filter(wanted);
+  for (const letter of chosen) await attempt(letter, () => redriveMessage(connection, letter));
+  const kept = new Set(outcomes.filter(({ sent }) => !sent).map(({ id }) => id));
+  await giveBack(
+    connection,
+    received.filter((letter) => !chosen.includes(letter) || kept.has(letter.id)),
+  );
+  const rows = (await parked(connection, queue, limit)).filter(wanted);
+  const keys = envelopeKeysOf(connection);
+  for (const letter of rows) {
+    await attempt(letter, async () => redriveParked(connection, letter, await keys(false)));
+  }
+  return outcomes;
+}
+
+function report(outcomes: readonly Outcome[], missing: readonly string[]): Report {
+  const sent = outcomes.filter((outcome) => outcome.sent).length;
+  const failed = outcomes.length - sent;
+  const rows = outcomes.map(({ queue, from, id, outcome, sent: isSent }) => [
+    queue,
+    from,
+    id,
+    isSent ? dim(outcome) : state('fail'),
+    isSent ? '' : outcome,
+  ]);
+  const code = missing.length > 0 ? EXIT.notFound : failed > 0 ? EXIT.failed : EXIT.done;
+  return {
+    json: { outcomes, missing },
+    lines: [
+      ...(rows.length === 0 ? [] : [...table(['QUEUE', 'FROM', 'ID', 'OUTCOME', 'WHY'], rows), '']),
+      `${count(sent, 'message')} sent back${failed > 0 ? `, ${failed} kept` : ''}.`,
+      ...(rows.length === 0
+        ? ['What another look has hidden for now does not count; payhooks dlq list says if there is any.']
+        : []),
+      ...missing.map((id) => `No message "${id}" waits there.`),
+    ],
+    code,
+  };
+}

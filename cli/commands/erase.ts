@@ -1,0 +1,202 @@
+import type { Who } from '../../shared/app/operator/holds.ts';
+import { paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { paymentOf } from '../../shared/app/table/rows.ts';
+import { parsePaymentKey } from '../../shared/payment/index.ts';
+import type { Command } from '../command.ts';
+import type { Connection } from '../connect.ts';
+import { envelopeKeysOf } from '../deps.ts';
+import { type Erasure, eraseOrder, erasePayment, wrote } from '../erase/erase.ts';
+import { type Asked, findPerson, type Person } from '../erase/find.ts';
+import { vaultStoreOf } from '../erase/on-file.ts';
+import { erasing, type Looked, type SealedMessage, sealedMessages, type Terms } from '../erase/sealed.ts';
+import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { type Cell, count, type Line, type Report, state, table, time } from '../output.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { EXIT, Problem, problemOf } from '../problem.ts';
+
+export const eraseCommand: Command = {
+  name: 'erase',
+  args: '[PAYMENT…]',
+  arity: [0, 100],
+  summary: "remove a person's evidence and keep the proof that something was processed; --apply does it",
+  details: [
+    'Removes the kept notifications of their payments, the end user’s id from payments, events and orders, the bank',
+    'account and splitToken on file of an authorization (Trustly Americas; name it, not its captures), shipping',
+    'reports, and messages about no payment or in quarantine that name the payment, person or order: these are opened',
+    'for it, so the command reads the envelope key. With --end-user or --order also sessions of the checkout.',
+    'Kept: hashes of processed ids, facts, amounts, statuses, decisions, what was sent and when, and who erased it.',
+    'Refused: held payments, events or reports still on their way, and parked messages (answer those first).',
+    'Not reached: dead letters (SQS drops them after 14 days), the archive of the event bus, backups, and what the',
+    'merchant has received. See docs/command-line.md.',
+  ],
+  options: {
+    'end-user': {
+      type: 'string',
+      value: 'ID',
+      help: 'every payment and order of this end user (reads the whole table)',
+    },
+    order: {
+      type: 'string',
+      value: 'REFERENCE',
+      help: 'every payment of this order (reads the whole table)',
+    },
+    apply: { type: 'boolean', help: 'carry it out (needs --note)' },
+    ...WHO_OPTIONS,
+  },
+  run: async ({ args, flags, world }) => {
+    const asked: Asked = { endUser: flags.text('end-user'), order: flags.text('order') };
+    const isSearch = asked.endUser !== undefined || asked.order !== undefined;
+    if (isSearch === args.length > 0) {
+      throw new Problem(EXIT.usage, 'Name payments, or a person with --end-user ID or --order REFERENCE.');
+    }
+    const who = flags.is('apply') ? whoOf(flags, world) : undefined;
+    const connection = await world.connect();
+    const person = isSearch ? await findPerson(connection, asked) : await personOf(connection, args);
+    const looked = await sealedMessages(termsOf(person, asked), connection.config.accounts, {
+      store: connection.store,
+      keys: await envelopeKeysOf(connection)(false),
+    });
+    return report(await carryOut(person, looked, who, connection, world.now), who !== undefined);
+  },
+};
+
+/** The named payments and the orders they were matched with. */
+async function personOf({ store, label }: Connection, keys: readonly string[]): Promise<Person> {
+  const orders = new Set<string>();
+  for (const key of keys) {
+    assertPaymentName(key, label);
+    const row = await store.get(paymentKeyOf(key));
+    if (row === undefined) throw unknownPayment(key, label);
+    const { orderReference } = paymentOf(row);
+    if (orderReference !== undefined) orders.add(orderReference);
+  }
+  return { payments: [...new Set(keys)], orders: [...orders], checkout: [] };
+}
+
+const termsOf = ({ payments }: Person, { endUser, order }: Asked): Terms => ({
+  anywhere: new Set([endUser, order].filter((term) => term !== undefined)),
+  payments: new Set(
+    payments.map(parsePaymentKey).map(({ provider, account, id }) => `${provider}/${account}/${id}`),
+  ),
+});
+
+interface Erased {
+  readonly erasures: readonly Erasure[];
+  /** Orders that named the end user. */
+  readonly orders: readonly string[];
+  /** Rows of the checkout. */
+  readonly checkout: number;
+  readonly messages: readonly SealedMessage[];
+  /** Messages that have to be answered first. */
+  readonly parked: readonly SealedMessage[];
+  readonly unreadable: number;
+  /** Why the rest was not done: what is listed is erased, and nothing beyond. */
+  readonly brokeOff?: string;
+}
+
+async function carryOut(
+  person: Person,
+  { found, unreadable }: Looked,
+  who: Who | undefined,
+  connection: Connection,
+  now: () => number,
+): Promise<Erased> {
+  const { store } = connection;
+  const vault = await vaultStoreOf(connection);
+  const erasures: Erasure[] = [];
+  const orders: string[] = [];
+  const messages: SealedMessage[] = [];
+  let checkout = 0;
+  const parked = found.filter(({ where }) => where === 'parked');
+  const so = (why?: string): Erased => ({
+    ...{ erasures, orders, checkout, messages, parked, unreadable },
+    ...(why === undefined ? {} : { brokeOff: why }),
+  });
+  try {
+    for (const key of person.payments) {
+      const erasure = await erasePayment(key, who, { store, vault, now });
+      if (erasure !== undefined) erasures.push(erasure);
+    }
+    // An order that a refused payment is compared with must stay what it is.
+    const isRefused = erasures.some(({ refused }) => refused !== undefined);
+    for (const reference of isRefused ? [] : person.orders) {
+      if (await eraseOrder(store, reference, who !== undefined)) orders.push(reference);
+    }
+    for (const key of isRefused ? [] : person.checkout) {
+      if (who !== undefined) await wrote(store, [{ remove: key, when: 'always' }]);
+      checkout++;
+    }
+    const at = new Date(now()).toISOString();
+    for (const message of found.filter(({ where }) => where !== 'parked')) {
+      if (who !== undefined) await wrote(store, erasing(message, who, at));
+      messages.push(message);
+    }
+    return so();
+  } catch (error) {
+    // A look that fails has done nothing; half an erasure has, and must be said.
+    if (who === undefined) throw error;
+    return so(problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function report(erased: Erased, applied: boolean): Report {
+  const { erasures, orders, checkout, messages, parked, unreadable, brokeOff } = erased;
+  const refused = erasures.filter((erasure) => erasure.refused !== undefined).length + parked.length;
+  const json = {
+    applied,
+    payments: erasures,
+    orders,
+    checkout,
+    messages: messages.map(plain),
+    parked: parked.map(plain),
+    unreadable,
+    ...(brokeOff === undefined ? {} : { brokeOff }),
+  };
+  const nothing = erasures.length + orders.length + checkout + messages.length + parked.length === 0;
+  const done = applied ? 'erased' : 'would be erased';
+  const lines: Line[] =
+    nothing && brokeOff === undefined
+      ? ['Nobody of this name is known here.']
+      : [
+          ...(erasures.length > 0 ? paymentLines(erasures, done) : []),
+          ...orders.map(
+            (reference) => `order ${reference}: its end user ${applied ? 'is' : 'would be'} erased`,
+          ),
+          ...(checkout > 0 ? [`${count(checkout, 'row')} of the checkout ${done}`] : []),
+          ...messages.map((message) => `a message ${placeOf(message)}: ${done}`),
+          ...parked.map(
+            (message) => `a message ${placeOf(message)} names them: payhooks dlq redrive or dlq discard`,
+          ),
+          '',
+          `${count(erasures.length - (refused - parked.length), 'payment')} ${done}.`,
+          ...(applied ? [] : ['Nothing was written. Next: the same command with --apply --note "why"']),
+        ];
+  const unread = `${count(unreadable, 'message')} could not be opened (its key is gone); nobody can read what it holds.`;
+  const left = `Broke off, the rest is not erased: ${brokeOff}. Next: repeat the command; what is erased stays erased.`;
+  const isDone = applied && erasures.some((each) => each.refused === undefined);
+  const some = isDone || (applied && orders.length + checkout + messages.length > 0);
+  return {
+    json,
+    lines: [...lines, ...(unreadable > 0 ? [unread] : []), ...(brokeOff === undefined ? [] : [left])],
+    // Refused says that nothing was done.
+    code:
+      brokeOff !== undefined || (refused > 0 && some) ? EXIT.failed : refused > 0 ? EXIT.refused : EXIT.done,
+  };
+}
+
+const plain = ({ where, receivedAt, digest }: SealedMessage) => ({ where, receivedAt, digest });
+
+const placeOf = ({ where, receivedAt, digest }: SealedMessage): string =>
+  `${where === 'of no payment' ? 'about no payment' : where === 'parked' ? 'that is parked' : 'in quarantine'}, ${time(receivedAt)}, ${digest.slice(0, 16)}`;
+
+function paymentLines(erasures: readonly Erasure[], done: string): readonly Line[] {
+  const rows = erasures.map(({ payment, evidence, effects, onFile, refused: why }): readonly Cell[] => [
+    payment,
+    String(evidence),
+    String(effects),
+    String(onFile),
+    why === undefined ? done : state('fail'),
+    why ?? '',
+  ]);
+  return table(['PAYMENT', 'EVIDENCE', 'EVENTS', 'ON FILE', 'STATE', 'WHY NOT'], rows);
+}

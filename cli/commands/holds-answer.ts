@@ -1,0 +1,75 @@
+import { type HoldAnswer, rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
+import { showPayment } from '../../shared/app/operator/views.ts';
+import type { Payment } from '../../shared/payment/types.ts';
+import type { Command, Request } from '../command.ts';
+import { operateDeps } from '../deps.ts';
+import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { done, type Report } from '../output.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+const shared = {
+  args: 'PAYMENT REASON DIGEST',
+  arity: [3, 3],
+  options: WHO_OPTIONS,
+} as const;
+
+const BOUND = 'Reason and digest are those of `holds list`: when either has changed since, nothing is done.';
+
+export const holdsRelease: Command = {
+  ...shared,
+  name: 'holds release',
+  summary: 'act on a held payment after all; what was kept back follows',
+  details: [BOUND, 'It covers this reason and this evidence only; other holds of the payment stay.'],
+  run: (request) => answer(request, 'released', releaseHold),
+};
+
+export const holdsReject: Command = {
+  ...shared,
+  name: 'holds reject',
+  summary: 'refuse a held payment for good; the merchant is told to give the money back',
+  details: [BOUND, 'Goods that were given already are revoked.'],
+  run: (request) => answer(request, 'rejected', rejectHold),
+};
+
+async function answer(
+  { args: [key = '', reason = '', digest = ''], flags, world }: Request,
+  verb: string,
+  call: typeof releaseHold,
+): Promise<Report> {
+  const who = whoOf(flags, world);
+  const connection = await world.connect();
+  assertPaymentName(key, connection.label);
+  const view = await showPayment(connection.store, key);
+  if (view === undefined) throw unknownPayment(key, connection.label);
+  const given: HoldAnswer = { payment: key, reason, digest, ...who };
+  const { payment, repeated, effects } = await call(given, await operateDeps(connection)).catch((error) => {
+    throw explained(error, view.payment);
+  });
+  const followed = effects.length > 0 ? effects.join(', ') : 'nothing to tell the merchant';
+  return done(
+    {
+      payment: key,
+      reason,
+      digest,
+      verdict: verb,
+      repeated,
+      status: payment.status,
+      holds: payment.holds,
+      effects,
+    },
+    repeated
+      ? `${reason} had been ${verb} before; nothing changed.`
+      : `${verb}: ${reason} of ${key}, by ${who.by}.`,
+    `status ${payment.status}, open holds: ${payment.holds.map((hold) => hold.reason).join(', ') || 'none'}`,
+    `followed: ${followed}`,
+  );
+}
+
+/** The refusal, with what can be answered instead. */
+function explained(error: unknown, { key, holds }: Payment): unknown {
+  if (!(error instanceof Error) || !['DecisionError', 'OperatorError'].includes(error.name)) return error;
+  const open = holds.map((hold) => `${hold.reason} ${hold.digest}`).join('; ');
+  const next = open === '' ? 'The payment is not held any more.' : `Open now: ${open}.`;
+  return new Problem(EXIT.refused, error.message, `${next} Look again: payhooks payments show ${key}`);
+}

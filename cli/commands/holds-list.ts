@@ -1,0 +1,51 @@
+import { listHolds } from '../../shared/app/operator/views.ts';
+import type { Command } from '../command.ts';
+import { age, count, dim, money, styled, table } from '../output.ts';
+
+const DEFAULT_LIMIT = 200;
+const MAX_LIMIT = 1_000;
+
+export const holdsList: Command = {
+  name: 'holds list',
+  summary: 'payments that Payhooks refuses to act on, with the reason and the digest of its evidence',
+  options: {
+    limit: {
+      type: 'string',
+      value: 'N',
+      help: `at most so many payments, the longest waiting (default ${DEFAULT_LIMIT})`,
+    },
+  },
+  run: async ({ flags, world }) => {
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const { store, label } = await world.connect();
+    const holds = await listHolds(store, limit);
+    if (holds.held.length === 0) {
+      // Rows of an older version: what waits otherwise stands among them.
+      const none = holds.more
+        ? 'none of the payments that were read is held, but there are more: see payhooks payments list.'
+        : 'no payment is held.';
+      return { json: holds, lines: [`${label}: ${none}`] };
+    }
+    const rows = holds.held.flatMap(({ payment, status, holds: reasons, moved, orderReference, since }) =>
+      reasons.map(({ reason, digest }) => [
+        payment,
+        styled(reason, 'yellow'),
+        digest,
+        status,
+        money(moved) || '-',
+        orderReference ?? '-',
+        dim(age(world.now() - Date.parse(since))),
+      ]),
+    );
+    return {
+      json: holds,
+      lines: [
+        ...table(['PAYMENT', 'REASON', 'DIGEST', 'STATUS', 'MOVED', 'ORDER', 'SINCE'], rows),
+        '',
+        `${count(rows.length, 'hold')}${holds.more ? `, and there are more: answer these first, or --limit (${MAX_LIMIT} at most)` : ''}.`,
+        'Next: payhooks payments show PAYMENT',
+        '  or: payhooks holds release|reject PAYMENT REASON DIGEST --note "why"',
+      ],
+    };
+  },
+};

@@ -1,0 +1,196 @@
+import { scannedPayments } from '../../shared/app/operator/rederive-pages.ts';
+import type { Key } from '../../shared/app/ports.ts';
+import { paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
+import { paymentOf } from '../../shared/app/table/rows.ts';
+import { type Effect, type Payment, STATUSES, type Status } from '../../shared/payment/types.ts';
+import type { Command } from '../command.ts';
+import type { Connection } from '../connect.ts';
+import { age, type Cell, count, dim, money, type Report, state, styled, table } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+import { byPayment, givenUp, type Owed, owedEffects } from '../undelivered.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 10_000;
+/** Rows read side by side. */
+const AT_ONCE = 25;
+
+export const paymentsList: Command = {
+  name: 'payments list',
+  summary: 'payments that wait for a person, a provider or an order; --all: every payment',
+  details: [
+    'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, and whatever',
+    'the merchant has not been told for five minutes, or not at all because it was given up.',
+    'With --failed it lists the events that were given up, each until it is sent again (payhooks redeliver).',
+    'With --all it reads the whole table once: a large table costs money and time.',
+  ],
+  options: {
+    all: { type: 'boolean', help: 'every payment, in the order of the table' },
+    failed: { type: 'boolean', help: 'events that were given up: the merchant has not heard them' },
+    status: { type: 'string', value: 'STATUS', help: 'only payments of this status' },
+    limit: { type: 'string', value: 'N', help: `at most so many (default ${DEFAULT_LIMIT})` },
+  },
+  run: async ({ flags, world }) => {
+    const connection = await world.connect();
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const status = flags.oneOf('status', STATUSES);
+    const all = flags.is('all');
+    if (flags.is('failed')) {
+      if (all) throw new Problem(EXIT.usage, '--all and --failed are two different lists.');
+      const { effects, more } = await givenUp(connection.store);
+      const owed = byPayment(effects);
+      const found = await failedOnes(connection, limit, status, owed);
+      const shown = { owed, connection, all, status, now: world.now() };
+      return reportFailed({ ...found, more: found.more || more }, shown);
+    }
+    const { owed, more } = await owedEffects(connection.store, world.now());
+    const shown = { owed, connection, all, status, now: world.now() };
+    if (all) return report(await every(connection, limit, status), shown);
+    const found = await open(connection, limit, status, owed);
+    return report({ ...found, more: found.more || more }, shown);
+  },
+};
+
+interface Found {
+  readonly payments: readonly Payment[];
+  readonly more: boolean;
+}
+
+async function open(
+  connection: Connection,
+  limit: number,
+  status: string | undefined,
+  owed: Owed,
+): Promise<Found> {
+  const waiting = await openRows(connection.store, ['held', 'waiting', 'disputed', 'payment'], {
+    until: ALWAYS,
+    most: limit,
+    keep: (row) => matches(paymentOf(row), status),
+  });
+  const payments = new Map(waiting.rows.map(paymentOf).map((payment) => [payment.key, payment]));
+  const others = [...owed.keys()].filter((key) => !payments.has(key));
+  for (const payment of await load(connection, others.map(paymentKeyOf))) {
+    if (matches(payment, status)) payments.set(payment.key, payment);
+  }
+  const found = [...payments.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
+  return { payments: found.slice(0, limit), more: waiting.more || found.length > limit };
+}
+
+async function failedOnes(
+  connection: Connection,
+  limit: number,
+  status: string | undefined,
+  owed: Owed,
+): Promise<Found> {
+  const loaded = await load(connection, [...owed.keys()].map(paymentKeyOf));
+  const payments = loaded.filter((payment) => matches(payment, status));
+  return { payments: payments.slice(0, limit), more: payments.length > limit };
+}
+
+async function every(connection: Connection, limit: number, status: string | undefined): Promise<Found> {
+  const pages = scannedPayments({ client: connection.clients.dynamo, table: connection.table });
+  const payments: Payment[] = [];
+  let after: string | undefined;
+  do {
+    const page = await pages(after, 1_000);
+    const loaded = await load(connection, page.payments.map(paymentKeyOf));
+    payments.push(...loaded.filter((payment) => matches(payment, status)));
+    after = page.next;
+  } while (after !== undefined && payments.length < limit);
+  const more = after !== undefined || payments.length > limit;
+  return { payments: payments.slice(0, limit), more };
+}
+
+const matches = (payment: Payment, status: string | undefined): boolean =>
+  status === undefined || payment.status === status;
+
+async function load({ store }: Pick<Connection, 'store'>, keys: readonly Key[]): Promise<Payment[]> {
+  const payments: Payment[] = [];
+  for (let from = 0; from < keys.length; from += AT_ONCE) {
+    const rows = await Promise.all(keys.slice(from, from + AT_ONCE).map((key) => store.get(key)));
+    payments.push(...rows.flatMap((row) => (row === undefined ? [] : [paymentOf(row)])));
+  }
+  return payments;
+}
+
+interface Shown {
+  readonly owed: Owed;
+  readonly connection: Connection;
+  readonly all: boolean;
+  readonly status: Status | undefined;
+  readonly now: number;
+}
+
+const jsonOf = (payments: readonly Payment[], owed: Owed) =>
+  payments.map((payment) => ({
+    payment: payment.key,
+    status: payment.status,
+    holds: payment.holds,
+    grant: payment.grant,
+    orderReference: payment.orderReference ?? null,
+    moved: payment.reading.moved,
+    owed: (owed.get(payment.key) ?? []).map(({ id, state: how, attempts, updatedAt }) => {
+      return { id, state: how, attempts, updatedAt };
+    }),
+    updatedAt: payment.updatedAt,
+  }));
+
+function report({ payments, more }: Found, { owed, connection, all, status, now }: Shown): Report {
+  const json = jsonOf(payments, owed);
+  if (payments.length === 0) {
+    const those = status === undefined ? '' : ` of status ${status}`;
+    const none = all ? `No payments${those}.` : `Nothing${those} is open. --all lists every payment.`;
+    const what = more ? `Nothing${those} among what was read, but there is more: --all --limit N.` : none;
+    return { json, lines: [`${connection.label}: ${what}`] };
+  }
+  const rows = payments.map((payment) => [
+    payment.key,
+    state(payment.status),
+    payment.holds.map(({ reason }) => reason).join(', ') || '-',
+    payment.grant.state === 'none' ? '-' : state(payment.grant.state),
+    owedText(owed.get(payment.key) ?? []),
+    money(payment.reading.moved) || '-',
+    payment.orderReference ?? '-',
+    dim(age(now - Date.parse(payment.updatedAt))),
+  ]);
+  const heading = ['PAYMENT', 'STATUS', 'HELD FOR', 'GOODS', 'NOT TOLD', 'MOVED', 'ORDER', 'UNCHANGED'];
+  const end = `${count(payments.length, 'payment')}${more ? ', and there are more (--limit)' : ''}.`;
+  return { json, lines: [...table(heading, rows), '', `${end} Next: payhooks payments show PAYMENT`] };
+}
+
+/** One line for each event, since each is sent again by its own id. */
+function reportFailed({ payments, more }: Found, { owed, connection, now }: Shown): Report {
+  const json = jsonOf(payments, owed);
+  if (payments.length === 0) {
+    const what = more
+      ? 'None of the events that were read is owed, but there are more.'
+      : 'No event was given up.';
+    return { json, lines: [`${connection.label}: ${what}`] };
+  }
+  const rows = payments.flatMap((payment) =>
+    (owed.get(payment.key) ?? []).map(({ id, attempts, updatedAt }): Cell[] => [
+      id,
+      String(attempts),
+      dim(age(now - Date.parse(updatedAt))),
+      state(payment.status),
+      payment.orderReference ?? '-',
+    ]),
+  );
+  const heading = ['EVENT', 'ATTEMPTS', 'GIVEN UP', 'STATUS', 'ORDER'];
+  const end = `${count(rows.length, 'event')}${more ? ', and there are more (--limit)' : ''}.`;
+  return {
+    json,
+    lines: [
+      ...table(heading, rows),
+      '',
+      `${end} Next, when the target is well again: payhooks redeliver "EVENT" --note "why"`,
+      '  or all of them: payhooks redeliver --failed --note "why"',
+    ],
+  };
+}
+
+const owedText = (effects: readonly Effect[]): Cell =>
+  effects.length === 0 ? '-' : styled(effects.map(owedWords).join(', '), 'red');
+
+const owedWords = ({ type, state: how, attempts }: Effect): string =>
+  `${type} (${how === 'failed' ? 'given up after ' : ''}${count(attempts, 'attempt')})`;

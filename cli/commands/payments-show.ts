@@ -1,0 +1,171 @@
+import { backoffSeconds } from '../../shared/app/fulfilment/deliver.ts';
+import type { Content } from '../../shared/app/operator/kept-notifications.ts';
+import { type Moment, type PaymentView, showPayment } from '../../shared/app/operator/views.ts';
+import { findAccount } from '../../shared/app/platform/config.ts';
+import { CONFIRMATION } from '../../shared/app/platform/message.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+import { awaitsFields } from '../awaits.ts';
+import type { Command } from '../command.ts';
+import { envelopeKeysOf } from '../deps.ts';
+import { type OnFile, onFileFields, onFileOf, storesOf } from '../on-file.ts';
+import { bold, count, dim, fields, type Line, money, type Report, state, table, time } from '../output.ts';
+import { paymentJson } from '../payment-json.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+
+export const paymentsShow: Command = {
+  name: 'payments show',
+  args: 'PAYMENT',
+  arity: [1, 1],
+  summary: 'one payment: what came, what was decided and why, what the merchant was told',
+  details: [
+    'PAYMENT is <provider>:<account>:<id>, as payments list and the events name it. Of a Trustly Americas transaction',
+    'it says that a bank account or splitToken is on file, and never what they hold. Of notifications that contradict',
+    'each other it opens both, and shows codes and amounts: that reads the envelope key.',
+  ],
+  run: async ({ args: [key = ''], world }) => {
+    const connection = await world.connect();
+    assertPaymentName(key, connection.label);
+    const { accounts } = connection.config;
+    const contents = { providers, accounts, envelopeKeys: envelopeKeysOf(connection) };
+    const view = await showPayment(connection.store, key, contents);
+    if (view === undefined) throw unknownPayment(key, connection.label);
+    const { provider, account } = view.payment;
+    const of = findAccount(accounts, provider, account);
+    return report(view, of, await onFileOf(storesOf(connection), key));
+  },
+};
+
+function report(view: PaymentView, account: Account | undefined, onFile: OnFile | undefined): Report {
+  const { payment, order, timeline, more } = view;
+  const { reading, grant } = payment;
+  const lines: Line[] = [
+    [bold(payment.key), '  ', state(payment.status)],
+    '',
+    ...fields([
+      ['direction', reading.direction ?? reading.kind],
+      ['moved', money(reading.moved) || 'the evidence names no amount'],
+      ['returned', money(reading.returned) || undefined],
+      ['goods', grant.state === 'none' ? 'not granted' : `${grant.state}, epoch ${grant.epoch}`],
+      ['order', orderText(view)],
+      ['expected', order === undefined ? undefined : amountsText(order.amounts)],
+      ...awaitsFields(view, account),
+      ...onFileFields(onFile),
+      ['test', payment.test ? 'yes' : undefined],
+      ['first seen', time(payment.firstSeenAt)],
+      ['updated', time(payment.updatedAt)],
+    ]),
+    ...holdLines(view),
+    '',
+    [bold('Timeline')],
+    ...table(['TIME (UTC)', 'WHAT', 'NAME', 'DETAIL'], timeline.map(momentRow)),
+    ...(more ? ['', 'There are more rows than are shown.'] : []),
+    '',
+    [bold('Facts')],
+    ...table(
+      ['ENTRY', 'CODES', 'AMOUNTS'],
+      Object.entries(payment.facts).map(([entry, { codes, amounts }]) => [
+        entry,
+        codes.join(', ') || '-',
+        amounts.join(', ') || '-',
+      ]),
+    ),
+  ];
+  const json = paymentJson(view);
+  return { json: onFile === undefined ? json : { ...json, onFile }, lines };
+}
+
+function orderText({ payment, order }: PaymentView): string {
+  if (payment.orderReference === undefined) return 'none matches';
+  if (order === undefined) return `${payment.orderReference} (its row is gone)`;
+  return `${order.reference} (${order.kind}, ${order.use})`;
+}
+
+const amountsText = (terms: NonNullable<PaymentView['order']>['amounts']): string =>
+  terms
+    .map((term) =>
+      'exact' in term
+        ? `${term.exact} ${term.currency}`
+        : 'min' in term
+          ? `${term.min} to ${term.max} ${term.currency}`
+          : `any amount of ${term.currency}`,
+    )
+    .join(' or ');
+
+function holdLines({ payment: { key, holds } }: PaymentView): Line[] {
+  return holds.flatMap(({ reason, digest }): Line[] => [
+    '',
+    ['held: ', { text: reason, style: 'yellow' }, dim(`  digest ${digest}`)],
+    `  Next: payhooks holds release ${key} ${reason} ${digest} --note "why"`,
+    `    or: payhooks holds reject ${key} ${reason} ${digest} --note "why"`,
+  ]);
+}
+
+/** What follows from a moment stands in its own line; here is only how it came about. */
+function momentRow(moment: Moment) {
+  const at = dim(time(moment.at));
+  if (moment.what === 'effect') return [at, 'event', moment.effect.type, effectText(moment.effect)];
+  if (moment.what === 'notification') return [at, 'notification', moment.key, notificationText(moment)];
+  const { reason = '', status = '' } = moment.detail;
+  const about = [reason, status].filter((part) => part !== '').join(', ');
+  return [at, moment.what, about || '-', `by ${moment.by}: ${moment.note}`];
+}
+
+type Shown<What> = Extract<Moment, { readonly what: What }>;
+
+function effectText(effect: Shown<'effect'>['effect']): string {
+  const { name, state: how, attempts, redeliveries = 0 } = effect;
+  const again =
+    redeliveries > 0 ? `, sent again ${redeliveries === 1 ? 'once' : `${redeliveries} times`}` : '';
+  // Delivered at once is the usual case, and needs no number.
+  const tries = attempts > (how === 'delivered' ? 1 : 0) ? ` after ${count(attempts, 'attempt')}` : '';
+  return `${how}${tries}${whyNot(effect)}${again}  ${name}`;
+}
+
+/** Why the merchant has not heard it, and when it is tried next. */
+function whyNot(effect: Shown<'effect'>['effect']): string {
+  const { state: how, attempts, updatedAt, lastFailure, notBefore } = effect;
+  const why =
+    how === 'delivered' || lastFailure === undefined ? '' : `, last: ${FAILURES[lastFailure] ?? lastFailure}`;
+  if (how !== 'queued' || attempts === 0) return why;
+  const next = notBefore ?? new Date(Date.parse(updatedAt) + backoffSeconds(attempts) * 1_000).toISOString();
+  return `${why}, next ${notBefore === undefined ? 'about ' : ''}${time(next)}`;
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  unavailable: 'unavailable (no answer, throttled or 5xx)',
+  rejected: 'rejected (4xx, or a redirect)',
+  gone: 'gone (410)',
+  in_progress: 'another attempt was still running',
+};
+
+const KEPT = {
+  applied: 'applied',
+  conflict: 'KEPT, NOT APPLIED (other content under this id)',
+  copy: 'a copy of one that was applied',
+  waiting: 'kept, not applied yet (its message is on the queue, or a dead letter)',
+} as const;
+
+function notificationText({ as, keyId, variant, caused, content }: Shown<'notification'>): string {
+  const followed = caused.length > 0 ? `, caused ${caused.join(', ')}` : '';
+  const says = content === undefined ? '' : `; ${contentText(content)}`;
+  const proven =
+    variant === CONFIRMATION
+      ? 'the answer of the provider when asked'
+      : `verified with ${keyId} (${variant})`;
+  return `${KEPT[as]}, ${proven}${followed}${says}`;
+}
+
+function contentText(content: Content): string {
+  if (content === 'not_opened') return 'its content can’t be opened (the key is gone, or may not be read)';
+  if (content === 'not_parsed') return 'its content can’t be read by this version';
+  const about = content.about === undefined ? '' : ` about ${content.about}`;
+  const entries = content.entries.map(({ entry, codes, amounts }) =>
+    [
+      entry,
+      ...(codes.length > 0 ? [`codes ${codes.join(', ')}`] : []),
+      amounts.join(', ') || 'no amount',
+    ].join(' '),
+  );
+  return `it says${about} ${entries.join('; ') || 'nothing of money'}`;
+}

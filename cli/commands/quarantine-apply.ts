@@ -1,0 +1,82 @@
+import { applyKept, type KeptAside, WHY_NOT } from '../../shared/app/operator/quarantine-review.ts';
+import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import type { Command } from '../command.ts';
+import { count, dim, type Report, state, table } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+import { accountName, quarantined, waiting } from '../quarantined.ts';
+
+const DEFAULT_LIMIT = 1_000;
+const MAX_LIMIT = 10_000;
+
+export const quarantineApply: Command = {
+  name: 'quarantine apply',
+  args: '[ID…]',
+  arity: [0, 1_000],
+  summary: 'send what this version can read to the worker, as of the time it came',
+  details: [
+    'ID as quarantine list shows it, or --all. For after an update that reads what an older version refused; deploy',
+    'it first. What is still refused is never sent: nobody can order an ambiguous message to be applied.',
+  ],
+  options: {
+    all: { type: 'boolean', help: 'everything that can be applied' },
+    limit: {
+      type: 'string',
+      value: 'N',
+      help: `with --all: at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
+    },
+  },
+  run: async ({ args, flags, world }) => {
+    const all = flags.is('all');
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    if (all === args.length > 0) {
+      const next = 'See payhooks quarantine list.';
+      throw new Problem(EXIT.usage, 'Name messages, or everything that can be applied with --all.', next);
+    }
+    const connection = await world.connect();
+    const every = await quarantined(connection);
+    const meant = all
+      ? waiting(every).filter(({ today }) => today === 'readable')
+      : every.filter(({ id }) => args.includes(id));
+    const chosen = all ? meant.slice(0, limit) : meant;
+    const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
+    const outcomes: Outcome[] = [];
+    for (const kept of chosen) {
+      const { id, today } = kept;
+      if (today === 'readable') await applyKept(kept, queue);
+      const why = today === 'readable' ? '' : WHY_NOT[today];
+      outcomes.push({ id, account: accountName(kept), sent: today === 'readable', why });
+    }
+    return report(outcomes, missing(args, every), meant.length - chosen.length);
+  },
+};
+
+interface Outcome {
+  readonly id: string;
+  readonly account: string;
+  readonly sent: boolean;
+  readonly why: string;
+}
+
+const missing = (args: readonly string[], every: readonly KeptAside[]): readonly string[] =>
+  args.filter((wanted) => !every.some(({ id }) => id === wanted));
+
+function report(outcomes: readonly Outcome[], absent: readonly string[], left: number): Report {
+  const sent = outcomes.filter((outcome) => outcome.sent).length;
+  const kept = outcomes.length - sent;
+  const rows = outcomes.map(({ id, account, sent: isSent, why }) => [
+    account,
+    id,
+    isSent ? dim('sent') : state('kept'),
+    why,
+  ]);
+  return {
+    json: { outcomes, missing: absent, left },
+    lines: [
+      ...(rows.length === 0 ? [] : [...table(['ACCOUNT', 'ID', 'OUTCOME', 'WHY'], rows), '']),
+      `${count(sent, 'message')} sent to the worker${kept > 0 ? `, ${kept} kept` : ''}${left > 0 ? `, ${left} left (--limit)` : ''}.`,
+      ...(sent > 0 ? ['Next: payhooks quarantine list shows what is not applied in a moment.'] : []),
+      ...absent.map((id) => `No message "${id}" lies in quarantine.`),
+    ],
+    code: absent.length > 0 ? EXIT.notFound : kept > 0 ? EXIT.refused : EXIT.done,
+  };
+}

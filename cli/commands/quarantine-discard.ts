@@ -1,0 +1,33 @@
+import { discardKept } from '../../shared/app/operator/quarantine-review.ts';
+import type { Command } from '../command.ts';
+import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { done } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+import { accountName, quarantined } from '../quarantined.ts';
+
+export const quarantineDiscard: Command = {
+  name: 'quarantine discard',
+  args: 'ID',
+  arity: [1, 1],
+  summary: 'take one away for good; who, why and the digest of the message stay',
+  details: [
+    'For a message that is understood: what it carries is gone. One that can be applied is refused: apply it.',
+    'A copy that comes later is kept aside, and rings, again.',
+  ],
+  options: WHO_OPTIONS,
+  run: async ({ args: [id = ''], flags, world }) => {
+    const who = whoOf(flags, world);
+    const connection = await world.connect();
+    const kept = (await quarantined(connection)).find((each) => each.id === id);
+    if (kept === undefined) {
+      const message = `No message "${id}" lies in quarantine in ${connection.label}.`;
+      throw new Problem(EXIT.notFound, message, 'See payhooks quarantine list.');
+    }
+    if (kept.today === 'readable') {
+      const next = `payhooks quarantine apply ${id}`;
+      throw new Problem(EXIT.refused, `${id} can be applied: it may be a payment.`, next);
+    }
+    const entry = await discardKept(kept, who, { store: connection.store, clock: world.now });
+    return done(entry, `${id} (${accountName(kept)}, ${entry.reason}) is discarded, by ${entry.by}.`);
+  },
+};

@@ -1,0 +1,84 @@
+import type { KeptAside, ReadToday } from '../../shared/app/operator/quarantine-review.ts';
+import type { Command } from '../command.ts';
+import { age, type Cell, count, dim, type Line, styled, table } from '../output.ts';
+import { accountName, quarantined, waiting } from '../quarantined.ts';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 10_000;
+
+const SAYS: Readonly<Record<ReadToday, Cell>> = {
+  readable: styled('can be applied', 'green'),
+  unreadable: styled('still refused', 'yellow'),
+  question: dim('answered no, over'),
+  not_opened: styled('cannot be opened', 'red'),
+  applied: dim('applied since'),
+};
+
+export const quarantineList: Command = {
+  name: 'quarantine list',
+  summary:
+    'authentic notifications that were answered OK and not applied, and whether this version can read them',
+  details: [
+    'Each may be a payment that nobody knows of. They are opened to be read again; nothing of them is shown.',
+    'REASON is why it was kept aside then, TODAY what this version makes of it.',
+  ],
+  options: {
+    all: { type: 'boolean', help: 'those that were applied since, too' },
+    limit: {
+      type: 'string',
+      value: 'N',
+      help: `at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
+    },
+  },
+  run: async ({ flags, world }) => {
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const connection = await world.connect();
+    const every = await quarantined(connection);
+    const wanted = flags.is('all') ? every : waiting(every);
+    const shown = wanted.slice(0, limit);
+    const json = { messages: shown.map(plain), more: wanted.length - shown.length };
+    if (shown.length === 0) {
+      const since = every.length > 0 ? ' that was not applied since' : '';
+      return { json, lines: [`${connection.label}: nothing lies in quarantine${since}.`] };
+    }
+    const rows = shown.map((kept) => [
+      accountName(kept),
+      kept.id,
+      styled(kept.row.reason, 'yellow'),
+      SAYS[kept.today],
+      dim(age(world.now() - Date.parse(kept.row.receivedAt))),
+    ]);
+    return {
+      json,
+      lines: [
+        ...table(['ACCOUNT', 'ID', 'REASON', 'TODAY', 'AGE'], rows),
+        '',
+        `${count(shown.length, 'message')}${json.more > 0 ? `, ${json.more} more (--limit)` : ''}.`,
+        ...next(shown),
+      ],
+    };
+  },
+};
+
+function next(shown: readonly KeptAside[]): readonly Line[] {
+  const has = (...states: readonly ReadToday[]) => shown.some(({ today }) => states.includes(today));
+  return [
+    ...(has('readable') ? ['Next, when this version is deployed: payhooks quarantine apply --all'] : []),
+    ...(has('unreadable', 'question', 'not_opened')
+      ? [
+          'What is still refused: docs/runbooks/quarantine.md; when it is understood, payhooks quarantine discard ID',
+        ]
+      : []),
+  ];
+}
+
+const plain = ({ id, account, row, today }: KeptAside) => ({
+  id,
+  provider: account.provider,
+  account: account.account,
+  reason: row.reason,
+  today,
+  receivedAt: row.receivedAt,
+  digest: row.digest,
+  correlationId: row.correlationId,
+});

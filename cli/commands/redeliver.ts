@@ -1,0 +1,101 @@
+import { redeliver } from '../../shared/app/operator/redeliver.ts';
+import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import type { Command } from '../command.ts';
+import type { Connection } from '../connect.ts';
+import { operateDeps } from '../deps.ts';
+import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { count, done, type Report, table } from '../output.ts';
+import { isPaymentName, shortened } from '../payment-key.ts';
+import { EXIT, Problem, problemOf } from '../problem.ts';
+import { failedEffects } from '../undelivered.ts';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 10_000;
+
+export const redeliverCommand: Command = {
+  name: 'redeliver',
+  args: '[EFFECT]',
+  arity: [0, 1],
+  summary: 'send an event to the merchant once more, under the same id; --failed: all that were given up',
+  details: [
+    'EFFECT is the id that the event carries, <payment>#<name> (quote it: # begins a comment in a shell).',
+    'For one that failed, or that was delivered and lost. Goods whose grant is over are not given again.',
+    'A merchant that honours the idempotency key does nothing twice.',
+  ],
+  options: {
+    failed: { type: 'boolean', help: 'every event that was given up (payhooks payments list --failed)' },
+    limit: {
+      type: 'string',
+      value: 'N',
+      help: `with --failed: at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
+    },
+    ...WHO_OPTIONS,
+  },
+  run: async ({ args: [id], flags, world }) => {
+    if ((id === undefined) !== flags.is('failed')) {
+      throw new Problem(EXIT.usage, 'Name one event, or all that were given up with --failed.');
+    }
+    const who = whoOf(flags, world);
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const connection = await world.connect();
+    const again = await sender(connection, who);
+    return id === undefined ? everyFailed(connection, again, limit) : one(id, connection, again);
+  },
+};
+
+type Again = (id: string) => ReturnType<typeof redeliver>;
+
+async function sender(connection: Connection, who: Parameters<typeof redeliver>[1]): Promise<Again> {
+  const deps = await operateDeps(connection);
+  return (id) => redeliver(id, who, deps);
+}
+
+async function one(id: string, connection: Connection, again: Again): Promise<Report> {
+  const [payment = ''] = id.split('#', 1);
+  const effects = isPaymentName(payment) ? await effectsOf(connection.store, payment) : [];
+  if (!effects.some(({ effect }) => effect.id === id)) {
+    const known = effects.map(({ effect }) => `"${effect.id}"`).join(', ');
+    const next = known === '' ? 'See payhooks payments list --all.' : `This payment has ${known}.`;
+    throw new Problem(EXIT.notFound, `There is no effect "${shortened(id)}" in ${connection.label}.`, next);
+  }
+  const { effect, underWay } = await again(id);
+  return done(
+    { effect: id, type: effect.type, underWay, redeliveries: effect.redeliveries ?? 0 },
+    underWay ? `${id} is on its way already; its message was sent once more.` : `${id} is sent again.`,
+    `Next: payhooks payments show ${payment}`,
+  );
+}
+
+/** One that can't be sent does not stop the others. */
+async function everyFailed(connection: Connection, again: Again, limit: number): Promise<Report> {
+  const failed = await failedEffects(connection.store);
+  const rows: { readonly effect: string; readonly sent: boolean; readonly why: string }[] = [];
+  for (const { id } of failed.slice(0, limit)) {
+    try {
+      await again(id);
+      rows.push({ effect: id, sent: true, why: '' });
+    } catch (error) {
+      const problem = problemOf(error);
+      // Not about this one event: no credentials, nobody there, or a mistake of ours.
+      if (problem?.code !== EXIT.refused) throw error;
+      rows.push({ effect: id, sent: false, why: problem.message });
+    }
+  }
+  const left = failed.length - rows.length;
+  const json = { effects: rows, left };
+  if (rows.length === 0) return done(json, `${connection.label}: No event was given up.`);
+  const refused = rows.filter(({ sent }) => !sent).length;
+  return {
+    json,
+    lines: [
+      ...table(
+        ['EVENT', 'OUTCOME', 'WHY NOT'],
+        rows.map(({ effect, sent, why }) => [effect, sent ? 'sent again' : 'refused', why]),
+      ),
+      '',
+      `${count(rows.length - refused, 'event')} sent again, ${refused} refused, ${left} left (--limit).`,
+    ],
+    // Refused says that nothing was done.
+    code: refused === 0 ? EXIT.done : refused === rows.length ? EXIT.refused : EXIT.failed,
+  };
+}

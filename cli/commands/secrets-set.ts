@@ -1,0 +1,87 @@
+import { UnusableSecretError } from '../../shared/providers/provider.ts';
+import type { Command } from '../command.ts';
+import type { Connection } from '../connect.ts';
+import { done } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+import { FILE_OPTION, secretInput } from '../secret-input.ts';
+import {
+  assertKnownMembers,
+  describeSecret,
+  type Fields,
+  fieldsOf,
+  findSecret,
+  readSecret,
+  type SecretKind,
+  writeSecret,
+} from '../secret-store.ts';
+
+export const secretsSet: Command = {
+  name: 'secrets set',
+  args: 'NAME',
+  arity: [1, 1],
+  summary: 'store a secret after checking it; from a file or standard input, never from the command line',
+  details: [
+    'NAME: <provider>/<account>, decision/<account>, envelope-key or target. The whole secret, as JSON:',
+    '  trustly-americas/…  {"current": {"accessId", "accessKey"}, "next"?: {…}}',
+    '  trustly-europe/…    {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
+    '  paymentwall/…       {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?}',
+    '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
+    '                      (those in use must be in it: what is sealed with them is read for as long as it is kept)',
+    '  target, decision/…  {"current": "whsec_…", "next"?: "whsec_…"}',
+    'Functions hold a secret for five minutes; one that no longer verifies is read again within a minute.',
+  ],
+  options: FILE_OPTION,
+  run: async ({ args: [name = ''], flags, world }) => {
+    const connection = await world.connect();
+    const kind = findSecret(connection.config, name);
+    const value = await secretInput(flags, world);
+    checkMembers(kind, value);
+    checkValue(kind, value);
+    if (kind.short === 'envelope-key') await keepsOldKeys(connection, kind, value);
+    await writeSecret(connection, kind.name, value);
+    return done(
+      { secret: kind.short, stored: kind.name, holds: describeSecret(kind, value) },
+      `${kind.name} is stored: ${describeSecret(kind, value)}`,
+      ...(connection.kind === 'local' ? ['It lasts until the local stack stops.'] : []),
+      `Next: payhooks doctor ${connection.selector}`.trimEnd(),
+    );
+  },
+};
+
+/** What waits on the queues and all kept evidence is sealed with these: nobody could open it again. @throws Problem */
+async function keepsOldKeys(connection: Connection, { name }: SecretKind, value: Fields): Promise<void> {
+  const stored = await readSecret(connection, name).catch((error: unknown) => {
+    if (error instanceof UnusableSecretError) return undefined;
+    throw error;
+  });
+  const kept = envelopeKeysIn(value);
+  if (envelopeKeysIn(fieldsOf(stored)).every((key) => kept.includes(key))) return;
+  throw new Problem(
+    EXIT.refused,
+    'envelope-key was not stored: a key that is in use is missing in it, and what is sealed with that could never be read again.',
+    'To change the key: payhooks secrets rotate envelope-key. Old keys stay under "previous".',
+  );
+}
+
+const envelopeKeysIn = ({ current, next, previous }: Fields): readonly unknown[] =>
+  [current, next, ...(Array.isArray(previous) ? previous : [])].filter((key) => key !== undefined);
+
+/** Nothing is stored that could not be used. @throws Problem */
+export const checkValue = (kind: SecretKind, value: Fields): void => refusing(kind, () => kind.check(value));
+
+/** @param path of what is looked at within the secret ("next"). @throws Problem */
+export const checkMembers = (kind: SecretKind, value: unknown, path?: string): void =>
+  refusing(kind, () => assertKnownMembers(kind, value, path));
+
+function refusing(kind: SecretKind, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof UnusableSecretError)) throw error;
+    throw new Problem(
+      EXIT.refused,
+      `${kind.short} was not stored: ${error.message}.`,
+      `Its form is ${kind.shape}.`,
+    );
+  }
+}

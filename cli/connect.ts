@@ -1,0 +1,244 @@
+/** The stack that a command works on. Local and deployed are the same from here on: AWS clients and names. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Config } from '../infra/config.ts';
+import { intakePath, resourceName } from '../infra/names.ts';
+import { configFrom, root } from '../local/project.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/template/resolve.ts';
+import { isAlive, readRunning } from '../local/template/running.ts';
+import type { Store } from '../shared/app/ports.ts';
+import { clientOptions, type Patience, WORKER_PATIENCE } from '../shared/aws/clients.ts';
+import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
+import type { Environment } from '../shared/payment/types.ts';
+import type { Account } from '../shared/providers/provider.ts';
+import { EXIT, ofCall, Problem } from './problem.ts';
+
+export interface Clients {
+  readonly dynamo: DynamoDBClient;
+  readonly sqs: SQSClient;
+  readonly secrets: SecretsManagerClient;
+  readonly events: EventBridgeClient;
+  readonly lambda: LambdaClient;
+  /** Waits as long as a function may run, and never invokes it twice. */
+  readonly patientLambda: LambdaClient;
+  readonly cloudWatch: CloudWatchClient;
+  readonly sns: SNSClient;
+}
+
+export interface Connection {
+  readonly kind: 'local' | 'deployed';
+  /** "local (sandbox)", "PayhooksLive (live)" */
+  readonly label: string;
+  /** What a person types to come here again ("--stack PayhooksLive"; empty for the local one). */
+  readonly selector: string;
+  readonly environment: Environment;
+  readonly config: Config;
+  readonly clients: Clients;
+  readonly store: Store;
+  readonly table: string;
+  /** "payhooks-<environment>-<name>" */
+  resource(name: string): string;
+  /** By the queue's own name, e.g. "notifications-dlq". */
+  queueUrl(name: string): Promise<string>;
+  /** The address registered with the provider; undefined when nothing says it. */
+  intakeUrl(account: Account): string | undefined;
+}
+
+export interface Target {
+  readonly stack: string | undefined;
+  readonly config: string | undefined;
+  /** Where a running `npm start` is announced. */
+  readonly runningFolder: string;
+  /** Where live.json is, beside cdk.json; another folder only in tests. */
+  readonly configFolder?: string;
+}
+
+/** @throws Problem */
+export const connect = (target: Target): Promise<Connection> =>
+  target.stack === undefined
+    ? connectLocal(target.runningFolder)
+    : connectDeployed(target.stack, target.config, target.configFolder);
+
+async function connectLocal(folder: string): Promise<Connection> {
+  const running = readRunning(folder);
+  const next = 'Run `npm start` in another terminal, or name a deployed stack with --stack.';
+  if (running === undefined) throw new Problem(EXIT.unreachable, 'No local stack is running.', next);
+  if (!isAlive(running)) {
+    const message = `No local stack is running: the last one (process ${running.pid}) ended without saying so.`;
+    throw new Problem(EXIT.unreachable, message, next);
+  }
+  const { config, awsEndpoint, baseUrl } = running;
+  const { environment } = config;
+  return {
+    kind: 'local',
+    label: `local (${environment})`,
+    selector: '',
+    environment,
+    config,
+    ...reached(environment, {
+      ...clientOptions(WORKER_PATIENCE),
+      endpoint: awsEndpoint,
+      region: LOCAL_REGION,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+    queueUrl: async (name) => `${awsEndpoint}/${LOCAL_ACCOUNT}/${resourceName(environment, name)}`,
+    intakeUrl: (account) => `${baseUrl}${intakePath(account)}`,
+  };
+}
+
+/** The name of a CloudFormation stack, or the prefix of its resources ("payhooks-live"). */
+async function connectDeployed(
+  stack: string,
+  configFile: string | undefined,
+  configFolder: string = root,
+): Promise<Connection> {
+  const options = clientOptions(WORKER_PATIENCE);
+  const described = /^payhooks-(sandbox|live)$/.exec(stack);
+  const outputs = described === null ? await outputsOf(stack, named(new CloudFormationClient(options))) : [];
+  const prefix = described === null ? outputs.find(({ key }) => key.endsWith('Table'))?.value : stack;
+  const environment =
+    prefix === 'payhooks-live' ? 'live' : prefix === 'payhooks-sandbox' ? 'sandbox' : undefined;
+  if (environment === undefined) {
+    throw new Problem(
+      EXIT.notFound,
+      `Stack ${stack} has no output that names a Payhooks table.`,
+      'Name its resources instead: --stack payhooks-sandbox or --stack payhooks-live.',
+    );
+  }
+  const config = configOf(environment, stack, configFile, configFolder);
+  const reachable = reached(environment, options);
+  return {
+    kind: 'deployed',
+    label: `${stack} (${environment})`,
+    selector: `--stack ${stack}`,
+    environment,
+    config,
+    ...reachable,
+    queueUrl: async (name) => {
+      const command = new GetQueueUrlCommand({ QueueName: resourceName(environment, name) });
+      const { QueueUrl = '' } = await reachable.clients.sqs.send(command);
+      return QueueUrl;
+    },
+    intakeUrl: (account) => outputs.find(({ value }) => value.endsWith(intakePath(account)))?.value,
+  };
+}
+
+/** Lambda ends a function after 15 minutes. */
+const INVOCATION_PATIENCE: Patience = {
+  connectionTimeoutMs: 1_000,
+  requestTimeoutMs: 16 * 60_000,
+  attempts: 1,
+};
+
+type Options = ReturnType<typeof clientOptions> & {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+};
+
+/** Building a client touches no network. */
+function reached(environment: Environment, options: Options) {
+  const clients: Clients = {
+    dynamo: new DynamoDBClient(options),
+    sqs: new SQSClient(options),
+    secrets: new SecretsManagerClient(options),
+    events: new EventBridgeClient(options),
+    lambda: new LambdaClient(options),
+    patientLambda: new LambdaClient({ ...options, ...clientOptions(INVOCATION_PATIENCE) }),
+    cloudWatch: new CloudWatchClient(options),
+    sns: new SNSClient(options),
+  };
+  for (const client of Object.values(clients)) nameFailures(client);
+  const table = `payhooks-${environment}`;
+  return {
+    clients,
+    table,
+    store: dynamoStore({ client: clients.dynamo, table }),
+    resource: (name: string) => resourceName(environment, name),
+  };
+}
+
+interface Stacked {
+  readonly middlewareStack: {
+    // biome-ignore lint/suspicious/noExplicitAny: every client has middleware types of its own
+    add(middleware: any, options: { readonly step: 'initialize'; readonly priority: 'high' }): void;
+  };
+}
+
+type Next = (args: unknown) => Promise<unknown>;
+
+/** Which call it was is in no error of the SDK's: an operator must not guess which service is down. */
+function nameFailures({ middlewareStack }: Stacked): void {
+  const middleware =
+    (next: Next, { clientName = '', commandName = '' }: { clientName?: string; commandName?: string }) =>
+    async (args: unknown) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        throw ofCall(error, clientName.replace(/Client$/, ''), commandName.replace(/Command$/, ''));
+      }
+    };
+  middlewareStack.add(middleware, { step: 'initialize', priority: 'high' });
+}
+
+function named<T extends Stacked>(client: T): T {
+  nameFailures(client);
+  return client;
+}
+
+interface Output {
+  readonly key: string;
+  readonly value: string;
+}
+
+async function outputsOf(stack: string, client: CloudFormationClient): Promise<readonly Output[]> {
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    return (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => ({
+      key: OutputKey,
+      value: OutputValue,
+    }));
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('does not exist')) {
+      throw new Problem(
+        EXIT.notFound,
+        `There is no stack ${stack} in this AWS account and region.`,
+        'Check AWS_PROFILE and AWS_REGION; `npx cdk list` shows what this configuration calls it.',
+      );
+    }
+    throw error;
+  }
+}
+
+/**
+ * The accounts' policies are not deployed anywhere readable: the configuration must be the stack's own. Without
+ * --config it is cdk.json, or beside it live.json (sandbox.json): whoever types a runbook's command in the night
+ * can't know what the file is called.
+ */
+function configOf(
+  environment: Environment,
+  stack: string,
+  named: string | undefined,
+  folder: string,
+): Config {
+  const inContext = named === undefined ? configFrom() : undefined;
+  if (inContext?.environment === environment) return inContext;
+  const beside = join(folder, `${environment}.json`);
+  const file = named ?? (existsSync(beside) ? beside : undefined);
+  const config = configFrom(file);
+  if (config.environment === environment) return config;
+  const source = file ?? 'cdk.json';
+  throw new Problem(
+    EXIT.usage,
+    `${source} describes ${config.environment}, and ${stack} is ${environment}.`,
+    `Name the configuration it was deployed with: --config FILE (${environment}.json beside cdk.json is found by itself).`,
+  );
+}

@@ -1,0 +1,96 @@
+/** From counted calls to money. Prices are data (prices.json), dated, with their source. */
+import { readFileSync } from 'node:fs';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { EXIT, Problem } from '../problem.ts';
+import type { Counts } from './count.ts';
+
+const PRICE_NAMES = [
+  'httpApiRequest',
+  'lambdaRequest',
+  'lambdaGbSecond',
+  'sqsRequest',
+  'dynamoWriteUnit',
+  'dynamoReadUnit',
+  'eventBridgeEvent',
+  'logsGb',
+] as const;
+type PriceName = (typeof PRICE_NAMES)[number];
+
+export interface PriceTable {
+  readonly region: string;
+  readonly currency: string;
+  readonly asOf: string;
+  readonly verified: boolean;
+  readonly source: string;
+  readonly note: string;
+  readonly prices: Readonly<
+    Record<PriceName, { readonly price: number; readonly per: number; readonly unit: string }>
+  >;
+  readonly assumed: {
+    readonly intakeMs: number;
+    readonly transitionMs: number;
+    readonly fulfilmentMs: number;
+    readonly why: string;
+  };
+}
+
+/** One line of the bill, for a million notifications. */
+export interface BillLine {
+  readonly what: string;
+  /** Per notification. */
+  readonly amount: number;
+  readonly unit: string;
+  readonly cost: number;
+  readonly assumed: boolean;
+}
+
+export const NOTIFICATIONS = 1_000_000;
+
+/** @param file the default table when absent. @throws Problem */
+export function readPrices(file?: string): PriceTable {
+  const path = file ?? new URL('./prices.json', import.meta.url);
+  let table: Partial<PriceTable>;
+  try {
+    table = JSON.parse(readFileSync(path, 'utf8')) as Partial<PriceTable>;
+  } catch {
+    throw new Problem(EXIT.notFound, `${file} is no price table.`, 'Copy cli/cost/prices.json.');
+  }
+  const missing = PRICE_NAMES.filter((name) => !(Number(table.prices?.[name]?.price) >= 0));
+  if (missing.length === 0 && table.assumed !== undefined) return table as PriceTable;
+  const next = 'Its form: cli/cost/prices.json.';
+  throw new Problem(EXIT.notFound, `The price table lacks ${missing.join(', ') || 'assumed'}.`, next);
+}
+
+/** Every queue message is sent, received and deleted; batches would make receiving cheaper. */
+const REQUESTS_PER_MESSAGE = 3;
+const GB = 1_024 ** 3;
+
+export function bill(
+  { intake, transition, fulfilment, effects, logBytes }: Counts,
+  table: PriceTable,
+): BillLine[] {
+  const { assumed } = table;
+  const writeUnits = transition.writeUnits + fulfilment.writeUnits;
+  const readUnits = transition.readUnits + fulfilment.readUnits;
+  const messages = intake.sends + transition.sends;
+  const gbSeconds = (name: keyof typeof FUNCTIONS, ms: number, times: number): number =>
+    (FUNCTIONS[name].memoryMb / 1_024) * (ms / 1_000) * times;
+  const seconds =
+    gbSeconds('intake-paymentwall', assumed.intakeMs, 1) +
+    gbSeconds('transition-worker', assumed.transitionMs, intake.sends) +
+    gbSeconds('fulfilment-worker', assumed.fulfilmentMs, transition.sends);
+  const line = (what: string, name: PriceName, amount: number, isAssumed = false): BillLine => {
+    const { price, per, unit } = table.prices[name];
+    return { what, amount, unit, cost: (amount * price * NOTIFICATIONS) / per, assumed: isAssumed };
+  };
+  return [
+    line('HTTP API', 'httpApiRequest', 1),
+    line('Lambda invocations', 'lambdaRequest', 1 + messages),
+    line('Lambda duration', 'lambdaGbSecond', seconds, true),
+    line('SQS requests', 'sqsRequest', messages * REQUESTS_PER_MESSAGE),
+    line('DynamoDB writes', 'dynamoWriteUnit', writeUnits),
+    line('DynamoDB reads', 'dynamoReadUnit', readUnits),
+    line('EventBridge events', 'eventBridgeEvent', effects),
+    line('Logs and metrics', 'logsGb', logBytes / GB),
+  ];
+}

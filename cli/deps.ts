@@ -1,0 +1,46 @@
+/** What the library calls of shared/app need, made from a connection. */
+
+import type { OperateDeps } from '../shared/app/operator/holds.ts';
+import type { RederiveDeps } from '../shared/app/operator/rederive.ts';
+import { createLog } from '../shared/app/platform/log.ts';
+import { type EnvelopeKeys, parseEnvelopeKeys } from '../shared/app/platform/seal.ts';
+import { envelopeSecretName } from '../shared/app/platform/secrets.ts';
+import { jitteredPause } from '../shared/app/transition/transact.ts';
+import { sqsQueue } from '../shared/aws/sqs-queue.ts';
+import { providers } from '../shared/providers/index.ts';
+import type { Connection } from './connect.ts';
+import { readSecret } from './secret-store.ts';
+
+/** The report says what was done; log lines of the library would stand in its way. */
+const silent = createLog({
+  service: 'payhooks',
+  functionName: 'command-line',
+  clock: () => Date.now(),
+  sink: () => {},
+});
+
+export async function operateDeps(connection: Connection): Promise<OperateDeps> {
+  const { store, clients, config } = connection;
+  return {
+    store,
+    clock: () => Date.now(),
+    pause: jitteredPause,
+    fulfilment: sqsQueue(clients.sqs, await connection.queueUrl('fulfilment')),
+    providers,
+    accounts: config.accounts,
+    log: silent,
+  };
+}
+
+export async function rederiveDeps(connection: Connection): Promise<RederiveDeps> {
+  return { ...(await operateDeps(connection)), envelopeKeys: envelopeKeysOf(connection) };
+}
+
+/** Read once per command. They open what is sealed; nothing of it is shown. */
+export function envelopeKeysOf(connection: Connection): (fresh: boolean) => Promise<EnvelopeKeys> {
+  let keys: Promise<EnvelopeKeys> | undefined;
+  return () => {
+    keys ??= readSecret(connection, envelopeSecretName(connection.environment)).then(parseEnvelopeKeys);
+    return keys;
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * Messages that wait for an operator, from both places: the dead-letter queues (received too often) and the parked
+ * rows (can never succeed as they are). What they carry stays sealed: only the envelope around it is shown.
+ */
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
+import type { QueueName } from '../../infra/functions.ts';
+import type { Item } from '../../shared/app/ports.ts';
+import { parkedKey } from '../../shared/app/table/keys.ts';
+import type { ParkedRow } from '../../shared/app/table/rows.ts';
+import type { Connection } from '../connect.ts';
+
+export const QUEUES = ['notifications', 'fulfilment'] as const satisfies readonly QueueName[];
+
+/** What an envelope says of itself; never `sealed` or `splitToken`. */
+export type Shown = Readonly<Record<string, string | number>>;
+
+export interface DeadLetter {
+  readonly queue: QueueName;
+  readonly from: 'dead-letter queue' | 'parked';
+  /** Of SQS, or of the parked row. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly sentAt: string;
+  readonly receives: number;
+  /** Why it was parked; a dead letter only knows that it failed too often. */
+  readonly reason: string;
+  readonly envelope: Shown;
+}
+
+export interface ReceivedLetter extends DeadLetter {
+  readonly message: Message;
+}
+
+export interface ParkedLetter extends DeadLetter {
+  readonly item: Item;
+  readonly row: ParkedRow;
+}
+
+/** How long a message that is being looked at is hidden from others, in seconds. */
+const LOOK_SECONDS = 30;
+const RECEIVE_LIMIT = 10;
+
+const SHOWN_FIELDS = [
+  'version',
+  'kind',
+  'correlationId',
+  'provider',
+  'account',
+  'receivedAt',
+  'keyId',
+  'variant',
+  'digest',
+  'quarantine',
+  'payment',
+  'effect',
+  'cause',
+] as const;
+
+/** An allow-list, so that a field of tomorrow is not shown by accident. */
+export function shownOf(body: string): Shown {
+  try {
+    const fields = JSON.parse(body) as Record<string, unknown>;
+    return Object.fromEntries(
+      SHOWN_FIELDS.flatMap((name) => {
+        const value = fields[name];
+        return typeof value === 'string' || typeof value === 'number' ? [[name, value] as const] : [];
+      }),
+    );
+  } catch {
+    return {};
+  }
+}
+
+/** Approximate, as SQS counts. */
+export async function depthOf(connection: Connection, name: string): Promise<number> {
+  const { Attributes = {} } = await connection.clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: await connection.queueUrl(name),
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return (
+    Number(Attributes.ApproximateNumberOfMessages ?? 0) +
+    Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0)
+  );
+}
+
+/** Hides up to `limit` messages for `seconds`; each message once. */
+export async function receive(
+  connection: Connection,
+  queue: QueueName,
+  limit: number,
+  seconds: number = LOOK_SECONDS,
+): Promise<readonly ReceivedLetter[]> {
+  const QueueUrl = await connection.queueUrl(`${queue}-dlq`);
+  const letters = new Map<string, ReceivedLetter>();
+  while (letters.size < limit) {
+    const { Messages = [] } = await connection.clients.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: Math.min(RECEIVE_LIMIT, limit - letters.size),
+        VisibilityTimeout: seconds,
+        WaitTimeSeconds: 1,
+        MessageSystemAttributeNames: ['All'],
+      }),
+    );
+    if (Messages.length === 0) break;
+    for (const message of Messages) {
+      const letter = received(queue, message);
+      letters.set(letter.id, letter);
+    }
+  }
+  return [...letters.values()];
+}
+
+/** Gives back what was only looked at. */
+export async function giveBack(connection: Connection, letters: readonly ReceivedLetter[]): Promise<void> {
+  for (const { queue, message } of letters) {
+    await connection.clients.sqs.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: await connection.queueUrl(`${queue}-dlq`),
+        ReceiptHandle: message.ReceiptHandle,
+        VisibilityTimeout: 0,
+      }),
+    );
+  }
+}
+
+function received(queue: QueueName, message: Message): ReceivedLetter {
+  const { MessageId = '', Body = '', Attributes = {} } = message;
+  return {
+    queue,
+    from: 'dead-letter queue',
+    id: MessageId,
+    sentAt: new Date(Number(Attributes.SentTimestamp ?? 0)).toISOString(),
+    receives: Number(Attributes.ApproximateReceiveCount ?? 0),
+    reason: 'received too often',
+    envelope: shownOf(Body),
+    message,
+  };
+}
+
+/** Oldest first. */
+export async function parked(
+  { store }: Connection,
+  queue: QueueName,
+  limit: number,
+): Promise<readonly ParkedLetter[]> {
+  const { pk } = parkedKey(queue, '', '');
+  const items = await store.query(pk, { limit });
+  return items.map((item) => {
+    const row = item.data as ParkedRow;
+    return {
+      queue,
+      from: 'parked',
+      id: row.digest.slice(0, 16),
+      sentAt: row.at,
+      receives: row.receives,
+      reason: row.reason,
+      envelope: { messageId: row.messageId, digest: row.digest },
+      item,
+      row,
+    };
+  });
+}
+
+/** Without what only the redrive needs. */
+export const plain = ({ queue, from, id, sentAt, receives, reason, envelope }: DeadLetter): DeadLetter => ({
+  ...{ queue, from, id, sentAt, receives, reason, envelope },
+});

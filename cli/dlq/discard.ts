@@ -1,0 +1,40 @@
+/** A parked row that can never succeed is taken away, and who did it and why stays in its place. */
+import { checkWho, OperatorError, type Who } from '../../shared/app/operator/holds.ts';
+import type { Item } from '../../shared/app/ports.ts';
+import { SCHEMA } from '../../shared/app/table/rows.ts';
+import type { Connection } from '../connect.ts';
+import type { ParkedLetter } from './dead-letters.ts';
+
+/** The ledger entry, for ever: that there was such a message, and nothing of what it carried. */
+export interface DiscardedRow extends Who {
+  readonly what: 'discard';
+  readonly queue: string;
+  readonly reason: string;
+  /** SHA-256 of the message, in full. */
+  readonly digest: string;
+  readonly messageId: string;
+  readonly parkedAt: string;
+  readonly at: string;
+}
+
+/** Both in one transaction. @throws OperatorError when the row is gone, or by and note are no texts */
+export async function discardParked(
+  { store }: Pick<Connection, 'store'>,
+  { item, row }: ParkedLetter,
+  given: Who,
+  now: number,
+): Promise<DiscardedRow> {
+  const { queue, reason, digest, messageId, at: parkedAt } = row;
+  const at = new Date(now).toISOString();
+  const data: DiscardedRow = {
+    ...{ what: 'discard', ...checkWho(given), queue, reason, digest, messageId, parkedAt, at },
+  };
+  // The same message may be parked again after a redrive: each discard is an entry of its own.
+  const entry: Item = { pk: `discarded#${queue}`, sk: `${at}#${item.sk}`, schema: SCHEMA, data };
+  const result = await store.write([
+    { remove: { pk: item.pk, sk: item.sk }, when: 'present' },
+    { put: entry, when: 'absent' },
+  ]);
+  if (!result.ok) throw new OperatorError('it is not parked any more: somebody was faster');
+  return data;
+}

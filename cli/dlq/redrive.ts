@@ -1,0 +1,62 @@
+/** Back to its queue: sent first, and taken away here only when SQS has accepted the copy. */
+import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { parkedContext } from '../../shared/app/platform/message.ts';
+import type { EnvelopeKeys } from '../../shared/app/platform/seal.ts';
+import { open } from '../../shared/app/platform/seal.ts';
+import { sha256 } from '../../shared/app/table/keys.ts';
+import type { Connection } from '../connect.ts';
+import type { ParkedLetter, ReceivedLetter } from './dead-letters.ts';
+
+export type Redriven = 'sent' | 'sent, and still here: it may come twice, which is harmless';
+
+/** @throws what SendMessage threw; then nothing was taken away */
+export async function redriveMessage(
+  connection: Connection,
+  { queue, message }: ReceivedLetter,
+): Promise<Redriven> {
+  const { sqs } = connection.clients;
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: await connection.queueUrl(queue),
+      MessageBody: message.Body ?? '',
+      ...(message.Attributes?.MessageGroupId === undefined
+        ? {}
+        : { MessageGroupId: message.Attributes.MessageGroupId }),
+    }),
+  );
+  try {
+    await sqs.send(
+      new DeleteMessageCommand({
+        QueueUrl: await connection.queueUrl(`${queue}-dlq`),
+        ReceiptHandle: message.ReceiptHandle,
+      }),
+    );
+    return 'sent';
+  } catch {
+    return 'sent, and still here: it may come twice, which is harmless';
+  }
+}
+
+/** What was parked was cut when it was too long: then it is not what came. */
+export class CutError extends Error {
+  override readonly name = 'CutError';
+}
+
+/** The row is opened to send the message inside; what that message carries stays sealed. @throws CutError, SealError */
+export async function redriveParked(
+  connection: Connection,
+  { queue, row, item }: ParkedLetter,
+  keys: EnvelopeKeys,
+): Promise<Redriven> {
+  const body = open(row.sealed, parkedContext(queue, row.digest), keys);
+  if (sha256(body) !== row.digest) throw new CutError('it was too long to be kept whole');
+  await connection.clients.sqs.send(
+    new SendMessageCommand({ QueueUrl: await connection.queueUrl(queue), MessageBody: body }),
+  );
+  try {
+    await connection.store.write([{ remove: { pk: item.pk, sk: item.sk }, when: 'always' }]);
+    return 'sent';
+  } catch {
+    return 'sent, and still here: it may come twice, which is harmless';
+  }
+}

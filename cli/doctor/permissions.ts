@@ -1,0 +1,98 @@
+/**
+ * Whether each function's role allows what its row in infra/functions.ts needs. IAM is asked, nothing is called: a
+ * boundary or an organization's policy that came later is found as well.
+ */
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import {
+  CONSUME_ACTIONS,
+  FUNCTIONS,
+  type FunctionName,
+  type FunctionSpec,
+  functionsOf,
+  IDEMPOTENCY_ACTIONS,
+} from '../../infra/functions.ts';
+import type { World } from '../command.ts';
+import type { Connection } from '../connect.ts';
+import { count } from '../output.ts';
+import { type Area, attempt, type Found } from './finding.ts';
+import { refusedActions } from './iam.ts';
+
+interface Need {
+  readonly actions: readonly string[];
+  readonly resource: string;
+}
+
+export const permissions: Area = {
+  name: 'permissions',
+  async *examine({ connection, world }) {
+    if (connection.kind === 'local') {
+      yield { check: 'of functions', verdict: 'unknown', detail: 'this computer asks for none' };
+      return;
+    }
+    for (const name of functionsOf(connection.config)) {
+      const found = await attempt(name, () => allowed(name, connection, world));
+      // Whoever may not ask IAM of one may ask of none.
+      if (found.verdict === 'unknown') return yield { ...found, check: 'permissions' };
+      yield found;
+    }
+    yield {
+      check: 'keys and secrets',
+      verdict: 'unknown',
+      detail:
+        'IAM is not asked about KMS and secrets; the self-test uses those of intake and the transition worker',
+    };
+  },
+};
+
+async function allowed(name: FunctionName, connection: Connection, world: World): Promise<Found> {
+  const { FunctionArn = '', Role = '' } = await connection.clients.lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: connection.resource(name) }),
+  );
+  const needs = needsOf(name, FunctionArn, connection);
+  const refused: string[] = [];
+  for (const { actions, resource } of needs) {
+    const credentials = await connection.clients.lambda.config.credentials();
+    const asked = { role: Role, actions, resource };
+    const found = await refusedActions(asked, credentials, { now: world.now(), send: world.fetch });
+    refused.push(...found.map((action) => `${action} on ${resource.split(':').slice(5).join(':')}`));
+  }
+  const asked = needs.reduce((sum, { actions }) => sum + actions.length, 0);
+  if (refused.length === 0)
+    return { check: name, verdict: 'ok', detail: `${count(asked, 'action')} allowed` };
+  return {
+    check: name,
+    verdict: 'fail',
+    detail: `refused: ${refused.join(', ')}`,
+    next: 'Deploy again (npx cdk deploy); else look for a permissions boundary or an organization’s policy.',
+  };
+}
+
+/** @param functionArn names partition, region and AWS account of everything else */
+export function needsOf(
+  name: FunctionName,
+  functionArn: string,
+  { config, table, resource }: Pick<Connection, 'config' | 'table' | 'resource'>,
+): readonly Need[] {
+  const [, partition = '', , region = '', account = ''] = functionArn.split(':');
+  const arn = (service: string, what: string) => `arn:${partition}:${service}:${region}:${account}:${what}`;
+  const spec: FunctionSpec = FUNCTIONS[name];
+  const rows = spec.table.filter((access) => access !== 'sweep').map((access) => `dynamodb:${access}`);
+  const bus = resource('').replace(/-$/, '');
+  const needs: readonly Need[] = [
+    ...spec.sendsTo.map((queue) => ({ actions: ['sqs:SendMessage'], resource: arn('sqs', resource(queue)) })),
+    ...(spec.consumes === undefined
+      ? []
+      : [{ actions: CONSUME_ACTIONS, resource: arn('sqs', resource(spec.consumes)) }]),
+    { actions: rows, resource: arn('dynamodb', `table/${table}`) },
+    ...(spec.table.includes('sweep')
+      ? [{ actions: ['dynamodb:Query'], resource: arn('dynamodb', `table/${table}/index/open`) }]
+      : []),
+    ...(spec.idempotencyTable
+      ? [{ actions: IDEMPOTENCY_ACTIONS, resource: arn('dynamodb', `table/${resource('idempotency')}`) }]
+      : []),
+    ...(spec.delivers && config.target.type === 'eventbridge'
+      ? [{ actions: ['events:PutEvents'], resource: arn('events', `event-bus/${bus}`) }]
+      : []),
+  ];
+  return needs.filter(({ actions }) => actions.length > 0);
+}

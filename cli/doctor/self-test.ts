@@ -1,0 +1,367 @@
+/**
+ * Through the public URL, as the provider would: something forged must be refused, something signed accepted, and
+ * what was accepted must come out behind the queue. The signed one is of a type that nobody knows: it is counted,
+ * and moves nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { intakePath } from '../../infra/names.ts';
+import { signPingback } from '../../local/demo/senders/paymentwall.ts';
+import { signNotification } from '../../local/demo/senders/trustly-americas.ts';
+import { eventKey } from '../../shared/app/table/keys.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account, ReceivedRequest } from '../../shared/providers/provider.ts';
+import { mappingsOf } from '../commands/pause.ts';
+import { checkSecret } from '../commands/secrets-check.ts';
+import type { Connection } from '../connect.ts';
+import { fieldsOf, findSecret, readSecret } from '../secret-store.ts';
+import { type Area, attempt, type Found, type Patient } from './finding.ts';
+
+interface Message {
+  readonly method: 'GET' | 'POST';
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+const LOOK_EVERY_MS = 500;
+const MAX_LOOKS = 40;
+/** Accounts that are tried side by side. */
+const AT_ONCE = 10;
+
+export const selfTest: Area = {
+  name: 'self-test',
+  async *examine(patient) {
+    const { accounts } = patient.connection.config;
+    if (patient.quiet) return yield* accounts.map((account) => quietly(account, patient));
+    const isPaused = await pausedNow(patient.connection);
+    let looks = MAX_LOOKS;
+    let anyVerified = false;
+    for (let from = 0; from < accounts.length; from += AT_ONCE) {
+      const tried = await Promise.all(
+        accounts.slice(from, from + AT_ONCE).map((account) => tryAccount(account, patient)),
+      );
+      const sent = tried.flatMap(({ signed }) =>
+        signed === undefined || 'verdict' in signed ? [] : [signed],
+      );
+      // One queue for all of them: when it stands still, whoever types this in the night learns it once.
+      const seen = await whatArrived(sent, patient.connection, isPaused ? 1 : looks);
+      if (seen === undefined || seen.size < sent.length) looks = 1;
+      anyVerified ||= (seen?.size ?? 0) > 0;
+      for (const { forged: refused, signed } of tried) {
+        yield refused;
+        if (signed === undefined) continue;
+        if ('verdict' in signed) yield signed;
+        else
+          yield behind(
+            signed,
+            seen === undefined ? undefined : seen.has(signed),
+            isPaused,
+            patient.connection,
+          );
+      }
+    }
+    // It proves the way, and nothing about a key: who signs with the stored key verifies with it.
+    if (anyVerified) {
+      const detail =
+        "whether they are the provider's is not known: the tests above sign with our own, only a notification of theirs shows it";
+      yield { check: 'keys', verdict: 'unknown', detail };
+    }
+  },
+};
+
+/** Where it would be sent is known without sending anything. */
+function quietly(account: Account, patient: Patient): Found {
+  const url = urlOf(account, patient);
+  const check = nameOf(account);
+  if (url === undefined) return withoutUrl(check);
+  return { check, verdict: 'unknown', detail: `nothing was sent (--quiet) to ${url}` };
+}
+
+const nameOf = ({ provider, account }: Account): string => `${provider}/${account}`;
+
+const urlOf = (account: Account, { connection, url }: Patient): string | undefined =>
+  url === undefined ? connection.intakeUrl(account) : url + intakePath(account);
+
+const withoutUrl = (check: string): Found => ({
+  check,
+  verdict: 'unknown',
+  detail: 'its public URL is not in the outputs of the stack',
+  next: 'Name it: payhooks doctor --url https://…',
+});
+
+/** Then nothing comes out behind the queue. Not known is no: the queues are looked at on their own, below. */
+async function pausedNow(connection: Connection): Promise<boolean> {
+  try {
+    return !(await mappingsOf(connection, 'notifications')).every(({ State }) => State === 'Enabled');
+  } catch {
+    return false;
+  }
+}
+
+/** Accepted, and to be found behind the queue. */
+interface Sent {
+  readonly account: Account;
+  readonly check: string;
+  readonly key: string;
+}
+
+interface Tried {
+  readonly forged: Found;
+  readonly signed?: Found | Sent;
+}
+
+async function tryAccount(account: Account, patient: Patient): Promise<Tried> {
+  const { connection } = patient;
+  const url = urlOf(account, patient);
+  if (url === undefined) return { forged: withoutUrl(nameOf(account)) };
+  const check = `${nameOf(account)} signed`;
+  const isUsable = await usable(account, connection);
+  const status = await send(url, forged(account));
+  const refused = judgeForged(account, url, status, isUsable);
+  const unsignable = whyUnsigned(account);
+  const signed =
+    unsignable === undefined
+      ? await attempt(check, () =>
+          sendSigned(account, url, connection, { isUsable, isRefused: status === 401 }),
+        )
+      : { check, ...unsignable };
+  return { forged: refused, signed };
+}
+
+/** Undefined: it could not be read from here, which the line of the secret says. */
+async function usable(account: Account, connection: Connection): Promise<boolean | undefined> {
+  try {
+    return (await checkSecret(connection, findSecret(connection.config, nameOf(account)))).ok;
+  } catch {
+    return undefined;
+  }
+}
+
+function judgeForged(account: Account, url: string, status: number | string, isUsable?: boolean): Found {
+  const check = `${nameOf(account)} forged`;
+  if (typeof status === 'string') return unreachable(check, url, status);
+  if (status === 401) return { check, verdict: 'ok', detail: 'refused with 401' };
+  if (status >= 200 && status < 300) {
+    const detail = `a forged notification was answered ${status}`;
+    return { check, verdict: 'fail', detail, next: `Is this address Payhooks' own? ${url}` };
+  }
+  return { check, ...unexpected(status, account, { isUsable, isRefused: false }) };
+}
+
+function whyUnsigned(account: Account): Omit<Found, 'check'> | undefined {
+  if (account.provider === 'trustly-europe') {
+    return {
+      verdict: 'unknown',
+      detail: 'only Trustly can sign for it: the signed test needs a notification of theirs',
+      next: 'Make a test deposit, or ask Trustly to resend one.',
+    };
+  }
+  if (account.provider === 'paymentwall' && account.sourceAddresses === 'check') {
+    return {
+      verdict: 'unknown',
+      detail: "only Paymentwall's own addresses are let in, and this computer has none of them",
+    };
+  }
+  return undefined;
+}
+
+/** What is known of the keys: usable when read from here, and used by intake just now to refuse a forgery. */
+interface Keys {
+  readonly isUsable: boolean | undefined;
+  readonly isRefused: boolean;
+}
+
+async function sendSigned(
+  account: Account,
+  url: string,
+  connection: Connection,
+  keys: Keys,
+): Promise<Found | Sent> {
+  const check = `${nameOf(account)} signed`;
+  const kind = findSecret(connection.config, nameOf(account));
+  if (keys.isUsable === undefined) {
+    return { check, verdict: 'unknown', detail: 'its secret can’t be read from here, so nothing was signed' };
+  }
+  const secret = await readSecret(connection, kind.name);
+  const message = signed(account, fieldsOf(fieldsOf(secret).current));
+  const provider = providers[account.provider];
+  const verdict = provider.verify(received(message), account, provider.parseKeys(secret, account));
+  if (!verdict.authentic || verdict.notification === undefined) {
+    return { check, verdict: 'unknown', detail: 'the test message of this command does not verify here' };
+  }
+  const status = await send(url, message);
+  if (typeof status === 'string') return unreachable(check, url, status);
+  if (status !== 200) return { check, ...unexpected(status, account, keys) };
+  return { account, check, key: provider.told(verdict.notification, account).key };
+}
+
+/** @param arrived undefined: the table could not be read */
+function behind(
+  { check }: Sent,
+  arrived: boolean | undefined,
+  isPaused: boolean,
+  { selector }: Connection,
+): Found {
+  if (arrived === true) {
+    return { check, verdict: 'ok', detail: 'answered 200, queued, verified with our own key and recorded' };
+  }
+  if (arrived === undefined) {
+    const detail = 'answered 200; whether it was recorded is not known: the table can’t be read from here';
+    return { check, verdict: 'unknown', detail };
+  }
+  if (isPaused) {
+    const detail = 'answered 200; what becomes of it was not waited for: the queue is paused';
+    return { check, verdict: 'warn', detail, next: `payhooks resume ${selector}`.trimEnd() };
+  }
+  return {
+    check,
+    verdict: 'warn',
+    detail: `answered 200, and not behind the queue after ${(LOOK_EVERY_MS * MAX_LOOKS) / 1_000} s`,
+    next: 'Is it behind? See queues below, then payhooks dlq list.',
+  };
+}
+
+/** Which of them are recorded, looked for together. Undefined: the table can't be read. */
+async function whatArrived(
+  sent: readonly Sent[],
+  { store }: Connection,
+  looks: number,
+): Promise<ReadonlySet<Sent> | undefined> {
+  const arrived = new Set<Sent>();
+  for (let look = 1; ; look++) {
+    const missing = sent.filter((each) => !arrived.has(each));
+    try {
+      const rows = await Promise.all(missing.map(({ account, key }) => store.get(eventKey(account, key))));
+      for (const [index, each] of missing.entries()) if (rows[index] !== undefined) arrived.add(each);
+    } catch {
+      // Why is a line of its own, where queues are looked at.
+      return undefined;
+    }
+    if (arrived.size === sent.length || look > looks) return arrived;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function unexpected(status: number, account: Account, { isUsable, isRefused }: Keys): Omit<Found, 'check'> {
+  const secret = nameOf(account);
+  const next =
+    status === 503
+      ? isRefused
+        ? 'Its key works there, a forgery was just refused: the queue, or the envelope key. docs/runbooks/own-5xx.md'
+        : isUsable === true
+          ? 'Its secret is well from here, and intake can’t read it: docs/runbooks/secret-failures.md'
+          : `Its secret, or the queue: payhooks secrets check ${secret}`
+      : status === 404
+        ? 'Is the account deployed? npx cdk deploy'
+        : status === 401
+          ? `Does intake hold another secret than the stored one? It reads it again within a minute. payhooks secrets check ${secret}`
+          : 'See the log of the intake function.';
+  return { verdict: 'fail', detail: `answered ${status}`, next };
+}
+
+const unreachable = (check: string, url: string, why: string): Found => ({
+  check,
+  verdict: 'fail',
+  detail: `no answer from ${url}: ${why}`,
+  next: 'Check DNS and certificate of the address; the provider sees the same.',
+});
+
+/** The status, or why there is none. */
+async function send(url: string, { method, query, headers, body }: Message): Promise<number | string> {
+  try {
+    const response = await fetch(query === '' ? url : `${url}?${query}`, {
+      method,
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      ...(body === undefined ? {} : { body }),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+    return cause?.code ?? (error instanceof Error ? error.name : 'no connection');
+  }
+}
+
+const received = ({ method, query, headers, body = '' }: Message): ReceivedRequest => ({
+  method,
+  rawQuery: query,
+  headers,
+  body: Buffer.from(body),
+  sourceIp: '192.0.2.1',
+});
+
+/** Digits only: an id that every provider's form allows. */
+const newId = (): string => String(Date.now());
+
+function signed(account: Account, key: Readonly<Record<string, unknown>>): Message {
+  if (account.provider === 'paymentwall') {
+    const { api, signatureVersion: version } = account;
+    const query = signPingback(pingback(account.api, `payhooks-doctor-${newId()}`), {
+      secretKey: String(key.secretKey),
+      api,
+      version,
+    });
+    return { method: 'GET', query, headers: {} };
+  }
+  const fields = {
+    merchantId: '0',
+    eventId: newId(),
+    eventType: 'PayhooksDoctor',
+    objectId: '0',
+    objectType: 'Transaction',
+    createdAt: newId(),
+  };
+  const credentials = { accessId: String(key.accessId), accessKey: String(key.accessKey) };
+  return { method: 'POST', query: '', ...signNotification(fields, credentials) };
+}
+
+/** A type that Paymentwall does not have. */
+const UNKNOWN_TYPE = '999';
+
+function pingback(api: 'digital_goods' | 'virtual_currency' | 'cart', ref: string) {
+  const bought =
+    api === 'virtual_currency'
+      ? [['currency', '0'] as const]
+      : api === 'cart'
+        ? [['goodsid[0]', 'payhooks-doctor'] as const]
+        : [['goodsid', 'payhooks-doctor'] as const, ['slength', ''] as const, ['speriod', ''] as const];
+  return [
+    ['uid', 'payhooks-doctor'] as const,
+    ...bought,
+    ['type', UNKNOWN_TYPE] as const,
+    ['ref', ref] as const,
+  ];
+}
+
+/** Well formed, and signed by nobody. */
+function forged(account: Account): Message {
+  switch (account.provider) {
+    case 'paymentwall': {
+      const query = signPingback(pingback(account.api, 'payhooks-doctor-forged'), {
+        secretKey: 'forged-by-the-doctor',
+        api: account.api,
+        version: account.signatureVersion,
+      });
+      return { method: 'GET', query, headers: {} };
+    }
+    case 'trustly-americas': {
+      const credentials = { accessId: 'payhooks-doctor', accessKey: 'forged-by-the-doctor' };
+      return {
+        method: 'POST',
+        query: '',
+        ...signNotification({ eventId: '0', eventType: 'Forged' }, credentials),
+      };
+    }
+    case 'trustly-europe': {
+      const data = { messageid: '0', orderid: '0', enduserid: '0', notificationid: '0' };
+      const params = { signature: Buffer.alloc(256).toString('base64'), uuid: FORGED_UUID, data };
+      const body = JSON.stringify({ method: 'pending', version: '1.1', params });
+      return { method: 'POST', query: '', headers: { 'content-type': 'application/json' }, body };
+    }
+  }
+}
+
+const FORGED_UUID = '00000000-0000-4000-8000-000000000000';

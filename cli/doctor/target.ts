@@ -1,0 +1,82 @@
+import {
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  type Rule,
+  TestEventPatternCommand,
+} from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE } from '../../infra/names.ts';
+import type { Connection } from '../connect.ts';
+import { count } from '../output.ts';
+import type { Area } from './finding.ts';
+import { everyPage } from './pages.ts';
+
+/** Who hears what became of a payment: without a matching rule, nobody. */
+export const target: Area = {
+  name: 'target',
+  async *examine({ connection }) {
+    const { config, kind, resource } = connection;
+    if (config.target.type === 'https') {
+      yield {
+        check: 'endpoint',
+        verdict: 'unknown',
+        detail: `${new URL(config.target.url).host}: only a delivery proves it, and this command sends none`,
+        next: 'payhooks redeliver EFFECT sends an old event once more.',
+      };
+      return;
+    }
+    if (kind === 'local') {
+      const detail = 'the demo shop hears every event; rules exist on AWS only';
+      yield { check: 'a rule that matches', verdict: 'unknown', detail };
+      return;
+    }
+    const bus = resource('').replace(/-$/, '');
+    const own = `${bus}-log`;
+    const rules = await everyPage(async (NextToken) => {
+      const command = new ListRulesCommand({
+        EventBusName: bus,
+        ...(NextToken === undefined ? {} : { NextToken }),
+      });
+      const { Rules = [], NextToken: next } = await connection.clients.events.send(command);
+      return { rows: Rules, next };
+    });
+    const merchants = rules.filter(({ Name, State }) => Name !== own && State === 'ENABLED');
+    const matching: string[] = [];
+    for (const rule of merchants) if (await matches(connection, bus, rule)) matching.push(rule.Name ?? '');
+    const isHeard = matching.length > 0;
+    yield {
+      check: 'a rule that matches',
+      verdict: isHeard ? 'ok' : 'fail',
+      detail: isHeard
+        ? `a fulfil event reaches ${matching.join(', ')}`
+        : `${count(merchants.length, 'enabled rule')} on bus ${bus}, none matches a fulfil event and has a target`,
+      ...(isHeard
+        ? {}
+        : {
+            next: `Put a rule on bus ${bus} with the pattern {"source":["${EVENT_SOURCE}"]} and a target of yours.`,
+          }),
+    };
+  },
+};
+
+async function matches({ clients, environment }: Connection, bus: string, rule: Rule): Promise<boolean> {
+  if (rule.EventPattern === undefined) return false;
+  const detail = { schema: 1, type: 'fulfil', environment, test: false, status: 'paid' };
+  const event = {
+    id: '0',
+    account: '000000000000',
+    source: EVENT_SOURCE,
+    time: '2026-01-01T00:00:00Z',
+    region: 'us-east-1',
+    resources: [],
+    'detail-type': 'fulfil',
+    detail,
+  };
+  const { Result = false } = await clients.events.send(
+    new TestEventPatternCommand({ EventPattern: rule.EventPattern, Event: JSON.stringify(event) }),
+  );
+  if (!Result) return false;
+  const { Targets = [] } = await clients.events.send(
+    new ListTargetsByRuleCommand({ EventBusName: bus, Rule: rule.Name }),
+  );
+  return Targets.length > 0;
+}

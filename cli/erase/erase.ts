@@ -1,0 +1,169 @@
+/**
+ * Erasing a person: the kept notifications, the bank account and splitToken on file, a shipping report, and the end
+ * user's id wherever it was told. What stays proves that something was processed: the event rows (hashes of ids), the payment with its facts, amounts and status (no
+ * personal data enters facts), effects and the ledger.
+ *
+ * The payment's own row comes last, so that a run that was cut short is found again by the same search.
+ */
+
+import type { Who } from '../../shared/app/operator/holds.ts';
+import type { Item, Key, Store, Write } from '../../shared/app/ports.ts';
+import { everyRow } from '../../shared/app/table/all-rows.ts';
+import { deliveryKey, EVIDENCE_PREFIX, orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import {
+  deliveryItem,
+  deliveryOf,
+  effectItem,
+  ledgerItem,
+  orderItem,
+  orderOf,
+  paymentItem,
+  paymentOf,
+} from '../../shared/app/table/rows.ts';
+import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import type { Effect, Payment, PaymentKey } from '../../shared/payment/types.ts';
+import { erasingOnFile } from './on-file.ts';
+
+export interface Erasure {
+  readonly payment: PaymentKey;
+  /** Kept notifications that are gone. */
+  readonly evidence: number;
+  /** Events to the merchant that named the end user or a bank account. */
+  readonly effects: number;
+  /** Rows with the bank account or the splitToken of the authorization, or with the address of a shipping report. */
+  readonly onFile: number;
+  /** Why nothing of this payment was erased. */
+  readonly refused?: string;
+}
+
+const FINAL: ReadonlySet<Effect['state']> = new Set(['delivered', 'superseded', 'failed']);
+
+/**
+ * One payment. A payment that is held is refused: its holds may rest on who the end user is, and erasing would
+ * answer them. @param who undefined: only look
+ */
+export async function erasePayment(
+  key: PaymentKey,
+  who: Who | undefined,
+  {
+    store,
+    vault,
+    now,
+  }: { readonly store: Store; readonly vault: Store | undefined; readonly now: () => number },
+): Promise<Erasure | undefined> {
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined) return undefined;
+  const payment = paymentOf(row);
+  const effects = await effectsOf(store, key);
+  const evidence = await evidenceKeys(store, key);
+  const at = new Date(now()).toISOString();
+  const delivery = await store.get(deliveryKey(key));
+  const kept = [
+    ...(await erasingOnFile(key, { store, vault, at })),
+    ...erasingReport(delivery).map((write) => ({ write, in: store })),
+  ];
+  const named = effects.filter(
+    ({ effect: { event } }) => event.endUser !== undefined || event.details.bankAccount !== undefined,
+  );
+  const found = {
+    payment: key,
+    evidence: evidence.length,
+    effects: named.length,
+    onFile: kept.length,
+  };
+  const refused = refusal(
+    payment,
+    effects.map(({ effect }) => effect),
+    delivery,
+  );
+  if (refused !== undefined) return { ...found, refused };
+  if (who === undefined) return found;
+
+  for (const { effect, version } of named) {
+    const { endUser: _, details, ...event } = effect.event;
+    const { bankAccount: __, ...rest } = details;
+    const put = effectItem(
+      { effect: { ...effect, event: { ...event, details: rest } }, version: version + 1 },
+      at,
+    );
+    await wrote(store, [{ put, when: { versionIs: version } }]);
+  }
+  for (const item of evidence) await wrote(store, [{ remove: item, when: 'always' }]);
+  for (const { write, in: where } of kept) await wrote(where, [write]);
+  await wrote(store, closing(payment, who, at, found));
+  return found;
+}
+
+/** Row and ledger in one transaction. */
+function closing(
+  payment: Payment,
+  who: Who,
+  at: string,
+  { evidence, effects, onFile }: Pick<Erasure, 'evidence' | 'effects' | 'onFile'>,
+): readonly Write[] {
+  const version = payment.version + 1;
+  return [
+    { put: paymentItem({ ...payment, endUsers: [], version }), when: { versionIs: payment.version } },
+    {
+      put: ledgerItem(payment.key, `erasure#${version}`, {
+        what: 'erase',
+        ...who,
+        at,
+        effects: [],
+        detail: { evidence: String(evidence), effects: String(effects), onFile: String(onFile) },
+      }),
+      when: 'absent',
+    },
+  ];
+}
+
+/** What the provider was told of the shipping is kept until it took it; afterwards nobody needs the address. */
+function erasingReport(row: Item | undefined): readonly Write[] {
+  if (row === undefined || deliveryOf(row).sealed === undefined) return [];
+  const { sealed: _, ...data } = deliveryOf(row);
+  const version = row.version ?? 1;
+  return [{ put: deliveryItem(data, version + 1, undefined), when: { versionIs: version } }];
+}
+
+function refusal(
+  { holds }: Payment,
+  effects: readonly Effect[],
+  delivery: Item | undefined,
+): string | undefined {
+  if (holds.length > 0) return `held for ${holds.map(({ reason }) => reason).join(', ')}: answer that first`;
+  const open = effects.filter(({ state }) => !FINAL.has(state));
+  if (open.length > 0) return `${open.length} events are still on their way to the merchant`;
+  const isReported = delivery?.openShard !== undefined && deliveryOf(delivery).state === 'reported';
+  return isReported ? 'its shipping report is still to be sent to the provider' : undefined;
+}
+
+async function evidenceKeys(store: Store, key: PaymentKey): Promise<readonly Key[]> {
+  const rows = everyRow(store, paymentKeyOf(key).pk, {
+    prefix: EVIDENCE_PREFIX,
+    most: Number.POSITIVE_INFINITY,
+  });
+  return Array.fromAsync(rows, ({ pk, sk }) => ({ pk, sk }));
+}
+
+/** The order stays; who it was for does not. @returns false: it names nobody */
+export async function eraseOrder(store: Store, reference: string, apply: boolean): Promise<boolean> {
+  const row = await store.get(orderKey(reference));
+  if (row === undefined) return false;
+  const { endUser, ...order } = orderOf(row);
+  if (endUser === undefined) return false;
+  if (apply) {
+    const put = orderItem({ ...order, version: order.version + 1 });
+    await wrote(store, [{ put, when: { versionIs: order.version } }]);
+  }
+  return true;
+}
+
+/** Something changed while it was erased: news about this very person. */
+export class ChangedMeanwhileError extends Error {
+  override readonly name = 'ChangedMeanwhileError';
+}
+
+export async function wrote(store: Store, writes: readonly Write[]): Promise<void> {
+  const result = await store.write(writes);
+  if (!result.ok) throw new ChangedMeanwhileError('a row changed meanwhile; repeat the command');
+}

@@ -1,0 +1,105 @@
+/** Who a person is in the table: payments, orders, and rows of the checkout. Reads the whole table; nothing else knows. */
+import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Key } from '../../shared/app/ports.ts';
+import { ACCOUNT_PREFIX, orderKey } from '../../shared/app/table/keys.ts';
+import type { PaymentKey } from '../../shared/payment/types.ts';
+import type { Connection } from '../connect.ts';
+
+export interface Person {
+  readonly payments: readonly PaymentKey[];
+  /** References of orders that name the end user, or that were named. */
+  readonly orders: readonly string[];
+  /** Sessions of the checkout, and bank accounts that only the shopper's way back told of. */
+  readonly checkout: readonly Key[];
+}
+
+/** What the operator knows of the person; one of them at least. */
+export interface Asked {
+  /** As the provider knows it. */
+  readonly endUser?: string | undefined;
+  readonly order?: string | undefined;
+}
+
+export async function findPerson(connection: Connection, { endUser, order }: Asked): Promise<Person> {
+  const named = endUser === undefined ? [] : await naming(connection, endUser);
+  const payments = new Set(named.filter(isPayment).map(nameIn));
+  const orders = new Set(named.filter((key) => !isPayment(key)).map(nameIn));
+  if (order !== undefined && (await connection.store.get(orderKey(order))) !== undefined) orders.add(order);
+  // Of these orders, every payment is the person's, also one whose notifications named nobody.
+  const references = new Set([...orders, ...(order === undefined ? [] : [order])]);
+  const belonging = await belongingTo(connection, [...references]);
+  for (const key of belonging.filter(isPayment)) payments.add(nameIn(key));
+  return {
+    payments: [...payments],
+    orders: [...orders],
+    checkout: belonging.filter((key) => !isPayment(key)),
+  };
+}
+
+const isPayment = ({ sk }: Key): boolean => sk === 'payment';
+/** "payment#<key>", "order#<reference>" */
+const nameIn = ({ pk }: Key): string => pk.slice(pk.indexOf('#') + 1);
+
+const naming = (connection: Connection, endUser: string): Promise<readonly Key[]> =>
+  scan(connection, {
+    FilterExpression:
+      '(#sk = :payment AND contains(#data.#users, :user)) OR (#sk = :order AND #data.#user = :user)',
+    ExpressionAttributeNames: { '#data': 'data', '#users': 'endUsers', '#user': 'endUser' },
+    ExpressionAttributeValues: {
+      ':payment': { S: 'payment' },
+      ':order': { S: 'order' },
+      ':user': { S: endUser },
+    },
+  });
+
+/** What IN takes. */
+const MAX_OPERANDS = 100;
+
+async function belongingTo(connection: Connection, references: readonly string[]): Promise<readonly Key[]> {
+  const found: Key[] = [];
+  for (let from = 0; from < references.length; from += MAX_OPERANDS) {
+    const values = references
+      .slice(from, from + MAX_OPERANDS)
+      .map((reference, index): [string, AttributeValue] => [`:r${index}`, { S: reference }]);
+    const names = values.map(([name]) => name).join(', ');
+    found.push(
+      ...(await scan(connection, {
+        FilterExpression: `#data.#reference IN (${names}) AND (#sk IN (:payment, :session) OR begins_with(#sk, :account))`,
+        ExpressionAttributeNames: { '#data': 'data', '#reference': 'orderReference' },
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(values),
+          ':payment': { S: 'payment' },
+          ':session': { S: 'session' },
+          ':account': { S: ACCOUNT_PREFIX },
+        },
+      })),
+    );
+  }
+  return found;
+}
+
+type Filter = Pick<
+  ScanCommandInput,
+  'FilterExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+/** Keys of the rows that pass the filter. */
+async function scan({ clients, table }: Connection, filter: Filter): Promise<readonly Key[]> {
+  const keys: Key[] = [];
+  let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
+  do {
+    const { Items = [], LastEvaluatedKey } = await clients.dynamo.send(
+      new ScanCommand({
+        TableName: table,
+        ConsistentRead: true,
+        ...filter,
+        ProjectionExpression: '#pk, #sk',
+        ExpressionAttributeNames: { ...filter.ExpressionAttributeNames, '#pk': 'pk', '#sk': 'sk' },
+        ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+      }),
+    );
+    keys.push(...Items.map(({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' })));
+    ExclusiveStartKey = LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+  return keys;
+}

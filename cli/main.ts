@@ -1,0 +1,110 @@
+/** `npx payhooks …`: see bin/payhooks.mjs, which starts this under the project's own Node. */
+
+import { userInfo } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { credentialsFolder } from '../local/project.ts';
+import { type Globals, parseCommandLine } from './arguments.ts';
+import type { World } from './command.ts';
+import { commands } from './commands/index.ts';
+import { connect } from './connect.ts';
+import { type Report, render } from './output.ts';
+import { EXIT, type ExitCode, problemOf } from './problem.ts';
+
+/** Where words come from and text goes to; tests bring their own. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  readonly colour: boolean;
+  stdin(): Promise<string>;
+  /** Where a running `npm start` is announced. */
+  readonly runningFolder: string;
+}
+
+/** Runs one command; never throws. */
+export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let json = words.includes('--json');
+  let globals: Pick<Globals, 'stack' | 'config'> = { stack: undefined, config: undefined };
+  try {
+    const parsed = parseCommandLine(words, commands);
+    if (parsed.kind === 'help') {
+      terminal.out(parsed.text);
+      return EXIT.done;
+    }
+    ({ globals } = parsed);
+    json = parsed.globals.json;
+    const world = worldOf(parsed.globals, terminal);
+    const report = await parsed.command.run({ args: parsed.args, flags: parsed.flags, world });
+    const lines = typeable(report.lines, parsed.globals);
+    terminal.out(json ? `${JSON.stringify(report.json, null, 2)}\n` : render(lines, terminal.colour));
+    return report.code ?? EXIT.done;
+  } catch (error) {
+    return explain(error, json, terminal, globals);
+  }
+}
+
+const FAMILIES = [...new Set(commands.map(({ name }) => name.split(' ')[0]))].join('|');
+const HINT = new RegExp(`(?<!npx )\\bpayhooks (?=(?:${FAMILIES})\\b)`, 'g');
+
+/** A command that is proposed can be typed as it stands: on the same stack. Cells are data, and stay as they are. */
+export const typeable = (lines: Report['lines'], { stack, config }: Pick<Globals, 'stack' | 'config'>) => {
+  const same = [...(stack === undefined ? [] : ['--stack', stack]), ...(config ? ['--config', config] : [])];
+  return lines.map((line) => {
+    if (typeof line !== 'string') return line;
+    return line.replace(HINT, ['npx payhooks', ...(line.includes(' --stack ') ? [] : same), ''].join(' '));
+  });
+};
+
+function worldOf(globals: Globals, terminal: Terminal): World {
+  return {
+    connect: () => connect({ ...globals, runningFolder: terminal.runningFolder }),
+    now: () => Date.now(),
+    stdin: () => terminal.stdin(),
+    user: userName(),
+    fetch: globalThis.fetch,
+    // With --json whatever stands on stderr is the error.
+    notice: (line) => (globals.json ? undefined : terminal.err(`${line}\n`)),
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+function explain(
+  error: unknown,
+  json: boolean,
+  { err, colour }: Terminal,
+  globals: Pick<Globals, 'stack' | 'config'>,
+): ExitCode {
+  const problem = problemOf(error);
+  if (problem === undefined) {
+    err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return EXIT.failed;
+  }
+  const { message, next, code } = problem;
+  if (json) err(`${JSON.stringify({ error: message, ...(next === undefined ? {} : { next }), code })}\n`);
+  else {
+    const lines: Report['lines'] = [
+      [{ text: message, style: 'red' }],
+      ...(next === undefined ? [] : [`Next: ${next}`]),
+    ];
+    err(render(typeable(lines, globals), colour));
+  }
+  return code;
+}
+
+if (import.meta.main) {
+  // The reader may have gone (`payhooks payments list | head`).
+  process.stdout.on('error', () => process.exit(EXIT.done));
+  process.exitCode = await main(process.argv.slice(2), {
+    out: (piece) => process.stdout.write(piece),
+    err: (piece) => process.stderr.write(piece),
+    colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    stdin: () => text(process.stdin),
+    runningFolder: credentialsFolder,
+  });
+}

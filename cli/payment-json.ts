@@ -1,0 +1,51 @@
+/** `payments show --json`: an allow-list, so that a field of tomorrow (or a person's of today) is not printed by accident. */
+import type { Moment, PaymentView } from '../shared/app/operator/views.ts';
+import type { Details, Order, Payment } from '../shared/payment/types.ts';
+
+const pick = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(
+    names.filter((name) => value[name] !== undefined).map((name) => [name, value[name]]),
+  ) as Pick<T, K>;
+
+const PAYMENT = [
+  ...(['key', 'provider', 'account', 'id', 'status', 'reading', 'holds', 'grant', 'orderReference'] as const),
+  ...(['test', 'facts', 'aliases', 'conflicts', 'decisions', 'sequence', 'version'] as const),
+  ...(['firstSeenAt', 'updatedAt'] as const),
+] as const satisfies readonly (keyof Payment)[];
+
+/** Without the bank account and free text. */
+const DETAILS = [
+  ...(['eventType', 'goods', 'coins', 'subscription', 'code', 'errorCode', 'reasonCode'] as const),
+  ...(['suggestedRetryAmount', 'paymentType', 'transactionType', 'parentId'] as const),
+] as const satisfies readonly (keyof Details)[];
+
+const ORDER = [
+  ...(['reference', 'kind', 'amounts', 'use', 'validUntil', 'provider', 'account', 'fulfilled'] as const),
+  ...(['paidBy', 'version', 'registeredAt'] as const),
+] as const satisfies readonly (keyof Order)[];
+
+const EFFECT = [
+  ...(['id', 'name', 'type', 'epoch', 'sequence', 'state', 'attempts', 'redeliveries'] as const),
+  ...(['leaseUntil', 'notBefore', 'lastFailure', 'createdAt', 'updatedAt'] as const),
+] as const satisfies readonly (keyof Extract<Moment, { what: 'effect' }>['effect'])[];
+
+export function paymentJson({ payment, order, questions, timeline, more }: PaymentView) {
+  return {
+    payment: {
+      ...pick(payment, PAYMENT),
+      // How many, not who: that they are gone after an erasure can be seen.
+      endUsers: payment.endUsers.length,
+      details: pick(payment.details, DETAILS),
+    },
+    ...(order === undefined ? {} : { order: pick(order, ORDER) }),
+    ...(questions === undefined ? {} : { questions }),
+    timeline: timeline.map(momentJson),
+    more,
+  };
+}
+
+function momentJson(moment: Moment) {
+  if (moment.what !== 'effect') return moment;
+  const { at, what, effect } = moment;
+  return { at, what, effect: pick(effect, EFFECT) };
+}

@@ -1,0 +1,63 @@
+/** What the merchant should have been told by now, from the sparse index: late, or given up. */
+
+import type { Store } from '../shared/app/ports.ts';
+import { paymentKeyOf } from '../shared/app/table/keys.ts';
+import { ALWAYS, type OpenRows, openRows } from '../shared/app/table/open-index.ts';
+import { effectOf, paymentOf } from '../shared/app/table/rows.ts';
+import { effectsOf } from '../shared/app/transition/outbox.ts';
+import { fence } from '../shared/payment/index.ts';
+import type { Effect, PaymentKey } from '../shared/payment/types.ts';
+
+/** Longer than any effect takes that meets no obstacle. */
+export const PATIENCE_MS = 5 * 60_000;
+/** Of each shard; who has more reads the first, sends them again, and looks again. */
+const BOUNDS = { until: ALWAYS, most: 1_000, look: 4_000 } as const;
+
+export type Owed = ReadonlyMap<PaymentKey, readonly Effect[]>;
+
+/** By payment: those on their way for too long, and those that failed for good. */
+export async function owedEffects(
+  store: Store,
+  now: number,
+): Promise<{ readonly owed: Owed; readonly more: boolean }> {
+  const late = await openRows(store, ['effect'], {
+    ...BOUNDS,
+    keep: (row) => now - Date.parse(effectOf(row).effect.createdAt) >= PATIENCE_MS,
+  });
+  const failed = await givenUp(store);
+  return { owed: byPayment([...effectsIn(late), ...failed.effects]), more: late.more || failed.more };
+}
+
+export interface GivenUp {
+  /** Longest ago first. */
+  readonly effects: readonly Effect[];
+  /** True: there are more than were read. */
+  readonly more: boolean;
+}
+
+/** Given up, and still true: goods whose grant is over meanwhile are owed to nobody, though their rows stay. */
+export async function givenUp(store: Store): Promise<GivenUp> {
+  const found = await openRows(store, ['failed'], {
+    ...BOUNDS,
+    keep: async (item) => {
+      const { effect } = effectOf(item);
+      const row = await store.get(paymentKeyOf(effect.payment));
+      if (row === undefined) return false;
+      const siblings = (await effectsOf(store, effect.payment)).map((each) => each.effect);
+      return fence(effect, paymentOf(row), siblings) !== 'supersede';
+    },
+  });
+  const effects = [...effectsIn(found)].sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
+  return { effects, more: found.more };
+}
+
+export const failedEffects = async (store: Store): Promise<readonly Effect[]> =>
+  (await givenUp(store)).effects;
+
+const effectsIn = ({ rows }: OpenRows): readonly Effect[] => rows.map((row) => effectOf(row).effect);
+
+export function byPayment(effects: readonly Effect[]): Owed {
+  const owed = new Map<PaymentKey, Effect[]>();
+  for (const effect of effects) owed.set(effect.payment, [...(owed.get(effect.payment) ?? []), effect]);
+  return owed;
+}

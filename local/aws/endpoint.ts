@@ -1,0 +1,139 @@
+/**
+ * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
+ * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Services are switched off here (faults.ts).
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Json } from '../template/resolve.ts';
+import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
+import type { Faults, Service } from './faults.ts';
+import { AwsError, answerJson, bodyOf } from './json-protocol.ts';
+import type { InvocationResult } from './lambda/environment.ts';
+
+export type Operation = (operation: string, input: Json) => Json | Promise<Json>;
+
+/** By the prefix of X-Amz-Target. */
+export interface Services {
+  readonly AmazonSQS: Operation;
+  readonly secretsmanager: Operation;
+  readonly AWSEvents: Operation;
+  /** Lambda's API knows paths and no targets. */
+  readonly mappings?: Pick<EventSourceMappings, 'call'>;
+  /** Lambda's Invoke. */
+  readonly functions?: {
+    has(name: string): boolean;
+    invoke(name: string, event: unknown): Promise<InvocationResult>;
+  };
+}
+
+const INVOCATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/invocations$/;
+
+const DYNAMODB = 'DynamoDB_20120810';
+
+const FAULT_OF: Readonly<Record<string, Service>> = {
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secrets',
+  AWSEvents: 'events',
+  [DYNAMODB]: 'dynamodb',
+};
+
+/** `dynamoDb` is the engine's address. */
+export function awsEndpoint(services: Services, dynamoDb: string, faults: Faults): RequestListener {
+  return (request, response) => {
+    handle(request, response, services, dynamoDb, faults).catch(() => response.destroy());
+  };
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Services,
+  dynamoDb: string,
+  faults: Faults,
+): Promise<void> {
+  const [prefix = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
+  const version = request.headers['content-type']?.includes('1.1') ? '1.1' : '1.0';
+  const body = await bodyOf(request);
+  const fault = faults.get(FAULT_OF[prefix] ?? 'sqs');
+  if (fault === 'silent') return;
+  if (fault === 'down') {
+    request.socket.destroy();
+    return;
+  }
+  try {
+    if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
+    if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
+    if (prefix === DYNAMODB) return await passOn(request, body, response, dynamoDb);
+    if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
+      return answerJson(response, 200, await callMappings(request, body, services.mappings), version);
+    }
+    const called = INVOCATION.exec(request.url ?? '')?.[1];
+    if (called !== undefined && services.functions !== undefined) {
+      return await callFunction(called, body, response, services.functions);
+    }
+    const service = (services as unknown as Readonly<Record<string, Operation | undefined>>)[prefix];
+    if (service === undefined) {
+      throw new AwsError('UnknownOperationException', `${prefix}.${operation} is not served here`);
+    }
+    const answer = await service(operation, JSON.parse(body.toString('utf8')) as Json);
+    answerJson(response, 200, JSON.stringify(answer), version);
+  } catch (error) {
+    const { code, message, status } =
+      error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
+    answerJson(response, status, JSON.stringify({ __type: code, message }), version);
+  }
+}
+
+/** What a function threw is an answer too: 200, with a header that says so. */
+async function callFunction(
+  name: string,
+  body: Buffer,
+  response: ServerResponse,
+  functions: NonNullable<Services['functions']>,
+): Promise<void> {
+  if (!functions.has(name)) {
+    throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  }
+  const result = await functions.invoke(name, body.length === 0 ? {} : JSON.parse(body.toString('utf8')));
+  const failed = result.ok ? {} : { 'x-amz-function-error': 'Unhandled' };
+  response.writeHead(200, { 'content-type': 'application/json', ...failed });
+  response.end(result.ok ? result.payload : JSON.stringify(result.error));
+}
+
+async function callMappings(
+  { method = 'GET', url = '/' }: IncomingMessage,
+  body: Buffer,
+  mappings: Pick<EventSourceMappings, 'call'>,
+): Promise<string> {
+  const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+  const input = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json);
+  return JSON.stringify(await mappings.call(method, pathname, searchParams, input));
+}
+
+/** Hands a request to the DynamoDB engine as it came, and its answer back (the checksum with it). */
+async function passOn(
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  endpoint: string,
+): Promise<void> {
+  const headers: Record<string, string> = {};
+  for (const name of [
+    'authorization',
+    'content-type',
+    'x-amz-target',
+    'x-amz-date',
+    'x-amz-security-token',
+  ]) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  const answer = await fetch(endpoint, { method: 'POST', headers, body: new Uint8Array(body) });
+  const content = Buffer.from(await answer.arrayBuffer());
+  const checksum = answer.headers.get('x-amz-crc32');
+  response.writeHead(answer.status, {
+    'content-type': answer.headers.get('content-type') ?? 'application/x-amz-json-1.0',
+    'content-length': content.length,
+    ...(checksum === null ? {} : { 'x-amz-crc32': checksum }),
+  });
+  response.end(content);
+}

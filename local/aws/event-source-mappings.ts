@@ -1,0 +1,94 @@
+/**
+ * The event source mappings of the stack, each a poller that can be switched off and on again, and the part of
+ * Lambda's API that does it (ListEventSourceMappings, UpdateEventSourceMapping).
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
+import type { MappingSpec } from '../template/template.ts';
+import { AwsError } from './json-protocol.ts';
+import { type Poller, type PollerOptions, startPoller } from './pollers.ts';
+
+/** Lambda's own path, with the version of its API. */
+export const MAPPINGS_PATH = '/2015-03-31/event-source-mappings';
+
+interface Mapping {
+  readonly uuid: string;
+  readonly spec: MappingSpec;
+  poller: Poller | undefined;
+  /** One change at a time. */
+  changing: Promise<void>;
+}
+
+export class EventSourceMappings {
+  readonly #mappings: readonly Mapping[];
+  readonly #options: PollerOptions;
+
+  /** Starts polling all of them. */
+  constructor(specs: readonly MappingSpec[], options: PollerOptions) {
+    this.#options = options;
+    this.#mappings = specs.map((spec) => ({
+      uuid: uuidOf(spec),
+      spec,
+      poller: startPoller(spec, options),
+      changing: Promise.resolve(),
+    }));
+  }
+
+  /** Answers one request below MAPPINGS_PATH. Throws AwsError as Lambda would answer. */
+  async call(method: string, path: string, query: URLSearchParams, body: Json): Promise<Json> {
+    const uuid = path.slice(MAPPINGS_PATH.length).replaceAll('/', '');
+    if (method === 'GET' && uuid === '') {
+      const name = query.get('FunctionName');
+      const wanted = this.#mappings.filter(({ spec }) => name === null || spec.functionName === name);
+      return { EventSourceMappings: wanted.map(described) };
+    }
+    const mapping = this.#mappings.find((candidate) => candidate.uuid === uuid);
+    if (mapping === undefined) {
+      throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+    }
+    if (method === 'GET') return described(mapping);
+    const { Enabled } = object(body);
+    if (method !== 'PUT' || typeof Enabled !== 'boolean') {
+      throw new AwsError('InvalidParameterValueException', 'only Enabled can be changed on this computer');
+    }
+    await this.#switch(mapping, Enabled);
+    return described(mapping);
+  }
+
+  /** Running batches may finish, within so many milliseconds. */
+  async stop(graceMs: number): Promise<void> {
+    const stopping = Promise.all(this.#mappings.map(({ poller }) => poller?.stop()));
+    const grace = new AbortController();
+    await Promise.race([stopping, sleep(graceMs, undefined, { signal: grace.signal }).catch(() => {})]);
+    grace.abort();
+  }
+
+  async #switch(mapping: Mapping, enabled: boolean): Promise<void> {
+    mapping.changing = mapping.changing.then(async () => {
+      if (enabled) mapping.poller ??= startPoller(mapping.spec, this.#options);
+      else {
+        const { poller } = mapping;
+        mapping.poller = undefined;
+        await poller?.stop();
+      }
+    });
+    await mapping.changing;
+  }
+}
+
+/** The same at every start, so that a script may keep it. */
+function uuidOf({ functionName, queueName }: MappingSpec): string {
+  const hex = createHash('sha256').update(`${functionName}/${queueName}`).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+const described = ({ uuid, spec, poller }: Mapping): Json => ({
+  UUID: uuid,
+  State: poller === undefined ? 'Disabled' : 'Enabled',
+  EventSourceArn: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${spec.queueName}`,
+  FunctionArn: `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${spec.functionName}`,
+  BatchSize: spec.batchSize,
+});

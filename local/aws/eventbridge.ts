@@ -1,0 +1,88 @@
+/** EventBridge's PutEvents, with the limits that decide whether an entry is taken. */
+import { randomUUID } from 'node:crypto';
+import { type Json, object } from '../template/resolve.ts';
+import { AwsError } from './json-protocol.ts';
+
+/** An event as a rule's target would receive it. */
+export interface BusEvent {
+  readonly id: string;
+  readonly bus: string;
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: Json;
+}
+
+export interface EventBusOptions {
+  /** Buses of the stack, beside "default". */
+  readonly buses: readonly string[];
+  /** Called once per accepted entry. */
+  deliver(event: BusEvent): void;
+}
+
+const MAX_ENTRIES = 10;
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html: a request of at most 1 MB. */
+const MAX_BYTES = 1_048_576;
+
+/** Returns the PutEvents operation. */
+export function eventBus(options: EventBusOptions): (operation: string, input: Json) => Json {
+  return (operation, input) => {
+    if (operation !== 'PutEvents') {
+      throw new AwsError('UnknownOperationException', `${operation} is not known to the local event bus`);
+    }
+    const entries = object(input).Entries;
+    if (!Array.isArray(entries) || entries.length === 0 || entries.length > MAX_ENTRIES) {
+      throw new AwsError('ValidationException', `Entries must hold 1 to ${MAX_ENTRIES} events`);
+    }
+    if (Buffer.byteLength(JSON.stringify(entries)) > MAX_BYTES) {
+      throw new AwsError(
+        'ValidationException',
+        'Total size of the entries in the request is over the limit.',
+      );
+    }
+    const results = (entries as readonly Json[]).map((entry) => put(object(entry), options));
+    return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
+  };
+}
+
+function put(
+  entry: Readonly<Record<string, Json>>,
+  { buses, deliver }: EventBusOptions,
+): Readonly<Record<string, Json>> {
+  const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
+  for (const name of ['Source', 'DetailType', 'Detail']) {
+    if (typeof entry[name] !== 'string' || entry[name] === '') {
+      return refuse(
+        'InvalidArgument',
+        `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
+      );
+    }
+  }
+  const busName = String(entry.EventBusName ?? 'default').replace(
+    /^arn:aws:events:[^:]*:[^:]*:event-bus\//,
+    '',
+  );
+  if (busName !== 'default' && !buses.includes(busName)) {
+    // Said aloud here, so that a wrong name can't hide behind an accepted event.
+    return refuse('ResourceNotFoundException', `Event bus ${busName} does not exist.`);
+  }
+  const detail = parseObject(String(entry.Detail));
+  if (detail === undefined) return refuse('MalformedDetail', 'Detail is malformed.');
+  const id = randomUUID();
+  deliver({
+    id,
+    bus: busName,
+    source: String(entry.Source),
+    detailType: String(entry.DetailType),
+    detail,
+  });
+  return { EventId: id };
+}
+
+function parseObject(text: string): Json | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,166 @@
+/** The HTTP server in front of the functions: an API Gateway HTTP API, with its limits and its own answers. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LOCAL_PREFIX } from '../template/paths.ts';
+import type { RouteSpec } from '../template/template.ts';
+import {
+  answerFrom,
+  type HttpAnswer,
+  internalError,
+  matchRoute,
+  notFound,
+  requestEvent,
+  splitTarget,
+  tooLarge,
+  unavailable,
+} from './http-api.ts';
+import type { InvocationResult } from './lambda/environment.ts';
+
+/** HTTP API quotas: payload 10 MB, request line and headers 10,240 bytes; a function takes 6 MB. */
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+const MAX_HEADER_BYTES = 10_240;
+
+/**
+ * Only here, never on AWS: pretends that the request came from this address, so that source address checks can
+ * be tried. It does not reach the function.
+ */
+export const SOURCE_IP_HEADER = 'x-payhooks-local-source-ip';
+
+export interface GatewayEvents {
+  /** One line per request: what was asked and answered, never its content. */
+  onRequest?(entry: {
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly durationMs: number;
+  }): void;
+}
+
+export interface GatewayOptions extends GatewayEvents {
+  readonly routes: readonly RouteSpec[];
+  invoke(functionName: string, event: unknown): Promise<InvocationResult>;
+  /** Answers everything below /_local; not part of the API. */
+  local(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+export interface Gateway {
+  /** Not listening yet; answers 503 until it is open. */
+  readonly server: Server;
+  open(options: GatewayOptions): void;
+}
+
+/** The server comes first, because what it serves must know its address. */
+export function createGateway(): Gateway {
+  let options: GatewayOptions | undefined;
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    if (options === undefined) return write(response, unavailable);
+    handle(request, response, options).catch(() => {
+      if (!response.headersSent) write(response, internalError);
+      else response.destroy();
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return;
+    const [status, message] =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', 'Request Header Fields Too Large']
+        : ['400 Bad Request', 'Bad Request'];
+    const body = JSON.stringify({ message });
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  });
+  return {
+    server,
+    open: (opened) => {
+      options = opened;
+    },
+  };
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: GatewayOptions,
+): Promise<void> {
+  const receivedAt = Date.now();
+  const { path } = splitTarget(request.url ?? '/');
+  if (path === LOCAL_PREFIX || path.startsWith(`${LOCAL_PREFIX}/`)) return options.local(request, response);
+  const answer = await answerOf(request, path, receivedAt, options);
+  write(response, answer);
+  const { status } = answer;
+  options.onRequest?.({ method: request.method ?? '', path, status, durationMs: Date.now() - receivedAt });
+}
+
+async function answerOf(
+  request: IncomingMessage,
+  path: string,
+  receivedAt: number,
+  options: GatewayOptions,
+): Promise<HttpAnswer> {
+  const match = matchRoute(options.routes, request.method ?? 'GET', path);
+  const body = await readBody(request);
+  if (match === undefined) return notFound;
+  if (body === undefined) return tooLarge;
+  const { rawHeaders, sourceIp } = sourceOf(request);
+  const ids = {
+    requestId: randomUUID(),
+    traceId: `Root=1-${Math.floor(receivedAt / 1_000).toString(16)}-${randomBytes(12).toString('hex')}`,
+  };
+  const event = requestEvent(
+    {
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      rawHeaders,
+      body,
+      httpVersion: request.httpVersion,
+      sourceIp,
+      receivedAt,
+    },
+    match,
+    ids,
+  );
+  const stop = new AbortController();
+  const timeout = sleep(match.route.integrationTimeoutMs, undefined, { signal: stop.signal }).catch(
+    () => undefined,
+  );
+  const outcome = await Promise.race([options.invoke(match.route.functionName, event), timeout]);
+  stop.abort();
+  // An HTTP API answers 503 when the integration takes too long, 500 when the function failed.
+  if (outcome === undefined) return unavailable;
+  return outcome.ok ? answerFrom(outcome.payload) : internalError;
+}
+
+function sourceOf(request: IncomingMessage): {
+  readonly rawHeaders: readonly string[];
+  readonly sourceIp: string;
+} {
+  const rawHeaders: string[] = [];
+  let sourceIp = (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
+  for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = request.rawHeaders.slice(index, index + 2);
+    if (name.toLowerCase() === SOURCE_IP_HEADER) sourceIp = value.trim();
+    else rawHeaders.push(name, value);
+  }
+  return { rawHeaders, sourceIp };
+}
+
+/** Undefined when it is larger than the gateway takes; what exceeds is read and dropped. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
+  }
+  return size > MAX_PAYLOAD_BYTES ? undefined : Buffer.concat(chunks);
+}
+
+function write(response: ServerResponse, answer: HttpAnswer): void {
+  response.writeHead(answer.status, {
+    ...(answer.headers as Record<string, string | string[]>),
+    'content-length': answer.body.length,
+  });
+  response.end(answer.body);
+}

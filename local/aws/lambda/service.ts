@@ -1,0 +1,193 @@
+/**
+ * The functions of the stack as Lambda runs them: one invocation at a time per environment, environments kept
+ * warm, new ones as concurrency asks for them. (Lambda also freezes an idle environment; this does not.)
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../template/resolve.ts';
+import type { FunctionSpec } from '../../template/template.ts';
+import { ExecutionEnvironment, type InvocationResult } from './environment.ts';
+
+export interface FunctionLog {
+  readonly functionName: string;
+  readonly line: string;
+}
+
+export interface LambdaOptions {
+  /** Set on every function beside its own: endpoints of the local services. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly onLog?: (log: FunctionLog) => void;
+  /** Environments per function (default MAX_ENVIRONMENTS). */
+  readonly maxEnvironments?: number;
+}
+
+/** Of one function, on this computer: more requests than this wait, as they would at an account's limit. */
+export const MAX_ENVIRONMENTS = 4;
+
+export class UnknownFunctionError extends Error {
+  override readonly name = 'UnknownFunctionError';
+}
+
+const stopped: InvocationResult = {
+  ok: false,
+  error: { errorType: 'Sandbox.Stopped', errorMessage: 'the local stack has stopped', trace: [] },
+};
+
+class FunctionPool {
+  readonly #start: () => ExecutionEnvironment;
+  readonly #limit: number;
+  readonly #idle: ExecutionEnvironment[] = [];
+  readonly #all = new Set<ExecutionEnvironment>();
+  readonly #waiting: ((environment: ExecutionEnvironment) => void)[] = [];
+  #closed = false;
+
+  constructor(start: () => ExecutionEnvironment, limit: number) {
+    this.#start = start;
+    this.#limit = limit;
+  }
+
+  async invoke(event: string): Promise<InvocationResult> {
+    if (this.#closed) return stopped;
+    const environment = await this.#take();
+    try {
+      return await environment.invoke({
+        requestId: randomUUID(),
+        traceId: `Root=1-${Math.floor(Date.now() / 1_000).toString(16)}-${randomBytes(12).toString('hex')}`,
+        event,
+      });
+    } finally {
+      this.#give(environment);
+    }
+  }
+
+  /** Starts an environment ahead of the first invocation, as provisioned concurrency would. */
+  warm(): void {
+    if (this.#all.size === 0) this.#idle.push(this.#create());
+  }
+
+  /** Ends every environment at once; running invocations fail as when a host is lost. Returns how many. */
+  async kill(): Promise<number> {
+    const environments = [...this.#all];
+    this.#idle.length = 0;
+    this.#all.clear();
+    await Promise.all(environments.map((environment) => environment.stop()));
+    return environments.length;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.kill();
+  }
+
+  #create(): ExecutionEnvironment {
+    const environment = this.#start();
+    this.#all.add(environment);
+    return environment;
+  }
+
+  #take(): Promise<ExecutionEnvironment> | ExecutionEnvironment {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.alive) return idle;
+      this.#all.delete(idle);
+    }
+    if (this.#all.size < this.#limit) return this.#create();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  #give(environment: ExecutionEnvironment): void {
+    const usable = environment.alive && this.#all.has(environment);
+    if (!usable) this.#all.delete(environment);
+    const next = this.#closed ? undefined : this.#waiting.shift();
+    if (next !== undefined) next(usable ? environment : this.#create());
+    else if (usable) this.#idle.push(environment);
+  }
+}
+
+export class LambdaService {
+  readonly #pools: ReadonlyMap<string, FunctionPool>;
+
+  constructor(specs: readonly FunctionSpec[], options: LambdaOptions) {
+    const limit = options.maxEnvironments ?? MAX_ENVIRONMENTS;
+    this.#pools = new Map(
+      specs.map((spec) => {
+        const start = () =>
+          new ExecutionEnvironment(
+            spec,
+            `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${spec.name}`,
+            environmentOf(spec, options.endpoints),
+            (line) => options.onLog?.({ functionName: spec.name, line }),
+          );
+        return [spec.name, new FunctionPool(start, limit)] as const;
+      }),
+    );
+  }
+
+  get names(): readonly string[] {
+    return [...this.#pools.keys()];
+  }
+
+  /** Invokes a function with a JSON event; never rejects for what the function did. */
+  invoke(name: string, event: unknown): Promise<InvocationResult> {
+    return this.#pool(name).invoke(JSON.stringify(event));
+  }
+
+  /** Starts one environment of every function in the background. */
+  warm(): void {
+    for (const pool of this.#pools.values()) pool.warm();
+  }
+
+  /** Ends a function's environments, as when a host is lost. Takes a name or an unambiguous part of one. */
+  kill(name: string): Promise<number> {
+    return this.#pool(name).kill();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+  }
+
+  /** The full name for a name or an unambiguous part of one. Throws UnknownFunctionError. */
+  nameOf(name: string): string {
+    if (this.#pools.has(name)) return name;
+    const [found, ...others] = this.names.filter((full) => comparable(full).includes(comparable(name)));
+    if (found === undefined || others.length > 0) {
+      throw new UnknownFunctionError(`no function "${name}"; there are ${this.names.join(', ')}`);
+    }
+    return found;
+  }
+
+  #pool(name: string): FunctionPool {
+    return this.#pools.get(this.nameOf(name)) as FunctionPool;
+  }
+}
+
+/** "transition-worker" finds "PayhooksTransitionWorker4F2A". */
+const comparable = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** Exactly what a function's environment holds on Lambda; nothing of this computer's leaks in. */
+export function environmentOf(
+  spec: FunctionSpec,
+  endpoints: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    TZ: ':UTC',
+    LANG: 'en_US.UTF-8',
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: spec.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${spec.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    LAMBDA_TASK_ROOT: spec.codePath,
+    _HANDLER: spec.handler,
+    ...spec.environment,
+    ...endpoints,
+  };
+}

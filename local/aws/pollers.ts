@@ -1,0 +1,182 @@
+/**
+ * Event source mappings: reads a queue, invokes the function with a batch, deletes what it handled. Follows
+ * Lambda's rules for partial batch responses:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
+import type { MappingSpec } from '../template/template.ts';
+import type { InvocationResult } from './lambda/environment.ts';
+import { queueUrl, type Sqs } from './sqs.ts';
+
+/** Lambda starts with five concurrent batches per queue. */
+const DEFAULT_CONCURRENCY = 5;
+/** Short, so that stopping is quick and leaves no message in flight. */
+const WAIT_SECONDS = 1;
+const PAUSE_AFTER_ERROR_MS = 200;
+/** A receive returns at most ten messages. */
+const RECEIVE_LIMIT = 10;
+
+export interface Poller {
+  /** Stops receiving; resolves when running batches are done and nothing more can be received. */
+  stop(): Promise<void>;
+}
+
+export interface PollerOptions {
+  readonly sqs: Pick<Sqs, 'call'>;
+  invoke(functionName: string, event: unknown): Promise<InvocationResult>;
+  /** Told about batches that failed as a whole (the function's error, never a message). */
+  onError(functionName: string, reason: string): void;
+}
+
+/** A message as ReceiveMessage returns it. */
+type Message = Readonly<Record<string, Json>>;
+
+/** Starts polling. */
+export function startPoller(mapping: MappingSpec, options: PollerOptions): Poller {
+  const running = new Set<Promise<void>>();
+  const limit = mapping.maxConcurrency ?? DEFAULT_CONCURRENCY;
+  let stopped = false;
+
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      if (running.size >= limit) {
+        await Promise.race(running);
+        continue;
+      }
+      try {
+        const messages = await receiveBatch(mapping, options.sqs, () => stopped);
+        if (messages.length === 0) continue;
+        if (stopped) return await release(mapping, messages, options.sqs);
+        const batch = handleBatch(mapping, messages, options).finally(() => running.delete(batch));
+        running.add(batch);
+      } catch {
+        if (!stopped) await sleep(PAUSE_AFTER_ERROR_MS);
+      }
+    }
+  }
+
+  const looping = loop();
+  return {
+    stop: async () => {
+      stopped = true;
+      await looping;
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Up to `batchSize` messages, gathered for at most the batching window. */
+async function receiveBatch(
+  mapping: MappingSpec,
+  sqs: Pick<Sqs, 'call'>,
+  stopped: () => boolean,
+): Promise<readonly Message[]> {
+  const messages: Message[] = [];
+  const receive = async (waitSeconds: number) => {
+    const { Messages } = await sqs.call('ReceiveMessage', {
+      QueueUrl: queueUrl(mapping.queueName),
+      MaxNumberOfMessages: Math.min(RECEIVE_LIMIT, mapping.batchSize - messages.length),
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    });
+    if (Array.isArray(Messages)) messages.push(...(Messages as readonly Json[]).map(object));
+  };
+  await receive(WAIT_SECONDS);
+  if (messages.length === 0) return messages;
+  const closesAt = Date.now() + mapping.windowSeconds * 1_000;
+  while (!stopped() && messages.length < mapping.batchSize && Date.now() < closesAt) {
+    await receive(Math.max(1, Math.ceil((closesAt - Date.now()) / 1_000)));
+  }
+  return messages;
+}
+
+/** Received too late: visible again at once, for whoever comes next. */
+async function release(
+  mapping: MappingSpec,
+  messages: readonly Message[],
+  sqs: Pick<Sqs, 'call'>,
+): Promise<void> {
+  for (const { ReceiptHandle = '' } of messages) {
+    await sqs.call('ChangeMessageVisibility', {
+      QueueUrl: queueUrl(mapping.queueName),
+      ReceiptHandle,
+      VisibilityTimeout: 0,
+    });
+  }
+}
+
+async function handleBatch(
+  mapping: MappingSpec,
+  messages: readonly Message[],
+  { sqs, invoke, onError }: PollerOptions,
+): Promise<void> {
+  const event = { Records: messages.map((message) => recordOf(message, mapping.queueName)) };
+  const result = await invoke(mapping.functionName, event);
+  const outcome = handledBy(
+    messages.map((message) => String(message.MessageId)),
+    result,
+    mapping,
+  );
+  if (outcome.error !== undefined) onError(mapping.functionName, outcome.error);
+  const done = messages.filter((message) => outcome.handled.has(String(message.MessageId)));
+  await Promise.all(
+    done.map((message) =>
+      sqs.call('DeleteMessage', {
+        QueueUrl: queueUrl(mapping.queueName),
+        ReceiptHandle: message.ReceiptHandle ?? '',
+      }),
+    ),
+  );
+}
+
+/** The record that a function sees. */
+export function recordOf(message: Message, queueName: string): Json {
+  const attributes: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(object(message.MessageAttributes))) {
+    const { StringValue, BinaryValue, DataType } = object(value);
+    attributes[name] = {
+      ...(StringValue === undefined ? {} : { stringValue: StringValue }),
+      ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
+      stringListValues: [],
+      binaryListValues: [],
+      dataType: DataType ?? 'String',
+    };
+  }
+  return {
+    messageId: message.MessageId ?? '',
+    receiptHandle: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: message.Attributes ?? {},
+    messageAttributes: attributes,
+    md5OfBody: message.MD5OfBody ?? '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${queueName}`,
+    awsRegion: LOCAL_REGION,
+  };
+}
+
+/** Which messages count as handled and are deleted; the rest stays until its visibility timeout ends. */
+export function handledBy(
+  messageIds: readonly string[],
+  result: InvocationResult,
+  mapping: Pick<MappingSpec, 'reportBatchItemFailures'>,
+): { readonly handled: ReadonlySet<string>; readonly error?: string } {
+  const none = new Set<string>();
+  if (!result.ok) {
+    return { handled: none, error: `${result.error.errorType}: ${result.error.errorMessage}` };
+  }
+  if (!mapping.reportBatchItemFailures) return { handled: new Set(messageIds) };
+  const failures = object(JSON.parse(result.payload) as Json).batchItemFailures;
+  if (failures === undefined || failures === null) return { handled: new Set(messageIds) };
+  if (!Array.isArray(failures)) return { handled: none, error: 'batchItemFailures is no list' };
+  const failed = new Set((failures as readonly Json[]).map((failure) => object(failure).itemIdentifier));
+  // One identifier that is missing, empty or unknown fails the whole batch.
+  for (const id of failed) {
+    if (typeof id !== 'string' || !messageIds.includes(id)) {
+      return { handled: none, error: 'batchItemFailures names an unknown message' };
+    }
+  }
+  return { handled: new Set(messageIds.filter((id) => !failed.has(id))) };
+}

@@ -1,0 +1,103 @@
+/** Creates the template's tables in the local DynamoDB engine and reads them for inspection. */
+
+import { type Json, object } from '../template/resolve.ts';
+import type { TableSpec } from '../template/template.ts';
+import { AwsError, callAws } from './json-protocol.ts';
+
+const operation = (name: string): string => `DynamoDB_20120810.${name}`;
+
+/** Creates what is not there yet; with kept data the tables are. */
+export async function createTables(endpoint: string, tables: readonly TableSpec[]): Promise<void> {
+  await Promise.all(tables.map((table) => createTable(endpoint, table)));
+}
+
+async function createTable(endpoint: string, { name, create, ttlAttribute }: TableSpec): Promise<void> {
+  try {
+    await callAws(endpoint, operation('CreateTable'), create);
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'ResourceInUseException') return;
+    throw error;
+  }
+  if (ttlAttribute === undefined) return;
+  await callAws(endpoint, operation('UpdateTimeToLive'), {
+    TableName: name,
+    TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
+  });
+}
+
+/** A row with DynamoDB's type letters taken off. */
+export type Row = Readonly<Record<string, Json>>;
+
+/** Read by one scan of this computer's table; a page is 1 MB. */
+const MAX_PAGES = 200;
+
+/** Every row whose sort key begins with one of the prefixes; strongly consistent. */
+export async function scanRows(
+  endpoint: string,
+  table: string,
+  sortKeyPrefixes: readonly string[],
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  let start: Json | undefined;
+  const values = Object.fromEntries(sortKeyPrefixes.map((prefix, index) => [`:p${index}`, { S: prefix }]));
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const answer = object(
+      await callAws(endpoint, operation('Scan'), {
+        TableName: table,
+        ConsistentRead: true,
+        FilterExpression: sortKeyPrefixes.map((_, index) => `begins_with(sk, :p${index})`).join(' OR '),
+        ExpressionAttributeValues: values,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    if (Array.isArray(answer.Items)) rows.push(...(answer.Items as readonly Json[]).map(plainRow));
+    start = answer.LastEvaluatedKey;
+    if (start === undefined) return rows;
+  }
+  return rows;
+}
+
+/** Every row under one partition key, by sort key. */
+export async function queryRows(endpoint: string, table: string, pk: string): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  let start: Json | undefined;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const answer = object(
+      await callAws(endpoint, operation('Query'), {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: pk } },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    if (Array.isArray(answer.Items)) rows.push(...(answer.Items as readonly Json[]).map(plainRow));
+    start = answer.LastEvaluatedKey;
+    if (start === undefined) return rows;
+  }
+  return rows;
+}
+
+const plainRow = (item: Json): Row =>
+  Object.fromEntries(Object.entries(object(item)).map(([name, value]) => [name, plainValue(value)]));
+
+/** DynamoDB's JSON ({"S": "x"}) as plain JSON. */
+export function plainValue(value: Json): Json {
+  const [entry] = Object.entries(object(value));
+  if (entry === undefined) return null;
+  const [type, content] = entry;
+  switch (type) {
+    case 'N':
+      return Number(content);
+    case 'NULL':
+      return null;
+    case 'L':
+      return (content as readonly Json[]).map(plainValue);
+    case 'M':
+      return plainRow(content);
+    case 'NS':
+      return (content as readonly Json[]).map(Number);
+    default:
+      return content;
+  }
+}

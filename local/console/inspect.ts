@@ -1,0 +1,211 @@
+/** The view of the stack under /_local: the JSON API and the console page that uses it. Faults apart, it only reads. */
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { switchFault } from '../aws/fault-switch.ts';
+import type { Faults } from '../aws/faults.ts';
+import { splitTarget } from '../aws/http-api.ts';
+import { bodyOf } from '../aws/json-protocol.ts';
+import type { QueueDepth } from '../aws/sqs.ts';
+import { queryRows, type Row, scanRows } from '../aws/tables.ts';
+import type { Fulfilment } from '../demo/shop.ts';
+import { LOCAL_PREFIX } from '../template/paths.ts';
+import { type Json, object } from '../template/resolve.ts';
+
+export interface InspectOptions {
+  /** DynamoDB endpoint and the name of the business table. */
+  readonly endpoint: string;
+  readonly table: string;
+  fulfilments(): readonly Fulfilment[];
+  queues(): Promise<Readonly<Record<string, QueueDepth>>>;
+  /** Accounts without their secrets, for the console. */
+  accounts(): readonly Json[];
+  readonly faults: Faults;
+}
+
+export type Inspect = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  '': ['index.html', 'text/html; charset=utf-8'],
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/style.css': ['style.css', 'text/css; charset=utf-8'],
+  '/console.js': ['console.js', 'text/javascript; charset=utf-8'],
+};
+
+const FAULTS = '/api/faults';
+
+/** Answers everything below /_local. */
+export function inspection(options: InspectOptions): Inspect {
+  return async (request, response) => {
+    const { path } = splitTarget(request.url ?? '/');
+    const rest = path.slice(LOCAL_PREFIX.length);
+    if (rest === FAULTS || rest.startsWith(`${FAULTS}/`)) {
+      const word = (await bodyOf(request)).toString('utf8');
+      const answer = switchFault(options.faults, request.method ?? 'GET', rest.slice(FAULTS.length), word);
+      return send(response, answer.status, answer.value);
+    }
+    request.resume();
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return send(response, 405, { message: 'this view only reads' });
+    }
+    const file = FILES[rest];
+    if (file !== undefined) return sendFile(response, ...file);
+    const found = rest.startsWith('/api/') ? await read(rest.slice('/api/'.length), options) : undefined;
+    if (found === undefined) return send(response, 404, { message: 'Not Found' });
+    send(response, 200, found);
+  };
+}
+
+async function read(path: string, options: InspectOptions): Promise<unknown> {
+  const { endpoint, table } = options;
+  const [collection, ...rest] = path.split('/');
+  if (collection === 'payments' && rest.length > 0) {
+    return payment(options, decodeURIComponent(rest.join('/')));
+  }
+  if (rest.length > 0) return undefined;
+  switch (collection) {
+    case 'payments': {
+      const rows = await scanRows(endpoint, table, ['payment']);
+      return rows.map(({ data }) => summary(object(data))).sort(newestFirst);
+    }
+    case 'orders': {
+      const rows = await scanRows(endpoint, table, ['order']);
+      return rows.map(({ data }) => data);
+    }
+    case 'accounts-on-file': {
+      const rows = await scanRows(endpoint, table, [ACCOUNT_PREFIX]);
+      return rows.map(({ pk, data }) => ({ transactionId: String(pk).split('#').at(-1), ...object(data) }));
+    }
+    case 'fulfilments':
+      return options.fulfilments();
+    case 'queues':
+      return options.queues();
+    case 'accounts':
+      return options.accounts();
+    default:
+      return undefined;
+  }
+}
+
+const newestFirst = (left: { readonly updatedAt: Json }, right: { readonly updatedAt: Json }): number =>
+  String(right.updatedAt).localeCompare(String(left.updatedAt));
+
+/** One line of the list of payments. */
+function summary(payment: Readonly<Record<string, Json>>) {
+  const reading = object(payment.reading);
+  const text = (name: string) => payment[name] ?? null;
+  return {
+    key: text('key'),
+    provider: text('provider'),
+    account: text('account'),
+    status: text('status'),
+    grant: text('grant'),
+    holds: payment.holds ?? [],
+    orderReference: text('orderReference'),
+    moved: reading.moved ?? [],
+    returned: reading.returned ?? [],
+    test: payment.test === true,
+    firstSeenAt: text('firstSeenAt'),
+    updatedAt: text('updatedAt'),
+  };
+}
+
+/** Everything about one payment; undefined when there is none. */
+async function payment({ endpoint, table, fulfilments }: InspectOptions, key: string): Promise<unknown> {
+  const { pk, sk } = paymentKeyOf(key);
+  const rows = await queryRows(endpoint, table, pk);
+  const row = rows.find((candidate) => candidate.sk === sk);
+  if (row === undefined) return undefined;
+  const data = object(row.data);
+  const effects = rows.filter(isEffect).map((effect) => object(effect.data));
+  const evidence = rows.filter(({ sk: sortKey }) => String(sortKey).startsWith('evidence#'));
+  return {
+    ...summary(data),
+    facts: data.facts ?? {},
+    reading: data.reading ?? null,
+    aliases: data.aliases ?? [],
+    details: data.details ?? {},
+    conflicts: data.conflicts ?? [],
+    decisions: data.decisions ?? [],
+    version: data.version ?? null,
+    effects: effects.sort((left, right) => Number(left.sequence) - Number(right.sequence)),
+    timeline: timeline(
+      evidence,
+      effects,
+      fulfilments().filter((fulfilment) => fulfilment.payment === key),
+    ),
+  };
+}
+
+const isEffect = (row: Row): boolean => String(row.sk).startsWith(EFFECT_PREFIX);
+
+interface Moment {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly what: 'notification' | 'effect' | 'received';
+  /** The provider's id of the notification, or the type of the effect. */
+  readonly name: string;
+  readonly detail: Readonly<Record<string, Json>>;
+}
+
+/** What came, what followed, what the shop got; by time. */
+function timeline(
+  evidence: readonly Row[],
+  effects: readonly Readonly<Record<string, Json>>[],
+  received: readonly Fulfilment[],
+): readonly Moment[] {
+  const moments: Moment[] = [
+    ...evidence.map(({ sk, data }): Moment => {
+      // "evidence#<receivedAt>#<digest>"
+      const [, at = '', digest = ''] = String(sk).split('#');
+      const { sealed: _, splitToken: __, ...shown } = object(data);
+      const { toldKey } = shown;
+      return { at, what: 'notification', name: String(toldKey ?? digest), detail: shown };
+    }),
+    ...effects.map(
+      ({ createdAt, type, name, state, attempts, updatedAt, event }): Moment => ({
+        at: String(createdAt),
+        what: 'effect',
+        name: String(type),
+        detail: {
+          effect: name ?? null,
+          state: state ?? null,
+          attempts: attempts ?? 0,
+          updatedAt: updatedAt ?? null,
+          status: object(event).status ?? null,
+        },
+      }),
+    ),
+    ...received.map(
+      ({ receivedAt, type, copies, via }): Moment => ({
+        at: receivedAt,
+        what: 'received',
+        name: type,
+        detail: { via, copies },
+      }),
+    ),
+  ];
+  return moments.sort((left, right) => left.at.localeCompare(right.at));
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value, null, 2);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+function sendFile(response: ServerResponse, file: string, type: string): void {
+  response.writeHead(200, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    // What a notification says is shown in this page: nothing but its own files may run or load.
+    'content-security-policy':
+      "default-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(readFileSync(new URL(`./console/${file}`, import.meta.url)));
+}

@@ -1,0 +1,61 @@
+/** The providers' APIs on this computer: they know what their senders sent here, and what a test says they did. */
+import type { Credentials } from '../../template/credentials.ts';
+import type { FunctionSpec } from '../../template/template.ts';
+import { FakePaymentwall } from './paymentwall.ts';
+import { FakeTrustlyAmericas } from './trustly-americas.ts';
+
+const VARIABLE = 'PAYHOOKS_PROVIDER_APIS';
+
+export class ProviderFakes {
+  readonly trustlyAmericas: FakeTrustlyAmericas;
+  readonly paymentwall: FakePaymentwall;
+
+  constructor(credentials: Credentials) {
+    const currents = (provider: string): readonly Readonly<Record<string, unknown>>[] =>
+      Object.entries(credentials)
+        .filter(([name]) => name.startsWith(`${provider}/`))
+        .map(([, { current }]) => (current ?? {}) as Readonly<Record<string, unknown>>);
+    this.trustlyAmericas = new FakeTrustlyAmericas(Date.now, (id, key) =>
+      currents('trustly-americas').some(({ accessId, accessKey }) => accessId === id && accessKey === key),
+    );
+    const projects = () => currents('paymentwall');
+    this.paymentwall = new FakePaymentwall(
+      (key) => {
+        const secret = projects().find(({ projectKey }) => projectKey === key)?.secretKey;
+        return typeof secret === 'string' ? secret : undefined;
+      },
+      (key) => projects().some(({ secretKey }) => secretKey === key),
+    );
+  }
+
+  /** An event that intake took (so its sender is genuine): what it tells has really happened. */
+  heard(functionName: string, event: unknown): void {
+    const {
+      body = '',
+      isBase64Encoded,
+      rawQueryString = '',
+    } = event as {
+      readonly body?: string;
+      readonly isBase64Encoded?: boolean;
+      readonly rawQueryString?: string;
+    };
+    if (functionName.endsWith('intake-trustly-americas')) {
+      const text = isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
+      this.trustlyAmericas.heard(Object.fromEntries(new URLSearchParams(text)));
+    }
+    if (functionName.endsWith('intake-paymentwall')) {
+      this.paymentwall.heard(Object.fromEntries(new URLSearchParams(rawQueryString)));
+    }
+  }
+}
+
+export const asksProviders = ({ environment }: FunctionSpec): boolean => environment[VARIABLE] !== undefined;
+
+/** The function would ask the documented hosts; here it asks the fakes. */
+export const askingFakes = (
+  spec: FunctionSpec,
+  urls: { readonly 'trustly-americas': string; readonly paymentwall: string },
+): FunctionSpec => ({
+  ...spec,
+  environment: { ...spec.environment, [VARIABLE]: JSON.stringify(urls) },
+});

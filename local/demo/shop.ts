@@ -1,0 +1,129 @@
+/**
+ * The demo shop: the merchant's side. Receives what Payhooks sends, from the event bus or at an HTTPS-style
+ * endpoint (Standard Webhooks), and remembers it. It honours the idempotency key: a copy is counted, not kept.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Faults } from '../aws/faults.ts';
+import { bodyOf } from '../aws/json-protocol.ts';
+import { type Json, object } from '../template/resolve.ts';
+
+/** What the shop knows of one event. */
+export interface Fulfilment {
+  /** The idempotency key: the effect's id. */
+  readonly id: string;
+  readonly type: string;
+  readonly payment: string;
+  readonly orderReference?: string;
+  readonly status?: string;
+  readonly via: 'bus' | 'endpoint';
+  /** How often it came; more than one is a repeated delivery that the shop absorbed. */
+  readonly copies: number;
+  /** ISO 8601, of the first copy. */
+  readonly receivedAt: string;
+  readonly event: Json;
+}
+
+export interface ShopOptions {
+  readonly faults: Faults;
+  /** Keep what was received in this file (one JSON object per line). */
+  readonly file?: string | undefined;
+  /** Current texts of the endpoint's signing secret ("whsec_…"); a request must fit one of them. */
+  signingSecrets?(): readonly string[];
+}
+
+export class Shop {
+  readonly #byId = new Map<string, Fulfilment>();
+  readonly #options: ShopOptions;
+  #refused = 0;
+
+  constructor(options: ShopOptions) {
+    this.#options = options;
+    if (options.file === undefined || !existsSync(options.file)) return;
+    for (const line of readFileSync(options.file, 'utf8').split('\n')) {
+      if (line !== '') this.#remember(JSON.parse(line) as Fulfilment);
+    }
+  }
+
+  /** Everything received, oldest first. */
+  list(): readonly Fulfilment[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Requests that carried no valid signature. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  receive(event: Json, via: Fulfilment['via']): void {
+    const { id, type, payment, orderReference, status } = object(event);
+    const fulfilment: Fulfilment = {
+      id: String(id),
+      type: String(type),
+      payment: String(payment),
+      ...(typeof orderReference === 'string' ? { orderReference } : {}),
+      ...(typeof status === 'string' ? { status } : {}),
+      via,
+      copies: 1,
+      receivedAt: new Date().toISOString(),
+      event,
+    };
+    this.#remember(fulfilment);
+    if (this.#options.file !== undefined) {
+      appendFileSync(this.#options.file, `${JSON.stringify(fulfilment)}\n`, { mode: 0o600 });
+    }
+  }
+
+  /** The shop's own endpoint, for the HTTPS target. */
+  get listener(): RequestListener {
+    return (request, response) => {
+      this.#endpoint(request, response).catch(() => response.destroy());
+    };
+  }
+
+  async #endpoint(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(request);
+    const fault = this.#options.faults.get('shop');
+    if (fault === 'silent') return;
+    if (fault === 'down') {
+      request.socket.destroy();
+      return;
+    }
+    if (fault === 'failing') return answer(response, 500);
+    if (fault === 'gone') return answer(response, 410);
+    const secrets = this.#options.signingSecrets?.() ?? [];
+    if (!secrets.some((secret) => isSigned(request, body, secret))) {
+      this.#refused += 1;
+      return answer(response, 401);
+    }
+    this.receive(JSON.parse(body.toString('utf8')) as Json, 'endpoint');
+    answer(response, 204);
+  }
+
+  #remember(fulfilment: Fulfilment): void {
+    const known = this.#byId.get(fulfilment.id);
+    this.#byId.set(
+      fulfilment.id,
+      known === undefined ? fulfilment : { ...known, copies: known.copies + fulfilment.copies },
+    );
+  }
+}
+
+function answer(response: ServerResponse, status: number): void {
+  response.writeHead(status);
+  response.end();
+}
+
+/** Standard Webhooks: HMAC-SHA256 over "id.timestamp.body"; the header may hold several signatures. */
+export function isSigned(request: IncomingMessage, body: Buffer, secret: string): boolean {
+  const id = request.headers['webhook-id'];
+  const timestamp = request.headers['webhook-timestamp'];
+  const signatures = String(request.headers['webhook-signature'] ?? '').split(' ');
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
+  return signatures.some((signature) => {
+    const given = Buffer.from(signature.replace(/^v1,/, ''), 'base64');
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+}

@@ -1,0 +1,300 @@
+/**
+ * The demo's stories, as data: what a provider sends, in which order, what it must be answered, and what must
+ * become of the payment. `local/demo/main.ts` plays them against a running stack; every id is new in each run.
+ */
+import type { HoldReason, ProviderName, Status } from '../../shared/payment/types.ts';
+
+/** What is sent, in the provider's own terms; the demo signs it with the account's demo keys. */
+export type Sent =
+  | { readonly provider: 'trustly-americas'; readonly fields: Readonly<Record<string, string>> }
+  | {
+      readonly provider: 'trustly-europe';
+      readonly method: string;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
+  | { readonly provider: 'paymentwall'; readonly params: readonly (readonly [string, string])[] };
+
+export interface Step {
+  /** The provider's word for it, as the table shows it. */
+  readonly what: string;
+  readonly send: Sent;
+  /** Changed after signing: the signature no longer fits. */
+  readonly tamper?: readonly [from: string, to: string];
+  /** The very bytes of an earlier step once more, as a retry sends them. */
+  readonly again?: boolean;
+  readonly answer: number;
+  /** Waits for this status, and until the shop has heard of it, before going on: the next step is late. */
+  readonly waitFor?: Status;
+}
+
+/** An order with an exact amount, and what the provider's API says when the confirmer asks it after the steps. */
+export interface Asks {
+  readonly order: { readonly reference: string; readonly amount: string; readonly endUser?: string };
+  /** In USD, as the order. */
+  readonly known: string;
+}
+
+/** The demo's accounts that need a confirmed amount, beside those of cdk.json. */
+const CONFIRMED = 'demo-confirmed';
+const required = { confirm: true, policy: { amountCheck: 'required', unknownOrder: 'hold' } } as const;
+export const CONFIRMED_ACCOUNTS = [
+  { provider: 'trustly-americas', account: CONFIRMED, ...required },
+  { provider: 'paymentwall', account: CONFIRMED, api: 'digital_goods', signatureVersion: 3, ...required },
+] as const;
+
+export interface Story {
+  readonly title: string;
+  /** Default: the provider's first account that can play it. */
+  readonly account?: string;
+  readonly asks?: Asks;
+  readonly provider: ProviderName;
+  /** The provider's id of the payment. */
+  readonly payment: string;
+  readonly steps: readonly Step[];
+  /** `nothing`: no trace of a payment may exist. */
+  readonly becomes: Status | 'nothing';
+  /** Why a person has to decide; absent: nobody has to. */
+  readonly held?: HoldReason;
+  /** How often the shop was told to fulfil and to revoke. */
+  readonly fulfils: 0 | 1;
+  readonly revokes: 0 | 1;
+}
+
+/** `seed` makes ids unique per run: a number below 10^8. */
+export function stories(seed: number): readonly Story[] {
+  return [...americas(seed), ...europe(seed), ...paymentwall(seed)];
+}
+
+type Outcome = Pick<Story, 'becomes' | 'fulfils' | 'held'>;
+const CONFIRMED_AS_ORDERED: Outcome = { becomes: 'paid', fulfils: 1 };
+const HELD: Outcome = { becomes: 'paid', fulfils: 0, held: 'amount_differs' };
+
+function americas(seed: number): Story[] {
+  let event = 0;
+  const capture = (id: string, eventType: string, status: string, statusMessage: string): Sent => {
+    event += 1;
+    return {
+      provider: 'trustly-americas',
+      fields: {
+        merchantId: '1002463580',
+        merchantReference: `order-${id}`,
+        paymentType: '2',
+        transactionType: '3',
+        eventId: `${seed}${String(event).padStart(2, '0')}`,
+        eventType,
+        objectId: id,
+        objectType: 'Transaction',
+        parentObjectId: `${id}0`,
+        message: '',
+        timeZone: 'Etc/UTC',
+        createdAt: String(1_701_986_450_000 + event),
+        fiName: 'Demo Bank',
+        status,
+        statusMessage,
+      },
+    };
+  };
+  const [paid, early, forged] = [`1${seed}1`, `1${seed}2`, `1${seed}3`] as const;
+  const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
+    ...{ title, payment, ...outcome, provider: 'trustly-americas', account: CONFIRMED, revokes: 0 },
+    asks: { order: { reference: `order-${payment}`, amount: '25.00' }, known },
+    steps: [
+      {
+        what: 'Complete',
+        send: capture(payment, 'Complete', '4', 'Completed'),
+        answer: 200,
+        waitFor: 'awaiting_confirmation',
+      },
+    ],
+  });
+  const complete = capture(paid, 'Complete', '4', 'Completed');
+  return [
+    {
+      title: 'paid, sent twice, charged back later',
+      provider: 'trustly-americas',
+      payment: paid,
+      steps: [
+        { what: 'Authorize', send: capture(paid, 'Authorize', '2', 'Authorized'), answer: 200 },
+        { what: 'Process', send: capture(paid, 'Process', '3', 'Processed'), answer: 200 },
+        { what: 'Complete', send: complete, answer: 200, waitFor: 'paid' },
+        { what: 'Complete, retried', send: complete, again: true, answer: 200 },
+        { what: 'Reverse', send: capture(paid, 'Reverse', '10', 'Reversed'), answer: 200 },
+      ],
+      becomes: 'reversed',
+      fulfils: 1,
+      revokes: 1,
+    },
+    {
+      title: 'completed before it was processed',
+      provider: 'trustly-americas',
+      payment: early,
+      steps: [
+        { what: 'Complete', send: capture(early, 'Complete', '4', 'Completed'), answer: 200 },
+        { what: 'Process', send: capture(early, 'Process', '3', 'Processed'), answer: 200 },
+      ],
+      becomes: 'paid',
+      fulfils: 1,
+      revokes: 0,
+    },
+    {
+      title: 'a failure made to look completed',
+      provider: 'trustly-americas',
+      payment: forged,
+      steps: [
+        {
+          what: 'Fail → Complete',
+          send: capture(forged, 'Fail', '5', 'Failed'),
+          tamper: ['status=5', 'status=4'],
+          answer: 401,
+        },
+      ],
+      becomes: 'nothing',
+      fulfils: 0,
+      revokes: 0,
+    },
+    // "25.0" is 25.00: amounts are compared as numbers.
+    asked('paid once its amount is confirmed', `1${seed}4`, '25.0', CONFIRMED_AS_ORDERED),
+    asked('another amount than the order’s', `1${seed}5`, '2.50', HELD),
+  ];
+}
+
+function europe(seed: number): Story[] {
+  let count = 0;
+  const notification = (method: string, orderid: string): Sent => {
+    count += 1;
+    return {
+      provider: 'trustly-europe',
+      method,
+      data: {
+        amount: '902.50',
+        currency: 'EUR',
+        messageid: `order-${orderid}`,
+        orderid,
+        enduserid: '32123',
+        notificationid: `${seed}${String(count).padStart(2, '0')}`,
+        timestamp: '2010-01-20 14:42:04.675645+01',
+        attributes: {},
+      },
+    };
+  };
+  const [paid, swapped, forged] = [`2${seed}1`, `2${seed}2`, `2${seed}3`] as const;
+  const credit = notification('credit', paid);
+  return [
+    {
+      title: 'paid, sent twice, pulled back later',
+      provider: 'trustly-europe',
+      payment: paid,
+      steps: [
+        { what: 'pending', send: notification('pending', paid), answer: 200 },
+        { what: 'credit', send: credit, answer: 200, waitFor: 'paid' },
+        { what: 'credit, retried', send: credit, again: true, answer: 200 },
+        { what: 'debit', send: notification('debit', paid), answer: 200 },
+      ],
+      becomes: 'reversed',
+      fulfils: 1,
+      revokes: 1,
+    },
+    {
+      title: 'credited before it was pending',
+      provider: 'trustly-europe',
+      payment: swapped,
+      steps: [
+        { what: 'credit', send: notification('credit', swapped), answer: 200 },
+        { what: 'pending', send: notification('pending', swapped), answer: 200 },
+      ],
+      becomes: 'paid',
+      fulfils: 1,
+      revokes: 0,
+    },
+    {
+      title: 'an amount made larger',
+      provider: 'trustly-europe',
+      payment: forged,
+      steps: [
+        {
+          what: 'credit 902.50 → 9902.50',
+          send: notification('credit', forged),
+          tamper: ['902.50', '9902.50'],
+          answer: 401,
+        },
+      ],
+      becomes: 'nothing',
+      fulfils: 0,
+      revokes: 0,
+    },
+  ];
+}
+
+function paymentwall(seed: number): Story[] {
+  const pingback = (ref: string, type: string, reason?: string, goods = 'gold_membership'): Sent => ({
+    provider: 'paymentwall',
+    params: [
+      ['uid', 'pwuser'],
+      ['goodsid', goods],
+      ['slength', ''],
+      ['speriod', ''],
+      ['type', type],
+      ['ref', ref],
+      ...(reason === undefined ? [] : ([['reason', reason]] as const)),
+    ],
+  });
+  const [paid, refundFirst, forged] = [`b${seed}1`, `b${seed}2`, `b${seed}3`] as const;
+  const delivered = pingback(paid, '0');
+  const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
+    ...{ title, payment, ...outcome, provider: 'paymentwall', account: CONFIRMED, revokes: 0 },
+    asks: { order: { reference: `order-${payment}`, amount: '25.00', endUser: 'pwuser' }, known },
+    steps: [
+      {
+        what: 'type 0',
+        send: pingback(payment, '0', undefined, `order-${payment}`),
+        answer: 200,
+        waitFor: 'awaiting_confirmation',
+      },
+    ],
+  });
+  return [
+    {
+      title: 'paid, sent twice, charged back later',
+      provider: 'paymentwall',
+      payment: paid,
+      steps: [
+        { what: 'type 0', send: delivered, answer: 200, waitFor: 'paid' },
+        { what: 'type 0, retried', send: delivered, again: true, answer: 200 },
+        { what: 'type 2, reason 1', send: pingback(paid, '2', '1'), answer: 200 },
+      ],
+      becomes: 'reversed',
+      fulfils: 1,
+      revokes: 1,
+    },
+    {
+      title: 'charged back before the payment was heard of',
+      provider: 'paymentwall',
+      payment: refundFirst,
+      steps: [
+        { what: 'type 2, reason 1', send: pingback(refundFirst, '2', '1'), answer: 200, waitFor: 'reversed' },
+        { what: 'type 0', send: pingback(refundFirst, '0'), answer: 200 },
+      ],
+      becomes: 'reversed',
+      fulfils: 0,
+      revokes: 0,
+    },
+    {
+      title: 'somebody else’s goods',
+      provider: 'paymentwall',
+      payment: forged,
+      steps: [
+        {
+          what: 'uid changed',
+          send: pingback(forged, '0'),
+          tamper: ['uid=pwuser', 'uid=pwthief'],
+          answer: 401,
+        },
+      ],
+      becomes: 'nothing',
+      fulfils: 0,
+      revokes: 0,
+    },
+    asked('paid once its amount is confirmed', `b${seed}4`, '25', CONFIRMED_AS_ORDERED),
+    asked('another amount than the order’s', `b${seed}5`, '2.50', HELD),
+  ];
+}

@@ -1,0 +1,209 @@
+#!/usr/bin/env node
+/** `npm start`: the whole stack on this computer. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { LocalStack, LocalStackOptions } from './stack.ts';
+
+const DEFAULT_PORT = 8787;
+
+const HELP = `Payhooks on this computer: the synthesized stack, its real bundles, queues and tables.
+
+Usage: npm start -- [options]
+
+  --port PORT          port of the HTTP API (default ${DEFAULT_PORT}; 0: any free one)
+  --json               print one JSON line when ready (baseUrl, accounts with demo credentials), logs to stderr
+  --credentials FILE   secrets instead of generated ones: {"<provider>/<account>": {…}, …}
+  --data DIR           keep rows, messages, credentials and what the shop received in DIR
+  --dynamodb ENGINE    dynoxide, dynamodb-local or the URL of a running DynamoDB
+  --config FILE        configuration instead of the context key "payhooks" of cdk.json
+  --verbose            print what the functions log
+  --help               this text
+
+Inspection, read only: /_local/ (console), /_local/api/payments, payments/{key}, orders, fulfilments, queues.
+Faults, to try a runbook: curl -X PUT -d failing BASE/_local/api/faults/events, and -X DELETE to end it;
+services events, dynamodb, sqs, secrets (down, silent, failing, throttled), shop (down, silent, failing, gone:
+the endpoint of an https target), decider (down, silent, failing).
+Demo credentials are generated once, into .payhooks/ (ignored by git). Ctrl-C stops everything.
+In another terminal, \`npx payhooks --help\` operates it.
+`;
+
+/** What the command line asks for; `problem` when it can't be understood. */
+export type Request =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problem'; readonly message: string }
+  | {
+      readonly kind: 'start';
+      readonly port: number;
+      readonly json: boolean;
+      readonly verbose: boolean;
+      readonly credentials?: string;
+      readonly data?: string;
+      readonly dynamodb?: string;
+      readonly config?: string;
+    };
+
+/** Reads the arguments; never throws. */
+export function readArguments(args: readonly string[]): Request {
+  const problem = (message: string): Request => ({ kind: 'problem', message });
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(args);
+  } catch (error) {
+    const said = error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error);
+    // It quotes what was typed, whatever that holds.
+    return problem(said.replace(/\p{Cc}+/gu, ' ').slice(0, 160));
+  }
+  if (values.help) return { kind: 'help' };
+  const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === '') {
+    return problem(`--port "${values.port}" is no port; allowed: 0 to 65535`);
+  }
+  const { json = false, verbose = false, help: _, port: __, ...rest } = values;
+  return { kind: 'start', port, json, verbose, ...rest };
+}
+
+const parse = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      port: { type: 'string' },
+      json: { type: 'boolean' },
+      credentials: { type: 'string' },
+      data: { type: 'string' },
+      dynamodb: { type: 'string' },
+      config: { type: 'string' },
+      verbose: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
+
+type Start = Extract<Request, { readonly kind: 'start' }>;
+
+async function run(request: Start): Promise<void> {
+  const [{ startLocalStack }, options, { banner, readyLine }, { announceRunning, forgetRunning }, project] =
+    await Promise.all([
+      import('./stack.ts'),
+      optionsOf(request),
+      import('./banner.ts'),
+      import('./template/running.ts'),
+      import('./project.ts'),
+    ]);
+  const stopping = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => stopping.resolve());
+
+  const starting = startLocalStack(options);
+  const stopped = stopping.promise.then(() => undefined);
+  // A signal while it starts: what has started is stopped as soon as it can be.
+  const stack: LocalStack | undefined = await Promise.race([starting, stopped]);
+  if (stack === undefined) return (await starting.catch(() => undefined))?.stop();
+  const { baseUrl, awsEndpoint, config } = stack;
+  const { pid } = process;
+  const startedAt = new Date().toISOString();
+  announceRunning(project.credentialsFolder, { pid, baseUrl, awsEndpoint, config, startedAt });
+  // Seconds since the command was given: loading and synthesizing included.
+  const seconds = process.uptime();
+  if (request.json) process.stdout.write(`${readyLine(stack)}\n`);
+  else process.stdout.write(banner(stack, { seconds, colour: usesColour(), dataDir: request.data }));
+  await stopped;
+  if (!request.json) process.stdout.write('\nStopping…\n');
+  forgetRunning(project.credentialsFolder, pid);
+  await stack.stop();
+}
+
+const usesColour = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
+
+async function optionsOf(request: Start): Promise<LocalStackOptions> {
+  const [{ readCredentials }, { configFrom, credentialsFolder }] = await Promise.all([
+    import('./template/credentials.ts'),
+    import('./project.ts'),
+  ]);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  return {
+    port: request.port,
+    config: named(request.config, () => configFrom(request.config)),
+    credentialsFolder,
+    ...(request.credentials === undefined ? {} : { credentials: readCredentials(request.credentials) }),
+    ...(request.data === undefined ? {} : { dataDir: usableFolder(request.data) }),
+    ...(request.dynamodb === undefined ? {} : { engine: request.dynamodb }),
+    onNotice: (notice) => say(`· ${notice}`),
+    onRequest: ({ method, path, status, durationMs }) => say(`${status} ${method} ${path} ${durationMs} ms`),
+    ...(request.verbose ? { onLog: ({ functionName, line }) => say(`[${functionName}] ${line}`) } : {}),
+  };
+}
+
+/** What the command line names can't be used. */
+class StartProblem extends Error {
+  override readonly name = 'StartProblem';
+}
+
+/** An error of the configuration says where in it, and not in which file. */
+function named<T>(file: string | undefined, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (file === undefined || !(error instanceof Error)) throw error;
+    if (error.name !== 'ConfigError') throw error;
+    throw new StartProblem(error.message.replace('(cdk.json, context key "payhooks")', `(${file})`));
+  }
+}
+
+/** Before minutes are spent on the rest. @throws StartProblem */
+function usableFolder(folder: string): string {
+  try {
+    // One by one: Node's recursive mkdir never ends in a file system that refuses (/proc).
+    const missing: string[] = [];
+    for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.unshift(path);
+    for (const path of missing) mkdirSync(path, { mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw new Error('it is a file');
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : '');
+    throw new StartProblem(
+      `--data ${folder} is no folder that can be written to (${why}). Name another one.`,
+    );
+  }
+}
+
+/** One sentence for what a person can do something about; a stack only for our own mistakes. */
+function explain(error: unknown, port: number): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `Port ${port} is in use. Choose another one with --port, or 0 for any.`;
+  if (code === 'EACCES')
+    return `Port ${port} is not allowed for this user. Choose one above 1023 with --port.`;
+  const known = [
+    'StartProblem',
+    'ConfigError',
+    'CredentialsError',
+    'NoEngineError',
+    'EngineMissingError',
+    'TemplateError',
+  ];
+  return known.includes(error.name) ? error.message : (error.stack ?? error.message);
+}
+
+async function main(): Promise<number> {
+  const request = readArguments(process.argv.slice(2));
+  if (request.kind === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (request.kind === 'problem') {
+    process.stderr.write(`${request.message}\nTry: npm start -- --help\n`);
+    return 2;
+  }
+  try {
+    await run(request);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${explain(error, request.port)}\n`);
+    return 1;
+  }
+}
+
+if (import.meta.main) process.exit(await main());

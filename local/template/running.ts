@@ -1,0 +1,67 @@
+/** How the command line finds a running `npm start`: a file of its own beside the demo credentials, gone when it stops. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../infra/config.ts';
+
+export interface RunningStack {
+  readonly pid: number;
+  readonly baseUrl: string;
+  /** Where its AWS services answer. */
+  readonly awsEndpoint: string;
+  /** No secret is part of a configuration. */
+  readonly config: Config;
+  readonly startedAt: string;
+}
+
+const fileOf = (pid: number): string => `running-${pid}.json`;
+const isFile = (name: string): boolean => /^running-[0-9]+\.json$/.test(name);
+
+export function announceRunning(folder: string, running: RunningStack): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // What was killed left its file.
+  for (const other of announced(folder)) if (!isAlive(other)) forgetRunning(folder, other.pid);
+  writeFileSync(join(folder, fileOf(running.pid)), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
+}
+
+export function forgetRunning(folder: string, pid: number): void {
+  rmSync(join(folder, fileOf(pid)), { force: true });
+}
+
+/**
+ * The newest start that is alive: it is the one that a person has just seen. Else one that was killed and left its
+ * file (see `isAlive`); undefined: there is none.
+ */
+export function readRunning(folder: string): RunningStack | undefined {
+  const newestFirst = announced(folder).sort((a, b) => (a.startedAt > b.startedAt ? -1 : 1));
+  return newestFirst.find(isAlive) ?? newestFirst[0];
+}
+
+function announced(folder: string): RunningStack[] {
+  return filesOf(folder).flatMap((name) => {
+    try {
+      return [JSON.parse(readFileSync(join(folder, name), 'utf8')) as RunningStack];
+    } catch {
+      // Gone between listing and reading, or half written: as good as not there.
+      return [];
+    }
+  });
+}
+
+function filesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter(isFile);
+  } catch {
+    // Nothing was ever started here.
+    return [];
+  }
+}
+
+export function isAlive({ pid }: RunningStack): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is a process too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * The fulfilment worker: a message names an effect; the rows say whether it is still true. Fence, lease, deliver
+ * inside idempotency, mark. A crash anywhere leaves a lease that ends, and the message comes again.
+ *
+ *   pending ─────────────────────► delivering (lease) ─► delivered
+ *      └─ sent again ─► queued ─►──────┘ │
+ *                         ▲── backoff ───┴─► failed     superseded: from any state before delivery
+ */
+import { fence } from '../../payment/index.ts';
+import type { Effect, EffectState } from '../../payment/types.ts';
+import type { Log } from '../platform/log.ts';
+import type { MetricName, Metrics } from '../platform/metrics.ts';
+import { CannotSucceedError, readEffectEnvelope } from '../platform/read-message.ts';
+import type { Clock, Store, Write } from '../ports.ts';
+import { effectKey, paymentKeyOf } from '../table/keys.ts';
+import { type EffectRow, effectItem, paymentOf } from '../table/rows.ts';
+import { effectsOf } from '../transition/outbox.ts';
+import { type Once, StillRunningError } from './idempotency.ts';
+import { type Target, TargetError } from './targets/target.ts';
+
+export interface DeliverDeps {
+  readonly store: Store;
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** What an invocation offers. */
+export interface Invocation {
+  readonly once: Once;
+  remainingMs(): number;
+}
+
+export type Delivery =
+  | { readonly type: 'done'; readonly how: 'delivered' | 'superseded' | 'failed' | 'final' }
+  /** Not now: show the message again after so many seconds. */
+  | { readonly type: 'later'; readonly seconds: number };
+
+const FIRST_BACKOFF_SECONDS = 30;
+const MAX_BACKOFF_SECONDS = 3_600;
+/** The pauses between so many attempts add up to 49 hours; the row keeps them, so more messages make no more attempts. */
+export const MAX_DELIVERY_ATTEMPTS = 56;
+/** What a target may ask for with Retry-After; SQS can put off for at most twelve hours. */
+const MAX_RETRY_AFTER_SECONDS = 6 * 3_600;
+/** Somebody else's turn: look again. */
+const WAIT_SECONDS = 30;
+const CHANGED_MEANWHILE_SECONDS = 1;
+const DELIVERY_TIMEOUT_MS = 10_000;
+/** Kept free at the end of an invocation to write down how the delivery went. */
+const CLOSING_MS = 3_000;
+/** The lease outlives the invocation that took it. */
+const LEASE_MARGIN_MS = 5_000;
+
+const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
+
+/** Seconds to wait after the failure of this attempt (from 1): 30 s, doubling, at most an hour. */
+export const backoffSeconds = (attempt: number): number =>
+  Math.min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** Math.min(attempt - 1, 10));
+
+/**
+ * Behind another effect: until that one is tried again and a little longer, or for as long as it is overdue. A look
+ * is a receive of the message, and it has only so many (infra/queue-limits.ts): a fulfil may wait for two days
+ * behind a revoke that fails.
+ */
+function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs: number): number {
+  const name = type === 'fulfil' ? `${epoch - 1}#revoke` : `${epoch}#fulfil`;
+  const other = siblings.find((sibling) => sibling.name === name);
+  if (other === undefined) return WAIT_SECONDS;
+  const leasedUntil = leaseEndOf(other);
+  // A delivery is over in a moment.
+  if (leasedUntil > nowMs) return WAIT_SECONDS;
+  const again = Date.parse(other.updatedAt) + backoffSeconds(other.attempts) * 1_000;
+  const due = Math.max(leasedUntil, dueOf(other) || again);
+  if (due > nowMs) return Math.ceil((due - nowMs) / 1_000) + WAIT_SECONDS;
+  const overdue = Math.ceil((nowMs - due) / 1_000);
+  return Math.max(WAIT_SECONDS, Math.min(MAX_BACKOFF_SECONDS + WAIT_SECONDS, overdue));
+}
+
+/** Milliseconds; 0: nobody has it. */
+const leaseEndOf = ({ state, leaseUntil }: Effect): number =>
+  (state === 'delivering' && Date.parse(leaseUntil ?? '')) || 0;
+
+/** Milliseconds; 0: at once. */
+const dueOf = ({ notBefore }: Effect): number => Date.parse(notBefore ?? '') || 0;
+
+/**
+ * How long a message rests whose effect is not to be tried now; 0: it is its turn. Any number of messages may
+ * name an effect (copies of the news, the sweeper, an operator), and none may be dropped: this one may be the last.
+ * The one whose attempt failed comes back when the effect is due, the others a little later, when it has had its
+ * attempt: so each is received once per attempt, and it has only so many receives (infra/queue-limits.ts).
+ */
+function restSeconds(effect: Effect, nowMs: number): number {
+  const [leased, due] = [leaseEndOf(effect) - nowMs, dueOf(effect) - nowMs];
+  // Should the lease's holder die, the effect is due no sooner than this; should it fail, a little later.
+  if (leased > 0) return Math.ceil(Math.max(leased, due) / 1_000);
+  return due > 0 ? Math.ceil(due / 1_000) + WAIT_SECONDS : 0;
+}
+
+export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery>;
+
+/** Handles one message of the fulfilment queue. @throws CannotSucceedError, or anything that a retry may cure */
+export function createDeliver(deps: DeliverDeps): Deliver {
+  return async (body, invocation) => {
+    const envelope = readEffectEnvelope(body);
+    const row = await deps.store.get(paymentKeyOf(envelope.payment));
+    const effects = await effectsOf(deps.store, envelope.payment);
+    const mine = effects.find(({ effect }) => effect.name === envelope.effect);
+    // Written in one transaction before the message was sent, so strong reads see them.
+    if (row === undefined || mine === undefined) throw new CannotSucceedError('unknown_effect');
+
+    const { effect } = mine;
+    if (FINAL.has(effect.state)) return { type: 'done', how: 'final' };
+    const now = deps.clock();
+    const rest = restSeconds(effect, now);
+    if (leaseEndOf(effect) > now) return { type: 'later', seconds: rest };
+
+    const siblings = effects.map((each) => each.effect);
+    const verdict = fence(effect, paymentOf(row), siblings, new Date(now).toISOString());
+    if (verdict === 'wait') return { type: 'later', seconds: waitSeconds(effect, siblings, now) };
+    const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
+    if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
+    if (rest > 0) return { type: 'later', seconds: rest };
+    const lease = await takeLease(mine, { closing, seen: betweenEpochs(effect, effects) }, invocation, deps);
+    return lease === undefined
+      ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
+      : deliverLeased(lease, envelope.correlationId, invocation, deps);
+  };
+}
+
+/**
+ * The fulfil that a revoke answers, while it isn't final. It is closed in the revoke's own transaction, so that
+ * no worker takes its lease in between and delivers goods after they were taken back.
+ */
+const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
+  effects.filter(
+    ({ effect }) => effect.type === 'fulfil' && effect.epoch === revoke.epoch && !FINAL.has(effect.state),
+  );
+
+/**
+ * What the fence looked at in other epochs, and must still be so when the lease is taken: the revoke before a fulfil
+ * (an operator may be sending it again), the fulfils after a revoke. Nearly always there is none.
+ */
+const betweenEpochs = ({ type, epoch }: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
+  effects.filter(({ effect: other }) =>
+    type === 'fulfil'
+      ? other.type === 'revoke' && other.epoch === epoch - 1
+      : type === 'revoke' && other.type === 'fulfil' && other.epoch > epoch,
+  );
+
+async function supersede(
+  rows: readonly EffectRow[],
+  correlationId: string,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const result = await deps.store.write(
+    rows.map((row) => change(row, { state: 'superseded' }, deps.clock())),
+  );
+  if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
+  for (const { effect } of rows) report('EffectsSuperseded', effect, correlationId, deps);
+  return { type: 'done', how: 'superseded' };
+}
+
+/**
+ * Undefined: somebody changed a row in between. The backoff is written with the lease: a worker that dies in the
+ * middle leaves it, and its attempt counts like any other.
+ */
+async function takeLease(
+  row: EffectRow,
+  { closing, seen }: { readonly closing: readonly EffectRow[]; readonly seen: readonly EffectRow[] },
+  invocation: Invocation,
+  { store, clock }: DeliverDeps,
+): Promise<EffectRow | undefined> {
+  const now = clock();
+  const leaseUntil = new Date(now + invocation.remainingMs() + LEASE_MARGIN_MS).toISOString();
+  const attempts = row.effect.attempts + 1;
+  const pause = backoffSeconds(attempts);
+  const taken = { state: 'delivering', leaseUntil, attempts, notBefore: inSeconds(now, pause) } as const;
+  const lease = change(row, taken, now, pause);
+  const result = await store.write([
+    lease,
+    ...closing.map((other) => change(other, { state: 'superseded' }, now)),
+    ...seen.map(({ effect, version }): Write => {
+      return { check: effectKey(effect.payment, effect.name), when: { versionIs: version } };
+    }),
+  ]);
+  if (!result.ok) return undefined;
+  return { effect: { ...row.effect, ...taken }, version: row.version + 1 };
+}
+
+async function deliverLeased(
+  row: EffectRow,
+  correlationId: string,
+  { once, remainingMs }: Invocation,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const { effect } = row;
+  const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - CLOSING_MS));
+  try {
+    const event = inFixedOrder(effect.event);
+    await once(turnOf(effect), () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs)));
+  } catch (error) {
+    return failed(
+      { ...row, effect: { ...effect, lastFailure: whyFailed(error) } },
+      error,
+      correlationId,
+      deps,
+    );
+  }
+  const result = await deps.store.write([change(row, { state: 'delivered' }, deps.clock())]);
+  if (result.ok) delivered(effect, correlationId, deps);
+  return { type: 'done', how: 'delivered' };
+}
+
+/**
+ * What Powertools remembers. A delivered effect's record would make sending it again a no-op, so each redelivery is
+ * a turn of its own here; towards the target the key stays the effect's id.
+ */
+const turnOf = ({ id, redeliveries }: Effect): string =>
+  redeliveries === undefined ? id : `${id}#again${redeliveries}`;
+
+function delivered(
+  { event, createdAt }: Effect,
+  correlationId: string,
+  { clock, metrics, target }: DeliverDeps,
+): void {
+  const { provider, account } = event;
+  const lag = Math.max(0, clock() - Date.parse(createdAt));
+  const dimensions = { provider, account, target: target.name };
+  metrics.emit({ EffectsDelivered: 1, FulfilmentLag: lag }, dimensions, { correlationId });
+}
+
+/** A row's map has no order of its own: sorted by name, every retry is the same text, byte for byte. */
+function inFixedOrder<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inFixedOrder) as T;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, inFixedOrder(inner)])) as T;
+}
+
+/** For whoever asks why the merchant was not told. */
+const whyFailed = (error: unknown): string =>
+  error instanceof StillRunningError
+    ? 'in_progress'
+    : error instanceof TargetError
+      ? error.failure
+      : 'unavailable';
+
+async function failed(
+  row: EffectRow,
+  error: unknown,
+  correlationId: string,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const { effect } = row;
+  const failure = error instanceof TargetError ? error.failure : 'unavailable';
+  const fields = { correlationId, effect: effect.id, attempts: effect.attempts, reason: failure, error };
+  if (failure === 'gone' || effect.attempts >= MAX_DELIVERY_ATTEMPTS) {
+    const result = await deps.store.write([change(row, { state: 'failed' }, deps.clock())]);
+    if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
+    deps.log.error('gave up on an effect', fields);
+    report('EffectsFailed', effect, correlationId, deps, failure);
+    return { type: 'done', how: 'failed' };
+  }
+  const asked = error instanceof TargetError ? (error.retryAfterSeconds ?? 0) : 0;
+  const seconds = Math.max(backoffSeconds(effect.attempts), Math.min(asked, MAX_RETRY_AFTER_SECONDS));
+  const now = deps.clock();
+  // Refused: a revoke closed it meanwhile; the next look will see that.
+  await deps.store.write([
+    change(row, { state: 'queued', notBefore: inSeconds(now, seconds) }, now, seconds),
+  ]);
+  deps.log.warn('delivery failed, will be tried again', fields);
+  const reason = error instanceof StillRunningError ? 'in_progress' : failure;
+  report('DeliveryRetries', effect, correlationId, deps, reason);
+  return { type: 'later', seconds };
+}
+
+const inSeconds = (nowMs: number, seconds: number): string => new Date(nowMs + seconds * 1_000).toISOString();
+
+/** One change of state, conditional on the row as it was read. */
+function change(
+  { effect, version }: EffectRow,
+  changed: Partial<Pick<Effect, 'state' | 'attempts' | 'leaseUntil' | 'notBefore'>>,
+  nowMs: number,
+  quietSeconds = 0,
+): Write {
+  const now = new Date(nowMs).toISOString();
+  const { leaseUntil: _over, notBefore: _waited, ...rest } = effect;
+  const next: EffectRow = { effect: { ...rest, ...changed, updatedAt: now }, version: version + 1 };
+  return { put: effectItem(next, now, quietSeconds), when: { versionIs: version } };
+}
+
+function report(
+  metric: MetricName,
+  { event }: Effect,
+  correlationId: string,
+  { metrics, target }: DeliverDeps,
+  reason?: string,
+): void {
+  const { provider, account } = event;
+  const because = reason === undefined ? {} : { reason };
+  metrics.emit({ [metric]: 1 }, { provider, account, target: target.name, ...because }, { correlationId });
+}

@@ -1,0 +1,116 @@
+/**
+ * An endpoint of the merchant. Signed as Standard Webhooks says (https://www.standardwebhooks.com): headers
+ * webhook-id, webhook-timestamp and webhook-signature, HMAC-SHA256 over "<id>.<timestamp>.<body>". Every retry
+ * carries the same body, webhook-id and Idempotency-Key.
+ */
+import { createHmac } from 'node:crypto';
+import { UnusableSecretError } from '../../../providers/provider.ts';
+import type { Clock } from '../../ports.ts';
+import { type Deliverable, type Target, TargetError } from './target.ts';
+
+const SECRET_PREFIX = 'whsec_';
+/** Standard Webhooks: 24 to 64 random bytes. */
+const MIN_SECRET_BYTES = 24;
+
+export type SigningKeys = readonly Uint8Array[];
+
+/** Secret shape: {"current": "whsec_<base64>", "next"?: "whsec_<base64>"}; with both, both sign. @throws UnusableSecretError */
+export function parseSigningKeys(secret: unknown, name = 'target'): SigningKeys {
+  const fields = typeof secret === 'object' && secret !== null ? (secret as Record<string, unknown>) : {};
+  return [
+    signingKey(name, 'current', fields.current),
+    ...(fields.next === undefined ? [] : [signingKey(name, 'next', fields.next)]),
+  ];
+}
+
+function signingKey(name: string, field: string, text: unknown): Uint8Array {
+  const encoded =
+    typeof text === 'string' && text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
+  const key = Buffer.from(encoded, 'base64');
+  // Buffer skips what is no base64, and reads base64url: the key would be another than the endpoint's.
+  if (key.length >= MIN_SECRET_BYTES && key.toString('base64') === encoded) return key;
+  throw new UnusableSecretError(
+    `${name}: "${field}" must be "whsec_" and at least ${MIN_SECRET_BYTES} bytes in base64, padded`,
+  );
+}
+
+export interface HttpsTargetOptions {
+  readonly url: string;
+  readonly keys: () => Promise<SigningKeys>;
+  readonly clock: Clock;
+  readonly fetch?: typeof fetch;
+}
+
+export function httpsTarget({
+  url,
+  keys,
+  clock,
+  fetch: send = fetch,
+}: HttpsTargetOptions): Target<Deliverable> {
+  return {
+    name: 'https',
+    async deliver(event, signal) {
+      const body = JSON.stringify(event);
+      const headers = {
+        ...standardWebhook(await keys(), event.id, body, clock()),
+        ...(event.correlationId === undefined ? {} : { 'x-correlation-id': headerText(event.correlationId) }),
+      };
+      let response: Response;
+      try {
+        // A redirect would turn the POST into something else, or lead the signed event elsewhere.
+        response = await send(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+      } catch (error) {
+        throw new TargetError('unavailable', { cause: error });
+      }
+      // The status is the answer; a body that breaks off must not turn a 2xx into a retry.
+      await response.body?.cancel().catch(() => {});
+      if (response.ok) return;
+      const retryAfterSeconds = retryAfter(response.headers.get('retry-after'), clock());
+      throw new TargetError(
+        failureOf(response.status),
+        retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+      );
+    },
+  };
+}
+
+/**
+ * Headers of a signed request, the sender's clock in milliseconds. The same id means the same request, which the
+ * receiver may have handled already.
+ */
+export function standardWebhook(
+  keys: SigningKeys,
+  id: string,
+  body: string,
+  now: number,
+): Readonly<Record<string, string>> {
+  const name = headerText(id);
+  const timestamp = Math.floor(now / 1_000);
+  return {
+    'content-type': 'application/json',
+    'webhook-id': name,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signatures(keys, `${name}.${timestamp}.${body}`),
+    'idempotency-key': name,
+  };
+}
+
+const signatures = (keys: SigningKeys, content: string): string =>
+  keys.map((key) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`).join(' ');
+
+function failureOf(status: number): TargetError['failure'] {
+  if (status === 410) return 'gone';
+  return status === 408 || status === 425 || status === 429 || status >= 500 ? 'unavailable' : 'rejected';
+}
+
+/** Seconds, or an HTTP date (RFC 9110 §10.2.3). */
+function retryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  if (/^[0-9]{1,7}$/.test(value)) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1_000));
+}
+
+/** An id may hold any text of a provider's; a header only takes visible ASCII. */
+const headerText = (text: string): string =>
+  text.toWellFormed().replace(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character));

@@ -1,0 +1,121 @@
+/** POST /checkout/orders: the merchant's own server (IAM-signed) registers an order before the shopper pays. */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { OrderError, parseOrder } from '../../payment/index.ts';
+import type { Order } from '../../payment/types.ts';
+import { type Account, takesOrders } from '../../providers/provider.ts';
+import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
+import { EstablishError } from '../../providers/trustly-americas/establish-data.ts';
+import { correlated, correlationIdFrom } from '../platform/correlation.ts';
+import type { Log } from '../platform/log.ts';
+import type { Clock, Queue, Store } from '../ports.ts';
+import { OrderTakenError, registerOrder } from '../transition/orders.ts';
+import { type EstablishDeps, openSession, prepare } from './establish.ts';
+
+export interface CheckoutDeps extends EstablishDeps {
+  readonly store: Store;
+  /** The notifications queue: who waited for the order is derived anew. */
+  readonly notifications: Queue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const MAX_BODY_BYTES = 64 * 1_024;
+const MORE_WAITING = 'more payments wait for this order: send it again, unchanged, once these are derived';
+
+export interface CheckedOut {
+  readonly reference: string;
+  /** False: the very same order was registered before. */
+  readonly created: boolean;
+  /** Payments that waited for this order and are derived anew. */
+  readonly paymentsWaiting: number;
+  /** There are more of them, and what to do about it. */
+  readonly morePaymentsWaiting?: string;
+  /** For the merchant's page to hand to Trustly's Lightbox; a new one at every call. */
+  readonly establishData?: EstablishFields;
+}
+
+/**
+ * The library call behind the route: registers an order of any provider, and opens an attempt to pay it through
+ * Trustly Americas where `establish` asks for one.
+ * @throws OrderError, OrderTakenError, EstablishError (each with a sentence for the merchant's engineer), StoreBusyError
+ */
+export async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise<CheckedOut> {
+  const { establish, order: expected } = splitBody(body);
+  const order = parseOrder(expected, new Date(deps.clock()).toISOString());
+  checkKind(order, deps.accounts);
+  // Whatever is wrong with it is found before the order is written.
+  const prepared = establish === undefined ? undefined : await prepare(establish, order, deps);
+  const { created, waiting, more } = await registerOrder(deps.store, deps.notifications, order);
+  if (prepared !== undefined) await openSession(prepared, order, deps.store);
+  return {
+    reference: order.reference,
+    created,
+    paymentsWaiting: waiting.length,
+    ...(more ? { morePaymentsWaiting: MORE_WAITING } : {}),
+    ...(prepared === undefined ? {} : { establishData: prepared.data }),
+  };
+}
+
+/**
+ * An account without withdrawals answers OK to every debit (it only tells there): a withdrawal that is registered for
+ * it would be answered "the balance was taken" by nobody who took it. @throws OrderError
+ */
+export function checkKind({ kind, provider, account: name }: Order, accounts: readonly Account[]): void {
+  const meant = accounts.filter(
+    (each) => (provider ?? each.provider) === each.provider && (name ?? each.account) === each.account,
+  );
+  if (meant.length === 0 || meant.some((account) => takesOrders(account, kind))) return;
+  const where = [provider, name].filter((part) => part !== undefined).join('/') || 'this stack';
+  throw new OrderError(
+    `order.kind: found ${JSON.stringify(kind)}, allowed: any other for ${where}, whose configuration has no withdrawals`,
+  );
+}
+
+/** 201 registered, 200 was registered already, 400 and 409 with a sentence for the engineer, 503 try again. */
+export function createCheckoutHandler(deps: CheckoutDeps) {
+  const { log } = deps;
+  const register = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
+    const body = Buffer.from(event.body ?? '', encoding);
+    if (body.length > MAX_BODY_BYTES)
+      return answer(413, { error: `a body has at most ${MAX_BODY_BYTES} bytes` });
+    try {
+      const done = await checkout(readJson(body.toString('utf8')), deps);
+      log.info('order registered', { order: done.reference, count: done.paymentsWaiting });
+      if (done.morePaymentsWaiting !== undefined)
+        log.warn('more payments wait for an order than one registration tells', { order: done.reference });
+      return answer(done.created ? 201 : 200, done);
+    } catch (error) {
+      // Both sentences are about what this caller sent.
+      if (error instanceof OrderTakenError) return answer(409, { error: error.message });
+      if (error instanceof OrderError || error instanceof EstablishError)
+        return answer(400, { error: error.message });
+      log.error('order not registered', { error });
+      return answer(503, { error: 'try again later' });
+    }
+  };
+  return (event: APIGatewayProxyEventV2) =>
+    correlated(correlationIdFrom(event.requestContext.requestId), () => register(event));
+}
+
+/** `establish` asks for signed establishData beside the order (Trustly Americas). */
+function splitBody(body: unknown): { readonly establish: unknown; readonly order: unknown } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return { establish: undefined, order: body };
+  const { establish, ...order } = body as Readonly<Record<string, unknown>>;
+  return { establish, order };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new OrderError('the body is not JSON');
+  }
+}
+
+const answer = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});

@@ -1,0 +1,54 @@
+/**
+ * Asks the merchant's endpoint a question while the provider waits. Signed as events to an HTTPS target are
+ * (Standard Webhooks, targets/https.ts); the question's id is the idempotency key, so it may be asked again.
+ */
+import type { Question } from '../../providers/trustly-europe/index.ts';
+import { type SigningKeys, standardWebhook } from '../fulfilment/targets/https.ts';
+import type { Clock } from '../ports.ts';
+
+/** The text of a 2xx answer, or why there is none: each is a reason to ask again, none is a no. */
+export type Heard =
+  | { readonly answered: true; readonly text: string }
+  | { readonly answered: false; readonly why: 'unreachable' | 'refused' | 'too_long' };
+
+/** Resolves within `patienceMs`, whatever the endpoint does. */
+export type Ask = (question: Question, keys: SigningKeys, patienceMs: number) => Promise<Heard>;
+
+const MAX_ANSWER_BYTES = 4_096;
+
+/** @param urls where each account's questions go, by its name */
+export const httpsAsk =
+  (urls: Readonly<Record<string, string>>, clock: Clock, send: typeof fetch = fetch): Ask =>
+  async (question, keys, patienceMs) => {
+    const url = urls[question.account];
+    if (url === undefined) return { answered: false, why: 'unreachable' };
+    try {
+      const body = JSON.stringify(question);
+      const response = await send(url, {
+        method: 'POST',
+        headers: standardWebhook(keys, question.id, body, clock()),
+        body,
+        // A redirect would lead the signed question, and the person in it, elsewhere.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      const text = await limitedText(response);
+      if (!response.ok) return { answered: false, why: 'refused' };
+      return text === undefined ? { answered: false, why: 'too_long' } : { answered: true, text };
+    } catch {
+      // What went wrong may quote the address or the answer; that it did is all we need.
+      return { answered: false, why: 'unreachable' };
+    }
+  };
+
+async function limitedText({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the rest.
+    if (bytes > MAX_ANSWER_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

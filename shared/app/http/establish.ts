@@ -1,0 +1,130 @@
+/**
+ * A library call and a part of POST /checkout/orders: opens one attempt to pay a registered order through
+ * Trustly Americas. Each call has its own reference, nonce and signature; nothing of it is decided by a browser.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Environment, Order } from '../../payment/types.ts';
+import type { Account, TrustlyAmericasAccount } from '../../providers/provider.ts';
+import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
+import {
+  EstablishError,
+  establishData,
+  merchantReferenceOf,
+} from '../../providers/trustly-americas/establish-data.ts';
+import { type AmericasKeys, parseKeys } from '../../providers/trustly-americas/verify.ts';
+import { findAccount } from '../platform/config.ts';
+import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
+import { type Clock, type Store, StoreBusyError } from '../ports.ts';
+import { orderKey, referenceAliasKey } from '../table/keys.ts';
+import { aliasItem, orderOf } from '../table/rows.ts';
+import { OrderTakenError } from '../transition/orders.ts';
+import { eventsPath, redirectPath, type Session, sessionItem } from '../transition/sessions.ts';
+import { jitteredPause } from '../transition/transact.ts';
+
+export interface EstablishDeps {
+  readonly store: Store;
+  readonly accounts: readonly Account[];
+  readonly environment: Environment;
+  readonly secrets: Secrets;
+  /** Of the stack, https and without a slash at its end: returnUrl, cancelUrl and notificationUrl begin with it. */
+  readonly publicUrl: string;
+  readonly clock: Clock;
+}
+
+export type CheckoutAccount = TrustlyAmericasAccount & Required<Pick<TrustlyAmericasAccount, 'checkout'>>;
+
+const SECRET_TIMEOUT_MS = 5_000;
+const NONCE_BYTES = 16;
+const SUFFIX_CHARS = 10;
+const MAX_ATTEMPTS = 6;
+
+/** The account's keys as a secret. */
+export const americasKeys = (environment: Environment, account: Account): SecretOf<AmericasKeys> => ({
+  name: accountSecretName(environment, account),
+  parse: parseKeys,
+});
+
+/** Undefined: no such account, or one without `checkout` in its configuration. */
+export function checkoutAccount(accounts: readonly Account[], name: string): CheckoutAccount | undefined {
+  const account = findAccount(accounts, 'trustly-americas', name);
+  return account?.provider === 'trustly-americas' && account.checkout !== undefined
+    ? (account as CheckoutAccount)
+    : undefined;
+}
+
+/** Checks an order before it is registered: what can't be established must not be half done. @throws EstablishError */
+export function accountFor(order: Order, accounts: readonly Account[]): CheckoutAccount {
+  if (order.provider !== 'trustly-americas' || order.account === undefined) {
+    throw new EstablishError('establish: only with order.provider "trustly-americas" and order.account');
+  }
+  const account = checkoutAccount(accounts, order.account);
+  if (account !== undefined) return account;
+  throw new EstablishError(
+    `order.account: ${JSON.stringify(order.account)} is no Trustly Americas account with "checkout" in its configuration`,
+  );
+}
+
+/** A prepared attempt, not yet written. */
+export interface Prepared {
+  readonly data: EstablishFields;
+  readonly nonce: string;
+  readonly session: Session;
+}
+
+/** @param input the caller's part of establishData. @throws EstablishError, or what the secret store threw */
+export async function prepare(input: unknown, order: Order, deps: EstablishDeps): Promise<Prepared> {
+  const account = accountFor(order, deps.accounts);
+  const nonce = randomBytes(NONCE_BYTES).toString('base64url');
+  // The suffix is shown to the shopper's browser and in reports, so it is no part of the nonce.
+  const suffix = randomBytes(SUFFIX_CHARS / 2).toString('hex');
+  const attempt = {
+    merchantReference: merchantReferenceOf(order, suffix),
+    returnUrl: deps.publicUrl + redirectPath(account.account, 'return', nonce),
+    cancelUrl: deps.publicUrl + redirectPath(account.account, 'cancel', nonce),
+    notificationUrl: deps.publicUrl + eventsPath(account.account),
+  };
+  const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
+  const keys = await deps.secrets.read(americasKeys(deps.environment, account), signal);
+  const data = establishData(input, order, attempt, account.checkout, keys);
+  return {
+    data,
+    nonce,
+    session: {
+      orderReference: order.reference,
+      merchantReference: attempt.merchantReference,
+      publicUrl: deps.publicUrl,
+      pages: account.checkout.pages,
+      createdAt: new Date(deps.clock()).toISOString(),
+      ...(typeof data.transactionId === 'string' ? { refreshes: data.transactionId } : {}),
+    },
+  };
+}
+
+/**
+ * Writes the session, and the attempt's reference as one more name of the order, so that the events that carry
+ * it find the order. The order must be registered.
+ * @throws OrderTakenError for an order that is paid, StoreBusyError
+ */
+export async function openSession({ nonce, session }: Prepared, order: Order, store: Store): Promise<void> {
+  const row = await store.get(orderKey(order.reference));
+  const current = row === undefined ? order : orderOf(row);
+  if (current.use === 'once' && (current.paidBy !== undefined || current.fulfilled !== undefined)) {
+    throw new OrderTakenError(`order.reference: ${JSON.stringify(order.reference)} is paid already`);
+  }
+  const scope = { provider: 'trustly-americas', account: order.account ?? '' } as const;
+  const writes = [
+    { put: sessionItem(scope, nonce, session, 1), when: 'absent' },
+    { put: aliasItem(referenceAliasKey(session.merchantReference), order.reference), when: 'absent' },
+  ] as const;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await store.write(writes);
+      // Both names are random: what is there can only be the caller's luck, and a new call has another.
+      if (!result.ok) throw new StoreBusyError('session names are taken');
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
+      await jitteredPause(attempt);
+    }
+  }
+}

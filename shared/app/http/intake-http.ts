@@ -1,0 +1,136 @@
+/** The HTTP side of intake: what an HTTP API (payload 2.0) hands over, the deadline, and the answers. */
+import { randomUUID } from 'node:crypto';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { ProviderName } from '../../payment/types.ts';
+import type { Answer, ReceivedRequest } from '../../providers/provider.ts';
+
+/** Counted from the gateway's own time stamp; its integration gives up at 2.9 s. */
+export const BUDGET_MS = 2_500;
+/** A request that waited for a cold start still gets a fair try before the gateway gives up. */
+export const MIN_BUDGET_MS = 300;
+/** Nothing larger ever reaches verification. */
+export const MAX_MESSAGE_BYTES = 64 * 1_024;
+
+export const METHODS: Readonly<Record<ProviderName, 'GET' | 'POST'>> = {
+  'trustly-americas': 'POST',
+  'trustly-europe': 'POST',
+  paymentwall: 'GET',
+};
+
+export type FailureReason =
+  | 'deadline'
+  | 'secret_unusable'
+  | 'secret_unavailable'
+  | 'queue_unavailable'
+  // Questions (decide.ts): what stood in the way of an answer.
+  | 'store_unavailable'
+  | 'order_unknown'
+  | 'not_asked'
+  | 'no_answer'
+  | 'decision_not_stored'
+  | 'internal';
+
+/** What came of a request: the provider's own success answer, or a status of `ANSWERS`. */
+export type Outcome =
+  | { readonly type: 'accepted' | 'quarantined'; readonly answer: Answer; readonly reason?: string }
+  | { readonly type: 'refused'; readonly status: RefusalStatus; readonly reason: string }
+  | {
+      readonly type: 'failed';
+      readonly status: 503;
+      readonly reason: FailureReason;
+      readonly error?: unknown;
+    };
+
+export type RefusalStatus = 400 | 401 | 404 | 405 | 413 | 415;
+
+/** The decision table's other half: constant texts that tell a stranger nothing and echo nothing. */
+const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
+  400: 'bad request',
+  401: 'unauthorized',
+  404: 'not found',
+  405: 'method not allowed',
+  413: 'payload too large',
+  415: 'unsupported media type',
+  503: 'try again later',
+};
+
+export interface RequestFacts {
+  readonly account: string;
+  readonly correlationId: string;
+  /** When the gateway received it, ISO 8601 and milliseconds. */
+  readonly receivedAt: string;
+  readonly startedAt: number;
+  readonly budgetMs: number;
+}
+
+const CORRELATION_ID = /^[A-Za-z0-9=_-]{1,64}$/;
+/** A gateway clock further off than this is not believed. */
+const MAX_CLOCK_SKEW_MS = 60_000;
+
+/** @param now milliseconds since 1970 */
+export function factsOf(event: APIGatewayProxyEventV2, now: number): RequestFacts {
+  const { timeEpoch, requestId } = event.requestContext;
+  const believable = Number.isFinite(timeEpoch) && Math.abs(now - timeEpoch) <= MAX_CLOCK_SKEW_MS;
+  const startedAt = believable ? timeEpoch : now;
+  return {
+    account: event.pathParameters?.account ?? accountIn(event.rawPath),
+    correlationId: CORRELATION_ID.test(requestId) ? requestId : randomUUID(),
+    receivedAt: new Date(startedAt).toISOString(),
+    startedAt,
+    budgetMs: Math.min(Math.max(startedAt + BUDGET_MS - now, MIN_BUDGET_MS), BUDGET_MS),
+  };
+}
+
+/** A route of an account's own has no parameter; every path ends in /<account>/<what>. */
+const accountIn = (path: string): string => path.split('/').at(-2) ?? '';
+
+/** One clock for everything a request waits for: the signal ends SDK calls, `expired` ends the waiting. */
+export function startDeadline(budgetMs: number): {
+  readonly signal: AbortSignal;
+  readonly expired: Promise<Outcome>;
+  stop(): void;
+} {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort();
+      resolve({ type: 'failed', status: 503, reason: 'deadline' });
+    }, budgetMs);
+  });
+  return { signal: controller.signal, expired, stop: () => clearTimeout(timer) };
+}
+
+/**
+ * The bytes as they arrived: the gateway base64-encodes every body that isn't text or JSON (form bodies are),
+ * keeps `rawQueryString` verbatim and header names in lower case. Undefined: over the limit.
+ */
+export function readRequest(event: APIGatewayProxyEventV2): ReceivedRequest | undefined {
+  const text = event.body ?? '';
+  const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
+  const bytes = Buffer.byteLength(text, encoding);
+  if (bytes > MAX_MESSAGE_BYTES || event.rawQueryString.length > MAX_MESSAGE_BYTES) return undefined;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(event.headers)) {
+    if (value !== undefined) headers[name] = value;
+  }
+  return {
+    method: event.requestContext.http.method,
+    rawQuery: event.rawQueryString,
+    headers,
+    body: Buffer.from(text, encoding),
+    sourceIp: event.requestContext.http.sourceIp,
+  };
+}
+
+export function respond(outcome: Outcome, method: string): APIGatewayProxyStructuredResultV2 {
+  if ('answer' in outcome) {
+    const { status, contentType, body } = outcome.answer;
+    return { statusCode: status, headers: { 'content-type': contentType }, body };
+  }
+  return {
+    statusCode: outcome.status,
+    headers: { 'content-type': 'text/plain', ...(outcome.status === 405 ? { allow: method } : {}) },
+    body: ANSWERS[outcome.status],
+  };
+}

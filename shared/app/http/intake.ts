@@ -1,0 +1,296 @@
+/**
+ * From an HTTP request to an accepted message, within one deadline: find the account, verify what was received,
+ * seal it, hand it to the queue, and only then answer as the provider demands.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Environment } from '../../payment/types.ts';
+import {
+  type Account,
+  type Answer,
+  type Decided,
+  type Provider,
+  type ReceivedRequest,
+  UnusableSecretError,
+  type Verdict,
+} from '../../providers/provider.ts';
+import { findAccount } from '../platform/config.ts';
+import { correlated } from '../platform/correlation.ts';
+import type { Log } from '../platform/log.ts';
+import { type NotificationEnvelope, notificationContext } from '../platform/message.ts';
+import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
+import { type EnvelopeKeys, parseEnvelopeKeys, seal, sealTo } from '../platform/seal.ts';
+import { accountSecretName, envelopeSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
+import type { Clock, Queue } from '../ports.ts';
+import { sha256 } from '../table/keys.ts';
+import {
+  type FailureReason,
+  factsOf,
+  METHODS,
+  type Outcome,
+  type RefusalStatus,
+  type RequestFacts,
+  readRequest,
+  respond,
+  startDeadline,
+} from './intake-http.ts';
+
+export interface IntakeDeps {
+  readonly accounts: readonly Account[];
+  readonly environment: Environment;
+  readonly queue: Queue;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** What there is to answer: a reply (and, where it was a question, why), or nothing yet, so that it comes again. */
+export type Decision =
+  | {
+      readonly type: 'reply';
+      readonly reply: Pick<Decided, 'status' | 'limit'>;
+      /** Travels to the worker. */
+      readonly decided?: Decided;
+    }
+  | { readonly type: 'retry'; readonly reason: FailureReason; readonly error?: unknown };
+
+export interface Undecided<N, A extends Account> {
+  readonly notification: N;
+  /** As received. */
+  readonly message: string;
+  readonly account: A;
+  /** When the request must be answered, milliseconds since 1970; the signal ends what waits then. */
+  readonly endsAt: number;
+  readonly signal: AbortSignal;
+}
+
+/** For a provider that asks: decided and stored before the message is queued (decide.ts). */
+export interface Questions<N, K, A extends Account> {
+  /** Undefined: nothing to decide, the provider's own answer. */
+  decide(undecided: Undecided<N, A>): Promise<Decision | undefined>;
+  answer(notification: N, reply: Pick<Decided, 'status' | 'limit'>, account: A, keys: K): Answer;
+}
+
+export type IntakeHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** How long an answer that is ready may wait for a secret's refresh beside it. */
+const SETTLE_MS = 250;
+
+/** Names the step that failed. */
+class StepError extends Error {
+  override readonly name = 'StepError';
+  readonly reason: FailureReason;
+  constructor(reason: FailureReason, cause: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
+}
+
+/**
+ * @example export const handler = createIntake(paymentwall, deps);
+ */
+export function createIntake<N, K, A extends Account>(
+  provider: Provider<N, K, A>,
+  deps: IntakeDeps,
+  questions?: Questions<N, K, A>,
+): IntakeHandler {
+  const { clock, metrics } = deps;
+  const keysOf = keySecrets(provider, deps.environment);
+
+  async function work(
+    event: APIGatewayProxyEventV2,
+    request: RequestFacts,
+    endsAt: number,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
+    if (account === undefined) return refused(404, 'unknown_account');
+    if (event.requestContext.http.method !== METHODS[provider.name]) return refused(405, 'wrong_method');
+    const received = readRequest(event);
+    if (received === undefined) return refused(413, 'too_large');
+
+    const secret = keysOf(account);
+    const [keys, envelopeKeys] = await step('secret_unavailable', () =>
+      Promise.all([
+        deps.secrets.read(secret, signal),
+        deps.secrets.read(envelopeSecret(deps.environment), signal),
+      ]),
+    );
+    const { verdict, used } = await verifyTwice(provider, received, account, keys, () =>
+      deps.secrets.reread(secret, signal),
+    );
+    if (!verdict.authentic) return refused(verdict.status, verdict.reason);
+
+    metrics.emit(
+      { VerifiedBy: 1 },
+      { ...dimensionsOf(account), keyId: verdict.keyId, variant: verdict.variant },
+    );
+    for (const remark of verdict.remarks)
+      metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: remark });
+
+    const { notification, message } = verdict;
+    const decision =
+      notification === undefined
+        ? undefined
+        : await questions?.decide({ notification, message, account, endsAt, signal });
+    if (decision?.type === 'retry') return { ...decision, type: 'failed', status: 503 };
+
+    const envelope = sealed(account, verdict, envelopeKeys, request, decision?.decided);
+    if (verdict.splitToken !== undefined && envelope.splitToken === undefined) {
+      metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: 'split_token_dropped' });
+    }
+    const sending = step('queue_unavailable', () =>
+      deps.queue.send(JSON.stringify(envelope), { group: `${account.provider}.${account.account}`, signal }),
+    );
+    // The request is on the wire when the answer is computed (an RSA signature for Europe): it costs no time.
+    const answering = nextTurn().then(() =>
+      questions === undefined || decision === undefined || notification === undefined
+        ? provider.accept(notification, account, used)
+        : questions.answer(notification, decision.reply, account, used),
+    );
+    const [answer] = await Promise.all([answering, sending]);
+    return verdict.quarantine === undefined
+      ? { type: 'accepted', answer }
+      : { type: 'quarantined', answer, reason: verdict.quarantine };
+  }
+
+  const answer = async (
+    event: APIGatewayProxyEventV2,
+    request: RequestFacts,
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
+    const endsAt = clock() + request.budgetMs;
+    const deadline = startDeadline(request.budgetMs);
+    let outcome: Outcome;
+    try {
+      outcome = await Promise.race([work(event, request, endsAt, deadline.signal), deadline.expired]);
+    } catch (error) {
+      outcome = failure(error);
+    }
+    // A refresh beside must neither be frozen with the environment nor hold a ready answer up for long.
+    await Promise.race([deps.secrets.settle(SETTLE_MS), deadline.expired]);
+    deadline.stop();
+    record(deps, provider.name, request, outcome);
+    return respond(outcome, METHODS[provider.name]);
+  };
+  return (event) => {
+    const request = factsOf(event, clock());
+    return correlated(request.correlationId, () => answer(event, request));
+  };
+}
+
+/** The splitToken is half of a credential: sealed to its own key, or dropped, never kept readable. */
+function sealed(
+  account: Account,
+  verdict: Extract<Verdict<unknown>, { authentic: true }>,
+  keys: EnvelopeKeys,
+  { correlationId, receivedAt }: RequestFacts,
+  decided: Decided | undefined,
+): NotificationEnvelope {
+  const { message, quarantine, signatureDigest, splitToken } = verdict;
+  const digest = sha256(message);
+  const tokenKey = account.provider === 'trustly-americas' ? account.splitTokenKey : undefined;
+  return {
+    version: 1,
+    kind: 'notification',
+    correlationId,
+    provider: account.provider,
+    account: account.account,
+    receivedAt,
+    keyId: verdict.keyId,
+    variant: verdict.variant,
+    sealed: seal(message, notificationContext(account.provider, account.account, digest), keys),
+    digest,
+    ...(quarantine === undefined ? {} : { quarantine }),
+    ...(signatureDigest === undefined ? {} : { signatureDigest }),
+    ...(decided === undefined ? {} : { decided }),
+    ...(splitToken === undefined || tokenKey === undefined
+      ? {}
+      : { splitToken: sealTo(tokenKey, splitToken) }),
+  };
+}
+
+/** The account's keys as a secret; one object per account, made once. */
+function keySecrets<N, K, A extends Account>(
+  provider: Provider<N, K, A>,
+  environment: Environment,
+): (account: A) => SecretOf<K> {
+  const made = new Map<string, SecretOf<K>>();
+  return (account) => {
+    const known = made.get(account.account);
+    if (known !== undefined) return known;
+    const secret: SecretOf<K> = {
+      name: accountSecretName(environment, account),
+      parse: (value) => provider.parseKeys(value, account),
+    };
+    made.set(account.account, secret);
+    return secret;
+  };
+}
+
+export const envelopeSecret = (environment: Environment): SecretOf<EnvelopeKeys> => ({
+  name: envelopeSecretName(environment),
+  parse: parseEnvelopeKeys,
+});
+
+/** A signature that doesn't match may mean that the key was rotated: look once, and try again with a new one. */
+async function verifyTwice<N, K, A extends Account>(
+  provider: Provider<N, K, A>,
+  request: ReceivedRequest,
+  account: A,
+  keys: K,
+  reread: () => Promise<K | undefined>,
+): Promise<{ readonly verdict: Verdict<N>; readonly used: K }> {
+  const verdict = provider.verify(request, account, keys);
+  if (verdict.authentic || verdict.status !== 401) return { verdict, used: keys };
+  const fresh = await reread();
+  return fresh === undefined
+    ? { verdict, used: keys }
+    : { verdict: provider.verify(request, account, fresh), used: fresh };
+}
+
+const refused = (status: RefusalStatus, reason: string): Outcome => ({ type: 'refused', status, reason });
+
+async function step<T>(reason: FailureReason, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new StepError(error instanceof UnusableSecretError ? 'secret_unusable' : reason, error);
+  }
+}
+
+const failure = (error: unknown): Outcome =>
+  error instanceof StepError
+    ? { type: 'failed', status: 503, reason: error.reason, error: error.cause }
+    : { type: 'failed', status: 503, reason: 'internal', error };
+
+const dimensionsOf = ({ provider, account }: Account): Dimensions => ({ provider, account });
+
+function countsOf(outcome: Outcome): Partial<Record<MetricName, number>> {
+  switch (outcome.type) {
+    case 'refused':
+      return outcome.status === 401 ? { Refused: 1, BadSignatures: 1 } : { Refused: 1 };
+    case 'failed':
+      return { IntakeFailures: 1 };
+    default:
+      return { Accepted: 1 };
+  }
+}
+
+/** Counted with configured names only; nothing of a request that we refuse is written down. */
+function record(
+  { accounts, clock, log, metrics }: IntakeDeps,
+  provider: Account['provider'],
+  request: RequestFacts,
+  outcome: Outcome,
+): void {
+  const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
+  const { type, reason } = outcome;
+  const dimensions = { provider, account, outcome: type, ...(reason === undefined ? {} : { reason }) };
+  const duration = Math.max(0, clock() - request.startedAt);
+  // The workers stamp what becomes of it with the same time.
+  const at = { at: request.receivedAt };
+  metrics.emit({ Notifications: 1, IntakeDuration: duration, ...countsOf(outcome) }, dimensions, at);
+  if (outcome.type !== 'failed') return;
+  log.error('intake answered 503', { provider, account, reason: outcome.reason, error: outcome.error });
+}

@@ -1,0 +1,242 @@
+/**
+ * GET /trustly/americas/{account}/return/{nonce} and …/cancel/{nonce}: the shopper's browser comes back. A
+ * redirect that verifies and belongs to this very attempt is kept once, as evidence of its own kind, and decides
+ * which of the merchant's pages comes next. It never reaches the payment core, so it can't fulfil anything: a payment
+ * that was known before its order is derived anew by a row that it leaves to the sweeper.
+ */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { paymentKey } from '../../payment/index.ts';
+import type { Environment } from '../../payment/types.ts';
+import type { Account, RedirectPages } from '../../providers/provider.ts';
+import { type RedirectReason, verifyRedirect } from '../../providers/trustly-americas/redirect.ts';
+import { correlated, correlationIdFrom } from '../platform/correlation.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
+import { aliasKeyOf, paymentKeyOf, type Scope, sessionKey, sha256 } from '../table/keys.ts';
+import { aliasItem, aliasTarget, paymentOf, renewItem } from '../table/rows.ts';
+import { accountFromReturn } from '../transition/account-on-file.ts';
+import {
+  NONCE,
+  type RedirectKind,
+  type RedirectRecord,
+  redirectPath,
+  type Session,
+  sessionItem,
+  sessionOf,
+} from '../transition/sessions.ts';
+import { jitteredPause } from '../transition/transact.ts';
+import { americasKeys, type CheckoutAccount, checkoutAccount } from './establish.ts';
+import { linkPage, moveOn, notFound } from './redirect-http.ts';
+import { locationOf, targetOf } from './redirect-target.ts';
+
+export interface RedirectDeps {
+  readonly store: Store;
+  readonly accounts: readonly Account[];
+  readonly environment: Environment;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Why nothing of a redirect is used; a metric dimension. */
+type Refusal =
+  | RedirectReason
+  | 'unknown_session'
+  | 'foreign_reference'
+  | 'foreign_transaction'
+  | 'session_used';
+
+type Outcome =
+  | { readonly type: 'moved'; readonly to: keyof RedirectPages | 'again'; readonly location: string }
+  | { readonly type: 'refused'; readonly reason: Refusal };
+
+/** A shopper waits for this; the gateway gives up later, with a page that nobody wants to see. */
+const DEADLINE_MS = 6_000;
+const SECRET_TIMEOUT_MS = 2_500;
+const MAX_ATTEMPTS = 8;
+
+/** 303 to a page of the account's configuration; 401 with a link for a return that can't be trusted; 404. */
+export function createRedirectHandler(deps: RedirectDeps) {
+  const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const account = checkoutAccount(deps.accounts, event.pathParameters?.account ?? '');
+    if (account === undefined) return notFound();
+    const { pages } = account.checkout;
+    const kind = event.routeKey.includes('/cancel/') ? 'cancel' : 'return';
+    // Whatever happens, a shopper who gave up is back at the checkout, by nothing that the redirect said.
+    const otherwise = kind === 'cancel' ? pages.selection : pages.pending;
+    let outcome: Outcome;
+    try {
+      outcome = await within(DEADLINE_MS, follow(kind, account, event, deps));
+    } catch (error) {
+      deps.log.error('redirect not kept', { ...scopeOf(account), outcome: kind, error });
+      deps.metrics.emit({ Redirects: 1 }, { outcome: 'failed' });
+      return moveOn(otherwise);
+    }
+    if (outcome.type === 'moved') {
+      deps.metrics.emit({ Redirects: 1 }, { outcome: outcome.to });
+      return moveOn(outcome.location);
+    }
+    const { reason } = outcome;
+    deps.log.warn('redirect refused', { ...scopeOf(account), outcome: kind, reason });
+    deps.metrics.emit({ RedirectsRefused: 1 }, { reason });
+    return kind === 'cancel' ? moveOn(otherwise) : linkPage(401, otherwise);
+  };
+  return (event: APIGatewayProxyEventV2) =>
+    correlated(correlationIdFrom(event.requestContext.requestId), () => handle(event));
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('deadline')), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const scopeOf = ({ provider, account }: CheckoutAccount): Scope => ({ provider, account });
+const refused = (reason: Refusal): Outcome => ({ type: 'refused', reason });
+
+async function follow(
+  kind: RedirectKind,
+  account: CheckoutAccount,
+  event: APIGatewayProxyEventV2,
+  deps: RedirectDeps,
+): Promise<Outcome> {
+  const nonce = event.pathParameters?.nonce ?? '';
+  if (!NONCE.test(nonce)) return refused('unknown_session');
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    try {
+      const row = await deps.store.get(sessionKey(scopeOf(account), nonce));
+      if (row === undefined) return refused('unknown_session');
+      const outcome = await attemptRedirect({ kind, account, nonce, row, query: event.rawQueryString }, deps);
+      if (outcome !== 'changed_meanwhile') return outcome;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await jitteredPause(attempt);
+  }
+  throw new StoreBusyError('the session is contended');
+}
+
+interface Arrived {
+  readonly kind: RedirectKind;
+  readonly account: CheckoutAccount;
+  readonly nonce: string;
+  readonly row: Item;
+  readonly query: string;
+}
+
+async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Outcome | 'changed_meanwhile'> {
+  const { kind, account, row } = arrived;
+  const session = sessionOf(row);
+  const verdict = await verifyTwice(arrived, session, deps);
+  if (!verdict.authentic) return refused(verdict.reason);
+  const { redirect, keyId, variant, signed } = verdict;
+  if (redirect.merchantReference !== session.merchantReference) return refused('foreign_reference');
+  const digest = sha256(signed);
+  const known = session[kind];
+  if (known !== undefined) {
+    return known.digest === digest
+      ? { type: 'moved', to: 'again', location: known.location }
+      : refused('session_used');
+  }
+  const place = await placeOf(session, redirect.transactionId, account, deps.store);
+  if (place === 'foreign') return refused('foreign_transaction');
+  const to = targetOf(kind, redirect, place.payment);
+  const record: RedirectRecord = {
+    ...redirect,
+    source: 'redirect',
+    digest,
+    keyId,
+    variant,
+    at: new Date(deps.clock()).toISOString(),
+    location: locationOf(to, session, redirect),
+  };
+  const result = await deps.store.write(writesOf(arrived, session, record, place));
+  if (!result.ok) return 'changed_meanwhile';
+  deps.log.info('redirect kept', { ...scopeOf(account), outcome: to, order: session.orderReference });
+  return { type: 'moved', to, location: record.location };
+}
+
+/** A signature that doesn't fit may mean that the key was rotated: look once. */
+async function verifyTwice({ kind, account, nonce, query }: Arrived, session: Session, deps: RedirectDeps) {
+  const url = session.publicUrl + redirectPath(account.account, kind, nonce);
+  const secret = americasKeys(deps.environment, account);
+  const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
+  const verdict = verifyRedirect(query, url, await deps.secrets.read(secret, signal));
+  if (verdict.authentic || verdict.reason !== 'wrong_signature') return verdict;
+  const fresh = await deps.secrets.reread(secret, signal);
+  return fresh === undefined ? verdict : verifyRedirect(query, url, fresh);
+}
+
+type Place =
+  | 'foreign'
+  | {
+      readonly payment: ReturnType<typeof paymentOf> | undefined;
+      /** No order has this transaction yet. */
+      readonly isNew: boolean;
+    };
+
+/** The transaction must be nobody's, or this order's; an authorization that is refreshed stays where it was. */
+async function placeOf(
+  session: Session,
+  transactionId: string,
+  account: CheckoutAccount,
+  store: Store,
+): Promise<Place> {
+  const scope = scopeOf(account);
+  const [alias, row] = await Promise.all([
+    store.get(aliasKeyOf(scope, { type: 'id', value: transactionId })),
+    store.get(paymentKeyOf(paymentKey({ ...scope, id: transactionId }))),
+  ]);
+  const payment = row === undefined ? undefined : paymentOf(row);
+  const owners = [alias === undefined ? undefined : aliasTarget(alias), payment?.orderReference];
+  const foreign = owners.some((owner) => owner !== undefined && owner !== session.orderReference);
+  if (foreign && session.refreshes !== transactionId) return 'foreign';
+  return { payment, isNew: alias === undefined && !foreign };
+}
+
+function writesOf(
+  { kind, account, nonce, row }: Arrived,
+  session: Session,
+  record: RedirectRecord,
+  { payment, isNew }: Exclude<Place, 'foreign'>,
+): readonly Write[] {
+  const scope = scopeOf(account);
+  const version = row.version ?? 1;
+  const id = { type: 'id', value: record.transactionId } as const;
+  const onFile = kind === 'return' ? accountFromReturn(scope, session, record) : undefined;
+  return [
+    {
+      put: sessionItem(scope, nonce, { ...session, [kind]: record }, version + 1),
+      when: { versionIs: version },
+    },
+    // From now on this transaction is this order's, whatever reference an event may carry.
+    ...(isNew
+      ? [{ put: aliasItem(aliasKeyOf(scope, id), session.orderReference), when: 'absent' } satisfies Write]
+      : []),
+    // A payment whose event was first waits for an order by now, or may before this is written; its first write
+    // afterwards finds the alias (transact.ts). One that has the order already needs nothing.
+    ...(isNew && payment?.orderReference === undefined ? [renewal(scope, session, record)] : []),
+    ...(onFile === undefined ? [] : [{ put: onFile, when: 'always' } satisfies Write]),
+  ];
+}
+
+const renewal = (
+  scope: Scope,
+  { orderReference }: Session,
+  { transactionId, at }: RedirectRecord,
+): Write => ({
+  put: renewItem(
+    { payment: paymentKey({ ...scope, id: transactionId }), cause: `order ${orderReference}` },
+    at,
+  ),
+  when: 'always',
+});

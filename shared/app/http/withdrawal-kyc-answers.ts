@@ -1,0 +1,398 @@
+/**
+ * Trustly Europe's questions (docs/decisions/007-questions.md): a withdrawal's debit and kyc. The one exception to
+ * "no table in the request": what was decided is read, or the order is read and the merchant asked; the decision is
+ * stored before it is queued and answered, and stays for ever. OK means "the balance was taken", so only the
+ * merchant's own yes makes it; without any answer the provider is asked to come again, and after a while told no.
+ *
+ *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
+ */
+import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
+import type { Order, Told } from '../../payment/types.ts';
+import type { Decided, DecisionReason, TrustlyEuropeAccount } from '../../providers/provider.ts';
+import {
+  answer,
+  type Question,
+  questionOf,
+  type ReplyData,
+  readAnswer,
+  type TrustlyEuropeKeys,
+  type TrustlyEuropeNotification,
+  trustlyEurope,
+} from '../../providers/trustly-europe/index.ts';
+import type { SigningKeys } from '../fulfilment/targets/https.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { type Clock, type Item, type Store, StoreBusyError } from '../ports.ts';
+import { decisionKey, type Scope } from '../table/keys.ts';
+import { type DecisionRow, decisionItem, decisionOf } from '../table/rows.ts';
+import { findOrder } from '../transition/transact.ts';
+import type { Ask } from './decision-hook.ts';
+import type { Decision, Questions } from './intake.ts';
+import type { FailureReason } from './intake-http.ts';
+
+/** How long the merchant's endpoint may think. */
+export const HOOK_MS = 800;
+/** Kept free behind it, so that a yes can be stored, queued and signed. */
+export const FINISH_MS = 900;
+/** With less than this the endpoint is not asked: a warm function at the next attempt has more. */
+export const MIN_HOOK_MS = 150;
+/**
+ * Counted from the first attempt that could not be answered. Trustly repeats after 5, 20 and 65 seconds, which is
+ * for an endpoint that starts cold or an order that is still being registered, and then after 16 minutes, when the
+ * end user has long gone: by then it must end.
+ */
+export const RECOVERY_MS = 5 * 60_000;
+/** Askers of one question at a time are few; beyond this the provider asks again. */
+const MAX_ATTEMPTS = 4;
+
+export interface DecideDeps {
+  readonly store: Store;
+  readonly ask: Ask;
+  /** The account's signing keys. */
+  readonly keys: (account: TrustlyEuropeAccount, signal: AbortSignal) => Promise<SigningKeys>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+type EuropeQuestions = Questions<TrustlyEuropeNotification, TrustlyEuropeKeys, TrustlyEuropeAccount>;
+
+export const europeQuestions = (deps: DecideDeps): EuropeQuestions => ({
+  answer,
+  async decide({ notification, message, account, endsAt, signal }) {
+    const asked = questionOf(notification, message, account);
+    if (asked === undefined) return withoutQuestion(notification);
+    const told = trustlyEurope.told(notification, account);
+    const { question, aborted } = asked;
+    // The notification itself says no, in every copy alike.
+    if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
+    return decide({ question, told, hash: materialHash(told), account, endsAt, signal }, deps);
+  },
+});
+
+/** A debit that is no question only tells. What was set aside, and everything else, has the provider's own answer. */
+const withoutQuestion = ({ method, content }: TrustlyEuropeNotification): Decision | undefined =>
+  method === 'debit' && content !== undefined ? { type: 'reply', reply: { status: 'OK' } } : undefined;
+
+interface Matter {
+  readonly question: Question;
+  readonly told: Told;
+  readonly hash: string;
+  readonly account: TrustlyEuropeAccount;
+  readonly endsAt: number;
+  readonly signal: AbortSignal;
+}
+
+interface Known {
+  readonly row: DecisionRow;
+  readonly version: number;
+}
+
+/** Nobody could decide. `uncertain`: the endpoint was asked, and may have taken the balance all the same. */
+interface Undecided {
+  readonly failure: FailureReason;
+  readonly reason: DecisionReason;
+  readonly uncertain: boolean;
+}
+
+const NOT_ASKED: Undecided = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
+const TAKEN: Undecided = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
+
+/** How a question is answered when nobody said yes. */
+const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
+  Question['asks'],
+  ReplyData['status']
+>;
+
+const replied = (decided: Decided): Decision => {
+  const { status, limit } = decided;
+  return { type: 'reply', reply: limit === undefined ? { status } : { status, limit }, decided };
+};
+const retry = (reason: FailureReason, error?: unknown): Decision => ({ type: 'retry', reason, error });
+
+async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
+  const { question, told, hash, account, signal } = matter;
+  let known: Known | undefined;
+  let order: Order | undefined;
+  try {
+    const [item, search] = await Promise.all([
+      deps.store.get(decisionKey(account, question.notificationId)),
+      findOrder(deps.store, account, undefined, told),
+      // Fetched beside, once per environment; whether it can be had is asked where it is needed.
+      deps.keys(account, signal).catch(() => undefined),
+    ]);
+    known = item === undefined ? undefined : knownOf(item);
+    order = search.order;
+  } catch (error) {
+    return retry('store_unavailable', error);
+  }
+  if (known?.row.decided !== undefined) return replied(recall(known.row, known.row.decided, matter));
+  // The debit of any other order takes nothing from a balance of the merchant's: it tells (protocol notes 3.2).
+  if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
+    return { type: 'reply', reply: { status: 'OK' } };
+  }
+
+  const refusal = refusalOf(matter, order);
+  const asked = refusal === undefined ? await askMerchant(matter, order, known, deps) : undefined;
+  known = asked?.known ?? known;
+  const judged = refusal ?? asked?.judged ?? NOT_ASKED;
+  const decided = 'failure' in judged ? giveUp(judged, known, matter, deps) : judged;
+  if (decided === undefined) {
+    await keepOpen(judged as Undecided, known, matter, deps);
+    return retry((judged as Undecided).failure);
+  }
+  const of = { provider: account.provider, account: account.account };
+  try {
+    const stored = await settle(decided, known, { ...matter, hash }, deps);
+    deps.metrics.emit({ Decisions: 1 }, { ...of, outcome: stored.status, reason: stored.reason });
+    return replied(stored);
+  } catch (error) {
+    deps.log.error('a decision could not be stored', { ...of, status: decided.status, error });
+    // The merchant said yes: if it can't be asked again, the balance is to be given back.
+    if (decided.status === 'OK') await keepOpen(TAKEN, known, matter, deps);
+    return retry('decision_not_stored', error);
+  }
+}
+
+const knownOf = (item: Item): Known => ({ row: decisionOf(item), version: item.version ?? 1 });
+
+/** The same question has the same answer for ever; another one under its id was never answered yes. */
+function recall({ materialHash: of, takenFor = [] }: DecisionRow, decided: Decided, matter: Matter): Decided {
+  const { hash, question } = matter;
+  if (of === hash) return decided;
+  const no: Decided = { status: NO[question.asks], reason: 'conflicting_duplicate' };
+  return takenFor.includes(hash) ? { ...no, restore: true } : no;
+}
+
+/** The merchant was heard: it did not take the balance for this content. */
+const withoutDoubt = (row: DecisionRow, hash: string): DecisionRow => ({
+  ...row,
+  takenFor: asked(row).filter((each) => each !== hash),
+});
+
+/** What is decided stands; the merchant took the balance for this content all the same, or may have. */
+function givingBack(row: DecisionRow, decided: Decided, hash: string): DecisionRow {
+  return row.materialHash === hash
+    ? { ...row, decided: { ...decided, restore: true } }
+    : { ...row, takenFor: [...new Set([...(row.takenFor ?? []), hash])] };
+}
+
+/** Why the merchant is not even asked; undefined: it is. */
+function refusalOf({ question, account }: Matter, order: Order | undefined): Decided | Undecided | undefined {
+  if (question.asks !== 'debit') return undefined;
+  const owner = order === undefined ? 'unknown' : ownerOf(order, account.policy, question.orderId);
+  if (order === undefined || owner === 'unknown') {
+    return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
+  }
+  if (owner === 'somebody else') return { status: 'FAILED', reason: 'order_id_differs' };
+  const { amount, currency, endUser } = question;
+  // The signature leaves open where values begin and end; the registered order closes it.
+  const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];
+  if (checkAmount(order.amounts, money) !== 'matches') return { status: 'FAILED', reason: 'amount_differs' };
+  const isSomebodyElse = order.endUser !== undefined && endUser !== undefined && order.endUser !== endUser;
+  return isSomebodyElse ? { status: 'FAILED', reason: 'end_user_differs' } : undefined;
+}
+
+interface Asked {
+  readonly judged: Decided | Undecided;
+  /** The row as it is now. */
+  readonly known: Known | undefined;
+}
+
+async function askMerchant(
+  matter: Matter,
+  order: Order | undefined,
+  known: Known | undefined,
+  deps: DecideDeps,
+): Promise<Asked> {
+  const { question, account, endsAt, signal } = matter;
+  let signing: SigningKeys;
+  try {
+    signing = await deps.keys(account, signal);
+  } catch {
+    return { judged: { ...NOT_ASKED, failure: 'secret_unavailable' }, known };
+  }
+  const patience = (): number => Math.min(HOOK_MS, endsAt - FINISH_MS - deps.clock());
+  if (patience() < MIN_HOOK_MS) return { judged: NOT_ASKED, known };
+  // Only a balance can be taken; kyc takes nothing.
+  const noted = question.asks === 'kyc' ? { known, isOurs: false } : await noteAsking(known, matter, deps);
+  if (noted === undefined) return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
+  // Another attempt may have been answered meanwhile; and noting took its time.
+  if (noted.known?.row.decided !== undefined) return { judged: NOT_ASKED, known: noted.known };
+  const patienceMs = patience();
+  if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await takeBack(noted, matter, deps) };
+  const asking = order === undefined ? question : { ...question, orderReference: order.reference };
+  const heard = await deps.ask(asking, signing, patienceMs);
+  const reply = heard.answered ? readAnswer(heard.text, question) : undefined;
+  const judged: Decided | Undecided =
+    reply === undefined
+      ? { failure: 'no_answer', reason: 'no_answer', uncertain: true }
+      : { ...reply, reason: 'merchant' };
+  return { judged, known: noted.known };
+}
+
+/** Contents whose balance may have been taken, while nothing is decided. */
+const asked = ({ uncertain, materialHash: own, takenFor }: DecisionRow): readonly string[] =>
+  takenFor ?? (uncertain ? [own] : []);
+
+const isUncertain = (row: DecisionRow, hash: string): boolean => asked(row).includes(hash);
+
+/** The open row, with this content among those that the merchant may have taken the balance for. */
+function asking(row: DecisionRow | undefined, { question, hash }: Matter, nowMs: number): DecisionRow {
+  const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(nowMs).toISOString() };
+  const takenFor = [...new Set([...(row === undefined ? [] : asked(row)), hash])];
+  return { ...opened, ...row, uncertain: true, takenFor };
+}
+
+/**
+ * Written before the merchant is asked: of a process that dies with the merchant's yes nobody else would know that
+ * the balance was taken. Undefined: it could not be written, and so nobody is asked.
+ */
+async function noteAsking(
+  before: Known | undefined,
+  matter: Matter,
+  { store, clock }: DecideDeps,
+): Promise<Noted | undefined> {
+  const { question, hash, account } = matter;
+  let known = before;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    if (known?.row.decided !== undefined) return { known, isOurs: false };
+    const isOurs = known === undefined || !isUncertain(known.row, hash);
+    // Also where it stands there: a higher version keeps whoever wrote it from taking it back.
+    const row = asking(known?.row, matter, clock());
+    const result = await put(row, known, account, question, store).catch(() => undefined);
+    if (result === undefined) return undefined;
+    if (result.ok) return { known: { row, version: (known?.version ?? 0) + 1 }, isOurs };
+    const existing = result.refused[0]?.existing;
+    known = existing === undefined ? undefined : knownOf(existing);
+  }
+  return undefined;
+}
+
+interface Noted {
+  readonly known: Known | undefined;
+  /** This attempt was the first to note it. */
+  readonly isOurs: boolean;
+}
+
+/** In the end nobody was asked: a note that stays would have a balance given back that nobody took. */
+async function takeBack(
+  { known, isOurs }: Noted,
+  { question, hash, account }: Matter,
+  { store }: DecideDeps,
+): Promise<Known | undefined> {
+  if (known === undefined || !isOurs) return known;
+  const takenFor = asked(known.row).filter((each) => each !== hash);
+  const row = { ...known.row, uncertain: takenFor.length > 0, takenFor };
+  const result = await put(row, known, account, question, store).catch(() => undefined);
+  return result?.ok === true ? { row, version: known.version + 1 } : known;
+}
+
+/** Undefined: it may still recover. Else no. */
+function giveUp(
+  { reason, uncertain }: Undecided,
+  known: Known | undefined,
+  { question }: Matter,
+  { clock }: DecideDeps,
+): Decided | undefined {
+  if (known === undefined || clock() - Date.parse(known.row.firstAskedAt) < RECOVERY_MS) return undefined;
+  return restoring({ status: NO[question.asks], reason }, uncertain, question);
+}
+
+/** A no of ours, where the merchant may have taken the balance meanwhile: it is to be given back. */
+const restoring = (decided: Decided, uncertain: boolean, { asks }: Question): Decided =>
+  uncertain && asks === 'debit' && decided.status === 'FAILED' && decided.reason !== 'merchant'
+    ? { ...decided, restore: true }
+    : decided;
+
+/**
+ * Starts the clock of `giveUp`, and remembers that the balance may have been taken: also beside a copy that was
+ * quicker to write, and that may have said no. If it can't be written, the next attempt starts the clock.
+ */
+async function keepOpen(
+  { uncertain }: Undecided,
+  before: Known | undefined,
+  matter: Matter,
+  { store, clock }: DecideDeps,
+): Promise<void> {
+  const { question, hash, account } = matter;
+  let known = before;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const decided = known?.row.decided;
+    if (known !== undefined && decided !== undefined) {
+      const stands = recall(known.row, decided, matter);
+      if (restoring(stands, uncertain, question) === stands || stands.restore === true) return;
+    } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
+    const now = clock();
+    const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(now).toISOString() };
+    const row: DecisionRow =
+      known !== undefined && decided !== undefined
+        ? givingBack(known.row, decided, hash)
+        : uncertain
+          ? asking(known?.row, matter, now)
+          : { ...opened, uncertain };
+    const result = await put(row, known, account, question, store).catch(() => undefined);
+    if (result === undefined || result.ok) return;
+    const existing = result.refused[0]?.existing;
+    known = existing === undefined ? undefined : knownOf(existing);
+  }
+}
+
+const put = (
+  row: DecisionRow,
+  known: Known | undefined,
+  scope: Scope,
+  { notificationId }: Question,
+  store: Store,
+) =>
+  store.write([
+    {
+      put: decisionItem(decisionKey(scope, notificationId), row, (known?.version ?? 0) + 1),
+      when: known === undefined ? 'absent' : { versionIs: known.version },
+    },
+  ]);
+
+/**
+ * Several may ask at once: the decision that is stored first is everybody's. Whoever heard a yes and finds a no
+ * adds that the balance is to be given back.
+ */
+async function settle(
+  ours: Decided,
+  before: Known | undefined,
+  matter: Matter,
+  { store, clock }: DecideDeps,
+): Promise<Decided> {
+  const { question, hash, account } = matter;
+  const taken = question.asks === 'debit' && (ours.status === 'OK' || ours.restore === true);
+  let known = before;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const first = known?.row.decided;
+    let row: DecisionRow;
+    if (known !== undefined && first !== undefined) {
+      const stands = recall(known.row, first, matter);
+      const saidNo = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
+      if (saidNo) row = withoutDoubt(known.row, hash);
+      else if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
+      else row = givingBack(known.row, first, hash);
+    } else {
+      const now = new Date(clock()).toISOString();
+      const uncertain = known !== undefined && isUncertain(known.row, hash);
+      // What it was asked about under this id beside, and may have taken, stays to be given back.
+      const others = (known === undefined ? [] : asked(known.row)).filter((each) => each !== hash);
+      row = {
+        asks: question.asks,
+        materialHash: hash,
+        firstAskedAt: known?.row.firstAskedAt ?? now,
+        uncertain,
+        takenFor: others,
+        decided: restoring(ours, uncertain, question),
+        decidedAt: now,
+      };
+    }
+    const result = await put(row, known, account, question, store);
+    if (result.ok) return recall(row, row.decided ?? ours, matter);
+    const existing = result.refused[0]?.existing;
+    known = existing === undefined ? undefined : knownOf(existing);
+  }
+  throw new StoreBusyError('a decision is contended');
+}

@@ -1,0 +1,175 @@
+/**
+ * What an operator may do to a payment: release or reject a hold. Library calls for the command line and for the
+ * merchant's own tools; each names who and why, and leaves a ledger row in the transaction that carries it out.
+ *
+ *   showPayment → the hold's reason and digest → releaseHold | rejectHold
+ *
+ * The answer is bound to reason and digest: it is refused, with a sentence, when either has changed since it was
+ * looked at. The same answer twice changes nothing, so a caller that crashed simply tries again.
+ */
+import { randomUUID } from 'node:crypto';
+import { DecisionError, parsePaymentKey } from '../../payment/index.ts';
+import { HOLD_REASONS, type HoldDecision, type Payment, type PaymentKey } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import { findAccount } from '../platform/config.ts';
+import { ledgerKey, paymentKeyOf } from '../table/keys.ts';
+import { ledgerItem, ledgerOf, paymentOf } from '../table/rows.ts';
+import type { ApplyDeps } from '../transition/apply.ts';
+import { effectsOf, publish } from '../transition/outbox.ts';
+import { type Change, changePayment } from '../transition/transact.ts';
+
+export { DecisionError } from '../../payment/index.ts';
+
+export type OperateDeps = Pick<
+  ApplyDeps,
+  'store' | 'clock' | 'pause' | 'fulfilment' | 'providers' | 'accounts' | 'log'
+>;
+
+/** Both are kept in the ledger and shown again; they never reach a log, a metric or the merchant's events. */
+export interface Who {
+  readonly by: string;
+  readonly note: string;
+}
+
+export interface HoldAnswer extends Who {
+  readonly payment: PaymentKey;
+  /** As `showPayment` or `listHolds` gave them. */
+  readonly reason: string;
+  readonly digest: string;
+}
+
+export interface Answered {
+  readonly payment: Payment;
+  /** True: this very answer had been given before, and nothing changed. */
+  readonly repeated: boolean;
+  /** Names of the effects that followed, now or when it was first given. */
+  readonly effects: readonly string[];
+}
+
+/** A sentence for the operator: why the command was not carried out. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError';
+}
+
+const MAX_NOTE_CHARACTERS = 500;
+const MAX_WHO_CHARACTERS = 128;
+
+/**
+ * From now on this hold does not keep the payment; others may. What it kept back follows (a fulfil, notices).
+ * @throws DecisionError, OperatorError, or what store and queue threw
+ */
+export const releaseHold = (answer: HoldAnswer, deps: OperateDeps): Promise<Answered> =>
+  answerHold('release', answer, deps);
+
+/**
+ * Final: the merchant is told to give the money back, and goods already given are revoked.
+ * @throws DecisionError, OperatorError, or what store and queue threw
+ */
+export const rejectHold = (answer: HoldAnswer, deps: OperateDeps): Promise<Answered> =>
+  answerHold('reject', answer, deps);
+
+async function answerHold(
+  verdict: HoldDecision['verdict'],
+  answer: HoldAnswer,
+  deps: OperateDeps,
+): Promise<Answered> {
+  const who = checkWho(answer);
+  const reason = HOLD_REASONS.find((known) => known === answer.reason);
+  if (reason === undefined) {
+    throw new OperatorError(`reason: found "${answer.reason}", allowed: ${HOLD_REASONS.join(', ')}`);
+  }
+  const { payment, digest } = answer;
+  const { id, account } = accountOf(payment, deps);
+  const at = new Date(deps.clock()).toISOString();
+  // One answer per hold: its row is the same whoever gives it, so two operators meet here.
+  const name = `decision#${reason}#${digest}`;
+  const change: Change = {
+    readFacts: deps.providers[account.provider].readFacts,
+    account,
+    paymentId: id,
+    input: { type: 'decide', decision: { reason, digest, verdict, ...who, at } },
+    at,
+    cause: `${verdict} ${reason}`,
+    once: ({ effects, payment: after }) =>
+      ledgerItem(payment, name, {
+        what: verdict,
+        ...who,
+        at,
+        effects: effects.map((effect) => effect.name),
+        detail: { reason, digest, status: after.status },
+      }),
+  };
+  const result = await changePayment(change, deps);
+  if (result.type === 'no_payment') throw new OperatorError(`there is no payment ${payment}`);
+  const first = await firstAnswer(payment, name, verdict, deps);
+  await publishPending(payment, deps);
+  if (result.type === 'done') {
+    deps.log.info('hold answered', { payment, reason, outcome: verdict, provider: account.provider });
+    return { payment: result.transition.payment, repeated: false, effects: first };
+  }
+  return { payment: await paymentNow(payment, deps), repeated: true, effects: first };
+}
+
+/** Effects of the answer that counts; refuses one that another operator's opposite was faster than. */
+async function firstAnswer(
+  payment: PaymentKey,
+  name: string,
+  verdict: HoldDecision['verdict'],
+  { store }: OperateDeps,
+): Promise<readonly string[]> {
+  const row = await store.get(ledgerKey(payment, name));
+  if (row === undefined) return [];
+  const { what, effects } = ledgerOf(row);
+  if (what !== verdict) throw new DecisionError(`${payment}: this hold was already answered with ${what}`);
+  return effects;
+}
+
+/** Checks and trims who and why. @throws OperatorError */
+export function checkWho({ by, note }: Who): Who {
+  return { by: text('by', by, MAX_WHO_CHARACTERS), note: text('note', note, MAX_NOTE_CHARACTERS) };
+}
+
+function text(name: string, value: string, max: number): string {
+  const trimmed = value.trim();
+  if (trimmed.length > 0 && trimmed.length <= max && trimmed.isWellFormed() && !/\p{Cc}/u.test(trimmed)) {
+    return trimmed;
+  }
+  throw new OperatorError(`${name}: a text of 1-${max} printable characters is needed`);
+}
+
+/** @throws OperatorError */
+export function accountOf(
+  payment: PaymentKey,
+  { accounts }: Pick<OperateDeps, 'accounts'>,
+): { readonly id: string; readonly account: Account } {
+  const { provider, account: name, id } = readKey(payment);
+  const account = findAccount(accounts, provider, name);
+  if (account === undefined) throw new OperatorError(`${provider}/${name} is not a configured account`);
+  return { id, account };
+}
+
+function readKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey> {
+  try {
+    return parsePaymentKey(payment);
+  } catch {
+    throw new OperatorError(`"${payment}" is no payment; expected <provider>:<account>:<id>`);
+  }
+}
+
+/** @throws OperatorError */
+export async function paymentNow(
+  payment: PaymentKey,
+  { store }: Pick<OperateDeps, 'store'>,
+): Promise<Payment> {
+  const row = await store.get(paymentKeyOf(payment));
+  if (row === undefined) throw new OperatorError(`there is no payment ${payment}`);
+  return paymentOf(row);
+}
+
+/** Everything that waits to be sent, also of an earlier command that died before it published. */
+export async function publishPending(
+  payment: PaymentKey,
+  deps: Pick<OperateDeps, 'store' | 'clock' | 'fulfilment'>,
+): Promise<void> {
+  await publish(await effectsOf(deps.store, payment), `operator-${randomUUID()}`, deps);
+}

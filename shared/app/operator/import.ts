@@ -1,0 +1,120 @@
+/**
+ * Cut-over from another system: what it has done already must not be done again, and what it has seen must not
+ * count as new. Both calls may be repeated, in whole or in part, and report per line.
+ */
+import { OrderError, parseOrder } from '../../payment/index.ts';
+import type { ProviderName } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import { checkKind } from '../http/checkout.ts';
+import { findAccount } from '../platform/config.ts';
+import { type Clock, type Queue, type Store, StoreBusyError } from '../ports.ts';
+import { eventItem } from '../table/rows.ts';
+import { registerOrder } from '../transition/orders.ts';
+
+export interface ImportDeps {
+  readonly store: Store;
+  /** The notifications queue: payments that waited for an order are derived anew. */
+  readonly notifications: Queue;
+  readonly accounts: readonly Account[];
+  readonly clock: Clock;
+  readonly pause: (attempt: number) => Promise<void>;
+}
+
+export interface Imported {
+  readonly created: number;
+  /** There before, with the same content. */
+  readonly known: number;
+  /** Index in what was given, and a sentence. */
+  readonly refused: readonly { readonly line: number; readonly why: string }[];
+}
+
+/**
+ * Orders that the other system has fulfilled: registered like any order, marked `fulfilled: external`, and so never
+ * fulfilled by us. A refund or chargeback of them is announced all the same.
+ * @param orders as registerOrder takes them (parseOrder); open ones are imported without `fulfilled`
+ */
+export async function importOrders(orders: readonly unknown[], deps: ImportDeps): Promise<Imported> {
+  const at = new Date(deps.clock()).toISOString();
+  return each(orders, async (order) => {
+    try {
+      const parsed = parseOrder(order, at);
+      checkKind(parsed, deps.accounts);
+      return (await registerOrder(deps.store, deps.notifications, parsed)).created;
+    } catch (error) {
+      if (error instanceof OrderError) return error.message;
+      throw error;
+    }
+  });
+}
+
+/** A notification that the other system has processed, by the identity that we would give it. */
+export interface ProcessedNotification {
+  readonly provider: ProviderName;
+  readonly account: string;
+  /**
+   * Trustly Americas: eventId. Trustly Europe: notificationid. Paymentwall: "<ref>/<type>" ("b1493096790/0");
+   * refunds and chargebacks (types 2, 220) are better left out: one that comes again announces itself.
+   */
+  readonly key: string;
+}
+
+/**
+ * A late retry of one of these is answered and absorbed, whatever it says. It leaves no facts, so a payment that is
+ * known by imported ids alone does not exist here; the first new word about it (a reversal) makes it, and is
+ * announced.
+ */
+export async function importProcessed(
+  processed: readonly ProcessedNotification[],
+  { store, accounts, clock, pause }: ImportDeps,
+): Promise<Imported> {
+  const receivedAt = new Date(clock()).toISOString();
+  return each(processed, async ({ provider, account, key }) => {
+    const scope = findAccount(accounts, provider, account);
+    if (scope === undefined) return `${provider}/${account} is not a configured account`;
+    const wrong = problemWith(provider, key);
+    if (wrong !== undefined) return wrong;
+    const row = eventItem(scope, key, {
+      materialHash: '',
+      outcome: 'imported',
+      effects: [],
+      receivedAt,
+      correlationId: 'import',
+    });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await store.write([{ put: row, when: 'absent' }])).ok;
+      } catch (error) {
+        if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
+        await pause(attempt);
+      }
+    }
+  });
+}
+
+const MAX_ATTEMPTS = 6;
+
+/** A key in another form would absorb nothing, and nobody would notice. */
+const KEY_FORMS: Readonly<Record<ProviderName, { readonly form: RegExp; readonly example: string }>> = {
+  'trustly-americas': { form: /^[0-9]{1,32}$/, example: '1028606616' },
+  'trustly-europe': { form: /^[0-9]{1,20}$/, example: '9876543456' },
+  paymentwall: { form: /^[^/]{1,64}\/(?:0|[1-9][0-9]{0,2})$/, example: 'b1493096790/0' },
+};
+
+function problemWith(provider: ProviderName, key: string): string | undefined {
+  const { form, example } = KEY_FORMS[provider];
+  return form.test(key) ? undefined : `key: found "${key}", expected one like "${example}"`;
+}
+
+/** One after another: an import is long, not urgent, and must not compete with live traffic. */
+async function each<T>(items: readonly T[], take: (item: T) => Promise<boolean | string>): Promise<Imported> {
+  let created = 0;
+  let known = 0;
+  const refused: { line: number; why: string }[] = [];
+  for (const [line, item] of items.entries()) {
+    const result = await take(item);
+    if (typeof result === 'string') refused.push({ line, why: result });
+    else if (result) created++;
+    else known++;
+  }
+  return { created, known, refused };
+}

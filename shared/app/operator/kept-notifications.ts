@@ -1,0 +1,158 @@
+/**
+ * What became of each notification that is kept with a payment. Two may carry one id of the provider's: the event row
+ * names the one that was applied by its correlation id, the rows beside it those with other content.
+ */
+
+import { parsePaymentKey } from '../../payment/index.ts';
+import type { Effect, PaymentKey, Told } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import { findAccount } from '../platform/config.ts';
+import type { Store } from '../ports.ts';
+import { CONFLICT_PREFIX, eventKey, type Scope } from '../table/keys.ts';
+import { type EventRow, type EvidenceRow, eventOf } from '../table/rows.ts';
+import { toldBy } from '../transition/receive.ts';
+import { type EvidenceDeps, opened } from './rederive-evidence.ts';
+
+export type KeptAs =
+  | 'applied'
+  /** Other content under an id that is known: kept beside, and the payment is held. */
+  | 'conflict'
+  /** Of one that was applied, on its way at the same time. */
+  | 'copy'
+  /** Its transaction has not come about: it is on the queue, or among the dead letters. */
+  | 'waiting';
+
+/** Money and the provider's codes, as facts hold them; or why it can't be read. */
+export type Content =
+  | {
+      /** The payment it is about, where that is another one. */
+      readonly about?: string;
+      readonly entries: readonly {
+        readonly entry: string;
+        readonly codes: readonly string[];
+        readonly amounts: readonly string[];
+      }[];
+    }
+  | 'not_opened'
+  | 'not_parsed';
+
+export interface Kept {
+  readonly row: EvidenceRow;
+  readonly as: KeptAs;
+  /** Names of the effects that it caused. */
+  readonly caused: readonly string[];
+  /** Of notifications that contradict each other. */
+  readonly content?: Content;
+}
+
+/** Opens what is sealed: needs the envelope key. */
+export type ContentDeps = Pick<EvidenceDeps, 'envelopeKeys' | 'providers'> & {
+  readonly accounts: readonly Account[];
+};
+
+const AT_ONCE = 25;
+const MAX_BESIDE = 50;
+
+/** @param deps undefined: contents are not read */
+export async function keptNotifications(
+  payment: PaymentKey,
+  rows: readonly EvidenceRow[],
+  effects: readonly Effect[],
+  store: Store,
+  deps?: ContentDeps,
+): Promise<readonly Kept[]> {
+  const { provider, account, id } = parsePaymentKey(payment);
+  const scope: Scope = { provider, account };
+  const keys = [...new Set(rows.map(({ toldKey }) => toldKey))];
+  const known = new Map<string, Known>();
+  for (let from = 0; from < keys.length; from += AT_ONCE) {
+    const batch = keys.slice(from, from + AT_ONCE);
+    const found = await Promise.all(batch.map((key) => knownOf(scope, key, rows, store)));
+    for (const [index, each] of found.entries()) known.set(batch[index] ?? '', each);
+  }
+  const of = deps === undefined ? undefined : findAccount(deps.accounts, provider, account);
+  return Promise.all(
+    rows.map(async (row): Promise<Kept> => {
+      const { event, beside } = known.get(row.toldKey) ?? NOTHING;
+      const as = keptAs(row, event, beside);
+      const caused = causedBy(row, as, event, effects);
+      if (beside.size === 0 || deps === undefined || of === undefined) return { row, as, caused };
+      return { row, as, caused, content: await contentOf(row, id, of, deps) };
+    }),
+  );
+}
+
+interface Known {
+  readonly event: EventRow | undefined;
+  /** Correlation ids of those with other content. */
+  readonly beside: ReadonlySet<string>;
+}
+const NOTHING: Known = { event: undefined, beside: new Set() };
+
+async function knownOf(
+  scope: Scope,
+  toldKey: string,
+  rows: readonly EvidenceRow[],
+  store: Store,
+): Promise<Known> {
+  const key = eventKey(scope, toldKey);
+  const item = await store.get(key);
+  if (item === undefined) return NOTHING;
+  const event = eventOf(item);
+  const isItself = ({ toldKey: other, correlationId }: EvidenceRow): boolean =>
+    other !== toldKey || correlationId === event.correlationId;
+  // Nearly always: one notification of this id, and it is the one that was applied.
+  if (rows.every(isItself)) return { event, beside: new Set() };
+  const others = await store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_BESIDE });
+  const ids = others.map(({ data }) => (data as { readonly correlationId: string }).correlationId);
+  return { event, beside: new Set(ids) };
+}
+
+function keptAs(
+  { correlationId }: EvidenceRow,
+  event: EventRow | undefined,
+  beside: ReadonlySet<string>,
+): KeptAs {
+  if (event === undefined) return 'waiting';
+  if (beside.has(correlationId)) return 'conflict';
+  return event.correlationId === correlationId ? 'applied' : 'copy';
+}
+
+/** Effects name the provider's id as their cause, which is that of both: only the request tells them apart. */
+function causedBy(
+  { toldKey, correlationId }: EvidenceRow,
+  as: KeptAs,
+  event: EventRow | undefined,
+  effects: readonly Effect[],
+): readonly string[] {
+  const own = as === 'applied' ? (event?.effects ?? []) : [];
+  return effects
+    .filter(
+      ({ name, event: sent }) =>
+        own.includes(name) || (sent.causedBy.includes(toldKey) && sent.correlationId === correlationId),
+    )
+    .map(({ name }) => name);
+}
+
+/** No personal data enters facts, so nothing of it is shown. */
+async function contentOf(
+  row: EvidenceRow,
+  id: string,
+  account: Account,
+  deps: ContentDeps,
+): Promise<Content> {
+  // Not allowed to read the key, or no answer: the rest of the payment is worth showing all the same.
+  const message = await opened(row, account, deps).catch(() => undefined);
+  if (message === undefined) return 'not_opened';
+  let told: Told;
+  try {
+    told = toldBy(row, message, account, deps);
+  } catch {
+    return 'not_parsed';
+  }
+  const other = told.subject?.id;
+  return {
+    ...(other === undefined || other === id ? {} : { about: other }),
+    entries: Object.entries(told.facts).map(([entry, { codes, amounts }]) => ({ entry, codes, amounts })),
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * What lies in quarantine, read again with today's code. It was authentic, answered OK and not applied, and the provider
+ * sends nothing again by itself: after an update that can read it, it is put on the notifications queue and takes the
+ * same road as any other. What today's parser still refuses stays: nobody can order an ambiguous message to be applied.
+ *
+ * Whether one was applied is not written down, it is seen from its event row: the row here stays until it expires, so
+ * that nothing is lost when sending, or the worker, fails.
+ */
+import { materialHash } from '../../payment/index.ts';
+import type { Told } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import { questionOf } from '../../providers/trustly-europe/index.ts';
+import { CONFIRMATION, type Envelope } from '../platform/message.ts';
+import type { Clock, Item, Queue, Store } from '../ports.ts';
+import { everyRow } from '../table/all-rows.ts';
+import { conflictKey, eventKey, quarantineKey } from '../table/keys.ts';
+import { eventOf, type QuarantineRow, SCHEMA } from '../table/rows.ts';
+import { toldBy } from '../transition/receive.ts';
+import { findOrder } from '../transition/transact.ts';
+import { checkWho, OperatorError, type Who } from './holds.ts';
+import { type EvidenceDeps, opened } from './rederive-evidence.ts';
+
+export type ReadToday =
+  /** Today's parser has one reading of it. */
+  | 'readable'
+  /** Today's parser refuses it, as the code of its day did; or why it was refused is not to be seen in what is kept. */
+  | 'unreadable'
+  /** Readable, but the provider asked, and was answered no: nothing follows from it any more. */
+  | 'question'
+  /** Its envelope key is gone, or it was altered. */
+  | 'not_opened'
+  /** It was applied since, or is kept beside as other content under a known id. */
+  | 'applied';
+
+export interface KeptAside {
+  /** First sixteen characters of its row's key. */
+  readonly id: string;
+  readonly account: Account;
+  readonly row: QuarantineRow;
+  readonly today: ReadToday;
+  readonly item: Item;
+}
+
+const SHOWN_DIGITS = 16;
+
+/** Rows of one account in no order, at most so many; emptied ones (`erase`) and counters are none. */
+export async function* keptAside(
+  account: Account,
+  most: number,
+  deps: EvidenceDeps,
+): AsyncGenerator<KeptAside, undefined> {
+  for await (const item of everyRow(deps.store, quarantineKey(account, '').pk, { most })) {
+    const row = item.data as Partial<QuarantineRow>;
+    if (row.sealed === undefined) continue;
+    const whole = row as QuarantineRow;
+    const today = await readToday(whole, account, deps);
+    yield { id: item.sk.slice(0, SHOWN_DIGITS), account, row: whole, today, item };
+  }
+}
+
+async function readToday(row: QuarantineRow, account: Account, deps: EvidenceDeps): Promise<ReadToday> {
+  const message = await opened(row, account, deps);
+  if (message === undefined) return 'not_opened';
+  if (deps.providers[account.provider].unseenReasons?.has(row.reason)) return 'unreadable';
+  let told: Told;
+  try {
+    told = toldBy(row, message, account, deps);
+  } catch {
+    return 'unreadable';
+  }
+  if (await isApplied(told, account, deps.store)) return 'applied';
+  return (await isQuestion(row, { message, told }, account, deps)) ? 'question' : 'readable';
+}
+
+async function isApplied(told: Told, account: Account, store: Store): Promise<boolean> {
+  const row = await store.get(eventKey(account, told.key));
+  if (row === undefined) return false;
+  const { outcome, materialHash: known } = eventOf(row);
+  const hash = materialHash(told);
+  if (outcome === 'imported' || known === hash) return true;
+  return (await store.get(conflictKey(account, told.key, hash))) !== undefined;
+}
+
+/**
+ * Kyc, and the debit of a withdrawal (or of nobody knows what). An account that asks nobody has no questions, and the
+ * debit of any other order only tells that its money goes back (decide.ts).
+ */
+async function isQuestion(
+  { variant }: QuarantineRow,
+  { message, told }: { readonly message: string; readonly told: Told },
+  account: Account,
+  { providers, store }: EvidenceDeps,
+): Promise<boolean> {
+  if (account.provider !== 'trustly-europe' || variant === CONFIRMATION) return false;
+  const notification = providers['trustly-europe'].parse(message, account);
+  const asked = questionOf(notification as Parameters<typeof questionOf>[0], message, account);
+  if (asked?.question.asks !== 'debit') return asked !== undefined;
+  const { order } = await findOrder(store, account, undefined, told);
+  return order === undefined || order.kind === 'withdrawal';
+}
+
+/**
+ * Sends it to the worker, as of the time it came. Twice does nothing twice.
+ * @throws OperatorError when it is not readable, or what the queue threw
+ */
+export async function applyKept({ id, account, row, today, item }: KeptAside, queue: Queue): Promise<void> {
+  if (today !== 'readable') throw new OperatorError(`${id} is not sent: ${WHY_NOT[today]}`);
+  const { provider } = account;
+  const { sealed, digest, receivedAt, correlationId, keyId, variant } = row;
+  const of = {
+    version: 1,
+    correlationId,
+    provider,
+    account: account.account,
+    receivedAt,
+    sealed,
+    digest,
+  } as const;
+  const envelope: Envelope =
+    variant === CONFIRMATION
+      ? { ...of, kind: 'confirmation' }
+      : // Under its own name, should the worker be older than this and set it aside once more.
+        { ...of, kind: 'notification', keyId, variant, signatureDigest: item.sk };
+  await queue.send(JSON.stringify(envelope), { group: `${provider}.${account.account}` });
+}
+
+/** One sentence each, for the operator. */
+export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> = {
+  unreadable: 'this version reads it in no way, in more than one, or cannot tell from what is kept',
+  question: 'it asked something and was answered no; what it asked about is over',
+  not_opened: 'it cannot be opened: its envelope key is gone, or it was altered',
+  applied: 'it was applied since',
+};
+
+/** The ledger entry, for ever: that there was such a message, and nothing of what it carried. */
+export interface DiscardedKept extends Who {
+  readonly what: 'discard';
+  readonly reason: string;
+  /** SHA-256 of the message, in full. */
+  readonly digest: string;
+  readonly receivedAt: string;
+  readonly at: string;
+}
+
+/**
+ * Takes one away for good, with what it carried; a copy that comes later is kept aside again.
+ * @throws OperatorError when the row is gone, or by and note are no texts
+ */
+export async function discardKept(
+  { item, row }: Pick<KeptAside, 'item' | 'row'>,
+  given: Who,
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+): Promise<DiscardedKept> {
+  const { reason, digest, receivedAt } = row;
+  const at = new Date(clock()).toISOString();
+  const data: DiscardedKept = { what: 'discard', ...checkWho(given), reason, digest, receivedAt, at };
+  const entry: Item = { pk: `discarded#${item.pk}`, sk: `${at}#${item.sk}`, schema: SCHEMA, data };
+  const result = await store.write([
+    { remove: { pk: item.pk, sk: item.sk }, when: 'present' },
+    { put: entry, when: 'absent' },
+  ]);
+  if (!result.ok) throw new OperatorError('it is not kept aside any more: somebody was faster');
+  return data;
+}

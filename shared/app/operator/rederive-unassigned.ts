@@ -1,0 +1,89 @@
+/**
+ * Notifications that were about no payment when they came (a type that nobody knew yet) and are about one by
+ * today's tables. Applied as they would have been: facts, status and effects, with the time at which they came.
+ */
+import { materialHash, paymentKey } from '../../payment/index.ts';
+import type { PaymentKey } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import type { Write } from '../ports.ts';
+import { sha256, shortDigest } from '../table/keys.ts';
+import { eventItem, evidenceOf, ledgerItem } from '../table/rows.ts';
+import { changePayment } from '../transition/transact.ts';
+import { checkWho, publishPending, type Who } from './holds.ts';
+import type { RederiveDeps, RederiveOptions } from './rederive.ts';
+import { evidencePage, type Reread, reread } from './rederive-evidence.ts';
+
+export interface Assigned {
+  readonly examined: number;
+  /** Notifications that belong to a payment by today's tables. */
+  readonly assigned: readonly { readonly key: string; readonly payment: PaymentKey }[];
+  readonly next?: string;
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+/** One page of one account, as `rederive`; what was assigned before is not assigned again. */
+export async function rederiveUnassigned(
+  account: Account,
+  options: RederiveOptions,
+  deps: RederiveDeps,
+): Promise<Assigned> {
+  const who = checkWho(options);
+  const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+  const page = await evidencePage(account, undefined, options.after, limit, deps);
+  const assigned: { key: string; payment: PaymentKey }[] = [];
+  for (const item of page) {
+    const read = await reread(evidenceOf(item), account, deps);
+    if (!('told' in read) || read.told.subject === undefined || read.event.payment !== undefined) continue;
+    const { provider, account: name } = account;
+    const payment = paymentKey({ provider, account: name, id: read.told.subject.id });
+    if (!options.dryRun) await assign(account, payment, read, { item, who }, deps);
+    assigned.push({ key: read.told.key, payment });
+  }
+  const next = page.length === limit ? page.at(-1)?.sk : undefined;
+  return { examined: page.length, assigned, ...(next === undefined ? {} : { next }) };
+}
+
+/** The event row learns where its notification went, so that a late copy of it is known for what it is. */
+async function assign(
+  account: Account,
+  payment: PaymentKey,
+  { row, told, event }: Reread,
+  { item, who }: { readonly item: Parameters<typeof evidenceOf>[0]; readonly who: Who },
+  deps: RederiveDeps,
+): Promise<void> {
+  await changePayment(
+    {
+      readFacts: deps.providers[account.provider].readFacts,
+      account,
+      paymentId: told.subject?.id ?? '',
+      input: { type: 'told', told, conflict: false },
+      at: row.receivedAt,
+      cause: told.key,
+      once: ({ effects, payment: after }) =>
+        ledgerItem(payment, `assignment#${shortDigest(sha256(told.key))}`, {
+          what: 'rederive',
+          ...who,
+          at: new Date(deps.clock()).toISOString(),
+          effects: effects.map(({ name }) => name),
+          detail: { status: after.status, notification: told.key },
+        }),
+      beside: ({ effects, outcome }): readonly Write[] => [
+        {
+          put: eventItem(account, told.key, {
+            ...event,
+            materialHash: materialHash(told),
+            outcome,
+            payment,
+            effects: effects.map(({ name }) => name),
+          }),
+          when: 'present',
+        },
+        { put: { ...item, pk: `payment#${payment}` }, when: 'always' },
+      ],
+    },
+    deps,
+  );
+  await publishPending(payment, deps);
+}

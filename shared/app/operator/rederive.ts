@@ -1,0 +1,218 @@
+/**
+ * Deriving anew after an update or a change of policy: today's tables over stored facts and over kept evidence.
+ *
+ *   rederive({ dryRun: true })   lists what would change, and writes nothing
+ *   rederive({ dryRun: false })  carries it out: one ledgered re-evaluation per payment that changes
+ *
+ * It takes the one road of every change (transition.ts), so it emits only what differs from what was announced:
+ * effects are named by epoch and sequence, and nothing that was delivered is sent again.
+ *
+ * Evidence only adds to the facts. What stored facts say and today's code no longer reads is listed
+ * (`noLongerTold`) and stays: evidence has an end, and a payment must not lose what nobody can prove any more.
+ */
+import { randomUUID } from 'node:crypto';
+import { joinFacts, sha256 } from '../../payment/index.ts';
+import type {
+  Facts,
+  Hold,
+  HoldReason,
+  Payment,
+  PaymentKey,
+  Status,
+  Transition,
+} from '../../payment/types.ts';
+import { ledgerItem, NewerRowError } from '../table/rows.ts';
+import { type Change, changePayment, look } from '../transition/transact.ts';
+import { accountOf, checkWho, type OperateDeps, OperatorError, publishPending, type Who } from './holds.ts';
+import {
+  type EvidenceDeps,
+  entriesBeyond,
+  evidenceOfPayment,
+  type Reread,
+  type RereadResult,
+  type Unusable,
+  withEvidence,
+} from './rederive-evidence.ts';
+import type { PaymentPages } from './rederive-pages.ts';
+
+export type RederiveDeps = OperateDeps & EvidenceDeps;
+
+export interface RederiveOptions extends Who {
+  readonly dryRun: boolean;
+  /** Payments looked at in this call, at most 1,000; 100 when absent. */
+  readonly limit?: number;
+  /** `next` of the call before; absent: from the start. */
+  readonly after?: string;
+}
+
+export interface FromTo<T> {
+  readonly from: T;
+  readonly to: T;
+}
+
+/** What changes, or would; a part that stays as it is is absent. */
+export interface RederivedPayment {
+  readonly payment: PaymentKey;
+  readonly status?: FromTo<Status>;
+  /** "none", "granted 1", "revoked 1" */
+  readonly grant?: FromTo<string>;
+  readonly holds?: FromTo<readonly HoldReason[]>;
+  /** Keys of the fact entries to which evidence adds. */
+  readonly factsAdded?: readonly string[];
+  /** The reading differs otherwise (sums, doubts, announcements). */
+  readonly reading?: true;
+  /** Types of the events that follow. */
+  readonly events: readonly string[];
+}
+
+/** Evidence that cannot be used today, and facts that today's code no longer reads in complete evidence. */
+export interface Notable {
+  readonly payment: PaymentKey;
+  readonly unusable: Readonly<Partial<Record<Unusable, number>>>;
+  readonly noLongerTold: readonly string[];
+}
+
+export interface Rederived {
+  readonly examined: number;
+  readonly changed: readonly RederivedPayment[];
+  readonly notable: readonly Notable[];
+  /** Could not be looked at, with the reason: its account is gone, its row is of a newer version… */
+  readonly skipped: readonly { readonly payment: PaymentKey; readonly why: string }[];
+  /** Where to go on; absent: that was all. */
+  readonly next?: string;
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+/**
+ * One page of payments. Call again with `after: next` until `next` is absent; a page that was interrupted can be
+ * repeated, since a payment that has been derived anew has nothing left to change.
+ */
+export async function rederive(
+  pages: PaymentPages,
+  options: RederiveOptions,
+  deps: RederiveDeps,
+): Promise<Rederived> {
+  const who = checkWho(options);
+  const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+  const { payments, next } = await pages(options.after, limit);
+  const changed: RederivedPayment[] = [];
+  const notable: Notable[] = [];
+  const skipped: { payment: PaymentKey; why: string }[] = [];
+  for (const payment of payments) {
+    try {
+      const found = await rederiveOne(payment, options.dryRun ? undefined : who, deps);
+      if (found.changed !== undefined) changed.push(found.changed);
+      if (found.notable !== undefined) notable.push(found.notable);
+    } catch (error) {
+      skipped.push({ payment, why: sentenceOf(error) });
+    }
+  }
+  return { examined: payments.length, changed, notable, skipped, ...(next === undefined ? {} : { next }) };
+}
+
+/** What is meant for an operator says it all; of the rest the name is the better half. */
+const sentenceOf = (error: unknown): string =>
+  !(error instanceof Error)
+    ? 'unknown'
+    : error instanceof OperatorError || error instanceof NewerRowError
+      ? error.message
+      : `${error.name}: ${error.message}`;
+
+/** @param who undefined: only look */
+async function rederiveOne(
+  key: PaymentKey,
+  who: Who | undefined,
+  deps: RederiveDeps,
+): Promise<{ readonly changed?: RederivedPayment; readonly notable?: Notable }> {
+  const { id, account } = accountOf(key, deps);
+  const evidence = await evidenceOfPayment(account, key, deps);
+  const usable = evidence.filter((each): each is Reread => 'told' in each && each.told.subject?.id === id);
+  const change: Change = {
+    readFacts: deps.providers[account.provider].readFacts,
+    account,
+    paymentId: id,
+    input: { type: 'reevaluate', cause: 'rederive' },
+    at: new Date(deps.clock()).toISOString(),
+    cause: 'rederive',
+    amend: (payment) => withEvidence(payment, usable),
+  };
+  const looked = await look(change, deps);
+  if (looked?.payment === undefined) return {};
+  const notable = notableOf(key, looked.payment, evidence, id);
+  const changed = difference(looked.payment, looked.done);
+  if (changed !== undefined && who !== undefined) await carryOut(change, key, who, deps);
+  return {
+    ...(changed === undefined ? {} : { changed }),
+    ...(notable === undefined ? {} : { notable }),
+  };
+}
+
+async function carryOut(change: Change, payment: PaymentKey, who: Who, deps: RederiveDeps): Promise<void> {
+  await changePayment(
+    {
+      ...change,
+      // Versions are raised by one, so this row is new whenever the payment's own condition holds.
+      once: ({ payment: after, effects }) =>
+        ledgerItem(payment, `rederivation#${after.version}`, {
+          what: 'rederive',
+          ...who,
+          at: change.at,
+          effects: effects.map(({ name }) => name),
+          detail: { status: after.status },
+        }),
+    },
+    deps,
+  );
+  await publishPending(payment, deps);
+  deps.log.info('derived anew', { payment, correlationId: `rederive-${randomUUID()}` });
+}
+
+/** Undefined: nothing changes. */
+function difference(before: Payment, { payment: after, effects }: Transition): RederivedPayment | undefined {
+  const differs = (read: (payment: Payment) => unknown): boolean =>
+    sha256([read(before)]) !== sha256([read(after)]);
+  const factsAdded = entriesBeyond(after.facts, before.facts);
+  const changed = {
+    payment: before.key,
+    ...(before.status === after.status ? {} : { status: { from: before.status, to: after.status } }),
+    ...(grantText(before) === grantText(after)
+      ? {}
+      : { grant: { from: grantText(before), to: grantText(after) } }),
+    ...(differs(({ holds }) => digests(holds))
+      ? { holds: { from: reasons(before), to: reasons(after) } }
+      : {}),
+    ...(factsAdded.length === 0 ? {} : { factsAdded }),
+    ...(differs(({ reading }) => reading) ? { reading: true as const } : {}),
+    events: effects.map(({ type }) => type),
+  };
+  const linked = differs(({ aliases, orderReference, test }) => [aliases, orderReference ?? '', test]);
+  return Object.keys(changed).length > 2 || effects.length > 0 || linked ? changed : undefined;
+}
+
+const digests = (holds: readonly Hold[]): readonly string[] => holds.map(({ digest }) => digest);
+const reasons = ({ holds }: Payment): readonly HoldReason[] => holds.map(({ reason }) => reason);
+const grantText = ({ grant: { state, epoch } }: Payment): string =>
+  state === 'none' ? state : `${state} ${epoch}`;
+
+function notableOf(
+  key: PaymentKey,
+  payment: Payment,
+  evidence: readonly RereadResult[],
+  id: string,
+): Notable | undefined {
+  const unusable: Partial<Record<Unusable, number>> = {};
+  let retold: Facts = {};
+  for (const each of evidence) {
+    const why =
+      'unusable' in each ? each.unusable : each.told.subject?.id === id ? undefined : 'other_subject';
+    if (why !== undefined) unusable[why] = (unusable[why] ?? 0) + 1;
+    else if ('told' in each) retold = joinFacts(retold, each.told.facts);
+  }
+  // The first news is still there, so (evidence ends oldest first) is all that came after it.
+  const isComplete = evidence.some(({ row }) => row.receivedAt === payment.firstSeenAt);
+  const noLongerTold = isComplete ? entriesBeyond(payment.facts, retold) : [];
+  const other = Object.keys(unusable).some((why) => why !== 'conflicting_copy');
+  return other || noLongerTold.length > 0 ? { payment: key, unusable, noLongerTold } : undefined;
+}

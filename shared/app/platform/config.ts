@@ -1,0 +1,154 @@
+/**
+ * The one module that reads the environment. Everything is read when asked for, so a function needs only what
+ * it uses, and a missing or wrong value fails with its name.
+ */
+import { type Environment, PROVIDERS, type ProviderName } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+
+/** The accounts of cdk.json, put into the bundle by esbuild's `define` (docs/decisions/004-bundles.md). */
+declare const PAYHOOKS_ACCOUNTS: readonly Account[] | undefined;
+
+/** Names what is wrong; never thrown for anything a sender can cause. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+export type TargetConfig =
+  | { readonly type: 'eventbridge'; readonly busName: string }
+  | { readonly type: 'https'; readonly url: string };
+
+export interface Config {
+  readonly environment: Environment;
+  readonly accounts: readonly Account[];
+  readonly table: string;
+  readonly idempotencyTable: string;
+  /** Where splitTokens are kept; absent: no account of this stack has a key for them. */
+  readonly vaultTable: string | undefined;
+  /** Of the stack, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly notificationsQueueUrl: string;
+  readonly fulfilmentQueueUrl: string;
+  readonly target: TargetConfig;
+  /** Where the merchant is asked what Trustly asks, by account. */
+  readonly decisionUrls: Readonly<Record<string, string>>;
+  /** Where each provider's API is, by provider. */
+  readonly providerApis: Readonly<Record<string, string>>;
+  /** Days that evidence is kept. */
+  readonly evidenceDays: number;
+  /** Days that a delivery is remembered; longer than any message can live. */
+  readonly idempotencyDays: number;
+  readonly service: string;
+  readonly metricsNamespace: string;
+  readonly functionName: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** @example configFrom({ PAYHOOKS_TABLE: 'payhooks' }, []).table // 'payhooks' */
+export function configFrom(variables: Variables, accounts: readonly Account[]): Config {
+  const text = (name: string): string => {
+    const value = variables[name];
+    if (value === undefined || value === '') throw new ConfigurationError(`${name} is not set`);
+    return value;
+  };
+  const days = (name: string): number => {
+    const value = text(name);
+    if (/^[1-9][0-9]{0,4}$/.test(value)) return Number(value);
+    throw new ConfigurationError(`${name} is "${value}"; allowed: 1 to 99999`);
+  };
+  return {
+    accounts,
+    get environment() {
+      const value = text('PAYHOOKS_ENVIRONMENT');
+      if (value === 'sandbox' || value === 'live') return value;
+      throw new ConfigurationError(`PAYHOOKS_ENVIRONMENT is "${value}"; allowed: sandbox, live`);
+    },
+    get table() {
+      return text('PAYHOOKS_TABLE');
+    },
+    get idempotencyTable() {
+      return text('PAYHOOKS_IDEMPOTENCY_TABLE');
+    },
+    vaultTable: variables.PAYHOOKS_VAULT_TABLE || undefined,
+    get publicUrl() {
+      return text('PAYHOOKS_URL');
+    },
+    get notificationsQueueUrl() {
+      return text('PAYHOOKS_NOTIFICATIONS_QUEUE_URL');
+    },
+    get fulfilmentQueueUrl() {
+      return text('PAYHOOKS_FULFILMENT_QUEUE_URL');
+    },
+    get target() {
+      return parseTarget(text('PAYHOOKS_TARGET'));
+    },
+    get decisionUrls() {
+      return parseUrls('PAYHOOKS_DECISION_URLS', 'account', text('PAYHOOKS_DECISION_URLS'));
+    },
+    get providerApis() {
+      return parseUrls('PAYHOOKS_PROVIDER_APIS', 'provider', text('PAYHOOKS_PROVIDER_APIS'));
+    },
+    get evidenceDays() {
+      return days('PAYHOOKS_EVIDENCE_DAYS');
+    },
+    get idempotencyDays() {
+      return days('PAYHOOKS_IDEMPOTENCY_DAYS');
+    },
+    service: variables.POWERTOOLS_SERVICE_NAME || 'payhooks',
+    metricsNamespace: variables.POWERTOOLS_METRICS_NAMESPACE || 'Payhooks',
+    functionName: variables.AWS_LAMBDA_FUNCTION_NAME || 'local',
+  };
+}
+
+function parseUrls(name: string, by: string, text: string): Readonly<Record<string, string>> {
+  const wrong = new ConfigurationError(`${name} is not {"<${by}>": "<url>"}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong;
+  if (!Object.values(value).every((url) => typeof url === 'string')) throw wrong;
+  return value as Record<string, string>;
+}
+
+function parseTarget(text: string): TargetConfig {
+  const wrong = (why: string) => new ConfigurationError(`PAYHOOKS_TARGET ${why}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong('is not JSON');
+  }
+  if (typeof value !== 'object' || value === null) throw wrong('is not an object');
+  if (
+    'type' in value &&
+    value.type === 'eventbridge' &&
+    'busName' in value &&
+    typeof value.busName === 'string'
+  ) {
+    return { type: 'eventbridge', busName: value.busName };
+  }
+  if ('type' in value && value.type === 'https' && 'url' in value && typeof value.url === 'string') {
+    return { type: 'https', url: value.url };
+  }
+  throw wrong('is neither {"type":"eventbridge","busName"} nor {"type":"https","url"}');
+}
+
+/** The account of a route or an envelope; undefined when it isn't configured. */
+export function findAccount(
+  accounts: readonly Account[],
+  provider: ProviderName,
+  account: string,
+): Account | undefined {
+  return accounts.find((candidate) => candidate.provider === provider && candidate.account === account);
+}
+
+export const isProviderName = (value: unknown): value is ProviderName =>
+  PROVIDERS.some((name) => name === value);
+
+export const config: Config = configFrom(
+  process.env,
+  typeof PAYHOOKS_ACCOUNTS === 'undefined' ? [] : PAYHOOKS_ACCOUNTS,
+);

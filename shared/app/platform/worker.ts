@@ -1,0 +1,106 @@
+/**
+ * What both queue workers share: partial batch responses, and the two ways out for a message that fails.
+ * One that can never succeed is parked at once, with its reason; anything else comes again.
+ */
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Clock, Store } from '../ports.ts';
+import { parkedKey, sha256 } from '../table/keys.ts';
+import { parkedItem } from '../table/rows.ts';
+import { correlated } from './correlation.ts';
+import type { Log } from './log.ts';
+import { parkedContext } from './message.ts';
+import type { Metrics } from './metrics.ts';
+import { acceptedAtOf, CannotSucceedError, correlationIdOf } from './read-message.ts';
+import { type EnvelopeKeys, seal } from './seal.ts';
+
+export interface WorkerDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export type QueueName = 'notifications' | 'fulfilment';
+export type ComeAgain = (record: SQSRecord, error: unknown) => Promise<void>;
+export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+
+/** The record was put off, and is reported as failed so that SQS keeps it. */
+export class PutOffError extends Error {
+  override readonly name = 'PutOffError';
+}
+
+/** A table row holds 400 KB; our own messages are far smaller. */
+const MAX_PARKED_CHARS = 200_000;
+
+/**
+ * @param handle one record; what it throws decides what becomes of the message
+ * @param comeAgain may put off a record that failed; where it does not, or fails, the queue's own visibility holds
+ */
+export function batchHandler(
+  queue: QueueName,
+  handle: (record: SQSRecord, context: Context) => Promise<void>,
+  deps: WorkerDeps,
+  comeAgain: ComeAgain = async () => undefined,
+): BatchHandler {
+  return (event, context) =>
+    processPartialResponse(
+      event,
+      (record: SQSRecord) =>
+        correlated(correlationIdOf(record.body), () =>
+          handleOrPark(queue, record, () => handle(record, context), deps, comeAgain),
+        ),
+      new BatchProcessor(EventType.SQS),
+      // A batch in which everything failed is still a list of failures, not a broken function.
+      { context, throwOnFullBatchFailure: false },
+    );
+}
+
+async function handleOrPark(
+  queue: QueueName,
+  record: SQSRecord,
+  handle: () => Promise<void>,
+  deps: WorkerDeps,
+  comeAgain: ComeAgain,
+): Promise<void> {
+  try {
+    await handle().catch((error: unknown) => {
+      if (error instanceof CannotSucceedError) return park(queue, record, error, deps);
+      throw error;
+    });
+  } catch (error) {
+    if (error instanceof PutOffError) throw error;
+    const attempts = Number(record.attributes.ApproximateReceiveCount);
+    deps.log.warn(`${queue} message failed, will be tried again`, { attempts, error });
+    await comeAgain(record, error).catch((refused: unknown) => {
+      deps.log.warn(`${queue} message could not be put off`, { attempts, error: refused });
+    });
+    throw error;
+  }
+}
+
+/** Kept aside and acknowledged. If keeping fails, so does the record: nothing is lost. */
+async function park(
+  queue: QueueName,
+  { body, messageId, attributes }: SQSRecord,
+  error: CannotSucceedError,
+  { store, clock, envelopeKeys, log, metrics }: WorkerDeps,
+): Promise<void> {
+  const digest = sha256(body);
+  const at = new Date(Number(attributes.SentTimestamp) || clock()).toISOString();
+  const sealed = seal(
+    body.slice(0, MAX_PARKED_CHARS),
+    parkedContext(queue, digest),
+    await envelopeKeys(false),
+  );
+  const receives = Number(attributes.ApproximateReceiveCount) || 1;
+  const row = { queue, reason: error.reason, digest, sealed, messageId, receives, at };
+  // Keyed by the time it was sent, so a second delivery of the same message writes the same row.
+  await store.write([{ put: parkedItem(parkedKey(queue, at, digest), row), when: 'always' }]);
+  log.error(`${queue} message parked`, { reason: error.reason, digest, attempts: receives, error });
+  metrics.emit({ Parked: 1 }, { reason: error.reason }, { at });
+  // What was accepted has come to its end, stamped like its acceptance; other messages have no part in the balance.
+  const acceptedAt = queue === 'notifications' ? acceptedAtOf(body) : undefined;
+  if (acceptedAt !== undefined) metrics.emit({ NotificationsParked: 1, Settled: 1 }, {}, { at: acceptedAt });
+}

@@ -1,0 +1,276 @@
+/**
+ * The confirmer: asks the provider about payments that wait for what only it can say. The answer is put on the
+ * notifications queue and ledgered by the transition worker like any other news; nothing is decided here. While the
+ * API is down the payment waits, visibly, and is asked about again with growing pauses.
+ */
+import { randomUUID } from 'node:crypto';
+import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
+import type { PaymentKey, Told } from '../../payment/types.ts';
+import { providerApis, referencesOf } from '../../providers/apis.ts';
+import type { Account } from '../../providers/provider.ts';
+import { findAccount } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import { type ConfirmationEnvelope, notificationContext } from '../platform/message.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { type EnvelopeKeys, seal } from '../platform/seal.ts';
+import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
+import { openShards, paymentIn, paymentKeyOf, sha256 } from '../table/keys.ts';
+import { oldestFirst } from '../table/open-index.ts';
+import { confirmItem, confirmOf, paymentOf } from '../table/rows.ts';
+import { needsConfirmation } from '../transition/follow-ups.ts';
+import { type Answered, outcomeName, type ProviderClient } from './provider-client.ts';
+
+export interface ConfirmDeps {
+  readonly store: Store;
+  readonly notifications: Queue;
+  readonly client: ProviderClient;
+  readonly accounts: readonly Account[];
+  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface Confirmed {
+  /** Payments whose time had come. */
+  readonly due: number;
+  readonly asked: number;
+  /** Answers put on the queue. */
+  readonly answers: number;
+}
+
+/** Keys read in one run and shard: so many of one account hide no other's. The rest is for the next run. */
+const MAX_PER_SHARD = 1_000;
+/** So many failures in a row, and the account is left alone for the rest of the run. */
+const MAX_FAILURES = 3;
+/** Rows of one account and run that are written without a question: of an API that is away, or answered meanwhile. */
+const MAX_NOT_ASKED = 800;
+/** About one payment, at a time: itself, and debits of it that were tried again. */
+const MAX_QUESTIONS = 3;
+const CLOSING_MS = 15_000;
+const MINUTE_MS = 60_000;
+/** Nothing new to say: 1, 2, 4… minutes up to six hours, since a bank takes days. */
+const MAX_PAUSE_MS = 6 * 60 * MINUTE_MS;
+/** No answer, or none until somebody changes something. */
+const MAX_FAILURE_PAUSE_MS = 15 * MINUTE_MS;
+/** For what could not be asked because its account's API is away. */
+const ASIDE_MS = 5 * MINUTE_MS;
+
+/** Until the next question, after so many (from 1). */
+export function pauseMs(attempts: number, { type }: Pick<Answered, 'type'>): number {
+  const most = isAnswer({ type }) ? MAX_PAUSE_MS : MAX_FAILURE_PAUSE_MS;
+  return Math.min(most, MINUTE_MS * 2 ** Math.min(attempts - 1, 20));
+}
+
+/** That a provider knows no such payment is an answer as well. */
+const isAnswer = ({ type }: Pick<Answered, 'type'>): boolean => type === 'found' || type === 'unknown';
+
+/** Of a question or a shipping report; both numbers each time, so that the alarm sees who never answers. */
+export const countAnswer = (answered: Answered) => ({
+  ProviderAnswers: isAnswer(answered) ? 1 : 0,
+  ProviderFailures: isAnswer(answered) ? 0 : 1,
+});
+
+/**
+ * What is longest due is asked first, wherever it stands in the index, so that nobody waits for hours while others are
+ * asked again. Accounts side by side: a slow API delays its own account's questions alone.
+ * @param remainingMs time left in this invocation
+ */
+export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed> {
+  const now = new Date(deps.clock()).toISOString();
+  const total = { due: 0, asked: 0, answers: 0 };
+  const each = new Each();
+  const { due, byAccount } = await dueByAccount(now, deps);
+  total.due = due;
+  const askAccount = async (shards: readonly (readonly Key[])[]): Promise<void> => {
+    const failures = new Map<Account, number>();
+    let notAsked = 0;
+    for await (const key of oldestFirst(deps.store, shards)) {
+      if (remainingMs() < CLOSING_MS || notAsked >= MAX_NOT_ASKED) return;
+      const done = await each.run(() => confirmOne(key, failures, deps));
+      if (done === undefined) {
+        notAsked += 1;
+        continue;
+      }
+      total.asked += 1;
+      total.answers += done;
+    }
+  };
+  await Promise.all(byAccount.map((shards) => each.run(() => askAccount(shards))));
+  deps.metrics.emit({ ConfirmationsDue: total.due });
+  each.rethrow();
+  return total;
+}
+
+/** The keys that are due, apart for each account, each shard's oldest first. A key names its account. */
+async function dueByAccount(
+  now: string,
+  { store }: ConfirmDeps,
+): Promise<{ readonly due: number; readonly byAccount: readonly (readonly (readonly Key[])[])[] }> {
+  const byAccount = new Map<string, Key[][]>();
+  let due = 0;
+  for (const [index, shard] of openShards('confirm').entries()) {
+    const keys = await store.open(shard, now, MAX_PER_SHARD);
+    due += keys.length;
+    for (const key of keys) {
+      const { provider, account } = parsePaymentKey(paymentIn(key));
+      const name = `${provider}/${account}`;
+      const shards = byAccount.get(name) ?? Array.from({ length: OPEN_SHARDS }, () => []);
+      shards[index]?.push(key);
+      byAccount.set(name, shards);
+    }
+  }
+  return { due, byAccount: [...byAccount.values()] };
+}
+
+/** One row that cannot be worked on must not keep the others from it; the run fails all the same, at its end. */
+export class Each {
+  #error: unknown;
+  #failed = false;
+
+  async run<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.#failed) this.#error = error;
+      this.#failed = true;
+      return undefined;
+    }
+  }
+
+  /** Throws the first error, if there was one. */
+  rethrow(): void {
+    if (this.#failed) throw this.#error;
+  }
+}
+
+/** How many answers were queued; undefined: nobody was asked. */
+async function confirmOne(
+  key: Key,
+  failures: Map<Account, number>,
+  deps: ConfirmDeps,
+): Promise<number | undefined> {
+  const { store, clock, log } = deps;
+  const item = await store.get(key);
+  if (item?.openAt === undefined || item.openAt > new Date(clock()).toISOString()) return undefined;
+  const row = confirmOf(item);
+  const { provider, account: name, id } = parsePaymentKey(row.payment);
+  const account = findAccount(deps.accounts, provider, name);
+  const found = await store.get(paymentKeyOf(row.payment));
+  const payment = found === undefined ? undefined : paymentOf(found);
+  if (account === undefined || payment === undefined || !needsConfirmation(account, payment)) {
+    // It was answered, or decided by a person meanwhile.
+    await store.write([{ remove: key, when: { versionIs: item.version ?? 1 } }]);
+    return undefined;
+  }
+  if ((failures.get(account) ?? 0) >= MAX_FAILURES) {
+    await stepAside(item, row, deps);
+    return undefined;
+  }
+  const ids = providerApis[provider]?.idsToAsk?.(payment) ?? [id];
+  let answers = 0;
+  let last: Answered = { type: 'unknown' };
+  for (const each of ids.slice(0, MAX_QUESTIONS)) {
+    last = await deps.client.ask(account, { about: 'payment', id: each });
+    failures.set(account, isAnswer(last) ? 0 : (failures.get(account) ?? 0) + 1);
+    const outcome = outcomeName(last);
+    deps.metrics.emit({ Confirmations: 1, ...countAnswer(last) }, { provider, account: name, outcome });
+    if (last.type !== 'found') {
+      log.warn('no confirmation yet', { provider, account: name, payment: row.payment, outcome });
+      continue;
+    }
+    for (const message of last.messages) await enqueueAnswer(account, message, deps);
+    answers += last.messages.length;
+  }
+  await putOff(item, row, outcomeName(last), last, deps);
+  return answers;
+}
+
+/** Not asked, and out of the way: those of other accounts must have their turn in the next run. */
+async function stepAside(
+  item: Item,
+  row: ReturnType<typeof confirmOf>,
+  { store, clock }: ConfirmDeps,
+): Promise<void> {
+  const next = new Date(clock() + ASIDE_MS).toISOString();
+  const version = item.version ?? 1;
+  await store.write([{ put: confirmItem(row, version + 1, next), when: { versionIs: version } }]);
+}
+
+/** Somebody changed the row meanwhile: new evidence came, which asks for a question of its own. */
+async function putOff(
+  item: Item,
+  row: ReturnType<typeof confirmOf>,
+  outcome: string,
+  answered: Answered,
+  { store, clock }: ConfirmDeps,
+): Promise<void> {
+  const attempts = row.attempts + 1;
+  const askedAt = new Date(clock()).toISOString();
+  const next = new Date(clock() + pauseMs(attempts, answered)).toISOString();
+  const version = item.version ?? 1;
+  await store.write([
+    {
+      put: confirmItem({ payment: row.payment, attempts, askedAt, outcome }, version + 1, next),
+      when: { versionIs: version },
+    },
+  ]);
+}
+
+/** An answer, on its way to the ledger. */
+export async function enqueueAnswer(
+  { provider, account }: Account,
+  message: string,
+  deps: Pick<ConfirmDeps, 'notifications' | 'envelopeKeys' | 'clock'>,
+): Promise<void> {
+  const digest = sha256(message);
+  const envelope: ConfirmationEnvelope = {
+    version: 1,
+    kind: 'confirmation',
+    correlationId: randomUUID(),
+    provider,
+    account,
+    receivedAt: new Date(deps.clock()).toISOString(),
+    sealed: seal(message, notificationContext(provider, account, digest), await deps.envelopeKeys(false)),
+    digest,
+  };
+  await deps.notifications.send(JSON.stringify(envelope), { group: `${provider}.${account}` });
+}
+
+/** What a message of this account tells. */
+export function toldByAnswer(account: Account, message: string): Told {
+  const api = providerApis[account.provider];
+  if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
+  return api.told(message, account);
+}
+
+export type RedirectVerdict =
+  /** The provider knows the transaction under this very reference. */
+  | { readonly type: 'confirmed'; readonly payment: PaymentKey }
+  /** It knows it under another reference: this redirect belongs to somebody else. */
+  | { readonly type: 'differs' }
+  | { readonly type: 'unknown' }
+  /** No answer; the redirect is neither proven nor disproven. */
+  | { readonly type: 'unavailable'; readonly outcome: string };
+
+/**
+ * The alternative proof of a redirect (trustly-americas notes, redirect): Get Transaction, and the reference
+ * compared. The answer is ledgered like every other. Says nothing about money: the status stays the ledger's.
+ */
+export async function confirmRedirect(
+  account: Account,
+  redirect: { readonly transactionId: string; readonly merchantReference: string },
+  deps: Pick<ConfirmDeps, 'client' | 'notifications' | 'envelopeKeys' | 'clock'>,
+): Promise<RedirectVerdict> {
+  const answered = await deps.client.ask(account, { about: 'payment', id: redirect.transactionId });
+  if (answered.type === 'unknown') return { type: 'unknown' };
+  if (answered.type !== 'found') return { type: 'unavailable', outcome: outcomeName(answered) };
+  const [message] = answered.messages;
+  if (message === undefined) return { type: 'unknown' };
+  const told = toldByAnswer(account, message);
+  const own = told.subject?.id === redirect.transactionId;
+  if (!own || !referencesOf(told.aliases).includes(redirect.merchantReference)) return { type: 'differs' };
+  await enqueueAnswer(account, message, deps);
+  const { provider, account: name } = account;
+  return { type: 'confirmed', payment: paymentKey({ provider, account: name, id: redirect.transactionId }) };
+}

@@ -1,0 +1,177 @@
+/**
+ * Calls the APIs of providers: bounded in time and size, at a bounded rate per account, credentials from the
+ * account's secret. Whatever goes wrong is an outcome; nothing is guessed and nothing is thrown.
+ */
+import type { Environment, ProviderName } from '../../payment/types.ts';
+import type {
+  ApiAnswer,
+  ApiOutcome,
+  ApiRequest,
+  Listing,
+  ProviderApi,
+  Question,
+} from '../../providers/api.ts';
+import { providerApis } from '../../providers/apis.ts';
+import { type DeliveryReport, deliveryRequest, readDelivery } from '../../providers/paymentwall/delivery.ts';
+import { paymentwall } from '../../providers/paymentwall/index.ts';
+import { type Account, type PaymentwallAccount, UnusableSecretError } from '../../providers/provider.ts';
+import type { Log } from '../platform/log.ts';
+import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
+import type { Clock } from '../ports.ts';
+
+/** `unsupported`: this provider's API cannot be asked this. */
+export type Answered = ApiOutcome | { readonly type: 'unsupported' };
+
+export interface ProviderClient {
+  ask(account: Account, question: Question): Promise<Answered>;
+  /** A page of what changed; `unsupported` where there is no listing. */
+  list(account: Account, listing: Listing): Promise<Answered>;
+  /** Reports a shipment to Paymentwall. */
+  deliver(account: PaymentwallAccount, delivery: Delivery): Promise<Answered>;
+}
+
+export interface Delivery {
+  readonly ref: string;
+  readonly report: DeliveryReport;
+  readonly test: boolean;
+}
+
+export interface ProviderClientDeps {
+  readonly secrets: Secrets;
+  readonly environment: Environment;
+  /** Where each API is: the documented hosts, or fakes. */
+  readonly baseUrls: Readonly<Partial<Record<ProviderName, string>>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly fetch?: typeof fetch;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_BODY_BYTES = 2_000_000;
+/** No limit is documented; five questions a second are few for a payment provider. */
+const MIN_INTERVAL_MS = 200;
+
+/** "found", "unavailable.network"…: a closed set, a metric dimension. */
+export const outcomeName = (answered: Answered): string =>
+  'reason' in answered ? `${answered.type}.${answered.reason}` : answered.type;
+
+/** @example createProviderClient(deps).ask(account, { about: 'payment', id: '1006755981' }) */
+export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
+  const send = limited(deps);
+  const asked = async <C>(
+    account: Account,
+    of: {
+      parse: (secret: unknown) => C;
+      request: (credentials: C, baseUrl: string) => ApiRequest | undefined;
+    },
+    read: (answer: ApiAnswer) => ApiOutcome,
+  ): Promise<Answered> => {
+    const baseUrl = deps.baseUrls[account.provider];
+    if (baseUrl === undefined) return { type: 'unsupported' };
+    const secret: SecretOf<C> = { name: accountSecretName(deps.environment, account), parse: of.parse };
+    const signal = () => AbortSignal.timeout(TIMEOUT_MS);
+    const attempt = async (credentials: C): Promise<Answered> => {
+      const request = of.request(credentials, baseUrl);
+      if (request === undefined) return { type: 'unsupported' };
+      const answer = await send(account, request);
+      return answer === undefined ? { type: 'unavailable', reason: 'network' } : read(answer);
+    };
+    try {
+      const credentials = await deps.secrets.read(secret, signal());
+      const first = await attempt(credentials);
+      if (first.type !== 'refused' || first.reason !== 'credentials') return first;
+      // The key may have been rotated since it was cached; a refresh may have run beside the question.
+      await deps.secrets.reread(secret, signal());
+      const fresh = await deps.secrets.read(secret, signal());
+      return fresh === credentials ? first : await attempt(fresh);
+    } catch (error) {
+      // The secret: the sentence was reported when it was read.
+      const unusable = error instanceof UnusableSecretError;
+      if (!unusable) deps.log.error('a provider could not be asked', { ...named(account), error });
+      return unusable
+        ? { type: 'refused', reason: 'credentials' }
+        : { type: 'unavailable', reason: 'network' };
+    }
+  };
+  return {
+    ask: (account, question) =>
+      withApi(account, (api) =>
+        asked(
+          account,
+          credentialsOf(api, account, (credentials, url) => api.ask(question, account, credentials, url)),
+          (answer) => api.read(answer),
+        ),
+      ),
+    list: (account, listing) =>
+      withApi(account, (api) =>
+        asked(
+          account,
+          credentialsOf(api, account, (credentials, url) => api.list?.(listing, credentials, url)),
+          (answer) => api.read(answer),
+        ),
+      ),
+    deliver: (account, delivery) =>
+      asked(
+        account,
+        {
+          parse: (secret) => paymentwall.parseKeys(secret, account),
+          request: ({ projects: [project] }, url) =>
+            project === undefined
+              ? undefined
+              : deliveryRequest(delivery, account.goods, { secretKey: project.secret }, url),
+        },
+        readDelivery,
+      ),
+  };
+}
+
+async function withApi(account: Account, run: (api: ProviderApi) => Promise<Answered>): Promise<Answered> {
+  const api = providerApis[account.provider];
+  return api === undefined ? { type: 'unsupported' } : run(api);
+}
+
+const credentialsOf = (
+  api: ProviderApi,
+  account: Account,
+  request: (credentials: unknown, baseUrl: string) => ApiRequest | undefined,
+) => ({ parse: (secret: unknown) => api.parseCredentials(secret, account), request });
+
+const named = ({ provider, account }: Account) => ({ provider, account });
+
+/** One request of an account after the other, with a pause between them. Undefined: no answer. */
+function limited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {
+  const lastAt = new Map<string, number>();
+  return async (account: Account, request: ApiRequest): Promise<ApiAnswer | undefined> => {
+    const key = `${account.provider}/${account.account}`;
+    const due = (lastAt.get(key) ?? 0) + MIN_INTERVAL_MS;
+    if (due > clock()) await wait(due - clock());
+    lastAt.set(key, clock());
+    const { method, url, headers, body } = request;
+    try {
+      const response = await send(url, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        // A redirect would carry credentials elsewhere.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return { status: response.status, body: await textOf(response) };
+    } catch {
+      // Timeout, no route, a body that never ends. What was sent is in the error, so it is not kept.
+      return undefined;
+    }
+  };
+}
+
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Error('an answer larger than anything documented');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,372 @@
+/**
+ * The reconciler: compares what providers know with what is ledgered, every night and on demand. What was missed is
+ * put on the notifications queue and derived as usual; what cannot be explained is named. It never decides.
+ *
+ *   Trustly Americas   everything that changed since, by the listing; beside it every open payment on its own
+ *   Paymentwall        open payments, unpaid orders, and granted payments that may still be charged back
+ *   Trustly Europe     has no API to ask: the report says what to ask support for
+ */
+import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
+import type { Order, Payment, PaymentKey, ProviderName, Told } from '../../payment/types.ts';
+import { type Account, isConfirmed, type Provider } from '../../providers/provider.ts';
+import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
+import type { Key } from '../ports.ts';
+import { eventKey, type OpenKind, openShards, paymentIn, paymentKeyOf, sha256 } from '../table/keys.ts';
+import { orderOf, paymentOf, SCHEMA } from '../table/rows.ts';
+import { type ConfirmDeps, enqueueAnswer, toldByAnswer } from './confirm.ts';
+import { type Answered, outcomeName } from './provider-client.ts';
+
+export interface ReconcileDeps extends ConfirmDeps {
+  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  readonly target: Target<Deliverable>;
+}
+
+export interface ReconcileRequest {
+  /** ISO 8601; default: 26 hours ago, so that nights overlap. */
+  readonly since?: string;
+  /** Compares and answers; ledgers, keeps, measures and tells nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** Of one account. checked = agreed + mended + unexplained. */
+export interface AccountReport {
+  readonly provider: ProviderName;
+  readonly account: string;
+  readonly checked: number;
+  readonly agreed: number;
+  /** Facts that were missed and are ledgered now (or would be: dryRun). */
+  readonly mended: number;
+  readonly unexplained: readonly Unexplained[];
+  /** Without an API: order references and payments to ask the provider's support about. */
+  readonly askSupport: readonly string[];
+  /** Why it is not complete ("unavailable.network", "time", "too_many"); absent: it is. */
+  readonly incomplete?: string;
+}
+
+export interface Unexplained {
+  readonly payment: PaymentKey;
+  /** The provider has no such payment, or says something else than all evidence together. */
+  readonly why: 'unknown_to_provider' | 'still_differs';
+}
+
+/** The merchant's event `reconciliation.finished`. */
+export interface Reconciliation extends Deliverable {
+  readonly schema: 1;
+  readonly type: 'reconciliation.finished';
+  readonly since: string;
+  readonly dryRun: boolean;
+  readonly checked: number;
+  readonly agreed: number;
+  readonly mended: number;
+  readonly unexplained: number;
+  readonly accounts: readonly AccountReport[];
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DEFAULT_SINCE_MS = 26 * HOUR_MS;
+/** An order may be paid days after it was registered. */
+const ORDER_DAYS = 7;
+/** Card schemes let a cardholder dispute for 120 days. */
+export const CHARGEBACK_WINDOW_DAYS = 120;
+/** Of the granted payments a seventh is asked about every night. */
+const GRANTED_EVERY_DAYS = 7;
+const PAGE = 100;
+const MAX_PAGES = 200;
+const MAX_PER_SHARD = 1_000;
+/** Named in the event; a bus takes 256 KB. */
+const MAX_NAMED = 100;
+const CLOSING_MS = 30_000;
+const DELIVERY_TIMEOUT_MS = 10_000;
+
+/** @throws RangeError for a time that is none */
+export async function reconcile(
+  { since: given, dryRun = false }: ReconcileRequest,
+  deps: ReconcileDeps,
+  remainingMs: () => number,
+): Promise<Reconciliation> {
+  const startedMs = deps.clock();
+  const sinceMs = given === undefined ? startedMs - DEFAULT_SINCE_MS : Date.parse(given);
+  if (Number.isNaN(sinceMs)) throw new RangeError('since: a time, ISO 8601');
+  const open = await keysOf(['held', 'waiting', 'disputed', 'payment'], deps);
+  const granted = await keysOf(['granted'], deps, startedMs - CHARGEBACK_WINDOW_DAYS * DAY_MS);
+  const orders = await unpaidOrders(sinceMs - ORDER_DAYS * DAY_MS, deps);
+  const run: Run = {
+    deps,
+    dryRun,
+    since: new Date(sinceMs).toISOString(),
+    until: new Date(startedMs).toISOString(),
+    hasTime: () => remainingMs() > CLOSING_MS,
+    open: open.all,
+    granted: granted.all,
+    orders: orders.all,
+    cut: open.cut || granted.cut || orders.cut,
+  };
+  const accounts: AccountReport[] = [];
+  for (const account of deps.accounts) accounts.push(await reconcileAccount(account, run));
+  const report = summary(accounts, run);
+  const incomplete = accounts.find((account) => account.incomplete !== undefined);
+  deps.log.info('reconciled', { count: report.checked, outcome: incomplete?.incomplete ?? 'complete' });
+  if (!dryRun) await announce(report, deps);
+  return report;
+}
+
+interface Run {
+  readonly deps: ReconcileDeps;
+  readonly dryRun: boolean;
+  readonly since: string;
+  readonly until: string;
+  readonly hasTime: () => boolean;
+  readonly open: readonly PaymentKey[];
+  readonly granted: readonly PaymentKey[];
+  readonly orders: readonly Order[];
+  /** More is open, granted or unpaid than one run looks at; whose it is isn't known. */
+  readonly cut: boolean;
+}
+
+/** Rows of the sparse index. `cut`: there are more of them than one run looks at. */
+interface Found<T> {
+  readonly all: readonly T[];
+  readonly cut: boolean;
+}
+
+async function openKeys(kind: OpenKind, deps: ReconcileDeps, fromMs?: number): Promise<Found<Key>> {
+  const until = new Date(deps.clock()).toISOString();
+  const from = fromMs === undefined ? undefined : new Date(fromMs).toISOString();
+  const all: Key[] = [];
+  let cut = false;
+  for (const shard of openShards(kind)) {
+    const keys = await deps.store.open(shard, until, MAX_PER_SHARD, from);
+    cut ||= keys.length === MAX_PER_SHARD;
+    all.push(...keys);
+  }
+  return { all, cut };
+}
+
+async function keysOf(
+  kinds: readonly OpenKind[],
+  deps: ReconcileDeps,
+  fromMs?: number,
+): Promise<Found<PaymentKey>> {
+  const found: Found<Key>[] = [];
+  for (const kind of kinds) found.push(await openKeys(kind, deps, fromMs));
+  const payments = found.flatMap(({ all }) => all.map(paymentIn));
+  return { all: [...new Set(payments)], cut: found.some(({ cut }) => cut) };
+}
+
+async function unpaidOrders(fromMs: number, deps: ReconcileDeps): Promise<Found<Order>> {
+  const orders: Order[] = [];
+  const { all, cut } = await openKeys('order', deps, fromMs);
+  for (const key of all) {
+    const item = await deps.store.get(key);
+    const order = item === undefined ? undefined : orderOf(item);
+    if (order !== undefined && order.paidBy === undefined) orders.push(order);
+  }
+  return { all: orders, cut };
+}
+
+/** What one account came to, while it is counted. */
+interface Tally {
+  readonly seen: Set<string>;
+  agreed: number;
+  mended: number;
+  unexplained: Unexplained[];
+  unexplainedCount: number;
+  incomplete?: string;
+}
+
+async function reconcileAccount(account: Account, run: Run): Promise<AccountReport> {
+  const { provider, account: name } = account;
+  const tally: Tally = { seen: new Set(), agreed: 0, mended: 0, unexplained: [], unexplainedCount: 0 };
+  if (isConfirmed(account)) {
+    await compareListing(account, tally, run);
+    await comparePayments(account, tally, run);
+    await compareOrders(account, tally, run);
+  }
+  if (run.cut) tally.incomplete ??= 'too_many';
+  const { agreed, mended, unexplainedCount, incomplete } = tally;
+  const checked = agreed + mended + unexplainedCount;
+  const counted = {
+    ReconciliationChecked: checked,
+    ReconciliationAgreed: agreed,
+    ReconciliationMended: mended,
+    ReconciliationUnexplained: unexplainedCount,
+    ReconciliationIncomplete: incomplete === undefined ? 0 : 1,
+  };
+  // Alarms read them: a look must neither raise one nor pass for the night's run.
+  if (!run.dryRun) run.deps.metrics.emit(counted, { provider, account: name });
+  return {
+    provider,
+    account: name,
+    checked,
+    agreed,
+    mended,
+    unexplained: tally.unexplained,
+    askSupport: isConfirmed(account) ? [] : askSupport(account, run),
+    ...(incomplete === undefined ? {} : { incomplete }),
+  };
+}
+
+const isOf = (account: Account, key: PaymentKey): boolean => {
+  const parsed = parsePaymentKey(key);
+  return parsed.provider === account.provider && parsed.account === account.account;
+};
+
+/** An order that names no account may be paid on any. */
+const mayBePaidOn = (account: Account, order: Order): boolean =>
+  (order.provider ?? account.provider) === account.provider &&
+  (order.account ?? account.account) === account.account;
+
+/** Orders without news, and payments that wait: what support would have to look up. */
+function askSupport(account: Account, { orders, open }: Run): readonly string[] {
+  return [
+    ...orders.filter((order) => mayBePaidOn(account, order)).map(({ reference }) => `order ${reference}`),
+    ...open.filter((key) => isOf(account, key)).map((key) => `payment ${key}`),
+  ].slice(0, MAX_NAMED);
+}
+
+async function compareListing(account: Account, tally: Tally, run: Run): Promise<void> {
+  const { since, until, deps } = run;
+  let start = 0;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    if (!run.hasTime()) return stop(tally, 'time');
+    const answered = await deps.client.list(account, { since, until, start, count: PAGE });
+    if (answered.type === 'unsupported') return;
+    if (answered.type !== 'found') return stop(tally, outcomeName(answered));
+    for (const message of answered.messages) await compare(account, message, tally, run);
+    // An API may give smaller pages than it was asked for: only an empty one is the end.
+    if (answered.messages.length === 0) return;
+    start += answered.messages.length;
+  }
+  tally.incomplete = 'too_many';
+}
+
+async function comparePayments(account: Account, tally: Tally, run: Run): Promise<void> {
+  const day = Math.floor(Date.parse(run.until) / DAY_MS);
+  const tonight = (key: PaymentKey): boolean =>
+    (Number.parseInt(sha256(key).slice(0, 8), 16) + day) % GRANTED_EVERY_DAYS === 0;
+  const keys = [...run.open, ...run.granted.filter(tonight)].filter((key) => isOf(account, key));
+  for (const key of keys) {
+    if (tally.seen.has(key)) continue;
+    if (!run.hasTime()) return stop(tally, 'time');
+    const { id } = parsePaymentKey(key);
+    const answered = await run.deps.client.ask(account, { about: 'payment', id });
+    if (answered.type === 'unknown') {
+      tally.seen.add(key);
+      unexplained(key, 'unknown_to_provider', tally);
+    } else if (!(await take(account, answered, tally, run))) return;
+  }
+}
+
+async function compareOrders(account: Account, tally: Tally, run: Run): Promise<void> {
+  // What became of an order is in the listing, where there is one.
+  if (account.provider !== 'paymentwall') return;
+  for (const order of run.orders.filter((each) => mayBePaidOn(account, each))) {
+    if (!run.hasTime()) return stop(tally, 'time');
+    const { reference, endUser } = order;
+    const answered = await run.deps.client.ask(account, {
+      about: 'order',
+      reference,
+      ...(endUser === undefined ? {} : { endUser }),
+    });
+    // A shopper who never paid: both sides agree, and there is no payment to count.
+    if (answered.type === 'unknown' || answered.type === 'unsupported') continue;
+    if (!(await take(account, answered, tally, run))) return;
+  }
+}
+
+function stop(tally: Tally, why: string): void {
+  tally.incomplete = why;
+}
+
+/** False: the account can't be asked any further. */
+async function take(account: Account, answered: Answered, tally: Tally, run: Run): Promise<boolean> {
+  if (answered.type !== 'found') {
+    tally.incomplete = outcomeName(answered);
+    return false;
+  }
+  for (const message of answered.messages) await compare(account, message, tally, run);
+  return true;
+}
+
+async function compare(account: Account, message: string, tally: Tally, run: Run): Promise<void> {
+  const { deps, dryRun } = run;
+  const told = toldByAnswer(account, message);
+  const id = told.subject?.id;
+  if (id === undefined) return;
+  const key = paymentKey({ provider: account.provider, account: account.account, id });
+  if (tally.seen.has(`${key}/${told.key}`)) return;
+  tally.seen.add(key).add(`${key}/${told.key}`);
+  const item = await deps.store.get(paymentKeyOf(key));
+  const payment = item === undefined ? undefined : paymentOf(item);
+  const known = (await deps.store.get(eventKey(account, told.key))) !== undefined;
+  const verdict = judge(payment, told, known, deps.providers[account.provider]);
+  if (verdict.ledger && !dryRun) await enqueueAnswer(account, message, deps);
+  if (verdict.result === 'still_differs') unexplained(key, 'still_differs', tally);
+  else tally[verdict.result] += 1;
+}
+
+interface Judgement {
+  readonly result: 'agreed' | 'mended' | 'still_differs';
+  readonly ledger: boolean;
+}
+
+/** Does the answer change what we make of the payment, and if so, are both sides of one mind then? */
+export function judge(
+  payment: Payment | undefined,
+  told: Told,
+  known: boolean,
+  { readFacts }: Pick<Provider, 'readFacts'>,
+): Judgement {
+  const context = { orderKind: undefined };
+  const before = payment?.reading;
+  const after = readFacts(joinFacts(payment?.facts ?? {}, told.facts), context);
+  const news =
+    before === undefined || before.status !== after.status || !sameMoney(before.returned, after.returned);
+  // An amount that nobody waited for is worth keeping, but nothing was missed.
+  const changes = news || !sameMoney(before.moved, after.moved);
+  const missed = news || (changes && payment?.status === 'awaiting_confirmation');
+  const theirs = readFacts(told.facts, context).status;
+  // A child's answer says nothing about the status of its parent.
+  const isChild = told.aliases.every(({ type }) => type === 'id') && Object.keys(told.facts).length === 1;
+  const agree = isChild || after.status === theirs;
+  if (agree) return { result: missed ? 'mended' : 'agreed', ledger: changes && !known };
+  return { result: 'still_differs', ledger: changes && !known };
+}
+
+function unexplained(payment: PaymentKey, why: Unexplained['why'], tally: Tally): void {
+  tally.unexplainedCount += 1;
+  if (tally.unexplained.length < MAX_NAMED) tally.unexplained.push({ payment, why });
+}
+
+function summary(accounts: readonly AccountReport[], { since, until, dryRun, deps }: Run): Reconciliation {
+  const sum = (of: (report: AccountReport) => number): number =>
+    accounts.reduce((total, report) => total + of(report), 0);
+  const checked = sum((report) => report.checked);
+  const agreed = sum((report) => report.agreed);
+  const mended = sum((report) => report.mended);
+  return {
+    schema: 1,
+    id: `reconciliation/${until}`,
+    type: 'reconciliation.finished',
+    occurredAt: new Date(deps.clock()).toISOString(),
+    since,
+    dryRun,
+    checked,
+    agreed,
+    mended,
+    unexplained: checked - agreed - mended,
+    accounts,
+  };
+}
+
+/** Kept, then told. A target that is away misses the event, not the report. */
+async function announce(report: Reconciliation, { store, target, log }: ReconcileDeps): Promise<void> {
+  const row = { pk: 'reconciliation', sk: report.occurredAt, schema: SCHEMA, data: report };
+  await store.write([{ put: row, when: 'always' }]);
+  try {
+    await target.deliver(report, AbortSignal.timeout(DELIVERY_TIMEOUT_MS));
+  } catch (error) {
+    log.error('the reconciliation report was not taken by the target', { error });
+  }
+}

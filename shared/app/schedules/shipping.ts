@@ -1,0 +1,215 @@
+/**
+ * Delivery Confirmation for goods that Paymentwall only captures once they are on their way. The merchant reports a
+ * shipment; it is kept sealed, sent, and tried again until Paymentwall has taken it or voided the payment (day 7).
+ */
+import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
+import type { Payment, PaymentKey } from '../../payment/types.ts';
+import { captureMessage } from '../../providers/paymentwall/api.ts';
+import {
+  captures,
+  DeliveryError,
+  type DeliveryReport,
+  type DeliveryStatus,
+  isOvertaken,
+  parseDelivery,
+} from '../../providers/paymentwall/delivery.ts';
+import type { Account } from '../../providers/provider.ts';
+import { findAccount } from '../platform/config.ts';
+import { open, seal } from '../platform/seal.ts';
+import { type Item, type Key, StoreBusyError } from '../ports.ts';
+import { deliveryKey, paymentIn, paymentKeyOf, sha256 } from '../table/keys.ts';
+import { openRows } from '../table/open-index.ts';
+import { type DeliveryRow, deliveryItem, deliveryOf, paymentOf } from '../table/rows.ts';
+import { awaitsShipping } from '../transition/follow-ups.ts';
+import { jitteredPause } from '../transition/transact.ts';
+import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
+import { outcomeName } from './provider-client.ts';
+
+const deliveryContext = (payment: PaymentKey): string => `delivery/${sha256(payment)}`;
+
+/** Longest that Paymentwall holds an authorization, and a day for its 203 to arrive. */
+const OVER_AFTER_MS = 8 * 86_400_000;
+/** Read in one run and shard; the rest is for the next run. */
+const MAX_PER_SHARD = 1_000;
+const CLOSING_MS = 15_000;
+/** Writers of one report are few; beyond this the bus brings it again. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Takes a report of the merchant's: by library call, or `delivery.reported` on the bus.
+ * @param report see DeliveryReport; checked strictly
+ * @returns false: a later step was reported before, and stands
+ * @throws DeliveryError in a sentence without values, StoreBusyError
+ */
+export async function reportDelivery(
+  of: { readonly account: string; readonly ref: string },
+  report: unknown,
+  deps: Pick<ConfirmDeps, 'store' | 'accounts' | 'envelopeKeys' | 'clock'>,
+): Promise<boolean> {
+  const account = findAccount(deps.accounts, 'paymentwall', of.account);
+  if (account?.provider !== 'paymentwall') throw new DeliveryError('account: no such Paymentwall account');
+  const read = parseDelivery(report, account.goods);
+  const payment = paymentKey({ provider: 'paymentwall', account: of.account, id: of.ref });
+  const found = await deps.store.get(paymentKeyOf(payment));
+  if (found === undefined) throw new DeliveryError('ref: no payment is known under it');
+  const row: DeliveryRow = {
+    payment,
+    state: 'reported',
+    authorizedAt: paymentOf(found).firstSeenAt,
+    attempts: 0,
+    status: read.status,
+    sealed: seal(JSON.stringify(read), deliveryContext(payment), await deps.envelopeKeys(false)),
+  };
+  return keepReport(row, read.status, deps);
+}
+
+/** The row holds a status that this code wrote, or none. */
+function knownOf(item: Item | undefined): Parameters<typeof isOvertaken>[1] {
+  const row = item === undefined ? undefined : deliveryOf(item);
+  return { status: row?.status as DeliveryStatus | undefined, unsent: row?.state === 'reported' };
+}
+
+/** Two reports at once, or one while another is being sent: the row decides, and nobody's write is lost in another's. */
+async function keepReport(
+  row: DeliveryRow,
+  status: DeliveryStatus,
+  { store, clock }: Pick<ConfirmDeps, 'store' | 'clock'>,
+): Promise<boolean> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const before = await store.get(deliveryKey(row.payment));
+    if (isOvertaken(status, knownOf(before))) return false;
+    const now = clock();
+    // Never a version that the row had before (follow-ups.ts begins with 1): who sends it holds on to the one it read.
+    const version = Math.max((before?.version ?? 0) + 1, now);
+    const put = deliveryItem(row, version, new Date(now).toISOString());
+    try {
+      const when = before === undefined ? 'absent' : { versionIs: before.version ?? 1 };
+      if ((await store.write([{ put, when }])).ok) return true;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await jitteredPause(attempt);
+  }
+  throw new StoreBusyError('the shipping report is contended');
+}
+
+/** An event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws DeliveryError */
+export async function reportDeliveryEvent(
+  detail: unknown,
+  deps: Parameters<typeof reportDelivery>[2],
+): Promise<void> {
+  const { account, ref, delivery } = (
+    typeof detail === 'object' && detail !== null ? detail : {}
+  ) as Readonly<Record<string, unknown>>;
+  if (typeof account !== 'string' || typeof ref !== 'string') {
+    throw new DeliveryError('delivery.reported: {"account", "ref", "delivery"}');
+  }
+  await reportDelivery({ account, ref }, delivery, deps);
+}
+
+export interface Delivered {
+  readonly sent: number;
+  /** Reports that are not taken yet. */
+  readonly waiting: number;
+  /** Authorized for days without any report: voided at day 7. */
+  readonly overdue: number;
+}
+
+/**
+ * Sends what is due, longest due first and accounts side by side; then counts what nobody reported, of which there may
+ * be so much that it must not stand before what was.
+ */
+export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Delivered> {
+  const { rows } = await openRows(deps.store, ['delivery'], {
+    until: new Date(deps.clock()).toISOString(),
+    most: MAX_PER_SHARD,
+    keep: () => true,
+  });
+  const total = { sent: 0, waiting: 0, overdue: 0 };
+  const each = new Each();
+  const inTurn = async (those: readonly Item[]): Promise<void> => {
+    for (const key of those) {
+      if (remainingMs() < CLOSING_MS) return;
+      const became = await each.run(() => deliverOne(key, deps));
+      if (became !== undefined) total[became] += 1;
+    }
+  };
+  const reported = rows.filter(isReported);
+  const byAccount = Map.groupBy(reported, (row) => parsePaymentKey(paymentIn(row)).account);
+  await Promise.all([...byAccount.values()].map(inTurn));
+  await inTurn(rows.filter((row) => !isReported(row)));
+  deps.metrics.emit({ DeliveriesOverdue: total.overdue });
+  each.rethrow();
+  return total;
+}
+
+/** Where it is not readable `deliverOne` says so. */
+const isReported = ({ data }: Item): boolean => (data as Partial<DeliveryRow>).state === 'reported';
+
+async function deliverOne(key: Key, deps: ConfirmDeps): Promise<keyof Delivered | undefined> {
+  const item = await deps.store.get(key);
+  if (item === undefined) return undefined;
+  const row = deliveryOf(item);
+  const { provider, account: name, id } = parsePaymentKey(row.payment);
+  const account = findAccount(deps.accounts, provider, name);
+  const found = await deps.store.get(paymentKeyOf(row.payment));
+  if (account?.provider !== 'paymentwall' || found === undefined) return undefined;
+  const payment = paymentOf(found);
+  if (row.state === 'due') return stillDue(item, row, account, payment, deps);
+  const report = reportOf(row, await deps.envelopeKeys(false));
+  if (report === undefined) return undefined;
+  const answered = await deps.client.deliver(account, { ref: id, report, test: payment.test });
+  const outcome = outcomeName(answered);
+  const counted = { DeliveryConfirmations: 1, ...countAnswer(answered) };
+  deps.metrics.emit(counted, { provider, account: name, outcome });
+  const taken = answered.type === 'found';
+  if (taken && account.goods === 'physical' && captures(report.status)) {
+    await enqueueAnswer(account, captureMessage(id, report.status), deps);
+  }
+  if (!taken) {
+    const { log } = deps;
+    log.error('a shipping report was not taken', { provider, account: name, payment: row.payment, outcome });
+  }
+  const attempts = row.attempts + 1;
+  const { sealed: _sent, ...rest } = row;
+  await write(
+    item,
+    taken ? { ...rest, state: 'sent', attempts, outcome } : { ...row, attempts, outcome },
+    taken ? undefined : isOver(row, deps) ? undefined : deps.clock() + pauseMs(attempts, answered),
+    deps,
+  );
+  return taken ? 'sent' : 'waiting';
+}
+
+const reportOf = (row: DeliveryRow, keys: Parameters<typeof open>[2]): DeliveryReport | undefined =>
+  row.sealed === undefined
+    ? undefined
+    : (JSON.parse(open(row.sealed, deliveryContext(row.payment), keys)) as DeliveryReport);
+
+const isOver = ({ authorizedAt }: DeliveryRow, { clock }: Pick<ConfirmDeps, 'clock'>): boolean =>
+  clock() - Date.parse(authorizedAt) > OVER_AFTER_MS;
+
+/** Counted in every run until it is reported, captured or voided. */
+async function stillDue(
+  item: Item,
+  row: DeliveryRow,
+  account: Account,
+  payment: Payment,
+  deps: ConfirmDeps,
+): Promise<'overdue' | undefined> {
+  if (awaitsShipping(account, payment) && !isOver(row, deps)) return 'overdue';
+  await write(item, { ...row, state: 'over' }, undefined, deps);
+  return undefined;
+}
+
+/** A newer report came meanwhile: that one counts, and is sent in the next run. */
+async function write(
+  item: Item,
+  row: DeliveryRow,
+  lookAtMs: number | undefined,
+  { store }: Pick<ConfirmDeps, 'store'>,
+): Promise<void> {
+  const version = item.version ?? 1;
+  const lookAt = lookAtMs === undefined ? undefined : new Date(lookAtMs).toISOString();
+  await store.write([{ put: deliveryItem(row, version + 1, lookAt), when: { versionIs: version } }]);
+}

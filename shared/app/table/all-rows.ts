@@ -1,0 +1,28 @@
+/** Every row of a partition, page by page: who needs more rows than one query gives, and who bounds how many. */
+import type { Item, Store } from '../ports.ts';
+
+export interface Rows {
+  readonly prefix?: string;
+  /** Read at the most; what is beyond is not seen. */
+  readonly most: number;
+}
+
+const PAGE = 100;
+
+/** Strongly consistent within a page, by ascending sk. The caller may stop early: pages are read as they are needed. */
+export async function* everyRow(
+  store: Store,
+  pk: string,
+  { prefix, most }: Rows,
+): AsyncGenerator<Item, undefined> {
+  const within = prefix === undefined ? {} : { prefix };
+  let after: string | undefined;
+  for (let left = most; left > 0; ) {
+    const limit = Math.min(PAGE, left);
+    const page = await store.query(pk, { ...within, limit, ...(after === undefined ? {} : { after }) });
+    yield* page;
+    if (page.length < limit) return;
+    left -= page.length;
+    after = page.at(-1)?.sk;
+  }
+}

@@ -1,0 +1,172 @@
+/** Keys of every row in the one table, and the shards of its sparse index. The only place that spells them. */
+import { createHash } from 'node:crypto';
+import type { Alias, PaymentKey, ProviderName } from '../../payment/types.ts';
+import { type Key, OPEN_SHARDS } from '../ports.ts';
+
+/** Whose notification or alias it is. */
+export interface Scope {
+  readonly provider: ProviderName;
+  readonly account: string;
+}
+
+/** SHA-256, hex. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Enough of a digest to tell rows apart that already share a partition and a time. */
+const SHORT_DIGEST = 16;
+export const shortDigest = (digest: string): string => digest.slice(0, SHORT_DIGEST);
+
+const scoped = (kind: string, { provider, account }: Scope): string => `${kind}#${provider}#${account}`;
+
+/** The permanent dedupe of a notification; `toldKey` is the provider's own identity of the message. */
+export const eventKey = (scope: Scope, toldKey: string): Key => ({
+  pk: `${scoped('event', scope)}#${sha256(toldKey)}`,
+  sk: 'event',
+});
+
+export const CONFLICT_PREFIX = 'conflict#';
+/** Beside the event: a copy with other material content. */
+export const conflictKey = (scope: Scope, toldKey: string, materialHash: string): Key => ({
+  pk: eventKey(scope, toldKey).pk,
+  sk: `${CONFLICT_PREFIX}${shortDigest(materialHash)}`,
+});
+
+const PAYMENT_PREFIX = 'payment#';
+const paymentPartition = (payment: PaymentKey): string => PAYMENT_PREFIX + payment;
+/** Whose partition a row beside a payment stands in. */
+export const paymentIn = ({ pk }: Key): PaymentKey => pk.slice(PAYMENT_PREFIX.length);
+
+export const paymentKeyOf = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'payment' });
+
+export const EFFECT_PREFIX = 'effect#';
+export const effectKey = (payment: PaymentKey, name: string): Key => ({
+  pk: paymentPartition(payment),
+  sk: `${EFFECT_PREFIX}${name}`,
+});
+
+export const EVIDENCE_PREFIX = 'evidence#';
+/** Where evidence stands: under its payment, or beside all that is about none. */
+export const evidencePartition = (scope: Scope, payment: PaymentKey | undefined): string =>
+  payment === undefined ? scoped('unassigned', scope) : paymentPartition(payment);
+
+/** `payment` undefined: the notification is about no payment. */
+export const evidenceKey = (
+  scope: Scope,
+  payment: PaymentKey | undefined,
+  receivedAt: string,
+  digest: string,
+): Key => ({
+  pk: evidencePartition(scope, payment),
+  sk: `${EVIDENCE_PREFIX}${receivedAt}#${shortDigest(digest)}`,
+});
+
+export const LEDGER_PREFIX = 'ledger#';
+/** What a person did to a payment. `name` makes a repeated command find its own row ("release…", see rows.ts). */
+export const ledgerKey = (payment: PaymentKey, name: string): Key => ({
+  pk: paymentPartition(payment),
+  sk: `${LEDGER_PREFIX}${name}`,
+});
+
+export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });
+
+/** A partition key holds 2,048 bytes. An order's names have at most 256 characters, so a longer one never matches. */
+const MAX_NAME_CHARACTERS = 256;
+const bounded = (value: string): string =>
+  value.length <= MAX_NAME_CHARACTERS ? value : `sha256:${sha256(value)}`;
+
+/** References are the merchant's own, one namespace: an order may be registered before its provider is chosen. */
+export const referenceAliasKey = (reference: string): Key => ({
+  pk: `alias#*#*#reference#${bounded(reference)}`,
+  sk: 'alias',
+});
+
+/** Where an order's alias stands. Provider ids exist only within their account. */
+export const aliasKeyOf = (scope: Scope, { type, value }: Alias): Key =>
+  type === 'reference'
+    ? referenceAliasKey(value)
+    : { pk: `${scoped('alias', scope)}#${type}#${bounded(value)}`, sk: 'alias' };
+
+export const WAITING_PREFIX = 'waiting#';
+export const waitingKey = (alias: Key, payment: PaymentKey): Key => ({
+  pk: alias.pk,
+  sk: `${WAITING_PREFIX}${payment}`,
+});
+
+export const quarantineKey = (scope: Scope, digest: string): Key => ({
+  pk: scoped('quarantine', scope),
+  sk: digest,
+});
+
+/** Counts quarantined messages of one month ("2026-11"), so that their number is bounded. */
+export const quarantineCountKey = (scope: Scope, month: string): Key => ({
+  pk: scoped('quarantine', scope),
+  sk: `count#${month}`,
+});
+
+/** What a question was answered with, for ever; the provider's ids of notifications are digits. */
+export const decisionKey = (scope: Scope, notificationId: string): Key => ({
+  pk: `${scoped('decision', scope)}#${notificationId}`,
+  sk: 'decision',
+});
+
+export const parkedKey = (queue: string, at: string, digest: string): Key => ({
+  pk: `parked#${queue}`,
+  sk: `${at}#${shortDigest(digest)}`,
+});
+
+/**
+ * What is looked at again: `failed`: effects that were given up, for a person to find; `held`: payments that wait for
+ * a person, `waiting`: for their provider, `disputed`: for a bank, each apart, so that many of one kind hide none of
+ * another; `renew`: payments to be derived anew; `order`: unpaid ones; `granted`: paid ones that may still be charged back. `payment`: held, waiting or
+ * disputed, as the version before wrote them; they move at their next write.
+ */
+export type OpenKind =
+  | 'effect'
+  | 'failed'
+  | 'held'
+  | 'waiting'
+  | 'disputed'
+  | 'payment'
+  | 'renew'
+  | 'confirm'
+  | 'delivery'
+  | 'order'
+  | 'granted';
+
+/** Beside the payment: when its provider is asked next, and what was last heard. */
+export const confirmKey = (payment: PaymentKey): Key => ({
+  pk: paymentPartition(payment),
+  sk: 'confirmation',
+});
+
+/** Beside the payment: that it is to be derived anew, left by who has no queue. */
+export const renewKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'renew' });
+
+/** Beside the payment: what the merchant reported of its shipping, until the provider has taken it. */
+export const deliveryKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'delivery' });
+
+/** The sparse index's partition of a row; rows of one payment share a shard number. */
+export const openShard = (kind: OpenKind, payment: PaymentKey): string =>
+  `${kind}#${createHash('sha256').update(payment).digest().readUInt32BE(0) % OPEN_SHARDS}`;
+
+export const openShards = (kind: OpenKind): readonly string[] =>
+  Array.from({ length: OPEN_SHARDS }, (_, shard) => `${kind}#${shard}`);
+
+/** One attempt at Trustly's checkout. The nonce is a capability, so the row is found by it but does not hold it. */
+export const sessionKey = (scope: Scope, nonce: string): Key => ({
+  pk: `${scoped('session', scope)}#${sha256(nonce)}`,
+  sk: 'session',
+});
+
+export const ACCOUNT_PREFIX = 'account#';
+/** The bank account of one transaction, as the redirect and as the verified event tell it: one row each. */
+export const accountOnFileKey = (scope: Scope, transactionId: string, told: 'return' | 'event'): Key => ({
+  pk: `${scoped('bank-account', scope)}#${transactionId}`,
+  sk: `${ACCOUNT_PREFIX}${told}`,
+});
+
+/** In the vault, a table of its own. */
+export const vaultKey = (scope: Scope, transactionId: string): Key => ({
+  pk: `${scoped('split-token', scope)}#${transactionId}`,
+  sk: 'split-token',
+});

@@ -1,0 +1,106 @@
+/** Rows of the sparse index: side by side, page by page, and never so many that one kind of row hides the others. */
+
+import type { Item, Key, Store } from '../ports.ts';
+import { type OpenKind, openShards } from './keys.ts';
+
+/** After every time there is. */
+export const ALWAYS = '9999';
+/** Side by side, but not all: after an outage there may be thousands. */
+const AT_ONCE = 25;
+const PAGE = 100;
+/** Keys of one shard that are looked at; one answer of the index holds so many in any case (1 MB). */
+const MAX_LOOKED_AT = 2_000;
+
+export interface Wanted {
+  /** ISO 8601, `openAt`. */
+  readonly until: string;
+  /** Rows of one shard, oldest first. */
+  readonly most: number;
+  /** Whether a row is one of those that are looked for; the others do not count. */
+  readonly keep: (row: Item) => boolean | Promise<boolean>;
+  /** Keys of one shard that are looked at, at the most. */
+  readonly look?: number;
+  readonly hasTime?: () => boolean;
+  /** Which shard comes first, so that no shard is always the last: any number. */
+  readonly turn?: number;
+}
+
+export interface OpenRows {
+  /** By `openAt`. */
+  readonly rows: readonly Item[];
+  /** True: there may be more of them. */
+  readonly more: boolean;
+}
+
+/** Strongly read, since the index is eventually consistent: a row that has left it is not among them. */
+export async function openRows(store: Store, kinds: readonly OpenKind[], wanted: Wanted): Promise<OpenRows> {
+  const { turn = 0 } = wanted;
+  const found = new Map<string, Item>();
+  let more = false;
+  const shards = kinds.flatMap((kind) => {
+    const all = openShards(kind);
+    return all.map((_, index) => all[(index + turn) % all.length] ?? '');
+  });
+  for (const shard of shards) {
+    const page = await ofShard(store, shard, wanted);
+    more ||= page.more;
+    for (const row of page.rows) found.set(`${row.pk}\u0000${row.sk}`, row);
+  }
+  const rows = [...found.values()].sort((a, b) => ((a.openAt ?? '') < (b.openAt ?? '') ? -1 : 1));
+  return { rows, more };
+}
+
+/** The index gives keys from its beginning only, so what is beyond those that were no use is read with twice as many. */
+async function ofShard(
+  store: Store,
+  shard: string,
+  { until, most, keep, look = MAX_LOOKED_AT, hasTime = () => true }: Wanted,
+): Promise<OpenRows> {
+  const seen = new Set<string>();
+  const rows: Item[] = [];
+  for (let limit = Math.min(Math.max(most, PAGE), look); ; limit = Math.min(limit * 2, look)) {
+    const keys = await store.open(shard, until, limit);
+    const fresh = keys.filter(({ pk, sk }) => !seen.has(`${pk}\u0000${sk}`));
+    for (let from = 0; from < fresh.length; from += AT_ONCE) {
+      if (!hasTime() || rows.length >= most) return { rows: rows.slice(0, most), more: true };
+      const batch = fresh.slice(from, from + AT_ONCE);
+      for (const { pk, sk } of batch) seen.add(`${pk}\u0000${sk}`);
+      rows.push(...(await Promise.all(batch.map((key) => readOne(store, key, keep)))).flat());
+    }
+    const isEnd = keys.length < limit;
+    if (rows.length > most || isEnd) return { rows: rows.slice(0, most), more: rows.length > most };
+    if (rows.length === most || limit === look) return { rows, more: true };
+  }
+}
+
+async function readOne(store: Store, key: Key, keep: Wanted['keep']): Promise<readonly Item[]> {
+  const row = await store.get(key);
+  return row?.openShard !== undefined && (await keep(row)) ? [row] : [];
+}
+
+/** The keys of several shards as one list, longest due first; a row is read when it may be the next one. */
+export async function* oldestFirst(
+  store: Store,
+  shards: readonly (readonly Key[])[],
+): AsyncGenerator<Key, undefined> {
+  const left = shards.map((keys) => [...keys]);
+  const headOf = async (keys: Key[]): Promise<Item | undefined> => {
+    for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
+      const row = await store.get(key);
+      if (row?.openAt !== undefined) return row;
+    }
+    return undefined;
+  };
+  const heads = await Promise.all(left.map(headOf));
+  for (;;) {
+    let oldest: { readonly at: string; readonly index: number } | undefined;
+    for (const [index, head] of heads.entries()) {
+      const at = head?.openAt;
+      if (at !== undefined && (oldest === undefined || at < oldest.at)) oldest = { at, index };
+    }
+    const head = oldest === undefined ? undefined : heads[oldest.index];
+    if (oldest === undefined || head === undefined) return;
+    yield { pk: head.pk, sk: head.sk };
+    heads[oldest.index] = await headOf(left[oldest.index] ?? []);
+  }
+}

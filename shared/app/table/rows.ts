@@ -1,0 +1,337 @@
+/**
+ * Rows as typed values. `schema` is the layout of `data`: this code reads SCHEMA and older, and refuses newer
+ * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
+ */
+import type { Effect, EffectState, Order, Payment, PaymentKey } from '../../payment/types.ts';
+import type { Decided, KeyId } from '../../providers/provider.ts';
+import type { Item, Key } from '../ports.ts';
+import {
+  confirmKey,
+  deliveryKey,
+  effectKey,
+  eventKey,
+  evidenceKey,
+  ledgerKey,
+  type OpenKind,
+  openShard,
+  orderKey,
+  paymentKeyOf,
+  quarantineKey,
+  renewKey,
+  type Scope,
+} from './keys.ts';
+
+export const SCHEMA = 1;
+
+/** A row written by a newer version of this software. */
+export class NewerRowError extends Error {
+  override readonly name = 'NewerRowError';
+}
+
+/** The row's `data`. @throws NewerRowError */
+export function dataOf<T>(item: Item): T {
+  if (item.schema > SCHEMA)
+    throw new NewerRowError(`a row has schema ${item.schema}, this worker reads ${SCHEMA}`);
+  return item.data as T;
+}
+
+const addSeconds = (at: string, seconds: number): string =>
+  new Date(Date.parse(at) + seconds * 1_000).toISOString();
+const epochSeconds = (at: string, days: number): number => Math.floor(Date.parse(at) / 1_000) + days * 86_400;
+
+/** The permanent dedupe of one notification. */
+export interface EventRow {
+  readonly materialHash: string;
+  /** imported: another system processed it before the cut-over; we know its id alone, so any copy is absorbed. */
+  readonly outcome: 'applied' | 'recorded' | 'conflict' | 'imported';
+  readonly payment?: PaymentKey;
+  /** Names of the effects that this notification caused. */
+  readonly effects: readonly string[];
+  readonly remark?: string;
+  readonly receivedAt: string;
+  readonly correlationId: string;
+}
+
+export const eventItem = (scope: Scope, toldKey: string, data: EventRow): Item => ({
+  ...eventKey(scope, toldKey),
+  schema: SCHEMA,
+  data,
+});
+export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
+
+const WAITING_STATUSES = new Set(['awaiting_confirmation', 'in_review']);
+
+/** Only Paymentwall has to be asked about each of them (no listing), so only its payments are found by this. */
+const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
+  provider === 'paymentwall' && grant.state === 'granted' && reading.kind === 'payment';
+
+/** A payment that waits for a person, its provider or a bank is in the sparse index; its clock starts anew when it changes. */
+function openKindOf(payment: Payment): OpenKind | undefined {
+  if (payment.holds.length > 0) return 'held';
+  if (WAITING_STATUSES.has(payment.status)) return 'waiting';
+  if (payment.status === 'disputed') return 'disputed';
+  return mayBeChargedBack(payment) ? 'granted' : undefined;
+}
+
+/** A payment's row; `marked`: its names carry waiting marks although it follows an order (transact.ts). */
+export interface PaymentRow extends Item {
+  readonly marked?: true;
+}
+
+export function paymentItem(payment: Payment, marked = false): PaymentRow {
+  const kind = openKindOf(payment);
+  return {
+    ...paymentKeyOf(payment.key),
+    version: payment.version,
+    schema: SCHEMA,
+    data: payment,
+    ...(marked ? { marked } : {}),
+    ...(kind === undefined ? {} : { openShard: openShard(kind, payment.key), openAt: payment.updatedAt }),
+  };
+}
+export const paymentOf = (item: Item): Payment => dataOf<Payment>(item);
+
+/** An unpaid order is found by the reconciler; a recurring or open one is never "paid". */
+export const orderItem = (order: Order): Item => ({
+  ...orderKey(order.reference),
+  version: order.version,
+  schema: SCHEMA,
+  data: order,
+  ...(order.use === 'once' && order.paidBy === undefined && order.fulfilled === undefined
+    ? { openShard: openShard('order', order.reference), openAt: order.registeredAt }
+    : {}),
+});
+export const orderOf = (item: Item): Order => dataOf<Order>(item);
+
+export const aliasItem = (key: Key, reference: string): Item => ({
+  ...key,
+  schema: SCHEMA,
+  data: { reference },
+});
+export const aliasTarget = (item: Item): string => dataOf<{ readonly reference: string }>(item).reference;
+
+export const waitingItem = (key: Key, payment: PaymentKey): Item => ({
+  ...key,
+  schema: SCHEMA,
+  data: { payment },
+});
+export const waitingPayment = (item: Item): PaymentKey =>
+  dataOf<{ readonly payment: PaymentKey }>(item).payment;
+
+/** How long an effect may stay in a state before the sweeper publishes it again, in seconds. */
+const NEXT_LOOK_SECONDS: Readonly<Partial<Record<EffectState, number>>> = {
+  // Its message is on the queue, or will be: after a crash the notification comes again within three minutes and
+  // publishes it. The sweeper is the second net, and once per surge a message too many.
+  pending: 300,
+  // The sweeper has sent another message, or a backoff is running.
+  queued: 3_600,
+  delivering: 900,
+};
+
+/** One effect with the version of its row, which every change of state raises. */
+export interface EffectRow {
+  readonly effect: Effect;
+  readonly version: number;
+}
+
+/**
+ * @param now ISO 8601, the writer's clock (an effect's own times are those of the news that caused it)
+ * @param quietSeconds how long nothing is expected to happen beyond the usual (a backoff)
+ */
+export function effectItem({ effect, version }: EffectRow, now: string, quietSeconds = 0): Item {
+  return {
+    ...effectKey(effect.payment, effect.name),
+    version,
+    schema: SCHEMA,
+    data: effect,
+    ...placeInIndex(effect, now, quietSeconds),
+  };
+}
+
+/** The sweeper looks at what is not final, a person at what was given up, until it is sent again. */
+function placeInIndex(
+  { payment, state, updatedAt }: Effect,
+  now: string,
+  quietSeconds: number,
+): Pick<Item, 'openShard' | 'openAt'> {
+  if (state === 'failed') return { openShard: openShard('failed', payment), openAt: updatedAt };
+  const look = NEXT_LOOK_SECONDS[state];
+  return look === undefined
+    ? {}
+    : { openShard: openShard('effect', payment), openAt: addSeconds(now, look + quietSeconds) };
+}
+
+export const effectOf = (item: Item): EffectRow => ({
+  effect: dataOf<Effect>(item),
+  version: item.version ?? 1,
+});
+
+/** The verified notification as it was received, sealed. */
+export interface EvidenceRow {
+  readonly sealed: string;
+  readonly digest: string;
+  readonly keyId: string;
+  readonly variant: string;
+  readonly toldKey: string;
+  readonly receivedAt: string;
+  readonly correlationId: string;
+  /** What we answered, where it was a question: as much evidence as the notification. */
+  readonly decided?: Decided;
+}
+
+export const evidenceItem = (
+  scope: Scope,
+  payment: PaymentKey | undefined,
+  data: EvidenceRow,
+  days: number,
+): Item => ({
+  ...evidenceKey(scope, payment, data.receivedAt, data.digest),
+  schema: SCHEMA,
+  data,
+  expiresAt: epochSeconds(data.receivedAt, days),
+});
+
+export const evidenceOf = (item: Item): EvidenceRow => dataOf<EvidenceRow>(item);
+
+/** What a person, or a command of theirs, did to a payment; written in one transaction with what it caused. */
+export interface LedgerRow {
+  readonly what: 'release' | 'reject' | 'redeliver' | 'rederive' | 'erase';
+  /** Who, as the command line or library was told. */
+  readonly by: string;
+  readonly note: string;
+  readonly at: string;
+  /** Names of the effects that followed. */
+  readonly effects: readonly string[];
+  /** What it was about: reason and digest of a hold, the effect sent again, the status before and after. */
+  readonly detail: Readonly<Record<string, string>>;
+}
+
+export const ledgerItem = (payment: PaymentKey, name: string, data: LedgerRow): Item => ({
+  ...ledgerKey(payment, name),
+  schema: SCHEMA,
+  data,
+});
+export const ledgerOf = (item: Item): LedgerRow => dataOf<LedgerRow>(item);
+
+export interface QuarantineRow {
+  readonly reason: string;
+  readonly sealed: string;
+  readonly digest: string;
+  readonly keyId: KeyId;
+  readonly variant: string;
+  readonly receivedAt: string;
+  readonly correlationId: string;
+}
+
+export const quarantineItem = (scope: Scope, id: string, data: QuarantineRow, days: number): Item => ({
+  ...quarantineKey(scope, id),
+  schema: SCHEMA,
+  data,
+  expiresAt: epochSeconds(data.receivedAt, days),
+});
+
+export const countItem = (key: Key, count: number, at: string, days: number): Item => ({
+  ...key,
+  version: count,
+  schema: SCHEMA,
+  data: { count },
+  expiresAt: epochSeconds(at, days),
+});
+
+/** A question of a provider's: open while it could not be answered, then decided for ever. */
+export interface DecisionRow {
+  readonly asks: 'debit' | 'kyc';
+  /** Of the notification that was decided on; another one under its id has no part in the decision. */
+  readonly materialHash: string;
+  readonly firstAskedAt: string;
+  /** The merchant was asked and has not been heard: it may have taken the balance. Which content: `takenFor`. */
+  readonly uncertain: boolean;
+  readonly decided?: Decided;
+  readonly decidedAt?: string;
+  /**
+   * Material hashes whose balance the merchant took, or may have: contents that it was asked about while this is open,
+   * and those that got no all the same when it is decided. Absent in an open row of an older version: its own.
+   */
+  readonly takenFor?: readonly string[];
+}
+
+export const decisionItem = (key: Key, data: DecisionRow, version: number): Item => ({
+  ...key,
+  version,
+  schema: SCHEMA,
+  data,
+});
+export const decisionOf = (item: Item): DecisionRow => dataOf<DecisionRow>(item);
+
+/** When the provider is asked about a payment next. */
+export interface ConfirmRow {
+  readonly payment: PaymentKey;
+  /** Questions asked since the payment began to wait. */
+  readonly attempts: number;
+  readonly askedAt?: string;
+  /** "found", "unknown", "refused.credentials", "unavailable.network"… */
+  readonly outcome?: string;
+}
+
+export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: string): Item => ({
+  ...confirmKey(data.payment),
+  version,
+  schema: SCHEMA,
+  data,
+  openShard: openShard('confirm', data.payment),
+  openAt: nextCheckAt,
+});
+export const confirmOf = (item: Item): ConfirmRow => dataOf<ConfirmRow>(item);
+
+/** A payment that is to be derived anew, since an order was found for it where no queue is at hand. */
+export interface RenewRow {
+  readonly payment: PaymentKey;
+  readonly cause: string;
+}
+
+/** @param at ISO 8601; the version comes from it, so that whoever removes the row removes the one that was read */
+export const renewItem = (data: RenewRow, at: string): Item => ({
+  ...renewKey(data.payment),
+  version: Date.parse(at),
+  schema: SCHEMA,
+  data,
+  openShard: openShard('renew', data.payment),
+  openAt: at,
+});
+export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
+
+/** `due`: authorized, and no shipping reported yet · `reported`: to be sent · `sent`: the provider took it. */
+export interface DeliveryRow {
+  readonly payment: PaymentKey;
+  readonly state: 'due' | 'reported' | 'sent' | 'over';
+  readonly authorizedAt: string;
+  readonly attempts: number;
+  readonly status?: string;
+  /** The report, sealed: it holds a person's address. */
+  readonly sealed?: string;
+  readonly outcome?: string;
+}
+
+/** @param lookAt when it is looked at next; undefined: nothing is left to do */
+export const deliveryItem = (data: DeliveryRow, version: number, lookAt: string | undefined): Item => ({
+  ...deliveryKey(data.payment),
+  version,
+  schema: SCHEMA,
+  data,
+  ...(lookAt === undefined ? {} : { openShard: openShard('delivery', data.payment), openAt: lookAt }),
+});
+export const deliveryOf = (item: Item): DeliveryRow => dataOf<DeliveryRow>(item);
+
+/** A queue message that can never succeed, with the reason. */
+export interface ParkedRow {
+  readonly queue: string;
+  readonly reason: string;
+  readonly digest: string;
+  /** The message as it was, sealed. */
+  readonly sealed: string;
+  readonly messageId: string;
+  readonly receives: number;
+  readonly at: string;
+}
+
+export const parkedItem = (key: Key, data: ParkedRow): Item => ({ ...key, schema: SCHEMA, data });

@@ -1,0 +1,264 @@
+/** What one notification does: evidence, transaction, effects; and what its copies do. */
+import { materialHash, parsePaymentKey, paymentKey } from '../../payment/index.ts';
+import type { PaymentKey, ProviderName, Told, Transition } from '../../payment/types.ts';
+import type { Account, Provider } from '../../providers/provider.ts';
+import type { Log } from '../platform/log.ts';
+import { CONFIRMATION, type NotificationEnvelope } from '../platform/message.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { EnvelopeKeys } from '../platform/seal.ts';
+import type { Queue, Store } from '../ports.ts';
+import { CONFLICT_PREFIX, conflictKey, eventKey, paymentKeyOf, type Scope } from '../table/keys.ts';
+import { type EventRow, eventItem, eventOf, evidenceItem, paymentOf, SCHEMA } from '../table/rows.ts';
+import { effectsOf, type OutboxDeps, publish } from './outbox.ts';
+import { changePayment, type TransactDeps } from './transact.ts';
+import { besideWrites } from './vault.ts';
+
+export interface ApplyDeps extends TransactDeps, OutboxDeps {
+  readonly store: Store;
+  readonly fulfilment: Queue;
+  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  readonly accounts: readonly Account[];
+  /** `fresh`: the cached keys didn't fit, ask the store. */
+  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly evidenceDays: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Who somebody is, as Trustly Europe's kyc asks: personal data that nothing is derived from, kept only as long as the
+ * question may be asked about.
+ */
+export const KYC_EVIDENCE_DAYS = 30;
+
+/** Copies with other content that are kept beside one event; what comes beyond is counted only. */
+const MAX_CONFLICTS = 20;
+
+type ConflictRow = Pick<EventRow, 'materialHash' | 'receivedAt' | 'correlationId'>;
+
+/** @throws TooMuchContentionError, or what store and queue threw */
+export async function applyTold(
+  envelope: NotificationEnvelope,
+  account: Account,
+  told: Told,
+  deps: ApplyDeps,
+): Promise<void> {
+  const hash = materialHash(told);
+  const known = await deps.store.get(eventKey(account, told.key));
+  if (known !== undefined) return again(envelope, account, told, hash, eventOf(known), deps);
+
+  const id = told.subject?.id;
+  const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
+  await keepEvidence(envelope, account, payment, told, deps);
+  const eventRow = (done?: Transition): EventRow => ({
+    materialHash: hash,
+    outcome: done?.outcome ?? 'recorded',
+    ...(payment === undefined ? {} : { payment }),
+    effects: done?.effects.map(({ name }) => name) ?? [],
+    ...(told.remark === undefined ? {} : { remark: told.remark }),
+    receivedAt: envelope.receivedAt,
+    correlationId: envelope.correlationId,
+  });
+
+  if (id === undefined) {
+    const result = await deps.store.write([
+      { put: eventItem(account, told.key, eventRow()), when: 'absent' },
+    ]);
+    if (result.ok) return report('Applied', envelope, account, told.remark, deps);
+  } else {
+    const result = await changePayment(
+      {
+        ...changeOf(envelope, account, told, id, deps),
+        input: { type: 'told', told, conflict: false },
+        once: (done) => eventItem(account, told.key, eventRow(done)),
+        companions: () => besideWrites({ told, ...envelope }, account, deps.store),
+      },
+      deps,
+    );
+    if (result.type === 'done') {
+      await announce(result.transition, envelope.correlationId, deps);
+      return report('Applied', envelope, account, told.remark, deps);
+    }
+  }
+  // Another copy was faster between our look and our write.
+  const first = await deps.store.get(eventKey(account, told.key));
+  if (first === undefined) throw new Error('an event row that refused a write is gone');
+  return again(envelope, account, told, hash, eventOf(first), deps);
+}
+
+/** A key that is known: the same message once more, or another content under its name. */
+async function again(
+  envelope: NotificationEnvelope,
+  account: Account,
+  told: Told,
+  hash: string,
+  first: EventRow,
+  deps: ApplyDeps,
+): Promise<void> {
+  if (first.outcome !== 'imported' && first.materialHash !== hash)
+    return conflict(envelope, account, told, hash, first, deps);
+  if (isOvertaken(first, envelope)) await admit(envelope, account, told, deps);
+  // The first copy's worker may have died before it published.
+  if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
+  const redelivered = isSameMessage(first, envelope);
+  report(redelivered ? 'Applied' : 'Duplicates', envelope, account, told.remark, deps, redelivered);
+}
+
+/** This copy reached us first, and the other was worked on first. */
+const isOvertaken = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
+  outcome === 'applied' && Date.parse(envelope.receivedAt) < Date.parse(receivedAt);
+
+/** The same facts once more, and the earlier time: an order may have been valid then (`firstSeenAt`). */
+async function admit(
+  envelope: NotificationEnvelope,
+  account: Account,
+  told: Told,
+  deps: ApplyDeps,
+): Promise<void> {
+  const id = told.subject?.id;
+  if (id === undefined) return;
+  const row = await deps.store.get(paymentKeyOf(paymentKey({ ...scopeOf(account), id })));
+  // Nearly always: only the payment's very first message says when it began, and every write is one to contend for.
+  if (row !== undefined && Date.parse(paymentOf(row).firstSeenAt) <= Date.parse(envelope.receivedAt)) return;
+  const input = { type: 'told', told, conflict: false } as const;
+  const result = await changePayment({ ...changeOf(envelope, account, told, id, deps), input }, deps);
+  if (result.type === 'done') countDecisions(result.transition, envelope.correlationId, deps);
+}
+
+/** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */
+const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: NotificationEnvelope): boolean =>
+  first.correlationId === envelope.correlationId;
+
+/** Kept beside and not applied; the payment that the first copy moved is held until somebody has looked. */
+async function conflict(
+  envelope: NotificationEnvelope,
+  account: Account,
+  told: Told,
+  hash: string,
+  first: EventRow,
+  deps: ApplyDeps,
+): Promise<void> {
+  const key = conflictKey(account, told.key, hash);
+  const others = await deps.store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_CONFLICTS });
+  const known = others.find(({ sk }) => sk === key.sk);
+  const id = first.payment === undefined ? told.subject?.id : parsePaymentKey(first.payment).id;
+  const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
+  if (known === undefined && others.length < MAX_CONFLICTS) {
+    await keepEvidence(envelope, account, payment, told, deps);
+    const { receivedAt, correlationId } = envelope;
+    const data: ConflictRow = { materialHash: hash, receivedAt, correlationId };
+    const row = { ...key, schema: SCHEMA, data };
+    if (id === undefined) {
+      await deps.store.write([{ put: row, when: 'absent' }]);
+    } else {
+      const result = await changePayment(
+        {
+          ...changeOf(envelope, account, told, id, deps),
+          input: { type: 'told', told, conflict: true },
+          once: () => row,
+        },
+        deps,
+      );
+      if (result.type === 'done') await announce(result.transition, correlationId, deps);
+    }
+  }
+  if (payment !== undefined) await publishAll(payment, envelope.correlationId, deps);
+  const { digest } = envelope;
+  deps.log.error('same notification id, other content', { ...scopeOf(account), digest });
+  const redelivered = known !== undefined && isSameMessage(known.data as ConflictRow, envelope);
+  report('ConflictingDuplicates', envelope, account, undefined, deps, redelivered);
+}
+
+export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });
+
+const changeOf = (
+  envelope: NotificationEnvelope,
+  account: Account,
+  told: Told,
+  paymentId: string,
+  deps: ApplyDeps,
+) => ({
+  readFacts: deps.providers[account.provider].readFacts,
+  account,
+  paymentId,
+  at: envelope.receivedAt,
+  cause: told.key,
+  correlationId: envelope.correlationId,
+});
+
+async function keepEvidence(
+  envelope: NotificationEnvelope,
+  account: Account,
+  payment: PaymentKey | undefined,
+  told: Told,
+  { store, evidenceDays }: ApplyDeps,
+): Promise<void> {
+  // The splitToken rests in the vault alone.
+  const { sealed, digest, keyId, variant, receivedAt, correlationId, decided } = envelope;
+  const row = {
+    sealed,
+    digest,
+    keyId,
+    variant,
+    toldKey: told.key,
+    receivedAt,
+    correlationId,
+    ...(decided === undefined ? {} : { decided }),
+  };
+  const isKyc = account.provider === 'trustly-europe' && told.material.method === 'kyc';
+  const days = isKyc ? Math.min(KYC_EVIDENCE_DAYS, evidenceDays) : evidenceDays;
+  // The same message writes the same row again, so no condition is needed.
+  await store.write([{ put: evidenceItem(account, payment, row, days), when: 'always' }]);
+}
+
+async function announce(done: Transition, correlationId: string, deps: ApplyDeps): Promise<void> {
+  countDecisions(done, correlationId, deps);
+  await publish(
+    done.effects.map((effect) => ({ effect, version: 1 })),
+    correlationId,
+    deps,
+  );
+}
+
+/** What a change of a payment came to: the effects it calls for, and why it is held. */
+export function countDecisions(
+  { effects, payment }: Transition,
+  correlationId: string,
+  deps: Pick<ApplyDeps, 'log' | 'metrics'>,
+): void {
+  for (const { type } of effects) deps.metrics.emit({ Effects: 1 }, { type }, { correlationId });
+  if (payment.holds.length === 0) return;
+  const { key, provider, account, status } = payment;
+  const holds = payment.holds.map(({ reason }) => reason);
+  deps.log.warn('payment held', { correlationId, provider, account, payment: key, status, holds });
+  for (const reason of holds)
+    deps.metrics.emit({ PaymentsHeld: 1 }, { provider, account, reason }, { correlationId });
+}
+
+/** Every pending effect of a payment. */
+export async function publishAll(payment: PaymentKey, correlationId: string, deps: ApplyDeps): Promise<void> {
+  await publish(await effectsOf(deps.store, payment), correlationId, deps);
+}
+
+/**
+ * The last act before the message is acknowledged: a worker that dies earlier leaves the counting to whoever gets the
+ * message next, so that what was accepted is settled at least once (a message that comes again counts again). Stamped
+ * with the time of the request, so that what was accepted and what became of it balance in every hour.
+ */
+function report(
+  metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates',
+  { correlationId, receivedAt, variant }: NotificationEnvelope,
+  account: Account,
+  remark: string | undefined,
+  { metrics }: ApplyDeps,
+  redelivered = false,
+): void {
+  // Asked for, not accepted: an answer has no part in the balance.
+  if (variant === CONFIRMATION) {
+    if (metric === 'Applied') metrics.emit({ ConfirmationsApplied: 1 }, scopeOf(account), { correlationId });
+    return;
+  }
+  const reason = remark === undefined ? {} : { reason: remark };
+  const counted = { [metric]: 1, Settled: 1, ...(redelivered ? { Redelivered: 1 } : {}) };
+  metrics.emit(counted, { ...scopeOf(account), ...reason }, { correlationId, at: receivedAt });
+}

@@ -1,0 +1,50 @@
+/** What a change of a payment leaves to do outside the payment: ask its provider, wait for its shipping. */
+import type { Payment } from '../../payment/types.ts';
+import { type Account, isConfirmed, shipsGoods } from '../../providers/provider.ts';
+import type { Write } from '../ports.ts';
+import { confirmItem, deliveryItem } from '../table/rows.ts';
+
+/** Holds about which the provider's own answer says something. */
+export const DOUBTFUL: ReadonlySet<string> = new Set(['contradictory_evidence', 'conflicting_duplicate']);
+
+/** Waits for what only the provider can say: an amount, or which of two contradicting messages is right. */
+export const needsConfirmation = (account: Account, { reading, status, holds }: Payment): boolean =>
+  isConfirmed(account) &&
+  reading.kind === 'payment' &&
+  (status === 'awaiting_confirmation' || holds.some(({ reason }) => DOUBTFUL.has(reason)));
+
+/** Authorized and not captured: the shipping of its goods has to be confirmed. */
+export const awaitsShipping = (account: Account, { status }: Payment): boolean =>
+  shipsGoods(account) && status === 'authorized';
+
+/** A shipment unreported at this age is alarming: Paymentwall voids at seven days. */
+export const OVERDUE_DAYS = 5;
+const DAY_MS = 86_400_000;
+
+/** @param now ISO 8601, the writer's clock · @param isReported the row of its shipping is there */
+export function followUps(
+  account: Account,
+  before: Payment | undefined,
+  after: Payment,
+  now: string,
+  isReported: boolean,
+): readonly Write[] {
+  const writes: Write[] = [];
+  // New evidence is worth a new question at once; else the row keeps its own pace.
+  const news = before === undefined || !needsConfirmation(account, before) || hasMoved(before, after);
+  if (needsConfirmation(account, after) && news) {
+    // Never the version of the row that it replaces: the confirmer may be about to put that one off, or remove it.
+    const version = Date.parse(now);
+    writes.push({ put: confirmItem({ payment: after.key, attempts: 0 }, version, now), when: 'always' });
+  }
+  const wasAuthorized = before !== undefined && before.status === 'authorized';
+  // A report that came before keeps its row; one that comes meanwhile has this transaction tried again.
+  if (awaitsShipping(account, after) && !wasAuthorized && !isReported) {
+    const overdueAt = new Date(Date.parse(after.firstSeenAt) + OVERDUE_DAYS * DAY_MS).toISOString();
+    const row = { payment: after.key, state: 'due', authorizedAt: after.firstSeenAt, attempts: 0 } as const;
+    writes.push({ put: deliveryItem(row, 1, overdueAt), when: 'absent' });
+  }
+  return writes;
+}
+
+const hasMoved = (before: Payment, after: Payment): boolean => before.reading.status !== after.reading.status;

@@ -1,0 +1,193 @@
+/** Registering what a merchant expects, before, while or after its notifications arrive. */
+import { randomUUID } from 'node:crypto';
+import { OrderError, paymentKey } from '../../payment/index.ts';
+import type { Alias, Order, PaymentKey } from '../../payment/types.ts';
+import { correlationId } from '../platform/correlation.ts';
+import type { ReevaluateEnvelope } from '../platform/message.ts';
+import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from '../ports.ts';
+import { everyRow } from '../table/all-rows.ts';
+import { aliasKeyOf, paymentKeyOf, referenceAliasKey, WAITING_PREFIX } from '../table/keys.ts';
+import {
+  aliasItem,
+  aliasTarget,
+  orderItem,
+  orderOf,
+  paymentOf,
+  SCHEMA,
+  waitingPayment,
+} from '../table/rows.ts';
+import { jitteredPause } from './transact.ts';
+
+/** The reference or one of the aliases is taken; the sentence says by what. */
+export class OrderTakenError extends OrderError {}
+
+export interface Registered {
+  /** False: the very same order was registered before. */
+  readonly created: boolean;
+  /** Payments that are derived anew: they waited for this order, or it names them by their own id. */
+  readonly waiting: readonly PaymentKey[];
+  /** There are more of them: registering the same order again goes on. */
+  readonly more?: true;
+}
+
+const MAX_ATTEMPTS = 6;
+/** Payments that one registration has derived anew; those that follow the order by then are passed over by the next. */
+const MAX_WAITING = 1_000;
+/** Marks of one alias that are looked at. */
+const MAX_MARKS = 5_000;
+const AT_ONCE = 25;
+
+/**
+ * Order and aliases in one transaction, then everybody who waits is derived anew. Registering the same order
+ * again is harmless and repeats that last step, so a caller that crashed in between simply tries again.
+ * @param queue the notifications queue
+ * @throws OrderError, OrderTakenError, StoreBusyError
+ */
+export async function registerOrder(store: Store, queue: Queue, order: Order): Promise<Registered> {
+  const keys = order.aliases.map((alias) => keyOf(order, alias));
+  const created = await writeOrder(store, order, [
+    { put: orderItem(order), when: 'absent' },
+    ...keys.map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
+  ]);
+  const { payments, more } = await whoWaits(store, order, keys);
+  const waiting = [...new Set([...(await whoIsNamed(store, order)), ...payments])];
+  const tell = (payment: PaymentKey): Promise<void> => {
+    const envelope: ReevaluateEnvelope = {
+      version: 1,
+      kind: 'reevaluate',
+      // Registered by a request of the merchant's: what follows belongs to it.
+      correlationId: correlationId() ?? randomUUID(),
+      payment,
+      cause: `order ${order.reference}`,
+    };
+    return queue.send(JSON.stringify(envelope));
+  };
+  for (let from = 0; from < waiting.length; from += AT_ONCE)
+    await Promise.all(waiting.slice(from, from + AT_ONCE).map(tell));
+  return { created, waiting, ...(more ? { more } : {}) };
+}
+
+/** Who left a mark under one of the order's names, and may follow it still. */
+async function whoWaits(
+  store: Store,
+  { reference }: Order,
+  keys: readonly Key[],
+): Promise<{ readonly payments: ReadonlySet<PaymentKey>; readonly more: boolean }> {
+  const payments = new Set<PaymentKey>();
+  for (const { pk } of keys) {
+    let looked = 0;
+    let batch: PaymentKey[] = [];
+    const take = async (): Promise<void> => {
+      const may = await Promise.all(batch.map((payment) => mayFollow(store, payment, reference)));
+      batch.forEach((payment, index) => {
+        if (may[index] === true) payments.add(payment);
+      });
+      batch = [];
+    };
+    for await (const mark of everyRow(store, pk, { prefix: WAITING_PREFIX, most: MAX_MARKS })) {
+      looked += 1;
+      batch.push(waitingPayment(mark));
+      if (batch.length < AT_ONCE) continue;
+      await take();
+      if (payments.size >= MAX_WAITING) return { payments, more: true };
+    }
+    await take();
+    if (looked >= MAX_MARKS) return { payments, more: true };
+  }
+  return { payments, more: false };
+}
+
+/** Not one that follows this very order, nor one that was granted for another and stays with it. */
+async function mayFollow(store: Store, key: PaymentKey, reference: string): Promise<boolean> {
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined || row.schema > SCHEMA) return true;
+  const { orderReference, grant } = paymentOf(row);
+  return orderReference === undefined || (orderReference !== reference && grant.epoch === 0);
+}
+
+/** A provider's id means nothing without the account it belongs to. */
+function keyOf({ provider, account }: Order, alias: Alias): Key {
+  if (alias.type === 'reference') return referenceAliasKey(alias.value);
+  if (provider !== undefined && account !== undefined) return aliasKeyOf({ provider, account }, alias);
+  const { type, value } = alias;
+  throw new OrderError(
+    `order.aliases: found the provider's ${type} ${JSON.stringify(value)}, allowed only with order.provider and order.account`,
+  );
+}
+
+async function writeOrder(store: Store, order: Order, writes: readonly Write[]): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await store.write(writes);
+      if (result.ok) return true;
+      for (const { index, existing } of result.refused) taken(order, writes[index], existing);
+      return false;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
+      await jitteredPause(attempt);
+    }
+  }
+}
+
+/** Returns when what is there is this very order. */
+function taken(order: Order, write: Write | undefined, existing: Item | undefined): void {
+  if (write === undefined || !('put' in write) || existing === undefined)
+    throw new StoreBusyError('order row changed');
+  if (write.put.sk === 'order') {
+    const differing = differences(orderOf(existing), order);
+    if (differing.length === 0) return;
+    throw new OrderTakenError(
+      `order.reference: ${JSON.stringify(order.reference)} is registered with other content (${differing.join(', ')})`,
+    );
+  }
+  const owner = aliasTarget(existing);
+  if (owner === order.reference) return;
+  throw new OrderTakenError(
+    `order.aliases: ${JSON.stringify(write.put.pk.split('#').slice(3).join('#'))} belongs to order ${JSON.stringify(owner)}`,
+  );
+}
+
+/** What the merchant decides; the rest is ours (version, times, who paid). */
+const CONTENT = [
+  'kind',
+  'amounts',
+  'use',
+  'endUser',
+  'validUntil',
+  'provider',
+  'account',
+  'aliases',
+  'fulfilled',
+] as const satisfies readonly (keyof Order)[];
+
+const differences = (a: Order, b: Order): readonly string[] =>
+  CONTENT.filter((field) => stable(a[field]) !== stable(b[field]));
+
+/** JSON with sorted keys: a row's map has no order of its own. */
+function stable(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * Payments that this order names by their own id. One that follows an order it found by a weaker name (its reference)
+ * left no mark; while it is not granted it changes over. The first write of such a payment checks that nothing is
+ * registered under its id (transact.ts), so that either it sees this order or we see the payment.
+ */
+async function whoIsNamed(
+  store: Store,
+  { provider, account, aliases }: Order,
+): Promise<readonly PaymentKey[]> {
+  if (provider === undefined || account === undefined) return [];
+  const named: PaymentKey[] = [];
+  for (const { type, value } of aliases) {
+    if (type !== 'id') continue;
+    const row = await store.get(paymentKeyOf(paymentKey({ provider, account, id: value })));
+    const payment = row === undefined ? undefined : paymentOf(row);
+    if (payment?.grant.epoch === 0) named.push(payment.key);
+  }
+  return named;
+}

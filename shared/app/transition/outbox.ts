@@ -1,0 +1,63 @@
+/** Effects on their way to the fulfilment queue. The effect row is the truth; a message only names it. */
+import type { PaymentKey } from '../../payment/types.ts';
+import type { EffectEnvelope } from '../platform/message.ts';
+import type { Clock, Queue, Store } from '../ports.ts';
+import { everyRow } from '../table/all-rows.ts';
+import { EFFECT_PREFIX, paymentKeyOf } from '../table/keys.ts';
+import { type EffectRow, effectOf } from '../table/rows.ts';
+
+export interface OutboxDeps {
+  readonly store: Store;
+  readonly fulfilment: Queue;
+  readonly clock: Clock;
+}
+
+/** A payment has a handful; more than this is one gone wrong, and what is beyond is found by the sweeper. */
+const MAX_EFFECTS = 2_000;
+
+/** Every effect of a payment, read strongly, by name. */
+export async function effectsOf(store: Store, payment: PaymentKey): Promise<readonly EffectRow[]> {
+  const { pk } = paymentKeyOf(payment);
+  const rows = everyRow(store, pk, { prefix: EFFECT_PREFIX, most: MAX_EFFECTS });
+  return Array.fromAsync(rows, effectOf);
+}
+
+/**
+ * Sends the pending ones in their sequence. They stay pending: the fulfilment worker takes its lease from there, so
+ * that a mark between the two would only cost a write. Whoever comes across a pending one sends it again, which is
+ * harmless: the worker goes by the row.
+ * @returns how many were sent
+ */
+export async function publish(
+  rows: readonly EffectRow[],
+  correlationId: string,
+  { fulfilment }: Pick<OutboxDeps, 'fulfilment'>,
+): Promise<number> {
+  const pending = rows
+    .filter(({ effect }) => effect.state === 'pending')
+    .sort((a, b) => a.effect.sequence - b.effect.sequence);
+  for (const row of pending) await sendEffect(row, correlationId, fulfilment);
+  return pending.length;
+}
+
+/** @param delaySeconds at most 900 */
+export async function sendEffect(
+  { effect }: EffectRow,
+  correlationId: string,
+  fulfilment: Queue,
+  delaySeconds = 0,
+): Promise<void> {
+  const envelope: EffectEnvelope = {
+    version: 1,
+    kind: 'effect',
+    // The news that caused it; whoever sends it again (a copy, the sweeper) does so on its behalf.
+    correlationId: effect.event.correlationId ?? correlationId,
+    payment: effect.payment,
+    effect: effect.name,
+  };
+  const { provider, account } = effect.event;
+  await fulfilment.send(JSON.stringify(envelope), {
+    group: `${provider}.${account}`,
+    ...(delaySeconds === 0 ? {} : { delaySeconds }),
+  });
+}

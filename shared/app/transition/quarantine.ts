@@ -1,0 +1,82 @@
+/** Authentic messages that we can't read safely: kept aside, bounded in number, alarmed; they move no money. */
+import type { NotificationEnvelope } from '../platform/message.ts';
+import type { MetricName, Metrics } from '../platform/metrics.ts';
+import { type Store, StoreBusyError } from '../ports.ts';
+import { quarantineCountKey, quarantineKey } from '../table/keys.ts';
+import { countItem, type QuarantineRow, quarantineItem } from '../table/rows.ts';
+import type { TransactDeps } from './transact.ts';
+
+/** Kept per account and month; what comes beyond is counted only. */
+export const MAX_QUARANTINED_PER_MONTH = 10_000;
+const MAX_ATTEMPTS = 12;
+
+export interface QuarantineDeps extends TransactDeps {
+  readonly metrics: Metrics;
+  readonly evidenceDays: number;
+}
+
+/** Keyed by the signature, so copies in any encoding are kept once, and never occupy an event id. */
+export async function quarantine(
+  envelope: NotificationEnvelope,
+  reason: string,
+  deps: QuarantineDeps,
+): Promise<void> {
+  const { provider, account } = envelope;
+  const outcome = await keepRetrying(() => keep(envelope, reason, deps), deps);
+  deps.metrics.emit(
+    { [COUNTED[outcome]]: 1, Settled: 1, ...(outcome === 'redelivered' ? { Redelivered: 1 } : {}) },
+    { provider, account, reason },
+    { correlationId: envelope.correlationId, at: envelope.receivedAt },
+  );
+}
+
+type Kept = 'kept' | 'copy' | 'redelivered' | 'overflow';
+
+const COUNTED = {
+  kept: 'Quarantined',
+  copy: 'Duplicates',
+  // Its own row: whoever wrote it may have died before counting.
+  redelivered: 'Quarantined',
+  overflow: 'QuarantineOverflow',
+} as const satisfies Readonly<Record<Kept, MetricName>>;
+
+async function keepRetrying(
+  attempt: () => Promise<Kept | 'changed_meanwhile'>,
+  { pause }: TransactDeps,
+): Promise<Kept> {
+  for (let number = 1; number <= MAX_ATTEMPTS; number++) {
+    try {
+      const outcome = await attempt();
+      if (outcome !== 'changed_meanwhile') return outcome;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await pause(number);
+  }
+  throw new StoreBusyError('quarantine counter is contended');
+}
+
+async function keep(
+  envelope: NotificationEnvelope,
+  reason: string,
+  { store, evidenceDays }: { readonly store: Store; readonly evidenceDays: number },
+): Promise<Kept | 'changed_meanwhile'> {
+  const { sealed, digest, keyId, variant, receivedAt, correlationId } = envelope;
+  const id = envelope.signatureDigest ?? digest;
+  const known = await store.get(quarantineKey(envelope, id));
+  if (known !== undefined) {
+    return (known.data as QuarantineRow).correlationId === correlationId ? 'redelivered' : 'copy';
+  }
+  const counter = quarantineCountKey(envelope, receivedAt.slice(0, 7));
+  const count = (await store.get(counter))?.version ?? 0;
+  if (count >= MAX_QUARANTINED_PER_MONTH) return 'overflow';
+  const row = { reason, sealed, digest, keyId, variant, receivedAt, correlationId };
+  const result = await store.write([
+    { put: quarantineItem(envelope, id, row, evidenceDays), when: 'absent' },
+    {
+      put: countItem(counter, count + 1, receivedAt, evidenceDays),
+      when: count === 0 ? 'absent' : { versionIs: count },
+    },
+  ]);
+  return result.ok ? 'kept' : 'changed_meanwhile';
+}

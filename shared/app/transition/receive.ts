@@ -1,0 +1,163 @@
+/**
+ * The transition worker: evidence first, then one transaction (event, payment, order, effects), then the effects
+ * on their queue, and only then is the message done. Every step may be repeated; a crash anywhere repeats all.
+ */
+import { parsePaymentKey } from '../../payment/index.ts';
+import type { PaymentKey, Told } from '../../payment/types.ts';
+import { providerApis } from '../../providers/apis.ts';
+import type { Account } from '../../providers/provider.ts';
+import { findAccount } from '../platform/config.ts';
+import {
+  CONFIRMATION,
+  type ConfirmationEnvelope,
+  type NotificationEnvelope,
+  notificationContext,
+  type ReevaluateEnvelope,
+} from '../platform/message.ts';
+import { CannotSucceedError, readEnvelope } from '../platform/read-message.ts';
+import { open, SealError } from '../platform/seal.ts';
+import { sha256 } from '../table/keys.ts';
+import {
+  type ApplyDeps,
+  applyTold,
+  countDecisions,
+  KYC_EVIDENCE_DAYS,
+  publishAll,
+  scopeOf,
+} from './apply.ts';
+import { quarantine } from './quarantine.ts';
+import { changePayment } from './transact.ts';
+
+export type { ApplyDeps } from './apply.ts';
+
+/** Handles one message of the notifications queue. @throws CannotSucceedError, or anything that a retry may cure */
+export type Apply = (body: string) => Promise<void>;
+
+export function createApply(deps: ApplyDeps): Apply {
+  return async (body) => {
+    const received = readEnvelope(body);
+    if (received.kind === 'reevaluate') return reevaluate(received, deps);
+    const envelope = received.kind === 'confirmation' ? asNotification(received) : received;
+    const account = findAccount(deps.accounts, envelope.provider, envelope.account);
+    if (account === undefined) throw new CannotSucceedError('unknown_account');
+    if (envelope.quarantine !== undefined) return setAside(envelope, envelope.quarantine, deps);
+    const told = await read(envelope, account, deps);
+    return told === undefined
+      ? setAside(envelope, 'unreadable', deps)
+      : applyTold(envelope, account, told, deps);
+  };
+}
+
+const KYC_METHOD = /"method"\s*:\s*"kyc"/;
+
+/** A message of Trustly Europe's is looked into once more: what tells who somebody is must not rest here any longer. */
+async function setAside(envelope: NotificationEnvelope, reason: string, deps: ApplyDeps): Promise<void> {
+  const isKyc = envelope.provider === 'trustly-europe' && KYC_METHOD.test(await textOf(envelope, deps));
+  const evidenceDays = isKyc ? Math.min(KYC_EVIDENCE_DAYS, deps.evidenceDays) : deps.evidenceDays;
+  return quarantine(envelope, reason, { ...deps, evidenceDays });
+}
+
+/** Empty: nobody can open it, today or later. */
+async function textOf(envelope: NotificationEnvelope, deps: ApplyDeps): Promise<string> {
+  try {
+    return await openMessage(envelope, deps);
+  } catch (error) {
+    if (error instanceof CannotSucceedError || error instanceof SealError) return '';
+    throw error;
+  }
+}
+
+/** An answer takes the same road from here on; `variant` is what its evidence is known by. */
+const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope => ({
+  ...envelope,
+  kind: 'notification',
+  keyId: 'current',
+  variant: CONFIRMATION,
+});
+
+/** What a kept message tells: a notification by its provider's parser, an answer by the API's reader. */
+export function toldBy(
+  { variant, decided }: Pick<NotificationEnvelope, 'variant' | 'decided'>,
+  message: string,
+  account: Account,
+  { providers }: Pick<ApplyDeps, 'providers'>,
+): Told {
+  if (variant === CONFIRMATION) {
+    const api = providerApis[account.provider];
+    if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
+    return api.told(message, account);
+  }
+  const provider = providers[account.provider];
+  return provider.told(provider.parse(message, account), account, decided);
+}
+
+/** Undefined: authentic, but today's parser can't read it (intake and worker may differ while deploying). */
+async function read(
+  envelope: NotificationEnvelope,
+  account: Account,
+  deps: ApplyDeps,
+): Promise<Told | undefined> {
+  const message = await openMessage(envelope, deps);
+  if (sha256(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
+  try {
+    return toldBy(envelope, message, account, deps);
+  } catch (error) {
+    const { correlationId, digest } = envelope;
+    deps.log.error('verified notification cannot be read', {
+      ...scopeOf(account),
+      correlationId,
+      digest,
+      error,
+    });
+    return undefined;
+  }
+}
+
+async function openMessage({ provider, account, digest, sealed }: NotificationEnvelope, deps: ApplyDeps) {
+  const context = notificationContext(provider, account, digest);
+  try {
+    return open(sealed, context, await deps.envelopeKeys(false));
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    if (error.reason === 'altered') throw new CannotSucceedError('seal_altered', { cause: error });
+    return open(sealed, context, await deps.envelopeKeys(true));
+  }
+}
+
+/** An order was registered, an operator decided, policy changed. */
+async function reevaluate(
+  { payment, cause, correlationId }: ReevaluateEnvelope,
+  deps: ApplyDeps,
+): Promise<void> {
+  const { provider, account: accountName, id } = readPaymentKey(payment);
+  const account = findAccount(deps.accounts, provider, accountName);
+  if (account === undefined) throw new CannotSucceedError('unknown_account');
+  const result = await changePayment(
+    {
+      readFacts: deps.providers[provider].readFacts,
+      account,
+      paymentId: id,
+      input: { type: 'reevaluate', cause },
+      at: new Date(deps.clock()).toISOString(),
+      cause,
+      correlationId,
+    },
+    deps,
+  );
+  if (result.type === 'no_payment') {
+    deps.log.warn('nothing to derive anew', { ...scopeOf(account), correlationId, payment });
+    return;
+  }
+  if (result.type === 'done') countDecisions(result.transition, correlationId, deps);
+  // No event row remembers an earlier attempt of this message, so whatever is pending is sent.
+  await publishAll(payment, correlationId, deps);
+  deps.metrics.emit({ Reevaluated: 1 }, scopeOf(account), { correlationId });
+}
+
+function readPaymentKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey> {
+  try {
+    return parsePaymentKey(payment);
+  } catch (error) {
+    throw new CannotSucceedError('unreadable_message', { cause: error });
+  }
+}

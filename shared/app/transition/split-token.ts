@@ -1,0 +1,151 @@
+/**
+ * For the merchant's capture code alone: opens the splitToken of an authorization. It runs under the merchant's own
+ * role, the only one that may read the secret `payhooks/<environment>/split-token-key`; no function of this stack
+ * imports this file.
+ */
+import {
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  type JsonWebKey,
+} from 'node:crypto';
+import type { Environment } from '../../payment/types.ts';
+import { UnusableSecretError } from '../../providers/provider.ts';
+import { concatKdf } from '../platform/seal.ts';
+import type { SecretOf, Secrets } from '../platform/secrets.ts';
+import { type Clock, type Store, StoreBusyError } from '../ports.ts';
+import { vaultKey } from '../table/keys.ts';
+import { SCHEMA } from '../table/rows.ts';
+import { jitteredPause } from './transact.ts';
+import { vaultOf, withoutToken } from './vault.ts';
+
+/** `none`: never given, or not for this account. `expired`, `invalid`: let the shopper authorize once more. */
+export class SplitTokenError extends Error {
+  override readonly name = 'SplitTokenError';
+  readonly reason: 'none' | 'expired' | 'invalid' | 'sealed_to_another_key';
+  constructor(reason: SplitTokenError['reason']) {
+    super(`the splitToken cannot be used: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+export interface SplitTokenDeps {
+  /** dynamoStore({ client, table, vault }): reads the vault only. */
+  readonly store: Pick<Store, 'get'>;
+  readonly secrets: Secrets;
+  readonly environment: Environment;
+}
+
+export interface MarkSplitTokenDeps extends Pick<SplitTokenDeps, 'secrets' | 'environment'> {
+  /** Reads and writes the vault only. */
+  readonly store: Pick<Store, 'get' | 'write'>;
+  readonly clock: Clock;
+}
+
+type PrivateJwk = Readonly<Record<string, string>>;
+
+/** Secret shape: {"current": private JWK (EC P-256), "previous"?: [JWK…]}, the halves of what the configuration had. */
+export const splitTokenSecret = (environment: Environment): SecretOf<readonly PrivateJwk[]> => ({
+  name: `payhooks/${environment}/split-token-key`,
+  parse: parsePrivateKeys,
+});
+
+function parsePrivateKeys(secret: unknown): readonly PrivateJwk[] {
+  const { current, previous = [] } = (secret ?? {}) as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(previous)) throw new UnusableSecretError('split-token-key: "previous" must be a list');
+  return [current, ...previous].map((jwk: unknown, index) => {
+    if (typeof jwk === 'object' && jwk !== null && 'd' in jwk && 'kty' in jwk) return jwk as PrivateJwk;
+    const name = index === 0 ? '"current"' : `"previous[${index - 1}]"`;
+    throw new UnusableSecretError(`split-token-key: ${name} must be a private JWK (kty, crv, x, y, d)`);
+  });
+}
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * The token as Trustly gave it; URL-encode it in form bodies, since it holds "+", "/" and "=". Never log it.
+ * @param transactionId of the authorization, not of a capture
+ * @throws SplitTokenError, UnusableSecretError, or what store and secret store threw
+ */
+export async function openSplitToken(
+  { account, transactionId }: { readonly account: string; readonly transactionId: string },
+  { store, secrets, environment }: SplitTokenDeps,
+): Promise<string> {
+  const row = await store.get(vaultKey({ provider: 'trustly-americas', account }, transactionId), 'vault');
+  const { token, unusable } = row === undefined ? {} : vaultOf(row);
+  if (token === undefined) throw new SplitTokenError('none');
+  if (unusable !== undefined && unusable.rank > token.rank) throw new SplitTokenError(unusable.reason);
+  const keys = await secrets.read(splitTokenSecret(environment), AbortSignal.timeout(TIMEOUT_MS));
+  for (const key of keys) {
+    const opened = unseal(token.sealed, key);
+    if (opened !== undefined) return opened;
+  }
+  throw new SplitTokenError('sealed_to_another_key');
+}
+
+const MAX_ATTEMPTS = 6;
+
+/**
+ * For a capture that Trustly refused at once (326: `expired`; 380, 397: `invalid`): no event may ever say so, and
+ * the token must not be tried again. Only the token that was used is meant; a newer one stays usable.
+ * @param used.splitToken as `openSplitToken` gave it
+ * @returns false: nothing to mark, another token is there by now (or none)
+ * @throws UnusableSecretError, StoreBusyError, or what store and secret store threw
+ */
+export async function markSplitTokenUnusable(
+  used: {
+    readonly account: string;
+    readonly transactionId: string;
+    readonly splitToken: string;
+    readonly reason: 'expired' | 'invalid';
+  },
+  { store, secrets, environment, clock }: MarkSplitTokenDeps,
+): Promise<boolean> {
+  const key = vaultKey({ provider: 'trustly-americas', account: used.account }, used.transactionId);
+  const keys = await secrets.read(splitTokenSecret(environment), AbortSignal.timeout(TIMEOUT_MS));
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const row = await store.get(key, 'vault');
+    const before = row === undefined ? {} : vaultOf(row);
+    const { token } = before;
+    if (token === undefined || !keys.some((each) => unseal(token.sealed, each) === used.splitToken))
+      return false;
+    const data = withoutToken(before, used.reason, new Date(clock()).toISOString());
+    if (data === before) return true;
+    const version = (row?.version ?? 0) + 1;
+    const put = { ...key, version, schema: SCHEMA, data };
+    try {
+      const { ok } = await store.write([{ put, when: { versionIs: version - 1 }, in: 'vault' }]);
+      if (ok) return true;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await jitteredPause(attempt);
+  }
+  throw new StoreBusyError('the vault row is contended');
+}
+
+const TAG_BYTES = 16;
+
+/** The counterpart of `sealTo` (seal.ts): compact JWE, ECDH-ES on P-256, A256GCM. Undefined: another key's. */
+function unseal(jwe: string, privateJwk: PrivateJwk): string | undefined {
+  const [header = '', , iv = '', ciphertext = '', tag = ''] = jwe.split('.');
+  try {
+    const { epk } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { epk: JsonWebKey };
+    const secret = diffieHellman({
+      privateKey: createPrivateKey({ key: privateJwk as JsonWebKey, format: 'jwk' }),
+      publicKey: createPublicKey({ key: epk, format: 'jwk' }),
+    });
+    const decipher = createDecipheriv(
+      'aes-256-gcm',
+      concatKdf(secret, 'A256GCM', 256),
+      Buffer.from(iv, 'base64url'),
+      { authTagLength: TAG_BYTES },
+    );
+    decipher.setAAD(Buffer.from(header, 'ascii'));
+    decipher.setAuthTag(Buffer.from(tag, 'base64url'));
+    return decipher.update(ciphertext, 'base64url', 'utf8') + decipher.final('utf8');
+  } catch {
+    return undefined;
+  }
+}

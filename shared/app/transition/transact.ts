@@ -1,0 +1,252 @@
+/**
+ * One change of one payment: read the world strongly, let the core decide, write everything in one transaction.
+ * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
+ */
+import { orderToLoad, paymentKey, transition } from '../../payment/index.ts';
+import type { Alias, Input, Order, Payment, Told, Transition } from '../../payment/types.ts';
+import { type Account, type Provider, shipsGoods } from '../../providers/provider.ts';
+import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
+import { aliasKeyOf, deliveryKey, orderKey, paymentKeyOf, type Scope, waitingKey } from '../table/keys.ts';
+import {
+  aliasTarget,
+  effectItem,
+  orderItem,
+  orderOf,
+  type PaymentRow,
+  paymentItem,
+  paymentOf,
+  waitingItem,
+} from '../table/rows.ts';
+import { followUps } from './follow-ups.ts';
+
+export interface TransactDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Waits after a failed attempt of this number (from 1); with chance in it, so that writers part. */
+  readonly pause: (attempt: number) => Promise<void>;
+}
+
+export interface Change {
+  readonly readFacts: Provider['readFacts'];
+  readonly account: Account;
+  readonly paymentId: string;
+  readonly input: Input;
+  /** When the news reached us, ISO 8601. */
+  readonly at: string;
+  readonly cause: string;
+  /** Of the request that brought the news; the merchant's events carry it. */
+  readonly correlationId?: string;
+  /** A row that must be new (the notification's event row): the transaction's first condition. */
+  readonly once?: (done: Transition) => Item;
+  /** Written in the same transaction; asked for anew at every attempt. */
+  readonly companions?: () => Promise<readonly Write[]>;
+  /** Written in the same transaction. */
+  readonly beside?: (done: Transition) => readonly Write[];
+  /** Adds to what is kept of the payment before it is derived anew (evidence read again by today's tables). */
+  readonly amend?: (payment: Payment) => Payment;
+}
+
+export type ChangeResult =
+  | { readonly type: 'done'; readonly transition: Transition }
+  /** The row of `once` is there: another copy of the notification was first. */
+  | { readonly type: 'seen' }
+  /** To be derived anew, but there is no such payment. */
+  | { readonly type: 'no_payment' };
+
+/** Writers to one payment are few (a payment has tens of notifications); beyond this the queue retries. */
+const MAX_ATTEMPTS = 12;
+
+/** The payment was changed by others at every attempt; nothing was written. */
+export class TooMuchContentionError extends Error {
+  override readonly name = 'TooMuchContentionError';
+}
+
+/** Full jitter under a doubling bound: 20 ms, 40 ms… at most 500 ms. */
+export const jitteredPause = (attempt: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, Math.random() * Math.min(500, 10 * 2 ** attempt));
+  });
+
+/** @throws TooMuchContentionError, NewerRowError, DecisionError, or what the store threw */
+export async function changePayment(change: Change, deps: TransactDeps): Promise<ChangeResult> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    try {
+      const result = await attemptChange(change, deps);
+      if (result !== 'changed_meanwhile') return result;
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await deps.pause(attempt);
+  }
+  throw new TooMuchContentionError(`gave up after ${MAX_ATTEMPTS} attempts`);
+}
+
+async function attemptChange(
+  change: Change,
+  deps: TransactDeps,
+): Promise<ChangeResult | 'changed_meanwhile'> {
+  const { account, once, beside = () => [], companions = async () => [] } = change;
+  const looked = await look(change, deps);
+  if (looked === undefined) return { type: 'no_payment' };
+  const { payment, marked, search, done } = looked;
+  const now = new Date(deps.clock()).toISOString();
+  const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
+  const state = done.outcome === 'recorded' ? [] : stateWrites(account, payment, marked, search, done, now);
+  const follow =
+    done.outcome === 'recorded' ? [] : await followUpsOf(account, payment, done.payment, now, deps);
+  const kept = await companions();
+  const result = await deps.store.write([...event, ...state, ...follow, ...beside(done), ...kept]);
+  if (result.ok) return { type: 'done', transition: done };
+  // The event row answers first: a known notification is a duplicate, whatever else moved on.
+  const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
+  return eventRefused ? { type: 'seen' } : 'changed_meanwhile';
+}
+
+/** The payment as it is, and what the change would make of it; undefined: there is none to derive anew. */
+export async function look(
+  { readFacts, account, paymentId, input, at, cause, correlationId, amend = (payment) => payment }: Change,
+  { store }: Pick<TransactDeps, 'store'>,
+): Promise<Looked | undefined> {
+  const scope: Scope = account;
+  const key = { provider: account.provider, account: account.account, id: paymentId };
+  const row: PaymentRow | undefined = await store.get(paymentKeyOf(paymentKey(key)));
+  const payment = row === undefined ? undefined : paymentOf(row);
+  if (payment === undefined && input.type !== 'told') return undefined;
+  const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
+  const amended = payment === undefined ? undefined : amend(payment);
+  const search = await findOrder(store, scope, amended, input.type === 'told' ? input.told : undefined);
+  const context = { policy: account.policy, read: readFacts, at, key, cause };
+  const done = transition({ payment: amended, order: search.order }, input, context);
+  return { payment, marked, search, done: withCorrelation(done, correlationId) };
+}
+
+/** Fixed with the event, so that every retry of a delivery is identical. */
+function withCorrelation(done: Transition, correlationId: string | undefined): Transition {
+  if (correlationId === undefined) return done;
+  const effects = done.effects.map((effect) => ({ ...effect, event: { ...effect.event, correlationId } }));
+  return { ...done, effects };
+}
+
+export interface Looked {
+  readonly payment: Payment | undefined;
+  /** Whether the payment's names carry waiting marks. */
+  readonly marked: boolean;
+  readonly search: OrderSearch;
+  readonly done: Transition;
+}
+
+async function followUpsOf(
+  account: Account,
+  before: Payment | undefined,
+  after: Payment,
+  now: string,
+  { store }: TransactDeps,
+): Promise<readonly Write[]> {
+  const isReported = shipsGoods(account) && (await store.get(deliveryKey(after.key))) !== undefined;
+  return followUps(account, before, after, now, isReported);
+}
+
+function stateWrites(
+  account: Account,
+  before: Payment | undefined,
+  marked: boolean,
+  search: OrderSearch,
+  done: Transition,
+  now: string,
+): readonly Write[] {
+  const { payment, order, effects } = done;
+  const marks = markWrites(account, before, marked, search, done);
+  return [
+    {
+      put: paymentItem(payment, marks.keep),
+      when: before === undefined ? 'absent' : { versionIs: before.version },
+    },
+    ...(order === undefined || search.order === undefined
+      ? []
+      : [{ put: orderItem(order), when: { versionIs: search.order.version } } satisfies Write]),
+    ...marks.writes,
+    ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
+  ];
+}
+
+/**
+ * No order yet: its aliases must still be absent, and a mark on each tells its registration who waits. What is
+ * marked already needs neither. Marks stay until the payment is granted, since until then an order under a more
+ * specific name takes it over. A new payment that found its order by a weaker name than its own id leaves no mark under
+ * that: it checks that nothing is registered there, and the registration looks for the payment itself.
+ */
+function markWrites(
+  scope: Scope,
+  before: Payment | undefined,
+  marked: boolean,
+  search: OrderSearch,
+  { payment, waitsFor }: Transition,
+): { readonly writes: readonly Write[]; readonly keep: boolean } {
+  const keysOf = (aliases: readonly Alias[]): readonly Key[] =>
+    aliases.map((alias) => aliasKeyOf(scope, alias));
+  const known = new Set(marked ? keysOf(before?.aliases ?? []).map(({ pk }) => pk) : []);
+  const markNew = (aliases: readonly Alias[]): readonly Write[] =>
+    keysOf(aliases)
+      .filter(({ pk }) => search.absent.has(pk) && !known.has(pk))
+      .flatMap((key): Write[] => [
+        { check: key, when: 'absent' },
+        { put: waitingItem(waitingKey(key, payment.key), payment.key), when: 'always' },
+      ]);
+  if (payment.orderReference === undefined) return { writes: markNew(waitsFor), keep: false };
+  if (payment.grant.epoch > 0) {
+    const gone = marked ? keysOf(before?.aliases ?? []) : [];
+    return {
+      writes: gone.map((key): Write => ({ remove: waitingKey(key, payment.key), when: 'always' })),
+      keep: false,
+    };
+  }
+  // Names that would have been asked first. Usually there is one reference, and it led to the order.
+  const others = markNew(payment.aliases.filter(({ type }) => type === 'reference'));
+  const own = aliasKeyOf(scope, { type: 'id', value: payment.id });
+  const isOwnUnseen = before === undefined && search.absent.has(own.pk);
+  return {
+    writes: [...(isOwnUnseen ? [{ check: own, when: 'absent' } satisfies Write] : []), ...others],
+    keep: marked || others.length > 0,
+  };
+}
+
+export interface OrderSearch {
+  readonly order: Order | undefined;
+  /** Alias partitions that were read and hold no order. */
+  readonly absent: ReadonlySet<string>;
+}
+
+/** By the order already granted for, else by the most specific alias that leads to an order of this account. */
+export async function findOrder(
+  store: Store,
+  scope: Scope,
+  payment: Payment | undefined,
+  told: Told | undefined,
+): Promise<OrderSearch> {
+  const where = orderToLoad(payment, told);
+  const absent = new Set<string>();
+  if ('reference' in where) return { order: await loadOrder(store, where.reference), absent };
+  let refund: Order | undefined;
+  for (const alias of where.aliases) {
+    const key = aliasKeyOf(scope, alias);
+    const row = await store.get(key);
+    if (row === undefined) {
+      absent.add(key.pk);
+      continue;
+    }
+    const order = await loadOrder(store, aliasTarget(row));
+    if (order === undefined || !isOf(order, scope)) continue;
+    // Notices of a refund come on the row of the payment that it refunds, under the refund's name: that order is weaker.
+    if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
+    refund ??= order;
+  }
+  return { order: refund, absent };
+}
+
+async function loadOrder(store: Store, reference: string): Promise<Order | undefined> {
+  const row = await store.get(orderKey(reference));
+  return row === undefined ? undefined : orderOf(row);
+}
+
+const isOf = (order: Order, { provider, account }: Scope): boolean =>
+  (order.provider ?? provider) === provider && (order.account ?? account) === account;

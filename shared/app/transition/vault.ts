@@ -1,0 +1,120 @@
+/**
+ * splitTokens and accounts on file, written in the same transaction as the payment that their event moved. The
+ * newest event counts, by the provider's own order: what arrives late can't bring an old token back, and a token
+ * that was called expired stays so until a newer one is given. Tokens are sealed before they get here (seal.ts).
+ */
+import type { Told } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import type { Item, Store, Write } from '../ports.ts';
+import { accountOnFileKey, type Scope, vaultKey } from '../table/keys.ts';
+import { dataOf, SCHEMA } from '../table/rows.ts';
+import type { FromEvent } from './account-on-file.ts';
+
+/** The newest of each, whatever came between: a join, so the order of arrival is moot. */
+export interface VaultRow {
+  readonly token?: { readonly rank: string; readonly sealed: string; readonly at: string };
+  readonly unusable?: { readonly rank: string; readonly reason: 'expired' | 'invalid'; readonly at: string };
+}
+
+export const vaultOf = (item: Item): VaultRow => dataOf<VaultRow>(item);
+
+export interface Arrived {
+  readonly told: Pick<Told, 'onFile'>;
+  /** Compact JWE. */
+  readonly splitToken?: string | undefined;
+  /** ISO 8601. */
+  readonly receivedAt: string;
+}
+
+/** What one event changes beside its payment; read anew at every attempt, and refused if it changed since. */
+export async function besideWrites(
+  arrived: Arrived,
+  account: Account,
+  store: Store,
+): Promise<readonly Write[]> {
+  const { onFile } = arrived.told;
+  if (onFile === undefined || account.provider !== 'trustly-americas') return [];
+  const scope: Scope = { provider: account.provider, account: account.account };
+  // Without a key for tokens there is no vault.
+  const token = account.splitTokenKey === undefined ? [] : await tokenWrites(arrived, onFile, scope, store);
+  return [...token, ...(await accountWrites(arrived, onFile, scope, store))];
+}
+
+/**
+ * Between this token and any newer one: ranks of events have one length, so the longer text sorts right behind
+ * its own token and before every later event's.
+ */
+const justAfter = (rank: string): string => `${rank}!`;
+
+/** The row once its token can't be used; the very same object when that was known. */
+export function withoutToken(row: VaultRow, reason: 'expired' | 'invalid', at: string): VaultRow {
+  const { token } = row;
+  if (token === undefined) return row;
+  return joinVault(row, { unusable: { rank: justAfter(token.rank), reason, at } });
+}
+
+type OnFile = NonNullable<Told['onFile']>;
+
+async function tokenWrites(
+  { splitToken, receivedAt: at }: Arrived,
+  { transactionId, rank, splitToken: says }: OnFile,
+  scope: Scope,
+  store: Store,
+): Promise<readonly Write[]> {
+  if (says === undefined || (says === 'given' && splitToken === undefined)) return [];
+  const key = vaultKey(scope, transactionId);
+  const row = await store.get(key, 'vault');
+  const before = row === undefined ? {} : vaultOf(row);
+  const after =
+    says === 'given'
+      ? joinVault(before, { token: { rank, sealed: splitToken ?? '', at } })
+      : joinVault(before, { unusable: { rank, reason: says, at } });
+  if (after === before) return [];
+  const version = (row?.version ?? 0) + 1;
+  return [
+    {
+      put: { ...key, version, schema: SCHEMA, data: after },
+      when: row === undefined ? 'absent' : { versionIs: version - 1 },
+      in: 'vault',
+    },
+  ];
+}
+
+/** Per part the one of higher rank; the very same object when nothing changes. */
+export function joinVault(before: VaultRow, news: VaultRow): VaultRow {
+  const token = newer(before.token, news.token);
+  const unusable = newer(before.unusable, news.unusable);
+  if (token === before.token && unusable === before.unusable) return before;
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(unusable === undefined ? {} : { unusable }),
+  };
+}
+
+function newer<T extends { readonly rank: string }>(
+  known: T | undefined,
+  news: T | undefined,
+): T | undefined {
+  if (known === undefined || news === undefined) return known ?? news;
+  return news.rank > known.rank ? news : known;
+}
+
+async function accountWrites(
+  { receivedAt: at }: Arrived,
+  { transactionId, rank, account }: OnFile,
+  scope: Scope,
+  store: Store,
+): Promise<readonly Write[]> {
+  if (account === undefined) return [];
+  const key = accountOnFileKey(scope, transactionId, 'event');
+  const row = await store.get(key);
+  if (row !== undefined && dataOf<FromEvent>(row).rank >= rank) return [];
+  const data: FromEvent = { source: 'event', rank, account, at };
+  const version = (row?.version ?? 0) + 1;
+  return [
+    {
+      put: { ...key, version, schema: SCHEMA, data },
+      when: row === undefined ? 'absent' : { versionIs: version - 1 },
+    },
+  ];
+}

@@ -1,0 +1,251 @@
+/** The table behind the `Store` port. Every condition of every write is spelled in `conditionOf`, nowhere else. */
+import { randomUUID } from 'node:crypto';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  type Item,
+  type Key,
+  type OtherTable,
+  type Store,
+  StoreBusyError,
+  type When,
+  type Write,
+  type WriteResult,
+} from '../app/ports.ts';
+
+/** DynamoDB allows 100 in one transaction; more than this is a mistake in our own code. */
+export const MAX_WRITES = 25;
+
+/** Index of rows that are not final, see ports.ts `Item.openShard`. */
+export const OPEN_INDEX = 'open';
+
+/** Nothing was written and a retry may succeed. */
+const BUSY_ERRORS = new Set([
+  'TransactionConflictException',
+  'TransactionInProgressException',
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'InternalServerError',
+]);
+/** The same, as cancellation reasons of one item of a transaction. */
+const BUSY_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+interface Condition {
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, unknown>;
+}
+
+/**
+ *   when           the row as it is:   nothing    version 1    version 2
+ *   always                             write      write        write
+ *   absent                             write      refuse       refuse
+ *   present                            refuse     write        write
+ *   { versionIs: 1 }                   refuse     write        refuse
+ */
+function conditionOf(when: When): Condition {
+  const rowDoesNotExist = 'attribute_not_exists(#pk)';
+  const rowExists = 'attribute_exists(#pk)';
+  const versionIsUnchanged = '#version = :version';
+
+  if (when === 'always') return {};
+  if (when === 'absent') {
+    return { ConditionExpression: rowDoesNotExist, ExpressionAttributeNames: { '#pk': 'pk' } };
+  }
+  if (when === 'present')
+    return { ConditionExpression: rowExists, ExpressionAttributeNames: { '#pk': 'pk' } };
+  return {
+    ConditionExpression: versionIsUnchanged,
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': when.versionIs },
+  };
+}
+
+/**
+ * @param options.client a plain DynamoDB client
+ * @param options.table name of the table (pk, sk, index `open`)
+ * @param options.vault name of the table of splitTokens (pk, sk), where there is one
+ */
+export const dynamoStore = (options: {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly vault?: string | undefined;
+}): Store => new DynamoStore(options.client, options.table, options.vault);
+
+class DynamoStore implements Store {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+  readonly #vault: string | undefined;
+
+  constructor(client: DynamoDBClient, table: string, vault: string | undefined) {
+    this.#client = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+    this.#table = table;
+    this.#vault = vault;
+  }
+
+  #nameOf(table: OtherTable | undefined): string {
+    if (table === undefined) return this.#table;
+    if (this.#vault === undefined) throw new RangeError('this store has no vault');
+    return this.#vault;
+  }
+
+  async get(key: Key, from?: OtherTable): Promise<Item | undefined> {
+    const command = new GetCommand({ TableName: this.#nameOf(from), Key: keyOf(key), ConsistentRead: true });
+    const { Item } = await busyAware(() => this.#client.send(command));
+    return Item as Item | undefined;
+  }
+
+  async query(pk: string, { prefix, limit, after }: Parameters<Store['query']>[1]): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let start: Key | undefined = after === undefined ? undefined : { pk, sk: after };
+    // A page ends at 1 MB, so one answer may hold fewer rows than there are.
+    do {
+      const command = new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        ...keyCondition(pk, prefix),
+        Limit: limit - items.length,
+        ...(start === undefined ? {} : { ExclusiveStartKey: keyOf(start) }),
+      });
+      const { Items, LastEvaluatedKey } = await busyAware(() => this.#client.send(command));
+      items.push(...((Items ?? []) as Item[]));
+      start = LastEvaluatedKey as Key | undefined;
+    } while (start !== undefined && items.length < limit);
+    return items;
+  }
+
+  async write(writes: readonly Write[]): Promise<WriteResult> {
+    const [first] = writes;
+    if (first === undefined) return { ok: true };
+    if (writes.length > MAX_WRITES) throw new RangeError(`${writes.length} writes in one transaction`);
+    // DynamoDB knows a check on its own only as a transaction of one.
+    return writes.length === 1 && !('check' in first) ? this.#writeOne(first) : this.#writeTogether(writes);
+  }
+
+  async open(shard: string, until: string, limit: number, from?: string): Promise<readonly Key[]> {
+    const command = new QueryCommand({
+      TableName: this.#table,
+      IndexName: OPEN_INDEX,
+      KeyConditionExpression: `#shard = :shard AND ${from === undefined ? '#at <= :until' : '#at BETWEEN :from AND :until'}`,
+      ExpressionAttributeNames: { '#shard': 'openShard', '#at': 'openAt' },
+      ExpressionAttributeValues: {
+        ':shard': shard,
+        ':until': until,
+        ...(from === undefined ? {} : { ':from': from }),
+      },
+      Limit: limit,
+    });
+    const { Items } = await busyAware(() => this.#client.send(command));
+    return ((Items ?? []) as Key[]).map(keyOf);
+  }
+
+  async #writeOne(write: Exclude<Write, { readonly check: Key }>): Promise<WriteResult> {
+    const shared = {
+      TableName: this.#nameOf('in' in write ? write.in : undefined),
+      ...conditionOf(write.when),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+    try {
+      if ('put' in write) await this.#client.send(new PutCommand({ ...shared, Item: write.put }));
+      else await this.#client.send(new DeleteCommand({ ...shared, Key: keyOf(write.remove) }));
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw asBusy(error);
+      return { ok: false, refused: [refusal(0, error.Item)] };
+    }
+  }
+
+  async #writeTogether(writes: readonly Write[]): Promise<WriteResult> {
+    try {
+      await this.#client.send(
+        new TransactWriteCommand({
+          // Makes the SDK's own retry after a lost answer harmless (DynamoDB keeps tokens for ten minutes).
+          ClientRequestToken: randomUUID(),
+          TransactItems: writes.map((write) =>
+            transactItem(this.#nameOf('in' in write ? write.in : undefined), write),
+          ),
+        }),
+      );
+      return { ok: true };
+    } catch (error) {
+      if (error instanceof TransactionCanceledException) return canceled(error);
+      throw asBusy(error);
+    }
+  }
+}
+
+const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
+
+const keyCondition = (pk: string, prefix: string | undefined) =>
+  prefix === undefined
+    ? {
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': 'pk' },
+        ExpressionAttributeValues: { ':pk': pk },
+      }
+    : {
+        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+      };
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+function transactItem(TableName: string, write: Write): TransactItem {
+  const ReturnValuesOnConditionCheckFailure = 'ALL_OLD' as const;
+  const shared = { TableName, ReturnValuesOnConditionCheckFailure, ...conditionOf(write.when) };
+  if ('put' in write) return { Put: { ...shared, Item: { ...write.put } } };
+  if ('remove' in write) return { Delete: { ...shared, Key: keyOf(write.remove) } };
+  const { ConditionExpression } = shared;
+  if (ConditionExpression === undefined) throw new RangeError('a check needs a condition');
+  return {
+    ConditionCheck: { ...shared, ConditionExpression, Key: keyOf(write.check) },
+  };
+}
+
+/** A refused condition is an answer, even beside a conflict: the caller reads again either way. */
+function canceled(error: TransactionCanceledException): WriteResult {
+  const reasons = error.CancellationReasons ?? [];
+  const refused = reasons.flatMap((reason, index) =>
+    reason.Code === 'ConditionalCheckFailed' ? [refusal(index, reason.Item)] : [],
+  );
+  if (refused.length > 0) return { ok: false, refused };
+  if (reasons.some((reason) => BUSY_REASONS.has(reason.Code ?? ''))) {
+    throw new StoreBusyError('transaction conflict', { cause: error });
+  }
+  throw error;
+}
+
+type Refusal = Extract<WriteResult, { readonly ok: false }>['refused'][number];
+
+/** lib-dynamodb leaves the rows inside errors as they came from the wire. */
+function refusal(index: number, existing: ConditionalCheckFailedException['Item']): Refusal {
+  return existing === undefined ? { index } : { index, existing: unmarshall(existing) as Item };
+}
+
+const asBusy = (error: unknown): unknown =>
+  error instanceof Error && BUSY_ERRORS.has(error.name)
+    ? new StoreBusyError(error.name, { cause: error })
+    : error;
+
+async function busyAware<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asBusy(error);
+  }
+}

@@ -1,0 +1,39 @@
+/** What the confirmer and the reconciler run on in AWS. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { config } from '../../app/platform/config.ts';
+import type { ConfirmDeps } from '../../app/schedules/confirm.ts';
+import { createProviderClient } from '../../app/schedules/provider-client.ts';
+import type { ReconcileDeps } from '../../app/schedules/reconcile.ts';
+import { providers } from '../../providers/index.ts';
+import { dynamoClient, sqsClient, WORKER_PATIENCE } from '../clients.ts';
+import { dynamoStore } from '../dynamodb-store.ts';
+import { sqsQueue } from '../sqs-queue.ts';
+import { envelopeKeysFrom, targetFrom, workerSecrets, workerTelemetry } from './workers.ts';
+
+function asking() {
+  const base = workerTelemetry();
+  const secrets = workerSecrets(base);
+  const { environment, accounts, table, notificationsQueueUrl } = config;
+  const deps: ConfirmDeps = {
+    ...base,
+    accounts,
+    store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table }),
+    notifications: sqsQueue(sqsClient(WORKER_PATIENCE), notificationsQueueUrl),
+    envelopeKeys: envelopeKeysFrom(secrets),
+    client: createProviderClient({
+      ...base,
+      secrets,
+      environment,
+      baseUrls: config.providerApis,
+      wait: (ms) => sleep(ms),
+    }),
+  };
+  return { deps, secrets };
+}
+
+export const confirmRuntime = (): ConfirmDeps => asking().deps;
+
+export function reconcileRuntime(): ReconcileDeps {
+  const { deps, secrets } = asking();
+  return { ...deps, providers, target: targetFrom(secrets, deps.clock) };
+}

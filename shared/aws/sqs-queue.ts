@@ -1,0 +1,36 @@
+/** SQS behind the `Queue` and `PutOff` ports. */
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { PutOff, Queue } from '../app/ports.ts';
+
+/** @param url the queue's URL; a standard queue */
+export function sqsQueue(client: SQSClient, url: string): Queue {
+  return {
+    async send(body, { delaySeconds, group, signal } = {}) {
+      await client.send(
+        new SendMessageCommand({
+          QueueUrl: url,
+          MessageBody: body,
+          ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
+          // On a standard queue a group asks for fairness between senders, not for order.
+          ...(group === undefined ? {} : { MessageGroupId: group }),
+        }),
+        signal === undefined ? {} : { abortSignal: signal },
+      );
+    },
+  };
+}
+
+/** SQS counts at most twelve hours from the receipt of a message. */
+const MAX_VISIBILITY_SECONDS = 43_200;
+
+export const sqsPutOff =
+  (client: SQSClient, url: string): PutOff =>
+  async (receiptHandle, seconds) => {
+    await client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: url,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: Math.min(Math.max(Math.ceil(seconds), 0), MAX_VISIBILITY_SECONDS),
+      }),
+    );
+  };

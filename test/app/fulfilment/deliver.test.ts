@@ -1,0 +1,574 @@
+/** The fulfilment worker on memory ports: fence, lease, backoff, and what a crash leaves behind. */
+import { describe, expect, it } from 'vitest';
+import { MAX_RECEIVE_COUNT } from '../../../infra/queue-limits.ts';
+import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/deliver.ts';
+import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
+import type { Store } from '../../../shared/app/ports.ts';
+import { sweep } from '../../../shared/app/schedules/sweep.ts';
+import { effectItem, paymentItem } from '../../../shared/app/table/rows.ts';
+import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { type Bench, workerBench } from '../../support/worker-bench.ts';
+
+const effects = (bench: Bench) =>
+  Object.fromEntries(bench.memory.data<Effect>('effect#').map((effect) => [effect.name, effect.state]));
+const message = (effect: string, payment = 'paymentwall:toy:p1') =>
+  JSON.stringify({ version: 1, kind: 'effect', correlationId: 'c', payment, effect });
+const refuse = (error: unknown) => () => {
+  throw error;
+};
+
+describe('a delivery', () => {
+  it('hands over the event once and marks it', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await bench.deliverAll();
+    expect(bench.target.types).toContain('fulfil');
+    expect(new Set(Object.values(effects(bench)))).toEqual(new Set(['delivered']));
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('takes an effect whose message was faster than its mark', async () => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = async (writes) => {
+      const [write] = writes;
+      if (
+        writes.length !== 1 ||
+        write === undefined ||
+        !('put' in write) ||
+        !write.put.sk.startsWith('effect')
+      )
+        return;
+      bench.memory.beforeWrite = undefined;
+      await bench.deliverAll();
+    };
+    await bench.apply(bench.envelope());
+    await bench.deliverAll();
+    expect(new Set(Object.values(effects(bench)))).toEqual(new Set(['delivered']));
+    expect(new Set(bench.target.types).size).toBe(bench.target.types.length);
+  });
+
+  it('of an effect that was never written is parked', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await expect(bench.deliver(message('9#fulfil'), bench.invocation)).rejects.toMatchObject({
+      reason: 'unknown_effect',
+    });
+  });
+});
+
+describe('the fence', () => {
+  it('lets a reversal before delivery supersede both, whichever message comes first', async () => {
+    for (const order of ['sent', 'reversed'] as const) {
+      const bench = workerBench();
+      await bench.apply(bench.envelope());
+      await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+      if (order === 'reversed') bench.fulfilment.sent.reverse();
+      await bench.deliverAll();
+      expect(effects(bench)).toMatchObject({ '1#fulfil': 'superseded', '1#revoke': 'superseded' });
+      expect(bench.target.types).not.toContain('fulfil');
+      expect(bench.target.types).not.toContain('revoke');
+    }
+  });
+
+  it('sends the revoke of a delivered fulfil', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await bench.deliverAll();
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await bench.deliverAll();
+    expect(effects(bench)).toMatchObject({ '1#fulfil': 'delivered', '1#revoke': 'delivered' });
+    expect(bench.target.types.indexOf('revoke')).toBeGreaterThan(bench.target.types.indexOf('fulfil'));
+  });
+
+  it('lets a revoke wait while the fulfil is being delivered', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    let revoke: unknown;
+    bench.target.fails = async ({ type }) => {
+      if (type !== 'fulfil') return;
+      await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+      revoke = await bench.deliver(message('1#revoke'), bench.invocation);
+    };
+    await bench.deliverAll();
+    expect(revoke).toEqual({ type: 'later', seconds: 30 });
+    await bench.deliver(message('1#revoke'), bench.invocation);
+    expect(bench.target.types.filter((type) => type === 'fulfil' || type === 'revoke')).toEqual([
+      'fulfil',
+      'revoke',
+    ]);
+  });
+
+  it('after an uncertain fulfil sends the revoke, and closes the fulfil in the same transaction', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = ({ type }) => {
+      if (type === 'fulfil') throw new TargetError('unavailable');
+    };
+    await bench.deliverAll();
+    bench.target.fails = undefined;
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await bench.deliver(message('1#revoke'), bench.invocation);
+    expect(effects(bench)).toMatchObject({ '1#fulfil': 'superseded', '1#revoke': 'delivered' });
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(bench.target.types).not.toContain('fulfil');
+  });
+
+  it('never supersedes a revoke whose fulfil is leased in between', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    const rows = bench.memory.data<Effect>('effect#');
+    const fulfil = rows.find(({ name }) => name === '1#fulfil');
+    bench.memory.beforeWrite = async () => {
+      bench.memory.beforeWrite = undefined;
+      // Another worker read the payment before the reversal and takes the lease now.
+      const row = await bench.memory.get({ pk: 'payment#paymentwall:toy:p1', sk: 'effect#1#fulfil' });
+      const data = { ...fulfil, state: 'delivering', attempts: 1, leaseUntil: '2099-01-01T00:00:00Z' };
+      if (row)
+        await bench.memory.write([
+          { put: { ...row, version: (row.version ?? 0) + 1, data }, when: 'always' },
+        ]);
+    };
+    expect(await bench.deliver(message('1#revoke'), bench.invocation)).toMatchObject({ type: 'later' });
+    expect(effects(bench)['1#revoke']).toBe('pending');
+    expect(await bench.deliver(message('1#revoke'), bench.invocation)).toEqual({
+      type: 'later',
+      seconds: 30,
+    });
+  });
+});
+
+/** Granted again: a fulfil of the second epoch, behind the revoke of the first. */
+async function grantedAgain(): Promise<Bench> {
+  const bench = workerBench();
+  await bench.apply(bench.envelope());
+  await bench.deliverAll();
+  await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+  bench.fulfilment.sent.length = 0;
+  const [payment] = bench.memory.data<Payment>('payment');
+  const fulfil = bench.memory.data<Effect>('effect#').find(({ name }) => name === '1#fulfil');
+  if (payment === undefined || fulfil === undefined) throw new Error('nothing was granted');
+  const again: Payment = { ...payment, grant: { ...payment.grant, state: 'granted', epoch: 2 } };
+  const at = new Date(bench.time.now).toISOString();
+  const effect = {
+    ...{ ...fulfil, name: '2#fulfil', epoch: 2, id: `${payment.key}#2#fulfil`, state: 'pending' as const },
+    ...{ attempts: 0, updatedAt: at },
+  };
+  await bench.memory.write([
+    { put: paymentItem(again), when: 'always' },
+    { put: effectItem({ effect, version: 1 }, at), when: 'absent' },
+  ]);
+  return bench;
+}
+
+/** Both messages as SQS would show them, until the fulfil is done or `untilMs`. @returns its receives */
+async function receivesOfTheFulfil(bench: Bench, untilMs: number, revokeOnceMore: boolean): Promise<number> {
+  const due = new Map([
+    ['1#revoke', bench.time.now],
+    ['2#fulfil', bench.time.now],
+  ]);
+  for (let receives = 0; ; ) {
+    const [next] = [...due].sort(([, a], [, b]) => a - b);
+    if (next === undefined || next[1] > untilMs) return receives;
+    const [name, at] = next;
+    bench.time.now = Math.max(bench.time.now, at);
+    if (name === '2#fulfil') receives += 1;
+    const delivery = await bench.deliver(message(name), bench.invocation);
+    const isOver = delivery.type === 'done' || (name === '1#revoke' && !revokeOnceMore);
+    if (isOver) due.delete(name);
+    else due.set(name, bench.time.now + delivery.seconds * 1_000);
+  }
+}
+
+describe('a fulfil behind a revoke that fails', () => {
+  it('waits with it, and both are tried to the end before its message has been received too often', async () => {
+    const bench = await grantedAgain();
+    bench.target.fails = refuse(new TargetError('unavailable'));
+    const receives = await receivesOfTheFulfil(bench, Number.POSITIVE_INFINITY, true);
+    expect(effects(bench)).toMatchObject({ '1#revoke': 'failed', '2#fulfil': 'failed' });
+    // Its own attempts, and about as many looks before; half of what it has is left for crashes and copies.
+    expect(receives).toBeLessThan(MAX_DELIVERY_ATTEMPTS * 2.3);
+    expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment * 0.7);
+  });
+
+  it('goes out within minutes once the revoke did', async () => {
+    const bench = await grantedAgain();
+    const from = bench.time.now;
+    bench.target.fails = ({ type }) => {
+      if (type === 'revoke' && bench.time.now < from + 600_000) throw new TargetError('unavailable');
+    };
+    await receivesOfTheFulfil(bench, Number.POSITIVE_INFINITY, true);
+    expect(effects(bench)).toMatchObject({ '1#revoke': 'delivered', '2#fulfil': 'delivered' });
+    const delivered = bench.memory.data<Effect>('effect#').map(({ updatedAt }) => Date.parse(updatedAt));
+    expect(Math.max(...delivered) - from).toBeLessThan(20 * 60_000);
+  });
+
+  it('rests as long as the target asked for, not an hour at a time', async () => {
+    const bench = await grantedAgain();
+    const refused = new TargetError('unavailable', { retryAfterSeconds: 6 * 3_600 });
+    bench.target.fails = refuse(refused);
+    const receives = await receivesOfTheFulfil(bench, bench.time.now + 48 * 3_600_000, true);
+    expect(receives).toBeLessThan(12);
+  });
+
+  it('looks ever more seldom when the message of the revoke is lost until the sweeper sends it again', async () => {
+    const bench = await grantedAgain();
+    bench.target.fails = refuse(new TargetError('unavailable'));
+    const receives = await receivesOfTheFulfil(bench, bench.time.now + 12 * 3_600_000, false);
+    expect(receives).toBeGreaterThan(10);
+    expect(receives).toBeLessThan(25);
+  });
+});
+
+describe('a lease', () => {
+  it('keeps a second worker away until it ends, then the effect is delivered', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    // Killed in the middle: neither success nor failure was written down.
+    const dead = bench.deliver(message('1#fulfil'), {
+      ...bench.invocation,
+      once: () => new Promise<void>(() => undefined),
+    });
+    await Promise.race([dead, new Promise((resolve) => setImmediate(resolve))]);
+    const later = await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(later).toEqual({ type: 'later', seconds: 35 });
+    bench.time.now += 35_001;
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(effects(bench)['1#fulfil']).toBe('delivered');
+  });
+});
+
+describe('a failing target', () => {
+  it('is tried again with growing pauses over at least 48 hours, then the effect has failed', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = refuse(new TargetError('unavailable'));
+    let waited = 0;
+    for (let attempt = 1; attempt < MAX_DELIVERY_ATTEMPTS; attempt++) {
+      const delivery = await bench.deliver(message('1#fulfil'), bench.invocation);
+      expect(delivery).toEqual({ type: 'later', seconds: backoffSeconds(attempt) });
+      if (delivery.type !== 'later') return;
+      waited += delivery.seconds;
+      bench.time.now += delivery.seconds * 1_000;
+    }
+    expect(waited).toBeGreaterThanOrEqual(48 * 3_600);
+    expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
+      type: 'done',
+      how: 'failed',
+    });
+    expect(bench.metric('EffectsFailed')).toHaveLength(1);
+  });
+
+  it('remembers why it failed last, for whoever asks why the merchant was not told', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = refuse(new TargetError('rejected'));
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    const [fulfil] = bench.memory.data<Effect>('effect#1#fulfil');
+    expect(fulfil).toMatchObject({ state: 'queued', attempts: 1, lastFailure: 'rejected' });
+  });
+
+  it('may ask for a longer pause, within bounds', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    for (const [asked, given] of [
+      [5, 30],
+      [600, 600],
+      [999_999, 21_600],
+    ] as const) {
+      bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: asked }));
+      const fresh = workerBench();
+      await fresh.apply(fresh.envelope());
+      fresh.target.fails = bench.target.fails;
+      expect(await fresh.deliver(message('1#fulfil'), fresh.invocation)).toEqual({
+        type: 'later',
+        seconds: given,
+      });
+    }
+  });
+
+  it('that says it is gone is believed', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = refuse(new TargetError('gone'));
+    expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
+      type: 'done',
+      how: 'failed',
+    });
+  });
+
+  it('retries carry the identical event', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const seen: string[] = [];
+    bench.target.fails = (event) => {
+      seen.push(JSON.stringify(event));
+      throw new TargetError('rejected');
+    };
+    for (let n = 0; n < 3; n++) {
+      await bench.deliver(message('1#fulfil'), bench.invocation);
+      bench.time.now += 3_600_000;
+    }
+    expect(new Set(seen).size).toBe(1);
+    expect(seen).toHaveLength(3);
+  });
+});
+
+const HOUR = 3_600_000;
+
+interface Course {
+  /** When the target was called. */
+  readonly attempts: readonly number[];
+  /** Receives of the message that was received most. */
+  readonly receives: number;
+  readonly failedAt: number;
+}
+
+/**
+ * A fulfil that the target never takes, and its messages as SQS shows them: one that is put off is shown again when
+ * its time has come. @param arrivals milliseconds after the first, one for each message
+ */
+async function failingWith(arrivals: readonly number[], failure = new TargetError('unavailable')) {
+  const bench = workerBench();
+  await bench.apply(bench.envelope());
+  const from = bench.time.now;
+  const attempts: number[] = [];
+  bench.target.fails = async () => {
+    attempts.push(bench.time.now);
+    // It takes its time to fail, so that others come while it is being tried.
+    bench.time.now += 5_000;
+    throw failure;
+  };
+  const waiting = arrivals.map((after) => ({ at: from + after, receives: 0 }));
+  const course = async (): Promise<Course> => {
+    let [receives, failedAt] = [0, 0];
+    for (;;) {
+      const next = waiting.sort((a, b) => a.at - b.at).shift();
+      if (next === undefined) return { attempts, receives, failedAt };
+      bench.time.now = Math.max(bench.time.now, next.at);
+      next.receives += 1;
+      receives = Math.max(receives, next.receives);
+      const delivery = await bench.deliver(message('1#fulfil'), bench.invocation);
+      if (delivery.type === 'later') waiting.push({ ...next, at: bench.time.now + delivery.seconds * 1_000 });
+      else if (delivery.how === 'failed') failedAt = bench.time.now;
+    }
+  };
+  return { bench, attempts, course };
+}
+
+describe('more than one message for an effect', () => {
+  const minutes = (count: number, every: number) =>
+    Array.from({ length: count }, (_, n) => n * every * 60_000);
+
+  it.each<[string, readonly number[]]>([
+    ['one', [0]],
+    ['two at once', [0, 0]],
+    ['six at once', [0, 0, 0, 0, 0, 0]],
+    ['one more from the sweeper', [0, 300_000]],
+    ['a copy of the notification an hour for ten hours', minutes(10, 60)],
+    ['one every seven minutes for a day', minutes(205, 7)],
+  ])('makes no more attempts, and none sooner: %s', async (_, arrivals) => {
+    const { course } = await failingWith(arrivals);
+    const { attempts, receives, failedAt } = await course();
+    expect(attempts).toHaveLength(MAX_DELIVERY_ATTEMPTS);
+    for (const [index, at] of attempts.slice(1).entries()) {
+      expect(at - (attempts[index] ?? 0)).toBeGreaterThanOrEqual(backoffSeconds(index + 1) * 1_000);
+    }
+    expect(failedAt - (attempts[0] ?? 0)).toBeGreaterThanOrEqual(48 * HOUR);
+    expect(failedAt - (attempts[0] ?? 0)).toBeLessThan(51 * HOUR);
+    // About once per attempt: half of what it has is left.
+    expect(receives).toBeLessThan(MAX_DELIVERY_ATTEMPTS * 1.5);
+    expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment / 2);
+  });
+
+  it('does not talk over what the target asked for', async () => {
+    const asked = new TargetError('unavailable', { retryAfterSeconds: 2 * 3_600 });
+    const { course } = await failingWith([0, 0, 60_000, 300_000, HOUR], asked);
+    const { attempts } = await course();
+    const pauses = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2 * HOUR);
+  });
+
+  it('takes over, a little later, from one that is lost', async () => {
+    const { bench, attempts } = await failingWith([]);
+    expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
+      type: 'later',
+      seconds: 30,
+    });
+    const second = await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(second).toEqual({ type: 'later', seconds: 60 });
+    bench.time.now += 60_000;
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('spends no attempts faster when workers die with their leases', async () => {
+    const { bench, attempts } = await failingWith([]);
+    const from = bench.time.now;
+    const stuck = { ...bench.invocation, once: () => new Promise<void>(() => undefined) };
+    // Received every minute, and every delivery ends with its worker.
+    for (; bench.time.now < from + 12 * HOUR; bench.time.now += 60_000) {
+      const dead = bench.deliver(message('1#fulfil'), stuck);
+      await Promise.race([dead, new Promise((resolve) => setImmediate(resolve))]);
+    }
+    const [row] = bench.memory.data<Effect>('effect#1#fulfil');
+    expect(attempts).toEqual([]);
+    expect(row?.attempts).toBeGreaterThan(10);
+    expect(row?.attempts).toBeLessThan(20);
+  });
+
+  it('waits no longer than that for a reversal: the fence comes first', async () => {
+    const { bench } = await failingWith([], new TargetError('unavailable', { retryAfterSeconds: 21_600 }));
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    bench.target.fails = undefined;
+    expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
+      type: 'done',
+      how: 'superseded',
+    });
+  });
+
+  it('finds a row due that the version before wrote', async () => {
+    const { bench, attempts } = await failingWith([]);
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    const [row] = bench.memory.all().filter(({ sk }) => sk === 'effect#1#fulfil');
+    if (row === undefined) throw new Error('no row');
+    const { notBefore, ...before } = row.data as Effect;
+    expect(Date.parse(notBefore ?? '')).toBe(bench.time.now + 30_000);
+    await bench.memory.write([{ put: { ...row, data: before }, when: 'always' }]);
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('leaves nothing of the backoff in the row once it is final', async () => {
+    const { bench } = await failingWith([]);
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    bench.time.now += 30_000;
+    bench.target.fails = undefined;
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    const [row] = bench.memory.data<Effect>('effect#1#fulfil');
+    expect(row).toMatchObject({ state: 'delivered', attempts: 2 });
+    expect(row).not.toHaveProperty('notBefore');
+  });
+});
+
+describe('the sweeper', () => {
+  it('publishes again what a crash left pending, once it is due, and only then', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = refuse(new Error('queue down'));
+    await expect(bench.apply(bench.envelope())).rejects.toThrow();
+    bench.fulfilment.fails = undefined;
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0 });
+    bench.time.now += 301_000;
+    const pending = bench.memory.data<Effect>('effect#').length;
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: pending });
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0 });
+    await bench.deliverAll();
+    expect(bench.target.types).toContain('fulfil');
+    bench.time.now += 10 * 86_400_000;
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0, effects: 0 });
+  });
+
+  it('leaves to a newer version what that one wrote, and sends the others', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = refuse(new Error('queue down'));
+    await expect(bench.apply(bench.envelope())).rejects.toThrow();
+    bench.fulfilment.fails = undefined;
+    const effects = bench.memory.all().filter(({ sk }) => sk.startsWith('effect#'));
+    const [newer] = effects;
+    if (newer === undefined) throw new Error('no effect');
+    await bench.memory.write([{ put: { ...newer, schema: 99 }, when: 'always' }]);
+    bench.time.now += 301_000;
+    const republished = effects.length - 1;
+    expect(republished).toBeGreaterThan(0);
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished, effects: republished });
+  });
+
+  it('leaves an effect alone while its backoff runs', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: 6 * 3_600 }));
+    await bench.deliverAll();
+    bench.time.now += 6 * 3_600_000;
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0 });
+    bench.time.now += 3_601_000;
+    expect((await sweep(bench.deps, () => 60_000)).republished).toBeGreaterThan(0);
+  });
+
+  it('stops before its time is over', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = refuse(new Error('queue down'));
+    await expect(bench.apply(bench.envelope())).rejects.toThrow();
+    bench.fulfilment.fails = undefined;
+    bench.time.now += 301_000;
+    expect(await sweep(bench.deps, () => 1_000)).toMatchObject({ republished: 0 });
+  });
+
+  it('counts what is held, with the age of the oldest', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope());
+    bench.time.now += 3_600_000;
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ payments: 1 });
+    expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({
+      PaymentsHeldNow: 1,
+      OldestHeldAge: 3_600,
+      PaymentsWaiting: 0,
+      PaymentsStuck: 0,
+    });
+  });
+
+  it('counts what is held also when the effects of an outage take all of its time', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope());
+    bench.time.now += 90_000_000;
+    // Time for one payment; then effects, of which there always are more.
+    let looked = 0;
+    await sweep(bench.deps, () => (looked++ <= 1 ? 60_000 : 1_000));
+    expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({ PaymentsHeldNow: 1, OldestHeldAge: 90_000 });
+  });
+
+  it('publishes what is owed also when counting what is held takes longer than half of its time', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope());
+    bench.time.now += 90_000_000;
+    const owed = bench.memory.data<Effect>('effect#').length;
+    let looked = 0;
+    const left = () => (looked++ === 0 ? 55_000 : 27_000);
+    expect(await sweep(bench.deps, left)).toMatchObject({ republished: owed, effects: owed, payments: 0 });
+  });
+
+  it('publishes what is owed, and fails, when payments cannot be counted', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope());
+    const { memory } = bench;
+    const store: Store = {
+      get: (key) => memory.get(key),
+      query: (pk, options) => memory.query(pk, options),
+      write: (writes) => memory.write(writes),
+      open: async (shard, ...rest) => {
+        if (shard.startsWith('held#')) throw new Error('throttled');
+        return memory.open(shard, ...rest);
+      },
+    };
+    bench.time.now += 301_000;
+    const owed = memory.data<Effect>('effect#').length;
+    const sent = bench.fulfilment.sent.length;
+    await expect(sweep({ ...bench.deps, store }, () => 60_000)).rejects.toThrow('throttled');
+    expect(bench.fulfilment.sent.length - sent).toBe(owed);
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed });
+    expect(bench.metric('PaymentsHeldNow')).toEqual([]);
+  });
+
+  it('counts effects that are not final also while nobody is due to look, and says zero when all are', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const owed = bench.memory.data<Effect>('effect#').length;
+    bench.time.now += 90_000;
+    await sweep(bench.deps, () => 60_000);
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed, OldestEffectAge: 90 });
+    await bench.deliverAll();
+    await sweep(bench.deps, () => 60_000);
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: 0, OldestEffectAge: 0 });
+  });
+});

@@ -1,0 +1,190 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { afterEach, describe, expect, it } from 'vitest';
+import { httpsTarget, parseSigningKeys } from '../../../shared/app/fulfilment/targets/https.ts';
+import { eventBridgeTarget } from '../../../shared/aws/eventbridge-target.ts';
+import type { MerchantEvent } from '../../../shared/payment/types.ts';
+import { workerBench } from '../../support/worker-bench.ts';
+
+const signal = () => AbortSignal.timeout(5_000);
+const secret = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`;
+
+async function someEvent(payment = 'p1'): Promise<MerchantEvent> {
+  const bench = workerBench();
+  await bench.apply(bench.envelope({ payment }));
+  await bench.deliverAll();
+  const event = bench.target.received.find(({ type }) => type === 'fulfil');
+  if (event === undefined) throw new Error('no fulfil');
+  return event;
+}
+
+describe('EventBridge', () => {
+  const busWith = (send: (command: PutEventsCommand) => unknown) =>
+    eventBridgeTarget(
+      { send: async (command: PutEventsCommand) => send(command) } as unknown as EventBridgeClient,
+      'bus',
+    );
+
+  it('gets the event as detail, its type as detail-type', async () => {
+    const event = await someEvent();
+    let entry: unknown;
+    await busWith(({ input }) => {
+      entry = input.Entries?.[0];
+      return { FailedEntryCount: 0 };
+    }).deliver(event, signal());
+    expect(entry).toMatchObject({
+      EventBusName: 'bus',
+      Source: 'payhooks',
+      DetailType: 'fulfil',
+      Detail: JSON.stringify(event),
+    });
+  });
+
+  it('an entry that failed is a failure, though the call succeeded', async () => {
+    await expect(
+      busWith(() => ({ FailedEntryCount: 1 })).deliver(await someEvent(), signal()),
+    ).rejects.toMatchObject({
+      failure: 'rejected',
+    });
+  });
+
+  it('an unreachable bus is tried again', async () => {
+    const target = busWith(() => {
+      throw new Error('throttled');
+    });
+    await expect(target.deliver(await someEvent(), signal())).rejects.toMatchObject({
+      failure: 'unavailable',
+    });
+  });
+});
+
+describe('HTTPS', () => {
+  let close: (() => void) | undefined;
+  afterEach(() => close?.());
+
+  async function endpoint(
+    answer: (response: ServerResponse, request: IncomingMessage, body: string) => void,
+  ) {
+    const server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      answer(response, request, body);
+    });
+    close = () => server.close();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
+    const keys = async () => parseSigningKeys({ current: secret(1), next: secret(2) });
+    return httpsTarget({ url, keys, clock: () => 1_700_000_000_000 });
+  }
+
+  it('signs as Standard Webhooks says, with every key, and carries the idempotency key', async () => {
+    let seen: { headers: IncomingMessage['headers']; body: string } | undefined;
+    const target = await endpoint((response, { headers }, body) => {
+      seen = { headers, body };
+      response.end();
+    });
+    const event = await someEvent();
+    await target.deliver(event, signal());
+    const content = `${event.id}.1700000000.${seen?.body}`;
+    const sign = (byte: number) =>
+      `v1,${createHmac('sha256', Buffer.alloc(32, byte)).update(content).digest('base64')}`;
+    expect(seen?.headers).toMatchObject({
+      'webhook-id': event.id,
+      'idempotency-key': event.id,
+      'webhook-timestamp': '1700000000',
+      'webhook-signature': `${sign(1)} ${sign(2)}`,
+    });
+    expect(JSON.parse(seen?.body ?? '')).toEqual(event);
+  });
+
+  it('an id outside ASCII still makes a header', async () => {
+    let id: unknown;
+    const target = await endpoint((response, { headers }) => {
+      id = headers['webhook-id'];
+      response.end();
+    });
+    await target.deliver({ ...(await someEvent()), id: 'ref Å😀\ud800#1' }, signal());
+    expect(id).toBe('ref%20%C3%85%F0%9F%98%80%EF%BF%BD#1');
+  });
+
+  const classes: [number, string][] = [
+    [500, 'unavailable'],
+    [503, 'unavailable'],
+    [408, 'unavailable'],
+    [429, 'unavailable'],
+    [400, 'rejected'],
+    [401, 'rejected'],
+    [404, 'rejected'],
+    [302, 'rejected'],
+    [410, 'gone'],
+  ];
+  for (const [status, failure] of classes) {
+    it(`${status} is ${failure}`, async () => {
+      const target = await endpoint((response) => response.writeHead(status, { location: '/' }).end());
+      await expect(target.deliver(await someEvent(), signal())).rejects.toMatchObject({ failure });
+    });
+  }
+
+  it('reads Retry-After, as seconds and as a date', async () => {
+    for (const [value, seconds] of [
+      ['120', 120],
+      [new Date(1_700_000_060_000).toUTCString(), 60],
+      ['soon', undefined],
+    ] as const) {
+      const target = await endpoint((response) => response.writeHead(503, { 'retry-after': value }).end());
+      await expect(target.deliver(await someEvent(), signal())).rejects.toMatchObject({
+        retryAfterSeconds: seconds,
+      });
+      close?.();
+    }
+  });
+
+  it('silence ends with the signal', async () => {
+    const target = await endpoint(() => undefined);
+    await expect(target.deliver(await someEvent(), AbortSignal.timeout(50))).rejects.toMatchObject({
+      failure: 'unavailable',
+    });
+  });
+
+  it('names what is wrong with its secret', () => {
+    for (const wrong of [
+      {},
+      { current: 'abc' },
+      { current: 'whsec_QUJD' },
+      { current: secret(1), next: 1 },
+    ]) {
+      expect(() => parseSigningKeys(wrong)).toThrow(/^target: "(current|next)" must be "whsec_"/);
+    }
+  });
+
+  it.each([
+    ['what is no base64', `whsec_${'zz!!'.repeat(15)}`],
+    ['base64 with a space', `${secret(1).slice(0, 20)} ${secret(1).slice(20)}`],
+    ['a line break at its end', `${secret(1)}\n`],
+    ['base64url', `whsec_${Buffer.alloc(32, 0xfb).toString('base64url')}`],
+    ['base64 without its padding', secret(1).replace(/=+$/, '')],
+    ['more than its padding', `${secret(1)}=`],
+    ['bits that no byte has', secret(1).replace(/E=$/, 'F=')],
+    ['two secrets', `${secret(1)},${secret(2)}`],
+  ])('takes no key for another: %s', (_, wrong) => {
+    for (const [name, keys] of Object.entries({
+      current: { current: wrong },
+      next: { current: secret(2), next: wrong },
+    })) {
+      const parse = () => parseSigningKeys(keys);
+      expect(parse).toThrow(`target: "${name}" must be "whsec_" and at least 24 bytes in base64, padded`);
+      // The key is named, its value never.
+      expect(parse).not.toThrow(wrong.slice(6, 18));
+    }
+  });
+
+  it('reads exactly the bytes that were encoded', () => {
+    for (const bytes of [24, 25, 26, 64]) {
+      const key = Buffer.alloc(bytes, 0xfb);
+      const [read] = parseSigningKeys({ current: `whsec_${key.toString('base64')}` });
+      expect(Buffer.from(read ?? []).equals(key)).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,403 @@
+/**
+ * Histories that once ended wrong, each with the reading that makes it right: real providers, faked APIs, the worker.
+ * None of them is exotic; a table that looks complete is not, until such a one is played.
+ */
+import { describe, expect, it } from 'vitest';
+import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
+import { reportDelivery } from '../../shared/app/schedules/shipping.ts';
+import type { ProviderName } from '../../shared/payment/types.ts';
+import { type AskingBench, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
+
+const who = { by: 'ada', note: 'looked at it' };
+const ADDRESS = {
+  ...{ email: 'jo@shop.example', country: 'US', city: 'Austin', zip: '78701', state: 'TX' },
+  ...{ street: 'Main 1', phone: '1', firstname: 'Jo', lastname: 'Doe' },
+};
+let serial = 1_000;
+
+/** A child of the payment (refund 4, reversal 5, representment 8) as Trustly Americas sends it. */
+const child = (parent: string, id: string, type: string, eventType: string, status: string): string =>
+  new URLSearchParams({
+    ...{ merchantId: '1', paymentType: '2', transactionType: type, eventId: String(++serial), eventType },
+    ...{ objectId: id, objectType: 'Transaction', parentObjectId: parent, status },
+  }).toString();
+
+const dispute = (id: string): string =>
+  new URLSearchParams({
+    ...{ eventId: String(++serial), eventType: 'Dispute', objectId: String(serial), objectType: 'Dispute' },
+    ...{ transactionId: id, returnType: '1', amountReturned: '10.00' },
+  }).toString();
+
+const event = (id: string, eventType: string, status: string): string =>
+  capture(id, String(++serial), eventType, status);
+
+const europe = (
+  orderid: string,
+  method: string,
+  amount = '10.00',
+  messageid = `order-${orderid}`,
+): string => {
+  const notificationid = String(++serial);
+  const money = method === 'cancel' ? {} : { amount, currency: 'USD' };
+  const data = {
+    ...{ ...money, messageid, orderid, enduserid: '1', notificationid },
+    ...{ timestamp: '2026-03-01 12:00:00.000000+00', attributes: {} },
+  };
+  const uuid = `258a2184-2842-b485-25ca-${notificationid.padStart(12, '0')}`;
+  return JSON.stringify({ method, params: { signature: 'eA==', uuid, data }, version: '1.1' });
+};
+
+const trustsAmounts = (provider: ProviderName) => ({
+  policy: policyOf(provider, { amountCheck: 'when-present' }),
+});
+const americas = () => askingBench({ americas: trustsAmounts('trustly-americas') });
+const wall = () => askingBench({ paymentwall: trustsAmounts('paymentwall') });
+
+/** Registered with Trustly's own order id, as a live account must. */
+const europeOrder = (bench: AskingBench, id: string, more: Record<string, unknown> = {}) =>
+  bench.order(`order-${id}`, '10.00', {
+    ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: id }] },
+    ...more,
+  });
+
+async function holdOf(bench: AskingBench, provider: ProviderName, id: string) {
+  const payment = await bench.payment(provider, id);
+  const [hold] = payment?.holds ?? [];
+  if (payment === undefined || hold === undefined) throw new Error('not held');
+  return { payment: payment.key, reason: hold.reason, digest: hold.digest };
+}
+
+describe('Trustly Americas', () => {
+  it('a full refund while a dispute is open takes the goods back, whichever came first', async () => {
+    for (const disputeFirst of [true, false]) {
+      const bench = americas();
+      await bench.order('order-1', '10.00');
+      await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+      const news = [dispute('1'), event('1', 'Refund', '12')];
+      for (const message of disputeFirst ? news : news.reverse())
+        await bench.arrive('trustly-americas', message);
+      expect(await bench.payment('trustly-americas', '1')).toMatchObject({
+        status: 'refunded',
+        grant: { state: 'revoked' },
+      });
+      const types = bench.types('1').sort();
+      expect(types).toEqual([
+        ...['fulfil', 'payment.disputed', 'payment.paid', 'payment.refunded', 'revoke'],
+      ]);
+    }
+  });
+
+  it('each of several partial refunds is announced, though no event names a sum', async () => {
+    const bench = americas();
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    await bench.arrive('trustly-americas', child('1', '71', '4', 'Process', '3'));
+    await bench.arrive('trustly-americas', event('1', 'Refund', '11'));
+    expect(bench.types('1').filter((type) => type === 'payment.refunded')).toHaveLength(1);
+    await bench.arrive('trustly-americas', child('1', '72', '4', 'Process', '3'));
+    await bench.arrive('trustly-americas', event('1', 'Refund', '11'));
+    expect(bench.types('1').filter((type) => type === 'payment.refunded')).toHaveLength(2);
+  });
+
+  it('a refund of a payment that is held is announced all the same', async () => {
+    const bench = americas();
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    await bench.arrive('trustly-americas', event('1', 'Refund', '11'));
+    expect(bench.types('1')).toEqual(['payment.held', 'payment.refunded']);
+  });
+
+  it('where an unknown part went back, net claims nothing', async () => {
+    const bench = americas();
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    expect(bench.events.at(-1)).toMatchObject({ amountSource: 'order', net: [{ amount: '10.00' }] });
+    await bench.arrive('trustly-americas', event('1', 'Refund', '11'));
+    expect(bench.events.at(-1)).toMatchObject({
+      ...{ type: 'payment.refunded', amountSource: 'none', moved: [], returned: [], net: [] },
+    });
+  });
+
+  it('a part refunded before its amount is known still waits for it, and is asked about', async () => {
+    const bench = askingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '11', refunded: '4.00' });
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    await bench.arrive('trustly-americas', event('1', 'Refund', '11'));
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+    await bench.confirm();
+    expect(await bench.payment('trustly-americas', '1')).toMatchObject({
+      status: 'partially_refunded',
+      grant: { state: 'granted' },
+    });
+    expect(bench.types('1')).toContain('fulfil');
+  });
+
+  it('a denied debit that was tried again: the second transaction is asked about, and its amount counts', async () => {
+    const bench = askingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '8' });
+    bench.fakes.americas.did({
+      ...{ transactionId: '2', originalTransactionId: '1', transactionType: '8', status: '4' },
+    });
+    await bench.arrive('trustly-americas', event('1', 'Deny', '8'));
+    await bench.arrive('trustly-americas', child('1', '2', '8', 'Complete', '4'));
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+    await bench.confirm();
+    expect(await bench.payment('trustly-americas', '1')).toMatchObject({
+      status: 'paid',
+      grant: { state: 'granted' },
+      reading: { moved: [{ amount: '10.00', currency: 'USD' }] },
+    });
+  });
+
+  it('what belongs to a representment is held as an orphan, also when a dispute named it', async () => {
+    const bench = americas();
+    await bench.arrive('trustly-americas', dispute('2'));
+    await bench.arrive('trustly-americas', child('2', '9', '5', 'Authorize', '2'));
+    const payment = await bench.payment('trustly-americas', '2');
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('orphan_child');
+  });
+
+  it('an early trigger with a required amount goes out once the API names what was agreed', async () => {
+    const policy = policyOf('trustly-americas', { grantOn: 'authorized' });
+    for (const amount of ['10.00', '9.00']) {
+      const bench = askingBench({ americas: { policy } });
+      await bench.order('order-1', '10.00');
+      bench.fakes.americas.did({ transactionId: '1', status: '2', amount });
+      await bench.arrive('trustly-americas', event('1', 'Authorize', '2'));
+      expect(bench.types('1')).not.toContain('fulfil');
+      await bench.confirm();
+      expect(bench.types('1').includes('fulfil')).toBe(amount === '10.00');
+      const [fulfil] = bench.events.filter(({ type }) => type === 'fulfil');
+      if (fulfil !== undefined) expect(fulfil).toMatchObject({ early: true, moved: [] });
+    }
+  });
+
+  it('what an early trigger waits for is visible, and a release is bound to the amount that was seen', async () => {
+    const policy = policyOf('trustly-americas', { grantOn: 'authorized' });
+    const digests = new Set<string>();
+    for (const amount of ['5.00', '0.01']) {
+      const bench = askingBench({ americas: { policy } });
+      await bench.order('order-1', '10.00');
+      bench.fakes.americas.did({ transactionId: '1', status: '2', amount });
+      await bench.arrive('trustly-americas', event('1', 'Authorize', '2'));
+      expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+      await bench.confirm();
+      digests.add((await holdOf(bench, 'trustly-americas', '1')).digest);
+    }
+    expect(digests.size).toBe(2);
+  });
+
+  it('one dispute is announced once, whether the API or its event tells first', async () => {
+    const bench = askingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '9' });
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    await bench.confirm();
+    await bench.arrive('trustly-americas', dispute('1'));
+    expect(bench.types('1').filter((type) => type === 'payment.disputed')).toHaveLength(1);
+  });
+
+  it('a contradiction with a denial cannot be released: nothing would follow, and nobody would look again', async () => {
+    const bench = askingBench();
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', event('1', 'Expire', '6'));
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    const hold = await holdOf(bench, 'trustly-americas', '1');
+    await expect(releaseHold({ ...hold, ...who }, bench.deps)).rejects.toThrow(/its status stays expired/);
+    const { payment } = await rejectHold({ ...hold, ...who }, bench.deps);
+    expect(payment.holds).toEqual([]);
+  });
+
+  it('payment types of money and of none in one transaction: a person looks', async () => {
+    const bench = americas();
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    const other = new URLSearchParams(event('1', 'Refresh', '2'));
+    other.set('paymentType', '6');
+    await bench.arrive('trustly-americas', other.toString());
+    const payment = await bench.payment('trustly-americas', '1');
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('contradictory_evidence');
+  });
+});
+
+describe('Paymentwall', () => {
+  it('partial refunds that add up to all that was paid take the goods back', async () => {
+    const bench = askingBench();
+    await bench.order('order-b1', '9.99');
+    bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    await bench.confirm();
+    const part = (amount: string, id: string) =>
+      pingback('b1', '220', { refund_amount: amount, merchant_refund_id: id });
+    await bench.arrive('paymentwall', part('4.00', 'r1'));
+    expect(await bench.payment('paymentwall', 'b1')).toMatchObject({
+      status: 'partially_refunded',
+      grant: { state: 'granted' },
+    });
+    await bench.arrive('paymentwall', part('5.99', 'r2'));
+    expect(await bench.payment('paymentwall', 'b1')).toMatchObject({
+      status: 'refunded',
+      grant: { state: 'revoked' },
+    });
+  });
+
+  it('physical goods go out on the authorization, at once or when its amount is known', async () => {
+    for (const amountCheck of ['when-present', 'required'] as const) {
+      const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck });
+      const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+      await bench.order('order-b1', '9.99');
+      bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
+      await bench.arrive('paymentwall', pingback('b1', '0'));
+      expect(bench.types('b1').includes('fulfil')).toBe(amountCheck === 'when-present');
+      await bench.confirm();
+      expect(bench.types('b1')).toContain('fulfil');
+      expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
+    }
+  });
+
+  it('a second payment of an order that another system fulfilled is a duplicate', async () => {
+    const bench = wall();
+    await bench.order('order-b1', '9.99', { fulfilled: 'external' });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    expect(bench.types('b1')).toEqual(['payment.paid']);
+    await bench.arrive('paymentwall', pingback('b2', '0', { goodsid: 'order-b1' }));
+    expect(bench.types('b2')).toEqual(['payment.duplicate']);
+    expect(bench.events.map(({ type }) => type)).not.toContain('fulfil');
+  });
+
+  it('whoever was paid first by an operator’s decision is no duplicate afterwards', async () => {
+    const bench = wall();
+    await bench.order('order-b1', '9.99');
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    await bench.arrive('paymentwall', pingback('b2', '0', { goodsid: 'order-b1' }));
+    await releaseHold({ ...(await holdOf(bench, 'paymentwall', 'b2')), ...who }, bench.deps);
+    await bench.settle();
+    expect(bench.types('b2')).toContain('fulfil');
+    await bench.arrive('paymentwall', pingback('b1', '201'));
+    expect((await bench.payment('paymentwall', 'b1'))?.holds).toEqual([]);
+    expect(bench.types('b1')).toEqual(['payment.paid', 'fulfil']);
+    // A third one is.
+    await bench.arrive('paymentwall', pingback('b3', '0', { goodsid: 'order-b1' }));
+    expect(bench.types('b3')).toEqual(['payment.duplicate']);
+  });
+});
+
+describe('a shipping report', () => {
+  it('that came while the payment was in review is sent when it is authorized', async () => {
+    const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+    const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+    await bench.order('order-b1', '9.99');
+    bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
+    await bench.arrive('paymentwall', pingback('b1', '200'));
+    const report = {
+      ...{ status: 'delivering', merchantReference: 'order-b1', refundable: true },
+      ...{ estimatedDeliveryAt: '2026-03-05T10:00:00Z', reason: 'sent', details: 'sent' },
+      ...{ carrier: { type: 'UPS', trackingId: '1Z' }, shippingAddress: ADDRESS },
+    };
+    await reportDelivery({ account: 'shop', ref: 'b1' }, report, bench.deps);
+    await bench.arrive('paymentwall', pingback('b1', '201'));
+    await bench.ship();
+    expect(bench.fakes.paymentwall.deliveries.map(({ status }) => status)).toEqual(['delivering']);
+  });
+});
+
+describe('Trustly Europe', () => {
+  it('a genuine notification of another merchant’s order that names ours pays nothing', async () => {
+    const bench = askingBench();
+    await europeOrder(bench, '900');
+    await bench.arrive('trustly-europe', europe('901', 'credit', '10.00', 'order-900'));
+    const stranger = await bench.payment('trustly-europe', '901');
+    expect(stranger?.holds.map(({ reason }) => reason)).toEqual(['order_id_differs']);
+    await bench.arrive('trustly-europe', europe('900', 'credit'));
+    expect(bench.events.filter(({ type }) => type === 'fulfil').map(({ payment }) => payment)).toEqual([
+      'trustly-europe:shop:900',
+    ]);
+  });
+
+  it('an order of a live account without Trustly’s order id is held: anybody could have paid it', async () => {
+    const once = askingBench();
+    await once.order('order-900', '10.00');
+    await once.arrive('trustly-europe', europe('900', 'credit'));
+    const payment = await once.payment('trustly-europe', '900');
+    expect(payment?.holds.map(({ reason }) => reason)).toEqual(['order_id_unknown']);
+    const sandbox = askingBench({
+      europe: { policy: policyOf('trustly-europe', { environment: 'sandbox' }) },
+    });
+    await sandbox.order('order-900', '10.00');
+    await sandbox.arrive('trustly-europe', europe('900', 'credit'));
+    expect(sandbox.types('900')).toContain('fulfil');
+  });
+
+  it('a rejected payment is announced again when the rest of the money comes', async () => {
+    const bench = askingBench();
+    await europeOrder(bench, '900', { amounts: [{ currency: 'USD', exact: '100' }] });
+    await bench.arrive('trustly-europe', europe('900', 'credit', '90.00'));
+    await rejectHold({ ...(await holdOf(bench, 'trustly-europe', '900')), ...who }, bench.deps);
+    await bench.arrive('trustly-europe', europe('900', 'credit', '10.00'));
+    const rejected = bench.events.filter(({ type }) => type === 'payment.rejected');
+    expect(rejected.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
+    expect((await bench.payment('trustly-europe', '900'))?.holds).toEqual([]);
+  });
+
+  it('an unregistered payout that comes back is held: nobody knows whether it is a payment', async () => {
+    const bench = askingBench();
+    await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
+    await bench.arrive('trustly-europe', europe('900', 'credit'));
+    const payment = await bench.payment('trustly-europe', '900');
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('unexpected_credit');
+  });
+
+  it('of an account that only takes money in, the same is a refunded deposit', async () => {
+    const policy = policyOf('trustly-europe', { unknownOrder: 'trust', environment: 'sandbox' });
+    const bench = askingBench({ europe: { policy } });
+    await bench.arrive('trustly-europe', europe('900', 'credit'));
+    await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
+    expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'refunded', holds: [] });
+  });
+
+  it('a payout that failed after it was sent is held until its money is back', async () => {
+    const bench = askingBench();
+    await europeOrder(bench, '900', { kind: 'payout' });
+    await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
+    await bench.arrive('trustly-europe', europe('900', 'payoutfailed'));
+    const held = await bench.payment('trustly-europe', '900');
+    expect(held?.holds.map(({ reason }) => reason)).toEqual(['contradictory_evidence']);
+    await bench.arrive('trustly-europe', europe('900', 'credit'));
+    expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'reversed', holds: [] });
+    expect(bench.types('900')).toContain('balance.restore');
+  });
+
+  it('a refund’s order does not take over the deposit that it refunds', async () => {
+    const bench = askingBench();
+    // In code-unit order "Refund-1" comes before "dep-1".
+    await bench.order('dep-1', '20.00', { use: 'open' });
+    await bench.order('Refund-1', '10.00', { kind: 'refund', use: 'open' });
+    await bench.arrive('trustly-europe', europe('900', 'credit', '10.00', 'dep-1'));
+    await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation', '10.00', 'Refund-1'));
+    expect(await bench.payment('trustly-europe', '900')).toMatchObject({
+      orderReference: 'dep-1',
+      reading: { direction: 'in', status: 'refunded' },
+    });
+    expect(bench.types('900')).not.toContain('balance.restore');
+  });
+
+  it('instalments up to the most of a range are one payment; money in two currencies is too much', async () => {
+    const bench = askingBench();
+    const amounts = [{ currency: 'USD', min: '100', max: '200' }];
+    await europeOrder(bench, '900', { amounts });
+    await bench.arrive('trustly-europe', europe('900', 'credit', '60.00'));
+    await bench.arrive('trustly-europe', europe('900', 'credit', '60.00'));
+    expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'paid', holds: [] });
+    const both = askingBench();
+    const either = [
+      { currency: 'USD', exact: '10' },
+      { currency: 'SEK', exact: '100' },
+    ];
+    await europeOrder(both, '900', { amounts: either });
+    await both.arrive('trustly-europe', europe('900', 'credit', '10.00'));
+    await both.arrive('trustly-europe', europe('900', 'credit', '100.00').replace('"USD"', '"SEK"'));
+    const payment = await both.payment('trustly-europe', '900');
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('amount_differs');
+  });
+});

@@ -1,0 +1,331 @@
+/** The decision table, the deadline, and what intake hands to the queue. */
+import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createIntake } from '../../../shared/app/http/intake.ts';
+import { createLog } from '../../../shared/app/platform/log.ts';
+import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
+import { createMetrics } from '../../../shared/app/platform/metrics.ts';
+import { open, parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
+import { createSecrets, FORCED_INTERVAL_MS, SOFT_AGE_MS } from '../../../shared/app/platform/secrets.ts';
+import type {
+  Account,
+  Provider,
+  TrustlyAmericasAccount,
+  Verdict,
+} from '../../../shared/providers/provider.ts';
+import { type EventFields, httpEvent } from '../../support/http-event.ts';
+import { MemoryQueue } from '../../support/memory-queue.ts';
+import {
+  policy,
+  type ToyNotification,
+  toyAccount,
+  toyMessage,
+  toyProvider,
+} from '../../support/toy-provider.ts';
+
+const START = Date.parse('2026-03-01T12:00:00.000Z');
+const ENVELOPE = { current: 'e'.repeat(64) };
+const never = () => new Promise<never>(() => undefined);
+
+function bench(provider: Provider = toyProvider as Provider, account: Account = toyAccount) {
+  const queue = new MemoryQueue();
+  const lines: string[] = [];
+  const sink = (line: string) => lines.push(line);
+  const clock = () => Date.now();
+  const log = createLog({ service: 'test', functionName: 'test', clock, sink });
+  const values: Record<string, string> = {
+    [`payhooks/sandbox/${account.provider}/toy`]: JSON.stringify({ keys: ['good'] }),
+    'payhooks/sandbox/envelope-key': JSON.stringify(ENVELOPE),
+  };
+  const fetched: string[] = [];
+  let fetchSecret = async (name: string): Promise<string> => values[name] ?? '';
+  const secrets = createSecrets({
+    fetch: (name) => {
+      fetched.push(name);
+      return fetchSecret(name);
+    },
+    clock,
+    report: (sentence, error) => log.error('secret problem', { sentence, error }),
+  });
+  const intake = createIntake(provider, {
+    accounts: [account],
+    environment: 'sandbox',
+    queue,
+    secrets,
+    clock,
+    log,
+    metrics: createMetrics({ namespace: 'Test', service: 'test', clock, sink }),
+  });
+  const send = (fields: Partial<EventFields> = {}) =>
+    intake(httpEvent({ timeEpoch: Date.now(), rawQueryString: toyMessage(), ...fields }));
+  const metric = (name: string) =>
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => name in line);
+  return {
+    ...{ queue, lines, values, fetched, send, metric },
+    secretsBy(fetch: (name: string) => Promise<string>) {
+      fetchSecret = fetch;
+    },
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the decision table', () => {
+  const refusals: [string, Partial<EventFields>, number, string, string][] = [
+    ['an unknown account', { account: 'nobody' }, 404, 'not found', 'unknown_account'],
+    ['a wrong method', { method: 'POST' }, 405, 'method not allowed', 'wrong_method'],
+    ['a query over 64 KB', { rawQueryString: 'x'.repeat(65_537) }, 413, 'payload too large', 'too_large'],
+    ['a body over 64 KB', { body: 'x'.repeat(65_537) }, 413, 'payload too large', 'too_large'],
+    [
+      'a base64 body over 64 KB',
+      { body: Buffer.alloc(65_537).toString('base64'), isBase64Encoded: true },
+      413,
+      'payload too large',
+      'too_large',
+    ],
+    [
+      'a wrong signature',
+      { rawQueryString: toyMessage({ signature: 'bad' }) },
+      401,
+      'unauthorized',
+      'wrong_signature',
+    ],
+    ['what cannot be read', { rawQueryString: 'nonsense' }, 400, 'bad request', 'unreadable'],
+  ];
+  for (const [name, fields, status, body, reason] of refusals) {
+    it(`${name}: ${status}, nothing queued, nothing of it written down`, async () => {
+      const { send, queue, metric, lines } = bench();
+      const answer = await send({ ...fields, headers: { 'x-canary': 'CANARY' } });
+      expect(answer).toMatchObject({ statusCode: status, body, headers: { 'content-type': 'text/plain' } });
+      expect(queue.sent).toEqual([]);
+      expect(metric('Notifications')).toHaveLength(1);
+      expect(metric('Notifications')[0]).toMatchObject({ outcome: 'refused', reason });
+      expect(lines.join()).not.toContain('CANARY');
+    });
+  }
+
+  it('names the allowed method', async () => {
+    expect(await bench().send({ method: 'DELETE' })).toMatchObject({ headers: { allow: 'GET' } });
+  });
+
+  it("genuine: the provider's own answer, and the message sealed on the queue", async () => {
+    const { send, queue, lines } = bench();
+    const rawQueryString = toyMessage({ note: 'CANARY' });
+    expect(await send({ rawQueryString })).toEqual({
+      statusCode: 200,
+      headers: { 'content-type': 'text/plain' },
+      body: 'OK',
+    });
+    expect(queue.sent).toHaveLength(1);
+    expect(queue.sent[0]?.group).toBe('paymentwall.toy');
+    expect(queue.bodies.join() + lines.join()).not.toContain('CANARY');
+    const [envelope] = queue.drain() as unknown as NotificationEnvelope[];
+    expect(envelope).toMatchObject({
+      version: 1,
+      kind: 'notification',
+      keyId: 'current',
+      correlationId: 'request-1',
+    });
+    expect(envelope?.receivedAt).toBe('2026-03-01T12:00:00.000Z');
+    const context = notificationContext('paymentwall', 'toy', envelope?.digest ?? '');
+    expect(open(envelope?.sealed ?? '', context, parseEnvelopeKeys(ENVELOPE))).toBe(rawQueryString);
+  });
+
+  it("ambiguous: the provider's answer, and the envelope says quarantine", async () => {
+    const { send, queue, metric } = bench();
+    expect(await send({ rawQueryString: toyMessage({ fact: 'ambiguous' }) })).toMatchObject({
+      statusCode: 200,
+    });
+    expect(queue.drain()[0]).toMatchObject({ quarantine: 'ambiguous' });
+    expect(metric('Notifications')[0]).toMatchObject({ outcome: 'quarantined', reason: 'ambiguous' });
+  });
+
+  it('a strange request id is replaced, not passed on', async () => {
+    const { send, queue } = bench();
+    await send({ requestId: 'x"}\nCANARY' });
+    expect(queue.drain()[0]?.correlationId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('our own failure is 503 in time, and the retry succeeds', () => {
+  it('when SQS refuses', async () => {
+    const { send, queue, metric } = bench();
+    queue.fails = () => {
+      throw new Error('down, says CANARY');
+    };
+    expect(await send()).toMatchObject({ statusCode: 503, body: 'try again later' });
+    expect(metric('Notifications')[0]).toMatchObject({ outcome: 'failed', reason: 'queue_unavailable' });
+    queue.fails = undefined;
+    expect(await send()).toMatchObject({ statusCode: 200 });
+    expect(queue.sent).toHaveLength(1);
+  });
+
+  it('when SQS is silent: at 2.5 s from the gateway, with the call aborted', async () => {
+    const { send, queue, metric } = bench();
+    let signal: AbortSignal | undefined;
+    queue.fails = (given) => {
+      signal = given;
+      return never();
+    };
+    let answered = false;
+    const answer = send({ timeEpoch: Date.now() - 400 }).finally(() => {
+      answered = true;
+    });
+    await vi.advanceTimersByTimeAsync(2_099);
+    expect(answered).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await answer).toMatchObject({ statusCode: 503 });
+    expect(signal?.aborted).toBe(true);
+    expect(metric('Notifications')[0]).toMatchObject({ reason: 'deadline', IntakeDuration: 2_500 });
+  });
+
+  it('when the secret store is silent on a cold start', async () => {
+    const { send, secretsBy, queue } = bench();
+    secretsBy(never);
+    const answer = send();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(await answer).toMatchObject({ statusCode: 503 });
+    expect(queue.sent).toEqual([]);
+  });
+
+  it('a request that waited for a cold start still gets a try', async () => {
+    const { send } = bench();
+    expect(await send({ timeEpoch: Date.now() - 2_450 })).toMatchObject({ statusCode: 200 });
+  });
+
+  it('when a secret is half-filled: the operator reads what is wrong, the sender nothing', async () => {
+    const { send, values, lines, metric } = bench();
+    values['payhooks/sandbox/paymentwall/toy'] = '{"keys":"CANARY"}';
+    expect(await send()).toMatchObject({ statusCode: 503, body: 'try again later' });
+    expect(lines.join()).toContain('secret payhooks/sandbox/paymentwall/toy: \\"keys\\" must be a list');
+    expect(lines.join()).not.toContain('CANARY');
+    expect(metric('Notifications')[0]).toMatchObject({ reason: 'secret_unusable' });
+  });
+
+  it('when a secret is not JSON, without quoting it', async () => {
+    const { send, values, lines } = bench();
+    values['payhooks/sandbox/paymentwall/toy'] = 'CANARY{';
+    expect(await send()).toMatchObject({ statusCode: 503 });
+    expect(lines.join()).toContain('is not JSON');
+    expect(lines.join()).not.toContain('CANARY');
+  });
+
+  it('when the provider code breaks, without its message in the log', async () => {
+    const broken = {
+      ...toyProvider,
+      verify: () => {
+        throw new Error('CANARY');
+      },
+    } as Provider;
+    const { send, lines } = bench(broken);
+    expect(await send()).toMatchObject({ statusCode: 503 });
+    expect(lines.join()).not.toContain('CANARY');
+  });
+
+  it('answers only after the queue has accepted', async () => {
+    const { send, queue } = bench();
+    let accept: (() => void) | undefined;
+    queue.fails = () =>
+      new Promise<void>((resolve) => {
+        accept = resolve;
+      });
+    let answered = false;
+    const answer = send().then((value) => {
+      answered = true;
+      return value;
+    });
+    await vi.waitFor(() => expect(accept).toBeDefined());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBe(false);
+    accept?.();
+    expect(await answer).toMatchObject({ statusCode: 200 });
+  });
+});
+
+describe('secrets in a request', () => {
+  it('are fetched once for many requests', async () => {
+    const { send, fetched } = bench();
+    for (let n = 0; n < 5; n++) await send();
+    expect(fetched).toHaveLength(2);
+  });
+
+  it('rotated: the first mismatch fetches the new key and the same request passes', async () => {
+    const { send, values, fetched } = bench();
+    await send();
+    values['payhooks/sandbox/paymentwall/toy'] = '{"keys":["rotated"]}';
+    expect(await send({ rawQueryString: toyMessage({ signature: 'rotated' }) })).toMatchObject({
+      statusCode: 200,
+    });
+    expect(fetched).toHaveLength(3);
+  });
+
+  it('forged requests force at most one fetch a minute', async () => {
+    const { send, fetched } = bench();
+    await send();
+    const forged = { rawQueryString: toyMessage({ signature: 'bad' }) };
+    for (let n = 0; n < 20; n++) expect(await send(forged)).toMatchObject({ statusCode: 401 });
+    expect(fetched).toHaveLength(3);
+    vi.setSystemTime(START + FORCED_INTERVAL_MS);
+    await send(forged);
+    expect(fetched).toHaveLength(4);
+  });
+
+  it('stale ones are served while the store is down', async () => {
+    const { send, secretsBy } = bench();
+    await send();
+    vi.setSystemTime(START + SOFT_AGE_MS);
+    secretsBy(async () => {
+      throw new Error('down');
+    });
+    expect(await send()).toMatchObject({ statusCode: 200 });
+  });
+
+  it('a silent store holds a ready answer up for a moment only', async () => {
+    const { send, secretsBy, queue } = bench();
+    await send();
+    vi.setSystemTime(START + SOFT_AGE_MS);
+    secretsBy(never);
+    const answer = send();
+    await vi.waitFor(() => expect(queue.sent).toHaveLength(2));
+    await vi.advanceTimersByTimeAsync(250);
+    expect(await answer).toMatchObject({ statusCode: 200 });
+  });
+});
+
+describe('a splitToken', () => {
+  const verdict: Verdict<ToyNotification> = {
+    authentic: true,
+    keyId: 'current',
+    variant: 'sha1',
+    message: 'splitToken=',
+    splitToken: 'CANARY',
+    remarks: [],
+  };
+  const americas: TrustlyAmericasAccount = { provider: 'trustly-americas', account: 'toy', policy };
+  const provider = { ...toyProvider, name: 'trustly-americas', verify: () => verdict } as unknown as Provider;
+
+  it('travels sealed to the public key, as a JWE that any JOSE library opens', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });
+    const splitTokenKey = (await exportJWK(publicKey)) as Record<string, string>;
+    const { send, queue, lines } = bench(provider, { ...americas, splitTokenKey });
+    expect(await send({ method: 'POST', body: 'x' })).toMatchObject({ statusCode: 200 });
+    expect(queue.bodies.join() + lines.join()).not.toContain('CANARY');
+    const [envelope] = queue.drain() as unknown as NotificationEnvelope[];
+    const { plaintext } = await compactDecrypt(envelope?.splitToken ?? '', privateKey);
+    expect(Buffer.from(plaintext).toString()).toBe('CANARY');
+  });
+
+  it('is dropped and counted where no key is configured', async () => {
+    const { send, queue, lines, metric } = bench(provider, americas);
+    await send({ method: 'POST', body: 'x' });
+    expect(queue.drain()[0]).not.toHaveProperty('splitToken');
+    expect(lines.join()).not.toContain('CANARY');
+    expect(metric('Remarks')[0]).toMatchObject({ reason: 'split_token_dropped' });
+  });
+});

@@ -1,0 +1,579 @@
+/** From a registered order to a shopper's way back: checkout and redirects on memory ports. */
+import { createHmac } from 'node:crypto';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
+import { createRedirectHandler } from '../../../shared/app/http/redirect.ts';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
+import { seal } from '../../../shared/app/platform/seal.ts';
+import type { Secrets } from '../../../shared/app/platform/secrets.ts';
+import { sweep } from '../../../shared/app/schedules/sweep.ts';
+import { paymentKeyOf, sha256 } from '../../../shared/app/table/keys.ts';
+import { paymentItem, paymentOf } from '../../../shared/app/table/rows.ts';
+import { accountOnFile } from '../../../shared/app/transition/account-on-file.ts';
+import { createApply } from '../../../shared/app/transition/receive.ts';
+import type { Session } from '../../../shared/app/transition/sessions.ts';
+import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
+import { requestSignature } from '../../../shared/providers/trustly-americas/establish.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { secretsOf } from '../../support/secrets.ts';
+import { policy, toyMessage } from '../../support/toy-provider.ts';
+import { envelopeKeys, workerBench } from '../../support/worker-bench.ts';
+
+const KEY = 'access-key';
+const PAGES = {
+  pending: 'https://shop.example/pending',
+  confirmed: 'https://shop.example/thanks',
+  selection: 'https://shop.example/checkout?step=pay',
+  declined: 'https://shop.example/declined',
+};
+const account: TrustlyAmericasAccount = {
+  provider: 'trustly-americas',
+  account: 'shop',
+  policy: { ...policy, provider: 'trustly-americas', account: 'shop' },
+  checkout: { merchantId: '0012', signature: 'SHA1', required: [], pages: PAGES },
+};
+const scope = { provider: 'trustly-americas', account: 'shop' } as const;
+const secret = { current: { accessId: 'id-1', accessKey: KEY } };
+
+type Kind = 'return' | 'cancel';
+interface Opened {
+  readonly merchantReference: string;
+  readonly returnUrl: string;
+  readonly cancelUrl: string;
+  readonly requestSignature: string;
+}
+
+function bench() {
+  const base = workerBench();
+  const deps = {
+    ...base.deps,
+    accounts: [
+      account,
+      { ...account, account: 'plain', checkout: undefined } as unknown as TrustlyAmericasAccount,
+    ],
+    notifications: base.notifications,
+    environment: 'sandbox',
+    secrets: secretsOf({ 'payhooks/sandbox/trustly-americas/shop': secret }),
+    publicUrl: 'https://hooks.example',
+  } as const;
+  const checkout = createCheckoutHandler(deps);
+  async function post(over: object = {}) {
+    const body = JSON.stringify({
+      reference: 'order-1',
+      amounts: [{ currency: 'USD', exact: '902.50' }],
+      provider: 'trustly-americas',
+      account: 'shop',
+      establish: { paymentType: 'Deferred', customer: { name: 'Joe User' } },
+      ...over,
+    });
+    const event = { body, requestContext: { requestId: 'r' } } as APIGatewayProxyEventV2;
+    const { statusCode, body: text } = await checkout(event);
+    return { statusCode, ...(JSON.parse(text ?? '{}') as { error?: string; establishData?: Opened }) };
+  }
+  async function opened(over: object = {}): Promise<Opened> {
+    const { establishData } = await post(over);
+    if (establishData === undefined) throw new Error('no establishData');
+    return establishData;
+  }
+
+  /** The address a browser would ask for: signed over the full URL. */
+  function signed(session: Opened, kind: Kind, over: Record<string, string> = {}, trailing = ''): string {
+    const url = kind === 'return' ? session.returnUrl : session.cancelUrl;
+    const query = new URLSearchParams({
+      transactionId: '1002633191',
+      transactionType: '1',
+      merchantReference: session.merchantReference,
+      status: kind === 'return' ? '2' : '7',
+      'payment.paymentType': '2',
+      'payment.paymentProvider.type': '1',
+      'payment.account.verified': 'true',
+      panel: '1',
+      ...over,
+    }).toString();
+    const signature = createHmac('sha1', KEY).update(`${url}?${query}`).digest('base64');
+    return `${url}?${query}&requestSignature=${encodeURIComponent(signature)}${trailing}`;
+  }
+
+  const visit = (address: string) => redirectWith(deps.secrets, address);
+  async function redirectWith(secrets: Secrets, address: string) {
+    const redirect = createRedirectHandler({ ...deps, secrets });
+    const { pathname, search } = new URL(address);
+    const [, , , name = '', kind = '', nonce = ''] = pathname.split('/');
+    const event = httpEvent({ account: name, rawQueryString: search.slice(1), timeEpoch: base.time.now });
+    const { statusCode, headers, body } = await redirect({
+      ...event,
+      routeKey: `GET /trustly/americas/{account}/${kind}/{nonce}`,
+      pathParameters: { account: name, nonce },
+    });
+    return { status: statusCode, location: headers?.location, body };
+  }
+
+  const sessions = () => base.memory.data<Session>('session');
+
+  /** The transaction's own event, without any reference. */
+  const held = { ...account, policy: { ...account.policy, unknownOrder: 'hold' } } as const;
+  const apply = createApply({ ...base.deps, accounts: [held] });
+  async function event(id = '1002633191'): Promise<void> {
+    const message = toyMessage({ key: `event-${id}`, payment: id });
+    const digest = sha256(message);
+    const sealed = seal(message, notificationContext('trustly-americas', 'shop', digest), envelopeKeys);
+    const of = { provider: 'trustly-americas', account: 'shop', digest, sealed } as const;
+    await apply(base.envelope({}, of));
+  }
+  const payment = async (id = '1002633191') => {
+    const row = await base.memory.get(paymentKeyOf(`trustly-americas:shop:${id}`));
+    return row === undefined ? undefined : paymentOf(row);
+  };
+  /** A minute later. @returns how many payments are derived anew */
+  async function swept(): Promise<number> {
+    base.time.now += 60_000;
+    await sweep(base.deps, () => 60_000);
+    const messages = base.notifications.sent.splice(0);
+    for (const { body } of messages) await apply(body);
+    return messages.length;
+  }
+  const renewals = () => base.memory.all().filter(({ sk }) => sk === 'renew');
+  const fulfils = () => base.memory.data<Effect>('effect#').filter(({ type }) => type === 'fulfil').length;
+  return {
+    ...{ ...base, post, opened, signed, visit, redirectWith, sessions },
+    ...{ event, payment, swept, renewals, fulfils },
+  };
+}
+
+describe('checkout', () => {
+  it('registers the order and signs an attempt with addresses of its own', async () => {
+    const { post, sessions, memory } = bench();
+    const { statusCode, establishData } = await post();
+    expect(statusCode).toBe(201);
+    expect(establishData).toMatchObject({
+      accessId: 'id-1',
+      merchantId: '0012',
+      amount: '902.50',
+      currency: 'USD',
+      merchantReference: expect.stringMatching(/^order-1-[0-9a-f]{10}$/),
+      notificationUrl: 'https://hooks.example/trustly/americas/shop/events',
+      returnUrl: expect.stringMatching(
+        /^https:\/\/hooks\.example\/trustly\/americas\/shop\/return\/[\w-]{22}$/,
+      ),
+    });
+    const { requestSignature: signature, ...data } = establishData as Opened;
+    expect(signature).toBe(requestSignature({ ...data }, KEY));
+    expect(sessions()[0]).toMatchObject({ orderReference: 'order-1', pages: PAGES });
+    // The nonce is a capability: whoever reads the table does not have it.
+    expect(JSON.stringify(memory.all())).not.toContain((establishData as Opened).returnUrl.slice(-22));
+  });
+
+  it('gives every call another reference, nonce and signature', async () => {
+    const { opened } = bench();
+    const [first, second] = [await opened(), await opened()];
+    for (const field of ['merchantReference', 'returnUrl', 'cancelUrl', 'requestSignature'] as const) {
+      expect(first[field]).not.toBe(second[field]);
+    }
+  });
+
+  it('refuses with a sentence, before anything is written', async () => {
+    const { post, memory } = bench();
+    const wrong: readonly [object, string][] = [
+      [{ establish: { paymentType: 'Deferred' } }, 'establish.customer.name: is required'],
+      [{ establish: { paymentType: 'Deferred', customer: { name: 'J' }, accessId: 'x' } }, 'set by checkout'],
+      [{ account: 'plain' }, 'no Trustly Americas account with "checkout"'],
+      [{ account: 'nobody' }, 'no Trustly Americas account with "checkout"'],
+      [{ provider: 'trustly-europe' }, 'only with order.provider "trustly-americas"'],
+      [{ reference: 'a b' }, 'order.reference'],
+      [{ establish: 'yes' }, 'an object'],
+    ];
+    for (const [over, sentence] of wrong) {
+      expect(await post(over)).toMatchObject({ statusCode: 400, error: expect.stringContaining(sentence) });
+    }
+    expect(memory.all()).toEqual([]);
+  });
+
+  it('opens no attempt for an order that is paid', async () => {
+    const { post, memory } = bench();
+    await post();
+    const row = memory.all().find(({ sk }) => sk === 'order');
+    if (row === undefined) throw new Error('no order');
+    const data = { ...(row.data as object), paidBy: 'trustly-americas:shop:1' };
+    await memory.write([{ put: { ...row, version: 2, data }, when: 'always' }]);
+    expect(await post()).toMatchObject({ statusCode: 409, error: expect.stringContaining('paid already') });
+  });
+
+  it.each(['trustly-europe', 'paymentwall'])('registers for %s alike, the order only', async (provider) => {
+    const { post } = bench();
+    const done = await post({ provider, amounts: [{ currency: 'EUR', exact: '5' }], establish: undefined });
+    expect(done).toMatchObject({ statusCode: 201 });
+    expect(done).not.toHaveProperty('establishData');
+  });
+});
+
+describe('a return', () => {
+  it('is kept as evidence of its own kind and leads to the pending page, whatever it claims', async () => {
+    const { opened, signed, visit, sessions, memory, notifications, fulfilment } = bench();
+    const session = await opened();
+    const reply = await visit(signed(session, 'return', { status: '4' }));
+    expect(reply).toMatchObject({ status: 303, location: `${PAGES.pending}?order=order-1` });
+    expect(sessions()[0]?.return).toMatchObject({
+      source: 'redirect',
+      transactionId: '1002633191',
+      transactionType: '1',
+      paymentType: '2',
+      providerType: '1',
+      accountVerified: true,
+      panel: '1',
+      status: '4',
+      variant: 'url-truncated-received-sha1',
+    });
+    expect(await accountOnFile(memory, scope, '1002633191')).toMatchObject({
+      orderReference: 'order-1',
+      account: { type: '1', verified: true },
+      sources: ['redirect'],
+    });
+    // Nothing that could fulfil: no payment, no effect, no message.
+    expect(memory.data('payment')).toEqual([]);
+    expect(memory.data('effect#')).toEqual([]);
+    expect([...notifications.sent, ...fulfilment.sent]).toEqual([]);
+  });
+
+  it.each([
+    ['authorization', 'authorized'],
+    ['payment', 'paid'],
+  ] as const)('leads to the confirmed page once verified events say %s %s', async (kind, status) => {
+    const { opened, signed, visit, memory } = bench();
+    const session = await opened();
+    const key = 'trustly-americas:shop:1002633191';
+    const payment = {
+      key,
+      status,
+      holds: [],
+      reading: { kind },
+      version: 1,
+      updatedAt: '',
+    } as unknown as Payment;
+    await memory.write([{ put: paymentItem(payment), when: 'absent' }]);
+    expect((await visit(signed(session, 'return'))).location).toBe(`${PAGES.confirmed}?order=order-1`);
+  });
+
+  it('refreshed leads to the same place and has no second effect', async () => {
+    const { opened, signed, visit, memory } = bench();
+    const session = await opened();
+    const address = signed(session, 'return');
+    const first = await visit(address);
+    const before = memory.all();
+    expect(await visit(address)).toEqual(first);
+    expect(await visit(`${address}&instantPayoutAvail=true`)).toEqual(first);
+    expect(memory.all()).toEqual(before);
+  });
+
+  it('twice at once is kept once', async () => {
+    const { opened, signed, visit, memory } = bench();
+    const address = signed(await opened(), 'return');
+    const replies = await Promise.all([visit(address), visit(address), visit(address)]);
+    expect(new Set(replies.map(({ location }) => location)).size).toBe(1);
+    expect(
+      memory.writes.filter((writes) => writes.some((w) => 'put' in w && w.put.sk === 'account#return')),
+    ).toHaveLength(1);
+  });
+
+  const refusals: readonly [
+    why: string,
+    make: (b: ReturnType<typeof bench>, s: Opened, other: Opened) => string,
+  ][] = [
+    [
+      'unsigned',
+      (_, s) => `${s.returnUrl}?transactionId=1&merchantReference=${s.merchantReference}&status=4`,
+    ],
+    ['tampered', (b, s) => b.signed(s, 'return').replace('status=2', 'status=4')],
+    [
+      'of another attempt',
+      (b, s, other) => b.signed({ ...s, merchantReference: other.merchantReference }, 'return'),
+    ],
+    [
+      'with another attempt’s query',
+      (b, s, other) => `${s.returnUrl}?${b.signed(other, 'return').split('?')[1]}`,
+    ],
+    [
+      'with a nonce nobody issued',
+      (b, s) => b.signed({ ...s, returnUrl: `${s.returnUrl.slice(0, -22)}${'A'.repeat(22)}` }, 'return'),
+    ],
+    [
+      'with a nonce that is none',
+      (b, s) => b.signed({ ...s, returnUrl: `${s.returnUrl.slice(0, -22)}x` }, 'return'),
+    ],
+  ];
+  it.each(refusals)('%s is refused, kept nowhere, and shows a fixed way on', async (_, make) => {
+    const b = bench();
+    const [session, other] = [await b.opened(), await b.opened()];
+    const before = b.memory.all();
+    const reply = await b.visit(make(b, session, other));
+    expect(reply).toMatchObject({ status: 401, location: undefined });
+    expect(reply.body).toContain(`href="${PAGES.pending}"`);
+    expect(b.memory.all()).toEqual(before);
+  });
+
+  it('with another transaction under a used nonce is refused, and the first stands', async () => {
+    const { opened, signed, visit, sessions } = bench();
+    const session = await opened();
+    await visit(signed(session, 'return'));
+    expect((await visit(signed(session, 'return', { transactionId: '7' }))).status).toBe(401);
+    expect(sessions()[0]?.return?.transactionId).toBe('1002633191');
+  });
+
+  it('whose transaction belongs to another order is refused', async () => {
+    const { opened, signed, visit } = bench();
+    await visit(signed(await opened(), 'return'));
+    const other = await opened({ reference: 'order-2' });
+    expect((await visit(signed(other, 'return'))).status).toBe(401);
+  });
+
+  it('that refreshes an authorization may name the transaction of the earlier order', async () => {
+    const { opened, signed, visit } = bench();
+    await visit(signed(await opened(), 'return'));
+    const establish = {
+      paymentType: 'Verification',
+      transactionId: '1002633191',
+      authToken: 'new',
+      customer: { name: 'Joe User' },
+    };
+    const refresh = await opened({ reference: 'order-2', establish });
+    expect((await visit(signed(refresh, 'return'))).location).toBe(`${PAGES.pending}?order=order-2`);
+  });
+
+  it('that refreshes one authorization may not name the transaction of another order', async () => {
+    const { opened, signed, visit } = bench();
+    await visit(signed(await opened(), 'return'));
+    await visit(signed(await opened({ reference: 'order-3' }), 'return', { transactionId: '77' }));
+    const establish = {
+      paymentType: 'Verification',
+      transactionId: '1002633191',
+      authToken: 'new',
+      customer: { name: 'Joe User' },
+    };
+    const refresh = await opened({ reference: 'order-2', establish });
+    expect((await visit(signed(refresh, 'return', { transactionId: '77' }))).status).toBe(401);
+  });
+
+  it('and another one of the same attempt at once: one of them is kept', async () => {
+    const { opened, signed, visit, sessions } = bench();
+    const session = await opened();
+    const visits = ['7', '8'].map((transactionId) => visit(signed(session, 'return', { transactionId })));
+    const replies = await Promise.all(visits);
+    expect(replies.map(({ status }) => status).sort()).toEqual([303, 401]);
+    expect(['7', '8']).toContain(sessions()[0]?.return?.transactionId);
+  });
+});
+
+describe('a rotated key', () => {
+  it('is looked up once more before a return is refused', async () => {
+    const { opened, signed, redirectWith, sessions } = bench();
+    const address = signed(await opened(), 'return');
+    let asked = 0;
+    const stale = secretsOf({
+      'payhooks/sandbox/trustly-americas/shop': { current: { accessId: 'id-0', accessKey: 'old-key' } },
+    });
+    const secrets: Secrets = {
+      ...stale,
+      reread: async ({ parse }) => {
+        asked += 1;
+        return parse({ current: { accessId: 'id-0', accessKey: 'old-key' }, next: secret.current });
+      },
+    };
+    expect((await redirectWith(secrets, address)).status).toBe(303);
+    expect(asked).toBe(1);
+    expect(sessions()[0]?.return).toMatchObject({ keyId: 'next' });
+  });
+});
+
+describe('what a shopper is told', () => {
+  const told: readonly [Kind, Record<string, string>, string][] = [
+    ['cancel', { 'payment.paymentProviderTransaction.status': 'UC01' }, `${PAGES.selection}&order=order-1`],
+    [
+      'cancel',
+      { 'payment.paymentProviderTransaction.status': 'UC12' },
+      `${PAGES.selection}&order=order-1&message=try_another_bank`,
+    ],
+    [
+      'cancel',
+      { status: '8', 'payment.paymentProviderTransaction.status': 'SW021' },
+      `${PAGES.declined}?order=order-1&message=not_enough_funds`,
+    ],
+    ['return', { status: '7' }, `${PAGES.selection}&order=order-1`],
+    ['return', { status: '8' }, `${PAGES.declined}?order=order-1&message=try_another_bank`],
+    ['return', { status: '5', errorCode: '326' }, `${PAGES.declined}?order=order-1&message=sign_in_again`],
+    [
+      'return',
+      { status: '8', errorCode: '331', suggestedRetryAmount: '20.00' },
+      `${PAGES.declined}?order=order-1&message=not_enough_funds&retryAmount=20.00`,
+    ],
+    ['return', { status: '6' }, `${PAGES.declined}?order=order-1&message=try_again`],
+    ['return', { status: '14' }, `${PAGES.pending}?order=order-1`],
+  ];
+  it.each(told)('%s with %j', async (kind, over, location) => {
+    const { opened, signed, visit, memory } = bench();
+    expect((await visit(signed(await opened(), kind, over))).location).toBe(location);
+    if (over.status !== '14') expect(await accountOnFile(memory, scope, '1002633191')).toBeUndefined();
+  });
+});
+
+describe('a cancellation', () => {
+  it('leads back to the selection even when it cannot be verified, and uses nothing of it', async () => {
+    const { opened, signed, visit, memory } = bench();
+    const session = await opened();
+    const before = memory.all();
+    const addresses = [
+      session.cancelUrl,
+      `${session.cancelUrl}?status=8&payment.paymentProviderTransaction.status=SW021&requestSignature=AAAA`,
+      signed(session, 'cancel').replace('status=7', 'status=8'),
+      `https://hooks.example/trustly/americas/shop/cancel/nonsense`,
+    ];
+    for (const address of addresses) {
+      expect(await visit(address)).toMatchObject({ status: 303, location: PAGES.selection });
+    }
+    expect(memory.all()).toEqual(before);
+  });
+
+  it('and a return of the same attempt are each kept', async () => {
+    const { opened, signed, visit, sessions } = bench();
+    const session = await opened();
+    await visit(signed(session, 'cancel'));
+    await visit(signed(session, 'return'));
+    expect(sessions()[0]).toMatchObject({ cancel: { status: '7' }, return: { status: '2' } });
+  });
+});
+
+describe('no open redirect', () => {
+  it.each([
+    '&returnUrl=https://evil.example',
+    '&location=//evil.example',
+    '&order=https://evil.example',
+    '&message=https://evil.example',
+  ])('by %s', async (trailing) => {
+    const { opened, signed, visit } = bench();
+    const session = await opened();
+    for (const kind of ['return', 'cancel'] as const) {
+      const { location } = await visit(signed(session, kind, {}, trailing));
+      expect(new URL(String(location)).host).toBe('shop.example');
+      expect(location).not.toContain('evil');
+    }
+  });
+
+  it('by an unknown account or one without pages', async () => {
+    const { visit } = bench();
+    for (const name of ['nobody', 'plain', '%2F%2Fevil.example']) {
+      const reply = await visit(`https://hooks.example/trustly/americas/${name}/cancel/${'A'.repeat(22)}`);
+      expect(reply).toMatchObject({ status: 404, location: undefined });
+    }
+  });
+});
+
+describe('our own failure', () => {
+  it.each(['return', 'cancel'] as const)(
+    'does not lose the shopper on %s, and nothing is told of why',
+    async (kind) => {
+      const { opened, signed, visit, memory } = bench();
+      const session = await opened();
+      memory.beforeWrite = () => {
+        throw new Error('table gone');
+      };
+      const page = kind === 'return' ? PAGES.pending : PAGES.selection;
+      expect(await visit(signed(session, kind))).toEqual({ status: 303, location: page, body: '' });
+    },
+  );
+
+  it('logs neither query, nonce nor signature', async () => {
+    const { opened, signed, visit, lines } = bench();
+    const session = await opened();
+    await visit(signed(session, 'return'));
+    await visit(signed(session, 'return').replace('status=2', 'status=4'));
+    const log = lines.join('\n');
+    expect(log).toContain('redirect kept');
+    for (const text of [
+      session.returnUrl.slice(-22),
+      '1002633191',
+      'requestSignature',
+      session.requestSignature,
+      'Joe',
+    ])
+      expect(log).not.toContain(text);
+  });
+});
+
+describe('a redirect gives a payment its order', () => {
+  const ORDER = {
+    amounts: [
+      { currency: 'USD', exact: '5' },
+      { currency: 'EUR', exact: '5' },
+    ],
+    establish: { paymentType: 'Deferred', currency: 'USD', customer: { name: 'Joe User' } },
+  };
+  const GRANTED = { orderReference: 'order-1', holds: [], grant: { state: 'granted' } };
+
+  it('before its event: found by the event itself, nothing is left to do', async () => {
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = bench();
+    await visit(signed(await opened(ORDER), 'return'));
+    expect(await swept()).toBe(0);
+    expect(renewals()).toEqual([]);
+    await event();
+    expect(await payment()).toMatchObject(GRANTED);
+    expect([await swept(), fulfils()]).toEqual([0, 1]);
+  });
+
+  it('after its event, which named none: derived anew within the next run of the sweeper', async () => {
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = bench();
+    const session = await opened(ORDER);
+    await event();
+    expect(await payment()).toMatchObject({ holds: [{ reason: 'unknown_order' }] });
+    await visit(signed(session, 'return'));
+    expect(renewals()).toHaveLength(1);
+    expect(await swept()).toBe(1);
+    expect(await payment()).toMatchObject(GRANTED);
+    expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
+  });
+
+  it('while its event is being written: whichever is first, it is granted once', async () => {
+    for (const redirectFirst of [true, false]) {
+      const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory } = bench();
+      const address = signed(await opened(ORDER), 'return');
+      const isFirst = redirectFirst ? 'payment' : 'session';
+      // The other one is done between this one's look and its write.
+      memory.beforeWrite = async (writes) => {
+        if (!writes.some((write) => 'put' in write && write.put.sk === isFirst)) return;
+        memory.beforeWrite = undefined;
+        await (redirectFirst ? visit(address) : event());
+      };
+      await (redirectFirst ? event() : visit(address));
+      await swept();
+      expect(await payment()).toMatchObject(GRANTED);
+      expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
+    }
+  });
+
+  it('a sweeper that dies between sending and removing sends once more, and it is granted once', async () => {
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory, notifications } =
+      bench();
+    const session = await opened(ORDER);
+    await event();
+    await visit(signed(session, 'return'));
+    memory.beforeWrite = (writes) => {
+      if (writes.some((write) => 'remove' in write && write.remove.sk === 'renew')) throw new Error('killed');
+    };
+    await expect(swept()).rejects.toThrow('killed');
+    expect(notifications.sent).toHaveLength(1);
+    memory.beforeWrite = undefined;
+    expect(await swept()).toBe(2);
+    expect(await payment()).toMatchObject(GRANTED);
+    expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
+  });
+
+  it('that it has already: no row is left', async () => {
+    const { opened, signed, visit, renewals, memory } = bench();
+    const session = await opened(ORDER);
+    const key = 'trustly-americas:shop:1002633191';
+    const known = { key, status: 'paid', holds: [], reading: { kind: 'payment' }, version: 1, updatedAt: '' };
+    const row = paymentItem({ ...known, orderReference: 'order-1' } as unknown as Payment);
+    await memory.write([{ put: row, when: 'absent' }]);
+    await visit(signed(session, 'return'));
+    expect(renewals()).toEqual([]);
+  });
+});

@@ -1,0 +1,782 @@
+/** Questions: who decides, what is stored, and that nobody but the merchant says that a balance was taken. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkReply, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
+import type { Ask, Heard } from '../../../shared/app/http/decision-hook.ts';
+import { createIntake } from '../../../shared/app/http/intake.ts';
+import { BUDGET_MS } from '../../../shared/app/http/intake-http.ts';
+import {
+  europeQuestions,
+  FINISH_MS,
+  HOOK_MS,
+  MIN_HOOK_MS,
+  RECOVERY_MS,
+} from '../../../shared/app/http/withdrawal-kyc-answers.ts';
+import { createLog } from '../../../shared/app/platform/log.ts';
+import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
+import { createMetrics } from '../../../shared/app/platform/metrics.ts';
+import { readEnvelope } from '../../../shared/app/platform/read-message.ts';
+import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
+import { createSecrets } from '../../../shared/app/platform/secrets.ts';
+import type { Write } from '../../../shared/app/ports.ts';
+import { decisionKey } from '../../../shared/app/table/keys.ts';
+import { type DecisionRow, decisionOf } from '../../../shared/app/table/rows.ts';
+import { registerOrder } from '../../../shared/app/transition/orders.ts';
+import { createApply } from '../../../shared/app/transition/receive.ts';
+import { type Effect, type Payment, parseOrder } from '../../../shared/payment/index.ts';
+import { providers } from '../../../shared/providers/index.ts';
+import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { account, merchant, SAMPLES, trustly } from '../../providers/trustly-europe/support.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { MemoryQueue } from '../../support/memory-queue.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+
+const START = Date.parse('2026-03-01T12:00:00.000Z');
+const SIGNING = { current: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
+const ENVELOPE = { current: 'e'.repeat(64) };
+const never = () => new Promise<never>(() => undefined);
+
+const decision = { url: 'https://shop.example/decide' };
+const asking = account({ withdrawals: true, kyc: true, decision });
+
+const DEBIT = { ...SAMPLES.debit };
+const ID = DEBIT.notificationid;
+const withdrawal = {
+  reference: DEBIT.messageid,
+  kind: 'withdrawal',
+  amounts: [{ currency: 'EUR', exact: '902.50' }],
+  endUser: DEBIT.enduserid,
+};
+
+const says =
+  (reply: object): Ask =>
+  async ({ id }) => ({ answered: true, text: JSON.stringify({ id, ...reply }) });
+const silent: Heard = { answered: false, why: 'unreachable' };
+
+function bench(of: TrustlyEuropeAccount = asking) {
+  const queue = new MemoryQueue();
+  const store = new MemoryStore();
+  const lines: string[] = [];
+  const sink = (line: string) => lines.push(line);
+  const clock = () => Date.now();
+  const log = createLog({ service: 'test', functionName: 'test', clock, sink });
+  const metrics = createMetrics({ namespace: 'Test', service: 'test', clock, sink });
+  const values: Record<string, string> = {
+    'payhooks/sandbox/trustly-europe/shop': JSON.stringify({
+      current: { privateKey: merchant.privateKey },
+      trustly: { current: trustly.publicKey },
+    }),
+    'payhooks/sandbox/envelope-key': JSON.stringify(ENVELOPE),
+  };
+  const asked: { question: Parameters<Ask>[0]; patienceMs: number }[] = [];
+  const hook: { ask: Ask } = { ask: says({ status: 'OK' }) };
+  const keysOf = { fails: false };
+  const questions = europeQuestions({
+    ...{ store, clock, log, metrics },
+    ask: (question, keys, patienceMs) => {
+      asked.push({ question, patienceMs });
+      return hook.ask(question, keys, patienceMs);
+    },
+    keys: async () => {
+      if (keysOf.fails) throw new Error('no secret');
+      return [Buffer.from(SIGNING.current)];
+    },
+  });
+  const deps = {
+    ...{ queue, clock, log, metrics, accounts: [of], environment: 'sandbox' as const },
+    secrets: createSecrets({ fetch: async (name) => values[name] ?? '', clock, report: () => undefined }),
+  };
+  const intake = createIntake(trustlyEurope, deps, questions);
+  const uuid = '258a2184-2842-b485-25ca-293525152425';
+  const send = async (method: string, data: object, timeEpoch = Date.now()) => {
+    const { headers, body } = signNotification({ method, uuid, data: { ...data } }, trustly.privateKey);
+    const answer = await intake(
+      httpEvent({ account: 'shop', method: 'POST', headers: { ...headers }, body, timeEpoch }),
+    );
+    if (answer.statusCode !== 200) return answer.statusCode;
+    const reply = checkReply(String(answer.body), { method, uuid }, merchant.publicKey);
+    if (!reply.accepted) throw new Error(reply.problem);
+    return reply.data;
+  };
+  const register = (order: object) =>
+    registerOrder(store, queue, parseOrder(order, new Date(START).toISOString()));
+  const row = (id: string = ID): DecisionRow | undefined => {
+    const found = store.all().find(({ pk }) => pk === decisionKey(of, id).pk);
+    return found === undefined ? undefined : decisionOf(found);
+  };
+  /** What reached the queue about questions, as the worker reads it. */
+  const decided = () => queue.bodies.map((body) => (readEnvelope(body) as NotificationEnvelope).decided);
+  const apply = createApply({
+    ...{ store, clock, log, metrics, providers, accounts: [of], evidenceDays: 400 },
+    fulfilment: new MemoryQueue(),
+    envelopeKeys: async () => parseEnvelopeKeys(ENVELOPE),
+    pause: async () => undefined,
+  });
+  /** Works the queue off; what became of the payment, and how often the balance is to be given back. */
+  const work = async () => {
+    for (const { body } of queue.sent.splice(0)) await apply(body);
+    const [payment] = store.data<Payment>('payment');
+    const restores = store.data<Effect>('effect#').filter(({ type }) => type === 'balance.restore');
+    return {
+      status: payment?.status,
+      holds: payment?.holds.map(({ reason }) => reason),
+      restores: restores.length,
+    };
+  };
+  return { work, ...{ queue, store, lines, asked, hook, keysOf, send, register, row, decided } };
+}
+
+/** The write that decides, not the one that notes that somebody is asked. */
+const decides = (writes: readonly Write[]): boolean =>
+  writes.some((write) => 'put' in write && (write.put.data as Partial<DecisionRow>).decided !== undefined);
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the budget', () => {
+  it('leaves time for reading before the endpoint, and for storing and queueing behind it', () => {
+    expect(BUDGET_MS - HOOK_MS - FINISH_MS).toBeGreaterThanOrEqual(700);
+    expect(MIN_HOOK_MS).toBeLessThan(HOOK_MS);
+  });
+});
+
+describe("a withdrawal's debit", () => {
+  it.each(['OK', 'FAILED'] as const)('the merchant says %s: stored, queued, answered', async (status) => {
+    const { send, register, hook, asked, row, decided } = bench();
+    await register(withdrawal);
+    hook.ask = says({ status });
+    expect(await send('debit', DEBIT)).toEqual({ status });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({
+      patienceMs: HOOK_MS,
+      question: { id: `trustly-europe:shop:${ID}`, orderReference: DEBIT.messageid, amount: '902.50' },
+    });
+    expect(row()).toMatchObject({ asks: 'debit', decided: { status, reason: 'merchant' } });
+    expect(decided()).toEqual([{ status, reason: 'merchant' }]);
+  });
+
+  it('is decided once: every copy gets the stored answer, whatever the merchant says by now', async () => {
+    const { send, register, hook, asked, decided } = bench();
+    await register(withdrawal);
+    await send('debit', DEBIT);
+    hook.ask = says({ status: 'FAILED' });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    vi.setSystemTime(START + 10 * 86_400_000);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(asked).toHaveLength(1);
+    expect(decided()).toHaveLength(3);
+  });
+
+  it.each(['OK', 'FAILED'] as const)(
+    'asked twice at once, %s to both: one decision, nothing to give back',
+    async (status) => {
+      const { send, register, hook, asked, row, decided } = bench();
+      await register(withdrawal);
+      let both: () => void = () => undefined;
+      const met = new Promise<void>((resolve) => {
+        both = resolve;
+      });
+      hook.ask = async (...args) => {
+        if (asked.length === 2) both();
+        await met;
+        return says({ status })(...args);
+      };
+      expect(await Promise.all([send('debit', DEBIT), send('debit', DEBIT)])).toEqual([
+        { status },
+        { status },
+      ]);
+      expect(asked).toHaveLength(2);
+      const expected = { status, reason: 'merchant' };
+      expect(row()?.decided).toEqual(expected);
+      expect(decided()).toEqual([expected, expected]);
+    },
+  );
+
+  it('a yes that finds other content decided under its id: no, and the balance is to be given back', async () => {
+    const { send, register, hook, store, row, decided, work } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    hook.ask = async (...args) => {
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FAILED' });
+        await send('debit', { ...DEBIT, amount: '9999.00' });
+      };
+      return says({ status: 'OK' })(...args);
+    };
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(row()?.decided).toEqual({ status: 'FAILED', reason: 'merchant' });
+    // Also in a later copy, should the first one have been lost between the decision and the queue.
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    const ours = { status: 'FAILED', reason: 'conflicting_duplicate', restore: true };
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'merchant' }, ours, ours]);
+    expect(await send('debit', { ...DEBIT, amount: '9999.00' })).toEqual({ status: 'FAILED' });
+    expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'merchant' });
+    expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
+  });
+
+  it('silence, and other content decided under the id meanwhile: the balance may have been taken', async () => {
+    const { send, register, hook, decided } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    hook.ask = async () => {
+      hook.ask = says({ status: 'FAILED' });
+      await send('debit', { ...DEBIT, amount: '9999.00' });
+      return silent;
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'merchant' });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'conflicting_duplicate', restore: true });
+  });
+
+  it('a yes that comes second to a no: no, and the balance is to be given back, also in later copies', async () => {
+    const { send, register, hook, store, row, decided } = bench();
+    await register(withdrawal);
+    hook.ask = async (...args) => {
+      // Somebody else concluded no while the merchant took the balance.
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FAILED' });
+        await send('debit', DEBIT);
+      };
+      return says({ status: 'OK' })(...args);
+    };
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(row()?.decided).toEqual({ status: 'FAILED', reason: 'merchant', restore: true });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([
+      { status: 'FAILED', reason: 'merchant' },
+      { status: 'FAILED', reason: 'merchant', restore: true },
+      { status: 'FAILED', reason: 'merchant', restore: true },
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['another amount', { amounts: [{ currency: 'EUR', exact: '9.00' }] }, 'amount_differs'],
+    ['another currency', { amounts: [{ currency: 'SEK', open: true }] }, 'amount_differs'],
+    ['another end user', { endUser: 'somebody' }, 'end_user_differs'],
+  ])('%s than registered: FAILED, and nobody is asked', async (_, change, reason) => {
+    const { send, register, asked, decided } = bench();
+    await register({ ...withdrawal, ...change });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(asked).toEqual([]);
+    expect(decided()).toEqual([{ status: 'FAILED', reason }]);
+  });
+
+  it('no amount at all is none that anybody expects', async () => {
+    const { send, register, asked } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    expect(await send('debit', { ...DEBIT, amount: '0.00' })).toEqual({ status: 'FAILED' });
+    expect(asked).toEqual([]);
+  });
+
+  it('an amount that is written otherwise is the same', async () => {
+    const { send, register } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', exact: '902.5' }] });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+  });
+
+  it('other content under a decided id: FAILED, the decision stands', async () => {
+    const { send, register, asked, decided, row } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    await send('debit', DEBIT);
+    expect(await send('debit', { ...DEBIT, amount: '9999.00' })).toEqual({ status: 'FAILED' });
+    expect(asked).toHaveLength(1);
+    expect(row()?.decided).toEqual({ status: 'OK', reason: 'merchant' });
+    expect(decided()[1]).toEqual({ status: 'FAILED', reason: 'conflicting_duplicate' });
+  });
+});
+
+describe('what the worker makes of it', () => {
+  const about = { messageid: DEBIT.messageid, orderid: DEBIT.orderid, enduserid: DEBIT.enduserid };
+
+  it('a yes is under way, a no is denied, and nothing is to be given back', async () => {
+    for (const [status, expected] of [
+      ['OK', 'processing'],
+      ['FAILED', 'denied'],
+    ]) {
+      const { send, register, hook, work } = bench();
+      await register(withdrawal);
+      hook.ask = says({ status });
+      await send('debit', DEBIT);
+      await send('debit', DEBIT);
+      expect(await work()).toMatchObject({ status: expected, holds: [], restores: 0 });
+    }
+  });
+
+  it('a no that came of silence: denied, and the balance is to be given back once', async () => {
+    const { send, register, hook, work } = bench();
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    await send('debit', DEBIT);
+    vi.setSystemTime(START + RECOVERY_MS);
+    await send('debit', DEBIT);
+    await send('debit', DEBIT);
+    await send('cancel', { ...about, notificationid: '5' });
+    expect(await work()).toMatchObject({ status: 'denied', holds: [], restores: 1 });
+  });
+
+  /** Another order for it, under its own id. */
+  const dearer = {
+    ...{ ...withdrawal, reference: 'dearer', provider: 'trustly-europe', account: 'shop' },
+    ...{ amounts: [{ currency: 'EUR', exact: '950.00' }], aliases: [{ type: 'id', value: DEBIT.orderid }] },
+  };
+
+  it('a no of our own after silence: the balance is to be given back, too', async () => {
+    const { send, register, hook, work } = bench();
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    expect(await send('debit', DEBIT)).toBe(503);
+    await register(dearer);
+    expect(await send('debit', DEBIT)).toMatchObject({ status: 'FAILED' });
+    expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
+  });
+
+  it('a no of our own that was quicker than the silence', async () => {
+    const { send, register, hook, work } = bench();
+    await register(withdrawal);
+    hook.ask = async () => {
+      await register(dearer);
+      expect(await send('debit', DEBIT)).toMatchObject({ status: 'FAILED' });
+      await work();
+      return silent;
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(await send('debit', DEBIT)).toMatchObject({ status: 'FAILED' });
+    expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
+  });
+
+  it('a yes that came second to a no is heard, although the no was handled first', async () => {
+    const { send, register, hook, store, work } = bench();
+    await register(withdrawal);
+    hook.ask = async (...args) => {
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FAILED' });
+        await send('debit', DEBIT);
+        await work();
+      };
+      return says({ status: 'OK' })(...args);
+    };
+    await send('debit', DEBIT);
+    expect(await work()).toMatchObject({ status: 'denied', holds: [], restores: 1 });
+  });
+
+  it('a yes, and then canceled without the money coming back: held until it does', async () => {
+    const { send, register, work } = bench();
+    await register(withdrawal);
+    await send('debit', DEBIT);
+    await send('cancel', { ...about, notificationid: '5' });
+    expect(await work()).toMatchObject({ status: 'canceled', holds: ['contradictory_evidence'] });
+    await send('credit', { ...DEBIT, notificationid: '6' });
+    expect(await work()).toMatchObject({ status: 'failed', holds: [], restores: 1 });
+  });
+
+  it('other content under a decided id is kept beside, and held', async () => {
+    const { send, register, work } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    await send('debit', DEBIT);
+    await send('debit', { ...DEBIT, amount: '9999.00' });
+    expect(await work()).toMatchObject({ status: 'processing', holds: ['conflicting_duplicate'] });
+  });
+
+  it('the answer is evidence: it is kept with the notification', async () => {
+    const { send, register, hook, store, work } = bench();
+    await register(withdrawal);
+    hook.ask = says({ status: 'FAILED' });
+    await send('debit', DEBIT);
+    await work();
+    expect(store.data<{ decided: unknown }>('evidence#').map(({ decided }) => decided)).toEqual([
+      { status: 'FAILED', reason: 'merchant' },
+    ]);
+  });
+});
+
+describe('without an answer', () => {
+  const silences: [string, Ask][] = [
+    ['an endpoint that is not reached', async () => silent],
+    ['an endpoint that refuses', async () => ({ answered: false, why: 'refused' })],
+    ['a health check', async () => ({ answered: true, text: '{"status":"OK"}' })],
+    ['a web page', async () => ({ answered: true, text: '<html>OK</html>' })],
+    ['a word of another question', says({ status: 'CONTINUE' })],
+  ];
+  for (const [name, ask] of silences) {
+    it(`${name}: 503, nothing queued; then asked again`, async () => {
+      const { send, register, hook, queue, row } = bench();
+      await register(withdrawal);
+      hook.ask = ask;
+      expect(await send('debit', DEBIT)).toBe(503);
+      expect(queue.sent).toEqual([]);
+      expect(row()).toMatchObject({ uncertain: true });
+      expect(row()?.decided).toBeUndefined();
+      hook.ask = says({ status: 'OK' });
+      vi.setSystemTime(START + 5_000);
+      expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+      expect(row()).toMatchObject({ decided: { status: 'OK' } });
+    });
+
+    it(`${name}, for too long: FAILED for ever, and the balance is to be given back`, async () => {
+      const { send, register, hook, decided } = bench();
+      await register(withdrawal);
+      hook.ask = ask;
+      expect(await send('debit', DEBIT)).toBe(503);
+      vi.setSystemTime(START + RECOVERY_MS - 1);
+      expect(await send('debit', DEBIT)).toBe(503);
+      vi.setSystemTime(START + RECOVERY_MS);
+      expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+      hook.ask = says({ status: 'OK' });
+      expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+      const given = { status: 'FAILED', reason: 'no_answer', restore: true };
+      expect(decided()).toEqual([given, given]);
+    });
+  }
+
+  it('an unknown order: 503, decided by the merchant once it is registered', async () => {
+    const { send, register, asked, queue, row } = bench();
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(asked).toEqual([]);
+    expect(queue.sent).toEqual([]);
+    expect(row()).toMatchObject({ uncertain: false });
+    await register(withdrawal);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+  });
+
+  it('an order that stays unknown: FAILED, nobody was asked, so nothing is to be given back', async () => {
+    const { send, register, asked, decided } = bench();
+    await send('debit', DEBIT);
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'order_unknown' }]);
+    await register(withdrawal);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(asked).toEqual([]);
+  });
+
+  it('asked once in vain and then not at all: the balance may have been taken', async () => {
+    const { send, register, hook, keysOf, decided } = bench();
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    await send('debit', DEBIT);
+    keysOf.fails = true;
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
+  it('five minutes are counted from the first attempt, whatever stood in the way', async () => {
+    const { send, register, hook, row, decided } = bench();
+    expect(await send('debit', DEBIT)).toBe(503);
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    vi.setSystemTime(START + 60_000);
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(row()).toMatchObject({ firstAskedAt: new Date(START).toISOString(), uncertain: true });
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
+  it('asked for the first time when it is too late: the balance may have been taken', async () => {
+    const { send, register, hook, decided } = bench();
+    await send('debit', DEBIT);
+    await register(withdrawal);
+    hook.ask = async () => silent;
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
+  it('that somebody else opened the question meanwhile does not hide that the balance may be taken', async () => {
+    const { send, register, hook, store, keysOf, decided } = bench();
+    hook.ask = async () => {
+      // A copy that nobody could be asked about is faster.
+      keysOf.fails = true;
+      await send('debit', DEBIT);
+      return silent;
+    };
+    await register(withdrawal);
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(store.all().filter(({ sk }) => sk === 'decision')).toHaveLength(1);
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
+  it('no signing key: nobody is asked', async () => {
+    const { send, register, keysOf, asked, row } = bench();
+    await register(withdrawal);
+    keysOf.fails = true;
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(asked).toEqual([]);
+    expect(row()).toMatchObject({ uncertain: false });
+  });
+
+  it('an endpoint that answers never: 503 within the deadline', async () => {
+    const { send, register, hook, queue } = bench();
+    await register(withdrawal);
+    hook.ask = never;
+    const answering = send('debit', DEBIT);
+    await vi.advanceTimersByTimeAsync(BUDGET_MS);
+    expect(await answering).toBe(503);
+    expect(queue.sent).toEqual([]);
+  });
+});
+
+describe('time', () => {
+  it('the endpoint gets what is left before the time to store and queue', async () => {
+    const { send, register, asked } = bench();
+    await register(withdrawal);
+    await send('debit', DEBIT, START - 1_000);
+    expect(asked[0]?.patienceMs).toBe(BUDGET_MS - 1_000 - FINISH_MS);
+  });
+
+  it('with too little left it is not asked: 503, and no balance is in doubt', async () => {
+    const { send, register, asked, row } = bench();
+    await register(withdrawal);
+    expect(await send('debit', DEBIT, START - (BUDGET_MS - FINISH_MS - MIN_HOOK_MS) - 1)).toBe(503);
+    expect(asked).toEqual([]);
+    expect(row()).toMatchObject({ uncertain: false });
+  });
+});
+
+describe('our own failures', () => {
+  it('a decision that cannot be stored is not answered, and asked for again', async () => {
+    const { send, register, store, queue, asked, lines } = bench();
+    await register(withdrawal);
+    store.beforeWrite = (writes) => {
+      if (!decides(writes)) return;
+      store.beforeWrite = undefined;
+      throw new Error('table down');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(queue.sent).toEqual([]);
+    expect(lines.join()).toContain('a decision could not be stored');
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(asked.map(({ question }) => question.id)).toEqual([
+      `trustly-europe:shop:${ID}`,
+      `trustly-europe:shop:${ID}`,
+    ]);
+  });
+
+  it('a yes that cannot be stored, nor asked for again in time: no, and the balance is to be given back', async () => {
+    const { send, register, store, keysOf, decided } = bench();
+    await register(withdrawal);
+    store.beforeWrite = (writes) => {
+      if (!decides(writes)) return;
+      store.beforeWrite = undefined;
+      throw new Error('table down');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    keysOf.fails = true;
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
+  });
+
+  it('a stored decision whose answer was lost is not asked for again', async () => {
+    const { send, register, store, asked } = bench();
+    await register(withdrawal);
+    store.afterWrite = (writes) => {
+      if (!decides(writes)) return;
+      store.afterWrite = undefined;
+      throw new Error('answer lost');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('a question that cannot be noted is not asked: 503, and no balance is in doubt', async () => {
+    const { send, register, store, asked, row } = bench();
+    await register(withdrawal);
+    store.beforeWrite = () => {
+      throw new Error('table down');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(asked).toEqual([]);
+    expect(row()).toBeUndefined();
+  });
+
+  it('a note that took too long is taken back: who was not asked has no balance to give back', async () => {
+    const { send, register, store, asked, row, decided } = bench();
+    await register(withdrawal);
+    store.beforeWrite = () => {
+      store.beforeWrite = undefined;
+      vi.setSystemTime(START + BUDGET_MS - FINISH_MS - MIN_HOOK_MS + 1);
+    };
+    expect(await send('debit', DEBIT, START)).toBe(503);
+    expect([asked, row()?.uncertain, row()?.takenFor]).toEqual([[], false, []]);
+    vi.setSystemTime(START + RECOVERY_MS + BUDGET_MS);
+    expect(await send('debit', DEBIT, START + RECOVERY_MS + BUDGET_MS - (BUDGET_MS - FINISH_MS - 1))).toEqual(
+      {
+        status: 'FAILED',
+      },
+    );
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer' }]);
+  });
+
+  it('a process that dies with the merchant’s yes: whoever says no later gives the balance back', async () => {
+    const { send, register, hook, decided } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    hook.ask = () => new Promise(() => undefined);
+    const died = send('debit', DEBIT);
+    await vi.advanceTimersByTimeAsync(BUDGET_MS);
+    expect(await died).toBe(503);
+    // Another order, under Trustly's own id, is more specific: the amount differs now, so nobody is asked again.
+    await register({
+      ...withdrawal,
+      reference: 'other',
+      provider: 'trustly-europe',
+      account: 'shop',
+      amounts: [{ currency: 'EUR', exact: '1' }],
+      aliases: [{ type: 'id', value: DEBIT.orderid }],
+    });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided()).toEqual([{ status: 'FAILED', reason: 'amount_differs', restore: true }]);
+  });
+
+  it('asked about two contents at once, no to both: nothing is to be given back', async () => {
+    const { send, register, hook, decided } = bench();
+    await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+    const no = says({ status: 'FAILED' });
+    hook.ask = async (...args) => {
+      hook.ask = no;
+      await send('debit', { ...DEBIT, amount: '9999.00' });
+      return no(...args);
+    };
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(decided().some((each) => each?.restore === true)).toBe(false);
+  });
+
+  it('a queue that is down after a yes: 503, and the retry says yes without asking', async () => {
+    const { send, register, queue, asked, decided } = bench();
+    await register(withdrawal);
+    queue.fails = () => {
+      throw new Error('down');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    queue.fails = undefined;
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(asked).toHaveLength(1);
+    expect(decided()).toEqual([{ status: 'OK', reason: 'merchant' }]);
+  });
+
+  it('a table that cannot be read: nobody is asked', async () => {
+    const { send, store, asked } = bench();
+    store.get = async () => {
+      throw new Error('down');
+    };
+    expect(await send('debit', DEBIT)).toBe(503);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a debit that only tells is answered OK without asking', () => {
+  it.each(['payment', 'payout', 'refund'] as const)('of a %s', async (kind) => {
+    const { send, register, asked, row, decided } = bench();
+    await register({ ...withdrawal, kind });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(asked).toEqual([]);
+    expect(row()).toBeUndefined();
+    expect(decided()).toEqual([undefined]);
+  });
+
+  it('about a refund', async () => {
+    const { send, asked } = bench();
+    expect(await send('debit', { ...DEBIT, refund: '1' })).toEqual({ status: 'OK' });
+    expect(asked).toEqual([]);
+  });
+
+  it('in an account without withdrawals', async () => {
+    const { send, asked } = bench(account({ kyc: true, decision }));
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('kyc', () => {
+  const KYC_ID = SAMPLES.kyc.notificationid;
+
+  it.each([{ status: 'CONTINUE' }, { status: 'CONTINUE', limit: '100.00' }, { status: 'FINISH' }])(
+    'the merchant says %j: stored and signed, the same in every copy',
+    async (reply) => {
+      const { send, hook, asked, row } = bench();
+      hook.ask = says(reply);
+      expect(await send('kyc', SAMPLES.kyc)).toEqual(reply);
+      hook.ask = says({ status: 'CONTINUE', limit: '1' });
+      expect(await send('kyc', SAMPLES.kyc)).toEqual(reply);
+      expect(asked).toHaveLength(1);
+      expect(row(KYC_ID)?.decided).toEqual({ ...reply, reason: 'merchant' });
+    },
+  );
+
+  it('stores, queues in clear and logs nothing of the person', async () => {
+    const { send, store, queue, lines, asked } = bench();
+    await send('kyc', SAMPLES.kyc);
+    expect(asked[0]?.question.kyc?.attributes.personid).toBe('SE196512171957');
+    const kept = JSON.stringify(store.all()) + queue.bodies.join() + lines.join();
+    for (const value of Object.values(SAMPLES.kyc.attributes)) expect(kept).not.toContain(value);
+  });
+
+  it('aborted by Trustly: FINISH, nobody is asked', async () => {
+    const { send, asked, decided } = bench();
+    expect(await send('kyc', { ...SAMPLES.kyc, abort: '1', abortmessage: 'underage' })).toEqual({
+      status: 'FINISH',
+    });
+    expect(asked).toEqual([]);
+    expect(decided()).toEqual([{ status: 'FINISH', reason: 'aborted' }]);
+  });
+
+  it('without an answer: 503, then FINISH; there is no balance to give back', async () => {
+    const { send, hook, decided } = bench();
+    hook.ask = async () => silent;
+    expect(await send('kyc', SAMPLES.kyc)).toBe(503);
+    vi.setSystemTime(START + RECOVERY_MS);
+    expect(await send('kyc', SAMPLES.kyc)).toEqual({ status: 'FINISH' });
+    expect(decided()).toEqual([{ status: 'FINISH', reason: 'no_answer' }]);
+  });
+
+  it('a yes that comes second to a no: no; there is no balance to give back', async () => {
+    const { send, hook, store, row } = bench();
+    hook.ask = async (...args) => {
+      store.beforeWrite = async () => {
+        store.beforeWrite = undefined;
+        hook.ask = says({ status: 'FINISH' });
+        await send('kyc', SAMPLES.kyc);
+      };
+      return says({ status: 'CONTINUE' })(...args);
+    };
+    expect(await send('kyc', SAMPLES.kyc)).toEqual({ status: 'FINISH' });
+    expect(row(KYC_ID)?.decided).toEqual({ status: 'FINISH', reason: 'merchant' });
+  });
+
+  it('in an account without kyc: FINISH', async () => {
+    const { send, asked } = bench(account({ withdrawals: true, decision }));
+    expect(await send('kyc', SAMPLES.kyc)).toEqual({ status: 'FINISH' });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('what is set aside', () => {
+  it('is never a yes: no merchant has seen it', async () => {
+    const { send, asked, queue } = bench();
+    const { orderid: _, ...torn } = DEBIT;
+    expect(await send('debit', torn)).toEqual({ status: 'FAILED' });
+    expect(asked).toEqual([]);
+    expect(queue.drain()[0]).toMatchObject({ quarantine: 'missing_field' });
+  });
+});
+
+it('other methods are answered OK without asking or reading', async () => {
+  const { send, store, asked } = bench();
+  store.get = async () => {
+    throw new Error('must not be read');
+  };
+  for (const method of ['credit', 'pending', 'cancel', 'account', 'payoutconfirmation'] as const) {
+    expect(await send(method, SAMPLES[method])).toEqual({ status: 'OK' });
+  }
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,46 @@
+/** What tells who somebody is goes after a month; what tells of money stays as configured. */
+import { expect, it } from 'vitest';
+import { KYC_EVIDENCE_DAYS } from '../../shared/app/transition/apply.ts';
+import { SAMPLES } from '../providers/trustly-europe/support.ts';
+import { askingBench, START } from '../support/asking-bench.ts';
+
+const message = (method: string, data: object): string =>
+  JSON.stringify({
+    ...{ method, version: '1.1' },
+    params: { signature: 'c2ln', uuid: '258a2184-2842-b485-25ca-293525152425', data },
+  });
+const IDS = { kyc: '9000000001', credit: '9000000002' } as const;
+const DAY_SECONDS = 86_400;
+
+it('evidence of kyc expires after 30 days, that of a credit after 400, and never later than configured', async () => {
+  expect(KYC_EVIDENCE_DAYS).toBe(30);
+  const bench = askingBench();
+  for (const method of ['kyc', 'credit'] as const)
+    await bench.arrive(
+      'trustly-europe',
+      message(method, { ...SAMPLES[method], notificationid: IDS[method] }),
+    );
+  const days = Object.fromEntries(
+    bench.store
+      .all()
+      .filter(({ sk }) => sk.startsWith('evidence#'))
+      .map(({ data, expiresAt = 0 }) => [
+        (data as { toldKey: string }).toldKey,
+        (expiresAt - START / 1_000) / DAY_SECONDS,
+      ]),
+  );
+  expect(days).toEqual({ [IDS.kyc]: 30, [IDS.credit]: 400 });
+});
+
+it('so does kyc that is kept aside because it cannot be read', async () => {
+  const bench = askingBench();
+  for (const method of ['kyc', 'credit'] as const) {
+    const { orderid: _, notificationid: __, ...rest } = SAMPLES[method];
+    await bench.arrive('trustly-europe', message(method, rest));
+  }
+  const rows = bench.store
+    .all()
+    .filter(({ pk, sk }) => pk.startsWith('quarantine#') && !sk.startsWith('count#'));
+  const days = rows.map(({ expiresAt = 0 }) => (expiresAt - START / 1_000) / DAY_SECONDS);
+  expect(days.sort()).toEqual([30, 400]);
+});

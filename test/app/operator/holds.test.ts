@@ -1,0 +1,248 @@
+/** Releasing and rejecting holds, and what an operator sees: bound to the evidence, ledgered, repeatable. */
+import { describe, expect, it } from 'vitest';
+import {
+  type HoldAnswer,
+  OperatorError,
+  rejectHold,
+  releaseHold,
+} from '../../../shared/app/operator/holds.ts';
+import { listHolds, showPayment } from '../../../shared/app/operator/views.ts';
+import { StoreBusyError } from '../../../shared/app/ports.ts';
+import type { LedgerRow } from '../../../shared/app/table/rows.ts';
+import type { Payment } from '../../../shared/payment/types.ts';
+import { toyMessage } from '../../support/toy-provider.ts';
+import { type Bench, workerBench } from '../../support/worker-bench.ts';
+
+const PAYMENT = 'paymentwall:toy:p1';
+const who = { by: 'ada', note: 'called the shopper' };
+
+/** A paid payment that is held because nobody knows its order. */
+async function heldBench(): Promise<Bench> {
+  const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+  await bench.apply(bench.envelope());
+  await bench.deliverAll();
+  return bench;
+}
+const payment = (bench: Bench): Payment => {
+  const [found] = bench.memory.data<Payment>('payment');
+  if (found === undefined) throw new Error('no payment');
+  return found;
+};
+const answerTo = (bench: Bench): HoldAnswer => {
+  const [hold] = payment(bench).holds;
+  if (hold === undefined) throw new Error('not held');
+  return { payment: PAYMENT, ...hold, ...who };
+};
+
+describe('a release', () => {
+  it('lets go what the hold kept back, and stands in the ledger with who and why', async () => {
+    const bench = await heldBench();
+    expect(bench.target.types).not.toContain('fulfil');
+    const answered = await releaseHold(answerTo(bench), bench.deps);
+    expect(answered).toMatchObject({ repeated: false, payment: { holds: [], grant: { state: 'granted' } } });
+    expect(answered.effects).toContain('1#fulfil');
+    expect(bench.memory.data<LedgerRow>('ledger#')).toEqual([
+      expect.objectContaining({ what: 'release', ...who, effects: answered.effects }),
+    ]);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('is written in one transaction with its consequence', async () => {
+    const bench = await heldBench();
+    const before = bench.memory.writes.length;
+    await releaseHold(answerTo(bench), bench.deps);
+    const [transaction] = bench.memory.writes.slice(before);
+    const kinds = transaction?.map((write) => 'put' in write && write.put.sk.split('#')[0]);
+    expect(kinds).toEqual(expect.arrayContaining(['ledger', 'payment', 'effect']));
+  });
+
+  it('twice is once', async () => {
+    const bench = await heldBench();
+    const answer = answerTo(bench);
+    const first = await releaseHold(answer, bench.deps);
+    const again = await releaseHold({ ...answer, by: 'bob' }, bench.deps);
+    expect(again).toMatchObject({ repeated: true, effects: first.effects });
+    expect(payment(bench).version).toBe(first.payment.version);
+    expect(bench.memory.data<LedgerRow>('ledger#').map(({ by }) => by)).toEqual(['ada']);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('of a caller that died before it published is completed by the next', async () => {
+    const bench = await heldBench();
+    const answer = answerTo(bench);
+    bench.fulfilment.fails = () => {
+      throw new Error('queue down');
+    };
+    await expect(releaseHold(answer, bench.deps)).rejects.toThrow('queue down');
+    bench.fulfilment.fails = undefined;
+    expect(await releaseHold(answer, bench.deps)).toMatchObject({ repeated: true });
+    await bench.deliverAll();
+    expect(bench.target.types).toContain('fulfil');
+  });
+
+  it('whose answer was lost by the store counts once', async () => {
+    const bench = await heldBench();
+    bench.memory.afterWrite = () => {
+      bench.memory.afterWrite = undefined;
+      throw new StoreBusyError('answer lost');
+    };
+    expect(await releaseHold(answerTo(bench), bench.deps)).toMatchObject({ repeated: true });
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+});
+
+describe('a reject', () => {
+  it('announces what to give back, and is final', async () => {
+    const bench = await heldBench();
+    const answer = answerTo(bench);
+    await rejectHold(answer, bench.deps);
+    await bench.deliverAll();
+    expect(bench.target.received.find(({ type }) => type === 'payment.rejected')).toMatchObject({
+      net: [{ amount: '5.00', currency: 'EUR' }],
+    });
+    await expect(releaseHold(answer, bench.deps)).rejects.toThrow('already answered with reject');
+    await bench.apply(bench.envelope({ key: 'k9', fact: 'paid' }));
+    await bench.deliverAll();
+    expect(bench.target.types).not.toContain('fulfil');
+  });
+
+  it('that loses a race against a release is refused, not swallowed', async () => {
+    const bench = await heldBench();
+    const answer = answerTo(bench);
+    bench.memory.beforeWrite = async () => {
+      bench.memory.beforeWrite = undefined;
+      await releaseHold(answer, bench.deps);
+    };
+    await expect(rejectHold(answer, bench.deps)).rejects.toThrow('already answered with release');
+    expect(payment(bench).decisions.map(({ verdict }) => verdict)).toEqual(['release']);
+  });
+});
+
+describe('an answer is refused with a sentence', () => {
+  it('when the evidence has changed since it was looked at', async () => {
+    const bench = await heldBench();
+    const stale = answerTo(bench);
+    await bench.apply(bench.envelope({ key: 'k1', fact: 'failed' }));
+    const conflict = payment(bench).holds.find(({ reason }) => reason === 'conflicting_duplicate');
+    await bench.apply(bench.envelope({ key: 'k1', fact: 'reversed' }));
+    const old = { ...stale, reason: 'conflicting_duplicate', digest: conflict?.digest ?? '' };
+    await expect(releaseHold(old, bench.deps)).rejects.toThrow(/its digest is now [0-9a-f]{32}/);
+    expect(bench.memory.data('ledger#')).toEqual([]);
+  });
+
+  const wrong: [string, Partial<HoldAnswer>, RegExp][] = [
+    ['another digest', { digest: '0'.repeat(32) }, /not what was decided on/],
+    ['a hold that is not there', { reason: 'regrant' }, /it is gone/],
+    ['no such reason', { reason: 'because' }, /reason: found "because", allowed: unknown_order/],
+    ['no such payment', { payment: 'paymentwall:toy:p2' }, /there is no payment/],
+    ['no such account', { payment: 'paymentwall:gone:p1' }, /not a configured account/],
+    ['no payment key', { payment: 'p1' }, /expected <provider>:<account>:<id>/],
+    ['nobody', { by: ' ' }, /^by: /],
+    ['no note', { note: '' }, /^note: /],
+    ['a note with control characters', { note: 'a\u0000b' }, /^note: /],
+  ];
+  it.each(wrong)('%s', async (_, over, sentence) => {
+    const bench = await heldBench();
+    await expect(releaseHold({ ...answerTo(bench), ...over }, bench.deps)).rejects.toThrow(sentence);
+    expect(bench.memory.data('ledger#')).toEqual([]);
+    expect(payment(bench).decisions).toEqual([]);
+  });
+
+  it('as an error of its own kind', async () => {
+    const bench = await heldBench();
+    await expect(releaseHold({ ...answerTo(bench), payment: 'p1' }, bench.deps)).rejects.toBeInstanceOf(
+      OperatorError,
+    );
+  });
+});
+
+it('who and why reach no log, no metric and no event', async () => {
+  const bench = await heldBench();
+  await releaseHold({ ...answerTo(bench), by: 'CANARY-BY', note: 'CANARY-NOTE' }, bench.deps);
+  await bench.deliverAll();
+  expect(JSON.stringify([bench.lines, bench.target.received, bench.fulfilment.sent])).not.toContain('CANARY');
+});
+
+describe('the list of holds', () => {
+  it('has every held payment, the longest waiting first, and none that was answered', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    for (const id of ['p1', 'p2', 'p3']) await bench.apply(bench.envelope({ key: id, payment: id }));
+    await bench.apply(bench.envelope({ key: 'x', payment: 'p4', fact: 'processing' }));
+    expect((await listHolds(bench.memory)).held.map((each) => each.payment)).toEqual(
+      ['p1', 'p2', 'p3'].map((id) => `paymentwall:toy:${id}`),
+    );
+    await releaseHold(answerTo(bench), bench.deps);
+    const { held, more } = await listHolds(bench.memory);
+    expect(held.map((each) => each.payment)).not.toContain(PAYMENT);
+    expect(more).toBe(false);
+    expect(await listHolds(bench.memory, 1)).toMatchObject({ more: true });
+  });
+});
+
+describe('one payment', () => {
+  it('is shown with its evidence, answers and effects by time, and nothing sealed', async () => {
+    const bench = await heldBench();
+    bench.time.now += 60_000;
+    await releaseHold(answerTo(bench), bench.deps);
+    await bench.deliverAll();
+    bench.time.now += 60_000;
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    const view = await showPayment(bench.memory, PAYMENT);
+    expect(
+      view?.timeline.map((moment) => (moment.what === 'effect' ? moment.effect.type : moment.what)),
+    ).toEqual([
+      'notification',
+      'payment.held',
+      'release',
+      'payment.paid',
+      'fulfil',
+      'notification',
+      'payment.reversed',
+      'revoke',
+    ]);
+    expect(view?.timeline[0]).toMatchObject({ key: 'k1', caused: ['n1#payment.held'] });
+    expect(view?.timeline[2]).toMatchObject(who);
+    const text = JSON.stringify(view);
+    expect(text).not.toContain('sealed');
+    expect(text).not.toContain(toyMessage());
+  });
+
+  it('tells notifications of one id apart: which was applied, what each caused and says of money', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    bench.time.now += 60_000;
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    const view = await showPayment(bench.memory, PAYMENT, bench.deps);
+    const kept = view?.timeline.flatMap((moment) => (moment.what === 'notification' ? [moment] : [])) ?? [];
+    expect(kept).toMatchObject([
+      { key: 'k1', as: 'applied', content: { entries: [{ codes: ['processing'], amounts: [] }] } },
+      { key: 'k1', as: 'conflict', content: { entries: [{ codes: ['paid'], amounts: ['5 EUR'] }] } },
+    ]);
+    const [first, second] = kept.map(({ caused }) => caused);
+    expect(second).toContain('n2#payment.held');
+    expect(first).not.toContain('n2#payment.held');
+    // Without the key nothing is opened, and the rest is shown.
+    const without = await showPayment(bench.memory, PAYMENT, {
+      ...bench.deps,
+      envelopeKeys: async () => {
+        throw new Error('denied');
+      },
+    });
+    expect(without?.timeline[0]).toMatchObject({ as: 'applied', content: 'not_opened' });
+    expect(JSON.stringify(await showPayment(bench.memory, PAYMENT))).not.toContain('content');
+  });
+
+  it('says of a kept notification that its transaction has not come about', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    for (const [key, { sk }] of bench.memory.rows) if (sk === 'event') bench.memory.rows.delete(key);
+    expect((await showPayment(bench.memory, PAYMENT))?.timeline[0]).toMatchObject({ as: 'waiting' });
+  });
+
+  it('that does not exist is undefined', async () => {
+    expect(await showPayment(workerBench().memory, PAYMENT)).toBeUndefined();
+  });
+});

@@ -1,0 +1,216 @@
+/** Coming from another system: what it did is not done again, what it saw is not new, and bad news still comes. */
+import { describe, expect, it } from 'vitest';
+import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
+import { eventKey } from '../../../shared/app/table/keys.ts';
+import { createApply } from '../../../shared/app/transition/receive.ts';
+import type { AccountPolicy, Effect, Order, Payment } from '../../../shared/payment/types.ts';
+import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
+import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { type Bench, workerBench } from '../../support/worker-bench.ts';
+
+const importDeps = (bench: Bench): ImportDeps => ({
+  store: bench.memory,
+  notifications: bench.notifications,
+  accounts: bench.deps.accounts,
+  clock: bench.deps.clock,
+  pause: bench.deps.pause,
+});
+const order = (reference: string, more: object = {}) => ({
+  reference,
+  amounts: [{ currency: 'EUR', exact: '5' }],
+  ...more,
+});
+const fulfilled = { fulfilled: 'external' };
+const payment = (bench: Bench) => bench.memory.data<Payment>('payment')[0];
+const types = (bench: Bench) => bench.memory.data<Effect>('effect#').map(({ type }) => type);
+const held = { policy: { unknownOrder: 'hold' } } as const;
+
+describe('imported orders', () => {
+  it('are never fulfilled by us, whatever comes late', async () => {
+    const bench = workerBench(held);
+    await importOrders([order('r1', fulfilled)], importDeps(bench));
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    await bench.deliverAll();
+    expect(payment(bench)).toMatchObject({
+      status: 'paid',
+      holds: [],
+      orderReference: 'r1',
+      grant: { state: 'granted', observed: true },
+    });
+    expect(bench.target.types).toEqual(['payment.paid']);
+  });
+
+  it('tell of a chargeback, with the order it was for', async () => {
+    const bench = workerBench(held);
+    await importOrders([order('r1', fulfilled)], importDeps(bench));
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed', reference: 'r1' }));
+    await bench.deliverAll();
+    expect(bench.target.received).toMatchObject([{ type: 'payment.reversed', orderReference: 'r1' }]);
+  });
+
+  it('report per line, may be repeated, and stop at none', async () => {
+    const bench = workerBench();
+    const lines = [
+      order('r1', fulfilled),
+      { reference: 'r2' },
+      order('r3'),
+      order('r1', { ...fulfilled, use: 'open' }),
+    ];
+    const first = await importOrders(lines, importDeps(bench));
+    expect(first).toMatchObject({ created: 2, known: 0 });
+    expect(first.refused.map(({ line }) => line)).toEqual([1, 3]);
+    expect(first.refused[0]?.why).toContain('order.amounts');
+    expect(await importOrders(lines, importDeps(bench))).toMatchObject({ created: 0, known: 2 });
+    expect(bench.memory.data<Order>('order')).toHaveLength(2);
+  });
+
+  it('may be over already, a new one may not', async () => {
+    const bench = workerBench();
+    const past = { validUntil: '2020-01-01T00:00:00Z' };
+    const result = await importOrders(
+      [order('r1', { ...fulfilled, ...past }), order('r2', past)],
+      importDeps(bench),
+    );
+    expect(result).toMatchObject({ created: 1, refused: [{ line: 1 }] });
+  });
+});
+
+describe('imported notification ids', () => {
+  const scope = { provider: 'paymentwall', account: 'toy' } as const;
+  const KEY = 'p1/0';
+
+  it('absorb a late retry whatever it says: no payment, no effect, no conflict', async () => {
+    const bench = workerBench();
+    await importProcessed([{ ...scope, key: KEY }], importDeps(bench));
+    await bench.apply(bench.envelope({ key: KEY }));
+    await bench.apply(bench.envelope({ key: KEY, fact: 'reversed' }));
+    expect(payment(bench)).toBeUndefined();
+    expect(bench.memory.data('conflict#')).toEqual([]);
+    expect(bench.metric('ConflictingDuplicates')).toEqual([]);
+    expect(bench.memory.data('evidence#')).toEqual([]);
+  });
+
+  it('do not hide bad news about a payment that nobody here knows', async () => {
+    const bench = workerBench();
+    await importProcessed([{ ...scope, key: KEY }], importDeps(bench));
+    await bench.apply(bench.envelope({ key: KEY }));
+    await bench.apply(bench.envelope({ key: 'k9', fact: 'reversed' }));
+    await bench.deliverAll();
+    expect(bench.target.types).toEqual(['payment.reversed']);
+  });
+
+  it('report per line and may be repeated; what we know ourselves stays as it is', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ key: 'p2/0', payment: 'p2' }));
+    const lines = [
+      { ...scope, key: KEY },
+      { ...scope, key: 'p2/0' },
+      { provider: 'paymentwall', account: 'gone', key: KEY } as const,
+      { ...scope, key: 'b1493096790' },
+    ];
+    const first = await importProcessed(lines, importDeps(bench));
+    expect(first).toMatchObject({ created: 1, known: 1, refused: [{ line: 2 }, { line: 3 }] });
+    expect(first.refused[1]?.why).toContain('expected one like "b1493096790/0"');
+    expect(await importProcessed(lines, importDeps(bench))).toMatchObject({ created: 0, known: 2 });
+    const row = await bench.memory.get(eventKey(scope, 'p2/0'));
+    expect(row?.data).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('are tried again while the store is busy', async () => {
+    const bench = workerBench();
+    bench.memory.busyFor(3);
+    expect(await importProcessed([{ ...scope, key: KEY }], importDeps(bench))).toMatchObject({ created: 1 });
+  });
+
+  it('have the form that each provider’s notifications are known by here', () => {
+    const account = { ...workerBench().account, orderParameter: 'goodsid' };
+    const query = 'uid=u1&goodsid=gold&slength=&speriod=&type=0&ref=b1493096790&sign_version=3&sig=x';
+    expect(paymentwall.told(paymentwall.parse(query, account), account).key).toBe('b1493096790/0');
+    const americas = { ...account, provider: 'trustly-americas' } as const;
+    const form =
+      'eventId=1028606616&eventType=Complete&objectId=1&objectType=Transaction&transactionType=3&status=4';
+    expect(trustlyAmericas.told(trustlyAmericas.parse(form, americas), americas).key).toBe('1028606616');
+    const europe = {
+      ...account,
+      provider: 'trustly-europe',
+      replyAlgorithm: 'SHA1',
+      withdrawals: false,
+      kyc: false,
+    } as const;
+    const data = { notificationid: '9876543456', orderid: '1', messageid: 'm', attributes: null };
+    const uuid = '258a2184-2842-b485-25ca-293525152425';
+    const json = JSON.stringify({ method: 'cancel', params: { signature: 'x', uuid, data }, version: '1.1' });
+    expect(trustlyEurope.told(trustlyEurope.parse(json, europe), europe).key).toBe('9876543456');
+  });
+});
+
+describe('observing, and acting later', () => {
+  /** The same table, worked on under another policy. */
+  const acting = (bench: Bench, over: Partial<AccountPolicy> = {}) => {
+    const account = { ...bench.account, policy: { ...bench.account.policy, mode: 'act' as const, ...over } };
+    return createApply({ ...bench.deps, accounts: [account] });
+  };
+  const observing = () => workerBench({ policy: { mode: 'observe' } });
+
+  it('derives and keeps everything, and sends nothing', async () => {
+    const bench = observing();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await bench.apply(bench.envelope({ key: 'k2' }));
+    await bench.apply(bench.envelope({ key: 'k3', fact: 'reversed' }));
+    expect(payment(bench)).toMatchObject({
+      status: 'reversed',
+      grant: { epoch: 1, state: 'revoked', observed: true },
+      version: 3,
+    });
+    expect(bench.memory.data('evidence#')).toHaveLength(3);
+    expect(bench.memory.data('effect#')).toEqual([]);
+    expect(bench.fulfilment.sent).toEqual([]);
+  });
+
+  it('what was granted meanwhile was the other system’s to give: later neither fulfil nor revoke, but the news', async () => {
+    const bench = observing();
+    await bench.apply(bench.envelope());
+    const apply = acting(bench);
+    await apply(bench.envelope({ note: 'a late copy' }));
+    await apply(bench.envelope({ key: 'k2', fact: 'processing' }));
+    expect(types(bench)).toEqual([]);
+    await apply(bench.envelope({ key: 'k3', fact: 'reversed' }));
+    expect(types(bench)).toEqual(['payment.reversed']);
+    expect(payment(bench)?.grant).toEqual({ epoch: 1, state: 'revoked', observed: true });
+  });
+
+  it('what becomes paid after the switch is ours to fulfil', async () => {
+    const bench = observing();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await acting(bench)(bench.envelope({ key: 'k2' }));
+    expect(types(bench)).toContain('fulfil');
+  });
+
+  it('what was held while observing is fulfilled by us once it is free, unless its order was imported', async () => {
+    for (const imported of [false, true]) {
+      const bench = workerBench({ policy: { mode: 'observe', unknownOrder: 'hold' } });
+      await bench.apply(bench.envelope({ reference: 'r1' }));
+      expect(payment(bench)?.holds.map(({ reason }) => reason)).toEqual(['unknown_order']);
+      await importOrders([order('r1', imported ? fulfilled : {})], importDeps(bench));
+      const apply = acting(bench, { unknownOrder: 'hold' });
+      for (const { body } of bench.notifications.sent.splice(0)) await apply(body);
+      expect(types(bench).includes('fulfil')).toBe(!imported);
+    }
+  });
+
+  it('a fulfil of ours is left alone while observing, and answered once we act again', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await bench.deliverAll();
+    const observe = { ...bench.account, policy: { ...bench.account.policy, mode: 'observe' as const } };
+    await createApply({ ...bench.deps, accounts: [observe] })(
+      bench.envelope({ key: 'k2', fact: 'reversed' }),
+    );
+    expect(types(bench)).not.toContain('revoke');
+    expect(payment(bench)?.grant.state).toBe('granted');
+    await bench.apply(bench.envelope({ key: 'k3', fact: 'processing' }));
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,456 @@
+/** What lies in quarantine, read with today's code: shown, applied as of the time it came, or taken away for good. */
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { erasing } from '../../../cli/erase/sealed.ts';
+import { OperatorError } from '../../../shared/app/operator/holds.ts';
+import { importProcessed } from '../../../shared/app/operator/import.ts';
+import {
+  applyKept,
+  discardKept,
+  type KeptAside,
+  keptAside,
+} from '../../../shared/app/operator/quarantine-review.ts';
+import {
+  CONFIRMATION,
+  type NotificationEnvelope,
+  notificationContext,
+} from '../../../shared/app/platform/message.ts';
+import { readEnvelope } from '../../../shared/app/platform/read-message.ts';
+import { parseEnvelopeKeys, seal, sealTo } from '../../../shared/app/platform/seal.ts';
+import { sha256 } from '../../../shared/app/table/keys.ts';
+import type { ApplyDeps } from '../../../shared/app/transition/apply.ts';
+import { registerOrder } from '../../../shared/app/transition/orders.ts';
+import { createApply } from '../../../shared/app/transition/receive.ts';
+import { type Payment, parseOrder } from '../../../shared/payment/index.ts';
+import { providers } from '../../../shared/providers/index.ts';
+import type { Account, PaymentwallAccount, Provider } from '../../../shared/providers/provider.ts';
+import { account as americas, authentic, replay } from '../../providers/trustly-americas/support.ts';
+import { account as europe, SAMPLES, UUID, body as written } from '../../providers/trustly-europe/support.ts';
+import { MemoryQueue } from '../../support/memory-queue.ts';
+import { type ToyKeys, type ToyNotification, toyProvider } from '../../support/toy-provider.ts';
+import { type Bench, envelopeKeys, workerBench } from '../../support/worker-bench.ts';
+
+type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
+
+const CAME = '2026-02-20T08:30:00.000Z';
+const who = { by: 'ada', note: 'a test of ours' };
+
+/** After an update: what could not be read is a payment. */
+function updated(bench: Bench, change: Partial<Toy> = {}): ApplyDeps {
+  const parse: Toy['parse'] = (message, account) =>
+    toyProvider.parse(message.replace('|broken|', '|paid|'), account);
+  const toy = { ...toyProvider, parse, ...change } as Provider;
+  return { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };
+}
+
+const list = (account: Account, deps: ApplyDeps, most = 1_000) =>
+  Array.fromAsync(keptAside(account, most, deps));
+const listed = (bench: Bench, deps: ApplyDeps = bench.deps) => list(bench.account, deps);
+async function only(bench: Bench, deps: ApplyDeps = bench.deps): Promise<KeptAside> {
+  const [kept, ...more] = await listed(bench, deps);
+  if (kept === undefined || more.length > 0) throw new Error(`${more.length} more than one, or none`);
+  return kept;
+}
+const today = async (bench: Bench, deps: ApplyDeps = bench.deps) => (await only(bench, deps)).today;
+
+/** A bench in whose quarantine one message lies that its code could not read. */
+async function withUnreadable(over: Partial<NotificationEnvelope> = {}): Promise<Bench> {
+  const bench = workerBench();
+  await bench.apply(bench.envelope({ fact: 'broken', note: 'CANARY' }, { receivedAt: CAME, ...over }));
+  bench.time.now += 7 * 86_400_000;
+  return bench;
+}
+
+/** Sends it, and the worker of these deps takes what was sent. */
+async function applyAndWork(bench: Bench, deps: ApplyDeps, kept?: KeptAside): Promise<void> {
+  await applyKept(kept ?? (await only(bench, deps)), bench.notifications);
+  for (const { body } of bench.notifications.sent.splice(0)) await createApply(deps)(body);
+}
+const payment = (bench: Bench) => bench.memory.data<Payment>('payment')[0];
+
+describe('a message in quarantine is', () => {
+  it('unreadable while the parser refuses it, and readable after an update', async () => {
+    const bench = await withUnreadable();
+    expect(await today(bench)).toBe('unreadable');
+    expect(await today(bench, updated(bench))).toBe('readable');
+  });
+
+  it('listed with what its row says, and nothing of what it carries in the clear', async () => {
+    const bench = await withUnreadable();
+    const kept = await only(bench);
+    expect(kept).toMatchObject({
+      account: { account: 'toy' },
+      row: { reason: 'unreadable', receivedAt: CAME },
+    });
+    expect(kept.id).toBe(kept.row.digest.slice(0, 16));
+    expect(JSON.stringify(kept)).not.toContain('CANARY');
+  });
+
+  it('not opened when its key is gone, or when it was altered', async () => {
+    const bench = await withUnreadable();
+    const other = parseEnvelopeKeys({ current: 'o'.repeat(64) });
+    expect(await today(bench, { ...updated(bench), envelopeKeys: async () => other })).toBe('not_opened');
+    const { item, row } = await only(bench);
+    const sealed = `${row.sealed.slice(0, -4)}${row.sealed.endsWith('AAAA') ? 'BBBB' : 'AAAA'}`;
+    await bench.memory.write([{ put: { ...item, data: { ...row, sealed } }, when: 'present' }]);
+    expect(await today(bench, updated(bench))).toBe('not_opened');
+  });
+
+  it('opened with the fresh key when the cached one does not fit', async () => {
+    const bench = await withUnreadable();
+    const stale = parseEnvelopeKeys({ current: 's'.repeat(64) });
+    const keys: ApplyDeps['envelopeKeys'] = async (fresh) => (fresh ? envelopeKeys : stale);
+    expect(await today(bench, { ...updated(bench), envelopeKeys: keys })).toBe('readable');
+  });
+
+  it('applied when a copy that could be read has come, also a cosmetically different one', async () => {
+    const bench = await withUnreadable();
+    const deps = updated(bench);
+    await createApply(deps)(bench.envelope({ fact: 'paid', note: 'sent again' }));
+    expect(await today(bench, deps)).toBe('applied');
+    // The older parser has no opinion on whether it is the same.
+    expect(await today(bench)).toBe('unreadable');
+  });
+
+  it('applied when its content is kept beside another one under its id', async () => {
+    const bench = await withUnreadable();
+    const deps = updated(bench);
+    await createApply(deps)(bench.envelope({ fact: 'reversed' }));
+    expect(await today(bench, deps)).toBe('readable');
+    await createApply(deps)(bench.envelope({ fact: 'paid' }));
+    expect(await today(bench, deps)).toBe('applied');
+  });
+
+  it('applied when another system had processed its id, whatever it says', async () => {
+    const bench = workerBench();
+    const deps = updated(bench);
+    await bench.apply(bench.envelope({ key: 'b1/0', fact: 'broken' }));
+    const line = { provider: 'paymentwall', account: 'toy', key: 'b1/0' } as const;
+    expect(await importProcessed([line], { ...deps, notifications: bench.notifications })).toMatchObject({
+      created: 1,
+    });
+    expect(await today(bench, deps)).toBe('applied');
+  });
+
+  it('unreadable for ever where what made it doubtful is not kept', async () => {
+    const bench = await withUnreadable();
+    const unseen = (reason: string) => updated(bench, { unseenReasons: new Set([reason]) });
+    expect(await today(bench, unseen('unreadable'))).toBe('unreadable');
+    expect(await today(bench, unseen('another'))).toBe('readable');
+  });
+});
+
+/** Real providers; what was received goes through quarantine as intake sends it there. */
+function realBench(account: Account) {
+  const bench = workerBench();
+  const deps: ApplyDeps = { ...bench.deps, providers, accounts: [account] };
+  const { provider, account: name } = account;
+  const envelope = (message: string, over: Partial<NotificationEnvelope>): string => {
+    const digest = sha256(message);
+    const sealed = seal(message, notificationContext(provider, name, digest), envelopeKeys);
+    return bench.envelope({}, { provider, account: name, receivedAt: CAME, sealed, digest, ...over });
+  };
+  return {
+    ...{ bench, deps, account },
+    apply: (message: string, over: Partial<NotificationEnvelope> = {}) =>
+      createApply(deps)(envelope(message, over)),
+    register: (order: object) =>
+      registerOrder(bench.memory, bench.notifications, parseOrder(order, '2026-02-01T00:00:00.000Z')),
+    states: async (as: Account = account) =>
+      (await list(as, { ...deps, accounts: [as] })).map((kept) => kept.today),
+  };
+}
+
+describe('of Trustly Americas', () => {
+  it('one that was ambiguous before its splitToken was cut out is unreadable, however well the rest reads', async () => {
+    const { apply, states } = realBench(americas);
+    const genuine = 'eventId=7&eventType=Deny&objectId=5&transactionType=3&splitToken=abc&status=5';
+    const { message, quarantine, signatureDigest } = authentic(
+      replay(genuine.replace('abc&', 'abc%26'), genuine),
+    );
+    if (quarantine === undefined || signatureDigest === undefined) throw new Error('not ambiguous');
+    await apply(message, { quarantine, signatureDigest });
+    expect(await states()).toEqual(['unreadable']);
+    // The very same text, had it been refused for its form.
+    await apply(message, { quarantine: 'invalid_field.errorCode' });
+    expect((await states()).sort()).toEqual(['readable', 'unreadable']);
+  });
+
+  it('an authorization is applied without its splitToken, and a later copy brings none: ask first', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const splitTokenKey = publicKey.export({ format: 'jwk' }) as Record<string, string>;
+    const authorization = new URLSearchParams({
+      ...{ eventId: '7', createdAt: '1701986450000', eventType: 'Authorize', objectId: '5' },
+      ...{ objectType: 'Transaction', transactionType: '1', paymentType: '2', status: '2', splitToken: '' },
+    }).toString();
+    const copy = { splitToken: sealTo(splitTokenKey, 'token') };
+    const tokens = ({ bench }: ReturnType<typeof realBench>) =>
+      bench.memory.all().filter(({ sk }) => sk === 'split-token').length;
+
+    const asked = realBench({ ...americas, splitTokenKey });
+    await asked.apply(authorization, { quarantine: 'invalid_field.errorCode' });
+    await asked.apply(authorization, copy);
+    expect(tokens(asked)).toBe(1);
+    expect(await asked.states()).toEqual(['applied']);
+
+    const applied = realBench({ ...americas, splitTokenKey });
+    await applied.apply(authorization, { quarantine: 'invalid_field.errorCode' });
+    const [kept] = await list(applied.account, applied.deps);
+    if (kept === undefined) throw new Error('not listed');
+    await applyAndWork(applied.bench, applied.deps, kept);
+    expect(payment(applied.bench)).toMatchObject({ status: 'authorized' });
+    await applied.apply(authorization, copy);
+    expect(tokens(applied)).toBe(0);
+  });
+});
+
+describe('of Trustly Europe', () => {
+  const decision = { url: 'https://shop.example/decide' };
+  const asking = europe({ withdrawals: true, kyc: true, decision });
+  const telling = europe();
+  const message = (method: 'debit' | 'kyc' | 'credit', more: object = {}) =>
+    written({ method, uuid: UUID, signature: 's', data: { ...SAMPLES[method], ...more } });
+  const kept = { quarantine: 'malformed_field' };
+  const order = (kind: string) => ({
+    ...{ reference: SAMPLES.debit.messageid, kind, amounts: [{ currency: 'EUR', exact: '902.50' }] },
+    ...{ provider: 'trustly-europe', account: 'shop' },
+  });
+
+  it.each(['debit', 'kyc'] as const)('a %s was a question where the account asks', async (method) => {
+    const { apply, states, bench } = realBench(asking);
+    await apply(message(method), kept);
+    expect(await states()).toEqual(['question']);
+    expect(await states(telling)).toEqual(['readable']);
+    expect(bench.memory.data('payment')).toEqual([]);
+  });
+
+  it('a debit about a refund, and a credit, only tell', async () => {
+    const { apply, states } = realBench(asking);
+    await apply(message('debit', { refund: '1' }), kept);
+    await apply(message('credit'), kept);
+    expect(await states()).toEqual(['readable', 'readable']);
+  });
+
+  it.each([
+    ['withdrawal', 'question'],
+    ['payment', 'readable'],
+  ])('a debit of a %s is %s', async (kind, state) => {
+    const { apply, states, register } = realBench(asking);
+    await register(order(kind));
+    await apply(message('debit'), kept);
+    expect(await states()).toEqual([state]);
+  });
+
+  it('a question that came again and was answered is applied', async () => {
+    const { apply, states } = realBench(asking);
+    await apply(message('debit'), kept);
+    await apply(message('debit', { later: 'x' }), { decided: { status: 'OK', reason: 'merchant' } });
+    expect(await states()).toEqual(['applied']);
+  });
+
+  it('an answer of an API is unreadable: there is no such API', async () => {
+    const { apply, states } = realBench(asking);
+    await apply(message('debit'), { ...kept, variant: CONFIRMATION });
+    expect(await states()).toEqual(['unreadable']);
+  });
+});
+
+describe('what is listed', () => {
+  it('is neither the counter of a month nor what was erased', async () => {
+    const bench = await withUnreadable();
+    await bench.apply(bench.envelope({ key: 'k2' }, { quarantine: 'ambiguous' }));
+    const [first] = await listed(bench);
+    if (first === undefined) throw new Error('not listed');
+    expect(bench.memory.all().filter(({ sk }) => sk.startsWith('count#'))).not.toEqual([]);
+    const { item, row } = first;
+    const sealed = { where: 'quarantine', receivedAt: row.receivedAt, digest: row.digest, item } as const;
+    await bench.memory.write(erasing(sealed, who, CAME));
+    const left = await listed(bench);
+    expect(left.map(({ id }) => id)).not.toContain(first.id);
+    expect(left).toHaveLength(1);
+  });
+
+  it('is of this account, and of so many rows at the most', async () => {
+    const bench = workerBench();
+    for (const key of ['k1', 'k2', 'k3'])
+      await bench.apply(bench.envelope({ key }, { quarantine: 'ambiguous' }));
+    expect(await list({ ...bench.account, account: 'other' }, bench.deps)).toEqual([]);
+    expect(await listed(bench)).toHaveLength(3);
+    expect(await list(bench.account, bench.deps, 2)).toHaveLength(2);
+  });
+});
+
+describe('applying', () => {
+  it('makes what it tells of it as of the time it came, with one fulfil, and it is listed as applied', async () => {
+    const bench = await withUnreadable();
+    const deps = updated(bench);
+    await applyAndWork(bench, deps);
+    await bench.deliverAll();
+    expect(payment(bench)).toMatchObject({ status: 'paid', firstSeenAt: CAME, version: 1 });
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+    expect(await today(bench, deps)).toBe('applied');
+  });
+
+  it('sends what the worker reads: the message as it was, under its own correlation id, by account', async () => {
+    const signatureDigest = 'a'.repeat(64);
+    const bench = await withUnreadable({ quarantine: 'malformed', signatureDigest, keyId: 'next' });
+    const kept = await only(bench, updated(bench));
+    expect(kept.id).toBe('a'.repeat(16));
+    await applyKept(kept, bench.notifications);
+    const [sent] = bench.notifications.sent;
+    const { sealed, digest, correlationId } = kept.row;
+    expect(sent?.group).toBe('paymentwall.toy');
+    expect(readEnvelope(sent?.body ?? '')).toEqual({
+      ...{ version: 1, kind: 'notification', provider: 'paymentwall', account: 'toy' },
+      ...{ receivedAt: CAME, keyId: 'next', variant: 'toy', sealed, digest, correlationId, signatureDigest },
+    });
+    expect(sent?.body).not.toContain('CANARY');
+  });
+
+  it('twice changes nothing, before or after the worker had the first', async () => {
+    const bench = await withUnreadable();
+    const deps = updated(bench);
+    const kept = await only(bench, deps);
+    await applyKept(kept, bench.notifications);
+    await applyAndWork(bench, deps, kept);
+    await bench.deliverAll();
+    const before = JSON.stringify(bench.memory.all());
+    await applyAndWork(bench, deps, kept);
+    await bench.deliverAll();
+    expect(JSON.stringify(bench.memory.all())).toBe(before);
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('other content under a known id holds the payment, as a copy that comes now would', async () => {
+    const bench = await withUnreadable();
+    const deps = updated(bench);
+    await createApply(deps)(bench.envelope({ fact: 'processing' }));
+    expect(await today(bench, deps)).toBe('readable');
+    await applyAndWork(bench, deps);
+    expect(payment(bench)).toMatchObject({ status: 'processing', facts: { 'processing/1': {} } });
+    expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['processing/1']);
+    expect(payment(bench)?.holds.map(({ reason }) => reason)).toContain('conflicting_duplicate');
+    expect(bench.memory.data('conflict#')).toHaveLength(1);
+    expect(await today(bench, deps)).toBe('applied');
+  });
+
+  it('sends an answer of an API as the answer that it is', async () => {
+    const bench = workerBench();
+    const answer = '{"object":"payment","id":"b1","amount":"5.00","currency":"EUR"}';
+    const digest = sha256(answer);
+    const sealed = seal(answer, notificationContext('paymentwall', 'toy', digest), envelopeKeys);
+    const over = { variant: CONFIRMATION, receivedAt: CAME, sealed, digest };
+    await bench.apply(bench.envelope({}, { ...over, quarantine: 'unreadable' }));
+    const kept = await only(bench);
+    expect(kept.today).toBe('readable');
+    await applyKept(kept, bench.notifications);
+    const body = bench.notifications.bodies[0] ?? '';
+    const { correlationId } = kept.row;
+    expect(readEnvelope(body)).toEqual({
+      ...{ version: 1, kind: 'confirmation', provider: 'paymentwall', account: 'toy' },
+      ...{ receivedAt: CAME, sealed, digest, correlationId },
+    });
+    await bench.apply(body);
+    expect(await today(bench)).toBe('applied');
+    expect(bench.metric('ConfirmationsApplied')).toHaveLength(1);
+  });
+
+  it('sends nothing of what cannot be read, what asked, what was applied', async () => {
+    const bench = await withUnreadable();
+    const queue = new MemoryQueue();
+    const kept = await only(bench);
+    for (const state of ['unreadable', 'question', 'not_opened', 'applied'] as const) {
+      const refused = applyKept({ ...kept, today: state }, queue);
+      await expect(refused).rejects.toThrow(OperatorError);
+      await expect(refused).rejects.toThrow(`${kept.id} is not sent: `);
+    }
+    expect(queue.sent).toEqual([]);
+  });
+
+  it('loses nothing when the queue does not take it', async () => {
+    const bench = await withUnreadable();
+    const deps = updated(bench);
+    const before = JSON.stringify(bench.memory.all());
+    bench.notifications.fails = () => {
+      throw new Error('SQS is down');
+    };
+    await expect(applyKept(await only(bench, deps), bench.notifications)).rejects.toThrow('SQS is down');
+    expect(JSON.stringify(bench.memory.all())).toBe(before);
+    bench.notifications.fails = undefined;
+    await applyAndWork(bench, deps);
+    expect(payment(bench)?.status).toBe('paid');
+  });
+
+  it('loses nothing when the worker is gone before it has written', async () => {
+    const bench = await withUnreadable();
+    const deps = updated(bench);
+    bench.memory.busyFor(1_000);
+    await expect(applyAndWork(bench, deps)).rejects.toThrow();
+    bench.memory.beforeWrite = undefined;
+    expect(await today(bench, deps)).toBe('readable');
+  });
+
+  it.each([
+    ['its digest', {}],
+    ['its signature', { quarantine: 'malformed', signatureDigest: 'a'.repeat(64) }],
+  ])('with a worker that is still the older one leaves it where it is, by %s', async (_, over) => {
+    const bench = await withUnreadable(over);
+    const before = await only(bench, updated(bench));
+    await applyKept(before, bench.notifications);
+    for (const { body } of bench.notifications.sent.splice(0)) await bench.apply(body);
+    const after = await only(bench, updated(bench));
+    expect(after).toEqual(before);
+    expect(after.today).toBe('readable');
+    expect(payment(bench)).toBeUndefined();
+    await applyAndWork(bench, updated(bench));
+    expect(payment(bench)?.status).toBe('paid');
+  });
+});
+
+describe('discarding', () => {
+  const discard = (bench: Bench, kept: KeptAside) =>
+    discardKept(kept, who, { store: bench.memory, clock: bench.deps.clock });
+
+  it('takes it away with what it carried, and leaves who, why and its digest for ever', async () => {
+    const bench = await withUnreadable();
+    const kept = await only(bench);
+    const entry = await discard(bench, kept);
+    expect(await listed(bench)).toEqual([]);
+    const at = new Date(bench.time.now).toISOString();
+    const { digest } = kept.row;
+    expect(entry).toEqual({
+      ...{ what: 'discard', ...who, reason: 'unreadable', digest, receivedAt: CAME, at },
+    });
+    const rows = bench.memory.all();
+    expect(rows.filter(({ pk }) => pk.startsWith('discarded#'))).toEqual([
+      { pk: 'discarded#quarantine#paymentwall#toy', sk: `${at}#${digest}`, schema: 1, data: entry },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(kept.row.sealed);
+  });
+
+  it('refuses what is gone, and writes no entry of it', async () => {
+    const bench = await withUnreadable();
+    const kept = await only(bench);
+    await discard(bench, kept);
+    bench.time.now += 1_000;
+    const before = JSON.stringify(bench.memory.all());
+    await expect(discard(bench, kept)).rejects.toThrow(OperatorError);
+    expect(JSON.stringify(bench.memory.all())).toBe(before);
+  });
+
+  it('asks who and why', async () => {
+    const bench = await withUnreadable();
+    const kept = await only(bench);
+    const deps = { store: bench.memory, clock: bench.deps.clock };
+    await expect(discardKept(kept, { ...who, note: ' ' }, deps)).rejects.toThrow(OperatorError);
+    await expect(discardKept(kept, { ...who, by: '' }, deps)).rejects.toThrow(OperatorError);
+    expect(await listed(bench)).toHaveLength(1);
+  });
+
+  it('does not keep a later copy away', async () => {
+    const bench = await withUnreadable();
+    await discard(bench, await only(bench));
+    await bench.apply(bench.envelope({ fact: 'broken', note: 'CANARY' }));
+    expect(await listed(bench)).toHaveLength(1);
+  });
+});

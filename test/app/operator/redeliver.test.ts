@@ -1,0 +1,323 @@
+/** Sending a final effect again: same event, same key; the fence and Powertools keep their word. */
+import type { Context } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import {
+  backoffSeconds,
+  type Invocation,
+  MAX_DELIVERY_ATTEMPTS,
+} from '../../../shared/app/fulfilment/deliver.ts';
+import { onceWith } from '../../../shared/app/fulfilment/idempotency.ts';
+import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
+import { redeliver } from '../../../shared/app/operator/redeliver.ts';
+import { sweep } from '../../../shared/app/schedules/sweep.ts';
+import { effectKey, paymentKeyOf } from '../../../shared/app/table/keys.ts';
+import {
+  effectItem,
+  effectOf,
+  type LedgerRow,
+  paymentItem,
+  paymentOf,
+} from '../../../shared/app/table/rows.ts';
+import type { Effect } from '../../../shared/payment/types.ts';
+import { MemoryPersistence } from '../../support/memory-persistence.ts';
+import { type Bench, workerBench } from '../../support/worker-bench.ts';
+
+const FULFIL = 'paymentwall:toy:p1#1#fulfil';
+const MESSAGE = JSON.stringify({
+  ...{ version: 1, kind: 'effect', correlationId: 'c' },
+  ...{ payment: 'paymentwall:toy:p1', effect: '1#fulfil' },
+});
+const who = { by: 'ada', note: 'the shop lost it' };
+const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
+
+/** A bench whose deliveries are remembered by Powertools, as deployed. */
+function rememberingBench() {
+  const bench = workerBench();
+  const once = onceWith(new MemoryPersistence())(context);
+  const invocation: Invocation = { once, remainingMs: () => 30_000 };
+  const work = async () => {
+    for (const { body } of bench.fulfilment.sent.splice(0)) await bench.deliver(body, invocation);
+  };
+  return { bench, work };
+}
+const effect = (bench: Bench, name = '1#fulfil') =>
+  bench.memory.data<Effect>('effect#').find((each) => each.name === name);
+const fulfils = (bench: Bench) => bench.target.received.filter(({ type }) => type === 'fulfil');
+
+describe('a delivered effect', () => {
+  it('is sent again, as the identical event under the identical id, though Powertools remembers it', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    for (const time of [1, 2]) {
+      expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({ underWay: false });
+      await work();
+      expect(effect(bench)).toMatchObject({ state: 'delivered', redeliveries: time });
+    }
+    expect(fulfils(bench)).toHaveLength(3);
+    expect(new Set(fulfils(bench).map((event) => JSON.stringify(event))).size).toBe(1);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
+      { what: 'redeliver', ...who, detail: { effect: '1#fulfil', was: 'delivered' } },
+      { what: 'redeliver', ...who, detail: { effect: '1#fulfil', was: 'delivered' } },
+    ]);
+  });
+
+  it('is sent again once, however many messages name it', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await redeliver(FULFIL, who, bench.deps);
+    const [message] = bench.fulfilment.sent;
+    for (let n = 0; n < 4; n++) await bench.fulfilment.send(message?.body ?? '');
+    await work();
+    expect(fulfils(bench)).toHaveLength(2);
+  });
+
+  it('under way already gets another message, not another delivery', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await redeliver(FULFIL, who, bench.deps);
+    expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({ underWay: true });
+    expect(bench.fulfilment.sent.length).toBe(2);
+    await work();
+    expect(fulfils(bench)).toHaveLength(2);
+    expect(bench.memory.data('ledger#')).toHaveLength(1);
+  });
+
+  it('whose message was never sent is found by the sweeper', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    bench.fulfilment.fails = () => {
+      throw new Error('queue down');
+    };
+    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('queue down');
+    bench.fulfilment.fails = undefined;
+    bench.time.now += 301_000;
+    expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 1 });
+    await work();
+    expect(fulfils(bench)).toHaveLength(2);
+  });
+});
+
+describe('an effect whose backoff runs', () => {
+  /** Tried so many times in vain, each when it was due. */
+  async function resting(attempts: number, retryAfterSeconds?: number) {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    const asked = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+    bench.target.fails = () => {
+      throw new TargetError('unavailable', asked);
+    };
+    await work();
+    for (let n = 1; n < attempts; n++) {
+      bench.time.now += 6 * 3_600_000;
+      await bench.fulfilment.send(MESSAGE);
+      await work();
+    }
+    expect(effect(bench)).toMatchObject({ state: 'queued', attempts });
+    return { bench, work };
+  }
+
+  it('is due at once when somebody asks for it, whatever the target had asked for', async () => {
+    const { bench, work } = await resting(8, 21_600);
+    bench.target.fails = undefined;
+    expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({
+      underWay: true,
+      effect: { state: 'queued', attempts: 1 },
+    });
+    await work();
+    expect(effect(bench)?.state).toBe('delivered');
+    expect(fulfils(bench)).toHaveLength(1);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
+      { what: 'redeliver', ...who, effects: ['1#fulfil'], detail: { effect: '1#fulfil', was: 'queued' } },
+    ]);
+  });
+
+  it('is tried for another two days after that, however often it is asked for', async () => {
+    const { bench, work } = await resting(MAX_DELIVERY_ATTEMPTS - 1);
+    for (let n = 0; n < 5; n++) {
+      await redeliver(FULFIL, who, bench.deps);
+      await work();
+      // The backoff has begun anew: a minute, not an hour.
+      expect(effect(bench)).toMatchObject({ state: 'queued', attempts: 2 });
+      expect(Date.parse(effect(bench)?.notBefore ?? '')).toBe(bench.time.now + 60_000);
+    }
+    expect(bench.memory.data('ledger#')).toHaveLength(5);
+    let rest = 0;
+    for (let n = 2; n < MAX_DELIVERY_ATTEMPTS; n++) rest += backoffSeconds(n);
+    expect(rest).toBeGreaterThan(48 * 3_600);
+  });
+
+  it('that a worker has in hand is left to it: only another message is sent', async () => {
+    const { bench } = await resting(3);
+    bench.time.now += 3_600_000;
+    bench.target.fails = async () => {
+      const before = effect(bench);
+      expect(before?.state).toBe('delivering');
+      await redeliver(FULFIL, who, bench.deps);
+      expect(effect(bench)).toEqual(before);
+    };
+    await bench.deliver(MESSAGE, bench.invocation);
+    expect(effect(bench)?.state).toBe('delivered');
+    expect(bench.fulfilment.sent).toHaveLength(1);
+    expect(bench.memory.data('ledger#')).toEqual([]);
+  });
+});
+
+describe('a failed effect', () => {
+  it('is tried again with a backoff that starts anew', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = () => {
+      throw new TargetError('gone');
+    };
+    await work();
+    expect(effect(bench)?.state).toBe('failed');
+    bench.target.fails = () => {
+      throw new TargetError('unavailable');
+    };
+    await redeliver(FULFIL, who, bench.deps);
+    await work();
+    expect(effect(bench)).toMatchObject({ state: 'queued', attempts: 2 });
+    bench.target.fails = undefined;
+    await redeliver(FULFIL, who, bench.deps);
+    await work();
+    expect(effect(bench)).toMatchObject({ state: 'delivered', redeliveries: 1 });
+    expect(fulfils(bench)).toHaveLength(1);
+  });
+});
+
+describe('the fence', () => {
+  it('gives no goods again whose grant is over', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await work();
+    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('the grant of epoch 1 is over');
+    expect(effect(bench)?.state).toBe('delivered');
+    // What took them back may be said again.
+    await redeliver('paymentwall:toy:p1#1#revoke', who, bench.deps);
+    await work();
+    expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(2);
+  });
+
+  it('and a reversal that comes while it is under way closes it, and is told', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await redeliver(FULFIL, who, bench.deps);
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await work();
+    expect(fulfils(bench)).toHaveLength(1);
+    expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(1);
+  });
+
+  it('sends nothing that was superseded', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await work();
+    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('was superseded');
+  });
+});
+
+describe('goods that were given again after a revoke that was given up', () => {
+  const REVOKE = 'paymentwall:toy:p1#1#revoke';
+  const messageOf = (name: string) => MESSAGE.replace('1#fulfil', name);
+
+  /** Epoch 1 fulfilled, its revoke given up, epoch 2 granted and its fulfil not tried yet. */
+  async function scene() {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    bench.target.fails = () => {
+      throw new TargetError('gone');
+    };
+    await work();
+    bench.target.fails = undefined;
+    const first = effect(bench);
+    const row = await bench.memory.get(paymentKeyOf('paymentwall:toy:p1'));
+    if (first === undefined || row === undefined) throw new Error('nothing was granted');
+    const payment = { ...paymentOf(row), grant: { epoch: 2, state: 'granted' as const } };
+    const second: Effect = {
+      ...{ ...first, id: 'paymentwall:toy:p1#2#fulfil', name: '2#fulfil', epoch: 2 },
+      ...{ state: 'pending', attempts: 0 },
+    };
+    await bench.memory.write([
+      { put: paymentItem(payment), when: 'always' },
+      {
+        put: effectItem({ effect: second, version: 1 }, new Date(bench.time.now).toISOString()),
+        when: 'absent',
+      },
+    ]);
+    bench.target.received.splice(0);
+    return { bench, work };
+  }
+
+  it('are not taken back by sending it again once the second fulfil may have been seen', async () => {
+    const { bench } = await scene();
+    expect(await bench.deliver(messageOf('2#fulfil'), bench.invocation)).toMatchObject({ how: 'delivered' });
+    await expect(redeliver(REVOKE, who, bench.deps)).rejects.toThrow('the goods were given again since');
+    expect(bench.target.types).toEqual(['fulfil']);
+  });
+
+  it('wait for it when it is sent again at the moment of their own delivery', async () => {
+    const { bench, work } = await scene();
+    bench.memory.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'put' in write && write.put.sk === 'effect#2#fulfil')) return;
+      bench.memory.beforeWrite = undefined;
+      await redeliver(REVOKE, who, bench.deps);
+    };
+    expect(await bench.deliver(messageOf('2#fulfil'), bench.invocation)).toMatchObject({ type: 'later' });
+    expect(bench.target.types).toEqual([]);
+    await work();
+    expect(await bench.deliver(messageOf('2#fulfil'), bench.invocation)).toMatchObject({ how: 'delivered' });
+    expect(bench.target.types).toEqual(['revoke', 'fulfil']);
+  });
+
+  it('are given, and it is not sent, when they are leased at the moment of its delivery', async () => {
+    const { bench } = await scene();
+    await redeliver(REVOKE, who, bench.deps);
+    const [revoke] = bench.fulfilment.sent.splice(0);
+    const second = await bench.memory.get(effectKey('paymentwall:toy:p1', '2#fulfil'));
+    bench.memory.beforeWrite = async (writes) => {
+      if (
+        second === undefined ||
+        !writes.some((write) => 'put' in write && write.put.sk === 'effect#1#revoke')
+      )
+        return;
+      bench.memory.beforeWrite = undefined;
+      const { effect: row } = effectOf(second);
+      const taken = { ...row, state: 'delivered' as const, attempts: 1 };
+      await bench.memory.write([
+        { put: effectItem({ effect: taken, version: 2 }, ''), when: { versionIs: 1 } },
+      ]);
+    };
+    expect(await bench.deliver(revoke?.body ?? '', bench.invocation)).toMatchObject({ type: 'later' });
+    expect(await bench.deliver(revoke?.body ?? '', bench.invocation)).toMatchObject({ how: 'superseded' });
+    expect(bench.target.types).toEqual([]);
+  });
+});
+
+describe('what is not there', () => {
+  it.each([
+    ['paymentwall:toy:p1#9#fulfil', 'there is no effect'],
+    ['nonsense', 'is no effect'],
+    ['#1#fulfil', 'is no effect'],
+  ])('%s: %s', async (id, sentence) => {
+    const { bench } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await expect(redeliver(id, who, bench.deps)).rejects.toThrow(sentence);
+  });
+
+  it('needs somebody who asks', async () => {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await work();
+    await expect(redeliver(FULFIL, { by: '', note: 'x' }, bench.deps)).rejects.toThrow(/^by: /);
+  });
+});

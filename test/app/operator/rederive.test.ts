@@ -1,0 +1,281 @@
+/** Deriving anew: a dry run that writes nothing, a ledgered run, and nothing delivered is sent again. */
+import { describe, expect, it } from 'vitest';
+import { type RederiveDeps, rederive } from '../../../shared/app/operator/rederive.ts';
+import { listedPayments } from '../../../shared/app/operator/rederive-pages.ts';
+import { rederiveUnassigned } from '../../../shared/app/operator/rederive-unassigned.ts';
+import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
+import type { EventRow, LedgerRow } from '../../../shared/app/table/rows.ts';
+import type { Facts, Payment } from '../../../shared/payment/types.ts';
+import type { PaymentwallAccount, Provider } from '../../../shared/providers/provider.ts';
+import { type ToyKeys, type ToyNotification, toyProvider } from '../../support/toy-provider.ts';
+import { type Bench, workerBench } from '../../support/worker-bench.ts';
+
+const who = { by: 'ada', note: 'release 1.2' };
+const P1 = 'paymentwall:toy:p1';
+const run = (
+  bench: Bench,
+  over: Partial<Parameters<typeof rederive>[1]> = {},
+  deps: RederiveDeps = bench.deps,
+) => rederive(listedPayments([P1]), { dryRun: false, ...who, ...over }, deps);
+
+type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
+
+/** Tomorrow's provider: other tables, or another reading of the messages. */
+function updated(bench: Bench, change: Partial<Toy>): RederiveDeps {
+  const toy = { ...toyProvider, ...change } as Provider;
+  return { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };
+}
+const payment = (bench: Bench, id = 'p1') =>
+  bench.memory.data<Payment>('payment').find((each) => each.id === id);
+const rows = (bench: Bench) => JSON.stringify(bench.memory.all());
+
+/** Tables under which "processing" is money already. */
+const bolder: Partial<Toy> = {
+  readFacts: (facts: Facts) => {
+    const reading = toyProvider.readFacts(facts, { orderKind: undefined });
+    return facts['processing/1'] === undefined || reading.status !== 'processing'
+      ? reading
+      : { ...reading, status: 'paid' };
+  },
+};
+/** A parser that finds another fact in the same messages. */
+const keener: Partial<Toy> = {
+  told: (notification, account) => {
+    const told = toyProvider.told(notification, account);
+    return notification.fact === 'settled'
+      ? { ...told, facts: { 'paid/1': { codes: ['paid'], amounts: ['5 EUR'] } } }
+      : told;
+  },
+};
+
+describe('when nothing is new', () => {
+  it('changes nothing, and says so', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await bench.deliverAll();
+    const before = rows(bench);
+    expect(await run(bench)).toEqual({ examined: 1, changed: [], notable: [], skipped: [] });
+    expect(rows(bench)).toBe(before);
+  });
+});
+
+describe('with other tables', () => {
+  it('a dry run lists what would change, and writes nothing', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await bench.deliverAll();
+    const before = rows(bench);
+    const { changed } = await run(bench, { dryRun: true }, updated(bench, bolder));
+    expect(changed).toEqual([
+      {
+        payment: P1,
+        status: { from: 'processing', to: 'paid' },
+        grant: { from: 'none', to: 'granted 1' },
+        reading: true,
+        events: ['payment.paid', 'fulfil'],
+      },
+    ]);
+    expect(rows(bench)).toBe(before);
+    expect(bench.fulfilment.sent).toEqual([]);
+  });
+
+  it('the run does what the dry run listed, once, with who and why', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await bench.deliverAll();
+    const listed = await run(bench, { dryRun: true }, updated(bench, bolder));
+    const done = await run(bench, {}, updated(bench, bolder));
+    expect(done).toEqual(listed);
+    expect(await run(bench, {}, updated(bench, bolder))).toMatchObject({ changed: [] });
+    await bench.deliverAll();
+    expect(bench.target.types).toEqual(['payment.processing', 'payment.paid', 'fulfil']);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
+      { what: 'rederive', ...who, effects: ['n2#payment.paid', '1#fulfil'], detail: { status: 'paid' } },
+    ]);
+  });
+
+  it('sends nothing again that was delivered', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await bench.deliverAll();
+    const sent = bench.target.received.length;
+    // The sums differ, status and grant do not.
+    const deps = updated(bench, {
+      readFacts: (facts) => ({
+        ...toyProvider.readFacts(facts, { orderKind: undefined }),
+        moved: [{ amount: '6', currency: 'EUR' }],
+      }),
+    });
+    expect(await run(bench, {}, deps)).toMatchObject({
+      changed: [{ payment: P1, reading: true, events: [] }],
+    });
+    await bench.deliverAll();
+    expect(bench.target.received).toHaveLength(sent);
+    expect(payment(bench)?.grant).toEqual({ epoch: 1, state: 'granted' });
+  });
+
+  it('follows a change of policy: holds that came are listed by reason', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    await bench.deliverAll();
+    const accounts = bench.deps.accounts.map((account) => ({
+      ...account,
+      policy: { ...account.policy, unknownOrder: 'hold' as const },
+    }));
+    const { changed } = await run(bench, {}, { ...bench.deps, accounts });
+    expect(changed).toMatchObject([
+      { holds: { from: [], to: ['unknown_order'] }, events: ['payment.at_risk'] },
+    ]);
+    expect(payment(bench)?.grant.state).toBe('granted');
+  });
+
+  it('while observing emits nothing', async () => {
+    const bench = workerBench({ policy: { mode: 'observe' } });
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    const { changed } = await run(bench, {}, updated(bench, bolder));
+    expect(changed).toMatchObject([{ grant: { to: 'granted 1' }, events: [] }]);
+    expect(bench.memory.data('effect#')).toEqual([]);
+  });
+});
+
+describe('with a parser that reads more', () => {
+  it('adds what the kept messages say, and derives from it', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'settled' }));
+    expect(payment(bench)?.status).toBe('processing');
+    const { changed, notable } = await run(bench, {}, updated(bench, keener));
+    expect(changed).toMatchObject([{ factsAdded: ['paid/1'], status: { from: 'processing', to: 'paid' } }]);
+    // What the old parser made of it stays, and is named.
+    expect(notable).toEqual([{ payment: P1, unusable: {}, noLongerTold: ['settled/1'] }]);
+    expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['paid/1', 'settled/1']);
+    await bench.deliverAll();
+    expect(bench.target.types).toContain('fulfil');
+  });
+
+  it('says nothing of facts whose evidence may be over', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await bench.apply(bench.envelope({ key: 'k2' }));
+    const [first] = bench.memory.all().filter(({ sk }) => sk.startsWith('evidence#'));
+    bench.memory.rows.delete(`${first?.pk}\u0000${first?.sk}`);
+    expect(await run(bench)).toMatchObject({ changed: [], notable: [] });
+  });
+
+  it('never takes a conflicting copy for the message', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    const { changed, notable } = await run(bench);
+    expect(changed).toEqual([]);
+    expect(notable).toEqual([]);
+    expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['processing/1']);
+  });
+
+  it('nor one that is kept as evidence while its own row is still to be written', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      expect((await run(bench)).changed).toEqual([]);
+    };
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    expect(bench.memory.beforeWrite).toBeUndefined();
+    expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['processing/1']);
+  });
+
+  it('lists evidence it cannot use: no key, not readable, another identity, never applied', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const other = parseEnvelopeKeys({ current: 'o'.repeat(64) });
+    const unusable = async (deps: RederiveDeps) => (await run(bench, {}, deps)).notable[0]?.unusable;
+    expect(await unusable({ ...bench.deps, envelopeKeys: async () => other })).toEqual({ not_opened: 1 });
+    const refuses = () => {
+      throw new Error('refused');
+    };
+    expect(await unusable(updated(bench, { parse: refuses }))).toEqual({ not_parsed: 1 });
+    const renamed: Partial<Toy> = {
+      told: (notification, account) => ({ ...toyProvider.told(notification, account), key: 'other' }),
+    };
+    expect(await unusable(updated(bench, renamed))).toEqual({ key_changed: 1 });
+    const event = bench.memory.all().find(({ sk }) => sk === 'event');
+    bench.memory.rows.delete(`${event?.pk}\u0000event`);
+    expect(await unusable(bench.deps)).toEqual({ not_applied: 1 });
+  });
+
+  it('asks for the fresh envelope key once before giving up', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const keys = await bench.deps.envelopeKeys(true);
+    const stale = parseEnvelopeKeys({ current: 's'.repeat(64) });
+    const result = await run(
+      bench,
+      {},
+      { ...bench.deps, envelopeKeys: async (fresh) => (fresh ? keys : stale) },
+    );
+    expect(result.notable).toEqual([]);
+  });
+});
+
+describe('a walk', () => {
+  it('goes page by page, survives a payment it cannot read, and ends', async () => {
+    const bench = workerBench();
+    for (let n = 0; n < 7; n++)
+      await bench.apply(bench.envelope({ key: `k${n}`, payment: `p${n}`, fact: 'processing' }));
+    const keys = Array.from({ length: 7 }, (_, n) => `paymentwall:toy:p${n}`);
+    const pages = listedPayments([...keys.slice(0, 3), 'paymentwall:gone:x', ...keys.slice(3)]);
+    const deps = updated(bench, bolder);
+    let after: string | undefined;
+    const seen: string[] = [];
+    let calls = 0;
+    do {
+      const page = await rederive(
+        pages,
+        { dryRun: false, ...who, limit: 3, ...(after === undefined ? {} : { after }) },
+        deps,
+      );
+      seen.push(...page.changed.map((each) => each.payment), ...page.skipped.map((each) => each.payment));
+      after = page.next;
+      calls++;
+    } while (after !== undefined);
+    expect(calls).toBe(3);
+    expect(seen.sort()).toEqual([...keys, 'paymentwall:gone:x'].sort());
+  });
+});
+
+describe('notifications that were about no payment', () => {
+  /** Tomorrow's provider knows what "payment: ''" is about. */
+  const knows: Partial<Toy> = {
+    told: (notification, account) =>
+      toyProvider.told({ ...notification, payment: notification.payment || 'p7' }, account),
+  };
+
+  it('are applied when today’s tables know whose they are, once, and a late copy is absorbed', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ key: 'k7', payment: '' }));
+    const deps = updated(bench, knows);
+    const options = { ...who, dryRun: true };
+    const listed = await rederiveUnassigned(bench.account, options, deps);
+    expect(listed).toEqual({ examined: 1, assigned: [{ key: 'k7', payment: 'paymentwall:toy:p7' }] });
+    expect(payment(bench, 'p7')).toBeUndefined();
+
+    await rederiveUnassigned(bench.account, { ...options, dryRun: false }, deps);
+    expect(payment(bench, 'p7')).toMatchObject({ status: 'paid', grant: { state: 'granted' } });
+    expect(bench.memory.data<EventRow>('event')[0]).toMatchObject({ payment: 'paymentwall:toy:p7' });
+    const again = await rederiveUnassigned(bench.account, { ...options, dryRun: false }, deps);
+    expect(again.assigned).toEqual([]);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+    // Its evidence is found from the payment now.
+    const found = await rederive(listedPayments(['paymentwall:toy:p7']), options, deps);
+    expect(found).toMatchObject({ examined: 1, changed: [], notable: [] });
+  });
+
+  it('stay where they are while nobody knows', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ payment: '' }));
+    const result = await rederiveUnassigned(bench.account, { ...who, dryRun: false }, bench.deps);
+    expect(result).toEqual({ examined: 1, assigned: [] });
+  });
+});

@@ -1,0 +1,73 @@
+/** What we answered travels to the worker, and only in words that we know. */
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../../shared/app/http/intake-http.ts';
+import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
+import { CannotSucceedError, readEnvelope } from '../../../shared/app/platform/read-message.ts';
+import { httpEvent } from '../../support/http-event.ts';
+
+const read = (decided: unknown): unknown =>
+  (
+    readEnvelope(
+      JSON.stringify({
+        ...{
+          version: 1,
+          kind: 'notification',
+          correlationId: 'c',
+          provider: 'trustly-europe',
+          account: 'shop',
+        },
+        ...{
+          receivedAt: '2026-03-01T12:00:00.000Z',
+          keyId: 'current',
+          variant: 'sha1',
+          sealed: 's',
+          digest: 'd',
+        },
+        decided,
+      }),
+    ) as NotificationEnvelope
+  ).decided;
+
+describe('an answer in the envelope', () => {
+  it.each([
+    { status: 'OK', reason: 'merchant' },
+    { status: 'FAILED', reason: 'no_answer', restore: true },
+    { status: 'CONTINUE', limit: '100.00', reason: 'merchant' },
+  ])('%j arrives as it was', (decided) => expect(read(decided)).toEqual(decided));
+
+  it('is optional', () => expect(read(undefined)).toBeUndefined());
+
+  it.each([
+    null,
+    'OK',
+    {},
+    { status: 'OK' },
+    { status: 'YES', reason: 'merchant' },
+    { status: 'OK', reason: 'x' },
+  ])('%j is not guessed at', (decided) => expect(() => read(decided)).toThrow(CannotSucceedError));
+
+  it('holds nothing else', () => {
+    expect(read({ status: 'OK', reason: 'merchant', restore: 'true', limit: 7, more: 1 })).toEqual({
+      status: 'OK',
+      reason: 'merchant',
+    });
+  });
+});
+
+describe('the account of a request', () => {
+  const now = Date.parse('2026-03-01T12:00:00.000Z');
+  const accountOf = (rawPath: string, account?: string) => {
+    const { pathParameters: _, ...event } = httpEvent({ timeEpoch: now });
+    const parameters = account === undefined ? {} : { pathParameters: { account } };
+    return factsOf({ ...event, ...parameters, rawPath }, now).account;
+  };
+
+  it('is the parameter of the route, decoded by the gateway', () => {
+    expect(accountOf('/trustly/europe/sh%6fp/notifications', 'shop')).toBe('shop');
+  });
+
+  it('stands in the path where the route has no parameter', () => {
+    expect(accountOf('/trustly/europe/shop/notifications')).toBe('shop');
+    for (const path of ['', '/', 'x']) expect(accountOf(path)).toBe('');
+  });
+});

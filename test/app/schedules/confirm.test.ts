@@ -1,0 +1,307 @@
+import { describe, expect, it } from 'vitest';
+import { evidenceOfPayment } from '../../../shared/app/operator/rederive-evidence.ts';
+import type { Item } from '../../../shared/app/ports.ts';
+import { confirmDue, confirmRedirect, pauseMs } from '../../../shared/app/schedules/confirm.ts';
+import { createConfirmer } from '../../../shared/app/schedules/confirm-handler.ts';
+import type { ConfirmRow } from '../../../shared/app/table/rows.ts';
+import { parseMoneyText } from '../../../shared/payment/index.ts';
+import { askingBench, capture, pingback, policyOf, START } from '../../support/asking-bench.ts';
+
+const MINUTE = 60_000;
+const usd = (amount: string) => [parseMoneyText(`${amount} USD`)];
+
+/** A completed capture of 10.00 on an order, of which the events name no amount. */
+async function waiting(amount = '10.00') {
+  const bench = askingBench();
+  await bench.order('order-1', amount);
+  bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
+  await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+  const row = (): Item | undefined => bench.store.all().find(({ sk }) => sk === 'confirmation');
+  return { ...bench, row, ask: () => row()?.data as ConfirmRow | undefined };
+}
+
+describe('a completion without an amount', () => {
+  it('waits, and nothing is fulfilled', async () => {
+    const bench = await waiting();
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+    expect(bench.types('1')).not.toContain('fulfil');
+    expect(bench.row()).toMatchObject({ openAt: new Date(START).toISOString() });
+  });
+
+  it('is fulfilled once the API names the amount of the order', async () => {
+    const bench = await waiting();
+    expect(await bench.confirm()).toEqual({ due: 1, asked: 1, answers: 1 });
+    expect(await bench.payment('trustly-americas', '1')).toMatchObject({
+      status: 'paid',
+      reading: { moved: usd('10.00') },
+    });
+    expect(bench.types('1').filter((type) => type === 'fulfil')).toHaveLength(1);
+    const [fulfil] = bench.events.filter(({ type }) => type === 'fulfil');
+    expect(fulfil).toMatchObject({ moved: usd('10.00'), amountSource: 'evidence' });
+  });
+
+  it('is held when the amount differs from the order', async () => {
+    const bench = await waiting('11.00');
+    await bench.confirm();
+    const payment = await bench.payment('trustly-americas', '1');
+    expect(payment?.holds.map(({ reason }) => reason)).toEqual(['amount_differs']);
+    expect(bench.types('1')).not.toContain('fulfil');
+  });
+
+  it('in both documented shapes', async () => {
+    const bench = await waiting();
+    bench.fakes.americas.shape = 'bare';
+    await bench.confirm();
+    expect(await bench.status('trustly-americas', '1')).toBe('paid');
+  });
+
+  it('keeps the answer as sealed evidence of its own kind, without anything personal', async () => {
+    const bench = await waiting();
+    await bench.confirm();
+    const kept = bench.store.data<{ variant: string; toldKey: string }>('evidence#');
+    expect(kept.map(({ variant }) => variant).sort()).toEqual(['confirmation', 'test']);
+    expect(kept.find(({ variant }) => variant === 'confirmation')?.toldKey).toMatch(/^confirmation\/1\//);
+    expect(JSON.stringify(bench.store.all())).not.toContain('Demo Shopper');
+  });
+
+  it('asks no more once it is answered', async () => {
+    const bench = await waiting();
+    await bench.confirm();
+    expect(await bench.confirm(2 * MINUTE)).toMatchObject({ asked: 0 });
+    expect(bench.row()).toBeUndefined();
+    expect(bench.fakes.americas.calls).toBe(1);
+  });
+
+  it('an answer that arrives twice is ledgered once', async () => {
+    const bench = await waiting();
+    const sent: string[] = [];
+    const { send } = bench.notifications;
+    bench.notifications.send = async (body, options) => {
+      sent.push(body);
+      await send.call(bench.notifications, body, options);
+    };
+    await bench.confirm();
+    const before = await bench.payment('trustly-americas', '1');
+    await bench.notifications.send(sent[0] ?? '');
+    await bench.settle();
+    expect(await bench.payment('trustly-americas', '1')).toEqual(before);
+    expect(bench.types('1').filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('a payment of an account without an API asks nobody', async () => {
+    const bench = askingBench({ americas: { confirm: false } });
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+    expect(await bench.confirm()).toEqual({ due: 0, asked: 0, answers: 0 });
+  });
+});
+
+describe('evidence of an answer', () => {
+  it('is read again by today’s code like any other', async () => {
+    const bench = await waiting();
+    await bench.confirm(MINUTE);
+    const results = await evidenceOfPayment(bench.americas, 'trustly-americas:shop:1', bench.deps);
+    expect(results.map((result) => ('told' in result ? result.told.source : result.unusable))).toEqual([
+      'notification',
+      'confirmation',
+    ]);
+  });
+});
+
+describe('an API that fails', () => {
+  it.each(['failing', 'throttled', 'garbled', 'down'] as const)(
+    '%s: the payment waits visibly, nothing is guessed, and it is asked again later',
+    async (fault) => {
+      const bench = await waiting();
+      bench.fakes.americas.fault = fault;
+      const before = await bench.payment('trustly-americas', '1');
+      expect(await bench.confirm()).toMatchObject({ asked: 1, answers: 0 });
+      expect(await bench.payment('trustly-americas', '1')).toEqual(before);
+      expect(bench.ask()).toMatchObject({ attempts: 1, outcome: expect.stringMatching(/^unavailable\./) });
+      expect(await bench.confirm(30_000)).toMatchObject({ asked: 0 });
+      bench.fakes.americas.fault = undefined;
+      expect(await bench.confirm(MINUTE)).toMatchObject({ asked: 1, answers: 1 });
+      expect(await bench.status('trustly-americas', '1')).toBe('paid');
+    },
+  );
+
+  it('is left alone for the rest of a run after three failures', async () => {
+    const bench = askingBench();
+    for (let id = 1; id <= 10; id++) {
+      await bench.order(`order-${id}`, '10.00');
+      await bench.arrive('trustly-americas', capture(String(id), `1${id}`, 'Complete', '4'));
+    }
+    bench.fakes.americas.fault = 'down';
+    expect(await bench.confirm()).toMatchObject({ due: 10, asked: 3 });
+    expect(bench.fakes.americas.calls).toBe(3);
+    // The others stepped aside, so that they keep no other account's payments from their turn.
+    expect(await bench.confirm()).toMatchObject({ due: 0 });
+    bench.fakes.americas.fault = undefined;
+    expect(await bench.confirm(5 * MINUTE)).toMatchObject({ due: 10, asked: 10 });
+  });
+
+  it('one payment that cannot be worked on keeps no other from being asked about; the run fails', async () => {
+    const bench = askingBench();
+    for (const id of ['1', '2', '3']) {
+      await bench.order(`order-${id}`, '10.00');
+      bench.fakes.americas.did({ transactionId: id, status: '4' });
+      await bench.arrive('trustly-americas', capture(id, `1${id}`, 'Complete', '4'));
+    }
+    let calls = 0;
+    const envelopeKeys = async () => {
+      calls += 1;
+      if (calls === 1) throw new Error('broken once');
+      return bench.deps.envelopeKeys();
+    };
+    await expect(confirmDue({ ...bench.deps, envelopeKeys }, () => 60_000)).rejects.toThrow('broken once');
+    await bench.settle();
+    const became = await Promise.all(['1', '2', '3'].map((id) => bench.status('trustly-americas', id)));
+    expect(became.sort()).toEqual(['awaiting_confirmation', 'paid', 'paid']);
+  });
+
+  it('refuses wrong credentials: told apart, and asked again with a new secret', async () => {
+    const bench = await waiting();
+    const right = bench.secretTexts['payhooks/live/trustly-americas/shop'] ?? '';
+    bench.secretTexts['payhooks/live/trustly-americas/shop'] = JSON.stringify({
+      current: { accessId: 'access-id', accessKey: 'old-key' },
+    });
+    await bench.confirm();
+    expect(bench.ask()?.outcome).toBe('refused.credentials');
+    bench.secretTexts['payhooks/live/trustly-americas/shop'] = right;
+    await bench.confirm(16 * MINUTE);
+    expect(await bench.status('trustly-americas', '1')).toBe('paid');
+  });
+
+  it('never writes a credential or a request to a log', async () => {
+    const bench = await waiting();
+    bench.fakes.americas.fault = 'down';
+    await bench.confirm();
+    expect(bench.lines.join('\n')).not.toMatch(/access-key|americas\.fake|Basic/);
+  });
+
+  it('the provider does not know the transaction: it goes on waiting', async () => {
+    const bench = await waiting();
+    bench.fakes.americas.transactions.clear();
+    await bench.confirm();
+    expect(bench.ask()?.outcome).toBe('unknown');
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+  });
+
+  it('pauses grow to their bound', () => {
+    const found = (attempts: number) => pauseMs(attempts, { type: 'found' }) / MINUTE;
+    expect([1, 2, 3, 9, 10, 1_000].map(found)).toEqual([1, 2, 4, 256, 360, 360]);
+    expect(pauseMs(50, { type: 'unavailable' }) / MINUTE).toBe(15);
+  });
+});
+
+describe('contradictions', () => {
+  it('are asked about; the answer is beside the evidence, and a person decides', async () => {
+    const bench = await waiting();
+    await bench.arrive('trustly-americas', capture('1', '12', 'Deny', '8'));
+    await bench.confirm();
+    const payment = await bench.payment('trustly-americas', '1');
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('contradictory_evidence');
+    expect(Object.keys(payment?.facts ?? {})).toContainEqual(expect.stringMatching(/^confirmed\/1\//));
+    expect(bench.types('1')).not.toContain('fulfil');
+  });
+
+  it('the Completed event with status 2 waits for the API and is paid by it', async () => {
+    const bench = askingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '2' });
+    await bench.arrive('trustly-americas', capture('1', '11', 'Completed', '2'));
+    await bench.confirm();
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+    bench.fakes.americas.did({ transactionId: '1', status: '4' });
+    await bench.confirm(MINUTE);
+    expect(await bench.status('trustly-americas', '1')).toBe('paid');
+  });
+});
+
+describe('Paymentwall', () => {
+  it('is paid once Payment Status names the amount', async () => {
+    const bench = askingBench();
+    await bench.order('order-b1', '9.99', { endUser: 'u1' });
+    bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    expect(await bench.status('paymentwall', 'b1')).toBe('awaiting_confirmation');
+    await bench.confirm();
+    expect(await bench.payment('paymentwall', 'b1')).toMatchObject({
+      status: 'paid',
+      reading: { moved: usd('9.99') },
+      grant: { state: 'granted' },
+    });
+  });
+});
+
+describe('a redirect', () => {
+  const redirect = { transactionId: '1', merchantReference: 'order-1' };
+  it('is confirmed by Get Transaction when the reference is the same', async () => {
+    const bench = await waiting();
+    expect(await confirmRedirect(bench.americas, redirect, bench.deps)).toEqual({
+      type: 'confirmed',
+      payment: 'trustly-americas:shop:1',
+    });
+    await bench.settle();
+    expect(await bench.status('trustly-americas', '1')).toBe('paid');
+  });
+  it('of somebody else is refused, and nothing is ledgered', async () => {
+    const bench = await waiting();
+    const stolen = { ...redirect, merchantReference: 'order-2' };
+    expect(await confirmRedirect(bench.americas, stolen, bench.deps)).toEqual({ type: 'differs' });
+    expect(bench.notifications.sent).toEqual([]);
+  });
+  it('is neither proven nor disproven while the API is down', async () => {
+    const bench = await waiting();
+    bench.fakes.americas.fault = 'failing';
+    expect(await confirmRedirect(bench.americas, redirect, bench.deps)).toEqual({
+      type: 'unavailable',
+      outcome: 'unavailable.status',
+    });
+    bench.fakes.americas.fault = undefined;
+    bench.fakes.americas.transactions.clear();
+    expect(await confirmRedirect(bench.americas, redirect, bench.deps)).toEqual({ type: 'unknown' });
+  });
+});
+
+describe('the function', () => {
+  it('does its rounds on the schedule', async () => {
+    const bench = await waiting();
+    const run = createConfirmer(bench.deps);
+    expect(await run({}, () => 60_000)).toEqual({
+      due: 1,
+      asked: 1,
+      answers: 1,
+      sent: 0,
+      waiting: 0,
+      overdue: 0,
+    });
+  });
+  it('takes a shipping report from the bus; a wrong one is said in words and not sent again', async () => {
+    const bench = await waiting();
+    const run = createConfirmer(bench.deps);
+    const event = {
+      'detail-type': 'delivery.reported',
+      detail: { account: 'shop', ref: 'b9', delivery: {} },
+    };
+    expect(await run(event, () => 60_000)).toBe('kept');
+    expect(bench.lines.join('\n')).toMatch(/delivery\.status/);
+    expect(bench.metric('DeliveryConfirmations')).toMatchObject([{ outcome: 'refused.report' }]);
+  });
+  it('asks nobody when its time is nearly over', async () => {
+    const bench = await waiting();
+    expect(await createConfirmer(bench.deps)({}, () => 1_000)).toMatchObject({ asked: 0 });
+  });
+});
+
+describe('a policy', () => {
+  it('that asks for amounts only when present is paid without the API', async () => {
+    const policy = policyOf('trustly-americas', { amountCheck: 'when-present' });
+    const bench = askingBench({ americas: { policy } });
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    expect(await bench.status('trustly-americas', '1')).toBe('paid');
+    expect(await bench.confirm()).toMatchObject({ due: 0 });
+  });
+});

@@ -1,0 +1,72 @@
+/** What the alarm `confirmations-failing` is made of: per account, who answered and who did not. */
+import { describe, expect, it } from 'vitest';
+import { reportDelivery } from '../../../shared/app/schedules/shipping.ts';
+import { type AskingBench, askingBench, capture, pingback, policyOf } from '../../support/asking-bench.ts';
+
+const MINUTE = 60_000;
+
+const counted = (bench: AskingBench) =>
+  bench
+    .metric('ProviderAnswers')
+    .map((line) => [line.provider, line.account, line.ProviderAnswers, line.ProviderFailures]);
+
+const americas = (answers: number, failures: number) => ['trustly-americas', 'shop', answers, failures];
+
+async function waiting(): Promise<AskingBench> {
+  const bench = askingBench();
+  await bench.order('order-1', '10.00');
+  await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+  return bench;
+}
+
+describe('a question', () => {
+  it('counts its answer or its failure, and zero for the other: an API that is down', async () => {
+    const bench = await waiting();
+    bench.fakes.americas.fault = 'failing';
+    await bench.confirm();
+    bench.fakes.americas.fault = undefined;
+    await bench.confirm(MINUTE);
+    expect(counted(bench)).toEqual([americas(0, 1), americas(1, 0)]);
+  });
+
+  it('with wrong credentials fails', async () => {
+    const bench = await waiting();
+    const wrong = { current: { accessId: 'access-id', accessKey: 'of-the-sandbox' } };
+    bench.secretTexts['payhooks/live/trustly-americas/shop'] = JSON.stringify(wrong);
+    await bench.confirm();
+    expect(counted(bench)).toEqual([americas(0, 1)]);
+  });
+
+  it('about a payment that the provider does not know is answered', async () => {
+    const bench = await waiting();
+    bench.fakes.americas.transactions.clear();
+    await bench.confirm();
+    expect(counted(bench)).toEqual([americas(1, 0)]);
+  });
+});
+
+describe('a shipping report', () => {
+  it('counts as well: what is not taken is voided at day 7', async () => {
+    const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+    const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+    bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    const address = {
+      ...{ email: 'a@example.com', country: 'US', city: 'C', zip: '1', state: 'S' },
+      ...{ street: 'X', phone: '1', firstname: 'F', lastname: 'L' },
+    };
+    const report = {
+      ...{ status: 'delivering', merchantReference: 'b1', estimatedDeliveryAt: '2026-03-05T10:00:00.000Z' },
+      ...{ refundable: true, carrier: { type: 'UPS', trackingId: 'T1' }, shippingAddress: address },
+    };
+    await reportDelivery({ account: 'shop', ref: 'b1' }, report, bench.deps);
+    bench.fakes.paymentwall.fault = 'down';
+    await bench.ship();
+    bench.fakes.paymentwall.fault = undefined;
+    await bench.ship(2 * MINUTE);
+    expect(counted(bench)).toEqual([
+      ['paymentwall', 'shop', 0, 1],
+      ['paymentwall', 'shop', 1, 0],
+    ]);
+  });
+});

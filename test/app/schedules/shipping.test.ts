@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { StoreBusyError } from '../../../shared/app/ports.ts';
+import { reportDelivery, reportDeliveryEvent } from '../../../shared/app/schedules/shipping.ts';
+import { DeliveryError } from '../../../shared/providers/paymentwall/delivery.ts';
+import { askingBench, pingback, policyOf } from '../../support/asking-bench.ts';
+
+const DAY = 86_400_000;
+const MINUTE = 60_000;
+const report = {
+  status: 'delivering',
+  merchantReference: 'order-b1',
+  estimatedDeliveryAt: '2026-03-05T10:00:00.000Z',
+  refundable: true,
+  carrier: { type: 'UPS', trackingId: 'T1' },
+  shippingAddress: {
+    ...{ email: 'somebody@example.com', country: 'US', city: 'C', zip: '1', state: 'S' },
+    ...{ street: 'X', phone: '1', firstname: 'Somebody', lastname: 'L' },
+  },
+};
+
+/** Physical goods that go out as soon as they are authorized, as they must: shipping is what captures the money. */
+async function authorized() {
+  const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+  const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+  await bench.order('order-b1', '9.99', { endUser: 'u1' });
+  bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+  await bench.arrive('paymentwall', pingback('b1', '0'));
+  const tell = (delivery: unknown = report) =>
+    reportDelivery({ account: 'shop', ref: 'b1' }, delivery, bench.deps);
+  return { ...bench, tell };
+}
+
+describe('a shipment', () => {
+  it('is reported, sent once, and captures the money', async () => {
+    const bench = await authorized();
+    expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
+    expect(bench.types('b1')).toContain('fulfil');
+    await bench.tell();
+    expect(await bench.ship()).toEqual({ sent: 1, waiting: 0, overdue: 0 });
+    expect(bench.fakes.paymentwall.deliveries).toHaveLength(1);
+    expect(bench.fakes.paymentwall.deliveries[0]).toMatchObject({ payment_id: 'b1', status: 'delivering' });
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+    expect(await bench.ship(DAY)).toEqual({ sent: 0, waiting: 0, overdue: 0 });
+  });
+
+  it('reported anew while the earlier report is sent: the newer one is sent as well', async () => {
+    const bench = await authorized();
+    await bench.tell({ ...report, status: 'order_placed', carrier: undefined });
+    const { deliver } = bench.deps.client;
+    let first = true;
+    bench.deps.client.deliver = async (...args) => {
+      if (first) await bench.tell();
+      first = false;
+      return deliver(...args);
+    };
+    await bench.ship();
+    await bench.ship();
+    expect(bench.fakes.paymentwall.deliveries.map(({ status }) => status)).toEqual([
+      'order_placed',
+      'delivering',
+    ]);
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+  });
+
+  it('by an event of the merchant’s bus', async () => {
+    const bench = await authorized();
+    await reportDeliveryEvent({ account: 'shop', ref: 'b1', delivery: report }, bench.deps);
+    await bench.ship();
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+    await expect(reportDeliveryEvent({ ref: 'b1' }, bench.deps)).rejects.toThrow(DeliveryError);
+  });
+
+  it('an earlier step than shipping is sent, and captures nothing', async () => {
+    const bench = await authorized();
+    await bench.tell({ ...report, status: 'order_placed', carrier: undefined });
+    expect(await bench.ship()).toMatchObject({ sent: 1 });
+    expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
+    await bench.tell();
+    await bench.ship();
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+  });
+
+  it('is tried again until Paymentwall takes it', async () => {
+    const bench = await authorized();
+    await bench.tell();
+    bench.fakes.paymentwall.fault = 'failing';
+    expect(await bench.ship()).toMatchObject({ sent: 0, waiting: 1 });
+    expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
+    bench.fakes.paymentwall.fault = undefined;
+    expect(await bench.ship(2 * MINUTE)).toMatchObject({ sent: 1 });
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+  });
+
+  it('rests sealed, and its address is gone once it was sent', async () => {
+    const bench = await authorized();
+    await bench.tell();
+    expect(JSON.stringify(bench.store.all())).not.toMatch(/somebody/i);
+    await bench.ship();
+    const row = bench.store.all().find(({ sk }) => sk === 'delivery');
+    expect(row?.data).toMatchObject({ state: 'sent' });
+    expect(JSON.stringify(row)).not.toContain('sealed');
+    expect(bench.lines.join('\n')).not.toMatch(/somebody|secret-key/i);
+  });
+
+  it('of an unknown payment, or incomplete, is refused in a sentence', async () => {
+    const bench = await authorized();
+    const of = (account: string, ref: string) => reportDelivery({ account, ref }, report, bench.deps);
+    await expect(of('shop', 'b2')).rejects.toThrow('ref: no payment is known under it');
+    await expect(of('other', 'b1')).rejects.toThrow('account: no such Paymentwall account');
+    await expect(bench.tell({ ...report, carrier: undefined })).rejects.toThrow('delivery.carrier');
+  });
+});
+
+describe('two reports', () => {
+  const placed = { ...report, status: 'order_placed', carrier: undefined };
+  const sent = (bench: Awaited<ReturnType<typeof authorized>>) =>
+    bench.fakes.paymentwall.deliveries.map(({ status }) => status);
+
+  it('of which one comes while the other is written and sent: both arrive, and the money is captured', async () => {
+    const bench = await authorized();
+    // The second report has read the row; the first is written and on its way meanwhile.
+    let second: Promise<boolean> | undefined;
+    const { get } = bench.store;
+    const held = Promise.withResolvers<void>();
+    let reads = 0;
+    bench.store.get = async (key) => {
+      const row = await get.call(bench.store, key);
+      if (key.sk === 'delivery' && ++reads === 1) await held.promise;
+      return row;
+    };
+    second = bench.tell();
+    while (reads === 0) await new Promise(setImmediate);
+    await bench.tell(placed);
+    const { deliver } = bench.deps.client;
+    bench.deps.client.deliver = async (account, delivery) => {
+      held.resolve();
+      await second;
+      return deliver(account, delivery);
+    };
+    await bench.ship();
+    bench.deps.client.deliver = deliver;
+    await bench.ship(MINUTE);
+    expect(sent(bench)).toEqual(['order_placed', 'delivering']);
+    expect(await bench.status('paymentwall', 'b1')).toBe('paid');
+  });
+
+  it.each([true, false])(
+    'an earlier step never replaces a later one (which was sent: %s)',
+    async (wasSent) => {
+      const bench = await authorized();
+      expect(await bench.tell()).toBe(true);
+      if (wasSent) await bench.ship();
+      expect(await bench.tell(placed)).toBe(false);
+      await bench.ship(MINUTE);
+      expect(sent(bench)).toEqual(['delivering']);
+    },
+  );
+
+  it('a delay waits for the shipment that captures the money; a cancellation does not', async () => {
+    const bench = await authorized();
+    await bench.tell();
+    expect(await bench.tell({ ...report, status: 'delayed' })).toBe(false);
+    expect(await bench.tell({ ...report, status: 'order_cancelled' })).toBe(true);
+    await bench.ship();
+    expect(sent(bench)).toEqual(['order_cancelled']);
+    await bench.tell();
+    await bench.ship(MINUTE);
+    expect(await bench.tell({ ...report, status: 'delayed' })).toBe(true);
+  });
+
+  it('under contention that does not end are refused, so that they come again', async () => {
+    const bench = await authorized();
+    bench.store.busyFor(1_000);
+    await expect(bench.tell()).rejects.toThrow(StoreBusyError);
+    bench.store.busyFor(2);
+    expect(await bench.tell()).toBe(true);
+  });
+});
+
+describe('nobody reports a shipment', () => {
+  it('is counted from day 5, before Paymentwall voids at day 7', async () => {
+    const bench = await authorized();
+    expect(await bench.ship(4 * DAY)).toMatchObject({ overdue: 0 });
+    expect(await bench.ship(1 * DAY + 2 * MINUTE)).toMatchObject({ overdue: 1 });
+    expect(bench.metric('DeliveriesOverdue').map(({ DeliveriesOverdue }) => DeliveriesOverdue)).toEqual([
+      0, 1,
+    ]);
+  });
+
+  it('a void after the goods went out revokes and tells that they are at risk', async () => {
+    const bench = await authorized();
+    await bench.arrive('paymentwall', pingback('b1', '203'));
+    expect(await bench.status('paymentwall', 'b1')).toBe('voided');
+    expect(bench.types('b1')).toEqual(
+      expect.arrayContaining(['revoke', 'payment.voided', 'payment.at_risk']),
+    );
+    expect(await bench.ship(6 * DAY)).toMatchObject({ overdue: 0 });
+  });
+
+  it('a void before anything went out puts nothing at risk', async () => {
+    const bench = askingBench({ paymentwall: { goods: 'physical' } });
+    await bench.order('order-b1', '9.99', { endUser: 'u1' });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    await bench.arrive('paymentwall', pingback('b1', '203'));
+    expect(bench.types('b1')).not.toContain('payment.at_risk');
+  });
+});

@@ -1,0 +1,86 @@
+/** One walk over a partition: every row once, no further than was asked for, no page before it is needed. */
+import { describe, expect, it } from 'vitest';
+import type { Item } from '../../../shared/app/ports.ts';
+import { everyRow, type Rows } from '../../../shared/app/table/all-rows.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+
+const PK = 'evidence';
+const name = (prefix: string, number: number) => `${prefix}${String(number).padStart(4, '0')}`;
+const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => name(prefix, n));
+
+/** Remembers what was asked of it. */
+class AskedStore extends MemoryStore {
+  readonly asked: { readonly limit: number; readonly prefix?: string; readonly after?: string }[] = [];
+  override query(pk: string, options: (typeof this.asked)[number]): Promise<readonly Item[]> {
+    this.asked.push(options);
+    return super.query(pk, options);
+  }
+}
+
+async function storeWith(rows: readonly string[]): Promise<AskedStore> {
+  const store = new AskedStore();
+  for (const sk of rows) await store.write([{ put: { pk: PK, sk, schema: 1, data: {} }, when: 'absent' }]);
+  await store.write([{ put: { pk: 'another', sk: 'a0000', schema: 1, data: {} }, when: 'absent' }]);
+  return store;
+}
+const walk = (store: AskedStore, rows: Rows) => Array.fromAsync(everyRow(store, PK, rows), ({ sk }) => sk);
+const limits = ({ asked }: AskedStore) => asked.map(({ limit }) => limit);
+
+describe('every row of a partition', () => {
+  it('comes once, in order, over as many pages as there are', async () => {
+    const store = await storeWith(names('a', 250));
+    expect(await walk(store, { most: 1_000 })).toEqual(names('a', 250));
+    expect(store.asked).toEqual([
+      { limit: 100 },
+      { limit: 100, after: 'a0099' },
+      { limit: 100, after: 'a0199' },
+    ]);
+  });
+
+  it('also when the last page is full: then it takes one more look', async () => {
+    const store = await storeWith(names('a', 200));
+    expect(await walk(store, { most: Number.POSITIVE_INFINITY })).toEqual(names('a', 200));
+    expect(limits(store)).toEqual([100, 100, 100]);
+  });
+
+  it('is of the prefix, on every page', async () => {
+    const store = await storeWith([...names('a', 3), ...names('b', 150), ...names('c', 3)]);
+    expect(await walk(store, { prefix: 'b', most: 1_000 })).toEqual(names('b', 150));
+    expect(store.asked).toEqual([
+      { prefix: 'b', limit: 100 },
+      { prefix: 'b', limit: 100, after: 'b0099' },
+    ]);
+  });
+
+  it('ends at the most, which need not be a multiple of a page; nothing beyond is asked for', async () => {
+    const store = await storeWith(names('a', 300));
+    expect(await walk(store, { most: 130 })).toEqual(names('a', 130));
+    expect(limits(store)).toEqual([100, 30]);
+  });
+
+  it.each([1, 100, 200])('ends at the most: %d', async (most) => {
+    const store = await storeWith(names('a', 300));
+    expect(await walk(store, { most })).toEqual(names('a', most));
+    expect(store.asked).toHaveLength(Math.ceil(most / 100));
+  });
+
+  it('is read no further than the caller goes', async () => {
+    const store = await storeWith(names('a', 300));
+    expect(store.asked).toEqual([]);
+    const seen: string[] = [];
+    for await (const { sk } of everyRow(store, PK, { most: 1_000 })) {
+      seen.push(sk);
+      if (seen.length === 100) break;
+    }
+    expect(seen).toEqual(names('a', 100));
+    expect(limits(store)).toEqual([100]);
+  });
+
+  it('of an empty partition is none, and of a walk over none nothing is asked', async () => {
+    const store = await storeWith([]);
+    expect(await walk(store, { most: 1_000 })).toEqual([]);
+    expect(limits(store)).toEqual([100]);
+    expect(await walk(store, { most: 0 })).toEqual([]);
+    expect(limits(store)).toEqual([100]);
+  });
+});

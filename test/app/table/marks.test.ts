@@ -1,0 +1,84 @@
+/** Until a payment is granted it may change over to an order under a more specific name: that order finds it. */
+import { describe, expect, it } from 'vitest';
+import { askingBench, capture } from '../../support/asking-bench.ts';
+
+const PAYMENT = 'trustly-americas';
+const told = (more: Record<string, string>, eventId = '11'): string =>
+  new URLSearchParams({
+    ...Object.fromEntries(new URLSearchParams(capture('1', eventId, 'Complete', '4'))),
+    ...more,
+  }).toString();
+
+async function bench() {
+  const base = askingBench();
+  base.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
+  const follows = async () => (await base.payment(PAYMENT, '1'))?.orderReference;
+  const marks = () => base.store.all().filter(({ sk }) => sk.startsWith('waiting#'));
+  const named = (type: 'parent' | 'reference', value: string) => ({
+    ...{ provider: PAYMENT, account: 'shop' },
+    aliases: [{ type, value }],
+  });
+  return { ...base, follows, marks, named };
+}
+
+describe('a payment that waited, and follows an order that is not paid yet', () => {
+  it('changes over at once to an order under its parent’s id', async () => {
+    const { arrive, order, follows, marks, named, confirm } = await bench();
+    await arrive(PAYMENT, told({ parentObjectId: '77' }));
+    expect(marks().length).toBeGreaterThan(1);
+    await order('order-1', '11.00');
+    expect(await follows()).toBe('order-1');
+    await order('series', '10.00', named('parent', '77'));
+    expect(await follows()).toBe('series');
+    await confirm();
+    expect(marks()).toEqual([]);
+  });
+
+  it('leaves no mark once it is granted', async () => {
+    const { arrive, order, status, marks, confirm } = await bench();
+    await arrive(PAYMENT, told({}));
+    await order('order-1', '10.00');
+    expect(marks()).not.toEqual([]);
+    await confirm();
+    expect(await status(PAYMENT, '1')).toBe('paid');
+    expect(marks()).toEqual([]);
+  });
+});
+
+describe('a payment that names a second reference later', () => {
+  it('changes over at once to an order under it, where that one comes first', async () => {
+    const { arrive, order, follows, marks, confirm } = await bench();
+    await order('order-1', '11.00');
+    await arrive(PAYMENT, told({}));
+    expect(marks()).toEqual([]);
+    await arrive(PAYMENT, told({ merchantReference: 'a-better-one' }, '12'));
+    expect(await follows()).toBe('order-1');
+    expect(marks()).toHaveLength(1);
+    await order('a-better-one', '10.00');
+    expect(await follows()).toBe('a-better-one');
+    await confirm();
+    expect(marks()).toEqual([]);
+  });
+
+  it('an order registered between its look and its write is not missed', async () => {
+    const { arrive, order, follows, store } = await bench();
+    await order('order-1', '11.00');
+    await arrive(PAYMENT, told({}));
+    store.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'put' in write && write.put.sk === 'payment')) return;
+      store.beforeWrite = undefined;
+      await order('a-better-one', '10.00');
+    };
+    await arrive(PAYMENT, told({ merchantReference: 'a-better-one' }, '12'));
+    expect(await follows()).toBe('a-better-one');
+  });
+});
+
+it('with its order registered before and one reference, a first notification takes at most five items', async () => {
+  const { arrive, order, store } = await bench();
+  await order('order-1', '10.00');
+  store.writes.length = 0;
+  await arrive(PAYMENT, told({ parentObjectId: '77' }));
+  const [first] = store.writes.filter((writes) => writes.length > 1);
+  expect(first?.length).toBeLessThanOrEqual(5);
+});

@@ -1,0 +1,287 @@
+/** Registering orders before, while and after their notifications arrive. */
+
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
+import { referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
+import { paymentItem, waitingItem } from '../../../shared/app/table/rows.ts';
+import { registerOrder } from '../../../shared/app/transition/orders.ts';
+import { parseOrder } from '../../../shared/payment/index.ts';
+import type { Order, Payment } from '../../../shared/payment/types.ts';
+import { noSecrets } from '../../support/secrets.ts';
+import { put, range } from '../../support/waiting-rows.ts';
+import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
+
+const order = (over: Record<string, unknown> = {}): Order =>
+  parseOrder(
+    { reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }], ...over },
+    new Date(START).toISOString(),
+  );
+const held = { policy: { unknownOrder: 'hold' } } as const;
+const register = (bench: Bench, over?: Record<string, unknown>) =>
+  registerOrder(bench.memory, bench.notifications, order(over));
+const payment = (bench: Bench, id = 'p1') =>
+  bench.memory.data<Payment>('payment').find((each) => each.id === id);
+
+/** Lets the worker take what registration put on its queue. */
+async function work(bench: Bench): Promise<number> {
+  const bodies = bench.notifications.sent.splice(0).map(({ body }) => body);
+  for (const body of bodies) await bench.apply(body);
+  return bodies.length;
+}
+
+describe('an order', () => {
+  it('registered first is found by its reference, and paid', async () => {
+    const bench = workerBench(held);
+    expect(await register(bench)).toEqual({ created: true, waiting: [] });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', status: 'paid', holds: [] });
+    expect(bench.memory.data<Order>('order')[0]).toMatchObject({ paidBy: 'paymentwall:toy:p1', version: 2 });
+    await bench.deliverAll();
+    expect(bench.target.types).toContain('fulfil');
+  });
+
+  it('registered after the money releases whoever waited, and takes the waiting mark away', async () => {
+    const bench = workerBench(held);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)?.holds.map(({ reason }) => reason)).toEqual(['unknown_order']);
+    expect(bench.memory.data('waiting#').length).toBeGreaterThan(0);
+
+    expect(await register(bench)).toEqual({ created: true, waiting: ['paymentwall:toy:p1'] });
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', holds: [], grant: { state: 'granted' } });
+    expect(bench.memory.data('waiting#')).toEqual([]);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('registered between the look and the write is not missed', async () => {
+    const bench = workerBench(held);
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await register(bench);
+    };
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted' } });
+  });
+
+  it('registered again by a caller that crashed before telling who waits tells them now', async () => {
+    const bench = workerBench(held);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    bench.notifications.fails = () => {
+      throw new Error('queue down');
+    };
+    await expect(register(bench)).rejects.toThrow('queue down');
+    bench.notifications.fails = undefined;
+    expect(await register(bench)).toMatchObject({ created: false, waiting: ['paymentwall:toy:p1'] });
+    expect(await work(bench)).toBe(1);
+    expect(payment(bench)?.grant.state).toBe('granted');
+  });
+
+  it('is derived anew any number of times without a second fulfil', async () => {
+    const bench = workerBench(held);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    await register(bench);
+    const [body] = bench.notifications.bodies;
+    for (let n = 0; n < 4; n++) await bench.apply(body ?? '');
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('is paid once: the second payment is held', async () => {
+    const bench = workerBench(held);
+    await register(bench);
+    await bench.apply(bench.envelope({ key: 'k1', payment: 'p1', reference: 'r1' }));
+    await bench.apply(bench.envelope({ key: 'k2', payment: 'p2', reference: 'r1' }));
+    expect(payment(bench, 'p2')?.holds.map(({ reason }) => reason)).toEqual(['order_already_paid']);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('is paid once also when both payments write at the same moment', async () => {
+    const bench = workerBench(held);
+    await register(bench);
+    const second = bench.envelope({ key: 'k2', payment: 'p2', reference: 'r1' });
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(second);
+    };
+    await bench.apply(bench.envelope({ key: 'k1', payment: 'p1', reference: 'r1' }));
+    expect(payment(bench, 'p1')?.holds.map(({ reason }) => reason)).toEqual(['order_already_paid']);
+    expect(payment(bench, 'p2')?.grant.state).toBe('granted');
+  });
+
+  it('that was valid when the first copy of a message came counts also when the second is worked on first', async () => {
+    const bench = workerBench(held);
+    await register(bench, { validUntil: new Date(START + 60_000).toISOString() });
+    const early = bench.envelope({ reference: 'r1' });
+    bench.time.now += 120_000;
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)?.holds.map(({ reason }) => reason)).toEqual(['order_expired']);
+    await bench.apply(early);
+    expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'granted' } });
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  const byId = {
+    ...{ reference: 'r2', provider: 'paymentwall', account: 'toy' },
+    aliases: [{ type: 'id', value: 'p1' }],
+  };
+
+  it('that names a payment by its own id takes it over from one found by reference', async () => {
+    const bench = workerBench(held);
+    await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', holds: [{ reason: 'amount_differs' }] });
+    expect(await register(bench, byId)).toEqual({ created: true, waiting: ['paymentwall:toy:p1'] });
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ orderReference: 'r2', holds: [], grant: { state: 'granted' } });
+  });
+
+  it('that names it between the look and the first write is not missed either', async () => {
+    const bench = workerBench(held);
+    await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      expect(await register(bench, byId)).toEqual({ created: true, waiting: [] });
+    };
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(await work(bench)).toBe(0);
+    expect(payment(bench)).toMatchObject({ orderReference: 'r2', holds: [], grant: { state: 'granted' } });
+  });
+
+  it('that names a granted payment leaves it alone', async () => {
+    const bench = workerBench(held);
+    await register(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(await register(bench, byId)).toEqual({ created: true, waiting: [] });
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted', epoch: 1 } });
+  });
+
+  it('of another account is no order of this one', async () => {
+    const bench = workerBench(held);
+    await register(bench, { provider: 'trustly-europe', account: 'other' });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)).toMatchObject({ holds: [{ reason: 'unknown_order' }] });
+  });
+});
+
+describe('more payments than one registration tells', () => {
+  async function crowded(many: number) {
+    const bench = workerBench(held);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const template = bench.memory.all().find(({ sk }) => sk === 'payment');
+    if (template === undefined) throw new Error('no payment');
+    const rows = range(many).flatMap((n) => {
+      const key = `paymentwall:toy:q${String(n).padStart(4, '0')}`;
+      const data = { ...(template.data as Payment), key, id: key.split(':')[2] ?? '' };
+      return [paymentItem(data), waitingItem(waitingKey(referenceAliasKey('r1'), key), key)];
+    });
+    put(bench.memory, rows);
+    return bench;
+  }
+  const follow = (bench: Bench, payments: readonly string[]) => {
+    for (const key of payments) {
+      const row = bench.memory.rows.get(`payment#${key}\u0000payment`);
+      if (row !== undefined)
+        put(bench.memory, [{ ...row, data: { ...(row.data as Payment), orderReference: 'r1' } }]);
+    }
+  };
+
+  it('says so, and the same registration goes on with the others', async () => {
+    const bench = await crowded(1_100);
+    const first = await register(bench);
+    expect(first).toMatchObject({ created: true, more: true });
+    expect(first.waiting.length).toBeGreaterThanOrEqual(1_000);
+    expect(bench.notifications.sent).toHaveLength(first.waiting.length);
+    follow(bench, first.waiting);
+    const second = await register(bench);
+    expect(second).not.toHaveProperty('more');
+    expect(new Set([...first.waiting, ...second.waiting]).size).toBe(1_101);
+  }, 60_000);
+});
+
+describe('a registration is refused', () => {
+  it('when the reference has other content, naming what differs', async () => {
+    const bench = workerBench();
+    await register(bench);
+    await expect(
+      register(bench, { amounts: [{ currency: 'EUR', exact: '6' }], use: 'open' }),
+    ).rejects.toThrow('order.reference: "r1" is registered with other content (amounts, use)');
+  });
+
+  it('when an alias belongs to another order, and writes nothing', async () => {
+    const bench = workerBench();
+    await register(bench, { aliases: [{ type: 'reference', value: 'a#1' }] });
+    const rows = bench.memory.all().length;
+    await expect(
+      register(bench, { reference: 'r2', aliases: [{ type: 'reference', value: 'a#1' }] }),
+    ).rejects.toThrow('order.aliases: "reference#a#1" belongs to order "r1"');
+    expect(bench.memory.all()).toHaveLength(rows);
+  });
+
+  it("when a provider's id comes without its account", async () => {
+    const bench = workerBench();
+    await expect(register(bench, { aliases: [{ type: 'id', value: '7' }] })).rejects.toThrow(
+      'allowed only with order.provider and order.account',
+    );
+  });
+
+  it('but not when it is the very same once more, after it was paid', async () => {
+    const bench = workerBench(held);
+    await register(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(await register(bench)).toMatchObject({ created: false });
+  });
+});
+
+describe('POST /checkout/orders', () => {
+  const post = async (bench: Bench, body: string) => {
+    const handler = createCheckoutHandler({
+      ...bench.deps,
+      notifications: bench.notifications,
+      environment: 'sandbox',
+      secrets: noSecrets,
+      publicUrl: 'https://hooks.example',
+    });
+    const { statusCode, body: answer } = await handler({
+      body,
+      requestContext: { requestId: 'request-1' },
+    } as APIGatewayProxyEventV2);
+    return { statusCode, ...(JSON.parse(answer ?? '') as object) };
+  };
+  const valid = JSON.stringify({ reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }] });
+
+  it('answers 201, then 200, then 409 with the reason', async () => {
+    const bench = workerBench();
+    expect(await post(bench, valid)).toMatchObject({ statusCode: 201, created: true, reference: 'r1' });
+    expect(await post(bench, valid)).toMatchObject({ statusCode: 200, created: false });
+    const other = valid.replace('"5"', '"6"');
+    expect(await post(bench, other)).toMatchObject({
+      statusCode: 409,
+      error: expect.stringContaining('amounts'),
+    });
+  });
+
+  it('answers 400 with a sentence to what it cannot read', async () => {
+    const bench = workerBench();
+    expect(await post(bench, '{')).toEqual({ statusCode: 400, error: 'the body is not JSON' });
+    expect(await post(bench, '{"reference":"r1"}')).toMatchObject({
+      statusCode: 400,
+      error: expect.stringContaining('order.amounts'),
+    });
+  });
+
+  it('answers 503 when the table fails, and says nothing of why', async () => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = () => {
+      throw new Error('table gone');
+    };
+    expect(await post(bench, valid)).toEqual({ statusCode: 503, error: 'try again later' });
+  });
+});

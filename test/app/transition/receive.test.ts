@@ -1,0 +1,328 @@
+/** The transition worker on memory ports: evidence, one transaction, effects; duplicates, conflicts, crashes. */
+import { describe, expect, it } from 'vitest';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
+import { type EnvelopeKeys, open, parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
+import { quarantineCountKey } from '../../../shared/app/table/keys.ts';
+import type { EventRow, EvidenceRow } from '../../../shared/app/table/rows.ts';
+import { countItem } from '../../../shared/app/table/rows.ts';
+import { MAX_QUARANTINED_PER_MONTH } from '../../../shared/app/transition/quarantine.ts';
+import { createApply } from '../../../shared/app/transition/receive.ts';
+import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { toyMessage } from '../../support/toy-provider.ts';
+import { type Bench, envelopeKeys, workerBench } from '../../support/worker-bench.ts';
+
+const crash = () => {
+  throw new Error('killed');
+};
+
+describe('a fresh notification', () => {
+  it('writes evidence first, then everything else in one transaction, then publishes', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+
+    const [evidence, transaction, ...more] = bench.memory.writes;
+    expect(evidence?.map((write) => 'put' in write && write.put.sk.split('#')[0])).toEqual(['evidence']);
+    expect(transaction?.map((write) => ('put' in write ? write.put.sk.split('#')[0] : 'check'))).toEqual(
+      expect.arrayContaining(['event', 'payment', 'effect']),
+    );
+    expect(transaction?.[0]).toMatchObject({ put: { sk: 'event' }, when: 'absent' });
+    expect(more).toEqual([]);
+    expect(bench.fulfilment.drain().map(({ effect }) => effect)).toContain('1#fulfil');
+    expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 1 });
+  });
+
+  it('keeps the message sealed: no row and no queue message shows it', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ note: 'CANARY' }));
+    const [row] = bench.memory.data<EvidenceRow>('evidence#');
+    const context = notificationContext('paymentwall', 'toy', row?.digest ?? '');
+    expect(open(row?.sealed ?? '', context, envelopeKeys)).toBe(toyMessage({ note: 'CANARY' }));
+    expect(JSON.stringify([bench.memory.all(), bench.fulfilment.sent, bench.lines])).not.toContain('CANARY');
+  });
+
+  it('gives evidence an end and business rows none', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    for (const row of bench.memory.all())
+      expect(row.expiresAt !== undefined, row.sk).toBe(row.sk.startsWith('evidence#'));
+  });
+
+  it('without a subject leaves an event row and evidence, and moves nothing', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ payment: '' }));
+    await bench.apply(bench.envelope({ payment: '' }));
+    expect(
+      bench.memory
+        .all()
+        .map(({ pk, sk }) => `${pk.split('#')[0]}/${sk.split('#')[0]}`)
+        .sort(),
+    ).toEqual(['event/event', 'unassigned/evidence']);
+    expect(bench.fulfilment.sent).toEqual([]);
+    expect(bench.metric('Applied').map(({ reason }) => reason)).toEqual(['no_subject']);
+    expect(bench.metric('Duplicates').map(({ reason }) => reason)).toEqual(['no_subject']);
+  });
+});
+
+describe('a duplicate', () => {
+  it('with cosmetic differences is absorbed: no second evidence, no second effect', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ note: 'first' }));
+    await bench.deliverAll();
+    const rows = bench.memory.all().length;
+    await bench.apply(bench.envelope({ note: 'second' }));
+    expect(bench.memory.all()).toHaveLength(rows);
+    expect(bench.fulfilment.sent).toEqual([]);
+    expect(bench.metric('Duplicates')).toHaveLength(1);
+  });
+
+  it('that came earlier than the copy before it, but not before the payment began, changes nothing', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.time.now += 1_000;
+    const early = bench.envelope({ key: 'k2', note: 'first' });
+    bench.time.now += 60_000;
+    await bench.apply(bench.envelope({ key: 'k2', note: 'second' }));
+    const before = bench.memory.data<Payment>('payment')[0];
+    await bench.apply(early);
+    expect(bench.memory.data<Payment>('payment')[0]).toEqual(before);
+  });
+
+  it('before anything was delivered sends the same effects once more, and each is delivered once', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ note: 'first' }));
+    await bench.apply(bench.envelope({ note: 'second' }));
+    expect(bench.fulfilment.sent).toHaveLength(2 * bench.memory.data<Effect>('effect#').length);
+    await bench.deliverAll();
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('publishes what a worker that died after its transaction left pending', async () => {
+    const bench = workerBench();
+    bench.memory.afterWrite = (writes) => {
+      if (writes.length > 1) crash();
+    };
+    await expect(bench.apply(bench.envelope())).rejects.toThrow('killed');
+    bench.memory.afterWrite = undefined;
+    expect(bench.fulfilment.sent).toEqual([]);
+    expect(bench.memory.data<Effect>('effect#').every(({ state }) => state === 'pending')).toBe(true);
+
+    await bench.apply(bench.envelope({ note: 'the provider tries again' }));
+    expect(bench.fulfilment.drain().map(({ effect }) => effect)).toContain('1#fulfil');
+    expect(bench.memory.data<Effect>('effect#').every(({ state }) => state === 'pending')).toBe(true);
+  });
+
+  it('also when the queue was down between the transaction and the publication', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = crash;
+    const message = bench.envelope();
+    await expect(bench.apply(message)).rejects.toThrow('killed');
+    bench.fulfilment.fails = undefined;
+    await bench.apply(message);
+    expect(bench.fulfilment.sent.length).toBeGreaterThan(0);
+  });
+
+  it('that arrives between our look and our write loses at the event row', async () => {
+    const bench = workerBench();
+    const other = bench.envelope();
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(other);
+    };
+    await bench.apply(bench.envelope());
+    expect(bench.memory.data<Payment>('payment')[0]?.version).toBe(1);
+    expect(bench.memory.data<Effect>('effect#').filter(({ type }) => type === 'fulfil')).toHaveLength(1);
+  });
+});
+
+describe('same id, other material content', () => {
+  it('is kept beside, not applied, and holds the payment', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    const [payment] = bench.memory.data<Payment>('payment');
+    expect(Object.keys(payment?.facts ?? {})).toEqual(['processing/1']);
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('conflicting_duplicate');
+    expect(bench.memory.data('conflict#')).toHaveLength(1);
+    expect(bench.memory.data('evidence#')).toHaveLength(2);
+    expect(bench.metric('ConflictingDuplicates')).toHaveLength(1);
+    expect(bench.memory.data<Effect>('effect#').map(({ type }) => type)).not.toContain('fulfil');
+  });
+
+  it('is bounded: the hundredth variant is counted, not kept', async () => {
+    const bench = workerBench();
+    for (let n = 0; n < 40; n++) await bench.apply(bench.envelope({ fact: `f${n}` }));
+    expect(bench.memory.data('conflict#')).toHaveLength(20);
+    expect(bench.memory.data('evidence#')).toHaveLength(21);
+    expect(bench.metric('ConflictingDuplicates')).toHaveLength(39);
+  });
+});
+
+describe('a contended store', () => {
+  it('is tried again after conflicts and throttling', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    let busy = 5;
+    const message = bench.envelope({ key: 'k2' });
+    bench.memory.beforeWrite = (writes) => {
+      if (writes.length > 1 && busy-- > 0) bench.memory.busyFor(1);
+    };
+    await bench.apply(message);
+    expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 2 });
+  });
+
+  it('gives the message back when it stays contended', async () => {
+    const bench = workerBench();
+    bench.memory.busyFor(1_000);
+    await expect(bench.apply(bench.envelope())).rejects.toThrow();
+    expect(bench.memory.data('event')).toEqual([]);
+  });
+
+  it('decides anew over what another writer made of the payment', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ key: 'k1', fact: 'processing' }));
+    const reversal = bench.envelope({ key: 'k3', fact: 'reversed' });
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(reversal);
+    };
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'paid' }));
+    expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'reversed', version: 3 });
+    expect(bench.memory.data<Effect>('effect#').map(({ type }) => type)).not.toContain('fulfil');
+  });
+});
+
+describe('quarantine', () => {
+  it('keeps one row for all encodings of one signed text', async () => {
+    const bench = workerBench();
+    for (const note of ['one', 'two']) {
+      const changes = { quarantine: 'ambiguous', signatureDigest: 'a'.repeat(64) };
+      await bench.apply(bench.envelope({ note }, changes));
+    }
+    expect(
+      bench.memory.all().filter(({ pk, sk }) => pk.startsWith('quarantine#') && !sk.startsWith('count')),
+    ).toHaveLength(1);
+  });
+
+  it('keeps an ambiguous message once by its content, and no event id', async () => {
+    const bench = workerBench();
+    for (let n = 0; n < 3; n++) await bench.apply(bench.envelope({}, { quarantine: 'ambiguous' }));
+    const rows = bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#'));
+    expect(rows).toHaveLength(2);
+    expect(bench.memory.data<EventRow>('event')).toEqual([]);
+    expect(bench.metric('Quarantined')).toHaveLength(1);
+    await bench.apply(bench.envelope());
+    expect(bench.memory.data<Payment>('payment')).toHaveLength(1);
+  });
+
+  it('takes in what was verified but cannot be read', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'broken', note: 'CANARY' }));
+    expect(bench.metric('Quarantined')[0]).toMatchObject({ reason: 'unreadable' });
+    expect(bench.lines.join()).not.toContain('CANARY');
+  });
+
+  it('only counts what comes over the bound of a month', async () => {
+    const bench = workerBench();
+    const key = quarantineCountKey(bench.account, '2026-03');
+    await bench.memory.write([
+      { put: countItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400), when: 'always' },
+    ]);
+    await bench.apply(bench.envelope({}, { quarantine: 'ambiguous' }));
+    expect(bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#'))).toHaveLength(1);
+    expect(bench.metric('QuarantineOverflow')).toHaveLength(1);
+  });
+});
+
+describe('a message that does not fit', () => {
+  const cases: [string, (bench: ReturnType<typeof workerBench>) => string, string][] = [
+    ['not JSON', () => '{', 'unreadable_message'],
+    ['not an envelope', () => '{"version":1,"kind":"other"}', 'unreadable_message'],
+    [
+      'an account that is not configured',
+      (bench) => bench.envelope({}, { account: 'gone' }),
+      'unknown_account',
+    ],
+    ['an altered seal', (bench) => bench.envelope({}, { sealed: 'v1.00000000.a.b' }), 'seal_altered'],
+    ['a seal of another message', (bench) => bench.envelope({}, { digest: '0'.repeat(64) }), 'seal_altered'],
+  ];
+  for (const [name, body, reason] of cases) {
+    it(`${name} can never succeed: ${reason}`, async () => {
+      const bench = workerBench();
+      await expect(bench.apply(body(bench))).rejects.toMatchObject({ name: 'CannotSucceedError', reason });
+      expect(bench.memory.all()).toEqual([]);
+    });
+  }
+
+  it('of a newer version waits for a newer worker', async () => {
+    const bench = workerBench();
+    await expect(bench.apply('{"version":2,"kind":"notification"}')).rejects.toMatchObject({
+      name: 'NewerMessageError',
+    });
+  });
+
+  it('sealed under a key that is not cached asks for the fresh secret once', async () => {
+    const bench = workerBench();
+    const asked: boolean[] = [];
+    const stale = parseEnvelopeKeys({ current: 's'.repeat(64) });
+    const keys = async (fresh: boolean): Promise<EnvelopeKeys> => {
+      asked.push(fresh);
+      return fresh ? envelopeKeys : stale;
+    };
+    await createApply({ ...bench.deps, envelopeKeys: keys })(bench.envelope());
+    expect(asked).toEqual([false, true]);
+    expect(bench.memory.data('payment')).toHaveLength(1);
+  });
+});
+
+describe('conservation', () => {
+  const settled = (bench: Bench) => bench.metric('Settled').length;
+
+  it('counts the end of each message: a copy as a duplicate, the same message again as what it was', async () => {
+    const bench = workerBench();
+    const message = bench.envelope({ note: 'first' });
+    for (let time = 0; time < 3; time++) await bench.apply(message);
+    const counted = (...names: string[]) => names.map((name) => bench.metric(name).length);
+    expect(counted('Settled', 'Applied', 'Redelivered', 'Duplicates')).toEqual([3, 3, 2, 0]);
+    await bench.apply(bench.envelope({ note: 'second' }));
+    expect(counted('Settled', 'Applied', 'Redelivered', 'Duplicates')).toEqual([4, 3, 2, 1]);
+  });
+
+  it('counts once what failed after its transaction, when it is done', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = crash;
+    const message = bench.envelope();
+    for (let time = 0; time < 3; time++) await expect(bench.apply(message)).rejects.toThrow('killed');
+    expect(settled(bench)).toBe(0);
+    bench.fulfilment.fails = undefined;
+    await bench.apply(message);
+    expect([settled(bench), bench.metric('Applied').length]).toEqual([1, 1]);
+  });
+
+  it('settles what was written by a worker that died before it counted: applied, conflicting, kept aside', async () => {
+    const bench = workerBench();
+    const lines = bench.lines;
+    const first = bench.envelope();
+    const other = bench.envelope({ fact: 'reversed' });
+    const odd = bench.envelope({}, { quarantine: 'ambiguous' });
+    for (const message of [first, other, odd]) {
+      await bench.apply(message);
+      // Killed: the rows are there, the lines are not.
+      lines.length = 0;
+      await bench.apply(message);
+      expect([settled(bench), bench.metric('Redelivered').length], message).toEqual([1, 1]);
+      lines.length = 0;
+    }
+  });
+
+  it('stamps the end with the time of the request', async () => {
+    const bench = workerBench();
+    const receivedAt = '2026-02-27T09:59:59.999Z';
+    await bench.apply(bench.envelope({}, { receivedAt }));
+    const stamps = bench
+      .metric('Settled')
+      .map(({ _aws }) => (_aws as { readonly Timestamp: number }).Timestamp);
+    expect(stamps).toEqual([Date.parse(receivedAt)]);
+  });
+});

@@ -1,0 +1,84 @@
+/** What `payments show` says of a payment that waits for its provider. */
+import { describe, expect, it } from 'vitest';
+import { awaitsFields } from '../../cli/awaits.ts';
+import { paymentJson } from '../../cli/payment-json.ts';
+import { parseConfig } from '../../infra/config.ts';
+import type { PaymentView } from '../../shared/app/operator/views.ts';
+
+const accountOf = (provider: string, confirm?: boolean) =>
+  parseConfig({
+    environment: 'sandbox',
+    target: { type: 'eventbridge' },
+    accounts: [
+      {
+        ...{ provider, account: 'shop' },
+        ...(confirm === undefined ? {} : { confirm }),
+        ...(provider === 'trustly-americas' ? { policy: { amountCheck: 'required' } } : {}),
+      },
+    ],
+  }).accounts[0];
+
+const view = (payment: object, questions?: PaymentView['questions']): PaymentView =>
+  ({
+    payment: {
+      key: 'trustly-americas:shop:1',
+      ...{ provider: 'trustly-americas', status: 'awaiting_confirmation', holds: [], endUsers: ['ada'] },
+      ...{ reading: { kind: 'payment', moved: [] }, grant: { state: 'none' }, details: {}, ...payment },
+    },
+    order: undefined,
+    questions,
+    timeline: [],
+    more: false,
+  }) as unknown as PaymentView;
+
+const said = (of: PaymentView, account = accountOf('trustly-americas', true)) =>
+  Object.fromEntries(awaitsFields(of, account));
+
+describe('a payment that waits for its provider', () => {
+  const nextAt = '2026-11-21T06:15:00.000Z';
+
+  it('says what is awaited, from whom, how often it was asked, the answer, and when next', () => {
+    const asked = {
+      attempts: 3,
+      askedAt: '2026-11-21T06:00:00.000Z',
+      outcome: 'unavailable.network',
+      nextAt,
+    };
+    expect(said(view({}, asked))).toEqual({
+      awaits: 'the amount that was paid, from Trustly Americas',
+      asked: '3 times, last 2026-11-21 06:00:00: unavailable.network; next 2026-11-21 06:15:00',
+    });
+    expect(said(view({}, { ...asked, outcome: 'unknown' })).asked).toContain('it knows no such payment');
+    expect(said(view({}, { attempts: 0, nextAt })).asked).toBe('not yet; next 2026-11-21 06:15:00');
+    expect(said(view({})).asked).toContain('no question is planned');
+  });
+
+  it('says when nobody asks', () => {
+    expect(said(view({}), accountOf('trustly-americas', false)).asked).toContain('by nobody');
+    const doubtful = view({
+      provider: 'trustly-europe',
+      status: 'paid',
+      holds: [{ reason: 'conflicting_duplicate' }],
+    });
+    expect(said(doubtful, accountOf('trustly-europe'))).toEqual({
+      awaits: 'which of its contradicting messages is right, from Trustly Europe',
+      asked: 'by nobody: Trustly Europe has no API for it; ask its support',
+    });
+  });
+
+  it('says nothing of one that waits for nothing', () => {
+    expect(said(view({ status: 'paid' }, { attempts: 1, nextAt }))).toEqual({});
+  });
+});
+
+it('payments show --json names fields, and no person', () => {
+  const bankAccount = { bankName: 'Demo Bank' };
+  const shown = view({ details: { goods: ['gold'], bankAccount, reason: 'free text' }, tomorrow: 'secret' });
+  const order = { reference: 'o-1', endUser: 'ada', kind: 'payment' } as unknown as PaymentView['order'];
+  const text = JSON.stringify(paymentJson({ ...shown, order }));
+  for (const hidden of ['ada', 'Demo Bank', 'free text', 'tomorrow']) expect(text).not.toContain(hidden);
+  expect(JSON.parse(text)).toMatchObject({
+    payment: { endUsers: 1, details: { goods: ['gold'] } },
+    order: { reference: 'o-1' },
+  });
+});

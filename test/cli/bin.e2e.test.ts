@@ -1,0 +1,52 @@
+/** `npx payhooks` beside `npm start`, each in a process of its own. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, expect, it } from 'vitest';
+import { credentialsFolder } from '../../local/project.ts';
+import { readRunning } from '../../local/template/running.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const bin = resolve(root, 'bin/payhooks.mjs');
+
+const payhooks = (...words: string[]) =>
+  new Promise<{ readonly code: number; readonly out: string; readonly err: string }>((done) => {
+    execFile(process.execPath, [bin, ...words], { cwd: '/' }, (error, out, err) =>
+      done({ code: error === null ? 0 : Number(error.code), out, err }),
+    );
+  });
+
+let child: ChildProcess | undefined;
+afterEach(() => child?.kill('SIGKILL'));
+
+it('hands over words and exit codes from any folder, in plain text where there is no terminal', async () => {
+  expect(statSync(bin).mode & 0o111).not.toBe(0);
+  const help = await payhooks('--help');
+  expect(help).toMatchObject({ code: 0, err: '' });
+  expect(help.out).toContain('Usage: payhooks COMMAND');
+  const wrong = await payhooks('nope');
+  expect(wrong).toMatchObject({
+    code: 2,
+    out: '',
+    err: '"nope" is no command.\nNext: Try: payhooks --help\n',
+  });
+});
+
+it('finds a running npm start, which is forgotten when it stops', async () => {
+  const started = spawn(process.execPath, [resolve(root, 'local/start.ts'), '--port', '0', '--json'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  child = started;
+  await new Promise<void>((done, fail) => {
+    started.once('exit', (code) => fail(new Error(`ended with ${code}`)));
+    createInterface({ input: started.stdout }).once('line', () => done());
+  });
+  expect(readRunning(credentialsFolder)?.pid).toBe(started.pid);
+  const { code, out } = await payhooks('payments', 'list', '--json');
+  expect({ code, payments: JSON.parse(out) }).toEqual({ code: 0, payments: [] });
+  const ended = new Promise((done) => started.once('exit', done));
+  started.kill('SIGTERM');
+  await ended;
+  expect(readRunning(credentialsFolder)?.pid).not.toBe(started.pid);
+});

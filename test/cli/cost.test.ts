@@ -1,0 +1,84 @@
+/** Counted calls against the numbers the design holds itself to, and the bill that is made of them. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { costCommand } from '../../cli/commands/cost.ts';
+import { countOne } from '../../cli/cost/count.ts';
+import { bill, readPrices } from '../../cli/cost/price.ts';
+import { Flags } from '../../cli/flags.ts';
+import { render } from '../../cli/output.ts';
+
+const counts = await countOne();
+
+describe('one notification', () => {
+  it('is one SendMessage before it is answered, and nothing else', () => {
+    expect(counts.intake).toMatchObject({ sends: 1, reads: 0, transactions: 0, marks: 0, evidencePuts: 0 });
+  });
+
+  it('is one evidence put and one transaction of two to five items', () => {
+    const { evidencePuts, transactions, transactionItems } = counts.transition;
+    expect({ evidencePuts, transactions }).toEqual({ evidencePuts: 1, transactions: 1 });
+    expect(transactionItems[0]).toBeGreaterThanOrEqual(2);
+    expect(transactionItems[0]).toBeLessThanOrEqual(5);
+  });
+
+  it('publishes each effect once and delivers each', () => {
+    expect(counts.transition.sends).toBe(counts.effects);
+    expect(counts.effects).toBeGreaterThan(0);
+  });
+
+  it('marks each effect when it is leased and delivered', () => {
+    expect(counts.transition.marks + counts.fulfilment.marks).toBe(2 * counts.effects);
+  });
+});
+
+describe('the bill', () => {
+  const prices = readPrices();
+
+  it('is made of prices that carry a date and a source, and say that they are not verified', () => {
+    expect(prices.asOf).toMatch(/^20\d\d-\d\d$/);
+    expect(prices.verified).toBe(false);
+    expect(prices.source).toContain('https://aws.amazon.com/pricing/');
+  });
+
+  it('multiplies what was counted, and says which amounts are assumed', () => {
+    const lines = bill(counts, prices);
+    const line = (what: string) => lines.find((each) => each.what === what);
+    expect(line('HTTP API')).toMatchObject({ amount: 1, assumed: false });
+    expect(line('HTTP API')?.cost).toBeCloseTo(prices.prices.httpApiRequest.price, 10);
+    expect(line('SQS requests')?.amount).toBe(3 * (1 + counts.effects));
+    const units = counts.transition.writeUnits + counts.fulfilment.writeUnits;
+    expect(line('DynamoDB writes')?.cost).toBeCloseTo(units * prices.prices.dynamoWriteUnit.price, 10);
+    expect(lines.filter(({ assumed }) => assumed).map(({ what }) => what)).toEqual(['Lambda duration']);
+  });
+
+  it('is printed so that its lines add up, and its writes can be followed', async () => {
+    const report = await costCommand.run({ args: [], flags: new Flags({}), world: {} as never });
+    const text = render(report.lines, false);
+    const costs = [...text.matchAll(/ (\d+\.\d\d) {2}(?:counted|assumed)$/gm)].map(([, cost]) =>
+      Number(cost),
+    );
+    expect(costs).toHaveLength(8);
+    const total = Number(/^TOTAL (\d+\.\d\d)/m.exec(text)?.[1]);
+    expect(costs.reduce((sum, cost) => sum + cost, 0)).toBeCloseTo(total, 6);
+    const [, units = '', parts = ''] = /^write units +(\d+): (.+)$/m.exec(text) ?? [];
+    const each = parts.split(', ').map((part) => Number.parseInt(part, 10));
+    expect(each.reduce((sum, part) => sum + part, 0)).toBe(Number(units));
+  });
+
+  it('takes a table of the merchant, and refuses one that lacks a price', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'payhooks-prices-'));
+    try {
+      const file = join(folder, 'prices.json');
+      writeFileSync(file, JSON.stringify({ ...prices, region: 'eu-west-1' }));
+      expect(readPrices(file).region).toBe('eu-west-1');
+      const { logsGb: _, ...others } = prices.prices;
+      writeFileSync(file, JSON.stringify({ ...prices, prices: others }));
+      expect(() => readPrices(file)).toThrow('lacks logsGb');
+      expect(() => readPrices(join(folder, 'absent.json'))).toThrow('no price table');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

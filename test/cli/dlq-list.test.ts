@@ -1,0 +1,57 @@
+/** What waits and can't be seen at the moment is said: an empty list must mean an empty queue. */
+import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import type { Request } from '../../cli/command.ts';
+import { dlqList } from '../../cli/commands/dlq-list.ts';
+import { Flags } from '../../cli/flags.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+
+/** @param depth of each dead-letter queue · @param visible how many of them SQS hands out */
+async function listed(depth: number, visible: number, limit?: string) {
+  const given = new Map<string, number>();
+  const send = async (command: GetQueueAttributesCommand | ReceiveMessageCommand | object) => {
+    if (command instanceof GetQueueAttributesCommand)
+      return { Attributes: { ApproximateNumberOfMessagesNotVisible: String(depth) } };
+    if (!(command instanceof ReceiveMessageCommand)) return {};
+    const { QueueUrl = '', MaxNumberOfMessages = 1 } = command.input;
+    const before = given.get(QueueUrl) ?? 0;
+    const amount = Math.min(MaxNumberOfMessages, visible - before);
+    given.set(QueueUrl, before + amount);
+    const Messages = Array.from({ length: amount }, (_, at) => ({
+      MessageId: `m${before + at}`,
+      Body: '{}',
+    }));
+    return { Messages };
+  };
+  const connection = {
+    label: 'local (sandbox)',
+    clients: { sqs: { send } },
+    store: new MemoryStore(),
+    queueUrl: async (name: string) => name,
+  };
+  const request = {
+    args: [],
+    flags: new Flags(limit === undefined ? {} : { limit }),
+    world: { connect: async () => connection, now: () => 0 },
+  } as unknown as Request;
+  const { lines } = await dlqList.run(request);
+  return JSON.stringify(lines);
+}
+
+describe('dlq list', () => {
+  it('says that nothing waits when nothing does', async () => {
+    expect(await listed(0, 0)).toBe('["local (sandbox): nothing waits for an operator."]');
+  });
+
+  it('does not when somebody else hides all of it', async () => {
+    const text = await listed(3, 0);
+    expect(text).not.toContain('nothing waits');
+    expect(text).toContain('notifications-dlq: about 3 messages more');
+    expect(text).toContain('fulfilment-dlq: about 3 messages more');
+  });
+
+  it('counts what is beyond the limit', async () => {
+    expect(await listed(5, 5, '2')).toContain('notifications-dlq: about 3 messages more');
+    expect(await listed(5, 5)).not.toContain('more, beyond');
+  });
+});

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../cli/commands/index.ts';
+import { EXIT } from '../../cli/problem.ts';
+
+const text = readFileSync(resolve(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
+
+describe('docs/command-line.md', () => {
+  it.each(commands.map(({ name }) => name))('describes %s, with an example', (name) => {
+    const headings = text.split('\n').filter((line) => /^#{2,3} /.test(line));
+    const words = name.split(' ');
+    expect(headings.some((line) => words.every((word) => line.toLowerCase().includes(word)))).toBe(true);
+    if (name !== 'holds reject') expect(text).toContain(`npx payhooks ${name}`);
+  });
+
+  it.each(Object.values(EXIT))('names exit code %d', (code) => expect(text).toContain(`| ${code} | `));
+
+  it('names every command among what it calls, or its family', () => {
+    const table = text.slice(text.indexOf('## What each command calls'));
+    for (const { name } of commands) expect(table).toContain(name.split(' ')[0] ?? name);
+  });
+});

@@ -1,0 +1,42 @@
+/** Payments that only their provider can go on with: nobody is called, and somebody may want to know. */
+import { describe, expect, it } from 'vitest';
+import { waiting } from '../../cli/doctor/queues.ts';
+import { asBefore, heldPayment, put, range, type Waiting, waitingRow } from '../support/waiting-rows.ts';
+import { START, workerBench } from '../support/worker-bench.ts';
+
+const HOUR = 3_600_000;
+
+async function found(of: readonly Waiting[], before = false) {
+  const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+  const template = await heldPayment(bench);
+  const rows = of.map((each) => waitingRow(template, each));
+  put(bench.memory, before ? rows.map(asBefore) : rows);
+  return waiting({ store: bench.memory, selector: '--stack PayhooksLive' }, START);
+}
+
+describe('awaiting confirmation', () => {
+  const status = 'awaiting_confirmation';
+
+  it.each([false, true])(
+    'is counted, with the age of the oldest (rows of the version before: %s)',
+    async (before) => {
+      const several = range(3).map((n) => ({ id: `w${n}`, status, ageMs: n * HOUR }) as const);
+      const others = [
+        { id: 'h', status: 'paid', held: true, ageMs: 90 * HOUR },
+        { id: 'd', status: 'disputed', ageMs: 90 * HOUR },
+        { id: 'r', status: 'in_review', ageMs: 90 * HOUR },
+      ] as const;
+      expect(await found([...several, ...others], before)).toEqual({
+        check: 'waiting',
+        verdict: 'ok',
+        detail: '3 payments awaiting confirmation by the provider, the oldest for 2 h',
+        next: 'payhooks payments list --status awaiting_confirmation --stack PayhooksLive',
+      });
+    },
+  );
+
+  it('for a day is worth a look; nothing is well', async () => {
+    expect(await found([{ id: 'w', status, ageMs: 25 * HOUR }])).toMatchObject({ verdict: 'warn' });
+    expect(await found([])).toMatchObject({ verdict: 'ok', detail: expect.stringMatching(/^0 payments/) });
+  });
+});

@@ -1,0 +1,239 @@
+/** The checks that only AWS can answer, on clients that answer as AWS would. */
+import { describe, expect, it } from 'vitest';
+import { pause, resume } from '../../cli/commands/pause.ts';
+import type { Connection } from '../../cli/connect.ts';
+import { alarms } from '../../cli/doctor/alarms.ts';
+import { versions } from '../../cli/doctor/configuration.ts';
+import { type Area, examine, type Finding } from '../../cli/doctor/finding.ts';
+import { platform } from '../../cli/doctor/queues.ts';
+import { target } from '../../cli/doctor/target.ts';
+import { Flags } from '../../cli/flags.ts';
+import { parseConfig } from '../../infra/config.ts';
+
+type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => object>>;
+
+/** Every client answers from the one table, by the name of the command. */
+function deployed(answers: Answers): Connection {
+  const client = {
+    send: async (command: object & { readonly input: Readonly<Record<string, unknown>> }) => {
+      const name = command.constructor.name.replace(/Command$/, '');
+      const answer = answers[name];
+      if (answer === undefined) throw new Error(`${name} was not expected`);
+      return answer(command.input);
+    },
+  };
+  const clients = Object.fromEntries(
+    ['dynamo', 'sqs', 'secrets', 'events', 'lambda', 'cloudWatch', 'sns'].map((name) => [name, client]),
+  );
+  const config = parseConfig({
+    environment: 'live',
+    target: { type: 'eventbridge' },
+    accounts: [{ provider: 'trustly-americas', account: 'main' }],
+  });
+  return {
+    ...{ kind: 'deployed', label: 'PayhooksLive (live)', selector: '--stack PayhooksLive' },
+    ...{ environment: 'live', config, clients, table: 'payhooks-live' },
+    resource: (name: string) => `payhooks-live-${name}`,
+    queueUrl: async (name: string) => `https://queue/${name}`,
+  } as unknown as Connection;
+}
+
+const look = async (area: Area, answers: Answers): Promise<readonly Finding[]> =>
+  examine([area], { connection: deployed(answers), world: {} as never, quiet: true, url: undefined });
+
+describe('a rule on the bus', () => {
+  const rule = { Name: 'shop', State: 'ENABLED', EventPattern: '{"source":["payhooks"]}' };
+  const own = { Name: 'payhooks-live-log', State: 'ENABLED', EventPattern: '{"source":["payhooks"]}' };
+  const rules = (...Rules: object[]): Answers => ({
+    ListRules: ({ EventBusName }) => (EventBusName === 'payhooks-live' ? { Rules } : { Rules: [] }),
+    TestEventPattern: ({ EventPattern, Event }) => ({
+      Result: String(EventPattern).includes('payhooks') && JSON.parse(String(Event)).source === 'payhooks',
+    }),
+    ListTargetsByRule: () => ({ Targets: [{ Id: '1', Arn: 'arn' }] }),
+  });
+
+  it('that matches and has a target is enough', async () => {
+    expect(await look(target, rules(own, rule))).toMatchObject([
+      { verdict: 'ok', detail: expect.stringContaining('shop') },
+    ]);
+  });
+
+  it('is found behind a first page of others', async () => {
+    const paged: Answers = {
+      ...rules(),
+      ListRules: ({ NextToken }) =>
+        NextToken === undefined ? { Rules: [own], NextToken: 'more' } : { Rules: [rule] },
+    };
+    expect(await look(target, paged)).toMatchObject([{ verdict: 'ok' }]);
+  });
+
+  it.each([
+    ['only our own', rules(own)],
+    ['one that is switched off', rules(own, { ...rule, State: 'DISABLED' })],
+    ['one for other events', rules(own, { ...rule, EventPattern: '{"source":["other"]}' })],
+    ['one without a target', { ...rules(own, rule), ListTargetsByRule: () => ({ Targets: [] }) }],
+    ['one that runs by the clock', rules(own, { Name: 'clock', State: 'ENABLED' })],
+  ])('%s: nobody hears a fulfil, and it says so', async (_, answers) => {
+    expect(await look(target, answers)).toMatchObject([
+      { verdict: 'fail', next: expect.stringContaining('payhooks-live') },
+    ]);
+  });
+});
+
+describe('alarms', () => {
+  const topic = 'arn:aws:sns:eu-west-1:000000000000:payhooks-live-alarms';
+  const alarm = {
+    AlarmName: 'payhooks-live-x',
+    StateValue: 'OK',
+    ActionsEnabled: true,
+    AlarmActions: [topic],
+  };
+  const answers = (found: object[], ...arns: string[]): Answers => ({
+    DescribeAlarms: () => ({ MetricAlarms: found }),
+    ListSubscriptionsByTopic: () => ({ Subscriptions: arns.map((SubscriptionArn) => ({ SubscriptionArn })) }),
+  });
+  const verdicts = async (given: Answers) => (await look(alarms, given)).map(({ verdict }) => verdict);
+
+  it.each([
+    ['that somebody confirmed', answers([alarm], `${topic}:1`), ['ok', 'ok']],
+    ['that nobody confirmed', answers([alarm], 'PendingConfirmation'), ['ok', 'fail']],
+    ['that one of two confirmed', answers([alarm], `${topic}:1`, 'PendingConfirmation'), ['ok', 'warn']],
+    ['without a subscriber', answers([alarm]), ['ok', 'fail']],
+    ['that ring', answers([{ ...alarm, StateValue: 'ALARM' }], `${topic}:1`), ['fail', 'ok']],
+    ['that tell nobody', answers([{ ...alarm, AlarmActions: [] }]), ['ok', 'fail']],
+    [
+      'that are switched off',
+      answers([{ ...alarm, ActionsEnabled: false }], `${topic}:1`),
+      ['ok', 'fail', 'ok'],
+    ],
+    ['that do not exist', answers([]), ['warn']],
+  ])('%s', async (_, given, expected) => expect(await verdicts(given)).toEqual(expected));
+
+  it('are looked at to the last page, and so are their subscribers', async () => {
+    const paged =
+      (first: object, second: object) =>
+      ({ NextToken }: Readonly<Record<string, unknown>>) =>
+        NextToken === undefined ? { ...first, NextToken: 'more' } : second;
+    const ringing = { ...alarm, AlarmName: 'payhooks-live-101st', StateValue: 'ALARM' };
+    const findings = await look(alarms, {
+      DescribeAlarms: paged({ MetricAlarms: [alarm] }, { MetricAlarms: [ringing] }),
+      ListSubscriptionsByTopic: paged(
+        { Subscriptions: [{ SubscriptionArn: 'PendingConfirmation' }] },
+        { Subscriptions: [{ SubscriptionArn: `${topic}:1` }] },
+      ),
+    });
+    expect(findings).toMatchObject([
+      { verdict: 'fail', detail: 'in alarm: payhooks-live-101st' },
+      { verdict: 'warn', detail: '1 confirmed, 1 waiting for confirmation' },
+    ]);
+  });
+
+  it('one may not see are not known, rather than missing', async () => {
+    const denied = Object.assign(new Error('not authorized to perform: cloudwatch:DescribeAlarms'), {
+      name: 'AccessDenied',
+    });
+    const findings = await look(alarms, {
+      DescribeAlarms: () => {
+        throw denied;
+      },
+    });
+    expect(findings).toMatchObject([
+      { verdict: 'unknown', detail: expect.stringContaining('DescribeAlarms') },
+    ]);
+  });
+});
+
+describe('the platform', () => {
+  const answers = (concurrent: number, kept: boolean, recovery: string): Answers => ({
+    GetAccountSettings: () => ({ AccountLimit: { UnreservedConcurrentExecutions: concurrent } }),
+    DescribeTable: () => ({ Table: { DeletionProtectionEnabled: kept } }),
+    DescribeContinuousBackups: () => ({
+      ContinuousBackupsDescription: {
+        PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: recovery },
+      },
+    }),
+  });
+  const verdicts = async (given: Answers) => (await look(platform, given)).map(({ verdict }) => verdict);
+
+  it('has room, protection and backups', async () => {
+    expect(await verdicts(answers(1_000, true, 'ENABLED'))).toEqual(['ok', 'ok', 'ok']);
+  });
+  it('without them fails, a new AWS account of ten executions included', async () => {
+    expect(await verdicts(answers(10, false, 'DISABLED'))).toEqual(['fail', 'fail', 'fail']);
+  });
+});
+
+describe('the functions', () => {
+  const answers = (Runtime: string, State: string): Answers => ({
+    GetFunctionConfiguration: ({ FunctionName }) => {
+      expect(FunctionName).toMatch(/^payhooks-live-/);
+      return { Runtime, State, LastUpdateStatus: 'Successful', LastModified: '2026-11-21T06:00:00Z' };
+    },
+  });
+  const verdicts = async (given: Answers) =>
+    (await look(versions, given))
+      .filter(({ check }) => check.includes('-worker'))
+      .map(({ verdict }) => verdict);
+
+  it('run on the Node that they were made for', async () => {
+    expect(await verdicts(answers('nodejs24.x', 'Active'))).toEqual(['ok', 'ok']);
+    expect(await verdicts(answers('nodejs20.x', 'Active'))).toEqual(['fail', 'fail']);
+    expect(await verdicts(answers('nodejs24.x', 'Failed'))).toEqual(['fail', 'fail']);
+  });
+});
+
+describe('pausing a deployed stack', () => {
+  const NOW = Date.parse('2026-11-21T06:00:00Z');
+  const paused = async (waiting: number, ages: readonly number[]) => {
+    const changed: unknown[] = [];
+    const connection = deployed({
+      ListEventSourceMappings: () => ({ EventSourceMappings: [{ UUID: 'u', State: 'Enabled' }] }),
+      UpdateEventSourceMapping: (input) => {
+        changed.push(input);
+        return { State: 'Disabling' };
+      },
+      GetQueueAttributes: () => ({
+        Attributes: { MessageRetentionPeriod: '1209600', ApproximateNumberOfMessages: String(waiting) },
+      }),
+      GetMetricStatistics: () => ({ Datapoints: ages.map((Maximum) => ({ Maximum })) }),
+    });
+    const report = await pause.run({
+      args: [],
+      flags: new Flags({ queue: 'notifications' }),
+      world: { connect: async () => connection, now: () => NOW } as never,
+    });
+    return { report, changed };
+  };
+  const text = ({ lines }: { readonly lines: readonly unknown[] }) => JSON.stringify(lines);
+
+  it('counts the fourteen days from the oldest message', async () => {
+    const { report, changed } = await paused(7, [60, 3_600]);
+    expect(changed).toEqual([{ UUID: 'u', Enabled: false }]);
+    expect(text(report)).toContain('resume before 2026-12-05 05:00:00 UTC at the latest');
+    // CloudWatch's age leaves out what was received three times: what failed before may be older.
+    expect(text(report)).toContain('what failed before may be older');
+    expect(text(report)).not.toContain('nothing is lost until');
+    expect(text(report)).toContain('payhooks resume --queue notifications');
+  });
+
+  it('counts from now when nothing waits', async () => {
+    expect(text((await paused(0, [])).report)).toContain('nothing is lost until 2026-12-05 06:00:00 UTC');
+  });
+
+  it('names only the queue that was asked for', async () => {
+    const connection = deployed({
+      ListEventSourceMappings: () => ({ EventSourceMappings: [{ UUID: 'u', State: 'Enabled' }] }),
+      GetQueueAttributes: () => ({ Attributes: {} }),
+    });
+    const world = { connect: async () => connection, now: () => NOW } as never;
+    const said = async (flags: Flags) => text(await resume.run({ args: [], flags, world }));
+    expect(await said(new Flags({ queue: 'fulfilment' }))).toContain('works off its fulfilment queue again.');
+    expect(await said(new Flags({}))).toContain('works off its queues again.');
+  });
+
+  it('does not promise what it can not know', async () => {
+    const said = text((await paused(7, [])).report);
+    expect(said).toContain('whose age is not known');
+    expect(said).not.toContain('nothing is lost until');
+  });
+});

@@ -1,0 +1,54 @@
+/** What `payments show` says of the vault and the account on file: that they are there, and nothing more. */
+import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { onFileFields, onFileOf } from '../../cli/on-file.ts';
+import type { Item } from '../../shared/app/ports.ts';
+import { accountOnFileKey } from '../../shared/app/table/keys.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+
+const scope = { provider: 'trustly-americas', account: 'shop' } as const;
+const AT = '2026-03-01T12:00:00.000Z';
+const LATER = '2026-03-02T12:00:00.000Z';
+
+/** @param vault what the vault's GetItem answers or throws */
+async function look(vault: () => unknown, rows: readonly ('return' | 'event')[] = []) {
+  const store = new MemoryStore();
+  for (const by of rows) {
+    const data = { at: AT, source: by, account: { bankName: 'Canary Bank' } };
+    await store.write([{ put: { ...accountOnFileKey(scope, '7', by), schema: 1, data }, when: 'always' }]);
+  }
+  const get = async () => vault() as Item | undefined;
+  const onFile = await onFileOf({ store, vault: { get } }, 'trustly-americas:shop:7');
+  return { onFile, text: JSON.stringify([onFile, onFileFields(onFile)]) };
+}
+
+const item = (data: object) => ({ pk: 'p', sk: 's', version: 1, schema: 1, data });
+const token = { rank: '2', sealed: 'CANARY', at: AT };
+
+describe('what is on file', () => {
+  it('is said with its time, and never what it holds', async () => {
+    const { onFile, text } = await look(() => item({ token }), ['return', 'event']);
+    expect(onFile).toEqual({ wayBack: AT, bankAccount: AT, splitToken: { state: 'sealed', at: AT } });
+    expect(text).not.toMatch(/canary/i);
+  });
+
+  it.each([
+    ['newer than its end', { token, unusable: { rank: '1', reason: 'expired', at: LATER } }, 'sealed', AT],
+    ['at its end', { token, unusable: { rank: '2!', reason: 'expired', at: LATER } }, 'expired', LATER],
+    ['erased', { unusable: { rank: '2!', reason: 'invalid', at: LATER } }, 'invalid', LATER],
+  ])('a token %s', async (_, data, state, at) => {
+    expect((await look(() => item(data))).onFile).toEqual({ splitToken: { state, at } });
+  });
+
+  it('is nothing where there is no vault, and not known where it may not be read', async () => {
+    const missing = new ResourceNotFoundException({ message: 'no table', $metadata: {} });
+    const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
+    const throwing = (error: Error) => () => {
+      throw error;
+    };
+    expect((await look(() => undefined)).onFile).toEqual({});
+    expect((await look(throwing(missing))).onFile).toEqual({});
+    expect((await look(throwing(denied))).onFile).toEqual({ splitToken: { state: 'unknown' } });
+    await expect(look(throwing(new TypeError('ours')))).rejects.toThrow('ours');
+  });
+});

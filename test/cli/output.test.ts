@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { age, count, fields, money, render, styled, table, time } from '../../cli/output.ts';
+import { EXIT, Problem, problemOf } from '../../cli/problem.ts';
+
+const ESCAPE = '\u001b';
+
+describe('a table', () => {
+  const lines = table(
+    ['NAME', 'STATE'],
+    [
+      ['a', styled('ok', 'green')],
+      ['longer', ''],
+    ],
+  );
+
+  it('has its columns in line and no blanks at the end', () => {
+    expect(render(lines, false)).toBe('NAME    STATE\na       ok\nlonger\n');
+  });
+
+  it('has colour on a terminal, and the same widths', () => {
+    const coloured = render(lines, true);
+    expect(coloured).toContain(`${ESCAPE}[32mok`);
+    expect(coloured.replaceAll(new RegExp(`${ESCAPE}\\[[0-9]+m`, 'g'), '')).toBe(render(lines, false));
+  });
+
+  it('prints no control character that came from outside', () => {
+    const hostile = `x${ESCAPE}[2J\r\ny`;
+    for (const colour of [false, true]) {
+      const printed = render([...table(['NAME'], [[styled(hostile, 'red')]]), hostile], colour);
+      expect(printed).not.toContain(`${ESCAPE}[2J`);
+      expect(printed).not.toContain('\r');
+    }
+  });
+});
+
+describe('small words', () => {
+  it.each([
+    [999, '0 s'],
+    [59_000, '59 s'],
+    [60_000, '1 min'],
+    [3_600_000, '1 h'],
+    [14 * 86_400_000, '14 d'],
+    [-5, '0 s'],
+  ])('%d ms is %s', (milliseconds, text) => expect(age(milliseconds)).toBe(text));
+
+  it('counts, names times and sums', () => {
+    expect(count(1, 'message')).toBe('1 message');
+    expect(count(0, 'message')).toBe('0 messages');
+    expect(time('2026-11-21T06:13:40.123Z')).toBe('2026-11-21 06:13:40');
+    expect(money([{ amount: '9.90', currency: 'EUR' }])).toBe('9.90 EUR');
+    expect(
+      render(
+        fields([
+          ['a', 'b'],
+          ['longer', 'c'],
+          ['absent', undefined],
+        ]),
+        false,
+      ),
+    ).toBe('a       b\nlonger  c\n');
+  });
+});
+
+describe('an error becomes a problem with a next step', () => {
+  const named = (name: string, message = 'x', more: object = {}) =>
+    Object.assign(new Error(message), { name, ...more });
+
+  it.each([
+    ['a refusal of the library', named('DecisionError', 'changed'), EXIT.refused],
+    ['missing credentials', named('CredentialsProviderError'), EXIT.unreachable],
+    ['an expired session', named('ExpiredTokenException'), EXIT.unreachable],
+    ['no region', new Error('Region is missing'), EXIT.usage],
+    [
+      'no permission',
+      named('AccessDeniedException', 'not authorized to perform: sqs:SendMessage'),
+      EXIT.failed,
+    ],
+    ['no connection', named('Error', '', { code: 'ECONNREFUSED' }), EXIT.unreachable],
+    ['a table that throttles', named('StoreBusyError', 'ThrottlingException'), EXIT.failed],
+    ['anything else of AWS', named('Throttled', 'slow down', { $metadata: {} }), EXIT.failed],
+  ])('%s', (_, error, code) => expect(problemOf(error)?.code).toBe(code));
+
+  it('passes a problem on and leaves our own mistakes alone', () => {
+    const problem = new Problem(EXIT.notFound, 'no');
+    expect(problemOf(problem)).toBe(problem);
+    expect(problemOf(new TypeError('ours'))).toBeUndefined();
+    expect(problemOf('text')).toBeUndefined();
+  });
+});

@@ -1,0 +1,70 @@
+/** What went wrong with a call, for whoever is woken by it: which service, which operation, and what next. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Connection, connect } from '../../cli/connect.ts';
+import { EXIT, ofCall, problemOf } from '../../cli/problem.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { announceRunning } from '../../local/template/running.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'payhooks-problem-'));
+const server = createServer((_, response) => {
+  response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end('{"__type":"InternalFailure","message":"switched off"}');
+});
+let connection: Connection;
+beforeAll(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const awsEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = parseConfig({
+    environment: 'sandbox',
+    target: { type: 'eventbridge' },
+    accounts: [{ provider: 'trustly-americas', account: 'demo' }],
+  });
+  const startedAt = new Date().toISOString();
+  announceRunning(folder, { pid: process.pid, baseUrl: '', awsEndpoint, config, startedAt });
+  connection = await connect({ stack: undefined, config: undefined, runningFolder: folder });
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const problemOfCall = async (call: Promise<unknown>) =>
+  problemOf(await call.catch((error: unknown) => error));
+
+describe('a service that fails', () => {
+  it('is named with its operation, and whose fault it is', async () => {
+    const { sqs, dynamo } = connection.clients;
+    const command = new GetQueueAttributesCommand({ QueueUrl: await connection.queueUrl('fulfilment') });
+    const queue = await problemOfCall(sqs.send(command));
+    expect(queue?.message).toMatch(/^SQS, GetQueueAttributes: .*switched off/);
+    expect(queue).toMatchObject({ code: EXIT.failed, next: expect.stringContaining('AWS failed') });
+    const table = await problemOfCall(dynamo.send(new GetItemCommand({ TableName: 't', Key: {} })));
+    expect(table?.message).toMatch(/^DynamoDB, GetItem: /);
+  });
+
+  it.each([
+    ['TimeoutError', 'No answer: Secrets Manager, GetSecretValue: it takes too long', EXIT.unreachable],
+    [
+      'AccessDeniedException',
+      'AWS does not allow you this: Secrets Manager, GetSecretValue: text',
+      EXIT.failed,
+    ],
+  ])('%s', (name, message, code) => {
+    const error = ofCall(Object.assign(new Error('text'), { name }), 'SecretsManager', 'GetSecretValue');
+    expect(problemOf(error)).toMatchObject({ message, code });
+  });
+
+  it('that throttles asks for patience', () => {
+    const $metadata = { httpStatusCode: 400 };
+    const error = Object.assign(new Error('slow down'), { name: 'ThrottlingException', $metadata });
+    expect(problemOf(ofCall(error, 'Lambda', 'Invoke'))?.next).toContain('in a minute');
+  });
+});

@@ -1,0 +1,49 @@
+/** A member that nothing reads is a slip of the pen: refused by its name, before it is missed. */
+import { describe, expect, it } from 'vitest';
+import { assertKnownMembers, secretsOf } from '../../cli/secret-store.ts';
+import { parseConfig } from '../../infra/config.ts';
+
+const kinds = secretsOf(
+  parseConfig({
+    environment: 'sandbox',
+    target: { type: 'https', url: 'https://shop.example/hooks' },
+    accounts: [
+      { provider: 'trustly-americas', account: 'demo' },
+      { provider: 'trustly-europe', account: 'demo' },
+      { provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 },
+    ],
+  }),
+);
+const check = (short: string, value: unknown) => () => {
+  const kind = kinds.find((each) => each.short === short);
+  if (kind === undefined) throw new Error(`no ${short}`);
+  assertKnownMembers(kind, value);
+};
+
+describe('members of a secret', () => {
+  it.each([
+    [
+      'paymentwall/goods',
+      { current: { secretKey: 's', projectKey: 'p' }, next: { secretKey: 't' }, brickTestKey: 'b' },
+    ],
+    [
+      'trustly-americas/demo',
+      { current: { accessId: 'i', accessKey: 'k' }, next: { accessId: 'i', accessKey: 'k' } },
+    ],
+    ['trustly-europe/demo', { current: { privateKey: 'p' }, trustly: { current: 'c', next: 'n' } }],
+    ['envelope-key', { current: 'c', next: 'n', previous: ['p'] }],
+    ['target', { current: 'c', next: 'n' }],
+  ])('of %s as documented are taken', (short, value) => {
+    expect(check(short, value)).not.toThrow();
+  });
+
+  it.each([
+    ['paymentwall/goods', { current: { secretKey: 's', projektKey: 'SECRET' } }, 'current.projektKey'],
+    ['trustly-americas/demo', { current: {}, nxt: { accessKey: 'SECRET' } }, 'nxt'],
+    ['trustly-europe/demo', { current: {}, trustly: { curent: 'SECRET' } }, 'trustly.curent'],
+    ['envelope-key', { current: 'c', constructor: 'SECRET' }, 'constructor'],
+  ])('of %s that nothing reads are refused by name', (short, value, name) => {
+    expect(check(short, value)).toThrow(`it has a member "${name}" that nothing reads`);
+    expect(check(short, value)).not.toThrow('SECRET');
+  });
+});

@@ -1,0 +1,174 @@
+/** The doctor's own notifications, against an address that answers wrongly in every way it can. */
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Connection } from '../../cli/connect.ts';
+import { examine, type Finding } from '../../cli/doctor/finding.ts';
+import { secrets } from '../../cli/doctor/secrets.ts';
+import { selfTest } from '../../cli/doctor/self-test.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { intakePath } from '../../infra/names.ts';
+import { TRUSTLY_PUBLIC_KEYS } from '../../shared/providers/trustly-europe/keys.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+
+const KEY = 'a-secret-of-paymentwall';
+const config = parseConfig({
+  environment: 'sandbox',
+  target: { type: 'eventbridge' },
+  accounts: [{ provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 }],
+});
+
+const servers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of servers.splice(0)) close();
+});
+
+/** @param answers the status of the forged notification, then of the signed one */
+async function examined(answers: readonly number[], secret: object = { current: { secretKey: KEY } }) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    response.writeHead(answers[asked.push(request.url ?? '') - 1] ?? 500).end();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  servers.push(() => server.close());
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const store = new MemoryStore();
+  // The notification was recorded, whatever its id.
+  store.get = async (key) => ({ ...key, schema: 1, data: {} });
+  const connection = {
+    ...{ kind: 'deployed', config, store, environment: 'sandbox', selector: '--stack PayhooksSandbox' },
+    clients: { secrets: { send: async () => ({ SecretString: JSON.stringify(secret) }) } },
+    intakeUrl: (account: (typeof config.accounts)[number]) => base + intakePath(account),
+  } as unknown as Connection;
+  const patient = { connection, world: {} as never, quiet: false, url: undefined };
+  return { findings: await examine([selfTest], patient), patient, asked };
+}
+
+const verdicts = (findings: readonly Finding[]) => findings.map(({ verdict }) => verdict);
+
+describe('the self-test through the public URL', () => {
+  it('is well when the forged one is refused, and the signed one accepted and recorded', async () => {
+    const { findings, asked } = await examined([401, 200]);
+    expect(verdicts(findings)).toEqual(['ok', 'ok', 'unknown']);
+    // Signed and verified with the stored key: right or wrong, it agrees with itself.
+    expect(findings[2]?.detail).toContain("whether they are the provider's");
+    expect(asked).toHaveLength(2);
+    expect(asked.join()).not.toContain(KEY);
+  });
+
+  it.each([
+    ['accepts what is forged', [200, 200], ['fail', 'ok'], 'a forged notification was answered 200'],
+    ['does not know the account', [404, 404], ['fail', 'fail'], 'answered 404'],
+    ['has no secret yet', [503, 503], ['fail', 'fail'], 'answered 503'],
+    ['refuses what is genuine', [401, 401], ['ok', 'fail'], 'answered 401'],
+    ['fails', [500, 500], ['fail', 'fail'], 'answered 500'],
+  ])('fails on an address that %s, with the next step', async (_, answers, expected, detail) => {
+    const { findings } = await examined(answers);
+    expect(verdicts(findings.filter(({ check }) => check !== 'keys'))).toEqual(expected);
+    const failed = findings.filter(({ verdict }) => verdict === 'fail');
+    expect(failed.map((finding) => finding.detail)).toContain(detail);
+    for (const { next } of failed) expect(next).toMatch(/\S/);
+  });
+
+  it('does not doubt the secret that was just found well', async () => {
+    const steps = async (answers: readonly number[], secret?: object) =>
+      (await examined(answers, secret)).findings.map(({ next }) => next ?? '').join(' ');
+    expect(await steps([503, 503])).toContain('docs/runbooks/secret-failures.md');
+    expect(await steps([401, 503])).toContain('docs/runbooks/own-5xx.md');
+    expect(await steps([401, 503])).not.toContain('secrets check');
+    expect(await steps([503, 503], { current: {} })).toContain('payhooks secrets check paymentwall/goods');
+  });
+
+  it('sends nothing when it has to be quiet, and knows the address all the same', async () => {
+    const { patient, asked } = await examined([401, 200]);
+    asked.length = 0;
+    const findings = await examine([selfTest], { ...patient, quiet: true });
+    expect(findings).toMatchObject([{ check: 'paymentwall/goods', verdict: 'unknown' }]);
+    expect(findings[0]?.detail).toMatch(/nothing was sent .+\/paymentwall\/goods\/pingback$/);
+    expect(asked).toEqual([]);
+  });
+
+  it('does not wait for a queue that is paused', async () => {
+    const { patient } = await examined([401, 200, 401, 200]);
+    const lambda = { send: async () => ({ EventSourceMappings: [{ State: 'Disabled' }] }) };
+    const connection = {
+      ...patient.connection,
+      store: new MemoryStore(),
+      clients: { ...patient.connection.clients, lambda },
+      resource: (name: string) => name,
+    } as unknown as Connection;
+    const started = Date.now();
+    const [, sent] = await examine([selfTest], { ...patient, connection });
+    expect(sent).toMatchObject({ verdict: 'warn', next: 'payhooks resume --stack PayhooksSandbox' });
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it('goes on with the other checks when the table or a secret cannot be read', async () => {
+    const { patient } = await examined([401, 200, 401, 200]);
+    const broken = async () => {
+      throw Object.assign(new Error('down'), { $metadata: { httpStatusCode: 500 } });
+    };
+    const store = { get: broken };
+    const withoutTable = { ...patient.connection, store } as unknown as Connection;
+    expect(verdicts(await examine([selfTest], { ...patient, connection: withoutTable }))).toEqual([
+      'ok',
+      'unknown',
+    ]);
+    const clients = { ...patient.connection.clients, secrets: { send: broken } };
+    const withoutSecrets = { ...patient.connection, clients } as unknown as Connection;
+    const findings = await examine([secrets], { ...patient, connection: withoutSecrets });
+    expect(findings.map(({ check }) => check)).toEqual([
+      'paymentwall/goods',
+      'envelope-key',
+      'environment of shared secrets',
+    ]);
+  });
+
+  it('that nobody answers says so', async () => {
+    const { patient } = await examined([401, 200]);
+    for (const close of servers.splice(0)) close();
+    const intakeUrl = () => 'http://127.0.0.1:1/paymentwall/goods/pingback';
+    const findings = await examine([selfTest], {
+      ...patient,
+      connection: { ...patient.connection, intakeUrl },
+    });
+    expect(verdicts(findings)).toEqual(['fail', 'fail']);
+    expect(findings[0]?.detail).toContain('no answer from http://127.0.0.1:1');
+  });
+});
+
+describe('secrets', () => {
+  it.each([
+    ['one that can be used', { current: { secretKey: KEY } }, 'ok'],
+    ['one without a key', { current: {} }, 'fail'],
+    ['one that is no object', 'text', 'fail'],
+  ])('%s', async (_, secret, verdict) => {
+    const { patient } = await examined([401, 200], secret as object);
+    const [account] = await examine([secrets], patient);
+    expect(account).toMatchObject({ check: 'paymentwall/goods', verdict });
+    if (verdict === 'fail')
+      expect(account?.next).toContain('payhooks secrets set paymentwall/goods --file FILE');
+  });
+
+  it.each([
+    ['sandbox', 'ok'],
+    ['live', 'fail'],
+  ] as const)("Trustly's published %s key in the sandbox: %s", async (environment, verdict) => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const secret = {
+      current: { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) },
+      trustly: { current: TRUSTLY_PUBLIC_KEYS[environment] },
+    };
+    const { patient } = await examined([], secret);
+    const europe = parseConfig({
+      environment: 'sandbox',
+      target: { type: 'eventbridge' },
+      accounts: [{ provider: 'trustly-europe', account: 'shop' }],
+    });
+    const connection = { ...patient.connection, config: europe };
+    const [found] = await examine([secrets], { ...patient, connection });
+    expect(found).toMatchObject({ check: 'trustly-europe/shop', verdict });
+    if (verdict === 'fail') expect(found?.detail).toContain("Trustly's LIVE key");
+  });
+});

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningEngine, startEngine } from '../../../local/aws/engine.ts';
+import { callAws } from '../../../local/aws/json-protocol.ts';
+import { createTables, queryRows, scanRows } from '../../../local/aws/tables.ts';
+import { whySkipped } from '../../support/engines.ts';
+
+const table = {
+  name: 'business',
+  ttlAttribute: 'expiresAt',
+  create: {
+    TableName: 'business',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: ['pk', 'sk', 'openShard', 'openAt'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S',
+    })),
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'open',
+        KeySchema: [
+          { AttributeName: 'openShard', KeyType: 'HASH' },
+          { AttributeName: 'openAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+  },
+};
+
+for (const name of ['dynoxide', 'dynamodb-local'] as const) {
+  const missing = whySkipped(name);
+  describe.skipIf(missing !== undefined)(
+    `tables on ${name}${missing === undefined ? '' : `: ${missing}`}`,
+    () => {
+      let engine: RunningEngine;
+      beforeAll(async () => {
+        engine = await startEngine(name, undefined);
+        await createTables(engine.endpoint, [table]);
+      });
+      afterAll(() => engine?.stop());
+
+      const put = (pk: string, sk: string, data: object) =>
+        callAws(engine.endpoint, 'DynamoDB_20120810.PutItem', {
+          TableName: 'business',
+          Item: { pk: { S: pk }, sk: { S: sk }, data: { S: JSON.stringify(data) } },
+        });
+
+      it('are created from the template, and found again at the next start', async () => {
+        await createTables(engine.endpoint, [table]);
+        expect(
+          await callAws(engine.endpoint, 'DynamoDB_20120810.DescribeTimeToLive', { TableName: 'business' }),
+        ).toEqual({
+          TimeToLiveDescription: { AttributeName: 'expiresAt', TimeToLiveStatus: 'ENABLED' },
+        });
+      });
+
+      it('are read by kind of row and by partition, over any number of pages', async () => {
+        const large = { text: 'x'.repeat(300_000) };
+        await Promise.all([1, 2, 3, 4, 5, 6].map((index) => put(`payment#${index}`, 'payment', large)));
+        await put('payment#1', 'effect#1#fulfil', {});
+        expect(await scanRows(engine.endpoint, 'business', ['payment'])).toHaveLength(6);
+        expect((await queryRows(engine.endpoint, 'business', 'payment#1')).map(({ sk }) => sk)).toEqual([
+          'effect#1#fulfil',
+          'payment',
+        ]);
+      });
+    },
+  );
+}

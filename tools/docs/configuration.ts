@@ -1,0 +1,183 @@
+/** Every key of the configuration, with default and what is allowed, from the schema that checks it. */
+import * as v from 'valibot';
+import { accountSchema, policySchema, settingsSchema } from '../../infra/schema.ts';
+import { code, table } from './markdown.ts';
+
+/** A schema as far as it is read here. */
+interface Schema {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, Schema>>;
+  readonly wrapped?: Schema;
+  readonly default?: unknown;
+  readonly item?: Schema;
+  readonly options?: readonly unknown[];
+  readonly literal?: unknown;
+}
+
+interface Key {
+  readonly path: string;
+  /** Undefined: it may be left out. */
+  readonly needed: string | undefined;
+  readonly fallback: unknown;
+  readonly allowed: string;
+}
+
+/** What each key does; the page has a row for each, and every row its words. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  environment: 'part of every name; a sandbox key never verifies live traffic',
+  'target.type': 'where what became of a payment goes: a bus of the stack’s own, or your endpoint',
+  'target.url': 'with `https`: your endpoint; requests are signed (Standard Webhooks)',
+  'retention.evidenceDays': 'verified notifications, sealed; also the archive of the bus',
+  'retention.idempotencyDays': 'what Powertools remembers of delivered effects',
+  'retention.logDays': 'every log group',
+  alarmEmail: 'who hears alarms; without it they exist and nobody is told',
+  'customDomain.name': 'in front of the API, whose own address is switched off then',
+  'customDomain.certificateArn': 'of that name, in the stack’s region',
+  publicUrl: 'what stands in front of the API (CloudFront with WAF): the address in outputs and checkouts',
+  tags: 'on every resource, beside `application` and `environment` (by `PayhooksStack` only); at most 45',
+  captureRoleArn:
+    'the only role that may read the key of splitTokens; without it whoever your policies allow',
+  onRemoval: 'whether data outlives the stack',
+  policy: 'for all accounts; an account’s own `policy` wins, key by key',
+  accounts: 'who sends notifications; each has an address and a secret',
+  'policy.mode': '`observe` derives and never tells anybody',
+  'policy.amountCheck': '`required`: paid only when the amount is confirmed',
+  'policy.unknownOrder': 'a payment without a registered order is held, or trusted',
+  'policy.grantOn': 'from which status goods are given',
+  'policy.regrant': 'give goods again after they were taken back; otherwise that is held',
+  'policy.testUsers': 'whose test payments fulfil in live, until a day',
+  'policy.testUsers[].endUser': 'as the provider knows them',
+  'policy.testUsers[].until': 'the last day; in live from today to a year ahead, else synth stops',
+  'accounts[].provider': 'who sends',
+  'accounts[].account': 'your name for it; part of the address and of the secret’s name',
+  'accounts[].policy': 'as above, for this account alone',
+  'accounts[].expectedEveryHours': 'silence for so long rings; without it no alarm of silence',
+  'accounts[].confirm': 'ask the provider’s API about payments that wait, and reconcile every night',
+  'accounts[].splitTokenKey': 'your public key, to which splitTokens are sealed; makes the vault',
+  'accounts[].splitTokenKey.kty': 'as in every JWK',
+  'accounts[].splitTokenKey.crv': 'as in every JWK',
+  'accounts[].splitTokenKey.x': 'as in every JWK',
+  'accounts[].splitTokenKey.y': 'as in every JWK',
+  'accounts[].splitTokenKey.kid': 'passed on in what is sealed',
+  'accounts[].checkout': 'sign establishData, and take shoppers back',
+  'accounts[].checkout.merchantId': 'yours at Trustly',
+  'accounts[].checkout.signature': 'of establishData',
+  'accounts[].checkout.required': 'fields without which no attempt is signed',
+  'accounts[].checkout.pages': 'where shoppers are sent on to',
+  'accounts[].checkout.pages.pending': 'agreed, and not known to be paid',
+  'accounts[].checkout.pages.confirmed': 'paid',
+  'accounts[].checkout.pages.selection': 'turned back, to choose another way to pay',
+  'accounts[].checkout.pages.declined': 'refused',
+  'accounts[].replyAlgorithm': 'with which our answers are signed',
+  'accounts[].withdrawals': 'debits of withdrawals are questions to you',
+  'accounts[].kyc': 'kyc notifications are questions to you',
+  'accounts[].decision.url': 'who answers them; needed with `withdrawals` or `kyc`, else refused',
+  'accounts[].api': 'which API the project uses',
+  'accounts[].signatureVersion': 'as set in the project; `cart` knows 2 and 3',
+  'accounts[].sourceAddresses': '`check`: only Paymentwall’s published addresses',
+  'accounts[].goods': '`physical`: authorized until the shipment is reported',
+  'accounts[].orderParameter': 'the parameter that holds your order’s reference',
+};
+
+/** Where the default follows from other keys (infra/config.ts), or an object is filled key by key. */
+const FALLBACKS: Readonly<Record<string, string>> = {
+  'trustly-americas accounts[].confirm': '`true` in live with `amountCheck: required`, else `false`',
+  'paymentwall accounts[].confirm': '`false` (support activates Payment Status first)',
+};
+
+const used = new Set<string>();
+
+/** Three tables: the stack's keys, the policy's, and of accounts. @throws when a key has no words, or words no key */
+export function configurationSections(): readonly string[] {
+  used.clear();
+  const settings = keysOf(settingsSchema as unknown as Schema, '').filter(
+    ({ path }) => !path.startsWith('policy.'),
+  );
+  const policy = keysOf(policySchema as unknown as Schema, 'policy');
+  const accounts = (accountSchema.options as unknown as readonly Schema[]).map((option) => {
+    const provider = String(option.entries?.provider?.literal);
+    const keys = keysOf(option, 'accounts[]').filter(({ path }) => !path.startsWith('accounts[].policy.'));
+    return [`#### Accounts: ${provider}`, tableOf(keys, provider)].join('\n\n');
+  });
+  const sections = [
+    ['#### The stack', tableOf(settings)].join('\n\n'),
+    ['#### Policy', tableOf(policy)].join('\n\n'),
+    ...accounts,
+  ];
+  const superfluous = Object.keys(MEANINGS).filter((path) => !used.has(path));
+  if (superfluous.length > 0)
+    throw new Error(`no such keys: ${superfluous.join(', ')} (tools/docs/configuration.ts)`);
+  return sections;
+}
+
+function tableOf(keys: readonly Key[], provider = ''): string {
+  return table(
+    ['key', 'default', 'allowed', 'what'],
+    keys.map((key) => [code(key.path), fallbackOf(key, provider), key.allowed, meaningOf(key.path)]),
+  );
+}
+
+function meaningOf(path: string): string {
+  const meaning = MEANINGS[path];
+  if (meaning === undefined) throw new Error(`${path} has no words (tools/docs/configuration.ts)`);
+  used.add(path);
+  return meaning;
+}
+
+function fallbackOf({ path, needed, fallback }: Key, provider: string): string {
+  const text = FALLBACKS[`${provider} ${path}`];
+  if (text !== undefined) return text;
+  if (needed !== undefined) return needed;
+  return fallback === undefined ? 'none' : code(JSON.stringify(fallback));
+}
+
+const NEEDED = 'needed';
+
+/** Depth first, in the order of the schema. An object stands for its keys, unless all of it may be left out. */
+const keysOf = (schema: Schema, path: string, needed = NEEDED): readonly Key[] =>
+  Object.entries(schema.entries ?? {}).flatMap(([name, entry]) =>
+    keyOf(entry, path === '' ? name : `${path}.${name}`, needed),
+  );
+
+/** @param needed what is said of a key that may not be left out */
+function keyOf(entry: Schema, path: string, needed: string): readonly Key[] {
+  const inner = entry.wrapped ?? entry;
+  const isOptional = entry.wrapped !== undefined;
+  const own: Key = {
+    path,
+    needed: isOptional ? undefined : needed,
+    fallback: entry.default,
+    allowed: allowedIn(inner),
+  };
+  if (inner.type === 'variant') {
+    const options = (inner.options ?? []) as readonly Schema[];
+    const types = options.map((option) => String(option.entries?.type?.literal));
+    const type: Key = {
+      ...own,
+      path: `${path}.type`,
+      allowed: types.map((each) => JSON.stringify(each)).join(', '),
+    };
+    const rest = options.flatMap((option, index) =>
+      keysOf(option, path, `needed with ${code(types[index] ?? '')}`),
+    );
+    return [type, ...rest.filter((key) => key.path !== type.path)];
+  }
+  const within =
+    isOptional || inner.item !== undefined ? `needed with ${code(path.split('.').at(-1) ?? '')}` : needed;
+  const inside = [
+    ...keysOf(inner, path, within),
+    ...(inner.item === undefined ? [] : keysOf(inner.item, `${path}[]`, within)),
+  ];
+  // `retention` says nothing beside its keys, `customDomain` neither; `checkout` and `policy` are choices themselves.
+  return inner.entries !== undefined && MEANINGS[path] === undefined ? inside : [own, ...inside];
+}
+
+function allowedIn(schema: Schema): string {
+  if (schema.entries !== undefined) return 'an object';
+  if (schema.type === 'literal') return JSON.stringify(schema.literal);
+  const { issues } = v.safeParse(schema as unknown as v.GenericSchema, undefined);
+  const [first] = issues ?? [];
+  if (first === undefined) throw new Error(`a ${schema.type} that allows everything`);
+  if (schema.type === 'record') return 'an object of texts';
+  return first.message;
+}
