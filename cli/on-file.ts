@@ -39,11 +39,11 @@ export async function onFileOf({ store, vault }: Stores, payment: PaymentKey): P
   const scope: Scope = { provider, account };
   const { pk } = accountOnFileKey(scope, id, 'event');
   const rows = await store.query(pk, { prefix: ACCOUNT_PREFIX, limit: 2 });
-  const told = (by: 'return' | 'event') => {
+  const normalize = (by: 'return' | 'event') => {
     const { sk } = accountOnFileKey(scope, id, by);
     return (rows.find((row) => row.sk === sk)?.data as { readonly at: string } | undefined)?.at;
   };
-  const [wayBack, bankAccount] = [told('return'), told('event')];
+  const [wayBack, bankAccount] = [normalize('return'), normalize('event')];
   const splitToken = await splitTokenOf(vault, scope, id);
   return {
     ...(wayBack === undefined ? {} : { wayBack }),

@@ -225,12 +225,12 @@ const YEAR_DAYS = 366;
 export function clockProblems(accounts: readonly Account[], now: Date): Problem[] {
   const today = now.toISOString().slice(0, 10);
   const last = new Date(now.getTime() + YEAR_DAYS * DAY_MS).toISOString().slice(0, 10);
-  const told = new Set<string>();
+  const normalized = new Set<string>();
   return accounts.flatMap(({ policy }, account) =>
     policy.testUsers.flatMap(({ endUser, until }, index) => {
       // The policy for all accounts is told once.
-      const isTold = told.has(`${until} ${endUser}`);
-      told.add(`${until} ${endUser}`);
+      const isTold = normalized.has(`${until} ${endUser}`);
+      normalized.add(`${until} ${endUser}`);
       if (policy.environment !== 'live' || isTold || (until >= today && until <= last)) return [];
       const path = `accounts[${account}].policy.testUsers[${index}].until`;
       return [{ path, found: JSON.stringify(until), allowed: `a day from today, ${today}, to ${last}` }];

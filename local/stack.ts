@@ -49,9 +49,9 @@ export interface LocalStackOptions extends GatewayEvents {
   readonly dataDir?: string;
   readonly engine?: EngineChoice;
   readonly faults?: Partial<Readonly<Record<Service, Fault>>>;
-  /** Told what functions print. */
+  /** NormalizedEvent what functions print. */
   onLog?(log: FunctionLog): void;
-  /** Told what goes wrong around functions, and what is different from AWS. */
+  /** NormalizedEvent what goes wrong around functions, and what is different from AWS. */
   onNotice?(notice: string): void;
 }
 

@@ -105,10 +105,11 @@ function report(found: Omit<Rederived, 'next'>, assigned: Assigned['assigned'], 
     ...assigned.map(
       ({ key, payment }) => `notification ${key} ${dryRun ? 'would go' : 'went'} to ${payment}`,
     ),
-    ...notable.map(({ payment, unusable, noLongerTold }) => {
+    ...notable.map(({ payment, unusable, noLongerSupported }) => {
       const kinds = Object.entries(unusable).map(([why, number]) => `${number} ${why}`);
-      const told = noLongerTold.length === 0 ? [] : [`no longer told: ${noLongerTold.join(', ')}`];
-      return `note: ${payment}: ${[...kinds, ...told].join('; ')}`;
+      const normalized =
+        noLongerSupported.length === 0 ? [] : [`no longer told: ${noLongerSupported.join(', ')}`];
+      return `note: ${payment}: ${[...kinds, ...normalized].join('; ')}`;
     }),
     ...skipped.map(({ payment, why }) => `skipped: ${payment}: ${why}`),
     ...(dryRun && changed.length + assigned.length > 0

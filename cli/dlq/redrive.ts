@@ -3,7 +3,7 @@ import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { parkedContext } from '../../shared/app/platform/message.ts';
 import type { EnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { open } from '../../shared/app/platform/seal.ts';
-import { sha256 } from '../../shared/app/table/keys.ts';
+import { hashText } from '../../shared/app/table/keys.ts';
 import type { Connection } from '../connect.ts';
 import type { ParkedLetter, ReceivedLetter } from './dead-letters.ts';
 
@@ -49,7 +49,7 @@ export async function redriveParked(
   keys: EnvelopeKeys,
 ): Promise<Redriven> {
   const body = open(row.sealed, parkedContext(queue, row.digest), keys);
-  if (sha256(body) !== row.digest) throw new CutError('it was too long to be kept whole');
+  if (hashText(body) !== row.digest) throw new CutError('it was too long to be kept whole');
   await connection.clients.sqs.send(
     new SendMessageCommand({ QueueUrl: await connection.queueUrl(queue), MessageBody: body }),
   );

@@ -193,7 +193,7 @@ async function sendSigned(
   const status = await send(url, message);
   if (typeof status === 'string') return unreachable(check, url, status);
   if (status !== 200) return { check, ...unexpected(status, account, keys) };
-  return { account, check, key: provider.told(verdict.notification, account).key };
+  return { account, check, key: provider.normalize(verdict.notification, account).key };
 }
 
 /** @param arrived undefined: the table could not be read */

@@ -25,7 +25,7 @@ export interface Poller {
 export interface PollerOptions {
   readonly sqs: Pick<Sqs, 'call'>;
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
-  /** Told about batches that failed as a whole (the function's error, never a message). */
+  /** NormalizedEvent about batches that failed as a whole (the function's error, never a message). */
   onError(functionName: string, reason: string): void;
 }
 

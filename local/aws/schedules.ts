@@ -12,7 +12,7 @@ export interface Scheduler {
 export interface SchedulerOptions {
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
   onError(functionName: string, reason: string): void;
-  /** Told about a schedule that is not run here. */
+  /** NormalizedEvent about a schedule that is not run here. */
   onSkipped(name: string, expression: string): void;
 }
 

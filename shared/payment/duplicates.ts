@@ -1,6 +1,6 @@
 /** Same message or another one under the same key? (design: duplicates) */
 import { createHash } from 'node:crypto';
-import type { Told } from './types.ts';
+import type { NormalizedEvent } from './types.ts';
 
 /** A stored map comes back with its keys in any order, so they are sorted; lists keep theirs. */
 function sortKeys(_key: string, value: unknown): unknown {
@@ -9,16 +9,16 @@ function sortKeys(_key: string, value: unknown): unknown {
 }
 
 /** SHA-256 (hex) of a JSON-like value; equal for equal values. */
-export function sha256(value: unknown): string {
+export function hashCanonical(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest('hex');
 }
 
 /** SHA-256 (hex) over the material fields: equal for cosmetic differences, else different. */
-export function materialHash({ material }: Pick<Told, 'material'>): string {
-  return sha256(material);
+export function materialHash({ material }: Pick<NormalizedEvent, 'material'>): string {
+  return hashCanonical(material);
 }
 
 /** What is remembered of a copy with other material content: which message, and which content. */
-export function conflictName(told: Pick<Told, 'key' | 'material'>): string {
-  return `${told.key}#${materialHash(told).slice(0, 16)}`;
+export function conflictName(normalized: Pick<NormalizedEvent, 'key' | 'material'>): string {
+  return `${normalized.key}#${materialHash(normalized).slice(0, 16)}`;
 }

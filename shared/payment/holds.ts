@@ -4,7 +4,7 @@
  * changes.
  */
 import { amountKnown } from './amounts.ts';
-import { sha256 } from './duplicates.ts';
+import { hashCanonical } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { sumMoney } from './money.ts';
 import { ownerOf } from './orders.ts';
@@ -51,7 +51,7 @@ export interface Held {
 
 /** SHA-256 of the reason and its evidence: hex, the first 32. */
 export function digestOf(reason: HoldReason, evidence: unknown): string {
-  return sha256([reason, evidence]).slice(0, 32);
+  return hashCanonical([reason, evidence]).slice(0, 32);
 }
 
 function hold(reason: HoldReason, evidence: unknown): Hold {

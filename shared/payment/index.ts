@@ -1,7 +1,7 @@
 /** The payment core's public face. */
 export { type AmountOutcome, amountVerdict, checkAmount } from './amounts.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
-export { conflictName, materialHash, sha256 } from './duplicates.ts';
+export { conflictName, hashCanonical, materialHash } from './duplicates.ts';
 export { noticeTypes, STATUS_NOTICES } from './effects.ts';
 export { type EffectName, type EventSource, makeEffect, renderEvent } from './events.ts';
 export { type FactLine, factsOverflowed, joinFacts, MAX_ENTRY_VALUES, makeFacts } from './facts.ts';

@@ -24,13 +24,13 @@ import type {
   Effect,
   Hold,
   Input,
+  NormalizedEvent,
   Order,
   Payment,
   ProviderName,
   ReadFacts,
   Reading,
   Status,
-  Told,
   Transition,
   World,
 } from './types.ts';
@@ -107,21 +107,25 @@ function lasting(details: Details): Details {
 }
 
 /** Joins what a message told into the kept part; also used when kept evidence is read again (rederive). */
-export function absorb(kept: Kept, told: Told, at: string): Kept {
+export function absorb(kept: Kept, normalized: NormalizedEvent, at: string): Kept {
   return {
     ...kept,
-    facts: joinFacts(kept.facts, told.facts),
-    aliases: joinAliases(kept.aliases, told.aliases, MAX_PAYMENT_ALIASES),
-    endUsers: joinBounded(kept.endUsers, told.endUser === undefined ? [] : [told.endUser], MAX_END_USERS),
-    test: kept.test || told.test,
-    details: { ...lasting(told.details), ...kept.details },
+    facts: joinFacts(kept.facts, normalized.facts),
+    aliases: joinAliases(kept.aliases, normalized.aliases, MAX_PAYMENT_ALIASES),
+    endUsers: joinBounded(
+      kept.endUsers,
+      normalized.endUser === undefined ? [] : [normalized.endUser],
+      MAX_END_USERS,
+    ),
+    test: kept.test || normalized.test,
+    details: { ...lasting(normalized.details), ...kept.details },
     firstSeenAt: earlier(kept.firstSeenAt, at),
   };
 }
 
 /** Other content under a known key: remembered, its facts are not joined. */
-function remember(kept: Kept, told: Told): Kept {
-  return { ...kept, conflicts: joinBounded(kept.conflicts, [conflictName(told)], MAX_CONFLICTS) };
+function remember(kept: Kept, normalized: NormalizedEvent): Kept {
+  return { ...kept, conflicts: joinBounded(kept.conflicts, [conflictName(normalized)], MAX_CONFLICTS) };
 }
 
 /** The order that counts: the one a grant was made for, of this very account. Anything else is no order. */
@@ -170,9 +174,9 @@ function take(
   context: TransitionContext,
 ): Kept | undefined {
   const before = world.payment;
-  if (input.type === 'told') {
+  if (input.type === 'normalized') {
     const kept = keptOf(before, context);
-    return input.conflict ? remember(kept, input.told) : absorb(kept, input.told, context.at);
+    return input.conflict ? remember(kept, input.normalized) : absorb(kept, input.normalized, context.at);
   }
   if (before === undefined) throw new Error(`${input.type}: there is no payment ${paymentKey(context.key)}`);
   if (input.type === 'reevaluate') return before;
@@ -281,14 +285,15 @@ export function transition(world: World, input: Input, context: TransitionContex
   if (kept === undefined && world.payment !== undefined) {
     return { outcome: 'recorded', payment: world.payment, waitsFor: [], effects: [] };
   }
-  const told = input.type === 'told' ? input.told : undefined;
-  const as = context.policy.mode === 'observe' ? 'observe' : told?.source === 'import' ? 'imported' : 'act';
+  const normalized = input.type === 'normalized' ? input.normalized : undefined;
+  const as =
+    context.policy.mode === 'observe' ? 'observe' : normalized?.source === 'import' ? 'imported' : 'act';
   const settled = settle(kept ?? keptOf(world.payment, context), world, order, as, context);
-  const effects = effectsOf(world.payment, settled, order, as, told?.details ?? {}, context);
+  const effects = effectsOf(world.payment, settled, order, as, normalized?.details ?? {}, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };
   const claimed = claim(order, world.payment, payment);
   return {
-    outcome: input.type === 'told' && input.conflict ? 'conflict' : 'applied',
+    outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
     ...(claimed === undefined ? {} : { order: claimed }),
     waitsFor: waitsFor(payment.aliases),
@@ -302,12 +307,17 @@ export function transition(world: World, input: Input, context: TransitionContex
  */
 export function orderToLoad(
   payment: Payment | undefined,
-  told: Pick<Told, 'aliases' | 'subject'> | undefined,
+  normalized: Pick<NormalizedEvent, 'aliases' | 'subject'> | undefined,
 ): { readonly reference: string } | { readonly aliases: readonly Alias[] } {
   if (payment?.orderReference !== undefined && payment.grant.epoch > 0)
     return { reference: payment.orderReference };
-  const own: readonly Alias[] = told?.subject === undefined ? [] : [{ type: 'id', value: told.subject.id }];
+  const own: readonly Alias[] =
+    normalized?.subject === undefined ? [] : [{ type: 'id', value: normalized.subject.id }];
   return {
-    aliases: joinAliases([...(payment?.aliases ?? []), ...own], told?.aliases ?? [], MAX_PAYMENT_ALIASES),
+    aliases: joinAliases(
+      [...(payment?.aliases ?? []), ...own],
+      normalized?.aliases ?? [],
+      MAX_PAYMENT_ALIASES,
+    ),
   };
 }

@@ -68,9 +68,9 @@ export type SubjectKind = 'payment' | 'authorization' | 'subscription';
 
 /**
  * What one notification, confirmation (provider API answer) or import tells the core. Made by a provider's
- * `told()`; the core never sees a wire format.
+ * `normalize()`; the core never sees a wire format.
  */
-export interface Told {
+export interface NormalizedEvent {
   readonly source: 'notification' | 'confirmation' | 'import';
   /** The provider's own identity of this message, unique per provider and account: the dedupe key. */
   readonly key: string;
@@ -378,7 +378,7 @@ export interface World {
 }
 
 export type Input =
-  | { readonly type: 'told'; readonly told: Told; readonly conflict: boolean }
+  | { readonly type: 'normalized'; readonly normalized: NormalizedEvent; readonly conflict: boolean }
   /** An order was registered or policy changed: derive anew from the stored facts. */
   | { readonly type: 'reevaluate'; readonly cause: string }
   | { readonly type: 'decide'; readonly decision: HoldDecision };

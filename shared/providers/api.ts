@@ -3,7 +3,7 @@
  * in shared/aws and shared/app. What an answer says about one payment is a `message` (JSON text of the documented fields that
  * matter, no personal data): it travels, is kept and is told like a notification, with its own source.
  */
-import type { Environment, Payment, Told } from '../payment/types.ts';
+import type { Environment, NormalizedEvent, Payment } from '../payment/types.ts';
 import type { Account } from './provider.ts';
 
 export interface ApiRequest {
@@ -55,5 +55,5 @@ export interface ProviderApi<C = unknown, A extends Account = Account> {
   /** The provider's ids of what to ask about one payment; absent: its own. */
   idsToAsk?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
   /** What a message tells the core, source `confirmation`. Throws on what `read` never makes. */
-  told(message: string, account: A): Told;
+  normalize(message: string, account: A): NormalizedEvent;
 }

@@ -5,7 +5,7 @@
  * tells us; what status follows, as data), reply.ts (what the sender gets), index.ts (the Provider value) and
  * README.md (wire format, statuses, sources, what is undocumented).
  */
-import type { AccountPolicy, OrderKind, ProviderName, ReadFacts, Told } from '../payment/types.ts';
+import type { AccountPolicy, NormalizedEvent, OrderKind, ProviderName, ReadFacts } from '../payment/types.ts';
 
 /** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
 export interface ReceivedRequest {
@@ -75,7 +75,7 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   /** Except for these reasons, of which the kept message alone may show nothing: what was set aside stays so. */
   readonly unseenReasons?: ReadonlySet<string>;
   /** What the notification tells the core; with it what we answered, where it was a question. */
-  told(notification: N, account: A, decided?: Decided): Told;
+  normalize(notification: N, account: A, decided?: Decided): NormalizedEvent;
   /** The provider's status tables. */
   readonly readFacts: ReadFacts;
 }

@@ -201,11 +201,11 @@ describe('deriving anew', () => {
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ key: 'k2', fact: 'settled' }));
     const { changed, notable } = await run(bench, {
-      told: (notification, account) => {
-        const told = toyProvider.told(notification, account);
-        if (notification.key !== 'k2') return told;
+      normalize: (notification, account) => {
+        const normalized = toyProvider.normalize(notification, account);
+        if (notification.key !== 'k2') return normalized;
         const facts = { 'paid/1': { codes: ['paid'], amounts: ['5 EUR'] } };
-        return { ...told, subject: { kind: 'payment', id: 'p2' }, facts };
+        return { ...normalized, subject: { kind: 'payment', id: 'p2' }, facts };
       },
     });
     expect(changed).toEqual([]);
@@ -218,8 +218,8 @@ describe('deriving anew', () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     const { changed } = await run(bench, {
-      told: (notification, account) => ({
-        ...toyProvider.told(notification, account),
+      normalize: (notification, account) => ({
+        ...toyProvider.normalize(notification, account),
         aliases: [{ type: 'reference', value: 'r9' }],
       }),
     });

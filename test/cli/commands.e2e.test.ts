@@ -12,7 +12,13 @@ import type { LocalStack } from '../../local/stack.ts';
 import { parkedContext } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { envelopeSecretName } from '../../shared/app/platform/secrets.ts';
-import { accountOnFileKey, parkedKey, paymentKeyOf, sha256, vaultKey } from '../../shared/app/table/keys.ts';
+import {
+  accountOnFileKey,
+  hashText,
+  parkedKey,
+  paymentKeyOf,
+  vaultKey,
+} from '../../shared/app/table/keys.ts';
 import {
   effectItem,
   parkedItem,
@@ -473,7 +479,7 @@ describe('erase', () => {
       new GetSecretValueCommand({ SecretId: envelopeSecretName(environment) }),
     );
     const body = `{"broken": "${key.split(':')[2]}", "uid": "parked-person"}`;
-    const digest = sha256(body);
+    const digest = hashText(body);
     const row = {
       ...{ queue: 'notifications', reason: 'unreadable_message', digest, messageId: 'm', receives: 1 },
       sealed: seal(body, parkedContext('notifications', digest), parseEnvelopeKeys(JSON.parse(SecretString))),

@@ -6,7 +6,7 @@ import { quarantine } from '../../cli/doctor/quarantine.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
-import { quarantineCountKey, type Scope, sha256 } from '../../shared/app/table/keys.ts';
+import { hashText, quarantineCountKey, type Scope } from '../../shared/app/table/keys.ts';
 import { countItem, eventItem, quarantineItem } from '../../shared/app/table/rows.ts';
 import { SAMPLES, UUID, body as written } from '../providers/trustly-europe/support.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -36,7 +36,7 @@ function bench() {
     store,
     asked,
     keep: async (scope: Scope, message: string): Promise<void> => {
-      const digest = sha256(message);
+      const digest = hashText(message);
       const sealed = seal(message, notificationContext(scope.provider, scope.account, digest), envelopeKeys);
       const row = { reason: 'malformed_field', sealed, digest, keyId: 'current', variant: 'sha1' } as const;
       const put = quarantineItem(scope, digest, { ...row, receivedAt, correlationId }, 400);

@@ -5,7 +5,7 @@ import { erasePayment } from '../../cli/erase/erase.ts';
 import { erasing, type Looked, sealedMessages, type Terms, valuesOf } from '../../cli/erase/sealed.ts';
 import { notificationContext, parkedContext } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal, sealTo } from '../../shared/app/platform/seal.ts';
-import { parkedKey, sha256, vaultKey } from '../../shared/app/table/keys.ts';
+import { hashText, parkedKey, vaultKey } from '../../shared/app/table/keys.ts';
 import { type DeliveryRow, deliveryItem, effectItem, parkedItem } from '../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../shared/app/transition/account-on-file.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
@@ -46,7 +46,7 @@ async function bench() {
       ...{ objectId: AUTHORIZATION, transactionType: '1', paymentType: '2', status: '2' },
       ...{ fiName: 'Canary Bank', fiCode: '200005501', 'customer.externalId': 'person-7' },
     }).toString();
-    const digest = sha256(message);
+    const digest = hashText(message);
     const envelope = {
       ...{ version: 1, kind: 'notification', correlationId: createdAt, ...scope },
       ...{ receivedAt: new Date(time.now).toISOString(), keyId: 'current', variant: 'sha1', digest },
@@ -142,7 +142,7 @@ describe('messages that stand under no payment', () => {
   async function kept() {
     const { memory, apply, envelope, deps, time } = workerBench();
     const sealed = (message: string) => {
-      const digest = sha256(message);
+      const digest = hashText(message);
       return {
         digest,
         sealed: seal(message, notificationContext(toy.provider, toy.account, digest), envelopeKeys),
@@ -150,7 +150,7 @@ describe('messages that stand under no payment', () => {
     };
     const receive = (message: string, over: object = {}) =>
       apply(envelope({}, { ...sealed(message), quarantine: 'ambiguous', ...over }));
-    await receive(form('person-7', 'p-7'), { signatureDigest: sha256('s1') });
+    await receive(form('person-7', 'p-7'), { signatureDigest: hashText('s1') });
     await receive(form('person-70', 'p-70'));
     for (const [key, uid] of [
       ['k8', 'person-7'],
@@ -160,7 +160,7 @@ describe('messages that stand under no payment', () => {
     }
     for (const uid of ['person-7', 'person-70']) {
       const body = envelope({}, sealed(form(uid, 'p-9')));
-      const digest = sha256(body);
+      const digest = hashText(body);
       const at = new Date(time.now).toISOString();
       const text = seal(body, parkedContext('notifications', digest), envelopeKeys);
       const row = {
@@ -234,7 +234,7 @@ describe('messages that stand under no payment', () => {
     // One row less, two entries more; the quarantined one stays, empty.
     expect(memory.all()).toHaveLength(before + 1);
 
-    await receive(form('person-7', 'p-7'), { signatureDigest: sha256('s1'), correlationId: 'copy' });
+    await receive(form('person-7', 'p-7'), { signatureDigest: hashText('s1'), correlationId: 'copy' });
     expect(memory.all()).toHaveLength(before + 1);
     expect(places(await look(terms(['person-7'])))).toEqual(['parked']);
   });

@@ -12,10 +12,10 @@ import type {
   Effect,
   Facts,
   MerchantEvent,
+  NormalizedEvent,
   Order,
   Payment,
   ReadFacts,
-  Told,
 } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account, Decided, Provider, ReceivedRequest } from '../../shared/providers/provider.ts';
@@ -95,10 +95,10 @@ const reading =
   ({ readFacts }) => ({ readFacts: (facts, context) => change(readFacts, facts, context) });
 
 const telling =
-  (change: (told: Told, notification: unknown) => Told): ProviderChange =>
+  (change: (normalized: NormalizedEvent, notification: unknown) => NormalizedEvent): ProviderChange =>
   (provider) => ({
-    told: (notification: unknown, account: Account, decided?: Decided) =>
-      change(provider.told(notification, account, decided), notification),
+    normalize: (notification: unknown, account: Account, decided?: Decided) =>
+      change(provider.normalize(notification, account, decided), notification),
   });
 
 const anyEvent = (write: Write): MerchantEvent | undefined =>
@@ -334,9 +334,9 @@ const transition: readonly Control[] = [
     danger: 'chargebacks carry the ref of their payment: none is ever heard',
     make: () => ({
       providers: withProviders(
-        telling((told) => {
-          const [ref = ''] = told.key.split('/');
-          return told.key === ref ? told : { ...told, key: ref, material: {} };
+        telling((normalized) => {
+          const [ref = ''] = normalized.key.split('/');
+          return normalized.key === ref ? normalized : { ...normalized, key: ref, material: {} };
         }),
       ),
     }),
@@ -345,7 +345,7 @@ const transition: readonly Control[] = [
     name: 'conflicts taken for copies',
     breaks: 'looks at the id alone, never at whether the content is the same',
     danger: 'a message altered on its way, or a mistake of the provider, passes in silence',
-    make: () => ({ providers: withProviders(telling((told) => ({ ...told, material: {} }))) }),
+    make: () => ({ providers: withProviders(telling((normalized) => ({ ...normalized, material: {} }))) }),
   },
   {
     name: 'duplicate path returns early',
@@ -432,15 +432,15 @@ const transition: readonly Control[] = [
 
 /** Codes carry the message's own time; only those of the newest one are read. */
 const newestWins: ProviderChange = (provider) => ({
-  told: (notification: unknown, account: Account) => {
-    const told = provider.told(notification, account);
+  normalize: (notification: unknown, account: Account) => {
+    const normalized = provider.normalize(notification, account);
     const { fields } = notification as { fields?: Readonly<Record<string, string>> };
-    if (account.provider !== 'trustly-americas' || fields?.createdAt === undefined) return told;
-    const stamped = Object.entries(told.facts).map(([key, { codes, amounts }]) => [
+    if (account.provider !== 'trustly-americas' || fields?.createdAt === undefined) return normalized;
+    const stamped = Object.entries(normalized.facts).map(([key, { codes, amounts }]) => [
       key,
       { codes: codes.map((code) => `${fields.createdAt}@${code}`), amounts },
     ]);
-    return { ...told, facts: Object.fromEntries(stamped) as Facts };
+    return { ...normalized, facts: Object.fromEntries(stamped) as Facts };
   },
   readFacts: (facts, context) => provider.readFacts(newestOf(facts), context),
 });
@@ -647,7 +647,7 @@ export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
   {
     name: 'through wrappers that change nothing',
     make: () => ({
-      providers: withProviders((provider) => ({ ...telling((told) => told)(provider) })),
+      providers: withProviders((provider) => ({ ...telling((normalized) => normalized)(provider) })),
       store: storeOf(
         ['transition', 'fulfilment', 'operator', 'merchant', 'intake', 'confirmer'],
         (store, seam) => ({

@@ -4,10 +4,10 @@ import type { Store } from '../../shared/app/ports.ts';
 import { eventKey, orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { eventOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
-import { isNegative, joinFacts, paymentKey, sha256 } from '../../shared/payment/index.ts';
+import { hashCanonical, isNegative, joinFacts, paymentKey } from '../../shared/payment/index.ts';
 import type { Facts, Payment } from '../../shared/payment/types.ts';
 import type { Fleet } from './fleet.ts';
-import { type Message, toldOf } from './messages.ts';
+import { type Message, normalizedOf } from './messages.ts';
 
 export interface Story {
   readonly id: string;
@@ -42,10 +42,13 @@ async function problemsOf(story: Story, store: Store, fleet: Fleet): Promise<str
   const found: string[] = [];
   const payment = await paymentOfStory(story, store);
   const about = (sentence: string) => found.push(`${payment.key}: ${sentence}`);
-  const tolds = story.messages.map(toldOf);
-  const facts = tolds.reduce<Facts>((joined, told) => joinFacts(joined, told.facts), {});
-  if (sha256(facts) !== sha256(payment.facts)) about('facts are not the join of what was told');
-  for (const { key } of tolds) {
+  const normalizedEvents = story.messages.map(normalizedOf);
+  const facts = normalizedEvents.reduce<Facts>(
+    (joined, normalized) => joinFacts(joined, normalized.facts),
+    {},
+  );
+  if (hashCanonical(facts) !== hashCanonical(payment.facts)) about('facts are not the join of what was told');
+  for (const { key } of normalizedEvents) {
     const row = await store.get(eventKey(payment, key));
     if (row === undefined) about(`lost ${key}`);
     else if (eventOf(row).outcome !== 'applied') about(`${key} is ${eventOf(row).outcome}`);

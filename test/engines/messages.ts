@@ -1,8 +1,8 @@
 /** What the providers say in these tests, in wire format: verified already, as intake hands it to the worker. */
 import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
-import { sha256 } from '../../shared/app/table/keys.ts';
-import type { AccountPolicy, ProviderName, Told } from '../../shared/payment/types.ts';
+import { hashText } from '../../shared/app/table/keys.ts';
+import type { AccountPolicy, NormalizedEvent, ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 
@@ -52,16 +52,16 @@ export function accountOf(provider: ProviderName): Account {
   return account;
 }
 
-export function toldOf({ provider, text }: Message): Told {
+export function normalizedOf({ provider, text }: Message): NormalizedEvent {
   const account = accountOf(provider);
-  return providers[provider].told(providers[provider].parse(text, account), account);
+  return providers[provider].normalize(providers[provider].parse(text, account), account);
 }
 
 let sequence = 0;
 
 /** The queue message of one delivery; a second call is a retry of the provider, sealed anew. */
 export function envelopeOf({ provider, text }: Message, receivedAt: string): string {
-  const digest = sha256(text);
+  const digest = hashText(text);
   const envelope: NotificationEnvelope = {
     version: 1,
     kind: 'notification',

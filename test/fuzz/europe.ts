@@ -1,7 +1,7 @@
 /** Trustly Europe: both genuine vectors, the documented sample of every method, and an independent RSA check. */
 import { verify } from 'node:crypto';
 import { type Algorithm, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
-import type { Told } from '../../shared/payment/types.ts';
+import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import type { Provider, TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
@@ -99,7 +99,7 @@ interface Envelope {
 const TEXTS = ['accountid', 'enduserid', 'errorcode', 'kycentityid', 'messageid'];
 
 /** The facts without error codes, which are such a free text. */
-const moneyOf = ({ facts }: Told): string =>
+const moneyOf = ({ facts }: NormalizedEvent): string =>
   JSON.stringify(facts, (_key, value: unknown) =>
     typeof value === 'string' && value.startsWith('error:') ? undefined : value,
   ).replaceAll('null', '');
@@ -156,7 +156,7 @@ export const europe: Target = {
     ]);
     if (!differences(genuine, accepted).every((name) => allowed.has(name))) return undefined;
     if (moneyOf(genuine) !== moneyOf(accepted)) return undefined;
-    const text = (told: Told, name: string): string => told.material[name] ?? '';
+    const text = (normalized: NormalizedEvent, name: string): string => normalized.material[name] ?? '';
     const isCut = TEXTS.every(
       (name) =>
         text(genuine, name).startsWith(text(accepted, name)) ||

@@ -6,7 +6,7 @@
  * - the handler answers, with a status of the decision table, never a 5xx
  * - something is on the queue exactly if the answer is 2xx, and it is bounded by what came in
  * - a 2xx only under a genuine signature, checked by a second implementation
- * - what is accepted, and not set aside, says what a genuine message says: its Told is equal, or differs in a way
+ * - what is accepted, and not set aside, says what a genuine message says: its NormalizedEvent is equal, or differs in a way
  *   that the docs name as open
  */
 
@@ -22,7 +22,7 @@ import { notificationContext } from '../../shared/app/platform/message.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { open, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
-import type { Told } from '../../shared/payment/types.ts';
+import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import type { Account, Provider } from '../../shared/providers/provider.ts';
 import { Random } from '../simulation/random.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
@@ -152,10 +152,10 @@ function read(
 ): Judgement {
   const { quarantine, digest, sealed } = envelope;
   if (quarantine !== undefined) return { status, verdict: 'quarantined', detail: quarantine };
-  let told: Told;
+  let normalized: NormalizedEvent;
   try {
     const message = open(sealed, notificationContext(provider.name, account.account, digest), envelopeKeys);
-    told = provider.told(provider.parse(message, account), account);
+    normalized = provider.normalize(provider.parse(message, account), account);
   } catch (error) {
     return {
       status,
@@ -164,20 +164,20 @@ function read(
     };
   }
   if (origin.isSigned) return { status, verdict: 'signed nonsense' };
-  const genuine = origin.genuine.map((each) => toldOf(reference, each, account));
-  if (genuine.some((each) => each !== undefined && meaningOf(each) === meaningOf(told))) {
+  const genuine = origin.genuine.map((each) => normalizedOf(reference, each, account));
+  if (genuine.some((each) => each !== undefined && meaningOf(each) === meaningOf(normalized))) {
     return { status, verdict: 'same meaning' };
   }
-  const spelled = origin.spelled && toldOf(reference, origin.spelled, account);
-  if (spelled !== undefined && meaningOf(spelled) === meaningOf(told)) {
+  const spelled = origin.spelled && normalizedOf(reference, origin.spelled, account);
+  if (spelled !== undefined && meaningOf(spelled) === meaningOf(normalized)) {
     return { status, verdict: 'open', detail: 'a text that spells out an absent field, read as it spells' };
   }
   for (const each of [...genuine, spelled]) {
-    const name = each && openClass(each, told);
+    const name = each && openClass(each, normalized);
     if (name !== undefined) return { status, verdict: 'open', detail: name };
   }
   const differ = genuine.map((each) =>
-    each === undefined ? 'nothing genuine' : differences(each, told).join(', '),
+    each === undefined ? 'nothing genuine' : differences(each, normalized).join(', '),
   );
   return {
     status,
@@ -187,13 +187,13 @@ function read(
 }
 
 /** Undefined: the genuine one is itself set aside, so nothing made of it may say anything. */
-function toldOf(
+function normalizedOf(
   provider: Target['provider'],
   message: Message,
   account: Target['accounts'][number],
-): Told | undefined {
+): NormalizedEvent | undefined {
   try {
-    return provider.told(provider.parse(contentOf(message).toString('utf8'), account), account);
+    return provider.normalize(provider.parse(contentOf(message).toString('utf8'), account), account);
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** Paymentwall: the published vectors, each kind of project in each version, and an independent check of the hash. */
 import { createHash } from 'node:crypto';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
-import type { Told } from '../../shared/payment/types.ts';
+import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
 import vectors from '../vectors/paymentwall.json' with { type: 'json' };
@@ -126,7 +126,7 @@ const ORDERS: readonly ((a: string, b: string) => number)[] = [
   },
 ];
 
-const text = ({ material }: Told, name: string): string =>
+const text = ({ material }: NormalizedEvent, name: string): string =>
   (material[name.slice('material.'.length)] ?? '').replace(/^\["|"\]$/g, '');
 
 /** Equal, or the one goes on where the other ends, with a parameter in what it has more. */

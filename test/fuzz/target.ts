@@ -1,5 +1,5 @@
 /** What the fuzzer needs to know about a provider: whose messages, under which keys, and what counts as equal. */
-import type { AccountPolicy, ProviderName, Told } from '../../shared/payment/types.ts';
+import type { AccountPolicy, NormalizedEvent, ProviderName } from '../../shared/payment/types.ts';
 import type { Account, Provider } from '../../shared/providers/provider.ts';
 import type { Message } from './wire.ts';
 
@@ -29,7 +29,7 @@ export interface Target {
    * Two readings of one signed text that no signature can tell apart, and that the docs name as open
    * (docs/signatures.md): its name there. Undefined: a difference that must not be.
    */
-  openClass(genuine: Told, accepted: Told): string | undefined;
+  openClass(genuine: NormalizedEvent, accepted: NormalizedEvent): string | undefined;
 }
 
 export function policyOf(provider: ProviderName, account: string): AccountPolicy {
@@ -46,8 +46,8 @@ export function policyOf(provider: ProviderName, account: string): AccountPolicy
   };
 }
 
-/** What of a Told must be equal: all of it, whatever the order of its members. */
-export const meaningOf = (told: Told): string => JSON.stringify(sorted(told));
+/** What of a NormalizedEvent must be equal: all of it, whatever the order of its members. */
+export const meaningOf = (normalized: NormalizedEvent): string => JSON.stringify(sorted(normalized));
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
@@ -59,11 +59,11 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** The names of the members in which two Tolds differ, one level below material and details too. */
-export function differences(a: Told, b: Told): string[] {
-  const flat = (told: Told): Map<string, string> =>
+/** The names of the members in which two normalized events differ, one level below material and details too. */
+export function differences(a: NormalizedEvent, b: NormalizedEvent): string[] {
+  const flat = (normalized: NormalizedEvent): Map<string, string> =>
     new Map(
-      Object.entries(told).flatMap(([name, value]) =>
+      Object.entries(normalized).flatMap(([name, value]) =>
         name === 'material' || name === 'details'
           ? Object.entries(value as object).map(([key, each]) => [
               `${name}.${key}`,

@@ -468,9 +468,9 @@ describe('the target', () => {
 
 describe('alarms', () => {
   it('tell the configured address when something begins and when it is over, if its end says that', () => {
-    const told = templateOf({ alarmEmail: 'ops@example.com' });
-    const alarms = ofType(told, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
-    const [[topic]] = ofType(told, 'AWS::SNS::Topic') as [[string, Resource]];
+    const normalized = templateOf({ alarmEmail: 'ops@example.com' });
+    const alarms = ofType(normalized, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+    const [[topic]] = ofType(normalized, 'AWS::SNS::Topic') as [[string, Resource]];
     const silentAtTheEnd: string[] = [];
     for (const { AlarmName, AlarmActions, OKActions } of alarms) {
       expect(idOf((AlarmActions as Json[])[0])).toBe(topic);
@@ -479,14 +479,14 @@ describe('alarms', () => {
     }
     const happened = ['conflicting-duplicates', 'fulfilment-failures', 'parked', 'quarantine'];
     expect(silentAtTheEnd.sort()).toEqual(happened.map((name) => `payhooks-sandbox-${name}`));
-    const [[, subscription]] = ofType(told, 'AWS::SNS::Subscription') as [[string, Resource]];
+    const [[, subscription]] = ofType(normalized, 'AWS::SNS::Subscription') as [[string, Resource]];
     expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
   });
 
   it('may publish: the policy of the topic lets CloudWatch in, for alarms of this environment alone', () => {
-    const told = templateOf({ alarmEmail: 'ops@example.com' });
-    const [[topic]] = ofType(told, 'AWS::SNS::Topic') as [[string, Resource]];
-    const [[, policy]] = ofType(told, 'AWS::SNS::TopicPolicy') as [[string, Resource]];
+    const normalized = templateOf({ alarmEmail: 'ops@example.com' });
+    const [[topic]] = ofType(normalized, 'AWS::SNS::Topic') as [[string, Resource]];
+    const [[, policy]] = ofType(normalized, 'AWS::SNS::TopicPolicy') as [[string, Resource]];
     const statements = fields(policy.Properties.PolicyDocument).Statement as Json[];
     const allowed = statements.map(fields).filter(({ Effect }) => Effect === 'Allow');
     expect(allowed).toHaveLength(1);
@@ -496,7 +496,9 @@ describe('alarms', () => {
       Resource: { Ref: topic },
     });
     const source = JSON.stringify(fields(fields(allowed[0]?.Condition).ArnLike)['aws:SourceArn']);
-    const alarms = ofType(told, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName);
+    const alarms = ofType(normalized, 'AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => Properties.AlarmName,
+    );
     const prefix = /:alarm:(payhooks-[a-z]+-)\*"/.exec(source)?.[1];
     expect(prefix).toBeDefined();
     expect(alarms.filter((name) => !String(name).startsWith(`${prefix}`))).toEqual([]);

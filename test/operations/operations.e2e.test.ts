@@ -18,7 +18,7 @@ import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import type { Store } from '../../shared/app/ports.ts';
-import { effectKey, quarantineCountKey, sha256 } from '../../shared/app/table/keys.ts';
+import { effectKey, hashText, quarantineCountKey } from '../../shared/app/table/keys.ts';
 import { countItem, effectItem, effectOf } from '../../shared/app/table/rows.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { synthesizeStubs } from '../infra/support.ts';
@@ -101,7 +101,7 @@ const sampleOf = (name: string) => {
 
 /** As intake would queue it. */
 function envelopeOf(account: string, message: string): string {
-  const digest = sha256(message);
+  const digest = hashText(message);
   const keys = parseEnvelopeKeys(stack.credentials['envelope-key']);
   return JSON.stringify({
     version: 1,

@@ -117,7 +117,7 @@ describe('orders', () => {
     const asked: ReadContext[] = [];
     transition(
       { payment: undefined, order: [...shop.orders.values()][0] },
-      { type: 'told', told: tell(paidLines), conflict: false },
+      { type: 'normalized', normalized: tell(paidLines), conflict: false },
       {
         policy: POLICY,
         read: (facts, context) => {

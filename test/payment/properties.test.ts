@@ -150,9 +150,10 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     'the path shows in facts',
     (core) => fc.check(sameEnd(core), CONTROL),
     (world, input, context) => {
-      if (input.type !== 'told' || world.payment === undefined) return transition(world, input, context);
+      if (input.type !== 'normalized' || world.payment === undefined)
+        return transition(world, input, context);
       const facts = Object.fromEntries(
-        Object.entries(world.payment.facts).filter(([key]) => !Object.hasOwn(input.told.facts, key)),
+        Object.entries(world.payment.facts).filter(([key]) => !Object.hasOwn(input.normalized.facts, key)),
       );
       return transition({ ...world, payment: { ...world.payment, facts } }, input, context);
     },

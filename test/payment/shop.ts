@@ -10,12 +10,12 @@ import {
   type Effect,
   type Hold,
   materialHash,
+  type NormalizedEvent,
   type Order,
   orderToLoad,
   type Payment,
   parseOrder,
   paymentKey,
-  type Told,
   type Transition,
   transition,
 } from '../../shared/payment/index.ts';
@@ -44,8 +44,8 @@ export class Shop {
     return aliasKey(KEY.provider, KEY.account, alias);
   }
 
-  #orderFor(payment: Payment | undefined, told: Told | undefined): Order | undefined {
-    const where = orderToLoad(payment, told);
+  #orderFor(payment: Payment | undefined, normalized: NormalizedEvent | undefined): Order | undefined {
+    const where = orderToLoad(payment, normalized);
     if ('reference' in where) return this.orders.get(where.reference);
     const reference = where.aliases
       .map((alias) => this.#aliases.get(this.#aliasKey(alias)))
@@ -65,18 +65,18 @@ export class Shop {
   }
 
   /** Undefined for a copy of a message already applied. */
-  tell(told: Told, at: string = AT): Transition | undefined {
-    const id = told.subject?.id ?? '';
-    const known = this.#events.get(told.key);
-    const hash = materialHash(told);
+  tell(normalized: NormalizedEvent, at: string = AT): Transition | undefined {
+    const id = normalized.subject?.id ?? '';
+    const known = this.#events.get(normalized.key);
+    const hash = materialHash(normalized);
     if (known === hash) return undefined;
-    if (known === undefined) this.#events.set(told.key, hash);
+    if (known === undefined) this.#events.set(normalized.key, hash);
     const payment = this.payments.get(paymentKey({ ...KEY, id }));
     return this.#write(
       this.#core(
-        { payment, order: this.#orderFor(payment, told) },
-        { type: 'told', told, conflict: known !== undefined },
-        { policy: this.policy, read: readSynthetic, at, key: { ...KEY, id }, cause: told.key },
+        { payment, order: this.#orderFor(payment, normalized) },
+        { type: 'normalized', normalized, conflict: known !== undefined },
+        { policy: this.policy, read: readSynthetic, at, key: { ...KEY, id }, cause: normalized.key },
       ),
     );
   }

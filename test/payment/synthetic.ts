@@ -8,13 +8,13 @@ import {
   type FactLine,
   type Facts,
   makeFacts,
+  type NormalizedEvent,
   parseMoneyText,
   type ReadFacts,
   type Reading,
   type Status,
   subtractMoney,
   sumMoney,
-  type Told,
 } from '../../shared/payment/index.ts';
 
 const keysOf = (facts: Facts, kind: string): string[] =>
@@ -88,7 +88,11 @@ export const POLICY: AccountPolicy = {
 };
 
 /** A message about payment `id`; its key is made of its content, as a provider's would be. */
-export function tell(lines: readonly FactLine[], rest: Partial<Told> = {}, id: string = ID): Told {
+export function tell(
+  lines: readonly FactLine[],
+  rest: Partial<NormalizedEvent> = {},
+  id: string = ID,
+): NormalizedEvent {
   const facts = makeFacts(...lines);
   const key = `${id}:${JSON.stringify(facts)}`;
   return {

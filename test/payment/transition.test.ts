@@ -5,10 +5,10 @@ import {
   EVENT_TYPES,
   MAX_DECISIONS,
   MAX_FACT_ENTRIES,
+  type NormalizedEvent,
   orderToLoad,
   paymentKey,
   type ReadFacts,
-  type Told,
   transition,
 } from '../../shared/payment/index.ts';
 import { Shop } from './shop.ts';
@@ -195,7 +195,7 @@ describe('granting again', () => {
   const represented = tell([event('represent', '1')]);
   it('is held', () => {
     const shop = shopWithOrder();
-    for (const told of [paid(), reversed, represented]) shop.tell(told);
+    for (const normalized of [paid(), reversed, represented]) shop.tell(normalized);
     expect(shop.reasons()).toEqual(['regrant']);
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'revoked' });
     expect(shop.types.slice(4)).toEqual(['payment.held']);
@@ -206,14 +206,14 @@ describe('granting again', () => {
 
   it('happens by itself where the account says so', () => {
     const shop = shopWithOrder({ regrant: true });
-    for (const told of [paid(), reversed, represented]) shop.tell(told);
+    for (const normalized of [paid(), reversed, represented]) shop.tell(normalized);
     expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
     expect(shop.order().version).toBe(2);
   });
 
   it('a release covers one revoke only', () => {
     const shop = shopWithOrder();
-    for (const told of [paid(), reversed, represented]) shop.tell(told);
+    for (const normalized of [paid(), reversed, represented]) shop.tell(normalized);
     shop.decide(shop.hold('regrant'), 'release');
     shop.tell(tell([event('reverse', '2')]));
     shop.tell(tell([event('represent', '2')]));
@@ -267,9 +267,9 @@ describe('what is never granted', () => {
     ['an authorization', tell([own('authorized', 'authorization')]), ['authorization.authorized']],
     ['an authorization that says it is complete', tell([own('completed', 'authorization')]), []],
     ['a payout', tell([own('completed', 'payout'), sum('credit', '1', '100')]), ['payout.paid']],
-  ])('%s', (_name, told, notices) => {
+  ])('%s', (_name, normalized, notices) => {
     const shop = new Shop({ unknownOrder: 'trust', grantOn: 'authorized' });
-    shop.tell(told);
+    shop.tell(normalized);
     expect(shop.only().grant.state).toBe('none');
     expect(shop.types).toEqual(notices);
   });
@@ -489,7 +489,7 @@ describe('comparison with the order', () => {
     const [a, b] = [tell([own('processing')], { endUser: 'u1' }), { ...paid(), endUser: 'u2' }];
     for (const messages of [[a, b] as const, [b, a] as const]) {
       const shop = shopWithOrder({}, { endUser: 'u1' });
-      for (const told of messages) shop.tell(told);
+      for (const normalized of messages) shop.tell(normalized);
       expect(shop.reasons()).toEqual(['end_user_differs']);
       expect(shop.effects.at(-1)?.event.endUser).toBeUndefined();
     }
@@ -501,7 +501,7 @@ describe('comparison with the order', () => {
     const reasons = (provider: 'paymentwall' | 'trustly-americas', endUser: string) =>
       transition(
         { payment: undefined, order: shop.order() },
-        { type: 'told', told: { ...seen, endUser }, conflict: false },
+        { type: 'normalized', normalized: { ...seen, endUser }, conflict: false },
         { policy: POLICY, read: readSynthetic, at: AT, key: { ...KEY, provider }, cause: 'test' },
       ).payment.holds.map(({ reason }) => reason);
     expect(reasons('paymentwall', 'johndoe')).toEqual([]);
@@ -561,7 +561,7 @@ describe('a second payment for an order that is paid', () => {
 });
 
 describe('test traffic', () => {
-  const test = (endUser?: string): Told => ({
+  const test = (endUser?: string): NormalizedEvent => ({
     ...paid(),
     test: true,
     ...(endUser === undefined ? {} : { endUser }),
@@ -648,10 +648,10 @@ describe('the digest of a doubt', () => {
       ...readSynthetic(facts, context),
       doubts: evidence.map((keys) => ({ reason: 'contradictory_evidence', evidence: keys })),
     });
-  const holdsOf = (read: ReadFacts, told: Told = paid()) =>
+  const holdsOf = (read: ReadFacts, normalized: NormalizedEvent = paid()) =>
     transition(
       { payment: undefined, order: undefined },
-      { type: 'told', told, conflict: false },
+      { type: 'normalized', normalized, conflict: false },
       { policy: { ...POLICY, unknownOrder: 'trust' }, read, at: AT, key: KEY, cause: 'test' },
     ).payment.holds;
 
@@ -688,7 +688,7 @@ describe('the digest of a doubt', () => {
 
 describe('a message with other content under a known key', () => {
   const first = tell([own('processing')]);
-  const forged: Told = { ...paid(), key: first.key, material: { other: 'content' } };
+  const forged: NormalizedEvent = { ...paid(), key: first.key, material: { other: 'content' } };
 
   it('is not applied, and the payment is held', () => {
     const shop = shopWithOrder();

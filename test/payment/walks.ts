@@ -3,7 +3,7 @@
  * copies, and an operator and a merchant who act in between.
  */
 import fc from 'fast-check';
-import type { Payment, Told, transition } from '../../shared/payment/index.ts';
+import type { NormalizedEvent, Payment, transition } from '../../shared/payment/index.ts';
 import {
   type AccountPolicy,
   compareDecimals,
@@ -18,7 +18,7 @@ import { event, KEY, own, sum, tell } from './synthetic.ts';
 export type Core = typeof transition;
 
 export interface Message {
-  readonly told: Told;
+  readonly normalized: NormalizedEvent;
   readonly at: string;
 }
 
@@ -51,13 +51,13 @@ const message = fc
     minute: fc.nat(59),
   })
   .map(({ id, lines, endUser, minute }): Message => {
-    const told = tell(lines, endUser === undefined ? {} : { endUser }, id);
-    return { told: { ...told, key: `${told.key} ${endUser} ${minute}` }, at: time(minute) };
+    const normalized = tell(lines, endUser === undefined ? {} : { endUser }, id);
+    return { normalized: { ...normalized, key: `${normalized.key} ${endUser} ${minute}` }, at: time(minute) };
   });
 
 /** Different messages; copies are made by the walk. */
 export const messages = fc.uniqueArray(message, {
-  selector: ({ told }) => told.key,
+  selector: ({ normalized }) => normalized.key,
   minLength: 1,
   maxLength: 9,
 });
@@ -116,7 +116,7 @@ export const steps = messages.chain(arrangement).chain((arranged) =>
 
 export function run(walk: readonly Step[], shop: Shop, order: Readonly<Record<string, unknown>>): Shop {
   for (const step of walk) {
-    if (step.do === 'tell') shop.tell(step.message.told, step.message.at);
+    if (step.do === 'tell') shop.tell(step.message.normalized, step.message.at);
     else if (step.do === 'register') shop.register(order);
     else {
       const payment = shop.payments.get(paymentKey({ ...KEY, id: step.payment }));

@@ -30,7 +30,7 @@ export class Asking {
   readonly #world: World;
   readonly #americas: FakeTrustlyAmericas;
   readonly #paymentwall: FakePaymentwall;
-  readonly #told = new Set<string>();
+  readonly #normalized = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -61,8 +61,8 @@ export class Asking {
     const upTo = history.indexOf(message) + 1;
     const amount = this.worth.get(`${provider} ${id}`) ?? '100.00';
     for (const { name, kind, fields } of history.slice(0, upTo)) {
-      if (kind !== 'genuine' || this.#told.has(name)) continue;
-      this.#told.add(name);
+      if (kind !== 'genuine' || this.#normalized.has(name)) continue;
+      this.#normalized.add(name);
       const of = { amount, currency: 'EUR' };
       if (provider === 'paymentwall') {
         this.#paymentwall.did({ id, ...of });

@@ -4,7 +4,7 @@ import { open } from '../../shared/app/platform/seal.ts';
 import { conflictKey, decisionKey, EVIDENCE_PREFIX, eventKey } from '../../shared/app/table/keys.ts';
 import { decisionOf, eventOf, evidenceOf } from '../../shared/app/table/rows.ts';
 import { materialHash, paymentKey } from '../../shared/payment/index.ts';
-import type { Told } from '../../shared/payment/types.ts';
+import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import { providerApis } from '../../shared/providers/apis.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Decided } from '../../shared/providers/provider.ts';
@@ -21,7 +21,7 @@ export type Fate = 'applied' | 'beside' | 'lost';
 /** A signed and readable message with what it tells, and what became of it. */
 export interface Heard {
   readonly message: Planned;
-  readonly told: Told;
+  readonly normalized: NormalizedEvent;
   readonly fate: Fate;
 }
 
@@ -33,19 +33,19 @@ export function heardOf(world: World, planned: PlannedPayment): readonly Heard[]
     .flatMap((message) => {
       const { method, rawQuery, body } = message.request('old');
       const notification = provider.parse(method === 'GET' ? rawQuery : body, account);
-      const plain = provider.told(notification, account);
+      const plain = provider.normalize(notification, account);
       return decisionsOn(world, planned, plain).map((decided) => {
-        const told = decided === undefined ? plain : provider.told(notification, account, decided);
-        return { message, told, fate: fateOf(world, planned, told) };
+        const normalized = decided === undefined ? plain : provider.normalize(notification, account, decided);
+        return { message, normalized, fate: fateOf(world, planned, normalized) };
       });
     });
 }
 
-function fateOf(world: World, planned: PlannedPayment, told: Told): Fate {
-  const hash = materialHash(told);
-  const event = world.row(eventKey(planned, told.key));
+function fateOf(world: World, planned: PlannedPayment, normalized: NormalizedEvent): Fate {
+  const hash = materialHash(normalized);
+  const event = world.row(eventKey(planned, normalized.key));
   if (event !== undefined && eventOf(event).materialHash === hash) return 'applied';
-  return world.row(conflictKey(planned, told.key, hash)) === undefined ? 'lost' : 'beside';
+  return world.row(conflictKey(planned, normalized.key, hash)) === undefined ? 'lost' : 'beside';
 }
 
 /**
@@ -53,7 +53,11 @@ function fateOf(world: World, planned: PlannedPayment, told: Told): Fate {
  * its own, beside the copy that came without it. Of a debit that turned out to be no question, the copy that was
  * first is the one that counts, so the payment itself has to say which that was.
  */
-function decisionsOn(world: World, planned: PlannedPayment, plain: Told): readonly (Decided | undefined)[] {
+function decisionsOn(
+  world: World,
+  planned: PlannedPayment,
+  plain: NormalizedEvent,
+): readonly (Decided | undefined)[] {
   const row = world.row(decisionKey(planned, plain.key));
   const known = row === undefined ? undefined : decisionOf(row);
   if (known?.decided === undefined) return [undefined];
@@ -76,7 +80,7 @@ function decisionsOn(world: World, planned: PlannedPayment, plain: Told): readon
 function whichCame(
   world: World,
   planned: PlannedPayment,
-  plain: Told,
+  plain: NormalizedEvent,
   decided: Decided,
 ): Decided | undefined {
   const [entry] = Object.keys(plain.facts);
@@ -94,15 +98,15 @@ export const isWithdrawal = ({ orders }: World, { kind, reference, id }: Planned
   });
 
 /** What its provider answered about a payment, from the evidence that is kept of it. */
-export const answersOn = (world: World, planned: PlannedPayment): readonly Told[] =>
-  answersWithTime(world, planned).map(({ told }) => told);
+export const answersOn = (world: World, planned: PlannedPayment): readonly NormalizedEvent[] =>
+  answersWithTime(world, planned).map(({ normalized }) => normalized);
 
 /** Did its provider say by then that money had come for it? */
 export const moneyConfirmedBy = (world: World, planned: PlannedPayment, at: number): boolean =>
   answersWithTime(world, planned).some(
-    ({ told, receivedAt }) =>
+    ({ normalized, receivedAt }) =>
       receivedAt <= at &&
-      Object.values(told.facts).some(({ amounts }) =>
+      Object.values(normalized.facts).some(({ amounts }) =>
         amounts.some((amount) => Number.parseFloat(amount) > 0),
       ),
   );
@@ -110,7 +114,7 @@ export const moneyConfirmedBy = (world: World, planned: PlannedPayment, at: numb
 function answersWithTime(
   world: World,
   { provider, account, id }: PlannedPayment,
-): readonly { readonly told: Told; readonly receivedAt: number }[] {
+): readonly { readonly normalized: NormalizedEvent; readonly receivedAt: number }[] {
   const api = providerApis[provider];
   if (api === undefined) return [];
   const { pk } = { pk: `payment#${paymentKey({ provider, account, id })}` };
@@ -119,6 +123,6 @@ function answersWithTime(
     if (variant !== CONFIRMATION) return [];
     const context = notificationContext(provider, account, digest);
     const text = open(sealed, context, world.environments.envelopeKeysNow());
-    return [{ told: api.told(text, world.account(provider)), receivedAt: Date.parse(receivedAt) }];
+    return [{ normalized: api.normalize(text, world.account(provider)), receivedAt: Date.parse(receivedAt) }];
   });
 }

@@ -52,12 +52,12 @@ export function factsAreTheJoin(
   payment: Payment | undefined,
   about: About,
 ): void {
-  const told = heard.flatMap(({ told, fate }) => (fate === 'applied' ? [told] : []));
+  const normalized = heard.flatMap(({ normalized, fate }) => (fate === 'applied' ? [normalized] : []));
   const answers = answersOn(world, planned);
   for (const { key } of answers) {
     if (world.row(eventKey(planned, key)) === undefined) about('an answer was kept but not applied', key);
   }
-  const expected = [...told, ...answers]
+  const expected = [...normalized, ...answers]
     .filter(({ subject }) => subject?.id === planned.id)
     .reduce<Facts>((facts, each) => joinFacts(facts, each.facts), {});
   const actual = payment?.facts ?? {};
@@ -70,16 +70,17 @@ const stable = (facts: Facts): string =>
   JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 export function conflictsAreHeld(heard: readonly Heard[], payment: Payment, about: About): void {
-  for (const { told, fate } of heard) {
+  for (const { normalized, fate } of heard) {
     // What is about no payment has none to hold.
-    if (fate !== 'beside' || told.subject === undefined) continue;
-    if (!payment.conflicts.includes(conflictName(told))) about('conflict not remembered', told.key);
+    if (fate !== 'beside' || normalized.subject === undefined) continue;
+    if (!payment.conflicts.includes(conflictName(normalized)))
+      about('conflict not remembered', normalized.key);
     // Final: it is kept, and nobody is asked about it any more.
     if (isRejected(payment)) continue;
     const seen = [...payment.holds, ...payment.decisions].some(
       ({ reason }) => reason === 'conflicting_duplicate',
     );
-    if (!seen) about('conflict not held', told.key);
+    if (!seen) about('conflict not held', normalized.key);
   }
 }
 
@@ -99,7 +100,7 @@ export function balancesAreConserved(
     isWithdrawal(world, planned);
   if (planned.kind === 'withdrawal' && !isOne) return;
   const counted = (each: Heard): boolean =>
-    each.fate === 'applied' && !each.told.key.endsWith('#restore') && !isRefused(each, payment);
+    each.fate === 'applied' && !each.normalized.key.endsWith('#restore') && !isRefused(each, payment);
   const sign = payment.reading.direction === 'out' ? -1 : 1;
   const cents = sign * heard.filter(counted).reduce((sum, { message }) => sum + (message.cents ?? 0), 0);
   const sum = (parts: Payment['reading']['moved']) =>
@@ -110,9 +111,9 @@ export function balancesAreConserved(
 }
 
 /** A withdrawal's debit that was answered with no takes nothing. */
-const isRefused = ({ told }: Heard, { reading }: Payment): boolean =>
+const isRefused = ({ normalized }: Heard, { reading }: Payment): boolean =>
   reading.orderKind === 'withdrawal' &&
-  Object.values(told.facts).some(({ codes }) => codes.includes('answered:FAILED'));
+  Object.values(normalized.facts).some(({ codes }) => codes.includes('answered:FAILED'));
 
 /** Whose provider can be asked is asked about its amount until there is one: there may be none (reversed, resent). */
 export function whatCanBeConfirmedIs(

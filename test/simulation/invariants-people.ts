@@ -52,8 +52,8 @@ export function questionsHaveOneAnswer(
 ): void {
   const account = world.account(planned.provider);
   if (account.provider !== 'trustly-europe' || !account.withdrawals) return;
-  for (const { message, told } of heard) {
-    const id = told.key.replace(/#restore$/, '');
+  for (const { message, normalized } of heard) {
+    const id = normalized.key.replace(/#restore$/, '');
     if (message.asked === undefined || (message.asked.method === 'debit' && !isWithdrawal(world, planned)))
       continue;
     const replies = [...(world.senders.replies.get(message.name) ?? [])];

@@ -30,7 +30,7 @@ interface Story {
   readonly messages: readonly Write[];
 }
 
-interface Told {
+interface NormalizedEvent {
   readonly random: Random;
   readonly id: string;
   readonly reference: string;
@@ -48,7 +48,7 @@ const CHILD_STEPS: readonly Step[] = [
   ['Complete', '4'],
 ];
 
-function americasStory({ random, id, reference }: Told): Story {
+function americasStory({ random, id, reference }: NormalizedEvent): Story {
   let count = 0;
   const events = (steps: readonly Step[], type: string, child?: string): Write[] =>
     steps.map(([eventType, status]) => {
@@ -120,7 +120,7 @@ function americasOwnSteps(random: Random): readonly Step[] {
   return steps;
 }
 
-function europeStory({ random, id, reference, mayPayOut, asks }: Told): Story {
+function europeStory({ random, id, reference, mayPayOut, asks }: NormalizedEvent): Story {
   const write = ([method, amount]: Step, n: number): Write => {
     const ids = {
       messageid: reference,
@@ -187,7 +187,7 @@ function europeSteps(random: Random): readonly Step[] {
   return steps;
 }
 
-function paymentwallStory({ random, id, reference }: Told): Story {
+function paymentwallStory({ random, id, reference }: NormalizedEvent): Story {
   const write = (type: string, extra: Readonly<Record<string, string>> = {}): Write =>
     paymentwall({ goodsid: reference, type, ref: id, ...extra }, ['0', '1', '201'].includes(type));
   const messages: Write[] = [];
@@ -209,7 +209,7 @@ function paymentwallStory({ random, id, reference }: Told): Story {
   return { kind: 'payment', messages };
 }
 
-const STORIES: Readonly<Record<ProviderName, (told: Told) => Story>> = {
+const STORIES: Readonly<Record<ProviderName, (normalized: NormalizedEvent) => Story>> = {
   'trustly-americas': americasStory,
   'trustly-europe': europeStory,
   paymentwall: paymentwallStory,

@@ -85,10 +85,10 @@ export function europe(method: string, fields: EuropeFields): Write {
   return (kind) => {
     const { notificationid } = fields;
     const other = fields.amount === undefined ? { orderid: '7' } : { amount: '7.00' };
-    const told: EuropeFields = { ...fields, ...(kind === 'conflicting' ? other : {}) };
-    const { amount = '0' } = told;
+    const normalized: EuropeFields = { ...fields, ...(kind === 'conflicting' ? other : {}) };
+    const { amount = '0' } = normalized;
     const uuid = `00000000-0000-4000-8000-${notificationid.padStart(12, '0').slice(-12)}`;
-    const data = { ...told, ...(isAmbiguous(kind) ? { orderid: 'no number' } : {}), attributes: {} };
+    const data = { ...normalized, ...(isAmbiguous(kind) ? { orderid: 'no number' } : {}), attributes: {} };
     const request = signedOnce((signing) => {
       const signed = signEurope({ method, uuid, data }, TRUSTLY_PRIVATE_KEY[signing]);
       // Forged: the message was changed on its way.
@@ -102,7 +102,7 @@ export function europe(method: string, fields: EuropeFields): Write {
       name: `${notificationid} ${kind}`,
       kind,
       request,
-      fields: { orderid: told.orderid, ...(told.amount === undefined ? {} : { amount }) },
+      fields: { orderid: normalized.orderid, ...(normalized.amount === undefined ? {} : { amount }) },
       money: method === 'credit',
       cents: (SIGNS[method] ?? 0) * Math.round(Number(amount) * 100),
       ...(QUESTIONS.has(method) ? { asked: { method, uuid } } : {}),

@@ -12,7 +12,7 @@ import { confirmDue } from '../../shared/app/schedules/confirm.ts';
 import { createProviderClient } from '../../shared/app/schedules/provider-client.ts';
 import { type ReconcileRequest, reconcile } from '../../shared/app/schedules/reconcile.ts';
 import { deliverDue } from '../../shared/app/schedules/shipping.ts';
-import { paymentKeyOf, sha256 } from '../../shared/app/table/keys.ts';
+import { hashText, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
@@ -152,7 +152,7 @@ export function askingBench(options: AskingOptions = {}) {
 
   /** A verified message arrives on the queue. */
   async function arrive(provider: ProviderName, message: string): Promise<void> {
-    const digest = sha256(message);
+    const digest = hashText(message);
     const envelope: NotificationEnvelope = {
       version: 1,
       kind: 'notification',

@@ -2,7 +2,13 @@
  * A provider small enough to see through: the body is "signature|key|payment|fact|note", genuine when the
  * signature is the account's key. It is a `Provider` like the real ones, so the layer under test can't tell.
  */
-import type { AccountPolicy, FactEntry, Facts, Reading, Told } from '../../shared/payment/types.ts';
+import type {
+  AccountPolicy,
+  FactEntry,
+  Facts,
+  NormalizedEvent,
+  Reading,
+} from '../../shared/payment/types.ts';
 import {
   type PaymentwallAccount,
   type Provider,
@@ -52,7 +58,7 @@ function parse(message: string): ToyNotification {
   return { key, payment, fact, note, reference };
 }
 
-function told({ key, payment, fact, reference }: ToyNotification): Told {
+function normalize({ key, payment, fact, reference }: ToyNotification): NormalizedEvent {
   const entry: FactEntry = { codes: [fact], amounts: fact === 'paid' ? ['5 EUR'] : [] };
   return {
     source: 'notification',
@@ -107,6 +113,6 @@ export const toyProvider: Provider<ToyNotification, ToyKeys, PaymentwallAccount>
   },
   accept: () => ({ status: 200, contentType: 'text/plain', body: 'OK' }),
   parse: (message) => parse(message),
-  told: (notification) => told(notification),
+  normalize: (notification) => normalize(notification),
   readFacts: (facts) => readFacts(facts),
 };

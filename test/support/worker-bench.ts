@@ -8,7 +8,7 @@ import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import type { SweepDeps } from '../../shared/app/schedules/sweep.ts';
-import { sha256 } from '../../shared/app/table/keys.ts';
+import { hashText } from '../../shared/app/table/keys.ts';
 import type { TransitionDeps } from '../../shared/app/transition/handler.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import type { AccountPolicy, MerchantEvent } from '../../shared/payment/types.ts';
@@ -82,7 +82,7 @@ export function workerBench(options: BenchOptions = {}) {
     over: Partial<NotificationEnvelope> = {},
   ): string => {
     const message = toyMessage(fields);
-    const digest = sha256(message);
+    const digest = hashText(message);
     const value: NotificationEnvelope = {
       version: 1,
       kind: 'notification',

@@ -210,7 +210,7 @@ function play(type: string, played: Scene | undefined): MerchantEvent {
   let payment: Payment | undefined;
   let order = orderOf(played);
   for (const step of played.steps) {
-    const made = step === 'reject' ? rejected(payment, order) : told(step, payment, order);
+    const made = step === 'reject' ? rejected(payment, order) : normalize(step, payment, order);
     payment = made.payment;
     order = made.order ?? order;
     events.push(...made.effects.map(({ event }) => event));
@@ -237,13 +237,13 @@ function orderOf({ steps: [first], order = {}, paidBefore }: Scene): Order | und
   return paidBefore === true ? { ...parsed, paidBy } : parsed;
 }
 
-function told({ provider, text }: Message, payment: Payment | undefined, order: Order | undefined) {
+function normalize({ provider, text }: Message, payment: Payment | undefined, order: Order | undefined) {
   const account = ACCOUNTS[provider];
-  const heard = providers[provider].told(providers[provider].parse(text, account), account);
+  const heard = providers[provider].normalize(providers[provider].parse(text, account), account);
   if (heard.subject === undefined) throw new Error(`${text} is about nothing`);
   return transition(
     { payment, order },
-    { type: 'told', told: heard, conflict: false },
+    { type: 'normalized', normalized: heard, conflict: false },
     contextOf(account, heard.subject.id, heard.key),
   );
 }

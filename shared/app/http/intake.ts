@@ -22,7 +22,7 @@ import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal, sealTo } from '../platform/seal.ts';
 import { accountSecretName, envelopeSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import type { Clock, Queue } from '../ports.ts';
-import { sha256 } from '../table/keys.ts';
+import { hashText } from '../table/keys.ts';
 import {
   type FailureReason,
   factsOf,
@@ -188,7 +188,7 @@ function sealed(
   decided: Decided | undefined,
 ): NotificationEnvelope {
   const { message, quarantine, signatureDigest, splitToken } = verdict;
-  const digest = sha256(message);
+  const digest = hashText(message);
   const tokenKey = account.provider === 'trustly-americas' ? account.splitTokenKey : undefined;
   return {
     version: 1,

@@ -14,7 +14,7 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
-import { aliasKeyOf, paymentKeyOf, type Scope, sessionKey, sha256 } from '../table/keys.ts';
+import { aliasKeyOf, hashText, paymentKeyOf, type Scope, sessionKey } from '../table/keys.ts';
 import { aliasItem, aliasTarget, paymentOf, renewItem } from '../table/rows.ts';
 import { accountFromReturn } from '../transition/account-on-file.ts';
 import {
@@ -140,7 +140,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
   if (!verdict.authentic) return refused(verdict.reason);
   const { redirect, keyId, variant, signed } = verdict;
   if (redirect.merchantReference !== session.merchantReference) return refused('foreign_reference');
-  const digest = sha256(signed);
+  const digest = hashText(signed);
   const known = session[kind];
   if (known !== undefined) {
     return known.digest === digest

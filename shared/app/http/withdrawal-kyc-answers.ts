@@ -7,7 +7,7 @@
  *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
  */
 import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
-import type { Order, Told } from '../../payment/types.ts';
+import type { NormalizedEvent, Order } from '../../payment/types.ts';
 import type { Decided, DecisionReason, TrustlyEuropeAccount } from '../../providers/provider.ts';
 import {
   answer,
@@ -62,11 +62,11 @@ export const europeQuestions = (deps: DecideDeps): EuropeQuestions => ({
   async decide({ notification, message, account, endsAt, signal }) {
     const asked = questionOf(notification, message, account);
     if (asked === undefined) return withoutQuestion(notification);
-    const told = trustlyEurope.told(notification, account);
+    const normalized = trustlyEurope.normalize(notification, account);
     const { question, aborted } = asked;
     // The notification itself says no, in every copy alike.
     if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
-    return decide({ question, told, hash: materialHash(told), account, endsAt, signal }, deps);
+    return decide({ question, normalized, hash: materialHash(normalized), account, endsAt, signal }, deps);
   },
 });
 
@@ -76,7 +76,7 @@ const withoutQuestion = ({ method, content }: TrustlyEuropeNotification): Decisi
 
 interface Matter {
   readonly question: Question;
-  readonly told: Told;
+  readonly normalized: NormalizedEvent;
   readonly hash: string;
   readonly account: TrustlyEuropeAccount;
   readonly endsAt: number;
@@ -111,13 +111,13 @@ const replied = (decided: Decided): Decision => {
 const retry = (reason: FailureReason, error?: unknown): Decision => ({ type: 'retry', reason, error });
 
 async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
-  const { question, told, hash, account, signal } = matter;
+  const { question, normalized, hash, account, signal } = matter;
   let known: Known | undefined;
   let order: Order | undefined;
   try {
     const [item, search] = await Promise.all([
       deps.store.get(decisionKey(account, question.notificationId)),
-      findOrder(deps.store, account, undefined, told),
+      findOrder(deps.store, account, undefined, normalized),
       // Fetched beside, once per environment; whether it can be had is asked where it is needed.
       deps.keys(account, signal).catch(() => undefined),
     ]);

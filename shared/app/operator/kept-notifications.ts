@@ -4,13 +4,13 @@
  */
 
 import { parsePaymentKey } from '../../payment/index.ts';
-import type { Effect, PaymentKey, Told } from '../../payment/types.ts';
+import type { Effect, NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
 import type { Store } from '../ports.ts';
 import { CONFLICT_PREFIX, eventKey, type Scope } from '../table/keys.ts';
 import { type EventRow, type EvidenceRow, eventOf } from '../table/rows.ts';
-import { toldBy } from '../transition/receive.ts';
+import { normalizeMessage } from '../transition/receive.ts';
 import { type EvidenceDeps, opened } from './rederive-evidence.ts';
 
 export type KeptAs =
@@ -144,15 +144,19 @@ async function contentOf(
   // Not allowed to read the key, or no answer: the rest of the payment is worth showing all the same.
   const message = await opened(row, account, deps).catch(() => undefined);
   if (message === undefined) return 'not_opened';
-  let told: Told;
+  let normalized: NormalizedEvent;
   try {
-    told = toldBy(row, message, account, deps);
+    normalized = normalizeMessage(row, message, account, deps);
   } catch {
     return 'not_parsed';
   }
-  const other = told.subject?.id;
+  const other = normalized.subject?.id;
   return {
     ...(other === undefined || other === id ? {} : { about: other }),
-    entries: Object.entries(told.facts).map(([entry, { codes, amounts }]) => ({ entry, codes, amounts })),
+    entries: Object.entries(normalized.facts).map(([entry, { codes, amounts }]) => ({
+      entry,
+      codes,
+      amounts,
+    })),
   };
 }

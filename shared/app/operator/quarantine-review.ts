@@ -7,7 +7,7 @@
  * that nothing is lost when sending, or the worker, fails.
  */
 import { materialHash } from '../../payment/index.ts';
-import type { Told } from '../../payment/types.ts';
+import type { NormalizedEvent } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import { questionOf } from '../../providers/trustly-europe/index.ts';
 import { CONFIRMATION, type Envelope } from '../platform/message.ts';
@@ -15,7 +15,7 @@ import type { Clock, Item, Queue, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { conflictKey, eventKey, quarantineKey } from '../table/keys.ts';
 import { eventOf, type QuarantineRow, SCHEMA } from '../table/rows.ts';
-import { toldBy } from '../transition/receive.ts';
+import { normalizeMessage } from '../transition/receive.ts';
 import { findOrder } from '../transition/transact.ts';
 import { checkWho, OperatorError, type Who } from './holds.ts';
 import { type EvidenceDeps, opened } from './rederive-evidence.ts';
@@ -62,23 +62,23 @@ async function readToday(row: QuarantineRow, account: Account, deps: EvidenceDep
   const message = await opened(row, account, deps);
   if (message === undefined) return 'not_opened';
   if (deps.providers[account.provider].unseenReasons?.has(row.reason)) return 'unreadable';
-  let told: Told;
+  let normalized: NormalizedEvent;
   try {
-    told = toldBy(row, message, account, deps);
+    normalized = normalizeMessage(row, message, account, deps);
   } catch {
     return 'unreadable';
   }
-  if (await isApplied(told, account, deps.store)) return 'applied';
-  return (await isQuestion(row, { message, told }, account, deps)) ? 'question' : 'readable';
+  if (await isApplied(normalized, account, deps.store)) return 'applied';
+  return (await isQuestion(row, { message, normalized }, account, deps)) ? 'question' : 'readable';
 }
 
-async function isApplied(told: Told, account: Account, store: Store): Promise<boolean> {
-  const row = await store.get(eventKey(account, told.key));
+async function isApplied(normalized: NormalizedEvent, account: Account, store: Store): Promise<boolean> {
+  const row = await store.get(eventKey(account, normalized.key));
   if (row === undefined) return false;
   const { outcome, materialHash: known } = eventOf(row);
-  const hash = materialHash(told);
+  const hash = materialHash(normalized);
   if (outcome === 'imported' || known === hash) return true;
-  return (await store.get(conflictKey(account, told.key, hash))) !== undefined;
+  return (await store.get(conflictKey(account, normalized.key, hash))) !== undefined;
 }
 
 /**
@@ -87,7 +87,7 @@ async function isApplied(told: Told, account: Account, store: Store): Promise<bo
  */
 async function isQuestion(
   { variant }: QuarantineRow,
-  { message, told }: { readonly message: string; readonly told: Told },
+  { message, normalized }: { readonly message: string; readonly normalized: NormalizedEvent },
   account: Account,
   { providers, store }: EvidenceDeps,
 ): Promise<boolean> {
@@ -95,7 +95,7 @@ async function isQuestion(
   const notification = providers['trustly-europe'].parse(message, account);
   const asked = questionOf(notification as Parameters<typeof questionOf>[0], message, account);
   if (asked?.question.asks !== 'debit') return asked !== undefined;
-  const { order } = await findOrder(store, account, undefined, told);
+  const { order } = await findOrder(store, account, undefined, normalized);
   return order === undefined || order.kind === 'withdrawal';
 }
 

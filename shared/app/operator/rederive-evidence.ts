@@ -4,7 +4,7 @@
  */
 import { materialHash } from '../../payment/index.ts';
 import { absorb } from '../../payment/transition.ts';
-import type { Facts, Payment, PaymentKey, Told } from '../../payment/types.ts';
+import type { Facts, NormalizedEvent, Payment, PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import { type NotificationEnvelope, notificationContext } from '../platform/message.ts';
 import { type EnvelopeKeys, open, SealError } from '../platform/seal.ts';
@@ -12,7 +12,7 @@ import type { Item } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { EVIDENCE_PREFIX, eventKey, evidencePartition } from '../table/keys.ts';
 import { type EventRow, type EvidenceRow, eventOf, evidenceOf } from '../table/rows.ts';
-import { toldBy } from '../transition/receive.ts';
+import { normalizeMessage } from '../transition/receive.ts';
 import type { OperateDeps } from './holds.ts';
 
 export interface EvidenceDeps extends Pick<OperateDeps, 'store' | 'providers'> {
@@ -37,7 +37,7 @@ export type Unusable =
 
 export interface Reread {
   readonly row: EvidenceRow;
-  readonly told: Told;
+  readonly normalized: NormalizedEvent;
   readonly event: EventRow;
 }
 export type RereadResult = Reread | { readonly row: EvidenceRow; readonly unusable: Unusable };
@@ -73,21 +73,22 @@ export const evidencePage = (
 export async function reread(row: EvidenceRow, account: Account, deps: EvidenceDeps): Promise<RereadResult> {
   const message = await opened(row, account, deps);
   if (message === undefined) return { row, unusable: 'not_opened' };
-  let told: Told;
+  let normalized: NormalizedEvent;
   try {
-    told = toldBy(row, message, account, deps);
+    normalized = normalizeMessage(row, message, account, deps);
   } catch {
     return { row, unusable: 'not_parsed' };
   }
-  if (told.key !== row.toldKey) return { row, unusable: 'key_changed' };
-  const item = await deps.store.get(eventKey(account, told.key));
+  if (normalized.key !== row.toldKey) return { row, unusable: 'key_changed' };
+  const item = await deps.store.get(eventKey(account, normalized.key));
   if (item === undefined) return { row, unusable: 'not_applied' };
   const event = eventOf(item);
   // Other content, or today's code takes other fields for the content: only the message that made the event row is
   // sure. A conflicting copy is kept as evidence before its own row says that it is one.
   const isItsOwn = event.outcome !== 'imported' && event.correlationId === row.correlationId;
-  if (event.materialHash !== materialHash(told) && !isItsOwn) return { row, unusable: 'conflicting_copy' };
-  return { row, told, event };
+  if (event.materialHash !== materialHash(normalized) && !isItsOwn)
+    return { row, unusable: 'conflicting_copy' };
+  return { row, normalized, event };
 }
 
 /** The message inside; undefined: sealed under a key that is gone, or altered. */
@@ -114,7 +115,7 @@ export async function opened(
  */
 export function withEvidence(payment: Payment, evidence: readonly Reread[]): Payment {
   let kept = payment;
-  for (const { told, row } of evidence) kept = { ...kept, ...absorb(kept, told, row.receivedAt) };
+  for (const { normalized, row } of evidence) kept = { ...kept, ...absorb(kept, normalized, row.receivedAt) };
   return kept;
 }
 

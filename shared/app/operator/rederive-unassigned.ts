@@ -6,7 +6,7 @@ import { materialHash, paymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import type { Write } from '../ports.ts';
-import { sha256, shortDigest } from '../table/keys.ts';
+import { hashText, shortDigest } from '../table/keys.ts';
 import { eventItem, evidenceOf, ledgerItem } from '../table/rows.ts';
 import { changePayment } from '../transition/transact.ts';
 import { checkWho, publishPending, type Who } from './holds.ts';
@@ -35,11 +35,12 @@ export async function rederiveUnassigned(
   const assigned: { key: string; payment: PaymentKey }[] = [];
   for (const item of page) {
     const read = await reread(evidenceOf(item), account, deps);
-    if (!('told' in read) || read.told.subject === undefined || read.event.payment !== undefined) continue;
+    if (!('normalized' in read) || read.normalized.subject === undefined || read.event.payment !== undefined)
+      continue;
     const { provider, account: name } = account;
-    const payment = paymentKey({ provider, account: name, id: read.told.subject.id });
+    const payment = paymentKey({ provider, account: name, id: read.normalized.subject.id });
     if (!options.dryRun) await assign(account, payment, read, { item, who }, deps);
-    assigned.push({ key: read.told.key, payment });
+    assigned.push({ key: read.normalized.key, payment });
   }
   const next = page.length === limit ? page.at(-1)?.sk : undefined;
   return { examined: page.length, assigned, ...(next === undefined ? {} : { next }) };
@@ -49,7 +50,7 @@ export async function rederiveUnassigned(
 async function assign(
   account: Account,
   payment: PaymentKey,
-  { row, told, event }: Reread,
+  { row, normalized, event }: Reread,
   { item, who }: { readonly item: Parameters<typeof evidenceOf>[0]; readonly who: Who },
   deps: RederiveDeps,
 ): Promise<void> {
@@ -57,23 +58,23 @@ async function assign(
     {
       readFacts: deps.providers[account.provider].readFacts,
       account,
-      paymentId: told.subject?.id ?? '',
-      input: { type: 'told', told, conflict: false },
+      paymentId: normalized.subject?.id ?? '',
+      input: { type: 'normalized', normalized, conflict: false },
       at: row.receivedAt,
-      cause: told.key,
+      cause: normalized.key,
       once: ({ effects, payment: after }) =>
-        ledgerItem(payment, `assignment#${shortDigest(sha256(told.key))}`, {
+        ledgerItem(payment, `assignment#${shortDigest(hashText(normalized.key))}`, {
           what: 'rederive',
           ...who,
           at: new Date(deps.clock()).toISOString(),
           effects: effects.map(({ name }) => name),
-          detail: { status: after.status, notification: told.key },
+          detail: { status: after.status, notification: normalized.key },
         }),
       beside: ({ effects, outcome }): readonly Write[] => [
         {
-          put: eventItem(account, told.key, {
+          put: eventItem(account, normalized.key, {
             ...event,
-            materialHash: materialHash(told),
+            materialHash: materialHash(normalized),
             outcome,
             payment,
             effects: effects.map(({ name }) => name),

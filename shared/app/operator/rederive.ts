@@ -8,10 +8,10 @@
  * effects are named by epoch and sequence, and nothing that was delivered is sent again.
  *
  * Evidence only adds to the facts. What stored facts say and today's code no longer reads is listed
- * (`noLongerTold`) and stays: evidence has an end, and a payment must not lose what nobody can prove any more.
+ * (`noLongerSupported`) and stays: evidence has an end, and a payment must not lose what nobody can prove any more.
  */
 import { randomUUID } from 'node:crypto';
-import { joinFacts, sha256 } from '../../payment/index.ts';
+import { hashCanonical, joinFacts } from '../../payment/index.ts';
 import type {
   Facts,
   Hold,
@@ -69,7 +69,7 @@ export interface RederivedPayment {
 export interface Notable {
   readonly payment: PaymentKey;
   readonly unusable: Readonly<Partial<Record<Unusable, number>>>;
-  readonly noLongerTold: readonly string[];
+  readonly noLongerSupported: readonly string[];
 }
 
 export interface Rederived {
@@ -128,7 +128,9 @@ async function rederiveOne(
 ): Promise<{ readonly changed?: RederivedPayment; readonly notable?: Notable }> {
   const { id, account } = accountOf(key, deps);
   const evidence = await evidenceOfPayment(account, key, deps);
-  const usable = evidence.filter((each): each is Reread => 'told' in each && each.told.subject?.id === id);
+  const usable = evidence.filter(
+    (each): each is Reread => 'normalized' in each && each.normalized.subject?.id === id,
+  );
   const change: Change = {
     readFacts: deps.providers[account.provider].readFacts,
     account,
@@ -172,7 +174,7 @@ async function carryOut(change: Change, payment: PaymentKey, who: Who, deps: Red
 /** Undefined: nothing changes. */
 function difference(before: Payment, { payment: after, effects }: Transition): RederivedPayment | undefined {
   const differs = (read: (payment: Payment) => unknown): boolean =>
-    sha256([read(before)]) !== sha256([read(after)]);
+    hashCanonical([read(before)]) !== hashCanonical([read(after)]);
   const factsAdded = entriesBeyond(after.facts, before.facts);
   const changed = {
     payment: before.key,
@@ -203,16 +205,16 @@ function notableOf(
   id: string,
 ): Notable | undefined {
   const unusable: Partial<Record<Unusable, number>> = {};
-  let retold: Facts = {};
+  let rederived: Facts = {};
   for (const each of evidence) {
     const why =
-      'unusable' in each ? each.unusable : each.told.subject?.id === id ? undefined : 'other_subject';
+      'unusable' in each ? each.unusable : each.normalized.subject?.id === id ? undefined : 'other_subject';
     if (why !== undefined) unusable[why] = (unusable[why] ?? 0) + 1;
-    else if ('told' in each) retold = joinFacts(retold, each.told.facts);
+    else if ('normalized' in each) rederived = joinFacts(rederived, each.normalized.facts);
   }
   // The first news is still there, so (evidence ends oldest first) is all that came after it.
   const isComplete = evidence.some(({ row }) => row.receivedAt === payment.firstSeenAt);
-  const noLongerTold = isComplete ? entriesBeyond(payment.facts, retold) : [];
+  const noLongerSupported = isComplete ? entriesBeyond(payment.facts, rederived) : [];
   const other = Object.keys(unusable).some((why) => why !== 'conflicting_copy');
-  return other || noLongerTold.length > 0 ? { payment: key, unusable, noLongerTold } : undefined;
+  return other || noLongerSupported.length > 0 ? { payment: key, unusable, noLongerSupported } : undefined;
 }

@@ -5,7 +5,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Clock, Store } from '../ports.ts';
-import { parkedKey, sha256 } from '../table/keys.ts';
+import { hashText, parkedKey } from '../table/keys.ts';
 import { parkedItem } from '../table/rows.ts';
 import { correlated } from './correlation.ts';
 import type { Log } from './log.ts';
@@ -87,7 +87,7 @@ async function park(
   error: CannotSucceedError,
   { store, clock, envelopeKeys, log, metrics }: WorkerDeps,
 ): Promise<void> {
-  const digest = sha256(body);
+  const digest = hashText(body);
   const at = new Date(Number(attributes.SentTimestamp) || clock()).toISOString();
   const sealed = seal(
     body.slice(0, MAX_PARKED_CHARS),

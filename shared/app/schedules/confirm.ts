@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
-import type { PaymentKey, Told } from '../../payment/types.ts';
+import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import { providerApis, referencesOf } from '../../providers/apis.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
@@ -14,7 +14,7 @@ import { type ConfirmationEnvelope, notificationContext } from '../platform/mess
 import type { Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, seal } from '../platform/seal.ts';
 import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
-import { openShards, paymentIn, paymentKeyOf, sha256 } from '../table/keys.ts';
+import { hashText, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';
 import { oldestFirst } from '../table/open-index.ts';
 import { confirmItem, confirmOf, paymentOf } from '../table/rows.ts';
 import { needsConfirmation } from '../transition/follow-ups.ts';
@@ -223,7 +223,7 @@ export async function enqueueAnswer(
   message: string,
   deps: Pick<ConfirmDeps, 'notifications' | 'envelopeKeys' | 'clock'>,
 ): Promise<void> {
-  const digest = sha256(message);
+  const digest = hashText(message);
   const envelope: ConfirmationEnvelope = {
     version: 1,
     kind: 'confirmation',
@@ -238,10 +238,10 @@ export async function enqueueAnswer(
 }
 
 /** What a message of this account tells. */
-export function toldByAnswer(account: Account, message: string): Told {
+export function normalizeAnswer(account: Account, message: string): NormalizedEvent {
   const api = providerApis[account.provider];
   if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
-  return api.told(message, account);
+  return api.normalize(message, account);
 }
 
 export type RedirectVerdict =
@@ -267,9 +267,10 @@ export async function confirmRedirect(
   if (answered.type !== 'found') return { type: 'unavailable', outcome: outcomeName(answered) };
   const [message] = answered.messages;
   if (message === undefined) return { type: 'unknown' };
-  const told = toldByAnswer(account, message);
-  const own = told.subject?.id === redirect.transactionId;
-  if (!own || !referencesOf(told.aliases).includes(redirect.merchantReference)) return { type: 'differs' };
+  const normalized = normalizeAnswer(account, message);
+  const own = normalized.subject?.id === redirect.transactionId;
+  if (!own || !referencesOf(normalized.aliases).includes(redirect.merchantReference))
+    return { type: 'differs' };
   await enqueueAnswer(account, message, deps);
   const { provider, account: name } = account;
   return { type: 'confirmed', payment: paymentKey({ provider, account: name, id: redirect.transactionId }) };

@@ -7,13 +7,13 @@
  *   Trustly Europe     has no API to ask: the report says what to ask support for
  */
 import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
-import type { Order, Payment, PaymentKey, ProviderName, Told } from '../../payment/types.ts';
+import type { NormalizedEvent, Order, Payment, PaymentKey, ProviderName } from '../../payment/types.ts';
 import { type Account, isConfirmed, type Provider } from '../../providers/provider.ts';
 import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
 import type { Key } from '../ports.ts';
-import { eventKey, type OpenKind, openShards, paymentIn, paymentKeyOf, sha256 } from '../table/keys.ts';
+import { eventKey, hashText, type OpenKind, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';
 import { orderOf, paymentOf, SCHEMA } from '../table/rows.ts';
-import { type ConfirmDeps, enqueueAnswer, toldByAnswer } from './confirm.ts';
+import { type ConfirmDeps, enqueueAnswer, normalizeAnswer } from './confirm.ts';
 import { type Answered, outcomeName } from './provider-client.ts';
 
 export interface ReconcileDeps extends ConfirmDeps {
@@ -244,7 +244,7 @@ async function compareListing(account: Account, tally: Tally, run: Run): Promise
 async function comparePayments(account: Account, tally: Tally, run: Run): Promise<void> {
   const day = Math.floor(Date.parse(run.until) / DAY_MS);
   const tonight = (key: PaymentKey): boolean =>
-    (Number.parseInt(sha256(key).slice(0, 8), 16) + day) % GRANTED_EVERY_DAYS === 0;
+    (Number.parseInt(hashText(key).slice(0, 8), 16) + day) % GRANTED_EVERY_DAYS === 0;
   const keys = [...run.open, ...run.granted.filter(tonight)].filter((key) => isOf(account, key));
   for (const key of keys) {
     if (tally.seen.has(key)) continue;
@@ -291,16 +291,16 @@ async function take(account: Account, answered: Answered, tally: Tally, run: Run
 
 async function compare(account: Account, message: string, tally: Tally, run: Run): Promise<void> {
   const { deps, dryRun } = run;
-  const told = toldByAnswer(account, message);
-  const id = told.subject?.id;
+  const normalized = normalizeAnswer(account, message);
+  const id = normalized.subject?.id;
   if (id === undefined) return;
   const key = paymentKey({ provider: account.provider, account: account.account, id });
-  if (tally.seen.has(`${key}/${told.key}`)) return;
-  tally.seen.add(key).add(`${key}/${told.key}`);
+  if (tally.seen.has(`${key}/${normalized.key}`)) return;
+  tally.seen.add(key).add(`${key}/${normalized.key}`);
   const item = await deps.store.get(paymentKeyOf(key));
   const payment = item === undefined ? undefined : paymentOf(item);
-  const known = (await deps.store.get(eventKey(account, told.key))) !== undefined;
-  const verdict = judge(payment, told, known, deps.providers[account.provider]);
+  const known = (await deps.store.get(eventKey(account, normalized.key))) !== undefined;
+  const verdict = judge(payment, normalized, known, deps.providers[account.provider]);
   if (verdict.ledger && !dryRun) await enqueueAnswer(account, message, deps);
   if (verdict.result === 'still_differs') unexplained(key, 'still_differs', tally);
   else tally[verdict.result] += 1;
@@ -314,21 +314,22 @@ interface Judgement {
 /** Does the answer change what we make of the payment, and if so, are both sides of one mind then? */
 export function judge(
   payment: Payment | undefined,
-  told: Told,
+  normalized: NormalizedEvent,
   known: boolean,
   { readFacts }: Pick<Provider, 'readFacts'>,
 ): Judgement {
   const context = { orderKind: undefined };
   const before = payment?.reading;
-  const after = readFacts(joinFacts(payment?.facts ?? {}, told.facts), context);
+  const after = readFacts(joinFacts(payment?.facts ?? {}, normalized.facts), context);
   const news =
     before === undefined || before.status !== after.status || !sameMoney(before.returned, after.returned);
   // An amount that nobody waited for is worth keeping, but nothing was missed.
   const changes = news || !sameMoney(before.moved, after.moved);
   const missed = news || (changes && payment?.status === 'awaiting_confirmation');
-  const theirs = readFacts(told.facts, context).status;
+  const theirs = readFacts(normalized.facts, context).status;
   // A child's answer says nothing about the status of its parent.
-  const isChild = told.aliases.every(({ type }) => type === 'id') && Object.keys(told.facts).length === 1;
+  const isChild =
+    normalized.aliases.every(({ type }) => type === 'id') && Object.keys(normalized.facts).length === 1;
   const agree = isChild || after.status === theirs;
   if (agree) return { result: missed ? 'mended' : 'agreed', ledger: changes && !known };
   return { result: 'still_differs', ledger: changes && !known };

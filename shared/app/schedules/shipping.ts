@@ -17,7 +17,7 @@ import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
 import { open, seal } from '../platform/seal.ts';
 import { type Item, type Key, StoreBusyError } from '../ports.ts';
-import { deliveryKey, paymentIn, paymentKeyOf, sha256 } from '../table/keys.ts';
+import { deliveryKey, hashText, paymentIn, paymentKeyOf } from '../table/keys.ts';
 import { openRows } from '../table/open-index.ts';
 import { type DeliveryRow, deliveryItem, deliveryOf, paymentOf } from '../table/rows.ts';
 import { awaitsShipping } from '../transition/follow-ups.ts';
@@ -25,7 +25,7 @@ import { jitteredPause } from '../transition/transact.ts';
 import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
 import { outcomeName } from './provider-client.ts';
 
-const deliveryContext = (payment: PaymentKey): string => `delivery/${sha256(payment)}`;
+const deliveryContext = (payment: PaymentKey): string => `delivery/${hashText(payment)}`;
 
 /** Longest that Paymentwall holds an authorization, and a day for its 203 to arrive. */
 const OVER_AFTER_MS = 8 * 86_400_000;

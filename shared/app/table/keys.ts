@@ -10,7 +10,8 @@ export interface Scope {
 }
 
 /** SHA-256, hex. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** SHA-256 (hex) of a text's UTF-8 bytes. Values are stored and are dedupe keys: never confuse it with `hashCanonical`. */
+export const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Enough of a digest to tell rows apart that already share a partition and a time. */
 const SHORT_DIGEST = 16;
@@ -18,16 +19,16 @@ export const shortDigest = (digest: string): string => digest.slice(0, SHORT_DIG
 
 const scoped = (kind: string, { provider, account }: Scope): string => `${kind}#${provider}#${account}`;
 
-/** The permanent dedupe of a notification; `toldKey` is the provider's own identity of the message. */
-export const eventKey = (scope: Scope, toldKey: string): Key => ({
-  pk: `${scoped('event', scope)}#${sha256(toldKey)}`,
+/** The permanent dedupe of a notification; `notificationKey` is the provider's own identity of the message. */
+export const eventKey = (scope: Scope, notificationKey: string): Key => ({
+  pk: `${scoped('event', scope)}#${hashText(notificationKey)}`,
   sk: 'event',
 });
 
 export const CONFLICT_PREFIX = 'conflict#';
 /** Beside the event: a copy with other material content. */
-export const conflictKey = (scope: Scope, toldKey: string, materialHash: string): Key => ({
-  pk: eventKey(scope, toldKey).pk,
+export const conflictKey = (scope: Scope, notificationKey: string, materialHash: string): Key => ({
+  pk: eventKey(scope, notificationKey).pk,
   sk: `${CONFLICT_PREFIX}${shortDigest(materialHash)}`,
 });
 
@@ -72,7 +73,7 @@ export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`,
 /** A partition key holds 2,048 bytes. An order's names have at most 256 characters, so a longer one never matches. */
 const MAX_NAME_CHARACTERS = 256;
 const bounded = (value: string): string =>
-  value.length <= MAX_NAME_CHARACTERS ? value : `sha256:${sha256(value)}`;
+  value.length <= MAX_NAME_CHARACTERS ? value : `sha256:${hashText(value)}`;
 
 /** References are the merchant's own, one namespace: an order may be registered before its provider is chosen. */
 export const referenceAliasKey = (reference: string): Key => ({
@@ -154,15 +155,19 @@ export const openShards = (kind: OpenKind): readonly string[] =>
 
 /** One attempt at Trustly's checkout. The nonce is a capability, so the row is found by it but does not hold it. */
 export const sessionKey = (scope: Scope, nonce: string): Key => ({
-  pk: `${scoped('session', scope)}#${sha256(nonce)}`,
+  pk: `${scoped('session', scope)}#${hashText(nonce)}`,
   sk: 'session',
 });
 
 export const ACCOUNT_PREFIX = 'account#';
 /** The bank account of one transaction, as the redirect and as the verified event tell it: one row each. */
-export const accountOnFileKey = (scope: Scope, transactionId: string, told: 'return' | 'event'): Key => ({
+export const accountOnFileKey = (
+  scope: Scope,
+  transactionId: string,
+  normalized: 'return' | 'event',
+): Key => ({
   pk: `${scoped('bank-account', scope)}#${transactionId}`,
-  sk: `${ACCOUNT_PREFIX}${told}`,
+  sk: `${ACCOUNT_PREFIX}${normalized}`,
 });
 
 /** In the vault, a table of its own. */

@@ -52,8 +52,8 @@ export interface EventRow {
   readonly correlationId: string;
 }
 
-export const eventItem = (scope: Scope, toldKey: string, data: EventRow): Item => ({
-  ...eventKey(scope, toldKey),
+export const eventItem = (scope: Scope, notificationKey: string, data: EventRow): Item => ({
+  ...eventKey(scope, notificationKey),
   schema: SCHEMA,
   data,
 });

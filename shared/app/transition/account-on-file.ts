@@ -21,7 +21,7 @@ interface FromReturn {
 
 export interface FromEvent {
   readonly source: 'event';
-  /** Orders events, see `Told.onFile`. */
+  /** Orders events, see `NormalizedEvent.onFile`. */
   readonly rank: string;
   readonly account: BankAccount;
   readonly at: string;
@@ -62,20 +62,20 @@ export async function accountOnFile(
   const rows = (await store.query(pk, { prefix: ACCOUNT_PREFIX, limit: 2 })).map((row) =>
     dataOf<FromReturn | FromEvent>(row),
   );
-  const told = rows.find((row) => row.source === 'event');
+  const normalized = rows.find((row) => row.source === 'event');
   const back = rows.find((row) => row.source === 'redirect');
-  if (told === undefined && back === undefined) return undefined;
+  if (normalized === undefined && back === undefined) return undefined;
   return {
     transactionId,
     ...(back === undefined ? {} : { orderReference: back.orderReference }),
     account: {
       ...(back?.providerType === undefined ? {} : { type: back.providerType }),
       ...(back?.accountVerified === undefined ? {} : { verified: back.accountVerified }),
-      ...told?.account,
+      ...normalized?.account,
     },
-    complete: told !== undefined && back !== undefined,
+    complete: normalized !== undefined && back !== undefined,
     sources: [
-      ...(told === undefined ? [] : (['event'] as const)),
+      ...(normalized === undefined ? [] : (['event'] as const)),
       ...(back === undefined ? [] : (['redirect'] as const)),
     ],
   };

@@ -1,6 +1,6 @@
 /** What one notification does: evidence, transaction, effects; and what its copies do. */
 import { materialHash, parsePaymentKey, paymentKey } from '../../payment/index.ts';
-import type { PaymentKey, ProviderName, Told, Transition } from '../../payment/types.ts';
+import type { NormalizedEvent, PaymentKey, ProviderName, Transition } from '../../payment/types.ts';
 import type { Account, Provider } from '../../providers/provider.ts';
 import type { Log } from '../platform/log.ts';
 import { CONFIRMATION, type NotificationEnvelope } from '../platform/message.ts';
@@ -37,71 +37,71 @@ const MAX_CONFLICTS = 20;
 type ConflictRow = Pick<EventRow, 'materialHash' | 'receivedAt' | 'correlationId'>;
 
 /** @throws TooMuchContentionError, or what store and queue threw */
-export async function applyTold(
+export async function applyEvent(
   envelope: NotificationEnvelope,
   account: Account,
-  told: Told,
+  normalized: NormalizedEvent,
   deps: ApplyDeps,
 ): Promise<void> {
-  const hash = materialHash(told);
-  const known = await deps.store.get(eventKey(account, told.key));
-  if (known !== undefined) return again(envelope, account, told, hash, eventOf(known), deps);
+  const hash = materialHash(normalized);
+  const known = await deps.store.get(eventKey(account, normalized.key));
+  if (known !== undefined) return again(envelope, account, normalized, hash, eventOf(known), deps);
 
-  const id = told.subject?.id;
+  const id = normalized.subject?.id;
   const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
-  await keepEvidence(envelope, account, payment, told, deps);
+  await keepEvidence(envelope, account, payment, normalized, deps);
   const eventRow = (done?: Transition): EventRow => ({
     materialHash: hash,
     outcome: done?.outcome ?? 'recorded',
     ...(payment === undefined ? {} : { payment }),
     effects: done?.effects.map(({ name }) => name) ?? [],
-    ...(told.remark === undefined ? {} : { remark: told.remark }),
+    ...(normalized.remark === undefined ? {} : { remark: normalized.remark }),
     receivedAt: envelope.receivedAt,
     correlationId: envelope.correlationId,
   });
 
   if (id === undefined) {
     const result = await deps.store.write([
-      { put: eventItem(account, told.key, eventRow()), when: 'absent' },
+      { put: eventItem(account, normalized.key, eventRow()), when: 'absent' },
     ]);
-    if (result.ok) return report('Applied', envelope, account, told.remark, deps);
+    if (result.ok) return report('Applied', envelope, account, normalized.remark, deps);
   } else {
     const result = await changePayment(
       {
-        ...changeOf(envelope, account, told, id, deps),
-        input: { type: 'told', told, conflict: false },
-        once: (done) => eventItem(account, told.key, eventRow(done)),
-        companions: () => besideWrites({ told, ...envelope }, account, deps.store),
+        ...changeOf(envelope, account, normalized, id, deps),
+        input: { type: 'normalized', normalized, conflict: false },
+        once: (done) => eventItem(account, normalized.key, eventRow(done)),
+        companions: () => besideWrites({ normalized, ...envelope }, account, deps.store),
       },
       deps,
     );
     if (result.type === 'done') {
       await announce(result.transition, envelope.correlationId, deps);
-      return report('Applied', envelope, account, told.remark, deps);
+      return report('Applied', envelope, account, normalized.remark, deps);
     }
   }
   // Another copy was faster between our look and our write.
-  const first = await deps.store.get(eventKey(account, told.key));
+  const first = await deps.store.get(eventKey(account, normalized.key));
   if (first === undefined) throw new Error('an event row that refused a write is gone');
-  return again(envelope, account, told, hash, eventOf(first), deps);
+  return again(envelope, account, normalized, hash, eventOf(first), deps);
 }
 
 /** A key that is known: the same message once more, or another content under its name. */
 async function again(
   envelope: NotificationEnvelope,
   account: Account,
-  told: Told,
+  normalized: NormalizedEvent,
   hash: string,
   first: EventRow,
   deps: ApplyDeps,
 ): Promise<void> {
   if (first.outcome !== 'imported' && first.materialHash !== hash)
-    return conflict(envelope, account, told, hash, first, deps);
-  if (isOvertaken(first, envelope)) await admit(envelope, account, told, deps);
+    return conflict(envelope, account, normalized, hash, first, deps);
+  if (isOvertaken(first, envelope)) await admit(envelope, account, normalized, deps);
   // The first copy's worker may have died before it published.
   if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
   const redelivered = isSameMessage(first, envelope);
-  report(redelivered ? 'Applied' : 'Duplicates', envelope, account, told.remark, deps, redelivered);
+  report(redelivered ? 'Applied' : 'Duplicates', envelope, account, normalized.remark, deps, redelivered);
 }
 
 /** This copy reached us first, and the other was worked on first. */
@@ -112,16 +112,16 @@ const isOvertaken = ({ outcome, receivedAt }: EventRow, envelope: NotificationEn
 async function admit(
   envelope: NotificationEnvelope,
   account: Account,
-  told: Told,
+  normalized: NormalizedEvent,
   deps: ApplyDeps,
 ): Promise<void> {
-  const id = told.subject?.id;
+  const id = normalized.subject?.id;
   if (id === undefined) return;
   const row = await deps.store.get(paymentKeyOf(paymentKey({ ...scopeOf(account), id })));
   // Nearly always: only the payment's very first message says when it began, and every write is one to contend for.
   if (row !== undefined && Date.parse(paymentOf(row).firstSeenAt) <= Date.parse(envelope.receivedAt)) return;
-  const input = { type: 'told', told, conflict: false } as const;
-  const result = await changePayment({ ...changeOf(envelope, account, told, id, deps), input }, deps);
+  const input = { type: 'normalized', normalized, conflict: false } as const;
+  const result = await changePayment({ ...changeOf(envelope, account, normalized, id, deps), input }, deps);
   if (result.type === 'done') countDecisions(result.transition, envelope.correlationId, deps);
 }
 
@@ -133,18 +133,18 @@ const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: Notific
 async function conflict(
   envelope: NotificationEnvelope,
   account: Account,
-  told: Told,
+  normalized: NormalizedEvent,
   hash: string,
   first: EventRow,
   deps: ApplyDeps,
 ): Promise<void> {
-  const key = conflictKey(account, told.key, hash);
+  const key = conflictKey(account, normalized.key, hash);
   const others = await deps.store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_CONFLICTS });
   const known = others.find(({ sk }) => sk === key.sk);
-  const id = first.payment === undefined ? told.subject?.id : parsePaymentKey(first.payment).id;
+  const id = first.payment === undefined ? normalized.subject?.id : parsePaymentKey(first.payment).id;
   const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
   if (known === undefined && others.length < MAX_CONFLICTS) {
-    await keepEvidence(envelope, account, payment, told, deps);
+    await keepEvidence(envelope, account, payment, normalized, deps);
     const { receivedAt, correlationId } = envelope;
     const data: ConflictRow = { materialHash: hash, receivedAt, correlationId };
     const row = { ...key, schema: SCHEMA, data };
@@ -153,8 +153,8 @@ async function conflict(
     } else {
       const result = await changePayment(
         {
-          ...changeOf(envelope, account, told, id, deps),
-          input: { type: 'told', told, conflict: true },
+          ...changeOf(envelope, account, normalized, id, deps),
+          input: { type: 'normalized', normalized, conflict: true },
           once: () => row,
         },
         deps,
@@ -174,7 +174,7 @@ export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, a
 const changeOf = (
   envelope: NotificationEnvelope,
   account: Account,
-  told: Told,
+  normalized: NormalizedEvent,
   paymentId: string,
   deps: ApplyDeps,
 ) => ({
@@ -182,7 +182,7 @@ const changeOf = (
   account,
   paymentId,
   at: envelope.receivedAt,
-  cause: told.key,
+  cause: normalized.key,
   correlationId: envelope.correlationId,
 });
 
@@ -190,7 +190,7 @@ async function keepEvidence(
   envelope: NotificationEnvelope,
   account: Account,
   payment: PaymentKey | undefined,
-  told: Told,
+  normalized: NormalizedEvent,
   { store, evidenceDays }: ApplyDeps,
 ): Promise<void> {
   // The splitToken rests in the vault alone.
@@ -200,12 +200,12 @@ async function keepEvidence(
     digest,
     keyId,
     variant,
-    toldKey: told.key,
+    toldKey: normalized.key,
     receivedAt,
     correlationId,
     ...(decided === undefined ? {} : { decided }),
   };
-  const isKyc = account.provider === 'trustly-europe' && told.material.method === 'kyc';
+  const isKyc = account.provider === 'trustly-europe' && normalized.material.method === 'kyc';
   const days = isKyc ? Math.min(KYC_EVIDENCE_DAYS, evidenceDays) : evidenceDays;
   // The same message writes the same row again, so no condition is needed.
   await store.write([{ put: evidenceItem(account, payment, row, days), when: 'always' }]);

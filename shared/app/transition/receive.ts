@@ -3,7 +3,7 @@
  * on their queue, and only then is the message done. Every step may be repeated; a crash anywhere repeats all.
  */
 import { parsePaymentKey } from '../../payment/index.ts';
-import type { PaymentKey, Told } from '../../payment/types.ts';
+import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import { providerApis } from '../../providers/apis.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
@@ -16,10 +16,10 @@ import {
 } from '../platform/message.ts';
 import { CannotSucceedError, readEnvelope } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
-import { sha256 } from '../table/keys.ts';
+import { hashText } from '../table/keys.ts';
 import {
   type ApplyDeps,
-  applyTold,
+  applyEvent,
   countDecisions,
   KYC_EVIDENCE_DAYS,
   publishAll,
@@ -41,10 +41,10 @@ export function createApply(deps: ApplyDeps): Apply {
     const account = findAccount(deps.accounts, envelope.provider, envelope.account);
     if (account === undefined) throw new CannotSucceedError('unknown_account');
     if (envelope.quarantine !== undefined) return setAside(envelope, envelope.quarantine, deps);
-    const told = await read(envelope, account, deps);
-    return told === undefined
+    const normalized = await read(envelope, account, deps);
+    return normalized === undefined
       ? setAside(envelope, 'unreadable', deps)
-      : applyTold(envelope, account, told, deps);
+      : applyEvent(envelope, account, normalized, deps);
   };
 }
 
@@ -76,19 +76,19 @@ const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope =>
 });
 
 /** What a kept message tells: a notification by its provider's parser, an answer by the API's reader. */
-export function toldBy(
+export function normalizeMessage(
   { variant, decided }: Pick<NotificationEnvelope, 'variant' | 'decided'>,
   message: string,
   account: Account,
   { providers }: Pick<ApplyDeps, 'providers'>,
-): Told {
+): NormalizedEvent {
   if (variant === CONFIRMATION) {
     const api = providerApis[account.provider];
     if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
-    return api.told(message, account);
+    return api.normalize(message, account);
   }
   const provider = providers[account.provider];
-  return provider.told(provider.parse(message, account), account, decided);
+  return provider.normalize(provider.parse(message, account), account, decided);
 }
 
 /** Undefined: authentic, but today's parser can't read it (intake and worker may differ while deploying). */
@@ -96,11 +96,11 @@ async function read(
   envelope: NotificationEnvelope,
   account: Account,
   deps: ApplyDeps,
-): Promise<Told | undefined> {
+): Promise<NormalizedEvent | undefined> {
   const message = await openMessage(envelope, deps);
-  if (sha256(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
+  if (hashText(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
   try {
-    return toldBy(envelope, message, account, deps);
+    return normalizeMessage(envelope, message, account, deps);
   } catch (error) {
     const { correlationId, digest } = envelope;
     deps.log.error('verified notification cannot be read', {

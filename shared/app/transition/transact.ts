@@ -3,7 +3,7 @@
  * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
  */
 import { orderToLoad, paymentKey, transition } from '../../payment/index.ts';
-import type { Alias, Input, Order, Payment, Told, Transition } from '../../payment/types.ts';
+import type { Alias, Input, NormalizedEvent, Order, Payment, Transition } from '../../payment/types.ts';
 import { type Account, type Provider, shipsGoods } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { aliasKeyOf, deliveryKey, orderKey, paymentKeyOf, type Scope, waitingKey } from '../table/keys.ts';
@@ -111,10 +111,15 @@ export async function look(
   const key = { provider: account.provider, account: account.account, id: paymentId };
   const row: PaymentRow | undefined = await store.get(paymentKeyOf(paymentKey(key)));
   const payment = row === undefined ? undefined : paymentOf(row);
-  if (payment === undefined && input.type !== 'told') return undefined;
+  if (payment === undefined && input.type !== 'normalized') return undefined;
   const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
   const amended = payment === undefined ? undefined : amend(payment);
-  const search = await findOrder(store, scope, amended, input.type === 'told' ? input.told : undefined);
+  const search = await findOrder(
+    store,
+    scope,
+    amended,
+    input.type === 'normalized' ? input.normalized : undefined,
+  );
   const context = { policy: account.policy, read: readFacts, at, key, cause };
   const done = transition({ payment: amended, order: search.order }, input, context);
   return { payment, marked, search, done: withCorrelation(done, correlationId) };
@@ -221,9 +226,9 @@ export async function findOrder(
   store: Store,
   scope: Scope,
   payment: Payment | undefined,
-  told: Told | undefined,
+  normalized: NormalizedEvent | undefined,
 ): Promise<OrderSearch> {
-  const where = orderToLoad(payment, told);
+  const where = orderToLoad(payment, normalized);
   const absent = new Set<string>();
   if ('reference' in where) return { order: await loadOrder(store, where.reference), absent };
   let refund: Order | undefined;

@@ -3,7 +3,7 @@
  * newest event counts, by the provider's own order: what arrives late can't bring an old token back, and a token
  * that was called expired stays so until a newer one is given. Tokens are sealed before they get here (seal.ts).
  */
-import type { Told } from '../../payment/types.ts';
+import type { NormalizedEvent } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import type { Item, Store, Write } from '../ports.ts';
 import { accountOnFileKey, type Scope, vaultKey } from '../table/keys.ts';
@@ -19,7 +19,7 @@ export interface VaultRow {
 export const vaultOf = (item: Item): VaultRow => dataOf<VaultRow>(item);
 
 export interface Arrived {
-  readonly told: Pick<Told, 'onFile'>;
+  readonly normalized: Pick<NormalizedEvent, 'onFile'>;
   /** Compact JWE. */
   readonly splitToken?: string | undefined;
   /** ISO 8601. */
@@ -32,7 +32,7 @@ export async function besideWrites(
   account: Account,
   store: Store,
 ): Promise<readonly Write[]> {
-  const { onFile } = arrived.told;
+  const { onFile } = arrived.normalized;
   if (onFile === undefined || account.provider !== 'trustly-americas') return [];
   const scope: Scope = { provider: account.provider, account: account.account };
   // Without a key for tokens there is no vault.
@@ -53,7 +53,7 @@ export function withoutToken(row: VaultRow, reason: 'expired' | 'invalid', at: s
   return joinVault(row, { unusable: { rank: justAfter(token.rank), reason, at } });
 }
 
-type OnFile = NonNullable<Told['onFile']>;
+type OnFile = NonNullable<NormalizedEvent['onFile']>;
 
 async function tokenWrites(
   { splitToken, receivedAt: at }: Arrived,

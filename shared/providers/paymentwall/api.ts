@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
-import type { FactEntry, Money, Told } from '../../payment/types.ts';
+import type { FactEntry, Money, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest, ProviderApi } from '../api.ts';
 import { type PaymentwallAccount, UnusableSecretError } from '../provider.ts';
@@ -98,7 +98,7 @@ const allowed = (fields: Fields): Fields => Object.fromEntries(ALLOWED.map((name
 export const captureMessage = (ref: string, status: string): string =>
   JSON.stringify({ object: 'capture', id: ref, status });
 
-function told(message: string, account: PaymentwallAccount): Told {
+function normalize(message: string, account: PaymentwallAccount): NormalizedEvent {
   const fields = fieldsOf(parseJson(message)) ?? {};
   const [id, status] = [textOf(fields.id), textOf(fields.status)];
   const kept: Kept | undefined =
@@ -175,7 +175,7 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
     };
   },
   read,
-  told,
+  normalize,
 };
 
 /** By `ref`, or by uid and ag_external_id; Payment Status knows Digital Goods only. */

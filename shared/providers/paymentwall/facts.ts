@@ -10,10 +10,10 @@ import type {
   Doubt,
   Facts,
   Money,
+  NormalizedEvent,
   ReadFacts,
   Reading,
   Status,
-  Told,
 } from '../../payment/types.ts';
 import type { PaymentwallAccount } from '../provider.ts';
 import type { PaymentwallNotification } from './notification.ts';
@@ -47,7 +47,10 @@ function reasonOf(type: string, reason: string | undefined): NegativeReason {
 }
 
 /** What the notification tells the core. */
-export function told(notification: PaymentwallNotification, account: PaymentwallAccount): Told {
+export function normalize(
+  notification: PaymentwallNotification,
+  account: PaymentwallAccount,
+): NormalizedEvent {
   const { type, ref, uid, initialRef, orderReference } = notification;
   const known = typeOf(type);
   const aliases: Alias[] = [

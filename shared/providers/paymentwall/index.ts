@@ -1,6 +1,6 @@
 /** Paymentwall (Terminal3): pingbacks in the query string, signed with MD5 or SHA-256, answered with OK. */
 import type { PaymentwallAccount, Provider } from '../provider.ts';
-import { readFacts, told } from './facts.ts';
+import { normalize, readFacts } from './facts.ts';
 import { type PaymentwallKeys, parseKeys } from './keys.ts';
 import { type PaymentwallNotification, parse } from './notification.ts';
 import { accept } from './reply.ts';
@@ -12,7 +12,7 @@ export const paymentwall: Provider<PaymentwallNotification, PaymentwallKeys, Pay
   verify,
   accept,
   parse,
-  told,
+  normalize,
   readFacts,
 };
 

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
-import type { Alias, FactEntry, Told } from '../../payment/types.ts';
+import type { Alias, FactEntry, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ProviderApi } from '../api.ts';
 import type { TrustlyAmericasAccount } from '../provider.ts';
@@ -170,7 +170,7 @@ function isNotFound(body: unknown): boolean {
 }
 
 /** What one snapshot tells; a child (refund, reversal…) tells its parent's row, as its events do. */
-export function toldByConfirmation(message: string): Told {
+export function normalizeConfirmation(message: string): NormalizedEvent {
   const snapshot = snapshotOf(parseJson(message));
   if (snapshot === undefined) throw new Error('not a transaction of the API');
   const { transactionId: id, transactionType, paymentType, originalTransactionId, statusCode } = snapshot;
@@ -274,5 +274,5 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     return { method: 'GET', url: `${baseUrl}/transactions?${query}`, headers: authorized(credentials) };
   },
   idsToAsk,
-  told: (message) => toldByConfirmation(message),
+  normalize: (message) => normalizeConfirmation(message),
 };

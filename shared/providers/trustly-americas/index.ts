@@ -1,9 +1,9 @@
 /** Trustly Americas (formerly PayWithMyBank): form-encoded events, HMAC in the Authorization header. */
 import type { Provider, TrustlyAmericasAccount } from '../provider.ts';
 import { readFacts } from './facts.ts';
+import { normalize } from './normalize.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
 import { ACCEPTED } from './reply.ts';
-import { told } from './told.ts';
 import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
 
 export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
@@ -13,6 +13,6 @@ export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, Trust
   accept: () => ACCEPTED,
   parse: (message) => parseNotification(message),
   unseenReasons: UNSEEN_REASONS,
-  told: (notification) => told(notification),
+  normalize: (notification) => normalize(notification),
   readFacts: (facts) => readFacts(facts),
 };

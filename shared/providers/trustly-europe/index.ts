@@ -2,7 +2,7 @@
 import type { Provider, TrustlyEuropeAccount } from '../provider.ts';
 import { readFacts } from './facts.ts';
 import { parseKeys, type TrustlyEuropeKeys } from './keys.ts';
-import { parse, type TrustlyEuropeNotification, told } from './notification.ts';
+import { normalize, parse, type TrustlyEuropeNotification } from './notification.ts';
 import { accept } from './reply.ts';
 import { verify } from './verify.ts';
 
@@ -12,7 +12,7 @@ export const trustlyEurope: Provider<TrustlyEuropeNotification, TrustlyEuropeKey
   verify: (request, _account, keys) => verify(request, keys),
   accept,
   parse: (message) => parse(message),
-  told,
+  normalize,
   readFacts,
 };
 

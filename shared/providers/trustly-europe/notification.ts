@@ -1,7 +1,7 @@
 /** The JSON-RPC 1.1 notification: reading it strictly, and what it tells the core. */
 import { makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
-import type { Alias, Details, Facts, Told } from '../../payment/types.ts';
+import type { Alias, Details, Facts, NormalizedEvent } from '../../payment/types.ts';
 import type { Decided, TrustlyEuropeAccount } from '../provider.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
@@ -164,11 +164,11 @@ export function parse(message: string): TrustlyEuropeNotification {
 }
 
 /** Throws QuarantinedError when the notification was set aside. */
-export function told(
+export function normalize(
   notification: TrustlyEuropeNotification,
   account: TrustlyEuropeAccount,
   decided?: Decided,
-): Told {
+): NormalizedEvent {
   const { method, content } = notification;
   if (content === undefined) throw new QuarantinedError('ambiguous');
   const { fields } = content;
@@ -220,7 +220,7 @@ function factsOf(method: string, { fields, reason }: Content, decided: Decided |
  * Equal in every copy: the method and every field we read, amounts by value. uuid and signature may differ between
  * deliveries, and so may fields that Trustly adds one day.
  */
-function materialOf(method: string, { fields, reason }: Content): Told['material'] {
+function materialOf(method: string, { fields, reason }: Content): NormalizedEvent['material'] {
   const { amount } = fields;
   return {
     method,

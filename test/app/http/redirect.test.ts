@@ -8,7 +8,7 @@ import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { seal } from '../../../shared/app/platform/seal.ts';
 import type { Secrets } from '../../../shared/app/platform/secrets.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
-import { paymentKeyOf, sha256 } from '../../../shared/app/table/keys.ts';
+import { hashText, paymentKeyOf } from '../../../shared/app/table/keys.ts';
 import { paymentItem, paymentOf } from '../../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../../shared/app/transition/account-on-file.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
@@ -117,7 +117,7 @@ function bench() {
   const apply = createApply({ ...base.deps, accounts: [held] });
   async function event(id = '1002633191'): Promise<void> {
     const message = toyMessage({ key: `event-${id}`, payment: id });
-    const digest = sha256(message);
+    const digest = hashText(message);
     const sealed = seal(message, notificationContext('trustly-americas', 'shop', digest), envelopeKeys);
     const of = { provider: 'trustly-americas', account: 'shop', digest, sealed } as const;
     await apply(base.envelope({}, of));
@@ -386,7 +386,7 @@ describe('a rotated key', () => {
 });
 
 describe('what a shopper is told', () => {
-  const told: readonly [Kind, Record<string, string>, string][] = [
+  const normalized: readonly [Kind, Record<string, string>, string][] = [
     ['cancel', { 'payment.paymentProviderTransaction.status': 'UC01' }, `${PAGES.selection}&order=order-1`],
     [
       'cancel',
@@ -409,7 +409,7 @@ describe('what a shopper is told', () => {
     ['return', { status: '6' }, `${PAGES.declined}?order=order-1&message=try_again`],
     ['return', { status: '14' }, `${PAGES.pending}?order=order-1`],
   ];
-  it.each(told)('%s with %j', async (kind, over, location) => {
+  it.each(normalized)('%s with %j', async (kind, over, location) => {
     const { opened, signed, visit, memory } = bench();
     expect((await visit(signed(await opened(), kind, over))).location).toBe(location);
     if (over.status !== '14') expect(await accountOnFile(memory, scope, '1002633191')).toBeUndefined();

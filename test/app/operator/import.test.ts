@@ -126,11 +126,11 @@ describe('imported notification ids', () => {
   it('have the form that each provider’s notifications are known by here', () => {
     const account = { ...workerBench().account, orderParameter: 'goodsid' };
     const query = 'uid=u1&goodsid=gold&slength=&speriod=&type=0&ref=b1493096790&sign_version=3&sig=x';
-    expect(paymentwall.told(paymentwall.parse(query, account), account).key).toBe('b1493096790/0');
+    expect(paymentwall.normalize(paymentwall.parse(query, account), account).key).toBe('b1493096790/0');
     const americas = { ...account, provider: 'trustly-americas' } as const;
     const form =
       'eventId=1028606616&eventType=Complete&objectId=1&objectType=Transaction&transactionType=3&status=4';
-    expect(trustlyAmericas.told(trustlyAmericas.parse(form, americas), americas).key).toBe('1028606616');
+    expect(trustlyAmericas.normalize(trustlyAmericas.parse(form, americas), americas).key).toBe('1028606616');
     const europe = {
       ...account,
       provider: 'trustly-europe',
@@ -141,7 +141,7 @@ describe('imported notification ids', () => {
     const data = { notificationid: '9876543456', orderid: '1', messageid: 'm', attributes: null };
     const uuid = '258a2184-2842-b485-25ca-293525152425';
     const json = JSON.stringify({ method: 'cancel', params: { signature: 'x', uuid, data }, version: '1.1' });
-    expect(trustlyEurope.told(trustlyEurope.parse(json, europe), europe).key).toBe('9876543456');
+    expect(trustlyEurope.normalize(trustlyEurope.parse(json, europe), europe).key).toBe('9876543456');
   });
 });
 

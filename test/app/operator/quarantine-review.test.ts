@@ -17,7 +17,7 @@ import {
 } from '../../../shared/app/platform/message.ts';
 import { readEnvelope } from '../../../shared/app/platform/read-message.ts';
 import { parseEnvelopeKeys, seal, sealTo } from '../../../shared/app/platform/seal.ts';
-import { sha256 } from '../../../shared/app/table/keys.ts';
+import { hashText } from '../../../shared/app/table/keys.ts';
 import type { ApplyDeps } from '../../../shared/app/transition/apply.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
@@ -146,7 +146,7 @@ function realBench(account: Account) {
   const deps: ApplyDeps = { ...bench.deps, providers, accounts: [account] };
   const { provider, account: name } = account;
   const envelope = (message: string, over: Partial<NotificationEnvelope>): string => {
-    const digest = sha256(message);
+    const digest = hashText(message);
     const sealed = seal(message, notificationContext(provider, name, digest), envelopeKeys);
     return bench.envelope({}, { provider, account: name, receivedAt: CAME, sealed, digest, ...over });
   };
@@ -337,7 +337,7 @@ describe('applying', () => {
   it('sends an answer of an API as the answer that it is', async () => {
     const bench = workerBench();
     const answer = '{"object":"payment","id":"b1","amount":"5.00","currency":"EUR"}';
-    const digest = sha256(answer);
+    const digest = hashText(answer);
     const sealed = seal(answer, notificationContext('paymentwall', 'toy', digest), envelopeKeys);
     const over = { variant: CONFIRMATION, receivedAt: CAME, sealed, digest };
     await bench.apply(bench.envelope({}, { ...over, quarantine: 'unreadable' }));

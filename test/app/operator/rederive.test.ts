@@ -40,11 +40,11 @@ const bolder: Partial<Toy> = {
 };
 /** A parser that finds another fact in the same messages. */
 const keener: Partial<Toy> = {
-  told: (notification, account) => {
-    const told = toyProvider.told(notification, account);
+  normalize: (notification, account) => {
+    const normalized = toyProvider.normalize(notification, account);
     return notification.fact === 'settled'
-      ? { ...told, facts: { 'paid/1': { codes: ['paid'], amounts: ['5 EUR'] } } }
-      : told;
+      ? { ...normalized, facts: { 'paid/1': { codes: ['paid'], amounts: ['5 EUR'] } } }
+      : normalized;
   },
 };
 
@@ -147,7 +147,7 @@ describe('with a parser that reads more', () => {
     const { changed, notable } = await run(bench, {}, updated(bench, keener));
     expect(changed).toMatchObject([{ factsAdded: ['paid/1'], status: { from: 'processing', to: 'paid' } }]);
     // What the old parser made of it stays, and is named.
-    expect(notable).toEqual([{ payment: P1, unusable: {}, noLongerTold: ['settled/1'] }]);
+    expect(notable).toEqual([{ payment: P1, unusable: {}, noLongerSupported: ['settled/1'] }]);
     expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['paid/1', 'settled/1']);
     await bench.deliverAll();
     expect(bench.target.types).toContain('fulfil');
@@ -196,7 +196,10 @@ describe('with a parser that reads more', () => {
     };
     expect(await unusable(updated(bench, { parse: refuses }))).toEqual({ not_parsed: 1 });
     const renamed: Partial<Toy> = {
-      told: (notification, account) => ({ ...toyProvider.told(notification, account), key: 'other' }),
+      normalize: (notification, account) => ({
+        ...toyProvider.normalize(notification, account),
+        key: 'other',
+      }),
     };
     expect(await unusable(updated(bench, renamed))).toEqual({ key_changed: 1 });
     const event = bench.memory.all().find(({ sk }) => sk === 'event');
@@ -247,8 +250,8 @@ describe('a walk', () => {
 describe('notifications that were about no payment', () => {
   /** Tomorrow's provider knows what "payment: ''" is about. */
   const knows: Partial<Toy> = {
-    told: (notification, account) =>
-      toyProvider.told({ ...notification, payment: notification.payment || 'p7' }, account),
+    normalize: (notification, account) =>
+      toyProvider.normalize({ ...notification, payment: notification.payment || 'p7' }, account),
   };
 
   it('are applied when today’s tables know whose they are, once, and a late copy is absorbed', async () => {

@@ -102,10 +102,9 @@ describe('evidence of an answer', () => {
     const bench = await waiting();
     await bench.confirm(MINUTE);
     const results = await evidenceOfPayment(bench.americas, 'trustly-americas:shop:1', bench.deps);
-    expect(results.map((result) => ('told' in result ? result.told.source : result.unusable))).toEqual([
-      'notification',
-      'confirmation',
-    ]);
+    expect(
+      results.map((result) => ('normalized' in result ? result.normalized.source : result.unusable)),
+    ).toEqual(['notification', 'confirmation']);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { askingBench, capture } from '../../support/asking-bench.ts';
 
 const PAYMENT = 'trustly-americas';
-const told = (more: Record<string, string>, eventId = '11'): string =>
+const normalize = (more: Record<string, string>, eventId = '11'): string =>
   new URLSearchParams({
     ...Object.fromEntries(new URLSearchParams(capture('1', eventId, 'Complete', '4'))),
     ...more,
@@ -24,7 +24,7 @@ async function bench() {
 describe('a payment that waited, and follows an order that is not paid yet', () => {
   it('changes over at once to an order under its parent’s id', async () => {
     const { arrive, order, follows, marks, named, confirm } = await bench();
-    await arrive(PAYMENT, told({ parentObjectId: '77' }));
+    await arrive(PAYMENT, normalize({ parentObjectId: '77' }));
     expect(marks().length).toBeGreaterThan(1);
     await order('order-1', '11.00');
     expect(await follows()).toBe('order-1');
@@ -36,7 +36,7 @@ describe('a payment that waited, and follows an order that is not paid yet', () 
 
   it('leaves no mark once it is granted', async () => {
     const { arrive, order, status, marks, confirm } = await bench();
-    await arrive(PAYMENT, told({}));
+    await arrive(PAYMENT, normalize({}));
     await order('order-1', '10.00');
     expect(marks()).not.toEqual([]);
     await confirm();
@@ -49,9 +49,9 @@ describe('a payment that names a second reference later', () => {
   it('changes over at once to an order under it, where that one comes first', async () => {
     const { arrive, order, follows, marks, confirm } = await bench();
     await order('order-1', '11.00');
-    await arrive(PAYMENT, told({}));
+    await arrive(PAYMENT, normalize({}));
     expect(marks()).toEqual([]);
-    await arrive(PAYMENT, told({ merchantReference: 'a-better-one' }, '12'));
+    await arrive(PAYMENT, normalize({ merchantReference: 'a-better-one' }, '12'));
     expect(await follows()).toBe('order-1');
     expect(marks()).toHaveLength(1);
     await order('a-better-one', '10.00');
@@ -63,13 +63,13 @@ describe('a payment that names a second reference later', () => {
   it('an order registered between its look and its write is not missed', async () => {
     const { arrive, order, follows, store } = await bench();
     await order('order-1', '11.00');
-    await arrive(PAYMENT, told({}));
+    await arrive(PAYMENT, normalize({}));
     store.beforeWrite = async (writes) => {
       if (!writes.some((write) => 'put' in write && write.put.sk === 'payment')) return;
       store.beforeWrite = undefined;
       await order('a-better-one', '10.00');
     };
-    await arrive(PAYMENT, told({ merchantReference: 'a-better-one' }, '12'));
+    await arrive(PAYMENT, normalize({ merchantReference: 'a-better-one' }, '12'));
     expect(await follows()).toBe('a-better-one');
   });
 });
@@ -78,7 +78,7 @@ it('with its order registered before and one reference, a first notification tak
   const { arrive, order, store } = await bench();
   await order('order-1', '10.00');
   store.writes.length = 0;
-  await arrive(PAYMENT, told({ parentObjectId: '77' }));
+  await arrive(PAYMENT, normalize({ parentObjectId: '77' }));
   const [first] = store.writes.filter((writes) => writes.length > 1);
   expect(first?.length).toBeLessThanOrEqual(5);
 });

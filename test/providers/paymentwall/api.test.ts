@@ -37,13 +37,13 @@ const answer = (body: unknown, status = 200) =>
 const confirm = (fields: Record<string, unknown> = {}, of = account) => {
   const outcome = answer([payment(fields)]);
   if (outcome.type !== 'found') throw new Error(outcome.type);
-  return paymentwallApi.told(outcome.messages[0] ?? '', of);
+  return paymentwallApi.normalize(outcome.messages[0] ?? '', of);
 };
 const fact = (key: string, ...codes: string[]) => ({ facts: { [key]: { codes, amounts: [] } } as Facts });
 const read = (...parts: { readonly facts: Facts }[]) =>
   readFacts(parts.map(({ facts }) => facts).reduce(joinFacts, {}), { orderKind: undefined });
 const usd = (amount: string) => [{ amount, currency: 'USD' }];
-const captured = (of = physical) => paymentwallApi.told(captureMessage('b123456', 'delivering'), of);
+const captured = (of = physical) => paymentwallApi.normalize(captureMessage('b123456', 'delivering'), of);
 
 describe('asking Payment Status', () => {
   test('signed like a widget call: sorted pairs and the Secret Key, SHA-256', () => {
@@ -131,7 +131,7 @@ describe('what Payment Status tells', () => {
   test('is a message of its own, known by its digest', () => {
     const message = JSON.stringify({ object: 'payment', id: 'b1', risk: 'pending', is_test: 1 });
     const digest = createHash('sha256').update(message).digest('hex').slice(0, 16);
-    expect(paymentwallApi.told(message, physical)).toStrictEqual({
+    expect(paymentwallApi.normalize(message, physical)).toStrictEqual({
       source: 'confirmation',
       key: `confirmation/b1/${digest}`,
       material: { message },
@@ -161,7 +161,7 @@ describe('what Payment Status tells', () => {
     '{"object":"delivery","id":"b1","status":"delivered"}',
     JSON.stringify({ object: 'payment', id: 'x'.repeat(129) }),
   ])('is never told by %s', (message) => {
-    expect(() => paymentwallApi.told(message, account)).toThrow('not an answer of Payment Status');
+    expect(() => paymentwallApi.normalize(message, account)).toThrow('not an answer of Payment Status');
   });
   test('goes by a ref of up to 128 characters', () => {
     expect(confirm({ id: 'x'.repeat(128) }).subject?.id).toHaveLength(128);

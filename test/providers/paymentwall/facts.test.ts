@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { joinFacts, materialHash } from '../../../shared/payment/index.ts';
-import type { Facts, Reading, Status, Told } from '../../../shared/payment/types.ts';
+import type { Facts, NormalizedEvent, Reading, Status } from '../../../shared/payment/types.ts';
 import { CAPTURED } from '../../../shared/providers/paymentwall/facts.ts';
 import { paymentwall, REASONS, TYPES } from '../../../shared/providers/paymentwall/index.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
@@ -10,15 +10,18 @@ import { account, encode, flatBase, goods, type Pairs } from './support.ts';
 const REF = 'b1493096790';
 
 /** Of a version 2 message with these changes; the signature is not looked at any more. */
-function told(changes: Readonly<Record<string, string>> = {}, to: PaymentwallAccount = account()): Told {
+function normalize(
+  changes: Readonly<Record<string, string>> = {},
+  to: PaymentwallAccount = account(),
+): NormalizedEvent {
   const pairs = goods(to.signatureVersion === 1 ? changes : { sign_version: '2', ...changes });
-  return paymentwall.told(paymentwall.parse(encode(pairs), to), to);
+  return paymentwall.normalize(paymentwall.parse(encode(pairs), to), to);
 }
 
 /** "0", "200", "2/9": a type, and for negatives the reason. */
-const pingback = (name: string, to?: PaymentwallAccount): Told => {
+const pingback = (name: string, to?: PaymentwallAccount): NormalizedEvent => {
   const [type = '', reason] = name.split('/');
-  return told({ type, ...(reason === undefined ? {} : { reason }) }, to);
+  return normalize({ type, ...(reason === undefined ? {} : { reason }) }, to);
 };
 const factsOf = (...names: readonly string[]): Facts =>
   names.map((name) => pingback(name).facts).reduce(joinFacts, {});
@@ -142,8 +145,8 @@ describe('goodwill', () => {
 });
 
 describe('partial refunds', () => {
-  const partial = (changes: Readonly<Record<string, string>>) => told({ type: '220', ...changes });
-  const all = (...each: readonly Told[]) =>
+  const partial = (changes: Readonly<Record<string, string>>) => normalize({ type: '220', ...changes });
+  const all = (...each: readonly NormalizedEvent[]) =>
     [pingback('0'), ...each].map(({ facts }) => facts).reduce(joinFacts, {});
 
   test('are told apart by their id, by their amount, and else by all that was signed', () => {
@@ -153,7 +156,7 @@ describe('partial refunds', () => {
       partial({ refund_amount: '5' }),
       partial({ refund_amount: '6' }),
       partial({ refund_amount: '5', paid_at: '2026-01-02 10:00:00' }),
-      told({ type: '2', reason: '10', refund_amount: '5' }),
+      normalize({ type: '2', reason: '10', refund_amount: '5' }),
     ];
     expect(new Set(several.map(({ key }) => key)).size).toBe(several.length);
     const reading = read(all(...several));
@@ -250,7 +253,7 @@ describe('subscriptions', () => {
   });
 
   test('a renewal is its own payment, and knows the first one', () => {
-    const renewal = told({ ref: 'b2', initial_ref: REF, slength: '1', speriod: 'month' });
+    const renewal = normalize({ ref: 'b2', initial_ref: REF, slength: '1', speriod: 'month' });
     expect(renewal.subject).toEqual({ kind: 'payment', id: 'b2' });
     expect(renewal.aliases).toEqual([
       { type: 'id', value: 'b2' },
@@ -258,13 +261,13 @@ describe('subscriptions', () => {
       { type: 'reference', value: 'gold' },
     ]);
     expect(renewal.details).toMatchObject({ parentId: REF, subscription: { length: '1', period: 'month' } });
-    expect(told({ initial_ref: REF }).aliases.map(({ type }) => type)).toEqual(['id', 'reference']);
+    expect(normalize({ initial_ref: REF }).aliases.map(({ type }) => type)).toEqual(['id', 'reference']);
   });
 });
 
 describe('what is told', () => {
   test('of a payment', () => {
-    expect(told()).toEqual({
+    expect(normalize()).toEqual({
       source: 'notification',
       key: `${REF}/0`,
       material: expect.any(Object),
@@ -288,7 +291,7 @@ describe('what is told', () => {
   });
 
   test('of an unknown type is kept and counted, and moves nothing', () => {
-    const unknown = told({ type: '3' });
+    const unknown = normalize({ type: '3' });
     expect(unknown).toMatchObject({ key: `${REF}/3`, facts: {}, remark: 'unknown_type' });
     expect(unknown).not.toHaveProperty('subject');
     expect(unknown.details.eventType).toBe('unknown');
@@ -296,16 +299,16 @@ describe('what is told', () => {
 
   test('names the uid as the end user only, and copies in another case are copies', () => {
     const mail = 'Some.One@example.com';
-    const { endUser, material, ...rest } = told({ uid: mail });
+    const { endUser, material, ...rest } = normalize({ uid: mail });
     expect(endUser).toBe(mail);
     expect(JSON.stringify(rest).toLowerCase()).not.toContain('some.one');
-    expect(told({ uid: mail.toUpperCase() }).material).toEqual(material);
+    expect(normalize({ uid: mail.toUpperCase() }).material).toEqual(material);
   });
 
   test('of coins is the number as received', () => {
     const coins = account({ api: 'virtual_currency', orderParameter: 'order' });
     const about = (query: string) =>
-      paymentwall.told(paymentwall.parse(`${query}&sign_version=2`, coins), coins);
+      paymentwall.normalize(paymentwall.parse(`${query}&sign_version=2`, coins), coins);
     expect(about('uid=u&currency=200&type=0&ref=b1&order=A').details.coins).toBe('200');
     expect(about('uid=u&currency=-200&type=2&ref=b1&order=A').details).toMatchObject({ coins: '-200' });
     expect(about('uid=u&currency=200&type=0&ref=b1&order=A').aliases).toContainEqual({
@@ -317,20 +320,20 @@ describe('what is told', () => {
   test('of coins has no goods and no subscription: those names are custom parameters there', () => {
     const coins = account({ api: 'virtual_currency' });
     const query = 'uid=u&currency=200&type=0&ref=b1&sign_version=2&goodsid=A&slength=3';
-    const { aliases, details } = paymentwall.told(paymentwall.parse(query, coins), coins);
+    const { aliases, details } = paymentwall.normalize(paymentwall.parse(query, coins), coins);
     expect(aliases).toContainEqual({ type: 'reference', value: 'A' });
     expect(details).toEqual({ eventType: 'regular', code: '0', coins: '200' });
   });
 
   test('of a charge without a plan has no goods, and no reference', () => {
-    const charge = told({ goodsid: '' });
+    const charge = normalize({ goodsid: '' });
     expect(charge.details).toStrictEqual({ eventType: 'regular', code: '0' });
     expect(charge.aliases).toEqual([{ type: 'id', value: REF }]);
   });
 
   test('of a cart: goods by index; one item names the order, several need a parameter for it', () => {
     const cart = account({ api: 'cart' });
-    const about = (query: string, to = cart) => paymentwall.told(paymentwall.parse(query, to), to);
+    const about = (query: string, to = cart) => paymentwall.normalize(paymentwall.parse(query, to), to);
     const several = 'goodsid[10]=c&goodsid[2]=b&goodsid[0]=b&uid=u&type=0&ref=b1&sign_version=2&order=A';
     expect(about(several).details.goods).toEqual(['b', 'b', 'c']);
     expect(about(several).aliases).toEqual([{ type: 'id', value: 'b1' }]);
@@ -352,26 +355,26 @@ describe('the same pingback', () => {
     }
   });
 
-  const hash = (changes: Readonly<Record<string, string>>) => materialHash(told(changes));
+  const hash = (changes: Readonly<Record<string, string>>) => materialHash(normalize(changes));
 
   test('is compared by these fields; kept hashes stay comparable', () => {
     const none = { coins: '', length: '', period: '', reason: '' };
     const least = { type: '0', ref: REF, endUser: 'pwuser', goods: '["gold"]', orderReference: 'gold' };
-    expect(told().material).toEqual({ ...least, ...none, test: 'false' });
+    expect(normalize().material).toEqual({ ...least, ...none, test: 'false' });
     const v1 = account({ signatureVersion: 1, orderParameter: 'order' });
-    expect(told({ is_test: '1', reason: '9', order: 'A' }, v1).material).toEqual({
+    expect(normalize({ is_test: '1', reason: '9', order: 'A' }, v1).material).toEqual({
       ...{ ...least, ...none },
       orderReference: '',
       test: '',
     });
     const refund = { type: '2', reason: '9', slength: '-3', speriod: 'day', is_test: '1' };
-    expect(told(refund).material).toEqual({
+    expect(normalize(refund).material).toEqual({
       ...{ ...least, ...none },
       ...{ type: '2', reason: '9', length: '-3', period: 'day', test: 'true' },
     });
     const coins = account({ api: 'virtual_currency' });
     const query = 'uid=u&currency=200&type=0&ref=b1&sign_version=2';
-    expect(paymentwall.told(paymentwall.parse(query, coins), coins).material).toMatchObject({
+    expect(paymentwall.normalize(paymentwall.parse(query, coins), coins).material).toMatchObject({
       coins: '200',
       goods: '[]',
     });
@@ -402,7 +405,7 @@ describe('the same pingback', () => {
 
 describe('version 1, which signs only its fixed fields', () => {
   const v1 = account({ signatureVersion: 1, orderParameter: 'order', environment: 'live' });
-  const about = (changes: Readonly<Record<string, string>>) => told(changes, v1);
+  const about = (changes: Readonly<Record<string, string>>) => normalize(changes, v1);
 
   test('a reason is for people to read: it decides nothing and mints no events', () => {
     const plain = about({ type: '2' });
@@ -426,7 +429,7 @@ describe('version 1, which signs only its fixed fields', () => {
     expect(about({}).test).toBe(false);
     expect(about({ ref: 't1493096790' }).test).toBe(true);
     for (const ref of ['t', 'at1493096790', 't1493096790a']) expect(about({ ref }).test).toBe(false);
-    expect(told({ ref: 't1493096790' }).test).toBe(false);
+    expect(normalize({ ref: 't1493096790' }).test).toBe(false);
   });
 
   test('with or without is_test it is the same pingback: adding or stripping it makes no conflict', () => {

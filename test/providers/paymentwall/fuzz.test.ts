@@ -110,7 +110,7 @@ describe('signed by Paymentwall, however odd', () => {
           const verdict = paymentwall.verify(request(query), to, keys);
           if (!verdict.authentic || verdict.notification === undefined) continue;
           expect(paymentwall.parse(verdict.message, to)).toEqual(verdict.notification);
-          expect(paymentwall.told(verdict.notification, to).key).toContain(verdict.notification.ref);
+          expect(paymentwall.normalize(verdict.notification, to).key).toContain(verdict.notification.ref);
         }
       }),
     );

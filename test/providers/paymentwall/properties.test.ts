@@ -19,7 +19,7 @@ function factsOf(...names: readonly string[]): Facts {
   const of = (name: string): Facts => {
     const [type = '', reason] = name.split('/');
     const pairs = goods({ sign_version: '2', type, ...(reason === undefined ? {} : { reason }) });
-    return paymentwall.told(paymentwall.parse(encode(pairs), account()), account()).facts;
+    return paymentwall.normalize(paymentwall.parse(encode(pairs), account()), account()).facts;
   };
   return names.map(of).reduce(joinFacts, {});
 }
@@ -247,7 +247,7 @@ describe('a query', { timeout: 60_000 }, () => {
 describe('joined with Payment Status', () => {
   const confirmed = (fields: object = {}, to = account()): Facts => {
     const payment = { object: 'payment', id: 'b1', amount: '9.99', currency: 'USD', risk: 'approved' };
-    return paymentwallApi.told(JSON.stringify({ ...payment, ...fields }), to).facts;
+    return paymentwallApi.normalize(JSON.stringify({ ...payment, ...fields }), to).facts;
   };
   const fact = (key: string, ...codes: readonly string[]): Facts => ({ [key]: { codes, amounts: [] } });
   const physical = account({ goods: 'physical' });
@@ -264,7 +264,7 @@ describe('joined with Payment Status', () => {
         confirmed({ risk: 'declined' }),
         confirmed({ amount: '5.00' }),
         confirmed({}, physical),
-        paymentwallApi.told(captureMessage('b1', 'delivering'), physical).facts,
+        paymentwallApi.normalize(captureMessage('b1', 'delivering'), physical).facts,
       ),
       { maxLength: 7 },
     );

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type TrustlyAmericasAccount, UnusableSecretError } from '../../../shared/providers/provider.ts';
-import { toldByConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
-import { answer, bare, confirm, type Fields, messagesOf, own, paid, readTold, tell } from './support.ts';
+import { normalizeConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
+import {
+  answer,
+  bare,
+  confirm,
+  type Fields,
+  messagesOf,
+  own,
+  paid,
+  readNormalized,
+  tell,
+} from './support.ts';
 
 const account = { provider: 'trustly-americas', account: 'shop' } as TrustlyAmericasAccount;
 const credentials = { accessId: 'id-1', accessKey: 'key-1' };
@@ -86,7 +96,7 @@ describe('asking', () => {
 const UNREADABLE = { type: 'unavailable', reason: 'unreadable' };
 describe('reading answers', () => {
   test('the wrapped shape with numbers', () => {
-    expect(toldByConfirmation(messagesOf(WRAPPED)[0] ?? '')).toMatchObject({
+    expect(normalizeConfirmation(messagesOf(WRAPPED)[0] ?? '')).toMatchObject({
       source: 'confirmation',
       subject: { kind: 'authorization', id: '1006755981' },
       aliases: [
@@ -146,7 +156,7 @@ describe('reading answers', () => {
   });
   test('as little as can be read', () => {
     const [message = ''] = messagesOf({ transactionId: 500, status: 4 });
-    expect(toldByConfirmation(message)).toStrictEqual({
+    expect(normalizeConfirmation(message)).toStrictEqual({
       source: 'confirmation',
       key: expect.stringMatching(/^confirmation\/500\/000000000000\.000000000000000\/[0-9a-f]{16}$/),
       material: { transactionId: '500', status: '4' },
@@ -179,7 +189,7 @@ describe('reading answers', () => {
   });
   test.each(['', '[]', '{}', '{"transactionId":"500"}', '{"transactionId":"5x","status":"4"}'])(
     'a message that reading never makes is refused: %s',
-    (message) => expect(() => toldByConfirmation(message)).toThrow('not a transaction of the API'),
+    (message) => expect(() => normalizeConfirmation(message)).toThrow('not a transaction of the API'),
   );
   test('"10.0" and "10.00" are one amount, and one and the same message content', () => {
     expect(confirm({ amount: '10.00' }).facts).toEqual(confirm({ amount: '10.0' }).facts);
@@ -258,7 +268,7 @@ describe('reading answers', () => {
   test('an amount without its currency is no amount', () => {
     const { facts } = confirm({ currency: undefined });
     expect(Object.values(facts)[0]).toMatchObject({ amounts: [] });
-    expect(readTold(confirm({ currency: undefined })).moved).toEqual([]);
+    expect(readNormalized(confirm({ currency: undefined })).moved).toEqual([]);
   });
   test('a refund tells the row of its original', () => {
     const one = confirm({ transactionId: '900', originalTransactionId: '500', transactionType: 'Refund' });
@@ -267,14 +277,14 @@ describe('reading answers', () => {
       'refund/900': { codes: ['Confirmed:4', 'paymentType:2', 'type:4'], amounts: [] },
     });
     expect(one.aliases).toEqual([{ type: 'id', value: '500' }]);
-    expect(readTold(...completed(), one).status).toBe('partially_refunded');
+    expect(readNormalized(...completed(), one).status).toBe('partially_refunded');
   });
 });
 
 describe('joined with events', () => {
   test('a completion by events names no amount; the confirmation does', () => {
-    expect(readTold(...completed())).toMatchObject({ status: 'paid', moved: [] });
-    expect(readTold(...completed(), confirm())).toMatchObject({
+    expect(readNormalized(...completed())).toMatchObject({ status: 'paid', moved: [] });
+    expect(readNormalized(...completed(), confirm())).toMatchObject({
       status: 'paid',
       moved: usd('10.00'),
       returned: [],
@@ -282,24 +292,27 @@ describe('joined with events', () => {
   });
   test('the Completed event with status 2 is settled by the confirmation', () => {
     const odd = event('Completed', '2');
-    expect(readTold(odd).status).toBe('awaiting_confirmation');
-    expect(readTold(odd, confirm()).status).toBe('paid');
-    expect(readTold(odd, confirm({ status: 'Authorized', paid: '0.00' }))).toMatchObject({
+    expect(readNormalized(odd).status).toBe('awaiting_confirmation');
+    expect(readNormalized(odd, confirm()).status).toBe('paid');
+    expect(readNormalized(odd, confirm({ status: 'Authorized', paid: '0.00' }))).toMatchObject({
       status: 'awaiting_confirmation',
       moved: [],
     });
   });
   test('a confirmation alone is evidence enough (every event was lost)', () => {
-    expect(readTold(confirm())).toMatchObject({ status: 'paid', direction: 'in', moved: usd('10.00') });
+    expect(readNormalized(confirm())).toMatchObject({ status: 'paid', direction: 'in', moved: usd('10.00') });
   });
   test('before completion nothing has moved', () => {
-    expect(readTold(confirm({ status: 'Processed' }))).toMatchObject({ status: 'processing', moved: [] });
+    expect(readNormalized(confirm({ status: 'Processed' }))).toMatchObject({
+      status: 'processing',
+      moved: [],
+    });
   });
   test('completed, yet paid is zero: no amount, so it waits', () => {
-    expect(readTold(...completed(), confirm({ paid: '0.00' })).moved).toEqual([]);
+    expect(readNormalized(...completed(), confirm({ paid: '0.00' })).moved).toEqual([]);
   });
   test('without `paid` the amount of the completed transaction counts', () => {
-    expect(readTold(confirm({ paid: undefined, amount: '11' })).moved).toEqual(usd('11.00'));
+    expect(readNormalized(confirm({ paid: undefined, amount: '11' })).moved).toEqual(usd('11.00'));
   });
   test('a stale answer never outweighs a later event', () => {
     const stale = confirm({ recordVersion: 7 });
@@ -308,7 +321,7 @@ describe('joined with events', () => {
       ['Deny', '8', 'denied'],
       ['Refund', '12', 'refunded'],
     ] as const) {
-      expect(readTold(...completed(), event(name, status), stale).status).toBe(becomes);
+      expect(readNormalized(...completed(), event(name, status), stale).status).toBe(becomes);
     }
   });
   test('of two answers the higher version counts, whichever came first', () => {
@@ -316,12 +329,12 @@ describe('joined with events', () => {
       confirm({ status: 'Processed', recordVersion: 9 }),
       confirm({ recordVersion: 10 }),
     ];
-    expect(readTold(recent, old).status).toBe('paid');
+    expect(readNormalized(recent, old).status).toBe('paid');
     const [paid, reversed] = [
       confirm({ recordVersion: 10 }),
       confirm({ recordVersion: 11, status: 'Reversed', reversed: '10.00' }),
     ];
-    expect(readTold(reversed, paid)).toMatchObject({
+    expect(readNormalized(reversed, paid)).toMatchObject({
       status: 'reversed',
       moved: usd('10.00'),
       returned: usd('10.00'),
@@ -330,14 +343,14 @@ describe('joined with events', () => {
   test('without a version the time orders', () => {
     const at = (updatedAt: number, status: string) =>
       confirm({ recordVersion: undefined, updatedAt, status });
-    expect(readTold(at(2000, 'Reversed'), at(1000, 'Completed')).status).toBe('reversed');
-    expect(readTold(at(1000, 'Reversed'), at(2000, 'Completed')).status).toBe('paid');
+    expect(readNormalized(at(2000, 'Reversed'), at(1000, 'Completed')).status).toBe('reversed');
+    expect(readNormalized(at(1000, 'Reversed'), at(2000, 'Completed')).status).toBe('paid');
   });
   test('a negative that arrived only by answer counts', () => {
-    expect(readTold(event('Authorize', '2'), confirm({ status: 'Denied' })).status).toBe('denied');
+    expect(readNormalized(event('Authorize', '2'), confirm({ status: 'Denied' })).status).toBe('denied');
   });
   test('an answer "completed" against a denial is a contradiction, not a payment', () => {
-    const reading = readTold(event('Deny', '8'), confirm());
+    const reading = readNormalized(event('Deny', '8'), confirm());
     expect(reading.status).toBe('denied');
     expect(reading.doubts).toEqual([
       {
@@ -347,7 +360,7 @@ describe('joined with events', () => {
     ]);
   });
   test('one version that says two things is a contradiction without an amount', () => {
-    const reading = readTold(confirm(), confirm({ paid: '99.00' }));
+    const reading = readNormalized(confirm(), confirm({ paid: '99.00' }));
     expect(reading.moved).toEqual([]);
     expect(reading.doubts.map(({ reason }) => reason)).toEqual(['contradictory_evidence']);
   });
@@ -360,15 +373,15 @@ describe('joined with events', () => {
     [{ refunded: '4.00', reversed: '6.00' }, 'reversed', ['10.00']],
     [{ paid: '0.00', refunded: '4.00' }, 'refunded', ['4.00']],
   ])('completed, and by its sums %j: %s', (fields, status, returned) => {
-    const reading = readTold(...completed(), confirm(fields));
+    const reading = readNormalized(...completed(), confirm(fields));
     expect(reading).toMatchObject({ status, returned: returned.flatMap(usd) });
   });
   test('before completion its sums say nothing', () => {
     const early = { status: 'Processed', refunded: '10.00', reversed: '10.00' };
-    expect(readTold(confirm(early))).toMatchObject({ status: 'processing', moved: [], returned: [] });
+    expect(readNormalized(confirm(early))).toMatchObject({ status: 'processing', moved: [], returned: [] });
   });
   test('disputed money came', () => {
-    expect(readTold(confirm({ status: 'Disputed' }))).toMatchObject({
+    expect(readNormalized(confirm({ status: 'Disputed' }))).toMatchObject({
       status: 'disputed',
       moved: usd('10.00'),
     });
@@ -379,25 +392,25 @@ describe('joined with events', () => {
       event('Reverse', '10'),
       event('Complete', '4', { objectId: '901', transactionType: '8', parentObjectId: '500' }),
     ];
-    expect(readTold(...represented).status).toBe('awaiting_confirmation');
-    expect(readTold(...represented, confirm()).status).toBe('awaiting_confirmation');
-    const settled = readTold(...represented, confirm({ reversed: '10.00' }));
+    expect(readNormalized(...represented).status).toBe('awaiting_confirmation');
+    expect(readNormalized(...represented, confirm()).status).toBe('awaiting_confirmation');
+    const settled = readNormalized(...represented, confirm({ reversed: '10.00' }));
     expect(settled).toMatchObject({ status: 'paid', moved: usd('10.00'), returned: [] });
     // What was refunded of the second try is gone, as with any payment.
-    const part = readTold(...represented, confirm({ reversed: '10.00', refunded: '4.00' }));
+    const part = readNormalized(...represented, confirm({ reversed: '10.00', refunded: '4.00' }));
     expect(part).toMatchObject({ status: 'partially_refunded', returned: usd('4.00') });
-    const whole = readTold(...represented, confirm({ reversed: '10.00', refunded: '10.00' }));
+    const whole = readNormalized(...represented, confirm({ reversed: '10.00', refunded: '10.00' }));
     expect(whole).toMatchObject({ status: 'refunded', returned: usd('10.00') });
     // It knows of the reversal, and says that it stands.
-    const lost = readTold(...represented, confirm({ status: 'Reversed', reversed: '10.00' }));
+    const lost = readNormalized(...represented, confirm({ status: 'Reversed', reversed: '10.00' }));
     expect(lost).toMatchObject({ status: 'awaiting_confirmation', returned: usd('10.00') });
   });
   test('an authorization that is pending stays so', () => {
-    const reading = readTold(confirm({ transactionType: 'Authorize', status: 'Pending' }));
+    const reading = readNormalized(confirm({ transactionType: 'Authorize', status: 'Pending' }));
     expect(reading).toMatchObject({ kind: 'authorization', status: 'pending' });
   });
   test('an authorization moves nothing, whatever its amounts say', () => {
-    const reading = readTold(confirm({ transactionType: 'Authorize', amount: '10.00' }));
+    const reading = readNormalized(confirm({ transactionType: 'Authorize', amount: '10.00' }));
     expect(reading).toMatchObject({ kind: 'authorization', status: 'authorized', moved: [] });
   });
   test('another amount under the same version is another message', () => {

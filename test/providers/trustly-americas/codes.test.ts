@@ -6,6 +6,7 @@ import {
   extendedReasonRow,
 } from '../../../shared/providers/trustly-americas/codes.ts';
 import { AMERICAS_ENUMERATIONS } from '../../../shared/providers/trustly-americas/enumerations.ts';
+import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import {
   AMERICAS_EVENTS,
@@ -14,7 +15,6 @@ import {
   movesNothing,
   typeRow,
 } from '../../../shared/providers/trustly-americas/tables.ts';
-import { told } from '../../../shared/providers/trustly-americas/told.ts';
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
@@ -77,7 +77,7 @@ describe('extended reasons', () => {
       'paymentProviderTransaction.reasonCode': '1',
       'paymentProviderTransaction.extendedReason.code': '12024',
     };
-    const { details } = told(parseNotification(new URLSearchParams(fields).toString()));
+    const { details } = normalize(parseNotification(new URLSearchParams(fields).toString()));
     expect(details).toMatchObject({
       code: 'SW054',
       reasonCode: '1',

@@ -6,6 +6,7 @@ import {
   AMERICAS_REASON_CODES,
 } from '../../../shared/providers/trustly-americas/codes.ts';
 import { CAUTION, claimOf, readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
+import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import {
   AMERICAS_EVENTS,
@@ -15,7 +16,6 @@ import {
   type AmericasEventName,
   eventName,
 } from '../../../shared/providers/trustly-americas/tables.ts';
-import { told } from '../../../shared/providers/trustly-americas/told.ts';
 import { child, dispute, type Fields, OWN, own, paid, read, tell } from './support.ts';
 
 const doubts = (reading: ReturnType<typeof read>) => reading.doubts.map((doubt) => doubt.reason);
@@ -359,7 +359,7 @@ describe('authorizations move nothing', () => {
 
 describe('what an event tells', () => {
   test('the documented capture (W1)', () => {
-    const one = told(
+    const one = normalize(
       parseNotification(
         'merchantId=1002463580&merchantReference=cb180040-7210-4ab9-97b7-415824754802&paymentType=2&transactionType=3&eventId=1002593570&eventType=Authorize&objectId=1002593555&objectType=Transaction&message=&timeZone=Etc%2FUTC&createdAt=1556234040954&accessId=M8RaHgEjBE54zuFYMRQq&paymentProviderTransaction.status=AC100&paymentProviderTransaction.statusMessage=AC100&status=2&statusMessage=Authorized',
       ),

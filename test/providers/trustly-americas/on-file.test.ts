@@ -1,11 +1,11 @@
 /** What an event says of the account on file, and which splitToken it gives or ends. */
 import { describe, expect, it } from 'vitest';
+import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
-import { told } from '../../../shared/providers/trustly-americas/told.ts';
 
 type Fields = Record<string, string>;
 const tell = (fields: Fields) =>
-  told(
+  normalize(
     parseNotification(
       new URLSearchParams({ eventId: '7', eventType: 'Authorize', objectId: '500', ...fields }).toString(),
     ),

@@ -148,8 +148,8 @@ describe('a field of a redirect', () => {
   it.each(Object.keys(REDIRECT))('%s holds what it may', (name) => {
     for (const value of REDIRECT[name]?.good ?? []) {
       const verdict = verdictOf({ [name]: value });
-      const told: unknown[] = verdict.authentic ? Object.values(verdict.redirect) : [];
-      expect(told).toContain(name.endsWith('verified') ? value.toLowerCase() === 'true' : value);
+      const normalized: unknown[] = verdict.authentic ? Object.values(verdict.redirect) : [];
+      expect(normalized).toContain(name.endsWith('verified') ? value.toLowerCase() === 'true' : value);
     }
   });
   it.each(Object.keys(REDIRECT))('%s holds nothing else', (name) => {

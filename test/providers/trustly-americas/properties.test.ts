@@ -21,7 +21,7 @@ import {
   OWN,
   own,
   read,
-  readTold,
+  readNormalized,
   replay,
   request,
   tell,
@@ -76,11 +76,11 @@ describe('anything at all', () => {
   test('no re-encoding of a genuine event is read as another event', () => {
     const genuine =
       'eventId=7&eventType=Update&transactionType=3&objectId=5&fiName=M%26T=Bank+%2B&status=2&new=1';
-    const told = (body: string) => {
+    const normalize = (body: string) => {
       const { notification } = authentic(replay(body, genuine));
-      return notification && trustlyAmericas.told(notification, account);
+      return notification && trustlyAmericas.normalize(notification, account);
     };
-    const expected = told(genuine);
+    const expected = normalize(genuine);
     const characters = [...decodeURIComponent(genuine.replaceAll('+', ' '))];
     const separators = characters.flatMap((character, at) => ('&='.includes(character) ? [at] : []));
     const encoded = fc.tuple(
@@ -98,7 +98,7 @@ describe('anything at all', () => {
               : character,
           )
           .join('');
-        const altered = told(body);
+        const altered = normalize(body);
         if (altered === undefined) return;
         read++;
         expect(altered).toEqual(expected);
@@ -209,7 +209,7 @@ describe('answers of the API: order never matters', () => {
     );
     fc.assert(
       fc.property(twice, ([parts, again]) => {
-        expect(readTold(...again)).toEqual(readTold(...parts));
+        expect(readNormalized(...again)).toEqual(readNormalized(...parts));
       }),
       { numRuns: 500 },
     );
@@ -222,7 +222,7 @@ describe('answers of the API: order never matters', () => {
         fc.constantFrom('5', '7', '8', '10', '12'),
         (events, bad) => {
           const latest = confirm({ status: bad, recordVersion: 100 });
-          const reading = readTold(...events, latest, confirm({ recordVersion: 99 }));
+          const reading = readNormalized(...events, latest, confirm({ recordVersion: 99 }));
           expect(good.includes(reading.status) && reading.doubts.length === 0).toBe(false);
         },
       ),

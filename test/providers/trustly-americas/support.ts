@@ -3,11 +3,11 @@ import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
 import type { ReceivedRequest, TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
-import { toldByConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
+import { normalizeConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
-import { told } from '../../../shared/providers/trustly-americas/told.ts';
 import vectors from '../../vectors/trustly-americas.json' with { type: 'json' };
 
 export const vector = vectors.notification;
@@ -51,7 +51,7 @@ export const authentic = (verdict: ReturnType<typeof check>) => {
 };
 
 export type Fields = Record<string, string>;
-export const tell = (fields: Fields) => told(parseNotification(new URLSearchParams(fields).toString()));
+export const tell = (fields: Fields) => normalize(parseNotification(new URLSearchParams(fields).toString()));
 
 let serial = 1000;
 export const OWN = '500';
@@ -111,7 +111,7 @@ export const bare = (fields: Record<string, unknown> = {}) => ({
   ...fields,
 });
 export const confirm = (fields: Record<string, unknown> = {}) =>
-  toldByConfirmation(messagesOf(bare(fields))[0] ?? '');
+  normalizeConfirmation(messagesOf(bare(fields))[0] ?? '');
 
-export const readTold = (...parts: readonly { readonly facts: Facts }[]) =>
+export const readNormalized = (...parts: readonly { readonly facts: Facts }[]) =>
   readFacts(parts.map(({ facts }) => facts).reduce(joinFacts, {}));

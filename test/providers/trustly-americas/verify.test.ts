@@ -267,8 +267,8 @@ describe('altered messages that keep a genuine signature', () => {
     const altered = genuine.replace('%26status%3D4', '&status=4');
     const { notification } = authentic(replay(altered, genuine));
     if (!notification) throw new Error('expected a notification');
-    const told = trustlyAmericas.told(notification, account);
-    expect(told.facts['own/5']?.codes).toEqual(['DataReady:-', 'type:3']);
+    const normalized = trustlyAmericas.normalize(notification, account);
+    expect(normalized.facts['own/5']?.codes).toEqual(['DataReady:-', 'type:3']);
   });
 
   test.each([

@@ -234,8 +234,13 @@ describe('a payment', () => {
 
   it('reads a second credit as a failed refund coming back when refunds explain it', () => {
     const returned = ['credit/1 100 EUR', 'credit/2 40 EUR'];
-    const told = read([...returned, 'payoutconfirmation/3 40 EUR'], { amounts: EUR('100') });
-    expect(told).toMatchObject({ status: 'paid', moved: money('100.00 EUR'), returned: [], doubts: [] });
+    const normalized = read([...returned, 'payoutconfirmation/3 40 EUR'], { amounts: EUR('100') });
+    expect(normalized).toMatchObject({
+      status: 'paid',
+      moved: money('100.00 EUR'),
+      returned: [],
+      doubts: [],
+    });
     const failed = read([...returned, 'payoutfailed/3 40 EUR'], { amounts: EUR('100') });
     expect(failed).toMatchObject({ status: 'paid', moved: money('100.00 EUR'), returned: [], doubts: [] });
     const more = read([...returned, 'payoutfailed/3 39 EUR'], { amounts: EUR('100') });
@@ -487,13 +492,13 @@ describe('any set of notifications', () => {
 
   it('read from the wire give the story that was told', () => {
     const at = account();
-    const told = (method: string, data: Parameters<typeof signed>[1]) =>
-      trustlyEurope.told(trustlyEurope.parse(signed(method, data), at), at).facts;
+    const normalize = (method: string, data: Parameters<typeof signed>[1]) =>
+      trustlyEurope.normalize(trustlyEurope.parse(signed(method, data), at), at).facts;
     const paid = joinFacts(
-      told('pending', { ...SAMPLES.credit, notificationid: '1' }),
-      told('credit', SAMPLES.credit),
+      normalize('pending', { ...SAMPLES.credit, notificationid: '1' }),
+      normalize('credit', SAMPLES.credit),
     );
-    const taken = joinFacts(paid, told('debit', { ...SAMPLES.credit, notificationid: '3' }));
+    const taken = joinFacts(paid, normalize('debit', { ...SAMPLES.credit, notificationid: '3' }));
     expect(trustlyEurope.readFacts(paid, { orderKind: 'payment' }).status).toBe('paid');
     expect(trustlyEurope.readFacts(taken, { orderKind: 'payment' }).status).toBe('reversed');
   });
@@ -503,20 +508,20 @@ describe('what we answered', () => {
   const debit = trustlyEurope.parse(signed('debit', SAMPLES.debit), account());
 
   it('becomes a code of the debit and the reason in the event, and changes nothing else', () => {
-    const plain = trustlyEurope.told(debit, account());
-    const told = trustlyEurope.told(debit, account(), { status: 'FAILED', reason: 'merchant' });
-    expect(told.facts['debit/456787654']?.codes).toEqual(['answered:FAILED']);
-    expect(told.details.reason).toBe('merchant');
-    expect({ ...told, facts: {}, details: {} }).toEqual({ ...plain, facts: {}, details: {} });
+    const plain = trustlyEurope.normalize(debit, account());
+    const normalized = trustlyEurope.normalize(debit, account(), { status: 'FAILED', reason: 'merchant' });
+    expect(normalized.facts['debit/456787654']?.codes).toEqual(['answered:FAILED']);
+    expect(normalized.details.reason).toBe('merchant');
+    expect({ ...normalized, facts: {}, details: {} }).toEqual({ ...plain, facts: {}, details: {} });
   });
 
   it('is heard beside an earlier copy when the balance is to be restored', () => {
-    const told = trustlyEurope.told(debit, account(), {
+    const normalized = trustlyEurope.normalize(debit, account(), {
       status: 'FAILED',
       reason: 'no_answer',
       restore: true,
     });
-    expect(told.key).toBe('456787654#restore');
-    expect(told.facts['debit/456787654']?.codes).toEqual(['answered:FAILED', 'restore']);
+    expect(normalized.key).toBe('456787654#restore');
+    expect(normalized.facts['debit/456787654']?.codes).toEqual(['answered:FAILED', 'restore']);
   });
 });

@@ -156,15 +156,15 @@ describe('genuine notifications', () => {
     const verdict = verifyOwn(signed('payoutdelayed', SAMPLES.credit));
     expect(verdict).not.toHaveProperty('quarantine');
     if (!verdict.authentic || verdict.notification === undefined) return expect.unreachable();
-    const told = trustlyEurope.told(verdict.notification, account());
-    expect(told).toMatchObject({ key: '9876543456', facts: {}, remark: 'unknown_method' });
-    expect(told.aliases.map(({ value }) => value)).toEqual(['87654567', '98348932']);
-    expect(told).not.toHaveProperty('subject');
+    const normalized = trustlyEurope.normalize(verdict.notification, account());
+    expect(normalized).toMatchObject({ key: '9876543456', facts: {}, remark: 'unknown_method' });
+    expect(normalized.aliases.map(({ value }) => value)).toEqual(['87654567', '98348932']);
+    expect(normalized).not.toHaveProperty('subject');
   });
 
   it('of an unknown method need no ids but their own', () => {
     const notification = trustlyEurope.parse(signed('payoutdelayed', { notificationid: '7' }), account());
-    expect(trustlyEurope.told(notification, account())).toMatchObject({ key: '7', aliases: [] });
+    expect(trustlyEurope.normalize(notification, account())).toMatchObject({ key: '7', aliases: [] });
   });
 });
 
@@ -355,7 +355,7 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
       signatureDigest: createHash('sha256').update(JSON.parse(text).params.signature).digest('hex'),
     });
     expect(() => trustlyEurope.parse(text, account())).toThrow(quarantine);
-    expect(() => trustlyEurope.told({ method, uuid: UUID }, account())).toThrow(QuarantinedError);
+    expect(() => trustlyEurope.normalize({ method, uuid: UUID }, account())).toThrow(QuarantinedError);
   });
 
   it('a repeated key anywhere, even with equal values', () => {
@@ -379,12 +379,12 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
   });
 });
 
-describe('told', () => {
-  const told = (method: string, data: Parameters<typeof signed>[1]) =>
-    trustlyEurope.told(trustlyEurope.parse(signed(method, data), account()), account());
+describe('normalized', () => {
+  const normalize = (method: string, data: Parameters<typeof signed>[1]) =>
+    trustlyEurope.normalize(trustlyEurope.parse(signed(method, data), account()), account());
 
   it('says what a credit says', () => {
-    expect(told('credit', SAMPLES.credit)).toStrictEqual({
+    expect(normalize('credit', SAMPLES.credit)).toStrictEqual({
       source: 'notification',
       key: '9876543456',
       material: {
@@ -415,17 +415,17 @@ describe('told', () => {
       refund: '1',
       attributes: { reason: 'INVALID_ACCOUNT', details: 'Joe' },
     };
-    expect(told('cancel', cancel)).toMatchObject({
+    expect(normalize('cancel', cancel)).toMatchObject({
       facts: { 'cancel/4876513450': { codes: ['reason:INVALID_ACCOUNT', 'refund'], amounts: [] } },
       details: { reasonCode: 'INVALID_ACCOUNT' },
     });
-    expect(told('payoutfailed', SAMPLES.payoutfailed)).toMatchObject({
+    expect(normalize('payoutfailed', SAMPLES.payoutfailed)).toMatchObject({
       facts: {
         'payoutfailed/1716888077': { codes: ['error:incorrect_account_number'], amounts: ['11.00 SEK'] },
       },
       details: { code: 'incorrect_account_number' },
     });
-    expect(told('account', SAMPLES.account).facts).toEqual({
+    expect(normalize('account', SAMPLES.account).facts).toEqual({
       'account/35673567': { codes: ['verified'], amounts: [] },
     });
   });
@@ -433,14 +433,14 @@ describe('told', () => {
   it.each(Object.entries(SAMPLES).filter(([method]) => method !== 'kyc'))(
     'takes %s for a fact of its order',
     (method, data) => {
-      const { facts, subject } = told(method, data);
+      const { facts, subject } = normalize(method, data);
       expect(Object.keys(facts)).toEqual([`${method}/${data.notificationid}`]);
       expect(subject).toEqual({ kind: 'payment', id: data.orderid });
     },
   );
 
   it('records kyc without a subject', () => {
-    const kyc = told('kyc', SAMPLES.kyc);
+    const kyc = normalize('kyc', SAMPLES.kyc);
     expect(kyc.facts).toEqual({});
     expect(kyc).not.toHaveProperty('subject');
     expect(kyc).not.toHaveProperty('remark');
@@ -453,11 +453,11 @@ describe('told', () => {
     };
     const failed = { errorcode: 'Joe Johnson has moved', errormessage: 'Joe Johnson, Street 10' };
     const all = [
-      told('credit', { ...SAMPLES.credit, ...person }),
-      told('cancel', { ...SAMPLES.cancel, ...person }),
-      told('account', SAMPLES.account),
-      told('kyc', SAMPLES.kyc),
-      told('payoutfailed', { ...SAMPLES.payoutfailed, ...failed }),
+      normalize('credit', { ...SAMPLES.credit, ...person }),
+      normalize('cancel', { ...SAMPLES.cancel, ...person }),
+      normalize('account', SAMPLES.account),
+      normalize('kyc', SAMPLES.kyc),
+      normalize('payoutfailed', { ...SAMPLES.payoutfailed, ...failed }),
     ];
     expect(all.at(-1)?.material).not.toHaveProperty('errormessage');
     // The end user is told to the merchant; it may stand there, and in what is hashed, and nowhere else.
@@ -466,22 +466,22 @@ describe('told', () => {
   });
 
   it('has equal material for copies that differ in uuid, number form or unknown fields, and no other', () => {
-    const { material } = told('credit', SAMPLES.credit);
+    const { material } = normalize('credit', SAMPLES.credit);
     expect(
-      told('credit', { ...SAMPLES.credit, amount: '902.5', orderid: 87654567, attempt: '2' }).material,
+      normalize('credit', { ...SAMPLES.credit, amount: '902.5', orderid: 87654567, attempt: '2' }).material,
     ).toEqual(material);
     for (const change of [{ amount: '902.51' }, { orderid: '1' }, { enduserid: 'x' }, { messageid: 'x' }]) {
-      expect(told('credit', { ...SAMPLES.credit, ...change }).material).not.toEqual(material);
+      expect(normalize('credit', { ...SAMPLES.credit, ...change }).material).not.toEqual(material);
     }
-    expect(told('pending', { ...SAMPLES.credit }).material).not.toEqual(material);
+    expect(normalize('pending', { ...SAMPLES.credit }).material).not.toEqual(material);
     const canceled = (reason: string) =>
-      told('cancel', { ...SAMPLES.cancel, attributes: { reason } }).material;
+      normalize('cancel', { ...SAMPLES.cancel, attributes: { reason } }).material;
     expect(canceled('DECLINED')).toEqual(canceled('DECLINED'));
     expect(canceled('DECLINED')).not.toEqual(canceled('FAILED'));
   });
 
   it('is test traffic in sandbox only', () => {
     const notification = trustlyEurope.parse(signed('credit', SAMPLES.credit), account());
-    expect(trustlyEurope.told(notification, account({}, 'live')).test).toBe(false);
+    expect(trustlyEurope.normalize(notification, account({}, 'live')).test).toBe(false);
   });
 });

@@ -5,7 +5,7 @@
  * row of their parent under their own ids; disputes, reconciliations, holds and approvals are one entry per event
  * id, because they are counted. createdAt is no fact: timestamps never decide.
  */
-import type { Alias, Details, FactEntry, Facts, Told } from '../../payment/types.ts';
+import type { Alias, Details, FactEntry, Facts, NormalizedEvent } from '../../payment/types.ts';
 import { explainCodes } from './codes.ts';
 import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
 import { onFile } from './on-file.ts';
@@ -38,12 +38,12 @@ const MATERIAL_FIELDS = [
 /** Which row an event belongs to, and why it may belong to none. */
 interface Place {
   readonly remark?: string;
-  readonly subject?: NonNullable<Told['subject']>;
+  readonly subject?: NonNullable<NormalizedEvent['subject']>;
   readonly facts: Facts;
 }
 
 /** What one event tells the core; keyed by eventId. */
-export function told(notification: AmericasNotification): Told {
+export function normalize(notification: AmericasNotification): NormalizedEvent {
   const { fields, event, eventId, eventType } = notification;
   const material: Record<string, string> = { event: event ?? eventType };
   for (const name of MATERIAL_FIELDS) {
