@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { MAX_AGE_MS } from '../../shared/app/platform/secrets.ts';
 import type { Command } from '../command.ts';
 import { age, done, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
@@ -14,8 +15,9 @@ import {
 } from '../secret-store.ts';
 import { checkMembers, checkValue } from './secrets-set.ts';
 
-/** Functions hold a secret for five minutes, and a refresh may fail once. */
-const WAIT_MINUTES = 10;
+const HELD_MINUTES = MAX_AGE_MS / 60_000;
+/** A minute more, for clocks that differ. */
+const WAIT_MINUTES = HELD_MINUTES + 1;
 
 export const secretsRotate: Command = {
   name: 'secrets rotate',
@@ -78,7 +80,7 @@ function mayFinish(storedAt: Date | undefined, now: number, force: boolean): rea
   if (waited >= WAIT_MINUTES * 60_000 || force) return [];
   throw new Problem(
     EXIT.refused,
-    `envelope-key was not changed: its "next" was stored ${age(waited)} ago, and functions may hold the older secret for ${WAIT_MINUTES} minutes.`,
+    `envelope-key was not changed: its "next" was stored ${age(waited)} ago, and functions may hold the older secret for ${HELD_MINUTES} minutes.`,
     `Wait until ${time(storedAt.getTime() + WAIT_MINUTES * 60_000)} UTC, or add --force.`,
   );
 }

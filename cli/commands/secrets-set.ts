@@ -1,3 +1,4 @@
+import { MAX_AGE_MS, SOFT_AGE_MS } from '../../shared/app/platform/secrets.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
@@ -28,7 +29,9 @@ export const secretsSet: Command = {
     '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
     '                      (those in use must be in it: what is sealed with them is read for as long as it is kept)',
     '  target, decision/…  {"current": "whsec_…", "next"?: "whsec_…"}',
-    'Functions hold a secret for five minutes; one that no longer verifies is read again within a minute.',
+    `A key that is replaced verifies for ${SOFT_AGE_MS / 1_000} seconds more at most, and while the secret store does not answer for`,
+    `${MAX_AGE_MS / 60_000} minutes; then requests wait for the store or are answered 503. What does not verify is checked against the`,
+    'store at once, at most once a minute.',
   ],
   options: FILE_OPTION,
   run: async ({ args: [name = ''], flags, world }) => {

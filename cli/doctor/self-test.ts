@@ -255,7 +255,7 @@ function unexpected(status: number, account: Account, { isUsable, isRefused }: K
       : status === 404
         ? 'Is the account deployed? npx cdk deploy'
         : status === 401
-          ? `Does intake hold another secret than the stored one? It reads it again within a minute. payhooks secrets check ${secret}`
+          ? `Does intake hold another secret than the stored one? It reads it again within 30 seconds. payhooks secrets check ${secret}`
           : 'See the log of the intake function.';
   return { verdict: 'fail', detail: `answered ${status}`, next };
 }

@@ -293,7 +293,7 @@ describe('secrets', () => {
     expect(next.length).toBeGreaterThanOrEqual(64);
     const early = await desk.run(['secrets', 'rotate', 'envelope-key', '--finish']);
     expect(early.code).toBe(EXIT.refused);
-    expect(early.err).toMatch(/stored \d+ s ago.+for 10 minutes/s);
+    expect(early.err).toMatch(/stored \d+ s ago.+for 5 minutes/s);
     await desk.json(['secrets', 'rotate', 'envelope-key', '--finish', '--force']);
     expect(value()).toEqual({ current: next, previous: [before.current] });
     await desk.json(['secrets', 'check', 'envelope-key']);

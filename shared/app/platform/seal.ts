@@ -47,7 +47,7 @@ export class SealError extends Error {
 
 /**
  * Secret shape: {"current": text, "next"?: text, "previous"?: [text…]}, each of at least 32 characters.
- * To rotate: put the new text under `next`, wait ten minutes, then make it `current` and keep the old one under
+ * To rotate: put the new text under `next`, wait six minutes, then make it `current` and keep the old one under
  * `previous` for as long as evidence sealed under it is kept.
  * @throws UnusableSecretError
  */

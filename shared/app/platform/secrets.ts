@@ -1,6 +1,7 @@
 /**
- * Secrets, cached per execution environment. A request waits for the secret store at most once in the life of
- * an environment: later refreshes run beside it, and a stale secret is served while the store is down.
+ * Secrets, cached per execution environment. A cached secret has two ages. Up to SOFT_AGE_MS it is used as it is. From
+ * then on the store is asked first; while the store does not answer, the cached secret is used up to MAX_AGE_MS. After
+ * that a request waits for the store or fails: a key that was revoked never verifies for longer than MAX_AGE_MS.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Environment } from '../../payment/types.ts';
@@ -18,8 +19,9 @@ export type FetchSecret = (name: string, signal: AbortSignal) => Promise<string>
 
 export interface Secrets {
   /**
-   * From the cache, else from the store. Past its soft age a refresh is started beside; `settle` waits for it.
-   * @throws UnusableSecretError, or what the store threw, when there is no earlier value to serve
+   * From the cache up to the soft age, then from the store. A store that is slow or fails leaves the cached value in
+   * use up to the maximum age; a slow refresh goes on, and `settle` waits for it.
+   * @throws UnusableSecretError, or what the store threw, when no value is younger than the maximum age
    */
   read<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
   /**
@@ -31,7 +33,14 @@ export interface Secrets {
   settle(maxMs: number): Promise<void>;
 }
 
-export const SOFT_AGE_MS = 5 * 60_000;
+/** While the store answers, a replaced key verifies for at most so long. */
+export const SOFT_AGE_MS = 30_000;
+/** No cached secret is used for longer, whether the store answers or not. */
+export const MAX_AGE_MS = 5 * 60_000;
+/** How long a request waits for the refresh of a secret that it may still use. */
+export const SOFT_WAIT_MS = 250;
+/** A call that began earlier belongs to an invocation that is over: the environment was frozen meanwhile. */
+const ABANDONED_MS = 15_000;
 export const FORCED_INTERVAL_MS = 60_000;
 /** After a refresh failed, the next one beside a request waits, so that an outage doesn't slow every request. */
 export const RETRY_INTERVAL_MS = 30_000;
@@ -53,12 +62,21 @@ export const targetSecretName = (environment: Environment): string => `payhooks/
 interface Entry {
   text: string;
   value: unknown;
-  readAt: number;
+  /** When the store was asked for it, not when it answered: a frozen environment may read the answer hours later. */
+  askedAt: number;
+  /** Of the call that brought it: a late answer never replaces that of a later call. */
+  call: number;
+}
+
+interface Call {
+  readonly askedAt: number;
+  /** Whether the value changed. */
+  readonly result: Promise<boolean>;
 }
 
 interface Slot {
   entry?: Entry;
-  running?: Promise<boolean>;
+  running?: Call;
   failedAt?: number;
   unusable?: { readonly error: UnusableSecretError; readonly at: number };
   forcedAt?: number;
@@ -73,6 +91,7 @@ export interface SecretsOptions {
 
 export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets {
   const slots = new Map<string, Slot>();
+  let calls = 0;
 
   const slotOf = (name: string): Slot => {
     const slot = slots.get(name) ?? {};
@@ -80,26 +99,40 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
     return slot;
   };
 
+  /** A clock that was set back says nothing about the age. */
+  const isYounger = (at: number | undefined, ms: number): boolean => {
+    const age = at === undefined ? -1 : clock() - at;
+    return age >= 0 && age < ms;
+  };
+
   /** One call at a time per secret. Resolves to whether the value changed. */
   function refresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
-    slot.running ??= load(secret, slot, signal).finally(() => {
-      delete slot.running;
+    if (slot.running !== undefined && isYounger(slot.running.askedAt, ABANDONED_MS)) {
+      return slot.running.result;
+    }
+    const askedAt = clock();
+    const result = load(secret, slot, signal).finally(() => {
+      if (slot.running?.result === result) delete slot.running;
     });
-    return slot.running;
+    slot.running = { askedAt, result };
+    return result;
   }
 
   async function load<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
+    const [askedAt, call] = [clock(), ++calls];
     try {
       const text = await fetch(secret.name, signal);
+      if (slot.entry !== undefined && slot.entry.call > call) return false;
       const changed = text !== slot.entry?.text;
       const value = changed ? parseUsable(secret, parseJson(text), report) : slot.entry?.value;
-      slot.entry = { text, value, readAt: clock() };
+      slot.entry = { text, value, askedAt, call };
       delete slot.failedAt;
       delete slot.unusable;
       return changed;
     } catch (error) {
       slot.failedAt = clock();
       if (error instanceof UnusableSecretError) slot.unusable = { error, at: clock() };
+      if (error instanceof RevokedSecretError) delete slot.entry;
       const why =
         error instanceof UnusableSecretError ? error.message : 'cannot be read from the secret store';
       report(`secret ${secret.name}: ${why}`, error);
@@ -107,28 +140,40 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
     }
   }
 
+  /** The cached value may not be used: wait for the store, as long as the request may. */
+  async function mustRefresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<void> {
+    const { unusable, running } = slot;
+    if (unusable !== undefined && isYounger(unusable.at, UNUSABLE_REST_MS)) throw unusable.error;
+    // A call that an earlier request began ends with that request's deadline, which says nothing about this one.
+    if (running !== undefined && isYounger(running.askedAt, ABANDONED_MS)) {
+      await running.result.catch(() => false);
+      if (isYounger(slot.entry?.askedAt, MAX_AGE_MS)) return;
+    }
+    await refresh(secret, slot, signal);
+  }
+
   return {
     async read<T>(secret: SecretOf<T>, signal: AbortSignal) {
       const slot = slotOf(secret.name);
-      if (slot.entry === undefined) {
-        const { unusable } = slot;
-        if (unusable !== undefined && clock() - unusable.at < UNUSABLE_REST_MS) throw unusable.error;
-        await refresh(secret, slot, signal);
-      } else {
-        const now = clock();
-        const aged = now - slot.entry.readAt >= SOFT_AGE_MS;
-        const rested = slot.failedAt === undefined || now - slot.failedAt >= RETRY_INTERVAL_MS;
-        // The failure is reported by `load`; the value we have is good until the store says otherwise.
-        if (aged && rested) refresh(secret, slot, signal).catch(() => false);
+      if (!isYounger(slot.entry?.askedAt, MAX_AGE_MS)) {
+        await mustRefresh(secret, slot, signal);
+      } else if (
+        !isYounger(slot.entry?.askedAt, SOFT_AGE_MS) &&
+        !isYounger(slot.failedAt, RETRY_INTERVAL_MS)
+      ) {
+        // The failure is reported by `load`.
+        const refreshing = refresh(secret, slot, signal).catch(() => false);
+        await settled([refreshing], SOFT_WAIT_MS);
       }
-      return slot.entry?.value as T;
+      // Nothing is left when the store said meanwhile that the secret is revoked.
+      if (slot.entry === undefined) throw slot.unusable?.error ?? new RevokedSecretError();
+      return slot.entry.value as T;
     },
 
     async reread<T>(secret: SecretOf<T>, signal: AbortSignal) {
       const slot = slotOf(secret.name);
-      const now = clock();
-      if (slot.forcedAt !== undefined && now - slot.forcedAt < FORCED_INTERVAL_MS) return undefined;
-      slot.forcedAt = now;
+      if (isYounger(slot.forcedAt, FORCED_INTERVAL_MS)) return undefined;
+      slot.forcedAt = clock();
       try {
         return (await refresh(secret, slot, signal)) ? (slot.entry?.value as T) : undefined;
       } catch {
@@ -138,15 +183,26 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
 
     async settle(maxMs) {
       await settled(
-        [...slots.values()].flatMap((slot) => slot.running ?? []),
+        [...slots.values()].flatMap((slot) => slot.running?.result ?? []),
         maxMs,
       );
     },
   };
 }
 
+/**
+ * The secret was taken away (`payhooks secrets revoke --stop` stores {"revoked": "<time>"}): other than a secret that
+ * is half-filled, it ends the use of the cached one at once.
+ */
+export class RevokedSecretError extends UnusableSecretError {
+  constructor() {
+    super('is revoked, and no new key is set');
+  }
+}
+
 /** A `next` key that cannot be used is reported, and must not take the `current` one down with it. */
 function parseUsable<T>(secret: SecretOf<T>, parsed: unknown, report: SecretsOptions['report']): T {
+  if (isGroup(parsed) && parsed.revoked !== undefined) throw new RevokedSecretError();
   try {
     return secret.parse(parsed);
   } catch (error) {

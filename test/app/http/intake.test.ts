@@ -2,12 +2,19 @@
 import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIntake } from '../../../shared/app/http/intake.ts';
+import { BUDGET_MS } from '../../../shared/app/http/intake-http.ts';
 import { createLog } from '../../../shared/app/platform/log.ts';
 import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { createMetrics } from '../../../shared/app/platform/metrics.ts';
 import { open, parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
-import { createSecrets, FORCED_INTERVAL_MS, SOFT_AGE_MS } from '../../../shared/app/platform/secrets.ts';
+import {
+  createSecrets,
+  FORCED_INTERVAL_MS,
+  MAX_AGE_MS,
+  SOFT_AGE_MS,
+  SOFT_WAIT_MS,
+} from '../../../shared/app/platform/secrets.ts';
 import type {
   Account,
   Provider,
@@ -273,25 +280,73 @@ describe('secrets in a request', () => {
     expect(fetched).toHaveLength(3);
     vi.setSystemTime(START + FORCED_INTERVAL_MS);
     await send(forged);
-    expect(fetched).toHaveLength(4);
+    // Two because both secrets are past their soft age, one that is forced.
+    expect(fetched).toHaveLength(6);
   });
 
-  it('stale ones are served while the store is down', async () => {
-    const { send, secretsBy } = bench();
+  it('that were replaced verify for no longer than the soft age while the store answers', async () => {
+    const { send, values } = bench();
     await send();
-    vi.setSystemTime(START + SOFT_AGE_MS);
+    // Environment in steady use; the key is replaced at second 0, right after it was read.
+    values['payhooks/sandbox/paymentwall/toy'] = JSON.stringify({ keys: ['new'] });
+    const statusAt = async (seconds: number, signature: string) => {
+      vi.setSystemTime(START + seconds * 1_000);
+      return (await send({ rawQueryString: toyMessage({ signature }) })).statusCode;
+    };
+    expect(SOFT_AGE_MS).toBe(30_000);
+    expect(await statusAt(1, 'good')).toBe(200);
+    expect(await statusAt(33, 'good')).toBe(401);
+    expect(await statusAt(95, 'good')).toBe(401);
+    expect(await statusAt(95, 'new')).toBe(200);
+  });
+
+  it('are used up to their maximum age while the store is down; then the answer is 503', async () => {
+    const { send, queue, secretsBy } = bench();
+    await send();
     secretsBy(async () => {
       throw new Error('down');
     });
-    expect(await send()).toMatchObject({ statusCode: 200 });
+    for (const ms of [1_000, SOFT_AGE_MS, 95_000, MAX_AGE_MS - 1]) {
+      vi.setSystemTime(START + ms);
+      expect(await send()).toMatchObject({ statusCode: 200 });
+    }
+    const accepted = queue.sent.length;
+    for (const ms of [MAX_AGE_MS, 3_600_000, 30 * 86_400_000]) {
+      vi.setSystemTime(START + ms);
+      expect(await send()).toMatchObject({ statusCode: 503 });
+    }
+    expect(queue.sent).toHaveLength(accepted);
   });
 
-  it('a silent store holds a ready answer up for a moment only', async () => {
-    const { send, secretsBy, queue } = bench();
+  it('are refreshed first by an environment that wakes after hours', async () => {
+    const { send, values } = bench();
+    await send();
+    values['payhooks/sandbox/paymentwall/toy'] = JSON.stringify({ keys: ['new'] });
+    vi.setSystemTime(START + 6 * 3_600_000);
+    expect(await send()).toMatchObject({ statusCode: 401 });
+    expect(await send({ rawQueryString: toyMessage({ signature: 'new' }) })).toMatchObject({
+      statusCode: 200,
+    });
+  });
+
+  it('a silent store past the maximum age is waited for until the deadline, then the answer is 503', async () => {
+    const { send, queue, secretsBy } = bench();
+    await send();
+    vi.setSystemTime(START + MAX_AGE_MS);
+    secretsBy(never);
+    const answer = send();
+    await vi.advanceTimersByTimeAsync(BUDGET_MS);
+    expect(await answer).toMatchObject({ statusCode: 503 });
+    expect(queue.sent).toHaveLength(1);
+  });
+
+  it('a silent store within it holds an answer up for a moment only', async () => {
+    const { send, queue, secretsBy } = bench();
     await send();
     vi.setSystemTime(START + SOFT_AGE_MS);
     secretsBy(never);
     const answer = send();
+    await vi.advanceTimersByTimeAsync(SOFT_WAIT_MS);
     await vi.waitFor(() => expect(queue.sent).toHaveLength(2));
     await vi.advanceTimersByTimeAsync(250);
     expect(await answer).toMatchObject({ statusCode: 200 });

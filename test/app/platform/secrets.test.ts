@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createSecrets,
   FORCED_INTERVAL_MS,
+  MAX_AGE_MS,
   RETRY_INTERVAL_MS,
   SOFT_AGE_MS,
   UNUSABLE_REST_MS,
@@ -13,14 +14,27 @@ const signal = new AbortController().signal;
 
 function bench() {
   const time = { now: 1_000_000 };
-  const store = { text: '{"v":1}', calls: 0, error: undefined as Error | undefined };
+  const store = {
+    text: '{"v":1}',
+    calls: 0,
+    error: undefined as Error | undefined,
+    held: undefined as Promise<string> | undefined,
+    /** The next call is answered when the returned function is called. */
+    hold(): (text: string) => void {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      store.held = promise;
+      return resolve;
+    },
+  };
   const reports: string[] = [];
   let parsed = 0;
   const secrets = createSecrets({
     fetch: async () => {
       store.calls++;
       if (store.error !== undefined) throw store.error;
-      return store.text;
+      const { held } = store;
+      store.held = undefined;
+      return held ?? store.text;
     },
     clock: () => time.now,
     report: (sentence) => reports.push(sentence),
@@ -51,13 +65,101 @@ describe('secrets', () => {
     expect(parsed()).toBe(1);
   });
 
-  it('past the soft age serve the old value and refresh beside', async () => {
-    const { read, secrets, time, store } = bench();
+  it('past the soft age are asked for before they are used', async () => {
+    const { read, time, store } = bench();
     await read();
     store.text = '{"v":2}';
-    time.now += SOFT_AGE_MS;
+    time.now += SOFT_AGE_MS - 1;
     expect(await read()).toBe(1);
+    time.now += 1;
+    expect(await read()).toBe(2);
+  });
+
+  it('past the soft age wait for a slow store a moment only, and use its answer when it is there', async () => {
+    const { read, secrets, time, store } = bench();
+    await read();
+    time.now += SOFT_AGE_MS;
+    const answer = store.hold();
+    expect(await read()).toBe(1);
+    answer('{"v":2}');
     await secrets.settle(1_000);
+    expect(await read()).toBe(2);
+  });
+
+  it('at the maximum age are used no more while the store is down', async () => {
+    const { read, time, store } = bench();
+    await read();
+    store.error = new Error('down');
+    time.now += MAX_AGE_MS - 1;
+    expect(await read()).toBe(1);
+    time.now += 1;
+    await expect(read()).rejects.toThrow('down');
+    time.now += 30 * 24 * 3_600_000;
+    await expect(read()).rejects.toThrow('down');
+    store.error = undefined;
+    expect(await read()).toBe(1);
+  });
+
+  it('at the maximum age wait for the store as long as it takes', async () => {
+    const { read, time, store } = bench();
+    await read();
+    time.now += MAX_AGE_MS;
+    const answer = store.hold();
+    const reading = read();
+    answer('{"v":2}');
+    expect(await reading).toBe(2);
+  });
+
+  it('at the maximum age are not good because a half-filled value was stored', async () => {
+    const { read, time, store } = bench();
+    await read();
+    store.text = '{}';
+    time.now += MAX_AGE_MS;
+    await expect(read()).rejects.toThrow('"v" is missing');
+  });
+
+  it('age from the moment they were asked for: an answer read by an environment that wakes is old', async () => {
+    const { read, time, store } = bench();
+    await read();
+    time.now += SOFT_AGE_MS;
+    const answer = store.hold();
+    expect(await read()).toBe(1);
+    time.now += MAX_AGE_MS;
+    answer('{"v":2}');
+    store.text = '{"v":3}';
+    expect(await read()).toBe(3);
+  });
+
+  it('do not wait for a call that an earlier invocation left behind', async () => {
+    const { read, time, store } = bench();
+    await read();
+    time.now += SOFT_AGE_MS;
+    const late = store.hold();
+    expect(await read()).toBe(1);
+    time.now += MAX_AGE_MS;
+    store.text = '{"v":3}';
+    expect(await read()).toBe(3);
+    late('{"v":2}');
+    await Promise.resolve();
+    expect(await read()).toBe(3);
+  });
+
+  it('are asked for again when the clock was set back', async () => {
+    const { read, time, store } = bench();
+    await read();
+    store.text = '{"v":2}';
+    time.now -= 3_600_000;
+    expect(await read()).toBe(2);
+  });
+
+  it('that are revoked end at once, other than half-filled ones', async () => {
+    const { read, time, store } = bench();
+    await read();
+    store.text = '{"revoked":"2026-11-29T00:00:00.000Z"}';
+    time.now += SOFT_AGE_MS;
+    await expect(read()).rejects.toThrow('is revoked');
+    store.text = '{"v":2}';
+    time.now += UNUSABLE_REST_MS;
     expect(await read()).toBe(2);
   });
 
