@@ -18,7 +18,7 @@ const PAYMENT_EVENTS = {
   'payment.refunded': 'Money went back, in part or whole; returned and net are cumulative.',
   'payment.reversed': 'Charged back or reversed.',
   'payment.at_risk':
-    'Goods are out, and the evidence has become doubtful (nothing is revoked), or the money was voided.',
+    'Goods are out, and the evidence has become doubtful (nothing is revoked), their quantity is told differently, or the money was voided.',
   'payment.duplicate': 'A second payment for an order that is paid already: refund it.',
   'payment.rejected':
     'An operator rejected it: give net back. Again when more of it came. Empty net: only the provider knows how much.',

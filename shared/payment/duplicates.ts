@@ -8,9 +8,14 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** A JSON-like value as text; equal for equal values. */
+export function canonicalText(value: unknown): string {
+  return JSON.stringify(value, sortKeys);
+}
+
 /** SHA-256 (hex) of a JSON-like value; equal for equal values. */
 export function hashCanonical(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest('hex');
+  return createHash('sha256').update(canonicalText(value)).digest('hex');
 }
 
 /** SHA-256 (hex) over the material fields: equal for cosmetic differences, else different. */

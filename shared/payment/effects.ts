@@ -1,5 +1,6 @@
 /** Which messages follow from the difference between a payment before and after: `fulfil`, `revoke` and notices. */
 import { EVENT_TYPES } from './catalogue.ts';
+import { quantityChanged } from './details.ts';
 import { sameMoney } from './money.ts';
 import { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
 import type { AccountPolicy, Hold, Payment, Status } from './types.ts';
@@ -61,6 +62,12 @@ function voidNotice(before: Payment | undefined, after: Payment): string | undef
   return voided && before?.grant.state === 'granted' ? 'at_risk' : undefined;
 }
 
+/** The goods went out, and how many they are is told differently now (a courtesy credit, then the purchase). */
+function quantityNotice(before: Payment | undefined, after: Payment): string | undefined {
+  if (before?.grant.state !== 'granted' || after.grant.state !== 'granted') return undefined;
+  return quantityChanged(before, after) ? 'at_risk' : undefined;
+}
+
 /** Money that went back is always announced, also in a status that stays as it is (a second partial refund). */
 function returnNotice(before: Payment | undefined, after: Payment): string | undefined {
   if (sameMoney(before?.reading.returned ?? [], after.reading.returned)) return undefined;
@@ -96,6 +103,7 @@ export function noticeTypes(before: Payment | undefined, after: Payment, policy:
   const suffixes = [
     statusNotice(before, after, policy),
     voidNotice(before, after),
+    quantityNotice(before, after),
     returnNotice(before, after),
     ...holdNotices(before, after),
     rejectNotice(before, after),

@@ -1,4 +1,5 @@
 /** What the merchant receives. Fixed when the effect is made, so that every retry is identical. */
+import { detailsFor } from './details.ts';
 import { effectId } from './keys.ts';
 import { subtractMoney, sumMoney } from './money.ts';
 import { isPaidLike } from './statuses.ts';
@@ -10,7 +11,7 @@ export interface EventSource {
   readonly order: Order | undefined;
   readonly environment: Environment;
   readonly previousStatus: Status | undefined;
-  /** Of the message that caused it; they win over what earlier messages said. */
+  /** Of the message that caused it; in a notice they win over the joined ones. */
   readonly details: Details;
   readonly causedBy: readonly string[];
   readonly at: string;
@@ -77,7 +78,7 @@ export function renderEvent({ name, type, sequence }: EffectName, source: EventS
     goodwill: reading.goodwill,
     early: type === 'fulfil' && !isPaidLike(status),
     holds: payment.holds.map(({ reason }) => reason),
-    details: { ...payment.details, ...details },
+    details: detailsFor(type, payment, details),
     causedBy,
     occurredAt: at,
   };

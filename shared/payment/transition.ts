@@ -8,6 +8,7 @@
  * depends on the evidence alone, not on the path; grant and effects remember what was already done.
  */
 import { amountVerdict } from './amounts.ts';
+import { joinDetails } from './details.ts';
 import { conflictName } from './duplicates.ts';
 import { grantEffect, noticeTypes } from './effects.ts';
 import { type EffectName, makeEffect } from './events.ts';
@@ -66,6 +67,7 @@ type Kept = Pick<
   | 'endUsers'
   | 'test'
   | 'details'
+  | 'described'
   | 'conflicts'
   | 'decisions'
   | 'orderReference'
@@ -93,19 +95,6 @@ function keptOf(payment: Payment | undefined, { key, at }: TransitionContext): K
 const earlier = (a: string, b: string): string => (Date.parse(b) < Date.parse(a) ? b : a);
 const later = (a: string, b: string): string => (Date.parse(b) > Date.parse(a) ? b : a);
 
-/** What describes the payment; codes, reasons and the like belong to one message and to the event it causes. */
-function lasting(details: Details): Details {
-  const { goods, coins, subscription, paymentType, transactionType, parentId } = details;
-  return {
-    ...(goods === undefined ? {} : { goods }),
-    ...(coins === undefined ? {} : { coins }),
-    ...(subscription === undefined ? {} : { subscription }),
-    ...(paymentType === undefined ? {} : { paymentType }),
-    ...(transactionType === undefined ? {} : { transactionType }),
-    ...(parentId === undefined ? {} : { parentId }),
-  };
-}
-
 /** Joins what a message told into the kept part; also used when kept evidence is read again (rederive). */
 export function absorb(kept: Kept, normalized: NormalizedEvent, at: string): Kept {
   return {
@@ -118,7 +107,7 @@ export function absorb(kept: Kept, normalized: NormalizedEvent, at: string): Kep
       MAX_END_USERS,
     ),
     test: kept.test || normalized.test,
-    details: { ...lasting(normalized.details), ...kept.details },
+    ...joinDetails(kept, normalized),
     firstSeenAt: earlier(kept.firstSeenAt, at),
   };
 }

@@ -90,10 +90,39 @@ export interface NormalizedEvent {
   readonly endUser?: string;
   /** What the merchant is told beside the status; small, no personal data. */
   readonly details: Details;
+  /** How its details join those of other messages (details.ts). */
+  readonly standing?: Standing;
   /** What is kept of it beside the payment (Trustly Americas). */
   readonly onFile?: OnFile;
   /** Why this was accepted but means nothing to us ("unknown_event_type"…); counted by reason. */
   readonly remark?: string;
+}
+
+/** The place of one message among all messages of its payment. Smaller ranks stand first. */
+export interface Standing {
+  /** Whether it speaks for the payment (paid, on its way) or against it (refused, gone back, disputed). */
+  readonly side: 'for' | 'against';
+  readonly rank: number;
+  /** `all`: goods and their quantity; `kind`: goods, not how many; `nothing`: it is about a refund or a retry. */
+  readonly describes: 'all' | 'kind' | 'nothing';
+}
+
+export interface Ranked<T> {
+  readonly rank: number;
+  readonly value: T;
+}
+
+/** The joined details with the rank of the message that each comes from. */
+export interface Described {
+  readonly goods?: Ranked<readonly string[]>;
+  readonly coins?: Ranked<string>;
+  readonly subscription?: Ranked<NonNullable<Details['subscription']>>;
+  readonly paymentType?: Ranked<string>;
+  readonly transactionType?: Ranked<string>;
+  readonly parentId?: Ranked<string>;
+  /** Codes and reasons of the first message for the payment, and of the first against it. */
+  readonly granting?: Ranked<Details>;
+  readonly ending?: Ranked<Details>;
 }
 
 /** What one message says of the bank account and of the splitToken of an authorization. */
@@ -110,7 +139,7 @@ export interface OnFile {
 export interface Details {
   readonly eventType?: string;
   readonly goods?: readonly string[];
-  /** Paymentwall virtual currency: number of coins, signed as received. */
+  /** Paymentwall virtual currency: number of coins. Negative only in the notice of a reversal, as received. */
   readonly coins?: string;
   readonly subscription?: { readonly length?: string; readonly period?: string };
   readonly code?: string;
@@ -254,8 +283,10 @@ export interface Payment {
   /** Every end user the messages named (bounded, sorted); normally one. Union, so order of arrival is moot. */
   readonly endUsers: readonly string[];
   readonly test: boolean;
-  /** What describes the payment (goods, type, parent), as first heard; for people and events, never decides. */
+  /** What describes the payment (goods, type, parent); for people and events, never decides. */
   readonly details: Details;
+  /** What `details` is made of, and what `fulfil` and `revoke` say; absent in rows of older versions. */
+  readonly described?: Described;
   /** `<notification key>#<material hash, 16>` of copies with other material content (bounded, sorted). */
   readonly conflicts: readonly string[];
   readonly decisions: readonly HoldDecision[];

@@ -920,7 +920,8 @@ describe('what a payment keeps', () => {
   it('codes and reasons belong to the event of their message, goods to all', () => {
     const shop = shopWithOrder();
     shop.tell(tell([own('processing')], { details: { goods: ['gold'], code: 'AC1', reason: 'slow' } }));
-    shop.tell({ ...paid(), details: { code: 'AC2' } });
+    const standing = { side: 'for', rank: 0, describes: 'all' } as const;
+    shop.tell({ ...paid(), details: { code: 'AC2' }, standing });
     shop.tell(tell([own('processing', 'again')], { details: { goods: ['silver'] } }));
     expect(shop.only().details).toEqual({ goods: ['gold'] });
     expect(shop.effects.at(-1)?.event.details).toEqual({ goods: ['gold'], code: 'AC2' });

@@ -34,9 +34,13 @@ const DETAILS: Schema = {
   type: 'object',
   description: 'What the provider says beside the status, as far as it says it. Codes, never free text.',
   properties: {
-    eventType: text('The provider’s own name of what caused this.'),
+    eventType: text(
+      'The provider’s own name of what caused this; in fulfil and revoke of what speaks for the payment, or against it.',
+    ),
     goods: list(text('A product.'), 'Paymentwall: what was bought.'),
-    coins: text('Paymentwall virtual currency: number of coins, signed as received.'),
+    coins: text(
+      'Paymentwall virtual currency: number of coins. Negative only in the notice of a reversal, as received.',
+    ),
     subscription: {
       type: 'object',
       description: 'Paymentwall: length and period of the subscription.',

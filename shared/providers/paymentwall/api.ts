@@ -12,6 +12,7 @@ import { type PaymentwallAccount, UnusableSecretError } from '../provider.ts';
 import { CAPTURED, CONFIRMED_PAYMENT } from './facts.ts';
 import { parseKeys } from './keys.ts';
 import { byteOrder, signatureOf } from './signature.ts';
+import { standingOfAnswer } from './standing.ts';
 
 interface Credentials {
   readonly projectKey: string;
@@ -121,6 +122,7 @@ function normalize(message: string, account: PaymentwallAccount): NormalizedEven
     test: kept.test,
     ...(endUser === undefined ? {} : { endUser }),
     details: { eventType: kept.captured === undefined ? 'confirmation' : 'delivery_confirmation' },
+    standing: standingOfAnswer({ captured: kept.captured !== undefined, refunded: kept.refunded === true }),
   };
 }
 

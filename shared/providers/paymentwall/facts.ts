@@ -17,6 +17,7 @@ import type {
 } from '../../payment/types.ts';
 import type { PaymentwallAccount } from '../provider.ts';
 import type { PaymentwallNotification } from './notification.ts';
+import { standingOf } from './standing.ts';
 import {
   type NegativeReason,
   PARTIAL_REFUND,
@@ -68,6 +69,7 @@ export function normalize(
     test: notification.test,
     endUser: uid,
     details: detailsOf(notification),
+    standing: standingOf(type, isNegative(type) ? reasonOf(type, signedReason(notification)) : undefined),
   } as const;
   if (known === undefined) return { ...heard, facts: {}, remark: 'unknown_type' };
   const facts = makeFacts(factLine(notification, account));
@@ -89,11 +91,15 @@ function identityOf(notification: PaymentwallNotification): readonly string[] {
   return [type, reason ?? '', merchantRefundId, amount, digest];
 }
 
+/** Version 1 does not sign the reason, so there it decides nothing. */
+const signedReason = ({ reason, reasonSigned }: PaymentwallNotification): string | undefined =>
+  reasonSigned ? reason : undefined;
+
 function factLine(notification: PaymentwallNotification, account: PaymentwallAccount): FactLine {
-  const { type, reason, reasonSigned, refundAmount } = notification;
+  const { type, refundAmount } = notification;
   if (isNegative(type)) {
     const amounts = refundAmount === undefined ? [] : [{ amount: refundAmount, currency: NO_CURRENCY }];
-    const { name } = reasonOf(type, reasonSigned ? reason : undefined);
+    const { name } = reasonOf(type, signedReason(notification));
     return { kind: 'negative', id: identityOf(notification).join('/'), codes: [name], amounts };
   }
   const isAuthorization = account.goods === 'physical' && (type === '0' || type === '201');

@@ -10,10 +10,12 @@ import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.
 import type { ApiAnswer, ApiOutcome, ProviderApi } from '../api.ts';
 import type { TrustlyAmericasAccount } from '../provider.ts';
 import { idsToAsk } from './facts.ts';
+import { standingOf } from './standing.ts';
 import {
   AMERICAS_PAYMENT_TYPES,
   AMERICAS_STATUSES,
   AMERICAS_TRANSACTION_TYPES,
+  CONFIRMED,
   movesNothing,
   typeRow,
 } from './tables.ts';
@@ -173,7 +175,14 @@ function isNotFound(body: unknown): boolean {
 export function normalizeConfirmation(message: string): NormalizedEvent {
   const snapshot = snapshotOf(parseJson(message));
   if (snapshot === undefined) throw new Error('not a transaction of the API');
-  const { transactionId: id, transactionType, paymentType, originalTransactionId, statusCode } = snapshot;
+  const {
+    transactionId: id,
+    transactionType,
+    paymentType,
+    originalTransactionId,
+    status,
+    statusCode,
+  } = snapshot;
   const type = typeRow(transactionType);
   const isChild = type?.role === 'child';
   const rowId = isChild ? (originalTransactionId ?? id) : id;
@@ -195,6 +204,7 @@ export function normalizeConfirmation(message: string): NormalizedEvent {
       ...(paymentType === undefined ? {} : { paymentType }),
       ...(originalTransactionId === undefined ? {} : { parentId: originalTransactionId }),
     },
+    standing: standingOf(CONFIRMED, status, type),
   };
 }
 

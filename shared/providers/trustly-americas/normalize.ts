@@ -9,6 +9,7 @@ import type { Alias, Details, FactEntry, Facts, NormalizedEvent } from '../../pa
 import { explainCodes } from './codes.ts';
 import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
 import { onFile } from './on-file.ts';
+import { standingOf } from './standing.ts';
 import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
@@ -66,6 +67,9 @@ export function normalize(notification: AmericasNotification): NormalizedEvent {
       ...detailsOf(notification),
       ...(kept?.account === undefined ? {} : { bankAccount: kept.account }),
     },
+    ...(event === undefined
+      ? {}
+      : { standing: standingOf(event, fields.status, typeRow(fields.transactionType)) }),
     ...(kept === undefined ? {} : { onFile: kept }),
   };
 }

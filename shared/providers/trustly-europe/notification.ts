@@ -7,6 +7,7 @@ import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
 import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
 import { serialize } from './serialize.ts';
+import { standingOf } from './standing.ts';
 import { ANSWERED, RESTORE } from './tables.ts';
 
 /** Why a message cannot even be checked (400, never signed). A closed set: it becomes a metric dimension. */
@@ -186,6 +187,7 @@ export function normalize(
     test: account.policy.environment === 'sandbox',
     ...(fields.enduserid === undefined ? {} : { endUser: fields.enduserid }),
     details: { ...detailsOf(method, content), ...(decided === undefined ? {} : { reason: decided.reason }) },
+    standing: standingOf(method, fields.refund === '1'),
     ...(isKnownMethod(method) ? {} : { remark: 'unknown_method' }),
   };
 }

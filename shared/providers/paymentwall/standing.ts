@@ -1,0 +1,31 @@
+/** Which pingback's details count where several name them (shared/payment/details.ts). */
+import type { Standing } from '../../payment/types.ts';
+import type { NegativeReason } from './tables.ts';
+
+/** Quantities: of a purchase (0), of its release after a review (201), of its review, then of a courtesy credit. */
+const GRANTING: Readonly<Record<string, number>> = { '0': 0, '201': 1, '200': 20, '1': 30 };
+
+const ENDING: Readonly<Record<string, number>> = { '202': 2, '203': 3 };
+
+/** As the statuses overtake one another; then what takes a part, then what takes a courtesy credit. */
+const TAKES = { all: 0, part: 4, goodwill: 5 } as const;
+
+export function standingOf(type: string, negative: NegativeReason | undefined): Standing {
+  if (negative !== undefined) {
+    const { takes, status } = negative;
+    const rank = takes === 'all' && status === 'refunded' ? 1 : TAKES[takes];
+    return { side: 'against', rank, describes: 'kind' };
+  }
+  const ending = Object.hasOwn(ENDING, type) ? ENDING[type] : undefined;
+  if (ending !== undefined) return { side: 'against', rank: ending, describes: 'kind' };
+  const granting = Object.hasOwn(GRANTING, type) ? GRANTING[type] : undefined;
+  // The end of a subscription, and types that nobody documented.
+  if (granting === undefined) return { side: 'for', rank: 60, describes: 'kind' };
+  return { side: 'for', rank: granting, describes: 'all' };
+}
+
+/** An answer of Payment Status and an accepted delivery confirmation name no goods. */
+export function standingOfAnswer({ captured, refunded }: { captured: boolean; refunded: boolean }): Standing {
+  if (refunded) return { side: 'against', rank: 10, describes: 'nothing' };
+  return { side: 'for', rank: captured ? 40 : 50, describes: 'nothing' };
+}

@@ -1,0 +1,273 @@
+/** What the merchant reads in fulfil and revoke does not depend on the order of arrival: for all three providers. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { joinDescribed } from '../../shared/payment/details.ts';
+import type { Details, MerchantEvent, NormalizedEvent } from '../../shared/payment/index.ts';
+import { transition } from '../../shared/payment/index.ts';
+import { child, dispute, own } from '../providers/trustly-americas/support.ts';
+import {
+  americas,
+  content,
+  europe,
+  goodsPingback,
+  paymentStatus,
+  permutations,
+  pingback,
+  Road,
+  type Setting,
+  transaction,
+} from './tellings.ts';
+
+const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
+const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
+const EUROPE: Setting = { provider: 'trustly-europe', id: '700' };
+
+const partial = pingback({ type: '2', reason: '10', currency: '-50' });
+const purchase = pingback({ type: '0', currency: '200' });
+const reviewed = pingback({ type: '201', currency: '190' });
+const review = pingback({ type: '200', currency: '180' });
+const chargeback = pingback({ type: '2', reason: '1', currency: '-200' });
+const goodwill = pingback({ type: '1', currency: '20' });
+
+/** Every message is told before the order is known, in every order of arrival. */
+function fulfils(messages: readonly NormalizedEvent[], setting: Setting): readonly MerchantEvent[] {
+  return permutations(messages).flatMap((each) =>
+    new Road(setting)
+      .tell(...each)
+      .register()
+      .events('fulfil'),
+  );
+}
+
+describe('the quantity of a fulfil is that of the purchase', () => {
+  it.each([
+    ['a partial reversal and the purchase', [partial, purchase], '200'],
+    ['a courtesy credit and the purchase', [goodwill, purchase], '200'],
+    ['a review, a courtesy credit and the purchase', [review, goodwill, purchase], '200'],
+    ['the purchase and its release after a review', [reviewed, purchase], '200'],
+    ['a review and its release', [review, reviewed], '190'],
+    ['a review that Payment Status says is over', [review, paymentStatus({ risk: 'approved' })], '180'],
+    ['a courtesy credit alone', [goodwill], '20'],
+  ])('%s', (_name, messages, coins) => {
+    const sent = fulfils(messages, PAYMENTWALL);
+    expect(sent.length).toBeGreaterThan(0);
+    expect(new Set(sent.map(({ details }) => details.coins))).toEqual(new Set([coins]));
+  });
+
+  it('a negative number is never a quantity, whichever message names it', () => {
+    const negative = { ...purchase, details: { ...purchase.details, coins: '-50' } };
+    const [sent] = fulfils([negative], PAYMENTWALL);
+    expect(sent?.details).toEqual({ eventType: 'regular', code: '0' });
+  });
+
+  it('the length of a subscription is that of the purchase', () => {
+    const messages = [
+      goodsPingback({ type: '2', reason: '10', slength: '-5', speriod: 'month' }),
+      goodsPingback({ type: '0', slength: '5', speriod: 'month' }),
+    ];
+    for (const { details } of fulfils(messages, PAYMENTWALL)) {
+      expect(details.subscription).toEqual({ length: '5', period: 'month' });
+    }
+    expect.assertions(2);
+  });
+
+  it('goods are those of the purchase; where only a reversal names them, those', () => {
+    const reversal = goodsPingback({ type: '2', reason: '10', goodsid: 'silver' });
+    const bought = goodsPingback({ type: '0' });
+    const paid = paymentStatus({ risk: 'approved' });
+    const goodsOf = (...messages: readonly NormalizedEvent[]) =>
+      fulfils(messages, PAYMENTWALL).map(({ details }) => details.goods);
+    expect(goodsOf(reversal, bought)).toEqual([['gold'], ['gold']]);
+    expect(goodsOf(reversal, paid)).toEqual([['silver'], ['silver']]);
+  });
+});
+
+describe('goods are out and their quantity is told differently', () => {
+  it('a purchase after a courtesy credit: announced as a risk, with the quantity of the purchase', () => {
+    const road = new Road(PAYMENTWALL).register().tell(goodwill, purchase);
+    expect(road.events('fulfil')[0]?.details.coins).toBe('20');
+    expect(road.events('payment.at_risk').map(({ details }) => details.coins)).toEqual(['200']);
+  });
+
+  it('nothing is announced where the purchase came first, or where the quantity is the same', () => {
+    expect(new Road(PAYMENTWALL).register().tell(purchase, goodwill).count('payment.at_risk')).toBe(0);
+    const same = pingback({ type: '201', currency: '200' });
+    expect(new Road(PAYMENTWALL).register().tell(purchase, same).count('payment.at_risk')).toBe(0);
+  });
+});
+
+describe('the words of a fulfil and of a revoke', () => {
+  it('a fulfil has those of the message for the payment, a revoke those of the message against it', () => {
+    const road = new Road(PAYMENTWALL).register().tell(purchase, chargeback);
+    expect(road.events('fulfil')[0]?.details).toEqual({ eventType: 'regular', code: '0', coins: '200' });
+    expect(road.events('revoke')[0]?.details).toEqual({
+      ...{ eventType: 'negative', code: '2', reason: 'chargeback', reasonCode: '1', coins: '200' },
+    });
+  });
+
+  it('a revoke by an operator has the words of no message', () => {
+    const road = new Road({ ...PAYMENTWALL, order: { endUser: 'u' } }).register().tell(purchase);
+    const other = { ...pingback({ type: '201', currency: '200' }), endUser: 'v' };
+    expect(road.tell(other).reject().events('revoke')[0]?.details).toEqual({ coins: '200' });
+  });
+
+  it('a refund and its type describe no payment', () => {
+    const refund = americas({ ...child('4', 'Complete', '4'), merchantReference: 'refund-1' });
+    const complete = americas(own('Complete', '4', { parentObjectId: '400', paymentType: '2' }));
+    for (const { details } of fulfils([refund, complete], AMERICAS)) {
+      expect(details).toEqual({
+        ...{ eventType: 'Complete', paymentType: '2', transactionType: '3', parentId: '400' },
+      });
+    }
+    expect.assertions(2);
+  });
+});
+
+/** Messages of one payment, some of them against it. */
+const HISTORIES: readonly (readonly [string, Setting, readonly NormalizedEvent[]])[] = [
+  ['Paymentwall, virtual currency', PAYMENTWALL, [partial, purchase, review, goodwill, chargeback]],
+  [
+    'Paymentwall, digital goods with an amount',
+    PAYMENTWALL,
+    [
+      goodsPingback({ type: '0', slength: '5', speriod: 'month' }),
+      goodsPingback({ type: '201', slength: '3', speriod: 'month', goodsid: 'silver' }),
+      goodsPingback({ type: '2', reason: '10', slength: '-5', speriod: 'month' }),
+      goodsPingback({ type: '2', reason: '9' }),
+      paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved' }),
+    ],
+  ],
+  [
+    'Trustly Americas',
+    AMERICAS,
+    [
+      americas(
+        own('Authorize', '2', { parentObjectId: '400', 'paymentProviderTransaction.status': 'AC100' }),
+      ),
+      americas(own('Complete', '4', { parentObjectId: '400', paymentType: '2' })),
+      americas(child('4', 'Complete', '4')),
+      americas({ ...dispute(), objectId: '7', objectType: 'Case' }),
+      americas(own('Reverse', '10', { errorCode: '331' })),
+    ],
+  ],
+  [
+    'Trustly Americas, confirmed by the API',
+    { ...AMERICAS, policy: { amountCheck: 'required' } },
+    [
+      americas(own('Completed', '2', { 'paymentProviderTransaction.status': 'SW030' })),
+      americas(child('4', 'Process', '3')),
+      transaction({ transactionId: '500', transactionType: 3, status: 4, currency: 'EUR', amount: '10.00' }),
+      americas(child('5', 'Complete', '4', '901')),
+      americas(own('Update', '4', { paymentType: '3' })),
+    ],
+  ],
+  [
+    'Trustly Europe',
+    EUROPE,
+    [
+      europe('pending', { notificationid: '1', amount: '100', currency: 'EUR' }),
+      europe('credit', { notificationid: '2', amount: '100', currency: 'EUR' }),
+      europe('payoutfailed', {
+        ...{ notificationid: '3', amount: '100', currency: 'EUR' },
+        errorcode: 'incorrect_account_number',
+      }),
+      europe('payoutconfirmation', { notificationid: '4', amount: '40', currency: 'EUR' }),
+      europe('debit', { notificationid: '5', amount: '100', currency: 'EUR' }),
+    ],
+  ],
+];
+
+/** By what had been told when it was made: everything that a fulfil or revoke said. */
+function contents(setting: Setting, messages: readonly NormalizedEvent[], core: typeof transition) {
+  const told = new Map<string, Set<string>>();
+  for (const arranged of permutations(messages)) {
+    // The order is known before the messages, or only after so many of them.
+    for (let known = 0; known <= arranged.length; known += 1) {
+      const road = new Road(setting, core);
+      const heard: string[] = [];
+      for (const [index, message] of [...arranged, undefined].entries()) {
+        const before = road.effects.length;
+        if (index === known) road.register();
+        if (message !== undefined) heard.push(message.key);
+        for (const effect of road.effects.slice(before)) note(told, heard.slice(0, -1), effect.event);
+        const then = road.effects.length;
+        if (message !== undefined) road.tell(message);
+        for (const effect of road.effects.slice(then)) note(told, heard, effect.event);
+      }
+    }
+  }
+  return told;
+}
+
+function note(told: Map<string, Set<string>>, heard: readonly string[], event: MerchantEvent): void {
+  if (event.type !== 'fulfil' && event.type !== 'revoke') return;
+  const key = `${event.type} ${[...heard].sort().join(' ')}`;
+  told.set(key, (told.get(key) ?? new Set()).add(JSON.stringify(content(event))));
+}
+
+describe('every permutation says the same in fulfil and revoke', () => {
+  it.each(HISTORIES)('%s', (_name, setting, messages) => {
+    const told = contents(setting, messages, transition);
+    for (const [when, said] of told) expect([when, [...said]]).toEqual([when, [[...said][0]]]);
+    const kinds = new Set([...told.keys()].map((key) => key.split(' ')[0]));
+    expect(kinds).toEqual(new Set(['fulfil', 'revoke']));
+  });
+
+  /** The old rule: details as first told, with those of the message that happens to cause the event. */
+  const firstTold: typeof transition = (world, input, context) => {
+    const made = transition(world, input, context);
+    const ofMessage: Details = input.type === 'normalized' ? input.normalized.details : {};
+    const { coins, subscription, goods, parentId } = ofMessage;
+    const lasting = Object.fromEntries(
+      Object.entries({ coins, subscription, goods, parentId }).filter(([, value]) => value !== undefined),
+    );
+    const details = { ...lasting, ...world.payment?.details };
+    const effects = made.effects.map((effect) => ({
+      ...effect,
+      event: { ...effect.event, details: { ...details, ...ofMessage } },
+    }));
+    return { ...made, payment: { ...made.payment, details }, effects };
+  };
+
+  it.each(HISTORIES)(
+    'control: a core that keeps what is told first is found by %s',
+    (_name, setting, messages) => {
+      const told = contents(setting, messages, firstTold);
+      expect([...told.values()].some((said) => said.size > 1)).toBe(true);
+    },
+  );
+});
+
+describe('details are joined', () => {
+  const rank = fc.constantFrom(0, 1, 20);
+  const described = fc.record(
+    {
+      coins: fc.record({ rank, value: fc.constantFrom('1', '20', '3') }),
+      goods: fc.record({ rank, value: fc.constantFrom(['a'], ['b'], ['a', 'b']) }),
+      granting: fc.record({ rank, value: fc.constantFrom({ code: '1' }, { eventType: 'x' }, {}) }),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('in any order, any grouping and any number of times', () => {
+    fc.assert(
+      fc.property(described, described, described, (a, b, c) => {
+        expect(joinDescribed(a, b)).toEqual(joinDescribed(b, a));
+        expect(joinDescribed(joinDescribed(a, b), c)).toEqual(joinDescribed(a, joinDescribed(b, c)));
+        expect(joinDescribed(a, a)).toEqual(a);
+      }),
+    );
+  });
+
+  it('a row of an older version keeps its details, except a negative quantity', () => {
+    const old = new Road(PAYMENTWALL).tell(goodwill).payment;
+    if (old === undefined) throw new Error('no payment');
+    const { described: _, ...row } = old;
+    const road = new Road(PAYMENTWALL);
+    road.payment = { ...row, details: { coins: '-50', goods: ['gold'] } };
+    expect(road.tell(purchase).payment?.details).toEqual({ coins: '200', goods: ['gold'] });
+    road.payment = { ...row, details: { coins: '150' } };
+    expect(road.tell(review).payment?.details).toEqual({ coins: '150' });
+    expect(road.register().payment?.details).toEqual({ coins: '150' });
+  });
+});
