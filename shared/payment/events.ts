@@ -1,6 +1,6 @@
 /** What the merchant receives. Fixed when the effect is made, so that every retry is identical. */
 import { detailsFor } from './details.ts';
-import { effectId } from './keys.ts';
+import { effectId, webhookIdOf } from './keys.ts';
 import { subtractMoney, sumMoney } from './money.ts';
 import { isPaidLike } from './statuses.ts';
 import type { Details, Effect, Environment, MerchantEvent, Money, Order, Payment, Status } from './types.ts';
@@ -86,8 +86,10 @@ export function renderEvent({ name, type, sequence }: EffectName, source: EventS
 
 export function makeEffect(name: EffectName, source: EventSource): Effect {
   const { payment, at } = source;
+  const id = effectId(payment.key, name.name);
+  const webhookId = webhookIdOf(id);
   return {
-    id: effectId(payment.key, name.name),
+    id,
     payment: payment.key,
     name: name.name,
     type: name.type,
@@ -96,6 +98,7 @@ export function makeEffect(name: EffectName, source: EventSource): Effect {
     state: 'pending',
     attempts: 0,
     event: renderEvent(name, source),
+    ...(webhookId === id ? {} : { webhookId }),
     createdAt: at,
     updatedAt: at,
   };

@@ -7,7 +7,15 @@ export { type EffectName, type EventSource, makeEffect, renderEvent } from './ev
 export { type FactLine, factsOverflowed, joinFacts, MAX_ENTRY_VALUES, makeFacts } from './facts.ts';
 export { type FenceVerdict, fence } from './fence.ts';
 export { DecisionError, deriveHolds, digestOf, MAX_CONFLICTS, MAX_DECISIONS, openHolds } from './holds.ts';
-export { aliasKey, aliasKeys, effectId, type PaymentName, parsePaymentKey, paymentKey } from './keys.ts';
+export {
+  aliasKey,
+  aliasKeys,
+  effectId,
+  type PaymentName,
+  parsePaymentKey,
+  paymentKey,
+  webhookIdOf,
+} from './keys.ts';
 export {
   addDecimals,
   canonical,

@@ -34,6 +34,12 @@ export function effectId(payment: PaymentKey, name: string): string {
   return `${payment}#${name}`;
 }
 
+/**
+ * What a delivery is called in the header `webhook-id`: Standard Webhooks signs "<id>.<timestamp>.<body>" and allows no
+ * full stop in the id. No id holds "%2E" by itself, because `paymentKey` escapes "%": two ids never become one.
+ */
+export const webhookIdOf = (id: string): string => id.replaceAll('.', '%2E');
+
 /** `<provider>#<account>#<type>#<value>`; the value comes last, so nothing in it can be taken for a separator. */
 export function aliasKey(provider: ProviderName, account: string, { type, value }: Alias): string {
   return `${provider}#${account}#${type}#${value}`;

@@ -352,6 +352,11 @@ export interface Effect {
   readonly lastFailure?: string;
   /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
   readonly event: MerchantEvent;
+  /**
+   * The header `webhook-id` of every attempt, where it is not the id itself. Absent in an effect of an older version,
+   * whose first attempt had the id as it is: a retry must not look like another event.
+   */
+  readonly webhookId?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -25,9 +25,12 @@ export class MemoryTarget implements Target {
   readonly name = 'eventbridge';
   readonly received: MerchantEvent[] = [];
   fails: ((event: MerchantEvent) => void | Promise<void>) | undefined;
-  async deliver(event: MerchantEvent): Promise<void> {
+  /** What an endpoint would know each delivery by. */
+  readonly webhookIds: (string | undefined)[] = [];
+  async deliver(event: MerchantEvent, _?: AbortSignal, webhookId?: string): Promise<void> {
     await this.fails?.(event);
     this.received.push(event);
+    this.webhookIds.push(webhookId);
   }
   get types(): string[] {
     return this.received.map(({ type }) => type);

@@ -18,7 +18,7 @@ export function eventsPage(): string {
   return page(
     rendered('shared/payment/catalogue.ts'),
     '# What you receive',
-    'EventBridge: source `payhooks`, detail-type is the type, detail is the event. HTTPS: the event is the body, signed as Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), with `Idempotency-Key`. [JSON Schema](../events/event.schema.json), one definition per type · [an example of each](../events/examples.json).',
+    'EventBridge: source `payhooks`, detail-type is the type, detail is the event. HTTPS: the event is the body, signed as Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), with `Idempotency-Key`. `Idempotency-Key` is the event’s `id`; `webhook-id` is the same with `%2E` for each full stop, which Standard Webhooks does not allow there. [JSON Schema](../events/event.schema.json), one definition per type · [an example of each](../events/examples.json).',
     'Delivery is at least once: `id` is the idempotency key. An event is the same text in every retry, and when an operator sends it again. Events of one payment may arrive in another order than their `sequence`. Goods go out on `fulfil` and on nothing else.',
     ...GROUPS.flatMap(([title, belongs]) => [
       `## ${title}`,

@@ -198,7 +198,8 @@ async function deliverLeased(
   const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - CLOSING_MS));
   try {
     const event = inFixedOrder(effect.event);
-    await once(turnOf(effect), () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs)));
+    const webhookId = effect.webhookId ?? effect.id;
+    await once(turnOf(effect), () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs), webhookId));
   } catch (error) {
     return failed(
       { ...row, effect: { ...effect, lastFailure: whyFailed(error) } },

@@ -26,7 +26,7 @@ export const httpsAsk =
       const body = JSON.stringify(question);
       const response = await send(url, {
         method: 'POST',
-        headers: standardWebhook(keys, question.id, body, clock()),
+        headers: standardWebhook(keys, { id: question.id, body, now: clock() }),
         body,
         // A redirect would lead the signed question, and the person in it, elsewhere.
         redirect: 'manual',

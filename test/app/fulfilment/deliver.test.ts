@@ -57,6 +57,33 @@ describe('a delivery', () => {
   });
 });
 
+describe('webhook-id', () => {
+  const delivered = async (change: (effect: Effect) => Effect) => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    for (const row of bench.memory.all().filter(({ sk }) => sk.startsWith('effect#'))) {
+      bench.memory.rows.set(`${row.pk}\u0000${row.sk}`, { ...row, data: change(row.data as Effect) });
+    }
+    await bench.deliverAll();
+    return bench.target.received.map(({ id }, at) => [id, bench.target.webhookIds[at]] as const);
+  };
+
+  it('of every effect is its id without full stops', async () => {
+    const pairs = await delivered((effect) => effect);
+    expect(pairs).toContainEqual([
+      'paymentwall:toy:p1#n1#payment.paid',
+      'paymentwall:toy:p1#n1#payment%2Epaid',
+    ]);
+    for (const [id, webhookId] of pairs) expect(webhookId).toBe(id.replaceAll('.', '%2E'));
+  });
+
+  it('of an effect that an older version made stays what it was when it was first tried', async () => {
+    const pairs = await delivered(({ webhookId: _, ...effect }) => effect);
+    expect(pairs.some(([id]) => id.includes('.'))).toBe(true);
+    for (const [id, webhookId] of pairs) expect(webhookId).toBe(id);
+  });
+});
+
 describe('the fence', () => {
   it('lets a reversal before delivery supersede both, whichever message comes first', async () => {
     for (const order of ['sent', 'reversed'] as const) {

@@ -1,9 +1,11 @@
 /**
  * An endpoint of the merchant. Signed as Standard Webhooks says (https://www.standardwebhooks.com): headers
  * webhook-id, webhook-timestamp and webhook-signature, HMAC-SHA256 over "<id>.<timestamp>.<body>". Every retry
- * carries the same body, webhook-id and Idempotency-Key.
+ * carries the same body, webhook-id and Idempotency-Key. The latter is the event's id as it is; webhook-id has "%2E"
+ * for each full stop in it, because Standard Webhooks allows none.
  */
 import { createHmac } from 'node:crypto';
+import { webhookIdOf } from '../../../payment/index.ts';
 import { UnusableSecretError } from '../../../providers/provider.ts';
 import type { Clock } from '../../ports.ts';
 import { type Deliverable, type Target, TargetError } from './target.ts';
@@ -11,6 +13,7 @@ import { type Deliverable, type Target, TargetError } from './target.ts';
 const SECRET_PREFIX = 'whsec_';
 /** Standard Webhooks: 24 to 64 random bytes. */
 const MIN_SECRET_BYTES = 24;
+const MAX_SECRET_BYTES = 64;
 
 export type SigningKeys = readonly Uint8Array[];
 
@@ -28,10 +31,15 @@ function signingKey(name: string, field: string, text: unknown): Uint8Array {
     typeof text === 'string' && text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
   const key = Buffer.from(encoded, 'base64');
   // Buffer skips what is no base64, and reads base64url: the key would be another than the endpoint's.
-  if (key.length >= MIN_SECRET_BYTES && key.toString('base64') === encoded) return key;
-  throw new UnusableSecretError(
-    `${name}: "${field}" must be "whsec_" and at least ${MIN_SECRET_BYTES} bytes in base64, padded`,
-  );
+  const isEncoded = key.length >= MIN_SECRET_BYTES && key.toString('base64') === encoded;
+  if (!isEncoded || key.length > MAX_SECRET_BYTES) {
+    throw new UnusableSecretError(
+      `${name}: "${field}" must be "whsec_" and ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes in base64, padded`,
+    );
+  }
+  // Anybody can sign with it. Other keys that nobody generated are refused where they are set (cli/secret-keys.ts).
+  if (key.every((byte) => byte === 0)) throw new UnusableSecretError(`${name}: "${field}" is all zero`);
+  return key;
 }
 
 export interface HttpsTargetOptions {
@@ -49,10 +57,10 @@ export function httpsTarget({
 }: HttpsTargetOptions): Target<Deliverable> {
   return {
     name: 'https',
-    async deliver(event, signal) {
+    async deliver(event, signal, webhookId) {
       const body = JSON.stringify(event);
       const headers = {
-        ...standardWebhook(await keys(), event.id, body, clock()),
+        ...standardWebhook(await keys(), { id: event.id, webhookId, body, now: clock() }),
         ...(event.correlationId === undefined ? {} : { 'x-correlation-id': headerText(event.correlationId) }),
       };
       let response: Response;
@@ -74,24 +82,29 @@ export function httpsTarget({
   };
 }
 
-/**
- * Headers of a signed request, the sender's clock in milliseconds. The same id means the same request, which the
- * receiver may have handled already.
- */
+export interface SignedRequest {
+  /** The same id means the same request, which the receiver may have handled already. */
+  readonly id: string;
+  /** Default: the id, without full stops. */
+  readonly webhookId?: string | undefined;
+  readonly body: string;
+  /** The sender's clock, in milliseconds. */
+  readonly now: number;
+}
+
+/** Headers of a signed request. */
 export function standardWebhook(
   keys: SigningKeys,
-  id: string,
-  body: string,
-  now: number,
+  { id, webhookId = webhookIdOf(id), body, now }: SignedRequest,
 ): Readonly<Record<string, string>> {
-  const name = headerText(id);
+  const name = headerText(webhookId);
   const timestamp = Math.floor(now / 1_000);
   return {
     'content-type': 'application/json',
     'webhook-id': name,
     'webhook-timestamp': String(timestamp),
     'webhook-signature': signatures(keys, `${name}.${timestamp}.${body}`),
-    'idempotency-key': name,
+    'idempotency-key': headerText(id),
   };
 }
 

@@ -13,8 +13,12 @@ export interface Deliverable {
 export interface Target<E extends Deliverable = MerchantEvent> {
   /** A metric dimension. */
   readonly name: 'eventbridge' | 'https';
-  /** Resolves when the target has taken the event. @throws TargetError */
-  deliver(event: E, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the target has taken the event.
+   * @param webhookId what an endpoint knows this delivery by; default: made from the event's id (webhookIdOf)
+   * @throws TargetError
+   */
+  deliver(event: E, signal: AbortSignal, webhookId?: string): Promise<void>;
 }
 
 /**
