@@ -63,8 +63,18 @@ function providerProblems(account: Account, path: string): Problem[] {
         ? [{ path: `${path}.signatureVersion`, found: '1', allowed: '2, 3 for "api": "cart"' }]
         : [];
     case 'trustly-americas':
-      return [];
+      return americasProblems(account, path);
   }
+}
+
+/** A redirect is signed as its establishData was: demanded and asked for must be the same. */
+function americasProblems(
+  { checkout, minimumSignature }: Extract<Account, { provider: 'trustly-americas' }>,
+  path: string,
+): Problem[] {
+  if (minimumSignature !== 'SHA512' || checkout === undefined || checkout.signature === 'SHA512') return [];
+  const allowed = '"SHA512" with "minimumSignature": "SHA512": a redirect is signed as its establishData was';
+  return [{ path: `${path}.checkout.signature`, found: JSON.stringify(checkout.signature), allowed }];
 }
 
 function europeProblems(account: Extract<Account, { provider: 'trustly-europe' }>, path: string): Problem[] {

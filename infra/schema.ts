@@ -143,6 +143,8 @@ const trustlyAmericas = keys({
     ),
   ),
   checkout: v.exactOptional(checkout),
+  // Of what comes in: events and redirects. Trustly switches SHA-512 on per account.
+  minimumSignature: v.optional(oneOf('SHA1', 'SHA512'), 'SHA1'),
 });
 
 /** Bounded, because the addresses of all accounts stand in one function's environment (rules.ts). */
@@ -159,6 +161,8 @@ const trustlyEurope = keys({
   policy: ownPolicy,
   expectedEveryHours,
   replyAlgorithm: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
+  // Of what comes in.
+  minimumSignature: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
   withdrawals: flag(false),
   kyc: flag(false),
   decision: v.exactOptional(keys({ url: decisionUrl })),

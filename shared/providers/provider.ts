@@ -36,6 +36,8 @@ export type Verdict<N> =
   | {
       readonly authentic: true;
       readonly keyId: KeyId;
+      /** Of the key that verified it (keys.ts): `keyId` is a place, in which another key stands after a rotation. */
+      readonly keyFingerprint?: string;
       /** Which accepted form matched, where the protocol notes leave two ("sha1", "sha512", "without-attributes"). */
       readonly variant: string;
       /**
@@ -127,6 +129,8 @@ export interface TrustlyAmericasAccount extends AccountBase {
   readonly checkout?: AmericasCheckout;
   /** Whether Get Transaction is asked about payments that wait, and the listing about what was missed. */
   readonly confirm?: boolean;
+  /** The weakest signature that is accepted, of events and redirects; default SHA1. */
+  readonly minimumSignature?: 'SHA1' | 'SHA512';
 }
 
 export interface AmericasCheckout {
@@ -159,6 +163,8 @@ export interface TrustlyEuropeAccount extends AccountBase {
   readonly provider: 'trustly-europe';
   /** How replies are signed; SHA1 (no prefix) unless Trustly registered another one for the account. */
   readonly replyAlgorithm: 'SHA1' | 'RS256' | 'RS384' | 'RS512';
+  /** The weakest signature that is accepted; default SHA1. */
+  readonly minimumSignature?: 'SHA1' | 'RS256' | 'RS384' | 'RS512';
   /** What the account uses: a debit or kyc question needs a decision (design §3 rule 5). */
   readonly withdrawals: boolean;
   readonly kyc: boolean;

@@ -30,6 +30,9 @@ const withAccount = (account: object, settings: object = {}) => ({
 });
 const europe = { provider: 'trustly-europe', account: 'shop' };
 const americas = { provider: 'trustly-americas', account: 'shop' };
+const PAGES = Object.fromEntries(
+  ['pending', 'confirmed', 'selection', 'declined'].map((name) => [name, `https://shop.example/${name}`]),
+);
 /** In live somebody must name an amount, or nobody may ask for one. */
 const LIVE = { environment: 'live', policy: { amountCheck: 'when-present' } };
 const paymentwall = { provider: 'paymentwall', account: 'shop', api: 'digital_goods', signatureVersion: 3 };
@@ -52,6 +55,7 @@ describe('defaults', () => {
       testUsers: [],
     });
     expect(account(config, 1)).toMatchObject({ replyAlgorithm: 'SHA1', withdrawals: false, kyc: false });
+    expect(account(config, 1)).toMatchObject({ minimumSignature: 'SHA1' });
     expect(account(config, 2)).toMatchObject({
       sourceAddresses: 'any',
       goods: 'digital',
@@ -169,6 +173,25 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
     ],
     [
       'an algorithm',
+      withAccount({ ...europe, minimumSignature: 'SHA512' }),
+      'accounts[0].minimumSignature: found "SHA512"; allowed: "SHA1", "RS256", "RS384", "RS512"',
+    ],
+    [
+      'a minimum signature of the other Trustly',
+      withAccount({ ...americas, minimumSignature: 'RS256' }),
+      'accounts[0].minimumSignature: found "RS256"; allowed: "SHA1", "SHA512"',
+    ],
+    [
+      'attempts that are signed weaker than what is demanded of their redirects',
+      withAccount({
+        ...americas,
+        minimumSignature: 'SHA512',
+        checkout: { merchantId: '1', pages: PAGES },
+      }),
+      'accounts[0].checkout.signature: found "SHA1"; allowed: "SHA512" with "minimumSignature": "SHA512": a redirect is signed as its establishData was',
+    ],
+    [
+      'a reply algorithm',
       withAccount({ ...europe, replyAlgorithm: 'RS1' }),
       'accounts[0].replyAlgorithm: found "RS1"; allowed: "SHA1", "RS256", "RS384", "RS512"',
     ],

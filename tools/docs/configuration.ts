@@ -68,6 +68,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'accounts[].checkout.pages.confirmed': 'paid',
   'accounts[].checkout.pages.selection': 'turned back, to choose another way to pay',
   'accounts[].checkout.pages.declined': 'refused',
+  'accounts[].minimumSignature': 'weaker signatures are refused, of notifications and redirects',
   'accounts[].replyAlgorithm': 'with which our answers are signed',
   'accounts[].withdrawals': 'debits of withdrawals are questions to you',
   'accounts[].kyc': 'kyc notifications are questions to you',

@@ -198,6 +198,7 @@ function sealed(
     account: account.account,
     receivedAt,
     keyId: verdict.keyId,
+    ...(verdict.keyFingerprint === undefined ? {} : { keyFingerprint: verdict.keyFingerprint }),
     variant: verdict.variant,
     sealed: seal(message, notificationContext(account.provider, account.account, digest), keys),
     digest,

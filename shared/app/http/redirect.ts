@@ -170,10 +170,10 @@ async function verifyTwice({ kind, account, nonce, query }: Arrived, session: Se
   const url = session.publicUrl + redirectPath(account.account, kind, nonce);
   const secret = americasKeys(deps.environment, account);
   const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
-  const verdict = verifyRedirect(query, url, await deps.secrets.read(secret, signal));
+  const verdict = verifyRedirect(query, url, account, await deps.secrets.read(secret, signal));
   if (verdict.authentic || verdict.reason !== 'wrong_signature') return verdict;
   const fresh = await deps.secrets.reread(secret, signal);
-  return fresh === undefined ? verdict : verifyRedirect(query, url, fresh);
+  return fresh === undefined ? verdict : verifyRedirect(query, url, account, fresh);
 }
 
 type Place =

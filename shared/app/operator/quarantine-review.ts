@@ -106,7 +106,7 @@ async function isQuestion(
 export async function applyKept({ id, account, row, today, item }: KeptAside, queue: Queue): Promise<void> {
   if (today !== 'readable') throw new OperatorError(`${id} is not sent: ${WHY_NOT[today]}`);
   const { provider } = account;
-  const { sealed, digest, receivedAt, correlationId, keyId, variant } = row;
+  const { sealed, digest, receivedAt, correlationId, keyId, keyFingerprint, variant } = row;
   const of = {
     version: 1,
     correlationId,
@@ -120,7 +120,10 @@ export async function applyKept({ id, account, row, today, item }: KeptAside, qu
     variant === CONFIRMATION
       ? { ...of, kind: 'confirmation' }
       : // Under its own name, should the worker be older than this and set it aside once more.
-        { ...of, kind: 'notification', keyId, variant, signatureDigest: item.sk };
+        {
+          ...{ ...of, kind: 'notification', keyId, variant, signatureDigest: item.sk },
+          ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
+        };
   await queue.send(JSON.stringify(envelope), { group: `${provider}.${account.account}` });
 }
 

@@ -14,6 +14,8 @@ export interface NotificationEnvelope {
   readonly account: string;
   readonly receivedAt: string;
   readonly keyId: KeyId;
+  /** Of the key that verified it; absent in messages of older versions. */
+  readonly keyFingerprint?: string;
   readonly variant: string;
   /** The verified message, AES-256-GCM under the envelope key (base64url iv.ciphertext.tag). */
   readonly sealed: string;

@@ -104,6 +104,7 @@ function notification(fields: Fields): NotificationEnvelope {
     account: text(fields, 'account'),
     receivedAt,
     keyId,
+    ...(fields.keyFingerprint === undefined ? {} : { keyFingerprint: text(fields, 'keyFingerprint') }),
     variant: text(fields, 'variant'),
     sealed: text(fields, 'sealed'),
     digest: text(fields, 'digest'),

@@ -171,6 +171,8 @@ export interface EvidenceRow {
   readonly sealed: string;
   readonly digest: string;
   readonly keyId: string;
+  /** Of the key that verified it; absent in rows of older versions, and in an API's answer. */
+  readonly keyFingerprint?: string;
   readonly variant: string;
   readonly toldKey: string;
   readonly receivedAt: string;
@@ -218,6 +220,7 @@ export interface QuarantineRow {
   readonly sealed: string;
   readonly digest: string;
   readonly keyId: KeyId;
+  readonly keyFingerprint?: string;
   readonly variant: string;
   readonly receivedAt: string;
   readonly correlationId: string;

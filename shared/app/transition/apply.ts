@@ -194,11 +194,12 @@ async function keepEvidence(
   { store, evidenceDays }: ApplyDeps,
 ): Promise<void> {
   // The splitToken rests in the vault alone.
-  const { sealed, digest, keyId, variant, receivedAt, correlationId, decided } = envelope;
+  const { sealed, digest, keyId, keyFingerprint, variant, receivedAt, correlationId, decided } = envelope;
   const row = {
     sealed,
     digest,
     keyId,
+    ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
     variant,
     toldKey: normalized.key,
     receivedAt,

@@ -61,7 +61,7 @@ async function keep(
   reason: string,
   { store, evidenceDays }: { readonly store: Store; readonly evidenceDays: number },
 ): Promise<Kept | 'changed_meanwhile'> {
-  const { sealed, digest, keyId, variant, receivedAt, correlationId } = envelope;
+  const { sealed, digest, keyId, keyFingerprint, variant, receivedAt, correlationId } = envelope;
   const id = envelope.signatureDigest ?? digest;
   const known = await store.get(quarantineKey(envelope, id));
   if (known !== undefined) {
@@ -70,7 +70,10 @@ async function keep(
   const counter = quarantineCountKey(envelope, receivedAt.slice(0, 7));
   const count = (await store.get(counter))?.version ?? 0;
   if (count >= MAX_QUARANTINED_PER_MONTH) return 'overflow';
-  const row = { reason, sealed, digest, keyId, variant, receivedAt, correlationId };
+  const row = {
+    ...{ reason, sealed, digest, keyId, variant, receivedAt, correlationId },
+    ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
+  };
   const result = await store.write([
     { put: quarantineItem(envelope, id, row, evidenceDays), when: 'absent' },
     {

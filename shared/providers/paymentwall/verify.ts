@@ -1,5 +1,6 @@
 /** Is this pingback Paymentwall's? Cheap refusals first; nothing is interpreted before the signature fits. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { keyFingerprint } from '../keys.ts';
 import type { PaymentwallAccount, ReceivedRequest, Verdict } from '../provider.ts';
 import { isPaymentwallAddress } from './addresses.ts';
 import type { PaymentwallKeys } from './keys.ts';
@@ -47,6 +48,7 @@ export function verify(
   return {
     authentic: true,
     keyId: match.keyId,
+    keyFingerprint: match.keyFingerprint,
     variant: match.variant,
     message: request.rawQuery,
     ...read(parameters, account, sig.value),
@@ -62,6 +64,7 @@ export function verify(
 
 interface Match {
   readonly keyId: PaymentwallKeys['projects'][number]['keyId'];
+  readonly keyFingerprint: string;
   readonly variant: SignedText['variant'];
   readonly brickTest: boolean;
 }
@@ -81,11 +84,15 @@ function findMatch(
 
   for (const { keyId, secret } of projects) {
     const fit = fitting(secret);
-    if (fit !== undefined) return { keyId, variant: fit.variant, brickTest: false };
+    if (fit !== undefined) {
+      return { keyId, keyFingerprint: keyFingerprint(secret), variant: fit.variant, brickTest: false };
+    }
   }
   const isTest = parameters.some(({ name, value }) => name === 'is_test' && value === '1');
   const fit = brickTest !== undefined && isTest ? fitting(brickTest) : undefined;
-  return fit === undefined ? undefined : { keyId: 'current', variant: fit.variant, brickTest: true };
+  if (brickTest === undefined || fit === undefined) return undefined;
+  const { variant } = fit;
+  return { keyId: 'current', keyFingerprint: keyFingerprint(brickTest), variant, brickTest: true };
 }
 
 function read(

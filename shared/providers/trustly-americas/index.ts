@@ -9,7 +9,7 @@ import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.t
 export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
   name: 'trustly-americas',
   parseKeys: (secret) => parseKeys(secret),
-  verify: (request, _account, keys) => verify(request, keys),
+  verify,
   accept: () => ACCEPTED,
   parse: (message) => parseNotification(message),
   unseenReasons: UNSEEN_REASONS,

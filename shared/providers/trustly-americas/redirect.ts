@@ -4,9 +4,9 @@
  * key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { KeyId } from '../provider.ts';
+import type { KeyId, TrustlyAmericasAccount } from '../provider.ts';
 import { formDecode } from './notification.ts';
-import type { AmericasKeys } from './verify.ts';
+import { type AmericasKeys, isTooWeak } from './verify.ts';
 
 export const MAX_QUERY_CHARS = 8_192;
 
@@ -56,6 +56,7 @@ export type RedirectReason =
   | 'too_long'
   | 'missing_signature'
   | 'malformed_signature'
+  | 'signature_too_weak'
   | 'wrong_signature'
   | 'unreadable';
 
@@ -78,12 +79,18 @@ const LABELLED = /^(?:(HmacSHA1|HmacSHA512):)?(.*)$/s;
  * @param query the query string as received
  * @param url return or cancel URL as establishData had it; the address that a proxy shows us is never used
  */
-export function verifyRedirect(query: string, url: string, keys: AmericasKeys): RedirectVerdict {
+export function verifyRedirect(
+  query: string,
+  url: string,
+  { minimumSignature }: Pick<TrustlyAmericasAccount, 'minimumSignature'>,
+  keys: AmericasKeys,
+): RedirectVerdict {
   if (query.length > MAX_QUERY_CHARS) return refused('too_long');
   const cut = cutSignature(query);
   if (cut === undefined) return refused('missing_signature');
   const given = readSignature(cut.signature);
   if (given === undefined) return refused('malformed_signature');
+  if (isTooWeak(given.hash, minimumSignature)) return refused('signature_too_weak');
   for (const { signed, text, name } of candidates(cut, url)) {
     const key = keys.find(({ accessKey }) =>
       timingSafeEqual(createHmac(given.hash, accessKey).update(text).digest(), given.bytes),

@@ -3,7 +3,14 @@
  * base64(accessId:signature)` (trustly-americas notes, webhook signature). Nothing else of the request is signed.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { type KeyId, type ReceivedRequest, UnusableSecretError, type Verdict } from '../provider.ts';
+import { keyFingerprint } from '../keys.ts';
+import {
+  type KeyId,
+  type ReceivedRequest,
+  type TrustlyAmericasAccount,
+  UnusableSecretError,
+  type Verdict,
+} from '../provider.ts';
 import {
   type AmericasNotification,
   cutSplitToken,
@@ -107,15 +114,26 @@ export function parseAuthorization(header: string | undefined): Credential | str
   return { accessId: credential.slice(0, colon), hash: algorithm.hash, signature };
 }
 
+/** What an account may demand of its signatures: SHA-1 then verifies nothing, under any key. */
+export const isTooWeak = (
+  hash: 'sha1' | 'sha512',
+  minimum: TrustlyAmericasAccount['minimumSignature'],
+): boolean => hash === 'sha1' && minimum === 'SHA512';
+
 const refused = (status: 400 | 401 | 405 | 413, reason: string) =>
   ({ authentic: false, status, reason }) as const;
 
 /** Verifies one request: cheap refusals first, then the HMAC, and only then what the body says. */
-export function verify(request: ReceivedRequest, keys: AmericasKeys): Verdict<AmericasNotification> {
+export function verify(
+  request: ReceivedRequest,
+  { minimumSignature }: Pick<TrustlyAmericasAccount, 'minimumSignature'>,
+  keys: AmericasKeys,
+): Verdict<AmericasNotification> {
   if (request.method !== 'POST') return refused(405, 'method_not_allowed');
   if (request.body.byteLength > MAX_BODY_BYTES) return refused(413, 'body_too_large');
   const credential = parseAuthorization(request.headers.authorization);
   if (typeof credential === 'string') return refused(401, credential);
+  if (isTooWeak(credential.hash, minimumSignature)) return refused(401, 'signature_too_weak');
   const candidates = keys.filter((key) => key.accessId === credential.accessId);
   if (candidates.length === 0) return refused(401, 'unknown_access_id');
   const body = decodeBody(request.body);
@@ -130,6 +148,7 @@ export function verify(request: ReceivedRequest, keys: AmericasKeys): Verdict<Am
   return {
     authentic: true,
     keyId: key.id,
+    keyFingerprint: keyFingerprint(key.accessKey),
     variant: credential.hash,
     ...withDigest(read(body.text, key.accessId, request.headers['content-type']), credential.signature),
   };

@@ -9,7 +9,7 @@ import { verify } from './verify.ts';
 export const trustlyEurope: Provider<TrustlyEuropeNotification, TrustlyEuropeKeys, TrustlyEuropeAccount> = {
   name: 'trustly-europe',
   parseKeys,
-  verify: (request, _account, keys) => verify(request, keys),
+  verify,
   accept,
   parse: (message) => parse(message),
   normalize,

@@ -4,11 +4,13 @@
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Environment } from '../../payment/types.ts';
+import { publicKeyFingerprint } from '../keys.ts';
 import { type KeyId, type TrustlyEuropeAccount, UnusableSecretError } from '../provider.ts';
 
 export interface TrustlyKey {
   readonly id: KeyId;
   readonly key: KeyObject;
+  readonly fingerprint: string;
   /** Length of every signature made with it. */
   readonly signatureBytes: number;
 }
@@ -54,6 +56,8 @@ export const TRUSTLY_KEY_FINGERPRINTS: Readonly<Record<Environment, string>> = {
 
 const MIN_MODULUS_BITS = 2048;
 const MAX_MODULUS_BITS = 8192;
+/** Under a public exponent of 1 every text signs itself; small ones have a history of forged signatures. */
+const MIN_EXPONENT = 65_537n;
 
 /** Throws UnusableSecretError, which names the member and never its value. */
 export function parseKeys(secret: unknown, account: TrustlyEuropeAccount): TrustlyEuropeKeys {
@@ -77,16 +81,15 @@ function trustlyKey(pem: unknown, id: KeyId, environment: Environment): TrustlyK
   const name = `trustly.${id}`;
   const key = publicKey(pem, name);
   const foreign = environment === 'live' ? 'sandbox' : 'live';
-  const fingerprint = createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
+  const der = key.export({ type: 'spki', format: 'der' });
+  const fingerprint = createHash('sha256').update(der).digest('hex');
   if (fingerprint === TRUSTLY_KEY_FINGERPRINTS[foreign]) {
     const published = foreign === 'sandbox' ? 'TEST' : 'LIVE';
     throw new UnusableSecretError(
       `${name} is Trustly's ${published} key, and this environment is ${environment}`,
     );
   }
-  return { id, key, signatureBytes: modulusBits(key, name) / 8 };
+  return { id, key, fingerprint: publicKeyFingerprint(der), signatureBytes: modulusBits(key, name) / 8 };
 }
 
 function publicKey(pem: unknown, name: string): KeyObject {
@@ -122,6 +125,12 @@ function modulusBits(key: KeyObject, name: string): number {
   if (bits < MIN_MODULUS_BITS || bits > MAX_MODULUS_BITS || bits % 8 !== 0) {
     throw new UnusableSecretError(
       `${name} has ${bits} bits; ${MIN_MODULUS_BITS} to ${MAX_MODULUS_BITS} are accepted`,
+    );
+  }
+  const { publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  if (publicExponent < MIN_EXPONENT || publicExponent % 2n === 0n) {
+    throw new UnusableSecretError(
+      `${name} has the public exponent ${publicExponent}; ${MIN_EXPONENT} and larger odd numbers are accepted`,
     );
   }
   return bits;

@@ -1,6 +1,6 @@
 /** Is this authentic, and does it fit the schema? The signature is checked before any field of `data` is read. */
 import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
-import type { KeyId, ReceivedRequest, Verdict } from '../provider.ts';
+import type { KeyId, ReceivedRequest, TrustlyEuropeAccount, Verdict } from '../provider.ts';
 import { ALGORITHMS, type Algorithm, splitSignature } from './algorithms.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { TrustlyEuropeKeys, TrustlyKey } from './keys.ts';
@@ -23,18 +23,24 @@ export const SIGNATURE_REASONS = [
   'signature_missing',
   'algorithm_unknown',
   'signature_malformed',
+  'signature_too_weak',
   'signature_wrong',
 ] as const;
 export type SignatureReason = (typeof SIGNATURE_REASONS)[number];
 
+/** Weakest first. */
+const STRENGTH: readonly Algorithm[] = ['SHA1', 'RS256', 'RS384', 'RS512'];
+
 interface Authentic {
   readonly keyId: KeyId;
+  readonly keyFingerprint: string;
   /** "sha1", "rs256"…; with "-without-attributes" when only that form of the signed text matched. */
   readonly variant: string;
 }
 
 export function verify(
   request: ReceivedRequest,
+  { minimumSignature = 'SHA1' }: Pick<TrustlyEuropeAccount, 'minimumSignature'>,
   keys: TrustlyEuropeKeys,
 ): Verdict<TrustlyEuropeNotification> {
   if (request.method !== 'POST') return refuse(405, 'method_not_allowed');
@@ -42,7 +48,7 @@ export function verify(
   const read = readBody(request.body);
   if (typeof read === 'string') return refuse(400, read);
   const { text, message } = read;
-  const authentic = checkSignature(message, keys);
+  const authentic = checkSignature(message, minimumSignature, keys);
   if (typeof authentic === 'string') return refuse(401, authentic);
 
   const { method, uuid } = message;
@@ -98,11 +104,16 @@ function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType);
 }
 
-function checkSignature(message: Message, keys: TrustlyEuropeKeys): Authentic | SignatureReason {
+function checkSignature(
+  message: Message,
+  minimum: Algorithm,
+  keys: TrustlyEuropeKeys,
+): Authentic | SignatureReason {
   const { signature, method, uuid, data } = message;
   if (signature === '') return 'signature_missing';
   const split = splitSignature(signature);
   if (split === undefined) return 'algorithm_unknown';
+  if (STRENGTH.indexOf(split.algorithm) < STRENGTH.indexOf(minimum)) return 'signature_too_weak';
   const bytes = decodeBase64(split.base64);
   if (bytes === undefined) return 'signature_malformed';
   // Cheap refusals first: a wrong length costs no RSA operation.
@@ -115,13 +126,15 @@ function checkSignature(message: Message, keys: TrustlyEuropeKeys): Authentic | 
   };
   const variant = split.algorithm.toLowerCase();
   const signer = signerOf(data);
-  if (signer !== undefined) return { keyId: signer.id, variant };
+  if (signer !== undefined) return { ...signedBy(signer), variant };
   const shorter = withoutEmptyAttributes(data);
   const other = shorter && signerOf(shorter);
   return other === undefined
     ? 'signature_wrong'
-    : { keyId: other.id, variant: `${variant}-without-attributes` };
+    : { ...signedBy(other), variant: `${variant}-without-attributes` };
 }
+
+const signedBy = ({ id, fingerprint }: TrustlyKey) => ({ keyId: id, keyFingerprint: fingerprint });
 
 function matches(algorithm: Algorithm, text: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   // RSA keys are used with PKCS1-v1_5 padding unless told otherwise. Strictly true: nothing else is valid.

@@ -443,7 +443,7 @@ describe('establishData', () => {
     const data = make(refresh);
     const { requestSignature: signature, ...signed } = data;
     const query = `${signedText(signed)}&requestSignature=${encodeURIComponent(String(signature))}`;
-    expect(verifyRedirect(query, attempt.returnUrl, keys).authentic).toBe(false);
+    expect(verifyRedirect(query, attempt.returnUrl, {}, keys).authentic).toBe(false);
     expect(() => make({ ...refresh, customer: { name: 'J&status=2' } })).toThrow(EstablishError);
   });
 

@@ -143,7 +143,12 @@ describe('a field of a redirect', () => {
     const all = { transactionId: '1', merchantReference: 'r', status: '8', ...fields };
     const query = new URLSearchParams(all).toString();
     const signature = createHmac('sha1', credentials.accessKey).update(query).digest('base64');
-    return verifyRedirect(`${query}&requestSignature=${encodeURIComponent(signature)}`, 'https://x', keys);
+    return verifyRedirect(
+      `${query}&requestSignature=${encodeURIComponent(signature)}`,
+      'https://x',
+      {},
+      keys,
+    );
   };
   it.each(Object.keys(REDIRECT))('%s holds what it may', (name) => {
     for (const value of REDIRECT[name]?.good ?? []) {

@@ -29,7 +29,7 @@ const expected = {
 
 describe('a signed redirect', () => {
   it('fits the regression vectors over the full URL and over the query', () => {
-    const full = verifyRedirect(withSignature(QUERY, 'ANvvhmfspjsFUpj45pK1TifRx3I='), URL, keys);
+    const full = verifyRedirect(withSignature(QUERY, 'ANvvhmfspjsFUpj45pK1TifRx3I='), URL, {}, keys);
     expect(full).toStrictEqual({
       authentic: true,
       keyId: 'current',
@@ -37,7 +37,7 @@ describe('a signed redirect', () => {
       redirect: expected,
       signed: QUERY,
     });
-    const query = verifyRedirect(withSignature(QUERY, 'SY7HyqAIKD5redEG0BT9O6JVv/U='), URL, keys);
+    const query = verifyRedirect(withSignature(QUERY, 'SY7HyqAIKD5redEG0BT9O6JVv/U='), URL, {}, keys);
     expect(query).toMatchObject({
       authentic: true,
       variant: 'query-truncated-received-sha1',
@@ -66,13 +66,13 @@ describe('a signed redirect', () => {
           const label = { sha512: 'HmacSHA512:', sha1: form === 'decoded' ? 'HmacSHA1:' : '' }[hash];
           const signature = label + hmac(prefix + query + text, KEY, hash);
           it(`is accepted as ${name}`, () => {
-            const verdict = verifyRedirect(withSignature(ENCODED, signature, TRAILING), URL, keys);
+            const verdict = verifyRedirect(withSignature(ENCODED, signature, TRAILING), URL, {}, keys);
             expect(verdict).toMatchObject({ authentic: true, variant: name });
             expect(verdict.authentic && verdict.redirect.merchantReference).toBe('g:cac 73');
           });
           it(`is refused as ${name} with one character changed`, () => {
             const tampered = withSignature(ENCODED, signature, TRAILING).replace('status=2', 'status=4');
-            expect(verifyRedirect(tampered, URL, keys)).toEqual({
+            expect(verifyRedirect(tampered, URL, {}, keys)).toEqual({
               authentic: false,
               reason: 'wrong_signature',
             });
@@ -84,7 +84,7 @@ describe('a signed redirect', () => {
 
   it('tells every field it has, and none it has not', () => {
     const read = (query: string) => {
-      const verdict = verifyRedirect(withSignature(query, hmac(query)), URL, keys);
+      const verdict = verifyRedirect(withSignature(query, hmac(query)), URL, {}, keys);
       return verdict.authentic ? verdict.redirect : verdict.reason;
     };
     const least = 'transactionId=1&merchantReference=r&status=8';
@@ -105,12 +105,12 @@ describe('a signed redirect', () => {
     const signature = `${'A'.repeat(27)}=`;
     const room = 8_192 - withSignature(`${QUERY}&note=`, signature).length;
     const query = withSignature(`${QUERY}&note=${'a'.repeat(room)}`, signature);
-    expect(verifyRedirect(query, URL, keys)).toMatchObject({ reason: 'wrong_signature' });
-    expect(verifyRedirect(`${query}&`, URL, keys)).toMatchObject({ reason: 'too_long' });
+    expect(verifyRedirect(query, URL, {}, keys)).toMatchObject({ reason: 'wrong_signature' });
+    expect(verifyRedirect(`${query}&`, URL, {}, keys)).toMatchObject({ reason: 'too_long' });
   });
 
   it('is accepted under the next key, and says so', () => {
-    const verdict = verifyRedirect(withSignature(QUERY, hmac(`${URL}?${QUERY}`, 'next-key')), URL, keys);
+    const verdict = verifyRedirect(withSignature(QUERY, hmac(`${URL}?${QUERY}`, 'next-key')), URL, {}, keys);
     expect(verdict).toMatchObject({ authentic: true, keyId: 'next' });
   });
 
@@ -119,7 +119,7 @@ describe('a signed redirect', () => {
     let query = '';
     do query = QUERY.replace('panel=1', `panel=${++panel}`);
     while (!hmac(query).includes('+'));
-    expect(verifyRedirect(`${query}&requestSignature=${hmac(query)}`, URL, keys)).toMatchObject({
+    expect(verifyRedirect(`${query}&requestSignature=${hmac(query)}`, URL, {}, keys)).toMatchObject({
       authentic: true,
     });
   });
@@ -128,7 +128,7 @@ describe('a signed redirect', () => {
 describe('what follows the signature', () => {
   it('is not read, whatever it says', () => {
     const query = withSignature(QUERY, hmac(`${URL}?${QUERY}`), '&status=4&transactionId=9&errorCode=326');
-    const verdict = verifyRedirect(query, URL, keys);
+    const verdict = verifyRedirect(query, URL, {}, keys);
     expect(verdict).toMatchObject({ authentic: true, redirect: expected, signed: QUERY });
   });
 });
@@ -163,7 +163,7 @@ describe('refused', () => {
     ['too much', 'too_long', `${withSignature(QUERY, good)}&x=${'a'.repeat(9_000)}`],
   ];
   it.each(cases)('%s: %s', (_, reason, query) => {
-    expect(verifyRedirect(query, URL, keys)).toEqual({ authentic: false, reason });
+    expect(verifyRedirect(query, URL, {}, keys)).toEqual({ authentic: false, reason });
   });
 
   const unreadable: readonly [why: string, query: string][] = [
@@ -180,7 +180,7 @@ describe('refused', () => {
     ['a broken escape', `${QUERY}&note=%E0%A4%A`],
   ];
   it.each(unreadable)('signed, but %s', (_, query) => {
-    expect(verifyRedirect(withSignature(query, hmac(query)), URL, keys)).toEqual({
+    expect(verifyRedirect(withSignature(query, hmac(query)), URL, {}, keys)).toEqual({
       authentic: false,
       reason: 'unreadable',
     });

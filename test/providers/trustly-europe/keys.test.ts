@@ -16,6 +16,22 @@ const fingerprint = (pem: string) =>
 const current = { privateKey: merchant.privateKey };
 const g1 = request(body(G1));
 
+it('a key with a small public exponent is refused: signatures under it are easy to forge', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicExponent: 3,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const ours = { privateKey: merchant.privateKey };
+  expect(() =>
+    trustlyEurope.parseKeys({ current: ours, trustly: { current: publicKey } }, account()),
+  ).toThrow('trustly.current has the public exponent 3');
+  expect(() => trustlyEurope.parseKeys({ current: { privateKey } }, account())).toThrow(
+    'current.privateKey has the public exponent 3',
+  );
+});
+
 describe('the published keys', () => {
   it('are those of the vectors, and the fingerprints are theirs', () => {
     expect(fingerprint(TRUSTLY_PUBLIC_KEYS.sandbox)).toBe(TRUSTLY_KEY_FINGERPRINTS.sandbox);

@@ -22,7 +22,13 @@ import {
 } from './support.ts';
 
 const refused = (status: number, reason: string) => ({ authentic: false, status, reason });
-const accepted = { authentic: true, keyId: 'current', variant: 'sha1', remarks: [] };
+const accepted = {
+  authentic: true,
+  keyId: 'current',
+  keyFingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+  variant: 'sha1',
+  remarks: [],
+};
 
 describe('genuine notifications', () => {
   it.each([G1, G2])('$method: verifies under the TEST key, and is read as it is', (genuine) => {
