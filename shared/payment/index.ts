@@ -1,6 +1,7 @@
 /** The payment core's public face. */
 export { type AmountOutcome, amountVerdict, checkAmount } from './amounts.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
+export { currencyDecimals, fitsCurrency, isKnownCurrency, MORE_DECIMALS } from './currencies.ts';
 export { conflictName, hashCanonical, materialHash } from './duplicates.ts';
 export { noticeTypes, STATUS_NOTICES } from './effects.ts';
 export { type EffectName, type EventSource, makeEffect, renderEvent } from './events.ts';
@@ -31,7 +32,7 @@ export {
   subtractMoney,
   sumMoney,
 } from './money.ts';
-export { joinAliases, OrderError, ownerOf, parseOrder } from './orders.ts';
+export { joinAliases, OrderError, ownerOf, parseAmount, parseCurrency, parseOrder } from './orders.ts';
 export { isNegative, isPaidLike, isRejected } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
 export type * from './types.ts';

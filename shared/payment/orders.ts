@@ -1,5 +1,6 @@
 /** What the merchant expects: reading it strictly, finding it, and what stands in the way of paying it. */
-import { canonical, compareDecimals, isCurrency, isDecimal } from './money.ts';
+import { decimalsSentence, fitsCurrency, isKnownCurrency } from './currencies.ts';
+import { canonical, compareDecimals, isDecimal } from './money.ts';
 import {
   type AccountPolicy,
   type Alias,
@@ -81,28 +82,37 @@ function list(key: string, value: unknown, min: number, max: number): readonly u
   return fits ? value : refuse(key, value, `a list of ${min} to ${max}`);
 }
 
-function amount(key: string, value: unknown, positive: boolean): string {
-  const allowed = `a decimal text ${positive ? 'above' : 'of at least'} 0, such as "902.50"`;
+/** An amount that the merchant or an operator types, canonical. Throws OrderError, with the currency's decimals. */
+export function parseAmount(key: string, value: unknown, currency: string, positive = true): string {
+  const example = fitsCurrency('902.50', currency) ? '902.50' : '902';
+  const allowed = `a decimal text ${positive ? 'above' : 'of at least'} 0, such as "${example}"`;
   if (typeof value !== 'string' || !isDecimal(value)) return refuse(key, value, allowed);
+  if (!fitsCurrency(value, currency)) {
+    return refuse(key, value, `${allowed}: ${decimalsSentence(currency)}`);
+  }
   const sign = compareDecimals(value, '0');
   return sign < 0 || (positive && sign === 0) ? refuse(key, value, allowed) : canonical(value);
 }
 
+/** A currency that the merchant or an operator types. Throws OrderError. */
+export function parseCurrency(key: string, value: unknown): string {
+  return typeof value === 'string' && isKnownCurrency(value)
+    ? value
+    : refuse(key, value, 'three capital letters of a currency (ISO 4217), such as "EUR"');
+}
+
 function parseTerm(key: string, value: unknown): AmountTerm {
   const term = fieldsOf(key, value, ['currency', 'exact', 'min', 'max', 'open']);
-  const currency = term.currency;
-  if (typeof currency !== 'string' || !isCurrency(currency)) {
-    return refuse(`${key}.currency`, currency, 'three capital letters (ISO 4217), such as "EUR"');
-  }
+  const currency = parseCurrency(`${key}.currency`, term.currency);
   const given = ['exact', 'min', 'max', 'open'].filter((name) => term[name] !== undefined).join('+');
-  if (given === 'exact') return { currency, exact: amount(`${key}.exact`, term.exact, true) };
+  if (given === 'exact') return { currency, exact: parseAmount(`${key}.exact`, term.exact, currency) };
   if (given === 'open') {
     return term.open === true ? { currency, open: true } : refuse(`${key}.open`, term.open, 'true');
   }
   if (given !== 'min+max')
     return refuse(key, value, 'a currency with either exact, or min and max, or open: true');
-  const min = amount(`${key}.min`, term.min, false);
-  const max = amount(`${key}.max`, term.max, true);
+  const min = parseAmount(`${key}.min`, term.min, currency, false);
+  const max = parseAmount(`${key}.max`, term.max, currency);
   return compareDecimals(min, max) > 0
     ? refuse(`${key}.max`, term.max, `at least min (${min})`)
     : { currency, min, max };

@@ -94,6 +94,26 @@ describe('reading an order', () => {
       { ...minimal, amounts: [{ currency: 'EUR', exact: '0.00' }] },
     ],
     [
+      'order.amounts[0].exact: found "10.005", allowed: a decimal text above 0, such as "902.50": EUR has 2 decimals',
+      { ...minimal, amounts: [{ currency: 'EUR', exact: '10.005' }] },
+    ],
+    [
+      'order.amounts[0].exact: found "1000.50", allowed: a decimal text above 0, such as "902": JPY has no decimals',
+      { ...minimal, amounts: [{ currency: 'JPY', exact: '1000.50' }] },
+    ],
+    [
+      'order.amounts[0].min: found "19.999", allowed: a decimal text of at least 0, such as "902.50": HUF has 2 decimals',
+      { ...minimal, amounts: [{ currency: 'HUF', min: '19.999', max: '30' }] },
+    ],
+    [
+      'order.amounts[0].max: found "30.0001", allowed: a decimal text above 0, such as "902.50": KWD has 3 decimals',
+      { ...minimal, amounts: [{ currency: 'KWD', min: '19.999', max: '30.0001' }] },
+    ],
+    ...['EUX', 'XXX', 'XTS', 'XAU', 'BTC', 'EU', ''].map((currency): readonly [string, unknown] => [
+      `order.amounts[0].currency: found ${JSON.stringify(currency)}, allowed: three capital letters of a currency (ISO 4217), such as "EUR"`,
+      { ...minimal, amounts: [{ currency, exact: '10' }] },
+    ]),
+    [
       'order.amounts[0].exact: found "1e3", allowed',
       { ...minimal, amounts: [{ currency: 'EUR', exact: '1e3' }] },
     ],
@@ -153,7 +173,8 @@ describe('reading an order', () => {
     const aliases = Array.from({ length: 10 }, (_, n) => ({ type: 'id', value: `${n}` }));
     expect(parse({ aliases }).aliases).toHaveLength(11);
     expect(() => parse({ aliases: [...aliases, ...aliases] })).toThrow('order.aliases: found a list of 20');
-    const amounts = Array.from({ length: 10 }, (_, n) => ({ currency: `AA${'ABCDEFGHIJ'[n]}`, open: true }));
+    const currencies = Intl.supportedValuesOf('currency').slice(0, 10);
+    const amounts = currencies.map((currency) => ({ currency, open: true }));
     expect(parse({ amounts }).amounts).toHaveLength(10);
     expect(parse({ reference: 'x'.repeat(256) }).reference).toHaveLength(256);
     expect(() => parse({ reference: 'x'.repeat(257) })).toThrow('order.reference');

@@ -65,6 +65,23 @@ describe('imported orders', () => {
     expect(bench.memory.data<Order>('order')).toHaveLength(2);
   });
 
+  it('with an amount that its currency cannot have, or with no currency, are refused by line', async () => {
+    const bench = workerBench();
+    const lines = [
+      ['EUR', '10.005'],
+      ['JPY', '1000.50'],
+      ['EUX', '10'],
+      ['JPY', '1000.00'],
+    ].map(([currency, exact], index) => ({ reference: `old-${index}`, amounts: [{ currency, exact }] }));
+    const done = await importOrders(lines, importDeps(bench));
+    expect(done).toMatchObject({ created: 1, refused: [{ line: 0 }, { line: 1 }, { line: 2 }] });
+    expect(done.refused.map(({ why }) => why.slice(0, why.indexOf(',')))).toEqual([
+      'order.amounts[0].exact: found "10.005"',
+      'order.amounts[0].exact: found "1000.50"',
+      'order.amounts[0].currency: found "EUX"',
+    ]);
+  });
+
   it('may be over already, a new one may not', async () => {
     const bench = workerBench();
     const past = { validUntil: '2020-01-01T00:00:00Z' };

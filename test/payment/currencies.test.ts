@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  compareDecimals,
+  currencyDecimals,
+  fitsCurrency,
+  isKnownCurrency,
+  MORE_DECIMALS,
+  OrderError,
+  parseOrder,
+} from '../../shared/payment/index.ts';
+
+const ALL = Intl.supportedValuesOf('currency');
+const runtimeDecimals = (currency: string): number =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+
+describe('the decimals of a currency', () => {
+  it.each([
+    ['EUR', 2],
+    ['USD', 2],
+    ['SEK', 2],
+    ['JPY', 0],
+    ['KRW', 0],
+    ['ISK', 0],
+    ['KWD', 3],
+    ['HUF', 2],
+    ['IQD', 3],
+  ])('%s has %i', (code, decimals) => {
+    expect(currencyDecimals(code)).toBe(decimals);
+  });
+
+  it('are the runtime’s own, and more only where ISO 4217 has a minor unit that prices are not written with', () => {
+    for (const code of ALL) {
+      const more = MORE_DECIMALS[code];
+      if (more === undefined) expect([code, currencyDecimals(code)]).toEqual([code, runtimeDecimals(code)]);
+      else expect([code, more > runtimeDecimals(code)]).toEqual([code, true]);
+    }
+    expect(Object.keys(MORE_DECIMALS).filter((code) => !ALL.includes(code))).toEqual([]);
+  });
+
+  it('are asked of currencies only', () => {
+    for (const code of ['EUX', 'XXX', 'XTS', 'eur', 'constructor', '']) {
+      expect(isKnownCurrency(code)).toBe(false);
+      expect(() => currencyDecimals(code)).toThrow(`${code} is no currency`);
+    }
+  });
+
+  it('are compared by value: needless zeros are no decimals', () => {
+    expect(fitsCurrency('1000.00', 'JPY')).toBe(true);
+    expect(fitsCurrency('1000.10', 'JPY')).toBe(false);
+    expect(fitsCurrency('10.500', 'EUR')).toBe(true);
+    expect(fitsCurrency('1e3', 'EUR')).toBe(false);
+  });
+});
+
+describe('an amount of an order', () => {
+  const register = (currency: string, exact: string): string | undefined => {
+    try {
+      const [term] = parseOrder(
+        { reference: 'r', amounts: [{ currency, exact }] },
+        '2026-03-01T00:00:00Z',
+      ).amounts;
+      return term !== undefined && 'exact' in term ? term.exact : 'another term';
+    } catch (error) {
+      if (error instanceof OrderError) return undefined;
+      throw error;
+    }
+  };
+
+  it('is taken, with its value, exactly where the smallest unit of its currency divides it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ALL),
+        fc.bigInt({ min: 1n, max: 10n ** 12n }),
+        fc.integer({ min: 0, max: 5 }),
+        (currency, units, scale) => {
+          const digits = units.toString().padStart(scale + 1, '0');
+          const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+          // In smallest units of the currency: whole or not.
+          const lacking = scale - currencyDecimals(currency);
+          const isWhole = lacking <= 0 || units % 10n ** BigInt(lacking) === 0n;
+          const taken = register(currency, text);
+          expect([currency, text, taken !== undefined]).toEqual([currency, text, isWhole]);
+          if (taken !== undefined) expect(compareDecimals(taken, text)).toBe(0);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
