@@ -15,7 +15,7 @@ Usage: npm start -- [options]
   --json               print one JSON line when ready (baseUrl, accounts with demo credentials), logs to stderr
   --credentials FILE   secrets instead of generated ones: {"<provider>/<account>": {…}, …}
   --data DIR           keep rows, messages, credentials and what the shop received in DIR
-  --dynamodb ENGINE    dynoxide, dynamodb-local or the URL of a running DynamoDB
+  --dynamodb ENGINE    dynoxide, dynamodb-local, built-in or the URL of a running DynamoDB
   --config FILE        configuration instead of the context key "payhooks" of cdk.json
   --verbose            print what the functions log
   --help               this text

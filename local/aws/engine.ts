@@ -1,11 +1,8 @@
-/** Which DynamoDB the local stack uses: the one asked for, else Dynoxide, else DynamoDB Local. */
-import { type EngineName, startDynamoDbLocal, startDynoxide, whyMissing } from './engines/dynamodb.ts';
+/** Which DynamoDB the local stack uses: the one asked for, else Dynoxide, else DynamoDB Local, else the built-in one. */
+import { ENGINES, type EngineName, startNamed, whyMissing } from './engines/dynamodb.ts';
 
 /** An engine by name, or the URL of one that runs already. */
 export type EngineChoice = EngineName | (string & {});
-
-/** By preference. */
-const ENGINES: readonly EngineName[] = ['dynoxide', 'dynamodb-local'];
 
 export interface RunningEngine {
   readonly name: string;
@@ -41,7 +38,7 @@ export async function startEngine(
       continue;
     }
     const options = dataDir === undefined ? {} : { dataDir };
-    const engine = await (name === 'dynoxide' ? startDynoxide(options) : startDynamoDbLocal(options));
+    const engine = await startNamed(name, options);
     return { name, endpoint: engine.endpoint, keeps: dataDir !== undefined, stop: () => engine.stop() };
   }
   throw new NoEngineError(

@@ -120,7 +120,7 @@ describe('npm start', () => {
     expect(readFileSync(join(data, '.gitignore'), 'utf8')).toBe('*\n');
   });
 
-  for (const engine of ['dynoxide', 'dynamodb-local'] as const) {
+  for (const engine of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
     const missing = whySkipped(engine);
     it.skipIf(missing !== undefined)(
       `killed without a chance to tidy up, takes ${engine} and its functions with it ${missing ?? ''}`,

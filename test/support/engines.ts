@@ -1,17 +1,12 @@
 /** The DynamoDB engines that integration tests run on; one that is missing is skipped visibly, never silently. */
 import { describe } from 'vitest';
 import {
+  ENGINES,
   type Engine,
   type EngineName,
-  startDynamoDbLocal,
-  startDynoxide,
+  startNamed,
   whyMissing,
 } from '../../local/aws/engines/dynamodb.ts';
-
-const starters: Readonly<Record<EngineName, () => Promise<Engine>>> = {
-  dynoxide: () => startDynoxide(),
-  'dynamodb-local': () => startDynamoDbLocal(),
-};
 
 /** In CI (`.ci/run`) a missing engine is a failure, elsewhere a skip that says why. */
 const required = process.env.PAYHOOKS_REQUIRE_ENGINES === '1';
@@ -29,12 +24,13 @@ export const whySkipped = (engine: EngineName): string | undefined =>
  * });
  */
 export function describeOnEngines(name: string, body: (start: () => Promise<Engine>) => void): void {
-  for (const engine of ['dynoxide', 'dynamodb-local'] as const) {
+  for (const engine of ENGINES) {
+    const start = () => startNamed(engine);
     const skipped = whySkipped(engine);
     if (skipped !== undefined) {
-      describe.skip(`${name} on ${engine} (skipped: ${skipped})`, () => body(starters[engine]));
+      describe.skip(`${name} on ${engine} (skipped: ${skipped})`, () => body(start));
     } else {
-      describe(`${name} on ${engine}`, () => body(starters[engine]));
+      describe(`${name} on ${engine}`, () => body(start));
     }
   }
 }

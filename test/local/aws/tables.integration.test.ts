@@ -31,7 +31,7 @@ const table = {
   },
 };
 
-for (const name of ['dynoxide', 'dynamodb-local'] as const) {
+for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
   const missing = whySkipped(name);
   describe.skipIf(missing !== undefined)(
     `tables on ${name}${missing === undefined ? '' : `: ${missing}`}`,

@@ -1,0 +1,66 @@
+/** The engine that needs nothing: DynamoDB's JSON protocol over tables in this process. */
+import { mkdirSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { AwsError, answerJson, bodyOf } from '../../json-protocol.ts';
+import { Journal } from './journal.ts';
+import { ConditionFailed, Database, TransactionCanceled } from './operations.ts';
+
+const HOST = '127.0.0.1';
+const TARGET = /^DynamoDB_20120810\.([A-Za-z]+)$/;
+const EXPIRE_EVERY_MS = 60_000;
+
+export interface BuiltIn {
+  /** "http://127.0.0.1:<port>" */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** @param dataDir keep the tables in a file in this folder; in memory when absent */
+export async function startBuiltIn(dataDir?: string): Promise<BuiltIn> {
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const journal = dataDir === undefined ? undefined : new Journal(join(dataDir, 'built-in.jsonl'));
+  const database = new Database(Date.now, journal);
+  const server = createServer((request, response) => void serve(request, response, database));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, HOST, resolve);
+  });
+  const expiry = setInterval(() => database.expire(), EXPIRE_EVERY_MS);
+  expiry.unref();
+  return {
+    endpoint: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    stop: () => {
+      clearInterval(expiry);
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, database: Database): Promise<void> {
+  const answer = (status: number, body: unknown) => answerJson(response, status, JSON.stringify(body), '1.0');
+  try {
+    // A web page can't send this header without asking first, and is never allowed to.
+    const operation = TARGET.exec(String(request.headers['x-amz-target']))?.[1];
+    if (request.method !== 'POST' || operation === undefined || request.headers.origin !== undefined) {
+      throw new AwsError('UnknownOperationException', 'not a call of DynamoDB');
+    }
+    const input = JSON.parse((await bodyOf(request)).toString('utf8')) as Readonly<Record<string, unknown>>;
+    answer(200, database.call(operation, input));
+  } catch (error) {
+    if (error instanceof AwsError) answer(error.status, errorBody(error));
+    else {
+      const message = error instanceof Error ? error.message : String(error);
+      answer(500, errorBody(new AwsError('InternalServerError', message)));
+    }
+  }
+}
+
+const errorBody = (error: AwsError) => ({
+  __type: `com.amazonaws.dynamodb.v20120810#${error.code}`,
+  message: error.message,
+  ...(error instanceof ConditionFailed && error.item !== undefined ? { Item: error.item } : {}),
+  ...(error instanceof TransactionCanceled ? { CancellationReasons: error.reasons } : {}),
+});
