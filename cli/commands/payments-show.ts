@@ -46,6 +46,7 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
       ['direction', reading.direction ?? reading.kind],
       ['moved', money(reading.moved) || 'the evidence names no amount'],
       ['returned', money(reading.returned) || undefined],
+      ['unexpected', money(reading.unexpected ?? []) || undefined],
       ['goods', grant.state === 'none' ? 'not granted' : `${grant.state}, epoch ${grant.epoch}`],
       ['order', orderText(view)],
       ['expected', order === undefined ? undefined : amountsText(order.amounts)],

@@ -21,7 +21,7 @@ const PAYMENT_EVENTS = {
     'Goods are out, and the evidence has become doubtful (nothing is revoked), their quantity is told differently, or the money was voided.',
   'payment.duplicate': 'A second payment for an order that is paid already: refund it.',
   'payment.rejected':
-    'An operator rejected it: give net back. Again when more of it came. Empty net: only the provider knows how much.',
+    'An operator rejected it: give net back, and unexpected unless it is a refund of yours that came back. Again when more came. Empty net: only the provider knows how much.',
 } as const;
 
 const GRANT_EVENTS = {

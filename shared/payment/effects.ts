@@ -86,8 +86,12 @@ function holdNotices(before: Payment | undefined, after: Payment): readonly stri
 /** What is to be given back: again when more of it came, or when it is known now. */
 function rejectNotice(before: Payment | undefined, after: Payment): string | undefined {
   if (!isRejected(after)) return undefined;
-  const isNew = before === undefined || !isRejected(before);
-  return isNew || !sameMoney(before.reading.moved, after.reading.moved) ? 'rejected' : undefined;
+  if (before === undefined || !isRejected(before)) return 'rejected';
+  const known = before.reading;
+  const isKnown =
+    sameMoney(known.moved, after.reading.moved) &&
+    sameMoney(known.unexpected ?? [], after.reading.unexpected ?? []);
+  return isKnown ? undefined : 'rejected';
 }
 
 function announcements(before: Payment | undefined, after: Payment): readonly string[] {

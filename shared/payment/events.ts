@@ -74,6 +74,7 @@ export function renderEvent({ name, type, sequence }: EffectName, source: EventS
     moved: amounts.moved,
     returned,
     net: subtractMoney(amounts.moved, returned),
+    ...(reading.unexpected === undefined ? {} : { unexpected: reading.unexpected }),
     amountSource: amounts.source,
     goodwill: reading.goodwill,
     early: type === 'fulfil' && !isPaidLike(status),

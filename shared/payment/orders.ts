@@ -154,7 +154,7 @@ function instant(key: string, value: unknown): string {
 }
 
 const ORDER_KEYS = [
-  ...['reference', 'kind', 'amounts', 'use', 'endUser', 'validUntil'],
+  ...['reference', 'kind', 'amounts', 'use', 'instalments', 'endUser', 'validUntil'],
   ...['provider', 'account', 'aliases', 'fulfilled'],
 ];
 
@@ -173,6 +173,18 @@ const among =
   (key: string, value: unknown): T =>
     oneOf(key, value, allowed);
 
+/** `false` says nothing, so that it is the same order as one without the word. */
+function parseInstalments({ instalments, kind, provider }: Fields): Pick<Order, 'instalments'> {
+  if (instalments === undefined || instalments === false) return {};
+  if (instalments !== true) refuse('order.instalments', instalments, 'true or false');
+  if (kind !== undefined && kind !== 'payment')
+    refuse('order.instalments', instalments, 'true only for an order of kind payment');
+  if (provider !== undefined && provider !== 'trustly-europe') {
+    refuse('order.instalments', instalments, `true only for trustly-europe, not for ${shown(provider)}`);
+  }
+  return { instalments };
+}
+
 /**
  * Reads an order as the merchant registers it; `kind` defaults to payment, `use` to once. Its own reference
  * becomes an alias. `at`: ISO 8601, becomes `registeredAt`. Throws OrderError.
@@ -187,6 +199,7 @@ export function parseOrder(value: unknown, at: string): Order {
     ...optional(fields, 'kind', among(ORDER_KINDS)),
     ...optional(fields, 'use', among(ORDER_USES)),
     amounts: parseTerms(fields.amounts),
+    ...parseInstalments(fields),
     ...optional(fields, 'endUser', text),
     ...optional(fields, 'validUntil', instant),
     ...optional(fields, 'provider', among(PROVIDERS)),

@@ -144,6 +144,7 @@ function derive(
   const reading = read(kept.facts, {
     orderKind: order?.kind,
     amounts: order?.amounts,
+    instalments: order?.instalments,
     inboundOnly: policy.unknownOrder === 'trust',
   });
   const amount = amountVerdict(policy, order, reading);

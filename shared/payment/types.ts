@@ -177,6 +177,11 @@ export interface Reading {
   /** Cumulative per currency, as far as the evidence says. Empty: the evidence names no amount. */
   readonly moved: readonly Money[];
   readonly returned: readonly Money[];
+  /**
+   * Money beside `moved` that nobody expects: a further payment, or a refund that came back. Absent: none. What it is
+   * a person decides (`unexpected_credit`).
+   */
+  readonly unexpected?: readonly Money[];
   /** What the provider says will move, where nothing has yet (an authorization): compared with the order. */
   readonly agreed?: readonly Money[];
   /** Goods that may be given without money (Paymentwall goodwill): says so in the fulfil event. */
@@ -247,6 +252,8 @@ export interface Order {
   readonly amounts: readonly AmountTerm[];
   /** once: one paid payment; recurring: each renewal is its own payment; open: any number. */
   readonly use: 'once' | 'recurring' | 'open';
+  /** Trustly Europe: the amount may come in several credits. Without it a further credit is no payment. */
+  readonly instalments?: true;
   readonly endUser?: string;
   /** ISO 8601; a payment whose first news comes later is held (`order_expired`). */
   readonly validUntil?: string;
@@ -260,6 +267,18 @@ export interface Order {
   /** Payments whose claim an operator's release moved on to `paidBy` (bounded). */
   readonly paidBefore?: readonly PaymentKey[];
   readonly version: number;
+  readonly registeredAt: string;
+}
+
+/** A refund that the merchant started, registered under a reference of its own. */
+export interface Refund extends Money {
+  readonly reference: string;
+  /** The payment that it refunds. */
+  readonly payment: PaymentKey;
+  /** The provider's own id of the refund, where it has one. */
+  readonly id?: string;
+  /** Of a refund that failed, and that this one is asked for instead of. */
+  readonly replaces?: string;
   readonly registeredAt: string;
 }
 
@@ -381,6 +400,8 @@ export interface MerchantEvent {
   readonly moved: readonly Money[];
   readonly returned: readonly Money[];
   readonly net: readonly Money[];
+  /** Money beside `moved` that nobody expects, and that is no part of `net`. Absent: none. */
+  readonly unexpected?: readonly Money[];
   readonly amountSource: 'evidence' | 'order' | 'none';
   readonly goodwill: boolean;
   readonly early: boolean;
@@ -427,6 +448,10 @@ export interface ReadContext {
   readonly orderKind: OrderKind | undefined;
   /** Tells an instalment from money that nobody expects. */
   readonly amounts?: readonly AmountTerm[] | undefined;
+  /** The order expects its amount in several parts. */
+  readonly instalments?: boolean | undefined;
+  /** Refunds that the merchant registered: only a known refund explains money that comes back. */
+  readonly refunds?: readonly Refund[] | undefined;
   /** The account never pays out (policy `trust`): without an order, payout notices are of refunds. */
-  readonly inboundOnly?: boolean;
+  readonly inboundOnly?: boolean | undefined;
 }

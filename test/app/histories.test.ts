@@ -329,15 +329,25 @@ describe('Trustly Europe', () => {
     expect(sandbox.types('900')).toContain('fulfil');
   });
 
-  it('a rejected payment is announced again when the rest of the money comes', async () => {
+  it('a rejected payment is announced again when more money comes, expected or not', async () => {
     const bench = askingBench();
     await europeOrder(bench, '900', { amounts: [{ currency: 'USD', exact: '100' }] });
     await bench.arrive('trustly-europe', europe('900', 'credit', '90.00'));
     await rejectHold({ ...(await holdOf(bench, 'trustly-europe', '900')), ...who }, bench.deps);
     await bench.arrive('trustly-europe', europe('900', 'credit', '10.00'));
     const rejected = bench.events.filter(({ type }) => type === 'payment.rejected');
-    expect(rejected.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
+    expect(rejected.map(({ net, unexpected = [] }) => [net[0]?.amount, unexpected[0]?.amount])).toEqual([
+      ['90.00', undefined],
+      ['90.00', '10.00'],
+    ]);
     expect((await bench.payment('trustly-europe', '900'))?.holds).toEqual([]);
+    const inParts = askingBench();
+    await europeOrder(inParts, '900', { amounts: [{ currency: 'USD', exact: '100' }], instalments: true });
+    await inParts.arrive('trustly-europe', europe('900', 'credit', '90.00'));
+    await rejectHold({ ...(await holdOf(inParts, 'trustly-europe', '900')), ...who }, inParts.deps);
+    await inParts.arrive('trustly-europe', europe('900', 'credit', '10.00'));
+    const said = inParts.events.filter(({ type }) => type === 'payment.rejected');
+    expect(said.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
   });
 
   it('an unregistered payout that comes back is held: nobody knows whether it is a payment', async () => {
@@ -385,7 +395,7 @@ describe('Trustly Europe', () => {
   it('instalments up to the most of a range are one payment; money in two currencies is too much', async () => {
     const bench = askingBench();
     const amounts = [{ currency: 'USD', min: '100', max: '200' }];
-    await europeOrder(bench, '900', { amounts });
+    await europeOrder(bench, '900', { amounts, instalments: true });
     await bench.arrive('trustly-europe', europe('900', 'credit', '60.00'));
     await bench.arrive('trustly-europe', europe('900', 'credit', '60.00'));
     expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'paid', holds: [] });

@@ -286,6 +286,17 @@ const transition: readonly Control[] = [
     }),
   },
   {
+    name: 'returned refund counted as money',
+    breaks: 'takes every credit of an order for an instalment',
+    danger:
+      'a deposit that is too small is refunded, the refund comes back, and the goods go out for half the money',
+    make: () => ({
+      providers: withProviders(
+        reading((read, facts, context) => read(facts, { ...context, instalments: true })),
+      ),
+    }),
+  },
+  {
     name: 'reversal forgotten',
     breaks: 'once paid, a payment stays paid',
     danger: 'goods stay out after the money is back with the buyer',

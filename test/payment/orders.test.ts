@@ -59,11 +59,26 @@ describe('reading an order', () => {
     });
   });
 
+  it('keeps that instalments are expected; false is as good as nothing', () => {
+    expect(parse({ instalments: true }).instalments).toBe(true);
+    expect(parse({ instalments: true, provider: 'trustly-europe', kind: 'payment' }).instalments).toBe(true);
+    expect(parse({ instalments: false })).toEqual(parse());
+  });
+
   const refusals: readonly (readonly [string, unknown])[] = [
     ['order: found "x", allowed: an object with reference, kind', 'x'],
     ['order: found a list of 0, allowed: an object with', []],
     ['order.paidBy: found "me", allowed: no such key; only reference, kind', { ...minimal, paidBy: 'me' }],
     ['order.version: found 7, allowed: no such key', { ...minimal, version: 7 }],
+    ['order.instalments: found 2, allowed: true or false', { ...minimal, instalments: 2 }],
+    [
+      'order.instalments: found true, allowed: true only for an order of kind payment',
+      { ...minimal, kind: 'payout', instalments: true },
+    ],
+    [
+      'order.instalments: found true, allowed: true only for trustly-europe, not for "paymentwall"',
+      { ...minimal, provider: 'paymentwall', instalments: true },
+    ],
     ['order.reference: found nothing, allowed: a text of 1-256', { amounts: minimal.amounts }],
     ['order.reference: found 5, allowed: a text', { ...minimal, reference: 5 }],
     [

@@ -105,7 +105,9 @@ export function balancesAreConserved(
   const cents = sign * heard.filter(counted).reduce((sum, { message }) => sum + (message.cents ?? 0), 0);
   const sum = (parts: Payment['reading']['moved']) =>
     parts.reduce((total, { amount }) => addDecimals(total, amount), '0');
-  const net = subtractDecimals(sum(payment.reading.moved), sum(payment.reading.returned));
+  const { moved, returned, unexpected = [] } = payment.reading;
+  // What nobody expects is no part of the payment, and yet it came.
+  const net = subtractDecimals(sum([...moved, ...unexpected]), sum(returned));
   const expected = `${cents < 0 ? '-' : ''}${Math.floor(Math.abs(cents) / 100)}.${String(Math.abs(cents) % 100).padStart(2, '0')}`;
   if (compareDecimals(net, expected) !== 0) about('balance not conserved', `${net} instead of ${expected}`);
 }

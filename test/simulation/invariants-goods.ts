@@ -128,21 +128,26 @@ export function theAmountIsRight(
     const order = world.orders.find(({ order: { reference } }) => reference === event.orderReference)?.order;
     const [term] = order?.amounts ?? [];
     if (term === undefined || !('exact' in term) || event.goodwill) continue;
-    const known = amountsBy(world, planned, at);
+    const known = amountsBy(world, planned, at, order?.instalments === true);
     if (!known.includes(Math.round(Number(term.exact) * 100)))
       about('fulfilled for another amount', event.id);
   }
 }
 
-/** In cents. */
-function amountsBy(world: World, planned: PlannedPayment, at: number): readonly number[] {
+/** In cents. A further credit may be a refund that came back, except where the order expects instalments. */
+function amountsBy(
+  world: World,
+  planned: PlannedPayment,
+  at: number,
+  instalments: boolean,
+): readonly number[] {
   const { provider, id } = planned;
   if (provider !== 'trustly-europe') {
     return [Math.round(Number(world.asking.worth.get(`${provider} ${id}`)) * 100)];
   }
   let sums = [0];
   for (const { cents = 0 } of cameBy(world, planned, at).filter(({ money }) => money)) {
-    sums = [...sums, ...sums.map((sum) => sum + cents)];
+    sums = [...sums, ...(instalments ? sums.map((sum) => sum + cents) : [cents])];
   }
   return sums;
 }

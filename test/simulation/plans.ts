@@ -16,6 +16,8 @@ export interface PlannedPayment {
   readonly reference: string;
   /** What it is in truth; the order may be registered as something else. */
   readonly kind: OrderKind;
+  /** Trustly Europe: the shopper pays in several credits, and the order says so. */
+  readonly instalments: boolean;
   readonly history: readonly Planned[];
 }
 
@@ -27,6 +29,7 @@ export interface PlannedOrder {
 
 interface Story {
   readonly kind: OrderKind;
+  readonly instalments?: boolean;
   readonly messages: readonly Write[];
 }
 
@@ -143,7 +146,10 @@ function europeStory({ random, id, reference, mayPayOut, asks }: NormalizedEvent
   const payout = mayPayOut && random.chance(0.12);
   const kyc: Step[] = asks && random.chance(0.5) ? [['kyc', '']] : [];
   const steps = [...kyc, ...(payout ? europePayoutSteps(random) : europeSteps(random))];
-  return { kind: payout ? 'payout' : 'payment', messages: steps.map(write) };
+  const parts = steps.filter(([method, amount]) => method === 'credit' && amount !== '100.00');
+  // Without the word in its order the second one is a refund that came back.
+  const instalments = !payout && parts.length > 1 && random.chance(0.6);
+  return { kind: payout ? 'payout' : 'payment', instalments, messages: steps.map(write) };
 }
 
 /** "Take it from the balance": what comes next depends on the answer. */
@@ -248,8 +254,10 @@ export function plan(
     const account = accounts.find(({ provider: its }) => its === provider);
     const mayPayOut = account?.policy.unknownOrder === 'hold';
     const asks = account?.provider === 'trustly-europe' && account.withdrawals;
-    const { kind, messages } = STORIES[provider]({ random, id, reference, mayPayOut, asks });
-    const payment = { provider, account: ACCOUNT, id, reference, kind, history: historyOf(random, messages) };
+    const story = STORIES[provider]({ random, id, reference, mayPayOut, asks });
+    const { kind, instalments = false, messages } = story;
+    const history = historyOf(random, messages);
+    const payment = { provider, account: ACCOUNT, id, reference, kind, instalments, history };
     payments.push(payment);
     const moment = () => random.pick(races ? RACING_MOMENTS : MOMENTS);
     const isTaken = orders.some(({ order }) => order.reference === reference);
@@ -273,7 +281,7 @@ function ownOrder(order: Order, { provider, id }: PlannedPayment): Order {
 
 function orderFor(
   random: Random,
-  { reference, kind, provider, id }: PlannedPayment,
+  { reference, kind, instalments, provider, id }: PlannedPayment,
   registeredAt: string,
 ): Order {
   // The provider's own id is known when the merchant asked the provider for it.
@@ -283,6 +291,7 @@ function orderFor(
     kind,
     amounts: [{ currency: 'EUR', exact: random.chance(0.85) ? '100.00' : '90.00' }],
     use: random.chance(0.8) ? 'once' : 'open',
+    ...(instalments ? { instalments } : {}),
     ...(random.chance(0.1) ? { endUser: random.pick(['user-1', 'user-2']) } : {}),
     ...(random.chance(0.05)
       ? { validUntil: new Date(Date.parse(registeredAt) + 600_000).toISOString() }

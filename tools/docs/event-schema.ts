@@ -101,6 +101,9 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   moved: moneyList('What came in (payments) or went out (payouts) so far.'),
   returned: moneyList('What went back of it so far.'),
   net: moneyList('moved less returned.'),
+  unexpected: moneyList(
+    'Trustly Europe: credited beside moved, and no part of net: a further payment, or a refund that came back.',
+  ),
   amountSource: {
     enum: ['evidence', 'order', 'none'],
     description: 'evidence: the provider named it. order: it did not, this is what your order expects.',
@@ -115,7 +118,7 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   }),
 };
 
-const OPTIONAL = new Set(['orderReference', 'endUser', 'previousStatus']);
+const OPTIONAL = new Set(['orderReference', 'endUser', 'previousStatus', 'unexpected']);
 
 /** Statuses that are announced under this word ("processing": three of them). */
 const announcedAs = (word: string): readonly Status[] =>

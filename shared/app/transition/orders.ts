@@ -152,6 +152,7 @@ const CONTENT = [
   'kind',
   'amounts',
   'use',
+  'instalments',
   'endUser',
   'validUntil',
   'provider',

@@ -2,14 +2,10 @@
  * What status follows from an order's facts. A pure function of the set: no order of arrival, no clock. Money is
  * a balance per currency, never netted across currencies (tables.ts says what each notification adds to it).
  */
-import {
-  compareDecimals,
-  parseMoneyText,
-  subtractDecimals,
-  subtractMoney,
-  sumMoney,
-} from '../../payment/money.ts';
-import type { AmountTerm, Doubt, Facts, Money, OrderKind, Reading, Status } from '../../payment/types.ts';
+import { parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
+import type { Doubt, Facts, Money, OrderKind, ReadContext, Reading, Status } from '../../payment/types.ts';
+import { attributeCredits } from './credits.ts';
+import { type Entry, largest, positive, sumOf, withRole } from './entries.ts';
 import { isKnownMethod, type MethodName } from './fields.ts';
 import {
   ANSWERED,
@@ -22,23 +18,6 @@ import {
   RESTORE,
   type Role,
 } from './tables.ts';
-
-export interface ReadContext {
-  readonly orderKind: OrderKind | undefined;
-  /** What the order expects; tells a second instalment from money that nobody expects. */
-  readonly amounts?: readonly AmountTerm[] | undefined;
-  /** The account never pays out: without an order, payout notices are of refunds. */
-  readonly inboundOnly?: boolean | undefined;
-}
-
-interface Entry {
-  readonly key: string;
-  readonly method: MethodName;
-  readonly role: Role;
-  readonly codes: readonly string[];
-  /** Absent: the notification named no amount. */
-  readonly money?: Money;
-}
 
 export function readFacts(facts: Facts, context: ReadContext): Reading {
   const kind = context.orderKind ?? kindByEvidence(facts);
@@ -63,7 +42,10 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
   };
 }
 
-type Side = Pick<Reading, 'direction' | 'status' | 'moved' | 'returned' | 'doubts' | 'announcements'>;
+type Side = Pick<
+  Reading,
+  'direction' | 'status' | 'moved' | 'returned' | 'unexpected' | 'doubts' | 'announcements'
+>;
 
 /** Payout notices without a credit are a payout; a credit or pending is a payment; a debit alone may be either. */
 function kindByEvidence(facts: Facts): OrderKind | undefined {
@@ -124,11 +106,10 @@ function contradictoryEntries(facts: Facts): readonly Doubt[] {
 // --- payments in ---------------------------------------------------------------------------------------------
 
 function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
-  const credits = withRole(entries, 'received');
   const pulledBack = sumOf(withRole(entries, 'pulled_back'));
-  const { surplus, refundsReturned, doubts } = attributeCredits(entries, context);
+  const attributed = attributeCredits(entries, context);
+  const { counted: moved, unexpected, settled, refundsReturned, doubts } = attributed;
 
-  const moved = positive(subtractMoney(sumOf(credits), [...surplus, ...refundsReturned]));
   const refundsSent = largestByMethod(withRole(entries, 'refund_sent'));
   // A failed refund is told twice, by payoutfailed and by the credit that brings the money: once is enough.
   const refundsBack = largest(
@@ -136,7 +117,7 @@ function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
     sumOf(withRole(entries, 'refund_failed')),
   );
   const refunded = positive(subtractMoney(refundsSent, refundsBack));
-  const takenBack = positive(subtractMoney(pulledBack, surplus));
+  const takenBack = positive(subtractMoney(pulledBack, settled));
   const returned = sumMoney([...takenBack, ...refunded]);
   const remaining = positive(subtractMoney(moved, returned));
   return {
@@ -144,6 +125,7 @@ function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
     status: incomingStatus(entries, { takenBack, refunded, remaining }),
     moved,
     returned,
+    ...(unexpected.length === 0 ? {} : { unexpected }),
     doubts: [...doubts, ...contradictions(entries, { takenBack, returned, moved, remaining })],
     announcements: [],
   };
@@ -191,86 +173,6 @@ function contradictions(
   const overdrawn = positive(subtractMoney(balance.returned, balance.moved));
   if (overdrawn.length > 0) doubts.push(doubt('received', 'pulled_back', 'refund_sent'));
   return doubts;
-}
-
-interface Attribution {
-  /** Credited twice and taken back once: neither counts. */
-  readonly surplus: readonly Money[];
-  /** Credits that are failed refunds coming home, not payments. */
-  readonly refundsReturned: readonly Money[];
-  readonly doubts: readonly Doubt[];
-}
-
-/**
- * Which credits are the payment? One is. More are legitimate only if they add up to what the order expects; beyond
- * it they must be explained by a debit or by refunds that came back (a failed refund of a deposit is a `credit` on
- * the deposit's order id). Anything else is money nobody expects.
- */
-function attributeCredits(entries: readonly Entry[], context: ReadContext): Attribution {
-  const credits = withRole(entries, 'received');
-  const surplus: Money[] = [];
-  const refundsReturned: Money[] = [];
-  const unexpected: Entry[] = [];
-  for (const sum of sumOf(credits)) {
-    const own = credits.filter(({ money }) => money?.currency === sum.currency);
-    const { kind, excess } = judgeCredits(sum, credits.length, entries, context);
-    if (kind === 'surplus') surplus.push({ amount: excess, currency: sum.currency });
-    if (kind === 'refunds') refundsReturned.push({ amount: excess, currency: sum.currency });
-    if (kind === 'unexpected') unexpected.push(...own);
-  }
-  // Beside others, a credit without an amount cannot be attributed at all.
-  if (credits.length > 1) unexpected.push(...credits.filter(({ money }) => money === undefined));
-  const evidence = unexpected.map(({ key }) => key).sort();
-  return {
-    surplus,
-    refundsReturned,
-    doubts: evidence.length === 0 ? [] : [{ reason: 'unexpected_credit', evidence }],
-  };
-}
-
-interface Judgement {
-  readonly kind: 'payment' | 'surplus' | 'refunds' | 'unexpected';
-  /** What was credited beyond the expected amount. */
-  readonly excess: string;
-}
-
-const PAYOUT_NOTICES: ReadonlySet<MethodName> = new Set(['payoutconfirmation', 'payoutfailed']);
-
-/** `sum`: all credits of one currency; `count`: the credits of every currency. */
-function judgeCredits(
-  { amount, currency }: Money,
-  count: number,
-  entries: readonly Entry[],
-  context: ReadContext,
-): Judgement {
-  if (count === 1) {
-    // Of an unregistered order, a credit beside a payout's notices may be that payout's money coming home.
-    const isUnknown = context.orderKind === undefined && context.inboundOnly !== true;
-    const mayBePayout = isUnknown && entries.some(({ method }) => PAYOUT_NOTICES.has(method));
-    return { kind: mayBePayout ? 'unexpected' : 'payment', excess: '0' };
-  }
-  const expected = mostExpected(context.amounts, currency);
-  if (expected === undefined) return { kind: 'unexpected', excess: '0' };
-  const excess = subtractDecimals(amount, expected);
-  const refunds = amountIn(refundsKnown(entries), currency);
-  if (compareDecimals(excess, '0') <= 0) {
-    // Up to the expected amount they are instalments, unless one may be a refund that came back.
-    return { kind: compareDecimals(refunds, '0') === 0 ? 'payment' : 'unexpected', excess };
-  }
-  const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
-  if (compareDecimals(excess, pulledBack) === 0) return { kind: 'surplus', excess };
-  return { kind: compareDecimals(excess, refunds) <= 0 ? 'refunds' : 'unexpected', excess };
-}
-
-/** How much may come back as failed refunds: what Trustly said of refunds. */
-const refundsKnown = (entries: readonly Entry[]): readonly Money[] =>
-  sumMoney([...sumOf(withRole(entries, 'refund_sent')), ...sumOf(withRole(entries, 'refund_failed'))]);
-
-/** An open order has no bound to which credits could be instalments. */
-function mostExpected(terms: readonly AmountTerm[] | undefined, currency: string): string | undefined {
-  const term = terms?.find((each) => each.currency === currency);
-  if (term === undefined || 'open' in term) return undefined;
-  return 'exact' in term ? term.exact : term.max;
 }
 
 // --- payouts, withdrawals, refunds ---------------------------------------------------------------------------
@@ -332,10 +234,6 @@ function endedStatus(entries: readonly Entry[]): Status | undefined {
   return ENDED_PRECEDENCE.find(says) ?? 'canceled';
 }
 
-function withRole(entries: readonly Entry[], role: Role): readonly Entry[] {
-  return entries.filter((entry) => entry.role === role);
-}
-
 /** Once per notification: what follows "#" tells them apart and is not sent. */
 function announced(entries: readonly Entry[], role: Role, event: string): readonly string[] {
   return announcedOf(withRole(entries, role), event);
@@ -345,28 +243,8 @@ function announcedOf(entries: readonly Entry[], event: string): readonly string[
   return entries.map(({ key }) => `${event}#${splitKey(key).id}`);
 }
 
-function sumOf(entries: readonly Entry[]): readonly Money[] {
-  return positive(sumMoney(entries.flatMap(({ money }) => (money === undefined ? [] : [money]))));
-}
-
 /** The same money told by two methods (payoutconfirmation and debit) counts once: the larger sum. */
 function largestByMethod(entries: readonly Entry[]): readonly Money[] {
   const methods = [...new Set(entries.map(({ method }) => method))];
   return methods.map((name) => sumOf(entries.filter(({ method }) => method === name))).reduce(largest, []);
-}
-
-function largest(left: readonly Money[], right: readonly Money[]): readonly Money[] {
-  const currencies = [...new Set([...left, ...right].map(({ currency }) => currency))].sort();
-  return currencies.map((currency) => {
-    const [a, b] = [amountIn(left, currency), amountIn(right, currency)];
-    return { amount: compareDecimals(a, b) >= 0 ? a : b, currency };
-  });
-}
-
-function amountIn(sums: readonly Money[], wanted: string): string {
-  return sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
-}
-
-function positive(sums: readonly Money[]): readonly Money[] {
-  return sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);
 }

@@ -1,0 +1,182 @@
+/**
+ * Which credits of an incoming order are the payment? A refund that fails comes back as a `credit` on the deposit's
+ * own orderid (protocol notes 4.3), and looks like new money. So one credit is the payment: the largest, since a
+ * refund is never larger than what it refunds. A further one counts only where the order expects instalments; where
+ * a known refund explains it, it is that refund coming back; anything else is `unexpected_credit` and adds nothing.
+ */
+import { compareDecimals, subtractDecimals, sumMoney } from '../../payment/money.ts';
+import type { AmountTerm, Doubt, Money, ReadContext } from '../../payment/types.ts';
+import { amountIn, type Entry, positive, sumOf, withRole } from './entries.ts';
+import type { MethodName } from './fields.ts';
+
+export interface Attribution {
+  /** What the payment brought. */
+  readonly counted: readonly Money[];
+  /** Credited beside it, and neither a payment nor a known refund. */
+  readonly unexpected: readonly Money[];
+  /** Debits of money that is not counted: they take nothing from the payment. */
+  readonly settled: readonly Money[];
+  /** Credits that are failed refunds coming home, not payments. */
+  readonly refundsReturned: readonly Money[];
+  readonly doubts: readonly Doubt[];
+}
+
+interface Judgement {
+  readonly counted: string;
+  readonly refundsReturned: string;
+  /** Credited twice and taken back once, where instalments are expected: neither counts. */
+  readonly surplus: string;
+  readonly isDoubtful: boolean;
+}
+
+const NOTHING: Judgement = { counted: '0', refundsReturned: '0', surplus: '0', isDoubtful: false };
+
+export function attributeCredits(entries: readonly Entry[], context: ReadContext): Attribution {
+  const credits = withRole(entries, 'received');
+  const pulledBack = sumOf(withRole(entries, 'pulled_back'));
+  const sums = sumOf(credits);
+  const attributed = sums.map((sum) => {
+    const judged = judgeCurrency(sum, sums, entries, context);
+    const uncounted = subtractDecimals(subtractDecimals(sum.amount, judged.counted), judged.refundsReturned);
+    const settled = settledBy(amountIn(pulledBack, sum.currency), uncounted, judged);
+    return { ...sum, ...judged, settled, unexpected: subtractDecimals(uncounted, settled) };
+  });
+  const isGone = ({ amount, currency, refundsReturned }: (typeof attributed)[number]): boolean =>
+    compareDecimals(amountIn(pulledBack, currency), subtractDecimals(amount, refundsReturned)) >= 0;
+  const doubtful = attributed.filter((each) => each.isDoubtful && !isGone(each));
+  const evidence = credits
+    // Beside others, a credit without an amount cannot be attributed at all.
+    .filter(({ money }) =>
+      money === undefined ? credits.length > 1 : doubtful.some(({ currency }) => currency === money.currency),
+    )
+    .map(({ key }) => key)
+    .sort();
+  const each = (name: 'counted' | 'unexpected' | 'refundsReturned' | 'settled'): readonly Money[] =>
+    positive(sumMoney(attributed.map(({ currency, [name]: amount }) => ({ amount, currency }))));
+  return {
+    counted: each('counted'),
+    unexpected: each('unexpected'),
+    settled: each('settled'),
+    refundsReturned: each('refundsReturned'),
+    doubts: evidence.length === 0 ? [] : [{ reason: 'unexpected_credit', evidence }],
+  };
+}
+
+/** A debit takes the payment first; only what exceeds it can be about a credit that is not counted. */
+function settledBy(pulledBack: string, uncounted: string, { counted, surplus }: Judgement): string {
+  const beyond = larger(subtractDecimals(pulledBack, counted), '0');
+  return larger(surplus, smaller(beyond, uncounted));
+}
+
+/** The credits of one currency, `sum` in all; `sums`: of every currency that was credited. */
+function judgeCurrency(
+  sum: Money,
+  sums: readonly Money[],
+  entries: readonly Entry[],
+  context: ReadContext,
+): Judgement {
+  const { currency } = sum;
+  const wanted = sums.filter((each) => termOf(context.amounts, each.currency) !== undefined);
+  // Money in a currency that the order does not name, beside some in one that it does.
+  if (wanted.length > 0 && !wanted.includes(sum)) return { ...NOTHING, isDoubtful: true };
+  if (context.instalments === true) return judgeInstalments(sum, entries, context);
+  const [payment = '0', ...further] = amountsOf(withRole(entries, 'received'), currency).sort(descending);
+  if (mayBePayout(entries, context)) return { ...NOTHING, counted: payment, isDoubtful: true };
+  const { matched, isWhole } = match(further, refundsIn(currency, entries, context));
+  // In two currencies nobody can say which of them is the payment.
+  const isOne = sums.length === 1 || (wanted.length === 1 && wanted.includes(sum));
+  return {
+    ...NOTHING,
+    counted: payment,
+    refundsReturned: amountIn(total(matched, currency), currency),
+    isDoubtful: !isWhole || !isOne,
+  };
+}
+
+/** Up to the amount that the order expects, all credits are the payment. */
+function judgeInstalments(
+  { amount, currency }: Money,
+  entries: readonly Entry[],
+  context: ReadContext,
+): Judgement {
+  const refunds = amountIn(total(refundsIn(currency, entries, context), currency), currency);
+  const isAlone = amountsOf(withRole(entries, 'received'), currency).length === 1;
+  // One of them may be a refund that came back: what is left is the same in both readings, what came is not.
+  const paid = { ...NOTHING, counted: amount, isDoubtful: !isAlone && compareDecimals(refunds, '0') > 0 };
+  const term = termOf(context.amounts, currency);
+  if (term === undefined) return { ...paid, isDoubtful: !isAlone };
+  if ('open' in term) return paid;
+  const expected = 'exact' in term ? term.exact : term.max;
+  const excess = subtractDecimals(amount, expected);
+  if (isAlone || compareDecimals(excess, '0') <= 0) return paid;
+  const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
+  if (compareDecimals(excess, pulledBack) === 0) return { ...NOTHING, counted: expected, surplus: excess };
+  if (compareDecimals(excess, refunds) <= 0)
+    return { ...NOTHING, counted: expected, refundsReturned: excess };
+  return { ...paid, isDoubtful: true };
+}
+
+const termOf = (terms: readonly AmountTerm[] | undefined, currency: string): AmountTerm | undefined =>
+  terms?.find((each) => each.currency === currency);
+
+const PAYOUT_NOTICES: ReadonlySet<MethodName> = new Set(['payoutconfirmation', 'payoutfailed']);
+
+/** Of an unregistered order, a credit beside a payout's notices may be that payout's money coming home. */
+const mayBePayout = (entries: readonly Entry[], { orderKind, inboundOnly }: ReadContext): boolean =>
+  orderKind === undefined && inboundOnly !== true && entries.some(({ method }) => PAYOUT_NOTICES.has(method));
+
+const descending = (a: string, b: string): number => compareDecimals(b, a);
+
+/** Of the entries that name one; a credit of nothing is none. */
+const amountsOf = (entries: readonly Entry[], wanted: string): string[] =>
+  entries.flatMap(({ money }) =>
+    money?.currency === wanted && compareDecimals(money.amount, '0') > 0 ? [money.amount] : [],
+  );
+
+const total = (amounts: readonly string[], currency: string): readonly Money[] =>
+  sumMoney(amounts.map((amount) => ({ amount, currency })));
+
+/**
+ * Amounts of the refunds that are known, each once: the merchant's registration, the notice that it was sent and the
+ * one that it failed are about the same refund, so of each amount the source that names it most often counts.
+ */
+function refundsIn(currency: string, entries: readonly Entry[], { refunds = [] }: ReadContext): string[] {
+  const told = (['refund_sent', 'refund_failed'] as const).flatMap((role) => withRole(entries, role));
+  const methods = [...new Set(told.map(({ method }) => method))];
+  const sources = [
+    refunds.filter((refund) => refund.currency === currency).map(({ amount }) => amount),
+    ...methods.map((method) =>
+      amountsOf(
+        told.filter((entry) => entry.method === method),
+        currency,
+      ),
+    ),
+  ];
+  const known: string[] = [];
+  for (const source of sources) known.push(...match(source, known).rest);
+  return known;
+}
+
+/** Each of `wanted` takes one equal amount of `offered`. */
+function match(
+  wanted: readonly string[],
+  offered: readonly string[],
+): { readonly matched: readonly string[]; readonly rest: readonly string[]; readonly isWhole: boolean } {
+  const left = [...offered];
+  const matched: string[] = [];
+  const rest: string[] = [];
+  for (const amount of wanted) {
+    const at = left.findIndex((each) => compareDecimals(each, amount) === 0);
+    if (at < 0) rest.push(amount);
+    else matched.push(...left.splice(at, 1));
+  }
+  return { matched, rest, isWhole: rest.length === 0 };
+}
+
+function larger(a: string, b: string): string {
+  return compareDecimals(a, b) >= 0 ? a : b;
+}
+
+function smaller(a: string, b: string): string {
+  return compareDecimals(a, b) <= 0 ? a : b;
+}

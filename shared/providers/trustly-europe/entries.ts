@@ -1,0 +1,38 @@
+/** An order's facts as entries with their meaning, and sums over them; a sum is per currency and never negative. */
+import { compareDecimals, sumMoney } from '../../payment/money.ts';
+import type { Money } from '../../payment/types.ts';
+import type { MethodName } from './fields.ts';
+import type { Role } from './tables.ts';
+
+export interface Entry {
+  readonly key: string;
+  readonly method: MethodName;
+  readonly role: Role;
+  readonly codes: readonly string[];
+  /** Absent: the notification named no amount. */
+  readonly money?: Money;
+}
+
+export function withRole(entries: readonly Entry[], role: Role): readonly Entry[] {
+  return entries.filter((entry) => entry.role === role);
+}
+
+export function sumOf(entries: readonly Entry[]): readonly Money[] {
+  return positive(sumMoney(entries.flatMap(({ money }) => (money === undefined ? [] : [money]))));
+}
+
+export function largest(left: readonly Money[], right: readonly Money[]): readonly Money[] {
+  const currencies = [...new Set([...left, ...right].map(({ currency }) => currency))].sort();
+  return currencies.map((currency) => {
+    const [a, b] = [amountIn(left, currency), amountIn(right, currency)];
+    return { amount: compareDecimals(a, b) >= 0 ? a : b, currency };
+  });
+}
+
+export function amountIn(sums: readonly Money[], wanted: string): string {
+  return sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
+}
+
+export function positive(sums: readonly Money[]): readonly Money[] {
+  return sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);
+}
