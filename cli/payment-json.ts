@@ -21,7 +21,7 @@ const DETAILS = [
 
 const ORDER = [
   ...(['reference', 'kind', 'amounts', 'use', 'validUntil', 'provider', 'account', 'fulfilled'] as const),
-  ...(['instalments', 'paidBy', 'version', 'registeredAt'] as const),
+  ...(['instalments', 'paidBy', 'paidBefore', 'contenders', 'version', 'registeredAt'] as const),
 ] as const satisfies readonly (keyof Order)[];
 
 const EFFECT = [

@@ -54,6 +54,7 @@ export const policySchema = keys({
   unknownOrder: v.optional(oneOf('hold', 'trust'), 'hold'),
   grantOn: v.optional(oneOf('authorized', 'processing', 'paid'), 'paid'),
   regrant: flag(false),
+  paidAgain: v.optional(oneOf('hold', 'grant'), 'hold'),
   testUsers: v.optional(v.array(testUser, 'a list of {"endUser", "until"}'), []),
 });
 export type Policy = v.InferOutput<typeof policySchema>;
@@ -69,6 +70,7 @@ function withoutDefaults(entries: typeof policySchema.entries) {
     unknownOrder: v.exactOptional(entries.unknownOrder.wrapped),
     grantOn: v.exactOptional(entries.grantOn.wrapped),
     regrant: v.exactOptional(entries.regrant.wrapped),
+    paidAgain: v.exactOptional(entries.paidAgain.wrapped),
     testUsers: v.exactOptional(entries.testUsers.wrapped),
   };
 }

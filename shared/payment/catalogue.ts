@@ -19,7 +19,8 @@ const PAYMENT_EVENTS = {
   'payment.reversed': 'Charged back or reversed.',
   'payment.at_risk':
     'Goods are out, and the evidence has become doubtful (nothing is revoked), their quantity is told differently, or the money was voided.',
-  'payment.duplicate': 'A second payment for an order that is paid already: refund it.',
+  'payment.duplicate':
+    'A second payment for an order that is paid: refund it. order.paidBy names the payment that has it.',
   'payment.rejected':
     'An operator rejected it: give net back, and unexpected unless it is a refund of yours that came back. Again when more came. Empty net: only the provider knows how much.',
 } as const;

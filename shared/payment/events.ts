@@ -2,13 +2,17 @@
 import { detailsFor } from './details.ts';
 import { effectId, webhookIdOf } from './keys.ts';
 import { subtractMoney, sumMoney } from './money.ts';
+import { orderState } from './orders.ts';
 import { isPaidLike } from './statuses.ts';
 import type { Details, Effect, Environment, MerchantEvent, Money, Order, Payment, Status } from './types.ts';
 
 /** Everything an event is rendered from; the payment as it is after the transition. */
 export interface EventSource {
   readonly payment: Payment;
+  /** As it is after the transition. */
   readonly order: Order | undefined;
+  /** The payment in `order.paidBy`, where it is another one. */
+  readonly claimant?: Payment | undefined;
   readonly environment: Environment;
   readonly previousStatus: Status | undefined;
   /** Of the message that caused it; in a notice they win over the joined ones. */
@@ -49,7 +53,7 @@ function amountsOf({ payment, order }: EventSource): {
 }
 
 export function renderEvent({ name, type, sequence }: EffectName, source: EventSource): MerchantEvent {
-  const { payment, environment, previousStatus, details, causedBy, at } = source;
+  const { payment, order, environment, previousStatus, details, causedBy, at } = source;
   const { reading, status } = payment;
   const amounts = amountsOf(source);
   const returned = sumMoney(reading.returned);
@@ -65,6 +69,9 @@ export function renderEvent({ name, type, sequence }: EffectName, source: EventS
     provider: payment.provider,
     account: payment.account,
     ...(payment.orderReference === undefined ? {} : { orderReference: payment.orderReference }),
+    ...(order === undefined
+      ? {}
+      : { order: orderState(order, order.paidBy === payment.key ? payment : source.claimant) }),
     payment: payment.key,
     aliases: payment.aliases,
     // Two different end users are doubt, not information; the order's own is what the merchant told us.

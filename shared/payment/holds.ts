@@ -7,7 +7,7 @@ import { amountKnown } from './amounts.ts';
 import { hashCanonical } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { sumMoney } from './money.ts';
-import { ownerOf } from './orders.ts';
+import { isGivenUp, ownerOf } from './orders.ts';
 import { concernsOrder, isRejected, isUnpaid, mayGrant } from './statuses.ts';
 import {
   type AccountPolicy,
@@ -42,6 +42,8 @@ export interface Held {
     | 'firstSeenAt'
   >;
   readonly order: Order | undefined;
+  /** The payment in `order.paidBy`, where it is another one. */
+  readonly claimant?: Payment | undefined;
   readonly reading: Reading;
   readonly amount: 'passes' | 'differs' | 'wait';
   /** The status after the overlay of `awaiting_confirmation`. */
@@ -114,7 +116,7 @@ function evidenceHolds(held: Held): readonly Hold[] {
 }
 
 /** Holds of the comparison with an order, or of its absence. */
-function orderHolds({ payment, order, reading, amount, policy }: Held): readonly Hold[] {
+function orderHolds({ payment, order, claimant, reading, amount, policy }: Held): readonly Hold[] {
   if (!concernsOrder(reading, policy)) return [];
   const moved = sumMoney(reading.moved);
   if (order === undefined) {
@@ -140,7 +142,10 @@ function orderHolds({ payment, order, reading, amount, policy }: Held): readonly
   // One that had the claim and still has its goods: an operator let the order be paid twice, knowing of it.
   const wasFirst = payment.grant.state === 'granted' && order.paidBefore?.includes(payment.key) === true;
   if (order.use === 'once' && order.paidBy !== undefined && order.paidBy !== payment.key && !wasFirst) {
-    about('order_already_paid', order.paidBy, moved);
+    // A duplicate only while the other one stands. What was granted before the order was known then takes its place.
+    if (!isGivenUp(claimant)) about('order_already_paid', order.paidBy, moved);
+    else if (policy.paidAgain !== 'grant' && payment.grant.state !== 'granted')
+      about('order_payment_reversed', order.paidBy, claimant?.grant.epoch, moved);
   }
   // "First news": a payment begun in time that completes days later is normal.
   if (order.validUntil !== undefined && Date.parse(payment.firstSeenAt) > Date.parse(order.validUntil)) {

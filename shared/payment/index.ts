@@ -32,7 +32,16 @@ export {
   subtractMoney,
   sumMoney,
 } from './money.ts';
-export { joinAliases, OrderError, ownerOf, parseAmount, parseCurrency, parseOrder } from './orders.ts';
+export {
+  isGivenUp,
+  joinAliases,
+  OrderError,
+  orderState,
+  ownerOf,
+  parseAmount,
+  parseCurrency,
+  parseOrder,
+} from './orders.ts';
 export { isNegative, isPaidLike, isRejected } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
 export type * from './types.ts';

@@ -7,6 +7,8 @@ import {
   type AmountTerm,
   type Order,
   type OrderKind,
+  type OrderState,
+  type Payment,
   PROVIDERS,
 } from './types.ts';
 
@@ -237,6 +239,21 @@ export function ownerOf(
   const ids = aliases.filter(({ type }) => type === 'id');
   if (ids.length > 0) return ids.some(({ value }) => value === id) ? 'us' : 'somebody else';
   return use === 'once' && environment === 'live' ? 'unknown' : 'us';
+}
+
+/** Whoever paid it has lost its goods again: reversed, refunded in full, or rejected. Not there: it is taken to stand. */
+export const isGivenUp = (claimant: Pick<Payment, 'grant'> | undefined): boolean =>
+  claimant?.grant.state === 'revoked';
+
+/** @param claimant the payment in `order.paidBy`, as it is now */
+export function orderState(order: Order, claimant: Payment | undefined): OrderState {
+  const { reference, paidBy, fulfilled } = order;
+  if (paidBy === undefined) return { reference, state: fulfilled === undefined ? 'open' : 'claimed' };
+  return {
+    reference,
+    state: isGivenUp(claimant) ? 'open' : 'claimed',
+    paidBy: { payment: paidBy, ...(claimant === undefined ? {} : { status: claimant.status }) },
+  };
 }
 
 /** Most specific first: own id, then the parent's, then the merchant's reference; then by text. */

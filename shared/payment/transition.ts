@@ -16,7 +16,7 @@ import { joinBounded, joinFacts } from './facts.ts';
 import { type Doing, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { paymentKey } from './keys.ts';
-import { joinAliases } from './orders.ts';
+import { isGivenUp, joinAliases } from './orders.ts';
 import { isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
   AccountPolicy,
@@ -24,10 +24,12 @@ import type {
   Details,
   Effect,
   Hold,
+  HoldReason,
   Input,
   NormalizedEvent,
   Order,
   Payment,
+  PaymentKey,
   ProviderName,
   ReadFacts,
   Reading,
@@ -41,6 +43,8 @@ export const MAX_PAYMENT_ALIASES = 5;
 export const MAX_END_USERS = 5;
 /** Each was let through by an operator, by hand. */
 export const MAX_PAID_BEFORE = 20;
+/** Each is derived anew in the transaction of a claimant's flip, which holds 25 writes. */
+export const MAX_CONTENDERS = 5;
 
 export interface TransitionContext {
   readonly policy: AccountPolicy;
@@ -126,6 +130,9 @@ function orderOf({ payment, order }: World, { key }: TransitionContext): Order |
   return granted !== undefined && granted !== order.reference ? undefined : order;
 }
 
+/** The order that counts, and the payment that paid it, where it is another one. */
+type OrderWorld = Pick<World, 'order' | 'claimant'>;
+
 interface Derived {
   readonly reading: Reading;
   readonly status: Status;
@@ -137,7 +144,7 @@ interface Derived {
 function derive(
   kept: Kept,
   before: Payment | undefined,
-  order: Order | undefined,
+  { order, claimant }: OrderWorld,
   context: TransitionContext,
 ): Derived {
   const { policy, read } = context;
@@ -152,17 +159,12 @@ function derive(
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
   const held = { ...kept, grant: before?.grant ?? NO_GRANT };
-  const holds = deriveHolds({ payment: held, order, reading, amount, status, policy });
+  const holds = deriveHolds({ payment: held, order, claimant, reading, amount, status, policy });
   return { reading, status, amount, holds };
 }
 
 /** Joins the input into the kept part; undefined when it changes nothing. */
-function take(
-  world: World,
-  input: Input,
-  order: Order | undefined,
-  context: TransitionContext,
-): Kept | undefined {
+function take(world: World, input: Input, context: TransitionContext): Kept | undefined {
   const before = world.payment;
   if (input.type === 'normalized') {
     const kept = keptOf(before, context);
@@ -170,7 +172,7 @@ function take(
   }
   if (before === undefined) throw new Error(`${input.type}: there is no payment ${paymentKey(context.key)}`);
   if (input.type === 'reevaluate') return before;
-  const { holds, status, reading } = derive(before, before, order, context);
+  const { holds, status, reading } = derive(before, before, world, context);
   const decisions = decide(input.decision, {
     payment: before,
     holds,
@@ -180,15 +182,9 @@ function take(
   return decisions === undefined ? undefined : { ...before, decisions };
 }
 
-function settle(
-  kept: Kept,
-  world: World,
-  order: Order | undefined,
-  as: Doing,
-  context: TransitionContext,
-): Payment {
-  const before = world.payment;
-  const { reading, status, amount, holds } = derive(kept, before, order, context);
+function settle(kept: Kept, world: World, as: Doing, context: TransitionContext): Payment {
+  const { payment: before, order } = world;
+  const { reading, status, amount, holds } = derive(kept, before, world, context);
   const rejected = isRejected(kept);
   // Final: nobody is asked about it again, whatever else may be wrong with it.
   const open = rejected ? [] : openHolds(holds, kept.decisions);
@@ -213,12 +209,14 @@ function settle(
 
 /**
  * A `once` order is claimed by the payment it is granted to, in the same transaction; also by one that was granted
- * before the order was known. An operator's release of `order_already_paid` moves the claim.
+ * before the order was known. An operator's release of `order_already_paid` moves the claim; so does a grant once
+ * whoever had it has lost its goods again.
  */
-function claim(order: Order | undefined, before: Payment | undefined, after: Payment): Order | undefined {
+function claim({ payment: before, order, claimant }: World, after: Payment): Order | undefined {
   if (order === undefined || order.use !== 'once' || after.grant.state !== 'granted') return undefined;
   const fresh = after.grant.epoch !== (before?.grant.epoch ?? 0);
-  const claims = order.paidBy === undefined || (fresh && order.paidBy !== after.key);
+  const mayTake = fresh || isGivenUp(claimant);
+  const claims = order.paidBy === undefined || (mayTake && order.paidBy !== after.key);
   if (!claims) return undefined;
   const moved = order.paidBy === undefined || order.paidBy === after.key ? [] : [order.paidBy];
   const paidBefore = joinBounded(order.paidBefore ?? [], moved, MAX_PAID_BEFORE);
@@ -230,10 +228,34 @@ function claim(order: Order | undefined, before: Payment | undefined, after: Pay
   };
 }
 
-function effectsOf(
+/** Held because another payment has paid the order: listed there, so that it hears of that one's end. */
+function contend(order: Order | undefined, { key, holds }: Payment): Order | undefined {
+  const contends = holds.some(({ reason }) => OF_THE_CLAIM.has(reason));
+  const { contenders = [] } = order ?? {};
+  if (order === undefined || !contends || contenders.includes(key) || contenders.length >= MAX_CONTENDERS)
+    return undefined;
+  return { ...order, contenders: [...contenders, key].sort(), version: order.version + 1 };
+}
+
+const OF_THE_CLAIM: ReadonlySet<HoldReason> = new Set(['order_already_paid', 'order_payment_reversed']);
+
+/** The order as it must be written; undefined: unchanged. */
+const orderAfter = (world: World, after: Payment): Order | undefined =>
+  claim(world, after) ?? contend(world.order, after);
+
+/** Who is held on account of this payment's claim, when its goods come or go. */
+function whoIsConcerned(
+  order: Order | undefined,
   before: Payment | undefined,
   after: Payment,
-  order: Order | undefined,
+): readonly PaymentKey[] {
+  const hasFlipped = (before?.grant.state ?? 'none') !== after.grant.state;
+  return hasFlipped ? (order?.contenders ?? []).filter((key) => key !== after.key) : [];
+}
+
+function effectsOf(
+  { payment: before, order, claimant }: World,
+  after: Payment,
   as: Doing,
   details: Details,
   context: TransitionContext,
@@ -246,6 +268,7 @@ function effectsOf(
   const source = {
     payment: after,
     order,
+    claimant,
     environment: context.policy.environment,
     previousStatus: before?.status,
     details,
@@ -268,24 +291,27 @@ function effectsOf(
  * What one input does to one payment. Pure: the same arguments give the same result. Throws DecisionError for a
  * decision that no longer fits, and Error when there is no payment to decide on or re-evaluate.
  */
-export function transition(world: World, input: Input, context: TransitionContext): Transition {
-  const order = orderOf(world, context);
-  const kept = take(world, input, order, context);
+export function transition(given: World, input: Input, context: TransitionContext): Transition {
+  const order = orderOf(given, context);
+  const world: World = { ...given, order, claimant: order === undefined ? undefined : given.claimant };
+  const kept = take(world, input, context);
   const waitsFor = (aliases: readonly Alias[]): readonly Alias[] => (order === undefined ? aliases : []);
   if (kept === undefined && world.payment !== undefined) {
-    return { outcome: 'recorded', payment: world.payment, waitsFor: [], effects: [] };
+    return { outcome: 'recorded', payment: world.payment, rederive: [], waitsFor: [], effects: [] };
   }
   const normalized = input.type === 'normalized' ? input.normalized : undefined;
   const as =
     context.policy.mode === 'observe' ? 'observe' : normalized?.source === 'import' ? 'imported' : 'act';
-  const settled = settle(kept ?? keptOf(world.payment, context), world, order, as, context);
-  const effects = effectsOf(world.payment, settled, order, as, normalized?.details ?? {}, context);
+  const settled = settle(kept ?? keptOf(world.payment, context), world, as, context);
+  const changed = orderAfter(world, settled);
+  const then: World = { ...world, order: changed ?? order };
+  const effects = effectsOf(then, settled, as, normalized?.details ?? {}, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };
-  const claimed = claim(order, world.payment, payment);
   return {
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
-    ...(claimed === undefined ? {} : { order: claimed }),
+    ...(changed === undefined ? {} : { order: changed }),
+    rederive: whoIsConcerned(order, world.payment, payment),
     waitsFor: waitsFor(payment.aliases),
     effects,
   };

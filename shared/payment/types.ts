@@ -209,6 +209,7 @@ export const HOLD_REASONS = [
   'order_id_differs',
   'order_id_unknown',
   'order_already_paid',
+  'order_payment_reversed',
   'order_expired',
   'conflicting_duplicate',
   'contradictory_evidence',
@@ -266,6 +267,8 @@ export interface Order {
   readonly paidBy?: PaymentKey;
   /** Payments whose claim an operator's release moved on to `paidBy` (bounded). */
   readonly paidBefore?: readonly PaymentKey[];
+  /** Payments held because another one has paid (bounded): derived anew when that one's grant flips. */
+  readonly contenders?: readonly PaymentKey[];
   readonly version: number;
   readonly registeredAt: string;
 }
@@ -280,6 +283,20 @@ export interface Refund extends Money {
   /** Of a refund that failed, and that this one is asked for instead of. */
   readonly replaces?: string;
   readonly registeredAt: string;
+}
+
+/**
+ * The order as an event tells it. `claimed`: a payment has paid it and its goods stand, or another system fulfilled it.
+ * `open`: no payment has it, or the one that had it lost its goods again (`paidBy` says which, and what became of it).
+ */
+export interface OrderState {
+  readonly reference: string;
+  readonly state: 'open' | 'claimed' | 'closed';
+  readonly paidBy?: {
+    readonly payment: PaymentKey;
+    /** Absent: its row is not there. */
+    readonly status?: Status;
+  };
 }
 
 /** Whether goods are granted. Each flip raises the epoch: `1#fulfil`, `1#revoke`, `2#fulfil`… */
@@ -334,6 +351,8 @@ export interface AccountPolicy {
   /** From which status on goods are granted; default paid. Earlier ones say so in the event. */
   readonly grantOn: 'authorized' | 'processing' | 'paid';
   readonly regrant: boolean;
+  /** Another payment of a `once` order whose payment lost its goods again; default hold. */
+  readonly paidAgain?: 'hold' | 'grant';
   /** End users whose test traffic may grant in live until a date (providers' reviewers). */
   readonly testUsers: readonly { readonly endUser: string; readonly until: string }[];
 }
@@ -392,6 +411,8 @@ export interface MerchantEvent {
   readonly provider: ProviderName;
   readonly account: string;
   readonly orderReference?: string;
+  /** What became of the order, by whatever payment; absent where no order is known. */
+  readonly order?: OrderState;
   readonly payment: string;
   readonly aliases: readonly Alias[];
   readonly endUser?: string;
@@ -423,6 +444,8 @@ export interface Transition {
   readonly payment: Payment;
   /** The order as it must be written (grant of a `once` order), or absent when unchanged. */
   readonly order?: Order;
+  /** Payments to be derived anew: what holds them has changed with this one's grant. */
+  readonly rederive: readonly PaymentKey[];
   /** No order matched: aliases that must still be absent, and on which a waiting mark is left. */
   readonly waitsFor: readonly Alias[];
   readonly effects: readonly Effect[];
@@ -432,6 +455,8 @@ export interface Transition {
 export interface World {
   readonly payment: Payment | undefined;
   readonly order: Order | undefined;
+  /** The payment in `order.paidBy`, where it is another one. */
+  readonly claimant?: Payment | undefined;
 }
 
 export type Input =

@@ -328,6 +328,17 @@ const transition: readonly Control[] = [
     }),
   },
   {
+    name: 'a duplicate for ever',
+    breaks: 'derives nobody anew when the payment that has an order is reversed',
+    danger: 'the only payment that is left is called a duplicate, and is refunded',
+    make: () => ({
+      store: storeOf(
+        ['transition', 'operator'],
+        writing((write) => (keyOf(write).sk === 'renew' ? undefined : write)),
+      ),
+    }),
+  },
+  {
     name: 'order claimed without a condition',
     races: true,
     breaks: 'writes who paid an order without comparing its version',

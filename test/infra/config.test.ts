@@ -52,6 +52,7 @@ describe('defaults', () => {
       unknownOrder: 'hold',
       grantOn: 'paid',
       regrant: false,
+      paidAgain: 'hold',
       testUsers: [],
     });
     expect(account(config, 1)).toMatchObject({ replyAlgorithm: 'SHA1', withdrawals: false, kyc: false });

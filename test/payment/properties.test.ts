@@ -1,7 +1,7 @@
 /** Over generated histories: the evidence decides, not the path; and what was done obeys named invariants. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Payment, transition } from '../../shared/payment/index.ts';
+import { orderState, type Payment, transition } from '../../shared/payment/index.ts';
 import { Shop } from './shop.ts';
 import {
   arrangement,
@@ -9,6 +9,7 @@ import {
   differences,
   findings,
   messages,
+  orderFindings,
   orders,
   policies,
   run,
@@ -41,6 +42,12 @@ function invariants(core: Core) {
   });
 }
 
+function saysOfOrders(core: Core) {
+  return fc.property(steps, policies, orders, (walk, policy, order) => {
+    none('broken:', orderFindings(run(walk, new Shop(policy, core), order)));
+  });
+}
+
 /** One registered `once` order, two payments, no operator: the smallest world with a race in it. */
 function oneFulfil(core: Core) {
   return fc.property(messages.chain(arrangement), orders, (arranged, order) => {
@@ -57,6 +64,10 @@ describe('the core', () => {
 
   it('keeps every invariant of effects on every path', () => {
     fc.assert(invariants(transition), { numRuns: 1_500 });
+  });
+
+  it('calls a payment a duplicate only while the other one stands; every event tells the order as it is', () => {
+    fc.assert(saysOfOrders(transition), { numRuns: 1_500 });
   });
 
   it('fulfils a once order once', () => {
@@ -124,6 +135,7 @@ describe('the core', () => {
       ...['disputed', 'reversed', 'failed', 'expired', 'unknown_order', 'amount_differs', 'end_user_differs'],
       ...[
         'order_already_paid',
+        'order_payment_reversed',
         'order_expired',
         'contradictory_evidence',
         'regrant',
@@ -185,6 +197,29 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     (world, input, context) => {
       const { order: _forgotten, ...made } = transition(world, input, context);
       return made;
+    },
+  ],
+  [
+    'the claimant is not looked at',
+    'a duplicate only while the claimant stands',
+    (core) => fc.check(saysOfOrders(core), CONTROL),
+    ({ payment, order }, input, context) => transition({ payment, order }, input, context),
+  ],
+  [
+    'who is held on account of a claim is not derived anew',
+    'a duplicate only while the claimant stands',
+    (core) => fc.check(saysOfOrders(core), CONTROL),
+    (world, input, context) => ({ ...transition(world, input, context), rederive: [] }),
+  ],
+  [
+    'an event tells the order as it was before',
+    'the event says what became of the order',
+    (core) => fc.check(saysOfOrders(core), CONTROL),
+    (world, input, context) => {
+      const made = transition(world, input, context);
+      if (world.order === undefined) return made;
+      const order = orderState(world.order, world.payment);
+      return { ...made, effects: made.effects.map((each) => ({ ...each, event: { ...each.event, order } })) };
     },
   ],
   [

@@ -18,6 +18,7 @@ import {
   paymentKey,
   type Transition,
   transition,
+  type World,
 } from '../../shared/payment/index.ts';
 import { AT, KEY, POLICY, readSynthetic } from './synthetic.ts';
 
@@ -27,6 +28,8 @@ export class Shop {
   readonly effects: Effect[] = [];
   /** Reasons an operator released, by payment key. */
   readonly released: string[] = [];
+  /** Effects whose event tells another state of the order than the rows do. */
+  readonly misstated: string[] = [];
   /** Keys of payments an operator rejected. */
   readonly rejected = new Set<string>();
   readonly #aliases = new Map<string, string>();
@@ -53,6 +56,29 @@ export class Shop {
     return reference === undefined ? undefined : this.orders.get(reference);
   }
 
+  #world(payment: Payment | undefined, normalized?: NormalizedEvent): World {
+    const order = this.#orderFor(payment, normalized);
+    const claimant = order?.paidBy === undefined ? undefined : this.payments.get(order.paidBy);
+    const isOther = claimant !== undefined && claimant.id !== (payment?.id ?? normalized?.subject?.id);
+    return { payment, order, ...(isOther ? { claimant } : {}) };
+  }
+
+  /** Whether the event says of its order what the rows say now. */
+  #tellsTheOrder({ event: { orderReference, order } }: Effect): boolean {
+    if (orderReference === undefined) return order === undefined;
+    const registered = this.orders.get(orderReference);
+    if (registered === undefined) return order === undefined;
+    const { paidBy } = registered;
+    const claimant = paidBy === undefined ? undefined : this.payments.get(paidBy);
+    const state = paidBy === undefined || claimant?.grant.state === 'revoked' ? 'open' : 'claimed';
+    return (
+      order?.reference === orderReference &&
+      order.state === state &&
+      order.paidBy?.payment === paidBy &&
+      order.paidBy?.status === claimant?.status
+    );
+  }
+
   #write(made: Transition): Transition {
     this.payments.set(made.payment.key, made.payment);
     this.effects.push(...made.effects);
@@ -61,6 +87,8 @@ export class Shop {
       const key = this.#aliasKey(alias);
       this.#waiting.set(key, (this.#waiting.get(key) ?? new Set()).add(made.payment.key));
     }
+    for (const effect of made.effects) if (!this.#tellsTheOrder(effect)) this.misstated.push(effect.id);
+    for (const key of made.rederive) this.reevaluate(this.payment(key));
     return made;
   }
 
@@ -74,7 +102,7 @@ export class Shop {
     const payment = this.payments.get(paymentKey({ ...KEY, id }));
     return this.#write(
       this.#core(
-        { payment, order: this.#orderFor(payment, normalized) },
+        this.#world(payment, normalized),
         { type: 'normalized', normalized, conflict: known !== undefined },
         { policy: this.policy, read: readSynthetic, at, key: { ...KEY, id }, cause: normalized.key },
       ),
@@ -84,7 +112,7 @@ export class Shop {
   reevaluate(payment: Payment, at: string = AT): Transition {
     return this.#write(
       this.#core(
-        { payment, order: this.#orderFor(payment, undefined) },
+        this.#world(payment),
         { type: 'reevaluate', cause: 'test' },
         { policy: this.policy, read: readSynthetic, at, key: payment, cause: 'test' },
       ),
@@ -110,7 +138,7 @@ export class Shop {
   decide(hold: Hold, verdict: 'release' | 'reject', payment: Payment = this.only()): Transition {
     const decision = { ...hold, verdict, by: 'operator', note: 'seen', at: AT };
     const made = this.#core(
-      { payment, order: this.#orderFor(payment, undefined) },
+      this.#world(payment),
       { type: 'decide', decision },
       { policy: this.policy, read: readSynthetic, at: AT, key: payment, cause: 'decision' },
     );

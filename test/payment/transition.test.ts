@@ -61,6 +61,11 @@ describe('a paid payment', () => {
       provider: 'trustly-americas',
       account: 'shop',
       orderReference: 'order-1',
+      order: {
+        reference: 'order-1',
+        state: 'claimed',
+        paidBy: { payment: 'trustly-americas:shop:700', status: 'paid' },
+      },
       payment: 'trustly-americas:shop:700',
       aliases: [
         { type: 'id', value: '700' },
@@ -539,15 +544,81 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.order().paidBy).toBe('trustly-americas:shop:700');
   });
 
-  it('stays so after the first was reversed; an operator may release it, and the claim moves', () => {
+  const second = (shop: Shop) => shop.payment(paymentKey({ ...KEY, id: '701' }));
+
+  it('is no duplicate after the first was reversed: it is held as such, and the event names the first', () => {
     const shop = shopWithOrder();
     shop.tell(paid());
     shop.tell(reversed);
     shop.tell(paid('100', '701'));
-    const second = shop.payment(paymentKey({ ...KEY, id: '701' }));
-    shop.decide(shop.hold('order_already_paid', second), 'release', second);
-    expect(shop.payment(second.key).grant).toEqual({ epoch: 1, state: 'granted' });
-    expect(shop.order().paidBy).toBe(second.key);
+    expect(shop.reasons(second(shop))).toEqual(['order_payment_reversed']);
+    const told = shop.effects.filter(({ payment }) => payment === second(shop).key);
+    expect(told.map(({ type }) => type)).toEqual(['payment.held']);
+    expect(told[0]?.event.order).toEqual({
+      reference: 'order-1',
+      state: 'open',
+      paidBy: { payment: 'trustly-americas:shop:700', status: 'reversed' },
+    });
+    shop.decide(shop.hold('order_payment_reversed', second(shop)), 'release', second(shop));
+    expect(second(shop).grant).toEqual({ epoch: 1, state: 'granted' });
+    expect(shop.order()).toMatchObject({ paidBy: second(shop).key, paidBefore: [shop.only().key] });
+    expect(shop.effects.at(-1)?.event.order).toEqual({
+      reference: 'order-1',
+      state: 'claimed',
+      paidBy: { payment: second(shop).key, status: 'paid' },
+    });
+  });
+
+  it('is granted after the first was reversed where the account says so', () => {
+    const shop = shopWithOrder({ paidAgain: 'grant' });
+    shop.tell(paid());
+    shop.tell(reversed);
+    shop.tell(paid('100', '701'));
+    expect(second(shop)).toMatchObject({ holds: [], grant: { epoch: 1, state: 'granted' } });
+    expect(shop.order().paidBy).toBe(second(shop).key);
+    const standing = shopWithOrder({ paidAgain: 'grant' });
+    standing.tell(paid());
+    standing.tell(paid('100', '701'));
+    expect(standing.reasons(second(standing))).toEqual(['order_already_paid']);
+  });
+
+  it('stops being a duplicate when the first is reversed, refunded or rejected, and the merchant hears it', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    shop.tell(paid('100', '701'));
+    shop.tell(reversed);
+    expect(shop.reasons(second(shop))).toEqual(['order_payment_reversed']);
+    expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.held', payment: second(shop).key });
+    expect(shop.effects.at(-1)?.event.order?.paidBy?.status).toBe('reversed');
+  });
+
+  it('is a duplicate again when the first gets its goods back', () => {
+    const shop = shopWithOrder({ regrant: true });
+    shop.tell(paid());
+    shop.tell(paid('100', '701'));
+    shop.tell(reversed);
+    shop.tell(tell([event('represent', '1')]));
+    expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
+    expect(shop.reasons(second(shop))).toEqual(['order_already_paid']);
+    expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.duplicate', payment: second(shop).key });
+  });
+
+  it('takes the order when the first is reversed, where it was granted before the order was known', () => {
+    const shop = new Shop({ unknownOrder: 'trust' });
+    shop.tell(paid());
+    shop.tell(paid('100', '701'));
+    shop.register();
+    expect(shop.reasons(second(shop))).toEqual(['order_already_paid']);
+    shop.tell(reversed);
+    expect(second(shop)).toMatchObject({ holds: [], grant: { epoch: 1, state: 'granted' } });
+    expect(shop.order()).toMatchObject({ paidBy: second(shop).key, paidBefore: [shop.only().key] });
+  });
+
+  it('lists at most five that are held because of it', () => {
+    const shop = shopWithOrder();
+    shop.tell(paid());
+    for (const id of ['701', '702', '703', '704', '705', '706']) shop.tell(paid('100', id));
+    expect(shop.order().contenders).toHaveLength(5);
   });
 
   it('is normal for a recurring order, which nobody claims', () => {
@@ -557,6 +628,43 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.types.filter((type) => type === 'fulfil')).toHaveLength(2);
     expect(shop.order()).toMatchObject({ version: 1 });
     expect(shop.order().paidBy).toBeUndefined();
+  });
+});
+
+describe('an event about one attempt at an order that another attempt has paid', () => {
+  it.each([
+    ['denied', 'payment.denied'],
+    ['failed', 'payment.failed'],
+    ['expired', 'payment.expired'],
+    ['canceled', 'payment.canceled'],
+    ['voided', 'payment.voided'],
+    ['processing', 'payment.processing'],
+  ])('a late %s says that the order is claimed, and by which payment', (code, type) => {
+    const shop = shopWithOrder();
+    shop.tell(paid('100', '701'));
+    shop.tell(tell([own(code)]));
+    const told = shop.effects.at(-1);
+    expect(told).toMatchObject({ type, payment: 'trustly-americas:shop:700' });
+    expect(told?.event.order).toEqual({
+      reference: 'order-1',
+      state: 'claimed',
+      paidBy: { payment: 'trustly-americas:shop:701', status: 'paid' },
+    });
+  });
+
+  it('says that the order is open where nobody has paid it, and nothing where there is none', () => {
+    const shop = shopWithOrder();
+    shop.tell(tell([own('denied')]));
+    expect(shop.effects.at(-1)?.event.order).toEqual({ reference: 'order-1', state: 'open' });
+    const without = new Shop();
+    without.tell(tell([own('denied')]));
+    expect(without.effects.at(-1)?.event).not.toHaveProperty('order');
+  });
+
+  it('says that an order which another system fulfilled is claimed', () => {
+    const shop = shopWithOrder({}, { fulfilled: 'external' });
+    shop.tell(tell([own('denied')]));
+    expect(shop.effects.at(-1)?.event.order).toEqual({ reference: 'order-1', state: 'claimed' });
   });
 });
 

@@ -72,6 +72,7 @@ export const policies: fc.Arbitrary<Partial<AccountPolicy>> = fc.record({
   unknownOrder: fc.constantFrom('hold', 'trust'),
   grantOn: fc.constantFrom('authorized', 'processing', 'paid'),
   regrant: fc.boolean(),
+  paidAgain: fc.constantFrom('hold', 'grant'),
 });
 
 export const orders = fc.record({
@@ -127,11 +128,17 @@ export function run(walk: readonly Step[], shop: Shop, order: Readonly<Record<st
   return shop;
 }
 
+const OF_GOODS_OUT: ReadonlySet<string> = new Set([
+  'regrant',
+  'order_already_paid',
+  'order_payment_reversed',
+]);
+
 /** Everything of a payment that must not depend on the path: all but what records what we did. */
 function pathless(payment: Payment): Readonly<Record<string, unknown>> {
   const { facts, status, reading, aliases, endUsers, test, conflicts, firstSeenAt, orderReference } = payment;
-  // These two say that goods are out already: of this payment, or of another for the same order.
-  const holds = payment.holds.filter(({ reason }) => reason !== 'regrant' && reason !== 'order_already_paid');
+  // These say that goods are out already: of this payment, or of another for the same order.
+  const holds = payment.holds.filter(({ reason }) => !OF_GOODS_OUT.has(reason));
   return { facts, status, reading, aliases, endUsers, test, conflicts, firstSeenAt, orderReference, holds };
 }
 
@@ -206,6 +213,20 @@ function findingsOfFulfil({ event: sent, payment }: Effect, shop: Shop): readonl
   return findings;
 }
 
+/** Granted before the order was known, as the policy `trust` allows: it was compared with nothing. */
+const untoldOf = ({ effects }: Shop): number =>
+  effects.filter(({ type, event }) => type === 'fulfil' && event.orderReference === undefined).length;
+
+/** Which of the two holds of a claim it is follows from the claimant as it is now. */
+function duplicates({ key, holds, orderReference = '' }: Payment, shop: Shop): readonly Finding[] {
+  const { paidBy } = shop.orders.get(orderReference) ?? {};
+  const isStanding = paidBy !== undefined && shop.payment(paidBy).grant.state !== 'revoked';
+  const wrong = isStanding ? 'order_payment_reversed' : 'order_already_paid';
+  return holds.some(({ reason }) => reason === wrong)
+    ? [`a duplicate only while the claimant stands: ${key} is held as ${wrong}`]
+    : [];
+}
+
 /** Names of the invariants that the history breaks; none when all is well. */
 export function findings(shop: Shop): readonly Finding[] {
   const ids = new Set(shop.effects.map(({ id }) => id));
@@ -215,13 +236,30 @@ export function findings(shop: Shop): readonly Finding[] {
   );
   const once = shop.orders.get('order-1')?.use === 'once';
   const released = shop.released.filter((each) => each.endsWith(' order_already_paid')).length;
+  const letThrough = shop.released.filter((each) => / order_(already_paid|payment_reversed)$/.test(each));
+  const revoked = shop.effects.filter(({ type }) => type === 'revoke').length;
+  const again = shop.policy.paidAgain === 'grant' ? revoked : 0;
+  const standing = [...shop.payments.values()].filter(
+    ({ grant, orderReference }) => grant.state === 'granted' && orderReference !== undefined,
+  );
   return [
     ...(ids.size === shop.effects.length ? [] : ['effect ids are unique']),
-    ...(once && forOrder.length > 1 + released ? ['at most one fulfil per order'] : []),
+    ...(once && forOrder.length > 1 + letThrough.length + again ? ['at most one fulfil per order'] : []),
+    ...(once && standing.length > 1 + released + untoldOf(shop)
+      ? ['one payment of a once order stands']
+      : []),
     ...shop.effects
       .filter(({ type }) => !Object.hasOwn(EVENT_TYPES, type))
       .map(({ type }) => `not in the catalogue: ${type}`),
     ...[...shop.payments.values()].flatMap((payment) => findingsOfPayment(payment, shop)),
     ...fulfils.flatMap((effect) => findingsOfFulfil(effect, shop)),
+  ];
+}
+
+/** What is said of orders: which hold a claim makes, and what events tell of the order. */
+export function orderFindings(shop: Shop): readonly Finding[] {
+  return [
+    ...[...shop.payments.values()].flatMap((payment) => duplicates(payment, shop)),
+    ...shop.misstated.map((id) => `the event says what became of the order: ${id}`),
   ];
 }

@@ -1,5 +1,5 @@
 /** What must be true of what is known: nothing lost, nothing made up, and derived as the evidence says. */
-import { aliasKeyOf, confirmKey, eventKey } from '../../shared/app/table/keys.ts';
+import { aliasKeyOf, confirmKey, eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { aliasTarget, confirmOf, orderOf } from '../../shared/app/table/rows.ts';
 import {
   addDecimals,
@@ -132,13 +132,17 @@ export function whatCanBeConfirmedIs(
 }
 
 /** Holds that speak of goods already out: nothing points from an order to its payments, so they come with news. */
-const OF_GOODS_OUT: ReadonlySet<string> = new Set(['order_already_paid', 'regrant'] satisfies HoldReason[]);
+const OF_GOODS_OUT: ReadonlySet<string> = new Set([
+  'order_already_paid',
+  'order_payment_reversed',
+  'regrant',
+] satisfies HoldReason[]);
 
 /** At rest: deriving the payment once more from its facts and the order that is there changes nothing. */
 export function nothingIsLeftToDerive(world: World, payment: Payment, about: About): void {
   const account = world.account(payment.provider);
   const { payment: again } = transition(
-    { payment, order: orderFor(world, payment) },
+    { payment, order: orderFor(world, payment), claimant: claimantOf(world, payment) },
     { type: 'reevaluate', cause: 'check' },
     {
       policy: account.policy,
@@ -162,6 +166,13 @@ export function nothingIsLeftToDerive(world: World, payment: Payment, about: Abo
   if (digests(again) !== digests(payment)) about('holds are not what the evidence says', payment.key);
   const waits = (each: Payment) => each.holds.some(({ reason }) => reason === 'unknown_order');
   if (waits(payment) && !waits(again)) about('waits for an order that is there', payment.key);
+}
+
+/** The payment that has this one's order, where it is another one. */
+export function claimantOf(world: World, payment: Payment): Payment | undefined {
+  const paidBy = orderFor(world, payment)?.paidBy;
+  if (paidBy === undefined || paidBy === payment.key) return undefined;
+  return world.row(paymentKeyOf(paidBy))?.data as Payment | undefined;
 }
 
 export function orderFor(world: World, payment: Payment): Order | undefined {

@@ -3,7 +3,7 @@ import { isNegative } from '../../shared/payment/index.ts';
 import type { Effect, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
 import { HOUR } from './constants.ts';
 import { type About, moneyConfirmedBy } from './heard.ts';
-import { orderFor } from './invariants-evidence.ts';
+import { claimantOf, orderFor } from './invariants-evidence.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
@@ -167,6 +167,17 @@ export function goodsGoOutWhenTheyMay(world: World, payment: Payment, about: Abo
   if (payment.grant.state !== 'granted') about('paid and free, but not granted', payment.key);
 }
 
+/** A second payment of a `once` order is a duplicate only while the first one stands. */
+export function duplicatesHaveAStandingOriginal(world: World, payment: Payment, about: About): void {
+  const reasons = payment.holds.map(({ reason }) => reason);
+  const isGone = claimantOf(world, payment)?.grant.state === 'revoked';
+  // It is the sweeper that has others derived anew.
+  if (isGone && reasons.includes('order_already_paid') && world.variant.sweeps !== false)
+    about('called a duplicate of a payment that is gone', payment.key);
+  if (!isGone && reasons.includes('order_payment_reversed'))
+    about('held as if the other payment were gone', payment.key);
+}
+
 export function atMostOnePerOrder(world: World, found: string[]): void {
   const standing = new Map<string, number>();
   for (const { event } of world.shop.received) {
@@ -177,10 +188,13 @@ export function atMostOnePerOrder(world: World, found: string[]): void {
   for (const [reference, count] of standing) {
     const order = world.row({ pk: `order#${reference}`, sk: 'order' })?.data as Order | undefined;
     if (order?.use !== 'once') continue;
-    // Each release of order_already_paid lets one more through.
+    // Each release of a hold of the claim lets one more through.
     const more = world.payments.filter((planned) => {
       const payment = world.payment(planned);
-      return payment?.orderReference === reference && released(payment, 'order_already_paid');
+      return (
+        payment?.orderReference === reference &&
+        (released(payment, 'order_already_paid') || released(payment, 'order_payment_reversed'))
+      );
     });
     if (count > 1 + more.length)
       found.push(`more than one fulfilment for a once order: ${reference} has ${count}`);

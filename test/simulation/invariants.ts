@@ -12,6 +12,7 @@ import {
 } from './invariants-evidence.ts';
 import {
   atMostOnePerOrder,
+  duplicatesHaveAStandingOriginal,
   everyEffectIsFinal,
   goodsGoOutWhenTheyMay,
   grantAndShopAgree,
@@ -47,6 +48,7 @@ export async function violations(world: World): Promise<string[]> {
     theAmountIsRight(world, planned, payment, about);
     statusSupportsTheGrant(payment, about);
     goodsGoOutWhenTheyMay(world, payment, about);
+    duplicatesHaveAStandingOriginal(world, payment, about);
   }
   atMostOnePerOrder(world, found);
   triedForTwoDays(world, found);

@@ -59,9 +59,13 @@ const REACHED = [
   ...['fulfil', 'revoke', 'payment.held', 'payment.duplicate', 'payment.at_risk', 'payout.paid'].map(
     (type) => `event: ${type}`,
   ),
-  ...['unknown_order', 'amount_differs', 'order_already_paid', 'conflicting_duplicate'].map(
-    (reason) => `hold: ${reason}`,
-  ),
+  ...[
+    'unknown_order',
+    'amount_differs',
+    'order_already_paid',
+    'order_payment_reversed',
+    'conflicting_duplicate',
+  ].map((reason) => `hold: ${reason}`),
   'kind: trustly-europe withdrawal',
   'shop: repeats absorbed',
 ];

@@ -284,7 +284,9 @@ export class World {
   #sweepRegularly(): void {
     const { engine } = this;
     engine.after(15 * MINUTE, () => {
-      const open = [...this.table.rows.values()].some((row) => row.openShard?.startsWith('effect') === true);
+      const open = [...this.table.rows.values()].some(({ openShard }) =>
+        /^(effect|renew)#/.test(openShard ?? ''),
+      );
       if (open) {
         const seam = this.seam('sweeper', CALLER_TIMEOUT_MS);
         const fulfilment = this.queue(this.fulfilment, seam);

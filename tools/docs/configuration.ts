@@ -44,6 +44,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'policy.amountCheck': '`required`: paid only when the amount is confirmed',
   'policy.unknownOrder': 'a payment without a registered order is held, or trusted',
   'policy.grantOn': 'from which status goods are given',
+  'policy.paidAgain':
+    'another payment of an order whose payment was reversed, refunded in full or rejected: hold it, or give the goods (grant)',
   'policy.regrant': 'give goods again after they were taken back; otherwise that is held',
   'policy.testUsers': 'whose test payments fulfil in live, until a day',
   'policy.testUsers[].endUser': 'as the provider knows them',

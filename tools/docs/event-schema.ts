@@ -90,6 +90,29 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   provider: { enum: [...PROVIDERS], description: 'Who told us.' },
   account: text('Your name of the account.'),
   orderReference: text('Your order, once one was found.'),
+  order: {
+    type: 'object',
+    description:
+      'Your order as it is after this. While its state is claimed, bad news of another payment than paidBy (a late failure of an earlier attempt) changes nothing for the shopper.',
+    required: ['reference', 'state'],
+    properties: {
+      reference: text('The same as orderReference.'),
+      state: {
+        enum: ['open', 'claimed', 'closed'],
+        description:
+          'claimed: a payment has it and its goods stand, or another system fulfilled it. open: no payment has it, or the one that had it (paidBy) lost its goods again.',
+      },
+      paidBy: {
+        type: 'object',
+        description: 'The payment that has it, or had it last.',
+        required: ['payment'],
+        properties: {
+          payment: text('Our key of that payment.'),
+          status: { enum: [...STATUSES], description: 'What became of that payment.' },
+        },
+      },
+    },
+  },
   payment: text('Our key of the payment: <provider>:<account>:<provider’s id>.'),
   aliases: list(
     { $ref: '#/$defs/alias' },
@@ -118,7 +141,7 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   }),
 };
 
-const OPTIONAL = new Set(['orderReference', 'endUser', 'previousStatus', 'unexpected']);
+const OPTIONAL = new Set(['orderReference', 'order', 'endUser', 'previousStatus', 'unexpected']);
 
 /** Statuses that are announced under this word ("processing": three of them). */
 const announcedAs = (word: string): readonly Status[] =>

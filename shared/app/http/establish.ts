@@ -3,6 +3,7 @@
  * Trustly Americas. Each call has its own reference, nonce and signature; nothing of it is decided by a browser.
  */
 import { randomBytes } from 'node:crypto';
+import { isGivenUp } from '../../payment/index.ts';
 import type { Environment, Order } from '../../payment/types.ts';
 import type { Account, TrustlyAmericasAccount } from '../../providers/provider.ts';
 import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
@@ -15,8 +16,8 @@ import { type AmericasKeys, parseKeys } from '../../providers/trustly-americas/v
 import { findAccount } from '../platform/config.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import { type Clock, type Store, StoreBusyError } from '../ports.ts';
-import { orderKey, referenceAliasKey } from '../table/keys.ts';
-import { aliasItem, orderOf } from '../table/rows.ts';
+import { orderKey, paymentKeyOf, referenceAliasKey } from '../table/keys.ts';
+import { aliasItem, orderOf, paymentOf } from '../table/rows.ts';
 import { OrderTakenError } from '../transition/orders.ts';
 import { eventsPath, redirectPath, type Session, sessionItem } from '../transition/sessions.ts';
 import { jitteredPause } from '../transition/transact.ts';
@@ -100,6 +101,13 @@ export async function prepare(input: unknown, order: Order, deps: EstablishDeps)
   };
 }
 
+/** A payment that was reversed, or refunded in full, leaves its order to be paid again. */
+async function isPaid({ paidBy, fulfilled }: Order, store: Store): Promise<boolean> {
+  if (paidBy === undefined) return fulfilled !== undefined;
+  const row = await store.get(paymentKeyOf(paidBy));
+  return !isGivenUp(row === undefined ? undefined : paymentOf(row));
+}
+
 /**
  * Writes the session, and the attempt's reference as one more name of the order, so that the events that carry
  * it find the order. The order must be registered.
@@ -108,7 +116,7 @@ export async function prepare(input: unknown, order: Order, deps: EstablishDeps)
 export async function openSession({ nonce, session }: Prepared, order: Order, store: Store): Promise<void> {
   const row = await store.get(orderKey(order.reference));
   const current = row === undefined ? order : orderOf(row);
-  if (current.use === 'once' && (current.paidBy !== undefined || current.fulfilled !== undefined)) {
+  if (current.use === 'once' && (await isPaid(current, store))) {
     throw new OrderTakenError(`order.reference: ${JSON.stringify(order.reference)} is paid already`);
   }
   const scope = { provider: 'trustly-americas', account: order.account ?? '' } as const;

@@ -106,7 +106,7 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
 const turnOf = (now: number): number => Math.floor(now / 60_000);
 
 /**
- * Payments that a redirect gave their order. Sent first and removed then, so that a crash in between sends a message too
+ * Payments that a redirect gave their order, and those whose order lost the payment that had it. Sent first and removed then, so that a crash in between sends a message too
  * many. One without a row yet finds the order by itself, at its first write.
  * @returns how many were sent
  */
@@ -121,8 +121,8 @@ async function renew(now: number, hasTime: () => boolean, deps: SweepDeps): Prom
   let count = 0;
   for (const row of rows) {
     if (!hasTime()) break;
-    const { payment, cause } = renewOf(row);
-    if (await mayWait(payment, deps)) {
+    const { payment, cause, evenGranted } = renewOf(row);
+    if (evenGranted === true || (await mayWait(payment, deps))) {
       const envelope: ReevaluateEnvelope = {
         version: 1,
         kind: 'reevaluate',

@@ -286,10 +286,12 @@ export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: stri
 });
 export const confirmOf = (item: Item): ConfirmRow => dataOf<ConfirmRow>(item);
 
-/** A payment that is to be derived anew, since an order was found for it where no queue is at hand. */
+/** A payment that is to be derived anew: an order was found for it, or what it competed with is gone, where no queue is at hand. */
 export interface RenewRow {
   readonly payment: PaymentKey;
   readonly cause: string;
+  /** Also when its goods are granted; absent: only before. */
+  readonly evenGranted?: true;
 }
 
 /** @param at ISO 8601; the version comes from it, so that whoever removes the row removes the one that was read */

@@ -3,7 +3,15 @@
  * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
  */
 import { orderToLoad, paymentKey, transition } from '../../payment/index.ts';
-import type { Alias, Input, NormalizedEvent, Order, Payment, Transition } from '../../payment/types.ts';
+import type {
+  Alias,
+  Input,
+  NormalizedEvent,
+  Order,
+  Payment,
+  PaymentKey,
+  Transition,
+} from '../../payment/types.ts';
 import { type Account, type Provider, shipsGoods } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { aliasKeyOf, deliveryKey, orderKey, paymentKeyOf, type Scope, waitingKey } from '../table/keys.ts';
@@ -15,6 +23,7 @@ import {
   type PaymentRow,
   paymentItem,
   paymentOf,
+  renewItem,
   waitingItem,
 } from '../table/rows.ts';
 import { followUps } from './follow-ups.ts';
@@ -88,10 +97,10 @@ async function attemptChange(
   const { account, once, beside = () => [], companions = async () => [] } = change;
   const looked = await look(change, deps);
   if (looked === undefined) return { type: 'no_payment' };
-  const { payment, marked, search, done } = looked;
+  const { payment, done } = looked;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
-  const state = done.outcome === 'recorded' ? [] : stateWrites(account, payment, marked, search, done, now);
+  const state = done.outcome === 'recorded' ? [] : stateWrites(account, looked, now);
   const follow =
     done.outcome === 'recorded' ? [] : await followUpsOf(account, payment, done.payment, now, deps);
   const kept = await companions();
@@ -121,8 +130,9 @@ export async function look(
     input.type === 'normalized' ? input.normalized : undefined,
   );
   const context = { policy: account.policy, read: readFacts, at, key, cause };
-  const done = transition({ payment: amended, order: search.order }, input, context);
-  return { payment, marked, search, done: withCorrelation(done, correlationId) };
+  const claimant = await loadClaimant(store, search.order, paymentKey(key));
+  const done = transition({ payment: amended, order: search.order, claimant }, input, context);
+  return { payment, marked, search, claimant, done: withCorrelation(done, correlationId) };
 }
 
 /** Fixed with the event, so that every retry of a delivery is identical. */
@@ -137,6 +147,8 @@ export interface Looked {
   /** Whether the payment's names carry waiting marks. */
   readonly marked: boolean;
   readonly search: OrderSearch;
+  /** Who paid the order, where it is another payment. */
+  readonly claimant: Payment | undefined;
   readonly done: Transition;
 }
 
@@ -151,26 +163,47 @@ async function followUpsOf(
   return followUps(account, before, after, now, isReported);
 }
 
-function stateWrites(
-  account: Account,
-  before: Payment | undefined,
-  marked: boolean,
-  search: OrderSearch,
-  done: Transition,
-  now: string,
-): readonly Write[] {
-  const { payment, order, effects } = done;
+function stateWrites(account: Account, looked: Looked, now: string): readonly Write[] {
+  const { payment: before, marked, search, done } = looked;
+  const { payment, effects } = done;
   const marks = markWrites(account, before, marked, search, done);
   return [
     {
       put: paymentItem(payment, marks.keep),
       when: before === undefined ? 'absent' : { versionIs: before.version },
     },
-    ...(order === undefined || search.order === undefined
-      ? []
-      : [{ put: orderItem(order), when: { versionIs: search.order.version } } satisfies Write]),
+    ...orderWrites(looked, now),
     ...marks.writes,
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
+  ];
+}
+
+/**
+ * Who is held because another payment paid the order lists itself there and counts on that payment as it is; a claimant
+ * whose goods come or go has those derived anew. Either compares what the other writes, so that none is missed.
+ */
+function orderWrites({ payment: before, search, claimant, done }: Looked, now: string): readonly Write[] {
+  const { order: written, payment, rederive } = done;
+  const { order } = search;
+  if (order === undefined) return [];
+  const when = { versionIs: order.version };
+  const hasFlipped =
+    order.use === 'once' && before !== undefined && before.grant.state !== payment.grant.state;
+  const [row]: readonly Write[] =
+    written !== undefined
+      ? [{ put: orderItem(written), when }]
+      : hasFlipped
+        ? [{ check: orderKey(order.reference), when }]
+        : [];
+  return [
+    ...(row === undefined ? [] : [row]),
+    ...(claimant === undefined
+      ? []
+      : [{ check: paymentKeyOf(claimant.key), when: { versionIs: claimant.version } } satisfies Write]),
+    ...rederive.map((key): Write => {
+      const cause = `${payment.grant.state} ${payment.key}`;
+      return { put: renewItem({ payment: key, cause, evenGranted: true }, now), when: 'always' };
+    }),
   ];
 }
 
@@ -246,6 +279,17 @@ export async function findOrder(
     refund ??= order;
   }
   return { order: refund, absent };
+}
+
+/** A payment of another account, too: one order may be registered for all. */
+async function loadClaimant(
+  store: Store,
+  order: Order | undefined,
+  key: PaymentKey,
+): Promise<Payment | undefined> {
+  if (order?.paidBy === undefined || order.paidBy === key) return undefined;
+  const row = await store.get(paymentKeyOf(order.paidBy));
+  return row === undefined ? undefined : paymentOf(row);
 }
 
 async function loadOrder(store: Store, reference: string): Promise<Order | undefined> {

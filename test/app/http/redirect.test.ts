@@ -200,6 +200,20 @@ describe('checkout', () => {
     expect(await post()).toMatchObject({ statusCode: 409, error: expect.stringContaining('paid already') });
   });
 
+  it('opens an attempt for an order whose payment was reversed', async () => {
+    const { post, memory } = bench();
+    await post();
+    const row = memory.all().find(({ sk }) => sk === 'order');
+    if (row === undefined) throw new Error('no order');
+    const paidBy = 'trustly-americas:shop:1';
+    const claimant = { key: paidBy, grant: { epoch: 1, state: 'revoked' } };
+    await memory.write([
+      { put: { ...row, version: 2, data: { ...(row.data as object), paidBy } }, when: 'always' },
+      { put: { ...paymentKeyOf(paidBy), schema: 1, version: 1, data: claimant }, when: 'always' },
+    ]);
+    expect(await post()).toMatchObject({ statusCode: 200 });
+  });
+
   it.each(['trustly-europe', 'paymentwall'])('registers for %s alike, the order only', async (provider) => {
     const { post } = bench();
     const done = await post({ provider, amounts: [{ currency: 'EUR', exact: '5' }], establish: undefined });

@@ -3,6 +3,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
+import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
 import { paymentItem, waitingItem } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
@@ -283,5 +284,70 @@ describe('POST /checkout/orders', () => {
       throw new Error('table gone');
     };
     expect(await post(bench, valid)).toEqual({ statusCode: 503, error: 'try again later' });
+  });
+});
+
+describe('an order whose payment lost its goods again', () => {
+  const fact = (key: string, id: string, what: string) => ({ key, payment: id, fact: what, reference: 'r1' });
+  const reasons = (bench: ReturnType<typeof workerBench>, id: string) =>
+    payment(bench, id)?.holds.map(({ reason }) => reason);
+  async function paidTwice() {
+    const bench = workerBench(held);
+    await register(bench);
+    await bench.apply(bench.envelope(fact('k1', 'p1', 'paid')));
+    await bench.apply(bench.envelope(fact('k2', 'p2', 'paid')));
+    return bench;
+  }
+
+  it('has the payment that was held as a duplicate derived anew by the sweeper', async () => {
+    const bench = await paidTwice();
+    expect(bench.memory.data<Order>('order')[0]).toMatchObject({ contenders: ['paymentwall:toy:p2'] });
+    await bench.apply(bench.envelope(fact('k3', 'p1', 'reversed')));
+    expect(reasons(bench, 'p2')).toEqual(['order_already_paid']);
+    await sweep(bench.deps, () => 60_000);
+    for (const body of bench.notifications.bodies) await bench.apply(body);
+    expect(reasons(bench, 'p2')).toEqual(['order_payment_reversed']);
+    await bench.deliverAll();
+    const last = bench.target.received.at(-1);
+    expect(last).toMatchObject({
+      type: 'payment.held',
+      payment: 'paymentwall:toy:p2',
+      order: {
+        reference: 'r1',
+        state: 'open',
+        paidBy: { payment: 'paymentwall:toy:p1', status: 'reversed' },
+      },
+    });
+  });
+
+  it('misses no duplicate that is held at the moment of the reversal', async () => {
+    const bench = workerBench(held);
+    await register(bench);
+    await bench.apply(bench.envelope(fact('k1', 'p1', 'paid')));
+    const second = bench.envelope(fact('k2', 'p2', 'paid'));
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(second);
+    };
+    await bench.apply(bench.envelope(fact('k3', 'p1', 'reversed')));
+    await sweep(bench.deps, () => 60_000);
+    for (const body of bench.notifications.bodies) await bench.apply(body);
+    expect(reasons(bench, 'p2')).toEqual(['order_payment_reversed']);
+  });
+
+  it('misses no reversal at the moment when a duplicate is held', async () => {
+    const bench = workerBench(held);
+    await register(bench);
+    await bench.apply(bench.envelope(fact('k1', 'p1', 'paid')));
+    const reversal = bench.envelope(fact('k3', 'p1', 'reversed'));
+    bench.memory.beforeWrite = async (writes) => {
+      if (writes.length === 1) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(reversal);
+    };
+    await bench.apply(bench.envelope(fact('k2', 'p2', 'paid')));
+    expect(payment(bench, 'p1')?.grant.state).toBe('revoked');
+    expect(reasons(bench, 'p2')).toEqual(['order_payment_reversed']);
   });
 });
