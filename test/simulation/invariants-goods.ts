@@ -169,10 +169,11 @@ export function goodsGoOutWhenTheyMay(world: World, payment: Payment, about: Abo
 
 /** A second payment of a `once` order is a duplicate only while the first one stands. */
 export function duplicatesHaveAStandingOriginal(world: World, payment: Payment, about: About): void {
+  // It is the sweeper that has others derived anew.
+  if (world.variant.sweeps === false) return;
   const reasons = payment.holds.map(({ reason }) => reason);
   const isGone = claimantOf(world, payment)?.grant.state === 'revoked';
-  // It is the sweeper that has others derived anew.
-  if (isGone && reasons.includes('order_already_paid') && world.variant.sweeps !== false)
+  if (isGone && reasons.includes('order_already_paid'))
     about('called a duplicate of a payment that is gone', payment.key);
   if (!isGone && reasons.includes('order_payment_reversed'))
     about('held as if the other payment were gone', payment.key);
