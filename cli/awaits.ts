@@ -28,13 +28,15 @@ export function awaitsFields(
   if (what === undefined && !isAsked) return [];
   const name = NAMES[payment.provider];
   return [
-    ['awaits', `${what ?? 'what will be paid'}, from ${name}`],
+    ['awaits', `${what ?? 'what was refunded'}, from ${name}`],
     ['asked', asked(questions, account, name)],
   ];
 }
 
 function awaited({ status, holds, reading }: Payment): string | undefined {
   if (holds.some(({ reason }) => DOUBTFUL.has(reason))) return 'which of its contradicting messages is right';
+  if (status === 'partially_refunded' && reading.refundUnknown === 'extent')
+    return 'whether all of it was refunded';
   if (status !== 'awaiting_confirmation') return undefined;
   if (reading.moved.length > 0) return 'that it is complete';
   const isEarly = reading.status === 'authorized' || reading.status === 'processing';

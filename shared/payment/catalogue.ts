@@ -15,7 +15,10 @@ const PAYMENT_EVENTS = {
   'payment.voided': 'Taken back before it was processed.',
   'payment.disputed': 'The shopper disputes it. Goods already given are not revoked yet.',
   'payment.dispute_won': 'The dispute ended in your favour.',
-  'payment.refunded': 'Money went back, in part or whole; returned and net are cumulative.',
+  'payment.refunded':
+    'Money went back, in part or whole. Once for each refund, which refund names; returned and net are cumulative.',
+  'payment.refund_updated':
+    'More is known of a refund announced before: its id, its amount, or that all of the payment went back.',
   'payment.reversed': 'Charged back or reversed.',
   'payment.at_risk':
     'Goods are out, and the evidence has become doubtful (nothing is revoked), their quantity is told differently, or the money was voided.',
@@ -43,6 +46,8 @@ const PAYOUT_EVENTS = {
   'payout.disputed': 'Disputed.',
   'payout.dispute_won': 'The dispute is over.',
   'payout.refunded': 'Money came back to you, in part or whole; returned and net are cumulative.',
+  'payout.refund_updated':
+    'More is known of money that came back, announced before: its id, its amount, or that all of it came back.',
   'payout.reversed': 'Returned to you.',
   'payout.rejected': 'An operator rejected it.',
 } as const;

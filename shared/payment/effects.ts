@@ -2,6 +2,14 @@
 import { EVENT_TYPES } from './catalogue.ts';
 import { quantityChanged } from './details.ts';
 import { sameMoney } from './money.ts';
+import {
+  type Notice,
+  type RefundChanges,
+  refundChanges,
+  refundNotices,
+  refundStatusNotice,
+  returnNotice,
+} from './refund-notices.ts';
 import { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
 import type { AccountPolicy, Hold, Payment, Status } from './types.ts';
 
@@ -43,7 +51,12 @@ function face(payment: Payment | undefined, policy: Trigger): Status | 'held' | 
   return payment.holds.length > 0 ? 'held' : payment.status;
 }
 
-function statusNotice(before: Payment | undefined, after: Payment, policy: Trigger): string | undefined {
+function statusNotice(
+  before: Payment | undefined,
+  after: Payment,
+  policy: Trigger,
+  refunds: RefundChanges,
+): string | undefined {
   const now = face(after, policy);
   if (now === face(before, policy) || now === 'held' || now === 'rejected' || now === undefined)
     return undefined;
@@ -53,7 +66,8 @@ function statusNotice(before: Payment | undefined, after: Payment, policy: Trigg
   const wasGranted = before?.grant.state === 'granted' && after.grant.state === 'granted';
   const lessThanPaid = !isPaidLike(after.status) && !isNegative(after.status);
   if (wasGranted && lessThanPaid && isPaidLike(before.status)) return 'at_risk';
-  return STATUS_NOTICES[after.status];
+  const notice = STATUS_NOTICES[after.status];
+  return notice === 'refunded' ? refundStatusNotice(after, refunds) : notice;
 }
 
 /** Goods are out and the authorized money was never captured: whoever ships must hear it apart from the status. */
@@ -66,12 +80,6 @@ function voidNotice(before: Payment | undefined, after: Payment): string | undef
 function quantityNotice(before: Payment | undefined, after: Payment): string | undefined {
   if (before?.grant.state !== 'granted' || after.grant.state !== 'granted') return undefined;
   return quantityChanged(before, after) ? 'at_risk' : undefined;
-}
-
-/** Money that went back is always announced, also in a status that stays as it is (a second partial refund). */
-function returnNotice(before: Payment | undefined, after: Payment): string | undefined {
-  if (sameMoney(before?.reading.returned ?? [], after.reading.returned)) return undefined;
-  return after.status === 'reversed' ? 'reversed' : 'refunded';
 }
 
 function holdNotices(before: Payment | undefined, after: Payment): readonly string[] {
@@ -101,21 +109,28 @@ function announcements(before: Payment | undefined, after: Payment): readonly st
     .map((announcement) => announcement.split('#')[0] ?? announcement);
 }
 
-/** Types of the notices that the change calls for, each once, in the order they are sent. */
-export function noticeTypes(before: Payment | undefined, after: Payment, policy: Trigger): readonly string[] {
+/** The notices that the change calls for, in the order they are sent: each type once, and one for each refund. */
+export function noticesOf(before: Payment | undefined, after: Payment, policy: Trigger): readonly Notice[] {
   const prefix = prefixOf(after);
+  const refunds = refundChanges(before, after);
   const suffixes = [
-    statusNotice(before, after, policy),
+    statusNotice(before, after, policy, refunds),
     voidNotice(before, after),
     quantityNotice(before, after),
-    returnNotice(before, after),
+    returnNotice(before, after, refunds),
     ...holdNotices(before, after),
     rejectNotice(before, after),
   ].filter((suffix) => suffix !== undefined);
-  const named = suffixes.map((suffix) => `${prefix}.${suffix}`);
+  const plain = [...new Set(suffixes)].map((type): Notice => ({ type }));
+  const named = [...refundNotices(refunds), ...plain].map((notice) => ({
+    ...notice,
+    type: `${prefix}.${notice.type}`,
+  }));
   // What the catalogue does not have is not said: an authorization is never "paid", a subscription never "failed".
-  const known = named.filter((type) => Object.hasOwn(EVENT_TYPES, type));
-  return [...new Set([...known, ...announcements(before, after)])];
+  const known = named.filter(({ type }) => Object.hasOwn(EVENT_TYPES, type));
+  const said = new Set(known.map(({ type }) => type));
+  const announced = new Set(announcements(before, after).filter((type) => !said.has(type)));
+  return [...known, ...[...announced].map((type) => ({ type }))];
 }
 
 /** `fulfil` and `revoke`, from the grant's flip. A grant that another system made has neither. */

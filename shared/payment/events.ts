@@ -4,7 +4,17 @@ import { effectId, webhookIdOf } from './keys.ts';
 import { subtractMoney, sumMoney } from './money.ts';
 import { orderState } from './orders.ts';
 import { isPaidLike } from './statuses.ts';
-import type { Details, Effect, Environment, MerchantEvent, Money, Order, Payment, Status } from './types.ts';
+import type {
+  Details,
+  Effect,
+  Environment,
+  MerchantEvent,
+  Money,
+  Order,
+  Payment,
+  RefundSeen,
+  Status,
+} from './types.ts';
 
 /** Everything an event is rendered from; the payment as it is after the transition. */
 export interface EventSource {
@@ -21,18 +31,18 @@ export interface EventSource {
   readonly at: string;
 }
 
-/** What one effect is called. `n3#payment.refunded` (n = sequence) or `1#fulfil` (epoch). */
+/** What one effect is called, `n3#payment.refunded` (n = sequence) or `1#fulfil` (epoch), and what it is about. */
 export interface EffectName {
   readonly name: string;
   readonly type: string;
   readonly sequence: number;
+  readonly refund?: RefundSeen | undefined;
 }
 
 /** Some of it went back, and the evidence does not say how much. */
 const returnedUnknown = ({ reading, status }: Payment): boolean =>
   reading.returned.length === 0 &&
-  (status === 'partially_refunded' ||
-    reading.announcements.some((each) => each.startsWith('payment.refunded')));
+  (status === 'partially_refunded' || (reading.refundsSeen ?? []).length > 0);
 
 /**
  * The evidence's own sums; where it names none and the order is exact, the order's amount, and it says so. Not when
@@ -52,7 +62,14 @@ function amountsOf({ payment, order }: EventSource): {
   return { moved: [{ amount: expected.exact, currency: expected.currency }], source: 'order' };
 }
 
-export function renderEvent({ name, type, sequence }: EffectName, source: EventSource): MerchantEvent {
+function withoutKey({ id, amount }: RefundSeen): Omit<RefundSeen, 'key'> {
+  return { ...(id === undefined ? {} : { id }), ...(amount === undefined ? {} : { amount }) };
+}
+
+export function renderEvent(
+  { name, type, sequence, refund }: EffectName,
+  source: EventSource,
+): MerchantEvent {
   const { payment, order, environment, previousStatus, details, causedBy, at } = source;
   const { reading, status } = payment;
   const amounts = amountsOf(source);
@@ -82,6 +99,7 @@ export function renderEvent({ name, type, sequence }: EffectName, source: EventS
     returned,
     net: subtractMoney(amounts.moved, returned),
     ...(reading.unexpected === undefined ? {} : { unexpected: reading.unexpected }),
+    ...(refund === undefined ? {} : { refund: withoutKey(refund) }),
     amountSource: amounts.source,
     goodwill: reading.goodwill,
     early: type === 'fulfil' && !isPaidLike(status),

@@ -3,7 +3,7 @@ export { type AmountOutcome, amountVerdict, checkAmount } from './amounts.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
 export { currencyDecimals, fitsCurrency, isKnownCurrency, MORE_DECIMALS } from './currencies.ts';
 export { conflictName, hashCanonical, materialHash } from './duplicates.ts';
-export { noticeTypes, STATUS_NOTICES } from './effects.ts';
+export { noticesOf, STATUS_NOTICES } from './effects.ts';
 export { type EffectName, type EventSource, makeEffect, renderEvent } from './events.ts';
 export { type FactLine, factsOverflowed, joinFacts, MAX_ENTRY_VALUES, makeFacts } from './facts.ts';
 export { type FenceVerdict, fence } from './fence.ts';
@@ -42,7 +42,7 @@ export {
   parseCurrency,
   parseOrder,
 } from './orders.ts';
-export { isNegative, isPaidLike, isRejected } from './statuses.ts';
+export { awaitsWord, isNegative, isPaidLike, isRejected } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
 export type * from './types.ts';
 export { EFFECT_STATES, HOLD_REASONS, MAX_FACT_ENTRIES, PROVIDERS, STATUSES } from './types.ts';

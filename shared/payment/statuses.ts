@@ -47,3 +47,13 @@ export function concernsOrder(reading: Reading, policy: Pick<AccountPolicy, 'gra
 export function isRejected({ decisions }: Pick<Payment, 'decisions'>): boolean {
   return decisions.some(({ verdict }) => verdict === 'reject');
 }
+
+/** What only the provider, or a person who asks it, can say: whether and how much was paid, whether all of it went back. */
+export function awaitsWord({
+  status,
+  reading,
+  decisions,
+}: Pick<Payment, 'status' | 'reading' | 'decisions'>): boolean {
+  if (status === 'awaiting_confirmation') return true;
+  return status === 'partially_refunded' && reading.refundUnknown === 'extent' && !isRejected({ decisions });
+}

@@ -10,19 +10,21 @@
 import { amountVerdict } from './amounts.ts';
 import { joinDetails } from './details.ts';
 import { conflictName } from './duplicates.ts';
-import { grantEffect, noticeTypes } from './effects.ts';
+import { grantEffect, noticesOf } from './effects.ts';
 import { type EffectName, makeEffect } from './events.ts';
 import { joinBounded, joinFacts } from './facts.ts';
 import { type Doing, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { paymentKey } from './keys.ts';
 import { isGivenUp, joinAliases } from './orders.ts';
+import type { Notice } from './refund-notices.ts';
 import { isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
   AccountPolicy,
   Alias,
   Details,
   Effect,
+  Facts,
   Hold,
   HoldReason,
   Input,
@@ -141,19 +143,34 @@ interface Derived {
   readonly holds: readonly Hold[];
 }
 
+function readingOf(facts: Facts, order: Order | undefined, { policy, read }: TransitionContext): Reading {
+  return read(facts, {
+    orderKind: order?.kind,
+    amounts: order?.amounts,
+    instalments: order?.instalments,
+    inboundOnly: policy.unknownOrder === 'trust',
+  });
+}
+
+/** A row of an older version names no refunds; those that its facts tell were announced by it. */
+function withRefundsSeen(
+  payment: Payment | undefined,
+  order: Order | undefined,
+  context: TransitionContext,
+): Payment | undefined {
+  if (payment === undefined || payment.reading.refundsSeen !== undefined) return payment;
+  const { refundsSeen } = readingOf(payment.facts, order, context);
+  return refundsSeen === undefined ? payment : { ...payment, reading: { ...payment.reading, refundsSeen } };
+}
+
 function derive(
   kept: Kept,
   before: Payment | undefined,
   { order, claimant }: OrderWorld,
   context: TransitionContext,
 ): Derived {
-  const { policy, read } = context;
-  const reading = read(kept.facts, {
-    orderKind: order?.kind,
-    amounts: order?.amounts,
-    instalments: order?.instalments,
-    inboundOnly: policy.unknownOrder === 'trust',
-  });
+  const { policy } = context;
+  const reading = readingOf(kept.facts, order, context);
   const amount = amountVerdict(policy, order, reading);
   // Goods wait for the amount, from the trigger on; a payout's amount is the merchant's own.
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
@@ -263,8 +280,8 @@ function effectsOf(
   if (as === 'observe') return [];
   const flip = grantEffect(before, after);
   // An import tells history, which the merchant knows; only our own fulfil is answered by a revoke.
-  const notices = as === 'imported' ? [] : noticeTypes(before, after, context.policy);
-  const types = [...notices, ...(flip === undefined ? [] : [flip])];
+  const notices = as === 'imported' ? [] : noticesOf(before, after, context.policy);
+  const all: readonly Notice[] = [...notices, ...(flip === undefined ? [] : [{ type: flip }])];
   const source = {
     payment: after,
     order,
@@ -275,13 +292,14 @@ function effectsOf(
     causedBy: [context.cause],
     at: context.at,
   };
-  return types.map((type, index) => {
+  return all.map(({ type, refund }, index) => {
     const sequence = after.sequence + index + 1;
     const isFlip = type === 'fulfil' || type === 'revoke';
     const name: EffectName = {
       name: isFlip ? `${after.grant.epoch}#${type}` : `n${sequence}#${type}`,
       type,
       sequence,
+      refund,
     };
     return makeEffect(name, source);
   });
@@ -304,7 +322,8 @@ export function transition(given: World, input: Input, context: TransitionContex
     context.policy.mode === 'observe' ? 'observe' : normalized?.source === 'import' ? 'imported' : 'act';
   const settled = settle(kept ?? keptOf(world.payment, context), world, as, context);
   const changed = orderAfter(world, settled);
-  const then: World = { ...world, order: changed ?? order };
+  const announced = withRefundsSeen(world.payment, order, context);
+  const then: World = { ...world, payment: announced, order: changed ?? order };
   const effects = effectsOf(then, settled, as, normalized?.details ?? {}, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };
   return {

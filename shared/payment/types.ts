@@ -182,6 +182,16 @@ export interface Reading {
    * a person decides (`unexpected_credit`).
    */
   readonly unexpected?: readonly Money[];
+  /**
+   * Each refund of the payment by itself (of a payout: money that came back), in one order. Absent: this provider does
+   * not tell refunds apart, and the sums say what there is to say.
+   */
+  readonly refundsSeen?: readonly RefundSeen[];
+  /**
+   * extent: a refund was told, and nothing says whether it took all. amount: its amount is not known. Whoever can ask
+   * the provider does; `extent` is alarming when it lasts.
+   */
+  readonly refundUnknown?: 'extent' | 'amount';
   /** What the provider says will move, where nothing has yet (an authorization): compared with the order. */
   readonly agreed?: readonly Money[];
   /** Goods that may be given without money (Paymentwall goodwill): says so in the fulfil event. */
@@ -193,6 +203,14 @@ export interface Reading {
    * per payment. Text after a "#" tells repetitions apart and is not sent ("subscription.renewed#b123").
    */
   readonly announcements: readonly string[];
+}
+
+export interface RefundSeen {
+  /** Stays the same while it is the same refund; one that takes the place of another is that one, better known. */
+  readonly key: string;
+  /** The provider's id of it; absent: known by a word about the payment alone. */
+  readonly id?: string;
+  readonly amount?: Money;
 }
 
 export interface Doubt {
@@ -423,6 +441,8 @@ export interface MerchantEvent {
   readonly net: readonly Money[];
   /** Money beside `moved` that nobody expects, and that is no part of `net`. Absent: none. */
   readonly unexpected?: readonly Money[];
+  /** Of the one refund that this notice is about. */
+  readonly refund?: Omit<RefundSeen, 'key'>;
   readonly amountSource: 'evidence' | 'order' | 'none';
   readonly goodwill: boolean;
   readonly early: boolean;

@@ -127,6 +127,12 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   unexpected: moneyList(
     'Trustly Europe: credited beside moved, and no part of net: a further payment, or a refund that came back.',
   ),
+  refund: {
+    type: 'object',
+    description:
+      'The one refund that this notice is about, as far as the provider says it: its id (Paymentwall without an id: a digest of what was signed; Trustly Europe: the notification), and its own amount.',
+    properties: { id: text('The provider’s id of the refund.'), amount: { $ref: '#/$defs/money' } },
+  },
   amountSource: {
     enum: ['evidence', 'order', 'none'],
     description: 'evidence: the provider named it. order: it did not, this is what your order expects.',
@@ -141,7 +147,7 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   }),
 };
 
-const OPTIONAL = new Set(['orderReference', 'order', 'endUser', 'previousStatus', 'unexpected']);
+const OPTIONAL = new Set(['orderReference', 'order', 'endUser', 'previousStatus', 'unexpected', 'refund']);
 
 /** Statuses that are announced under this word ("processing": three of them). */
 const announcedAs = (word: string): readonly Status[] =>
@@ -166,7 +172,7 @@ function constraintsOf(type: string): Readonly<Record<string, Schema>> {
     return { ...late, holds: { type: 'array', contains: { const: 'order_already_paid' } } };
   if (word === 'dispute_won') return { ...late, status: statuses(['paid', 'partially_refunded']) };
   // Money that goes back is announced in whatever status it leaves the payment.
-  const allowed = word === 'refunded' ? [] : announcedAs(word);
+  const allowed = word === 'refunded' || word === 'refund_updated' ? [] : announcedAs(word);
   return allowed.length === 0 ? late : { ...late, status: statuses(allowed) };
 }
 

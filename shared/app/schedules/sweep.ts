@@ -3,7 +3,8 @@
  * again (the row decides, so a message too many is harmless); what is open is counted, with the age of the oldest.
  * And what a redirect leaves to it, which has no queue: payments to be derived anew.
  */
-import type { Effect, EffectState, PaymentKey, Status } from '../../payment/types.ts';
+import { awaitsWord } from '../../payment/index.ts';
+import type { Effect, EffectState, PaymentKey } from '../../payment/types.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { ReevaluateEnvelope } from '../platform/message.ts';
@@ -26,6 +27,8 @@ const MAX_PER_SHARD = 200;
 const AHEAD_MS = 7 * 86_400_000;
 /** Awaiting a confirmation for so long, without any news, is stuck. */
 const STUCK_MS = 86_400_000;
+/** A refund reaches its end after three banking days, and its payment then says whether all of it went back. */
+const REFUND_STUCK_MS = 7 * 86_400_000;
 const CLOSING_MS = 5_000;
 
 const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
@@ -177,9 +180,7 @@ async function countPayments(now: number, hasTime: () => boolean, { store }: Swe
   };
   const held = await openRows(store, ['held', 'payment'], { ...wanted, keep: isHeld });
   const waiting = await openRows(store, ['waiting', 'payment'], { ...wanted, keep: isWaiting });
-  const stuck = waiting.rows.filter(
-    (row) => ageOf(row, now) >= STUCK_MS / 1_000 && statusOf(row) === 'awaiting_confirmation',
-  );
+  const stuck = waiting.rows.filter((row) => ageOf(row, now) * 1_000 >= patienceMs(row));
   const counted = {
     PaymentsHeldNow: held.rows.length,
     OldestHeldAge: Math.max(0, ...held.rows.map((row) => ageOf(row, now))),
@@ -191,7 +192,11 @@ async function countPayments(now: number, hasTime: () => boolean, { store }: Swe
 
 const ageOf = ({ openAt = '' }: Item, now: number): number => secondsSince(openAt, now);
 
-const statusOf = (row: Item): Status | undefined => (row.schema > SCHEMA ? undefined : paymentOf(row).status);
+/** How long without news until it is stuck; a review takes what it takes. */
+function patienceMs(row: Item): number {
+  if (row.schema > SCHEMA || !awaitsWord(paymentOf(row))) return Number.POSITIVE_INFINITY;
+  return paymentOf(row).status === 'awaiting_confirmation' ? STUCK_MS : REFUND_STUCK_MS;
+}
 
 function isHeld(row: Item): boolean {
   if (row.schema > SCHEMA) return row.openShard?.startsWith('held#') === true;
@@ -200,6 +205,6 @@ function isHeld(row: Item): boolean {
 
 function isWaiting(row: Item): boolean {
   if (row.schema > SCHEMA) return row.openShard?.startsWith('waiting#') === true;
-  const { holds, status } = paymentOf(row);
-  return holds.length === 0 && (status === 'awaiting_confirmation' || status === 'in_review');
+  const payment = paymentOf(row);
+  return payment.holds.length === 0 && (awaitsWord(payment) || payment.status === 'in_review');
 }

@@ -2,6 +2,7 @@
  * Rows as typed values. `schema` is the layout of `data`: this code reads SCHEMA and older, and refuses newer
  * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
  */
+import { awaitsWord } from '../../payment/index.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey } from '../../payment/types.ts';
 import type { Decided, KeyId } from '../../providers/provider.ts';
 import type { Item, Key } from '../ports.ts';
@@ -59,8 +60,6 @@ export const eventItem = (scope: Scope, notificationKey: string, data: EventRow)
 });
 export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
 
-const WAITING_STATUSES = new Set(['awaiting_confirmation', 'in_review']);
-
 /** Only Paymentwall has to be asked about each of them (no listing), so only its payments are found by this. */
 const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
   provider === 'paymentwall' && grant.state === 'granted' && reading.kind === 'payment';
@@ -68,7 +67,7 @@ const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
 /** A payment that waits for a person, its provider or a bank is in the sparse index; its clock starts anew when it changes. */
 function openKindOf(payment: Payment): OpenKind | undefined {
   if (payment.holds.length > 0) return 'held';
-  if (WAITING_STATUSES.has(payment.status)) return 'waiting';
+  if (awaitsWord(payment) || payment.status === 'in_review') return 'waiting';
   if (payment.status === 'disputed') return 'disputed';
   return mayBeChargedBack(payment) ? 'granted' : undefined;
 }

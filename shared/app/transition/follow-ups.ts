@@ -1,4 +1,5 @@
 /** What a change of a payment leaves to do outside the payment: ask its provider, wait for its shipping. */
+import { isRejected } from '../../payment/index.ts';
 import type { Payment } from '../../payment/types.ts';
 import { type Account, isConfirmed, shipsGoods } from '../../providers/provider.ts';
 import type { Write } from '../ports.ts';
@@ -7,11 +8,13 @@ import { confirmItem, deliveryItem } from '../table/rows.ts';
 /** Holds about which the provider's own answer says something. */
 export const DOUBTFUL: ReadonlySet<string> = new Set(['contradictory_evidence', 'conflicting_duplicate']);
 
-/** Waits for what only the provider can say: an amount, or which of two contradicting messages is right. */
-export const needsConfirmation = (account: Account, { reading, status, holds }: Payment): boolean =>
+/** Waits for what only the provider can say: an amount, what was refunded, or which of two messages is right. */
+export const needsConfirmation = (account: Account, payment: Payment): boolean =>
   isConfirmed(account) &&
-  reading.kind === 'payment' &&
-  (status === 'awaiting_confirmation' || holds.some(({ reason }) => DOUBTFUL.has(reason)));
+  payment.reading.kind === 'payment' &&
+  (payment.status === 'awaiting_confirmation' ||
+    (payment.reading.refundUnknown !== undefined && !isRejected(payment)) ||
+    payment.holds.some(({ reason }) => DOUBTFUL.has(reason)));
 
 /** Authorized and not captured: the shipping of its goods has to be confirmed. */
 export const awaitsShipping = (account: Account, { status }: Payment): boolean =>
@@ -47,4 +50,5 @@ export function followUps(
   return writes;
 }
 
-const hasMoved = (before: Payment, after: Payment): boolean => before.reading.status !== after.reading.status;
+const hasMoved = ({ reading: before }: Payment, { reading: after }: Payment): boolean =>
+  before.status !== after.status || before.refundsSeen?.length !== after.refundsSeen?.length;

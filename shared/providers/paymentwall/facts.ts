@@ -17,6 +17,7 @@ import type {
 } from '../../payment/types.ts';
 import type { PaymentwallAccount } from '../provider.ts';
 import type { PaymentwallNotification } from './notification.ts';
+import { refundsOf } from './refunds.ts';
 import { standingOf } from './standing.ts';
 import {
   type NegativeReason,
@@ -222,7 +223,11 @@ export const readFacts: ReadFacts = (facts) => {
   const confirmed: readonly { readonly status: Status }[] = isRefunded ? [{ status: 'refunded' }] : [];
   const ending = strongest([...types, ...whole, ...confirmed], ENDINGS);
   const reading = ending === undefined ? readOpen(evidence, payment, facts) : { ...payment, status: ending };
-  return { ...reading, ...moneyOf(evidence, reading.status, facts) };
+  return {
+    ...reading,
+    ...moneyOf(evidence, reading.status, facts),
+    refundsSeen: refundsOf({ ...evidence, facts }),
+  };
 };
 
 /** Money came; for the rest nothing moved. */
@@ -304,7 +309,5 @@ function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>, facts: F
     status,
     doubts,
     goodwill: goodwill && !backed,
-    // Each part is told of, though the status stays the same.
-    announcements: [...payment.announcements, ...parts.map((key) => `payment.refunded#${key}`)],
   };
 }

@@ -219,8 +219,15 @@ function factsOf(snapshot: Snapshot, entry: string): Record<string, FactEntry> {
   const money = (amount: string | undefined): string[] =>
     amount === undefined || currency === undefined ? [] : [moneyText({ amount, currency })];
   if (entry !== 'own') {
-    // The tried-again debit is the payment's money; what the other children moved, the payment's own sums say.
-    const amounts = entry === 'represent' ? money(snapshot.paid ?? snapshot.amount) : [];
+    // The tried-again debit is the payment's money, a refund has its own amount; of the other children the payment's
+    // own sums say what they moved.
+    const isRefund = entry === 'refund' || entry === 'reclaim';
+    const amounts =
+      entry === 'represent'
+        ? money(snapshot.paid ?? snapshot.amount)
+        : isRefund
+          ? money(snapshot.amount)
+          : [];
     return { [`${entry}/${id}`]: { codes: [`Confirmed:${status}`, ...types].sort(), amounts } };
   }
   const sums = AMOUNT_CODES.flatMap((name) => money(snapshot[name]).map((text) => `${name}:${text}`));

@@ -5,6 +5,7 @@
  */
 import { parseMoneyText } from '../../payment/money.ts';
 import type { Doubt, Facts, Payment, Reading, Status } from '../../payment/types.ts';
+import { isRefund, refundsOf } from './refunds.ts';
 import { latestSnapshot, moneyOf, NO_MONEY, type Snapshot } from './snapshot.ts';
 import {
   AMERICAS_EVENTS,
@@ -13,6 +14,7 @@ import {
   type ChildState,
   type ClaimName,
   CONFIRMED,
+  DISPUTE,
   eventRow,
   movesNothing,
   rowOf,
@@ -68,7 +70,7 @@ export function claimOf(event: ClaimName, status: string | undefined): Status | 
   return CAUTION.find((claim) => claim === believed || claim === alone);
 }
 
-interface Own {
+export interface Own {
   readonly keys: readonly string[];
   readonly codes: ReadonlySet<string>;
   readonly claims: ReadonlySet<Status>;
@@ -79,7 +81,7 @@ interface Own {
   readonly snapshot?: Snapshot;
 }
 
-interface Child {
+export interface Child {
   readonly key: string;
   readonly row: TransactionTypeRow;
   /** What it makes of the payment, if it counts. */
@@ -109,9 +111,9 @@ export function readFacts(facts: Facts): Reading {
     ...(isAuthorization || !isUnderWay(status) ? {} : { agreed: own.snapshot?.amount ?? [] }),
     goodwill: false,
     doubts,
+    ...(isAuthorization ? {} : refundsOf(facts, own, children, status)),
     announcements: [
       ...announcementsOf(own, isAuthorization, status),
-      ...refundsOf(own, children, isAuthorization),
       // Also where the status says something stronger: what was refunded and is charged back goes twice.
       ...(!isAuthorization && isDisputed(facts, own)
         ? [`${side}.disputed#${Math.max(1, countOf(facts, 'dispute'))}`]
@@ -215,8 +217,12 @@ function open(
   return Math.max(countOf(facts, begin), claims.has(status) ? 1 : 0) > countOf(facts, end);
 }
 
-const countOf = (facts: Facts, kind: string): number =>
-  Object.keys(facts).filter((key) => key.startsWith(`${kind}/`)).length;
+/** Events of one kind; those that name the same dispute are one. */
+function countOf(facts: Facts, kind: string): number {
+  const events = Object.entries(facts).filter(([key]) => key.startsWith(`${kind}/`));
+  return new Set(events.map(([key, { codes }]) => codes.find((code) => code.startsWith(DISPUTE)) ?? key))
+    .size;
+}
 
 const isDisputed = (facts: Facts, own: Own) => open(facts, own.claims, 'dispute', 'reconcile', 'disputed');
 const isInReview = (facts: Facts, own: Own) => open(facts, own.claims, 'hold', 'approve', 'in_review');
@@ -247,13 +253,13 @@ function sumsOf(facts: Facts, own: Own, children: readonly Child[]): Pick<Readin
   return amounts.size === 1 ? { ...sums, moved: [...amounts].map(parseMoneyText) } : sums;
 }
 
-/** Transactions that the API knows more of than events told: the payment, and a debit of it that was tried again. */
-export const idsToAsk = ({ id, facts }: Pick<Payment, 'id' | 'facts'>): readonly string[] => [
-  id,
-  ...readChildren(facts)
-    .filter(({ row, counts }) => counts && row.entry === 'represent')
-    .map(({ key }) => key.slice(key.indexOf('/') + 1)),
-];
+/** Transactions that the API knows more of than events told: the payment, debits tried again, refunds without amount. */
+export const idsToAsk = ({ id, facts }: Pick<Payment, 'id' | 'facts'>): readonly string[] => {
+  const counted = readChildren(facts).filter(({ counts }) => counts);
+  const again = counted.filter(({ row }) => row.entry === 'represent');
+  const unknown = counted.filter(({ key, row }) => isRefund(row) && facts[key]?.amounts.length === 0);
+  return [id, ...[...again, ...unknown].map(({ key }) => key.slice(key.indexOf('/') + 1))];
+};
 
 function authorizationStatus(facts: Facts, own: Own): Status {
   const { claims } = own;
@@ -290,27 +296,6 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   if (own.claims.has('processing')) return 'processing';
   if (isInReview(facts, own)) return 'in_review';
   return own.claims.has('authorized') ? 'authorized' : 'pending';
-}
-
-/** What the merchant is told of each: events name no sums from which a second one could be seen. */
-const REFUND_NOTICES: Readonly<Partial<Record<TransactionTypeRow['entry'], string>>> = {
-  refund: 'payment.refunded',
-  reclaim: 'payout.refunded',
-};
-
-/**
- * One per refund that counts, numbered: the parent's own word (11, 12) is about one of them, and may come first.
- */
-function refundsOf(own: Own, children: readonly Child[], isAuthorization: boolean): string[] {
-  if (isAuthorization) return [];
-  const counted = children.filter(({ counts }) => counts);
-  const said = own.claims.has('partially_refunded') || own.claims.has('refunded') ? 1 : 0;
-  return (['refund', 'reclaim'] as const).flatMap((entry) => {
-    const direction = entry === 'refund' ? 'in' : 'out';
-    const least = own.types[0]?.direction === direction ? said : 0;
-    const many = Math.max(least, counted.filter(({ row }) => row.entry === entry).length);
-    return Array.from({ length: many }, (_, index) => `${REFUND_NOTICES[entry]}#${index + 1}`);
-  });
 }
 
 /** Each becomes a hold. */

@@ -14,6 +14,7 @@ import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
   type AmericasEventName,
+  DISPUTE,
   movesNothing,
   type TransactionTypeRow,
   typeRow,
@@ -94,11 +95,23 @@ function placeOf(event: AmericasEventName, notification: AmericasNotification): 
   };
   if (counts(meaning, type)) {
     const codes = fields.returnType === undefined ? [] : [`returnType:${fields.returnType}`];
+    const dispute = meaning === 'dispute' ? disputeOf(fields) : undefined;
+    if (dispute !== undefined) codes.unshift(`${DISPUTE}${dispute}`);
     facts[`${meaning}/${eventId}`] = { codes, amounts: [] };
   }
   const authorizes = type?.role === 'authorization' || movesNothing(fields.paymentType);
   const rowId = type?.role === 'child' ? (fields.parentObjectId ?? id) : id;
   return { subject: { kind: authorizes ? 'authorization' : 'payment', id: rowId }, facts };
+}
+
+/**
+ * What identifies a dispute: its own object, where the event names one beside the transaction; else when the bank
+ * returned the money. Undefined: each event is a dispute of its own.
+ */
+function disputeOf(fields: AmericasNotification['fields']): string | undefined {
+  const { objectId, transactionId, returnDatetime } = fields;
+  if (objectId !== undefined && transactionId !== undefined && objectId !== transactionId) return objectId;
+  return returnDatetime;
 }
 
 /** A review of a refund is no review of the payment; a dispute of a representment disputes the payment. */

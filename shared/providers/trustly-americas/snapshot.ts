@@ -1,5 +1,5 @@
 /** What the API's latest answer about a transaction says (`confirmed/<id>/<version>`, written by api.ts). */
-import { compareDecimals, parseMoneyText, sumMoney } from '../../payment/money.ts';
+import { compareDecimals, moneyText, parseMoneyText, sumMoney } from '../../payment/money.ts';
 import type { FactEntry, Facts, Money, Reading, Status } from '../../payment/types.ts';
 import { AMERICAS_STATUSES, CONFIRMED, rowOf, type StatusRow } from './tables.ts';
 
@@ -31,6 +31,14 @@ export function latestSnapshot(facts: Facts): Snapshot | undefined {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .at(-1);
   return latest === undefined ? undefined : readSnapshot(...latest);
+}
+
+/** The different sums of what was refunded, over all answers. */
+export function refundedSums(facts: Facts): readonly string[] {
+  const sums = Object.entries(facts)
+    .filter(([key]) => key.startsWith(KIND))
+    .flatMap(([key, entry]) => readSnapshot(key, entry).refunded.map(moneyText));
+  return [...new Set(sums)].sort();
 }
 
 function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {

@@ -145,6 +145,9 @@ export function eventName(eventType: string): AmericasEventName | undefined {
   return EVENT_NAMES.get(fold(eventType));
 }
 
+/** Code of a dispute: what identifies it. Two events with the same one are about one dispute. */
+export const DISPUTE = 'dispute:';
+
 /** Stands where an event's name would: the status was not announced but asked for (Get Transaction). */
 export const CONFIRMED = 'Confirmed';
 export type ClaimName = AmericasEventName | typeof CONFIRMED;

@@ -7,6 +7,7 @@ import type { Doubt, Facts, Money, OrderKind, ReadContext, Reading, Status } fro
 import { attributeCredits } from './credits.ts';
 import { type Entry, largest, positive, sumOf, withRole } from './entries.ts';
 import { isKnownMethod, type MethodName } from './fields.ts';
+import { refundsOf } from './refunds.ts';
 import {
   ANSWERED,
   CANCEL_REASONS,
@@ -44,7 +45,7 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
 
 type Side = Pick<
   Reading,
-  'direction' | 'status' | 'moved' | 'returned' | 'unexpected' | 'doubts' | 'announcements'
+  'direction' | 'status' | 'moved' | 'returned' | 'unexpected' | 'refundsSeen' | 'doubts' | 'announcements'
 >;
 
 /** Payout notices without a credit are a payout; a credit or pending is a payment; a debit alone may be either. */
@@ -126,6 +127,7 @@ function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
     moved,
     returned,
     ...(unexpected.length === 0 ? {} : { unexpected }),
+    refundsSeen: refundsOf(withRole(entries, 'refund_sent')),
     doubts: [...doubts, ...contradictions(entries, { takenBack, returned, moved, remaining })],
     announcements: [],
   };
@@ -188,6 +190,7 @@ function readOutgoing(entries: readonly Entry[]): Side {
     status: outgoingStatus(entries, positive(subtractMoney(moved, returned))),
     moved,
     returned,
+    refundsSeen: [],
     doubts: evidence.length > 0 ? [{ reason: 'contradictory_evidence', evidence }] : [],
     announcements: announced(entries, 'returned', 'balance.restore'),
   };

@@ -276,7 +276,7 @@ describe('reading answers', () => {
     const one = confirm({ transactionId: '900', originalTransactionId: '500', transactionType: 'Refund' });
     expect(one.subject?.id).toBe('500');
     expect(one.facts).toEqual({
-      'refund/900': { codes: ['Confirmed:4', 'paymentType:2', 'type:4'], amounts: [] },
+      'refund/900': { codes: ['Confirmed:4', 'paymentType:2', 'type:4'], amounts: ['10.00 USD'] },
     });
     expect(one.aliases).toEqual([{ type: 'id', value: '500' }]);
     expect(readNormalized(...completed(), one).status).toBe('partially_refunded');

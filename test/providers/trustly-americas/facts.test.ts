@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { joinFacts } from '../../../shared/payment/facts.ts';
 import { STATUSES } from '../../../shared/payment/types.ts';
 import {
   AMERICAS_ERROR_CODES,
@@ -16,7 +17,7 @@ import {
   type AmericasEventName,
   eventName,
 } from '../../../shared/providers/trustly-americas/tables.ts';
-import { child, dispute, type Fields, OWN, own, paid, read, tell } from './support.ts';
+import { child, confirm, dispute, type Fields, factsOf, OWN, own, paid, read, tell } from './support.ts';
 
 const doubts = (reading: ReturnType<typeof read>) => reading.doubts.map((doubt) => doubt.reason);
 
@@ -184,6 +185,29 @@ describe('disputes and reviews are counted', () => {
     const one = dispute();
     expect(read(...paid(), one, one, reconcile()).status).toBe('paid');
   });
+  test('two events of one dispute are one, whichever says what identifies it', () => {
+    const about = (objectId: string) => ({ ...dispute(), objectId, objectType: 'Dispute' });
+    expect(read(...paid(), about('7'), about('7'), reconcile()).status).toBe('paid');
+    expect(read(...paid(), about('7'), about('8'), reconcile()).status).toBe('disputed');
+    expect(read(...paid(), about('7'), about('8'), reconcile(), reconcile()).status).toBe('paid');
+    const returned = (returnDatetime: string) => ({ ...dispute(), objectId: OWN, returnDatetime });
+    expect(read(...paid(), returned('1701986450064'), returned('1701986450064'), reconcile()).status).toBe(
+      'paid',
+    );
+    expect(read(...paid(), returned('1701986450064'), returned('1701986460064'), reconcile()).status).toBe(
+      'disputed',
+    );
+    expect(read(...paid(), about('7'), about('7')).announcements).toEqual(['payment.disputed#1']);
+  });
+  test('a dispute kept by an older version counts as one of its own', () => {
+    const one = { ...dispute(), objectId: '7', objectType: 'Dispute' };
+    const facts = factsOf([...paid(), one]);
+    const key = `dispute/${tell(one).key}`;
+    const older = { ...facts, [key]: { codes: ['returnType:R10'], amounts: [] } };
+    expect(readFacts(joinFacts(older, factsOf([reconcile()]))).status).toBe('paid');
+    // Read again from its evidence: the same entry, not a second one.
+    expect(readFacts(joinFacts(joinFacts(older, facts), factsOf([reconcile()]))).status).toBe('paid');
+  });
   test('status 9 without a Dispute event is one dispute', () => {
     expect(read(...paid(), own('Update', '9')).status).toBe('disputed');
     expect(read(...paid(), own('Update', '9'), dispute(), reconcile()).status).toBe('paid');
@@ -191,7 +215,8 @@ describe('disputes and reviews are counted', () => {
   test('chargeback after a full refund: nothing is left, and the dispute is told all the same', () => {
     const reading = read(...paid(), own('Refund', '12'), dispute());
     expect(reading.status).toBe('refunded');
-    expect(reading.announcements).toEqual(['payment.refunded#1', 'payment.disputed#1']);
+    expect(reading.announcements).toEqual(['payment.disputed#1']);
+    expect(reading.refundsSeen).toEqual([{ key: 'unnamed#1' }]);
   });
   test('a review of a refund is none of the payment', () => {
     expect(read(own('Authorize', '2'), child('4', 'Hold', '14')).status).toBe('authorized');
@@ -208,6 +233,36 @@ describe('disputes and reviews are counted', () => {
     expect(read(...hold, own('Complete', '4')).status).toBe('paid');
     expect(read(...hold, own('Deny', '8')).status).toBe('denied');
     expect(read(own('Update', '14')).status).toBe('in_review');
+  });
+});
+
+describe('whether a refund took all', () => {
+  const unknown = (...events: Fields[]) => read(...paid(), ...events).refundUnknown;
+  test('is not known where only the refund itself tells of it', () => {
+    expect(unknown(child('4', 'Complete', '4'))).toBe('extent');
+    expect(unknown(child('4', 'Process', '3'))).toBe('extent');
+    expect(unknown(child('4', 'Authorize', '2'))).toBeUndefined();
+    expect(unknown()).toBeUndefined();
+  });
+  test('is said by the payment, its amount is not', () => {
+    expect(unknown(child('4', 'Complete', '4'), own('Refund', '11'))).toBe('amount');
+    expect(unknown(child('4', 'Complete', '4'), own('Refund', '12'))).toBe('amount');
+  });
+  test('is known once the amounts are', () => {
+    const complete = child('4', 'Complete', '4');
+    const facts = (...answers: Record<string, unknown>[]) =>
+      [factsOf([...paid(), complete]), ...answers.map((answer) => confirm(answer).facts)].reduce(joinFacts);
+    const refund = {
+      transactionId: '900',
+      originalTransactionId: OWN,
+      transactionType: 'Refund',
+      amount: '4.00',
+    };
+    expect(readFacts(facts({})).refundUnknown).toBe('extent');
+    expect(readFacts(facts({}, refund)).refundUnknown).toBeUndefined();
+    const whole = { ...refund, amount: '10.00' };
+    expect(readFacts(facts({}, whole)).refundUnknown).toBe('extent');
+    expect(readFacts(facts({ refunded: '4.00' })).refundUnknown).toBeUndefined();
   });
 });
 
@@ -456,7 +511,7 @@ describe('what an event tells', () => {
     });
     expect(one.subject).toEqual({ kind: 'payment', id: OWN });
     expect(one.aliases).toContainEqual({ type: 'reference', value: 'ref-1' });
-    expect(one.facts[`dispute/${one.key}`]).toEqual({ codes: ['returnType:R10'], amounts: [] });
+    expect(one.facts[`dispute/${one.key}`]).toEqual({ codes: ['dispute:7', 'returnType:R10'], amounts: [] });
     expect(one.details.code).toBe('R10');
     expect(one.material.amountReturned).toBe('10.0');
   });

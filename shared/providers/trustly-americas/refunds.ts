@@ -1,0 +1,64 @@
+/**
+ * Each refund (of a payout: each reclaim) by itself. It is told by its own events, by a word of its parent (status 11
+ * or 12), and by the sums of the API; all of these may be about one and the same.
+ */
+import { compareDecimals, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
+import type { Facts, Money, Reading, RefundSeen, Status } from '../../payment/types.ts';
+import type { Child, Own } from './facts.ts';
+import { refundedSums } from './snapshot.ts';
+import type { TransactionTypeRow } from './tables.ts';
+
+export const isRefund = ({ entry }: TransactionTypeRow): boolean => entry === 'refund' || entry === 'reclaim';
+
+/** Named by no transaction of its own: the parent's word, or a sum. Numbered. */
+const unnamedRefunds = (many: number): readonly RefundSeen[] =>
+  Array.from({ length: Math.max(0, many) }, (_, index) => ({ key: `unnamed#${index + 1}` }));
+
+export function refundsOf(
+  facts: Facts,
+  own: Own,
+  children: readonly Child[],
+  status: Status,
+): Pick<Reading, 'refundsSeen' | 'refundUnknown'> {
+  const heard = children.filter(({ row }) => isRefund(row)).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const counted = heard.filter(({ counts }) => counts);
+  const named = counted.map(({ key }): RefundSeen => {
+    const [text, ...others] = facts[key]?.amounts ?? [];
+    const isKnown = text !== undefined && others.length === 0;
+    return { key, id: key.slice(key.indexOf('/') + 1), ...(isKnown ? { amount: parseMoneyText(text) } : {}) };
+  });
+  const said = own.claims.has('partially_refunded') || own.claims.has('refunded');
+  // Every refund raises the sum; one that came to nothing lowered it again, and was heard of.
+  const bySums = refundedSums(facts).length - heard.length;
+  const unnamed = unnamedRefunds(Math.max(bySums, said && counted.length === 0 ? 1 : 0));
+  const refundsSeen = withTheRest([...named, ...unnamed], own.snapshot?.refunded ?? []);
+  const unknown = refundsSeen.some(({ amount }) => amount === undefined);
+  const isExtentKnown = said || (!unknown && isLess(refundsSeen, own.snapshot?.paid ?? []));
+  const isExtent = status === 'partially_refunded' && !isExtentKnown;
+  const refundUnknown = isExtent ? 'extent' : unknown ? 'amount' : undefined;
+  return { refundsSeen, ...(refundUnknown === undefined ? {} : { refundUnknown }) };
+}
+
+/** The refunds leave something of what was paid. */
+function isLess(refunds: readonly RefundSeen[], [paid]: readonly Money[]): boolean {
+  const sums = sumMoney(refunds.flatMap(({ amount }) => (amount === undefined ? [] : [amount])));
+  const [sum, ...others] = sums;
+  return (
+    paid !== undefined &&
+    sum !== undefined &&
+    others.length === 0 &&
+    sum.currency === paid.currency &&
+    compareDecimals(sum.amount, paid.amount) < 0
+  );
+}
+
+/** Where one amount is missing, it is what the sum of the API leaves. */
+function withTheRest(refunds: readonly RefundSeen[], total: readonly Money[]): readonly RefundSeen[] {
+  const [sum, ...others] = total;
+  const unknown = refunds.filter(({ amount }) => amount === undefined);
+  if (sum === undefined || others.length > 0 || unknown.length !== 1) return refunds;
+  const known = sumMoney(refunds.flatMap(({ amount }) => (amount === undefined ? [] : [amount])));
+  const [rest, ...differing] = subtractMoney(total, known);
+  if (rest === undefined || differing.length > 0 || compareDecimals(rest.amount, '0') <= 0) return refunds;
+  return refunds.map((refund) => (refund.amount === undefined ? { ...refund, amount: rest } : refund));
+}

@@ -1,0 +1,79 @@
+/** A refund that only its own events tell of: whether it took all is asked, and visible while nobody says so. */
+import { describe, expect, it } from 'vitest';
+import { sweep } from '../../shared/app/schedules/sweep.ts';
+import { paymentItem } from '../../shared/app/table/rows.ts';
+import { needsConfirmation } from '../../shared/app/transition/follow-ups.ts';
+import { askingBench, capture } from '../support/asking-bench.ts';
+import { heldPayment, put, waitingRow } from '../support/waiting-rows.ts';
+import { workerBench } from '../support/worker-bench.ts';
+
+const DAY = 86_400_000;
+const refund = (eventType: string, status: string): string =>
+  capture('1', `2${status}`, eventType, status)
+    .replace('objectId=1', 'objectId=71&parentObjectId=1')
+    .replace('transactionType=3', 'transactionType=4');
+
+/** Paid, 10.00, and refunded in whole at the provider; only the refund's own event arrives. */
+async function refunded() {
+  const bench = askingBench();
+  await bench.order('order-1', '10.00');
+  bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
+  await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+  await bench.confirm();
+  bench.fakes.americas.did({ transactionId: '1', status: '12', refunded: '10.00' });
+  await bench.arrive('trustly-americas', refund('Complete', '4'));
+  return bench;
+}
+
+describe('a full refund of which only the refund itself tells', () => {
+  it('is asked about, revokes, and is announced once', async () => {
+    const bench = await refunded();
+    expect(await bench.payment('trustly-americas', '1')).toMatchObject({
+      status: 'partially_refunded',
+      reading: { refundUnknown: 'extent' },
+    });
+    expect((await bench.confirm()).asked).toBe(1);
+    expect(await bench.payment('trustly-americas', '1')).toMatchObject({
+      status: 'refunded',
+      grant: { state: 'revoked' },
+    });
+    const types = bench.types('1');
+    expect(types.filter((type) => type === 'payment.refunded')).toHaveLength(1);
+    expect(types.filter((type) => type === 'revoke')).toHaveLength(1);
+  });
+
+  it('is listed with those that wait until somebody says so', async () => {
+    const bench = await refunded();
+    const payment = await bench.payment('trustly-americas', '1');
+    if (payment === undefined) throw new Error('no payment');
+    expect(paymentItem(payment).openShard).toMatch(/^waiting#/);
+    const decision = {
+      reason: 'regrant',
+      digest: '',
+      verdict: 'reject',
+      by: 'a',
+      note: 'b',
+      at: '',
+    } as const;
+    const rejected = { ...payment, decisions: [decision] };
+    expect(paymentItem(rejected).openShard).toBeUndefined();
+    const account = bench.deps.accounts.find(({ provider }) => provider === 'trustly-americas');
+    if (account === undefined) throw new Error('no account');
+    expect(needsConfirmation(account, payment)).toBe(true);
+    expect(needsConfirmation(account, rejected)).toBe(false);
+  });
+
+  it.each([
+    ['a day', 1, 0],
+    ['seven days', 7, 1],
+  ])('rings after seven days without news: %s', async (_name, days, stuck) => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    const template = await heldPayment(bench);
+    const unknown = { ...template, reading: { ...template.reading, refundUnknown: 'extent' as const } };
+    put(bench.memory, [
+      waitingRow(unknown, { id: 'r', status: 'partially_refunded', ageMs: days * DAY + 1_000 }),
+    ]);
+    await sweep(bench.deps, () => 60_000);
+    expect(bench.metric('PaymentsStuck').at(-1)).toMatchObject({ PaymentsWaiting: 1, PaymentsStuck: stuck });
+  });
+});

@@ -1,0 +1,233 @@
+/** One notice for each refund, with its id and amount where they are known, however it is told and in every order. */
+import { describe, expect, it } from 'vitest';
+import { type NormalizedEvent, transition } from '../../shared/payment/index.ts';
+import { child, own } from '../providers/trustly-americas/support.ts';
+import {
+  americas,
+  europe,
+  goodsPingback,
+  paymentStatus,
+  permutations,
+  Road,
+  type Setting,
+  transaction,
+} from './tellings.ts';
+
+const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
+const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
+const EUROPE: Setting = { provider: 'trustly-europe', id: '700' };
+
+const part = (id: string, amount: string) =>
+  goodsPingback({ type: '220', merchant_refund_id: id, refund_amount: amount });
+const money = (notificationid: string, amount: string) => ({ notificationid, amount, currency: 'EUR' });
+const asked = (fields: Readonly<Record<string, unknown>>) =>
+  transaction({ transactionId: '500', transactionType: 3, status: 4, currency: 'EUR', ...fields });
+const askedRefund = (id: string, amount: string) =>
+  asked({ transactionId: id, originalTransactionId: '500', transactionType: 4, amount });
+
+/** What is told, and the refunds there are. */
+const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], number])[] = [
+  [
+    'Paymentwall: three parts and their purchase',
+    PAYMENTWALL,
+    [part('R1', '1'), part('R2', '2'), part('R3', '3'), goodsPingback({ type: '0' })],
+    3,
+  ],
+  [
+    'Paymentwall: one refund of the whole, by its pingback and by Payment Status',
+    PAYMENTWALL,
+    [
+      goodsPingback({ type: '2', reason: '9' }),
+      paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved', refunded: true }),
+      goodsPingback({ type: '0' }),
+    ],
+    1,
+  ],
+  [
+    'Paymentwall: a chargeback is no refund',
+    PAYMENTWALL,
+    [goodsPingback({ type: '2', reason: '1' }), goodsPingback({ type: '0' })],
+    0,
+  ],
+  [
+    'Trustly Americas: one refund, by its own events and by its parent’s',
+    AMERICAS,
+    [
+      americas(own('Complete', '4')),
+      americas(child('4', 'Process', '3')),
+      americas(child('4', 'Complete', '4')),
+      americas(own('Refund', '12')),
+    ],
+    1,
+  ],
+  [
+    'Trustly Americas: one refund, by its events and the sums of the API',
+    AMERICAS,
+    [
+      americas(own('Complete', '4')),
+      americas(child('4', 'Complete', '4')),
+      asked({ amount: '100.00', refunded: '30.00', recordVersion: 3 }),
+      askedRefund('900', '30.00'),
+    ],
+    1,
+  ],
+  [
+    'Trustly Americas: two refunds, one of them by the sums alone',
+    AMERICAS,
+    [
+      americas(own('Complete', '4')),
+      americas(child('4', 'Complete', '4')),
+      asked({ amount: '100.00', refunded: '30.00', recordVersion: 3 }),
+      asked({ amount: '100.00', refunded: '50.00', recordVersion: 4 }),
+    ],
+    2,
+  ],
+  [
+    'Trustly Americas: three refunds and their payment',
+    AMERICAS,
+    [
+      americas(child('4', 'Complete', '4', '901')),
+      americas(child('4', 'Complete', '4', '902')),
+      americas(child('4', 'Complete', '4', '903')),
+      americas(own('Refund', '11')),
+      americas(own('Complete', '4')),
+    ],
+    3,
+  ],
+  [
+    'Trustly Europe: two refunds of one amount, each told by two methods',
+    EUROPE,
+    [
+      europe('credit', money('1', '100')),
+      europe('payoutconfirmation', money('2', '40')),
+      europe('debit', { ...money('3', '40'), refund: '1' }),
+      europe('payoutconfirmation', money('4', '40')),
+      europe('debit', { ...money('5', '40'), refund: '1' }),
+    ],
+    2,
+  ],
+  [
+    'Trustly Europe: two refunds and their deposit',
+    EUROPE,
+    [
+      europe('credit', money('1', '100')),
+      europe('payoutconfirmation', money('2', '40')),
+      europe('payoutconfirmation', money('3', '60')),
+    ],
+    2,
+  ],
+];
+
+const told = (setting: Setting, messages: readonly NormalizedEvent[], core = transition): readonly Road[] =>
+  permutations(messages).map((each) => new Road(setting, core).register().tell(...each));
+
+describe('one payment.refunded for each refund, in every order of arrival', () => {
+  it.each(CASES)('%s', (_name, setting, messages, refunds) => {
+    const counts = told(setting, messages).map((road) => road.count('payment.refunded'));
+    expect(new Set(counts)).toEqual(new Set([refunds]));
+  });
+
+  /** The old rule: a notice for each change of the status or the sums, all of one message in one. */
+  const byChange: typeof transition = (world, input, context) => {
+    const read: typeof context.read = (facts, about) => {
+      const { refundsSeen: _, ...reading } = context.read(facts, about);
+      return reading;
+    };
+    const made = transition(world, input, { ...context, read });
+    return made;
+  };
+
+  it('control: a core that does not tell refunds apart is found by each case with several of them', () => {
+    const several = CASES.filter(([, , , refunds]) => refunds > 1);
+    for (const [name, setting, messages, refunds] of several) {
+      const counts = told(setting, messages, byChange).map((road) => road.count('payment.refunded'));
+      expect([name, counts.every((count) => count === refunds)]).toEqual([name, false]);
+    }
+    expect(several).toHaveLength(5);
+  });
+});
+
+describe('a notice names its refund', () => {
+  const refundsIn = (road: Road, type = 'payment.refunded') => road.events(type).map(({ refund }) => refund);
+
+  it('Paymentwall: with its id, and its amount in the payment’s currency once that is known', () => {
+    const road = new Road(PAYMENTWALL).register().tell(part('R1', '1'), part('R2', '2.5'));
+    expect(refundsIn(road)).toEqual([
+      { id: 'R1', amount: { amount: '1.00', currency: 'XXX' } },
+      { id: 'R2', amount: { amount: '2.50', currency: 'XXX' } },
+    ]);
+    road.tell(paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved' }));
+    expect(refundsIn(road, 'payment.refund_updated')).toEqual([
+      { id: 'R1', amount: { amount: '1.00', currency: 'EUR' } },
+      { id: 'R2', amount: { amount: '2.50', currency: 'EUR' } },
+    ]);
+    expect(road.count('payment.refunded')).toBe(2);
+  });
+
+  it('Paymentwall: a refund of the whole is what other refunds left', () => {
+    const paid = paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved' });
+    const road = new Road(PAYMENTWALL).register().tell(paid, part('R1', '1'));
+    road.tell(goodsPingback({ type: '2', reason: '9', merchant_refund_id: 'R2' }));
+    expect(refundsIn(road)[1]).toEqual({ id: 'R2', amount: { amount: '8.99', currency: 'EUR' } });
+  });
+
+  it('Paymentwall: without an id by a digest of what was signed', () => {
+    const road = new Road(PAYMENTWALL).register().tell(goodsPingback({ type: '2', reason: '10' }));
+    expect(refundsIn(road)[0]?.id).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('Trustly Americas: told by the parent first, its id follows with the child, its amount with the API', () => {
+    const road = new Road(AMERICAS)
+      .register()
+      .tell(americas(own('Complete', '4')), americas(own('Refund', '11')));
+    expect(refundsIn(road)).toEqual([{}]);
+    road.tell(americas(child('4', 'Complete', '4')));
+    road.tell(asked({ amount: '100.00', refunded: '30.00', status: 11, recordVersion: 3 }));
+    expect(refundsIn(road)).toHaveLength(1);
+    expect(refundsIn(road, 'payment.refund_updated')).toEqual([
+      { id: '900' },
+      { id: '900', amount: { amount: '30.00', currency: 'EUR' } },
+    ]);
+  });
+
+  it('Trustly Americas: that all of it went back is an update, and takes the goods back', () => {
+    const road = new Road(AMERICAS).register();
+    road.tell(
+      americas(own('Complete', '4')),
+      americas(child('4', 'Complete', '4')),
+      americas(own('Refund', '12')),
+    );
+    expect(road.effects.slice(2).map(({ type }) => type)).toEqual([
+      ...['payment.refunded', 'payment.refund_updated', 'revoke'],
+    ]);
+    expect(road.events('payment.refund_updated')[0]?.status).toBe('refunded');
+  });
+
+  it('Trustly Europe: with the notification’s id and its amount', () => {
+    const road = new Road(EUROPE).register().tell(europe('credit', money('1', '100')));
+    road.tell(europe('payoutconfirmation', money('2', '40')));
+    expect(refundsIn(road)).toEqual([{ id: '2', amount: { amount: '40.00', currency: 'EUR' } }]);
+  });
+
+  it('of a payout: each reclaim', () => {
+    const payout = (eventType: string, status: string) =>
+      americas({ ...own(eventType, status), transactionType: '6' });
+    const road = new Road({ ...AMERICAS, order: { kind: 'payout' } })
+      .register()
+      .tell(payout('Complete', '4'));
+    road.tell(americas(child('7', 'Complete', '4', '901')), americas(child('7', 'Complete', '4', '902')));
+    expect(refundsIn(road, 'payout.refunded')).toEqual([{ id: '901' }, { id: '902' }]);
+  });
+});
+
+describe('a row of an older version', () => {
+  it('announces no refund again that its facts tell, and announces the next one', () => {
+    const road = new Road(PAYMENTWALL).register().tell(goodsPingback({ type: '0' }), part('R1', '1'));
+    if (road.payment === undefined) throw new Error('no payment');
+    const { refundsSeen: _, ...reading } = road.payment.reading;
+    road.payment = { ...road.payment, reading };
+    expect(road.reevaluate().count('payment.refunded')).toBe(1);
+    road.payment = { ...road.payment, reading };
+    expect(road.tell(part('R2', '2')).count('payment.refunded')).toBe(2);
+  });
+});
