@@ -2,6 +2,7 @@
  * Every function of the stack and everything it may touch, as data: the constructs make roles from this table
  * and from nothing else, and a template test holds it (test/infra/permissions.test.ts).
  */
+import type { Partition } from '../shared/app/table/keys.ts';
 import type { ProviderName } from '../shared/payment/types.ts';
 import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
@@ -31,8 +32,9 @@ export type SecretKind =
   | 'envelope-key'
   | 'target';
 
+export type RowAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem';
 /** On single rows of the table; `sweep` is Query on the index of what is not final. */
-export type TableAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem' | 'sweep';
+export type TableAccess = RowAccess | 'sweep';
 
 export const CONSUME_ACTIONS = [
   'sqs:ChangeMessageVisibility',
@@ -58,6 +60,11 @@ export interface FunctionSpec {
   readonly consumes?: QueueName;
   /** Permissions on the table; a transaction needs those of its parts. */
   readonly table: readonly TableAccess[];
+  /**
+   * Which rows, by how their partition key begins (a condition of the role's policy, docs/decisions/010-roles-by-row.md).
+   * `any`: every row of the table, for the transition worker alone.
+   */
+  readonly rows: 'any' | Readonly<Partial<Record<RowAccess, readonly Partition[]>>>;
   readonly idempotencyTable: boolean;
   readonly evidence: boolean;
   /** PutEvents on the bus, or the endpoint's address in its environment. */
@@ -82,6 +89,7 @@ const INTAKE_TIMEOUT_SECONDS = 5;
 const nothing = {
   sendsTo: [],
   table: [],
+  rows: {},
   idempotencyTable: false,
   evidence: false,
   delivers: false,
@@ -111,6 +119,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
       'Verifies what Trustly Europe sends, asks the merchant, stores the decision, queues it, answers',
     reads: ['accounts', 'envelope-key', 'decisions'],
     table: ['GetItem', 'PutItem'],
+    rows: { GetItem: ['decision', 'alias', 'order'], PutItem: ['decision'] },
     asks: true,
   },
   'intake-paymentwall': intake('Paymentwall'),
@@ -123,6 +132,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     sendsTo: ['fulfilment'],
     consumes: 'notifications',
     table: ['GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'],
+    rows: 'any',
     evidence: true,
     vault: true,
   },
@@ -135,6 +145,12 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: ['envelope-key', 'target'],
     consumes: 'fulfilment',
     table: ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'],
+    rows: {
+      GetItem: ['payment'],
+      Query: ['payment'],
+      PutItem: ['payment', 'parked'],
+      ConditionCheckItem: ['payment'],
+    },
     idempotencyTable: true,
     delivers: true,
   },
@@ -147,6 +163,8 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: [],
     sendsTo: ['fulfilment', 'notifications'],
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
+    // Rows of older versions: what was to be derived anew stood beside the payment.
+    rows: { GetItem: ['payment', 'renewal'], PutItem: ['payment'], DeleteItem: ['payment', 'renewal'] },
   },
   checkout: {
     ...nothing,
@@ -156,6 +174,11 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: ['checkout-accounts'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'Query', 'PutItem'],
+    rows: {
+      GetItem: ['order', 'alias', 'payment'],
+      Query: ['alias'],
+      PutItem: ['order', 'alias', 'session'],
+    },
     publicUrl: true,
   },
   redirect: {
@@ -165,6 +188,10 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     timeoutSeconds: 10,
     reads: ['checkout-accounts'],
     table: ['GetItem', 'PutItem'],
+    rows: {
+      GetItem: ['session', 'americasAlias', 'returned', 'standing'],
+      PutItem: ['session', 'returned', 'renewal', 'bankAccount'],
+    },
   },
   confirmer: {
     ...nothing,
@@ -174,6 +201,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: ['asking-accounts', 'envelope-key'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
+    rows: { GetItem: ['payment'], PutItem: ['payment', 'answer'], DeleteItem: ['payment'] },
     asksProviders: true,
     putsAside: true,
   },
@@ -185,6 +213,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: ['asking-accounts', 'envelope-key', 'target'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'PutItem', 'sweep'],
+    rows: { GetItem: ['payment', 'event', 'order'], PutItem: ['reconciliation', 'answer'] },
     asksProviders: true,
     delivers: true,
   },

@@ -5,6 +5,7 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { PARTITIONS } from '../../shared/app/table/keys.ts';
 import { CONSUME_ACTIONS, type FunctionName, type FunctionSpec, IDEMPOTENCY_ACTIONS } from '../functions.ts';
 import type { Keys } from './keys.ts';
 import type { Queues } from './queues.ts';
@@ -80,15 +81,43 @@ function tableStatements(
   spec: FunctionSpec,
   { tables, keys }: Resources,
 ): PolicyStatement[] {
-  const onRows = spec.table.filter((access) => access !== 'sweep').map((access) => `dynamodb:${access}`);
   const statements = [
-    ...(onRows.length > 0 ? [allow(onRows, tables.main.tableArn)] : []),
+    ...rowStatements(spec, tables.main.tableArn),
     ...(spec.table.includes('sweep') ? [allow(['dynamodb:Query'], indexArn(tables.main))] : []),
     ...(spec.idempotencyTable ? [allow([...IDEMPOTENCY_ACTIONS], tables.idempotency.tableArn)] : []),
   ];
   if (statements.length === 0) return [];
   return [...statements, tableKey(scope, keys.data)];
 }
+
+/** One statement for each set of rows; actions on the same rows share one. */
+function rowStatements({ table, rows }: FunctionSpec, tableArn: string): PolicyStatement[] {
+  const byRows = new Map<string, { readonly begins: readonly string[]; readonly actions: string[] }>();
+  for (const access of table) {
+    if (access === 'sweep') continue;
+    const partitions = rows === 'any' ? [] : rows[access];
+    if (partitions === undefined || (rows !== 'any' && partitions.length === 0))
+      throw new Error(`dynamodb:${access}: on which rows is not said`);
+    const begins = partitions.map((partition) => `${PARTITIONS[partition]}*`);
+    const known = byRows.get(begins.join()) ?? { begins, actions: [] };
+    byRows.set(begins.join(), known);
+    known.actions.push(`dynamodb:${access}`);
+  }
+  return [...byRows.values()].map(({ begins, actions }) =>
+    begins.length === 0 ? allow(actions, tableArn) : onRows(actions, tableArn, begins),
+  );
+}
+
+/** Every partition key of the request must begin so; a request that names none is refused, since "for all" holds of none. */
+const onRows = (actions: string[], tableArn: string, begins: readonly string[]): PolicyStatement =>
+  new PolicyStatement({
+    actions,
+    resources: [tableArn],
+    conditions: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': begins },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  });
 
 const tableKey = (scope: Construct, { keyArn }: Key): PolicyStatement =>
   new PolicyStatement({

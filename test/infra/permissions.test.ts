@@ -1,6 +1,7 @@
 /** What each function may do, written a second time and by hand: a change here is a change of who may do what. */
 import { describe, expect, it } from 'vitest';
-import type { FunctionName } from '../../infra/functions.ts';
+import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
+import { everything } from './everything.ts';
 import { type Json, ofType, type Resource, type Template, templateOf } from './support.ts';
 
 const WRITE_LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -186,6 +187,71 @@ describe('what a function may do', () => {
         });
       }
     }
+  });
+});
+
+describe('which rows', () => {
+  /** Function → partitions → actions; by hand, as above. The transition worker alone has every row. */
+  const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+    'intake-trustly-europe-decisions': {
+      'decision#* alias#* order#*': ['dynamodb:GetItem'],
+      'decision#*': ['dynamodb:PutItem'],
+    },
+    'transition-worker': {
+      'every row': [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:ConditionCheckItem',
+      ],
+    },
+    'fulfilment-worker': {
+      'payment#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'],
+      'payment#* parked#*': ['dynamodb:PutItem'],
+    },
+    sweeper: {
+      'payment#* renew#*': ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+      'payment#*': ['dynamodb:PutItem'],
+    },
+    checkout: {
+      'order#* alias#* payment#*': ['dynamodb:GetItem'],
+      'alias#*': ['dynamodb:Query'],
+      'order#* alias#* session#*': ['dynamodb:PutItem'],
+    },
+    redirect: {
+      'session#* alias#trustly-americas#* returned#* standing#*': ['dynamodb:GetItem'],
+      'session#* returned#* renew#* bank-account#*': ['dynamodb:PutItem'],
+    },
+    confirmer: {
+      'payment#*': ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+      'payment#* answer#*': ['dynamodb:PutItem'],
+    },
+    reconciler: {
+      'payment#* event#* order#*': ['dynamodb:GetItem'],
+      'reconciliation* answer#*': ['dynamodb:PutItem'],
+    },
+  };
+  const template = templateOf(everything);
+  const mainId = ofType(template, 'AWS::DynamoDB::GlobalTable').find(
+    ([, { Properties }]) => Properties.TableName === 'payhooks-sandbox',
+  )?.[0];
+
+  it.each(Object.keys(FUNCTIONS))('%s: these, and a request without a partition key is refused', (name) => {
+    const found: Record<string, readonly string[]> = {};
+    for (const { Action, Resource, Condition } of statementsOf(template, `payhooks-sandbox-${name}`)) {
+      if (JSON.stringify(Resource) !== JSON.stringify({ 'Fn::GetAtt': [mainId, 'Arn'] })) continue;
+      if (Condition === undefined) {
+        found['every row'] = [...listOf(Action)].sort();
+        continue;
+      }
+      const { 'ForAllValues:StringLike': like, ...others } = Condition as Record<string, Record<string, []>>;
+      expect(others).toEqual({ Null: { 'dynamodb:LeadingKeys': 'false' } });
+      expect(Object.keys(like ?? {})).toEqual(['dynamodb:LeadingKeys']);
+      found[listOf<string>(like?.['dynamodb:LeadingKeys'] ?? []).join(' ')] = [...listOf(Action)].sort();
+    }
+    const sorted = Object.entries(rows[name] ?? {}).map(([begins, actions]) => [begins, [...actions].sort()]);
+    expect(found).toEqual(Object.fromEntries(sorted));
   });
 });
 

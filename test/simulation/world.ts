@@ -3,7 +3,7 @@
  * providers that retry on their schedules, ask and are asked; a merchant who registers orders; operators. First
  * everything may fail, then faults heal and the world runs until nothing is left to do.
  */
-import { FUNCTIONS } from '../../infra/functions.ts';
+import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
 import type { Item, Key, PutOff, Queue, Store } from '../../shared/app/ports.ts';
@@ -14,6 +14,7 @@ import type { ApplyDeps } from '../../shared/app/transition/receive.ts';
 import type { Effect, Payment, ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
+import { guarded } from '../support/row-guard.ts';
 import { drawAccounts } from './accounts.ts';
 import { Asking } from './asking.ts';
 import {
@@ -45,6 +46,17 @@ const SHORT_LEASH = { notifications: 3, fulfilment: 4 };
 
 const timeoutMs = (name: 'transition-worker' | 'fulfilment-worker'): number =>
   FUNCTIONS[name].timeoutSeconds * SECOND;
+
+/** Each with the rights of its role, so that a row that it may not touch is a failure here too. */
+const FUNCTION_OF: Readonly<Record<Role, FunctionName | undefined>> = {
+  intake: 'intake-trustly-europe-decisions',
+  transition: 'transition-worker',
+  fulfilment: 'fulfilment-worker',
+  merchant: 'checkout',
+  operator: undefined,
+  sweeper: 'sweeper',
+  confirmer: 'confirmer',
+};
 
 export class World {
   readonly engine: Engine;
@@ -171,7 +183,9 @@ export class World {
   }
 
   store(seam: Seam): Store {
-    const store = this.table.portFor(seam.invocation);
+    const port = this.table.portFor(seam.invocation);
+    const name = FUNCTION_OF[seam.role];
+    const store = name === undefined ? port : guarded(port, name);
     return this.variant.store?.(store, seam) ?? store;
   }
 

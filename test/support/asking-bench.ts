@@ -1,4 +1,6 @@
 /** The whole backend on memory ports, real providers and faked provider APIs, under a clock that the test moves. */
+
+import type { FunctionName } from '../../infra/functions.ts';
 import { FakePaymentwall } from '../../local/demo/fakes/paymentwall.ts';
 import { FakeTrustlyAmericas } from '../../local/demo/fakes/trustly-americas.ts';
 import { createDeliver, type Invocation } from '../../shared/app/fulfilment/deliver.ts';
@@ -8,6 +10,7 @@ import { type NotificationEnvelope, notificationContext } from '../../shared/app
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
+import type { Store } from '../../shared/app/ports.ts';
 import { confirmDue } from '../../shared/app/schedules/confirm.ts';
 import { createProviderClient } from '../../shared/app/schedules/provider-client.ts';
 import { type ReconcileRequest, reconcile } from '../../shared/app/schedules/reconcile.ts';
@@ -25,6 +28,7 @@ import type {
 } from '../../shared/providers/provider.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
+import { guarded } from './row-guard.ts';
 import { envelopeKeys } from './worker-bench.ts';
 
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -133,8 +137,12 @@ export function askingBench(options: AskingOptions = {}) {
     evidenceDays: 400,
     pause: async () => undefined,
   };
-  const apply = createApply(deps);
-  const deliver = createDeliver(deps);
+  const as = <D extends { readonly store: Store }>(name: FunctionName, of: D): D => ({
+    ...of,
+    store: guarded(of.store, name),
+  });
+  const apply = createApply(as('transition-worker', deps));
+  const deliver = createDeliver(as('fulfilment-worker', deps));
   const invocation: Invocation = { once: (_id, work) => work(), remainingMs: () => 30_000 };
   const remaining = () => 600_000;
 
@@ -172,7 +180,11 @@ export function askingBench(options: AskingOptions = {}) {
   const order = async (reference: string, amount: string, more: Record<string, unknown> = {}) => {
     const at = new Date(time.now).toISOString();
     const exact = { amounts: [{ currency: 'USD', exact: amount }], kind: 'payment', use: 'once' };
-    await registerOrder(store, notifications, parseOrder({ reference, ...exact, ...more }, at));
+    await registerOrder(
+      guarded(store, 'checkout'),
+      notifications,
+      parseOrder({ reference, ...exact, ...more }, at),
+    );
     await settle();
   };
   const payment = async (provider: ProviderName, id: string): Promise<Payment | undefined> =>
@@ -188,18 +200,18 @@ export function askingBench(options: AskingOptions = {}) {
     ...{ americas, paymentwall: wall, secretTexts, settle, arrive, order, payment, status, types, metric },
     async confirm(afterMs = 0) {
       time.now += afterMs;
-      const done = await confirmDue(deps, remaining);
+      const done = await confirmDue(as('confirmer', deps), remaining);
       await settle();
       return done;
     },
     async ship(afterMs = 0) {
       time.now += afterMs;
-      const done = await deliverDue(deps, remaining);
+      const done = await deliverDue(as('confirmer', deps), remaining);
       await settle();
       return done;
     },
     async reconcile(request: ReconcileRequest = {}) {
-      const report = await reconcile(request, deps, remaining);
+      const report = await reconcile(request, as('reconciler', deps), remaining);
       await settle();
       return report;
     },

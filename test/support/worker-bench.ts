@@ -15,6 +15,7 @@ import type { AccountPolicy, MerchantEvent } from '../../shared/payment/types.ts
 import type { Provider } from '../../shared/providers/provider.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
+import { guarded } from './row-guard.ts';
 import { policy, type ToyNotification, toyAccount, toyMessage, toyProvider } from './toy-provider.ts';
 
 export const envelopeKeys: EnvelopeKeys = parseEnvelopeKeys({ current: 'c'.repeat(64) });
@@ -73,8 +74,8 @@ export function workerBench(options: BenchOptions = {}) {
     pause: async () => undefined,
     putOff: async (receipt, seconds) => void putOff.push([receipt, seconds]),
   };
-  const apply = createApply(deps);
-  const deliver = createDeliver(deps);
+  const apply = createApply({ ...deps, store: guarded(store, 'transition-worker') });
+  const deliver = createDeliver({ ...deps, store: guarded(store, 'fulfilment-worker') });
   let sequence = 0;
 
   /** Fixed remaining time, and no idempotency: tests of `once` bring their own. */

@@ -3,6 +3,7 @@ import { constructPage } from './construct.ts';
 import { eventExamples } from './event-examples.ts';
 import { eventSchema } from './event-schema.ts';
 import { eventsPage } from './events.ts';
+import { privilegesPage } from './privileges.ts';
 import { americasPage, europePage, paymentwallPage } from './providers.ts';
 import { alarmsPage } from './watching.ts';
 
@@ -15,6 +16,7 @@ export function renderedFiles(): Readonly<Record<string, string>> {
     'docs/tables/paymentwall.md': paymentwallPage(),
     'docs/tables/events.md': eventsPage(),
     'docs/tables/alarms.md': alarmsPage(),
+    'docs/tables/privileges.md': privilegesPage(),
     'docs/construct.md': constructPage(),
     'docs/events/event.schema.json': json(eventSchema()),
     'docs/events/examples.json': json(eventExamples()),

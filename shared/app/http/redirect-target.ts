@@ -1,8 +1,8 @@
 /** Which of the merchant's pages a shopper sees next, and what it is told. Pure. */
-import type { Payment } from '../../payment/types.ts';
 import type { RedirectPages } from '../../providers/provider.ts';
 import { explainCodes, type ShopperMessage } from '../../providers/trustly-americas/codes.ts';
 import { AGREED, type AmericasRedirect } from '../../providers/trustly-americas/redirect.ts';
+import type { StandingRow } from '../table/rows.ts';
 import type { RedirectKind, Session } from '../transition/sessions.ts';
 
 /** Trustly's status codes: 5 failed, 6 expired, 8 denied. */
@@ -19,17 +19,12 @@ const DECLINED: Readonly<Record<string, ShopperMessage>> = {
 export function targetOf(
   kind: RedirectKind,
   { status }: AmericasRedirect,
-  payment: Payment | undefined,
+  standing: StandingRow | undefined,
 ): keyof RedirectPages {
   if (Object.hasOwn(DECLINED, status)) return 'declined';
   if (kind === 'cancel') return 'selection';
   if (!AGREED.includes(status)) return status === '7' || status === '13' ? 'selection' : 'pending';
-  return payment !== undefined && isConfirmed(payment) ? 'confirmed' : 'pending';
-}
-
-function isConfirmed({ status, reading, holds }: Payment): boolean {
-  if (holds.length > 0) return false;
-  return reading.kind === 'authorization' ? status === 'authorized' : status === 'paid';
+  return standing?.confirmed === true ? 'confirmed' : 'pending';
 }
 
 /** The page's configured address with `order`, and `message` and `retryAmount` where the codes say so. */

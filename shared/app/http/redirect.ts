@@ -14,8 +14,8 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
-import { aliasKeyOf, hashText, paymentKeyOf, type Scope, sessionKey } from '../table/keys.ts';
-import { aliasItem, aliasTarget, paymentOf, renewItem } from '../table/rows.ts';
+import { aliasKeyOf, hashText, returnedKey, type Scope, sessionKey, standingKey } from '../table/keys.ts';
+import { aliasItem, aliasTarget, renewItem, type StandingRow, standingOf } from '../table/rows.ts';
 import { accountFromReturn } from '../transition/account-on-file.ts';
 import {
   NONCE,
@@ -149,7 +149,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
   }
   const place = await placeOf(session, redirect.transactionId, account, deps.store);
   if (place === 'foreign') return refused('foreign_transaction');
-  const to = targetOf(kind, redirect, place.payment);
+  const to = targetOf(kind, redirect, place.standing);
   const record: RedirectRecord = {
     ...redirect,
     source: 'redirect',
@@ -179,7 +179,7 @@ async function verifyTwice({ kind, account, nonce, query }: Arrived, session: Se
 type Place =
   | 'foreign'
   | {
-      readonly payment: ReturnType<typeof paymentOf> | undefined;
+      readonly standing: StandingRow | undefined;
       /** No order has this transaction yet. */
       readonly isNew: boolean;
     };
@@ -192,39 +192,46 @@ async function placeOf(
   store: Store,
 ): Promise<Place> {
   const scope = scopeOf(account);
-  const [alias, row] = await Promise.all([
+  const [alias, returned, row] = await Promise.all([
     store.get(aliasKeyOf(scope, { type: 'id', value: transactionId })),
-    store.get(paymentKeyOf(paymentKey({ ...scope, id: transactionId }))),
+    store.get(returnedKey(scope, transactionId)),
+    store.get(standingKey(paymentKey({ ...scope, id: transactionId }))),
   ]);
-  const payment = row === undefined ? undefined : paymentOf(row);
-  const owners = [alias === undefined ? undefined : aliasTarget(alias), payment?.orderReference];
-  const foreign = owners.some((owner) => owner !== undefined && owner !== session.orderReference);
+  const standing = row === undefined ? undefined : standingOf(row);
+  const named = [alias, returned].map((each) => (each === undefined ? undefined : aliasTarget(each)));
+  const foreign = [...named, standing?.orderReference].some(
+    (owner) => owner !== undefined && owner !== session.orderReference,
+  );
   if (foreign && session.refreshes !== transactionId) return 'foreign';
-  return { payment, isNew: alias === undefined && !foreign };
+  return { standing, isNew: alias === undefined && returned === undefined && !foreign };
 }
 
 function writesOf(
   { kind, account, nonce, row }: Arrived,
   session: Session,
   record: RedirectRecord,
-  { payment, isNew }: Exclude<Place, 'foreign'>,
+  { standing, isNew }: Exclude<Place, 'foreign'>,
 ): readonly Write[] {
   const scope = scopeOf(account);
   const version = row.version ?? 1;
-  const id = { type: 'id', value: record.transactionId } as const;
   const onFile = kind === 'return' ? accountFromReturn(scope, session, record) : undefined;
   return [
     {
       put: sessionItem(scope, nonce, { ...session, [kind]: record }, version + 1),
       when: { versionIs: version },
     },
-    // From now on this transaction is this order's, whatever reference an event may carry.
+    // This transaction is this order's, unless an event or a registration names another.
     ...(isNew
-      ? [{ put: aliasItem(aliasKeyOf(scope, id), session.orderReference), when: 'absent' } satisfies Write]
+      ? [
+          {
+            put: aliasItem(returnedKey(scope, record.transactionId), session.orderReference),
+            when: 'absent',
+          } satisfies Write,
+        ]
       : []),
     // A payment whose event was first waits for an order by now, or may before this is written; its first write
-    // afterwards finds the alias (transact.ts). One that has the order already needs nothing.
-    ...(isNew && payment?.orderReference === undefined ? [renewal(scope, session, record)] : []),
+    // afterwards finds the row (transact.ts). One that has the order already needs nothing.
+    ...(isNew && standing?.orderReference === undefined ? [renewal(scope, session, record)] : []),
     ...(onFile === undefined ? [] : [{ put: onFile, when: 'always' } satisfies Write]),
   ];
 }

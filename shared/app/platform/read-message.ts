@@ -2,12 +2,13 @@
 import { DECISION_REASONS, type Decided, REPLY_STATUSES } from '../../providers/provider.ts';
 import { isProviderName } from './config.ts';
 import { correlationIdFrom } from './correlation.ts';
-import type {
-  ConfirmationEnvelope,
-  EffectEnvelope,
-  Envelope,
-  NotificationEnvelope,
-  ReevaluateEnvelope,
+import {
+  CONFIRMATION,
+  type ConfirmationEnvelope,
+  type EffectEnvelope,
+  type Envelope,
+  type NotificationEnvelope,
+  type ReevaluateEnvelope,
 } from './message.ts';
 
 /** This message can never succeed: it is parked with the reason, a word of a closed set. */
@@ -24,7 +25,9 @@ export type ParkReason =
   | 'unknown_account'
   | 'seal_altered'
   | 'digest_differs'
-  | 'unknown_effect';
+  | 'unknown_effect'
+  /** It says that a provider's API answered so, and nobody who asks wrote that down. */
+  | 'unproven_answer';
 
 /** Written by a newer version of this software: retried, a newer worker will take it. */
 export class NewerMessageError extends Error {
@@ -95,7 +98,9 @@ function notification(fields: Fields): NotificationEnvelope {
     throw new CannotSucceedError('unreadable_message');
   }
   const receivedAt = text(fields, 'receivedAt');
-  if (Number.isNaN(Date.parse(receivedAt))) throw new CannotSucceedError('unreadable_message');
+  // An answer of an API is a kind of its own, and proven in another way.
+  if (Number.isNaN(Date.parse(receivedAt)) || fields.variant === CONFIRMATION)
+    throw new CannotSucceedError('unreadable_message');
   return {
     version: VERSION,
     kind: 'notification',

@@ -15,8 +15,8 @@ import type { Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, seal } from '../platform/seal.ts';
 import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
 import { hashText, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';
-import { oldestFirst } from '../table/open-index.ts';
-import { confirmItem, confirmOf, paymentOf } from '../table/rows.ts';
+import { oldestFirst, openKeys } from '../table/open-index.ts';
+import { answerItem, confirmItem, confirmOf, paymentOf } from '../table/rows.ts';
 import { needsConfirmation } from '../transition/follow-ups.ts';
 import { type Answered, outcomeName, type ProviderClient } from './provider-client.ts';
 
@@ -110,7 +110,7 @@ async function dueByAccount(
   const byAccount = new Map<string, Key[][]>();
   let due = 0;
   for (const [index, shard] of openShards('confirm').entries()) {
-    const keys = await store.open(shard, now, MAX_PER_SHARD);
+    const { keys } = await openKeys(store, { kind: 'confirm', shard, until: now }, MAX_PER_SHARD);
     due += keys.length;
     for (const key of keys) {
       const { provider, account } = parsePaymentKey(paymentIn(key));
@@ -217,20 +217,26 @@ async function putOff(
   ]);
 }
 
-/** An answer, on its way to the ledger. */
+/**
+ * An answer, on its way to the ledger. Its row is what proves it to the worker: whoever may put a message on the queue
+ * can claim to have an answer, and only who asks may write the row.
+ */
 export async function enqueueAnswer(
   { provider, account }: Account,
   message: string,
-  deps: Pick<ConfirmDeps, 'notifications' | 'envelopeKeys' | 'clock'>,
+  deps: Pick<ConfirmDeps, 'store' | 'notifications' | 'envelopeKeys' | 'clock'>,
 ): Promise<void> {
   const digest = hashText(message);
+  const receivedAt = new Date(deps.clock()).toISOString();
+  const row = answerItem({ provider, account }, digest, receivedAt);
+  await deps.store.write([{ put: row, when: 'always' }]);
   const envelope: ConfirmationEnvelope = {
     version: 1,
     kind: 'confirmation',
     correlationId: randomUUID(),
     provider,
     account,
-    receivedAt: new Date(deps.clock()).toISOString(),
+    receivedAt,
     sealed: seal(message, notificationContext(provider, account, digest), await deps.envelopeKeys(false)),
     digest,
   };
@@ -260,7 +266,7 @@ export type RedirectVerdict =
 export async function confirmRedirect(
   account: Account,
   redirect: { readonly transactionId: string; readonly merchantReference: string },
-  deps: Pick<ConfirmDeps, 'client' | 'notifications' | 'envelopeKeys' | 'clock'>,
+  deps: Pick<ConfirmDeps, 'client' | 'store' | 'notifications' | 'envelopeKeys' | 'clock'>,
 ): Promise<RedirectVerdict> {
   const answered = await deps.client.ask(account, { about: 'payment', id: redirect.transactionId });
   if (answered.type === 'unknown') return { type: 'unknown' };

@@ -12,6 +12,7 @@ import { type Account, isConfirmed, type Provider } from '../../providers/provid
 import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
 import type { Key } from '../ports.ts';
 import { eventKey, hashText, type OpenKind, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';
+import { openKeys } from '../table/open-index.ts';
 import { orderOf, paymentOf, SCHEMA } from '../table/rows.ts';
 import { type ConfirmDeps, enqueueAnswer, normalizeAnswer } from './confirm.ts';
 import { type Answered, outcomeName } from './provider-client.ts';
@@ -130,14 +131,15 @@ interface Found<T> {
   readonly cut: boolean;
 }
 
-async function openKeys(kind: OpenKind, deps: ReconcileDeps, fromMs?: number): Promise<Found<Key>> {
+async function keysOfKind(kind: OpenKind, deps: ReconcileDeps, fromMs?: number): Promise<Found<Key>> {
   const until = new Date(deps.clock()).toISOString();
   const from = fromMs === undefined ? undefined : new Date(fromMs).toISOString();
   const all: Key[] = [];
   let cut = false;
   for (const shard of openShards(kind)) {
-    const keys = await deps.store.open(shard, until, MAX_PER_SHARD, from);
-    cut ||= keys.length === MAX_PER_SHARD;
+    const of = { kind, shard, until, ...(from === undefined ? {} : { from }) };
+    const { keys, full } = await openKeys(deps.store, of, MAX_PER_SHARD);
+    cut ||= full;
     all.push(...keys);
   }
   return { all, cut };
@@ -149,14 +151,14 @@ async function keysOf(
   fromMs?: number,
 ): Promise<Found<PaymentKey>> {
   const found: Found<Key>[] = [];
-  for (const kind of kinds) found.push(await openKeys(kind, deps, fromMs));
+  for (const kind of kinds) found.push(await keysOfKind(kind, deps, fromMs));
   const payments = found.flatMap(({ all }) => all.map(paymentIn));
   return { all: [...new Set(payments)], cut: found.some(({ cut }) => cut) };
 }
 
 async function unpaidOrders(fromMs: number, deps: ReconcileDeps): Promise<Found<Order>> {
   const orders: Order[] = [];
-  const { all, cut } = await openKeys('order', deps, fromMs);
+  const { all, cut } = await keysOfKind('order', deps, fromMs);
   for (const key of all) {
     const item = await deps.store.get(key);
     const order = item === undefined ? undefined : orderOf(item);

@@ -9,7 +9,28 @@ export interface Scope {
   readonly account: string;
 }
 
-/** SHA-256, hex. */
+/**
+ * How partition keys begin, by what stands in them. IAM conditions name these beginnings (infra/functions.ts), so a
+ * row that a less trusted function writes never shares a partition with one that it must not write.
+ */
+export const PARTITIONS = {
+  payment: 'payment#',
+  order: 'order#',
+  alias: 'alias#',
+  americasAlias: 'alias#trustly-americas#',
+  decision: 'decision#',
+  session: 'session#',
+  returned: 'returned#',
+  renewal: 'renew#',
+  standing: 'standing#',
+  bankAccount: 'bank-account#',
+  parked: 'parked#',
+  reconciliation: 'reconciliation',
+  event: 'event#',
+  answer: 'answer#',
+} as const;
+export type Partition = keyof typeof PARTITIONS;
+
 /** SHA-256 (hex) of a text's UTF-8 bytes. Values are stored and are dedupe keys: never confuse it with `hashCanonical`. */
 export const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -32,10 +53,9 @@ export const conflictKey = (scope: Scope, notificationKey: string, materialHash:
   sk: `${CONFLICT_PREFIX}${shortDigest(materialHash)}`,
 });
 
-const PAYMENT_PREFIX = 'payment#';
-const paymentPartition = (payment: PaymentKey): string => PAYMENT_PREFIX + payment;
+const paymentPartition = (payment: PaymentKey): string => PARTITIONS.payment + payment;
 /** Whose partition a row beside a payment stands in. */
-export const paymentIn = ({ pk }: Key): PaymentKey => pk.slice(PAYMENT_PREFIX.length);
+export const paymentIn = ({ pk }: Key): PaymentKey => pk.slice(PARTITIONS.payment.length);
 
 export const paymentKeyOf = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'payment' });
 
@@ -140,8 +160,29 @@ export const confirmKey = (payment: PaymentKey): Key => ({
   sk: 'confirmation',
 });
 
-/** Beside the payment: that it is to be derived anew, left by who has no queue. */
-export const renewKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'renew' });
+/**
+ * That a payment is to be derived anew, left by who has no queue. In a partition of its own: who writes it must not
+ * be able to write a payment (docs/decisions/010-roles-by-row.md). Rows of older versions stand beside the payment.
+ */
+export const renewKey = (payment: PaymentKey): Key => ({ pk: PARTITIONS.renewal + payment, sk: 'renew' });
+
+/** What the redirect function may know of a payment, so that it need not read the payment. */
+export const standingKey = (payment: PaymentKey): Key => ({
+  pk: PARTITIONS.standing + payment,
+  sk: 'standing',
+});
+
+/** That a provider's API gave this answer, by the answer's SHA-256 (hex): written by who asked, before it is queued. */
+export const answerKey = (scope: Scope, digest: string): Key => ({
+  pk: `${scoped('answer', scope)}#${digest}`,
+  sk: 'answer',
+});
+
+/** Which order a verified redirect named for a transaction: counts where no alias leads to an order. */
+export const returnedKey = (scope: Scope, transactionId: string): Key => ({
+  pk: `${scoped('returned', scope)}#${transactionId}`,
+  sk: 'returned',
+});
 
 /** Beside the payment: what the merchant reported of its shipping, until the provider has taken it. */
 export const deliveryKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'delivery' });
@@ -149,6 +190,16 @@ export const deliveryKey = (payment: PaymentKey): Key => ({ pk: paymentPartition
 /** The sparse index's partition of a row; rows of one payment share a shard number. */
 export const openShard = (kind: OpenKind, payment: PaymentKey): string =>
   `${kind}#${createHash('sha256').update(payment).digest().readUInt32BE(0) % OPEN_SHARDS}`;
+
+/**
+ * Whether a row may be in the index as this kind. A function that may write only its own rows chooses what their index
+ * attributes say: a row of a session must not be taken for an effect that is due.
+ */
+export function belongsIn(kind: OpenKind, { pk, sk }: Key): boolean {
+  if (kind === 'order') return pk.startsWith(PARTITIONS.order);
+  if (kind === 'renew' && pk.startsWith(PARTITIONS.renewal)) return true;
+  return pk.startsWith(PARTITIONS.payment) && (kind !== 'renew' || sk === 'renew');
+}
 
 export const openShards = (kind: OpenKind): readonly string[] =>
   Array.from({ length: OPEN_SHARDS }, (_, shard) => `${kind}#${shard}`);

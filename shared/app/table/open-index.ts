@@ -1,7 +1,7 @@
 /** Rows of the sparse index: side by side, page by page, and never so many that one kind of row hides the others. */
 
 import type { Item, Key, Store } from '../ports.ts';
-import { type OpenKind, openShards } from './keys.ts';
+import { belongsIn, type OpenKind, openShards } from './keys.ts';
 
 /** After every time there is. */
 export const ALWAYS = '9999';
@@ -39,10 +39,10 @@ export async function openRows(store: Store, kinds: readonly OpenKind[], wanted:
   let more = false;
   const shards = kinds.flatMap((kind) => {
     const all = openShards(kind);
-    return all.map((_, index) => all[(index + turn) % all.length] ?? '');
+    return all.map((_, index) => ({ kind, shard: all[(index + turn) % all.length] ?? '' }));
   });
-  for (const shard of shards) {
-    const page = await ofShard(store, shard, wanted);
+  for (const { kind, shard } of shards) {
+    const page = await ofShard(store, kind, shard, wanted);
     more ||= page.more;
     for (const row of page.rows) found.set(`${row.pk}\u0000${row.sk}`, row);
   }
@@ -53,6 +53,7 @@ export async function openRows(store: Store, kinds: readonly OpenKind[], wanted:
 /** The index gives keys from its beginning only, so what is beyond those that were no use is read with twice as many. */
 async function ofShard(
   store: Store,
+  kind: OpenKind,
   shard: string,
   { until, most, keep, look = MAX_LOOKED_AT, hasTime = () => true }: Wanted,
 ): Promise<OpenRows> {
@@ -60,7 +61,7 @@ async function ofShard(
   const rows: Item[] = [];
   for (let limit = Math.min(Math.max(most, PAGE), look); ; limit = Math.min(limit * 2, look)) {
     const keys = await store.open(shard, until, limit);
-    const fresh = keys.filter(({ pk, sk }) => !seen.has(`${pk}\u0000${sk}`));
+    const fresh = keys.filter((key) => belongsIn(kind, key) && !seen.has(`${key.pk}\u0000${key.sk}`));
     for (let from = 0; from < fresh.length; from += AT_ONCE) {
       if (!hasTime() || rows.length >= most) return { rows: rows.slice(0, most), more: true };
       const batch = fresh.slice(from, from + AT_ONCE);
@@ -76,6 +77,16 @@ async function ofShard(
 async function readOne(store: Store, key: Key, keep: Wanted['keep']): Promise<readonly Item[]> {
   const row = await store.get(key);
   return row?.openShard !== undefined && (await keep(row)) ? [row] : [];
+}
+
+/** Keys of one shard as the index gives them, without those that have no place there. `full`: there may be more. */
+export async function openKeys(
+  store: Store,
+  of: { readonly kind: OpenKind; readonly shard: string; readonly until: string; readonly from?: string },
+  limit: number,
+): Promise<{ readonly keys: readonly Key[]; readonly full: boolean }> {
+  const keys = await store.open(of.shard, of.until, limit, of.from);
+  return { keys: keys.filter((key) => belongsIn(of.kind, key)), full: keys.length === limit };
 }
 
 /** The keys of several shards as one list, longest due first; a row is read when it may be the next one. */

@@ -7,6 +7,7 @@ import type { Effect, EffectState, Order, Payment, PaymentKey } from '../../paym
 import type { Decided, KeyId } from '../../providers/provider.ts';
 import type { Item, Key } from '../ports.ts';
 import {
+  answerKey,
   confirmKey,
   deliveryKey,
   effectKey,
@@ -20,6 +21,7 @@ import {
   quarantineKey,
   renewKey,
   type Scope,
+  standingKey,
 } from './keys.ts';
 
 export const SCHEMA = 1;
@@ -265,6 +267,17 @@ export const decisionItem = (key: Key, data: DecisionRow, version: number): Item
 });
 export const decisionOf = (item: Item): DecisionRow => dataOf<DecisionRow>(item);
 
+/** A message on a queue lives 14 days, and as long again among the dead letters. */
+const ANSWER_DAYS = 90;
+
+/** @param at ISO 8601, when the answer came */
+export const answerItem = (scope: Scope, digest: string, at: string): Item => ({
+  ...answerKey(scope, digest),
+  schema: SCHEMA,
+  data: { at },
+  expiresAt: epochSeconds(at, ANSWER_DAYS),
+});
+
 /** When the provider is asked about a payment next. */
 export interface ConfirmRow {
   readonly payment: PaymentKey;
@@ -302,6 +315,20 @@ export const renewItem = (data: RenewRow, at: string): Item => ({
   openShard: openShard('renew', data.payment),
   openAt: at,
 });
+/** Of a Trustly Americas payment. Absent: no order, and nothing confirmed. */
+export interface StandingRow {
+  readonly orderReference?: string;
+  /** Verified events say that it went well, and nothing is held. */
+  readonly confirmed: boolean;
+}
+
+export const standingItem = (payment: PaymentKey, data: StandingRow): Item => ({
+  ...standingKey(payment),
+  schema: SCHEMA,
+  data,
+});
+export const standingOf = (item: Item): StandingRow => dataOf<StandingRow>(item);
+
 export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
 
 /** `due`: authorized, and no shipping reported yet · `reported`: to be sent · `sent`: the provider took it. */

@@ -4,6 +4,7 @@ import type { Payment } from '../../payment/types.ts';
 import { type Account, isConfirmed, shipsGoods } from '../../providers/provider.ts';
 import type { Write } from '../ports.ts';
 import { confirmItem, deliveryItem } from '../table/rows.ts';
+import { standingWrites } from './standing.ts';
 
 /** Holds about which the provider's own answer says something. */
 export const DOUBTFUL: ReadonlySet<string> = new Set(['contradictory_evidence', 'conflicting_duplicate']);
@@ -32,7 +33,7 @@ export function followUps(
   now: string,
   isReported: boolean,
 ): readonly Write[] {
-  const writes: Write[] = [];
+  const writes: Write[] = [...standingWrites(account, before, after)];
   // New evidence is worth a new question at once; else the row keeps its own pace.
   const news = before === undefined || !needsConfirmation(account, before) || hasMoved(before, after);
   if (needsConfirmation(account, after) && news) {

@@ -2,7 +2,7 @@
  * The transition worker: evidence first, then one transaction (event, payment, order, effects), then the effects
  * on their queue, and only then is the message done. Every step may be repeated; a crash anywhere repeats all.
  */
-import { parsePaymentKey } from '../../payment/index.ts';
+import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import { providerApis } from '../../providers/apis.ts';
 import type { Account } from '../../providers/provider.ts';
@@ -16,7 +16,8 @@ import {
 } from '../platform/message.ts';
 import { CannotSucceedError, readEnvelope } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
-import { hashText } from '../table/keys.ts';
+import { answerKey, hashText, paymentKeyOf, quarantineKey } from '../table/keys.ts';
+import { confirmItem, dataOf, paymentOf, type QuarantineRow } from '../table/rows.ts';
 import {
   type ApplyDeps,
   applyEvent,
@@ -25,6 +26,7 @@ import {
   publishAll,
   scopeOf,
 } from './apply.ts';
+import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
 import { changePayment } from './transact.ts';
 
@@ -40,6 +42,8 @@ export function createApply(deps: ApplyDeps): Apply {
     const envelope = received.kind === 'confirmation' ? asNotification(received) : received;
     const account = findAccount(deps.accounts, envelope.provider, envelope.account);
     if (account === undefined) throw new CannotSucceedError('unknown_account');
+    if (received.kind === 'confirmation' && !(await isProven(envelope, account, deps)))
+      return askAgain(envelope, account, deps);
     if (envelope.quarantine !== undefined) return setAside(envelope, envelope.quarantine, deps);
     const normalized = await read(envelope, account, deps);
     return normalized === undefined
@@ -74,6 +78,39 @@ const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope =>
   keyId: 'current',
   variant: CONFIRMATION,
 });
+
+/** Who asked wrote down that this answer came, or it was proven once and is kept aside since. */
+async function isProven({ digest }: NotificationEnvelope, account: Account, { store }: ApplyDeps) {
+  if ((await store.get(answerKey(account, digest))) !== undefined) return true;
+  const aside = await store.get(quarantineKey(account, digest));
+  return aside !== undefined && dataOf<QuarantineRow>(aside).variant === CONFIRMATION;
+}
+
+/**
+ * An answer that nobody wrote down: of a version that did not yet, or forged. Nothing of it is believed; the provider
+ * is asked anew, where the payment still waits for its word.
+ */
+async function askAgain(envelope: NotificationEnvelope, account: Account, deps: ApplyDeps): Promise<void> {
+  const normalized = await read(envelope, account, deps);
+  const id = normalized?.subject?.id;
+  const row =
+    id === undefined
+      ? undefined
+      : await deps.store.get(paymentKeyOf(paymentKey({ ...scopeOf(account), id })));
+  const payment = row === undefined ? undefined : paymentOf(row);
+  if (payment === undefined || !needsConfirmation(account, payment))
+    throw new CannotSucceedError('unproven_answer');
+  const at = deps.clock();
+  const question = confirmItem({ payment: payment.key, attempts: 0 }, at, new Date(at).toISOString());
+  await deps.store.write([{ put: question, when: 'always' }]);
+  const { correlationId, digest } = envelope;
+  deps.log.warn('an answer is not proven, the provider is asked anew', {
+    ...scopeOf(account),
+    correlationId,
+    payment: payment.key,
+    digest,
+  });
+}
 
 /** What a kept message tells: a notification by its provider's parser, an answer by the API's reader. */
 export function normalizeMessage(

@@ -14,7 +14,15 @@ import type {
 } from '../../payment/types.ts';
 import { type Account, type Provider, shipsGoods } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
-import { aliasKeyOf, deliveryKey, orderKey, paymentKeyOf, type Scope, waitingKey } from '../table/keys.ts';
+import {
+  aliasKeyOf,
+  deliveryKey,
+  orderKey,
+  paymentKeyOf,
+  returnedKey,
+  type Scope,
+  waitingKey,
+} from '../table/keys.ts';
 import {
   aliasTarget,
   effectItem,
@@ -278,7 +286,26 @@ export async function findOrder(
     if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
     refund ??= order;
   }
-  return { order: refund, absent };
+  return { order: refund ?? (await returnedOrder(store, scope, where.aliases)), absent };
+}
+
+/**
+ * What a verified redirect named, where nothing else leads to an order: a public function wrote it, so it never
+ * outweighs a registered name or the reference in an event.
+ */
+async function returnedOrder(
+  store: Store,
+  scope: Scope,
+  aliases: readonly Alias[],
+): Promise<Order | undefined> {
+  if (scope.provider !== 'trustly-americas') return undefined;
+  for (const { type, value } of aliases) {
+    if (type !== 'id') continue;
+    const row = await store.get(returnedKey(scope, value));
+    const order = row === undefined ? undefined : await loadOrder(store, aliasTarget(row));
+    if (order !== undefined && isOf(order, scope)) return order;
+  }
+  return undefined;
 }
 
 /** A payment of another account, too: one order may be registered for all. */

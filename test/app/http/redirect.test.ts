@@ -8,15 +8,17 @@ import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { seal } from '../../../shared/app/platform/seal.ts';
 import type { Secrets } from '../../../shared/app/platform/secrets.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
-import { hashText, paymentKeyOf } from '../../../shared/app/table/keys.ts';
-import { paymentItem, paymentOf } from '../../../shared/app/table/rows.ts';
+import { aliasKeyOf, hashText, paymentKeyOf, returnedKey } from '../../../shared/app/table/keys.ts';
+import { aliasItem, paymentOf, renewItem } from '../../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../../shared/app/transition/account-on-file.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import type { Session } from '../../../shared/app/transition/sessions.ts';
+import { standingFrom } from '../../../shared/app/transition/standing.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import type { TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
 import { requestSignature } from '../../../shared/providers/trustly-americas/establish.ts';
 import { httpEvent } from '../../support/http-event.ts';
+import { guarded } from '../../support/row-guard.ts';
 import { secretsOf } from '../../support/secrets.ts';
 import { policy, toyMessage } from '../../support/toy-provider.ts';
 import { envelopeKeys, workerBench } from '../../support/worker-bench.ts';
@@ -35,6 +37,14 @@ const account: TrustlyAmericasAccount = {
   checkout: { merchantId: '0012', signature: 'SHA1', required: [], pages: PAGES },
 };
 const scope = { provider: 'trustly-americas', account: 'shop' } as const;
+/** What the toy provider's payment pays. */
+const ORDER = {
+  amounts: [
+    { currency: 'USD', exact: '5' },
+    { currency: 'EUR', exact: '5' },
+  ],
+  establish: { paymentType: 'Deferred', currency: 'USD', customer: { name: 'Joe User' } },
+};
 const secret = { current: { accessId: 'id-1', accessKey: KEY } };
 
 type Kind = 'return' | 'cancel';
@@ -58,7 +68,7 @@ function bench() {
     secrets: secretsOf({ 'payhooks/sandbox/trustly-americas/shop': secret }),
     publicUrl: 'https://hooks.example',
   } as const;
-  const checkout = createCheckoutHandler(deps);
+  const checkout = createCheckoutHandler({ ...deps, store: guarded(deps.store, 'checkout') });
   async function post(over: object = {}) {
     const body = JSON.stringify({
       reference: 'order-1',
@@ -98,7 +108,7 @@ function bench() {
 
   const visit = (address: string) => redirectWith(deps.secrets, address);
   async function redirectWith(secrets: Secrets, address: string) {
-    const redirect = createRedirectHandler({ ...deps, secrets });
+    const redirect = createRedirectHandler({ ...deps, store: guarded(deps.store, 'redirect'), secrets });
     const { pathname, search } = new URL(address);
     const [, , , name = '', kind = '', nonce = ''] = pathname.split('/');
     const event = httpEvent({ account: name, rawQueryString: search.slice(1), timeEpoch: base.time.now });
@@ -115,8 +125,8 @@ function bench() {
   /** The transaction's own event, without any reference. */
   const held = { ...account, policy: { ...account.policy, unknownOrder: 'hold' } } as const;
   const apply = createApply({ ...base.deps, accounts: [held] });
-  async function event(id = '1002633191'): Promise<void> {
-    const message = toyMessage({ key: `event-${id}`, payment: id });
+  async function event(id = '1002633191', reference = ''): Promise<void> {
+    const message = toyMessage({ key: `event-${id}`, payment: id, reference });
     const digest = hashText(message);
     const sealed = seal(message, notificationContext('trustly-americas', 'shop', digest), envelopeKeys);
     const of = { provider: 'trustly-americas', account: 'shop', digest, sealed } as const;
@@ -129,7 +139,7 @@ function bench() {
   /** A minute later. @returns how many payments are derived anew */
   async function swept(): Promise<number> {
     base.time.now += 60_000;
-    await sweep(base.deps, () => 60_000);
+    await sweep({ ...base.deps, store: guarded(base.deps.store, 'sweeper') }, () => 60_000);
     const messages = base.notifications.sent.splice(0);
     for (const { body } of messages) await apply(body);
     return messages.length;
@@ -250,23 +260,29 @@ describe('a return', () => {
     expect([...notifications.sent, ...fulfilment.sent]).toEqual([]);
   });
 
-  it.each([
-    ['authorization', 'authorized'],
-    ['payment', 'paid'],
-  ] as const)('leads to the confirmed page once verified events say %s %s', async (kind, status) => {
-    const { opened, signed, visit, memory } = bench();
-    const session = await opened();
-    const key = 'trustly-americas:shop:1002633191';
-    const payment = {
-      key,
-      status,
-      holds: [],
-      reading: { kind },
-      version: 1,
-      updatedAt: '',
-    } as unknown as Payment;
-    await memory.write([{ put: paymentItem(payment), when: 'absent' }]);
+  it('leads to the confirmed page once verified events say that it went well', async () => {
+    const { opened, signed, visit, event } = bench();
+    const session = await opened(ORDER);
+    await event('1002633191', session.merchantReference);
     expect((await visit(signed(session, 'return'))).location).toBe(`${PAGES.confirmed}?order=order-1`);
+  });
+
+  it.each([
+    [{ reading: { kind: 'authorization' }, status: 'authorized', holds: [] }, true],
+    [{ reading: { kind: 'payment' }, status: 'paid', holds: [] }, true],
+    [{ reading: { kind: 'payment' }, status: 'authorized', holds: [] }, false],
+    [{ reading: { kind: 'payment' }, status: 'paid', holds: [{ reason: 'amount_differs' }] }, false],
+  ])('of a payment with %j is confirmed: %s', (payment, confirmed) => {
+    expect(standingFrom(payment as unknown as Payment)).toEqual({ confirmed });
+  });
+
+  it('whose row an older version wrote as an alias of the payment still leads to the order', async () => {
+    const { opened, event, payment, memory } = bench();
+    await opened(ORDER);
+    const id = { type: 'id', value: '1002633191' } as const;
+    await memory.write([{ put: aliasItem(aliasKeyOf(scope, id), 'order-1'), when: 'absent' }]);
+    await event();
+    expect(await payment()).toMatchObject({ orderReference: 'order-1' });
   });
 
   it('refreshed leads to the same place and has no second effect', async () => {
@@ -514,13 +530,6 @@ describe('our own failure', () => {
 });
 
 describe('a redirect gives a payment its order', () => {
-  const ORDER = {
-    amounts: [
-      { currency: 'USD', exact: '5' },
-      { currency: 'EUR', exact: '5' },
-    ],
-    establish: { paymentType: 'Deferred', currency: 'USD', customer: { name: 'Joe User' } },
-  };
   const GRANTED = { orderReference: 'order-1', holds: [], grant: { state: 'granted' } };
 
   it('before its event: found by the event itself, nothing is left to do', async () => {
@@ -581,13 +590,35 @@ describe('a redirect gives a payment its order', () => {
   });
 
   it('that it has already: no row is left', async () => {
-    const { opened, signed, visit, renewals, memory } = bench();
+    const { opened, signed, visit, event, renewals } = bench();
     const session = await opened(ORDER);
-    const key = 'trustly-americas:shop:1002633191';
-    const known = { key, status: 'paid', holds: [], reading: { kind: 'payment' }, version: 1, updatedAt: '' };
-    const row = paymentItem({ ...known, orderReference: 'order-1' } as unknown as Payment);
-    await memory.write([{ put: row, when: 'absent' }]);
+    await event('1002633191', 'order-1');
     await visit(signed(session, 'return'));
     expect(renewals()).toEqual([]);
+  });
+
+  it('left by an older version beside the payment: derived anew all the same', async () => {
+    const { opened, event, payment, swept, memory, time } = bench();
+    await event();
+    await opened(ORDER);
+    const key = 'trustly-americas:shop:1002633191';
+    const row = renewItem({ payment: key, cause: 'order order-1' }, new Date(time.now).toISOString());
+    await memory.write([
+      { put: { ...row, pk: paymentKeyOf(key).pk }, when: 'always' },
+      { put: aliasItem(returnedKey(scope, '1002633191'), 'order-1'), when: 'absent' },
+    ]);
+    expect(await swept()).toBe(1);
+    expect(await payment()).toMatchObject(GRANTED);
+    expect(await swept()).toBe(0);
+  });
+
+  it('never against the reference of the event: a returned row moves no payment to another order', async () => {
+    const { opened, event, payment, memory } = bench();
+    await opened(ORDER);
+    await opened({ ...ORDER, reference: 'order-2' });
+    const stolen = aliasItem(returnedKey(scope, '1002633191'), 'order-2');
+    await memory.write([{ put: stolen, when: 'always' }]);
+    await event('1002633191', 'order-1');
+    expect(await payment()).toMatchObject({ orderReference: 'order-1' });
   });
 });

@@ -30,6 +30,7 @@ import { account, merchant, SAMPLES, trustly } from '../../providers/trustly-eur
 import { httpEvent } from '../../support/http-event.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
+import { guarded } from '../../support/row-guard.ts';
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const SIGNING = { current: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
@@ -72,7 +73,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
   const hook: { ask: Ask } = { ask: says({ status: 'OK' }) };
   const keysOf = { fails: false };
   const questions = europeQuestions({
-    ...{ store, clock, log, metrics },
+    ...{ store: guarded(store, 'intake-trustly-europe-decisions'), clock, log, metrics },
     ask: (question, keys, patienceMs) => {
       asked.push({ question, patienceMs });
       return hook.ask(question, keys, patienceMs);

@@ -53,6 +53,14 @@ async function only(bench: Bench, deps: ApplyDeps = bench.deps): Promise<KeptAsi
 }
 const today = async (bench: Bench, deps: ApplyDeps = bench.deps) => (await only(bench, deps)).today;
 
+/** As the worker keeps an answer aside that it could not read: the road there is not what these tests are about. */
+async function asAnswer({ memory }: Bench): Promise<void> {
+  for (const row of memory.all().filter(({ pk }) => pk.startsWith('quarantine#')))
+    await memory.write([
+      { put: { ...row, data: { ...(row.data as object), variant: CONFIRMATION } }, when: 'always' },
+    ]);
+}
+
 /** A bench in whose quarantine one message lies that its code could not read. */
 async function withUnreadable(over: Partial<NotificationEnvelope> = {}): Promise<Bench> {
   const bench = workerBench();
@@ -249,8 +257,9 @@ describe('of Trustly Europe', () => {
   });
 
   it('an answer of an API is unreadable: there is no such API', async () => {
-    const { apply, states } = realBench(asking);
-    await apply(message('debit'), { ...kept, variant: CONFIRMATION });
+    const { apply, states, bench } = realBench(asking);
+    await apply(message('debit'), kept);
+    await asAnswer(bench);
     expect(await states()).toEqual(['unreadable']);
   });
 });
@@ -339,8 +348,9 @@ describe('applying', () => {
     const answer = '{"object":"payment","id":"b1","amount":"5.00","currency":"EUR"}';
     const digest = hashText(answer);
     const sealed = seal(answer, notificationContext('paymentwall', 'toy', digest), envelopeKeys);
-    const over = { variant: CONFIRMATION, receivedAt: CAME, sealed, digest };
-    await bench.apply(bench.envelope({}, { ...over, quarantine: 'unreadable' }));
+    const over = { receivedAt: CAME, sealed, digest, quarantine: 'unreadable' };
+    await bench.apply(bench.envelope({}, over));
+    await asAnswer(bench);
     const kept = await only(bench);
     expect(kept.today).toBe('readable');
     await applyKept(kept, bench.notifications);

@@ -1,0 +1,32 @@
+/**
+ * What the redirect function may know of a payment: which order it follows, and whether it went well. A row of its own,
+ * written in the payment's transaction, so that a public function need not read payments.
+ */
+import type { Payment } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import type { Write } from '../ports.ts';
+import { type StandingRow, standingItem } from '../table/rows.ts';
+
+const NOTHING: StandingRow = { confirmed: false };
+
+/** Only accounts with checkout have redirects. Nothing is written while nothing changes. */
+export function standingWrites(
+  account: Account,
+  before: Payment | undefined,
+  after: Payment,
+): readonly Write[] {
+  if (account.provider !== 'trustly-americas' || account.checkout === undefined) return [];
+  const [was, is] = [before === undefined ? NOTHING : standingFrom(before), standingFrom(after)];
+  const isSame = was.orderReference === is.orderReference && was.confirmed === is.confirmed;
+  return isSame ? [] : [{ put: standingItem(after.key, is), when: 'always' }];
+}
+
+export const standingFrom = ({ orderReference, ...payment }: Payment): StandingRow => ({
+  ...(orderReference === undefined ? {} : { orderReference }),
+  confirmed: isConfirmed(payment),
+});
+
+function isConfirmed({ status, reading, holds }: Pick<Payment, 'status' | 'reading' | 'holds'>): boolean {
+  if (holds.length > 0) return false;
+  return reading.kind === 'authorization' ? status === 'authorized' : status === 'paid';
+}

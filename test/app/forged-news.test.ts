@@ -1,0 +1,114 @@
+/**
+ * What the holder of an intake's role can make the worker believe: it has the provider's shared key, the envelope key and
+ * the notifications queue, so it can queue any notification, verified or not (docs/tables/privileges.md).
+ */
+import { describe, expect, it } from 'vitest';
+import { CONFIRMATION, notificationContext } from '../../shared/app/platform/message.ts';
+import { seal } from '../../shared/app/platform/seal.ts';
+import { hashText } from '../../shared/app/table/keys.ts';
+import { answerItem } from '../../shared/app/table/rows.ts';
+import { createApply } from '../../shared/app/transition/receive.ts';
+import { type AskingBench, askingBench, capture, pingback, START } from '../support/asking-bench.ts';
+import { AccessDeniedError, guarded } from '../support/row-guard.ts';
+import { envelopeKeys } from '../support/worker-bench.ts';
+
+type Name = 'trustly-americas' | 'paymentwall';
+
+/** Sealed and named as intake, or the confirmer, does. */
+function queued(provider: Name, message: string, over: object): string {
+  const digest = hashText(message);
+  return JSON.stringify({
+    ...{ version: 1, correlationId: 'forged', provider, account: 'shop', digest },
+    ...{ receivedAt: new Date(START).toISOString(), keyId: 'current' },
+    sealed: seal(message, notificationContext(provider, 'shop', digest), envelopeKeys),
+    ...over,
+  });
+}
+
+/** A completion that never happened; the provider's API knows no such payment. */
+async function forged(provider: Name, policy: object = {}): Promise<AskingBench> {
+  const bench = askingBench({
+    americas: { policy: { ...askingBench().americas.policy, ...policy } },
+    paymentwall: { policy: { ...askingBench().paymentwall.policy, ...policy } },
+  });
+  await bench.order('order-1', '10.00');
+  await bench.arrive(
+    provider,
+    provider === 'paymentwall' ? pingback('1', '0') : capture('1', '11', 'Complete', '4'),
+  );
+  return bench;
+}
+
+const ANSWER = JSON.stringify({
+  ...{ transactionId: '1', transactionType: '3', status: '4', merchantReference: 'order-1' },
+  ...{ payment: { paymentType: '2' }, amount: '10.00', currency: 'USD' },
+});
+
+describe('a forged completion, in an account whose amounts the provider must confirm', () => {
+  it.each(['trustly-americas', 'paymentwall'] as const)('of %s fulfils nothing', async (provider) => {
+    const bench = await forged(provider);
+    await bench.confirm();
+    expect(await bench.status(provider, '1')).toBe('awaiting_confirmation');
+    expect(bench.types('1')).not.toContain('fulfil');
+  });
+
+  it('nor with a forged answer of the API, which nobody who asks has written down', async () => {
+    const bench = await forged('trustly-americas');
+    const apply = createApply(bench.deps);
+    await apply(queued('trustly-americas', ANSWER, { kind: 'confirmation' }));
+    await bench.settle();
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+    expect(bench.types('1')).not.toContain('fulfil');
+    // The provider is asked, and knows nothing of it.
+    expect(await bench.confirm()).toMatchObject({ asked: 1, answers: 0 });
+  });
+
+  it('nor with an answer that is dressed as a notification', async () => {
+    const bench = await forged('trustly-americas');
+    const apply = createApply(bench.deps);
+    const dressed = queued('trustly-americas', ANSWER, { kind: 'notification', variant: CONFIRMATION });
+    await expect(apply(dressed)).rejects.toMatchObject({ reason: 'unreadable_message' });
+    const aside = queued('trustly-americas', ANSWER, {
+      ...{ kind: 'notification', variant: CONFIRMATION, quarantine: 'x', signatureDigest: hashText(ANSWER) },
+    });
+    await expect(apply(aside)).rejects.toMatchObject({ reason: 'unreadable_message' });
+  });
+
+  it('about a payment that waits for nothing is parked, and so seen', async () => {
+    const bench = askingBench();
+    const answer = queued('trustly-americas', ANSWER, { kind: 'confirmation' });
+    await expect(createApply(bench.deps)(answer)).rejects.toMatchObject({ reason: 'unproven_answer' });
+  });
+
+  it('nor can it write that the answer came', async () => {
+    const { store } = askingBench();
+    const row = answerItem({ provider: 'trustly-americas', account: 'shop' }, hashText(ANSWER), '2026-03-01');
+    for (const name of ['intake-trustly-europe-decisions', 'redirect', 'checkout'] as const) {
+      const write = guarded(store, name).write([{ put: row, when: 'always' }]);
+      await expect(write).rejects.toThrow(AccessDeniedError);
+    }
+  });
+
+  it('with the row of who asked, the same answer counts: it is the row that proves it', async () => {
+    const bench = await forged('trustly-americas');
+    const row = answerItem(
+      { provider: 'trustly-americas', account: 'shop' },
+      hashText(ANSWER),
+      new Date(START).toISOString(),
+    );
+    await guarded(bench.store, 'confirmer').write([{ put: row, when: 'always' }]);
+    await createApply(bench.deps)(queued('trustly-americas', ANSWER, { kind: 'confirmation' }));
+    await bench.settle();
+    expect(bench.types('1')).toContain('fulfil');
+  });
+});
+
+describe('what the documentation admits', () => {
+  it.each(['trustly-americas', 'paymentwall'] as const)(
+    'with amountCheck when-present a forged completion of %s does fulfil: the notification alone is believed',
+    async (provider) => {
+      const bench = await forged(provider, { amountCheck: 'when-present' });
+      expect(bench.types('1')).toContain('fulfil');
+    },
+  );
+});

@@ -1,0 +1,152 @@
+/**
+ * What somebody who holds a function's role can do, by the synthesized template's policies. The evaluator stands in
+ * for IAM (tools/privileges/policy.ts).
+ */
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
+import { effectKey, PARTITIONS, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { EVERYTHING, ofType, resourcesOf } from '../../tools/docs/templates.ts';
+import { ABILITIES, type Ability, can } from '../../tools/privileges/abilities.ts';
+import { mayDo, statementsOf } from '../../tools/privileges/policy.ts';
+
+const all = resourcesOf(EVERYTHING);
+const [mainTable = ''] =
+  ofType(all, 'AWS::DynamoDB::GlobalTable').find(
+    ([, { Properties }]) => Properties?.TableName === 'payhooks-sandbox',
+  ) ?? [];
+
+/** Reachable without credentials of AWS. */
+const PUBLIC: readonly FunctionName[] = [
+  'intake-trustly-americas',
+  'intake-trustly-europe',
+  'intake-trustly-europe-decisions',
+  'intake-paymentwall',
+  'redirect',
+];
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+
+const put = (pk: string | undefined) => ({
+  action: 'dynamodb:PutItem',
+  resource: mainTable,
+  ...(pk === undefined ? {} : { context: { 'dynamodb:LeadingKeys': [pk] } }),
+});
+const mayPut = (name: FunctionName, pk: string | undefined): boolean =>
+  mayDo(all, `payhooks-sandbox-${name}`, put(pk));
+
+describe('a public function', () => {
+  it('is whatever a route without an authorizer leads to', () => {
+    const text = JSON.stringify(
+      ofType(all, 'AWS::ApiGatewayV2::Route').filter(
+        ([, { Properties }]) => Properties?.AuthorizationType === 'NONE',
+      ),
+    );
+    const targets = new Set([...text.matchAll(/"Ref":"([^"]*Integration[^"]*)"/g)].map(([, id]) => id));
+    const reached = [...targets].map((id) => JSON.stringify(all[String(id)]?.Properties?.IntegrationUri));
+    const functions = ofType(all, 'AWS::Lambda::Function').filter(([id]) =>
+      reached.some((uri) => uri.includes(`"${id}"`)),
+    );
+    const names = functions.map(([, { Properties }]) =>
+      String(Properties?.FunctionName).replace('payhooks-sandbox-', ''),
+    );
+    expect(names.sort()).toEqual([...PUBLIC].sort());
+  });
+
+  it.each(PUBLIC)(
+    '%s cannot forge a fulfilment with two writes: a payment, and an effect that is due',
+    (name) => {
+      const payment = 'trustly-americas:shop:1002633191';
+      expect(mayPut(name, paymentKeyOf(payment).pk)).toBe(false);
+      expect(mayPut(name, effectKey(payment, '1#fulfil').pk)).toBe(false);
+      expect(mayPut(name, undefined)).toBe(false);
+    },
+  );
+
+  const FORBIDDEN: readonly Ability[] = [
+    'write payments and effects',
+    'write orders',
+    'point a provider’s name at an order',
+    'read payments and sealed evidence',
+    'read sealed splitTokens',
+    'open splitTokens',
+    'say what a provider’s API answered',
+    'queue effects',
+    'tell the merchant',
+  ];
+  it.each(PUBLIC.flatMap((name) => FORBIDDEN.map((ability) => [name, ability] as const)))(
+    '%s cannot %s',
+    (name, ability) => {
+      expect(can(all, name, ability)).toBe(false);
+    },
+  );
+
+  it('redirect writes the rows of shoppers who come back, and no other', () => {
+    const writable = Object.values(PARTITIONS).filter((begin) => mayPut('redirect', `${begin}x`));
+    expect(writable.sort()).toEqual(['bank-account#', 'renew#', 'returned#', 'session#']);
+  });
+});
+
+describe('every function', () => {
+  it.each(NAMES)(
+    '%s can neither scan the table nor change rows in another way than by its actions',
+    (name) => {
+      for (const action of ['Scan', 'UpdateItem', 'BatchWriteItem', 'BatchGetItem', 'PartiQLInsert'])
+        expect(
+          mayDo(all, `payhooks-sandbox-${name}`, { action: `dynamodb:${action}`, resource: mainTable }),
+        ).toBe(false);
+    },
+  );
+
+  it.each(NAMES)('%s cannot open a splitToken', (name) => {
+    expect(can(all, name, 'open splitTokens')).toBe(false);
+  });
+
+  it('each ability is somebody’s, except to open splitTokens: a question that nobody may is no question', () => {
+    const idle = (Object.keys(ABILITIES) as Ability[]).filter(
+      (ability) => !NAMES.some((name) => can(all, name, ability)),
+    );
+    expect(idle).toEqual(['open splitTokens']);
+  });
+});
+
+describe('checkout, which only IAM callers reach,', () => {
+  it('registers orders, and writes neither payments nor effects', () => {
+    expect(mayPut('checkout', 'order#1')).toBe(true);
+    expect(mayPut('checkout', 'payment#trustly-americas:shop:1')).toBe(false);
+    expect(can(all, 'checkout', 'queue effects')).toBe(false);
+    expect(can(all, 'checkout', 'open what is sealed')).toBe(false);
+  });
+});
+
+describe('the evaluator', () => {
+  const role = (Statement: readonly object[]) => ({
+    F: {
+      Type: 'AWS::Lambda::Function',
+      Properties: { FunctionName: 'f', Role: { 'Fn::GetAtt': ['R', 'Arn'] } },
+    },
+    R: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument: { Statement } }] } },
+  });
+  const request = { action: 'a:B', resource: 'X', context: { k: ['v#1'] } };
+  const allow = { Effect: 'Allow', Action: 'a:B', Resource: { Ref: 'X' } };
+
+  it.each([
+    ['an allow', [allow], true],
+    ['nothing', [], false],
+    ['another action', [{ ...allow, Action: 'a:C' }], false],
+    ['another resource', [{ ...allow, Resource: { Ref: 'Y' } }], false],
+    ['a deny beside', [allow, { ...allow, Effect: 'Deny' }], false],
+    ['a pattern', [{ ...allow, Action: 'a:*' }], true],
+    ['a met condition', [{ ...allow, Condition: { 'ForAllValues:StringLike': { k: ['v#*'] } } }], true],
+    ['an unmet condition', [{ ...allow, Condition: { 'ForAllValues:StringLike': { k: ['w#*'] } } }], false],
+    ['a key that must be there', [{ ...allow, Condition: { Null: { other: 'false' } } }], false],
+    ['for all of none', [{ ...allow, Condition: { 'ForAllValues:StringLike': { other: ['w'] } } }], true],
+  ])('%s: %#', (_, statements, expected) => {
+    expect(mayDo(role(statements), 'f', request)).toBe(expected);
+  });
+
+  it('refuses to judge what it does not know', () => {
+    const odd = { ...allow, Condition: { DateLessThan: { k: '2026' } } };
+    expect(() => mayDo(role([odd]), 'f', request)).toThrow('DateLessThan');
+    const managed = { ...role([]), P: { Type: 'AWS::IAM::Policy', Properties: {} } };
+    expect(() => statementsOf(managed, 'f')).toThrow('beside the roles');
+  });
+});

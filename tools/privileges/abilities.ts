@@ -1,0 +1,66 @@
+/** What somebody who holds a function's role can do, as questions to its policy: docs/tables/privileges.md and its test. */
+import type { FunctionName } from '../../infra/functions.ts';
+import { PARTITIONS, type Partition } from '../../shared/app/table/keys.ts';
+import { ofType, type Resources } from '../docs/templates.ts';
+import { mayDo, type Request } from './policy.ts';
+
+const PREFIX = 'payhooks-sandbox';
+
+/** Logical id of the resource with this name. */
+function idOf(all: Resources, type: string, property: string, name: RegExp): readonly string[] {
+  const found = ofType(all, type).filter(([, { Properties }]) => name.test(String(Properties?.[property])));
+  if (found.length === 0) throw new Error(`no ${type} named ${name}`);
+  return found.map(([id]) => id);
+}
+
+const table = (all: Resources, name: string): readonly string[] =>
+  idOf(all, 'AWS::DynamoDB::GlobalTable', 'TableName', new RegExp(`^${name}$`));
+const secrets = (all: Resources, name: RegExp): readonly string[] =>
+  idOf(all, 'AWS::SecretsManager::Secret', 'Name', name);
+
+const rows =
+  (action: string, partition: Partition) =>
+  (all: Resources): readonly Request[] =>
+    table(all, PREFIX).map((resource) => ({
+      action: `dynamodb:${action}`,
+      resource,
+      context: { 'dynamodb:LeadingKeys': [`${PARTITIONS[partition]}trustly-americas:shop:1`] },
+    }));
+const reads =
+  (name: RegExp) =>
+  (all: Resources): readonly Request[] =>
+    secrets(all, name).map((resource) => ({ action: 'secretsmanager:GetSecretValue', resource }));
+const sends =
+  (name: string) =>
+  (all: Resources): readonly Request[] =>
+    idOf(all, 'AWS::SQS::Queue', 'QueueName', new RegExp(`^${PREFIX}-${name}$`)).map((resource) => ({
+      action: 'sqs:SendMessage',
+      resource,
+    }));
+
+/** By heading. Allowed one of the requests, a function can do it. */
+export const ABILITIES = {
+  'write payments and effects': rows('PutItem', 'payment'),
+  'write orders': rows('PutItem', 'order'),
+  'point a provider’s name at an order': rows('PutItem', 'alias'),
+  'read payments and sealed evidence': rows('GetItem', 'payment'),
+  'read orders': rows('GetItem', 'order'),
+  'read the providers’ keys': reads(/^payhooks\/sandbox\/(trustly-americas|trustly-europe|paymentwall)\//),
+  'open what is sealed': reads(/\/envelope-key$/),
+  'read sealed splitTokens': (all) =>
+    table(all, `${PREFIX}-vault`).map((resource) => ({ action: 'dynamodb:GetItem', resource })),
+  'open splitTokens': reads(/\/split-token-key$/),
+  'say what a provider’s API answered': rows('PutItem', 'answer'),
+  'queue news': sends('notifications'),
+  'queue effects': sends('fulfilment'),
+  'tell the merchant': (all) => [
+    ...idOf(all, 'AWS::Events::EventBus', 'Name', /./).map((resource) => ({
+      action: 'events:PutEvents',
+      resource,
+    })),
+  ],
+} as const satisfies Readonly<Record<string, (all: Resources) => readonly Request[]>>;
+export type Ability = keyof typeof ABILITIES;
+
+export const can = (all: Resources, name: FunctionName, ability: Ability): boolean =>
+  ABILITIES[ability](all).some((request) => mayDo(all, `${PREFIX}-${name}`, request));

@@ -1,0 +1,93 @@
+/**
+ * What a function's role allows, evaluated from the synthesized template as IAM does: an explicit Deny, else an Allow
+ * whose action, resource and conditions fit. Only what our policies use; anything else throws, so that no statement is
+ * taken for less than it is. What IAM itself makes of a request cannot be tried here.
+ */
+import { ofType, type Resources } from '../docs/templates.ts';
+
+export interface Request {
+  readonly action: string;
+  /** Logical id of a resource in the template; with "/index/<name>" behind it for an index. */
+  readonly resource: string;
+  /** Condition keys of the request; one that is absent here is absent in the request. */
+  readonly context?: Readonly<Record<string, readonly string[]>>;
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const listOf = <T>(value: T | readonly T[]): readonly T[] =>
+  (Array.isArray(value) ? value : [value]) as readonly T[];
+
+/** "Id" or "Id/index/open" of a Ref, a GetAtt or a Join of one of them and text. */
+function resourceName(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const fields = value as Readonly<Record<string, unknown>>;
+  if (typeof fields.Ref === 'string') return fields.Ref;
+  const [first] = listOf(fields['Fn::GetAtt'] as string | readonly string[] | undefined);
+  if (typeof first === 'string') return first;
+  const join = fields['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
+  if (join === undefined) throw new Error(`not one resource: ${JSON.stringify(value)}`);
+  return join[1].map(resourceName).join(join[0]);
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : resourceName(value));
+
+const escaped = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+/** IAM's own wildcards. */
+export const isLike = (pattern: string, text: string): boolean =>
+  new RegExp(`^${escaped(pattern).replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
+
+function isMet(operator: string, key: string, expected: readonly string[], request: Request): boolean {
+  const found = request.context?.[key];
+  switch (operator) {
+    case 'Null':
+      return expected.includes(String(found === undefined));
+    case 'StringEquals':
+      return found?.every((text) => expected.includes(text)) === true;
+    // True of a request without the key: that is why `Null` stands beside it.
+    case 'ForAllValues:StringLike':
+      return (found ?? []).every((text) => expected.some((pattern) => isLike(pattern, text)));
+    default:
+      throw new Error(`condition operator ${operator}: unknown here`);
+  }
+}
+
+function fits({ Action, Resource, Condition = {} }: Statement, request: Request): boolean {
+  return (
+    listOf(Action).some((pattern) => isLike(pattern, request.action)) &&
+    listOf<unknown>(Resource).some((each) => isLike(resourceName(each), request.resource)) &&
+    Object.entries(Condition).every(([operator, keys]) =>
+      Object.entries(keys).every(([key, expected]) =>
+        isMet(operator, key, listOf(expected).map(textOf), request),
+      ),
+    )
+  );
+}
+
+/** Every statement of the role of a function. @throws when something but the role's own inline policies could allow more */
+export function statementsOf(all: Resources, functionName: string): readonly Statement[] {
+  const [, lambda] =
+    ofType(all, 'AWS::Lambda::Function').find(
+      ([, { Properties }]) => Properties?.FunctionName === functionName,
+    ) ?? [];
+  if (lambda === undefined) throw new Error(`no function ${functionName}`);
+  const role = all[resourceName(lambda.Properties?.Role)];
+  if (role?.Properties?.ManagedPolicyArns !== undefined) throw new Error(`${functionName}: a managed policy`);
+  for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'])
+    if (ofType(all, type).length > 0) throw new Error(`${type}: a policy beside the roles`);
+  const policies: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[] =
+    role?.Properties?.Policies ?? [];
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** Whether the role of this function may do it. */
+export function mayDo(all: Resources, functionName: string, request: Request): boolean {
+  const fitting = statementsOf(all, functionName).filter((statement) => fits(statement, request));
+  if (fitting.some(({ Effect }) => Effect === 'Deny')) return false;
+  return fitting.some(({ Effect }) => Effect === 'Allow');
+}
