@@ -8,6 +8,7 @@ import {
   accountSecretName,
   decisionSecretName,
   envelopeSecretName,
+  RevokedSecretError,
   targetSecretName,
 } from '../shared/app/platform/secrets.ts';
 import { providers } from '../shared/providers/index.ts';
@@ -92,7 +93,10 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
         name: accountSecretName(environment, account),
         account,
         shape: SHAPES[provider],
-        check: (value) => void providers[provider].parseKeys(value, account),
+        check: (value) => {
+          if (fieldsOf(value).revoked !== undefined) throw new RevokedSecretError();
+          providers[provider].parseKeys(value, account);
+        },
       };
     }),
     ...accounts.filter(asksQuestions).map(

@@ -161,7 +161,12 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
     ...{ template, awsUrl, sqs, options, cleanup },
   });
-  const callable = { has: (name: string) => lambda.names.includes(name), invoke: lambda.invoke.bind(lambda) };
+  const callable = {
+    has: (name: string) => lambda.names.includes(name),
+    invoke: lambda.invoke.bind(lambda),
+    variables: lambda.variables.bind(lambda),
+    setVariables: lambda.setVariables.bind(lambda),
+  };
   serveAws(awsServer, { sqs, secrets, shop, faults, template, engine, mappings, functions: callable });
 
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);

@@ -19,7 +19,9 @@ import { quarantineList } from './quarantine-list.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { redeliverCommand } from './redeliver.ts';
 import { rederiveCommand } from './rederive.ts';
+import { secretsAccepted } from './secrets-accepted.ts';
 import { secretsCheck } from './secrets-check.ts';
+import { secretsRevoke } from './secrets-revoke.ts';
 import { secretsRotate } from './secrets-rotate.ts';
 import { secretsSet } from './secrets-set.ts';
 
@@ -46,6 +48,8 @@ export const commands: readonly Command[] = [
   secretsSet,
   secretsCheck,
   secretsRotate,
+  secretsRevoke,
+  secretsAccepted,
   doctorCommand,
   costCommand,
 ];

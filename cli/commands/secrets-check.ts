@@ -1,17 +1,32 @@
+import { readFileSync } from 'node:fs';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { count, state, table } from '../output.ts';
-import { EXIT, problemOf } from '../problem.ts';
+import { count, type Line, state, table } from '../output.ts';
+import { EXIT, Problem, problemOf } from '../problem.ts';
+import { assertStrong, type HeldKey, keysIn } from '../secret-keys.ts';
 import { describeSecret, findSecret, readSecret, type SecretKind, secretsOf } from '../secret-store.ts';
+import { everySecret, type Held, type SharedKey, sharedKeys } from '../shared-keys.ts';
 
 export const secretsCheck: Command = {
   name: 'secrets check',
   args: '[NAME]',
   arity: [0, 1],
-  summary: 'whether every secret can be used in this environment; no value is shown',
-  details: ['Uses the very code that verifies with it. NAME as secrets set takes it; default: all of them.'],
-  run: async ({ args: [name], world }) => {
+  summary:
+    'whether every secret can be used in this environment and no key is in two places; no value is shown',
+  details: [
+    'Uses the very code that verifies with it, and refuses keys that nobody generated. NAME as secrets set takes it;',
+    'default: all of them, which are also compared with each other and with those of other environments in this AWS',
+    'account and region. For another AWS account: `payhooks secrets check --json > FILE` there, and --compare FILE here.',
+  ],
+  options: {
+    compare: {
+      type: 'string',
+      value: 'FILE',
+      help: 'what `secrets check --json` said of another AWS account',
+    },
+  },
+  run: async ({ args: [name], flags, world }) => {
     const connection = await world.connect();
     const kinds = name === undefined ? secretsOf(connection.config) : [findSecret(connection.config, name)];
     const looked = await Promise.allSettled(kinds.map((kind) => checkSecret(connection, kind)));
@@ -19,9 +34,13 @@ export const secretsCheck: Command = {
     // No service, no permission at all: one sentence. Of one secret alone: a line of its own.
     if (first !== undefined && looked.every(({ status }) => status === 'rejected')) throw first.reason;
     const checked = looked.map((each, index) =>
-      each.status === 'fulfilled' ? each.value : unread(kinds[index]?.short ?? '', each.reason),
+      each.status === 'fulfilled' ? each.value : unread(kinds[index] as SecretKind, each.reason),
     );
     const failed = checked.filter(({ ok }) => !ok);
+    const file = flags.text('compare');
+    const { held, unread: notCompared } = await everySecret(connection);
+    for (const what of notCompared) world.notice(`not compared with ${what}`);
+    const shared = sharedKeys([...held, ...(file === undefined ? [] : heldElsewhere(file))]);
     return {
       json: checked,
       lines: [
@@ -29,40 +48,78 @@ export const secretsCheck: Command = {
           ['SECRET', 'STATE', 'DETAIL'],
           checked.map(({ secret, ok, detail }) => [secret, state(ok ? 'ok' : 'fail'), detail]),
         ),
+        ...sharedLines(shared),
         '',
-        `${count(checked.length, 'secret')} checked for ${connection.environment}, ${failed.length} unusable.`,
+        `${count(checked.length, 'secret')} checked for ${connection.environment}, ${failed.length} unusable, ${count(shared.length, 'key')} in two places.`,
         ...failed
           .filter(({ isUnread }) => isUnread !== true)
           .map(({ secret }) => `Next: payhooks secrets set ${secret} --file FILE`),
       ],
-      code: failed.length > 0 ? EXIT.failed : EXIT.done,
+      code: failed.length > 0 || shared.length > 0 ? EXIT.failed : EXIT.done,
     };
   },
 };
 
+const sharedLines = (shared: readonly SharedKey[]): readonly Line[] =>
+  shared.length === 0
+    ? []
+    : ['', ...shared.map(({ fingerprint, places }) => `key ${fingerprint} is in ${places.join(' and in ')}`)];
+
 export interface CheckedSecret {
   readonly secret: string;
+  /** In Secrets Manager. */
+  readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
+  /** By fingerprint, so that another AWS account's can be compared. */
+  readonly keys: readonly Pick<HeldKey, 'path' | 'fingerprint'>[];
   /** It could not be read at all, which says nothing about what it holds. */
   readonly isUnread?: true;
 }
 
-function unread(secret: string, error: unknown): CheckedSecret {
+/** What `secrets check --json` said. @throws Problem */
+function heldElsewhere(file: string): readonly Held[] {
+  const wrong = new Problem(EXIT.usage, `${file} is not what \`payhooks secrets check --json\` prints.`);
+  let found: unknown;
+  try {
+    found = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    throw wrong;
+  }
+  if (!Array.isArray(found)) throw wrong;
+  return found.map(({ name, keys }: Partial<CheckedSecret>): Held => {
+    if (typeof name !== 'string' || !Array.isArray(keys)) throw wrong;
+    // Named apart: another AWS account may hold a secret of the same name.
+    return { name: `${file}: ${name}`, keys };
+  });
+}
+
+function unread({ short, name }: SecretKind, error: unknown): CheckedSecret {
   const problem = problemOf(error);
   if (problem === undefined) throw error;
-  return { secret, ok: false, detail: problem.message, isUnread: true };
+  return { secret: short, name, ok: false, detail: problem.message, keys: [], isUnread: true };
 }
 
 /** @throws only what is no property of the secret (no permission, no answer) */
 export async function checkSecret(connection: Connection, kind: SecretKind): Promise<CheckedSecret> {
-  const secret = kind.short;
+  const { short: secret, name } = kind;
   try {
-    const value = await readSecret(connection, kind.name);
-    kind.check(value);
-    return { secret, ok: true, detail: describeSecret(kind, value) };
+    const value = await readSecret(connection, name);
+    const keys = keysIn(secret, value, connection.environment)
+      .filter(({ isSecret }) => isSecret)
+      .map(({ path, fingerprint }) => ({ path, fingerprint }));
+    try {
+      kind.check(value);
+      assertStrong(secret, value, connection.environment);
+      return { secret, name, ok: true, detail: describeSecret(kind, value), keys };
+    } catch (error) {
+      if (error instanceof UnusableSecretError)
+        return { secret, name, ok: false, detail: error.message, keys };
+      throw error;
+    }
   } catch (error) {
-    if (error instanceof UnusableSecretError) return { secret, ok: false, detail: error.message };
+    if (error instanceof UnusableSecretError)
+      return { secret, name, ok: false, detail: error.message, keys: [] };
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { MAX_AGE_MS } from '../../shared/app/platform/secrets.ts';
 import type { Command } from '../command.ts';
 import { age, done, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { assertUnshared, checkMembers, checkValue, SHARED_OPTION } from '../secret-guard.ts';
 import { FILE_OPTION, secretInput } from '../secret-input.ts';
 import {
   describeSecret,
@@ -13,7 +14,6 @@ import {
   type SecretKind,
   writeSecret,
 } from '../secret-store.ts';
-import { checkMembers, checkValue } from './secrets-set.ts';
 
 const HELD_MINUTES = MAX_AGE_MS / 60_000;
 /** A minute more, for clocks that differ. */
@@ -33,6 +33,7 @@ export const secretsRotate: Command = {
   ],
   options: {
     ...FILE_OPTION,
+    ...SHARED_OPTION,
     finish: { type: 'boolean', help: 'make "next" the current key' },
     abort: { type: 'boolean', help: 'take "next" away again' },
     force: { type: 'boolean', help: 'finish an envelope key before every function can open with it' },
@@ -54,7 +55,8 @@ export const secretsRotate: Command = {
       ...addable(kind, old),
       next: await newKey(kind, old, flags.text('file'), () => secretInput(flags, world)),
     };
-    checkValue(kind, value);
+    checkValue(connection, kind, value);
+    if (steps === undefined) await assertUnshared(connection, kind, value, flags, world);
     await writeSecret(connection, kind.name, value);
     const again = ['payhooks secrets rotate', kind.short, '--finish', connection.selector]
       .filter(Boolean)
@@ -86,7 +88,7 @@ function mayFinish(storedAt: Date | undefined, now: number, force: boolean): rea
 }
 
 /** We make these up and the merchant's endpoint verifies with them. */
-const signsForUs = (short: string): boolean => short === 'target' || short.startsWith('decision/');
+export const signsForUs = (short: string): boolean => short === 'target' || short.startsWith('decision/');
 
 /** What must happen before the second step. */
 function advice({ short }: SecretKind): string {
@@ -128,7 +130,7 @@ const nothingUnderWay = (short: string): Problem =>
     `payhooks secrets rotate ${short} --file FILE`,
   );
 
-async function newKey(
+export async function newKey(
   kind: SecretKind,
   { current }: Fields,
   file: string | undefined,

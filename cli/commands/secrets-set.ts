@@ -4,9 +4,9 @@ import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { assertUnshared, checkMembers, checkValue, SHARED_OPTION } from '../secret-guard.ts';
 import { FILE_OPTION, secretInput } from '../secret-input.ts';
 import {
-  assertKnownMembers,
   describeSecret,
   type Fields,
   fieldsOf,
@@ -33,13 +33,14 @@ export const secretsSet: Command = {
     `${MAX_AGE_MS / 60_000} minutes; then requests wait for the store or are answered 503. What does not verify is checked against the`,
     'store at once, at most once a minute.',
   ],
-  options: FILE_OPTION,
+  options: { ...FILE_OPTION, ...SHARED_OPTION },
   run: async ({ args: [name = ''], flags, world }) => {
     const connection = await world.connect();
     const kind = findSecret(connection.config, name);
     const value = await secretInput(flags, world);
     checkMembers(kind, value);
-    checkValue(kind, value);
+    checkValue(connection, kind, value);
+    await assertUnshared(connection, kind, value, flags, world);
     if (kind.short === 'envelope-key') await keepsOldKeys(connection, kind, value);
     await writeSecret(connection, kind.name, value);
     return done(
@@ -68,23 +69,3 @@ async function keepsOldKeys(connection: Connection, { name }: SecretKind, value:
 
 const envelopeKeysIn = ({ current, next, previous }: Fields): readonly unknown[] =>
   [current, next, ...(Array.isArray(previous) ? previous : [])].filter((key) => key !== undefined);
-
-/** Nothing is stored that could not be used. @throws Problem */
-export const checkValue = (kind: SecretKind, value: Fields): void => refusing(kind, () => kind.check(value));
-
-/** @param path of what is looked at within the secret ("next"). @throws Problem */
-export const checkMembers = (kind: SecretKind, value: unknown, path?: string): void =>
-  refusing(kind, () => assertKnownMembers(kind, value, path));
-
-function refusing(kind: SecretKind, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof UnusableSecretError)) throw error;
-    throw new Problem(
-      EXIT.refused,
-      `${kind.short} was not stored: ${error.message}.`,
-      `Its form is ${kind.shape}.`,
-    );
-  }
-}

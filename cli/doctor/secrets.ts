@@ -1,6 +1,32 @@
 import { checkSecret } from '../commands/secrets-check.ts';
+import type { Connection } from '../connect.ts';
+import { count } from '../output.ts';
 import { secretsOf } from '../secret-store.ts';
+import { everySecret, sharedKeys } from '../shared-keys.ts';
 import { type Area, attempt, type Found } from './finding.ts';
+
+/** The same key in two accounts or environments makes what is sent to one valid for the other. */
+async function keysApart(connection: Connection): Promise<Found> {
+  const check = 'keys apart';
+  const { held, unread } = await everySecret(connection);
+  const [shared, ...more] = sharedKeys(held);
+  if (shared !== undefined) {
+    const others = more.length === 0 ? '' : `, and ${count(more.length, 'other key')} in two places`;
+    return {
+      check,
+      verdict: 'fail',
+      detail: `the same key is in ${shared.places.join(' and in ')}${others}`,
+      next: `Have the provider hand out a key for each; then payhooks secrets rotate NAME ${connection.selector}`.trimEnd(),
+    };
+  }
+  if (unread.length > 0)
+    return { check, verdict: 'unknown', detail: `not compared with ${unread.join(', ')}` };
+  return {
+    check,
+    verdict: 'ok',
+    detail: `${count(held.length, 'secret')} of this AWS account and region compared`,
+  };
+}
 
 /** Usable by the very code that verifies with it, and (where a key says so itself) of the right environment. */
 export const secrets: Area = {
@@ -17,6 +43,7 @@ export const secrets: Area = {
         }),
       ),
     );
+    yield* await Promise.all([attempt('keys apart', () => keysApart(connection))]);
     yield {
       check: 'environment of shared secrets',
       verdict: 'unknown',

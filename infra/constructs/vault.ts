@@ -1,4 +1,4 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -14,6 +14,22 @@ export interface VaultProps {
   /** The only principal that may read the private key; without it, whoever the merchant's own policies allow. */
   readonly captureRoleArn?: string | undefined;
 }
+
+/** Everything that changes the secret or who may read it. */
+export const LOCKED_ACTIONS = [
+  'secretsmanager:CancelRotateSecret',
+  'secretsmanager:DeleteResourcePolicy',
+  'secretsmanager:DeleteSecret',
+  'secretsmanager:PutResourcePolicy',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:RemoveRegionsFromReplication',
+  'secretsmanager:ReplicateSecretToRegions',
+  'secretsmanager:RestoreSecret',
+  'secretsmanager:RotateSecret',
+  'secretsmanager:StopReplicationToReplica',
+  'secretsmanager:UpdateSecret',
+  'secretsmanager:UpdateSecretVersionStage',
+] as const;
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
@@ -57,7 +73,19 @@ export class Vault extends Construct {
     if (captureRoleArn !== undefined) this.lock(secret, captureRoleArn);
   }
 
-  /** An identity policy can't undo this: an explicit Deny wins. */
+  /** What CloudFormation acts as, where the CDK's own bootstrap made it; only CloudFormation can assume it. */
+  private deployingRoles(): readonly string[] {
+    const { synthesizer } = Stack.of(this);
+    return synthesizer instanceof DefaultStackSynthesizer
+      ? [Fn.sub(synthesizer.cloudFormationExecutionRoleArn)]
+      : [];
+  }
+
+  /**
+   * An identity policy can't undo this: an explicit Deny wins. Whoever may not read the key may not write one of their
+   * own in its place, copy it to where this policy is not (a replica has none), or take the policy away. CloudFormation
+   * may do all but read: with it the stack is changed and removed.
+   */
   private lock(secret: CfnSecret, captureRoleArn: string): void {
     new CfnResourcePolicy(this, 'CaptureOnly', {
       secretId: secret.ref,
@@ -71,6 +99,14 @@ export class Vault extends Construct {
             actions: ['secretsmanager:GetSecretValue'],
             resources: ['*'],
             conditions: { ArnNotEquals: { 'aws:PrincipalArn': captureRoleArn } },
+          }),
+          new PolicyStatement({
+            sid: 'CaptureRoleAndDeploymentsOnly',
+            effect: Effect.DENY,
+            principals: [new AnyPrincipal()],
+            actions: [...LOCKED_ACTIONS],
+            resources: ['*'],
+            conditions: { ArnNotEquals: { 'aws:PrincipalArn': [captureRoleArn, ...this.deployingRoles()] } },
           }),
         ],
       }),

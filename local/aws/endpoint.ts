@@ -22,10 +22,14 @@ export interface Services {
   readonly functions?: {
     has(name: string): boolean;
     invoke(name: string, event: unknown): Promise<InvocationResult>;
+    variables(name: string): Readonly<Record<string, string>>;
+    setVariables(name: string, variables: Readonly<Record<string, string>>): Promise<void>;
   };
 }
 
 const INVOCATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/invocations$/;
+
+const CONFIGURATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/configuration$/;
 
 const DYNAMODB = 'DynamoDB_20120810';
 
@@ -70,6 +74,15 @@ async function handle(
     if (called !== undefined && services.functions !== undefined) {
       return await callFunction(called, body, response, services.functions);
     }
+    const configured = CONFIGURATION.exec(request.url ?? '')?.[1];
+    if (configured !== undefined && services.functions !== undefined) {
+      return answerJson(
+        response,
+        200,
+        await configure(configured, request.method ?? 'GET', body, services.functions),
+        version,
+      );
+    }
     const service = (services as unknown as Readonly<Record<string, Operation | undefined>>)[prefix];
     if (service === undefined) {
       throw new AwsError('UnknownOperationException', `${prefix}.${operation} is not served here`);
@@ -97,6 +110,30 @@ async function callFunction(
   const failed = result.ok ? {} : { 'x-amz-function-error': 'Unhandled' };
   response.writeHead(200, { 'content-type': 'application/json', ...failed });
   response.end(result.ok ? result.payload : JSON.stringify(result.error));
+}
+
+/** GetFunctionConfiguration and UpdateFunctionConfiguration, of which only the variables are read and changed. */
+async function configure(
+  name: string,
+  method: string,
+  body: Buffer,
+  functions: NonNullable<Services['functions']>,
+): Promise<string> {
+  if (!functions.has(name)) {
+    throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  }
+  if (method === 'PUT') {
+    const { Environment } = JSON.parse(body.toString('utf8')) as {
+      readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+    };
+    await functions.setVariables(name, Environment?.Variables ?? {});
+  }
+  return JSON.stringify({
+    FunctionName: name,
+    RevisionId: 'local',
+    LastUpdateStatus: 'Successful',
+    Environment: { Variables: functions.variables(name) },
+  });
 }
 
 async function callMappings(

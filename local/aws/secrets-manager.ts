@@ -1,4 +1,4 @@
-/** Secrets Manager: GetSecretValue, which the functions call, and PutSecretValue, which the command line calls. */
+/** Secrets Manager: GetSecretValue, which the functions call; PutSecretValue and ListSecrets, which the command line calls. */
 import { createHash } from 'node:crypto';
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import { AwsError } from './json-protocol.ts';
@@ -25,6 +25,7 @@ export class SecretStore {
   }
 
   call(operation: string, input: Json): Json {
+    if (operation === 'ListSecrets') return this.#list(object(input));
     if (operation !== 'GetSecretValue' && operation !== 'PutSecretValue') {
       throw new AwsError('UnknownOperationException', `${operation} is not known to the local secret store`);
     }
@@ -45,6 +46,14 @@ export class SecretStore {
       SecretString: known,
       CreatedDate: (this.#storedAt.get(name) ?? 0) / 1_000,
     };
+  }
+
+  /** By the beginning of the name, as the filter "name" does. */
+  #list({ Filters = [] }: Readonly<Record<string, Json>>): Json {
+    const [filter] = Filters as readonly { readonly Key: string; readonly Values: readonly string[] }[];
+    const [prefix = ''] = filter?.Key === 'name' ? filter.Values : [];
+    const names = [...this.#values.keys()].filter((name) => name.startsWith(prefix));
+    return { SecretList: names.map((name) => ({ Name: name })) };
   }
 }
 

@@ -298,7 +298,7 @@ describe('secrets', () => {
     expect(value()).toEqual({ current: next, previous: [before.current] });
     await desk.json(['secrets', 'check', 'envelope-key']);
 
-    const fresh = 'f'.repeat(64);
+    const fresh = 'never-used-0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefghijklmn';
     for (const lost of [
       { current: fresh },
       { current: fresh, previous: [before.current] },

@@ -6,7 +6,8 @@ import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, paymentOf, type Reply, send } from '../local/client.ts';
 
-export const WAIT = { timeout: 20_000, interval: 50 };
+/** A busy computer must not decide a test: the limit only ends what hangs. */
+export const WAIT = { timeout: 120_000, interval: 50 };
 
 /** `goods` trusts what comes; `strict` holds what no order was registered for. */
 export const startStack = (): Promise<LocalStack> =>

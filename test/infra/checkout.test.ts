@@ -189,7 +189,31 @@ describe('the vault', () => {
           Action: 'secretsmanager:GetSecretValue',
           Condition: { ArnNotEquals: { 'aws:PrincipalArn': captureRoleArn } },
         },
+        { Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' },
       ],
+    });
+  });
+
+  it('lets nobody but the capture role and deployments write it, copy it or take the policy away', () => {
+    const [policy] = ofType(template, 'AWS::SecretsManager::ResourcePolicy');
+    const { Statement = [] } = (policy?.[1].Properties.ResourcePolicy ?? {}) as {
+      readonly Statement?: readonly { readonly Action: readonly string[]; readonly Condition: unknown }[];
+    };
+    const [, changes] = Statement;
+    // Every action of Secrets Manager that changes a secret, its versions, its copies or who may read it.
+    for (const action of [
+      ...['PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage', 'DeleteSecret', 'RestoreSecret'],
+      ...['PutResourcePolicy', 'DeleteResourcePolicy', 'RotateSecret', 'CancelRotateSecret'],
+      ...['ReplicateSecretToRegions', 'RemoveRegionsFromReplication', 'StopReplicationToReplica'],
+    ]) {
+      expect(changes?.Action).toContain(`secretsmanager:${action}`);
+    }
+    const account = '$' + '{AWS::AccountId}';
+    const deploying = {
+      'Fn::Sub': expect.stringContaining(`:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-`),
+    };
+    expect(changes?.Condition).toEqual({
+      ArnNotEquals: { 'aws:PrincipalArn': [captureRoleArn, deploying] },
     });
   });
 

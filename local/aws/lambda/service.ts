@@ -73,6 +73,14 @@ class FunctionPool {
     return environments.length;
   }
 
+  /** Ends idle environments at once and the others after what they are doing, as a change of configuration does. */
+  async recycle(): Promise<number> {
+    const count = this.#all.size;
+    this.#all.clear();
+    await Promise.all(this.#idle.splice(0).map((environment) => environment.stop()));
+    return count;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.kill();
@@ -97,6 +105,7 @@ class FunctionPool {
 
   #give(environment: ExecutionEnvironment): void {
     const usable = environment.alive && this.#all.has(environment);
+    if (environment.alive && !usable) void environment.stop();
     if (!usable) this.#all.delete(environment);
     const next = this.#closed ? undefined : this.#waiting.shift();
     if (next !== undefined) next(usable ? environment : this.#create());
@@ -106,16 +115,20 @@ class FunctionPool {
 
 export class LambdaService {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
+  /** Variables that were changed while the stack runs, by function. */
+  readonly #changed = new Map<string, Readonly<Record<string, string>>>();
+  readonly #own: ReadonlyMap<string, Readonly<Record<string, string>>>;
 
   constructor(specs: readonly FunctionSpec[], options: LambdaOptions) {
     const limit = options.maxEnvironments ?? MAX_ENVIRONMENTS;
+    this.#own = new Map(specs.map((spec) => [spec.name, spec.environment]));
     this.#pools = new Map(
       specs.map((spec) => {
         const start = () =>
           new ExecutionEnvironment(
             spec,
             `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${spec.name}`,
-            environmentOf(spec, options.endpoints),
+            { ...environmentOf(spec, options.endpoints), ...this.#changed.get(spec.name) },
             (line) => options.onLog?.({ functionName: spec.name, line }),
           );
         return [spec.name, new FunctionPool(start, limit)] as const;
@@ -140,6 +153,19 @@ export class LambdaService {
   /** Ends a function's environments, as when a host is lost. Takes a name or an unambiguous part of one. */
   kill(name: string): Promise<number> {
     return this.#pool(name).kill();
+  }
+
+  /** Of a function, as GetFunctionConfiguration shows them. */
+  variables(name: string): Readonly<Record<string, string>> {
+    const full = this.nameOf(name);
+    return this.#changed.get(full) ?? this.#own.get(full) ?? {};
+  }
+
+  /** What UpdateFunctionConfiguration does: every invocation from now on runs in a new environment. */
+  async setVariables(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
+    const full = this.nameOf(name);
+    this.#changed.set(full, variables);
+    await this.#pool(full).recycle();
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,92 @@
+/** Ends what functions hold in memory: each environment that read a secret is replaced by one that reads it anew. */
+import {
+  GetFunctionConfigurationCommand,
+  type GetFunctionConfigurationCommandOutput,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import type { Config } from '../infra/config.ts';
+import { FUNCTIONS, type FunctionName, functionsOf, intakeOf, type SecretKind } from '../infra/functions.ts';
+import { type Account, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
+import type { Connection } from './connect.ts';
+import { problemOf } from './problem.ts';
+import type { SecretKind as Stored } from './secret-store.ts';
+
+/** A change of any variable makes Lambda start new environments; nothing reads this one. */
+const VARIABLE = 'PAYHOOKS_SECRETS_REVOKED_AT';
+const PAUSE_MS = 1_000;
+const MAX_LOOKS = 60;
+
+export interface Recycled {
+  readonly function: string;
+  /** Absent: every invocation from now on runs in a new environment. */
+  readonly failed?: string;
+}
+
+/** The functions that may read a secret, as infra/functions.ts gives it to them. */
+export function readersOf(config: Config, { short, account }: Stored): readonly FunctionName[] {
+  const kinds = kindsOf(short, account);
+  return functionsOf(config).filter((name) =>
+    FUNCTIONS[name].reads.some(
+      (kind) =>
+        kinds.includes(kind) && (kind !== 'accounts' || account === undefined || intakeOf(account) === name),
+    ),
+  );
+}
+
+function kindsOf(short: string, account: Account | undefined): readonly SecretKind[] {
+  if (short === 'envelope-key' || short === 'target') return [short];
+  if (account === undefined) return ['decisions'];
+  const checkout = account.provider === 'trustly-americas' && account.checkout !== undefined;
+  return [
+    'accounts',
+    ...(checkout ? (['checkout-accounts'] as const) : []),
+    ...(isConfirmed(account) || shipsGoods(account) ? (['asking-accounts'] as const) : []),
+  ];
+}
+
+/** One after the other would leave the last one with the old key for longer. */
+export const recycle = (
+  connection: Connection,
+  names: readonly FunctionName[],
+  at: string,
+  pause: (ms: number) => Promise<void>,
+): Promise<readonly Recycled[]> =>
+  Promise.all(
+    names.map(async (name): Promise<Recycled> => {
+      const full = connection.resource(name);
+      try {
+        await restart(connection, full, at, pause);
+        return { function: full };
+      } catch (error) {
+        const problem = problemOf(error);
+        return { function: full, failed: problem?.message ?? String(error) };
+      }
+    }),
+  );
+
+async function restart(
+  { clients }: Connection,
+  FunctionName: string,
+  at: string,
+  pause: (ms: number) => Promise<void>,
+): Promise<void> {
+  const look = (): Promise<GetFunctionConfigurationCommandOutput> =>
+    clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const { Environment, RevisionId } = await look();
+  // Written back as it was read: what could not be read must not be written over.
+  if (Environment?.Error !== undefined) throw new Error('its environment variables cannot be read');
+  await clients.lambda.send(
+    new UpdateFunctionConfigurationCommand({
+      FunctionName,
+      ...(RevisionId === undefined ? {} : { RevisionId }),
+      Environment: { Variables: { ...Environment?.Variables, [VARIABLE]: at } },
+    }),
+  );
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const { LastUpdateStatus, LastUpdateStatusReason } = await look();
+    if (LastUpdateStatus === 'Successful') return;
+    if (LastUpdateStatus === 'Failed') throw new Error(LastUpdateStatusReason ?? 'Lambda refused the change');
+    await pause(PAUSE_MS);
+  }
+  throw new Error(`Lambda has not replaced its environments within ${(MAX_LOOKS * PAUSE_MS) / 1_000} s`);
+}

@@ -1,0 +1,103 @@
+/**
+ * The same key in two secrets: whoever may send to one account (or to the sandbox) may then send to the other. Found by
+ * fingerprints, across accounts and environments of this AWS account and region; what lies elsewhere by a list of them.
+ */
+import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import { UnusableSecretError } from '../shared/providers/provider.ts';
+import type { Connection } from './connect.ts';
+import { isDenied, Problem } from './problem.ts';
+import { type HeldKey, keysIn } from './secret-keys.ts';
+import { readSecret, secretsOf } from './secret-store.ts';
+
+/** One secret of any environment. */
+export interface Held {
+  /** In Secrets Manager: "payhooks/live/paymentwall/goods". */
+  readonly name: string;
+  readonly keys: readonly Pick<HeldKey, 'path' | 'fingerprint'>[];
+}
+
+export interface Looked {
+  readonly held: readonly Held[];
+  /** Could not be looked at, and why. */
+  readonly unread: readonly string[];
+}
+
+const NAME =
+  /^payhooks\/(sandbox|live)\/((?:trustly-americas|trustly-europe|paymentwall|decision)\/[a-z0-9-]+|envelope-key|target)$/;
+
+/** Every secret of this AWS account and region that holds keys of a Payhooks stack, by its keys' fingerprints. */
+export async function everySecret(connection: Connection): Promise<Looked> {
+  const held: Held[] = [];
+  const unread: string[] = [];
+  const names = new Set(secretsOf(connection.config).map(({ name }) => name));
+  try {
+    for (const name of await listedNames(connection)) names.add(name);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    unread.push('other environments (listing secrets is not allowed)');
+  }
+  for (const name of names) {
+    const found = await heldIn(connection, name);
+    if (found === 'denied') unread.push(name);
+    else if (found !== undefined) held.push(found);
+  }
+  return { held, unread };
+}
+
+async function listedNames({ clients }: Connection): Promise<readonly string[]> {
+  const names: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await clients.secrets.send(
+      new ListSecretsCommand({
+        Filters: [{ Key: 'name', Values: ['payhooks/'] }],
+        ...(NextToken === undefined ? {} : { NextToken }),
+      }),
+    );
+    names.push(...(page.SecretList ?? []).map(({ Name = '' }) => Name));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return names;
+}
+
+/** Undefined: it is no secret with keys of ours, or holds nothing that can be read. */
+async function heldIn(connection: Connection, name: string): Promise<Held | 'denied' | undefined> {
+  if (!NAME.test(name)) return undefined;
+  try {
+    return heldBy(name, await readSecret(connection, name));
+  } catch (error) {
+    if (isDenied(error)) return 'denied';
+    // What can't be read holds nothing that could be used; `secrets check` of its own stack says so.
+    if (error instanceof UnusableSecretError || error instanceof Problem) return undefined;
+    throw error;
+  }
+}
+
+/** What a value would hold under this name. */
+export function heldBy(name: string, value: unknown): Held {
+  const [, environment, short = ''] = NAME.exec(name) ?? [];
+  const keys = keysIn(short, value, environment === 'live' ? 'live' : 'sandbox').filter(
+    (key) => key.isSecret,
+  );
+  return { name, keys: keys.map(({ path, fingerprint }) => ({ path, fingerprint })) };
+}
+
+export interface SharedKey {
+  readonly fingerprint: string;
+  /** Two or more: "payhooks/live/paymentwall/goods current.secretKey" */
+  readonly places: readonly string[];
+}
+
+/** Keys that stand in more than one secret. */
+export function sharedKeys(held: readonly Held[]): readonly SharedKey[] {
+  const places = new Map<string, Map<string, string>>();
+  for (const { name, keys } of held) {
+    for (const { path, fingerprint } of keys) {
+      const known = places.get(fingerprint) ?? new Map<string, string>();
+      places.set(fingerprint, known.set(name, `${name} ${path}`));
+    }
+  }
+  return [...places]
+    .filter(([, found]) => found.size > 1)
+    .map(([fingerprint, found]) => ({ fingerprint, places: [...found.values()] }));
+}

@@ -1,0 +1,161 @@
+/** Keys by their fingerprints, and keys that nobody generated: for every kind of secret. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readersOf } from '../../cli/recycle.ts';
+import { assertStrong, keysIn } from '../../cli/secret-keys.ts';
+import { findSecret } from '../../cli/secret-store.ts';
+import { heldBy, sharedKeys } from '../../cli/shared-keys.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { weaknessOf } from '../../shared/providers/keys.ts';
+
+const rsa = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+const OURS = rsa();
+const generated = () => randomBytes(16).toString('hex');
+
+describe('weaknessOf', () => {
+  it.each([
+    ['all zero', Buffer.alloc(32)],
+    ['one byte', Buffer.alloc(32, 7)],
+    ['one letter', 'x'.repeat(40)],
+    ['a pattern', 'abcdabcdabcd'],
+    ['a password twice, and a bit', 'passwordpasswordpa'],
+    ['counted up', Buffer.from(Array.from({ length: 32 }, (_, at) => at))],
+    ['counted down', '87654321'],
+    ['zeros and a one', '00000000000000000000000000000001'],
+  ])('names %s', (_, key) => {
+    expect(weaknessOf(key)).toBeTypeOf('string');
+  });
+
+  it('has nothing against keys that were generated, as bytes, hex or base64', () => {
+    for (let n = 0; n < 2_000; n++) {
+      const bytes = randomBytes(24);
+      for (const key of [bytes, bytes.toString('hex'), bytes.toString('base64url')]) {
+        expect(weaknessOf(key)).toBeUndefined();
+      }
+    }
+  });
+
+  it('names every repetition of every pattern', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 16 }),
+        fc.integer({ min: 2, max: 8 }),
+        (part, times) => {
+          expect(weaknessOf(Buffer.concat(Array.from({ length: times }, () => part)))).toBeTypeOf('string');
+        },
+      ),
+    );
+  });
+});
+
+describe('assertStrong', () => {
+  const whsec = (bytes: Buffer) => `whsec_${bytes.toString('base64')}`;
+  it.each([
+    ['trustly-americas/a', { current: { accessKey: '0'.repeat(20) } }],
+    ['paymentwall/a', { current: { secretKey: generated() }, next: { secretKey: '1'.repeat(32) } }],
+    ['paymentwall/a', { current: { secretKey: generated() }, brickTestKey: 't'.repeat(20) }],
+    ['envelope-key', { current: 'k'.repeat(64) }],
+    ['target', { current: whsec(Buffer.alloc(32, 1)) }],
+    ['decision/a', { current: whsec(randomBytes(32)), next: whsec(Buffer.alloc(24, 9)) }],
+  ])('refuses what nobody generated: %s %#', (short, value) => {
+    expect(() => assertStrong(short, value, 'live')).toThrow('use a generated key');
+  });
+
+  it('refuses a rotation to the same key', () => {
+    const secretKey = generated();
+    const twice = { current: { secretKey }, next: { secretKey } };
+    expect(() => assertStrong('paymentwall/a', twice, 'live')).toThrow(
+      'is the same key as "current.secretKey"',
+    );
+  });
+
+  it('lets old envelope keys be: what is sealed with them must stay readable', () => {
+    expect(() =>
+      assertStrong('envelope-key', { current: generated(), previous: ['k'.repeat(64)] }, 'live'),
+    ).not.toThrow();
+  });
+});
+
+describe('sharedKeys', () => {
+  it('finds one private key under two spellings, and public keys of the provider nowhere', () => {
+    const pkcs1 = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const one = String(pkcs1.export({ type: 'pkcs8', format: 'pem' }));
+    const other = String(pkcs1.export({ type: 'pkcs1', format: 'pem' }));
+    const trustly = { current: OURS.publicKey };
+    const held = [
+      heldBy('payhooks/sandbox/trustly-europe/a', { current: { privateKey: one }, trustly }),
+      heldBy('payhooks/live/trustly-europe/a', { current: { privateKey: other }, trustly }),
+    ];
+    expect(sharedKeys(held).map(({ places }) => places)).toEqual([
+      [
+        'payhooks/sandbox/trustly-europe/a current.privateKey',
+        'payhooks/live/trustly-europe/a current.privateKey',
+      ],
+    ]);
+  });
+
+  it('finds a key in whatever place it stands, across kinds', () => {
+    const key = generated();
+    const held = [
+      heldBy('payhooks/sandbox/paymentwall/a', {
+        current: { secretKey: generated() },
+        next: { secretKey: key },
+      }),
+      heldBy('payhooks/live/trustly-americas/b', { current: { accessId: 'b', accessKey: key } }),
+      heldBy('payhooks/live/envelope-key', { current: generated(), previous: [key] }),
+    ];
+    expect(sharedKeys(held)).toMatchObject([{ places: { length: 3 } }]);
+    expect(JSON.stringify(held)).not.toContain(key);
+  });
+});
+
+describe('keysIn', () => {
+  it('names Trustly’s published key where none is configured', () => {
+    const keys = keysIn('trustly-europe/a', { current: { privateKey: OURS.privateKey } }, 'live');
+    expect(keys).toEqual([
+      expect.objectContaining({ role: 'current', verifies: false, isSecret: true }),
+      expect.objectContaining({ role: 'trustly.current', verifies: true, fingerprint: '7e09f288f4ed5b6e' }),
+    ]);
+  });
+});
+
+describe('readersOf', () => {
+  const config = parseConfig({
+    environment: 'live',
+    target: { type: 'https', url: 'https://shop.example/hooks' },
+    accounts: [
+      {
+        ...{ provider: 'trustly-americas', account: 'us' },
+        checkout: {
+          merchantId: '1',
+          pages: Object.fromEntries(
+            ['pending', 'confirmed', 'selection', 'declined'].map((page) => [
+              page,
+              `https://shop.example/${page}`,
+            ]),
+          ),
+        },
+      },
+      { provider: 'trustly-europe', account: 'eu' },
+      {
+        ...{ provider: 'trustly-europe', account: 'asks', withdrawals: true },
+        decision: { url: 'https://shop.example/decide' },
+      },
+    ],
+  });
+  it.each([
+    ['trustly-americas/us', ['intake-trustly-americas', 'checkout', 'redirect', 'confirmer', 'reconciler']],
+    ['trustly-europe/eu', ['intake-trustly-europe']],
+    ['trustly-europe/asks', ['intake-trustly-europe-decisions']],
+    ['decision/asks', ['intake-trustly-europe-decisions']],
+    ['target', ['fulfilment-worker', 'reconciler']],
+  ])('of %s are the functions that hold it in memory', (short, names) => {
+    expect(readersOf(config, findSecret(config, short))).toEqual(names);
+  });
+});
