@@ -1,5 +1,5 @@
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
-import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
+import { trustlyAmericasIntake } from '../../shared/providers/trustly-americas/index.ts';
 
-export const handler = createIntake(trustlyAmericas, intakeRuntime());
+export const handler = createIntake(trustlyAmericasIntake, intakeRuntime());

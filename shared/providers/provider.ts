@@ -82,6 +82,12 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   readonly readFacts: ReadFacts;
 }
 
+/** What answering a request takes of a provider: statuses and facts are the worker's, and weigh much in a bundle. */
+export type IntakeProvider<N = unknown, K = unknown, A extends Account = Account> = Pick<
+  Provider<N, K, A>,
+  'name' | 'parseKeys' | 'verify' | 'accept'
+>;
+
 /** What a question (Trustly Europe: debit of a withdrawal, kyc) may be answered with. */
 export const REPLY_STATUSES = ['OK', 'FAILED', 'CONTINUE', 'FINISH'] as const;
 export type ReplyStatus = (typeof REPLY_STATUSES)[number];

@@ -9,7 +9,7 @@ import {
   type Account,
   type Answer,
   type Decided,
-  type Provider,
+  type IntakeProvider,
   type ReceivedRequest,
   UnusableSecretError,
   type Verdict,
@@ -91,7 +91,7 @@ class StepError extends Error {
  * @example export const handler = createIntake(paymentwall, deps);
  */
 export function createIntake<N, K, A extends Account>(
-  provider: Provider<N, K, A>,
+  provider: IntakeProvider<N, K, A>,
   deps: IntakeDeps,
   questions?: Questions<N, K, A>,
 ): IntakeHandler {
@@ -213,7 +213,7 @@ function sealed(
 
 /** The account's keys as a secret; one object per account, made once. */
 function keySecrets<N, K, A extends Account>(
-  provider: Provider<N, K, A>,
+  provider: IntakeProvider<N, K, A>,
   environment: Environment,
 ): (account: A) => SecretOf<K> {
   const made = new Map<string, SecretOf<K>>();
@@ -236,7 +236,7 @@ export const envelopeSecret = (environment: Environment): SecretOf<EnvelopeKeys>
 
 /** A signature that doesn't match may mean that the key was rotated: look once, and try again with a new one. */
 async function verifyTwice<N, K, A extends Account>(
-  provider: Provider<N, K, A>,
+  provider: IntakeProvider<N, K, A>,
   request: ReceivedRequest,
   account: A,
   keys: K,

@@ -1,10 +1,22 @@
 /** Trustly Americas (formerly PayWithMyBank): form-encoded events, HMAC in the Authorization header. */
-import type { Provider, TrustlyAmericasAccount } from '../provider.ts';
+import type { IntakeProvider, Provider, TrustlyAmericasAccount } from '../provider.ts';
 import { readFacts } from './facts.ts';
 import { normalize } from './normalize.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
 import { ACCEPTED } from './reply.ts';
 import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
+
+/** For intake alone: what only the worker needs is not in its bundle. */
+export const trustlyAmericasIntake: IntakeProvider<
+  AmericasNotification,
+  AmericasKeys,
+  TrustlyAmericasAccount
+> = {
+  name: 'trustly-americas',
+  parseKeys: (secret) => parseKeys(secret),
+  verify,
+  accept: () => ACCEPTED,
+};
 
 export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
   name: 'trustly-americas',
