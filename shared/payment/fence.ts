@@ -2,6 +2,7 @@
  * Before an effect is delivered: is it still true? Read strongly: the payment and all its effects (design §7).
  * Only for effects that are not final; a final one is nobody's business any more.
  */
+import { takenBackBy } from './stale.ts';
 import type { Effect, Payment } from './types.ts';
 
 export type FenceVerdict = 'deliver' | 'wait' | 'supersede';
@@ -44,7 +45,8 @@ function fenceRevoke(effect: Effect, effects: readonly Effect[], at: string | un
 /**
  * `supersede` for a revoke means both: its fulfil first, by a write conditional on the state read here (so that
  * no worker takes its lease in between), then the revoke. `siblings`: all effects of the payment, this one may be
- * among them. `at` (ISO 8601): without it a lease is never over. Order among notices is not enforced.
+ * among them. `at` (ISO 8601): without it a lease is never over. Order among notices is
+ * not enforced, but one that a later one takes back is not sent any more.
  */
 export function fence(
   effect: Effect,
@@ -54,5 +56,5 @@ export function fence(
 ): FenceVerdict {
   if (effect.type === 'fulfil') return fenceFulfil(effect, payment, siblings);
   if (effect.type === 'revoke') return fenceRevoke(effect, siblings, at);
-  return 'deliver';
+  return takenBackBy(effect, siblings) === undefined ? 'deliver' : 'supersede';
 }

@@ -42,6 +42,7 @@ export {
   parseCurrency,
   parseOrder,
 } from './orders.ts';
+export { takenBackBy } from './stale.ts';
 export { awaitsWord, isNegative, isPaidLike, isRejected } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
 export type * from './types.ts';

@@ -556,6 +556,12 @@ const fulfilment: readonly Control[] = [
     make: () => ({ store: storeOf(['fulfilment'], alwaysGranted) }),
   },
   {
+    name: 'stale good news',
+    breaks: 'sends a notice although a later one says the opposite',
+    danger: 'a shop that was away reads "paid" behind "reversed"',
+    make: () => ({ store: storeOf(['fulfilment', 'operator'], noLaterNotices) }),
+  },
+  {
     name: 'fulfil redriven after revoke',
     breaks: 'a redriven message delivers its effect again, whatever became of it',
     danger: 'redriving a dead-letter queue hands out goods that were taken back',
@@ -647,6 +653,23 @@ const fulfilment: readonly Control[] = [
     }),
   },
 ];
+
+/** To the fence no notice is later than another; rows are written as they were. */
+const noLaterNotices: StoreWrapper = (store, seam) => {
+  const isNotice = ({ name }: Effect): boolean => name.startsWith('n');
+  const read = readingRows<Effect>(isEffect, (effect) =>
+    isNotice(effect) ? { ...effect, sequence: 0 } : effect,
+  )(store, seam);
+  const restored = writing((write) =>
+    'put' in write && isEffect(write.put)
+      ? {
+          ...write,
+          put: withData<Effect>(write.put, (effect) => ({ ...effect, sequence: effect.event.sequence })),
+        }
+      : write,
+  )(store, seam);
+  return { ...read, ...restored };
+};
 
 /** Every fulfil finds its grant standing: the newest epoch that was ever begun. */
 const alwaysGranted: StoreWrapper = (store) => ({

@@ -116,8 +116,9 @@ describe('the fence', () => {
     expect(fence(last, over, [as(fulfil, 'delivered', 1), revoke, second, last], NOW)).toBe('deliver');
   });
 
-  it('lets notices through, whatever became of the payment', () => {
-    const { payment, notice } = scene(true);
+  it('lets a notice through that no later one takes back, whatever became of the payment', () => {
+    const { payment, notice, revoke } = scene(true);
     expect(fence(notice, payment, [])).toBe('deliver');
+    expect(fence(notice, payment, [notice, revoke])).toBe('deliver');
   });
 });

@@ -85,6 +85,28 @@ export function grantAndShopAgree(
   if (beyond) about('fulfil without a grant', '');
 }
 
+const GOOD_NEWS = /^(payment|payout|authorization)\.(authorized|processing|paid|dispute_won)$/;
+const BAD_NEWS = /\.(denied|failed|expired|canceled|voided|reversed|rejected)$/;
+
+/** Good news behind bad: what the shop hears first of it must not have been taken back when it was sent. */
+export function noStaleGoodNews(
+  world: World,
+  payment: Payment,
+  effects: readonly Effect[],
+  about: About,
+): void {
+  for (const { at, event } of world.shop.received) {
+    if (event.payment !== payment.key || !GOOD_NEWS.test(event.type)) continue;
+    const [kind] = event.type.split('.');
+    const against = effects.find(({ type, name, sequence }) => {
+      const decided = world.table.createdAt({ pk: `payment#${payment.key}`, sk: `effect#${name}` });
+      const isLater = sequence > event.sequence && type.startsWith(`${kind}.`) && BAD_NEWS.test(type);
+      return isLater && decided !== undefined && at > decided + LONGEST_DELIVERY_MS;
+    });
+    if (against !== undefined) about('good news that was taken back', `${event.id} after ${against.name}`);
+  }
+}
+
 const fulfilsOf = (world: World, payment: Payment) =>
   world.shop.received.filter(({ event }) => event.type === 'fulfil' && event.payment === payment.key);
 

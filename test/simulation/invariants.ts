@@ -17,6 +17,7 @@ import {
   goodsGoOutWhenTheyMay,
   grantAndShopAgree,
   noneWithoutMoney,
+  noStaleGoodNews,
   statusSupportsTheGrant,
   theAmountIsRight,
   triedForTwoDays,
@@ -44,6 +45,7 @@ export async function violations(world: World): Promise<string[]> {
     nothingIsLeftToDerive(world, payment, about);
     everyEffectIsFinal(world, effects, about);
     grantAndShopAgree(world, payment, effects, about);
+    noStaleGoodNews(world, payment, effects, about);
     noneWithoutMoney(world, planned, payment, about);
     theAmountIsRight(world, planned, payment, about);
     statusSupportsTheGrant(payment, about);

@@ -8,12 +8,13 @@
  * therefore counts its redeliveries, and each is a turn of its own there (deliver.ts); within a turn the record
  * protects as always.
  *
- * The fence decides as for any delivery: goods whose grant is over are not given again.
+ * The fence decides as for any delivery: goods whose grant is over are not given again, and a notice
+ * that a later one takes back is not sent.
  *
  * One that is on its way gets another message, not another delivery; while its backoff runs it becomes due at once.
  */
 import { randomUUID } from 'node:crypto';
-import { fence } from '../../payment/index.ts';
+import { fence, takenBackBy } from '../../payment/index.ts';
 import type { Effect, PaymentKey } from '../../payment/types.ts';
 import { StoreBusyError, type WriteResult } from '../ports.ts';
 import { type EffectRow, effectItem, ledgerItem } from '../table/rows.ts';
@@ -101,10 +102,11 @@ async function checkStillTrue({ effect }: EffectRow, deps: RedeliverDeps): Promi
   const siblings = (await effectsOf(deps.store, effect.payment)).map((row) => row.effect);
   const verdict = fence(effect, await paymentNow(effect.payment, deps), siblings);
   if (verdict !== 'supersede') return;
-  const why =
-    effect.type === 'revoke'
-      ? 'its fulfil was never sent, or the goods were given again since'
-      : `the grant of epoch ${effect.epoch} is over`;
+  const why = {
+    revoke: 'its fulfil was never sent, or the goods were given again since',
+    fulfil: `the grant of epoch ${effect.epoch} is over`,
+    notice: `${takenBackBy(effect, siblings)?.name ?? 'a later notice'} says otherwise`,
+  }[effect.type === 'revoke' || effect.type === 'fulfil' ? effect.type : 'notice'];
   throw new OperatorError(`${effect.id} is not sent again: ${why}`);
 }
 

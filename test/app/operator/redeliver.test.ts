@@ -1,6 +1,7 @@
 /** Sending a final effect again: same event, same key; the fence and Powertools keep their word. */
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { failedEffects } from '../../../cli/undelivered.ts';
 import {
   backoffSeconds,
   type Invocation,
@@ -300,6 +301,50 @@ describe('goods that were given again after a revoke that was given up', () => {
     expect(await bench.deliver(revoke?.body ?? '', bench.invocation)).toMatchObject({ type: 'later' });
     expect(await bench.deliver(revoke?.body ?? '', bench.invocation)).toMatchObject({ how: 'superseded' });
     expect(bench.target.types).toEqual([]);
+  });
+});
+
+describe('a notice that a later one takes back', () => {
+  const PAID = 'paymentwall:toy:p1#n1#payment.paid';
+
+  /** Paid, then reversed, while the shop was away for good. */
+  async function away() {
+    const { bench, work } = rememberingBench();
+    await bench.apply(bench.envelope());
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    bench.fulfilment.sent.length = 0;
+    const rows = await bench.memory.query(paymentKeyOf('paymentwall:toy:p1').pk, {
+      prefix: 'effect#',
+      limit: 100,
+    });
+    const names = rows.map((row) => effectOf(row).effect.name);
+    return { bench, work, rows, names };
+  }
+
+  it('is superseded by its own message', async () => {
+    const { bench, names } = await away();
+    expect(names).toContain('n1#payment.paid');
+    const message = MESSAGE.replace('1#fulfil', 'n1#payment.paid');
+    expect(await bench.deliver(message, bench.invocation)).toMatchObject({ how: 'superseded' });
+    expect(effect(bench, 'n1#payment.paid')).toMatchObject({ state: 'superseded' });
+    expect(bench.target.types).toEqual([]);
+  });
+
+  it('is not sent again, and its contradiction is', async () => {
+    const { bench, work, rows, names } = await away();
+    for (const row of rows) {
+      const { effect: one, version } = effectOf(row);
+      const failed = { effect: { ...one, state: 'failed' as const, attempts: 56 }, version: version + 1 };
+      await bench.memory.write([{ put: effectItem(failed, one.updatedAt), when: { versionIs: version } }]);
+    }
+    const reversed = names.find((name) => name.endsWith('#payment.reversed')) ?? '';
+    await expect(redeliver(PAID, who, bench.deps)).rejects.toThrow(`${reversed} says otherwise`);
+    const left = (await failedEffects(bench.memory)).map(({ name }) => name);
+    expect(left).toContain(reversed);
+    expect(left).not.toContain('n1#payment.paid');
+    await redeliver(`paymentwall:toy:p1#${reversed}`, who, bench.deps);
+    await work();
+    expect(bench.target.types).toEqual(['payment.reversed']);
   });
 });
 

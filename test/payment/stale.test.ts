@@ -1,0 +1,152 @@
+/** A notice that a later one takes back is not sent any more. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Effect, EVENT_TYPES, fence, isNegative } from '../../shared/payment/index.ts';
+import { TAKEN_BACK_BY, takenBackBy } from '../../shared/payment/stale.ts';
+import { Shop } from './shop.ts';
+import { event, own, sum, tell } from './synthetic.ts';
+import { orders, policies, run, steps } from './walks.ts';
+
+const completed = (amount = '100') => tell([own('completed'), sum('credit', '1', amount)]);
+
+/** Notices of the only payment that are still sent when the merchant was away all the time. */
+function late(shop: Shop, verdict: typeof fence = fence): string[] {
+  const open = shop.effects.filter(({ type }) => type !== 'fulfil' && type !== 'revoke');
+  return open
+    .filter((effect) => verdict(effect, shop.payment(effect.payment), shop.effects) === 'deliver')
+    .map(({ type }) => type);
+}
+
+function story(...messages: Parameters<Shop['tell']>[0][]): Shop {
+  const shop = new Shop({ regrant: true });
+  shop.register();
+  for (const message of messages) shop.tell(message);
+  return shop;
+}
+
+describe('of a merchant who was away', () => {
+  it.each([
+    ['paid, then reversed', [completed(), tell([event('reverse', '1')])], ['payment.reversed']],
+    [
+      'reversed, then paid again',
+      [completed(), tell([event('reverse', '1')]), tell([event('represent', '1')])],
+      ['payment.paid'],
+    ],
+    [
+      'disputed, then won',
+      [completed(), tell([event('dispute', '1')]), tell([event('reconcile', '1')])],
+      ['payment.paid', 'payment.dispute_won'],
+    ],
+    [
+      'won, then disputed again',
+      [
+        ...[completed(), tell([event('dispute', '1')]), tell([event('reconcile', '1')])],
+        tell([event('dispute', '2')]),
+      ],
+      ['payment.paid', 'payment.disputed'],
+    ],
+    ['authorized, then failed', [tell([own('authorized')]), tell([own('failed')])], ['payment.failed']],
+    [
+      'refunded in part: each is told',
+      [completed(), tell([sum('refund', '1', '30')])],
+      ['payment.paid', 'payment.refunded'],
+    ],
+    [
+      'refunded in part, then in whole',
+      [completed(), tell([sum('refund', '1', '30')]), tell([sum('refund', '2', '70')])],
+      ['payment.refunded', 'payment.refunded'],
+    ],
+  ])('%s', (_name, messages, types) => {
+    expect(late(story(...messages))).toEqual(types);
+  });
+
+  it('held, then released: the hold is not told any more', () => {
+    const shop = story(completed('90'));
+    expect(late(shop)).toEqual(['payment.held']);
+    shop.decide(shop.hold('amount_differs'), 'release');
+    expect(late(shop)).toEqual(['payment.paid']);
+  });
+
+  it('held, then rejected: only what is to be given back', () => {
+    const shop = story(completed('90'));
+    shop.decide(shop.hold('amount_differs'), 'reject');
+    expect(late(shop)).toEqual(['payment.rejected']);
+  });
+
+  it('a duplicate that an operator let through is not to be refunded', () => {
+    const shop = story(completed());
+    shop.tell(tell([own('completed'), sum('credit', '2', '100')], {}, '701'));
+    const second = shop.payment('trustly-americas:shop:701');
+    const of = () => shop.effects.filter(({ payment }) => payment === second.key);
+    const types = () =>
+      of()
+        .filter((each) => takenBackBy(each, of()) === undefined)
+        .map(({ type }) => type);
+    expect(types()).toContain('payment.duplicate');
+    shop.decide(shop.hold('order_already_paid', second), 'release', second);
+    expect(types()).not.toContain('payment.duplicate');
+    expect(types()).toContain('fulfil');
+  });
+});
+
+describe('what takes a notice back', () => {
+  it('has come after it, and is about the same kind of money', () => {
+    const shop = story(completed(), tell([event('reverse', '1')]));
+    const find = (type: string): Effect => {
+      const found = shop.effects.find((each) => each.type === type);
+      if (found === undefined) throw new Error(`no ${type}`);
+      return found;
+    };
+    const [paid, reversed] = [find('payment.paid'), find('payment.reversed')];
+    expect(takenBackBy(paid, [reversed, paid])).toBe(reversed);
+    expect(takenBackBy(reversed, [reversed, paid])).toBeUndefined();
+    expect(takenBackBy(paid, [{ ...reversed, type: 'payout.reversed' }])).toBeUndefined();
+    expect(takenBackBy(paid, [{ ...reversed, sequence: paid.sequence }])).toBeUndefined();
+    const last = { ...reversed, type: 'payment.denied', sequence: 99 };
+    expect(takenBackBy(paid, [last, reversed])).toBe(reversed);
+  });
+
+  it('is a word of the catalogue', () => {
+    const words = new Set(Object.keys(EVENT_TYPES).map((type) => type.split('.')[1] ?? type));
+    const named = [...Object.keys(TAKEN_BACK_BY), ...Object.values(TAKEN_BACK_BY).flat()];
+    expect(named.filter((word) => !words.has(word) && word !== 'all_refunded')).toEqual([]);
+  });
+});
+
+const GOOD = ['payment.authorized', 'payment.processing', 'payment.paid', 'payment.dispute_won'];
+const LOST = ['denied', 'failed', 'expired', 'canceled', 'voided', 'reversed'].map(
+  (word) => `payment.${word}`,
+);
+
+/** Whatever happened: what is sent at its end does not contradict it. */
+function truthful(verdict: typeof fence) {
+  return fc.property(steps, policies, orders, (walk, policy, order) => {
+    const shop = run(walk, new Shop(policy), order);
+    for (const payment of shop.payments.values()) {
+      const mine = shop.effects.filter((each) => each.payment === payment.key);
+      const sent = mine
+        .filter((each) => each.type.startsWith('payment.'))
+        .filter((each) => verdict(each, payment, mine) === 'deliver')
+        .map(({ type }) => type);
+      const isPaid = payment.status === 'paid' && payment.grant.state === 'granted';
+      const wrong = isNegative(payment.status) ? GOOD : isPaid ? LOST : [];
+      expect(sent.filter((type) => wrong.includes(type))).toEqual([]);
+      if (isPaid && payment.holds.length === 0) expect(sent).not.toContain('payment.held');
+    }
+  });
+}
+
+describe('on every path', () => {
+  it('no notice that is still to be sent contradicts what became of the payment', () => {
+    fc.assert(truthful(fence), { numRuns: 1_000 });
+  });
+
+  it('control: a fence that lets every notice through is found', () => {
+    expect(
+      fc.check(
+        truthful(() => 'deliver'),
+        { numRuns: 1_000, seed: 7 },
+      ).failed,
+    ).toBe(true);
+  });
+});
