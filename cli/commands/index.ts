@@ -1,5 +1,6 @@
 /** Every command, in the order of the help. */
 import type { Command } from '../command.ts';
+import { acceptCommand } from './accept.ts';
 import { costCommand } from './cost.ts';
 import { dlqDiscard } from './dlq-discard.ts';
 import { dlqList } from './dlq-list.ts';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   secretsRotate,
   secretsRevoke,
   secretsAccepted,
+  acceptCommand,
   doctorCommand,
   costCommand,
 ];

@@ -1,0 +1,59 @@
+/**
+ * How often goods went out, as the shop itself says. An endpoint: GET URL with {order} replaced (or /ORDER added)
+ * answers {"given": 1, "taken": 0}. A command: run with the order's reference as its last argument, prints the same.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { EXIT, Problem } from '../problem.ts';
+
+export interface Goods {
+  /** How often goods of the order went out. */
+  readonly given: number;
+  /** How often they were taken back. */
+  readonly taken: number;
+}
+
+export type Observer = (order: string) => Promise<Goods>;
+
+const goods = v.object({
+  given: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  taken: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+});
+const TIMEOUT_MS = 10_000;
+
+export const endpointObserver =
+  (url: string, send: typeof fetch): Observer =>
+  async (order) => {
+    const name = encodeURIComponent(order);
+    const at = url.includes('{order}')
+      ? url.replaceAll('{order}', name)
+      : `${url.replace(/\/$/, '')}/${name}`;
+    const response = await send(at, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return read(await response.text(), `${at} answered ${response.status}`);
+  };
+
+export const commandObserver =
+  (command: string): Observer =>
+  async (order) => {
+    const [program = '', ...args] = command.split(' ').filter((word) => word !== '');
+    const { stdout } = await promisify(execFile)(program, [...args, order], { timeout: TIMEOUT_MS });
+    return read(stdout, `"${command}" printed`);
+  };
+
+function read(text: string, source: string): Goods {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const parsed = v.safeParse(goods, value);
+  if (parsed.success) return parsed.output;
+  const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text;
+  throw new Problem(
+    EXIT.failed,
+    `The observer said nothing that can be read: ${source} ${JSON.stringify(shown)}; allowed: {"given": NUMBER, "taken": NUMBER}.`,
+    'docs/accept.md shows an observer.',
+  );
+}

@@ -1,0 +1,165 @@
+/** What happens to a shop's handler in the field, one scenario each, with the answer and the goods that are right. */
+import type { Goods } from './observer.ts';
+import { type AcceptEvent, type Answered, isRefused, isTaken, type Sender } from './sender.ts';
+
+export interface Scenario {
+  readonly id: string;
+  /** The rule, as a sentence. */
+  readonly rule: string;
+  /** Goods that must have gone out and come back; undefined: any, as long as `outstanding` is right. */
+  readonly goods: Partial<Goods> & { readonly outstanding: number };
+  /** @returns what was wrong with the answers; empty: nothing */
+  play(events: Events, sender: Sender): Promise<readonly string[]>;
+}
+
+/** Makes the events of one order of one scenario. */
+export interface Events {
+  readonly order: string;
+  fulfil(epoch?: number): AcceptEvent;
+  revoke(epoch?: number): AcceptEvent;
+  /** A notice about the order's payment, or about an earlier attempt to pay it. */
+  notice(type: string, options?: { readonly attempt?: number; readonly sequence?: number }): AcceptEvent;
+}
+
+const RETRIES = 4;
+
+/** Sends until it is taken, as Payhooks does; a shop may answer 5xx or 409 while it is busy. */
+async function untilTaken(sender: Sender, event: AcceptEvent): Promise<readonly string[]> {
+  let answered: Answered = 'none';
+  for (let attempt = 0; attempt < RETRIES; attempt++) {
+    answered = await sender.send(event);
+    if (isTaken(answered)) return [];
+  }
+  return [`${event.type} was answered ${answered} ${RETRIES} times; expected 2xx`];
+}
+
+async function inOrder(sender: Sender, events: readonly AcceptEvent[]): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const event of events) wrong.push(...(await untilTaken(sender, event)));
+  return wrong;
+}
+
+const refused = (what: string, answered: Answered): readonly string[] =>
+  isRefused(answered) ? [] : [`${what} was answered ${answered}; expected 4xx`];
+
+export const scenarios: readonly Scenario[] = [
+  {
+    id: 'once',
+    rule: 'a fulfil gives the goods',
+    goods: { given: 1, taken: 0, outstanding: 1 },
+    play: (events, sender) => inOrder(sender, [events.fulfil()]),
+  },
+  {
+    id: 'twice',
+    rule: 'the same event twice gives the goods once, and both are answered 2xx',
+    goods: { given: 1, taken: 0, outstanding: 1 },
+    play: (events, sender) => inOrder(sender, [events.fulfil(), events.fulfil()]),
+  },
+  {
+    id: 'at-once',
+    rule: 'copies of an event at the same moment give the goods once',
+    goods: { given: 1, taken: 0, outstanding: 1 },
+    play: async (events, sender) => {
+      const copies = Array.from({ length: 8 }, () => untilTaken(sender, events.fulfil()));
+      return (await Promise.all(copies)).flat();
+    },
+  },
+  {
+    id: 'answer-lost',
+    rule: 'an event whose answer was lost comes again and gives nothing a second time',
+    goods: { given: 1, taken: 0, outstanding: 1 },
+    play: async (events, sender) => {
+      await sender.send(events.fulfil(), { answerLost: true });
+      return untilTaken(sender, events.fulfil());
+    },
+  },
+  {
+    id: 'failed-then-taken',
+    rule: 'an event that was answered 5xx comes again with the same id until it is taken, and counts once',
+    goods: { given: 1, taken: 0, outstanding: 1 },
+    play: async (events, sender) => {
+      const wrong = await untilTaken(sender, events.fulfil());
+      return [...wrong, ...(await untilTaken(sender, events.fulfil()))];
+    },
+  },
+  {
+    id: 'revoke',
+    rule: 'a revoke takes the goods back once',
+    goods: { given: 1, taken: 1, outstanding: 0 },
+    play: (events, sender) => inOrder(sender, [events.fulfil(), events.revoke(), events.revoke()]),
+  },
+  {
+    id: 'revoke-first',
+    rule: 'a revoke that comes before its fulfil leaves no goods outside',
+    goods: { outstanding: 0 },
+    play: (events, sender) => inOrder(sender, [events.revoke(), events.fulfil()]),
+  },
+  {
+    id: 'reversed-sequence',
+    rule: 'an older notice that comes late changes nothing',
+    goods: { given: 1, taken: 1, outstanding: 0 },
+    play: (events, sender) =>
+      inOrder(sender, [
+        events.fulfil(),
+        events.revoke(),
+        events.notice('payment.paid', { sequence: 1 }),
+        events.fulfil(),
+      ]),
+  },
+  {
+    id: 'second-epoch',
+    rule: 'a second fulfil of a higher epoch, after a revoke, gives the goods again',
+    goods: { given: 2, taken: 1, outstanding: 1 },
+    play: (events, sender) => inOrder(sender, [events.fulfil(), events.revoke(), events.fulfil(2)]),
+  },
+  {
+    id: 'old-revoke',
+    rule: 'a late copy of an earlier epoch’s revoke takes nothing back that was given anew',
+    goods: { given: 2, taken: 1, outstanding: 1 },
+    play: (events, sender) =>
+      inOrder(sender, [events.fulfil(), events.revoke(), events.fulfil(2), events.revoke(1)]),
+  },
+  {
+    id: 'late-denial',
+    rule: 'a denial of an earlier attempt takes nothing back from an order that another payment paid',
+    goods: { given: 1, taken: 0, outstanding: 1 },
+    play: (events, sender) =>
+      inOrder(sender, [events.fulfil(), events.notice('payment.denied', { attempt: 1, sequence: 2 })]),
+  },
+  {
+    id: 'unknown-type',
+    rule: 'an event of a type that the shop does not know is answered 2xx and gives nothing',
+    goods: { given: 0, taken: 0, outstanding: 0 },
+    play: (events, sender) => inOrder(sender, [events.notice('payment.something_new')]),
+  },
+  {
+    id: 'forged',
+    rule: 'an event signed by another key is answered 4xx and gives nothing',
+    goods: { given: 0, taken: 0, outstanding: 0 },
+    play: async (events, sender) =>
+      refused('a forged fulfil', await sender.send(events.fulfil(), { forged: true })),
+  },
+  {
+    id: 'altered',
+    rule: 'an event whose body was changed after it was signed is answered 4xx and gives nothing',
+    goods: { given: 0, taken: 0, outstanding: 0 },
+    play: async (events, sender) =>
+      refused('an altered fulfil', await sender.send(events.fulfil(), { altered: true })),
+  },
+  {
+    id: 'stale',
+    rule: 'an event signed an hour ago is answered 4xx and gives nothing: somebody may have kept it',
+    goods: { given: 0, taken: 0, outstanding: 0 },
+    play: async (events, sender) =>
+      refused('a stale fulfil', await sender.send(events.fulfil(), { ageSeconds: 3_600 })),
+  },
+  {
+    id: 're-signed',
+    rule: 'an event that is signed anew with a later time stamp is the same event',
+    goods: { given: 1, taken: 0, outstanding: 1 },
+    play: async (events, sender) => {
+      await sender.send(events.fulfil(), { ageSeconds: 120 });
+      return untilTaken(sender, events.fulfil());
+    },
+  },
+];

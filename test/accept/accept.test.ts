@@ -1,0 +1,138 @@
+/** `payhooks accept`: the example shops pass every scenario, and each flawed shop is caught by the one made for it. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Hono } from 'hono';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accept } from '../../cli/accept/accept.ts';
+import { endpointObserver } from '../../cli/accept/observer.ts';
+import { scenarios } from '../../cli/accept/scenarios.ts';
+import { sender } from '../../cli/accept/sender.ts';
+import { main } from '../../cli/main.ts';
+import { shopApp } from '../../examples/shop-node/app.ts';
+import { ShopStore } from '../../examples/shop-node/store.ts';
+import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
+import { FLAWS, flawedShop } from './flawed-shops.ts';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+
+const run = (send: typeof fetch, base: string, only?: readonly string[]) =>
+  accept({
+    sender: sender({
+      url: `${base}/hooks`,
+      keys: parseSigningKeys({ current: SECRET }),
+      forgedKeys: [randomBytes(32)],
+      now: Date.now,
+      fetch: send,
+    }),
+    observer: endpointObserver(`${base}/orders`, send),
+    run: randomBytes(4).toString('hex'),
+    now: Date.now,
+    notice: () => {},
+    only,
+  });
+
+/** Requests go to the app itself: no port is needed. */
+const inProcess = (app: Hono): typeof fetch =>
+  (async (input, init) => app.fetch(new Request(input as string, init))) as typeof fetch;
+
+describe('the example shops', () => {
+  it('the Node shop passes every scenario', async () => {
+    const store = new ShopStore(':memory:');
+    const results = await run(inProcess(shopApp(store, SECRET)), 'http://shop.test');
+    expect(results.filter(({ passed }) => !passed)).toEqual([]);
+    expect(results).toHaveLength(scenarios.length);
+    store.close();
+  });
+
+  const python = spawnSync('python3', ['--version']).status === 0;
+  describe.skipIf(!python)(`in Python${python ? '' : ' (skipped: no python3 on the PATH)'}`, () => {
+    let child: ChildProcess;
+    let base: string;
+    beforeAll(async () => {
+      child = spawn('python3', [resolve(import.meta.dirname, '../../examples/shop-python/shop.py')], {
+        env: { ...process.env, WEBHOOK_SECRET: SECRET, PORT: '0' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      base = await new Promise<string>((done, fail) => {
+        child.once('error', fail);
+        child.once('exit', (code) => fail(new Error(`the shop ended with ${code}`)));
+        child.stdout?.on('data', (chunk: Buffer) => {
+          const url = /http:\/\/127\.0\.0\.1:\d+/.exec(chunk.toString())?.[0];
+          if (url !== undefined) done(url);
+        });
+      });
+    });
+    afterAll(() => {
+      child.kill();
+    });
+
+    it('the Python shop passes every scenario', async () => {
+      const results = await run(fetch, base);
+      expect(results.filter(({ passed }) => !passed)).toEqual([]);
+    });
+  });
+});
+
+describe('flawed shops', () => {
+  it('a flawed shop without its flaw passes every scenario', async () => {
+    const results = await run(inProcess(flawedShop({}, SECRET)), 'http://shop.test');
+    expect(results.filter(({ passed }) => !passed)).toEqual([]);
+  });
+
+  for (const [name, { caughtBy, ...flaw }] of Object.entries(FLAWS)) {
+    it(`a shop that ${name} is caught by ${caughtBy}`, async () => {
+      const results = await run(inProcess(flawedShop(flaw, SECRET)), 'http://shop.test');
+      const caught = results.filter(({ passed }) => !passed).map(({ id }) => id);
+      expect(caught).toContain(caughtBy);
+    });
+  }
+
+  it('every scenario catches at least one flaw that it was made for', () => {
+    const made = new Set(Object.values(FLAWS).map(({ caughtBy }) => caughtBy));
+    // A lost answer and a 5xx look the same to a shop; `twice` covers both for shops that recognise no copy.
+    expect(scenarios.map(({ id }) => id).filter((id) => !made.has(id) && id !== 'answer-lost')).toEqual([]);
+  });
+});
+
+describe('payhooks accept', () => {
+  const terminal = (stdin = SECRET) => {
+    const said = { out: '', err: '' };
+    return {
+      said,
+      out: (text: string) => {
+        said.out += text;
+      },
+      err: (text: string) => {
+        said.err += text;
+      },
+      colour: false,
+      stdin: async () => stdin,
+      runningFolder: '/nowhere',
+    };
+  };
+
+  it.each([
+    [['accept'], '--shop is missing.'],
+    [['accept', '--shop', 'ftp://x'], '--shop: found "ftp://x"; allowed: an http or https URL.'],
+    [
+      ['accept', '--shop', 'http://127.0.0.1:1', '--only', 'thrice'],
+      '--only: "thrice" is no scenario; allowed: once,',
+    ],
+    [
+      ['accept', '--shop', 'http://127.0.0.1:1', '--secret-variable', 'NOT_SET_ANYWHERE'],
+      'NOT_SET_ANYWHERE is not set',
+    ],
+  ])('%j is refused with a sentence', async (words, sentence) => {
+    const screen = terminal();
+    expect(await main(words, screen)).toBe(2);
+    expect(screen.said.err).toContain(sentence);
+  });
+
+  it('a shop that cannot be reached fails, with a sentence for each scenario', async () => {
+    const screen = terminal();
+    expect(await main(['accept', '--shop', 'http://127.0.0.1:1/hooks', '--only', 'once'], screen)).toBe(1);
+    expect(screen.said.out).toContain('fulfil was answered none 4 times; expected 2xx');
+    expect(screen.said.out).toContain('No observer was named');
+  });
+});

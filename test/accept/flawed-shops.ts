@@ -1,0 +1,176 @@
+/**
+ * Shops with one flaw each, as controls of `payhooks accept`: every flaw is one that is made in the field, and each is
+ * caught by the scenario that is named beside it.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Hono } from 'hono';
+
+interface ShopEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly payment: string;
+  readonly orderReference: string;
+  readonly epoch: number;
+}
+
+/** What a flaw changes of a shop that is otherwise right. */
+interface Flaw {
+  readonly caughtBy: string;
+  readonly checksSignature?: boolean;
+  readonly checksAge?: boolean;
+  /** What a copy is recognised by; undefined: nothing. */
+  readonly keyOf?: ((event: ShopEvent, headers: Headers) => string) | undefined;
+  /** Looks first and writes later, so that copies at one moment do not see each other. */
+  readonly looksFirst?: boolean;
+  /** The status of the first answer, after the goods went out and before the event is remembered. */
+  readonly failsFirst?: boolean;
+  readonly knownAnswer?: number;
+  readonly unknownTypeAnswer?: number;
+  readonly ignoresRevoke?: boolean;
+  /** A revoke without a grant is forgotten. */
+  readonly forgetsEarlyRevoke?: boolean;
+  /** One grant per payment, whatever the epoch. */
+  readonly ignoresEpoch?: boolean;
+  /** A revoke takes back whatever is outside, of any epoch. */
+  readonly revokesAnyEpoch?: boolean;
+  /** Reads what follows a verification of the parsed and re-written body. */
+  readonly verifiesNothingOfBody?: boolean;
+  /** A failure notice takes goods of its order back. */
+  readonly denialRevokes?: boolean;
+  /** Every notice of payment.paid gives goods. */
+  readonly paidGives?: boolean;
+  /** Type is not looked at: everything gives goods. */
+  readonly anythingGives?: boolean;
+  readonly neverGives?: boolean;
+}
+
+export const FLAWS: Readonly<Record<string, Flaw>> = {
+  'gives nothing': { caughtBy: 'once', neverGives: true },
+  'recognises no copy': { caughtBy: 'twice', keyOf: undefined },
+  'refuses a copy with 409': { caughtBy: 'twice', knownAnswer: 409 },
+  'looks first and writes later': { caughtBy: 'at-once', looksFirst: true },
+  'remembers the event only after its first answer': { caughtBy: 'failed-then-taken', failsFirst: true },
+  'recognises copies by their time stamp': {
+    caughtBy: 're-signed',
+    keyOf: ({ id }, headers) => `${id} ${headers.get('webhook-timestamp')}`,
+  },
+  'recognises copies by their signature': {
+    caughtBy: 're-signed',
+    keyOf: (_, headers) => String(headers.get('webhook-signature')),
+  },
+  'ignores revoke': { caughtBy: 'revoke', ignoresRevoke: true },
+  'forgets a revoke that comes first': { caughtBy: 'revoke-first', forgetsEarlyRevoke: true },
+  'gives goods on payment.paid': { caughtBy: 'reversed-sequence', paidGives: true },
+  'knows one grant per payment': { caughtBy: 'second-epoch', ignoresEpoch: true },
+  'takes back whatever is outside': { caughtBy: 'old-revoke', revokesAnyEpoch: true, keyOf: undefined },
+  'takes goods back on payment.denied': { caughtBy: 'late-denial', denialRevokes: true },
+  'refuses types that it does not know': { caughtBy: 'unknown-type', unknownTypeAnswer: 400 },
+  'gives goods on any event': { caughtBy: 'unknown-type', anythingGives: true },
+  'checks no signature': { caughtBy: 'forged', checksSignature: false },
+  'signs the headers only': { caughtBy: 'altered', verifiesNothingOfBody: true },
+  'checks no age': { caughtBy: 'stale', checksAge: false },
+};
+
+interface Grant {
+  given: number;
+  taken: number;
+}
+
+export function flawedShop(flaw: Omit<Flaw, 'caughtBy'>, secret: string): Hono {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const seen = new Set<string>();
+  const failed = new Set<string>();
+  const grants = new Map<string, Map<string, Grant>>();
+  const app = new Hono();
+
+  const grantOf = (order: string, name: string): Grant => {
+    const ofOrder = grants.get(order) ?? new Map<string, Grant>();
+    grants.set(order, ofOrder);
+    const grant = ofOrder.get(name) ?? { given: 0, taken: 0 };
+    ofOrder.set(name, grant);
+    return grant;
+  };
+
+  const apply = (event: ShopEvent): void => {
+    const { type, orderReference: order, payment, epoch } = event;
+    const name = flaw.ignoresEpoch ? payment : `${payment} ${epoch}`;
+    const gives =
+      flaw.anythingGives || type === 'fulfil' || (flaw.paidGives === true && type === 'payment.paid');
+    if (flaw.denialRevokes && type === 'payment.denied') {
+      for (const grant of grants.get(order)?.values() ?? []) grant.taken = grant.given;
+      return;
+    }
+    if (gives) {
+      if (flaw.neverGives) return;
+      const grant = grantOf(order, name);
+      // A row that a revoke made first keeps the goods in; so does one that gave already and recognises copies.
+      if (
+        !('keyOf' in flaw) &&
+        !flaw.looksFirst &&
+        !flaw.failsFirst &&
+        (grant.given > 0 || closed.has(grant))
+      ) {
+        if (!flaw.paidGives && !flaw.anythingGives) return;
+      }
+      if (closed.has(grant)) return;
+      grant.given += 1;
+      return;
+    }
+    if (type !== 'revoke' || flaw.ignoresRevoke) return;
+    if (flaw.revokesAnyEpoch) {
+      for (const grant of grants.get(order)?.values() ?? []) grant.taken = grant.given;
+      return;
+    }
+    const grant = grantOf(order, name);
+    if (grant.given === 0 && flaw.forgetsEarlyRevoke) return;
+    grant.taken = grant.given;
+    if (!flaw.ignoresEpoch) closed.add(grant);
+  };
+  const closed = new Set<Grant>();
+
+  app.post('/hooks', async (context) => {
+    const body = await context.req.text();
+    const headers = context.req.raw.headers;
+    if (
+      flaw.checksSignature !== false &&
+      !isSigned(key, headers, flaw.verifiesNothingOfBody ? undefined : body)
+    ) {
+      return context.body(null, 401);
+    }
+    const age = Date.now() / 1_000 - Number(headers.get('webhook-timestamp'));
+    if (flaw.checksAge !== false && flaw.checksSignature !== false && Math.abs(age) > 300) {
+      return context.body(null, 401);
+    }
+    const event = JSON.parse(body) as ShopEvent;
+    const isKnownType = /^(fulfil|revoke|payment\.(paid|denied))$/.test(event.type);
+    if (!isKnownType && flaw.unknownTypeAnswer !== undefined)
+      return context.body(null, flaw.unknownTypeAnswer as 400);
+    const name = 'keyOf' in flaw ? flaw.keyOf?.(event, headers) : event.id;
+    if (name !== undefined && seen.has(name)) return context.body(null, (flaw.knownAnswer ?? 204) as 204);
+    if (flaw.looksFirst) await sleep(20);
+    apply(event);
+    if (flaw.failsFirst && !failed.has(event.id)) {
+      failed.add(event.id);
+      return context.body(null, 500);
+    }
+    if (name !== undefined) seen.add(name);
+    return context.body(null, 204);
+  });
+
+  app.get('/orders/:order', (context) => {
+    const all = [...(grants.get(context.req.param('order'))?.values() ?? [])];
+    const sum = (field: 'given' | 'taken') => all.reduce((total, grant) => total + grant[field], 0);
+    return context.json({ given: sum('given'), taken: sum('taken') });
+  });
+  return app;
+}
+
+function isSigned(key: Buffer, headers: Headers, body: string | undefined): boolean {
+  const signature = String(headers.get('webhook-signature')).replace(/^v1,/, '');
+  if (body === undefined) return signature.length === 44;
+  const content = `${headers.get('webhook-id')}.${headers.get('webhook-timestamp')}.${body}`;
+  const expected = createHmac('sha256', key).update(content).digest();
+  const given = Buffer.from(signature, 'base64');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
