@@ -9,6 +9,15 @@ import type { Flags } from '../flags.ts';
 import { count, state, table } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
+const PER_LINE = 6;
+
+function inLines(words: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < words.length; at += PER_LINE)
+    lines.push(`  ${words.slice(at, at + PER_LINE).join(', ')}`);
+  return lines;
+}
+
 export const acceptCommand: Command = {
   name: 'accept',
   summary: "sends your shop's handler what goes wrong in the field, and says what it does wrong",
@@ -20,7 +29,8 @@ export const acceptCommand: Command = {
     'The observer says how often goods went out: GET URL/ORDER (or {order} in it) answers {"given": 1, "taken": 0};',
     'a command gets the order as its last argument and prints the same. Without one only answers are checked.',
     '',
-    `Scenarios: ${scenarios.map(({ id }) => id).join(', ')}.`,
+    'Scenarios (docs/accept.md):',
+    ...inLines(scenarios.map(({ id }) => id)),
   ],
   options: {
     shop: { type: 'string', value: 'URL', help: 'where your shop takes events' },

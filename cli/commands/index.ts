@@ -1,6 +1,7 @@
 /** Every command, in the order of the help. */
 import type { Command } from '../command.ts';
 import { acceptCommand } from './accept.ts';
+import { auditCommand } from './audit.ts';
 import { costCommand } from './cost.ts';
 import { dlqDiscard } from './dlq-discard.ts';
 import { dlqList } from './dlq-list.ts';
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   secretsRevoke,
   secretsAccepted,
   acceptCommand,
+  auditCommand,
   doctorCommand,
   costCommand,
 ];

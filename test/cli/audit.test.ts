@@ -1,0 +1,169 @@
+/** `payhooks audit`: every kind of difference between a shop's export and the ledger is named, and nothing else. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { addPayment, audit, type Ledger } from '../../cli/audit/compare.ts';
+import { type ExportRow, readExport } from '../../cli/audit/export.ts';
+import type { Payment } from '../../shared/payment/types.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'payhooks-audit-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function rowsOf(text: string): Promise<ExportRow[]> {
+  const file = join(folder, 'export');
+  writeFileSync(file, text);
+  const rows: ExportRow[] = [];
+  for await (const row of readExport(file, async () => '')) rows.push(row);
+  return rows;
+}
+
+async function* each(rows: readonly ExportRow[]): AsyncGenerator<ExportRow> {
+  yield* rows;
+}
+
+const EUR = (amount: string) => [{ amount, currency: 'EUR' }];
+
+function ledgerOf(
+  payments: readonly {
+    order?: string;
+    state?: string;
+    moved?: string;
+    returned?: string;
+    key?: string;
+    reference?: string;
+  }[],
+): Ledger {
+  const ledger: Ledger = new Map();
+  for (const { order, state = 'granted', moved, returned, reference, key = `p:${order}` } of payments) {
+    addPayment(ledger, {
+      key,
+      grant: { state, epoch: 1 },
+      ...(order === undefined ? {} : { orderReference: order }),
+      aliases: reference === undefined ? [] : [{ type: 'reference', value: reference }],
+      reading: {
+        moved: moved === undefined ? [] : EUR(moved),
+        returned: returned === undefined ? [] : EUR(returned),
+      },
+    } as unknown as Payment);
+  }
+  return ledger;
+}
+
+const kinds = async (ledger: Ledger, text: string) =>
+  (await audit(ledger, each(await rowsOf(text)))).findings.map(({ kind, order }) => `${kind} ${order}`);
+
+describe('an export', () => {
+  const expected = [
+    { order: 'a', given: 1, amount: '10.00', currency: 'EUR' },
+    { order: 'b,"1"', given: 0 },
+    { order: 'c', given: 2 },
+  ];
+  const withoutLine = (rows: ExportRow[]) => rows.map(({ line: _, ...row }) => row);
+
+  it.each([
+    ['CSV', 'order,given,amount,currency\na,true,10.00,EUR\n"b,""1""",no,,\nc,2,,\n'],
+    [
+      'CSV with a byte order mark, CRLF and other spellings',
+      '\uFEFFOrder;Given'.replace(';', ',') +
+        ',Amount,Currency\r\na,YES,10.00,EUR\r\n"b,""1""",0,,\r\nc,2,,\r\n',
+    ],
+    [
+      'JSON lines',
+      '{"order":"a","given":true,"amount":"10.00","currency":"EUR"}\n{"order":"b,\\"1\\"","given":false}\n\n{"order":"c","given":2}\n',
+    ],
+    [
+      'a JSON array',
+      '[{"order":"a","given":1,"amount":"10.00","currency":"EUR"},{"order":"b,\\"1\\"","given":null},{"order":"c","given":2}]',
+    ],
+  ])('is read as %s', async (_, text) => {
+    expect(withoutLine(await rowsOf(text))).toEqual(expected);
+  });
+
+  it.each([
+    ['order,given\n,true\n', 'Line 2, order: found ""; allowed: the order reference that you gave Payhooks.'],
+    ['order,amount\na,1\n', 'Line 2, given: found nothing; allowed: true, false, or how often.'],
+    ['order,given\na,maybe\n', 'Line 2, given: found "maybe"; allowed: true, false, or how often.'],
+    [
+      'order,given,amount\na,1,1\n',
+      'Line 2, currency: found ""; allowed: three capital letters, beside an amount.',
+    ],
+    [
+      'order,given,amount,currency\na,1,"1,50",EUR\n',
+      'Line 2, amount: found "1,50"; allowed: a plain decimal ("902.50").',
+    ],
+    ['{"order":"a","given":1}\n{"order"\n', 'Line 2 is no JSON.'],
+    ['order,given\n"a,1\n', "The CSV can't be read"],
+  ])('%j is refused with line, field, value and what is allowed', async (text, sentence) => {
+    await expect(rowsOf(text)).rejects.toThrow(sentence);
+  });
+
+  it('that is not there is named', async () => {
+    const read = readExport(join(folder, 'none'), async () => '');
+    await expect(read.next()).rejects.toThrow("can't be read (ENOENT)");
+  });
+});
+
+describe('an audit', () => {
+  it('finds nothing where shop and ledger agree, whatever the spelling of an amount', async () => {
+    const ledger = ledgerOf([{ order: 'a', moved: '10.00' }, { order: 'b' }, { order: undefined as never }]);
+    expect(await kinds(ledger, 'order,given,amount,currency\na,1,10,EUR\nb,true,5,USD\nc,false,,\n')).toEqual(
+      [],
+    );
+  });
+
+  it('finds goods that were paid and not given, also where the export does not know the order', async () => {
+    const ledger = ledgerOf([{ order: 'a' }, { order: 'b' }]);
+    expect(await kinds(ledger, 'order,given\na,0\n')).toEqual(['paid_not_given a', 'paid_not_given b']);
+  });
+
+  it('finds goods that were given and not paid, also where the grant was revoked', async () => {
+    const ledger = ledgerOf([
+      { order: 'a', state: 'revoked' },
+      { order: 'h', state: 'none' },
+    ]);
+    expect(await kinds(ledger, 'order,given\na,1\nb,1\nh,1\n')).toEqual([
+      'given_not_paid a',
+      'given_not_paid b',
+      'given_not_paid h',
+    ]);
+  });
+
+  it('finds goods that were given twice, in one line or in two, but not where two payments grant', async () => {
+    const ledger = ledgerOf([
+      { order: 'a' },
+      { order: 'b' },
+      { order: 'r', key: 'p1' },
+      { order: 'r', key: 'p2' },
+    ]);
+    const found = await kinds(ledger, 'order,given\na,2\nb,1\nb,1\nr,1\nr,1\n');
+    expect(found).toEqual(['given_twice a', 'given_twice b']);
+  });
+
+  it('knows a payment without a registered order by the reference that the provider sent back', async () => {
+    const ledger = ledgerOf([{ order: undefined as never, reference: 'a' }]);
+    expect(await kinds(ledger, 'order,given\na,1\n')).toEqual([]);
+    expect(await kinds(ledger, 'order,given\n')).toEqual(['paid_not_given a']);
+  });
+
+  it('finds another amount, after what went back', async () => {
+    const ledger = ledgerOf([{ order: 'a', moved: '10.00', returned: '4.00' }]);
+    expect(await kinds(ledger, 'order,given,amount,currency\na,1,10.00,EUR\n')).toEqual(['other_amount a']);
+    expect(await kinds(ledger, 'order,given,amount,currency\na,1,6.00,EUR\n')).toEqual([]);
+    expect(await kinds(ledger, 'order,given,amount,currency\na,1,6.00,USD\n')).toEqual(['other_amount a']);
+  });
+
+  it('sums per currency and never across them', async () => {
+    const ledger = ledgerOf([
+      { order: 'a', moved: '10.10' },
+      { order: 'b', moved: '0.20', returned: '0.10' },
+    ]);
+    const rows = await rowsOf(
+      'order,given,amount,currency\na,1,10.10,EUR\nb,1,0.10,EUR\nc,0,99,EUR\nd,1,7,USD\n',
+    );
+    expect((await audit(ledger, each(rows))).sums).toEqual([
+      { currency: 'EUR', ledger: '10.20', shop: '10.20' },
+      { currency: 'USD', ledger: '0.00', shop: '7.00' },
+    ]);
+  });
+});
