@@ -59,6 +59,12 @@ export type Verdict<N> =
       readonly remarks: readonly string[];
     };
 
+/**
+ * The reason (401) for what a key signed for another purpose: a request of ours, a redirect, an answer of an API. It
+ * verifies, and no notification could look so; accepted it would fill the quarantine.
+ */
+export const NOT_A_NOTIFICATION = 'not_a_notification';
+
 /** Thrown when an account's secret cannot be used; the message names what is wrong, never the value. */
 export class UnusableSecretError extends Error {
   override readonly name = 'UnusableSecretError';

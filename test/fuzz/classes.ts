@@ -172,6 +172,10 @@ export const CLASSES: readonly AlteredClass[] = [
     enduserid: 'leecSmessageid5001',
   }),
   europe('a key renamed', 'missing_field', CREDIT, {
+    ...omit(CREDIT, 'orderid'),
+    orderid3: CREDIT.orderid.slice(1),
+  }),
+  europe('the id of the notification renamed', '401', CREDIT, {
     ...omit(CREDIT, 'notificationid'),
     notificationid3: '653956920',
   }),
@@ -289,9 +293,13 @@ export const CLASSES: readonly AlteredClass[] = [
   pingback('another version than the pinned one', '401', GOODS, (query) =>
     query.replace('sign_version=3', 'sign_version=2'),
   ),
-  pingback('a required parameter swallowed', 'ambiguous', GOODS, {
+  pingback('the reference or the type swallowed', '401', GOODS, {
     ...Object.fromEntries(Object.entries(GOODS).filter(([name]) => name !== 'ref')),
     goodsid: 'goldref=b1493096790',
+  }),
+  pingback('a required parameter swallowed', 'ambiguous', GOODS, {
+    ...Object.fromEntries(Object.entries(GOODS).filter(([name]) => name !== 'uid')),
+    type: '0uid=pwuser',
   }),
   pingback(
     'a free text loses its end to an unknown parameter',

@@ -10,10 +10,12 @@ import {
   type Answer,
   type Decided,
   type IntakeProvider,
+  NOT_A_NOTIFICATION,
   type ReceivedRequest,
   UnusableSecretError,
   type Verdict,
 } from '../../providers/provider.ts';
+
 import { findAccount } from '../platform/config.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
@@ -243,7 +245,9 @@ async function verifyTwice<N, K, A extends Account>(
   reread: () => Promise<K | undefined>,
 ): Promise<{ readonly verdict: Verdict<N>; readonly used: K }> {
   const verdict = provider.verify(request, account, keys);
-  if (verdict.authentic || verdict.status !== 401) return { verdict, used: keys };
+  // What a key signed for another purpose did verify: a newer key has nothing to say about it.
+  const isFinal = verdict.authentic || verdict.status !== 401 || verdict.reason === NOT_A_NOTIFICATION;
+  if (isFinal) return { verdict, used: keys };
   const fresh = await reread();
   return fresh === undefined
     ? { verdict, used: keys }

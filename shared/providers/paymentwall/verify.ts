@@ -1,7 +1,12 @@
 /** Is this pingback Paymentwall's? Cheap refusals first; nothing is interpreted before the signature fits. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { keyFingerprint } from '../keys.ts';
-import type { PaymentwallAccount, ReceivedRequest, Verdict } from '../provider.ts';
+import {
+  NOT_A_NOTIFICATION,
+  type PaymentwallAccount,
+  type ReceivedRequest,
+  type Verdict,
+} from '../provider.ts';
 import { isPaymentwallAddress } from './addresses.ts';
 import type { PaymentwallKeys } from './keys.ts';
 import { type PaymentwallNotification, QuarantinedError, readNotification } from './notification.ts';
@@ -44,6 +49,7 @@ export function verify(
   }
   const match = findMatch(sig.value, parameters, account, keys);
   if (match === undefined) return refuse(401, 'bad_signature');
+  if (!mayBePingback(parameters)) return refuse(401, NOT_A_NOTIFICATION);
 
   return {
     authentic: true,
@@ -61,6 +67,10 @@ export function verify(
     ],
   };
 }
+
+/** The project's key signs widget calls as well, in the shopper's browser, and requests to the API. */
+const mayBePingback = (parameters: readonly Parameter[]): boolean =>
+  ['ref', 'type'].every((name) => parameters.some(({ root }) => root === name));
 
 interface Match {
   readonly keyId: PaymentwallKeys['projects'][number]['keyId'];

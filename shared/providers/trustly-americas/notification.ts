@@ -134,6 +134,28 @@ export function cutSplitToken(body: string): { message: string; splitToken: stri
   return { message: segments.join('&'), splitToken };
 }
 
+/** A redirect is signed over the whole address, or over its query alone, which always names its screen. */
+const SIGNED_URL = /^[a-z][a-z0-9+.-]*:\/\//i;
+const REDIRECT_ONLY: ReadonlySet<string> = new Set([
+  'panel',
+  'payment.account.verified',
+  'payment.paymentProvider.type',
+  'payment.paymentProviderTransaction.status',
+  'payment.paymentType',
+]);
+
+/**
+ * The account's key also signs establishData (for a shopper's browser) and Trustly's redirects (through it), and of
+ * these a shopper chooses the address: `returnUrl` is not signed, so its query may spell an event. Neither is one.
+ * @param signed the decoded body
+ */
+export function mayBeEvent(signed: string): boolean {
+  if (SIGNED_URL.test(signed)) return false;
+  const names = new Set(split(signed).map(([key]) => key));
+  const isRedirect = names.has('transactionId') && [...REDIRECT_ONLY].some((name) => names.has(name));
+  return names.has('eventId') && !isRedirect;
+}
+
 /** Known keys must be the same, and as many, whether the raw or the decoded text is split. */
 function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void {
   const seen = new Set<string>();

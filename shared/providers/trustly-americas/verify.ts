@@ -6,6 +6,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { keyFingerprint } from '../keys.ts';
 import {
   type KeyId,
+  NOT_A_NOTIFICATION,
   type ReceivedRequest,
   type TrustlyAmericasAccount,
   UnusableSecretError,
@@ -15,6 +16,7 @@ import {
   type AmericasNotification,
   cutSplitToken,
   formDecode,
+  mayBeEvent,
   parseNotification,
   QuarantineError,
 } from './notification.ts';
@@ -145,6 +147,7 @@ export function verify(
     ),
   );
   if (!key) return refused(401, 'wrong_signature');
+  if (!mayBeEvent(body.canonical)) return refused(401, NOT_A_NOTIFICATION);
   return {
     authentic: true,
     keyId: key.id,

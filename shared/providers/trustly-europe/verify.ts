@@ -1,6 +1,12 @@
 /** Is this authentic, and does it fit the schema? The signature is checked before any field of `data` is read. */
 import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
-import type { KeyId, ReceivedRequest, TrustlyEuropeAccount, Verdict } from '../provider.ts';
+import {
+  type KeyId,
+  NOT_A_NOTIFICATION,
+  type ReceivedRequest,
+  type TrustlyEuropeAccount,
+  type Verdict,
+} from '../provider.ts';
 import { ALGORITHMS, type Algorithm, splitSignature } from './algorithms.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { TrustlyEuropeKeys, TrustlyKey } from './keys.ts';
@@ -50,6 +56,9 @@ export function verify(
   const { text, message } = read;
   const authentic = checkSignature(message, minimumSignature, keys);
   if (typeof authentic === 'string') return refuse(401, authentic);
+
+  // Trustly signs the answers of its API with the same key, over method, uuid and data as well.
+  if (!message.data.has('notificationid')) return refuse(401, NOT_A_NOTIFICATION);
 
   const { method, uuid } = message;
   const content = contentOrReason(message);

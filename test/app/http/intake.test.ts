@@ -15,11 +15,12 @@ import {
   SOFT_AGE_MS,
   SOFT_WAIT_MS,
 } from '../../../shared/app/platform/secrets.ts';
-import type {
-  Account,
-  Provider,
-  TrustlyAmericasAccount,
-  Verdict,
+import {
+  type Account,
+  NOT_A_NOTIFICATION,
+  type Provider,
+  type TrustlyAmericasAccount,
+  type Verdict,
 } from '../../../shared/providers/provider.ts';
 import { type EventFields, httpEvent } from '../../support/http-event.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
@@ -81,6 +82,19 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe('what the key signed for another purpose', () => {
+  it('is refused with its own reason, keeps no row, and costs no look at the secret store', async () => {
+    const verdict: Verdict<never> = { authentic: false, status: 401, reason: NOT_A_NOTIFICATION };
+    const { send, queue, fetched, metric } = bench({ ...toyProvider, verify: () => verdict } as Provider);
+    expect(await send()).toMatchObject({ statusCode: 401, body: 'unauthorized' });
+    expect(queue.sent).toEqual([]);
+    expect(metric('Refused')).toMatchObject([{ reason: NOT_A_NOTIFICATION }]);
+    const before = fetched.length;
+    await send();
+    expect(fetched).toHaveLength(before);
+  });
 });
 
 describe('the decision table', () => {

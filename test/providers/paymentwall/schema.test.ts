@@ -77,8 +77,12 @@ describe('the schema', () => {
     expect(fate(signed(goods({ my_order: 'x'.repeat(513) })), custom)).toBe('malformed_order_parameter');
   });
 
-  test.each(['uid', 'type', 'ref'])('without %s it means nothing', (name) => {
-    expect(fate(signed(goods({}).filter(([each]) => each !== name)))).toBe(`missing_${name}`);
+  test.each([
+    ['uid', 'missing_uid'],
+    ['type', 'refused: not_a_notification'],
+    ['ref', 'refused: not_a_notification'],
+  ])('without %s it means nothing', (name, gets) => {
+    expect(fate(signed(goods({}).filter(([each]) => each !== name)))).toBe(gets);
   });
 
   test.each([

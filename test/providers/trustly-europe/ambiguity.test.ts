@@ -109,8 +109,13 @@ describe("altered messages that keep G1's genuine signature", () => {
       { [`amount${amount}`]: G1.plain.slice(`credit${G1.uuid}amount${amount}`.length) },
     ],
     ['everything in an object', { '': G1.data }],
-  ])('%s: authentic, set aside, answered', (_name, data) => {
-    expect(verifyPublished(body({ ...G1, data }))).toMatchObject({
+  ])('%s: authentic, set aside, answered; without its id it is none', (_name, data) => {
+    const verdict = verifyPublished(body({ ...G1, data }));
+    if (!Object.hasOwn(data, 'notificationid')) {
+      expect(verdict).toEqual({ authentic: false, status: 401, reason: 'not_a_notification' });
+      return;
+    }
+    expect(verdict).toMatchObject({
       authentic: true,
       quarantine: expect.stringMatching(/^(missing_field|wrong_type|malformed_field|ambiguous)$/),
       notification: { method: 'credit', uuid: G1.uuid },

@@ -349,7 +349,7 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
     ['credit', { ...SAMPLES.credit, attributes: 'x' }, 'wrong_type'],
     ['credit', { ...SAMPLES.credit, attributes: ['x'] }, 'wrong_type'],
     ['account', { ...SAMPLES.account, verified: 'yes' }, 'malformed_field'],
-    ['brandnew', {}, 'missing_field'],
+    ['brandnew', { notificationid: '' }, 'missing_field'],
   ])('%s %#: %s', (method, data, quarantine) => {
     const text = signed(method, data);
     expect(verifyOwn(text)).toEqual({
