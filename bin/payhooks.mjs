@@ -17,5 +17,10 @@ if (!existsSync(node)) {
 }
 // Ctrl-C reaches the child as well: let it decide, and report its end.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
-const { status, signal } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+// What Node has compiled once is read again at the next call: half of the time until the first line.
+const cache = fileURLToPath(new URL('node_modules/.cache/payhooks', root));
+const { status, signal } = spawnSync(node, [main, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env: { NODE_COMPILE_CACHE: cache, ...process.env },
+});
 process.exit(status ?? (signal === 'SIGINT' ? 130 : 143));

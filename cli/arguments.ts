@@ -1,6 +1,7 @@
 /** From words to a command, its arguments and options; and the help, made from the same tables. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { suggestion } from '../infra/suggest.ts';
 import type { Command, Option } from './command.ts';
 import { Flags, type Values } from './flags.ts';
 import { shortened } from './payment-key.ts';
@@ -18,6 +19,7 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
     value: 'FILE',
     help: 'configuration of the deployed stack; default: the context of cdk.json',
   },
+  local: { type: 'string', value: 'PORT', help: 'one of several running npm start, by its port' },
   json: { type: 'boolean', help: 'print JSON instead of text' },
   help: { type: 'boolean', help: 'this text' },
 };
@@ -30,6 +32,7 @@ const VERSION = `payhooks ${packageFile.version}, Node ${process.versions.node}\
 export interface Globals {
   readonly stack: string | undefined;
   readonly config: string | undefined;
+  readonly local: string | undefined;
   readonly json: boolean;
 }
 
@@ -45,6 +48,9 @@ export type Parsed =
 
 /** @throws Problem when it can't be understood */
 export function parseCommandLine(words: readonly string[], commands: readonly Command[]): Parsed {
+  // `help holds list` is `holds list --help`.
+  if (words[0] === 'help' && words.length > 1)
+    return parseCommandLine([...words.slice(1), '--help'], commands);
   const found = commandOf(words, commands);
   if (found === undefined) {
     if (words.some((word) => word === '--version' || word === '-v')) return { kind: 'help', text: VERSION };
@@ -66,7 +72,16 @@ export function parseCommandLine(words: readonly string[], commands: readonly Co
   }
   assertFilled(values);
   const flags = new Flags(values);
-  const globals = { stack: flags.text('stack'), config: flags.text('config'), json: flags.is('json') };
+  const globals = {
+    ...{ stack: flags.text('stack'), config: flags.text('config'), local: flags.text('local') },
+    json: flags.is('json'),
+  };
+  if (globals.local !== undefined && globals.stack !== undefined) {
+    throw new Problem(
+      EXIT.usage,
+      '--local names a running npm start, and --stack a deployed stack: name one.',
+    );
+  }
   if (globals.config !== undefined && globals.stack === undefined) {
     const message = '--config names the configuration of a deployed stack, and no --stack is named.';
     throw new Problem(
@@ -132,7 +147,12 @@ function unknownCommand(
     .join(' ');
   const known = family.length === 0 ? '' : `Known: ${family.map(({ name }) => name).join(', ')}. `;
   const shown = shortened(given.replace(/\p{Cc}+/gu, ' '));
-  return new Problem(EXIT.usage, `"${shown}" is no command.`, `${known}Try: payhooks --help`);
+  const near = suggestion(
+    given,
+    commands.map(({ name }) => name),
+  );
+  const meant = near === undefined ? '' : `Did you mean "${near}"? `;
+  return new Problem(EXIT.usage, `"${shown}" is no command.`, `${meant}${known}Try: payhooks --help`);
 }
 
 const usageOf = ({ name, args }: Command): string => [name, ...(args === undefined ? [] : [args])].join(' ');

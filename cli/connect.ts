@@ -13,7 +13,7 @@ import type { Config } from '../infra/config.ts';
 import { intakePath, resourceName } from '../infra/names.ts';
 import { configFrom, root } from '../local/project.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/template/resolve.ts';
-import { isAlive, readRunning } from '../local/template/running.ts';
+import { isAlive, portOf, type RunningStack, readRunning } from '../local/template/running.ts';
 import type { Store } from '../shared/app/ports.ts';
 import { clientOptions, type Patience, WORKER_PATIENCE } from '../shared/aws/clients.ts';
 import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
@@ -35,7 +35,7 @@ export interface Clients {
 
 export interface Connection {
   readonly kind: 'local' | 'deployed';
-  /** "local (sandbox)", "PayhooksLive (live)" */
+  /** "local :8080 (sandbox)", "PayhooksLive (live)" */
   readonly label: string;
   /** What a person types to come here again ("--stack PayhooksLive"; empty for the local one). */
   readonly selector: string;
@@ -55,6 +55,8 @@ export interface Connection {
 export interface Target {
   readonly stack: string | undefined;
   readonly config: string | undefined;
+  /** The port of one of several running `npm start`. */
+  readonly local?: string | undefined;
   /** Where a running `npm start` is announced. */
   readonly runningFolder: string;
   /** Where live.json is, beside cdk.json; another folder only in tests. */
@@ -64,23 +66,40 @@ export interface Target {
 /** @throws Problem */
 export const connect = (target: Target): Promise<Connection> =>
   target.stack === undefined
-    ? connectLocal(target.runningFolder)
+    ? connectLocal(target.runningFolder, target.local)
     : connectDeployed(target.stack, target.config, target.configFolder);
 
-async function connectLocal(folder: string): Promise<Connection> {
-  const running = readRunning(folder);
-  const next = 'Run `npm start` in another terminal, or name a deployed stack with --stack.';
-  if (running === undefined) throw new Problem(EXIT.unreachable, 'No local stack is running.', next);
-  if (!isAlive(running)) {
-    const message = `No local stack is running: the last one (process ${running.pid}) ended without saying so.`;
-    throw new Problem(EXIT.unreachable, message, next);
+const START_ONE = 'Run `npm start` in another terminal, or name a deployed stack with --stack.';
+
+/** The one local stack that is meant. With several the answer of a guess would be taken for that of another. */
+function chosen(folder: string, port: string | undefined): RunningStack {
+  const all = readRunning(folder);
+  const [newest, ...others] = all;
+  if (newest === undefined) throw new Problem(EXIT.unreachable, 'No local stack is running.', START_ONE);
+  if (!isAlive(newest)) {
+    const message = `No local stack is running: the last one (process ${newest.pid}) ended without saying so.`;
+    throw new Problem(EXIT.unreachable, message, START_ONE);
   }
+  const ports = all.map(portOf).join(', ');
+  const named = all.find((running) => portOf(running) === port);
+  if (port !== undefined && named === undefined) {
+    throw new Problem(EXIT.unreachable, `No local stack runs on port ${port}; running: ${ports}.`, START_ONE);
+  }
+  if (named === undefined && others.length > 0) {
+    const message = `${all.length} local stacks are running, on ports ${ports}: say which one is meant.`;
+    throw new Problem(EXIT.usage, message, `Add --local ${portOf(newest)}`);
+  }
+  return named ?? newest;
+}
+
+async function connectLocal(folder: string, port: string | undefined): Promise<Connection> {
+  const running = chosen(folder, port);
   const { config, awsEndpoint, baseUrl } = running;
   const { environment } = config;
   return {
     kind: 'local',
-    label: `local (${environment})`,
-    selector: '',
+    label: `local :${portOf(running)} (${environment})`,
+    selector: port === undefined ? '' : `--local ${port}`,
     environment,
     config,
     ...reached(environment, {

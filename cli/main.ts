@@ -23,7 +23,7 @@ export interface Terminal {
 /** Runs one command; never throws. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let json = words.includes('--json');
-  let globals: Pick<Globals, 'stack' | 'config'> = { stack: undefined, config: undefined };
+  let globals: Where = { stack: undefined, config: undefined, local: undefined };
   try {
     const parsed = parseCommandLine(words, commands);
     if (parsed.kind === 'help') {
@@ -46,8 +46,14 @@ const FAMILIES = [...new Set(commands.map(({ name }) => name.split(' ')[0]))].jo
 const HINT = new RegExp(`(?<!npx )\\bpayhooks (?=(?:${FAMILIES})\\b)`, 'g');
 
 /** A command that is proposed can be typed as it stands: on the same stack. Cells are data, and stay as they are. */
-export const typeable = (lines: Report['lines'], { stack, config }: Pick<Globals, 'stack' | 'config'>) => {
-  const same = [...(stack === undefined ? [] : ['--stack', stack]), ...(config ? ['--config', config] : [])];
+type Where = Pick<Globals, 'stack' | 'config'> & Partial<Pick<Globals, 'local'>>;
+
+export const typeable = (lines: Report['lines'], { stack, config, local }: Where) => {
+  const same = [
+    ...(stack === undefined ? [] : ['--stack', stack]),
+    ...(local === undefined ? [] : ['--local', local]),
+    ...(config ? ['--config', config] : []),
+  ];
   return lines.map((line) => {
     if (typeof line !== 'string') return line;
     return line.replace(HINT, ['npx payhooks', ...(line.includes(' --stack ') ? [] : same), ''].join(' '));
@@ -74,12 +80,7 @@ function userName(): string {
   }
 }
 
-function explain(
-  error: unknown,
-  json: boolean,
-  { err, colour }: Terminal,
-  globals: Pick<Globals, 'stack' | 'config'>,
-): ExitCode {
+function explain(error: unknown, json: boolean, { err, colour }: Terminal, globals: Where): ExitCode {
   const problem = problemOf(error);
   if (problem === undefined) {
     err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

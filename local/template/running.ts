@@ -28,13 +28,17 @@ export function forgetRunning(folder: string, pid: number): void {
 }
 
 /**
- * The newest start that is alive: it is the one that a person has just seen. Else one that was killed and left its
- * file (see `isAlive`); undefined: there is none.
+ * Every start that is alive, the newest first. Else the one that was killed last and left its file (see `isAlive`);
+ * empty: there is none.
  */
-export function readRunning(folder: string): RunningStack | undefined {
+export function readRunning(folder: string): readonly RunningStack[] {
   const newestFirst = announced(folder).sort((a, b) => (a.startedAt > b.startedAt ? -1 : 1));
-  return newestFirst.find(isAlive) ?? newestFirst[0];
+  const alive = newestFirst.filter(isAlive);
+  return alive.length > 0 ? alive : newestFirst.slice(0, 1);
 }
+
+/** By which a person tells local stacks apart. */
+export const portOf = ({ baseUrl }: RunningStack): string => new URL(baseUrl).port;
 
 function announced(folder: string): RunningStack[] {
   return filesOf(folder).flatMap((name) => {

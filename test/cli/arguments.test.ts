@@ -21,7 +21,7 @@ describe('a command line', () => {
     expect(parsed.command.name).toBe('holds release');
     expect(parsed.args).toEqual(['p:a:1', 'unknown_order', 'abc']);
     expect(parsed.flags.text('note')).toBe('because');
-    expect(parsed.globals).toEqual({ stack: undefined, config: undefined, json: true });
+    expect(parsed.globals).toEqual({ stack: undefined, config: undefined, local: undefined, json: true });
   });
 
   it.each([
@@ -38,6 +38,22 @@ describe('a command line', () => {
     const problem = problemOf('payments list --config live.json');
     expect(problem.code).toBe(EXIT.usage);
     expect(problem.next).toContain('--stack NAME');
+  });
+
+  it('with --local and --stack is refused: one names a running stack, the other a deployed one', () => {
+    expect(problemOf('payments list --local 8080 --stack PayhooksLive').code).toBe(EXIT.usage);
+  });
+
+  it('help COMMAND is COMMAND --help', () => {
+    expect(parse('help holds release')).toEqual(parse('holds release --help'));
+  });
+
+  it.each([
+    ['paymnets list', 'payments list'],
+    ['hold list', 'holds list'],
+    ['doctr', 'doctor'],
+  ])('%s is answered with what was meant', (words, meant) => {
+    expect(problemOf(words).next).toContain(`Did you mean "${meant}"?`);
   });
 
   it('with --version and no command says the version', () => {

@@ -42,11 +42,11 @@ it('finds a running npm start, which is forgotten when it stops', async () => {
     started.once('exit', (code) => fail(new Error(`ended with ${code}`)));
     createInterface({ input: started.stdout }).once('line', () => done());
   });
-  expect(readRunning(credentialsFolder)?.pid).toBe(started.pid);
+  expect(readRunning(credentialsFolder).map(({ pid }) => pid)).toContain(started.pid);
   const { code, out } = await payhooks('payments', 'list', '--json');
   expect({ code, payments: JSON.parse(out) }).toEqual({ code: 0, payments: [] });
   const ended = new Promise((done) => started.once('exit', done));
   started.kill('SIGTERM');
   await ended;
-  expect(readRunning(credentialsFolder)?.pid).not.toBe(started.pid);
+  expect(readRunning(credentialsFolder).map(({ pid }) => pid)).not.toContain(started.pid);
 });

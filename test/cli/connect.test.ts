@@ -65,7 +65,7 @@ async function problem(stack: string | undefined, configFile?: string): Promise<
 describe('a running stack', () => {
   it('is found by its file, which is private and forgotten by its own process only', async () => {
     announceRunning(folder, running);
-    expect(readRunning(folder)).toEqual(running);
+    expect(readRunning(folder)).toEqual([running]);
     forgetRunning(folder, 1);
     const connection = await at(undefined);
     expect(connection).toMatchObject({ kind: 'local', environment: 'sandbox', table: 'payhooks-sandbox' });
@@ -76,20 +76,39 @@ describe('a running stack', () => {
     expect((await problem(undefined)).code).toBe(EXIT.unreachable);
   });
 
-  it('is the newest that lives; when that stops, the one before it', () => {
+  it('is among those that live, the newest first; else the one that was killed last', () => {
     const older = { ...running, pid: process.ppid, startedAt: '2026-01-01T00:00:00.000Z' };
     const newer = { ...running, startedAt: '2026-01-02T00:00:00.000Z' };
     const killed = { ...running, pid: 4_194_304, startedAt: '2026-01-03T00:00:00.000Z' };
     for (const each of [newer, older, killed]) announceRunning(folder, each);
-    expect(readRunning(folder)).toEqual(newer);
+    expect(readRunning(folder)).toEqual([newer, older]);
     forgetRunning(folder, newer.pid);
-    expect(readRunning(folder)).toEqual(older);
+    expect(readRunning(folder)).toEqual([older]);
     forgetRunning(folder, older.pid);
     // It says whose file was left.
-    expect(readRunning(folder)).toEqual(killed);
+    expect(readRunning(folder)).toEqual([killed]);
     announceRunning(folder, newer);
     forgetRunning(folder, newer.pid);
-    expect(readRunning(folder)).toBeUndefined();
+    expect(readRunning(folder)).toEqual([]);
+  });
+
+  it('is never guessed where several run: a port names the one that is meant, and each answer says it', async () => {
+    const other = { ...running, pid: process.ppid, baseUrl: 'http://127.0.0.1:3' };
+    for (const each of [running, other]) announceRunning(folder, each);
+    try {
+      const several = await problem(undefined);
+      expect(several.code).toBe(EXIT.usage);
+      expect(several.message).toMatch(
+        /^2 local stacks are running, on ports \d+, \d+: say which one is meant\.$/,
+      );
+      const named = await connect({ stack: undefined, config: undefined, local: '3', runningFolder: folder });
+      expect(named).toMatchObject({ label: 'local :3 (sandbox)', selector: '--local 3' });
+      const unknown = connect({ stack: undefined, config: undefined, local: '4', runningFolder: folder });
+      await expect(unknown).rejects.toThrow('No local stack runs on port 4; running: ');
+    } finally {
+      forgetRunning(folder, process.pid);
+      forgetRunning(folder, process.ppid);
+    }
   });
 
   it('that is no process is not alive', () => {
