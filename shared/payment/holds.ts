@@ -8,7 +8,7 @@ import { hashCanonical } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { sumMoney } from './money.ts';
 import { isGivenUp, ownerOf } from './orders.ts';
-import { concernsOrder, isRejected, isUnpaid, mayGrant } from './statuses.ts';
+import { concernsOrder, isRejected, isUnpaid, mayGrant, needsOrder } from './statuses.ts';
 import {
   type AccountPolicy,
   type Facts,
@@ -120,6 +120,7 @@ function orderHolds({ payment, order, claimant, reading, amount, policy }: Held)
   if (!concernsOrder(reading, policy)) return [];
   const moved = sumMoney(reading.moved);
   if (order === undefined) {
+    if (!needsOrder(reading, policy)) return [];
     // A payment that once had an order is never trusted without it.
     const trusted = policy.unknownOrder === 'trust' && payment.orderReference === undefined;
     return trusted ? [] : [hold('unknown_order', [payment.orderReference ?? '', moved])];

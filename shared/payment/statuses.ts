@@ -34,14 +34,23 @@ export function mayGrant(reading: Reading, status: Status, policy: Pick<AccountP
   );
 }
 
-/** Are the order's conditions worth checking yet? Before money (or the trigger) there is nothing to refuse. */
-export function concernsOrder(reading: Reading, policy: Pick<AccountPolicy, 'grantOn'>): boolean {
+/** Money that is about to leave: what is wrong with it is of use now, not when it is gone. */
+const LEAVING: ReadonlySet<Status> = new Set(['authorized', 'processing', 'in_review']);
+
+const isLeaving = ({ direction, status }: Reading): boolean => direction === 'out' && LEAVING.has(status);
+
+/** Is the payment one that there must be an order for? Before money (or the trigger) it may still be registered. */
+export function needsOrder(reading: Reading, policy: Pick<AccountPolicy, 'grantOn'>): boolean {
   return (
     reading.kind === 'payment' &&
     reading.direction !== undefined &&
     (isPaidLike(reading.status) || mayGrant(reading, reading.status, policy))
   );
 }
+
+/** Are the order's conditions worth checking yet? Of money that comes in, when it is here; of money out, before it goes. */
+export const concernsOrder = (reading: Reading, policy: Pick<AccountPolicy, 'grantOn'>): boolean =>
+  needsOrder(reading, policy) || (reading.kind === 'payment' && isLeaving(reading));
 
 /** An operator's reject is final: the merchant was told to give the money back. */
 export function isRejected({ decisions }: Pick<Payment, 'decisions'>): boolean {

@@ -109,6 +109,8 @@ export const DECISION_REASONS = [
   'end_user_differs',
   /** The order was registered with another of the provider's order ids: somebody else's withdrawal. */
   'order_id_differs',
+  /** Another question about this withdrawal, or about the order that allows but one, was answered yes. */
+  'already_taken',
   /** Same notification id, other content than the one that was decided on. */
   'conflicting_duplicate',
   /** The merchant's endpoint gave no answer for as long as we may wait. */

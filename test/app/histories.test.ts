@@ -366,6 +366,19 @@ describe('Trustly Europe', () => {
     expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'refunded', holds: [] });
   });
 
+  it('a payout of another amount than its order’s is held when it is accepted, not when it is gone', async () => {
+    const bench = askingBench();
+    await europeOrder(bench, '900', { kind: 'payout' });
+    await bench.arrive('trustly-europe', europe('900', 'pending', '11.00'));
+    const held = await bench.payment('trustly-europe', '900');
+    expect(held).toMatchObject({ status: 'processing' });
+    expect(held?.holds.map(({ reason }) => reason)).toEqual(['amount_differs']);
+    expect(bench.types('900')).toEqual(['payout.processing', 'payout.held']);
+    await europeOrder(bench, '901', { kind: 'payout' });
+    await bench.arrive('trustly-europe', europe('901', 'pending', '10.00'));
+    expect(await bench.payment('trustly-europe', '901')).toMatchObject({ status: 'processing', holds: [] });
+  });
+
   it('a payout that failed after it was sent is held until its money is back', async () => {
     const bench = askingBench();
     await europeOrder(bench, '900', { kind: 'payout' });

@@ -16,6 +16,7 @@ const RARE: Readonly<Record<string, number>> = {
   'order for a known payment not looked for': 327,
   'redrive forgets': 523,
   'silence taken for a yes': 283,
+  'earlier answers forgotten': 256,
 };
 const WINDOW = 20;
 const MOST_SEEDS = 1_500;

@@ -827,6 +827,20 @@ const asking: readonly Control[] = [
     }),
   },
   {
+    name: 'earlier answers forgotten',
+    breaks: 'asks the merchant about a withdrawal whose balance another question has taken',
+    danger: 'the balance is taken twice for one withdrawal',
+    make: () => ({
+      store: storeOf(['intake'], (store, seam) => {
+        const isMemory = (key: Key): boolean => key.sk === 'taken';
+        return {
+          get: async (key) => (isMemory(key) ? undefined : store.get(key)),
+          ...writing((write) => (isMemory(keyOf(write)) ? undefined : write))(store, seam),
+        };
+      }),
+    }),
+  },
+  {
     name: 'decision not stored before it is answered',
     breaks: 'answers a question without writing the answer down first',
     danger: 'a copy of the question, or another one under its id, is answered anew and otherwise',

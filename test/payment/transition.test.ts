@@ -474,6 +474,27 @@ describe('comparison with the order', () => {
     expect(shop.reasons()).toEqual(['order_kind_differs']);
   });
 
+  it('money that is about to leave is compared with its order, before it leaves', () => {
+    for (const [order, reason] of [
+      [{ kind: 'withdrawal' }, 'order_kind_differs'],
+      [{ kind: 'payout', endUser: 'u1' }, 'end_user_differs'],
+    ] as const) {
+      const shop = shopWithOrder({}, order);
+      shop.tell({ ...tell([own('processing', 'payout')]), endUser: 'u2' });
+      expect(shop.only().status).toBe('processing');
+      expect(shop.reasons()).toEqual([reason]);
+      expect(shop.types).toEqual(['payout.processing', 'payout.held']);
+    }
+    // Money that comes in is not here yet: what is wrong with it may still change.
+    const incoming = shopWithOrder({}, { amounts: [{ currency: 'EUR', exact: '1' }], endUser: 'u1' });
+    incoming.tell({ ...tell([own('processing')]), endUser: 'u2' });
+    expect(incoming.reasons()).toEqual([]);
+    // An order may still be registered.
+    const unknown = new Shop();
+    unknown.tell(tell([own('processing', 'payout')]));
+    expect(unknown.reasons()).toEqual([]);
+  });
+
   it('a payout that differs is announced, and its status too: nothing of it can be refused', () => {
     const shop = shopWithOrder({}, { kind: 'payout' });
     shop.tell(tell([own('completed', 'payout'), sum('credit', '1', '99')]));

@@ -69,6 +69,24 @@ export function questionsHaveOneAnswer(
   }
 }
 
+/** However often it is asked about, a withdrawal takes the balance once. */
+export function withdrawalsAreTakenOnce(
+  world: World,
+  planned: PlannedPayment,
+  heard: readonly Heard[],
+  about: About,
+): void {
+  if (!isWithdrawal(world, planned)) return;
+  const yes = heard.filter(
+    ({ message, normalized }) =>
+      message.asked?.method === 'debit' &&
+      normalized.subject?.id === planned.id &&
+      world.senders.replies.get(message.name)?.has('OK') === true,
+  );
+  const questions = new Set(yes.map(({ message }) => message.fields.notificationid));
+  if (questions.size > 1) about('a withdrawal taken twice', [...questions].join(', '));
+}
+
 /** Taken, and yet answered with no: the merchant hears of it. Answered with yes: it hears nothing of the kind. */
 function balanceIsGivenBack(world: World, planned: PlannedPayment, id: string, about: About): void {
   const row = world.row(decisionKey(planned, id));

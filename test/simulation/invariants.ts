@@ -22,7 +22,11 @@ import {
   theAmountIsRight,
   triedForTwoDays,
 } from './invariants-goods.ts';
-import { decisionsAreTheOperators, questionsHaveOneAnswer } from './invariants-people.ts';
+import {
+  decisionsAreTheOperators,
+  questionsHaveOneAnswer,
+  withdrawalsAreTakenOnce,
+} from './invariants-people.ts';
 import type { World } from './world.ts';
 
 /** Invariant and what broke it, as "<invariant>: <detail>". */
@@ -36,6 +40,7 @@ export async function violations(world: World): Promise<string[]> {
     const payment = world.payment(planned);
     factsAreTheJoin(world, planned, heard, payment, about);
     questionsHaveOneAnswer(world, planned, heard, about);
+    withdrawalsAreTakenOnce(world, planned, heard, about);
     if (payment === undefined) continue;
     const effects = world.effects(planned);
     conflictsAreHeld(heard, payment, about);

@@ -102,7 +102,11 @@ export function europe(method: string, fields: EuropeFields): Write {
       name: `${notificationid} ${kind}`,
       kind,
       request,
-      fields: { orderid: normalized.orderid, ...(normalized.amount === undefined ? {} : { amount }) },
+      fields: {
+        orderid: normalized.orderid,
+        notificationid,
+        ...(normalized.amount === undefined ? {} : { amount }),
+      },
       money: method === 'credit',
       cents: (SIGNS[method] ?? 0) * Math.round(Number(amount) * 100),
       ...(QUESTIONS.has(method) ? { asked: { method, uuid } } : {}),

@@ -22,13 +22,14 @@ import {
 import type { SigningKeys } from '../fulfilment/targets/https.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { type Clock, type Item, type Store, StoreBusyError } from '../ports.ts';
+import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { decisionKey, type Scope } from '../table/keys.ts';
 import { type DecisionRow, decisionItem, decisionOf } from '../table/rows.ts';
 import { findOrder } from '../transition/transact.ts';
 import type { Ask } from './decision-hook.ts';
 import type { Decision, Questions } from './intake.ts';
 import type { FailureReason } from './intake-http.ts';
+import { takenByAnother, takenWrites } from './withdrawal-taken.ts';
 
 /** How long the merchant's endpoint may think. */
 export const HOOK_MS = 800;
@@ -111,9 +112,10 @@ const replied = (decided: Decided): Decision => {
 const retry = (reason: FailureReason, error?: unknown): Decision => ({ type: 'retry', reason, error });
 
 async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
-  const { question, normalized, hash, account, signal } = matter;
+  const { question, normalized, account, signal } = matter;
   let known: Known | undefined;
   let order: Order | undefined;
+  let isTaken = false;
   try {
     const [item, search] = await Promise.all([
       deps.store.get(decisionKey(account, question.notificationId)),
@@ -123,6 +125,7 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
     ]);
     known = item === undefined ? undefined : knownOf(item);
     order = search.order;
+    isTaken = await takenByAnother(deps.store, account, question, order);
   } catch (error) {
     return retry('store_unavailable', error);
   }
@@ -132,7 +135,9 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
     return { type: 'reply', reply: { status: 'OK' } };
   }
 
-  const refusal = refusalOf(matter, order);
+  const refusal =
+    refusalOf(matter, order) ??
+    (isTaken ? ({ status: 'FAILED', reason: 'already_taken' } as const) : undefined);
   const asked = refusal === undefined ? await askMerchant(matter, order, known, deps) : undefined;
   known = asked?.known ?? known;
   const judged = refusal ?? asked?.judged ?? NOT_ASKED;
@@ -143,7 +148,7 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
   }
   const of = { provider: account.provider, account: account.account };
   try {
-    const stored = await settle(decided, known, { ...matter, hash }, deps);
+    const stored = await settle(decided, known, { ...matter, order }, deps);
     deps.metrics.emit({ Decisions: 1 }, { ...of, outcome: stored.status, reason: stored.reason });
     return replied(stored);
   } catch (error) {
@@ -344,12 +349,14 @@ const put = (
   scope: Scope,
   { notificationId }: Question,
   store: Store,
+  beside: readonly Write[] = [],
 ) =>
   store.write([
     {
       put: decisionItem(decisionKey(scope, notificationId), row, (known?.version ?? 0) + 1),
       when: known === undefined ? 'absent' : { versionIs: known.version },
     },
+    ...beside,
   ]);
 
 /**
@@ -357,12 +364,13 @@ const put = (
  * adds that the balance is to be given back.
  */
 async function settle(
-  ours: Decided,
+  heard: Decided,
   before: Known | undefined,
-  matter: Matter,
+  matter: Matter & { readonly order: Order | undefined },
   { store, clock }: DecideDeps,
 ): Promise<Decided> {
-  const { question, hash, account } = matter;
+  const { question, hash, account, order } = matter;
+  let ours = heard;
   const taken = question.asks === 'debit' && (ours.status === 'OK' || ours.restore === true);
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -389,9 +397,18 @@ async function settle(
         decidedAt: now,
       };
     }
-    const result = await put(row, known, account, question, store);
+    const isYes = first === undefined && ours.status === 'OK' && question.asks === 'debit';
+    const at = new Date(clock()).toISOString();
+    const beside = isYes && order !== undefined ? takenWrites(account, question, order, at) : [];
+    const result = await put(row, known, account, question, store, beside);
     if (result.ok) return recall(row, row.decided ?? ours, matter);
-    const existing = result.refused[0]?.existing;
+    const refused = result.refused.find(({ index }) => index === 0);
+    if (refused === undefined) {
+      // Another question about this withdrawal was answered yes meanwhile, and the merchant took the balance for both.
+      ours = { status: 'FAILED', reason: 'already_taken', restore: true };
+      continue;
+    }
+    const { existing } = refused;
     known = existing === undefined ? undefined : knownOf(existing);
   }
   throw new StoreBusyError('a decision is contended');

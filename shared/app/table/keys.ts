@@ -130,6 +130,18 @@ export const decisionKey = (scope: Scope, notificationId: string): Key => ({
   sk: 'decision',
 });
 
+/** That a withdrawal was answered yes: by the provider's id of it, and by the order that allows but one. */
+export const takenKeys = (
+  scope: Scope,
+  orderId: string,
+  order: { readonly use: string; readonly reference: string },
+): readonly Key[] => [
+  { pk: `${scoped('decision', scope)}#id#${orderId}`, sk: 'taken' },
+  ...(order.use === 'once'
+    ? [{ pk: `${scoped('decision', scope)}#order#${order.reference}`, sk: 'taken' }]
+    : []),
+];
+
 export const parkedKey = (queue: string, at: string, digest: string): Key => ({
   pk: `parked#${queue}`,
   sk: `${at}#${shortDigest(digest)}`,

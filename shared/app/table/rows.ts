@@ -278,6 +278,16 @@ export const answerItem = (scope: Scope, digest: string, at: string): Item => ({
   expiresAt: epochSeconds(at, ANSWER_DAYS),
 });
 
+/** The question of a withdrawal that was answered yes: no other one about it is. */
+export interface TakenRow {
+  readonly notificationId: string;
+  readonly orderId: string;
+  readonly at: string;
+}
+
+export const takenItem = (key: Key, data: TakenRow): Item => ({ ...key, schema: SCHEMA, data });
+export const takenOf = (item: Item): TakenRow => dataOf<TakenRow>(item);
+
 /** When the provider is asked about a payment next. */
 export interface ConfirmRow {
   readonly payment: PaymentKey;

@@ -45,7 +45,15 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
 
 type Side = Pick<
   Reading,
-  'direction' | 'status' | 'moved' | 'returned' | 'unexpected' | 'refundsSeen' | 'doubts' | 'announcements'
+  | 'direction'
+  | 'status'
+  | 'moved'
+  | 'returned'
+  | 'unexpected'
+  | 'agreed'
+  | 'refundsSeen'
+  | 'doubts'
+  | 'announcements'
 >;
 
 /** Payout notices without a credit are a payout; a credit or pending is a payment; a debit alone may be either. */
@@ -183,6 +191,7 @@ function readOutgoing(entries: readonly Entry[]): Side {
   const sent = largestByMethod(withRole(entries, 'sent'));
   const moved = largest(sent, sumOf(withRole(entries, 'taken')));
   const returned = sumOf(withRole(entries, 'returned'));
+  const accepted = sumOf(withRole(entries, 'accepted'));
   const against = againstOutgoing(entries);
   const evidence = entries.filter(({ role }) => against.includes(role)).map(({ key }) => key);
   return {
@@ -191,6 +200,8 @@ function readOutgoing(entries: readonly Entry[]): Side {
     moved,
     returned,
     refundsSeen: [],
+    // What the provider accepted to pay out is what will leave.
+    ...(moved.length > 0 || accepted.length === 0 ? {} : { agreed: accepted }),
     doubts: evidence.length > 0 ? [{ reason: 'contradictory_evidence', evidence }] : [],
     announcements: announced(entries, 'returned', 'balance.restore'),
   };
@@ -201,6 +212,9 @@ function againstOutgoing(entries: readonly Entry[]): readonly Role[] {
   const has = (role: Role): boolean => withRole(entries, role).length > 0;
   if (has('ended') && has('sent')) return ['sent', 'ended'];
   if (has('returned')) return [];
+  // Asked about twice: one withdrawal takes a balance once, and the answer to the other question may have ended it.
+  const taken = withRole(entries, 'taken').length;
+  if (taken > 1 || (taken === 1 && has('refused'))) return ['taken', 'refused'];
   // It went out and could not be paid out: whoever reads "failed" as "the money is still here" pays it twice.
   if (has('failed') && has('sent')) return ['sent', 'failed'];
   return has('ended') && has('taken') ? ['taken', 'ended'] : [];

@@ -145,6 +145,70 @@ describe('the budget', () => {
   });
 });
 
+describe('a withdrawal that is asked about twice', () => {
+  const other = { ...DEBIT, notificationid: '456787655' };
+  const elsewhere = { ...other, orderid: '127675893' };
+
+  it('is taken once: the other question is told no, without asking, and somebody hears of it', async () => {
+    const { send, register, asked, row, work, lines } = bench();
+    await register(withdrawal);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(await send('debit', other)).toEqual({ status: 'FAILED' });
+    expect(asked).toHaveLength(1);
+    expect(row('456787655')).toMatchObject({ decided: { status: 'FAILED', reason: 'already_taken' } });
+    expect(lines.some((line) => line.includes('"reason":"already_taken"'))).toBe(true);
+    // Each question has its answer for ever.
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(await send('debit', other)).toEqual({ status: 'FAILED' });
+    const end = await work();
+    expect(end).toMatchObject({ status: 'processing', holds: ['contradictory_evidence'], restores: 0 });
+  });
+
+  it('is taken once by a `once` order, whatever id the provider gives it; an open one allows others', async () => {
+    const once = bench();
+    await once.register(withdrawal);
+    expect(await once.send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(await once.send('debit', elsewhere)).toEqual({ status: 'FAILED' });
+    const open = bench();
+    await open.register({ ...withdrawal, use: 'open' });
+    expect(await open.send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(await open.send('debit', elsewhere)).toEqual({ status: 'OK' });
+    expect(await open.send('debit', { ...other, notificationid: '1' })).toEqual({ status: 'FAILED' });
+  });
+
+  it('may be asked about again while nobody has said yes', async () => {
+    const { send, register, hook } = bench();
+    await register(withdrawal);
+    hook.ask = says({ status: 'FAILED' });
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    hook.ask = says({ status: 'OK' });
+    expect(await send('debit', other)).toEqual({ status: 'OK' });
+  });
+
+  it('is taken once where both are asked at the same time, and the other balance is given back', async () => {
+    for (const second of [other, elsewhere]) {
+      const { send, register, work, row } = bench();
+      await register(withdrawal);
+      const answers = await Promise.all([send('debit', DEBIT), send('debit', second)]);
+      expect(answers.map((answer) => (answer as { status: string }).status).sort()).toEqual(['FAILED', 'OK']);
+      const loser = [row(), row('456787655')].find((each) => each?.decided?.status === 'FAILED');
+      expect(loser?.decided).toMatchObject({ reason: 'already_taken', restore: true });
+      expect((await work()).restores).toBe(1);
+    }
+  });
+
+  it('is held where a version that kept no row of it said yes', async () => {
+    const { send, register, store, work } = bench();
+    await register(withdrawal);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    const taken = store.all().filter(({ sk }) => sk === 'taken');
+    expect(taken).toHaveLength(2);
+    await store.write(taken.map((key) => ({ remove: key, when: 'always' as const })));
+    expect(await send('debit', other)).toEqual({ status: 'OK' });
+    expect((await work()).holds).toEqual(['amount_differs', 'contradictory_evidence']);
+  });
+});
+
 describe("a withdrawal's debit", () => {
   it.each(['OK', 'FAILED'] as const)('the merchant says %s: stored, queued, answered', async (status) => {
     const { send, register, hook, asked, row, decided } = bench();

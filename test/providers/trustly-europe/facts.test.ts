@@ -402,6 +402,20 @@ describe('money out', () => {
       expect(read('debit/7 11 SEK answered:FAILED restore').announcements).toEqual(['balance.restore#7']);
     });
 
+    it('is doubted where it was asked about twice and one of the answers was yes', () => {
+      const twice = ['debit/1 11 SEK answered:OK', 'debit/2 11 SEK answered:OK'];
+      expect(read(...twice)).toMatchObject({
+        moved: money('22.00 SEK'),
+        doubts: [{ reason: 'contradictory_evidence', evidence: ['debit/1', 'debit/2'] }],
+      });
+      expect(read('debit/1 11 SEK answered:OK', 'debit/2 11 SEK answered:FAILED')).toMatchObject({
+        status: 'processing',
+        moved: money('11.00 SEK'),
+        doubts: [{ reason: 'contradictory_evidence', evidence: ['debit/1', 'debit/2'] }],
+      });
+      expect(read('debit/1 11 SEK answered:FAILED', 'debit/2 11 SEK answered:FAILED').doubts).toEqual([]);
+    });
+
     it('is doubted while it is canceled and the balance is taken; the credit clears that', () => {
       const canceled = ['debit/1 11 SEK answered:OK', 'cancel/2'];
       expect(read(...canceled)).toMatchObject({ status: 'canceled', moved: money('11.00 SEK') });
@@ -432,6 +446,16 @@ describe('money out', () => {
       { reason: 'contradictory_evidence', evidence: ['cancel/2', 'payoutconfirmation/1'] },
     ]);
   });
+});
+
+it('says of a payout that was accepted how much will leave', () => {
+  const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: 'payout' });
+  expect(read('pending/1 11 SEK')).toMatchObject({
+    status: 'processing',
+    moved: [],
+    agreed: money('11.00 SEK'),
+  });
+  expect(read('pending/1 11 SEK', 'payoutconfirmation/2 11 SEK')).not.toHaveProperty('agreed');
 });
 
 describe('an unknown order', () => {
