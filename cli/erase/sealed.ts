@@ -21,6 +21,7 @@ import {
   type Scope,
 } from '../../shared/app/table/keys.ts';
 import { type EvidenceRow, type ParkedRow, type QuarantineRow, SCHEMA } from '../../shared/app/table/rows.ts';
+import { formDecode } from '../../shared/providers/bytes.ts';
 
 /** What a message is looked through for; one that is equal to a whole value of it. */
 export interface Terms {
@@ -166,7 +167,7 @@ function leaves(text: string): readonly string[] {
 
 function decoded(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return formDecode(text);
   } catch {
     return text;
   }

@@ -73,7 +73,7 @@ const unreadable = (message: Message): Message =>
     ? { ...message, query: `${message.query}&%ff` }
     : { ...message, body: Buffer.concat([message.body, Buffer.from([0xff])]) };
 
-describe.each(GENUINE)('%s', (_name, genuine, id) => {
+describe.each(GENUINE)('%s', (provider, genuine, id) => {
   it('accepted, applied, delivered', async () => {
     const here = world();
     expect(await here.send(genuine())).toBe(200);
@@ -96,9 +96,12 @@ describe.each(GENUINE)('%s', (_name, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
+  // A body that is no JSON has no signature to check (Trustly Europe); elsewhere the signature covers the byte.
+  const unreadableStatus = provider === 'Trustly Europe' ? 400 : 401;
+
   it.each<[string, (message: Message) => Message, number]>([
     ['forged', forged, 401],
-    ['unreadable', unreadable, 400],
+    ['with a byte that is no text and was not signed', unreadable, unreadableStatus],
     ['to an unknown account', toUnknownAccount, 404],
     ['with a wrong method', (message) => ({ ...message, method: 'PUT' }), 405],
     ['oversized', oversized, 413],

@@ -28,7 +28,13 @@ beforeAll(async () => {
     accounts: [{ provider: 'trustly-americas', account: 'demo' }],
   });
   const startedAt = new Date().toISOString();
-  announceRunning(folder, { pid: process.pid, baseUrl: 'http://127.0.0.1:2', awsEndpoint, config, startedAt });
+  announceRunning(folder, {
+    pid: process.pid,
+    baseUrl: 'http://127.0.0.1:2',
+    awsEndpoint,
+    config,
+    startedAt,
+  });
   connection = await connect({ stack: undefined, config: undefined, runningFolder: folder });
 });
 afterAll(() => {

@@ -1,10 +1,11 @@
 /** Trustly Americas: the regression vector, one event of each shape, and an independent check of the HMAC. */
 import { createHmac } from 'node:crypto';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
+import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import type { Provider, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import vectors from '../vectors/trustly-americas.json' with { type: 'json' };
-import { policyOf, type Target } from './target.ts';
+import { differences, policyOf, type Target } from './target.ts';
 import type { Message } from './wire.ts';
 
 const vector = vectors.notification;
@@ -46,6 +47,9 @@ const EVENTS = [
   'eventId=18&status=1&hardRefresh=false&refreshPurpose=Capture&success=true&accessId=test-access-id-0001',
   `${COMMON}&eventId=19&eventType=Something_New&objectId=5&brand.new=%C3%85%C3%84%C3%96&another=1%3D2`,
   `${COMMON}&eventId=20&eventType=Process&objectId=6&transactionType=3&status=3&statusMessage=AT%26T%3Dfun&customer.name=%C3%85sa+%C3%96berg`,
+  // Texts that are not UTF-8, and decide nothing.
+  `${COMMON}&eventId=24&eventType=Reverse&objectId=6&transactionType=3&status=10&fiName=Caf%E9&message=ung%FCltig`,
+  `${COMMON}&eventId=25&eventType=Authorize&objectId=5&transactionType=1&paymentType=2&status=2&fiName=M%26T+Bank&fiCode=200005501&paymentProviderType=PWMB`,
 ];
 /** Free text that spells out a field: set aside as it is, and so must be what is made of it. */
 const HOSTILE = [
@@ -57,12 +61,11 @@ const HOSTILE = [
 const SPELLED =
   'eventId=23&eventType=Update&transactionType=3&objectId=5&status=5&message=x&parentObjectId=8';
 
-const decoded = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text.split('+').join(' '));
-  } catch {
-    return undefined;
-  }
+/** Its bytes as characters of the same numbers; undefined: a broken escape. */
+const decoded = (body: Buffer): string | undefined => {
+  const text = body.toString('latin1').split('+').join(' ');
+  if (/%(?![0-9a-f]{2})/i.test(text)) return undefined;
+  return text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 };
 
 export const americas: Target = {
@@ -85,7 +88,9 @@ export const americas: Target = {
     },
   ],
   sign: (content, { account: name }) =>
-    decoded(content) === undefined ? undefined : message(content, name === 'other' ? other : current),
+    decoded(Buffer.from(content)) === undefined
+      ? undefined
+      : message(content, name === 'other' ? other : current),
   isSigned({ headers, body }, { account: name }) {
     const [, base64 = ''] = /^\s*basic\s+(.*?)\s*$/is.exec(headers.authorization ?? '') ?? [];
     const outer = base64.split(':').slice(0, -1).join(':');
@@ -94,18 +99,29 @@ export const americas: Target = {
       .split(':');
     const label = [outer, ...rest.slice(0, -1)].filter((part) => part !== '').join(':');
     const hash = label === '' || /^hmacsha1$/i.test(label) ? 'sha1' : 'sha512';
-    const text = decoded(body.toString('utf8'));
+    const text = decoded(body);
     return (
       text !== undefined &&
       (KEYS[name] ?? []).some(
         (key) =>
           key.accessId === accessId &&
           createHmac(hash, key.accessKey)
-            .update(text)
+            .update(text, 'latin1')
             .digest()
             .equals(Buffer.from(rest.at(-1) ?? '', 'base64')),
       )
     );
   },
-  openClass: () => undefined,
+  /** The name of a bank is shown, and nothing else: its end may be an unknown field. */
+  openClass(genuine, accepted) {
+    const isName = differences(genuine, accepted).every((name) =>
+      ['details.bankAccount', 'onFile'].includes(name),
+    );
+    const rest = ({ onFile, details }: NormalizedEvent): string =>
+      JSON.stringify({ onFile, account: details.bankAccount }, (key, value: unknown) =>
+        key === 'bankName' ? undefined : value,
+      );
+    const isSame = isName && rest(genuine) === rest(accepted);
+    return isSame ? 'end of a bank\u2019s name before an unknown field' : undefined;
+  },
 };

@@ -315,7 +315,7 @@ export const CLASSES: readonly AlteredClass[] = [
   ),
   pingback(
     'a name takes the end of a value that ends in `_`, `.` or `-`',
-    'open',
+    'ambiguous',
     { ...GOODS, goodsid: 'hold_', is_test: '1' },
     { ...GOODS, goodsid: '', hold_is_test: '1' },
   ),

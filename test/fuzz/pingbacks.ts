@@ -6,7 +6,7 @@ import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
 import vectors from '../vectors/paymentwall.json' with { type: 'json' };
 import { differences, policyOf, type Target } from './target.ts';
-import type { Message } from './wire.ts';
+import { type Message, readForm } from './wire.ts';
 
 const APIS = ['digital_goods', 'virtual_currency', 'cart'] as const;
 const VERSIONS = [1, 2, 3] as const;
@@ -95,6 +95,27 @@ const odd: Pairs = [
   ['old_goodsid', 'x'],
 ];
 
+/** Names and texts that end like ours: what they hide, and what hides in them, must not be read. */
+const zork: Pairs = [...goods, ['ign', 'zork_'], ['is_test', '1'], ['old_goodsid', 'x'], ['order_type', '2']];
+const named: Pairs = [...goods, ['aa', 'xb_'], ['is_test', '1'], ['k_is_test', '0'], ['order_id', '']];
+const promo: Pairs = [...refund, ['promo', 'x_order_'], ['chargeback_reason', 'fraud']];
+
+/** Base texts and queries whose bytes are Latin-1, in texts that decide nothing. */
+const LATIN_1 = [
+  {
+    version: 3,
+    base: 'ref=b71sign_version=3type=0uid=u',
+    query: 'ref=b71&sign_version=3&type=0&uid=u',
+    extra: 'app_name',
+  },
+  {
+    version: 2,
+    base: 'ref=b72sign_version=2type=0uid=u',
+    query: 'ref=b72&sign_version=2&type=0&uid=u',
+    extra: 'app_name',
+  },
+] as const;
+
 /** Texts that spell out parameters, in the order that the version signs: set aside as they are. */
 const HOSTILE: readonly {
   readonly version: 1 | 2 | 3;
@@ -107,9 +128,15 @@ const HOSTILE: readonly {
   { version: 3, changes: { app: 'agoodsid=b', extra: 'c' } },
 ];
 
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** Texts whose characters are bytes. */
+const md5 = (text: string): string => createHash('md5').update(text, 'latin1').digest('hex');
+const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex');
+const bytewise = (a: string, b: string): number =>
+  Buffer.compare(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));
+const byteText = (text: string): string =>
+  Buffer.from(text.replaceAll('+', ' '))
+    .toString('latin1')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 const parts = (name: string): readonly [string, string] => {
   const [, root, key] = /^([^[\]]+)\[([^[\]]*)\]$/.exec(name) ?? [];
   return root === undefined || key === undefined ? [name, ''] : [root, key];
@@ -129,11 +156,8 @@ const ORDERS: readonly ((a: string, b: string) => number)[] = [
 const text = ({ material }: NormalizedEvent, name: string): string =>
   (material[name.slice('material.'.length)] ?? '').replace(/^\["|"\]$/g, '');
 
-/** Equal, or the one goes on where the other ends, with a parameter in what it has more. */
-const isContinued = (a: string, b: string): boolean =>
-  a === b ||
-  (a.startsWith(b) && a.slice(b.length).includes('=')) ||
-  (b.startsWith(a) && b.slice(a.length).includes('='));
+/** Equal, or the one goes on where the other ends: its end stands in a name that nobody knows. */
+const isContinued = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
 
 export const pingbacks: Target = {
   provider: paymentwall as unknown as Provider,
@@ -159,6 +183,15 @@ export const pingbacks: Target = {
     of('digital_goods', 3, refund, NEXT),
     of('digital_goods', 3, odd),
     of('digital_goods', 2, odd, BRICK),
+    ...[zork, named, promo].map((pairs) => of('digital_goods', 3, pairs)),
+    ...LATIN_1.map(({ version, base, query, extra }) => {
+      const text = Buffer.from(`${extra}=POUND \u00a3${base}${SECRETS.digital_goods}`, 'latin1');
+      const sig = createHash(version === 3 ? 'sha256' : 'md5')
+        .update(text)
+        .digest('hex');
+      return message(`${query}&${extra}=POUND+%A3&sig=${sig}`, nameOf('digital_goods', version));
+    }),
+    message(`${of('digital_goods', 1, goods).query}&note=Caf%E9`, nameOf('digital_goods', 1)),
   ],
   hostile: HOSTILE.map(({ version, changes, spelled }) => {
     const changed = (others: Readonly<Record<string, string>>) =>
@@ -173,7 +206,9 @@ export const pingbacks: Target = {
   isSigned({ query }, { account: name }) {
     const to = accounts.find(({ account }) => account === name);
     if (to === undefined) return false;
-    const all = [...new URLSearchParams(query)];
+    const all = readForm(query)
+      .map(({ key, value = '' }) => [byteText(key), byteText(value)] as const)
+      .filter(([key, value]) => key !== '' || value !== '');
     const sig = all.find(([key]) => key === 'sig')?.[1];
     const rest = all.filter(([key]) => key !== 'sig');
     const secrets = [SECRETS[to.api], NEXT, BRICK];
@@ -208,6 +243,6 @@ export const pingbacks: Target = {
     const texts = ['material.endUser', 'material.goods', 'material.orderReference'];
     if (!only([...texts, 'aliases', 'endUser', 'details.goods'])) return undefined;
     const isMoved = texts.every((name) => isContinued(text(genuine, name), text(accepted, name)));
-    return isMoved ? 'end of a free text before an unknown parameter' : undefined;
+    return isMoved ? 'letters shared by a free text and the name of an unknown parameter' : undefined;
   },
 };

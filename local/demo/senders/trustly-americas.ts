@@ -16,14 +16,17 @@ export function signNotification(
   return signBody(new URLSearchParams(fields).toString(), credentials);
 }
 
-/** Signs a body as it is, however odd: what is signed is its form-decoded text. */
+/** Signs a body as it is, however odd: what is signed is its form-decoded bytes, UTF-8 or not. */
 export function signBody(
   body: string,
   { accessId, accessKey, algorithm = 'sha1' }: AmericasCredentials,
 ): { headers: Record<string, string>; body: string } {
-  const canonical = decodeURIComponent(body.replaceAll('+', ' '));
+  const bytes = Buffer.from(body.replaceAll('+', ' '), 'utf8').toString('latin1');
+  const canonical = bytes.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   const label = algorithm === 'sha512' ? 'HmacSHA512:' : '';
-  const signature = label + createHmac(algorithm, accessKey).update(canonical, 'utf8').digest('base64');
+  const signature = label + createHmac(algorithm, accessKey).update(canonical, 'latin1').digest('base64');
   return {
     headers: {
       'content-type': 'application/x-www-form-urlencoded',

@@ -8,10 +8,11 @@ import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
 import type { FactEntry, Money, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest, ProviderApi } from '../api.ts';
+import { compareBytes } from '../bytes.ts';
 import { type PaymentwallAccount, UnusableSecretError } from '../provider.ts';
 import { CAPTURED, CONFIRMED_PAYMENT } from './facts.ts';
 import { parseKeys } from './keys.ts';
-import { byteOrder, signatureOf } from './signature.ts';
+import { signatureOf } from './signature.ts';
 import { standingOfAnswer } from './standing.ts';
 
 interface Credentials {
@@ -148,7 +149,7 @@ export function signedQuery(
 ): URLSearchParams {
   const all: Record<string, string> = { ...parameters, sign_version: String(SIGN_VERSION) };
   const text = Object.keys(all)
-    .sort(byteOrder)
+    .sort(compareBytes)
     .map((name) => `${name}=${all[name]}`)
     .join('');
   return new URLSearchParams({ ...all, sign: signatureOf(text, secretKey, SIGN_VERSION) });

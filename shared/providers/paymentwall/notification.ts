@@ -1,9 +1,17 @@
 /** Schema and meaning of the parameters; whatever fails here is authentic but set aside (quarantine). */
 import { createHash } from 'node:crypto';
+import { encodeBytes } from '../bytes.ts';
 import type { PaymentwallAccount } from '../provider.ts';
-import { type Grammar, hasOtherReading } from './ambiguity.ts';
-import { hasDuplicates, type Parameter, parseQuery } from './query.ts';
-import { type Api, type SignatureVersion, signedTexts, VERSION_1_FIELDS, versionOf } from './signature.ts';
+import { type Grammar, hasOtherReading, hidesParameter } from './ambiguity.ts';
+import { hasDuplicates, type Parameter, parseQuery, splitName } from './query.ts';
+import {
+  type Api,
+  type SignatureVersion,
+  type SignedText,
+  signedTexts,
+  VERSION_1_FIELDS,
+  versionOf,
+} from './signature.ts';
 
 /**
  * Only what the signature covers is interpreted. Version 1 covers neither is_test nor reason nor any custom
@@ -69,6 +77,9 @@ const OF_API: Readonly<Record<Api, readonly string[]>> = {
   cart: ['goodsid'],
 };
 
+/** Paymentwall gives a reason, and amounts, only when something is taken back. */
+const NEGATIVE_TYPES: ReadonlySet<string> = new Set(['2', '220']);
+const NEGATIVE_ONLY: ReadonlySet<string> = new Set(['reason', 'merchant_refund_id', 'refund_amount']);
 const GRANTING_TYPES: ReadonlySet<string> = new Set(['0', '1', '201']);
 /** `t` and a time: the Test Payment Method (notes, common parameters). */
 const TEST_REF = /^t[0-9]+$/;
@@ -94,12 +105,14 @@ export function readNotification(
   if (hasDuplicates(parameters)) throw new QuarantinedError('duplicate_name');
   checkNames(parameters, account);
   const texts = signedTexts(parameters, api, version);
-  const grammar = grammarOf(account, version);
+  const grammar = grammarOf(account, version, parameters.find(({ name }) => name === 'type')?.value ?? '');
   if (texts.some((text) => hasOtherReading(text, grammar))) throw new QuarantinedError('ambiguous');
   const signedDigest = createHash('sha256')
-    .update(texts[0]?.text ?? '')
+    .update(encodeBytes(texts[0]?.text ?? ''))
     .digest('hex');
-  return { ...fields(parameters, account, version), signedDigest };
+  const read = fields(parameters, account, version);
+  if (version !== 1) checkHidden(texts, account);
+  return { ...read, signedDigest };
 }
 
 function knownNames({ api, orderParameter }: PaymentwallAccount): ReadonlySet<string> {
@@ -111,19 +124,25 @@ function strictOf(name: string, known: ReadonlySet<string>): RegExp | undefined 
   return known.has(name) && Object.hasOwn(STRICT, name) ? STRICT[name] : undefined;
 }
 
-function grammarOf(account: PaymentwallAccount, version: SignatureVersion): Grammar {
+function grammarOf(account: PaymentwallAccount, version: SignatureVersion, type: string): Grammar {
   const known = knownNames(account);
+  const decides = (name: string, value: string): boolean => {
+    if (name === 'is_test') return !value.startsWith('0');
+    if (NEGATIVE_ONLY.has(name)) return NEGATIVE_TYPES.has(type) && value !== '';
+    // Which payment a renewal belongs to: a merchant may well call it his_initial_ref.
+    return name !== 'initial_ref' && (strictOf(name, known) === undefined || value !== '');
+  };
   // Free texts count as fitting whatever they hold: a doubt too many is set aside, a reading too few is forged.
   const pattern = (name: string): RegExp | undefined => strictOf(name, known);
   if (version === 1 && account.api !== 'cart') {
     const names = VERSION_1_FIELDS[account.api];
-    return { names, required: names, pattern };
+    return { names, required: names, pattern, decides };
   }
   const isCart = account.api === 'cart';
   const names = [...known];
   const required = ['uid', 'type', 'ref', 'sign_version'];
   if (account.api === 'virtual_currency') required.push('currency');
-  return { names, ...(isCart ? { indexedName: CART_NAME } : {}), required, pattern };
+  return { names, ...(isCart ? { indexedName: CART_NAME } : {}), required, pattern, decides };
 }
 
 /** A list where one value belongs, and names that hide one we know. Unknown names pass. */
@@ -170,9 +189,9 @@ function fields(
     goods,
     ...(api === 'virtual_currency' ? { coins: coinsOf(required('currency'), type) } : {}),
     ...(api === 'digital_goods' ? subscriptionOf(signed('slength'), signed('speriod')) : {}),
-    ...given('reason', present('reason')),
+    ...given('reason', NEGATIVE_TYPES.has(type) ? present('reason') : undefined),
     reasonSigned: covers('reason'),
-    test: version === 1 ? present('is_test') === '1' || TEST_REF.test(ref) : signed('is_test') === '1',
+    test: present('is_test') === '1' || TEST_REF.test(ref),
     ...given('merchantRefundId', signed('merchant_refund_id')),
     ...given('refundAmount', signed('refund_amount')),
     ...given('initialRef', signed('initial_ref')),
@@ -191,11 +210,26 @@ function checkValue(name: string, value: string, strict: RegExp | undefined): vo
 /**
  * Texts that say who gets what (uid, goodsid, the order reference). Nothing delimits them in the signed text, so one
  * with "=" inside may have swallowed a parameter whose name nobody knows: `uid=bob` + `xtra=1` is signed like
- * `uid=bobxtra=1`. At the end "=" is padding (base64) and swallows nothing.
+ * `uid=bobxtra=1`. At its end "=" may be padding (base64), or an empty parameter: `checkHidden`.
  */
 const isPlainText = (value: string): boolean =>
-  value.length <= MAX_TEXT_LENGTH && !CONTROL.test(value) && !INNER_EQUALS.test(value);
+  value.length <= MAX_TEXT_LENGTH &&
+  value.isWellFormed() &&
+  !CONTROL.test(value) &&
+  !INNER_EQUALS.test(value);
 const INNER_EQUALS = /=[^=]/;
+
+/** Each text may be the signed one. In version 1 there is no place for a parameter that we do not know. */
+function checkHidden(texts: readonly SignedText[], { orderParameter }: PaymentwallAccount): void {
+  for (const [reason, isFreeText] of [
+    ['goodsid', (name: string) => splitName(name).root === 'goodsid'],
+    ['uid', (name: string) => name === 'uid'],
+    ['order_parameter', (name: string) => name === orderParameter],
+  ] as const) {
+    if (texts.some((text) => hidesParameter(text, isFreeText)))
+      throw new QuarantinedError(`malformed_${reason}`);
+  }
+}
 
 /** Which parameters the signature covers. */
 function coverage(api: Api, version: SignatureVersion): (name: string) => boolean {

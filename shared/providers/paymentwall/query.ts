@@ -3,6 +3,8 @@
  * notes, encoding and own-URL parameters), so nothing is merged, trimmed, renamed or dropped on the way.
  */
 
+import { formDecode } from '../bytes.ts';
+
 /** A genuine pingback has some ten; so many cart items fill the request line that API Gateway allows (10,240 bytes). */
 export const MAX_PARAMETERS = 400;
 /** Characters; API Gateway itself allows about 10,000 for the request line. */
@@ -22,7 +24,7 @@ export type Query =
   | { readonly ok: true; readonly parameters: readonly Parameter[] }
   | { readonly ok: false; readonly reason: 'query_too_long' | 'unreadable_query' | 'too_many_parameters' };
 
-/** Order and duplicates are kept; `unreadable_query`: a broken escape, or bytes that are not UTF-8. */
+/** Order and duplicates are kept, and bytes that are not UTF-8 (bytes.ts); `unreadable_query`: a broken escape. */
 export function parseQuery(raw: string): Query {
   if (raw.length > MAX_QUERY_LENGTH) return { ok: false, reason: 'query_too_long' };
   if (!raw.isWellFormed()) return { ok: false, reason: 'unreadable_query' };
@@ -38,12 +40,9 @@ export function parseQuery(raw: string): Query {
 
 function parameter(part: string): Parameter {
   const at = part.indexOf('=');
-  const name = decode(at === -1 ? part : part.slice(0, at));
-  return { ...splitName(name), value: at === -1 ? '' : decode(part.slice(at + 1)) };
+  const name = formDecode(at === -1 ? part : part.slice(0, at));
+  return { ...splitName(name), value: at === -1 ? '' : formDecode(part.slice(at + 1)) };
 }
-
-/** decodeURIComponent refuses broken escapes, overlong forms, surrogates and every other invalid UTF-8. */
-const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
 
 const NESTED = /^([^[\]]+)\[([^[\]]*)\]$/;
 

@@ -3,6 +3,7 @@
  * of decoded text, without any separator (paymentwall notes, signature).
  */
 import { hash } from 'node:crypto';
+import { compareBytes, encodeBytes } from '../bytes.ts';
 import type { PaymentwallAccount } from '../provider.ts';
 import { type Parameter, splitName } from './query.ts';
 
@@ -69,7 +70,7 @@ export function signedTexts(
 
 /** Hex, lower-case. `secret` is appended as text. */
 export function signatureOf(text: string, secret: string, version: SignatureVersion): string {
-  return hash(version === 3 ? 'sha256' : 'md5', text + secret, 'hex');
+  return hash(version === 3 ? 'sha256' : 'md5', encodeBytes(text + secret), 'hex');
 }
 
 const textOf = (pairs: readonly Parameter[]): string =>
@@ -95,32 +96,27 @@ function signedPairs(parameters: readonly Parameter[]): readonly Parameter[] {
   return [...rest, { ...splitName('sign_version'), value: '2' }];
 }
 
-/** Bytes of the UTF-8 text; JavaScript's own order of strings differs beyond U+FFFF. */
-export function byteOrder(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
 const INTEGER = /^(?:0|[1-9][0-9]{0,8})$/;
 
 /** Integers by value and before other keys. */
 function numericOrder(a: string, b: string): number {
   const [x, y] = [INTEGER.test(a), INTEGER.test(b)];
   if (x && y) return Number(a) - Number(b);
-  return x === y ? byteOrder(a, b) : x ? -1 : 1;
+  return x === y ? compareBytes(a, b) : x ? -1 : 1;
 }
 
 /** By root, then by key; so `custom[a]` stands before `customA`. */
 function nested(byKey: NameOrder): NameOrder {
   return (left, right) => {
     const [a, b] = [splitName(left), splitName(right)];
-    return byteOrder(a.root, b.root) || byKey(a.key ?? '', b.key ?? '');
+    return compareBytes(a.root, b.root) || byKey(a.key ?? '', b.key ?? '');
   };
 }
 
-const PLAIN_ORDER: readonly (readonly [Variant, NameOrder])[] = [['sorted', byteOrder]];
+const PLAIN_ORDER: readonly (readonly [Variant, NameOrder])[] = [['sorted', compareBytes]];
 
 const LIST_ORDERS: readonly (readonly [Variant, NameOrder])[] = [
   ['nested-numeric', nested(numericOrder)],
-  ['nested-lexical', nested(byteOrder)],
-  ['flat', byteOrder],
+  ['nested-lexical', nested(compareBytes)],
+  ['flat', compareBytes],
 ];

@@ -4,8 +4,8 @@
  * key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { encodeBytes, formDecode } from '../bytes.ts';
 import type { KeyId, TrustlyAmericasAccount } from '../provider.ts';
-import { formDecode } from './notification.ts';
 import { type AmericasKeys, isTooWeak } from './verify.ts';
 
 export const MAX_QUERY_CHARS = 8_192;
@@ -93,7 +93,7 @@ export function verifyRedirect(
   if (isTooWeak(given.hash, minimumSignature)) return refused('signature_too_weak');
   for (const { signed, text, name } of candidates(cut, url)) {
     const key = keys.find(({ accessKey }) =>
-      timingSafeEqual(createHmac(given.hash, accessKey).update(text).digest(), given.bytes),
+      timingSafeEqual(createHmac(given.hash, accessKey).update(encodeBytes(text)).digest(), given.bytes),
     );
     if (key === undefined) continue;
     const redirect = read(signed);
@@ -195,7 +195,7 @@ function read(signed: string): AmericasRedirect | undefined {
     if (!isKnown(name)) continue;
     known += 1;
     if (value === '') continue;
-    if (!FIELD_PATTERNS[name].test(value)) return undefined;
+    if (!value.isWellFormed() || !FIELD_PATTERNS[name].test(value)) return undefined;
     fields[name] = value;
   }
   // Where the decoded text is signed, `x%26status=2` and `x&status=2` carry one signature.

@@ -3,6 +3,7 @@
  * base64(accessId:signature)` (trustly-americas notes, webhook signature). Nothing else of the request is signed.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { decodeBytes, encodeBytes, escapeBytes, formDecode } from '../bytes.ts';
 import { keyFingerprint } from '../keys.ts';
 import {
   type KeyId,
@@ -15,7 +16,6 @@ import {
 import {
   type AmericasNotification,
   cutSplitToken,
-  formDecode,
   mayBeEvent,
   parseNotification,
   QuarantineError,
@@ -43,7 +43,6 @@ export const UNSEEN_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 const BASIC = /^basic +(?:(Hmac[A-Za-z0-9]*):)?([A-Za-z0-9+/]+={0,2})$/i;
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 interface Key {
@@ -147,7 +146,7 @@ export function verify(
     ),
   );
   if (!key) return refused(401, 'wrong_signature');
-  if (!mayBeEvent(body.canonical)) return refused(401, NOT_A_NOTIFICATION);
+  if (!mayBeEvent(decodeBytes(body.canonical))) return refused(401, NOT_A_NOTIFICATION);
   return {
     authentic: true,
     keyId: key.id,
@@ -163,11 +162,14 @@ function withDigest<R extends ReturnType<typeof read>>(result: R, signature: Buf
   return { ...result, signatureDigest: createHash('sha256').update(signature).digest('hex') };
 }
 
-/** The received text and what is signed of it: + as space, %XX as strict UTF-8, decoded once. */
-function decodeBody(bytes: Uint8Array): { text: string; canonical: string } | undefined {
+/**
+ * The received text, its bytes that are not UTF-8 as escapes, and what is signed of it: + as space, %XX as a byte, once.
+ * Undefined: a broken escape.
+ */
+function decodeBody(bytes: Uint8Array): { text: string; canonical: Uint8Array } | undefined {
+  const text = escapeBytes(decodeBytes(bytes), (hex) => `%${hex}`);
   try {
-    const text = UTF8.decode(bytes);
-    return { text, canonical: formDecode(text) };
+    return { text, canonical: encodeBytes(formDecode(text)) };
   } catch {
     return undefined;
   }

@@ -18,8 +18,8 @@
  * - An optional field spelled in a field that Trustly has yet to add: the genuine message is set aside, a copy that
  *   names the field is read. Somebody would have to choose what stands in the new field.
  */
+import { compareBytes } from '../bytes.ts';
 import { FIELDS, type Field, type FieldName, type MethodFields } from './fields.ts';
-import { compareBytes } from './serialize.ts';
 
 /** Occurrences of field names looked at; genuine messages have about ten. More is ambiguous by itself. */
 const MAX_OCCURRENCES = 64;

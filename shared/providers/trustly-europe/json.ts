@@ -3,8 +3,9 @@
  * ("902.50" stays "902.50", 2^53+1 keeps its digits) and the presence of duplicate keys. Objects are Maps, so
  * "__proto__" is a name like any other. One pass, bounded in length, depth and members: linear time and memory.
  *
- * It accepts exactly what RFC 8259 and `JSON.parse` accept, except beyond its bounds and for lone surrogates,
- * which have no UTF-8 form and so cannot have been signed.
+ * It accepts exactly what RFC 8259 and `JSON.parse` accept, except beyond its bounds and for lone surrogates, which
+ * have no UTF-8 form and so cannot have been signed. Only those are read that stand for a byte which is not UTF-8
+ * (../bytes.ts), as it came or, in a kept message, as an escape ("\udce9").
  */
 
 /** A number exactly as it stood in the text. */
@@ -64,6 +65,8 @@ const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
 ]);
 
+/** A lone surrogate that does not stand for a byte. */
+const NO_TEXT = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udc7f\udd00-\udfff]/;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const FIRST_PRINTABLE = 0x20;
@@ -153,7 +156,7 @@ class Parser {
     }
     decoded += text.slice(from, at);
     this.#at = at + 1;
-    if (!decoded.isWellFormed()) throw new JsonError('a lone surrogate');
+    if (NO_TEXT.test(decoded)) throw new JsonError('a lone surrogate');
     return decoded;
   }
 

@@ -11,7 +11,7 @@ import { standingOf } from './standing.ts';
 import { ANSWERED, RESTORE } from './tables.ts';
 
 /** Why a message cannot even be checked (400, never signed). A closed set: it becomes a metric dimension. */
-export const UNREADABLE_REASONS = ['encoding', 'json', 'envelope', 'version', 'method', 'uuid'] as const;
+export const UNREADABLE_REASONS = ['json', 'envelope', 'version', 'method', 'uuid'] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 
 export class UnreadableError extends Error {
@@ -120,7 +120,9 @@ export function readContent({ method, data, duplicateKeys }: Message): Content {
   if (hasOtherReading(text, allowed, received)) throw new QuarantinedError('ambiguous');
   const reason = reasonOf(data, text);
 
-  const filled = [...received].filter(([name, value]) => value !== '' && name !== 'errormessage');
+  const filled = [...received]
+    .filter(([name, value]) => value !== '' && name !== 'errormessage')
+    .map(([name, value]) => [name, value.toWellFormed()]);
   return {
     fields: Object.fromEntries(filled) as Content['fields'],
     ...(reason === undefined ? {} : { reason }),
@@ -152,11 +154,15 @@ function fieldText(name: FieldName, value: JsonValue): string {
   if (value === null) return '';
   const text = value instanceof JsonNumber ? value.text : value;
   if (typeof text !== 'string') throw new QuarantinedError('wrong_type');
-  const wellFormed =
-    rule.is === 'pattern' ? text === '' || fits(rule.pattern, text) : text.length <= MAX_TEXT_LENGTH;
+  const wellFormed = rule.is === 'pattern' ? text === '' || fits(rule.pattern, text) : isFreeText(name, text);
   if (!wellFormed) throw new QuarantinedError('malformed_field');
   return text;
 }
+
+/** Bytes that are not UTF-8 name no order and no person. Of an error they decide nothing, and it must be heard. */
+const SHOWN_ONLY: ReadonlySet<FieldName> = new Set(['errorcode', 'errormessage']);
+const isFreeText = (name: FieldName, text: string): boolean =>
+  text.length <= MAX_TEXT_LENGTH && (SHOWN_ONLY.has(name) || text.isWellFormed());
 
 /** Reads a kept message again. Throws UnreadableError, or QuarantinedError on what `verify` set aside. */
 export function parse(message: string): TrustlyEuropeNotification {

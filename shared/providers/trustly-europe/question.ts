@@ -81,7 +81,7 @@ function personOf(message: string): {
   const members = isJsonObject(attributes) ? [...attributes] : [];
   const texts = members.flatMap(([name, value]) => {
     const text = textOf(value);
-    return text === undefined ? [] : [[name, text] as const];
+    return text === undefined ? [] : [[name.toWellFormed(), text.toWellFormed()] as const];
   });
   const places = [data.get('abort'), isJsonObject(attributes) ? attributes.get('abort') : undefined];
   return { attributes: Object.fromEntries(texts), aborted: places.some(isSet) };

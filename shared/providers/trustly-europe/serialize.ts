@@ -1,26 +1,8 @@
 /**
  * The text that Trustly Europe signs: method + uuid + serialize(data), UTF-8, no separators (protocol notes 2.1).
  */
+import { compareBytes } from '../bytes.ts';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts';
-
-/**
- * Negative, zero or positive in byte order of the UTF-8 forms, which is code point order. UTF-16 order, which
- * `<` uses, differs for characters beyond U+FFFF: their surrogates must rank above U+E000–U+FFFF.
- */
-export function compareBytes(left: string, right: string): number {
-  const shared = Math.min(left.length, right.length);
-  for (let at = 0; at < shared; at += 1) {
-    const a = left.charCodeAt(at);
-    const b = right.charCodeAt(at);
-    if (a !== b) return rank(a) - rank(b);
-  }
-  return left.length - right.length;
-}
-
-function rank(unit: number): number {
-  if (unit < 0xd800) return unit;
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
-}
 
 /**
  * Objects: every key in byte order, followed by its value; arrays: the elements as they stand, never sorted;

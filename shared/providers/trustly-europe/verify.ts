@@ -1,5 +1,6 @@
 /** Is this authentic, and does it fit the schema? The signature is checked before any field of `data` is read. */
 import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
+import { decodeBytes, encodeBytes, escapeBytes } from '../bytes.ts';
 import {
   type KeyId,
   NOT_A_NOTIFICATION,
@@ -82,16 +83,12 @@ function refuse(status: 400 | 401 | 405 | 413, reason: string): Verdict<never> {
   return { authentic: false, status, reason };
 }
 
-/** "ignoreBOM" keeps a byte order mark, which JSON does not allow; broken UTF-8 throws. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
+/**
+ * `text` is kept: a byte that is not UTF-8 stands in it as an escape, which reads the same again. A byte order mark
+ * stays, which JSON does not allow.
+ */
 function readBody(body: Uint8Array): { text: string; message: Message } | UnreadableReason {
-  let text: string;
-  try {
-    text = UTF8.decode(body);
-  } catch {
-    return 'encoding';
-  }
+  const text = escapeBytes(decodeBytes(body), (hex) => `\\udc${hex.toLowerCase()}`);
   try {
     return { text, message: readMessage(text) };
   } catch (error) {
@@ -130,7 +127,7 @@ function checkSignature(
   if (fitting.length === 0) return 'signature_malformed';
 
   const signerOf = (form: JsonObject): TrustlyKey | undefined => {
-    const text = Buffer.from(signedText(method, uuid, form), 'utf8');
+    const text = encodeBytes(signedText(method, uuid, form));
     return fitting.find(({ key }) => matches(split.algorithm, text, key, bytes));
   };
   const variant = split.algorithm.toLowerCase();

@@ -177,6 +177,33 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
   });
 
+  test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
+    ['the test mark', { ign: 'zork_', is_test: '1' }, { ign: 'zor', k_is_test: '1' }],
+    ['the test mark, behind a dot', { ign: 'zork.', is_test: '1' }, { ign: 'zor', 'k.is_test': '1' }],
+    ['the test mark, behind a hyphen', { ign: 'zork-', is_test: '1' }, { ign: 'zor', 'k-is_test': '1' }],
+    [
+      'the reason',
+      { type: '2', promo: 'x_order_', reason: '10' },
+      { type: '2', promo: 'x_', order_reason: '10' },
+    ],
+    [
+      'the refund’s number',
+      { type: '220', hint: 'x_', merchant_refund_id: '7' },
+      { type: '220', hint: '', x_merchant_refund_id: '7' },
+    ],
+    [
+      'the refund’s amount',
+      { type: '220', promo: 'x_r_', refund_amount: '5.00' },
+      { type: '220', promo: 'x_', r_refund_amount: '5.00' },
+    ],
+  ])('a name takes the end of the value before it, and hides %s', (_name, whole, changed) => {
+    const order = (pairs: Pairs) => flatBase([...pairs, ['sign_version', '2']]);
+    // Where the name has no place, the text is another one: nothing can be hidden there.
+    if (order(goods(whole)) !== order(goods(changed))) return expect(_name).not.toBe('the test mark');
+    expect(fate(signed(goods(whole)))).toBe('passes');
+    return expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
+  });
+
   test('of coins: the reason for which they go back, swallowed', () => {
     const coins = account({ api: 'virtual_currency' });
     const base: Pairs = [
@@ -216,6 +243,30 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(signed(named), account({ orderParameter: 'rzz' }))).toBe('malformed_order_parameter');
     const user: Pairs = [...genuineOrder.filter(([name]) => name !== 'uid'), ['uid', 'bobxtra=1']];
     expect(fate(signed(user), account())).toBe('malformed_uid');
+  });
+});
+
+describe('an empty parameter, swallowed by what says who gets what', () => {
+  test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, string]>([
+    ['goods', { order_id: '' }, { goodsid: 'goldorder_id=' }, 'malformed_goodsid'],
+    ['the user', { xtra: '' }, { uid: 'pwuserxtra=' }, 'malformed_uid'],
+    ['goods, and a value with "="', { order_id: '=' }, { goodsid: 'goldorder_id==' }, 'malformed_goodsid'],
+  ])('%s', (_name, whole, changed, reason) => {
+    expect(fate(signed(goods(whole)))).toBe('passes');
+    expect(fate(altered(goods(whole), goods(changed)))).toBe(reason);
+  });
+
+  test('the order reference, and an item of a cart', () => {
+    const custom = account({ orderParameter: 'my_order' });
+    expect(fate(altered(goods({ my_order: 'A', note: '' }), goods({ my_order: 'Anote=' })), custom)).toBe(
+      'malformed_order_parameter',
+    );
+    const cart = account({ api: 'cart' });
+    const items = (changes: Readonly<Record<string, string>>): Pairs =>
+      Object.entries({ 'goodsid[0]': 'a', ref: 'b1', type: '0', uid: 'u1', ...changes });
+    expect(fate(altered(items({ order: '' }), items({ 'goodsid[0]': 'aorder=' })), cart)).toBe(
+      'malformed_goodsid',
+    );
   });
 });
 
@@ -282,6 +333,24 @@ describe('genuine oddities pass', () => {
     ['an e-mail address as uid', { uid: 'Some.One+tag@example.com' }],
     ['ampersands in goods', { goodsid: 'M&T best; a&b' }],
     ['padding at the end of goods', { goodsid: 'Z29sZA==' }],
+    [
+      'padding that looks like a name, where no such name has a place',
+      { uid: 'bobtag=', goodsid: 'GOLD-7=' },
+    ],
+    ['a name that ends like one of ours, which is there itself', { order_type: '2', aa_ref: 'b7' }],
+    [
+      'a refund’s number before a merchant’s own name',
+      { type: '2', reason: '9', merchant_refund_id: 'ord-17', my_note: 'x', promo: 'y' },
+    ],
+    [
+      'a refund without a number before a merchant’s own name',
+      { type: '220', merchant_refund_id: '', my_note: 'x' },
+    ],
+    [
+      'a name that ends in the reason, of a refund that has one',
+      { type: '2', reason: '1', chargeback_reason: 'fraud' },
+    ],
+    ['a name that ends in the first payment’s ref', { my_initial_ref: 'b1' }],
     ['a custom parameter with free text', { my_custom_param: 'my custom value = 5 & more' }],
     ['custom text that speaks of our names', { comment: 'the type=0 ref=b1 uid=7 reason=9' }],
     ['custom text that ends in a reference', { comment: 'my ref=b1' }],
@@ -299,8 +368,8 @@ describe('genuine oddities pass', () => {
       { payment_type: 'card', unique_ref: 'b1493096790_0', old_goodsid: 'silver', app: '1' },
     ],
     [
-      'names that end in a field which is absent',
-      { my_reason: '3', 'order.is_test': '0', 'x-speriod': 'day' },
+      'names that end in a field which is absent and would decide nothing',
+      { my_reason: '3', 'order.is_test': '0', 'x-speriod': 'day', zz_is_test: '1' },
     ],
     ['a renewal', { initial_ref: 'b1', is_test: '1', subscription_id: '77' }],
     ['an empty custom parameter', { empty: '' }],

@@ -429,7 +429,19 @@ describe('version 1, which signs only its fixed fields', () => {
     expect(about({}).test).toBe(false);
     expect(about({ ref: 't1493096790' }).test).toBe(true);
     for (const ref of ['t', 'at1493096790', 't1493096790a']) expect(about({ ref }).test).toBe(false);
-    expect(normalize({ ref: 't1493096790' }).test).toBe(false);
+  });
+
+  test('a reference of the test method counts in every version, and makes no other pingback of it', () => {
+    expect(normalize({ ref: 't1493096790' }).test).toBe(true);
+    expect(normalize({ ref: 'b1493096790' }).test).toBe(false);
+    const withMark = normalize({ ref: 't1493096790', is_test: '1' });
+    expect(materialHash(normalize({ ref: 't1493096790' }))).toBe(materialHash(withMark));
+  });
+
+  test('a reason is read of what takes back, since Paymentwall gives it to nothing else', () => {
+    expect(normalize({ type: '2', reason: '9' }).details).toMatchObject({ reasonCode: '9' });
+    expect(normalize({ type: '0', reason: '9' }).details).not.toHaveProperty('reasonCode');
+    expect(materialHash(normalize({ type: '0', reason: '9' }))).toBe(materialHash(normalize({ type: '0' })));
   });
 
   test('with or without is_test it is the same pingback: adding or stripping it makes no conflict', () => {

@@ -115,7 +115,7 @@ describe('of all readings of one signed text', { timeout: 60_000 }, () => {
         }
         expect(Math.max(0, ...ofSameNames.values())).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
     expect(accepted).toBeGreaterThan(50);
   });

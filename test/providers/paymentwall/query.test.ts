@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeBytes } from '../../../shared/providers/bytes.ts';
 import {
   hasDuplicates,
   MAX_PARAMETERS,
@@ -49,12 +50,18 @@ describe('the raw query', () => {
     ]);
   });
 
-  test.each(['a=%', 'a=%4', 'a=%zz', 'a=%ff', 'a=%c0%af', 'a=%ed%a0%80', 'a=%c3', '%=a', 'a=\ud800'])(
+  test.each(['a=%', 'a=%4', 'a=%zz', 'a=%c3%', '%=a', 'a=\ud800', 'a=\udcc3'])(
     'refuses %j as unreadable',
     (raw) => {
       expect(parseQuery(raw)).toEqual({ ok: false, reason: 'unreadable_query' });
     },
   );
+
+  test.each(['%ff', '%c0%af', '%ed%a0%80', '%c3', '%a3'])('keeps bytes that are not UTF-8: %s', (value) => {
+    const [parameter] = parsed(`a=x${value}`);
+    expect(parameter?.value.isWellFormed()).toBe(false);
+    expect(encodeBytes(parameter?.value ?? '').toString('hex')).toBe(`78${value.replaceAll('%', '')}`);
+  });
 
   test('is bounded in length and in number of parameters', () => {
     expect(parseQuery('a'.repeat(MAX_QUERY_LENGTH))).toMatchObject({ ok: true });

@@ -8,6 +8,7 @@ import vectors from '../../vectors/paymentwall.json' with { type: 'json' };
 import {
   account,
   encode,
+  fate,
   flatBase,
   GOODS,
   goods,
@@ -453,5 +454,60 @@ test('the answer is 200 with exactly OK, as plain text', () => {
     status: 200,
     contentType: 'text/plain',
     body: 'OK',
+  });
+});
+
+describe('bytes that are not UTF-8', () => {
+  /** A query of escapes, signed over the bytes that they are: `base` is Latin-1. */
+  const latin1 = (query: string, base: string): string =>
+    `${query}&sig=${createHash('md5')
+      .update(Buffer.from(base + SECRET, 'latin1'))
+      .digest('hex')}`;
+  const GOOD = 'goodsid=gold&ref=b1&sign_version=2&type=2&reason=1&uid=u1';
+  const of = (extra: string, first: string, last = ''): string =>
+    latin1(`${extra}&${GOOD}`, `${first}goodsid=goldreason=1ref=b1sign_version=2type=2uid=u1${last}`);
+
+  test.each([
+    ['a name cut inside a character', of('app_name=Caf%C3', 'app_name=Caf\u00c3')],
+    ['a price in Latin-1', of('cost=POUND+%A3', 'cost=POUND \u00a3')],
+    ['a chargeback\u2019s reason in Latin-1', of('cb_reason=ung%FCltig', 'cb_reason=ung\u00fcltig')],
+    ['an unknown name', of('%A3=1', '', '\u00a3=1')],
+    ['overlong UTF-8', of('a=%C0%AF', 'a=\u00c0\u00af')],
+  ])('in a text that decides nothing: %s passes', (_name, query) => {
+    expect(fate(query)).toBe('passes');
+    expect(paymentwall.parse(query, account())).toMatchObject({ type: '2', reason: '1', ref: 'b1' });
+    expect(fate(query.replace('goodsid=gold', 'goodsid=tin'))).toBe('refused: bad_signature');
+  });
+
+  test('in version 1, in a parameter that nobody signed: passes', () => {
+    const v1 = account({ signatureVersion: 1 });
+    const query = latin1(
+      'uid=u1&goodsid=gold&slength=&speriod=&type=0&ref=b1',
+      'uid=u1goodsid=goldslength=speriod=type=0ref=b1',
+    );
+    expect(fate(`${query}&shop_name=Caf%E9`, v1)).toBe('passes');
+  });
+
+  test.each([
+    [
+      'uid',
+      'malformed_uid',
+      'goodsid=g&ref=b1&sign_version=2&type=0&uid=%E9',
+      'goodsid=gref=b1sign_version=2type=0uid=\u00e9',
+    ],
+    [
+      'goodsid',
+      'malformed_goodsid',
+      'goodsid=%E9&ref=b1&sign_version=2&type=0&uid=u',
+      'goodsid=\u00e9ref=b1sign_version=2type=0uid=u',
+    ],
+    [
+      'ref',
+      'malformed_ref',
+      'goodsid=g&ref=b1%E9&sign_version=2&type=0&uid=u',
+      'goodsid=gref=b1\u00e9sign_version=2type=0uid=u',
+    ],
+  ])('in %s, which says who gets what: set aside', (_name, reason, query, base) => {
+    expect(fate(latin1(query, base))).toBe(reason);
   });
 });

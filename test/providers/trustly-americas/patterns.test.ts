@@ -69,14 +69,19 @@ const FIELDS: Cases = {
   hardRefresh: BOOLEAN,
   success: BOOLEAN,
   accountVerified: BOOLEAN,
+  fiCode: REFERENCE,
+  paymentProviderType: REFERENCE,
 };
 /** Kept, never interpreted. */
 const TEXTS = [
-  ...['splitToken', 'message', 'statusMessage', 'timeZone', 'fiCode', 'fiName', 'paymentProviderType'],
+  ...['message', 'statusMessage', 'timeZone', 'fiName'],
   ...['thirdPartyDeclineCode', 'requestSignature', 'customerId', 'customer.customerId', 'customer.name'],
   ...['paymentProviderTransaction.statusMessage', 'paymentProviderTransaction.reasonCodeMessage'],
   'paymentProviderTransaction.thirdPartyDeclineCode',
 ];
+
+/** Bytes of Latin-1, "Café", as a form sends them. */
+const LATIN_1 = 'Caf%E9';
 
 describe('a field of an event', () => {
   const parse = (fields: Record<string, string>) =>
@@ -95,9 +100,37 @@ describe('a field of an event', () => {
       expect(() => parse({ [name]: value }), value).toThrow(`invalid_field.${name}`);
     }
   });
-  it.each(TEXTS)('%s holds any text', (name) => {
+  it.each(TEXTS)('%s holds any text, UTF-8 or not', (name) => {
     const { unknownFields } = parse({ [name]: 'a&b = \n\u0000 é' });
     expect(unknownFields).toBe(false);
+    const { fields } = parseNotification(`eventId=7&eventType=Tokenize&objectId=5&${name}=${LATIN_1}`);
+    expect({ ...fields }).toMatchObject({ [name]: 'Caf\ufffd' });
+  });
+  it.each(Object.keys(FIELDS))('%s is UTF-8', (name) => {
+    const rest = Object.entries({ eventId: '7', eventType: 'Tokenize', objectId: '5' }).filter(
+      ([key]) => key !== name,
+    );
+    const body = `${new URLSearchParams(rest)}&${name}=${LATIN_1}`;
+    expect(() => parseNotification(body)).toThrow(`invalid_field.${name}`);
+  });
+  it('a splitToken is a credential: nothing else fits into it', () => {
+    const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
+    const fate = (token: string) => authentic(replay(`${event}&splitToken=${token}`));
+    for (const good of ['CK71%2BaCs%2FLR%3D', 'a%3D%2Bb-c_d.e%3D%3D', 'a+b', 'x'.repeat(4_096)]) {
+      expect(fate(good).quarantine).toBeUndefined();
+    }
+    for (const bad of [
+      'z9w%26paymentProviderTransaction.status2%3D1',
+      'a%26b',
+      'a%00',
+      'Caf%C3%A9',
+      LATIN_1,
+      'x'.repeat(4_097),
+    ]) {
+      expect(fate(bad)).toMatchObject({ quarantine: 'invalid_field.splitToken' });
+      expect(fate(bad).splitToken).toBeUndefined();
+      expect(fate(bad).message).toBe(`${event}&splitToken=`);
+    }
   });
   it.each([...Object.keys(FIELDS), ...TEXTS])('%s cannot be spelled out by another', (name) => {
     const event = 'eventId=7&eventType=Tokenize&objectId=5';

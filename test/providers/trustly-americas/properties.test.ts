@@ -30,7 +30,7 @@ import {
 
 describe('anything at all', () => {
   const piece = fc.constantFrom(
-    ...'& = + % %26 %3D %2B %C3%A9 %00 splitToken status eventId eventType Update message objectId 7 __proto__ a'.split(
+    ...'& = + % %26 %3D %2B %C3%A9 %E9 %00 splitToken status eventId eventType Update message objectId 7 __proto__ a'.split(
       ' ',
     ),
   );
@@ -57,11 +57,9 @@ describe('anything at all', () => {
     fc.assert(
       fc.property(soup, (tail) => {
         const body = `eventId=7&eventType=Update&objectId=5&${tail}`;
-        let verdict: ReturnType<typeof check>;
-        try {
-          verdict = replay(body);
-        } catch (error) {
-          expect(error).toBeInstanceOf(URIError); // the test's own signer: broken escapes
+        const verdict = replay(body);
+        if (/%(?![0-9A-F]{2})/i.test(body)) {
+          expect(verdict).toMatchObject({ status: 400, reason: 'unreadable_body' });
           return;
         }
         const { message, notification, quarantine } = authentic(verdict);

@@ -133,10 +133,7 @@ describe('the request', () => {
   test.each([
     ['a broken escape', 'eventId=1&message=%G1'],
     ['a cut escape', 'eventId=1&message=%4'],
-    ['invalid UTF-8 in escapes', 'eventId=1&message=%C3%28'],
-    ['overlong UTF-8', 'eventId=1&message=%C0%AF'],
-    ['an encoded surrogate', 'eventId=1&message=%ED%A0%80'],
-    ['invalid UTF-8 bytes', Uint8Array.from([0x61, 0x3d, 0xff])],
+    ['a broken escape behind bytes that are not UTF-8', 'eventId=1&message=%C3%4'],
   ])('%s: 400, whatever the signature', (_name, body) => {
     expect(check(request(body, headers))).toEqual({
       authentic: false,
@@ -144,6 +141,37 @@ describe('the request', () => {
       reason: 'unreadable_body',
     });
   });
+  test.each([
+    ['Latin-1', 'fiName=Caf%E9', 'Caf\ufffd'],
+    ['a character cut in two', 'fiName=%C3%85%C3', 'Å\ufffd'],
+    ['overlong UTF-8', 'fiName=x%C0%AF', 'x\ufffd\ufffd'],
+    ['an encoded surrogate', 'fiName=x%ED%A0%80', 'x\ufffd\ufffd\ufffd'],
+    ['a name that nobody knows', '%E9=1', undefined],
+    ['an unknown field', 'new=%A3', undefined],
+  ])('bytes that are not UTF-8 where they decide nothing are read: %s', (_name, field, text) => {
+    const event = 'eventId=7&eventType=Update&transactionType=3&objectId=5&status=5';
+    const verdict = authentic(replay(`${event}&${field}`));
+    expect(verdict).toMatchObject({ message: `${event}&${field}` });
+    expect(verdict.quarantine).toBeUndefined();
+    expect(verdict.notification?.fields.fiName).toBe(text);
+    expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
+    expect(replay(`${event}&${field}`, `${event}&fiName=other`)).toMatchObject({ status: 401 });
+  });
+  test('the same bytes, not escaped: kept as escapes', () => {
+    const body = 'eventId=7&eventType=Tokenize&fiName=Caf';
+    const { headers } = signBody(`${body}%E9`, credentials);
+    const raw = Buffer.concat([Buffer.from(body), Buffer.of(0xe9)]);
+    const verdict = authentic(check(request(raw, headers)));
+    expect(verdict).toMatchObject({ message: `${body}%E9`, remarks: [] });
+    expect(verdict.notification?.fields.fiName).toBe('Caf\ufffd');
+  });
+  test.each(['merchantReference', 'status', 'objectId', 'customer.externalId', 'splitToken'])(
+    'bytes that are not UTF-8 in %s: authentic, put aside',
+    (name) => {
+      const verdict = authentic(replay(`eventId=7&eventType=Tokenize&${name}=5%E9`));
+      expect(verdict).toMatchObject({ quarantine: `invalid_field.${name}` });
+    },
+  );
   test('a byte order mark is signed like any other character', () => {
     const body = '\uFEFFnew=1&eventId=1&eventType=Tokenize';
     expect(replay(body)).toMatchObject({ authentic: true });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Json, plainText } from '../../../local/demo/senders/trustly-europe.ts';
+import { compareBytes } from '../../../shared/providers/bytes.ts';
 import { type JsonObject, parseJson } from '../../../shared/providers/trustly-europe/json.ts';
-import { compareBytes, serialize, signedText } from '../../../shared/providers/trustly-europe/serialize.ts';
+import { serialize, signedText } from '../../../shared/providers/trustly-europe/serialize.ts';
 import { G1, G2, vectors } from './support.ts';
 
 const of = (json: string) => serialize(parseJson(json).value);

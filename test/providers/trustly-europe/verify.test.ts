@@ -1,6 +1,6 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { signNotification } from '../../../local/demo/senders/trustly-europe.ts';
+import { type Json, plainText, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { QuarantinedError } from '../../../shared/providers/trustly-europe/notification.ts';
 import { MAX_BODY_BYTES } from '../../../shared/providers/trustly-europe/verify.ts';
@@ -218,15 +218,58 @@ describe('refused before the signature is looked at', () => {
     expect(verifyPublished(text)).toEqual(refused(400, reason));
   });
 
-  it('broken UTF-8: 400, and the next request is read as if nothing had been', () => {
+  it('broken UTF-8 outside of texts: 400, and the next request is read as if nothing had been', () => {
     const bytes = Buffer.from(body(G1));
     for (const broken of [
       Buffer.concat([bytes.subarray(0, -1), Buffer.from([0xc3])]),
       Buffer.from([0xff, 0xfe]),
     ]) {
-      expect(verifyPublished(broken)).toEqual(refused(400, 'encoding'));
+      expect(verifyPublished(broken)).toEqual(refused(400, 'json'));
       expect(verifyPublished(bytes)).toMatchObject(accepted);
     }
+  });
+});
+
+describe('bytes that are not UTF-8', () => {
+  /** Latin-1 in one text, signed over its bytes. */
+  const latin1 = (method: string, data: Readonly<Record<string, Json>>): Buffer => {
+    const text = Buffer.from(plainText(method, UUID, data).toString('utf8'), 'latin1');
+    const signature = sign('sha1', text, trustly.privateKey).toString('base64');
+    return Buffer.from(body({ method, uuid: UUID, data, signature }), 'latin1');
+  };
+
+  it.each([
+    ['an attribute', 'account', { ...SAMPLES.account, attributes: { name: 'Caf\u00e9', bank: 'SEB' } }],
+    ['an unknown field', 'credit', { ...SAMPLES.credit, newfield: 'POUND \u00a3' }],
+    ['an unknown name', 'credit', { ...SAMPLES.credit, 'caf\u00e9': 'x' }],
+    ['an error message', 'payoutfailed', { ...SAMPLES.payoutfailed, errormessage: 'ung\u00fcltig' }],
+    ['an error code', 'payoutfailed', { ...SAMPLES.payoutfailed, errorcode: 'ung\u00fcltig' }],
+    [
+      'details of a reason',
+      'cancel',
+      { ...SAMPLES.cancel, attributes: { details: '\u00e9', reason: 'FAILED' } },
+    ],
+  ])('where they decide nothing are read: %s', (_name, method, data) => {
+    const verdict = verifyOwn(latin1(method, data));
+    expect(verdict).toMatchObject(accepted);
+    if (!verdict.authentic) throw new Error(verdict.reason);
+    expect(verdict).not.toHaveProperty('quarantine');
+    expect(verdict.message.isWellFormed()).toBe(true);
+    expect(JSON.parse(verdict.message)).toBeTruthy();
+    const parsed = trustlyEurope.parse(verdict.message, account());
+    expect(parsed).toEqual(verdict.notification);
+    expect(JSON.stringify(parsed)).not.toMatch(/\\ud/);
+  });
+
+  it.each(['enduserid', 'messageid'] as const)('in %s, which says whose money it is: set aside', (name) => {
+    const verdict = verifyOwn(latin1('credit', { ...SAMPLES.credit, [name]: 'caf\u00e9' }));
+    expect(verdict).toMatchObject({ authentic: true, quarantine: 'malformed_field' });
+  });
+
+  it('another byte in their place: 401', () => {
+    const bytes = latin1('credit', { ...SAMPLES.credit, newfield: 'caf\u00e9' });
+    bytes[bytes.indexOf(0xe9)] = 0xea;
+    expect(verifyOwn(bytes)).toEqual(refused(401, 'signature_wrong'));
   });
 });
 

@@ -1,0 +1,107 @@
+/**
+ * Text that keeps every byte. Signatures cover bytes, and not every sender cuts or writes its texts as UTF-8: a shop's
+ * name that ends inside "Å", a bank's reason in Latin-1. A byte that is no part of valid UTF-8 becomes the lone surrogate
+ * U+DC00 + byte, which UTF-8 cannot hold, so nothing else becomes the same text and `encodeBytes` gives every byte back.
+ *
+ * Such a text is not well-formed (`isWellFormed`): a value that decides anything must be, one that is only kept need not.
+ */
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const ESCAPED_BYTE = 0xdc00;
+/** A lone surrogate that stands for a byte, never the second half of a pair. */
+const LONE_BYTE = /(?<![\ud800-\udbff])[\udc80-\udcff]/g;
+
+/** Bytes as text; those that are not UTF-8 one by one, as lone surrogates. */
+export function decodeBytes(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return decodeAround(bytes);
+  }
+}
+
+function decodeAround(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    if (length === 0) {
+      parts.push(UTF8.decode(bytes.subarray(from, at)), String.fromCharCode(ESCAPED_BYTE + (bytes[at] ?? 0)));
+      from = at + 1;
+    }
+    at += Math.max(length, 1);
+  }
+  parts.push(UTF8.decode(bytes.subarray(from)));
+  return parts.join('');
+}
+
+/** How many bytes the character at `at` has; 0 where none is valid (RFC 3629: no overlong form, no surrogate). */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const [first = 0, second = 0] = bytes.subarray(at, at + 2);
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < lowest || second > highest) return 0;
+  const rest = bytes.subarray(at + 2, at + length);
+  return rest.length === length - 2 && rest.every((byte) => byte >> 6 === 0b10) ? length : 0;
+}
+
+/** The bytes that `decodeBytes` read; UTF-8 of any other text. */
+export function encodeBytes(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text, 'utf8');
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (const { 0: lone, index } of text.matchAll(LONE_BYTE)) {
+    parts.push(Buffer.from(text.slice(from, index), 'utf8'), Buffer.of(lone.charCodeAt(0) - ESCAPED_BYTE));
+    from = index + 1;
+  }
+  parts.push(Buffer.from(text.slice(from), 'utf8'));
+  return Buffer.concat(parts);
+}
+
+/** `text` with every byte that is not UTF-8 written as `write` says, so that it can be kept as text. */
+export const escapeBytes = (text: string, write: (hex: string) => string): string =>
+  text.replace(LONE_BYTE, (lone) => write((lone.charCodeAt(0) - ESCAPED_BYTE).toString(16).toUpperCase()));
+
+/** Of a character beyond U+FFFF, or of a byte that is not UTF-8. */
+const SURROGATE = /[\ud800-\udfff]/;
+
+/**
+ * Negative, zero or positive in order of the bytes, which is code point order where all is UTF-8. UTF-16 order, which
+ * `<` uses, differs only where a surrogate is compared.
+ */
+export function compareBytes(left: string, right: string): number {
+  if (left === right) return 0;
+  if (SURROGATE.test(left) || SURROGATE.test(right))
+    return Buffer.compare(encodeBytes(left), encodeBytes(right));
+  return left < right ? -1 : 1;
+}
+
+/** Form decoding, once: + is a space, %XX a byte, in any encoding. Throws URIError on a broken escape. */
+export function formDecode(text: string): string {
+  const spaced = text.replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    if (BROKEN_ESCAPE.test(spaced)) throw new URIError('a broken escape');
+    return decodeBytes(unescaped(encodeBytes(spaced)));
+  }
+}
+
+const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
+const PERCENT = 0x25;
+
+/** Every %XX as its byte; all of them are known to be whole. */
+function unescaped(bytes: Buffer): Buffer {
+  const out = Buffer.alloc(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const isEscape = bytes[at] === PERCENT;
+    out[length] = isEscape ? Number.parseInt(bytes.toString('latin1', at + 1, at + 3), 16) : (bytes[at] ?? 0);
+    length += 1;
+    if (isEscape) at += 2;
+  }
+  return out.subarray(0, length);
+}

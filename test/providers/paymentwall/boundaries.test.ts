@@ -1,0 +1,163 @@
+/**
+ * Every way to move the boundaries inside a genuine pingback, and to add or take away some. The signed text stays the same
+ * and with it the signature, so whatever is accepted must say what the genuine message says, or differ in a way that
+ * docs/signatures.md lists as open.
+ */
+import { describe, expect, test } from 'vitest';
+import {
+  type PaymentwallNotification,
+  QuarantinedError,
+  readNotification,
+} from '../../../shared/providers/paymentwall/notification.ts';
+import { splitName } from '../../../shared/providers/paymentwall/query.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
+import { account, flatBase, type Pairs } from './support.ts';
+
+const sorted = (pairs: Pairs): Pairs =>
+  [...pairs].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+const isBefore = (a: string | undefined, b: string | undefined): boolean =>
+  a === undefined || b === undefined || Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+
+/** Every list of at most `most` pairs, in order of their names, that makes up `text` between two names. */
+function* cuts(
+  text: string,
+  after: string | undefined,
+  before: string | undefined,
+  most: number,
+): Generator<Pairs> {
+  const equals = text.indexOf('=');
+  const name = text.slice(0, equals);
+  // A name that holds "=" is refused by itself, so it ends at the first one.
+  if (equals < 1 || !isBefore(after, name)) return;
+  if (isBefore(name, before)) yield [[name, text.slice(equals + 1)]];
+  for (let end = equals + 1; most > 1 && end < text.length; end += 1) {
+    for (const rest of cuts(text.slice(end), name, before, most - 1)) {
+      yield [[name, text.slice(equals + 1, end)], ...rest];
+    }
+  }
+}
+
+/** The version is pinned, so its boundaries stay; what stands before and behind it is moved, each by itself. */
+function* moved(genuine: Pairs): Generator<Pairs> {
+  const all = sorted(genuine);
+  const middle = all.findIndex(([name]) => name === 'sign_version');
+  const [before, behind] = [all.slice(0, middle), all.slice(middle + 1)];
+  const most = (pairs: Pairs): number => pairs.length + 2;
+  for (const cut of cuts(flatBase(before), undefined, 'sign_version', most(before)))
+    yield [...cut, ...all.slice(middle)];
+  for (const cut of cuts(flatBase(behind), 'sign_version', undefined, most(behind)))
+    yield [...all.slice(0, middle + 1), ...cut];
+}
+
+function read(pairs: Pairs, to: PaymentwallAccount): PaymentwallNotification | undefined {
+  try {
+    return readNotification(
+      pairs.map(([name, value]) => ({ ...splitName(name), value })),
+      to,
+    );
+  } catch (error) {
+    if (error instanceof QuarantinedError) return undefined;
+    throw error;
+  }
+}
+
+/** What decides; texts apart, since where they end before a name that nobody knows is open. */
+const decided = ({
+  type,
+  ref,
+  test: isTest,
+  reason,
+  coins,
+  subscription,
+  merchantRefundId,
+  refundAmount,
+}: PaymentwallNotification) =>
+  JSON.stringify({ type, ref, isTest, reason, coins, subscription, merchantRefundId, refundAmount });
+const texts = ({ uid, goods, orderReference = '' }: PaymentwallNotification): readonly string[] => [
+  uid,
+  goods.join('\n'),
+  orderReference,
+];
+/** Open: a text that decides and the name behind it, which nobody knows, share their letters in another way. */
+const isMoved = (text: string, genuine: string): boolean =>
+  !text.includes('=') && (text.startsWith(genuine) || genuine.startsWith(text));
+
+const COMMON: Pairs = [
+  ['ref', 'b1493096790'],
+  ['sign_version', '3'],
+  ['type', '0'],
+  ['uid', 'pwuser'],
+];
+const GOODS: Pairs = [['goodsid', 'gold'], ['slength', ''], ['speriod', ''], ...COMMON];
+const of = (pairs: Pairs, changes: Readonly<Record<string, string>>): Pairs =>
+  Object.entries({ ...Object.fromEntries(pairs), ...changes });
+
+const digital = account({ signatureVersion: 3 });
+const ordered = account({ signatureVersion: 3, orderParameter: 'order_id' });
+const coins = account({ signatureVersion: 3, api: 'virtual_currency' });
+const cart = account({ signatureVersion: 3, api: 'cart' });
+const NEGATIVE = { type: '2', reason: '10', merchant_refund_id: 'r1', refund_amount: '5.00' };
+
+const CORPUS: readonly (readonly [string, PaymentwallAccount, Pairs])[] = [
+  ['the least', digital, GOODS],
+  ['a subscription', digital, of(GOODS, { slength: '3', speriod: 'month', initial_ref: 'b1493096001' })],
+  ['a test, behind a text that ends like a name', digital, of(GOODS, { ign: 'zork_', is_test: '1' })],
+  ['a test, behind goods that end like a name', digital, of(GOODS, { goodsid: 'pack-', is_test: '1' })],
+  [
+    'a test beside a name that ends in is_test',
+    digital,
+    of(GOODS, { aa: 'xb_', is_test: '1', k_is_test: '0' }),
+  ],
+  [
+    'a test beside a name that ends in reason',
+    digital,
+    of(GOODS, { aa: 'xb_', is_test: '1', k_reason: '9' }),
+  ],
+  ['a refund', digital, of(GOODS, NEGATIVE)],
+  ['a refund behind a text that ends like a name', digital, of(GOODS, { ...NEGATIVE, promo: 'x_order_' })],
+  ['a refund behind a text of letters', digital, of(GOODS, { ...NEGATIVE, promo: 'order' })],
+  [
+    'a refund with a name that ends in reason',
+    digital,
+    of(GOODS, { ...NEGATIVE, chargeback_reason: 'fraud' }),
+  ],
+  [
+    'a merchant’s own names',
+    digital,
+    of(GOODS, { order_type: '2', old_goodsid: 'tin', my_ref: 'r7', x_uid: 'u' }),
+  ],
+  ['an empty parameter behind goods', digital, of(GOODS, { order_id: '' })],
+  ['an empty parameter behind the user', digital, of(GOODS, { xtra: '' })],
+  ['an order of its own', ordered, of(GOODS, { order_id: 'A-7', my_note: 'pre_', old_order_id: 'A-6' })],
+  ['an order behind letters', ordered, of(GOODS, { order_id: 'A-7', note: 'my_' })],
+  ['a parameter that could begin a ref', digital, of(GOODS, { reseller: 'x', sid: '4' })],
+  ['coins', coins, of(COMMON, { currency: '200', campaign: 'base_', deal: '5' })],
+  ['coins taken back', coins, of(COMMON, { currency: '-50', type: '2', reason: '8', note: 'why_' })],
+  ['a cart', cart, of(COMMON, { 'goodsid[0]': 'a_', 'goodsid[1]': 'b', goods_note: 'x-', is_test: '1' })],
+];
+
+describe('every move of boundaries keeps what the signed text says', { timeout: 120_000 }, () => {
+  test.each(CORPUS)('%s', (_name, to, genuine) => {
+    const told = read(genuine, to);
+    expect(told, 'the genuine one passes').toBeDefined();
+    let tried = 0;
+    const changed: string[] = [];
+    for (const pairs of moved(genuine)) {
+      tried += 1;
+      const other = read(pairs, to);
+      if (other === undefined || told === undefined) continue;
+      const isSame =
+        decided(other) === decided(told) &&
+        texts(other).every((text, at) => isMoved(text, texts(told)[at] ?? ''));
+      if (!isSame) changed.push(JSON.stringify(pairs));
+    }
+    expect(tried).toBeGreaterThan(10);
+    expect(changed).toEqual([]);
+  });
+
+  test('the moves are moves: the text is the same, and the genuine message is one of them', () => {
+    const all = [...moved(GOODS)];
+    expect(new Set(all.map(flatBase))).toEqual(new Set([flatBase(GOODS)]));
+    expect(all.map((pairs) => JSON.stringify(pairs))).toContain(JSON.stringify(sorted(GOODS)));
+  });
+});
