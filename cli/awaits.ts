@@ -2,6 +2,7 @@
 
 import type { PaymentView } from '../shared/app/operator/views.ts';
 import { DOUBTFUL, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
+import { type Waiting, waitingOf } from '../shared/payment/index.ts';
 import type { Payment, ProviderName } from '../shared/payment/types.ts';
 import { type Account, isConfirmed } from '../shared/providers/provider.ts';
 import { count, time } from './output.ts';
@@ -25,12 +26,29 @@ export function awaitsFields(
   const what = awaited(payment);
   // A row may outlive the wait by a minute.
   const isAsked = account !== undefined && needsConfirmation(account, payment);
-  if (what === undefined && !isAsked) return [];
+  const waiting = waitingOf(payment);
+  const answers = waiting === undefined ? [] : answersTo(payment.key, waiting);
+  if (what === undefined && !isAsked) {
+    return waiting === undefined ? [] : [['awaits', waiting.for], ...answers];
+  }
   const name = NAMES[payment.provider];
   return [
     ['awaits', `${what ?? 'what was refunded'}, from ${name}`],
     ['asked', asked(questions, account, name)],
+    ...answers,
   ];
+}
+
+/** What an operator can do about it, whoever else may. */
+function answersTo(key: string, { digest, confirmable }: Waiting): readonly (readonly [string, string])[] {
+  const reject = `payhooks payments reject ${key} ${digest} --note "why"`;
+  const confirm = `payhooks payments confirm ${key} ${digest} --paid "AMOUNT CURRENCY" --note "why"`;
+  return confirmable
+    ? [
+        ['answer', confirm],
+        ['or', reject],
+      ]
+    : [['answer', reject]];
 }
 
 function awaited({ status, holds, reading }: Payment): string | undefined {

@@ -13,6 +13,7 @@ import { holdsReject, holdsRelease } from './holds-answer.ts';
 import { holdsList } from './holds-list.ts';
 import { importCommand } from './import.ts';
 import { pause, resume } from './pause.ts';
+import { paymentsConfirm, paymentsReject } from './payments-answer.ts';
 import { paymentsList } from './payments-list.ts';
 import { paymentsShow } from './payments-show.ts';
 import { quarantineApply } from './quarantine-apply.ts';
@@ -30,6 +31,8 @@ import { secretsSet } from './secrets-set.ts';
 export const commands: readonly Command[] = [
   paymentsList,
   paymentsShow,
+  paymentsConfirm,
+  paymentsReject,
   holdsList,
   holdsRelease,
   holdsReject,

@@ -102,6 +102,9 @@ export function renderEvent(
     ...(refund === undefined ? {} : { refund: withoutKey(refund) }),
     amountSource: amounts.source,
     goodwill: reading.goodwill,
+    ...(payment.decisions.some(({ verdict }) => verdict === 'confirm')
+      ? { confirmedBy: 'operator' as const }
+      : {}),
     early: type === 'fulfil' && !isPaidLike(status),
     holds: payment.holds.map(({ reason }) => reason),
     details: detailsFor(type, payment, details),

@@ -4,9 +4,10 @@
  * changes.
  */
 import { amountKnown } from './amounts.ts';
+import { waitingOf, withEvidence } from './confirmations.ts';
 import { hashCanonical } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
-import { sumMoney } from './money.ts';
+import { compareDecimals, sumMoney } from './money.ts';
 import { isGivenUp, ownerOf } from './orders.ts';
 import { concernsOrder, isRejected, isUnpaid, mayGrant, needsOrder } from './statuses.ts';
 import {
@@ -162,8 +163,10 @@ export function deriveHolds(held: Held): readonly Hold[] {
   return [...unique.values()].sort((a, b) => rank(a) - rank(b) || (a.digest < b.digest ? -1 : 1));
 }
 
-const answers = ({ reason, digest }: Hold, decision: HoldDecision): boolean =>
-  decision.reason === reason && decision.digest === digest;
+const answers = (
+  { reason, digest }: Pick<HoldDecision, 'reason' | 'digest'>,
+  decision: HoldDecision,
+): boolean => decision.reason === reason && decision.digest === digest;
 
 /** Holds that no release covers. */
 export function openHolds(holds: readonly Hold[], decisions: readonly HoldDecision[]): readonly Hold[] {
@@ -185,18 +188,20 @@ export class DecisionError extends Error {
 export function decide(
   decision: HoldDecision,
   current: {
-    readonly payment: Pick<Payment, 'key' | 'decisions' | 'conflicts'>;
+    readonly payment: Pick<Payment, 'key' | 'decisions' | 'conflicts' | 'facts' | 'grant'>;
     readonly holds: readonly Hold[];
     readonly status: Status;
-    readonly direction: Reading['direction'];
+    readonly reading: Reading;
   },
 ): readonly HoldDecision[] | undefined {
   const { payment, holds } = current;
   const made = payment.decisions.find((known) => answers(decision, known));
   if (made !== undefined) {
-    if (made.verdict === decision.verdict) return undefined;
+    if (made.verdict === decision.verdict && hashCanonical(sumsOf(made)) === hashCanonical(sumsOf(decision)))
+      return undefined;
     throw new DecisionError(`${payment.key}: ${decision.reason} was already answered with ${made.verdict}`);
   }
+  if (decision.reason === 'waiting') return answerWaiting(decision, current);
   const sameReason = holds.filter(({ reason }) => reason === decision.reason);
   if (!sameReason.some(({ digest }) => digest === decision.digest)) {
     const found =
@@ -206,8 +211,8 @@ export function decide(
     throw new DecisionError(`${payment.key}: hold ${decision.reason} is not what was decided on: ${found}`);
   }
   // No operator outweighs a denial: nothing would follow from the release, and nobody would look at it again.
-  const { direction, status } = current;
-  const isLost = direction !== 'out' && isUnpaid(status);
+  const { reading, status } = current;
+  const isLost = reading.direction !== 'out' && isUnpaid(status);
   if (decision.reason === 'contradictory_evidence' && decision.verdict === 'release' && isLost) {
     throw new DecisionError(
       `${payment.key}: ${decision.reason} cannot be released, its status stays ${status} whatever is decided: reject it and give the money back, or give the goods yourself and reject it with a note that says so`,
@@ -221,8 +226,52 @@ export function decide(
       `${payment.key}: ${decision.reason} cannot be released, its evidence is incomplete`,
     );
   }
-  if (payment.decisions.length >= MAX_DECISIONS) {
-    throw new DecisionError(`${payment.key}: ${MAX_DECISIONS} decisions are the most one payment can hold`);
+  return added(decision, payment);
+}
+
+const sumsOf = ({ paid, returned }: HoldDecision) => [paid ?? {}, returned ?? {}];
+
+/** A rejection always fits in: it is the last way out. */
+function added(
+  decision: HoldDecision,
+  { key, decisions, facts }: Pick<Payment, 'key' | 'decisions' | 'facts'>,
+): readonly HoldDecision[] {
+  if (decisions.length >= MAX_DECISIONS && decision.verdict !== 'reject') {
+    throw new DecisionError(
+      `${key}: ${MAX_DECISIONS} decisions are the most one payment can hold: reject it`,
+    );
   }
-  return [...payment.decisions, decision];
+  return [...decisions, withEvidence(decision, facts)];
+}
+
+function answerWaiting(
+  decision: HoldDecision,
+  { payment, status, reading }: Parameters<typeof decide>[1],
+): readonly HoldDecision[] {
+  const waiting = waitingOf({ ...payment, status, reading });
+  const { key } = payment;
+  if (waiting === undefined) throw new DecisionError(`${key}: it waits for nothing, its status is ${status}`);
+  if (waiting.digest !== decision.digest) {
+    throw new DecisionError(
+      `${key}: it is not as it was looked at: its status is ${status}, the digest is now ${waiting.digest}`,
+    );
+  }
+  if (decision.verdict === 'release') throw new DecisionError(`${key}: what waits is confirmed or rejected`);
+  if (decision.verdict === 'confirm') checkSums(decision, key, waiting.confirmable);
+  return added(decision, payment);
+}
+
+function checkSums({ paid, returned }: HoldDecision, key: string, confirmable: boolean): void {
+  if (!confirmable) throw new DecisionError(`${key}: it moves no money, so it can only be rejected`);
+  if (paid === undefined || compareDecimals(paid.amount, '0') <= 0)
+    throw new DecisionError(
+      `${key}: a confirmation names the amount that was paid; reject what was not paid`,
+    );
+  const fits =
+    returned === undefined ||
+    (returned.currency === paid.currency &&
+      compareDecimals(returned.amount, '0') > 0 &&
+      compareDecimals(returned.amount, paid.amount) <= 0);
+  if (!fits)
+    throw new DecisionError(`${key}: what went back is above 0, in ${paid.currency}, at most what was paid`);
 }

@@ -1,6 +1,7 @@
 /** The payment core's public face. */
 export { type AmountOutcome, amountVerdict, checkAmount } from './amounts.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
+export { type Waiting, waitingOf } from './confirmations.ts';
 export { currencyDecimals, fitsCurrency, isKnownCurrency, MORE_DECIMALS } from './currencies.ts';
 export { conflictName, hashCanonical, materialHash } from './duplicates.ts';
 export { noticesOf, STATUS_NOTICES } from './effects.ts';
@@ -43,7 +44,7 @@ export {
   parseOrder,
 } from './orders.ts';
 export { takenBackBy } from './stale.ts';
-export { awaitsWord, isNegative, isPaidLike, isRejected } from './statuses.ts';
+export { ALARM_DAYS, awaitsWord, isNegative, isPaidLike, isRejected, WAITS_FOR } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';
 export type * from './types.ts';
 export { EFFECT_STATES, HOLD_REASONS, MAX_FACT_ENTRIES, PROVIDERS, STATUSES } from './types.ts';

@@ -22,6 +22,35 @@ const GRANTING: Readonly<Record<AccountPolicy['grantOn'], readonly Status[]>> = 
   paid: ['paid', 'partially_refunded'],
 };
 
+/** What ends the wait in each status that is not final; undefined: nothing is waited for. Rendered into docs. */
+export const WAITS_FOR: Readonly<Record<Status, string | undefined>> = {
+  pending: 'the next news of the provider',
+  authorized: 'the capture of the money',
+  processing: 'the bank',
+  in_review: 'the review of the provider',
+  awaiting_confirmation: 'the amount that was paid',
+  paid: undefined,
+  partially_refunded: 'nothing, unless all of it went back',
+  refunded: undefined,
+  disputed: 'the end of the dispute',
+  reversed: undefined,
+  failed: undefined,
+  denied: undefined,
+  expired: undefined,
+  canceled: undefined,
+  voided: undefined,
+};
+
+/** Without any news for so many days somebody is told (alarm stuck-payments). */
+export const ALARM_DAYS: Readonly<Partial<Record<Status, number>>> = {
+  pending: 14,
+  authorized: 30,
+  processing: 14,
+  in_review: 3,
+  awaiting_confirmation: 1,
+  disputed: 120,
+};
+
 export const isPaidLike = (status: Status): boolean => PAID_LIKE.has(status);
 export const isNegative = (status: Status): boolean => NEGATIVE.has(status);
 /** Negative, and it says that no money is here. */

@@ -8,6 +8,7 @@
  * depends on the evidence alone, not on the path; grant and effects remember what was already done.
  */
 import { amountVerdict } from './amounts.ts';
+import { withConfirmation } from './confirmations.ts';
 import { joinDetails } from './details.ts';
 import { conflictName } from './duplicates.ts';
 import { grantEffect, noticesOf } from './effects.ts';
@@ -170,7 +171,7 @@ function derive(
   context: TransitionContext,
 ): Derived {
   const { policy } = context;
-  const reading = readingOf(kept.facts, order, context);
+  const reading = withConfirmation(readingOf(kept.facts, order, context), kept, order);
   const amount = amountVerdict(policy, order, reading);
   // Goods wait for the amount, from the trigger on; a payout's amount is the merchant's own.
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
@@ -194,7 +195,7 @@ function take(world: World, input: Input, context: TransitionContext): Kept | un
     payment: before,
     holds,
     status,
-    direction: reading.direction,
+    reading,
   });
   return decisions === undefined ? undefined : { ...before, decisions };
 }

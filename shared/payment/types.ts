@@ -246,11 +246,20 @@ export interface Hold {
   readonly digest: string;
 }
 
-/** An operator's answer to a hold: valid only for the very reason and digest it names. */
+/**
+ * An operator's answer: to a hold, or (reason `waiting`) to a payment that is not settled. Valid only for the very
+ * reason and digest it names.
+ */
 export interface HoldDecision {
-  readonly reason: HoldReason;
+  readonly reason: HoldReason | 'waiting';
   readonly digest: string;
-  readonly verdict: 'release' | 'reject';
+  /** `confirm`: of `waiting` alone. */
+  readonly verdict: 'release' | 'reject' | 'confirm';
+  /** `confirm`: what was paid, and what of it went back, as the operator saw it at the provider. */
+  readonly paid?: Money;
+  readonly returned?: Money;
+  /** `confirm`: hash of the facts it was given on (written by the core). */
+  readonly evidence?: string;
   readonly by: string;
   readonly note: string;
   readonly at: string;
@@ -445,6 +454,8 @@ export interface MerchantEvent {
   readonly refund?: Omit<RefundSeen, 'key'>;
   readonly amountSource: 'evidence' | 'order' | 'none';
   readonly goodwill: boolean;
+  /** Status or sums rest on the word of an operator, who looked at the provider; absent: on the evidence alone. */
+  readonly confirmedBy?: 'operator';
   readonly early: boolean;
   readonly holds: readonly HoldReason[];
   readonly details: Details;

@@ -23,7 +23,8 @@ const view = (payment: object, questions?: PaymentView['questions']): PaymentVie
     payment: {
       key: 'trustly-americas:shop:1',
       ...{ provider: 'trustly-americas', status: 'awaiting_confirmation', holds: [], endUsers: ['ada'] },
-      ...{ reading: { kind: 'payment', moved: [] }, grant: { state: 'none' }, details: {}, ...payment },
+      ...{ reading: { kind: 'payment', moved: [] }, grant: { state: 'none' }, details: {} },
+      ...{ facts: {}, decisions: [], ...payment },
     },
     order: undefined,
     questions,
@@ -45,6 +46,12 @@ describe('a payment that waits for its provider', () => {
       nextAt,
     };
     expect(said(view({}, asked))).toEqual({
+      answer: expect.stringMatching(
+        /^payhooks payments confirm trustly-americas:shop:1 [0-9a-f]{32} --paid "AMOUNT CURRENCY" --note "why"$/,
+      ),
+      or: expect.stringMatching(
+        /^payhooks payments reject trustly-americas:shop:1 [0-9a-f]{32} --note "why"$/,
+      ),
       awaits: 'the amount that was paid, from Trustly Americas',
       asked: '3 times, last 2026-11-21 06:00:00: unavailable.network; next 2026-11-21 06:15:00',
     });
@@ -64,6 +71,19 @@ describe('a payment that waits for its provider', () => {
       awaits: 'which of its contradicting messages is right, from Trustly Europe',
       asked: 'by nobody: Trustly Europe has no API for it; ask its support',
     });
+  });
+
+  it.each([
+    ['pending', 'the next news of the provider'],
+    ['authorized', 'the capture of the money'],
+    ['processing', 'the bank'],
+    ['in_review', 'the review of the provider'],
+    ['disputed', 'the end of the dispute'],
+  ])('says what a payment that is %s waits for, and how an operator answers', (status, what) => {
+    const fields = said(view({ status }));
+    expect(fields.awaits).toBe(what);
+    expect(fields.answer).toContain('payhooks payments confirm');
+    expect(fields.or).toContain('payhooks payments reject');
   });
 
   it('says nothing of one that waits for nothing', () => {

@@ -9,6 +9,7 @@ import {
   DecisionError,
   type Effect,
   type Hold,
+  type HoldDecision,
   materialHash,
   type NormalizedEvent,
   type Order,
@@ -19,6 +20,7 @@ import {
   type Transition,
   transition,
   type World,
+  waitingOf,
 } from '../../shared/payment/index.ts';
 import { AT, KEY, POLICY, readSynthetic } from './synthetic.ts';
 
@@ -144,6 +146,31 @@ export class Shop {
     );
     if (verdict === 'release') this.released.push(`${payment.key} ${hold.reason}`);
     else this.rejected.add(payment.key);
+    return this.#write(made);
+  }
+
+  /** As an operator who looked at the provider answers what is not settled. */
+  answer(
+    verdict: 'confirm' | 'reject',
+    sums: Pick<HoldDecision, 'paid' | 'returned'> = {},
+    payment: Payment = this.only(),
+  ): Transition {
+    const digest = waitingOf(payment)?.digest ?? 'settled';
+    const decision = {
+      reason: 'waiting',
+      digest,
+      verdict,
+      ...sums,
+      by: 'operator',
+      note: 'seen',
+      at: AT,
+    } as const;
+    const made = this.#core(
+      this.#world(payment),
+      { type: 'decide', decision },
+      { policy: this.policy, read: readSynthetic, at: AT, key: payment, cause: 'decision' },
+    );
+    if (verdict === 'reject') this.rejected.add(payment.key);
     return this.#write(made);
   }
 

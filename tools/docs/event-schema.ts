@@ -138,6 +138,11 @@ const FIELDS: Readonly<Record<string, Schema>> = {
     description: 'evidence: the provider named it. order: it did not, this is what your order expects.',
   },
   goodwill: { type: 'boolean', description: 'Paymentwall gave it without money.' },
+  confirmedBy: {
+    const: 'operator',
+    description:
+      'An operator confirmed at the provider what was paid; absent: status and sums are the evidence’s own.',
+  },
   early: { type: 'boolean', description: 'Granted before the money came, as configured.' },
   holds: list({ enum: [...HOLD_REASONS] }, 'Why we refuse to act; empty: nothing is held.'),
   details: { $ref: '#/$defs/details' },
@@ -147,7 +152,15 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   }),
 };
 
-const OPTIONAL = new Set(['orderReference', 'order', 'endUser', 'previousStatus', 'unexpected', 'refund']);
+const OPTIONAL = new Set([
+  'orderReference',
+  'order',
+  'endUser',
+  'previousStatus',
+  'unexpected',
+  'refund',
+  'confirmedBy',
+]);
 
 /** Statuses that are announced under this word ("processing": three of them). */
 const announcedAs = (word: string): readonly Status[] =>

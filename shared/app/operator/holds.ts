@@ -8,7 +8,7 @@
  * looked at. The same answer twice changes nothing, so a caller that crashed simply tries again.
  */
 import { randomUUID } from 'node:crypto';
-import { DecisionError, parsePaymentKey } from '../../payment/index.ts';
+import { DecisionError, moneyText, parsePaymentKey } from '../../payment/index.ts';
 import { HOLD_REASONS, type HoldDecision, type Payment, type PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
@@ -78,7 +78,19 @@ async function answerHold(
   if (reason === undefined) {
     throw new OperatorError(`reason: found "${answer.reason}", allowed: ${HOLD_REASONS.join(', ')}`);
   }
-  const { payment, digest } = answer;
+  return decideOn(answer.payment, { reason, digest: answer.digest, verdict, ...who }, deps);
+}
+
+/**
+ * Carries out what was decided, and ledgers it in the same transaction.
+ * @throws DecisionError, OperatorError, or what store and queue threw
+ */
+export async function decideOn(
+  payment: PaymentKey,
+  decided: Omit<HoldDecision, 'at'>,
+  deps: OperateDeps,
+): Promise<Answered> {
+  const { reason, digest, verdict, by, note, paid, returned } = decided;
   const { id, account } = accountOf(payment, deps);
   const at = new Date(deps.clock()).toISOString();
   // One answer per hold: its row is the same whoever gives it, so two operators meet here.
@@ -87,16 +99,21 @@ async function answerHold(
     readFacts: deps.providers[account.provider].readFacts,
     account,
     paymentId: id,
-    input: { type: 'decide', decision: { reason, digest, verdict, ...who, at } },
+    input: { type: 'decide', decision: { ...decided, at } },
     at,
     cause: `${verdict} ${reason}`,
     once: ({ effects, payment: after }) =>
       ledgerItem(payment, name, {
         what: verdict,
-        ...who,
+        by,
+        note,
         at,
         effects: effects.map((effect) => effect.name),
-        detail: { reason, digest, status: after.status },
+        detail: {
+          ...{ reason, digest, status: after.status },
+          ...(paid === undefined ? {} : { paid: moneyText(paid) }),
+          ...(returned === undefined ? {} : { returned: moneyText(returned) }),
+        },
       }),
   };
   const result = await changePayment(change, deps);
@@ -120,7 +137,7 @@ async function firstAnswer(
   const row = await store.get(ledgerKey(payment, name));
   if (row === undefined) return [];
   const { what, effects } = ledgerOf(row);
-  if (what !== verdict) throw new DecisionError(`${payment}: this hold was already answered with ${what}`);
+  if (what !== verdict) throw new DecisionError(`${payment}: this was already answered with ${what}`);
   return effects;
 }
 

@@ -162,6 +162,7 @@ const PLACE = {
   notification: 0,
   release: 1,
   reject: 1,
+  confirm: 1,
   redeliver: 1,
   rederive: 1,
   erase: 1,

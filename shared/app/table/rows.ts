@@ -198,7 +198,7 @@ export const evidenceOf = (item: Item): EvidenceRow => dataOf<EvidenceRow>(item)
 
 /** What a person, or a command of theirs, did to a payment; written in one transaction with what it caused. */
 export interface LedgerRow {
-  readonly what: 'release' | 'reject' | 'redeliver' | 'rederive' | 'erase';
+  readonly what: 'release' | 'reject' | 'confirm' | 'redeliver' | 'rederive' | 'erase';
   /** Who, as the command line or library was told. */
   readonly by: string;
   readonly note: string;

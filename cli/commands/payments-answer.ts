@@ -1,0 +1,93 @@
+import type { Answered } from '../../shared/app/operator/holds.ts';
+import { showPayment } from '../../shared/app/operator/views.ts';
+import { confirmPayment, rejectPayment, type WaitingAnswer } from '../../shared/app/operator/waiting.ts';
+import { waitingOf } from '../../shared/payment/index.ts';
+import type { Money } from '../../shared/payment/types.ts';
+import type { Command, Request } from '../command.ts';
+import { operateDeps } from '../deps.ts';
+import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { done, money, type Report } from '../output.ts';
+import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+const shared = { args: 'PAYMENT DIGEST', arity: [2, 2] } as const;
+
+const BOUND = 'The digest is that of `payments show`: when news came since, nothing is done.';
+
+export const paymentsConfirm: Command = {
+  ...shared,
+  name: 'payments confirm',
+  summary: 'say what was paid of a payment that waits, after a look at its provider',
+  details: [
+    BOUND,
+    'The sums count as evidence from then on: the payment is compared with its order, and granted or held as usual.',
+    'With --returned, what of it went back: all of it means refunded. News that end the payment still outweigh it.',
+  ],
+  options: {
+    paid: { type: 'string', value: 'SUM', help: 'all that was paid, such as "902.50 EUR"' },
+    returned: { type: 'string', value: 'SUM', help: 'what of it went back (default: nothing)' },
+    ...WHO_OPTIONS,
+  },
+  run: async (request) => {
+    const { flags } = request;
+    const paid = sumOf(flags.text('paid'), '--paid');
+    if (paid === undefined) throw new Problem(EXIT.usage, '--paid is missing: a sum such as "902.50 EUR".');
+    const returned = sumOf(flags.text('returned'), '--returned');
+    const sums = { paid, ...(returned === undefined ? {} : { returned }) };
+    return answer(request, 'confirmed', (given, deps) => confirmPayment({ ...given, ...sums }, deps), sums);
+  },
+};
+
+export const paymentsReject: Command = {
+  ...shared,
+  name: 'payments reject',
+  summary: 'refuse a payment that waits for good; the merchant is told to give back what came',
+  details: [
+    BOUND,
+    'Goods that were given already are revoked. A held payment is answered with `holds reject`.',
+  ],
+  options: WHO_OPTIONS,
+  run: (request) => answer(request, 'rejected', rejectPayment, {}),
+};
+
+function sumOf(text: string | undefined, name: string): Money | undefined {
+  if (text === undefined) return undefined;
+  const [, amount, currency] = /^([0-9]+(?:\.[0-9]+)?) ([A-Z]{3})$/.exec(text) ?? [];
+  if (amount === undefined || currency === undefined)
+    throw new Problem(
+      EXIT.usage,
+      `${name} ${text}: a sum is an amount and a currency, such as "902.50 EUR".`,
+    );
+  return { amount, currency };
+}
+
+async function answer(
+  { args: [key = '', digest = ''], flags, world }: Request,
+  verb: string,
+  call: (given: WaitingAnswer, deps: Awaited<ReturnType<typeof operateDeps>>) => Promise<Answered>,
+  sums: { readonly paid?: Money; readonly returned?: Money },
+): Promise<Report> {
+  const who = whoOf(flags, world);
+  const connection = await world.connect();
+  assertPaymentName(key, connection.label);
+  const view = await showPayment(connection.store, key);
+  if (view === undefined) throw unknownPayment(key, connection.label);
+  const deps = await operateDeps(connection);
+  const { payment, repeated, effects } = await call({ payment: key, digest, ...who }, deps).catch((error) => {
+    if (!(error instanceof Error) || !['DecisionError', 'OperatorError'].includes(error.name)) throw error;
+    const now = waitingOf(view.payment)?.digest;
+    const next = now === undefined ? 'It waits for nothing.' : `Its digest was ${now}.`;
+    throw new Problem(EXIT.refused, error.message, `${next} Look again: payhooks payments show ${key}`);
+  });
+  const { status, holds } = payment;
+  const what = sums.paid === undefined ? '' : ` ${money([sums.paid])} paid`;
+  const back = sums.returned === undefined ? '' : `, ${money([sums.returned])} of it returned`;
+  return done(
+    { payment: key, digest, verdict: verb, ...sums, repeated, status, holds, effects },
+    repeated
+      ? `${key} had been ${verb} before; nothing changed.`
+      : `${verb}: ${key}${what}${back}, by ${who.by}.`,
+    `status ${status}, open holds: ${holds.map((hold) => hold.reason).join(', ') || 'none'}`,
+    `followed: ${effects.length > 0 ? effects.join(', ') : 'nothing to tell the merchant'}`,
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * What an operator may do to a payment that is not settled and that no hold keeps: confirm what was paid, after a look
+ * at the provider, or reject it. So no payment waits for ever, whatever its provider does or can be asked.
+ *
+ *   showPayment → waitingOf(payment).digest → confirmPayment | rejectPayment
+ */
+import { canonical, isCurrency, isDecimal } from '../../payment/index.ts';
+import type { Money, PaymentKey } from '../../payment/types.ts';
+import { type Answered, checkWho, decideOn, type OperateDeps, OperatorError, type Who } from './holds.ts';
+
+export interface WaitingAnswer extends Who {
+  readonly payment: PaymentKey;
+  /** Of what was looked at: refused when news came since. */
+  readonly digest: string;
+}
+
+export interface Confirmation extends WaitingAnswer {
+  /** All that was paid, as the provider's back office or the bank statement shows it. */
+  readonly paid: Money;
+  /** What of it went back; left out: nothing. All of it: the payment counts as refunded. */
+  readonly returned?: Money;
+}
+
+/**
+ * The sums count as evidence from now on, and the payment is compared with its order as usual.
+ * @throws DecisionError, OperatorError, or what store and queue threw
+ */
+export async function confirmPayment(given: Confirmation, deps: OperateDeps): Promise<Answered> {
+  const { payment, digest } = given;
+  const paid = sum('paid', given.paid);
+  const returned = given.returned === undefined ? {} : { returned: sum('returned', given.returned) };
+  const who = checkWho(given);
+  return decideOn(
+    payment,
+    { reason: 'waiting', digest, verdict: 'confirm', ...who, paid, ...returned },
+    deps,
+  );
+}
+
+/**
+ * Final, as rejectHold: the merchant is told to give back what came, and goods already given are revoked.
+ * @throws DecisionError, OperatorError, or what store and queue threw
+ */
+export async function rejectPayment(given: WaitingAnswer, deps: OperateDeps): Promise<Answered> {
+  const { payment, digest } = given;
+  return decideOn(payment, { reason: 'waiting', digest, verdict: 'reject', ...checkWho(given) }, deps);
+}
+
+function sum(name: string, { amount, currency }: Money): Money {
+  if (!isDecimal(amount) || !isCurrency(currency)) {
+    throw new OperatorError(
+      `${name}: found "${amount} ${currency}", allowed: a decimal and an ISO 4217 code, such as "902.50 EUR"`,
+    );
+  }
+  return { amount: canonical(amount), currency };
+}

@@ -1,0 +1,102 @@
+/** Confirming and rejecting what waits: bound to what was looked at, ledgered, repeatable. */
+import { describe, expect, it } from 'vitest';
+import { DecisionError, OperatorError } from '../../../shared/app/operator/holds.ts';
+import { showPayment } from '../../../shared/app/operator/views.ts';
+import { confirmPayment, rejectPayment } from '../../../shared/app/operator/waiting.ts';
+import type { LedgerRow } from '../../../shared/app/table/rows.ts';
+import { registerOrder } from '../../../shared/app/transition/orders.ts';
+import { parseOrder, waitingOf } from '../../../shared/payment/index.ts';
+import type { Payment } from '../../../shared/payment/types.ts';
+import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
+
+const PAYMENT = 'paymentwall:toy:p1';
+const who = { by: 'ada', note: 'seen on the bank statement' };
+const paid = { amount: '5', currency: 'EUR' };
+
+/** A payment that is under way, and of which nothing more is heard. */
+async function waitingBench(): Promise<Bench> {
+  const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+  const order = parseOrder(
+    { reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }] },
+    new Date(START).toISOString(),
+  );
+  await registerOrder(bench.memory, bench.notifications, order);
+  await bench.apply(bench.envelope({ fact: 'processing', reference: 'r1' }));
+  return bench;
+}
+const payment = (bench: Bench): Payment => {
+  const [found] = bench.memory.data<Payment>('payment');
+  if (found === undefined) throw new Error('no payment');
+  return found;
+};
+const answerTo = (bench: Bench) => ({
+  payment: PAYMENT,
+  digest: waitingOf(payment(bench))?.digest ?? 'settled',
+  ...who,
+});
+
+describe('a confirmation', () => {
+  it('grants what the order allows, and stands in the ledger with who, why and how much', async () => {
+    const bench = await waitingBench();
+    const answered = await confirmPayment({ ...answerTo(bench), paid }, bench.deps);
+    expect(answered).toMatchObject({
+      repeated: false,
+      payment: { status: 'paid', holds: [], grant: { state: 'granted' } },
+    });
+    expect(bench.memory.data<LedgerRow>('ledger#')).toEqual([
+      expect.objectContaining({
+        ...{ what: 'confirm', ...who, effects: answered.effects },
+        detail: expect.objectContaining({ reason: 'waiting', paid: '5.00 EUR', status: 'paid' }),
+      }),
+    ]);
+    await bench.deliverAll();
+    expect(bench.target.received.find(({ type }) => type === 'fulfil')).toMatchObject({
+      moved: [{ amount: '5.00', currency: 'EUR' }],
+      confirmedBy: 'operator',
+    });
+    // The merchant never hears who it was.
+    expect(JSON.stringify(bench.target.received)).not.toContain('ada');
+    const view = await showPayment(bench.memory, PAYMENT);
+    expect(view?.timeline.map(({ what }) => what)).toContain('confirm');
+  });
+
+  it('twice is once; another sum under the same digest is refused', async () => {
+    const bench = await waitingBench();
+    const given = { ...answerTo(bench), paid };
+    await confirmPayment(given, bench.deps);
+    expect(await confirmPayment(given, bench.deps)).toMatchObject({ repeated: true });
+    const other = confirmPayment({ ...given, paid: { amount: '6', currency: 'EUR' } }, bench.deps);
+    await expect(other).rejects.toThrow(DecisionError);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toHaveLength(1);
+  });
+
+  it('is refused when news came since the payment was looked at', async () => {
+    const bench = await waitingBench();
+    const given = { ...answerTo(bench), paid };
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'failed', reference: 'r1' }));
+    await expect(confirmPayment(given, bench.deps)).rejects.toThrow('it waits for nothing');
+    expect(payment(bench).grant.state).toBe('none');
+  });
+
+  it.each([[{ amount: 'five', currency: 'EUR' }], [{ amount: '5', currency: 'euro' }]])(
+    'names a sum that can be: %j',
+    async (sum) => {
+      const bench = await waitingBench();
+      const given = confirmPayment({ ...answerTo(bench), paid: sum }, bench.deps);
+      await expect(given).rejects.toThrow(OperatorError);
+    },
+  );
+});
+
+describe('a rejection of what waits', () => {
+  it('is final, told to the merchant and ledgered', async () => {
+    const bench = await waitingBench();
+    const answered = await rejectPayment(answerTo(bench), bench.deps);
+    expect(answered.effects.map((name) => name.split('#').at(-1))).toEqual(['payment.rejected']);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toEqual([
+      expect.objectContaining({ what: 'reject', ...who }),
+    ]);
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'paid', reference: 'r1' }));
+    expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'none' } });
+  });
+});

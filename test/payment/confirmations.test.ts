@@ -1,0 +1,203 @@
+/** No state without a way out: what an operator answers to a payment that is not settled. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  ALARM_DAYS,
+  DecisionError,
+  isNegative,
+  isRejected,
+  type Payment,
+  STATUSES,
+  transition,
+  WAITS_FOR,
+  waitingOf,
+} from '../../shared/payment/index.ts';
+import { Shop } from './shop.ts';
+import { event, own, sum, tell } from './synthetic.ts';
+import { type Core, orders, policies, run, steps } from './walks.ts';
+
+const eur = (amount: string) => ({ amount, currency: 'EUR' });
+/** Completed, and nobody names the amount: it waits. */
+const completed = tell([own('completed')]);
+
+function shopWith(...lines: Parameters<typeof tell>[0][]): Shop {
+  const shop = new Shop();
+  shop.register();
+  for (const each of lines) shop.tell(tell(each));
+  return shop;
+}
+
+/** Nothing is left to wait for, and nothing to decide. */
+function isSettled(payment: Payment): boolean {
+  const { status, holds, reading, grant } = payment;
+  if (isRejected(payment)) return true;
+  if (holds.length > 0) return false;
+  if (isNegative(status)) return true;
+  if (reading.kind !== 'payment') return status === 'authorized' || status === 'paid';
+  const isPaid = status === 'paid' || status === 'partially_refunded';
+  return isPaid && (reading.direction === 'out' || grant.state === 'granted');
+}
+
+/** Every answer that is offered: to holds, and to what waits. */
+function answers(shop: Shop, payment: Payment): readonly (() => void)[] {
+  const waiting = waitingOf(payment);
+  return [
+    ...payment.holds.map((hold) => () => void shop.decide(hold, 'reject', payment)),
+    ...(waiting === undefined ? [] : [() => void shop.answer('reject', {}, payment)]),
+    ...(waiting?.confirmable === true
+      ? [() => void shop.answer('confirm', { paid: eur('100') }, payment)]
+      : []),
+  ];
+}
+
+/** From every state that a history reaches, some answer leads to a settled one. */
+function wayOut(core: Core) {
+  return fc.property(steps, policies, orders, (walk, policy, order) => {
+    const settledBy = (key: string, answer: number): boolean => {
+      const shop = run(walk, new Shop(policy, core), order);
+      const payment = shop.payment(key);
+      const offered = answers(shop, payment);
+      if (offered[answer] === undefined) return false;
+      try {
+        offered[answer]();
+      } catch (error) {
+        if (!(error instanceof DecisionError)) throw error;
+      }
+      return isSettled(shop.payment(key));
+    };
+    const end = run(walk, new Shop(policy, core), order);
+    for (const payment of end.payments.values()) {
+      if (isSettled(payment)) continue;
+      const ways = answers(end, payment).map((_, answer) => settledBy(payment.key, answer));
+      if (!ways.includes(true)) throw new Error(`no way out of ${payment.status}: ${payment.key}`);
+    }
+  });
+}
+
+describe('a payment that is not settled', () => {
+  it('has a way out of every state that a history reaches', () => {
+    fc.assert(wayOut(transition), { numRuns: 1_000 });
+  });
+
+  it('negative control: the property finds a core that takes no answer to what waits', () => {
+    const broken: Core = (world, input, context) => {
+      if (input.type === 'decide' && input.decision.reason === 'waiting') throw new DecisionError('no');
+      return transition(world, input, context);
+    };
+    const result = fc.check(wayOut(broken), { numRuns: 500, seed: 7 });
+    expect(String(result.errorInstance)).toContain('no way out of');
+  });
+
+  it('is told what it waits for in every status that is not final, and rings at some age', () => {
+    const open = STATUSES.filter((status) => !isNegative(status) && status !== 'paid');
+    expect(open.filter((status) => WAITS_FOR[status] === undefined)).toEqual([]);
+    const ringing = open.filter((status) => status !== 'partially_refunded');
+    expect(ringing.filter((status) => (ALARM_DAYS[status] ?? 0) < 1)).toEqual([]);
+    expect(STATUSES.filter((status) => isNegative(status) && WAITS_FOR[status] !== undefined)).toEqual([]);
+  });
+
+  it.each([
+    ['pending', []],
+    ['authorized', [own('authorized')]],
+    ['processing', [own('processing')]],
+    ['in_review', [event('review', '1')]],
+    ['awaiting_confirmation', [own('completed')]],
+    ['disputed', [own('completed'), sum('credit', '1', '100'), event('dispute', '1')]],
+  ])('%s: confirmed with the amount of the order, it is paid and granted', (status, lines) => {
+    const shop = shopWith(lines);
+    expect(shop.only()).toMatchObject({ status, grant: { state: 'none' } });
+    shop.answer('confirm', { paid: eur('100') });
+    expect(shop.only()).toMatchObject({ status: 'paid', holds: [], grant: { epoch: 1, state: 'granted' } });
+    const fulfil = shop.effects.at(-1)?.event;
+    expect(fulfil).toMatchObject({ type: 'fulfil', moved: [eur('100.00')], confirmedBy: 'operator' });
+  });
+
+  it('confirmed with another amount than ordered, it is held', () => {
+    const shop = shopWith([own('completed')]);
+    shop.answer('confirm', { paid: eur('60') });
+    expect(shop.reasons()).toEqual(['amount_differs']);
+    expect(shop.only().grant.state).toBe('none');
+  });
+
+  it('a sum that was mistyped is corrected by another confirmation, until goods are granted', () => {
+    const shop = shopWith([own('completed')]);
+    shop.answer('confirm', { paid: eur('10') });
+    shop.answer('confirm', { paid: eur('100') });
+    expect(shop.only()).toMatchObject({ status: 'paid', holds: [], grant: { state: 'granted' } });
+    expect(waitingOf(shop.only())).toBeUndefined();
+  });
+
+  it('a partial refund that was all of it is confirmed as such, and revokes', () => {
+    const shop = shopWith([own('completed'), sum('credit', '1', '100')], [sum('refund', '1', '50')]);
+    expect(shop.only()).toMatchObject({ status: 'partially_refunded', grant: { state: 'granted' } });
+    shop.answer('confirm', { paid: eur('100'), returned: eur('100') });
+    expect(shop.only()).toMatchObject({ status: 'refunded', grant: { state: 'revoked' } });
+    expect(shop.effects.at(-1)).toMatchObject({ type: 'revoke', event: { net: [eur('0.00')] } });
+  });
+
+  it('a dispute that was confirmed as won is open again when another one comes', () => {
+    const shop = shopWith([own('completed'), sum('credit', '1', '100')], [event('dispute', '1')]);
+    shop.answer('confirm', { paid: eur('100') });
+    expect(shop.effects.at(-1)?.type).toBe('payment.dispute_won');
+    shop.tell(tell([event('dispute', '2')]));
+    expect(shop.only().status).toBe('disputed');
+  });
+
+  it('later news that end the payment outweigh the confirmation; another amount is a doubt', () => {
+    const lost = shopWith([own('completed')]);
+    lost.answer('confirm', { paid: eur('100') });
+    lost.tell(tell([event('reverse', '1')]));
+    expect(lost.only()).toMatchObject({ status: 'reversed', grant: { state: 'revoked' } });
+    const other = shopWith([own('completed')]);
+    other.answer('confirm', { paid: eur('100') });
+    other.tell(tell([sum('credit', '1', '90')]));
+    expect(other.reasons()).toEqual(['amount_differs', 'contradictory_evidence']);
+    expect(other.types.at(-1)).toBe('payment.at_risk');
+    const same = shopWith([own('completed')]);
+    same.answer('confirm', { paid: eur('100') });
+    same.tell(tell([sum('credit', '1', '100')]));
+    expect(same.only()).toMatchObject({ status: 'paid', holds: [] });
+  });
+
+  it('rejected, it is final: what comes later grants nothing', () => {
+    const shop = shopWith([own('processing')]);
+    shop.answer('reject');
+    expect(shop.types.at(-1)).toBe('payment.rejected');
+    shop.tell(tell([own('completed'), sum('credit', '1', '100')]));
+    expect(shop.only()).toMatchObject({ holds: [], grant: { state: 'none' } });
+  });
+
+  it('is not answered as it was looked at before other news', () => {
+    const shop = shopWith([own('processing')]);
+    const digest = waitingOf(shop.only())?.digest ?? '';
+    shop.tell(completed);
+    expect(waitingOf(shop.only())?.digest).not.toBe(digest);
+  });
+
+  it('an authorization that is under way can be rejected, and confirms no money', () => {
+    const shop = shopWith([own('authorization', 'processing')]);
+    expect(waitingOf(shop.only())?.confirmable).toBe(false);
+    expect(() => shop.answer('confirm', { paid: eur('100') })).toThrow('it can only be rejected');
+    shop.answer('reject');
+    expect(isRejected(shop.only())).toBe(true);
+  });
+
+  it.each([
+    ['nothing paid', { paid: eur('0') }, 'names the amount'],
+    ['no sum', {}, 'names the amount'],
+    ['more returned than paid', { paid: eur('100'), returned: eur('101') }, 'at most what was paid'],
+    [
+      'returned in another currency',
+      { paid: eur('100'), returned: { amount: '1', currency: 'USD' } },
+      'in EUR',
+    ],
+  ])('a confirmation is refused: %s', (_, sums, sentence) => {
+    const shop = shopWith([own('completed')]);
+    expect(() => shop.answer('confirm', sums)).toThrow(sentence);
+  });
+
+  it('what is settled takes no answer', () => {
+    const shop = shopWith([own('completed'), sum('credit', '1', '100')]);
+    expect(() => shop.answer('reject')).toThrow('it waits for nothing');
+  });
+});
