@@ -3,6 +3,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Config } from '../infra/config.ts';
 import { parseSigningKeys } from '../shared/app/fulfilment/targets/https.ts';
+import { parseBusKeys } from '../shared/app/fulfilment/targets/signed-detail.ts';
 import { parseEnvelopeKeys } from '../shared/app/platform/seal.ts';
 import {
   accountSecretName,
@@ -113,13 +114,14 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
       shape: SHAPES['envelope-key'],
       check: (value) => void parseEnvelopeKeys(value),
     },
-    ...(target.type === 'https'
+    ...(target.type === 'https' || target.sign
       ? [
           {
             short: 'target',
             name: targetSecretName(environment),
             shape: SHAPES.target,
-            check: (value: unknown) => void parseSigningKeys(value),
+            check: (value: unknown) =>
+              void (target.type === 'https' ? parseSigningKeys(value) : parseBusKeys(value)),
           },
         ]
       : []),

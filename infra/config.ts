@@ -16,7 +16,9 @@ export interface Config {
   readonly environment: Environment;
   readonly accounts: readonly Account[];
   /** Where fulfilments go: an event bus that the stack makes, or the merchant's endpoint. */
-  readonly target: { readonly type: 'eventbridge' } | { readonly type: 'https'; readonly url: string };
+  readonly target:
+    | { readonly type: 'eventbridge'; readonly sign: boolean }
+    | { readonly type: 'https'; readonly url: string };
   readonly retention: Retention;
   /** Accounts that hear from their provider at least once in so many hours; silence alarms. */
   readonly expected: readonly {

@@ -55,5 +55,7 @@ function decisionUrls({ accounts }: Config): Readonly<Record<string, string>> {
 }
 
 function targetOf({ target }: Config, { bus }: Resources): object {
-  return target.type === 'https' ? target : { type: 'eventbridge', busName: bus?.eventBusName };
+  return target.type === 'https'
+    ? target
+    : { type: 'eventbridge', busName: bus?.eventBusName, sign: target.sign };
 }

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -125,6 +126,7 @@ export class Payhooks extends Construct {
       publicUrl: config.publicUrl,
     });
     this.addFunctions(config, { keys, secrets, logs }, sources);
+    this.target?.onlyFrom(this.speakers());
     this.connect(config);
     this.alarms = this.watch(config, accessLog);
     this.urls = config.accounts.map((account) => ({
@@ -172,6 +174,14 @@ export class Payhooks extends Construct {
     }
     // Assets are copied when the construct is made.
     bundles.remove();
+  }
+
+  /** Roles of the functions that tell the merchant. */
+  private speakers(): readonly IRole[] {
+    return (Object.keys(this.functions) as FunctionName[]).flatMap((name) => {
+      const role = this.functions[name]?.role;
+      return FUNCTIONS[name].delivers && role !== undefined ? [role] : [];
+    });
   }
 
   /** Routes, event sources and the schedule: who wakes which function. */

@@ -200,7 +200,8 @@ const HTTPS_URL = `an https:// URL as a browser writes it, without user, passwor
 const target = v.variant(
   'type',
   [
-    keys({ type: v.literal('eventbridge') }),
+    // `sign`: a signature inside each event, by a key that the stack generates.
+    keys({ type: v.literal('eventbridge'), sign: flag(true) }),
     keys({
       type: v.literal('https'),
       url: v.pipe(

@@ -7,6 +7,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { PARTITIONS } from '../../shared/app/table/keys.ts';
 import { CONSUME_ACTIONS, type FunctionName, type FunctionSpec, IDEMPOTENCY_ACTIONS } from '../functions.ts';
+import { EVENT_SOURCE } from '../names.ts';
 import type { Keys } from './keys.ts';
 import type { Queues } from './queues.ts';
 import type { Secrets } from './secrets.ts';
@@ -54,9 +55,17 @@ export function accessOf(
       : [allow([...CONSUME_ACTIONS], on.queues.queues[spec.consumes].queueArn)]),
     ...tableStatements(scope, spec, on),
     ...(spec.vault && on.vault !== undefined ? vaultStatements(scope, on.vault) : []),
-    ...(spec.delivers && on.bus !== undefined ? [allow(['events:PutEvents'], on.bus.eventBusArn)] : []),
+    ...(spec.delivers && on.bus !== undefined ? [putEvents(on.bus)] : []),
   ];
 }
+
+/** Events of ours only: no other source's. */
+const putEvents = ({ eventBusArn }: EventBus): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['events:PutEvents'],
+    resources: [eventBusArn],
+    conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+  });
 
 const allow = (actions: string[], ...resources: string[]) => new PolicyStatement({ actions, resources });
 

@@ -16,6 +16,17 @@ export interface SecretsProps {
 
 /** SHA-256 of the text is the AES-256 key; 64 letters and digits carry more than 256 bits. */
 const ENVELOPE_KEY_CHARACTERS = 64;
+/** Read as base64, 48 bytes: Standard Webhooks asks for 24 to 64. */
+const BUS_KEY_CHARACTERS = 64;
+
+const generatedKey = (passwordLength: number) => ({
+  generateSecretString: {
+    secretStringTemplate: '{}',
+    generateStringKey: 'current',
+    passwordLength,
+    excludePunctuation: true,
+  },
+});
 
 /**
  * One secret per account, the envelope key, and the signing secret of an HTTPS target. The stack makes them
@@ -73,20 +84,20 @@ export class Secrets extends Construct {
       'EnvelopeKey',
       secretNames.envelopeKey(environment),
       'Seals queued notifications and evidence; needed as long as evidence is kept',
-      {
-        generateSecretString: {
-          secretStringTemplate: '{}',
-          generateStringKey: 'current',
-          passwordLength: ENVELOPE_KEY_CHARACTERS,
-          excludePunctuation: true,
-        },
-      },
+      generatedKey(ENVELOPE_KEY_CHARACTERS),
     );
     if (config.target.type === 'https') {
       this.target = secret(
         'Target',
         secretNames.target(environment),
         'Signs events to the endpoint (Standard Webhooks, whsec_…)',
+      );
+    } else if (config.target.sign) {
+      this.target = secret(
+        'Target',
+        secretNames.target(environment),
+        'Signs the events on the bus (Standard Webhooks: "whsec_" and this text)',
+        generatedKey(BUS_KEY_CHARACTERS),
       );
     }
     Validations.of(this).acknowledge({

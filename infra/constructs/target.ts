@@ -1,9 +1,11 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { CfnResource, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { Archive, EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { EVENT_SOURCE } from '../names.ts';
+
+const STATEMENT = 'OnlyPayhooksSpeaksAsPayhooks';
 
 export interface EventTargetProps {
   readonly busName: string;
@@ -61,6 +63,32 @@ export class EventTarget extends Construct {
           }),
         },
       ],
+    });
+  }
+
+  /**
+   * Nobody else may put an event with our source on the bus: identity policies of the account cannot undo a Deny. An
+   * archive's replay is EventBridge's own doing and no PutEvents.
+   */
+  onlyFrom(roles: readonly IRole[]): void {
+    // CfnEventBusPolicy warns of a deprecated property, also where that is not set.
+    new CfnResource(this, 'Policy', {
+      type: 'AWS::Events::EventBusPolicy',
+      properties: {
+        EventBusName: this.bus.eventBusName,
+        StatementId: STATEMENT,
+        Statement: new PolicyStatement({
+          sid: STATEMENT,
+          effect: Effect.DENY,
+          principals: [new AnyPrincipal()],
+          actions: ['events:PutEvents'],
+          resources: [this.bus.eventBusArn],
+          conditions: {
+            StringEquals: { 'events:source': EVENT_SOURCE },
+            ArnNotEquals: { 'aws:PrincipalArn': roles.map(({ roleArn }) => roleArn) },
+          },
+        }).toStatementJson(),
+      },
     });
   }
 }

@@ -58,7 +58,7 @@ const expected: Readonly<
     'alias/payhooks-sandbox-data': USE_TABLE_KEY,
   },
   'fulfilment-worker': {
-    ...readSecrets('envelope-key'),
+    ...readSecrets('envelope-key', 'target'),
     'payhooks-sandbox-fulfilment': CONSUME,
     'payhooks-sandbox': [
       'dynamodb:ConditionCheckItem',

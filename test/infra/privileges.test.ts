@@ -7,7 +7,7 @@ import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { effectKey, PARTITIONS, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { EVERYTHING, ofType, resourcesOf } from '../../tools/docs/templates.ts';
 import { ABILITIES, type Ability, can } from '../../tools/privileges/abilities.ts';
-import { mayDo, statementsOf } from '../../tools/privileges/policy.ts';
+import { mayDo, mayPutEvent, roleOf, statementsOf } from '../../tools/privileges/policy.ts';
 
 const all = resourcesOf(EVERYTHING);
 const [mainTable = ''] =
@@ -114,6 +114,34 @@ describe('checkout, which only IAM callers reach,', () => {
     expect(mayPut('checkout', 'payment#trustly-americas:shop:1')).toBe(false);
     expect(can(all, 'checkout', 'queue effects')).toBe(false);
     expect(can(all, 'checkout', 'open what is sealed')).toBe(false);
+  });
+});
+
+describe('the merchant’s bus', () => {
+  const [bus = ''] = ofType(all, 'AWS::Events::EventBus')[0] ?? [];
+  const role = (name: FunctionName) => roleOf(all, `payhooks-sandbox-${name}`);
+  const stranger = 'arn:aws:iam::123456789012:role/anything-that-may-put-events';
+
+  it('takes no event with our source from a role that the account allows everything', () => {
+    expect(mayPutEvent(all, { bus, role: stranger, source: 'payhooks' }, true)).toBe(false);
+    expect(mayPutEvent(all, { bus, role: stranger, source: 'shop' }, true)).toBe(true);
+  });
+
+  it.each(NAMES)('takes ours from who tells the merchant, and not from %s, unless it is one', (name) => {
+    const tells = FUNCTIONS[name].delivers;
+    expect(mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, true)).toBe(tells);
+    expect(mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, `payhooks-sandbox-${name}`)).toBe(
+      tells,
+    );
+    expect(mayPutEvent(all, { bus, role: role(name), source: 'shop' }, `payhooks-sandbox-${name}`)).toBe(
+      false,
+    );
+  });
+
+  it('has exactly one statement: nobody is allowed anything by it', () => {
+    const policies = ofType(all, 'AWS::Events::EventBusPolicy').map(([, { Properties }]) => Properties);
+    expect(policies).toHaveLength(1);
+    expect(policies[0]?.Statement).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' } });
   });
 });
 

@@ -277,23 +277,24 @@ describe('tables', () => {
 });
 
 describe('secrets and keys', () => {
-  it('are one per account and the envelope key, under the key for secrets', () => {
+  it('are one per account, the envelope key and the one that signs events, under the key for secrets', () => {
     const secrets = all('AWS::SecretsManager::Secret');
     expect(secrets.map(({ Properties }) => Properties.Name)).toEqual([
       'payhooks/sandbox/trustly-americas/shop',
       'payhooks/sandbox/trustly-europe/shop',
       'payhooks/sandbox/paymentwall/shop',
       'payhooks/sandbox/envelope-key',
+      'payhooks/sandbox/target',
     ]);
     const keys = new Set(secrets.map(({ Properties }) => idOf(Properties.KmsKeyId)));
     expect(keys.size).toBe(1);
     expect(template.Resources[[...keys][0] ?? '']?.Type).toBe('AWS::KMS::Key');
   });
 
-  it('are empty until the merchant sets them, except for the envelope key, which is generated', () => {
+  it('are empty until the merchant sets them, except for the two that are generated', () => {
     for (const { Properties } of all('AWS::SecretsManager::Secret')) {
       expect(Properties.SecretString).toBeUndefined();
-      if (Properties.Name !== 'payhooks/sandbox/envelope-key') {
+      if (!['payhooks/sandbox/envelope-key', 'payhooks/sandbox/target'].includes(String(Properties.Name))) {
         expect(Properties.GenerateSecretString).toBeUndefined();
         continue;
       }

@@ -26,6 +26,7 @@ interface Key {
 const MEANINGS: Readonly<Record<string, string>> = {
   environment: 'part of every name; a sandbox key never verifies live traffic',
   'target.type': 'where what became of a payment goes: a bus of the stack’s own, or your endpoint',
+  'target.sign': 'with `eventbridge`: a signature inside each event, by a key that the stack generates',
   'target.url': 'with `https`: your endpoint; requests are signed (Standard Webhooks)',
   'retention.evidenceDays': 'verified notifications, sealed; also the archive of the bus',
   'retention.idempotencyDays': 'what Powertools remembers of delivered effects',

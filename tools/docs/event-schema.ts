@@ -146,6 +146,16 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   early: { type: 'boolean', description: 'Granted before the money came, as configured.' },
   holds: list({ enum: [...HOLD_REASONS] }, 'Why we refuse to act; empty: nothing is held.'),
   details: { $ref: '#/$defs/details' },
+  signature: {
+    type: 'object',
+    description: 'On the bus only: signs the other fields, see above.',
+    required: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+    properties: {
+      'webhook-id': text('As an endpoint would get it.'),
+      'webhook-timestamp': text('When it was signed, seconds since 1970.', { pattern: '^[0-9]+$' }),
+      'webhook-signature': text('One or two of "v1,<base64>", a space between them.'),
+    },
+  },
   causedBy: list(text('A notification’s id, an order, or an operator’s command.'), 'What led to this.'),
   occurredAt: text('When the cause reached us, ISO 8601 in UTC.', {
     pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
@@ -160,6 +170,7 @@ const OPTIONAL = new Set([
   'unexpected',
   'refund',
   'confirmedBy',
+  'signature',
 ]);
 
 /** Statuses that are announced under this word ("processing": three of them). */

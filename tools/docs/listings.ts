@@ -272,7 +272,7 @@ export const LISTINGS: readonly Listing[] = [
       what: { of: ['EventPattern'], cell: ({ EventPattern }) => code(JSON.stringify(EventPattern)) },
     },
     says: [
-      'Target `eventbridge`: the bus `payhooks-<environment>`, the archive of it, and the rule `log` above (type and id of every event).',
+      'Target `eventbridge`: the bus `payhooks-<environment>`, the archive of it, and the rule `log` above (type and id of every event). A policy of the bus denies `events:PutEvents` with source `payhooks` to everybody but the roles of Payhooks that tell you something.',
     ],
     leaves: ['ArchiveName', 'KmsKeyIdentifier', 'SourceArn'],
   },
@@ -290,6 +290,7 @@ export const LISTINGS: readonly Listing[] = [
 
 /** Types that are listed elsewhere, or have no setting of their own. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'AWS::Events::EventBusPolicy': 'Event bus',
   'AWS::ApiGatewayV2::Api': 'HTTP API',
   'AWS::ApiGatewayV2::ApiMapping': 'HTTP API',
   'AWS::ApiGatewayV2::DomainName': 'HTTP API',

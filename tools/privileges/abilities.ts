@@ -1,5 +1,6 @@
 /** What somebody who holds a function's role can do, as questions to its policy: docs/tables/privileges.md and its test. */
 import type { FunctionName } from '../../infra/functions.ts';
+import { EVENT_SOURCE } from '../../infra/names.ts';
 import { PARTITIONS, type Partition } from '../../shared/app/table/keys.ts';
 import { ofType, type Resources } from '../docs/templates.ts';
 import { mayDo, type Request } from './policy.ts';
@@ -57,6 +58,7 @@ export const ABILITIES = {
     ...idOf(all, 'AWS::Events::EventBus', 'Name', /./).map((resource) => ({
       action: 'events:PutEvents',
       resource,
+      context: { 'events:source': [EVENT_SOURCE] },
     })),
   ],
 } as const satisfies Readonly<Record<string, (all: Resources) => readonly Request[]>>;

@@ -47,6 +47,8 @@ function isMet(operator: string, key: string, expected: readonly string[], reque
   switch (operator) {
     case 'Null':
       return expected.includes(String(found === undefined));
+    case 'ArnNotEquals':
+      return found === undefined || found.every((text) => !expected.includes(text));
     case 'StringEquals':
       return found?.every((text) => expected.includes(text)) === true;
     // True of a request without the key: that is why `Null` stands beside it.
@@ -90,4 +92,37 @@ export function mayDo(all: Resources, functionName: string, request: Request): b
   const fitting = statementsOf(all, functionName).filter((statement) => fits(statement, request));
   if (fitting.some(({ Effect }) => Effect === 'Deny')) return false;
   return fitting.some(({ Effect }) => Effect === 'Allow');
+}
+
+/** The statements of a bus's policy, which every caller meets beside its own. */
+const busStatements = (all: Resources): readonly Statement[] =>
+  ofType(all, 'AWS::Events::EventBusPolicy').map(([, { Properties }]) => Properties?.Statement as Statement);
+
+/**
+ * Whether an event with this source is taken from this role, whose own policies are given: `true` is a role that some
+ * other policy of the account allows everything.
+ */
+export function mayPutEvent(
+  all: Resources,
+  of: { readonly bus: string; readonly role: string; readonly source: string },
+  own: true | string,
+): boolean {
+  const request: Request = {
+    action: 'events:PutEvents',
+    resource: of.bus,
+    context: { 'events:source': [of.source], 'aws:PrincipalArn': [of.role] },
+  };
+  const isDenied = busStatements(all).some(
+    (statement) => statement.Effect === 'Deny' && fits(statement, request),
+  );
+  return !isDenied && (own === true || mayDo(all, own, request));
+}
+
+/** Logical id of a function's role. */
+export function roleOf(all: Resources, functionName: string): string {
+  const [, lambda] =
+    ofType(all, 'AWS::Lambda::Function').find(
+      ([, { Properties }]) => Properties?.FunctionName === functionName,
+    ) ?? [];
+  return resourceName(lambda?.Properties?.Role);
 }

@@ -14,7 +14,7 @@ export class ConfigurationError extends Error {
 }
 
 export type TargetConfig =
-  | { readonly type: 'eventbridge'; readonly busName: string }
+  | { readonly type: 'eventbridge'; readonly busName: string; readonly sign: boolean }
   | { readonly type: 'https'; readonly url: string };
 
 export interface Config {
@@ -128,7 +128,8 @@ function parseTarget(text: string): TargetConfig {
     'busName' in value &&
     typeof value.busName === 'string'
   ) {
-    return { type: 'eventbridge', busName: value.busName };
+    // An environment of the version before does not say.
+    return { type: 'eventbridge', busName: value.busName, sign: 'sign' in value && value.sign === true };
   }
   if ('type' in value && value.type === 'https' && 'url' in value && typeof value.url === 'string') {
     return { type: 'https', url: value.url };

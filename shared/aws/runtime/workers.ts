@@ -2,6 +2,7 @@
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { FulfilmentDeps } from '../../app/fulfilment/handler.ts';
 import { httpsTarget, parseSigningKeys } from '../../app/fulfilment/targets/https.ts';
+import { parseBusKeys } from '../../app/fulfilment/targets/signed-detail.ts';
 import type { Deliverable, Target } from '../../app/fulfilment/targets/target.ts';
 import type { CheckoutDeps } from '../../app/http/checkout.ts';
 import type { RedirectDeps } from '../../app/http/redirect.ts';
@@ -139,12 +140,17 @@ export const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
 
 export function targetFrom(secrets: Secrets, clock: Clock): Target<Deliverable> {
   const { target } = config;
-  if (target.type === 'eventbridge') {
-    return eventBridgeTarget(eventBridgeClient(WORKER_PATIENCE), target.busName);
-  }
   const keys = keptFresh(secrets, {
     name: targetSecretName(config.environment),
-    parse: parseSigningKeys,
+    parse: target.type === 'eventbridge' ? parseBusKeys : parseSigningKeys,
   });
+  if (target.type === 'eventbridge') {
+    return eventBridgeTarget({
+      client: eventBridgeClient(WORKER_PATIENCE),
+      busName: target.busName,
+      ...(target.sign ? { keys: () => keys(false) } : {}),
+      clock,
+    });
+  }
   return httpsTarget({ url: target.url, keys: () => keys(false), clock });
 }

@@ -2,11 +2,19 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { afterEach, describe, expect, it } from 'vitest';
-import { httpsTarget, parseSigningKeys } from '../../../shared/app/fulfilment/targets/https.ts';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { isOurs } from '../../../examples/bus/verify-event.ts';
+import {
+  httpsTarget,
+  parseSigningKeys,
+  type SigningKeys,
+} from '../../../shared/app/fulfilment/targets/https.ts';
+import { canonicalText, parseBusKeys } from '../../../shared/app/fulfilment/targets/signed-detail.ts';
 import { eventBridgeTarget } from '../../../shared/aws/eventbridge-target.ts';
 import type { MerchantEvent } from '../../../shared/payment/types.ts';
-import { workerBench } from '../../support/worker-bench.ts';
+import { UnusableSecretError } from '../../../shared/providers/provider.ts';
+import { START, workerBench } from '../../support/worker-bench.ts';
 
 const signal = () => AbortSignal.timeout(5_000);
 const secret = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`;
@@ -21,11 +29,65 @@ async function someEvent(payment = 'p1'): Promise<MerchantEvent> {
 }
 
 describe('EventBridge', () => {
-  const busWith = (send: (command: PutEventsCommand) => unknown) =>
-    eventBridgeTarget(
-      { send: async (command: PutEventsCommand) => send(command) } as unknown as EventBridgeClient,
-      'bus',
+  const busWith = (
+    send: (command: PutEventsCommand) => unknown,
+    options: { readonly keys?: () => Promise<SigningKeys> } = {},
+  ) =>
+    eventBridgeTarget({
+      client: { send: async (command: PutEventsCommand) => send(command) } as unknown as EventBridgeClient,
+      busName: 'bus',
+      clock: () => START,
+      ...options,
+    });
+  /** The detail as a rule's target gets it: JSON, of which the bus keeps no bytes. */
+  async function signedDetailOf(event: MerchantEvent, secretOf: object, webhookId?: string) {
+    let detail = '';
+    const keys = async () => parseBusKeys(secretOf);
+    const target = busWith(
+      ({ input }) => {
+        detail = input.Entries?.[0]?.Detail ?? '';
+        return { FailedEntryCount: 0 };
+      },
+      { keys },
     );
+    await target.deliver(event, signal(), webhookId);
+    return JSON.parse(detail) as MerchantEvent & { readonly signature: Record<string, string> };
+  }
+  const GENERATED = 'aB3'.repeat(22).slice(0, 64);
+
+  it('gets the event with a signature that the documented code and the official library verify', async () => {
+    const event = await someEvent();
+    const detail = await signedDetailOf(event, { current: GENERATED });
+    const { signature, ...rest } = detail;
+    expect(rest).toEqual(JSON.parse(JSON.stringify(event)));
+    expect(isOurs(detail, [`whsec_${GENERATED}`])).toBe(true);
+    expect(isOurs({ ...detail, orderReference: 'another' }, [`whsec_${GENERATED}`])).toBe(false);
+    expect(isOurs(detail, [secret(1)])).toBe(false);
+    expect(isOurs(rest, [`whsec_${GENERATED}`])).toBe(false);
+    vi.useFakeTimers({ now: START });
+    expect(new Webhook(`whsec_${GENERATED}`).verify(canonicalText(rest), signature)).toBeTruthy();
+    vi.useRealTimers();
+  });
+
+  it('signs with both keys while one is rotated, and under the id of the delivery', async () => {
+    const event = await someEvent();
+    const detail = await signedDetailOf(event, { current: secret(1), next: secret(2) }, 'again-1');
+    for (const key of [secret(1), secret(2)]) expect(isOurs(detail, [key])).toBe(true);
+    expect(detail.signature['webhook-id']).toBe('again-1');
+  });
+
+  it('whatever order the bus hands the members on in', async () => {
+    const { signature, ...rest } = await signedDetailOf(await someEvent(), { current: GENERATED });
+    const turned = Object.fromEntries(Object.entries(rest).reverse());
+    expect(isOurs({ signature, ...turned }, [`whsec_${GENERATED}`])).toBe(true);
+  });
+
+  it.each([[undefined], ['text'], [{}], [{ current: 'short' }], [{ current: 'x'.repeat(63) }]])(
+    'a secret that is %j signs nothing',
+    (value) => {
+      expect(() => parseBusKeys(value)).toThrow(UnusableSecretError);
+    },
+  );
 
   it('gets the event as detail, its type as detail-type', async () => {
     const event = await someEvent();

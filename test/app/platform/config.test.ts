@@ -17,7 +17,11 @@ describe('configuration', () => {
 
   it('reads both kinds of target', () => {
     const target = (text: string) => configFrom({ PAYHOOKS_TARGET: text }, []).target;
-    expect(target('{"type":"eventbridge","busName":"b"}')).toEqual({ type: 'eventbridge', busName: 'b' });
+    expect(target('{"type":"eventbridge","busName":"b"}')).toEqual({
+      type: 'eventbridge',
+      busName: 'b',
+      sign: false,
+    });
     expect(target('{"type":"https","url":"https://shop.example/hooks"}').type).toBe('https');
     for (const wrong of ['1', 'null', '{}', '{"type":"https"}', '{"type":"eventbridge"}']) {
       expect(() => target(wrong)).toThrow('PAYHOOKS_TARGET is n');

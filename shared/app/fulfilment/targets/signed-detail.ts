@@ -1,0 +1,47 @@
+/**
+ * The signature inside an event on the bus. A bus takes events from whoever its policy allows, and hands on JSON, not
+ * bytes: what is signed is the event's canonical text (members sorted by name at every level, no white space), as
+ * Standard Webhooks signs a body. The member `signature` holds the headers that an HTTPS endpoint would get.
+ */
+import { UnusableSecretError } from '../../../providers/provider.ts';
+import { parseSigningKeys, type SigningKeys, standardWebhook } from './https.ts';
+import type { Deliverable } from './target.ts';
+
+/** As the stack generates it: letters and digits, which are base64 of 48 bytes. */
+const GENERATED = /^[A-Za-z0-9]{64}$/;
+
+/** As parseSigningKeys; a key that the stack generated has no "whsec_" in front. @throws UnusableSecretError */
+export function parseBusKeys(secret: unknown): SigningKeys {
+  if (typeof secret !== 'object' || secret === null)
+    throw new UnusableSecretError('target: the secret is not an object');
+  const named = Object.entries(secret).map(([name, text]) => [
+    name,
+    typeof text === 'string' && GENERATED.test(text) ? `whsec_${text}` : text,
+  ]);
+  return parseSigningKeys(Object.fromEntries(named));
+}
+
+/** What the event is as JSON, members sorted by name. */
+export const canonicalText = (value: unknown): string =>
+  JSON.stringify(sorted(JSON.parse(JSON.stringify(value))));
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, sorted(inner)]));
+}
+
+/** The event's canonical text with its signature. @param now the sender's clock, in milliseconds */
+export function signedDetail(
+  event: Deliverable,
+  keys: SigningKeys,
+  { now, webhookId }: { readonly now: number; readonly webhookId?: string | undefined },
+): string {
+  const body = canonicalText(event);
+  const headers = standardWebhook(keys, { id: event.id, webhookId, body, now });
+  const signature = Object.fromEntries(
+    ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, headers[name]]),
+  );
+  return JSON.stringify({ ...(JSON.parse(body) as object), signature });
+}
