@@ -1,5 +1,6 @@
 /** What a command prints: aligned tables and lines, coloured on a terminal only. */
 import { styleText } from 'node:util';
+import type { AmountTerm } from '../shared/payment/types.ts';
 import { EXIT, type ExitCode } from './problem.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
@@ -85,6 +86,18 @@ export function age(milliseconds: number): string {
 
 export const money = (amounts: readonly { readonly amount: string; readonly currency: string }[]): string =>
   amounts.map(({ amount, currency }) => `${amount} ${currency}`).join(', ');
+
+/** What an order expects: "902.50 EUR", "10.00 to 50.00 EUR or any amount of SEK". */
+export const amountsText = (terms: readonly AmountTerm[]): string =>
+  terms
+    .map((term) =>
+      'exact' in term
+        ? `${term.exact} ${term.currency}`
+        : 'min' in term
+          ? `${term.min} to ${term.max} ${term.currency}`
+          : `any amount of ${term.currency}`,
+    )
+    .join(' or ');
 
 const GOOD = new Set(['paid', 'ok', 'delivered', 'Enabled', 'granted']);
 const BAD = new Set([

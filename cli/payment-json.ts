@@ -1,5 +1,6 @@
 /** `payments show --json`: an allow-list, so that a field of tomorrow (or a person's of today) is not printed by accident. */
 import type { Moment, PaymentView } from '../shared/app/operator/views.ts';
+import { stateOfOrder } from '../shared/payment/index.ts';
 import type { Details, Order, Payment } from '../shared/payment/types.ts';
 
 const pick = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K> =>
@@ -37,12 +38,14 @@ export function paymentJson({ payment, order, questions, timeline, more }: Payme
       endUsers: payment.endUsers.length,
       details: pick(payment.details, DETAILS),
     },
-    ...(order === undefined ? {} : { order: pick(order, ORDER) }),
+    ...(order === undefined ? {} : { order: orderJson(order) }),
     ...(questions === undefined ? {} : { questions }),
     timeline: timeline.map(momentJson),
     more,
   };
 }
+
+export const orderJson = (order: Order) => ({ ...pick(order, ORDER), state: stateOfOrder(order) });
 
 function momentJson(moment: Moment) {
   if (moment.what !== 'effect') return moment;

@@ -50,7 +50,9 @@ const NO_CREDENTIALS = new Set([
   'InvalidClientTokenId',
 ]);
 /** Ours: each message is a sentence for an operator. */
-const REFUSALS = new Set(['OperatorError', 'DecisionError', 'ImportError', 'OrderError', 'OrderTakenError']);
+const REFUSALS = new Set([
+  ...['OperatorError', 'DecisionError', 'ImportError', 'OrderError', 'OrderTakenError', 'OrderChangeError'],
+]);
 const SENTENCES = new Set(['ConfigError', 'UnusableSecretError', 'NewerRowError']);
 
 export const isDenied = (error: unknown): boolean =>

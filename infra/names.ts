@@ -28,6 +28,7 @@ export const INTAKE_ROUTES: Readonly<Record<ProviderName, string>> = {
 };
 
 export const CHECKOUT_ROUTE = '/checkout/orders';
+export const CHANGES_ROUTE = '/checkout/orders/changes';
 
 /** The nonce binds a shopper's way back to one attempt (shared/app/transition/sessions.ts makes the addresses). */
 export const REDIRECT_ROUTES = {

@@ -12,6 +12,9 @@ import { eraseCommand } from './erase.ts';
 import { holdsReject, holdsRelease } from './holds-answer.ts';
 import { holdsList } from './holds-list.ts';
 import { importCommand } from './import.ts';
+import { ordersChange, ordersClose, ordersReopen } from './orders-change.ts';
+import { ordersRegister } from './orders-register.ts';
+import { ordersShow } from './orders-show.ts';
 import { pause, resume } from './pause.ts';
 import { paymentsConfirm, paymentsReject } from './payments-answer.ts';
 import { paymentsList } from './payments-list.ts';
@@ -36,6 +39,11 @@ export const commands: readonly Command[] = [
   holdsList,
   holdsRelease,
   holdsReject,
+  ordersRegister,
+  ordersShow,
+  ordersClose,
+  ordersReopen,
+  ordersChange,
   dlqList,
   dlqShow,
   dlqRedrive,

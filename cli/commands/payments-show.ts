@@ -3,13 +3,26 @@ import type { Content } from '../../shared/app/operator/kept-notifications.ts';
 import { type Moment, type PaymentView, showPayment } from '../../shared/app/operator/views.ts';
 import { findAccount } from '../../shared/app/platform/config.ts';
 import { CONFIRMATION } from '../../shared/app/platform/message.ts';
+import { stateOfOrder } from '../../shared/payment/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import { awaitsFields } from '../awaits.ts';
 import type { Command } from '../command.ts';
 import { envelopeKeysOf } from '../deps.ts';
 import { type OnFile, onFileFields, onFileOf, storesOf } from '../on-file.ts';
-import { bold, count, dim, fields, type Line, money, type Report, state, table, time } from '../output.ts';
+import {
+  amountsText,
+  bold,
+  count,
+  dim,
+  fields,
+  type Line,
+  money,
+  type Report,
+  state,
+  table,
+  time,
+} from '../output.ts';
 import { paymentJson } from '../payment-json.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 
@@ -79,19 +92,8 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
 function orderText({ payment, order }: PaymentView): string {
   if (payment.orderReference === undefined) return 'none matches';
   if (order === undefined) return `${payment.orderReference} (its row is gone)`;
-  return `${order.reference} (${order.kind}, ${order.use})`;
+  return `${order.reference} (${order.kind}, ${order.use}, ${stateOfOrder(order)})`;
 }
-
-const amountsText = (terms: NonNullable<PaymentView['order']>['amounts']): string =>
-  terms
-    .map((term) =>
-      'exact' in term
-        ? `${term.exact} ${term.currency}`
-        : 'min' in term
-          ? `${term.min} to ${term.max} ${term.currency}`
-          : `any amount of ${term.currency}`,
-    )
-    .join(' or ');
 
 function holdLines({ payment: { key, holds } }: PaymentView): Line[] {
   return holds.flatMap(({ reason, digest }): Line[] => [

@@ -153,6 +153,9 @@ function orderHolds({ payment, order, claimant, reading, amount, policy }: Held)
   if (order.validUntil !== undefined && Date.parse(payment.firstSeenAt) > Date.parse(order.validUntil)) {
     about('order_expired', order.validUntil);
   }
+  // Whoever has its goods paid while it was open: closing takes nothing back.
+  if (order.closedAt !== undefined && payment.grant.state !== 'granted')
+    about('order_closed', order.closedAt);
   return holds;
 }
 

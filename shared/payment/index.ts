@@ -34,6 +34,16 @@ export {
   sumMoney,
 } from './money.ts';
 export {
+  changeOrder,
+  ORDER_ACTIONS,
+  type OrderAction,
+  type OrderChange,
+  OrderChangeError,
+  type OrderStateName,
+  parseOrderChange,
+  stateOfOrder,
+} from './order-changes.ts';
+export {
   isGivenUp,
   joinAliases,
   OrderError,

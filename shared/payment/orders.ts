@@ -45,11 +45,11 @@ function shown(value: unknown): string {
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
 }
 
-function refuse(key: string, value: unknown, allowed: string): never {
+export function refuse(key: string, value: unknown, allowed: string): never {
   throw new OrderError(`${key}: found ${shown(value)}, allowed: ${allowed}`);
 }
 
-function fieldsOf(key: string, value: unknown, names: readonly string[]): Fields {
+export function fieldsOf(key: string, value: unknown, names: readonly string[]): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse(key, value, `an object with ${names.join(', ')}`);
   }
@@ -66,17 +66,15 @@ function oneOf<T extends string>(key: string, value: unknown, allowed: readonly 
 }
 
 /** A name we compare and use as a key: printable, no space at its ends (nobody sees those, and they never match). */
-function text(key: string, value: unknown): string {
+export function text(key: string, value: unknown, most = MAX_NAME_CHARACTERS): string {
   const fits =
     typeof value === 'string' &&
     value.length > 0 &&
-    value.length <= MAX_NAME_CHARACTERS &&
+    value.length <= most &&
     value === value.trim() &&
     value.isWellFormed() &&
     !/\p{Cc}/u.test(value);
-  return fits
-    ? value
-    : refuse(key, value, `a text of 1-${MAX_NAME_CHARACTERS} printable characters, no space at its ends`);
+  return fits ? value : refuse(key, value, `a text of 1-${most} printable characters, no space at its ends`);
 }
 
 function list(key: string, value: unknown, min: number, max: number): readonly unknown[] {
@@ -120,13 +118,13 @@ function parseTerm(key: string, value: unknown): AmountTerm {
     : { currency, min, max };
 }
 
-function parseTerms(value: unknown): readonly AmountTerm[] {
-  const terms = list('order.amounts', value, 1, MAX_AMOUNT_TERMS).map((term, index) =>
-    parseTerm(`order.amounts[${index}]`, term),
+export function parseTerms(value: unknown, key = 'order.amounts'): readonly AmountTerm[] {
+  const terms = list(key, value, 1, MAX_AMOUNT_TERMS).map((term, index) =>
+    parseTerm(`${key}[${index}]`, term),
   );
   const currencies = terms.map(({ currency }) => currency);
   const twice = currencies.findIndex((currency, index) => currencies.indexOf(currency) !== index);
-  if (twice >= 0) refuse(`order.amounts[${twice}].currency`, currencies[twice], 'each currency once');
+  if (twice >= 0) refuse(`${key}[${twice}].currency`, currencies[twice], 'each currency once');
   return terms;
 }
 
@@ -148,7 +146,7 @@ function parseAliases(value: unknown, reference: string): readonly Alias[] {
 /** ISO 8601 with a time and an offset; a date alone would leave the hour to guess. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
-function instant(key: string, value: unknown): string {
+export function instant(key: string, value: unknown): string {
   const time = typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(time)
     ? refuse(key, value, 'a time with its offset (ISO 8601), such as "2030-01-31T12:00:00Z"')
@@ -247,11 +245,12 @@ export const isGivenUp = (claimant: Pick<Payment, 'grant'> | undefined): boolean
 
 /** @param claimant the payment in `order.paidBy`, as it is now */
 export function orderState(order: Order, claimant: Payment | undefined): OrderState {
-  const { reference, paidBy, fulfilled } = order;
-  if (paidBy === undefined) return { reference, state: fulfilled === undefined ? 'open' : 'claimed' };
+  const { reference, paidBy, fulfilled, closedAt } = order;
+  const unclaimed = closedAt === undefined ? 'open' : 'closed';
+  if (paidBy === undefined) return { reference, state: fulfilled === undefined ? unclaimed : 'claimed' };
   return {
     reference,
-    state: isGivenUp(claimant) ? 'open' : 'claimed',
+    state: isGivenUp(claimant) ? unclaimed : 'claimed',
     paidBy: { payment: paidBy, ...(claimant === undefined ? {} : { status: claimant.status }) },
   };
 }

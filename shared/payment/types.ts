@@ -229,6 +229,7 @@ export const HOLD_REASONS = [
   'order_already_paid',
   'order_payment_reversed',
   'order_expired',
+  'order_closed',
   'conflicting_duplicate',
   'contradictory_evidence',
   'unexpected_credit',
@@ -290,6 +291,8 @@ export interface Order {
   readonly aliases: readonly Alias[];
   /** Where fulfilment already happened outside Payhooks (cut-over): never fulfilled again. */
   readonly fulfilled?: 'external';
+  /** Closed by the merchant or an operator (ISO 8601): money that comes for it is held (`order_closed`). */
+  readonly closedAt?: string;
   /** `once` orders: the payment that was granted. */
   readonly paidBy?: PaymentKey;
   /** Payments whose claim an operator's release moved on to `paidBy` (bounded). */

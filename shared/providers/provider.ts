@@ -111,6 +111,8 @@ export const DECISION_REASONS = [
   'order_id_differs',
   /** Another question about this withdrawal, or about the order that allows but one, was answered yes. */
   'already_taken',
+  /** The merchant or an operator closed the order: nothing is paid out for it. */
+  'order_closed',
   /** Same notification id, other content than the one that was decided on. */
   'conflicting_duplicate',
   /** The merchant's endpoint gave no answer for as long as we may wait. */

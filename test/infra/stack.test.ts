@@ -218,6 +218,7 @@ describe('functions', () => {
       'ANY /trustly/europe/{account}/notifications',
       'ANY /trustly/europe/shop/notifications',
       'POST /checkout/orders',
+      'POST /checkout/orders/changes',
     ]);
   });
 });
@@ -333,6 +334,7 @@ describe('the HTTP API', () => {
       ['ANY /trustly/europe/shop/notifications', 'NONE', 'payhooks-sandbox-intake-trustly-europe'],
       ['ANY /paymentwall/shop/pingback', 'NONE', 'payhooks-sandbox-intake-paymentwall'],
       ['POST /checkout/orders', 'AWS_IAM', 'payhooks-sandbox-checkout'],
+      ['POST /checkout/orders/changes', 'AWS_IAM', 'payhooks-sandbox-checkout'],
     ]);
   });
 

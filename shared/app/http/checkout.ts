@@ -1,6 +1,15 @@
-/** POST /checkout/orders: the merchant's own server (IAM-signed) registers an order before the shopper pays. */
+/**
+ * POST /checkout/orders: the merchant's own server (IAM-signed) registers an order before the shopper pays.
+ * POST /checkout/orders/changes: it closes, reopens, extends or corrects one.
+ */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { OrderError, parseOrder } from '../../payment/index.ts';
+import {
+  OrderChangeError,
+  OrderError,
+  type OrderStateName,
+  parseOrder,
+  parseOrderChange,
+} from '../../payment/index.ts';
 import type { Order } from '../../payment/types.ts';
 import { type Account, takesOrders } from '../../providers/provider.ts';
 import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
@@ -8,6 +17,7 @@ import { EstablishError } from '../../providers/trustly-americas/establish-data.
 import { correlated, correlationIdFrom } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
+import { changeRegistered, UnknownOrderError } from '../transition/order-changes.ts';
 import { OrderTakenError, registerOrder } from '../transition/orders.ts';
 import { type EstablishDeps, openSession, prepare } from './establish.ts';
 
@@ -71,31 +81,97 @@ export function checkKind({ kind, provider, account: name }: Order, accounts: re
   );
 }
 
-/** 201 registered, 200 was registered already, 400 and 409 with a sentence for the engineer, 503 try again. */
+export interface OrderChanged {
+  readonly reference: string;
+  readonly state: OrderStateName;
+  readonly version: number;
+  /** False: it was like that already. */
+  readonly changed: boolean;
+  /** Payments that are derived anew. */
+  readonly paymentsWaiting: number;
+}
+
+/**
+ * The library call behind POST /checkout/orders/changes: `{reference, action: close | reopen | change, by, note}`, with
+ * `validUntil` and `amounts` for a change, and the `version` that was looked at where it matters.
+ * @param caller the caller's role: kept in the ledger, and who did it where `by` is left out
+ * @throws OrderError, OrderChangeError, UnknownOrderError (each with a sentence), StoreBusyError
+ */
+export async function changeOrders(
+  body: unknown,
+  { store, notifications, clock }: Pick<CheckoutDeps, 'store' | 'notifications' | 'clock'>,
+  caller?: string,
+): Promise<OrderChanged> {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const change = parseOrderChange(isObject && caller !== undefined ? { by: caller, ...body } : body);
+  const { order, state, changed, payments } = await changeRegistered(change, {
+    ...{ store, queue: notifications, at: new Date(clock()).toISOString() },
+    ...(caller === undefined ? {} : { caller }),
+  });
+  const { reference, version } = order;
+  return { reference, state, version, changed, paymentsWaiting: payments.length };
+}
+
+const MAX_CALLER_CHARACTERS = 128;
+
+/** The role or user that signed the request, as the gateway verified it. */
+function callerOf(event: APIGatewayProxyEventV2): string | undefined {
+  const { authorizer } = event.requestContext as {
+    readonly authorizer?: { readonly iam?: { readonly userArn?: unknown } };
+  };
+  const arn = authorizer?.iam?.userArn;
+  return typeof arn === 'string' && arn !== '' ? arn.slice(0, MAX_CALLER_CHARACTERS) : undefined;
+}
+
+async function register(body: unknown, deps: CheckoutDeps): Promise<APIGatewayProxyStructuredResultV2> {
+  const done = await checkout(body, deps);
+  deps.log.info('order registered', { order: done.reference, count: done.paymentsWaiting });
+  if (done.morePaymentsWaiting !== undefined)
+    deps.log.warn('more payments wait for an order than one registration tells', { order: done.reference });
+  return answer(done.created ? 201 : 200, done);
+}
+
+async function change(
+  body: unknown,
+  event: APIGatewayProxyEventV2,
+  deps: CheckoutDeps,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const done = await changeOrders(body, deps, callerOf(event));
+  deps.log.info('order changed', { order: done.reference, outcome: done.state, count: done.paymentsWaiting });
+  return answer(200, done);
+}
+
+/** Whatever the sentence, it is about what this caller sent. */
+function refusal(error: unknown): number | undefined {
+  if (error instanceof UnknownOrderError) return 404;
+  if (error instanceof OrderTakenError || error instanceof OrderChangeError) return 409;
+  return error instanceof OrderError || error instanceof EstablishError ? 400 : undefined;
+}
+
+/**
+ * 201 registered, 200 was registered already, or changed; 400, 404 and 409 with a sentence for the engineer, 503 try
+ * again.
+ */
 export function createCheckoutHandler(deps: CheckoutDeps) {
   const { log } = deps;
-  const register = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+  const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
     const body = Buffer.from(event.body ?? '', encoding);
     if (body.length > MAX_BODY_BYTES)
       return answer(413, { error: `a body has at most ${MAX_BODY_BYTES} bytes` });
     try {
-      const done = await checkout(readJson(body.toString('utf8')), deps);
-      log.info('order registered', { order: done.reference, count: done.paymentsWaiting });
-      if (done.morePaymentsWaiting !== undefined)
-        log.warn('more payments wait for an order than one registration tells', { order: done.reference });
-      return answer(done.created ? 201 : 200, done);
+      const read = readJson(body.toString('utf8'));
+      const isChange = event.routeKey?.endsWith('/changes') === true;
+      return await (isChange ? change(read, event, deps) : register(read, deps));
     } catch (error) {
-      // Both sentences are about what this caller sent.
-      if (error instanceof OrderTakenError) return answer(409, { error: error.message });
-      if (error instanceof OrderError || error instanceof EstablishError)
-        return answer(400, { error: error.message });
-      log.error('order not registered', { error });
+      const status = refusal(error);
+      if (status !== undefined) return answer(status, { error: (error as Error).message });
+      log.error('order not written', { error });
       return answer(503, { error: 'try again later' });
     }
   };
   return (event: APIGatewayProxyEventV2) =>
-    correlated(correlationIdFrom(event.requestContext.requestId), () => register(event));
+    correlated(correlationIdFrom(event.requestContext.requestId), () => handle(event));
 }
 
 /** `establish` asks for signed establishData beside the order (Trustly Americas). */

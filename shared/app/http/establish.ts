@@ -119,6 +119,11 @@ export async function openSession({ nonce, session }: Prepared, order: Order, st
   if (current.use === 'once' && (await isPaid(current, store))) {
     throw new OrderTakenError(`order.reference: ${JSON.stringify(order.reference)} is paid already`);
   }
+  if (current.closedAt !== undefined) {
+    throw new OrderTakenError(
+      `order.reference: ${JSON.stringify(order.reference)} is closed: reopen it first`,
+    );
+  }
   const scope = { provider: 'trustly-americas', account: order.account ?? '' } as const;
   const writes = [
     { put: sessionItem(scope, nonce, session, 1), when: 'absent' },

@@ -190,6 +190,7 @@ function refusalOf({ question, account }: Matter, order: Order | undefined): Dec
     return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
   }
   if (owner === 'somebody else') return { status: 'FAILED', reason: 'order_id_differs' };
+  if (order.closedAt !== undefined) return { status: 'FAILED', reason: 'order_closed' };
   const { amount, currency, endUser } = question;
   // The signature leaves open where values begin and end; the registered order closes it.
   const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];

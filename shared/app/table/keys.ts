@@ -90,6 +90,19 @@ export const ledgerKey = (payment: PaymentKey, name: string): Key => ({
 
 export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });
 
+/** What was changed of an order: one row per version, in the order of the versions. */
+export const orderLedgerKey = (reference: string, version: number): Key => ({
+  pk: orderKey(reference).pk,
+  sk: `${LEDGER_PREFIX}${`${version}`.padStart(9, '0')}`,
+});
+
+export const FOLLOWS_PREFIX = 'follows#';
+/** Beside an order: a payment that found it and stands still (held, or waiting); a change of the order derives it anew. */
+export const followsKey = (reference: string, payment: PaymentKey): Key => ({
+  pk: orderKey(reference).pk,
+  sk: `${FOLLOWS_PREFIX}${payment}`,
+});
+
 /** A partition key holds 2,048 bytes. An order's names have at most 256 characters, so a longer one never matches. */
 const MAX_NAME_CHARACTERS = 256;
 const bounded = (value: string): string =>

@@ -3,6 +3,7 @@
  * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
  */
 import { awaitsWord } from '../../payment/index.ts';
+import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey } from '../../payment/types.ts';
 import type { Decided, KeyId } from '../../providers/provider.ts';
 import type { Item, Key } from '../ports.ts';
@@ -17,6 +18,7 @@ import {
   type OpenKind,
   openShard,
   orderKey,
+  orderLedgerKey,
   paymentKeyOf,
   quarantineKey,
   renewKey,
@@ -103,6 +105,27 @@ export const orderItem = (order: Order): Item => ({
     : {}),
 });
 export const orderOf = (item: Item): Order => dataOf<Order>(item);
+
+/** What a merchant or an operator changed of an order; written in one transaction with the order. */
+export interface OrderLedgerRow {
+  readonly what: OrderAction;
+  readonly by: string;
+  readonly note: string;
+  readonly at: string;
+  /** Of the order after the change. */
+  readonly version: number;
+  /** The caller's role, where it came over HTTP. */
+  readonly caller?: string;
+  /** What was changed, before and after ("validUntil", "amounts"). */
+  readonly changed: Readonly<Record<string, { readonly from?: unknown; readonly to?: unknown }>>;
+}
+
+export const orderLedgerItem = (reference: string, data: OrderLedgerRow): Item => ({
+  ...orderLedgerKey(reference, data.version),
+  schema: SCHEMA,
+  data,
+});
+export const orderLedgerOf = (item: Item): OrderLedgerRow => dataOf<OrderLedgerRow>(item);
 
 export const aliasItem = (key: Key, reference: string): Item => ({
   ...key,

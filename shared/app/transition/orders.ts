@@ -51,20 +51,29 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
   ]);
   const { payments, more } = await whoWaits(store, order, keys);
   const waiting = [...new Set([...(await whoIsNamed(store, order)), ...payments])];
+  await deriveAnew(queue, waiting, `order ${order.reference}`);
+  return { created, waiting, ...(more ? { more } : {}) };
+}
+
+/** Has each of these payments derived anew by the transition worker. */
+export async function deriveAnew(
+  queue: Queue,
+  payments: readonly PaymentKey[],
+  cause: string,
+): Promise<void> {
   const tell = (payment: PaymentKey): Promise<void> => {
     const envelope: ReevaluateEnvelope = {
       version: 1,
       kind: 'reevaluate',
-      // Registered by a request of the merchant's: what follows belongs to it.
+      // Asked for by a request of the merchant's: what follows belongs to it.
       correlationId: correlationId() ?? randomUUID(),
       payment,
-      cause: `order ${order.reference}`,
+      cause,
     };
     return queue.send(JSON.stringify(envelope));
   };
-  for (let from = 0; from < waiting.length; from += AT_ONCE)
-    await Promise.all(waiting.slice(from, from + AT_ONCE).map(tell));
-  return { created, waiting, ...(more ? { more } : {}) };
+  for (let from = 0; from < payments.length; from += AT_ONCE)
+    await Promise.all(payments.slice(from, from + AT_ONCE).map(tell));
 }
 
 /** Who left a mark under one of the order's names, and may follow it still. */

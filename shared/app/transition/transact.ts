@@ -17,6 +17,7 @@ import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write
 import {
   aliasKeyOf,
   deliveryKey,
+  followsKey,
   orderKey,
   paymentKeyOf,
   returnedKey,
@@ -175,14 +176,44 @@ function stateWrites(account: Account, looked: Looked, now: string): readonly Wr
   const { payment: before, marked, search, done } = looked;
   const { payment, effects } = done;
   const marks = markWrites(account, before, marked, search, done);
+  const orders = orderWrites(looked, now);
   return [
     {
       put: paymentItem(payment, marks.keep),
       when: before === undefined ? 'absent' : { versionIs: before.version },
     },
-    ...orderWrites(looked, now),
+    ...orders.writes,
+    ...followWrites(before, payment, orders.isCompared ? undefined : search.order),
     ...marks.writes,
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
+  ];
+}
+
+/** Held, or waiting for its amount: nothing may come that would have it compared with a changed order. */
+const standsStill = ({ holds, status, orderReference }: Payment): boolean =>
+  orderReference !== undefined && (holds.length > 0 || status === 'awaiting_confirmation');
+
+/**
+ * A payment that stands still under an order leaves a mark beside it, and the order must still be the one that it was
+ * compared with: so that either it sees a change of the order, or the change sees the payment.
+ * @param compared undefined: the order is written in the same transaction, under its own condition
+ */
+function followWrites(
+  before: Payment | undefined,
+  after: Payment,
+  compared: Order | undefined,
+): readonly Write[] {
+  const keyOf = (payment: Payment | undefined): Key | undefined =>
+    payment?.orderReference !== undefined && standsStill(payment)
+      ? followsKey(payment.orderReference, payment.key)
+      : undefined;
+  const [was, is] = [keyOf(before), keyOf(after)];
+  return [
+    ...(is !== undefined && compared !== undefined
+      ? [{ check: orderKey(compared.reference), when: { versionIs: compared.version } } satisfies Write]
+      : []),
+    ...(is === undefined ? [] : [{ put: waitingItem(is, after.key), when: 'always' } satisfies Write]),
+    ...(was === undefined || was.pk === is?.pk ? [] : [{ remove: was, when: 'always' } satisfies Write]),
   ];
 }
 
@@ -190,10 +221,10 @@ function stateWrites(account: Account, looked: Looked, now: string): readonly Wr
  * Who is held because another payment paid the order lists itself there and counts on that payment as it is; a claimant
  * whose goods come or go has those derived anew. Either compares what the other writes, so that none is missed.
  */
-function orderWrites({ payment: before, search, claimant, done }: Looked, now: string): readonly Write[] {
+function orderWrites({ payment: before, search, claimant, done }: Looked, now: string): OrderWrites {
   const { order: written, payment, rederive } = done;
   const { order } = search;
-  if (order === undefined) return [];
+  if (order === undefined) return { writes: [], isCompared: false };
   const when = { versionIs: order.version };
   const hasFlipped =
     order.use === 'once' && before !== undefined && before.grant.state !== payment.grant.state;
@@ -203,7 +234,7 @@ function orderWrites({ payment: before, search, claimant, done }: Looked, now: s
       : hasFlipped
         ? [{ check: orderKey(order.reference), when }]
         : [];
-  return [
+  const writes: readonly Write[] = [
     ...(row === undefined ? [] : [row]),
     ...(claimant === undefined
       ? []
@@ -213,6 +244,13 @@ function orderWrites({ payment: before, search, claimant, done }: Looked, now: s
       return { put: renewItem({ payment: key, cause, evenGranted: true }, now), when: 'always' };
     }),
   ];
+  return { writes, isCompared: row !== undefined };
+}
+
+interface OrderWrites {
+  readonly writes: readonly Write[];
+  /** The order's row is among them, under the version that was read. */
+  readonly isCompared: boolean;
 }
 
 /**

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { checkKind } from '../../shared/app/http/checkout.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
+import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { parseOrder } from '../../shared/payment/index.ts';
+import type { Command, World } from '../command.ts';
+import { amountsText, count, done } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+export const ordersRegister: Command = {
+  name: 'orders register',
+  args: 'FILE',
+  arity: [1, 1],
+  summary: 'register one order, as the shop does with POST /checkout/orders',
+  details: [
+    'FILE holds one JSON object; - reads standard input. For many, see import orders.',
+    'Payments that waited for the order are derived anew. The same order again changes nothing.',
+  ],
+  run: async ({ args: [file = ''], world }) => {
+    const value = readOrder(await textOf(file, world), file);
+    const connection = await world.connect();
+    const order = parseOrder(value, new Date(world.now()).toISOString());
+    checkKind(order, connection.config.accounts);
+    const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
+    const { created, waiting, more } = await registerOrder(connection.store, queue, order);
+    return done(
+      { reference: order.reference, created, paymentsWaiting: waiting },
+      `${order.reference}: ${created ? 'registered' : 'was registered before, with the same content'}.`,
+      `expects ${amountsText(order.amounts)} (${order.kind}, ${order.use})`,
+      `${count(waiting.length, 'payment')} derived anew${more ? '; there are more: repeat the command' : ''}`,
+    );
+  },
+};
+
+async function textOf(file: string, world: World): Promise<string> {
+  if (file === '-') return world.stdin();
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new Problem(EXIT.notFound, `${file} can't be read.`, 'Name a file with one JSON object.');
+  }
+}
+
+/** @throws Problem */
+function readOrder(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const name = file === '-' ? 'Standard input' : file;
+    throw new Problem(EXIT.usage, `${name} is not JSON.`, 'One order, as POST /checkout/orders takes it.');
+  }
+}

@@ -1,0 +1,59 @@
+import type { OrderLedgerRow } from '../../shared/app/table/rows.ts';
+import { type OrderView, showOrder } from '../../shared/app/transition/order-changes.ts';
+import type { Command } from '../command.ts';
+import { amountsText, bold, dim, fields, type Line, type Report, state, table, time } from '../output.ts';
+import { orderJson } from '../payment-json.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+export const ordersShow: Command = {
+  name: 'orders show',
+  args: 'REFERENCE',
+  arity: [1, 1],
+  summary: 'one order: its state, what it expects, who paid it, what was changed of it and why',
+  details: ['Its state is open, claimed (a payment was granted for it) or closed (its money is held).'],
+  run: async ({ args: [reference = ''], world }) => {
+    const connection = await world.connect();
+    const view = await showOrder(connection.store, reference);
+    if (view === undefined) throw unknownOrder(reference, connection.label);
+    return report(view);
+  },
+};
+
+export const unknownOrder = (reference: string, label: string): Problem =>
+  new Problem(EXIT.notFound, `${label} has no order ${JSON.stringify(reference)}.`);
+
+function report({ order, state: word, ledger, standing }: OrderView): Report {
+  const lines: Line[] = [
+    [bold(order.reference), '  ', state(word)],
+    '',
+    ...fields([
+      ['kind', `${order.kind}, ${order.use}`],
+      ['expects', amountsText(order.amounts)],
+      ['valid until', order.validUntil === undefined ? undefined : time(order.validUntil)],
+      ['closed', order.closedAt === undefined ? undefined : time(order.closedAt)],
+      ['paid by', order.paidBy],
+      ['fulfilled', order.fulfilled === undefined ? undefined : 'by another system'],
+      ['account', order.provider === undefined ? undefined : `${order.provider}/${order.account ?? 'any'}`],
+      ['version', `${order.version}`],
+      ['registered', time(order.registeredAt)],
+    ]),
+    ...(standing.length === 0 ? [] : ['', [bold('Held or waiting under it')] as const]),
+    ...standing.map((payment) => `  ${payment}`),
+    ...(ledger.length === 0 ? [] : ['', [bold('Changes')] as const]),
+    ...(ledger.length === 0 ? [] : table(['TIME (UTC)', 'WHAT', 'BY', 'WHY', 'CHANGED'], ledger.map(row))),
+  ];
+  return { json: { order: orderJson(order), standing, ledger }, lines };
+}
+
+const row = ({ at, what, by, note, changed }: OrderLedgerRow) => [
+  dim(time(at)),
+  what,
+  by,
+  note,
+  Object.entries(changed)
+    .map(([field, { from, to }]) => `${field}: ${shown(from)} → ${shown(to)}`)
+    .join('; '),
+];
+
+const shown = (value: unknown): string =>
+  value === undefined ? '-' : typeof value === 'string' ? value : JSON.stringify(value);

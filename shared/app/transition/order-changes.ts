@@ -1,0 +1,143 @@
+/**
+ * Closing, reopening, extending and correcting a registered order. One transaction writes the order (if nobody changed
+ * or claimed it meanwhile) and the ledger's row; then every payment that stands still under it is derived anew.
+ */
+import {
+  changeOrder,
+  type OrderChange,
+  OrderChangeError,
+  type OrderStateName,
+  stateOfOrder,
+} from '../../payment/index.ts';
+import type { Order, PaymentKey } from '../../payment/types.ts';
+import { type Queue, type Store, StoreBusyError } from '../ports.ts';
+import { everyRow } from '../table/all-rows.ts';
+import { FOLLOWS_PREFIX, LEDGER_PREFIX, orderKey } from '../table/keys.ts';
+import {
+  type OrderLedgerRow,
+  orderItem,
+  orderLedgerItem,
+  orderLedgerOf,
+  orderOf,
+  waitingPayment,
+} from '../table/rows.ts';
+import { deriveAnew } from './orders.ts';
+import { jitteredPause } from './transact.ts';
+
+/** There is no order of this reference. */
+export class UnknownOrderError extends OrderChangeError {}
+
+export interface Changed {
+  readonly order: Order;
+  readonly state: OrderStateName;
+  /** False: it was like that already. */
+  readonly changed: boolean;
+  /** Payments that are derived anew. */
+  readonly payments: readonly PaymentKey[];
+}
+
+export interface ChangeDeps {
+  readonly store: Store;
+  /** The notifications queue. */
+  readonly queue: Queue;
+  /** ISO 8601 */
+  readonly at: string;
+  /** The caller's role, for the ledger. */
+  readonly caller?: string;
+}
+
+const MAX_ATTEMPTS = 8;
+/** Payments under one order that one change derives anew. */
+const MAX_FOLLOWERS = 1_000;
+
+/**
+ * The same change again is harmless, and repeats the last step: a caller that crashed simply tries again.
+ * @throws OrderChangeError (a sentence: claimed, another version…), UnknownOrderError, StoreBusyError
+ */
+export async function changeRegistered(change: OrderChange, deps: ChangeDeps): Promise<Changed> {
+  const { order, changed } = await writeChange(change, deps);
+  const payments = await followersOf(deps.store, order.reference);
+  await deriveAnew(deps.queue, payments, `order ${order.reference}`);
+  return { order, state: stateOfOrder(order), changed, payments };
+}
+
+async function writeChange(
+  change: OrderChange,
+  { store, at, caller }: ChangeDeps,
+): Promise<Pick<Changed, 'order' | 'changed'>> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    try {
+      const before = await registered(store, change.reference);
+      const after = changeOrder(before, change, at);
+      if (after === undefined) return { order: before, changed: false };
+      const row: OrderLedgerRow = {
+        ...{ what: change.action, by: change.by, note: change.note, at, version: after.version },
+        ...(caller === undefined ? {} : { caller }),
+        changed: differenceOf(before, after),
+      };
+      const result = await store.write([
+        { put: orderItem(after), when: { versionIs: before.version } },
+        { put: orderLedgerItem(after.reference, row), when: 'absent' },
+      ]);
+      if (result.ok) return { order: after, changed: true };
+      // Claimed or changed meanwhile: what holds now decides.
+    } catch (error) {
+      if (!(error instanceof StoreBusyError)) throw error;
+    }
+    await jitteredPause(attempt);
+  }
+  throw new StoreBusyError('the order is contended');
+}
+
+async function registered(store: Store, reference: string): Promise<Order> {
+  const row = await store.get(orderKey(reference));
+  if (row === undefined) throw new UnknownOrderError(`there is no order ${JSON.stringify(reference)}`);
+  return orderOf(row);
+}
+
+const CHANGEABLE = ['closedAt', 'validUntil', 'amounts'] as const satisfies readonly (keyof Order)[];
+
+function differenceOf(before: Order, after: Order): OrderLedgerRow['changed'] {
+  const changed = CHANGEABLE.filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  );
+  return Object.fromEntries(
+    changed.map((field) => [
+      field,
+      {
+        ...(before[field] === undefined ? {} : { from: before[field] }),
+        ...(after[field] === undefined ? {} : { to: after[field] }),
+      },
+    ]),
+  );
+}
+
+async function followersOf(store: Store, reference: string): Promise<readonly PaymentKey[]> {
+  const rows = everyRow(store, orderKey(reference).pk, { prefix: FOLLOWS_PREFIX, most: MAX_FOLLOWERS });
+  return (await Array.fromAsync(rows)).map(waitingPayment);
+}
+
+export interface OrderView {
+  readonly order: Order;
+  readonly state: OrderStateName;
+  /** Oldest first. */
+  readonly ledger: readonly OrderLedgerRow[];
+  /** Payments that found the order and stand still: held, or waiting for their provider. */
+  readonly standing: readonly PaymentKey[];
+}
+
+const MAX_LEDGER_ROWS = 1_000;
+
+/** Undefined: there is no order of this reference. */
+export async function showOrder(store: Store, reference: string): Promise<OrderView | undefined> {
+  const row = await store.get(orderKey(reference));
+  if (row === undefined) return undefined;
+  const order = orderOf(row);
+  const rows = everyRow(store, row.pk, { prefix: LEDGER_PREFIX, most: MAX_LEDGER_ROWS });
+  return {
+    order,
+    state: stateOfOrder(order),
+    ledger: (await Array.fromAsync(rows)).map(orderLedgerOf),
+    standing: await followersOf(store, reference),
+  };
+}

@@ -1,0 +1,344 @@
+/** Changing a registered order: before a claim only, ledgered, and safe against payments that arrive meanwhile. */
+
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
+import { changeRegistered, showOrder } from '../../../shared/app/transition/order-changes.ts';
+import { registerOrder } from '../../../shared/app/transition/orders.ts';
+import {
+  OrderChangeError,
+  parseOrder,
+  parseOrderChange,
+  stateOfOrder,
+} from '../../../shared/payment/index.ts';
+import type { Order, Payment } from '../../../shared/payment/types.ts';
+import { noSecrets } from '../../support/secrets.ts';
+import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
+
+const at = (seconds = 0): string => new Date(START + seconds * 1_000).toISOString();
+const register = (bench: Bench, over: object = {}) =>
+  registerOrder(
+    bench.memory,
+    bench.notifications,
+    parseOrder({ reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }], ...over }, at()),
+  );
+const change = (bench: Bench, over: object = {}, seconds = 0) =>
+  changeRegistered(
+    parseOrderChange({ reference: 'r1', action: 'close', by: 'Ada', note: 'abandoned', ...over }),
+    { store: bench.memory, queue: bench.notifications, at: at(seconds) },
+  );
+const payment = (bench: Bench, id = 'p1') =>
+  bench.memory.data<Payment>('payment').find((each) => each.id === id);
+const order = (bench: Bench) => bench.memory.data<Order>('order')[0];
+const reasons = (bench: Bench, id = 'p1') => payment(bench, id)?.holds.map(({ reason }) => reason);
+
+async function work(bench: Bench): Promise<void> {
+  while (bench.notifications.sent.length > 0) {
+    for (const { body } of bench.notifications.sent.splice(0)) await bench.apply(body);
+  }
+}
+const fulfils = async (bench: Bench): Promise<number> => {
+  await bench.deliverAll();
+  return bench.target.types.filter((type) => type === 'fulfil').length;
+};
+
+describe('a closed order', () => {
+  it('holds the money that comes for it as order_closed, and grants nothing', async () => {
+    const bench = workerBench();
+    await register(bench);
+    expect(await change(bench)).toMatchObject({ changed: true, state: 'closed', order: { version: 2 } });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(payment(bench)).toMatchObject({ status: 'paid', grant: { state: 'none' }, orderReference: 'r1' });
+    expect(reasons(bench)).toEqual(['order_closed']);
+    expect(await fulfils(bench)).toBe(0);
+    expect(bench.target.types).toEqual(['payment.held']);
+    expect(order(bench)?.paidBy).toBeUndefined();
+  });
+
+  it('goes on when it is reopened: what was held for it alone is fulfilled', async () => {
+    const bench = workerBench();
+    await register(bench);
+    await change(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const reopened = await change(bench, { action: 'reopen', note: 'shopper came back' }, 60);
+    expect(reopened).toMatchObject({ changed: true, state: 'open', payments: ['paymentwall:toy:p1'] });
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'granted' } });
+    expect(await fulfils(bench)).toBe(1);
+    expect(bench.memory.data('follows#')).toEqual([]);
+  });
+
+  it('that is closed again is another hold: a release of the first closing does not cover it', async () => {
+    const bench = workerBench();
+    await register(bench);
+    await change(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const first = payment(bench)?.holds[0]?.digest;
+    await change(bench, { action: 'reopen' }, 1);
+    await change(bench, {}, 2);
+    await work(bench);
+    expect(reasons(bench)).toEqual(['order_closed']);
+    expect(payment(bench)?.holds[0]?.digest).not.toBe(first);
+  });
+
+  it('leaves goods alone that were granted while it was open', async () => {
+    const bench = workerBench();
+    await register(bench, { use: 'recurring' });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    await change(bench);
+    await bench.apply(bench.envelope({ key: 'k2', payment: 'p2', reference: 'r1' }));
+    await bench.apply(bench.envelope({ key: 'k3', fact: 'disputed', reference: 'r1' }));
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'granted' } });
+    expect(reasons(bench, 'p2')).toEqual(['order_closed']);
+  });
+});
+
+describe('a change', () => {
+  it('of the amount has the payment compared again that was held for it', async () => {
+    const bench = workerBench();
+    await register(bench, { amounts: [{ currency: 'EUR', exact: '6' }] });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(reasons(bench)).toEqual(['amount_differs']);
+    const amounts = [{ currency: 'EUR', exact: '5.00' }];
+    expect(await change(bench, { action: 'change', amounts })).toMatchObject({ changed: true });
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'granted' } });
+  });
+
+  it('of validUntil has the payment compared again that came too late', async () => {
+    const bench = workerBench();
+    await register(bench, { validUntil: at(60) });
+    bench.time.now = START + 3_600_000;
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(reasons(bench)).toEqual(['order_expired']);
+    await change(bench, { action: 'change', validUntil: at(7_200) }, 3_700);
+    await work(bench);
+    expect(payment(bench)?.grant.state).toBe('granted');
+  });
+
+  it('is ledgered with who, why and when, and what was there before', async () => {
+    const bench = workerBench();
+    await register(bench, { validUntil: at(60) });
+    await change(bench, { action: 'change', validUntil: at(120) }, 1);
+    await change(bench, {}, 2);
+    await change(bench, { action: 'reopen', by: 'Bo', note: 'by mistake' }, 3);
+    expect((await showOrder(bench.memory, 'r1'))?.ledger).toEqual([
+      {
+        ...{ what: 'change', by: 'Ada', note: 'abandoned', at: at(1), version: 2 },
+        changed: { validUntil: { from: at(60), to: at(120) } },
+      },
+      {
+        ...{ what: 'close', by: 'Ada', note: 'abandoned', at: at(2), version: 3 },
+        changed: { closedAt: { to: at(2) } },
+      },
+      {
+        ...{ what: 'reopen', by: 'Bo', note: 'by mistake', at: at(3), version: 4 },
+        changed: { closedAt: { from: at(2) } },
+      },
+    ]);
+  });
+
+  it('that is repeated changes nothing and leaves no second row, but tells who waits once more', async () => {
+    const bench = workerBench();
+    await register(bench);
+    await change(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    bench.notifications.fails = () => {
+      throw new Error('queue down');
+    };
+    await expect(change(bench, { action: 'reopen' })).rejects.toThrow('queue down');
+    bench.notifications.fails = undefined;
+    expect(await change(bench, { action: 'reopen' })).toMatchObject({
+      changed: false,
+      payments: ['paymentwall:toy:p1'],
+    });
+    await work(bench);
+    expect(payment(bench)?.grant.state).toBe('granted');
+    expect((await showOrder(bench.memory, 'r1'))?.ledger.map(({ what }) => what)).toEqual([
+      'close',
+      'reopen',
+    ]);
+  });
+
+  const refusals: readonly (readonly [string, object, object])[] = [
+    ['has no validUntil, so there is nothing to extend', {}, { action: 'change', validUntil: at(9) }],
+    ['allowed: a time after', { validUntil: at(60) }, { action: 'change', validUntil: at(59) }],
+    [
+      'only the amounts of a once payment',
+      { use: 'open' },
+      { action: 'change', amounts: [{ currency: 'EUR', exact: '7' }] },
+    ],
+    [
+      'only the amounts of a once payment',
+      { kind: 'payout' },
+      { action: 'change', amounts: [{ currency: 'EUR', exact: '7' }] },
+    ],
+    ['has version 1, not 2: look at it again', {}, { version: 2 }],
+    ['was fulfilled by another system', { fulfilled: 'external' }, {}],
+    ['there is no order "r2"', {}, { reference: 'r2' }],
+  ];
+  it.each(refusals)('is refused with a sentence: %s', async (sentence, registered, asked) => {
+    const bench = workerBench();
+    await register(bench, registered);
+    const before = order(bench);
+    await expect(change(bench, asked)).rejects.toThrow(sentence);
+    await expect(change(bench, asked)).rejects.toThrow(OrderChangeError);
+    expect(order(bench)).toEqual(before);
+  });
+
+  it('is refused once a payment was granted for the order', async () => {
+    const bench = workerBench();
+    await register(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    for (const action of [{}, { action: 'change', amounts: [{ currency: 'EUR', exact: '7' }] }]) {
+      await expect(change(bench, action)).rejects.toThrow('is paid by paymentwall:toy:p1');
+    }
+  });
+
+  const unreadable: readonly (readonly [string, object])[] = [
+    ['change.action: found "drop", allowed: close, reopen, change', { action: 'drop' }],
+    ['change.note: found nothing, allowed: a text of 1-500', { note: undefined }],
+    ['change.by: found "", allowed: a text of 1-128', { by: '' }],
+    ['change: found an object with', { action: 'change' }],
+    ['change.amounts: found a list of 0, allowed: only with action "change"', { amounts: [] }],
+    ['change.version: found 0, allowed: a whole number above 0', { version: 0 }],
+    ['change.paidBy: found "me", allowed: no such key', { paidBy: 'me' }],
+    [
+      'change.amounts[0].exact: found "10.005", allowed: a decimal text above 0, such as "902.50": EUR has 2 decimals',
+      { action: 'change', amounts: [{ currency: 'EUR', exact: '10.005' }] },
+    ],
+    [
+      'change.amounts[0].currency: found "EUX", allowed: three capital letters of a currency',
+      { action: 'change', amounts: [{ currency: 'EUX', exact: '10' }] },
+    ],
+  ];
+  it.each(unreadable)('that cannot be read is refused with a sentence: %s', async (sentence, asked) => {
+    const bench = workerBench();
+    await register(bench);
+    await expect(async () => change(bench, asked)).rejects.toThrow(sentence);
+  });
+});
+
+describe('a change and a payment at the same moment', () => {
+  /** Runs the change before the n-th transaction of the worker that writes a payment. */
+  const between = (bench: Bench, asked: () => Promise<unknown>): void => {
+    bench.memory.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'put' in write && write.put.sk === 'payment')) return;
+      bench.memory.beforeWrite = undefined;
+      await asked();
+    };
+  };
+
+  it('closed between the look and the write: the money is held', async () => {
+    const bench = workerBench();
+    await register(bench);
+    between(bench, () => change(bench));
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(reasons(bench)).toEqual(['order_closed']);
+    expect(await fulfils(bench)).toBe(0);
+  });
+
+  it('reopened between the look and the write: nobody is forgotten', async () => {
+    const bench = workerBench();
+    await register(bench);
+    await change(bench);
+    between(bench, () => change(bench, { action: 'reopen' }));
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    await work(bench);
+    expect(payment(bench)?.grant.state).toBe('granted');
+  });
+
+  it('claimed between the look and the write: the change is refused, the claim stands', async () => {
+    const bench = workerBench();
+    await register(bench);
+    bench.memory.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'put' in write && write.put.sk.startsWith('ledger#'))) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(bench.envelope({ reference: 'r1' }));
+    };
+    await expect(change(bench)).rejects.toThrow('is paid by paymentwall:toy:p1');
+    expect(order(bench)).toMatchObject({ paidBy: 'paymentwall:toy:p1' });
+    expect(await fulfils(bench)).toBe(1);
+  });
+
+  it('in any order of payment, close and reopen: granted exactly where the order is open in the end', async () => {
+    const acts = fc.array(fc.constantFrom('close', 'reopen', 'pay', 'amount', 'back'), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(acts, async (steps) => {
+        const bench = workerBench();
+        await register(bench);
+        for (const [index, step] of [...steps, 'pay'].entries()) {
+          const exact = step === 'amount' ? '6' : '5';
+          const asked =
+            step === 'amount' || step === 'back'
+              ? { action: 'change', amounts: [{ currency: 'EUR', exact }] }
+              : { action: step };
+          if (step === 'pay') await bench.apply(bench.envelope({ reference: 'r1' }));
+          else
+            await change(bench, asked, index).catch((error) => {
+              if (!(error instanceof OrderChangeError)) throw error;
+            });
+          await work(bench);
+        }
+        const now = order(bench);
+        const [term] = now?.amounts ?? [];
+        const fits = term !== undefined && 'exact' in term && term.exact === '5.00';
+        const granted = payment(bench)?.grant.state === 'granted';
+        expect([steps, granted]).toEqual([steps, now?.closedAt === undefined && fits]);
+        expect(now && stateOfOrder(now)).toBe(
+          granted ? 'claimed' : now?.closedAt === undefined ? 'open' : 'closed',
+        );
+        expect(await fulfils(bench)).toBe(granted ? 1 : 0);
+        const ledger = (await showOrder(bench.memory, 'r1'))?.ledger ?? [];
+        expect(now?.version).toBe(1 + ledger.length + (granted ? 1 : 0));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('POST /checkout/orders/changes', () => {
+  const post = async (bench: Bench, body: object, authorizer?: object) => {
+    const handler = createCheckoutHandler({
+      ...bench.deps,
+      notifications: bench.notifications,
+      environment: 'sandbox',
+      secrets: noSecrets,
+      publicUrl: 'https://hooks.example',
+    });
+    const { statusCode, body: answer } = await handler({
+      body: JSON.stringify(body),
+      routeKey: 'POST /checkout/orders/changes',
+      requestContext: { requestId: 'request-1', ...(authorizer === undefined ? {} : { authorizer }) },
+    } as unknown as APIGatewayProxyEventV2);
+    return { statusCode, ...(JSON.parse(answer ?? '') as object) };
+  };
+  const close = { reference: 'r1', action: 'close', note: 'abandoned' };
+  const arn = 'arn:aws:sts::111111111111:assumed-role/shop/server';
+
+  it('answers 200 with the state, and keeps the caller’s role as who did it', async () => {
+    const bench = workerBench();
+    await register(bench);
+    expect(await post(bench, close, { iam: { userArn: arn } })).toEqual({
+      ...{ statusCode: 200, reference: 'r1', state: 'closed', version: 2, changed: true, paymentsWaiting: 0 },
+    });
+    expect((await showOrder(bench.memory, 'r1'))?.ledger).toMatchObject([{ by: arn, caller: arn }]);
+    expect(await post(bench, { ...close, by: 'Ada' }, { iam: { userArn: arn } })).toMatchObject({
+      changed: false,
+    });
+  });
+
+  it('answers 400, 404 and 409 with a sentence', async () => {
+    const bench = workerBench();
+    await register(bench);
+    expect(await post(bench, close)).toMatchObject({
+      statusCode: 400,
+      error: expect.stringContaining('change.by'),
+    });
+    const by = { by: 'Ada' };
+    expect(await post(bench, { ...close, ...by, reference: 'r9' })).toMatchObject({ statusCode: 404 });
+    expect(await post(bench, { ...close, ...by, version: 9 })).toMatchObject({ statusCode: 409 });
+  });
+});
