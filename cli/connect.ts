@@ -94,7 +94,7 @@ function chosen(folder: string, port: string | undefined): RunningStack {
 
 async function connectLocal(folder: string, port: string | undefined): Promise<Connection> {
   const running = chosen(folder, port);
-  const { config, awsEndpoint, baseUrl } = running;
+  const { config, awsEndpoint, awsCredentials, baseUrl } = running;
   const { environment } = config;
   return {
     kind: 'local',
@@ -106,7 +106,7 @@ async function connectLocal(folder: string, port: string | undefined): Promise<C
       ...clientOptions(WORKER_PATIENCE),
       endpoint: awsEndpoint,
       region: LOCAL_REGION,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      credentials: awsCredentials,
     }),
     queueUrl: async (name) => `${awsEndpoint}/${LOCAL_ACCOUNT}/${resourceName(environment, name)}`,
     intakeUrl: (account) => `${baseUrl}${intakePath(account)}`,

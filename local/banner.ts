@@ -10,14 +10,24 @@ export interface BannerOptions {
   readonly dataDir: string | undefined;
 }
 
-/** One line of JSON: where it is, and everything an outside client needs to sign. */
-export function readyLine(stack: LocalStack): string {
-  const { baseUrl, environment, accounts, credentials, engine } = stack;
+/**
+ * One line of JSON: where it is, and everything an outside client needs to sign.
+ * @param withheld credentials that are not printed, by name: whoever gave them has them, and a log should not
+ */
+export function readyLine(stack: LocalStack, withheld: readonly string[] = []): string {
+  const { baseUrl, environment, engine } = stack;
+  const credentials = Object.fromEntries(
+    Object.entries(stack.credentials).filter(([name]) => !withheld.includes(name)),
+  );
+  const accounts = stack.accounts.map(({ credentials: own, ...account }) =>
+    withheld.includes(`${account.provider}/${account.account}`) ? account : { ...account, credentials: own },
+  );
   return JSON.stringify({
     baseUrl,
     environment,
     accounts,
     credentials,
+    ...(withheld.length === 0 ? {} : { withheld }),
     dynamodb: engine.name,
     console: `${baseUrl}/_local/`,
     api: `${baseUrl}/_local/api`,

@@ -2,8 +2,7 @@
  * The whole system on this computer: synthesizes the stack and runs that template. Used by `npm start`, the
  * demo and the end-to-end tests.
  */
-import { mkdirSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
@@ -16,11 +15,14 @@ import { type Fault, Faults, type Service } from './aws/faults.ts';
 import { createGateway, type Gateway, type GatewayEvents } from './aws/gateway.ts';
 import type { InvocationResult } from './aws/lambda/environment.ts';
 import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './aws/lambda/service.ts';
+import { createLocalServer } from './aws/own-web.ts';
 import { type Scheduler, startScheduler } from './aws/schedules.ts';
 import { SecretStore } from './aws/secrets-manager.ts';
+import { newSigningIdentity, type SigningIdentity } from './aws/signing-identity.ts';
 import { type QueueDepth, type Sqs, startSqs } from './aws/sqs.ts';
 import { createTables } from './aws/tables.ts';
 import { inspection } from './console/inspect.ts';
+import { claimFolder } from './data-folder.ts';
 import { askingAt, asksQuestions, Decider } from './demo/decider.ts';
 import { askingFakes, asksProviders, ProviderFakes } from './demo/fakes/index.ts';
 import { Shop } from './demo/shop.ts';
@@ -67,8 +69,10 @@ export type LocalAccount = WithoutPolicy<Account> & {
 
 export interface LocalStack {
   readonly baseUrl: string;
-  /** Where the AWS services answer that this stack uses; any credentials do. */
+  /** Where the AWS services answer that this stack uses. */
   readonly awsEndpoint: string;
+  /** What requests to `awsEndpoint` must be signed with; of this start alone. */
+  readonly awsCredentials: SigningIdentity;
   readonly config: Config;
   readonly environment: Config['environment'];
   readonly accounts: readonly LocalAccount[];
@@ -119,12 +123,16 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 }
 
 async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<LocalStack> {
-  if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  if (options.dataDir !== undefined) {
+    const { release } = claimFolder(options.dataDir);
+    cleanup.add(async () => release());
+  }
   const faults = new Faults(options.faults);
   const gateway = createGateway();
   const baseUrl = await listen(gateway.server, options.port ?? 0, cleanup);
-  const awsServer = createServer();
-  const awsUrl = await listen(awsServer, 0, cleanup);
+  const identity = newSigningIdentity();
+  const aws = awsServer();
+  const awsUrl = await listen(aws.server, 0, cleanup);
 
   // The engine is a process of its own: it starts while this one synthesizes.
   const engineStarting = startEngine(options.engine, options.dataDir);
@@ -159,7 +167,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   cleanup.add(() => sqs.stop());
 
   const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
-    ...{ template, awsUrl, sqs, options, cleanup },
+    ...{ template, awsUrl, identity, sqs, options, cleanup },
   });
   const callable = {
     has: (name: string) => lambda.names.includes(name),
@@ -167,7 +175,9 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     variables: lambda.variables.bind(lambda),
     setVariables: lambda.setVariables.bind(lambda),
   };
-  serveAws(awsServer, { sqs, secrets, shop, faults, template, engine, mappings, functions: callable });
+  aws.open(
+    awsListener({ sqs, secrets, shop, faults, template, engine, mappings, functions: callable, identity }),
+  );
 
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const accounts = localAccounts(config, template, baseUrl, credentials);
@@ -184,6 +194,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   return {
     baseUrl,
     awsEndpoint: awsUrl,
+    awsCredentials: identity,
     config,
     environment: config.environment,
     accounts,
@@ -212,6 +223,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
 interface FunctionParts {
   readonly template: Stack;
   readonly awsUrl: string;
+  readonly identity: SigningIdentity;
   readonly sqs: Sqs;
   readonly options: LocalStackOptions;
   readonly cleanup: Cleanup;
@@ -220,7 +232,7 @@ interface FunctionParts {
 /** The functions with what wakes them: queues and schedules. */
 function startFunctions(
   functions: readonly FunctionSpec[],
-  { template, awsUrl, sqs, options, cleanup }: FunctionParts,
+  { template, awsUrl, identity, sqs, options, cleanup }: FunctionParts,
 ): {
   readonly lambda: LambdaService;
   readonly mappings: EventSourceMappings;
@@ -235,6 +247,7 @@ function startFunctions(
         awsUrl,
       ]),
     ),
+    identity,
     onLog: (log) => {
       if (logs.push(log) > MAX_LOG_LINES) logs.shift();
       options.onLog?.(log);
@@ -320,7 +333,7 @@ async function pointTargetsAt(
   const isHttps = ({ environment }: FunctionSpec) =>
     environment.PAYHOOKS_TARGET?.includes('"https"') === true;
   if (!functions.some(isHttps)) return functions;
-  const url = await listen(createServer(shop.listener), 0, cleanup);
+  const url = await listen(createLocalServer(shop.listener), 0, cleanup);
   const target = JSON.stringify({ type: 'https', url: `${url}/` });
   return functions.map((spec) =>
     isHttps(spec) ? { ...spec, environment: { ...spec.environment, PAYHOOKS_TARGET: target } } : spec,
@@ -333,7 +346,7 @@ async function pointQuestionsAt(
   cleanup: Cleanup,
 ): Promise<readonly FunctionSpec[]> {
   if (!functions.some(asksQuestions)) return functions;
-  const url = await listen(createServer(decider.listener), 0, cleanup);
+  const url = await listen(createLocalServer(decider.listener), 0, cleanup);
   return functions.map((spec) => (asksQuestions(spec) ? askingAt(spec, url) : spec));
 }
 
@@ -359,11 +372,23 @@ interface AwsParts {
   readonly engine: RunningEngine;
   readonly mappings: EventSourceMappings;
   readonly functions: NonNullable<Services['functions']>;
+  readonly identity: SigningIdentity;
 }
 
-function serveAws(server: Server, parts: AwsParts): void {
-  const { sqs, secrets, shop, faults, template, engine, mappings, functions } = parts;
-  const listener: RequestListener = awsEndpoint(
+/** Its address is part of what it serves, so it listens first. */
+function awsServer(): { readonly server: Server; open(listener: RequestListener): void } {
+  let listener: RequestListener = (_, response) => response.writeHead(503).end();
+  return {
+    server: createLocalServer((request, response) => listener(request, response)),
+    open: (opened) => {
+      listener = opened;
+    },
+  };
+}
+
+function awsListener(parts: AwsParts): RequestListener {
+  const { sqs, secrets, shop, faults, template, engine, mappings, functions, identity } = parts;
+  return awsEndpoint(
     {
       AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
       secretsmanager: (operation, input) => secrets.call(operation, input),
@@ -371,10 +396,8 @@ function serveAws(server: Server, parts: AwsParts): void {
       mappings,
       functions,
     },
-    engine.endpoint,
-    faults,
+    { dynamoDb: engine.endpoint, faults, identity },
   );
-  server.on('request', listener);
 }
 
 interface GatewayParts {

@@ -14,7 +14,8 @@ Usage: npm start -- [options]
   --port PORT          port of the HTTP API (default ${DEFAULT_PORT}; 0: any free one)
   --json               print one JSON line when ready (baseUrl, accounts with demo credentials), logs to stderr
   --credentials FILE   secrets instead of generated ones: {"<provider>/<account>": {…}, …}
-  --data DIR           keep rows, messages, credentials and what the shop received in DIR
+  --show-credentials   --json prints the secrets of FILE too; without it only the generated ones
+  --data DIR           keep rows, messages, credentials and what the shop received in DIR (one stack at a time)
   --dynamodb ENGINE    dynoxide, dynamodb-local, built-in or the URL of a running DynamoDB
   --config FILE        configuration instead of the context key "payhooks" of cdk.json
   --verbose            print what the functions log
@@ -37,6 +38,7 @@ export type Request =
       readonly port: number;
       readonly json: boolean;
       readonly verbose: boolean;
+      readonly showCredentials: boolean;
       readonly credentials?: string;
       readonly data?: string;
       readonly dynamodb?: string;
@@ -59,8 +61,8 @@ export function readArguments(args: readonly string[]): Request {
   if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === '') {
     return problem(`--port "${values.port}" is no port; allowed: 0 to 65535`);
   }
-  const { json = false, verbose = false, help: _, port: __, ...rest } = values;
-  return { kind: 'start', port, json, verbose, ...rest };
+  const { json = false, verbose = false, help: _, port: __, 'show-credentials': shown, ...rest } = values;
+  return { kind: 'start', port, json, verbose, showCredentials: shown === true, ...rest };
 }
 
 const parse = (args: readonly string[]) =>
@@ -72,6 +74,7 @@ const parse = (args: readonly string[]) =>
       port: { type: 'string' },
       json: { type: 'boolean' },
       credentials: { type: 'string' },
+      'show-credentials': { type: 'boolean' },
       data: { type: 'string' },
       dynamodb: { type: 'string' },
       config: { type: 'string' },
@@ -100,19 +103,27 @@ async function run(request: Start): Promise<void> {
   // A signal while it starts: what has started is stopped as soon as it can be.
   const stack: LocalStack | undefined = await Promise.race([starting, stopped]);
   if (stack === undefined) return (await starting.catch(() => undefined))?.stop();
-  const { baseUrl, awsEndpoint, config } = stack;
+  const { baseUrl, awsEndpoint, awsCredentials, config } = stack;
   const { pid } = process;
   const startedAt = new Date().toISOString();
-  announceRunning(project.credentialsFolder, { pid, baseUrl, awsEndpoint, config, startedAt });
+  announceRunning(project.credentialsFolder, {
+    ...{ pid, baseUrl, awsEndpoint, awsCredentials, config, startedAt },
+  });
   // Seconds since the command was given: loading and synthesizing included.
   const seconds = process.uptime();
-  if (request.json) process.stdout.write(`${readyLine(stack)}\n`);
+  if (request.json) process.stdout.write(`${readyLine(stack, withheldOf(request, options))}\n`);
   else process.stdout.write(banner(stack, { seconds, colour: usesColour(), dataDir: request.data }));
   await stopped;
   if (!request.json) process.stdout.write('\nStopping…\n');
   forgetRunning(project.credentialsFolder, pid);
   await stack.stop();
 }
+
+/** Real keys come from a file; a line of JSON ends up in logs and terminals. */
+const withheldOf = (
+  { showCredentials }: Start,
+  { credentials = {} }: LocalStackOptions,
+): readonly string[] => (showCredentials ? [] : Object.keys(credentials));
 
 const usesColour = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
 
@@ -178,6 +189,7 @@ function explain(error: unknown, port: number): string {
     return `Port ${port} is not allowed for this user. Choose one above 1023 with --port.`;
   const known = [
     'StartProblem',
+    'FolderInUseError',
     'ConfigError',
     'CredentialsError',
     'NoEngineError',

@@ -1,6 +1,7 @@
 /**
  * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
- * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Services are switched off here (faults.ts).
+ * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Every request must be
+ * signed with the key that this start handed out. Services are switched off here (faults.ts).
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Json } from '../template/resolve.ts';
@@ -8,6 +9,7 @@ import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings
 import type { Faults, Service } from './faults.ts';
 import { AwsError, answerJson, bodyOf } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
+import { checkSignature, type SigningIdentity } from './signing-identity.ts';
 
 export type Operation = (operation: string, input: Json) => Json | Promise<Json>;
 
@@ -40,10 +42,17 @@ const FAULT_OF: Readonly<Record<string, Service>> = {
   [DYNAMODB]: 'dynamodb',
 };
 
-/** `dynamoDb` is the engine's address. */
-export function awsEndpoint(services: Services, dynamoDb: string, faults: Faults): RequestListener {
+export interface AwsEndpointOptions {
+  /** The DynamoDB engine's address. */
+  readonly dynamoDb: string;
+  readonly faults: Faults;
+  /** Who may call. */
+  readonly identity: SigningIdentity;
+}
+
+export function awsEndpoint(services: Services, options: AwsEndpointOptions): RequestListener {
   return (request, response) => {
-    handle(request, response, services, dynamoDb, faults).catch(() => response.destroy());
+    handle(request, response, services, options).catch(() => response.destroy());
   };
 }
 
@@ -51,8 +60,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   services: Services,
-  dynamoDb: string,
-  faults: Faults,
+  { dynamoDb, faults, identity }: AwsEndpointOptions,
 ): Promise<void> {
   const [prefix = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
   const version = request.headers['content-type']?.includes('1.1') ? '1.1' : '1.0';
@@ -64,6 +72,8 @@ async function handle(
     return;
   }
   try {
+    const { method = 'GET', url: target = '/', headers } = request;
+    checkSignature({ method, target, headers, body }, identity);
     if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
     if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
     if (prefix === DYNAMODB) return await passOn(request, body, response, dynamoDb);

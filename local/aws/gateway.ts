@@ -1,6 +1,6 @@
 /** The HTTP server in front of the functions: an API Gateway HTTP API, with its limits and its own answers. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL_PREFIX } from '../template/paths.ts';
 import type { RouteSpec } from '../template/template.ts';
@@ -16,6 +16,7 @@ import {
   unavailable,
 } from './http-api.ts';
 import type { InvocationResult } from './lambda/environment.ts';
+import { createLocalServer } from './own-web.ts';
 
 /** HTTP API quotas: payload 10 MB, request line and headers 10,240 bytes; a function takes 6 MB. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
@@ -53,13 +54,16 @@ export interface Gateway {
 /** The server comes first, because what it serves must know its address. */
 export function createGateway(): Gateway {
   let options: GatewayOptions | undefined;
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    if (options === undefined) return write(response, unavailable);
-    handle(request, response, options).catch(() => {
-      if (!response.headersSent) write(response, internalError);
-      else response.destroy();
-    });
-  });
+  const server = createLocalServer(
+    (request, response) => {
+      if (options === undefined) return write(response, unavailable);
+      handle(request, response, options).catch(() => {
+        if (!response.headersSent) write(response, internalError);
+        else response.destroy();
+      });
+    },
+    { maxHeaderSize: MAX_HEADER_BYTES },
+  );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return;
     const [status, message] =

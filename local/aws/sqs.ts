@@ -2,7 +2,9 @@
  * SQS on this computer: fauxqs in process, reached by function calls (it never opens a port of its own), with the
  * limits on top that AWS has and fauxqs doesn't.
  */
+import { join } from 'node:path';
 import { buildApp } from 'fauxqs';
+import { privateFile } from '../data-folder.ts';
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import type { QueueSpec } from '../template/template.ts';
 import { AwsError } from './json-protocol.ts';
@@ -159,6 +161,9 @@ function checkMessage(message: Readonly<Record<string, Json>>): void {
   }
 }
 
+/** What fauxqs calls its file. */
+const DATABASE = 'fauxqs.db';
+
 /**
  * fauxqs persists only through startFauxqs(), which listens on every network interface. Its parts do the same
  * without a port; they are not exported, hence the way through the file's address.
@@ -175,6 +180,7 @@ async function openPersistence(dataDir: string): Promise<{ readonly stores: Stor
   if (!(SqsStore && SnsStore && S3Store && PersistenceManager)) {
     throw new Error('this version of fauxqs keeps nothing: its stores are not where they were');
   }
+  privateFile(join(dataDir, DATABASE));
   const manager = new PersistenceManager(dataDir) as {
     readonly db: { prepare(sql: string): { run(...values: string[]): unknown } };
     updateMessageReady: (messageId: string) => void;

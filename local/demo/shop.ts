@@ -3,10 +3,11 @@
  * endpoint (Standard Webhooks), and remembers it. It honours the idempotency key: a copy is counted, not kept.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Faults } from '../aws/faults.ts';
 import { bodyOf } from '../aws/json-protocol.ts';
+import { privateFile } from '../data-folder.ts';
 import { type Json, object } from '../template/resolve.ts';
 
 /** What the shop knows of one event. */
@@ -40,8 +41,8 @@ export class Shop {
 
   constructor(options: ShopOptions) {
     this.#options = options;
-    if (options.file === undefined || !existsSync(options.file)) return;
-    for (const line of readFileSync(options.file, 'utf8').split('\n')) {
+    if (options.file === undefined) return;
+    for (const line of readFileSync(privateFile(options.file), 'utf8').split('\n')) {
       if (line !== '') this.#remember(JSON.parse(line) as Fulfilment);
     }
   }
@@ -71,7 +72,7 @@ export class Shop {
     };
     this.#remember(fulfilment);
     if (this.#options.file !== undefined) {
-      appendFileSync(this.#options.file, `${JSON.stringify(fulfilment)}\n`, { mode: 0o600 });
+      appendFileSync(this.#options.file, `${JSON.stringify(fulfilment)}\n`);
     }
   }
 

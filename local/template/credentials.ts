@@ -6,6 +6,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { privateFile } from '../data-folder.ts';
 import type { SecretSpec } from './template.ts';
 
 /**
@@ -94,8 +95,8 @@ function readKept(folder: string): Credentials {
 function keep(folder: string, credentials: Credentials): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const ignore = join(folder, '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-  writeFileSync(join(folder, FILE_NAME), `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(privateFile(ignore), '*\n');
+  writeFileSync(privateFile(join(folder, FILE_NAME)), `${JSON.stringify(credentials, null, 2)}\n`);
 }
 
 /** A supplied Trustly Europe credential may leave out our signing key; Trustly's published key stays in force. */

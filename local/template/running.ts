@@ -2,12 +2,15 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../infra/config.ts';
+import type { SigningIdentity } from '../aws/signing-identity.ts';
 
 export interface RunningStack {
   readonly pid: number;
   readonly baseUrl: string;
   /** Where its AWS services answer. */
   readonly awsEndpoint: string;
+  /** What requests to them must be signed with. The file is for this user only. */
+  readonly awsCredentials: SigningIdentity;
   /** No secret is part of a configuration. */
   readonly config: Config;
   readonly startedAt: string;

@@ -510,9 +510,9 @@ describe('without a stack', () => {
     const empty = mkdtempSync(join(tmpdir(), 'payhooks-none-'));
     try {
       if (pid !== undefined) {
-        const { baseUrl, awsEndpoint, config } = stack;
+        const { baseUrl, awsEndpoint, awsCredentials, config } = stack;
         const file = join(empty, `running-${pid}.json`);
-        writeFileSync(file, JSON.stringify({ pid, baseUrl, awsEndpoint, config }));
+        writeFileSync(file, JSON.stringify({ pid, baseUrl, awsEndpoint, awsCredentials, config }));
       }
       const { code, err } = await deskAt(empty).run(['payments', 'list']);
       expect(code).toBe(EXIT.unreachable);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../cli/connect.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import { parseConfig } from '../../infra/config.ts';
+import { newSigningIdentity } from '../../local/aws/signing-identity.ts';
 import { announceRunning, forgetRunning, isAlive, readRunning } from '../../local/template/running.ts';
 
 const config = parseConfig({
@@ -17,6 +18,7 @@ const config = parseConfig({
 });
 const running = {
   ...{ pid: process.pid, baseUrl: 'http://127.0.0.1:1', awsEndpoint: 'http://127.0.0.1:2', config },
+  awsCredentials: newSigningIdentity(),
   startedAt: '2026-11-21T06:00:00.000Z',
 };
 const URL_VALUE = 'https://api.example.com/trustly/americas/demo/events';

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, connect } from '../../cli/connect.ts';
 import { EXIT, ofCall, problemOf } from '../../cli/problem.ts';
 import { parseConfig } from '../../infra/config.ts';
+import { newSigningIdentity } from '../../local/aws/signing-identity.ts';
 import { announceRunning } from '../../local/template/running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'payhooks-problem-'));
@@ -32,6 +33,7 @@ beforeAll(async () => {
     pid: process.pid,
     baseUrl: 'http://127.0.0.1:2',
     awsEndpoint,
+    awsCredentials: newSigningIdentity(),
     config,
     startedAt,
   });

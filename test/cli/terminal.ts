@@ -43,9 +43,9 @@ export function deskAt(folder: string): Desk {
   };
 }
 
-export function announce(folder: string, { baseUrl, awsEndpoint, config }: LocalStack): void {
+export function announce(folder: string, { baseUrl, awsEndpoint, awsCredentials, config }: LocalStack): void {
   announceRunning(folder, {
-    ...{ pid: process.pid, baseUrl, awsEndpoint, config },
+    ...{ pid: process.pid, baseUrl, awsEndpoint, awsCredentials, config },
     startedAt: new Date().toISOString(),
   });
 }

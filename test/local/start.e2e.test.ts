@@ -101,6 +101,17 @@ describe('npm start', () => {
     });
     expect(response.status).toBe(200);
     expect(first.lines).toHaveLength(1);
+    // A second stack would receive the first one's messages.
+    const rival = launch('--port', '0', '--data', data);
+    left.push(rival);
+    let refusal = '';
+    rival.stderr?.on('data', (chunk: Buffer) => {
+      refusal += chunk.toString();
+    });
+    expect(await new Promise((done) => rival.once('exit', done))).toBe(1);
+    expect(refusal).toBe(
+      `--data ${data} is in use by another local stack (process ${first.child.pid}). Stop that one, or name another folder.\n`,
+    );
     // At once: whatever was on its way must still arrive after the next start.
     expect(await end(first, 'SIGINT')).toBe(0);
     expect(isGroupAlive(first.child)).toBe(false);

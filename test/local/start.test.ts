@@ -4,17 +4,20 @@ import { readArguments } from '../../local/start.ts';
 
 describe('the command line', () => {
   it('starts on its own port with nothing asked for', () => {
-    expect(readArguments([])).toEqual({ kind: 'start', port: 8787, json: false, verbose: false });
+    expect(readArguments([])).toEqual({
+      ...{ kind: 'start', port: 8787, json: false, verbose: false, showCredentials: false },
+    });
   });
 
   it('reads every option', () => {
     const args =
-      '--port 0 --json --verbose --credentials c.json --data d --dynamodb dynoxide --config x.json';
+      '--port 0 --json --verbose --credentials c.json --show-credentials --data d --dynamodb dynoxide --config x.json';
     expect(readArguments(args.split(' '))).toEqual({
       kind: 'start',
       port: 0,
       json: true,
       verbose: true,
+      showCredentials: true,
       credentials: 'c.json',
       data: 'd',
       dynamodb: 'dynoxide',

@@ -1,14 +1,21 @@
 /**
  * Starts a DynamoDB engine on this computer: Dynoxide (a static binary), AWS's own DynamoDB Local (Java 17), or the
  * built-in one, which needs nothing. Used by the local stack and by the integration tests.
+ *
+ * Dynoxide and DynamoDB Local do not check who calls: each answers any web page (CORS) and takes any key. So Dynoxide
+ * listens where a page finds nothing, on a loopback address drawn at random; callers come through endpoint.ts. DynamoDB
+ * Local can't be told where to listen: it is told to answer no web page.
  */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { privateFile } from '../../data-folder.ts';
 import { startBuiltIn as startTables } from './built-in/engine.ts';
 import { guard } from './guard.ts';
 
@@ -37,6 +44,13 @@ export class EngineMissingError extends Error {
 }
 
 const HOST = '127.0.0.1';
+
+/**
+ * Linux and Windows answer on all of 127.0.0.0/8, macOS on 127.0.0.1 alone. An address and a port to be guessed
+ * together: 2^22 and more times 2^14.
+ */
+const secretLoopback = (): string =>
+  platform() === 'darwin' ? HOST : `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 /** A free port may be taken between asking and using it. */
 const START_ATTEMPTS = 3;
 const READY_TIMEOUT_MS = 20_000;
@@ -106,16 +120,24 @@ export function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
   const binary = dynoxideBinary();
   if (binary === undefined) throw new EngineMissingError(whyMissing('dynoxide'));
   const storage =
-    options.dataDir === undefined ? [] : ['--db-path', join(options.dataDir, 'dynoxide.sqlite')];
-  return start('dynoxide', (port) => [binary, ['serve', '--host', HOST, '--port', String(port), ...storage]]);
+    options.dataDir === undefined ? [] : ['--db-path', privateFile(join(options.dataDir, 'dynoxide.sqlite'))];
+  const host = secretLoopback();
+  return start('dynoxide', host, (port) => [
+    binary,
+    ['serve', '--host', host, '--port', String(port), ...storage],
+  ]);
 }
+
+/** What DynamoDB Local calls its file with -sharedDb. */
+const SHARED_DATABASE = 'shared-local-instance.db';
 
 export function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
   const missing = whyMissing('dynamodb-local');
   const folder = dynamoDbLocalFolder();
   if (missing !== undefined || folder === undefined) throw new EngineMissingError(missing);
   const storage = options.dataDir === undefined ? ['-inMemory'] : ['-dbPath', options.dataDir];
-  return start('dynamodb-local', (port) => [
+  if (options.dataDir !== undefined) privateFile(join(options.dataDir, SHARED_DATABASE));
+  return start('dynamodb-local', HOST, (port) => [
     'java',
     [
       `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
@@ -126,6 +148,9 @@ export function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine>
       // One database whatever access key and region a client names.
       '-sharedDb',
       '-disableTelemetry',
+      // Its default answers every web page; no page has this origin (port 9, discard, is one that browsers refuse).
+      '-cors',
+      `http://${HOST}:9`,
       ...storage,
     ],
   ]);
@@ -133,17 +158,17 @@ export function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine>
 
 type CommandFor = (port: number) => readonly [command: string, args: readonly string[]];
 
-async function start(name: EngineName, commandFor: CommandFor): Promise<Engine> {
+async function start(name: EngineName, host: string, commandFor: CommandFor): Promise<Engine> {
   let lastError: unknown;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-    const port = await freePort();
+    const port = await freePort(host);
     const [command, args] = commandFor(port);
     // DynamoDB Local leaves a metadata file where it runs.
     const child = spawn(command, args, { cwd: tmpdir(), stdio: ['ignore', 'ignore', 'pipe'] });
     const stop = stopper(child);
     try {
-      await ready(child, port);
-      return { name, endpoint: `http://${HOST}:${port}`, pid: child.pid ?? 0, stop };
+      await ready(child, { host, port });
+      return { name, endpoint: `http://${host}:${port}`, pid: child.pid ?? 0, stop };
     } catch (error) {
       lastError = error;
       await stop();
@@ -152,8 +177,13 @@ async function start(name: EngineName, commandFor: CommandFor): Promise<Engine> 
   throw lastError;
 }
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Resolves when the engine accepts connections; rejects with what it said when it ends first. */
-async function ready(child: ChildProcess, port: number): Promise<void> {
+async function ready(child: ChildProcess, place: Place): Promise<void> {
   let said = '';
   let ended: string | undefined;
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -168,15 +198,15 @@ async function ready(child: ChildProcess, port: number): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (Date.now() < deadline) {
     if (ended !== undefined) throw new Error(`DynamoDB engine did not start: ${ended}`);
-    if (await accepts(port)) return;
+    if (await accepts(place)) return;
     await sleep(25);
   }
   throw new Error(`DynamoDB engine did not listen within ${READY_TIMEOUT_MS} ms: ${said.trim()}`);
 }
 
-function accepts(port: number): Promise<boolean> {
+function accepts(place: Place): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: HOST, port });
+    const socket = connect({ ...place });
     const answer = (value: boolean) => {
       socket.destroy();
       resolve(value);
@@ -186,11 +216,11 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(0, HOST, () => {
+    server.listen(0, host, () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });

@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../template/resolve.ts';
 import type { FunctionSpec } from '../../template/template.ts';
+import type { SigningIdentity } from '../signing-identity.ts';
 import { ExecutionEnvironment, type InvocationResult } from './environment.ts';
 
 export interface FunctionLog {
@@ -15,6 +16,8 @@ export interface FunctionLog {
 export interface LambdaOptions {
   /** Set on every function beside its own: endpoints of the local services. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /** What every function signs its calls with. */
+  readonly identity: SigningIdentity;
   readonly onLog?: (log: FunctionLog) => void;
   /** Environments per function (default MAX_ENVIRONMENTS). */
   readonly maxEnvironments?: number;
@@ -128,7 +131,7 @@ export class LambdaService {
           new ExecutionEnvironment(
             spec,
             `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${spec.name}`,
-            { ...environmentOf(spec, options.endpoints), ...this.#changed.get(spec.name) },
+            { ...environmentOf(spec, options.endpoints, options.identity), ...this.#changed.get(spec.name) },
             (line) => options.onLog?.({ functionName: spec.name, line }),
           );
         return [spec.name, new FunctionPool(start, limit)] as const;
@@ -194,6 +197,7 @@ const comparable = (name: string): string => name.toLowerCase().replaceAll(/[^a-
 export function environmentOf(
   spec: FunctionSpec,
   endpoints: Readonly<Record<string, string>>,
+  identity: SigningIdentity,
 ): Readonly<Record<string, string>> {
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -201,8 +205,8 @@ export function environmentOf(
     LANG: 'en_US.UTF-8',
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ACCESS_KEY_ID: identity.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: identity.secretAccessKey,
     AWS_SESSION_TOKEN: 'local',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: spec.name,

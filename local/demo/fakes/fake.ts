@@ -1,5 +1,6 @@
 /** What the fakes of provider APIs share: a request in, an answer out, and ways to fail. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { createLocalServer } from '../../aws/own-web.ts';
 
 export interface FakeRequest {
   readonly method: string;
@@ -69,7 +70,7 @@ export abstract class FakeApi {
         response.writeHead(answered.status, { 'content-type': 'application/json' }).end(answered.body);
       });
     };
-    return createServer(listener);
+    return createLocalServer(listener);
   }
 }
 

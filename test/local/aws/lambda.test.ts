@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { environmentOf, LambdaService, UnknownFunctionError } from '../../../local/aws/lambda/service.ts';
+import { newSigningIdentity } from '../../../local/aws/signing-identity.ts';
 import type { FunctionSpec } from '../../../local/template/template.ts';
 
 const WAIT = { timeout: 20_000 };
@@ -38,9 +39,11 @@ describe('functions', () => {
     ...overrides,
   });
 
+  const identity = newSigningIdentity();
   const start = (overrides?: Partial<FunctionSpec>, maxEnvironments?: number) => {
     service = new LambdaService([spec(overrides)], {
       endpoints: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' },
+      identity,
       onLog: ({ line }) => lines.push(line),
       ...(maxEnvironments === undefined ? {} : { maxEnvironments }),
     });
@@ -71,7 +74,7 @@ describe('functions', () => {
 
   it('see the environment of Lambda and nothing of this computer', async () => {
     start();
-    const expected = Object.keys(environmentOf(spec(), { AWS_ENDPOINT_URL_SQS: '' }));
+    const expected = Object.keys(environmentOf(spec(), { AWS_ENDPOINT_URL_SQS: '' }, identity));
     const seen: string[] = await value({ do: 'environment' });
     // Node's own channel to its parent, and the trace of this invocation.
     const ours = seen.filter((name) => !name.startsWith('NODE_CHANNEL'));

@@ -1,9 +1,10 @@
 /** The engine that needs nothing: DynamoDB's JSON protocol over tables in this process. */
 import { mkdirSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AwsError, answerJson, bodyOf } from '../../json-protocol.ts';
+import { createLocalServer } from '../../own-web.ts';
 import { Journal } from './journal.ts';
 import { ConditionFailed, Database, TransactionCanceled } from './operations.ts';
 
@@ -22,7 +23,7 @@ export async function startBuiltIn(dataDir?: string): Promise<BuiltIn> {
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const journal = dataDir === undefined ? undefined : new Journal(join(dataDir, 'built-in.jsonl'));
   const database = new Database(Date.now, journal);
-  const server = createServer((request, response) => void serve(request, response, database));
+  const server = createLocalServer((request, response) => void serve(request, response, database));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, HOST, resolve);
@@ -42,9 +43,8 @@ export async function startBuiltIn(dataDir?: string): Promise<BuiltIn> {
 async function serve(request: IncomingMessage, response: ServerResponse, database: Database): Promise<void> {
   const answer = (status: number, body: unknown) => answerJson(response, status, JSON.stringify(body), '1.0');
   try {
-    // A web page can't send this header without asking first, and is never allowed to.
     const operation = TARGET.exec(String(request.headers['x-amz-target']))?.[1];
-    if (request.method !== 'POST' || operation === undefined || request.headers.origin !== undefined) {
+    if (request.method !== 'POST' || operation === undefined) {
       throw new AwsError('UnknownOperationException', 'not a call of DynamoDB');
     }
     const input = JSON.parse((await bodyOf(request)).toString('utf8')) as Readonly<Record<string, unknown>>;

@@ -1,0 +1,124 @@
+/** The SDK signs, the endpoint checks: every kind of call that functions and the command line make. */
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AwsError, bodyOf } from '../../../local/aws/json-protocol.ts';
+import {
+  checkSignature,
+  newSigningIdentity,
+  type SignedHttpRequest,
+  type SigningIdentity,
+} from '../../../local/aws/signing-identity.ts';
+
+const identity = newSigningIdentity();
+const seen: SignedHttpRequest[] = [];
+let endpoint = '';
+
+const server = createServer(async (request: IncomingMessage, response) => {
+  const { method = '', url: target = '/', headers } = request;
+  seen.push({ method, target, headers, body: await bodyOf(request) });
+  response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+});
+
+beforeAll(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** What the SDK sends with these credentials. */
+async function signedWith(
+  credentials: SigningIdentity & { readonly sessionToken?: string },
+): Promise<readonly SignedHttpRequest[]> {
+  seen.length = 0;
+  const options = { endpoint, region: 'us-east-1', credentials, maxAttempts: 1 };
+  const lambda = new LambdaClient(options);
+  await new DynamoDBClient(options).send(new ListTablesCommand({}));
+  await new SecretsManagerClient(options).send(new GetSecretValueCommand({ SecretId: 'a/ü' }));
+  await new SQSClient(options)
+    .send(new SendMessageCommand({ QueueUrl: `${endpoint}/000000000000/q`, MessageBody: 'x' }))
+    .catch(() => undefined);
+  await lambda.send(new ListEventSourceMappingsCommand({ EventSourceArn: 'arn:aws:sqs:x:1:q', MaxItems: 5 }));
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID: 'a b+c', Enabled: false }));
+  await lambda.send(new InvokeCommand({ FunctionName: 'arn:aws:lambda:us-east-1:1:function:f' }));
+  return [...seen];
+}
+
+const codeOf = (request: SignedHttpRequest): string => {
+  try {
+    checkSignature(request, identity);
+    return 'accepted';
+  } catch (error) {
+    return error instanceof AwsError ? error.code : String(error);
+  }
+};
+
+describe('the signature at the local AWS endpoint', () => {
+  it('of the SDK is accepted, with a session token and without', async () => {
+    const requests = [
+      ...(await signedWith(identity)),
+      ...(await signedWith({ ...identity, sessionToken: 'local' })),
+    ];
+    expect(requests).toHaveLength(12);
+    expect(requests.map(codeOf)).toEqual(requests.map(() => 'accepted'));
+  });
+
+  it('is demanded', async () => {
+    const [request] = await signedWith(identity);
+    const { authorization: _, ...headers } = request?.headers ?? {};
+    expect(codeOf({ ...(request as SignedHttpRequest), headers })).toBe(
+      'MissingAuthenticationTokenException',
+    );
+  });
+
+  it('of another key id, or of the right id with another key, is refused', async () => {
+    const others = [
+      ...(await signedWith({ accessKeyId: 'local', secretAccessKey: 'local' })),
+      ...(await signedWith({ ...identity, secretAccessKey: newSigningIdentity().secretAccessKey })),
+    ];
+    const codes = new Set(others.map(codeOf));
+    expect(codes).toEqual(new Set(['UnrecognizedClientException', 'InvalidSignatureException']));
+  });
+
+  it('holds for this request only: no other body, path, query, method, host or target', async () => {
+    for (const request of await signedWith(identity)) {
+      const { headers } = request;
+      const altered: readonly SignedHttpRequest[] = [
+        { ...request, body: Buffer.from('{"other":1}') },
+        { ...request, target: `${request.target}/x` },
+        { ...request, target: `${request.target}${request.target.includes('?') ? '&' : '?'}x=1` },
+        { ...request, method: 'DELETE' },
+        { ...request, headers: { ...headers, host: 'evil.example' } },
+        { ...request, headers: { ...headers, 'x-amz-date': '20200101T000000Z' } },
+        ...('x-amz-target' in headers
+          ? [{ ...request, headers: { ...headers, 'x-amz-target': 'DynamoDB_20120810.DeleteTable' } }]
+          : []),
+      ];
+      expect(altered.map(codeOf)).not.toContain('accepted');
+    }
+  });
+
+  it('that is none is an answer of AWS, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (authorization, date) => {
+        const headers = { authorization, 'x-amz-date': date, host: 'x' };
+        expect(codeOf({ method: 'POST', target: '/', headers, body: Buffer.alloc(0) })).toMatch(
+          /^(Missing|Incomplete|Unrecognized|Invalid)/,
+        );
+      }),
+    );
+  });
+});

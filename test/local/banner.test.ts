@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { readyLine } from '../../local/banner.ts';
+import type { LocalStack } from '../../local/stack.ts';
+
+const credentials = {
+  'paymentwall/goods': { current: { secretKey: 'a-real-key' } },
+  'trustly-americas/demo': { current: { accessId: 'demo', accessKey: 'generated' } },
+};
+const stack = {
+  baseUrl: 'http://127.0.0.1:8787',
+  environment: 'sandbox',
+  engine: { name: 'dynoxide' },
+  credentials,
+  accounts: [
+    { provider: 'paymentwall', account: 'goods', credentials: credentials['paymentwall/goods'] },
+    { provider: 'trustly-americas', account: 'demo', credentials: credentials['trustly-americas/demo'] },
+  ],
+} as unknown as LocalStack;
+
+describe('the line of --json', () => {
+  it('holds generated keys, and those of a file only when they are asked for', () => {
+    const line = readyLine(stack, ['paymentwall/goods']);
+    expect(line).not.toContain('a-real-key');
+    expect(line.match(/generated/g)).toHaveLength(2);
+    expect(JSON.parse(line).withheld).toEqual(['paymentwall/goods']);
+    expect(readyLine(stack).match(/a-real-key/g)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { claimFolder, FolderInUseError, privateFile } from '../../local/data-folder.ts';
+
+const module = resolve(import.meta.dirname, '../../local/data-folder.ts');
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'payhooks-claim-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a data folder', () => {
+  it('belongs to one stack at a time, and the second is told whose it is', () => {
+    const { release } = claimFolder(folder);
+    expect(() => claimFolder(folder)).toThrow(FolderInUseError);
+    expect(() => claimFolder(folder)).toThrow(
+      `--data ${folder} is in use by another local stack (process ${process.pid}). Stop that one, or name another folder.`,
+    );
+    release();
+    claimFolder(folder).release();
+  });
+
+  it('of a stack that was killed is free again', async () => {
+    const script = `const { claimFolder } = await import(${JSON.stringify(module)});
+      claimFolder(${JSON.stringify(folder)});
+      console.log('claimed');
+      setInterval(() => {}, 1_000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const gone = new Promise((done) => child.once('exit', done));
+    await new Promise<void>((done, fail) => {
+      createInterface({ input: child.stdout }).once('line', () => done());
+      child.once('exit', (code) => fail(new Error(`ended with ${code}`)));
+    });
+    expect(() => claimFolder(folder)).toThrow(`(process ${child.pid})`);
+    child.kill('SIGKILL');
+    await gone;
+    claimFolder(folder).release();
+  });
+
+  it('and its files are readable by this user only, also those of an older version', () => {
+    const below = join(folder, 'a', 'b');
+    claimFolder(below).release();
+    expect([modeOf(join(folder, 'a')), modeOf(below)]).toEqual(['700', '700']);
+    const old = join(folder, 'rows.sqlite');
+    for (const path of [old, `${old}-wal`]) {
+      writeFileSync(path, 'kept');
+      chmodSync(path, 0o644);
+    }
+    privateFile(old);
+    expect([modeOf(old), modeOf(`${old}-wal`), statSync(old).size]).toEqual(['600', '600', 4]);
+  });
+});
