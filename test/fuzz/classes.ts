@@ -152,6 +152,30 @@ export const CLASSES: readonly AlteredClass[] = [
     `${EVENT}&message=x&parentObjectId=8`,
   ),
   americas(
+    'a splitToken, or a code of a bank, swallows an unknown field',
+    'invalid_field.splitToken',
+    `${EVENT}&splitToken=z9w&brand.new=1`,
+    `${EVENT}&splitToken=z9w%26brand.new=1`,
+  ),
+  americas(
+    'the name of a bank loses its end to an unknown field',
+    'open',
+    'eventId=7&eventType=Authorize&transactionType=1&objectId=5&status=2&fiName=M%26T+Bank',
+    'eventId=7&eventType=Authorize&transactionType=1&objectId=5&status=2&fiName=M&T Bank',
+  ),
+  americas(
+    'bytes that are not UTF-8 in a field that decides nothing, escaped or not',
+    'same message',
+    `${EVENT}&fiName=Caf%E9&new=%c3`,
+    `${EVENT}&fiName=Caf%e9&new=%C3`,
+  ),
+  americas(
+    'a reference whose bytes are not UTF-8',
+    'invalid_field.merchantReference',
+    `${EVENT}&merchantReference=Caf%E9`,
+    `${EVENT}&merchantReference=Caf%E9`,
+  ),
+  americas(
     'fields in another order, left out, or added',
     '401',
     EVENT,
@@ -314,10 +338,40 @@ export const CLASSES: readonly AlteredClass[] = [
     { ...GOODS, goodsid: 'goldhi=5' },
   ),
   pingback(
+    'a free text takes the beginning of an unknown name',
+    'open',
+    { ...GOODS, order_id: '7' },
+    { ...GOODS, goodsid: 'goldo', rder_id: '7' },
+  ),
+  pingback(
+    'an empty unknown parameter swallowed by one of them',
+    'malformed_goodsid',
+    { ...GOODS, order_id: '' },
+    { ...GOODS, goodsid: 'goldorder_id=' },
+  ),
+  pingback(
     'a name takes the end of a value that ends in `_`, `.` or `-`',
     'ambiguous',
     { ...GOODS, goodsid: 'hold_', is_test: '1' },
     { ...GOODS, goodsid: '', hold_is_test: '1' },
+  ),
+  pingback(
+    'the same, where the name itself stands elsewhere',
+    'ambiguous',
+    { ...GOODS, ha: 'xi_', is_test: '1', k_is_test: '0' },
+    { ...GOODS, ha: 'x', i_is_test: '1k_', is_test: '0' },
+  ),
+  pingback(
+    'the same with `initial_ref`, which merchants name as they like',
+    'open',
+    { ...GOODS, goodsid: 'gold h_', initial_ref: 'b1' },
+    { ...GOODS, goodsid: 'gold ', h_initial_ref: 'b1' },
+  ),
+  pingback(
+    'the id of a refund lost to the name behind it',
+    'ambiguous',
+    { ...GOODS, type: '220', merchant_refund_id: 'r1', promo: 'x' },
+    { ...GOODS, type: '220', merchant_refund_id: '', r1promo: 'x' },
   ),
   pingback(
     'a free text that spells out an absent parameter, split off',

@@ -97,7 +97,7 @@ const odd: Pairs = [
 
 /** Names and texts that end like ours: what they hide, and what hides in them, must not be read. */
 const zork: Pairs = [...goods, ['ign', 'zork_'], ['is_test', '1'], ['old_goodsid', 'x'], ['order_type', '2']];
-const named: Pairs = [...goods, ['aa', 'xb_'], ['is_test', '1'], ['k_is_test', '0'], ['order_id', '']];
+const named: Pairs = [...goods, ['ha', 'xi_'], ['is_test', '1'], ['k_is_test', '0'], ['order_id', '']];
 const promo: Pairs = [...refund, ['promo', 'x_order_'], ['chargeback_reason', 'fraud']];
 
 /** Base texts and queries whose bytes are Latin-1, in texts that decide nothing. */

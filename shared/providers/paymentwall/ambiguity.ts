@@ -20,41 +20,14 @@
  * parameter shows it by its "=" and is set aside (notification.ts); one that lost its end does not: the registered order
  * closes it.
  */
-import type { NameOrder, SignedText } from './signature.ts';
-
-/** What a reading may consist of. */
-export interface Grammar {
-  readonly names: readonly string[];
-  /** Further names, as they stand right before "=" ("…goodsid[7]"). */
-  readonly indexedName?: RegExp;
-  readonly required: readonly string[];
-  /** What a value must be, which is never longer than 64 and has no "="; undefined for a free text. */
-  pattern(name: string): RegExp | undefined;
-  /** Whether a parameter that the message lacks would decide anything, were it there with this value. */
-  decides(name: string, value: string): boolean;
-}
+import { type Grammar, isBetween, places, type Start, WORD_END } from './grammar.ts';
+import { hidesName, sharedWithName, tookTail } from './letters.ts';
+import type { SignedText } from './signature.ts';
 
 /** Genuine messages have about ten. More cannot be a pingback that anyone needs. */
 const MAX_STARTS = 500;
 /** Longer than "goodsid[9999]". */
 const LONGEST_INDEXED_NAME = 64;
-const LONGEST_STRICT = 64;
-
-/** What stands before the last word of a merchant's own parameter names. */
-const WORD_END = /[_.[\]-]/;
-
-interface Start {
-  readonly name: string;
-  readonly known: boolean;
-  readonly at: number;
-  readonly valueAt: number;
-  /**
-   * own: a parameter of the message · name: the last word of one of its names ("ref" in "initial_ref"), which
-   * alone makes nothing doubtful · value: inside one of its values, or glued to one of its names, as where the
-   * value before it was moved there ("goldis_test"; "gold_is_test", where is_test is missing and would decide).
-   */
-  readonly within: 'own' | 'name' | 'value';
-}
 
 export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
   if (sharedWithName(signed, grammar)) return true;
@@ -75,119 +48,6 @@ export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
   }
   return [...splitsValue].some(canEnd);
 }
-
-/**
- * May a strict value and the unknown name behind it have shared their letters otherwise? Ids have digits, and names do not
- * begin with ids: of "ord-17" + "note" and "" + "ord-17note" only the second is doubtful, of "ord" + "note" the first.
- */
-function sharedWithName({ pairs, order }: SignedText, grammar: Grammar): boolean {
-  return pairs.some(({ name, value }, index) => {
-    const [next, afterNext] = pairs.slice(index + 1);
-    if (next === undefined || grammar.names.includes(next.name)) return false;
-    const place = { name, before: afterNext?.name };
-    const from = DIGIT.test(value) ? 1 : 0;
-    const lost = hidesName(place, value + next.name, { from, until: value.length }, order, grammar);
-    return lost || (from === 0 && beganWithId(place, value, next.name, order, grammar));
-  });
-}
-
-const DIGIT = /[0-9]/;
-
-/** Has the unknown name a beginning with a digit that may have been the end of the value? */
-function beganWithId(
-  { name, before }: { readonly name: string; readonly before: string | undefined },
-  value: string,
-  unknown: string,
-  order: NameOrder,
-  { pattern }: Grammar,
-): boolean {
-  const strict = pattern(name);
-  for (let at = unknown.search(DIGIT) + 1; strict !== undefined && at > 0 && at < unknown.length; at += 1) {
-    const isValue = at <= LONGEST_STRICT && strict.test(value + unknown.slice(0, at));
-    if (isValue && isBetween(order, name, unknown.slice(at), before)) return true;
-  }
-  return false;
-}
-
-/** Can `text`, cut somewhere before `until`, be a strict value of `name` and a name that we do not know, in its place? */
-function hidesName(
-  { name, before }: { readonly name: string; readonly before: string | undefined },
-  text: string,
-  { from = 0, until }: { readonly from?: number; readonly until: number },
-  order: NameOrder,
-  { names, pattern }: Grammar,
-): boolean {
-  const strict = pattern(name);
-  for (let at = from; strict !== undefined && at < until; at += 1) {
-    const other = text.slice(at);
-    if (strict.test(text.slice(0, at)) && !names.includes(other) && isBetween(order, name, other, before)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/**
- * May a free text have swallowed a whole parameter that we do not know, such as an empty one ("goldorder_id=")? Only
- * where its name has a place behind the text's own: base64 with its padding passes where no such name ends in it.
- */
-export function hidesParameter({ pairs, order }: SignedText, isFreeText: (name: string) => boolean): boolean {
-  return pairs.some(({ name, value }, index) => {
-    if (!isFreeText(name)) return false;
-    const before = pairs[index + 1]?.name;
-    const end = value.indexOf('=');
-    for (let at = 0; at < end; at += 1) {
-      if (isBetween(order, name, value.slice(at, end), before)) return true;
-    }
-    return false;
-  });
-}
-
-/** The positions of a text's own parameters. */
-function places(pairs: SignedText['pairs']): readonly { readonly at: number; readonly equals: number }[] {
-  let offset = 0;
-  return pairs.map(({ name, value }) => {
-    const at = offset;
-    offset += name.length + 1 + value.length;
-    return { at, equals: at + name.length };
-  });
-}
-
-/**
- * May one of ours have become a merchant's name? Where "…_is_test" stands with "1k_" before is_test "0", the message may
- * have been is_test "1" and "k_is_test" "0": a strict value, then the beginning of a name that ends like ours.
- */
-function tookTail({ text, pairs, order }: SignedText, grammar: Grammar, starts: readonly Start[]): boolean {
-  const own = places(pairs);
-  const indexOf = new Map(own.map(({ equals }, index) => [equals, index]));
-  return starts.some(({ name, known, at, valueAt, within }) => {
-    // Cheap looks first: a message may be full of what only looks like one of our names.
-    if (!known || within === 'own') return false;
-    const tail = indexOf.get(text.indexOf('=', valueAt));
-    if (tail === undefined) return false;
-    const pattern = grammar.pattern(name);
-    const owner = own.findLastIndex((place) => place.at <= at);
-    const [ours, from] = [pairs[tail], own[tail]];
-    if (pattern === undefined || ours === undefined || from === undefined) return false;
-    if (!grammar.names.includes(ours.name) || (ours.name !== name && isOwn(pairs, name))) return false;
-    // The parameter that the start stands in gives its end away, or all of itself.
-    const isWhole = at < (own[owner]?.equals ?? 0);
-    const earlier = pairs[isWhole ? owner - 1 : owner];
-    if (earlier !== undefined && order(earlier.name, name) >= 0) return false;
-    if (!WORD_END.test(text.charAt(from.at - 1))) return false;
-    for (let length = 0; valueAt + length < from.at && length <= LONGEST_STRICT; length += 1) {
-      const value = text.slice(valueAt, valueAt + length);
-      const hidden = text.slice(valueAt + length, from.equals);
-      if (!pattern.test(value)) continue;
-      const changes = ours.name === name ? value !== ours.value : grammar.decides(name, value);
-      if (changes && isBetween(order, name, hidden, pairs[tail + 1]?.name)) return true;
-    }
-    return false;
-  });
-}
-
-const isOwn = (pairs: SignedText['pairs'], wanted: string): boolean =>
-  pairs.some(({ name }) => name === wanted);
 
 /** Every place where a name of the grammar or of the message stands before a "=", in order of position. */
 function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }: Grammar): readonly Start[] {
@@ -247,13 +107,4 @@ function rules({ text, order }: SignedText, grammar: Grammar, starts: readonly S
       valueFits(a, b.at, b.name),
     canEnd: (a: Start): boolean => nothingRequired(a.name, undefined) && valueFits(a, text.length),
   };
-}
-
-function isBetween(
-  order: NameOrder,
-  after: string | undefined,
-  name: string,
-  before: string | undefined,
-): boolean {
-  return (after === undefined || order(after, name) < 0) && (before === undefined || order(name, before) < 0);
 }

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { encodeBytes } from '../bytes.ts';
 import type { PaymentwallAccount } from '../provider.ts';
-import { type Grammar, hasOtherReading, hidesParameter } from './ambiguity.ts';
+import { hasOtherReading } from './ambiguity.ts';
+import type { Grammar } from './grammar.ts';
+import { hidesParameter } from './letters.ts';
 import { hasDuplicates, type Parameter, parseQuery, splitName } from './query.ts';
 import {
   type Api,
@@ -220,13 +222,15 @@ const isPlainText = (value: string): boolean =>
 const INNER_EQUALS = /=[^=]/;
 
 /** Each text may be the signed one. In version 1 there is no place for a parameter that we do not know. */
-function checkHidden(texts: readonly SignedText[], { orderParameter }: PaymentwallAccount): void {
+function checkHidden(texts: readonly SignedText[], account: PaymentwallAccount): void {
+  const known = knownNames(account);
+  const isKnown = (name: string): boolean => known.has(name) || known.has(splitName(name).root);
   for (const [reason, isFreeText] of [
     ['goodsid', (name: string) => splitName(name).root === 'goodsid'],
     ['uid', (name: string) => name === 'uid'],
-    ['order_parameter', (name: string) => name === orderParameter],
+    ['order_parameter', (name: string) => name === account.orderParameter],
   ] as const) {
-    if (texts.some((text) => hidesParameter(text, isFreeText)))
+    if (texts.some((text) => hidesParameter(text, isKnown, isFreeText)))
       throw new QuarantinedError(`malformed_${reason}`);
   }
 }

@@ -1,0 +1,158 @@
+/**
+ * Where values and the names that merchants choose may have shared their letters otherwise than the message says. A
+ * name of ours always begins at a known place; one that nobody knows may have given its beginning to the value before it,
+ * or taken that value's end.
+ */
+import { type Grammar, isBetween, places, type Start, WORD_END } from './grammar.ts';
+import type { NameOrder, SignedText } from './signature.ts';
+
+const DIGIT = /[0-9]/;
+const LONGEST_STRICT = 64;
+/** Of a hidden name that begins in a free text, which has no end to be known by. */
+const LONGEST_BEGINNING = 64;
+
+/**
+ * May a strict value and the unknown name behind it have shared their letters otherwise? Ids have digits, and names do not
+ * begin with ids: of "ord-17" + "note" and "" + "ord-17note" only the second is doubtful, of "ord" + "note" the first.
+ */
+export function sharedWithName({ pairs, order }: SignedText, grammar: Grammar): boolean {
+  return pairs.some(({ name, value }, index) => {
+    const [next, afterNext] = pairs.slice(index + 1);
+    if (next === undefined || grammar.names.includes(next.name)) return false;
+    const place = { name, before: afterNext?.name };
+    const from = DIGIT.test(value) ? 1 : 0;
+    const lost = hidesName(place, value + next.name, { from, until: value.length }, order, grammar);
+    return lost || (from === 0 && beganWithId(place, value, next.name, order, grammar));
+  });
+}
+
+/** Has the unknown name a beginning with a digit that may have been the end of the value? */
+function beganWithId(
+  { name, before }: { readonly name: string; readonly before: string | undefined },
+  value: string,
+  unknown: string,
+  order: NameOrder,
+  { pattern }: Grammar,
+): boolean {
+  const strict = pattern(name);
+  for (let at = unknown.search(DIGIT) + 1; strict !== undefined && at > 0 && at < unknown.length; at += 1) {
+    const isValue = at <= LONGEST_STRICT && strict.test(value + unknown.slice(0, at));
+    if (isValue && isBetween(order, name, unknown.slice(at), before)) return true;
+  }
+  return false;
+}
+
+/** Can `text`, cut somewhere before `until`, be a strict value of `name` and a name that we do not know, in its place? */
+export function hidesName(
+  { name, before }: { readonly name: string; readonly before: string | undefined },
+  text: string,
+  { from = 0, until }: { readonly from?: number; readonly until: number },
+  order: NameOrder,
+  { names, pattern }: Grammar,
+): boolean {
+  const strict = pattern(name);
+  for (let at = from; strict !== undefined && at < until; at += 1) {
+    const other = text.slice(at);
+    if (strict.test(text.slice(0, at)) && !names.includes(other) && isBetween(order, name, other, before)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * May a free text have swallowed a whole parameter that we do not know, such as an empty one ("goldorder_id=")? Only
+ * where its name has a place behind the text's own: base64 with its padding passes where no such name ends in it.
+ */
+export function hidesParameter(
+  { pairs, order }: SignedText,
+  isKnown: (name: string) => boolean,
+  isFreeText: (name: string) => boolean,
+): boolean {
+  return pairs.some(({ name, value }, index) => {
+    if (!isFreeText(name)) return false;
+    // An unknown name behind it may have moved its boundaries too.
+    const before = pairs.slice(index + 1).find((pair) => isKnown(pair.name))?.name;
+    const end = value.indexOf('=');
+    for (let at = 0; at < end; at += 1) {
+      if (isBetween(order, name, value.slice(at, end), before)) return true;
+    }
+    return false;
+  });
+}
+
+/**
+ * May one of ours have become the end of a merchant's name? Where "…_is_test" stands with "1k_" before is_test "0", the
+ * message may have been is_test "1" and "k_is_test" "0": a value, then the beginning of a name that ends like ours.
+ */
+export function tookTail(signed: SignedText, grammar: Grammar, starts: readonly Start[]): boolean {
+  const known = ownKnown(signed, grammar);
+  const elsewhere = new Set(starts.flatMap(({ name, within }) => (within === 'own' ? [] : [name])));
+  return starts.some((start) => {
+    // Where a free text of the message's own ends before a name that nobody knows is open.
+    if (!start.known || (start.within === 'own' && grammar.pattern(start.name) === undefined)) return false;
+    const index = known.findIndex(({ at }) => at >= start.valueAt);
+    const tail = known[index];
+    if (tail === undefined || !WORD_END.test(signed.text.charAt(tail.at - 1))) return false;
+    // Without it elsewhere, the rest would be no message.
+    const isRequired = grammar.required.includes(tail.name) && tail.name !== start.name;
+    if (isRequired && !elsewhere.has(tail.name)) return false;
+    // Of those before it, one that we do not know may have been part of another one's value; the others stay.
+    const isTooLate = known.some(
+      ({ equals, name }) => equals < start.at && signed.order(name, start.name) >= 0,
+    );
+    return !isTooLate && hasTail(signed, grammar, start, tail, known[index + 1]?.name);
+  });
+}
+
+interface Place {
+  readonly name: string;
+  readonly value: string;
+  readonly at: number;
+  readonly equals: number;
+}
+
+function ownKnown({ pairs }: SignedText, { names }: Grammar): readonly Place[] {
+  const known = new Set(names);
+  const own = places(pairs).map((place, index) => ({ name: '', value: '', ...pairs[index], ...place }));
+  return own.filter(({ name }) => known.has(name));
+}
+
+/** Does a value that changes something stand at the start, and names in their order behind it, down to the tail? */
+function hasTail(
+  { text, order }: SignedText,
+  grammar: Grammar,
+  { name, valueAt, within }: Start,
+  tail: Place,
+  before: string | undefined,
+): boolean {
+  const pattern = grammar.pattern(name);
+  const first = text.indexOf('=', valueAt);
+  const isLost = within === 'own' || grammar.decides(tail.name, tail.value);
+  const from = pattern === undefined ? Math.max(valueAt, first - LONGEST_BEGINNING) : valueAt;
+  // Of a value of the message's own only its own end: what an unknown name behind it may share is looked at above.
+  const until = within === 'own' && first !== tail.equals ? from : Math.min(first, tail.at);
+  for (let at = from; at < until && (pattern === undefined || at <= from + LONGEST_STRICT); at += 1) {
+    const value = text.slice(valueAt, at);
+    const changes = tail.name === name ? value !== tail.value : isLost || grammar.decides(name, value);
+    const hidden = text.slice(at, first);
+    if (!changes || pattern?.test(value) === false || !isBetween(order, name, hidden, before)) continue;
+    if (first === tail.equals || endsInTail(text, hidden, tail.equals, order, before)) return true;
+  }
+  return false;
+}
+
+/** Further names that nobody knows stand between: has the last of them its place behind the first? */
+function endsInTail(
+  text: string,
+  after: string,
+  equals: number,
+  order: NameOrder,
+  before: string | undefined,
+): boolean {
+  const from = Math.max(text.lastIndexOf('=', equals - 1) + 1, equals - LONGEST_BEGINNING);
+  for (let at = from; at < equals - 1; at += 1) {
+    if (isBetween(order, after, text.slice(at, equals), before)) return true;
+  }
+  return false;
+}
