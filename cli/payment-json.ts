@@ -2,6 +2,7 @@
 import type { Moment, PaymentView } from '../shared/app/operator/views.ts';
 import { stateOfOrder } from '../shared/payment/index.ts';
 import type { Details, Order, Payment } from '../shared/payment/types.ts';
+import { refundsJson } from './refunds.ts';
 
 const pick = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K> =>
   Object.fromEntries(
@@ -38,6 +39,7 @@ export function paymentJson({ payment, order, questions, timeline, more }: Payme
       endUsers: payment.endUsers.length,
       details: pick(payment.details, DETAILS),
     },
+    ...refundsJson(payment, order),
     ...(order === undefined ? {} : { order: orderJson(order) }),
     ...(questions === undefined ? {} : { questions }),
     timeline: timeline.map(momentJson),

@@ -29,6 +29,7 @@ export const INTAKE_ROUTES: Readonly<Record<ProviderName, string>> = {
 
 export const CHECKOUT_ROUTE = '/checkout/orders';
 export const CHANGES_ROUTE = '/checkout/orders/changes';
+export const REFUNDS_ROUTE = '/checkout/refunds';
 
 /** The nonce binds a shopper's way back to one attempt (shared/app/transition/sessions.ts makes the addresses). */
 export const REDIRECT_ROUTES = {

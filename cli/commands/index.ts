@@ -25,6 +25,7 @@ import { quarantineList } from './quarantine-list.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { redeliverCommand } from './redeliver.ts';
 import { rederiveCommand } from './rederive.ts';
+import { refundsRegister } from './refunds-register.ts';
 import { secretsAccepted } from './secrets-accepted.ts';
 import { secretsCheck } from './secrets-check.ts';
 import { secretsRevoke } from './secrets-revoke.ts';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   ordersClose,
   ordersReopen,
   ordersChange,
+  refundsRegister,
   dlqList,
   dlqShow,
   dlqRedrive,

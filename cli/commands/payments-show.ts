@@ -25,6 +25,7 @@ import {
 } from '../output.ts';
 import { paymentJson } from '../payment-json.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { owedText, refundLines } from '../refunds.ts';
 
 export const paymentsShow: Command = {
   name: 'payments show',
@@ -60,6 +61,7 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
       ['moved', money(reading.moved) || 'the evidence names no amount'],
       ['returned', money(reading.returned) || undefined],
       ['unexpected', money(reading.unexpected ?? []) || undefined],
+      ['still owed', owedText(payment, order)],
       ['goods', grant.state === 'none' ? 'not granted' : `${grant.state}, epoch ${grant.epoch}`],
       ['order', orderText(view)],
       ['expected', order === undefined ? undefined : amountsText(order.amounts)],
@@ -70,6 +72,7 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
       ['updated', time(payment.updatedAt)],
     ]),
     ...holdLines(view),
+    ...refundLines(payment),
     '',
     [bold('Timeline')],
     ...table(['TIME (UTC)', 'WHAT', 'NAME', 'DETAIL'], timeline.map(momentRow)),

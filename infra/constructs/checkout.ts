@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { CHANGES_ROUTE, CHECKOUT_ROUTE } from '../names.ts';
+import { CHANGES_ROUTE, CHECKOUT_ROUTE, REFUNDS_ROUTE } from '../names.ts';
 import type { HttpApiGateway } from './http-api.ts';
 
 export interface CheckoutProps {
@@ -21,6 +21,7 @@ export class Checkout extends Construct {
     for (const [id, path] of [
       ['Checkout', CHECKOUT_ROUTE],
       ['CheckoutChanges', CHANGES_ROUTE],
+      ['CheckoutRefunds', REFUNDS_ROUTE],
     ] as const) {
       gateway.route({
         id,

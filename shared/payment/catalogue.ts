@@ -33,6 +33,11 @@ const GRANT_EVENTS = {
   revoke: 'Take the goods of this epoch back.',
 } as const;
 
+const REFUND_EVENTS = {
+  'refund.failed':
+    'A refund of this payment failed or came back: the shopper has not got the money, you have it. refund says which; ask for another one.',
+} as const;
+
 const PAYOUT_EVENTS = {
   'payout.authorized': 'Accepted; no money has moved.',
   'payout.processing': 'Under way.',
@@ -67,6 +72,7 @@ const AUTHORIZATION_EVENTS = {
 export const EVENT_TYPES: Readonly<Record<string, string>> = {
   ...GRANT_EVENTS,
   ...PAYMENT_EVENTS,
+  ...REFUND_EVENTS,
   ...PAYOUT_EVENTS,
   ...AUTHORIZATION_EVENTS,
 };

@@ -3,6 +3,7 @@ import { EVENT_TYPES } from './catalogue.ts';
 import { quantityChanged } from './details.ts';
 import { sameMoney } from './money.ts';
 import {
+  failedRefunds,
   type Notice,
   type RefundChanges,
   refundChanges,
@@ -130,7 +131,7 @@ export function noticesOf(before: Payment | undefined, after: Payment, policy: T
   const known = named.filter(({ type }) => Object.hasOwn(EVENT_TYPES, type));
   const said = new Set(known.map(({ type }) => type));
   const announced = new Set(announcements(before, after).filter((type) => !said.has(type)));
-  return [...known, ...[...announced].map((type) => ({ type }))];
+  return [...known, ...failedRefunds(before, after), ...[...announced].map((type) => ({ type }))];
 }
 
 /** `fulfil` and `revoke`, from the grant's flip. A grant that another system made has neither. */

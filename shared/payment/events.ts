@@ -3,6 +3,7 @@ import { detailsFor } from './details.ts';
 import { effectId, webhookIdOf } from './keys.ts';
 import { subtractMoney, sumMoney } from './money.ts';
 import { orderState } from './orders.ts';
+import { followRefunds } from './refunds.ts';
 import { isPaidLike } from './statuses.ts';
 import type {
   Details,
@@ -48,7 +49,7 @@ const returnedUnknown = ({ reading, status }: Payment): boolean =>
  * The evidence's own sums; where it names none and the order is exact, the order's amount, and it says so. Not when
  * an unknown part of it went back: `net` would claim the whole, and a merchant may be about to give `net` back.
  */
-function amountsOf({ payment, order }: EventSource): {
+export function amountsOf({ payment, order }: Pick<EventSource, 'payment' | 'order'>): {
   moved: readonly Money[];
   source: MerchantEvent['amountSource'];
 } {
@@ -62,8 +63,15 @@ function amountsOf({ payment, order }: EventSource): {
   return { moved: [{ amount: expected.exact, currency: expected.currency }], source: 'order' };
 }
 
-function withoutKey({ id, amount }: RefundSeen): Omit<RefundSeen, 'key'> {
-  return { ...(id === undefined ? {} : { id }), ...(amount === undefined ? {} : { amount }) };
+/** With what the merchant registered of it. */
+function refundOf({ key, id, amount }: RefundSeen, payment: Payment): NonNullable<MerchantEvent['refund']> {
+  const registered = followRefunds(payment).find(({ seen }) => seen?.key === key);
+  const known = amount ?? (registered && { amount: registered.amount, currency: registered.currency });
+  return {
+    ...(registered === undefined ? {} : { reference: registered.reference }),
+    ...(id === undefined ? {} : { id }),
+    ...(known === undefined ? {} : { amount: known }),
+  };
 }
 
 export function renderEvent(
@@ -99,7 +107,7 @@ export function renderEvent(
     returned,
     net: subtractMoney(amounts.moved, returned),
     ...(reading.unexpected === undefined ? {} : { unexpected: reading.unexpected }),
-    ...(refund === undefined ? {} : { refund: withoutKey(refund) }),
+    ...(refund === undefined ? {} : { refund: refundOf(refund, payment) }),
     amountSource: amounts.source,
     goodwill: reading.goodwill,
     ...(payment.decisions.some(({ verdict }) => verdict === 'confirm')

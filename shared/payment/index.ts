@@ -53,6 +53,15 @@ export {
   parseCurrency,
   parseOrder,
 } from './orders.ts';
+export {
+  type FollowedRefund,
+  followRefunds,
+  MAX_REFUNDS,
+  type Owed,
+  owedOf,
+  parseRefund,
+  type RefundState,
+} from './refunds.ts';
 export { takenBackBy } from './stale.ts';
 export { ALARM_DAYS, awaitsWord, isNegative, isPaidLike, isRejected, WAITS_FOR } from './statuses.ts';
 export { MAX_PAYMENT_ALIASES, orderToLoad, type TransitionContext, transition } from './transition.ts';

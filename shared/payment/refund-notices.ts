@@ -43,6 +43,13 @@ export function refundNotices({ fresh, updated }: RefundChanges): readonly Notic
   ];
 }
 
+/** Told now of a refund that it failed: the shopper has not got the money. */
+export function failedRefunds(before: Payment | undefined, after: Payment): readonly Notice[] {
+  const known = new Set((before?.reading.refundsFailed ?? []).map(({ key }) => key));
+  const failed = after.reading.refundsFailed ?? [];
+  return failed.filter(({ key }) => !known.has(key)).map((refund) => ({ type: 'refund.failed', refund }));
+}
+
 /** A status of money that went back, of which each refund is announced by itself. */
 export function refundStatusNotice(after: Payment, { fresh, updated }: RefundChanges): string | undefined {
   if (refundsOf(after).length === 0) return 'refunded';

@@ -19,13 +19,13 @@ import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { paymentKey } from './keys.ts';
 import { isGivenUp, joinAliases } from './orders.ts';
 import type { Notice } from './refund-notices.ts';
+import { joinRefund } from './refunds.ts';
 import { isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
   AccountPolicy,
   Alias,
   Details,
   Effect,
-  Facts,
   Hold,
   HoldReason,
   Input,
@@ -77,6 +77,7 @@ type Kept = Pick<
   | 'described'
   | 'conflicts'
   | 'decisions'
+  | 'refunds'
   | 'orderReference'
   | 'firstSeenAt'
 >;
@@ -144,11 +145,16 @@ interface Derived {
   readonly holds: readonly Hold[];
 }
 
-function readingOf(facts: Facts, order: Order | undefined, { policy, read }: TransitionContext): Reading {
+function readingOf(
+  { facts, refunds }: Pick<Kept, 'facts' | 'refunds'>,
+  order: Order | undefined,
+  { policy, read }: TransitionContext,
+): Reading {
   return read(facts, {
     orderKind: order?.kind,
     amounts: order?.amounts,
     instalments: order?.instalments,
+    refunds,
     inboundOnly: policy.unknownOrder === 'trust',
   });
 }
@@ -159,9 +165,15 @@ function withRefundsSeen(
   order: Order | undefined,
   context: TransitionContext,
 ): Payment | undefined {
-  if (payment === undefined || payment.reading.refundsSeen !== undefined) return payment;
-  const { refundsSeen } = readingOf(payment.facts, order, context);
-  return refundsSeen === undefined ? payment : { ...payment, reading: { ...payment.reading, refundsSeen } };
+  if (payment === undefined) return payment;
+  const { refundsSeen, refundsFailed } = payment.reading;
+  if (refundsSeen !== undefined && refundsFailed !== undefined) return payment;
+  const today = readingOf(payment, order, context);
+  const told = {
+    ...(today.refundsSeen === undefined ? {} : { refundsSeen: today.refundsSeen }),
+    ...(today.refundsFailed === undefined ? {} : { refundsFailed: today.refundsFailed }),
+  };
+  return { ...payment, reading: { ...told, ...payment.reading } };
 }
 
 function derive(
@@ -171,7 +183,7 @@ function derive(
   context: TransitionContext,
 ): Derived {
   const { policy } = context;
-  const reading = withConfirmation(readingOf(kept.facts, order, context), kept, order);
+  const reading = withConfirmation(readingOf(kept, order, context), kept, order);
   const amount = amountVerdict(policy, order, reading);
   // Goods wait for the amount, from the trigger on; a payout's amount is the merchant's own.
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
@@ -190,6 +202,10 @@ function take(world: World, input: Input, context: TransitionContext): Kept | un
   }
   if (before === undefined) throw new Error(`${input.type}: there is no payment ${paymentKey(context.key)}`);
   if (input.type === 'reevaluate') return before;
+  if (input.type === 'refund') {
+    const refunds = joinRefund(before.refunds, input.refund);
+    return refunds === undefined ? undefined : { ...before, refunds };
+  }
   const { holds, status, reading } = derive(before, before, world, context);
   const decisions = decide(input.decision, {
     payment: before,

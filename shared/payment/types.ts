@@ -188,6 +188,11 @@ export interface Reading {
    */
   readonly refundsSeen?: readonly RefundSeen[];
   /**
+   * Each refund of the payment that failed or came back: its money is with the merchant. Under the key of
+   * `refundsSeen` where it was told there too. Absent: as there.
+   */
+  readonly refundsFailed?: readonly RefundSeen[];
+  /**
    * extent: a refund was told, and nothing says whether it took all. amount: its amount is not known. Whoever can ask
    * the provider does; `extent` is alarming when it lasts.
    */
@@ -356,6 +361,8 @@ export interface Payment {
   /** `<notification key>#<material hash, 16>` of copies with other material content (bounded, sorted). */
   readonly conflicts: readonly string[];
   readonly decisions: readonly HoldDecision[];
+  /** Refunds that the merchant registered (bounded), the oldest first. */
+  readonly refunds?: readonly Refund[];
   readonly orderReference?: string;
   readonly reading: Reading;
   readonly status: Status;
@@ -454,7 +461,10 @@ export interface MerchantEvent {
   /** Money beside `moved` that nobody expects, and that is no part of `net`. Absent: none. */
   readonly unexpected?: readonly Money[];
   /** Of the one refund that this notice is about. */
-  readonly refund?: Omit<RefundSeen, 'key'>;
+  readonly refund?: Omit<RefundSeen, 'key'> & {
+    /** Under which the merchant registered it. */
+    readonly reference?: string;
+  };
   readonly amountSource: 'evidence' | 'order' | 'none';
   readonly goodwill: boolean;
   /** Status or sums rest on the word of an operator, who looked at the provider; absent: on the evidence alone. */
@@ -497,7 +507,9 @@ export type Input =
   | { readonly type: 'normalized'; readonly normalized: NormalizedEvent; readonly conflict: boolean }
   /** An order was registered or policy changed: derive anew from the stored facts. */
   | { readonly type: 'reevaluate'; readonly cause: string }
-  | { readonly type: 'decide'; readonly decision: HoldDecision };
+  | { readonly type: 'decide'; readonly decision: HoldDecision }
+  /** The merchant registered a refund of this payment. */
+  | { readonly type: 'refund'; readonly refund: Refund };
 
 /** A provider's tables as the core uses them (see shared/providers/<name>/facts.ts). */
 export type ReadFacts = (facts: Facts, context: ReadContext) => Reading;

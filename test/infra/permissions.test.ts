@@ -215,9 +215,9 @@ describe('which rows', () => {
       'payment#*': ['dynamodb:PutItem'],
     },
     checkout: {
-      'order#* alias#* payment#*': ['dynamodb:GetItem'],
+      'order#* alias#* payment#* refund#*': ['dynamodb:GetItem'],
       'alias#*': ['dynamodb:Query'],
-      'order#* alias#* session#*': ['dynamodb:PutItem'],
+      'order#* alias#* session#* refund#*': ['dynamodb:PutItem'],
     },
     redirect: {
       'session#* alias#trustly-americas#* returned#* standing#*': ['dynamodb:GetItem'],

@@ -219,6 +219,7 @@ describe('functions', () => {
       'ANY /trustly/europe/shop/notifications',
       'POST /checkout/orders',
       'POST /checkout/orders/changes',
+      'POST /checkout/refunds',
     ]);
   });
 });
@@ -335,6 +336,7 @@ describe('the HTTP API', () => {
       ['ANY /paymentwall/shop/pingback', 'NONE', 'payhooks-sandbox-intake-paymentwall'],
       ['POST /checkout/orders', 'AWS_IAM', 'payhooks-sandbox-checkout'],
       ['POST /checkout/orders/changes', 'AWS_IAM', 'payhooks-sandbox-checkout'],
+      ['POST /checkout/refunds', 'AWS_IAM', 'payhooks-sandbox-checkout'],
     ]);
   });
 

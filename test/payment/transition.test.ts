@@ -1078,7 +1078,7 @@ describe('the details of a payment', () => {
 describe('the catalogue', () => {
   it('explains each type in a sentence', () => {
     for (const [type, text] of Object.entries(EVENT_TYPES)) {
-      expect(type).toMatch(/^(fulfil|revoke|(payment|payout|authorization)\.[a-z_]+)$/);
+      expect(type).toMatch(/^(fulfil|revoke|(payment|refund|payout|authorization)\.[a-z_]+)$/);
       expect(text).toMatch(/^[A-Z].*\.$/s);
     }
   });

@@ -160,6 +160,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'payment.disputed': scene(complete, dispute('3')),
   'payment.dispute_won': scene(complete, dispute('3'), americas('Reconcile', '4')),
   'payment.refunded': scene(europe('credit'), europe('payoutconfirmation', '40.00')),
+  'refund.failed': scene(europe('credit'), europe('payoutfailed', '40.00')),
   'payment.refund_updated': scene(complete, americas('Refund', '11'), child('4')),
   'payment.reversed': scene(paymentwall('0'), paymentwall('2', '1')),
   'payment.at_risk': scene(europe('credit'), europe('credit', '40.00')),

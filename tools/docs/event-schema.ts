@@ -130,8 +130,12 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   refund: {
     type: 'object',
     description:
-      'The one refund that this notice is about, as far as the provider says it: its id (Paymentwall without an id: a digest of what was signed; Trustly Europe: the notification), and its own amount.',
-    properties: { id: text('The provider’s id of the refund.'), amount: { $ref: '#/$defs/money' } },
+      'The one refund that this notice is about, as far as the provider says it: its id (Paymentwall without an id: a digest of what was signed; Trustly Europe: the notification), and its own amount. With your reference, where you registered it.',
+    properties: {
+      reference: text('Under which you registered it.'),
+      id: text('The provider’s id of the refund.'),
+      amount: { $ref: '#/$defs/money' },
+    },
   },
   amountSource: {
     enum: ['evidence', 'order', 'none'],
@@ -190,6 +194,7 @@ function constraintsOf(type: string): Readonly<Record<string, Schema>> {
   const late = { early: { const: false } };
   if (type === 'revoke') return { ...granted, ...late };
   if (Object.hasOwn(ANNOUNCED_TYPES, type)) return late;
+  if (type === 'refund.failed') return late;
   const word = type.split('.')[1] ?? '';
   if (word === 'held') return { ...late, holds: { type: 'array', minItems: 1 } };
   if (word === 'duplicate')

@@ -6,7 +6,7 @@ import { code, page, rendered, table } from './markdown.ts';
 
 const GROUPS: readonly (readonly [title: string, belongs: (type: string) => boolean])[] = [
   ['Goods', (type) => !type.includes('.')],
-  ['Payments', (type) => type.startsWith('payment.')],
+  ['Payments', (type) => type.startsWith('payment.') || type.startsWith('refund.')],
   ['Payouts', (type) => type.startsWith('payout.')],
   ['Authorizations', (type) => type.startsWith('authorization.') && Object.hasOwn(EVENT_TYPES, type)],
   ['What providers announce beside these', (type) => !Object.hasOwn(EVENT_TYPES, type)],

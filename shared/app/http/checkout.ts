@@ -1,6 +1,7 @@
 /**
  * POST /checkout/orders: the merchant's own server (IAM-signed) registers an order before the shopper pays.
  * POST /checkout/orders/changes: it closes, reopens, extends or corrects one.
+ * POST /checkout/refunds: it registers a refund that it has asked its provider for.
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import {
@@ -19,6 +20,8 @@ import type { Log } from '../platform/log.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
 import { changeRegistered, UnknownOrderError } from '../transition/order-changes.ts';
 import { OrderTakenError, registerOrder } from '../transition/orders.ts';
+import { UnknownPaymentError } from '../transition/refunds.ts';
+import { checkoutRefund } from './checkout-refund.ts';
 import { type EstablishDeps, openSession, prepare } from './establish.ts';
 
 export interface CheckoutDeps extends EstablishDeps {
@@ -141,9 +144,15 @@ async function change(
   return answer(200, done);
 }
 
+async function refund(body: unknown, deps: CheckoutDeps): Promise<APIGatewayProxyStructuredResultV2> {
+  const done = await checkoutRefund(body, deps);
+  deps.log.info('refund registered', { payment: done.payment });
+  return answer(done.created ? 201 : 200, done);
+}
+
 /** Whatever the sentence, it is about what this caller sent. */
 function refusal(error: unknown): number | undefined {
-  if (error instanceof UnknownOrderError) return 404;
+  if (error instanceof UnknownOrderError || error instanceof UnknownPaymentError) return 404;
   if (error instanceof OrderTakenError || error instanceof OrderChangeError) return 409;
   return error instanceof OrderError || error instanceof EstablishError ? 400 : undefined;
 }
@@ -161,12 +170,14 @@ export function createCheckoutHandler(deps: CheckoutDeps) {
       return answer(413, { error: `a body has at most ${MAX_BODY_BYTES} bytes` });
     try {
       const read = readJson(body.toString('utf8'));
+      // Three routes lead here; the gateway says which it was.
+      if (event.routeKey === 'POST /checkout/refunds') return await refund(read, deps);
       const isChange = event.routeKey?.endsWith('/changes') === true;
       return await (isChange ? change(read, event, deps) : register(read, deps));
     } catch (error) {
       const status = refusal(error);
       if (status !== undefined) return answer(status, { error: (error as Error).message });
-      log.error('order not written', { error });
+      log.error('order or refund not written', { error });
       return answer(503, { error: 'try again later' });
     }
   };

@@ -31,13 +31,15 @@ export interface NotificationEnvelope {
   readonly splitToken?: string;
 }
 
-/** Asks the worker to derive a payment anew: an order was registered, an operator decided, policy changed. */
+/** Asks the worker to derive a payment anew: an order or a refund was registered, an operator decided, policy changed. */
 export interface ReevaluateEnvelope {
   readonly version: 1;
   readonly kind: 'reevaluate';
   readonly correlationId: string;
   readonly payment: string;
   readonly cause: string;
+  /** Reference of a refund that was registered for the payment. */
+  readonly refund?: string;
 }
 
 /** What a provider's API answered about one payment (docs/confirmation.md). */

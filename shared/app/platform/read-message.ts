@@ -50,6 +50,7 @@ export function readEnvelope(body: string): Envelope {
       correlationId: text(fields, 'correlationId'),
       payment: text(fields, 'payment'),
       cause: text(fields, 'cause'),
+      ...(fields.refund === undefined ? {} : { refund: text(fields, 'refund') }),
     } satisfies ReevaluateEnvelope;
   }
   throw new CannotSucceedError('unreadable_message');

@@ -28,6 +28,7 @@ export const PARTITIONS = {
   reconciliation: 'reconciliation',
   event: 'event#',
   answer: 'answer#',
+  refund: 'refund#',
 } as const;
 export type Partition = keyof typeof PARTITIONS;
 
@@ -86,6 +87,11 @@ export const LEDGER_PREFIX = 'ledger#';
 export const ledgerKey = (payment: PaymentKey, name: string): Key => ({
   pk: paymentPartition(payment),
   sk: `${LEDGER_PREFIX}${name}`,
+});
+
+export const refundKey = (reference: string): Key => ({
+  pk: `${PARTITIONS.refund}${reference}`,
+  sk: 'refund',
 });
 
 export const orderKey = (reference: string): Key => ({ pk: `order#${reference}`, sk: 'order' });

@@ -4,7 +4,7 @@
  */
 import { awaitsWord } from '../../payment/index.ts';
 import type { OrderAction } from '../../payment/order-changes.ts';
-import type { Effect, EffectState, Order, Payment, PaymentKey } from '../../payment/types.ts';
+import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
 import type { Decided, KeyId } from '../../providers/provider.ts';
 import type { Item, Key } from '../ports.ts';
 import {
@@ -21,6 +21,7 @@ import {
   orderLedgerKey,
   paymentKeyOf,
   quarantineKey,
+  refundKey,
   renewKey,
   type Scope,
   standingKey,
@@ -126,6 +127,13 @@ export const orderLedgerItem = (reference: string, data: OrderLedgerRow): Item =
   data,
 });
 export const orderLedgerOf = (item: Item): OrderLedgerRow => dataOf<OrderLedgerRow>(item);
+
+export const refundItem = (refund: Refund): Item => ({
+  ...refundKey(refund.reference),
+  schema: SCHEMA,
+  data: refund,
+});
+export const refundOf = (item: Item): Refund => dataOf<Refund>(item);
 
 export const aliasItem = (key: Key, reference: string): Item => ({
   ...key,

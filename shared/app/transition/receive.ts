@@ -28,6 +28,7 @@ import {
 } from './apply.ts';
 import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
+import { findRefund } from './refunds.ts';
 import { changePayment } from './transact.ts';
 
 export type { ApplyDeps } from './apply.ts';
@@ -161,20 +162,21 @@ async function openMessage({ provider, account, digest, sealed }: NotificationEn
   }
 }
 
-/** An order was registered, an operator decided, policy changed. */
+/** An order or a refund was registered, an operator decided, policy changed. */
 async function reevaluate(
-  { payment, cause, correlationId }: ReevaluateEnvelope,
+  { payment, cause, correlationId, refund: reference }: ReevaluateEnvelope,
   deps: ApplyDeps,
 ): Promise<void> {
   const { provider, account: accountName, id } = readPaymentKey(payment);
   const account = findAccount(deps.accounts, provider, accountName);
   if (account === undefined) throw new CannotSucceedError('unknown_account');
+  const refund = reference === undefined ? undefined : await findRefund(deps.store, reference);
   const result = await changePayment(
     {
       readFacts: deps.providers[provider].readFacts,
       account,
       paymentId: id,
-      input: { type: 'reevaluate', cause },
+      input: refund?.payment === payment ? { type: 'refund', refund } : { type: 'reevaluate', cause },
       at: new Date(deps.clock()).toISOString(),
       cause,
       correlationId,

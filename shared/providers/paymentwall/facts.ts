@@ -227,6 +227,8 @@ export const readFacts: ReadFacts = (facts) => {
     ...reading,
     ...moneyOf(evidence, reading.status, facts),
     refundsSeen: refundsOf({ ...evidence, facts }),
+    // No pingback says that a refund failed.
+    refundsFailed: [],
   };
 };
 

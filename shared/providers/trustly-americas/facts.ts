@@ -89,6 +89,8 @@ export interface Child {
   readonly counts: boolean;
   /** Completed and undone at once, which no documented path explains. */
   readonly doubtful: boolean;
+  /** It came to nothing. */
+  readonly failed: boolean;
 }
 
 /** The status tables over the join of all facts: a pure function of the set, so order can't matter. */
@@ -181,14 +183,17 @@ function readChild(key: string, row: TransactionTypeRow, codes: readonly string[
   const reversed = claims.has('reversed');
   const { countsFrom = 'completed', makes = 'pending' } = row;
   // A reversal that says "reversed" has happened; of any other child it says that it was undone.
-  if (makes === 'reversed' && reversed) return { key, row, makes, counts: true, doubtful: false };
+  if (makes === 'reversed' && reversed) {
+    return { key, row, makes, counts: true, doubtful: false, failed: false };
+  }
   const undone = states.includes('undone');
   const doubtful = undone && states.includes('completed') && !reversed;
   const reached = states.some((state) => REACHED[countsFrom].includes(state));
   // In doubt the cautious reading: money that may have gone back has, money that may have come has not.
   const counts = reached && (!undone || (doubtful && makes !== 'paid'));
   const givenBack = (['refunded', 'partially_refunded'] as const).find((claim) => claims.has(claim));
-  return { key, row, makes: makes === 'paid' ? (givenBack ?? makes) : makes, counts, doubtful };
+  const made = makes === 'paid' ? (givenBack ?? makes) : makes;
+  return { key, row, makes: made, counts, doubtful, failed: undone && !counts };
 }
 
 /** A child's state is its status. Where the event disagrees, both count and neither as completed. */

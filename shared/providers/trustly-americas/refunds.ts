@@ -14,19 +14,23 @@ export const isRefund = ({ entry }: TransactionTypeRow): boolean => entry === 'r
 const unnamedRefunds = (many: number): readonly RefundSeen[] =>
   Array.from({ length: Math.max(0, many) }, (_, index) => ({ key: `unnamed#${index + 1}` }));
 
+function seenOf(key: string, facts: Facts): RefundSeen {
+  const [text, ...others] = facts[key]?.amounts ?? [];
+  const isKnown = text !== undefined && others.length === 0;
+  return { key, id: key.slice(key.indexOf('/') + 1), ...(isKnown ? { amount: parseMoneyText(text) } : {}) };
+}
+
 export function refundsOf(
   facts: Facts,
   own: Own,
   children: readonly Child[],
   status: Status,
-): Pick<Reading, 'refundsSeen' | 'refundUnknown'> {
+): Pick<Reading, 'refundsSeen' | 'refundsFailed' | 'refundUnknown'> {
   const heard = children.filter(({ row }) => isRefund(row)).sort((a, b) => (a.key < b.key ? -1 : 1));
   const counted = heard.filter(({ counts }) => counts);
-  const named = counted.map(({ key }): RefundSeen => {
-    const [text, ...others] = facts[key]?.amounts ?? [];
-    const isKnown = text !== undefined && others.length === 0;
-    return { key, id: key.slice(key.indexOf('/') + 1), ...(isKnown ? { amount: parseMoneyText(text) } : {}) };
-  });
+  const named = counted.map(({ key }) => seenOf(key, facts));
+  // Money of a payout that did not come back is no refund.
+  const failed = heard.filter(({ row, failed: came }) => came && row.entry === 'refund');
   const said = own.claims.has('partially_refunded') || own.claims.has('refunded');
   // Every refund raises the sum; one that came to nothing lowered it again, and was heard of.
   const bySums = refundedSums(facts).length - heard.length;
@@ -36,7 +40,11 @@ export function refundsOf(
   const isExtentKnown = said || (!unknown && isLess(refundsSeen, own.snapshot?.paid ?? []));
   const isExtent = status === 'partially_refunded' && !isExtentKnown;
   const refundUnknown = isExtent ? 'extent' : unknown ? 'amount' : undefined;
-  return { refundsSeen, ...(refundUnknown === undefined ? {} : { refundUnknown }) };
+  return {
+    refundsSeen,
+    refundsFailed: failed.map(({ key }) => seenOf(key, facts)),
+    ...(refundUnknown === undefined ? {} : { refundUnknown }),
+  };
 }
 
 /** The refunds leave something of what was paid. */

@@ -18,10 +18,13 @@ export interface Attribution {
   readonly settled: readonly Money[];
   /** Credits that are failed refunds coming home, not payments. */
   readonly refundsReturned: readonly Money[];
+  /** The same, each by itself. */
+  readonly returnedCredits: readonly Entry[];
   readonly doubts: readonly Doubt[];
 }
 
 interface Judgement {
+  readonly returned: readonly Entry[];
   readonly counted: string;
   readonly refundsReturned: string;
   /** Credited twice and taken back once, where instalments are expected: neither counts. */
@@ -29,7 +32,13 @@ interface Judgement {
   readonly isDoubtful: boolean;
 }
 
-const NOTHING: Judgement = { counted: '0', refundsReturned: '0', surplus: '0', isDoubtful: false };
+const NOTHING: Judgement = {
+  returned: [],
+  counted: '0',
+  refundsReturned: '0',
+  surplus: '0',
+  isDoubtful: false,
+};
 
 export function attributeCredits(entries: readonly Entry[], context: ReadContext): Attribution {
   const credits = withRole(entries, 'received');
@@ -58,14 +67,15 @@ export function attributeCredits(entries: readonly Entry[], context: ReadContext
     unexpected: each('unexpected'),
     settled: each('settled'),
     refundsReturned: each('refundsReturned'),
+    returnedCredits: attributed.flatMap(({ returned }) => returned),
     doubts: evidence.length === 0 ? [] : [{ reason: 'unexpected_credit', evidence }],
   };
 }
 
 /** A debit takes the payment first; only what exceeds it can be about a credit that is not counted. */
 function settledBy(pulledBack: string, uncounted: string, { counted, surplus }: Judgement): string {
-  const beyond = larger(subtractDecimals(pulledBack, counted), '0');
-  return larger(surplus, smaller(beyond, uncounted));
+  const rest = larger(subtractDecimals(pulledBack, counted), '0');
+  return larger(surplus, smaller(rest, uncounted));
 }
 
 /** The credits of one currency, `sum` in all; `sums`: of every currency that was credited. */
@@ -80,16 +90,18 @@ function judgeCurrency(
   // Money in a currency that the order does not name, beside some in one that it does.
   if (wanted.length > 0 && !wanted.includes(sum)) return { ...NOTHING, isDoubtful: true };
   if (context.instalments === true) return judgeInstalments(sum, entries, context);
-  const [payment = '0', ...further] = amountsOf(withRole(entries, 'received'), currency).sort(descending);
-  if (mayBePayout(entries, context)) return { ...NOTHING, counted: payment, isDoubtful: true };
-  const { matched, isWhole } = match(further, refundsIn(currency, entries, context));
+  const [payment, ...further] = creditsIn(currency, entries);
+  const counted = payment?.money.amount ?? '0';
+  if (mayBePayout(entries, context)) return { ...NOTHING, counted, isDoubtful: true };
+  const returned = explained(further, refundsIn(currency, entries, context));
   // In two currencies nobody can say which of them is the payment.
   const isOne = sums.length === 1 || (wanted.length === 1 && wanted.includes(sum));
   return {
     ...NOTHING,
-    counted: payment,
-    refundsReturned: amountIn(total(matched, currency), currency),
-    isDoubtful: !isWhole || !isOne,
+    counted,
+    returned,
+    refundsReturned: amountIn(sumOf(returned), currency),
+    isDoubtful: returned.length < further.length || !isOne,
   };
 }
 
@@ -99,8 +111,10 @@ function judgeInstalments(
   entries: readonly Entry[],
   context: ReadContext,
 ): Judgement {
-  const refunds = amountIn(total(refundsIn(currency, entries, context), currency), currency);
-  const isAlone = amountsOf(withRole(entries, 'received'), currency).length === 1;
+  const known = refundsIn(currency, entries, context);
+  const refunds = amountIn(total(known, currency), currency);
+  const credits = creditsIn(currency, entries);
+  const isAlone = credits.length === 1;
   // One of them may be a refund that came back: what is left is the same in both readings, what came is not.
   const paid = { ...NOTHING, counted: amount, isDoubtful: !isAlone && compareDecimals(refunds, '0') > 0 };
   const term = termOf(context.amounts, currency);
@@ -111,8 +125,10 @@ function judgeInstalments(
   if (isAlone || compareDecimals(excess, '0') <= 0) return paid;
   const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
   if (compareDecimals(excess, pulledBack) === 0) return { ...NOTHING, counted: expected, surplus: excess };
-  if (compareDecimals(excess, refunds) <= 0)
-    return { ...NOTHING, counted: expected, refundsReturned: excess };
+  if (compareDecimals(excess, refunds) <= 0) {
+    const returned = explained(credits.slice(1), known);
+    return { ...NOTHING, returned, counted: expected, refundsReturned: excess };
+  }
   return { ...paid, isDoubtful: true };
 }
 
@@ -125,7 +141,24 @@ const PAYOUT_NOTICES: ReadonlySet<MethodName> = new Set(['payoutconfirmation', '
 const mayBePayout = (entries: readonly Entry[], { orderKind, inboundOnly }: ReadContext): boolean =>
   orderKind === undefined && inboundOnly !== true && entries.some(({ method }) => PAYOUT_NOTICES.has(method));
 
-const descending = (a: string, b: string): number => compareDecimals(b, a);
+type Credit = Entry & { readonly money: Money };
+
+/** The largest first; a credit of nothing is none. */
+const creditsIn = (currency: string, entries: readonly Entry[]): readonly Credit[] =>
+  withRole(entries, 'received')
+    .filter((entry): entry is Credit => entry.money !== undefined)
+    .filter(({ money }) => money.currency === currency && compareDecimals(money.amount, '0') > 0)
+    .sort((a, b) => compareDecimals(b.money.amount, a.money.amount) || (a.key < b.key ? -1 : 1));
+
+/** Those that are known refunds coming back, each of which takes one refund of its amount. */
+function explained(credits: readonly Credit[], refunds: readonly string[]): readonly Credit[] {
+  const left = [...refunds];
+  return credits.filter(({ money }) => {
+    const at = left.findIndex((amount) => compareDecimals(amount, money.amount) === 0);
+    if (at >= 0) left.splice(at, 1);
+    return at >= 0;
+  });
+}
 
 /** Of the entries that name one; a credit of nothing is none. */
 const amountsOf = (entries: readonly Entry[], wanted: string): string[] =>
@@ -153,24 +186,18 @@ function refundsIn(currency: string, entries: readonly Entry[], { refunds = [] }
     ),
   ];
   const known: string[] = [];
-  for (const source of sources) known.push(...match(source, known).rest);
+  for (const source of sources) known.push(...beyond(source, known));
   return known;
 }
 
-/** Each of `wanted` takes one equal amount of `offered`. */
-function match(
-  wanted: readonly string[],
-  offered: readonly string[],
-): { readonly matched: readonly string[]; readonly rest: readonly string[]; readonly isWhole: boolean } {
-  const left = [...offered];
-  const matched: string[] = [];
-  const rest: string[] = [];
-  for (const amount of wanted) {
+/** What `amounts` holds more of than `known`, each amount counted. */
+function beyond(amounts: readonly string[], known: readonly string[]): readonly string[] {
+  const left = [...known];
+  return amounts.filter((amount) => {
     const at = left.findIndex((each) => compareDecimals(each, amount) === 0);
-    if (at < 0) rest.push(amount);
-    else matched.push(...left.splice(at, 1));
-  }
-  return { matched, rest, isWhole: rest.length === 0 };
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 function larger(a: string, b: string): string {

@@ -52,6 +52,7 @@ type Side = Pick<
   | 'unexpected'
   | 'agreed'
   | 'refundsSeen'
+  | 'refundsFailed'
   | 'doubts'
   | 'announcements'
 >;
@@ -114,10 +115,13 @@ function contradictoryEntries(facts: Facts): readonly Doubt[] {
 
 // --- payments in ---------------------------------------------------------------------------------------------
 
+/** A refund failed or came back: told by payoutfailed, by a cancel, and by the credit that brings the money. */
+const REFUND_FAILED = ['refund_failed', 'refund_ended', 'refund_returned'] as const satisfies readonly Role[];
+
 function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
   const pulledBack = sumOf(withRole(entries, 'pulled_back'));
   const attributed = attributeCredits(entries, context);
-  const { counted: moved, unexpected, settled, refundsReturned, doubts } = attributed;
+  const { counted: moved, unexpected, settled, refundsReturned, returnedCredits, doubts } = attributed;
 
   const refundsSent = largestByMethod(withRole(entries, 'refund_sent'));
   // A failed refund is told twice, by payoutfailed and by the credit that brings the money: once is enough.
@@ -136,6 +140,10 @@ function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
     returned,
     ...(unexpected.length === 0 ? {} : { unexpected }),
     refundsSeen: refundsOf(withRole(entries, 'refund_sent')),
+    refundsFailed: refundsOf([
+      ...REFUND_FAILED.flatMap((role) => withRole(entries, role)),
+      ...returnedCredits,
+    ]),
     doubts: [...doubts, ...contradictions(entries, { takenBack, returned, moved, remaining })],
     announcements: [],
   };
@@ -200,6 +208,7 @@ function readOutgoing(entries: readonly Entry[]): Side {
     moved,
     returned,
     refundsSeen: [],
+    refundsFailed: [],
     // What the provider accepted to pay out is what will leave.
     ...(moved.length > 0 || accepted.length === 0 ? {} : { agreed: accepted }),
     doubts: evidence.length > 0 ? [{ reason: 'contradictory_evidence', evidence }] : [],

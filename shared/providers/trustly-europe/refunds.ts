@@ -12,7 +12,7 @@ interface Sent {
   readonly money?: Money;
 }
 
-/** @param sent notifications of refunds that were sent, in any order */
+/** @param sent notifications of refunds that were sent, or that failed, in any order; both give equal keys */
 export function refundsOf(sent: readonly Sent[]): readonly RefundSeen[] {
   const byAmount = Map.groupBy(sent, ({ money }) => (money === undefined ? '' : moneyText(money)));
   const amounts = [...byAmount].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,32 @@
+/** The library call behind POST /checkout/refunds: a refund that the merchant has asked its provider for. */
+import { OrderError, parsePaymentKey, parseRefund } from '../../payment/index.ts';
+import type { Account } from '../../providers/provider.ts';
+import { findAccount } from '../platform/config.ts';
+import type { Clock, Queue, Store } from '../ports.ts';
+import { type RegisteredRefund, registerRefund } from '../transition/refunds.ts';
+
+export interface RefundDeps {
+  readonly store: Store;
+  /** The notifications queue: the payment is derived anew. */
+  readonly notifications: Queue;
+  readonly clock: Clock;
+  readonly accounts: readonly Account[];
+}
+
+/**
+ * @throws OrderError, OrderTakenError, UnknownPaymentError (each with a sentence for the merchant's engineer),
+ *   StoreBusyError
+ */
+export async function checkoutRefund(
+  body: unknown,
+  { store, notifications, clock, accounts }: RefundDeps,
+): Promise<RegisteredRefund> {
+  const refund = parseRefund(body, new Date(clock()).toISOString());
+  const { provider, account } = parsePaymentKey(refund.payment);
+  if (findAccount(accounts, provider, account) === undefined) {
+    throw new OrderError(
+      `refund.payment: found ${JSON.stringify(refund.payment)}, allowed: a payment of an account that this stack has`,
+    );
+  }
+  return registerRefund(store, notifications, refund);
+}

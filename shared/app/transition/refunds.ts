@@ -1,0 +1,101 @@
+/** Registering a refund that the merchant has started, before, while or after its notifications arrive. */
+import { randomUUID } from 'node:crypto';
+import { MAX_REFUNDS, OrderError } from '../../payment/index.ts';
+import type { Refund } from '../../payment/types.ts';
+import { correlationId } from '../platform/correlation.ts';
+import type { ReevaluateEnvelope } from '../platform/message.ts';
+import { type Queue, type Store, StoreBusyError } from '../ports.ts';
+import { paymentKeyOf, refundKey } from '../table/keys.ts';
+import { paymentOf, refundItem, refundOf } from '../table/rows.ts';
+import { OrderTakenError } from './orders.ts';
+import { jitteredPause } from './transact.ts';
+
+/** Nothing was told of the payment yet; the sentence says what to do. */
+export class UnknownPaymentError extends OrderError {}
+
+export interface RegisteredRefund {
+  readonly reference: string;
+  readonly payment: string;
+  /** False: the very same refund was registered before. */
+  readonly created: boolean;
+}
+
+const MAX_ATTEMPTS = 6;
+
+/**
+ * The refund's row first, then its payment is derived anew with it. Registering the same refund again is harmless and
+ * repeats that last step, so a caller that crashed in between simply tries again.
+ * @param queue the notifications queue
+ * @throws OrderError, OrderTakenError, UnknownPaymentError, StoreBusyError
+ */
+export async function registerRefund(store: Store, queue: Queue, refund: Refund): Promise<RegisteredRefund> {
+  await check(store, refund);
+  const created = await write(store, refund);
+  const envelope: ReevaluateEnvelope = {
+    version: 1,
+    kind: 'reevaluate',
+    correlationId: correlationId() ?? randomUUID(),
+    payment: refund.payment,
+    cause: `refund ${refund.reference}`,
+    refund: refund.reference,
+  };
+  await queue.send(JSON.stringify(envelope));
+  return { reference: refund.reference, payment: refund.payment, created };
+}
+
+async function check(store: Store, { reference, payment: key, replaces }: Refund): Promise<void> {
+  const row = await store.get(paymentKeyOf(key));
+  if (row === undefined) {
+    throw new UnknownPaymentError(
+      `refund.payment: found ${JSON.stringify(key)}, allowed: a payment that its provider has told of (a new one: try again once its first event has come)`,
+    );
+  }
+  const { refunds = [] } = paymentOf(row);
+  const known = refunds.some((each) => each.reference === reference);
+  if (!known && refunds.length >= MAX_REFUNDS) {
+    throw new OrderError(`refund: ${key} has ${MAX_REFUNDS} refunds, which is the most one payment can hold`);
+  }
+  if (replaces === undefined) return;
+  const other = await store.get(refundKey(replaces));
+  if (other === undefined || refundOf(other).payment !== key) {
+    throw new OrderError(
+      `refund.replaces: found ${JSON.stringify(replaces)}, allowed: the reference of another refund of ${key}`,
+    );
+  }
+}
+
+async function write(store: Store, refund: Refund): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await store.write([{ put: refundItem(refund), when: 'absent' }]);
+      if (result.ok) return true;
+      const existing = result.refused[0]?.existing;
+      if (existing === undefined) throw new StoreBusyError('refund row changed');
+      const differing = differences(refundOf(existing), refund);
+      if (differing.length === 0) return false;
+      throw new OrderTakenError(
+        `refund.reference: ${JSON.stringify(refund.reference)} is registered with other content (${differing.join(', ')})`,
+      );
+    } catch (error) {
+      if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
+      await jitteredPause(attempt);
+    }
+  }
+}
+
+const CONTENT = [
+  'payment',
+  'amount',
+  'currency',
+  'id',
+  'replaces',
+] as const satisfies readonly (keyof Refund)[];
+
+const differences = (a: Refund, b: Refund): readonly string[] =>
+  CONTENT.filter((field) => a[field] !== b[field]);
+
+/** What was registered under the reference, for the worker; undefined: nothing. */
+export async function findRefund(store: Store, reference: string): Promise<Refund | undefined> {
+  const row = await store.get(refundKey(reference));
+  return row === undefined ? undefined : refundOf(row);
+}

@@ -1,0 +1,159 @@
+/**
+ * Refunds that the merchant started: registered under a reference of their own, found again by what the provider tells
+ * of the payment, and followed to their end. A registration is the merchant's word, not evidence: it moves no sums and
+ * no status. It explains money that comes back, and says what the shopper is still owed.
+ */
+import { amountsOf } from './events.ts';
+import { parsePaymentKey } from './keys.ts';
+import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
+import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
+import { isRejected } from './statuses.ts';
+import type { HoldReason, Money, Order, Payment, PaymentKey, Refund, RefundSeen } from './types.ts';
+
+/** Kept on one payment. */
+export const MAX_REFUNDS = 50;
+
+const REFUND_KEYS = ['reference', 'payment', 'amount', 'currency', 'id', 'replaces'];
+
+/** Reads a refund as the merchant registers it. `at`: ISO 8601, becomes `registeredAt`. Throws OrderError. */
+export function parseRefund(value: unknown, at: string): Refund {
+  const fields = fieldsOf('refund', value, REFUND_KEYS);
+  const reference = text('refund.reference', fields.reference);
+  const currency = parseCurrency('refund.currency', fields.currency);
+  return {
+    reference,
+    payment: parsePayment(fields.payment),
+    amount: parseAmount('refund.amount', fields.amount, currency),
+    currency,
+    ...(fields.id === undefined ? {} : { id: text('refund.id', fields.id) }),
+    ...(fields.replaces === undefined ? {} : { replaces: parseReplaces(fields.replaces, reference) }),
+    registeredAt: at,
+  };
+}
+
+function parsePayment(value: unknown): PaymentKey {
+  const key = text('refund.payment', value);
+  try {
+    parsePaymentKey(key);
+  } catch {
+    refuse('refund.payment', value, 'a payment as events name it, <provider>:<account>:<id>');
+  }
+  return key;
+}
+
+function parseReplaces(value: unknown, reference: string): string {
+  const replaces = text('refund.replaces', value);
+  return replaces === reference
+    ? refuse('refund.replaces', value, 'the reference of another refund')
+    : replaces;
+}
+
+/** By the time of registration, then by reference: where two refunds are alike, the one asked for first is meant. */
+const byAge = (a: Refund, b: Refund): number =>
+  Date.parse(a.registeredAt) - Date.parse(b.registeredAt) || (a.reference < b.reference ? -1 : 1);
+
+/** Undefined: it is there already. */
+export function joinRefund(known: readonly Refund[] = [], refund: Refund): readonly Refund[] | undefined {
+  if (known.some(({ reference }) => reference === refund.reference)) return undefined;
+  return [...known, refund].sort(byAge).slice(0, MAX_REFUNDS);
+}
+
+/**
+ * asked: nothing was told of it, which is normal where the provider tells nothing of refunds that succeed ·
+ * sent: the provider says that it went out · failed: it did not, or came back: the money is with the merchant.
+ */
+export type RefundState = 'asked' | 'sent' | 'failed';
+
+export interface FollowedRefund extends Refund {
+  readonly state: RefundState;
+  /** What the provider tells of it. */
+  readonly seen?: RefundSeen;
+}
+
+interface Told {
+  readonly state: 'sent' | 'failed';
+  readonly seen: RefundSeen;
+}
+
+/** What is told under one key as sent and as failed is one refund, and it failed. */
+function toldOf({ refundsSeen = [], refundsFailed = [] }: Payment['reading']): readonly Told[] {
+  const failed = new Set(refundsFailed.map(({ key }) => key));
+  return [
+    ...refundsFailed.map((seen): Told => ({ state: 'failed', seen })),
+    ...refundsSeen.filter(({ key }) => !failed.has(key)).map((seen): Told => ({ state: 'sent', seen })),
+  ];
+}
+
+/** Trustly Europe gives a refund no id: what it tells is known by the notification alone. */
+const haveIds = ({ provider }: Pick<Payment, 'provider'>): boolean => provider !== 'trustly-europe';
+
+/** "No currency" (XXX): the provider names the amount alone. */
+function isAmount({ amount, currency }: Refund, told: Money): boolean {
+  return compareDecimals(amount, told.amount) === 0 && [currency, 'XXX'].includes(told.currency);
+}
+
+/** Each registered refund with what is told of it: by the provider's id, then by its amount, the oldest first. */
+export function followRefunds(
+  payment: Pick<Payment, 'provider' | 'reading' | 'refunds'>,
+): readonly FollowedRefund[] {
+  const { refunds = [], reading } = payment;
+  const left = new Set(toldOf(reading));
+  const found = new Map<string, Told>();
+  const pair = (fits: (refund: Refund, seen: RefundSeen) => boolean): void => {
+    for (const refund of refunds) {
+      if (found.has(refund.reference)) continue;
+      const told = [...left].find(({ seen }) => fits(refund, seen));
+      if (told === undefined) continue;
+      found.set(refund.reference, told);
+      left.delete(told);
+    }
+  };
+  const mayBe = (refund: Refund, seen: RefundSeen): boolean =>
+    !haveIds(payment) || refund.id === undefined || seen.id === undefined;
+  if (haveIds(payment)) pair((refund, { id }) => refund.id !== undefined && refund.id === id);
+  pair((refund, seen) => mayBe(refund, seen) && seen.amount !== undefined && isAmount(refund, seen.amount));
+  pair((refund, seen) => mayBe(refund, seen) && seen.amount === undefined);
+  return refunds.map((refund) => {
+    const told = found.get(refund.reference);
+    return told === undefined ? { ...refund, state: 'asked' } : { ...refund, ...told };
+  });
+}
+
+export interface Owed {
+  /** What the shopper is still to get, beyond what is under way. Empty: nothing. */
+  readonly owed: readonly Money[];
+  /** Refunds that were asked for, and of which nothing was told. */
+  readonly underWay: readonly Money[];
+  /** All of the payment is to be given back, and nobody said how much that is. */
+  readonly isUnknown: boolean;
+}
+
+/** Held because another payment has the order: this one is to be given back. */
+const TO_BE_GIVEN_BACK: ReadonlySet<HoldReason> = new Set(['order_already_paid']);
+
+/** Undefined: nothing was promised to the shopper. */
+export function owedOf(payment: Payment, order: Order | undefined): Owed | undefined {
+  const followed = followRefunds(payment);
+  const isAll = isRejected(payment) || payment.holds.some(({ reason }) => TO_BE_GIVEN_BACK.has(reason));
+  if (payment.reading.direction !== 'in' || (!isAll && followed.length === 0)) return undefined;
+  const asked = followed.filter(({ state }) => state === 'asked');
+  const underWay = positive(sumMoney(asked));
+  if (!isAll) return { owed: failedAndNotReplaced(followed), underWay, isUnknown: false };
+  const { moved } = amountsOf({ payment, order });
+  const { returned } = payment.reading;
+  // Where the evidence names no amounts, what was sent is known from its registration alone.
+  const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');
+  const isGone = ['refunded', 'reversed'].includes(payment.status);
+  const left = isGone ? [] : positive(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
+  return { owed: left, underWay, isUnknown: moved.length === 0 && !isGone };
+}
+
+function failedAndNotReplaced(followed: readonly FollowedRefund[]): readonly Money[] {
+  const replaced = new Set(followed.map(({ replaces }) => replaces));
+  return positive(
+    sumMoney(followed.filter(({ state, reference }) => state === 'failed' && !replaced.has(reference))),
+  );
+}
+
+const positive = (sums: readonly Money[]): readonly Money[] =>
+  sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);

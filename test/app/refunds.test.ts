@@ -1,0 +1,299 @@
+/** Refunds that the merchant registered: found again by their notices, and followed to their end, for each provider. */
+import { describe, expect, it } from 'vitest';
+import { createCheckoutHandler } from '../../shared/app/http/checkout.ts';
+import { checkoutRefund } from '../../shared/app/http/checkout-refund.ts';
+import { rejectHold } from '../../shared/app/operator/holds.ts';
+import { createSecrets } from '../../shared/app/platform/secrets.ts';
+import { refundKey } from '../../shared/app/table/keys.ts';
+import { orderOf } from '../../shared/app/table/rows.ts';
+import { followRefunds, owedOf } from '../../shared/payment/index.ts';
+import type { Order, ProviderName } from '../../shared/payment/types.ts';
+import { type AskingBench, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
+import { europeNotification } from '../support/europe-notification.ts';
+import { httpEvent } from '../support/http-event.ts';
+
+const who = { by: 'ada', note: 'looked at it' };
+let serial = 5_000;
+
+const keyOf = (provider: ProviderName, id = '900') => `${provider}:shop:${id}`;
+
+async function register(bench: AskingBench, provider: ProviderName, more: Readonly<Record<string, unknown>>) {
+  const { store, notifications, accounts, clock } = bench.deps;
+  const body = { reference: 'refund-1', payment: keyOf(provider), currency: 'USD', ...more };
+  const registered = await checkoutRefund(body, { store, notifications, accounts, clock });
+  await bench.settle();
+  return registered;
+}
+
+async function followed(bench: AskingBench, provider: ProviderName) {
+  const payment = await bench.payment(provider, '900');
+  if (payment === undefined) throw new Error('no payment');
+  const row = await bench.store.get({ pk: `order#${payment.orderReference}`, sk: 'order' });
+  const order: Order | undefined = row === undefined ? undefined : orderOf(row);
+  return {
+    payment,
+    states: followRefunds(payment).map(({ reference, state }) => `${reference} ${state}`),
+    owed: owedOf(payment, order)?.owed.map(({ amount }) => amount),
+    underWay: owedOf(payment, order)?.underWay.map(({ amount }) => amount),
+  };
+}
+
+const failures = (bench: AskingBench) =>
+  bench.events.filter(({ type }) => type === 'refund.failed').map(({ refund }) => refund);
+
+const trusts = (provider: ProviderName) => ({ policy: policyOf(provider, { amountCheck: 'when-present' }) });
+
+async function europe(order: Readonly<Record<string, unknown>> = {}) {
+  const bench = askingBench();
+  await bench.order('order-900', '100.00', {
+    ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: '900' }] },
+    ...order,
+  });
+  const say = (method: string, amount: string) =>
+    bench.arrive('trustly-europe', europeNotification('900', method, { amount }));
+  return { bench, say };
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length < 2) return [[...items]];
+  return items.flatMap((item, index) =>
+    permutations(items.filter((_, at) => at !== index)).map((rest) => [item, ...rest]),
+  );
+}
+
+describe('Trustly Europe', () => {
+  it('a registered refund that comes back is no new money, and is said to have failed', async () => {
+    const { bench, say } = await europe({ amounts: [{ currency: 'USD', min: '100', max: '500' }] });
+    await say('credit', '60.00');
+    await register(bench, 'trustly-europe', { amount: '60.00' });
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({
+      ...{ states: ['refund-1 asked'], owed: [], underWay: ['60.00'] },
+    });
+    await say('credit', '60.00');
+    const end = await followed(bench, 'trustly-europe');
+    expect(end).toMatchObject({ states: ['refund-1 failed'], owed: ['60.00'], underWay: [] });
+    expect(end.payment.reading.moved).toEqual([{ amount: '60.00', currency: 'USD' }]);
+    expect(end.payment.reading.unexpected).toBeUndefined();
+    expect(end.payment.holds.map(({ reason }) => reason)).toEqual(['amount_differs']);
+    expect(failures(bench)).toEqual([
+      { reference: 'refund-1', id: expect.any(String), amount: { amount: '60.00', currency: 'USD' } },
+    ]);
+    await register(bench, 'trustly-europe', { amount: '60', reference: 'refund-2', replaces: 'refund-1' });
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({
+      ...{ states: ['refund-1 failed', 'refund-2 asked'], owed: [], underWay: ['60.00'] },
+    });
+  });
+
+  it('ends alike whether the refund is registered before, between or after its notices', async () => {
+    const notice = (method: string, amount: string) => europeNotification('900', method, { amount });
+    const told = [
+      notice('credit', '40.00'),
+      notice('payoutconfirmation', '40.00'),
+      notice('payoutconfirmation', '25.00'),
+    ];
+    const ends = new Set<string>();
+    for (const story of permutations(['register', ...told])) {
+      const { bench, say } = await europe();
+      await say('credit', '100.00');
+      for (const step of story) {
+        if (step === 'register') await register(bench, 'trustly-europe', { amount: '40.00' });
+        else await bench.arrive('trustly-europe', step);
+      }
+      const { payment, ...end } = await followed(bench, 'trustly-europe');
+      const { status, reading, holds, grant } = payment;
+      ends.add(JSON.stringify([end, status, reading, holds, grant]));
+      expect(failures(bench)).toHaveLength(1);
+      expect(bench.types('900').filter((type) => type === 'revoke')).toEqual([]);
+    }
+    expect([...ends]).toHaveLength(1);
+    expect([...ends][0]).toContain('"refund-1 failed"');
+    expect([...ends][0]).toContain('"partially_refunded"');
+  });
+
+  it('explains no credit of another amount', async () => {
+    const { bench, say } = await europe();
+    await say('credit', '100.00');
+    await register(bench, 'trustly-europe', { amount: '40.00' });
+    await say('credit', '39.00');
+    const { payment, states } = await followed(bench, 'trustly-europe');
+    expect(states).toEqual(['refund-1 asked']);
+    expect(payment.holds.map(({ reason }) => reason)).toEqual(['unexpected_credit']);
+    expect(failures(bench)).toEqual([]);
+  });
+
+  it('a refund asked for after a reject is followed until nothing is owed', async () => {
+    const { bench, say } = await europe();
+    await say('credit', '90.00');
+    const { payment } = await followed(bench, 'trustly-europe');
+    const [hold] = payment.holds;
+    if (hold === undefined) throw new Error('not held');
+    await rejectHold({ payment: payment.key, ...hold, ...who }, bench.deps);
+    await bench.settle();
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: ['90.00'], underWay: [] });
+    await register(bench, 'trustly-europe', { amount: '90.00' });
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: [], underWay: ['90.00'] });
+    await say('payoutfailed', '90.00');
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: ['90.00'], underWay: [] });
+    expect(failures(bench)).toMatchObject([{ reference: 'refund-1' }]);
+    await register(bench, 'trustly-europe', { amount: '90', reference: 'refund-2', replaces: 'refund-1' });
+    await say('payoutconfirmation', '90.00');
+    await say('payoutconfirmation', '90.00');
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: [], underWay: [] });
+  });
+});
+
+describe('Trustly Americas', () => {
+  const child = (id: string, eventType: string, status: string): string =>
+    new URLSearchParams({
+      ...{ merchantId: '1', paymentType: '2', transactionType: '4', eventId: String(++serial), eventType },
+      ...{ objectId: id, objectType: 'Transaction', parentObjectId: '900', status },
+    }).toString();
+
+  async function paid() {
+    const bench = askingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
+    await bench.order('order-900', '10.00');
+    await bench.arrive('trustly-americas', capture('900', String(++serial), 'Complete', '4'));
+    return bench;
+  }
+
+  it('a refund is found by its transaction, and says so when it is denied', async () => {
+    const bench = await paid();
+    await register(bench, 'trustly-americas', { amount: '4.00', id: '901' });
+    await register(bench, 'trustly-americas', { amount: '3.00', id: '902', reference: 'refund-2' });
+    await bench.arrive('trustly-americas', child('902', 'Complete', '4'));
+    await bench.arrive('trustly-americas', child('901', 'Deny', '8'));
+    expect(await followed(bench, 'trustly-americas')).toMatchObject({
+      ...{ states: ['refund-1 failed', 'refund-2 sent'], owed: ['4.00'], underWay: [] },
+    });
+    expect(failures(bench)).toEqual([
+      { reference: 'refund-1', id: '901', amount: { amount: '4.00', currency: 'USD' } },
+    ]);
+    const [refunded] = bench.events.filter(({ type }) => type === 'payment.refunded');
+    expect(refunded?.refund).toMatchObject({ reference: 'refund-2', id: '902' });
+  });
+
+  it('one that nobody registered says that it failed, too, and never that of another id', async () => {
+    const bench = await paid();
+    await register(bench, 'trustly-americas', { amount: '4.00', id: '901' });
+    await bench.arrive('trustly-americas', child('903', 'Fail', '5'));
+    expect(failures(bench)).toEqual([{ id: '903' }]);
+    expect((await followed(bench, 'trustly-americas')).states).toEqual(['refund-1 asked']);
+  });
+
+  it('a second payment of a paid order is owed until its refund went out', async () => {
+    const bench = askingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
+    await bench.order('order-1', '10.00');
+    for (const id of ['800', '900']) {
+      const message = capture(id, String(++serial), 'Complete', '4').replace(`order-${id}`, 'order-1');
+      await bench.arrive('trustly-americas', message);
+    }
+    expect(bench.types('900')).toContain('payment.duplicate');
+    expect(await followed(bench, 'trustly-americas')).toMatchObject({ owed: ['10.00'], underWay: [] });
+    await register(bench, 'trustly-americas', { amount: '10', id: '901' });
+    expect(await followed(bench, 'trustly-americas')).toMatchObject({ owed: [], underWay: ['10.00'] });
+    await bench.arrive('trustly-americas', child('901', 'Complete', '4'));
+    await bench.arrive('trustly-americas', capture('900', String(++serial), 'Refund', '12'));
+    expect(await followed(bench, 'trustly-americas')).toMatchObject({
+      states: ['refund-1 sent'],
+      payment: { status: 'refunded' },
+    });
+  });
+});
+
+describe('Paymentwall', () => {
+  it('a refund is found by the merchant_refund_id that came back with it, else by its amount', async () => {
+    const bench = askingBench({ paymentwall: { ...trusts('paymentwall'), confirm: false } });
+    await bench.order('order-900', '10.00');
+    await bench.arrive('paymentwall', pingback('900', '0'));
+    await register(bench, 'paymentwall', { amount: '4.00', id: 'R-1' });
+    await register(bench, 'paymentwall', { amount: '4.00', id: 'R-2', reference: 'refund-2' });
+    const part = (id: string) =>
+      pingback('900', '2', { reason: '10', merchant_refund_id: id, refund_amount: '4.00' });
+    await bench.arrive('paymentwall', part('R-2'));
+    expect((await followed(bench, 'paymentwall')).states).toEqual(['refund-1 asked', 'refund-2 sent']);
+    await register(bench, 'paymentwall', { amount: '3.00', reference: 'refund-3' });
+    await bench.arrive('paymentwall', pingback('900', '2', { reason: '10', refund_amount: '3.00' }));
+    expect((await followed(bench, 'paymentwall')).states).toEqual([
+      ...['refund-1 asked', 'refund-2 sent', 'refund-3 sent'],
+    ]);
+  });
+});
+
+describe('registering', () => {
+  it('twice is once; other content under the reference is refused, and so is what nobody knows', async () => {
+    const { bench, say } = await europe();
+    await say('credit', '100.00');
+    const given = { amount: '40.00' };
+    expect(await register(bench, 'trustly-europe', given)).toMatchObject({ created: true });
+    expect(await register(bench, 'trustly-europe', given)).toMatchObject({ created: false });
+    expect((await followed(bench, 'trustly-europe')).states).toEqual(['refund-1 asked']);
+    await expect(register(bench, 'trustly-europe', { amount: '41' })).rejects.toThrow(
+      'refund.reference: "refund-1" is registered with other content (amount)',
+    );
+    await expect(
+      register(bench, 'trustly-europe', { amount: '1', reference: 'r', payment: keyOf('paymentwall', '7') }),
+    ).rejects.toThrow('refund.payment: found "paymentwall:shop:7", allowed: a payment that its provider has');
+    await expect(
+      register(bench, 'trustly-europe', { amount: '1', reference: 'r', payment: 'paymentwall:other:7' }),
+    ).rejects.toThrow('allowed: a payment of an account that this stack has');
+    await expect(
+      register(bench, 'trustly-europe', { amount: '1', reference: 'r', replaces: 'none' }),
+    ).rejects.toThrow('refund.replaces: found "none"');
+    expect(await bench.store.get(refundKey('r'))).toBeUndefined();
+  });
+
+  it('is not lost when its message was: the same registration sends it again', async () => {
+    const { bench, say } = await europe();
+    await say('credit', '100.00');
+    await register(bench, 'trustly-europe', { amount: '40.00', reference: 'refund-0' });
+    const { store, accounts, clock } = bench.deps;
+    const body = { reference: 'refund-1', payment: keyOf('trustly-europe'), amount: '40', currency: 'USD' };
+    const broken = { send: async () => Promise.reject(new Error('queue gone')) };
+    await expect(checkoutRefund(body, { store, accounts, clock, notifications: broken })).rejects.toThrow(
+      'queue gone',
+    );
+    expect((await followed(bench, 'trustly-europe')).states).toEqual(['refund-0 asked']);
+    expect(await register(bench, 'trustly-europe', { amount: '40' })).toMatchObject({ created: false });
+    expect((await followed(bench, 'trustly-europe')).states).toEqual(['refund-0 asked', 'refund-1 asked']);
+  });
+
+  it('by POST /checkout/refunds: 201, 200, 400, 404, 409', async () => {
+    const { bench, say } = await europe();
+    await say('credit', '100.00');
+    const handler = createCheckoutHandler({
+      ...bench.deps,
+      environment: 'live',
+      secrets: createSecrets({ fetch: async () => '', clock: bench.deps.clock, report: () => undefined }),
+      publicUrl: 'https://hooks.example',
+    });
+    const post = async (body: object) => {
+      const event = httpEvent({ method: 'POST', body: JSON.stringify(body), timeEpoch: bench.time.now });
+      const { statusCode, body: answer = '' } = await handler({
+        ...event,
+        routeKey: 'POST /checkout/refunds',
+      });
+      return [statusCode, JSON.parse(answer) as unknown];
+    };
+    const refund = {
+      ...{ reference: 'refund-1', payment: keyOf('trustly-europe'), amount: '40', currency: 'USD' },
+    };
+    const answered = { reference: 'refund-1', payment: keyOf('trustly-europe') };
+    expect(await post(refund)).toEqual([201, { ...answered, created: true }]);
+    expect(await post(refund)).toEqual([200, { ...answered, created: false }]);
+    expect((await post({ ...refund, amount: '41' }))[0]).toBe(409);
+    expect((await post({ ...refund, reference: 'r', payment: keyOf('paymentwall', '7') }))[0]).toBe(404);
+    for (const wrong of [
+      { amount: '40.005' },
+      { amount: '0' },
+      { currency: 'XXQ' },
+      { payment: 'shop' },
+      { reference: '' },
+      { replaces: 'refund-1' },
+      { kind: 'refund' },
+    ]) {
+      const [status, said] = await post({ ...refund, ...wrong });
+      expect(status, JSON.stringify(wrong)).toBe(400);
+      expect(said).toMatchObject({ error: expect.stringContaining(`refund.${Object.keys(wrong)[0]}`) });
+    }
+  });
+});
