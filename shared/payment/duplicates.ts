@@ -23,6 +23,23 @@ export function materialHash({ material }: Pick<NormalizedEvent, 'material'>): s
   return hashCanonical(material);
 }
 
+/** The hash among the stored ones that this content has, in its present or its former form; else the present one. */
+export function knownHash(
+  stored: readonly string[],
+  { material, formerMaterial }: Pick<NormalizedEvent, 'material' | 'formerMaterial'>,
+): string {
+  const present = hashCanonical(material);
+  if (formerMaterial === undefined || stored.includes(present)) return present;
+  const former = hashCanonical(formerMaterial);
+  return stored.includes(former) ? former : present;
+}
+
+/** Has the message whose hash was stored the same content? */
+export const isSameMaterial = (
+  stored: string,
+  normalized: Pick<NormalizedEvent, 'material' | 'formerMaterial'>,
+): boolean => knownHash([stored], normalized) === stored;
+
 /** What is remembered of a copy with other material content: which message, and which content. */
 export function conflictName(normalized: Pick<NormalizedEvent, 'key' | 'material'>): string {
   return `${normalized.key}#${materialHash(normalized).slice(0, 16)}`;

@@ -3,7 +3,7 @@ export { type AmountOutcome, amountVerdict, checkAmount } from './amounts.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
 export { type Waiting, waitingOf } from './confirmations.ts';
 export { currencyDecimals, fitsCurrency, isKnownCurrency, MORE_DECIMALS } from './currencies.ts';
-export { conflictName, hashCanonical, materialHash } from './duplicates.ts';
+export { conflictName, hashCanonical, isSameMaterial, knownHash, materialHash } from './duplicates.ts';
 export { noticesOf, STATUS_NOTICES } from './effects.ts';
 export { type EffectName, type EventSource, makeEffect, renderEvent } from './events.ts';
 export { type FactLine, factsOverflowed, joinFacts, MAX_ENTRY_VALUES, makeFacts } from './facts.ts';

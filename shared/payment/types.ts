@@ -79,6 +79,8 @@ export interface NormalizedEvent {
    * material content is a conflict: kept beside, not applied, held.
    */
   readonly material: Readonly<Record<string, string>>;
+  /** As an earlier version of Payhooks wrote it, whose rows are still met. */
+  readonly formerMaterial?: Readonly<Record<string, string>>;
   /** Whose facts these are; absent: recorded and counted, moves nothing (SendChallenge, unknown types…). */
   readonly subject?: { readonly kind: SubjectKind; readonly id: string };
   readonly facts: Facts;

@@ -6,7 +6,7 @@
  *
  *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
  */
-import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
+import { checkAmount, knownHash, materialHash, ownerOf } from '../../payment/index.ts';
 import type { NormalizedEvent, Order } from '../../payment/types.ts';
 import type { Decided, DecisionReason, TrustlyEuropeAccount } from '../../providers/provider.ts';
 import {
@@ -111,8 +111,8 @@ const replied = (decided: Decided): Decision => {
 };
 const retry = (reason: FailureReason, error?: unknown): Decision => ({ type: 'retry', reason, error });
 
-async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
-  const { question, normalized, account, signal } = matter;
+async function decide(asking: Matter, deps: DecideDeps): Promise<Decision> {
+  const { question, normalized, account, signal } = asking;
   let known: Known | undefined;
   let order: Order | undefined;
   let isTaken = false;
@@ -129,6 +129,7 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
   } catch (error) {
     return retry('store_unavailable', error);
   }
+  const matter = { ...asking, hash: hashKnownBy(known?.row, normalized) };
   if (known?.row.decided !== undefined) return replied(recall(known.row, known.row.decided, matter));
   // The debit of any other order takes nothing from a balance of the merchant's: it tells (protocol notes 3.2).
   if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
@@ -160,6 +161,10 @@ async function decide(matter: Matter, deps: DecideDeps): Promise<Decision> {
 }
 
 const knownOf = (item: Item): Known => ({ row: decisionOf(item), version: item.version ?? 1 });
+
+/** A row that an earlier version wrote knows the content by its former hash. */
+const hashKnownBy = (row: DecisionRow | undefined, normalized: NormalizedEvent): string =>
+  knownHash(row === undefined ? [] : [row.materialHash, ...(row.takenFor ?? [])], normalized);
 
 /** The same question has the same answer for ever; another one under its id was never answered yes. */
 function recall({ materialHash: of, takenFor = [] }: DecisionRow, decided: Decided, matter: Matter): Decided {

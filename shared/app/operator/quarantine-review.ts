@@ -6,7 +6,7 @@
  * Whether one was applied is not written down, it is seen from its event row: the row here stays until it expires, so
  * that nothing is lost when sending, or the worker, fails.
  */
-import { materialHash } from '../../payment/index.ts';
+import { isSameMaterial, materialHash } from '../../payment/index.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import { questionOf } from '../../providers/trustly-europe/index.ts';
@@ -77,7 +77,7 @@ async function isApplied(normalized: NormalizedEvent, account: Account, store: S
   if (row === undefined) return false;
   const { outcome, materialHash: known } = eventOf(row);
   const hash = materialHash(normalized);
-  if (outcome === 'imported' || known === hash) return true;
+  if (outcome === 'imported' || isSameMaterial(known, normalized)) return true;
   return (await store.get(conflictKey(account, normalized.key, hash))) !== undefined;
 }
 

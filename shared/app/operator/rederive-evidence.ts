@@ -2,7 +2,7 @@
  * Kept evidence, read once more by today's code: opened with the envelope keys, parsed, told. Which copy counts is
  * what it was at first: a copy with other content (a conflict) is not applied now either.
  */
-import { materialHash } from '../../payment/index.ts';
+import { isSameMaterial } from '../../payment/index.ts';
 import { absorb } from '../../payment/transition.ts';
 import type { Facts, NormalizedEvent, Payment, PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
@@ -86,7 +86,7 @@ export async function reread(row: EvidenceRow, account: Account, deps: EvidenceD
   // Other content, or today's code takes other fields for the content: only the message that made the event row is
   // sure. A conflicting copy is kept as evidence before its own row says that it is one.
   const isItsOwn = event.outcome !== 'imported' && event.correlationId === row.correlationId;
-  if (event.materialHash !== materialHash(normalized) && !isItsOwn)
+  if (!isSameMaterial(event.materialHash, normalized) && !isItsOwn)
     return { row, unusable: 'conflicting_copy' };
   return { row, normalized, event };
 }

@@ -1,5 +1,5 @@
 /** What one notification does: evidence, transaction, effects; and what its copies do. */
-import { materialHash, parsePaymentKey, paymentKey } from '../../payment/index.ts';
+import { isSameMaterial, materialHash, parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { NormalizedEvent, PaymentKey, ProviderName, Transition } from '../../payment/types.ts';
 import type { Account, Provider } from '../../providers/provider.ts';
 import type { Log } from '../platform/log.ts';
@@ -95,7 +95,7 @@ async function again(
   first: EventRow,
   deps: ApplyDeps,
 ): Promise<void> {
-  if (first.outcome !== 'imported' && first.materialHash !== hash)
+  if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
     return conflict(envelope, account, normalized, hash, first, deps);
   if (isOvertaken(first, envelope)) await admit(envelope, account, normalized, deps);
   // The first copy's worker may have died before it published.

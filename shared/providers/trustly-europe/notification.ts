@@ -185,7 +185,7 @@ export function normalize(
     source: 'notification',
     // Apart from the notification: it must be heard of although a copy without it may have come first.
     key: decided?.restore === true ? `${fields.notificationid}#restore` : fields.notificationid,
-    material: materialOf(method, content),
+    ...materialOf(method, content),
     ...(hasFacts && fields.orderid !== undefined ? { subject: { kind: 'payment', id: fields.orderid } } : {}),
     facts,
     aliases: aliasesOf(fields),
@@ -225,17 +225,36 @@ function factsOf(method: string, { fields, reason }: Content, decided: Decided |
 }
 
 /**
- * Equal in every copy: the method and every field we read, amounts by value. uuid and signature may differ between
- * deliveries, and so may fields that Trustly adds one day.
+ * Equal in every copy: the method and every field we read, amounts by value and times by instant. uuid and signature may
+ * differ between deliveries, and so may fields that Trustly adds one day.
  */
-function materialOf(method: string, { fields, reason }: Content): NormalizedEvent['material'] {
-  const { amount } = fields;
-  return {
+function materialOf(
+  method: string,
+  { fields, reason }: Content,
+): Pick<NormalizedEvent, 'material' | 'formerMaterial'> {
+  const { amount, timestamp } = fields;
+  const material = {
     method,
     ...fields,
     ...(amount === undefined ? {} : { amount: canonical(amount) }),
     ...(reason === undefined ? {} : { reason }),
   };
+  const instant = timestamp === undefined ? undefined : instantOf(timestamp);
+  if (instant === timestamp || instant === undefined) return { material };
+  return { material: { ...material, timestamp: instant }, formerMaterial: material };
+}
+
+const TIMESTAMP = /^(.{10}) (.{8})(?:\.([0-9]+))?([+-])([0-9]{2}):?([0-9]{2})?$/;
+
+/** As PostgreSQL writes it in UTC, without zeros at its end: "2015-03-12 15:14:18.61671+00". No date of any calendar: as it is. */
+export function instantOf(timestamp: string): string {
+  const [, date, time, fraction = '', sign, hours = '0', minutes = '0'] = TIMESTAMP.exec(timestamp) ?? [];
+  const local = Date.parse(`${date}T${time}Z`);
+  if (Number.isNaN(local)) return timestamp;
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const utc = new Date(sign === '-' ? local + offset : local - offset).toISOString();
+  const rest = fraction.replace(/0+$/, '');
+  return `${utc.slice(0, 10)} ${utc.slice(11, 19)}${rest === '' ? '' : `.${rest}`}+00`;
 }
 
 function aliasesOf({ orderid, messageid }: Content['fields']): readonly Alias[] {

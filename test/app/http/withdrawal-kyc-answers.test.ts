@@ -22,7 +22,13 @@ import { decisionKey } from '../../../shared/app/table/keys.ts';
 import { type DecisionRow, decisionOf } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
-import { type Effect, type Payment, parseOrder } from '../../../shared/payment/index.ts';
+import {
+  type Effect,
+  hashCanonical,
+  materialHash,
+  type Payment,
+  parseOrder,
+} from '../../../shared/payment/index.ts';
 import { providers } from '../../../shared/providers/index.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
@@ -438,6 +444,53 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'canceled', holds: ['contradictory_evidence'] });
     await send('credit', { ...DEBIT, notificationid: '6' });
     expect(await work()).toMatchObject({ status: 'failed', holds: [], restores: 1 });
+  });
+
+  it('the same instant, written otherwise, is the same question: one answer, no conflict', async () => {
+    const { send, register, asked, work } = bench();
+    await register(withdrawal);
+    expect(DEBIT.timestamp).toMatch(/14:42:04\.675645\+01$/);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    for (const [from, to] of [
+      ['14:42', '13:42'],
+      ['14:42', '19:12'],
+    ] as const) {
+      const offset = to === '13:42' ? '+00:00' : '+0530';
+      const timestamp = DEBIT.timestamp.replace(from, to).replace('+01', offset);
+      expect(await send('debit', { ...DEBIT, timestamp })).toEqual({ status: 'OK' });
+    }
+    expect(asked).toHaveLength(1);
+    expect(await work()).toMatchObject({ status: 'processing', holds: [] });
+  });
+
+  it('rows of an earlier version know it by its former hash: neither asked again nor held', async () => {
+    const { send, register, asked, work, store } = bench();
+    await register(withdrawal);
+    await send('debit', DEBIT);
+    await work();
+    const parsed = trustlyEurope.parse(
+      signNotification(
+        { method: 'debit', uuid: '258a2184-2842-b485-25ca-293525152425', data: DEBIT },
+        trustly.privateKey,
+      ).body,
+      asking,
+    );
+    const { formerMaterial, ...normalized } = trustlyEurope.normalize(parsed, asking);
+    const [present, former] = [materialHash(normalized), hashCanonical(formerMaterial)];
+    expect(former).not.toBe(present);
+    let met = 0;
+    for (const [address, item] of store.rows) {
+      const text = JSON.stringify(item);
+      if (text.includes(present)) met += 1;
+      store.rows.set(address, JSON.parse(text.replaceAll(present, former)));
+    }
+    expect(met).toBeGreaterThanOrEqual(2);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+    expect(asked).toHaveLength(1);
+    expect(await work()).toMatchObject({ status: 'processing', holds: [], restores: 0 });
+    // Other content is a conflict as before.
+    await send('debit', { ...DEBIT, amount: '9999.00' });
+    expect(await work()).toMatchObject({ holds: ['conflicting_duplicate'] });
   });
 
   it('other content under a decided id is kept beside, and held', async () => {

@@ -1,8 +1,9 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Json, plainText, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
-import { QuarantinedError } from '../../../shared/providers/trustly-europe/notification.ts';
+import { instantOf, QuarantinedError } from '../../../shared/providers/trustly-europe/notification.ts';
 import { MAX_BODY_BYTES } from '../../../shared/providers/trustly-europe/verify.ts';
 import {
   account,
@@ -444,8 +445,9 @@ describe('normalized', () => {
         orderid: '87654567',
         enduserid: '32123',
         notificationid: '9876543456',
-        timestamp: '2010-01-20 14:42:04.675645+01',
+        timestamp: '2010-01-20 13:42:04.675645+00',
       },
+      formerMaterial: expect.objectContaining({ timestamp: '2010-01-20 14:42:04.675645+01' }),
       subject: { kind: 'payment', id: '87654567' },
       standing: { side: 'for', rank: 0, describes: 'all' },
       facts: { 'credit/9876543456': { codes: [], amounts: ['902.50 EUR'] } },
@@ -511,7 +513,7 @@ describe('normalized', () => {
     ];
     expect(all.at(-1)?.material).not.toHaveProperty('errormessage');
     // The end user is told to the merchant; it may stand there, and in what is hashed, and nowhere else.
-    const kept = all.map(({ endUser: _told, material: _hashed, ...rest }) => rest);
+    const kept = all.map(({ endUser: _told, material: _hashed, formerMaterial: _before, ...rest }) => rest);
     expect(JSON.stringify(kept)).not.toMatch(/joe|johnson|196512171957|084057|street/i);
   });
 
@@ -528,6 +530,67 @@ describe('normalized', () => {
       normalize('cancel', { ...SAMPLES.cancel, attributes: { reason } }).material;
     expect(canceled('DECLINED')).toEqual(canceled('DECLINED'));
     expect(canceled('DECLINED')).not.toEqual(canceled('FAILED'));
+  });
+
+  const materialAt = (timestamp: string) => normalize('credit', { ...SAMPLES.credit, timestamp }).material;
+
+  it('has equal material for one instant, however it is written', () => {
+    const spellings = [
+      '2015-03-12 02:30:00.5+00',
+      '2015-03-12 03:30:00.5+01',
+      '2015-03-12 02:30:00.500000+00',
+      '2015-03-12 02:30:00.50+00:00',
+      '2015-03-12 08:00:00.5+0530',
+      '2015-03-11 21:30:00.5-05',
+    ];
+    for (const timestamp of spellings) expect(materialAt(timestamp)).toEqual(materialAt(spellings[0] ?? ''));
+    // The genuine spelling of the published vectors stays as an earlier version hashed it.
+    expect(
+      normalize('credit', { ...SAMPLES.credit, timestamp: '2015-03-12 15:14:18.61671+00' }),
+    ).not.toHaveProperty('formerMaterial');
+    for (const other of [
+      '2015-03-12 02:30:00.6+00',
+      '2015-03-12 02:30:00.500001+00',
+      '2015-03-12 02:30:00+00',
+      '2015-03-12 02:30:00.5+01',
+    ]) {
+      expect(materialAt(other)).not.toEqual(materialAt(spellings[0] ?? ''));
+    }
+    // No date of any calendar: compared as it is written.
+    expect(materialAt('2015-13-12 02:30:00+00')).not.toEqual(materialAt('2015-13-12 02:30:00.0+00'));
+  });
+
+  it('any instant, any offset, any number of zeros', () => {
+    const instant = fc.tuple(
+      fc.integer({ min: 0, max: 4_000_000_000 }),
+      fc.integer({ min: 0, max: 999_999 }),
+    );
+    const spelling = fc.record({
+      offset: fc.integer({ min: -14 * 60, max: 14 * 60 }),
+      zeros: fc.boolean(),
+      colon: fc.constantFrom(':', ''),
+    });
+    const written = (
+      [seconds, micros]: readonly [number, number],
+      { offset, zeros, colon }: { offset: number; zeros: boolean; colon: string },
+    ) => {
+      const local = new Date((seconds + offset * 60) * 1_000).toISOString();
+      const digits = String(micros).padStart(6, '0');
+      const fraction = zeros ? digits : digits.replace(/0+$/, '');
+      const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60].map((part) =>
+        String(part).padStart(2, '0'),
+      );
+      const ending = minutes === '00' ? hours : `${hours}${colon}${minutes}`;
+      return `${local.slice(0, 10)} ${local.slice(11, 19)}${fraction === '' ? '' : `.${fraction}`}${offset < 0 ? '-' : '+'}${ending}`;
+    };
+    fc.assert(
+      fc.property(instant, instant, spelling, spelling, (a, b, one, other) => {
+        expect(instantOf(written(a, one))).toBe(instantOf(written(a, other)));
+        const isSame = a[0] === b[0] && a[1] === b[1];
+        expect(instantOf(written(a, one)) === instantOf(written(b, other))).toBe(isSame);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('is test traffic in sandbox only', () => {
