@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -31,6 +32,7 @@ export interface Clients {
   readonly patientLambda: LambdaClient;
   readonly cloudWatch: CloudWatchClient;
   readonly sns: SNSClient;
+  readonly logs: CloudWatchLogsClient;
 }
 
 export interface Connection {
@@ -48,6 +50,8 @@ export interface Connection {
   resource(name: string): string;
   /** By the queue's own name, e.g. "notifications-dlq". */
   queueUrl(name: string): Promise<string>;
+  /** Of a local stack: where its gateway and its view answer. */
+  readonly localUrl?: string;
   /** The address registered with the provider; undefined when nothing says it. */
   intakeUrl(account: Account): string | undefined;
 }
@@ -109,6 +113,7 @@ async function connectLocal(folder: string, port: string | undefined): Promise<C
       credentials: awsCredentials,
     }),
     queueUrl: async (name) => `${awsEndpoint}/${LOCAL_ACCOUNT}/${resourceName(environment, name)}`,
+    localUrl: baseUrl,
     intakeUrl: (account) => `${baseUrl}${intakePath(account)}`,
   };
 }
@@ -174,6 +179,7 @@ function reached(environment: Environment, options: Options) {
     patientLambda: new LambdaClient({ ...options, ...clientOptions(INVOCATION_PATIENCE) }),
     cloudWatch: new CloudWatchClient(options),
     sns: new SNSClient(options),
+    logs: new CloudWatchLogsClient(options),
   };
   for (const client of Object.values(clients)) nameFailures(client);
   const table = `payhooks-${environment}`;

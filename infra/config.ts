@@ -46,6 +46,7 @@ export interface Retention {
   /** Delivered effects in the Powertools idempotency table. */
   readonly idempotencyDays: number;
   readonly logDays: number;
+  readonly accessLogDays: number;
 }
 
 /**

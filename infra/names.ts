@@ -6,6 +6,10 @@ import type { Account } from '../shared/providers/provider.ts';
 export const resourceName = (environment: Environment, name: string): string =>
   `payhooks-${environment}-${name}`;
 
+/** Vended logs: no resource policy of ours that could grow too large. */
+export const gatewayLogGroup = (environment: Environment): string =>
+  `/aws/vendedlogs/payhooks/${environment}/gateway`;
+
 /** CloudWatch namespace of our own metrics; each has at least the dimension `service`. */
 export const METRICS_NAMESPACE = 'Payhooks';
 export const serviceName = (environment: Environment): string => `payhooks-${environment}`;

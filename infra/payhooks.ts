@@ -93,7 +93,12 @@ export class Payhooks extends Construct {
 
     const keys = new Keys(this, 'Keys', { prefix, removalPolicy });
     const secrets = new Secrets(this, 'Secrets', { config, key: keys.secrets, removalPolicy });
-    const logs = new Logs(this, 'Logs', { environment, retentionDays: retention.logDays, removalPolicy });
+    const logs = new Logs(this, 'Logs', {
+      environment,
+      retentionDays: retention.logDays,
+      accessLogDays: retention.accessLogDays,
+      removalPolicy,
+    });
     this.tables = new Tables(this, 'Tables', { prefix, key: keys.data, removalPolicy });
     this.queues = new Queues(this, 'Queues', {
       prefix,

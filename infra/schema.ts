@@ -248,6 +248,8 @@ const retention = keys({
   evidenceDays: v.optional(whole(30, 3653, 'default 400'), 400),
   idempotencyDays: v.optional(whole(90, 3653, 'a redriven message must find its record'), 90),
   logDays: v.optional(logDays, 90),
+  // Source addresses are personal data: long enough to look into an attack, and no longer.
+  accessLogDays: v.optional(oneOf(1, 3, 5, 7, 14, 30), 14),
 });
 
 const customDomain = keys({

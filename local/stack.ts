@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
 import type { Account } from '../shared/providers/provider.ts';
+import { AccessLog } from './aws/access-log.ts';
 import { awsEndpoint, type Services } from './aws/endpoint.ts';
 import { type EngineChoice, type RunningEngine, startEngine } from './aws/engine.ts';
 import { EventSourceMappings } from './aws/event-source-mappings.ts';
@@ -414,7 +415,9 @@ interface GatewayParts {
 function openGateway(gateway: Gateway, parts: GatewayParts): void {
   const { template, invoke, options, shop, sqs, table, accounts, faults } = parts;
   const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
+  const accessLog = new AccessLog();
   gateway.open({
+    accessLog,
     routes: template.routes,
     invoke,
     local: inspection({
@@ -423,6 +426,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
       fulfilments: () => shop.list(),
       queues: () => sqs.depths(),
       accounts: () => shown,
+      requests: () => accessLog.list(),
       faults,
     }),
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),

@@ -26,6 +26,7 @@ import { reconcileCommand } from './reconcile.ts';
 import { redeliverCommand } from './redeliver.ts';
 import { rederiveCommand } from './rederive.ts';
 import { refundsRegister } from './refunds-register.ts';
+import { requestsCommand } from './requests.ts';
 import { secretsAccepted } from './secrets-accepted.ts';
 import { secretsCheck } from './secrets-check.ts';
 import { secretsRevoke } from './secrets-revoke.ts';
@@ -67,6 +68,7 @@ export const commands: readonly Command[] = [
   secretsAccepted,
   acceptCommand,
   auditCommand,
+  requestsCommand,
   doctorCommand,
   costCommand,
 ];

@@ -3,40 +3,47 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Environment } from '../../shared/payment/types.ts';
 import { FUNCTIONS, type FunctionName } from '../functions.ts';
-import { pascal } from '../names.ts';
+import { gatewayLogGroup, pascal } from '../names.ts';
 
 export interface LogsProps {
   readonly environment: Environment;
   readonly retentionDays: number;
+  /** Of the access log, which holds source addresses. */
+  readonly accessLogDays: number;
   readonly removalPolicy: RemovalPolicy;
 }
 
 type GroupName = FunctionName | 'events' | 'gateway';
 
 /**
- * One log group per function, one for the gateway and one for the bus, each with the configured retention. All of them
+ * One log group per function, one for the gateway and one for the bus, each with its configured retention. All of them
  * always: a group outlives its function, and a new one under its name would be refused when an option comes back.
  */
 export class Logs extends Construct {
   readonly groups: Readonly<Record<GroupName, LogGroup>>;
 
-  constructor(scope: Construct, id: string, { environment, retentionDays, removalPolicy }: LogsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, retentionDays, accessLogDays, removalPolicy }: LogsProps,
+  ) {
     super(scope, id);
-    const group = (name: GroupName, path: string): [GroupName, LogGroup] => [
+    const group = (name: GroupName, logGroupName: string, days = retentionDays): [GroupName, LogGroup] => [
       name,
       new LogGroup(this, pascal(name), {
-        logGroupName: `${path}/${name}`,
+        logGroupName,
         // The schema admits the periods that CloudWatch Logs knows; RetentionDays is their number of days.
-        retention: retentionDays,
+        retention: days,
         removalPolicy,
       }),
     ];
     this.groups = Object.fromEntries([
       // EventBridge only writes below /aws/events.
-      group('events', `/aws/events/payhooks-${environment}`),
-      // Vended logs: no resource policy of ours that could grow too large.
-      group('gateway', `/aws/vendedlogs/payhooks/${environment}`),
-      ...(Object.keys(FUNCTIONS) as FunctionName[]).map((name) => group(name, `/payhooks/${environment}`)),
+      group('events', `/aws/events/payhooks-${environment}/events`),
+      group('gateway', gatewayLogGroup(environment), accessLogDays),
+      ...(Object.keys(FUNCTIONS) as FunctionName[]).map((name) =>
+        group(name, `/payhooks/${environment}/${name}`),
+      ),
     ]) as Record<GroupName, LogGroup>;
   }
 }

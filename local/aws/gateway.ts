@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL_PREFIX } from '../template/paths.ts';
 import type { RouteSpec } from '../template/template.ts';
+import type { AccessLog } from './access-log.ts';
 import {
   answerFrom,
   type HttpAnswer,
@@ -39,6 +40,7 @@ export interface GatewayEvents {
 }
 
 export interface GatewayOptions extends GatewayEvents {
+  readonly accessLog?: AccessLog;
   readonly routes: readonly RouteSpec[];
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
   /** Answers everything below /_local; not part of the API. */
@@ -91,25 +93,41 @@ async function handle(
   const receivedAt = Date.now();
   const { path } = splitTarget(request.url ?? '/');
   if (path === LOCAL_PREFIX || path.startsWith(`${LOCAL_PREFIX}/`)) return options.local(request, response);
-  const answer = await answerOf(request, path, receivedAt, options);
-  write(response, answer);
+  const { rawHeaders, sourceIp } = sourceOf(request);
+  const requestId = randomUUID();
+  const match = matchRoute(options.routes, request.method ?? 'GET', path);
+  const received = { receivedAt, rawHeaders, sourceIp, requestId };
+  const answer = await answerOf(request, match, received, options);
   const { status } = answer;
+  options.accessLog?.add({
+    ...{ requestId, time: String(receivedAt), sourceIp },
+    // API Gateway writes "-" where it has nothing to say.
+    route: match?.route.routeKey ?? '-',
+    method: request.method ?? '-',
+    status: String(status),
+  });
+  write(response, answer);
   options.onRequest?.({ method: request.method ?? '', path, status, durationMs: Date.now() - receivedAt });
+}
+
+interface Received {
+  readonly receivedAt: number;
+  readonly rawHeaders: readonly string[];
+  readonly sourceIp: string;
+  readonly requestId: string;
 }
 
 async function answerOf(
   request: IncomingMessage,
-  path: string,
-  receivedAt: number,
+  match: ReturnType<typeof matchRoute>,
+  { receivedAt, rawHeaders, sourceIp, requestId }: Received,
   options: GatewayOptions,
 ): Promise<HttpAnswer> {
-  const match = matchRoute(options.routes, request.method ?? 'GET', path);
   const body = await readBody(request);
   if (match === undefined) return notFound;
   if (body === undefined) return tooLarge;
-  const { rawHeaders, sourceIp } = sourceOf(request);
   const ids = {
-    requestId: randomUUID(),
+    requestId,
     traceId: `Root=1-${Math.floor(receivedAt / 1_000).toString(16)}-${randomBytes(12).toString('hex')}`,
   };
   const event = requestEvent(

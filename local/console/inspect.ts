@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import type { AccessEntry } from '../aws/access-log.ts';
 import { switchFault } from '../aws/fault-switch.ts';
 import type { Faults } from '../aws/faults.ts';
 import { splitTarget } from '../aws/http-api.ts';
@@ -20,6 +21,8 @@ export interface InspectOptions {
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   /** Accounts without their secrets, for the console. */
   accounts(): readonly Json[];
+  /** The gateway's access log. */
+  requests(): readonly AccessEntry[];
   readonly faults: Faults;
 }
 
@@ -80,6 +83,8 @@ async function read(path: string, options: InspectOptions): Promise<unknown> {
       return options.fulfilments();
     case 'queues':
       return options.queues();
+    case 'requests':
+      return options.requests();
     case 'accounts':
       return options.accounts();
     default:

@@ -68,6 +68,23 @@ async function holdOf(key: string): Promise<{ readonly reason: string; readonly 
   return hold;
 }
 
+describe('requests', () => {
+  it('names the source of what was refused, and not of what was accepted', async () => {
+    const ref = newRef();
+    const from = (address: string, sent: Parameters<typeof pingback>[1]) => pingback(stack, sent, address);
+    expect((await from('203.0.113.9', { ref, secretKey: 'wrong' })).status).toBe(401);
+    expect((await from('198.51.100.4', { ref })).status).toBe(200);
+    const { sources } = await desk.json<{ readonly sources: readonly { readonly address: string }[] }>([
+      ...['requests', '--status', '401'],
+    ]);
+    const addresses = sources.map(({ address }) => address);
+    expect(addresses).toContain('203.0.113.9');
+    expect(addresses).not.toContain('198.51.100.4');
+    const { out } = await desk.run(['requests', '--blocks']);
+    expect(out.split('\n')).toContain('203.0.113.9/32');
+  });
+});
+
 describe('payments', () => {
   it('are listed while they are open, and with --all whatever they are', async () => {
     const [open, settledOne] = [await held(), await paid(stack, { ref: newRef() })];

@@ -121,6 +121,7 @@ describe('the self-test through the public URL', () => {
     expect(findings.map(({ check }) => check)).toEqual([
       'paymentwall/goods',
       'envelope-key',
+      'target',
       'keys apart',
       'environment of shared secrets',
     ]);

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { expect } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
+import { SOURCE_IP_HEADER } from '../../local/aws/gateway.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, paymentOf, type Reply, send } from '../local/client.ts';
@@ -40,8 +41,8 @@ export interface Pingback {
   readonly secretKey?: string;
 }
 
-/** A pingback as Paymentwall sends it. */
-export function pingback(stack: LocalStack, pingbackOf: Pingback): Promise<Reply> {
+/** A pingback as Paymentwall sends it. @param from the address that it seems to come from */
+export function pingback(stack: LocalStack, pingbackOf: Pingback, from?: string): Promise<Reply> {
   const { ref, account = 'goods', uid = 'shopper-7', goods = 'gold', type = '0' } = pingbackOf;
   const { url, method, credentials } = accountOf(stack, `paymentwall/${account}`);
   const current = credentials.current as { readonly secretKey: string };
@@ -55,7 +56,8 @@ export function pingback(stack: LocalStack, pingbackOf: Pingback): Promise<Reply
     ['ref', ref],
   ] as const;
   const query = signPingback(params, { secretKey, api: 'digital_goods', version: 3 });
-  return send({ method, url: `${url}?${query}`, headers: {} });
+  const headers = from === undefined ? {} : { [SOURCE_IP_HEADER]: from };
+  return send({ method, url: `${url}?${query}`, headers });
 }
 
 /** Sends it and waits until everything that followed is final. */

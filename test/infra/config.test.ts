@@ -41,7 +41,12 @@ const account = (config: Config, index = 0) => config.accounts[index];
 describe('defaults', () => {
   it('are the strict ones', () => {
     const config = parseConfig(smallest);
-    expect(config.retention).toEqual({ evidenceDays: 400, idempotencyDays: 90, logDays: 90 });
+    expect(config.retention).toEqual({
+      evidenceDays: 400,
+      idempotencyDays: 90,
+      logDays: 90,
+      accessLogDays: 14,
+    });
     expect(config.onRemoval).toBe('retain');
     expect(account(config)?.policy).toEqual({
       provider: 'trustly-americas',

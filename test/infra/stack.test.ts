@@ -388,11 +388,12 @@ describe('the HTTP API', () => {
     }
   });
 
-  it('logs an allow-list: no query, path, header, address or caller', () => {
+  it('logs an allow-list: no query, path, header or caller; the source address, for its short retention', () => {
     const format = String(fields(stage.Properties.AccessLogSettings).Format);
     expect(Object.values(JSON.parse(format) as object).sort()).toEqual([
       '$context.error.responseType',
       '$context.httpMethod',
+      '$context.identity.sourceIp',
       '$context.integration.latency',
       '$context.integration.status',
       '$context.protocol',
@@ -427,10 +428,19 @@ describe('the HTTP API', () => {
 
 describe('logs', () => {
   it('have the configured retention, every one of them', () => {
-    const days = (of: Template) =>
-      new Set(ofType(of, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays));
-    expect(days(template)).toEqual(new Set([90]));
-    expect(days(templateOf({ retention: { logDays: 365 } }))).toEqual(new Set([365]));
+    const days = (of: Template, isAccessLog: boolean) =>
+      new Set(
+        ofType(of, 'AWS::Logs::LogGroup')
+          .filter(
+            ([, { Properties }]) => String(Properties.LogGroupName).endsWith('/gateway') === isAccessLog,
+          )
+          .map(([, { Properties }]) => Properties.RetentionInDays),
+      );
+    expect(days(template, false)).toEqual(new Set([90]));
+    expect(days(template, true)).toEqual(new Set([14]));
+    const other = templateOf({ retention: { logDays: 365, accessLogDays: 3 } });
+    expect(days(other, false)).toEqual(new Set([365]));
+    expect(days(other, true)).toEqual(new Set([3]));
     // Also of functions that only an option brings: a group outlives its function, and its name must not collide.
     const names = all('AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
     expect(names).toHaveLength(Object.keys(FUNCTIONS).length + 2);

@@ -1,0 +1,110 @@
+import type { Command } from '../command.ts';
+import type { Flags } from '../flags.ts';
+import { count, dim, type Line, styled, table, time } from '../output.ts';
+import { EXIT, Problem } from '../problem.ts';
+import { readAccessLog } from '../requests/access-log.ts';
+import { blocksOf, bySource, type Source } from '../requests/by-source.ts';
+
+/** More than a page of CloudWatch Logs; what is beyond is said. */
+const MAX_READ = 100_000;
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 10_000;
+const DEFAULT_SINCE = '24h';
+
+export const requestsCommand: Command = {
+  name: 'requests',
+  summary: 'who sends requests, by source address; --status 401: who cannot sign them',
+  details: [
+    'From the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default 14): they are',
+    'personal data. --blocks prints what an IP set of AWS WAF takes, one per line, without the addresses that',
+    'Paymentwall publishes: those fail because of a key, not because of a stranger.',
+  ],
+  options: {
+    status: { type: 'string', value: 'STATUS', help: 'a status ("401") or a class ("4xx", the default)' },
+    since: {
+      type: 'string',
+      value: 'TIME',
+      help: `how far back ("90min", "6h", "7d") or from when on (ISO 8601); default ${DEFAULT_SINCE}`,
+    },
+    least: { type: 'string', value: 'N', help: 'only sources with at least so many requests' },
+    limit: { type: 'string', value: 'N', help: `at most so many sources (default ${DEFAULT_LIMIT})` },
+    blocks: { type: 'boolean', help: 'address blocks alone, one per line' },
+  },
+  run: async ({ flags, world }) => {
+    const status = statusOf(flags);
+    const since = sinceOf(flags, world.now());
+    const least = flags.limit('least', 1, MAX_READ);
+    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const connection = await world.connect();
+    const { requests, more } = await readAccessLog(
+      connection,
+      { since, status, most: MAX_READ },
+      world.fetch,
+    );
+    const all = bySource(requests).filter((source) => source.requests >= least);
+    const sources = all.slice(0, limit);
+    const blocks = blocksOf(sources);
+    const from = new Date(since).toISOString();
+    const json = {
+      status,
+      since: from,
+      requests: requests.length,
+      more,
+      sources: sources.map(plain),
+      blocks,
+    };
+    if (flags.is('blocks')) return { json, lines: blocks };
+    const seen = `${count(requests.length, 'request')} answered ${status} since ${time(since)}`;
+    const unseen: Line[] = [
+      ...(more ? [`There are more than the ${MAX_READ} that were read: take a shorter --since.`] : []),
+      ...(all.length > limit ? [`${count(all.length - limit, 'source')} beyond --limit.`] : []),
+    ];
+    if (sources.length === 0) return { json, lines: [`${connection.label}: ${seen}.`, ...unseen] };
+    return {
+      json,
+      lines: [
+        ...table(['SOURCE', 'REQUESTS', 'STATUS', 'FIRST', 'LAST', 'ROUTES'], sources.map(rowOf)),
+        '',
+        `${seen}, from ${count(all.length, 'source')}.`,
+        ...unseen,
+      ],
+    };
+  },
+};
+
+const rowOf = ({ address, requests, statuses, routes, first, last, isProvider }: Source) => [
+  isProvider ? styled(`${address} (Paymentwall's)`, 'yellow') : address,
+  String(requests),
+  Object.keys(statuses).sort().join(' '),
+  dim(time(first)),
+  dim(time(last)),
+  routes.join(', '),
+];
+
+const plain = ({ first, last, ...source }: Source) => ({
+  ...source,
+  first: new Date(first).toISOString(),
+  last: new Date(last).toISOString(),
+});
+
+/** @throws Problem */
+function statusOf(flags: Flags): string {
+  const status = flags.text('status') ?? '4xx';
+  if (/^[1-5](?:[0-9]{2}|xx)$/.test(status)) return status;
+  throw new Problem(EXIT.usage, `--status "${status}": allowed are a status like 401 and a class like 4xx.`);
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds since 1970. @throws Problem */
+function sinceOf(flags: Flags, now: number): number {
+  const text = flags.text('since') ?? DEFAULT_SINCE;
+  const [, amount, unit = ''] = /^([1-9][0-9]{0,4})(min|h|d)$/.exec(text) ?? [];
+  if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);
+  const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new Problem(
+    EXIT.usage,
+    `--since "${text}": allowed are a time back like 90min, 6h or 7d, and a time like 2026-11-29T08:00:00Z.`,
+  );
+}

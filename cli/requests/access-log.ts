@@ -1,0 +1,97 @@
+/** The gateway's access log, of a deployed stack (CloudWatch Logs) or of the local one. One reader for every command that needs it. */
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { gatewayLogGroup } from '../../infra/names.ts';
+import type { Connection } from '../connect.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+/** One request, as the access log tells it: no path, no query, no header. */
+export interface Logged {
+  readonly requestId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** "POST /trustly/americas/{account}/events"; "$default" or "-" where no route fitted. */
+  readonly route: string;
+  readonly method: string;
+  readonly status: string;
+  /** Undefined: written by a version that did not log it. */
+  readonly sourceIp: string | undefined;
+}
+
+export interface Wanted {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** "401", or "4xx" for a whole class. */
+  readonly status: string;
+  /** Read no more than so many. */
+  readonly most: number;
+}
+
+export interface Found {
+  readonly requests: readonly Logged[];
+  /** There are more since then than were read. */
+  readonly more: boolean;
+}
+
+/** @throws Problem */
+export const readAccessLog = (connection: Connection, wanted: Wanted, get: typeof fetch): Promise<Found> =>
+  connection.kind === 'local' ? fromLocal(connection, wanted, get) : fromCloudWatch(connection, wanted);
+
+/** CloudWatch's largest page. */
+const PAGE = 10_000;
+
+async function fromCloudWatch(connection: Connection, { since, status, most }: Wanted): Promise<Found> {
+  const requests: Logged[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await connection.clients.logs.send(
+      new FilterLogEventsCommand({
+        logGroupName: gatewayLogGroup(connection.environment),
+        startTime: since,
+        filterPattern: `{ $.status = "${status.replace('xx', '*')}" }`,
+        limit: Math.min(PAGE, most - requests.length + 1),
+        ...(nextToken === undefined ? {} : { nextToken }),
+      }),
+    );
+    requests.push(...(page.events ?? []).flatMap(({ message = '' }) => readLine(message) ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined && requests.length <= most);
+  return { requests: requests.slice(0, most), more: requests.length > most };
+}
+
+async function fromLocal(connection: Connection, { since, status, most }: Wanted, get: typeof fetch) {
+  const url = `${connection.localUrl}/_local/api/requests`;
+  const response = await get(url);
+  if (!response.ok) {
+    throw new Problem(EXIT.failed, `${url} answered ${response.status}.`, 'Start `npm start` anew.');
+  }
+  const lines = (await response.json()) as readonly unknown[];
+  const found = lines
+    .flatMap((line) => readEntry(line) ?? [])
+    .filter((request) => request.at >= since && hasStatus(request, status));
+  return { requests: found.slice(0, most), more: found.length > most };
+}
+
+const hasStatus = ({ status: found }: Logged, wanted: string): boolean =>
+  wanted.endsWith('xx') ? found.startsWith(wanted.charAt(0)) : found === wanted;
+
+function readLine(line: string): Logged | undefined {
+  try {
+    return readEntry(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined: no entry of an access log. */
+function readEntry(value: unknown): Logged | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entry = value as Readonly<Record<string, unknown>>;
+  const text = (name: string): string => (typeof entry[name] === 'string' ? entry[name] : '');
+  const at = Number(text('time'));
+  if (!Number.isFinite(at) || text('status') === '') return undefined;
+  return {
+    ...{ requestId: text('requestId'), at, route: text('route'), method: text('method') },
+    status: text('status'),
+    sourceIp: text('sourceIp') || undefined,
+  };
+}

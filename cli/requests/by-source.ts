@@ -1,0 +1,45 @@
+/** Requests by where they came from, and the list that a firewall takes. */
+import { isIPv4, isIPv6 } from 'node:net';
+import { isPaymentwallAddress } from '../../shared/providers/paymentwall/addresses.ts';
+import type { Logged } from './access-log.ts';
+
+export interface Source {
+  /** Personal data; "unknown" where an older version did not log it. */
+  readonly address: string;
+  readonly requests: number;
+  /** How many of each status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly routes: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly first: number;
+  readonly last: number;
+  /** One of Paymentwall's published addresses: a wrong key, rather than a stranger. */
+  readonly isProvider: boolean;
+}
+
+/** The most requests first. */
+export function bySource(requests: readonly Logged[]): readonly Source[] {
+  const groups = Map.groupBy(requests, ({ sourceIp }) => sourceIp ?? 'unknown');
+  const sources = [...groups].map(([address, all]): Source => {
+    const times = all.map(({ at }) => at);
+    const statuses = Object.entries(Object.groupBy(all, ({ status }) => status));
+    return {
+      address,
+      requests: all.length,
+      statuses: Object.fromEntries(statuses.map(([status, some]) => [status, some?.length ?? 0])),
+      routes: [...new Set(all.map(({ route }) => route))].sort(),
+      first: times.reduce((a, b) => Math.min(a, b)),
+      last: times.reduce((a, b) => Math.max(a, b)),
+      isProvider: isPaymentwallAddress(address),
+    };
+  });
+  return sources.sort((a, b) => b.requests - a.requests || (a.address < b.address ? -1 : 1));
+}
+
+/** What an IP set of AWS WAF takes: blocks of one address, without the providers' own. */
+export const blocksOf = (sources: readonly Source[]): readonly string[] =>
+  sources.flatMap(({ address, isProvider }) => {
+    if (isProvider) return [];
+    if (isIPv4(address)) return [`${address}/32`];
+    return isIPv6(address) ? [`${address}/128`] : [];
+  });
