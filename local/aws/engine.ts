@@ -1,4 +1,7 @@
-/** Which DynamoDB the local stack uses: the one asked for, else Dynoxide, else DynamoDB Local, else the built-in one. */
+/**
+ * Which DynamoDB the local stack uses: the one asked for, else Dynoxide, else the built-in one. DynamoDB Local answers on
+ * every network interface, so it is only used when somebody asks for it.
+ */
 import { ENGINES, type EngineName, startNamed, whyMissing } from './engines/dynamodb.ts';
 
 /** An engine by name, or the URL of one that runs already. */

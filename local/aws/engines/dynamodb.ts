@@ -2,7 +2,7 @@
  * Starts a DynamoDB engine on this computer: Dynoxide (a static binary), AWS's own DynamoDB Local (Java 17), or the
  * built-in one, which needs nothing. Used by the local stack and by the integration tests.
  *
- * Dynoxide and DynamoDB Local do not check who calls: each answers any web page (CORS) and takes any key. So Dynoxide
+ * Dynoxide and DynamoDB Local don't check who calls: each answers any web page (CORS) and takes any key. So Dynoxide
  * listens where a page finds nothing, on a loopback address drawn at random; callers come through endpoint.ts. DynamoDB
  * Local can't be told where to listen: it is told to answer no web page.
  */
@@ -30,7 +30,7 @@ export interface Engine {
 }
 
 /** By preference. */
-export const ENGINES = ['dynoxide', 'dynamodb-local', 'built-in'] as const;
+export const ENGINES = ['dynoxide', 'built-in', 'dynamodb-local'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export interface EngineOptions {

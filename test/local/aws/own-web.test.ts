@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINES, whyMissing } from '../../../local/aws/engines/dynamodb.ts';
 import { createLocalServer, whyForeign } from '../../../local/aws/own-web.ts';
 
 const PORT = 8787;
@@ -44,6 +45,11 @@ describe('a listener of the local stack', () => {
       expect(refused({ 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' })).toBe(false);
     },
   );
+
+  it('is never DynamoDB Local unless somebody names it: that one answers on every network interface', () => {
+    expect(ENGINES.indexOf('built-in')).toBeLessThan(ENGINES.indexOf('dynamodb-local'));
+    expect(whyMissing('built-in')).toBeUndefined();
+  });
 
   describe('over HTTP', () => {
     let heard = 0;
