@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -36,6 +36,7 @@ import {
 import { intakePath, resourceName } from './names.ts';
 import { ConfigError } from './problems.ts';
 import { clockProblems } from './rules.ts';
+import { waitingWarnings } from './warnings.ts';
 
 export interface PayhooksProps {
   /** From parseConfig. */
@@ -85,6 +86,8 @@ export class Payhooks extends Construct {
     super(scope, id);
     const late = clockProblems(config.accounts, new Date());
     if (late.length > 0) throw new ConfigError(late);
+    for (const { id: warning, text } of waitingWarnings(config.accounts))
+      Annotations.of(this).addWarningV2(warning, text);
     const { environment, retention } = config;
     const prefix = `payhooks-${environment}`;
     // Not plain RETAIN: what a failed first deployment made would stay, empty, under the names of the next one.

@@ -2,6 +2,7 @@ import { scannedPayments } from '../../shared/app/operator/rederive-pages.ts';
 import type { Key } from '../../shared/app/ports.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
+import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { type Effect, type Payment, STATUSES, type Status } from '../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
@@ -19,7 +20,7 @@ export const paymentsList: Command = {
   name: 'payments list',
   summary: 'payments that wait for a person, a provider or an order; --all: every payment',
   details: [
-    'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, and whatever',
+    'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, overdue on its way, and whatever',
     'the merchant has not been told for five minutes, or not at all because it was given up.',
     'With --failed it lists the events that were given up, each until it is sent again (payhooks redeliver).',
     'With --all it reads the whole table once: a large table costs money and time.',
@@ -46,7 +47,7 @@ export const paymentsList: Command = {
     const { owed, more } = await owedEffects(connection.store, world.now());
     const shown = { owed, connection, all, status, now: world.now() };
     if (all) return report(await every(connection, limit, status), shown);
-    const found = await open(connection, limit, status, owed);
+    const found = await open(connection, limit, status, owed, world.now());
     return report({ ...found, more: found.more || more }, shown);
   },
 };
@@ -61,19 +62,25 @@ async function open(
   limit: number,
   status: string | undefined,
   owed: Owed,
+  now: number,
 ): Promise<Found> {
   const waiting = await openRows(connection.store, ['held', 'waiting', 'disputed', 'payment'], {
     until: ALWAYS,
     most: limit,
     keep: (row) => matches(paymentOf(row), status),
   });
-  const payments = new Map(waiting.rows.map(paymentOf).map((payment) => [payment.key, payment]));
+  const late = await openRows(connection.store, ['underway'], {
+    until: new Date(now - LEAST_AGE_MS.underway).toISOString(),
+    most: limit,
+    keep: (row) => isOverdue(paymentOf(row), now) && matches(paymentOf(row), status),
+  });
+  const payments = new Map([...waiting.rows, ...late.rows].map(paymentOf).map((payment) => [payment.key, payment]));
   const others = [...owed.keys()].filter((key) => !payments.has(key));
   for (const payment of await load(connection, others.map(paymentKeyOf))) {
     if (matches(payment, status)) payments.set(payment.key, payment);
   }
   const found = [...payments.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
-  return { payments: found.slice(0, limit), more: waiting.more || found.length > limit };
+  return { payments: found.slice(0, limit), more: waiting.more || late.more || found.length > limit };
 }
 
 async function failedOnes(

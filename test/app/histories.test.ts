@@ -4,9 +4,12 @@
  */
 import { describe, expect, it } from 'vitest';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
+import { confirmPayment, rejectPayment } from '../../shared/app/operator/waiting.ts';
 import { reportDelivery } from '../../shared/app/schedules/shipping.ts';
+import { waitingOf } from '../../shared/payment/index.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import { type AskingBench, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
+import { europeNotification } from '../support/europe-notification.ts';
 
 const who = { by: 'ada', note: 'looked at it' };
 const ADDRESS = {
@@ -422,5 +425,70 @@ describe('Trustly Europe', () => {
     await both.arrive('trustly-europe', europe('900', 'credit', '100.00').replace('"USD"', '"SEK"'));
     const payment = await both.payment('trustly-europe', '900');
     expect(payment?.holds.map(({ reason }) => reason)).toContain('amount_differs');
+  });
+});
+
+describe('a payment that no provider will say more about', () => {
+  const answerTo = async (bench: AskingBench, provider: ProviderName, id: string) => {
+    const payment = await bench.payment(provider, id);
+    if (payment === undefined) throw new Error('no payment');
+    return { payment: payment.key, digest: waitingOf(payment)?.digest ?? 'settled', ...who };
+  };
+
+  it('Trustly Americas: Completed with status 2 where nobody asks is confirmed by an operator, and fulfilled', async () => {
+    const bench = askingBench({ americas: { ...trustsAmounts('trustly-americas'), confirm: false } });
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', event('1', 'Complete', '2'));
+    expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
+    const paid = { amount: '10.00', currency: 'USD' };
+    await confirmPayment({ ...(await answerTo(bench, 'trustly-americas', '1')), paid }, bench.deps);
+    expect(await bench.payment('trustly-americas', '1')).toMatchObject({
+      ...{ status: 'paid', holds: [], grant: { state: 'granted' } },
+    });
+  });
+
+  it('Trustly Europe: a credit without an amount is confirmed or rejected', async () => {
+    const bench = askingBench();
+    const without = (id: string) =>
+      bench.arrive(
+        'trustly-europe',
+        europeNotification(id, 'credit', { amount: undefined, currency: undefined }),
+      );
+    for (const id of ['1', '2']) {
+      await europeOrder(bench, id);
+      await without(id);
+      expect(await bench.status('trustly-europe', id)).toBe('awaiting_confirmation');
+    }
+    const paid = { amount: '10.00', currency: 'USD' };
+    await confirmPayment({ ...(await answerTo(bench, 'trustly-europe', '1')), paid }, bench.deps);
+    expect(await bench.payment('trustly-europe', '1')).toMatchObject({ grant: { state: 'granted' } });
+    const rejected = await rejectPayment(await answerTo(bench, 'trustly-europe', '2'), bench.deps);
+    expect(rejected.effects).toEqual(['n2#payment.rejected']);
+  });
+
+  it('a second payment after a reversal is held as such; the late denial of an attempt names the one that paid', async () => {
+    const bench = askingBench({ americas: trustsAmounts('trustly-americas') });
+    await bench.order('order-1', '10.00', {
+      aliases: [
+        { type: 'reference', value: 'order-2' },
+        { type: 'reference', value: 'order-3' },
+      ],
+    });
+    await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
+    await bench.arrive('trustly-americas', event('3', 'Deny', '8'));
+    expect(bench.events.at(-1)).toMatchObject({
+      type: 'payment.denied',
+      order: {
+        reference: 'order-1',
+        state: 'claimed',
+        paidBy: { payment: 'trustly-americas:shop:1', status: 'paid' },
+      },
+    });
+    await bench.arrive('trustly-americas', child('1', '9', '5', 'Reverse', '10'));
+    await bench.arrive('trustly-americas', event('2', 'Complete', '4'));
+    expect(bench.events.at(-1)).toMatchObject({
+      ...{ type: 'payment.held', holds: ['order_payment_reversed'] },
+      order: { state: 'open', paidBy: { payment: 'trustly-americas:shop:1', status: 'reversed' } },
+    });
   });
 });

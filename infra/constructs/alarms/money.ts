@@ -21,7 +21,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
     },
     {
       name: 'stuck-payments',
-      says: 'A payment awaits its confirmation for a day without any news, or for a week a word whether all of it was refunded.',
+      says: 'A payment that is not settled had no news for longer than its status may take.',
       metric: own.of('PaymentsStuck', { statistic: 'Maximum' }),
       above: 0,
       nothing: 'same',

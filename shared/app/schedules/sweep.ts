@@ -3,7 +3,6 @@
  * again (the row decides, so a message too many is harmless); what is open is counted, with the age of the oldest.
  * And what a redirect leaves to it, which has no queue: payments to be derived anew.
  */
-import { awaitsWord } from '../../payment/index.ts';
 import type { Effect, EffectState, PaymentKey } from '../../payment/types.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
@@ -12,6 +11,7 @@ import type { Metrics } from '../platform/metrics.ts';
 import { type Item, type Queue, StoreBusyError } from '../ports.ts';
 import { paymentKeyOf } from '../table/keys.ts';
 import { openRows } from '../table/open-index.ts';
+import { isOverdue, LEAST_AGE_MS, waitsAs } from '../table/overdue.ts';
 import { type EffectRow, effectItem, effectOf, paymentOf, renewOf, SCHEMA } from '../table/rows.ts';
 import { type OutboxDeps, sendEffect } from '../transition/outbox.ts';
 
@@ -25,10 +25,6 @@ export interface SweepDeps extends OutboxDeps {
 const MAX_PER_SHARD = 200;
 /** The index is by the time of the next look, which is never so far ahead. */
 const AHEAD_MS = 7 * 86_400_000;
-/** Awaiting a confirmation for so long, without any news, is stuck. */
-const STUCK_MS = 86_400_000;
-/** A refund reaches its end after three banking days, and its payment then says whether all of it went back. */
-const REFUND_STUCK_MS = 7 * 86_400_000;
 const CLOSING_MS = 5_000;
 
 const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
@@ -168,19 +164,22 @@ async function republish(row: EffectRow, now: string, deps: SweepDeps): Promise<
 }
 
 /**
- * Ages run from a payment's last news: a hold has no beginning of its own. What is disputed waits for a bank, for
- * months, and rings nothing: it is not read. A row of a newer version is counted by where it stands.
+ * Ages run from a payment's last news: a hold has no beginning of its own. Of what is under way or disputed only rows
+ * are read that are old enough to be overdue. A row of a newer version is counted by where it stands.
  */
 async function countPayments(now: number, hasTime: () => boolean, { store }: SweepDeps) {
-  const wanted = {
-    until: new Date(now).toISOString(),
-    most: MAX_PER_SHARD,
-    hasTime,
-    turn: turnOf(now),
-  };
-  const held = await openRows(store, ['held', 'payment'], { ...wanted, keep: isHeld });
-  const waiting = await openRows(store, ['waiting', 'payment'], { ...wanted, keep: isWaiting });
-  const stuck = waiting.rows.filter((row) => ageOf(row, now) * 1_000 >= patienceMs(row));
+  const until = (ageMs: number): string => new Date(now - ageMs).toISOString();
+  const wanted = { most: MAX_PER_SHARD, hasTime, turn: turnOf(now) };
+  const current = { ...wanted, until: until(0) };
+  const held = await openRows(store, ['held', 'payment'], { ...current, keep: isHeld });
+  const waiting = await openRows(store, ['waiting', 'payment'], { ...current, keep: isWaiting });
+  const keep = (row: Item): boolean => isStuck(row, now);
+  const late = await Promise.all(
+    (['underway', 'disputed'] as const).map((kind) =>
+      openRows(store, [kind], { ...wanted, until: until(LEAST_AGE_MS[kind]), keep }),
+    ),
+  );
+  const stuck = [...waiting.rows.filter(keep), ...late.flatMap(({ rows }) => rows)];
   const counted = {
     PaymentsHeldNow: held.rows.length,
     OldestHeldAge: Math.max(0, ...held.rows.map((row) => ageOf(row, now))),
@@ -192,11 +191,7 @@ async function countPayments(now: number, hasTime: () => boolean, { store }: Swe
 
 const ageOf = ({ openAt = '' }: Item, now: number): number => secondsSince(openAt, now);
 
-/** How long without news until it is stuck; a review takes what it takes. */
-function patienceMs(row: Item): number {
-  if (row.schema > SCHEMA || !awaitsWord(paymentOf(row))) return Number.POSITIVE_INFINITY;
-  return paymentOf(row).status === 'awaiting_confirmation' ? STUCK_MS : REFUND_STUCK_MS;
-}
+const isStuck = (row: Item, now: number): boolean => row.schema <= SCHEMA && isOverdue(paymentOf(row), now);
 
 function isHeld(row: Item): boolean {
   if (row.schema > SCHEMA) return row.openShard?.startsWith('held#') === true;
@@ -205,6 +200,5 @@ function isHeld(row: Item): boolean {
 
 function isWaiting(row: Item): boolean {
   if (row.schema > SCHEMA) return row.openShard?.startsWith('waiting#') === true;
-  const payment = paymentOf(row);
-  return payment.holds.length === 0 && (awaitsWord(payment) || payment.status === 'in_review');
+  return waitsAs(paymentOf(row)) === 'waiting';
 }

@@ -168,7 +168,7 @@ export const parkedKey = (queue: string, at: string, digest: string): Key => ({
 
 /**
  * What is looked at again: `failed`: effects that were given up, for a person to find; `held`: payments that wait for
- * a person, `waiting`: for their provider, `disputed`: for a bank, each apart, so that many of one kind hide none of
+ * a person, `waiting`: for their provider, `disputed`: for a bank, `underway`: for nobody until they are overdue, each apart, so that many of one kind hide none of
  * another; `renew`: payments to be derived anew; `order`: unpaid ones; `granted`: paid ones that may still be charged back. `payment`: held, waiting or
  * disputed, as the version before wrote them; they move at their next write.
  */
@@ -178,6 +178,7 @@ export type OpenKind =
   | 'held'
   | 'waiting'
   | 'disputed'
+  | 'underway'
   | 'payment'
   | 'renew'
   | 'confirm'

@@ -2,7 +2,6 @@
  * Rows as typed values. `schema` is the layout of `data`: this code reads SCHEMA and older, and refuses newer
  * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
  */
-import { awaitsWord } from '../../payment/index.ts';
 import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
 import type { Decided, KeyId } from '../../providers/provider.ts';
@@ -26,6 +25,7 @@ import {
   type Scope,
   standingKey,
 } from './keys.ts';
+import { waitsAs } from './overdue.ts';
 
 export const SCHEMA = 1;
 
@@ -72,9 +72,9 @@ const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
 /** A payment that waits for a person, its provider or a bank is in the sparse index; its clock starts anew when it changes. */
 function openKindOf(payment: Payment): OpenKind | undefined {
   if (payment.holds.length > 0) return 'held';
-  if (awaitsWord(payment) || payment.status === 'in_review') return 'waiting';
-  if (payment.status === 'disputed') return 'disputed';
-  return mayBeChargedBack(payment) ? 'granted' : undefined;
+  const kind = waitsAs(payment);
+  if (kind === 'waiting' || kind === 'disputed') return kind;
+  return mayBeChargedBack(payment) ? 'granted' : kind;
 }
 
 /** A payment's row; `marked`: its names carry waiting marks although it follows an order (transact.ts). */

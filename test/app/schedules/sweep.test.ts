@@ -8,8 +8,8 @@ import type { Item, Store } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { openShard } from '../../../shared/app/table/keys.ts';
 import { openRows } from '../../../shared/app/table/open-index.ts';
-import { effectItem } from '../../../shared/app/table/rows.ts';
-import type { Effect } from '../../../shared/payment/types.ts';
+import { effectItem, paymentItem } from '../../../shared/app/table/rows.ts';
+import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import { asBefore, heldPayment, put, range, waitingRow } from '../../support/waiting-rows.ts';
 import { START, workerBench } from '../../support/worker-bench.ts';
 
@@ -147,5 +147,39 @@ it('a row that has left the index since it was read from it is not among the ope
   expect(await openRows(memory, ['held'], { until: '9999', most: 1, keep: () => true })).toEqual({
     rows: [],
     more: false,
+  });
+});
+
+describe('a payment that is not settled and has no news', () => {
+  it.each([
+    ['pending', 14],
+    ['authorized', 30],
+    ['processing', 14],
+    ['in_review', 3],
+    ['awaiting_confirmation', 1],
+    ['disputed', 120],
+  ] as const)('%s is stuck after %i days, and not before', async (status, days) => {
+    const { memory, row, counted } = await bench();
+    put(memory, [row({ id: 'young', status, ageMs: days * DAY - HOUR })]);
+    expect(await counted()).toMatchObject({ PaymentsStuck: 0 });
+    put(memory, [row({ id: 'old', status, ageMs: days * DAY + HOUR })]);
+    expect(await counted()).toMatchObject({ PaymentsStuck: 1 });
+  });
+
+  it('is nobody’s alarm once it is rejected', async () => {
+    const { memory, row, counted } = await bench();
+    const old = row({ id: 'old', status: 'awaiting_confirmation', ageMs: 9 * DAY });
+    const payment = old.data as Payment;
+    const decision = { reason: 'waiting', digest: 'd', verdict: 'reject', by: 'ada', note: 'n' } as const;
+    const decisions = [{ ...decision, at: payment.updatedAt }];
+    put(memory, [paymentItem({ ...payment, decisions })]);
+    expect(await counted()).toMatchObject({ PaymentsStuck: 0, PaymentsWaiting: 0 });
+  });
+
+  it('is found among many that are on their way', async () => {
+    const { memory, row, counted } = await bench();
+    const young = range(2_000).map((n) => row({ id: `y${n}`, status: 'processing', ageMs: 5 * DAY }));
+    put(memory, [...young, row({ id: 'old', status: 'processing', ageMs: 20 * DAY })]);
+    expect(await counted()).toMatchObject({ PaymentsStuck: 1 });
   });
 });

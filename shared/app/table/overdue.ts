@@ -1,0 +1,38 @@
+/** Payments that nothing holds and that are not settled: which kind of open row they are, and when somebody is told. */
+import { ALARM_DAYS, awaitsWord, isRejected } from '../../payment/index.ts';
+import type { Payment, Status } from '../../payment/types.ts';
+
+const DAY_MS = 86_400_000;
+/** Whether all of it was refunded is a question of bookkeeping; goods are kept meanwhile. */
+const REFUND_DAYS = 7;
+
+/** On their way by themselves: only those that are overdue are anybody's business. */
+const UNDER_WAY: readonly Status[] = ['pending', 'authorized', 'processing'];
+
+const least = (statuses: readonly Status[]): number =>
+  Math.min(...statuses.map((status) => ALARM_DAYS[status] ?? Number.POSITIVE_INFINITY)) * DAY_MS;
+
+/** No row of these kinds is overdue before this age: younger ones need not be read. */
+export const LEAST_AGE_MS = { underway: least(UNDER_WAY), disputed: least(['disputed']) } as const;
+
+type Judged = Pick<Payment, 'status' | 'holds' | 'reading' | 'decisions'>;
+
+/** For whom or what it waits; undefined: it is held, settled or rejected. */
+export function waitsAs(payment: Judged): 'waiting' | 'disputed' | 'underway' | undefined {
+  const { holds, status, reading } = payment;
+  // A rejection is final, whatever the evidence goes on to leave open.
+  if (holds.length > 0 || isRejected(payment)) return undefined;
+  if (awaitsWord(payment) || status === 'in_review') return 'waiting';
+  if (status === 'disputed') return 'disputed';
+  return reading.kind === 'payment' && UNDER_WAY.includes(status) ? 'underway' : undefined;
+}
+
+/** How long without any news until it is stuck. */
+export function patienceMs(payment: Judged): number {
+  if (waitsAs(payment) === undefined) return Number.POSITIVE_INFINITY;
+  const days = payment.status === 'partially_refunded' ? REFUND_DAYS : ALARM_DAYS[payment.status];
+  return (days ?? Number.POSITIVE_INFINITY) * DAY_MS;
+}
+
+export const isOverdue = (payment: Judged & Pick<Payment, 'updatedAt'>, now: number): boolean =>
+  now - Date.parse(payment.updatedAt) >= patienceMs(payment);

@@ -1,0 +1,55 @@
+/** Synth warns of a configuration in which payments can only wait, and says what to change. */
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { addPayhooks, newApp } from '../../infra/synth.ts';
+import { waitingWarnings } from '../../infra/warnings.ts';
+import { stubSources } from './support.ts';
+
+const settings = (environment: string, account: object) => ({
+  ...{ environment, target: { type: 'eventbridge' } },
+  accounts: [{ account: 'shop', ...account }],
+});
+const warned = (environment: string, account: object) =>
+  waitingWarnings(parseConfig(settings(environment, account)).accounts);
+
+const AMERICAS = { provider: 'trustly-americas' };
+const WALL = { provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3 };
+const EUROPE = { provider: 'trustly-europe' };
+
+describe('a configuration in which payments can only wait', () => {
+  it.each([
+    ['sandbox', AMERICAS, 'every payment waits'],
+    ['sandbox', { ...AMERICAS, policy: { amountCheck: 'when-present' } }, 'Completed with status 2'],
+    ['live', { ...AMERICAS, policy: { amountCheck: 'when-present' } }, 'Completed with status 2'],
+    ['sandbox', WALL, 'every payment waits'],
+  ])('%s, %j', (environment, account, what) => {
+    const [warning, ...others] = warned(environment, account);
+    expect(others).toEqual([]);
+    expect(warning?.text).toContain(what);
+    expect(warning?.text).toContain('"confirm": true');
+  });
+
+  it.each([
+    ['live', AMERICAS],
+    ['sandbox', { ...AMERICAS, confirm: true }],
+    ['sandbox', { ...WALL, policy: { amountCheck: 'when-present' } }],
+    ['sandbox', EUROPE],
+  ])('is not %s, %j', (environment, account) => {
+    expect(warned(environment, account)).toEqual([]);
+  });
+
+  it('is said at synth, under an id that can be acknowledged', () => {
+    const { sources, out, remove } = stubSources();
+    try {
+      const app = newApp({ outdir: out, analyticsReporting: false });
+      const stack = addPayhooks(app, parseConfig(settings('sandbox', AMERICAS)), sources);
+      const text = Match.stringLikeRegexp(
+        'trustly-americas/shop: "confirm" is off.*waits:trustly-americas:shop',
+      );
+      expect(Annotations.fromStack(stack).findWarning('*', text)).toHaveLength(1);
+    } finally {
+      remove();
+    }
+  });
+});
