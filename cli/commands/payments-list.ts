@@ -74,7 +74,9 @@ async function open(
     most: limit,
     keep: (row) => isOverdue(paymentOf(row), now) && matches(paymentOf(row), status),
   });
-  const payments = new Map([...waiting.rows, ...late.rows].map(paymentOf).map((payment) => [payment.key, payment]));
+  const payments = new Map(
+    [...waiting.rows, ...late.rows].map(paymentOf).map((payment) => [payment.key, payment]),
+  );
   const others = [...owed.keys()].filter((key) => !payments.has(key));
   for (const payment of await load(connection, others.map(paymentKeyOf))) {
     if (matches(payment, status)) payments.set(payment.key, payment);
