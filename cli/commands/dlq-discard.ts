@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { giveBack, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { giveBack, parked, QUEUES, receive, theOne } from '../dlq/dead-letters.ts';
 import { discardParked } from '../dlq/discard.ts';
 import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
 import { done } from '../output.ts';
@@ -21,10 +21,10 @@ export const dlqDiscard: Command = {
     const who = whoOf(flags, world);
     const connection = await world.connect();
     for (const queue of QUEUES) {
-      const letter = (await parked(connection, queue, MAX_LOOKED_AT)).find((each) => each.id === id);
+      const letter = theOne(await parked(connection, queue, MAX_LOOKED_AT), id);
       if (letter === undefined) continue;
       const entry = await discardParked(connection, letter, who, world.now());
-      return done(entry, `${id} (${queue}, ${entry.reason}) is discarded, by ${entry.by}.`);
+      return done(entry, `${letter.id} (${queue}, ${entry.reason}) is discarded, by ${entry.by}.`);
     }
     for (const queue of QUEUES) {
       const received = await receive(connection, queue, MAX_LOOKED_AT);

@@ -2,7 +2,7 @@ import type { QueueName } from '../../infra/functions.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { envelopeKeysOf } from '../deps.ts';
-import { type DeadLetter, giveBack, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { type DeadLetter, giveBack, isNamed, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
 import { redriveMessage, redriveParked } from '../dlq/redrive.ts';
 import { count, dim, type Report, state, table } from '../output.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
@@ -34,17 +34,18 @@ export const dlqRedrive: Command = {
       throw new Problem(EXIT.usage, 'Name messages, or everything with --all.', 'See payhooks dlq list.');
     }
     const connection = await world.connect();
-    const wanted = (letter: DeadLetter): boolean => all || args.includes(letter.id);
+    const wanted = (letter: DeadLetter): boolean => all || args.some((name) => isNamed(letter, name));
     const outcomes: Outcome[] = [];
     for (const queue of only === undefined ? QUEUES : [only]) {
       outcomes.push(...(await redrive(connection, queue, limit, wanted)));
     }
-    const missing = args.filter((id) => !outcomes.some((outcome) => outcome.id === id));
+    const missing = args.filter((name) => !outcomes.some(({ letter }) => isNamed(letter, name)));
     return report(outcomes, missing);
   },
 };
 
 interface Outcome {
+  readonly letter: DeadLetter;
   readonly id: string;
   readonly queue: QueueName;
   readonly from: DeadLetter['from'];
@@ -62,10 +63,10 @@ async function redrive(
   const attempt = async (letter: DeadLetter, send: () => Promise<string>): Promise<void> => {
     const { id, from } = letter;
     try {
-      outcomes.push({ id, queue, from, outcome: await send(), sent: true });
+      outcomes.push({ letter, id, queue, from, outcome: await send(), sent: true });
     } catch (error) {
       const why = problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
-      outcomes.push({ id, queue, from, outcome: `kept: ${why}`, sent: false });
+      outcomes.push({ letter, id, queue, from, outcome: `kept: ${why}`, sent: false });
     }
   };
   const received = await receive(connection, queue, limit, HIDE_SECONDS);
@@ -96,7 +97,7 @@ function report(outcomes: readonly Outcome[], missing: readonly string[]): Repor
   ]);
   const code = missing.length > 0 ? EXIT.notFound : failed > 0 ? EXIT.failed : EXIT.done;
   return {
-    json: { outcomes, missing },
+    json: { outcomes: outcomes.map(({ letter: _, ...outcome }) => outcome), missing },
     lines: [
       ...(rows.length === 0 ? [] : [...table(['QUEUE', 'FROM', 'ID', 'OUTCOME', 'WHY'], rows), '']),
       `${count(sent, 'message')} sent back${failed > 0 ? `, ${failed} kept` : ''}.`,

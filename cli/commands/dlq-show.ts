@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { giveBack, parked, plain, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { type DeadLetter, giveBack, parked, plain, QUEUES, receive, theOne } from '../dlq/dead-letters.ts';
 import { fields, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -19,7 +19,7 @@ export const dlqShow: Command = {
       const received = await receive(connection, queue, MAX_LOOKED_AT);
       await giveBack(connection, received);
       const rows = await parked(connection, queue, MAX_LOOKED_AT);
-      const letter = [...received, ...rows].find((candidate) => candidate.id === id);
+      const letter = theOne<DeadLetter>([...received, ...rows], id);
       if (letter === undefined) continue;
       const isRow = letter.from === 'parked';
       // A dead-letter queue counts from the first sending (standard queues keep the original time).

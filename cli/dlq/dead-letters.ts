@@ -9,15 +9,14 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { QueueName } from '../../infra/functions.ts';
+import { type Described, describedOf } from '../../shared/app/platform/message.ts';
 import type { Item } from '../../shared/app/ports.ts';
-import { parkedKey } from '../../shared/app/table/keys.ts';
+import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
 import type { ParkedRow } from '../../shared/app/table/rows.ts';
 import type { Connection } from '../connect.ts';
+import { EXIT, Problem } from '../problem.ts';
 
 export const QUEUES = ['notifications', 'fulfilment'] as const satisfies readonly QueueName[];
-
-/** What an envelope says of itself; never `sealed` or `splitToken`. */
-export type Shown = Readonly<Record<string, string | number>>;
 
 export interface DeadLetter {
   readonly queue: QueueName;
@@ -29,7 +28,7 @@ export interface DeadLetter {
   readonly receives: number;
   /** Why it was parked; a dead letter only knows that it failed too often. */
   readonly reason: string;
-  readonly envelope: Shown;
+  readonly envelope: Described;
 }
 
 export interface ReceivedLetter extends DeadLetter {
@@ -44,37 +43,6 @@ export interface ParkedLetter extends DeadLetter {
 /** How long a message that is being looked at is hidden from others, in seconds. */
 const LOOK_SECONDS = 30;
 const RECEIVE_LIMIT = 10;
-
-const SHOWN_FIELDS = [
-  'version',
-  'kind',
-  'correlationId',
-  'provider',
-  'account',
-  'receivedAt',
-  'keyId',
-  'variant',
-  'digest',
-  'quarantine',
-  'payment',
-  'effect',
-  'cause',
-] as const;
-
-/** An allow-list, so that a field of tomorrow is not shown by accident. */
-export function shownOf(body: string): Shown {
-  try {
-    const fields = JSON.parse(body) as Record<string, unknown>;
-    return Object.fromEntries(
-      SHOWN_FIELDS.flatMap((name) => {
-        const value = fields[name];
-        return typeof value === 'string' || typeof value === 'number' ? [[name, value] as const] : [];
-      }),
-    );
-  } catch {
-    return {};
-  }
-}
 
 /** Approximate, as SQS counts. */
 export async function depthOf(connection: Connection, name: string): Promise<number> {
@@ -140,7 +108,7 @@ function received(queue: QueueName, message: Message): ReceivedLetter {
     sentAt: new Date(Number(Attributes.SentTimestamp ?? 0)).toISOString(),
     receives: Number(Attributes.ApproximateReceiveCount ?? 0),
     reason: 'received too often',
-    envelope: shownOf(Body),
+    envelope: describedOf(Body),
     message,
   };
 }
@@ -151,22 +119,42 @@ export async function parked(
   queue: QueueName,
   limit: number,
 ): Promise<readonly ParkedLetter[]> {
-  const { pk } = parkedKey(queue, '', '');
+  const { pk } = parkedKey(queue, '', '', '');
   const items = await store.query(pk, { limit });
   return items.map((item) => {
     const row = item.data as ParkedRow;
     return {
       queue,
       from: 'parked',
-      id: row.digest.slice(0, 16),
+      id: rowId(item),
       sentAt: row.at,
       receives: row.receives,
       reason: row.reason,
-      envelope: { messageId: row.messageId, digest: row.digest },
+      envelope: { ...row.described, messageId: row.messageId, digest: row.digest },
       item,
       row,
     };
   });
+}
+
+/** Of the row and not of what it carries: one message may be parked twice. */
+const rowId = ({ pk, sk }: Item): string => hashText(`${pk}#${sk}`).slice(0, ID_CHARS);
+const ID_CHARS = 16;
+
+/** By its id, or by the digest of what it carries (as logs name it, and older versions did). */
+export const isNamed = (letter: DeadLetter | ParkedLetter, name: string): boolean =>
+  letter.id === name || ('row' in letter && name.length >= ID_CHARS && letter.row.digest.startsWith(name));
+
+/** The one that is named. @throws Problem where a digest names several: an answer for one is none for the others */
+export function theOne<L extends DeadLetter>(letters: readonly L[], name: string): L | undefined {
+  const [first, ...others] = letters.filter((letter) => isNamed(letter, name));
+  if (first === undefined || others.length === 0) return first;
+  const ids = [first, ...others].map(({ id }) => id).join(', ');
+  throw new Problem(
+    EXIT.refused,
+    `${others.length + 1} parked rows carry this message: ${ids}.`,
+    'Name one of them.',
+  );
 }
 
 /** Without what only the redrive needs. */

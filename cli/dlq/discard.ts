@@ -1,7 +1,7 @@
 /** A parked row that can never succeed is taken away, and who did it and why stays in its place. */
 import { checkWho, OperatorError, type Who } from '../../shared/app/operator/holds.ts';
 import type { Item } from '../../shared/app/ports.ts';
-import { SCHEMA } from '../../shared/app/table/rows.ts';
+import { type ParkedRow, SCHEMA } from '../../shared/app/table/rows.ts';
 import type { Connection } from '../connect.ts';
 import type { ParkedLetter } from './dead-letters.ts';
 
@@ -13,6 +13,8 @@ export interface DiscardedRow extends Who {
   /** SHA-256 of the message, in full. */
   readonly digest: string;
   readonly messageId: string;
+  /** Whose it was; absent where an older version parked it. */
+  readonly described?: ParkedRow['described'];
   readonly parkedAt: string;
   readonly at: string;
 }
@@ -24,10 +26,11 @@ export async function discardParked(
   given: Who,
   now: number,
 ): Promise<DiscardedRow> {
-  const { queue, reason, digest, messageId, at: parkedAt } = row;
+  const { queue, reason, digest, messageId, described, at: parkedAt } = row;
   const at = new Date(now).toISOString();
   const data: DiscardedRow = {
     ...{ what: 'discard', ...checkWho(given), queue, reason, digest, messageId, parkedAt, at },
+    ...(described === undefined ? {} : { described }),
   };
   // The same message may be parked again after a redrive: each discard is an entry of its own.
   const entry: Item = { pk: `discarded#${queue}`, sk: `${at}#${item.sk}`, schema: SCHEMA, data };

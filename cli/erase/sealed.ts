@@ -87,7 +87,7 @@ export async function sealedMessages(
     }
   }
   // The other queue's messages name an effect, and no person.
-  for await (const item of everyRow(store, parkedKey('notifications', '', '').pk, { most: ALL })) {
+  for await (const item of everyRow(store, parkedKey('notifications', '', '', '').pk, { most: ALL })) {
     const row = item.data as ParkedRow;
     look({ where: 'parked', receivedAt: row.at, digest: row.digest, item }, () => unpacked(row, keys));
   }

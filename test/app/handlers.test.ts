@@ -92,6 +92,29 @@ describe('the transition handler', () => {
   });
 });
 
+describe('a parked message', () => {
+  it('says whose it is: version, account and correlation id', async () => {
+    const bench = workerBench();
+    const body = JSON.stringify({
+      ...{ version: 1, kind: 'notification', provider: 'paymentwall', account: 'gone', keyId: 'other' },
+      ...{ correlationId: 'c-1', sealed: 'CANARY', email: 'CANARY' },
+    });
+    await createTransitionHandler(bench.deps)(batch(body), context());
+    const [parked] = bench.memory.all();
+    expect(parked?.data).toMatchObject({
+      described: { version: 1, provider: 'paymentwall', account: 'gone', correlationId: 'c-1' },
+    });
+    expect(JSON.stringify(parked)).not.toContain('CANARY');
+    expect(bench.lines.join()).toContain('"account":"gone"');
+  });
+
+  it('is kept apart from another one with the same text, sent in the same millisecond', async () => {
+    const bench = workerBench();
+    await createTransitionHandler(bench.deps)(batch('junk', 'junk'), context());
+    expect(bench.memory.all().map(({ data }) => (data as ParkedRow).messageId)).toEqual(['m0', 'm1']);
+  });
+});
+
 describe('a notification that fails', () => {
   const down = () => {
     throw new Error('table gone');

@@ -502,7 +502,7 @@ describe('erase', () => {
       sealed: seal(body, parkedContext('notifications', digest), parseEnvelopeKeys(JSON.parse(SecretString))),
       at: new Date().toISOString(),
     };
-    const parkedAt = parkedKey('notifications', row.at, digest);
+    const parkedAt = parkedKey('notifications', row.at, digest, row.messageId);
     await store.write([{ put: parkedItem(parkedAt, row), when: 'always' }]);
     const { code, out } = await desk.run(['erase', '--end-user', 'parked-person']);
     expect(code).toBe(EXIT.refused);

@@ -2,10 +2,17 @@
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
-import { type ParkedLetter, type ReceivedLetter, shownOf } from '../../cli/dlq/dead-letters.ts';
+import {
+  isNamed,
+  type ParkedLetter,
+  parked as parkedRows,
+  type ReceivedLetter,
+  theOne,
+} from '../../cli/dlq/dead-letters.ts';
 import { discardParked } from '../../cli/dlq/discard.ts';
 import { redriveMessage, redriveParked } from '../../cli/dlq/redrive.ts';
-import { parkedContext } from '../../shared/app/platform/message.ts';
+import { EXIT } from '../../cli/problem.ts';
+import { describedOf, parkedContext } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
 import { parkedItem } from '../../shared/app/table/rows.ts';
@@ -42,13 +49,14 @@ const letter: ReceivedLetter = {
   message: { MessageId: 'm1', Body: 'body', ReceiptHandle: 'r1', Attributes: { MessageGroupId: 'g' } },
 };
 
-function parkedLetter(body: string, digest = hashText(body)): ParkedLetter {
+function parkedLetter(body: string, digest = hashText(body), messageId = 'm2'): ParkedLetter {
   const row = {
-    ...{ queue: 'notifications', reason: 'seal_altered', digest, messageId: 'm2', receives: 1 },
+    ...{ queue: 'notifications', reason: 'seal_altered', digest, messageId, receives: 1 },
+    described: describedOf(body),
     sealed: seal(body, parkedContext('notifications', digest), keys),
     at: '2026-11-01T00:00:00.000Z',
   };
-  const item = parkedItem(parkedKey('notifications', row.at, digest), row);
+  const item = parkedItem(parkedKey('notifications', row.at, digest, messageId), row);
   return { ...letter, from: 'parked', id: digest.slice(0, 16), row, item };
 }
 
@@ -115,6 +123,62 @@ describe('a parked row', () => {
   });
 });
 
+describe('parked rows of one body', () => {
+  const body = '{"version":1,"kind":"notification","provider":"paymentwall","account":"goods"}';
+
+  /** Two messages with the same text, sent in the same millisecond. */
+  async function twice() {
+    const { connection, store } = world();
+    for (const messageId of ['m1', 'm2']) {
+      const { item } = parkedLetter(body, hashText(body), messageId);
+      await store.write([{ put: item, when: 'always' }]);
+    }
+    return { connection, store, letters: await parkedRows(connection, 'notifications', 10) };
+  }
+
+  it('are two, with an id of their own: to discard one says nothing of the other', async () => {
+    const { connection, store, letters } = await twice();
+    const [first, second] = letters;
+    expect(new Set(letters.map(({ id }) => id)).size).toBe(2);
+    expect(theOne(letters, first?.id ?? '')).toBe(first);
+    await discardParked(connection, first as ParkedLetter, { by: 'on-call', note: 'ours' }, 0);
+    const left = await parkedRows(connection, 'notifications', 10);
+    expect(left.map(({ id }) => id)).toEqual([second?.id]);
+    expect(store.all()).toHaveLength(2);
+  });
+
+  it('are not chosen between where their digest is named: the answer lists them', async () => {
+    const { letters } = await twice();
+    const ids = letters.map(({ id }) => id).join(', ');
+    const digest = hashText(body).slice(0, 16);
+    expect(letters.every((letter) => isNamed(letter, digest))).toBe(true);
+    expect(() => theOne(letters, digest)).toThrow(`2 parked rows carry this message: ${ids}.`);
+    expect(() => theOne(letters, digest)).toThrow(expect.objectContaining({ code: EXIT.refused }));
+    expect(theOne(letters.slice(1), digest)).toBe(letters[1]);
+    expect(theOne(letters, digest.slice(0, 4))).toBeUndefined();
+  });
+
+  it('say whose they are, in the list and in the entry that a discard leaves', async () => {
+    const { connection, letters } = await twice();
+    expect(letters[0]?.envelope).toMatchObject({ provider: 'paymentwall', account: 'goods', version: 1 });
+    const who = { by: 'on-call', note: 'ours' };
+    const entry = await discardParked(connection, letters[0] as ParkedLetter, who, 0);
+    expect(entry.described).toMatchObject({ provider: 'paymentwall', account: 'goods' });
+  });
+
+  it('of an older version, keyed by their digest alone, are read', async () => {
+    const { connection, store } = world();
+    const { item, row } = parkedLetter(body);
+    const { described: _, ...old } = row;
+    const sk = `${row.at}#${row.digest.slice(0, 16)}`;
+    await store.write([{ put: { ...item, sk, data: old }, when: 'always' }]);
+    const letters = await parkedRows(connection, 'notifications', 10);
+    expect(theOne(letters, row.digest.slice(0, 16))?.envelope).toEqual({
+      ...{ messageId: 'm2', digest: row.digest },
+    });
+  });
+});
+
 describe('a discarded row', () => {
   const who = { by: 'on-call', note: 'a test of ours' };
   const now = Date.parse('2026-11-02T00:00:00Z');
@@ -154,8 +218,11 @@ describe('a discarded row', () => {
 describe('what is shown of a message', () => {
   it('is an allow-list: nothing sealed, and no field of tomorrow', () => {
     const body = { version: 1, kind: 'notification', digest: 'd', sealed: 's', splitToken: 't', email: 'e' };
-    expect(shownOf(JSON.stringify(body))).toEqual({ version: 1, kind: 'notification', digest: 'd' });
+    expect(describedOf(JSON.stringify(body))).toEqual({ version: 1, kind: 'notification', digest: 'd' });
+    expect(describedOf(JSON.stringify({ version: 2, payment: 'x'.repeat(201), account: ['a'] }))).toEqual({
+      version: 2,
+    });
   });
 
-  it.each(['not json', 'null', '7'])('%s shows nothing', (body) => expect(shownOf(body)).toEqual({}));
+  it.each(['not json', 'null', '7'])('%s shows nothing', (body) => expect(describedOf(body)).toEqual({}));
 });

@@ -172,7 +172,9 @@ describe('messages that stand under no payment', () => {
         receives: 1,
         at,
       };
-      await memory.write([{ put: parkedItem(parkedKey('notifications', at, digest), row), when: 'always' }]);
+      await memory.write([
+        { put: parkedItem(parkedKey('notifications', at, digest, row.messageId), row), when: 'always' },
+      ]);
     }
     const look = (asked: Terms, keys = envelopeKeys) => sealedMessages(asked, [toy], { store: memory, keys });
     return { memory, look, receive, deps };

@@ -270,7 +270,9 @@ async function failed(
   await deps.store.write([
     change(row, { state: 'queued', notBefore: inSeconds(now, seconds) }, now, seconds),
   ]);
-  deps.log.warn('delivery failed, will be tried again', fields);
+  // Longer than it is believed: whoever reads the log must not wait for what was asked.
+  const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
+  deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;
   report('DeliveryRetries', effect, correlationId, deps, reason);
   return { type: 'later', seconds };

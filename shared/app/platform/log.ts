@@ -24,6 +24,10 @@ export interface Fields {
   readonly holds?: readonly string[];
   readonly attempts?: number;
   readonly count?: number;
+  /** What a target asked for (Retry-After). */
+  readonly retryAfterSeconds?: number;
+  /** Until the next attempt. */
+  readonly waitSeconds?: number;
   /** A whole sentence for the operator, made by our own code without values from outside. */
   readonly sentence?: string;
   readonly error?: unknown;
@@ -60,6 +64,13 @@ const TEXT_FIELDS = [
   'sentence',
 ] as const satisfies readonly (keyof Fields)[];
 
+const NUMBER_FIELDS = [
+  'attempts',
+  'count',
+  'retryAfterSeconds',
+  'waitSeconds',
+] as const satisfies readonly (keyof Fields)[];
+
 export function createLog(options: {
   readonly service: string;
   readonly functionName: string;
@@ -94,8 +105,10 @@ export function allowedFields(fields: Fields): Record<string, unknown> {
     const value = fields[name];
     if (typeof value === 'string') kept[name] = value.slice(0, MAX_FIELD_CHARS);
   }
-  if (typeof fields.attempts === 'number') kept.attempts = fields.attempts;
-  if (typeof fields.count === 'number') kept.count = fields.count;
+  for (const name of NUMBER_FIELDS) {
+    const value = fields[name];
+    if (typeof value === 'number') kept[name] = value;
+  }
   if (fields.holds !== undefined) kept.holds = fields.holds.map((hold) => String(hold));
   if (fields.error !== undefined) kept.error = located(fields.error);
   return kept;

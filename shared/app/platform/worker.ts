@@ -9,7 +9,7 @@ import { hashText, parkedKey } from '../table/keys.ts';
 import { parkedItem } from '../table/rows.ts';
 import { correlated } from './correlation.ts';
 import type { Log } from './log.ts';
-import { parkedContext } from './message.ts';
+import { type Described, describedOf, parkedContext } from './message.ts';
 import type { Metrics } from './metrics.ts';
 import { acceptedAtOf, CannotSucceedError, correlationIdOf } from './read-message.ts';
 import { type EnvelopeKeys, seal } from './seal.ts';
@@ -80,6 +80,14 @@ async function handleOrPark(
   }
 }
 
+const whoseOf = ({
+  provider,
+  account,
+}: Described): { readonly provider?: string; readonly account?: string } => ({
+  ...(typeof provider === 'string' ? { provider } : {}),
+  ...(typeof account === 'string' ? { account } : {}),
+});
+
 /** Kept aside and acknowledged. If keeping fails, so does the record: nothing is lost. */
 async function park(
   queue: QueueName,
@@ -95,10 +103,13 @@ async function park(
     await envelopeKeys(false),
   );
   const receives = Number(attributes.ApproximateReceiveCount) || 1;
-  const row = { queue, reason: error.reason, digest, sealed, messageId, receives, at };
-  // Keyed by the time it was sent, so a second delivery of the same message writes the same row.
-  await store.write([{ put: parkedItem(parkedKey(queue, at, digest), row), when: 'always' }]);
-  log.error(`${queue} message parked`, { reason: error.reason, digest, attempts: receives, error });
+  const described = describedOf(body);
+  const row = { queue, reason: error.reason, digest, sealed, described, messageId, receives, at };
+  // Keyed by what stays the same in a second delivery of the same message, which writes the same row.
+  await store.write([{ put: parkedItem(parkedKey(queue, at, digest, messageId), row), when: 'always' }]);
+  log.error(`${queue} message parked`, {
+    ...{ reason: error.reason, digest, attempts: receives, error, ...whoseOf(described) },
+  });
   metrics.emit({ Parked: 1 }, { reason: error.reason }, { at });
   // What was accepted has come to its end, stamped like its acceptance; other messages have no part in the balance.
   const acceptedAt = queue === 'notifications' ? acceptedAtOf(body) : undefined;

@@ -161,9 +161,10 @@ export const takenKeys = (
     : []),
 ];
 
-export const parkedKey = (queue: string, at: string, digest: string): Key => ({
+/** Two messages may have one body and one millisecond; rows of older versions end with the digest. */
+export const parkedKey = (queue: string, at: string, digest: string, messageId: string): Key => ({
   pk: `parked#${queue}`,
-  sk: `${at}#${shortDigest(digest)}`,
+  sk: `${at}#${shortDigest(digest)}#${shortDigest(hashText(messageId))}`,
 });
 
 /**

@@ -401,6 +401,8 @@ export interface ParkedRow {
   readonly digest: string;
   /** The message as it was, sealed. */
   readonly sealed: string;
+  /** What the message says of itself: version, account, correlation id. Absent in rows of older versions. */
+  readonly described?: Readonly<Record<string, string | number>>;
   readonly messageId: string;
   readonly receives: number;
   readonly at: string;

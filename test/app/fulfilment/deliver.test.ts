@@ -303,6 +303,8 @@ describe('a failing target', () => {
       [5, 30],
       [600, 600],
       [999_999, 21_600],
+      [99_999_999, 21_600],
+      [Number.MAX_SAFE_INTEGER, 21_600],
     ] as const) {
       bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: asked }));
       const fresh = workerBench();
@@ -313,6 +315,15 @@ describe('a failing target', () => {
         seconds: given,
       });
     }
+  });
+
+  it('that asks for longer than is believed is told apart in the log', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: 99_999_999 }));
+    await bench.deliver(message('1#fulfil'), bench.invocation);
+    const said = bench.lines.find((line) => line.includes('will be tried again'));
+    expect(JSON.parse(said ?? '{}')).toMatchObject({ retryAfterSeconds: 99_999_999, waitSeconds: 21_600 });
   });
 
   it('that says it is gone is believed', async () => {

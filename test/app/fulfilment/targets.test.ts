@@ -193,7 +193,14 @@ describe('HTTPS', () => {
     for (const [value, seconds] of [
       ['120', 120],
       [new Date(1_700_000_060_000).toUTCString(), 60],
+      ['Wednesday, 15-Nov-23 22:14:20 GMT', 1_700_086_460 - 1_700_000_000],
       ['soon', undefined],
+      // However long: never ignored, the worker bounds it.
+      ['99999999', 99_999_999],
+      ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
+      // Date.parse makes dates of these.
+      ['-5', undefined],
+      ['1.5', undefined],
     ] as const) {
       const target = await endpoint((response) => response.writeHead(503, { 'retry-after': value }).end());
       await expect(target.deliver(await someEvent(), signal())).rejects.toMatchObject({

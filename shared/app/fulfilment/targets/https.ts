@@ -116,11 +116,14 @@ function failureOf(status: number): TargetError['failure'] {
   return status === 408 || status === 425 || status === 429 || status >= 500 ? 'unavailable' : 'rejected';
 }
 
-/** Seconds, or an HTTP date (RFC 9110 §10.2.3). */
+/**
+ * Seconds, however many (deliver.ts bounds them), or an HTTP date, which begins with a day's name (RFC 9110 §10.2.3);
+ * Date.parse makes a date of far more texts.
+ */
 function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
-  if (/^[0-9]{1,7}$/.test(value)) return Number(value);
-  const at = Date.parse(value);
+  if (/^[0-9]+$/.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+  const at = /^[A-Za-z]{3,9},? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1_000));
 }
 
