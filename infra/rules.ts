@@ -58,7 +58,7 @@ function providerProblems(account: Account, path: string): Problem[] {
     case 'trustly-europe':
       return europeProblems(account, path);
     case 'paymentwall':
-      // Paymentwall notes: cart pingbacks exist in signature versions 2 and 3 only.
+      // Cart pingbacks exist in signature versions 2 and 3 only (docs/protocols/paymentwall.md#version-1).
       return account.api === 'cart' && account.signatureVersion === 1
         ? [{ path: `${path}.signatureVersion`, found: '1', allowed: '2, 3 for "api": "cart"' }]
         : [];

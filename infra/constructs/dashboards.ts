@@ -31,7 +31,7 @@ const FULL = 24;
 const HALF = 12;
 const HEIGHT = 6;
 const DAY = Duration.days(1);
-/** What a sender waits for an answer (design: 3 s). */
+/** What a sender waits for an answer (docs/protocols/trustly-americas.md#delivery). */
 const PROVIDER_PATIENCE_MS = 3_000;
 
 /** Two dashboards: what became of the money, and how the machinery does. */

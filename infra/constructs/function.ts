@@ -18,7 +18,7 @@ export interface BundledFunctionProps {
 
 /**
  * One function with a role of its own that holds its whole access inline: the role is complete before the
- * function or its event source exists. Concurrency is bounded at the event source, not reserved (design: a
+ * function or its event source exists. Concurrency is bounded at the event source, not reserved (a
  * reserved pool takes capacity from the account and throttles into the dead-letter queue).
  */
 export class BundledFunction extends Construct {

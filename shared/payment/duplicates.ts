@@ -1,4 +1,4 @@
-/** Same message or another one under the same key? (design: duplicates) */
+/** Same message or another one under the same key? (docs/glossary.md: duplicate) */
 import { createHash } from 'node:crypto';
 import type { NormalizedEvent } from './types.ts';
 

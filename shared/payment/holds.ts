@@ -66,7 +66,7 @@ function evidenceOf(facts: Facts, keys: readonly string[]): unknown {
   return [...new Set(keys)].sort().map((key) => [key, facts[key]?.codes ?? [], facts[key]?.amounts ?? []]);
 }
 
-/** Paymentwall's uids are case-insensitive on its side (paymentwall notes, common parameters); others are exact. */
+/** Paymentwall compares its uids without case (docs/protocols/paymentwall.md#common-parameters); others are exact. */
 function sameEndUser(provider: string, a: string, b: string): boolean {
   return provider === 'paymentwall' ? a.toLowerCase() === b.toLowerCase() : a === b;
 }

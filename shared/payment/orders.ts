@@ -221,9 +221,10 @@ export function parseOrder(value: unknown, at: string): Order {
 }
 
 /**
- * Whether a payment that names our order is ours. Trustly Europe signs for every merchant with one key, and whoever
- * starts a payment there chooses its messageid and enduserid: a stranger's genuine notification may name our order
- * (trustly-europe notes 2.4). Only the provider's own order id, from the answer to our own call, tells them apart.
+ * Whether a payment that names our order is ours. Trustly Europe signs for every merchant with one key, and
+ * whoever starts a payment there chooses its messageid and enduserid: a stranger's genuine notification may
+ * name our order (docs/protocols/trustly-europe.md#ambiguity-of-the-signed-text). Only the provider's own order
+ * id, from the answer to our own call, tells them apart.
  *
  * @returns `unknown`: an order with real money that was registered without it. Recurring and open ones have no such id
  * in advance; there the merchant's reference must be hard to guess (shared/providers/trustly-europe/README.md).

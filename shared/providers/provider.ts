@@ -38,7 +38,7 @@ export type Verdict<N> =
       readonly keyId: KeyId;
       /** Of the key that verified it (keys.ts): `keyId` is a place, in which another key stands after a rotation. */
       readonly keyFingerprint?: string;
-      /** Which accepted form matched, where the protocol notes leave two ("sha1", "sha512", "without-attributes"). */
+      /** Which accepted form matched, where the protocol leaves several ("sha1", "sha512", "without-attributes"). */
       readonly variant: string;
       /**
        * The message to keep and queue: body or query text as received, without credentials that must not be
@@ -181,7 +181,7 @@ export interface TrustlyEuropeAccount extends AccountBase {
   readonly replyAlgorithm: 'SHA1' | 'RS256' | 'RS384' | 'RS512';
   /** The weakest signature that is accepted; default SHA1. */
   readonly minimumSignature?: 'SHA1' | 'RS256' | 'RS384' | 'RS512';
-  /** What the account uses: a debit or kyc question needs a decision (design §3 rule 5). */
+  /** What the account uses: a debit or kyc question needs a decision (docs/decisions/007-questions.md). */
   readonly withdrawals: boolean;
   readonly kyc: boolean;
   /** Where the merchant is asked; present with `withdrawals` or `kyc`. */

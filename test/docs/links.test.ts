@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fragmentsOf } from './fragments.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
@@ -17,24 +18,6 @@ const proseOf = (path: string): string =>
   readFileSync(resolve(root, path), 'utf8')
     .replace(/^```.*?^```/gms, '')
     .replace(/`[^`\n]*`/g, '');
-
-/** A heading's fragment as GitHub makes it. */
-function fragmentsOf(path: string): Set<string> {
-  const text = readFileSync(resolve(root, path), 'utf8').replace(/^```.*?^```/gms, '');
-  const seen = new Map<string, number>();
-  const fragments = [...text.matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)].map(([, heading = '']) => {
-    const words = heading
-      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
-      .replaceAll(' ', '-');
-    const count = seen.get(words) ?? 0;
-    seen.set(words, count + 1);
-    return count === 0 ? words : `${words}-${count}`;
-  });
-  const anchors = [...text.matchAll(/<a id="([^"]+)"/g)].map(([, id = '']) => id);
-  return new Set([...fragments, ...anchors]);
-}
 
 const linksOf = (path: string): string[] =>
   [...proseOf(path).matchAll(/\]\(([^)\s]+)\)/g)]

@@ -20,7 +20,10 @@ const within =
   (n) =>
     n * everyMs <= forMs ? n * everyMs : undefined;
 const americasSchedule = within(5 * MINUTE, 12 * HOUR);
-/** 5 s, 15 s, 45 s, 15 min, 45 min, 90 min, then every three hours up to attempt 87 (trustly-europe notes, 4.1). */
+/**
+ * 5 s, 15 s, 45 s, 15 min, 45 min, 90 min, then every three hours up to attempt 87
+ * (docs/protocols/trustly-europe.md#delivery).
+ */
 const EUROPE_PAUSES_MS = [0, 5_000, 15_000, 45_000, 15 * MINUTE, 45 * MINUTE, 90 * MINUTE];
 const europeSchedule: Schedule = (n) =>
   n > 87

@@ -131,7 +131,8 @@ async function decide(asking: Matter, deps: DecideDeps): Promise<Decision> {
   }
   const matter = { ...asking, hash: hashKnownBy(known?.row, normalized) };
   if (known?.row.decided !== undefined) return replied(recall(known.row, known.row.decided, matter));
-  // The debit of any other order takes nothing from a balance of the merchant's: it tells (protocol notes 3.2).
+  // The debit of any other order takes nothing from a balance of the merchant's: it tells
+  // (docs/protocols/trustly-europe.md#response).
   if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
     return { type: 'reply', reply: { status: 'OK' } };
   }

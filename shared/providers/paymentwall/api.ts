@@ -1,7 +1,7 @@
 /**
- * Payment Status and Delivery Confirmation (paymentwall notes, §9). Payment Status names no version and no time, so
- * its answers are kept as a set that only grows: an amount, "refunded", the risk. Only the fields below leave this
- * file.
+ * What Payment Status (docs/protocols/paymentwall.md#payment-status) and Delivery Confirmation answer. Payment
+ * Status names no version and no time, so its answers are kept as a set that only grows: an amount, "refunded",
+ * the risk. Only the fields below leave this file.
  */
 import { createHash } from 'node:crypto';
 import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';

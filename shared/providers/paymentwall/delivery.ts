@@ -1,6 +1,7 @@
 /**
- * Delivery Confirmation (paymentwall notes, §9): what the merchant reports of a shipment, as the request that
- * captures the money. Unsigned; the Secret Key travels in a header, so only to the documented host.
+ * Delivery Confirmation (docs/protocols/paymentwall.md#delivery-confirmation): what the merchant reports of a
+ * shipment, as the request that captures the money. Unsigned; the Secret Key travels in a header, so only to
+ * the documented host.
  */
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api.ts';

@@ -80,7 +80,7 @@ export function normalize(
 /**
  * What tells one pingback about a `ref` from another: the type; for negatives also why and how much, since one
  * payment may be refunded in parts. Partial ones without an id of their own are told apart by all that was signed
- * (paymentwall notes, duplicates). What version 1 does not sign must not mint new events.
+ * (docs/protocols/paymentwall.md#duplicates). What version 1 does not sign must not mint new events.
  */
 function identityOf(notification: PaymentwallNotification): readonly string[] {
   const { type, reason, reasonSigned, merchantRefundId = '', refundAmount, signedDigest } = notification;

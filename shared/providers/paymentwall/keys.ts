@@ -5,7 +5,8 @@ export interface PaymentwallKeys {
   readonly projects: readonly { readonly keyId: KeyId; readonly secret: string }[];
   /**
    * Brick signs test charges with the Secret Key or with the Brick test private key: the sources disagree
-   * (paymentwall notes, which secret). Only in the sandbox; elsewhere it is ignored, whatever the secret holds.
+   * (docs/protocols/paymentwall.md#which-secret). Only in the sandbox; elsewhere it is ignored, whatever the
+   * secret holds.
    */
   readonly brickTest?: string;
 }

@@ -51,7 +51,10 @@ export class QuarantinedError extends Error {
   override readonly name = 'QuarantinedError';
 }
 
-/** Notes §1.1–§1.6. `ref` may be free text in the Test Tool, so it is bounded by characters and not by its prefix. */
+/**
+ * docs/protocols/paymentwall.md#parameters. `ref` may be free text in the Test Tool, so it is bounded by
+ * characters and not by its prefix.
+ */
 const STRICT: Readonly<Record<string, RegExp>> = {
   type: /^(?:0|[1-9][0-9]{0,2})$/,
   ref: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -83,7 +86,7 @@ const OF_API: Readonly<Record<Api, readonly string[]>> = {
 const NEGATIVE_TYPES: ReadonlySet<string> = new Set(['2', '220']);
 const NEGATIVE_ONLY: ReadonlySet<string> = new Set(['reason', 'merchant_refund_id', 'refund_amount']);
 const GRANTING_TYPES: ReadonlySet<string> = new Set(['0', '1', '201']);
-/** `t` and a time: the Test Payment Method (notes, common parameters). */
+/** `t` and a time: the Test Payment Method (docs/protocols/paymentwall.md#test-payments). */
 const TEST_REF = /^t[0-9]+$/;
 const CART_INDEX = /^(?:0|[1-9][0-9]{0,3})$/;
 const CART_NAME = /goodsid\[(?:0|[1-9][0-9]{0,3})\]$/;
@@ -264,7 +267,10 @@ function referenceOf(
   return signed(orderParameter);
 }
 
-/** What is given is a positive number (notes, virtual currency); what is taken back may have either sign. */
+/**
+ * What is given is a positive number (docs/protocols/paymentwall.md#virtual-currency); what is taken back may
+ * have either sign.
+ */
 function coinsOf(currency: string, type: string): string {
   const positive = /^0*[1-9]/.test(currency);
   if (GRANTING_TYPES.has(type) && !positive) throw new QuarantinedError('malformed_currency');

@@ -1,6 +1,7 @@
 /**
- * The raw query, read strictly and once. What is signed is the decoded text of exactly these pairs (paymentwall
- * notes, encoding and own-URL parameters), so nothing is merged, trimmed, renamed or dropped on the way.
+ * The raw query, read strictly and once. What is signed is the decoded text of exactly these pairs
+ * (docs/protocols/paymentwall.md#own-parameters-of-the-url), so nothing is merged, trimmed, renamed or dropped
+ * on the way.
  */
 
 import { formDecode } from '../bytes.ts';

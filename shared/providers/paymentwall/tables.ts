@@ -1,4 +1,7 @@
-/** Every pingback type and reason of the notes, as data: rendered into the docs, held complete by a test. */
+/**
+ * Every type and reason of docs/protocols/paymentwall.md#types, as data: rendered into the docs, held complete
+ * by a test.
+ */
 import type { Status } from '../../payment/types.ts';
 
 export interface PingbackType {
@@ -12,7 +15,7 @@ export interface PingbackType {
   /** Money came with it. */
   readonly money: boolean;
   readonly actsOn: 'payment' | 'subscription';
-  /** Beside status changes (design: subscription.*). */
+  /** Beside status changes (`subscription.*`). */
   readonly announces?: string;
 }
 

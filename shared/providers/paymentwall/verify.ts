@@ -18,7 +18,7 @@ type Refusal = Extract<PaymentwallVerdict, { authentic: false }>;
 
 const refuse = (status: Refusal['status'], reason: string): Refusal => ({ authentic: false, status, reason });
 
-/** Every SDK refuses upper-case hex (paymentwall notes, signature). */
+/** Every SDK refuses upper-case hex (docs/protocols/paymentwall.md#signature). */
 const HEX: Readonly<Record<SignatureVersion, RegExp>> = {
   1: /^[0-9a-f]{32}$/,
   2: /^[0-9a-f]{32}$/,
@@ -30,7 +30,7 @@ export function verify(
   account: PaymentwallAccount,
   keys: PaymentwallKeys,
 ): PaymentwallVerdict {
-  // POST is neither documented nor observed, and nothing says how one would be signed (paymentwall notes, transport).
+  // Nothing says how a POST pingback would be encoded or signed (docs/protocols/paymentwall.md#transport).
   if (request.method !== 'GET') return refuse(405, 'wrong_method');
   if (account.sourceAddresses === 'check' && !isPaymentwallAddress(request.sourceIp)) {
     return refuse(401, 'source_address');

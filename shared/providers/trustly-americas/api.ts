@@ -1,7 +1,8 @@
 /**
- * Get Transaction and the transaction listing (trustly-americas notes, Get Transaction). Both documented shapes are
- * read: wrapped in {"transaction": …} with numbers, and bare with the names of the enumerations as text. Only the
- * fields below leave this file: an answer also holds names, accounts and addresses.
+ * Get Transaction and the transaction listing (docs/protocols/trustly-americas.md#get-transaction). Both
+ * documented shapes are read: wrapped in {"transaction": …} with numbers, and bare with the names of the
+ * enumerations as text. Only the fields below leave this file: an answer also holds names, accounts and
+ * addresses.
  */
 import { createHash } from 'node:crypto';
 import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
@@ -132,7 +133,7 @@ function amountsOf(fields: Fields): Partial<Record<(typeof AMOUNTS)[number], str
   return amounts;
 }
 
-/** A single transaction, or {transactions: […]}, or an object keyed "0", "1"… (the notes have seen all). */
+/** A single transaction, or {transactions: […]}, or an object keyed "0", "1"… (all were seen). */
 function transactionsIn(body: Fields): readonly unknown[] {
   if (body.transactionId !== undefined || body.transaction !== undefined) return [body];
   return Object.entries(body.transactions ?? body)

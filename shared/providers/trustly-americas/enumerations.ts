@@ -1,6 +1,7 @@
 /**
  * Documented numbers that decide nothing here: evidence, the redirect and the API carry them, and whoever reads
- * those may look them up (trustly-americas notes, enumerations). No other number is documented for these fields.
+ * those may look them up (docs/protocols/trustly-americas.md#enumerations). No other number is documented for
+ * these fields.
  */
 export const AMERICAS_ENUMERATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // Not the transaction's status: the same numbers mean something else.

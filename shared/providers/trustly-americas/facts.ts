@@ -108,7 +108,8 @@ export function readFacts(facts: Facts): Reading {
     ...(money.direction === undefined ? {} : { direction: money.direction }),
     ...(money.orderKind === undefined ? {} : { orderKind: money.orderKind }),
     status,
-    // No event names an amount with its currency, only the API does (trustly-americas notes, Get Transaction).
+    // No event names an amount with its currency, only the API does
+    // (docs/protocols/trustly-americas.md#get-transaction).
     ...(isAuthorization ? NO_MONEY : sumsOf(facts, own, children)),
     ...(isAuthorization || !isUnderWay(status) ? {} : { agreed: own.snapshot?.amount ?? [] }),
     goodwill: false,

@@ -1,6 +1,6 @@
 /**
  * What an event says beside the payment: the bank account that was authorized, and whether the splitToken of an
- * authorization was given or has become useless (trustly-americas notes, splitToken).
+ * authorization was given or has become useless (docs/protocols/trustly-americas.md#splittoken).
  */
 import type { BankAccount, OnFile } from '../../payment/types.ts';
 import type { AmericasNotification } from './notification.ts';

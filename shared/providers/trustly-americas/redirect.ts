@@ -1,7 +1,7 @@
 /**
- * The signed redirect to return and cancel (trustly-americas notes, redirect signature). What exactly is signed
- * differs by API version and is not fully documented, so a fixed small set of forms is tried, all under the same
- * key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
+ * The signed redirect to return and cancel (docs/protocols/trustly-americas.md#redirect-signature). What exactly is
+ * signed differs by API version and is not fully documented, so a fixed small set of forms is tried, all under the
+ * same key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { encodeBytes, formDecode } from '../bytes.ts';

@@ -1,4 +1,4 @@
-/** What Trustly gets: only status 200 counts; the body is ignored (trustly-americas notes, delivery). */
+/** What Trustly gets: only status 200 counts; the body is ignored (docs/protocols/trustly-americas.md#delivery). */
 import type { Answer } from '../provider.ts';
 
 /** The answer to every authentic event, whatever became of it; anything else is sent again for 12 hours. */

@@ -1,6 +1,7 @@
 /**
  * Is this event authentic? HMAC over the whole form-decoded body, in `Authorization: Basic
- * base64(accessId:signature)` (trustly-americas notes, webhook signature). Nothing else of the request is signed.
+ * base64(accessId:signature)` (docs/protocols/trustly-americas.md#webhook-signature). Nothing else of the request
+ * is signed.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { decodeBytes, encodeBytes, escapeBytes, formDecode } from '../bytes.ts';

@@ -183,7 +183,7 @@ function contradictions(
     evidence: entries.filter(({ role }) => roles.includes(role)).map(({ key }) => key),
   });
   const doubts: Doubt[] = [];
-  // After a credit Trustly sends debit, not cancel (protocol notes 4.2).
+  // After a credit Trustly sends debit, not cancel (docs/protocols/trustly-europe.md#order-of-arrival).
   if (withRole(entries, 'ended').length > 0) doubts.push(doubt('received', 'ended'));
   // A debit takes back a whole credit; what is left of a smaller one is not what the order was about.
   if (balance.takenBack.length > 0) doubts.push(doubt('received', 'pulled_back'));

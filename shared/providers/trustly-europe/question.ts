@@ -1,6 +1,6 @@
 /**
  * What Trustly asks, as the merchant's endpoint is asked, and the endpoint's answer. A debit asks whether the balance
- * was taken for a withdrawal; kyc asks whether this person may pay (protocol notes 3.2).
+ * was taken for a withdrawal; kyc asks whether this person may pay (docs/protocols/trustly-europe.md#response).
  */
 import type { Environment } from '../../payment/types.ts';
 import type { TrustlyEuropeAccount } from '../provider.ts';
@@ -71,7 +71,10 @@ export function questionOf(
   return { question: { ...question, kyc: { entityId: fields.kycentityid ?? '', attributes } }, aborted };
 }
 
-/** Texts and numbers of the attributes. `abort` is modelled beside and inside them (protocol notes 1.3): both count. */
+/**
+ * Texts and numbers of the attributes. `abort` may stand beside or inside them
+ * (docs/protocols/trustly-europe.md#fields).
+ */
 function personOf(message: string): {
   readonly attributes: Readonly<Record<string, string>>;
   readonly aborted: boolean;

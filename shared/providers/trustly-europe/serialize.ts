@@ -1,5 +1,6 @@
 /**
- * The text that Trustly Europe signs: method + uuid + serialize(data), UTF-8, no separators (protocol notes 2.1).
+ * The text that Trustly Europe signs: method + uuid + serialize(data), UTF-8, no separators
+ * (docs/protocols/trustly-europe.md#signed-text).
  */
 import { compareBytes } from '../bytes.ts';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts';

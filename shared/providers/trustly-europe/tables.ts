@@ -1,7 +1,8 @@
 /**
- * What each method means for each kind of order, as data (protocol notes 4.3). facts.ts reads these tables; the
- * docs are rendered from them; a test fails when a documented method or reason has no row, or when a row's
- * `alone` is not what facts.ts makes of it.
+ * What each method means for each kind of order, as data
+ * (docs/protocols/trustly-europe.md#meaning-by-kind-of-order). facts.ts reads these tables; the docs are
+ * rendered from them; a test fails when a documented method or reason has no row, or when a row's `alone` is
+ * not what facts.ts makes of it.
  */
 import type { OrderKind, Status } from '../../payment/types.ts';
 import type { MethodName } from './fields.ts';

@@ -1,4 +1,7 @@
-/** Which fields each method must carry and may carry, and how their values are written (protocol notes 1.3). */
+/**
+ * Which fields each method must carry and may carry, and how their values are written
+ * (docs/protocols/trustly-europe.md#fields).
+ */
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../local/demo/senders/trustly-europe.ts';
 import { FIELDS } from '../../../shared/providers/trustly-europe/fields.ts';

@@ -124,7 +124,7 @@ export function read(method: string, data: Readonly<Record<string, Json>>): Cont
   }
 }
 
-/** The documentation's sample of each method (protocol notes 1.4). */
+/** The documentation's sample of each method (docs/protocols/trustly-europe.md#samples). */
 export const SAMPLES = {
   credit: {
     amount: '902.50',

@@ -1,0 +1,124 @@
+/**
+ * A comment or page that cites a document names it as `docs/<page>.md` or `docs/<page>.md#<heading>`; what a
+ * provider documents is cited from docs/protocols, always with its heading. Nothing else can be opened.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fragmentsOf } from './fragments.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const FOLDERS = ['shared', 'functions', 'infra', 'cli', 'local', 'test', 'docs', 'tools', 'examples'];
+const PROTOCOL = /^docs\/protocols\//;
+/** This file spells out what it forbids. */
+const OWN = 'test/docs/citations.test.ts';
+
+const CITATION = /(?<![\w./-])docs\/[\w/-]+\.md(?:#[\w-]+)?/g;
+
+/** Citations of papers that only their author could open: "paymentwall notes, §9", "notes 2.4", "design §7". */
+const CLOSED = [
+  /\b(?:trustly[- ](?:americas|europe)|paymentwall|protocol)(?:'s)?\s+notes\b/i,
+  /\bnotes,?\s+(?:§|\d+\.\d|section)/i,
+  /\bdesign(?:\.md)?(?:,|:)?\s+(?:§|section|rule)/i,
+  /[(\s](?:design|notes):\s/i,
+] as const;
+
+interface Text {
+  readonly path: string;
+  /** Comment marks and line ends are blanks, so that a citation may break over two lines. */
+  readonly text: string;
+}
+
+const flat = (source: string): string => source.replace(/\s*\n\s*(?:\*(?!\/)|\/\/|#|>)?\s*/g, ' ');
+
+const files: readonly Text[] = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', ...FOLDERS],
+  { cwd: root, maxBuffer: 16 * 1024 * 1024 },
+)
+  .toString()
+  .trim()
+  .split('\n')
+  .filter((path) => /\.(?:ts|tsx|js|mjs|md|sh|py|yml|yaml)$/.test(path) && path !== OWN)
+  .filter((path) => existsSync(resolve(root, path)))
+  .map((path) => ({ path, text: flat(readFileSync(resolve(root, path), 'utf8')) }));
+
+const citationsOf = ({ path, text }: Text) =>
+  [...text.matchAll(CITATION)].map(([cited]) => ({ path, cited }));
+
+/** What is wrong with a citation; undefined: it resolves. */
+function problemOf(cited: string): string | undefined {
+  const [page = '', heading] = cited.split('#');
+  if (!existsSync(resolve(root, page))) return 'no such page';
+  if (heading === undefined) return PROTOCOL.test(page) ? 'names no heading' : undefined;
+  return fragmentsOf(resolve(root, page)).has(heading) ? undefined : 'no such heading';
+}
+
+const closedIn = (text: string): string | undefined =>
+  CLOSED.map((pattern) => pattern.exec(text)?.[0]).find((found) => found !== undefined);
+
+describe('citations', () => {
+  it('every cited page exists and has the cited heading', () => {
+    const problems = files
+      .flatMap(citationsOf)
+      .map(({ path, cited }) => ({ path, cited, problem: problemOf(cited) }))
+      .filter(({ problem }) => problem !== undefined);
+    expect(problems).toEqual([]);
+  });
+
+  it('nothing cites papers that a reader cannot open', () => {
+    const closed = files
+      .map(({ path, text }) => ({ path, found: closedIn(text) }))
+      .filter(({ found }) => found !== undefined);
+    expect(closed).toEqual([]);
+  });
+
+  for (const page of ['trustly-americas', 'trustly-europe', 'paymentwall']) {
+    it(`the code of ${page} cites its protocol page, and the page leads to the code`, () => {
+      const cited = files
+        .filter(({ path }) => path.startsWith(`shared/providers/${page}/`))
+        .flatMap(citationsOf);
+      expect(cited.filter((one) => one.cited.startsWith(`docs/protocols/${page}.md#`))).not.toEqual([]);
+      expect(readFileSync(resolve(root, `docs/protocols/${page}.md`), 'utf8')).toContain(
+        `../../shared/providers/${page}/README.md`,
+      );
+    });
+  }
+});
+
+describe('the check of citations', () => {
+  it.each([
+    ['docs/protocols/paymentwall.md#types', undefined],
+    ['docs/payment-core.md', undefined],
+    ['docs/protocols/paymentwall.md', 'names no heading'],
+    ['docs/protocols/paymentwall.md#no-such-heading', 'no such heading'],
+    ['docs/protocols/somebody.md#types', 'no such page'],
+  ])('%s: %s', (cited, problem) => {
+    expect(problemOf(cited)).toBe(problem);
+  });
+
+  it.each([
+    ' * text (paymentwall notes, §9)',
+    ' * text (trustly-americas\n * notes, delivery)',
+    '// (trustly-europe notes 2.4)',
+    '// (protocol notes 4.3)',
+    '/** (notes, §1.1) */',
+    '/** (design §3 rule 5) */',
+    '/** (design: duplicates) */',
+  ])('finds %j', (source) => {
+    expect(closedIn(flat(source))).toBeDefined();
+  });
+
+  it.each(['a note of the operator', 'numbers that the design holds itself to', 'release notes'])(
+    'allows %j',
+    (source) => {
+      expect(closedIn(flat(source))).toBeUndefined();
+    },
+  );
+
+  it('finds a citation that stands in a comment, a link or a code span', () => {
+    const cited = citationsOf({ path: '', text: '(docs/a.md#b) `docs/c.md` ../docs/d.md xdocs/e.md' });
+    expect(cited.map((one) => one.cited)).toEqual(['docs/a.md#b', 'docs/c.md']);
+  });
+});
