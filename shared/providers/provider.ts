@@ -3,7 +3,7 @@
  *
  * A provider folder has: verify.ts (is this authentic?), notification.ts (schema, parse), facts.ts (what it
  * tells us; what status follows, as data), reply.ts (what the sender gets), index.ts (the Provider value) and
- * README.md (wire format, statuses, sources, what is undocumented).
+ * README.md (what we make of the protocol; wire format, statuses and sources: docs/protocols, one page each).
  */
 import type { AccountPolicy, NormalizedEvent, OrderKind, ProviderName, ReadFacts } from '../payment/types.ts';
 
