@@ -107,6 +107,9 @@ const intake = (provider: string): FunctionSpec => ({
   timeoutSeconds: INTAKE_TIMEOUT_SECONDS,
   reads: ['accounts', 'envelope-key'],
   sendsTo: ['notifications'],
+  // Whether there is room for what would be kept aside; no other row.
+  table: ['GetItem'],
+  rows: { GetItem: ['quarantineFull'] },
 });
 
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
@@ -119,7 +122,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
       'Verifies what Trustly Europe sends, asks the merchant, stores the decision, queues it, answers',
     reads: ['accounts', 'envelope-key', 'decisions'],
     table: ['GetItem', 'PutItem'],
-    rows: { GetItem: ['decision', 'alias', 'order'], PutItem: ['decision'] },
+    rows: { GetItem: ['quarantineFull', 'decision', 'alias', 'order'], PutItem: ['decision'] },
     asks: true,
   },
   'intake-paymentwall': intake('Paymentwall'),

@@ -38,6 +38,8 @@ const TABLE_KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
+const READ_KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
+
 export function accessOf(
   scope: Construct,
   name: FunctionName,
@@ -96,7 +98,8 @@ function tableStatements(
     ...(spec.idempotencyTable ? [allow([...IDEMPOTENCY_ACTIONS], tables.idempotency.tableArn)] : []),
   ];
   if (statements.length === 0) return [];
-  return [...statements, tableKey(scope, keys.data)];
+  const readsOnly = !spec.idempotencyTable && spec.table.every((access) => access === 'GetItem');
+  return [...statements, tableKey(scope, keys.data, readsOnly ? READ_KEY_ACTIONS : TABLE_KEY_ACTIONS)];
 }
 
 /** One statement for each set of rows; actions on the same rows share one. */
@@ -128,9 +131,9 @@ const onRows = (actions: string[], tableArn: string, begins: readonly string[]):
     },
   });
 
-const tableKey = (scope: Construct, { keyArn }: Key): PolicyStatement =>
+const tableKey = (scope: Construct, { keyArn }: Key, actions = TABLE_KEY_ACTIONS): PolicyStatement =>
   new PolicyStatement({
-    actions: TABLE_KEY_ACTIONS,
+    actions,
     resources: [keyArn],
     conditions: { StringEquals: throughService(scope, 'dynamodb') },
   });

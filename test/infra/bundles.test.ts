@@ -44,7 +44,8 @@ describe('the functions of this repository', () => {
     });
 
     it(`${name} carries no table client and no workers' toolkit`, () => {
-      expect(holds(bundles, name, 'DynamoDB_20120810')).toBe(false);
+      // One read of one row is a request of its own (shared/aws/quarantine-room.ts).
+      expect(holds(bundles, name, 'TransactWriteItems')).toBe(false);
       expect(holds(bundles, name, 'batchItemFailures')).toBe(false);
     });
   }

@@ -32,6 +32,8 @@ const readSecrets = (...names: string[]): Access => ({
 const intake = (provider: string): Access => ({
   ...readSecrets(`${provider}/shop`, 'envelope-key'),
   'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+  'payhooks-sandbox': ['dynamodb:GetItem'],
+  'alias/payhooks-sandbox-data': ['kms:Decrypt', 'kms:DescribeKey'],
 });
 
 /** `confirmer` and `reconciler`: see test/infra/asking.test.ts. `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
@@ -181,6 +183,7 @@ describe('what a function may do', () => {
     for (const name of Object.keys(expected)) {
       for (const { Action, Condition } of statementsOf(template, `payhooks-sandbox-${name}`)) {
         if (!listOf(Action).some((action) => action.startsWith('kms:'))) continue;
+        // Of a table every statement has more than one.
         const service = Action === 'kms:Decrypt' ? 'secretsmanager' : 'dynamodb';
         expect(Condition?.StringEquals?.['kms:ViaService']).toEqual({
           'Fn::Join': ['', [`${service}.`, { Ref: 'AWS::Region' }, '.amazonaws.com']],
@@ -192,9 +195,13 @@ describe('what a function may do', () => {
 
 describe('which rows', () => {
   /** Function → partitions → actions; by hand, as above. The transition worker alone has every row. */
+  const room = { 'quarantine-full#*': ['dynamodb:GetItem'] };
   const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+    'intake-trustly-americas': room,
+    'intake-trustly-europe': room,
+    'intake-paymentwall': room,
     'intake-trustly-europe-decisions': {
-      'decision#* alias#* order#*': ['dynamodb:GetItem'],
+      'quarantine-full#* decision#* alias#* order#*': ['dynamodb:GetItem'],
       'decision#*': ['dynamodb:PutItem'],
     },
     'transition-worker': {
@@ -288,7 +295,7 @@ describe('with questions', () => {
     Object.values(of.Resources).find(({ Properties }) => Properties.FunctionName === name)?.Properties
       .Environment as { readonly Variables: Readonly<Record<string, Json>> };
 
-  it('one intake reads the table and the signing secret, and only its own accounts', () => {
+  it('one intake reads orders and the signing secret, and only its own accounts', () => {
     expect(accessOf(template, 'payhooks-sandbox-intake-trustly-europe-decisions')).toEqual({
       ...readSecrets('trustly-europe/asking', 'envelope-key', 'decision/asking'),
       'payhooks-sandbox-notifications': ['sqs:SendMessage'],
@@ -302,6 +309,8 @@ describe('with questions', () => {
     expect(accessOf(template, 'payhooks-sandbox-intake-trustly-europe')).toEqual({
       ...readSecrets('trustly-europe/plain', 'envelope-key'),
       'payhooks-sandbox-notifications': ['sqs:SendMessage'],
+      'payhooks-sandbox': ['dynamodb:GetItem'],
+      'alias/payhooks-sandbox-data': ['kms:Decrypt', 'kms:DescribeKey'],
       '/payhooks/sandbox/intake-trustly-europe': WRITE_LOGS,
     });
   });

@@ -22,6 +22,8 @@ export type FailureReason =
   | 'secret_unusable'
   | 'secret_unavailable'
   | 'queue_unavailable'
+  // Authentic, to be kept aside, and there is no more room for it.
+  | 'quarantine_full'
   // Questions (decide.ts): what stood in the way of an answer.
   | 'store_unavailable'
   | 'order_unknown'

@@ -24,7 +24,7 @@ import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal, sealTo } from '../platform/seal.ts';
 import { accountSecretName, envelopeSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import type { Clock, Queue } from '../ports.ts';
-import { hashText } from '../table/keys.ts';
+import { hashText, type Scope } from '../table/keys.ts';
 import {
   type FailureReason,
   factsOf,
@@ -41,6 +41,11 @@ export interface IntakeDeps {
   readonly accounts: readonly Account[];
   readonly environment: Environment;
   readonly queue: Queue;
+  /**
+   * Whether the account's quarantine takes no more in this month; asked only about what would go there. Absent: the
+   * worker keeps the bound alone, and parks what is beyond it.
+   */
+  readonly quarantineIsFull?: (scope: Scope, month: string, signal: AbortSignal) => Promise<boolean>;
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly log: Log;
@@ -131,6 +136,10 @@ export function createIntake<N, K, A extends Account>(
     for (const remark of verdict.remarks)
       metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: remark });
 
+    if (verdict.quarantine !== undefined && (await isFull(account, signal, deps))) {
+      metrics.emit({ QuarantineOverflow: 1 }, dimensionsOf(account));
+      return { type: 'failed', status: 503, reason: 'quarantine_full' };
+    }
     const { notification, message } = verdict;
     const decision =
       notification === undefined
@@ -179,6 +188,22 @@ export function createIntake<N, K, A extends Account>(
     const request = factsOf(event, clock());
     return correlated(request.correlationId, () => answer(event, request));
   };
+}
+
+/** Where it can't be asked the worker answers for the bound: nothing is lost either way. */
+async function isFull(
+  { provider, account }: Account,
+  signal: AbortSignal,
+  { quarantineIsFull, clock, log }: IntakeDeps,
+): Promise<boolean> {
+  if (quarantineIsFull === undefined) return false;
+  try {
+    const month = new Date(clock()).toISOString().slice(0, 7);
+    return await quarantineIsFull({ provider, account }, month, signal);
+  } catch (error) {
+    log.warn('whether the quarantine is full cannot be read', { provider, account, error });
+    return false;
+  }
 }
 
 /** The splitToken is half of a credential: sealed to its own key, or dropped, never kept readable. */

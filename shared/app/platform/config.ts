@@ -21,6 +21,8 @@ export interface Config {
   readonly environment: Environment;
   readonly accounts: readonly Account[];
   readonly table: string;
+  /** On a developer's computer; undefined: the service's own. */
+  readonly tableEndpoint: string | undefined;
   readonly idempotencyTable: string;
   /** Where splitTokens are kept; absent: no account of this stack has a key for them. */
   readonly vaultTable: string | undefined;
@@ -66,6 +68,7 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     get table() {
       return text('PAYHOOKS_TABLE');
     },
+    tableEndpoint: variables.AWS_ENDPOINT_URL_DYNAMODB || undefined,
     get idempotencyTable() {
       return text('PAYHOOKS_IDEMPOTENCY_TABLE');
     },

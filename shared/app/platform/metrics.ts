@@ -58,7 +58,7 @@ export const METRICS = {
   SecretFailures: { unit: 'Count' },
 
   // Conservation: Accepted = Settled = Applied + Duplicates + ConflictingDuplicates + Quarantined +
-  // QuarantineOverflow + NotificationsParked, all stamped with the time of the request, so that every hour balances.
+  // NotificationsParked, all stamped with the time of the request, so that every hour balances.
   // Accepted counts at most once (an intake may die after it has queued), the others at least once (a message may
   // come again): an hour may settle more than it accepted, and less only while something is on its way or lost.
   /** Answered with the provider's success answer, so the provider won't send it again. */
@@ -71,7 +71,7 @@ export const METRICS = {
   /** Same id, other material content. */
   ConflictingDuplicates: { unit: 'Count', by: PER_ACCOUNT },
   Quarantined: { unit: 'Count', by: PER_ACCOUNT },
-  /** Over the bound: counted, not kept. */
+  /** Over the bound: answered 503, or parked where it was accepted before that was known. */
   QuarantineOverflow: { unit: 'Count', by: PER_ACCOUNT },
   /** Accepted notifications among Parked. */
   NotificationsParked: { unit: 'Count' },

@@ -26,6 +26,8 @@ export type ParkReason =
   | 'seal_altered'
   | 'digest_differs'
   | 'unknown_effect'
+  /** To be kept aside, in a month in which the account's quarantine takes no more. */
+  | 'quarantine_full'
   /** It says that a provider's API answered so, and nobody who asks wrote that down. */
   | 'unproven_answer';
 

@@ -28,6 +28,7 @@ export const PARTITIONS = {
   reconciliation: 'reconciliation',
   event: 'event#',
   answer: 'answer#',
+  quarantineFull: 'quarantine-full#',
   refund: 'refund#',
 } as const;
 export type Partition = keyof typeof PARTITIONS;
@@ -141,6 +142,12 @@ export const quarantineKey = (scope: Scope, digest: string): Key => ({
 export const quarantineCountKey = (scope: Scope, month: string): Key => ({
   pk: scoped('quarantine', scope),
   sk: `count#${month}`,
+});
+
+/** There while an account's quarantine takes no more in this month ("2026-11"): apart from what is in it, for intake. */
+export const quarantineFullKey = (scope: Scope, month: string): Key => ({
+  pk: scoped('quarantine-full', scope),
+  sk: month,
 });
 
 /** What a question was answered with, for ever; the provider's ids of notifications are digits. */

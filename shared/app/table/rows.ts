@@ -19,6 +19,7 @@ import {
   orderKey,
   orderLedgerKey,
   paymentKeyOf,
+  quarantineFullKey,
   quarantineKey,
   refundKey,
   renewKey,
@@ -271,6 +272,15 @@ export const countItem = (key: Key, count: number, at: string, days: number): It
   schema: SCHEMA,
   data: { count },
   expiresAt: epochSeconds(at, days),
+});
+
+const FULL_DAYS = 40;
+/** For a month and a little: the next one has a row of its own. */
+export const fullItem = (scope: Scope, month: string, at: string): Item => ({
+  ...quarantineFullKey(scope, month),
+  schema: SCHEMA,
+  data: { at },
+  expiresAt: epochSeconds(at, FULL_DAYS),
 });
 
 /** A question of a provider's: open while it could not be answered, then decided for ever. */

@@ -1,12 +1,13 @@
 /** Authentic messages that we can't read safely: kept aside, bounded in number, alarmed; they move no money. */
 import type { NotificationEnvelope } from '../platform/message.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
-import { type Store, StoreBusyError } from '../ports.ts';
+import { CannotSucceedError } from '../platform/read-message.ts';
+import { StoreBusyError, type Write } from '../ports.ts';
 import { quarantineCountKey, quarantineKey } from '../table/keys.ts';
-import { countItem, type QuarantineRow, quarantineItem } from '../table/rows.ts';
+import { countItem, fullItem, type QuarantineRow, quarantineItem } from '../table/rows.ts';
 import type { TransactDeps } from './transact.ts';
 
-/** Kept per account and month; what comes beyond is counted only. */
+/** Kept per account and month. Beyond it intake answers 503, and what it accepted before it knew is parked. */
 export const MAX_QUARANTINED_PER_MONTH = 10_000;
 const MAX_ATTEMPTS = 12;
 
@@ -23,6 +24,14 @@ export async function quarantine(
 ): Promise<void> {
   const { provider, account } = envelope;
   const outcome = await keepRetrying(() => keep(envelope, reason, deps), deps);
+  if (outcome === 'overflow') {
+    deps.metrics.emit(
+      { QuarantineOverflow: 1 },
+      { provider, account },
+      { correlationId: envelope.correlationId },
+    );
+    throw new CannotSucceedError('quarantine_full');
+  }
   deps.metrics.emit(
     { [COUNTED[outcome]]: 1, Settled: 1, ...(outcome === 'redelivered' ? { Redelivered: 1 } : {}) },
     { provider, account, reason },
@@ -37,8 +46,7 @@ const COUNTED = {
   copy: 'Duplicates',
   // Its own row: whoever wrote it may have died before counting.
   redelivered: 'Quarantined',
-  overflow: 'QuarantineOverflow',
-} as const satisfies Readonly<Record<Kept, MetricName>>;
+} as const satisfies Readonly<Record<Exclude<Kept, 'overflow'>, MetricName>>;
 
 async function keepRetrying(
   attempt: () => Promise<Kept | 'changed_meanwhile'>,
@@ -59,7 +67,7 @@ async function keepRetrying(
 async function keep(
   envelope: NotificationEnvelope,
   reason: string,
-  { store, evidenceDays }: { readonly store: Store; readonly evidenceDays: number },
+  { store, clock, evidenceDays }: Pick<QuarantineDeps, 'store' | 'clock' | 'evidenceDays'>,
 ): Promise<Kept | 'changed_meanwhile'> {
   const { sealed, digest, keyId, keyFingerprint, variant, receivedAt, correlationId } = envelope;
   const id = envelope.signatureDigest ?? digest;
@@ -67,9 +75,16 @@ async function keep(
   if (known !== undefined) {
     return (known.data as QuarantineRow).correlationId === correlationId ? 'redelivered' : 'copy';
   }
-  const counter = quarantineCountKey(envelope, receivedAt.slice(0, 7));
+  const now = new Date(clock()).toISOString();
+  const month = now.slice(0, 7);
+  // The month of the work, not of the request: what was parked is kept when it is sent again in another month.
+  const counter = quarantineCountKey(envelope, month);
   const count = (await store.get(counter))?.version ?? 0;
-  if (count >= MAX_QUARANTINED_PER_MONTH) return 'overflow';
+  const full: Write = { put: fullItem(envelope, month, now), when: 'always' };
+  if (count >= MAX_QUARANTINED_PER_MONTH) {
+    await store.write([full]);
+    return 'overflow';
+  }
   const row = {
     ...{ reason, sealed, digest, keyId, variant, receivedAt, correlationId },
     ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
@@ -77,9 +92,10 @@ async function keep(
   const result = await store.write([
     { put: quarantineItem(envelope, id, row, evidenceDays), when: 'absent' },
     {
-      put: countItem(counter, count + 1, receivedAt, evidenceDays),
+      put: countItem(counter, count + 1, now, evidenceDays),
       when: count === 0 ? 'absent' : { versionIs: count },
     },
+    ...(count + 1 >= MAX_QUARANTINED_PER_MONTH ? [full] : []),
   ]);
   return result.ok ? 'kept' : 'changed_meanwhile';
 }

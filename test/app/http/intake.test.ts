@@ -1,7 +1,7 @@
 /** The decision table, the deadline, and what intake hands to the queue. */
 import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createIntake } from '../../../shared/app/http/intake.ts';
+import { createIntake, type IntakeDeps } from '../../../shared/app/http/intake.ts';
 import { BUDGET_MS } from '../../../shared/app/http/intake-http.ts';
 import { createLog } from '../../../shared/app/platform/log.ts';
 import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
@@ -36,7 +36,11 @@ const START = Date.parse('2026-03-01T12:00:00.000Z');
 const ENVELOPE = { current: 'e'.repeat(64) };
 const never = () => new Promise<never>(() => undefined);
 
-function bench(provider: Provider = toyProvider as Provider, account: Account = toyAccount) {
+function bench(
+  provider: Provider = toyProvider as Provider,
+  account: Account = toyAccount,
+  quarantineIsFull?: IntakeDeps['quarantineIsFull'],
+) {
   const queue = new MemoryQueue();
   const lines: string[] = [];
   const sink = (line: string) => lines.push(line);
@@ -60,6 +64,7 @@ function bench(provider: Provider = toyProvider as Provider, account: Account = 
     accounts: [account],
     environment: 'sandbox',
     queue,
+    ...(quarantineIsFull === undefined ? {} : { quarantineIsFull }),
     secrets,
     clock,
     log,
@@ -82,6 +87,48 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe('a quarantine that is full', () => {
+  const AMBIGUOUS = { rawQueryString: toyMessage({ fact: 'ambiguous' }) };
+  const asked: unknown[] = [];
+  const answering = (full: () => Promise<boolean>) =>
+    bench(toyProvider as Provider, toyAccount, async (scope, month) => {
+      asked.push([scope, month]);
+      return full();
+    });
+  beforeEach(() => void asked.splice(0));
+
+  it('is answered 503, so that the provider keeps what has no room', async () => {
+    const { send, queue, metric } = answering(async () => true);
+    expect(await send(AMBIGUOUS)).toMatchObject({ statusCode: 503 });
+    expect(queue.sent).toEqual([]);
+    expect(metric('IntakeFailures')).toMatchObject([{ reason: 'quarantine_full' }]);
+    expect(metric('QuarantineOverflow')).toMatchObject([{ provider: 'paymentwall', account: 'toy' }]);
+    expect(metric('Accepted')).toEqual([]);
+    expect(asked).toEqual([[{ provider: 'paymentwall', account: 'toy' }, '2026-03']]);
+  });
+
+  it('stands in the way of nothing that need not be kept aside, and is not even asked about', async () => {
+    const { send, queue } = answering(async () => true);
+    expect(await send()).toMatchObject({ statusCode: 200 });
+    expect(await send({ rawQueryString: toyMessage({ signature: 'bad' }) })).toMatchObject({
+      statusCode: 401,
+    });
+    expect(queue.sent).toHaveLength(1);
+    expect(asked).toEqual([]);
+  });
+
+  const room = async (): Promise<boolean> => false;
+  const away = (): Promise<boolean> => Promise.reject(new Error('table is away'));
+  it.each([
+    ['has room', room],
+    ['cannot be asked: the worker keeps the bound', away],
+  ] as const)('that %s takes it', async (_name, full) => {
+    const { send, queue } = answering(full);
+    expect(await send(AMBIGUOUS)).toMatchObject({ statusCode: 200 });
+    expect(queue.drain()[0]).toMatchObject({ quarantine: 'ambiguous' });
+  });
 });
 
 describe('what the key signed for another purpose', () => {

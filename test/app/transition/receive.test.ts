@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { type EnvelopeKeys, open, parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
-import { quarantineCountKey } from '../../../shared/app/table/keys.ts';
+import { quarantineCountKey, quarantineFullKey } from '../../../shared/app/table/keys.ts';
 import type { EventRow, EvidenceRow } from '../../../shared/app/table/rows.ts';
 import { countItem } from '../../../shared/app/table/rows.ts';
 import { MAX_QUARANTINED_PER_MONTH } from '../../../shared/app/transition/quarantine.ts';
@@ -223,15 +223,45 @@ describe('quarantine', () => {
     expect(bench.lines.join()).not.toContain('CANARY');
   });
 
-  it('only counts what comes over the bound of a month', async () => {
+  /** A quarantine that holds so many this month. */
+  async function holding(many: number) {
     const bench = workerBench();
     const key = quarantineCountKey(bench.account, '2026-03');
-    await bench.memory.write([
-      { put: countItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400), when: 'always' },
-    ]);
-    await bench.apply(bench.envelope({}, { quarantine: 'ambiguous' }));
-    expect(bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#'))).toHaveLength(1);
+    await bench.memory.write([{ put: countItem(key, many, '2026-03-01T00:00:00Z', 400), when: 'always' }]);
+    const full = () => bench.memory.get(quarantineFullKey(bench.account, '2026-03'));
+    const rows = () => bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#')).length - 1;
+    return { ...bench, full, rows };
+  }
+
+  it('takes as many as its bound, and says then that it is full', async () => {
+    const { apply, envelope, full, rows } = await holding(MAX_QUARANTINED_PER_MONTH - 2);
+    await apply(envelope({ key: 'a' }, { quarantine: 'ambiguous' }));
+    expect(await full()).toBeUndefined();
+    await apply(envelope({ key: 'b' }, { quarantine: 'ambiguous' }));
+    expect(await full()).toBeDefined();
+    expect(rows()).toBe(2);
+  });
+
+  it('parks what comes beyond it, also where an older version filled it: nothing accepted is kept nowhere', async () => {
+    const bench = await holding(MAX_QUARANTINED_PER_MONTH);
+    const body = bench.envelope({}, { quarantine: 'ambiguous' });
+    await expect(bench.apply(body)).rejects.toMatchObject({ reason: 'quarantine_full' });
+    expect(await bench.full()).toBeDefined();
+    expect(bench.rows()).toBe(0);
     expect(bench.metric('QuarantineOverflow')).toHaveLength(1);
+    // Counted as settled where it is parked (worker.ts).
+    expect(bench.metric('Settled')).toEqual([]);
+    // Sent again in another month it is kept.
+    bench.time.now += 31 * 86_400_000;
+    await bench.apply(body);
+    expect(bench.rows()).toBeGreaterThan(0);
+  });
+
+  it('of another account is not full', async () => {
+    const bench = await holding(MAX_QUARANTINED_PER_MONTH);
+    expect(quarantineFullKey({ ...bench.account, account: 'other' }, '2026-03').pk).not.toBe(
+      quarantineFullKey(bench.account, '2026-03').pk,
+    );
   });
 });
 
