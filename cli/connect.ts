@@ -12,6 +12,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Config } from '../infra/config.ts';
 import { intakePath, resourceName } from '../infra/names.ts';
+import { DISK_FULL_NEXT, DISK_FULL_SENTENCE, hasNoRoom } from '../local/disk.ts';
 import { configFrom, root } from '../local/project.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/template/resolve.ts';
 import { isAlive, portOf, type RunningStack, readRunning } from '../local/template/running.ts';
@@ -36,6 +37,8 @@ export interface Clients {
 }
 
 export interface Connection {
+  /** What makes every answer of this stack doubtful. */
+  readonly warning?: string;
   readonly kind: 'local' | 'deployed';
   /** "local :8080 (sandbox)", "PayhooksLive (live)" */
   readonly label: string;
@@ -98,7 +101,7 @@ function chosen(folder: string, port: string | undefined): RunningStack {
 
 async function connectLocal(folder: string, port: string | undefined): Promise<Connection> {
   const running = chosen(folder, port);
-  const { config, awsEndpoint, awsCredentials, baseUrl } = running;
+  const { config, awsEndpoint, awsCredentials, baseUrl, dataDir } = running;
   const { environment } = config;
   return {
     kind: 'local',
@@ -114,6 +117,9 @@ async function connectLocal(folder: string, port: string | undefined): Promise<C
     }),
     queueUrl: async (name) => `${awsEndpoint}/${LOCAL_ACCOUNT}/${resourceName(environment, name)}`,
     localUrl: baseUrl,
+    ...(dataDir !== undefined && hasNoRoom(dataDir)
+      ? { warning: `${DISK_FULL_SENTENCE} What is shown may be old. ${DISK_FULL_NEXT}` }
+      : {}),
     intakeUrl: (account) => `${baseUrl}${intakePath(account)}`,
   };
 }

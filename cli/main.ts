@@ -62,7 +62,11 @@ export const typeable = (lines: Report['lines'], { stack, config, local }: Where
 
 function worldOf(globals: Globals, terminal: Terminal): World {
   return {
-    connect: () => connect({ ...globals, runningFolder: terminal.runningFolder }),
+    connect: async () => {
+      const connection = await connect({ ...globals, runningFolder: terminal.runningFolder });
+      if (connection.warning !== undefined && !globals.json) terminal.err(`${connection.warning}\n`);
+      return connection;
+    },
     now: () => Date.now(),
     stdin: () => terminal.stdin(),
     user: userName(),

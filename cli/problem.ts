@@ -1,5 +1,7 @@
 /** What can go wrong with a command, as one sentence and the next thing to type. */
 
+import { DISK_FULL_CODE, DISK_FULL_NEXT, DISK_FULL_SENTENCE } from '../local/disk.ts';
+
 /** Documented in docs/command-line.md; scripts rely on them. */
 export const EXIT = {
   done: 0,
@@ -91,6 +93,7 @@ export function problemOf(error: unknown): Problem | undefined {
   const { name, message } = error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (REFUSALS.has(name)) return new Problem(EXIT.refused, message);
+  if (name === DISK_FULL_CODE) return new Problem(EXIT.failed, DISK_FULL_SENTENCE, DISK_FULL_NEXT);
   if (name === 'StoreBusyError') {
     return new Problem(
       EXIT.failed,

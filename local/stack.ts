@@ -177,7 +177,10 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     setVariables: lambda.setVariables.bind(lambda),
   };
   aws.open(
-    awsListener({ sqs, secrets, shop, faults, template, engine, mappings, functions: callable, identity }),
+    awsListener({
+      ...{ sqs, secrets, shop, faults, template, engine, mappings, functions: callable, identity },
+      onNotice: eachOnce((notice) => options.onNotice?.(notice)),
+    }),
   );
 
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
@@ -374,6 +377,17 @@ interface AwsParts {
   readonly mappings: EventSourceMappings;
   readonly functions: NonNullable<Services['functions']>;
   readonly identity: SigningIdentity;
+  onNotice(notice: string): void;
+}
+
+/** Every retry of every function would say it again. */
+function eachOnce(say: (notice: string) => void): (notice: string) => void {
+  const said = new Set<string>();
+  return (notice) => {
+    if (said.has(notice)) return;
+    said.add(notice);
+    say(notice);
+  };
 }
 
 /** Its address is part of what it serves, so it listens first. */
@@ -388,7 +402,7 @@ function awsServer(): { readonly server: Server; open(listener: RequestListener)
 }
 
 function awsListener(parts: AwsParts): RequestListener {
-  const { sqs, secrets, shop, faults, template, engine, mappings, functions, identity } = parts;
+  const { sqs, secrets, shop, faults, template, engine, mappings, functions, identity, onNotice } = parts;
   return awsEndpoint(
     {
       AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
@@ -397,7 +411,7 @@ function awsListener(parts: AwsParts): RequestListener {
       mappings,
       functions,
     },
-    { dynamoDb: engine.endpoint, faults, identity },
+    { dynamoDb: engine.endpoint, faults, identity, onNotice },
   );
 }
 

@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DISK_FULL_NEXT, isDiskFull } from './disk.ts';
 import type { LocalStack, LocalStackOptions } from './stack.ts';
 
 const DEFAULT_PORT = 8787;
@@ -108,6 +109,7 @@ async function run(request: Start): Promise<void> {
   const startedAt = new Date().toISOString();
   announceRunning(project.credentialsFolder, {
     ...{ pid, baseUrl, awsEndpoint, awsCredentials, config, startedAt },
+    ...(request.data === undefined ? {} : { dataDir: resolve(request.data) }),
   });
   // Seconds since the command was given: loading and synthesizing included.
   const seconds = process.uptime();
@@ -187,6 +189,7 @@ function explain(error: unknown, port: number): string {
   if (code === 'EADDRINUSE') return `Port ${port} is in use. Choose another one with --port, or 0 for any.`;
   if (code === 'EACCES')
     return `Port ${port} is not allowed for this user. Choose one above 1023 with --port.`;
+  if (isDiskFull(error)) return `The disk is full: the stack can't start.\n${DISK_FULL_NEXT}`;
   const known = [
     'StartProblem',
     'FolderInUseError',

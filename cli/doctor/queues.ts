@@ -102,7 +102,8 @@ const NEEDED_CONCURRENCY = 100;
 
 export const platform: Area = {
   name: 'platform',
-  async *examine({ connection: { kind, clients, table, environment } }) {
+  async *examine({ connection: { kind, clients, table, environment, warning } }) {
+    if (warning !== undefined) yield { check: 'disk', verdict: 'fail', detail: warning };
     if (kind === 'local') {
       yield { check: 'quotas and backups', verdict: 'unknown', detail: 'this computer has neither' };
       return;

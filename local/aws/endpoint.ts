@@ -4,6 +4,7 @@
  * signed with the key that this start handed out. Services are switched off here (faults.ts).
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { DISK_FULL_CODE, DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
 import type { Json } from '../template/resolve.ts';
 import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
 import type { Faults, Service } from './faults.ts';
@@ -48,6 +49,8 @@ export interface AwsEndpointOptions {
   readonly faults: Faults;
   /** Who may call. */
   readonly identity: SigningIdentity;
+  /** What the developer should know. */
+  onNotice?(notice: string): void;
 }
 
 export function awsEndpoint(services: Services, options: AwsEndpointOptions): RequestListener {
@@ -60,7 +63,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   services: Services,
-  { dynamoDb, faults, identity }: AwsEndpointOptions,
+  { dynamoDb, faults, identity, onNotice }: AwsEndpointOptions,
 ): Promise<void> {
   const [prefix = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
   const version = request.headers['content-type']?.includes('1.1') ? '1.1' : '1.0';
@@ -100,10 +103,15 @@ async function handle(
     const answer = await service(operation, JSON.parse(body.toString('utf8')) as Json);
     answerJson(response, 200, JSON.stringify(answer), version);
   } catch (error) {
-    const { code, message, status } =
-      error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
+    if (isDiskFull(error)) onNotice?.(DISK_FULL_SENTENCE);
+    const { code, message, status } = answerable(error);
     answerJson(response, status, JSON.stringify({ __type: code, message }), version);
   }
+}
+
+function answerable(error: unknown): AwsError {
+  if (isDiskFull(error)) return new AwsError(DISK_FULL_CODE, DISK_FULL_SENTENCE, 500);
+  return error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
 }
 
 /** What a function threw is an answer too: 200, with a header that says so. */
@@ -176,6 +184,9 @@ async function passOn(
   }
   const answer = await fetch(endpoint, { method: 'POST', headers, body: new Uint8Array(body) });
   const content = Buffer.from(await answer.arrayBuffer());
+  if (answer.status >= 500 && isDiskFull(content.toString('utf8'))) {
+    throw new AwsError(DISK_FULL_CODE, content.toString('utf8'), 500);
+  }
   const checksum = answer.headers.get('x-amz-crc32');
   response.writeHead(answer.status, {
     'content-type': answer.headers.get('content-type') ?? 'application/x-amz-json-1.0',

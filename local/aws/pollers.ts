@@ -3,7 +3,9 @@
  * Lambda's rules for partial batch responses:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import type { MappingSpec } from '../template/template.ts';
 import type { InvocationResult } from './lambda/environment.ts';
@@ -37,6 +39,16 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
   const running = new Set<Promise<void>>();
   const limit = mapping.maxConcurrency ?? DEFAULT_CONCURRENCY;
   let stopped = false;
+  let lastSaid: string | undefined;
+
+  /** Once, until something works again: the next attempt comes in a moment. */
+  function said(error: unknown): void {
+    const reason = isDiskFull(error)
+      ? DISK_FULL_SENTENCE
+      : `its queue failed: ${error instanceof Error ? error.message : String(error)}`;
+    if (reason !== lastSaid) options.onError(mapping.functionName, reason);
+    lastSaid = reason;
+  }
 
   async function loop(): Promise<void> {
     while (!stopped) {
@@ -48,10 +60,16 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
         const messages = await receiveBatch(mapping, options.sqs, () => stopped);
         if (messages.length === 0) continue;
         if (stopped) return await release(mapping, messages, options.sqs);
-        const batch = handleBatch(mapping, messages, options).finally(() => running.delete(batch));
+        const batch = handleBatch(mapping, messages, options)
+          // The queue failed and not the function: its messages are visible again when their timeout ends.
+          .catch((error: unknown) => said(error))
+          .finally(() => running.delete(batch));
         running.add(batch);
-      } catch {
-        if (!stopped) await sleep(PAUSE_AFTER_ERROR_MS);
+        lastSaid = undefined;
+      } catch (error) {
+        if (stopped) return;
+        said(error);
+        await sleep(PAUSE_AFTER_ERROR_MS);
       }
     }
   }

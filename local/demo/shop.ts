@@ -70,10 +70,11 @@ export class Shop {
       receivedAt: new Date().toISOString(),
       event,
     };
-    this.#remember(fulfilment);
+    // First: what can't be kept was not received, and comes again.
     if (this.#options.file !== undefined) {
       appendFileSync(this.#options.file, `${JSON.stringify(fulfilment)}\n`);
     }
+    this.#remember(fulfilment);
   }
 
   /** The shop's own endpoint, for the HTTPS target. */

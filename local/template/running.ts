@@ -11,6 +11,8 @@ export interface RunningStack {
   readonly awsEndpoint: string;
   /** What requests to them must be signed with. The file is for this user only. */
   readonly awsCredentials: SigningIdentity;
+  /** Where its data is kept; absent: in memory. */
+  readonly dataDir?: string;
   /** No secret is part of a configuration. */
   readonly config: Config;
   readonly startedAt: string;

@@ -1,0 +1,36 @@
+/** A disk that is full, said as what it is: every service of the local stack fails then, each in words of its own. */
+import { statfsSync } from 'node:fs';
+
+/** Node's codes; SQLite's sentence (queues, Dynoxide); the system's (an engine's output, the built-in engine). */
+const FULL = /\bENOSPC\b|\bEDQUOT\b|database or disk is full|no space left on device|disk quota exceeded/i;
+
+/** The error code with which the local AWS endpoint answers then; the command line knows it. */
+export const DISK_FULL_CODE = 'LocalDiskFull';
+
+export const DISK_FULL_SENTENCE =
+  'The disk that holds the local stack’s data (--data) is full: nothing more is written, and notifications are answered 503.';
+export const DISK_FULL_NEXT =
+  'Free some space on it, or start with another folder; what was acknowledged is kept.';
+
+const textOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return `${code} ${error.message} ${error.cause === undefined ? '' : textOf(error.cause)}`;
+};
+
+/** Whether this is why something failed: an error, or an answer's text. */
+export const isDiskFull = (error: unknown): boolean => FULL.test(textOf(error));
+
+/** Less than the databases need for one more transaction each. */
+const LITTLE_BYTES = 1024 * 1024;
+
+/** Whether next to nothing can be written there; false where the system does not say. */
+export function hasNoRoom(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < LITTLE_BYTES;
+  } catch {
+    // A folder that is gone is another problem, and another one says so.
+    return false;
+  }
+}

@@ -1,0 +1,107 @@
+/** A full disk is said as what it is, wherever it shows. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Connection } from '../../cli/connect.ts';
+import { examine, type Patient } from '../../cli/doctor/finding.ts';
+import { platform } from '../../cli/doctor/queues.ts';
+import { problemOf } from '../../cli/problem.ts';
+import { awsEndpoint } from '../../local/aws/endpoint.ts';
+import { Faults } from '../../local/aws/faults.ts';
+import { AwsError } from '../../local/aws/json-protocol.ts';
+import { startPoller } from '../../local/aws/pollers.ts';
+import { newSigningIdentity } from '../../local/aws/signing-identity.ts';
+import { DISK_FULL_SENTENCE, hasNoRoom, isDiskFull } from '../../local/disk.ts';
+
+const full = () => {
+  // As fauxqs reports what SQLite says.
+  throw new AwsError('InternalError', 'database or disk is full', 500);
+};
+
+describe('a full disk', () => {
+  it.each([
+    Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+    new Error('fetch failed', { cause: new Error('EDQUOT: disk quota exceeded') }),
+    new AwsError('InternalError', 'database or disk is full', 500),
+    'DynamoDB engine did not start: exited with code 1: No space left on device (os error 28)',
+  ])('is recognised in %s', (error) => expect(isDiskFull(error)).toBe(true));
+
+  it.each([new Error('the queue is full'), 'database is locked', undefined])('is not seen in %s', (error) =>
+    expect(isDiskFull(error)).toBe(false),
+  );
+
+  it('is a failed check of the doctor, who else would find nothing wrong', async () => {
+    const connection = { kind: 'local', warning: DISK_FULL_SENTENCE } as Connection;
+    const findings = await examine([platform], { connection } as Patient);
+    expect(findings).toContainEqual({
+      ...{ area: 'platform', check: 'disk', verdict: 'fail', detail: DISK_FULL_SENTENCE },
+    });
+  });
+
+  it('is no folder that is gone', () => expect(hasNoRoom('/no/such/folder')).toBe(false));
+
+  describe('at the AWS endpoint', () => {
+    let close: () => void = () => {};
+    afterEach(() => close());
+
+    it('is an error of its own for the caller, a sentence in the terminal and one for the operator', async () => {
+      const identity = newSigningIdentity();
+      const notices: string[] = [];
+      const options = {
+        dynamoDb: '',
+        faults: new Faults(),
+        identity,
+        onNotice: (it: string) => notices.push(it),
+      };
+      const server = createServer(
+        awsEndpoint({ AmazonSQS: full, secretsmanager: full, AWSEvents: full }, options),
+      );
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      close = () => {
+        server.closeAllConnections();
+        server.close();
+      };
+      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const client = new SQSClient({ endpoint, region: 'us-east-1', credentials: identity, maxAttempts: 1 });
+      const error: unknown = await client
+        .send(new SendMessageCommand({ QueueUrl: `${endpoint}/1/q`, MessageBody: 'x' }))
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ name: 'LocalDiskFull' });
+      expect(problemOf(error)).toMatchObject({
+        message: DISK_FULL_SENTENCE,
+        next: expect.stringContaining('Free some space'),
+      });
+      expect(notices).toEqual([DISK_FULL_SENTENCE]);
+    });
+  });
+
+  it('ends no poller, and is said once instead of at every attempt', async () => {
+    const said: string[] = [];
+    let receives = 0;
+    const again = Promise.withResolvers<void>();
+    const poller = startPoller(
+      {
+        ...{ functionName: 'worker', queueName: 'work', batchSize: 1, windowSeconds: 0, maxConcurrency: 1 },
+        reportBatchItemFailures: true,
+      },
+      {
+        sqs: {
+          call: async (operation) => {
+            // First the delete of a handled message fails, then every receive.
+            if (operation !== 'ReceiveMessage' || ++receives > 1) {
+              if (receives === 4) again.resolve();
+              return full();
+            }
+            return { Messages: [{ MessageId: 'm', Body: 'x', ReceiptHandle: 'r' }] };
+          },
+        },
+        invoke: async () => ({ ok: true, payload: 'null' }),
+        onError: (_, reason) => said.push(reason),
+      },
+    );
+    await again.promise;
+    await poller.stop();
+    expect(said).toEqual([DISK_FULL_SENTENCE]);
+  });
+});
