@@ -31,6 +31,13 @@ export const INTAKE_ROUTES: Readonly<Record<ProviderName, string>> = {
   paymentwall: '/paymentwall/{account}/pingback',
 };
 
+/** Whatever else comes below a provider's addresses: a wrong one is registered with the provider, or somebody tries. */
+export const ELSEWHERE_ROUTES: Readonly<Record<ProviderName, string>> = {
+  'trustly-americas': '/trustly/americas/{proxy+}',
+  'trustly-europe': '/trustly/europe/{proxy+}',
+  paymentwall: '/paymentwall/{proxy+}',
+};
+
 export const CHECKOUT_ROUTE = '/checkout/orders';
 export const CHANGES_ROUTE = '/checkout/orders/changes';
 export const REFUNDS_ROUTE = '/checkout/refunds';

@@ -9,7 +9,7 @@ import { isConfirmed, shipsGoods } from '../../shared/providers/provider.ts';
 import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';
-import { answers, silence, wrongKeys } from './alarms/intake.ts';
+import { answers, repeatedRefusals, silence, unknownAddresses, wrongKeys } from './alarms/intake.ts';
 import { machinery, queues } from './alarms/machinery.ts';
 import { conservation, delivery, payments } from './alarms/money.ts';
 import { overdueDeliveries, reconciliation, unanswered } from './alarms/providers.ts';
@@ -42,6 +42,8 @@ export class Alarms extends Construct {
     const specs = [
       ...answers(own, props.apiId),
       ...wrongKeys(own, accounts),
+      ...repeatedRefusals(own, accounts),
+      ...unknownAddresses(own),
       ...queues(props.queues),
       ...payments(own),
       ...delivery(own),

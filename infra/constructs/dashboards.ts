@@ -183,11 +183,11 @@ function answering(own: OwnMetrics, apiId: string): IWidget[][] {
       graph('Verified by key', [own.every('VerifiedBy', ['provider', 'account', 'keyId'])]),
     ],
     [
-      graph('Refused, by reason', [own.every('Refused', ['reason'])]),
+      graph('Refused, by account and reason', [own.every('Refused', ['provider', 'account', 'reason'])]),
       graph('Our own failures, by step, and 5xx', [
         own.every('IntakeFailures', ['reason']),
         gatewayMetric(apiId, '5xx', { label: '5xx' }),
-        gatewayMetric(apiId, '4xx', { label: '4xx' }),
+        gatewayMetric(apiId, '4xx', { label: '4xx of the gateway, its own and ours' }),
         gatewayMetric(apiId, 'Count', { label: 'requests' }),
       ]),
     ],

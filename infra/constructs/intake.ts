@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import { type Account, asksQuestions } from '../../shared/providers/provider.ts';
-import { INTAKE_ROUTES, intakePath, pascal } from '../names.ts';
+import { ELSEWHERE_ROUTES, INTAKE_ROUTES, intakePath, pascal } from '../names.ts';
 import type { HttpApiGateway, Throttle } from './http-api.ts';
 
 export interface IntakeProps {
@@ -29,7 +29,8 @@ export const MAX_OWN_ROUTES = 100;
  * One public route per account, so that one account's flood does not take another's share of the throttle, and one
  * per provider for the rest. A path in letters wins over one with a parameter
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html, "Routing API requests").
- * ANY, so that a wrong method is answered 405 by us and not 404 by the gateway.
+ * ANY, so that a wrong method is answered 405 by us and not 404 by the gateway. And one per provider for all other
+ * paths below its addresses: the gateway's own 404 says nothing of a provider whose registered address is wrong.
  */
 export class Intake extends Construct {
   constructor(scope: Construct, id: string, { gateway, accounts, functions, decisions }: IntakeProps) {
@@ -51,6 +52,7 @@ export class Intake extends Construct {
       shared[provider] = integrationOf(name, handler);
       const throttle = ownRoutes ? STRANGERS_THROTTLE : INTAKE_THROTTLE;
       add(name, INTAKE_ROUTES[provider], shared[provider], throttle);
+      add(`${name}Elsewhere`, ELSEWHERE_ROUTES[provider], shared[provider], STRANGERS_THROTTLE);
     }
     const asked = decisions && integrationOf('TrustlyEuropeDecisions', decisions);
     for (const account of accounts) {

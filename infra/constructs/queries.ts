@@ -54,6 +54,16 @@ export const QUERIES: readonly SavedQuery[] = [
     ],
   },
   {
+    // Of a path that is no route of ours the gateway tells nobody else: its own 404 has no line of a function's.
+    name: 'answers-of-the-gateway',
+    withGateway: true,
+    lines: [
+      'filter status >= 400 and status < 500',
+      'stats count(*) as answers, latest(@timestamp) as last by status, route, method, bin(1h)',
+      'sort answers desc',
+    ],
+  },
+  {
     name: 'accepted-and-not-settled',
     lines: [
       'filter Accepted = 1 or Settled = 1',

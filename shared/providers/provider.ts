@@ -76,6 +76,11 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   parseKeys(secret: unknown, account: A): K;
   /** Is this authentic, and does it fit the schema? Verifies before anything else reads the content. */
   verify(request: ReceivedRequest, account: A, keys: K): Verdict<N>;
+  /**
+   * Names what a request with a wrong method is, where it comes from another product of the provider's: the reason of its
+   * refusal then tells the merchant what he has set up. Of a closed set.
+   */
+  otherProduct?(headers: Readonly<Record<string, string | undefined>>): string | undefined;
   /** The provider's success answer (Europe: signed with the merchant's key). */
   accept(notification: N | undefined, account: A, keys: K): Answer;
   /** Parses a kept message again (worker side, no keys). Throws on what verify would have quarantined. */
@@ -91,7 +96,7 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
 /** What answering a request takes of a provider: statuses and facts are the worker's, and weigh much in a bundle. */
 export type IntakeProvider<N = unknown, K = unknown, A extends Account = Account> = Pick<
   Provider<N, K, A>,
-  'name' | 'parseKeys' | 'verify' | 'accept'
+  'name' | 'parseKeys' | 'verify' | 'accept' | 'otherProduct'
 >;
 
 /** What a question (Trustly Europe: debit of a withdrawal, kyc) may be answered with. */

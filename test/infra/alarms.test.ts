@@ -121,6 +121,61 @@ describe('wrong-key', () => {
   });
 });
 
+describe('repeated-refusals', () => {
+  const state = (...refused: Series) =>
+    stateOf(find('repeated-refusals'), {
+      [own('Refused', QUIET)]: refused,
+      [own('Accepted', QUIET)]: silent(4, 9, 9, 9, 9),
+    });
+
+  it('rings for one message that is sent again and again, whatever else is accepted', () => {
+    // Trustly Americas every five minutes, Paymentwall every half hour; the last hour has only begun.
+    expect(state(...silent(4), 12, 12, 12, _)).toBe('ALARM');
+    expect(state(...silent(4), 2, 2, 2, _)).toBe('ALARM');
+    // Trustly Europe: at once, 5 s, 20 s, 65 s, 16 min; 61 min; 151 min; then every three hours.
+    expect(state(...silent(4), 5, 1, 1, _)).toBe('ALARM');
+  });
+
+  it('is no siren: a burst of garbage, or a stray in an hour now and then', () => {
+    expect(state(...silent(6), 500, 500)).toBe('OK');
+    expect(state(...silent(4), 1, _, _, 1)).toBe('OK');
+    expect(state(...silent(8))).toBe('OK');
+  });
+
+  it('watches ten accounts in each alarm, and leaves none out', () => {
+    const many = Array.from({ length: 11 }, (_each, index) => ({
+      provider: 'trustly-europe',
+      account: `shop-${'abcdefghijk'[index]}`,
+    }));
+    const all = alarmsOf(templateOf({ accounts: many })).filter(([name]) =>
+      name.includes('repeated-refusals'),
+    );
+    expect(all).toHaveLength(2);
+    for (const { provider, account } of many) {
+      const measured = { [own('Refused', { provider, account })]: silent(4, 1, 1, 1, 1) };
+      const ringing = all.filter(([, properties]) => stateOf(properties, measured) === 'ALARM');
+      expect(ringing, account).toHaveLength(1);
+    }
+  });
+});
+
+describe('unknown-address', () => {
+  const state = (reason: string, ...refused: Series) =>
+    stateOf(find('unknown-address'), { [own('Refused', { reason })]: refused });
+
+  it.each(['unknown_account', 'unknown_path'])(
+    'rings for hours of 404 with %s, and for nothing shorter',
+    (reason) => {
+      expect(state(reason, ...silent(4), 1, 2, 1, _)).toBe('ALARM');
+      expect(state(reason, ...silent(6), 40, 40)).toBe('OK');
+    },
+  );
+
+  it('leaves other refusals to other alarms', () => {
+    expect(state('bad_signature', ...silent(4), 9, 9, 9, 9)).toBe('OK');
+  });
+});
+
 describe('bad-signatures', () => {
   const state = (bad: Series, all: Series) =>
     stateOf(find('bad-signatures'), { [own('BadSignatures')]: bad, [own('Notifications')]: all });

@@ -125,12 +125,14 @@ describe('alarms', () => {
       'own-5xx',
       'parked',
       'quarantine',
+      'repeated-refusals',
       'secret-failures',
       'silence-trustly-americas-shop',
       'stuck-effects',
       'stuck-payments',
       'sweeper-silent',
       'table-throttled',
+      'unknown-address',
       'worker-errors',
       'wrong-key',
     ]);
@@ -225,6 +227,7 @@ describe('saved queries', () => {
     const functions = ofType(template, 'AWS::Lambda::Function').length;
     expect(queries.map(({ Name }) => String(Name).split('/')[1]).sort()).toEqual([
       'accepted-and-not-settled',
+      'answers-of-the-gateway',
       'errors-by-reason',
       'follow-a-correlation-id',
       'follow-a-payment',

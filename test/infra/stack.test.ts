@@ -216,6 +216,7 @@ describe('functions', () => {
     const routes = ofType(small, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
     expect(routes).toEqual([
       'ANY /trustly/europe/{account}/notifications',
+      'ANY /trustly/europe/{proxy+}',
       'ANY /trustly/europe/shop/notifications',
       'POST /checkout/orders',
       'POST /checkout/orders/changes',
@@ -329,8 +330,11 @@ describe('the HTTP API', () => {
     ]);
     expect(routes).toEqual([
       ['ANY /trustly/americas/{account}/events', 'NONE', 'payhooks-sandbox-intake-trustly-americas'],
+      ['ANY /trustly/americas/{proxy+}', 'NONE', 'payhooks-sandbox-intake-trustly-americas'],
       ['ANY /trustly/europe/{account}/notifications', 'NONE', 'payhooks-sandbox-intake-trustly-europe'],
+      ['ANY /trustly/europe/{proxy+}', 'NONE', 'payhooks-sandbox-intake-trustly-europe'],
       ['ANY /paymentwall/{account}/pingback', 'NONE', 'payhooks-sandbox-intake-paymentwall'],
+      ['ANY /paymentwall/{proxy+}', 'NONE', 'payhooks-sandbox-intake-paymentwall'],
       ['ANY /trustly/americas/shop/events', 'NONE', 'payhooks-sandbox-intake-trustly-americas'],
       ['ANY /trustly/europe/shop/notifications', 'NONE', 'payhooks-sandbox-intake-trustly-europe'],
       ['ANY /paymentwall/shop/pingback', 'NONE', 'payhooks-sandbox-intake-paymentwall'],

@@ -264,6 +264,22 @@ describe('good and bad days', () => {
     await becomes('EffectsRepublished');
   });
 
+  it('addresses of a provider that lead to no account', async () => {
+    const { url } = accountOf(stack, 'paymentwall/goods');
+    const asked = async (address: string) =>
+      (await send({ method: 'GET', url: address, headers: {}, body: '' })).status;
+    expect(await asked(`${url}s`)).toBe(404);
+    expect(await asked(url.replace('/goods/', '/gods/'))).toBe(404);
+    expect(await asked(url.replace('/paymentwall/', '/somewhere/'))).toBe(404);
+    // The third is the gateway's own: no function hears of it.
+    await becomes('Refused', 2);
+    const reasons = emf().flatMap(({ Refused, reason, account }) =>
+      Refused === 1 ? [[reason, account]] : [],
+    );
+    expect(reasons).toContainEqual(['unknown_path', 'goods']);
+    expect(reasons).toContainEqual(['unknown_account', 'unknown']);
+  });
+
   it('no secret to verify with', async () => {
     await stack.functions.kill('intake-paymentwall');
     stack.setFault('secrets', 'failing');

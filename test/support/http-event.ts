@@ -3,6 +3,8 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 export interface EventFields {
   readonly account?: string;
+  /** What a route with {proxy+} took. */
+  readonly proxy?: string;
   readonly method?: string;
   readonly body?: string;
   readonly rawQueryString?: string;
@@ -17,10 +19,10 @@ export function httpEvent(fields: EventFields): APIGatewayProxyEventV2 {
   return {
     version: '2.0',
     routeKey: 'ANY /paymentwall/{account}/pingback',
-    rawPath: `/paymentwall/${account}/pingback`,
+    rawPath: `/paymentwall/${fields.proxy ?? `${account}/pingback`}`,
     rawQueryString,
     headers,
-    pathParameters: { account },
+    pathParameters: fields.proxy === undefined ? { account } : { proxy: fields.proxy },
     isBase64Encoded: fields.isBase64Encoded ?? false,
     ...(fields.body === undefined ? {} : { body: fields.body }),
     requestContext: {

@@ -82,6 +82,55 @@ export function wrongKeys(own: OwnMetrics, accounts: readonly AccountName[]): Al
 /** A value and the one before it: DIFF is their difference. */
 const twoHours = (id: string): string => `2 * FILL(${id}, 0) - DIFF(FILL(${id}, 0))`;
 
+/**
+ * Whatever its reason, a refusal that goes on for hours is a message that a provider sends again and again, and that
+ * nobody ever reads: three hours of the last four, each with one. Trustly Americas repeats every five minutes, Paymentwall
+ * every half hour, Trustly Europe five times in the first hour and once in each of the next two.
+ */
+const FOR_HOURS = { above: 0, periods: 4, datapoints: 3, nothing: 'quiet' } as const;
+
+/** Accounts among whose accepted messages one is refused for ever, which neither `wrong-key` nor `bad-signatures` sees. */
+export function repeatedRefusals(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
+  return chunks(accounts, MAX_METRICS).map((chunk, index) => ({
+    name: numbered('repeated-refusals', index),
+    runbook: 'refusals',
+    says: 'For hours an account refuses something (400, 401, 405, 413, 415): a provider may repeat a message that nobody reads.',
+    metric: new MathExpression({
+      expression: chunk.map((_, at) => `IF(FILL(r${at}, 0) > 0, 1, 0)`).join(' + '),
+      usingMetrics: Object.fromEntries(
+        chunk.map(({ provider, account }, at) => [
+          `r${at}`,
+          own.of('Refused', { period: HOUR }, { provider, account }),
+        ]),
+      ),
+      period: HOUR,
+      label: 'accounts that refuse',
+    }),
+    ...FOR_HOURS,
+  }));
+}
+
+/** 404 below a provider's addresses: no account of that name, or no such path. Other 404s are the gateway's own. */
+export function unknownAddresses(own: OwnMetrics): AlarmSpec[] {
+  return [
+    {
+      name: 'unknown-address',
+      runbook: 'refusals',
+      says: 'For hours something comes to an address of a provider that leads to no account: a wrong one may be registered there.',
+      metric: new MathExpression({
+        expression: 'FILL(account, 0) + FILL(path, 0)',
+        usingMetrics: {
+          account: own.of('Refused', { period: HOUR }, { reason: 'unknown_account' }),
+          path: own.of('Refused', { period: HOUR }, { reason: 'unknown_path' }),
+        },
+        period: HOUR,
+        label: 'answered 404',
+      }),
+      ...FOR_HOURS,
+    },
+  ];
+}
+
 /** CloudWatch looks back at most seven days. */
 const MAX_SILENT_HOURS = 168;
 

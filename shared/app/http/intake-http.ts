@@ -58,6 +58,8 @@ const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
 
 export interface RequestFacts {
   readonly account: string;
+  /** The path is none that a provider was told of: it only begins like one. */
+  readonly isElsewhere: boolean;
   readonly correlationId: string;
   /** When the gateway received it, ISO 8601 and milliseconds. */
   readonly receivedAt: string;
@@ -76,6 +78,7 @@ export function factsOf(event: APIGatewayProxyEventV2, now: number): RequestFact
   const startedAt = believable ? timeEpoch : now;
   return {
     account: event.pathParameters?.account ?? accountIn(event.rawPath),
+    isElsewhere: event.pathParameters?.proxy !== undefined,
     correlationId: CORRELATION_ID.test(requestId) ? requestId : randomUUID(),
     receivedAt: new Date(startedAt).toISOString(),
     startedAt,

@@ -112,8 +112,10 @@ export function createIntake<N, K, A extends Account>(
     signal: AbortSignal,
   ): Promise<Outcome> {
     const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
+    if (request.isElsewhere) return refused(404, 'unknown_path');
     if (account === undefined) return refused(404, 'unknown_account');
-    if (event.requestContext.http.method !== METHODS[provider.name]) return refused(405, 'wrong_method');
+    if (event.requestContext.http.method !== METHODS[provider.name])
+      return refused(405, provider.otherProduct?.(event.headers) ?? 'wrong_method');
     const received = readRequest(event);
     if (received === undefined) return refused(413, 'too_large');
 

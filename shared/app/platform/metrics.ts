@@ -38,8 +38,8 @@ export const METRICS = {
   Notifications: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
   /** From the gateway's time stamp to our answer. */
   IntakeDuration: { unit: 'Milliseconds', by: [['provider']] },
-  /** Answered as refused, by why. */
-  Refused: { unit: 'Count', by: [['reason']] },
+  /** Answered as refused (400, 401, 404, 405, 413, 415), by why. */
+  Refused: { unit: 'Count', by: [['reason'], ...PER_ACCOUNT, ['provider', 'account', 'reason']] },
   /** Of those: could not be verified (401). Strangers, or a wrong key. */
   BadSignatures: { unit: 'Count', by: PER_ACCOUNT },
   /** Our own failures (503), by the step that failed. */

@@ -4,12 +4,13 @@ import { normalize, readFacts } from './facts.ts';
 import { type PaymentwallKeys, parseKeys } from './keys.ts';
 import { type PaymentwallNotification, parse } from './notification.ts';
 import { accept } from './reply.ts';
-import { verify } from './verify.ts';
+import { otherProduct, verify } from './verify.ts';
 
 export const paymentwall: Provider<PaymentwallNotification, PaymentwallKeys, PaymentwallAccount> = {
   name: 'paymentwall',
   parseKeys,
   verify,
+  otherProduct,
   accept,
   parse,
   normalize,

@@ -25,13 +25,20 @@ const HEX: Readonly<Record<SignatureVersion, RegExp>> = {
   3: /^[0-9a-f]{64}$/,
 };
 
+/** Terminal3's shops send JSON under these headers, an old and a new form (docs/protocols/paymentwall.md#not-these-products). */
+const SHOP_SIGNATURES = ['x-webhook-signature', 'x-terminal3-signature'];
+
+/** A Terminal3 Shop webhook is no pingback: another product, with another secret and other events. */
+export const otherProduct = (headers: Readonly<Record<string, string | undefined>>): string | undefined =>
+  SHOP_SIGNATURES.some((name) => headers[name] !== undefined) ? 'terminal3_shop_webhook' : undefined;
+
 export function verify(
   request: ReceivedRequest,
   account: PaymentwallAccount,
   keys: PaymentwallKeys,
 ): PaymentwallVerdict {
   // Nothing says how a POST pingback would be encoded or signed (docs/protocols/paymentwall.md#transport).
-  if (request.method !== 'GET') return refuse(405, 'wrong_method');
+  if (request.method !== 'GET') return refuse(405, otherProduct(request.headers) ?? 'wrong_method');
   if (account.sourceAddresses === 'check' && !isPaymentwallAddress(request.sourceIp)) {
     return refuse(401, 'source_address');
   }

@@ -457,6 +457,24 @@ test('the answer is 200 with exactly OK, as plain text', () => {
   });
 });
 
+describe('a POST', () => {
+  const reason = (headers: Record<string, string>): unknown => {
+    const verdict = verify('', account(), { method: 'POST', headers });
+    return verdict.authentic || [verdict.status, verdict.reason];
+  };
+
+  test('is no pingback; one of a Terminal3 Shop is called by its name', () => {
+    expect(reason({ 'x-webhook-signature': 't=1,v1=ab' })).toEqual([405, 'terminal3_shop_webhook']);
+    expect(reason({ 'x-terminal3-signature': 'ab' })).toEqual([405, 'terminal3_shop_webhook']);
+    expect(reason({ 'content-type': 'application/json' })).toEqual([405, 'wrong_method']);
+  });
+
+  test('a pingback is one whatever headers it has', () => {
+    const headers = { 'x-webhook-signature': 't=1,v1=ab' };
+    expect(verify(signed(GOODS), account(), { headers })).toMatchObject({ authentic: true });
+  });
+});
+
 describe('bytes that are not UTF-8', () => {
   /** A query of escapes, signed over the bytes that they are: `base` is Latin-1. */
   const latin1 = (query: string, base: string): string =>
