@@ -20,7 +20,7 @@ export const paymentsList: Command = {
   name: 'payments list',
   summary: 'payments that wait for a person, a provider or an order; --all: every payment',
   details: [
-    'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, overdue on its way, and whatever',
+    'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, overdue, and whatever',
     'the merchant has not been told for five minutes, or not at all because it was given up.',
     'With --failed it lists the events that were given up, each until it is sent again (payhooks redeliver).',
     'With --all it reads the whole table once: a large table costs money and time.',

@@ -59,7 +59,7 @@ function marked(name: string) {
   }
 }
 
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 120_000, interval: 50 };
 const ACCOUNTS = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
 
 it('nothing marked is printed, queued or answered', async () => {

@@ -42,7 +42,7 @@ it('closed and paid, the money is held; reopened, it is fulfilled once; then not
   expect(shown.out).toMatch(/close +on-call +cart abandoned/);
 
   await desk.json(['orders', 'reopen', reference, '--note', 'the shopper came back', ...WHO]);
-  await expect.poll(() => copies(stack, `${key}#1#fulfil`), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => copies(stack, `${key}#1#fulfil`), { timeout: 300_000 }).toBe(1);
   await settled(stack, key);
   expect(await desk.json(['orders', 'show', reference])).toMatchObject({
     order: { reference, state: 'claimed', paidBy: key },

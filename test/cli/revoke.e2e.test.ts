@@ -117,7 +117,7 @@ describe('secrets revoke', () => {
       .poll(
         async () => (await pingback(stack, { ref: newRef(), secretKey: 'key-of-the-day-after-02' })).status,
         {
-          timeout: 60_000,
+          timeout: 300_000,
           interval: 500,
         },
       )

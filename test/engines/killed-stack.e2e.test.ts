@@ -16,7 +16,7 @@ import { describeOnEngines } from '../support/engines.ts';
 const ACCOUNTS = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
 const PAYMENTS = 12;
 const KILLS = 3;
-const WAIT = { timeout: 100_000, interval: 100 };
+const WAIT = { timeout: 120_000, interval: 100 };
 
 /** As a provider does: 503 (a cold start on a busy computer) comes again. */
 async function sendUntilTaken(request: SignedRequest): Promise<void> {

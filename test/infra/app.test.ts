@@ -25,7 +25,7 @@ function run(payhooks: object, outdir: string) {
 }
 
 describe('node infra/app.ts', () => {
-  it('writes the template that `npm start` runs, without an AWS account', { timeout: 120_000 }, () => {
+  it('writes the template that `npm start` runs, without an AWS account', { timeout: 300_000 }, () => {
     const { status, stderr } = run(settings.context.payhooks, join(folder, 'cli'));
     // The demo's Americas account does not ask its provider, which synth says; nothing else.
     expect(stderr.match(/^(WARNING|ERROR|\S*Error).*$/gm)).toEqual([
@@ -45,7 +45,7 @@ describe('node infra/app.ts', () => {
     expect(assets(assetsDir)).toHaveLength(8);
   });
 
-  it('stops at a wrong value with one message and no stack trace', { timeout: 120_000 }, () => {
+  it('stops at a wrong value with one message and no stack trace', { timeout: 300_000 }, () => {
     const { status, stderr } = run(
       { ...settings.context.payhooks, environment: 'prod' },
       join(folder, 'wrong'),

@@ -117,7 +117,7 @@ describe.each([
 
 it('accounts have a route each up to the threshold, and share their provider’s beyond', () => {
   expect(routesOf(own).length).toBeGreaterThan(MAX_OWN_ROUTES);
-  expect(routesOf(shared).length).toBeLessThan(20);
+  expect(routesOf(shared).length).toBeLessThan(25);
 });
 
 describe('one provider with as many accounts as it may have, and the longest names', () => {

@@ -12,7 +12,7 @@ import { smallest, synthesizeStubs } from '../infra/support.ts';
 import { emfOf, emittedIn, wanted, watchedBy } from '../operations/watched.ts';
 import { accountOf, paymentOf, received, send } from './client.ts';
 
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 300_000 };
 const AMERICAS = 'trustly-americas/shop';
 const WALL = 'paymentwall/shop';
 

@@ -17,7 +17,7 @@ const privateJwk = privateKey.export({ format: 'jwk' });
 const { d: _, ...publicJwk } = privateJwk;
 const page = (name: string) => `https://shop.example/${name}`;
 const CANARY = 'CANARY+token/value=';
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 120_000, interval: 50 };
 
 let stack: LocalStack;
 beforeAll(async () => {

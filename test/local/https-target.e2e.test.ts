@@ -12,7 +12,7 @@ import { accountOf, send } from './client.ts';
 
 const missing = whySkipped('dynamodb-local');
 
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 120_000, interval: 50 };
 
 describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${missing ?? ''}`, () => {
   let stack: LocalStack;
@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${mis
         stack.shop
           .list()
           .filter(({ type, payment }) => type === 'fulfil' && payment.startsWith(account.replace('/', ':')));
-      await expect.poll(fulfils, { timeout: 20_000 }).toMatchObject([{ via: 'endpoint', copies: 1 }]);
+      await expect.poll(fulfils, { timeout: 300_000 }).toMatchObject([{ via: 'endpoint', copies: 1 }]);
       expect(stack.shop.refused).toBe(0);
     },
   );

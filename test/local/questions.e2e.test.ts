@@ -77,7 +77,7 @@ async function withdrawal(change: object = {}) {
 
 const status = async (payment: string) => (await paymentOf(stack, payment))?.status;
 const settles = (payment: string, expected: string) =>
-  expect.poll(() => status(payment), { timeout: 20_000 }).toBe(expected);
+  expect.poll(() => status(payment), { timeout: 300_000 }).toBe(expected);
 const questionsAbout = (notificationid: string) =>
   stack.decider.asked.filter((question) => question.id.endsWith(`:${notificationid}`));
 
@@ -113,7 +113,7 @@ describe('a withdrawal', () => {
     expect(questionsAbout(debit.notificationid)).toHaveLength(1);
     await settles(payment, 'denied');
     await notify('cancel', { ...about, notificationid: id() });
-    await expect.poll(() => isWorkedOff(stack), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isWorkedOff(stack), { timeout: 300_000 }).toBe(true);
     expect(await status(payment)).toBe('denied');
     expect(received(stack, payment, 'balance.restore')).toEqual([]);
   });
@@ -125,7 +125,7 @@ describe('a withdrawal', () => {
     await notify('credit', { ...about, ...money, notificationid: id(), attributes: {} });
     await settles(payment, 'failed');
     await expect
-      .poll(() => received(stack, payment, 'balance.restore'), { timeout: 20_000 })
+      .poll(() => received(stack, payment, 'balance.restore'), { timeout: 300_000 })
       .toMatchObject([{ copies: 1 }]);
   });
 

@@ -19,7 +19,7 @@ const sample = (account: string): SignedRequest => {
   return request;
 };
 
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 120_000, interval: 50 };
 /** Our own deadline is half a second before it; a busy computer takes some of that. */
 const PROVIDER_WAITS_MS = 3_000;
 

@@ -124,7 +124,7 @@ describe('npm start', () => {
       const answer = await fetch(url);
       return answer.ok ? ((await answer.json()) as { status: string }).status : undefined;
     };
-    await expect.poll(status, { timeout: 20_000 }).toBe('paid');
+    await expect.poll(status, { timeout: 300_000 }).toBe('paid');
     expect(await end(second, 'SIGTERM')).toBe(0);
     expect(isGroupAlive(second.child)).toBe(false);
     expect(statSync(join(data, 'credentials.json')).mode & 0o777).toBe(0o600);
@@ -140,7 +140,7 @@ describe('npm start', () => {
         left.push(child);
         // The process alone, not its group.
         process.kill(child.pid ?? 0, 'SIGKILL');
-        await expect.poll(() => isGroupAlive(child), { timeout: 10_000 }).toBe(false);
+        await expect.poll(() => isGroupAlive(child), { timeout: 300_000 }).toBe(false);
         // Nor could it take its announcement away.
         forgetRunning(credentialsFolder, child.pid ?? 0);
       },

@@ -115,7 +115,7 @@ describe('Trustly Americas', () => {
 });
 
 it('everything genuine was worked off', async () => {
-  await expect.poll(() => isWorkedOff(stack), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => isWorkedOff(stack), { timeout: 300_000 }).toBe(true);
   const credited = await paymentOf(stack, 'trustly-europe:demo:3931155141');
   expect(credited?.status).toBe('paid');
 });

@@ -42,7 +42,7 @@ const settings = {
   ],
 };
 const config = parseConfig(settings);
-const WAIT = { timeout: 30_000, interval: 100 };
+const WAIT = { timeout: 120_000, interval: 100 };
 const seed = randomInt(10_000_000, 99_999_999);
 
 let stack: LocalStack;

@@ -6,7 +6,7 @@ import { environmentOf, LambdaService, UnknownFunctionError } from '../../../loc
 import { newSigningIdentity } from '../../../local/aws/signing-identity.ts';
 import type { FunctionSpec } from '../../../local/template/template.ts';
 
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 300_000 };
 const BUNDLE = `
 let count = 0;
 exports.handler = async (event, context) => {

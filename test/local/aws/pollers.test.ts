@@ -6,7 +6,7 @@ import { queueUrl, type Sqs, startSqs } from '../../../local/aws/sqs.ts';
 import type { MappingSpec } from '../../../local/template/template.ts';
 
 const ok = (value: unknown): InvocationResult => ({ ok: true, payload: JSON.stringify(value) });
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 300_000 };
 const reporting = { reportBatchItemFailures: true };
 
 describe('a partial batch response', () => {

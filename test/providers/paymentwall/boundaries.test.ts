@@ -155,7 +155,7 @@ function changes(to: PaymentwallAccount, genuine: Pairs, most = Number.POSITIVE_
   return { isRead: told !== undefined, tried, found };
 }
 
-describe('every move of boundaries keeps what the signed text says', { timeout: 120_000 }, () => {
+describe('every move of boundaries keeps what the signed text says', { timeout: 300_000 }, () => {
   test.each(CORPUS)('%s', (_name, to, genuine) => {
     const { isRead, tried, found } = changes(to, genuine);
     expect(isRead, 'the genuine one passes').toBe(true);

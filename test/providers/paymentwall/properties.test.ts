@@ -24,7 +24,7 @@ function factsOf(...names: readonly string[]): Facts {
   return names.map(of).reduce(joinFacts, {});
 }
 
-describe('of all readings of one signed text', { timeout: 60_000 }, () => {
+describe('of all readings of one signed text', { timeout: 300_000 }, () => {
   const known = ['goodsid', 'is_test', 'reason', 'ref', 'sign_version', 'slength', 'speriod', 'type', 'uid'];
 
   const REQUIRED = ['ref', 'sign_version', 'type', 'uid'];
@@ -231,7 +231,7 @@ describe('facts are a join', () => {
   });
 });
 
-describe('a query', { timeout: 60_000 }, () => {
+describe('a query', { timeout: 300_000 }, () => {
   test('returns what was encoded, for any text', () => {
     const text = fc.string({ unit: 'binary', maxLength: 20 });
     fc.assert(
