@@ -174,6 +174,8 @@ export interface Reading {
   /** Which way money goes; absent for authorizations and subscriptions. */
   readonly direction?: 'in' | 'out';
   readonly status: Status;
+  /** Nothing of money was told at all, only what stands beside it (a bank account): nobody waits for more. */
+  readonly noMoneyTold?: true;
   /** The order kind this looks like; compared with the registered one. */
   readonly orderKind?: OrderKind;
   /** Cumulative per currency, as far as the evidence says. Empty: the evidence names no amount. */

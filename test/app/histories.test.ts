@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { confirmPayment, rejectPayment } from '../../shared/app/operator/waiting.ts';
 import { reportDelivery } from '../../shared/app/schedules/shipping.ts';
+import { isOverdue, waitsAs } from '../../shared/app/table/overdue.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import { type AskingBench, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
@@ -490,5 +491,30 @@ describe('a payment that no provider will say more about', () => {
       ...{ type: 'payment.held', holds: ['order_payment_reversed'] },
       order: { state: 'open', paidBy: { payment: 'trustly-americas:shop:1', status: 'reversed' } },
     });
+  });
+});
+
+describe('a bank account under an order that no payment follows (Trustly Europe)', () => {
+  it('is kept, announced, and holds or alarms nothing, however long it stays so', async () => {
+    const bench = askingBench();
+    const selected = europeNotification('77', 'account', {
+      ...{ amount: undefined, currency: undefined, timestamp: undefined },
+      ...{ accountid: '1234567890', verified: '1' },
+    });
+    await bench.arrive('trustly-europe', selected);
+    const payment = await bench.payment('trustly-europe', '77');
+    expect(payment).toMatchObject({ status: 'pending', holds: [], grant: { state: 'none' } });
+    if (payment === undefined) throw new Error('no payment');
+    expect(waitsAs(payment)).toBeUndefined();
+    expect(isOverdue(payment, Date.parse(payment.updatedAt) + 400 * 86_400_000)).toBe(false);
+    expect(bench.events.map(({ type }) => type)).toEqual(['account.received']);
+  });
+
+  it('waits as any other once money is told of', async () => {
+    const bench = askingBench();
+    await bench.arrive('trustly-europe', europeNotification('78', 'pending'));
+    const payment = await bench.payment('trustly-europe', '78');
+    if (payment === undefined) throw new Error('no payment');
+    expect(waitsAs(payment)).toBe('underway');
   });
 });

@@ -24,7 +24,8 @@ export function waitsAs(payment: Judged): 'waiting' | 'disputed' | 'underway' | 
   if (holds.length > 0 || isRejected(payment)) return undefined;
   if (awaitsWord(payment) || status === 'in_review') return 'waiting';
   if (status === 'disputed') return 'disputed';
-  return reading.kind === 'payment' && UNDER_WAY.includes(status) ? 'underway' : undefined;
+  const isUnderWay = reading.kind === 'payment' && UNDER_WAY.includes(status) && reading.noMoneyTold !== true;
+  return isUnderWay ? 'underway' : undefined;
 }
 
 /** How long without any news until it is stuck. */

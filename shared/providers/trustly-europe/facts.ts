@@ -30,6 +30,8 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
     kind: 'payment',
     ...read,
     ...(kind === undefined ? {} : { orderKind: kind }),
+    // A closed loop of payouts selects the account first, under an order that no payment ever follows.
+    ...(entries.every(({ role }) => role === 'account') ? { noMoneyTold: true } : {}),
     goodwill: false,
     doubts: [...read.doubts, ...contradictoryEntries(facts)],
     announcements: [

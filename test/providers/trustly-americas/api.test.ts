@@ -189,6 +189,15 @@ describe('reading answers', () => {
     expect(entry?.codes.filter((code) => /^(paid|refunded|reversed):/.test(code))).toEqual(sums);
     expect(entry?.amounts).toEqual(amounts);
   });
+  test('amounts in any currency of ISO 4217 pass: transfers are not only in USD and CAD', () => {
+    const known = Intl.supportedValuesOf('currency');
+    expect(known.length).toBeGreaterThan(100);
+    for (const currency of known) {
+      const [entry] = Object.values(confirm({ currency }).facts);
+      expect(entry?.amounts, currency).toEqual([`10.00 ${currency}`]);
+      expect(readNormalized(confirm({ currency })).moved, currency).toEqual([{ amount: '10.00', currency }]);
+    }
+  });
   test.each(['', '[]', '{}', '{"transactionId":"500"}', '{"transactionId":"5x","status":"4"}'])(
     'a message that reading never makes is refused: %s',
     (message) => expect(() => normalizeConfirmation(message)).toThrow('not a transaction of the API'),
