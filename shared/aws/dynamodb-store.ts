@@ -27,7 +27,7 @@ import {
 } from '../app/ports.ts';
 
 /** DynamoDB allows 100 in one transaction; more than this is a mistake in our own code. */
-export const MAX_WRITES = 25;
+export const MAX_WRITES = 50;
 
 /** Index of rows that are not final, see ports.ts `Item.openShard`. */
 export const OPEN_INDEX = 'open';

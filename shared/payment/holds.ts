@@ -3,7 +3,7 @@
  * to its evidence by a digest, so an operator's answer covers exactly what the operator saw, and lapses when it
  * changes.
  */
-import { amountKnown } from './amounts.ts';
+import { type AmountState, comparedAmount, joinsClaim, type Together } from './captures.ts';
 import { waitingOf, withEvidence } from './confirmations.ts';
 import { hashCanonical } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
@@ -46,7 +46,9 @@ export interface Held {
   /** The payment in `order.paidBy`, where it is another one. */
   readonly claimant?: Payment | undefined;
   readonly reading: Reading;
-  readonly amount: 'passes' | 'differs' | 'wait';
+  readonly amount: AmountState;
+  /** Of a capture: the others of its authorization. */
+  readonly together?: Together | undefined;
   /** The status after the overlay of `awaiting_confirmation`. */
   readonly status: Status;
   readonly policy: AccountPolicy;
@@ -117,7 +119,7 @@ function evidenceHolds(held: Held): readonly Hold[] {
 }
 
 /** Holds of the comparison with an order, or of its absence. */
-function orderHolds({ payment, order, claimant, reading, amount, policy }: Held): readonly Hold[] {
+function orderHolds({ payment, order, claimant, together, reading, amount, policy }: Held): readonly Hold[] {
   if (!concernsOrder(reading, policy)) return [];
   const moved = sumMoney(reading.moved);
   if (order === undefined) {
@@ -131,7 +133,8 @@ function orderHolds({ payment, order, claimant, reading, amount, policy }: Held)
     holds.push(hold(reason, [order.reference, ...evidence]));
   const kind = reading.orderKind ?? (reading.direction === 'in' ? 'payment' : order.kind);
   if (order.kind !== kind) about('order_kind_differs', order.kind, kind);
-  if (amount === 'differs') about('amount_differs', order.amounts, sumMoney(amountKnown(reading)));
+  if (amount === 'differs')
+    about('amount_differs', order.amounts, sumMoney(comparedAmount(reading, together)));
   const { endUser } = order;
   if (
     endUser !== undefined &&
@@ -143,7 +146,14 @@ function orderHolds({ payment, order, claimant, reading, amount, policy }: Held)
   if (owner !== 'us') about(owner === 'unknown' ? 'order_id_unknown' : 'order_id_differs', payment.id);
   // One that had the claim and still has its goods: an operator let the order be paid twice, knowing of it.
   const wasFirst = payment.grant.state === 'granted' && order.paidBefore?.includes(payment.key) === true;
-  if (order.use === 'once' && order.paidBy !== undefined && order.paidBy !== payment.key && !wasFirst) {
+  const isRest = joinsClaim({ order, reading, together, claimant });
+  if (
+    order.use === 'once' &&
+    order.paidBy !== undefined &&
+    order.paidBy !== payment.key &&
+    !wasFirst &&
+    !isRest
+  ) {
     // A duplicate only while the other one stands. What was granted before the order was known then takes its place.
     if (!isGivenUp(claimant)) about('order_already_paid', order.paidBy, moved);
     else if (policy.paidAgain !== 'grant' && payment.grant.state !== 'granted')

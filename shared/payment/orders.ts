@@ -1,10 +1,11 @@
 /** What the merchant expects: reading it strictly, finding it, and what stands in the way of paying it. */
 import { decimalsSentence, fitsCurrency, isKnownCurrency } from './currencies.ts';
-import { canonical, compareDecimals, isDecimal } from './money.ts';
+import { canonical, compareDecimals, isDecimal, sumMoney } from './money.ts';
 import {
   type AccountPolicy,
   type Alias,
   type AmountTerm,
+  type Money,
   type Order,
   type OrderKind,
   type OrderState,
@@ -179,8 +180,8 @@ function parseInstalments({ instalments, kind, provider }: Fields): Pick<Order, 
   if (instalments !== true) refuse('order.instalments', instalments, 'true or false');
   if (kind !== undefined && kind !== 'payment')
     refuse('order.instalments', instalments, 'true only for an order of kind payment');
-  if (provider !== undefined && provider !== 'trustly-europe') {
-    refuse('order.instalments', instalments, `true only for trustly-europe, not for ${shown(provider)}`);
+  if (provider === 'paymentwall') {
+    refuse('order.instalments', instalments, `true only for Trustly, not for ${shown(provider)}`);
   }
   return { instalments };
 }
@@ -244,15 +245,29 @@ export function ownerOf(
 export const isGivenUp = (claimant: Pick<Payment, 'grant'> | undefined): boolean =>
   claimant?.grant.state === 'revoked';
 
+/** Sum of what counts, where several captures pay the order. */
+export function capturedSum({ captures = [], paidBy }: Order): readonly Money[] | undefined {
+  const of =
+    captures.find(({ payment }) => payment === paidBy) ?? captures.find(({ amounts }) => amounts.length > 0);
+  const counted = captures.filter(
+    (each) => each.authorization === of?.authorization && each.amounts.length > 0,
+  );
+  return counted.length < 2 ? undefined : sumMoney(counted.flatMap(({ amounts }) => amounts));
+}
+
 /** @param claimant the payment in `order.paidBy`, as it is now */
 export function orderState(order: Order, claimant: Payment | undefined): OrderState {
   const { reference, paidBy, fulfilled, closedAt } = order;
   const unclaimed = closedAt === undefined ? 'open' : 'closed';
-  if (paidBy === undefined) return { reference, state: fulfilled === undefined ? unclaimed : 'claimed' };
+  const sum = capturedSum(order);
+  const captured = sum === undefined ? {} : { captured: sum };
+  if (paidBy === undefined)
+    return { reference, state: fulfilled === undefined ? unclaimed : 'claimed', ...captured };
   return {
     reference,
     state: isGivenUp(claimant) ? unclaimed : 'claimed',
     paidBy: { payment: paidBy, ...(claimant === undefined ? {} : { status: claimant.status }) },
+    ...captured,
   };
 }
 

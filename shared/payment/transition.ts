@@ -8,6 +8,16 @@
  * depends on the evidence alone, not on the path; grant and effects remember what was already done.
  */
 import { amountVerdict } from './amounts.ts';
+import {
+  type AmountState,
+  capturesConcerned,
+  captureVerdict,
+  joinsClaim,
+  othersStand,
+  type Together,
+  togetherOf,
+  withCapture,
+} from './captures.ts';
 import { withConfirmation } from './confirmations.ts';
 import { joinDetails } from './details.ts';
 import { conflictName } from './duplicates.ts';
@@ -41,12 +51,12 @@ import type {
   World,
 } from './types.ts';
 
-/** Each alias may cost a check and a waiting mark in one transaction of at most 25 writes. */
+/** Each alias may cost a check and a waiting mark in one transaction of at most 50 writes. */
 export const MAX_PAYMENT_ALIASES = 5;
 export const MAX_END_USERS = 5;
 /** Each was let through by an operator, by hand. */
 export const MAX_PAID_BEFORE = 20;
-/** Each is derived anew in the transaction of a claimant's flip, which holds 25 writes. */
+/** Each is derived anew in the transaction of a claimant's flip, which holds 50 writes. */
 export const MAX_CONTENDERS = 5;
 
 export interface TransitionContext {
@@ -140,7 +150,8 @@ type OrderWorld = Pick<World, 'order' | 'claimant'>;
 interface Derived {
   readonly reading: Reading;
   readonly status: Status;
-  readonly amount: 'passes' | 'differs' | 'wait';
+  readonly amount: AmountState;
+  readonly together: Together | undefined;
   /** All of them, released or not. */
   readonly holds: readonly Hold[];
 }
@@ -184,13 +195,19 @@ function derive(
 ): Derived {
   const { policy } = context;
   const reading = withConfirmation(readingOf(kept, order, context), kept, order);
-  const amount = amountVerdict(policy, order, reading);
+  const together = togetherOf(kept, reading, order);
+  const alone = amountVerdict(policy, order, reading);
+  const isGranted = before?.grant.state === 'granted';
+  const amount =
+    alone === 'differs' && order !== undefined && together !== undefined
+      ? captureVerdict({ order, reading, together, claimant }, isGranted)
+      : alone;
   // Goods wait for the amount, from the trigger on; a payout's amount is the merchant's own.
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
   const held = { ...kept, grant: before?.grant ?? NO_GRANT };
-  const holds = deriveHolds({ payment: held, order, claimant, reading, amount, status, policy });
-  return { reading, status, amount, holds };
+  const holds = deriveHolds({ payment: held, order, claimant, together, reading, amount, status, policy });
+  return { reading, status, amount, together, holds };
 }
 
 /** Joins the input into the kept part; undefined when it changes nothing. */
@@ -218,13 +235,17 @@ function take(world: World, input: Input, context: TransitionContext): Kept | un
 
 function settle(kept: Kept, world: World, as: Doing, context: TransitionContext): Payment {
   const { payment: before, order } = world;
-  const { reading, status, amount, holds } = derive(kept, before, world, context);
+  const { reading, status, amount, together, holds } = derive(kept, before, world, context);
   const rejected = isRejected(kept);
   // Final: nobody is asked about it again, whatever else may be wrong with it.
   const open = rejected ? [] : openHolds(holds, kept.decisions);
+  // A short sum waits for the rest; the rest of what is granted already grants nothing more.
+  const isRest = order !== undefined && joinsClaim({ order, reading, together, claimant: world.claimant });
+  const isComplete = amount !== 'wait' && amount !== 'part' && !isRest;
   const grant = nextGrant(before?.grant ?? NO_GRANT, {
-    allowed: mayGrant(reading, status, context.policy) && amount !== 'wait' && open.length === 0 && !rejected,
-    over: isNegative(status) || rejected,
+    allowed: mayGrant(reading, status, context.policy) && isComplete && open.length === 0 && !rejected,
+    // Goods that several captures pay for are lost with the last of them.
+    over: (isNegative(status) && !othersStand(together)) || rejected,
     // Another system gave the goods: the first payment that pays the order is taken for the one it gave them for.
     as: as === 'act' && order?.fulfilled !== undefined ? 'imported' : as,
   });
@@ -274,8 +295,12 @@ function contend(order: Order | undefined, { key, holds }: Payment): Order | und
 const OF_THE_CLAIM: ReadonlySet<HoldReason> = new Set(['order_already_paid', 'order_payment_reversed']);
 
 /** The order as it must be written; undefined: unchanged. */
-const orderAfter = (world: World, after: Payment): Order | undefined =>
-  claim(world, after) ?? contend(world.order, after);
+function orderAfter(world: World, after: Payment, { policy }: TransitionContext): Order | undefined {
+  const claimed = claim(world, after) ?? contend(world.order, after);
+  const kept = withCapture(after, { order: claimed ?? world.order, policy });
+  if (kept === undefined) return claimed;
+  return { ...kept, version: (world.order?.version ?? 0) + 1 };
+}
 
 /** Who is held on account of this payment's claim, when its goods come or go. */
 function whoIsConcerned(
@@ -338,7 +363,7 @@ export function transition(given: World, input: Input, context: TransitionContex
   const as =
     context.policy.mode === 'observe' ? 'observe' : normalized?.source === 'import' ? 'imported' : 'act';
   const settled = settle(kept ?? keptOf(world.payment, context), world, as, context);
-  const changed = orderAfter(world, settled);
+  const changed = orderAfter(world, settled, context);
   const announced = withRefundsSeen(world.payment, order, context);
   const then: World = { ...world, payment: announced, order: changed ?? order };
   const effects = effectsOf(then, settled, as, normalized?.details ?? {}, context);
@@ -347,7 +372,12 @@ export function transition(given: World, input: Input, context: TransitionContex
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
     ...(changed === undefined ? {} : { order: changed }),
-    rederive: whoIsConcerned(order, world.payment, payment),
+    rederive: [
+      ...new Set([
+        ...whoIsConcerned(order, world.payment, payment),
+        ...capturesConcerned(order, changed, payment.key),
+      ]),
+    ],
     waitsFor: waitsFor(payment.aliases),
     effects,
   };

@@ -201,6 +201,8 @@ export interface Reading {
    * the provider does; `extent` is alarming when it lasts.
    */
   readonly refundUnknown?: 'extent' | 'amount';
+  /** A capture of an authorization, of which there may be several: together they pay one order. */
+  readonly capture?: true;
   /** What the provider says will move, where nothing has yet (an authorization): compared with the order. */
   readonly agreed?: readonly Money[];
   /** Goods that may be given without money (Paymentwall goodwill): says so in the fulfil event. */
@@ -290,7 +292,10 @@ export interface Order {
   readonly amounts: readonly AmountTerm[];
   /** once: one paid payment; recurring: each renewal is its own payment; open: any number. */
   readonly use: 'once' | 'recurring' | 'open';
-  /** Trustly Europe: the amount may come in several credits. Without it a further credit is no payment. */
+  /**
+   * The amount is expected in several parts. Trustly Europe: in several credits, and without it a further credit is no
+   * payment. Trustly Americas: in several captures, and with it a sum that is still short is no hold.
+   */
   readonly instalments?: true;
   readonly endUser?: string;
   /** ISO 8601; a payment whose first news comes later is held (`order_expired`). */
@@ -308,8 +313,21 @@ export interface Order {
   readonly paidBefore?: readonly PaymentKey[];
   /** Payments held because another one has paid (bounded): derived anew when that one's grant flips. */
   readonly contenders?: readonly PaymentKey[];
+  /** Captures that pay it together, each with what it counts for (bounded). */
+  readonly captures?: readonly Capture[];
   readonly version: number;
   readonly registeredAt: string;
+}
+
+/** One capture, as the order that it pays a part of keeps it. */
+export interface Capture {
+  readonly payment: PaymentKey;
+  /** Key of the authorization: only captures of one are summed. */
+  readonly authorization: PaymentKey;
+  /** What it counts for; empty: nothing (reversed, refunded, disputed, held or rejected). */
+  readonly amounts: readonly Money[];
+  /** It has money, so that goods which are out stay granted. */
+  readonly stands: boolean;
 }
 
 /** A refund that the merchant started, registered under a reference of its own. */
@@ -336,6 +354,8 @@ export interface OrderState {
     /** Absent: its row is not there. */
     readonly status?: Status;
   };
+  /** Sum of several captures that pay it together; absent where there are not several. */
+  readonly captured?: readonly Money[];
 }
 
 /** Whether goods are granted. Each flip raises the epoch: `1#fulfil`, `1#revoke`, `2#fulfil`… */

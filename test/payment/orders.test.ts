@@ -76,7 +76,7 @@ describe('reading an order', () => {
       { ...minimal, kind: 'payout', instalments: true },
     ],
     [
-      'order.instalments: found true, allowed: true only for trustly-europe, not for "paymentwall"',
+      'order.instalments: found true, allowed: true only for Trustly, not for "paymentwall"',
       { ...minimal, provider: 'paymentwall', instalments: true },
     ],
     ['order.reference: found nothing, allowed: a text of 1-256', { amounts: minimal.amounts }],

@@ -9,6 +9,7 @@ import type { EnvelopeKeys } from '../platform/seal.ts';
 import type { Queue, Store } from '../ports.ts';
 import { CONFLICT_PREFIX, conflictKey, eventKey, paymentKeyOf, type Scope } from '../table/keys.ts';
 import { type EventRow, eventItem, eventOf, evidenceItem, paymentOf, SCHEMA } from '../table/rows.ts';
+import { wakeCaptures } from './captures.ts';
 import { effectsOf, type OutboxDeps, publish } from './outbox.ts';
 import { changePayment, type TransactDeps } from './transact.ts';
 import { besideWrites } from './vault.ts';
@@ -77,6 +78,7 @@ export async function applyEvent(
     );
     if (result.type === 'done') {
       await announce(result.transition, envelope.correlationId, deps);
+      await wakeCaptures(result.transition.payment, deps);
       return report('Applied', envelope, account, normalized.remark, deps);
     }
   }
@@ -99,7 +101,11 @@ async function again(
     return conflict(envelope, account, normalized, hash, first, deps);
   if (isOvertaken(first, envelope)) await admit(envelope, account, normalized, deps);
   // The first copy's worker may have died before it published.
-  if (first.payment !== undefined) await publishAll(first.payment, envelope.correlationId, deps);
+  if (first.payment !== undefined) {
+    await publishAll(first.payment, envelope.correlationId, deps);
+    const row = await deps.store.get(paymentKeyOf(first.payment));
+    if (row !== undefined) await wakeCaptures(paymentOf(row), deps);
+  }
   const redelivered = isSameMessage(first, envelope);
   report(redelivered ? 'Applied' : 'Duplicates', envelope, account, normalized.remark, deps, redelivered);
 }

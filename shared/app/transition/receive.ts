@@ -26,6 +26,7 @@ import {
   publishAll,
   scopeOf,
 } from './apply.ts';
+import { wakeCaptures } from './captures.ts';
 import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
 import { findRefund } from './refunds.ts';
@@ -190,6 +191,7 @@ async function reevaluate(
   if (result.type === 'done') countDecisions(result.transition, correlationId, deps);
   // No event row remembers an earlier attempt of this message, so whatever is pending is sent.
   await publishAll(payment, correlationId, deps);
+  if (result.type === 'done') await wakeCaptures(result.transition.payment, deps);
   deps.metrics.emit({ Reevaluated: 1 }, scopeOf(account), { correlationId });
 }
 

@@ -2,7 +2,7 @@
  * One change of one payment: read the world strongly, let the core decide, write everything in one transaction.
  * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
  */
-import { orderToLoad, paymentKey, transition } from '../../payment/index.ts';
+import { isPaidLike, orderToLoad, paymentKey, transition } from '../../payment/index.ts';
 import type {
   Alias,
   Input,
@@ -132,16 +132,22 @@ export async function look(
   if (payment === undefined && input.type !== 'normalized') return undefined;
   const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
   const amended = payment === undefined ? undefined : amend(payment);
-  const search = await findOrder(
+  const found = await findOrder(
     store,
     scope,
     amended,
     input.type === 'normalized' ? input.normalized : undefined,
   );
   const context = { policy: account.policy, read: readFacts, at, key, cause };
-  const claimant = await loadClaimant(store, search.order, paymentKey(key));
-  const done = transition({ payment: amended, order: search.order, claimant }, input, context);
-  return { payment, marked, search, claimant, done: withCorrelation(done, correlationId) };
+  const claimant = await loadClaimant(store, found.order, paymentKey(key));
+  const done = transition({ payment: amended, order: found.order, claimant }, input, context);
+  // What an authorization leads to is for its captures alone: not for a payout under it, or a charge of a later month.
+  const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
+  if (!isForeign)
+    return { payment, marked, search: found, claimant, done: withCorrelation(done, correlationId) };
+  const search = { ...found, order: undefined };
+  const alone = transition({ payment: amended, order: undefined }, input, context);
+  return { payment, marked, search, claimant: undefined, done: withCorrelation(alone, correlationId) };
 }
 
 /** Fixed with the event, so that every retry of a delivery is identical. */
@@ -190,8 +196,12 @@ function stateWrites(account: Account, looked: Looked, now: string): readonly Wr
 }
 
 /** Held, or waiting for its amount: nothing may come that would have it compared with a changed order. */
-const standsStill = ({ holds, status, orderReference }: Payment): boolean =>
-  orderReference !== undefined && (holds.length > 0 || status === 'awaiting_confirmation');
+const standsStill = ({ holds, status, orderReference, reading, grant }: Payment): boolean =>
+  orderReference !== undefined &&
+  (holds.length > 0 ||
+    status === 'awaiting_confirmation' ||
+    // A capture that is a part of what the order expects.
+    (reading.capture === true && grant.state === 'none' && isPaidLike(status)));
 
 /**
  * A payment that stands still under an order leaves a mark beside it, and the order must still be the one that it was
@@ -267,7 +277,7 @@ function markWrites(
   { payment, waitsFor }: Transition,
 ): { readonly writes: readonly Write[]; readonly keep: boolean } {
   const keysOf = (aliases: readonly Alias[]): readonly Key[] =>
-    aliases.map((alias) => aliasKeyOf(scope, alias));
+    withAuthorizations(scope, aliases).map((alias) => aliasKeyOf(scope, alias));
   const known = new Set(marked ? keysOf(before?.aliases ?? []).map(({ pk }) => pk) : []);
   const markNew = (aliases: readonly Alias[]): readonly Write[] =>
     keysOf(aliases)
@@ -276,7 +286,9 @@ function markWrites(
         { check: key, when: 'absent' },
         { put: waitingItem(waitingKey(key, payment.key), payment.key), when: 'always' },
       ]);
-  if (payment.orderReference === undefined) return { writes: markNew(waitsFor), keep: false };
+  if (payment.orderReference === undefined) {
+    return { writes: [...markNew(waitsFor), ...authorizationCheck(search)], keep: false };
+  }
   if (payment.grant.epoch > 0) {
     const gone = marked ? keysOf(before?.aliases ?? []) : [];
     return {
@@ -294,8 +306,38 @@ function markWrites(
   };
 }
 
+/** An order that was registered with the authorization's own id is its captures' order, too. */
+const withAuthorizations = ({ provider }: Scope, aliases: readonly Alias[]): readonly Alias[] =>
+  provider === 'trustly-americas'
+    ? [
+        ...aliases,
+        ...aliases
+          .filter(({ type }) => type === 'parent')
+          .map(({ value }) => ({ type: 'id' as const, value })),
+      ]
+    : aliases;
+
+/** The authorization must not have found its order meanwhile: it looks for waiting captures when it does. */
+const authorizationCheck = ({ authorization }: OrderSearch): readonly Write[] =>
+  authorization === undefined || authorization.leads
+    ? []
+    : [
+        {
+          check: authorization.key,
+          when: authorization.version === undefined ? 'absent' : { versionIs: authorization.version },
+        },
+      ];
+
 export interface OrderSearch {
   readonly order: Order | undefined;
+  /** The authorization that was asked, where no name of the payment's own leads to an order. */
+  readonly authorization?: {
+    readonly key: Key;
+    /** Of its row; undefined: there is none. */
+    readonly version: number | undefined;
+    /** `order` is the one that it leads to. */
+    readonly leads: boolean;
+  };
   /** Alias partitions that were read and hold no order. */
   readonly absent: ReadonlySet<string>;
 }
@@ -324,8 +366,46 @@ export async function findOrder(
     if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
     refund ??= order;
   }
-  return { order: refund ?? (await returnedOrder(store, scope, where.aliases)), absent };
+  const named = refund ?? (await returnedOrder(store, scope, where.aliases));
+  return named === undefined
+    ? authorizedOrder(store, scope, where.aliases, absent)
+    : { order: named, absent };
 }
+
+/**
+ * Where nothing else leads to an order, a capture's authorization does: by its own id, by what a redirect named, or by
+ * the order that it found itself. Trustly takes no merchantReference twice, so that every capture has another one.
+ */
+async function authorizedOrder(
+  store: Store,
+  scope: Scope,
+  aliases: readonly Alias[],
+  known: ReadonlySet<string>,
+): Promise<OrderSearch> {
+  const parents = aliases.filter(({ type }) => type === 'parent');
+  const [parent, ...others] = parents;
+  if (scope.provider !== 'trustly-americas' || parent === undefined || others.length > 0)
+    return { order: undefined, absent: known };
+  const id = { type: 'id', value: parent.value } as const;
+  const key = paymentKeyOf(paymentKey({ ...nameOf(scope), id: parent.value }));
+  const alias = aliasKeyOf(scope, id);
+  const [byId, row] = await Promise.all([store.get(alias), store.get(key)]);
+  const references = [
+    byId === undefined ? undefined : aliasTarget(byId),
+    row === undefined ? undefined : paymentOf(row).orderReference,
+  ];
+  const absent = byId === undefined ? new Set([...known, alias.pk]) : known;
+  const authorization = { key, version: row?.version };
+  for (const reference of references) {
+    const order = reference === undefined ? undefined : await loadOrder(store, reference);
+    if (order !== undefined && isOf(order, scope))
+      return { order, absent, authorization: { ...authorization, leads: true } };
+  }
+  const returned = await returnedOrder(store, scope, [id]);
+  return { order: returned, absent, authorization: { ...authorization, leads: returned !== undefined } };
+}
+
+const nameOf = ({ provider, account }: Scope): Scope => ({ provider, account });
 
 /**
  * What a verified redirect named, where nothing else leads to an order: a public function wrote it, so it never

@@ -107,6 +107,7 @@ export function readFacts(facts: Facts): Reading {
     kind: isAuthorization ? 'authorization' : 'payment',
     ...(money.direction === undefined ? {} : { direction: money.direction }),
     ...(money.orderKind === undefined ? {} : { orderKind: money.orderKind }),
+    ...(isCapture(own) ? { capture: true } : {}),
     status,
     // No event names an amount with its currency, only the API does
     // (docs/protocols/trustly-americas.md#get-transaction).
@@ -124,6 +125,15 @@ export function readFacts(facts: Facts): Reading {
     ],
   };
 }
+
+/**
+ * One of several, maybe, by which the merchant takes what was authorized. A recurring authorization is no such: each of
+ * its captures pays an order of its own.
+ */
+const isCapture = ({ types, codes }: Own): boolean =>
+  types.length > 0 &&
+  types.every(({ name }) => name === 'Capture') &&
+  ![...codes].some((code) => code === 'paymentType:3');
 
 /** No money yet, and nothing against it: the amount that the API names is the one that will move. */
 const isUnderWay = (status: Status): boolean => status === 'authorized' || status === 'processing';
