@@ -111,7 +111,9 @@ const FIELDS: Readonly<Record<string, Schema>> = {
           status: { enum: [...STATUSES], description: 'What became of that payment.' },
         },
       },
-      captured: moneyList('Where several captures of one authorization pay it: what they count for together.'),
+      captured: moneyList(
+        'Where several captures of one authorization pay it: what they count for together.',
+      ),
     },
   },
   payment: text('Our key of the payment: <provider>:<account>:<provider’s id>.'),
