@@ -102,8 +102,13 @@ function closing(
   { evidence, effects, onFile }: Pick<Erasure, 'evidence' | 'effects' | 'onFile'>,
 ): readonly Write[] {
   const version = payment.version + 1;
+  // Rows of older versions hold it too.
+  const { bankAccount: _, ...details } = payment.details;
   return [
-    { put: paymentItem({ ...payment, endUsers: [], version }), when: { versionIs: payment.version } },
+    {
+      put: paymentItem({ ...payment, details, endUsers: [], version }),
+      when: { versionIs: payment.version },
+    },
     {
       put: ledgerItem(payment.key, `erasure#${version}`, {
         what: 'erase',

@@ -5,8 +5,16 @@ import { erasePayment } from '../../cli/erase/erase.ts';
 import { erasing, type Looked, sealedMessages, type Terms, valuesOf } from '../../cli/erase/sealed.ts';
 import { notificationContext, parkedContext } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal, sealTo } from '../../shared/app/platform/seal.ts';
-import { hashText, parkedKey, vaultKey } from '../../shared/app/table/keys.ts';
-import { type DeliveryRow, deliveryItem, effectItem, parkedItem } from '../../shared/app/table/rows.ts';
+import type { Item } from '../../shared/app/ports.ts';
+import { hashText, parkedKey, paymentKeyOf, vaultKey } from '../../shared/app/table/keys.ts';
+import {
+  type DeliveryRow,
+  deliveryItem,
+  effectItem,
+  parkedItem,
+  paymentItem,
+  paymentOf,
+} from '../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../shared/app/transition/account-on-file.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
@@ -94,6 +102,17 @@ describe('erasing an authorization', () => {
     await expect(open()).rejects.toMatchObject({ reason: 'none' });
     const left = JSON.stringify(memory.all());
     for (const word of [sealed, 'Canary Bank', '200005501', 'person-7']) expect(left).not.toContain(word);
+  });
+
+  it('takes the bank account out of the payment too, where a row of an older version holds it', async () => {
+    const { memory, authorize } = await bench();
+    await authorize('1', 'token-1');
+    const row = await memory.get(paymentKeyOf(KEY));
+    const payment = paymentOf(row as Item);
+    const details = { ...payment.details, bankAccount: { bankName: 'Canary Bank' } };
+    await memory.write([{ put: paymentItem({ ...payment, details }), when: 'always' }]);
+    await erasePayment(KEY, who, { store: memory, vault: memory, now: () => 0 });
+    expect(JSON.stringify(await memory.get(paymentKeyOf(KEY)))).not.toContain('Canary');
   });
 
   it('brings back no token by an older event that comes late, only by a newer one', async () => {

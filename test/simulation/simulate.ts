@@ -18,7 +18,7 @@ export async function simulate(
   seed: number,
   variant?: Variant,
   /** `races`: only worlds in which everything comes at once. */
-  options?: { readonly races?: boolean },
+  options?: { readonly races?: boolean; look?(world: World): void },
 ): Promise<SeedResult> {
   const world = new World(seed, variant, options);
   const problems: string[] = [];
@@ -26,6 +26,7 @@ export async function simulate(
   try {
     await world.run();
     problems.push(...(await violations(world)));
+    options?.look?.(world);
   } catch (error) {
     problems.push(error instanceof Error ? error.message : `crashed: ${String(error)}`);
   } finally {

@@ -3,6 +3,7 @@ import { constructPage } from './construct.ts';
 import { eventExamples } from './event-examples.ts';
 import { eventSchema } from './event-schema.ts';
 import { eventsPage } from './events.ts';
+import { personalDataPage } from './personal-data/page.ts';
 import { privilegesPage } from './privileges.ts';
 import { americasPage, europePage, paymentwallPage } from './providers.ts';
 import { alarmsPage } from './watching.ts';
@@ -17,6 +18,7 @@ export function renderedFiles(): Readonly<Record<string, string>> {
     'docs/tables/events.md': eventsPage(),
     'docs/tables/alarms.md': alarmsPage(),
     'docs/tables/privileges.md': privilegesPage(),
+    'docs/tables/personal-data.md': personalDataPage(),
     'docs/construct.md': constructPage(),
     'docs/events/event.schema.json': json(eventSchema()),
     'docs/events/examples.json': json(eventExamples()),

@@ -1,0 +1,88 @@
+/**
+ * Every stored field is in the table of personal data. The compiler demands the fields of each stored type
+ * (tools/docs/personal-data/field.ts); here the rows that are really written are held against it.
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Item } from '../../shared/app/ports.ts';
+import * as rows from '../../shared/app/table/rows.ts';
+import { ELSEWHERE } from '../../tools/docs/personal-data/elsewhere.ts';
+import type { Place } from '../../tools/docs/personal-data/field.ts';
+import { ROWS } from '../../tools/docs/personal-data/rows.ts';
+import { simulate } from '../simulation/simulate.ts';
+
+/** What is beside `data` in an item: keys, index and lifetime, none of it anything else than the key says. */
+const FRAME = ['pk', 'sk', 'version', 'schema', 'data', 'expiresAt', 'openShard', 'openAt', 'marked'];
+const SEEDS = 40;
+
+const placesOf = ({ pk, sk }: Pick<Item, 'pk' | 'sk'>): readonly Place[] =>
+  ROWS.filter(({ key }) => key?.test(`${pk}|${sk}`));
+
+/** What is wrong with a row; empty: it is listed. */
+function unlisted(item: Item): readonly string[] {
+  const [place, ...more] = placesOf(item);
+  if (place === undefined) return [`no place for ${item.pk} ${item.sk}`];
+  if (more.length > 0) return [`${place.name} and ${more[0]?.name} both claim ${item.pk} ${item.sk}`];
+  const known = [...place.none, ...Object.keys(place.data)];
+  return [
+    ...Object.keys(item)
+      .filter((field) => !FRAME.includes(field))
+      .map((field) => `${place.name}: ${field} beside data`),
+    ...Object.keys(item.data as object)
+      .filter((field) => !known.includes(field))
+      .map((field) => `${place.name}: ${field}`),
+  ];
+}
+
+describe('the table of personal data', () => {
+  it('lists every row and every field that simulated worlds write', async () => {
+    const problems = new Set<string>();
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      await simulate(seed, undefined, {
+        look: ({ table }) => {
+          for (const item of table.rows.values()) {
+            for (const problem of unlisted(item)) problems.add(problem);
+            for (const { name } of placesOf(item)) seen.add(name);
+          }
+        },
+      });
+    }
+    expect([...problems]).toEqual([]);
+    // Otherwise the run says nothing.
+    expect(seen.size).toBeGreaterThanOrEqual(10);
+  });
+
+  it('would name a row of a new kind, and a new field of a known one', () => {
+    const item = { pk: 'order#a', sk: 'order', schema: 1, data: { reference: 'a', email: 'x' } };
+    expect(unlisted(item)).toEqual(['order: email']);
+    expect(unlisted({ ...item, pk: 'person#a' })).toEqual(['no place for person#a order']);
+    expect(unlisted({ ...item, data: {}, email: 'x' } as Item)).toEqual(['order: email beside data']);
+  });
+
+  it('has a place for the key of every kind of row that rows.ts makes', () => {
+    const makers = Object.keys(rows).filter((name) => name.endsWith('Item'));
+    const source = readFileSync(
+      resolve(import.meta.dirname, '../../tools/docs/personal-data/rows.ts'),
+      'utf8',
+    );
+    expect(makers.length).toBeGreaterThan(15);
+    // Each row type that rows.ts exports is one of the catalogue's.
+    const text = readFileSync(resolve(import.meta.dirname, '../../shared/app/table/rows.ts'), 'utf8');
+    const types = [...text.matchAll(/^export interface (\w+Row)\b/gm)]
+      .map(([, name = '']) => name)
+      // Of the frame and not of the content.
+      .filter((name) => name !== 'PaymentRow' && name !== 'EffectRow');
+    for (const name of types) expect(source, name).toContain(`<${name}`);
+  });
+
+  it('says of each personal field how long it stays and what takes it away', () => {
+    for (const { name, kept, encrypted, where, data } of [...ROWS, ...ELSEWHERE]) {
+      for (const text of [kept, encrypted, where]) expect(text, name).not.toBe('');
+      for (const [field, { erased, what }] of Object.entries(data)) {
+        expect(erased === '' || what === '', `${name}: ${field}`).toBe(false);
+      }
+    }
+  });
+});
