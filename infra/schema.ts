@@ -293,8 +293,8 @@ const tags = v.pipe(
   }, TAGS),
 );
 
-/** A stack has at most 200 outputs, one of them per account. */
-const MAX_ACCOUNTS = 150;
+/** A stack has at most 500 resources: so many accounts fit with every alarm they may have (test/infra/large.test.ts). */
+const MAX_ACCOUNTS = 140;
 
 export const settingsSchema = keys({
   environment: oneOf('sandbox', 'live'),

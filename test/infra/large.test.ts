@@ -12,7 +12,7 @@ import { everything } from './everything.ts';
 import { functionPolicyCharacters, roleCharacters, variablesBytes } from './sizes.ts';
 import { ofType, smallest, stubSources, type Template, templateOf } from './support.ts';
 
-const MOST = 150;
+const MOST = 140;
 const MOST_PER_PROVIDER = 60;
 const MOST_ASKED = 60;
 const MOST_ASKING = 12;
@@ -152,7 +152,7 @@ describe('what does not fit is answered with one sentence', () => {
 
   it('more accounts than a stack has outputs for', () => {
     const { accounts } = mostOf(MOST);
-    expect(messageOf({ accounts: [...accounts, {}] })).toContain('at most 150');
+    expect(messageOf({ accounts: [...accounts, {}] })).toContain('at most 140');
   });
 
   it('more accounts than two roles can name', () => {
