@@ -8,7 +8,7 @@ import { shortened } from './payment-key.ts';
 import { EXIT, Problem } from './problem.ts';
 
 /** Understood by every command. */
-export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
+const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   stack: {
     type: 'string',
     value: 'NAME',

@@ -40,7 +40,7 @@ export interface Config {
   readonly onRemoval: 'retain' | 'destroy';
 }
 
-export interface Retention {
+interface Retention {
   /** Verified notifications, sealed. */
   readonly evidenceDays: number;
   /** Delivered effects in the Powertools idempotency table. */

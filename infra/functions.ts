@@ -34,7 +34,7 @@ export type SecretKind =
 
 export type RowAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem';
 /** On single rows of the table; `sweep` is Query on the index of what is not final. */
-export type TableAccess = RowAccess | 'sweep';
+type TableAccess = RowAccess | 'sweep';
 
 export const CONSUME_ACTIONS = [
   'sqs:ChangeMessageVisibility',

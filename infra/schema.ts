@@ -57,7 +57,6 @@ export const policySchema = keys({
   paidAgain: v.optional(oneOf('hold', 'grant'), 'hold'),
   testUsers: v.optional(v.array(testUser, 'a list of {"endUser", "until"}'), []),
 });
-export type Policy = v.InferOutput<typeof policySchema>;
 
 /** As in policySchema, but nothing is filled in: accounts inherit first, defaults come last. */
 export const partialPolicySchema = keys(withoutDefaults(policySchema.entries));

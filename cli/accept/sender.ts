@@ -10,7 +10,7 @@ export interface AcceptEvent {
 /** What the shop answered: a status, or nothing. */
 export type Answered = number | 'none';
 
-export interface SendOptions {
+interface SendOptions {
   /** Seconds by which the signature's time stamp is off. */
   readonly ageSeconds?: number;
   /** Signed by a key that the shop does not have. */

@@ -4,7 +4,7 @@ import type { Money, Payment } from '../../shared/payment/types.ts';
 import type { ExportRow } from './export.ts';
 
 /** What the ledger says of one order. */
-export interface LedgerOrder {
+interface LedgerOrder {
   /** Payments of the order that grant goods now. */
   readonly payments: readonly string[];
   /** What those payments moved and did not give back; empty where the evidence names no amount. */
@@ -28,7 +28,7 @@ export function addPayment(ledger: Ledger, { key, grant, orderReference, aliases
   });
 }
 
-export const FINDINGS = ['paid_not_given', 'given_not_paid', 'given_twice', 'other_amount'] as const;
+const FINDINGS = ['paid_not_given', 'given_not_paid', 'given_twice', 'other_amount'] as const;
 export type FindingKind = (typeof FINDINGS)[number];
 
 export interface Finding {

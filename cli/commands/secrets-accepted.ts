@@ -57,7 +57,7 @@ export const secretsAccepted: Command = {
   },
 };
 
-export const verifiesNothing = (short: string): Problem =>
+const verifiesNothing = (short: string): Problem =>
   new Problem(EXIT.usage, `Nothing is accepted under ${short}: no provider signs with it.`);
 
 /** @throws Problem */

@@ -44,7 +44,7 @@ export interface BillLine {
   readonly assumed: boolean;
 }
 
-export const NOTIFICATIONS = 1_000_000;
+const NOTIFICATIONS = 1_000_000;
 
 /** @param file the default table when absent. @throws Problem */
 export function readPrices(file?: string): PriceTable {

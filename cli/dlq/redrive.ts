@@ -38,7 +38,7 @@ export async function redriveMessage(
 }
 
 /** What was parked was cut when it was too long: then it is not what came. */
-export class CutError extends Error {
+class CutError extends Error {
   override readonly name = 'CutError';
 }
 

@@ -164,7 +164,7 @@ export async function eraseOrder(store: Store, reference: string, apply: boolean
 }
 
 /** Something changed while it was erased: news about this very person. */
-export class ChangedMeanwhileError extends Error {
+class ChangedMeanwhileError extends Error {
   override readonly name = 'ChangedMeanwhileError';
 }
 

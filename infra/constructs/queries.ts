@@ -21,7 +21,7 @@ const ID = 'PASTE-THE-ID-HERE';
 const LIST =
   'fields @timestamp, @log, level, message, correlationId, requestId, payment, effect, outcome, reason, status';
 
-export const QUERIES: readonly SavedQuery[] = [
+const QUERIES: readonly SavedQuery[] = [
   {
     // The gateway's request id is the correlation id of everything that follows from the request.
     name: 'follow-a-correlation-id',

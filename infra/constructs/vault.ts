@@ -16,7 +16,7 @@ export interface VaultProps {
 }
 
 /** Everything that changes the secret or who may read it. */
-export const LOCKED_ACTIONS = [
+const LOCKED_ACTIONS = [
   'secretsmanager:CancelRotateSecret',
   'secretsmanager:DeleteResourcePolicy',
   'secretsmanager:DeleteSecret',

@@ -43,7 +43,7 @@ export interface AskingProps {
  * What merchants put on the account's default bus, where we log and archive nothing: it holds an address. Two
  * environments in one account listen there, so a report says whose it is.
  */
-export const deliveryEvent = (environment: Environment) => ({
+const deliveryEvent = (environment: Environment) => ({
   source: ['payhooks.merchant'],
   detailType: ['delivery.reported'],
   detail: { environment: [environment] },

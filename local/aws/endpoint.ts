@@ -12,7 +12,7 @@ import { AwsError, answerJson, bodyOf } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { checkSignature, type SigningIdentity } from './signing-identity.ts';
 
-export type Operation = (operation: string, input: Json) => Json | Promise<Json>;
+type Operation = (operation: string, input: Json) => Json | Promise<Json>;
 
 /** By the prefix of X-Amz-Target. */
 export interface Services {

@@ -15,10 +15,10 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-export const ENDPOINT_VARIABLE = 'PAYHOOKS_DYNAMODB_ENDPOINT';
+const ENDPOINT_VARIABLE = 'PAYHOOKS_DYNAMODB_ENDPOINT';
 
 /** No engine can run here, or the one asked for can't; the message says what to do. */
-export class NoEngineError extends Error {
+class NoEngineError extends Error {
   override readonly name = 'NoEngineError';
 }
 

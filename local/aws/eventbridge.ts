@@ -4,7 +4,7 @@ import { type Json, object } from '../template/resolve.ts';
 import { AwsError } from './json-protocol.ts';
 
 /** An event as a rule's target would receive it. */
-export interface BusEvent {
+interface BusEvent {
   readonly id: string;
   readonly bus: string;
   readonly source: string;

@@ -39,7 +39,7 @@ export interface GatewayEvents {
   }): void;
 }
 
-export interface GatewayOptions extends GatewayEvents {
+interface GatewayOptions extends GatewayEvents {
   readonly accessLog?: AccessLog;
   readonly routes: readonly RouteSpec[];
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;

@@ -200,7 +200,7 @@ function queryParameters(query: string): Readonly<Record<string, string>> {
 }
 
 /** A plain answer of the gateway itself. */
-export function gatewayAnswer(status: number, message: string): HttpAnswer {
+function gatewayAnswer(status: number, message: string): HttpAnswer {
   return {
     status,
     headers: { 'content-type': 'application/json' },

@@ -21,7 +21,7 @@ export function createLocalServer(listener: RequestListener, options: ServerOpti
 }
 
 /** Answers 403 instead of calling the listener. */
-export const guarded =
+const guarded =
   (listener: RequestListener): RequestListener =>
   (request, response) => {
     const reason = whyForeign(request.headers, hostsOf(request), request.socket.localPort ?? 0);

@@ -150,7 +150,7 @@ async function handleBatch(
 }
 
 /** The record that a function sees. */
-export function recordOf(message: Message, queueName: string): Json {
+function recordOf(message: Message, queueName: string): Json {
   const attributes: Record<string, Json> = {};
   for (const [name, value] of Object.entries(object(message.MessageAttributes))) {
     const { StringValue, BinaryValue, DataType } = object(value);

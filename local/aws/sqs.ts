@@ -124,7 +124,7 @@ const MAX_BATCH_ID_LENGTH = 80;
 const TOKEN = /^[!-~]{1,128}$/;
 
 /** What AWS refuses and fauxqs accepts. Throws AwsError as AWS would answer. */
-export function checkLimits(operation: string, input: Readonly<Record<string, Json>>): void {
+function checkLimits(operation: string, input: Readonly<Record<string, Json>>): void {
   if (operation === 'SendMessage') checkMessage(input);
   if (operation === 'SendMessageBatch' && Array.isArray(input.Entries)) {
     for (const entry of input.Entries as readonly Json[]) {

@@ -108,7 +108,7 @@ export function readAssembly(folder: string, places: Places): Stack {
 }
 
 /** Object key in the assets bucket → folder on this computer. */
-export function assetFolders(assets: Json, folder: string): ReadonlyMap<string, string> {
+function assetFolders(assets: Json, folder: string): ReadonlyMap<string, string> {
   const folders = new Map<string, string>();
   for (const file of Object.values(object(object(assets).files))) {
     const path = object(object(file).source).path;

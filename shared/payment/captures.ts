@@ -20,12 +20,12 @@ import type {
 } from './types.ts';
 
 /** Captures that one order keeps. One beyond them pays the order alone, or is held. */
-export const MAX_CAPTURES = 10;
+const MAX_CAPTURES = 10;
 
 type Captured = Pick<Payment, 'provider' | 'account' | 'key' | 'aliases'>;
 
 /** The authorization that a capture belongs to; undefined: no capture, or its evidence names none or several. */
-export function authorizationOf(
+function authorizationOf(
   { provider, account, aliases }: Omit<Captured, 'key'>,
   reading: Reading,
 ): PaymentKey | undefined {
@@ -81,7 +81,7 @@ function compareWith(
 }
 
 /** More captures may still complete it. */
-export const isShort = (order: Pick<Order, 'amounts'>, money: readonly Money[]): boolean =>
+const isShort = (order: Pick<Order, 'amounts'>, money: readonly Money[]): boolean =>
   compareWith(order.amounts, money, 'below');
 
 /** The order was claimed by another capture of the same authorization, and that one's goods are out. */

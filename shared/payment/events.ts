@@ -74,10 +74,7 @@ function refundOf({ key, id, amount }: RefundSeen, payment: Payment): NonNullabl
   };
 }
 
-export function renderEvent(
-  { name, type, sequence, refund }: EffectName,
-  source: EventSource,
-): MerchantEvent {
+function renderEvent({ name, type, sequence, refund }: EffectName, source: EventSource): MerchantEvent {
   const { payment, order, environment, previousStatus, details, causedBy, at } = source;
   const { reading, status } = payment;
   const amounts = amountsOf(source);

@@ -55,7 +55,7 @@ export interface Held {
 }
 
 /** SHA-256 of the reason and its evidence: hex, the first 32. */
-export function digestOf(reason: HoldReason, evidence: unknown): string {
+function digestOf(reason: HoldReason, evidence: unknown): string {
   return hashCanonical([reason, evidence]).slice(0, 32);
 }
 

@@ -18,7 +18,7 @@ export function stateOfOrder({
   return closedAt === undefined ? 'open' : 'closed';
 }
 
-export const ORDER_ACTIONS = ['close', 'reopen', 'change'] as const;
+const ORDER_ACTIONS = ['close', 'reopen', 'change'] as const;
 export type OrderAction = (typeof ORDER_ACTIONS)[number];
 
 export interface OrderChange {
@@ -33,8 +33,8 @@ export interface OrderChange {
   readonly amounts?: readonly AmountTerm[];
 }
 
-export const MAX_BY_CHARACTERS = 128;
-export const MAX_NOTE_CHARACTERS = 500;
+const MAX_BY_CHARACTERS = 128;
+const MAX_NOTE_CHARACTERS = 500;
 const CHANGE_KEYS = ['reference', 'action', 'by', 'note', 'version', 'validUntil', 'amounts'];
 
 function versionOf(value: unknown): number {

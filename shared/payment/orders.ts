@@ -13,16 +13,11 @@ import {
   PROVIDERS,
 } from './types.ts';
 
-export const ORDER_KINDS = [
-  'payment',
-  'payout',
-  'withdrawal',
-  'refund',
-] as const satisfies readonly OrderKind[];
-export const ORDER_USES = ['once', 'recurring', 'open'] as const satisfies readonly Order['use'][];
-export const MAX_AMOUNT_TERMS = 10;
-export const MAX_ORDER_ALIASES = 10;
-export const MAX_NAME_CHARACTERS = 256;
+const ORDER_KINDS = ['payment', 'payout', 'withdrawal', 'refund'] as const satisfies readonly OrderKind[];
+const ORDER_USES = ['once', 'recurring', 'open'] as const satisfies readonly Order['use'][];
+const MAX_AMOUNT_TERMS = 10;
+const MAX_ORDER_ALIASES = 10;
+const MAX_NAME_CHARACTERS = 256;
 
 /** The message is one sentence for the merchant's engineer: key, value found, what is allowed. */
 export class OrderError extends Error {
@@ -246,7 +241,7 @@ export const isGivenUp = (claimant: Pick<Payment, 'grant'> | undefined): boolean
   claimant?.grant.state === 'revoked';
 
 /** Sum of what counts, where several captures pay the order. */
-export function capturedSum({ captures = [], paidBy }: Order): readonly Money[] | undefined {
+function capturedSum({ captures = [], paidBy }: Order): readonly Money[] | undefined {
   const of =
     captures.find(({ payment }) => payment === paidBy) ?? captures.find(({ amounts }) => amounts.length > 0);
   const counted = captures.filter(

@@ -52,12 +52,12 @@ import type {
 } from './types.ts';
 
 /** Each alias may cost a check and a waiting mark in one transaction of at most 50 writes. */
-export const MAX_PAYMENT_ALIASES = 5;
-export const MAX_END_USERS = 5;
+const MAX_PAYMENT_ALIASES = 5;
+const MAX_END_USERS = 5;
 /** Each was let through by an operator, by hand. */
-export const MAX_PAID_BEFORE = 20;
+const MAX_PAID_BEFORE = 20;
 /** Each is derived anew in the transaction of a claimant's flip, which holds 50 writes. */
-export const MAX_CONTENDERS = 5;
+const MAX_CONTENDERS = 5;
 
 export interface TransitionContext {
   readonly policy: AccountPolicy;

@@ -64,7 +64,7 @@ export interface Alias {
   readonly value: string;
 }
 
-export type SubjectKind = 'payment' | 'authorization' | 'subscription';
+type SubjectKind = 'payment' | 'authorization' | 'subscription';
 
 /**
  * What one notification, confirmation (provider API answer) or import tells the core. Made by a provider's
@@ -418,14 +418,7 @@ export interface AccountPolicy {
   readonly testUsers: readonly { readonly endUser: string; readonly until: string }[];
 }
 
-export const EFFECT_STATES = [
-  'pending',
-  'queued',
-  'delivering',
-  'delivered',
-  'superseded',
-  'failed',
-] as const;
+const EFFECT_STATES = ['pending', 'queued', 'delivering', 'delivered', 'superseded', 'failed'] as const;
 export type EffectState = (typeof EFFECT_STATES)[number];
 
 /** One message we owe the merchant; its row is the permanent latch. */

@@ -10,7 +10,7 @@ import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { createSecrets, decisionSecretName } from '../../shared/app/platform/secrets.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
-import { PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { type Account, asksQuestions, type Provider } from '../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
@@ -199,5 +199,3 @@ const batch = (body: string, receives: number): SQSEvent => ({
     },
   ],
 });
-
-export const isProvider = (name: string): name is ProviderName => PROVIDERS.some((each) => each === name);

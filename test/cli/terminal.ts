@@ -4,7 +4,7 @@ import { main } from '../../cli/main.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { announceRunning } from '../../local/template/running.ts';
 
-export interface Said {
+interface Said {
   readonly code: number;
   readonly out: string;
   readonly err: string;

@@ -28,7 +28,7 @@ export interface Recording {
   readonly rows: readonly Item[];
 }
 
-export const context = {
+const context = {
   getRemainingTimeInMillis: () => 30_000,
   functionName: 'f',
   awsRequestId: 'r',

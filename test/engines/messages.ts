@@ -46,7 +46,7 @@ export interface Message {
   readonly text: string;
 }
 
-export function accountOf(provider: ProviderName): Account {
+function accountOf(provider: ProviderName): Account {
   const account = ACCOUNTS.find((each) => each.provider === provider);
   if (account === undefined) throw new Error(`no account of ${provider}`);
   return account;

@@ -13,7 +13,7 @@ import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { ACCOUNTS, ENVELOPE_KEYS } from './messages.ts';
 
-export interface Invoke {
+interface Invoke {
   readonly type: 'invoke';
   readonly event: SQSEvent;
   /** How far the tests' clock is ahead of the real one. */

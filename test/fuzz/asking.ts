@@ -59,7 +59,7 @@ const SPELLING: readonly Message[] = [
   signed('debit', { ...debit, messageid: 'anotificationid7orderid9refund1timestamp2010-01-20 14:42:04+01z' }),
 ];
 
-export const asking: Target = {
+const asking: Target = {
   ...europe,
   accounts,
   corpus: [...europe.corpus, ...QUESTIONS, ...QUESTIONS, ...QUESTIONS, ...QUESTIONS],

@@ -12,7 +12,7 @@ export interface Tally {
   readonly slowestMs: number;
 }
 
-export interface Finding {
+interface Finding {
   readonly index: number;
   readonly finding: string;
   readonly how: readonly string[];

@@ -78,7 +78,7 @@ export function benchOf(target: Target, reference: Provider = target.provider, a
   return { target, reference, handle, queue, lines };
 }
 
-export type Verdict = 'refused' | 'quarantined' | 'same meaning' | 'signed nonsense' | 'open';
+type Verdict = 'refused' | 'quarantined' | 'same meaning' | 'signed nonsense' | 'open';
 
 export interface Judgement {
   readonly status: number;

@@ -29,7 +29,7 @@ const change = (
   return pairs.flatMap((pair, at) => (at === index ? how(pair) : pair));
 };
 
-export const decode = (text: string): string => {
+const decode = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -39,7 +39,7 @@ export const decode = (text: string): string => {
 const encode = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : text);
 
 /** Some characters as escapes, of either case. */
-export function encodeSome(text: string, random: Random, chance: number): string {
+function encodeSome(text: string, random: Random, chance: number): string {
   return [...text]
     .map((character) => {
       if (!random.chance(chance) || !character.isWellFormed()) return character;

@@ -26,7 +26,7 @@ export interface Context {
 export type ByteOperator = (bytes: Buffer, context: Context) => Buffer;
 export type FormOperator = (pairs: readonly Pair[], context: Context) => readonly Pair[];
 export type JsonOperator = (root: Node, context: Context) => Node | string;
-export type RequestOperator = (message: Message, context: Context) => Message;
+type RequestOperator = (message: Message, context: Context) => Message;
 
 export interface Operator {
   readonly name: string;

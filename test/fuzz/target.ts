@@ -3,7 +3,7 @@ import type { AccountPolicy, NormalizedEvent, ProviderName } from '../../shared/
 import type { Account, Provider } from '../../shared/providers/provider.ts';
 import type { Message } from './wire.ts';
 
-export interface Hostile {
+interface Hostile {
   readonly message: Message;
   /**
    * The one other reading of the same signed text that nobody can tell from a genuine message, since a genuine one

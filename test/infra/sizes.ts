@@ -31,7 +31,7 @@ function textOf({ Resources }: Template, id: string): string {
 }
 
 /** With every Ref, GetAtt and Join resolved. */
-export function resolved(template: Template, value: Json): Json {
+function resolved(template: Template, value: Json): Json {
   if (Array.isArray(value)) return value.map((each) => resolved(template, each));
   if (typeof value !== 'object' || value === null) return value;
   const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Readonly<Record<string, Json>>;

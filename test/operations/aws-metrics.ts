@@ -13,7 +13,7 @@ interface Namespace {
   readonly dimensions: readonly string[];
 }
 
-export const AWS_METRICS: Readonly<Record<string, Namespace>> = {
+const AWS_METRICS: Readonly<Record<string, Namespace>> = {
   'AWS/ApiGateway': {
     names: ['4xx', '5xx', 'Count', 'IntegrationLatency', 'Latency', 'DataProcessed'],
     dimensions: ['ApiId', 'ApiId,Stage', 'ApiId,Method,Resource,Stage'],

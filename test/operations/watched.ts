@@ -122,7 +122,7 @@ export function emittedIn(lines: readonly EmfLine[]): ReadonlySet<string> {
   return names;
 }
 
-export const searchName = (namespace: string, name: string, dimensions: readonly string[]): string =>
+const searchName = (namespace: string, name: string, dimensions: readonly string[]): string =>
   `${namespace}/${name}[${[...dimensions].sort().join()}]`;
 
 /** How `emittedIn` calls what is watched. */

@@ -72,7 +72,7 @@ export const readSynthetic: ReadFacts = (facts): Reading => {
 };
 
 export const AT = '2026-03-01T10:00:00.000Z';
-export const ID = '700';
+const ID = '700';
 export const KEY = { provider: 'trustly-americas', account: 'shop', id: ID } as const;
 
 export const POLICY: AccountPolicy = {

@@ -21,7 +21,7 @@ import { account as paymentwallAccount } from '../providers/paymentwall/support.
 import { tell as americas, messagesOf } from '../providers/trustly-americas/support.ts';
 import { body, account as europeAccount, UUID } from '../providers/trustly-europe/support.ts';
 
-export const AT = '2026-03-01T10:00:00.000Z';
+const AT = '2026-03-01T10:00:00.000Z';
 const coins = paymentwallAccount({ api: 'virtual_currency' });
 const goods = paymentwallAccount();
 

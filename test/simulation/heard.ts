@@ -16,7 +16,7 @@ import type { World } from './world.ts';
 export type About = (name: string, detail: string) => void;
 
 /** applied: its facts count · beside: other content was first, it is kept next to it · lost: no row knows it. */
-export type Fate = 'applied' | 'beside' | 'lost';
+type Fate = 'applied' | 'beside' | 'lost';
 
 /** A signed and readable message with what it tells, and what became of it. */
 export interface Heard {

@@ -8,7 +8,7 @@ import { signBody } from '../../local/demo/senders/trustly-americas.ts';
 import { signNotification as signEurope } from '../../local/demo/senders/trustly-europe.ts';
 import { ACCESS, type Generation, PAYMENTWALL, TRUSTLY_PRIVATE_KEY } from './accounts.ts';
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: string;
   readonly rawQuery: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -39,7 +39,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 const escaped = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
 /** IAM's own wildcards. */
-export const isLike = (pattern: string, text: string): boolean =>
+const isLike = (pattern: string, text: string): boolean =>
   new RegExp(`^${escaped(pattern).replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
 
 function isMet(operator: string, key: string, expected: readonly string[], request: Request): boolean {

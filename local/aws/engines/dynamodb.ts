@@ -39,7 +39,7 @@ export interface EngineOptions {
 }
 
 /** Why an engine can't be started here; the message says what to do. */
-export class EngineMissingError extends Error {
+class EngineMissingError extends Error {
   override readonly name = 'EngineMissingError';
 }
 
@@ -61,7 +61,7 @@ const require = createRequire(import.meta.url);
 const BINARY = platform() === 'win32' ? 'dynoxide.exe' : 'dynoxide';
 
 /** Path of the Dynoxide binary: of its optional package, else of the PATH; undefined where there is neither. */
-export function dynoxideBinary(): string | undefined {
+function dynoxideBinary(): string | undefined {
   const folders = [
     packageFolder(`@dynoxide/${platform()}-${arch()}`),
     ...(process.env.PATH ?? '').split(delimiter),
@@ -116,7 +116,7 @@ async function startBuiltIn({ dataDir }: EngineOptions): Promise<Engine> {
   return { name: 'built-in', pid: process.pid, ...(await startTables(dataDir)) };
 }
 
-export function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
+function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
   const binary = dynoxideBinary();
   if (binary === undefined) throw new EngineMissingError(whyMissing('dynoxide'));
   const storage =
@@ -131,7 +131,7 @@ export function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
 /** What DynamoDB Local calls its file with -sharedDb. */
 const SHARED_DATABASE = 'shared-local-instance.db';
 
-export function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
+function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
   const missing = whyMissing('dynamodb-local');
   const folder = dynamoDbLocalFolder();
   if (missing !== undefined || folder === undefined) throw new EngineMissingError(missing);

@@ -18,7 +18,7 @@ export interface FakeAnswer {
 /** failing: 503 · throttled: 429 · garbled: 200 with half an answer · down: the connection is cut. */
 export type FakeFault = 'failing' | 'throttled' | 'garbled' | 'down';
 
-export const FAULT_ANSWERS: Readonly<Record<Exclude<FakeFault, 'down'>, FakeAnswer>> = {
+const FAULT_ANSWERS: Readonly<Record<Exclude<FakeFault, 'down'>, FakeAnswer>> = {
   failing: { status: 503, body: '<html>Service Unavailable</html>' },
   throttled: { status: 429, body: '' },
   garbled: { status: 200, body: '{"transaction":{"transac' },

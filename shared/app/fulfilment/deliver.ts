@@ -32,7 +32,7 @@ export interface Invocation {
   remainingMs(): number;
 }
 
-export type Delivery =
+type Delivery =
   | { readonly type: 'done'; readonly how: 'delivered' | 'superseded' | 'failed' | 'final' }
   /** Not now: show the message again after so many seconds. */
   | { readonly type: 'later'; readonly seconds: number };

@@ -35,7 +35,7 @@ export interface CheckoutDeps extends EstablishDeps {
 const MAX_BODY_BYTES = 64 * 1_024;
 const MORE_WAITING = 'more payments wait for this order: send it again, unchanged, once these are derived';
 
-export interface CheckedOut {
+interface CheckedOut {
   readonly reference: string;
   /** False: the very same order was registered before. */
   readonly created: boolean;
@@ -52,7 +52,7 @@ export interface CheckedOut {
  * Trustly Americas where `establish` asks for one.
  * @throws OrderError, OrderTakenError, EstablishError (each with a sentence for the merchant's engineer), StoreBusyError
  */
-export async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise<CheckedOut> {
+async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise<CheckedOut> {
   const { establish, order: expected } = splitBody(body);
   const order = parseOrder(expected, new Date(deps.clock()).toISOString());
   checkKind(order, deps.accounts);
@@ -84,7 +84,7 @@ export function checkKind({ kind, provider, account: name }: Order, accounts: re
   );
 }
 
-export interface OrderChanged {
+interface OrderChanged {
   readonly reference: string;
   readonly state: OrderStateName;
   readonly version: number;
@@ -100,7 +100,7 @@ export interface OrderChanged {
  * @param caller the caller's role: kept in the ledger, and who did it where `by` is left out
  * @throws OrderError, OrderChangeError, UnknownOrderError (each with a sentence), StoreBusyError
  */
-export async function changeOrders(
+async function changeOrders(
   body: unknown,
   { store, notifications, clock }: Pick<CheckoutDeps, 'store' | 'notifications' | 'clock'>,
   caller?: string,

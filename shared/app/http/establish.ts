@@ -54,7 +54,7 @@ export function checkoutAccount(accounts: readonly Account[], name: string): Che
 }
 
 /** Checks an order before it is registered: what can't be established must not be half done. @throws EstablishError */
-export function accountFor(order: Order, accounts: readonly Account[]): CheckoutAccount {
+function accountFor(order: Order, accounts: readonly Account[]): CheckoutAccount {
   if (order.provider !== 'trustly-americas' || order.account === undefined) {
     throw new EstablishError('establish: only with order.provider "trustly-americas" and order.account');
   }

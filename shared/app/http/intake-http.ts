@@ -7,9 +7,9 @@ import type { Answer, ReceivedRequest } from '../../providers/provider.ts';
 /** Counted from the gateway's own time stamp; its integration gives up at 2.9 s. */
 export const BUDGET_MS = 2_500;
 /** A request that waited for a cold start still gets a fair try before the gateway gives up. */
-export const MIN_BUDGET_MS = 300;
+const MIN_BUDGET_MS = 300;
 /** Nothing larger ever reaches verification. */
-export const MAX_MESSAGE_BYTES = 64 * 1_024;
+const MAX_MESSAGE_BYTES = 64 * 1_024;
 
 export const METHODS: Readonly<Record<ProviderName, 'GET' | 'POST'>> = {
   'trustly-americas': 'POST',

@@ -62,7 +62,7 @@ export type Decision =
     }
   | { readonly type: 'retry'; readonly reason: FailureReason; readonly error?: unknown };
 
-export interface Undecided<N, A extends Account> {
+interface Undecided<N, A extends Account> {
   readonly notification: N;
   /** As received. */
   readonly message: string;
@@ -258,7 +258,7 @@ function keySecrets<N, K, A extends Account>(
   };
 }
 
-export const envelopeSecret = (environment: Environment): SecretOf<EnvelopeKeys> => ({
+const envelopeSecret = (environment: Environment): SecretOf<EnvelopeKeys> => ({
   name: envelopeSecretName(environment),
   parse: parseEnvelopeKeys,
 });

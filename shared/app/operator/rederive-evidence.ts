@@ -43,7 +43,7 @@ export interface Reread {
 export type RereadResult = Reread | { readonly row: EvidenceRow; readonly unusable: Unusable };
 
 /** Pieces of evidence of one payment; the hundred facts that it may hold come of fewer. */
-export const MAX_EVIDENCE = 1_000;
+const MAX_EVIDENCE = 1_000;
 
 /** Up to MAX_EVIDENCE, oldest first. */
 export async function evidenceOfPayment(

@@ -45,7 +45,7 @@ export interface RederiveOptions extends Who {
   readonly after?: string;
 }
 
-export interface FromTo<T> {
+interface FromTo<T> {
   readonly from: T;
   readonly to: T;
 }
@@ -66,7 +66,7 @@ export interface RederivedPayment {
 }
 
 /** Evidence that cannot be used today, and facts that today's code no longer reads in complete evidence. */
-export interface Notable {
+interface Notable {
   readonly payment: PaymentKey;
   readonly unusable: Readonly<Partial<Record<Unusable, number>>>;
   readonly noLongerSupported: readonly string[];

@@ -38,7 +38,7 @@ import {
   keptNotifications,
 } from './kept-notifications.ts';
 
-export interface HeldPayment {
+interface HeldPayment {
   readonly payment: PaymentKey;
   readonly orderReference?: string;
   readonly status: Status;
@@ -107,7 +107,7 @@ export type Moment =
   | { readonly at: string; readonly what: 'effect'; readonly effect: Omit<Effect, 'event' | 'payment'> };
 
 /** The provider is asked about it: what was heard last, and when it is asked next. */
-export interface Questions extends Omit<ConfirmRow, 'payment'> {
+interface Questions extends Omit<ConfirmRow, 'payment'> {
   readonly nextAt: string;
 }
 

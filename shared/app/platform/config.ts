@@ -9,11 +9,11 @@ import type { Account } from '../../providers/provider.ts';
 declare const PAYHOOKS_ACCOUNTS: readonly Account[] | undefined;
 
 /** Names what is wrong; never thrown for anything a sender can cause. */
-export class ConfigurationError extends Error {
+class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-export type TargetConfig =
+type TargetConfig =
   | { readonly type: 'eventbridge'; readonly busName: string; readonly sign: boolean }
   | { readonly type: 'https'; readonly url: string };
 

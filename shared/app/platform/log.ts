@@ -7,7 +7,7 @@
 import type { Clock } from '../ports.ts';
 import { correlationId as currentCorrelation } from './correlation.ts';
 
-export type Level = 'INFO' | 'WARN' | 'ERROR';
+type Level = 'INFO' | 'WARN' | 'ERROR';
 
 /** All that a log line may say. Identifiers are ours or the provider's ids, never a person's. */
 export interface Fields {

@@ -133,7 +133,7 @@ export const dimensionSets = (name: MetricName): readonly (readonly (keyof Dimen
   return [[], ...(spec.by ?? [])];
 };
 
-export interface Properties {
+interface Properties {
   readonly correlationId?: string;
   /** When it happened, where that isn't now: ISO 8601, at most two weeks ago. */
   readonly at?: string;

@@ -30,7 +30,7 @@ export interface ProviderClient {
   deliver(account: PaymentwallAccount, delivery: Delivery): Promise<Answered>;
 }
 
-export interface Delivery {
+interface Delivery {
   readonly ref: string;
   readonly report: DeliveryReport;
   readonly test: boolean;

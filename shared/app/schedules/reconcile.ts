@@ -44,7 +44,7 @@ export interface AccountReport {
   readonly incomplete?: string;
 }
 
-export interface Unexplained {
+interface Unexplained {
   readonly payment: PaymentKey;
   /** The provider has no such payment, or says something else than all evidence together. */
   readonly why: 'unknown_to_provider' | 'still_differs';
@@ -314,7 +314,7 @@ interface Judgement {
 }
 
 /** Does the answer change what we make of the payment, and if so, are both sides of one mind then? */
-export function judge(
+function judge(
   payment: Payment | undefined,
   normalized: NormalizedEvent,
   known: boolean,

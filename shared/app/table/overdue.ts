@@ -29,7 +29,7 @@ export function waitsAs(payment: Judged): 'waiting' | 'disputed' | 'underway' | 
 }
 
 /** How long without any news until it is stuck. */
-export function patienceMs(payment: Judged): number {
+function patienceMs(payment: Judged): number {
   if (waitsAs(payment) === undefined) return Number.POSITIVE_INFINITY;
   const days = payment.status === 'partially_refunded' ? REFUND_DAYS : ALARM_DAYS[payment.status];
   return (days ?? Number.POSITIVE_INFINITY) * DAY_MS;

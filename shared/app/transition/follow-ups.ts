@@ -22,7 +22,7 @@ export const awaitsShipping = (account: Account, { status }: Payment): boolean =
   shipsGoods(account) && status === 'authorized';
 
 /** A shipment unreported at this age is alarming: Paymentwall voids at seven days. */
-export const OVERDUE_DAYS = 5;
+const OVERDUE_DAYS = 5;
 const DAY_MS = 86_400_000;
 
 /** @param now ISO 8601, the writer's clock · @param isReported the row of its shipping is there */

@@ -21,7 +21,7 @@ import { jitteredPause } from './transact.ts';
 import { vaultOf, withoutToken } from './vault.ts';
 
 /** `none`: never given, or not for this account. `expired`, `invalid`: let the shopper authorize once more. */
-export class SplitTokenError extends Error {
+class SplitTokenError extends Error {
   override readonly name = 'SplitTokenError';
   readonly reason: 'none' | 'expired' | 'invalid' | 'sealed_to_another_key';
   constructor(reason: SplitTokenError['reason']) {

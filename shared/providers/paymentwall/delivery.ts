@@ -7,7 +7,7 @@ import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api.ts';
 
 /** The documented statuses. `order_placed` right after the pingback is asked for; `delivering` captures. */
-export const DELIVERY_STATUSES = [
+const DELIVERY_STATUSES = [
   'order_placed',
   'order_preparing',
   'package_prepared',

@@ -18,4 +18,4 @@ export const paymentwall: Provider<PaymentwallNotification, PaymentwallKeys, Pay
 };
 
 export type { PaymentwallNotification } from './notification.ts';
-export { REASONS, TYPES, UNKNOWN_REASON, UNKNOWN_TYPE } from './tables.ts';
+export { REASONS, TYPES } from './tables.ts';

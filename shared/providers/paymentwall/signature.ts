@@ -21,7 +21,7 @@ export const VERSION_1_FIELDS: Readonly<Record<Exclude<Api, 'cart'>, readonly st
  * its PHP SDK has it, is likely, but from the eleventh item on its SDKs disagree, and so they do about `custom[a]`
  * beside `customA`. All are hashes under the same secret over the same pairs, so each proves the same.
  */
-export type Variant = 'fixed-fields' | 'sorted' | 'nested-numeric' | 'nested-lexical' | 'flat';
+type Variant = 'fixed-fields' | 'sorted' | 'nested-numeric' | 'nested-lexical' | 'flat';
 
 export type NameOrder = (a: string, b: string) => number;
 

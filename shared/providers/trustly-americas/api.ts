@@ -75,7 +75,7 @@ const VERSION_DIGITS = 12;
 const TIME_DIGITS = 15;
 
 /** Later snapshots of one transaction sort after earlier ones: recordVersion first, updatedAt second. */
-export function snapshotOrder({ recordVersion, updatedAt }: Pick<Snapshot, 'recordVersion' | 'updatedAt'>) {
+function snapshotOrder({ recordVersion, updatedAt }: Pick<Snapshot, 'recordVersion' | 'updatedAt'>) {
   return `${(recordVersion ?? '').padStart(VERSION_DIGITS, '0')}.${(updatedAt ?? '').padStart(TIME_DIGITS, '0')}`;
 }
 

@@ -39,7 +39,7 @@ export const YOURS = [
 export const PAYMENT_TYPES = [
   ...['Instant', 'Deferred', 'Recurring', 'Disbursement', 'Verification', 'Retrieval'],
 ] as const;
-export const CURRENCIES = ['USD', 'CAD'] as const;
+const CURRENCIES = ['USD', 'CAD'] as const;
 
 /** Encoded nowhere, so that no reader can take a part of it for something else. */
 const REFERENCE = /^[A-Za-z0-9_.-]{1,64}$/;

@@ -73,10 +73,10 @@ const FIELD_PATTERNS = {
   'paymentProviderTransaction.thirdPartyDeclineCode': TEXT,
 } as const satisfies Record<string, RegExp>;
 
-export type FieldName = keyof typeof FIELD_PATTERNS;
+type FieldName = keyof typeof FIELD_PATTERNS;
 
 /** Every field name that has a meaning here: what the ambiguity check protects. */
-export const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(FIELD_PATTERNS));
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(FIELD_PATTERNS));
 
 const isKnown = (key: string): key is FieldName => KNOWN_FIELDS.has(key);
 

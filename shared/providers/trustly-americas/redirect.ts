@@ -8,10 +8,10 @@ import { encodeBytes, formDecode } from '../bytes.ts';
 import type { KeyId, TrustlyAmericasAccount } from '../provider.ts';
 import { type AmericasKeys, isTooWeak } from './verify.ts';
 
-export const MAX_QUERY_CHARS = 8_192;
+const MAX_QUERY_CHARS = 8_192;
 
 /** How the signed text was made: which URL, what became of what follows the signature, how it was escaped. */
-export type RedirectVariant =
+type RedirectVariant =
   `${'url' | 'query'}-${'truncated' | 'removed'}-${'received' | 'decoded'}-${'sha1' | 'sha512'}`;
 
 const FIELD_PATTERNS = {

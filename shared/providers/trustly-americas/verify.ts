@@ -23,7 +23,7 @@ import {
 } from './notification.ts';
 
 /** Larger bodies are answered 413; genuine events stay under 2 KB. */
-export const MAX_BODY_BYTES = 65_536;
+const MAX_BODY_BYTES = 65_536;
 /** accessId, label and a 64-byte signature in base64 twice stay far below. */
 const MAX_HEADER_CHARS = 1_024;
 

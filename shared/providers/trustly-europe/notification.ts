@@ -11,7 +11,7 @@ import { standingOf } from './standing.ts';
 import { ANSWERED, RESTORE } from './tables.ts';
 
 /** Why a message cannot even be checked (400, never signed). A closed set: it becomes a metric dimension. */
-export const UNREADABLE_REASONS = ['json', 'envelope', 'version', 'method', 'uuid'] as const;
+const UNREADABLE_REASONS = ['json', 'envelope', 'version', 'method', 'uuid'] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 
 export class UnreadableError extends Error {
@@ -24,7 +24,7 @@ export class UnreadableError extends Error {
 }
 
 /** Why an authentic message is set aside. */
-export const QUARANTINE_REASONS = [
+const QUARANTINE_REASONS = [
   'duplicate_key',
   'missing_field',
   'wrong_type',

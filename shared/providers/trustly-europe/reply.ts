@@ -73,7 +73,7 @@ export function answer(
  * - a debit of an account with withdrawals asks to take the balance. Nobody took it, so FAILED.
  *   Of an account without them it only tells that money is not coming, and OK is all there is to say.
  */
-export function undecided(method: string, account: TrustlyEuropeAccount): ReplyData {
+function undecided(method: string, account: TrustlyEuropeAccount): ReplyData {
   if (method === 'kyc') return { status: 'FINISH' };
   if (method === 'debit' && account.withdrawals) return { status: 'FAILED' };
   return { status: 'OK' };

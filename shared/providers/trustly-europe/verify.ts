@@ -26,14 +26,14 @@ import { signedText } from './serialize.ts';
 export const MAX_BODY_BYTES = 65_536;
 
 /** Why a request is refused. Closed sets: they become metric dimensions. */
-export const SIGNATURE_REASONS = [
+const SIGNATURE_REASONS = [
   'signature_missing',
   'algorithm_unknown',
   'signature_malformed',
   'signature_too_weak',
   'signature_wrong',
 ] as const;
-export type SignatureReason = (typeof SIGNATURE_REASONS)[number];
+type SignatureReason = (typeof SIGNATURE_REASONS)[number];
 
 /** Weakest first. */
 const STRENGTH: readonly Algorithm[] = ['SHA1', 'RS256', 'RS384', 'RS512'];

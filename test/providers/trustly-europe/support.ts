@@ -14,7 +14,7 @@ import vectors from '../../vectors/trustly-europe.json' with { type: 'json' };
 
 export { vectors };
 
-export interface Genuine {
+interface Genuine {
   readonly method: string;
   readonly uuid: string;
   readonly data: Readonly<Record<string, string>>;

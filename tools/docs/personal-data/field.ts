@@ -4,7 +4,7 @@
 type KeysOf<T> = T extends unknown ? keyof T & string : never;
 
 /** personal: says something of a person · pseudonym: leads to one for whoever knows the merchant's or provider's side. */
-export type Kind = 'personal' | 'pseudonym';
+type Kind = 'personal' | 'pseudonym';
 
 export interface Datum {
   readonly kind: Kind;

@@ -29,7 +29,7 @@ export function compareValues(a: AttributeValue, b: AttributeValue): number | un
 }
 
 /** Text sorts by its UTF-8 bytes, which for characters above U+FFFF is not JavaScript's own order. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
