@@ -19,7 +19,7 @@ interface Finding {
 }
 
 /** One of each kind is enough; more would only repeat. */
-const MAX_FINDINGS = 20;
+export const MAX_FINDINGS = 20;
 
 /** The requests of runs `from` to `from + count - 1` under `seed`; `onRun` sees each, and ends all by returning false. */
 export async function campaign(

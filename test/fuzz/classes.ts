@@ -243,6 +243,12 @@ export const CLASSES: readonly AlteredClass[] = [
     enduserid: '',
     leecS: '',
   }),
+  europe(
+    'a reference swallows an empty unknown field',
+    'open',
+    { ...CREDIT, newfield: '' },
+    { ...CREDIT, messageid: `${CREDIT.messageid}newfield` },
+  ),
 
   pingback(
     'another order of parameters, `+` for `%20`, empty `&&`',

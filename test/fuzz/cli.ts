@@ -3,9 +3,10 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { PROVIDERS } from '../../shared/payment/types.ts';
 import { askingBench } from './asking.ts';
-import { campaign, type Tally } from './campaign.ts';
+import { campaign, MAX_FINDINGS, type Tally } from './campaign.ts';
 import { CONTROLS } from './controls.ts';
-import { type Bench, benchOf, runOne, seedOf } from './fuzz.ts';
+import { type Bench, benchOf, type Run, runOne, seedOf } from './fuzz.ts';
+import { FINDINGS_DIRECTORY, keepFinding, type Origin, replayOf } from './kept-findings.ts';
 import { OPERATOR_NAMES } from './operators.ts';
 import { targetOf } from './targets.ts';
 import { contentOf } from './wire.ts';
@@ -18,6 +19,7 @@ const HELP = `Usage: npm run fuzz -- [options]
 
 Sends altered genuine notifications, nonsense (signed and not) and raw bytes through the intake handlers. Never a
 crash, a 5xx, an acceptance without a genuine signature or with another meaning; nothing queued unless answered 2xx.
+Each kind of finding is kept as a file in ${FINDINGS_DIRECTORY}, with the request and the command that repeats it.
 
   --runs N         requests per intake (default 20000)
   --seed S         replays a campaign (default: drawn, and printed)
@@ -56,6 +58,16 @@ function benchFor(intake: Intake, control: string | undefined): Bench {
   return intake === 'trustly-europe-decisions' ? askingBench() : benchOf(targetOf(intake));
 }
 
+/** Keeps the first finding of each kind as soon as it is met, so that a campaign that is stopped loses none. */
+function keeper(origin: Origin, files: string[]): (run: Run, index: number) => undefined {
+  const known = new Set<string>();
+  return (run, index) => {
+    if (run.finding === undefined || known.has(run.finding) || known.size >= MAX_FINDINGS) return;
+    known.add(run.finding);
+    files.push(keepFinding(run, index, { origin }));
+  };
+}
+
 function progress(provider: string, count: number): (run: unknown, index: number) => undefined {
   const startedAt = performance.now();
   return (_run, index) => {
@@ -68,16 +80,16 @@ function progress(provider: string, count: number): (run: unknown, index: number
   };
 }
 
-function print(provider: string, tally: Tally, replay: string): void {
+function print(origin: Origin, tally: Tally): void {
   const lines = Object.entries(tally.verdicts)
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `  ${String(count).padStart(8)}  ${name}`);
   process.stdout.write(
-    `${provider}: ${tally.runs} runs, slowest ${tally.slowestMs.toFixed(1)} ms\n${lines.join('\n')}\n`,
+    `${origin.intake}: ${tally.runs} runs, slowest ${tally.slowestMs.toFixed(1)} ms\n${lines.join('\n')}\n`,
   );
   for (const { index, finding, how } of tally.findings) {
     process.stdout.write(
-      `  FINDING ${finding}\n    by ${how.join(' + ')}; replay: npm run fuzz -- ${replay} --run ${index}\n`,
+      `  FINDING ${finding}\n    by ${how.join(' + ')}; replay: ${replayOf(origin, index)}\n`,
     );
   }
 }
@@ -124,20 +136,27 @@ async function main(): Promise<void> {
   }
   if (!values.json) process.stdout.write(`seed ${seed}\n`);
   const tallies: Record<string, Tally> = {};
+  const files: string[] = [];
   for (const provider of providers) {
-    const seen = values.json ? undefined : progress(provider, count);
-    const tally = await campaign(benchFor(provider, control), { seed, count }, seen);
+    const origin: Origin = { seed, intake: provider, control };
+    const keep = keeper(origin, files);
+    const seen = values.json ? () => undefined : progress(provider, count);
+    const tally = await campaign(benchFor(provider, control), { seed, count }, (run, index) => {
+      keep(run, index);
+      return seen(run, index);
+    });
     tallies[provider] = tally;
-    const replay = `--seed ${seed} --provider ${provider}${control === undefined ? '' : ` --control "${control}"`}`;
-    if (!values.json) print(provider, tally, replay);
+    if (!values.json) print(origin, tally);
   }
   const findings = Object.values(tallies).reduce((sum, { findingCount }) => sum + findingCount, 0);
   const heapMb = Math.round(process.memoryUsage().heapUsed / 1_048_576);
   if (values.json)
-    process.stdout.write(`${JSON.stringify({ seed, findings, heapMb, providers: tallies })}\n`);
+    process.stdout.write(`${JSON.stringify({ seed, findings, files, heapMb, providers: tallies })}\n`);
   else
     process.stdout.write(
-      findings === 0 ? `every property held; heap ${heapMb} MB\n` : `${findings} findings\n`,
+      findings === 0
+        ? `seed ${seed}: every property held; heap ${heapMb} MB\n`
+        : `seed ${seed}: ${findings} findings, kept in\n${files.map((file) => `  ${file}\n`).join('')}`,
     );
   process.exitCode = findings === 0 ? 0 : 1;
 }

@@ -1,13 +1,17 @@
 /** A smaller run of `npm run fuzz`, and the proof that it would notice. Seeds are fixed: a failure is a change. */
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { Random } from '../simulation/random.ts';
 import { campaign } from './campaign.ts';
 import { CONTROLS } from './controls.ts';
-import { benchOf, judge, NOW, runOne, seedOf } from './fuzz.ts';
+import { benchOf, judge, NOW, type Run, runOne, seedOf } from './fuzz.ts';
 import { content } from './generators.ts';
+import { keepFinding } from './kept-findings.ts';
 import { OPERATOR_NAMES, OPERATORS } from './operators.ts';
 import { SIZES, type Steps } from './steps.ts';
 import { targetOf, targets } from './targets.ts';
@@ -76,6 +80,65 @@ describe.each(targets.map((target) => [target.provider.name, target] as const))(
     const { milliseconds: _b, ...expected } = first;
     expect(again).toEqual(expected);
   });
+});
+
+test('a text that swallows an empty unknown field is open, whichever text it is', async () => {
+  const target = targetOf('trustly-europe');
+  const account = target.accounts.find((each) => each.account === 'own');
+  const ids = { messageid: 'm', notificationid: '5', orderid: '7', currency: 'EUR', amount: '1.00' };
+  const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    credit: { ...ids, messageid: 'm', enduserid: 'u', timestamp: '2015-03-12 15:14:18+00' },
+    payoutfailed: { ...ids, enduserid: 'u', errorcode: 'e', timestamp: '2015-03-12 15:14:18+00' },
+  };
+  for (const [method, data] of Object.entries(texts)) {
+    for (const name of ['messageid', 'enduserid', 'errorcode'].filter((each) => each in data)) {
+      // Its name sorts right behind that of the text.
+      const unknown = `${name}0`;
+      const content = (fields: object) => JSON.stringify({ method, data: fields });
+      const genuine = account && target.sign(content({ ...data, [unknown]: '' }), account);
+      if (genuine === undefined) throw new Error('cannot sign');
+      const root = JSON.parse(contentOf(genuine).toString());
+      root.params.data = { ...data, [name]: `${data[name]}${unknown}` };
+      const altered = withContent(genuine, Buffer.from(JSON.stringify(root)));
+      const judged = await judge(benchOf(target), altered, { genuine: [genuine], isSigned: false });
+      expect(judged, `${method} ${name}`).toMatchObject({ status: 200, verdict: 'open' });
+    }
+  }
+});
+
+test('a parameter without a name is signed like any other', async () => {
+  const target = targetOf('paymentwall');
+  const account = target.accounts.find((each) => each.account === 'digital-goods-v3');
+  const signed = account && target.sign('uid=u1&goodsid=gold&type=0&ref=b7&=&list%5B1%5D=a', account);
+  if (signed === undefined || account === undefined) throw new Error('cannot sign');
+  expect(signed.query).toContain('&=&');
+  const judged = await judge(benchOf(target), signed, { genuine: [signed], isSigned: false });
+  expect(judged).toEqual({ status: 200, verdict: 'same meaning' });
+});
+
+test('a finding is kept with its seed, its request and the command that repeats it', async () => {
+  const control = CONTROLS[0];
+  if (control === undefined) throw new Error('there are controls');
+  const bench = control.bench(targetOf(control.provider));
+  let met: { run: Run; index: number } | undefined;
+  await campaign(bench, { seed: 1, count: 20_000 }, (run, index) => {
+    if (run.finding !== undefined) met = { run, index };
+    return run.finding === undefined;
+  });
+  if (met === undefined) throw new Error('the control is noticed');
+  const directory = mkdtempSync(join(tmpdir(), 'fuzz-'));
+  const origin = { seed: 1, intake: control.provider, control: control.name };
+  const kept = JSON.parse(readFileSync(keepFinding(met.run, met.index, { origin, directory }), 'utf8'));
+  const { message } = met.run;
+  expect(kept).toMatchObject({ finding: met.run.finding, seed: 1, index: met.index, how: met.run.how });
+  expect(kept.replay).toBe(
+    `npm run fuzz -- --seed 1 --provider ${control.provider} --control "${control.name}" --run ${met.index}`,
+  );
+  expect(kept.request.query).toBe(message.query);
+  expect(Buffer.from(kept.request.bodyBase64, 'base64')).toEqual(Buffer.from(message.body));
+  // The kept number alone makes the same request again.
+  const again = await runOne(bench, seedOf(kept.seed, kept.index));
+  expect(again).toMatchObject({ finding: kept.finding, message });
 });
 
 test('there are operators enough, each of which changes something', () => {

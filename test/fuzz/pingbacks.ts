@@ -182,6 +182,7 @@ export const pingbacks: Target = {
     of('digital_goods', 2, refund),
     of('digital_goods', 3, refund, NEXT),
     of('digital_goods', 3, odd),
+    of('digital_goods', 3, [...goods, ['', ''], ['goodsid2[1]', 'x']]),
     of('digital_goods', 2, odd, BRICK),
     ...[zork, named, promo].map((pairs) => of('digital_goods', 3, pairs)),
     ...LATIN_1.map(({ version, base, query, extra }) => {
@@ -206,9 +207,10 @@ export const pingbacks: Target = {
   isSigned({ query }, { account: name }) {
     const to = accounts.find(({ account }) => account === name);
     if (to === undefined) return false;
+    // Nothing between two "&" is no parameter; a "=" alone is one, whose name is empty.
     const all = readForm(query)
-      .map(({ key, value = '' }) => [byteText(key), byteText(value)] as const)
-      .filter(([key, value]) => key !== '' || value !== '');
+      .filter(({ key, value }) => key !== '' || value !== undefined)
+      .map(({ key, value = '' }) => [byteText(key), byteText(value)] as const);
     const sig = all.find(([key]) => key === 'sig')?.[1];
     const rest = all.filter(([key]) => key !== 'sig');
     const secrets = [SECRETS[to.api], NEXT, BRICK];

@@ -59,12 +59,17 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** The names of the members in which two normalized events differ, one level below material and details too. */
+const NESTED = new Set(['material', 'formerMaterial', 'details']);
+
+/**
+ * The names of the members in which two normalized events differ, one level below material and details too. What an
+ * earlier version kept of the material (formerMaterial) says the same in another spelling: it differs under one name.
+ */
 export function differences(a: NormalizedEvent, b: NormalizedEvent): string[] {
   const flat = (normalized: NormalizedEvent): Map<string, string> =>
     new Map(
       Object.entries(normalized).flatMap(([name, value]) =>
-        name === 'material' || name === 'details'
+        NESTED.has(name)
           ? Object.entries(value as object).map(([key, each]) => [
               `${name}.${key}`,
               JSON.stringify(sorted(each)),
@@ -73,7 +78,8 @@ export function differences(a: NormalizedEvent, b: NormalizedEvent): string[] {
       ) as [string, string][],
     );
   const [left, right] = [flat(a), flat(b)];
-  return [...new Set([...left.keys(), ...right.keys()])]
+  const names = [...left.keys(), ...right.keys()]
     .filter((name) => left.get(name) !== right.get(name))
-    .sort();
+    .map((name) => name.replace(/^formerMaterial\./, 'material.'));
+  return [...new Set(names)].sort();
 }
