@@ -2,87 +2,25 @@
  * One authorization, several captures (a shipment in parts): they find the order through the authorization, are summed,
  * and what exceeds the amount is held; whatever the order of arrival, one fulfil, and one revoke when all is lost.
  */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { releaseHold } from '../../shared/app/operator/holds.ts';
-import { sweep } from '../../shared/app/schedules/sweep.ts';
-import { orderKey } from '../../shared/app/table/keys.ts';
 import { changeRegistered } from '../../shared/app/transition/order-changes.ts';
 import { parseOrderChange } from '../../shared/payment/index.ts';
-import type { Order } from '../../shared/payment/types.ts';
-import { type AskingBench, askingBench } from '../support/asking-bench.ts';
-
-const AUTHORIZATION = '900';
-let serial = 5_000;
-
-const event = (fields: Record<string, string>): string =>
-  new URLSearchParams({
-    ...{ merchantId: '1', paymentType: '2', eventId: String(++serial), objectType: 'Transaction' },
-    ...{ createdAt: '1701986450064', ...fields },
-  }).toString();
-
-/** The authorization, under the reference of the attempt to pay. */
-const authorized = (more: Record<string, string> = {}): string =>
-  event({
-    ...{ transactionType: '1', eventType: 'Authorize', status: '2', objectId: AUTHORIZATION },
-    ...{ merchantReference: 'order-7', ...more },
-  });
-
-/** A capture of it, under a reference of its own, as Trustly demands. */
-const captured = (
-  id: string,
-  eventType = 'Complete',
-  status = '4',
-  more: Record<string, string> = {},
-): string =>
-  event({
-    ...{ transactionType: '3', eventType, status, objectId: id, parentObjectId: AUTHORIZATION },
-    ...{ merchantReference: `shipment-${id}`, ...more },
-  });
-
-async function settle(bench: AskingBench): Promise<void> {
-  for (let round = 0; round < 4; round++) {
-    await bench.confirm(60_000);
-    await sweep({ ...bench.deps }, () => 600_000);
-    await bench.settle();
-  }
-}
-
-type Step = readonly [id: string, amount: string, status?: string];
-
-/** The capture's amount is known to the API alone. */
-async function capture(bench: AskingBench, [id, amount, status = '4']: Step): Promise<void> {
-  const originalTransactionId = AUTHORIZATION;
-  bench.fakes.americas.did({
-    transactionId: id,
-    amount,
-    status,
-    originalTransactionId,
-    merchantReference: `shipment-${id}`,
-  });
-  await bench.arrive('trustly-americas', captured(id));
-  await settle(bench);
-}
-
-const reverse = async (bench: AskingBench, id: string): Promise<void> => {
-  bench.fakes.americas.did({ transactionId: id, status: '10' });
-  await bench.arrive('trustly-americas', captured(id, 'Reverse', '10'));
-  await settle(bench);
-};
-
-const EXACT = { amounts: [{ currency: 'USD', exact: '100' }] };
-async function shop(order: object = EXACT): Promise<AskingBench> {
-  const bench = askingBench();
-  await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop', ...order });
-  await bench.arrive('trustly-americas', authorized());
-  return bench;
-}
-
-const payment = (bench: AskingBench, id: string) => bench.payment('trustly-americas', id);
-const reasons = async (bench: AskingBench, id: string) =>
-  (await payment(bench, id))?.holds.map(({ reason }) => reason);
-const order = async (bench: AskingBench) => (await bench.store.get(orderKey('order-7')))?.data as Order;
-const said = (bench: AskingBench, type: string) => bench.events.filter((each) => each.type === type);
+import { askingBench } from '../support/asking-bench.ts';
+import {
+  AUTHORIZATION,
+  authorized,
+  capture,
+  captured,
+  EXACT,
+  order,
+  payment,
+  reasons,
+  reverse,
+  said,
+  settle,
+  shop,
+} from '../support/captures.ts';
 
 describe('several captures of one authorization', () => {
   it('60 and 40 of 100 find the order, are summed and fulfilled once; 80 more are held as a duplicate', async () => {
@@ -332,43 +270,4 @@ describe('the order of a capture', () => {
     expect(once).toBe(false);
     expect(said(bench, 'fulfil')).toHaveLength(1);
   });
-});
-
-/** Amounts of captures, in dollars, played in any order, some reversed; the order expects 100. */
-const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.boolean()), {
-  minLength: 1,
-  maxLength: 4,
-});
-
-it('in any order of arrival: never granted for less than the amount, at most once, never revoked while money stands', async () => {
-  await fc.assert(
-    fc.asyncProperty(captures, fc.boolean(), async (played, instalments) => {
-      const bench = await shop({ ...EXACT, instalments });
-      const lost = new Set<string>();
-      let [granted, reachable] = [false, 0];
-      for (const [index, [amount, isLost]] of played.entries()) {
-        const id = `${index + 1}`;
-        await capture(bench, [id, `${amount}.00`]);
-        const sound = await Promise.all(
-          played.slice(0, index + 1).map(async ([sum], at) => {
-            const each = await payment(bench, `${at + 1}`);
-            return lost.has(`${at + 1}`) || (each?.holds.length ?? 0) > 0 ? 0 : sum;
-          }),
-        );
-        reachable = sound.reduce((sum: number, each) => sum + each, 0);
-        granted ||= said(bench, 'fulfil').length > 0;
-        // What is not held never exceeds the amount; before the grant a part is held unless instalments are expected.
-        expect([played, reachable <= 100]).toEqual([played, true]);
-        if (granted) expect([played, said(bench, 'fulfil').length]).toEqual([played, 1]);
-        if (isLost) {
-          lost.add(id);
-          await reverse(bench, id);
-        }
-      }
-      const kept = (await order(bench)).captures ?? [];
-      const stands = kept.some((each) => each.stands);
-      expect([played, said(bench, 'revoke').length]).toEqual([played, granted && !stands ? 1 : 0]);
-    }),
-    { numRuns: 40 },
-  );
 });

@@ -1,18 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { GENERATED } from './groups.ts';
 
-/**
- * What mutation testing runs: the unit tests of the core and the providers, not those that only use them. Generated
- * histories and fuzzing are left out: thousands of runs for every mutant would take a day and hide missing examples.
- */
+/** What mutation testing may run: unit tests with examples. Each group chooses among them (groups.ts). */
 export default defineConfig({
   test: {
-    include: [
-      'test/payment/**/*.test.ts',
-      'test/providers/**/*.test.ts',
-      // Examples of the core with the real providers' tables.
-      'test/app/histories.test.ts',
-    ],
-    exclude: ['test/**/properties.test.ts', 'test/**/fuzz.test.ts', 'test/**/*.integration.test.ts'],
+    include: ['test/payment/**/*.test.ts', 'test/providers/**/*.test.ts', 'test/app/**/*.test.ts'],
+    exclude: [...GENERATED, 'test/**/*.integration.test.ts', 'test/**/*.e2e.test.ts'],
     testTimeout: 60_000,
   },
 });

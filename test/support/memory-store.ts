@@ -12,6 +12,8 @@ function holds(when: When, row: Item | undefined): boolean {
   if (when === 'always') return true;
   if (when === 'absent') return row === undefined;
   if (when === 'present') return row !== undefined;
+  // As DynamoDB refuses an expression that it cannot read.
+  if (typeof when !== 'object') throw new Error(`ValidationException: condition ${JSON.stringify(when)}`);
   return row?.version === when.versionIs;
 }
 

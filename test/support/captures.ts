@@ -1,0 +1,78 @@
+/** A shop whose order is paid by captures of one Americas authorization. */
+import { sweep } from '../../shared/app/schedules/sweep.ts';
+import { orderKey } from '../../shared/app/table/keys.ts';
+import type { Order } from '../../shared/payment/types.ts';
+import { type AskingBench, askingBench } from './asking-bench.ts';
+
+export const AUTHORIZATION = '900';
+let serial = 5_000;
+
+export const event = (fields: Record<string, string>): string =>
+  new URLSearchParams({
+    ...{ merchantId: '1', paymentType: '2', eventId: String(++serial), objectType: 'Transaction' },
+    ...{ createdAt: '1701986450064', ...fields },
+  }).toString();
+
+/** The authorization, under the reference of the attempt to pay. */
+export const authorized = (more: Record<string, string> = {}): string =>
+  event({
+    ...{ transactionType: '1', eventType: 'Authorize', status: '2', objectId: AUTHORIZATION },
+    ...{ merchantReference: 'order-7', ...more },
+  });
+
+/** A capture of it, under a reference of its own, as Trustly demands. */
+export const captured = (
+  id: string,
+  eventType = 'Complete',
+  status = '4',
+  more: Record<string, string> = {},
+): string =>
+  event({
+    ...{ transactionType: '3', eventType, status, objectId: id, parentObjectId: AUTHORIZATION },
+    ...{ merchantReference: `shipment-${id}`, ...more },
+  });
+
+export async function settle(bench: AskingBench): Promise<void> {
+  for (let round = 0; round < 4; round++) {
+    await bench.confirm(60_000);
+    await sweep({ ...bench.deps }, () => 600_000);
+    await bench.settle();
+  }
+}
+
+export type Step = readonly [id: string, amount: string, status?: string];
+
+/** The capture's amount is known to the API alone. */
+export async function capture(bench: AskingBench, [id, amount, status = '4']: Step): Promise<void> {
+  const originalTransactionId = AUTHORIZATION;
+  bench.fakes.americas.did({
+    transactionId: id,
+    amount,
+    status,
+    originalTransactionId,
+    merchantReference: `shipment-${id}`,
+  });
+  await bench.arrive('trustly-americas', captured(id));
+  await settle(bench);
+}
+
+export const reverse = async (bench: AskingBench, id: string): Promise<void> => {
+  bench.fakes.americas.did({ transactionId: id, status: '10' });
+  await bench.arrive('trustly-americas', captured(id, 'Reverse', '10'));
+  await settle(bench);
+};
+
+export const EXACT = { amounts: [{ currency: 'USD', exact: '100' }] };
+export async function shop(order: object = EXACT): Promise<AskingBench> {
+  const bench = askingBench();
+  await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop', ...order });
+  await bench.arrive('trustly-americas', authorized());
+  return bench;
+}
+
+export const payment = (bench: AskingBench, id: string) => bench.payment('trustly-americas', id);
+export const reasons = async (bench: AskingBench, id: string) =>
+  (await payment(bench, id))?.holds.map(({ reason }) => reason);
+export const order = async (bench: AskingBench) =>
+  (await bench.store.get(orderKey('order-7')))?.data as Order;
+export const said = (bench: AskingBench, type: string) => bench.events.filter((each) => each.type === type);
