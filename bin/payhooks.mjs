@@ -1,26 +1,37 @@
 #!/usr/bin/env node
 /**
- * `npx payhooks …`. Plain JavaScript, because the system's Node may be too old to run the TypeScript behind it:
- * this file only hands over to the Node 24 that the project brings.
+ * `npx payhooks …`. Plain JavaScript, because the system's Node may be too old to run the TypeScript behind it: then
+ * this file hands over to the Node 24 that the project brings. `npx` finds that one first, and no second process is
+ * needed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+const OLDEST = 24;
 const root = new URL('../', import.meta.url);
-const node = fileURLToPath(new URL('node_modules/.bin/node', root));
-const main = fileURLToPath(new URL('cli/main.ts', root));
+const main = new URL('cli/main.ts', root);
+const name = process.platform === 'win32' ? 'node.exe' : 'node';
+// The binary itself: what stands in .bin is a script on Windows.
+const node = fileURLToPath(new URL(`node_modules/node/bin/${name}`, root));
 
 if (!existsSync(node)) {
   process.stderr.write('payhooks: its packages are not installed.\nNext: npm ci\n');
   process.exit(1);
 }
-// Ctrl-C reaches the child as well: let it decide, and report its end.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 // What Node has compiled once is read again at the next call: half of the time until the first line.
-const cache = fileURLToPath(new URL('node_modules/.cache/payhooks', root));
-const { status, signal } = spawnSync(node, [main, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env: { NODE_COMPILE_CACHE: cache, ...process.env },
-});
-process.exit(status ?? (signal === 'SIGINT' ? 130 : 143));
+const cache = process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL('node_modules/.cache/payhooks', root));
+if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+  module.enableCompileCache?.(cache);
+  const { mainOfProcess } = await import(main.href);
+  await mainOfProcess();
+} else {
+  // Ctrl-C reaches the child as well: let it decide, and report its end.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+  const { status, signal } = spawnSync(node, [fileURLToPath(main), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: cache, ...process.env },
+  });
+  process.exit(status ?? (signal === 'SIGINT' ? 130 : 143));
+}

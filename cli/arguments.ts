@@ -1,11 +1,11 @@
 /** From words to a command, its arguments and options; and the help, made from the same tables. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { suggestion } from '../infra/suggest.ts';
-import type { Command, Option } from './command.ts';
+import { suggestion } from '../infra/suggestion.ts';
+import type { Command, ListedCommand, Option } from './command.ts';
 import { Flags, type Values } from './flags.ts';
-import { shortened } from './payment-key.ts';
 import { EXIT, Problem } from './problem.ts';
+import { shortened } from './shortened.ts';
 
 /** Understood by every command. */
 const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
@@ -47,7 +47,10 @@ export type Parsed =
     };
 
 /** @throws Problem when it can't be understood */
-export function parseCommandLine(words: readonly string[], commands: readonly Command[]): Parsed {
+export async function parseCommandLine(
+  words: readonly string[],
+  commands: readonly ListedCommand[],
+): Promise<Parsed> {
   // `help holds list` is `holds list --help`.
   if (words[0] === 'help' && words.length > 1)
     return parseCommandLine([...words.slice(1), '--help'], commands);
@@ -62,13 +65,14 @@ export function parseCommandLine(words: readonly string[], commands: readonly Co
     if (wantsHelp || words.length === 0) return { kind: 'help', text: overview(commands) };
     throw unknownCommand(words, asked, commands);
   }
-  const { command, rest } = found;
-  const { values, positionals } = parsed(rest, command);
-  if (values.help === true) return { kind: 'help', text: helpOf(command) };
+  const { listed, rest } = found;
+  const command = await listed.load();
+  const { values, positionals } = parsed(rest, listed, command);
+  if (values.help === true) return { kind: 'help', text: helpOf(listed, command) };
   const [min, max] = command.arity ?? [0, 0];
   if (positionals.length < min || positionals.length > max) {
     const amount = positionals.length < min ? 'Too few' : 'Too many';
-    throw new Problem(EXIT.usage, `${amount} arguments.`, `Usage: payhooks ${usageOf(command)}`);
+    throw new Problem(EXIT.usage, `${amount} arguments.`, `Usage: payhooks ${usageOf(listed)}`);
   }
   assertFilled(values);
   const flags = new Flags(values);
@@ -94,14 +98,14 @@ export function parseCommandLine(words: readonly string[], commands: readonly Co
 }
 
 /** The command's words come first (global options may stand before them). */
-function commandOf(words: readonly string[], commands: readonly Command[]) {
+function commandOf(words: readonly string[], commands: readonly ListedCommand[]) {
   const start = words.findIndex((word, index) => !word.startsWith('-') && !isValue(words, index));
   if (start < 0) return undefined;
   const before = words.slice(0, start);
   for (const length of [2, 1]) {
     const name = words.slice(start, start + length).join(' ');
-    const command = commands.find((candidate) => candidate.name === name);
-    if (command !== undefined) return { command, rest: [...before, ...words.slice(start + length)] };
+    const listed = commands.find((candidate) => candidate.name === name);
+    if (listed !== undefined) return { listed, rest: [...before, ...words.slice(start + length)] };
   }
   return undefined;
 }
@@ -111,10 +115,13 @@ const isValue = (words: readonly string[], index: number): boolean => {
   return option.startsWith('--') && GLOBAL_OPTIONS[option.slice(2)]?.type === 'string';
 };
 
-function parsed(words: readonly string[], command: Command) {
+function parsed(words: readonly string[], { name }: ListedCommand, command: Command) {
   const all = { ...GLOBAL_OPTIONS, ...command.options };
   const options = Object.fromEntries(
-    Object.entries(all).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }]),
+    Object.entries(all).map(([option, { type }]) => [
+      option,
+      option === 'help' ? { type, short: 'h' } : { type },
+    ]),
   );
   try {
     return parseArgs({ args: [...words], strict: true, allowPositionals: true, options });
@@ -124,7 +131,7 @@ function parsed(words: readonly string[], command: Command) {
     throw new Problem(
       EXIT.usage,
       `${shortened(said.replace(/\p{Cc}+/gu, ' '), 160)}.`,
-      `Try: payhooks ${command.name} --help`,
+      `Try: payhooks ${name} --help`,
     );
   }
 }
@@ -138,7 +145,7 @@ function assertFilled(values: Values): void {
 function unknownCommand(
   words: readonly string[],
   asked: string | undefined,
-  commands: readonly Command[],
+  commands: readonly ListedCommand[],
 ): Problem {
   const family = commands.filter(({ name }) => name.split(' ')[0] === asked);
   const given = words
@@ -155,7 +162,8 @@ function unknownCommand(
   return new Problem(EXIT.usage, `"${shown}" is no command.`, `${meant}${known}Try: payhooks --help`);
 }
 
-const usageOf = ({ name, args }: Command): string => [name, ...(args === undefined ? [] : [args])].join(' ');
+const usageOf = ({ name, args }: ListedCommand): string =>
+  [name, ...(args === undefined ? [] : [args])].join(' ');
 
 function optionLines(options: Readonly<Record<string, Option>>): string[] {
   const entries = Object.entries(options).map(
@@ -165,7 +173,7 @@ function optionLines(options: Readonly<Record<string, Option>>): string[] {
   return entries.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`);
 }
 
-function overview(commands: readonly Command[]): string {
+function overview(commands: readonly ListedCommand[]): string {
   const width = Math.max(...commands.map((command) => usageOf(command).length));
   return [
     'Operates Payhooks: the stack that `npm start` runs here, or a deployed one (--stack NAME).',
@@ -183,13 +191,12 @@ function overview(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-function helpOf(command: Command): string {
-  const { summary, details = [], options = {} } = command;
+function helpOf(listed: ListedCommand, { details = [], options = {} }: Command): string {
   const own = Object.keys(options).length === 0 ? [] : ['', 'Options:', ...optionLines(options)];
   return [
-    `Usage: payhooks ${usageOf(command)} [options]`,
+    `Usage: payhooks ${usageOf(listed)} [options]`,
     '',
-    summary,
+    listed.summary,
     ...(details.length === 0 ? [] : ['', ...details]),
     ...own,
     '',

@@ -1,4 +1,4 @@
-/** One command of `payhooks`: how it is called, and what it does. */
+/** One command of `payhooks`: how it is listed, how it is called, and what it does. */
 import type { Connection } from './connect.ts';
 import type { Flags } from './flags.ts';
 import type { Report } from './output.ts';
@@ -10,12 +10,18 @@ export interface Option {
   readonly help: string;
 }
 
-export interface Command {
+/** What the overview says of a command: it must load nothing else. */
+export interface ListedCommand {
   /** "holds release" */
   readonly name: string;
   /** What stands for the arguments in the help ("PAYMENT [ID…]"). */
   readonly args?: string;
   readonly summary: string;
+  /** Imports the module of the command. */
+  load(): Promise<Command>;
+}
+
+export interface Command {
   /** Lines below the summary of `--help`. */
   readonly details?: readonly string[];
   /** How many arguments; default none. */

@@ -1,15 +1,6 @@
 /** The stack that a command works on. Local and deployed are the same from here on: AWS clients and names. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SNSClient } from '@aws-sdk/client-sns';
-import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Config } from '../infra/config.ts';
 import { intakePath, resourceName } from '../infra/names.ts';
 import { DISK_FULL_NEXT, DISK_FULL_SENTENCE, hasNoRoom } from '../local/disk.ts';
@@ -17,24 +8,14 @@ import { configFrom, root } from '../local/project.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/template/resolve.ts';
 import { isAlive, portOf, type RunningStack, readRunning } from '../local/template/running.ts';
 import type { Store } from '../shared/app/ports.ts';
-import { clientOptions, type Patience, WORKER_PATIENCE } from '../shared/aws/clients.ts';
+import { clientOptions, WORKER_PATIENCE } from '../shared/aws/clients.ts';
 import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
 import type { Environment } from '../shared/payment/types.ts';
 import type { Account } from '../shared/providers/provider.ts';
-import { EXIT, ofCall, Problem } from './problem.ts';
+import { type Clients, clientsOf, named, type Options } from './clients.ts';
+import { EXIT, Problem } from './problem.ts';
 
-export interface Clients {
-  readonly dynamo: DynamoDBClient;
-  readonly sqs: SQSClient;
-  readonly secrets: SecretsManagerClient;
-  readonly events: EventBridgeClient;
-  readonly lambda: LambdaClient;
-  /** Waits as long as a function may run, and never invokes it twice. */
-  readonly patientLambda: LambdaClient;
-  readonly cloudWatch: CloudWatchClient;
-  readonly sns: SNSClient;
-  readonly logs: CloudWatchLogsClient;
-}
+export type { Clients };
 
 export interface Connection {
   /** What makes every answer of this stack doubtful. */
@@ -132,7 +113,7 @@ async function connectDeployed(
 ): Promise<Connection> {
   const options = clientOptions(WORKER_PATIENCE);
   const described = /^payhooks-(sandbox|live)$/.exec(stack);
-  const outputs = described === null ? await outputsOf(stack, named(new CloudFormationClient(options))) : [];
+  const outputs = described === null ? await outputsOf(stack, options) : [];
   const prefix = described === null ? outputs.find(({ key }) => key.endsWith('Table'))?.value : stack;
   const environment =
     prefix === 'payhooks-live' ? 'live' : prefix === 'payhooks-sandbox' ? 'sandbox' : undefined;
@@ -153,6 +134,7 @@ async function connectDeployed(
     config,
     ...reachable,
     queueUrl: async (name) => {
+      const { GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
       const command = new GetQueueUrlCommand({ QueueName: resourceName(environment, name) });
       const { QueueUrl = '' } = await reachable.clients.sqs.send(command);
       return QueueUrl;
@@ -161,33 +143,8 @@ async function connectDeployed(
   };
 }
 
-/** Lambda ends a function after 15 minutes. */
-const INVOCATION_PATIENCE: Patience = {
-  connectionTimeoutMs: 1_000,
-  requestTimeoutMs: 16 * 60_000,
-  attempts: 1,
-};
-
-type Options = ReturnType<typeof clientOptions> & {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-};
-
-/** Building a client touches no network. */
 function reached(environment: Environment, options: Options) {
-  const clients: Clients = {
-    dynamo: new DynamoDBClient(options),
-    sqs: new SQSClient(options),
-    secrets: new SecretsManagerClient(options),
-    events: new EventBridgeClient(options),
-    lambda: new LambdaClient(options),
-    patientLambda: new LambdaClient({ ...options, ...clientOptions(INVOCATION_PATIENCE) }),
-    cloudWatch: new CloudWatchClient(options),
-    sns: new SNSClient(options),
-    logs: new CloudWatchLogsClient(options),
-  };
-  for (const client of Object.values(clients)) nameFailures(client);
+  const clients = clientsOf(options);
   const table = `payhooks-${environment}`;
   return {
     clients,
@@ -197,40 +154,14 @@ function reached(environment: Environment, options: Options) {
   };
 }
 
-interface Stacked {
-  readonly middlewareStack: {
-    // biome-ignore lint/suspicious/noExplicitAny: every client has middleware types of its own
-    add(middleware: any, options: { readonly step: 'initialize'; readonly priority: 'high' }): void;
-  };
-}
-
-type Next = (args: unknown) => Promise<unknown>;
-
-/** Which call it was is in no error of the SDK's: an operator must not guess which service is down. */
-function nameFailures({ middlewareStack }: Stacked): void {
-  const middleware =
-    (next: Next, { clientName = '', commandName = '' }: { clientName?: string; commandName?: string }) =>
-    async (args: unknown) => {
-      try {
-        return await next(args);
-      } catch (error) {
-        throw ofCall(error, clientName.replace(/Client$/, ''), commandName.replace(/Command$/, ''));
-      }
-    };
-  middlewareStack.add(middleware, { step: 'initialize', priority: 'high' });
-}
-
-function named<T extends Stacked>(client: T): T {
-  nameFailures(client);
-  return client;
-}
-
 interface Output {
   readonly key: string;
   readonly value: string;
 }
 
-async function outputsOf(stack: string, client: CloudFormationClient): Promise<readonly Output[]> {
+async function outputsOf(stack: string, options: Options): Promise<readonly Output[]> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const client = named(new CloudFormationClient(options));
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     return (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => ({

@@ -2,11 +2,10 @@
 
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { credentialsFolder } from '../local/project.ts';
+import { credentialsFolder } from '../local/folders.ts';
 import { type Globals, parseCommandLine } from './arguments.ts';
 import type { World } from './command.ts';
 import { commands } from './commands/index.ts';
-import { connect } from './connect.ts';
 import { type Report, render } from './output.ts';
 import { EXIT, type ExitCode, problemOf } from './problem.ts';
 
@@ -25,7 +24,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   let json = words.includes('--json');
   let globals: Where = { stack: undefined, config: undefined, local: undefined };
   try {
-    const parsed = parseCommandLine(words, commands);
+    const parsed = await parseCommandLine(words, commands);
     if (parsed.kind === 'help') {
       terminal.out(parsed.text);
       return EXIT.done;
@@ -63,6 +62,7 @@ export const typeable = (lines: Report['lines'], { stack, config, local }: Where
 function worldOf(globals: Globals, terminal: Terminal): World {
   return {
     connect: async () => {
+      const { connect } = await import('./connect.ts');
       const connection = await connect({ ...globals, runningFolder: terminal.runningFolder });
       if (connection.warning !== undefined && !globals.json) terminal.err(`${connection.warning}\n`);
       return connection;
@@ -102,7 +102,8 @@ function explain(error: unknown, json: boolean, { err, colour }: Terminal, globa
   return code;
 }
 
-if (import.meta.main) {
+/** What `npx payhooks` does with its words: the terminal is this process's own. */
+export async function mainOfProcess(): Promise<void> {
   // The reader may have gone (`payhooks payments list | head`).
   process.stdout.on('error', () => process.exit(EXIT.done));
   process.exitCode = await main(process.argv.slice(2), {
@@ -113,3 +114,5 @@ if (import.meta.main) {
     runningFolder: credentialsFolder,
   });
 }
+
+if (import.meta.main) await mainOfProcess();

@@ -1,13 +1,10 @@
 /** The name of a payment, as a person types it. */
 import { parsePaymentKey } from '../shared/payment/index.ts';
 import { EXIT, Problem } from './problem.ts';
+import { shortened } from './shortened.ts';
 
 /** Ids of providers have at most 64 characters; a partition key of the table holds 2,048 bytes. */
 const MAX_BYTES = 1_024;
-const MAX_SHOWN = 80;
-
-export const shortened = (text: string, most = MAX_SHOWN): string =>
-  text.length <= most ? text : `${text.slice(0, most)}…`;
 
 export const unknownPayment = (key: string, label: string): Problem =>
   new Problem(

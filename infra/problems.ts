@@ -1,6 +1,6 @@
 /** How a wrong configuration is told: one message, every problem, never a secret's value. */
 import type * as v from 'valibot';
-import { suggestion } from './suggest.ts';
+import { suggestion } from './suggestion.ts';
 
 export interface Problem {
   /** Below the context key, e.g. "accounts[2].signatureVersion"; empty: the whole value. */

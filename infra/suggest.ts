@@ -1,7 +1,5 @@
-/** "Did you mean …?" for unknown keys. */
+/** Objects of the configuration whose issues say what a key may hold. */
 import * as v from 'valibot';
-
-const MAX_DISTANCE = 3;
 
 /**
  * A strict object whose issues speak for themselves: an unknown key is answered with the ones it knows, a
@@ -33,27 +31,4 @@ export function noList<S extends v.GenericSchema>(schema: S): S {
 function whatItMayHold(entry: v.ObjectEntries[string]): string | undefined {
   const result = '~run' in entry ? v.safeParse(entry as v.GenericSchema, undefined) : undefined;
   return result?.issues?.[0].message;
-}
-
-/** @example suggestion('retentoin', ['retention', 'target']) // 'retention' */
-export function suggestion(found: string, known: readonly string[]): string | undefined {
-  const [best] = known
-    .map((key) => ({ key, distance: distance(found.toLowerCase(), key.toLowerCase()) }))
-    .filter((candidate) => candidate.distance <= Math.min(MAX_DISTANCE, Math.floor(found.length / 2)))
-    .sort((a, b) => a.distance - b.distance);
-  return best?.key;
-}
-
-/** Levenshtein. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, left] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, right] of [...b].entries()) {
-      const substitution = (row[j] ?? 0) + (left === right ? 0 : 1);
-      next.push(Math.min(substitution, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -3,12 +3,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, parseConfig } from '../infra/config.ts';
 import { CONFIRMED_ACCOUNTS } from './demo/stories.ts';
+import { credentialsFolder, root } from './folders.ts';
 
-/** Where cdk.json is. */
-export const root = resolve(import.meta.dirname, '..');
-
-/** Ignored by git; keeps the demo credentials. */
-export const credentialsFolder = resolve(root, '.payhooks');
+export { credentialsFolder, root };
 
 /** The demo's: that of cdk.json, with accounts beside it that need a confirmed amount. Throws ConfigError. */
 export function demoConfig(): Config {

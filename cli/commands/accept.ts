@@ -19,8 +19,6 @@ function inLines(words: readonly string[]): readonly string[] {
 }
 
 export const acceptCommand: Command = {
-  name: 'accept',
-  summary: "sends your shop's handler what goes wrong in the field, and says what it does wrong",
   details: [
     'Plays scenarios against the shop: copies, copies at the same moment, lost answers, a revoke before its fulfil,',
     'forged, altered and stale bodies. Every event is marked as a test, of an order "accept-…" of this run. Needs no',

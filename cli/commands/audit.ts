@@ -13,10 +13,7 @@ const PAGE = 1_000;
 const AT_ONCE = 25;
 
 export const auditCommand: Command = {
-  name: 'audit',
-  args: 'FILE',
   arity: [1, 1],
-  summary: "compares your shop's export of orders with the ledger: goods without money, money without goods",
   details: [
     'FILE is CSV with a heading, JSON lines, or one JSON array; - reads standard input. Columns: order (your reference),',
     'given (true, false, or how often the goods are out), and where you know them amount and currency.',

@@ -5,8 +5,6 @@ import { bill, readPrices } from '../cost/price.ts';
 import { bold, type Line, styled, table } from '../output.ts';
 
 export const costCommand: Command = {
-  name: 'cost',
-  summary: 'what a million notifications cost, from counted calls and a dated price table',
   details: [
     'Runs one notification of a payment that succeeded through the deployed code and counts what it calls: no',
     'stack is needed, nothing is sent. Batches (ten messages at a time) make queues and functions cheaper.',

@@ -8,10 +8,7 @@ import { EXIT, Problem } from '../problem.ts';
 const MAX_LOOKED_AT = 1_000;
 
 export const dlqDiscard: Command = {
-  name: 'dlq discard',
-  args: 'ID',
   arity: [1, 1],
-  summary: 'take a parked row away for good; who, why and the digest of the message stay',
   details: [
     'For a message that is understood and can never succeed: what it carries is gone, and is not sent again.',
     'Only parked rows: a dead letter has only failed, and is sent back (dlq redrive).',

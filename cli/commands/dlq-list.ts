@@ -9,8 +9,6 @@ const MAX_LIMIT = 1_000;
 const WHY_UNSEEN = 'beyond --limit, or hidden for up to five minutes from a look or a redrive that broke off';
 
 export const dlqList: Command = {
-  name: 'dlq list',
-  summary: 'messages that wait for an operator: dead letters and parked rows, of both queues',
   details: ['Dead letters are hidden from other readers while they are looked at, and given back at once.'],
   options: {
     queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment' },

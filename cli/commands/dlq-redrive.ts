@@ -13,10 +13,7 @@ const MAX_LIMIT = 10_000;
 const HIDE_SECONDS = 300;
 
 export const dlqRedrive: Command = {
-  name: 'dlq redrive',
-  args: '[ID…]',
   arity: [0, 1_000],
-  summary: 'send messages back to their queue; each is taken away only when its copy was accepted',
   details: [
     'ID as dlq list shows it, or --all. What failed will fail again unless its cause is gone: an outage over, a',
     'secret set, a newer version deployed (parked rows need that one). A message too many does nothing twice.',

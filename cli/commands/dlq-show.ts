@@ -8,10 +8,7 @@ const DAY_MS = 86_400_000;
 const RETENTION_DAYS = 14;
 
 export const dlqShow: Command = {
-  name: 'dlq show',
-  args: 'ID',
   arity: [1, 1],
-  summary: 'one message that waits for an operator; what it carries stays sealed',
   details: ['ID is that of dlq list.'],
   run: async ({ args: [id = ''], world }) => {
     const connection = await world.connect();

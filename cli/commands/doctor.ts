@@ -27,8 +27,6 @@ const AREAS = [
 ] as const;
 
 export const doctorCommand: Command = {
-  name: 'doctor',
-  summary: 'whether everything is in place, with the next step where it is not',
   details: [
     'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
     'account, decision endpoints (unsigned: they must refuse), queues, the merchant’s rule on the bus, alarms,',

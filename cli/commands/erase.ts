@@ -15,10 +15,7 @@ import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
 
 export const eraseCommand: Command = {
-  name: 'erase',
-  args: '[PAYMENT…]',
   arity: [0, 100],
-  summary: "remove a person's evidence and keep the proof that something was processed; --apply does it",
   details: [
     'Removes the kept notifications of their payments, the end user’s id from payments, events and orders, the bank',
     'account and splitToken on file of an authorization (Trustly Americas; name it, not its captures), shipping',

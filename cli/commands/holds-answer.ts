@@ -9,7 +9,6 @@ import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 const shared = {
-  args: 'PAYMENT REASON DIGEST',
   arity: [3, 3],
   options: WHO_OPTIONS,
 } as const;
@@ -18,16 +17,12 @@ const BOUND = 'Reason and digest are those of `holds list`: when either has chan
 
 export const holdsRelease: Command = {
   ...shared,
-  name: 'holds release',
-  summary: 'act on a held payment after all; what was kept back follows',
   details: [BOUND, 'It covers this reason and this evidence only; other holds of the payment stay.'],
   run: (request) => answer(request, 'released', releaseHold),
 };
 
 export const holdsReject: Command = {
   ...shared,
-  name: 'holds reject',
-  summary: 'refuse a held payment for good; the merchant is told to give the money back',
   details: [BOUND, 'Goods that were given already are revoked.'],
   run: (request) => answer(request, 'rejected', rejectHold),
 };

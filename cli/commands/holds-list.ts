@@ -6,8 +6,6 @@ const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 1_000;
 
 export const holdsList: Command = {
-  name: 'holds list',
-  summary: 'payments that Payhooks refuses to act on, with the reason and the digest of its evidence',
   options: {
     limit: {
       type: 'string',

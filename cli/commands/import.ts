@@ -10,14 +10,11 @@ import { jitteredPause } from '../../shared/app/transition/transact.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Command, World } from '../command.ts';
 import { count, type Report } from '../output.ts';
-import { shortened } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { shortened } from '../shortened.ts';
 
 export const importCommand: Command = {
-  name: 'import',
-  args: 'orders|processed FILE',
   arity: [2, 2],
-  summary: 'cut-over: orders that another system knows, and notifications that it has processed',
   details: [
     'FILE has one JSON object per line; - reads standard input. Repeating an import is harmless.',
     'orders:     as POST /checkout/orders takes them; "fulfilled": "external" for those already fulfilled.',

@@ -8,7 +8,7 @@ import { count, done, type Report } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { unknownOrder } from './orders-show.ts';
 
-const shared = { args: 'REFERENCE', arity: [1, 1] } as const;
+const shared = { arity: [1, 1] } as const;
 const VERSION = {
   version: { type: 'string', value: 'N', help: 'only if the order still has this version (orders show)' },
 } as const;
@@ -16,8 +16,6 @@ const BEFORE = 'Only before a payment was granted for the order; who and why are
 
 export const ordersClose: Command = {
   ...shared,
-  name: 'orders close',
-  summary: 'an order that nobody shall pay any more: money that comes for it is held as order_closed',
   details: [BEFORE, 'Goods of a recurring or open order that were granted earlier stay granted.'],
   options: { ...WHO_OPTIONS, ...VERSION },
   run: (request) => change(request, 'close'),
@@ -25,8 +23,6 @@ export const ordersClose: Command = {
 
 export const ordersReopen: Command = {
   ...shared,
-  name: 'orders reopen',
-  summary: 'take back a close: payments that were held for it alone go on',
   details: [BEFORE],
   options: { ...WHO_OPTIONS, ...VERSION },
   run: (request) => change(request, 'reopen'),
@@ -34,8 +30,6 @@ export const ordersReopen: Command = {
 
 export const ordersChange: Command = {
   ...shared,
-  name: 'orders change',
-  summary: 'extend an order, or correct its amount; payments that wait under it are derived anew',
   details: [
     BEFORE,
     'validUntil can only be moved to a later time; amounts only of a payment that is expected once.',

@@ -8,10 +8,7 @@ import { amountsText, count, done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const ordersRegister: Command = {
-  name: 'orders register',
-  args: 'FILE',
   arity: [1, 1],
-  summary: 'register one order, as the shop does with POST /checkout/orders',
   details: [
     'FILE holds one JSON object; - reads standard input. For many, see import orders.',
     'Payments that waited for the order are derived anew. The same order again changes nothing.',

@@ -6,10 +6,7 @@ import { orderJson } from '../payment-json.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const ordersShow: Command = {
-  name: 'orders show',
-  args: 'REFERENCE',
   arity: [1, 1],
-  summary: 'one order: its state, what it expects, who paid it, what was changed of it and why',
   details: ['Its state is open, claimed (a payment was granted for it) or closed (its money is held).'],
   run: async ({ args: [reference = ''], world }) => {
     const connection = await world.connect();

@@ -19,8 +19,6 @@ const options = {
 } as const;
 
 export const pause: Command = {
-  name: 'pause',
-  summary: 'stop working off the queues; notifications are still verified, answered and kept',
   details: [
     'Disables the event source mappings. Says until when nothing is lost: SQS keeps a message 14 days.',
     'pause --queue fulfilment keeps deriving payments and holds back what the merchant is told.',
@@ -30,8 +28,6 @@ export const pause: Command = {
 };
 
 export const resume: Command = {
-  name: 'resume',
-  summary: 'work off the queues again',
   options,
   run: (request) => switched(request, true),
 };

@@ -10,14 +10,12 @@ import { done, money, type Report } from '../output.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
-const shared = { args: 'PAYMENT DIGEST', arity: [2, 2] } as const;
+const shared = { arity: [2, 2] } as const;
 
 const BOUND = 'The digest is that of `payments show`: when news came since, nothing is done.';
 
 export const paymentsConfirm: Command = {
   ...shared,
-  name: 'payments confirm',
-  summary: 'say what was paid of a payment that waits, after a look at its provider',
   details: [
     BOUND,
     'The sums count as evidence from then on: the payment is compared with its order, and granted or held as usual.',
@@ -40,8 +38,6 @@ export const paymentsConfirm: Command = {
 
 export const paymentsReject: Command = {
   ...shared,
-  name: 'payments reject',
-  summary: 'refuse a payment that waits for good; the merchant is told to give back what came',
   details: [
     BOUND,
     'Goods that were given already are revoked. A held payment is answered with `holds reject`.',

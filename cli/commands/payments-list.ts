@@ -17,8 +17,6 @@ const MAX_LIMIT = 10_000;
 const AT_ONCE = 25;
 
 export const paymentsList: Command = {
-  name: 'payments list',
-  summary: 'payments that wait for a person, a provider or an order; --all: every payment',
   details: [
     'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, overdue, and whatever',
     'the merchant has not been told for five minutes, or not at all because it was given up.',

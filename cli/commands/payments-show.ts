@@ -28,10 +28,7 @@ import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { owedText, refundLines } from '../refunds.ts';
 
 export const paymentsShow: Command = {
-  name: 'payments show',
-  args: 'PAYMENT',
   arity: [1, 1],
-  summary: 'one payment: what came, what was decided and why, what the merchant was told',
   details: [
     'PAYMENT is <provider>:<account>:<id>, as payments list and the events name it. Of a Trustly Americas transaction',
     'it says that a bank account or splitToken is on file, and never what they hold. Of notifications that contradict',

@@ -9,10 +9,7 @@ const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
 
 export const quarantineApply: Command = {
-  name: 'quarantine apply',
-  args: '[ID…]',
   arity: [0, 1_000],
-  summary: 'send what this version can read to the worker, as of the time it came',
   details: [
     'ID as quarantine list shows it, or --all. For after an update that reads what an older version refused; deploy',
     'it first. What is still refused is never sent: nobody can order an ambiguous message to be applied.',

@@ -6,10 +6,7 @@ import { EXIT, Problem } from '../problem.ts';
 import { accountName, quarantined } from '../quarantined.ts';
 
 export const quarantineDiscard: Command = {
-  name: 'quarantine discard',
-  args: 'ID',
   arity: [1, 1],
-  summary: 'take one away for good; who, why and the digest of the message stay',
   details: [
     'For a message that is understood: what it carries is gone. One that can be applied is refused: apply it.',
     'A copy that comes later is kept aside, and rings, again.',

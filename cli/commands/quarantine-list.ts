@@ -15,9 +15,6 @@ const SAYS: Readonly<Record<ReadToday, Cell>> = {
 };
 
 export const quarantineList: Command = {
-  name: 'quarantine list',
-  summary:
-    'authentic notifications that were answered OK and not applied, and whether this version can read them',
   details: [
     'Each may be a payment that nobody knows of. They are opened to be read again; nothing of them is shown.',
     'REASON is why it was kept aside then, TODAY what this version makes of it.',

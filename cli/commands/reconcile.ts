@@ -11,8 +11,6 @@ import { type Line, type Report, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const reconcileCommand: Command = {
-  name: 'reconcile',
-  summary: 'compare with the providers now what is ledgered; what was missed is ledgered, unless --dry-run',
   details: [
     'Runs the reconciler of the stack, which does it every night; a run takes up to 15 minutes.',
     'Of accounts whose provider has no API (Trustly Europe) it names what to ask support for.',

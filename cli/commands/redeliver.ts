@@ -5,18 +5,16 @@ import type { Connection } from '../connect.ts';
 import { operateDeps } from '../deps.ts';
 import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
 import { count, done, type Report, table } from '../output.ts';
-import { isPaymentName, shortened } from '../payment-key.ts';
+import { isPaymentName } from '../payment-key.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
+import { shortened } from '../shortened.ts';
 import { failedEffects } from '../undelivered.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
 
 export const redeliverCommand: Command = {
-  name: 'redeliver',
-  args: '[EFFECT]',
   arity: [0, 1],
-  summary: 'send an event to the merchant once more, under the same id; --failed: all that were given up',
   details: [
     'EFFECT is the id that the event carries, <payment>#<name> (quote it: # begins a comment in a shell).',
     'For one that failed, or that was delivered and lost. Goods whose grant is over are not given again.',

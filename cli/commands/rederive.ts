@@ -13,10 +13,7 @@ import { EXIT } from '../problem.ts';
 const PAGE = 500;
 
 export const rederiveCommand: Command = {
-  name: 'rederive',
-  args: '[PAYMENT…]',
   arity: [0, 1_000],
-  summary: "derive payments anew with today's rules; shows what would change, --apply does it",
   details: [
     'After an update or a change of policy: today’s tables over stored facts and kept evidence. Without PAYMENT it',
     'reads the whole table. Only what differs from what was announced is sent; nothing is delivered twice.',

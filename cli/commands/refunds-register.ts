@@ -8,10 +8,7 @@ import { assertPaymentName } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const refundsRegister: Command = {
-  name: 'refunds register',
-  args: 'PAYMENT AMOUNT CURRENCY',
   arity: [3, 3],
-  summary: 'say that you asked the provider for a refund, so that it is followed to its end',
   details: [
     'This refunds nothing: ask your provider first. As POST /checkout/refunds; the same again changes nothing.',
     'PAYMENT is <provider>:<account>:<id>; AMOUNT a plain decimal. What became of it: payhooks payments show PAYMENT',

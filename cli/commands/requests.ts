@@ -12,8 +12,6 @@ const MAX_LIMIT = 10_000;
 const DEFAULT_SINCE = '24h';
 
 export const requestsCommand: Command = {
-  name: 'requests',
-  summary: 'who sends requests, by source address; --status 401: who cannot sign them',
   details: [
     'From the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default 14): they are',
     'personal data. --blocks prints what an IP set of AWS WAF takes, one per line, without the addresses that',

@@ -15,10 +15,7 @@ export const SINCE_OPTION = {
 } as const;
 
 export const secretsAccepted: Command = {
-  name: 'secrets accepted',
-  args: 'NAME',
   arity: [1, 1],
-  summary: 'everything that was accepted under one key since a time; reads the whole table',
   details: [
     'NAME: <provider>/<account>. --key: the fingerprint that `secrets revoke` and `secrets check --json` show.',
     'Kept notifications name the key that verified them; those of older versions name its place only and are listed',

@@ -9,11 +9,7 @@ import { describeSecret, findSecret, readSecret, type SecretKind, secretsOf } fr
 import { everySecret, type Held, type SharedKey, sharedKeys } from '../shared-keys.ts';
 
 export const secretsCheck: Command = {
-  name: 'secrets check',
-  args: '[NAME]',
   arity: [0, 1],
-  summary:
-    'whether every secret can be used in this environment and no key is in two places; no value is shown',
   details: [
     'Uses the very code that verifies with it, and refuses keys that nobody generated. NAME as secrets set takes it;',
     'default: all of them, which are also compared with each other and with those of other environments in this AWS',

@@ -27,10 +27,7 @@ const ROLES = ['current', 'next', 'trustly.current', 'trustly.next', 'brickTestK
 type Role = (typeof ROLES)[number];
 
 export const secretsRevoke: Command = {
-  name: 'secrets revoke',
-  args: 'NAME',
   arity: [1, 1],
-  summary: 'a key was stolen: replace it at once, end every copy in memory, list what was accepted under it',
   details: [
     'What takes its place: the key of --file (as `secrets rotate` takes it, or the whole secret); without a file "next",',
     'where there is one; a generated one for what we sign or seal with. With --stop nothing: the account answers 503, and',

@@ -20,10 +20,7 @@ const HELD_MINUTES = MAX_AGE_MS / 60_000;
 const WAIT_MINUTES = HELD_MINUTES + 1;
 
 export const secretsRotate: Command = {
-  name: 'secrets rotate',
-  args: 'NAME',
   arity: [1, 1],
-  summary: 'change a key without downtime: first add the new one beside, later --finish',
   details: [
     'First call: the new key, as JSON in the form of "current", becomes "next" beside the one in use; members that',
     'it does not name (an access id, a project key) stay as they are. What we sign or seal with (envelope-key, target,',

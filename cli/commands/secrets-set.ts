@@ -17,10 +17,7 @@ import {
 } from '../secret-store.ts';
 
 export const secretsSet: Command = {
-  name: 'secrets set',
-  args: 'NAME',
   arity: [1, 1],
-  summary: 'store a secret after checking it; from a file or standard input, never from the command line',
   details: [
     'NAME: <provider>/<account>, decision/<account>, envelope-key or target. The whole secret, as JSON:',
     '  trustly-americas/…  {"current": {"accessId", "accessKey"}, "next"?: {…}}',

@@ -5,9 +5,9 @@ import { EXIT, Problem } from '../../cli/problem.ts';
 
 const parse = (line: string) => parseCommandLine(line.split(' ').filter(Boolean), commands);
 
-function problemOf(line: string): Problem {
+async function problemOf(line: string): Promise<Problem> {
   try {
-    parse(line);
+    await parse(line);
   } catch (error) {
     if (error instanceof Problem) return error;
   }
@@ -15,10 +15,10 @@ function problemOf(line: string): Problem {
 }
 
 describe('a command line', () => {
-  it('names a command of one or two words, with its arguments and options', () => {
-    const parsed = parse('holds release p:a:1 unknown_order abc --note because --json');
+  it('names a command of one or two words, with its arguments and options', async () => {
+    const parsed = await parse('holds release p:a:1 unknown_order abc --note because --json');
     if (parsed.kind !== 'run') throw new Error('help');
-    expect(parsed.command.name).toBe('holds release');
+    expect(parsed.command).toBe(await commands.find(({ name }) => name === 'holds release')?.load());
     expect(parsed.args).toEqual(['p:a:1', 'unknown_order', 'abc']);
     expect(parsed.flags.text('note')).toBe('because');
     expect(parsed.globals).toEqual({ stack: undefined, config: undefined, local: undefined, json: true });
@@ -30,46 +30,48 @@ describe('a command line', () => {
     ['--config', ['doctor', '--config', '']],
     ['--end-user', ['erase', '--end-user', '']],
     ['--order', ['erase', '--order=', '--apply', '--note', 'why']],
-  ])('with an empty %s is refused: an unset variable of a shell means nothing', (option, words) => {
-    expect(() => parseCommandLine(words, commands)).toThrow(new Problem(EXIT.usage, `${option} is empty.`));
+  ])('with an empty %s is refused: an unset variable of a shell means nothing', async (option, words) => {
+    await expect(parseCommandLine(words, commands)).rejects.toThrow(
+      new Problem(EXIT.usage, `${option} is empty.`),
+    );
   });
 
-  it('with --config and without --stack is refused: the running stack has its own', () => {
-    const problem = problemOf('payments list --config live.json');
+  it('with --config and without --stack is refused: the running stack has its own', async () => {
+    const problem = await problemOf('payments list --config live.json');
     expect(problem.code).toBe(EXIT.usage);
     expect(problem.next).toContain('--stack NAME');
   });
 
-  it('with --local and --stack is refused: one names a running stack, the other a deployed one', () => {
-    expect(problemOf('payments list --local 8080 --stack PayhooksLive').code).toBe(EXIT.usage);
+  it('with --local and --stack is refused: one names a running stack, the other a deployed one', async () => {
+    expect((await problemOf('payments list --local 8080 --stack PayhooksLive')).code).toBe(EXIT.usage);
   });
 
-  it('help COMMAND is COMMAND --help', () => {
-    expect(parse('help holds release')).toEqual(parse('holds release --help'));
+  it('help COMMAND is COMMAND --help', async () => {
+    expect(await parse('help holds release')).toEqual(await parse('holds release --help'));
   });
 
   it.each([
     ['paymnets list', 'payments list'],
     ['hold list', 'holds list'],
     ['doctr', 'doctor'],
-  ])('%s is answered with what was meant', (words, meant) => {
-    expect(problemOf(words).next).toContain(`Did you mean "${meant}"?`);
+  ])('%s is answered with what was meant', async (words, meant) => {
+    expect((await problemOf(words)).next).toContain(`Did you mean "${meant}"?`);
   });
 
-  it('with --version and no command says the version', () => {
-    expect(parse('--version')).toMatchObject({
+  it('with --version and no command says the version', async () => {
+    expect(await parse('--version')).toMatchObject({
       kind: 'help',
       text: expect.stringMatching(/^payhooks \d+\.\d+/),
     });
   });
 
-  it('does not print what could steer a terminal, or page after page', () => {
+  it('does not print what could steer a terminal, or page after page', async () => {
     for (const words of [
       ['payments', 'list', `--x\n\u001b[31m${'y'.repeat(500)}`],
       [`a\n\u0007${'b'.repeat(500)}`],
     ]) {
       try {
-        parseCommandLine(words, commands);
+        await parseCommandLine(words, commands);
         throw new Error('understood');
       } catch (error) {
         expect((error as Problem).message).toMatch(/^\P{Cc}{1,200}$/u);
@@ -77,8 +79,8 @@ describe('a command line', () => {
     }
   });
 
-  it('takes options of every command before the command too', () => {
-    const parsed = parse('--stack PayhooksLive payments list --all');
+  it('takes options of every command before the command too', async () => {
+    const parsed = await parse('--stack PayhooksLive payments list --all');
     expect(parsed).toMatchObject({ kind: 'run', globals: { stack: 'PayhooksLive' } });
   });
 
@@ -87,27 +89,28 @@ describe('a command line', () => {
     ['--help', '--help'],
     ['-h', '-h'],
     ['help', 'help'],
-  ])('with %s lists every command', (_, line) => {
-    const parsed = parse(line);
+  ])('with %s lists every command', async (_, line) => {
+    const parsed = await parse(line);
     if (parsed.kind !== 'help') throw new Error('ran');
     for (const { name } of commands) expect(parsed.text).toContain(`  ${name}`);
     expect(parsed.text).toContain('Exit codes:');
   });
 
-  it('with a family alone lists that family', () => {
-    const parsed = parse('dlq');
+  it('with a family alone lists that family', async () => {
+    const parsed = await parse('dlq');
     if (parsed.kind !== 'help') throw new Error('ran');
     expect(parsed.text).toContain('dlq redrive');
     expect(parsed.text).not.toContain('holds list');
   });
 
-  it.each(commands.map((command) => [command.name, command] as const))(
+  it.each(commands.map((listed) => [listed.name, listed] as const))(
     '%s --help names its usage and each of its options',
-    (name, command) => {
-      const parsed = parse(`${name} --help`);
+    async (name, listed) => {
+      const command = await listed.load();
+      const parsed = await parse(`${name} --help`);
       if (parsed.kind !== 'help') throw new Error('ran');
       expect(parsed.text.startsWith(`Usage: payhooks ${name}`)).toBe(true);
-      expect(parsed.text).toContain(command.summary);
+      expect(parsed.text).toContain(listed.summary);
       for (const option of Object.keys(command.options ?? {})) expect(parsed.text).toContain(`--${option}`);
       for (const line of parsed.text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(130);
     },
@@ -120,13 +123,13 @@ describe('a command line', () => {
     ['payments list extra', 'Usage: payhooks payments list'],
     ['payments list --nope', 'Try: payhooks payments list --help'],
     ['payments list --limit', 'Try: payhooks payments list --help'],
-  ])('%s is not understood, and says what is', (line, next) => {
-    const problem = problemOf(line);
+  ])('%s is not understood, and says what is', async (line, next) => {
+    const problem = await problemOf(line);
     expect(problem.code).toBe(EXIT.usage);
     expect(problem.next).toBe(next);
   });
 
-  it('has every command described once', () => {
+  it('has every command described once', async () => {
     const names = commands.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const { name, summary } of commands) expect(summary, name).not.toBe('');
@@ -134,30 +137,31 @@ describe('a command line', () => {
 });
 
 describe('options are checked by name', () => {
-  const flagsOf = (line: string) => {
-    const parsed = parse(line);
+  const flagsOf = async (line: string) => {
+    const parsed = await parse(line);
     if (parsed.kind !== 'run') throw new Error('help');
     return parsed.flags;
   };
 
-  it.each(['0', '-1', '1.5', 'many', '10001'])('--limit %j is refused', (value) => {
-    const flags = parseCommandLine(['payments', 'list', `--limit=${value}`], commands);
+  it.each(['0', '-1', '1.5', 'many', '10001'])('--limit %j is refused', async (value) => {
+    const flags = await parseCommandLine(['payments', 'list', `--limit=${value}`], commands);
     if (flags.kind !== 'run') throw new Error('help');
     expect(() => flags.flags.limit('limit', 50, 10_000)).toThrow('allowed is 1 to 10000');
   });
 
-  it('a missing limit is the default', () => {
-    expect(flagsOf('payments list').limit('limit', 50, 10_000)).toBe(50);
+  it('a missing limit is the default', async () => {
+    expect((await flagsOf('payments list')).limit('limit', 50, 10_000)).toBe(50);
   });
 
-  it('a word outside the allowed ones is refused with them', () => {
-    expect(() => flagsOf('pause --queue other').oneOf('queue', ['notifications', 'fulfilment'])).toThrow(
+  it('a word outside the allowed ones is refused with them', async () => {
+    const flags = await flagsOf('pause --queue other');
+    expect(() => flags.oneOf('queue', ['notifications', 'fulfilment'])).toThrow(
       'allowed are notifications, fulfilment',
     );
   });
 
-  it('blanks are no note', () => {
-    const parsed = parseCommandLine(['redeliver', 'x', '--note', '  '], commands);
+  it('blanks are no note', async () => {
+    const parsed = await parseCommandLine(['redeliver', 'x', '--note', '  '], commands);
     if (parsed.kind !== 'run') throw new Error('help');
     expect(() => parsed.flags.needed('note', 'say why')).toThrow('--note is missing: say why.');
   });

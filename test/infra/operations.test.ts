@@ -73,11 +73,12 @@ describe('the documents', () => {
     ...[...runbooks, 'README.md'].map((name) => `docs/runbooks/${name}`),
   ];
 
-  it.each(texts)('%s names commands and options that there are', (name) => {
+  it.each(texts)('%s names commands and options that there are', async (name) => {
     const text = readFileSync(resolve(root, name), 'utf8');
     for (const [, line = ''] of text.matchAll(/npx payhooks ([^\n`]+)/g)) {
-      const command = commands.find((each) => line === each.name || line.startsWith(`${each.name} `));
-      expect(command?.name, line).toBeDefined();
+      const listed = commands.find((each) => line === each.name || line.startsWith(`${each.name} `));
+      expect(listed?.name, line).toBeDefined();
+      const command = await listed?.load();
       const known = new Set([
         ...Object.keys(command?.options ?? {}),
         'stack',
