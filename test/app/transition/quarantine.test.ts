@@ -1,0 +1,141 @@
+/** What is kept aside: under contention, in which row, and how it is counted. */
+import { describe, expect, it } from 'vitest';
+import { StoreBusyError } from '../../../shared/app/ports.ts';
+import { quarantineCountKey, quarantineKey } from '../../../shared/app/table/keys.ts';
+import { countItem, type QuarantineRow } from '../../../shared/app/table/rows.ts';
+import { MAX_QUARANTINED_PER_MONTH, quarantine } from '../../../shared/app/transition/quarantine.ts';
+import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
+
+const aside = (bench: Bench, over: object = {}, note = '') =>
+  bench.apply(bench.envelope({ note }, { quarantine: 'ambiguous', ...over }));
+const count = (bench: Bench) =>
+  bench.memory.get(quarantineCountKey(bench.account, '2026-03')).then((row) => row?.data);
+const rows = (bench: Bench) =>
+  bench.memory.all().filter(({ pk, sk }) => pk.startsWith('quarantine#') && !sk.startsWith('count#'));
+
+describe('what is kept of a message that is kept aside', () => {
+  it('is everything that reads it again: the key that verified it by its fingerprint', async () => {
+    const bench = workerBench();
+    const message = bench.envelope({}, { quarantine: 'ambiguous', keyFingerprint: 'f1f2' });
+    await bench.apply(message);
+    const { sealed, digest, receivedAt, correlationId } = JSON.parse(message) as QuarantineRow;
+    const row = await bench.memory.get(quarantineKey(bench.account, digest));
+    expect(row?.data).toEqual({
+      ...{ reason: 'ambiguous', keyId: 'current', variant: 'toy', keyFingerprint: 'f1f2' },
+      ...{ sealed, digest, receivedAt, correlationId },
+    });
+  });
+
+  it('has no fingerprint where a message of an older version brings none', async () => {
+    const bench = workerBench();
+    await aside(bench);
+    expect(Object.keys(rows(bench)[0]?.data ?? {})).not.toContain('keyFingerprint');
+  });
+});
+
+describe('a quarantine that several workers write to', () => {
+  it('keeps both messages when another is counted between the look and the write', async () => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = async () => {
+      bench.memory.beforeWrite = undefined;
+      await aside(bench, {}, 'other');
+    };
+    await aside(bench, {}, 'one');
+    expect(rows(bench)).toHaveLength(2);
+    expect(await count(bench)).toEqual({ count: 2 });
+    expect(bench.metric('Quarantined')).toHaveLength(2);
+  });
+
+  it('keeps one row of one message that two workers keep at once, and counts the second as its copy', async () => {
+    const bench = workerBench();
+    bench.memory.beforeWrite = async () => {
+      bench.memory.beforeWrite = undefined;
+      await aside(bench, { signatureDigest: 'a'.repeat(64) });
+    };
+    await aside(bench, { signatureDigest: 'a'.repeat(64) });
+    expect(rows(bench)).toHaveLength(1);
+    expect(await count(bench)).toEqual({ count: 1 });
+    expect([bench.metric('Quarantined').length, bench.metric('Duplicates').length]).toEqual([1, 1]);
+  });
+
+  /** A store whose first writes are refused as by a transaction conflict, and the pauses between them. */
+  const contended = (bench: Bench, times: number) => {
+    const pauses: number[] = [];
+    bench.memory.busyFor(times);
+    const envelope = JSON.parse(bench.envelope());
+    const deps = { ...bench.deps, pause: async (attempt: number) => void pauses.push(attempt) };
+    return { pauses, done: quarantine(envelope, 'ambiguous', deps) };
+  };
+
+  it('is tried twelve times, with a longer pause after each', async () => {
+    const bench = workerBench();
+    const { pauses, done } = contended(bench, 11);
+    await done;
+    expect(pauses).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(rows(bench)).toHaveLength(1);
+  });
+
+  it('gives the message back to the queue when it stays contended, and counts nothing', async () => {
+    const bench = workerBench();
+    const { pauses, done } = contended(bench, 12);
+    await expect(done).rejects.toThrow(new StoreBusyError('quarantine counter is contended'));
+    expect(pauses).toHaveLength(12);
+    expect([rows(bench), bench.metric('Settled')]).toEqual([[], []]);
+  });
+
+  it('is tried once where the table fails in another way', async () => {
+    const bench = workerBench();
+    let writes = 0;
+    bench.memory.beforeWrite = () => {
+      writes += 1;
+      throw new Error('table gone');
+    };
+    await expect(aside(bench)).rejects.toThrow('table gone');
+    expect(writes).toBe(1);
+  });
+});
+
+describe('what is kept aside is counted', () => {
+  const at = new Date(START - 5_000).toISOString();
+  const who = { provider: 'paymentwall', account: 'toy' };
+  /** Every line that counts, without what is the same in all of them. */
+  const counted = (bench: Bench) =>
+    bench.metric('_aws').map(({ _aws, service: _, ...line }) => ({
+      ...line,
+      at: (_aws as { readonly Timestamp: number }).Timestamp,
+    }));
+
+  it('once as quarantined, with account, reason, correlation and the time of the request', async () => {
+    const bench = workerBench();
+    await aside(bench, { correlationId: 'c9', receivedAt: at });
+    expect(counted(bench)).toEqual([
+      {
+        ...{ ...who, reason: 'ambiguous', correlationId: 'c9', at: Date.parse(at) },
+        ...{ Quarantined: 1, Settled: 1 },
+      },
+    ]);
+  });
+
+  it('a copy as a duplicate that is not redelivered, the very message as redelivered', async () => {
+    const bench = workerBench();
+    const first = { signatureDigest: 'a'.repeat(64), correlationId: 'c1', receivedAt: at };
+    await aside(bench, first);
+    bench.lines.length = 0;
+    await aside(bench, { ...first, correlationId: 'c2' });
+    await aside(bench, first);
+    const line = { ...who, reason: 'ambiguous', at: Date.parse(at), Settled: 1 };
+    expect(counted(bench)).toEqual([
+      { ...line, correlationId: 'c2', Duplicates: 1 },
+      { ...line, correlationId: 'c1', Quarantined: 1, Redelivered: 1 },
+    ]);
+  });
+
+  it('what comes beyond the bound with its account and correlation, and does not settle', async () => {
+    const bench = workerBench();
+    const key = quarantineCountKey(bench.account, '2026-03');
+    const put = countItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400);
+    await bench.memory.write([{ put, when: 'always' }]);
+    await expect(aside(bench, { correlationId: 'c7' })).rejects.toMatchObject({ reason: 'quarantine_full' });
+    expect(counted(bench)).toEqual([{ ...who, correlationId: 'c7', at: START, QuarantineOverflow: 1 }]);
+  });
+});
