@@ -1,16 +1,25 @@
-import { describe, expect, it } from 'vitest';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { describe, expect, it, vi } from 'vitest';
 import {
+  accountSecretName,
   createSecrets,
+  decisionSecretName,
+  envelopeSecretName,
   FORCED_INTERVAL_MS,
   MAX_AGE_MS,
   RETRY_INTERVAL_MS,
+  RevokedSecretError,
   SOFT_AGE_MS,
+  secretsManager,
+  targetSecretName,
   UNUSABLE_REST_MS,
 } from '../../../shared/app/platform/secrets.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 
 const signal = new AbortController().signal;
+/** Until everything that can go on has gone on. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function bench() {
   const time = { now: 1_000_000 };
@@ -20,13 +29,16 @@ function bench() {
     error: undefined as Error | undefined,
     held: undefined as Promise<string> | undefined,
     /** The next call is answered when the returned function is called. */
-    hold(): (text: string) => void {
-      const { promise, resolve } = Promise.withResolvers<string>();
-      store.held = promise;
-      return resolve;
+    hold: (): ((text: string) => void) => store.holding().resolve,
+    /** The same, with an answer that may be a failure, too. */
+    holding(): PromiseWithResolvers<string> {
+      const answer = Promise.withResolvers<string>();
+      store.held = answer.promise;
+      return answer;
     },
   };
   const reports: string[] = [];
+  const errors: unknown[] = [];
   let parsed = 0;
   const secrets = createSecrets({
     fetch: async () => {
@@ -37,7 +49,10 @@ function bench() {
       return held ?? store.text;
     },
     clock: () => time.now,
-    report: (sentence) => reports.push(sentence),
+    report: (sentence, error) => {
+      reports.push(sentence);
+      errors.push(error);
+    },
   });
   const secret = {
     name: 's',
@@ -49,7 +64,7 @@ function bench() {
     },
   };
   const read = () => secrets.read(secret, signal);
-  return { time, store, reports, secrets, secret, read, parsed: () => parsed };
+  return { time, store, reports, errors, secrets, secret, read, parsed: () => parsed };
 }
 
 describe('secrets', () => {
@@ -140,7 +155,7 @@ describe('secrets', () => {
     store.text = '{"v":3}';
     expect(await read()).toBe(3);
     late('{"v":2}');
-    await Promise.resolve();
+    await turn();
     expect(await read()).toBe(3);
   });
 
@@ -280,5 +295,228 @@ describe('a secret with a next key that cannot be used', () => {
   it('is no excuse for a current one that cannot be used either', async () => {
     const broken = await reading('{"current":{"secretKey":""},"next":{"secretKey":""}}');
     expect(broken.keys).toBeInstanceOf(UnusableSecretError);
+  });
+});
+
+describe('calls of the store', () => {
+  it('that fail because another request ran out of time are made again by the request that waited for them', async () => {
+    const { read, store } = bench();
+    const first = store.holding();
+    const [early, later] = [read(), read()];
+    first.reject(new Error('aborted'));
+    await expect(early).rejects.toThrow('aborted');
+    expect(await later).toBe(1);
+    expect(store.calls).toBe(2);
+  });
+
+  it('that were left behind do not end the call under way: it stays the only one', async () => {
+    const { read, time, store } = bench();
+    const abandoned = store.holding();
+    const first = read().catch((error: Error) => error.message);
+    time.now += 15_000;
+    const underWay = store.hold();
+    const second = read();
+    abandoned.reject(new Error('aborted'));
+    expect(await first).toBe('aborted');
+    const third = read();
+    underWay('{"v":2}');
+    expect(await Promise.all([second, third])).toEqual([2, 2]);
+    expect(store.calls).toBe(2);
+  });
+
+  it('after one that failed are not put off once another has succeeded', async () => {
+    const { read, time, store } = bench();
+    const [failing, succeeding] = [store.holding(), Promise.withResolvers<string>()];
+    const lost = read().catch((error: Error) => error.message);
+    time.now += 15_000;
+    store.held = succeeding.promise;
+    const reading = read();
+    time.now += 1;
+    failing.reject(new Error('down'));
+    expect(await lost).toBe('down');
+    succeeding.resolve('{"v":1}');
+    expect(await reading).toBe(1);
+    store.text = '{"v":2}';
+    time.now += SOFT_AGE_MS - 1;
+    expect(await read()).toBe(2);
+  });
+
+  it('are made for each secret apart', async () => {
+    const { secrets, secret, store } = bench();
+    await secrets.read(secret, signal);
+    store.text = '{"v":2}';
+    expect(await secrets.read({ ...secret, name: 't' }, signal)).toBe(2);
+    expect(await secrets.read(secret, signal)).toBe(1);
+  });
+
+  it('are waited for at most so long at the end of an invocation, and leave no timer behind', async () => {
+    const { read, secrets, time, store } = bench();
+    await read();
+    time.now += SOFT_AGE_MS;
+    const answer = store.hold();
+    await read();
+    vi.useFakeTimers();
+    try {
+      let over = false;
+      const settling = secrets.settle(1_000).then(() => {
+        over = true;
+      });
+      await vi.advanceTimersByTimeAsync(999);
+      expect(over).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(over).toBe(true);
+      const again = secrets.settle(1_000);
+      answer('{"v":2}');
+      await Promise.all([settling, again]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await read()).toBe(2);
+  });
+
+  it('that failed are not an error at the end of an invocation', async () => {
+    const { read, secrets, time, store } = bench();
+    await read();
+    time.now += SOFT_AGE_MS;
+    const answer = store.holding();
+    await read();
+    const settling = secrets.settle(1_000);
+    answer.reject(new Error('down'));
+    await expect(settling).resolves.toBeUndefined();
+  });
+});
+
+describe('what the operator hears of a secret', () => {
+  it('names what cannot be parsed as JSON without a word of it', async () => {
+    const { read, store, reports, errors } = bench();
+    store.text = 'not-a-json-SECRET';
+    await expect(read()).rejects.toThrow(new UnusableSecretError('is not JSON'));
+    expect(reports).toEqual(['secret s: is not JSON']);
+    expect(JSON.stringify([reports, errors.map(String)])).not.toContain('SECRET');
+  });
+
+  it('has the error of the store with it', async () => {
+    const { read, store, errors } = bench();
+    store.error = new Error('down');
+    await expect(read()).rejects.toThrow('down');
+    expect(errors).toEqual([store.error]);
+  });
+
+  it('says of a revoked one that it is revoked, to every reader until a new one is stored', async () => {
+    const { read, store, time, reports } = bench();
+    store.text = '{"revoked":"2026-11-29T00:00:00.000Z","v":1}';
+    for (let n = 0; n < 3; n++) await expect(read()).rejects.toThrow(RevokedSecretError);
+    expect([store.calls, reports]).toEqual([1, ['secret s: is revoked, and no new key is set']]);
+    time.now += UNUSABLE_REST_MS;
+    await expect(read()).rejects.toThrow(RevokedSecretError);
+    expect(store.calls).toBe(2);
+  });
+});
+
+describe('next keys in groups', () => {
+  /** What comes of a secret whose parser accepts no next key, with everything that the parser was asked to read. */
+  const reading = async (
+    value: unknown,
+    {
+      error = new UnusableSecretError('has a bad next key') as Error,
+      accepts = (parsed: unknown) => !JSON.stringify(parsed).includes('"next"'),
+    } = {},
+  ) => {
+    const asked: unknown[] = [];
+    const reports: string[] = [];
+    const secrets = createSecrets({
+      fetch: async () => JSON.stringify(value),
+      clock: () => 0,
+      report: (line) => reports.push(line),
+    });
+    const parse = (parsed: unknown) => {
+      asked.push(parsed);
+      if (!accepts(parsed)) throw error;
+      return parsed;
+    };
+    const read = secrets.read({ name: 's', parse }, signal).catch((thrown: unknown) => thrown);
+    return { result: await read, asked, reports };
+  };
+
+  it('are left out where they cannot be used, and nothing else is', async () => {
+    const { result, reports } = await reading({
+      ...{
+        signing: { current: 'a', next: 'b' },
+        api: { current: 'c' },
+        list: ['n'],
+        text: 't',
+        none: null,
+      },
+      next: 'd',
+    });
+    expect(result).toEqual({
+      ...{ signing: { current: 'a' }, api: { current: 'c' }, list: ['n'], text: 't', none: null },
+    });
+    expect(reports).toEqual(['secret s: has a bad next key; going on without its next key']);
+  });
+
+  it('are looked for in groups alone, and in the secret alone', async () => {
+    for (const value of [{ signing: { current: 'a', next: 'b' } }, { current: 'a', next: 'b' }])
+      expect((await reading(value)).reports).toHaveLength(1);
+  });
+
+  it.each([[{ current: 'a' }], [null], [['next']], ['next'], [{ list: ['next'], text: 'next' }]])(
+    'that are not there are no reason to read the secret twice: %j',
+    async (value) => {
+      const { result, asked, reports } = await reading(value, { accepts: () => false });
+      expect(result).toBeInstanceOf(UnusableSecretError);
+      expect(asked).toEqual([value]);
+      expect(reports).toEqual(['secret s: has a bad next key']);
+    },
+  );
+
+  it('do not hide a defect of the parser', async () => {
+    const { result, asked } = await reading({ current: 'a', next: 'b' }, { error: new TypeError('bug') });
+    expect(result).toBeInstanceOf(TypeError);
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('names of secrets', () => {
+  it('are where the documentation tells the merchant to put them', () => {
+    const account = { provider: 'trustly-europe', account: 'shop' } as Parameters<
+      typeof accountSecretName
+    >[1];
+    expect([
+      accountSecretName('live', account),
+      envelopeSecretName('live'),
+      decisionSecretName('sandbox', 'shop'),
+      targetSecretName('sandbox'),
+    ]).toEqual([
+      'payhooks/live/trustly-europe/shop',
+      'payhooks/live/envelope-key',
+      'payhooks/sandbox/decision/shop',
+      'payhooks/sandbox/target',
+    ]);
+  });
+});
+
+describe('Secrets Manager', () => {
+  const asked: unknown[] = [];
+  const client = (answer: { readonly SecretString?: string }) =>
+    ({
+      send: async (command: { readonly input: unknown }, options: unknown) => {
+        asked.push(command.input, options);
+        return answer;
+      },
+    }) as unknown as SecretsManagerClient;
+
+  it('is asked for the secret of this name, with the deadline of the request', async () => {
+    expect(await secretsManager(client({ SecretString: 'text' }))('payhooks/live/target', signal)).toBe(
+      'text',
+    );
+    expect(asked).toEqual([{ SecretId: 'payhooks/live/target' }, { abortSignal: signal }]);
+  });
+
+  it('has nothing usable where the secret is binary', async () => {
+    await expect(secretsManager(client({}))('s', signal)).rejects.toThrow(
+      new UnusableSecretError('holds no text'),
+    );
   });
 });
