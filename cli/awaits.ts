@@ -3,15 +3,11 @@
 import type { PaymentView } from '../shared/app/operator/views.ts';
 import { DOUBTFUL, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
 import { type Waiting, waitingOf } from '../shared/payment/index.ts';
-import type { Payment, ProviderName } from '../shared/payment/types.ts';
+import type { Payment } from '../shared/payment/types.ts';
+import { providerApis } from '../shared/providers/apis.ts';
+import { providers } from '../shared/providers/index.ts';
 import { type Account, isConfirmed } from '../shared/providers/provider.ts';
 import { count, time } from './output.ts';
-
-const NAMES: Readonly<Record<ProviderName, string>> = {
-  'trustly-americas': 'Trustly Americas',
-  'trustly-europe': 'Trustly Europe',
-  paymentwall: 'Paymentwall',
-};
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   found: 'answered, and it is not settled by that',
@@ -31,7 +27,7 @@ export function awaitsFields(
   if (what === undefined && !isAsked) {
     return waiting === undefined ? [] : [['awaits', waiting.for], ...answers];
   }
-  const name = NAMES[payment.provider];
+  const name = providers[payment.provider].config.title;
   return [
     ['awaits', `${what ?? 'what was refunded'}, from ${name}`],
     ['asked', asked(questions, account, name)],
@@ -64,7 +60,7 @@ function awaited({ status, holds, reading }: Payment): string | undefined {
 function asked(questions: PaymentView['questions'], account: Account | undefined, name: string): string {
   if (account === undefined) return 'by nobody: its account is not in the configuration';
   if (!isConfirmed(account)) {
-    return account.provider === 'trustly-europe'
+    return providerApis[account.provider] === undefined
       ? `by nobody: ${name} has no API for it; ask its support`
       : 'by nobody: the account does not ask its provider ("confirm" in the configuration)';
   }

@@ -1,9 +1,9 @@
 /** The stack's secrets: which there are, how each is checked. No value leaves this file but into a check. */
-import { createHash, createPublicKey } from 'node:crypto';
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Config } from '../infra/config.ts';
 import { parseSigningKeys } from '../shared/app/fulfilment/targets/https.ts';
 import { parseBusKeys } from '../shared/app/fulfilment/targets/signed-detail.ts';
+import { isProviderName } from '../shared/app/platform/config.ts';
 import { parseEnvelopeKeys } from '../shared/app/platform/seal.ts';
 import {
   accountSecretName,
@@ -14,6 +14,7 @@ import {
 } from '../shared/app/platform/secrets.ts';
 import { providers } from '../shared/providers/index.ts';
 import { type Account, asksQuestions, UnusableSecretError } from '../shared/providers/provider.ts';
+import type { Members, SecretForm } from '../shared/providers/secret-form.ts';
 import type { Connection } from './connect.ts';
 import { EXIT, Problem } from './problem.ts';
 
@@ -31,52 +32,52 @@ export interface SecretKind {
   check(value: unknown): void;
 }
 
-const SHAPES = {
-  'trustly-americas': '{"current": {"accessId", "accessKey"}, "next"?: {…}}',
-  'trustly-europe':
-    '{"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
-  paymentwall: '{"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?}',
-  'envelope-key': '{"current": text, "next"?: text, "previous"?: [text…]}',
-  decision: '{"current": "whsec_…", "next"?: "whsec_…"}',
-  target: '{"current": "whsec_…", "next"?: "whsec_…"}',
-} as const;
+type Form = Pick<SecretForm, 'shape' | 'members'>;
 
-type Form = { readonly [name: string]: Form | true };
-const KEY_FORMS = {
-  'trustly-americas': { accessId: true, accessKey: true },
-  'trustly-europe': { privateKey: true },
-  paymentwall: { secretKey: true, projectKey: true },
-} as const;
-
-/** Every member that anything reads: another one is a slip of the pen, and would be missed when it is needed. */
-const FORMS: Readonly<Record<keyof typeof SHAPES, Form>> = {
-  'trustly-americas': { current: KEY_FORMS['trustly-americas'], next: KEY_FORMS['trustly-americas'] },
-  'trustly-europe': {
-    ...{ current: KEY_FORMS['trustly-europe'], next: KEY_FORMS['trustly-europe'] },
-    trustly: { current: true, next: true },
+/** Secrets that no provider handed out. */
+const OWN_FORMS = {
+  'envelope-key': {
+    shape: '{"current": text, "next"?: text, "previous"?: [text…]}',
+    members: { current: true, next: true, previous: true },
   },
-  paymentwall: { current: KEY_FORMS.paymentwall, next: KEY_FORMS.paymentwall, brickTestKey: true },
-  'envelope-key': { current: true, next: true, previous: true },
-  decision: { current: true, next: true },
-  target: { current: true, next: true },
-};
+  decision: {
+    shape: '{"current": "whsec_…", "next"?: "whsec_…"}',
+    members: { current: true, next: true },
+  },
+  target: {
+    shape: '{"current": "whsec_…", "next"?: "whsec_…"}',
+    members: { current: true, next: true },
+  },
+} as const satisfies Readonly<Record<string, Form>>;
+
+/** @param short "paymentwall/goods", "decision/shop", "envelope-key", "target" */
+function membersOf(short: string): Members {
+  const form = providerForm(short) ?? OWN_FORMS[(short.split('/')[0] ?? '') as keyof typeof OWN_FORMS];
+  return form.members;
+}
+
+/** The form of a provider's account's secret; undefined: no provider handed it out. */
+export function providerForm(short: string): SecretForm | undefined {
+  const [name = ''] = short.split('/');
+  return isProviderName(name) ? providers[name].config.secret : undefined;
+}
 
 /** @throws UnusableSecretError that names the first unknown member, never a value */
 export function assertKnownMembers({ short }: SecretKind, value: unknown, path = ''): void {
-  const form = FORMS[(short.includes('/') ? short.split('/')[0] : short) as keyof typeof FORMS];
-  const unknown = unknownMember(path === '' ? form : formOf(form, path), value, path);
+  const members = membersOf(short);
+  const unknown = unknownMember(path === '' ? members : membersIn(members, path), value, path);
   if (unknown !== undefined) throw new UnusableSecretError(`it has a member "${unknown}" that nothing reads`);
 }
 
-const formOf = (form: Form, name: string): Form => {
-  const inner = form[name];
+const membersIn = (members: Members, name: string): Members => {
+  const inner = members[name];
   return inner === undefined || inner === true ? {} : inner;
 };
 
-function unknownMember(form: Form, value: unknown, path: string): string | undefined {
+function unknownMember(members: Members, value: unknown, path: string): string | undefined {
   for (const [name, inner] of Object.entries(fieldsOf(value))) {
     const full = path === '' ? name : `${path}.${name}`;
-    const known = Object.hasOwn(form, name) ? form[name] : undefined;
+    const known = Object.hasOwn(members, name) ? members[name] : undefined;
     if (known === undefined) return full.slice(0, 60);
     const deeper = known === true ? undefined : unknownMember(known, inner, full);
     if (deeper !== undefined) return deeper;
@@ -93,7 +94,7 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
         short: `${provider}/${account.account}`,
         name: accountSecretName(environment, account),
         account,
-        shape: SHAPES[provider],
+        shape: providers[provider].config.secret.shape,
         check: (value) => {
           if (fieldsOf(value).revoked !== undefined) throw new RevokedSecretError();
           providers[provider].parseKeys(value, account);
@@ -104,14 +105,14 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
       ({ account }): SecretKind => ({
         short: `decision/${account}`,
         name: decisionSecretName(environment, account),
-        shape: SHAPES.decision,
+        shape: OWN_FORMS.decision.shape,
         check: (value) => void parseSigningKeys(value, 'decision'),
       }),
     ),
     {
       short: 'envelope-key',
       name: envelopeSecretName(environment),
-      shape: SHAPES['envelope-key'],
+      shape: OWN_FORMS['envelope-key'].shape,
       check: (value) => void parseEnvelopeKeys(value),
     },
     ...(target.type === 'https' || target.sign
@@ -119,7 +120,7 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
           {
             short: 'target',
             name: targetSecretName(environment),
-            shape: SHAPES.target,
+            shape: OWN_FORMS.target.shape,
             check: (value: unknown) =>
               void (target.type === 'https' ? parseSigningKeys(value) : parseBusKeys(value)),
           },
@@ -179,16 +180,15 @@ export async function writeSecret({ clients }: Connection, name: string, value: 
 export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-/** What may be said of a secret: which keys it holds, and of RSA keys the fingerprint that the provider knows too. */
+/** What may be said of a secret: which keys it holds, and of our key pair the fingerprint that the provider knows too. */
 export function describeSecret({ short }: SecretKind, value: unknown): string {
-  const fields = fieldsOf(value);
-  const held = Object.keys(fields)
-    .filter((name) => ['current', 'next', 'previous', 'trustly', 'brickTestKey'].includes(name))
+  const form = providerForm(short);
+  const members = Object.keys(membersOf(short));
+  const held = Object.keys(fieldsOf(value))
+    .filter((name) => members.includes(name))
     .join(', ');
-  const privateKey = fieldsOf(fields.current).privateKey;
-  if (!short.startsWith('trustly-europe/') || typeof privateKey !== 'string') return held;
-  const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-  return `${held}; our public key SHA-256 ${fingerprint(der)}`;
+  if (form?.registersOurKey === undefined) return held;
+  // Which environment is asked for only tells the provider's own keys.
+  const ours = form.keys(value, 'live').find(({ role, isSecret }) => role === 'current' && isSecret);
+  return ours === undefined ? held : `${held}; our public key SHA-256 ${ours.fingerprint}`;
 }
-
-const fingerprint = (der: Buffer): string => createHash('sha256').update(der).digest('hex').slice(0, 16);

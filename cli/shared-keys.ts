@@ -3,6 +3,7 @@
  * fingerprints, across accounts and environments of this AWS account and region; what lies elsewhere by a list of them.
  */
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import { PROVIDERS } from '../shared/payment/types.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { isDenied, Problem } from './problem.ts';
@@ -22,8 +23,9 @@ export interface Looked {
   readonly unread: readonly string[];
 }
 
-const NAME =
-  /^payhooks\/(sandbox|live)\/((?:trustly-americas|trustly-europe|paymentwall|decision)\/[a-z0-9-]+|envelope-key|target)$/;
+const NAME = new RegExp(
+  `^payhooks/(sandbox|live)/((?:${[...PROVIDERS, 'decision'].join('|')})/[a-z0-9-]+|envelope-key|target)$`,
+);
 
 /** Every secret of this AWS account and region that holds keys of a Payhooks stack, by its keys' fingerprints. */
 export async function everySecret(connection: Connection): Promise<Looked> {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Environment, ProviderName } from '../shared/payment/types.ts';
+import { providers } from '../shared/providers/index.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { ConfigError, type Problem, problemOf, secretsPastedInto, shown } from './problems.ts';
 import { accountProblems, allProblems } from './rules.ts';
@@ -77,8 +78,8 @@ export function parseConfig(context: unknown): Config {
     const environment = field(raw, 'environment') === 'live' ? 'live' : 'sandbox';
     const account = complete(parsed.output, basePolicy.success ? basePolicy.output : {}, environment);
     accounts.push(account);
-    const { provider, account: name, expectedEveryHours: hours } = parsed.output;
-    if (hours !== undefined) expected.push({ provider, account: name, hours });
+    const { expectedEveryHours: hours } = parsed.output;
+    if (hours !== undefined) expected.push({ provider: account.provider, account: account.account, hours });
     problems.push(...accountProblems(account, path));
   }
   // A value that is wrong by itself is not also told how it fits the others.
@@ -128,12 +129,12 @@ function complete(
   base: v.InferOutput<typeof partialPolicySchema>,
   environment: Environment,
 ): Account {
-  const { provider, account: name } = account;
+  const { account: name } = account;
+  // The schema takes no other one.
+  const provider = account.provider as ProviderName;
   const defaults = v.parse(policySchema, {});
   const resolved = { ...defaults, ...base, ...policy, provider, account: name, environment };
-  // Its events name no amount: with the check required, nothing is ever paid unless the API is asked.
-  const asked =
-    provider === 'trustly-americas' && environment === 'live' && resolved.amountCheck === 'required';
+  const asked = providers[provider].config.confirmsByDefault?.(resolved) ?? false;
   const { confirm = asked } = account as { readonly confirm?: boolean };
   return {
     ...account,

@@ -3,13 +3,14 @@
  * and from nothing else, and a template test holds it (test/infra/permissions.test.ts).
  */
 import type { Partition } from '../shared/app/table/keys.ts';
-import type { ProviderName } from '../shared/payment/types.ts';
+import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
+import { providers } from '../shared/providers/index.ts';
 import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
 
 export type FunctionName =
   | `intake-${ProviderName}`
-  | 'intake-trustly-europe-decisions'
+  | `intake-${ProviderName}-decisions`
   | 'transition-worker'
   | 'fulfilment-worker'
   | 'sweeper'
@@ -112,20 +113,29 @@ const intake = (provider: string): FunctionSpec => ({
   rows: { GetItem: ['quarantineFull'] },
 });
 
+/** Apart from the other accounts' intake, which stays without a table client and starts faster. */
+const decisions = (provider: string): FunctionSpec => ({
+  ...intake(provider),
+  description: `Verifies what ${provider} sends, asks the merchant, stores the decision, queues it, answers`,
+  reads: ['accounts', 'envelope-key', 'decisions'],
+  table: ['GetItem', 'PutItem'],
+  rows: { GetItem: ['quarantineFull', 'decision', 'alias', 'order'], PutItem: ['decision'] },
+  asks: true,
+});
+
+type IntakeName = Extract<FunctionName, `intake-${string}`>;
+
+/** Of each provider one, and one more where it asks questions that only the merchant can answer. */
+const INTAKES = Object.fromEntries(
+  PROVIDERS.flatMap((provider): [IntakeName, FunctionSpec][] => {
+    const { title, asksQuestions: asks } = providers[provider].config;
+    const own: [IntakeName, FunctionSpec] = [`intake-${provider}`, intake(title)];
+    return asks ? [own, [`intake-${provider}-decisions`, decisions(title)]] : [own];
+  }),
+) as Readonly<Record<IntakeName, FunctionSpec>>;
+
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
-  'intake-trustly-americas': intake('Trustly Americas'),
-  'intake-trustly-europe': intake('Trustly Europe'),
-  // Apart from the other accounts' intake, which stays without a table client and starts faster.
-  'intake-trustly-europe-decisions': {
-    ...intake('Trustly Europe'),
-    description:
-      'Verifies what Trustly Europe sends, asks the merchant, stores the decision, queues it, answers',
-    reads: ['accounts', 'envelope-key', 'decisions'],
-    table: ['GetItem', 'PutItem'],
-    rows: { GetItem: ['quarantineFull', 'decision', 'alias', 'order'], PutItem: ['decision'] },
-    asks: true,
-  },
-  'intake-paymentwall': intake('Paymentwall'),
+  ...INTAKES,
   'transition-worker': {
     ...nothing,
     description: 'Derives what became of the payment and which effects the merchant is owed',
@@ -243,7 +253,7 @@ export const hasVault = (config: Pick<Config, 'accounts'>): boolean =>
 
 /** Who answers for an account. */
 export const intakeOf = (account: Account): FunctionName =>
-  asksQuestions(account) ? 'intake-trustly-europe-decisions' : `intake-${account.provider}`;
+  asksQuestions(account) ? `intake-${account.provider}-decisions` : `intake-${account.provider}`;
 
 /** The functions this configuration needs: no intake without an account, no redirects without checkout. */
 export function functionsOf(config: Config): FunctionName[] {

@@ -1,5 +1,6 @@
 /** Names and addresses that people type, read or register elsewhere. All follow from the configuration. */
 import type { Environment, ProviderName } from '../shared/payment/types.ts';
+import { providers } from '../shared/providers/index.ts';
 import type { Account } from '../shared/providers/provider.ts';
 
 /** "payhooks-sandbox-notifications": one Payhooks per environment, AWS account and region. */
@@ -25,18 +26,11 @@ export const secretNames = {
 };
 
 /** One route per provider; the account is chosen by the path, never by the payload. */
-export const INTAKE_ROUTES: Readonly<Record<ProviderName, string>> = {
-  'trustly-americas': '/trustly/americas/{account}/events',
-  'trustly-europe': '/trustly/europe/{account}/notifications',
-  paymentwall: '/paymentwall/{account}/pingback',
-};
+export const intakeRoute = (provider: ProviderName): string => providers[provider].config.path;
 
 /** Whatever else comes below a provider's addresses: a wrong one is registered with the provider, or somebody tries. */
-export const ELSEWHERE_ROUTES: Readonly<Record<ProviderName, string>> = {
-  'trustly-americas': '/trustly/americas/{proxy+}',
-  'trustly-europe': '/trustly/europe/{proxy+}',
-  paymentwall: '/paymentwall/{proxy+}',
-};
+export const elsewhereRoute = (provider: ProviderName): string =>
+  intakeRoute(provider).replace(/\{account\}.*$/, '{proxy+}');
 
 export const CHECKOUT_ROUTE = '/checkout/orders';
 export const CHANGES_ROUTE = '/checkout/orders/changes';
@@ -50,7 +44,7 @@ export const REDIRECT_ROUTES = {
 
 /** What is registered with the provider, below the API's address. */
 export const intakePath = ({ provider, account }: Account): string =>
-  INTAKE_ROUTES[provider].replace('{account}', account);
+  intakeRoute(provider).replace('{account}', account);
 
 /** "goods-v2" → "GoodsV2", for ids in templates. */
 export const pascal = (name: string): string =>

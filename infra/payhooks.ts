@@ -196,17 +196,18 @@ export class Payhooks extends Construct {
   private connect(config: Config): void {
     const { environment, accounts } = config;
     const { gateway, queues } = this;
-    const decisions = this.functions['intake-trustly-europe-decisions'];
+    const intakes = (of: (provider: ProviderName) => FunctionName) =>
+      Object.fromEntries(
+        PROVIDERS.flatMap((provider) => {
+          const handler = this.functions[of(provider)];
+          return handler === undefined ? [] : [[provider, handler]];
+        }),
+      );
     new Intake(this, 'Intake', {
       gateway,
       accounts,
-      functions: Object.fromEntries(
-        PROVIDERS.flatMap((provider) => {
-          const handler = this.functions[`intake-${provider}`];
-          return handler === undefined ? [] : [[provider, handler]];
-        }),
-      ),
-      decisions,
+      functions: intakes((provider) => `intake-${provider}`),
+      decisions: intakes((provider) => `intake-${provider}-decisions`),
     });
     new Checkout(this, 'Checkout', { gateway, handler: this.function('checkout') });
     if (hasCheckout(config))

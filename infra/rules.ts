@@ -1,6 +1,7 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
 import { BlockList, isIP } from 'node:net';
 import { PROVIDERS } from '../shared/payment/types.ts';
+import { providers } from '../shared/providers/index.ts';
 import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import { type Problem, shown } from './problems.ts';
 
@@ -10,22 +11,18 @@ export function accountProblems(account: Account, path: string): Problem[] {
     ...trustProblems(account, path),
     ...amountProblems(account, path),
     ...shippingProblems(account, path),
-    ...providerProblems(account, path),
+    ...providers[account.provider].config.problems(account, path),
   ];
 }
 
 /**
- * Americas and Paymentwall name no amount, so without an order nothing says what was to be paid; Trustly Europe signs
- * for all its merchants with one key, so without one nothing says that it was paid to us (docs/decisions/009). On a
- * sandbox that is convenient (a pasted notification becomes a fulfilled payment); with real money it would give goods
+ * Where notifications name no amount, nothing but an order says what was to be paid; where a provider signs for all its
+ * merchants with one key, nothing but an order says that it was paid to us (docs/decisions/009). On a sandbox that is convenient (a pasted notification becomes a fulfilled payment); with real money it would give goods
  * away.
  */
 function trustProblems({ provider, policy }: Account, path: string): Problem[] {
   if (policy.environment !== 'live' || policy.unknownOrder !== 'trust') return [];
-  const why =
-    provider === 'trustly-europe'
-      ? 'Trustly signs for all its merchants with one key'
-      : 'its notifications name no amount';
+  const why = providers[provider].config.whyOrder;
   const allowed = `"hold" for ${provider} in a live environment: ${why}, so goods need a registered order`;
   return [{ path: `${path}.policy.unknownOrder`, found: '"trust"', allowed }];
 }
@@ -37,8 +34,8 @@ function trustProblems({ provider, policy }: Account, path: string): Problem[] {
 function amountProblems(account: Account, path: string): Problem[] {
   const { provider, policy } = account;
   const matters = policy.environment === 'live' || shipsGoods(account);
-  if (!matters || policy.amountCheck !== 'required' || provider === 'trustly-europe' || isConfirmed(account))
-    return [];
+  const isKnown = providers[provider].config.namesAmounts || isConfirmed(account);
+  if (!matters || policy.amountCheck !== 'required' || isKnown) return [];
   const where = shipsGoods(account) ? 'for physical goods' : 'in a live environment';
   const allowed = `"when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
   return [{ path: `${path}.policy.amountCheck`, found: '"required"', allowed }];
@@ -51,55 +48,6 @@ function shippingProblems(account: Account, path: string): Problem[] {
   const allowed =
     '"authorized" for "goods": "physical": they are paid only once they are shipped, so any later they would never go out';
   return [{ path: `${path}.policy.grantOn`, found: JSON.stringify(grantOn), allowed }];
-}
-
-function providerProblems(account: Account, path: string): Problem[] {
-  switch (account.provider) {
-    case 'trustly-europe':
-      return europeProblems(account, path);
-    case 'paymentwall':
-      // Cart pingbacks exist in signature versions 2 and 3 only (docs/protocols/paymentwall.md#version-1).
-      return account.api === 'cart' && account.signatureVersion === 1
-        ? [{ path: `${path}.signatureVersion`, found: '1', allowed: '2, 3 for "api": "cart"' }]
-        : [];
-    case 'trustly-americas':
-      return americasProblems(account, path);
-  }
-}
-
-/** A redirect is signed as its establishData was: demanded and asked for must be the same. */
-function americasProblems(
-  { checkout, minimumSignature }: Extract<Account, { provider: 'trustly-americas' }>,
-  path: string,
-): Problem[] {
-  if (minimumSignature !== 'SHA512' || checkout === undefined || checkout.signature === 'SHA512') return [];
-  const allowed = '"SHA512" with "minimumSignature": "SHA512": a redirect is signed as its establishData was';
-  return [{ path: `${path}.checkout.signature`, found: JSON.stringify(checkout.signature), allowed }];
-}
-
-function europeProblems(account: Extract<Account, { provider: 'trustly-europe' }>, path: string): Problem[] {
-  const problems: Problem[] = [];
-  const asked = (['withdrawals', 'kyc'] as const).filter((key) => account[key]).join(' and ');
-  if (asked !== '' && account.decision === undefined) {
-    // A debit or kyc notification is a question; answering OK to a debit means the balance was taken.
-    const allowed = `{"url": "https://…"} with ${asked}: Trustly asks, and only you can answer (shared/providers/trustly-europe/README.md, Questions)`;
-    problems.push({ path: `${path}.decision`, found: 'nothing', allowed });
-  }
-  if (asked === '' && account.decision !== undefined) {
-    const allowed = 'nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise';
-    problems.push({ path: `${path}.decision`, found: 'an endpoint', allowed });
-  }
-  if (account.withdrawals && account.policy.mode === 'observe') {
-    // What was taken for a no is announced, and an account that observes announces nothing.
-    const allowed =
-      '"act" with withdrawals: their questions are really answered, whatever else is only observed';
-    problems.push({ path: `${path}.policy.mode`, found: '"observe"', allowed });
-  }
-  if (account.withdrawals && account.policy.unknownOrder === 'trust') {
-    const allowed = '"hold" with withdrawals; "trust" is for accounts that only take money in';
-    problems.push({ path: `${path}.policy.unknownOrder`, found: '"trust"', allowed });
-  }
-  return problems;
 }
 
 /** What the accounts together, and they with the environment, may not combine. */
@@ -219,7 +167,7 @@ function unreachable(raw: unknown): Problem[] {
 /** Whoever names the role believes that it locks something. */
 function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[] {
   const { captureRoleArn: role } = (raw ?? {}) as { readonly captureRoleArn?: unknown };
-  const hasKey = accounts.some((each) => each.provider === 'trustly-americas' && each.splitTokenKey);
+  const hasKey = accounts.some((each) => 'splitTokenKey' in each && each.splitTokenKey);
   if (role === undefined || hasKey) return [];
   const allowed = 'nothing, unless an account has a "splitTokenKey": there is no key that it could lock';
   return [{ path: 'captureRoleArn', found: shown(role), allowed }];

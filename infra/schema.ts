@@ -1,13 +1,8 @@
 /** The shape of the configuration. Rules that span several keys are in rules.ts. */
-import { createPublicKey } from 'node:crypto';
 import * as v from 'valibot';
-import { keys, noList } from './suggest.ts';
-
-const flag = (fallback: boolean) => v.optional(v.boolean('true or false'), fallback);
-
-/** One of a few texts or numbers. */
-const oneOf = <const O extends readonly (string | number)[]>(...options: O) =>
-  v.picklist(options, options.map((option) => JSON.stringify(option)).join(', '));
+import { endpoint, flag, oneOf, text } from '../shared/providers/config-fields.ts';
+import { keys, noList } from '../shared/providers/config-keys.ts';
+import { providers } from '../shared/providers/index.ts';
 
 const whole = (minimum: number, maximum: number, why: string) => {
   const allowed = `a whole number from ${minimum} to ${maximum} (${why})`;
@@ -18,8 +13,6 @@ const whole = (minimum: number, maximum: number, why: string) => {
     v.maxValue(maximum, allowed),
   );
 };
-
-const text = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed));
 
 /** Path segment, part of secret names and payment keys. */
 const accountName = v.pipe(
@@ -79,116 +72,22 @@ const expectedEveryHours = v.exactOptional(
   whole(1, 168, 'alarms when nothing was accepted for so long; leave it out for no alarm'),
 );
 
-/** Intake cannot seal to what is no key, and would find out with the first splitToken. */
-function isPoint(jwk: {
-  readonly kty: string;
-  readonly crv: string;
-  readonly x: string;
-  readonly y: string;
-}) {
-  const { kty, crv, x, y } = jwk;
-  try {
-    createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const coordinate = text(/^[A-Za-z0-9_-]{43}$/, '43 characters of base64url');
-
-/** As a browser would write it: else blanks, tabs and another spelling of the host would be sent somewhere as they are. */
-function httpsUrl(value: string): URL | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const isPlain = url?.protocol === 'https:' && url.username === '' && url.password === '';
-  return isPlain && (url.href === value || url.href === `${value}/`) ? url : undefined;
-}
-
-const PAGE = 'an https:// URL as a browser writes it, without user, password and fragment';
-const page = v.pipe(v.string(PAGE), v.check(isPage, PAGE));
-
-/** A query is allowed: the merchant's page may need one to tell shops apart. */
-function isPage(value: string): boolean {
-  return httpsUrl(value) !== undefined && !value.includes('#');
-}
-
-const FIELD = 'the dotted name of an establishData field, "customer.email"';
-
-const checkout = keys({
-  merchantId: text(/^[0-9]{1,32}$/, 'digits, as a text (leading zeros belong to it)'),
-  signature: v.optional(oneOf('SHA1', 'SHA512'), 'SHA1'),
-  required: v.optional(v.array(text(/^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/, FIELD), `a list of ${FIELD}`), []),
-  pages: keys({ pending: page, confirmed: page, selection: page, declined: page }),
-});
-
-const trustlyAmericas = keys({
-  provider: v.literal('trustly-americas'),
-  account: accountName,
-  policy: ownPolicy,
-  expectedEveryHours,
-  // Default: true in live with "amountCheck": "required" (config.ts).
-  confirm: v.exactOptional(v.boolean('true or false')),
-  splitTokenKey: v.exactOptional(
-    v.pipe(
-      keys({
-        kty: oneOf('EC'),
-        crv: oneOf('P-256'),
-        x: coordinate,
-        y: coordinate,
-        kid: v.exactOptional(v.string('a text')),
-      }),
-      v.check(
-        (jwk) => isPoint(jwk),
-        'the public half of a P-256 key pair, whose x and y are a point of that curve',
-      ),
-    ),
-  ),
-  checkout: v.exactOptional(checkout),
-  // Of what comes in: events and redirects. Trustly switches SHA-512 on per account.
-  minimumSignature: v.optional(oneOf('SHA1', 'SHA512'), 'SHA1'),
-});
-
-/** Bounded, because the addresses of all accounts stand in one function's environment (rules.ts). */
-const MAX_DECISION_URL = 200;
-const DECISION_URL = `an https:// URL as a browser writes it, without user, password, query and fragment, at most ${MAX_DECISION_URL} characters (whoever calls signs, see the decision secret)`;
-const decisionUrl = v.pipe(
-  v.string(DECISION_URL),
-  v.check((value) => isPlainHttps(value) && value.length <= MAX_DECISION_URL, DECISION_URL),
+/** Of every provider: what is common to all, then the keys of its own. */
+const accountSchemas = Object.entries(providers).map(([name, { config }]) =>
+  keys({
+    provider: v.literal(name),
+    account: accountName,
+    policy: ownPolicy,
+    expectedEveryHours,
+    ...config.entries,
+  }),
 );
 
-const trustlyEurope = keys({
-  provider: v.literal('trustly-europe'),
-  account: accountName,
-  policy: ownPolicy,
-  expectedEveryHours,
-  replyAlgorithm: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
-  // Of what comes in.
-  minimumSignature: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
-  withdrawals: flag(false),
-  kyc: flag(false),
-  decision: v.exactOptional(keys({ url: decisionUrl })),
-});
+const PROVIDERS_ALLOWED = Object.keys(providers)
+  .map((name) => JSON.stringify(name))
+  .join(', ');
 
-const paymentwall = keys({
-  provider: v.literal('paymentwall'),
-  account: accountName,
-  policy: ownPolicy,
-  expectedEveryHours,
-  api: oneOf('digital_goods', 'virtual_currency', 'cart'),
-  signatureVersion: oneOf(1, 2, 3),
-  sourceAddresses: v.optional(oneOf('any', 'check'), 'any'),
-  goods: v.optional(oneOf('digital', 'physical'), 'digital'),
-  // Support activates Payment Status; its secret then needs "projectKey".
-  confirm: v.exactOptional(v.boolean('true or false')),
-  orderParameter: v.optional(
-    text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'the name of a query parameter: letters, digits and "_"'),
-    'goodsid',
-  ),
-});
-
-const PROVIDERS_ALLOWED = '"trustly-americas", "trustly-europe", "paymentwall"';
-
-export const accountSchema = v.variant('provider', [trustlyAmericas, trustlyEurope, paymentwall], (issue) =>
+export const accountSchema = v.variant('provider', accountSchemas, (issue) =>
   issue.path === undefined ? 'an object' : PROVIDERS_ALLOWED,
 );
 
@@ -203,18 +102,11 @@ const target = v.variant(
     keys({ type: v.literal('eventbridge'), sign: flag(true) }),
     keys({
       type: v.literal('https'),
-      url: v.pipe(
-        v.string(HTTPS_URL),
-        v.check((value) => isPlainHttps(value) && value.length <= MAX_TARGET_URL, HTTPS_URL),
-      ),
+      url: endpoint(MAX_TARGET_URL, HTTPS_URL),
     }),
   ],
   '{"type": "eventbridge"} or {"type": "https", "url": "https://…"}',
 );
-
-function isPlainHttps(value: string): boolean {
-  return httpsUrl(value) !== undefined && !/[?#]/.test(value);
-}
 
 /** The retention periods that CloudWatch Logs knows. */
 const logDays = oneOf(

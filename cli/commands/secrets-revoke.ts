@@ -16,6 +16,7 @@ import {
   type Fields,
   fieldsOf,
   findSecret,
+  providerForm,
   readSecret,
   type SecretKind,
   writeSecret,
@@ -213,8 +214,9 @@ function recycledLines(recycled: readonly Recycled[]): readonly Line[] {
 
 function notListed({ short }: SecretKind, revoked: HeldKey | undefined): string {
   if (revoked === undefined) return 'The secret held no such key, so nothing can be listed.';
-  return short.startsWith('trustly-europe/')
-    ? `Key ${revoked.fingerprint} signs our answers and verifies nothing. Have Trustly register the new public key.`
+  const registrar = providerForm(short)?.registersOurKey;
+  return registrar !== undefined
+    ? `Key ${revoked.fingerprint} signs our answers and verifies nothing. Have ${registrar} register the new public key.`
     : `Key ${revoked.fingerprint} verifies nothing that comes in.`;
 }
 

@@ -10,6 +10,7 @@ import {
   type Fields,
   fieldsOf,
   findSecret,
+  providerForm,
   readSecretVersion,
   type SecretKind,
   writeSecret,
@@ -92,8 +93,9 @@ function advice({ short }: SecretKind): string {
   if (short === 'envelope-key')
     return `wait ${WAIT_MINUTES} minutes, so that every function can open with it.`;
   if (signsForUs(short)) return 'let your endpoint accept the new secret (both sign meanwhile).';
-  if (short.startsWith('trustly-europe/')) {
-    return 'have Trustly register the new public key; replies are signed with the old one until you finish.';
+  const registrar = providerForm(short)?.registersOurKey;
+  if (registrar !== undefined) {
+    return `have ${registrar} register the new public key; replies are signed with the old one until you finish.`;
   }
   return 'have the provider use the new key; both verify meanwhile.';
 }

@@ -1,4 +1,5 @@
 import { MAX_AGE_MS, SOFT_AGE_MS } from '../../shared/app/platform/secrets.ts';
+import { providers } from '../../shared/providers/index.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
@@ -20,9 +21,9 @@ export const secretsSet: Command = {
   arity: [1, 1],
   details: [
     'NAME: <provider>/<account>, decision/<account>, envelope-key or target. The whole secret, as JSON:',
-    '  trustly-americas/…  {"current": {"accessId", "accessKey"}, "next"?: {…}}',
-    '  trustly-europe/…    {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
-    '  paymentwall/…       {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?}',
+    ...Object.entries(providers).map(
+      ([name, { config }]) => `  ${`${name}/…`.padEnd(18)}  ${config.secret.shape}`,
+    ),
     '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
     '                      (those in use must be in it: what is sealed with them is read for as long as it is kept)',
     '  target, decision/…  {"current": "whsec_…", "next"?: "whsec_…"}',

@@ -51,7 +51,8 @@ export function bundle({ functions, accounts, sources = join(root, 'functions') 
     },
     // Loaded by the SDK on demand, for operations that stream events; of the services used here none has any.
     external: ['@smithy/core/event-streams'],
-    define: { PAYHOOKS_ACCOUNTS: JSON.stringify(accounts) },
+    // PAYHOOKS_BUNDLED leaves out what only synth and the command line use (index.ts of each provider's folder).
+    define: { PAYHOOKS_ACCOUNTS: JSON.stringify(accounts), PAYHOOKS_BUNDLED: 'true' },
     legalComments: 'none',
     logLevel: 'error',
   });

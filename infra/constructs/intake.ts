@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import { type Account, asksQuestions } from '../../shared/providers/provider.ts';
-import { ELSEWHERE_ROUTES, INTAKE_ROUTES, intakePath, pascal } from '../names.ts';
+import { elsewhereRoute, intakePath, intakeRoute, pascal } from '../names.ts';
 import type { HttpApiGateway, Throttle } from './http-api.ts';
 
 export interface IntakeProps {
@@ -13,7 +13,7 @@ export interface IntakeProps {
   /** One function per provider that has an account. */
   readonly functions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
   /** Answers for the accounts with questions. */
-  readonly decisions: LambdaFunction | undefined;
+  readonly decisions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
 }
 
 /** A backstop: intake's own deadline is 2.5 s after the gateway took the request, and senders wait 3 s. */
@@ -51,13 +51,15 @@ export class Intake extends Construct {
       const name = pascal(provider);
       shared[provider] = integrationOf(name, handler);
       const throttle = ownRoutes ? STRANGERS_THROTTLE : INTAKE_THROTTLE;
-      add(name, INTAKE_ROUTES[provider], shared[provider], throttle);
-      add(`${name}Elsewhere`, ELSEWHERE_ROUTES[provider], shared[provider], STRANGERS_THROTTLE);
+      add(name, intakeRoute(provider), shared[provider], throttle);
+      add(`${name}Elsewhere`, elsewhereRoute(provider), shared[provider], STRANGERS_THROTTLE);
     }
-    const asked = decisions && integrationOf('TrustlyEuropeDecisions', decisions);
+    const asked: Partial<Record<ProviderName, HttpIntegration>> = {};
+    for (const [provider, handler] of Object.entries(decisions) as [ProviderName, LambdaFunction][])
+      asked[provider] = integrationOf(`${pascal(provider)}Decisions`, handler);
     for (const account of accounts) {
       const asking = asksQuestions(account);
-      const integration = asking ? asked : shared[account.provider];
+      const integration = (asking ? asked : shared)[account.provider];
       if (integration === undefined || !(asking || ownRoutes)) continue;
       const name = `${pascal(account.provider)}Account${pascal(account.account)}`;
       add(name, intakePath(account), integration, INTAKE_THROTTLE);

@@ -6,6 +6,7 @@
  * README.md (what we make of the protocol; wire format, statuses and sources: docs/protocols, one page each).
  */
 import type { AccountPolicy, NormalizedEvent, OrderKind, ProviderName, ReadFacts } from '../payment/types.ts';
+import type { ProviderConfig } from './config.ts';
 
 /** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
 export interface ReceivedRequest {
@@ -93,6 +94,16 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   readonly readFacts: ReadFacts;
 }
 
+/** The whole folder, as the registry has it. */
+export interface ProviderFolder<N = unknown, K = unknown, A extends Account = Account>
+  extends Provider<N, K, A> {
+  /** Of config.ts; not in a function's bundle, where nothing asks for it. */
+  readonly config: ProviderConfig<A>;
+}
+
+/** In a function's bundle in the place of what only synth and the command line use. */
+export const NOT_BUNDLED = undefined as never;
+
 /** What answering a request takes of a provider: statuses and facts are the worker's, and weigh much in a bundle. */
 export type IntakeProvider<N = unknown, K = unknown, A extends Account = Account> = Pick<
   Provider<N, K, A>,
@@ -135,7 +146,7 @@ export interface Decided {
   readonly restore?: true;
 }
 
-interface AccountBase {
+export interface AccountBase {
   /** Path segment and configuration name, [a-z0-9-]{1,32}. */
   readonly account: string;
   readonly policy: AccountPolicy;

@@ -74,6 +74,13 @@ describe('the functions of this repository', () => {
     }
   });
 
+  it('carry no configuration schema of a provider', () => {
+    for (const name of functions) {
+      expect(holds(bundles, name, 'the name of a query parameter'), name).toBe(false);
+      expect(holds(bundles, name, 'its notifications name no amount'), name).toBe(false);
+    }
+  });
+
   it('are the same bytes when made again', () => {
     const again = bundled();
     for (const name of functions) expect(textOf(again, name) === textOf(bundles, name), name).toBe(true);

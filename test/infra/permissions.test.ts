@@ -39,7 +39,7 @@ const intake = (provider: string): Access => ({
 /** `confirmer` and `reconciler`: see test/infra/asking.test.ts. `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
 const expected: Readonly<
   Record<
-    Exclude<FunctionName, 'redirect' | 'intake-trustly-europe-decisions' | 'confirmer' | 'reconciler'>,
+    Exclude<FunctionName, 'redirect' | `intake-${string}-decisions` | 'confirmer' | 'reconciler'>,
     Access
   >
 > = {

@@ -1,5 +1,11 @@
 /** Trustly Americas (formerly PayWithMyBank): form-encoded events, HMAC in the Authorization header. */
-import type { IntakeProvider, Provider, TrustlyAmericasAccount } from '../provider.ts';
+import {
+  type IntakeProvider,
+  NOT_BUNDLED,
+  type ProviderFolder,
+  type TrustlyAmericasAccount,
+} from '../provider.ts';
+import { config } from './config.ts';
 import { readFacts } from './facts.ts';
 import { normalize } from './normalize.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
@@ -7,6 +13,8 @@ import { ACCEPTED } from './reply.ts';
 import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
 
 /** For intake alone: what only the worker needs is not in its bundle. */
+declare const PAYHOOKS_BUNDLED: true | undefined;
+
 export const trustlyAmericasIntake: IntakeProvider<
   AmericasNotification,
   AmericasKeys,
@@ -18,8 +26,9 @@ export const trustlyAmericasIntake: IntakeProvider<
   accept: () => ACCEPTED,
 };
 
-export const trustlyAmericas: Provider<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
+export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
   name: 'trustly-americas',
+  config: typeof PAYHOOKS_BUNDLED === 'undefined' ? config : NOT_BUNDLED,
   parseKeys: (secret) => parseKeys(secret),
   verify,
   accept: () => ACCEPTED,

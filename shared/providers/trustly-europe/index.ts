@@ -1,13 +1,21 @@
 /** Trustly Europe (EMEA): JSON-RPC 1.1 notifications, RSA-signed, answered with a signed result. */
-import type { Provider, TrustlyEuropeAccount } from '../provider.ts';
+import { NOT_BUNDLED, type ProviderFolder, type TrustlyEuropeAccount } from '../provider.ts';
+import { config } from './config.ts';
 import { readFacts } from './facts.ts';
 import { parseKeys, type TrustlyEuropeKeys } from './keys.ts';
 import { normalize, parse, type TrustlyEuropeNotification } from './notification.ts';
 import { accept } from './reply.ts';
 import { verify } from './verify.ts';
 
-export const trustlyEurope: Provider<TrustlyEuropeNotification, TrustlyEuropeKeys, TrustlyEuropeAccount> = {
+declare const PAYHOOKS_BUNDLED: true | undefined;
+
+export const trustlyEurope: ProviderFolder<
+  TrustlyEuropeNotification,
+  TrustlyEuropeKeys,
+  TrustlyEuropeAccount
+> = {
   name: 'trustly-europe',
+  config: typeof PAYHOOKS_BUNDLED === 'undefined' ? config : NOT_BUNDLED,
   parseKeys,
   verify,
   accept,

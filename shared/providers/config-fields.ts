@@ -1,0 +1,37 @@
+/**
+ * What configuration schemas are made of, of the stack (infra/schema.ts) and of each provider's accounts
+ * (shared/providers/<name>/config.ts). Used at synth and by the command line; no function's bundle has it.
+ */
+import * as v from 'valibot';
+
+export const flag = (fallback: boolean) => v.optional(v.boolean('true or false'), fallback);
+
+/** One of a few texts or numbers. */
+export const oneOf = <const O extends readonly (string | number)[]>(...options: O) =>
+  v.picklist(options, options.map((option) => JSON.stringify(option)).join(', '));
+
+export const text = (pattern: RegExp, allowed: string) =>
+  v.pipe(v.string(allowed), v.regex(pattern, allowed));
+
+/** As a browser would write it: else blanks, tabs and another spelling of the host would be sent somewhere as they are. */
+function httpsUrl(value: string): URL | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isPlain = url?.protocol === 'https:' && url.username === '' && url.password === '';
+  return isPlain && (url.href === value || url.href === `${value}/`) ? url : undefined;
+}
+
+const isPlainHttps = (value: string): boolean => httpsUrl(value) !== undefined && !/[?#]/.test(value);
+
+/** An endpoint of the merchant's. @param allowed names the limit and says which secret signs */
+export const endpoint = (maximum: number, allowed: string) =>
+  v.pipe(
+    v.string(allowed),
+    v.check((value) => isPlainHttps(value) && value.length <= maximum, allowed),
+  );
+
+const PAGE = 'an https:// URL as a browser writes it, without user, password and fragment';
+/** A query is allowed: the merchant's page may need one to tell shops apart. */
+export const page = v.pipe(
+  v.string(PAGE),
+  v.check((value) => httpsUrl(value) !== undefined && !value.includes('#'), PAGE),
+);

@@ -1,0 +1,39 @@
+/** The form of an account's secret; keys.ts parses it. */
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import type { Environment } from '../../payment/types.ts';
+import { fingerprintOf, type HeldKey, membersOf, ROLES, type SecretForm } from '../secret-form.ts';
+import { TRUSTLY_PUBLIC_KEYS } from './keys.ts';
+
+const KEY = { privateKey: true } as const;
+
+export const secret: SecretForm = {
+  shape: '{"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
+  members: { current: KEY, next: KEY, trustly: { current: true, next: true } },
+  keys: (value, environment) => {
+    const members = membersOf(value);
+    return [
+      ...ROLES.flatMap((role) => ourKey(role, membersOf(members[role]).privateKey)),
+      ...trustlyKeys(members.trustly, environment),
+    ];
+  },
+  registersOurKey: 'Trustly',
+};
+
+/** It signs our answers; two private keys are the same where their public halves are. */
+function ourKey(role: string, pem: unknown): readonly HeldKey[] {
+  const fingerprint = fingerprintOf(() => createPublicKey(createPrivateKey(String(pem).trim())));
+  if (fingerprint === undefined) return [];
+  return [{ role, path: `${role}.privateKey`, fingerprint, verifies: false, isSecret: true }];
+}
+
+function trustlyKeys(configured: unknown, environment: Environment): readonly HeldKey[] {
+  const pems =
+    configured === undefined ? { current: TRUSTLY_PUBLIC_KEYS[environment] } : membersOf(configured);
+  return ROLES.flatMap((name) => {
+    const pem = pems[name];
+    const fingerprint = fingerprintOf(() => createPublicKey(String(pem).trim()));
+    if (pem === undefined || fingerprint === undefined) return [];
+    const role = `trustly.${name}`;
+    return [{ role, path: role, fingerprint, verifies: true, isSecret: false }];
+  });
+}
