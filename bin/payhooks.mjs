@@ -4,9 +4,10 @@
  * this file hands over to the Node 24 that the project brings. `npx` finds that one first, and no second process is
  * needed.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = 24;
@@ -27,11 +28,18 @@ if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
   const { mainOfProcess } = await import(main.href);
   await mainOfProcess();
 } else {
-  // Ctrl-C reaches the child as well: let it decide, and report its end.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
-  const { status, signal } = spawnSync(node, [fileURLToPath(main), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+  // The channel tells the child when this process is gone, whichever way.
+  const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { NODE_COMPILE_CACHE: cache, ...process.env },
   });
-  process.exit(status ?? (signal === 'SIGINT' ? 130 : 143));
+  // Ctrl-C in a terminal reaches the child as well; a signal to this process alone does not. The child decides.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('exit', (status, signal) => {
+    process.exit(status ?? 128 + (constants.signals[signal] ?? 0));
+  });
 }

@@ -49,4 +49,8 @@ export interface World {
   readonly fetch: typeof fetch;
   /** Said while a long command runs (stderr). */
   notice(line: string): void;
+  /** Printed at once, by a command that runs until it is ended: with --json one line of JSON. */
+  print(piece: Report): void;
+  /** Ends when the person ends the command (Ctrl-C); from the first call on, the command has to end by itself. */
+  stopping(): AbortSignal;
 }

@@ -17,6 +17,8 @@ export interface Terminal {
   stdin(): Promise<string>;
   /** Where a running `npm start` is announced. */
   readonly runningFolder: string;
+  /** Ctrl-C, from the first call on; without it nothing ends a command that runs until it is ended. */
+  stopping?(): AbortSignal;
 }
 
 /** Runs one command; never throws. */
@@ -34,7 +36,8 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     const world = worldOf(parsed.globals, terminal);
     const report = await parsed.command.run({ args: parsed.args, flags: parsed.flags, world });
     const lines = typeable(report.lines, parsed.globals);
-    terminal.out(json ? `${JSON.stringify(report.json, null, 2)}\n` : render(lines, terminal.colour));
+    if (!json) terminal.out(render(lines, terminal.colour));
+    else if (report.json !== undefined) terminal.out(`${JSON.stringify(report.json, null, 2)}\n`);
     return report.code ?? EXIT.done;
   } catch (error) {
     return explain(error, json, terminal, globals);
@@ -73,6 +76,11 @@ function worldOf(globals: Globals, terminal: Terminal): World {
     fetch: globalThis.fetch,
     // With --json whatever stands on stderr is the error.
     notice: (line) => (globals.json ? undefined : terminal.err(`${line}\n`)),
+    print: ({ json, lines }) =>
+      terminal.out(
+        globals.json ? `${JSON.stringify(json)}\n` : render(typeable(lines, globals), terminal.colour),
+      ),
+    stopping: () => terminal.stopping?.() ?? new AbortController().signal,
   };
 }
 
@@ -102,6 +110,25 @@ function explain(error: unknown, json: boolean, { err, colour }: Terminal, globa
   return code;
 }
 
+/** One Ctrl-C may arrive twice: from the terminal, and handed on by whoever started this process. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** The first Ctrl-C asks the command to end, a later one ends the process. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  let askedAt = 0;
+  const stop = () => {
+    if (controller.signal.aborted && performance.now() - askedAt > SAME_SIGNAL_MS) process.exit(130);
+    askedAt ||= performance.now();
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  // Whoever started this process is gone (bin/payhooks.mjs).
+  process.once('disconnect', stop);
+  process.channel?.unref();
+  return controller.signal;
+}
+
 /** What `npx payhooks` does with its words: the terminal is this process's own. */
 export async function mainOfProcess(): Promise<void> {
   // The reader may have gone (`payhooks payments list | head`).
@@ -112,6 +139,7 @@ export async function mainOfProcess(): Promise<void> {
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
     stdin: () => text(process.stdin),
     runningFolder: credentialsFolder,
+    stopping: interrupted,
   });
 }
 

@@ -16,6 +16,7 @@ export type Line = string | readonly Cell[];
 
 /** What a command has to say: `json` for programs, `lines` for people. */
 export interface Report {
+  /** Undefined: everything was printed while the command ran. */
   readonly json: unknown;
   readonly lines: readonly Line[];
   /** Default: done. */

@@ -56,8 +56,13 @@ interface Retention {
  *
  * @throws ConfigError naming every problem
  */
-export function parseConfig(context: unknown): Config {
-  const raw = typeof context === 'string' ? read(context) : context;
+export const parseConfig = (context: unknown): Config => checked(rawConfig(context));
+
+/** The value of the context key as it was written. @throws ConfigError */
+export const rawConfig = (context: unknown): unknown =>
+  typeof context === 'string' ? read(context) : context;
+
+function checked(raw: unknown): Config {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new ConfigError([{ path: '', found: shown(raw), allowed: 'an object' }]);
   }

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { curlOf, sampleRequest } from './demo/samples.ts';
 import type { LocalAccount, LocalStack } from './stack.ts';
+import { isLoopbackHttp } from './target/loopback.ts';
 
 export interface BannerOptions {
   /** From the command to being ready. */
@@ -48,7 +49,9 @@ export function banner(stack: LocalStack, { seconds, colour, dataDir }: BannerOp
       ['Console', paint('cyan', `${baseUrl}/_local/`)],
       ['Inspect', `${baseUrl}/_local/api/{payments,orders,fulfilments,queues}`],
       ['State', stateOf(stack, dataDir)],
+      ['Events', targetOf(stack)],
     ]),
+    `  ${paint('dim', `to your own service: npx payhooks listen --forward-to http://localhost:3000/hooks`)}`,
     '',
     paint('bold', 'Accounts'),
     ...table(accounts.map(({ provider, account, method, url }) => [provider, account, method, url])),
@@ -60,6 +63,13 @@ export function banner(stack: LocalStack, { seconds, colour, dataDir }: BannerOp
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Where events go. */
+function targetOf({ config: { target }, template }: LocalStack): string {
+  if (target.type === 'eventbridge') return `to the demo shop, by the bus ${template.buses.join(', ')}`;
+  if (isLoopbackHttp(target.url)) return `to ${target.url}, signed as an HTTPS target signs`;
+  return `to the demo shop, by HTTPS; ${target.url} is not called from this computer`;
 }
 
 function stateOf({ engine }: LocalStack, dataDir: string | undefined): string {

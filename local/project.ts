@@ -1,9 +1,10 @@
 /** This project's configuration and folders, as `cdk synth` and `npm start` use them. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, parseConfig } from '../infra/config.ts';
+import { type Config, parseConfig, rawConfig } from '../infra/config.ts';
 import { CONFIRMED_ACCOUNTS } from './demo/stories.ts';
 import { credentialsFolder, root } from './folders.ts';
+import { isLoopbackHttp } from './target/loopback.ts';
 
 export { credentialsFolder, root };
 
@@ -13,6 +14,21 @@ export function demoConfig(): Config {
   const accounts = (own as { readonly accounts?: unknown } | undefined)?.accounts;
   const listed: readonly unknown[] = Array.isArray(accounts) ? accounts : [];
   return parseConfig({ ...own, accounts: [...listed, ...CONFIRMED_ACCOUNTS] });
+}
+
+/**
+ * As `configFrom`, for `npm start`: here a target may be a service on this computer without TLS, which a deployed
+ * function could not reach and `cdk synth` refuses. Throws ConfigError.
+ */
+export function localConfigFrom(file?: string): Config {
+  const raw = file === undefined ? contextOf() : rawConfig(file);
+  const target = (
+    raw as { readonly target?: { readonly type?: unknown; readonly url?: unknown } } | undefined
+  )?.target;
+  const url = target?.type === 'https' ? target.url : undefined;
+  if (!isLoopbackHttp(url)) return parseConfig(raw);
+  const config = parseConfig({ ...(raw as object), target: { type: 'https', url: 'https://localhost/' } });
+  return { ...config, target: { type: 'https', url } };
 }
 
 /** The configuration in a JSON file, else the context key `payhooks` of cdk.json. Throws ConfigError. */

@@ -27,6 +27,8 @@ import { claimFolder } from './data-folder.ts';
 import { askingAt, asksQuestions, Decider } from './demo/decider.ts';
 import { askingFakes, asksProviders, ProviderFakes } from './demo/fakes/index.ts';
 import { Shop } from './demo/shop.ts';
+import { endpointSecret, ensureEndpointSecret } from './target/endpoint-secret.ts';
+import { LocalTarget } from './target/target.ts';
 import { assemblyOf } from './template/assembly.ts';
 import {
   type Credential,
@@ -152,13 +154,23 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   const shop = new Shop({
     faults,
     file: options.dataDir === undefined ? undefined : join(options.dataDir, 'shop.jsonl'),
-    signingSecrets: () => signingSecrets(credentials.target),
+    signingSecrets: () => signingSecrets(endpointSecret(secrets, config.environment)),
   });
+  const target = new LocalTarget({
+    config: config.target,
+    shop,
+    prepareSecret: () => ensureEndpointSecret(secrets, config.environment),
+  });
+  const targetUrl = await listen(createLocalServer(target.listener), 0, cleanup);
   const decider = new Decider(faults, (account) => signingSecrets(credentials[`decision/${account}`]));
   const providers = new ProviderFakes(credentials);
   const functions = await pointApisAt(
     providers,
-    await pointQuestionsAt(decider, await pointTargetsAt(shop, template.functions, cleanup), cleanup),
+    await pointQuestionsAt(
+      decider,
+      template.functions.map((spec) => target.redirected(spec, targetUrl)),
+      cleanup,
+    ),
     cleanup,
   );
   const [sqs] = await Promise.all([
@@ -191,7 +203,8 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     if (result.ok && JSON.parse(result.payload)?.statusCode === 200) providers.heard(name, event);
     return result;
   };
-  openGateway(gateway, { template, invoke: receive, options, shop, sqs, table, accounts, faults });
+  target.open({ url: targetUrl, functions: lambda, table });
+  openGateway(gateway, { template, invoke: receive, options, shop, sqs, table, accounts, faults, target });
   lambda.warm();
   // The first thing to stop: nothing new comes in.
   cleanup.add(() => close(gateway.server));
@@ -328,22 +341,6 @@ function secretTexts(template: Stack, credentials: Credentials): Readonly<Record
 const signingSecrets = (target: Credential | undefined): readonly string[] =>
   [target?.current, target?.next].filter((secret) => typeof secret === 'string');
 
-/** An HTTPS target would call the merchant's real endpoint; here its events go to the demo shop. */
-async function pointTargetsAt(
-  shop: Shop,
-  functions: readonly FunctionSpec[],
-  cleanup: Cleanup,
-): Promise<readonly FunctionSpec[]> {
-  const isHttps = ({ environment }: FunctionSpec) =>
-    environment.PAYHOOKS_TARGET?.includes('"https"') === true;
-  if (!functions.some(isHttps)) return functions;
-  const url = await listen(createLocalServer(shop.listener), 0, cleanup);
-  const target = JSON.stringify({ type: 'https', url: `${url}/` });
-  return functions.map((spec) =>
-    isHttps(spec) ? { ...spec, environment: { ...spec.environment, PAYHOOKS_TARGET: target } } : spec,
-  );
-}
-
 async function pointQuestionsAt(
   decider: Decider,
   functions: readonly FunctionSpec[],
@@ -424,10 +421,11 @@ interface GatewayParts {
   readonly table: LocalStack['table'];
   readonly accounts: readonly LocalAccount[];
   readonly faults: Faults;
+  readonly target: LocalTarget;
 }
 
 function openGateway(gateway: Gateway, parts: GatewayParts): void {
-  const { template, invoke, options, shop, sqs, table, accounts, faults } = parts;
+  const { template, invoke, options, shop, sqs, table, accounts, faults, target } = parts;
   const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
   const accessLog = new AccessLog();
   gateway.open({
@@ -442,6 +440,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
       accounts: () => shown,
       requests: () => accessLog.list(),
       faults,
+      listen: (request, response) => target.listen(request, response),
     }),
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });

@@ -130,14 +130,14 @@ const withheldOf = (
 const usesColour = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 async function optionsOf(request: Start): Promise<LocalStackOptions> {
-  const [{ readCredentials }, { configFrom, credentialsFolder }] = await Promise.all([
+  const [{ readCredentials }, { localConfigFrom, credentialsFolder }] = await Promise.all([
     import('./template/credentials.ts'),
     import('./project.ts'),
   ]);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   return {
     port: request.port,
-    config: named(request.config, () => configFrom(request.config)),
+    config: named(request.config, () => localConfigFrom(request.config)),
     credentialsFolder,
     ...(request.credentials === undefined ? {} : { credentials: readCredentials(request.credentials) }),
     ...(request.data === undefined ? {} : { dataDir: usableFolder(request.data) }),

@@ -191,6 +191,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./secrets-accepted.ts')).secretsAccepted,
   },
   {
+    name: 'listen',
+    summary: 'sends the events of the running npm start to your own service, while you write it',
+    load: async () => (await import('./listen.ts')).listenCommand,
+  },
+  {
     name: 'accept',
     summary: "sends your shop's handler what goes wrong in the field, and says what it does wrong",
     load: async () => (await import('./accept.ts')).acceptCommand,

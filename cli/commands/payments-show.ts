@@ -1,4 +1,4 @@
-import { backoffSeconds } from '../../shared/app/fulfilment/deliver.ts';
+import { backoffSeconds } from '../../shared/app/fulfilment/backoff.ts';
 import type { Content } from '../../shared/app/operator/kept-notifications.ts';
 import { type Moment, type PaymentView, showPayment } from '../../shared/app/operator/views.ts';
 import { findAccount } from '../../shared/app/platform/config.ts';

@@ -18,6 +18,11 @@ export class SecretStore {
     return this.#calls;
   }
 
+  /** What a secret holds; undefined: there is none of this name. */
+  text(name: string): string | undefined {
+    return this.#values.get(name);
+  }
+
   /** Replaces a secret, as a rotation would. */
   put(name: string, value: string): void {
     this.#values.set(name, value);

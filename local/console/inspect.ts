@@ -1,4 +1,4 @@
-/** The view of the stack under /_local: the JSON API and the console page that uses it. Faults apart, it only reads. */
+/** The view of the stack under /_local: the JSON API and the console page that uses it. Faults and `payhooks listen` apart, it only reads. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
@@ -24,6 +24,8 @@ export interface InspectOptions {
   /** The gateway's access log. */
   requests(): readonly AccessEntry[];
   readonly faults: Faults;
+  /** Serves one `payhooks listen` until it ends. */
+  listen(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 export type Inspect = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -36,6 +38,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
 };
 
 const FAULTS = '/api/faults';
+const LISTEN = '/api/listen';
 
 /** Answers everything below /_local. */
 export function inspection(options: InspectOptions): Inspect {
@@ -47,6 +50,7 @@ export function inspection(options: InspectOptions): Inspect {
       const answer = switchFault(options.faults, request.method ?? 'GET', rest.slice(FAULTS.length), word);
       return send(response, answer.status, answer.value);
     }
+    if (rest === LISTEN && request.method === 'POST') return options.listen(request, response);
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return send(response, 405, { message: 'this view only reads' });

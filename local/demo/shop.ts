@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Faults } from '../aws/faults.ts';
+import type { Fault, Faults } from '../aws/faults.ts';
 import { bodyOf } from '../aws/json-protocol.ts';
 import { privateFile } from '../data-folder.ts';
 import { type Json, object } from '../template/resolve.ts';
@@ -85,22 +85,26 @@ export class Shop {
   }
 
   async #endpoint(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bodyOf(request);
+    this.take(request, await bodyOf(request), response);
+  }
+
+  /** Takes one request whose body was read. */
+  take(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
     const fault = this.#options.faults.get('shop');
     if (fault === 'silent') return;
-    if (fault === 'down') {
-      request.socket.destroy();
-      return;
-    }
-    if (fault === 'failing') return answer(response, 500);
-    if (fault === 'gone') return answer(response, 410);
+    if (fault === 'down') request.socket.destroy();
+    else answer(response, statusOf(fault) ?? this.#taken(request, body));
+  }
+
+  /** The status that answers it. */
+  #taken(request: IncomingMessage, body: Buffer): number {
     const secrets = this.#options.signingSecrets?.() ?? [];
     if (!secrets.some((secret) => isSigned(request, body, secret))) {
       this.#refused += 1;
-      return answer(response, 401);
+      return 401;
     }
     this.receive(JSON.parse(body.toString('utf8')) as Json, 'endpoint');
-    answer(response, 204);
+    return 204;
   }
 
   #remember(fulfilment: Fulfilment): void {
@@ -111,6 +115,9 @@ export class Shop {
     );
   }
 }
+
+const statusOf = (fault: Fault | undefined): number | undefined =>
+  fault === 'gone' ? 410 : fault === undefined ? undefined : 500;
 
 function answer(response: ServerResponse, status: number): void {
   response.writeHead(status);

@@ -12,15 +12,27 @@ interface Said {
 
 export interface Desk {
   run(words: readonly string[], stdin?: string): Promise<Said>;
+  /** A command that runs until it is ended. */
+  start(words: readonly string[]): Running;
   /** The JSON of a command that must succeed. */
   json<T>(words: readonly string[], stdin?: string): Promise<T>;
 }
 
+interface Running {
+  /** What was said up to now. */
+  readonly said: { readonly out: string; readonly err: string };
+  /** Ctrl-C, and how it ended. */
+  stop(): Promise<Said>;
+  /** However it ends. */
+  readonly ended: Promise<Said>;
+}
+
 /** A desk in front of the stack that `folder` announces. */
 export function deskAt(folder: string): Desk {
-  const run: Desk['run'] = async (words, stdin = '') => {
+  const begin = (words: readonly string[], stdin = ''): Running => {
     const said = { out: '', err: '' };
-    const code = await main(words, {
+    const controller = new AbortController();
+    const code = main(words, {
       out: (text) => {
         said.out += text;
       },
@@ -30,11 +42,19 @@ export function deskAt(folder: string): Desk {
       colour: false,
       stdin: async () => stdin,
       runningFolder: folder,
+      stopping: () => controller.signal,
     });
-    return { code, ...said };
+    const ended = code.then((ending) => ({ code: ending, ...said }));
+    const stop = () => {
+      controller.abort();
+      return ended;
+    };
+    return { said, stop, ended };
   };
+  const run: Desk['run'] = (words, stdin) => begin(words, stdin).ended;
   return {
     run,
+    start: (words) => begin(words),
     json: async (words, stdin) => {
       const { code, out, err } = await run([...words, '--json'], stdin);
       if (code !== 0) throw new Error(`payhooks ${words.join(' ')}: ${code}: ${err}${out}`);

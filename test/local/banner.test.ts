@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readyLine } from '../../local/banner.ts';
+import { banner, readyLine } from '../../local/banner.ts';
 import type { LocalStack } from '../../local/stack.ts';
 
 const credentials = {
@@ -24,5 +24,28 @@ describe('the line of --json', () => {
     expect(line.match(/generated/g)).toHaveLength(2);
     expect(JSON.parse(line).withheld).toEqual(['paymentwall/goods']);
     expect(readyLine(stack).match(/a-real-key/g)).toHaveLength(2);
+  });
+});
+
+describe('the first screen', () => {
+  const at = (target: LocalStack['config']['target']) =>
+    banner(
+      {
+        ...stack,
+        accounts: [],
+        config: { target },
+        template: { buses: ['payhooks-sandbox'] },
+      } as unknown as LocalStack,
+      { seconds: 1, colour: false, dataDir: undefined },
+    );
+  it.each([
+    [{ type: 'eventbridge', sign: true }, 'to the demo shop, by the bus payhooks-sandbox'],
+    [{ type: 'https', url: 'http://localhost:3000/hooks' }, 'to http://localhost:3000/hooks, signed'],
+    [
+      { type: 'https', url: 'https://shop.example/hooks' },
+      'to the demo shop, by HTTPS; https://shop.example/hooks is not called from this computer',
+    ],
+  ] as const)('says where the events of %j go', (target, sentence) => {
+    expect(at(target)).toContain(`Events   ${sentence}`);
   });
 });

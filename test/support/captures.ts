@@ -7,7 +7,7 @@ import { type AskingBench, askingBench } from './asking-bench.ts';
 export const AUTHORIZATION = '900';
 let serial = 5_000;
 
-export const event = (fields: Record<string, string>): string =>
+const event = (fields: Record<string, string>): string =>
   new URLSearchParams({
     ...{ merchantId: '1', paymentType: '2', eventId: String(++serial), objectType: 'Transaction' },
     ...{ createdAt: '1701986450064', ...fields },

@@ -15,6 +15,7 @@ import type { Clock, Store, Write } from '../ports.ts';
 import { effectKey, paymentKeyOf } from '../table/keys.ts';
 import { type EffectRow, effectItem, paymentOf } from '../table/rows.ts';
 import { effectsOf } from '../transition/outbox.ts';
+import { backoffSeconds, MAX_BACKOFF_SECONDS, MAX_RETRY_AFTER_SECONDS, secondsUntilNext } from './backoff.ts';
 import { type Once, StillRunningError } from './idempotency.ts';
 import { type Target, TargetError } from './targets/target.ts';
 
@@ -37,12 +38,6 @@ type Delivery =
   /** Not now: show the message again after so many seconds. */
   | { readonly type: 'later'; readonly seconds: number };
 
-const FIRST_BACKOFF_SECONDS = 30;
-const MAX_BACKOFF_SECONDS = 3_600;
-/** The pauses between so many attempts add up to 49 hours; the row keeps them, so more messages make no more attempts. */
-export const MAX_DELIVERY_ATTEMPTS = 56;
-/** What a target may ask for with Retry-After; SQS can put off for at most twelve hours. */
-const MAX_RETRY_AFTER_SECONDS = 6 * 3_600;
 /** Somebody else's turn: look again. */
 const WAIT_SECONDS = 30;
 const CHANGED_MEANWHILE_SECONDS = 1;
@@ -53,10 +48,6 @@ const CLOSING_MS = 3_000;
 const LEASE_MARGIN_MS = 5_000;
 
 const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
-
-/** Seconds to wait after the failure of this attempt (from 1): 30 s, doubling, at most an hour. */
-export const backoffSeconds = (attempt: number): number =>
-  Math.min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** Math.min(attempt - 1, 10));
 
 /**
  * Behind another effect: until that one is tried again and a little longer, or for as long as it is overdue. A look
@@ -256,15 +247,15 @@ async function failed(
   const { effect } = row;
   const failure = error instanceof TargetError ? error.failure : 'unavailable';
   const fields = { correlationId, effect: effect.id, attempts: effect.attempts, reason: failure, error };
-  if (failure === 'gone' || effect.attempts >= MAX_DELIVERY_ATTEMPTS) {
+  const asked = error instanceof TargetError ? (error.retryAfterSeconds ?? 0) : 0;
+  const seconds = secondsUntilNext(failure, effect.attempts, asked);
+  if (seconds === undefined) {
     const result = await deps.store.write([change(row, { state: 'failed' }, deps.clock())]);
     if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
     deps.log.error('gave up on an effect', fields);
     report('EffectsFailed', effect, correlationId, deps, failure);
     return { type: 'done', how: 'failed' };
   }
-  const asked = error instanceof TargetError ? (error.retryAfterSeconds ?? 0) : 0;
-  const seconds = Math.max(backoffSeconds(effect.attempts), Math.min(asked, MAX_RETRY_AFTER_SECONDS));
   const now = deps.clock();
   // Refused: a revoke closed it meanwhile; the next look will see that.
   await deps.store.write([

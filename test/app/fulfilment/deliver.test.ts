@@ -1,7 +1,7 @@
 /** The fulfilment worker on memory ports: fence, lease, backoff, and what a crash leaves behind. */
 import { describe, expect, it } from 'vitest';
 import { MAX_RECEIVE_COUNT } from '../../../infra/queue-limits.ts';
-import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/deliver.ts';
+import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/backoff.ts';
 import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
 import type { Store } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';

@@ -2,11 +2,8 @@
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { failedEffects } from '../../../cli/undelivered.ts';
-import {
-  backoffSeconds,
-  type Invocation,
-  MAX_DELIVERY_ATTEMPTS,
-} from '../../../shared/app/fulfilment/deliver.ts';
+import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/backoff.ts';
+import type { Invocation } from '../../../shared/app/fulfilment/deliver.ts';
 import { onceWith } from '../../../shared/app/fulfilment/idempotency.ts';
 import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
 import { redeliver } from '../../../shared/app/operator/redeliver.ts';

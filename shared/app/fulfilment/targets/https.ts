@@ -8,7 +8,7 @@ import { createHmac } from 'node:crypto';
 import { webhookIdOf } from '../../../payment/index.ts';
 import { UnusableSecretError } from '../../../providers/provider.ts';
 import type { Clock } from '../../ports.ts';
-import { type Deliverable, type Target, TargetError } from './target.ts';
+import { type Deliverable, type FailureClass, type Target, TargetError } from './target.ts';
 
 const SECRET_PREFIX = 'whsec_';
 /** Standard Webhooks: 24 to 64 random bytes. */
@@ -111,7 +111,8 @@ export function standardWebhook(
 const signatures = (keys: SigningKeys, content: string): string =>
   keys.map((key) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`).join(' ');
 
-function failureOf(status: number): TargetError['failure'] {
+/** How an answer that is no 2xx failed. */
+export function failureOf(status: number): FailureClass {
   if (status === 410) return 'gone';
   return status === 408 || status === 425 || status === 429 || status >= 500 ? 'unavailable' : 'rejected';
 }
@@ -120,7 +121,7 @@ function failureOf(status: number): TargetError['failure'] {
  * Seconds, however many (deliver.ts bounds them), or an HTTP date, which begins with a day's name (RFC 9110 §10.2.3);
  * Date.parse makes a date of far more texts.
  */
-function retryAfter(value: string | null, now: number): number | undefined {
+export function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   if (/^[0-9]+$/.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
   const at = /^[A-Za-z]{3,9},? /.test(value) ? Date.parse(value) : Number.NaN;

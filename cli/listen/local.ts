@@ -1,0 +1,42 @@
+/** The deliveries of the local stack, as they happen (local/target/target.ts serves them). */
+import type { Heard, Wish } from '../../local/target/listening.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+/** Resolves when the stack sends its events here; they end when `stopping` does. @throws Problem */
+export async function listenLocally(
+  localUrl: string,
+  wish: Wish,
+  { fetch: send, stopping }: { readonly fetch: typeof fetch; readonly stopping: AbortSignal },
+): Promise<AsyncIterable<Heard>> {
+  const url = `${localUrl}/_local/api/listen`;
+  const response = await send(url, {
+    method: 'POST',
+    body: JSON.stringify(wish),
+    signal: stopping,
+  });
+  if (!response.ok || response.body === null) {
+    const { message = '' } = (await response.json().catch(() => ({}))) as { readonly message?: string };
+    throw new Problem(EXIT.refused, `${url} answered ${response.status}: ${message}.`);
+  }
+  return heardOf(response.body, stopping);
+}
+
+async function* heardOf(body: ReadableStream<Uint8Array>, stopping: AbortSignal): AsyncGenerator<Heard> {
+  let rest = '';
+  try {
+    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
+      const lines = `${rest}${piece}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as Heard;
+    }
+  } catch (error) {
+    if (stopping.aborted) return;
+    throw gone(error);
+  }
+  if (!stopping.aborted) throw gone();
+}
+
+const gone = (cause?: unknown): Problem =>
+  Object.assign(new Problem(EXIT.unreachable, 'The local stack has stopped.', 'Start it again: npm start'), {
+    cause,
+  });

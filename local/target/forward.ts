@@ -1,0 +1,79 @@
+/** Hands a delivery of the fulfilment worker on to a service of the developer's: the same headers, the same bytes. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { secondsUntilNext } from '../../shared/app/fulfilment/backoff.ts';
+import { failureOf, retryAfter } from '../../shared/app/fulfilment/targets/https.ts';
+
+export interface Forwarded {
+  /** Undefined: the service did not answer. */
+  readonly status: number | undefined;
+  /** Why there is no answer ("ECONNREFUSED"). */
+  readonly failure?: string;
+  readonly retryAfter?: string;
+  readonly ms: number;
+}
+
+export interface Delivery {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Ends when the worker no longer waits for the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** Of the connection, or made anew by it. */
+const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive']);
+
+export async function forward(
+  url: string,
+  { headers, body, signal }: Delivery,
+  send: typeof fetch = fetch,
+): Promise<Forwarded> {
+  const startedAt = performance.now();
+  const took = () => Math.round(performance.now() - startedAt);
+  const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' && !OWN_HEADERS.has(name) ? [[name, value]] : [],
+  );
+  try {
+    const response = await send(url, {
+      method: 'POST',
+      headers: kept,
+      body: new Uint8Array(body),
+      // The worker's answer to a redirect is its own (it does not follow one).
+      redirect: 'manual',
+      signal,
+    });
+    await response.body?.cancel().catch(() => {});
+    const asked = response.headers.get('retry-after');
+    return { status: response.status, ...(asked === null ? {} : { retryAfter: asked }), ms: took() };
+  } catch (error) {
+    return { status: undefined, failure: signal.aborted ? 'no answer in time' : codeOf(error), ms: took() };
+  }
+}
+
+/** The system's code is the part of the error that says what to do. */
+export function codeOf(error: unknown): string {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== undefined) return code;
+  }
+  return 'no answer';
+}
+
+export type Outcome =
+  | { readonly outcome: 'taken' }
+  | { readonly outcome: 'again'; readonly seconds: number }
+  | { readonly outcome: 'given up' };
+
+/** What becomes of the delivery: by the rules of the worker. @param attempt from 1 @param now milliseconds since 1970 */
+export function outcomeOf(
+  {
+    status,
+    retryAfter: asked = null,
+  }: { readonly status: number | undefined; readonly retryAfter?: string | null },
+  attempt: number,
+  now: number,
+): Outcome {
+  if (status !== undefined && status >= 200 && status < 300) return { outcome: 'taken' };
+  const failure = status === undefined ? 'unavailable' : failureOf(status);
+  const seconds = secondsUntilNext(failure, attempt, retryAfter(asked, now));
+  return seconds === undefined ? { outcome: 'given up' } : { outcome: 'again', seconds };
+}

@@ -1,0 +1,81 @@
+/**
+ * One `payhooks listen`, as the local stack sees it: a request that stays open. Its answer is a stream of JSON lines,
+ * one per delivery; when the connection ends, whichever way, the listening ends with it.
+ */
+import type { ServerResponse } from 'node:http';
+import { type Json, object } from '../template/resolve.ts';
+import { takes } from './events.ts';
+import type { Outcome } from './forward.ts';
+import { whyNotForwardable } from './loopback.ts';
+
+/** What `payhooks listen` shows of one delivery. */
+export type Heard = Outcome & {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly id: string;
+  readonly type: string;
+  readonly payment?: string;
+  /** Undefined: no answer. */
+  readonly status?: number;
+  readonly failure?: string;
+  readonly ms: number;
+  readonly attempt: number;
+  /** As it was sent. */
+  readonly event: Json;
+};
+
+export interface Wish {
+  readonly forwardTo: string;
+  readonly events?: readonly string[];
+}
+
+/** Where there is nothing to say, a line end says that the other side is there. */
+const HEARTBEAT_MS = 15_000;
+
+/** @returns a sentence when it can't be read */
+export function wishFrom(body: Buffer): Wish | string {
+  let value: Json;
+  try {
+    value = JSON.parse(body.toString('utf8')) as Json;
+  } catch {
+    return 'the body is not JSON';
+  }
+  const { forwardTo, events } = object(value);
+  if (typeof forwardTo !== 'string') return 'forwardTo is missing';
+  const why = whyNotForwardable(forwardTo);
+  if (why !== undefined) return `forwardTo: ${why}`;
+  if (events === undefined) return { forwardTo };
+  if (!Array.isArray(events) || !events.every((pattern) => typeof pattern === 'string')) {
+    return 'events: expected a list of texts';
+  }
+  return { forwardTo, events };
+}
+
+export class Listening {
+  readonly forwardTo: string;
+  readonly wants: (type: string) => boolean;
+  /** When the connection has ended. */
+  readonly ended: Promise<void>;
+  readonly #response: ServerResponse;
+
+  constructor({ forwardTo, events }: Wish, response: ServerResponse) {
+    this.forwardTo = forwardTo;
+    this.wants = takes(events);
+    this.#response = response;
+    this.ended = new Promise((resolve) => response.once('close', () => resolve()));
+  }
+
+  /** From now on the other side may count on it. */
+  begin(): void {
+    if (this.#response.destroyed) return;
+    this.#response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+    this.#response.write('\n');
+    const heartbeat = setInterval(() => this.#response.write('\n'), HEARTBEAT_MS);
+    heartbeat.unref();
+    void this.ended.then(() => clearInterval(heartbeat));
+  }
+
+  tell(heard: Heard): void {
+    if (!this.#response.destroyed) this.#response.write(`${JSON.stringify(heard)}\n`);
+  }
+}

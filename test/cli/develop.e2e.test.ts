@@ -1,0 +1,90 @@
+/** What a merchant's engineer develops with, against one local stack: `listen`, `requests` and `trigger`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalStack } from '../../local/stack.ts';
+import { newRef, paid, startStack, WAIT } from './stack.ts';
+import { announce, type Desk, deskAt } from './terminal.ts';
+
+let stack: LocalStack;
+let folder: string;
+let desk: Desk;
+beforeAll(async () => {
+  stack = await startStack();
+  folder = mkdtempSync(join(tmpdir(), 'payhooks-develop-'));
+  announce(folder, stack);
+  desk = deskAt(folder);
+});
+afterAll(async () => {
+  await stack?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Taken {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The merchant's own service. */
+class Service {
+  readonly taken: Taken[] = [];
+  /** Answers in turn, then 204. */
+  answers: number[] = [];
+  readonly #server: Server = createServer(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += String(piece);
+    this.taken.push({ headers: request.headers, body });
+    response.writeHead(this.answers.shift() ?? 204).end();
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks`;
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+describe('payhooks listen', () => {
+  it('sends the events asked for, signed, to the service; the demo shop gets the others and, at the end, all', async () => {
+    const service = new Service();
+    const forwardTo = await service.start();
+    const listening = desk.start(['listen', '--forward-to', forwardTo, '--events', 'fulfil,revoke']);
+    try {
+      await expect.poll(() => listening.said.out, WAIT).toContain('until Ctrl-C');
+      const secret = /whsec_\S+/.exec(listening.said.out)?.[0] ?? '';
+      service.answers = [410];
+      const key = await paid(stack, { ref: newRef() });
+      await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +410 .*attempt 1, given up/);
+      await desk.json(['redeliver', '--failed', '--note', 'the service works now']);
+      await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +204 /);
+
+      expect(service.taken).toHaveLength(2);
+      const verify = new Webhook(secret);
+      for (const { headers, body } of service.taken) {
+        const event = verify.verify(body, headers as Record<string, string>);
+        expect(event).toMatchObject({ type: 'fulfil', payment: key });
+        expect(headers['idempotency-key']).toBe(`${key}#1#fulfil`);
+      }
+      expect(service.taken[0]?.body).toBe(service.taken[1]?.body);
+      // What the service took is what the merchant received; what was left out went to the demo shop.
+      const types = stack.shop.list().flatMap(({ payment, type }) => (payment === key ? [type] : []));
+      expect(types.sort()).toEqual(['fulfil', 'payment.paid']);
+
+      expect(await desk.run(['listen', '--forward-to', forwardTo])).toMatchObject({ code: 4 });
+      expect((await listening.stop()).code).toBe(0);
+      await paid(stack, { ref: newRef() });
+      expect(service.taken).toHaveLength(2);
+    } finally {
+      await listening.stop();
+      service.stop();
+    }
+  });
+});
