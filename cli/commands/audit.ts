@@ -1,6 +1,6 @@
-import { scannedPayments } from '../../shared/app/operator/rederive-pages.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
+import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import { addPayment, audit, type Finding, type FindingKind, type Ledger } from '../audit/compare.ts';
 import { readExport } from '../audit/export.ts';
 import type { Command } from '../command.ts';

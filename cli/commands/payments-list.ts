@@ -1,9 +1,9 @@
-import { scannedPayments } from '../../shared/app/operator/rederive-pages.ts';
 import type { Key } from '../../shared/app/ports.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
+import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import { type Effect, type Payment, STATUSES, type Status } from '../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';

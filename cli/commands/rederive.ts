@@ -1,7 +1,8 @@
+import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
 import { type Rederived, type RederivedPayment, rederive } from '../../shared/app/operator/rederive.ts';
-import { listedPayments, scannedPayments } from '../../shared/app/operator/rederive-pages.ts';
 import { type Assigned, rederiveUnassigned } from '../../shared/app/operator/rederive-unassigned.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { rederiveDeps } from '../deps.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { type ImportDeps, importOrders, importProcessed } from '../../shared/app/operator/import.ts';
+import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../shared/app/operator/rederive.ts';
-import { listedPayments } from '../../shared/app/operator/rederive-pages.ts';
 import { confirmDue, confirmRedirect } from '../../shared/app/schedules/confirm.ts';
 import { CHARGEBACK_WINDOW_DAYS } from '../../shared/app/schedules/reconcile.ts';
 import { sweep } from '../../shared/app/schedules/sweep.ts';

@@ -4,9 +4,9 @@
  * hears of success, or of a reason why not.
  */
 import { OperatorError, rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
+import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
 import { redeliver } from '../../shared/app/operator/redeliver.ts';
 import { type RederiveDeps, type Rederived, rederive } from '../../shared/app/operator/rederive.ts';
-import { listedPayments } from '../../shared/app/operator/rederive-pages.ts';
 import { DecisionError } from '../../shared/payment/index.ts';
 import type { HoldDecision, PaymentKey } from '../../shared/payment/types.ts';
 import { CALLER_TIMEOUT_MS, DAY, HOUR, MINUTE, START_MS } from './constants.ts';

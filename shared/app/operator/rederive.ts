@@ -24,6 +24,7 @@ import type {
 import { ledgerItem, NewerRowError } from '../table/rows.ts';
 import { type Change, changePayment, look } from '../transition/transact.ts';
 import { accountOf, checkWho, type OperateDeps, OperatorError, publishPending, type Who } from './holds.ts';
+import type { PaymentPages } from './payment-pages.ts';
 import {
   type EvidenceDeps,
   entriesBeyond,
@@ -33,7 +34,6 @@ import {
   type Unusable,
   withEvidence,
 } from './rederive-evidence.ts';
-import type { PaymentPages } from './rederive-pages.ts';
 
 export type RederiveDeps = OperateDeps & EvidenceDeps;
 

@@ -3,7 +3,6 @@
  * then on the store is asked first; while the store does not answer, the cached secret is used up to MAX_AGE_MS. After
  * that a request waits for the store or fails: a key that was revoked never verifies for longer than MAX_AGE_MS.
  */
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Environment } from '../../payment/types.ts';
 import { type Account, UnusableSecretError } from '../../providers/provider.ts';
 import type { Clock } from '../ports.ts';
@@ -249,14 +248,3 @@ function parseJson(text: string): unknown {
     throw new UnusableSecretError('is not JSON');
   }
 }
-
-/** Secrets Manager as the store. */
-export const secretsManager =
-  (client: SecretsManagerClient): FetchSecret =>
-  async (name, signal) => {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }), {
-      abortSignal: signal,
-    });
-    if (SecretString === undefined) throw new UnusableSecretError('holds no text');
-    return SecretString;
-  };

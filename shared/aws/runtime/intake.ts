@@ -2,9 +2,10 @@
 
 import type { IntakeDeps } from '../../app/http/intake.ts';
 import { config } from '../../app/platform/config.ts';
-import { createSecrets, secretsManager } from '../../app/platform/secrets.ts';
+import { createSecrets } from '../../app/platform/secrets.ts';
 import { REQUEST_PATIENCE, secretsClient, sqsClient } from '../clients.ts';
 import { quarantineRoom } from '../quarantine-room.ts';
+import { secretsManager } from '../secrets-manager.ts';
 import { sqsQueue } from '../sqs-queue.ts';
 import { secretProblem, telemetry } from './telemetry.ts';
 

@@ -13,7 +13,6 @@ import {
   envelopeSecretName,
   type SecretOf,
   type Secrets,
-  secretsManager,
   targetSecretName,
 } from '../../app/platform/secrets.ts';
 import type { Clock } from '../../app/ports.ts';
@@ -33,6 +32,7 @@ import {
 } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 import { eventBridgeTarget } from '../eventbridge-target.ts';
+import { secretsManager } from '../secrets-manager.ts';
 import { sqsPutOff, sqsQueue } from '../sqs-queue.ts';
 import { powertoolsLog } from './powertools-log.ts';
 import { powertoolsMetrics } from './powertools-metrics.ts';

@@ -1,7 +1,7 @@
 /** Deriving anew: a dry run that writes nothing, a ledgered run, and nothing delivered is sent again. */
 import { describe, expect, it } from 'vitest';
+import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { type RederiveDeps, rederive } from '../../../shared/app/operator/rederive.ts';
-import { listedPayments } from '../../../shared/app/operator/rederive-pages.ts';
 import { rederiveUnassigned } from '../../../shared/app/operator/rederive-unassigned.ts';
 import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import type { EventRow, LedgerRow } from '../../../shared/app/table/rows.ts';

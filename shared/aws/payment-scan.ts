@@ -1,27 +1,7 @@
-/**
- * Every payment, page by page: the one walk over the whole table. Not part of the `Store` port, because no handler
- * may scan; a command of an operator may, at the price of reading the table once.
- */
+/** The one scan of the table: a command of an operator pays for reading it once, a handler never does. */
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { PaymentKey } from '../../payment/types.ts';
-
-/**
- * A page of payment keys after a place, at most `limit`; `next` is the place of the page after it. Order is the
- * table's own. A page may be empty and yet have a next one.
- */
-export type PaymentPages = (
-  after: string | undefined,
-  limit: number,
-) => Promise<{ readonly payments: readonly PaymentKey[]; readonly next?: string }>;
-
-/** These payments and no others. */
-export const listedPayments =
-  (payments: readonly PaymentKey[]): PaymentPages =>
-  async (after, limit) => {
-    const from = after === undefined ? 0 : Number(after);
-    const to = from + limit;
-    return { payments: payments.slice(from, to), ...(to < payments.length ? { next: String(to) } : {}) };
-  };
+import type { PaymentPages } from '../app/operator/payment-pages.ts';
+import type { PaymentKey } from '../payment/types.ts';
 
 const PREFIX = 'payment#';
 

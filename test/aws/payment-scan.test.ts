@@ -1,0 +1,34 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { scannedPayments } from '../../shared/aws/payment-scan.ts';
+
+const row = (payment: string) => ({ pk: { S: `payment#${payment}` } });
+
+/** A table whose pages of the scan are these. */
+function scanOf(pages: readonly (readonly string[])[]) {
+  const limits: unknown[] = [];
+  const client = {
+    send: async ({ input }: { input: { Limit: number; ExclusiveStartKey?: { page: number } } }) => {
+      limits.push(input.Limit);
+      const page = input.ExclusiveStartKey?.page ?? 0;
+      return {
+        Items: pages[page]?.map(row),
+        ...(page + 1 < pages.length ? { LastEvaluatedKey: { page: page + 1 } } : {}),
+      };
+    },
+  };
+  return { limits, scan: scannedPayments({ client: client as unknown as DynamoDBClient, table: 'main' }) };
+}
+
+describe('the scan of payments', () => {
+  it('reads past pages without payments until it has as many as it was asked for', async () => {
+    const { scan, limits } = scanOf([['a'], [], ['b'], ['c']]);
+    expect(await scan(undefined, 2)).toEqual({ payments: ['a', 'b'], next: '{"page":3}' });
+    expect(limits).toEqual([2, 1, 1]);
+  });
+
+  it('goes on at the given place and ends without a next one', async () => {
+    const { scan } = scanOf([['a'], [], ['b'], ['c']]);
+    expect(await scan('{"page":3}', 2)).toEqual({ payments: ['c'] });
+  });
+});
