@@ -11,7 +11,7 @@ import {
   quarantineKey,
   type Scope,
 } from '../shared/app/table/keys.ts';
-import { type EvidenceRow, paymentOf } from '../shared/app/table/rows.ts';
+import { evidenceOf, paymentOf } from '../shared/app/table/rows.ts';
 import { paymentKey } from '../shared/payment/index.ts';
 import type { Connection } from './connect.ts';
 
@@ -46,7 +46,7 @@ export async function acceptedUnder(
   const found: Accepted[] = [];
   const payments = new Map<string, Pick<Accepted, 'status' | 'granted'>>();
   for (const row of rows) {
-    const { receivedAt, correlationId, keyFingerprint, keyId, variant, toldKey } = row.data as EvidenceRow;
+    const { receivedAt, correlationId, keyFingerprint, keyId, variant, normalizedKey } = evidenceOf(row);
     if (variant === CONFIRMATION || receivedAt < since) continue;
     if (keyFingerprint === undefined ? keyId !== placeOf(key.role) : keyFingerprint !== key.fingerprint)
       continue;
@@ -54,12 +54,12 @@ export async function acceptedUnder(
     if (row.pk === quarantineKey(scope, '').pk) {
       found.push({ ...base, kept: 'in quarantine' });
     } else if (row.pk === evidencePartition(scope, undefined)) {
-      found.push({ ...base, kept: 'about no payment', notification: toldKey });
+      found.push({ ...base, kept: 'about no payment', notification: normalizedKey });
     } else {
       const payment = paymentIn(row);
       const state = payments.get(payment) ?? (await stateOf(connection, payment));
       payments.set(payment, state);
-      found.push({ ...base, kept: 'with its payment', payment, notification: toldKey, ...state });
+      found.push({ ...base, kept: 'with its payment', payment, notification: normalizedKey, ...state });
     }
   }
   return found.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1));

@@ -1,5 +1,5 @@
 /** `payments show`: refunds that the merchant registered, and what the shopper is still owed. */
-import { followRefunds, owedOf, type RefundState } from '../shared/payment/index.ts';
+import { followRefunds, type RefundState, refundDueOf } from '../shared/payment/index.ts';
 import type { Order, Payment } from '../shared/payment/types.ts';
 import { bold, type Line, money, table, time } from './output.ts';
 
@@ -10,11 +10,11 @@ const STATES: Readonly<Record<RefundState, string>> = {
 };
 
 /** Undefined: nothing was promised. */
-export function owedText(payment: Payment, order: Order | undefined): string | undefined {
-  const found = owedOf(payment, order);
+export function refundDueText(payment: Payment, order: Order | undefined): string | undefined {
+  const found = refundDueOf(payment, order);
   if (found === undefined) return undefined;
-  const { owed, underWay, isUnknown } = found;
-  const left = isUnknown ? 'all of it; only the provider knows how much' : money(owed) || 'nothing';
+  const { due, underWay, isUnknown } = found;
+  const left = isUnknown ? 'all of it; only the provider knows how much' : money(due) || 'nothing';
   return underWay.length === 0 ? left : `${left}, beside ${money(underWay)} that was asked for`;
 }
 
@@ -38,6 +38,11 @@ export function refundsJson(payment: Payment, order: Order | undefined) {
     ...refund,
     ...(seen === undefined ? {} : { seen: { id: seen.id, amount: seen.amount } }),
   }));
-  const owed = owedOf(payment, order);
-  return { refunds, ...(owed === undefined ? {} : { owed }) };
+  const due = refundDueOf(payment, order);
+  return {
+    refunds,
+    ...(due === undefined
+      ? {}
+      : { owed: { owed: due.due, underWay: due.underWay, isUnknown: due.isUnknown } }),
+  };
 }

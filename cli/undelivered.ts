@@ -13,19 +13,19 @@ export const PATIENCE_MS = 5 * 60_000;
 /** Of each shard; who has more reads the first, sends them again, and looks again. */
 const BOUNDS = { until: ALWAYS, most: 1_000, look: 4_000 } as const;
 
-export type Owed = ReadonlyMap<PaymentKey, readonly Effect[]>;
+export type Undelivered = ReadonlyMap<PaymentKey, readonly Effect[]>;
 
 /** By payment: those on their way for too long, and those that failed for good. */
-export async function owedEffects(
+export async function undeliveredEffects(
   store: Store,
   now: number,
-): Promise<{ readonly owed: Owed; readonly more: boolean }> {
+): Promise<{ readonly undelivered: Undelivered; readonly more: boolean }> {
   const late = await openRows(store, ['effect'], {
     ...BOUNDS,
     keep: (row) => now - Date.parse(effectOf(row).effect.createdAt) >= PATIENCE_MS,
   });
   const failed = await givenUp(store);
-  return { owed: byPayment([...effectsIn(late), ...failed.effects]), more: late.more || failed.more };
+  return { undelivered: byPayment([...effectsIn(late), ...failed.effects]), more: late.more || failed.more };
 }
 
 export interface GivenUp {
@@ -56,8 +56,9 @@ export const failedEffects = async (store: Store): Promise<readonly Effect[]> =>
 
 const effectsIn = ({ rows }: OpenRows): readonly Effect[] => rows.map((row) => effectOf(row).effect);
 
-export function byPayment(effects: readonly Effect[]): Owed {
-  const owed = new Map<PaymentKey, Effect[]>();
-  for (const effect of effects) owed.set(effect.payment, [...(owed.get(effect.payment) ?? []), effect]);
-  return owed;
+export function byPayment(effects: readonly Effect[]): Undelivered {
+  const undelivered = new Map<PaymentKey, Effect[]>();
+  for (const effect of effects)
+    undelivered.set(effect.payment, [...(undelivered.get(effect.payment) ?? []), effect]);
+  return undelivered;
 }

@@ -23,7 +23,7 @@ import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import { EventTarget } from './constructs/target.ts';
 import { Vault } from './constructs/vault.ts';
-import { Asking, Sweeper, Worker } from './constructs/workers.ts';
+import { Polling, Sweeper, Worker } from './constructs/workers.ts';
 import { environmentOf } from './environment.ts';
 import {
   FUNCTIONS,
@@ -234,7 +234,7 @@ export class Payhooks extends Construct {
   private connectAsking(config: Config): void {
     const { confirmer, reconciler } = this.functions;
     if (confirmer === undefined) return;
-    new Asking(this, 'Asking', {
+    new Polling(this, 'Asking', {
       confirmer,
       reconciler,
       environment: config.environment,

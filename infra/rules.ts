@@ -55,7 +55,7 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
   return [
     ...confusableNames(accounts),
     ...tooMany(accounts),
-    ...tooManyAsking(accounts),
+    ...tooManyPolled(accounts),
     ...tooManyAsked(accounts),
     ...sandboxOnly(raw),
     ...unreachable(raw),
@@ -95,7 +95,7 @@ function tooMany(accounts: readonly Account[]): Problem[] {
 /** The endpoints are in the environment of one function, which holds 4 KB (schema.ts bounds each). */
 const MAX_ACCOUNTS_ASKING = 12;
 
-function tooManyAsking(accounts: readonly Account[]): Problem[] {
+function tooManyPolled(accounts: readonly Account[]): Problem[] {
   const count = accounts.filter(asksQuestions).length;
   const allowed = `at most ${MAX_ACCOUNTS_ASKING} per stack`;
   return count <= MAX_ACCOUNTS_ASKING
@@ -104,12 +104,12 @@ function tooManyAsking(accounts: readonly Account[]): Problem[] {
 }
 
 /** The roles of confirmer and reconciler name the secret of each, and all that they may do beside. */
-const MAX_ACCOUNTS_ASKED = 60;
+const MAX_ACCOUNTS_POLLED = 60;
 
 function tooManyAsked(accounts: readonly Account[]): Problem[] {
   const count = accounts.filter((account) => isConfirmed(account) || shipsGoods(account)).length;
-  const allowed = `at most ${MAX_ACCOUNTS_ASKED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`;
-  return count <= MAX_ACCOUNTS_ASKED
+  const allowed = `at most ${MAX_ACCOUNTS_POLLED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`;
+  return count <= MAX_ACCOUNTS_POLLED
     ? []
     : [{ path: 'accounts', found: `${count} with "confirm" or physical goods`, allowed }];
 }
@@ -187,9 +187,9 @@ export function clockProblems(accounts: readonly Account[], now: Date): Problem[
   return accounts.flatMap(({ policy }, account) =>
     policy.testUsers.flatMap(({ endUser, until }, index) => {
       // The policy for all accounts is told once.
-      const isTold = normalized.has(`${until} ${endUser}`);
+      const isNamed = normalized.has(`${until} ${endUser}`);
       normalized.add(`${until} ${endUser}`);
-      if (policy.environment !== 'live' || isTold || (until >= today && until <= last)) return [];
+      if (policy.environment !== 'live' || isNamed || (until >= today && until <= last)) return [];
       const path = `accounts[${account}].policy.testUsers[${index}].until`;
       return [{ path, found: JSON.stringify(until), allowed: `a day from today, ${today}, to ${last}` }];
     }),

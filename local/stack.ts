@@ -24,8 +24,8 @@ import { type QueueDepth, type Sqs, startSqs } from './aws/sqs.ts';
 import { createTables } from './aws/tables.ts';
 import { inspection } from './console/inspect.ts';
 import { claimFolder } from './data-folder.ts';
-import { askingAt, asksQuestions, Decider } from './demo/decider.ts';
-import { askingFakes, asksProviders, ProviderFakes } from './demo/fakes/index.ts';
+import { askingAt, Decider, hasDecisionHook } from './demo/decider.ts';
+import { asksProviders, ProviderFakes, pollingFakes } from './demo/fakes/index.ts';
 import { Shop } from './demo/shop.ts';
 import { endpointSecret, ensureEndpointSecret } from './target/endpoint-secret.ts';
 import { LocalTarget } from './target/target.ts';
@@ -200,7 +200,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   const table = { endpoint: engine.endpoint, name: businessTable(template) };
   const receive = async (name: string, event: unknown) => {
     const result = await invoke(name, event);
-    if (result.ok && JSON.parse(result.payload)?.statusCode === 200) providers.heard(name, event);
+    if (result.ok && JSON.parse(result.payload)?.statusCode === 200) providers.accepted(name, event);
     return result;
   };
   target.open({ url: targetUrl, functions: lambda, table });
@@ -346,9 +346,9 @@ async function pointQuestionsAt(
   functions: readonly FunctionSpec[],
   cleanup: Cleanup,
 ): Promise<readonly FunctionSpec[]> {
-  if (!functions.some(asksQuestions)) return functions;
+  if (!functions.some(hasDecisionHook)) return functions;
   const url = await listen(createLocalServer(decider.listener), 0, cleanup);
-  return functions.map((spec) => (asksQuestions(spec) ? askingAt(spec, url) : spec));
+  return functions.map((spec) => (hasDecisionHook(spec) ? askingAt(spec, url) : spec));
 }
 
 async function pointApisAt(
@@ -361,7 +361,7 @@ async function pointApisAt(
     'trustly-americas': `${await listen(fakes.trustlyAmericas.server, 0, cleanup)}/api/v1`,
     paymentwall: `${await listen(fakes.paymentwall.server, 0, cleanup)}/api`,
   };
-  return functions.map((spec) => (asksProviders(spec) ? askingFakes(spec, urls) : spec));
+  return functions.map((spec) => (asksProviders(spec) ? pollingFakes(spec, urls) : spec));
 }
 
 interface AwsParts {

@@ -29,15 +29,15 @@ export async function accept(options: AcceptOptions): Promise<readonly Result[]>
   const results: Result[] = [];
   for (const [index, scenario] of chosen.entries()) {
     notice(`${index + 1}/${chosen.length} ${scenario.id}`);
-    results.push(await playOne(scenario, options));
+    results.push(await runScenario(scenario, options));
   }
   return results;
 }
 
-async function playOne(scenario: Scenario, options: AcceptOptions): Promise<Result> {
+async function runScenario(scenario: Scenario, options: AcceptOptions): Promise<Result> {
   const { id, rule } = scenario;
   const events = eventsOf(`accept-${options.run}-${id}`, options);
-  const answers = await scenario.play(events, options.sender);
+  const answers = await scenario.run(events, options.sender);
   const goods = await options.observer?.(events.order);
   const wrong = [...answers, ...(goods === undefined ? [] : differences(goods, scenario.goods))];
   return { id, rule, passed: wrong.length === 0, wrong, goods };

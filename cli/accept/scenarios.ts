@@ -9,7 +9,7 @@ export interface Scenario {
   /** Goods that must have gone out and come back; undefined: any, as long as `outstanding` is right. */
   readonly goods: Partial<Goods> & { readonly outstanding: number };
   /** @returns what was wrong with the answers; empty: nothing */
-  play(events: Events, sender: Sender): Promise<readonly string[]>;
+  run(events: Events, sender: Sender): Promise<readonly string[]>;
 }
 
 /** Makes the events of one order of one scenario. */
@@ -47,19 +47,19 @@ export const scenarios: readonly Scenario[] = [
     id: 'once',
     rule: 'a fulfil gives the goods',
     goods: { given: 1, taken: 0, outstanding: 1 },
-    play: (events, sender) => inOrder(sender, [events.fulfil()]),
+    run: (events, sender) => inOrder(sender, [events.fulfil()]),
   },
   {
     id: 'twice',
     rule: 'the same event twice gives the goods once, and both are answered 2xx',
     goods: { given: 1, taken: 0, outstanding: 1 },
-    play: (events, sender) => inOrder(sender, [events.fulfil(), events.fulfil()]),
+    run: (events, sender) => inOrder(sender, [events.fulfil(), events.fulfil()]),
   },
   {
     id: 'at-once',
     rule: 'copies of an event at the same moment give the goods once',
     goods: { given: 1, taken: 0, outstanding: 1 },
-    play: async (events, sender) => {
+    run: async (events, sender) => {
       const copies = Array.from({ length: 8 }, () => untilTaken(sender, events.fulfil()));
       return (await Promise.all(copies)).flat();
     },
@@ -68,7 +68,7 @@ export const scenarios: readonly Scenario[] = [
     id: 'answer-lost',
     rule: 'an event whose answer was lost comes again and gives nothing a second time',
     goods: { given: 1, taken: 0, outstanding: 1 },
-    play: async (events, sender) => {
+    run: async (events, sender) => {
       await sender.send(events.fulfil(), { answerLost: true });
       return untilTaken(sender, events.fulfil());
     },
@@ -77,7 +77,7 @@ export const scenarios: readonly Scenario[] = [
     id: 'failed-then-taken',
     rule: 'an event that was answered 5xx comes again with the same id until it is taken, and counts once',
     goods: { given: 1, taken: 0, outstanding: 1 },
-    play: async (events, sender) => {
+    run: async (events, sender) => {
       const wrong = await untilTaken(sender, events.fulfil());
       return [...wrong, ...(await untilTaken(sender, events.fulfil()))];
     },
@@ -86,19 +86,19 @@ export const scenarios: readonly Scenario[] = [
     id: 'revoke',
     rule: 'a revoke takes the goods back once',
     goods: { given: 1, taken: 1, outstanding: 0 },
-    play: (events, sender) => inOrder(sender, [events.fulfil(), events.revoke(), events.revoke()]),
+    run: (events, sender) => inOrder(sender, [events.fulfil(), events.revoke(), events.revoke()]),
   },
   {
     id: 'revoke-first',
     rule: 'a revoke that comes before its fulfil leaves no goods outside',
     goods: { outstanding: 0 },
-    play: (events, sender) => inOrder(sender, [events.revoke(), events.fulfil()]),
+    run: (events, sender) => inOrder(sender, [events.revoke(), events.fulfil()]),
   },
   {
     id: 'reversed-sequence',
     rule: 'an older notice that comes late changes nothing',
     goods: { given: 1, taken: 1, outstanding: 0 },
-    play: (events, sender) =>
+    run: (events, sender) =>
       inOrder(sender, [
         events.fulfil(),
         events.revoke(),
@@ -110,54 +110,54 @@ export const scenarios: readonly Scenario[] = [
     id: 'second-epoch',
     rule: 'a second fulfil of a higher epoch, after a revoke, gives the goods again',
     goods: { given: 2, taken: 1, outstanding: 1 },
-    play: (events, sender) => inOrder(sender, [events.fulfil(), events.revoke(), events.fulfil(2)]),
+    run: (events, sender) => inOrder(sender, [events.fulfil(), events.revoke(), events.fulfil(2)]),
   },
   {
     id: 'old-revoke',
     rule: 'a late copy of an earlier epoch’s revoke takes nothing back that was given anew',
     goods: { given: 2, taken: 1, outstanding: 1 },
-    play: (events, sender) =>
+    run: (events, sender) =>
       inOrder(sender, [events.fulfil(), events.revoke(), events.fulfil(2), events.revoke(1)]),
   },
   {
     id: 'late-denial',
     rule: 'a denial of an earlier attempt takes nothing back from an order that another payment paid',
     goods: { given: 1, taken: 0, outstanding: 1 },
-    play: (events, sender) =>
+    run: (events, sender) =>
       inOrder(sender, [events.fulfil(), events.notice('payment.denied', { attempt: 1, sequence: 2 })]),
   },
   {
     id: 'unknown-type',
     rule: 'an event of a type that the shop does not know is answered 2xx and gives nothing',
     goods: { given: 0, taken: 0, outstanding: 0 },
-    play: (events, sender) => inOrder(sender, [events.notice('payment.something_new')]),
+    run: (events, sender) => inOrder(sender, [events.notice('payment.something_new')]),
   },
   {
     id: 'forged',
     rule: 'an event signed by another key is answered 4xx and gives nothing',
     goods: { given: 0, taken: 0, outstanding: 0 },
-    play: async (events, sender) =>
+    run: async (events, sender) =>
       refused('a forged fulfil', await sender.send(events.fulfil(), { forged: true })),
   },
   {
     id: 'altered',
     rule: 'an event whose body was changed after it was signed is answered 4xx and gives nothing',
     goods: { given: 0, taken: 0, outstanding: 0 },
-    play: async (events, sender) =>
+    run: async (events, sender) =>
       refused('an altered fulfil', await sender.send(events.fulfil(), { altered: true })),
   },
   {
     id: 'stale',
     rule: 'an event signed an hour ago is answered 4xx and gives nothing: somebody may have kept it',
     goods: { given: 0, taken: 0, outstanding: 0 },
-    play: async (events, sender) =>
+    run: async (events, sender) =>
       refused('a stale fulfil', await sender.send(events.fulfil(), { ageSeconds: 3_600 })),
   },
   {
     id: 're-signed',
     rule: 'an event that is signed anew with a later time stamp is the same event',
     goods: { given: 1, taken: 0, outstanding: 1 },
-    play: async (events, sender) => {
+    run: async (events, sender) => {
       await sender.send(events.fulfil(), { ageSeconds: 120 });
       return untilTaken(sender, events.fulfil());
     },

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { giveBack, parked, QUEUES, receive, theOne } from '../dlq/dead-letters.ts';
 import { discardParked } from '../dlq/discard.ts';
-import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -13,14 +13,14 @@ export const dlqDiscard: Command = {
     'For a message that is understood and can never succeed: what it carries is gone, and is not sent again.',
     'Only parked rows: a dead letter has only failed, and is sent back (dlq redrive).',
   ],
-  options: WHO_OPTIONS,
+  options: OPERATOR_NOTE_OPTIONS,
   run: async ({ args: [id = ''], flags, world }) => {
-    const who = whoOf(flags, world);
+    const operatorNote = operatorNoteOf(flags, world);
     const connection = await world.connect();
     for (const queue of QUEUES) {
       const letter = theOne(await parked(connection, queue, MAX_LOOKED_AT), id);
       if (letter === undefined) continue;
-      const entry = await discardParked(connection, letter, who, world.now());
+      const entry = await discardParked(connection, letter, operatorNote, world.now());
       return done(entry, `${letter.id} (${queue}, ${entry.reason}) is discarded, by ${entry.by}.`);
     }
     for (const queue of QUEUES) {

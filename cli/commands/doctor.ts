@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { alarms } from '../doctor/alarms.ts';
 import { configuration, versions } from '../doctor/configuration.ts';
-import { decisions } from '../doctor/decisions.ts';
+import { decisions } from '../doctor/decision-hook.ts';
 import { examine, type Finding, type Verdict } from '../doctor/finding.ts';
 import { permissions } from '../doctor/permissions.ts';
 import { quarantine } from '../doctor/quarantine.ts';

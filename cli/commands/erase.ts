@@ -1,4 +1,4 @@
-import type { Who } from '../../shared/app/operator/holds.ts';
+import type { OperatorNote } from '../../shared/app/operator/holds.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { parsePaymentKey } from '../../shared/payment/index.ts';
@@ -9,7 +9,7 @@ import { type Erasure, eraseOrder, erasePayment, wrote } from '../erase/erase.ts
 import { type Asked, findPerson, type Person } from '../erase/find.ts';
 import { vaultStoreOf } from '../erase/on-file.ts';
 import { erasing, type Looked, type SealedMessage, sealedMessages, type Terms } from '../erase/sealed.ts';
-import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { type Cell, count, type Line, type Report, state, table, time } from '../output.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
@@ -38,7 +38,7 @@ export const eraseCommand: Command = {
       help: 'every payment of this order (reads the whole table)',
     },
     apply: { type: 'boolean', help: 'carry it out (needs --note)' },
-    ...WHO_OPTIONS,
+    ...OPERATOR_NOTE_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
     const asked: Asked = { endUser: flags.text('end-user'), order: flags.text('order') };
@@ -46,14 +46,17 @@ export const eraseCommand: Command = {
     if (isSearch === args.length > 0) {
       throw new Problem(EXIT.usage, 'Name payments, or a person with --end-user ID or --order REFERENCE.');
     }
-    const who = flags.is('apply') ? whoOf(flags, world) : undefined;
+    const operatorNote = flags.is('apply') ? operatorNoteOf(flags, world) : undefined;
     const connection = await world.connect();
     const person = isSearch ? await findPerson(connection, asked) : await personOf(connection, args);
     const looked = await sealedMessages(termsOf(person, asked), connection.config.accounts, {
       store: connection.store,
       keys: await envelopeKeysOf(connection)(false),
     });
-    return report(await carryOut(person, looked, who, connection, world.now), who !== undefined);
+    return report(
+      await carryOut(person, looked, operatorNote, connection, world.now),
+      operatorNote !== undefined,
+    );
   },
 };
 
@@ -94,7 +97,7 @@ interface Erased {
 async function carryOut(
   person: Person,
   { found, unreadable }: Looked,
-  who: Who | undefined,
+  operatorNote: OperatorNote | undefined,
   connection: Connection,
   now: () => number,
 ): Promise<Erased> {
@@ -111,27 +114,27 @@ async function carryOut(
   });
   try {
     for (const key of person.payments) {
-      const erasure = await erasePayment(key, who, { store, vault, now });
+      const erasure = await erasePayment(key, operatorNote, { store, vault, now });
       if (erasure !== undefined) erasures.push(erasure);
     }
     // An order that a refused payment is compared with must stay what it is.
     const isRefused = erasures.some(({ refused }) => refused !== undefined);
     for (const reference of isRefused ? [] : person.orders) {
-      if (await eraseOrder(store, reference, who !== undefined)) orders.push(reference);
+      if (await eraseOrder(store, reference, operatorNote !== undefined)) orders.push(reference);
     }
     for (const key of isRefused ? [] : person.checkout) {
-      if (who !== undefined) await wrote(store, [{ remove: key, when: 'always' }]);
+      if (operatorNote !== undefined) await wrote(store, [{ remove: key, when: 'always' }]);
       checkout++;
     }
     const at = new Date(now()).toISOString();
     for (const message of found.filter(({ where }) => where !== 'parked')) {
-      if (who !== undefined) await wrote(store, erasing(message, who, at));
+      if (operatorNote !== undefined) await wrote(store, erasing(message, operatorNote, at));
       messages.push(message);
     }
     return so();
   } catch (error) {
     // A look that fails has done nothing; half an erasure has, and must be said.
-    if (who === undefined) throw error;
+    if (operatorNote === undefined) throw error;
     return so(problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error)));
   }
 }

@@ -3,14 +3,14 @@ import { showPayment } from '../../shared/app/operator/views.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 import type { Command, Request } from '../command.ts';
 import { operateDeps } from '../deps.ts';
-import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done, type Report } from '../output.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 const shared = {
   arity: [3, 3],
-  options: WHO_OPTIONS,
+  options: OPERATOR_NOTE_OPTIONS,
 } as const;
 
 const BOUND = 'Reason and digest are those of `holds list`: when either has changed since, nothing is done.';
@@ -32,12 +32,12 @@ async function answer(
   verb: string,
   call: typeof releaseHold,
 ): Promise<Report> {
-  const who = whoOf(flags, world);
+  const operatorNote = operatorNoteOf(flags, world);
   const connection = await world.connect();
   assertPaymentName(key, connection.label);
   const view = await showPayment(connection.store, key);
   if (view === undefined) throw unknownPayment(key, connection.label);
-  const given: HoldAnswer = { payment: key, reason, digest, ...who };
+  const given: HoldAnswer = { payment: key, reason, digest, ...operatorNote };
   const { payment, repeated, effects } = await call(given, await operateDeps(connection)).catch((error) => {
     throw explained(error, view.payment);
   });
@@ -55,7 +55,7 @@ async function answer(
     },
     repeated
       ? `${reason} had been ${verb} before; nothing changed.`
-      : `${verb}: ${reason} of ${key}, by ${who.by}.`,
+      : `${verb}: ${reason} of ${key}, by ${operatorNote.by}.`,
     `status ${payment.status}, open holds: ${payment.holds.map((hold) => hold.reason).join(', ') || 'none'}`,
     `followed: ${followed}`,
   );

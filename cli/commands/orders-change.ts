@@ -3,7 +3,7 @@ import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { type OrderAction, parseOrderChange } from '../../shared/payment/index.ts';
 import type { Command, Request } from '../command.ts';
 import type { Flags } from '../flags.ts';
-import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { count, done, type Report } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { unknownOrder } from './orders-show.ts';
@@ -17,14 +17,14 @@ const BEFORE = 'Only before a payment was granted for the order; who and why are
 export const ordersClose: Command = {
   ...shared,
   details: [BEFORE, 'Goods of a recurring or open order that were granted earlier stay granted.'],
-  options: { ...WHO_OPTIONS, ...VERSION },
+  options: { ...OPERATOR_NOTE_OPTIONS, ...VERSION },
   run: (request) => change(request, 'close'),
 };
 
 export const ordersReopen: Command = {
   ...shared,
   details: [BEFORE],
-  options: { ...WHO_OPTIONS, ...VERSION },
+  options: { ...OPERATOR_NOTE_OPTIONS, ...VERSION },
   run: (request) => change(request, 'reopen'),
 };
 
@@ -35,7 +35,7 @@ export const ordersChange: Command = {
     'validUntil can only be moved to a later time; amounts only of a payment that is expected once.',
   ],
   options: {
-    ...WHO_OPTIONS,
+    ...OPERATOR_NOTE_OPTIONS,
     ...VERSION,
     'valid-until': { type: 'string', value: 'TIME', help: 'the new end, such as 2030-01-31T12:00:00Z' },
     amount: { type: 'string', value: '"N CUR"', help: 'exactly this amount, such as "60.00 EUR"' },
@@ -56,7 +56,7 @@ async function change(
   const version = flags.text('version');
   const validUntil = flags.text('valid-until');
   const asked = parseOrderChange({
-    ...{ reference, action, ...whoOf(flags, world) },
+    ...{ reference, action, ...operatorNoteOf(flags, world) },
     ...(version === undefined ? {} : { version: Number(version) }),
     ...(validUntil === undefined ? {} : { validUntil }),
     ...(amounts === undefined ? {} : { amounts }),

@@ -5,7 +5,7 @@ import { waitingOf } from '../../shared/payment/index.ts';
 import type { Money } from '../../shared/payment/types.ts';
 import type { Command, Request } from '../command.ts';
 import { operateDeps } from '../deps.ts';
-import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done, money, type Report } from '../output.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
@@ -24,7 +24,7 @@ export const paymentsConfirm: Command = {
   options: {
     paid: { type: 'string', value: 'SUM', help: 'all that was paid, such as "902.50 EUR"' },
     returned: { type: 'string', value: 'SUM', help: 'what of it went back (default: nothing)' },
-    ...WHO_OPTIONS,
+    ...OPERATOR_NOTE_OPTIONS,
   },
   run: async (request) => {
     const { flags } = request;
@@ -42,7 +42,7 @@ export const paymentsReject: Command = {
     BOUND,
     'Goods that were given already are revoked. A held payment is answered with `holds reject`.',
   ],
-  options: WHO_OPTIONS,
+  options: OPERATOR_NOTE_OPTIONS,
   run: (request) => answer(request, 'rejected', rejectPayment, {}),
 };
 
@@ -63,18 +63,20 @@ async function answer(
   call: (given: WaitingAnswer, deps: Awaited<ReturnType<typeof operateDeps>>) => Promise<Answered>,
   sums: { readonly paid?: Money; readonly returned?: Money },
 ): Promise<Report> {
-  const who = whoOf(flags, world);
+  const operatorNote = operatorNoteOf(flags, world);
   const connection = await world.connect();
   assertPaymentName(key, connection.label);
   const view = await showPayment(connection.store, key);
   if (view === undefined) throw unknownPayment(key, connection.label);
   const deps = await operateDeps(connection);
-  const { payment, repeated, effects } = await call({ payment: key, digest, ...who }, deps).catch((error) => {
-    if (!(error instanceof Error) || !['DecisionError', 'OperatorError'].includes(error.name)) throw error;
-    const now = waitingOf(view.payment)?.digest;
-    const next = now === undefined ? 'It waits for nothing.' : `Its digest was ${now}.`;
-    throw new Problem(EXIT.refused, error.message, `${next} Look again: payhooks payments show ${key}`);
-  });
+  const { payment, repeated, effects } = await call({ payment: key, digest, ...operatorNote }, deps).catch(
+    (error) => {
+      if (!(error instanceof Error) || !['DecisionError', 'OperatorError'].includes(error.name)) throw error;
+      const now = waitingOf(view.payment)?.digest;
+      const next = now === undefined ? 'It waits for nothing.' : `Its digest was ${now}.`;
+      throw new Problem(EXIT.refused, error.message, `${next} Look again: payhooks payments show ${key}`);
+    },
+  );
   const { status, holds } = payment;
   const what = sums.paid === undefined ? '' : ` ${money([sums.paid])} paid`;
   const back = sums.returned === undefined ? '' : `, ${money([sums.returned])} of it returned`;
@@ -82,7 +84,7 @@ async function answer(
     { payment: key, digest, verdict: verb, ...sums, repeated, status, holds, effects },
     repeated
       ? `${key} had been ${verb} before; nothing changed.`
-      : `${verb}: ${key}${what}${back}, by ${who.by}.`,
+      : `${verb}: ${key}${what}${back}, by ${operatorNote.by}.`,
     `status ${status}, open holds: ${holds.map((hold) => hold.reason).join(', ') || 'none'}`,
     `followed: ${effects.length > 0 ? effects.join(', ') : 'nothing to tell the merchant'}`,
   );

@@ -9,7 +9,7 @@ import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { age, type Cell, count, dim, money, type Report, state, styled, table } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
-import { byPayment, givenUp, type Owed, owedEffects } from '../undelivered.ts';
+import { byPayment, givenUp, type Undelivered, undeliveredEffects } from '../undelivered.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
@@ -37,15 +37,15 @@ export const paymentsList: Command = {
     if (flags.is('failed')) {
       if (all) throw new Problem(EXIT.usage, '--all and --failed are two different lists.');
       const { effects, more } = await givenUp(connection.store);
-      const owed = byPayment(effects);
-      const found = await failedOnes(connection, limit, status, owed);
-      const shown = { owed, connection, all, status, now: world.now() };
+      const undelivered = byPayment(effects);
+      const found = await failedOnes(connection, limit, status, undelivered);
+      const shown = { undelivered, connection, all, status, now: world.now() };
       return reportFailed({ ...found, more: found.more || more }, shown);
     }
-    const { owed, more } = await owedEffects(connection.store, world.now());
-    const shown = { owed, connection, all, status, now: world.now() };
+    const { undelivered, more } = await undeliveredEffects(connection.store, world.now());
+    const shown = { undelivered, connection, all, status, now: world.now() };
     if (all) return report(await every(connection, limit, status), shown);
-    const found = await open(connection, limit, status, owed, world.now());
+    const found = await open(connection, limit, status, undelivered, world.now());
     return report({ ...found, more: found.more || more }, shown);
   },
 };
@@ -59,7 +59,7 @@ async function open(
   connection: Connection,
   limit: number,
   status: string | undefined,
-  owed: Owed,
+  undelivered: Undelivered,
   now: number,
 ): Promise<Found> {
   const waiting = await openRows(connection.store, ['held', 'waiting', 'disputed', 'payment'], {
@@ -75,7 +75,7 @@ async function open(
   const payments = new Map(
     [...waiting.rows, ...late.rows].map(paymentOf).map((payment) => [payment.key, payment]),
   );
-  const others = [...owed.keys()].filter((key) => !payments.has(key));
+  const others = [...undelivered.keys()].filter((key) => !payments.has(key));
   for (const payment of await load(connection, others.map(paymentKeyOf))) {
     if (matches(payment, status)) payments.set(payment.key, payment);
   }
@@ -87,9 +87,9 @@ async function failedOnes(
   connection: Connection,
   limit: number,
   status: string | undefined,
-  owed: Owed,
+  undelivered: Undelivered,
 ): Promise<Found> {
-  const loaded = await load(connection, [...owed.keys()].map(paymentKeyOf));
+  const loaded = await load(connection, [...undelivered.keys()].map(paymentKeyOf));
   const payments = loaded.filter((payment) => matches(payment, status));
   return { payments: payments.slice(0, limit), more: payments.length > limit };
 }
@@ -121,29 +121,34 @@ async function load({ store }: Pick<Connection, 'store'>, keys: readonly Key[]):
 }
 
 interface Shown {
-  readonly owed: Owed;
+  readonly undelivered: Undelivered;
   readonly connection: Connection;
   readonly all: boolean;
   readonly status: Status | undefined;
   readonly now: number;
 }
 
-const jsonOf = (payments: readonly Payment[], owed: Owed) =>
-  payments.map((payment) => ({
-    payment: payment.key,
-    status: payment.status,
-    holds: payment.holds,
-    grant: payment.grant,
-    orderReference: payment.orderReference ?? null,
-    moved: payment.reading.moved,
-    owed: (owed.get(payment.key) ?? []).map(({ id, state: how, attempts, updatedAt }) => {
+const jsonOf = (payments: readonly Payment[], undelivered: Undelivered) =>
+  payments.map((payment) => {
+    const effects = (undelivered.get(payment.key) ?? []).map(({ id, state: how, attempts, updatedAt }) => {
       return { id, state: how, attempts, updatedAt };
-    }),
-    updatedAt: payment.updatedAt,
-  }));
+    });
+    return {
+      payment: payment.key,
+      status: payment.status,
+      holds: payment.holds,
+      grant: payment.grant,
+      orderReference: payment.orderReference ?? null,
+      moved: payment.reading.moved,
+      undelivered: effects,
+      // The key of version 0.1.
+      owed: effects,
+      updatedAt: payment.updatedAt,
+    };
+  });
 
-function report({ payments, more }: Found, { owed, connection, all, status, now }: Shown): Report {
-  const json = jsonOf(payments, owed);
+function report({ payments, more }: Found, { undelivered, connection, all, status, now }: Shown): Report {
+  const json = jsonOf(payments, undelivered);
   if (payments.length === 0) {
     const those = status === undefined ? '' : ` of status ${status}`;
     const none = all ? `No payments${those}.` : `Nothing${those} is open. --all lists every payment.`;
@@ -155,7 +160,7 @@ function report({ payments, more }: Found, { owed, connection, all, status, now 
     state(payment.status),
     payment.holds.map(({ reason }) => reason).join(', ') || '-',
     payment.grant.state === 'none' ? '-' : state(payment.grant.state),
-    owedText(owed.get(payment.key) ?? []),
+    undeliveredText(undelivered.get(payment.key) ?? []),
     money(payment.reading.moved) || '-',
     payment.orderReference ?? '-',
     dim(age(now - Date.parse(payment.updatedAt))),
@@ -166,8 +171,8 @@ function report({ payments, more }: Found, { owed, connection, all, status, now 
 }
 
 /** One line for each event, since each is sent again by its own id. */
-function reportFailed({ payments, more }: Found, { owed, connection, now }: Shown): Report {
-  const json = jsonOf(payments, owed);
+function reportFailed({ payments, more }: Found, { undelivered, connection, now }: Shown): Report {
+  const json = jsonOf(payments, undelivered);
   if (payments.length === 0) {
     const what = more
       ? 'None of the events that were read is owed, but there are more.'
@@ -175,7 +180,7 @@ function reportFailed({ payments, more }: Found, { owed, connection, now }: Show
     return { json, lines: [`${connection.label}: ${what}`] };
   }
   const rows = payments.flatMap((payment) =>
-    (owed.get(payment.key) ?? []).map(({ id, attempts, updatedAt }): Cell[] => [
+    (undelivered.get(payment.key) ?? []).map(({ id, attempts, updatedAt }): Cell[] => [
       id,
       String(attempts),
       dim(age(now - Date.parse(updatedAt))),
@@ -196,8 +201,8 @@ function reportFailed({ payments, more }: Found, { owed, connection, now }: Show
   };
 }
 
-const owedText = (effects: readonly Effect[]): Cell =>
-  effects.length === 0 ? '-' : styled(effects.map(owedWords).join(', '), 'red');
+const undeliveredText = (effects: readonly Effect[]): Cell =>
+  effects.length === 0 ? '-' : styled(effects.map(undeliveredWords).join(', '), 'red');
 
-const owedWords = ({ type, state: how, attempts }: Effect): string =>
+const undeliveredWords = ({ type, state: how, attempts }: Effect): string =>
   `${type} (${how === 'failed' ? 'given up after ' : ''}${count(attempts, 'attempt')})`;

@@ -6,7 +6,6 @@ import { CONFIRMATION } from '../../shared/app/platform/message.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
-import { awaitsFields } from '../awaits.ts';
 import type { Command } from '../command.ts';
 import { envelopeKeysOf } from '../deps.ts';
 import { type OnFile, onFileFields, onFileOf, storesOf } from '../on-file.ts';
@@ -25,7 +24,8 @@ import {
 } from '../output.ts';
 import { paymentJson } from '../payment-json.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
-import { owedText, refundLines } from '../refunds.ts';
+import { refundDueText, refundLines } from '../refunds.ts';
+import { waitingFields } from '../waiting-for.ts';
 
 export const paymentsShow: Command = {
   arity: [1, 1],
@@ -58,11 +58,11 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
       ['moved', money(reading.moved) || 'the evidence names no amount'],
       ['returned', money(reading.returned) || undefined],
       ['unexpected', money(reading.unexpected ?? []) || undefined],
-      ['still owed', owedText(payment, order)],
+      ['still owed', refundDueText(payment, order)],
       ['goods', grant.state === 'none' ? 'not granted' : `${grant.state}, epoch ${grant.epoch}`],
       ['order', orderText(view)],
       ['expected', order === undefined ? undefined : amountsText(order.amounts)],
-      ...awaitsFields(view, account),
+      ...waitingFields(view, account),
       ...onFileFields(onFile),
       ['test', payment.test ? 'yes' : undefined],
       ['first seen', time(payment.firstSeenAt)],

@@ -1,6 +1,6 @@
 import { discardKept } from '../../shared/app/operator/quarantine-review.ts';
 import type { Command } from '../command.ts';
-import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { accountName, quarantined } from '../quarantined.ts';
@@ -11,9 +11,9 @@ export const quarantineDiscard: Command = {
     'For a message that is understood: what it carries is gone. One that can be applied is refused: apply it.',
     'A copy that comes later is kept aside, and rings, again.',
   ],
-  options: WHO_OPTIONS,
+  options: OPERATOR_NOTE_OPTIONS,
   run: async ({ args: [id = ''], flags, world }) => {
-    const who = whoOf(flags, world);
+    const operatorNote = operatorNoteOf(flags, world);
     const connection = await world.connect();
     const kept = (await quarantined(connection)).find((each) => each.id === id);
     if (kept === undefined) {
@@ -24,7 +24,7 @@ export const quarantineDiscard: Command = {
       const next = `payhooks quarantine apply ${id}`;
       throw new Problem(EXIT.refused, `${id} can be applied: it may be a payment.`, next);
     }
-    const entry = await discardKept(kept, who, { store: connection.store, clock: world.now });
+    const entry = await discardKept(kept, operatorNote, { store: connection.store, clock: world.now });
     return done(entry, `${id} (${accountName(kept)}, ${entry.reason}) is discarded, by ${entry.by}.`);
   },
 };

@@ -3,7 +3,7 @@ import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { operateDeps } from '../deps.ts';
-import { WHO_OPTIONS, whoOf } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { count, done, type Report, table } from '../output.ts';
 import { isPaymentName } from '../payment-key.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
@@ -28,25 +28,25 @@ export const redeliverCommand: Command = {
       value: 'N',
       help: `with --failed: at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
     },
-    ...WHO_OPTIONS,
+    ...OPERATOR_NOTE_OPTIONS,
   },
   run: async ({ args: [id], flags, world }) => {
     if ((id === undefined) !== flags.is('failed')) {
       throw new Problem(EXIT.usage, 'Name one event, or all that were given up with --failed.');
     }
-    const who = whoOf(flags, world);
+    const operatorNote = operatorNoteOf(flags, world);
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const connection = await world.connect();
-    const again = await sender(connection, who);
+    const again = await sender(connection, operatorNote);
     return id === undefined ? everyFailed(connection, again, limit) : one(id, connection, again);
   },
 };
 
 type Again = (id: string) => ReturnType<typeof redeliver>;
 
-async function sender(connection: Connection, who: Parameters<typeof redeliver>[1]): Promise<Again> {
+async function sender(connection: Connection, operatorNote: Parameters<typeof redeliver>[1]): Promise<Again> {
   const deps = await operateDeps(connection);
-  return (id) => redeliver(id, who, deps);
+  return (id) => redeliver(id, operatorNote, deps);
 }
 
 async function one(id: string, connection: Connection, again: Again): Promise<Report> {

@@ -6,7 +6,7 @@ import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { rederiveDeps } from '../deps.ts';
-import { WHO_OPTIONS } from '../operator-note.ts';
+import { OPERATOR_NOTE_OPTIONS } from '../operator-note.ts';
 import { count, type Line, type Report, table } from '../output.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT } from '../problem.ts';
@@ -21,13 +21,13 @@ export const rederiveCommand: Command = {
   ],
   options: {
     apply: { type: 'boolean', help: 'carry it out (needs --note)' },
-    ...WHO_OPTIONS,
+    ...OPERATOR_NOTE_OPTIONS,
   },
   run: async (request) => {
     const { args, flags, world } = request;
     const dryRun = !flags.is('apply');
     const note = dryRun ? (flags.text('note') ?? 'dry run') : flags.needed('note', 'say why, for the ledger');
-    const who = { by: flags.text('by') ?? world.user, note };
+    const operatorNote = { by: flags.text('by') ?? world.user, note };
     const connection = await world.connect();
     for (const key of args) {
       assertPaymentName(key, connection.label);
@@ -39,8 +39,10 @@ export const rederiveCommand: Command = {
     const pages = whole
       ? scannedPayments({ client: connection.clients.dynamo, table: connection.table })
       : listedPayments(args);
-    const found = await allPages((after) => rederive(pages, { ...who, dryRun, limit: PAGE, ...after }, deps));
-    const assigned = whole ? await unassigned(connection, request, { ...who, dryRun }, deps) : [];
+    const found = await allPages((after) =>
+      rederive(pages, { ...operatorNote, dryRun, limit: PAGE, ...after }, deps),
+    );
+    const assigned = whole ? await unassigned(connection, request, { ...operatorNote, dryRun }, deps) : [];
     return report(found, assigned, dryRun);
   },
 };

@@ -1,12 +1,12 @@
 /** A parked row that can never succeed is taken away, and who did it and why stays in its place. */
-import { checkWho, OperatorError, type Who } from '../../shared/app/operator/holds.ts';
+import { checkOperatorNote, OperatorError, type OperatorNote } from '../../shared/app/operator/holds.ts';
 import type { Item } from '../../shared/app/ports.ts';
 import { type ParkedRow, SCHEMA } from '../../shared/app/table/rows.ts';
 import type { Connection } from '../connect.ts';
 import type { ParkedLetter } from './dead-letters.ts';
 
 /** The ledger entry, for ever: that there was such a message, and nothing of what it carried. */
-export interface DiscardedRow extends Who {
+export interface DiscardedRow extends OperatorNote {
   readonly what: 'discard';
   readonly queue: string;
   readonly reason: string;
@@ -23,13 +23,13 @@ export interface DiscardedRow extends Who {
 export async function discardParked(
   { store }: Pick<Connection, 'store'>,
   { item, row }: ParkedLetter,
-  given: Who,
+  given: OperatorNote,
   now: number,
 ): Promise<DiscardedRow> {
   const { queue, reason, digest, messageId, described, at: parkedAt } = row;
   const at = new Date(now).toISOString();
   const data: DiscardedRow = {
-    ...{ what: 'discard', ...checkWho(given), queue, reason, digest, messageId, parkedAt, at },
+    ...{ what: 'discard', ...checkOperatorNote(given), queue, reason, digest, messageId, parkedAt, at },
     ...(described === undefined ? {} : { described }),
   };
   // The same message may be parked again after a redrive: each discard is an entry of its own.

@@ -7,7 +7,7 @@ import { mappingsOf } from '../commands/pause.ts';
 import type { Connection } from '../connect.ts';
 import { depthOf, parked, QUEUES } from '../dlq/dead-letters.ts';
 import { age, count } from '../output.ts';
-import { givenUp, owedEffects } from '../undelivered.ts';
+import { givenUp, undeliveredEffects } from '../undelivered.ts';
 import type { Area, Finding } from './finding.ts';
 
 const LOOKED_AT = 1_000;
@@ -44,15 +44,17 @@ export const queues: Area = {
         ? { next: `payhooks payments list --failed ${connection.selector}`.trimEnd() }
         : {}),
     };
-    const { owed, more: moreOwed } = await owedEffects(connection.store, world.now());
-    const late = [...owed.values()].filter((effects) =>
+    const { undelivered, more: moreUndelivered } = await undeliveredEffects(connection.store, world.now());
+    const late = [...undelivered.values()].filter((effects) =>
       effects.some(({ state }) => state !== 'failed'),
     ).length;
     yield {
       check: 'merchant told',
       verdict: late > 0 ? 'warn' : 'ok',
       detail:
-        late > 0 ? `not of ${many(late, 'payment', moreOwed)}, for over five minutes` : 'of everything else',
+        late > 0
+          ? `not of ${many(late, 'payment', moreUndelivered)}, for over five minutes`
+          : 'of everything else',
       ...(late > 0 ? { next: `payhooks payments list ${connection.selector}`.trimEnd() } : {}),
     };
     const { held, more } = await listHolds(connection.store, LOOKED_AT);

@@ -42,14 +42,14 @@ export const target: Area = {
     const merchants = rules.filter(({ Name, State }) => Name !== own && State === 'ENABLED');
     const matching: string[] = [];
     for (const rule of merchants) if (await matches(connection, bus, rule)) matching.push(rule.Name ?? '');
-    const isHeard = matching.length > 0;
+    const isSubscribed = matching.length > 0;
     yield {
       check: 'a rule that matches',
-      verdict: isHeard ? 'ok' : 'fail',
-      detail: isHeard
+      verdict: isSubscribed ? 'ok' : 'fail',
+      detail: isSubscribed
         ? `a fulfil event reaches ${matching.join(', ')}`
         : `${count(merchants.length, 'enabled rule')} on bus ${bus}, none matches a fulfil event and has a target`,
-      ...(isHeard
+      ...(isSubscribed
         ? {}
         : {
             next: `Put a rule on bus ${bus} with the pattern {"source":["${EVENT_SOURCE}"]} and a target of yours.`,

@@ -6,19 +6,19 @@
  * The payment's own row comes last, so that a run that was cut short is found again by the same search.
  */
 
-import type { Who } from '../../shared/app/operator/holds.ts';
+import type { OperatorNote } from '../../shared/app/operator/holds.ts';
 import type { Item, Key, Store, Write } from '../../shared/app/ports.ts';
 import { everyRow } from '../../shared/app/table/all-rows.ts';
-import { deliveryKey, EVIDENCE_PREFIX, orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { EVIDENCE_PREFIX, orderKey, paymentKeyOf, shippingKey } from '../../shared/app/table/keys.ts';
 import {
-  deliveryItem,
-  deliveryOf,
   effectItem,
   ledgerItem,
   orderItem,
   orderOf,
   paymentItem,
   paymentOf,
+  shippingItem,
+  shippingOf,
 } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import type { Effect, Payment, PaymentKey } from '../../shared/payment/types.ts';
@@ -44,7 +44,7 @@ const FINAL: ReadonlySet<Effect['state']> = new Set(['delivered', 'superseded', 
  */
 export async function erasePayment(
   key: PaymentKey,
-  who: Who | undefined,
+  operatorNote: OperatorNote | undefined,
   {
     store,
     vault,
@@ -57,7 +57,7 @@ export async function erasePayment(
   const effects = await effectsOf(store, key);
   const evidence = await evidenceKeys(store, key);
   const at = new Date(now()).toISOString();
-  const delivery = await store.get(deliveryKey(key));
+  const delivery = await store.get(shippingKey(key));
   const kept = [
     ...(await erasingOnFile(key, { store, vault, at })),
     ...erasingReport(delivery).map((write) => ({ write, in: store })),
@@ -77,7 +77,7 @@ export async function erasePayment(
     delivery,
   );
   if (refused !== undefined) return { ...found, refused };
-  if (who === undefined) return found;
+  if (operatorNote === undefined) return found;
 
   for (const { effect, version } of named) {
     const { endUser: _, details, ...event } = effect.event;
@@ -90,14 +90,14 @@ export async function erasePayment(
   }
   for (const item of evidence) await wrote(store, [{ remove: item, when: 'always' }]);
   for (const { write, in: where } of kept) await wrote(where, [write]);
-  await wrote(store, closing(payment, who, at, found));
+  await wrote(store, closing(payment, operatorNote, at, found));
   return found;
 }
 
 /** Row and ledger in one transaction. */
 function closing(
   payment: Payment,
-  who: Who,
+  operatorNote: OperatorNote,
   at: string,
   { evidence, effects, onFile }: Pick<Erasure, 'evidence' | 'effects' | 'onFile'>,
 ): readonly Write[] {
@@ -112,7 +112,7 @@ function closing(
     {
       put: ledgerItem(payment.key, `erasure#${version}`, {
         what: 'erase',
-        ...who,
+        ...operatorNote,
         at,
         effects: [],
         detail: { evidence: String(evidence), effects: String(effects), onFile: String(onFile) },
@@ -124,10 +124,10 @@ function closing(
 
 /** What the provider was told of the shipping is kept until it took it; afterwards nobody needs the address. */
 function erasingReport(row: Item | undefined): readonly Write[] {
-  if (row === undefined || deliveryOf(row).sealed === undefined) return [];
-  const { sealed: _, ...data } = deliveryOf(row);
+  if (row === undefined || shippingOf(row).sealed === undefined) return [];
+  const { sealed: _, ...data } = shippingOf(row);
   const version = row.version ?? 1;
-  return [{ put: deliveryItem(data, version + 1, undefined), when: { versionIs: version } }];
+  return [{ put: shippingItem(data, version + 1, undefined), when: { versionIs: version } }];
 }
 
 function refusal(
@@ -138,7 +138,7 @@ function refusal(
   if (holds.length > 0) return `held for ${holds.map(({ reason }) => reason).join(', ')}: answer that first`;
   const open = effects.filter(({ state }) => !FINAL.has(state));
   if (open.length > 0) return `${open.length} events are still on their way to the merchant`;
-  const isReported = delivery?.openShard !== undefined && deliveryOf(delivery).state === 'reported';
+  const isReported = delivery?.openShard !== undefined && shippingOf(delivery).state === 'reported';
   return isReported ? 'its shipping report is still to be sent to the provider' : undefined;
 }
 

@@ -3,7 +3,7 @@
  * carry is sealed, so each is opened here to see whether it names the person; nothing of it is shown.
  */
 
-import { checkWho, type Who } from '../../shared/app/operator/holds.ts';
+import { checkOperatorNote, type OperatorNote } from '../../shared/app/operator/holds.ts';
 import { type Envelope, notificationContext, parkedContext } from '../../shared/app/platform/message.ts';
 import {
   CannotSucceedError,
@@ -179,14 +179,14 @@ function decoded(text: string): string {
  */
 export function erasing(
   { where, receivedAt, digest, item }: SealedMessage,
-  who: Who,
+  operatorNote: OperatorNote,
   at: string,
 ): readonly Write[] {
   const entry: Item = {
     pk: `erased#${item.pk}`,
     sk: `${at}#${item.sk}`,
     schema: SCHEMA,
-    data: { what: 'erase', ...checkWho(who), where, digest, receivedAt, at },
+    data: { what: 'erase', ...checkOperatorNote(operatorNote), where, digest, receivedAt, at },
   };
   const { sealed: _, ...rest } = item.data as { readonly sealed: string };
   return [

@@ -1,7 +1,7 @@
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
-import { decisionRuntime } from '../../shared/aws/runtime/decisions.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
+import { questionRuntime } from '../../shared/aws/runtime/questions.ts';
 import { asksQuestions } from '../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 
@@ -11,5 +11,5 @@ const accounts = runtime.accounts.filter(asksQuestions);
 export const handler = createIntake(
   trustlyEurope,
   { ...runtime, accounts },
-  europeQuestions(decisionRuntime(runtime)),
+  europeQuestions(questionRuntime(runtime)),
 );

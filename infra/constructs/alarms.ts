@@ -12,7 +12,7 @@ import { pascal, resourceName } from '../names.ts';
 import { answers, repeatedRefusals, silence, unknownAddresses, wrongKeys } from './alarms/intake.ts';
 import { machinery, queues } from './alarms/machinery.ts';
 import { conservation, delivery, payments } from './alarms/money.ts';
-import { overdueDeliveries, reconciliation, unanswered } from './alarms/providers.ts';
+import { overdueShipping, reconciliation, unanswered } from './alarms/providers.ts';
 import type { AlarmSpec } from './alarms/spec.ts';
 import type { Watched } from './alarms/watched.ts';
 import { OwnMetrics } from './metrics.ts';
@@ -52,7 +52,7 @@ export class Alarms extends Construct {
       ...machinery(own, props),
       ...unanswered(own, asked),
       ...(hasConfirmation(props.config) ? reconciliation(own) : []),
-      ...(hasShipping(props.config) ? [overdueDeliveries(own)] : []),
+      ...(hasShipping(props.config) ? [overdueShipping(own)] : []),
     ];
     this.alarms = specs.map((spec) => this.alarm(spec, environment, topic));
   }
@@ -98,9 +98,9 @@ export class Alarms extends Construct {
       treatMissingData: MISSING[nothing],
     });
     if (topic === undefined) return alarm;
-    const tell = new SnsAction(topic);
-    alarm.addAlarmAction(tell);
-    if (spec.endsByItself !== true) alarm.addOkAction(tell);
+    const notify = new SnsAction(topic);
+    alarm.addAlarmAction(notify);
+    if (spec.endsByItself !== true) alarm.addOkAction(notify);
     return alarm;
   }
 }

@@ -44,7 +44,7 @@ export class Dashboards extends Construct {
     new Dashboard(this, 'Business', {
       dashboardName: resourceName(environment, 'business'),
       defaultInterval: Duration.days(7),
-      widgets: [...business(own), ...asking(own, config)],
+      widgets: [...business(own), ...polling(own, config)],
     });
     new Dashboard(this, 'Engineering', {
       dashboardName: resourceName(environment, 'engineering'),
@@ -128,7 +128,7 @@ function business(own: OwnMetrics): IWidget[][] {
 }
 
 /** Only where somebody is asked or told: a graph of what is never measured looks like a fault. */
-function asking(own: OwnMetrics, config: DashboardsProps['config']): IWidget[][] {
+function polling(own: OwnMetrics, config: DashboardsProps['config']): IWidget[][] {
   const latest = { statistic: 'Maximum' };
   const confirmation = [
     [

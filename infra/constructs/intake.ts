@@ -58,9 +58,9 @@ export class Intake extends Construct {
     for (const [provider, handler] of Object.entries(decisions) as [ProviderName, LambdaFunction][])
       asked[provider] = integrationOf(`${pascal(provider)}Decisions`, handler);
     for (const account of accounts) {
-      const asking = asksQuestions(account);
-      const integration = (asking ? asked : shared)[account.provider];
-      if (integration === undefined || !(asking || ownRoutes)) continue;
+      const asks = asksQuestions(account);
+      const integration = (asks ? asked : shared)[account.provider];
+      if (integration === undefined || !(asks || ownRoutes)) continue;
       const name = `${pascal(account.provider)}Account${pascal(account.account)}`;
       add(name, intakePath(account), integration, INTAKE_THROTTLE);
     }

@@ -37,7 +37,7 @@ export class Secrets extends Construct {
   private readonly accounts: {
     readonly intake: FunctionName;
     readonly hasCheckout: boolean;
-    readonly isAsking: boolean;
+    readonly isPolled: boolean;
     readonly secret: CfnSecret;
   }[] = [];
   private readonly decisions: CfnSecret[] = [];
@@ -68,7 +68,7 @@ export class Secrets extends Construct {
       this.accounts.push({
         intake: intakeOf(account),
         hasCheckout: account.provider === 'trustly-americas' && account.checkout !== undefined,
-        isAsking: isConfirmed(account) || shipsGoods(account),
+        isPolled: isConfirmed(account) || shipsGoods(account),
         secret: made,
       });
     }
@@ -112,7 +112,7 @@ export class Secrets extends Construct {
     const byKind: Readonly<Record<SecretKind, readonly (CfnSecret | undefined)[]>> = {
       accounts: this.accounts.filter(({ intake }) => intake === name).map(({ secret }) => secret),
       'checkout-accounts': this.accounts.filter((account) => account.hasCheckout).map(({ secret }) => secret),
-      'asking-accounts': this.accounts.filter(({ isAsking }) => isAsking).map(({ secret }) => secret),
+      'asking-accounts': this.accounts.filter(({ isPolled }) => isPolled).map(({ secret }) => secret),
       decisions: this.decisions,
       'envelope-key': [this.envelopeKey],
       target: [this.target],

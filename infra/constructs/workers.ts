@@ -30,7 +30,7 @@ export class Worker extends Construct {
   }
 }
 
-export interface AskingProps {
+export interface PollingProps {
   readonly confirmer: LambdaFunction;
   /** Undefined: no account's provider has an API to ask. */
   readonly reconciler: LambdaFunction | undefined;
@@ -43,15 +43,15 @@ export interface AskingProps {
  * What merchants put on the account's default bus, where we log and archive nothing: it holds an address. Two
  * environments in one account listen there, so a report says whose it is.
  */
-const deliveryEvent = (environment: Environment) => ({
+const shippingEvent = (environment: Environment) => ({
   source: ['payhooks.merchant'],
   detailType: ['delivery.reported'],
   detail: { environment: [environment] },
 });
 
 /** Asks every minute, reconciles every night (UTC), and takes the merchant's shipping reports. */
-export class Asking extends Construct {
-  constructor(scope: Construct, id: string, props: AskingProps) {
+export class Polling extends Construct {
+  constructor(scope: Construct, id: string, props: PollingProps) {
     super(scope, id);
     const { confirmer, reconciler, environment, lostReports } = props;
     const ruleName = (name: string) => resourceName(environment, name);
@@ -85,7 +85,7 @@ export class Asking extends Construct {
       new Rule(this, 'Deliveries', {
         ruleName: ruleName('deliveries'),
         description: "Payhooks: takes the merchant's shipping reports",
-        eventPattern: deliveryEvent(environment),
+        eventPattern: shippingEvent(environment),
         targets: [new LambdaTarget(confirmer, { retryAttempts: 10, maxEventAge: REPORT_AGE })],
       });
     }

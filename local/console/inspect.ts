@@ -168,8 +168,8 @@ function timeline(
       // "evidence#<receivedAt>#<digest>"
       const [, at = '', digest = ''] = String(sk).split('#');
       const { sealed: _, splitToken: __, ...shown } = object(data);
-      const { toldKey } = shown;
-      return { at, what: 'notification', name: String(toldKey ?? digest), detail: shown };
+      const { toldKey, normalizedKey = toldKey } = shown;
+      return { at, what: 'notification', name: String(normalizedKey ?? digest), detail: shown };
     }),
     ...effects.map(
       ({ createdAt, type, name, state, attempts, updatedAt, event }): Moment => ({

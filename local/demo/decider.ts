@@ -9,7 +9,7 @@ import type { FunctionSpec } from '../template/template.ts';
 import { isSigned } from './shop.ts';
 
 /** The question as it arrives (shared/providers/trustly-europe/README.md, Questions). */
-export interface Question {
+export interface ReceivedQuestion {
   readonly id: string;
   readonly asks: 'debit' | 'kyc';
   readonly account: string;
@@ -21,7 +21,7 @@ export interface Question {
 
 /** Undefined: no answer at all (500). */
 export type Rule = (
-  question: Question,
+  question: ReceivedQuestion,
 ) => { readonly status: string; readonly limit?: string } | undefined | Promise<undefined>;
 
 /** No more than this is in anybody's balance. */
@@ -38,7 +38,7 @@ export const houseRules: Rule = ({ asks, amount, kyc }) => {
 
 export class Decider {
   /** Every question that arrived with a signature that fits, oldest first. */
-  readonly asked: Question[] = [];
+  readonly asked: ReceivedQuestion[] = [];
   rule: Rule = houseRules;
   #refused = 0;
   readonly #faults: Faults;
@@ -69,7 +69,7 @@ export class Decider {
       request.socket.destroy();
       return;
     }
-    const question = JSON.parse(body.toString('utf8')) as Question;
+    const question = JSON.parse(body.toString('utf8')) as ReceivedQuestion;
     if (!this.#secretsOf(question.account).some((secret) => isSigned(request, body, secret))) {
       this.#refused += 1;
       return end(response, 401);
@@ -89,7 +89,8 @@ function end(response: ServerResponse, status: number, body?: string): void {
 
 const VARIABLE = 'PAYHOOKS_DECISION_URLS';
 
-export const asksQuestions = ({ environment }: FunctionSpec): boolean => environment[VARIABLE] !== undefined;
+export const hasDecisionHook = ({ environment }: FunctionSpec): boolean =>
+  environment[VARIABLE] !== undefined;
 
 /** The function would ask the merchant's real endpoints; here it asks at `url`. */
 export function askingAt(spec: FunctionSpec, url: string): FunctionSpec {

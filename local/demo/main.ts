@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Cell, type Line, render, styled, table } from '../../cli/output.ts';
 import { demoConfig } from '../project.ts';
 import { startLocalStack } from '../stack.ts';
-import { accountFor, type Played, play } from './run-story.ts';
+import { accountFor, runStory, type StoryResult } from './run-story.ts';
 import { stories } from './stories.ts';
 
 const HELP = `Usage: npm run demo -- [options]
@@ -18,8 +18,8 @@ out-of-order pair, a tampered notification and amounts that only the provider's 
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
-function report(played: readonly Played[]): readonly Line[] {
-  const rows = played.flatMap(({ story, sent, became, fulfils, revokes, problems }) =>
+function report(results: readonly StoryResult[]): readonly Line[] {
+  const rows = results.flatMap(({ story, sent, became, fulfils, revokes, problems }) =>
     sent.map(({ what, answer, ms }, index): Cell[] => {
       const last = index === sent.length - 1;
       return [
@@ -52,7 +52,7 @@ async function main(): Promise<number> {
     void stack.stop().then(() => process.exit(130));
   };
   process.once('SIGINT', stopOn);
-  const played: Played[] = [];
+  const results: StoryResult[] = [];
   try {
     for (const story of stories(randomInt(10_000_000, 99_999_999))) {
       const account = accountFor(stack.accounts, story);
@@ -61,29 +61,29 @@ async function main(): Promise<number> {
         continue;
       }
       say(`· ${story.provider}: ${story.title}`);
-      played.push(await play(stack, account, story));
+      results.push(await runStory(stack, account, story));
     }
   } finally {
     await stack.stop();
   }
-  const problems = played.flatMap(({ story, problems: found }) =>
+  const problems = results.flatMap(({ story, problems: found }) =>
     found.map((text) => `${story.provider}: ${text}`),
   );
-  if (played.length === 0) problems.push('no story could be played');
+  if (results.length === 0) problems.push('no story could be played');
   if (values.json) {
-    const shown = played.map(({ story: { provider, title, payment }, ...rest }) => ({
+    const shown = results.map(({ story: { provider, title, payment }, ...rest }) => ({
       provider,
       title,
       payment,
       ...rest,
     }));
-    process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, played: shown, problems })}\n`);
+    process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, results: shown, problems })}\n`);
   } else {
     const verdicts: readonly Line[] =
       problems.length === 0
         ? [[styled('Everything became what it should.', 'green')]]
         : problems.map((problem) => [styled(problem, 'red')]);
-    process.stdout.write(`\n${render([...report(played), '', ...verdicts], colour)}`);
+    process.stdout.write(`\n${render([...report(results), '', ...verdicts], colour)}`);
   }
   return problems.length === 0 ? 0 : 1;
 }

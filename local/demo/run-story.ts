@@ -12,7 +12,7 @@ interface Row {
   readonly ms: number;
 }
 
-export interface Played {
+export interface StoryResult {
   readonly story: Story;
   readonly account: string;
   readonly sent: readonly Row[];
@@ -51,7 +51,7 @@ export function accountFor(accounts: readonly LocalAccount[], story: Story): Loc
 
 export type Stage = Pick<LocalStack, 'baseUrl' | 'providers' | 'runSchedule'>;
 
-export async function play(stage: Stage, account: LocalAccount, story: Story): Promise<Played> {
+export async function runStory(stage: Stage, account: LocalAccount, story: Story): Promise<StoryResult> {
   const { baseUrl } = stage;
   const key = `${story.provider}:${account.account}:${story.payment}`;
   const look = () => read<PaymentView>(`${baseUrl}/_local/api/payments/${encodeURIComponent(key)}`);

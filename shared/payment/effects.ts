@@ -44,7 +44,10 @@ function prefixOf({ reading }: Payment): 'payment' | 'payout' | 'authorization' 
  * What the merchant may take the payment for. While it is held or rejected it is not announced as paid, so that
  * nobody acts on a notice what the hold refuses; once released it is.
  */
-function face(payment: Payment | undefined, policy: Trigger): Status | 'held' | 'rejected' | undefined {
+function announcedAs(
+  payment: Payment | undefined,
+  policy: Trigger,
+): Status | 'held' | 'rejected' | undefined {
   if (payment === undefined) return undefined;
   const inviting = mayGrant(payment.reading, payment.status, policy);
   if (payment.grant.state === 'granted' || !inviting) return payment.status;
@@ -58,8 +61,8 @@ function statusNotice(
   policy: Trigger,
   refunds: RefundChanges,
 ): string | undefined {
-  const now = face(after, policy);
-  if (now === face(before, policy) || now === 'held' || now === 'rejected' || now === undefined)
+  const now = announcedAs(after, policy);
+  if (now === announcedAs(before, policy) || now === 'held' || now === 'rejected' || now === undefined)
     return undefined;
   const backed = after.status === 'paid' || after.status === 'partially_refunded';
   if (before?.status === 'disputed' && backed) return 'dispute_won';

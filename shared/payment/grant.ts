@@ -14,7 +14,7 @@ export const NO_GRANT: Grant = { epoch: 0, state: 'none' };
 /** act: ours to give · imported: another system gave · observe: likewise, and a grant of ours is left alone. */
 export type Doing = 'act' | 'imported' | 'observe';
 
-export interface GrantQuestion {
+export interface GrantInput {
   /** Status, amount and order allow it, nothing is held or rejected. */
   readonly allowed: boolean;
   /** The status is negative, or an operator rejected the payment. */
@@ -22,7 +22,7 @@ export interface GrantQuestion {
   readonly as: Doing;
 }
 
-export function nextGrant(grant: Grant, { allowed, over, as }: GrantQuestion): Grant {
+export function nextGrant(grant: Grant, { allowed, over, as }: GrantInput): Grant {
   if (grant.state === 'granted') {
     // What we sent a fulfil for is revoked with a revoke, so not while observing: the next transition in act mode does.
     if (!over || (as === 'observe' && grant.observed === undefined)) return grant;

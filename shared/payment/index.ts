@@ -51,12 +51,12 @@ export {
 export {
   followRefunds,
   MAX_REFUNDS,
-  owedOf,
   parseRefund,
   type RefundState,
+  refundDueOf,
 } from './refunds.ts';
 export { takenBackBy } from './stale.ts';
-export { ALARM_DAYS, awaitsWord, isNegative, isPaidLike, isRejected, WAITS_FOR } from './statuses.ts';
+export { ALARM_DAYS, isNegative, isPaidLike, isRejected, WAITS_FOR, waitsForProvider } from './statuses.ts';
 export { orderToLoad, transition } from './transition.ts';
 export type * from './types.ts';
 export { HOLD_REASONS, MAX_FACT_ENTRIES, STATUSES } from './types.ts';

@@ -70,17 +70,19 @@ export interface FollowedRefund extends Refund {
   readonly seen?: RefundSeen;
 }
 
-interface Told {
+interface KnownRefund {
   readonly state: 'sent' | 'failed';
   readonly seen: RefundSeen;
 }
 
 /** What is told under one key as sent and as failed is one refund, and it failed. */
-function toldOf({ refundsSeen = [], refundsFailed = [] }: Payment['reading']): readonly Told[] {
+function knownRefunds({ refundsSeen = [], refundsFailed = [] }: Payment['reading']): readonly KnownRefund[] {
   const failed = new Set(refundsFailed.map(({ key }) => key));
   return [
-    ...refundsFailed.map((seen): Told => ({ state: 'failed', seen })),
-    ...refundsSeen.filter(({ key }) => !failed.has(key)).map((seen): Told => ({ state: 'sent', seen })),
+    ...refundsFailed.map((seen): KnownRefund => ({ state: 'failed', seen })),
+    ...refundsSeen
+      .filter(({ key }) => !failed.has(key))
+      .map((seen): KnownRefund => ({ state: 'sent', seen })),
   ];
 }
 
@@ -88,8 +90,8 @@ function toldOf({ refundsSeen = [], refundsFailed = [] }: Payment['reading']): r
 const haveIds = ({ provider }: Pick<Payment, 'provider'>): boolean => provider !== 'trustly-europe';
 
 /** "No currency" (XXX): the provider names the amount alone. */
-function isAmount({ amount, currency }: Refund, told: Money): boolean {
-  return compareDecimals(amount, told.amount) === 0 && [currency, 'XXX'].includes(told.currency);
+function isAmount({ amount, currency }: Refund, known: Money): boolean {
+  return compareDecimals(amount, known.amount) === 0 && [currency, 'XXX'].includes(known.currency);
 }
 
 /** Each registered refund with what is told of it: by the provider's id, then by its amount, the oldest first. */
@@ -97,15 +99,15 @@ export function followRefunds(
   payment: Pick<Payment, 'provider' | 'reading' | 'refunds'>,
 ): readonly FollowedRefund[] {
   const { refunds = [], reading } = payment;
-  const left = new Set(toldOf(reading));
-  const found = new Map<string, Told>();
+  const left = new Set(knownRefunds(reading));
+  const found = new Map<string, KnownRefund>();
   const pair = (fits: (refund: Refund, seen: RefundSeen) => boolean): void => {
     for (const refund of refunds) {
       if (found.has(refund.reference)) continue;
-      const told = [...left].find(({ seen }) => fits(refund, seen));
-      if (told === undefined) continue;
-      found.set(refund.reference, told);
-      left.delete(told);
+      const known = [...left].find(({ seen }) => fits(refund, seen));
+      if (known === undefined) continue;
+      found.set(refund.reference, known);
+      left.delete(known);
     }
   };
   const mayBe = (refund: Refund, seen: RefundSeen): boolean =>
@@ -114,14 +116,14 @@ export function followRefunds(
   pair((refund, seen) => mayBe(refund, seen) && seen.amount !== undefined && isAmount(refund, seen.amount));
   pair((refund, seen) => mayBe(refund, seen) && seen.amount === undefined);
   return refunds.map((refund) => {
-    const told = found.get(refund.reference);
-    return told === undefined ? { ...refund, state: 'asked' } : { ...refund, ...told };
+    const known = found.get(refund.reference);
+    return known === undefined ? { ...refund, state: 'asked' } : { ...refund, ...known };
   });
 }
 
-export interface Owed {
+export interface RefundDue {
   /** What the shopper is still to get, beyond what is under way. Empty: nothing. */
-  readonly owed: readonly Money[];
+  readonly due: readonly Money[];
   /** Refunds that were asked for, and of which nothing was told. */
   readonly underWay: readonly Money[];
   /** All of the payment is to be given back, and nobody said how much that is. */
@@ -132,20 +134,20 @@ export interface Owed {
 const TO_BE_GIVEN_BACK: ReadonlySet<HoldReason> = new Set(['order_already_paid']);
 
 /** Undefined: nothing was promised to the shopper. */
-export function owedOf(payment: Payment, order: Order | undefined): Owed | undefined {
+export function refundDueOf(payment: Payment, order: Order | undefined): RefundDue | undefined {
   const followed = followRefunds(payment);
   const isAll = isRejected(payment) || payment.holds.some(({ reason }) => TO_BE_GIVEN_BACK.has(reason));
   if (payment.reading.direction !== 'in' || (!isAll && followed.length === 0)) return undefined;
   const asked = followed.filter(({ state }) => state === 'asked');
   const underWay = positive(sumMoney(asked));
-  if (!isAll) return { owed: failedAndNotReplaced(followed), underWay, isUnknown: false };
+  if (!isAll) return { due: failedAndNotReplaced(followed), underWay, isUnknown: false };
   const { moved } = amountsOf({ payment, order });
   const { returned } = payment.reading;
   // Where the evidence names no amounts, what was sent is known from its registration alone.
   const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');
   const isGone = ['refunded', 'reversed'].includes(payment.status);
   const left = isGone ? [] : positive(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
-  return { owed: left, underWay, isUnknown: moved.length === 0 && !isGone };
+  return { due: left, underWay, isUnknown: moved.length === 0 && !isGone };
 }
 
 function failedAndNotReplaced(followed: readonly FollowedRefund[]): readonly Money[] {

@@ -87,7 +87,7 @@ export function isRejected({ decisions }: Pick<Payment, 'decisions'>): boolean {
 }
 
 /** What only the provider, or a person who asks it, can say: whether and how much was paid, whether all of it went back. */
-export function awaitsWord({
+export function waitsForProvider({
   status,
   reading,
   decisions,

@@ -180,11 +180,11 @@ function withRefundsSeen(
   const { refundsSeen, refundsFailed } = payment.reading;
   if (refundsSeen !== undefined && refundsFailed !== undefined) return payment;
   const today = readingOf(payment, order, context);
-  const told = {
+  const filled = {
     ...(today.refundsSeen === undefined ? {} : { refundsSeen: today.refundsSeen }),
     ...(today.refundsFailed === undefined ? {} : { refundsFailed: today.refundsFailed }),
   };
-  return { ...payment, reading: { ...told, ...payment.reading } };
+  return { ...payment, reading: { ...filled, ...payment.reading } };
 }
 
 function derive(
@@ -303,7 +303,7 @@ function orderAfter(world: World, after: Payment, { policy }: TransitionContext)
 }
 
 /** Who is held on account of this payment's claim, when its goods come or go. */
-function whoIsConcerned(
+function concernedPayments(
   order: Order | undefined,
   before: Payment | undefined,
   after: Payment,
@@ -374,7 +374,7 @@ export function transition(given: World, input: Input, context: TransitionContex
     ...(changed === undefined ? {} : { order: changed }),
     rederive: [
       ...new Set([
-        ...whoIsConcerned(order, world.payment, payment),
+        ...concernedPayments(order, world.payment, payment),
         ...capturesConcerned(order, changed, payment.key),
       ]),
     ],

@@ -175,7 +175,7 @@ export interface Reading {
   readonly direction?: 'in' | 'out';
   readonly status: Status;
   /** Nothing of money was told at all, only what stands beside it (a bank account): nobody waits for more. */
-  readonly noMoneyTold?: true;
+  readonly noMoneyReported?: true;
   /** The order kind this looks like; compared with the registered one. */
   readonly orderKind?: OrderKind;
   /** Cumulative per currency, as far as the evidence says. Empty: the evidence names no amount. */

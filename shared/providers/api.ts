@@ -30,7 +30,7 @@ export type ApiOutcome =
   | { readonly type: 'unavailable'; readonly reason: 'network' | 'status' | 'throttled' | 'unreadable' };
 
 /** A question about one payment, or about what was made of one order. */
-export type Question =
+export type Poll =
   | { readonly about: 'payment'; readonly id: string }
   | { readonly about: 'order'; readonly reference: string; readonly endUser?: string };
 
@@ -48,12 +48,12 @@ export interface ProviderApi<C = unknown, A extends Account = Account> {
   /** From the account's secret. @throws UnusableSecretError */
   parseCredentials(secret: unknown, account: A): C;
   /** Undefined: the API cannot be asked this (no end user, another product). */
-  ask(question: Question, account: A, credentials: C, baseUrl: string): ApiRequest | undefined;
+  ask(question: Poll, account: A, credentials: C, baseUrl: string): ApiRequest | undefined;
   read(answer: ApiAnswer): ApiOutcome;
   /** Absent: there is no listing, every payment is asked about on its own. */
   list?(listing: Listing, credentials: C, baseUrl: string): ApiRequest;
   /** The provider's ids of what to ask about one payment; absent: its own. */
-  idsToAsk?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
+  idsToPoll?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
   /** What a message tells the core, source `confirmation`. Throws on what `read` never makes. */
   normalize(message: string, account: A): NormalizedEvent;
 }

@@ -89,7 +89,7 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   /** Except for these reasons, of which the kept message alone may show nothing: what was set aside stays so. */
   readonly unseenReasons?: ReadonlySet<string>;
   /** What the notification tells the core; with it what we answered, where it was a question. */
-  normalize(notification: N, account: A, decided?: Decided): NormalizedEvent;
+  normalize(notification: N, account: A, decided?: QuestionAnswer): NormalizedEvent;
   /** The provider's status tables. */
   readonly readFacts: ReadFacts;
 }
@@ -115,7 +115,7 @@ export const REPLY_STATUSES = ['OK', 'FAILED', 'CONTINUE', 'FINISH'] as const;
 export type ReplyStatus = (typeof REPLY_STATUSES)[number];
 
 /** Why a question got its answer. A closed set: it becomes a metric dimension. */
-export const DECISION_REASONS = [
+export const ANSWER_REASONS = [
   /** The merchant's endpoint said so. */
   'merchant',
   /** Nobody is asked about what the provider itself has called off (kyc: abort). */
@@ -134,14 +134,14 @@ export const DECISION_REASONS = [
   /** The merchant's endpoint gave no answer for as long as we may wait. */
   'no_answer',
 ] as const;
-export type DecisionReason = (typeof DECISION_REASONS)[number];
+export type AnswerReason = (typeof ANSWER_REASONS)[number];
 
 /** The answer to a question, as it is stored and travels to the worker. */
-export interface Decided {
+export interface QuestionAnswer {
   readonly status: ReplyStatus;
   /** kyc CONTINUE only: the most the end user may deposit, a plain decimal. */
   readonly limit?: string;
-  readonly reason: DecisionReason;
+  readonly reason: AnswerReason;
   /** The answer is no, and yet the merchant may have taken the balance: it is to be given back. */
   readonly restore?: true;
 }

@@ -11,15 +11,15 @@ const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.bool
 
 it('in any order of arrival: never granted for less than the amount, at most once, never revoked while money stands', async () => {
   await fc.assert(
-    fc.asyncProperty(captures, fc.boolean(), async (played, instalments) => {
+    fc.asyncProperty(captures, fc.boolean(), async (steps, instalments) => {
       const bench = await shop({ ...EXACT, instalments });
       const lost = new Set<string>();
       let [granted, reachable] = [false, 0];
-      for (const [index, [amount, isLost]] of played.entries()) {
+      for (const [index, [amount, isLost]] of steps.entries()) {
         const id = `${index + 1}`;
         await capture(bench, [id, `${amount}.00`]);
         const sound = await Promise.all(
-          played.slice(0, index + 1).map(async ([sum], at) => {
+          steps.slice(0, index + 1).map(async ([sum], at) => {
             const each = await payment(bench, `${at + 1}`);
             return lost.has(`${at + 1}`) || (each?.holds.length ?? 0) > 0 ? 0 : sum;
           }),
@@ -27,8 +27,8 @@ it('in any order of arrival: never granted for less than the amount, at most onc
         reachable = sound.reduce((sum: number, each) => sum + each, 0);
         granted ||= said(bench, 'fulfil').length > 0;
         // What is not held never exceeds the amount; before the grant a part is held unless instalments are expected.
-        expect([played, reachable <= 100]).toEqual([played, true]);
-        if (granted) expect([played, said(bench, 'fulfil').length]).toEqual([played, 1]);
+        expect([steps, reachable <= 100]).toEqual([steps, true]);
+        if (granted) expect([steps, said(bench, 'fulfil').length]).toEqual([steps, 1]);
         if (isLost) {
           lost.add(id);
           await reverse(bench, id);
@@ -36,7 +36,7 @@ it('in any order of arrival: never granted for less than the amount, at most onc
       }
       const kept = (await order(bench)).captures ?? [];
       const stands = kept.some((each) => each.stands);
-      expect([played, said(bench, 'revoke').length]).toEqual([played, granted && !stands ? 1 : 0]);
+      expect([steps, said(bench, 'revoke').length]).toEqual([steps, granted && !stands ? 1 : 0]);
     }),
     { numRuns: 40 },
   );

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest';
 import { releaseHold } from '../../shared/app/operator/holds.ts';
 import { changeRegistered } from '../../shared/app/transition/order-changes.ts';
 import { parseOrderChange } from '../../shared/payment/index.ts';
-import { askingBench } from '../support/asking-bench.ts';
 import {
   AUTHORIZATION,
   authorized,
@@ -21,6 +20,7 @@ import {
   settle,
   shop,
 } from '../support/captures.ts';
+import { pollingBench } from '../support/polling-bench.ts';
 
 describe('several captures of one authorization', () => {
   it('60 and 40 of 100 find the order, are summed and fulfilled once; 80 more are held as a duplicate', async () => {
@@ -192,7 +192,7 @@ describe('the goods of several captures', () => {
 describe('the order of a capture', () => {
   it('is found when the authorization comes, or its order is registered, after the capture', async () => {
     for (const late of ['authorization', 'order'] as const) {
-      const bench = askingBench();
+      const bench = pollingBench();
       const register = () => bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
       if (late === 'authorization') await register();
       else await bench.arrive('trustly-americas', authorized());
@@ -208,7 +208,7 @@ describe('the order of a capture', () => {
   it('is the one that was registered with the authorization’s id, before or after, also when that never comes', async () => {
     const aliases = [{ type: 'id', value: AUTHORIZATION }];
     for (const first of [true, false]) {
-      const bench = askingBench();
+      const bench = pollingBench();
       const register = () =>
         bench.order('order-9', '100', { provider: 'trustly-americas', account: 'shop', aliases });
       if (first) await register();
@@ -245,7 +245,7 @@ describe('the order of a capture', () => {
   });
 
   it('is not missed when the authorization finds it between the capture’s look and its write', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
     bench.fakes.americas.did({
       transactionId: '1',

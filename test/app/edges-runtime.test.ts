@@ -9,8 +9,8 @@ import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { envelopeKeysFrom, fulfilmentRuntime } from '../../shared/aws/runtime/workers.ts';
 import { parseOrder } from '../../shared/payment/index.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
-import { askingBench, capture } from '../support/asking-bench.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
+import { capture, pollingBench } from '../support/polling-bench.ts';
 import { secretsOf } from '../support/secrets.ts';
 import { type Bench, START, workerBench } from '../support/worker-bench.ts';
 
@@ -35,7 +35,7 @@ describe('rows', () => {
   });
 
   it('of a disputed payment are looked at, as are those that wait', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -120,7 +120,7 @@ describe('idempotency', () => {
 });
 
 describe('a provider’s API', () => {
-  const account = askingBench().americas;
+  const account = pollingBench().americas;
   function client(response: () => Response) {
     const requests: RequestInit[] = [];
     const made = createProviderClient({

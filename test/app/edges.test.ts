@@ -21,7 +21,13 @@ import { MAX_QUARANTINED_PER_MONTH } from '../../shared/app/transition/quarantin
 import { parseOrder } from '../../shared/payment/index.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
-import { START as ASKING_START, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
+import {
+  START as ASKING_START,
+  capture,
+  pingback,
+  policyOf,
+  pollingBench,
+} from '../support/polling-bench.ts';
 import { toyProvider } from '../support/toy-provider.ts';
 import { type Bench, START, workerBench } from '../support/worker-bench.ts';
 
@@ -174,7 +180,7 @@ describe('a delivery', () => {
 
 describe('a sweep', () => {
   it('counts as stuck what awaits its confirmation for a day', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     const stuck = async (afterMs: number) => {
@@ -189,11 +195,11 @@ describe('a sweep', () => {
 });
 
 describe('deriving anew', () => {
-  const who = { by: 'ada', note: 'release 1.2' };
+  const operatorNote = { by: 'ada', note: 'release 1.2' };
   const run = (bench: Bench, change: Partial<typeof toyProvider>) => {
     const toy = { ...toyProvider, ...change } as Provider;
     const deps = { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };
-    return rederive(listedPayments([P1]), { dryRun: false, ...who }, deps);
+    return rederive(listedPayments([P1]), { dryRun: false, ...operatorNote }, deps);
   };
 
   it('takes nothing from evidence that today’s code reads as another payment’s', async () => {
@@ -230,7 +236,7 @@ describe('deriving anew', () => {
 
 describe('asking the provider', () => {
   async function waiting() {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -315,7 +321,7 @@ describe('asking the provider', () => {
 
 describe('the reconciler', () => {
   it('looks back further than a day: nights overlap', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
     bench.time.now += 25 * HOUR;
@@ -324,11 +330,11 @@ describe('the reconciler', () => {
 
   it('asks about every granted payment in a week, up to the end of the chargeback window', async () => {
     const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
-    const bench = askingBench({ paymentwall: { policy } });
+    const bench = pollingBench({ paymentwall: { policy } });
     const refs = Array.from({ length: 20 }, (_, n) => `b${n}`);
     for (const ref of refs) {
       await bench.order(`order-${ref}`, '9.99', { endUser: 'u1' });
-      bench.fakes.paymentwall.heard({ ref, type: '0', uid: 'u1', goodsid: `order-${ref}` });
+      bench.fakes.paymentwall.accepted({ ref, type: '0', uid: 'u1', goodsid: `order-${ref}` });
       await bench.arrive('paymentwall', pingback(ref, '0'));
       bench.fakes.paymentwall.did({ id: ref, refunded: true });
     }
@@ -342,7 +348,7 @@ describe('the reconciler', () => {
   });
 
   it('looks at orders that were registered in the last week', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
     bench.time.now += 6 * DAY;

@@ -8,7 +8,7 @@ import { seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
 import { answerItem } from '../../shared/app/table/rows.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
-import { type AskingBench, askingBench, capture, pingback, START } from '../support/asking-bench.ts';
+import { capture, type PollingBench, pingback, pollingBench, START } from '../support/polling-bench.ts';
 import { AccessDeniedError, guarded } from '../support/row-guard.ts';
 import { envelopeKeys } from '../support/worker-bench.ts';
 
@@ -26,10 +26,10 @@ function queued(provider: Name, message: string, over: object): string {
 }
 
 /** A completion that never happened; the provider's API knows no such payment. */
-async function forged(provider: Name, policy: object = {}): Promise<AskingBench> {
-  const bench = askingBench({
-    americas: { policy: { ...askingBench().americas.policy, ...policy } },
-    paymentwall: { policy: { ...askingBench().paymentwall.policy, ...policy } },
+async function forged(provider: Name, policy: object = {}): Promise<PollingBench> {
+  const bench = pollingBench({
+    americas: { policy: { ...pollingBench().americas.policy, ...policy } },
+    paymentwall: { policy: { ...pollingBench().paymentwall.policy, ...policy } },
   });
   await bench.order('order-1', '10.00');
   await bench.arrive(
@@ -75,13 +75,13 @@ describe('a forged completion, in an account whose amounts the provider must con
   });
 
   it('about a payment that waits for nothing is parked, and so seen', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     const answer = queued('trustly-americas', ANSWER, { kind: 'confirmation' });
     await expect(createApply(bench.deps)(answer)).rejects.toMatchObject({ reason: 'unproven_answer' });
   });
 
   it('nor can it write that the answer came', async () => {
-    const { store } = askingBench();
+    const { store } = pollingBench();
     const row = answerItem({ provider: 'trustly-americas', account: 'shop' }, hashText(ANSWER), '2026-03-01');
     for (const name of ['intake-trustly-europe-decisions', 'redirect', 'checkout'] as const) {
       const write = guarded(store, name).write([{ put: row, when: 'always' }]);

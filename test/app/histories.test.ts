@@ -5,14 +5,14 @@
 import { describe, expect, it } from 'vitest';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { confirmPayment, rejectPayment } from '../../shared/app/operator/waiting.ts';
-import { reportDelivery } from '../../shared/app/schedules/shipping.ts';
+import { reportShipping } from '../../shared/app/schedules/shipping.ts';
 import { isOverdue, waitsAs } from '../../shared/app/table/overdue.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
-import { type AskingBench, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
 import { europeNotification } from '../support/europe-notification.ts';
+import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
 
-const who = { by: 'ada', note: 'looked at it' };
+const operatorNote = { by: 'ada', note: 'looked at it' };
 const ADDRESS = {
   ...{ email: 'jo@shop.example', country: 'US', city: 'Austin', zip: '78701', state: 'TX' },
   ...{ street: 'Main 1', phone: '1', firstname: 'Jo', lastname: 'Doe' },
@@ -54,17 +54,17 @@ const europe = (
 const trustsAmounts = (provider: ProviderName) => ({
   policy: policyOf(provider, { amountCheck: 'when-present' }),
 });
-const americas = () => askingBench({ americas: trustsAmounts('trustly-americas') });
-const wall = () => askingBench({ paymentwall: trustsAmounts('paymentwall') });
+const americas = () => pollingBench({ americas: trustsAmounts('trustly-americas') });
+const wall = () => pollingBench({ paymentwall: trustsAmounts('paymentwall') });
 
 /** Registered with Trustly's own order id, as a live account must. */
-const europeOrder = (bench: AskingBench, id: string, more: Record<string, unknown> = {}) =>
+const europeOrder = (bench: PollingBench, id: string, more: Record<string, unknown> = {}) =>
   bench.order(`order-${id}`, '10.00', {
     ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: id }] },
     ...more,
   });
 
-async function holdOf(bench: AskingBench, provider: ProviderName, id: string) {
+async function holdOf(bench: PollingBench, provider: ProviderName, id: string) {
   const payment = await bench.payment(provider, id);
   const [hold] = payment?.holds ?? [];
   if (payment === undefined || hold === undefined) throw new Error('not held');
@@ -122,7 +122,7 @@ describe('Trustly Americas', () => {
   });
 
   it('a part refunded before its amount is known still waits for it, and is asked about', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '11', refunded: '4.00' });
     await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
@@ -137,7 +137,7 @@ describe('Trustly Americas', () => {
   });
 
   it('a denied debit that was tried again: the second transaction is asked about, and its amount counts', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '8' });
     bench.fakes.americas.did({
@@ -165,7 +165,7 @@ describe('Trustly Americas', () => {
   it('an early trigger with a required amount goes out once the API names what was agreed', async () => {
     const policy = policyOf('trustly-americas', { grantOn: 'authorized' });
     for (const amount of ['10.00', '9.00']) {
-      const bench = askingBench({ americas: { policy } });
+      const bench = pollingBench({ americas: { policy } });
       await bench.order('order-1', '10.00');
       bench.fakes.americas.did({ transactionId: '1', status: '2', amount });
       await bench.arrive('trustly-americas', event('1', 'Authorize', '2'));
@@ -181,7 +181,7 @@ describe('Trustly Americas', () => {
     const policy = policyOf('trustly-americas', { grantOn: 'authorized' });
     const digests = new Set<string>();
     for (const amount of ['5.00', '0.01']) {
-      const bench = askingBench({ americas: { policy } });
+      const bench = pollingBench({ americas: { policy } });
       await bench.order('order-1', '10.00');
       bench.fakes.americas.did({ transactionId: '1', status: '2', amount });
       await bench.arrive('trustly-americas', event('1', 'Authorize', '2'));
@@ -193,7 +193,7 @@ describe('Trustly Americas', () => {
   });
 
   it('one dispute is announced once, whether the API or its event tells first', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '9' });
     await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
@@ -203,13 +203,15 @@ describe('Trustly Americas', () => {
   });
 
   it('a contradiction with a denial cannot be released: nothing would follow, and nobody would look again', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', event('1', 'Expire', '6'));
     await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
     const hold = await holdOf(bench, 'trustly-americas', '1');
-    await expect(releaseHold({ ...hold, ...who }, bench.deps)).rejects.toThrow(/its status stays expired/);
-    const { payment } = await rejectHold({ ...hold, ...who }, bench.deps);
+    await expect(releaseHold({ ...hold, ...operatorNote }, bench.deps)).rejects.toThrow(
+      /its status stays expired/,
+    );
+    const { payment } = await rejectHold({ ...hold, ...operatorNote }, bench.deps);
     expect(payment.holds).toEqual([]);
   });
 
@@ -227,7 +229,7 @@ describe('Trustly Americas', () => {
 
 describe('Paymentwall', () => {
   it('partial refunds that add up to all that was paid take the goods back', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-b1', '9.99');
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
@@ -249,7 +251,7 @@ describe('Paymentwall', () => {
   it('physical goods go out on the authorization, at once or when its amount is known', async () => {
     for (const amountCheck of ['when-present', 'required'] as const) {
       const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck });
-      const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+      const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
       await bench.order('order-b1', '9.99');
       bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
       await bench.arrive('paymentwall', pingback('b1', '0'));
@@ -275,7 +277,7 @@ describe('Paymentwall', () => {
     await bench.order('order-b1', '9.99');
     await bench.arrive('paymentwall', pingback('b1', '0'));
     await bench.arrive('paymentwall', pingback('b2', '0', { goodsid: 'order-b1' }));
-    await releaseHold({ ...(await holdOf(bench, 'paymentwall', 'b2')), ...who }, bench.deps);
+    await releaseHold({ ...(await holdOf(bench, 'paymentwall', 'b2')), ...operatorNote }, bench.deps);
     await bench.settle();
     expect(bench.types('b2')).toContain('fulfil');
     await bench.arrive('paymentwall', pingback('b1', '201'));
@@ -290,7 +292,7 @@ describe('Paymentwall', () => {
 describe('a shipping report', () => {
   it('that came while the payment was in review is sent when it is authorized', async () => {
     const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
-    const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+    const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     await bench.order('order-b1', '9.99');
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
     await bench.arrive('paymentwall', pingback('b1', '200'));
@@ -299,7 +301,7 @@ describe('a shipping report', () => {
       ...{ estimatedDeliveryAt: '2026-03-05T10:00:00Z', reason: 'sent', details: 'sent' },
       ...{ carrier: { type: 'UPS', trackingId: '1Z' }, shippingAddress: ADDRESS },
     };
-    await reportDelivery({ account: 'shop', ref: 'b1' }, report, bench.deps);
+    await reportShipping({ account: 'shop', ref: 'b1' }, report, bench.deps);
     await bench.arrive('paymentwall', pingback('b1', '201'));
     await bench.ship();
     expect(bench.fakes.paymentwall.deliveries.map(({ status }) => status)).toEqual(['delivering']);
@@ -308,7 +310,7 @@ describe('a shipping report', () => {
 
 describe('Trustly Europe', () => {
   it('a genuine notification of another merchant’s order that names ours pays nothing', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await europeOrder(bench, '900');
     await bench.arrive('trustly-europe', europe('901', 'credit', '10.00', 'order-900'));
     const stranger = await bench.payment('trustly-europe', '901');
@@ -320,12 +322,12 @@ describe('Trustly Europe', () => {
   });
 
   it('an order of a live account without Trustly’s order id is held: anybody could have paid it', async () => {
-    const once = askingBench();
+    const once = pollingBench();
     await once.order('order-900', '10.00');
     await once.arrive('trustly-europe', europe('900', 'credit'));
     const payment = await once.payment('trustly-europe', '900');
     expect(payment?.holds.map(({ reason }) => reason)).toEqual(['order_id_unknown']);
-    const sandbox = askingBench({
+    const sandbox = pollingBench({
       europe: { policy: policyOf('trustly-europe', { environment: 'sandbox' }) },
     });
     await sandbox.order('order-900', '10.00');
@@ -334,10 +336,10 @@ describe('Trustly Europe', () => {
   });
 
   it('a rejected payment is announced again when more money comes, expected or not', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await europeOrder(bench, '900', { amounts: [{ currency: 'USD', exact: '100' }] });
     await bench.arrive('trustly-europe', europe('900', 'credit', '90.00'));
-    await rejectHold({ ...(await holdOf(bench, 'trustly-europe', '900')), ...who }, bench.deps);
+    await rejectHold({ ...(await holdOf(bench, 'trustly-europe', '900')), ...operatorNote }, bench.deps);
     await bench.arrive('trustly-europe', europe('900', 'credit', '10.00'));
     const rejected = bench.events.filter(({ type }) => type === 'payment.rejected');
     expect(rejected.map(({ net, unexpected = [] }) => [net[0]?.amount, unexpected[0]?.amount])).toEqual([
@@ -345,17 +347,17 @@ describe('Trustly Europe', () => {
       ['90.00', '10.00'],
     ]);
     expect((await bench.payment('trustly-europe', '900'))?.holds).toEqual([]);
-    const inParts = askingBench();
+    const inParts = pollingBench();
     await europeOrder(inParts, '900', { amounts: [{ currency: 'USD', exact: '100' }], instalments: true });
     await inParts.arrive('trustly-europe', europe('900', 'credit', '90.00'));
-    await rejectHold({ ...(await holdOf(inParts, 'trustly-europe', '900')), ...who }, inParts.deps);
+    await rejectHold({ ...(await holdOf(inParts, 'trustly-europe', '900')), ...operatorNote }, inParts.deps);
     await inParts.arrive('trustly-europe', europe('900', 'credit', '10.00'));
     const said = inParts.events.filter(({ type }) => type === 'payment.rejected');
     expect(said.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
   });
 
   it('an unregistered payout that comes back is held: nobody knows whether it is a payment', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
     await bench.arrive('trustly-europe', europe('900', 'credit'));
     const payment = await bench.payment('trustly-europe', '900');
@@ -364,14 +366,14 @@ describe('Trustly Europe', () => {
 
   it('of an account that only takes money in, the same is a refunded deposit', async () => {
     const policy = policyOf('trustly-europe', { unknownOrder: 'trust', environment: 'sandbox' });
-    const bench = askingBench({ europe: { policy } });
+    const bench = pollingBench({ europe: { policy } });
     await bench.arrive('trustly-europe', europe('900', 'credit'));
     await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
     expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'refunded', holds: [] });
   });
 
   it('a payout of another amount than its order’s is held when it is accepted, not when it is gone', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await europeOrder(bench, '900', { kind: 'payout' });
     await bench.arrive('trustly-europe', europe('900', 'pending', '11.00'));
     const held = await bench.payment('trustly-europe', '900');
@@ -384,7 +386,7 @@ describe('Trustly Europe', () => {
   });
 
   it('a payout that failed after it was sent is held until its money is back', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await europeOrder(bench, '900', { kind: 'payout' });
     await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
     await bench.arrive('trustly-europe', europe('900', 'payoutfailed'));
@@ -396,7 +398,7 @@ describe('Trustly Europe', () => {
   });
 
   it('a refund’s order does not take over the deposit that it refunds', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     // In code-unit order "Refund-1" comes before "dep-1".
     await bench.order('dep-1', '20.00', { use: 'open' });
     await bench.order('Refund-1', '10.00', { kind: 'refund', use: 'open' });
@@ -410,13 +412,13 @@ describe('Trustly Europe', () => {
   });
 
   it('instalments up to the most of a range are one payment; money in two currencies is too much', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     const amounts = [{ currency: 'USD', min: '100', max: '200' }];
     await europeOrder(bench, '900', { amounts, instalments: true });
     await bench.arrive('trustly-europe', europe('900', 'credit', '60.00'));
     await bench.arrive('trustly-europe', europe('900', 'credit', '60.00'));
     expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'paid', holds: [] });
-    const both = askingBench();
+    const both = pollingBench();
     const either = [
       { currency: 'USD', exact: '10' },
       { currency: 'SEK', exact: '100' },
@@ -430,14 +432,14 @@ describe('Trustly Europe', () => {
 });
 
 describe('a payment that no provider will say more about', () => {
-  const answerTo = async (bench: AskingBench, provider: ProviderName, id: string) => {
+  const answerTo = async (bench: PollingBench, provider: ProviderName, id: string) => {
     const payment = await bench.payment(provider, id);
     if (payment === undefined) throw new Error('no payment');
-    return { payment: payment.key, digest: waitingOf(payment)?.digest ?? 'settled', ...who };
+    return { payment: payment.key, digest: waitingOf(payment)?.digest ?? 'settled', ...operatorNote };
   };
 
   it('Trustly Americas: Completed with status 2 where nobody asks is confirmed by an operator, and fulfilled', async () => {
-    const bench = askingBench({ americas: { ...trustsAmounts('trustly-americas'), confirm: false } });
+    const bench = pollingBench({ americas: { ...trustsAmounts('trustly-americas'), confirm: false } });
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', event('1', 'Complete', '2'));
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
@@ -449,7 +451,7 @@ describe('a payment that no provider will say more about', () => {
   });
 
   it('Trustly Europe: a credit without an amount is confirmed or rejected', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     const without = (id: string) =>
       bench.arrive(
         'trustly-europe',
@@ -468,7 +470,7 @@ describe('a payment that no provider will say more about', () => {
   });
 
   it('a second payment after a reversal is held as such; the late denial of an attempt names the one that paid', async () => {
-    const bench = askingBench({ americas: trustsAmounts('trustly-americas') });
+    const bench = pollingBench({ americas: trustsAmounts('trustly-americas') });
     await bench.order('order-1', '10.00', {
       aliases: [
         { type: 'reference', value: 'order-2' },
@@ -496,7 +498,7 @@ describe('a payment that no provider will say more about', () => {
 
 describe('a bank account under an order that no payment follows (Trustly Europe)', () => {
   it('is kept, announced, and holds or alarms nothing, however long it stays so', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     const selected = europeNotification('77', 'account', {
       ...{ amount: undefined, currency: undefined, timestamp: undefined },
       ...{ accountid: '1234567890', verified: '1' },
@@ -511,7 +513,7 @@ describe('a bank account under an order that no payment follows (Trustly Europe)
   });
 
   it('waits as any other once money is told of', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.arrive('trustly-europe', europeNotification('78', 'pending'));
     const payment = await bench.payment('trustly-europe', '78');
     if (payment === undefined) throw new Error('no payment');

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { KYC_EVIDENCE_DAYS } from '../../shared/app/transition/apply.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
-import { askingBench, START } from '../support/asking-bench.ts';
+import { pollingBench, START } from '../support/polling-bench.ts';
 
 const message = (method: string, data: object): string =>
   JSON.stringify({
@@ -14,7 +14,7 @@ const DAY_SECONDS = 86_400;
 
 it('evidence of kyc expires after 30 days, that of a credit after 400, and never later than configured', async () => {
   expect(KYC_EVIDENCE_DAYS).toBe(30);
-  const bench = askingBench();
+  const bench = pollingBench();
   for (const method of ['kyc', 'credit'] as const)
     await bench.arrive(
       'trustly-europe',
@@ -33,7 +33,7 @@ it('evidence of kyc expires after 30 days, that of a credit after 400, and never
 });
 
 it('so does kyc that is kept aside because it cannot be read', async () => {
-  const bench = askingBench();
+  const bench = pollingBench();
   for (const method of ['kyc', 'credit'] as const) {
     const { orderid: _, notificationid: __, ...rest } = SAMPLES[method];
     await bench.arrive('trustly-europe', message(method, rest));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { paymentItem } from '../../shared/app/table/rows.ts';
 import { needsConfirmation } from '../../shared/app/transition/follow-ups.ts';
-import { askingBench, capture } from '../support/asking-bench.ts';
+import { capture, pollingBench } from '../support/polling-bench.ts';
 import { heldPayment, put, waitingRow } from '../support/waiting-rows.ts';
 import { workerBench } from '../support/worker-bench.ts';
 
@@ -15,7 +15,7 @@ const refund = (eventType: string, status: string): string =>
 
 /** Paid, 10.00, and refunded in whole at the provider; only the refund's own event arrives. */
 async function refunded() {
-  const bench = askingBench();
+  const bench = pollingBench();
   await bench.order('order-1', '10.00');
   bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
   await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));

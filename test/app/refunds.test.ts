@@ -6,18 +6,22 @@ import { rejectHold } from '../../shared/app/operator/holds.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { refundKey } from '../../shared/app/table/keys.ts';
 import { orderOf } from '../../shared/app/table/rows.ts';
-import { followRefunds, owedOf } from '../../shared/payment/index.ts';
+import { followRefunds, refundDueOf } from '../../shared/payment/index.ts';
 import type { Order, ProviderName } from '../../shared/payment/types.ts';
-import { type AskingBench, askingBench, capture, pingback, policyOf } from '../support/asking-bench.ts';
 import { europeNotification } from '../support/europe-notification.ts';
 import { httpEvent } from '../support/http-event.ts';
+import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
 
-const who = { by: 'ada', note: 'looked at it' };
+const operatorNote = { by: 'ada', note: 'looked at it' };
 let serial = 5_000;
 
 const keyOf = (provider: ProviderName, id = '900') => `${provider}:shop:${id}`;
 
-async function register(bench: AskingBench, provider: ProviderName, more: Readonly<Record<string, unknown>>) {
+async function register(
+  bench: PollingBench,
+  provider: ProviderName,
+  more: Readonly<Record<string, unknown>>,
+) {
   const { store, notifications, accounts, clock } = bench.deps;
   const body = { reference: 'refund-1', payment: keyOf(provider), currency: 'USD', ...more };
   const registered = await checkoutRefund(body, { store, notifications, accounts, clock });
@@ -25,7 +29,7 @@ async function register(bench: AskingBench, provider: ProviderName, more: Readon
   return registered;
 }
 
-async function followed(bench: AskingBench, provider: ProviderName) {
+async function followed(bench: PollingBench, provider: ProviderName) {
   const payment = await bench.payment(provider, '900');
   if (payment === undefined) throw new Error('no payment');
   const row = await bench.store.get({ pk: `order#${payment.orderReference}`, sk: 'order' });
@@ -33,18 +37,18 @@ async function followed(bench: AskingBench, provider: ProviderName) {
   return {
     payment,
     states: followRefunds(payment).map(({ reference, state }) => `${reference} ${state}`),
-    owed: owedOf(payment, order)?.owed.map(({ amount }) => amount),
-    underWay: owedOf(payment, order)?.underWay.map(({ amount }) => amount),
+    due: refundDueOf(payment, order)?.due.map(({ amount }) => amount),
+    underWay: refundDueOf(payment, order)?.underWay.map(({ amount }) => amount),
   };
 }
 
-const failures = (bench: AskingBench) =>
+const failures = (bench: PollingBench) =>
   bench.events.filter(({ type }) => type === 'refund.failed').map(({ refund }) => refund);
 
 const trusts = (provider: ProviderName) => ({ policy: policyOf(provider, { amountCheck: 'when-present' }) });
 
 async function europe(order: Readonly<Record<string, unknown>> = {}) {
-  const bench = askingBench();
+  const bench = pollingBench();
   await bench.order('order-900', '100.00', {
     ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: '900' }] },
     ...order,
@@ -67,11 +71,11 @@ describe('Trustly Europe', () => {
     await say('credit', '60.00');
     await register(bench, 'trustly-europe', { amount: '60.00' });
     expect(await followed(bench, 'trustly-europe')).toMatchObject({
-      ...{ states: ['refund-1 asked'], owed: [], underWay: ['60.00'] },
+      ...{ states: ['refund-1 asked'], due: [], underWay: ['60.00'] },
     });
     await say('credit', '60.00');
     const end = await followed(bench, 'trustly-europe');
-    expect(end).toMatchObject({ states: ['refund-1 failed'], owed: ['60.00'], underWay: [] });
+    expect(end).toMatchObject({ states: ['refund-1 failed'], due: ['60.00'], underWay: [] });
     expect(end.payment.reading.moved).toEqual([{ amount: '60.00', currency: 'USD' }]);
     expect(end.payment.reading.unexpected).toBeUndefined();
     expect(end.payment.holds.map(({ reason }) => reason)).toEqual(['amount_differs']);
@@ -80,19 +84,19 @@ describe('Trustly Europe', () => {
     ]);
     await register(bench, 'trustly-europe', { amount: '60', reference: 'refund-2', replaces: 'refund-1' });
     expect(await followed(bench, 'trustly-europe')).toMatchObject({
-      ...{ states: ['refund-1 failed', 'refund-2 asked'], owed: [], underWay: ['60.00'] },
+      ...{ states: ['refund-1 failed', 'refund-2 asked'], due: [], underWay: ['60.00'] },
     });
   });
 
   it('ends alike whether the refund is registered before, between or after its notices', async () => {
     const notice = (method: string, amount: string) => europeNotification('900', method, { amount });
-    const told = [
+    const messages = [
       notice('credit', '40.00'),
       notice('payoutconfirmation', '40.00'),
       notice('payoutconfirmation', '25.00'),
     ];
     const ends = new Set<string>();
-    for (const story of permutations(['register', ...told])) {
+    for (const story of permutations(['register', ...messages])) {
       const { bench, say } = await europe();
       await say('credit', '100.00');
       for (const step of story) {
@@ -127,18 +131,18 @@ describe('Trustly Europe', () => {
     const { payment } = await followed(bench, 'trustly-europe');
     const [hold] = payment.holds;
     if (hold === undefined) throw new Error('not held');
-    await rejectHold({ payment: payment.key, ...hold, ...who }, bench.deps);
+    await rejectHold({ payment: payment.key, ...hold, ...operatorNote }, bench.deps);
     await bench.settle();
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: ['90.00'], underWay: [] });
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: ['90.00'], underWay: [] });
     await register(bench, 'trustly-europe', { amount: '90.00' });
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: [], underWay: ['90.00'] });
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: [], underWay: ['90.00'] });
     await say('payoutfailed', '90.00');
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: ['90.00'], underWay: [] });
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: ['90.00'], underWay: [] });
     expect(failures(bench)).toMatchObject([{ reference: 'refund-1' }]);
     await register(bench, 'trustly-europe', { amount: '90', reference: 'refund-2', replaces: 'refund-1' });
     await say('payoutconfirmation', '90.00');
     await say('payoutconfirmation', '90.00');
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ owed: [], underWay: [] });
+    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: [], underWay: [] });
   });
 });
 
@@ -150,7 +154,7 @@ describe('Trustly Americas', () => {
     }).toString();
 
   async function paid() {
-    const bench = askingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
+    const bench = pollingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
     await bench.order('order-900', '10.00');
     await bench.arrive('trustly-americas', capture('900', String(++serial), 'Complete', '4'));
     return bench;
@@ -163,7 +167,7 @@ describe('Trustly Americas', () => {
     await bench.arrive('trustly-americas', child('902', 'Complete', '4'));
     await bench.arrive('trustly-americas', child('901', 'Deny', '8'));
     expect(await followed(bench, 'trustly-americas')).toMatchObject({
-      ...{ states: ['refund-1 failed', 'refund-2 sent'], owed: ['4.00'], underWay: [] },
+      ...{ states: ['refund-1 failed', 'refund-2 sent'], due: ['4.00'], underWay: [] },
     });
     expect(failures(bench)).toEqual([
       { reference: 'refund-1', id: '901', amount: { amount: '4.00', currency: 'USD' } },
@@ -181,16 +185,16 @@ describe('Trustly Americas', () => {
   });
 
   it('a second payment of a paid order is owed until its refund went out', async () => {
-    const bench = askingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
+    const bench = pollingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
     await bench.order('order-1', '10.00');
     for (const id of ['800', '900']) {
       const message = capture(id, String(++serial), 'Complete', '4').replace(`order-${id}`, 'order-1');
       await bench.arrive('trustly-americas', message);
     }
     expect(bench.types('900')).toContain('payment.duplicate');
-    expect(await followed(bench, 'trustly-americas')).toMatchObject({ owed: ['10.00'], underWay: [] });
+    expect(await followed(bench, 'trustly-americas')).toMatchObject({ due: ['10.00'], underWay: [] });
     await register(bench, 'trustly-americas', { amount: '10', id: '901' });
-    expect(await followed(bench, 'trustly-americas')).toMatchObject({ owed: [], underWay: ['10.00'] });
+    expect(await followed(bench, 'trustly-americas')).toMatchObject({ due: [], underWay: ['10.00'] });
     await bench.arrive('trustly-americas', child('901', 'Complete', '4'));
     await bench.arrive('trustly-americas', capture('900', String(++serial), 'Refund', '12'));
     expect(await followed(bench, 'trustly-americas')).toMatchObject({
@@ -202,7 +206,7 @@ describe('Trustly Americas', () => {
 
 describe('Paymentwall', () => {
   it('a refund is found by the merchant_refund_id that came back with it, else by its amount', async () => {
-    const bench = askingBench({ paymentwall: { ...trusts('paymentwall'), confirm: false } });
+    const bench = pollingBench({ paymentwall: { ...trusts('paymentwall'), confirm: false } });
     await bench.order('order-900', '10.00');
     await bench.arrive('paymentwall', pingback('900', '0'));
     await register(bench, 'paymentwall', { amount: '4.00', id: 'R-1' });

@@ -7,13 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { makeFacts } from '../../shared/payment/index.ts';
 import type { Facts, Reading } from '../../shared/payment/types.ts';
 import { readFacts } from '../../shared/providers/trustly-europe/facts.ts';
-import { type AskingBench, askingBench } from '../support/asking-bench.ts';
 import { europeNotification } from '../support/europe-notification.ts';
+import { type PollingBench, pollingBench } from '../support/polling-bench.ts';
 
 type Message = readonly [method: string, amount: string];
 
-async function played(messages: readonly string[], order: Readonly<Record<string, unknown>>) {
-  const bench = askingBench();
+async function results(messages: readonly string[], order: Readonly<Record<string, unknown>>) {
+  const bench = pollingBench();
   await bench.order('order-900', '1', {
     ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: '900' }] },
     ...order,
@@ -35,7 +35,7 @@ const written = (messages: readonly Message[]): string[] =>
 const exact = (amount: string) => ({ amounts: [{ currency: 'USD', exact: amount }] });
 const range = (min: string, max: string) => ({ amounts: [{ currency: 'USD', min, max }] });
 
-async function ending(bench: AskingBench) {
+async function ending(bench: PollingBench) {
   const payment = await bench.payment('trustly-europe', '900');
   return {
     status: payment?.status,
@@ -56,7 +56,7 @@ describe('a refund that came back, where no refund is known', () => {
     { order: range('100', '500'), holds: ['amount_differs', 'unexpected_credit'] },
     { order: exact('120'), holds: ['amount_differs', 'unexpected_credit'] },
   ])('neither fills up the amount nor grants: $order.amounts', async ({ order, holds }) => {
-    const bench = await played(written(RETURNED), order);
+    const bench = await results(written(RETURNED), order);
     expect(await ending(bench)).toEqual({
       ...{ status: 'paid', moved: ['60.00'], unexpected: ['60.00'], holds, granted: 'none' },
     });
@@ -67,7 +67,7 @@ describe('a refund that came back, where no refund is known', () => {
   it.each([range('10', '500'), exact('60')])(
     'raises nothing, and says so, where the goods are out already: $amounts',
     async (order) => {
-      const bench = await played(written(RETURNED), order);
+      const bench = await results(written(RETURNED), order);
       expect(await ending(bench)).toMatchObject({
         ...{ status: 'paid', moved: ['60.00'], holds: ['unexpected_credit'], granted: 'granted' },
       });
@@ -89,7 +89,7 @@ describe('a refund that came back, where no refund is known', () => {
         ['debit', '60'],
       ];
       for (const messages of permutations(written(story))) {
-        const bench = await played(messages, order);
+        const bench = await results(messages, order);
         const end = await ending(bench);
         expect(end).toMatchObject({ status: 'reversed', moved: ['60.00'], holds: ['unexpected_credit'] });
         expect(end.granted).not.toBe('granted');
@@ -100,7 +100,7 @@ describe('a refund that came back, where no refund is known', () => {
   );
 
   it('counts both where the order expects instalments', async () => {
-    const bench = await played(written(RETURNED), { ...exact('120'), instalments: true });
+    const bench = await results(written(RETURNED), { ...exact('120'), instalments: true });
     expect(await ending(bench)).toEqual({
       ...{ status: 'paid', moved: ['120.00'], unexpected: undefined, holds: [], granted: 'granted' },
     });

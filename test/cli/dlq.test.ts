@@ -161,8 +161,8 @@ describe('parked rows of one body', () => {
   it('say whose they are, in the list and in the entry that a discard leaves', async () => {
     const { connection, letters } = await twice();
     expect(letters[0]?.envelope).toMatchObject({ provider: 'paymentwall', account: 'goods', version: 1 });
-    const who = { by: 'on-call', note: 'ours' };
-    const entry = await discardParked(connection, letters[0] as ParkedLetter, who, 0);
+    const operatorNote = { by: 'on-call', note: 'ours' };
+    const entry = await discardParked(connection, letters[0] as ParkedLetter, operatorNote, 0);
     expect(entry.described).toMatchObject({ provider: 'paymentwall', account: 'goods' });
   });
 
@@ -180,19 +180,19 @@ describe('parked rows of one body', () => {
 });
 
 describe('a discarded row', () => {
-  const who = { by: 'on-call', note: 'a test of ours' };
+  const operatorNote = { by: 'on-call', note: 'a test of ours' };
   const now = Date.parse('2026-11-02T00:00:00Z');
 
   it('is gone, and who, why and its digest stay, without what it carried', async () => {
     const { connection, calls, store } = world();
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
-    await discardParked(connection, parked, who, now);
+    await discardParked(connection, parked, operatorNote, now);
     const [entry, ...others] = store.all();
     expect(others).toEqual([]);
     expect(entry).toMatchObject({
       pk: 'discarded#notifications',
-      data: { ...who, digest: parked.row.digest },
+      data: { ...operatorNote, digest: parked.row.digest },
     });
     expect(JSON.stringify(entry)).not.toContain(parked.row.sealed);
     expect(calls).toEqual([]);
@@ -200,7 +200,7 @@ describe('a discarded row', () => {
 
   it('that somebody else took away is refused, and no entry claims it', async () => {
     const { connection, store } = world();
-    await expect(discardParked(connection, parkedLetter('{}'), who, now)).rejects.toThrow(
+    await expect(discardParked(connection, parkedLetter('{}'), operatorNote, now)).rejects.toThrow(
       'not parked any more',
     );
     expect(store.all()).toEqual([]);
@@ -210,7 +210,9 @@ describe('a discarded row', () => {
     const { connection, store } = world();
     const parked = parkedLetter('{}');
     await store.write([{ put: parked.item, when: 'always' }]);
-    await expect(discardParked(connection, parked, { ...who, note: ' ' }, now)).rejects.toThrow('note');
+    await expect(discardParked(connection, parked, { ...operatorNote, note: ' ' }, now)).rejects.toThrow(
+      'note',
+    );
     expect(store.all()).toHaveLength(1);
   });
 });

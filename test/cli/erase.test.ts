@@ -8,12 +8,12 @@ import { parseEnvelopeKeys, seal, sealTo } from '../../shared/app/platform/seal.
 import type { Item } from '../../shared/app/ports.ts';
 import { hashText, parkedKey, paymentKeyOf, vaultKey } from '../../shared/app/table/keys.ts';
 import {
-  type DeliveryRow,
-  deliveryItem,
   effectItem,
   parkedItem,
   paymentItem,
   paymentOf,
+  type ShippingRow,
+  shippingItem,
 } from '../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../shared/app/transition/account-on-file.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
@@ -36,7 +36,7 @@ const privateJwk = privateKey.export({ format: 'jwk' }) as Record<string, string
 const AUTHORIZATION = '1024919204';
 const KEY = `trustly-americas:shop:${AUTHORIZATION}`;
 const scope = { provider: 'trustly-americas', account: 'shop' } as const;
-const who = { by: 'ann', note: 'asked by mail' };
+const operatorNote = { by: 'ann', note: 'asked by mail' };
 
 /** An authorization whose events the merchant has received. */
 async function bench() {
@@ -76,7 +76,7 @@ async function bench() {
   return {
     memory,
     authorize,
-    erase: (by: typeof who | undefined, vault: typeof memory | undefined = memory) =>
+    erase: (by: typeof operatorNote | undefined, vault: typeof memory | undefined = memory) =>
       erasePayment(KEY, by, { store: memory, vault, now: () => time.now }),
     open: () => openSplitToken(used, opening),
     mark: (splitToken: string) =>
@@ -97,7 +97,7 @@ describe('erasing an authorization', () => {
     await authorize('2000', 'TOKEN');
     const sealed = (await vault())?.token?.sealed ?? '';
     expect(JSON.stringify(memory.all())).toContain('Canary Bank');
-    expect(await erase(who)).toMatchObject({ payment: KEY, evidence: 1, onFile: 2 });
+    expect(await erase(operatorNote)).toMatchObject({ payment: KEY, evidence: 1, onFile: 2 });
     expect(await accountOnFile(memory, scope, AUTHORIZATION)).toBeUndefined();
     await expect(open()).rejects.toMatchObject({ reason: 'none' });
     const left = JSON.stringify(memory.all());
@@ -111,14 +111,14 @@ describe('erasing an authorization', () => {
     const payment = paymentOf(row as Item);
     const details = { ...payment.details, bankAccount: { bankName: 'Canary Bank' } };
     await memory.write([{ put: paymentItem({ ...payment, details }), when: 'always' }]);
-    await erasePayment(KEY, who, { store: memory, vault: memory, now: () => 0 });
+    await erasePayment(KEY, operatorNote, { store: memory, vault: memory, now: () => 0 });
     expect(JSON.stringify(await memory.get(paymentKeyOf(KEY)))).not.toContain('Canary');
   });
 
   it('brings back no token by an older event that comes late, only by a newer one', async () => {
     const { authorize, erase, open } = await bench();
     await authorize('2000', 'TOKEN');
-    await erase(who);
+    await erase(operatorNote);
     await authorize('1000', 'OLDER');
     await expect(open()).rejects.toMatchObject({ reason: 'invalid' });
     await authorize('3000', 'NEWER');
@@ -129,10 +129,10 @@ describe('erasing an authorization', () => {
     const { authorize, erase, mark, vault } = await bench();
     await authorize('2000', 'TOKEN');
     expect(await mark('TOKEN')).toBe(true);
-    await erase(who);
+    await erase(operatorNote);
     expect(await vault()).toMatchObject({ unusable: { reason: 'expired' } });
     expect(await vault()).not.toHaveProperty('token');
-    expect(await erase(who)).toMatchObject({ onFile: 0 });
+    expect(await erase(operatorNote)).toMatchObject({ onFile: 0 });
   });
 
   it('only looks without a person who does it, and needs no vault', async () => {
@@ -244,13 +244,14 @@ describe('messages that stand under no payment', () => {
     const before = memory.all().length;
     const { found } = await look(terms(['person-7']));
     const erased = found.filter(({ where }) => where !== 'parked');
-    for (const message of erased) await memory.write(erasing(message, who, '2026-03-02T00:00:00.000Z'));
+    for (const message of erased)
+      await memory.write(erasing(message, operatorNote, '2026-03-02T00:00:00.000Z'));
     expect(places(await look(terms(['person-7'])))).toEqual(['parked']);
     const sealedTexts = erased.map(({ item }) => (item.data as { sealed: string }).sealed);
     for (const text of sealedTexts) expect(JSON.stringify(memory.all())).not.toContain(text);
     expect(memory.data('2026-03-02')).toMatchObject([
-      { what: 'erase', ...who },
-      { what: 'erase', ...who },
+      { what: 'erase', ...operatorNote },
+      { what: 'erase', ...operatorNote },
     ]);
     // One row less, two entries more; the quarantined one stays, empty.
     expect(memory.all()).toHaveLength(before + 1);
@@ -272,13 +273,14 @@ describe('messages that stand under no payment', () => {
 
 describe('a shipping report', () => {
   const KEY = 'paymentwall:toy:p1';
-  async function reported(state: DeliveryRow['state'], lookAt: string | undefined) {
+  async function reported(state: ShippingRow['state'], lookAt: string | undefined) {
     const { memory, apply, envelope, deliverAll, time } = workerBench();
     await apply(envelope());
     await deliverAll();
-    const row: DeliveryRow = { payment: KEY, state, authorizedAt: '', attempts: 3, sealed: 'ADDRESS' };
-    await memory.write([{ put: deliveryItem(row, 1, lookAt), when: 'always' }]);
-    const erase = () => erasePayment(KEY, who, { store: memory, vault: undefined, now: () => time.now });
+    const row: ShippingRow = { payment: KEY, state, authorizedAt: '', attempts: 3, sealed: 'ADDRESS' };
+    await memory.write([{ put: shippingItem(row, 1, lookAt), when: 'always' }]);
+    const erase = () =>
+      erasePayment(KEY, operatorNote, { store: memory, vault: undefined, now: () => time.now });
     return { erase, text: () => JSON.stringify(memory.all()) };
   }
 

@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const WHO = ['--by', 'on-call'];
+const OPERATOR_NOTE = ['--by', 'on-call'];
 
 it('closed and paid, the money is held; reopened, it is fulfilled once; then nothing can be changed', async () => {
   const reference = `order-${newRef()}`;
@@ -32,7 +32,7 @@ it('closed and paid, the money is held; reopened, it is fulfilled once; then not
   expect(registered.out).toContain(`${reference}: registered.`);
   expect(await desk.json(['orders', 'register', '-'], order)).toMatchObject({ created: false });
 
-  const close = ['orders', 'close', reference, '--note', 'cart abandoned', ...WHO];
+  const close = ['orders', 'close', reference, '--note', 'cart abandoned', ...OPERATOR_NOTE];
   expect(await desk.json(close)).toMatchObject({ changed: true, state: 'closed', version: 2 });
   const key = await paid(stack, { ref: newRef(), account: 'strict', goods: reference });
   expect(copies(stack, `${key}#1#fulfil`)).toBe(0);
@@ -41,7 +41,7 @@ it('closed and paid, the money is held; reopened, it is fulfilled once; then not
   expect(shown.out).toContain(key);
   expect(shown.out).toMatch(/close +on-call +cart abandoned/);
 
-  await desk.json(['orders', 'reopen', reference, '--note', 'the shopper came back', ...WHO]);
+  await desk.json(['orders', 'reopen', reference, '--note', 'the shopper came back', ...OPERATOR_NOTE]);
   await expect.poll(() => copies(stack, `${key}#1#fulfil`), { timeout: 300_000 }).toBe(1);
   await settled(stack, key);
   expect(await desk.json(['orders', 'show', reference])).toMatchObject({
@@ -72,7 +72,7 @@ it('is extended and corrected, and what no order can be is refused with a senten
       '--note',
       'one item less',
     ],
-    ...WHO,
+    ...OPERATOR_NOTE,
   ]);
   expect(changed).toMatchObject({ code: EXIT.done, err: '' });
   expect(await desk.json(['orders', 'show', reference])).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failedEffects, givenUp, owedEffects, PATIENCE_MS } from '../../cli/undelivered.ts';
+import { failedEffects, givenUp, PATIENCE_MS, undeliveredEffects } from '../../cli/undelivered.ts';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import { redeliver } from '../../shared/app/operator/redeliver.ts';
 import type { Store } from '../../shared/app/ports.ts';
@@ -12,14 +12,14 @@ describe('what the merchant has not been told', () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const later = bench.time.now + PATIENCE_MS + 60_000;
-    expect((await owedEffects(bench.store, bench.time.now + 1_000)).owed.size).toBe(0);
-    const { owed } = await owedEffects(bench.store, later);
-    expect(owed.size).toBe(1);
-    const [[payment, effects] = ['', []]] = [...owed];
+    expect((await undeliveredEffects(bench.store, bench.time.now + 1_000)).undelivered.size).toBe(0);
+    const { undelivered } = await undeliveredEffects(bench.store, later);
+    expect(undelivered.size).toBe(1);
+    const [[payment, effects] = ['', []]] = [...undelivered];
     expect(effects.map(({ type }) => type)).toContain('fulfil');
     expect(effects.every((effect) => effect.payment === payment)).toBe(true);
     await bench.deliverAll();
-    expect((await owedEffects(bench.store, later)).owed.size).toBe(0);
+    expect((await undeliveredEffects(bench.store, later)).undelivered.size).toBe(0);
   });
 });
 
@@ -42,8 +42,8 @@ describe('an event that was given up', () => {
   it('is found until it is sent again', async () => {
     const { bench, failed } = await given();
     expect(await failed()).toEqual([FULFIL]);
-    const { owed } = await owedEffects(bench.store, bench.time.now);
-    expect([...owed.values()].flat()).toMatchObject([{ id: FULFIL, state: 'failed' }]);
+    const { undelivered } = await undeliveredEffects(bench.store, bench.time.now);
+    expect([...undelivered.values()].flat()).toMatchObject([{ id: FULFIL, state: 'failed' }]);
 
     await redeliver(FULFIL, { by: 'ann', note: 'the shop is back' }, bench.deps);
     expect(await failed()).toEqual([]);
@@ -66,7 +66,7 @@ describe('an event that was given up', () => {
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await bench.deliverAll();
     expect(await failed()).toEqual([]);
-    expect((await owedEffects(bench.store, bench.time.now)).owed.size).toBe(0);
+    expect((await undeliveredEffects(bench.store, bench.time.now)).undelivered.size).toBe(0);
     await expect(redeliver(FULFIL, { by: 'ann', note: 'n' }, bench.deps)).rejects.toThrow('is over');
   });
 });
@@ -101,6 +101,6 @@ describe('more than one look reads', () => {
       get: async () => undefined,
     } as unknown as Store;
     expect(await givenUp(store)).toEqual({ effects: [], more: true });
-    expect(await owedEffects(store, bench.time.now)).toMatchObject({ more: true });
+    expect(await undeliveredEffects(store, bench.time.now)).toMatchObject({ more: true });
   });
 });

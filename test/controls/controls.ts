@@ -18,7 +18,7 @@ import type {
   ReadFacts,
 } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, Decided, Provider, ReceivedRequest } from '../../shared/providers/provider.ts';
+import type { Account, Provider, QuestionAnswer, ReceivedRequest } from '../../shared/providers/provider.ts';
 import type { Seam, Variant } from '../simulation/variant.ts';
 
 export interface Control {
@@ -97,7 +97,7 @@ const reading =
 const telling =
   (change: (normalized: NormalizedEvent, notification: unknown) => NormalizedEvent): ProviderChange =>
   (provider) => ({
-    normalize: (notification: unknown, account: Account, decided?: Decided) =>
+    normalize: (notification: unknown, account: Account, decided?: QuestionAnswer) =>
       change(provider.normalize(notification, account, decided), notification),
   });
 
@@ -819,8 +819,8 @@ const asking: readonly Control[] = [
     danger: 'pays out a balance that nobody took',
     make: () => ({
       ask: (ask) => async (question, keys, patienceMs) => {
-        const heard = await ask(question, keys, patienceMs);
-        if (heard.answered) return heard;
+        const response = await ask(question, keys, patienceMs);
+        if (response.answered) return response;
         const status = question.asks === 'debit' ? 'OK' : 'CONTINUE';
         return { answered: true, text: JSON.stringify({ id: question.id, status }) };
       },

@@ -77,7 +77,7 @@ class Worker {
     child.once('exit', () => hooks.ended(this));
   }
 
-  tell(message: ToWorker): void {
+  notify(message: ToWorker): void {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
@@ -230,7 +230,7 @@ export class Fleet {
     };
     worker.running = { batch, finish, killAtAsk: undefined, delivering: new Set() };
     this.#planKill(worker, worker.running);
-    worker.tell({
+    worker.notify({
       type: 'invoke',
       skewMs: this.#skewMs,
       timeoutMs: TIMEOUT_MS,
@@ -282,7 +282,7 @@ export class Fleet {
       return;
     }
     if (typeof killAtAsk === 'number') running.killAtAsk = killAtAsk - 1;
-    worker.tell({ type: 'answer', number });
+    worker.notify({ type: 'answer', number });
   }
 
   #receive(body: string): string {

@@ -14,7 +14,7 @@ import { describeOnEngines } from '../support/engines.ts';
 import { createMainTable, engineClient } from '../support/table.ts';
 import { type Bench, workerBench } from '../support/worker-bench.ts';
 
-const who = { by: 'ada', note: 'looked at it' };
+const operatorNote = { by: 'ada', note: 'looked at it' };
 const PAYMENT = 'paymentwall:toy:p1';
 
 describeOnEngines('operators', (start) => {
@@ -47,7 +47,7 @@ describeOnEngines('operators', (start) => {
     const hold = { payment: PAYMENT, reason: '', digest: '', ...held?.holds[0] };
     const answers = await Promise.allSettled(
       Array.from({ length: 6 }, (_, n) =>
-        (n % 2 === 0 ? releaseHold : rejectHold)({ ...hold, ...who, by: `operator ${n}` }, deps),
+        (n % 2 === 0 ? releaseHold : rejectHold)({ ...hold, ...operatorNote, by: `operator ${n}` }, deps),
       ),
     );
     const refused = answers.filter(({ status }) => status === 'rejected');
@@ -69,7 +69,7 @@ describeOnEngines('operators', (start) => {
     const { deps, apply, envelope, deliverAll, target } = bench('trust');
     await apply(envelope());
     await deliverAll();
-    await Promise.all(Array.from({ length: 4 }, () => redeliver(`${PAYMENT}#1#fulfil`, who, deps)));
+    await Promise.all(Array.from({ length: 4 }, () => redeliver(`${PAYMENT}#1#fulfil`, operatorNote, deps)));
     await deliverAll();
     expect(target.types.filter((type) => type === 'fulfil')).toHaveLength(2);
     const view = await showPayment(deps.store, PAYMENT);
@@ -93,7 +93,7 @@ describeOnEngines('operators', (start) => {
       expect(page.payments.length).toBeLessThanOrEqual(5);
     } while (after !== undefined);
     expect(seen.sort()).toEqual(ids.map((id) => `paymentwall:toy:${id}`).sort());
-    const found = await rederive(pages, { ...who, dryRun: true, limit: 100 }, deps);
+    const found = await rederive(pages, { ...operatorNote, dryRun: true, limit: 100 }, deps);
     expect(found).toEqual({ examined: 12, changed: [], notable: [], skipped: [] });
   });
 });

@@ -35,14 +35,14 @@ export type FromWorker =
 export type ToWorker = Invoke | { readonly type: 'answer'; readonly number: number };
 
 const [kind = '', endpoint = '', table = '', idempotencyTable = ''] = process.argv.slice(2);
-const tell = (message: FromWorker) => process.send?.(message);
+const notify = (message: FromWorker) => process.send?.(message);
 const waiting = new Map<number, () => void>();
 let asked = 0;
 const ask = (what: Ask['what'], body: string, seconds?: number): Promise<void> =>
   new Promise((resolve) => {
     asked += 1;
     waiting.set(asked, resolve);
-    tell({ type: 'ask', number: asked, what, body, ...(seconds === undefined ? {} : { seconds }) });
+    notify({ type: 'ask', number: asked, what, body, ...(seconds === undefined ? {} : { seconds }) });
   });
 
 let skewMs = 0;
@@ -84,6 +84,6 @@ process.on('message', async (message: ToWorker) => {
   // Never 0: Lambda ends an invocation before it sees that, and Powertools takes 0 for "no context registered".
   const context = { getRemainingTimeInMillis: () => Math.max(1, deadline - Date.now()) } as Context;
   const { batchItemFailures } = await handler(message.event, context);
-  tell({ type: 'done', failures: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) });
+  notify({ type: 'done', failures: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) });
 });
-tell({ type: 'ready' });
+notify({ type: 'ready' });

@@ -2,12 +2,12 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { PROVIDERS } from '../../shared/payment/types.ts';
-import { askingBench } from './asking.ts';
 import { campaign, MAX_FINDINGS, type Tally } from './campaign.ts';
 import { CONTROLS } from './controls.ts';
 import { type Bench, benchOf, type Run, runOne, seedOf } from './fuzz.ts';
 import { FINDINGS_DIRECTORY, keepFinding, type Origin, replayOf } from './kept-findings.ts';
 import { OPERATOR_NAMES } from './operators.ts';
+import { questionsBench } from './questions.ts';
 import { targetOf } from './targets.ts';
 import { contentOf } from './wire.ts';
 
@@ -55,7 +55,7 @@ function intakesFrom(names: readonly string[] | undefined): readonly Intake[] {
 function benchFor(intake: Intake, control: string | undefined): Bench {
   const weak = CONTROLS.find(({ name }) => name === control);
   if (weak !== undefined) return weak.bench(targetOf(weak.provider));
-  return intake === 'trustly-europe-decisions' ? askingBench() : benchOf(targetOf(intake));
+  return intake === 'trustly-europe-decisions' ? questionsBench() : benchOf(targetOf(intake));
 }
 
 /** Keeps the first finding of each kind as soon as it is met, so that a campaign that is stopped loses none. */

@@ -7,8 +7,8 @@ import { readNotification } from '../../shared/providers/paymentwall/notificatio
 import { parseQuery } from '../../shared/providers/paymentwall/query.ts';
 import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
 import { eventName } from '../../shared/providers/trustly-americas/tables.ts';
-import { askingBench, forgetful } from './asking.ts';
 import { type Bench, benchOf } from './fuzz.ts';
+import { forgetful, questionsBench } from './questions.ts';
 import type { Target } from './target.ts';
 
 export interface Control {
@@ -160,13 +160,13 @@ export const CONTROLS: readonly Control[] = [
     provider: 'trustly-europe',
     notice: /^OK to a debit that the endpoint did not answer so/,
     bench: () =>
-      askingBench({
+      questionsBench({
         questions: (real) => ({
           answer: real.answer as never,
-          decide: async (asked) =>
+          answerQuestion: async (asked) =>
             (asked.notification as { readonly method: string }).method === 'debit'
               ? { type: 'reply', reply: { status: 'OK' } }
-              : await real.decide(asked as never),
+              : await real.answerQuestion(asked as never),
         }),
       }),
   },
@@ -175,12 +175,12 @@ export const CONTROLS: readonly Control[] = [
     provider: 'trustly-europe',
     notice: /^(OK|CONTINUE) to a (debit|kyc) that the endpoint did not answer so/,
     bench: () =>
-      askingBench({
+      questionsBench({
         ask: (real) => async (question, keys, patienceMs) => {
-          const heard = await real(question, keys, patienceMs);
+          const response = await real(question, keys, patienceMs);
           const status = question.asks === 'debit' ? 'OK' : 'CONTINUE';
-          return heard.answered
-            ? heard
+          return response.answered
+            ? response
             : { answered: true, text: JSON.stringify({ id: question.id, status }) };
         },
       }),
@@ -190,11 +190,11 @@ export const CONTROLS: readonly Control[] = [
     provider: 'trustly-europe',
     notice: /that the endpoint did not answer so/,
     bench: () =>
-      askingBench({
+      questionsBench({
         ask: (real) => async (question, keys, patienceMs) => {
-          const heard = await real(question, keys, patienceMs);
-          if (!heard.answered) return heard;
-          return { answered: true, text: heard.text.replace(/"id":"[^"]*"/, `"id":"${question.id}"`) };
+          const response = await real(question, keys, patienceMs);
+          if (!response.answered) return response;
+          return { answered: true, text: response.text.replace(/"id":"[^"]*"/, `"id":"${question.id}"`) };
         },
       }),
   },
@@ -202,12 +202,12 @@ export const CONTROLS: readonly Control[] = [
     name: 'asked before it was verified',
     provider: 'trustly-europe',
     notice: /asked for a request that was refused/,
-    bench: () => askingBench({ hasty: true }),
+    bench: () => questionsBench({ hasty: true }),
   },
   {
     name: 'decisions forgotten',
     provider: 'trustly-europe',
     notice: /asked again|another answer to a copy|no answer at last/,
-    bench: () => askingBench({ store: forgetful }),
+    bench: () => questionsBench({ store: forgetful }),
   },
 ];

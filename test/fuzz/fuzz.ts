@@ -52,7 +52,7 @@ export interface Bench {
 
 type Asking = (base: Pick<IntakeDeps, 'clock' | 'log' | 'metrics'>) => Questions<unknown, unknown, Account>;
 
-export function benchOf(target: Target, reference: Provider = target.provider, asking?: Asking): Bench {
+export function benchOf(target: Target, reference: Provider = target.provider, questions?: Asking): Bench {
   const queue = new MemoryQueue();
   const lines: string[] = [];
   const sink = (line: string) => void lines.push(line);
@@ -74,7 +74,7 @@ export function benchOf(target: Target, reference: Provider = target.provider, a
   const { accounts } = target;
   const base = { clock, log, metrics };
   const deps = { ...base, accounts, environment: 'sandbox' as const, queue, secrets };
-  const handle = createIntake(target.provider, deps, asking?.(base));
+  const handle = createIntake(target.provider, deps, questions?.(base));
   return { target, reference, handle, queue, lines };
 }
 

@@ -35,7 +35,7 @@ const moved = (before: Template, after: Template): readonly string[] => {
   });
 };
 
-const [whole, plain, asking, boxes] = everything.accounts as readonly Record<string, unknown>[] as [
+const [whole, plain, polling, boxes] = everything.accounts as readonly Record<string, unknown>[] as [
   Record<string, unknown>,
   Record<string, unknown>,
   Record<string, unknown>,
@@ -68,21 +68,21 @@ describe('no name and no route moves to another logical id', () => {
   const cases: readonly (readonly [string, object])[] = [
     [
       'withdrawals of an account that was not asked',
-      of(whole, { ...plain, withdrawals: true, decision }, asking, boxes),
+      of(whole, { ...plain, withdrawals: true, decision }, polling, boxes),
     ],
     ['no questions any more', of(whole, plain, { provider: 'trustly-europe', account: 'asking' }, boxes)],
-    ['withdrawals instead of kyc', of(whole, plain, { ...asking, kyc: false, withdrawals: true }, boxes)],
-    ['no checkout', of(withoutCheckout, plain, asking, boxes)],
-    ['nobody asked', of({ ...whole, confirm: false }, plain, asking, boxes)],
-    ['everybody asked', of(whole, plain, asking, { ...boxes, confirm: true })],
-    ['no key for splitTokens', of(withoutKey, plain, asking, boxes)],
-    ['no physical goods', of(whole, plain, asking, { ...boxes, goods: 'digital' })],
+    ['withdrawals instead of kyc', of(whole, plain, { ...polling, kyc: false, withdrawals: true }, boxes)],
+    ['no checkout', of(withoutCheckout, plain, polling, boxes)],
+    ['nobody asked', of({ ...whole, confirm: false }, plain, polling, boxes)],
+    ['everybody asked', of(whole, plain, polling, { ...boxes, confirm: true })],
+    ['no key for splitTokens', of(withoutKey, plain, polling, boxes)],
+    ['no physical goods', of(whole, plain, polling, { ...boxes, goods: 'digital' })],
     ['an endpoint as target', { ...everything, target: { type: 'https', url: 'https://shop.example/hook' } }],
     ['a custom domain', { ...everything, customDomain: { name: 'pay.shop.example', certificateArn } }],
     ['somebody who hears alarms', { ...everything, alarmEmail: 'somebody@shop.example' }],
-    ['an account more, in front', of({ ...boxes, account: 'new' }, whole, plain, asking, boxes)],
-    ['an account less', of(plain, asking, boxes)],
-    ['another order', of(boxes, asking, plain, whole)],
+    ['an account more, in front', of({ ...boxes, account: 'new' }, whole, plain, polling, boxes)],
+    ['an account less', of(plain, polling, boxes)],
+    ['another order', of(boxes, polling, plain, whole)],
     ['so many accounts that routes are shared', of(...everything.accounts, ...many(100))],
   ];
   it.each(cases)('%s', (_, settings) => {

@@ -27,9 +27,9 @@ const wall = (index: number, confirm: boolean) => ({
   ...{ provider: 'paymentwall', account: numbered(index), expectedEveryHours: 24, confirm },
   ...{ api: 'digital_goods', signatureVersion: 3 },
 });
-const europe = (index: number, asking: boolean) => ({
+const europe = (index: number, polling: boolean) => ({
   ...{ provider: 'trustly-europe', account: numbered(index), expectedEveryHours: 24 },
-  ...(asking ? { withdrawals: true, decision: { url: longUrl(200) } } : {}),
+  ...(polling ? { withdrawals: true, decision: { url: longUrl(200) } } : {}),
 });
 const longUrl = (length: number) => page + 'y'.repeat(length - page.length);
 

@@ -34,7 +34,7 @@ describe('names on both sides', () => {
   it('of environment variables are the same: each one that is set is read', () => {
     const reader = readFileSync(resolve(import.meta.dirname, '../../shared/app/platform/config.ts'), 'utf8');
     // With something of everything.
-    const asking = { provider: 'trustly-europe', account: 'asking', kyc: true };
+    const polling = { provider: 'trustly-europe', account: 'asking', kyc: true };
     const decision = { url: 'https://shop.example/decide' };
     const page = 'https://shop.example/page';
     const whole = {
@@ -52,7 +52,7 @@ describe('names on both sides', () => {
         pages: { pending: page, confirmed: page, selection: page, declined: page },
       },
     };
-    const template = templateOf({ accounts: [...smallest.accounts, { ...asking, decision }, whole] });
+    const template = templateOf({ accounts: [...smallest.accounts, { ...polling, decision }, whole] });
     const set = new Set(
       ofType(template, 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
         Object.keys((Properties.Environment as { Variables: object }).Variables),

@@ -36,7 +36,7 @@ const intake = (provider: string): Access => ({
   'alias/payhooks-sandbox-data': ['kms:Decrypt', 'kms:DescribeKey'],
 });
 
-/** `confirmer` and `reconciler`: see test/infra/asking.test.ts. `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
+/** `confirmer` and `reconciler`: see test/infra/polling.test.ts. `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
 const expected: Readonly<
   Record<
     Exclude<FunctionName, 'redirect' | `intake-${string}-decisions` | 'confirmer' | 'reconciler'>,
@@ -284,11 +284,11 @@ describe('with an HTTPS target', () => {
 });
 
 describe('with questions', () => {
-  const asking = {
+  const polling = {
     ...{ provider: 'trustly-europe', account: 'asking', withdrawals: true },
     decision: { url: 'https://shop.example/decide' },
   };
-  const template = templateOf({ accounts: [asking, { provider: 'trustly-europe', account: 'plain' }] });
+  const template = templateOf({ accounts: [polling, { provider: 'trustly-europe', account: 'plain' }] });
   const routesOf = (of: Template) =>
     ofType(of, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
   const variablesOf = (of: Template, name: string) =>
@@ -342,7 +342,7 @@ describe('with questions', () => {
   });
 
   it('in every account: no other intake of the provider, no route with a parameter', () => {
-    const only = templateOf({ accounts: [asking] });
+    const only = templateOf({ accounts: [polling] });
     const names = ofType(only, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName);
     expect(names).toContain('payhooks-sandbox-intake-trustly-europe-decisions');
     expect(names).not.toContain('payhooks-sandbox-intake-trustly-europe');
@@ -352,7 +352,7 @@ describe('with questions', () => {
   it('the greatest number of accounts fits into the environment', () => {
     const url = 'https://shop.example/';
     const accounts = Array.from({ length: 12 }, (_, index) => ({
-      ...asking,
+      ...polling,
       account: `${'x'.repeat(30)}${String(index).padStart(2, '0')}`,
       decision: { url: url + 'y'.repeat(200 - url.length) },
     }));

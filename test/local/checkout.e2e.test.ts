@@ -82,7 +82,7 @@ function signedRedirect(url: string, fields: Record<string, string>): string {
 }
 
 const visit = (url: string) => send({ method: 'GET', url, headers: {} });
-const tell = (url: string, fields: Record<string, string>) =>
+const notify = (url: string, fields: Record<string, string>) =>
   send({ method: 'POST', url, ...signNotification({ objectType: 'Transaction', ...fields }, keyOf()) });
 
 describe('an attempt to pay', () => {
@@ -118,7 +118,7 @@ describe('an attempt to pay', () => {
   });
 
   it('puts account and splitToken on file with its verified event', async () => {
-    const reply = await tell(data.notificationUrl, {
+    const reply = await notify(data.notificationUrl, {
       eventId: '9001',
       eventType: 'Authorize',
       objectId: authorization,
@@ -157,7 +157,7 @@ describe('an attempt to pay', () => {
   });
 
   it('is paid and fulfilled once by the completion of its capture', async () => {
-    await tell(data.notificationUrl, {
+    await notify(data.notificationUrl, {
       eventId: '9002',
       eventType: 'Complete',
       objectId: capture,

@@ -45,8 +45,10 @@ describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${mis
     const desk = deskAt(folder);
     const faults = `${stack.baseUrl}/_local/api/faults/shop`;
     const failed = async () => {
-      const payments = await desk.json<{ owed: { id: string }[] }[]>(['payments', 'list', '--failed']);
-      return payments.flatMap(({ owed }) => owed.map(({ id }) => id)).filter((id) => id.endsWith('#fulfil'));
+      const payments = await desk.json<{ undelivered: { id: string }[] }[]>(['payments', 'list', '--failed']);
+      return payments
+        .flatMap(({ undelivered }) => undelivered.map(({ id }) => id))
+        .filter((id) => id.endsWith('#fulfil'));
     };
     const given = () => stack.shop.list().filter(({ type }) => type === 'fulfil').length;
     try {

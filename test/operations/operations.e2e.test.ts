@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
-import { play } from '../../local/demo/run-story.ts';
+import { runStory } from '../../local/demo/run-story.ts';
 import { sampleRequest } from '../../local/demo/samples.ts';
 import { signNotification as signAmericas } from '../../local/demo/senders/trustly-americas.ts';
 import {
@@ -139,7 +139,7 @@ describe('good and bad days', () => {
     for (const story of stories(seed).filter(({ asks }) => asks === undefined)) {
       const account = stack.accounts.find(({ provider }) => provider === story.provider);
       if (account === undefined) throw new Error(story.provider);
-      expect((await play(stack, account, story)).problems).toEqual([]);
+      expect((await runStory(stack, account, story)).problems).toEqual([]);
     }
   });
 

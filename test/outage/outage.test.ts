@@ -6,7 +6,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ProviderName, Status } from '../../shared/payment/types.ts';
-import { type AskingBench, askingBench, pingback, START } from '../support/asking-bench.ts';
+import { type PollingBench, pingback, pollingBench, START } from '../support/polling-bench.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -40,7 +40,7 @@ interface Sent {
   readonly atMs: number;
   readonly provider: ProviderName;
   readonly message: string;
-  readonly truth: (bench: AskingBench) => void;
+  readonly truth: (bench: PollingBench) => void;
 }
 
 interface Story {
@@ -73,7 +73,7 @@ function americas(
       atMs,
       provider: 'trustly-americas',
       message: new URLSearchParams(fields).toString(),
-      truth: ({ fakes }) => fakes.americas.heard(fields),
+      truth: ({ fakes }) => fakes.americas.accepted(fields),
     };
   });
   return { provider: 'trustly-americas', id, sent, becomes, fulfils, revokes };
@@ -92,7 +92,7 @@ function paymentwall(
       atMs,
       provider: 'paymentwall',
       message: pingback(id, type, reason === '' ? {} : { reason }),
-      truth: ({ fakes }) => fakes.paymentwall.heard(fields),
+      truth: ({ fakes }) => fakes.paymentwall.accepted(fields),
     };
   });
   return { provider: 'paymentwall', id, sent, becomes, fulfils, revokes };
@@ -189,8 +189,8 @@ function stories(): readonly Story[] {
   ];
 }
 
-async function play(all: readonly Story[], paymentwallSchedule: Schedule): Promise<AskingBench> {
-  const bench = askingBench();
+async function play(all: readonly Story[], paymentwallSchedule: Schedule): Promise<PollingBench> {
+  const bench = pollingBench();
   bench.time.now = START - 3 * HOUR;
   for (const { provider, id } of all) {
     const more = provider === 'paymentwall' ? { endUser: 'u1' } : {};

@@ -13,17 +13,17 @@ import {
   waitingOf,
 } from '../../shared/payment/index.ts';
 import { Shop } from './shop.ts';
-import { event, own, sum, tell } from './synthetic.ts';
+import { event, normalizedOf, own, sum } from './synthetic.ts';
 import { type Core, orders, policies, run, steps } from './walks.ts';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 /** Completed, and nobody names the amount: it waits. */
-const completed = tell([own('completed')]);
+const completed = normalizedOf([own('completed')]);
 
-function shopWith(...lines: Parameters<typeof tell>[0][]): Shop {
+function shopWith(...lines: Parameters<typeof normalizedOf>[0][]): Shop {
   const shop = new Shop();
   shop.register();
-  for (const each of lines) shop.tell(tell(each));
+  for (const each of lines) shop.receive(normalizedOf(each));
   return shop;
 }
 
@@ -139,23 +139,23 @@ describe('a payment that is not settled', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')], [event('dispute', '1')]);
     shop.answer('confirm', { paid: eur('100') });
     expect(shop.effects.at(-1)?.type).toBe('payment.dispute_won');
-    shop.tell(tell([event('dispute', '2')]));
+    shop.receive(normalizedOf([event('dispute', '2')]));
     expect(shop.only().status).toBe('disputed');
   });
 
   it('later news that end the payment outweigh the confirmation; another amount is a doubt', () => {
     const lost = shopWith([own('completed')]);
     lost.answer('confirm', { paid: eur('100') });
-    lost.tell(tell([event('reverse', '1')]));
+    lost.receive(normalizedOf([event('reverse', '1')]));
     expect(lost.only()).toMatchObject({ status: 'reversed', grant: { state: 'revoked' } });
     const other = shopWith([own('completed')]);
     other.answer('confirm', { paid: eur('100') });
-    other.tell(tell([sum('credit', '1', '90')]));
+    other.receive(normalizedOf([sum('credit', '1', '90')]));
     expect(other.reasons()).toEqual(['amount_differs', 'contradictory_evidence']);
     expect(other.types.at(-1)).toBe('payment.at_risk');
     const same = shopWith([own('completed')]);
     same.answer('confirm', { paid: eur('100') });
-    same.tell(tell([sum('credit', '1', '100')]));
+    same.receive(normalizedOf([sum('credit', '1', '100')]));
     expect(same.only()).toMatchObject({ status: 'paid', holds: [] });
   });
 
@@ -163,14 +163,14 @@ describe('a payment that is not settled', () => {
     const shop = shopWith([own('processing')]);
     shop.answer('reject');
     expect(shop.types.at(-1)).toBe('payment.rejected');
-    shop.tell(tell([own('completed'), sum('credit', '1', '100')]));
+    shop.receive(normalizedOf([own('completed'), sum('credit', '1', '100')]));
     expect(shop.only()).toMatchObject({ holds: [], grant: { state: 'none' } });
   });
 
   it('is not answered as it was looked at before other news', () => {
     const shop = shopWith([own('processing')]);
     const digest = waitingOf(shop.only())?.digest ?? '';
-    shop.tell(completed);
+    shop.receive(completed);
     expect(waitingOf(shop.only())?.digest).not.toBe(digest);
   });
 

@@ -13,7 +13,7 @@ import {
 } from '../../shared/payment/index.ts';
 import { mayGrant } from '../../shared/payment/statuses.ts';
 import { Shop } from './shop.ts';
-import { AT, event, KEY, own, POLICY, readSynthetic, sum, tell } from './synthetic.ts';
+import { AT, event, KEY, normalizedOf, own, POLICY, readSynthetic, sum } from './synthetic.ts';
 
 const LATER = '2026-03-02T10:00:00.000Z';
 const paidLines = [own('completed'), sum('credit', '1', '100')];
@@ -21,7 +21,7 @@ const paidLines = [own('completed'), sum('credit', '1', '100')];
 function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
   const shop = new Shop(policy);
   shop.register();
-  shop.tell(tell(paidLines));
+  shop.receive(normalizedOf(paidLines));
   return shop;
 }
 
@@ -34,8 +34,8 @@ const fulfilOf = (shop: Shop): Effect => {
 describe('effects', () => {
   it('are numbered on without a gap or a repetition, whatever causes them', () => {
     const shop = granted();
-    shop.tell(tell([event('dispute', '1')]));
-    shop.tell(tell([event('reverse', '1')]));
+    shop.receive(normalizedOf([event('dispute', '1')]));
+    shop.receive(normalizedOf([event('reverse', '1')]));
     expect(shop.effects.length).toBeGreaterThan(3);
     expect(shop.effects.map(({ sequence }) => sequence)).toEqual(
       shop.effects.map((_effect, index) => index + 1),
@@ -50,7 +50,7 @@ describe('effects', () => {
   it('only a fulfil is early, a notice before the money is not', () => {
     const shop = new Shop({ grantOn: 'processing', amountCheck: 'when-present' });
     shop.register();
-    shop.tell(tell([own('processing')]));
+    shop.receive(normalizedOf([own('processing')]));
     const early = Object.fromEntries(shop.effects.map(({ type, event: { early } }) => [type, early]));
     expect(early).toEqual({ 'payment.processing': false, fulfil: true });
   });
@@ -58,9 +58,9 @@ describe('effects', () => {
   it('say that goods are at risk when an authorization they were given for is voided, once', () => {
     const shop = new Shop({ grantOn: 'authorized', amountCheck: 'when-present' });
     shop.register();
-    shop.tell(tell([own('authorized')]));
-    shop.tell(tell([own('voided')]));
-    shop.tell(tell([own('voided'), event('note', '1')]));
+    shop.receive(normalizedOf([own('authorized')]));
+    shop.receive(normalizedOf([own('voided')]));
+    shop.receive(normalizedOf([own('voided'), event('note', '1')]));
     const types = shop.effects.map(({ type }) => type);
     expect(types.filter((type) => type === 'payment.at_risk')).toHaveLength(1);
     expect(types.filter((type) => type === 'payment.voided')).toHaveLength(1);
@@ -69,15 +69,15 @@ describe('effects', () => {
   it('a void before anything was given puts nothing at risk', () => {
     const shop = new Shop();
     shop.register();
-    shop.tell(tell([own('authorized')]));
-    shop.tell(tell([own('voided')]));
+    shop.receive(normalizedOf([own('authorized')]));
+    shop.receive(normalizedOf([own('voided')]));
     expect(shop.effects.map(({ type }) => type)).toEqual(['payment.authorized', 'payment.voided']);
   });
 
   it('money that comes back with a reversal is told as the reversal, not as a refund', () => {
     const shop = granted();
     const from = shop.effects.length;
-    shop.tell(tell([event('reverse', '1'), sum('refund', '1', '100')]));
+    shop.receive(normalizedOf([event('reverse', '1'), sum('refund', '1', '100')]));
     const types = shop.effects.slice(from).map(({ type }) => type);
     expect(types).toContain('payment.reversed');
     expect(types).not.toContain('payment.refunded');
@@ -85,10 +85,10 @@ describe('effects', () => {
 
   it('a dispute that was won after a part was refunded is told as won', () => {
     const shop = granted();
-    shop.tell(tell([event('dispute', '1')]));
-    shop.tell(tell([sum('refund', '1', '40')]));
+    shop.receive(normalizedOf([event('dispute', '1')]));
+    shop.receive(normalizedOf([sum('refund', '1', '40')]));
     const from = shop.effects.length;
-    shop.tell(tell([event('reconcile', '1')]));
+    shop.receive(normalizedOf([event('reconcile', '1')]));
     expect(shop.only().status).toBe('partially_refunded');
     expect(shop.effects.slice(from).map(({ type }) => type)).toContain('payment.dispute_won');
   });
@@ -97,15 +97,15 @@ describe('effects', () => {
 describe('times', () => {
   it('the first news count, in whatever order they are worked on', () => {
     const shop = new Shop();
-    shop.tell(tell([own('processing')]), LATER);
-    shop.tell(tell([own('completed')]), AT);
+    shop.receive(normalizedOf([own('processing')]), LATER);
+    shop.receive(normalizedOf([own('completed')]), AT);
     expect(shop.only()).toMatchObject({ firstSeenAt: AT, updatedAt: LATER });
   });
 
   it('later news do not make a payment younger', () => {
     const shop = new Shop();
-    shop.tell(tell([own('processing')]), AT);
-    shop.tell(tell([own('completed')]), LATER);
+    shop.receive(normalizedOf([own('processing')]), AT);
+    shop.receive(normalizedOf([own('completed')]), LATER);
     expect(shop.only()).toMatchObject({ firstSeenAt: AT, updatedAt: LATER });
   });
 });
@@ -117,7 +117,7 @@ describe('orders', () => {
     const asked: ReadContext[] = [];
     transition(
       { payment: undefined, order: [...shop.orders.values()][0] },
-      { type: 'normalized', normalized: tell(paidLines), conflict: false },
+      { type: 'normalized', normalized: normalizedOf(paidLines), conflict: false },
       {
         policy: POLICY,
         read: (facts, context) => {
@@ -166,7 +166,9 @@ describe('holds', () => {
   it('stand in the order of their reasons, each with a digest of 32', () => {
     const shop = new Shop();
     shop.register();
-    shop.tell(tell([own('completed', 'failed'), sum('credit', '1', '90')], { endUser: 'somebody' }));
+    shop.receive(
+      normalizedOf([own('completed', 'failed'), sum('credit', '1', '90')], { endUser: 'somebody' }),
+    );
     const { holds } = shop.only();
     expect(holds.map(({ reason }) => reason)).toEqual(['amount_differs', 'contradictory_evidence']);
     for (const { digest } of holds) expect(digest).toMatch(/^[0-9a-f]{32}$/);
@@ -176,17 +178,17 @@ describe('holds', () => {
 describe('what a hold covers', () => {
   it('a release of an unknown order lapses when more money comes', () => {
     const shop = new Shop();
-    shop.tell(tell(paidLines));
+    shop.receive(normalizedOf(paidLines));
     shop.decide(shop.hold('unknown_order'), 'release');
     expect(shop.reasons()).toEqual([]);
-    shop.tell(tell([sum('credit', '2', '5')]));
+    shop.receive(normalizedOf([sum('credit', '2', '5')]));
     expect(shop.reasons()).toEqual(['unknown_order']);
   });
 
   it('evidence beyond the bound cannot be released, but rejected', () => {
     const shop = new Shop();
     shop.register();
-    for (let n = 0; n < 102; n += 1) shop.tell(tell([sum('credit', String(n), '1')]));
+    for (let n = 0; n < 102; n += 1) shop.receive(normalizedOf([sum('credit', String(n), '1')]));
     expect(() => shop.decide(shop.hold('too_many_entries'), 'release')).toThrow('incomplete');
     shop.decide(shop.hold('too_many_entries'), 'reject');
     expect(shop.types).toContain('payment.rejected');
@@ -195,8 +197,8 @@ describe('what a hold covers', () => {
   it('too many conflicts forbid releasing the conflict, and nothing else', () => {
     const shop = new Shop();
     shop.register();
-    const first = tell([own('completed'), sum('credit', '1', '90')]);
-    for (let n = 0; n <= 20; n += 1) shop.tell({ ...first, material: { copy: String(n) } });
+    const first = normalizedOf([own('completed'), sum('credit', '1', '90')]);
+    for (let n = 0; n <= 20; n += 1) shop.receive({ ...first, material: { copy: String(n) } });
     expect(() => shop.decide(shop.hold('conflicting_duplicate'), 'release')).toThrow('incomplete');
     shop.decide(shop.hold('amount_differs'), 'release');
     expect(shop.reasons()).toEqual(['conflicting_duplicate']);
@@ -204,7 +206,7 @@ describe('what a hold covers', () => {
 
   it('a second payment of a wrong amount is told as both', () => {
     const shop = granted();
-    shop.tell(tell([own('completed'), sum('credit', '9', '90')], {}, '701'));
+    shop.receive(normalizedOf([own('completed'), sum('credit', '9', '90')], {}, '701'));
     expect(shop.types).toEqual(expect.arrayContaining(['payment.duplicate', 'payment.held']));
   });
 });
@@ -225,7 +227,7 @@ describe('aliases', () => {
 describe('authorizations', () => {
   it('need no order: nothing moved that an order could expect', () => {
     const shop = new Shop();
-    shop.tell(tell([own('authorization'), event('dispute', '1')]));
+    shop.receive(normalizedOf([own('authorization'), event('dispute', '1')]));
     expect(shop.only().status).toBe('disputed');
     expect(shop.reasons()).toEqual([]);
   });
@@ -235,7 +237,7 @@ describe('payouts', () => {
   it('do not wait for an amount: it is the merchant who named it', () => {
     const shop = new Shop();
     shop.register({ kind: 'payout' });
-    shop.tell(tell([own('completed', 'payout')]));
+    shop.receive(normalizedOf([own('completed', 'payout')]));
     expect(shop.only().status).toBe('paid');
     expect(shop.types).toEqual(['payout.paid']);
   });

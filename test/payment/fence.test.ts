@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Effect, type EffectState, fence, type Payment } from '../../shared/payment/index.ts';
 import { Shop } from './shop.ts';
-import { event, own, sum, tell } from './synthetic.ts';
+import { event, normalizedOf, own, sum } from './synthetic.ts';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 
@@ -9,8 +9,8 @@ const NOW = '2026-03-01T12:00:00.000Z';
 function scene(reversed: boolean): { payment: Payment; fulfil: Effect; revoke: Effect; notice: Effect } {
   const shop = new Shop();
   shop.register();
-  shop.tell(tell([own('completed'), sum('credit', '1', '100')]));
-  if (reversed) shop.tell(tell([event('reverse', '1')]));
+  shop.receive(normalizedOf([own('completed'), sum('credit', '1', '100')]));
+  if (reversed) shop.receive(normalizedOf([event('reverse', '1')]));
   const find = (type: string): Effect => {
     const effect = shop.effects.find((each) => each.type === type);
     return effect ?? ({ ...shop.effects[0], name: `1#${type}`, type, epoch: 1 } as Effect);

@@ -16,7 +16,7 @@ import {
   Road,
   type Setting,
   transaction,
-} from './tellings.ts';
+} from './messages.ts';
 
 const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
 const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
@@ -33,7 +33,7 @@ const goodwill = pingback({ type: '1', currency: '20' });
 function fulfils(messages: readonly NormalizedEvent[], setting: Setting): readonly MerchantEvent[] {
   return permutations(messages).flatMap((each) =>
     new Road(setting)
-      .tell(...each)
+      .receive(...each)
       .register()
       .events('fulfil'),
   );
@@ -84,21 +84,21 @@ describe('the quantity of a fulfil is that of the purchase', () => {
 
 describe('goods are out and their quantity is told differently', () => {
   it('a purchase after a courtesy credit: announced as a risk, with the quantity of the purchase', () => {
-    const road = new Road(PAYMENTWALL).register().tell(goodwill, purchase);
+    const road = new Road(PAYMENTWALL).register().receive(goodwill, purchase);
     expect(road.events('fulfil')[0]?.details.coins).toBe('20');
     expect(road.events('payment.at_risk').map(({ details }) => details.coins)).toEqual(['200']);
   });
 
   it('nothing is announced where the purchase came first, or where the quantity is the same', () => {
-    expect(new Road(PAYMENTWALL).register().tell(purchase, goodwill).count('payment.at_risk')).toBe(0);
+    expect(new Road(PAYMENTWALL).register().receive(purchase, goodwill).count('payment.at_risk')).toBe(0);
     const same = pingback({ type: '201', currency: '200' });
-    expect(new Road(PAYMENTWALL).register().tell(purchase, same).count('payment.at_risk')).toBe(0);
+    expect(new Road(PAYMENTWALL).register().receive(purchase, same).count('payment.at_risk')).toBe(0);
   });
 });
 
 describe('the words of a fulfil and of a revoke', () => {
   it('a fulfil has those of the message for the payment, a revoke those of the message against it', () => {
-    const road = new Road(PAYMENTWALL).register().tell(purchase, chargeback);
+    const road = new Road(PAYMENTWALL).register().receive(purchase, chargeback);
     expect(road.events('fulfil')[0]?.details).toEqual({ eventType: 'regular', code: '0', coins: '200' });
     expect(road.events('revoke')[0]?.details).toEqual({
       ...{ eventType: 'negative', code: '2', reason: 'chargeback', reasonCode: '1', coins: '200' },
@@ -106,9 +106,9 @@ describe('the words of a fulfil and of a revoke', () => {
   });
 
   it('a revoke by an operator has the words of no message', () => {
-    const road = new Road({ ...PAYMENTWALL, order: { endUser: 'u' } }).register().tell(purchase);
+    const road = new Road({ ...PAYMENTWALL, order: { endUser: 'u' } }).register().receive(purchase);
     const other = { ...pingback({ type: '201', currency: '200' }), endUser: 'v' };
-    expect(road.tell(other).reject().events('revoke')[0]?.details).toEqual({ coins: '200' });
+    expect(road.receive(other).reject().events('revoke')[0]?.details).toEqual({ coins: '200' });
   });
 
   it('a refund and its type describe no payment', () => {
@@ -179,42 +179,42 @@ const HISTORIES: readonly (readonly [string, Setting, readonly NormalizedEvent[]
 
 /** By what had been told when it was made: everything that a fulfil or revoke said. */
 function contents(setting: Setting, messages: readonly NormalizedEvent[], core: typeof transition) {
-  const told = new Map<string, Set<string>>();
+  const contents = new Map<string, Set<string>>();
   for (const arranged of permutations(messages)) {
     // The order is known before the messages, or only after so many of them.
     for (let known = 0; known <= arranged.length; known += 1) {
       const road = new Road(setting, core);
-      const heard: string[] = [];
+      const earlier: string[] = [];
       for (const [index, message] of [...arranged, undefined].entries()) {
         const before = road.effects.length;
         if (index === known) road.register();
-        if (message !== undefined) heard.push(message.key);
-        for (const effect of road.effects.slice(before)) note(told, heard.slice(0, -1), effect.event);
+        if (message !== undefined) earlier.push(message.key);
+        for (const effect of road.effects.slice(before)) note(contents, earlier.slice(0, -1), effect.event);
         const then = road.effects.length;
-        if (message !== undefined) road.tell(message);
-        for (const effect of road.effects.slice(then)) note(told, heard, effect.event);
+        if (message !== undefined) road.receive(message);
+        for (const effect of road.effects.slice(then)) note(contents, earlier, effect.event);
       }
     }
   }
-  return told;
+  return contents;
 }
 
-function note(told: Map<string, Set<string>>, heard: readonly string[], event: MerchantEvent): void {
+function note(contents: Map<string, Set<string>>, earlier: readonly string[], event: MerchantEvent): void {
   if (event.type !== 'fulfil' && event.type !== 'revoke') return;
-  const key = `${event.type} ${[...heard].sort().join(' ')}`;
-  told.set(key, (told.get(key) ?? new Set()).add(JSON.stringify(content(event))));
+  const key = `${event.type} ${[...earlier].sort().join(' ')}`;
+  contents.set(key, (contents.get(key) ?? new Set()).add(JSON.stringify(content(event))));
 }
 
 describe('every permutation says the same in fulfil and revoke', () => {
   it.each(HISTORIES)('%s', (_name, setting, messages) => {
-    const told = contents(setting, messages, transition);
-    for (const [when, said] of told) expect([when, [...said]]).toEqual([when, [[...said][0]]]);
-    const kinds = new Set([...told.keys()].map((key) => key.split(' ')[0]));
+    const byEarlier = contents(setting, messages, transition);
+    for (const [when, said] of byEarlier) expect([when, [...said]]).toEqual([when, [[...said][0]]]);
+    const kinds = new Set([...byEarlier.keys()].map((key) => key.split(' ')[0]));
     expect(kinds).toEqual(new Set(['fulfil', 'revoke']));
   });
 
   /** The old rule: details as first told, with those of the message that happens to cause the event. */
-  const firstTold: typeof transition = (world, input, context) => {
+  const firstArrived: typeof transition = (world, input, context) => {
     const made = transition(world, input, context);
     const ofMessage: Details = input.type === 'normalized' ? input.normalized.details : {};
     const { coins, subscription, goods, parentId } = ofMessage;
@@ -232,8 +232,8 @@ describe('every permutation says the same in fulfil and revoke', () => {
   it.each(HISTORIES)(
     'control: a core that keeps what is told first is found by %s',
     (_name, setting, messages) => {
-      const told = contents(setting, messages, firstTold);
-      expect([...told.values()].some((said) => said.size > 1)).toBe(true);
+      const byEarlier = contents(setting, messages, firstArrived);
+      expect([...byEarlier.values()].some((said) => said.size > 1)).toBe(true);
     },
   );
 });
@@ -260,14 +260,14 @@ describe('details are joined', () => {
   });
 
   it('a row of an older version keeps its details, except a negative quantity', () => {
-    const old = new Road(PAYMENTWALL).tell(goodwill).payment;
+    const old = new Road(PAYMENTWALL).receive(goodwill).payment;
     if (old === undefined) throw new Error('no payment');
     const { described: _, ...row } = old;
     const road = new Road(PAYMENTWALL);
     road.payment = { ...row, details: { coins: '-50', goods: ['gold'] } };
-    expect(road.tell(purchase).payment?.details).toEqual({ coins: '200', goods: ['gold'] });
+    expect(road.receive(purchase).payment?.details).toEqual({ coins: '200', goods: ['gold'] });
     road.payment = { ...row, details: { coins: '150' } };
-    expect(road.tell(review).payment?.details).toEqual({ coins: '150' });
+    expect(road.receive(review).payment?.details).toEqual({ coins: '150' });
     expect(road.register().payment?.details).toEqual({ coins: '150' });
   });
 });

@@ -11,7 +11,7 @@ import {
   Road,
   type Setting,
   transaction,
-} from './tellings.ts';
+} from './messages.ts';
 
 const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
 const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
@@ -118,12 +118,16 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
   ],
 ];
 
-const told = (setting: Setting, messages: readonly NormalizedEvent[], core = transition): readonly Road[] =>
-  permutations(messages).map((each) => new Road(setting, core).register().tell(...each));
+const roadsOf = (
+  setting: Setting,
+  messages: readonly NormalizedEvent[],
+  core = transition,
+): readonly Road[] =>
+  permutations(messages).map((each) => new Road(setting, core).register().receive(...each));
 
 describe('one payment.refunded for each refund, in every order of arrival', () => {
   it.each(CASES)('%s', (_name, setting, messages, refunds) => {
-    const counts = told(setting, messages).map((road) => road.count('payment.refunded'));
+    const counts = roadsOf(setting, messages).map((road) => road.count('payment.refunded'));
     expect(new Set(counts)).toEqual(new Set([refunds]));
   });
 
@@ -140,7 +144,7 @@ describe('one payment.refunded for each refund, in every order of arrival', () =
   it('control: a core that does not tell refunds apart is found by each case with several of them', () => {
     const several = CASES.filter(([, , , refunds]) => refunds > 1);
     for (const [name, setting, messages, refunds] of several) {
-      const counts = told(setting, messages, byChange).map((road) => road.count('payment.refunded'));
+      const counts = roadsOf(setting, messages, byChange).map((road) => road.count('payment.refunded'));
       expect([name, counts.every((count) => count === refunds)]).toEqual([name, false]);
     }
     expect(several).toHaveLength(5);
@@ -151,12 +155,12 @@ describe('a notice names its refund', () => {
   const refundsIn = (road: Road, type = 'payment.refunded') => road.events(type).map(({ refund }) => refund);
 
   it('Paymentwall: with its id, and its amount in the payment’s currency once that is known', () => {
-    const road = new Road(PAYMENTWALL).register().tell(part('R1', '1'), part('R2', '2.5'));
+    const road = new Road(PAYMENTWALL).register().receive(part('R1', '1'), part('R2', '2.5'));
     expect(refundsIn(road)).toEqual([
       { id: 'R1', amount: { amount: '1.00', currency: 'XXX' } },
       { id: 'R2', amount: { amount: '2.50', currency: 'XXX' } },
     ]);
-    road.tell(paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved' }));
+    road.receive(paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved' }));
     expect(refundsIn(road, 'payment.refund_updated')).toEqual([
       { id: 'R1', amount: { amount: '1.00', currency: 'EUR' } },
       { id: 'R2', amount: { amount: '2.50', currency: 'EUR' } },
@@ -166,23 +170,23 @@ describe('a notice names its refund', () => {
 
   it('Paymentwall: a refund of the whole is what other refunds left', () => {
     const paid = paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved' });
-    const road = new Road(PAYMENTWALL).register().tell(paid, part('R1', '1'));
-    road.tell(goodsPingback({ type: '2', reason: '9', merchant_refund_id: 'R2' }));
+    const road = new Road(PAYMENTWALL).register().receive(paid, part('R1', '1'));
+    road.receive(goodsPingback({ type: '2', reason: '9', merchant_refund_id: 'R2' }));
     expect(refundsIn(road)[1]).toEqual({ id: 'R2', amount: { amount: '8.99', currency: 'EUR' } });
   });
 
   it('Paymentwall: without an id by a digest of what was signed', () => {
-    const road = new Road(PAYMENTWALL).register().tell(goodsPingback({ type: '2', reason: '10' }));
+    const road = new Road(PAYMENTWALL).register().receive(goodsPingback({ type: '2', reason: '10' }));
     expect(refundsIn(road)[0]?.id).toMatch(/^[0-9a-f]{16}$/);
   });
 
   it('Trustly Americas: told by the parent first, its id follows with the child, its amount with the API', () => {
     const road = new Road(AMERICAS)
       .register()
-      .tell(americas(own('Complete', '4')), americas(own('Refund', '11')));
+      .receive(americas(own('Complete', '4')), americas(own('Refund', '11')));
     expect(refundsIn(road)).toEqual([{}]);
-    road.tell(americas(child('4', 'Complete', '4')));
-    road.tell(asked({ amount: '100.00', refunded: '30.00', status: 11, recordVersion: 3 }));
+    road.receive(americas(child('4', 'Complete', '4')));
+    road.receive(asked({ amount: '100.00', refunded: '30.00', status: 11, recordVersion: 3 }));
     expect(refundsIn(road)).toHaveLength(1);
     expect(refundsIn(road, 'payment.refund_updated')).toEqual([
       { id: '900' },
@@ -192,7 +196,7 @@ describe('a notice names its refund', () => {
 
   it('Trustly Americas: that all of it went back is an update, and takes the goods back', () => {
     const road = new Road(AMERICAS).register();
-    road.tell(
+    road.receive(
       americas(own('Complete', '4')),
       americas(child('4', 'Complete', '4')),
       americas(own('Refund', '12')),
@@ -204,8 +208,8 @@ describe('a notice names its refund', () => {
   });
 
   it('Trustly Europe: with the notification’s id and its amount', () => {
-    const road = new Road(EUROPE).register().tell(europe('credit', money('1', '100')));
-    road.tell(europe('payoutconfirmation', money('2', '40')));
+    const road = new Road(EUROPE).register().receive(europe('credit', money('1', '100')));
+    road.receive(europe('payoutconfirmation', money('2', '40')));
     expect(refundsIn(road)).toEqual([{ id: '2', amount: { amount: '40.00', currency: 'EUR' } }]);
   });
 
@@ -214,20 +218,20 @@ describe('a notice names its refund', () => {
       americas({ ...own(eventType, status), transactionType: '6' });
     const road = new Road({ ...AMERICAS, order: { kind: 'payout' } })
       .register()
-      .tell(payout('Complete', '4'));
-    road.tell(americas(child('7', 'Complete', '4', '901')), americas(child('7', 'Complete', '4', '902')));
+      .receive(payout('Complete', '4'));
+    road.receive(americas(child('7', 'Complete', '4', '901')), americas(child('7', 'Complete', '4', '902')));
     expect(refundsIn(road, 'payout.refunded')).toEqual([{ id: '901' }, { id: '902' }]);
   });
 });
 
 describe('a row of an older version', () => {
   it('announces no refund again that its facts tell, and announces the next one', () => {
-    const road = new Road(PAYMENTWALL).register().tell(goodsPingback({ type: '0' }), part('R1', '1'));
+    const road = new Road(PAYMENTWALL).register().receive(goodsPingback({ type: '0' }), part('R1', '1'));
     if (road.payment === undefined) throw new Error('no payment');
     const { refundsSeen: _, ...reading } = road.payment.reading;
     road.payment = { ...road.payment, reading };
     expect(road.reevaluate().count('payment.refunded')).toBe(1);
     road.payment = { ...road.payment, reading };
-    expect(road.tell(part('R2', '2')).count('payment.refunded')).toBe(2);
+    expect(road.receive(part('R2', '2')).count('payment.refunded')).toBe(2);
   });
 });

@@ -95,7 +95,7 @@ export class Shop {
   }
 
   /** Undefined for a copy of a message already applied. */
-  tell(normalized: NormalizedEvent, at: string = AT): Transition | undefined {
+  receive(normalized: NormalizedEvent, at: string = AT): Transition | undefined {
     const id = normalized.subject?.id ?? '';
     const known = this.#events.get(normalized.key);
     const hash = materialHash(normalized);

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { type Effect, EVENT_TYPES, fence, isNegative } from '../../shared/payment/index.ts';
 import { TAKEN_BACK_BY, takenBackBy } from '../../shared/payment/stale.ts';
 import { Shop } from './shop.ts';
-import { event, own, sum, tell } from './synthetic.ts';
+import { event, normalizedOf, own, sum } from './synthetic.ts';
 import { orders, policies, run, steps } from './walks.ts';
 
-const completed = (amount = '100') => tell([own('completed'), sum('credit', '1', amount)]);
+const completed = (amount = '100') => normalizedOf([own('completed'), sum('credit', '1', amount)]);
 
 /** Notices of the only payment that are still sent when the merchant was away all the time. */
 function late(shop: Shop, verdict: typeof fence = fence): string[] {
@@ -17,43 +17,47 @@ function late(shop: Shop, verdict: typeof fence = fence): string[] {
     .map(({ type }) => type);
 }
 
-function story(...messages: Parameters<Shop['tell']>[0][]): Shop {
+function story(...messages: Parameters<Shop['receive']>[0][]): Shop {
   const shop = new Shop({ regrant: true });
   shop.register();
-  for (const message of messages) shop.tell(message);
+  for (const message of messages) shop.receive(message);
   return shop;
 }
 
 describe('of a merchant who was away', () => {
   it.each([
-    ['paid, then reversed', [completed(), tell([event('reverse', '1')])], ['payment.reversed']],
+    ['paid, then reversed', [completed(), normalizedOf([event('reverse', '1')])], ['payment.reversed']],
     [
       'reversed, then paid again',
-      [completed(), tell([event('reverse', '1')]), tell([event('represent', '1')])],
+      [completed(), normalizedOf([event('reverse', '1')]), normalizedOf([event('represent', '1')])],
       ['payment.paid'],
     ],
     [
       'disputed, then won',
-      [completed(), tell([event('dispute', '1')]), tell([event('reconcile', '1')])],
+      [completed(), normalizedOf([event('dispute', '1')]), normalizedOf([event('reconcile', '1')])],
       ['payment.paid', 'payment.dispute_won'],
     ],
     [
       'won, then disputed again',
       [
-        ...[completed(), tell([event('dispute', '1')]), tell([event('reconcile', '1')])],
-        tell([event('dispute', '2')]),
+        ...[completed(), normalizedOf([event('dispute', '1')]), normalizedOf([event('reconcile', '1')])],
+        normalizedOf([event('dispute', '2')]),
       ],
       ['payment.paid', 'payment.disputed'],
     ],
-    ['authorized, then failed', [tell([own('authorized')]), tell([own('failed')])], ['payment.failed']],
+    [
+      'authorized, then failed',
+      [normalizedOf([own('authorized')]), normalizedOf([own('failed')])],
+      ['payment.failed'],
+    ],
     [
       'refunded in part: each is told',
-      [completed(), tell([sum('refund', '1', '30')])],
+      [completed(), normalizedOf([sum('refund', '1', '30')])],
       ['payment.paid', 'payment.refunded'],
     ],
     [
       'refunded in part, then in whole',
-      [completed(), tell([sum('refund', '1', '30')]), tell([sum('refund', '2', '70')])],
+      [completed(), normalizedOf([sum('refund', '1', '30')]), normalizedOf([sum('refund', '2', '70')])],
       ['payment.refunded', 'payment.refunded'],
     ],
   ])('%s', (_name, messages, types) => {
@@ -75,7 +79,7 @@ describe('of a merchant who was away', () => {
 
   it('a duplicate that an operator let through is not to be refunded', () => {
     const shop = story(completed());
-    shop.tell(tell([own('completed'), sum('credit', '2', '100')], {}, '701'));
+    shop.receive(normalizedOf([own('completed'), sum('credit', '2', '100')], {}, '701'));
     const second = shop.payment('trustly-americas:shop:701');
     const of = () => shop.effects.filter(({ payment }) => payment === second.key);
     const types = () =>
@@ -91,7 +95,7 @@ describe('of a merchant who was away', () => {
 
 describe('what takes a notice back', () => {
   it('has come after it, and is about the same kind of money', () => {
-    const shop = story(completed(), tell([event('reverse', '1')]));
+    const shop = story(completed(), normalizedOf([event('reverse', '1')]));
     const find = (type: string): Effect => {
       const found = shop.effects.find((each) => each.type === type);
       if (found === undefined) throw new Error(`no ${type}`);

@@ -88,7 +88,7 @@ export const POLICY: AccountPolicy = {
 };
 
 /** A message about payment `id`; its key is made of its content, as a provider's would be. */
-export function tell(
+export function normalizedOf(
   lines: readonly FactLine[],
   rest: Partial<NormalizedEvent> = {},
   id: string = ID,

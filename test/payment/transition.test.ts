@@ -12,14 +12,14 @@ import {
   transition,
 } from '../../shared/payment/index.ts';
 import { Shop } from './shop.ts';
-import { AT, event, KEY, own, POLICY, readSynthetic, sum, tell } from './synthetic.ts';
+import { AT, event, KEY, normalizedOf, own, POLICY, readSynthetic, sum } from './synthetic.ts';
 
 const LATER = '2026-03-05T10:00:00.000Z';
 const paid = (amount = '100', id = '700') =>
-  tell([own('completed'), sum('credit', `c${id}`, amount)], {}, id);
+  normalizedOf([own('completed'), sum('credit', `c${id}`, amount)], {}, id);
 /** Completed, and no amount anywhere, as two providers do. */
-const completed = tell([own('completed')]);
-const reversed = tell([event('reverse', '1')]);
+const completed = normalizedOf([own('completed')]);
+const reversed = normalizedOf([event('reverse', '1')]);
 
 function shopWithOrder(policy: ConstructorParameters<typeof Shop>[0] = {}, order = {}): Shop {
   const shop = new Shop(policy);
@@ -30,7 +30,7 @@ function shopWithOrder(policy: ConstructorParameters<typeof Shop>[0] = {}, order
 describe('a paid payment', () => {
   it('is granted once, and announced', () => {
     const shop = shopWithOrder();
-    const made = shop.tell(paid());
+    const made = shop.receive(paid());
     expect(made?.outcome).toBe('applied');
     expect(made?.waitsFor).toEqual([]);
     expect(shop.only()).toMatchObject({
@@ -49,7 +49,7 @@ describe('a paid payment', () => {
 
   it('says everything the merchant needs in its event', () => {
     const shop = shopWithOrder();
-    shop.tell({ ...paid(), endUser: 'u1', details: { goods: ['gold'], code: 'AC100' } });
+    shop.receive({ ...paid(), endUser: 'u1', details: { goods: ['gold'], code: 'AC100' } });
     expect(shop.effects[1]?.event).toEqual({
       schema: 1,
       id: 'trustly-americas:shop:700#1#fulfil',
@@ -88,19 +88,19 @@ describe('a paid payment', () => {
 
   it('stays granted and silent when later news says nothing new', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
+    shop.receive(paid());
     const sent = shop.effects.length;
-    shop.tell(tell([own('completed', 'processing')]));
+    shop.receive(normalizedOf([own('completed', 'processing')]));
     expect(shop.effects).toHaveLength(sent);
     expect(shop.only().version).toBe(2);
   });
 
   it('is announced step by step, each status once', () => {
     const shop = shopWithOrder();
-    for (const code of ['pending', 'authorized', 'processing']) shop.tell(tell([own(code)]));
-    shop.tell(tell([event('review', '1')]));
-    shop.tell(tell([event('approve', '1')]));
-    shop.tell(paid());
+    for (const code of ['pending', 'authorized', 'processing']) shop.receive(normalizedOf([own(code)]));
+    shop.receive(normalizedOf([event('review', '1')]));
+    shop.receive(normalizedOf([event('approve', '1')]));
+    shop.receive(paid());
     expect(shop.types).toEqual([
       'payment.authorized',
       'payment.processing',
@@ -121,7 +121,7 @@ describe('a paid payment', () => {
     '%s is announced and never granted',
     (code) => {
       const shop = shopWithOrder();
-      shop.tell(tell([own(code)]));
+      shop.receive(normalizedOf([own(code)]));
       expect(shop.types).toEqual([`payment.${code}`]);
       expect(shop.only().grant.state).toBe('none');
     },
@@ -131,8 +131,8 @@ describe('a paid payment', () => {
 describe('money that goes back', () => {
   it('reversed after the grant: revoked', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(reversed);
+    shop.receive(paid());
+    shop.receive(reversed);
     expect(shop.types).toEqual(['payment.paid', 'fulfil', 'payment.reversed', 'revoke']);
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'revoked' });
     expect(shop.effects[3]?.name).toBe('1#revoke');
@@ -140,8 +140,8 @@ describe('money that goes back', () => {
 
   it('reversed first: never granted', () => {
     const shop = shopWithOrder();
-    shop.tell(reversed);
-    shop.tell(paid());
+    shop.receive(reversed);
+    shop.receive(paid());
     expect(shop.types).toEqual(['payment.reversed']);
     expect(shop.only()).toMatchObject({ status: 'reversed', grant: { epoch: 0, state: 'none' } });
     expect(shop.order().paidBy).toBeUndefined();
@@ -149,28 +149,28 @@ describe('money that goes back', () => {
 
   it('a reversal of a payment nobody knows announces itself', () => {
     const shop = new Shop();
-    shop.tell(reversed);
+    shop.receive(reversed);
     expect(shop.types).toEqual(['payment.reversed']);
     expect(shop.reasons()).toEqual([]);
   });
 
   it('each partial refund is announced with cumulative sums, and does not revoke; the full one does', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(tell([sum('refund', '1', '30')]));
-    shop.tell(tell([sum('refund', '2', '20')]));
+    shop.receive(paid());
+    shop.receive(normalizedOf([sum('refund', '1', '30')]));
+    shop.receive(normalizedOf([sum('refund', '2', '20')]));
     expect(shop.only().grant.state).toBe('granted');
     expect(shop.types.slice(2)).toEqual(['payment.refunded', 'payment.refunded']);
     expect(shop.effects[3]?.event.net).toEqual([{ amount: '50.00', currency: 'EUR' }]);
-    shop.tell(tell([sum('refund', '3', '50')]));
+    shop.receive(normalizedOf([sum('refund', '3', '50')]));
     expect(shop.types.slice(4)).toEqual(['payment.refunded', 'revoke']);
     expect(shop.only().status).toBe('refunded');
   });
 
   it('a partial refund that arrives before the completion grants all the same', () => {
     const shop = shopWithOrder();
-    shop.tell(tell([sum('refund', '1', '30')]));
-    shop.tell(paid());
+    shop.receive(normalizedOf([sum('refund', '1', '30')]));
+    shop.receive(paid());
     expect(shop.only()).toMatchObject({
       status: 'partially_refunded',
       grant: { epoch: 1, state: 'granted' },
@@ -179,28 +179,28 @@ describe('money that goes back', () => {
 
   it('a dispute revokes nothing; won, it says so', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(tell([event('dispute', '1')]));
+    shop.receive(paid());
+    shop.receive(normalizedOf([event('dispute', '1')]));
     expect(shop.only().grant.state).toBe('granted');
-    shop.tell(tell([event('reconcile', '1')]));
+    shop.receive(normalizedOf([event('reconcile', '1')]));
     expect(shop.types.slice(2)).toEqual(['payment.disputed', 'payment.dispute_won']);
   });
 
   it('a dispute that comes first starts no grant until it is won', () => {
     const shop = shopWithOrder();
-    shop.tell(tell([event('dispute', '1')]));
-    shop.tell(paid());
+    shop.receive(normalizedOf([event('dispute', '1')]));
+    shop.receive(paid());
     expect(shop.only().grant.state).toBe('none');
-    shop.tell(tell([event('reconcile', '1')]));
+    shop.receive(normalizedOf([event('reconcile', '1')]));
     expect(shop.types).toEqual(['payment.disputed', 'payment.dispute_won', 'fulfil']);
   });
 });
 
 describe('granting again', () => {
-  const represented = tell([event('represent', '1')]);
+  const represented = normalizedOf([event('represent', '1')]);
   it('is held', () => {
     const shop = shopWithOrder();
-    for (const normalized of [paid(), reversed, represented]) shop.tell(normalized);
+    for (const normalized of [paid(), reversed, represented]) shop.receive(normalized);
     expect(shop.reasons()).toEqual(['regrant']);
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'revoked' });
     expect(shop.types.slice(4)).toEqual(['payment.held']);
@@ -211,17 +211,17 @@ describe('granting again', () => {
 
   it('happens by itself where the account says so', () => {
     const shop = shopWithOrder({ regrant: true });
-    for (const normalized of [paid(), reversed, represented]) shop.tell(normalized);
+    for (const normalized of [paid(), reversed, represented]) shop.receive(normalized);
     expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
     expect(shop.order().version).toBe(2);
   });
 
   it('a release covers one revoke only', () => {
     const shop = shopWithOrder();
-    for (const normalized of [paid(), reversed, represented]) shop.tell(normalized);
+    for (const normalized of [paid(), reversed, represented]) shop.receive(normalized);
     shop.decide(shop.hold('regrant'), 'release');
-    shop.tell(tell([event('reverse', '2')]));
-    shop.tell(tell([event('represent', '2')]));
+    shop.receive(normalizedOf([event('reverse', '2')]));
+    shop.receive(normalizedOf([event('represent', '2')]));
     expect(shop.reasons()).toEqual(['regrant']);
     expect(shop.only().grant).toEqual({ epoch: 2, state: 'revoked' });
   });
@@ -234,10 +234,10 @@ describe('early triggers', () => {
     ['processing', 'processing'],
   ] as const)('%s: goods go out at %s, and the event says early', (grantOn, code) => {
     const shop = shopWithOrder({ grantOn, amountCheck: 'when-present' });
-    shop.tell(tell([own(code)]));
+    shop.receive(normalizedOf([own(code)]));
     expect(shop.types).toEqual([`payment.${code}`, 'fulfil']);
     expect(shop.effects[1]?.event).toMatchObject({ early: true, amountSource: 'none', moved: [] });
-    shop.tell(tell([own('failed')]));
+    shop.receive(normalizedOf([own('failed')]));
     expect(shop.types.slice(2)).toEqual(['payment.failed', 'revoke']);
   });
 
@@ -247,50 +247,52 @@ describe('early triggers', () => {
       ['paid', 'processing'],
     ] as const) {
       const shop = shopWithOrder({ grantOn, amountCheck: 'when-present' });
-      shop.tell(tell([own(code)]));
+      shop.receive(normalizedOf([own(code)]));
       expect(shop.only().grant.state).toBe('none');
     }
   });
 
   it('a required amount is required of an early trigger too', () => {
     const shop = shopWithOrder({ grantOn: 'authorized' });
-    shop.tell(tell([own('authorized')]));
+    shop.receive(normalizedOf([own('authorized')]));
     // It waits for it visibly, as a paid one does.
     expect(shop.only()).toMatchObject({ status: 'awaiting_confirmation', grant: { state: 'none' } });
   });
 
   it('the completion after an early grant is no second fulfil', () => {
     const shop = shopWithOrder({ grantOn: 'authorized', amountCheck: 'when-present' });
-    shop.tell(tell([own('authorized')]));
-    shop.tell(paid());
+    shop.receive(normalizedOf([own('authorized')]));
+    shop.receive(paid());
     expect(shop.types).toEqual(['payment.authorized', 'fulfil', 'payment.paid']);
   });
 });
 
 describe('what is never granted', () => {
   it.each([
-    ['an authorization', tell([own('authorized', 'authorization')]), ['authorization.authorized']],
-    ['an authorization that says it is complete', tell([own('completed', 'authorization')]), []],
-    ['a payout', tell([own('completed', 'payout'), sum('credit', '1', '100')]), ['payout.paid']],
+    ['an authorization', normalizedOf([own('authorized', 'authorization')]), ['authorization.authorized']],
+    ['an authorization that says it is complete', normalizedOf([own('completed', 'authorization')]), []],
+    ['a payout', normalizedOf([own('completed', 'payout'), sum('credit', '1', '100')]), ['payout.paid']],
   ])('%s', (_name, normalized, notices) => {
     const shop = new Shop({ unknownOrder: 'trust', grantOn: 'authorized' });
-    shop.tell(normalized);
+    shop.receive(normalized);
     expect(shop.only().grant.state).toBe('none');
     expect(shop.types).toEqual(notices);
   });
 
   it('a subscription speaks through announcements only', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
-    shop.tell(tell([own('completed', 'subscription'), { kind: 'say', id: 'subscription.ended#12' }]));
+    shop.receive(
+      normalizedOf([own('completed', 'subscription'), { kind: 'say', id: 'subscription.ended#12' }]),
+    );
     expect(shop.types).toEqual(['subscription.ended']);
   });
 
   it('an order that another system fulfilled', () => {
     const shop = shopWithOrder({}, { fulfilled: 'external' });
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'granted', observed: true });
     expect(shop.types).toEqual(['payment.paid']);
-    shop.tell(reversed);
+    shop.receive(reversed);
     expect(shop.types).toEqual(['payment.paid', 'payment.reversed']);
   });
 });
@@ -298,20 +300,20 @@ describe('what is never granted', () => {
 describe('amounts', () => {
   it('required and absent: waits for confirmation, and a confirmation settles it', () => {
     const shop = shopWithOrder();
-    shop.tell(completed);
+    shop.receive(completed);
     expect(shop.only()).toMatchObject({
       status: 'awaiting_confirmation',
       grant: { state: 'none' },
       holds: [],
     });
     expect(shop.types).toEqual(['payment.processing']);
-    shop.tell(tell([sum('credit', '1', '100')], { source: 'confirmation' }));
+    shop.receive(normalizedOf([sum('credit', '1', '100')], { source: 'confirmation' }));
     expect(shop.types).toEqual(['payment.processing', 'payment.paid', 'fulfil']);
   });
 
   it('when-present and absent: granted, and the event says where its amount comes from', () => {
     const shop = shopWithOrder({ amountCheck: 'when-present' });
-    shop.tell(completed);
+    shop.receive(completed);
     expect(shop.effects.at(-1)?.event).toMatchObject({
       type: 'fulfil',
       amountSource: 'order',
@@ -324,30 +326,30 @@ describe('amounts', () => {
       { amountCheck: 'when-present' },
       { amounts: [{ currency: 'EUR', open: true }] },
     );
-    shop.tell(completed);
+    shop.receive(completed);
     expect(shop.effects.at(-1)?.event).toMatchObject({ type: 'fulfil', amountSource: 'none', moved: [] });
   });
 
   it('short by 40.00 is held, and clears itself when the rest arrives', () => {
     const shop = shopWithOrder({ amountCheck: 'when-present' });
-    shop.tell(paid('60'));
+    shop.receive(paid('60'));
     expect(shop.reasons()).toEqual(['amount_differs']);
     expect(shop.types).toEqual(['payment.held']);
-    shop.tell(tell([sum('credit', 'rest', '40.00')]));
+    shop.receive(normalizedOf([sum('credit', 'rest', '40.00')]));
     expect(shop.reasons()).toEqual([]);
     expect(shop.types).toEqual(['payment.held', 'payment.paid', 'fulfil']);
   });
 
   it('too much is held', () => {
     const shop = shopWithOrder();
-    shop.tell(paid('100.01'));
+    shop.receive(paid('100.01'));
     expect(shop.reasons()).toEqual(['amount_differs']);
   });
 
   it('more money after the grant puts it at risk, and revokes nothing', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(tell([sum('credit', 'more', '5')]));
+    shop.receive(paid());
+    shop.receive(normalizedOf([sum('credit', 'more', '5')]));
     expect(shop.only().grant.state).toBe('granted');
     expect(shop.types.slice(2)).toEqual(['payment.at_risk']);
     expect(shop.effects[2]?.event.holds).toEqual(['amount_differs']);
@@ -355,7 +357,7 @@ describe('amounts', () => {
 
   it('goodwill needs no money, and says so', () => {
     const shop = shopWithOrder();
-    shop.tell(tell([own('completed', 'goodwill')]));
+    shop.receive(normalizedOf([own('completed', 'goodwill')]));
     expect(shop.effects.at(-1)?.event).toMatchObject({
       type: 'fulfil',
       goodwill: true,
@@ -367,7 +369,7 @@ describe('amounts', () => {
 describe('unknown orders', () => {
   it('hold: waits for each of its names, and registration grants', () => {
     const shop = new Shop();
-    const made = shop.tell(paid());
+    const made = shop.receive(paid());
     expect(made?.waitsFor).toEqual(paid().aliases);
     expect(shop.reasons()).toEqual(['unknown_order']);
     expect(shop.types).toEqual(['payment.held']);
@@ -378,14 +380,14 @@ describe('unknown orders', () => {
 
   it('nothing is held before there is money to refuse', () => {
     const shop = new Shop();
-    const made = shop.tell(tell([own('processing')]));
+    const made = shop.receive(normalizedOf([own('processing')]));
     expect(shop.reasons()).toEqual([]);
     expect(made?.waitsFor).toHaveLength(2);
   });
 
   it('trust: granted without one; an order registered later is claimed and compared', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
-    const made = shop.tell(completed);
+    const made = shop.receive(completed);
     expect(made?.waitsFor).toHaveLength(2);
     expect(shop.types).toEqual(['payment.paid', 'fulfil']);
     shop.register();
@@ -396,9 +398,9 @@ describe('unknown orders', () => {
   it('trust ends where a payment had an order', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     shop.register();
-    shop.tell(tell([own('processing')]));
+    shop.receive(normalizedOf([own('processing')]));
     shop.orders.clear();
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.reasons()).toEqual(['unknown_order']);
   });
 
@@ -408,7 +410,7 @@ describe('unknown orders', () => {
     { provider: 'paymentwall', account: 'shop' },
   ])('an order of another account is no order: %o', (of) => {
     const shop = shopWithOrder({}, of);
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.reasons()).toEqual(['unknown_order']);
     expect(shop.only().orderReference).toBeUndefined();
   });
@@ -416,23 +418,23 @@ describe('unknown orders', () => {
   it('the own id goes before the reference', () => {
     const shop = shopWithOrder();
     shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.only().orderReference).toBe('order-2');
     expect(shop.order('order-1').paidBy).toBeUndefined();
   });
 
   it('an order of this very account is one', () => {
     const shop = shopWithOrder({}, { provider: 'trustly-americas', account: 'shop' });
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.only().grant.state).toBe('granted');
   });
 
   it('until it is granted, a payment follows the more specific order', () => {
     const shop = shopWithOrder();
-    shop.tell(tell([own('processing')]));
+    shop.receive(normalizedOf([own('processing')]));
     expect(shop.only().orderReference).toBe('order-1');
     shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.only()).toMatchObject({ orderReference: 'order-2', grant: { state: 'granted' } });
   });
 
@@ -448,7 +450,7 @@ describe('unknown orders', () => {
 
   it('granted on trust, a payment does not take an order that another one paid', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
-    shop.tell(paid());
+    shop.receive(paid());
     shop.register();
     shop.orders.set('order-1', { ...shop.order(), paidBy: 'trustly-americas:shop:1' });
     shop.reevaluate(shop.only());
@@ -458,10 +460,10 @@ describe('unknown orders', () => {
 
   it('a granted payment keeps its order, and one payment never pays two', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
+    shop.receive(paid());
     shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
     expect(orderToLoad(shop.only(), undefined)).toEqual({ reference: 'order-1' });
-    shop.tell(tell([own('completed', 'late')]));
+    shop.receive(normalizedOf([own('completed', 'late')]));
     expect(shop.only().orderReference).toBe('order-1');
     expect(shop.order('order-2').paidBy).toBeUndefined();
   });
@@ -470,7 +472,7 @@ describe('unknown orders', () => {
 describe('comparison with the order', () => {
   it('another kind is held', () => {
     const shop = shopWithOrder({}, { kind: 'payout' });
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.reasons()).toEqual(['order_kind_differs']);
   });
 
@@ -480,42 +482,42 @@ describe('comparison with the order', () => {
       [{ kind: 'payout', endUser: 'u1' }, 'end_user_differs'],
     ] as const) {
       const shop = shopWithOrder({}, order);
-      shop.tell({ ...tell([own('processing', 'payout')]), endUser: 'u2' });
+      shop.receive({ ...receive([own('processing', 'payout')]), endUser: 'u2' });
       expect(shop.only().status).toBe('processing');
       expect(shop.reasons()).toEqual([reason]);
       expect(shop.types).toEqual(['payout.processing', 'payout.held']);
     }
     // Money that comes in is not here yet: what is wrong with it may still change.
     const incoming = shopWithOrder({}, { amounts: [{ currency: 'EUR', exact: '1' }], endUser: 'u1' });
-    incoming.tell({ ...tell([own('processing')]), endUser: 'u2' });
+    incoming.receive({ ...receive([own('processing')]), endUser: 'u2' });
     expect(incoming.reasons()).toEqual([]);
     // An order may still be registered.
     const unknown = new Shop();
-    unknown.tell(tell([own('processing', 'payout')]));
+    unknown.receive(normalizedOf([own('processing', 'payout')]));
     expect(unknown.reasons()).toEqual([]);
   });
 
   it('a payout that differs is announced, and its status too: nothing of it can be refused', () => {
     const shop = shopWithOrder({}, { kind: 'payout' });
-    shop.tell(tell([own('completed', 'payout'), sum('credit', '1', '99')]));
+    shop.receive(normalizedOf([own('completed', 'payout'), sum('credit', '1', '99')]));
     expect(shop.reasons()).toEqual(['amount_differs']);
     expect(shop.types).toEqual(['payout.paid', 'payout.held']);
   });
 
   it('another end user is held where both are known', () => {
     const shop = shopWithOrder({}, { endUser: 'u1' });
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.reasons()).toEqual([]);
     const other = shopWithOrder({}, { endUser: 'u1' });
-    other.tell({ ...paid(), endUser: 'U1' });
+    other.receive({ ...paid(), endUser: 'U1' });
     expect(other.reasons()).toEqual(['end_user_differs']);
   });
 
   it('two end users in one payment differ from any order, whichever came first', () => {
-    const [a, b] = [tell([own('processing')], { endUser: 'u1' }), { ...paid(), endUser: 'u2' }];
+    const [a, b] = [normalizedOf([own('processing')], { endUser: 'u1' }), { ...paid(), endUser: 'u2' }];
     for (const messages of [[a, b] as const, [b, a] as const]) {
       const shop = shopWithOrder({}, { endUser: 'u1' });
-      for (const normalized of messages) shop.tell(normalized);
+      for (const normalized of messages) shop.receive(normalized);
       expect(shop.reasons()).toEqual(['end_user_differs']);
       expect(shop.effects.at(-1)?.event.endUser).toBeUndefined();
     }
@@ -537,17 +539,17 @@ describe('comparison with the order', () => {
 
   it('an order is valid to its very end', () => {
     const shop = shopWithOrder({}, { validUntil: AT });
-    shop.tell(paid(), AT);
+    shop.receive(paid(), AT);
     expect(shop.reasons()).toEqual([]);
   });
 
   it('an expired order is held; one begun in time is not, however late it completes', () => {
     const late = shopWithOrder({}, { validUntil: '2026-03-02T00:00:00Z' });
-    late.tell(paid(), LATER);
+    late.receive(paid(), LATER);
     expect(late.reasons()).toEqual(['order_expired']);
     const inTime = shopWithOrder({}, { validUntil: '2026-03-02T00:00:00Z' });
-    inTime.tell(paid(), LATER);
-    inTime.tell(tell([own('processing')]), AT);
+    inTime.receive(paid(), LATER);
+    inTime.receive(normalizedOf([own('processing')]), AT);
     expect(inTime.reasons()).toEqual([]);
     expect(inTime.only()).toMatchObject({ firstSeenAt: AT, updatedAt: LATER, grant: { state: 'granted' } });
   });
@@ -556,8 +558,8 @@ describe('comparison with the order', () => {
 describe('a second payment for an order that is paid', () => {
   it('is held and announced as a duplicate', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(paid('100', '701'));
+    shop.receive(paid());
+    shop.receive(paid('100', '701'));
     const second = shop.payment(paymentKey({ ...KEY, id: '701' }));
     expect(shop.reasons(second)).toEqual(['order_already_paid']);
     expect(second.grant.state).toBe('none');
@@ -569,13 +571,13 @@ describe('a second payment for an order that is paid', () => {
 
   it('is no duplicate after the first was reversed: it is held as such, and the event names the first', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(reversed);
-    shop.tell(paid('100', '701'));
+    shop.receive(paid());
+    shop.receive(reversed);
+    shop.receive(paid('100', '701'));
     expect(shop.reasons(second(shop))).toEqual(['order_payment_reversed']);
-    const told = shop.effects.filter(({ payment }) => payment === second(shop).key);
-    expect(told.map(({ type }) => type)).toEqual(['payment.held']);
-    expect(told[0]?.event.order).toEqual({
+    const announced = shop.effects.filter(({ payment }) => payment === second(shop).key);
+    expect(announced.map(({ type }) => type)).toEqual(['payment.held']);
+    expect(announced[0]?.event.order).toEqual({
       reference: 'order-1',
       state: 'open',
       paidBy: { payment: 'trustly-americas:shop:700', status: 'reversed' },
@@ -592,22 +594,22 @@ describe('a second payment for an order that is paid', () => {
 
   it('is granted after the first was reversed where the account says so', () => {
     const shop = shopWithOrder({ paidAgain: 'grant' });
-    shop.tell(paid());
-    shop.tell(reversed);
-    shop.tell(paid('100', '701'));
+    shop.receive(paid());
+    shop.receive(reversed);
+    shop.receive(paid('100', '701'));
     expect(second(shop)).toMatchObject({ holds: [], grant: { epoch: 1, state: 'granted' } });
     expect(shop.order().paidBy).toBe(second(shop).key);
     const standing = shopWithOrder({ paidAgain: 'grant' });
-    standing.tell(paid());
-    standing.tell(paid('100', '701'));
+    standing.receive(paid());
+    standing.receive(paid('100', '701'));
     expect(standing.reasons(second(standing))).toEqual(['order_already_paid']);
   });
 
   it('stops being a duplicate when the first is reversed, refunded or rejected, and the merchant hears it', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(paid('100', '701'));
-    shop.tell(reversed);
+    shop.receive(paid());
+    shop.receive(paid('100', '701'));
+    shop.receive(reversed);
     expect(shop.reasons(second(shop))).toEqual(['order_payment_reversed']);
     expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.held', payment: second(shop).key });
     expect(shop.effects.at(-1)?.event.order?.paidBy?.status).toBe('reversed');
@@ -615,10 +617,10 @@ describe('a second payment for an order that is paid', () => {
 
   it('is a duplicate again when the first gets its goods back', () => {
     const shop = shopWithOrder({ regrant: true });
-    shop.tell(paid());
-    shop.tell(paid('100', '701'));
-    shop.tell(reversed);
-    shop.tell(tell([event('represent', '1')]));
+    shop.receive(paid());
+    shop.receive(paid('100', '701'));
+    shop.receive(reversed);
+    shop.receive(normalizedOf([event('represent', '1')]));
     expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
     expect(shop.reasons(second(shop))).toEqual(['order_already_paid']);
     expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.duplicate', payment: second(shop).key });
@@ -626,26 +628,26 @@ describe('a second payment for an order that is paid', () => {
 
   it('takes the order when the first is reversed, where it was granted before the order was known', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
-    shop.tell(paid());
-    shop.tell(paid('100', '701'));
+    shop.receive(paid());
+    shop.receive(paid('100', '701'));
     shop.register();
     expect(shop.reasons(second(shop))).toEqual(['order_already_paid']);
-    shop.tell(reversed);
+    shop.receive(reversed);
     expect(second(shop)).toMatchObject({ holds: [], grant: { epoch: 1, state: 'granted' } });
     expect(shop.order()).toMatchObject({ paidBy: second(shop).key, paidBefore: [shop.only().key] });
   });
 
   it('lists at most five that are held because of it', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    for (const id of ['701', '702', '703', '704', '705', '706']) shop.tell(paid('100', id));
+    shop.receive(paid());
+    for (const id of ['701', '702', '703', '704', '705', '706']) shop.receive(paid('100', id));
     expect(shop.order().contenders).toHaveLength(5);
   });
 
   it('is normal for a recurring order, which nobody claims', () => {
     const shop = shopWithOrder({}, { use: 'recurring' });
-    shop.tell(paid());
-    shop.tell(paid('100', '701'));
+    shop.receive(paid());
+    shop.receive(paid('100', '701'));
     expect(shop.types.filter((type) => type === 'fulfil')).toHaveLength(2);
     expect(shop.order()).toMatchObject({ version: 1 });
     expect(shop.order().paidBy).toBeUndefined();
@@ -662,11 +664,11 @@ describe('an event about one attempt at an order that another attempt has paid',
     ['processing', 'payment.processing'],
   ])('a late %s says that the order is claimed, and by which payment', (code, type) => {
     const shop = shopWithOrder();
-    shop.tell(paid('100', '701'));
-    shop.tell(tell([own(code)]));
-    const told = shop.effects.at(-1);
-    expect(told).toMatchObject({ type, payment: 'trustly-americas:shop:700' });
-    expect(told?.event.order).toEqual({
+    shop.receive(paid('100', '701'));
+    shop.receive(normalizedOf([own(code)]));
+    const announced = shop.effects.at(-1);
+    expect(announced).toMatchObject({ type, payment: 'trustly-americas:shop:700' });
+    expect(announced?.event.order).toEqual({
       reference: 'order-1',
       state: 'claimed',
       paidBy: { payment: 'trustly-americas:shop:701', status: 'paid' },
@@ -675,16 +677,16 @@ describe('an event about one attempt at an order that another attempt has paid',
 
   it('says that the order is open where nobody has paid it, and nothing where there is none', () => {
     const shop = shopWithOrder();
-    shop.tell(tell([own('denied')]));
+    shop.receive(normalizedOf([own('denied')]));
     expect(shop.effects.at(-1)?.event.order).toEqual({ reference: 'order-1', state: 'open' });
     const without = new Shop();
-    without.tell(tell([own('denied')]));
+    without.receive(normalizedOf([own('denied')]));
     expect(without.effects.at(-1)?.event).not.toHaveProperty('order');
   });
 
   it('says that an order which another system fulfilled is claimed', () => {
     const shop = shopWithOrder({}, { fulfilled: 'external' });
-    shop.tell(tell([own('denied')]));
+    shop.receive(normalizedOf([own('denied')]));
     expect(shop.effects.at(-1)?.event.order).toEqual({ reference: 'order-1', state: 'claimed' });
   });
 });
@@ -698,10 +700,10 @@ describe('test traffic', () => {
 
   it('never grants in live, and does in sandbox', () => {
     const live = shopWithOrder();
-    live.tell(test());
+    live.receive(test());
     expect(live.reasons()).toEqual(['test_traffic_in_live']);
     const sandbox = shopWithOrder({ environment: 'sandbox' });
-    sandbox.tell(test());
+    sandbox.receive(test());
     expect(sandbox.only().grant.state).toBe('granted');
     expect(sandbox.effects[0]?.event).toMatchObject({ test: true, environment: 'sandbox' });
   });
@@ -721,49 +723,49 @@ describe('test traffic', () => {
         { endUser: 'other', until: '2027-01-01' },
       ],
     });
-    shop.tell(test(endUser));
+    shop.receive(test(endUser));
     expect(shop.reasons()).toEqual(reasons);
   });
 
   it('an allowed user beside another one is not enough', () => {
     const shop = shopWithOrder({ testUsers: [{ endUser: 'reviewer', until: '2026-04-01' }] });
-    shop.tell(tell([own('processing')], { endUser: 'someone' }));
-    shop.tell(test('reviewer'));
+    shop.receive(normalizedOf([own('processing')], { endUser: 'someone' }));
+    shop.receive(test('reviewer'));
     expect(shop.reasons()).toEqual(['test_traffic_in_live']);
   });
 });
 
 describe('doubt', () => {
-  const failedToo = tell([own('failed')]);
+  const failedToo = normalizedOf([own('failed')]);
 
   it('in the evidence is held', () => {
     const shop = shopWithOrder();
-    shop.tell(failedToo);
-    shop.tell(paid());
+    shop.receive(failedToo);
+    shop.receive(paid());
     expect(shop.reasons()).toEqual(['contradictory_evidence']);
     expect(shop.types).toEqual(['payment.failed', 'payment.held']);
   });
 
   it('after the grant it announces the risk and revokes nothing', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(failedToo);
+    shop.receive(paid());
+    shop.receive(failedToo);
     expect(shop.types.slice(2)).toEqual(['payment.at_risk']);
     expect(shop.only().grant.state).toBe('granted');
   });
 
   it('a review after the grant is a risk, not progress', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(tell([event('review', '1')]));
+    shop.receive(paid());
+    shop.receive(normalizedOf([event('review', '1')]));
     expect(shop.types.slice(2)).toEqual(['payment.at_risk']);
   });
 
   it('too many entries: held, and nobody can release what is incomplete', () => {
     const shop = shopWithOrder();
     const many = Array.from({ length: MAX_FACT_ENTRIES + 1 }, (_, id) => event('say', `a${id}#x`));
-    shop.tell(tell(many));
-    shop.tell(paid());
+    shop.receive(normalizedOf(many));
+    shop.receive(paid());
     expect(shop.reasons()).toEqual(['too_many_entries']);
     expect(() => shop.decide(shop.hold('too_many_entries'), 'release')).toThrow('evidence is incomplete');
     expect(shop.only().grant.state).toBe('none');
@@ -792,8 +794,8 @@ describe('the digest of a doubt', () => {
 
   it('changes with the content of that evidence, and only of that', () => {
     const read = doubting(['own/x']);
-    const more = tell([own('completed', 'processing'), sum('credit', 'c700', '100')]);
-    const beside = tell([own('completed'), sum('credit', 'c700', '90')]);
+    const more = normalizedOf([own('completed', 'processing'), sum('credit', 'c700', '100')]);
+    const beside = normalizedOf([own('completed'), sum('credit', 'c700', '90')]);
     expect(holdsOf(read, more)).not.toEqual(holdsOf(read));
     expect(holdsOf(read, beside)).toEqual(holdsOf(read));
     expect(holdsOf(doubting(['credit/c700']), beside)).not.toEqual(holdsOf(doubting(['credit/c700'])));
@@ -803,7 +805,7 @@ describe('the digest of a doubt', () => {
     const read = doubting(['credit/c700']);
     const absent = holdsOf(read, completed);
     expect(absent).toHaveLength(1);
-    expect(holdsOf(read, tell([own('completed'), { kind: 'credit', id: 'c700' }]))).toEqual(absent);
+    expect(holdsOf(read, normalizedOf([own('completed'), { kind: 'credit', id: 'c700' }]))).toEqual(absent);
     expect(holdsOf(read)).not.toEqual(absent);
   });
 
@@ -816,51 +818,51 @@ describe('the digest of a doubt', () => {
 });
 
 describe('a message with other content under a known key', () => {
-  const first = tell([own('processing')]);
+  const first = normalizedOf([own('processing')]);
   const forged: NormalizedEvent = { ...paid(), key: first.key, material: { other: 'content' } };
 
   it('is not applied, and the payment is held', () => {
     const shop = shopWithOrder();
-    shop.tell(first);
-    const made = shop.tell(forged);
+    shop.receive(first);
+    const made = shop.receive(forged);
     expect(made?.outcome).toBe('conflict');
     expect(shop.only().facts).toEqual(first.facts);
     expect(shop.only().conflicts).toEqual([expect.stringMatching(/#[0-9a-f]{16}$/)]);
     expect(shop.reasons()).toEqual(['conflicting_duplicate']);
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.only().grant.state).toBe('none');
   });
 
   it('a cosmetic difference is absorbed', () => {
     const shop = shopWithOrder();
-    shop.tell(first);
-    expect(shop.tell({ ...first, details: { reason: 'other words' } })).toBeUndefined();
+    shop.receive(first);
+    expect(shop.receive({ ...first, details: { reason: 'other words' } })).toBeUndefined();
     expect(shop.only().version).toBe(1);
   });
 
   it('after the grant it is a risk', () => {
     const shop = shopWithOrder();
-    shop.tell(first);
-    shop.tell(paid());
-    shop.tell(forged);
+    shop.receive(first);
+    shop.receive(paid());
+    shop.receive(forged);
     expect(shop.types.at(-1)).toBe('payment.at_risk');
   });
 
   it('a release covers the copies that were seen, not the next one', () => {
     const shop = shopWithOrder();
-    shop.tell(first);
-    shop.tell(forged);
-    shop.tell(paid());
+    shop.receive(first);
+    shop.receive(forged);
+    shop.receive(paid());
     shop.decide(shop.hold('conflicting_duplicate'), 'release');
     expect(shop.only().grant.state).toBe('granted');
-    shop.tell({ ...forged, material: { yet: 'another' } });
+    shop.receive({ ...forged, material: { yet: 'another' } });
     expect(shop.reasons()).toEqual(['conflicting_duplicate']);
   });
 
   it('so many that they cannot all be kept can no longer be released', () => {
     const shop = shopWithOrder();
-    shop.tell(first);
-    for (let copy = 0; copy < 25; copy++) shop.tell({ ...forged, material: { copy: `${copy}` } });
+    shop.receive(first);
+    for (let copy = 0; copy < 25; copy++) shop.receive({ ...forged, material: { copy: `${copy}` } });
     expect(shop.only().conflicts).toHaveLength(20);
     expect(() => shop.decide(shop.hold('conflicting_duplicate'), 'release')).toThrow(
       'evidence is incomplete',
@@ -871,7 +873,7 @@ describe('a message with other content under a known key', () => {
 describe('an operator decides', () => {
   it('release grants, and is ledgered with who and why', () => {
     const shop = shopWithOrder();
-    shop.tell(paid('60'));
+    shop.receive(paid('60'));
     const made = shop.decide(shop.hold('amount_differs'), 'release');
     expect(made.outcome).toBe('applied');
     expect(shop.only().holds).toEqual([]);
@@ -889,9 +891,9 @@ describe('an operator decides', () => {
 
   it('release lapses when the evidence changes', () => {
     const shop = shopWithOrder();
-    shop.tell(paid('60'));
+    shop.receive(paid('60'));
     const seen = shop.hold('amount_differs');
-    shop.tell(tell([sum('credit', 'more', '10')]));
+    shop.receive(normalizedOf([sum('credit', 'more', '10')]));
     expect(() => shop.decide(seen, 'release')).toThrow(DecisionError);
     expect(() => shop.decide(seen, 'release')).toThrow(
       `hold amount_differs is not what was decided on: its digest is now ${shop.hold('amount_differs').digest}`,
@@ -900,7 +902,7 @@ describe('an operator decides', () => {
 
   it('release covers its own reason only', () => {
     const shop = shopWithOrder({}, { endUser: 'u1' });
-    shop.tell({ ...paid('60'), endUser: 'u2' });
+    shop.receive({ ...paid('60'), endUser: 'u2' });
     expect(shop.reasons()).toEqual(['amount_differs', 'end_user_differs']);
     shop.decide(shop.hold('amount_differs'), 'release');
     expect(shop.reasons()).toEqual(['end_user_differs']);
@@ -911,7 +913,7 @@ describe('an operator decides', () => {
 
   it('the same decision twice changes nothing; the opposite one is refused', () => {
     const shop = shopWithOrder();
-    shop.tell(paid('60'));
+    shop.receive(paid('60'));
     const hold = shop.hold('amount_differs');
     shop.decide(hold, 'release');
     const before = shop.only();
@@ -923,20 +925,20 @@ describe('an operator decides', () => {
 
   it('reject announces what to give back, and is final', () => {
     const shop = new Shop();
-    shop.tell(paid());
+    shop.receive(paid());
     shop.decide(shop.hold('unknown_order'), 'reject');
     expect(shop.types).toEqual(['payment.held', 'payment.rejected']);
     expect(shop.effects[1]?.event.net).toEqual([{ amount: '100.00', currency: 'EUR' }]);
     shop.register();
-    shop.tell(tell([own('completed', 'late')]));
+    shop.receive(normalizedOf([own('completed', 'late')]));
     expect(shop.only()).toMatchObject({ holds: [], grant: { state: 'none' } });
     expect(shop.types).toEqual(['payment.held', 'payment.rejected']);
   });
 
   it('reject of a doubt after the grant takes the goods back', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell(tell([own('failed')]));
+    shop.receive(paid());
+    shop.receive(normalizedOf([own('failed')]));
     shop.decide(shop.hold('contradictory_evidence'), 'reject');
     expect(shop.types.slice(2)).toEqual(['payment.at_risk', 'payment.rejected', 'revoke']);
     expect(shop.reasons(), 'final: nobody is asked again').toEqual([]);
@@ -944,10 +946,10 @@ describe('an operator decides', () => {
 
   it('never unboundedly often', () => {
     const shop = shopWithOrder();
-    shop.tell(paid('0.01'));
+    shop.receive(paid('0.01'));
     for (let more = 0; more < MAX_DECISIONS; more++) {
       shop.decide(shop.hold('amount_differs'), 'release');
-      shop.tell(tell([sum('credit', `more${more}`, '0.01')]));
+      shop.receive(normalizedOf([sum('credit', `more${more}`, '0.01')]));
     }
     expect(() => shop.decide(shop.hold('amount_differs'), 'release')).toThrow(
       'the most one payment can hold',
@@ -970,41 +972,41 @@ describe('an operator decides', () => {
 describe('cut-over', () => {
   it('observing derives and keeps, and sends nothing', () => {
     const shop = shopWithOrder({ mode: 'observe' });
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.only()).toMatchObject({
       status: 'paid',
       sequence: 0,
       grant: { epoch: 1, state: 'granted', observed: true },
     });
     expect(shop.order().paidBy).toBe(shop.only().key);
-    shop.tell(reversed);
+    shop.receive(reversed);
     expect(shop.only().grant.state).toBe('revoked');
     expect(shop.effects).toEqual([]);
   });
 
   it('what was paid while observing is not fulfilled again afterwards, nor revoked by us', () => {
     const shop = shopWithOrder({ mode: 'observe' });
-    shop.tell(paid());
+    shop.receive(paid());
     shop.policy = { ...shop.policy, mode: 'act' };
-    shop.tell(tell([own('completed', 'late')]));
+    shop.receive(normalizedOf([own('completed', 'late')]));
     expect(shop.effects).toEqual([]);
-    shop.tell(reversed);
+    shop.receive(reversed);
     expect(shop.types).toEqual(['payment.reversed']);
   });
 
   it('what completes after observing is fulfilled by us', () => {
     const shop = shopWithOrder({ mode: 'observe' });
-    shop.tell(tell([own('processing')]));
+    shop.receive(normalizedOf([own('processing')]));
     shop.policy = { ...shop.policy, mode: 'act' };
-    shop.tell(paid());
+    shop.receive(paid());
     expect(shop.types).toEqual(['payment.paid', 'fulfil']);
   });
 
   it('a fulfil of ours is revoked after observing, not silently during it', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
+    shop.receive(paid());
     shop.policy = { ...shop.policy, mode: 'observe' };
-    shop.tell(reversed);
+    shop.receive(reversed);
     expect(shop.only().grant.state).toBe('granted');
     shop.policy = { ...shop.policy, mode: 'act' };
     shop.reevaluate(shop.only());
@@ -1013,15 +1015,15 @@ describe('cut-over', () => {
 
   it('an import tells history: granted elsewhere, nothing announced', () => {
     const shop = shopWithOrder();
-    shop.tell({ ...paid(), source: 'import' });
+    shop.receive({ ...paid(), source: 'import' });
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'granted', observed: true });
     expect(shop.effects).toEqual([]);
   });
 
   it('an import that ends a grant of ours is answered with a revoke', () => {
     const shop = shopWithOrder();
-    shop.tell(paid());
-    shop.tell({ ...reversed, source: 'import' });
+    shop.receive(paid());
+    shop.receive({ ...reversed, source: 'import' });
     expect(shop.types).toEqual(['payment.paid', 'fulfil', 'revoke']);
   });
 });
@@ -1029,10 +1031,10 @@ describe('cut-over', () => {
 describe('announcements', () => {
   it('are sent once each; a suffix tells repetitions apart', () => {
     const shop = new Shop();
-    const say = (...ids: string[]) => tell(ids.map((id) => event('say', id)));
-    shop.tell(say('account.received'));
-    shop.tell(say('account.received', 'subscription.renewed#1'));
-    shop.tell(say('subscription.renewed#2'));
+    const say = (...ids: string[]) => normalizedOf(ids.map((id) => event('say', id)));
+    shop.receive(say('account.received'));
+    shop.receive(say('account.received', 'subscription.renewed#1'));
+    shop.receive(say('subscription.renewed#2'));
     expect(shop.types).toEqual(['account.received', 'subscription.renewed', 'subscription.renewed']);
   });
 });
@@ -1041,17 +1043,19 @@ describe('what a payment keeps', () => {
   it('aliases are bounded, most specific first, and always hold the own id', () => {
     const shop = new Shop();
     const many: Alias[] = Array.from({ length: 9 }, (_, n) => ({ type: 'reference', value: `r${n}` }));
-    shop.tell(tell([own('processing')], { aliases: many }));
+    shop.receive(normalizedOf([own('processing')], { aliases: many }));
     expect(shop.only().aliases).toHaveLength(5);
     expect(shop.only().aliases[0]).toEqual({ type: 'id', value: '700' });
   });
 
   it('codes and reasons belong to the event of their message, goods to all', () => {
     const shop = shopWithOrder();
-    shop.tell(tell([own('processing')], { details: { goods: ['gold'], code: 'AC1', reason: 'slow' } }));
+    shop.receive(
+      normalizedOf([own('processing')], { details: { goods: ['gold'], code: 'AC1', reason: 'slow' } }),
+    );
     const standing = { side: 'for', rank: 0, describes: 'all' } as const;
-    shop.tell({ ...paid(), details: { code: 'AC2' }, standing });
-    shop.tell(tell([own('processing', 'again')], { details: { goods: ['silver'] } }));
+    shop.receive({ ...paid(), details: { code: 'AC2' }, standing });
+    shop.receive(normalizedOf([own('processing', 'again')], { details: { goods: ['silver'] } }));
     expect(shop.only().details).toEqual({ goods: ['gold'] });
     expect(shop.effects.at(-1)?.event.details).toEqual({ goods: ['gold'], code: 'AC2' });
   });
@@ -1069,7 +1073,9 @@ describe('the details of a payment', () => {
       parentId: '9',
     };
     const passing = { eventType: 'Deny', code: 'AC', reason: 'r', reasonCode: 'c', shopperMessage: 'm' };
-    shop.tell(tell([own('denied')], { details: { ...lasting, ...passing, suggestedRetryAmount: '5' } }));
+    shop.receive(
+      normalizedOf([own('denied')], { details: { ...lasting, ...passing, suggestedRetryAmount: '5' } }),
+    );
     expect(shop.only().details).toEqual(lasting);
     expect(shop.effects[0]?.event.details).toEqual({ ...lasting, ...passing, suggestedRetryAmount: '5' });
   });

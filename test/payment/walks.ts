@@ -13,7 +13,7 @@ import {
   paymentKey,
 } from '../../shared/payment/index.ts';
 import type { Shop } from './shop.ts';
-import { event, KEY, own, sum, tell } from './synthetic.ts';
+import { event, KEY, normalizedOf, own, sum } from './synthetic.ts';
 
 export type Core = typeof transition;
 
@@ -51,7 +51,7 @@ const message = fc
     minute: fc.nat(59),
   })
   .map(({ id, lines, endUser, minute }): Message => {
-    const normalized = tell(lines, endUser === undefined ? {} : { endUser }, id);
+    const normalized = normalizedOf(lines, endUser === undefined ? {} : { endUser }, id);
     return { normalized: { ...normalized, key: `${normalized.key} ${endUser} ${minute}` }, at: time(minute) };
   });
 
@@ -117,7 +117,7 @@ export const steps = messages.chain(arrangement).chain((arranged) =>
 
 export function run(walk: readonly Step[], shop: Shop, order: Readonly<Record<string, unknown>>): Shop {
   for (const step of walk) {
-    if (step.do === 'tell') shop.tell(step.message.normalized, step.message.at);
+    if (step.do === 'tell') shop.receive(step.message.normalized, step.message.at);
     else if (step.do === 'register') shop.register(order);
     else {
       const payment = shop.payments.get(paymentKey({ ...KEY, id: step.payment }));

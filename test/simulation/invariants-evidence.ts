@@ -15,8 +15,8 @@ import {
 import type { Facts, HoldReason, Order, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { isConfirmed } from '../../shared/providers/provider.ts';
+import { type About, type Arrived, answersOn, isWithdrawal } from './arrived.ts';
 import { DAY } from './constants.ts';
-import { type About, answersOn, type Heard, isWithdrawal } from './heard.ts';
 import type { PlannedPayment } from './plans.ts';
 import { isForged } from './wire.ts';
 import type { World } from './world.ts';
@@ -24,10 +24,10 @@ import type { World } from './world.ts';
 export function nothingAcknowledgedIsLost(
   world: World,
   planned: PlannedPayment,
-  heard: readonly Heard[],
+  arrived: readonly Arrived[],
   about: About,
 ): void {
-  for (const { message, fate } of heard) {
+  for (const { message, fate } of arrived) {
     if (fate === 'lost' && world.senders.acknowledged.has(message.name))
       about('acknowledged but lost', message.name);
   }
@@ -48,11 +48,11 @@ export function nothingForgedIsAccepted(world: World, planned: PlannedPayment, a
 export function factsAreTheJoin(
   world: World,
   planned: PlannedPayment,
-  heard: readonly Heard[],
+  arrived: readonly Arrived[],
   payment: Payment | undefined,
   about: About,
 ): void {
-  const normalized = heard.flatMap(({ normalized, fate }) => (fate === 'applied' ? [normalized] : []));
+  const normalized = arrived.flatMap(({ normalized, fate }) => (fate === 'applied' ? [normalized] : []));
   const answers = answersOn(world, planned);
   for (const { key } of answers) {
     if (world.row(eventKey(planned, key)) === undefined) about('an answer was kept but not applied', key);
@@ -69,8 +69,8 @@ export function factsAreTheJoin(
 const stable = (facts: Facts): string =>
   JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-export function conflictsAreHeld(heard: readonly Heard[], payment: Payment, about: About): void {
-  for (const { normalized, fate } of heard) {
+export function conflictsAreHeld(arrived: readonly Arrived[], payment: Payment, about: About): void {
+  for (const { normalized, fate } of arrived) {
     // What is about no payment has none to hold.
     if (fate !== 'beside' || normalized.subject === undefined) continue;
     if (!payment.conflicts.includes(conflictName(normalized)))
@@ -88,7 +88,7 @@ export function conflictsAreHeld(heard: readonly Heard[], payment: Payment, abou
 export function balancesAreConserved(
   world: World,
   planned: PlannedPayment,
-  heard: readonly Heard[],
+  arrived: readonly Arrived[],
   payment: Payment,
   about: About,
 ): void {
@@ -99,10 +99,10 @@ export function balancesAreConserved(
     payment.conflicts.length === 0 &&
     isWithdrawal(world, planned);
   if (planned.kind === 'withdrawal' && !isOne) return;
-  const counted = (each: Heard): boolean =>
+  const counted = (each: Arrived): boolean =>
     each.fate === 'applied' && !each.normalized.key.endsWith('#restore') && !isRefused(each, payment);
   const sign = payment.reading.direction === 'out' ? -1 : 1;
-  const cents = sign * heard.filter(counted).reduce((sum, { message }) => sum + (message.cents ?? 0), 0);
+  const cents = sign * arrived.filter(counted).reduce((sum, { message }) => sum + (message.cents ?? 0), 0);
   const sum = (parts: Payment['reading']['moved']) =>
     parts.reduce((total, { amount }) => addDecimals(total, amount), '0');
   const { moved, returned, unexpected = [] } = payment.reading;
@@ -113,7 +113,7 @@ export function balancesAreConserved(
 }
 
 /** A withdrawal's debit that was answered with no takes nothing. */
-const isRefused = ({ normalized }: Heard, { reading }: Payment): boolean =>
+const isRefused = ({ normalized }: Arrived, { reading }: Payment): boolean =>
   reading.orderKind === 'withdrawal' &&
   Object.values(normalized.facts).some(({ codes }) => codes.includes('answered:FAILED'));
 

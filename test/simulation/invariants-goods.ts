@@ -1,8 +1,8 @@
 /** What must be true of what the shop heard: goods go out once, for money, and come back when they must. */
 import { isNegative } from '../../shared/payment/index.ts';
 import type { Effect, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
+import { type About, moneyConfirmedBy } from './arrived.ts';
 import { HOUR } from './constants.ts';
-import { type About, moneyConfirmedBy } from './heard.ts';
 import { claimantOf, orderFor } from './invariants-evidence.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
@@ -121,8 +121,8 @@ export function noneWithoutMoney(
 ): void {
   if (world.account(planned.provider).policy.grantOn !== 'paid') return;
   for (const { at, event } of fulfilsOf(world, payment)) {
-    const isTold = cameBy(world, planned, at).some(({ money }) => money);
-    if (!isTold && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
+    const isAnnounced = cameBy(world, planned, at).some(({ money }) => money);
+    if (!isAnnounced && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
   }
 }
 

@@ -1,8 +1,8 @@
 /** What must be true of what people decided: operators about holds, the merchant about questions. */
-import { decisionKey, LEDGER_PREFIX } from '../../shared/app/table/keys.ts';
-import { decisionOf, type LedgerRow, ledgerOf } from '../../shared/app/table/rows.ts';
+import { LEDGER_PREFIX, questionKey } from '../../shared/app/table/keys.ts';
+import { type LedgerRow, ledgerOf, questionRowOf } from '../../shared/app/table/rows.ts';
 import type { Payment } from '../../shared/payment/types.ts';
-import { type About, type Heard, isWithdrawal } from './heard.ts';
+import { type About, type Arrived, isWithdrawal } from './arrived.ts';
 import { contentOf } from './merchant.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { World } from './world.ts';
@@ -47,12 +47,12 @@ const detailOf = ({ detail }: LedgerRow): Named => ({
 export function questionsHaveOneAnswer(
   world: World,
   planned: PlannedPayment,
-  heard: readonly Heard[],
+  arrived: readonly Arrived[],
   about: About,
 ): void {
   const account = world.account(planned.provider);
   if (account.provider !== 'trustly-europe' || !account.withdrawals) return;
-  for (const { message, normalized } of heard) {
+  for (const { message, normalized } of arrived) {
     const id = normalized.key.replace(/#restore$/, '');
     if (message.asked === undefined || (message.asked.method === 'debit' && !isWithdrawal(world, planned)))
       continue;
@@ -73,11 +73,11 @@ export function questionsHaveOneAnswer(
 export function withdrawalsAreTakenOnce(
   world: World,
   planned: PlannedPayment,
-  heard: readonly Heard[],
+  arrived: readonly Arrived[],
   about: About,
 ): void {
   if (!isWithdrawal(world, planned)) return;
-  const yes = heard.filter(
+  const yes = arrived.filter(
     ({ message, normalized }) =>
       message.asked?.method === 'debit' &&
       normalized.subject?.id === planned.id &&
@@ -89,8 +89,8 @@ export function withdrawalsAreTakenOnce(
 
 /** Taken, and yet answered with no: the merchant hears of it. Answered with yes: it hears nothing of the kind. */
 function balanceIsGivenBack(world: World, planned: PlannedPayment, id: string, about: About): void {
-  const row = world.row(decisionKey(planned, id));
-  const decided = row === undefined ? undefined : decisionOf(row).decided;
+  const row = world.row(questionKey(planned, id));
+  const decided = row === undefined ? undefined : questionRowOf(row).decided;
   const taken = world.merchant.said.get(`trustly-europe:${planned.account}:${id}`)?.status === 'OK';
   if (decided === undefined) return;
   const restored = world

@@ -1,5 +1,5 @@
 /** What must be true of every world, checked from its recorded history. Each failure names the invariant. */
-import { type About, heardOf } from './heard.ts';
+import { type About, arrivedOf } from './arrived.ts';
 import {
   balancesAreConserved,
   conflictsAreHeld,
@@ -34,17 +34,17 @@ export async function violations(world: World): Promise<string[]> {
   const found: string[] = [];
   for (const planned of world.payments) {
     const about: About = (name, detail) => found.push(`${name}: ${planned.provider} ${planned.id} ${detail}`);
-    const heard = heardOf(world, planned);
-    nothingAcknowledgedIsLost(world, planned, heard, about);
+    const arrived = arrivedOf(world, planned);
+    nothingAcknowledgedIsLost(world, planned, arrived, about);
     nothingForgedIsAccepted(world, planned, about);
     const payment = world.payment(planned);
-    factsAreTheJoin(world, planned, heard, payment, about);
-    questionsHaveOneAnswer(world, planned, heard, about);
-    withdrawalsAreTakenOnce(world, planned, heard, about);
+    factsAreTheJoin(world, planned, arrived, payment, about);
+    questionsHaveOneAnswer(world, planned, arrived, about);
+    withdrawalsAreTakenOnce(world, planned, arrived, about);
     if (payment === undefined) continue;
     const effects = world.effects(planned);
-    conflictsAreHeld(heard, payment, about);
-    balancesAreConserved(world, planned, heard, payment, about);
+    conflictsAreHeld(arrived, payment, about);
+    balancesAreConserved(world, planned, arrived, payment, about);
     decisionsAreTheOperators(world, payment, about);
     whatCanBeConfirmedIs(world, planned, payment, about);
     nothingIsLeftToDerive(world, payment, about);

@@ -73,7 +73,7 @@ export class Merchant {
     return async (question, _keys, patienceMs) => {
       const { engine } = this.#world;
       try {
-        const text = await engine.call(invocation, 'question', () => this.#decide(question), {
+        const text = await engine.call(invocation, 'question', () => this.answerQuestione(question), {
           refused: down,
           lost: down,
           timeoutMs: patienceMs,
@@ -86,7 +86,7 @@ export class Merchant {
     };
   }
 
-  #decide({ id, asks, amount, orderId }: Question): string {
+  answerQuestione({ id, asks, amount, orderId }: Question): string {
     const { random } = this.#world.engine;
     const yes = asks === 'debit' ? 'OK' : 'CONTINUE';
     const no = asks === 'debit' ? 'FAILED' : 'FINISH';

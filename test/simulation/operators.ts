@@ -19,7 +19,7 @@ export interface Answer extends Pick<HoldDecision, 'reason' | 'digest' | 'verdic
   readonly payment: PaymentKey;
 }
 
-const WHO = { by: 'operator', note: 'simulated' };
+const OPERATOR_NOTE = { by: 'operator', note: 'simulated' };
 /** By then a shop that opens again has done so, and its effects have failed. */
 const LATE_MS = 8 * DAY;
 
@@ -60,7 +60,7 @@ export class Operators {
     const seam = this.#world.seam('operator');
     return rederive(
       listedPayments(keys),
-      { dryRun: true, ...WHO },
+      { dryRun: true, ...OPERATOR_NOTE },
       { ...this.#deps(seam), store: table.plainPort() },
     );
   }
@@ -106,7 +106,7 @@ export class Operators {
     const call = answer.verdict === 'release' ? releaseHold : rejectHold;
     const sent = variant.answer?.(answer, seam) ?? answer;
     this.#untilDone(
-      () => call({ ...sent, ...WHO }, this.#deps(seam)),
+      () => call({ ...sent, ...OPERATOR_NOTE }, this.#deps(seam)),
       seam,
       () => {
         engine.count(`operator ${answer.verdict}`);
@@ -132,7 +132,7 @@ export class Operators {
     const seam = this.#seam();
     this.#world.engine.note(`${seam.invocation.name}: send ${id} again`);
     this.#untilDone(
-      () => redeliver(id, WHO, this.#deps(seam)),
+      () => redeliver(id, OPERATOR_NOTE, this.#deps(seam)),
       seam,
       () => this.#world.engine.count('operator redeliver'),
       () => this.#redeliver(id),
@@ -146,7 +146,7 @@ export class Operators {
     const dryRun = engine.random.chance(0.3);
     const seam = this.#seam();
     this.#untilDone(
-      () => rederive(listedPayments(keys), { dryRun, ...WHO }, this.#deps(seam)),
+      () => rederive(listedPayments(keys), { dryRun, ...OPERATOR_NOTE }, this.#deps(seam)),
       seam,
       () => engine.count(dryRun ? 'operator rederive, dry' : 'operator rederive'),
       () => this.#deriveAnew(),

@@ -46,10 +46,10 @@ export class Senders {
   }
 
   start(story: number): void {
-    for (const payment of this.#world.payments) this.#tell(payment, story);
+    for (const payment of this.#world.payments) this.schedulel(payment, story);
   }
 
-  #tell(payment: PlannedPayment, story: number): void {
+  schedulel(payment: PlannedPayment, story: number): void {
     const { random } = this.#world.engine;
     const disorder = random.pick([0, 0.2, 1]);
     payment.history.forEach((message, n) => {

@@ -16,7 +16,6 @@ import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import { guarded } from '../support/row-guard.ts';
 import { drawAccounts } from './accounts.ts';
-import { Asking } from './asking.ts';
 import {
   CALLER_TIMEOUT_MS,
   DAY,
@@ -36,6 +35,7 @@ import { drawFaults, drawShop } from './moods.ts';
 import { Operators } from './operators.ts';
 import { type PlannedOrder, type PlannedPayment, plan } from './plans.ts';
 import { poll, type SqsHandler } from './poller.ts';
+import { Asking } from './polling.ts';
 import { Senders } from './senders.ts';
 import { ShopModel } from './shop.ts';
 import { Tries } from './tries.ts';

@@ -2,7 +2,7 @@
 import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { orderKey } from '../../shared/app/table/keys.ts';
 import type { Order } from '../../shared/payment/types.ts';
-import { type AskingBench, askingBench } from './asking-bench.ts';
+import { type PollingBench, pollingBench } from './polling-bench.ts';
 
 export const AUTHORIZATION = '900';
 let serial = 5_000;
@@ -32,7 +32,7 @@ export const captured = (
     ...{ merchantReference: `shipment-${id}`, ...more },
   });
 
-export async function settle(bench: AskingBench): Promise<void> {
+export async function settle(bench: PollingBench): Promise<void> {
   for (let round = 0; round < 4; round++) {
     await bench.confirm(60_000);
     await sweep({ ...bench.deps }, () => 600_000);
@@ -43,7 +43,7 @@ export async function settle(bench: AskingBench): Promise<void> {
 export type Step = readonly [id: string, amount: string, status?: string];
 
 /** The capture's amount is known to the API alone. */
-export async function capture(bench: AskingBench, [id, amount, status = '4']: Step): Promise<void> {
+export async function capture(bench: PollingBench, [id, amount, status = '4']: Step): Promise<void> {
   const originalTransactionId = AUTHORIZATION;
   bench.fakes.americas.did({
     transactionId: id,
@@ -56,23 +56,23 @@ export async function capture(bench: AskingBench, [id, amount, status = '4']: St
   await settle(bench);
 }
 
-export const reverse = async (bench: AskingBench, id: string): Promise<void> => {
+export const reverse = async (bench: PollingBench, id: string): Promise<void> => {
   bench.fakes.americas.did({ transactionId: id, status: '10' });
   await bench.arrive('trustly-americas', captured(id, 'Reverse', '10'));
   await settle(bench);
 };
 
 export const EXACT = { amounts: [{ currency: 'USD', exact: '100' }] };
-export async function shop(order: object = EXACT): Promise<AskingBench> {
-  const bench = askingBench();
+export async function shop(order: object = EXACT): Promise<PollingBench> {
+  const bench = pollingBench();
   await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop', ...order });
   await bench.arrive('trustly-americas', authorized());
   return bench;
 }
 
-export const payment = (bench: AskingBench, id: string) => bench.payment('trustly-americas', id);
-export const reasons = async (bench: AskingBench, id: string) =>
+export const payment = (bench: PollingBench, id: string) => bench.payment('trustly-americas', id);
+export const reasons = async (bench: PollingBench, id: string) =>
   (await payment(bench, id))?.holds.map(({ reason }) => reason);
-export const order = async (bench: AskingBench) =>
+export const order = async (bench: PollingBench) =>
   (await bench.store.get(orderKey('order-7')))?.data as Order;
-export const said = (bench: AskingBench, type: string) => bench.events.filter((each) => each.type === type);
+export const said = (bench: PollingBench, type: string) => bench.events.filter((each) => each.type === type);

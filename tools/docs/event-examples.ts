@@ -204,15 +204,15 @@ const SCENES: Readonly<Record<string, Scene>> = {
 
 /** By type, in the order of the catalogue. @throws when a scene does not lead to its event */
 export function eventExamples(): Readonly<Record<string, MerchantEvent>> {
-  return Object.fromEntries(Object.keys(CATALOGUE).map((type) => [type, play(type, SCENES[type])]));
+  return Object.fromEntries(Object.keys(CATALOGUE).map((type) => [type, runScene(type, SCENES[type])]));
 }
 
-function play(type: string, played: Scene | undefined): MerchantEvent {
-  if (played === undefined) throw new Error(`${type} has no scene`);
+function runScene(type: string, scene: Scene | undefined): MerchantEvent {
+  if (scene === undefined) throw new Error(`${type} has no scene`);
   const events: MerchantEvent[] = [];
   let payment: Payment | undefined;
-  let order = orderOf(played);
-  for (const step of played.steps) {
+  let order = orderOf(scene);
+  for (const step of scene.steps) {
     const made = step === 'reject' ? rejected(payment, order) : normalize(step, payment, order);
     payment = made.payment;
     order = made.order ?? order;
@@ -242,12 +242,12 @@ function orderOf({ steps: [first], order = {}, paidBefore }: Scene): Order | und
 
 function normalize({ provider, text }: Message, payment: Payment | undefined, order: Order | undefined) {
   const account = ACCOUNTS[provider];
-  const heard = providers[provider].normalize(providers[provider].parse(text, account), account);
-  if (heard.subject === undefined) throw new Error(`${text} is about nothing`);
+  const arrived = providers[provider].normalize(providers[provider].parse(text, account), account);
+  if (arrived.subject === undefined) throw new Error(`${text} is about nothing`);
   return transition(
     { payment, order },
-    { type: 'normalized', normalized: heard, conflict: false },
-    contextOf(account, heard.subject.id, heard.key),
+    { type: 'normalized', normalized: arrived, conflict: false },
+    contextOf(account, arrived.subject.id, arrived.key),
   );
 }
 

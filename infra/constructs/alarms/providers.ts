@@ -78,7 +78,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
 }
 
 /** Paymentwall voids physical goods at day 7; five days without a shipping report leave two. */
-export const overdueDeliveries = (own: OwnMetrics): AlarmSpec => ({
+export const overdueShipping = (own: OwnMetrics): AlarmSpec => ({
   name: 'overdue-deliveries',
   runbook: 'stuck-payments',
   says: 'Payments for physical goods are authorized for five days and no shipping is reported; voided at day 7.',

@@ -29,7 +29,7 @@ export class ProviderFakes {
   }
 
   /** An event that intake took (so its sender is genuine): what it tells has really happened. */
-  heard(functionName: string, event: unknown): void {
+  accepted(functionName: string, event: unknown): void {
     const {
       body = '',
       isBase64Encoded,
@@ -41,10 +41,10 @@ export class ProviderFakes {
     };
     if (functionName.endsWith('intake-trustly-americas')) {
       const text = isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
-      this.trustlyAmericas.heard(Object.fromEntries(new URLSearchParams(text)));
+      this.trustlyAmericas.accepted(Object.fromEntries(new URLSearchParams(text)));
     }
     if (functionName.endsWith('intake-paymentwall')) {
-      this.paymentwall.heard(Object.fromEntries(new URLSearchParams(rawQueryString)));
+      this.paymentwall.accepted(Object.fromEntries(new URLSearchParams(rawQueryString)));
     }
   }
 }
@@ -52,7 +52,7 @@ export class ProviderFakes {
 export const asksProviders = ({ environment }: FunctionSpec): boolean => environment[VARIABLE] !== undefined;
 
 /** The function would ask the documented hosts; here it asks the fakes. */
-export const askingFakes = (
+export const pollingFakes = (
   spec: FunctionSpec,
   urls: { readonly 'trustly-americas': string; readonly paymentwall: string },
 ): FunctionSpec => ({

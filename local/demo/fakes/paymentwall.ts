@@ -41,7 +41,7 @@ export class FakePaymentwall extends FakeApi {
   }
 
   /** What a pingback that was sent says of its payment. */
-  heard(params: Readonly<Record<string, string>>): void {
+  accepted(params: Readonly<Record<string, string>>): void {
     const { ref, type, uid, goodsid } = params;
     if (ref === undefined || type === undefined) return;
     this.did({

@@ -72,7 +72,7 @@ export class FakeTrustlyAmericas extends FakeApi {
   }
 
   /** What an event that was sent says of its transaction. */
-  heard(fields: Readonly<Record<string, string>>): void {
+  accepted(fields: Readonly<Record<string, string>>): void {
     const { objectId, transactionType, paymentType, merchantReference, parentObjectId, status } = fields;
     if (objectId === undefined || transactionType === undefined || status === undefined) return;
     this.did({

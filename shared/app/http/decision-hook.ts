@@ -7,12 +7,12 @@ import { type SigningKeys, standardWebhook } from '../fulfilment/targets/https.t
 import type { Clock } from '../ports.ts';
 
 /** The text of a 2xx answer, or why there is none: each is a reason to ask again, none is a no. */
-export type Heard =
+export type HookResponse =
   | { readonly answered: true; readonly text: string }
   | { readonly answered: false; readonly why: 'unreachable' | 'refused' | 'too_long' };
 
 /** Resolves within `patienceMs`, whatever the endpoint does. */
-export type Ask = (question: Question, keys: SigningKeys, patienceMs: number) => Promise<Heard>;
+export type Ask = (question: Question, keys: SigningKeys, patienceMs: number) => Promise<HookResponse>;
 
 const MAX_ANSWER_BYTES = 4_096;
 

@@ -24,7 +24,7 @@ export type FailureReason =
   | 'queue_unavailable'
   // Authentic, to be kept aside, and there is no more room for it.
   | 'quarantine_full'
-  // Questions (decide.ts): what stood in the way of an answer.
+  // Questions (withdrawal-kyc-answers.ts): what stood in the way of an answer.
   | 'store_unavailable'
   | 'order_unknown'
   | 'not_asked'

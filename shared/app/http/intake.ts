@@ -8,9 +8,9 @@ import type { Environment } from '../../payment/types.ts';
 import {
   type Account,
   type Answer,
-  type Decided,
   type IntakeProvider,
   NOT_A_NOTIFICATION,
+  type QuestionAnswer,
   type ReceivedRequest,
   UnusableSecretError,
   type Verdict,
@@ -53,16 +53,16 @@ export interface IntakeDeps {
 }
 
 /** What there is to answer: a reply (and, where it was a question, why), or nothing yet, so that it comes again. */
-export type Decision =
+export type QuestionOutcome =
   | {
       readonly type: 'reply';
-      readonly reply: Pick<Decided, 'status' | 'limit'>;
+      readonly reply: Pick<QuestionAnswer, 'status' | 'limit'>;
       /** Travels to the worker. */
-      readonly decided?: Decided;
+      readonly decided?: QuestionAnswer;
     }
   | { readonly type: 'retry'; readonly reason: FailureReason; readonly error?: unknown };
 
-interface Undecided<N, A extends Account> {
+interface Unanswered<N, A extends Account> {
   readonly notification: N;
   /** As received. */
   readonly message: string;
@@ -72,11 +72,11 @@ interface Undecided<N, A extends Account> {
   readonly signal: AbortSignal;
 }
 
-/** For a provider that asks: decided and stored before the message is queued (decide.ts). */
+/** For a provider that asks: decided and stored before the message is queued (withdrawal-kyc-answers.ts). */
 export interface Questions<N, K, A extends Account> {
   /** Undefined: nothing to decide, the provider's own answer. */
-  decide(undecided: Undecided<N, A>): Promise<Decision | undefined>;
-  answer(notification: N, reply: Pick<Decided, 'status' | 'limit'>, account: A, keys: K): Answer;
+  answerQuestion(undecided: Unanswered<N, A>): Promise<QuestionOutcome | undefined>;
+  answer(notification: N, reply: Pick<QuestionAnswer, 'status' | 'limit'>, account: A, keys: K): Answer;
 }
 
 export type IntakeHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -146,7 +146,7 @@ export function createIntake<N, K, A extends Account>(
     const decision =
       notification === undefined
         ? undefined
-        : await questions?.decide({ notification, message, account, endsAt, signal });
+        : await questions?.answerQuestion({ notification, message, account, endsAt, signal });
     if (decision?.type === 'retry') return { ...decision, type: 'failed', status: 503 };
 
     const envelope = sealed(account, verdict, envelopeKeys, request, decision?.decided);
@@ -214,7 +214,7 @@ function sealed(
   verdict: Extract<Verdict<unknown>, { authentic: true }>,
   keys: EnvelopeKeys,
   { correlationId, receivedAt }: RequestFacts,
-  decided: Decided | undefined,
+  decided: QuestionAnswer | undefined,
 ): NotificationEnvelope {
   const { message, quarantine, signatureDigest, splitToken } = verdict;
   const digest = hashText(message);

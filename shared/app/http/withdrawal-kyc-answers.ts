@@ -8,7 +8,7 @@
  */
 import { checkAmount, knownHash, materialHash, ownerOf } from '../../payment/index.ts';
 import type { NormalizedEvent, Order } from '../../payment/types.ts';
-import type { Decided, DecisionReason, TrustlyEuropeAccount } from '../../providers/provider.ts';
+import type { AnswerReason, QuestionAnswer, TrustlyEuropeAccount } from '../../providers/provider.ts';
 import {
   answer,
   type Question,
@@ -23,11 +23,11 @@ import type { SigningKeys } from '../fulfilment/targets/https.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
-import { decisionKey, type Scope } from '../table/keys.ts';
-import { type DecisionRow, decisionItem, decisionOf } from '../table/rows.ts';
+import { questionKey, type Scope } from '../table/keys.ts';
+import { type QuestionRow, questionItem, questionRowOf } from '../table/rows.ts';
 import { findOrder } from '../transition/transact.ts';
 import type { Ask } from './decision-hook.ts';
-import type { Decision, Questions } from './intake.ts';
+import type { QuestionOutcome, Questions } from './intake.ts';
 import type { FailureReason } from './intake-http.ts';
 import { takenByAnother, takenWrites } from './withdrawal-taken.ts';
 
@@ -46,7 +46,7 @@ export const RECOVERY_MS = 5 * 60_000;
 /** Askers of one question at a time are few; beyond this the provider asks again. */
 const MAX_ATTEMPTS = 4;
 
-export interface DecideDeps {
+export interface AnswerDeps {
   readonly store: Store;
   readonly ask: Ask;
   /** The account's signing keys. */
@@ -58,24 +58,27 @@ export interface DecideDeps {
 
 type EuropeQuestions = Questions<TrustlyEuropeNotification, TrustlyEuropeKeys, TrustlyEuropeAccount>;
 
-export const europeQuestions = (deps: DecideDeps): EuropeQuestions => ({
+export const europeQuestions = (deps: AnswerDeps): EuropeQuestions => ({
   answer,
-  async decide({ notification, message, account, endsAt, signal }) {
+  async answerQuestion({ notification, message, account, endsAt, signal }) {
     const asked = questionOf(notification, message, account);
     if (asked === undefined) return withoutQuestion(notification);
     const normalized = trustlyEurope.normalize(notification, account);
     const { question, aborted } = asked;
     // The notification itself says no, in every copy alike.
     if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
-    return decide({ question, normalized, hash: materialHash(normalized), account, endsAt, signal }, deps);
+    return answerQuestion(
+      { question, normalized, hash: materialHash(normalized), account, endsAt, signal },
+      deps,
+    );
   },
 });
 
 /** A debit that is no question only tells. What was set aside, and everything else, has the provider's own answer. */
-const withoutQuestion = ({ method, content }: TrustlyEuropeNotification): Decision | undefined =>
+const withoutQuestion = ({ method, content }: TrustlyEuropeNotification): QuestionOutcome | undefined =>
   method === 'debit' && content !== undefined ? { type: 'reply', reply: { status: 'OK' } } : undefined;
 
-interface Matter {
+interface PendingQuestion {
   readonly question: Question;
   readonly normalized: NormalizedEvent;
   readonly hash: string;
@@ -85,19 +88,19 @@ interface Matter {
 }
 
 interface Known {
-  readonly row: DecisionRow;
+  readonly row: QuestionRow;
   readonly version: number;
 }
 
 /** Nobody could decide. `uncertain`: the endpoint was asked, and may have taken the balance all the same. */
-interface Undecided {
+interface Unanswered {
   readonly failure: FailureReason;
-  readonly reason: DecisionReason;
+  readonly reason: AnswerReason;
   readonly uncertain: boolean;
 }
 
-const NOT_ASKED: Undecided = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
-const TAKEN: Undecided = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
+const NOT_ASKED: Unanswered = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
+const TAKEN: Unanswered = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
 
 /** How a question is answered when nobody said yes. */
 const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
@@ -105,20 +108,20 @@ const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
   ReplyData['status']
 >;
 
-const replied = (decided: Decided): Decision => {
+const replied = (decided: QuestionAnswer): QuestionOutcome => {
   const { status, limit } = decided;
   return { type: 'reply', reply: limit === undefined ? { status } : { status, limit }, decided };
 };
-const retry = (reason: FailureReason, error?: unknown): Decision => ({ type: 'retry', reason, error });
+const retry = (reason: FailureReason, error?: unknown): QuestionOutcome => ({ type: 'retry', reason, error });
 
-async function decide(asking: Matter, deps: DecideDeps): Promise<Decision> {
+async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promise<QuestionOutcome> {
   const { question, normalized, account, signal } = asking;
   let known: Known | undefined;
   let order: Order | undefined;
   let isTaken = false;
   try {
     const [item, search] = await Promise.all([
-      deps.store.get(decisionKey(account, question.notificationId)),
+      deps.store.get(questionKey(account, question.notificationId)),
       findOrder(deps.store, account, undefined, normalized),
       // Fetched beside, once per environment; whether it can be had is asked where it is needed.
       deps.keys(account, signal).catch(() => undefined),
@@ -145,8 +148,8 @@ async function decide(asking: Matter, deps: DecideDeps): Promise<Decision> {
   const judged = refusal ?? asked?.judged ?? NOT_ASKED;
   const decided = 'failure' in judged ? giveUp(judged, known, matter, deps) : judged;
   if (decided === undefined) {
-    await keepOpen(judged as Undecided, known, matter, deps);
-    return retry((judged as Undecided).failure);
+    await keepOpen(judged as Unanswered, known, matter, deps);
+    return retry((judged as Unanswered).failure);
   }
   const of = { provider: account.provider, account: account.account };
   try {
@@ -161,35 +164,42 @@ async function decide(asking: Matter, deps: DecideDeps): Promise<Decision> {
   }
 }
 
-const knownOf = (item: Item): Known => ({ row: decisionOf(item), version: item.version ?? 1 });
+const knownOf = (item: Item): Known => ({ row: questionRowOf(item), version: item.version ?? 1 });
 
 /** A row that an earlier version wrote knows the content by its former hash. */
-const hashKnownBy = (row: DecisionRow | undefined, normalized: NormalizedEvent): string =>
+const hashKnownBy = (row: QuestionRow | undefined, normalized: NormalizedEvent): string =>
   knownHash(row === undefined ? [] : [row.materialHash, ...(row.takenFor ?? [])], normalized);
 
 /** The same question has the same answer for ever; another one under its id was never answered yes. */
-function recall({ materialHash: of, takenFor = [] }: DecisionRow, decided: Decided, matter: Matter): Decided {
+function recall(
+  { materialHash: of, takenFor = [] }: QuestionRow,
+  decided: QuestionAnswer,
+  matter: PendingQuestion,
+): QuestionAnswer {
   const { hash, question } = matter;
   if (of === hash) return decided;
-  const no: Decided = { status: NO[question.asks], reason: 'conflicting_duplicate' };
+  const no: QuestionAnswer = { status: NO[question.asks], reason: 'conflicting_duplicate' };
   return takenFor.includes(hash) ? { ...no, restore: true } : no;
 }
 
 /** The merchant was heard: it did not take the balance for this content. */
-const withoutDoubt = (row: DecisionRow, hash: string): DecisionRow => ({
+const withoutDoubt = (row: QuestionRow, hash: string): QuestionRow => ({
   ...row,
   takenFor: asked(row).filter((each) => each !== hash),
 });
 
 /** What is decided stands; the merchant took the balance for this content all the same, or may have. */
-function givingBack(row: DecisionRow, decided: Decided, hash: string): DecisionRow {
+function givingBack(row: QuestionRow, decided: QuestionAnswer, hash: string): QuestionRow {
   return row.materialHash === hash
     ? { ...row, decided: { ...decided, restore: true } }
     : { ...row, takenFor: [...new Set([...(row.takenFor ?? []), hash])] };
 }
 
 /** Why the merchant is not even asked; undefined: it is. */
-function refusalOf({ question, account }: Matter, order: Order | undefined): Decided | Undecided | undefined {
+function refusalOf(
+  { question, account }: PendingQuestion,
+  order: Order | undefined,
+): QuestionAnswer | Unanswered | undefined {
   if (question.asks !== 'debit') return undefined;
   const owner = order === undefined ? 'unknown' : ownerOf(order, account.policy, question.orderId);
   if (order === undefined || owner === 'unknown') {
@@ -206,16 +216,16 @@ function refusalOf({ question, account }: Matter, order: Order | undefined): Dec
 }
 
 interface Asked {
-  readonly judged: Decided | Undecided;
+  readonly judged: QuestionAnswer | Unanswered;
   /** The row as it is now. */
   readonly known: Known | undefined;
 }
 
 async function askMerchant(
-  matter: Matter,
+  matter: PendingQuestion,
   order: Order | undefined,
   known: Known | undefined,
-  deps: DecideDeps,
+  deps: AnswerDeps,
 ): Promise<Asked> {
   const { question, account, endsAt, signal } = matter;
   let signing: SigningKeys;
@@ -234,9 +244,9 @@ async function askMerchant(
   const patienceMs = patience();
   if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await takeBack(noted, matter, deps) };
   const asking = order === undefined ? question : { ...question, orderReference: order.reference };
-  const heard = await deps.ask(asking, signing, patienceMs);
-  const reply = heard.answered ? readAnswer(heard.text, question) : undefined;
-  const judged: Decided | Undecided =
+  const response = await deps.ask(asking, signing, patienceMs);
+  const reply = response.answered ? readAnswer(response.text, question) : undefined;
+  const judged: QuestionAnswer | Unanswered =
     reply === undefined
       ? { failure: 'no_answer', reason: 'no_answer', uncertain: true }
       : { ...reply, reason: 'merchant' };
@@ -244,13 +254,17 @@ async function askMerchant(
 }
 
 /** Contents whose balance may have been taken, while nothing is decided. */
-const asked = ({ uncertain, materialHash: own, takenFor }: DecisionRow): readonly string[] =>
+const asked = ({ uncertain, materialHash: own, takenFor }: QuestionRow): readonly string[] =>
   takenFor ?? (uncertain ? [own] : []);
 
-const isUncertain = (row: DecisionRow, hash: string): boolean => asked(row).includes(hash);
+const isUncertain = (row: QuestionRow, hash: string): boolean => asked(row).includes(hash);
 
 /** The open row, with this content among those that the merchant may have taken the balance for. */
-function asking(row: DecisionRow | undefined, { question, hash }: Matter, nowMs: number): DecisionRow {
+function asking(
+  row: QuestionRow | undefined,
+  { question, hash }: PendingQuestion,
+  nowMs: number,
+): QuestionRow {
   const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(nowMs).toISOString() };
   const takenFor = [...new Set([...(row === undefined ? [] : asked(row)), hash])];
   return { ...opened, ...row, uncertain: true, takenFor };
@@ -262,8 +276,8 @@ function asking(row: DecisionRow | undefined, { question, hash }: Matter, nowMs:
  */
 async function noteAsking(
   before: Known | undefined,
-  matter: Matter,
-  { store, clock }: DecideDeps,
+  matter: PendingQuestion,
+  { store, clock }: AnswerDeps,
 ): Promise<Noted | undefined> {
   const { question, hash, account } = matter;
   let known = before;
@@ -290,8 +304,8 @@ interface Noted {
 /** In the end nobody was asked: a note that stays would have a balance given back that nobody took. */
 async function takeBack(
   { known, isOurs }: Noted,
-  { question, hash, account }: Matter,
-  { store }: DecideDeps,
+  { question, hash, account }: PendingQuestion,
+  { store }: AnswerDeps,
 ): Promise<Known | undefined> {
   if (known === undefined || !isOurs) return known;
   const takenFor = asked(known.row).filter((each) => each !== hash);
@@ -302,17 +316,17 @@ async function takeBack(
 
 /** Undefined: it may still recover. Else no. */
 function giveUp(
-  { reason, uncertain }: Undecided,
+  { reason, uncertain }: Unanswered,
   known: Known | undefined,
-  { question }: Matter,
-  { clock }: DecideDeps,
-): Decided | undefined {
+  { question }: PendingQuestion,
+  { clock }: AnswerDeps,
+): QuestionAnswer | undefined {
   if (known === undefined || clock() - Date.parse(known.row.firstAskedAt) < RECOVERY_MS) return undefined;
   return restoring({ status: NO[question.asks], reason }, uncertain, question);
 }
 
 /** A no of ours, where the merchant may have taken the balance meanwhile: it is to be given back. */
-const restoring = (decided: Decided, uncertain: boolean, { asks }: Question): Decided =>
+const restoring = (decided: QuestionAnswer, uncertain: boolean, { asks }: Question): QuestionAnswer =>
   uncertain && asks === 'debit' && decided.status === 'FAILED' && decided.reason !== 'merchant'
     ? { ...decided, restore: true }
     : decided;
@@ -322,10 +336,10 @@ const restoring = (decided: Decided, uncertain: boolean, { asks }: Question): De
  * quicker to write, and that may have said no. If it can't be written, the next attempt starts the clock.
  */
 async function keepOpen(
-  { uncertain }: Undecided,
+  { uncertain }: Unanswered,
   before: Known | undefined,
-  matter: Matter,
-  { store, clock }: DecideDeps,
+  matter: PendingQuestion,
+  { store, clock }: AnswerDeps,
 ): Promise<void> {
   const { question, hash, account } = matter;
   let known = before;
@@ -337,7 +351,7 @@ async function keepOpen(
     } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
     const now = clock();
     const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(now).toISOString() };
-    const row: DecisionRow =
+    const row: QuestionRow =
       known !== undefined && decided !== undefined
         ? givingBack(known.row, decided, hash)
         : uncertain
@@ -351,7 +365,7 @@ async function keepOpen(
 }
 
 const put = (
-  row: DecisionRow,
+  row: QuestionRow,
   known: Known | undefined,
   scope: Scope,
   { notificationId }: Question,
@@ -360,7 +374,7 @@ const put = (
 ) =>
   store.write([
     {
-      put: decisionItem(decisionKey(scope, notificationId), row, (known?.version ?? 0) + 1),
+      put: questionItem(questionKey(scope, notificationId), row, (known?.version ?? 0) + 1),
       when: known === undefined ? 'absent' : { versionIs: known.version },
     },
     ...beside,
@@ -371,18 +385,18 @@ const put = (
  * adds that the balance is to be given back.
  */
 async function settle(
-  heard: Decided,
+  response: QuestionAnswer,
   before: Known | undefined,
-  matter: Matter & { readonly order: Order | undefined },
-  { store, clock }: DecideDeps,
-): Promise<Decided> {
+  matter: PendingQuestion & { readonly order: Order | undefined },
+  { store, clock }: AnswerDeps,
+): Promise<QuestionAnswer> {
   const { question, hash, account, order } = matter;
-  let ours = heard;
+  let ours = response;
   const taken = question.asks === 'debit' && (ours.status === 'OK' || ours.restore === true);
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const first = known?.row.decided;
-    let row: DecisionRow;
+    let row: QuestionRow;
     if (known !== undefined && first !== undefined) {
       const stands = recall(known.row, first, matter);
       const saidNo = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);

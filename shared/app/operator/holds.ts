@@ -26,12 +26,12 @@ export type OperateDeps = Pick<
 >;
 
 /** Both are kept in the ledger and shown again; they never reach a log, a metric or the merchant's events. */
-export interface Who {
+export interface OperatorNote {
   readonly by: string;
   readonly note: string;
 }
 
-export interface HoldAnswer extends Who {
+export interface HoldAnswer extends OperatorNote {
   readonly payment: PaymentKey;
   /** As `showPayment` or `listHolds` gave them. */
   readonly reason: string;
@@ -52,7 +52,7 @@ export class OperatorError extends Error {
 }
 
 const MAX_NOTE_CHARACTERS = 500;
-const MAX_WHO_CHARACTERS = 128;
+const MAX_BY_CHARACTERS = 128;
 
 /**
  * From now on this hold does not keep the payment; others may. What it kept back follows (a fulfil, notices).
@@ -73,19 +73,19 @@ async function answerHold(
   answer: HoldAnswer,
   deps: OperateDeps,
 ): Promise<Answered> {
-  const who = checkWho(answer);
+  const operatorNote = checkOperatorNote(answer);
   const reason = HOLD_REASONS.find((known) => known === answer.reason);
   if (reason === undefined) {
     throw new OperatorError(`reason: found "${answer.reason}", allowed: ${HOLD_REASONS.join(', ')}`);
   }
-  return decideOn(answer.payment, { reason, digest: answer.digest, verdict, ...who }, deps);
+  return applyDecision(answer.payment, { reason, digest: answer.digest, verdict, ...operatorNote }, deps);
 }
 
 /**
  * Carries out what was decided, and ledgers it in the same transaction.
  * @throws DecisionError, OperatorError, or what store and queue threw
  */
-export async function decideOn(
+export async function applyDecision(
   payment: PaymentKey,
   decided: Omit<HoldDecision, 'at'>,
   deps: OperateDeps,
@@ -142,8 +142,8 @@ async function firstAnswer(
 }
 
 /** Checks and trims who and why. @throws OperatorError */
-export function checkWho({ by, note }: Who): Who {
-  return { by: text('by', by, MAX_WHO_CHARACTERS), note: text('note', note, MAX_NOTE_CHARACTERS) };
+export function checkOperatorNote({ by, note }: OperatorNote): OperatorNote {
+  return { by: text('by', by, MAX_BY_CHARACTERS), note: text('note', note, MAX_NOTE_CHARACTERS) };
 }
 
 function text(name: string, value: string, max: number): string {

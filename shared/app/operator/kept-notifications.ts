@@ -63,7 +63,7 @@ export async function keptNotifications(
 ): Promise<readonly Kept[]> {
   const { provider, account, id } = parsePaymentKey(payment);
   const scope: Scope = { provider, account };
-  const keys = [...new Set(rows.map(({ toldKey }) => toldKey))];
+  const keys = [...new Set(rows.map(({ normalizedKey }) => normalizedKey))];
   const known = new Map<string, Known>();
   for (let from = 0; from < keys.length; from += AT_ONCE) {
     const batch = keys.slice(from, from + AT_ONCE);
@@ -73,7 +73,7 @@ export async function keptNotifications(
   const of = deps === undefined ? undefined : findAccount(deps.accounts, provider, account);
   return Promise.all(
     rows.map(async (row): Promise<Kept> => {
-      const { event, beside } = known.get(row.toldKey) ?? NOTHING;
+      const { event, beside } = known.get(row.normalizedKey) ?? NOTHING;
       const as = keptAs(row, event, beside);
       const caused = causedBy(row, as, event, effects);
       if (beside.size === 0 || deps === undefined || of === undefined) return { row, as, caused };
@@ -91,16 +91,16 @@ const NOTHING: Known = { event: undefined, beside: new Set() };
 
 async function knownOf(
   scope: Scope,
-  toldKey: string,
+  normalizedKey: string,
   rows: readonly EvidenceRow[],
   store: Store,
 ): Promise<Known> {
-  const key = eventKey(scope, toldKey);
+  const key = eventKey(scope, normalizedKey);
   const item = await store.get(key);
   if (item === undefined) return NOTHING;
   const event = eventOf(item);
-  const isItself = ({ toldKey: other, correlationId }: EvidenceRow): boolean =>
-    other !== toldKey || correlationId === event.correlationId;
+  const isItself = ({ normalizedKey: other, correlationId }: EvidenceRow): boolean =>
+    other !== normalizedKey || correlationId === event.correlationId;
   // Nearly always: one notification of this id, and it is the one that was applied.
   if (rows.every(isItself)) return { event, beside: new Set() };
   const others = await store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_BESIDE });
@@ -120,7 +120,7 @@ function keptAs(
 
 /** Effects name the provider's id as their cause, which is that of both: only the request tells them apart. */
 function causedBy(
-  { toldKey, correlationId }: EvidenceRow,
+  { normalizedKey, correlationId }: EvidenceRow,
   as: KeptAs,
   event: EventRow | undefined,
   effects: readonly Effect[],
@@ -129,7 +129,7 @@ function causedBy(
   return effects
     .filter(
       ({ name, event: sent }) =>
-        own.includes(name) || (sent.causedBy.includes(toldKey) && sent.correlationId === correlationId),
+        own.includes(name) || (sent.causedBy.includes(normalizedKey) && sent.correlationId === correlationId),
     )
     .map(({ name }) => name);
 }

@@ -17,7 +17,7 @@ import { conflictKey, eventKey, quarantineKey } from '../table/keys.ts';
 import { eventOf, type QuarantineRow, SCHEMA } from '../table/rows.ts';
 import { normalizeMessage } from '../transition/receive.ts';
 import { findOrder } from '../transition/transact.ts';
-import { checkWho, OperatorError, type Who } from './holds.ts';
+import { checkOperatorNote, OperatorError, type OperatorNote } from './holds.ts';
 import { type EvidenceDeps, opened } from './rederive-evidence.ts';
 
 export type ReadToday =
@@ -83,7 +83,7 @@ async function isApplied(normalized: NormalizedEvent, account: Account, store: S
 
 /**
  * Kyc, and the debit of a withdrawal (or of nobody knows what). An account that asks nobody has no questions, and the
- * debit of any other order only tells that its money goes back (decide.ts).
+ * debit of any other order only tells that its money goes back (withdrawal-kyc-answers.ts).
  */
 async function isQuestion(
   { variant }: QuarantineRow,
@@ -136,7 +136,7 @@ export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> =
 };
 
 /** The ledger entry, for ever: that there was such a message, and nothing of what it carried. */
-export interface DiscardedKept extends Who {
+export interface DiscardedKept extends OperatorNote {
   readonly what: 'discard';
   readonly reason: string;
   /** SHA-256 of the message, in full. */
@@ -151,12 +151,19 @@ export interface DiscardedKept extends Who {
  */
 export async function discardKept(
   { item, row }: Pick<KeptAside, 'item' | 'row'>,
-  given: Who,
+  given: OperatorNote,
   { store, clock }: { readonly store: Store; readonly clock: Clock },
 ): Promise<DiscardedKept> {
   const { reason, digest, receivedAt } = row;
   const at = new Date(clock()).toISOString();
-  const data: DiscardedKept = { what: 'discard', ...checkWho(given), reason, digest, receivedAt, at };
+  const data: DiscardedKept = {
+    what: 'discard',
+    ...checkOperatorNote(given),
+    reason,
+    digest,
+    receivedAt,
+    at,
+  };
   const entry: Item = { pk: `discarded#${item.pk}`, sk: `${at}#${item.sk}`, schema: SCHEMA, data };
   const result = await store.write([
     { remove: { pk: item.pk, sk: item.sk }, when: 'present' },

@@ -19,7 +19,13 @@ import type { Effect, PaymentKey } from '../../payment/types.ts';
 import { StoreBusyError, type WriteResult } from '../ports.ts';
 import { type EffectRow, effectItem, ledgerItem } from '../table/rows.ts';
 import { effectsOf, publish, sendEffect } from '../transition/outbox.ts';
-import { checkWho, type OperateDeps, OperatorError, paymentNow, type Who } from './holds.ts';
+import {
+  checkOperatorNote,
+  type OperateDeps,
+  OperatorError,
+  type OperatorNote,
+  paymentNow,
+} from './holds.ts';
 
 export type RedeliverDeps = Pick<OperateDeps, 'store' | 'clock' | 'pause' | 'fulfilment' | 'log'>;
 
@@ -35,8 +41,12 @@ const MAX_ATTEMPTS = 6;
  * @param id the effect's id, `<payment key>#<name>`, as the merchant's event carries it
  * @throws OperatorError, StoreBusyError, or what store and queue threw
  */
-export async function redeliver(id: string, who: Who, deps: RedeliverDeps): Promise<Redelivered> {
-  const by = checkWho(who);
+export async function redeliver(
+  id: string,
+  operatorNote: OperatorNote,
+  deps: RedeliverDeps,
+): Promise<Redelivered> {
+  const by = checkOperatorNote(operatorNote);
   const { payment, name } = splitId(id);
   const correlationId = `redeliver-${randomUUID()}`;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -131,7 +141,7 @@ function reopened({ effect, version }: EffectRow, nowMs: number): EffectRow {
 async function write(
   before: EffectRow,
   after: EffectRow,
-  who: Who,
+  operatorNote: OperatorNote,
   { store }: RedeliverDeps,
 ): Promise<boolean> {
   const { payment, name, updatedAt, redeliveries } = after.effect;
@@ -139,7 +149,7 @@ async function write(
   const which = isTurn ? String(redeliveries) : `hurried${after.version}`;
   const ledger = ledgerItem(payment, `redelivery#${name}#${which}`, {
     what: 'redeliver',
-    ...who,
+    ...operatorNote,
     at: updatedAt,
     effects: [name],
     detail: { effect: name, was: before.effect.state },

@@ -79,7 +79,7 @@ export async function reread(row: EvidenceRow, account: Account, deps: EvidenceD
   } catch {
     return { row, unusable: 'not_parsed' };
   }
-  if (normalized.key !== row.toldKey) return { row, unusable: 'key_changed' };
+  if (normalized.key !== row.normalizedKey) return { row, unusable: 'key_changed' };
   const item = await deps.store.get(eventKey(account, normalized.key));
   if (item === undefined) return { row, unusable: 'not_applied' };
   const event = eventOf(item);

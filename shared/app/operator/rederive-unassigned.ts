@@ -9,7 +9,7 @@ import type { Write } from '../ports.ts';
 import { hashText, shortDigest } from '../table/keys.ts';
 import { eventItem, evidenceOf, ledgerItem } from '../table/rows.ts';
 import { changePayment } from '../transition/transact.ts';
-import { checkWho, publishPending, type Who } from './holds.ts';
+import { checkOperatorNote, type OperatorNote, publishPending } from './holds.ts';
 import type { RederiveDeps, RederiveOptions } from './rederive.ts';
 import { evidencePage, type Reread, reread } from './rederive-evidence.ts';
 
@@ -29,7 +29,7 @@ export async function rederiveUnassigned(
   options: RederiveOptions,
   deps: RederiveDeps,
 ): Promise<Assigned> {
-  const who = checkWho(options);
+  const operatorNote = checkOperatorNote(options);
   const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
   const page = await evidencePage(account, undefined, options.after, limit, deps);
   const assigned: { key: string; payment: PaymentKey }[] = [];
@@ -39,7 +39,7 @@ export async function rederiveUnassigned(
       continue;
     const { provider, account: name } = account;
     const payment = paymentKey({ provider, account: name, id: read.normalized.subject.id });
-    if (!options.dryRun) await assign(account, payment, read, { item, who }, deps);
+    if (!options.dryRun) await assign(account, payment, read, { item, operatorNote }, deps);
     assigned.push({ key: read.normalized.key, payment });
   }
   const next = page.length === limit ? page.at(-1)?.sk : undefined;
@@ -51,7 +51,10 @@ async function assign(
   account: Account,
   payment: PaymentKey,
   { row, normalized, event }: Reread,
-  { item, who }: { readonly item: Parameters<typeof evidenceOf>[0]; readonly who: Who },
+  {
+    item,
+    operatorNote,
+  }: { readonly item: Parameters<typeof evidenceOf>[0]; readonly operatorNote: OperatorNote },
   deps: RederiveDeps,
 ): Promise<void> {
   await changePayment(
@@ -65,7 +68,7 @@ async function assign(
       once: ({ effects, payment: after }) =>
         ledgerItem(payment, `assignment#${shortDigest(hashText(normalized.key))}`, {
           what: 'rederive',
-          ...who,
+          ...operatorNote,
           at: new Date(deps.clock()).toISOString(),
           effects: effects.map(({ name }) => name),
           detail: { status: after.status, notification: normalized.key },

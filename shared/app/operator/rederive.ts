@@ -23,7 +23,14 @@ import type {
 } from '../../payment/types.ts';
 import { ledgerItem, NewerRowError } from '../table/rows.ts';
 import { type Change, changePayment, look } from '../transition/transact.ts';
-import { accountOf, checkWho, type OperateDeps, OperatorError, publishPending, type Who } from './holds.ts';
+import {
+  accountOf,
+  checkOperatorNote,
+  type OperateDeps,
+  OperatorError,
+  type OperatorNote,
+  publishPending,
+} from './holds.ts';
 import type { PaymentPages } from './payment-pages.ts';
 import {
   type EvidenceDeps,
@@ -37,7 +44,7 @@ import {
 
 export type RederiveDeps = OperateDeps & EvidenceDeps;
 
-export interface RederiveOptions extends Who {
+export interface RederiveOptions extends OperatorNote {
   readonly dryRun: boolean;
   /** Payments looked at in this call, at most 1,000; 100 when absent. */
   readonly limit?: number;
@@ -94,7 +101,7 @@ export async function rederive(
   options: RederiveOptions,
   deps: RederiveDeps,
 ): Promise<Rederived> {
-  const who = checkWho(options);
+  const operatorNote = checkOperatorNote(options);
   const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
   const { payments, next } = await pages(options.after, limit);
   const changed: RederivedPayment[] = [];
@@ -102,7 +109,7 @@ export async function rederive(
   const skipped: { payment: PaymentKey; why: string }[] = [];
   for (const payment of payments) {
     try {
-      const found = await rederiveOne(payment, options.dryRun ? undefined : who, deps);
+      const found = await rederiveOne(payment, options.dryRun ? undefined : operatorNote, deps);
       if (found.changed !== undefined) changed.push(found.changed);
       if (found.notable !== undefined) notable.push(found.notable);
     } catch (error) {
@@ -123,7 +130,7 @@ const sentenceOf = (error: unknown): string =>
 /** @param who undefined: only look */
 async function rederiveOne(
   key: PaymentKey,
-  who: Who | undefined,
+  operatorNote: OperatorNote | undefined,
   deps: RederiveDeps,
 ): Promise<{ readonly changed?: RederivedPayment; readonly notable?: Notable }> {
   const { id, account } = accountOf(key, deps);
@@ -144,14 +151,19 @@ async function rederiveOne(
   if (looked?.payment === undefined) return {};
   const notable = notableOf(key, looked.payment, evidence, id);
   const changed = difference(looked.payment, looked.done);
-  if (changed !== undefined && who !== undefined) await carryOut(change, key, who, deps);
+  if (changed !== undefined && operatorNote !== undefined) await carryOut(change, key, operatorNote, deps);
   return {
     ...(changed === undefined ? {} : { changed }),
     ...(notable === undefined ? {} : { notable }),
   };
 }
 
-async function carryOut(change: Change, payment: PaymentKey, who: Who, deps: RederiveDeps): Promise<void> {
+async function carryOut(
+  change: Change,
+  payment: PaymentKey,
+  operatorNote: OperatorNote,
+  deps: RederiveDeps,
+): Promise<void> {
   await changePayment(
     {
       ...change,
@@ -159,7 +171,7 @@ async function carryOut(change: Change, payment: PaymentKey, who: Who, deps: Red
       once: ({ payment: after, effects }) =>
         ledgerItem(payment, `rederivation#${after.version}`, {
           what: 'rederive',
-          ...who,
+          ...operatorNote,
           at: change.at,
           effects: effects.map(({ name }) => name),
           detail: { status: after.status },

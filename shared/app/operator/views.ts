@@ -107,7 +107,7 @@ export type Moment =
   | { readonly at: string; readonly what: 'effect'; readonly effect: Omit<Effect, 'event' | 'payment'> };
 
 /** The provider is asked about it: what was heard last, and when it is asked next. */
-interface Questions extends Omit<ConfirmRow, 'payment'> {
+interface Polls extends Omit<ConfirmRow, 'payment'> {
   readonly nextAt: string;
 }
 
@@ -115,7 +115,7 @@ export interface PaymentView {
   readonly payment: Payment;
   readonly order: Order | undefined;
   /** Undefined: no question is planned. */
-  readonly questions: Questions | undefined;
+  readonly questions: Polls | undefined;
   /** Oldest first. */
   readonly timeline: readonly Moment[];
   /** True: there are more rows than were read. */
@@ -146,13 +146,13 @@ export async function showPayment(
   return {
     payment,
     order: order === undefined ? undefined : orderOf(order),
-    questions: questionsOf(rows.find(({ sk }) => sk === confirmKey(key).sk)),
+    questions: pollsOf(rows.find(({ sk }) => sk === confirmKey(key).sk)),
     timeline: timelineOf(rows, { kept, effects, decisions: payment.decisions }),
     more: rows.length >= MAX_ROWS,
   };
 }
 
-function questionsOf(row: Item | undefined): Questions | undefined {
+function pollsOf(row: Item | undefined): Polls | undefined {
   if (row?.openAt === undefined) return undefined;
   const { payment: _, ...asked } = confirmOf(row);
   return { ...asked, nextAt: row.openAt };
@@ -209,7 +209,7 @@ const bareDecision = ({ verdict, by, note, at, reason, digest }: HoldDecision): 
 
 /** Sealed text and token stay where they are. */
 function notification({ row, as, caused, content }: Kept): Moment {
-  const { toldKey: key, receivedAt: at, keyId, variant, digest } = row;
+  const { normalizedKey: key, receivedAt: at, keyId, variant, digest } = row;
   return {
     ...{ at, what: 'notification', key, keyId, variant, digest, as, caused },
     ...(content === undefined ? {} : { content }),

@@ -6,9 +6,16 @@
  */
 import { canonical, isCurrency, isDecimal } from '../../payment/index.ts';
 import type { Money, PaymentKey } from '../../payment/types.ts';
-import { type Answered, checkWho, decideOn, type OperateDeps, OperatorError, type Who } from './holds.ts';
+import {
+  type Answered,
+  applyDecision,
+  checkOperatorNote,
+  type OperateDeps,
+  OperatorError,
+  type OperatorNote,
+} from './holds.ts';
 
-export interface WaitingAnswer extends Who {
+export interface WaitingAnswer extends OperatorNote {
   readonly payment: PaymentKey;
   /** Of what was looked at: refused when news came since. */
   readonly digest: string;
@@ -29,10 +36,10 @@ export async function confirmPayment(given: Confirmation, deps: OperateDeps): Pr
   const { payment, digest } = given;
   const paid = sum('paid', given.paid);
   const returned = given.returned === undefined ? {} : { returned: sum('returned', given.returned) };
-  const who = checkWho(given);
-  return decideOn(
+  const operatorNote = checkOperatorNote(given);
+  return applyDecision(
     payment,
-    { reason: 'waiting', digest, verdict: 'confirm', ...who, paid, ...returned },
+    { reason: 'waiting', digest, verdict: 'confirm', ...operatorNote, paid, ...returned },
     deps,
   );
 }
@@ -43,7 +50,11 @@ export async function confirmPayment(given: Confirmation, deps: OperateDeps): Pr
  */
 export async function rejectPayment(given: WaitingAnswer, deps: OperateDeps): Promise<Answered> {
   const { payment, digest } = given;
-  return decideOn(payment, { reason: 'waiting', digest, verdict: 'reject', ...checkWho(given) }, deps);
+  return applyDecision(
+    payment,
+    { reason: 'waiting', digest, verdict: 'reject', ...checkOperatorNote(given) },
+    deps,
+  );
 }
 
 function sum(name: string, { amount, currency }: Money): Money {

@@ -4,7 +4,7 @@
  */
 
 import type { ProviderName } from '../../payment/types.ts';
-import type { Decided, KeyId } from '../../providers/provider.ts';
+import type { KeyId, QuestionAnswer } from '../../providers/provider.ts';
 
 export interface NotificationEnvelope {
   readonly version: 1;
@@ -26,7 +26,7 @@ export interface NotificationEnvelope {
   /** Names its row in quarantine, also if it comes from there: copies in another encoding have the same (provider.ts, Verdict). */
   readonly signatureDigest?: string;
   /** What a question was answered with. */
-  readonly decided?: Decided;
+  readonly decided?: QuestionAnswer;
   /** Compact JWE of the splitToken, only its private key's holder can open it. */
   readonly splitToken?: string;
 }

@@ -1,5 +1,5 @@
 /** Reads what travels on the queues, strictly: a message that doesn't fit is not guessed at. */
-import { DECISION_REASONS, type Decided, REPLY_STATUSES } from '../../providers/provider.ts';
+import { ANSWER_REASONS, type QuestionAnswer, REPLY_STATUSES } from '../../providers/provider.ts';
 import { isProviderName } from './config.ts';
 import { correlationIdFrom } from './correlation.ts';
 import {
@@ -141,11 +141,11 @@ function confirmation(fields: Fields): ConfirmationEnvelope {
   };
 }
 
-function decided(value: unknown): Decided {
+function decided(value: unknown): QuestionAnswer {
   if (typeof value !== 'object' || value === null) throw new CannotSucceedError('unreadable_message');
   const { status, reason, limit, restore } = value as Fields;
   const known = REPLY_STATUSES.find((each) => each === status);
-  const why = DECISION_REASONS.find((each) => each === reason);
+  const why = ANSWER_REASONS.find((each) => each === reason);
   if (known === undefined || why === undefined) throw new CannotSucceedError('unreadable_message');
   return {
     status: known,

@@ -80,7 +80,7 @@ async function handleOrPark(
   }
 }
 
-const whoseOf = ({
+const accountIn = ({
   provider,
   account,
 }: Described): { readonly provider?: string; readonly account?: string } => ({
@@ -108,7 +108,7 @@ async function park(
   // Keyed by what stays the same in a second delivery of the same message, which writes the same row.
   await store.write([{ put: parkedItem(parkedKey(queue, at, digest, messageId), row), when: 'always' }]);
   log.error(`${queue} message parked`, {
-    ...{ reason: error.reason, digest, attempts: receives, error, ...whoseOf(described) },
+    ...{ reason: error.reason, digest, attempts: receives, error, ...accountIn(described) },
   });
   metrics.emit({ Parked: 1 }, { reason: error.reason }, { at });
   // What was accepted has come to its end, stamped like its acceptance; other messages have no part in the balance.

@@ -1,12 +1,12 @@
 /** The confirmer's two doors: its schedule, and `delivery.reported` on the account's default bus. */
-import { DeliveryError } from '../../providers/paymentwall/delivery.ts';
+import { ShippingReportError } from '../../providers/paymentwall/shipping.ts';
 import { type ConfirmDeps, type Confirmed, confirmDue } from './confirm.ts';
-import { type Delivered, deliverDue, reportDeliveryEvent } from './shipping.ts';
+import { reportShippingEvent, type ShippingRound, sendDueReports } from './shipping.ts';
 
 export type Confirmer = (
   event: unknown,
   remainingMs: () => number,
-) => Promise<(Confirmed & Delivered) | 'kept'>;
+) => Promise<(Confirmed & ShippingRound) | 'kept'>;
 
 export function createConfirmer(deps: ConfirmDeps): Confirmer {
   return async (event, remainingMs) => {
@@ -14,9 +14,9 @@ export function createConfirmer(deps: ConfirmDeps): Confirmer {
       return rounds(deps, remainingMs);
     }
     try {
-      await reportDeliveryEvent(event.detail, deps);
+      await reportShippingEvent(event.detail, deps);
     } catch (error) {
-      if (!(error instanceof DeliveryError)) throw error;
+      if (!(error instanceof ShippingReportError)) throw error;
       // Sent again it would be wrong again: said to the operator, in words that hold no value of it.
       deps.log.error('a shipping report was refused', { sentence: error.message });
       deps.metrics.emit({ DeliveryConfirmations: 1 }, { outcome: 'refused.report' });
@@ -26,17 +26,17 @@ export function createConfirmer(deps: ConfirmDeps): Confirmer {
 }
 
 /** Of a round, kept for shipments: many questions must neither delay them nor silence their alarm. */
-const DELIVERY_SHARE_MS = 10_000;
+const SHIPPING_SHARE_MS = 10_000;
 
-async function rounds(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed & Delivered> {
+async function rounds(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed & ShippingRound> {
   const ships = deps.accounts.some(({ provider }) => provider === 'paymentwall');
-  const asking = ships ? () => remainingMs() - DELIVERY_SHARE_MS : remainingMs;
+  const pollBudgetMs = ships ? () => remainingMs() - SHIPPING_SHARE_MS : remainingMs;
   let asked: Confirmed;
-  let delivered: Delivered;
+  let delivered: ShippingRound;
   try {
-    asked = await confirmDue(deps, asking);
+    asked = await confirmDue(deps, pollBudgetMs);
   } finally {
-    delivered = await deliverDue(deps, remainingMs);
+    delivered = await sendDueReports(deps, remainingMs);
   }
   return { ...asked, ...delivered };
 }

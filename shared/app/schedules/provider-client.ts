@@ -3,17 +3,14 @@
  * account's secret. Whatever goes wrong is an outcome; nothing is guessed and nothing is thrown.
  */
 import type { Environment, ProviderName } from '../../payment/types.ts';
-import type {
-  ApiAnswer,
-  ApiOutcome,
-  ApiRequest,
-  Listing,
-  ProviderApi,
-  Question,
-} from '../../providers/api.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest, Listing, Poll, ProviderApi } from '../../providers/api.ts';
 import { providerApis } from '../../providers/apis.ts';
-import { type DeliveryReport, deliveryRequest, readDelivery } from '../../providers/paymentwall/delivery.ts';
 import { paymentwall } from '../../providers/paymentwall/index.ts';
+import {
+  readShippingAnswer,
+  type ShippingReport,
+  shippingRequest,
+} from '../../providers/paymentwall/shipping.ts';
 import { type Account, type PaymentwallAccount, UnusableSecretError } from '../../providers/provider.ts';
 import type { Log } from '../platform/log.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
@@ -23,16 +20,16 @@ import type { Clock } from '../ports.ts';
 export type Answered = ApiOutcome | { readonly type: 'unsupported' };
 
 export interface ProviderClient {
-  ask(account: Account, question: Question): Promise<Answered>;
+  ask(account: Account, question: Poll): Promise<Answered>;
   /** A page of what changed; `unsupported` where there is no listing. */
   list(account: Account, listing: Listing): Promise<Answered>;
   /** Reports a shipment to Paymentwall. */
-  deliver(account: PaymentwallAccount, delivery: Delivery): Promise<Answered>;
+  deliver(account: PaymentwallAccount, delivery: Shipment): Promise<Answered>;
 }
 
-interface Delivery {
+interface Shipment {
   readonly ref: string;
-  readonly report: DeliveryReport;
+  readonly report: ShippingReport;
   readonly test: boolean;
 }
 
@@ -119,9 +116,9 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
           request: ({ projects: [project] }, url) =>
             project === undefined
               ? undefined
-              : deliveryRequest(delivery, account.goods, { secretKey: project.secret }, url),
+              : shippingRequest(delivery, account.goods, { secretKey: project.secret }, url),
         },
-        readDelivery,
+        readShippingAnswer,
       ),
   };
 }

@@ -7,25 +7,25 @@ import type { Payment, PaymentKey } from '../../payment/types.ts';
 import { captureMessage } from '../../providers/paymentwall/api.ts';
 import {
   captures,
-  DeliveryError,
-  type DeliveryReport,
-  type DeliveryStatus,
   isOvertaken,
-  parseDelivery,
-} from '../../providers/paymentwall/delivery.ts';
+  parseShippingReport,
+  type ShippingReport,
+  ShippingReportError,
+  type ShippingStatus,
+} from '../../providers/paymentwall/shipping.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
 import { open, seal } from '../platform/seal.ts';
 import { type Item, type Key, StoreBusyError } from '../ports.ts';
-import { deliveryKey, hashText, paymentIn, paymentKeyOf } from '../table/keys.ts';
+import { hashText, paymentIn, paymentKeyOf, shippingKey } from '../table/keys.ts';
 import { openRows } from '../table/open-index.ts';
-import { type DeliveryRow, deliveryItem, deliveryOf, paymentOf } from '../table/rows.ts';
-import { awaitsShipping } from '../transition/follow-ups.ts';
+import { paymentOf, type ShippingRow, shippingItem, shippingOf } from '../table/rows.ts';
+import { waitsForShipping } from '../transition/follow-ups.ts';
 import { jitteredPause } from '../transition/transact.ts';
 import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
 import { outcomeName } from './provider-client.ts';
 
-const deliveryContext = (payment: PaymentKey): string => `delivery/${hashText(payment)}`;
+const shippingContext = (payment: PaymentKey): string => `delivery/${hashText(payment)}`;
 
 /** Longest that Paymentwall holds an authorization, and a day for its 203 to arrive. */
 const OVER_AFTER_MS = 8 * 86_400_000;
@@ -37,51 +37,52 @@ const MAX_ATTEMPTS = 8;
 
 /**
  * Takes a report of the merchant's: by library call, or `delivery.reported` on the bus.
- * @param report see DeliveryReport; checked strictly
+ * @param report see ShippingReport; checked strictly
  * @returns false: a later step was reported before, and stands
- * @throws DeliveryError in a sentence without values, StoreBusyError
+ * @throws ShippingReportError in a sentence without values, StoreBusyError
  */
-export async function reportDelivery(
+export async function reportShipping(
   of: { readonly account: string; readonly ref: string },
   report: unknown,
   deps: Pick<ConfirmDeps, 'store' | 'accounts' | 'envelopeKeys' | 'clock'>,
 ): Promise<boolean> {
   const account = findAccount(deps.accounts, 'paymentwall', of.account);
-  if (account?.provider !== 'paymentwall') throw new DeliveryError('account: no such Paymentwall account');
-  const read = parseDelivery(report, account.goods);
+  if (account?.provider !== 'paymentwall')
+    throw new ShippingReportError('account: no such Paymentwall account');
+  const read = parseShippingReport(report, account.goods);
   const payment = paymentKey({ provider: 'paymentwall', account: of.account, id: of.ref });
   const found = await deps.store.get(paymentKeyOf(payment));
-  if (found === undefined) throw new DeliveryError('ref: no payment is known under it');
-  const row: DeliveryRow = {
+  if (found === undefined) throw new ShippingReportError('ref: no payment is known under it');
+  const row: ShippingRow = {
     payment,
     state: 'reported',
     authorizedAt: paymentOf(found).firstSeenAt,
     attempts: 0,
     status: read.status,
-    sealed: seal(JSON.stringify(read), deliveryContext(payment), await deps.envelopeKeys(false)),
+    sealed: seal(JSON.stringify(read), shippingContext(payment), await deps.envelopeKeys(false)),
   };
   return keepReport(row, read.status, deps);
 }
 
 /** The row holds a status that this code wrote, or none. */
 function knownOf(item: Item | undefined): Parameters<typeof isOvertaken>[1] {
-  const row = item === undefined ? undefined : deliveryOf(item);
-  return { status: row?.status as DeliveryStatus | undefined, unsent: row?.state === 'reported' };
+  const row = item === undefined ? undefined : shippingOf(item);
+  return { status: row?.status as ShippingStatus | undefined, unsent: row?.state === 'reported' };
 }
 
 /** Two reports at once, or one while another is being sent: the row decides, and nobody's write is lost in another's. */
 async function keepReport(
-  row: DeliveryRow,
-  status: DeliveryStatus,
+  row: ShippingRow,
+  status: ShippingStatus,
   { store, clock }: Pick<ConfirmDeps, 'store' | 'clock'>,
 ): Promise<boolean> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const before = await store.get(deliveryKey(row.payment));
+    const before = await store.get(shippingKey(row.payment));
     if (isOvertaken(status, knownOf(before))) return false;
     const now = clock();
     // Never a version that the row had before (follow-ups.ts begins with 1): who sends it holds on to the one it read.
     const version = Math.max((before?.version ?? 0) + 1, now);
-    const put = deliveryItem(row, version, new Date(now).toISOString());
+    const put = shippingItem(row, version, new Date(now).toISOString());
     try {
       const when = before === undefined ? 'absent' : { versionIs: before.version ?? 1 };
       if ((await store.write([{ put, when }])).ok) return true;
@@ -93,21 +94,21 @@ async function keepReport(
   throw new StoreBusyError('the shipping report is contended');
 }
 
-/** An event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws DeliveryError */
-export async function reportDeliveryEvent(
+/** An event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws ShippingReportError */
+export async function reportShippingEvent(
   detail: unknown,
-  deps: Parameters<typeof reportDelivery>[2],
+  deps: Parameters<typeof reportShipping>[2],
 ): Promise<void> {
   const { account, ref, delivery } = (
     typeof detail === 'object' && detail !== null ? detail : {}
   ) as Readonly<Record<string, unknown>>;
   if (typeof account !== 'string' || typeof ref !== 'string') {
-    throw new DeliveryError('delivery.reported: {"account", "ref", "delivery"}');
+    throw new ShippingReportError('delivery.reported: {"account", "ref", "delivery"}');
   }
-  await reportDelivery({ account, ref }, delivery, deps);
+  await reportShipping({ account, ref }, delivery, deps);
 }
 
-export interface Delivered {
+export interface ShippingRound {
   readonly sent: number;
   /** Reports that are not taken yet. */
   readonly waiting: number;
@@ -119,7 +120,7 @@ export interface Delivered {
  * Sends what is due, longest due first and accounts side by side; then counts what nobody reported, of which there may
  * be so much that it must not stand before what was.
  */
-export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Delivered> {
+export async function sendDueReports(deps: ConfirmDeps, remainingMs: () => number): Promise<ShippingRound> {
   const { rows } = await openRows(deps.store, ['delivery'], {
     until: new Date(deps.clock()).toISOString(),
     most: MAX_PER_SHARD,
@@ -130,7 +131,7 @@ export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): 
   const inTurn = async (those: readonly Item[]): Promise<void> => {
     for (const key of those) {
       if (remainingMs() < CLOSING_MS) return;
-      const became = await each.run(() => deliverOne(key, deps));
+      const became = await each.run(() => sendReport(key, deps));
       if (became !== undefined) total[became] += 1;
     }
   };
@@ -143,13 +144,13 @@ export async function deliverDue(deps: ConfirmDeps, remainingMs: () => number): 
   return total;
 }
 
-/** Where it is not readable `deliverOne` says so. */
-const isReported = ({ data }: Item): boolean => (data as Partial<DeliveryRow>).state === 'reported';
+/** Where it is not readable `sendReport` says so. */
+const isReported = ({ data }: Item): boolean => (data as Partial<ShippingRow>).state === 'reported';
 
-async function deliverOne(key: Key, deps: ConfirmDeps): Promise<keyof Delivered | undefined> {
+async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRound | undefined> {
   const item = await deps.store.get(key);
   if (item === undefined) return undefined;
-  const row = deliveryOf(item);
+  const row = shippingOf(item);
   const { provider, account: name, id } = parsePaymentKey(row.payment);
   const account = findAccount(deps.accounts, provider, name);
   const found = await deps.store.get(paymentKeyOf(row.payment));
@@ -181,23 +182,23 @@ async function deliverOne(key: Key, deps: ConfirmDeps): Promise<keyof Delivered 
   return taken ? 'sent' : 'waiting';
 }
 
-const reportOf = (row: DeliveryRow, keys: Parameters<typeof open>[2]): DeliveryReport | undefined =>
+const reportOf = (row: ShippingRow, keys: Parameters<typeof open>[2]): ShippingReport | undefined =>
   row.sealed === undefined
     ? undefined
-    : (JSON.parse(open(row.sealed, deliveryContext(row.payment), keys)) as DeliveryReport);
+    : (JSON.parse(open(row.sealed, shippingContext(row.payment), keys)) as ShippingReport);
 
-const isOver = ({ authorizedAt }: DeliveryRow, { clock }: Pick<ConfirmDeps, 'clock'>): boolean =>
+const isOver = ({ authorizedAt }: ShippingRow, { clock }: Pick<ConfirmDeps, 'clock'>): boolean =>
   clock() - Date.parse(authorizedAt) > OVER_AFTER_MS;
 
 /** Counted in every run until it is reported, captured or voided. */
 async function stillDue(
   item: Item,
-  row: DeliveryRow,
+  row: ShippingRow,
   account: Account,
   payment: Payment,
   deps: ConfirmDeps,
 ): Promise<'overdue' | undefined> {
-  if (awaitsShipping(account, payment) && !isOver(row, deps)) return 'overdue';
+  if (waitsForShipping(account, payment) && !isOver(row, deps)) return 'overdue';
   await write(item, { ...row, state: 'over' }, undefined, deps);
   return undefined;
 }
@@ -205,11 +206,11 @@ async function stillDue(
 /** A newer report came meanwhile: that one counts, and is sent in the next run. */
 async function write(
   item: Item,
-  row: DeliveryRow,
+  row: ShippingRow,
   lookAtMs: number | undefined,
   { store }: Pick<ConfirmDeps, 'store'>,
 ): Promise<void> {
   const version = item.version ?? 1;
   const lookAt = lookAtMs === undefined ? undefined : new Date(lookAtMs).toISOString();
-  await store.write([{ put: deliveryItem(row, version + 1, lookAt), when: { versionIs: version } }]);
+  await store.write([{ put: shippingItem(row, version + 1, lookAt), when: { versionIs: version } }]);
 }

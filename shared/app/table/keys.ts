@@ -151,7 +151,7 @@ export const quarantineFullKey = (scope: Scope, month: string): Key => ({
 });
 
 /** What a question was answered with, for ever; the provider's ids of notifications are digits. */
-export const decisionKey = (scope: Scope, notificationId: string): Key => ({
+export const questionKey = (scope: Scope, notificationId: string): Key => ({
   pk: `${scoped('decision', scope)}#${notificationId}`,
   sk: 'decision',
 });
@@ -225,7 +225,7 @@ export const returnedKey = (scope: Scope, transactionId: string): Key => ({
 });
 
 /** Beside the payment: what the merchant reported of its shipping, until the provider has taken it. */
-export const deliveryKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'delivery' });
+export const shippingKey = (payment: PaymentKey): Key => ({ pk: paymentPartition(payment), sk: 'delivery' });
 
 /** The sparse index's partition of a row; rows of one payment share a shard number. */
 export const openShard = (kind: OpenKind, payment: PaymentKey): string =>

@@ -1,5 +1,5 @@
 /** Payments that nothing holds and that are not settled: which kind of open row they are, and when somebody is told. */
-import { ALARM_DAYS, awaitsWord, isRejected } from '../../payment/index.ts';
+import { ALARM_DAYS, isRejected, waitsForProvider } from '../../payment/index.ts';
 import type { Payment, Status } from '../../payment/types.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,9 +22,10 @@ export function waitsAs(payment: Judged): 'waiting' | 'disputed' | 'underway' | 
   const { holds, status, reading } = payment;
   // A rejection is final, whatever the evidence goes on to leave open.
   if (holds.length > 0 || isRejected(payment)) return undefined;
-  if (awaitsWord(payment) || status === 'in_review') return 'waiting';
+  if (waitsForProvider(payment) || status === 'in_review') return 'waiting';
   if (status === 'disputed') return 'disputed';
-  const isUnderWay = reading.kind === 'payment' && UNDER_WAY.includes(status) && reading.noMoneyTold !== true;
+  const isUnderWay =
+    reading.kind === 'payment' && UNDER_WAY.includes(status) && reading.noMoneyReported !== true;
   return isUnderWay ? 'underway' : undefined;
 }
 

@@ -4,12 +4,11 @@
  */
 import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
-import type { Decided, KeyId } from '../../providers/provider.ts';
+import type { KeyId, QuestionAnswer } from '../../providers/provider.ts';
 import type { Item, Key } from '../ports.ts';
 import {
   answerKey,
   confirmKey,
-  deliveryKey,
   effectKey,
   eventKey,
   evidenceKey,
@@ -24,6 +23,7 @@ import {
   refundKey,
   renewKey,
   type Scope,
+  shippingKey,
   standingKey,
 } from './keys.ts';
 import { waitsAs } from './overdue.ts';
@@ -207,11 +207,18 @@ export interface EvidenceRow {
   /** Of the key that verified it; absent in rows of older versions, and in an API's answer. */
   readonly keyFingerprint?: string;
   readonly variant: string;
-  readonly toldKey: string;
+  /** The key of its normalized event. */
+  readonly normalizedKey: string;
   readonly receivedAt: string;
   readonly correlationId: string;
   /** What we answered, where it was a question: as much evidence as the notification. */
-  readonly decided?: Decided;
+  readonly decided?: QuestionAnswer;
+}
+
+/** `toldKey` is the name that version 0.1 gives to `normalizedKey`: it is still written, for that version to read. */
+export interface StoredEvidence extends Omit<EvidenceRow, 'normalizedKey'> {
+  readonly toldKey: string;
+  readonly normalizedKey?: string;
 }
 
 export const evidenceItem = (
@@ -222,11 +229,14 @@ export const evidenceItem = (
 ): Item => ({
   ...evidenceKey(scope, payment, data.receivedAt, data.digest),
   schema: SCHEMA,
-  data,
+  data: { ...data, toldKey: data.normalizedKey } satisfies StoredEvidence,
   expiresAt: epochSeconds(data.receivedAt, days),
 });
 
-export const evidenceOf = (item: Item): EvidenceRow => dataOf<EvidenceRow>(item);
+export function evidenceOf(item: Item): EvidenceRow {
+  const { toldKey, normalizedKey = toldKey, ...row } = dataOf<StoredEvidence>(item);
+  return { ...row, normalizedKey };
+}
 
 /** What a person, or a command of theirs, did to a payment; written in one transaction with what it caused. */
 export interface LedgerRow {
@@ -284,14 +294,14 @@ export const fullItem = (scope: Scope, month: string, at: string): Item => ({
 });
 
 /** A question of a provider's: open while it could not be answered, then decided for ever. */
-export interface DecisionRow {
+export interface QuestionRow {
   readonly asks: 'debit' | 'kyc';
   /** Of the notification that was decided on; another one under its id has no part in the decision. */
   readonly materialHash: string;
   readonly firstAskedAt: string;
   /** The merchant was asked and has not been heard: it may have taken the balance. Which content: `takenFor`. */
   readonly uncertain: boolean;
-  readonly decided?: Decided;
+  readonly decided?: QuestionAnswer;
   readonly decidedAt?: string;
   /**
    * Material hashes whose balance the merchant took, or may have: contents that it was asked about while this is open,
@@ -300,13 +310,13 @@ export interface DecisionRow {
   readonly takenFor?: readonly string[];
 }
 
-export const decisionItem = (key: Key, data: DecisionRow, version: number): Item => ({
+export const questionItem = (key: Key, data: QuestionRow, version: number): Item => ({
   ...key,
   version,
   schema: SCHEMA,
   data,
 });
-export const decisionOf = (item: Item): DecisionRow => dataOf<DecisionRow>(item);
+export const questionRowOf = (item: Item): QuestionRow => dataOf<QuestionRow>(item);
 
 /** A message on a queue lives 14 days, and as long again among the dead letters. */
 const ANSWER_DAYS = 90;
@@ -383,7 +393,7 @@ export const standingOf = (item: Item): StandingRow => dataOf<StandingRow>(item)
 export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
 
 /** `due`: authorized, and no shipping reported yet · `reported`: to be sent · `sent`: the provider took it. */
-export interface DeliveryRow {
+export interface ShippingRow {
   readonly payment: PaymentKey;
   readonly state: 'due' | 'reported' | 'sent' | 'over';
   readonly authorizedAt: string;
@@ -395,14 +405,14 @@ export interface DeliveryRow {
 }
 
 /** @param lookAt when it is looked at next; undefined: nothing is left to do */
-export const deliveryItem = (data: DeliveryRow, version: number, lookAt: string | undefined): Item => ({
-  ...deliveryKey(data.payment),
+export const shippingItem = (data: ShippingRow, version: number, lookAt: string | undefined): Item => ({
+  ...shippingKey(data.payment),
   version,
   schema: SCHEMA,
   data,
   ...(lookAt === undefined ? {} : { openShard: openShard('delivery', data.payment), openAt: lookAt }),
 });
-export const deliveryOf = (item: Item): DeliveryRow => dataOf<DeliveryRow>(item);
+export const shippingOf = (item: Item): ShippingRow => dataOf<ShippingRow>(item);
 
 /** A queue message that can never succeed, with the reason. */
 export interface ParkedRow {

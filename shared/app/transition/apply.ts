@@ -128,7 +128,7 @@ async function admit(
   if (row !== undefined && Date.parse(paymentOf(row).firstSeenAt) <= Date.parse(envelope.receivedAt)) return;
   const input = { type: 'normalized', normalized, conflict: false } as const;
   const result = await changePayment({ ...changeOf(envelope, account, normalized, id, deps), input }, deps);
-  if (result.type === 'done') countDecisions(result.transition, envelope.correlationId, deps);
+  if (result.type === 'done') countHoldsAndEffects(result.transition, envelope.correlationId, deps);
 }
 
 /** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */
@@ -207,7 +207,7 @@ async function keepEvidence(
     keyId,
     ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
     variant,
-    toldKey: normalized.key,
+    normalizedKey: normalized.key,
     receivedAt,
     correlationId,
     ...(decided === undefined ? {} : { decided }),
@@ -219,7 +219,7 @@ async function keepEvidence(
 }
 
 async function announce(done: Transition, correlationId: string, deps: ApplyDeps): Promise<void> {
-  countDecisions(done, correlationId, deps);
+  countHoldsAndEffects(done, correlationId, deps);
   await publish(
     done.effects.map((effect) => ({ effect, version: 1 })),
     correlationId,
@@ -228,7 +228,7 @@ async function announce(done: Transition, correlationId: string, deps: ApplyDeps
 }
 
 /** What a change of a payment came to: the effects it calls for, and why it is held. */
-export function countDecisions(
+export function countHoldsAndEffects(
   { effects, payment }: Transition,
   correlationId: string,
   deps: Pick<ApplyDeps, 'log' | 'metrics'>,

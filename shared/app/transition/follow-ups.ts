@@ -3,7 +3,7 @@ import { isRejected } from '../../payment/index.ts';
 import type { Payment } from '../../payment/types.ts';
 import { type Account, isConfirmed, shipsGoods } from '../../providers/provider.ts';
 import type { Write } from '../ports.ts';
-import { confirmItem, deliveryItem } from '../table/rows.ts';
+import { confirmItem, shippingItem } from '../table/rows.ts';
 import { standingWrites } from './standing.ts';
 
 /** Holds about which the provider's own answer says something. */
@@ -18,7 +18,7 @@ export const needsConfirmation = (account: Account, payment: Payment): boolean =
     payment.holds.some(({ reason }) => DOUBTFUL.has(reason)));
 
 /** Authorized and not captured: the shipping of its goods has to be confirmed. */
-export const awaitsShipping = (account: Account, { status }: Payment): boolean =>
+export const waitsForShipping = (account: Account, { status }: Payment): boolean =>
   shipsGoods(account) && status === 'authorized';
 
 /** A shipment unreported at this age is alarming: Paymentwall voids at seven days. */
@@ -43,10 +43,10 @@ export function followUps(
   }
   const wasAuthorized = before !== undefined && before.status === 'authorized';
   // A report that came before keeps its row; one that comes meanwhile has this transaction tried again.
-  if (awaitsShipping(account, after) && !wasAuthorized && !isReported) {
+  if (waitsForShipping(account, after) && !wasAuthorized && !isReported) {
     const overdueAt = new Date(Date.parse(after.firstSeenAt) + OVERDUE_DAYS * DAY_MS).toISOString();
     const row = { payment: after.key, state: 'due', authorizedAt: after.firstSeenAt, attempts: 0 } as const;
-    writes.push({ put: deliveryItem(row, 1, overdueAt), when: 'absent' });
+    writes.push({ put: shippingItem(row, 1, overdueAt), when: 'absent' });
   }
   return writes;
 }

@@ -49,8 +49,8 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
     { put: orderItem(order), when: 'absent' },
     ...keys.map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
   ]);
-  const { payments, more } = await whoWaits(store, order, keys);
-  const waiting = [...new Set([...(await whoIsNamed(store, order)), ...payments])];
+  const { payments, more } = await waitingPayments(store, order, keys);
+  const waiting = [...new Set([...(await namedPayments(store, order)), ...payments])];
   await deriveAnew(queue, waiting, `order ${order.reference}`);
   return { created, waiting, ...(more ? { more } : {}) };
 }
@@ -61,7 +61,7 @@ export async function deriveAnew(
   payments: readonly PaymentKey[],
   cause: string,
 ): Promise<void> {
-  const tell = (payment: PaymentKey): Promise<void> => {
+  const enqueue = (payment: PaymentKey): Promise<void> => {
     const envelope: ReevaluateEnvelope = {
       version: 1,
       kind: 'reevaluate',
@@ -73,11 +73,11 @@ export async function deriveAnew(
     return queue.send(JSON.stringify(envelope));
   };
   for (let from = 0; from < payments.length; from += AT_ONCE)
-    await Promise.all(payments.slice(from, from + AT_ONCE).map(tell));
+    await Promise.all(payments.slice(from, from + AT_ONCE).map(enqueue));
 }
 
 /** Who left a mark under one of the order's names, and may follow it still. */
-async function whoWaits(
+async function waitingPayments(
   store: Store,
   { reference }: Order,
   keys: readonly Key[],
@@ -187,7 +187,7 @@ function stable(value: unknown): string | undefined {
  * left no mark; while it is not granted it changes over. The first write of such a payment checks that nothing is
  * registered under its id (transact.ts), so that either it sees this order or we see the payment.
  */
-async function whoIsNamed(
+async function namedPayments(
   store: Store,
   { provider, account, aliases }: Order,
 ): Promise<readonly PaymentKey[]> {

@@ -21,7 +21,7 @@ import { confirmItem, dataOf, paymentOf, type QuarantineRow } from '../table/row
 import {
   type ApplyDeps,
   applyEvent,
-  countDecisions,
+  countHoldsAndEffects,
   KYC_EVIDENCE_DAYS,
   publishAll,
   scopeOf,
@@ -188,7 +188,7 @@ async function reevaluate(
     deps.log.warn('nothing to derive anew', { ...scopeOf(account), correlationId, payment });
     return;
   }
-  if (result.type === 'done') countDecisions(result.transition, correlationId, deps);
+  if (result.type === 'done') countHoldsAndEffects(result.transition, correlationId, deps);
   // No event row remembers an earlier attempt of this message, so whatever is pending is sent.
   await publishAll(payment, correlationId, deps);
   if (result.type === 'done') await wakeCaptures(result.transition.payment, deps);

@@ -16,12 +16,12 @@ import { type Account, type Provider, shipsGoods } from '../../providers/provide
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
 import {
   aliasKeyOf,
-  deliveryKey,
   followsKey,
   orderKey,
   paymentKeyOf,
   returnedKey,
   type Scope,
+  shippingKey,
   waitingKey,
 } from '../table/keys.ts';
 import {
@@ -174,7 +174,7 @@ async function followUpsOf(
   now: string,
   { store }: TransactDeps,
 ): Promise<readonly Write[]> {
-  const isReported = shipsGoods(account) && (await store.get(deliveryKey(after.key))) !== undefined;
+  const isReported = shipsGoods(account) && (await store.get(shippingKey(after.key))) !== undefined;
   return followUps(account, before, after, now, isReported);
 }
 

@@ -10,7 +10,7 @@ import { dynamoStore } from '../dynamodb-store.ts';
 import { sqsQueue } from '../sqs-queue.ts';
 import { envelopeKeysFrom, targetFrom, workerSecrets, workerTelemetry } from './workers.ts';
 
-function asking() {
+function polling() {
   const base = workerTelemetry();
   const secrets = workerSecrets(base);
   const { environment, accounts, table, notificationsQueueUrl } = config;
@@ -31,9 +31,9 @@ function asking() {
   return { deps, secrets };
 }
 
-export const confirmRuntime = (): ConfirmDeps => asking().deps;
+export const confirmRuntime = (): ConfirmDeps => polling().deps;
 
 export function reconcileRuntime(): ReconcileDeps {
-  const { deps, secrets } = asking();
+  const { deps, secrets } = polling();
   return { ...deps, providers, target: targetFrom(secrets, deps.clock) };
 }

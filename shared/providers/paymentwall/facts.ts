@@ -62,7 +62,7 @@ export function normalize(
       : [{ type: 'parent' as const, value: initialRef }]),
     ...(orderReference === undefined ? [] : [{ type: 'reference' as const, value: orderReference }]),
   ];
-  const heard = {
+  const read = {
     source: 'notification',
     key: [ref, ...identityOf(notification)].join('/'),
     material: materialOf(notification, uid.toLowerCase()),
@@ -72,9 +72,9 @@ export function normalize(
     details: detailsOf(notification),
     standing: standingOf(type, isNegative(type) ? reasonOf(type, signedReason(notification)) : undefined),
   } as const;
-  if (known === undefined) return { ...heard, facts: {}, remark: 'unknown_type' };
+  if (known === undefined) return { ...read, facts: {}, remark: 'unknown_type' };
   const facts = makeFacts(factLine(notification, account));
-  return { ...heard, subject: { kind: known.actsOn, id: ref }, facts };
+  return { ...read, subject: { kind: known.actsOn, id: ref }, facts };
 }
 
 /**
@@ -173,8 +173,8 @@ function evidenceOf(facts: Facts): Evidence {
       const [, type = '', reason] = key.split('/');
       return { key, reason: reasonOf(type, reason) };
     });
-  const heard = Object.entries(TYPES).filter(([type]) => Object.hasOwn(facts, `type/${type}`));
-  const received = heard.filter(([, { money }]) => money).map(([type]) => `type/${type}`);
+  const read = Object.entries(TYPES).filter(([type]) => Object.hasOwn(facts, `type/${type}`));
+  const received = read.filter(([, { money }]) => money).map(([type]) => `type/${type}`);
   const confirmed = facts[CONFIRMED_PAYMENT];
   const risks = confirmed?.codes.filter((code) => code.startsWith('risk:')) ?? [];
   // Without a word about risk there is none: only Brick reviews.
@@ -188,7 +188,7 @@ function evidenceOf(facts: Facts): Evidence {
     refunded: confirmed?.codes.includes('refunded') === true && !parts,
     atRisk: confirmed !== undefined && !approved,
     doubted,
-    types: heard.map(([, type]) => type),
+    types: read.map(([, type]) => type),
     negatives,
     captured: Object.hasOwn(facts, CAPTURED),
     received,

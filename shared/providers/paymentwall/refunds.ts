@@ -8,7 +8,7 @@ interface Negative {
   readonly reason: NegativeReason;
 }
 
-interface Told {
+interface RefundEvidence {
   readonly negatives: readonly Negative[];
   /** The amounts that Payment Status named: one, unless it contradicts itself. */
   readonly amounts: readonly Money[];
@@ -22,10 +22,10 @@ const UNNAMED = 'unnamed';
 
 const isWhole = ({ takes, status }: NegativeReason): boolean => takes === 'all' && status === 'refunded';
 
-export function refundsOf({ negatives, amounts, refunded, facts }: Told): readonly RefundSeen[] {
+export function refundsOf({ negatives, amounts, refunded, facts }: RefundEvidence): readonly RefundSeen[] {
   const [paid, ...others] = amounts;
   const known = others.length > 0 ? undefined : paid;
-  const told = negatives
+  const seen = negatives
     .filter(({ reason }) => reason.takes === 'part' || isWhole(reason))
     .map(({ key }): RefundSeen => {
       const amount = amountOf(key, facts, known);
@@ -33,7 +33,7 @@ export function refundsOf({ negatives, amounts, refunded, facts }: Told): readon
     });
   // Whatever took the payment back is what Payment Status means.
   const isExplained = negatives.some(({ reason }) => reason.takes === 'all');
-  const all: readonly RefundSeen[] = refunded && !isExplained ? [...told, { key: UNNAMED }] : told;
+  const all: readonly RefundSeen[] = refunded && !isExplained ? [...seen, { key: UNNAMED }] : seen;
   const parts = new Set(negatives.filter(({ reason }) => reason.takes === 'part').map(({ key }) => key));
   return all.map((refund) => {
     if (parts.has(refund.key) || refund.amount !== undefined || known === undefined) return refund;

@@ -10,7 +10,7 @@ import type { Alias, FactEntry, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ProviderApi } from '../api.ts';
 import type { TrustlyAmericasAccount } from '../provider.ts';
-import { idsToAsk } from './facts.ts';
+import { idsToPoll } from './facts.ts';
 import { standingOf } from './standing.ts';
 import {
   AMERICAS_PAYMENT_TYPES,
@@ -291,6 +291,6 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     });
     return { method: 'GET', url: `${baseUrl}/transactions?${query}`, headers: authorized(credentials) };
   },
-  idsToAsk,
+  idsToPoll,
   normalize: (message) => normalizeConfirmation(message),
 };

@@ -270,7 +270,7 @@ function sumsOf(facts: Facts, own: Own, children: readonly Child[]): Pick<Readin
 }
 
 /** Transactions that the API knows more of than events told: the payment, debits tried again, refunds without amount. */
-export const idsToAsk = ({ id, facts }: Pick<Payment, 'id' | 'facts'>): readonly string[] => {
+export const idsToPoll = ({ id, facts }: Pick<Payment, 'id' | 'facts'>): readonly string[] => {
   const counted = readChildren(facts).filter(({ counts }) => counts);
   const again = counted.filter(({ row }) => row.entry === 'represent');
   const unknown = counted.filter(({ key, row }) => isRefund(row) && facts[key]?.amounts.length === 0);

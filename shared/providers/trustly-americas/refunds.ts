@@ -26,14 +26,14 @@ export function refundsOf(
   children: readonly Child[],
   status: Status,
 ): Pick<Reading, 'refundsSeen' | 'refundsFailed' | 'refundUnknown'> {
-  const heard = children.filter(({ row }) => isRefund(row)).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const counted = heard.filter(({ counts }) => counts);
+  const refundRows = children.filter(({ row }) => isRefund(row)).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const counted = refundRows.filter(({ counts }) => counts);
   const named = counted.map(({ key }) => seenOf(key, facts));
   // Money of a payout that did not come back is no refund.
-  const failed = heard.filter(({ row, failed: came }) => came && row.entry === 'refund');
+  const failed = refundRows.filter(({ row, failed: came }) => came && row.entry === 'refund');
   const said = own.claims.has('partially_refunded') || own.claims.has('refunded');
   // Every refund raises the sum; one that came to nothing lowered it again, and was heard of.
-  const bySums = refundedSums(facts).length - heard.length;
+  const bySums = refundedSums(facts).length - refundRows.length;
   const unnamed = unnamedRefunds(Math.max(bySums, said && counted.length === 0 ? 1 : 0));
   const refundsSeen = withTheRest([...named, ...unnamed], own.snapshot?.refunded ?? []);
   const unknown = refundsSeen.some(({ amount }) => amount === undefined);

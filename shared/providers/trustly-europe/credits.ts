@@ -175,13 +175,13 @@ const total = (amounts: readonly string[], currency: string): readonly Money[] =
  * one that it failed are about the same refund, so of each amount the source that names it most often counts.
  */
 function refundsIn(currency: string, entries: readonly Entry[], { refunds = [] }: ReadContext): string[] {
-  const told = (['refund_sent', 'refund_failed'] as const).flatMap((role) => withRole(entries, role));
-  const methods = [...new Set(told.map(({ method }) => method))];
+  const notices = (['refund_sent', 'refund_failed'] as const).flatMap((role) => withRole(entries, role));
+  const methods = [...new Set(notices.map(({ method }) => method))];
   const sources = [
     refunds.filter((refund) => refund.currency === currency).map(({ amount }) => amount),
     ...methods.map((method) =>
       amountsOf(
-        told.filter((entry) => entry.method === method),
+        notices.filter((entry) => entry.method === method),
         currency,
       ),
     ),

@@ -31,7 +31,7 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
     ...read,
     ...(kind === undefined ? {} : { orderKind: kind }),
     // A closed loop of payouts selects the account first, under an order that no payment ever follows.
-    ...(entries.every(({ role }) => role === 'account') ? { noMoneyTold: true } : {}),
+    ...(entries.every(({ role }) => role === 'account') ? { noMoneyReported: true } : {}),
     goodwill: false,
     doubts: [...read.doubts, ...contradictoryEntries(facts)],
     announcements: [

@@ -2,7 +2,7 @@
 import { makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
 import type { Alias, Details, Facts, NormalizedEvent } from '../../payment/types.ts';
-import type { Decided, TrustlyEuropeAccount } from '../provider.ts';
+import type { QuestionAnswer, TrustlyEuropeAccount } from '../provider.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
 import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
@@ -174,7 +174,7 @@ export function parse(message: string): TrustlyEuropeNotification {
 export function normalize(
   notification: TrustlyEuropeNotification,
   account: TrustlyEuropeAccount,
-  decided?: Decided,
+  decided?: QuestionAnswer,
 ): NormalizedEvent {
   const { method, content } = notification;
   if (content === undefined) throw new QuarantinedError('ambiguous');
@@ -210,7 +210,7 @@ const WITH_FACTS: ReadonlySet<string> = new Set([
 ]);
 
 /** One entry per notification, "<method>/<notificationid>"; flags and reasons are its codes. */
-function factsOf(method: string, { fields, reason }: Content, decided: Decided | undefined): Facts {
+function factsOf(method: string, { fields, reason }: Content, decided: QuestionAnswer | undefined): Facts {
   if (!WITH_FACTS.has(method)) return {};
   const { amount, currency, errorcode } = fields;
   const codes: string[] = [];

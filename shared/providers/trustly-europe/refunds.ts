@@ -22,14 +22,14 @@ export function refundsOf(sent: readonly Sent[]): readonly RefundSeen[] {
 function refundsOfAmount(amount: string, entries: readonly Sent[]): readonly RefundSeen[] {
   const sorted = [...entries].sort((a, b) => (a.key < b.key ? -1 : 1));
   const methods = [...Map.groupBy(sorted, ({ method }) => method)].sort(([a], [b]) => (a > b ? -1 : 1));
-  const many = Math.max(...methods.map(([, told]) => told.length));
+  const many = Math.max(...methods.map(([, notice]) => notice.length));
   return Array.from({ length: many }, (_, index) => {
     // Of payoutconfirmation before that of debit.
-    const told = methods.map(([, each]) => each[index]).find((each) => each !== undefined);
+    const notice = methods.map(([, each]) => each[index]).find((each) => each !== undefined);
     return {
       key: `${amount}#${index + 1}`,
-      ...(told === undefined ? {} : { id: told.key.slice(told.key.indexOf('/') + 1) }),
-      ...(told?.money === undefined ? {} : { amount: told.money }),
+      ...(notice === undefined ? {} : { id: notice.key.slice(notice.key.indexOf('/') + 1) }),
+      ...(notice?.money === undefined ? {} : { amount: notice.money }),
     };
   });
 }

@@ -73,7 +73,7 @@ export function answer(
  * - a debit of an account with withdrawals asks to take the balance. Nobody took it, so FAILED.
  *   Of an account without them it only tells that money is not coming, and OK is all there is to say.
  */
-function undecided(method: string, account: TrustlyEuropeAccount): ReplyData {
+function unanswered(method: string, account: TrustlyEuropeAccount): ReplyData {
   if (method === 'kyc') return { status: 'FINISH' };
   if (method === 'debit' && account.withdrawals) return { status: 'FAILED' };
   return { status: 'OK' };
@@ -88,5 +88,5 @@ export function accept(
   // `verify` hands over method and uuid of everything authentic; without them there is nothing to sign.
   if (notification === undefined)
     throw new Error('a Trustly Europe answer needs the method and uuid it answers');
-  return answer(notification, undecided(notification.method, account), account, keys);
+  return answer(notification, unanswered(notification.method, account), account, keys);
 }

@@ -570,10 +570,14 @@ describe('the sweeper', () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
-    const owed = bench.memory.data<Effect>('effect#').length;
+    const unpublished = bench.memory.data<Effect>('effect#').length;
     let looked = 0;
     const left = () => (looked++ === 0 ? 55_000 : 27_000);
-    expect(await sweep(bench.deps, left)).toMatchObject({ republished: owed, effects: owed, payments: 0 });
+    expect(await sweep(bench.deps, left)).toMatchObject({
+      republished: unpublished,
+      effects: unpublished,
+      payments: 0,
+    });
   });
 
   it('publishes what is owed, and fails, when payments cannot be counted', async () => {
@@ -590,21 +594,24 @@ describe('the sweeper', () => {
       },
     };
     bench.time.now += 301_000;
-    const owed = memory.data<Effect>('effect#').length;
+    const unpublished = memory.data<Effect>('effect#').length;
     const sent = bench.fulfilment.sent.length;
     await expect(sweep({ ...bench.deps, store }, () => 60_000)).rejects.toThrow('throttled');
-    expect(bench.fulfilment.sent.length - sent).toBe(owed);
-    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed });
+    expect(bench.fulfilment.sent.length - sent).toBe(unpublished);
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: unpublished });
     expect(bench.metric('PaymentsHeldNow')).toEqual([]);
   });
 
   it('counts effects that are not final also while nobody is due to look, and says zero when all are', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
-    const owed = bench.memory.data<Effect>('effect#').length;
+    const unpublished = bench.memory.data<Effect>('effect#').length;
     bench.time.now += 90_000;
     await sweep(bench.deps, () => 60_000);
-    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: owed, OldestEffectAge: 90 });
+    expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({
+      EffectsOpen: unpublished,
+      OldestEffectAge: 90,
+    });
     await bench.deliverAll();
     await sweep(bench.deps, () => 60_000);
     expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ EffectsOpen: 0, OldestEffectAge: 0 });

@@ -35,12 +35,12 @@ const ask = async (listener: RequestListener, patienceMs = 800) =>
 it('is signed with both keys over what is sent, under the id of the question', async () => {
   let body = '';
   let headers: Record<string, unknown> = {};
-  const heard = await ask(async (request, response) => {
+  const response = await ask(async (request, response) => {
     headers = request.headers;
     for await (const chunk of request) body += chunk;
     response.end('yes');
   });
-  expect(heard).toEqual({ answered: true, text: 'yes' });
+  expect(response).toEqual({ answered: true, text: 'yes' });
   expect(JSON.parse(body)).toEqual(question);
   const signed = `${question.id}.${NOW / 1_000}.${body}`;
   const signature = (fill: number) =>
@@ -56,15 +56,15 @@ it('is signed with both keys over what is sent, under the id of the question', a
 
 describe('is no answer', () => {
   it.each([301, 302, 307, 401, 404, 410, 429, 500, 503])('with status %i', async (status) => {
-    const heard = await ask((_, response) => {
+    const response = await ask((_, response) => {
       response.writeHead(status, { location: 'http://127.0.0.1:9/' }).end('{"status":"OK"}');
     });
-    expect(heard).toEqual({ answered: false, why: 'refused' });
+    expect(response).toEqual({ answered: false, why: 'refused' });
   });
 
   it('when it is longer than any answer', async () => {
-    const heard = await ask((_, response) => response.end('x'.repeat(5_000)));
-    expect(heard).toEqual({ answered: false, why: 'too_long' });
+    const response = await ask((_, response) => response.end('x'.repeat(5_000)));
+    expect(response).toEqual({ answered: false, why: 'too_long' });
   });
 
   it.each<[string, RequestListener]>([

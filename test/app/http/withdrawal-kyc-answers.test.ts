@@ -1,7 +1,7 @@
 /** Questions: who decides, what is stored, and that nobody but the merchant says that a balance was taken. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkReply, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
-import type { Ask, Heard } from '../../../shared/app/http/decision-hook.ts';
+import type { Ask, HookResponse } from '../../../shared/app/http/decision-hook.ts';
 import { createIntake } from '../../../shared/app/http/intake.ts';
 import { BUDGET_MS } from '../../../shared/app/http/intake-http.ts';
 import {
@@ -18,8 +18,8 @@ import { readEnvelope } from '../../../shared/app/platform/read-message.ts';
 import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../../shared/app/platform/secrets.ts';
 import type { Write } from '../../../shared/app/ports.ts';
-import { decisionKey } from '../../../shared/app/table/keys.ts';
-import { type DecisionRow, decisionOf } from '../../../shared/app/table/rows.ts';
+import { questionKey } from '../../../shared/app/table/keys.ts';
+import { type QuestionRow, questionRowOf } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import {
@@ -58,7 +58,7 @@ const withdrawal = {
 const says =
   (reply: object): Ask =>
   async ({ id }) => ({ answered: true, text: JSON.stringify({ id, ...reply }) });
-const silent: Heard = { answered: false, why: 'unreachable' };
+const silent: HookResponse = { answered: false, why: 'unreachable' };
 
 function bench(of: TrustlyEuropeAccount = asking) {
   const queue = new MemoryQueue();
@@ -107,9 +107,9 @@ function bench(of: TrustlyEuropeAccount = asking) {
   };
   const register = (order: object) =>
     registerOrder(store, queue, parseOrder(order, new Date(START).toISOString()));
-  const row = (id: string = ID): DecisionRow | undefined => {
-    const found = store.all().find(({ pk }) => pk === decisionKey(of, id).pk);
-    return found === undefined ? undefined : decisionOf(found);
+  const row = (id: string = ID): QuestionRow | undefined => {
+    const found = store.all().find(({ pk }) => pk === questionKey(of, id).pk);
+    return found === undefined ? undefined : questionRowOf(found);
   };
   /** What reached the queue about questions, as the worker reads it. */
   const decided = () => queue.bodies.map((body) => (readEnvelope(body) as NotificationEnvelope).decided);
@@ -135,7 +135,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
 
 /** The write that decides, not the one that notes that somebody is asked. */
 const decides = (writes: readonly Write[]): boolean =>
-  writes.some((write) => 'put' in write && (write.put.data as Partial<DecisionRow>).decided !== undefined);
+  writes.some((write) => 'put' in write && (write.put.data as Partial<QuestionRow>).decided !== undefined);
 
 beforeEach(() => {
   vi.useFakeTimers({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date'] });

@@ -14,7 +14,7 @@ import { toyMessage } from '../../support/toy-provider.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 
 const PAYMENT = 'paymentwall:toy:p1';
-const who = { by: 'ada', note: 'called the shopper' };
+const operatorNote = { by: 'ada', note: 'called the shopper' };
 
 /** A paid payment that is held because nobody knows its order. */
 async function heldBench(): Promise<Bench> {
@@ -31,7 +31,7 @@ const payment = (bench: Bench): Payment => {
 const answerTo = (bench: Bench): HoldAnswer => {
   const [hold] = payment(bench).holds;
   if (hold === undefined) throw new Error('not held');
-  return { payment: PAYMENT, ...hold, ...who };
+  return { payment: PAYMENT, ...hold, ...operatorNote };
 };
 
 describe('a release', () => {
@@ -42,7 +42,7 @@ describe('a release', () => {
     expect(answered).toMatchObject({ repeated: false, payment: { holds: [], grant: { state: 'granted' } } });
     expect(answered.effects).toContain('1#fulfil');
     expect(bench.memory.data<LedgerRow>('ledger#')).toEqual([
-      expect.objectContaining({ what: 'release', ...who, effects: answered.effects }),
+      expect.objectContaining({ what: 'release', ...operatorNote, effects: answered.effects }),
     ]);
     await bench.deliverAll();
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
@@ -204,7 +204,7 @@ describe('one payment', () => {
       'revoke',
     ]);
     expect(view?.timeline[0]).toMatchObject({ key: 'k1', caused: ['n1#payment.held'] });
-    expect(view?.timeline[2]).toMatchObject(who);
+    expect(view?.timeline[2]).toMatchObject(operatorNote);
     const text = JSON.stringify(view);
     expect(text).not.toContain('sealed');
     expect(text).not.toContain(toyMessage());

@@ -33,7 +33,7 @@ import { type Bench, envelopeKeys, workerBench } from '../../support/worker-benc
 type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
 
 const CAME = '2026-02-20T08:30:00.000Z';
-const who = { by: 'ada', note: 'a test of ours' };
+const operatorNote = { by: 'ada', note: 'a test of ours' };
 
 /** After an update: what could not be read is a payment. */
 function updated(bench: Bench, change: Partial<Toy> = {}): ApplyDeps {
@@ -273,7 +273,7 @@ describe('what is listed', () => {
     expect(bench.memory.all().filter(({ sk }) => sk.startsWith('count#'))).not.toEqual([]);
     const { item, row } = first;
     const sealed = { where: 'quarantine', receivedAt: row.receivedAt, digest: row.digest, item } as const;
-    await bench.memory.write(erasing(sealed, who, CAME));
+    await bench.memory.write(erasing(sealed, operatorNote, CAME));
     const left = await listed(bench);
     expect(left.map(({ id }) => id)).not.toContain(first.id);
     expect(left).toHaveLength(1);
@@ -419,7 +419,7 @@ describe('applying', () => {
 
 describe('discarding', () => {
   const discard = (bench: Bench, kept: KeptAside) =>
-    discardKept(kept, who, { store: bench.memory, clock: bench.deps.clock });
+    discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
 
   it('takes it away with what it carried, and leaves who, why and its digest for ever', async () => {
     const bench = await withUnreadable();
@@ -429,7 +429,7 @@ describe('discarding', () => {
     const at = new Date(bench.time.now).toISOString();
     const { digest } = kept.row;
     expect(entry).toEqual({
-      ...{ what: 'discard', ...who, reason: 'unreadable', digest, receivedAt: CAME, at },
+      ...{ what: 'discard', ...operatorNote, reason: 'unreadable', digest, receivedAt: CAME, at },
     });
     const rows = bench.memory.all();
     expect(rows.filter(({ pk }) => pk.startsWith('discarded#'))).toEqual([
@@ -452,8 +452,8 @@ describe('discarding', () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     const deps = { store: bench.memory, clock: bench.deps.clock };
-    await expect(discardKept(kept, { ...who, note: ' ' }, deps)).rejects.toThrow(OperatorError);
-    await expect(discardKept(kept, { ...who, by: '' }, deps)).rejects.toThrow(OperatorError);
+    await expect(discardKept(kept, { ...operatorNote, note: ' ' }, deps)).rejects.toThrow(OperatorError);
+    await expect(discardKept(kept, { ...operatorNote, by: '' }, deps)).rejects.toThrow(OperatorError);
     expect(await listed(bench)).toHaveLength(1);
   });
 

@@ -25,7 +25,7 @@ const MESSAGE = JSON.stringify({
   ...{ version: 1, kind: 'effect', correlationId: 'c' },
   ...{ payment: 'paymentwall:toy:p1', effect: '1#fulfil' },
 });
-const who = { by: 'ada', note: 'the shop lost it' };
+const operatorNote = { by: 'ada', note: 'the shop lost it' };
 const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
 
 /** A bench whose deliveries are remembered by Powertools, as deployed. */
@@ -48,15 +48,15 @@ describe('a delivered effect', () => {
     await bench.apply(bench.envelope());
     await work();
     for (const time of [1, 2]) {
-      expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({ underWay: false });
+      expect(await redeliver(FULFIL, operatorNote, bench.deps)).toMatchObject({ underWay: false });
       await work();
       expect(effect(bench)).toMatchObject({ state: 'delivered', redeliveries: time });
     }
     expect(fulfils(bench)).toHaveLength(3);
     expect(new Set(fulfils(bench).map((event) => JSON.stringify(event))).size).toBe(1);
     expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
-      { what: 'redeliver', ...who, detail: { effect: '1#fulfil', was: 'delivered' } },
-      { what: 'redeliver', ...who, detail: { effect: '1#fulfil', was: 'delivered' } },
+      { what: 'redeliver', ...operatorNote, detail: { effect: '1#fulfil', was: 'delivered' } },
+      { what: 'redeliver', ...operatorNote, detail: { effect: '1#fulfil', was: 'delivered' } },
     ]);
   });
 
@@ -64,7 +64,7 @@ describe('a delivered effect', () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
-    await redeliver(FULFIL, who, bench.deps);
+    await redeliver(FULFIL, operatorNote, bench.deps);
     const [message] = bench.fulfilment.sent;
     for (let n = 0; n < 4; n++) await bench.fulfilment.send(message?.body ?? '');
     await work();
@@ -75,8 +75,8 @@ describe('a delivered effect', () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
-    await redeliver(FULFIL, who, bench.deps);
-    expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({ underWay: true });
+    await redeliver(FULFIL, operatorNote, bench.deps);
+    expect(await redeliver(FULFIL, operatorNote, bench.deps)).toMatchObject({ underWay: true });
     expect(bench.fulfilment.sent.length).toBe(2);
     await work();
     expect(fulfils(bench)).toHaveLength(2);
@@ -90,7 +90,7 @@ describe('a delivered effect', () => {
     bench.fulfilment.fails = () => {
       throw new Error('queue down');
     };
-    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('queue down');
+    await expect(redeliver(FULFIL, operatorNote, bench.deps)).rejects.toThrow('queue down');
     bench.fulfilment.fails = undefined;
     bench.time.now += 301_000;
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 1 });
@@ -121,7 +121,7 @@ describe('an effect whose backoff runs', () => {
   it('is due at once when somebody asks for it, whatever the target had asked for', async () => {
     const { bench, work } = await resting(8, 21_600);
     bench.target.fails = undefined;
-    expect(await redeliver(FULFIL, who, bench.deps)).toMatchObject({
+    expect(await redeliver(FULFIL, operatorNote, bench.deps)).toMatchObject({
       underWay: true,
       effect: { state: 'queued', attempts: 1 },
     });
@@ -129,14 +129,19 @@ describe('an effect whose backoff runs', () => {
     expect(effect(bench)?.state).toBe('delivered');
     expect(fulfils(bench)).toHaveLength(1);
     expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
-      { what: 'redeliver', ...who, effects: ['1#fulfil'], detail: { effect: '1#fulfil', was: 'queued' } },
+      {
+        what: 'redeliver',
+        ...operatorNote,
+        effects: ['1#fulfil'],
+        detail: { effect: '1#fulfil', was: 'queued' },
+      },
     ]);
   });
 
   it('is tried for another two days after that, however often it is asked for', async () => {
     const { bench, work } = await resting(MAX_DELIVERY_ATTEMPTS - 1);
     for (let n = 0; n < 5; n++) {
-      await redeliver(FULFIL, who, bench.deps);
+      await redeliver(FULFIL, operatorNote, bench.deps);
       await work();
       // The backoff has begun anew: a minute, not an hour.
       expect(effect(bench)).toMatchObject({ state: 'queued', attempts: 2 });
@@ -154,7 +159,7 @@ describe('an effect whose backoff runs', () => {
     bench.target.fails = async () => {
       const before = effect(bench);
       expect(before?.state).toBe('delivering');
-      await redeliver(FULFIL, who, bench.deps);
+      await redeliver(FULFIL, operatorNote, bench.deps);
       expect(effect(bench)).toEqual(before);
     };
     await bench.deliver(MESSAGE, bench.invocation);
@@ -176,11 +181,11 @@ describe('a failed effect', () => {
     bench.target.fails = () => {
       throw new TargetError('unavailable');
     };
-    await redeliver(FULFIL, who, bench.deps);
+    await redeliver(FULFIL, operatorNote, bench.deps);
     await work();
     expect(effect(bench)).toMatchObject({ state: 'queued', attempts: 2 });
     bench.target.fails = undefined;
-    await redeliver(FULFIL, who, bench.deps);
+    await redeliver(FULFIL, operatorNote, bench.deps);
     await work();
     expect(effect(bench)).toMatchObject({ state: 'delivered', redeliveries: 1 });
     expect(fulfils(bench)).toHaveLength(1);
@@ -194,10 +199,10 @@ describe('the fence', () => {
     await work();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await work();
-    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('the grant of epoch 1 is over');
+    await expect(redeliver(FULFIL, operatorNote, bench.deps)).rejects.toThrow('the grant of epoch 1 is over');
     expect(effect(bench)?.state).toBe('delivered');
     // What took them back may be said again.
-    await redeliver('paymentwall:toy:p1#1#revoke', who, bench.deps);
+    await redeliver('paymentwall:toy:p1#1#revoke', operatorNote, bench.deps);
     await work();
     expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(2);
   });
@@ -206,7 +211,7 @@ describe('the fence', () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
-    await redeliver(FULFIL, who, bench.deps);
+    await redeliver(FULFIL, operatorNote, bench.deps);
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await work();
     expect(fulfils(bench)).toHaveLength(1);
@@ -218,7 +223,7 @@ describe('the fence', () => {
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await work();
-    await expect(redeliver(FULFIL, who, bench.deps)).rejects.toThrow('was superseded');
+    await expect(redeliver(FULFIL, operatorNote, bench.deps)).rejects.toThrow('was superseded');
   });
 });
 
@@ -259,7 +264,9 @@ describe('goods that were given again after a revoke that was given up', () => {
   it('are not taken back by sending it again once the second fulfil may have been seen', async () => {
     const { bench } = await scene();
     expect(await bench.deliver(messageOf('2#fulfil'), bench.invocation)).toMatchObject({ how: 'delivered' });
-    await expect(redeliver(REVOKE, who, bench.deps)).rejects.toThrow('the goods were given again since');
+    await expect(redeliver(REVOKE, operatorNote, bench.deps)).rejects.toThrow(
+      'the goods were given again since',
+    );
     expect(bench.target.types).toEqual(['fulfil']);
   });
 
@@ -268,7 +275,7 @@ describe('goods that were given again after a revoke that was given up', () => {
     bench.memory.beforeWrite = async (writes) => {
       if (!writes.some((write) => 'put' in write && write.put.sk === 'effect#2#fulfil')) return;
       bench.memory.beforeWrite = undefined;
-      await redeliver(REVOKE, who, bench.deps);
+      await redeliver(REVOKE, operatorNote, bench.deps);
     };
     expect(await bench.deliver(messageOf('2#fulfil'), bench.invocation)).toMatchObject({ type: 'later' });
     expect(bench.target.types).toEqual([]);
@@ -279,7 +286,7 @@ describe('goods that were given again after a revoke that was given up', () => {
 
   it('are given, and it is not sent, when they are leased at the moment of its delivery', async () => {
     const { bench } = await scene();
-    await redeliver(REVOKE, who, bench.deps);
+    await redeliver(REVOKE, operatorNote, bench.deps);
     const [revoke] = bench.fulfilment.sent.splice(0);
     const second = await bench.memory.get(effectKey('paymentwall:toy:p1', '2#fulfil'));
     bench.memory.beforeWrite = async (writes) => {
@@ -335,11 +342,11 @@ describe('a notice that a later one takes back', () => {
       await bench.memory.write([{ put: effectItem(failed, one.updatedAt), when: { versionIs: version } }]);
     }
     const reversed = names.find((name) => name.endsWith('#payment.reversed')) ?? '';
-    await expect(redeliver(PAID, who, bench.deps)).rejects.toThrow(`${reversed} says otherwise`);
+    await expect(redeliver(PAID, operatorNote, bench.deps)).rejects.toThrow(`${reversed} says otherwise`);
     const left = (await failedEffects(bench.memory)).map(({ name }) => name);
     expect(left).toContain(reversed);
     expect(left).not.toContain('n1#payment.paid');
-    await redeliver(`paymentwall:toy:p1#${reversed}`, who, bench.deps);
+    await redeliver(`paymentwall:toy:p1#${reversed}`, operatorNote, bench.deps);
     await work();
     expect(bench.target.types).toEqual(['payment.reversed']);
   });
@@ -353,7 +360,7 @@ describe('what is not there', () => {
   ])('%s: %s', async (id, sentence) => {
     const { bench } = rememberingBench();
     await bench.apply(bench.envelope());
-    await expect(redeliver(id, who, bench.deps)).rejects.toThrow(sentence);
+    await expect(redeliver(id, operatorNote, bench.deps)).rejects.toThrow(sentence);
   });
 
   it('needs somebody who asks', async () => {

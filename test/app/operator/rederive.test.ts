@@ -10,13 +10,13 @@ import type { PaymentwallAccount, Provider } from '../../../shared/providers/pro
 import { type ToyKeys, type ToyNotification, toyProvider } from '../../support/toy-provider.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 
-const who = { by: 'ada', note: 'release 1.2' };
+const operatorNote = { by: 'ada', note: 'release 1.2' };
 const P1 = 'paymentwall:toy:p1';
 const run = (
   bench: Bench,
   over: Partial<Parameters<typeof rederive>[1]> = {},
   deps: RederiveDeps = bench.deps,
-) => rederive(listedPayments([P1]), { dryRun: false, ...who, ...over }, deps);
+) => rederive(listedPayments([P1]), { dryRun: false, ...operatorNote, ...over }, deps);
 
 type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
 
@@ -91,7 +91,12 @@ describe('with other tables', () => {
     await bench.deliverAll();
     expect(bench.target.types).toEqual(['payment.processing', 'payment.paid', 'fulfil']);
     expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
-      { what: 'rederive', ...who, effects: ['n2#payment.paid', '1#fulfil'], detail: { status: 'paid' } },
+      {
+        what: 'rederive',
+        ...operatorNote,
+        effects: ['n2#payment.paid', '1#fulfil'],
+        detail: { status: 'paid' },
+      },
     ]);
   });
 
@@ -235,7 +240,7 @@ describe('a walk', () => {
     do {
       const page = await rederive(
         pages,
-        { dryRun: false, ...who, limit: 3, ...(after === undefined ? {} : { after }) },
+        { dryRun: false, ...operatorNote, limit: 3, ...(after === undefined ? {} : { after }) },
         deps,
       );
       seen.push(...page.changed.map((each) => each.payment), ...page.skipped.map((each) => each.payment));
@@ -258,7 +263,7 @@ describe('notifications that were about no payment', () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ key: 'k7', payment: '' }));
     const deps = updated(bench, knows);
-    const options = { ...who, dryRun: true };
+    const options = { ...operatorNote, dryRun: true };
     const listed = await rederiveUnassigned(bench.account, options, deps);
     expect(listed).toEqual({ examined: 1, assigned: [{ key: 'k7', payment: 'paymentwall:toy:p7' }] });
     expect(payment(bench, 'p7')).toBeUndefined();
@@ -278,7 +283,7 @@ describe('notifications that were about no payment', () => {
   it('stay where they are while nobody knows', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ payment: '' }));
-    const result = await rederiveUnassigned(bench.account, { ...who, dryRun: false }, bench.deps);
+    const result = await rederiveUnassigned(bench.account, { ...operatorNote, dryRun: false }, bench.deps);
     expect(result).toEqual({ examined: 1, assigned: [] });
   });
 });

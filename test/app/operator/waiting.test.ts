@@ -10,7 +10,7 @@ import type { Payment } from '../../../shared/payment/types.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
 const PAYMENT = 'paymentwall:toy:p1';
-const who = { by: 'ada', note: 'seen on the bank statement' };
+const operatorNote = { by: 'ada', note: 'seen on the bank statement' };
 const paid = { amount: '5', currency: 'EUR' };
 
 /** A payment that is under way, and of which nothing more is heard. */
@@ -32,7 +32,7 @@ const payment = (bench: Bench): Payment => {
 const answerTo = (bench: Bench) => ({
   payment: PAYMENT,
   digest: waitingOf(payment(bench))?.digest ?? 'settled',
-  ...who,
+  ...operatorNote,
 });
 
 describe('a confirmation', () => {
@@ -45,7 +45,7 @@ describe('a confirmation', () => {
     });
     expect(bench.memory.data<LedgerRow>('ledger#')).toEqual([
       expect.objectContaining({
-        ...{ what: 'confirm', ...who, effects: answered.effects },
+        ...{ what: 'confirm', ...operatorNote, effects: answered.effects },
         detail: expect.objectContaining({ reason: 'waiting', paid: '5.00 EUR', status: 'paid' }),
       }),
     ]);
@@ -94,7 +94,7 @@ describe('a rejection of what waits', () => {
     const answered = await rejectPayment(answerTo(bench), bench.deps);
     expect(answered.effects.map((name) => name.split('#').at(-1))).toEqual(['payment.rejected']);
     expect(bench.memory.data<LedgerRow>('ledger#')).toEqual([
-      expect.objectContaining({ what: 'reject', ...who }),
+      expect.objectContaining({ what: 'reject', ...operatorNote }),
     ]);
     await bench.apply(bench.envelope({ key: 'k2', fact: 'paid', reference: 'r1' }));
     expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'none' } });

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { confirmDue } from '../../../shared/app/schedules/confirm.ts';
 import type { ProviderClient } from '../../../shared/app/schedules/provider-client.ts';
-import { deliverDue, reportDelivery } from '../../../shared/app/schedules/shipping.ts';
+import { reportShipping, sendDueReports } from '../../../shared/app/schedules/shipping.ts';
 import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
-import { confirmItem, deliveryItem, paymentItem, paymentOf } from '../../../shared/app/table/rows.ts';
+import { confirmItem, paymentItem, paymentOf, shippingItem } from '../../../shared/app/table/rows.ts';
 import type { TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
-import { askingBench, capture, pingback, policyOf, START } from '../../support/asking-bench.ts';
+import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
 import { range } from '../../support/waiting-rows.ts';
 
 const MINUTE = 60_000;
@@ -14,7 +14,7 @@ const ROUND_MS = 55_000;
 
 /** Payments of several accounts that wait for an answer since the start. */
 async function waiting(counts: Readonly<Record<string, number>>) {
-  const bench = askingBench();
+  const bench = pollingBench();
   await bench.order('order-1', '10.00');
   await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
   const row = await bench.store.get(paymentKeyOf('trustly-americas:shop:1'));
@@ -99,9 +99,9 @@ describe('an API that takes one question in eight seconds', () => {
 describe('shipping reports', () => {
   it('are sent though hundreds of unreported shipments stand before them', async () => {
     const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
-    const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+    const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
-    bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+    bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
     const address = { email: 'a@example.com', country: 'US', city: 'C', zip: '1', state: 'S', street: 'X' };
     const report = {
@@ -110,7 +110,7 @@ describe('shipping reports', () => {
       carrier: { type: 'UPS', trackingId: 'T1' },
       shippingAddress: { ...address, phone: '1', firstname: 'S', lastname: 'L' },
     };
-    await reportDelivery({ account: 'shop', ref: 'b1' }, report, bench.deps);
+    await reportShipping({ account: 'shop', ref: 'b1' }, report, bench.deps);
     const shard = openShard('delivery', 'paymentwall:shop:b1');
     const [authorizedAt, overdueAt] = [START, START - MINUTE].map((ms) => new Date(ms).toISOString());
     range(4_000)
@@ -119,12 +119,12 @@ describe('shipping reports', () => {
       .slice(0, 300)
       .forEach((payment) => {
         const data = { payment, state: 'due', authorizedAt: authorizedAt ?? '', attempts: 0 } as const;
-        const row = deliveryItem(data, 1, overdueAt);
+        const row = shippingItem(data, 1, overdueAt);
         bench.store.rows.set(`${row.pk}\u0000${row.sk}`, row);
       });
     // Time for one: the clock is read once before each.
     let looked = 0;
-    const done = await deliverDue(bench.deps, () => (looked++ === 0 ? 60_000 : 1_000));
+    const done = await sendDueReports(bench.deps, () => (looked++ === 0 ? 60_000 : 1_000));
     expect(done).toMatchObject({ sent: 1 });
   });
 });

@@ -5,14 +5,14 @@ import { confirmDue, confirmRedirect, pauseMs } from '../../../shared/app/schedu
 import { createConfirmer } from '../../../shared/app/schedules/confirm-handler.ts';
 import type { ConfirmRow } from '../../../shared/app/table/rows.ts';
 import { parseMoneyText } from '../../../shared/payment/index.ts';
-import { askingBench, capture, pingback, policyOf, START } from '../../support/asking-bench.ts';
+import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
 
 const MINUTE = 60_000;
 const usd = (amount: string) => [parseMoneyText(`${amount} USD`)];
 
 /** A completed capture of 10.00 on an order, of which the events name no amount. */
 async function waiting(amount = '10.00') {
-  const bench = askingBench();
+  const bench = pollingBench();
   await bench.order('order-1', amount);
   bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
   await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -89,7 +89,7 @@ describe('a completion without an amount', () => {
   });
 
   it('a payment of an account without an API asks nobody', async () => {
-    const bench = askingBench({ americas: { confirm: false } });
+    const bench = pollingBench({ americas: { confirm: false } });
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
@@ -126,7 +126,7 @@ describe('an API that fails', () => {
   );
 
   it('is left alone for the rest of a run after three failures', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     for (let id = 1; id <= 10; id++) {
       await bench.order(`order-${id}`, '10.00');
       await bench.arrive('trustly-americas', capture(String(id), `1${id}`, 'Complete', '4'));
@@ -141,7 +141,7 @@ describe('an API that fails', () => {
   });
 
   it('one payment that cannot be worked on keeps no other from being asked about; the run fails', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     for (const id of ['1', '2', '3']) {
       await bench.order(`order-${id}`, '10.00');
       bench.fakes.americas.did({ transactionId: id, status: '4' });
@@ -206,7 +206,7 @@ describe('contradictions', () => {
   });
 
   it('the Completed event with status 2 waits for the API and is paid by it', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '2' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Completed', '2'));
@@ -220,9 +220,9 @@ describe('contradictions', () => {
 
 describe('Paymentwall', () => {
   it('is paid once Payment Status names the amount', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
-    bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+    bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
     expect(await bench.status('paymentwall', 'b1')).toBe('awaiting_confirmation');
     await bench.confirm();
@@ -297,7 +297,7 @@ describe('the function', () => {
 describe('a policy', () => {
   it('that asks for amounts only when present is paid without the API', async () => {
     const policy = policyOf('trustly-americas', { amountCheck: 'when-present' });
-    const bench = askingBench({ americas: { policy } });
+    const bench = pollingBench({ americas: { policy } });
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     expect(await bench.status('trustly-americas', '1')).toBe('paid');

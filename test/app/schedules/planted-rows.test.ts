@@ -7,7 +7,7 @@ import { listHolds } from '../../../shared/app/operator/views.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { effectKey, type OpenKind, openShards } from '../../../shared/app/table/keys.ts';
 import { effectItem, effectOf, SCHEMA } from '../../../shared/app/table/rows.ts';
-import { askingBench, capture, START } from '../../support/asking-bench.ts';
+import { capture, pollingBench, START } from '../../support/polling-bench.ts';
 import { guarded } from '../../support/row-guard.ts';
 
 const PAYMENT = 'trustly-americas:shop:1';
@@ -18,7 +18,7 @@ const KINDS: readonly OpenKind[] = [
 
 /** A payment that was fulfilled, and a row in every shard of every kind that the role may write. */
 async function planted(role: 'redirect' | 'checkout') {
-  const bench = askingBench();
+  const bench = pollingBench();
   await bench.order('order-1', '10.00');
   bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
   await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));

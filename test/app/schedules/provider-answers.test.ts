@@ -1,19 +1,19 @@
 /** What the alarm `confirmations-failing` is made of: per account, who answered and who did not. */
 import { describe, expect, it } from 'vitest';
-import { reportDelivery } from '../../../shared/app/schedules/shipping.ts';
-import { type AskingBench, askingBench, capture, pingback, policyOf } from '../../support/asking-bench.ts';
+import { reportShipping } from '../../../shared/app/schedules/shipping.ts';
+import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../../support/polling-bench.ts';
 
 const MINUTE = 60_000;
 
-const counted = (bench: AskingBench) =>
+const counted = (bench: PollingBench) =>
   bench
     .metric('ProviderAnswers')
     .map((line) => [line.provider, line.account, line.ProviderAnswers, line.ProviderFailures]);
 
 const americas = (answers: number, failures: number) => ['trustly-americas', 'shop', answers, failures];
 
-async function waiting(): Promise<AskingBench> {
-  const bench = askingBench();
+async function waiting(): Promise<PollingBench> {
+  const bench = pollingBench();
   await bench.order('order-1', '10.00');
   await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
   return bench;
@@ -48,8 +48,8 @@ describe('a question', () => {
 describe('a shipping report', () => {
   it('counts as well: what is not taken is voided at day 7', async () => {
     const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
-    const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
-    bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+    const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
+    bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
     const address = {
       ...{ email: 'a@example.com', country: 'US', city: 'C', zip: '1', state: 'S' },
@@ -59,7 +59,7 @@ describe('a shipping report', () => {
       ...{ status: 'delivering', merchantReference: 'b1', estimatedDeliveryAt: '2026-03-05T10:00:00.000Z' },
       ...{ refundable: true, carrier: { type: 'UPS', trackingId: 'T1' }, shippingAddress: address },
     };
-    await reportDelivery({ account: 'shop', ref: 'b1' }, report, bench.deps);
+    await reportShipping({ account: 'shop', ref: 'b1' }, report, bench.deps);
     bench.fakes.paymentwall.fault = 'down';
     await bench.ship();
     bench.fakes.paymentwall.fault = undefined;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
-import { askingBench, capture, pingback, policyOf, START } from '../../support/asking-bench.ts';
+import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 describe('Trustly Americas', () => {
   it('what was never heard of is ledgered and fulfilled', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
     bench.time.now += HOUR;
@@ -18,7 +18,7 @@ describe('Trustly Americas', () => {
   });
 
   it('a dry run answers the same: it ledgers, keeps, tells and measures nothing', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
     bench.time.now += HOUR;
@@ -34,7 +34,7 @@ describe('Trustly Americas', () => {
   });
 
   it('a reversal that was missed revokes', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -48,7 +48,7 @@ describe('Trustly Americas', () => {
   });
 
   it('a refund that was missed tells its original', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -66,7 +66,7 @@ describe('Trustly Americas', () => {
   });
 
   it.each([100, 20])('reads every page of the listing, since the given time: pages of %i', async (count) => {
-    const bench = askingBench();
+    const bench = pollingBench();
     bench.fakes.americas.maxCount = count;
     for (let id = 1; id <= 250; id++) {
       bench.time.now += 1;
@@ -79,7 +79,7 @@ describe('Trustly Americas', () => {
   });
 
   it('says so when more is open than one run looks at', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.arrive('trustly-americas', capture('1', '11', 'Process', '3'));
     bench.fakes.americas.did({ transactionId: '1', status: '3' });
     const key = paymentKeyOf('trustly-americas:shop:1');
@@ -92,7 +92,7 @@ describe('Trustly Americas', () => {
   });
 
   it('names what evidence and provider do not agree on', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Deny', '8'));
@@ -108,7 +108,7 @@ describe('Trustly Americas', () => {
   });
 
   it('names an open payment that the provider does not know', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     const report = await bench.reconcile();
@@ -118,7 +118,7 @@ describe('Trustly Americas', () => {
   });
 
   it('an API that fails makes the report incomplete, and says why', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     bench.fakes.americas.fault = 'failing';
     const report = await bench.reconcile();
     expect(report.accounts[0]).toMatchObject({ checked: 0, incomplete: 'unavailable.status' });
@@ -127,7 +127,7 @@ describe('Trustly Americas', () => {
 
 describe('Paymentwall', () => {
   it('a payment whose every pingback was lost is found by its order', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
     bench.time.now += HOUR;
@@ -139,16 +139,16 @@ describe('Paymentwall', () => {
   });
 
   it('an order that nobody paid is in agreement', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     expect(await bench.reconcile()).toMatchObject({ checked: 0, unexplained: 0 });
   });
 
   it('a refund of a granted payment is found within a week of nights', async () => {
     const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
-    const bench = askingBench({ paymentwall: { policy } });
+    const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
-    bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+    bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
     expect(await bench.status('paymentwall', 'b1')).toBe('paid');
     bench.fakes.paymentwall.did({ id: 'b1', refunded: true });
@@ -162,7 +162,7 @@ describe('Paymentwall', () => {
 
   it('is not asked for ever: beyond the chargeback window nobody is', async () => {
     const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
-    const bench = askingBench({ paymentwall: { policy } });
+    const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
     bench.time.now += 121 * DAY;
@@ -176,7 +176,7 @@ describe('Paymentwall', () => {
 
 describe('the report', () => {
   it('says what to ask support for where there is no API', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await bench.order('order-e1', '9.99', { provider: 'trustly-europe', account: 'shop' });
     const report = await bench.reconcile();
     const europe = report.accounts.find(({ provider }) => provider === 'trustly-europe');
@@ -184,7 +184,7 @@ describe('the report', () => {
   });
 
   it('is told to the target, kept, and counted', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     bench.fakes.americas.did({ transactionId: '1', status: '3' });
     bench.time.now += HOUR;
     const report = await bench.reconcile();
@@ -196,7 +196,7 @@ describe('the report', () => {
   });
 
   it('survives a target that is away', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     bench.deps.target.deliver = async () => {
       throw new Error('away');
     };
@@ -204,7 +204,7 @@ describe('the report', () => {
   });
 
   it('refuses a since that is no time', async () => {
-    const bench = askingBench();
+    const bench = pollingBench();
     await expect(bench.reconcile({ since: 'yesterday' })).rejects.toThrow(RangeError);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
-import { reportDelivery, reportDeliveryEvent } from '../../../shared/app/schedules/shipping.ts';
-import { DeliveryError } from '../../../shared/providers/paymentwall/delivery.ts';
-import { askingBench, pingback, policyOf } from '../../support/asking-bench.ts';
+import { reportShipping, reportShippingEvent } from '../../../shared/app/schedules/shipping.ts';
+import { ShippingReportError } from '../../../shared/providers/paymentwall/shipping.ts';
+import { pingback, policyOf, pollingBench } from '../../support/polling-bench.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -21,13 +21,13 @@ const report = {
 /** Physical goods that go out as soon as they are authorized, as they must: shipping is what captures the money. */
 async function authorized() {
   const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
-  const bench = askingBench({ paymentwall: { goods: 'physical', policy } });
+  const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
   await bench.order('order-b1', '9.99', { endUser: 'u1' });
-  bench.fakes.paymentwall.heard({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+  bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
   await bench.arrive('paymentwall', pingback('b1', '0'));
-  const tell = (delivery: unknown = report) =>
-    reportDelivery({ account: 'shop', ref: 'b1' }, delivery, bench.deps);
-  return { ...bench, tell };
+  const reportShipped = (delivery: unknown = report) =>
+    reportShipping({ account: 'shop', ref: 'b1' }, delivery, bench.deps);
+  return { ...bench, reportShipped };
 }
 
 describe('a shipment', () => {
@@ -35,7 +35,7 @@ describe('a shipment', () => {
     const bench = await authorized();
     expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
     expect(bench.types('b1')).toContain('fulfil');
-    await bench.tell();
+    await bench.reportShipped();
     expect(await bench.ship()).toEqual({ sent: 1, waiting: 0, overdue: 0 });
     expect(bench.fakes.paymentwall.deliveries).toHaveLength(1);
     expect(bench.fakes.paymentwall.deliveries[0]).toMatchObject({ payment_id: 'b1', status: 'delivering' });
@@ -45,11 +45,11 @@ describe('a shipment', () => {
 
   it('reported anew while the earlier report is sent: the newer one is sent as well', async () => {
     const bench = await authorized();
-    await bench.tell({ ...report, status: 'order_placed', carrier: undefined });
+    await bench.reportShipped({ ...report, status: 'order_placed', carrier: undefined });
     const { deliver } = bench.deps.client;
     let first = true;
     bench.deps.client.deliver = async (...args) => {
-      if (first) await bench.tell();
+      if (first) await bench.reportShipped();
       first = false;
       return deliver(...args);
     };
@@ -64,25 +64,25 @@ describe('a shipment', () => {
 
   it('by an event of the merchant’s bus', async () => {
     const bench = await authorized();
-    await reportDeliveryEvent({ account: 'shop', ref: 'b1', delivery: report }, bench.deps);
+    await reportShippingEvent({ account: 'shop', ref: 'b1', delivery: report }, bench.deps);
     await bench.ship();
     expect(await bench.status('paymentwall', 'b1')).toBe('paid');
-    await expect(reportDeliveryEvent({ ref: 'b1' }, bench.deps)).rejects.toThrow(DeliveryError);
+    await expect(reportShippingEvent({ ref: 'b1' }, bench.deps)).rejects.toThrow(ShippingReportError);
   });
 
   it('an earlier step than shipping is sent, and captures nothing', async () => {
     const bench = await authorized();
-    await bench.tell({ ...report, status: 'order_placed', carrier: undefined });
+    await bench.reportShipped({ ...report, status: 'order_placed', carrier: undefined });
     expect(await bench.ship()).toMatchObject({ sent: 1 });
     expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
-    await bench.tell();
+    await bench.reportShipped();
     await bench.ship();
     expect(await bench.status('paymentwall', 'b1')).toBe('paid');
   });
 
   it('is tried again until Paymentwall takes it', async () => {
     const bench = await authorized();
-    await bench.tell();
+    await bench.reportShipped();
     bench.fakes.paymentwall.fault = 'failing';
     expect(await bench.ship()).toMatchObject({ sent: 0, waiting: 1 });
     expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
@@ -93,7 +93,7 @@ describe('a shipment', () => {
 
   it('rests sealed, and its address is gone once it was sent', async () => {
     const bench = await authorized();
-    await bench.tell();
+    await bench.reportShipped();
     expect(JSON.stringify(bench.store.all())).not.toMatch(/somebody/i);
     await bench.ship();
     const row = bench.store.all().find(({ sk }) => sk === 'delivery');
@@ -104,10 +104,10 @@ describe('a shipment', () => {
 
   it('of an unknown payment, or incomplete, is refused in a sentence', async () => {
     const bench = await authorized();
-    const of = (account: string, ref: string) => reportDelivery({ account, ref }, report, bench.deps);
+    const of = (account: string, ref: string) => reportShipping({ account, ref }, report, bench.deps);
     await expect(of('shop', 'b2')).rejects.toThrow('ref: no payment is known under it');
     await expect(of('other', 'b1')).rejects.toThrow('account: no such Paymentwall account');
-    await expect(bench.tell({ ...report, carrier: undefined })).rejects.toThrow('delivery.carrier');
+    await expect(bench.reportShipped({ ...report, carrier: undefined })).rejects.toThrow('delivery.carrier');
   });
 });
 
@@ -128,9 +128,9 @@ describe('two reports', () => {
       if (key.sk === 'delivery' && ++reads === 1) await held.promise;
       return row;
     };
-    second = bench.tell();
+    second = bench.reportShipped();
     while (reads === 0) await new Promise(setImmediate);
-    await bench.tell(placed);
+    await bench.reportShipped(placed);
     const { deliver } = bench.deps.client;
     bench.deps.client.deliver = async (account, delivery) => {
       held.resolve();
@@ -148,9 +148,9 @@ describe('two reports', () => {
     'an earlier step never replaces a later one (which was sent: %s)',
     async (wasSent) => {
       const bench = await authorized();
-      expect(await bench.tell()).toBe(true);
+      expect(await bench.reportShipped()).toBe(true);
       if (wasSent) await bench.ship();
-      expect(await bench.tell(placed)).toBe(false);
+      expect(await bench.reportShipped(placed)).toBe(false);
       await bench.ship(MINUTE);
       expect(sent(bench)).toEqual(['delivering']);
     },
@@ -158,22 +158,22 @@ describe('two reports', () => {
 
   it('a delay waits for the shipment that captures the money; a cancellation does not', async () => {
     const bench = await authorized();
-    await bench.tell();
-    expect(await bench.tell({ ...report, status: 'delayed' })).toBe(false);
-    expect(await bench.tell({ ...report, status: 'order_cancelled' })).toBe(true);
+    await bench.reportShipped();
+    expect(await bench.reportShipped({ ...report, status: 'delayed' })).toBe(false);
+    expect(await bench.reportShipped({ ...report, status: 'order_cancelled' })).toBe(true);
     await bench.ship();
     expect(sent(bench)).toEqual(['order_cancelled']);
-    await bench.tell();
+    await bench.reportShipped();
     await bench.ship(MINUTE);
-    expect(await bench.tell({ ...report, status: 'delayed' })).toBe(true);
+    expect(await bench.reportShipped({ ...report, status: 'delayed' })).toBe(true);
   });
 
   it('under contention that does not end are refused, so that they come again', async () => {
     const bench = await authorized();
     bench.store.busyFor(1_000);
-    await expect(bench.tell()).rejects.toThrow(StoreBusyError);
+    await expect(bench.reportShipped()).rejects.toThrow(StoreBusyError);
     bench.store.busyFor(2);
-    expect(await bench.tell()).toBe(true);
+    expect(await bench.reportShipped()).toBe(true);
   });
 });
 
@@ -198,7 +198,7 @@ describe('nobody reports a shipment', () => {
   });
 
   it('a void before anything went out puts nothing at risk', async () => {
-    const bench = askingBench({ paymentwall: { goods: 'physical' } });
+    const bench = pollingBench({ paymentwall: { goods: 'physical' } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
     await bench.arrive('paymentwall', pingback('b1', '203'));

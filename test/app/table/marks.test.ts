@@ -1,6 +1,6 @@
 /** Until a payment is granted it may change over to an order under a more specific name: that order finds it. */
 import { describe, expect, it } from 'vitest';
-import { askingBench, capture } from '../../support/asking-bench.ts';
+import { capture, pollingBench } from '../../support/polling-bench.ts';
 
 const PAYMENT = 'trustly-americas';
 const normalize = (more: Record<string, string>, eventId = '11'): string =>
@@ -10,7 +10,7 @@ const normalize = (more: Record<string, string>, eventId = '11'): string =>
   }).toString();
 
 async function bench() {
-  const base = askingBench();
+  const base = pollingBench();
   base.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
   const follows = async () => (await base.payment(PAYMENT, '1'))?.orderReference;
   const marks = () => base.store.all().filter(({ sk }) => sk.startsWith('waiting#'));

@@ -52,9 +52,9 @@ describe('a listener of the local stack', () => {
   });
 
   describe('over HTTP', () => {
-    let heard = 0;
+    let handled = 0;
     const server = createLocalServer((_, response) => {
-      heard += 1;
+      handled += 1;
       response.end('own');
     });
     let port = 0;
@@ -88,7 +88,7 @@ describe('a listener of the local stack', () => {
 
     it('the listener never sees a foreign request, and no answer allows one by CORS', async () => {
       expect(await statusOf({})).toBe(200);
-      expect(heard).toBe(1);
+      expect(handled).toBe(1);
       expect(await statusOf({ host: `evil.example:${port}` })).toBe(403);
       expect(await statusOf({ origin: 'https://evil.example' }, 'POST')).toBe(403);
       expect(await statusOf({ origin: 'https://evil.example' }, 'OPTIONS')).toBe(403);
@@ -99,7 +99,7 @@ describe('a listener of the local stack', () => {
       expect(await firstLineOf(`GET / HTTP/1.1\r\n${upgrade}\r\n`)).toContain('403');
       const expecting = `Host: evil.example\r\nExpect: 100-continue\r\nContent-Length: 1\r\nConnection: close\r\n`;
       expect(await firstLineOf(`POST / HTTP/1.1\r\n${expecting}\r\n`)).toMatch(/ (100|403) /);
-      expect(heard).toBe(1);
+      expect(handled).toBe(1);
     });
   });
 });

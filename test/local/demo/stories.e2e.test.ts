@@ -1,6 +1,6 @@
 /** The demo's stories against the whole stack; and the demo must be able to fail. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountFor, play } from '../../../local/demo/run-story.ts';
+import { accountFor, runStory } from '../../../local/demo/run-story.ts';
 import { type Story, stories } from '../../../local/demo/stories.ts';
 import { demoConfig } from '../../../local/project.ts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
@@ -22,8 +22,8 @@ const accountOf = (story: Story) => {
 describe('every story', () => {
   for (const story of stories(SEED)) {
     it(`${story.provider}: ${story.title}`, async () => {
-      const played = await play(stack, accountOf(story), story);
-      expect(played.problems).toEqual([]);
+      const results = await runStory(stack, accountOf(story), story);
+      expect(results.problems).toEqual([]);
     });
   }
 });
@@ -36,7 +36,7 @@ it('says what is not as it should be', async () => {
     steps: story.steps.map((step) => ({ ...step, answer: 200 })),
     fulfils: 1,
   };
-  const { problems } = await play(stack, accountOf(story), wrong);
+  const { problems } = await runStory(stack, accountOf(story), wrong);
   expect(problems).toEqual([
     expect.stringContaining('answered 401 instead of 200'),
     expect.stringContaining('the provider would not take the answer'),

@@ -139,20 +139,20 @@ const CORPUS: readonly (readonly [string, PaymentwallAccount, Pairs])[] = [
 
 /** The moves that are read and say something else about who pays for what. */
 function changes(to: PaymentwallAccount, genuine: Pairs, most = Number.POSITIVE_INFINITY) {
-  const told = read(genuine, to);
+  const reading = read(genuine, to);
   let tried = 0;
   const found: string[] = [];
-  for (const pairs of told === undefined ? [] : moved(genuine)) {
+  for (const pairs of reading === undefined ? [] : moved(genuine)) {
     tried += 1;
     if (tried > most) break;
     const other = read(pairs, to);
-    if (other === undefined || told === undefined) continue;
+    if (other === undefined || reading === undefined) continue;
     const isSame =
-      decided(other) === decided(told) &&
-      texts(other).every((text, at) => isMoved(text, texts(told)[at] ?? ''));
+      decided(other) === decided(reading) &&
+      texts(other).every((text, at) => isMoved(text, texts(reading)[at] ?? ''));
     if (!isSame) found.push(JSON.stringify(pairs));
   }
-  return { isRead: told !== undefined, tried, found };
+  return { isRead: reading !== undefined, tried, found };
 }
 
 describe('every move of boundaries keeps what the signed text says', { timeout: 300_000 }, () => {

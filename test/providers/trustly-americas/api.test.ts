@@ -7,10 +7,10 @@ import {
   confirm,
   type Fields,
   messagesOf,
+  normalizedOf,
   own,
   paid,
   readNormalized,
-  tell,
 } from './support.ts';
 
 const account = { provider: 'trustly-americas', account: 'shop' } as TrustlyAmericasAccount;
@@ -36,8 +36,9 @@ const WRAPPED = {
   },
 };
 
-const event = (eventType: string, status?: string, more?: Fields) => tell(own(eventType, status, more));
-const completed = () => paid().map(tell);
+const event = (eventType: string, status?: string, more?: Fields) =>
+  normalizedOf(own(eventType, status, more));
+const completed = () => paid().map(normalizedOf);
 const usd = (amount: string) => [{ amount, currency: 'USD' }];
 
 describe('asking', () => {

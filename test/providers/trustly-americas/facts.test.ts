@@ -17,7 +17,18 @@ import {
   type AmericasEventName,
   eventName,
 } from '../../../shared/providers/trustly-americas/tables.ts';
-import { child, confirm, dispute, type Fields, factsOf, OWN, own, paid, read, tell } from './support.ts';
+import {
+  child,
+  confirm,
+  dispute,
+  type Fields,
+  factsOf,
+  normalizedOf,
+  OWN,
+  own,
+  paid,
+  read,
+} from './support.ts';
 
 const doubts = (reading: ReturnType<typeof read>) => reading.doubts.map((doubt) => doubt.reason);
 
@@ -202,7 +213,7 @@ describe('disputes and reviews are counted', () => {
   test('a dispute kept by an older version counts as one of its own', () => {
     const one = { ...dispute(), objectId: '7', objectType: 'Dispute' };
     const facts = factsOf([...paid(), one]);
-    const key = `dispute/${tell(one).key}`;
+    const key = `dispute/${normalizedOf(one).key}`;
     const older = { ...facts, [key]: { codes: ['returnType:R10'], amounts: [] } };
     expect(readFacts(joinFacts(older, factsOf([reconcile()]))).status).toBe('paid');
     // Read again from its evidence: the same entry, not a second one.
@@ -362,7 +373,7 @@ describe('children act on the row of their parent', () => {
   });
   test('a child without a parent keeps a row of its own and is held', () => {
     const { parentObjectId: _, ...lost } = child('4', 'Complete', '4');
-    const one = tell(lost);
+    const one = normalizedOf(lost);
     expect(one.subject).toEqual({ kind: 'payment', id: '900' });
     expect(doubts(readFacts(one.facts))).toEqual(['orphan_child']);
   });
@@ -392,7 +403,7 @@ describe('authorizations move nothing', () => {
   });
   test.each(['5', '6'])('paymentType %s is never money, whatever the type', (paymentType) => {
     const event = own('Complete', '4', { transactionType: '3', paymentType });
-    expect(tell(event).subject?.kind).toBe('authorization');
+    expect(normalizedOf(event).subject?.kind).toBe('authorization');
     expect(read(event)).toMatchObject({ kind: 'authorization', status: 'authorized' });
   });
   test('voiding one is announced and touches no capture', () => {
@@ -401,7 +412,7 @@ describe('authorizations move nothing', () => {
       'authorization.revoked',
       'account.received',
     ]);
-    expect(tell(voided).subject).toEqual({ kind: 'authorization', id: OWN });
+    expect(normalizedOf(voided).subject).toEqual({ kind: 'authorization', id: OWN });
     expect(read(own('Cancelled', '13')).announcements).toEqual([]);
   });
   test('a revoked consent and ready data are announced', () => {
@@ -451,7 +462,7 @@ describe('what an event tells', () => {
   });
 
   test('a denial explains itself without the provider\u2019s free text', () => {
-    const { details } = tell(
+    const { details } = normalizedOf(
       own('Deny', '8', {
         message: 'Not enough balance',
         errorCode: '331',
@@ -484,11 +495,13 @@ describe('what an event tells', () => {
     [{ 'paymentProviderTransaction.status': 'constructor' }, undefined],
     [{ errorCode: '331', 'paymentProviderTransaction.status': 'AC100' }, 'not_enough_funds'],
   ] as [Fields, string | undefined][])('%j: %s', (codes, shopperMessage) => {
-    expect(tell(own('Fail', '5', codes)).details.shopperMessage).toBe(shopperMessage);
+    expect(normalizedOf(own('Fail', '5', codes)).details.shopperMessage).toBe(shopperMessage);
   });
 
   test('a capture is known by itself, its authorization and its reference', () => {
-    const { aliases } = tell(own('Authorize', '2', { parentObjectId: '100', merchantReference: 'ref-1' }));
+    const { aliases } = normalizedOf(
+      own('Authorize', '2', { parentObjectId: '100', merchantReference: 'ref-1' }),
+    );
     expect(aliases).toEqual([
       { type: 'id', value: OWN },
       { type: 'parent', value: '100' },
@@ -496,13 +509,13 @@ describe('what an event tells', () => {
     ]);
   });
   test('a refund brings its parent, and not its own reference', () => {
-    const one = tell({ ...child('4', 'Complete', '4'), merchantReference: 'refund-ref' });
+    const one = normalizedOf({ ...child('4', 'Complete', '4'), merchantReference: 'refund-ref' });
     expect(one.subject).toEqual({ kind: 'payment', id: OWN });
     expect(one.aliases).toEqual([{ type: 'id', value: OWN }]);
     expect(Object.keys(one.facts)).toEqual(['refund/900']);
   });
   test('a dispute is keyed on its transaction and brings its reference', () => {
-    const one = tell({
+    const one = normalizedOf({
       ...dispute(),
       objectId: '7',
       objectType: 'Case',
@@ -525,13 +538,13 @@ describe('what an event tells', () => {
       fiName: 'B',
       statusMessage: 'y',
     };
-    expect(tell(again).material).toEqual(tell(event).material);
-    expect(tell({ ...event, status: '5' }).material).not.toEqual(tell(event).material);
-    expect(tell({ ...event, objectId: '501' }).material).not.toEqual(tell(event).material);
+    expect(normalizedOf(again).material).toEqual(normalizedOf(event).material);
+    expect(normalizedOf({ ...event, status: '5' }).material).not.toEqual(normalizedOf(event).material);
+    expect(normalizedOf({ ...event, objectId: '501' }).material).not.toEqual(normalizedOf(event).material);
   });
   test('what it does not say is in none of its codes', () => {
     const { transactionType: _, ...untyped } = own('Hold', '14');
-    const { facts, aliases, key } = tell(untyped);
+    const { facts, aliases, key } = normalizedOf(untyped);
     expect(facts).toEqual({
       'own/500': { codes: ['Hold:14'], amounts: [] },
       [`hold/${key}`]: { codes: [], amounts: [] },
@@ -539,11 +552,13 @@ describe('what an event tells', () => {
     expect(aliases).toEqual([{ type: 'id', value: OWN }]);
   });
   test('an event has the name that the tables give it, an unknown one its own', () => {
-    expect(tell(own('Completed', '4')).details.eventType).toBe('Complete');
-    expect(tell(own('Brand_New')).details.eventType).toBe('Brand_New');
+    expect(normalizedOf(own('Completed', '4')).details.eventType).toBe('Complete');
+    expect(normalizedOf(own('Brand_New')).details.eventType).toBe('Brand_New');
   });
   test('a payment that names itself as its parent keeps its reference', () => {
-    const { aliases } = tell(own('Complete', '4', { parentObjectId: OWN, merchantReference: 'ref-1' }));
+    const { aliases } = normalizedOf(
+      own('Complete', '4', { parentObjectId: OWN, merchantReference: 'ref-1' }),
+    );
     expect(aliases).toEqual([
       { type: 'id', value: OWN },
       { type: 'reference', value: 'ref-1' },
@@ -551,10 +566,12 @@ describe('what an event tells', () => {
   });
   test('createdAt leaves no trace in facts', () => {
     const event = own('Complete', '4');
-    expect(tell({ ...event, createdAt: '1701986450064' }).facts).toEqual(tell(event).facts);
+    expect(normalizedOf({ ...event, createdAt: '1701986450064' }).facts).toEqual(normalizedOf(event).facts);
   });
   test('the merchant\u2019s id of the end user is told, a name never', () => {
-    const one = tell(own('Update', '1', { 'customer.externalId': 'user-7', 'customer.name': 'John Doe' }));
+    const one = normalizedOf(
+      own('Update', '1', { 'customer.externalId': 'user-7', 'customer.name': 'John Doe' }),
+    );
     expect(one.endUser).toBe('user-7');
     expect(JSON.stringify(one)).not.toContain('John');
   });
@@ -566,12 +583,12 @@ describe('what an event tells', () => {
     ['unknown_status', { status: '15' }],
     ['no_object', { eventType: 'Refresh', objectId: '' }],
   ])('%s: recorded, moves nothing', (remark, change) => {
-    const one = tell({ ...own('Update', '4'), ...change });
+    const one = normalizedOf({ ...own('Update', '4'), ...change });
     expect(one).toMatchObject({ remark, facts: {}, aliases: [] });
     expect(one.subject).toBeUndefined();
   });
   test('an event about nothing has no subject and no remark', () => {
-    const one = tell(own('SendChallenge', '1'));
+    const one = normalizedOf(own('SendChallenge', '1'));
     expect(one.facts).toEqual({});
     expect(one.subject).toBeUndefined();
     expect(one.remark).toBeUndefined();

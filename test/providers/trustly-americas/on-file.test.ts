@@ -4,7 +4,7 @@ import { normalize } from '../../../shared/providers/trustly-americas/normalize.
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 
 type Fields = Record<string, string>;
-const tell = (fields: Fields) =>
+const normalizedOf = (fields: Fields) =>
   normalize(
     parseNotification(
       new URLSearchParams({ eventId: '7', eventType: 'Authorize', objectId: '500', ...fields }).toString(),
@@ -12,11 +12,12 @@ const tell = (fields: Fields) =>
   );
 const authorized = { transactionType: '1', status: '2' };
 const declined = (fields: Fields) =>
-  tell({ eventType: 'Fail', status: '5', transactionType: '3', parentObjectId: '400', ...fields }).onFile;
+  normalizedOf({ eventType: 'Fail', status: '5', transactionType: '3', parentObjectId: '400', ...fields })
+    .onFile;
 
 describe('an authorization', () => {
   it('gives a token and the account, of which neither number nor holder is kept', () => {
-    const { onFile, details } = tell({
+    const { onFile, details } = normalizedOf({
       ...authorized,
       createdAt: '1701986450064',
       fiCode: '200005501',
@@ -35,9 +36,9 @@ describe('an authorization', () => {
     expect(details.bankAccount).toStrictEqual(account);
   });
   it('tells of the account what the event tells, and no more than a line of each', () => {
-    expect(tell(authorized).onFile?.account).toStrictEqual({});
+    expect(normalizedOf(authorized).onFile?.account).toStrictEqual({});
     const long = { fiCode: 'c'.repeat(200), fiName: 'n'.repeat(200), paymentProviderType: 'p'.repeat(200) };
-    expect(tell({ ...authorized, ...long, accountVerified: 'false' }).onFile?.account).toStrictEqual({
+    expect(normalizedOf({ ...authorized, ...long, accountVerified: 'false' }).onFile?.account).toStrictEqual({
       bankCode: 'c'.repeat(128),
       bankName: 'n'.repeat(128),
       provider: 'p'.repeat(128),
@@ -51,7 +52,7 @@ describe('an authorization', () => {
     ['that is not authorized yet', { ...authorized, status: '1' }],
     ['by another event', { ...authorized, eventType: 'Update' }],
   ])('%s gives none', (_, fields) => {
-    const one = tell(fields);
+    const one = normalizedOf(fields);
     expect(one.onFile).toBeUndefined();
     expect(one).not.toHaveProperty('onFile');
     expect(one.details).not.toHaveProperty('bankAccount');
@@ -95,7 +96,8 @@ describe('a decline ends the token', () => {
 });
 
 describe('the newest event counts, not the latest arrival', () => {
-  const rank = (createdAt: string, eventId = '7') => tell({ ...authorized, createdAt, eventId }).onFile?.rank;
+  const rank = (createdAt: string, eventId = '7') =>
+    normalizedOf({ ...authorized, createdAt, eventId }).onFile?.rank;
   it.each<[older: [string, string?], newer: [string, string?]]>([
     [['999'], ['1000']],
     [

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
-import { authentic, credentials, keys, own, replay, tell } from './support.ts';
+import { authentic, credentials, keys, normalizedOf, own, replay } from './support.ts';
 
 const digits = (count: number) => '9'.repeat(count);
 const text = (count: number) => 'a'.repeat(count);
@@ -145,13 +145,19 @@ describe('two copies of one event', () => {
     ...['paymentType', 'status', 'reference', 'returnType', 'amountReturned', 'customer.externalId'],
   ])('must agree in %s', (name) => {
     const event = own('Update', '2');
-    expect(tell({ ...event, [name]: '3' }).material).not.toEqual(tell({ ...event, [name]: '4' }).material);
-    expect(tell({ ...event, [name]: '4' }).material).toMatchObject({ [name]: '4' });
+    expect(normalizedOf({ ...event, [name]: '3' }).material).not.toEqual(
+      normalizedOf({ ...event, [name]: '4' }).material,
+    );
+    expect(normalizedOf({ ...event, [name]: '4' }).material).toMatchObject({ [name]: '4' });
   });
   it('must agree in their object type and event', () => {
     const event = own('Update', '2', { objectType: 'Transaction' });
-    expect(tell({ ...event, objectType: 'Other' }).material).not.toEqual(tell(event).material);
-    expect(tell({ ...event, eventType: 'Process' }).material).not.toEqual(tell(event).material);
+    expect(normalizedOf({ ...event, objectType: 'Other' }).material).not.toEqual(
+      normalizedOf(event).material,
+    );
+    expect(normalizedOf({ ...event, eventType: 'Process' }).material).not.toEqual(
+      normalizedOf(event).material,
+    );
   });
 });
 

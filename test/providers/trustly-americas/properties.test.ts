@@ -18,13 +18,13 @@ import {
   dispute,
   type Fields,
   factsOf,
+  normalizedOf,
   OWN,
   own,
   read,
   readNormalized,
   replay,
   request,
-  tell,
   vector,
 } from './support.ts';
 
@@ -183,7 +183,7 @@ describe('answers of the API: order never matters', () => {
       name: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
       status: fc.option(fc.constantFrom(...Object.keys(AMERICAS_STATUSES)), { nil: undefined }),
     })
-    .map(({ name, status }) => tell(own(name, status)));
+    .map(({ name, status }) => normalizedOf(own(name, status)));
   const sum = fc.constantFrom('0.00', '4.00', '10.00', undefined);
   const anyAnswer = fc
     .record({

@@ -51,7 +51,8 @@ export const authentic = (verdict: ReturnType<typeof check>) => {
 };
 
 export type Fields = Record<string, string>;
-export const tell = (fields: Fields) => normalize(parseNotification(new URLSearchParams(fields).toString()));
+export const normalizedOf = (fields: Fields) =>
+  normalize(parseNotification(new URLSearchParams(fields).toString()));
 
 let serial = 1000;
 export const OWN = '500';
@@ -79,7 +80,7 @@ export const dispute = (): Fields => ({
 /** The facts of the row of OWN after these events. */
 export const factsOf = (events: readonly Fields[]): Facts =>
   events
-    .map(tell)
+    .map(normalizedOf)
     .filter((one) => one.subject?.id === OWN)
     .map((one) => one.facts)
     .reduce(joinFacts, {});

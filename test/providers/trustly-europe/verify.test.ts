@@ -513,7 +513,7 @@ describe('normalized', () => {
     ];
     expect(all.at(-1)?.material).not.toHaveProperty('errormessage');
     // The end user is told to the merchant; it may stand there, and in what is hashed, and nowhere else.
-    const kept = all.map(({ endUser: _told, material: _hashed, formerMaterial: _before, ...rest }) => rest);
+    const kept = all.map(({ endUser: _name, material: _hashed, formerMaterial: _before, ...rest }) => rest);
     expect(JSON.stringify(kept)).not.toMatch(/joe|johnson|196512171957|084057|street/i);
   });
 

@@ -4,16 +4,16 @@ import type { DiscardedKept } from '../../../shared/app/operator/quarantine-revi
 import type { Reconciliation } from '../../../shared/app/schedules/reconcile.ts';
 import type {
   ConfirmRow,
-  DecisionRow,
-  DeliveryRow,
   EventRow,
-  EvidenceRow,
   LedgerRow,
   OrderLedgerRow,
   ParkedRow,
   QuarantineRow,
+  QuestionRow,
   RenewRow,
+  ShippingRow,
   StandingRow,
+  StoredEvidence,
   TakenRow,
 } from '../../../shared/app/table/rows.ts';
 import type { FromEvent } from '../../../shared/app/transition/account-on-file.ts';
@@ -74,7 +74,7 @@ export const ROWS: readonly Place[] = [
       event: { ...endUser, what: 'the event: end user’s id, references, bank’s name' },
     },
   }),
-  place<EvidenceRow>()({
+  place<StoredEvidence>()({
     ...{
       name: 'evidence: a kept notification',
       key: /^(payment|unassigned)#.*\|evidence#/,
@@ -92,7 +92,11 @@ export const ROWS: readonly Place[] = [
         'decided',
       ] as const),
     ],
-    data: { sealed: sealedMessage, toldKey: { ...paymentId, erased: ERASED.command } },
+    data: {
+      sealed: sealedMessage,
+      normalizedKey: { ...paymentId, erased: ERASED.command },
+      toldKey: { ...paymentId, erased: ERASED.command },
+    },
   }),
   place<LedgerRow>()({
     ...{ name: 'ledger: what a person did', key: /^payment#.*\|ledger#/, ...MAIN, ...FOR_EVER },
@@ -104,7 +108,7 @@ export const ROWS: readonly Place[] = [
     none: ['attempts', 'askedAt', 'outcome'],
     data: { payment: paymentId },
   }),
-  place<DeliveryRow>()({
+  place<ShippingRow>()({
     ...{ name: 'shipping report', key: /^payment#.*\|delivery$/, ...MAIN, ...FOR_EVER },
     none: ['state', 'authorizedAt', 'attempts', 'status', 'outcome'],
     data: {
@@ -206,7 +210,7 @@ export const ROWS: readonly Place[] = [
     none: ['count', 'at'],
     data: {},
   }),
-  place<DecisionRow>()({
+  place<QuestionRow>()({
     ...{ name: 'answer to a question', key: /^decision#.*\|decision$/, ...MAIN, ...FOR_EVER },
     none: ['asks', 'materialHash', 'firstAskedAt', 'uncertain', 'decidedAt', 'takenFor'],
     data: {

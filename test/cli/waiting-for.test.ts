@@ -1,7 +1,7 @@
 /** What `payments show` says of a payment that waits for its provider. */
 import { describe, expect, it } from 'vitest';
-import { awaitsFields } from '../../cli/awaits.ts';
 import { paymentJson } from '../../cli/payment-json.ts';
+import { waitingFields } from '../../cli/waiting-for.ts';
 import { parseConfig } from '../../infra/config.ts';
 import type { PaymentView } from '../../shared/app/operator/views.ts';
 
@@ -33,7 +33,7 @@ const view = (payment: object, questions?: PaymentView['questions']): PaymentVie
   }) as unknown as PaymentView;
 
 const said = (of: PaymentView, account = accountOf('trustly-americas', true)) =>
-  Object.fromEntries(awaitsFields(of, account));
+  Object.fromEntries(waitingFields(of, account));
 
 describe('a payment that waits for its provider', () => {
   const nextAt = '2026-11-21T06:15:00.000Z';
@@ -52,7 +52,7 @@ describe('a payment that waits for its provider', () => {
       or: expect.stringMatching(
         /^payhooks payments reject trustly-americas:shop:1 [0-9a-f]{32} --note "why"$/,
       ),
-      awaits: 'the amount that was paid, from Trustly Americas',
+      waitingFor: 'the amount that was paid, from Trustly Americas',
       asked: '3 times, last 2026-11-21 06:00:00: unavailable.network; next 2026-11-21 06:15:00',
     });
     expect(said(view({}, { ...asked, outcome: 'unknown' })).asked).toContain('it knows no such payment');
@@ -68,7 +68,7 @@ describe('a payment that waits for its provider', () => {
       holds: [{ reason: 'conflicting_duplicate' }],
     });
     expect(said(doubtful, accountOf('trustly-europe'))).toEqual({
-      awaits: 'which of its contradicting messages is right, from Trustly Europe',
+      waitingFor: 'which of its contradicting messages is right, from Trustly Europe',
       asked: 'by nobody: Trustly Europe has no API for it; ask its support',
     });
   });
@@ -81,7 +81,7 @@ describe('a payment that waits for its provider', () => {
     ['disputed', 'the end of the dispute'],
   ])('says what a payment that is %s waits for, and how an operator answers', (status, what) => {
     const fields = said(view({ status }));
-    expect(fields.awaits).toBe(what);
+    expect(fields.waitingFor).toBe(what);
     expect(fields.answer).toContain('payhooks payments confirm');
     expect(fields.or).toContain('payhooks payments reject');
   });

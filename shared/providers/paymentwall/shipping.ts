@@ -7,7 +7,7 @@ import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api.ts';
 
 /** The documented statuses. `order_placed` right after the pingback is asked for; `delivering` captures. */
-const DELIVERY_STATUSES = [
+const SHIPPING_STATUSES = [
   'order_placed',
   'order_preparing',
   'package_prepared',
@@ -30,14 +30,14 @@ const DELIVERY_STATUSES = [
   'substitution_accepted',
   'substitution_declined',
 ] as const;
-export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+export type ShippingStatus = (typeof SHIPPING_STATUSES)[number];
 
 /** With tracking, `delivering` captures the authorized money; `delivered` comes after it. No page says so of others. */
-const CAPTURING: readonly DeliveryStatus[] = ['delivering', 'delivered'];
-export const captures = (status: DeliveryStatus): boolean => CAPTURING.includes(status);
+const CAPTURING: readonly ShippingStatus[] = ['delivering', 'delivered'];
+export const captures = (status: ShippingStatus): boolean => CAPTURING.includes(status);
 
 /** The way of a shipment; other statuses have no place on it, and the newest of them counts. */
-const STEPS: readonly DeliveryStatus[] = [
+const STEPS: readonly ShippingStatus[] = [
   'order_placed',
   'order_preparing',
   'package_prepared',
@@ -48,7 +48,7 @@ const STEPS: readonly DeliveryStatus[] = [
   'consumed',
 ];
 /** Said of a shipment that goes on: without the report that captures the money, it would be voided. */
-const ASIDE: readonly DeliveryStatus[] = [
+const ASIDE: readonly ShippingStatus[] = [
   'waiting_user_action',
   'delayed',
   'failed_will_retry',
@@ -60,8 +60,8 @@ const ASIDE: readonly DeliveryStatus[] = [
  * @param known what is kept: its status, and whether it is still to be sent
  */
 export function isOvertaken(
-  status: DeliveryStatus,
-  known: { readonly status: DeliveryStatus | undefined; readonly unsent: boolean },
+  status: ShippingStatus,
+  known: { readonly status: ShippingStatus | undefined; readonly unsent: boolean },
 ): boolean {
   const { status: before, unsent } = known;
   if (before === undefined) return false;
@@ -70,8 +70,8 @@ export function isOvertaken(
 }
 
 /** What the merchant reports. Texts of a person: they are sealed wherever they rest. */
-export interface DeliveryReport {
-  readonly status: DeliveryStatus;
+export interface ShippingReport {
+  readonly status: ShippingStatus;
   /** The merchant's order reference. */
   readonly merchantReference: string;
   /** `2017/01/15 15:04:55 +0500` on the wire; here ISO 8601. */
@@ -98,33 +98,34 @@ const ADDRESS_KEYS = [
 ] as const;
 
 /** A sentence for the merchant's engineer: key, what is allowed. Never a value. */
-export class DeliveryError extends Error {
+export class ShippingReportError extends Error {
   override readonly name = 'DeliveryError';
 }
 
-/** Reads a report strictly. @throws DeliveryError */
-export function parseDelivery(value: unknown, goods: 'digital' | 'physical'): DeliveryReport {
+/** Reads a report strictly. @throws ShippingReportError */
+export function parseShippingReport(value: unknown, goods: 'digital' | 'physical'): ShippingReport {
   const fields = fieldsOf(value);
-  if (fields === undefined) throw new DeliveryError('delivery: an object');
+  if (fields === undefined) throw new ShippingReportError('delivery: an object');
   const text = (name: string, optional = false): string => {
     const found = fields[name];
     if (found === undefined && optional) return '';
     if (typeof found !== 'string' || found === '' || found.length > 1_024) {
-      throw new DeliveryError(`delivery.${name}: a text of 1 to 1,024 characters`);
+      throw new ShippingReportError(`delivery.${name}: a text of 1 to 1,024 characters`);
     }
     return found;
   };
   const time = (name: string): string => {
     const found = text(name);
-    if (Number.isNaN(Date.parse(found))) throw new DeliveryError(`delivery.${name}: a time, ISO 8601`);
+    if (Number.isNaN(Date.parse(found))) throw new ShippingReportError(`delivery.${name}: a time, ISO 8601`);
     return found;
   };
-  const status = DELIVERY_STATUSES.find((known) => known === fields.status);
-  if (status === undefined) throw new DeliveryError(`delivery.status: ${DELIVERY_STATUSES.join(', ')}`);
-  if (typeof fields.refundable !== 'boolean') throw new DeliveryError('delivery.refundable: true or false');
+  const status = SHIPPING_STATUSES.find((known) => known === fields.status);
+  if (status === undefined) throw new ShippingReportError(`delivery.status: ${SHIPPING_STATUSES.join(', ')}`);
+  if (typeof fields.refundable !== 'boolean')
+    throw new ShippingReportError('delivery.refundable: true or false');
   const carrier = carrierOf(fields.carrier);
   if (goods === 'physical' && captures(status) && carrier === undefined) {
-    throw new DeliveryError('delivery.carrier: {"type", "trackingId"}, which captures the money');
+    throw new ShippingReportError('delivery.carrier: {"type", "trackingId"}, which captures the money');
   }
   return {
     status,
@@ -139,12 +140,12 @@ export function parseDelivery(value: unknown, goods: 'digital' | 'physical'): De
   };
 }
 
-function carrierOf(value: unknown): DeliveryReport['carrier'] {
+function carrierOf(value: unknown): ShippingReport['carrier'] {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
   const [type, trackingId] = [textOf(fields.type), textOf(fields.trackingId)];
   if (type === undefined || trackingId === undefined) {
-    throw new DeliveryError('delivery.carrier: {"type", "trackingId"}, both texts');
+    throw new ShippingReportError('delivery.carrier: {"type", "trackingId"}, both texts');
   }
   return { type, trackingId };
 }
@@ -154,7 +155,8 @@ function addressOf(value: unknown, goods: 'digital' | 'physical'): Readonly<Reco
   const required: readonly string[] = goods === 'physical' ? ADDRESS_KEYS : ['email'];
   // `state` exists in few countries.
   const missing = required.filter((key) => key !== 'state' && textOf(fields[key]) === undefined);
-  if (missing.length > 0) throw new DeliveryError(`delivery.shippingAddress: ${missing.join(', ')} missing`);
+  if (missing.length > 0)
+    throw new ShippingReportError(`delivery.shippingAddress: ${missing.join(', ')} missing`);
   return Object.fromEntries(
     ADDRESS_KEYS.flatMap((key) => {
       const found = textOf(fields[key]);
@@ -167,8 +169,8 @@ function addressOf(value: unknown, goods: 'digital' | 'physical'): Readonly<Reco
 const wireTime = (iso: string): string =>
   `${new Date(iso).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} +0000`;
 
-export function deliveryRequest(
-  { ref, report, test }: { readonly ref: string; readonly report: DeliveryReport; readonly test: boolean },
+export function shippingRequest(
+  { ref, report, test }: { readonly ref: string; readonly report: ShippingReport; readonly test: boolean },
   goods: 'digital' | 'physical',
   { secretKey }: { readonly secretKey: string },
   baseUrl: string,
@@ -199,7 +201,7 @@ export function deliveryRequest(
 }
 
 /** {"success":1}, else `error` and `notices`: told as `refused`, since the same report would fail again. */
-export function readDelivery(answer: ApiAnswer): Exclude<ApiOutcome, { type: 'unknown' }> {
+export function readShippingAnswer(answer: ApiAnswer): Exclude<ApiOutcome, { type: 'unknown' }> {
   const plain = outcomeOf(answer);
   if (plain !== undefined) return plain;
   const fields = fieldsOf(parseJson(answer.body));

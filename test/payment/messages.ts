@@ -18,7 +18,7 @@ import { normalizeConfirmation } from '../../shared/providers/trustly-americas/a
 import { readFacts as readAmericas } from '../../shared/providers/trustly-americas/facts.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { account as paymentwallAccount } from '../providers/paymentwall/support.ts';
-import { tell as americas, messagesOf } from '../providers/trustly-americas/support.ts';
+import { normalizedOf as americas, messagesOf } from '../providers/trustly-americas/support.ts';
 import { body, account as europeAccount, UUID } from '../providers/trustly-europe/support.ts';
 
 const AT = '2026-03-01T10:00:00.000Z';
@@ -111,7 +111,7 @@ export class Road {
     return made;
   }
 
-  tell(...messages: readonly NormalizedEvent[]): this {
+  receive(...messages: readonly NormalizedEvent[]): this {
     for (const normalized of messages) {
       if (normalized.subject?.id !== this.#setting.id || this.#keys.has(normalized.key)) continue;
       this.#keys.add(normalized.key);

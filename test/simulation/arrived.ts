@@ -1,13 +1,13 @@
 /** What a world's payments were told, by notifications and by answers of their providers, and what became of each. */
 import { CONFIRMATION, notificationContext } from '../../shared/app/platform/message.ts';
 import { open } from '../../shared/app/platform/seal.ts';
-import { conflictKey, decisionKey, EVIDENCE_PREFIX, eventKey } from '../../shared/app/table/keys.ts';
-import { decisionOf, eventOf, evidenceOf } from '../../shared/app/table/rows.ts';
+import { conflictKey, EVIDENCE_PREFIX, eventKey, questionKey } from '../../shared/app/table/keys.ts';
+import { eventOf, evidenceOf, questionRowOf } from '../../shared/app/table/rows.ts';
 import { materialHash, paymentKey } from '../../shared/payment/index.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import { providerApis } from '../../shared/providers/apis.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Decided } from '../../shared/providers/provider.ts';
+import type { QuestionAnswer } from '../../shared/providers/provider.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
@@ -19,13 +19,13 @@ export type About = (name: string, detail: string) => void;
 type Fate = 'applied' | 'beside' | 'lost';
 
 /** A signed and readable message with what it tells, and what became of it. */
-export interface Heard {
+export interface Arrived {
   readonly message: Planned;
   readonly normalized: NormalizedEvent;
   readonly fate: Fate;
 }
 
-export function heardOf(world: World, planned: PlannedPayment): readonly Heard[] {
+export function arrivedOf(world: World, planned: PlannedPayment): readonly Arrived[] {
   const provider = providers[planned.provider];
   const account = world.account(planned.provider);
   return planned.history
@@ -57,13 +57,13 @@ function decisionsOn(
   world: World,
   planned: PlannedPayment,
   plain: NormalizedEvent,
-): readonly (Decided | undefined)[] {
-  const row = world.row(decisionKey(planned, plain.key));
-  const known = row === undefined ? undefined : decisionOf(row);
+): readonly (QuestionAnswer | undefined)[] {
+  const row = world.row(questionKey(planned, plain.key));
+  const known = row === undefined ? undefined : questionRowOf(row);
   if (known?.decided === undefined) return [undefined];
   const hash = materialHash(plain);
   const no = known.asks === 'debit' ? 'FAILED' : 'FINISH';
-  const decided: Decided =
+  const decided: QuestionAnswer =
     known.materialHash === hash
       ? known.decided
       : {
@@ -81,8 +81,8 @@ function whichCame(
   world: World,
   planned: PlannedPayment,
   plain: NormalizedEvent,
-  decided: Decided,
-): Decided | undefined {
+  decided: QuestionAnswer,
+): QuestionAnswer | undefined {
   const [entry] = Object.keys(plain.facts);
   const codes = entry === undefined ? undefined : world.payment(planned)?.facts[entry]?.codes;
   const isAnswered = codes === undefined || codes.some((code) => code.startsWith('answered:'));

@@ -14,7 +14,7 @@ import type { Store } from '../../shared/app/ports.ts';
 import { confirmDue } from '../../shared/app/schedules/confirm.ts';
 import { createProviderClient } from '../../shared/app/schedules/provider-client.ts';
 import { type ReconcileRequest, reconcile } from '../../shared/app/schedules/reconcile.ts';
-import { deliverDue } from '../../shared/app/schedules/shipping.ts';
+import { sendDueReports } from '../../shared/app/schedules/shipping.ts';
 import { hashText, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
@@ -56,7 +56,7 @@ export interface AskingOptions {
   readonly europe?: Partial<TrustlyEuropeAccount>;
 }
 
-export function askingBench(options: AskingOptions = {}) {
+export function pollingBench(options: AskingOptions = {}) {
   const time = { now: START };
   const clock = () => time.now;
   const store = new MemoryStore();
@@ -206,7 +206,7 @@ export function askingBench(options: AskingOptions = {}) {
     },
     async ship(afterMs = 0) {
       time.now += afterMs;
-      const done = await deliverDue(as('confirmer', deps), remaining);
+      const done = await sendDueReports(as('confirmer', deps), remaining);
       await settle();
       return done;
     },
@@ -217,7 +217,7 @@ export function askingBench(options: AskingOptions = {}) {
     },
   };
 }
-export type AskingBench = ReturnType<typeof askingBench>;
+export type PollingBench = ReturnType<typeof pollingBench>;
 
 /** An event of a capture as Trustly Americas sends it. */
 export const capture = (id: string, eventId: string, eventType: string, status: string): string =>

@@ -15,7 +15,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 };
 
 /** @param account undefined: it is not in the configuration any more */
-export function awaitsFields(
+export function waitingFields(
   { payment, questions }: PaymentView,
   account: Account | undefined,
 ): readonly (readonly [string, string | undefined])[] {

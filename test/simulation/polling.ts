@@ -66,10 +66,10 @@ export class Asking {
       const of = { amount, currency: 'EUR' };
       if (provider === 'paymentwall') {
         this.#paymentwall.did({ id, ...of });
-        this.#paymentwall.heard(fields);
+        this.#paymentwall.accepted(fields);
       } else {
         this.#americas.did({ transactionId: fields.objectId ?? id, ...of });
-        this.#americas.heard(fields);
+        this.#americas.accepted(fields);
       }
     }
   }

@@ -25,7 +25,7 @@ const physical = {
   goods: 'physical',
   policy: { grantOn: 'authorized', amountCheck: 'when-present' },
 };
-const asking = templateOf({
+const polling = templateOf({
   accounts: [
     { provider: 'trustly-americas', account: 'shop', confirm: true },
     { provider: 'trustly-americas', account: 'quiet', confirm: false },
@@ -58,13 +58,13 @@ describe('the stack', () => {
   });
 
   it('runs the confirmer every minute and the reconciler every night', () => {
-    const found = rules(asking);
+    const found = rules(polling);
     expect(found.get('payhooks-sandbox-confirmations')?.ScheduleExpression).toBe('rate(1 minute)');
     expect(found.get('payhooks-sandbox-reconciliations')?.ScheduleExpression).toBe('cron(17 3 * * ? *)');
   });
 
   it('takes shipping reports from the default bus, which is neither logged nor archived by us', () => {
-    const rule = rules(asking).get('payhooks-sandbox-deliveries');
+    const rule = rules(polling).get('payhooks-sandbox-deliveries');
     expect(rule?.EventBusName).toBeUndefined();
     expect(rule?.EventPattern).toEqual({
       source: ['payhooks.merchant'],
@@ -111,22 +111,24 @@ describe('the stack', () => {
       MaximumRetryAttempts: retries,
       MaximumEventAgeInSeconds: age,
       DestinationConfig: to,
-    } = callsOf(asking).get('confirmer') ?? {};
+    } = callsOf(polling).get('confirmer') ?? {};
     expect([retries, age]).toEqual([2, 6 * 3_600]);
     const [queue] =
-      ofType(asking, 'AWS::SQS::Queue').find(
+      ofType(polling, 'AWS::SQS::Queue').find(
         ([, { Properties }]) => Properties.QueueName === 'payhooks-sandbox-deliveries-dlq',
       ) ?? expect.unreachable();
     const arn = { 'Fn::GetAtt': [queue, 'Arn'] };
     expect(to).toEqual({ OnFailure: { Destination: arn } });
-    const rings = ofType(asking, 'AWS::CloudWatch::Alarm').filter(([, { Properties }]) =>
+    const rings = ofType(polling, 'AWS::CloudWatch::Alarm').filter(([, { Properties }]) =>
       JSON.stringify(Properties).includes(queue),
     );
     expect(rings.map(([, { Properties }]) => Properties.AlarmName)).toEqual([
       'payhooks-sandbox-deliveries-dlq-not-empty',
     ]);
     // The confirmer's role alone may put something there, and nobody's may read it.
-    const roles = ofType(asking, 'AWS::IAM::Role').filter(([, role]) => JSON.stringify(role).includes(queue));
+    const roles = ofType(polling, 'AWS::IAM::Role').filter(([, role]) =>
+      JSON.stringify(role).includes(queue),
+    );
     expect(roles.map(([, { Properties }]) => Properties.Description)).toEqual(['Payhooks confirmer']);
     const [[, role]] = roles as [(typeof roles)[number]];
     const statements = (role.Properties.Policies as { PolicyDocument: { Statement: object[] } }[] | undefined)
@@ -140,7 +142,7 @@ describe('the stack', () => {
 
   it('tells both functions where the documented hosts of the environment are', () => {
     for (const name of ['confirmer', 'reconciler']) {
-      const found = ofType(asking, 'AWS::Lambda::Function').find(
+      const found = ofType(polling, 'AWS::Lambda::Function').find(
         ([, { Properties }]) => Properties.FunctionName === `payhooks-sandbox-${name}`,
       );
       const environment = found?.[1].Properties.Environment as { Variables: Record<string, string> };
@@ -153,10 +155,10 @@ describe('the stack', () => {
 
   it('lets them read the secrets of the accounts that are asked, and of no other', () => {
     const secrets = new Map(
-      ofType(asking, 'AWS::SecretsManager::Secret').map(([id, { Properties }]) => [id, Properties.Name]),
+      ofType(polling, 'AWS::SecretsManager::Secret').map(([id, { Properties }]) => [id, Properties.Name]),
     );
     for (const description of ['Payhooks confirmer', 'Payhooks reconciler']) {
-      const role = ofType(asking, 'AWS::IAM::Role').find(
+      const role = ofType(polling, 'AWS::IAM::Role').find(
         ([, { Properties }]) => Properties.Description === description,
       );
       const text = JSON.stringify(role?.[1].Properties.Policies);
@@ -179,7 +181,7 @@ describe('the stack', () => {
 
   it('alarms when a night compared nothing, not all, or what nobody can explain', () => {
     const found = new Map(
-      ofType(asking, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
+      ofType(polling, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
         Properties.AlarmName,
         Properties,
       ]),
@@ -197,7 +199,7 @@ describe('the stack', () => {
   });
 
   it('alarms before Paymentwall voids, where goods are shipped', () => {
-    const names = ofType(asking, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName);
+    const names = ofType(polling, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName);
     expect(names).toContain('payhooks-sandbox-overdue-deliveries');
   });
 });

@@ -1,10 +1,10 @@
 /** The intake that asks the merchant, under every operator. Its weaknesses are in controls.ts, with the others. */
 import { expect, it } from 'vitest';
-import { askingBench } from './asking.ts';
 import { campaign } from './campaign.ts';
+import { questionsBench } from './questions.ts';
 
 it('holds every property, whatever is done to a question', { timeout: 300_000 }, async () => {
-  const bench = askingBench();
+  const bench = questionsBench();
   const answers: Record<string, number> = {};
   const { alsoHolds } = bench;
   const counted: typeof bench = {

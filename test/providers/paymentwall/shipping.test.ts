@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   captures,
-  DeliveryError,
-  deliveryRequest,
-  parseDelivery,
-  readDelivery,
-} from '../../../shared/providers/paymentwall/delivery.ts';
+  parseShippingReport,
+  readShippingAnswer,
+  ShippingReportError,
+  shippingRequest,
+} from '../../../shared/providers/paymentwall/shipping.ts';
 
 const credentials = { secretKey: 'secret-key' };
 const base = 'https://api.paymentwall.com/api';
@@ -23,8 +23,8 @@ describe('Delivery Confirmation', () => {
     },
   };
   test('the documented fields, form-encoded, the key in its header', () => {
-    const request = deliveryRequest(
-      { ref: 'b1', report: parseDelivery(report, 'physical'), test: false },
+    const request = shippingRequest(
+      { ref: 'b1', report: parseShippingReport(report, 'physical'), test: false },
       'physical',
       credentials,
       base,
@@ -51,8 +51,8 @@ describe('Delivery Confirmation', () => {
     });
   });
   const sent = (changes: object, goods: 'digital' | 'physical' = 'physical', isTest = false) => {
-    const parsed = parseDelivery({ ...report, ...changes }, goods);
-    const { body } = deliveryRequest({ ref: 'b1', report: parsed, test: isTest }, goods, credentials, base);
+    const parsed = parseShippingReport({ ...report, ...changes }, goods);
+    const { body } = shippingRequest({ ref: 'b1', report: parsed, test: isTest }, goods, credentials, base);
     return Object.fromEntries(new URLSearchParams(body));
   };
   test('what is left out has its default', () => {
@@ -83,17 +83,17 @@ describe('Delivery Confirmation', () => {
     [{ carrier: { trackingId: 'T1' } }, 'carrier'],
     [{ shippingAddress: undefined }, 'shippingAddress: email, country'],
   ])('%j is refused', (change, key) => {
-    const run = () => parseDelivery({ ...report, ...change }, 'physical');
-    expect(run).toThrow(DeliveryError);
+    const run = () => parseShippingReport({ ...report, ...change }, 'physical');
+    expect(run).toThrow(ShippingReportError);
     expect(run).toThrow(`delivery.${key}`);
   });
   test('a report is an object, a text may have 1,024 characters, digital goods go to an address', () => {
     for (const none of [undefined, null, 'report', []]) {
-      expect(() => parseDelivery(none, 'digital')).toThrow('delivery: an object');
+      expect(() => parseShippingReport(none, 'digital')).toThrow('delivery: an object');
     }
     const longest = 'x'.repeat(1_024);
     expect(sent({ merchantReference: longest }).merchant_reference_id).toBe(longest);
-    expect(() => parseDelivery({ ...report, shippingAddress: {} }, 'digital')).toThrow(
+    expect(() => parseShippingReport({ ...report, shippingAddress: {} }, 'digital')).toThrow(
       'shippingAddress: email',
     );
   });
@@ -105,15 +105,15 @@ describe('Delivery Confirmation', () => {
       [{ estimatedDeliveryAt: 'soon' }, 'estimatedDeliveryAt'],
       [{ refundable: 'yes' }, 'refundable'],
     ] as const) {
-      const wrong = () => parseDelivery({ ...report, ...change }, 'physical');
-      expect(wrong).toThrow(DeliveryError);
+      const wrong = () => parseShippingReport({ ...report, ...change }, 'physical');
+      expect(wrong).toThrow(ShippingReportError);
       expect(wrong).toThrow(`delivery.${key}`);
       expect(wrong).not.toThrow(/soon|a@b/);
     }
   });
   test('digital goods need an e-mail address only', () => {
     const digital = { ...report, carrier: undefined, shippingAddress: { email: 'a@b.example' } };
-    expect(parseDelivery(digital, 'digital').shippingAddress).toEqual({ email: 'a@b.example' });
+    expect(parseShippingReport(digital, 'digital').shippingAddress).toEqual({ email: 'a@b.example' });
   });
   test('only shipping captures', () => {
     expect(captures('order_placed')).toBe(false);
@@ -134,6 +134,6 @@ describe('Delivery Confirmation', () => {
     [200, 'OK', { type: 'unavailable', reason: 'unreadable' }],
   ])('%s %j is %j', (status, body, expected) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    expect(readDelivery({ status, body: text })).toEqual(expected);
+    expect(readShippingAnswer({ status, body: text })).toEqual(expected);
   });
 });

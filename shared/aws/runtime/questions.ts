@@ -3,7 +3,7 @@
 import { parseSigningKeys, type SigningKeys } from '../../app/fulfilment/targets/https.ts';
 import { httpsAsk } from '../../app/http/decision-hook.ts';
 import type { IntakeDeps } from '../../app/http/intake.ts';
-import type { DecideDeps } from '../../app/http/withdrawal-kyc-answers.ts';
+import type { AnswerDeps } from '../../app/http/withdrawal-kyc-answers.ts';
 import { config } from '../../app/platform/config.ts';
 import { decisionSecretName, type SecretOf } from '../../app/platform/secrets.ts';
 import type { TrustlyEuropeAccount } from '../../providers/provider.ts';
@@ -11,7 +11,7 @@ import { DECISION_PATIENCE, dynamoClient } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 
 /** @param intake its secrets' cache, log, metrics and clock are shared */
-export function decisionRuntime({ secrets, clock, log, metrics }: IntakeDeps): DecideDeps {
+export function questionRuntime({ secrets, clock, log, metrics }: IntakeDeps): AnswerDeps {
   const secretOf = ({ account }: TrustlyEuropeAccount): SecretOf<SigningKeys> => ({
     name: decisionSecretName(config.environment, account),
     parse: (secret) => parseSigningKeys(secret, 'decision'),

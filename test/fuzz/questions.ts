@@ -59,7 +59,7 @@ const SPELLING: readonly Message[] = [
   signed('debit', { ...debit, messageid: 'anotificationid7orderid9refund1timestamp2010-01-20 14:42:04+01z' }),
 ];
 
-const asking: Target = {
+const questions: Target = {
   ...europe,
   accounts,
   corpus: [...europe.corpus, ...QUESTIONS, ...QUESTIONS, ...QUESTIONS, ...QUESTIONS],
@@ -104,21 +104,23 @@ export interface Weakness {
 type EuropeQuestions = ReturnType<typeof europeQuestions>;
 interface Call {
   readonly id: string;
-  readonly heard: string | undefined;
+  readonly hookText: string | undefined;
 }
 
-export function askingBench(weakness: Weakness = {}): Bench {
+export function questionsBench(weakness: Weakness = {}): Bench {
   const store = new MemoryStore();
   const time = { now: NOW };
   const calls: Call[] = [];
   const hook: { react: Reaction } = { react: saysYes };
   const plain: Ask = async ({ id, asks }) => {
-    const heard = hook.react(id, asks);
-    calls.push({ id, heard });
-    return heard === undefined ? { answered: false, why: 'unreachable' } : { answered: true, text: heard };
+    const hookText = hook.react(id, asks);
+    calls.push({ id, hookText });
+    return hookText === undefined
+      ? { answered: false, why: 'unreachable' }
+      : { answered: true, text: hookText };
   };
   const ask = weakness.ask?.(plain) ?? plain;
-  const bench = benchOf(asking, europe.provider, ({ log, metrics }) => {
+  const bench = benchOf(questions, europe.provider, ({ log, metrics }) => {
     const real = europeQuestions({
       ...{ log, metrics, ask, clock: () => time.now },
       store: weakness.store?.(store) ?? store,
@@ -158,7 +160,7 @@ export function askingBench(weakness: Weakness = {}): Bench {
       if (bench.queue.sent.length > 0) return 'answered 503, yet queued';
       if (read === undefined || !isSigned(message)) return 'answered 503 without a genuine question';
       if (read.method !== 'debit' && read.method !== 'kyc') return `answered 503 to a ${read.method}`;
-      if (asked.some(({ heard, id }) => isYesOrNo(heard, id))) return 'answered 503 to an answer';
+      if (asked.some(({ hookText, id }) => isYesOrNo(hookText, id))) return 'answered 503 to an answer';
     } else {
       const wrong =
         read === undefined ? 'answered what it cannot read' : yesWithout(body, read, message, asked);
@@ -171,7 +173,7 @@ export function askingBench(weakness: Weakness = {}): Bench {
   async function repeated(message: Message, status: number, body: string): Promise<string | undefined> {
     const kept = [...bench.queue.sent];
     const before = calls.length;
-    hook.react = calls.some(({ heard, id }) => heard === saysYes(id, 'debit')) ? saysNo : saysYes;
+    hook.react = calls.some(({ hookText, id }) => hookText === saysYes(id, 'debit')) ? saysNo : saysYes;
     if (status === 503) time.now = NOW + RECOVERY_MS;
     const again = await bench.handle(toEvent(message, NOW));
     bench.queue.sent.splice(0, bench.queue.sent.length, ...kept);
@@ -211,7 +213,7 @@ function bytesOf(message: Message): Buffer {
 function isSigned(message: Message): boolean {
   const account = accounts.find((each) => each.account === message.account);
   try {
-    return account !== undefined && asking.isSigned({ ...message, body: bytesOf(message) }, account);
+    return account !== undefined && questions.isSigned({ ...message, body: bytesOf(message) }, account);
   } catch {
     return false;
   }
@@ -239,12 +241,12 @@ function yesWithout(
   }
   const id = `trustly-europe:${message.account}:${textOf(data.notificationid)}`;
   const [call] = asked;
-  const isYes = asked.length === 1 && call?.id === id && call.heard === saysYes(id, method);
+  const isYes = asked.length === 1 && call?.id === id && call.hookText === saysYes(id, method);
   return isYes ? undefined : `${status} to a ${method} that the endpoint did not answer so`;
 }
 
-const isYesOrNo = (heard: string | undefined, id: string): boolean =>
-  (['debit', 'kyc'] as const).some((asks) => heard === saysYes(id, asks) || heard === saysNo(id, asks));
+const isYesOrNo = (hookText: string | undefined, id: string): boolean =>
+  (['debit', 'kyc'] as const).some((asks) => hookText === saysYes(id, asks) || hookText === saysNo(id, asks));
 
 /** A store that forgets decisions: a copy is asked again. */
 export const forgetful = (real: Store): Store => ({

@@ -1,0 +1,97 @@
+/** One word, one meaning (docs/glossary.md): names in the code use the glossary's words. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { identifiersOf, wordsOf } from './support/identifiers.ts';
+import { sourceFiles } from './support/source-files.ts';
+
+/** A word that no name may contain, and what to say in its place. */
+const BANNED: Readonly<Record<string, string>> = {
+  told: 'normalized (a normalized event), announced (to the merchant) or registered',
+  tell: 'normalize, notify or announce',
+  tellings: 'messages or normalizedEvents',
+  heard: 'received, accepted or arrived',
+  owed: 'undelivered (an effect) or due (money)',
+  awaits: 'waitsFor',
+  played: 'results of a story or a scenario',
+  face: 'announcedAs',
+  who: 'operatorNote (by and note), or what the name stands for',
+  whom: 'what the name stands for',
+  whose: 'accountOf, or what the name stands for',
+};
+
+/** Names whose meaning another name already has, and the name for this one. */
+const TAKEN: Readonly<Record<string, string>> = {
+  DecideDeps: 'AnswerDeps: a question gets an answer; a decision is an operator’s',
+  DecisionRow: 'QuestionRow: the row of a question',
+  Decided: 'QuestionAnswer',
+  DeliveryRow: 'ShippingRow: a delivery brings an effect to the merchant',
+  DeliveryReport: 'ShippingReport',
+  Delivered: 'ShippingRound',
+  AskingProps: 'PollingProps',
+  GrantQuestion: 'GrantInput',
+  Who: 'OperatorNote',
+  envelopes: 'messages',
+};
+
+/** Names that rows or output of an earlier version have: they stay readable. */
+const KEPT: Readonly<Record<string, readonly string[]>> = {
+  toldKey: [
+    'local/console/inspect.ts',
+    'shared/app/table/rows.ts',
+    'tools/docs/personal-data/rows.ts',
+    'test/app/kyc-evidence.test.ts',
+    'test/app/schedules/confirm.test.ts',
+  ],
+  owed: ['cli/commands/payments-list.ts', 'cli/refunds.ts'],
+};
+
+const files = sourceFiles([
+  'shared',
+  'functions',
+  'infra',
+  'cli',
+  'local',
+  'tools',
+  'test',
+  'examples',
+]).filter(
+  // It names the words that it bans.
+  (path) => path !== 'test/glossary.test.ts',
+);
+
+function wrongNames(path: string): readonly string[] {
+  const names = identifiersOf(path);
+  const file = basename(path).split('.')[0] ?? '';
+  return [...names, file].flatMap((name) => {
+    if (Object.hasOwn(KEPT, name) && KEPT[name]?.includes(path)) return [];
+    const taken = Object.hasOwn(TAKEN, name) ? [`${name}: say ${TAKEN[name]}`] : [];
+    const banned = wordsOf(name).filter((word) => Object.hasOwn(BANNED, word));
+    return [...taken, ...banned.map((word) => `${name}: for "${word}" say ${BANNED[word]}`)];
+  });
+}
+
+describe('names in the code', () => {
+  it.each(files)('%s uses the words of the glossary', (path) => {
+    expect(wrongNames(path)).toEqual([]);
+  });
+
+  it('a name that is kept for an earlier version is still in use there', () => {
+    for (const [name, paths] of Object.entries(KEPT)) {
+      for (const path of paths) expect([...identifiersOf(path)], path).toContain(name);
+    }
+  });
+
+  it('capitals, underscores and hyphens separate the words of a name', () => {
+    expect(wordsOf('toldKeyOf')).toEqual(['told', 'key', 'of']);
+    expect(wordsOf('MAX_WHO_CHARACTERS')).toEqual(['max', 'who', 'characters']);
+    expect(wordsOf('run-story')).toEqual(['run', 'story']);
+  });
+
+  it('the glossary defines every word in one row, in alphabetical order', () => {
+    const text = readFileSync(join(import.meta.dirname, '../docs/glossary.md'), 'utf8');
+    const words = [...text.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map((match) => match[1] ?? '');
+    expect(words.length).toBeGreaterThanOrEqual(30);
+    expect(words).toEqual([...new Set(words)].sort((a, b) => a.localeCompare(b)));
+  });
+});

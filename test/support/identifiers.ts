@@ -1,0 +1,45 @@
+/** Names and functions of a source file, read from its syntax tree. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { root } from './source-files.ts';
+
+interface SyntaxNode {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [key: string]: unknown;
+}
+
+const isNode = (value: unknown): value is SyntaxNode =>
+  typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+
+/** Calls `visit` with every node of the file, parents first. */
+function walkFile(path: string, visit: (node: SyntaxNode, text: string) => void): void {
+  const text = readFileSync(join(root, path), 'utf8');
+  const { program, errors } = parseSync(path, text);
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(walk);
+    if (!isNode(value)) return;
+    visit(value, text);
+    for (const key of Object.keys(value)) walk(value[key]);
+  };
+  walk(program);
+}
+
+/** Every name that the file declares or uses. */
+export function identifiersOf(path: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  walkFile(path, ({ type, name }) => {
+    if ((type === 'Identifier' || type === 'PrivateIdentifier') && typeof name === 'string') names.add(name);
+  });
+  return names;
+}
+
+/** "toldKeyOf" has the words told, key, of. */
+export const wordsOf = (name: string): readonly string[] =>
+  name
+    .split(/(?<=[a-z0-9])(?=[A-Z])|(?=[A-Z][a-z])|[_$.-]/)
+    .filter((word) => word !== '')
+    .map((word) => word.toLowerCase());
