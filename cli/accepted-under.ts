@@ -1,4 +1,5 @@
 /** Everything that was accepted under one key since a time: what somebody who had the key may have sent. */
+
 import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { CONFIRMATION } from '../shared/app/platform/message.ts';
@@ -12,6 +13,7 @@ import {
   type Scope,
 } from '../shared/app/table/keys.ts';
 import { evidenceOf, paymentOf } from '../shared/app/table/rows.ts';
+import { defined } from '../shared/payment/defined.ts';
 import { paymentKey } from '../shared/payment/index.ts';
 import type { Connection } from './connect.ts';
 
@@ -101,7 +103,7 @@ async function keptSince(
           ':quarantine': text(quarantineKey(scope, '').pk),
         },
         ConsistentRead: true,
-        ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        ...defined({ ExclusiveStartKey }),
       }),
     );
     rows.push(...(page.Items ?? []).map((item) => unmarshall(item) as Item));

@@ -3,6 +3,7 @@
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { credentialsFolder } from '../local/folders.ts';
+import { defined } from '../shared/payment/defined.ts';
 import { type Globals, parseCommandLine } from './arguments.ts';
 import type { World } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -99,7 +100,7 @@ function explain(error: unknown, json: boolean, { err, colour }: Terminal, globa
     return EXIT.failed;
   }
   const { message, next, code } = problem;
-  if (json) err(`${JSON.stringify({ error: message, ...(next === undefined ? {} : { next }), code })}\n`);
+  if (json) err(`${JSON.stringify({ error: message, ...defined({ next }), code })}\n`);
   else {
     const lines: Report['lines'] = [
       [{ text: message, style: 'red' }],

@@ -1,9 +1,11 @@
 /** What is on file beside a Trustly Americas transaction: that it is there and since when, never what it holds. */
+
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../shared/app/ports.ts';
 import { ACCOUNT_PREFIX, accountOnFileKey, type Scope, vaultKey } from '../shared/app/table/keys.ts';
 import { type VaultRow, vaultOf } from '../shared/app/transition/vault.ts';
 import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
+import { defined } from '../shared/payment/defined.ts';
 import { parsePaymentKey } from '../shared/payment/index.ts';
 import type { PaymentKey } from '../shared/payment/types.ts';
 import type { Connection } from './connect.ts';
@@ -46,9 +48,7 @@ export async function onFileOf({ store, vault }: Stores, payment: PaymentKey): P
   const [wayBack, bankAccount] = [normalize('return'), normalize('event')];
   const splitToken = await splitTokenOf(vault, scope, id);
   return {
-    ...(wayBack === undefined ? {} : { wayBack }),
-    ...(bankAccount === undefined ? {} : { bankAccount }),
-    ...(splitToken === undefined ? {} : { splitToken }),
+    ...defined({ wayBack, bankAccount, splitToken }),
   };
 }
 

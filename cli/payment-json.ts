@@ -1,5 +1,7 @@
 /** `payments show --json`: an allow-list, so that a field of tomorrow (or a person's of today) is not printed by accident. */
+
 import type { Moment, PaymentView } from '../shared/app/operator/views.ts';
+import { defined } from '../shared/payment/defined.ts';
 import { stateOfOrder } from '../shared/payment/index.ts';
 import type { Details, Order, Payment } from '../shared/payment/types.ts';
 import { refundsJson } from './refunds.ts';
@@ -41,7 +43,7 @@ export function paymentJson({ payment, order, questions, timeline, more }: Payme
     },
     ...refundsJson(payment, order),
     ...(order === undefined ? {} : { order: orderJson(order) }),
-    ...(questions === undefined ? {} : { questions }),
+    ...defined({ questions }),
     timeline: timeline.map(momentJson),
     more,
   };

@@ -1,4 +1,5 @@
 /** Ends what functions hold in memory: each environment that read a secret is replaced by one that reads it anew. */
+
 import {
   GetFunctionConfigurationCommand,
   type GetFunctionConfigurationCommandOutput,
@@ -6,6 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { Config } from '../infra/config.ts';
 import { FUNCTIONS, type FunctionName, functionsOf, intakeOf, type SecretKind } from '../infra/functions.ts';
+import { defined } from '../shared/payment/defined.ts';
 import { type Account, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { problemOf } from './problem.ts';
@@ -78,7 +80,7 @@ async function restart(
   await clients.lambda.send(
     new UpdateFunctionConfigurationCommand({
       FunctionName,
-      ...(RevisionId === undefined ? {} : { RevisionId }),
+      ...defined({ RevisionId }),
       Environment: { Variables: { ...Environment?.Variables, [VARIABLE]: at } },
     }),
   );

@@ -2,7 +2,9 @@
  * The same key in two secrets: whoever may send to one account (or to the sandbox) may then send to the other. Found by
  * fingerprints, across accounts and environments of this AWS account and region; what lies elsewhere by a list of them.
  */
+
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import { defined } from '../shared/payment/defined.ts';
 import { PROVIDERS } from '../shared/payment/types.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
@@ -53,7 +55,7 @@ async function listedNames({ clients }: Connection): Promise<readonly string[]> 
     const page = await clients.secrets.send(
       new ListSecretsCommand({
         Filters: [{ Key: 'name', Values: ['payhooks/'] }],
-        ...(NextToken === undefined ? {} : { NextToken }),
+        ...defined({ NextToken }),
       }),
     );
     names.push(...(page.SecretList ?? []).map(({ Name = '' }) => Name));

@@ -1,5 +1,6 @@
 import { CfnOutput, CfnResource, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { defined } from '../shared/payment/defined.ts';
 import type { Config } from './config.ts';
 import { pascal, secretNames } from './names.ts';
 import { Payhooks } from './payhooks.ts';
@@ -29,7 +30,7 @@ export class PayhooksStack extends Stack {
     Tags.of(this).add('application', 'payhooks');
     Tags.of(this).add('environment', config.environment);
     for (const [name, value] of Object.entries(config.tags)) Tags.of(this).add(name, value);
-    this.payhooks = new Payhooks(this, 'Payhooks', { config, ...(sources === undefined ? {} : { sources }) });
+    this.payhooks = new Payhooks(this, 'Payhooks', { config, ...defined({ sources }) });
 
     for (const { provider, account, url } of this.payhooks.urls) {
       const id = `Url${pascal(provider)}${pascal(account)}`;

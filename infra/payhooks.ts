@@ -4,6 +4,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { defined } from '../shared/payment/defined.ts';
 import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
 import type { Config } from './config.ts';
 import { accessOf } from './constructs/access.ts';
@@ -157,14 +158,13 @@ export class Payhooks extends Construct {
       queues: this.queues,
       tables: this.tables,
       url: this.gateway.url,
-      ...(bus === undefined ? {} : { bus }),
-      ...(this.vault === undefined ? {} : { vault: this.vault }),
+      ...defined({ bus, vault: this.vault }),
     };
     const names = functionsOf(config);
     const bundles = bundle({
       functions: names,
       accounts: config.accounts,
-      ...(sources === undefined ? {} : { sources }),
+      ...defined({ sources }),
     });
     for (const name of names) {
       const spec = FUNCTIONS[name];

@@ -1,9 +1,11 @@
 /** Synthesizes in this process, without the CDK command line: for `npm start` and for tests. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type AppProps, Validations } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { defined } from '../shared/payment/defined.ts';
 import type { Config } from './config.ts';
 import { PayhooksStack } from './payhooks-stack.ts';
 
@@ -17,7 +19,7 @@ export const newApp = (props: AppProps = {}): App => new App({ ...props, context
 export function addPayhooks(app: App, config: Config, sources?: string): PayhooksStack {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const name = config.environment === 'live' ? 'PayhooksLive' : 'PayhooksSandbox';
-  return new PayhooksStack(app, name, { config, ...(sources === undefined ? {} : { sources }) });
+  return new PayhooksStack(app, name, { config, ...defined({ sources }) });
 }
 
 export interface Synthesized {

@@ -2,10 +2,12 @@
  * The whole system on this computer: synthesizes the stack and runs that template. Used by `npm start`, the
  * demo and the end-to-end tests.
  */
+
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
+import { defined } from '../shared/payment/defined.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { AccessLog } from './aws/access-log.ts';
 import { awsEndpoint, type Services } from './aws/endpoint.ts';
@@ -442,7 +444,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
       faults,
       listen: (request, response) => target.listen(request, response),
     }),
-    ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
+    ...defined({ onRequest: options.onRequest }),
   });
   const open = template.routes.filter(({ authorization }) => authorization !== 'NONE');
   for (const { routeKey, authorization } of open) {

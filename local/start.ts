@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-/** `npm start`: the whole stack on this computer. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+/** `npm start`: the whole stack on this computer. */
+import { defined } from '../shared/payment/defined.ts';
 import { DISK_FULL_NEXT, isDiskFull } from './disk.ts';
 import type { LocalStack, LocalStackOptions } from './stack.ts';
 
@@ -141,7 +142,7 @@ async function optionsOf(request: Start): Promise<LocalStackOptions> {
     credentialsFolder,
     ...(request.credentials === undefined ? {} : { credentials: readCredentials(request.credentials) }),
     ...(request.data === undefined ? {} : { dataDir: usableFolder(request.data) }),
-    ...(request.dynamodb === undefined ? {} : { engine: request.dynamodb }),
+    ...defined({ engine: request.dynamodb }),
     onNotice: (notice) => say(`· ${notice}`),
     onRequest: ({ method, path, status, durationMs }) => say(`${status} ${method} ${path} ${durationMs} ms`),
     ...(request.verbose ? { onLog: ({ functionName, line }) => say(`[${functionName}] ${line}`) } : {}),

@@ -1,6 +1,7 @@
 import type { OperatorNote } from '../../shared/app/operator/holds.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { parsePaymentKey } from '../../shared/payment/index.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
@@ -110,7 +111,7 @@ async function carryOut(
   const parked = found.filter(({ where }) => where === 'parked');
   const so = (why?: string): Erased => ({
     ...{ erasures, orders, checkout, messages, parked, unreadable },
-    ...(why === undefined ? {} : { brokeOff: why }),
+    ...defined({ brokeOff: why }),
   });
   try {
     for (const key of person.payments) {
@@ -150,7 +151,7 @@ function report(erased: Erased, applied: boolean): Report {
     messages: messages.map(plain),
     parked: parked.map(plain),
     unreadable,
-    ...(brokeOff === undefined ? {} : { brokeOff }),
+    ...defined({ brokeOff }),
   };
   const nothing = erasures.length + orders.length + checkout + messages.length + parked.length === 0;
   const done = applied ? 'erased' : 'would be erased';

@@ -1,5 +1,6 @@
 import { changeRegistered, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { type OrderAction, parseOrderChange } from '../../shared/payment/index.ts';
 import type { Command, Request } from '../command.ts';
 import type { Flags } from '../flags.ts';
@@ -58,8 +59,7 @@ async function change(
   const asked = parseOrderChange({
     ...{ reference, action, ...operatorNoteOf(flags, world) },
     ...(version === undefined ? {} : { version: Number(version) }),
-    ...(validUntil === undefined ? {} : { validUntil }),
-    ...(amounts === undefined ? {} : { amounts }),
+    ...defined({ validUntil, amounts }),
   });
   const connection = await world.connect();
   const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));

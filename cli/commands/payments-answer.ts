@@ -1,6 +1,7 @@
 import type { Answered } from '../../shared/app/operator/holds.ts';
 import { showPayment } from '../../shared/app/operator/views.ts';
 import { confirmPayment, rejectPayment, type WaitingAnswer } from '../../shared/app/operator/waiting.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { Money } from '../../shared/payment/types.ts';
 import type { Command, Request } from '../command.ts';
@@ -31,7 +32,7 @@ export const paymentsConfirm: Command = {
     const paid = sumOf(flags.text('paid'), '--paid');
     if (paid === undefined) throw new Problem(EXIT.usage, '--paid is missing: a sum such as "902.50 EUR".');
     const returned = sumOf(flags.text('returned'), '--returned');
-    const sums = { paid, ...(returned === undefined ? {} : { returned }) };
+    const sums = { paid, ...defined({ returned }) };
     return answer(request, 'confirmed', (given, deps) => confirmPayment({ ...given, ...sums }, deps), sums);
   },
 };

@@ -1,6 +1,7 @@
 import { checkoutRefund } from '../../shared/app/http/checkout-refund.ts';
 import { UnknownPaymentError } from '../../shared/app/transition/refunds.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { OrderError } from '../../shared/payment/index.ts';
 import type { Command } from '../command.ts';
 import { done } from '../output.ts';
@@ -29,8 +30,7 @@ export const refundsRegister: Command = {
     assertPaymentName(payment, connection.label);
     const body = {
       ...{ reference, payment, amount, currency },
-      ...(id === undefined ? {} : { id }),
-      ...(replaces === undefined ? {} : { replaces }),
+      ...defined({ id, replaces }),
     };
     const registered = await checkoutRefund(body, {
       store: connection.store,

@@ -1,7 +1,9 @@
 /** A parked row that can never succeed is taken away, and who did it and why stays in its place. */
+
 import { checkOperatorNote, OperatorError, type OperatorNote } from '../../shared/app/operator/holds.ts';
 import type { Item } from '../../shared/app/ports.ts';
 import { type ParkedRow, SCHEMA } from '../../shared/app/table/rows.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import type { ParkedLetter } from './dead-letters.ts';
 
@@ -30,7 +32,7 @@ export async function discardParked(
   const at = new Date(now).toISOString();
   const data: DiscardedRow = {
     ...{ what: 'discard', ...checkOperatorNote(given), queue, reason, digest, messageId, parkedAt, at },
-    ...(described === undefined ? {} : { described }),
+    ...defined({ described }),
   };
   // The same message may be parked again after a redrive: each discard is an entry of its own.
   const entry: Item = { pk: `discarded#${queue}`, sk: `${at}#${item.sk}`, schema: SCHEMA, data };

@@ -1,5 +1,6 @@
 import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Clients } from '../connect.ts';
 import { count } from '../output.ts';
 import { type Area, attempt, type Found } from './finding.ts';
@@ -19,7 +20,7 @@ export const alarms: Area = {
       const command = new DescribeAlarmsCommand({
         AlarmNamePrefix: resource(''),
         MaxRecords: PAGE,
-        ...(NextToken === undefined ? {} : { NextToken }),
+        ...defined({ NextToken }),
       });
       const { MetricAlarms = [], NextToken: next } = await clients.cloudWatch.send(command);
       return { rows: MetricAlarms, next };
@@ -57,7 +58,7 @@ async function confirmed(topic: string, { sns }: Pick<Clients, 'sns'>): Promise<
   const subscriptions = await everyPage(async (NextToken) => {
     const command = new ListSubscriptionsByTopicCommand({
       TopicArn: topic,
-      ...(NextToken === undefined ? {} : { NextToken }),
+      ...defined({ NextToken }),
     });
     const { Subscriptions = [], NextToken: next } = await sns.send(command);
     return { rows: Subscriptions, next };

@@ -2,7 +2,9 @@
  * Asks IAM whether a role may do something. Its SDK client would be one more package for a single call, so the
  * request is signed here (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
  */
+
 import { createHash, createHmac } from 'node:crypto';
+import { defined } from '../../shared/payment/defined.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -86,7 +88,7 @@ export async function refusedActions(
   const headers = {
     'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
     'x-amz-date': at,
-    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+    ...defined({ 'x-amz-security-token': sessionToken }),
   };
   const signature = authorization({ method: 'POST', url, headers, body }, credentials, {
     ...{ region: REGION, service: 'iam', at },

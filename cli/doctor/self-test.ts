@@ -3,11 +3,13 @@
  * what was accepted must come out behind the queue. The signed one is of a type that nobody knows: it is counted,
  * and moves nothing.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { intakePath } from '../../infra/names.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { signNotification } from '../../local/demo/senders/trustly-americas.ts';
 import { eventKey } from '../../shared/app/table/keys.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account, ReceivedRequest } from '../../shared/providers/provider.ts';
 import { mappingsOf } from '../commands/pause.ts';
@@ -275,7 +277,7 @@ async function send(url: string, { method, query, headers, body }: Message): Pro
       headers,
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      ...(body === undefined ? {} : { body }),
+      ...defined({ body }),
     });
     await response.arrayBuffer();
     return response.status;

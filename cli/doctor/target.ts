@@ -5,6 +5,7 @@ import {
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../infra/names.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { count } from '../output.ts';
 import type { Area } from './finding.ts';
@@ -34,7 +35,7 @@ export const target: Area = {
     const rules = await everyPage(async (NextToken) => {
       const command = new ListRulesCommand({
         EventBusName: bus,
-        ...(NextToken === undefined ? {} : { NextToken }),
+        ...defined({ NextToken }),
       });
       const { Rules = [], NextToken: next } = await connection.clients.events.send(command);
       return { rows: Rules, next };

@@ -1,7 +1,9 @@
 /** Who a person is in the table: payments, orders, and rows of the checkout. Reads the whole table; nothing else knows. */
+
 import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../shared/app/ports.ts';
 import { ACCOUNT_PREFIX, orderKey } from '../../shared/app/table/keys.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
 import type { Connection } from '../connect.ts';
 
@@ -95,7 +97,7 @@ async function scan({ clients, table }: Connection, filter: Filter): Promise<rea
         ...filter,
         ProjectionExpression: '#pk, #sk',
         ExpressionAttributeNames: { ...filter.ExpressionAttributeNames, '#pk': 'pk', '#sk': 'sk' },
-        ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        ...defined({ ExclusiveStartKey }),
       }),
     );
     keys.push(...Items.map(({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' })));

@@ -1,6 +1,8 @@
 /** The gateway's access log, of a deployed stack (CloudWatch Logs) or of the local one. One reader for every command that needs it. */
+
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { gatewayLogGroup } from '../../infra/names.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -49,7 +51,7 @@ async function fromCloudWatch(connection: Connection, { since, status, most }: W
         startTime: since,
         filterPattern: `{ $.status = "${status.replace('xx', '*')}" }`,
         limit: Math.min(PAGE, most - requests.length + 1),
-        ...(nextToken === undefined ? {} : { nextToken }),
+        ...defined({ nextToken }),
       }),
     );
     requests.push(...(page.events ?? []).flatMap(({ message = '' }) => readLine(message) ?? []));

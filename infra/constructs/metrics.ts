@@ -1,8 +1,10 @@
 /** Our metrics and AWS's, as alarms and dashboards name them. A test holds every name to what is really emitted. */
+
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type Dimensions, dimensionSets, type MetricName } from '../../shared/app/platform/metrics.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Environment } from '../../shared/payment/types.ts';
 import { METRICS_NAMESPACE, serviceName } from '../names.ts';
 import type { Watched } from './alarms/watched.ts';
@@ -37,7 +39,7 @@ export class OwnMetrics {
       dimensionsMap: { service: this.service, ...dimensions },
       statistic,
       period,
-      ...(label === undefined ? {} : { label }),
+      ...defined({ label }),
     });
   }
 
@@ -72,7 +74,7 @@ export const gatewayMetric = (
     dimensionsMap: { ApiId, Stage: '$default' },
     statistic,
     period,
-    ...(label === undefined ? {} : { label }),
+    ...defined({ label }),
   });
 
 /** Of every table, and of the index, whose throttles the table's own metric leaves out. */

@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../shared/payment/defined.ts';
 import { DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import type { MappingSpec } from '../template/template.ts';
@@ -155,8 +156,7 @@ function recordOf(message: Message, queueName: string): Json {
   for (const [name, value] of Object.entries(object(message.MessageAttributes))) {
     const { StringValue, BinaryValue, DataType } = object(value);
     attributes[name] = {
-      ...(StringValue === undefined ? {} : { stringValue: StringValue }),
-      ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
+      ...defined({ stringValue: StringValue, binaryValue: BinaryValue }),
       stringListValues: [],
       binaryListValues: [],
       dataType: DataType ?? 'String',

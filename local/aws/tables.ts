@@ -1,5 +1,6 @@
 /** Creates the template's tables in the local DynamoDB engine and reads them for inspection. */
 
+import { defined } from '../../shared/payment/defined.ts';
 import { type Json, object } from '../template/resolve.ts';
 import type { TableSpec } from '../template/template.ts';
 import { AwsError, callAws } from './json-protocol.ts';
@@ -47,7 +48,7 @@ export async function scanRows(
         ConsistentRead: true,
         FilterExpression: sortKeyPrefixes.map((_, index) => `begins_with(sk, :p${index})`).join(' OR '),
         ExpressionAttributeValues: values,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        ...defined({ ExclusiveStartKey: start }),
       }),
     );
     if (Array.isArray(answer.Items)) rows.push(...(answer.Items as readonly Json[]).map(plainRow));
@@ -68,7 +69,7 @@ export async function queryRows(endpoint: string, table: string, pk: string): Pr
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: pk } },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        ...defined({ ExclusiveStartKey: start }),
       }),
     );
     if (Array.isArray(answer.Items)) rows.push(...(answer.Items as readonly Json[]).map(plainRow));

@@ -1,5 +1,7 @@
 /** Plays one story against a running stack, as the provider would, and checks what became of it. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Status } from '../../shared/payment/types.ts';
 import type { LocalAccount, LocalStack } from '../stack.ts';
 import { type Signed, signFor, tampered } from './sign.ts';
@@ -133,7 +135,7 @@ async function sendAsProvider(made: Signed, step: Step): Promise<{ status: numbe
 
 async function send({ request }: Signed, step: Step): Promise<{ status: number; body: string }> {
   const { method, url, headers, body } = step.tamper === undefined ? request : tampered(request, step.tamper);
-  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+  const response = await fetch(url, { method, headers, ...defined({ body }) });
   return { status: response.status, body: await response.text() };
 }
 

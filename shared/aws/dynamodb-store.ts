@@ -1,4 +1,5 @@
 /** The table behind the `Store` port. Every condition of every write is spelled in `conditionOf`, nowhere else. */
+
 import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
@@ -25,6 +26,7 @@ import {
   type Write,
   type WriteResult,
 } from '../app/ports.ts';
+import { defined } from '../payment/defined.ts';
 
 /** DynamoDB allows 100 in one transaction; more than this is a mistake in our own code. */
 export const MAX_WRITES = 50;
@@ -145,7 +147,7 @@ class DynamoStore implements Store {
       ExpressionAttributeValues: {
         ':shard': shard,
         ':until': until,
-        ...(from === undefined ? {} : { ':from': from }),
+        ...defined({ ':from': from }),
       },
       Limit: limit,
     });

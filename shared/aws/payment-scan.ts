@@ -1,6 +1,8 @@
 /** The one scan of the table: a command of an operator pays for reading it once, a handler never does. */
+
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { PaymentPages } from '../app/operator/payment-pages.ts';
+import { defined } from '../payment/defined.ts';
 import type { PaymentKey } from '../payment/types.ts';
 
 const PREFIX = 'payment#';
@@ -29,5 +31,5 @@ export const scannedPayments =
       payments.push(...Items.map(({ pk }) => (pk?.S ?? '').slice(PREFIX.length)));
       place = LastEvaluatedKey === undefined ? undefined : JSON.stringify(LastEvaluatedKey);
     } while (place !== undefined && payments.length < limit);
-    return { payments, ...(place === undefined ? {} : { next: place }) };
+    return { payments, ...defined({ next: place }) };
   };

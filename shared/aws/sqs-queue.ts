@@ -1,6 +1,8 @@
 /** SQS behind the `Queue` and `PutOff` ports. */
+
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { PutOff, Queue } from '../app/ports.ts';
+import { defined } from '../payment/defined.ts';
 
 /** @param url the queue's URL; a standard queue */
 export function sqsQueue(client: SQSClient, url: string): Queue {
@@ -10,9 +12,9 @@ export function sqsQueue(client: SQSClient, url: string): Queue {
         new SendMessageCommand({
           QueueUrl: url,
           MessageBody: body,
-          ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
+          ...defined({ DelaySeconds: delaySeconds }),
           // On a standard queue a group asks for fairness between senders, not for order.
-          ...(group === undefined ? {} : { MessageGroupId: group }),
+          ...defined({ MessageGroupId: group }),
         }),
         signal === undefined ? {} : { abortSignal: signal },
       );

@@ -1,4 +1,5 @@
 /** What the merchant receives. Fixed when the effect is made, so that every retry is identical. */
+import { defined } from './defined.ts';
 import { detailsFor } from './details.ts';
 import { effectId, webhookIdOf } from './keys.ts';
 import { subtractMoney, sumMoney } from './money.ts';
@@ -68,9 +69,7 @@ function refundOf({ key, id, amount }: RefundSeen, payment: Payment): NonNullabl
   const registered = followRefunds(payment).find(({ seen }) => seen?.key === key);
   const known = amount ?? (registered && { amount: registered.amount, currency: registered.currency });
   return {
-    ...(registered === undefined ? {} : { reference: registered.reference }),
-    ...(id === undefined ? {} : { id }),
-    ...(known === undefined ? {} : { amount: known }),
+    ...defined({ reference: registered?.reference, id, amount: known }),
   };
 }
 
@@ -90,7 +89,7 @@ function renderEvent({ name, type, sequence, refund }: EffectName, source: Event
     test: payment.test,
     provider: payment.provider,
     account: payment.account,
-    ...(payment.orderReference === undefined ? {} : { orderReference: payment.orderReference }),
+    ...defined({ orderReference: payment.orderReference }),
     ...(order === undefined
       ? {}
       : { order: orderState(order, order.paidBy === payment.key ? payment : source.claimant) }),
@@ -99,11 +98,11 @@ function renderEvent({ name, type, sequence, refund }: EffectName, source: Event
     // Two different end users are doubt, not information; the order's own is what the merchant told us.
     ...(endUser === undefined || otherUsers.length > 0 ? {} : { endUser }),
     status,
-    ...(previousStatus === undefined ? {} : { previousStatus }),
+    ...defined({ previousStatus }),
     moved: amounts.moved,
     returned,
     net: subtractMoney(amounts.moved, returned),
-    ...(reading.unexpected === undefined ? {} : { unexpected: reading.unexpected }),
+    ...defined({ unexpected: reading.unexpected }),
     ...(refund === undefined ? {} : { refund: refundOf(refund, payment) }),
     amountSource: amounts.source,
     goodwill: reading.goodwill,

@@ -1,5 +1,7 @@
 /** What the merchant expects: reading it strictly, finding it, and what stands in the way of paying it. */
+
 import { decimalsSentence, fitsCurrency, isKnownCurrency } from './currencies.ts';
+import { defined } from './defined.ts';
 import { canonical, compareDecimals, isDecimal, sumMoney } from './money.ts';
 import {
   type AccountPolicy,
@@ -261,7 +263,7 @@ export function orderState(order: Order, claimant: Payment | undefined): OrderSt
   return {
     reference,
     state: isGivenUp(claimant) ? unclaimed : 'claimed',
-    paidBy: { payment: paidBy, ...(claimant === undefined ? {} : { status: claimant.status }) },
+    paidBy: { payment: paidBy, ...defined({ status: claimant?.status }) },
     ...captured,
   };
 }

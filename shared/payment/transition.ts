@@ -7,6 +7,7 @@
  * A notification, a registered order and an operator's decision all take this road. Everything up to the status
  * depends on the evidence alone, not on the path; grant and effects remember what was already done.
  */
+
 import { amountVerdict } from './amounts.ts';
 import {
   type AmountState,
@@ -19,6 +20,7 @@ import {
   withCapture,
 } from './captures.ts';
 import { withConfirmation } from './confirmations.ts';
+import { defined } from './defined.ts';
 import { joinDetails } from './details.ts';
 import { conflictName } from './duplicates.ts';
 import { grantEffect, noticesOf } from './effects.ts';
@@ -181,8 +183,7 @@ function withRefundsSeen(
   if (refundsSeen !== undefined && refundsFailed !== undefined) return payment;
   const today = readingOf(payment, order, context);
   const filled = {
-    ...(today.refundsSeen === undefined ? {} : { refundsSeen: today.refundsSeen }),
-    ...(today.refundsFailed === undefined ? {} : { refundsFailed: today.refundsFailed }),
+    ...defined({ refundsSeen: today.refundsSeen, refundsFailed: today.refundsFailed }),
   };
   return { ...payment, reading: { ...filled, ...payment.reading } };
 }
@@ -251,7 +252,7 @@ function settle(kept: Kept, world: World, as: Doing, context: TransitionContext)
   });
   return {
     ...kept,
-    ...(order === undefined ? {} : { orderReference: order.reference }),
+    ...defined({ orderReference: order?.reference }),
     reading,
     status,
     holds: open,
@@ -371,7 +372,7 @@ export function transition(given: World, input: Input, context: TransitionContex
   return {
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
-    ...(changed === undefined ? {} : { order: changed }),
+    ...defined({ order: changed }),
     rederive: [
       ...new Set([
         ...concernedPayments(order, world.payment, payment),

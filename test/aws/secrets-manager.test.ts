@@ -3,31 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { secretsManager } from '../../shared/aws/secrets-manager.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 
-function clientThatAnswers(output: { readonly SecretString?: string }) {
-  const calls: { readonly input: unknown; readonly options: unknown }[] = [];
-  const client = {
-    send: async (command: { readonly input: unknown }, options: unknown) => {
-      calls.push({ input: command.input, options });
-      return output;
-    },
-  };
-  return { calls, client: client as unknown as SecretsManagerClient };
-}
+const signal = new AbortController().signal;
 
-describe('a secret of Secrets Manager', () => {
-  it('is read by its name, under the signal of the caller', async () => {
-    const { calls, client } = clientThatAnswers({ SecretString: '{"current":{}}' });
-    const { signal } = new AbortController();
-    expect(await secretsManager(client)('payhooks/test/target', signal)).toBe('{"current":{}}');
-    expect(calls).toEqual([
-      { input: { SecretId: 'payhooks/test/target' }, options: { abortSignal: signal } },
-    ]);
+describe('Secrets Manager', () => {
+  const asked: unknown[] = [];
+  const client = (answer: { readonly SecretString?: string }) =>
+    ({
+      send: async (command: { readonly input: unknown }, options: unknown) => {
+        asked.push(command.input, options);
+        return answer;
+      },
+    }) as unknown as SecretsManagerClient;
+
+  it('is asked for the secret of this name, with the deadline of the request', async () => {
+    expect(await secretsManager(client({ SecretString: 'text' }))('payhooks/live/target', signal)).toBe(
+      'text',
+    );
+    expect(asked).toEqual([{ SecretId: 'payhooks/live/target' }, { abortSignal: signal }]);
   });
 
-  it('without text is unusable', async () => {
-    const { client } = clientThatAnswers({});
-    await expect(secretsManager(client)('name', new AbortController().signal)).rejects.toThrow(
-      UnusableSecretError,
+  it('has nothing usable where the secret is binary', async () => {
+    await expect(secretsManager(client({}))('s', signal)).rejects.toThrow(
+      new UnusableSecretError('holds no text'),
     );
   });
 });

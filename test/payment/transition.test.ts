@@ -482,14 +482,14 @@ describe('comparison with the order', () => {
       [{ kind: 'payout', endUser: 'u1' }, 'end_user_differs'],
     ] as const) {
       const shop = shopWithOrder({}, order);
-      shop.receive({ ...receive([own('processing', 'payout')]), endUser: 'u2' });
+      shop.receive({ ...normalizedOf([own('processing', 'payout')]), endUser: 'u2' });
       expect(shop.only().status).toBe('processing');
       expect(shop.reasons()).toEqual([reason]);
       expect(shop.types).toEqual(['payout.processing', 'payout.held']);
     }
     // Money that comes in is not here yet: what is wrong with it may still change.
     const incoming = shopWithOrder({}, { amounts: [{ currency: 'EUR', exact: '1' }], endUser: 'u1' });
-    incoming.receive({ ...receive([own('processing')]), endUser: 'u2' });
+    incoming.receive({ ...normalizedOf([own('processing')]), endUser: 'u2' });
     expect(incoming.reasons()).toEqual([]);
     // An order may still be registered.
     const unknown = new Shop();

@@ -3,6 +3,7 @@
  * parser and tables and through the core. A type that no provider can cause would have no example, and fails the
  * test.
  */
+import { defined } from '../../shared/payment/defined.ts';
 import { DecisionError, parseOrder, paymentKey, transition } from '../../shared/payment/index.ts';
 import type {
   AccountPolicy,
@@ -76,7 +77,7 @@ function americas(eventType: string, status?: string, more: Readonly<Record<stri
     objectId: AMERICAS_ID,
     objectType: 'Transaction',
     createdAt: '1701986450064',
-    ...(status === undefined ? {} : { status }),
+    ...defined({ status }),
     ...more,
   };
   return { provider: 'trustly-americas', text: new URLSearchParams(fields).toString() };
@@ -114,7 +115,7 @@ function paymentwall(type: string, reason?: string): Message {
     speriod: '',
     type,
     ref: PAYMENTWALL_REF,
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
     order: REFERENCE,
     sign_version: '3',
     sig: 'x',

@@ -1,5 +1,7 @@
 /** Paymentwall's Payment Status and Delivery Confirmation, of payments that the sender has "done". */
+
 import { createHash } from 'node:crypto';
+import { defined } from '../../../shared/payment/defined.ts';
 import { type FakeAnswer, FakeApi, type FakeRequest, json } from './fake.ts';
 
 export interface FakePayment {
@@ -46,8 +48,7 @@ export class FakePaymentwall extends FakeApi {
     if (ref === undefined || type === undefined) return;
     this.did({
       id: ref,
-      ...(uid === undefined ? {} : { uid }),
-      ...(goodsid === undefined ? {} : { product_id: goodsid }),
+      ...defined({ uid, product_id: goodsid }),
       ...(type === '2' || type === '202' ? { refunded: true } : {}),
       ...(type === '200' ? { risk: 'pending' } : type === '201' || type === '0' ? { risk: 'approved' } : {}),
     });

@@ -2,6 +2,7 @@
  * Trustly Americas' Get Transaction and listing, of transactions that the sender has "done". Answers in the wrapped
  * shape with numbers or in the bare one with names, as both are documented.
  */
+import { defined } from '../../../shared/payment/defined.ts';
 import {
   AMERICAS_STATUSES,
   AMERICAS_TRANSACTION_TYPES,
@@ -79,9 +80,7 @@ export class FakeTrustlyAmericas extends FakeApi {
       transactionId: objectId,
       transactionType,
       status,
-      ...(paymentType === undefined ? {} : { paymentType }),
-      ...(merchantReference === undefined ? {} : { merchantReference }),
-      ...(parentObjectId === undefined ? {} : { originalTransactionId: parentObjectId }),
+      ...defined({ paymentType, merchantReference, originalTransactionId: parentObjectId }),
     });
   }
 

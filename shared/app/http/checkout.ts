@@ -3,7 +3,9 @@
  * POST /checkout/orders/changes: it closes, reopens, extends or corrects one.
  * POST /checkout/refunds: it registers a refund that it has asked its provider for.
  */
+
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { defined } from '../../payment/defined.ts';
 import {
   OrderChangeError,
   OrderError,
@@ -65,7 +67,7 @@ async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise
     created,
     paymentsWaiting: waiting.length,
     ...(more ? { morePaymentsWaiting: MORE_WAITING } : {}),
-    ...(prepared === undefined ? {} : { establishData: prepared.data }),
+    ...defined({ establishData: prepared?.data }),
   };
 }
 
@@ -109,7 +111,7 @@ async function changeOrders(
   const change = parseOrderChange(isObject && caller !== undefined ? { by: caller, ...body } : body);
   const { order, state, changed, payments } = await changeRegistered(change, {
     ...{ store, queue: notifications, at: new Date(clock()).toISOString() },
-    ...(caller === undefined ? {} : { caller }),
+    ...defined({ caller }),
   });
   const { reference, version } = order;
   return { reference, state, version, changed, paymentsWaiting: payments.length };

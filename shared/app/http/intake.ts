@@ -2,8 +2,10 @@
  * From an HTTP request to an accepted message, within one deadline: find the account, verify what was received,
  * seal it, hand it to the queue, and only then answer as the provider demands.
  */
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
 import {
   type Account,
@@ -227,13 +229,11 @@ function sealed(
     account: account.account,
     receivedAt,
     keyId: verdict.keyId,
-    ...(verdict.keyFingerprint === undefined ? {} : { keyFingerprint: verdict.keyFingerprint }),
+    ...defined({ keyFingerprint: verdict.keyFingerprint }),
     variant: verdict.variant,
     sealed: seal(message, notificationContext(account.provider, account.account, digest), keys),
     digest,
-    ...(quarantine === undefined ? {} : { quarantine }),
-    ...(signatureDigest === undefined ? {} : { signatureDigest }),
-    ...(decided === undefined ? {} : { decided }),
+    ...defined({ quarantine, signatureDigest, decided }),
     ...(splitToken === undefined || tokenKey === undefined
       ? {}
       : { splitToken: sealTo(tokenKey, splitToken) }),
@@ -318,7 +318,7 @@ function record(
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
   const { type, reason } = outcome;
-  const dimensions = { provider, account, outcome: type, ...(reason === undefined ? {} : { reason }) };
+  const dimensions = { provider, account, outcome: type, ...defined({ reason }) };
   const duration = Math.max(0, clock() - request.startedAt);
   // The workers stamp what becomes of it with the same time.
   const at = { at: request.receivedAt };

@@ -6,6 +6,7 @@
  * Whether one was applied is not written down, it is seen from its event row: the row here stays until it expires, so
  * that nothing is lost when sending, or the worker, fails.
  */
+import { defined } from '../../payment/defined.ts';
 import { isSameMaterial, materialHash } from '../../payment/index.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
@@ -122,7 +123,7 @@ export async function applyKept({ id, account, row, today, item }: KeptAside, qu
       : // Under its own name, should the worker be older than this and set it aside once more.
         {
           ...{ ...of, kind: 'notification', keyId, variant, signatureDigest: item.sk },
-          ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
+          ...defined({ keyFingerprint }),
         };
   await queue.send(JSON.stringify(envelope), { group: `${provider}.${account.account}` });
 }

@@ -2,6 +2,7 @@
  * Kept evidence, read once more by today's code: opened with the envelope keys, parsed, told. Which copy counts is
  * what it was at first: a copy with other content (a conflict) is not applied now either.
  */
+import { defined } from '../../payment/defined.ts';
 import { isSameMaterial } from '../../payment/index.ts';
 import { absorb } from '../../payment/transition.ts';
 import type { Facts, NormalizedEvent, Payment, PaymentKey } from '../../payment/types.ts';
@@ -67,7 +68,7 @@ export const evidencePage = (
   store.query(evidencePartition(account, payment), {
     prefix: EVIDENCE_PREFIX,
     limit,
-    ...(after === undefined ? {} : { after }),
+    ...defined({ after }),
   });
 
 export async function reread(row: EvidenceRow, account: Account, deps: EvidenceDeps): Promise<RereadResult> {

@@ -2,6 +2,7 @@
  * Notifications that were about no payment when they came (a type that nobody knew yet) and are about one by
  * today's tables. Applied as they would have been: facts, status and effects, with the time at which they came.
  */
+import { defined } from '../../payment/defined.ts';
 import { materialHash, paymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
@@ -43,7 +44,7 @@ export async function rederiveUnassigned(
     assigned.push({ key: read.normalized.key, payment });
   }
   const next = page.length === limit ? page.at(-1)?.sk : undefined;
-  return { examined: page.length, assigned, ...(next === undefined ? {} : { next }) };
+  return { examined: page.length, assigned, ...defined({ next }) };
 }
 
 /** The event row learns where its notification went, so that a late copy of it is known for what it is. */

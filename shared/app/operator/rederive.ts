@@ -10,7 +10,9 @@
  * Evidence only adds to the facts. What stored facts say and today's code no longer reads is listed
  * (`noLongerSupported`) and stays: evidence has an end, and a payment must not lose what nobody can prove any more.
  */
+
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../payment/defined.ts';
 import { hashCanonical, joinFacts } from '../../payment/index.ts';
 import type {
   Facts,
@@ -116,7 +118,7 @@ export async function rederive(
       skipped.push({ payment, why: sentenceOf(error) });
     }
   }
-  return { examined: payments.length, changed, notable, skipped, ...(next === undefined ? {} : { next }) };
+  return { examined: payments.length, changed, notable, skipped, ...defined({ next }) };
 }
 
 /** What is meant for an operator says it all; of the rest the name is the better half. */
@@ -153,8 +155,7 @@ async function rederiveOne(
   const changed = difference(looked.payment, looked.done);
   if (changed !== undefined && operatorNote !== undefined) await carryOut(change, key, operatorNote, deps);
   return {
-    ...(changed === undefined ? {} : { changed }),
-    ...(notable === undefined ? {} : { notable }),
+    ...defined({ changed, notable }),
   };
 }
 

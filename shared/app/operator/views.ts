@@ -1,4 +1,5 @@
 /** What an operator looks at: pure reads over the table, for the command line. Nothing here shows a person's data. */
+import { defined } from '../../payment/defined.ts';
 import type {
   Effect,
   Hold,
@@ -72,7 +73,7 @@ export async function listHolds(store: Store, limit = DEFAULT_LIMIT): Promise<Ho
 
 const heldPayment = (payment: Payment): HeldPayment => ({
   payment: payment.key,
-  ...(payment.orderReference === undefined ? {} : { orderReference: payment.orderReference }),
+  ...defined({ orderReference: payment.orderReference }),
   status: payment.status,
   holds: payment.holds,
   moved: payment.reading.moved,
@@ -212,6 +213,6 @@ function notification({ row, as, caused, content }: Kept): Moment {
   const { normalizedKey: key, receivedAt: at, keyId, variant, digest } = row;
   return {
     ...{ at, what: 'notification', key, keyId, variant, digest, as, caused },
-    ...(content === undefined ? {} : { content }),
+    ...defined({ content }),
   };
 }

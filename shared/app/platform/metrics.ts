@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 
+import { defined } from '../../payment/defined.ts';
 import type { Clock } from '../ports.ts';
 import { correlationId as currentCorrelation } from './correlation.ts';
 import type { Sink } from './log.ts';
@@ -190,7 +191,7 @@ export function createMetrics({
           _aws: { Timestamp: at === undefined ? clock() : Date.parse(at), CloudWatchMetrics: directives },
           service,
           ...known,
-          ...(correlationId === undefined ? {} : { correlationId }),
+          ...defined({ correlationId }),
           ...values,
         }),
       );

@@ -2,6 +2,7 @@
  * Sealing (docs/decisions/003-messages-travel-sealed.md). Messages: AES-256-GCM under the envelope key.
  * splitTokens: a compact JWE (RFC 7516) to a public key, so that only the holder of the private key opens it.
  */
+
 import {
   createCipheriv,
   createDecipheriv,
@@ -14,6 +15,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
+import { defined } from '../../payment/defined.ts';
 import { UnusableSecretError } from '../../providers/provider.ts';
 
 const FORMAT = 'v1';
@@ -128,7 +130,7 @@ export function sealTo(publicKey: Readonly<Record<string, string>>, text: string
     JSON.stringify({
       alg: 'ECDH-ES',
       enc: 'A256GCM',
-      ...(publicKey.kid === undefined ? {} : { kid: publicKey.kid }),
+      ...defined({ kid: publicKey.kid }),
       epk: { kty, crv, x, y },
     }),
   );

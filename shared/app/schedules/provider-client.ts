@@ -2,6 +2,7 @@
  * Calls the APIs of providers: bounded in time and size, at a bounded rate per account, credentials from the
  * account's secret. Whatever goes wrong is an outcome; nothing is guessed and nothing is thrown.
  */
+import { defined } from '../../payment/defined.ts';
 import type { Environment, ProviderName } from '../../payment/types.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest, Listing, Poll, ProviderApi } from '../../providers/api.ts';
 import { providerApis } from '../../providers/apis.ts';
@@ -149,7 +150,7 @@ function limited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {
       const response = await send(url, {
         method,
         headers,
-        ...(body === undefined ? {} : { body }),
+        ...defined({ body }),
         // A redirect would carry credentials elsewhere.
         redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -6,6 +6,7 @@
  *   Paymentwall        open payments, unpaid orders, and granted payments that may still be charged back
  *   Trustly Europe     has no API to ask: the report says what to ask support for
  */
+import { defined } from '../../payment/defined.ts';
 import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
 import type { NormalizedEvent, Order, Payment, PaymentKey, ProviderName } from '../../payment/types.ts';
 import { type Account, isConfirmed, type Provider } from '../../providers/provider.ts';
@@ -137,7 +138,7 @@ async function keysOfKind(kind: OpenKind, deps: ReconcileDeps, fromMs?: number):
   const all: Key[] = [];
   let cut = false;
   for (const shard of openShards(kind)) {
-    const of = { kind, shard, until, ...(from === undefined ? {} : { from }) };
+    const of = { kind, shard, until, ...defined({ from }) };
     const { keys, full } = await openKeys(deps.store, of, MAX_PER_SHARD);
     cut ||= full;
     all.push(...keys);
@@ -205,7 +206,7 @@ async function reconcileAccount(account: Account, run: Run): Promise<AccountRepo
     mended,
     unexplained: tally.unexplained,
     askSupport: isConfirmed(account) ? [] : askSupport(account, run),
-    ...(incomplete === undefined ? {} : { incomplete }),
+    ...defined({ incomplete }),
   };
 }
 
@@ -269,7 +270,7 @@ async function compareOrders(account: Account, tally: Tally, run: Run): Promise<
     const answered = await run.deps.client.ask(account, {
       about: 'order',
       reference,
-      ...(endUser === undefined ? {} : { endUser }),
+      ...defined({ endUser }),
     });
     // A shopper who never paid: both sides agree, and there is no payment to count.
     if (answered.type === 'unknown' || answered.type === 'unsupported') continue;

@@ -1,4 +1,5 @@
 /** Every row of a partition, page by page: who needs more rows than one query gives, and who bounds how many. */
+import { defined } from '../../payment/defined.ts';
 import type { Item, Store } from '../ports.ts';
 
 export interface Rows {
@@ -19,7 +20,7 @@ export async function* everyRow(
   let after: string | undefined;
   for (let left = most; left > 0; ) {
     const limit = Math.min(PAGE, left);
-    const page = await store.query(pk, { ...within, limit, ...(after === undefined ? {} : { after }) });
+    const page = await store.query(pk, { ...within, limit, ...defined({ after }) });
     yield* page;
     if (page.length < limit) return;
     left -= page.length;

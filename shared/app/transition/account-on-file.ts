@@ -3,6 +3,7 @@
  * The signed redirect and the verified Authorize event each keep a row; reading joins them, so it never matters
  * which came first. The event's word counts where both speak.
  */
+import { defined } from '../../payment/defined.ts';
 import type { BankAccount } from '../../payment/types.ts';
 import { AGREED } from '../../providers/trustly-americas/redirect.ts';
 import type { Item, Store } from '../ports.ts';
@@ -45,8 +46,7 @@ export function accountFromReturn(scope: Scope, session: Session, record: Redire
     source: 'redirect',
     orderReference: session.orderReference,
     merchantReference: session.merchantReference,
-    ...(providerType === undefined ? {} : { providerType }),
-    ...(accountVerified === undefined ? {} : { accountVerified }),
+    ...defined({ providerType, accountVerified }),
     at,
   };
   return { ...accountOnFileKey(scope, record.transactionId, 'return'), schema: SCHEMA, data };
@@ -67,7 +67,7 @@ export async function accountOnFile(
   if (normalized === undefined && back === undefined) return undefined;
   return {
     transactionId,
-    ...(back === undefined ? {} : { orderReference: back.orderReference }),
+    ...defined({ orderReference: back?.orderReference }),
     account: {
       ...(back?.providerType === undefined ? {} : { type: back.providerType }),
       ...(back?.accountVerified === undefined ? {} : { verified: back.accountVerified }),

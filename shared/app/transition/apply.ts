@@ -1,4 +1,5 @@
 /** What one notification does: evidence, transaction, effects; and what its copies do. */
+import { defined } from '../../payment/defined.ts';
 import { isSameMaterial, materialHash, parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { NormalizedEvent, PaymentKey, ProviderName, Transition } from '../../payment/types.ts';
 import type { Account, Provider } from '../../providers/provider.ts';
@@ -54,9 +55,9 @@ export async function applyEvent(
   const eventRow = (done?: Transition): EventRow => ({
     materialHash: hash,
     outcome: done?.outcome ?? 'recorded',
-    ...(payment === undefined ? {} : { payment }),
+    ...defined({ payment }),
     effects: done?.effects.map(({ name }) => name) ?? [],
-    ...(normalized.remark === undefined ? {} : { remark: normalized.remark }),
+    ...defined({ remark: normalized.remark }),
     receivedAt: envelope.receivedAt,
     correlationId: envelope.correlationId,
   });
@@ -205,12 +206,12 @@ async function keepEvidence(
     sealed,
     digest,
     keyId,
-    ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
+    ...defined({ keyFingerprint }),
     variant,
     normalizedKey: normalized.key,
     receivedAt,
     correlationId,
-    ...(decided === undefined ? {} : { decided }),
+    ...defined({ decided }),
   };
   const isKyc = account.provider === 'trustly-europe' && normalized.material.method === 'kyc';
   const days = isKyc ? Math.min(KYC_EVIDENCE_DAYS, evidenceDays) : evidenceDays;

@@ -2,6 +2,7 @@
  * Closing, reopening, extending and correcting a registered order. One transaction writes the order (if nobody changed
  * or claimed it meanwhile) and the ledger's row; then every payment that stands still under it is derived anew.
  */
+import { defined } from '../../payment/defined.ts';
 import {
   changeOrder,
   type OrderChange,
@@ -72,7 +73,7 @@ async function writeChange(
       if (after === undefined) return { order: before, changed: false };
       const row: OrderLedgerRow = {
         ...{ what: change.action, by: change.by, note: change.note, at, version: after.version },
-        ...(caller === undefined ? {} : { caller }),
+        ...defined({ caller }),
         changed: differenceOf(before, after),
       };
       const result = await store.write([

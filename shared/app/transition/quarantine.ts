@@ -1,4 +1,5 @@
 /** Authentic messages that we can't read safely: kept aside, bounded in number, alarmed; they move no money. */
+import { defined } from '../../payment/defined.ts';
 import type { NotificationEnvelope } from '../platform/message.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
 import { CannotSucceedError } from '../platform/read-message.ts';
@@ -87,7 +88,7 @@ async function keep(
   }
   const row = {
     ...{ reason, sealed, digest, keyId, variant, receivedAt, correlationId },
-    ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
+    ...defined({ keyFingerprint }),
   };
   const result = await store.write([
     { put: quarantineItem(envelope, id, row, evidenceDays), when: 'absent' },

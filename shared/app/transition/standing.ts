@@ -2,6 +2,7 @@
  * What the redirect function may know of a payment: which order it follows, and whether it went well. A row of its own,
  * written in the payment's transaction, so that a public function need not read payments.
  */
+import { defined } from '../../payment/defined.ts';
 import type { Payment } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import type { Write } from '../ports.ts';
@@ -22,7 +23,7 @@ export function standingWrites(
 }
 
 export const standingFrom = ({ orderReference, ...payment }: Payment): StandingRow => ({
-  ...(orderReference === undefined ? {} : { orderReference }),
+  ...defined({ orderReference }),
   confirmed: isConfirmed(payment),
 });
 

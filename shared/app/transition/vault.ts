@@ -3,6 +3,7 @@
  * newest event counts, by the provider's own order: what arrives late can't bring an old token back, and a token
  * that was called expired stays so until a newer one is given. Tokens are sealed before they get here (seal.ts).
  */
+import { defined } from '../../payment/defined.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import type { Item, Store, Write } from '../ports.ts';
@@ -86,8 +87,7 @@ export function joinVault(before: VaultRow, news: VaultRow): VaultRow {
   const unusable = newer(before.unusable, news.unusable);
   if (token === before.token && unusable === before.unusable) return before;
   return {
-    ...(token === undefined ? {} : { token }),
-    ...(unusable === undefined ? {} : { unusable }),
+    ...defined({ token, unusable }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The workers measure through Powertools; intake does not, for its size (docs/decisions/006-logger.md). */
+
 import { Metrics as Powertools } from '@aws-lambda-powertools/metrics';
 import { correlationId as currentCorrelation } from '../../app/platform/correlation.ts';
 import { type Log, standardOutput } from '../../app/platform/log.ts';
@@ -11,6 +12,7 @@ import {
   type MetricsOptions,
   publishedSets,
 } from '../../app/platform/metrics.ts';
+import { defined } from '../../payment/defined.ts';
 
 type Values = Readonly<Partial<Record<MetricName, number>>>;
 
@@ -39,7 +41,7 @@ export function powertoolsMetrics({
     const [first] = names;
     const sets = first === undefined ? [] : publishedSets(first, known);
     for (const set of sets) metrics.addDimensions(only(set, known));
-    const searchable = { ...known, ...(correlationId === undefined ? {} : { correlationId }) };
+    const searchable = { ...known, ...defined({ correlationId }) };
     for (const [name, value] of Object.entries(searchable)) {
       if (!sets.flat().some((dimension) => dimension === name)) metrics.addMetadata(name, value);
     }

@@ -3,7 +3,9 @@
  * Status names no version and no time, so its answers are kept as a set that only grows: an amount, "refunded",
  * the risk. Only the fields below leave this file.
  */
+
 import { createHash } from 'node:crypto';
+import { defined } from '../../payment/defined.ts';
 import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
 import type { FactEntry, Money, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
@@ -50,7 +52,7 @@ function keptOf(fields: Fields, account: PaymentwallAccount): Kept | undefined {
   return {
     ref,
     test: isYes(fields.is_test ?? fields.test),
-    ...(endUser === undefined ? {} : { endUser }),
+    ...defined({ endUser }),
     // `product_id` is the widget's ag_external_id, as the pingback's goodsid.
     ...(product === undefined || account.orderParameter !== 'goodsid' ? {} : { orderReference: product }),
     ...(hasMoney ? { money: { amount, currency } } : {}),
@@ -121,7 +123,7 @@ function normalize(message: string, account: PaymentwallAccount): NormalizedEven
       ...(orderReference === undefined ? [] : [{ type: 'reference' as const, value: orderReference }]),
     ],
     test: kept.test,
-    ...(endUser === undefined ? {} : { endUser }),
+    ...defined({ endUser }),
     details: { eventType: kept.captured === undefined ? 'confirmation' : 'delivery_confirmation' },
     standing: standingOfAnswer({ captured: kept.captured !== undefined, refunded: kept.refunded === true }),
   };

@@ -2,6 +2,7 @@
  * What a pingback tells us, and what becomes of a payment by it. One payment per `ref`; what was told is kept as
  * a set (type/0, type/201, negative/2/9…), so the order of arrival and repetitions do not matter.
  */
+import { defined } from '../../payment/defined.ts';
 import { type FactLine, makeFacts } from '../../payment/facts.ts';
 import { canonical, compareDecimals, parseMoneyText, sumMoney } from '../../payment/money.ts';
 import type {
@@ -133,11 +134,9 @@ function detailsOf(notification: PaymentwallNotification): Details {
     eventType: typeOf(type)?.name ?? UNKNOWN_TYPE.name,
     code: type,
     ...(goods.length === 0 ? {} : { goods }),
-    ...(coins === undefined ? {} : { coins }),
-    ...(subscription === undefined ? {} : { subscription }),
+    ...defined({ coins, subscription }),
     ...(isNegative(type) ? { reason: reasonOf(type, reason).name } : {}),
-    ...(reason === undefined ? {} : { reasonCode: reason }),
-    ...(initialRef === undefined ? {} : { parentId: initialRef }),
+    ...defined({ reasonCode: reason, parentId: initialRef }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Each refund that pingbacks or Payment Status tell of. A chargeback is none. */
+import { defined } from '../../payment/defined.ts';
 import { compareDecimals, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
 import type { Facts, Money, RefundSeen } from '../../payment/types.ts';
 import type { NegativeReason } from './tables.ts';
@@ -29,7 +30,7 @@ export function refundsOf({ negatives, amounts, refunded, facts }: RefundEvidenc
     .filter(({ reason }) => reason.takes === 'part' || isWhole(reason))
     .map(({ key }): RefundSeen => {
       const amount = amountOf(key, facts, known);
-      return { key, id: idOf(key), ...(amount === undefined ? {} : { amount }) };
+      return { key, id: idOf(key), ...defined({ amount }) };
     });
   // Whatever took the payment back is what Payment Status means.
   const isExplained = negatives.some(({ reason }) => reason.takes === 'all');

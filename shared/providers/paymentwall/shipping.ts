@@ -3,6 +3,7 @@
  * shipment, as the request that captures the money. Unsigned; the Secret Key travels in a header, so only to
  * the documented host.
  */
+import { defined } from '../../payment/defined.ts';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api.ts';
 
@@ -135,7 +136,7 @@ export function parseShippingReport(value: unknown, goods: 'digital' | 'physical
     reason: text('reason', true) || 'none',
     details: text('details', true) || status,
     refundable: fields.refundable,
-    ...(carrier === undefined ? {} : { carrier }),
+    ...defined({ carrier }),
     shippingAddress: addressOf(fields.shippingAddress, goods),
   };
 }
@@ -187,7 +188,7 @@ export function shippingRequest(
     refundable: report.refundable ? '1' : '0',
     details: report.details,
     is_test: test ? '1' : '0',
-    ...(carrier === undefined ? {} : { carrier_type: carrier.type, carrier_tracking_id: carrier.trackingId }),
+    ...defined({ carrier_type: carrier?.type, carrier_tracking_id: carrier?.trackingId }),
   });
   for (const [key, value] of Object.entries(report.shippingAddress)) {
     body.append(`shipping_address[${key}]`, value);

@@ -4,7 +4,9 @@
  * enumerations as text. Only the fields below leave this file: an answer also holds names, accounts and
  * addresses.
  */
+
 import { createHash } from 'node:crypto';
+import { defined } from '../../payment/defined.ts';
 import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
 import type { Alias, FactEntry, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
@@ -200,10 +202,7 @@ export function normalizeConfirmation(message: string): NormalizedEvent {
     test: false,
     details: {
       eventType: 'Confirmation',
-      ...(statusCode === undefined ? {} : { code: statusCode }),
-      ...(transactionType === undefined ? {} : { transactionType }),
-      ...(paymentType === undefined ? {} : { paymentType }),
-      ...(originalTransactionId === undefined ? {} : { parentId: originalTransactionId }),
+      ...defined({ code: statusCode, transactionType, paymentType, parentId: originalTransactionId }),
     },
     standing: standingOf(CONFIRMED, status, type),
   };

@@ -3,6 +3,7 @@
  * row. Answers are snapshots: all are kept, the latest counts, and it only ever adds to what events said. An event
  * cannot be proven older than an answer (timestamps never decide), so no answer outweighs a negative event.
  */
+import { defined } from '../../payment/defined.ts';
 import { parseMoneyText } from '../../payment/money.ts';
 import type { Doubt, Facts, Payment, Reading, Status } from '../../payment/types.ts';
 import { isRefund, refundsOf } from './refunds.ts';
@@ -105,8 +106,7 @@ export function readFacts(facts: Facts): Reading {
   const money = isAuthorization ? {} : { direction: directionOf(own, children), orderKind: type?.orderKind };
   return {
     kind: isAuthorization ? 'authorization' : 'payment',
-    ...(money.direction === undefined ? {} : { direction: money.direction }),
-    ...(money.orderKind === undefined ? {} : { orderKind: money.orderKind }),
+    ...defined({ direction: money.direction, orderKind: money.orderKind }),
     ...(isCapture(own) ? { capture: true } : {}),
     status,
     // No event names an amount with its currency, only the API does
@@ -155,7 +155,7 @@ function readOwn(facts: Facts): Own {
     ([event, status]) => fits(event, status) && statusRow(event, status)?.child === 'completed',
   );
   const keys = entries.map(([key]) => key);
-  return { keys, codes, claims, completed, types, ...(snapshot === undefined ? {} : { snapshot }) };
+  return { keys, codes, claims, completed, types, ...defined({ snapshot }) };
 }
 
 /** The `<Event>:<status>` codes ("-": none); `type:` and whatever a newer version wrote are passed over. */

@@ -5,6 +5,7 @@
  * row of their parent under their own ids; disputes, reconciliations, holds and approvals are one entry per event
  * id, because they are counted. createdAt is no fact: timestamps never decide.
  */
+import { defined } from '../../payment/defined.ts';
 import type { Alias, Details, FactEntry, Facts, NormalizedEvent } from '../../payment/types.ts';
 import { explainCodes } from './codes.ts';
 import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
@@ -63,7 +64,7 @@ export function normalize(notification: AmericasNotification): NormalizedEvent {
     ...place,
     aliases: place.subject === undefined ? [] : aliasesOf(notification, place.subject.id),
     test: false,
-    ...(endUser === undefined ? {} : { endUser }),
+    ...defined({ endUser }),
     details: {
       ...detailsOf(notification),
       ...(kept?.account === undefined ? {} : { bankAccount: kept.account }),
@@ -71,7 +72,7 @@ export function normalize(notification: AmericasNotification): NormalizedEvent {
     ...(event === undefined
       ? {}
       : { standing: standingOf(event, fields.status, typeRow(fields.transactionType)) }),
-    ...(kept === undefined ? {} : { onFile: kept }),
+    ...defined({ onFile: kept }),
   };
 }
 

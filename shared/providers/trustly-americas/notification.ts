@@ -7,6 +7,7 @@
  * every field that means something. Unknown keys are kept in the message and never interpreted;
  * `fiName=M%26T+Bank` passes.
  */
+import { defined } from '../../payment/defined.ts';
 import { formDecode } from '../bytes.ts';
 import { AMERICAS_EVENTS, type AmericasEventName, eventName } from './tables.ts';
 
@@ -199,7 +200,7 @@ export function parseNotification(body: string): AmericasNotification {
   if (event !== undefined && needsObject(event) && subjectId(event, fields) === undefined) {
     throw new QuarantineError('missing_object_id');
   }
-  return { eventId, eventType, ...(event === undefined ? {} : { event }), fields, unknownFields };
+  return { eventId, eventType, ...defined({ event }), fields, unknownFields };
 }
 
 /** The documented Refresh example has no eventType: its own fields give it away. */

@@ -2,6 +2,7 @@
  * Each refund (of a payout: each reclaim) by itself. It is told by its own events, by a word of its parent (status 11
  * or 12), and by the sums of the API; all of these may be about one and the same.
  */
+import { defined } from '../../payment/defined.ts';
 import { compareDecimals, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
 import type { Facts, Money, Reading, RefundSeen, Status } from '../../payment/types.ts';
 import type { Child, Own } from './facts.ts';
@@ -43,7 +44,7 @@ export function refundsOf(
   return {
     refundsSeen,
     refundsFailed: failed.map(({ key }) => seenOf(key, facts)),
-    ...(refundUnknown === undefined ? {} : { refundUnknown }),
+    ...defined({ refundUnknown }),
   };
 }
 

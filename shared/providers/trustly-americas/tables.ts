@@ -5,6 +5,7 @@
  * `source` names what a row rests on: "documented" (a page or an example event of the provider), "observed"
  * (an integrator's traffic, uncorroborated), "ours" (undocumented: our cautious reading, with the reason).
  */
+import { defined } from '../../payment/defined.ts';
 import type { OrderKind, Status } from '../../payment/types.ts';
 
 export type Source = 'documented' | 'observed' | 'ours';
@@ -252,7 +253,7 @@ function event<S extends readonly string[] | 'any', M extends EventMeaning>(
   reason: string,
   source: Source,
 ) {
-  return { meaning, statuses, ...(alone === undefined ? {} : { alone }), reason, source };
+  return { meaning, statuses, ...defined({ alone }), reason, source };
 }
 
 function payment(name: string, direction: 'in' | 'out', orderKind: OrderKind) {

@@ -2,6 +2,7 @@
  * What status follows from an order's facts. A pure function of the set: no order of arrival, no clock. Money is
  * a balance per currency, never netted across currencies (tables.ts says what each notification adds to it).
  */
+import { defined } from '../../payment/defined.ts';
 import { parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
 import type { Doubt, Facts, Money, OrderKind, ReadContext, Reading, Status } from '../../payment/types.ts';
 import { attributeCredits } from './credits.ts';
@@ -29,7 +30,7 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
   return {
     kind: 'payment',
     ...read,
-    ...(kind === undefined ? {} : { orderKind: kind }),
+    ...defined({ orderKind: kind }),
     // A closed loop of payouts selects the account first, under an order that no payment ever follows.
     ...(entries.every(({ role }) => role === 'account') ? { noMoneyReported: true } : {}),
     goodwill: false,

@@ -1,4 +1,5 @@
 /** The JSON-RPC 1.1 notification: reading it strictly, and what it tells the core. */
+import { defined } from '../../payment/defined.ts';
 import { makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
 import type { Alias, Details, Facts, NormalizedEvent } from '../../payment/types.ts';
@@ -125,7 +126,7 @@ export function readContent({ method, data, duplicateKeys }: Message): Content {
     .map(([name, value]) => [name, value.toWellFormed()]);
   return {
     fields: Object.fromEntries(filled) as Content['fields'],
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
   };
 }
 
@@ -191,8 +192,8 @@ export function normalize(
     aliases: aliasesOf(fields),
     // Only Trustly's test environment signs with the key that a sandbox account accepts.
     test: account.policy.environment === 'sandbox',
-    ...(fields.enduserid === undefined ? {} : { endUser: fields.enduserid }),
-    details: { ...detailsOf(method, content), ...(decided === undefined ? {} : { reason: decided.reason }) },
+    ...defined({ endUser: fields.enduserid }),
+    details: { ...detailsOf(method, content), ...defined({ reason: decided?.reason }) },
     standing: standingOf(method, fields.refund === '1'),
     ...(isKnownMethod(method) ? {} : { remark: 'unknown_method' }),
   };
@@ -237,7 +238,7 @@ function materialOf(
     method,
     ...fields,
     ...(amount === undefined ? {} : { amount: canonical(amount) }),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
   };
   const instant = timestamp === undefined ? undefined : instantOf(timestamp);
   if (instant === timestamp || instant === undefined) return { material };
@@ -269,6 +270,6 @@ function detailsOf(method: string, { fields: { errorcode }, reason }: Content): 
     // An unknown method's name was chosen by the sender; it is signed and short, so it may be shown.
     eventType: method,
     ...(errorcode !== undefined && CODE_WORD.test(errorcode) ? { code: errorcode } : {}),
-    ...(reason === undefined ? {} : { reasonCode: reason }),
+    ...defined({ reasonCode: reason }),
   };
 }

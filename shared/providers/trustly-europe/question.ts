@@ -2,6 +2,7 @@
  * What Trustly asks, as the merchant's endpoint is asked, and the endpoint's answer. A debit asks whether the balance
  * was taken for a withdrawal; kyc asks whether this person may pay (docs/protocols/trustly-europe.md#response).
  */
+import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
 import type { TrustlyEuropeAccount } from '../provider.ts';
 import { isJsonObject, JsonNumber, type JsonValue, parseJson } from './json.ts';
@@ -63,7 +64,7 @@ export function questionOf(
     notificationId: notificationid,
     orderId: orderid,
     messageId: messageid,
-    ...(enduserid === undefined ? {} : { endUser: enduserid }),
+    ...defined({ endUser: enduserid }),
     ...(amount === undefined || currency === undefined ? {} : { amount, currency }),
   };
   if (isDebit) return { question, aborted: false };

@@ -1,4 +1,3 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it, vi } from 'vitest';
 import {
   accountSecretName,
@@ -10,7 +9,6 @@ import {
   RETRY_INTERVAL_MS,
   RevokedSecretError,
   SOFT_AGE_MS,
-  secretsManager,
   targetSecretName,
   UNUSABLE_REST_MS,
 } from '../../../shared/app/platform/secrets.ts';
@@ -494,29 +492,5 @@ describe('names of secrets', () => {
       'payhooks/sandbox/decision/shop',
       'payhooks/sandbox/target',
     ]);
-  });
-});
-
-describe('Secrets Manager', () => {
-  const asked: unknown[] = [];
-  const client = (answer: { readonly SecretString?: string }) =>
-    ({
-      send: async (command: { readonly input: unknown }, options: unknown) => {
-        asked.push(command.input, options);
-        return answer;
-      },
-    }) as unknown as SecretsManagerClient;
-
-  it('is asked for the secret of this name, with the deadline of the request', async () => {
-    expect(await secretsManager(client({ SecretString: 'text' }))('payhooks/live/target', signal)).toBe(
-      'text',
-    );
-    expect(asked).toEqual([{ SecretId: 'payhooks/live/target' }, { abortSignal: signal }]);
-  });
-
-  it('has nothing usable where the secret is binary', async () => {
-    await expect(secretsManager(client({}))('s', signal)).rejects.toThrow(
-      new UnusableSecretError('holds no text'),
-    );
   });
 });

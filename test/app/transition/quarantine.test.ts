@@ -97,7 +97,7 @@ describe('a quarantine that several workers write to', () => {
 
 describe('what is kept aside is counted', () => {
   const at = new Date(START - 5_000).toISOString();
-  const who = { provider: 'paymentwall', account: 'toy' };
+  const operatorNote = { provider: 'paymentwall', account: 'toy' };
   /** Every line that counts, without what is the same in all of them. */
   const counted = (bench: Bench) =>
     bench.metric('_aws').map(({ _aws, service: _, ...line }) => ({
@@ -110,7 +110,7 @@ describe('what is kept aside is counted', () => {
     await aside(bench, { correlationId: 'c9', receivedAt: at });
     expect(counted(bench)).toEqual([
       {
-        ...{ ...who, reason: 'ambiguous', correlationId: 'c9', at: Date.parse(at) },
+        ...{ ...operatorNote, reason: 'ambiguous', correlationId: 'c9', at: Date.parse(at) },
         ...{ Quarantined: 1, Settled: 1 },
       },
     ]);
@@ -123,7 +123,7 @@ describe('what is kept aside is counted', () => {
     bench.lines.length = 0;
     await aside(bench, { ...first, correlationId: 'c2' });
     await aside(bench, first);
-    const line = { ...who, reason: 'ambiguous', at: Date.parse(at), Settled: 1 };
+    const line = { ...operatorNote, reason: 'ambiguous', at: Date.parse(at), Settled: 1 };
     expect(counted(bench)).toEqual([
       { ...line, correlationId: 'c2', Duplicates: 1 },
       { ...line, correlationId: 'c1', Quarantined: 1, Redelivered: 1 },
@@ -136,6 +136,8 @@ describe('what is kept aside is counted', () => {
     const put = countItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400);
     await bench.memory.write([{ put, when: 'always' }]);
     await expect(aside(bench, { correlationId: 'c7' })).rejects.toMatchObject({ reason: 'quarantine_full' });
-    expect(counted(bench)).toEqual([{ ...who, correlationId: 'c7', at: START, QuarantineOverflow: 1 }]);
+    expect(counted(bench)).toEqual([
+      { ...operatorNote, correlationId: 'c7', at: START, QuarantineOverflow: 1 },
+    ]);
   });
 });
