@@ -127,6 +127,12 @@ describe('doors', () => {
     expect(source('local/aws/engines/dynamodb.ts')).toContain("createServer } from 'node:net'");
   });
 
+  it('no unit test mocks a module: the files of the unit project share the modules they import', () => {
+    const mock = /\bvi\.(?:do)?mock\(/i;
+    const mocking = filesBelow('test').filter((path) => mock.test(readFileSync(join(root, path), 'utf8')));
+    expect(mocking).toEqual([]);
+  });
+
   it('handlers stay thin', () => {
     for (const path of filesBelow('functions')) {
       expect(source(path).split('\n').length, path).toBeLessThanOrEqual(61);
