@@ -1,9 +1,11 @@
 /** A secret comes from a file or from standard input, never from the command line: that one is seen by everybody. */
 import { readFileSync } from 'node:fs';
 import type { Option, World } from './command.ts';
+import type { Connection } from './connect.ts';
 import type { Flags } from './flags.ts';
+import { privateKeyIn } from './private-key.ts';
 import { EXIT, Problem } from './problem.ts';
-import { type Fields, fieldsOf, parseSecret } from './secret-store.ts';
+import { type Fields, fieldsOf, parseSecret, type SecretKind, storedFields } from './secret-store.ts';
 
 export const FILE_OPTION: Readonly<Record<string, Option>> = {
   file: { type: 'string', value: 'FILE', help: 'where the secret is; - or nothing: standard input' },
@@ -15,7 +17,31 @@ export async function secretInput(flags: Flags, world: World): Promise<Fields> {
   const text = file === '-' ? await world.stdin() : readSecretFile(file);
   if (text.trim() === '')
     throw new Problem(EXIT.usage, 'The secret is empty.', 'Name a file with --file FILE.');
+  if (text.trimStart().startsWith('-----BEGIN '))
+    throw new Problem(
+      EXIT.usage,
+      'This is a PEM file, and the secret is JSON.',
+      'A private key: payhooks secrets set trustly-europe/ACCOUNT --private-key-file FILE',
+    );
   return fieldsOf(parseSecret(text, file === '-' ? 'what came in' : file));
+}
+
+/**
+ * The stored secret with the private key of a PEM file; its other members stay: Trustly's keys, a key that is added.
+ * @throws Problem
+ */
+export async function withPrivateKey(
+  connection: Connection,
+  kind: SecretKind,
+  file: string,
+): Promise<Fields> {
+  if (kind.account?.provider !== 'trustly-europe') {
+    const message = `--private-key-file is for trustly-europe/<account>: ${kind.short} holds no private key.`;
+    throw new Problem(EXIT.usage, message, `Its form is ${kind.shape}.`);
+  }
+  const privateKey = privateKeyIn(readSecretFile(file), file);
+  const { current, revoked: _, ...others } = await storedFields(connection, kind);
+  return { ...others, current: { ...fieldsOf(current), privateKey } };
 }
 
 function readSecretFile(file: string): string {

@@ -152,6 +152,16 @@ export function parseSecret(text: string, what: string): unknown {
 export const readSecret = async (connection: Connection, name: string): Promise<unknown> =>
   (await readSecretVersion(connection, name)).value;
 
+/** Its members; none when it was never set. */
+export async function storedFields(connection: Connection, { name }: SecretKind): Promise<Fields> {
+  try {
+    return fieldsOf(await readSecret(connection, name));
+  } catch (error) {
+    if (error instanceof UnusableSecretError) return {};
+    throw error;
+  }
+}
+
 /** With the time at which this version was stored, where the service says it. */
 export async function readSecretVersion(
   { clients }: Connection,

@@ -165,6 +165,12 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./secrets-set.ts')).secretsSet,
   },
   {
+    name: 'secrets generate',
+    args: 'NAME',
+    summary: 'make the key pair of a Trustly Europe account; prints the public half, which Trustly registers',
+    load: async () => (await import('./secrets-generate.ts')).secretsGenerate,
+  },
+  {
     name: 'secrets check',
     args: '[NAME]',
     summary:

@@ -6,7 +6,7 @@ import type { Connection } from '../connect.ts';
 import { done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { assertUnshared, checkMembers, checkValue, SHARED_OPTION } from '../secret-guard.ts';
-import { FILE_OPTION, secretInput } from '../secret-input.ts';
+import { FILE_OPTION, secretInput, withPrivateKey } from '../secret-input.ts';
 import {
   describeSecret,
   type Fields,
@@ -20,7 +20,8 @@ import {
 export const secretsSet: Command = {
   arity: [1, 1],
   details: [
-    'NAME: <provider>/<account>, decision/<account>, envelope-key or target. The whole secret, as JSON:',
+    'NAME: <provider>/<account>, decision/<account>, envelope-key or target. The whole secret, as JSON (of trustly-europe',
+    'a private key in PEM form too, with --private-key-file; the other members of the secret stay then):',
     ...Object.entries(providers).map(
       ([name, { config }]) => `  ${`${name}/…`.padEnd(18)}  ${config.secret.shape}`,
     ),
@@ -31,11 +32,26 @@ export const secretsSet: Command = {
     `${MAX_AGE_MS / 60_000} minutes; then requests wait for the store or are answered 503. What does not verify is checked against the`,
     'store at once, at most once a minute.',
   ],
-  options: { ...FILE_OPTION, ...SHARED_OPTION },
+  options: {
+    ...FILE_OPTION,
+    'private-key-file': {
+      type: 'string',
+      value: 'FILE',
+      help: 'trustly-europe: a private key, PEM (PKCS#1 or PKCS#8, no passphrase)',
+    },
+    ...SHARED_OPTION,
+  },
   run: async ({ args: [name = ''], flags, world }) => {
     const connection = await world.connect();
     const kind = findSecret(connection.config, name);
-    const value = await secretInput(flags, world);
+    const keyFile = flags.text('private-key-file');
+    if (keyFile !== undefined && flags.text('file') !== undefined) {
+      throw new Problem(EXIT.usage, '--file holds a whole secret, --private-key-file one key: name one.');
+    }
+    const value =
+      keyFile === undefined
+        ? await secretInput(flags, world)
+        : await withPrivateKey(connection, kind, keyFile);
     checkMembers(kind, value);
     checkValue(connection, kind, value);
     await assertUnshared(connection, kind, value, flags, world);

@@ -1,0 +1,68 @@
+/** An RSA key pair: read from a PEM file as other tools write it, or generated; its public half for the provider. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { EXIT, Problem } from './problem.ts';
+
+/** What Trustly's own keys have. */
+const MODULUS_BITS = 2_048;
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
+
+/**
+ * The one private key in a PEM file, PKCS#1 or PKCS#8, as its block stands there; what else the file holds (attributes,
+ * a certificate) is left out.
+ * @param file for the message
+ * @throws Problem that says what the file holds instead
+ */
+export function privateKeyIn(text: string, file: string): string {
+  const blocks = [...text.matchAll(BLOCK)].map(([block, label = '']) => ({ block, label }));
+  const keys = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'));
+  const [key, another] = keys;
+  if (key === undefined) throw refused(file, ...instead(blocks.map(({ label }) => label)));
+  if (another !== undefined) throw refused(file, 'holds more than one private key', 'Name a file with one.');
+  const { block, label } = key;
+  if (label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: 4,ENCRYPTED/m.test(block)) {
+    const next = `Take the passphrase off: openssl pkey -in ${file} -out unprotected.pem (delete that file afterwards).`;
+    throw refused(file, 'is protected by a passphrase, which no function could type', next);
+  }
+  if (label === 'OPENSSH PRIVATE KEY') {
+    throw refused(
+      file,
+      'is in the form of OpenSSH',
+      `A copy in PEM form: ssh-keygen -p -m PEM -f COPY-OF-${file}`,
+    );
+  }
+  return readable(block, file);
+}
+
+function readable(block: string, file: string): string {
+  try {
+    const { asymmetricKeyType = 'unknown' } = createPrivateKey(block);
+    if (asymmetricKeyType === 'rsa') return block;
+    throw refused(file, `holds a key of type ${asymmetricKeyType}, and an RSA key is needed`);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    // The library's message may quote what it was given.
+    throw refused(file, 'holds a private key that cannot be read: it is damaged or cut off');
+  }
+}
+
+function instead(labels: readonly string[]): readonly [what: string, next: string] {
+  const needed = 'Name the file with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----.';
+  if (labels.some((label) => label.endsWith('PUBLIC KEY')))
+    return ['holds a public key; the private half is needed', needed];
+  if (labels.includes('CERTIFICATE')) return ['holds a certificate; its private key is needed', needed];
+  return ['holds no private key in PEM form', `${needed} From a DER file: openssl pkey -inform DER -in FILE`];
+}
+
+const refused = (file: string, what: string, next?: string): Problem =>
+  new Problem(EXIT.refused, `${file} ${what}.`, next);
+
+/** PEM, PKCS#8. */
+export const generatedPrivateKey = (): string =>
+  generateKeyPairSync('rsa', { modulusLength: MODULUS_BITS })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
+
+/** PEM (SubjectPublicKeyInfo), as a provider registers it. */
+export const publicHalf = (privateKey: string): string =>
+  createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
