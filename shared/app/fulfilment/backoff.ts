@@ -10,7 +10,7 @@ export const MAX_RETRY_AFTER_SECONDS = 6 * 3_600;
 
 /** Seconds to wait after the failure of this attempt (from 1): 30 s, doubling, at most an hour. */
 export const backoffSeconds = (attempt: number): number =>
-  Math.min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** Math.min(attempt - 1, 10));
+  Math.min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1));
 
 /** Seconds until the next attempt; undefined: there is none. @param asked what the target asked for, in seconds */
 export function secondsUntilNext(failure: FailureClass, attempt: number, asked = 0): number | undefined {

@@ -1,0 +1,395 @@
+/** When an effect is tried, what its rows must still be by then, and what is counted and said of each turn. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/backoff.ts';
+import { StillRunningError } from '../../../shared/app/fulfilment/idempotency.ts';
+import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
+import type { Write } from '../../../shared/app/ports.ts';
+import { effectItem, effectOf, paymentItem } from '../../../shared/app/table/rows.ts';
+import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
+
+const P1 = 'paymentwall:toy:p1';
+const message = (effect: string) =>
+  JSON.stringify({ version: 1, kind: 'effect', correlationId: 'c-delivery', payment: P1, effect });
+const deliver = (bench: Bench, effect = '1#fulfil') => bench.deliver(message(effect), bench.invocation);
+const effect = (bench: Bench, name = '1#fulfil') =>
+  bench.memory.data<Effect>(`effect#${name}`)[0] ?? expect.fail(name);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** Another one changes a row: an operator, another worker, a reversal. */
+async function set(bench: Bench, name: string, changed: Partial<Effect>): Promise<void> {
+  const item = await bench.memory.get({ pk: `payment#${P1}`, sk: `effect#${name}` });
+  if (item === undefined) throw new Error(`no effect ${name}`);
+  const { effect: before, version } = effectOf(item);
+  const put = effectItem({ effect: { ...before, ...changed }, version: version + 1 }, before.updatedAt);
+  await bench.memory.write([{ put, when: 'always' }]);
+}
+/** In the moment before the next write. */
+const meanwhile = (bench: Bench, change: () => Promise<void>) => {
+  bench.memory.beforeWrite = async () => {
+    bench.memory.beforeWrite = undefined;
+    await change();
+  };
+};
+const refusing = (error: unknown) => () => {
+  throw error;
+};
+
+async function granted(): Promise<Bench> {
+  const bench = workerBench();
+  await bench.apply(bench.envelope({}, { correlationId: 'c-news' }));
+  bench.lines.length = 0;
+  return bench;
+}
+
+/** Fulfilled, reversed, and granted again: the fulfil of the second epoch waits for the revoke of the first. */
+async function grantedAgain(): Promise<Bench> {
+  const bench = await granted();
+  await bench.deliverAll();
+  await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+  bench.fulfilment.sent.length = 0;
+  const [payment] = bench.memory.data<Payment>('payment');
+  if (payment === undefined) throw new Error('no payment');
+  const put = paymentItem({ ...payment, grant: { ...payment.grant, state: 'granted', epoch: 2 } });
+  const { leaseUntil: _, ...first } = effect(bench);
+  const second: Effect = {
+    ...{ ...first, name: '2#fulfil', epoch: 2, id: `${P1}#2#fulfil`, state: 'pending', attempts: 0 },
+    updatedAt: iso(bench.time.now),
+  };
+  await bench.memory.write([
+    { put, when: 'always' },
+    { put: effectItem({ effect: second, version: 1 }, second.updatedAt), when: 'absent' },
+  ]);
+  bench.lines.length = 0;
+  bench.memory.writes.length = 0;
+  return bench;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('the pause after an attempt', () => {
+  it('is half a minute, doubles, and is never longer than an hour', () => {
+    expect([1, 2, 3, 7, 8, 20, MAX_DELIVERY_ATTEMPTS].map(backoffSeconds)).toEqual([
+      30, 60, 120, 1_920, 3_600, 3_600, 3_600,
+    ]);
+  });
+
+  it('is written with the lease, and with the failure: the row is looked at again no sooner', async () => {
+    const bench = await granted();
+    bench.target.fails = refusing(new TargetError('unavailable', { retryAfterSeconds: 600 }));
+    await deliver(bench);
+    const [lease, failure] = bench.memory.writes
+      .slice(-2)
+      .map(([write]) => (write !== undefined && 'put' in write ? write.put : undefined));
+    expect(lease).toMatchObject({
+      openAt: iso(START + 930_000),
+      data: { leaseUntil: iso(START + 35_000), notBefore: iso(START + 30_000), attempts: 1 },
+    });
+    expect(failure).toMatchObject({
+      openAt: iso(START + 4_200_000),
+      data: { notBefore: iso(START + 600_000) },
+    });
+    expect(failure?.data).not.toHaveProperty('leaseUntil');
+  });
+
+  it('of a message that came while it ran is rounded up, and half a minute longer', async () => {
+    const bench = await granted();
+    bench.target.fails = refusing(new TargetError('unavailable'));
+    await deliver(bench);
+    bench.time.now += 9_500;
+    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 21 + 30 });
+  });
+
+  it('is over in the very moment that the row names', async () => {
+    const bench = await granted();
+    await set(bench, '1#fulfil', { notBefore: iso(START) });
+    expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
+  });
+
+  it('of an attempt that may have died is waited for, where it is longer than the lease', async () => {
+    const bench = await granted();
+    const held = { state: 'delivering', leaseUntil: iso(START + 35_000), attempts: 9 } as const;
+    await set(bench, '1#fulfil', { ...held, notBefore: iso(START + 3_600_000) });
+    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 3_600 });
+  });
+});
+
+describe('a lease', () => {
+  it('is over in the very moment that it names, and another worker takes it', async () => {
+    const bench = await granted();
+    await set(bench, '1#fulfil', { state: 'delivering', leaseUntil: iso(START), attempts: 1 });
+    expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
+    expect(effect(bench).attempts).toBe(2);
+  });
+
+  it('is none in an effect that is no longer being delivered', async () => {
+    const bench = await granted();
+    await set(bench, '1#fulfil', { state: 'queued', leaseUntil: iso(START + 60_000) });
+    expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
+  });
+
+  it('that another worker took in between is left to that one: this message looks again in a second', async () => {
+    const bench = await granted();
+    meanwhile(bench, () => set(bench, '1#fulfil', { attempts: 1 }));
+    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 1 });
+    expect(bench.target.received).toEqual([]);
+  });
+
+  it('of a notice asks about no other effect', async () => {
+    const bench = await granted();
+    bench.memory.writes.length = 0;
+    await deliver(bench, 'n1#payment.paid');
+    expect(bench.memory.writes.map((writes) => writes.length)).toEqual([1, 1]);
+  });
+});
+
+describe('a fulfil behind the revoke of the epoch before', () => {
+  it.each<[string, Partial<Effect>, number]>([
+    ['not tried yet: until it is due, and half a minute', { state: 'pending' }, 15 + 30],
+    [
+      'failed: until it is tried again, and half a minute',
+      { state: 'queued', notBefore: iso(START + 90_500) },
+      91 + 30,
+    ],
+    [
+      'failed as an older version writes it: as long as the pause after so many attempts',
+      { state: 'queued', attempts: 3 },
+      120 + 30,
+    ],
+    [
+      'being delivered: half a minute',
+      { state: 'delivering', leaseUntil: iso(START + 300_000), attempts: 1 },
+      30,
+    ],
+    ['due now: half a minute', { state: 'queued', notBefore: iso(START) }, 30],
+    ['overdue: as long as it is overdue', { state: 'queued', notBefore: iso(START - 99_500) }, 100],
+    ['overdue for long: an hour and half a minute', { state: 'queued', notBefore: iso(START - 9e6) }, 3_630],
+    [
+      'left by a worker that died: since its lease ended',
+      { state: 'delivering', leaseUntil: iso(START - 100_000), notBefore: iso(START - 200_000), attempts: 1 },
+      100,
+    ],
+  ])('waits while that one is %s', async (_, changed, seconds) => {
+    const bench = await grantedAgain();
+    await set(bench, '1#revoke', { updatedAt: iso(START), ...changed });
+    expect(await deliver(bench, '2#fulfil')).toEqual({ type: 'later', seconds });
+    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('takes its lease only while that one is as it was read: an operator may be sending it again', async () => {
+    const bench = await grantedAgain();
+    await deliver(bench, '1#revoke');
+    meanwhile(bench, () => set(bench, '1#revoke', { state: 'queued' }));
+    expect(await deliver(bench, '2#fulfil')).toEqual({ type: 'later', seconds: 1 });
+    expect(effect(bench, '2#fulfil').state).toBe('pending');
+  });
+
+  it('asks about that one alone', async () => {
+    const bench = await grantedAgain();
+    await deliver(bench, '1#revoke');
+    bench.memory.writes.length = 0;
+    expect(await deliver(bench, '2#fulfil')).toMatchObject({ how: 'delivered' });
+    const checked = (bench.memory.writes[0] ?? []).flatMap((write: Write) =>
+      'check' in write ? [write.check.sk] : [],
+    );
+    expect(checked).toEqual(['effect#1#revoke']);
+  });
+});
+
+describe('a revoke that is sent again', () => {
+  it('takes its lease only while no fulfil of a later epoch was tried in between', async () => {
+    const bench = await grantedAgain();
+    meanwhile(bench, () => set(bench, '2#fulfil', { state: 'delivering', attempts: 1 }));
+    expect(await deliver(bench, '1#revoke')).toEqual({ type: 'later', seconds: 1 });
+    expect(bench.target.types).not.toContain('revoke');
+  });
+
+  it('asks about the fulfils of later epochs alone', async () => {
+    const bench = await grantedAgain();
+    await deliver(bench, '1#revoke');
+    const checked = (bench.memory.writes[0] ?? []).flatMap((write: Write) =>
+      'check' in write ? [write.check.sk] : [],
+    );
+    expect(checked).toEqual(['effect#2#fulfil']);
+  });
+});
+
+describe('a message about an effect that is final', () => {
+  it.each(['delivered', 'superseded', 'failed'] as const)('%s changes nothing', async (state) => {
+    const bench = await granted();
+    await set(bench, '1#fulfil', { state });
+    const before = bench.memory.all();
+    expect(await deliver(bench)).toEqual({ type: 'done', how: 'final' });
+    expect([bench.memory.all(), bench.lines]).toEqual([before, []]);
+  });
+});
+
+describe('a delivery', () => {
+  it.each([
+    [30_000, 10_000],
+    [5_000, 2_000],
+    [2_000, 1],
+  ])('with %i ms left has %i ms: ten seconds, and time to write down how it went', async (left, given) => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const bench = await granted();
+    await bench.deliver(message('1#fulfil'), { ...bench.invocation, remainingMs: () => left });
+    expect(timeout.mock.calls).toEqual([[given]]);
+  });
+
+  it('is remembered by the id of its effect, and each time that an operator sends it again by another one', async () => {
+    const bench = await granted();
+    const turns: string[] = [];
+    const invocation = { ...bench.invocation, once: async (id: string) => void turns.push(id) };
+    await bench.deliver(message('1#fulfil'), invocation);
+    await set(bench, '1#fulfil', { state: 'queued', redeliveries: 2, notBefore: iso(START) });
+    await bench.deliver(message('1#fulfil'), invocation);
+    expect(turns).toEqual([`${P1}#1#fulfil`, `${P1}#1#fulfil#again2`]);
+  });
+
+  it('is the same text in whatever order the maps in its lists come back', async () => {
+    const bench = await granted();
+    const { event } = effect(bench);
+    const turned = { ...event, moved: [{ currency: 'EUR', amount: '5' }], none: null } as typeof event;
+    await set(bench, '1#fulfil', { event: turned });
+    await deliver(bench);
+    const [received] = bench.target.received as unknown as [
+      { readonly moved: unknown; readonly none: unknown },
+    ];
+    expect(JSON.stringify([received.moved, received.none])).toBe('[[{"amount":"5","currency":"EUR"}],null]');
+  });
+
+  it('that was taken, but whose row another one changed meanwhile, is not counted twice', async () => {
+    const bench = await granted();
+    bench.target.fails = () => set(bench, '1#fulfil', { state: 'superseded' });
+    expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
+    expect(effect(bench).state).toBe('superseded');
+    expect(bench.metric('EffectsDelivered')).toEqual([]);
+  });
+});
+
+describe('what is counted and said', () => {
+  const who = { provider: 'paymentwall', account: 'toy', target: 'eventbridge' };
+  const counted = (bench: Bench) => bench.metric('_aws').map(({ _aws: _, service: __, ...line }) => line);
+  const said = (bench: Bench) =>
+    bench
+      .metric('level')
+      .map(({ level, message: text, correlationId, effect: of, attempts, reason, error, ...rest }) => ({
+        ...{ level, text, correlationId, effect: of, attempts, reason },
+        error: (error as { readonly name: string }).name,
+        ...('retryAfterSeconds' in rest ? { retryAfterSeconds: rest.retryAfterSeconds } : {}),
+        ...('waitSeconds' in rest ? { waitSeconds: rest.waitSeconds } : {}),
+      }));
+
+  it('a delivery, with the time since it was decided', async () => {
+    const bench = await granted();
+    bench.time.now += 2_500;
+    await deliver(bench);
+    expect(counted(bench)).toEqual([
+      {
+        ...who,
+        correlationId: 'c-delivery',
+        EffectsDelivered: 1,
+        FulfilmentLag: bench.time.now - Date.parse(effect(bench).createdAt),
+      },
+    ]);
+  });
+
+  it('no time below zero where the clocks of two workers differ', async () => {
+    const bench = await granted();
+    await set(bench, '1#fulfil', { createdAt: iso(START + 60_000) });
+    await deliver(bench);
+    expect(counted(bench)).toMatchObject([{ FulfilmentLag: 0 }]);
+  });
+
+  it('each effect that is superseded, the fulfil with its revoke', async () => {
+    const bench = await granted();
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    bench.lines.length = 0;
+    expect(await deliver(bench, '1#revoke')).toEqual({ type: 'done', how: 'superseded' });
+    const line = { ...who, correlationId: 'c-delivery', EffectsSuperseded: 1 };
+    expect(counted(bench)).toEqual([line, line]);
+  });
+
+  it('nothing of effects that could not be superseded: the message looks again in a second', async () => {
+    const bench = await granted();
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    bench.lines.length = 0;
+    meanwhile(bench, () => set(bench, '1#fulfil', { attempts: 1 }));
+    expect(await deliver(bench, '1#revoke')).toEqual({ type: 'later', seconds: 1 });
+    expect([effect(bench, '1#revoke').state, bench.lines]).toEqual(['pending', []]);
+  });
+
+  it.each<[string, Error, string, string, string]>([
+    ['an answer that refuses', new TargetError('rejected'), 'rejected', 'rejected', 'TargetError'],
+    ['no answer', new TargetError('unavailable'), 'unavailable', 'unavailable', 'TargetError'],
+    ['a defect of ours', new TypeError('bug'), 'unavailable', 'unavailable', 'TypeError'],
+    [
+      'another worker at it',
+      new StillRunningError('in progress'),
+      'in_progress',
+      'unavailable',
+      'StillRunningError',
+    ],
+  ])('a failed attempt with its reason: %s', async (_, error, reason, logged, name) => {
+    const bench = await granted();
+    bench.target.fails = refusing(error);
+    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 30 });
+    expect(counted(bench)).toEqual([{ ...who, correlationId: 'c-delivery', reason, DeliveryRetries: 1 }]);
+    expect(effect(bench)).toMatchObject({ state: 'queued', lastFailure: reason });
+    expect(said(bench)).toEqual([
+      {
+        ...{ level: 'WARN', text: 'delivery failed, will be tried again', correlationId: 'c-delivery' },
+        ...{ effect: `${P1}#1#fulfil`, attempts: 1, reason: logged, error: name, waitSeconds: 30 },
+      },
+    ]);
+  });
+
+  it('as asked for only what is longer than is believed', async () => {
+    for (const [asked, isSaid] of [
+      [21_600, false],
+      [21_601, true],
+    ] as const) {
+      const bench = await granted();
+      bench.target.fails = refusing(new TargetError('unavailable', { retryAfterSeconds: asked }));
+      await deliver(bench);
+      expect(said(bench)).toMatchObject([{ waitSeconds: 21_600 }]);
+      expect('retryAfterSeconds' in (said(bench)[0] ?? {})).toBe(isSaid);
+    }
+  });
+
+  it('an effect that is given up, with why', async () => {
+    const bench = await granted();
+    bench.target.fails = refusing(new TargetError('gone'));
+    expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
+    expect(counted(bench)).toEqual([
+      { ...who, correlationId: 'c-delivery', reason: 'gone', EffectsFailed: 1 },
+    ]);
+    expect(effect(bench)).toMatchObject({ state: 'failed', lastFailure: 'gone' });
+    expect(effect(bench)).not.toHaveProperty('notBefore');
+    expect(said(bench)).toEqual([
+      {
+        ...{ level: 'ERROR', text: 'gave up on an effect', correlationId: 'c-delivery' },
+        ...{ effect: `${P1}#1#fulfil`, attempts: 1, reason: 'gone', error: 'TargetError' },
+      },
+    ]);
+  });
+
+  it('is given up after the last attempt, not after the one before', async () => {
+    const bench = await granted();
+    bench.target.fails = refusing(new TargetError('unavailable'));
+    await set(bench, '1#fulfil', { attempts: MAX_DELIVERY_ATTEMPTS - 2 });
+    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 3_600 });
+    bench.time.now += 3_600_000;
+    expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
+  });
+
+  it('is not said to be given up where another one changed the row meanwhile', async () => {
+    const bench = await granted();
+    bench.target.fails = async () => {
+      await set(bench, '1#fulfil', { state: 'superseded' });
+      throw new TargetError('gone');
+    };
+    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 1 });
+    expect([effect(bench).state, bench.lines]).toEqual(['superseded', []]);
+  });
+});
