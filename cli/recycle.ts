@@ -8,6 +8,7 @@ import {
 import type { Config } from '../infra/config.ts';
 import { FUNCTIONS, type FunctionName, functionsOf, intakeOf, type SecretKind } from '../infra/functions.ts';
 import { defined } from '../shared/payment/defined.ts';
+import { providers } from '../shared/providers/index.ts';
 import { type Account, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { problemOf } from './problem.ts';
@@ -41,6 +42,7 @@ function kindsOf(short: string, account: Account | undefined): readonly SecretKi
   const checkout = account.provider === 'trustly-americas' && account.checkout !== undefined;
   return [
     'accounts',
+    ...(providers[account.provider].publicKeySignature !== undefined ? (['signing-accounts'] as const) : []),
     ...(checkout ? (['checkout-accounts'] as const) : []),
     ...(isConfirmed(account) || shipsGoods(account) ? (['asking-accounts'] as const) : []),
   ];

@@ -98,6 +98,7 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
         check: (value) => {
           if (fieldsOf(value).revoked !== undefined) throw new RevokedSecretError();
           providers[provider].parseKeys(value, account);
+          providers[provider].publicKeySignature?.parseKeys(value, account);
         },
       };
     }),

@@ -22,11 +22,12 @@ export type FunctionName =
 export type QueueName = 'notifications' | 'fulfilment';
 
 /**
- * `accounts`: those that the intake answers for. `checkout-accounts`: those with `checkout`. `decisions`: what signs
+ * `accounts`: those that the intake answers for. `signing-accounts`: those whose provider signs with a private key, for its public one. `checkout-accounts`: those with `checkout`. `decisions`: what signs
  * questions to the merchant. `asking-accounts`: those whose provider is asked or told something. `target`: only where the target is an HTTPS endpoint.
  */
 export type SecretKind =
   | 'accounts'
+  | 'signing-accounts'
   | 'checkout-accounts'
   | 'asking-accounts'
   | 'decisions'
@@ -141,7 +142,8 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     description: 'Derives what became of the payment and which effects the merchant is owed',
     memoryMb: 512,
     timeoutSeconds: 30,
-    reads: ['envelope-key'],
+    // The accounts' secrets name the provider's public keys.
+    reads: ['envelope-key', 'signing-accounts'],
     sendsTo: ['fulfilment'],
     consumes: 'notifications',
     table: ['GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'],

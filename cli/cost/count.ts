@@ -73,6 +73,8 @@ export async function countOne(): Promise<Counts> {
   const envelopeKeys = async () => parseEnvelopeKeys(envelopeSecret);
   const apply = createApply({
     ...{ ...base, store: rows, fulfilment: published, providers, accounts, envelopeKeys },
+    // Paymentwall has none.
+    publicKeys: async () => undefined,
     evidenceDays: 400,
     pause: async () => {},
   });

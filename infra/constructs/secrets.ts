@@ -3,6 +3,7 @@ import { Validations } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { providers } from '../../shared/providers/index.ts';
 import { asksQuestions, isConfirmed, shipsGoods } from '../../shared/providers/provider.ts';
 import type { Config } from '../config.ts';
 import { type FunctionName, intakeOf, type SecretKind } from '../functions.ts';
@@ -37,6 +38,7 @@ export class Secrets extends Construct {
   private readonly accounts: {
     readonly intake: FunctionName;
     readonly hasCheckout: boolean;
+    readonly isSigned: boolean;
     readonly isPolled: boolean;
     readonly secret: CfnSecret;
   }[] = [];
@@ -68,6 +70,7 @@ export class Secrets extends Construct {
       this.accounts.push({
         intake: intakeOf(account),
         hasCheckout: account.provider === 'trustly-americas' && account.checkout !== undefined,
+        isSigned: providers[account.provider].publicKeySignature !== undefined,
         isPolled: isConfirmed(account) || shipsGoods(account),
         secret: made,
       });
@@ -111,6 +114,7 @@ export class Secrets extends Construct {
   arnsFor(name: FunctionName, kinds: readonly SecretKind[]): string[] {
     const byKind: Readonly<Record<SecretKind, readonly (CfnSecret | undefined)[]>> = {
       accounts: this.accounts.filter(({ intake }) => intake === name).map(({ secret }) => secret),
+      'signing-accounts': this.accounts.filter(({ isSigned }) => isSigned).map(({ secret }) => secret),
       'checkout-accounts': this.accounts.filter((account) => account.hasCheckout).map(({ secret }) => secret),
       'asking-accounts': this.accounts.filter(({ isPolled }) => isPolled).map(({ secret }) => secret),
       decisions: this.decisions,

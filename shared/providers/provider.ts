@@ -26,6 +26,25 @@ export interface Answer {
   readonly body: string;
 }
 
+/** Which key signed, and in which of the accepted forms. */
+export interface SignedBy {
+  readonly keyId: KeyId;
+  readonly keyFingerprint: string;
+  readonly variant: string;
+}
+
+/**
+ * Where the provider signs with a private key of its own, whoever holds only the public one can verify and cannot sign.
+ * So the transition worker verifies once more what it takes from the queue, and need not believe who put it there. A key
+ * that is shared with the provider gives no such proof: who verifies with it can sign with it.
+ */
+interface PublicKeySignature<K = unknown, A extends Account = Account> {
+  /** The public keys of the account's secret and nothing else of it; throws UnusableSecretError. */
+  parseKeys(secret: unknown, account: A): K;
+  /** @returns who signed the kept message, or why nobody is proven to have (a closed set) */
+  verify(message: string, account: A, keys: K): SignedBy | string;
+}
+
 /** The one exit of verification. Reasons are closed sets per provider: they become metric dimensions. */
 export type Verdict<N> =
   | {
@@ -86,6 +105,8 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   accept(notification: N | undefined, account: A, keys: K): Answer;
   /** Parses a kept message again (worker side, no keys). Throws on what verify would have quarantined. */
   parse(message: string, account: A): N;
+  /** Present where the kept message proves by itself that the provider signed it. */
+  readonly publicKeySignature?: PublicKeySignature;
   /** Except for these reasons, of which the kept message alone may show nothing: what was set aside stays so. */
   readonly unseenReasons?: ReadonlySet<string>;
   /** What the notification tells the core; with it what we answered, where it was a question. */
@@ -188,7 +209,7 @@ export interface RedirectPages {
 }
 
 /**
- * Secret shape: {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}.
+ * Secret shape: {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM, "previous"?: [PEM]}}.
  * `privateKey` signs our replies; `trustly` replaces the published Trustly key of the environment.
  */
 export interface TrustlyEuropeAccount extends AccountBase {

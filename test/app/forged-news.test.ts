@@ -8,7 +8,14 @@ import { seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
 import { answerItem } from '../../shared/app/table/rows.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
-import { capture, type PollingBench, pingback, pollingBench, START } from '../support/polling-bench.ts';
+import {
+  capture,
+  type PollingBench,
+  pingback,
+  policyOf,
+  pollingBench,
+  START,
+} from '../support/polling-bench.ts';
 import { AccessDeniedError, guarded } from '../support/row-guard.ts';
 import { envelopeKeys } from '../support/worker-bench.ts';
 
@@ -109,6 +116,41 @@ describe('what the documentation admits', () => {
     async (provider) => {
       const bench = await forged(provider, { amountCheck: 'when-present' });
       expect(bench.types('1')).toContain('fulfil');
+    },
+  );
+
+  it.each(['trustly-americas', 'paymentwall'] as const)(
+    'without an order, with unknownOrder trust, a forged completion of %s fulfils: there is no amount to confirm',
+    async (provider) => {
+      const policy = policyOf(provider, { unknownOrder: 'trust' });
+      const bench = pollingBench({ americas: { policy }, paymentwall: { policy } });
+      await bench.arrive(
+        provider,
+        provider === 'paymentwall' ? pingback('1', '0') : capture('1', '11', 'Complete', '4'),
+      );
+      expect(bench.types('1')).toContain('fulfil');
+    },
+  );
+
+  it('forged goodwill of Paymentwall fulfils, and says that no money backs it', async () => {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    await bench.arrive('paymentwall', pingback('1', '1'));
+    const fulfil = bench.events.find(({ type }) => type === 'fulfil');
+    expect(fulfil).toMatchObject({ goodwill: true });
+  });
+
+  it.each(['trustly-americas', 'paymentwall'] as const)(
+    'a forged reversal of %s revokes what was granted',
+    async (provider) => {
+      const bench = await forged(provider, { amountCheck: 'when-present' });
+      await bench.arrive(
+        provider,
+        provider === 'paymentwall'
+          ? pingback('1', '2', { reason: '1' })
+          : capture('1', '12', 'Reverse', '10'),
+      );
+      expect(bench.types('1')).toContain('revoke');
     },
   );
 });

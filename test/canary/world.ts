@@ -8,7 +8,7 @@ import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts
 import { createLog, type Log } from '../../shared/app/platform/log.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
-import { createSecrets, decisionSecretName } from '../../shared/app/platform/secrets.ts';
+import { accountSecretName, createSecrets, decisionSecretName } from '../../shared/app/platform/secrets.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
@@ -61,6 +61,11 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
     fulfilment,
     providers: all,
     accounts,
+    publicKeys: async (account) =>
+      all[account.provider].publicKeySignature?.parseKeys(
+        JSON.parse(texts[accountSecretName('sandbox', account)] ?? '{}'),
+        account,
+      ),
     evidenceDays: 400,
     pause: async () => undefined,
     putOff: async () => undefined,

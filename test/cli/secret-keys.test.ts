@@ -151,8 +151,8 @@ describe('readersOf', () => {
   });
   it.each([
     ['trustly-americas/us', ['intake-trustly-americas', 'checkout', 'redirect', 'confirmer', 'reconciler']],
-    ['trustly-europe/eu', ['intake-trustly-europe']],
-    ['trustly-europe/asks', ['intake-trustly-europe-decisions']],
+    ['trustly-europe/eu', ['intake-trustly-europe', 'transition-worker']],
+    ['trustly-europe/asks', ['intake-trustly-europe-decisions', 'transition-worker']],
     ['decision/asks', ['intake-trustly-europe-decisions']],
     ['target', ['fulfilment-worker', 'reconciler']],
   ])('of %s are the functions that hold it in memory', (short, names) => {

@@ -2,15 +2,38 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
+import { open, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
+import { hashText } from '../../shared/app/table/keys.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
+import { signedByTrustly, TRUSTLY } from '../support/trustly-signature.ts';
 import { type Recording, workers } from './worker.ts';
 
 const recordings = readdirSync(import.meta.dirname)
   .filter((name) => /^v[0-9]+\.json$/.test(name))
   .map((name): readonly [string, Recording] => [
     name,
-    JSON.parse(readFileSync(resolve(import.meta.dirname, name), 'utf8')) as Recording,
+    signedAnew(JSON.parse(readFileSync(resolve(import.meta.dirname, name), 'utf8')) as Recording),
   ]);
+
+/**
+ * A recording of before the worker verified again has no public key, and the key that signed is gone. Its messages of
+ * Trustly Europe are signed anew, inside the envelopes of that day.
+ */
+function signedAnew(recording: Recording): Recording {
+  if (recording.trustlyKey !== undefined) return recording;
+  const keys = parseEnvelopeKeys(recording.envelopeKey);
+  const notifications = recording.notifications.map((body) => {
+    const envelope = JSON.parse(body) as NotificationEnvelope;
+    const { provider, account, digest, sealed } = envelope;
+    if (provider !== 'trustly-europe') return body;
+    const message = signedByTrustly(open(sealed, notificationContext(provider, account, digest), keys));
+    const now = hashText(message);
+    const context = notificationContext(provider, account, now);
+    return JSON.stringify({ ...envelope, digest: now, sealed: seal(message, context, keys) });
+  });
+  return { ...recording, notifications, trustlyKey: TRUSTLY.publicKey };
+}
 
 const statusesOf = (bench: ReturnType<typeof workers>) =>
   Object.fromEntries(bench.store.data<Payment>('payment').map(({ key, status }) => [key, status]));

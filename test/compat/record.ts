@@ -101,7 +101,8 @@ const paymentwall: Omit<EventFields, 'timeEpoch'> = {
   rawQueryString: signPingback(params, { secretKey, api: 'digital_goods', version: 3 }),
 };
 
-const bench = workers({ settings, envelopeKey });
+const trustlyKey = trustly.publicKey;
+const bench = workers({ settings, envelopeKey, trustlyKey });
 const { clock, log, metrics, accounts } = bench.deps;
 const queue = new MemoryQueue();
 const secrets = createSecrets({
@@ -141,6 +142,7 @@ const recording: Recording = {
   recordedAt: new Date().toISOString(),
   settings,
   envelopeKey,
+  trustlyKey,
   notifications,
   reevaluations: waiting.bodies,
   effects: bench.fulfilment.bodies,

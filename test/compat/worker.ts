@@ -8,6 +8,7 @@ import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import type { Item } from '../../shared/app/ports.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { providers } from '../../shared/providers/index.ts';
+import type { Account } from '../../shared/providers/provider.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -21,6 +22,8 @@ export interface Recording {
   /** The configuration of that day. */
   readonly settings: object;
   readonly envelopeKey: object;
+  /** The public key of that day's Trustly; absent where it was not recorded (compat.test.ts). */
+  readonly trustlyKey?: string;
   readonly notifications: readonly string[];
   readonly reevaluations: readonly string[];
   readonly effects: readonly string[];
@@ -28,7 +31,7 @@ export interface Recording {
   readonly rows: readonly Item[];
 }
 
-const context = {
+export const context = {
   getRemainingTimeInMillis: () => 30_000,
   functionName: 'f',
   awsRequestId: 'r',
@@ -53,7 +56,11 @@ export const batch = (...bodies: readonly string[]): SQSEvent => ({
   })),
 });
 
-export function workers({ settings, envelopeKey }: Pick<Recording, 'settings' | 'envelopeKey'>) {
+export function workers({
+  settings,
+  envelopeKey,
+  trustlyKey,
+}: Pick<Recording, 'settings' | 'envelopeKey' | 'trustlyKey'>) {
   const store = new MemoryStore();
   const fulfilment = new MemoryQueue();
   const target = new MemoryTarget();
@@ -70,6 +77,11 @@ export function workers({ settings, envelopeKey }: Pick<Recording, 'settings' | 
     log: createLog({ service: 'test', functionName: 'test', clock, sink }),
     metrics: createMetrics({ namespace: 'Test', service: 'test', clock, sink }),
     envelopeKeys: async () => parseEnvelopeKeys(envelopeKey),
+    publicKeys: async (account: Account) =>
+      providers[account.provider].publicKeySignature?.parseKeys(
+        { current: {}, trustly: { current: trustlyKey } },
+        account,
+      ),
     evidenceDays: 400,
     pause: async () => undefined,
     persistence: new MemoryPersistence(),

@@ -5,6 +5,7 @@ import { hashText } from '../../shared/app/table/keys.ts';
 import type { AccountPolicy, NormalizedEvent, ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
+import { signedByTrustly } from '../support/trustly-signature.ts';
 
 const policy = (provider: ProviderName): AccountPolicy => ({
   provider,
@@ -102,7 +103,10 @@ export function europe(id: string, reference: string, method: string, amount: st
     ...(method === 'account' ? { accountid: '1', verified: '1' } : {}),
   };
   const params = { signature: 'x', uuid: '258a2184-2842-b485-25ca-293525152425', data };
-  return { provider: 'trustly-europe', text: JSON.stringify({ method, params, version: '1.1' }) };
+  return {
+    provider: 'trustly-europe',
+    text: signedByTrustly(JSON.stringify({ method, params, version: '1.1' })),
+  };
 }
 
 export function paymentwall(id: string, reference: string, type: string, reason?: string): Message {

@@ -11,6 +11,7 @@ import { createTransitionHandler } from '../../shared/app/transition/handler.ts'
 import { jitteredPause } from '../../shared/app/transition/transact.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { providers } from '../../shared/providers/index.ts';
+import { publicKeys } from '../support/trustly-signature.ts';
 import { ACCOUNTS, ENVELOPE_KEYS } from './messages.ts';
 
 interface Invoke {
@@ -66,6 +67,7 @@ const deps = {
   providers,
   accounts: ACCOUNTS,
   envelopeKeys: async () => ENVELOPE_KEYS,
+  publicKeys,
   evidenceDays: 400,
   log: silent,
   metrics: { emit: () => {} },

@@ -47,7 +47,8 @@ const expected: Readonly<
   'intake-trustly-europe': intake('trustly-europe'),
   'intake-paymentwall': intake('paymentwall'),
   'transition-worker': {
-    ...readSecrets('envelope-key'),
+    // For Trustly's public key.
+    ...readSecrets('envelope-key', 'trustly-europe/shop'),
     'payhooks-sandbox-notifications': CONSUME,
     'payhooks-sandbox-fulfilment': ['sqs:SendMessage'],
     'payhooks-sandbox': [

@@ -46,7 +46,11 @@ export const SECRETS: Readonly<Record<ProviderName, (phase: Phase) => unknown>> 
   'trustly-americas': (phase) => rotated(ACCESS, phase),
   'trustly-europe': (phase) => ({
     current: { privateKey: MERCHANT_PRIVATE_KEY },
-    trustly: rotated(TRUSTLY_PUBLIC_KEY, phase),
+    trustly: {
+      ...rotated(TRUSTLY_PUBLIC_KEY, phase),
+      // What was accepted before waits on the queue, or in its dead letters.
+      ...(phase === 'new' ? { previous: [TRUSTLY_PUBLIC_KEY.old] } : {}),
+    },
   }),
   paymentwall: (phase) => rotated(PAYMENTWALL, phase),
 };

@@ -5,8 +5,15 @@
  */
 
 import { type EnvelopeKeys, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
-import { createSecrets, type SecretOf, type Secrets } from '../../shared/app/platform/secrets.ts';
+import {
+  accountSecretName,
+  createSecrets,
+  type SecretOf,
+  type Secrets,
+} from '../../shared/app/platform/secrets.ts';
 import type { ApplyDeps } from '../../shared/app/transition/receive.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account } from '../../shared/providers/provider.ts';
 import { ENVELOPE_SECRETS, type Generation, SECRETS } from './accounts.ts';
 import { MINUTE, START_MS } from './constants.ts';
 import type { Engine, Invocation } from './engine.ts';
@@ -17,6 +24,7 @@ export interface Environment {
   readonly place: Place;
   readonly secrets: Secrets;
   readonly envelopeKeys: ApplyDeps['envelopeKeys'];
+  readonly publicKeys: ApplyDeps['publicKeys'];
   invocation: Invocation;
 }
 
@@ -27,6 +35,14 @@ const ENVELOPE: SecretOf<EnvelopeKeys> = {
   name: 'payhooks/sandbox/envelope-key',
   parse: (value) => parsedOnce('envelope', value, parseEnvelopeKeys),
 };
+
+const publicKeysOf = (account: Account): SecretOf<unknown> => ({
+  name: accountSecretName('sandbox', account),
+  parse: (value) =>
+    parsedOnce(`public keys of ${account.provider}`, value, (secret) =>
+      providers[account.provider].publicKeySignature?.parseKeys(secret, account),
+    ),
+});
 
 /** By their text: parsing keys is slow, and the same in every world. */
 const parsed = new Map<string, unknown>();
@@ -114,12 +130,16 @@ export class Environments {
       report: () => {},
     });
     // As the runtime does (shared/aws/runtime/workers.ts).
-    const envelopeKeys = async (fresh: boolean): Promise<EnvelopeKeys> => {
+    const keptFresh = async <T>(secret: SecretOf<T>, fresh: boolean): Promise<T> => {
       const { signal } = new AbortController();
-      const reread = fresh ? await secrets.reread(ENVELOPE, signal) : undefined;
-      return reread ?? secrets.read(ENVELOPE, signal);
+      const reread = fresh ? await secrets.reread(secret, signal) : undefined;
+      return reread ?? secrets.read(secret, signal);
     };
-    const environment: Environment = { place, secrets, envelopeKeys, invocation };
+    const environment: Environment = {
+      ...{ place, secrets, invocation },
+      envelopeKeys: (fresh) => keptFresh(ENVELOPE, fresh),
+      publicKeys: (account, fresh) => keptFresh(publicKeysOf(account), fresh),
+    };
     return environment;
   }
 

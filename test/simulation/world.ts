@@ -200,6 +200,7 @@ export class World {
       accounts: this.accounts,
       evidenceDays: 400,
       envelopeKeys: environment?.envelopeKeys ?? (async () => this.environments.envelopeKeysNow()),
+      publicKeys: environment?.publicKeys ?? (async () => undefined),
       pause: (attempt: number) => this.#pause(invocation, attempt),
       clock: () => this.engine.now,
       log: silentLog,

@@ -29,6 +29,7 @@ import type {
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
 import { guarded } from './row-guard.ts';
+import { publicKeys, signedByTrustly } from './trustly-signature.ts';
 import { envelopeKeys } from './worker-bench.ts';
 
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -134,6 +135,7 @@ export function pollingBench(options: AskingOptions = {}) {
   const deps = {
     ...{ store, notifications, fulfilment, client, accounts, clock, log, metrics, target, providers },
     envelopeKeys: async () => envelopeKeys,
+    publicKeys,
     evidenceDays: 400,
     pause: async () => undefined,
   };
@@ -159,7 +161,8 @@ export function pollingBench(options: AskingOptions = {}) {
   }
 
   /** A verified message arrives on the queue. */
-  async function arrive(provider: ProviderName, message: string): Promise<void> {
+  async function arrive(provider: ProviderName, unsigned: string): Promise<void> {
+    const message = provider === 'trustly-europe' ? signedByTrustly(unsigned) : unsigned;
     const digest = hashText(message);
     const envelope: NotificationEnvelope = {
       version: 1,

@@ -17,6 +17,7 @@ import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
 import { guarded } from './row-guard.ts';
 import { policy, type ToyNotification, toyAccount, toyMessage, toyProvider } from './toy-provider.ts';
+import { publicKeys } from './trustly-signature.ts';
 
 export const envelopeKeys: EnvelopeKeys = parseEnvelopeKeys({ current: 'c'.repeat(64) });
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -70,6 +71,7 @@ export function workerBench(options: BenchOptions = {}) {
     providers: { paymentwall: toy, 'trustly-americas': toy, 'trustly-europe': toy },
     accounts: [account],
     envelopeKeys: async () => envelopeKeys,
+    publicKeys,
     evidenceDays: 400,
     pause: async () => undefined,
     putOff: async (receipt, seconds) => void putOff.push([receipt, seconds]),

@@ -5,17 +5,20 @@ import { ABILITIES, type Ability, can } from '../privileges/abilities.ts';
 import { code, page, rendered, table } from './markdown.ts';
 import { EVERYTHING, resourcesOf } from './templates.ts';
 
+/** Of every intake: what is verified once by a shared key is believed from the queue. */
 const FORGES =
-  'queue a notification that nobody sent (it seals for the worker, and a shared key signs as well as it verifies)';
+  'queue notifications that nobody sent, of any Trustly Americas and Paymentwall account (below); answer OK and queue nothing, so that a notification is lost';
+const EUROPE = `${FORGES}; queue once more, or as of another time, what Trustly Europe signed; sign answers to Trustly. Nothing that Trustly Europe did not sign is applied: the transition worker verifies it again, and parks it.`;
 
 /** By hand, for a reader; the tables below it are the template's. */
 const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
-  'intake-trustly-americas': `${FORGES}: holds and revokes follow. With \`amountCheck: required\` and \`confirm\` no fulfil follows, since the API knows no such payment; with \`when-present\` it does.`,
-  'intake-trustly-europe': `${FORGES}; sign answers to Trustly. A fulfil follows where an order waits for exactly this amount: Trustly Europe has no API to confirm it.`,
+  'intake-trustly-americas': `${FORGES}. Its key also asks the provider’s API and signs redirects.`,
+  'intake-trustly-europe': EUROPE,
   'intake-trustly-europe-decisions':
     'As the other intake of Trustly Europe; say yes or no to a withdrawal in the merchant’s name; read an order whose reference or provider id it knows (amounts, end user id).',
-  'intake-paymentwall': `${FORGES}: as for Trustly Americas.`,
-  'transition-worker': 'Everything: what became of a payment is decided here. It cannot open splitTokens.',
+  'intake-paymentwall': `${FORGES}.`,
+  'transition-worker':
+    'Everything: what became of a payment is decided here. Sign answers to Trustly Europe (the secret that names Trustly’s public key holds ours, too). It cannot open splitTokens.',
   'fulfilment-worker': 'Tell the merchant anything; write payments and effects.',
   sweeper: 'Write payments and effects, and have them sent: a fulfil.',
   checkout:
@@ -32,6 +35,24 @@ function worst(name: FunctionName): string {
   if (text === undefined) throw new Error(`${name} has no words (tools/docs/privileges.ts)`);
   return text;
 }
+
+/** What, Trustly Europe, the others. */
+const FORGED: readonly (readonly [string, string, string])[] = [
+  [
+    'a fulfil of an order, `amountCheck: required` with `confirm`',
+    'no',
+    'no: the payment waits for an answer of the provider’s API, which only `confirmer` and `reconciler` can write',
+  ],
+  ['a fulfil of an order, `amountCheck: when-present`', 'no', 'yes'],
+  ['a fulfil without an order, `unknownOrder: trust`', 'no', 'yes: there is no amount to confirm'],
+  [
+    'a fulfil of goodwill (Paymentwall, type 1)',
+    '–',
+    'yes: it says that no money backs it (`goodwill: true`)',
+  ],
+  ['a revoke of a payment that was granted', 'no', 'yes: a refund or reversal is believed'],
+  ['a hold, a notice (`payment.processing`, `payment.denied`…)', 'no', 'yes'],
+];
 
 const names = Object.keys(FUNCTIONS) as FunctionName[];
 const abilities = Object.keys(ABILITIES) as Ability[];
@@ -61,6 +82,12 @@ export function privilegesPage(): string {
       names.map((name) => [code(name), worst(name)]),
     ),
     'No function opens a splitToken: the private key is a secret that none of them reads. No function scans a table.',
+    '## A forged notification',
+    'What a queued notification that nobody sent leads to, with the rights of an intake and nothing else. Held by `test/app/verified-again.test.ts` (Trustly Europe) and `test/app/forged-news.test.ts` (the others, whose key is shared: who can verify can sign, and the worker cannot tell).',
+    table(
+      ['', 'Trustly Europe', 'Trustly Americas, Paymentwall'],
+      FORGED.map((row) => [...row]),
+    ),
     '## By permission',
     'Evaluated from the policies of a template that uses everything (`tools/privileges`, which stands in for IAM).',
     table(

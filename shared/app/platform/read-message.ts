@@ -28,6 +28,8 @@ export type ParkReason =
   | 'unknown_effect'
   /** To be kept aside, in a month in which the account's quarantine takes no more. */
   | 'quarantine_full'
+  /** Its provider signs with a private key, and did not sign this: it is not what intake verified. */
+  | 'not_signed'
   /** It says that a provider's API answered so, and nobody who asks wrote that down. */
   | 'unproven_answer';
 

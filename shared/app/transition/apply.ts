@@ -22,6 +22,8 @@ export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly accounts: readonly Account[];
   /** `fresh`: the cached keys didn't fit, ask the store. */
   readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  /** The public keys with which a provider's signature is verified once more; `fresh` as above. */
+  readonly publicKeys: (account: Account, fresh: boolean) => Promise<unknown>;
   readonly evidenceDays: number;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -41,9 +41,12 @@ export function createApply(deps: ApplyDeps): Apply {
   return async (body) => {
     const received = readEnvelope(body);
     if (received.kind === 'reevaluate') return reevaluate(received, deps);
-    const envelope = received.kind === 'confirmation' ? asNotification(received) : received;
-    const account = findAccount(deps.accounts, envelope.provider, envelope.account);
+    const account = findAccount(deps.accounts, received.provider, received.account);
     if (account === undefined) throw new CannotSucceedError('unknown_account');
+    const envelope =
+      received.kind === 'confirmation'
+        ? asNotification(received)
+        : await verifiedAgain(received, account, deps);
     if (received.kind === 'confirmation' && !(await isProven(envelope, account, deps)))
       return askAgain(envelope, account, deps);
     if (envelope.quarantine !== undefined) return setAside(envelope, envelope.quarantine, deps);
@@ -52,6 +55,34 @@ export function createApply(deps: ApplyDeps): Apply {
       ? setAside(envelope, 'unreadable', deps)
       : applyEvent(envelope, account, normalized, deps);
   };
+}
+
+/**
+ * Where the message proves by itself that the provider signed it, that is asked here once more: whoever may send to the
+ * queue is not believed (docs/decisions/011-the-worker-verifies-again.md). Which key signed is taken from this look.
+ */
+async function verifiedAgain(
+  envelope: NotificationEnvelope,
+  account: Account,
+  deps: ApplyDeps,
+): Promise<NotificationEnvelope> {
+  const { publicKeySignature: proof } = deps.providers[account.provider];
+  if (proof === undefined) return envelope;
+  const message = await openMessage(envelope, deps);
+  if (hashText(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
+  let signed = proof.verify(message, account, await deps.publicKeys(account, false));
+  // The key may have been rotated since it was read.
+  if (typeof signed === 'string')
+    signed = proof.verify(message, account, await deps.publicKeys(account, true));
+  if (typeof signed !== 'string') return { ...envelope, ...signed };
+  const { correlationId, digest } = envelope;
+  deps.log.error('a queued notification is not signed by its provider', {
+    ...scopeOf(account),
+    correlationId,
+    digest,
+    reason: signed,
+  });
+  throw new CannotSucceedError('not_signed');
 }
 
 const KYC_METHOD = /"method"\s*:\s*"kyc"/;

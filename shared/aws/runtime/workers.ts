@@ -9,6 +9,7 @@ import type { RedirectDeps } from '../../app/http/redirect.ts';
 import { config } from '../../app/platform/config.ts';
 import { parseEnvelopeKeys } from '../../app/platform/seal.ts';
 import {
+  accountSecretName,
   createSecrets,
   envelopeSecretName,
   type SecretOf,
@@ -52,13 +53,15 @@ export function transitionRuntime(): TransitionDeps {
   const base = workerTelemetry();
   const { table, vaultTable: vault } = config;
   const sqs = sqsClient(WORKER_PATIENCE);
+  const secrets = workerSecrets(base);
   return {
     ...base,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table, vault }),
     fulfilment: sqsQueue(sqs, config.fulfilmentQueueUrl),
     providers,
     accounts: config.accounts,
-    envelopeKeys: envelopeKeysFrom(workerSecrets(base)),
+    envelopeKeys: envelopeKeysFrom(secrets),
+    publicKeys: publicKeysFrom(secrets),
     evidenceDays: config.evidenceDays,
     pause: jitteredPause,
     putOff: sqsPutOff(sqs, config.notificationsQueueUrl),
@@ -137,6 +140,15 @@ function keptFresh<T>(secrets: Secrets, secret: SecretOf<T>): (fresh: boolean) =
 
 export const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
   keptFresh(secrets, { name: envelopeSecretName(config.environment), parse: parseEnvelopeKeys });
+
+/** Of accounts whose provider signs with a private key; nobody asks for those of others. */
+const publicKeysFrom =
+  (secrets: Secrets): ApplyDeps['publicKeys'] =>
+  (account, fresh) =>
+    keptFresh(secrets, {
+      name: accountSecretName(config.environment, account),
+      parse: (secret) => providers[account.provider].publicKeySignature?.parseKeys(secret, account),
+    })(fresh);
 
 export function targetFrom(secrets: Secrets, clock: Clock): Target<Deliverable> {
   const { target } = config;

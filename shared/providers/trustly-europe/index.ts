@@ -2,10 +2,10 @@
 import { NOT_BUNDLED, type ProviderFolder, type TrustlyEuropeAccount } from '../provider.ts';
 import { config } from './config.ts';
 import { readFacts } from './facts.ts';
-import { parseKeys, type TrustlyEuropeKeys } from './keys.ts';
+import { parseKeys, parsePublicKeys, type TrustlyEuropeKeys } from './keys.ts';
 import { normalize, parse, type TrustlyEuropeNotification } from './notification.ts';
 import { accept } from './reply.ts';
-import { verify } from './verify.ts';
+import { verify, verifyKept } from './verify.ts';
 
 declare const PAYHOOKS_BUNDLED: true | undefined;
 
@@ -22,6 +22,7 @@ export const trustlyEurope: ProviderFolder<
   parse: (message) => parse(message),
   normalize,
   readFacts,
+  publicKeySignature: { parseKeys: parsePublicKeys, verify: verifyKept },
 };
 
 export type { TrustlyEuropeKeys } from './keys.ts';

@@ -1,6 +1,8 @@
 /**
  * The account's keys, parsed once. Secret shape:
- * {"current": {"privateKey": PEM}, "next"?: {"privateKey": PEM}, "trustly"?: {"current": PEM, "next"?: PEM}}.
+ * {"current": {"privateKey": PEM}, "next"?: {"privateKey": PEM},
+ * "trustly"?: {"current": PEM, "next"?: PEM, "previous"?: [PEM]}}. What is signed with a previous key is refused; the
+ * transition worker alone still takes it, since it may have been accepted before the key was replaced.
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Environment } from '../../payment/types.ts';
@@ -68,17 +70,45 @@ export function parseKeys(secret: unknown, account: TrustlyEuropeAccount): Trust
   return { reply, trustly: trustlyKeys(root.trustly, account.policy.environment) };
 }
 
-function trustlyKeys(configured: unknown, environment: Environment): readonly TrustlyKey[] {
-  if (configured === undefined) {
-    return [trustlyKey(TRUSTLY_PUBLIC_KEYS[environment], 'current', environment)];
-  }
-  const { current, next } = members(configured, 'trustly');
-  const first = trustlyKey(current, 'current', environment);
-  return next === undefined ? [first] : [first, trustlyKey(next, 'next', environment)];
+/** Whose signatures the worker accepts; the private keys beside are not looked at. Throws as parseKeys. */
+export function parsePublicKeys(
+  secret: unknown,
+  account: TrustlyEuropeAccount,
+): Pick<TrustlyEuropeKeys, 'trustly'> {
+  const root = members(secret, 'the secret');
+  // As intake: a secret that is stopped (`secrets revoke --stop`) or never set proves nothing.
+  members(root.current, 'current');
+  const { environment } = account.policy;
+  const { trustly } = root;
+  const previous = trustly === undefined ? [] : (members(trustly, 'trustly').previous ?? []);
+  if (!Array.isArray(previous)) throw new UnusableSecretError('trustly.previous is not a list');
+  return {
+    trustly: [
+      ...trustlyKeys(trustly, environment),
+      ...previous.map((pem: unknown, at) => ({
+        // A place for a name that is kept beside the fingerprint, which tells the keys apart.
+        id: 'current' as const,
+        ...publicKeyOf(pem, `trustly.previous[${at}]`, environment),
+      })),
+    ],
+  };
 }
 
-function trustlyKey(pem: unknown, id: KeyId, environment: Environment): TrustlyKey {
-  const name = `trustly.${id}`;
+function trustlyKeys(configured: unknown, environment: Environment): readonly TrustlyKey[] {
+  if (configured === undefined) {
+    return [ofTrustly(TRUSTLY_PUBLIC_KEYS[environment], 'current', environment)];
+  }
+  const { current, next } = members(configured, 'trustly');
+  const first = ofTrustly(current, 'current', environment);
+  return next === undefined ? [first] : [first, ofTrustly(next, 'next', environment)];
+}
+
+const ofTrustly = (pem: unknown, id: KeyId, environment: Environment): TrustlyKey => ({
+  id,
+  ...publicKeyOf(pem, `trustly.${id}`, environment),
+});
+
+function publicKeyOf(pem: unknown, name: string, environment: Environment): Omit<TrustlyKey, 'id'> {
   const key = publicKey(pem, name);
   const foreign = environment === 'live' ? 'sandbox' : 'live';
   const der = key.export({ type: 'spki', format: 'der' });
@@ -89,7 +119,7 @@ function trustlyKey(pem: unknown, id: KeyId, environment: Environment): TrustlyK
       `${name} is Trustly's ${published} key, and this environment is ${environment}`,
     );
   }
-  return { id, key, fingerprint: publicKeyFingerprint(der), signatureBytes: modulusBits(key, name) / 8 };
+  return { key, fingerprint: publicKeyFingerprint(der), signatureBytes: modulusBits(key, name) / 8 };
 }
 
 function publicKey(pem: unknown, name: string): KeyObject {

@@ -7,8 +7,9 @@ import { TRUSTLY_PUBLIC_KEYS } from './keys.ts';
 const KEY = { privateKey: true } as const;
 
 export const secret: SecretForm = {
-  shape: '{"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM}}',
-  members: { current: KEY, next: KEY, trustly: { current: true, next: true } },
+  shape:
+    '{"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?, "previous"?: [PEM]}}',
+  members: { current: KEY, next: KEY, trustly: { current: true, next: true, previous: true } },
   keys: (value, environment) => {
     const members = membersOf(value);
     return [
@@ -29,11 +30,16 @@ function ourKey(role: string, pem: unknown): readonly HeldKey[] {
 function trustlyKeys(configured: unknown, environment: Environment): readonly HeldKey[] {
   const pems =
     configured === undefined ? { current: TRUSTLY_PUBLIC_KEYS[environment] } : membersOf(configured);
-  return ROLES.flatMap((name) => {
-    const pem = pems[name];
+  const keyOf = (name: string, pem: unknown, verifies: boolean): readonly HeldKey[] => {
     const fingerprint = fingerprintOf(() => createPublicKey(String(pem).trim()));
     if (pem === undefined || fingerprint === undefined) return [];
     const role = `trustly.${name}`;
-    return [{ role, path: role, fingerprint, verifies: true, isSecret: false }];
-  });
+    return [{ role, path: role, fingerprint, verifies, isSecret: false }];
+  };
+  const previous = Array.isArray(pems.previous) ? pems.previous : [];
+  return [
+    ...ROLES.flatMap((name) => keyOf(name, pems[name], true)),
+    // Nothing that comes in is verified with them.
+    ...previous.flatMap((pem: unknown, at) => keyOf(`previous[${at}]`, pem, false)),
+  ];
 }

@@ -2,9 +2,9 @@
 import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
 import { decodeBytes, encodeBytes, escapeBytes } from '../bytes.ts';
 import {
-  type KeyId,
   NOT_A_NOTIFICATION,
   type ReceivedRequest,
+  type SignedBy,
   type TrustlyEuropeAccount,
   type Verdict,
 } from '../provider.ts';
@@ -38,12 +38,7 @@ type SignatureReason = (typeof SIGNATURE_REASONS)[number];
 /** Weakest first. */
 const STRENGTH: readonly Algorithm[] = ['SHA1', 'RS256', 'RS384', 'RS512'];
 
-interface Authentic {
-  readonly keyId: KeyId;
-  readonly keyFingerprint: string;
-  /** "sha1", "rs256"…; with "-without-attributes" when only that form of the signed text matched. */
-  readonly variant: string;
-}
+type PublicKeys = Pick<TrustlyEuropeKeys, 'trustly'>;
 
 export function verify(
   request: ReceivedRequest,
@@ -79,6 +74,27 @@ export function verify(
   };
 }
 
+/**
+ * Whether Trustly signed a message that `verify` let pass once, by the message alone (provider.ts, PublicKeySignature).
+ * The weakest signature that the account accepts counts here, too.
+ */
+export function verifyKept(
+  message: string,
+  { minimumSignature = 'SHA1' }: TrustlyEuropeAccount,
+  keys: PublicKeys,
+): SignedBy | string {
+  let read: Message;
+  try {
+    read = readMessage(message);
+  } catch (error) {
+    if (error instanceof UnreadableError) return error.reason;
+    throw error;
+  }
+  const signed = checkSignature(read, minimumSignature, keys);
+  if (typeof signed !== 'string' && !read.data.has('notificationid')) return NOT_A_NOTIFICATION;
+  return signed;
+}
+
 function refuse(status: 400 | 401 | 405 | 413, reason: string): Verdict<never> {
   return { authentic: false, status, reason };
 }
@@ -110,11 +126,8 @@ function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType);
 }
 
-function checkSignature(
-  message: Message,
-  minimum: Algorithm,
-  keys: TrustlyEuropeKeys,
-): Authentic | SignatureReason {
+/** `variant`: "sha1", "rs256"…; with "-without-attributes" when only that form of the signed text matched. */
+function checkSignature(message: Message, minimum: Algorithm, keys: PublicKeys): SignedBy | SignatureReason {
   const { signature, method, uuid, data } = message;
   if (signature === '') return 'signature_missing';
   const split = splitSignature(signature);

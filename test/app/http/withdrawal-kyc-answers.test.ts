@@ -32,6 +32,7 @@ import {
 import { providers } from '../../../shared/providers/index.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { parsePublicKeys } from '../../../shared/providers/trustly-europe/keys.ts';
 import { account, merchant, SAMPLES, trustly } from '../../providers/trustly-europe/support.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
@@ -117,6 +118,8 @@ function bench(of: TrustlyEuropeAccount = asking) {
     ...{ store, clock, log, metrics, providers, accounts: [of], evidenceDays: 400 },
     fulfilment: new MemoryQueue(),
     envelopeKeys: async () => parseEnvelopeKeys(ENVELOPE),
+    publicKeys: async () =>
+      parsePublicKeys(JSON.parse(values['payhooks/sandbox/trustly-europe/shop'] ?? ''), of),
     pause: async () => undefined,
   });
   /** Works the queue off; what became of the payment, and how often the balance is to be given back. */

@@ -28,6 +28,7 @@ import { account as americas, authentic, replay } from '../../providers/trustly-
 import { account as europe, SAMPLES, UUID, body as written } from '../../providers/trustly-europe/support.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
 import { type ToyKeys, type ToyNotification, toyProvider } from '../../support/toy-provider.ts';
+import { signedByTrustly } from '../../support/trustly-signature.ts';
 import { type Bench, envelopeKeys, workerBench } from '../../support/worker-bench.ts';
 
 type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
@@ -153,7 +154,8 @@ function realBench(account: Account) {
   const bench = workerBench();
   const deps: ApplyDeps = { ...bench.deps, providers, accounts: [account] };
   const { provider, account: name } = account;
-  const envelope = (message: string, over: Partial<NotificationEnvelope>): string => {
+  const envelope = (unsigned: string, over: Partial<NotificationEnvelope>): string => {
+    const message = provider === 'trustly-europe' ? signedByTrustly(unsigned) : unsigned;
     const digest = hashText(message);
     const sealed = seal(message, notificationContext(provider, name, digest), envelopeKeys);
     return bench.envelope({}, { provider, account: name, receivedAt: CAME, sealed, digest, ...over });

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { signNotification } from '../../../local/demo/senders/trustly-europe.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import {
@@ -30,6 +31,18 @@ it('a key with a small public exponent is refused: signatures under it are easy 
   expect(() => trustlyEurope.parseKeys({ current: { privateKey } }, account())).toThrow(
     'current.privateKey has the public exponent 3',
   );
+});
+
+it('a previous key verifies nothing that comes in', () => {
+  const of = account();
+  const configured = { current: merchant.publicKey, previous: [trustly.publicKey] };
+  const keys = trustlyEurope.parseKeys({ current, trustly: configured }, of);
+  expect(keys.trustly).toHaveLength(1);
+  const signed = signNotification(
+    { method: 'credit', uuid: G1.uuid, data: G1.data },
+    trustly.privateKey,
+  ).body;
+  expect(trustlyEurope.verify(request(signed), of, keys)).toMatchObject({ reason: 'signature_wrong' });
 });
 
 describe('the published keys', () => {

@@ -1,0 +1,221 @@
+/**
+ * What the holder of an intake's role of Trustly Europe can make the worker believe. It may send to the notifications
+ * queue and seal as intake does; it has Trustly's public key, with which nobody can sign.
+ */
+import { describe, expect, it } from 'vitest';
+import { type Notification, signNotification } from '../../local/demo/senders/trustly-europe.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import { seal } from '../../shared/app/platform/seal.ts';
+import { hashText } from '../../shared/app/table/keys.ts';
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
+import { createApply } from '../../shared/app/transition/receive.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import { parsePublicKeys } from '../../shared/providers/trustly-europe/keys.ts';
+import { batch, context } from '../compat/worker.ts';
+import { type KeyPair, rsaFromSeed } from '../fuzz/keys.ts';
+import { europeNotification } from '../support/europe-notification.ts';
+import { type PollingBench, pollingBench, START } from '../support/polling-bench.ts';
+import { publicKeys, signedByTrustly, TRUSTLY } from '../support/trustly-signature.ts';
+import { envelopeKeys } from '../support/worker-bench.ts';
+
+/** Sealed and named as intake does it. */
+function queued(message: string, over: object = {}): string {
+  const digest = hashText(message);
+  return JSON.stringify({
+    ...{ version: 1, kind: 'notification', correlationId: `c-${digest.slice(0, 8)}`, digest },
+    ...{ provider: 'trustly-europe', account: 'shop', keyId: 'current', variant: 'sha1' },
+    receivedAt: new Date(START).toISOString(),
+    sealed: seal(message, notificationContext('trustly-europe', 'shop', digest), envelopeKeys),
+    ...over,
+  });
+}
+
+const CREDIT = europeNotification('900', 'credit');
+/** Under the signature that the message has. */
+const altered = (message: string, change: Readonly<Record<string, unknown>>): string => {
+  const root = JSON.parse(message) as { params: { data: Record<string, unknown> } };
+  Object.assign(root.params.data, change);
+  return JSON.stringify(root);
+};
+const GENUINE = signedByTrustly(CREDIT);
+const stranger = rsaFromSeed(12);
+const signedBy = ({ privateKey }: KeyPair): string => {
+  const { method, params } = JSON.parse(CREDIT) as {
+    method: string;
+    params: Pick<Notification, 'uuid' | 'data'>;
+  };
+  return signNotification({ method, uuid: params.uuid, data: params.data }, privateKey).body;
+};
+
+/** An order that waits for exactly this amount. */
+async function waiting(more: Partial<TrustlyEuropeAccount> = {}): Promise<PollingBench> {
+  const bench = pollingBench({ europe: more });
+  await bench.order('order-900', '10.00', {
+    ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: '900' }] },
+  });
+  return bench;
+}
+
+const believes = async (bench: PollingBench, body: string): Promise<readonly string[]> => {
+  await createApply(bench.deps)(body);
+  await bench.settle();
+  return bench.types('900');
+};
+
+describe('what Trustly signed', () => {
+  it('fulfils', async () => {
+    expect(await believes(await waiting(), queued(GENUINE))).toContain('fulfil');
+  });
+
+  it('is recorded under the key that verified it here, whatever the message says', async () => {
+    const bench = await waiting();
+    await believes(bench, queued(GENUINE, { keyFingerprint: 'f'.repeat(16), keyId: 'next', variant: 'x' }));
+    const [evidence] = bench.store.all().filter(({ sk }) => sk.startsWith('evidence#'));
+    const [key] = (await publicKeys()).trustly;
+    expect(evidence?.data).toMatchObject({
+      ...{ keyId: 'current', keyFingerprint: key?.fingerprint, variant: 'sha1' },
+    });
+  });
+});
+
+describe('what Trustly did not sign is parked and changes nothing', () => {
+  const forged: readonly (readonly [string, string])[] = [
+    ['without a signature', CREDIT],
+    ['an empty signature', CREDIT.replace('eA==', '')],
+    ['signed with a key of the forger', signedBy(stranger)],
+    ['another order under a genuine signature', altered(GENUINE, { orderid: '901' })],
+    ['another amount under a genuine signature', altered(GENUINE, { amount: '99.00' })],
+    ['a revoke: the debit of a paid order', europeNotification('900', 'debit')],
+    ['no JSON at all', 'neither JSON nor theirs'],
+    [
+      'an answer of Trustly’s API, which the same key signs',
+      signedByTrustly(altered(CREDIT, { notificationid: undefined })),
+    ],
+  ];
+
+  it.each(forged)('%s', async (_, message) => {
+    const bench = await waiting();
+    const before = JSON.stringify(bench.store.all());
+    await expect(createApply(bench.deps)(queued(message))).rejects.toMatchObject({ reason: 'not_signed' });
+    await bench.settle();
+    expect(JSON.stringify(bench.store.all())).toBe(before);
+    expect(bench.types('900')).not.toContain('fulfil');
+  });
+
+  it('a worker that believes the queue fulfils for the forger: the attack is one', async () => {
+    const bench = await waiting();
+    const { publicKeySignature: _, ...believing } = bench.deps.providers['trustly-europe'];
+    const providers = { ...bench.deps.providers, 'trustly-europe': believing };
+    await createApply({ ...bench.deps, providers })(queued(CREDIT));
+    await bench.settle();
+    expect(bench.types('900')).toContain('fulfil');
+  });
+
+  it('a debit after a genuine credit revokes nothing', async () => {
+    const bench = await waiting();
+    await believes(bench, queued(GENUINE));
+    const apply = createApply(bench.deps);
+    await expect(apply(queued(europeNotification('900', 'debit')))).rejects.toMatchObject({
+      reason: 'not_signed',
+    });
+    await bench.settle();
+    expect(bench.types('900')).not.toContain('revoke');
+    expect(await bench.status('trustly-europe', '900')).toBe('paid');
+  });
+
+  it('neither does what says that it is to be set aside: quarantine cannot be filled this way', async () => {
+    const bench = await waiting();
+    const body = queued(CREDIT, { quarantine: 'ambiguous', signatureDigest: hashText(CREDIT) });
+    await expect(createApply(bench.deps)(body)).rejects.toMatchObject({ reason: 'not_signed' });
+    expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).toEqual([]);
+  });
+
+  it('with its reason, an alarm’s metric and the message sealed: nothing is lost silently', async () => {
+    const bench = await waiting();
+    const handler = createTransitionHandler({ ...bench.deps, putOff: async () => undefined });
+    expect(await handler(batch(queued(CREDIT)), context)).toEqual({ batchItemFailures: [] });
+    const [parked] = bench.store.all().filter(({ pk }) => pk.startsWith('parked#'));
+    expect(parked?.data).toMatchObject({ reason: 'not_signed', described: { provider: 'trustly-europe' } });
+    expect(bench.metric('Parked')).toMatchObject([{ reason: 'not_signed' }]);
+    expect(bench.lines.join()).toContain('signature_malformed');
+  });
+});
+
+describe('a genuine message', () => {
+  it('that was set aside stays where it is kept aside', async () => {
+    const bench = await waiting();
+    const message = signedByTrustly(altered(CREDIT, { amount: 'ten' }));
+    await createApply(bench.deps)(queued(message, { quarantine: 'malformed_field' }));
+    expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).not.toEqual([]);
+  });
+
+  it('whose flag was taken off is set aside all the same', async () => {
+    const bench = await waiting();
+    // The signature holds, and a second reading would be possible.
+    const doubled = GENUINE.replace('"orderid":"900"', '"orderid":"901","orderid":"900"');
+    expect(await believes(bench, queued(doubled))).toEqual([]);
+    expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).not.toEqual([]);
+  });
+
+  it('of bytes that are not UTF-8 verifies as it is kept', async () => {
+    const bench = await waiting();
+    const message = signedByTrustly(altered(CREDIT, { note: '\udce5' }));
+    expect(message).toContain('\\udce5');
+    expect(await believes(bench, queued(message))).toContain('fulfil');
+  });
+});
+
+describe('the keys', () => {
+  const account = { policy: { environment: 'sandbox' } } as TrustlyEuropeAccount;
+  const keysOf = (trustly: object) => parsePublicKeys({ current: {}, trustly }, account);
+
+  it('are read once more where none fits: Trustly’s may have been replaced since', async () => {
+    const bench = await waiting();
+    const asked: boolean[] = [];
+    const deps = {
+      ...bench.deps,
+      publicKeys: async (_: unknown, fresh: boolean) => {
+        asked.push(fresh);
+        return keysOf({ current: fresh ? TRUSTLY.publicKey : stranger.publicKey });
+      },
+    };
+    await createApply(deps)(queued(GENUINE));
+    expect(asked).toEqual([false, true]);
+  });
+
+  it('that cannot be read make the message come again', async () => {
+    const bench = await waiting();
+    const publicKeys = () => Promise.reject(new Error('the secret store is away'));
+    const handler = createTransitionHandler({ ...bench.deps, publicKeys, putOff: async () => undefined });
+    const { batchItemFailures } = await handler(batch(queued(GENUINE)), context);
+    expect(batchItemFailures).toHaveLength(1);
+    expect(bench.store.all().filter(({ pk }) => pk.startsWith('parked#'))).toEqual([]);
+  });
+
+  it('include those that were replaced while messages waited, and no private key', async () => {
+    const keys = keysOf({ current: stranger.publicKey, previous: [TRUSTLY.publicKey] });
+    const bench = await waiting();
+    await createApply({ ...bench.deps, publicKeys: async () => keys })(queued(GENUINE));
+    await bench.settle();
+    expect(bench.types('900')).toContain('fulfil');
+    expect(Object.keys(keys)).toEqual(['trustly']);
+    expect(keys.trustly.every(({ key }) => key.type === 'public')).toBe(true);
+  });
+
+  it.each([
+    [
+      'no list',
+      { current: TRUSTLY.publicKey, previous: TRUSTLY.publicKey },
+      'trustly.previous is not a list',
+    ],
+    ['a private key', { current: TRUSTLY.publicKey, previous: [TRUSTLY.privateKey] }, 'trustly.previous[0]'],
+  ])('are refused with the member’s name: %s', (_, trustly, said) => {
+    expect(() => keysOf(trustly)).toThrow(said);
+  });
+
+  it('of an account that demands more than SHA-1 take no SHA-1 from the queue either', async () => {
+    const bench = await waiting({ minimumSignature: 'RS256' });
+    await expect(createApply(bench.deps)(queued(GENUINE))).rejects.toMatchObject({ reason: 'not_signed' });
+    expect(bench.lines.join()).toContain('signature_too_weak');
+  });
+});

@@ -1,0 +1,27 @@
+/** A Trustly of the tests' own: signs messages of Trustly Europe, so that the worker, which verifies again, takes them. */
+import { sign } from 'node:crypto';
+import { encodeBytes } from '../../shared/providers/bytes.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import { parsePublicKeys } from '../../shared/providers/trustly-europe/keys.ts';
+import { readMessage } from '../../shared/providers/trustly-europe/notification.ts';
+import { signedText } from '../../shared/providers/trustly-europe/serialize.ts';
+import { rsaFromSeed } from '../fuzz/keys.ts';
+
+export const TRUSTLY = rsaFromSeed(11);
+
+const account = { policy: { environment: 'sandbox' } } as TrustlyEuropeAccount;
+const keys = parsePublicKeys({ current: {}, trustly: { current: TRUSTLY.publicKey } }, account);
+/** What the worker asks for (ApplyDeps). */
+export const publicKeys = async (): Promise<typeof keys> => keys;
+
+/** The same message with a signature that verifies; what is no message of Trustly's stays as it is. */
+export function signedByTrustly(message: string): string {
+  try {
+    const { method, uuid, data, signature } = readMessage(message);
+    const text = encodeBytes(signedText(method, uuid, data));
+    const made = sign('sha1', text, TRUSTLY.privateKey).toString('base64');
+    return message.replace(`"signature":${JSON.stringify(signature)}`, `"signature":"${made}"`);
+  } catch {
+    return message;
+  }
+}
