@@ -18,7 +18,7 @@ export interface Config {
   readonly accounts: readonly Account[];
   /** Where fulfilments go: an event bus that the stack makes, or the merchant's endpoint. */
   readonly target:
-    | { readonly type: 'eventbridge'; readonly sign: boolean }
+    | { readonly type: 'eventbridge'; readonly sign: boolean; readonly log: boolean }
     | { readonly type: 'https'; readonly url: string };
   readonly retention: Retention;
   /** Accounts that hear from their provider at least once in so many hours; silence alarms. */
@@ -31,8 +31,15 @@ export interface Config {
   readonly tags: Readonly<Record<string, string>>;
   /** Who hears alarms; without it alarms exist and nobody is told. */
   readonly alarmEmail?: string;
-  /** A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. */
-  readonly customDomain?: { readonly name: string; readonly certificateArn: string };
+  /**
+   * A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. The API's own
+   * address answers beside it while `keepOwnAddress` is true.
+   */
+  readonly customDomain?: {
+    readonly name: string;
+    readonly certificateArn: string;
+    readonly keepOwnAddress: boolean;
+  };
   /** What stands in front of the API, if anything does: the address that providers and shoppers are given. */
   readonly publicUrl?: string;
   /** The role of the merchant's code that captures: then nobody else may read the key that opens splitTokens. */

@@ -3,9 +3,10 @@ import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { defined } from '../shared/payment/defined.ts';
-import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
+import { type Environment, PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
 import type { Config } from './config.ts';
 import { accessOf } from './constructs/access.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -35,9 +36,10 @@ import {
   hasVault,
 } from './functions.ts';
 import { intakePath, resourceName } from './names.ts';
+import { refuseOtherPartition, refuseSecond } from './placement.ts';
 import { ConfigError } from './problems.ts';
 import { clockProblems } from './rules.ts';
-import { waitingWarnings } from './warnings.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface PayhooksProps {
   /** From parseConfig. */
@@ -70,6 +72,7 @@ const WORKERS: readonly FunctionName[] = [
  * One per environment, AWS account and region, since secrets and tables have fixed names.
  */
 export class Payhooks extends Construct {
+  readonly environment: Environment;
   readonly urls: readonly AccountUrl[];
   readonly tables: Tables;
   readonly queues: Queues;
@@ -85,10 +88,12 @@ export class Payhooks extends Construct {
 
   constructor(scope: Construct, id: string, { config, sources }: PayhooksProps) {
     super(scope, id);
+    this.environment = config.environment;
+    refuseSecond(this);
+    refuseOtherPartition(this);
     const late = clockProblems(config.accounts, new Date());
     if (late.length > 0) throw new ConfigError(late);
-    for (const { id: warning, text } of waitingWarnings(config.accounts))
-      Annotations.of(this).addWarningV2(warning, text);
+    for (const { id: warning, text } of warningsOf(config)) Annotations.of(this).addWarningV2(warning, text);
     const { environment, retention } = config;
     const prefix = `payhooks-${environment}`;
     // Not plain RETAIN: what a failed first deployment made would stay, empty, under the names of the next one.
@@ -116,7 +121,7 @@ export class Payhooks extends Construct {
     if (config.target.type === 'eventbridge') {
       this.target = new EventTarget(this, 'Target', {
         busName: prefix,
-        log: logs.groups.events,
+        log: config.target.log ? logs.groups.events : undefined,
         archiveDays: retention.evidenceDays,
         removalPolicy,
       });
@@ -180,8 +185,8 @@ export class Payhooks extends Construct {
         logGroup,
       }).function;
     }
-    // Assets are copied when the construct is made.
-    bundles.remove();
+    // Assets are copied when the construct is made; `cdk synth --no-staging` leaves them where they are.
+    if (this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) !== true) bundles.remove();
   }
 
   /** Roles of the functions that tell the merchant. */

@@ -98,8 +98,8 @@ const HTTPS_URL = `an https:// URL as a browser writes it, without user, passwor
 const target = v.variant(
   'type',
   [
-    // `sign`: a signature inside each event, by a key that the stack generates.
-    keys({ type: v.literal('eventbridge'), sign: flag(true) }),
+    // `sign`: a signature inside each event, by a key that the stack generates. `log`: type and id of each event.
+    keys({ type: v.literal('eventbridge'), sign: flag(true), log: flag(true) }),
     keys({
       type: v.literal('https'),
       url: endpoint(MAX_TARGET_URL, HTTPS_URL),
@@ -152,6 +152,8 @@ const customDomain = keys({
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[0-9a-f-]{36}$/,
     'the ARN of an ACM certificate',
   ),
+  // Orders in flight name the address they were registered with, and a provider that calls it is asked for nothing else.
+  keepOwnAddress: flag(true),
 });
 
 const ORIGIN = '"https://" and a host name, without path, port, user, password, query and fragment';

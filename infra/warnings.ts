@@ -1,12 +1,29 @@
-/** What may be deployed, and is better known before: said at synth, once for each account. */
+/** What may be deployed, and is better known before: said at synth. */
 import { providers } from '../shared/providers/index.ts';
 import { type Account, isConfirmed } from '../shared/providers/provider.ts';
+import type { Config } from './config.ts';
 
 export interface Warning {
   /** For `Annotations.acknowledgeWarning`. */
   readonly id: string;
   readonly text: string;
 }
+
+export const warningsOf = (config: Config): readonly Warning[] => [
+  ...waitingWarnings(config.accounts),
+  ...addressWarnings(config),
+];
+
+/** Without the API's own address, notifications of orders that were registered with it are lost. */
+export const addressWarnings = ({ customDomain }: Config): readonly Warning[] =>
+  customDomain === undefined || customDomain.keepOwnAddress
+    ? []
+    : [
+        {
+          id: 'payhooks:own-address-off',
+          text: `customDomain.keepOwnAddress: found false; the API's own address is switched off at once, and a notification of an order that was registered with it is lost: leave it true until the last of them can no longer be paid, refunded or disputed (docs/deploy.md, "A domain of your own")`,
+        },
+      ];
 
 const WAY_OUT = 'until an operator confirms or rejects it (payhooks payments confirm)';
 

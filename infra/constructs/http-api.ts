@@ -97,8 +97,7 @@ export class HttpApiGateway extends Construct {
       apiName,
       description: 'Payhooks: where payment providers send their notifications',
       createDefaultStage: false,
-      // With a domain of the merchant's own there is one address only.
-      disableExecuteApiEndpoint: customDomain !== undefined,
+      disableExecuteApiEndpoint: customDomain !== undefined && !customDomain.keepOwnAddress,
     });
     this.apiId = this.api.apiId;
     const domainName =
@@ -112,7 +111,8 @@ export class HttpApiGateway extends Construct {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      detailedMetricsEnabled: true,
+      // Metrics of each route cost by the account and are used by nothing: our functions' own name account and outcome.
+      detailedMetricsEnabled: false,
       throttle: DEFAULT_THROTTLE,
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),
@@ -165,7 +165,7 @@ export class HttpApiGateway extends Construct {
     this.throttles[routeKey] = {
       ThrottlingRateLimit: throttle.rateLimit,
       ThrottlingBurstLimit: throttle.burstLimit,
-      DetailedMetricsEnabled: true,
+      DetailedMetricsEnabled: false,
     };
     this.stage.node.addDependency(route);
     return route;

@@ -1,5 +1,12 @@
 import { CfnResource, Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { Archive, EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import {
+  Archive,
+  EventBus,
+  EventField,
+  type EventPattern,
+  Rule,
+  RuleTargetInput,
+} from 'aws-cdk-lib/aws-events';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -9,8 +16,8 @@ const STATEMENT = 'OnlyPayhooksSpeaksAsPayhooks';
 
 export interface EventTargetProps {
   readonly busName: string;
-  /** Its name must begin with /aws/events/. */
-  readonly log: LogGroup;
+  /** Its name must begin with /aws/events/. Undefined: events are not logged. */
+  readonly log: LogGroup | undefined;
   readonly archiveDays: number;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -37,6 +44,11 @@ export class EventTarget extends Construct {
     });
     for (const kept of [this.bus, archive]) kept.applyRemovalPolicy(removalPolicy);
 
+    if (log !== undefined) this.logEvents(busName, log, eventPattern);
+  }
+
+  /** One of the ten resource policies that CloudWatch Logs allows in an account and region. */
+  private logEvents(busName: string, log: LogGroup, eventPattern: EventPattern): void {
     // The aws-events-targets construct would add a custom resource, a function of its own, for this policy.
     log.addToResourcePolicy(
       new PolicyStatement({

@@ -108,6 +108,8 @@ function worldOf(): World {
     user: 'test',
     fetch: globalThis.fetch,
     notice: () => {},
+    print: () => {},
+    stopping: () => new AbortController().signal,
   };
 }
 const call = (command: typeof secretsSet, name: string, values: Values = {}) =>

@@ -1,4 +1,6 @@
 /** Payhooks as a construct: in a merchant's own app and stack, beside things of the merchant's own. */
+import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -76,6 +78,49 @@ describe('in another stack', () => {
       const kept = ofType(template, type).filter(([id]) => id.startsWith('Payhooks'));
       expect(kept.length, type).toBeGreaterThan(0);
       for (const [id, { DeletionPolicy }] of kept) expect(OUTLIVES, id).toContain(DeletionPolicy);
+    }
+  });
+});
+
+describe('what would fail at deployment, half made, is refused at synth', () => {
+  const config = parseConfig(smallest);
+
+  it('a second Payhooks of one environment in a stack', () => {
+    const stack = new Stack(new App({ outdir: out, analyticsReporting: false }), 'Twice');
+    new Payhooks(stack, 'One', { config, sources });
+    expect(() => new Payhooks(stack, 'Two', { config, sources })).toThrow(
+      'Twice/Two: found a second Payhooks of the environment "sandbox" in one stack, beside Twice/One',
+    );
+  });
+
+  it.each(['cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eusc-de-east-1'])('the region %s', (region) => {
+    const app = new App({ outdir: out, analyticsReporting: false });
+    const stack = new Stack(app, 'Elsewhere', { env: { account: '123456789012', region } });
+    expect(() => new Payhooks(stack, 'Payhooks', { config, sources })).toThrow(
+      `found the region "${region}"; allowed: a region of the partition "aws"`,
+    );
+  });
+});
+
+describe('asset staging', () => {
+  it('switched off leaves the bundles where the template says they are', () => {
+    const app = new App({
+      ...{ outdir: out, analyticsReporting: false },
+      context: { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true },
+    });
+    const stack = new Stack(app, 'Unstaged');
+    new Payhooks(stack, 'Payhooks', { config: parseConfig(smallest), sources });
+    const { Resources } = app.synth().getStackByName('Unstaged').template as {
+      Resources: Record<string, { Type: string; Metadata?: Record<string, string> }>;
+    };
+    const paths = Object.values(Resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Metadata }) => Metadata?.['aws:asset:path'] ?? 'none');
+    try {
+      expect(paths.length).toBeGreaterThan(5);
+      expect(paths.filter((path) => !existsSync(resolve(out, path)))).toEqual([]);
+    } finally {
+      for (const path of paths) rmSync(resolve(out, path), { recursive: true, force: true });
     }
   });
 });

@@ -410,17 +410,33 @@ describe('the HTTP API', () => {
     ]);
   });
 
-  it('answers under the merchant’s own name only, when there is one', () => {
-    const named = templateOf({
-      customDomain: {
-        name: 'pay.example.com',
-        certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
-      },
-    });
+  it('pays for no metrics of single routes', () => {
+    const { DefaultRouteSettings, RouteSettings } = stage.Properties;
+    const all = [
+      fields(DefaultRouteSettings),
+      ...Object.values(fields(RouteSettings)).map((of) => fields(of)),
+    ];
+    expect(all.map(({ DetailedMetricsEnabled }) => DetailedMetricsEnabled)).toEqual(all.map(() => false));
+  });
+
+  const domain = {
+    name: 'pay.example.com',
+    certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
+  };
+
+  it('keeps its own address beside the merchant’s name: orders in flight name it', () => {
+    const named = templateOf({ customDomain: domain });
     const [[, api]] = ofType(named, 'AWS::ApiGatewayV2::Api') as [[string, Resource]];
-    const [[, domain]] = ofType(named, 'AWS::ApiGatewayV2::DomainName') as [[string, Resource]];
+    expect(api.Properties.DisableExecuteApiEndpoint).toBe(false);
+    expect(named.Outputs.UrlPaymentwallShop?.Value).toBe('https://pay.example.com/paymentwall/shop/pingback');
+  });
+
+  it('answers under the merchant’s own name only, when that is configured', () => {
+    const named = templateOf({ customDomain: { ...domain, keepOwnAddress: false } });
+    const [[, api]] = ofType(named, 'AWS::ApiGatewayV2::Api') as [[string, Resource]];
+    const [[, made]] = ofType(named, 'AWS::ApiGatewayV2::DomainName') as [[string, Resource]];
     expect(api.Properties.DisableExecuteApiEndpoint).toBe(true);
-    expect(domain.Properties).toMatchObject({
+    expect(made.Properties).toMatchObject({
       DomainName: 'pay.example.com',
       DomainNameConfigurations: [{ SecurityPolicy: 'TLS_1_2', EndpointType: 'REGIONAL' }],
     });

@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { addPayhooks, newApp } from '../../infra/synth.ts';
-import { waitingWarnings } from '../../infra/warnings.ts';
+import { addressWarnings, waitingWarnings } from '../../infra/warnings.ts';
 import { stubSources } from './support.ts';
 
 const settings = (environment: string, account: object) => ({
@@ -16,6 +16,28 @@ const warned = (environment: string, account: object) =>
 const AMERICAS = { provider: 'trustly-americas' };
 const WALL = { provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3 };
 const EUROPE = { provider: 'trustly-europe' };
+
+describe('switching the own address of the API off', () => {
+  const customDomain = {
+    name: 'pay.shop.example',
+    certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
+  };
+  const warnedOf = (domain: object | undefined) =>
+    addressWarnings(
+      parseConfig({ ...settings('live', EUROPE), ...(domain === undefined ? {} : { customDomain: domain }) }),
+    );
+
+  it('is warned of: an order in flight names it', () => {
+    const [warning, ...others] = warnedOf({ ...customDomain, keepOwnAddress: false });
+    expect(others).toEqual([]);
+    expect(warning?.text).toContain('keepOwnAddress: found false');
+  });
+
+  it('is not the default', () => {
+    expect(warnedOf(customDomain)).toEqual([]);
+    expect(warnedOf(undefined)).toEqual([]);
+  });
+});
 
 describe('a configuration in which payments can only wait', () => {
   it.each([

@@ -39,7 +39,7 @@ describe('the first screen', () => {
       { seconds: 1, colour: false, dataDir: undefined },
     );
   it.each([
-    [{ type: 'eventbridge', sign: true }, 'to the demo shop, by the bus payhooks-sandbox'],
+    [{ type: 'eventbridge', sign: true, log: true }, 'to the demo shop, by the bus payhooks-sandbox'],
     [{ type: 'https', url: 'http://localhost:3000/hooks' }, 'to http://localhost:3000/hooks, signed'],
     [
       { type: 'https', url: 'https://shop.example/hooks' },

@@ -33,7 +33,7 @@ export function apiSection(): string {
   const versions = integrationsOf(all).map(({ PayloadFormatVersion }) => PayloadFormatVersion);
   return [
     '#### HTTP API',
-    `Protocol ${api?.ProtocolType}, payload format ${[...new Set(versions)].join()}, stage ${code(stage?.StageName)} (${stage?.AutoDeploy ? 'deployed by itself' : 'not deployed by itself'}), detailed metrics on every route. The API’s own address is ${api?.DisableExecuteApiEndpoint ? 'off' : 'on'}, and off with a custom domain (${configuration.EndpointType.toLowerCase()}, ${configuration.SecurityPolicy.replace('_', ' ').replace('_', '.')}). A route that is not in the table, ${rest.ThrottlingRateLimit} requests a second (burst ${rest.ThrottlingBurstLimit}).`,
+    `Protocol ${api?.ProtocolType}, payload format ${[...new Set(versions)].join()}, stage ${code(stage?.StageName)} (${stage?.AutoDeploy ? 'deployed by itself' : 'not deployed by itself'}), no metrics of single routes. The API’s own address is ${api?.DisableExecuteApiEndpoint ? 'off' : 'on'}, and off with a custom domain whose keepOwnAddress is false (${configuration.EndpointType.toLowerCase()}, ${configuration.SecurityPolicy.replace('_', ' ').replace('_', '.')}). A route that is not in the table, ${rest.ThrottlingRateLimit} requests a second (burst ${rest.ThrottlingBurstLimit}).`,
     routesTable(all, smallest, stage?.RouteSettings),
     `Access log, one line a request: ${Object.keys(log).map(code).join(', ')}. No path, query, header, address.`,
     `Every account has a route of its own while there are at most ${MAX_OWN_ROUTES} of them, and the one with \`{account}\` answers 404 to strangers; beyond that accounts share it, with the limits of an own one.`,
@@ -53,7 +53,7 @@ function routesTable(all: Resources, smallest: Resources, settings: Properties):
       ThrottlingBurstLimit: burst,
       DetailedMetricsEnabled,
     } = settings[RouteKey];
-    if (DetailedMetricsEnabled !== true) throw new Error(`${RouteKey} has no detailed metrics`);
+    if (DetailedMetricsEnabled !== false) throw new Error(`${RouteKey} has metrics of its own`);
     const name = RouteKey.replace(OF_ACCOUNT, '/<account>/');
     rows.set(name, [
       code(name),

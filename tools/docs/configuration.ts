@@ -27,14 +27,18 @@ const MEANINGS: Readonly<Record<string, string>> = {
   environment: 'part of every name; a sandbox key never verifies live traffic',
   'target.type': 'where what became of a payment goes: a bus of the stack’s own, or your endpoint',
   'target.sign': 'with `eventbridge`: a signature inside each event, by a key that the stack generates',
+  'target.log':
+    'with `eventbridge`: a rule logs type and id of each event; it takes one of the ten resource policies that CloudWatch Logs allows',
   'target.url': 'with `https`: your endpoint; requests are signed (Standard Webhooks)',
   'retention.evidenceDays': 'verified notifications, sealed; also the archive of the bus',
   'retention.idempotencyDays': 'what Powertools remembers of delivered effects',
   'retention.logDays': 'every log group but the access log',
   'retention.accessLogDays': 'the access log, which holds source addresses (personal data)',
   alarmEmail: 'who hears alarms; without it they exist and nobody is told',
-  'customDomain.name': 'in front of the API, whose own address is switched off then',
+  'customDomain.name': 'in front of the API',
   'customDomain.certificateArn': 'of that name, in the stack’s region',
+  'customDomain.keepOwnAddress':
+    'the API’s own address answers too; `false` loses notifications of orders that were registered with it',
   publicUrl: 'what stands in front of the API (CloudFront with WAF): the address in outputs and checkouts',
   tags: 'on every resource, beside `application` and `environment` (by `PayhooksStack` only); at most 45',
   captureRoleArn:
