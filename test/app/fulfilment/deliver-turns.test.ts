@@ -122,6 +122,14 @@ describe('a lease', () => {
     expect(effect(bench).attempts).toBe(2);
   });
 
+  it('comes before the fence: what is being delivered is not superseded beside its worker', async () => {
+    const bench = await granted();
+    await set(bench, '1#fulfil', { state: 'delivering', leaseUntil: iso(START + 35_000), attempts: 1 });
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 35 });
+    expect(effect(bench).state).toBe('delivering');
+  });
+
   it('is none in an effect that is no longer being delivered', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { state: 'queued', leaseUntil: iso(START + 60_000) });

@@ -1,0 +1,341 @@
+/** What the worker writes, counts and says of one message, to the letter: the figures that have to balance. */
+import { describe, expect, it } from 'vitest';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
+import { seal } from '../../../shared/app/platform/seal.ts';
+import { StoreBusyError } from '../../../shared/app/ports.ts';
+import { hashText, paymentKeyOf, quarantineKey } from '../../../shared/app/table/keys.ts';
+import type { EventRow } from '../../../shared/app/table/rows.ts';
+import { createApply } from '../../../shared/app/transition/receive.ts';
+import { materialHash } from '../../../shared/payment/index.ts';
+import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { type ToyNotification, toyMessage, toyProvider } from '../../support/toy-provider.ts';
+import { type Bench, envelopeKeys, START, workerBench } from '../../support/worker-bench.ts';
+
+const P1 = 'paymentwall:toy:p1';
+const WHO = { provider: 'paymentwall', account: 'toy' };
+const RECEIVED_AT = new Date(START - 5_000).toISOString();
+const AT = { correlationId: 'c1', receivedAt: RECEIVED_AT };
+
+/** Every line of the metrics, with its time where it is not the time of the work. */
+const counted = (bench: Bench) =>
+  bench.metric('_aws').map(({ _aws, service: _, ...line }) => {
+    const { Timestamp: at } = _aws as { readonly Timestamp: number };
+    return at === bench.time.now ? line : { ...line, at };
+  });
+const said = (bench: Bench) =>
+  bench
+    .metric('level')
+    .map(({ timestamp: _, service: __, function: ___, ...line }) => line)
+    .map((line) => ('error' in line ? { ...line, error: (line.error as { name: string }).name } : line));
+const send = (bench: Bench, fields: Partial<ToyNotification> = {}, over: object = {}) =>
+  bench.apply(bench.envelope(fields, { ...AT, ...over }));
+const crash = () => {
+  throw new Error('killed');
+};
+const reevaluate = (over: object = {}) =>
+  JSON.stringify({
+    ...{ version: 1, kind: 'reevaluate', correlationId: 'c9', payment: P1, cause: 'order r1' },
+    ...over,
+  });
+/** The rows of one sort key. */
+const data = <T>(bench: Bench, prefix: string) => bench.memory.data<T>(prefix);
+
+describe('a notification that is applied', () => {
+  it('leaves a row that names its payment, its effects and its request', async () => {
+    const bench = workerBench();
+    await send(bench);
+    expect(data<EventRow>(bench, 'event')).toEqual([
+      {
+        ...{ outcome: 'applied', payment: P1, effects: ['n1#payment.paid', '1#fulfil'] },
+        ...{ receivedAt: RECEIVED_AT, correlationId: 'c1' },
+        materialHash: materialHash(
+          toyProvider.normalize(toyProvider.parse(toyMessage(), bench.account), bench.account, undefined),
+        ),
+      },
+    ]);
+  });
+
+  it('keeps everything that reads its evidence again', async () => {
+    const bench = workerBench();
+    const decided = { status: 'OK', reason: 'merchant' } as const;
+    const body = bench.envelope({}, { ...AT, keyFingerprint: 'f1f2', decided });
+    const { sealed, digest } = JSON.parse(body) as { readonly sealed: string; readonly digest: string };
+    await bench.apply(body);
+    expect(data(bench, 'evidence#')).toMatchObject([
+      {
+        ...{ sealed, digest, keyId: 'current', keyFingerprint: 'f1f2', variant: 'toy', toldKey: 'k1' },
+        ...{ ...AT, decided },
+      },
+    ]);
+  });
+
+  it('keeps no fingerprint and no answer where there is none', async () => {
+    const bench = workerBench();
+    await send(bench);
+    const [row] = data<object>(bench, 'evidence#');
+    for (const name of ['keyFingerprint', 'decided']) expect(row).not.toHaveProperty(name);
+  });
+
+  it('is counted with its effects, under the correlation id of its request', async () => {
+    const bench = workerBench();
+    await send(bench);
+    const correlationId = 'c1';
+    expect(counted(bench)).toEqual([
+      { type: 'payment.paid', correlationId, Effects: 1 },
+      { type: 'fulfil', correlationId, Effects: 1 },
+      { ...WHO, correlationId, at: Date.parse(RECEIVED_AT), Applied: 1, Settled: 1 },
+    ]);
+    expect(said(bench)).toEqual([]);
+  });
+
+  it('and held is counted by each reason, and said', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await send(bench, { reference: 'r1' });
+    expect(counted(bench)).toContainEqual({
+      ...{ ...WHO, reason: 'unknown_order', correlationId: 'c1', PaymentsHeld: 1 },
+    });
+    expect(said(bench)).toEqual([
+      {
+        ...{ level: 'WARN', message: 'payment held', correlationId: 'c1', ...WHO, payment: P1 },
+        ...{ status: 'paid', holds: ['unknown_order'] },
+      },
+    ]);
+  });
+
+  it('names the request in every effect, and on its way to the merchant', async () => {
+    const bench = workerBench();
+    await send(bench);
+    expect(data<Effect>(bench, 'effect#').map(({ event }) => event.correlationId)).toEqual(['c1', 'c1']);
+    expect(bench.fulfilment.sent.map(({ group }) => group)).toEqual(['paymentwall.toy', 'paymentwall.toy']);
+    expect(bench.fulfilment.drain()).toEqual([
+      { version: 1, kind: 'effect', correlationId: 'c1', payment: P1, effect: 'n1#payment.paid' },
+      { version: 1, kind: 'effect', correlationId: 'c1', payment: P1, effect: '1#fulfil' },
+    ]);
+  });
+
+  it('without a subject leaves a row without payment and effects', async () => {
+    const bench = workerBench();
+    await send(bench, { payment: '' });
+    const [row] = data<EventRow>(bench, 'event');
+    expect(row).toMatchObject({ outcome: 'recorded', effects: [], remark: 'no_subject', ...AT });
+    expect(row).not.toHaveProperty('payment');
+    expect(counted(bench)).toEqual([
+      {
+        ...{ ...WHO, reason: 'no_subject', correlationId: 'c1', at: Date.parse(RECEIVED_AT) },
+        ...{ Applied: 1, Settled: 1 },
+      },
+    ]);
+  });
+});
+
+describe('a copy', () => {
+  const line = { ...WHO, at: Date.parse(RECEIVED_AT), Settled: 1 };
+
+  it('is counted as one, under its own correlation id', async () => {
+    const bench = workerBench();
+    await send(bench);
+    bench.lines.length = 0;
+    await send(bench, {}, { correlationId: 'c2' });
+    expect(counted(bench)).toEqual([{ ...line, correlationId: 'c2', Duplicates: 1 }]);
+  });
+
+  it('that is the very message is counted as what it was, and as redelivered', async () => {
+    const bench = workerBench();
+    await send(bench);
+    bench.lines.length = 0;
+    await send(bench);
+    expect(counted(bench)).toEqual([{ ...line, correlationId: 'c1', Applied: 1, Redelivered: 1 }]);
+  });
+
+  it('without a subject that comes between the look and the write is a copy', async () => {
+    const bench = workerBench();
+    const other = bench.envelope({ payment: '' }, { ...AT, correlationId: 'c2' });
+    bench.memory.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'put' in write && write.put.sk === 'event')) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(other);
+    };
+    await send(bench, { payment: '' });
+    const reason = 'no_subject';
+    expect(counted(bench)).toEqual([
+      { ...line, reason, correlationId: 'c2', Applied: 1 },
+      { ...line, reason, correlationId: 'c1', Duplicates: 1 },
+    ]);
+  });
+
+  it('of a message that came first, but was worked on second, brings the earlier time and is counted', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await send(bench, { note: 'second' });
+    bench.lines.length = 0;
+    const receivedAt = new Date(START - 60_000).toISOString();
+    await send(bench, { note: 'first' }, { correlationId: 'c2', receivedAt });
+    expect(data<Payment>(bench, 'payment')[0]?.firstSeenAt).toBe(receivedAt);
+    expect(counted(bench)).toContainEqual({
+      ...{ ...WHO, reason: 'unknown_order', correlationId: 'c2', PaymentsHeld: 1 },
+    });
+  });
+
+  it('in the very moment of the first changes nothing', async () => {
+    const bench = workerBench();
+    await send(bench);
+    const [before] = data<Payment>(bench, 'payment');
+    await send(bench, { note: 'other' }, { correlationId: 'c2' });
+    expect(data<Payment>(bench, 'payment')).toEqual([before]);
+  });
+
+  it('fails where the row that refused its write is gone: what it says is not known', async () => {
+    const bench = workerBench();
+    const other = bench.envelope({ payment: '' }, AT);
+    const { get } = bench.memory;
+    bench.memory.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'put' in write && write.put.sk === 'event')) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(other);
+      bench.memory.get = async (key) => (key.sk === 'event' ? undefined : get.call(bench.memory, key));
+    };
+    await expect(send(bench, { payment: '' })).rejects.toThrow('an event row that refused a write is gone');
+  });
+});
+
+describe('other content under a known name', () => {
+  const conflict = (over: object) => ({
+    ...{ ...WHO, at: Date.parse(RECEIVED_AT), ConflictingDuplicates: 1, Settled: 1 },
+    ...over,
+  });
+
+  it('is counted and said with its digest, and the very message is counted as redelivered', async () => {
+    const bench = workerBench();
+    await send(bench, { fact: 'processing' });
+    bench.lines.length = 0;
+    const body = bench.envelope({ fact: 'paid' }, { ...AT, correlationId: 'c2' });
+    await bench.apply(body);
+    await bench.apply(body);
+    const { digest } = JSON.parse(body) as { readonly digest: string };
+    const lines = counted(bench).filter((line) => 'ConflictingDuplicates' in line);
+    expect(lines).toEqual([
+      conflict({ correlationId: 'c2' }),
+      conflict({ correlationId: 'c2', Redelivered: 1 }),
+    ]);
+    expect(said(bench).filter(({ level }) => level === 'ERROR')).toEqual(
+      Array(2).fill({ level: 'ERROR', message: 'same notification id, other content', ...WHO, digest }),
+    );
+    expect(data(bench, 'conflict#')).toMatchObject([{ receivedAt: RECEIVED_AT, correlationId: 'c2' }]);
+    expect(counted(bench)).toContainEqual({ type: 'payment.held', correlationId: 'c2', Effects: 1 });
+  });
+
+  it('is kept beside also where neither content names a payment', async () => {
+    const bench = workerBench();
+    await send(bench, { payment: '', fact: 'a' });
+    await send(bench, { payment: '', fact: 'b' }, { correlationId: 'c2' });
+    await send(bench, { payment: '', fact: 'b' }, { correlationId: 'c3' });
+    expect(data(bench, 'conflict#')).toMatchObject([{ correlationId: 'c2' }]);
+    expect(data(bench, 'evidence#')).toHaveLength(2);
+    expect(data(bench, 'payment')).toEqual([]);
+    const lines = counted(bench).filter((line) => 'ConflictingDuplicates' in line);
+    expect(lines).toEqual([conflict({ correlationId: 'c2' }), conflict({ correlationId: 'c3' })]);
+  });
+
+  it('is no conflict where the first was imported: only its name is known', async () => {
+    const bench = workerBench();
+    await send(bench);
+    const row = bench.memory.all().find(({ sk }) => sk === 'event');
+    if (row === undefined) throw new Error('no event');
+    const put = { ...row, data: { ...(row.data as EventRow), outcome: 'imported' } };
+    await bench.memory.write([{ put, when: 'always' }]);
+    await send(bench, { fact: 'reversed' }, { correlationId: 'c2', receivedAt: '2026-02-01T00:00:00.000Z' });
+    expect(data(bench, 'conflict#')).toEqual([]);
+    expect(data<Payment>(bench, 'payment')[0]).toMatchObject({ status: 'paid', version: 1 });
+    expect(bench.metric('Duplicates')).toHaveLength(1);
+  });
+});
+
+describe('a message that cannot be worked on', () => {
+  it('whose text is not what its digest says is parked, and nothing of it is kept', async () => {
+    const bench = workerBench();
+    const digest = hashText('another text');
+    const sealed = seal(toyMessage(), notificationContext('paymentwall', 'toy', digest), envelopeKeys);
+    await expect(send(bench, {}, { digest, sealed })).rejects.toMatchObject({ reason: 'digest_differs' });
+    expect(bench.memory.all()).toEqual([]);
+  });
+
+  it('whose keys cannot be read is left to the queue, and not asked for twice', async () => {
+    const bench = workerBench();
+    const asked: boolean[] = [];
+    const keys = async (fresh: boolean) => {
+      asked.push(fresh);
+      throw new Error('secrets down');
+    };
+    const apply = createApply({ ...bench.deps, envelopeKeys: keys });
+    await expect(apply(bench.envelope())).rejects.toThrow('secrets down');
+    expect(asked).toEqual([false]);
+  });
+
+  it('that today’s parser cannot read is said with its digest and the name of the error, and kept aside', async () => {
+    const bench = workerBench();
+    const body = bench.envelope({ fact: 'broken' }, AT);
+    const { digest } = JSON.parse(body) as { readonly digest: string };
+    await bench.apply(body);
+    expect(said(bench)).toEqual([
+      {
+        ...{ level: 'ERROR', message: 'verified notification cannot be read', ...WHO },
+        ...{ correlationId: 'c1', digest, error: 'Error' },
+      },
+    ]);
+    expect((await bench.memory.get(quarantineKey(bench.account, digest)))?.data).toMatchObject({
+      reason: 'unreadable',
+    });
+  });
+});
+
+describe('a payment that is derived anew', () => {
+  it('is counted, and sends what is pending under the correlation id that caused it', async () => {
+    const bench = workerBench();
+    bench.fulfilment.fails = crash;
+    await expect(send(bench)).rejects.toThrow('killed');
+    bench.fulfilment.fails = undefined;
+    bench.lines.length = 0;
+    await bench.apply(reevaluate());
+    expect(counted(bench)).toEqual([{ ...WHO, correlationId: 'c9', Reevaluated: 1 }]);
+    expect(bench.fulfilment.drain().map(({ correlationId }) => correlationId)).toEqual(['c1', 'c1']);
+  });
+
+  it('and still held is counted as held once more', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await send(bench, { reference: 'r1' });
+    bench.lines.length = 0;
+    await bench.apply(reevaluate());
+    expect(bench.metric('PaymentsHeld')).toMatchObject([{ ...WHO, correlationId: 'c9' }]);
+  });
+
+  it('but was never told of is said, and nothing is counted or written', async () => {
+    const bench = workerBench();
+    await bench.apply(reevaluate());
+    expect(said(bench)).toEqual([
+      {
+        ...{ level: 'WARN', message: 'nothing to derive anew', correlationId: 'c9', ...WHO },
+        payment: P1,
+      },
+    ]);
+    expect([counted(bench), bench.memory.all()]).toEqual([[], []]);
+  });
+
+  it('of an account that is not configured, or under a key that is none, is parked', async () => {
+    const bench = workerBench();
+    await expect(bench.apply(reevaluate({ payment: 'paymentwall:gone:p1' }))).rejects.toMatchObject({
+      reason: 'unknown_account',
+    });
+    await expect(bench.apply(reevaluate({ payment: 'p1' }))).rejects.toMatchObject({
+      reason: 'unreadable_message',
+    });
+  });
+
+  it('by a worker that the store refuses stays on the queue', async () => {
+    const bench = workerBench();
+    await send(bench);
+    bench.memory.beforeWrite = () => {
+      throw new StoreBusyError('throttled');
+    };
+    await expect(bench.apply(reevaluate())).rejects.toMatchObject({ name: 'TooMuchContentionError' });
+    expect((await bench.memory.get(paymentKeyOf(P1)))?.version).toBe(1);
+  });
+});
