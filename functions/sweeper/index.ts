@@ -1,8 +1,11 @@
 import type { Context } from 'aws-lambda';
 import { type Swept, sweep } from '../../shared/app/schedules/sweep.ts';
+import { publishZeros } from '../../shared/app/schedules/zeros.ts';
 import { sweepRuntime } from '../../shared/aws/runtime/workers.ts';
 
-const runtime = sweepRuntime();
+const { accounts, ...runtime } = sweepRuntime();
 
-export const handler = (_schedule: unknown, context: Context): Promise<Swept> =>
-  sweep(runtime, () => context.getRemainingTimeInMillis());
+export function handler(_schedule: unknown, context: Context): Promise<Swept> {
+  publishZeros(runtime.metrics, accounts);
+  return sweep(runtime, () => context.getRemainingTimeInMillis());
+}

@@ -22,6 +22,7 @@ import type { TransitionDeps } from '../../app/transition/handler.ts';
 import type { ApplyDeps } from '../../app/transition/receive.ts';
 import { jitteredPause } from '../../app/transition/transact.ts';
 import { providers } from '../../providers/index.ts';
+import type { Account } from '../../providers/provider.ts';
 import {
   dynamoClient,
   eventBridgeClient,
@@ -83,10 +84,11 @@ export function fulfilmentRuntime(): FulfilmentDeps {
   };
 }
 
-export function sweepRuntime(): SweepDeps {
+export function sweepRuntime(): SweepDeps & { readonly accounts: readonly Account[] } {
   const sqs = sqsClient(WORKER_PATIENCE);
   return {
     ...workerTelemetry(),
+    accounts: config.accounts,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
     fulfilment: sqsQueue(sqs, config.fulfilmentQueueUrl),
     notifications: sqsQueue(sqs, config.notificationsQueueUrl),

@@ -1,0 +1,31 @@
+/**
+ * A metric that was never published does not exist for CloudWatch, and an alarm whose expression names it has no data:
+ * the very first loss, or the first wrong key of an account, would not ring. So each run of the sweeper publishes a
+ * zero of every metric that an alarm compares with another one or adds up.
+ */
+import type { Account } from '../../providers/provider.ts';
+import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
+
+interface Zeros {
+  readonly values: Partial<Record<MetricName, 0>>;
+  readonly dimensions: Dimensions;
+}
+
+export const zerosOf = (accounts: readonly Pick<Account, 'provider' | 'account'>[]): readonly Zeros[] => [
+  { values: { Settled: 0 }, dimensions: {} },
+  ...(['unknown_account', 'unknown_path'] as const).map((reason) => ({
+    values: { Refused: 0 } as const,
+    dimensions: { reason },
+  })),
+  ...accounts.map(({ provider, account }) => ({
+    values: {
+      ...({ Accepted: 0, BadSignatures: 0, Refused: 0, Quarantined: 0, QuarantineOverflow: 0 } as const),
+      ...({ ProviderAnswers: 0, ProviderFailures: 0 } as const),
+    },
+    dimensions: { provider, account },
+  })),
+];
+
+export function publishZeros(metrics: Metrics, accounts: readonly Account[]): void {
+  for (const { values, dimensions } of zerosOf(accounts)) metrics.emit(values, dimensions);
+}

@@ -1,0 +1,23 @@
+/** The sweeper publishes zeros, so that what alarms compare exists from the first minute. That alarms need them: test/infra/alarms.test.ts */
+import { expect, it } from 'vitest';
+import { parseConfig } from '../../../infra/config.ts';
+import { createMetrics } from '../../../shared/app/platform/metrics.ts';
+import { publishZeros } from '../../../shared/app/schedules/zeros.ts';
+import { smallest } from '../../infra/support.ts';
+
+it('publishes a zero per account, and none of a metric whose samples are counted', () => {
+  const lines: string[] = [];
+  const metrics = createMetrics({
+    ...{ namespace: 'Payhooks', service: 'payhooks-sandbox', clock: () => 0 },
+    sink: (line) => lines.push(line),
+  });
+  const { accounts } = parseConfig(smallest);
+  publishZeros(metrics, accounts);
+  const published = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  for (const { provider, account } of accounts)
+    expect(published).toContainEqual(
+      expect.objectContaining({ provider, account, Accepted: 0, BadSignatures: 0, Refused: 0 }),
+    );
+  expect(published).toContainEqual(expect.objectContaining({ Settled: 0 }));
+  expect(lines.join()).not.toContain('ReconciliationChecked');
+});
