@@ -3,10 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** unit: pure and fast · integration: real DynamoDB engines and SQS, in process · e2e: the whole local stack. */
 export default defineConfig({
   test: {
+    // All cores: the default leaves one out, which is half of two.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 1 },
           // Files share the modules they import, which takes two thirds off their time; so no test may mock a module.
           isolate: false,
           include: ['test/**/*.test.ts'],
@@ -19,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.integration.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
@@ -27,6 +31,8 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          // A stack is a dozen processes: one at a time, after everything else.
+          sequence: { groupOrder: 3 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
