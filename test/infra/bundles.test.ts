@@ -1,13 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { type Bundles, bundle } from '../../infra/constructs/bundles.ts';
 import { type FunctionName, functionsOf } from '../../infra/functions.ts';
 import { smallest } from './support.ts';
 
+const root = resolve(import.meta.dirname, '../..');
 const { accounts } = parseConfig(smallest);
 const functions = functionsOf(parseConfig(smallest));
 const made: Bundles[] = [];
@@ -84,6 +87,36 @@ describe('the functions of this repository', () => {
   it('are the same bytes when made again', () => {
     const again = bundled();
     for (const name of functions) expect(textOf(again, name) === textOf(bundles, name), name).toBe(true);
+  });
+
+  it('are the same bytes in another folder: whoever checks out the same commit can compare', () => {
+    const checkout = mkdtempSync(join(tmpdir(), 'payhooks-checkout-'));
+    try {
+      for (const part of ['functions', 'shared', 'infra', 'package.json', 'tsconfig.json'])
+        cpSync(join(root, part), join(checkout, part), { recursive: true });
+      symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
+      const script = `
+        import { createHash } from 'node:crypto';
+        import { readFileSync } from 'node:fs';
+        import { bundle } from './infra/constructs/bundles.ts';
+        const { functions, accounts } = JSON.parse(process.argv[1]);
+        const { folderOf, remove } = bundle({ functions, accounts });
+        const hash = (name) => createHash('sha256').update(readFileSync(folderOf(name) + '/index.cjs')).digest('hex');
+        console.log(JSON.stringify(functions.map((name) => [name, hash(name)])));
+        remove();`;
+      const made = execFileSync(
+        process.execPath,
+        ['--input-type=module', '-e', script, JSON.stringify({ functions, accounts })],
+        { cwd: checkout, encoding: 'utf8' },
+      );
+      const here = functions.map((name) => [
+        name,
+        createHash('sha256').update(textOf(bundles, name)).digest('hex'),
+      ]);
+      expect(JSON.parse(made)).toEqual(here);
+    } finally {
+      rmSync(checkout, { recursive: true, force: true });
+    }
   });
 
   it('name no folder of this computer', () => {
