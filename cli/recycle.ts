@@ -39,7 +39,7 @@ export function readersOf(config: Config, { short, account }: Stored): readonly 
 function kindsOf(short: string, account: Account | undefined): readonly SecretKind[] {
   if (short === 'envelope-key' || short === 'target') return [short];
   if (account === undefined) return ['decisions'];
-  const checkout = account.provider === 'trustly-americas' && account.checkout !== undefined;
+  const checkout = account.checkout !== undefined;
   return [
     'accounts',
     ...(providers[account.provider].publicKeySignature !== undefined ? (['signing-accounts'] as const) : []),

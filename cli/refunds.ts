@@ -1,6 +1,7 @@
 /** `payments show`: refunds that the merchant registered, and what the shopper is still owed. */
 import { followRefunds, type RefundState, refundDueOf } from '../shared/payment/index.ts';
 import type { Order, Payment } from '../shared/payment/types.ts';
+import { providerOf } from '../shared/providers/index.ts';
 import { bold, type Line, money, table, time } from './output.ts';
 
 const STATES: Readonly<Record<RefundState, string>> = {
@@ -9,9 +10,11 @@ const STATES: Readonly<Record<RefundState, string>> = {
   failed: 'FAILED: the money is with you',
 };
 
+const rulesOf = ({ provider }: Payment) => providerOf(provider).rules;
+
 /** Undefined: nothing was promised. */
 export function refundDueText(payment: Payment, order: Order | undefined): string | undefined {
-  const found = refundDueOf(payment, order);
+  const found = refundDueOf(payment, order, rulesOf(payment));
   if (found === undefined) return undefined;
   const { due, underWay, isUnknown } = found;
   const left = isUnknown ? 'all of it; only the provider knows how much' : money(due) || 'nothing';
@@ -19,7 +22,7 @@ export function refundDueText(payment: Payment, order: Order | undefined): strin
 }
 
 export function refundLines(payment: Payment): readonly Line[] {
-  const followed = followRefunds(payment);
+  const followed = followRefunds(payment, rulesOf(payment));
   if (followed.length === 0) return [];
   const rows = followed.map(({ reference, amount, currency, state, id, seen, replaces, registeredAt }) => [
     reference,
@@ -34,11 +37,11 @@ export function refundLines(payment: Payment): readonly Line[] {
 }
 
 export function refundsJson(payment: Payment, order: Order | undefined) {
-  const refunds = followRefunds(payment).map(({ seen, ...refund }) => ({
+  const refunds = followRefunds(payment, rulesOf(payment)).map(({ seen, ...refund }) => ({
     ...refund,
     ...(seen === undefined ? {} : { seen: { id: seen.id, amount: seen.amount } }),
   }));
-  const due = refundDueOf(payment, order);
+  const due = refundDueOf(payment, order, rulesOf(payment));
   return {
     refunds,
     ...(due === undefined

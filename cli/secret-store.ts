@@ -1,9 +1,9 @@
 /** The stack's secrets: which there are, how each is checked. No value leaves this file but into a check. */
+
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Config } from '../infra/config.ts';
 import { parseSigningKeys } from '../shared/app/fulfilment/targets/https.ts';
 import { parseBusKeys } from '../shared/app/fulfilment/targets/signed-detail.ts';
-import { isProviderName } from '../shared/app/platform/config.ts';
 import { parseEnvelopeKeys } from '../shared/app/platform/seal.ts';
 import {
   accountSecretName,
@@ -12,7 +12,7 @@ import {
   RevokedSecretError,
   targetSecretName,
 } from '../shared/app/platform/secrets.ts';
-import { providers } from '../shared/providers/index.ts';
+import { isProviderName, providers } from '../shared/providers/index.ts';
 import { type Account, asksQuestions, UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Members, SecretForm } from '../shared/providers/secret-form.ts';
 import type { Connection } from './connect.ts';

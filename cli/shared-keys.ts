@@ -5,7 +5,7 @@
 
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
 import { defined } from '../shared/payment/defined.ts';
-import { PROVIDERS } from '../shared/payment/types.ts';
+import { PROVIDERS } from '../shared/providers/index.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { isDenied, Problem } from './problem.ts';

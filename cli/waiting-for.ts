@@ -5,7 +5,7 @@ import { DOUBTFUL, needsConfirmation } from '../shared/app/transition/follow-ups
 import { type Waiting, waitingOf } from '../shared/payment/index.ts';
 import type { Payment } from '../shared/payment/types.ts';
 import { providerApis } from '../shared/providers/apis.ts';
-import { providers } from '../shared/providers/index.ts';
+import { providerOf } from '../shared/providers/index.ts';
 import { type Account, isConfirmed } from '../shared/providers/provider.ts';
 import { count, time } from './output.ts';
 
@@ -27,7 +27,7 @@ export function waitingFields(
   if (what === undefined && !isAsked) {
     return waiting === undefined ? [] : [['awaits', waiting.for], ...answers];
   }
-  const name = providers[payment.provider].config.title;
+  const name = providerOf(payment.provider).config.title;
   return [
     ['awaits', `${what ?? 'what was refunded'}, from ${name}`],
     ['asked', asked(questions, account, name)],

@@ -2,11 +2,12 @@
  * The merchant's configuration: the context key `payhooks` of cdk.json. Everything wrong with it stops synth
  * with one message (ConfigError) that names each key, the value found and what is allowed.
  */
+
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import type { Environment, ProviderName } from '../shared/payment/types.ts';
+import type { Environment } from '../shared/payment/types.ts';
 import { providers } from '../shared/providers/index.ts';
-import type { Account } from '../shared/providers/provider.ts';
+import type { Account, ProviderName } from '../shared/providers/provider.ts';
 import { ConfigError, type Problem, problemOf, secretsPastedInto, shown } from './problems.ts';
 import { accountProblems, allProblems } from './rules.ts';
 import { accountSchema, partialPolicySchema, policySchema, settingsSchema } from './schema.ts';

@@ -47,9 +47,7 @@ const providerBaseUrls = (environment: Config['environment']): Readonly<Record<s
 function decisionUrls({ accounts }: Config): Readonly<Record<string, string>> {
   return Object.fromEntries(
     accounts.flatMap((account) =>
-      account.provider === 'trustly-europe' && account.decision !== undefined
-        ? [[account.account, account.decision.url]]
-        : [],
+      account.decision !== undefined ? [[account.account, account.decision.url]] : [],
     ),
   );
 }

@@ -2,10 +2,16 @@
  * Every function of the stack and everything it may touch, as data: the constructs make roles from this table
  * and from nothing else, and a template test holds it (test/infra/permissions.test.ts).
  */
+
 import type { Partition } from '../shared/app/table/keys.ts';
-import { PROVIDERS, type ProviderName } from '../shared/payment/types.ts';
-import { providers } from '../shared/providers/index.ts';
-import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
+import { PROVIDERS, providers } from '../shared/providers/index.ts';
+import {
+  type Account,
+  asksQuestions,
+  isConfirmed,
+  type ProviderName,
+  shipsGoods,
+} from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
 
 export type FunctionName =
@@ -243,15 +249,11 @@ export const hasShipping = ({ accounts }: Pick<Config, 'accounts'>): boolean => 
 
 /** Whether any account signs attempts to pay, and so gets shoppers back. */
 export const hasCheckout = (config: Pick<Config, 'accounts'>): boolean =>
-  config.accounts.some(
-    (account) => account.provider === 'trustly-americas' && account.checkout !== undefined,
-  );
+  config.accounts.some(({ checkout }) => checkout !== undefined);
 
 /** Whether any account has a key to which splitTokens are sealed. */
 export const hasVault = (config: Pick<Config, 'accounts'>): boolean =>
-  config.accounts.some(
-    (account) => account.provider === 'trustly-americas' && account.splitTokenKey !== undefined,
-  );
+  config.accounts.some(({ splitTokenKey }) => splitTokenKey !== undefined);
 
 /** Who answers for an account. */
 export const intakeOf = (account: Account): FunctionName =>

@@ -1,7 +1,8 @@
 /** Names and addresses that people type, read or register elsewhere. All follow from the configuration. */
-import type { Environment, ProviderName } from '../shared/payment/types.ts';
+
+import type { Environment } from '../shared/payment/types.ts';
 import { providers } from '../shared/providers/index.ts';
-import type { Account } from '../shared/providers/provider.ts';
+import type { Account, ProviderName } from '../shared/providers/provider.ts';
 
 /** "payhooks-sandbox-notifications": one Payhooks per environment, AWS account and region. */
 export const resourceName = (environment: Environment, name: string): string =>

@@ -1,7 +1,7 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
+
 import { BlockList, isIP } from 'node:net';
-import { PROVIDERS } from '../shared/payment/types.ts';
-import { providers } from '../shared/providers/index.ts';
+import { PROVIDERS, providers } from '../shared/providers/index.ts';
 import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import { type Problem, shown } from './problems.ts';
 
@@ -167,7 +167,7 @@ function unreachable(raw: unknown): Problem[] {
 /** Whoever names the role believes that it locks something. */
 function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[] {
   const { captureRoleArn: role } = (raw ?? {}) as { readonly captureRoleArn?: unknown };
-  const hasKey = accounts.some((each) => 'splitTokenKey' in each && each.splitTokenKey);
+  const hasKey = accounts.some(({ splitTokenKey }) => splitTokenKey !== undefined);
   if (role === undefined || hasKey) return [];
   const allowed = 'nothing, unless an account has a "splitTokenKey": there is no key that it could lock';
   return [{ path: 'captureRoleArn', found: shown(role), allowed }];

@@ -5,9 +5,9 @@ import {
   importProcessed,
   type ProcessedNotification,
 } from '../../shared/app/operator/import.ts';
-import { isProviderName } from '../../shared/app/platform/config.ts';
 import { jitteredPause } from '../../shared/app/transition/transact.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { isProviderName } from '../../shared/providers/index.ts';
 import type { Command, World } from '../command.ts';
 import { count, type Report } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { checkKind } from '../../shared/app/http/checkout.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Command, World } from '../command.ts';
 import { amountsText, count, done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';

@@ -2,6 +2,7 @@
  * One notification of a payment that succeeded, with its order registered before, through the deployed code on counting ports: intake, transition
  * worker, fulfilment worker. The numbers are counted, not assumed.
  */
+
 import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { parseConfig } from '../../infra/config.ts';
@@ -16,8 +17,8 @@ import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { powertoolsMetrics } from '../../shared/aws/runtime/powertools-metrics.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
 import { providers } from '../../shared/providers/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import { type Counted, CountingPersistence, CountingQueue, CountingStore, nothingCounted } from './ports.ts';
 

@@ -2,8 +2,7 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { type HttpIntegration, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { ProviderName } from '../../shared/payment/types.ts';
-import { type Account, asksQuestions } from '../../shared/providers/provider.ts';
+import { type Account, asksQuestions, type ProviderName } from '../../shared/providers/provider.ts';
 import { elsewhereRoute, intakePath, intakeRoute, pascal } from '../names.ts';
 import type { HttpApiGateway, Throttle } from './http-api.ts';
 

@@ -69,7 +69,7 @@ export class Secrets extends Construct {
       );
       this.accounts.push({
         intake: intakeOf(account),
-        hasCheckout: account.provider === 'trustly-americas' && account.checkout !== undefined,
+        hasCheckout: account.checkout !== undefined,
         isSigned: providers[account.provider].publicKeySignature !== undefined,
         isPolled: isConfirmed(account) || shipsGoods(account),
         secret: made,

@@ -1,6 +1,7 @@
 /** A signed notification of a payment that succeeded, for each provider: what the start screen lets you paste. */
+
 import { randomInt, randomUUID } from 'node:crypto';
-import type { PaymentwallAccount } from '../../shared/providers/provider.ts';
+import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import type { LocalAccount } from '../stack.ts';
 import { signPingback } from './senders/paymentwall.ts';
 import { signNotification as signAmericas } from './senders/trustly-americas.ts';

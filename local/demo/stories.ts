@@ -2,7 +2,9 @@
  * The demo's stories, as data: what a provider sends, in which order, what it must be answered, and what must
  * become of the payment. `local/demo/main.ts` plays them against a running stack; every id is new in each run.
  */
-import type { HoldReason, ProviderName, Status } from '../../shared/payment/types.ts';
+
+import type { HoldReason, Status } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 
 /** What is sent, in the provider's own terms; the demo signs it with the account's demo keys. */
 export type Sent =

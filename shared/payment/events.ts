@@ -14,6 +14,7 @@ import type {
   Money,
   Order,
   Payment,
+  ProviderRules,
   RefundSeen,
   Status,
 } from './types.ts';
@@ -26,6 +27,7 @@ export interface EventSource {
   /** The payment in `order.paidBy`, where it is another one. */
   readonly claimant?: Payment | undefined;
   readonly environment: Environment;
+  readonly rules: Pick<ProviderRules, 'namesRefunds'>;
   readonly previousStatus: Status | undefined;
   /** Of the message that caused it; in a notice they win over the joined ones. */
   readonly details: Details;
@@ -65,8 +67,11 @@ export function amountsOf({ payment, order }: Pick<EventSource, 'payment' | 'ord
 }
 
 /** With what the merchant registered of it. */
-function refundOf({ key, id, amount }: RefundSeen, payment: Payment): NonNullable<MerchantEvent['refund']> {
-  const registered = followRefunds(payment).find(({ seen }) => seen?.key === key);
+function refundOf(
+  { key, id, amount }: RefundSeen,
+  { payment, rules }: EventSource,
+): NonNullable<MerchantEvent['refund']> {
+  const registered = followRefunds(payment, rules).find(({ seen }) => seen?.key === key);
   const known = amount ?? (registered && { amount: registered.amount, currency: registered.currency });
   return {
     ...defined({ reference: registered?.reference, id, amount: known }),
@@ -103,7 +108,7 @@ function renderEvent({ name, type, sequence, refund }: EffectName, source: Event
     returned,
     net: subtractMoney(amounts.moved, returned),
     ...defined({ unexpected: reading.unexpected }),
-    ...(refund === undefined ? {} : { refund: refundOf(refund, payment) }),
+    ...(refund === undefined ? {} : { refund: refundOf(refund, source) }),
     amountSource: amounts.source,
     goodwill: reading.goodwill,
     ...(payment.decisions.some(({ verdict }) => verdict === 'confirm')

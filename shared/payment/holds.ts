@@ -19,6 +19,7 @@ import {
   type HoldReason,
   type Order,
   type Payment,
+  type ProviderRules,
   type Reading,
   type Status,
 } from './types.ts';
@@ -31,7 +32,6 @@ export interface Held {
   readonly payment: Pick<
     Payment,
     | 'key'
-    | 'provider'
     | 'id'
     | 'facts'
     | 'endUsers'
@@ -52,6 +52,7 @@ export interface Held {
   /** The status after the overlay of `awaiting_confirmation`. */
   readonly status: Status;
   readonly policy: AccountPolicy;
+  readonly rules: ProviderRules;
 }
 
 /** SHA-256 of the reason and its evidence: hex, the first 32. */
@@ -68,22 +69,15 @@ function evidenceOf(facts: Facts, keys: readonly string[]): unknown {
   return [...new Set(keys)].sort().map((key) => [key, facts[key]?.codes ?? [], facts[key]?.amounts ?? []]);
 }
 
-/** Paymentwall compares its uids without case (docs/protocols/paymentwall.md#common-parameters); others are exact. */
-function sameEndUser(provider: string, a: string, b: string): boolean {
-  return provider === 'paymentwall' ? a.toLowerCase() === b.toLowerCase() : a === b;
-}
-
 /**
  * Test traffic of an allowed user counts as real until the date (a plain date: to its end, UTC). Measured at the
  * first news of the payment, so that a grant does not turn doubtful when the date passes.
  */
-function isAllowedTest({ payment, policy }: Held): boolean {
+function isAllowedTest({ payment, policy, rules }: Held): boolean {
   const allowed = (endUser: string): boolean =>
     policy.testUsers.some(({ endUser: user, until }) => {
       const end = until.length === 10 ? `${until}T23:59:59.999Z` : until;
-      return (
-        sameEndUser(payment.provider, endUser, user) && Date.parse(payment.firstSeenAt) <= Date.parse(end)
-      );
+      return rules.isSameEndUser(endUser, user) && Date.parse(payment.firstSeenAt) <= Date.parse(end);
     });
   return payment.endUsers.length > 0 && payment.endUsers.every(allowed);
 }
@@ -119,7 +113,8 @@ function evidenceHolds(held: Held): readonly Hold[] {
 }
 
 /** Holds of the comparison with an order, or of its absence. */
-function orderHolds({ payment, order, claimant, together, reading, amount, policy }: Held): readonly Hold[] {
+function orderHolds(held: Held): readonly Hold[] {
+  const { payment, order, claimant, together, reading, amount, policy, rules } = held;
   if (!concernsOrder(reading, policy)) return [];
   const moved = sumMoney(reading.moved);
   if (order === undefined) {
@@ -136,13 +131,10 @@ function orderHolds({ payment, order, claimant, together, reading, amount, polic
   if (amount === 'differs')
     about('amount_differs', order.amounts, sumMoney(comparedAmount(reading, together)));
   const { endUser } = order;
-  if (
-    endUser !== undefined &&
-    payment.endUsers.some((user) => !sameEndUser(payment.provider, user, endUser))
-  ) {
+  if (endUser !== undefined && payment.endUsers.some((user) => !rules.isSameEndUser(user, endUser))) {
     about('end_user_differs', endUser, payment.endUsers);
   }
-  const owner = ownerOf(order, policy, payment.id);
+  const owner = ownerOf(order, { ...policy, signsForAll: rules.signsForAll }, payment.id);
   if (owner !== 'us') about(owner === 'unknown' ? 'order_id_unknown' : 'order_id_differs', payment.id);
   // One that had the claim and still has its goods: an operator let the order be paid twice, knowing of it.
   const wasFirst = payment.grant.state === 'granted' && order.paidBefore?.includes(payment.key) === true;

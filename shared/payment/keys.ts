@@ -1,5 +1,5 @@
 /** The names of things. One place, because a key that is built in two ways is two keys. */
-import { type Alias, type PaymentKey, PROVIDERS, type ProviderName } from './types.ts';
+import type { Alias, PaymentKey, ProviderName } from './types.ts';
 
 export interface PaymentName {
   readonly provider: ProviderName;
@@ -8,7 +8,7 @@ export interface PaymentName {
 }
 
 /**
- * `<provider>:<account>:<id>`. Paymentwall's ref is an opaque text, so ":" and "#" (our separators) and "%" are
+ * `<provider>:<account>:<id>`. An id may be any text, so ":" and "#" (our separators) and "%" are
  * percent-encoded in the id; every other id stays as it is.
  */
 export function paymentKey({ provider, account, id }: PaymentName): PaymentKey {
@@ -19,11 +19,13 @@ export function paymentKey({ provider, account, id }: PaymentName): PaymentKey {
   return `${provider}:${account}:${escaped}`;
 }
 
+/** Of a folder: whether there is such a provider is known to whoever looks for its account. */
+const PROVIDER_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
 /** The reverse of `paymentKey`; throws when the text is not a payment key. */
 export function parsePaymentKey(key: PaymentKey): PaymentName {
-  const [name = '', account = '', id = '', ...rest] = key.split(':');
-  const provider = PROVIDERS.find((known) => known === name);
-  if (provider === undefined || account === '' || id === '' || rest.length > 0) {
+  const [provider = '', account = '', id = '', ...rest] = key.split(':');
+  if (!PROVIDER_NAME.test(provider) || account === '' || id === '' || rest.length > 0) {
     throw new Error('not a payment key: expected <provider>:<account>:<id>');
   }
   return { provider, account, id: id.replace(/%(25|3A|23)/g, (text) => decodeURIComponent(text)) };

@@ -3,16 +3,16 @@
 import { decimalsSentence, fitsCurrency, isKnownCurrency } from './currencies.ts';
 import { defined } from './defined.ts';
 import { canonical, compareDecimals, isDecimal, sumMoney } from './money.ts';
-import {
-  type AccountPolicy,
-  type Alias,
-  type AmountTerm,
-  type Money,
-  type Order,
-  type OrderKind,
-  type OrderState,
-  type Payment,
-  PROVIDERS,
+import type {
+  AccountPolicy,
+  Alias,
+  AmountTerm,
+  Money,
+  Order,
+  OrderKind,
+  OrderState,
+  Payment,
+  ProviderRules,
 } from './types.ts';
 
 const ORDER_KINDS = ['payment', 'payout', 'withdrawal', 'refund'] as const satisfies readonly OrderKind[];
@@ -171,14 +171,21 @@ const among =
   (key: string, value: unknown): T =>
     oneOf(key, value, allowed);
 
+/** Every provider an order may name. */
+export type KnownProviders = Readonly<Record<string, Pick<ProviderRules, 'takesInstalments'>>>;
+
 /** `false` says nothing, so that it is the same order as one without the word. */
-function parseInstalments({ instalments, kind, provider }: Fields): Pick<Order, 'instalments'> {
+function parseInstalments(
+  { instalments, kind, provider }: Fields,
+  known: KnownProviders,
+): Pick<Order, 'instalments'> {
   if (instalments === undefined || instalments === false) return {};
   if (instalments !== true) refuse('order.instalments', instalments, 'true or false');
   if (kind !== undefined && kind !== 'payment')
     refuse('order.instalments', instalments, 'true only for an order of kind payment');
-  if (provider === 'paymentwall') {
-    refuse('order.instalments', instalments, `true only for Trustly, not for ${shown(provider)}`);
+  if (typeof provider === 'string' && known[provider]?.takesInstalments === false) {
+    const those = Object.keys(known).filter((name) => known[name]?.takesInstalments);
+    refuse('order.instalments', instalments, `true only for ${those.join(', ')}, not for ${shown(provider)}`);
   }
   return { instalments };
 }
@@ -187,7 +194,8 @@ function parseInstalments({ instalments, kind, provider }: Fields): Pick<Order, 
  * Reads an order as the merchant registers it; `kind` defaults to payment, `use` to once. Its own reference
  * becomes an alias. `at`: ISO 8601, becomes `registeredAt`. Throws OrderError.
  */
-export function parseOrder(value: unknown, at: string): Order {
+export function parseOrder(value: unknown, at: string, known: KnownProviders): Order {
+  const names = Object.keys(known);
   const fields = fieldsOf('order', value, ORDER_KEYS);
   const reference = text('order.reference', fields.reference);
   const order: Order = {
@@ -197,10 +205,10 @@ export function parseOrder(value: unknown, at: string): Order {
     ...optional(fields, 'kind', among(ORDER_KINDS)),
     ...optional(fields, 'use', among(ORDER_USES)),
     amounts: parseTerms(fields.amounts),
-    ...parseInstalments(fields),
+    ...parseInstalments(fields, known),
     ...optional(fields, 'endUser', text),
     ...optional(fields, 'validUntil', instant),
-    ...optional(fields, 'provider', among(PROVIDERS)),
+    ...optional(fields, 'provider', among(names)),
     ...optional(fields, 'account', text),
     aliases: parseAliases(fields.aliases, reference),
     ...optional(fields, 'fulfilled', among(['external'])),
@@ -213,26 +221,23 @@ export function parseOrder(value: unknown, at: string): Order {
     refuse('order.validUntil', validUntil, `a time after ${at}`);
   }
   if (order.account !== undefined && order.provider === undefined) {
-    refuse('order.provider', undefined, `${PROVIDERS.join(', ')} (an account belongs to a provider)`);
+    refuse('order.provider', undefined, `${names.join(', ')} (an account belongs to a provider)`);
   }
   return order;
 }
 
 /**
- * Whether a payment that names our order is ours. Trustly Europe signs for every merchant with one key, and
- * whoever starts a payment there chooses its messageid and enduserid: a stranger's genuine notification may
- * name our order (docs/protocols/trustly-europe.md#ambiguity-of-the-signed-text). Only the provider's own order
- * id, from the answer to our own call, tells them apart.
+ * Whether a payment that names our order is ours (ProviderRules.signsForAll).
  *
- * @returns `unknown`: an order with real money that was registered without it. Recurring and open ones have no such id
- * in advance; there the merchant's reference must be hard to guess (shared/providers/trustly-europe/README.md).
+ * @returns `unknown`: an order with real money that was registered without the provider's id. Recurring and open ones
+ * have no such id in advance; there the merchant's reference must be hard to guess.
  */
 export function ownerOf(
   { aliases, use }: Pick<Order, 'aliases' | 'use'>,
-  { provider, environment }: Pick<AccountPolicy, 'provider' | 'environment'>,
+  { environment, signsForAll }: Pick<AccountPolicy, 'environment'> & Pick<ProviderRules, 'signsForAll'>,
   id: string,
 ): 'us' | 'somebody else' | 'unknown' {
-  if (provider !== 'trustly-europe') return 'us';
+  if (!signsForAll) return 'us';
   const ids = aliases.filter(({ type }) => type === 'id');
   if (ids.length > 0) return ids.some(({ value }) => value === id) ? 'us' : 'somebody else';
   return use === 'once' && environment === 'live' ? 'unknown' : 'us';

@@ -8,7 +8,16 @@ import { parsePaymentKey } from './keys.ts';
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
 import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
 import { isRejected } from './statuses.ts';
-import type { HoldReason, Money, Order, Payment, PaymentKey, Refund, RefundSeen } from './types.ts';
+import type {
+  HoldReason,
+  Money,
+  Order,
+  Payment,
+  PaymentKey,
+  ProviderRules,
+  Refund,
+  RefundSeen,
+} from './types.ts';
 
 /** Kept on one payment. */
 export const MAX_REFUNDS = 50;
@@ -86,9 +95,6 @@ function knownRefunds({ refundsSeen = [], refundsFailed = [] }: Payment['reading
   ];
 }
 
-/** Trustly Europe gives a refund no id: what it tells is known by the notification alone. */
-const haveIds = ({ provider }: Pick<Payment, 'provider'>): boolean => provider !== 'trustly-europe';
-
 /** "No currency" (XXX): the provider names the amount alone. */
 function isAmount({ amount, currency }: Refund, known: Money): boolean {
   return compareDecimals(amount, known.amount) === 0 && [currency, 'XXX'].includes(known.currency);
@@ -96,7 +102,8 @@ function isAmount({ amount, currency }: Refund, known: Money): boolean {
 
 /** Each registered refund with what is told of it: by the provider's id, then by its amount, the oldest first. */
 export function followRefunds(
-  payment: Pick<Payment, 'provider' | 'reading' | 'refunds'>,
+  payment: Pick<Payment, 'reading' | 'refunds'>,
+  { namesRefunds }: Pick<ProviderRules, 'namesRefunds'>,
 ): readonly FollowedRefund[] {
   const { refunds = [], reading } = payment;
   const left = new Set(knownRefunds(reading));
@@ -111,8 +118,8 @@ export function followRefunds(
     }
   };
   const mayBe = (refund: Refund, seen: RefundSeen): boolean =>
-    !haveIds(payment) || refund.id === undefined || seen.id === undefined;
-  if (haveIds(payment)) pair((refund, { id }) => refund.id !== undefined && refund.id === id);
+    !namesRefunds || refund.id === undefined || seen.id === undefined;
+  if (namesRefunds) pair((refund, { id }) => refund.id !== undefined && refund.id === id);
   pair((refund, seen) => mayBe(refund, seen) && seen.amount !== undefined && isAmount(refund, seen.amount));
   pair((refund, seen) => mayBe(refund, seen) && seen.amount === undefined);
   return refunds.map((refund) => {
@@ -134,8 +141,12 @@ export interface RefundDue {
 const TO_BE_GIVEN_BACK: ReadonlySet<HoldReason> = new Set(['order_already_paid']);
 
 /** Undefined: nothing was promised to the shopper. */
-export function refundDueOf(payment: Payment, order: Order | undefined): RefundDue | undefined {
-  const followed = followRefunds(payment);
+export function refundDueOf(
+  payment: Payment,
+  order: Order | undefined,
+  rules: Pick<ProviderRules, 'namesRefunds'>,
+): RefundDue | undefined {
+  const followed = followRefunds(payment, rules);
   const isAll = isRejected(payment) || payment.holds.some(({ reason }) => TO_BE_GIVEN_BACK.has(reason));
   if (payment.reading.direction !== 'in' || (!isAll && followed.length === 0)) return undefined;
   const asked = followed.filter(({ state }) => state === 'asked');

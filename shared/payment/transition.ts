@@ -46,6 +46,7 @@ import type {
   Payment,
   PaymentKey,
   ProviderName,
+  ProviderRules,
   ReadFacts,
   Reading,
   Status,
@@ -64,6 +65,7 @@ const MAX_CONTENDERS = 5;
 export interface TransitionContext {
   readonly policy: AccountPolicy;
   readonly read: ReadFacts;
+  readonly rules: ProviderRules;
   /**
    * When the news reached us (a notification's `receivedAt`, not the time of a retry), ISO 8601 in UTC: the
    * earliest one decides whether an order was still valid.
@@ -194,7 +196,7 @@ function derive(
   { order, claimant }: OrderWorld,
   context: TransitionContext,
 ): Derived {
-  const { policy } = context;
+  const { policy, rules } = context;
   const reading = withConfirmation(readingOf(kept, order, context), kept, order);
   const together = togetherOf(kept, reading, order);
   const alone = amountVerdict(policy, order, reading);
@@ -207,7 +209,17 @@ function derive(
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
   const held = { ...kept, grant: before?.grant ?? NO_GRANT };
-  const holds = deriveHolds({ payment: held, order, claimant, together, reading, amount, status, policy });
+  const holds = deriveHolds({
+    payment: held,
+    order,
+    claimant,
+    together,
+    reading,
+    amount,
+    status,
+    policy,
+    rules,
+  });
   return { reading, status, amount, together, holds };
 }
 
@@ -330,6 +342,7 @@ function effectsOf(
     order,
     claimant,
     environment: context.policy.environment,
+    rules: context.rules,
     previousStatus: before?.status,
     details,
     causedBy: [context.cause],

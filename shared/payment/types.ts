@@ -6,8 +6,8 @@
  * order: what the merchant expects · effect: one message we owe the merchant · hold: our refusal to act.
  */
 
-export const PROVIDERS = ['trustly-americas', 'trustly-europe', 'paymentwall'] as const;
-export type ProviderName = (typeof PROVIDERS)[number];
+/** The name of a provider's folder. The core knows none of them: what differs it is given (`ProviderRules`). */
+export type ProviderName = string;
 
 export type Environment = 'sandbox' | 'live';
 
@@ -527,6 +527,21 @@ export type Input =
   | { readonly type: 'decide'; readonly decision: HoldDecision }
   /** The merchant registered a refund of this payment. */
   | { readonly type: 'refund'; readonly refund: Refund };
+
+/** What differs between providers where the core decides; rules.ts of each provider's folder says it. */
+export interface ProviderRules {
+  /** Whether two names mean one end user. */
+  isSameEndUser(a: string, b: string): boolean;
+  /**
+   * It signs for every merchant with one key, and whoever starts a payment chooses its reference and end user: a
+   * stranger's genuine notification may name our order. Only the provider's own order id tells them apart.
+   */
+  readonly signsForAll: boolean;
+  /** Each refund has an id of its own, by which a registered one is known again. */
+  readonly namesRefunds: boolean;
+  /** One order may be paid in several parts. */
+  readonly takesInstalments: boolean;
+}
 
 /** A provider's tables as the core uses them (see shared/providers/<name>/facts.ts). */
 export type ReadFacts = (facts: Facts, context: ReadContext) => Reading;

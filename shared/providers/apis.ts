@@ -1,7 +1,9 @@
 /** The registry of providers' APIs, see api.ts. */
-import type { Alias, ProviderName } from '../payment/types.ts';
+
+import type { Alias } from '../payment/types.ts';
 import type { ProviderApi } from './api.ts';
 import { paymentwallApi } from './paymentwall/api.ts';
+import type { ProviderName } from './provider.ts';
 import { trustlyAmericasApi } from './trustly-americas/api.ts';
 
 /** Trustly Europe documents no API that could be asked; see docs/confirmation.md. */

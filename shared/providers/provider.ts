@@ -5,8 +5,15 @@
  * tells us; what status follows, as data), reply.ts (what the sender gets), index.ts (the Provider value) and
  * README.md (what we make of the protocol; wire format, statuses and sources: docs/protocols, one page each).
  */
-import type { AccountPolicy, NormalizedEvent, OrderKind, ProviderName, ReadFacts } from '../payment/types.ts';
+import type {
+  AccountPolicy,
+  NormalizedEvent,
+  OrderKind,
+  ProviderRules,
+  ReadFacts,
+} from '../payment/types.ts';
 import type { ProviderConfig } from './config.ts';
+import type { RegisteredAccount } from './index.ts';
 
 /** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
 export interface ReceivedRequest {
@@ -90,8 +97,10 @@ export class UnusableSecretError extends Error {
   override readonly name = 'UnusableSecretError';
 }
 
-export interface Provider<N = unknown, K = unknown, A extends Account = Account> {
-  readonly name: ProviderName;
+export interface Provider<N = unknown, K = unknown, A extends AccountBase = Account> {
+  readonly name: A['provider'];
+  /** With which it sends notifications; another one is answered 405. */
+  readonly method: 'GET' | 'POST';
   /** Parses and checks the account's secret (documented shape) once; throws UnusableSecretError. */
   parseKeys(secret: unknown, account: A): K;
   /** Is this authentic, and does it fit the schema? Verifies before anything else reads the content. */
@@ -113,10 +122,18 @@ export interface Provider<N = unknown, K = unknown, A extends Account = Account>
   normalize(notification: N, account: A, decided?: QuestionAnswer): NormalizedEvent;
   /** The provider's status tables. */
   readonly readFacts: ReadFacts;
+  readonly rules: ProviderRules;
+  /**
+   * How many days the evidence of a kept message stays at most, whatever is configured: personal data that nothing is
+   * derived from. Asked of messages that `parse` cannot read, too. Absent, undefined: as configured.
+   */
+  evidenceDays?(message: string): number | undefined;
+  /** How its `NormalizedEvent.key` looks, for who imports the keys of what another system has processed. */
+  readonly importKey: { readonly form: RegExp; readonly example: string };
 }
 
 /** The whole folder, as the registry has it. */
-export interface ProviderFolder<N = unknown, K = unknown, A extends Account = Account>
+export interface ProviderFolder<N = unknown, K = unknown, A extends AccountBase = Account>
   extends Provider<N, K, A> {
   /** Of config.ts; not in a function's bundle, where nothing asks for it. */
   readonly config: ProviderConfig<A>;
@@ -126,9 +143,9 @@ export interface ProviderFolder<N = unknown, K = unknown, A extends Account = Ac
 export const NOT_BUNDLED = undefined as never;
 
 /** What answering a request takes of a provider: statuses and facts are the worker's, and weigh much in a bundle. */
-export type IntakeProvider<N = unknown, K = unknown, A extends Account = Account> = Pick<
+export type IntakeProvider<N = unknown, K = unknown, A extends AccountBase = Account> = Pick<
   Provider<N, K, A>,
-  'name' | 'parseKeys' | 'verify' | 'accept' | 'otherProduct'
+  'name' | 'method' | 'parseKeys' | 'verify' | 'accept' | 'otherProduct'
 >;
 
 /** What a question (Trustly Europe: debit of a withdrawal, kyc) may be answered with. */
@@ -167,34 +184,30 @@ export interface QuestionAnswer {
   readonly restore?: true;
 }
 
+/**
+ * What every account has, and what it may have of what the application can do: a provider's account.ts adds keys of its
+ * own, and config.ts says which of these cdk.json may set.
+ */
 export interface AccountBase {
+  /** The name of the provider's folder. */
+  readonly provider: string;
   /** Path segment and configuration name, [a-z0-9-]{1,32}. */
   readonly account: string;
   readonly policy: AccountPolicy;
-}
-
-/** Secret shape: {"current": {"accessId", "accessKey"}, "next"?: {…}}; both may share one accessId. */
-export interface TrustlyAmericasAccount extends AccountBase {
-  readonly provider: 'trustly-americas';
+  /** The provider's API is asked about payments that wait (client.ts). */
+  readonly confirm?: boolean;
+  /** physical: money is only captured once the shipping is confirmed. */
+  readonly goods?: 'digital' | 'physical';
+  /** Debits of withdrawals are questions to the merchant. */
+  readonly withdrawals?: boolean;
+  /** So are questions of who somebody is. */
+  readonly kyc?: boolean;
+  /** Where the merchant is asked. */
+  readonly decision?: { readonly url: string };
   /** Public JWK (EC P-256) to which splitTokens are sealed at intake; without it they are dropped, and counted. */
   readonly splitTokenKey?: Readonly<Record<string, string>>;
   /** What checkout signs and redirects lead to; without it the account has neither. */
-  readonly checkout?: AmericasCheckout;
-  /** Whether Get Transaction is asked about payments that wait, and the listing about what was missed. */
-  readonly confirm?: boolean;
-  /** The weakest signature that is accepted, of events and redirects; default SHA1. */
-  readonly minimumSignature?: 'SHA1' | 'SHA512';
-}
-
-export interface AmericasCheckout {
-  /** Trustly's id of the merchant; leading zeros belong to it. */
-  readonly merchantId: string;
-  /** SHA512 only where Trustly switched it on for the account. */
-  readonly signature: 'SHA1' | 'SHA512';
-  /** Fields that this account's contract asks for beside the documented ones ("customer.email"). */
-  readonly required: readonly string[];
-  /** Where shoppers are sent on to: fixed https addresses of the merchant's. */
-  readonly pages: RedirectPages;
+  readonly checkout?: { readonly pages: RedirectPages };
 }
 
 export interface RedirectPages {
@@ -208,55 +221,20 @@ export interface RedirectPages {
   readonly declined: string;
 }
 
-/**
- * Secret shape: {"current": {"privateKey": PEM}, "next"?: {…}, "trustly"?: {"current": PEM, "next"?: PEM, "previous"?: [PEM]}}.
- * `privateKey` signs our replies; `trustly` replaces the published Trustly key of the environment.
- */
-export interface TrustlyEuropeAccount extends AccountBase {
-  readonly provider: 'trustly-europe';
-  /** How replies are signed; SHA1 (no prefix) unless Trustly registered another one for the account. */
-  readonly replyAlgorithm: 'SHA1' | 'RS256' | 'RS384' | 'RS512';
-  /** The weakest signature that is accepted; default SHA1. */
-  readonly minimumSignature?: 'SHA1' | 'RS256' | 'RS384' | 'RS512';
-  /** What the account uses: a debit or kyc question needs a decision (docs/decisions/007-questions.md). */
-  readonly withdrawals: boolean;
-  readonly kyc: boolean;
-  /** Where the merchant is asked; present with `withdrawals` or `kyc`. */
-  readonly decision?: { readonly url: string };
-}
+/** Any account of a registered provider. */
+export type Account = RegisteredAccount;
+export type ProviderName = Account['provider'];
 
-/**
- * Secret shape: {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?: string} (sandbox only).
- * `projectKey` names the project to Payment Status and is needed with `confirm`.
- */
-export interface PaymentwallAccount extends AccountBase {
-  readonly provider: 'paymentwall';
-  readonly api: 'digital_goods' | 'virtual_currency' | 'cart';
-  /** Pinned: every other version is refused. Cart has no version 1. */
-  readonly signatureVersion: 1 | 2 | 3;
-  /** check: the caller must be one of Paymentwall's published addresses. */
-  readonly sourceAddresses: 'any' | 'check';
-  readonly goods: 'digital' | 'physical';
-  /** Query parameter that holds the merchant's order reference ("goodsid" by default, or a custom one). */
-  readonly orderParameter: string;
-  /** Whether Payment Status is asked; Paymentwall's support activates it per merchant. */
-  readonly confirm?: boolean;
-}
+/** Whether the provider is asked about this account's payments. */
+export const isConfirmed = ({ confirm }: AccountBase): boolean => confirm === true;
 
-export type Account = TrustlyAmericasAccount | TrustlyEuropeAccount | PaymentwallAccount;
-
-/** Whether the provider is asked about this account's payments (Trustly Europe documents no such API). */
-export const isConfirmed = (account: Account): boolean =>
-  account.provider !== 'trustly-europe' && account.confirm === true;
-
-/** Money for physical goods is only captured once their shipping is confirmed (Paymentwall). */
-export const shipsGoods = (account: Account): boolean =>
-  account.provider === 'paymentwall' && account.goods === 'physical';
+/** Money for physical goods is only captured once their shipping is confirmed. */
+export const shipsGoods = ({ goods }: AccountBase): boolean => goods === 'physical';
 
 /** Whether an order for this account could ever be carried out: a withdrawal is answered where it is asked about. */
-export const takesOrders = (account: Account, kind: OrderKind): boolean =>
-  kind !== 'withdrawal' || (account.provider === 'trustly-europe' && account.withdrawals);
+export const takesOrders = ({ withdrawals }: AccountBase, kind: OrderKind): boolean =>
+  kind !== 'withdrawal' || withdrawals === true;
 
 /** Whether the provider asks this account questions that only the merchant can answer. */
-export const asksQuestions = (account: Account): boolean =>
-  account.provider === 'trustly-europe' && (account.withdrawals || account.kyc);
+export const asksQuestions = ({ withdrawals, kyc }: AccountBase): boolean =>
+  withdrawals === true || kyc === true;

@@ -1,4 +1,5 @@
 /** Edges of rows, idempotency, API clients and the workers' runtime: one small change each. */
+
 import type { Context, SQSEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
@@ -7,8 +8,8 @@ import { openShard } from '../../shared/app/table/keys.ts';
 import { effectItem } from '../../shared/app/table/rows.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { envelopeKeysFrom, fulfilmentRuntime } from '../../shared/aws/runtime/workers.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { capture, pollingBench } from '../support/polling-bench.ts';
 import { secretsOf } from '../support/secrets.ts';

@@ -1,4 +1,5 @@
 /** Edges of shared/app: each of these fails for one small change that no other test notices. */
+
 import { describe, expect, it } from 'vitest';
 import { RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { type ImportDeps, importOrders, importProcessed } from '../../shared/app/operator/import.ts';
@@ -18,8 +19,8 @@ import {
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { MAX_QUARANTINED_PER_MONTH } from '../../shared/app/transition/quarantine.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import {
   START as ASKING_START,

@@ -2,13 +2,14 @@
  * Histories that once ended wrong, each with the reading that makes it right: real providers, faked APIs, the worker.
  * None of them is exotic; a table that looks complete is not, until such a one is played.
  */
+
 import { describe, expect, it } from 'vitest';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { confirmPayment, rejectPayment } from '../../shared/app/operator/waiting.ts';
 import { reportShipping } from '../../shared/app/schedules/shipping.ts';
 import { isOverdue, waitsAs } from '../../shared/app/table/overdue.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
-import type { ProviderName } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 import { europeNotification } from '../support/europe-notification.ts';
 import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
 

@@ -1,6 +1,6 @@
 /** What tells who somebody is goes after a month; what tells of money stays as configured. */
 import { expect, it } from 'vitest';
-import { KYC_EVIDENCE_DAYS } from '../../shared/app/transition/apply.ts';
+import { KYC_EVIDENCE_DAYS } from '../../shared/providers/trustly-europe/retention.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
 import { pollingBench, START } from '../support/polling-bench.ts';
 
@@ -32,12 +32,16 @@ it('evidence of kyc expires after 30 days, that of a credit after 400, and never
   expect(days).toEqual({ [IDS.kyc]: 30, [IDS.credit]: 400 });
 });
 
-it('so does kyc that is kept aside because it cannot be read', async () => {
+it.each([
+  ['as it is', 'kyc'],
+  ['with an escaped letter', 'k\\u0079c'],
+])('so does kyc that is kept aside because it cannot be read, its name written %s', async (_, spelling) => {
   const bench = pollingBench();
   for (const method of ['kyc', 'credit'] as const) {
     // No text where one must be: signed all the same.
     const unreadable = { ...SAMPLES[method], notificationid: IDS[method], orderid: {} };
-    await bench.arrive('trustly-europe', message(method, unreadable));
+    const text = message(method, unreadable).replace('"kyc"', `"${spelling}"`);
+    await bench.arrive('trustly-europe', text);
   }
   const rows = bench.store
     .all()

@@ -1,4 +1,5 @@
 /** Refunds that the merchant registered: found again by their notices, and followed to their end, for each provider. */
+
 import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../shared/app/http/checkout.ts';
 import { checkoutRefund } from '../../shared/app/http/checkout-refund.ts';
@@ -7,7 +8,9 @@ import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { refundKey } from '../../shared/app/table/keys.ts';
 import { orderOf } from '../../shared/app/table/rows.ts';
 import { followRefunds, refundDueOf } from '../../shared/payment/index.ts';
-import type { Order, ProviderName } from '../../shared/payment/types.ts';
+import type { Order } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 import { europeNotification } from '../support/europe-notification.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
@@ -30,15 +33,16 @@ async function register(
 }
 
 async function followed(bench: PollingBench, provider: ProviderName) {
+  const { rules } = providers[provider];
   const payment = await bench.payment(provider, '900');
   if (payment === undefined) throw new Error('no payment');
   const row = await bench.store.get({ pk: `order#${payment.orderReference}`, sk: 'order' });
   const order: Order | undefined = row === undefined ? undefined : orderOf(row);
   return {
     payment,
-    states: followRefunds(payment).map(({ reference, state }) => `${reference} ${state}`),
-    due: refundDueOf(payment, order)?.due.map(({ amount }) => amount),
-    underWay: refundDueOf(payment, order)?.underWay.map(({ amount }) => amount),
+    states: followRefunds(payment, rules).map(({ reference, state }) => `${reference} ${state}`),
+    due: refundDueOf(payment, order, rules)?.due.map(({ amount }) => amount),
+    underWay: refundDueOf(payment, order, rules)?.underWay.map(({ amount }) => amount),
   };
 }
 

@@ -2,6 +2,7 @@
  * What the holder of an intake's role of Trustly Europe can make the worker believe. It may send to the notifications
  * queue and seal as intake does; it has Trustly's public key, with which nobody can sign.
  */
+
 import { describe, expect, it } from 'vitest';
 import { type Notification, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import { notificationContext } from '../../shared/app/platform/message.ts';
@@ -9,7 +10,7 @@ import { seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
-import type { TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { parsePublicKeys } from '../../shared/providers/trustly-europe/keys.ts';
 import { batch, context } from '../compat/worker.ts';
 import { type KeyPair, rsaFromSeed } from '../fuzz/keys.ts';

@@ -1,4 +1,5 @@
 /** The table on real engines: conditions, transactions, contention; then worker and delivery over it. */
+
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
@@ -13,7 +14,7 @@ import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { jitteredPause } from '../../shared/app/transition/transact.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import { describeOnEngines } from '../support/engines.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { createIdempotencyTable, createMainTable, engineClient } from '../support/table.ts';

@@ -3,10 +3,11 @@
  * in no sink on any path. Only the request to the endpoint carries a person, and of the person only what it is asked
  * about; the decision's row carries none.
  */
+
 import { describe, expect, it } from 'vitest';
 import { RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Message } from '../fuzz/wire.ts';
 import { leaksIn } from './marks.ts';
 import { ACCOUNTS, DECISION_URL, debit, HOOK_SAYS, kyc, MARKS, SECRETS, WITHDRAWAL } from './scenes.ts';

@@ -1,4 +1,5 @@
 /** All handlers on ports in memory, and every sink they write to. */
+
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
 import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
@@ -10,9 +11,13 @@ import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { accountSecretName, createSecrets, decisionSecretName } from '../../shared/app/platform/secrets.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
-import type { ProviderName } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import { type Account, asksQuestions, type Provider } from '../../shared/providers/provider.ts';
+import {
+  type Account,
+  asksQuestions,
+  type Provider,
+  type ProviderName,
+} from '../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { type Message, toEvent } from '../fuzz/wire.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';

@@ -1,4 +1,5 @@
 /** Erasing: what is on file goes with its person, and so do sealed messages that stand under no payment. */
+
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { erasePayment } from '../../cli/erase/erase.ts';
@@ -24,7 +25,8 @@ import {
   splitTokenSecret,
 } from '../../shared/app/transition/split-token.ts';
 import { type VaultRow, vaultOf } from '../../shared/app/transition/vault.ts';
-import type { Provider, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import type { Provider } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import { secretsOf } from '../support/secrets.ts';
 import { policy } from '../support/toy-provider.ts';

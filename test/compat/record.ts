@@ -2,6 +2,7 @@
  * Records what this version puts on its queues and into its table: `node test/compat/record.ts > test/compat/v1.json`.
  * Run once per released version that changes an envelope or a row's layout, and never edited afterwards.
  */
+
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { signNotification as signAmericas } from '../../local/demo/senders/trustly-americas.ts';
@@ -9,8 +10,8 @@ import { signNotification as signEurope } from '../../local/demo/senders/trustly
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
 import { providers } from '../../shared/providers/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import { type EventFields, httpEvent } from '../support/http-event.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { type Recording, workers } from './worker.ts';

@@ -1,10 +1,11 @@
 /** What the providers say in these tests, in wire format: verified already, as intake hands it to the worker. */
+
 import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
-import type { AccountPolicy, NormalizedEvent, ProviderName } from '../../shared/payment/types.ts';
+import type { AccountPolicy, NormalizedEvent } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { signedByTrustly } from '../support/trustly-signature.ts';
 
 const policy = (provider: ProviderName): AccountPolicy => ({

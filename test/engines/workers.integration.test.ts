@@ -3,13 +3,14 @@
  * middle (SIGKILL) of whatever they do. Redelivery after a kill works because an invocation's time bounds both its
  * lease and its idempotency record.
  */
+
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Engine } from '../../local/aws/engines/dynamodb.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import { describeOnEngines } from '../support/engines.ts';
 import { createIdempotencyTable, createMainTable, engineClient } from '../support/table.ts';
 import { bundleWorker, Fleet, type FleetOptions } from './fleet.ts';

@@ -1,4 +1,5 @@
 /** The bundles as they are deployed: small, lean, and in time when AWS is slow or silent. */
+
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Bundles, bundle } from '../../infra/constructs/bundles.ts';
 import type { FunctionName } from '../../infra/functions.ts';
-import type { TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { policy } from '../support/toy-provider.ts';
 import vectors from '../vectors/trustly-americas.json' with { type: 'json' };
 

@@ -1,8 +1,10 @@
 /** Trustly Americas: the regression vector, one event of each shape, and an independent check of the HMAC. */
+
 import { createHmac } from 'node:crypto';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
-import type { Provider, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import type { Provider } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import vectors from '../vectors/trustly-americas.json' with { type: 'json' };
 import { differences, policyOf, type Target } from './target.ts';

@@ -1,7 +1,8 @@
 /** `npm run fuzz -- --runs N`: alters genuine notifications and makes up others; exits 1 when a property breaks. */
+
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { PROVIDERS } from '../../shared/payment/types.ts';
+import { PROVIDERS } from '../../shared/providers/index.ts';
 import { campaign, MAX_FINDINGS, type Tally } from './campaign.ts';
 import { CONTROLS } from './controls.ts';
 import { type Bench, benchOf, type Run, runOne, seedOf } from './fuzz.ts';

@@ -2,10 +2,11 @@
  * Handlers with one weakness each, as real integrations have them. A fuzzer that does not notice one of these would
  * prove nothing with its silence.
  */
-import type { ProviderName } from '../../shared/payment/types.ts';
+
+import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { readNotification } from '../../shared/providers/paymentwall/notification.ts';
 import { parseQuery } from '../../shared/providers/paymentwall/query.ts';
-import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
+import type { Provider, ProviderName } from '../../shared/providers/provider.ts';
 import { eventName } from '../../shared/providers/trustly-americas/tables.ts';
 import { type Bench, benchOf } from './fuzz.ts';
 import { forgetful, questionsBench } from './questions.ts';

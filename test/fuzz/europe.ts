@@ -1,8 +1,10 @@
 /** Trustly Europe: both genuine vectors, the documented sample of every method, and an independent RSA check. */
+
 import { verify } from 'node:crypto';
 import { type Algorithm, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
-import type { Provider, TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import type { Provider } from '../../shared/providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
 import vectors from '../vectors/trustly-europe.json' with { type: 'json' };

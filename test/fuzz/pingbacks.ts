@@ -1,9 +1,11 @@
 /** Paymentwall: the published vectors, each kind of project in each version, and an independent check of the hash. */
+
 import { createHash } from 'node:crypto';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
+import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
-import type { PaymentwallAccount, Provider } from '../../shared/providers/provider.ts';
+import type { Provider } from '../../shared/providers/provider.ts';
 import vectors from '../vectors/paymentwall.json' with { type: 'json' };
 import { differences, policyOf, type Target } from './target.ts';
 import { type Message, readForm } from './wire.ts';

@@ -6,14 +6,16 @@
  * - who was told 503 is told no at last; 503 only for a question, under a genuine signature
  * - nothing is asked, read into a decision or queued for a request that does not verify
  */
+
 import { createHash } from 'node:crypto';
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
 import type { IntakeHandler, Questions } from '../../shared/app/http/intake.ts';
 import { europeQuestions, RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
-import type { Account, TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { MemoryStore } from '../support/memory-store.ts';

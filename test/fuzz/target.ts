@@ -1,6 +1,7 @@
 /** What the fuzzer needs to know about a provider: whose messages, under which keys, and what counts as equal. */
-import type { AccountPolicy, NormalizedEvent, ProviderName } from '../../shared/payment/types.ts';
-import type { Account, Provider } from '../../shared/providers/provider.ts';
+
+import type { AccountPolicy, NormalizedEvent } from '../../shared/payment/types.ts';
+import type { Account, Provider, ProviderName } from '../../shared/providers/provider.ts';
 import type { Message } from './wire.ts';
 
 interface Hostile {

@@ -2,9 +2,10 @@
  * A provider's message as the fuzzer changes it: bytes in one of three places, and the fields that those bytes
  * spell. `toEvent` makes of it what an HTTP API hands to the function, base64 flag included.
  */
+
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { requestEvent } from '../../local/aws/http-api.ts';
-import type { ProviderName } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 
 export interface Message {
   readonly provider: ProviderName;

@@ -4,8 +4,10 @@
  * again, Paymentwall every 30 minutes, Trustly Europe with growing pauses for ten days. After recovery and one
  * reconciliation every payment is where it belongs, and everything was fulfilled and revoked once.
  */
+
 import { describe, expect, it } from 'vitest';
-import type { ProviderName, Status } from '../../shared/payment/types.ts';
+import type { Status } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 import { type PollingBench, pingback, pollingBench, START } from '../support/polling-bench.ts';
 
 const MINUTE = 60_000;

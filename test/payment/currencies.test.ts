@@ -7,8 +7,8 @@ import {
   isKnownCurrency,
   MORE_DECIMALS,
   OrderError,
-  parseOrder,
 } from '../../shared/payment/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 
 const ALL = Intl.supportedValuesOf('currency');
 const runtimeDecimals = (currency: string): number =>

@@ -13,7 +13,7 @@ import {
 } from '../../shared/payment/index.ts';
 import { mayGrant } from '../../shared/payment/statuses.ts';
 import { Shop } from './shop.ts';
-import { AT, event, KEY, normalizedOf, own, POLICY, readSynthetic, sum } from './synthetic.ts';
+import { AT, event, KEY, normalizedOf, own, POLICY, RULES, readSynthetic, sum } from './synthetic.ts';
 
 const LATER = '2026-03-02T10:00:00.000Z';
 const paidLines = [own('completed'), sum('credit', '1', '100')];
@@ -120,6 +120,7 @@ describe('orders', () => {
       { type: 'normalized', normalized: normalizedOf(paidLines), conflict: false },
       {
         policy: POLICY,
+        rules: RULES,
         read: (facts, context) => {
           asked.push(context);
           return readSynthetic(facts, context);
@@ -137,7 +138,7 @@ describe('orders', () => {
     const payment = shop.only();
     const [order] = shop.orders.values();
     const other = { ...(order as Order), reference: 'order-2', paidBy: undefined } as unknown as Order;
-    const context = { policy: POLICY, read: readSynthetic, at: AT, key: KEY, cause: 'test' };
+    const context = { policy: POLICY, read: readSynthetic, rules: RULES, at: AT, key: KEY, cause: 'test' };
     const made = transition({ payment, order: other }, { type: 'reevaluate', cause: 'test' }, context);
     expect(made.payment.orderReference).toBe(payment.orderReference);
     expect(made.order).toBeUndefined();
@@ -155,6 +156,7 @@ describe('orders', () => {
         amount: 'passes',
         status: payment.status,
         policy: POLICY,
+        rules: RULES,
       }).map(({ reason }) => reason);
     expect(holds('open')).toEqual([]);
     expect(holds('recurring')).toEqual([]);

@@ -6,10 +6,10 @@ import {
   conflictName,
   hashCanonical,
   materialHash,
-  parseOrder,
   parsePaymentKey,
   paymentKey,
 } from '../../shared/payment/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 
 describe('payment keys', () => {
   it('read plainly', () => {

@@ -1,4 +1,5 @@
 /** Messages of the three providers, made by their own normalize, in every order and on the core's own road. */
+
 import {
   type AccountPolicy,
   type Effect,
@@ -6,14 +7,15 @@ import {
   type NormalizedEvent,
   type Order,
   type Payment,
-  parseOrder,
   type ReadFacts,
   type Transition,
   transition,
 } from '../../shared/payment/index.ts';
-import type { ProviderName } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import { paymentwallApi } from '../../shared/providers/paymentwall/api.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 import { normalizeConfirmation } from '../../shared/providers/trustly-americas/api.ts';
 import { readFacts as readAmericas } from '../../shared/providers/trustly-americas/facts.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
@@ -101,6 +103,7 @@ export class Road {
         ...policy,
       } as AccountPolicy,
       read: READ[provider],
+      rules: providers[provider].rules,
       at: AT,
       key: { provider, account: 'shop', id },
       cause,

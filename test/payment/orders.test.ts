@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Alias,
-  checkAmount,
-  joinAliases,
-  money,
-  OrderError,
-  parseOrder,
-} from '../../shared/payment/index.ts';
+import { type Alias, checkAmount, joinAliases, money, OrderError } from '../../shared/payment/index.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 
 const AT = '2026-03-01T10:00:00.000Z';
 const minimal = { reference: 'order-1', amounts: [{ currency: 'EUR', exact: '902.5' }] };
@@ -76,7 +70,7 @@ describe('reading an order', () => {
       { ...minimal, kind: 'payout', instalments: true },
     ],
     [
-      'order.instalments: found true, allowed: true only for Trustly, not for "paymentwall"',
+      'order.instalments: found true, allowed: true only for trustly-americas, trustly-europe, not for "paymentwall"',
       { ...minimal, provider: 'paymentwall', instalments: true },
     ],
     ['order.reference: found nothing, allowed: a text of 1-256', { amounts: minimal.amounts }],

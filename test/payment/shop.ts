@@ -2,6 +2,7 @@
  * A model of the worker for tests: rows in maps, the same steps (dedupe, match, transition, write, re-evaluate who
  * waits), one at a time. `core` is replaceable, so that broken variants run on the same road.
  */
+
 import {
   type AccountPolicy,
   type Alias,
@@ -15,14 +16,14 @@ import {
   type Order,
   orderToLoad,
   type Payment,
-  parseOrder,
   paymentKey,
   type Transition,
   transition,
   type World,
   waitingOf,
 } from '../../shared/payment/index.ts';
-import { AT, KEY, POLICY, readSynthetic } from './synthetic.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
+import { AT, KEY, POLICY, RULES, readSynthetic } from './synthetic.ts';
 
 export class Shop {
   readonly payments = new Map<string, Payment>();
@@ -106,7 +107,14 @@ export class Shop {
       this.#core(
         this.#world(payment, normalized),
         { type: 'normalized', normalized, conflict: known !== undefined },
-        { policy: this.policy, read: readSynthetic, at, key: { ...KEY, id }, cause: normalized.key },
+        {
+          policy: this.policy,
+          read: readSynthetic,
+          rules: RULES,
+          at,
+          key: { ...KEY, id },
+          cause: normalized.key,
+        },
       ),
     );
   }
@@ -116,7 +124,7 @@ export class Shop {
       this.#core(
         this.#world(payment),
         { type: 'reevaluate', cause: 'test' },
-        { policy: this.policy, read: readSynthetic, at, key: payment, cause: 'test' },
+        { policy: this.policy, read: readSynthetic, rules: RULES, at, key: payment, cause: 'test' },
       ),
     );
   }
@@ -142,7 +150,7 @@ export class Shop {
     const made = this.#core(
       this.#world(payment),
       { type: 'decide', decision },
-      { policy: this.policy, read: readSynthetic, at: AT, key: payment, cause: 'decision' },
+      { policy: this.policy, read: readSynthetic, rules: RULES, at: AT, key: payment, cause: 'decision' },
     );
     if (verdict === 'release') this.released.push(`${payment.key} ${hold.reason}`);
     else this.rejected.add(payment.key);
@@ -168,7 +176,7 @@ export class Shop {
     const made = this.#core(
       this.#world(payment),
       { type: 'decide', decision },
-      { policy: this.policy, read: readSynthetic, at: AT, key: payment, cause: 'decision' },
+      { policy: this.policy, read: readSynthetic, rules: RULES, at: AT, key: payment, cause: 'decision' },
     );
     if (verdict === 'reject') this.rejected.add(payment.key);
     return this.#write(made);

@@ -9,6 +9,7 @@ import {
   type Facts,
   makeFacts,
   type NormalizedEvent,
+  type ProviderRules,
   parseMoneyText,
   type ReadFacts,
   type Reading,
@@ -74,6 +75,14 @@ export const readSynthetic: ReadFacts = (facts): Reading => {
 export const AT = '2026-03-01T10:00:00.000Z';
 const ID = '700';
 export const KEY = { provider: 'trustly-americas', account: 'shop', id: ID } as const;
+
+/** Of a provider that differs in nothing. */
+export const RULES: ProviderRules = {
+  isSameEndUser: (a, b) => a === b,
+  signsForAll: false,
+  namesRefunds: true,
+  takesInstalments: true,
+};
 
 export const POLICY: AccountPolicy = {
   provider: 'trustly-americas',

@@ -11,8 +11,9 @@ import {
   type ReadFacts,
   transition,
 } from '../../shared/payment/index.ts';
+import { providers } from '../../shared/providers/index.ts';
 import { Shop } from './shop.ts';
-import { AT, event, KEY, normalizedOf, own, POLICY, readSynthetic, sum } from './synthetic.ts';
+import { AT, event, KEY, normalizedOf, own, POLICY, RULES, readSynthetic, sum } from './synthetic.ts';
 
 const LATER = '2026-03-05T10:00:00.000Z';
 const paid = (amount = '100', id = '700') =>
@@ -530,7 +531,10 @@ describe('comparison with the order', () => {
       transition(
         { payment: undefined, order: shop.order() },
         { type: 'normalized', normalized: { ...seen, endUser }, conflict: false },
-        { policy: POLICY, read: readSynthetic, at: AT, key: { ...KEY, provider }, cause: 'test' },
+        {
+          ...{ policy: POLICY, read: readSynthetic, at: AT, key: { ...KEY, provider }, cause: 'test' },
+          rules: providers[provider].rules,
+        },
       ).payment.holds.map(({ reason }) => reason);
     expect(reasons('paymentwall', 'johndoe')).toEqual([]);
     expect(reasons('paymentwall', 'janedoe')).toEqual(['end_user_differs']);
@@ -783,7 +787,7 @@ describe('the digest of a doubt', () => {
     transition(
       { payment: undefined, order: undefined },
       { type: 'normalized', normalized, conflict: false },
-      { policy: { ...POLICY, unknownOrder: 'trust' }, read, at: AT, key: KEY, cause: 'test' },
+      { policy: { ...POLICY, unknownOrder: 'trust' }, read, rules: RULES, at: AT, key: KEY, cause: 'test' },
     ).payment.holds;
 
   it('does not depend on how a provider lists its evidence', () => {
@@ -957,7 +961,7 @@ describe('an operator decides', () => {
   });
 
   it('there must be a payment to decide on or to derive anew', () => {
-    const context = { policy: POLICY, read: readSynthetic, at: AT, key: KEY, cause: 'test' };
+    const context = { policy: POLICY, read: readSynthetic, rules: RULES, at: AT, key: KEY, cause: 'test' };
     const nothing = { payment: undefined, order: undefined };
     expect(() => transition(nothing, { type: 'reevaluate', cause: 'test' }, context)).toThrow(
       'reevaluate: there is no payment trustly-americas:shop:700',

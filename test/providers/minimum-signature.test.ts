@@ -1,4 +1,5 @@
 /** An account that demands a stronger signature: the weaker one verifies nothing, with the right key and all. */
+
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { signNotification as signAmericas } from '../../local/demo/senders/trustly-americas.ts';
@@ -7,7 +8,8 @@ import { createLog } from '../../shared/app/platform/log.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, Provider, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import type { Account, Provider } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../shared/providers/trustly-americas/verify.ts';
 import { httpEvent } from '../support/http-event.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../../shared/providers/answers.ts';
 import { providerApis, referencesOf } from '../../shared/providers/apis.ts';
-import { providers } from '../../shared/providers/index.ts';
+import { PROVIDERS, providers } from '../../shared/providers/index.ts';
 import {
   type Account,
   asksQuestions,
@@ -90,7 +90,6 @@ describe('an account', () => {
     [{ provider: 'paymentwall', confirm: false }, false],
     [{ provider: 'paymentwall' }, false],
     [{ provider: 'trustly-americas', confirm: true }, true],
-    [{ provider: 'trustly-europe', confirm: true }, false],
   ])('%j: the provider is asked about its payments: %s', (fields, expected) => {
     expect(isConfirmed(of(fields))).toBe(expected);
   });
@@ -98,7 +97,6 @@ describe('an account', () => {
   test.each([
     [{ provider: 'paymentwall', goods: 'physical' }, true],
     [{ provider: 'paymentwall', goods: 'digital' }, false],
-    [{ provider: 'trustly-americas', goods: 'physical' }, false],
   ])('%j: its goods are shipped before the money is captured: %s', (fields, expected) => {
     expect(shipsGoods(of(fields))).toBe(expected);
   });
@@ -107,9 +105,21 @@ describe('an account', () => {
     [{ provider: 'trustly-europe', withdrawals: true, kyc: false }, true],
     [{ provider: 'trustly-europe', withdrawals: false, kyc: true }, true],
     [{ provider: 'trustly-europe', withdrawals: false, kyc: false }, false],
-    [{ provider: 'paymentwall', withdrawals: true, kyc: true }, false],
   ])('%j: the provider asks it questions: %s', (fields, expected) => {
     expect(asksQuestions(of(fields))).toBe(expected);
+  });
+
+  test('may ask for what its provider does, and for nothing else', () => {
+    const capabilities = ['confirm', 'goods', 'withdrawals', 'kyc', 'decision', 'splitTokenKey', 'checkout'];
+    const allowed = PROVIDERS.map((name) => [
+      name,
+      capabilities.filter((key) => Object.hasOwn(providers[name].config.entries, key)),
+    ]);
+    expect(Object.fromEntries(allowed)).toEqual({
+      'trustly-americas': ['confirm', 'splitTokenKey', 'checkout'],
+      'trustly-europe': ['withdrawals', 'kyc', 'decision'],
+      paymentwall: ['confirm', 'goods'],
+    });
   });
 
   test('whose secret is unusable says so by a name of its own', () => {

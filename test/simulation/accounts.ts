@@ -1,7 +1,9 @@
 /** Three accounts, their policies drawn by the seed, and the secrets that both sides know, before and after rotation. */
+
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { type AccountPolicy, PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { AccountPolicy } from '../../shared/payment/types.ts';
+import { PROVIDERS } from '../../shared/providers/index.ts';
+import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import type { Phase } from './environments.ts';
 import type { Random } from './random.ts';
 

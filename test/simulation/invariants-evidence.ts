@@ -1,4 +1,5 @@
 /** What must be true of what is known: nothing lost, nothing made up, and derived as the evidence says. */
+
 import { aliasKeyOf, confirmKey, eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { aliasTarget, confirmOf, orderOf } from '../../shared/app/table/rows.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../shared/payment/index.ts';
 import type { Facts, HoldReason, Order, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 import { isConfirmed } from '../../shared/providers/provider.ts';
 import { type About, type Arrived, answersOn, isWithdrawal } from './arrived.ts';
 import { DAY } from './constants.ts';
@@ -140,13 +142,14 @@ const OF_GOODS_OUT: ReadonlySet<string> = new Set([
 
 /** At rest: deriving the payment once more from its facts and the order that is there changes nothing. */
 export function nothingIsLeftToDerive(world: World, payment: Payment, about: About): void {
-  const account = world.account(payment.provider);
+  const account = world.account(payment.provider as ProviderName);
   const { payment: again } = transition(
     { payment, order: orderFor(world, payment), claimant: claimantOf(world, payment) },
     { type: 'reevaluate', cause: 'check' },
     {
       policy: account.policy,
-      read: providers[payment.provider].readFacts,
+      read: providers[account.provider].readFacts,
+      rules: providers[account.provider].rules,
       at: payment.updatedAt,
       key: parsePaymentKey(payment.key),
       cause: 'check',

@@ -2,8 +2,10 @@
  * What happens in one simulated world: payments with their histories, in wire format and genuinely signed, and
  * the orders that the merchant expects. Histories are the documented paths and some that only a bad day brings.
  */
-import { type Order, type OrderKind, PROVIDERS, type ProviderName } from '../../shared/payment/types.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+
+import type { Order, OrderKind } from '../../shared/payment/types.ts';
+import { PROVIDERS } from '../../shared/providers/index.ts';
+import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { ACCOUNT } from './accounts.ts';
 import type { Random } from './random.ts';
 import { americas, europe, type Planned, paymentwall, type Write } from './wire.ts';

@@ -2,12 +2,12 @@
  * The providers: they send what the plan says, signed with the key of the day, and try again on their own schedules
  * until they hear a 2xx. Each request runs the real intake, in a warm environment or a new one.
  */
+
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { checkReply } from '../../local/demo/senders/trustly-europe.ts';
 import { createIntake, type IntakeDeps } from '../../shared/app/http/intake.ts';
 import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
-import type { ProviderName } from '../../shared/payment/types.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
+import type { Provider, ProviderName } from '../../shared/providers/provider.ts';
 import { MERCHANT_PUBLIC_KEY } from './accounts.ts';
 import { HOUR, MINUTE, SECOND, START_MS, silentLog, silentMetrics } from './constants.ts';
 import { type Environment, parsedOnce } from './environments.ts';

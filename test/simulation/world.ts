@@ -3,6 +3,7 @@
  * providers that retry on their schedules, ask and are asked; a merchant who registers orders; operators. First
  * everything may fail, then faults heal and the world runs until nothing is left to do.
  */
+
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
@@ -11,9 +12,9 @@ import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { effectOf, paymentOf } from '../../shared/app/table/rows.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import type { ApplyDeps } from '../../shared/app/transition/receive.ts';
-import type { Effect, Payment, ProviderName } from '../../shared/payment/types.ts';
+import type { Effect, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { guarded } from '../support/row-guard.ts';
 import { drawAccounts } from './accounts.ts';
 import {

@@ -18,14 +18,13 @@ import { sendDueReports } from '../../shared/app/schedules/shipping.ts';
 import { hashText, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
-import type { AccountPolicy, MerchantEvent, Payment, ProviderName } from '../../shared/payment/types.ts';
+import type { AccountPolicy, MerchantEvent, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type {
-  PaymentwallAccount,
-  TrustlyAmericasAccount,
-  TrustlyEuropeAccount,
-} from '../../shared/providers/provider.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
+import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
 import { guarded } from './row-guard.ts';

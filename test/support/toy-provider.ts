@@ -2,6 +2,7 @@
  * A provider small enough to see through: the body is "signature|key|payment|fact|note", genuine when the
  * signature is the account's key. It is a `Provider` like the real ones, so the layer under test can't tell.
  */
+
 import type {
   AccountPolicy,
   FactEntry,
@@ -9,11 +10,8 @@ import type {
   NormalizedEvent,
   Reading,
 } from '../../shared/payment/types.ts';
-import {
-  type PaymentwallAccount,
-  type Provider,
-  UnusableSecretError,
-} from '../../shared/providers/provider.ts';
+import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
+import { type Provider, UnusableSecretError } from '../../shared/providers/provider.ts';
 
 export interface ToyNotification {
   readonly key: string;
@@ -91,6 +89,14 @@ export type ToyKeys = readonly string[];
 
 export const toyProvider: Provider<ToyNotification, ToyKeys, PaymentwallAccount> = {
   name: 'paymentwall',
+  method: 'GET',
+  rules: {
+    isSameEndUser: (a, b) => a === b,
+    signsForAll: false,
+    namesRefunds: true,
+    takesInstalments: false,
+  },
+  importKey: { form: /^k/, example: 'k1' },
   parseKeys(secret) {
     const keys = (secret as { readonly keys?: unknown }).keys;
     if (!Array.isArray(keys)) throw new UnusableSecretError('"keys" must be a list');

@@ -1,7 +1,8 @@
 /** A Trustly of the tests' own: signs messages of Trustly Europe, so that the worker, which verifies again, takes them. */
+
 import { sign } from 'node:crypto';
 import { encodeBytes } from '../../shared/providers/bytes.ts';
-import type { TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { parsePublicKeys } from '../../shared/providers/trustly-europe/keys.ts';
 import { readMessage } from '../../shared/providers/trustly-europe/notification.ts';
 import { signedText } from '../../shared/providers/trustly-europe/serialize.ts';

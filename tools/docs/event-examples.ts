@@ -4,16 +4,11 @@
  * test.
  */
 import { defined } from '../../shared/payment/defined.ts';
-import { DecisionError, parseOrder, paymentKey, transition } from '../../shared/payment/index.ts';
-import type {
-  AccountPolicy,
-  MerchantEvent,
-  Order,
-  Payment,
-  ProviderName,
-} from '../../shared/payment/types.ts';
+import { DecisionError, paymentKey, transition } from '../../shared/payment/index.ts';
+import type { AccountPolicy, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
+import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { CATALOGUE } from './event-schema.ts';
 
 const AT = '2030-01-31T12:00:00.000Z';
@@ -258,13 +253,14 @@ function rejected(payment: Payment | undefined, order: Order | undefined) {
   return transition(
     { payment, order },
     { type: 'decide', decision: { ...hold, verdict: 'reject', by: 'operator', note: '', at: AT } },
-    contextOf(ACCOUNTS[payment.provider], payment.id, `reject ${hold.reason}`),
+    contextOf(ACCOUNTS[payment.provider as ProviderName], payment.id, `reject ${hold.reason}`),
   );
 }
 
 const contextOf = (account: Account, id: string, cause: string) => ({
   policy: account.policy,
   read: providers[account.provider].readFacts,
+  rules: providers[account.provider].rules,
   at: AT,
   key: { provider: account.provider, account: account.account, id },
   cause,

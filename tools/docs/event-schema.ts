@@ -2,8 +2,10 @@
  * The JSON Schema (draft 2020-12) of what the merchant receives: one definition per event type, on one common
  * shape. Unknown properties are allowed, because new ones may come; `schema` is raised when anything else changes.
  */
+
 import { ANNOUNCED_TYPES, EVENT_TYPES, STATUS_NOTICES } from '../../shared/payment/index.ts';
-import { HOLD_REASONS, PROVIDERS, STATUSES, type Status } from '../../shared/payment/types.ts';
+import { HOLD_REASONS, STATUSES, type Status } from '../../shared/payment/types.ts';
+import { PROVIDERS } from '../../shared/providers/index.ts';
 
 export type Schema = { readonly [keyword: string]: unknown };
 

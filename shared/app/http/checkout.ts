@@ -6,14 +6,9 @@
 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { defined } from '../../payment/defined.ts';
-import {
-  OrderChangeError,
-  OrderError,
-  type OrderStateName,
-  parseOrder,
-  parseOrderChange,
-} from '../../payment/index.ts';
+import { OrderChangeError, OrderError, type OrderStateName, parseOrderChange } from '../../payment/index.ts';
 import type { Order } from '../../payment/types.ts';
+import { parseOrder } from '../../providers/orders.ts';
 import { type Account, takesOrders } from '../../providers/provider.ts';
 import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
 import { EstablishError } from '../../providers/trustly-americas/establish-data.ts';

@@ -2,10 +2,12 @@
  * A library call and a part of POST /checkout/orders: opens one attempt to pay a registered order through
  * Trustly Americas. Each call has its own reference, nonce and signature; nothing of it is decided by a browser.
  */
+
 import { randomBytes } from 'node:crypto';
 import { isGivenUp } from '../../payment/index.ts';
 import type { Environment, Order } from '../../payment/types.ts';
-import type { Account, TrustlyAmericasAccount } from '../../providers/provider.ts';
+import type { Account } from '../../providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../providers/trustly-americas/account.ts';
 import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
 import {
   EstablishError,

@@ -1,7 +1,6 @@
 /** The HTTP side of intake: what an HTTP API (payload 2.0) hands over, the deadline, and the answers. */
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { ProviderName } from '../../payment/types.ts';
 import type { Answer, ReceivedRequest } from '../../providers/provider.ts';
 
 /** Counted from the gateway's own time stamp; its integration gives up at 2.9 s. */
@@ -10,12 +9,6 @@ export const BUDGET_MS = 2_500;
 const MIN_BUDGET_MS = 300;
 /** Nothing larger ever reaches verification. */
 const MAX_MESSAGE_BYTES = 64 * 1_024;
-
-export const METHODS: Readonly<Record<ProviderName, 'GET' | 'POST'>> = {
-  'trustly-americas': 'POST',
-  'trustly-europe': 'POST',
-  paymentwall: 'GET',
-};
 
 export type FailureReason =
   | 'deadline'

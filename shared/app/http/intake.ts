@@ -30,7 +30,6 @@ import { hashText, type Scope } from '../table/keys.ts';
 import {
   type FailureReason,
   factsOf,
-  METHODS,
   type Outcome,
   type RefusalStatus,
   type RequestFacts,
@@ -116,7 +115,7 @@ export function createIntake<N, K, A extends Account>(
     const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
     if (request.isElsewhere) return refused(404, 'unknown_path');
     if (account === undefined) return refused(404, 'unknown_account');
-    if (event.requestContext.http.method !== METHODS[provider.name])
+    if (event.requestContext.http.method !== provider.method)
       return refused(405, provider.otherProduct?.(event.headers) ?? 'wrong_method');
     const received = readRequest(event);
     if (received === undefined) return refused(413, 'too_large');
@@ -186,7 +185,7 @@ export function createIntake<N, K, A extends Account>(
     await Promise.race([deps.secrets.settle(SETTLE_MS), deadline.expired]);
     deadline.stop();
     record(deps, provider.name, request, outcome);
-    return respond(outcome, METHODS[provider.name]);
+    return respond(outcome, provider.method);
   };
   return (event) => {
     const request = factsOf(event, clock());
@@ -220,7 +219,7 @@ function sealed(
 ): NotificationEnvelope {
   const { message, quarantine, signatureDigest, splitToken } = verdict;
   const digest = hashText(message);
-  const tokenKey = account.provider === 'trustly-americas' ? account.splitTokenKey : undefined;
+  const tokenKey = account.splitTokenKey;
   return {
     version: 1,
     kind: 'notification',

@@ -6,9 +6,11 @@
  *
  *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
  */
+
 import { checkAmount, knownHash, materialHash, ownerOf } from '../../payment/index.ts';
 import type { NormalizedEvent, Order } from '../../payment/types.ts';
-import type { AnswerReason, QuestionAnswer, TrustlyEuropeAccount } from '../../providers/provider.ts';
+import type { AnswerReason, QuestionAnswer } from '../../providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../providers/trustly-europe/account.ts';
 import {
   answer,
   type Question,
@@ -201,7 +203,10 @@ function refusalOf(
   order: Order | undefined,
 ): QuestionAnswer | Unanswered | undefined {
   if (question.asks !== 'debit') return undefined;
-  const owner = order === undefined ? 'unknown' : ownerOf(order, account.policy, question.orderId);
+  const owner =
+    order === undefined
+      ? 'unknown'
+      : ownerOf(order, { ...account.policy, ...trustlyEurope.rules }, question.orderId);
   if (order === undefined || owner === 'unknown') {
     return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
   }

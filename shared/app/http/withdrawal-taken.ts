@@ -4,7 +4,7 @@
  */
 
 import type { Order } from '../../payment/types.ts';
-import type { TrustlyEuropeAccount } from '../../providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../providers/trustly-europe/account.ts';
 import type { Question } from '../../providers/trustly-europe/index.ts';
 import type { Store, Write } from '../ports.ts';
 import { takenKeys } from '../table/keys.ts';

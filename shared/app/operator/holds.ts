@@ -96,7 +96,7 @@ export async function applyDecision(
   // One answer per hold: its row is the same whoever gives it, so two operators meet here.
   const name = `decision#${reason}#${digest}`;
   const change: Change = {
-    readFacts: deps.providers[account.provider].readFacts,
+    provider: deps.providers[account.provider],
     account,
     paymentId: id,
     input: { type: 'decide', decision: { ...decided, at } },

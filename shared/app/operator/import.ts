@@ -2,9 +2,11 @@
  * Cut-over from another system: what it has done already must not be done again, and what it has seen must not
  * count as new. Both calls may be repeated, in whole or in part, and report per line.
  */
-import { OrderError, parseOrder } from '../../payment/index.ts';
-import type { ProviderName } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+
+import { OrderError } from '../../payment/index.ts';
+import { providers } from '../../providers/index.ts';
+import { parseOrder } from '../../providers/orders.ts';
+import type { Account, ProviderName } from '../../providers/provider.ts';
 import { checkKind } from '../http/checkout.ts';
 import { findAccount } from '../platform/config.ts';
 import { type Clock, type Queue, type Store, StoreBusyError } from '../ports.ts';
@@ -94,14 +96,8 @@ export async function importProcessed(
 const MAX_ATTEMPTS = 6;
 
 /** A key in another form would absorb nothing, and nobody would notice. */
-const KEY_FORMS: Readonly<Record<ProviderName, { readonly form: RegExp; readonly example: string }>> = {
-  'trustly-americas': { form: /^[0-9]{1,32}$/, example: '1028606616' },
-  'trustly-europe': { form: /^[0-9]{1,20}$/, example: '9876543456' },
-  paymentwall: { form: /^[^/]{1,64}\/(?:0|[1-9][0-9]{0,2})$/, example: 'b1493096790/0' },
-};
-
 function problemWith(provider: ProviderName, key: string): string | undefined {
-  const { form, example } = KEY_FORMS[provider];
+  const { form, example } = providers[provider].importKey;
   return form.test(key) ? undefined : `key: found "${key}", expected one like "${example}"`;
 }
 

@@ -60,7 +60,7 @@ async function assign(
 ): Promise<void> {
   await changePayment(
     {
-      readFacts: deps.providers[account.provider].readFacts,
+      provider: deps.providers[account.provider],
       account,
       paymentId: normalized.subject?.id ?? '',
       input: { type: 'normalized', normalized, conflict: false },

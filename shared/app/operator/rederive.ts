@@ -141,7 +141,7 @@ async function rederiveOne(
     (each): each is Reread => 'normalized' in each && each.normalized.subject?.id === id,
   );
   const change: Change = {
-    readFacts: deps.providers[account.provider].readFacts,
+    provider: deps.providers[account.provider],
     account,
     paymentId: id,
     input: { type: 'reevaluate', cause: 'rederive' },

@@ -2,7 +2,7 @@
  * The one module that reads the environment. Everything is read when asked for, so a function needs only what
  * it uses, and a missing or wrong value fails with its name.
  */
-import { type Environment, PROVIDERS, type ProviderName } from '../../payment/types.ts';
+import type { Environment } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 
 /** The accounts of cdk.json, put into the bundle by esbuild's `define` (docs/decisions/004-bundles.md). */
@@ -143,14 +143,11 @@ function parseTarget(text: string): TargetConfig {
 /** The account of a route or an envelope; undefined when it isn't configured. */
 export function findAccount(
   accounts: readonly Account[],
-  provider: ProviderName,
+  provider: string,
   account: string,
 ): Account | undefined {
   return accounts.find((candidate) => candidate.provider === provider && candidate.account === account);
 }
-
-export const isProviderName = (value: unknown): value is ProviderName =>
-  PROVIDERS.some((name) => name === value);
 
 export const config: Config = configFrom(
   process.env,

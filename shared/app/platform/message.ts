@@ -3,8 +3,7 @@
  * messages. Nothing here is readable customer data: the received message travels sealed.
  */
 
-import type { ProviderName } from '../../payment/types.ts';
-import type { KeyId, QuestionAnswer } from '../../providers/provider.ts';
+import type { KeyId, ProviderName, QuestionAnswer } from '../../providers/provider.ts';
 
 export interface NotificationEnvelope {
   readonly version: 1;

@@ -1,6 +1,6 @@
 /** Reads what travels on the queues, strictly: a message that doesn't fit is not guessed at. */
+import { isProviderName } from '../../providers/index.ts';
 import { ANSWER_REASONS, type QuestionAnswer, REPLY_STATUSES } from '../../providers/provider.ts';
-import { isProviderName } from './config.ts';
 import { correlationIdFrom } from './correlation.ts';
 import {
   CONFIRMATION,

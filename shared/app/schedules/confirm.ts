@@ -167,7 +167,7 @@ async function confirmOne(
     await stepAside(item, row, deps);
     return undefined;
   }
-  const ids = providerApis[provider]?.idsToPoll?.(payment) ?? [id];
+  const ids = providerApis[account.provider]?.idsToPoll?.(payment) ?? [id];
   let answers = 0;
   let last: Answered = { type: 'unknown' };
   for (const each of ids.slice(0, MAX_QUESTIONS)) {

@@ -2,17 +2,19 @@
  * Calls the APIs of providers: bounded in time and size, at a bounded rate per account, credentials from the
  * account's secret. Whatever goes wrong is an outcome; nothing is guessed and nothing is thrown.
  */
+
 import { defined } from '../../payment/defined.ts';
-import type { Environment, ProviderName } from '../../payment/types.ts';
+import type { Environment } from '../../payment/types.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest, Listing, Poll, ProviderApi } from '../../providers/api.ts';
 import { providerApis } from '../../providers/apis.ts';
+import type { PaymentwallAccount } from '../../providers/paymentwall/account.ts';
 import { paymentwall } from '../../providers/paymentwall/index.ts';
 import {
   readShippingAnswer,
   type ShippingReport,
   shippingRequest,
 } from '../../providers/paymentwall/shipping.ts';
-import { type Account, type PaymentwallAccount, UnusableSecretError } from '../../providers/provider.ts';
+import { type Account, type ProviderName, UnusableSecretError } from '../../providers/provider.ts';
 import type { Log } from '../platform/log.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import type { Clock } from '../ports.ts';

@@ -8,8 +8,8 @@
  */
 import { defined } from '../../payment/defined.ts';
 import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
-import type { NormalizedEvent, Order, Payment, PaymentKey, ProviderName } from '../../payment/types.ts';
-import { type Account, isConfirmed, type Provider } from '../../providers/provider.ts';
+import type { NormalizedEvent, Order, Payment, PaymentKey } from '../../payment/types.ts';
+import { type Account, isConfirmed, type Provider, type ProviderName } from '../../providers/provider.ts';
 import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
 import type { Key } from '../ports.ts';
 import { eventKey, hashText, type OpenKind, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';

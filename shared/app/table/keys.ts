@@ -1,11 +1,11 @@
 /** Keys of every row in the one table, and the shards of its sparse index. The only place that spells them. */
 import { createHash } from 'node:crypto';
-import type { Alias, PaymentKey, ProviderName } from '../../payment/types.ts';
+import type { Alias, PaymentKey } from '../../payment/types.ts';
 import { type Key, OPEN_SHARDS } from '../ports.ts';
 
 /** Whose notification or alias it is. */
 export interface Scope {
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly account: string;
 }
 

@@ -1,8 +1,8 @@
 /** What one notification does: evidence, transaction, effects; and what its copies do. */
 import { defined } from '../../payment/defined.ts';
 import { isSameMaterial, materialHash, parsePaymentKey, paymentKey } from '../../payment/index.ts';
-import type { NormalizedEvent, PaymentKey, ProviderName, Transition } from '../../payment/types.ts';
-import type { Account, Provider } from '../../providers/provider.ts';
+import type { NormalizedEvent, PaymentKey, Transition } from '../../payment/types.ts';
+import type { Account, Provider, ProviderName } from '../../providers/provider.ts';
 import type { Log } from '../platform/log.ts';
 import { CONFIRMATION, type NotificationEnvelope } from '../platform/message.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -24,16 +24,11 @@ export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
   /** The public keys with which a provider's signature is verified once more; `fresh` as above. */
   readonly publicKeys: (account: Account, fresh: boolean) => Promise<unknown>;
+  /** Of this message, see evidenceDaysOf (receive.ts). */
   readonly evidenceDays: number;
   readonly log: Log;
   readonly metrics: Metrics;
 }
-
-/**
- * Who somebody is, as Trustly Europe's kyc asks: personal data that nothing is derived from, kept only as long as the
- * question may be asked about.
- */
-export const KYC_EVIDENCE_DAYS = 30;
 
 /** Copies with other content that are kept beside one event; what comes beyond is counted only. */
 const MAX_CONFLICTS = 20;
@@ -187,7 +182,7 @@ const changeOf = (
   paymentId: string,
   deps: ApplyDeps,
 ) => ({
-  readFacts: deps.providers[account.provider].readFacts,
+  provider: deps.providers[account.provider],
   account,
   paymentId,
   at: envelope.receivedAt,
@@ -215,10 +210,8 @@ async function keepEvidence(
     correlationId,
     ...defined({ decided }),
   };
-  const isKyc = account.provider === 'trustly-europe' && normalized.material.method === 'kyc';
-  const days = isKyc ? Math.min(KYC_EVIDENCE_DAYS, evidenceDays) : evidenceDays;
   // The same message writes the same row again, so no condition is needed.
-  await store.write([{ put: evidenceItem(account, payment, row, days), when: 'always' }]);
+  await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);
 }
 
 async function announce(done: Transition, correlationId: string, deps: ApplyDeps): Promise<void> {

@@ -18,14 +18,7 @@ import { CannotSucceedError, readEnvelope } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
 import { answerKey, hashText, paymentKeyOf, quarantineKey } from '../table/keys.ts';
 import { confirmItem, dataOf, paymentOf, type QuarantineRow } from '../table/rows.ts';
-import {
-  type ApplyDeps,
-  applyEvent,
-  countHoldsAndEffects,
-  KYC_EVIDENCE_DAYS,
-  publishAll,
-  scopeOf,
-} from './apply.ts';
+import { type ApplyDeps, applyEvent, countHoldsAndEffects, publishAll, scopeOf } from './apply.ts';
 import { wakeCaptures } from './captures.ts';
 import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
@@ -49,11 +42,12 @@ export function createApply(deps: ApplyDeps): Apply {
         : await verifiedAgain(received, account, deps);
     if (received.kind === 'confirmation' && !(await isProven(envelope, account, deps)))
       return askAgain(envelope, account, deps);
-    if (envelope.quarantine !== undefined) return setAside(envelope, envelope.quarantine, deps);
+    const kept = { ...deps, evidenceDays: await evidenceDaysOf(envelope, account, deps) };
+    if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, kept);
     const normalized = await read(envelope, account, deps);
     return normalized === undefined
-      ? setAside(envelope, 'unreadable', deps)
-      : applyEvent(envelope, account, normalized, deps);
+      ? quarantine(envelope, 'unreadable', kept)
+      : applyEvent(envelope, account, normalized, kept);
   };
 }
 
@@ -85,13 +79,15 @@ async function verifiedAgain(
   throw new CannotSucceedError('not_signed');
 }
 
-const KYC_METHOD = /"method"\s*:\s*"kyc"/;
-
-/** A message of Trustly Europe's is looked into once more: what tells who somebody is must not rest here any longer. */
-async function setAside(envelope: NotificationEnvelope, reason: string, deps: ApplyDeps): Promise<void> {
-  const isKyc = envelope.provider === 'trustly-europe' && KYC_METHOD.test(await textOf(envelope, deps));
-  const evidenceDays = isKyc ? Math.min(KYC_EVIDENCE_DAYS, deps.evidenceDays) : deps.evidenceDays;
-  return quarantine(envelope, reason, { ...deps, evidenceDays });
+/** What tells who somebody is must not rest here any longer than its provider's folder says, readable or not. */
+async function evidenceDaysOf(
+  envelope: NotificationEnvelope,
+  account: Account,
+  deps: ApplyDeps,
+): Promise<number> {
+  const provider = deps.providers[account.provider];
+  const days = provider.evidenceDays?.(await textOf(envelope, deps));
+  return days === undefined ? deps.evidenceDays : Math.min(days, deps.evidenceDays);
 }
 
 /** Empty: nobody can open it, today or later. */
@@ -205,7 +201,7 @@ async function reevaluate(
   const refund = reference === undefined ? undefined : await findRefund(deps.store, reference);
   const result = await changePayment(
     {
-      readFacts: deps.providers[provider].readFacts,
+      provider: deps.providers[account.provider],
       account,
       paymentId: id,
       input: refund?.payment === payment ? { type: 'refund', refund } : { type: 'reevaluate', cause },

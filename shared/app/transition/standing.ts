@@ -16,7 +16,7 @@ export function standingWrites(
   before: Payment | undefined,
   after: Payment,
 ): readonly Write[] {
-  if (account.provider !== 'trustly-americas' || account.checkout === undefined) return [];
+  if (account.checkout === undefined) return [];
   const [was, is] = [before === undefined ? NOTHING : standingFrom(before), standingFrom(after)];
   const isSame = was.orderReference === is.orderReference && was.confirmed === is.confirmed;
   return isSame ? [] : [{ put: standingItem(after.key, is), when: 'always' }];

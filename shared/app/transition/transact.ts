@@ -45,7 +45,7 @@ export interface TransactDeps {
 }
 
 export interface Change {
-  readonly readFacts: Provider['readFacts'];
+  readonly provider: Pick<Provider, 'readFacts' | 'rules'>;
   readonly account: Account;
   readonly paymentId: string;
   readonly input: Input;
@@ -122,7 +122,7 @@ async function attemptChange(
 
 /** The payment as it is, and what the change would make of it; undefined: there is none to derive anew. */
 export async function look(
-  { readFacts, account, paymentId, input, at, cause, correlationId, amend = (payment) => payment }: Change,
+  { provider, account, paymentId, input, at, cause, correlationId, amend = (payment) => payment }: Change,
   { store }: Pick<TransactDeps, 'store'>,
 ): Promise<Looked | undefined> {
   const scope: Scope = account;
@@ -138,7 +138,8 @@ export async function look(
     amended,
     input.type === 'normalized' ? input.normalized : undefined,
   );
-  const context = { policy: account.policy, read: readFacts, at, key, cause };
+  const { readFacts: read, rules } = provider;
+  const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
   const done = transition({ payment: amended, order: found.order, claimant }, input, context);
   // What an authorization leads to is for its captures alone: not for a payout under it, or a charge of a later month.

@@ -6,7 +6,7 @@ import type { IntakeDeps } from '../../app/http/intake.ts';
 import type { AnswerDeps } from '../../app/http/withdrawal-kyc-answers.ts';
 import { config } from '../../app/platform/config.ts';
 import { decisionSecretName, type SecretOf } from '../../app/platform/secrets.ts';
-import type { TrustlyEuropeAccount } from '../../providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../providers/trustly-europe/account.ts';
 import { DECISION_PATIENCE, dynamoClient } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 

@@ -1,8 +1,9 @@
 /** The keys of an account in cdk.json. */
+
 import * as v from 'valibot';
 import type { ProviderConfig } from '../config.ts';
 import { oneOf, text } from '../config-fields.ts';
-import type { PaymentwallAccount } from '../provider.ts';
+import type { PaymentwallAccount } from './account.ts';
 import { secret } from './secret.ts';
 
 export const config: ProviderConfig<PaymentwallAccount> = {

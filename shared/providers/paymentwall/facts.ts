@@ -16,7 +16,7 @@ import type {
   Reading,
   Status,
 } from '../../payment/types.ts';
-import type { PaymentwallAccount } from '../provider.ts';
+import type { PaymentwallAccount } from './account.ts';
 import type { PaymentwallNotification } from './notification.ts';
 import { refundsOf } from './refunds.ts';
 import { standingOf } from './standing.ts';

@@ -1,5 +1,7 @@
 /** {"current": {"secretKey"}, "next"?: {"secretKey"}, "brickTestKey"?: string}: the project's Secret Key. */
-import { type KeyId, type PaymentwallAccount, UnusableSecretError } from '../provider.ts';
+
+import { type KeyId, UnusableSecretError } from '../provider.ts';
+import type { PaymentwallAccount } from './account.ts';
 
 export interface PaymentwallKeys {
   readonly projects: readonly { readonly keyId: KeyId; readonly secret: string }[];

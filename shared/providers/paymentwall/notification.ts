@@ -1,7 +1,8 @@
 /** Schema and meaning of the parameters; whatever fails here is authentic but set aside (quarantine). */
+
 import { createHash } from 'node:crypto';
 import { encodeBytes } from '../bytes.ts';
-import type { PaymentwallAccount } from '../provider.ts';
+import type { PaymentwallAccount } from './account.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import type { Grammar } from './grammar.ts';
 import { hidesParameter } from './letters.ts';

@@ -2,9 +2,10 @@
  * What Paymentwall signs: hex(H(base + secret)), H = MD5 (versions 1, 2) or SHA-256 (3); the base is `name=value`
  * of decoded text, without any separator (docs/protocols/paymentwall.md#signature).
  */
+
 import { hash } from 'node:crypto';
 import { compareBytes, encodeBytes } from '../bytes.ts';
-import type { PaymentwallAccount } from '../provider.ts';
+import type { PaymentwallAccount } from './account.ts';
 import { type Parameter, splitName } from './query.ts';
 
 export type Api = PaymentwallAccount['api'];

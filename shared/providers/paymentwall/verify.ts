@@ -1,12 +1,9 @@
 /** Is this pingback Paymentwall's? Cheap refusals first; nothing is interpreted before the signature fits. */
+
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { keyFingerprint } from '../keys.ts';
-import {
-  NOT_A_NOTIFICATION,
-  type PaymentwallAccount,
-  type ReceivedRequest,
-  type Verdict,
-} from '../provider.ts';
+import { NOT_A_NOTIFICATION, type ReceivedRequest, type Verdict } from '../provider.ts';
+import type { PaymentwallAccount } from './account.ts';
 import { isPaymentwallAddress } from './addresses.ts';
 import type { PaymentwallKeys } from './keys.ts';
 import { type PaymentwallNotification, QuarantinedError, readNotification } from './notification.ts';

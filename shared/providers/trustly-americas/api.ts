@@ -11,7 +11,7 @@ import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
 import type { Alias, FactEntry, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ProviderApi } from '../api.ts';
-import type { TrustlyAmericasAccount } from '../provider.ts';
+import type { TrustlyAmericasAccount } from './account.ts';
 import { idsToPoll } from './facts.ts';
 import { standingOf } from './standing.ts';
 import {

@@ -1,10 +1,11 @@
 /** The keys of an account in cdk.json. */
+
 import { createPublicKey } from 'node:crypto';
 import * as v from 'valibot';
 import type { ProviderConfig } from '../config.ts';
 import { oneOf, page, text } from '../config-fields.ts';
 import { keys } from '../config-keys.ts';
-import type { TrustlyAmericasAccount } from '../provider.ts';
+import type { TrustlyAmericasAccount } from './account.ts';
 import { secret } from './secret.ts';
 
 /** Intake cannot seal to what is no key, and would find out with the first splitToken. */

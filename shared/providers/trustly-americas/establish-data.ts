@@ -2,9 +2,10 @@
  * What the merchant's server asks for one attempt to pay, completed and signed. Whatever decides where money and
  * news go (ids, references, addresses, amount) comes from the configuration and the order, never from the caller.
  */
+
 import { canonical, compareDecimals, isDecimal } from '../../payment/money.ts';
 import type { AmountTerm, Order } from '../../payment/types.ts';
-import type { TrustlyAmericasAccount } from '../provider.ts';
+import type { TrustlyAmericasAccount } from './account.ts';
 import {
   type EstablishFields,
   type EstablishValue,

@@ -1,15 +1,12 @@
 /** Trustly Americas (formerly PayWithMyBank): form-encoded events, HMAC in the Authorization header. */
-import {
-  type IntakeProvider,
-  NOT_BUNDLED,
-  type ProviderFolder,
-  type TrustlyAmericasAccount,
-} from '../provider.ts';
+import { type IntakeProvider, NOT_BUNDLED, type ProviderFolder } from '../provider.ts';
+import type { TrustlyAmericasAccount } from './account.ts';
 import { config } from './config.ts';
 import { readFacts } from './facts.ts';
 import { normalize } from './normalize.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
 import { ACCEPTED } from './reply.ts';
+import { rules } from './rules.ts';
 import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
 
 /** For intake alone: what only the worker needs is not in its bundle. */
@@ -21,6 +18,7 @@ export const trustlyAmericasIntake: IntakeProvider<
   TrustlyAmericasAccount
 > = {
   name: 'trustly-americas',
+  method: 'POST',
   parseKeys: (secret) => parseKeys(secret),
   verify,
   accept: () => ACCEPTED,
@@ -28,6 +26,7 @@ export const trustlyAmericasIntake: IntakeProvider<
 
 export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
   name: 'trustly-americas',
+  method: 'POST',
   config: typeof PAYHOOKS_BUNDLED === 'undefined' ? config : NOT_BUNDLED,
   parseKeys: (secret) => parseKeys(secret),
   verify,
@@ -36,4 +35,6 @@ export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys,
   unseenReasons: UNSEEN_REASONS,
   normalize: (notification) => normalize(notification),
   readFacts: (facts) => readFacts(facts),
+  rules,
+  importKey: { form: /^[0-9]{1,32}$/, example: '1028606616' },
 };

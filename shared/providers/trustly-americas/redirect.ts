@@ -3,9 +3,11 @@
  * signed differs by API version and is not fully documented, so a fixed small set of forms is tried, all under the
  * same key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
  */
+
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { encodeBytes, formDecode } from '../bytes.ts';
-import type { KeyId, TrustlyAmericasAccount } from '../provider.ts';
+import type { KeyId } from '../provider.ts';
+import type { TrustlyAmericasAccount } from './account.ts';
 import { type AmericasKeys, isTooWeak } from './verify.ts';
 
 const MAX_QUERY_CHARS = 8_192;

@@ -3,6 +3,7 @@
  * base64(accessId:signature)` (docs/protocols/trustly-americas.md#webhook-signature). Nothing else of the request
  * is signed.
  */
+
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { decodeBytes, encodeBytes, escapeBytes, formDecode } from '../bytes.ts';
 import { keyFingerprint } from '../keys.ts';
@@ -10,10 +11,10 @@ import {
   type KeyId,
   NOT_A_NOTIFICATION,
   type ReceivedRequest,
-  type TrustlyAmericasAccount,
   UnusableSecretError,
   type Verdict,
 } from '../provider.ts';
+import type { TrustlyAmericasAccount } from './account.ts';
 import {
   type AmericasNotification,
   cutSplitToken,

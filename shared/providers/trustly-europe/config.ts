@@ -1,9 +1,10 @@
 /** The keys of an account in cdk.json. */
+
 import * as v from 'valibot';
 import type { AccountProblem, ProviderConfig } from '../config.ts';
 import { endpoint, flag, oneOf } from '../config-fields.ts';
 import { keys } from '../config-keys.ts';
-import type { TrustlyEuropeAccount } from '../provider.ts';
+import type { TrustlyEuropeAccount } from './account.ts';
 import { secret } from './secret.ts';
 
 /** Bounded, because the addresses of all accounts stand in one function's environment (infra/rules.ts). */

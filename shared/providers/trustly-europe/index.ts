@@ -1,10 +1,13 @@
 /** Trustly Europe (EMEA): JSON-RPC 1.1 notifications, RSA-signed, answered with a signed result. */
-import { NOT_BUNDLED, type ProviderFolder, type TrustlyEuropeAccount } from '../provider.ts';
+import { NOT_BUNDLED, type ProviderFolder } from '../provider.ts';
+import type { TrustlyEuropeAccount } from './account.ts';
 import { config } from './config.ts';
 import { readFacts } from './facts.ts';
 import { parseKeys, parsePublicKeys, type TrustlyEuropeKeys } from './keys.ts';
 import { normalize, parse, type TrustlyEuropeNotification } from './notification.ts';
 import { accept } from './reply.ts';
+import { evidenceDays } from './retention.ts';
+import { rules } from './rules.ts';
 import { verify, verifyKept } from './verify.ts';
 
 declare const PAYHOOKS_BUNDLED: true | undefined;
@@ -15,6 +18,7 @@ export const trustlyEurope: ProviderFolder<
   TrustlyEuropeAccount
 > = {
   name: 'trustly-europe',
+  method: 'POST',
   config: typeof PAYHOOKS_BUNDLED === 'undefined' ? config : NOT_BUNDLED,
   parseKeys,
   verify,
@@ -23,6 +27,9 @@ export const trustlyEurope: ProviderFolder<
   normalize,
   readFacts,
   publicKeySignature: { parseKeys: parsePublicKeys, verify: verifyKept },
+  rules,
+  evidenceDays,
+  importKey: { form: /^[0-9]{1,20}$/, example: '9876543456' },
 };
 
 export type { TrustlyEuropeKeys } from './keys.ts';

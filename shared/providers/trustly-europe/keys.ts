@@ -4,10 +4,12 @@
  * "trustly"?: {"current": PEM, "next"?: PEM, "previous"?: [PEM]}}. What is signed with a previous key is refused; the
  * transition worker alone still takes it, since it may have been accepted before the key was replaced.
  */
+
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Environment } from '../../payment/types.ts';
 import { publicKeyFingerprint } from '../keys.ts';
-import { type KeyId, type TrustlyEuropeAccount, UnusableSecretError } from '../provider.ts';
+import { type KeyId, UnusableSecretError } from '../provider.ts';
+import type { TrustlyEuropeAccount } from './account.ts';
 
 export interface TrustlyKey {
   readonly id: KeyId;

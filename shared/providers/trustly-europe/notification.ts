@@ -1,9 +1,11 @@
 /** The JSON-RPC 1.1 notification: reading it strictly, and what it tells the core. */
+
 import { defined } from '../../payment/defined.ts';
 import { makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
 import type { Alias, Details, Facts, NormalizedEvent } from '../../payment/types.ts';
-import type { QuestionAnswer, TrustlyEuropeAccount } from '../provider.ts';
+import type { QuestionAnswer } from '../provider.ts';
+import type { TrustlyEuropeAccount } from './account.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
 import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';

@@ -4,7 +4,7 @@
  */
 import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
-import type { TrustlyEuropeAccount } from '../provider.ts';
+import type { TrustlyEuropeAccount } from './account.ts';
 import { isJsonObject, JsonNumber, type JsonValue, parseJson } from './json.ts';
 import { readMessage, type TrustlyEuropeNotification } from './notification.ts';
 import { isPlainDecimal, REPLY_STATUSES, type ReplyData } from './reply.ts';

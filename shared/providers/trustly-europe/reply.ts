@@ -2,8 +2,10 @@
  * The signed JSON-RPC result that Trustly waits for. Anything else (unsigned, another uuid, no JSON) counts as
  * "not delivered" and is repeated up to 87 times over ten days.
  */
+
 import { type KeyObject, sign } from 'node:crypto';
-import type { Answer, ReplyStatus, TrustlyEuropeAccount } from '../provider.ts';
+import type { Answer, ReplyStatus } from '../provider.ts';
+import type { TrustlyEuropeAccount } from './account.ts';
 import { ALGORITHMS, type Algorithm } from './algorithms.ts';
 import type { TrustlyEuropeKeys } from './keys.ts';
 import type { TrustlyEuropeNotification } from './notification.ts';

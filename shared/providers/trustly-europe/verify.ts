@@ -1,13 +1,9 @@
 /** Is this authentic, and does it fit the schema? The signature is checked before any field of `data` is read. */
+
 import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
 import { decodeBytes, encodeBytes, escapeBytes } from '../bytes.ts';
-import {
-  NOT_A_NOTIFICATION,
-  type ReceivedRequest,
-  type SignedBy,
-  type TrustlyEuropeAccount,
-  type Verdict,
-} from '../provider.ts';
+import { NOT_A_NOTIFICATION, type ReceivedRequest, type SignedBy, type Verdict } from '../provider.ts';
+import type { TrustlyEuropeAccount } from './account.ts';
 import { ALGORITHMS, type Algorithm, splitSignature } from './algorithms.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { TrustlyEuropeKeys, TrustlyKey } from './keys.ts';

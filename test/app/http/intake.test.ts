@@ -1,4 +1,5 @@
 /** The decision table, the deadline, and what intake hands to the queue. */
+
 import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIntake, type IntakeDeps } from '../../../shared/app/http/intake.ts';
@@ -19,9 +20,9 @@ import {
   type Account,
   NOT_A_NOTIFICATION,
   type Provider,
-  type TrustlyAmericasAccount,
   type Verdict,
 } from '../../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { type EventFields, httpEvent } from '../../support/http-event.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
 import {
@@ -425,7 +426,10 @@ describe('a splitToken', () => {
     remarks: [],
   };
   const americas: TrustlyAmericasAccount = { provider: 'trustly-americas', account: 'toy', policy };
-  const provider = { ...toyProvider, name: 'trustly-americas', verify: () => verdict } as unknown as Provider;
+  const provider = {
+    ...toyProvider,
+    ...{ name: 'trustly-americas', method: 'POST', verify: () => verdict },
+  } as unknown as Provider;
 
   it('travels sealed to the public key, as a JWE that any JOSE library opens', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });

@@ -1,4 +1,5 @@
 /** From a registered order to a shopper's way back: checkout and redirects on memory ports. */
+
 import { createHmac } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +16,7 @@ import { createApply } from '../../../shared/app/transition/receive.ts';
 import type { Session } from '../../../shared/app/transition/sessions.ts';
 import { standingFrom } from '../../../shared/app/transition/standing.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
-import type { TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { requestSignature } from '../../../shared/providers/trustly-americas/establish.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { guarded } from '../../support/row-guard.ts';

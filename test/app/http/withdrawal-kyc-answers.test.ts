@@ -1,4 +1,5 @@
 /** Questions: who decides, what is stored, and that nobody but the merchant says that a balance was taken. */
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkReply, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
 import type { Ask, HookResponse } from '../../../shared/app/http/decision-hook.ts';
@@ -22,15 +23,10 @@ import { questionKey } from '../../../shared/app/table/keys.ts';
 import { type QuestionRow, questionRowOf } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
-import {
-  type Effect,
-  hashCanonical,
-  materialHash,
-  type Payment,
-  parseOrder,
-} from '../../../shared/payment/index.ts';
+import { type Effect, hashCanonical, materialHash, type Payment } from '../../../shared/payment/index.ts';
 import { providers } from '../../../shared/providers/index.ts';
-import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
+import type { TrustlyEuropeAccount } from '../../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { parsePublicKeys } from '../../../shared/providers/trustly-europe/keys.ts';
 import { account, merchant, SAMPLES, trustly } from '../../providers/trustly-europe/support.ts';

@@ -1,4 +1,5 @@
 /** What lies in quarantine, read with today's code: shown, applied as of the time it came, or taken away for good. */
+
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { erasing } from '../../../cli/erase/sealed.ts';
@@ -21,9 +22,11 @@ import { hashText } from '../../../shared/app/table/keys.ts';
 import type { ApplyDeps } from '../../../shared/app/transition/apply.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
-import { type Payment, parseOrder } from '../../../shared/payment/index.ts';
+import type { Payment } from '../../../shared/payment/index.ts';
 import { providers } from '../../../shared/providers/index.ts';
-import type { Account, PaymentwallAccount, Provider } from '../../../shared/providers/provider.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
+import type { Account, Provider } from '../../../shared/providers/provider.ts';
 import { account as americas, authentic, replay } from '../../providers/trustly-americas/support.ts';
 import { account as europe, SAMPLES, UUID, body as written } from '../../providers/trustly-europe/support.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';

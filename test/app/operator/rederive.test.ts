@@ -1,4 +1,5 @@
 /** Deriving anew: a dry run that writes nothing, a ledgered run, and nothing delivered is sent again. */
+
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { type RederiveDeps, rederive } from '../../../shared/app/operator/rederive.ts';
@@ -6,7 +7,8 @@ import { rederiveUnassigned } from '../../../shared/app/operator/rederive-unassi
 import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import type { EventRow, LedgerRow } from '../../../shared/app/table/rows.ts';
 import type { Facts, Payment } from '../../../shared/payment/types.ts';
-import type { PaymentwallAccount, Provider } from '../../../shared/providers/provider.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
+import type { Provider } from '../../../shared/providers/provider.ts';
 import { type ToyKeys, type ToyNotification, toyProvider } from '../../support/toy-provider.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 

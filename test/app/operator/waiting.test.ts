@@ -1,12 +1,14 @@
 /** Confirming and rejecting what waits: bound to what was looked at, ledgered, repeatable. */
+
 import { describe, expect, it } from 'vitest';
 import { DecisionError, OperatorError } from '../../../shared/app/operator/holds.ts';
 import { showPayment } from '../../../shared/app/operator/views.ts';
 import { confirmPayment, rejectPayment } from '../../../shared/app/operator/waiting.ts';
 import type { LedgerRow } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
-import { parseOrder, waitingOf } from '../../../shared/payment/index.ts';
+import { waitingOf } from '../../../shared/payment/index.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
 const PAYMENT = 'paymentwall:toy:p1';

@@ -1,11 +1,12 @@
 /** More questions than an API can take: everybody waits about as long as everybody else, and for their own API alone. */
+
 import { describe, expect, it } from 'vitest';
 import { confirmDue } from '../../../shared/app/schedules/confirm.ts';
 import type { ProviderClient } from '../../../shared/app/schedules/provider-client.ts';
 import { reportShipping, sendDueReports } from '../../../shared/app/schedules/shipping.ts';
 import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
 import { confirmItem, paymentItem, paymentOf, shippingItem } from '../../../shared/app/table/rows.ts';
-import type { TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
 import { range } from '../../support/waiting-rows.ts';
 

@@ -6,13 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
 import { changeRegistered, showOrder } from '../../../shared/app/transition/order-changes.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
-import {
-  OrderChangeError,
-  parseOrder,
-  parseOrderChange,
-  stateOfOrder,
-} from '../../../shared/payment/index.ts';
+import { OrderChangeError, parseOrderChange, stateOfOrder } from '../../../shared/payment/index.ts';
 import type { Order, Payment } from '../../../shared/payment/types.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
 import { noSecrets } from '../../support/secrets.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 

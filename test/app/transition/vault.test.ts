@@ -1,4 +1,5 @@
 /** splitTokens: in the vault with their payment, newest event first, opened by the capture side only. */
+
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { CompactEncrypt, compactDecrypt, exportJWK, generateKeyPair } from 'jose';
@@ -15,7 +16,8 @@ import {
 } from '../../../shared/app/transition/split-token.ts';
 import { joinVault, type VaultRow, vaultOf } from '../../../shared/app/transition/vault.ts';
 import type { Effect } from '../../../shared/payment/types.ts';
-import type { Provider, TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
+import type { Provider } from '../../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { secretsOf } from '../../support/secrets.ts';
 import { policy } from '../../support/toy-provider.ts';

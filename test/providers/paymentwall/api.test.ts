@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { captureMessage, paymentwallApi } from '../../../shared/providers/paymentwall/api.ts';
 import { readFacts } from '../../../shared/providers/paymentwall/facts.ts';
-import { type PaymentwallAccount, UnusableSecretError } from '../../../shared/providers/provider.ts';
+import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 
 const account = {
   provider: 'paymentwall',

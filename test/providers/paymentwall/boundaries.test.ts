@@ -3,15 +3,16 @@
  * and with it the signature, so whatever is accepted must say what the genuine message says, or differ in a way that
  * docs/signatures.md lists as open.
  */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import {
   type PaymentwallNotification,
   QuarantinedError,
   readNotification,
 } from '../../../shared/providers/paymentwall/notification.ts';
 import { splitName } from '../../../shared/providers/paymentwall/query.ts';
-import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
 import { account, flatBase, type Pairs } from './support.ts';
 
 const sorted = (pairs: Pairs): Pairs =>

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { joinFacts, materialHash } from '../../../shared/payment/index.ts';
 import type { Facts, NormalizedEvent, Reading, Status } from '../../../shared/payment/types.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { CAPTURED } from '../../../shared/providers/paymentwall/facts.ts';
 import { paymentwall, REASONS, TYPES } from '../../../shared/providers/paymentwall/index.ts';
-import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
 import { account, encode, flatBase, goods, type Pairs } from './support.ts';
 
 const REF = 'b1493096790';

@@ -1,14 +1,15 @@
 /** Rules that hold for every message and every history, on generated ones; the examples are in the other files. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/index.ts';
 import type { Facts, Reading } from '../../../shared/payment/types.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { captureMessage, paymentwallApi } from '../../../shared/providers/paymentwall/api.ts';
 import { paymentwall, REASONS } from '../../../shared/providers/paymentwall/index.ts';
 import { QuarantinedError, readNotification } from '../../../shared/providers/paymentwall/notification.ts';
 import { parseQuery, splitName } from '../../../shared/providers/paymentwall/query.ts';
 import { VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
-import type { PaymentwallAccount } from '../../../shared/providers/provider.ts';
 import { account, encode, flatBase, goods, type Pairs } from './support.ts';
 
 const nameOf = ([name]: readonly [string, string]) => name;

@@ -1,7 +1,9 @@
 /** Accounts, requests and an independent signer for these tests. */
+
 import { createHash } from 'node:crypto';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
-import type { PaymentwallAccount, ReceivedRequest } from '../../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
 
 /** Published fixture of the official SDKs. */
 export const SECRET = 'a7408723eaf4bfa2e3ac49b3cb695046';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type TrustlyAmericasAccount, UnusableSecretError } from '../../../shared/providers/provider.ts';
+import { UnusableSecretError } from '../../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { normalizeConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
 import {
   answer,

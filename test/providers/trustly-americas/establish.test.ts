@@ -1,9 +1,10 @@
 /** establishData: the published vectors, the fixed order, presence, and what a caller may not decide. */
+
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseOrder } from '../../../shared/payment/index.ts';
-import type { AmericasCheckout } from '../../../shared/providers/provider.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
+import type { AmericasCheckout } from '../../../shared/providers/trustly-americas/account.ts';
 import {
   type EstablishFields,
   requestSignature,

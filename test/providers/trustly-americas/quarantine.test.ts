@@ -1,7 +1,8 @@
 /** One signature covers endless encodings of one text: they must not fill the quarantine. */
+
 import { describe, expect, it } from 'vitest';
 import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
-import type { TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { policy } from '../../support/toy-provider.ts';
 import { account, authentic, replay } from './support.ts';

@@ -1,8 +1,10 @@
 /** What several tests here need: signed requests, and the facts of one transaction. */
+
 import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
-import type { ReceivedRequest, TrustlyAmericasAccount } from '../../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { normalizeConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';

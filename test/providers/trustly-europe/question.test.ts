@@ -1,7 +1,8 @@
 /** What the merchant's endpoint is asked, and which of its answers count. */
+
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../local/demo/senders/trustly-europe.ts';
-import type { TrustlyEuropeAccount } from '../../../shared/providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { type Question, questionOf, readAnswer } from '../../../shared/providers/trustly-europe/question.ts';
 import { account, SAMPLES, signed, UUID } from './support.ts';

@@ -1,0 +1,58 @@
+/** Which kept messages are about who somebody is: they stay for a month, readable or not. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { evidenceDays } from '../../../shared/providers/trustly-europe/retention.ts';
+import { SAMPLES } from './support.ts';
+
+/** Each letter as it is, or as an escape: every spelling is the same text to a JSON parser. */
+const spelled = (word: string) =>
+  fc
+    .tuple(
+      ...[...word].map((letter) =>
+        fc.constantFrom('plain', 'lower', 'upper').map((how) => [letter, how] as const),
+      ),
+    )
+    .map((letters) =>
+      letters
+        .map(([letter, how]) => {
+          const hex = letter.charCodeAt(0).toString(16).padStart(4, '0');
+          return how === 'plain' ? letter : `\\u${how === 'upper' ? hex.toUpperCase() : hex}`;
+        })
+        .join(''),
+    );
+const blank = fc.constantFrom('', ' ', '\n\t ');
+
+it('evidence of kyc stays 30 days, however the JSON spells the word', () => {
+  fc.assert(
+    fc.property(spelled('method'), spelled('kyc'), blank, blank, (method, kyc, before, after) => {
+      const data = JSON.stringify(SAMPLES.kyc);
+      const message = `{"${method}"${before}:${after}"${kyc}","version":"1.1","params":{"data":${data}}}`;
+      expect(JSON.parse(message)).toMatchObject({ method: 'kyc' });
+      expect(evidenceDays(message)).toBe(30);
+    }),
+  );
+});
+
+it('a member that is written twice counts at each place: nobody can say which one was meant', () => {
+  expect(evidenceDays('{"method":"credit","method":"k\\u0079c"}')).toBe(30);
+  expect(evidenceDays('{"method":"kyc","method":"credit"}')).toBe(30);
+});
+
+it('evidence of every other method stays as configured, whatever its texts say', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('credit', 'debit', 'account', 'cancel'), fc.string(), (method, text) => {
+      const data = {
+        note: text,
+        quoted: '"method":"kyc"',
+        escaped: '\\"method\\":\\"kyc\\"',
+        list: ['method', 'kyc'],
+      };
+      expect(evidenceDays(JSON.stringify({ method, params: { data } }))).toBeUndefined();
+    }),
+  );
+});
+
+it('the registry asks the same rule', () => {
+  expect(trustlyEurope.evidenceDays?.('{"method":"k\\u0079c"}')).toBe(30);
+});
