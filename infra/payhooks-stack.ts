@@ -2,7 +2,7 @@ import { CfnOutput, CfnResource, Stack, type StackProps, Tags } from 'aws-cdk-li
 import type { Construct } from 'constructs';
 import { defined } from '../shared/payment/defined.ts';
 import type { Config } from './config.ts';
-import { pascal, secretNames } from './names.ts';
+import { CHECKOUT_ROUTE, pascal, secretNames } from './names.ts';
 import { Payhooks } from './payhooks.ts';
 import { ConfigError } from './problems.ts';
 import { stackProblems } from './rules.ts';
@@ -47,6 +47,17 @@ export class PayhooksStack extends Stack {
     this.output('FulfilmentQueue', queues.queues.fulfilment.queueUrl, 'Effects to deliver');
     if (target !== undefined)
       this.output('Bus', target.bus.eventBusName, "Where the merchant's rules listen");
+    this.output('ApiUrl', gateway.url, 'Where the API answers');
+    this.output(
+      'CheckoutUrl',
+      `${gateway.url}${CHECKOUT_ROUTE}`,
+      'Where your server registers orders (SigV4)',
+    );
+    this.output(
+      'CheckoutArn',
+      this.checkoutArn(),
+      'Allow execute-api:Invoke on it to the role of your server',
+    );
     if (gateway.domainTarget !== undefined) {
       this.output('DomainTarget', gateway.domainTarget, 'Point the DNS name of the custom domain here');
     }
@@ -54,6 +65,12 @@ export class PayhooksStack extends Stack {
     const resources = this.node.findAll().filter((node) => CfnResource.isCfnResource(node)).length;
     const problems = stackProblems(resources, config.accounts.length);
     if (problems.length > 0) throw new ConfigError(problems);
+  }
+
+  /** Orders, their changes and refunds. */
+  private checkoutArn(): string {
+    const { apiId } = this.payhooks.gateway;
+    return this.formatArn({ service: 'execute-api', resource: apiId, resourceName: '*/POST/checkout/*' });
   }
 
   private output(id: string, value: string, description: string): void {

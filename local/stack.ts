@@ -206,7 +206,18 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     return result;
   };
   target.open({ url: targetUrl, functions: lambda, table });
-  openGateway(gateway, { template, invoke: receive, options, shop, sqs, table, accounts, faults, target });
+  openGateway(gateway, {
+    identity,
+    template,
+    invoke: receive,
+    options,
+    shop,
+    sqs,
+    table,
+    accounts,
+    faults,
+    target,
+  });
   lambda.warm();
   // The first thing to stop: nothing new comes in.
   cleanup.add(() => close(gateway.server));
@@ -415,6 +426,7 @@ function awsListener(parts: AwsParts): RequestListener {
 }
 
 interface GatewayParts {
+  readonly identity: SigningIdentity;
   readonly template: Stack;
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   readonly options: LocalStackOptions;
@@ -427,12 +439,13 @@ interface GatewayParts {
 }
 
 function openGateway(gateway: Gateway, parts: GatewayParts): void {
-  const { template, invoke, options, shop, sqs, table, accounts, faults, target } = parts;
+  const { identity, template, invoke, options, shop, sqs, table, accounts, faults, target } = parts;
   const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
   const accessLog = new AccessLog();
   gateway.open({
     accessLog,
     routes: template.routes,
+    identity,
     invoke,
     local: inspection({
       endpoint: table.endpoint,

@@ -7,6 +7,7 @@ import type { RouteSpec } from '../template/template.ts';
 import type { AccessLog } from './access-log.ts';
 import {
   answerFrom,
+  forbidden,
   type HttpAnswer,
   internalError,
   matchRoute,
@@ -16,8 +17,10 @@ import {
   tooLarge,
   unavailable,
 } from './http-api.ts';
+import { AwsError } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { createLocalServer } from './own-web.ts';
+import { checkSignature, type SigningIdentity } from './signing-identity.ts';
 
 /** HTTP API quotas: payload 10 MB, request line and headers 10,240 bytes; a function takes 6 MB. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
@@ -42,6 +45,8 @@ export interface GatewayEvents {
 interface GatewayOptions extends GatewayEvents {
   readonly accessLog?: AccessLog;
   readonly routes: readonly RouteSpec[];
+  /** Whose signature (SigV4) the IAM routes take. */
+  readonly identity: SigningIdentity;
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
   /** Answers everything below /_local; not part of the API. */
   local(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -126,6 +131,7 @@ async function answerOf(
   const body = await readBody(request);
   if (match === undefined) return notFound;
   if (body === undefined) return tooLarge;
+  if (match.route.authorization === 'AWS_IAM' && !maySend(request, body, options.identity)) return forbidden;
   const ids = {
     requestId,
     traceId: `Root=1-${Math.floor(receivedAt / 1_000).toString(16)}-${randomBytes(12).toString('hex')}`,
@@ -152,6 +158,19 @@ async function answerOf(
   // An HTTP API answers 503 when the integration takes too long, 500 when the function failed.
   if (outcome === undefined) return unavailable;
   return outcome.ok ? answerFrom(outcome.payload) : internalError;
+}
+
+/** Without a signature an IAM route is open on this computer. A signature that is there must be right, as on AWS. */
+function maySend(request: IncomingMessage, body: Buffer, identity: SigningIdentity): boolean {
+  const { method = 'GET', url: target = '/', headers } = request;
+  if (headers.authorization === undefined) return true;
+  try {
+    checkSignature({ method, target, headers, body }, identity);
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    throw error;
+  }
 }
 
 function sourceOf(request: IncomingMessage): {

@@ -180,7 +180,7 @@ export function requestEvent(
   };
 }
 
-/** IAM routes are open on this computer; the function still sees a caller. */
+/** IAM routes take requests without a signature on this computer (gateway.ts); the function still sees a caller. */
 const localCaller = {
   accountId: LOCAL_ACCOUNT,
   callerId: 'local',
@@ -208,6 +208,7 @@ function gatewayAnswer(status: number, message: string): HttpAnswer {
   };
 }
 
+export const forbidden = gatewayAnswer(403, 'Forbidden');
 export const notFound = gatewayAnswer(404, 'Not Found');
 export const tooLarge = gatewayAnswer(413, 'Request Entity Too Large');
 export const internalError = gatewayAnswer(500, 'Internal Server Error');

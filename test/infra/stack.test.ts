@@ -547,6 +547,11 @@ describe('outputs', () => {
     expect(template.Outputs.UrlTrustlyAmericasShop?.Value).toEqual(url('/trustly/americas/shop/events'));
     expect(template.Outputs.UrlTrustlyEuropeShop?.Value).toEqual(url('/trustly/europe/shop/notifications'));
     expect(template.Outputs.UrlPaymentwallShop?.Value).toEqual(url('/paymentwall/shop/pingback'));
+    expect(template.Outputs.ApiUrl?.Value).toEqual({ 'Fn::GetAtt': [api, 'ApiEndpoint'] });
+    expect(template.Outputs.CheckoutUrl?.Value).toEqual(url('/checkout/orders'));
+    expect(JSON.stringify(template.Outputs.CheckoutArn?.Value)).toMatch(
+      new RegExp(`:execute-api:.*\\{"Ref":"${api}"\\},"/\\*/POST/checkout/\\*"`),
+    );
     expect(Object.keys(template.Outputs)).toEqual(
       expect.arrayContaining(['Table', 'Bus', 'NotificationsQueue', 'FulfilmentQueue']),
     );

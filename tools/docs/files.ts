@@ -2,6 +2,7 @@
 import { constructPage } from './construct.ts';
 import { eventExamples } from './event-examples.ts';
 import { eventSchema } from './event-schema.ts';
+import { eventTypes } from './event-types.ts';
 import { eventsPage } from './events.ts';
 import { personalDataPage } from './personal-data/page.ts';
 import { privilegesPage } from './privileges.ts';
@@ -21,6 +22,7 @@ export function renderedFiles(): Readonly<Record<string, string>> {
     'docs/tables/personal-data.md': personalDataPage(),
     'docs/construct.md': constructPage(),
     'docs/events/event.schema.json': json(eventSchema()),
+    'docs/events/payhooks-events.ts': eventTypes(eventSchema()),
     'docs/events/examples.json': json(eventExamples()),
   };
 }

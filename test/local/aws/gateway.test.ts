@@ -34,6 +34,7 @@ describe('the gateway', () => {
   const open = () =>
     gateway.open({
       routes: [route],
+      identity: { accessKeyId: 'LOCAL1', secretAccessKey: 'secret' },
       invoke: (_, event) => {
         events.push(event as (typeof events)[number]);
         return outcome();
