@@ -3,17 +3,13 @@
  * database transaction, so a second copy of a message finds the id and changes nothing.
  */
 import { DatabaseSync } from 'node:sqlite';
+import type { EventBase } from '../../docs/events/payhooks-events.ts';
 
-/** The fields that this shop reads; docs/events/event.schema.json has them all. */
-export interface ShopEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly payment: string;
-  readonly orderReference?: string;
-  readonly sequence: number;
-  readonly epoch: number;
-  readonly status: string;
-}
+/** The fields that this shop reads. The file of types is one to copy, beside your own code. */
+export type ShopEvent = Pick<
+  EventBase,
+  'id' | 'type' | 'payment' | 'orderReference' | 'sequence' | 'epoch' | 'status'
+>;
 
 export interface OrderState {
   readonly order: string;
