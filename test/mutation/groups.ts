@@ -43,7 +43,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   fulfilment: {
     mutate: ['shared/app/fulfilment/**/*.ts'],
-    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/handlers.test.ts'],
+    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/edges.test.ts', 'test/app/handlers.test.ts'],
     atLeast: 90,
   },
   secrets: {
@@ -53,7 +53,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   operator: {
     mutate: ['shared/app/operator/**/*.ts'],
-    tests: ['test/app/operator/**/*.test.ts', ...STORIES],
+    tests: ['test/app/operator/**/*.test.ts', 'test/app/edges.test.ts', 'test/app/refunds.test.ts'],
     atLeast: 90,
   },
   intake: {
