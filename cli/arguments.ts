@@ -1,11 +1,11 @@
 /** From words to a command, its arguments and options; and the help, made from the same tables. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { suggestion } from '../infra/suggestion.ts';
 import type { Command, ListedCommand, Option } from './command.ts';
 import { Flags, type Values } from './flags.ts';
 import { EXIT, Problem } from './problem.ts';
 import { shortened } from './shortened.ts';
+import { VERSION } from './version.ts';
 
 /** Understood by every command. */
 const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
@@ -24,10 +24,7 @@ const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   help: { type: 'boolean', help: 'this text' },
 };
 
-const packageFile = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string;
-};
-const VERSION = `payhooks ${packageFile.version}, Node ${process.versions.node}\n`;
+const VERSION_LINE = `payhooks ${VERSION}, Node ${process.versions.node}\n`;
 
 export interface Globals {
   readonly stack: string | undefined;
@@ -56,7 +53,8 @@ export async function parseCommandLine(
     return parseCommandLine([...words.slice(1), '--help'], commands);
   const found = commandOf(words, commands);
   if (found === undefined) {
-    if (words.some((word) => word === '--version' || word === '-v')) return { kind: 'help', text: VERSION };
+    if (words.some((word) => word === '--version' || word === '-v'))
+      return { kind: 'help', text: VERSION_LINE };
     const asked = words.find((word) => !word.startsWith('-'));
     const wantsHelp = words.some((word) => word === '--help' || word === '-h') || asked === 'help';
     const family = commands.filter(({ name }) => name.split(' ')[0] === asked);

@@ -36,6 +36,8 @@ export interface Connection {
   queueUrl(name: string): Promise<string>;
   /** Of a local stack: where its gateway and its view answer. */
   readonly localUrl?: string;
+  /** Of a local stack: where its generated credentials are kept. */
+  readonly credentialsFolder?: string;
   /** The address registered with the provider; undefined when nothing says it. */
   intakeUrl(account: Account): string | undefined;
 }
@@ -98,6 +100,7 @@ async function connectLocal(folder: string, port: string | undefined): Promise<C
     }),
     queueUrl: async (name) => `${awsEndpoint}/${LOCAL_ACCOUNT}/${resourceName(environment, name)}`,
     localUrl: baseUrl,
+    credentialsFolder: dataDir ?? folder,
     ...(dataDir !== undefined && hasNoRoom(dataDir)
       ? { warning: `${DISK_FULL_SENTENCE} What is shown may be old. ${DISK_FULL_NEXT}` }
       : {}),

@@ -10,7 +10,8 @@ import { secrets } from '../doctor/secrets.ts';
 import { selfTest } from '../doctor/self-test.ts';
 import { target } from '../doctor/target.ts';
 import { type Line, type Report, state, table } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { EXIT } from '../problem.ts';
+import { baseOf } from '../public-url.ts';
 
 const AREAS = [
   configuration,
@@ -39,22 +40,12 @@ export const doctorCommand: Command = {
     url: { type: 'string', value: 'URL', help: 'base of the public URLs, where the stack does not say it' },
   },
   run: async ({ flags, world }) => {
-    const url = baseOf(flags.text('url'));
+    const url = baseOf('url', flags.text('url'));
     const connection = await world.connect();
     const findings = await examine(AREAS, { connection, world, quiet: flags.is('quiet'), url });
     return report(connection.label, findings);
   },
 };
-
-/** @throws Problem */
-function baseOf(url: string | undefined): string | undefined {
-  if (url === undefined) return undefined;
-  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url.replace(/\/+$/, '');
-  throw new Problem(
-    EXIT.usage,
-    `--url "${url}" is no address; expected one like https://payments.example.com.`,
-  );
-}
 
 /** One step, however many checks call for it. */
 function stepsOf(findings: readonly Finding[]): readonly Line[] {

@@ -214,6 +214,12 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./audit.ts')).auditCommand,
   },
   {
+    name: 'certify',
+    summary:
+      "proves the providers' go-live items one by one, as the provider would try them, and writes a report",
+    load: async () => (await import('./certify.ts')).certifyCommand,
+  },
+  {
     name: 'requests',
     summary: 'who sends requests, by source address; --status 401: who cannot sign them',
     load: async () => (await import('./requests.ts')).requestsCommand,

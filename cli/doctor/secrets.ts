@@ -6,7 +6,7 @@ import { everySecret, sharedKeys } from '../shared-keys.ts';
 import { type Area, attempt, type Found } from './finding.ts';
 
 /** The same key in two accounts or environments makes what is sent to one valid for the other. */
-async function keysApart(connection: Connection): Promise<Found> {
+export async function keysApart(connection: Connection): Promise<Found> {
   const check = 'keys apart';
   const { held, unread } = await everySecret(connection);
   const [shared, ...more] = sharedKeys(held);

@@ -35,3 +35,44 @@ export function signBody(
     body,
   };
 }
+
+/** The address that a shopper's browser is sent to, signed: fields in their order, and what the Lightbox adds behind. */
+export function signRedirect(
+  url: string,
+  fields: Readonly<Record<string, string>>,
+  { accessKey, algorithm = 'sha1' }: Pick<AmericasCredentials, 'accessKey' | 'algorithm'>,
+): string {
+  const address = `${url}?${new URLSearchParams(fields).toString()}`;
+  const label = algorithm === 'sha512' ? 'HmacSHA512:' : '';
+  const signature = label + createHmac(algorithm, accessKey).update(address, 'utf8').digest('base64');
+  return `${address}&requestSignature=${encodeURIComponent(signature)}&instantPayoutAvail=true`;
+}
+
+/** In the provider's order, written down a second time (docs/protocols/trustly-americas.md#establish-requestsignature). */
+const ESTABLISH_ORDER = [
+  'accessId merchantId description currency amount displayAmount minimumBalance merchantReference paymentType timeZone',
+  'recurrence.startDate recurrence.endDate recurrence.frequency recurrence.frequencyUnit recurrence.frequencyUnitType',
+  'recurrence.recurringAmount recurrence.automaticCapture verification.status verification.verifyCustomer',
+  'customer.customerId customer.externalId customer.name customer.vip customer.taxId customer.driverLicense.number',
+  'customer.driverLicense.state customer.address.address1 customer.address.address2 customer.address.city',
+  'customer.address.state customer.address.zip customer.address.country customer.phone customer.email customer.balance',
+  'customer.currency customer.enrollDate customer.externalTier customer.dateOfBirth account.nameOnAccount account.name',
+  'account.type account.profile account.accountNumber account.routingNumber transactionId',
+].flatMap((line) => line.split(' '));
+
+/** What the Lightbox would calculate of establishData: the requestSignature that it must carry. */
+export function establishSignature(
+  data: Readonly<Record<string, unknown>>,
+  { accessKey, algorithm = 'sha1' }: Pick<AmericasCredentials, 'accessKey' | 'algorithm'>,
+): string {
+  const fieldAt = (path: string): unknown =>
+    path
+      .split('.')
+      .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], data);
+  const text = ESTABLISH_ORDER.flatMap((path) => {
+    const value = fieldAt(path);
+    return value === undefined || value === null ? [] : [`${path}=${String(value)}`];
+  }).join('&');
+  const label = algorithm === 'sha512' ? 'HmacSHA512:' : '';
+  return label + createHmac(algorithm, accessKey).update(text, 'utf8').digest('base64');
+}

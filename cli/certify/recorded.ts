@@ -1,0 +1,52 @@
+/** What the stack has recorded of an account's payments, for items that a person confirms. */
+
+import { paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { paymentOf } from '../../shared/app/table/rows.ts';
+import { scannedPayments } from '../../shared/aws/payment-scan.ts';
+import type { Payment, PaymentKey, Status } from '../../shared/payment/types.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+import type { Connection } from '../connect.ts';
+
+/** Orders, references and users of this command's own runs begin so. */
+export const RUN_PREFIX = 'certify-';
+
+/** ISO times of the first payment of each sort. */
+export interface Recorded {
+  readonly paid?: string;
+  readonly failed?: string;
+  readonly test?: string;
+}
+
+const FAILED: ReadonlySet<Status> = new Set(['failed', 'denied', 'canceled', 'expired']);
+/** Payments that are looked at: a sandbox has few. */
+const MOST = 20_000;
+const PAGE = 500;
+
+export async function recordedOf(account: Account, { clients, table, store }: Connection): Promise<Recorded> {
+  const pages = scannedPayments({ client: clients.dynamo, table });
+  const found: { paid?: string; failed?: string; test?: string } = {};
+  let after: string | undefined;
+  let read = 0;
+  do {
+    const { payments, next } = await pages(after, PAGE);
+    const rows = await Promise.all(payments.filter(isOf(account)).map((key) => store.get(paymentKeyOf(key))));
+    for (const row of rows) if (row !== undefined) note(paymentOf(row), found);
+    read += payments.length;
+    after = next;
+  } while (after !== undefined && read < MOST);
+  return found;
+}
+
+const isOf =
+  ({ provider, account }: Account) =>
+  (key: PaymentKey): boolean =>
+    key.startsWith(`${provider}:${account}:`);
+
+function note(payment: Payment, found: { paid?: string; failed?: string; test?: string }): void {
+  const { status, test, orderReference = '', aliases, endUsers, firstSeenAt } = payment;
+  const names = [orderReference, ...aliases.map(({ value }) => value), ...endUsers];
+  if (names.some((name) => name.startsWith(RUN_PREFIX))) return;
+  if (status === 'paid') found.paid ??= firstSeenAt;
+  if (FAILED.has(status)) found.failed ??= firstSeenAt;
+  if (test) found.test ??= firstSeenAt;
+}

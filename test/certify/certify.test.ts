@@ -1,0 +1,142 @@
+/** Every auto item of `payhooks certify` passes on a well stack and fails on the one that is broken for it. */
+import { generateKeyPairSync, randomInt } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { answerTimes } from '../../cli/certify/answer-times.ts';
+import { certifyAccount, itemsOf, proofs, type Result } from '../../cli/certify/certify.ts';
+import { escaped, htmlReport } from '../../cli/certify/html.ts';
+import { items } from '../../cli/certify/items.ts';
+import { parseConfig } from '../../infra/config.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+import { FLAWS, type Flaw, FlawedStack } from './flawed-stack.ts';
+
+const rsa = () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return {
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  };
+};
+const [merchant, trustly] = [rsa(), rsa()];
+const { d: _, ...splitTokenKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  format: 'jwk',
+});
+const page = (name: string) => `https://shop.example/${name}`;
+
+const { accounts } = parseConfig({
+  environment: 'sandbox',
+  target: { type: 'eventbridge' },
+  accounts: [
+    {
+      ...{ provider: 'trustly-americas', account: 'shop', splitTokenKey, confirm: true },
+      checkout: {
+        merchantId: '1002463580',
+        pages: { pending: page('a'), confirmed: page('b'), selection: page('c'), declined: page('d') },
+      },
+    },
+    { provider: 'trustly-europe', account: 'shop' },
+    { provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 },
+  ],
+});
+
+const SECRETS: Readonly<Record<Account['provider'], Readonly<Record<string, unknown>>>> = {
+  'trustly-americas': { current: { accessId: 'an-access-id', accessKey: 'an-access-key' } },
+  'trustly-europe': { current: { privateKey: merchant.privateKey }, trustly: { current: trustly.publicKey } },
+  paymentwall: { current: { secretKey: 'a-secret-key' } },
+};
+
+interface Tried {
+  readonly flaw?: Flaw;
+  readonly only?: readonly string[];
+  readonly isLive?: boolean;
+}
+
+async function results(
+  account: Account,
+  { flaw, only, isLive = false }: Tried = {},
+): Promise<readonly Result[]> {
+  const base = 'https://pay.example.com/hooks';
+  const secret = SECRETS[account.provider];
+  const rig = new FlawedStack({ account, secret, base, flaw });
+  const bench = {
+    ...{ account, rig, run: 'certify-test', isLocal: false, trustlyKey: trustly.privateKey },
+    url: flaw === 'E1' ? `${base}/notifications?shop=1` : `${base}/notifications`,
+    key: secret.current as Readonly<Record<string, unknown>>,
+    newId: () => String(randomInt(1_000_000_000, 9_999_999_999)),
+  };
+  const subject = { bench, times: [], recorded: async () => ({}) };
+  const report = await certifyAccount(subject, { isLive, only, notice: () => {} });
+  return report.results;
+}
+
+const accountFor = (id: string): Account => {
+  const provider = items.find((item) => item.id === id)?.provider;
+  const account = accounts.find((each) => each.provider === provider);
+  if (account === undefined) throw new Error(`no account for ${id}`);
+  return account;
+};
+
+const auto = items.filter(({ kind }) => kind === 'auto');
+
+describe('items', () => {
+  it('have ids of their own, and every auto item a proof and a control', () => {
+    const ids = items.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect([...proofs.keys()].sort()).toEqual(auto.map(({ id }) => id).sort());
+    expect(Object.keys(FLAWS).sort()).toEqual(auto.map(({ id }) => id).sort());
+  });
+
+  it('that a program cannot prove say what a person has to do', () => {
+    for (const { kind, todo } of items) if (kind !== 'auto') expect(todo).toMatch(/\S/);
+  });
+});
+
+describe('a well stack', () => {
+  it.each(accounts)('passes every auto item of $provider', async (account) => {
+    const found = await results(account);
+    expect(found.filter(({ kind, verdict }) => kind === 'auto' && verdict !== 'pass')).toEqual([]);
+    expect(found).toHaveLength(itemsOf(account.provider).length);
+  });
+});
+
+describe('a broken stack', () => {
+  it.each(Object.entries(FLAWS) as [Flaw, string][])('fails %s: it %s', async (id, _) => {
+    const [result] = await results(accountFor(id), { flaw: id, only: [id] });
+    expect(result).toMatchObject({ id, verdict: 'fail' });
+  });
+});
+
+describe('live', () => {
+  it.each(accounts)('is only read: $provider', async (account) => {
+    const tried = (await results(account, { isLive: true })).filter(
+      ({ kind, verdict }) => kind === 'auto' && verdict !== 'untried',
+    );
+    const readOnly = itemsOf(account.provider).filter((item) => item.kind === 'auto' && item.readOnly);
+    expect(tried.map(({ id }) => id)).toEqual(readOnly.map(({ id }) => id));
+  });
+});
+
+describe('answer times', () => {
+  it('are a distribution whose bars hold every answer once', () => {
+    const times = answerTimes([...Array.from({ length: 98 }, () => 20), 400, 4_000]);
+    expect(times).toMatchObject({ count: 100, p50Ms: 20, p95Ms: 20, maxMs: 4_000, overLimit: 1 });
+    expect(times?.histogram.filter(({ count }) => count > 0)).toEqual([
+      { upToMs: 25, count: 98 },
+      { upToMs: 500, count: 1 },
+      { upToMs: undefined, count: 1 },
+    ]);
+    expect(answerTimes([0.2])?.histogram[0]).toEqual({ upToMs: 10, count: 1 });
+    expect(answerTimes([])).toBeUndefined();
+  });
+});
+
+describe('the report', () => {
+  it('writes nothing of an answer as markup', () => {
+    const head = { stack: '<b>', environment: 'sandbox', version: '0', at: '2026-01-01T00:00:00.000Z' };
+    const saw = '<script>x</script>';
+    const result: Result = { id: 'P1', kind: 'auto', asks: 'a', source: 's', verdict: 'fail', did: 'd', saw };
+    const html = htmlReport(head, [{ account: 'a"b', url: 'https://x', results: [result] }]);
+    expect(html).not.toContain('<script>');
+    expect(html).toContain(escaped('<script>x</script>'));
+    expect(html).toContain('1 failed');
+  });
+});

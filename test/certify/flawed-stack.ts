@@ -1,0 +1,358 @@
+/**
+ * A stack in memory that does what `certify` asks for, or all but one thing: the controls. It verifies with the
+ * product's own code, so that the well one is well; everything behind that is a few lines.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Answer, Known, Message, OnFile, Rig, Tls, Told } from '../../cli/certify/rig.ts';
+import { locationOf, targetOf } from '../../shared/app/http/redirect-target.ts';
+import { parseOrder } from '../../shared/payment/index.ts';
+import type { Order } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import { EstablishError, establishData } from '../../shared/providers/trustly-americas/establish-data.ts';
+import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';
+import { parseKeys } from '../../shared/providers/trustly-americas/verify.ts';
+
+/** By the item that must catch it: what is broken. */
+export const FLAWS = {
+  A1: 'answers a cancel with an error',
+  A2: 'says nothing to a declined shopper',
+  A4: 'signs once and uses that for ever',
+  A5: 'takes any key',
+  A6: 'lets names into the description',
+  A8: 'asks for no customer',
+  A9: 'forgets what the redirect said',
+  A10: 'gives goods on the redirect',
+  A11: 'keeps splitTokens in clear',
+  A12: 'acts on every copy',
+  A15: 'takes TLS 1.1',
+  R1: 'takes another session’s reference',
+  R2: 'believes every redirect',
+  R3: 'never asks Get Transaction',
+  R4: 'forgets the bank account',
+  R5: 'keeps the splitToken of a forged event',
+  N1: 'answers 202',
+  N2: 'takes what is unsigned',
+  N3: 'refuses unknown event types',
+  N3a: 'believes the last to arrive',
+  N4: 'drops codes and amounts',
+  E1: 'has a question mark in its address',
+  E2: 'answers unsigned',
+  E3: 'answers a copy with FAILED',
+  E4: 'remembers the last forty notifications only',
+  E5: 'breaks under a burst',
+  P1: 'ends OK with a line feed',
+  P2: 'knows no type above 199',
+  P3: 'takes a refund for a copy of its payment',
+  P4: 'takes any signature',
+  P5: 'delivers nothing',
+  P8a: 'keeps parameters in clear',
+} as const;
+export type Flaw = keyof typeof FLAWS;
+
+interface Row {
+  status: string;
+  effects: Told[];
+  details: Record<string, unknown>;
+  text: string;
+}
+
+interface Sent {
+  readonly id: string;
+  readonly type: string;
+  readonly becomes: string | undefined;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+interface Session {
+  readonly reference: string;
+  readonly order: string;
+}
+
+const RANK = ['pending', 'authorized', 'processing', 'paid', 'denied', 'reversed'];
+const AMERICAS: Readonly<Record<string, string>> = {
+  2: 'authorized',
+  3: 'processing',
+  4: 'paid',
+  8: 'denied',
+};
+const PINGBACKS: Readonly<Record<string, string>> = { 0: 'paid', 201: 'paid', 2: 'reversed', 202: 'denied' };
+const EUROPE: Readonly<Record<string, string>> = { credit: 'paid', pending: 'pending' };
+const MEMORY = 40;
+const BURST = 8;
+
+interface Options {
+  readonly account: Account;
+  readonly secret: unknown;
+  readonly base: string;
+  readonly flaw?: Flaw | undefined;
+}
+
+export class FlawedStack implements Rig {
+  readonly #account: Account;
+  readonly #secret: unknown;
+  readonly #base: string;
+  readonly #flaw: Flaw | undefined;
+  readonly #rows = new Map<string, Row>();
+  readonly #files = new Map<string, { wayBack: boolean; bankAccount: boolean; splitToken?: string }>();
+  readonly #sessions = new Map<string, Session>();
+  #recorded: string[] = [];
+  #underway = 0;
+  #signature: unknown;
+
+  constructor({ account, secret, base, flaw }: Options) {
+    this.#account = account;
+    this.#secret = secret;
+    this.#base = base;
+    this.#flaw = flaw;
+  }
+
+  async send(message: Message): Promise<Answer> {
+    this.#underway += 1;
+    try {
+      await turn();
+      if (this.#flaw === 'E5' && this.#underway > BURST) return { status: 503, body: '' };
+      return /\/(?:return|cancel)\//.test(message.url)
+        ? this.#redirect(message)
+        : this.#notification(message);
+    } finally {
+      this.#underway -= 1;
+    }
+  }
+
+  async drop(message: Message): Promise<void> {
+    await this.send(message);
+  }
+
+  async register(order: object): Promise<void> {
+    parseOrder(order, new Date(0).toISOString());
+  }
+
+  async payment(id: string): Promise<Known | undefined> {
+    const row = this.#rows.get(id);
+    if (row === undefined) return undefined;
+    const asked = 'confirm' in this.#account && this.#account.confirm === true && this.#flaw !== 'R3';
+    return { status: row.status, holds: [], effects: row.effects, asked };
+  }
+
+  async onFile(id: string): Promise<OnFile> {
+    return this.#files.get(id) ?? { wayBack: false, bankAccount: false };
+  }
+
+  async isRecorded(message: Message): Promise<boolean> {
+    return this.#recorded.includes(this.#read(message)?.key ?? '');
+  }
+
+  async stored(id: string): Promise<string> {
+    return this.#rows.get(id)?.text ?? '';
+  }
+
+  workedOff = async (): Promise<boolean> => true;
+
+  async until(look: () => Promise<boolean>): Promise<boolean> {
+    return look();
+  }
+
+  async tls(): Promise<Tls> {
+    return { protocol: 'TLSv1.3', acceptsOld: this.#flaw === 'A15' };
+  }
+
+  keysApart = async (): Promise<readonly string[]> => [];
+
+  async checkout(body: object): Promise<{ status: number; body: string }> {
+    const { establish, ...rest } = body as { establish: Record<string, unknown> };
+    const order = parseOrder(rest, new Date(0).toISOString());
+    try {
+      return { status: 201, body: JSON.stringify({ establishData: this.#establish(establish, order) }) };
+    } catch (error) {
+      if (error instanceof EstablishError) return { status: 400, body: '{}' };
+      throw error;
+    }
+  }
+
+  #establish(establish: Record<string, unknown>, order: Order) {
+    const { checkout } = this.#americas();
+    if (checkout === undefined) throw new Error('no checkout');
+    const nonce = `n${this.#sessions.size}`;
+    const reference = `${order.reference}-${this.#sessions.size}`;
+    this.#sessions.set(nonce, { reference, order: order.reference });
+    const at = (what: string) => `${this.#base}/${what}`;
+    const attempt = {
+      merchantReference: reference,
+      ...{
+        returnUrl: at(`return/${nonce}`),
+        cancelUrl: at(`cancel/${nonce}`),
+        notificationUrl: at('events'),
+      },
+    };
+    const { description, ...others } = establish;
+    const input = {
+      ...(this.#flaw === 'A6' || description === undefined ? others : establish),
+      ...(this.#flaw === 'A8' ? { customer: { name: 'Nobody' } } : {}),
+    };
+    const data = establishData(input, order, attempt, checkout, parseKeys(this.#secret));
+    this.#signature ??= data.requestSignature;
+    return this.#flaw === 'A4' ? { ...data, requestSignature: this.#signature } : data;
+  }
+
+  #americas(): TrustlyAmericasAccount {
+    if (this.#account.provider !== 'trustly-americas') throw new Error('not Trustly Americas');
+    return this.#account;
+  }
+
+  #verify(message: Message) {
+    const provider = providers[this.#account.provider];
+    const { method, url, headers, body = '' } = message;
+    const rawQuery = url.split('?')[1] ?? '';
+    const request = { method, rawQuery, headers, body: Buffer.from(body), sourceIp: '192.0.2.1' };
+    return provider.verify(request, this.#account, provider.parseKeys(this.#secret, this.#account));
+  }
+
+  #read(message: Message) {
+    const verdict = this.#verify(message);
+    if (!verdict.authentic || verdict.notification === undefined) return undefined;
+    const { notification } = verdict;
+    return {
+      notification,
+      key: providers[this.#account.provider].normalize(notification, this.#account).key,
+    };
+  }
+
+  #notification(message: Message): Answer {
+    const read = this.#read(message);
+    const told = this.#told(message);
+    const isBelieved =
+      (this.#flaw === 'A5' && message.headers.authorization !== undefined) ||
+      this.#flaw === 'P4' ||
+      (this.#flaw === 'N2' && message.headers.authorization === undefined);
+    if (read === undefined && !isBelieved) {
+      if (this.#flaw === 'R5') this.#file(told.id).splitToken = 'sealed';
+      return { status: 401, body: '' };
+    }
+    if (this.#flaw === 'N3' && told.type === 'NobodyKnowsThis') return { status: 400, body: '' };
+    if (this.#flaw === 'P2' && Number(told.type) > 199) return { status: 404, body: '' };
+    const key = this.#flaw === 'P3' ? told.id : (read?.key ?? told.id);
+    const isCopy = this.#recorded.includes(key);
+    if (!isCopy) this.#recorded.push(key);
+    if (this.#flaw === 'E4') this.#recorded = this.#forgetful(isCopy);
+    if (!isCopy || this.#flaw === 'A12') this.#apply(told, message);
+    return this.#reply(read?.notification, isCopy);
+  }
+
+  #copies = 0;
+  #forgetful(isCopy: boolean): string[] {
+    this.#copies += isCopy ? 1 : 0;
+    return this.#copies % MEMORY === MEMORY - 1 ? [] : this.#recorded;
+  }
+
+  #told({ url, body = '' }: Message): Sent {
+    if (this.#account.provider === 'trustly-europe') {
+      const { method, params } = JSON.parse(body) as {
+        method: string;
+        params: { data: Record<string, string> };
+      };
+      return { id: params.data.orderid ?? '', type: method, becomes: EUROPE[method], fields: params.data };
+    }
+    const fields = Object.fromEntries(new URLSearchParams(body === '' ? (url.split('?')[1] ?? '') : body));
+    if (this.#account.provider === 'paymentwall') {
+      return { id: fields.ref ?? '', type: fields.type ?? '', becomes: PINGBACKS[fields.type ?? ''], fields };
+    }
+    const moves = fields.transactionType !== '1' || fields.status !== '4';
+    const becomes = moves ? AMERICAS[fields.status ?? ''] : undefined;
+    return { id: fields.objectId ?? '', type: fields.eventType ?? '', becomes, fields };
+  }
+
+  #apply({ id, becomes, fields }: Sent, { url, body = '' }: Message): void {
+    const row = this.#row(id);
+    if (this.#flaw === 'A11' || this.#flaw === 'P8a') row.text += url + decodeURIComponent(body);
+    if (this.#flaw !== 'N4') {
+      const { errorCode, suggestedRetryAmount, 'paymentProviderTransaction.status': code } = fields;
+      Object.assign(row.details, { errorCode, suggestedRetryAmount, code });
+    }
+    if (fields.transactionType === '1') {
+      const file = this.#file(id);
+      file.bankAccount = this.#flaw !== 'R4';
+      if (fields.splitToken !== undefined) file.splitToken = 'sealed';
+    }
+    if (becomes === undefined) return;
+    const isNews = RANK.indexOf(becomes) > RANK.indexOf(row.status) || this.#flaw === 'N3a';
+    if (isNews) row.status = becomes;
+    const given = row.effects.filter(({ type }) => type === 'fulfil').length;
+    const gives = becomes === 'paid' && row.status === 'paid' && (given === 0 || this.#repeats());
+    if (gives && this.#flaw !== 'P5') this.#tell(row, 'fulfil');
+    if (becomes === 'denied') this.#tell(row, 'payment.denied');
+    if (becomes === 'reversed' && given > 0) this.#tell(row, 'revoke');
+  }
+
+  #repeats = (): boolean => this.#flaw === 'A12' || this.#flaw === 'E4';
+
+  #tell(row: Row, type: string): void {
+    row.effects.push({
+      ...{ id: `${row.effects.length}#${type}`, type, state: 'delivered' },
+      details: { ...row.details },
+    });
+  }
+
+  #row(id: string): Row {
+    const row = this.#rows.get(id) ?? { status: 'pending', effects: [], details: {}, text: `row of ${id}` };
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #file(id: string) {
+    const file = this.#files.get(id) ?? { wayBack: false, bankAccount: false };
+    this.#files.set(id, file);
+    return file;
+  }
+
+  #reply(notification: unknown, isCopy: boolean): Answer {
+    const provider = providers[this.#account.provider];
+    const keys = provider.parseKeys(this.#secret, this.#account);
+    const { status, body } = provider.accept(notification, this.#account, keys);
+    if (this.#flaw === 'N1') return { status: 202, body };
+    if (this.#flaw === 'P1') return { status, body: `${body}\n` };
+    if (this.#flaw === 'E2') return { status, body: '{"result":{"data":{"status":"OK"}},"version":"1.1"}' };
+    if (this.#flaw === 'E3' && isCopy) return { status, body: body.replace('"OK"', '"FAILED"') };
+    return { status, body };
+  }
+
+  #redirect({ url }: Message): Answer {
+    const account = this.#americas();
+    const [address = '', query = ''] = url.split('?');
+    const kind = address.includes('/cancel/') ? 'cancel' : 'return';
+    const { pages } = account.checkout ?? {
+      pages: { selection: '', pending: '', confirmed: '', declined: '' },
+    };
+    const session = this.#sessions.get(address.split('/').at(-1) ?? '');
+    const verdict = verifyRedirect(query, address, account, parseKeys(this.#secret));
+    const fields = new URLSearchParams(query);
+    const trusted =
+      this.#flaw === 'R2'
+        ? {
+            status: fields.get('status') ?? '',
+            transactionId: fields.get('transactionId') ?? '',
+            merchantReference: fields.get('merchantReference') ?? '',
+          }
+        : undefined;
+    const redirect = verdict.authentic ? verdict.redirect : trusted;
+    const isOwn = redirect?.merchantReference === session?.reference || this.#flaw === 'R1';
+    if (redirect === undefined || session === undefined || !isOwn) {
+      if (kind === 'return' || this.#flaw === 'A1') return { status: 401, body: '' };
+      return { status: 303, body: '', location: pages.selection };
+    }
+    if (kind === 'return') {
+      this.#file(redirect.transactionId).wayBack = this.#flaw !== 'A9';
+      if (this.#flaw === 'A10') this.#tell(this.#row(redirect.transactionId), 'fulfil');
+    }
+    const to = targetOf(kind, redirect, undefined);
+    const at = {
+      orderReference: session.order,
+      merchantReference: session.reference,
+      publicUrl: this.#base,
+      pages,
+      createdAt: '',
+    };
+    const location = this.#flaw === 'A2' ? pages[to] : locationOf(to, at, redirect);
+    return { status: 303, body: '', location };
+  }
+}
