@@ -8,7 +8,7 @@ import { shortened } from './shortened.ts';
 import { VERSION } from './version.ts';
 
 /** Understood by every command. */
-const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
+export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   stack: {
     type: 'string',
     value: 'NAME',

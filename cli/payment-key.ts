@@ -1,10 +1,14 @@
 /** The name of a payment, as a person types it. */
-import { parsePaymentKey } from '../shared/payment/index.ts';
+import { paymentKeyOf } from '../shared/app/table/keys.ts';
+import { parsePaymentKey, paymentKey } from '../shared/payment/index.ts';
+import type { Connection } from './connect.ts';
 import { EXIT, Problem } from './problem.ts';
 import { shortened } from './shortened.ts';
 
 /** Ids of providers have at most 64 characters; a partition key of the table holds 2,048 bytes. */
 const MAX_BYTES = 1_024;
+
+type Place = Pick<Connection, 'store' | 'config' | 'label'>;
 
 export const unknownPayment = (key: string, label: string): Problem =>
   new Problem(
@@ -26,4 +30,24 @@ export function isPaymentName(key: string): boolean {
 /** @throws Problem when no payment can be called so */
 export function assertPaymentName(key: string, label: string): void {
   if (!isPaymentName(key)) throw unknownPayment(key, label);
+}
+
+/**
+ * The whole name of the payment that was typed: as it stands, or by the provider's id alone where one account only has
+ * such a payment. @throws Problem when there is none, or several
+ */
+export async function paymentNamed({ store, config, label }: Place, typed: string): Promise<string> {
+  if (isPaymentName(typed)) return typed;
+  if (typed === '' || Buffer.byteLength(typed) > MAX_BYTES) throw unknownPayment(typed, label);
+  const names = config.accounts.map(({ provider, account }) => paymentKey({ provider, account, id: typed }));
+  const rows = await Promise.all(names.map((name) => store.get(paymentKeyOf(name))));
+  const found = names.filter((_, index) => rows[index] !== undefined);
+  const [first, ...others] = found;
+  if (first === undefined) throw unknownPayment(typed, label);
+  if (others.length === 0) return first;
+  throw new Problem(
+    EXIT.usage,
+    `"${shortened(typed)}" names ${found.length} payments in ${label}.`,
+    `Say which one: ${found.join(', ')}.`,
+  );
 }

@@ -5,7 +5,7 @@ import type { Command, Request } from '../command.ts';
 import { operateDeps } from '../deps.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done, type Report } from '../output.ts';
-import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { paymentNamed, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 const shared = {
@@ -28,13 +28,13 @@ export const holdsReject: Command = {
 };
 
 async function answer(
-  { args: [key = '', reason = '', digest = ''], flags, world }: Request,
+  { args: [typed = '', reason = '', digest = ''], flags, world }: Request,
   verb: string,
   call: typeof releaseHold,
 ): Promise<Report> {
   const operatorNote = operatorNoteOf(flags, world);
   const connection = await world.connect();
-  assertPaymentName(key, connection.label);
+  const key = await paymentNamed(connection, typed);
   const view = await showPayment(connection.store, key);
   if (view === undefined) throw unknownPayment(key, connection.label);
   const given: HoldAnswer = { payment: key, reason, digest, ...operatorNote };

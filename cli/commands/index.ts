@@ -234,4 +234,10 @@ export const commands: readonly ListedCommand[] = [
     summary: 'what a million notifications cost, from counted calls and a dated price table',
     load: async () => (await import('./cost.ts')).costCommand,
   },
+  {
+    name: 'completion',
+    args: 'bash|zsh|fish',
+    summary: 'a script that completes commands and options in your shell',
+    load: async () => (await import('./completion.ts')).completionCommand,
+  },
 ];

@@ -8,7 +8,7 @@ import type { Command, Request } from '../command.ts';
 import { operateDeps } from '../deps.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done, money, type Report } from '../output.ts';
-import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { paymentNamed, unknownPayment } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 const shared = { arity: [2, 2] } as const;
@@ -59,14 +59,14 @@ function sumOf(text: string | undefined, name: string): Money | undefined {
 }
 
 async function answer(
-  { args: [key = '', digest = ''], flags, world }: Request,
+  { args: [typed = '', digest = ''], flags, world }: Request,
   verb: string,
   call: (given: WaitingAnswer, deps: Awaited<ReturnType<typeof operateDeps>>) => Promise<Answered>,
   sums: { readonly paid?: Money; readonly returned?: Money },
 ): Promise<Report> {
   const operatorNote = operatorNoteOf(flags, world);
   const connection = await world.connect();
-  assertPaymentName(key, connection.label);
+  const key = await paymentNamed(connection, typed);
   const view = await showPayment(connection.store, key);
   if (view === undefined) throw unknownPayment(key, connection.label);
   const deps = await operateDeps(connection);

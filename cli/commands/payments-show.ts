@@ -23,7 +23,7 @@ import {
   time,
 } from '../output.ts';
 import { paymentJson } from '../payment-json.ts';
-import { assertPaymentName, unknownPayment } from '../payment-key.ts';
+import { paymentNamed, unknownPayment } from '../payment-key.ts';
 import { refundDueText, refundLines } from '../refunds.ts';
 import { waitingFields } from '../waiting-for.ts';
 
@@ -34,9 +34,9 @@ export const paymentsShow: Command = {
     'it says that a bank account or splitToken is on file, and never what they hold. Of notifications that contradict',
     'each other it opens both, and shows codes and amounts: that reads the envelope key.',
   ],
-  run: async ({ args: [key = ''], world }) => {
+  run: async ({ args: [typed = ''], world }) => {
     const connection = await world.connect();
-    assertPaymentName(key, connection.label);
+    const key = await paymentNamed(connection, typed);
     const { accounts } = connection.config;
     const contents = { providers, accounts, envelopeKeys: envelopeKeysOf(connection) };
     const view = await showPayment(connection.store, key, contents);

@@ -5,7 +5,7 @@ import { defined } from '../../shared/payment/defined.ts';
 import { OrderError } from '../../shared/payment/index.ts';
 import type { Command } from '../command.ts';
 import { done } from '../output.ts';
-import { assertPaymentName } from '../payment-key.ts';
+import { paymentNamed } from '../payment-key.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const refundsRegister: Command = {
@@ -23,11 +23,11 @@ export const refundsRegister: Command = {
     },
     replaces: { type: 'string', value: 'TEXT', help: 'reference of the failed refund that this one is for' },
   },
-  run: async ({ args: [payment = '', amount = '', currency = ''], flags, world }) => {
+  run: async ({ args: [typed = '', amount = '', currency = ''], flags, world }) => {
     const reference = flags.needed('reference', 'your own name of the refund, unique');
     const [id, replaces] = [flags.text('id'), flags.text('replaces')];
     const connection = await world.connect();
-    assertPaymentName(payment, connection.label);
+    const payment = await paymentNamed(connection, typed);
     const body = {
       ...{ reference, payment, amount, currency },
       ...defined({ id, replaces }),

@@ -1,0 +1,27 @@
+import type { Command } from '../command.ts';
+import { completionOf, type Described, SHELLS } from '../completion.ts';
+import { EXIT, Problem } from '../problem.ts';
+
+export const completionCommand: Command = {
+  arity: [1, 1],
+  details: [
+    'Prints a script; it completes commands, their second words and options of `payhooks`. Where you call it as',
+    '`npx payhooks`: alias payhooks="npx payhooks" beside it.',
+    '  bash  source <(npx payhooks completion bash)          in ~/.bashrc',
+    '  zsh   source <(npx payhooks completion zsh)           in ~/.zshrc, after compinit',
+    '  fish  npx payhooks completion fish | source           in ~/.config/fish/config.fish',
+  ],
+  run: async ({ args: [asked = ''] }) => {
+    const shell = SHELLS.find((name) => name === asked);
+    if (shell === undefined) {
+      throw new Problem(EXIT.usage, `"${asked}" is no shell that is known.`, `Known: ${SHELLS.join(', ')}.`);
+    }
+    // The list imports this module: only when the command runs is the list there.
+    const { commands } = await import('./index.ts');
+    const described: readonly Described[] = await Promise.all(
+      commands.map(async ({ name, load }) => ({ name, options: Object.keys((await load()).options ?? {}) })),
+    );
+    const script = completionOf(shell, described);
+    return { json: { shell, script }, lines: script.split('\n') };
+  },
+};

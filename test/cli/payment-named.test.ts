@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { paymentNamed } from '../../cli/payment-key.ts';
+import { paymentKeyOf } from '../../shared/app/table/keys.ts';
+
+type Place = Parameters<typeof paymentNamed>[0];
+
+/** A stack in which these payments are. */
+const stackWith = (...payments: string[]): Place => {
+  const keys = payments.map((payment) => JSON.stringify(paymentKeyOf(payment)));
+  const accounts = ['goods', 'coins'].map((account) => ({ provider: 'paymentwall', account }));
+  return {
+    label: 'local :1 (sandbox)',
+    config: { accounts },
+    store: { get: async (key: object) => (keys.includes(JSON.stringify(key)) ? {} : undefined) },
+  } as unknown as Place;
+};
+
+describe('a payment, as a person types it', () => {
+  it('is the whole name as it stands, and the id alone where one account has it', async () => {
+    const stack = stackWith('paymentwall:goods:b1');
+    expect(await paymentNamed(stack, 'paymentwall:goods:b1')).toBe('paymentwall:goods:b1');
+    expect(await paymentNamed(stack, 'b1')).toBe('paymentwall:goods:b1');
+  });
+
+  it('with an id of two payments is refused, and both are named', async () => {
+    const stack = stackWith('paymentwall:goods:b1', 'paymentwall:coins:b1');
+    await expect(paymentNamed(stack, 'b1')).rejects.toMatchObject({
+      code: 2,
+      next: 'Say which one: paymentwall:goods:b1, paymentwall:coins:b1.',
+    });
+  });
+
+  it.each(['b2', '', 'b'.repeat(2_000)])('%s: there is no such payment', async (typed) => {
+    await expect(paymentNamed(stackWith('paymentwall:goods:b1'), typed)).rejects.toMatchObject({ code: 3 });
+  });
+});
