@@ -16,7 +16,6 @@ import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
-import { powertoolsMetrics } from '../../shared/aws/runtime/powertools-metrics.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
@@ -40,9 +39,8 @@ export async function countOne(): Promise<Counts> {
     logBytes += Buffer.byteLength(line) + LOG_EVENT_BYTES;
   };
   const log = createLog({ service: 'payhooks', functionName: 'cost', clock, sink });
-  const measuring = { namespace: 'Payhooks', service: 'payhooks', clock, sink };
-  /** Of the workers; intake measures without Powertools. */
-  const base = { clock, log, metrics: powertoolsMetrics({ ...measuring, log }) };
+  const metrics = createMetrics({ namespace: 'Payhooks', service: 'payhooks', clock, sink });
+  const base = { clock, log, metrics };
   const { accounts, environment } = parseConfig({
     environment: 'sandbox',
     target: { type: 'eventbridge' },
@@ -57,7 +55,6 @@ export async function countOne(): Promise<Counts> {
     JSON.stringify(name.endsWith('/envelope-key') ? envelopeSecret : { current: { secretKey } });
   const intake = createIntake(paymentwall, {
     ...{ ...base, accounts, environment, queue: accepted },
-    metrics: createMetrics(measuring),
     secrets: createSecrets({ fetch: async (name) => secretText(name), clock, report: () => {} }),
   });
   const { statusCode } = await intake(pingback(secretKey));

@@ -42,7 +42,6 @@ const FOREIGN = {
   idempotency: 'IdempotencyInconsistentStateError',
   batch: 'FullBatchFailureError',
   eventbridge: 'PutEvents',
-  'Powertools Metrics': 'EMF key collision',
   'the credential chain': 'sso_start_url',
 };
 
@@ -70,14 +69,6 @@ it('the intake that asks carries the table, and no worker', () => {
   const { dynamodb, ...others } = FOREIGN;
   expect(text.includes(dynamodb)).toBe(true);
   for (const [what, trace] of Object.entries(others)) expect(text.includes(trace), what).toBe(false);
-});
-
-describe('a bundle that no provider waits for', () => {
-  for (const name of OTHERS.filter((each) => !each.startsWith('intake-'))) {
-    it(`${name} measures through Powertools`, () => {
-      expect(readFileSync(fileOf(name), 'utf8').includes(FOREIGN['Powertools Metrics'])).toBe(true);
-    });
-  }
 });
 
 describe('every bundle', () => {

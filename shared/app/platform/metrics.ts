@@ -156,7 +156,7 @@ export interface MetricsOptions {
 const DIMENSION_VALUE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** The dimensions that are known, with values that may be published. */
-export function closedValues(dimensions: Dimensions): Record<string, string> {
+function closedValues(dimensions: Dimensions): Record<string, string> {
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(dimensions) as [string, string | undefined][]) {
     if (value !== undefined) known[name] = DIMENSION_VALUE.test(value) ? value : 'other';
@@ -165,13 +165,13 @@ export function closedValues(dimensions: Dimensions): Record<string, string> {
 }
 
 /** The sets under which a metric is published where only these dimensions are known. */
-export const publishedSets = (
+const publishedSets = (
   name: MetricName,
   known: Readonly<Record<string, string>>,
 ): readonly (readonly (keyof Dimensions)[])[] =>
   dimensionSets(name).filter((set) => set.every((dimension) => dimension in known));
 
-/** Written here without a library, for intake and its size; workers write by Powertools (runtime/powertools-metrics.ts). */
+/** One line a call. */
 export function createMetrics({
   namespace: Namespace,
   service,

@@ -8,10 +8,11 @@ import { providers } from '../../providers/index.ts';
 import { dynamoClient, sqsClient, WORKER_PATIENCE } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 import { sqsQueue } from '../sqs-queue.ts';
-import { envelopeKeysFrom, targetFrom, workerSecrets, workerTelemetry } from './workers.ts';
+import { telemetry } from './telemetry.ts';
+import { envelopeKeysFrom, targetFrom, workerSecrets } from './workers.ts';
 
 function polling() {
-  const base = workerTelemetry();
+  const base = telemetry();
   const secrets = workerSecrets(base);
   const { environment, accounts, table, notificationsQueueUrl } = config;
   const deps: ConfirmDeps = {

@@ -10,7 +10,7 @@ export interface Telemetry {
   readonly clock: Clock;
 }
 
-/** Without a library: an intake function's. */
+/** Every function writes both itself, without a library (docs/decisions/006-logger.md). */
 export function telemetry(): Telemetry {
   const clock: Clock = Date.now;
   const { service, functionName, metricsNamespace: namespace } = config;

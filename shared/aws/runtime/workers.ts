@@ -36,22 +36,12 @@ import { dynamoStore } from '../dynamodb-store.ts';
 import { eventBridgeTarget } from '../eventbridge-target.ts';
 import { secretsManager } from '../secrets-manager.ts';
 import { sqsPutOff, sqsQueue } from '../sqs-queue.ts';
-import { powertoolsLog } from './powertools-log.ts';
-import { powertoolsMetrics } from './powertools-metrics.ts';
-import { secretProblem, type Telemetry } from './telemetry.ts';
+import { secretProblem, type Telemetry, telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 
-/** As `telemetry`, written by Powertools. */
-export function workerTelemetry(): Telemetry {
-  const clock: Clock = Date.now;
-  const { service, metricsNamespace: namespace } = config;
-  const log = powertoolsLog(service);
-  return { clock, log, metrics: powertoolsMetrics({ namespace, service, clock, log }) };
-}
-
 export function transitionRuntime(): TransitionDeps {
-  const base = workerTelemetry();
+  const base = telemetry();
   const { table, vaultTable: vault } = config;
   const sqs = sqsClient(WORKER_PATIENCE);
   const secrets = workerSecrets(base);
@@ -70,7 +60,7 @@ export function transitionRuntime(): TransitionDeps {
 }
 
 export function fulfilmentRuntime(): FulfilmentDeps {
-  const base = workerTelemetry();
+  const base = telemetry();
   const secrets = workerSecrets(base);
   const client = dynamoClient(WORKER_PATIENCE);
   return {
@@ -87,7 +77,7 @@ export function fulfilmentRuntime(): FulfilmentDeps {
 export function sweepRuntime(): SweepDeps & { readonly accounts: readonly Account[] } {
   const sqs = sqsClient(WORKER_PATIENCE);
   return {
-    ...workerTelemetry(),
+    ...telemetry(),
     accounts: config.accounts,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
     fulfilment: sqsQueue(sqs, config.fulfilmentQueueUrl),
@@ -96,7 +86,7 @@ export function sweepRuntime(): SweepDeps & { readonly accounts: readonly Accoun
 }
 
 export function checkoutRuntime(): CheckoutDeps {
-  const base = workerTelemetry();
+  const base = telemetry();
   return {
     ...base,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
@@ -109,7 +99,7 @@ export function checkoutRuntime(): CheckoutDeps {
 }
 
 export function redirectRuntime(): RedirectDeps {
-  const base = workerTelemetry();
+  const base = telemetry();
   // A shopper waits.
   return {
     ...base,

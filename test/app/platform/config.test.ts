@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { configFrom } from '../../../shared/app/platform/config.ts';
-import { createLog } from '../../../shared/app/platform/log.ts';
-import { createMetrics } from '../../../shared/app/platform/metrics.ts';
 
 describe('configuration', () => {
   it('fails with the name of what is missing or wrong, and only when asked', () => {
@@ -37,62 +35,5 @@ describe('where the merchant is asked', () => {
     for (const wrong of ['{', '[]', 'null', '{"shop":1}']) {
       expect(() => urls(wrong)).toThrow('PAYHOOKS_DECISION_URLS is not {"<account>": "<url>"}');
     }
-  });
-});
-
-describe('logs are an allow-list', () => {
-  it('drop fields that are not on it, and messages of errors', () => {
-    const lines: string[] = [];
-    const log = createLog({
-      service: 's',
-      functionName: 'f',
-      clock: () => 0,
-      sink: (line) => lines.push(line),
-    });
-    const error = new Error('CANARY in the message', { cause: new Error('CANARY in the cause') });
-    log.error('failed', { error, reason: 'x', body: 'CANARY', account: { name: 'CANARY' } } as never);
-    expect(lines[0]).not.toContain('CANARY');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      level: 'ERROR',
-      reason: 'x',
-      error: { name: 'Error', cause: 'Error' },
-    });
-  });
-});
-
-describe('metrics', () => {
-  it('are one line of embedded metric format each', () => {
-    const lines: string[] = [];
-    const metrics = createMetrics({
-      namespace: 'N',
-      service: 's',
-      clock: () => 5,
-      sink: (line) => lines.push(line),
-    });
-    metrics.emit(
-      { Notifications: 1 },
-      { provider: 'paymentwall', account: 'shop', outcome: 'refused', reason: 'a b\nCANARY' },
-      { correlationId: 'c' },
-    );
-    expect(JSON.parse(lines[0] ?? '')).toEqual({
-      _aws: {
-        Timestamp: 5,
-        CloudWatchMetrics: [
-          {
-            Namespace: 'N',
-            Dimensions: [['service'], ['service', 'provider', 'account', 'outcome']],
-            Metrics: [{ Name: 'Notifications', Unit: 'Count' }],
-          },
-        ],
-      },
-      service: 's',
-      provider: 'paymentwall',
-      account: 'shop',
-      outcome: 'refused',
-      // Searchable only, and not a value of any closed set.
-      reason: 'other',
-      correlationId: 'c',
-      Notifications: 1,
-    });
   });
 });

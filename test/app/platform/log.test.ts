@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { correlated } from '../../../shared/app/platform/correlation.ts';
+import { createLog } from '../../../shared/app/platform/log.ts';
+
+describe('logs are an allow-list', () => {
+  it('drop fields that are not on it, and messages of errors', () => {
+    const lines: string[] = [];
+    const log = createLog({
+      service: 's',
+      functionName: 'f',
+      clock: () => 0,
+      sink: (line) => lines.push(line),
+    });
+    const error = new Error('CANARY in the message', { cause: new Error('CANARY in the cause') });
+    log.error('failed', { error, reason: 'x', body: 'CANARY', account: { name: 'CANARY' } } as never);
+    expect(lines[0]).not.toContain('CANARY');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'ERROR',
+      reason: 'x',
+      error: { name: 'Error', cause: 'Error' },
+    });
+  });
+
+  it('name level, message, time, service and function, and the notification that is worked on', () => {
+    const lines: string[] = [];
+    const sink = (line: string) => void lines.push(line);
+    const log = createLog({ service: 's', functionName: 'f', clock: () => 0, sink });
+    correlated('request-1', () => log.warn('payment held', { provider: 'paymentwall' }));
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      ...{ level: 'WARN', message: 'payment held', timestamp: '1970-01-01T00:00:00.000Z' },
+      ...{ service: 's', function: 'f', correlationId: 'request-1', provider: 'paymentwall' },
+    });
+  });
+});
