@@ -43,6 +43,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
     'test/app/kyc-evidence.test.ts',
     'test/app/schedules/confirm.test.ts',
   ],
+  awaits: ['test/cli/waiting-for.test.ts'],
   owed: ['cli/commands/payments-list.ts', 'cli/refunds.ts'],
 };
 

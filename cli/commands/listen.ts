@@ -28,10 +28,10 @@ export const listenCommand: Command = {
     }
     const wish = { forwardTo, ...(events === undefined ? {} : { events }) };
     const stopping = world.stopping();
-    const heard = await listenLocally(connection.localUrl, wish, { fetch: world.fetch, stopping });
+    const attempts = await listenLocally(connection.localUrl, wish, { fetch: world.fetch, stopping });
     await introduce(connection, { forwardTo, events }, world);
     let [taken, failed] = [0, 0];
-    for await (const delivery of heard) {
+    for await (const delivery of attempts) {
       if (delivery.outcome === 'taken') taken += 1;
       else failed += 1;
       world.print(reportOf(delivery, flags.is('print-json')));

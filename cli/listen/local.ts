@@ -1,5 +1,5 @@
 /** The deliveries of the local stack, as they happen (local/target/target.ts serves them). */
-import type { Heard, Wish } from '../../local/target/listening.ts';
+import type { ListenedDelivery, Wish } from '../../local/target/listening.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 /** Resolves when the stack sends its events here; they end when `stopping` does. @throws Problem */
@@ -7,7 +7,7 @@ export async function listenLocally(
   localUrl: string,
   wish: Wish,
   { fetch: send, stopping }: { readonly fetch: typeof fetch; readonly stopping: AbortSignal },
-): Promise<AsyncIterable<Heard>> {
+): Promise<AsyncIterable<ListenedDelivery>> {
   const url = `${localUrl}/_local/api/listen`;
   const response = await send(url, {
     method: 'POST',
@@ -18,16 +18,19 @@ export async function listenLocally(
     const { message = '' } = (await response.json().catch(() => ({}))) as { readonly message?: string };
     throw new Problem(EXIT.refused, `${url} answered ${response.status}: ${message}.`);
   }
-  return heardOf(response.body, stopping);
+  return deliveriesIn(response.body, stopping);
 }
 
-async function* heardOf(body: ReadableStream<Uint8Array>, stopping: AbortSignal): AsyncGenerator<Heard> {
+async function* deliveriesIn(
+  body: ReadableStream<Uint8Array>,
+  stopping: AbortSignal,
+): AsyncGenerator<ListenedDelivery> {
   let rest = '';
   try {
     for await (const piece of body.pipeThrough(new TextDecoderStream())) {
       const lines = `${rest}${piece}`.split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') yield JSON.parse(line) as Heard;
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as ListenedDelivery;
     }
   } catch (error) {
     if (stopping.aborted) return;

@@ -9,7 +9,7 @@ import type { Outcome } from './forward.ts';
 import { whyNotForwardable } from './loopback.ts';
 
 /** What `payhooks listen` shows of one delivery. */
-export type Heard = Outcome & {
+export type ListenedDelivery = Outcome & {
   /** ISO 8601. */
   readonly at: string;
   readonly id: string;
@@ -75,7 +75,7 @@ export class Listening {
     void this.ended.then(() => clearInterval(heartbeat));
   }
 
-  tell(heard: Heard): void {
-    if (!this.#response.destroyed) this.#response.write(`${JSON.stringify(heard)}\n`);
+  show(delivery: ListenedDelivery): void {
+    if (!this.#response.destroyed) this.#response.write(`${JSON.stringify(delivery)}\n`);
   }
 }

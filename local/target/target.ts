@@ -13,7 +13,7 @@ import type { Shop } from '../demo/shop.ts';
 import { type Json, object } from '../template/resolve.ts';
 import type { FunctionSpec } from '../template/template.ts';
 import { forward, outcomeOf } from './forward.ts';
-import { type Heard, Listening, wishFrom } from './listening.ts';
+import { type ListenedDelivery, Listening, wishFrom } from './listening.ts';
 import { isLoopbackHttp } from './loopback.ts';
 
 const VARIABLE = 'PAYHOOKS_TARGET';
@@ -139,7 +139,7 @@ export class LocalTarget {
     if (outcome.outcome === 'taken') this.#options.shop.receive(event, 'endpoint');
     const { status, failure, retryAfter, ms } = answer;
     const answered = status === undefined ? { failure: failure ?? 'no answer' } : { status };
-    listening?.tell({ ...heardOf(event), ...outcome, ...answered, attempt, ms });
+    listening?.show({ ...deliveryShownOf(event), ...outcome, ...answered, attempt, ms });
     response.writeHead(status ?? 502, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
     response.end();
   }
@@ -157,7 +157,7 @@ export class LocalTarget {
 
 const targetAt = (url: string): string => JSON.stringify({ type: 'https', url: `${url}/` });
 
-function heardOf(event: Json): Pick<Heard, 'at' | 'id' | 'type' | 'payment' | 'event'> {
+function deliveryShownOf(event: Json): Pick<ListenedDelivery, 'at' | 'id' | 'type' | 'payment' | 'event'> {
   const { id, type, payment } = object(event);
   const of = typeof payment === 'string' ? { payment } : {};
   return { at: new Date().toISOString(), id: String(id), type: String(type), ...of, event };

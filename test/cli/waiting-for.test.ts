@@ -52,7 +52,7 @@ describe('a payment that waits for its provider', () => {
       or: expect.stringMatching(
         /^payhooks payments reject trustly-americas:shop:1 [0-9a-f]{32} --note "why"$/,
       ),
-      waitingFor: 'the amount that was paid, from Trustly Americas',
+      awaits: 'the amount that was paid, from Trustly Americas',
       asked: '3 times, last 2026-11-21 06:00:00: unavailable.network; next 2026-11-21 06:15:00',
     });
     expect(said(view({}, { ...asked, outcome: 'unknown' })).asked).toContain('it knows no such payment');
@@ -68,7 +68,7 @@ describe('a payment that waits for its provider', () => {
       holds: [{ reason: 'conflicting_duplicate' }],
     });
     expect(said(doubtful, accountOf('trustly-europe'))).toEqual({
-      waitingFor: 'which of its contradicting messages is right, from Trustly Europe',
+      awaits: 'which of its contradicting messages is right, from Trustly Europe',
       asked: 'by nobody: Trustly Europe has no API for it; ask its support',
     });
   });
@@ -81,7 +81,7 @@ describe('a payment that waits for its provider', () => {
     ['disputed', 'the end of the dispute'],
   ])('says what a payment that is %s waits for, and how an operator answers', (status, what) => {
     const fields = said(view({ status }));
-    expect(fields.waitingFor).toBe(what);
+    expect(fields.awaits).toBe(what);
     expect(fields.answer).toContain('payhooks payments confirm');
     expect(fields.or).toContain('payhooks payments reject');
   });

@@ -156,7 +156,7 @@ export interface MetricsOptions {
 const DIMENSION_VALUE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** The dimensions that are known, with values that may be published. */
-function closedValues(dimensions: Dimensions): Record<string, string> {
+export function closedValues(dimensions: Dimensions): Record<string, string> {
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(dimensions) as [string, string | undefined][]) {
     if (value !== undefined) known[name] = DIMENSION_VALUE.test(value) ? value : 'other';
@@ -165,7 +165,7 @@ function closedValues(dimensions: Dimensions): Record<string, string> {
 }
 
 /** The sets under which a metric is published where only these dimensions are known. */
-const publishedSets = (
+export const publishedSets = (
   name: MetricName,
   known: Readonly<Record<string, string>>,
 ): readonly (readonly (keyof Dimensions)[])[] =>
