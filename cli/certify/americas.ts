@@ -1,6 +1,6 @@
 /** Trustly Americas, notifications: what its go-live page asks of the listener, done as Trustly would do it. */
 import { signNotification } from '../../local/demo/senders/trustly-americas.ts';
-import type { TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import {
   type Bench,
   completed,

@@ -1,7 +1,7 @@
 /** Trustly Europe: notifications signed as Trustly signs them, and its judgement of the answers. */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { checkReply, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
-import type { TrustlyEuropeAccount } from '../../shared/providers/provider.ts';
+import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import {
   type Bench,
   completed,

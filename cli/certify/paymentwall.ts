@@ -1,7 +1,7 @@
 /** Paymentwall: pingbacks as its servers send them, of any API and signature version. */
 import { SOURCE_IP_HEADER } from '../../local/aws/gateway.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
-import type { PaymentwallAccount } from '../../shared/providers/provider.ts';
+import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { RUN_PREFIX } from './recorded.ts';
 import {
   type Bench,

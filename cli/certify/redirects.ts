@@ -1,6 +1,6 @@
 /** Trustly Americas, checkout: Establish and the shopper's way back, done as the Lightbox would do it. */
 import { establishSignature, signRedirect } from '../../local/demo/senders/trustly-americas.ts';
-import type { TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { type AmericasBench, attempt, credentialsOf, eventOf } from './americas.ts';
 import { type Answer, completed, ended, Findings, fulfils, none, type Outcome, type Proof } from './rig.ts';
 

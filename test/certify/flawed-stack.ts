@@ -5,10 +5,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Answer, Known, Message, OnFile, Rig, Tls, Told } from '../../cli/certify/rig.ts';
 import { locationOf, targetOf } from '../../shared/app/http/redirect-target.ts';
-import { parseOrder } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, TrustlyAmericasAccount } from '../../shared/providers/provider.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { EstablishError, establishData } from '../../shared/providers/trustly-americas/establish-data.ts';
 import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../shared/providers/trustly-americas/verify.ts';
