@@ -37,7 +37,7 @@ async function waiting(): Promise<PollingBench> {
   return bench;
 }
 const aside = (variant: string) => {
-  const row = { reason: 'unreadable', sealed, digest, keyId: 'current', variant, receivedAt };
+  const row = { reason: 'unreadable', sealed, digest, keyId: 'current' as const, variant, receivedAt };
   return quarantineItem(SHOP, digest, { ...row, correlationId: 'c-aside' }, 400);
 };
 
