@@ -7,6 +7,8 @@ import { type EffectRow, quarantineItem } from '../../../shared/app/table/rows.t
 import { publish, sendEffect } from '../../../shared/app/transition/outbox.ts';
 import { createApply, normalizeMessage } from '../../../shared/app/transition/receive.ts';
 import type { Effect } from '../../../shared/payment/types.ts';
+import type { Provider } from '../../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
 import { capture, type PollingBench, pollingBench, START } from '../../support/polling-bench.ts';
 import { envelopeKeys, workerBench } from '../../support/worker-bench.ts';
@@ -111,7 +113,10 @@ describe('a message of Trustly Europe that is kept aside', () => {
     const { deps, ...rest } = workerBench();
     const [account] = deps.accounts;
     const europe = { ...account, provider: 'trustly-europe', account: 'eu' } as never;
-    return { ...rest, deps: { ...deps, accounts: [...deps.accounts, europe] } };
+    const { evidenceDays = () => undefined } = trustlyEurope;
+    const toy: Provider = { ...deps.providers['trustly-europe'], evidenceDays };
+    const providers = { ...deps.providers, 'trustly-europe': toy };
+    return { ...rest, deps: { ...deps, providers, accounts: [...deps.accounts, europe] } };
   };
   const days = async ({ memory }: ReturnType<typeof bench>) => {
     const rows = memory
