@@ -1,0 +1,29 @@
+/** What npm runs must run in every system's shell: Windows' has no exec, no NAME=value in front, no quotes of sh. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
+/** Words of sh alone. */
+const POSIX_ONLY = /(^|&& |\| )(exec|export|source|sh|bash|rm|cp|mkdir|[A-Z_]+=\S*) |[;'$`]|\.\//;
+
+describe('scripts of package.json', () => {
+  it.each(Object.entries(scripts))('%s runs in every shell: %s', (_, script) => {
+    expect(script).not.toMatch(POSIX_ONLY);
+  });
+
+  it.each(['exec node x.ts', 'FLAG=1 node x.ts', "node -e '1'", 'rm -rf out', 'a; b', 'node $FILE'])(
+    'the rule notices %s',
+    (script) => {
+      expect(script).toMatch(POSIX_ONLY);
+    },
+  );
+});
+
+it('line ends are the same on every system: files are compared byte for byte', () => {
+  expect(readFileSync(join(root, '.gitattributes'), 'utf8')).toContain('* text=auto eol=lf');
+});
