@@ -153,3 +153,73 @@ describe('doors', () => {
     }
   });
 });
+
+describe('a provider is one folder', () => {
+  const folders = readdirSync(join(root, 'shared/providers'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  /** A name in quotes or in a path. Comments may tell of a provider. */
+  const named = new RegExp(`['"\`/](?:${folders.join('|')})(?![a-z])`);
+  const codeOf = (path: string) =>
+    readFileSync(join(root, path), 'utf8')
+      .replace(/\/\*[\s\S]*?\*\//g, '')
+      .replace(/^\s*\/\/.*$/gm, '');
+
+  it.each(folders)('%s has the files that every provider has', (folder) => {
+    expect(readdirSync(join(root, 'shared/providers', folder))).toEqual(
+      expect.arrayContaining(['README.md', 'account.ts', 'config.ts', 'index.ts', 'rules.ts', 'secret.ts']),
+    );
+  });
+
+  it('the core and synth name no provider', () => {
+    const those = ['shared/payment', 'infra'].flatMap(filesBelow).filter((path) => named.test(codeOf(path)));
+    expect(those).toEqual([]);
+  });
+
+  /** Beside the registries and the entry points. They must become none: what these do belongs behind `Provider`. */
+  const KNOWN = [
+    'cli/accept/accept.ts',
+    'cli/commands/secrets-generate.ts',
+    'cli/commands/secrets-set.ts',
+    'cli/cost/count.ts',
+    'cli/doctor/self-test.ts',
+    'cli/erase/on-file.ts',
+    'cli/on-file.ts',
+    'cli/requests/by-source.ts',
+    'cli/secret-input.ts',
+    'shared/app/http/checkout.ts',
+    'shared/app/http/decision-hook.ts',
+    'shared/app/http/establish.ts',
+    'shared/app/http/redirect-target.ts',
+    'shared/app/http/redirect.ts',
+    'shared/app/http/withdrawal-kyc-answers.ts',
+    'shared/app/http/withdrawal-taken.ts',
+    'shared/app/operator/quarantine-review.ts',
+    'shared/app/schedules/confirm-handler.ts',
+    'shared/app/schedules/provider-client.ts',
+    'shared/app/schedules/reconcile.ts',
+    'shared/app/schedules/shipping.ts',
+    'shared/app/table/rows.ts',
+    'shared/app/transition/account-on-file.ts',
+    'shared/app/transition/captures.ts',
+    'shared/app/transition/sessions.ts',
+    'shared/app/transition/split-token.ts',
+    'shared/app/transition/transact.ts',
+    'shared/app/transition/vault.ts',
+    'shared/aws/runtime/questions.ts',
+  ];
+
+  it('nothing else names a provider, except for a list that only gets shorter', () => {
+    const own = [
+      ...folders.map((folder) => `shared/providers/${folder}/`),
+      ...['shared/providers/index.ts', 'shared/providers/apis.ts'],
+      ...folders.map((folder) => `functions/intake-${folder}`),
+      // Plays each provider against a stack: written apart, as the local senders are.
+      'cli/certify/',
+    ];
+    const those = ['shared', 'functions', 'infra', 'cli']
+      .flatMap(filesBelow)
+      .filter((path) => !own.some((start) => path.startsWith(start)) && named.test(codeOf(path)));
+    expect(those.sort()).toEqual([...KNOWN].sort());
+  });
+});

@@ -1,0 +1,187 @@
+/** The tutorial: its code compiles, works, and the compiler names what is left out. */
+import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Account, Provider } from '../../shared/providers/provider.ts';
+import { httpEvent } from '../support/http-event.ts';
+import { policy } from '../support/toy-provider.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/adding-a-provider.md'), 'utf8');
+const blocks = [...page.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)].map(
+  ([, name = '', code = '']) => ({ name, code }) as const,
+);
+const files = blocks.filter(({ name }) => name !== 'registry');
+const registered = blocks.find(({ name }) => name === 'registry')?.code ?? '';
+
+const copy = mkdtempSync(join(tmpdir(), 'payhooks-tutorial-'));
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+/** The sources with the folder of the page in them. */
+function lay(): void {
+  for (const folder of ['shared', 'infra', 'functions', 'test/support', 'test/fuzz', 'test/simulation'])
+    cpSync(join(root, folder), join(copy, folder), { recursive: true });
+  for (const name of ['package.json', 'tsconfig.json']) cpSync(join(root, name), join(copy, name));
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  for (const { name, code } of files) write(name, code);
+  const registry = readFileSync(join(copy, 'shared/providers/index.ts'), 'utf8');
+  write(
+    'shared/providers/index.ts',
+    `import { examplepay } from './examplepay/index.ts';\n${registry.replace('const registry = {\n', `const registry = {\n${registered}`)}`,
+  );
+}
+
+function write(name: string, text: string): void {
+  mkdirSync(dirname(join(copy, name)), { recursive: true });
+  writeFileSync(join(copy, name), text);
+}
+
+const compile = (include: readonly string[]): string => {
+  write('tsconfig.tutorial.json', JSON.stringify({ extends: './tsconfig.json', include }));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', join(copy, 'tsconfig.tutorial.json')], {
+    encoding: 'utf8',
+  });
+  return stdout + stderr;
+};
+
+/** What the compiler says without a part of the folder. */
+function without(name: string, part: string): string {
+  const code = files.find((file) => file.name === name)?.code ?? '';
+  expect(code).toContain(part);
+  write(name, code.replace(part, ''));
+  const said = compile(['shared/providers']);
+  write(name, code);
+  return said;
+}
+
+lay();
+const FOLDER = 'shared/providers/examplepay';
+
+describe('the code of the page', () => {
+  it('compiles with the whole of the deployed sources', () => {
+    expect(compile(['shared', 'infra', 'functions'])).toBe('');
+  });
+
+  it.each([
+    ['index.ts', '  verify,\n', /Property 'verify' is missing/],
+    ['index.ts', '  rules,\n', /Property 'rules' is missing/],
+    ['rules.ts', '  signsForAll: false,\n', /Property 'signsForAll' is missing/],
+    ['config.ts', "  path: '/examplepay/{account}/notifications',\n", /Property 'path' is missing/],
+    [
+      'secret.ts',
+      '  members: { current: { key: true }, next: { key: true } },\n',
+      /Property 'members' is missing/,
+    ],
+  ])('without a part of %s the compiler names it: %j', (name, part, said) => {
+    expect(without(`${FOLDER}/${name}`, part)).toMatch(said);
+  });
+});
+
+describe('a notification of the provider', async () => {
+  // The application of the copy, whose registry has the provider.
+  const from = <T>(path: string) => import(join(copy, path)) as Promise<T>;
+  const { createIntake } =
+    await from<typeof import('../../shared/app/http/intake.ts')>('shared/app/http/intake.ts');
+  const { createSecrets } = await from<typeof import('../../shared/app/platform/secrets.ts')>(
+    'shared/app/platform/secrets.ts',
+  );
+  const { registerOrder } = await from<typeof import('../../shared/app/transition/orders.ts')>(
+    'shared/app/transition/orders.ts',
+  );
+  const { createApply } = await from<typeof import('../../shared/app/transition/receive.ts')>(
+    'shared/app/transition/receive.ts',
+  );
+  const { parseOrder } = await from<typeof import('../../shared/providers/orders.ts')>(
+    'shared/providers/orders.ts',
+  );
+  const { providers } = await from<{ providers: Readonly<Record<string, Provider>> }>(
+    'shared/providers/index.ts',
+  );
+  const { START, workerBench } = await from<typeof import('../support/worker-bench.ts')>(
+    'test/support/worker-bench.ts',
+  );
+  const { examplepay } = providers as { readonly examplepay: Provider };
+  const KEY = 'a-key-that-examplepay-gave-us';
+  const account = {
+    ...{ provider: 'examplepay', account: 'shop', currencies: ['EUR'] },
+    policy: {
+      ...policy,
+      provider: 'examplepay',
+      account: 'shop',
+      unknownOrder: 'hold',
+      amountCheck: 'required',
+    },
+  } as unknown as Account;
+  const BODY =
+    '{"id": "n1", "payment": "p1", "order": "order-1", "status": "paid", "amount": "12.50", "currency": "EUR"}';
+  /** The sender: nothing of the folder's. */
+  const sign = (body: string) => createHmac('sha256', KEY).update(body).digest('hex');
+
+  function shop() {
+    const bench = workerBench();
+    const apply = createApply({
+      ...bench.deps,
+      providers: providers as typeof bench.deps.providers,
+      accounts: [account],
+    });
+    const secret: Readonly<Record<string, unknown>> = {
+      'payhooks/sandbox/examplepay/shop': { current: { key: KEY } },
+      'payhooks/sandbox/envelope-key': { current: 'c'.repeat(64) },
+    };
+    const intake = createIntake(examplepay, {
+      ...bench.deps,
+      ...{ accounts: [account], environment: 'sandbox', queue: bench.notifications },
+      secrets: createSecrets({
+        fetch: async (name) => JSON.stringify(secret[name]),
+        clock: bench.deps.clock,
+        report: () => undefined,
+      }),
+    });
+    const send = (body: string, signature: string) =>
+      intake(
+        httpEvent({
+          ...{ timeEpoch: START, method: 'POST', body },
+          headers: { 'content-type': 'application/json', 'x-examplepay-signature': signature },
+          account: 'shop',
+        }),
+      );
+    return { ...bench, apply, send };
+  }
+
+  it('is verified, answered and normalized, and its order is paid and fulfilled once', async () => {
+    const { send, apply, deliverAll, target, notifications, memory } = shop();
+    const order = parseOrder(
+      { reference: 'order-1', provider: 'examplepay', amounts: [{ currency: 'EUR', exact: '12.50' }] },
+      new Date(START).toISOString(),
+    );
+    await registerOrder(memory, notifications, order);
+    for (let copyOf = 1; copyOf <= 2; copyOf++)
+      expect(await send(BODY, sign(BODY))).toMatchObject({ statusCode: 200, body: 'OK' });
+    for (const { body } of notifications.sent.splice(0)) await apply(body);
+    await deliverAll();
+    expect(target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
+    expect(target.received.find(({ type }) => type === 'fulfil')).toMatchObject({
+      ...{ provider: 'examplepay', account: 'shop', status: 'paid', orderReference: 'order-1' },
+    });
+  });
+
+  it('that was tampered with is answered 401, and nothing is queued', async () => {
+    const { send, notifications } = shop();
+    const tampered = BODY.replace('12.50', '1.50');
+    expect(await send(tampered, sign(BODY))).toMatchObject({ statusCode: 401 });
+    expect(await send(BODY, '')).toMatchObject({ statusCode: 401 });
+    expect(notifications.sent).toEqual([]);
+  });
+
+  it('that cannot be read is accepted and kept aside', async () => {
+    const { send, apply, notifications, target, memory } = shop();
+    expect(await send('{}', sign('{}'))).toMatchObject({ statusCode: 200 });
+    for (const { body } of notifications.sent.splice(0)) await apply(body);
+    expect(target.received).toEqual([]);
+    expect(memory.all().filter(({ pk }) => pk.startsWith('quarantine#'))).not.toEqual([]);
+  });
+});
