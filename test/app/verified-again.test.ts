@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { type Notification, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
-import { hashText } from '../../shared/app/table/keys.ts';
+import { hashText, questionKey } from '../../shared/app/table/keys.ts';
+import { questionItem } from '../../shared/app/table/rows.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
@@ -16,6 +17,7 @@ import { batch, context } from '../compat/worker.ts';
 import { type KeyPair, rsaFromSeed } from '../fuzz/keys.ts';
 import { europeNotification } from '../support/europe-notification.ts';
 import { type PollingBench, pollingBench, START } from '../support/polling-bench.ts';
+import { AccessDeniedError, guarded } from '../support/row-guard.ts';
 import { publicKeys, signedByTrustly, TRUSTLY } from '../support/trustly-signature.ts';
 import { envelopeKeys } from '../support/worker-bench.ts';
 
@@ -139,6 +141,51 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(parked?.data).toMatchObject({ reason: 'not_signed', described: { provider: 'trustly-europe' } });
     expect(bench.metric('Parked')).toMatchObject([{ reason: 'not_signed' }]);
     expect(bench.lines.join()).toContain('signature_malformed');
+  });
+});
+
+describe('an answer to a question', () => {
+  const DEBIT = signedByTrustly(europeNotification('900', 'debit'));
+  const { notificationid } = (JSON.parse(DEBIT) as { params: { data: { notificationid: string } } }).params
+    .data;
+  const restoring = { status: 'FAILED', reason: 'no_answer', restore: true } as const;
+
+  it.each([
+    restoring,
+    { status: 'OK', reason: 'merchant' },
+    { status: 'FINISH', reason: 'aborted', restore: true },
+    { status: 'OK', reason: 'aborted' },
+  ])('that nobody stored is parked, and no balance is given back: $status, $reason', async (decided) => {
+    const bench = await waiting();
+    await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).rejects.toMatchObject({
+      reason: 'answer_not_stored',
+    });
+    await bench.settle();
+    expect(bench.types('900')).toEqual([]);
+  });
+
+  it('that the asking intake stored counts', async () => {
+    const bench = await waiting();
+    const scope = { provider: 'trustly-europe', account: 'shop' } as const;
+    const firstAskedAt = new Date(START).toISOString();
+    const row = {
+      asks: 'debit',
+      materialHash: 'h',
+      firstAskedAt,
+      uncertain: false,
+      decided: restoring,
+    } as const;
+    const put = questionItem(questionKey(scope, notificationid), row, 1);
+    await guarded(bench.store, 'intake-trustly-europe-decisions').write([{ put, when: 'absent' }]);
+    expect(await believes(bench, queued(DEBIT, { decided: restoring }))).toContain('balance.restore');
+  });
+
+  it('cannot be stored by the intake that asks nobody', async () => {
+    const { store } = await waiting();
+    const put = { ...questionKey({ provider: 'trustly-europe', account: 'shop' }, '1'), schema: 1, data: {} };
+    await expect(guarded(store, 'intake-trustly-europe').write([{ put, when: 'always' }])).rejects.toThrow(
+      AccessDeniedError,
+    );
   });
 });
 

@@ -30,6 +30,8 @@ export type ParkReason =
   | 'quarantine_full'
   /** Its provider signs with a private key, and did not sign this: it is not what intake verified. */
   | 'not_signed'
+  /** It says how a question was answered, and who answers wrote it down nowhere. */
+  | 'answer_not_stored'
   /** It says that a provider's API answered so, and nobody who asks wrote that down. */
   | 'unproven_answer';
 

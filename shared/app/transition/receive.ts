@@ -16,7 +16,7 @@ import {
 } from '../platform/message.ts';
 import { CannotSucceedError, readEnvelope } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
-import { answerKey, hashText, paymentKeyOf, quarantineKey } from '../table/keys.ts';
+import { answerKey, hashText, paymentKeyOf, quarantineKey, questionKey } from '../table/keys.ts';
 import { confirmItem, dataOf, paymentOf, type QuarantineRow } from '../table/rows.ts';
 import { type ApplyDeps, applyEvent, countHoldsAndEffects, publishAll, scopeOf } from './apply.ts';
 import { wakeCaptures } from './captures.ts';
@@ -45,10 +45,28 @@ export function createApply(deps: ApplyDeps): Apply {
     const kept = { ...deps, evidenceDays: await evidenceDaysOf(envelope, account, deps) };
     if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, kept);
     const normalized = await read(envelope, account, deps);
-    return normalized === undefined
-      ? quarantine(envelope, 'unreadable', kept)
-      : applyEvent(envelope, account, normalized, kept);
+    if (normalized === undefined) return quarantine(envelope, 'unreadable', kept);
+    if (!(await isAnswerStored(envelope, account, normalized, deps)))
+      throw new CannotSucceedError('answer_not_stored');
+    return applyEvent(envelope, account, normalized, kept);
   };
+}
+
+/**
+ * An answer to a question is stored before it is queued, by the one function that may write such rows: another intake
+ * cannot say that a withdrawal was refused, or that its balance is to be given back. Only `aborted` is decided by the
+ * notification itself, and gives nothing back.
+ */
+async function isAnswerStored(
+  { decided }: NotificationEnvelope,
+  account: Account,
+  { key }: NormalizedEvent,
+  { store }: ApplyDeps,
+): Promise<boolean> {
+  if (decided === undefined) return true;
+  if (decided.reason === 'aborted') return decided.status === 'FINISH' && decided.restore === undefined;
+  const [notificationId = ''] = key.split('#');
+  return (await store.get(questionKey(account, notificationId))) !== undefined;
 }
 
 /**

@@ -18,7 +18,8 @@ import {
 } from '../../../shared/app/platform/message.ts';
 import { readEnvelope } from '../../../shared/app/platform/read-message.ts';
 import { parseEnvelopeKeys, seal, sealTo } from '../../../shared/app/platform/seal.ts';
-import { hashText } from '../../../shared/app/table/keys.ts';
+import { hashText, questionKey } from '../../../shared/app/table/keys.ts';
+import { questionItem } from '../../../shared/app/table/rows.ts';
 import type { ApplyDeps } from '../../../shared/app/transition/apply.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
@@ -255,9 +256,19 @@ describe('of Trustly Europe', () => {
   });
 
   it('a question that came again and was answered is applied', async () => {
-    const { apply, states } = realBench(asking);
+    const { apply, states, bench } = realBench(asking);
     await apply(message('debit'), kept);
-    await apply(message('debit', { later: 'x' }), { decided: { status: 'OK', reason: 'merchant' } });
+    const decided = { status: 'OK', reason: 'merchant' } as const;
+    const stored = {
+      asks: 'debit',
+      materialHash: '',
+      firstAskedAt: CAME,
+      uncertain: false,
+      decided,
+    } as const;
+    const put = questionItem(questionKey(asking, SAMPLES.debit.notificationid), stored, 1);
+    await bench.memory.write([{ put, when: 'absent' }]);
+    await apply(message('debit', { later: 'x' }), { decided });
     expect(await states()).toEqual(['applied']);
   });
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { seal } from '../../../shared/app/platform/seal.ts';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
-import { hashText, paymentKeyOf, quarantineKey } from '../../../shared/app/table/keys.ts';
-import type { EventRow } from '../../../shared/app/table/rows.ts';
+import { hashText, paymentKeyOf, quarantineKey, questionKey } from '../../../shared/app/table/keys.ts';
+import { type EventRow, questionItem } from '../../../shared/app/table/rows.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import { materialHash } from '../../../shared/payment/index.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
@@ -58,6 +58,15 @@ describe('a notification that is applied', () => {
   it('keeps everything that reads its evidence again', async () => {
     const bench = workerBench();
     const decided = { status: 'OK', reason: 'merchant' } as const;
+    const asked = {
+      asks: 'debit',
+      materialHash: '',
+      firstAskedAt: RECEIVED_AT,
+      uncertain: false,
+      decided,
+    } as const;
+    const put = questionItem(questionKey(bench.account, 'k1'), asked, 1);
+    await bench.memory.write([{ put, when: 'absent' }]);
     const body = bench.envelope({}, { ...AT, keyFingerprint: 'f1f2', decided });
     const { sealed, digest } = JSON.parse(body) as { readonly sealed: string; readonly digest: string };
     await bench.apply(body);
