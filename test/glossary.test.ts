@@ -41,6 +41,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
     'shared/app/table/rows.ts',
     'tools/docs/personal-data/rows.ts',
     'test/app/kyc-evidence.test.ts',
+    'test/app/transition/counted.test.ts',
     'test/app/schedules/confirm.test.ts',
   ],
   awaits: ['test/cli/waiting-for.test.ts'],

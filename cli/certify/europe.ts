@@ -40,12 +40,12 @@ const withKey =
         )
       : proof(bench, bench.trustlyKey, new Findings());
 
-interface Told {
+interface Notice {
   readonly method: string;
   readonly data: Readonly<Record<string, Json>>;
 }
 
-function signed(bench: EuropeBench, trustlyKey: string, { method, data }: Told): Signed {
+function signed(bench: EuropeBench, trustlyKey: string, { method, data }: Notice): Signed {
   const uuid = randomUUID();
   const { minimumSignature = 'SHA1' } = bench.account;
   const made = signNotification({ method, uuid, data }, trustlyKey, minimumSignature);
@@ -60,7 +60,7 @@ const FIELDS = {
 } as const;
 
 /** A notification about an order; the name holds what is more than ASCII. */
-const told = (bench: EuropeBench, method: string, orderid: string): Told => ({
+const noticeOf = (bench: EuropeBench, method: string, orderid: string): Notice => ({
   method,
   data: {
     ...FIELDS[method === 'cancel' || method === 'account' ? method : 'money'],
@@ -103,12 +103,12 @@ async function deliver(
 const answersSigned = withKey(async (bench, trustlyKey, found) => {
   const methods = ['pending', 'credit', 'account', 'cancel', 'payoutconfirmation', 'nobodyknowsthis'];
   for (const method of methods) {
-    const message = signed(bench, trustlyKey, told(bench, method, bench.newId()));
+    const message = signed(bench, trustlyKey, noticeOf(bench, method, bench.newId()));
     await deliver(bench, message, found);
     const isThere = await bench.rig.until(() => bench.rig.isRecorded(message.message));
     found.expect(isThere, `${method} is not in the ledger`);
   }
-  const altered = signed(bench, trustlyKey, told(bench, 'credit', bench.newId())).message;
+  const altered = signed(bench, trustlyKey, noticeOf(bench, 'credit', bench.newId())).message;
   const { status } = await bench.rig.send({
     ...altered,
     body: (altered.body ?? '').replace('902.50', '9902.50'),
@@ -122,7 +122,7 @@ const answersSigned = withKey(async (bench, trustlyKey, found) => {
 
 const sameAnswer = withKey(async (bench, trustlyKey, found) => {
   const id = await expected(bench);
-  const credit = told(bench, 'credit', id);
+  const credit = noticeOf(bench, 'credit', id);
   const first = signed(bench, trustlyKey, credit);
   await bench.rig.drop(first.message);
   const answers = [await deliver(bench, first, found)];
@@ -140,7 +140,7 @@ const sameAnswer = withKey(async (bench, trustlyKey, found) => {
 
 const survivesSchedule = withKey(async (bench, trustlyKey, found) => {
   const id = await expected(bench);
-  const credit = signed(bench, trustlyKey, told(bench, 'credit', id));
+  const credit = signed(bench, trustlyKey, noticeOf(bench, 'credit', id));
   await deliver(bench, credit, found);
   const before = await completed(bench.rig, id, found);
   for (let sent = 1; sent < ATTEMPTS; sent += AT_ONCE) {
@@ -155,8 +155,8 @@ const survivesBurst = withKey(async (bench, trustlyKey, found) => {
   const ids = [await expected(bench), await expected(bench)];
   const others = Array.from({ length: BURST - 2 * ids.length }, () => bench.newId());
   const burst = [
-    ...ids.flatMap((id) => ['credit', 'pending'].map((method) => told(bench, method, id))),
-    ...others.map((id) => told(bench, 'pending', id)),
+    ...ids.flatMap((id) => ['credit', 'pending'].map((method) => noticeOf(bench, method, id))),
+    ...others.map((id) => noticeOf(bench, 'pending', id)),
   ].map((each) => signed(bench, trustlyKey, each));
   await Promise.all(burst.map((each) => deliver(bench, each, found)));
   const known = [];

@@ -34,7 +34,7 @@ const fromTheirs =
       ? untried('only Paymentwall’s own addresses are let in, and this computer has none of them')
       : proof(bench, new Findings());
 
-interface Told {
+interface PingbackOf {
   readonly ref: string;
   readonly type: string;
   readonly more?: readonly (readonly [string, string])[];
@@ -42,7 +42,7 @@ interface Told {
   readonly secretKey?: string;
 }
 
-function pingback(bench: PaymentwallBench, { ref, type, more = [], secretKey }: Told): Message {
+function pingback(bench: PaymentwallBench, { ref, type, more = [], secretKey }: PingbackOf): Message {
   const { api, signatureVersion: version } = bench.account;
   const coins = type === '2' ? '-100' : '100';
   const bought = {

@@ -78,7 +78,7 @@ const DECLINES = [
 ] as const;
 
 const declineExplains = withCheckout(async (bench, found) => {
-  const told: string[] = [];
+  const messages: string[] = [];
   for (const { status, code } of DECLINES) {
     const data = await open(bench);
     const fields = { transactionId: bench.newId(), merchantReference: data.merchantReference, status };
@@ -90,10 +90,13 @@ const declineExplains = withCheckout(async (bench, found) => {
       `${code} led to ${pageOf(answer) || answer.status}`,
     );
     found.expect(message !== null && message !== '', `${code}: no message for the shopper`);
-    told.push(`${code}: ${message}`);
+    messages.push(`${code}: ${message}`);
   }
-  found.expect(new Set(told.map((text) => text.split(': ')[1])).size > 1, 'every decline has one message');
-  return found.outcome(`${DECLINES.length} declined redirects with codes`, told.join(', '));
+  found.expect(
+    new Set(messages.map((text) => text.split(': ')[1])).size > 1,
+    'every decline has one message',
+  );
+  return found.outcome(`${DECLINES.length} declined redirects with codes`, messages.join(', '));
 });
 
 const signsEach = withCheckout(async (bench, found) => {

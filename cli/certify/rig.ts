@@ -16,7 +16,7 @@ export interface Answer {
 }
 
 /** One event to the merchant. */
-export interface Told {
+export interface ListedEffect {
   readonly id: string;
   readonly type: string;
   readonly state: string;
@@ -28,7 +28,7 @@ export interface Known {
   readonly status: string;
   readonly holds: readonly string[];
   /** What the merchant is told, oldest first: `fulfil`, `revoke`, `payment.paid`… and whether it was delivered. */
-  readonly effects: readonly Told[];
+  readonly effects: readonly ListedEffect[];
   readonly order?: string;
   /** The provider's API is asked about it. */
   readonly asked: boolean;
@@ -136,7 +136,7 @@ export async function completed(rig: Rig, id: string, found: Findings): Promise<
   await rig.until(async () => {
     const known = await rig.payment(id);
     if (known === undefined || !COMPLETED.has(known.status)) return false;
-    return known.status !== 'paid' || known.effects.some(isToldFulfil);
+    return known.status !== 'paid' || known.effects.some(isDeliveredFulfil);
   });
   const known = await rig.payment(id);
   found.expect(known !== undefined, `payment ${id} is not in the ledger`);
@@ -147,7 +147,8 @@ export async function completed(rig: Rig, id: string, found: Findings): Promise<
   return known;
 }
 
-const isToldFulfil = ({ type, state }: Told): boolean => type === 'fulfil' && state === 'delivered';
+const isDeliveredFulfil = ({ type, state }: ListedEffect): boolean =>
+  type === 'fulfil' && state === 'delivered';
 
 /** How it ended, in words for the report. */
 export const ended = (known: Known | undefined): string =>

@@ -3,7 +3,7 @@
  * product's own code, so that the well one is well; everything behind that is a few lines.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Answer, Known, Message, OnFile, Rig, Tls, Told } from '../../cli/certify/rig.ts';
+import type { Answer, Known, ListedEffect, Message, OnFile, Rig, Tls } from '../../cli/certify/rig.ts';
 import { locationOf, targetOf } from '../../shared/app/http/redirect-target.ts';
 import type { Order } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
@@ -53,7 +53,7 @@ export type Flaw = keyof typeof FLAWS;
 
 interface Row {
   status: string;
-  effects: Told[];
+  effects: ListedEffect[];
   details: Record<string, unknown>;
   text: string;
 }
@@ -221,22 +221,22 @@ export class FlawedStack implements Rig {
 
   #notification(message: Message): Answer {
     const read = this.#read(message);
-    const told = this.#told(message);
+    const sentOf = this.sentOfd(message);
     const isBelieved =
       (this.#flaw === 'A5' && message.headers.authorization !== undefined) ||
       this.#flaw === 'P4' ||
       (this.#flaw === 'N2' && message.headers.authorization === undefined);
     if (read === undefined && !isBelieved) {
-      if (this.#flaw === 'R5') this.#file(told.id).splitToken = 'sealed';
+      if (this.#flaw === 'R5') this.#file(sentOf.id).splitToken = 'sealed';
       return { status: 401, body: '' };
     }
-    if (this.#flaw === 'N3' && told.type === 'NobodyKnowsThis') return { status: 400, body: '' };
-    if (this.#flaw === 'P2' && Number(told.type) > 199) return { status: 404, body: '' };
-    const key = this.#flaw === 'P3' ? told.id : (read?.key ?? told.id);
+    if (this.#flaw === 'N3' && sentOf.type === 'NobodyKnowsThis') return { status: 400, body: '' };
+    if (this.#flaw === 'P2' && Number(sentOf.type) > 199) return { status: 404, body: '' };
+    const key = this.#flaw === 'P3' ? sentOf.id : (read?.key ?? sentOf.id);
     const isCopy = this.#recorded.includes(key);
     if (!isCopy) this.#recorded.push(key);
     if (this.#flaw === 'E4') this.#recorded = this.#forgetful(isCopy);
-    if (!isCopy || this.#flaw === 'A12') this.#apply(told, message);
+    if (!isCopy || this.#flaw === 'A12') this.#apply(sentOf, message);
     return this.#reply(read?.notification, isCopy);
   }
 
@@ -246,7 +246,7 @@ export class FlawedStack implements Rig {
     return this.#copies % MEMORY === MEMORY - 1 ? [] : this.#recorded;
   }
 
-  #told({ url, body = '' }: Message): Sent {
+  sentOfd({ url, body = '' }: Message): Sent {
     if (this.#account.provider === 'trustly-europe') {
       const { method, params } = JSON.parse(body) as {
         method: string;
@@ -280,14 +280,14 @@ export class FlawedStack implements Rig {
     if (isNews) row.status = becomes;
     const given = row.effects.filter(({ type }) => type === 'fulfil').length;
     const gives = becomes === 'paid' && row.status === 'paid' && (given === 0 || this.#repeats());
-    if (gives && this.#flaw !== 'P5') this.#tell(row, 'fulfil');
-    if (becomes === 'denied') this.#tell(row, 'payment.denied');
-    if (becomes === 'reversed' && given > 0) this.#tell(row, 'revoke');
+    if (gives && this.#flaw !== 'P5') this.addEffectl(row, 'fulfil');
+    if (becomes === 'denied') this.addEffectl(row, 'payment.denied');
+    if (becomes === 'reversed' && given > 0) this.addEffectl(row, 'revoke');
   }
 
   #repeats = (): boolean => this.#flaw === 'A12' || this.#flaw === 'E4';
 
-  #tell(row: Row, type: string): void {
+  addEffectl(row: Row, type: string): void {
     row.effects.push({
       ...{ id: `${row.effects.length}#${type}`, type, state: 'delivered' },
       details: { ...row.details },
@@ -343,7 +343,7 @@ export class FlawedStack implements Rig {
     }
     if (kind === 'return') {
       this.#file(redirect.transactionId).wayBack = this.#flaw !== 'A9';
-      if (this.#flaw === 'A10') this.#tell(this.#row(redirect.transactionId), 'fulfil');
+      if (this.#flaw === 'A10') this.addEffectl(this.#row(redirect.transactionId), 'fulfil');
     }
     const to = targetOf(kind, redirect, undefined);
     const at = {

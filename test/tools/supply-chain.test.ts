@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXIT, told, verdictOf } from '../../tools/supply-chain/audit.ts';
+import { EXIT, reportOf, verdictOf } from '../../tools/supply-chain/audit.ts';
 import { foreignLicenses, isAllowed, lockedPackages } from '../../tools/supply-chain/lockfile.ts';
 import { sbomOf } from '../../tools/supply-chain/sbom.ts';
 
@@ -77,12 +77,12 @@ describe('the dependency scan', () => {
 
   it('is clean when the registry answered and knows nothing of high severity', () => {
     const low = { leftish: { severity: 'moderate', via: [{ title: 'slow on long input' }] } };
-    expect(told(verdictOf(report(low))).code).toBe(EXIT.clean);
-    expect(told(verdictOf(report({}))).lines.join()).toContain('90 production dependencies');
+    expect(reportOf(verdictOf(report(low))).code).toBe(EXIT.clean);
+    expect(reportOf(verdictOf(report({}))).lines.join()).toContain('90 production dependencies');
   });
 
   it.each(['high', 'critical'])('fails on a finding of %s severity, and names it', (severity) => {
-    const { code, lines } = told(
+    const { code, lines } = reportOf(
       verdictOf(report({ jose: { severity, via: [{ title: 'accepts anything' }, 'other'] } })),
     );
     expect(code).toBe(EXIT.found);
@@ -97,7 +97,7 @@ describe('the dependency scan', () => {
     ['an empty report', '{}', 'no report'],
     ['a report over nothing', report({}, 0), 'no report'],
   ])('says that it did not run: %s', (_, output, said) => {
-    const { code, lines } = told(verdictOf(output));
+    const { code, lines } = reportOf(verdictOf(output));
     expect(code).toBe(EXIT.notRun);
     expect(lines.join()).toContain('NOT RUN');
     expect(lines.join()).toContain(said);

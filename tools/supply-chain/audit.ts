@@ -48,7 +48,10 @@ export function verdictOf(output: string): AuditVerdict {
 /** Exit codes: a scan that did not run is neither clean nor a finding. */
 export const EXIT = { clean: 0, found: 1, notRun: 2 } as const;
 
-export function told(verdict: AuditVerdict): { readonly code: number; readonly lines: readonly string[] } {
+export function reportOf(verdict: AuditVerdict): {
+  readonly code: number;
+  readonly lines: readonly string[];
+} {
   if (!verdict.ran) return { code: EXIT.notRun, lines: [`dependency scan: NOT RUN: ${verdict.why}`] };
   const { dependencies, findings } = verdict;
   if (findings.length === 0)

@@ -276,7 +276,7 @@ describe('a delivery', () => {
 });
 
 describe('what is counted and said', () => {
-  const who = { provider: 'paymentwall', account: 'toy', target: 'eventbridge' };
+  const operatorNote = { provider: 'paymentwall', account: 'toy', target: 'eventbridge' };
   const counted = (bench: Bench) => bench.metric('_aws').map(({ _aws: _, service: __, ...line }) => line);
   const said = (bench: Bench) =>
     bench
@@ -294,7 +294,7 @@ describe('what is counted and said', () => {
     await deliver(bench);
     expect(counted(bench)).toEqual([
       {
-        ...who,
+        ...operatorNote,
         correlationId: 'c-delivery',
         EffectsDelivered: 1,
         FulfilmentLag: bench.time.now - Date.parse(effect(bench).createdAt),
@@ -314,7 +314,7 @@ describe('what is counted and said', () => {
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     bench.lines.length = 0;
     expect(await deliver(bench, '1#revoke')).toEqual({ type: 'done', how: 'superseded' });
-    const line = { ...who, correlationId: 'c-delivery', EffectsSuperseded: 1 };
+    const line = { ...operatorNote, correlationId: 'c-delivery', EffectsSuperseded: 1 };
     expect(counted(bench)).toEqual([line, line]);
   });
 
@@ -342,7 +342,9 @@ describe('what is counted and said', () => {
     const bench = await granted();
     bench.target.fails = refusing(error);
     expect(await deliver(bench)).toEqual({ type: 'later', seconds: 30 });
-    expect(counted(bench)).toEqual([{ ...who, correlationId: 'c-delivery', reason, DeliveryRetries: 1 }]);
+    expect(counted(bench)).toEqual([
+      { ...operatorNote, correlationId: 'c-delivery', reason, DeliveryRetries: 1 },
+    ]);
     expect(effect(bench)).toMatchObject({ state: 'queued', lastFailure: reason });
     expect(said(bench)).toEqual([
       {
@@ -370,7 +372,7 @@ describe('what is counted and said', () => {
     bench.target.fails = refusing(new TargetError('gone'));
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
     expect(counted(bench)).toEqual([
-      { ...who, correlationId: 'c-delivery', reason: 'gone', EffectsFailed: 1 },
+      { ...operatorNote, correlationId: 'c-delivery', reason: 'gone', EffectsFailed: 1 },
     ]);
     expect(effect(bench)).toMatchObject({ state: 'failed', lastFailure: 'gone' });
     expect(effect(bench)).not.toHaveProperty('notBefore');

@@ -12,7 +12,7 @@ import { type ToyNotification, toyMessage, toyProvider } from '../../support/toy
 import { type Bench, envelopeKeys, START, workerBench } from '../../support/worker-bench.ts';
 
 const P1 = 'paymentwall:toy:p1';
-const WHO = { provider: 'paymentwall', account: 'toy' };
+const ACCOUNT = { provider: 'paymentwall', account: 'toy' };
 const RECEIVED_AT = new Date(START - 5_000).toISOString();
 const AT = { correlationId: 'c1', receivedAt: RECEIVED_AT };
 
@@ -72,7 +72,15 @@ describe('a notification that is applied', () => {
     await bench.apply(body);
     expect(data(bench, 'evidence#')).toMatchObject([
       {
-        ...{ sealed, digest, keyId: 'current', keyFingerprint: 'f1f2', variant: 'toy', toldKey: 'k1' },
+        ...{
+          sealed,
+          digest,
+          keyId: 'current',
+          keyFingerprint: 'f1f2',
+          variant: 'toy',
+          normalizedKey: 'k1',
+          toldKey: 'k1',
+        },
         ...{ ...AT, decided },
       },
     ]);
@@ -92,7 +100,7 @@ describe('a notification that is applied', () => {
     expect(counted(bench)).toEqual([
       { type: 'payment.paid', correlationId, Effects: 1 },
       { type: 'fulfil', correlationId, Effects: 1 },
-      { ...WHO, correlationId, at: Date.parse(RECEIVED_AT), Applied: 1, Settled: 1 },
+      { ...ACCOUNT, correlationId, at: Date.parse(RECEIVED_AT), Applied: 1, Settled: 1 },
     ]);
     expect(said(bench)).toEqual([]);
   });
@@ -101,11 +109,11 @@ describe('a notification that is applied', () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await send(bench, { reference: 'r1' });
     expect(counted(bench)).toContainEqual({
-      ...{ ...WHO, reason: 'unknown_order', correlationId: 'c1', PaymentsHeld: 1 },
+      ...{ ...ACCOUNT, reason: 'unknown_order', correlationId: 'c1', PaymentsHeld: 1 },
     });
     expect(said(bench)).toEqual([
       {
-        ...{ level: 'WARN', message: 'payment held', correlationId: 'c1', ...WHO, payment: P1 },
+        ...{ level: 'WARN', message: 'payment held', correlationId: 'c1', ...ACCOUNT, payment: P1 },
         ...{ status: 'paid', holds: ['unknown_order'] },
       },
     ]);
@@ -130,7 +138,7 @@ describe('a notification that is applied', () => {
     expect(row).not.toHaveProperty('payment');
     expect(counted(bench)).toEqual([
       {
-        ...{ ...WHO, reason: 'no_subject', correlationId: 'c1', at: Date.parse(RECEIVED_AT) },
+        ...{ ...ACCOUNT, reason: 'no_subject', correlationId: 'c1', at: Date.parse(RECEIVED_AT) },
         ...{ Applied: 1, Settled: 1 },
       },
     ]);
@@ -138,7 +146,7 @@ describe('a notification that is applied', () => {
 });
 
 describe('a copy', () => {
-  const line = { ...WHO, at: Date.parse(RECEIVED_AT), Settled: 1 };
+  const line = { ...ACCOUNT, at: Date.parse(RECEIVED_AT), Settled: 1 };
 
   it('is counted as one, under its own correlation id', async () => {
     const bench = workerBench();
@@ -180,7 +188,7 @@ describe('a copy', () => {
     await send(bench, { note: 'first' }, { correlationId: 'c2', receivedAt });
     expect(data<Payment>(bench, 'payment')[0]?.firstSeenAt).toBe(receivedAt);
     expect(counted(bench)).toContainEqual({
-      ...{ ...WHO, reason: 'unknown_order', correlationId: 'c2', PaymentsHeld: 1 },
+      ...{ ...ACCOUNT, reason: 'unknown_order', correlationId: 'c2', PaymentsHeld: 1 },
     });
   });
 
@@ -208,7 +216,7 @@ describe('a copy', () => {
 
 describe('other content under a known name', () => {
   const conflict = (over: object) => ({
-    ...{ ...WHO, at: Date.parse(RECEIVED_AT), ConflictingDuplicates: 1, Settled: 1 },
+    ...{ ...ACCOUNT, at: Date.parse(RECEIVED_AT), ConflictingDuplicates: 1, Settled: 1 },
     ...over,
   });
 
@@ -226,7 +234,7 @@ describe('other content under a known name', () => {
       conflict({ correlationId: 'c2', Redelivered: 1 }),
     ]);
     expect(said(bench).filter(({ level }) => level === 'ERROR')).toEqual(
-      Array(2).fill({ level: 'ERROR', message: 'same notification id, other content', ...WHO, digest }),
+      Array(2).fill({ level: 'ERROR', message: 'same notification id, other content', ...ACCOUNT, digest }),
     );
     expect(data(bench, 'conflict#')).toMatchObject([{ receivedAt: RECEIVED_AT, correlationId: 'c2' }]);
     expect(counted(bench)).toContainEqual({ type: 'payment.held', correlationId: 'c2', Effects: 1 });
@@ -286,7 +294,7 @@ describe('a message that cannot be worked on', () => {
     await bench.apply(body);
     expect(said(bench)).toEqual([
       {
-        ...{ level: 'ERROR', message: 'verified notification cannot be read', ...WHO },
+        ...{ level: 'ERROR', message: 'verified notification cannot be read', ...ACCOUNT },
         ...{ correlationId: 'c1', digest, error: 'Error' },
       },
     ]);
@@ -304,7 +312,7 @@ describe('a payment that is derived anew', () => {
     bench.fulfilment.fails = undefined;
     bench.lines.length = 0;
     await bench.apply(reevaluate());
-    expect(counted(bench)).toEqual([{ ...WHO, correlationId: 'c9', Reevaluated: 1 }]);
+    expect(counted(bench)).toEqual([{ ...ACCOUNT, correlationId: 'c9', Reevaluated: 1 }]);
     expect(bench.fulfilment.drain().map(({ correlationId }) => correlationId)).toEqual(['c1', 'c1']);
   });
 
@@ -313,7 +321,7 @@ describe('a payment that is derived anew', () => {
     await send(bench, { reference: 'r1' });
     bench.lines.length = 0;
     await bench.apply(reevaluate());
-    expect(bench.metric('PaymentsHeld')).toMatchObject([{ ...WHO, correlationId: 'c9' }]);
+    expect(bench.metric('PaymentsHeld')).toMatchObject([{ ...ACCOUNT, correlationId: 'c9' }]);
   });
 
   it('but was never told of is said, and nothing is counted or written', async () => {
@@ -321,7 +329,7 @@ describe('a payment that is derived anew', () => {
     await bench.apply(reevaluate());
     expect(said(bench)).toEqual([
       {
-        ...{ level: 'WARN', message: 'nothing to derive anew', correlationId: 'c9', ...WHO },
+        ...{ level: 'WARN', message: 'nothing to derive anew', correlationId: 'c9', ...ACCOUNT },
         payment: P1,
       },
     ]);
