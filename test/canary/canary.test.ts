@@ -1,6 +1,7 @@
 /** Nothing marked reaches a sink, on any path; and the canary sings when something does. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
+import type { Log } from '../../shared/app/platform/log.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import type { Message } from '../fuzz/wire.ts';
@@ -9,12 +10,30 @@ import { formsOf, leaksIn, MARKS_MIN } from './marks.ts';
 import { ACCOUNTS, americas, europe, MARKS, pingback, SECRETS, toUnknownAccount } from './scenes.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
+const powertools: string[] = [];
+let workerLog: Log;
+beforeAll(async () => {
+  // Powertools then writes through the global console, which can be watched.
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    vi.spyOn(console, method).mockImplementation(
+      (...args: unknown[]) => void powertools.push(args.join(' ')),
+    );
+  }
+  const { powertoolsLog } = await import('../../shared/aws/runtime/powertools-log.ts');
+  workerLog = powertoolsLog('canary');
+});
+afterEach(() => {
+  powertools.length = 0;
+});
+
 const world = (options: Partial<WorldOptions> = {}): World =>
-  createWorld({ accounts: ACCOUNTS, secrets: SECRETS, ...options });
+  createWorld({ accounts: ACCOUNTS, secrets: SECRETS, workerLog, ...options });
 
 /** Every leak, as "sink: mark as form". */
 function leaks(of: World): string[] {
-  return Object.entries(of.sinks()).flatMap(([sink, text]) =>
+  const sinks = { ...of.sinks(), 'Powertools log': powertools.join('\n') };
+  return Object.entries(sinks).flatMap(([sink, text]) =>
     leaksIn(text, MARKS).map(({ mark, form }) => `${sink}: ${mark} as ${form}`),
   );
 }

@@ -6,7 +6,7 @@ import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
 import { httpsAsk } from '../../shared/app/http/decision-hook.ts';
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
-import { createLog } from '../../shared/app/platform/log.ts';
+import { createLog, type Log } from '../../shared/app/platform/log.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { accountSecretName, createSecrets, decisionSecretName } from '../../shared/app/platform/secrets.ts';
@@ -33,17 +33,20 @@ export interface WorldOptions {
   readonly providers?: Partial<Record<ProviderName, Provider>>;
   /** The endpoint of accounts that ask, by account name, and what it answers. */
   readonly decisions?: { readonly urls: Readonly<Record<string, string>>; readonly fetch: typeof fetch };
+  /** The workers' log, beside the plain one. */
+  readonly workerLog?: Log;
 }
 
 const MAX_RECEIVES = 3;
 
-export function createWorld({ accounts, secrets: texts, ...options }: WorldOptions) {
+export function createWorld({ accounts, secrets: texts, workerLog, ...options }: WorldOptions) {
   const time = { aheadMs: 0 };
   const clock = () => Date.now() + time.aheadMs;
   const lines: string[] = [];
   const sink = (line: string) => void lines.push(line);
-  const log = createLog({ service: 'canary', functionName: 'canary', clock, sink });
+  const plain = createLog({ service: 'canary', functionName: 'canary', clock, sink });
   const metrics = createMetrics({ namespace: 'Canary', service: 'canary', clock, sink });
+  const log = workerLog === undefined ? plain : both(plain, workerLog);
   const notifications = new MemoryQueue();
   const fulfilment = new MemoryQueue();
   const store = new MemoryStore();
@@ -76,7 +79,7 @@ export function createWorld({ accounts, secrets: texts, ...options }: WorldOptio
 
   const questionsOf = (secrets: ReturnType<typeof createSecrets>) =>
     europeQuestions({
-      ...{ clock, log, metrics, store },
+      ...{ clock, log: plain, metrics, store },
       ask: httpsAsk(options.decisions?.urls ?? {}, clock, options.decisions?.fetch),
       keys: ({ account }, signal) =>
         secrets.read(
@@ -96,7 +99,7 @@ export function createWorld({ accounts, secrets: texts, ...options }: WorldOptio
         return texts[name] ?? '';
       },
       clock,
-      report: (sentence, error) => log.error('secret problem', { sentence, error }),
+      report: (sentence, error) => plain.error('secret problem', { sentence, error }),
     });
     const deps = {
       accounts,
@@ -104,7 +107,7 @@ export function createWorld({ accounts, secrets: texts, ...options }: WorldOptio
       queue: notifications,
       secrets: fresh,
       clock,
-      log,
+      log: plain,
       metrics,
     };
     const account = accounts.find(
@@ -173,6 +176,12 @@ export function createWorld({ accounts, secrets: texts, ...options }: WorldOptio
 export type World = ReturnType<typeof createWorld>;
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const both = (a: Log, b: Log): Log => ({
+  info: (message, fields) => [a, b].forEach((log) => void log.info(message, fields)),
+  warn: (message, fields) => [a, b].forEach((log) => void log.warn(message, fields)),
+  error: (message, fields) => [a, b].forEach((log) => void log.error(message, fields)),
+});
 
 const context = {
   getRemainingTimeInMillis: () => 30_000,

@@ -97,7 +97,7 @@ export function createLog(options: {
 }
 
 /** The same list at run time: a value that reached us untyped is left out as well. The correlation id is added. */
-function allowedFields(fields: Fields): Record<string, unknown> {
+export function allowedFields(fields: Fields): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   const current = currentCorrelation();
   if (current !== undefined) kept.correlationId = current;

@@ -8,11 +8,10 @@ import { providers } from '../../providers/index.ts';
 import { dynamoClient, sqsClient, WORKER_PATIENCE } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 import { sqsQueue } from '../sqs-queue.ts';
-import { telemetry } from './telemetry.ts';
-import { envelopeKeysFrom, targetFrom, workerSecrets } from './workers.ts';
+import { envelopeKeysFrom, targetFrom, workerSecrets, workerTelemetry } from './workers.ts';
 
 function polling() {
-  const base = telemetry();
+  const base = workerTelemetry();
   const secrets = workerSecrets(base);
   const { environment, accounts, table, notificationsQueueUrl } = config;
   const deps: ConfirmDeps = {

@@ -10,7 +10,7 @@ export interface Telemetry {
   readonly clock: Clock;
 }
 
-/** Every function writes both itself, without a library (docs/decisions/006-logger.md). */
+/** Without a library, as intake's size demands; the other functions log through Powertools (docs/decisions/006-logger.md). */
 export function telemetry(): Telemetry {
   const clock: Clock = Date.now;
   const { service, functionName, metricsNamespace: namespace } = config;

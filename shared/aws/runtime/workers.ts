@@ -36,12 +36,16 @@ import { dynamoStore } from '../dynamodb-store.ts';
 import { eventBridgeTarget } from '../eventbridge-target.ts';
 import { secretsManager } from '../secrets-manager.ts';
 import { sqsPutOff, sqsQueue } from '../sqs-queue.ts';
+import { powertoolsLog } from './powertools-log.ts';
 import { secretProblem, type Telemetry, telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 
+/** As `telemetry`, with logs by Powertools. */
+export const workerTelemetry = (): Telemetry => ({ ...telemetry(), log: powertoolsLog(config.service) });
+
 export function transitionRuntime(): TransitionDeps {
-  const base = telemetry();
+  const base = workerTelemetry();
   const { table, vaultTable: vault } = config;
   const sqs = sqsClient(WORKER_PATIENCE);
   const secrets = workerSecrets(base);
@@ -60,7 +64,7 @@ export function transitionRuntime(): TransitionDeps {
 }
 
 export function fulfilmentRuntime(): FulfilmentDeps {
-  const base = telemetry();
+  const base = workerTelemetry();
   const secrets = workerSecrets(base);
   const client = dynamoClient(WORKER_PATIENCE);
   return {
@@ -77,7 +81,7 @@ export function fulfilmentRuntime(): FulfilmentDeps {
 export function sweepRuntime(): SweepDeps & { readonly accounts: readonly Account[] } {
   const sqs = sqsClient(WORKER_PATIENCE);
   return {
-    ...telemetry(),
+    ...workerTelemetry(),
     accounts: config.accounts,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
     fulfilment: sqsQueue(sqs, config.fulfilmentQueueUrl),
@@ -86,7 +90,7 @@ export function sweepRuntime(): SweepDeps & { readonly accounts: readonly Accoun
 }
 
 export function checkoutRuntime(): CheckoutDeps {
-  const base = telemetry();
+  const base = workerTelemetry();
   return {
     ...base,
     store: dynamoStore({ client: dynamoClient(WORKER_PATIENCE), table: config.table }),
@@ -99,7 +103,7 @@ export function checkoutRuntime(): CheckoutDeps {
 }
 
 export function redirectRuntime(): RedirectDeps {
-  const base = telemetry();
+  const base = workerTelemetry();
   // A shopper waits.
   return {
     ...base,

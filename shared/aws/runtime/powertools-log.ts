@@ -1,0 +1,13 @@
+/** The workers log through Powertools; intake does not, for its size (docs/decisions/006-logger.md). */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { allowedFields, type Log } from '../../app/platform/log.ts';
+
+/** The same allow-list as everywhere: Powertools adds level, time and service, never an event. */
+export function powertoolsLog(serviceName: string): Log {
+  const logger = new Logger({ serviceName });
+  return {
+    info: (message, fields = {}) => logger.info(message, allowedFields(fields)),
+    warn: (message, fields = {}) => logger.warn(message, allowedFields(fields)),
+    error: (message, fields = {}) => logger.error(message, allowedFields(fields)),
+  };
+}

@@ -1,0 +1,35 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Fields } from '../../shared/app/platform/log.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+describe('the workers’ log', () => {
+  it('writes the allowed fields and nothing else that reaches it', async () => {
+    // Powertools then writes through the global console, which can be watched.
+    vi.stubEnv('POWERTOOLS_DEV', 'true');
+    const lines: string[] = [];
+    vi.spyOn(console, 'warn').mockImplementation((line: string) => void lines.push(line));
+    const { powertoolsLog } = await import('../../shared/aws/runtime/powertools-log.ts');
+
+    const untyped = {
+      correlationId: 'c-1',
+      provider: 'paymentwall',
+      secret: 'MARK',
+      error: new Error('MARK'),
+    };
+    powertoolsLog('payhooks').warn('payment held', untyped as Fields);
+
+    expect(lines).toHaveLength(1);
+    const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+    expect(line).toMatchObject({
+      level: 'WARN',
+      message: 'payment held',
+      service: 'payhooks',
+      correlationId: 'c-1',
+    });
+    expect(lines[0]).not.toContain('MARK');
+  });
+});
