@@ -58,7 +58,9 @@ export function togetherOf(
   const authorization = authorizationOf(payment, reading);
   if (authorization === undefined) return undefined;
   const all = order.captures ?? [];
-  const others = all.filter((each) => each.authorization === authorization && each.payment !== payment.key);
+  const others = all.filter(
+    (each) => each.authorization === authorization && each.payment !== payment.key && each.held !== true,
+  );
   const own = all.find((each) => each.payment === payment.key);
   const isKept = own !== undefined || all.length < MAX_CAPTURES;
   return { authorization, others, counted: sumMoney(others.flatMap(({ amounts }) => amounts)), own, isKept };
@@ -179,17 +181,21 @@ function entryOf(
   const isSound = !isRejected(payment) && (holds.length === 0 || onlyShort);
   const counts = isSound && mayGrant(reading, status, policy) && together.isKept;
   const stands = isSound && (counts || (status === 'disputed' && known?.stands === true));
-  if (known === undefined && !counts) return undefined;
+  const never = known === undefined || known.held === true;
+  // What it is held for is the sum, or the claim, which change with every other capture.
+  const isHeld = never && !counts && holds.length > 0;
+  if (known === undefined && !counts && !(isHeld && together.isKept)) return undefined;
   return {
     payment: key,
     authorization: together.authorization,
     amounts: counts ? amountKnown(reading) : [],
     stands,
+    ...(never && !counts ? { held: true as const } : {}),
   };
 }
 
 const sameEntry = (a: Capture | undefined, b: Capture): boolean =>
-  a !== undefined && a.stands === b.stands && sameMoney(a.amounts, b.amounts);
+  a !== undefined && a.stands === b.stands && a.held === b.held && sameMoney(a.amounts, b.amounts);
 
 /** The order with this capture kept as it is now; undefined: unchanged. */
 export function withCapture(
@@ -213,10 +219,7 @@ export function withCapture(
   return { ...order, captures: [...rest, entry].sort((a, b) => (a.payment < b.payment ? -1 : 1)) };
 }
 
-/**
- * Other captures whose holds or goods depend on this change: all of them, when the sum is complete or this one counts
- * for less than before.
- */
+/** Other captures whose holds or goods depend on this change: all of them, when the sum or the claim changes. */
 export function capturesConcerned(
   before: Order | undefined,
   after: Order | undefined,
@@ -226,11 +229,9 @@ export function capturesConcerned(
   const now = after.captures?.find((each) => each.payment === key);
   if (now === undefined) return [];
   const was = before?.captures?.find((each) => each.payment === key);
-  const isLess =
-    was !== undefined &&
-    ((was.stands && !now.stands) || (was.amounts.length > 0 && now.amounts.length === 0));
+  const hasChanged = now.stands !== (was?.stands ?? false) || !sameMoney(now.amounts, was?.amounts ?? []);
   const isClaimed = after.paidBy === key && before?.paidBy !== key;
-  if (!isLess && !isClaimed) return [];
+  if (!hasChanged && !isClaimed) return [];
   const others = (after.captures ?? []).filter(
     (each) => each.authorization === now.authorization && each.payment !== key,
   );

@@ -155,9 +155,12 @@ function orderHolds(held: Held): readonly Hold[] {
   if (order.validUntil !== undefined && Date.parse(payment.firstSeenAt) > Date.parse(order.validUntil)) {
     about('order_expired', order.validUntil);
   }
-  // Whoever has its goods paid while it was open: closing takes nothing back.
-  if (order.closedAt !== undefined && payment.grant.state !== 'granted')
-    about('order_closed', order.closedAt);
+  // Whoever has its goods paid while it was open: closing takes nothing back. Nor does it call back money on its way out.
+  const { closedAt } = order;
+  const wasOpen =
+    payment.grant.state === 'granted' ||
+    (reading.direction === 'out' && Date.parse(payment.firstSeenAt) <= Date.parse(closedAt ?? ''));
+  if (closedAt !== undefined && !wasOpen) about('order_closed', closedAt);
   return holds;
 }
 

@@ -315,14 +315,16 @@ function orderAfter(world: World, after: Payment, { policy }: TransitionContext)
   return { ...kept, version: (world.order?.version ?? 0) + 1 };
 }
 
-/** Who is held on account of this payment's claim, when its goods come or go. */
+/** Who is held on account of the claim, when this payment's goods come or go, or it takes the claim. */
 function concernedPayments(
-  order: Order | undefined,
-  before: Payment | undefined,
+  { order, payment: before }: World,
   after: Payment,
+  changed: Order | undefined,
 ): readonly PaymentKey[] {
   const hasFlipped = (before?.grant.state ?? 'none') !== after.grant.state;
-  return hasFlipped ? (order?.contenders ?? []).filter((key) => key !== after.key) : [];
+  // Goods that were out all along take it back from one that a release had let through, and that lost them.
+  const hasClaimed = changed !== undefined && changed.paidBy !== order?.paidBy;
+  return hasFlipped || hasClaimed ? (order?.contenders ?? []).filter((key) => key !== after.key) : [];
 }
 
 function effectsOf(
@@ -388,7 +390,7 @@ export function transition(given: World, input: Input, context: TransitionContex
     ...defined({ order: changed }),
     rederive: [
       ...new Set([
-        ...concernedPayments(order, world.payment, payment),
+        ...concernedPayments(world, payment, changed),
         ...capturesConcerned(order, changed, payment.key),
       ]),
     ],

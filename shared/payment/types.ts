@@ -328,6 +328,8 @@ export interface Capture {
   readonly amounts: readonly Money[];
   /** It has money, so that goods which are out stay granted. */
   readonly stands: boolean;
+  /** Held, and never counted: listed only, so that it is derived anew when the sum changes. */
+  readonly held?: true;
 }
 
 /** A refund that the merchant started, registered under a reference of its own. */

@@ -3,9 +3,12 @@
  * and what exceeds the amount is held; whatever the order of arrival, one fulfil, and one revoke when all is lost.
  */
 import { describe, expect, it } from 'vitest';
-import { releaseHold } from '../../shared/app/operator/holds.ts';
+import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { changeRegistered } from '../../shared/app/transition/order-changes.ts';
+import { look } from '../../shared/app/transition/transact.ts';
 import { parseOrderChange } from '../../shared/payment/index.ts';
+import type { Hold, PaymentKey } from '../../shared/payment/types.ts';
+import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import {
   AUTHORIZATION,
   authorized,
@@ -20,7 +23,23 @@ import {
   settle,
   shop,
 } from '../support/captures.ts';
-import { pollingBench } from '../support/polling-bench.ts';
+import { type PollingBench, policyOf, pollingBench } from '../support/polling-bench.ts';
+
+/** As they are by the order of this moment. */
+async function derivedHolds(bench: PollingBench, key: PaymentKey): Promise<readonly Hold[]> {
+  const account = bench.accounts.find(({ provider }) => provider === 'trustly-americas');
+  if (account === undefined) throw new Error('the bench has such an account');
+  const found = await look(
+    {
+      ...{ paymentId: key.split(':').at(-1) ?? '', at: '2030-01-01T00:00:00.000Z', cause: 'test' },
+      readFacts: trustlyAmericas.readFacts,
+      account,
+      input: { type: 'reevaluate', cause: 'test' },
+    },
+    bench.deps,
+  );
+  return found?.done.payment.holds ?? [];
+}
 
 describe('several captures of one authorization', () => {
   it('60 and 40 of 100 find the order, are summed and fulfilled once; 80 more are held as a duplicate', async () => {
@@ -79,6 +98,35 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '2')).not.toEqual([]);
   });
 
+  it('one that is held can be answered by what is shown of it, whatever the others changed since', async () => {
+    const bench = await shop({ ...EXACT, instalments: true });
+    await capture(bench, ['1', '40.00']);
+    await capture(bench, ['2', '80.00']);
+    expect(await reasons(bench, '2')).toEqual(['amount_differs']);
+    // Each of them changes the sum that the other one is held for: a part more, the whole, a part less.
+    for (const change of [
+      () => capture(bench, ['3', '30.00']),
+      () => capture(bench, ['4', '30.00']),
+      () => reverse(bench, '3'),
+    ]) {
+      await change();
+      const [hold] = (await payment(bench, '2'))?.holds ?? [];
+      if (hold === undefined) throw new Error('it is held');
+      const key = 'trustly-americas:shop:2';
+      const [shown] = await derivedHolds(bench, key);
+      expect(hold).toEqual(shown);
+    }
+    const [hold] = (await payment(bench, '2'))?.holds ?? [];
+    if (hold === undefined) throw new Error('it is held');
+    const answer = { ...hold, payment: 'trustly-americas:shop:2', by: 'ada', note: 'given back' };
+    const rejected = await rejectHold(answer, bench.deps);
+    expect(rejected.payment.holds).toEqual([]);
+    // It was never counted: what the others bring is as before.
+    expect((await order(bench)).captures).toContainEqual(
+      expect.objectContaining({ payment: 'trustly-americas:shop:2', amounts: [], stands: false, held: true }),
+    );
+  });
+
   it('a range is granted when its least is reached, and joined up to its most where instalments are expected', async () => {
     const amounts = [{ currency: 'USD', min: '50', max: '100' }];
     for (const [instalments, held] of [
@@ -93,6 +141,25 @@ describe('several captures of one authorization', () => {
       expect(await reasons(bench, '3')).toContain('order_already_paid');
       expect(said(bench, 'fulfil')).toHaveLength(1);
     }
+  });
+
+  it('one that was granted without an order is compared when its authorization finds one', async () => {
+    const bench = pollingBench({
+      americas: { policy: policyOf('trustly-americas', { unknownOrder: 'trust' }) },
+    });
+    await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop', ...EXACT });
+    await capture(bench, ['1', '60.00']);
+    expect(await payment(bench, '1')).toMatchObject({ grant: { state: 'granted' } });
+    expect(await payment(bench, '1')).not.toHaveProperty('orderReference');
+    await bench.arrive('trustly-americas', authorized());
+    await settle(bench);
+    expect(await payment(bench, '1')).toMatchObject({
+      orderReference: 'order-7',
+      grant: { state: 'granted', epoch: 1 },
+    });
+    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect((await order(bench)).paidBy).toBe('trustly-americas:shop:1');
+    expect(said(bench, 'payment.at_risk')).not.toEqual([]);
   });
 
   it('are not summed with captures of another authorization', async () => {

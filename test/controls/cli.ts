@@ -1,7 +1,8 @@
 /** `npm run controls`: breaks the system on purpose, one mistake at a time; exits 1 when one goes unnoticed. */
 import { parseArgs } from 'node:util';
-import { BASELINES, CONTROLS, type Control } from './controls.ts';
+import { BASELINES, CONTROLS } from './controls.ts';
 import { type Outcome, seek } from './run.ts';
+import type { Control } from './tools.ts';
 
 const HELP = `Usage: npm run controls -- [options]
 

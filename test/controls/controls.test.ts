@@ -1,7 +1,8 @@
 /** Each deliberate mistake is noticed, and the intact system passes what notices it. */
 import { describe, expect, it } from 'vitest';
-import { BASELINES, CONTROLS, type Control } from './controls.ts';
+import { BASELINES, CONTROLS } from './controls.ts';
 import { seek, type Worlds } from './run.ts';
+import type { Control } from './tools.ts';
 
 /** Enough for most controls. */
 const SEEDS = 100;
@@ -11,6 +12,7 @@ const SEEDS = 100;
  * looked for from seed 1 on (`npm run controls` tells where: a new number here saves the time).
  */
 const RARE: Readonly<Record<string, number>> = {
+  'order changed over a claim': 177,
   'order claimed without a condition': 172,
   'absence not checked': 225,
   'order for a known payment not looked for': 327,

@@ -6,103 +6,27 @@
  * makes the system behave as if the mistake were in it.
  */
 
-import type { Item, Key, Store, Write, WriteResult } from '../../shared/app/ports.ts';
+import type { Item, Key, Write } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
-import type {
-  Effect,
-  Facts,
-  MerchantEvent,
-  NormalizedEvent,
-  Order,
-  Payment,
-  ReadFacts,
-} from '../../shared/payment/types.ts';
-import { providers } from '../../shared/providers/index.ts';
-import type { Account, Provider, QuestionAnswer, ReceivedRequest } from '../../shared/providers/provider.ts';
-import type { Seam, Variant } from '../simulation/variant.ts';
-
-export interface Control {
-  readonly name: string;
-  /** What it does wrong. */
-  readonly breaks: string;
-  /** What it would cost. */
-  readonly danger: string;
-  /** Fresh for every world: what it remembers must not leak into the next. */
-  readonly make: () => Variant;
-  /** Only shows when writers meet: looked for in worlds in which everything comes at once. */
-  readonly races?: true;
-}
-
-// --- tools -----------------------------------------------------------------------------------------------------
-
-type StoreWrapper = (store: Store, seam: Seam) => Partial<Store>;
-
-/** Only for processes of these roles; what the wrapper does not replace stays. */
-const storeOf =
-  (roles: readonly Seam['role'][], wrap: StoreWrapper): NonNullable<Variant['store']> =>
-  (store, seam) =>
-    roles.includes(seam.role) ? { ...store, ...wrap(store, seam) } : store;
-
-const isRow = (key: Key, kind: 'event' | 'payment' | 'order'): boolean => key.sk === kind;
-const isEffect = (key: Key): boolean => key.sk.startsWith(EFFECT_PREFIX);
-const keyOf = (write: Write): Key =>
-  'put' in write ? write.put : 'check' in write ? write.check : write.remove;
-const withData = <T>(item: Item, change: (data: T) => T): Item => ({ ...item, data: change(item.data as T) });
-
-const readingRows =
-  <T>(matches: (key: Key) => boolean, change: (data: T) => T): StoreWrapper =>
-  (store) => ({
-    get: async (key) => {
-      const item = await store.get(key);
-      return item === undefined || !matches(key) ? item : withData(item, change);
-    },
-    query: async (pk, options) =>
-      (await store.query(pk, options)).map((item) => (matches(item) ? withData(item, change) : item)),
-  });
-
-const writing =
-  (change: (write: Write) => Write | undefined): StoreWrapper =>
-  (store) => ({
-    write: async (writes) => {
-      const kept = writes.map((write, index) => ({ index, write: change(write) }));
-      const sent = kept.flatMap(({ index, write }) => (write === undefined ? [] : [{ index, write }]));
-      if (sent.length === 0) return { ok: true };
-      const result = await store.write(sent.map(({ write }) => write));
-      return result.ok ? result : renumbered(result, sent);
-    },
-  });
-
-/** The caller knows its writes by their own numbers. */
-function renumbered(
-  { refused }: Extract<WriteResult, { ok: false }>,
-  sent: readonly { readonly index: number }[],
-): WriteResult {
-  return { ok: false, refused: refused.map((each) => ({ ...each, index: sent[each.index]?.index ?? -1 })) };
-}
-
-type ProviderChange = (provider: Provider) => Partial<Provider>;
-
-function withProviders(change: ProviderChange): typeof providers {
-  return Object.fromEntries(
-    Object.entries(providers).map(([name, provider]) => [name, { ...provider, ...change(provider) }]),
-  ) as unknown as typeof providers;
-}
-
-const reading =
-  (
-    change: (read: ReadFacts, facts: Facts, context: Parameters<ReadFacts>[1]) => ReturnType<ReadFacts>,
-  ): ProviderChange =>
-  ({ readFacts }) => ({ readFacts: (facts, context) => change(readFacts, facts, context) });
-
-const telling =
-  (change: (normalized: NormalizedEvent, notification: unknown) => NormalizedEvent): ProviderChange =>
-  (provider) => ({
-    normalize: (notification: unknown, account: Account, decided?: QuestionAnswer) =>
-      change(provider.normalize(notification, account, decided), notification),
-  });
-
-const anyEvent = (write: Write): MerchantEvent | undefined =>
-  'put' in write && isEffect(write.put) ? (write.put.data as Effect).event : undefined;
+import type { Effect, Facts, Order, Payment, ReadFacts } from '../../shared/payment/types.ts';
+import type { Account, ReceivedRequest } from '../../shared/providers/provider.ts';
+import { money } from './money.ts';
+import {
+  anyEvent,
+  type Control,
+  isEffect,
+  isRow,
+  keyOf,
+  type ProviderChange,
+  reading,
+  readingRows,
+  type StoreWrapper,
+  storeOf,
+  telling,
+  withData,
+  withProviders,
+  writing,
+} from './tools.ts';
 
 // --- intake ----------------------------------------------------------------------------------------------------
 
@@ -860,4 +784,5 @@ export const CONTROLS: readonly Control[] = [
   ...merchant,
   ...people,
   ...asking,
+  ...money,
 ];

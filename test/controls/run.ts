@@ -1,6 +1,6 @@
 /** Runs one control through seeds until an invariant catches it. */
 import { simulate } from '../simulation/simulate.ts';
-import type { Control } from './controls.ts';
+import type { Control } from './tools.ts';
 
 export interface Outcome {
   /** Seed that caught it; undefined: it slipped through. */

@@ -559,6 +559,24 @@ describe('comparison with the order', () => {
   });
 });
 
+describe('money out', () => {
+  it('is held as order_closed only where its first news came after the close', () => {
+    const closedAt = '2026-03-01T12:00:00.000Z';
+    for (const [firstNews, held] of [
+      ['2026-03-01T11:00:00.000Z', []],
+      ['2026-03-01T13:00:00.000Z', ['order_closed']],
+    ] as const) {
+      const shop = shopWithOrder({}, { kind: 'payout' });
+      const before = firstNews < closedAt;
+      const news = (code: string) => normalizedOf([own('payout', code)]);
+      if (before) shop.receive(news('processing'), firstNews);
+      shop.orders.set('order-1', { ...shop.order(), closedAt });
+      shop.receive(news('completed'), before ? '2026-03-01T14:00:00.000Z' : firstNews);
+      expect(shop.reasons(), firstNews).toEqual(held);
+    }
+  });
+});
+
 describe('a second payment for an order that is paid', () => {
   it('is held and announced as a duplicate', () => {
     const shop = shopWithOrder();
@@ -628,6 +646,22 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
     expect(shop.reasons(second(shop))).toEqual(['order_already_paid']);
     expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.duplicate', payment: second(shop).key });
+  });
+
+  it('is told when the claim goes back to goods that were out all along', () => {
+    const shop = shopWithOrder();
+    const third = () => shop.payment(paymentKey({ ...KEY, id: '702' }));
+    shop.receive(paid());
+    shop.receive(paid('100', '701'));
+    shop.receive(paid('100', '702'));
+    // Let through, and lost again: the first one still has its goods.
+    shop.decide(shop.hold('order_already_paid', second(shop)), 'release', second(shop));
+    expect(shop.order().paidBy).toBe(second(shop).key);
+    shop.receive(normalizedOf([event('reverse', '1')], {}, '701'));
+    expect(shop.reasons(third())).toEqual(['order_payment_reversed']);
+    shop.receive(normalizedOf([event('dispute', '9'), event('reconcile', '9')]));
+    expect(shop.order().paidBy).toBe(shop.payment(paymentKey(KEY)).key);
+    expect(shop.reasons(third())).toEqual(['order_already_paid']);
   });
 
   it('takes the order when the first is reversed, where it was granted before the order was known', () => {

@@ -79,10 +79,11 @@ function drawAccount(provider: ProviderName, random: Random): Account {
     account: ACCOUNT,
     environment: 'sandbox',
     mode: 'act',
-    amountCheck: random.chance(0.7) ? 'when-present' : 'required',
+    amountCheck: random.chance(0.6) ? 'when-present' : 'required',
     unknownOrder: random.chance(0.3) ? 'trust' : 'hold',
     grantOn: random.chance(0.85) ? 'paid' : 'processing',
     regrant: random.chance(0.2),
+    ...(random.chance(0.2) ? { paidAgain: 'grant' as const } : {}),
     testUsers: [],
   };
   const base = { account: ACCOUNT, policy };
@@ -97,14 +98,15 @@ function drawAccount(provider: ProviderName, random: Random): Account {
       ...(asks ? { decision } : {}),
     };
   }
+  const coins = random.chance(0.4);
   return {
     provider,
     ...base,
-    api: 'digital_goods',
+    api: coins ? 'virtual_currency' : 'digital_goods',
     signatureVersion: 3,
     sourceAddresses: 'any',
     goods: 'digital',
-    orderParameter: 'goodsid',
+    orderParameter: coins ? 'my_order' : 'goodsid',
     confirm,
   };
 }

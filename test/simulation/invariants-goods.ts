@@ -1,9 +1,10 @@
-/** What must be true of what the shop heard: goods go out once, for money, and come back when they must. */
+/** What must be true of what the shop arrived: goods go out once, for money, and come back when they must. */
 import { isNegative } from '../../shared/payment/index.ts';
-import type { Effect, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
+import type { AmountTerm, Effect, MerchantEvent, Money, Order, Payment } from '../../shared/payment/types.ts';
 import { type About, moneyConfirmedBy } from './arrived.ts';
 import { HOUR } from './constants.ts';
 import { claimantOf, orderFor } from './invariants-evidence.ts';
+import { termsInForce } from './invariants-orders.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
@@ -121,8 +122,10 @@ export function noneWithoutMoney(
 ): void {
   if (world.account(planned.provider).policy.grantOn !== 'paid') return;
   for (const { at, event } of fulfilsOf(world, payment)) {
-    const isAnnounced = cameBy(world, planned, at).some(({ money }) => money);
-    if (!isAnnounced && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
+    const isTold = cameBy(world, planned, at).some(({ money }) => money);
+    // An operator has seen it at the provider, and the event says so.
+    if (event.confirmedBy === 'operator' && paidByOperator(payment) !== undefined) continue;
+    if (!isTold && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
   }
 }
 
@@ -134,7 +137,14 @@ function cameBy(world: World, planned: PlannedPayment, at: number): readonly Pla
   });
 }
 
-/** What had come by then can be put together to what the order expects; or it is what the provider's API says. */
+/** What an operator confirmed last. */
+const paidByOperator = ({ decisions }: Payment): Money | undefined =>
+  decisions.findLast(({ verdict }) => verdict === 'confirm')?.paid;
+
+/**
+ * What had come by then can be put together to what the order expected at that time; or it is what the provider's API
+ * says, or what an operator confirmed.
+ */
 export function theAmountIsRight(
   world: World,
   planned: PlannedPayment,
@@ -148,12 +158,22 @@ export function theAmountIsRight(
   }
   for (const { at, event } of fulfilsOf(world, payment)) {
     const order = world.orders.find(({ order: { reference } }) => reference === event.orderReference)?.order;
-    const [term] = order?.amounts ?? [];
-    if (term === undefined || !('exact' in term) || event.goodwill) continue;
-    const known = amountsBy(world, planned, at, order?.instalments === true);
-    if (!known.includes(Math.round(Number(term.exact) * 100)))
+    if (order === undefined || event.goodwill) continue;
+    const terms = termsInForce(world, order, world.history.decided.get(event.id)?.at ?? at);
+    const known = amountsBy(world, planned, at, order.instalments === true);
+    const confirmed = event.confirmedBy === undefined ? undefined : paidByOperator(payment);
+    const all = confirmed === undefined ? known : [...known, Math.round(Number(confirmed.amount) * 100)];
+    if (!all.some((cents) => terms.some((term) => fits(term, cents))))
       about('fulfilled for another amount', event.id);
   }
+}
+
+const centsOf = (amount: string): number => Math.round(Number(amount) * 100);
+
+function fits(term: AmountTerm, cents: number): boolean {
+  if ('open' in term) return cents > 0;
+  if ('exact' in term) return cents === centsOf(term.exact);
+  return cents >= centsOf(term.min) && cents <= centsOf(term.max);
 }
 
 /** In cents. A further credit may be a refund that came back, except where the order expects instalments. */
@@ -163,7 +183,8 @@ function amountsBy(
   at: number,
   instalments: boolean,
 ): readonly number[] {
-  const { provider, id } = planned;
+  const { provider, id, authorization } = planned;
+  if (authorization !== undefined) return capturedBy(world, planned, at);
   if (provider !== 'trustly-europe') {
     return [Math.round(Number(world.asking.worth.get(`${provider} ${id}`)) * 100)];
   }
@@ -174,7 +195,20 @@ function amountsBy(
   return sums;
 }
 
+/** Sums of this capture and any of the others of its authorization that had been completed by then. */
+function capturedBy(world: World, planned: PlannedPayment, at: number): readonly number[] {
+  let sums = [centsOf(planned.worth ?? '0')];
+  for (const other of world.payments) {
+    if (other.authorization !== planned.authorization || other.id === planned.id) continue;
+    if (!cameBy(world, other, at).some(({ money }) => money)) continue;
+    sums = [...sums, ...sums.map((sum) => sum + centsOf(other.worth ?? '0'))];
+  }
+  return sums;
+}
+
 export function statusSupportsTheGrant(payment: Payment, about: About): void {
+  // Goods that several captures pay for stay while one of them does.
+  if (payment.reading.capture === true) return;
   if (payment.grant.state === 'granted' && isNegative(payment.status)) {
     about('granted against the evidence', payment.status);
   }
@@ -185,7 +219,8 @@ export function goodsGoOutWhenTheyMay(world: World, payment: Payment, about: Abo
   if (payment.status !== 'paid' || payment.holds.length > 0) return;
   if (payment.reading.kind !== 'payment' || payment.reading.direction !== 'in') return;
   if (payment.decisions.some(({ verdict }) => verdict === 'reject')) return;
-  if (orderFor(world, payment)?.fulfilled !== undefined) return;
+  // Of several captures one is granted for all: invariants-orders.ts.
+  if (orderFor(world, payment)?.fulfilled !== undefined || payment.reading.capture === true) return;
   if (payment.grant.state !== 'granted') about('paid and free, but not granted', payment.key);
 }
 

@@ -4,6 +4,7 @@ import { type LedgerRow, ledgerOf, questionRowOf } from '../../shared/app/table/
 import type { Payment } from '../../shared/payment/types.ts';
 import { type About, type Arrived, isWithdrawal } from './arrived.ts';
 import { contentOf } from './merchant.ts';
+import { isOpen } from './operators.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { World } from './world.ts';
 
@@ -13,9 +14,12 @@ export function decisionsAreTheOperators(world: World, payment: Payment, about: 
   const ledger = world.table
     .query(`payment#${payment.key}`, { prefix: LEDGER_PREFIX, limit: 1000 })
     .map(ledgerOf)
-    .filter(({ what }) => what === 'release' || what === 'reject');
+    .filter(({ what }) => what === 'release' || what === 'reject' || what === 'confirm');
   const isOf = (decision: Payment['decisions'][number]) => (answer: (typeof looked)[number]) =>
-    answer.payment === payment.key && same(answer, decision) && answer.verdict === decision.verdict;
+    answer.payment === payment.key &&
+    same(answer, decision) &&
+    answer.verdict === decision.verdict &&
+    JSON.stringify([answer.paid, answer.returned]) === JSON.stringify([decision.paid, decision.returned]);
   for (const decision of payment.decisions) {
     const { reason, verdict } = decision;
     if (!looked.some(isOf(decision))) about('decided on what nobody looked at', `${verdict} ${reason}`);
@@ -31,6 +35,12 @@ export function decisionsAreTheOperators(world: World, payment: Payment, about: 
   const names = payment.decisions.map(({ reason, digest }) => `${reason} ${digest}`);
   if (new Set(names).size !== names.length) about('two decisions on one hold', names.join(', '));
   if (ledger.length > payment.decisions.length) about('ledgered but not decided', `${ledger.length} rows`);
+}
+
+/** Whoever answered everything that was open, round after round, has nothing left to answer. */
+export function answersSettleEverything(world: World, payment: Payment, about: About): void {
+  if (!world.operators.answersAll || !isOpen(payment)) return;
+  about('answered, and still open', `${payment.status} ${payment.holds.map(({ reason }) => reason).join()}`);
 }
 
 interface Named {

@@ -4,6 +4,7 @@ import {
   balancesAreConserved,
   conflictsAreHeld,
   factsAreTheJoin,
+  noMoneyThatIsNotThere,
   nothingAcknowledgedIsLost,
   nothingForgedIsAccepted,
   nothingIsLeftToDerive,
@@ -23,10 +24,25 @@ import {
   triedForTwoDays,
 } from './invariants-goods.ts';
 import {
+  capturesFitTheOrder,
+  changesAreLedgered,
+  closedOrdersGrantNothing,
+  duplicatesNameTheOther,
+  ordersAreToldAsTheyAre,
+} from './invariants-orders.ts';
+import {
+  answersSettleEverything,
   decisionsAreTheOperators,
   questionsHaveOneAnswer,
   withdrawalsAreTakenOnce,
 } from './invariants-people.ts';
+import {
+  detailsDoNotDependOnTheOrder,
+  eachRefundIsToldOnce,
+  failedRefundsAreSaid,
+  refundsAreCounted,
+  registeredRefundsAreFollowed,
+} from './invariants-refunds.ts';
 import type { World } from './world.ts';
 
 /** Invariant and what broke it, as "<invariant>: <detail>". */
@@ -45,7 +61,9 @@ export async function violations(world: World): Promise<string[]> {
     const effects = world.effects(planned);
     conflictsAreHeld(arrived, payment, about);
     balancesAreConserved(world, planned, arrived, payment, about);
+    noMoneyThatIsNotThere(world, arrived, payment, about);
     decisionsAreTheOperators(world, payment, about);
+    answersSettleEverything(world, payment, about);
     whatCanBeConfirmedIs(world, planned, payment, about);
     nothingIsLeftToDerive(world, payment, about);
     everyEffectIsFinal(world, effects, about);
@@ -56,7 +74,17 @@ export async function violations(world: World): Promise<string[]> {
     statusSupportsTheGrant(payment, about);
     goodsGoOutWhenTheyMay(world, payment, about);
     duplicatesHaveAStandingOriginal(world, payment, about);
+    ordersAreToldAsTheyAre(world, effects, about);
+    duplicatesNameTheOther(effects, about);
+    closedOrdersGrantNothing(world, payment, effects, about);
+    eachRefundIsToldOnce(planned, arrived, effects, about);
+    refundsAreCounted(planned, arrived, { effects, payment }, about);
+    failedRefundsAreSaid(planned, arrived, { effects, payment }, about);
+    registeredRefundsAreFollowed(world, planned, arrived, payment, about);
+    detailsDoNotDependOnTheOrder(world, planned, arrived, effects, about);
   }
+  changesAreLedgered(world, found);
+  capturesFitTheOrder(world, found);
   atMostOnePerOrder(world, found);
   triedForTwoDays(world, found);
   nothingIsLeftOver(world, found);

@@ -1,10 +1,17 @@
-/** The merchant: registers orders before, between, after and while their notifications are worked on; decides questions. */
+/**
+ * The merchant: registers orders before, between, after and while their notifications are worked on; changes them;
+ * registers the refunds that it had a provider make; decides questions.
+ */
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
+import { changeRegistered, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
+import { registerRefund, UnknownPaymentError } from '../../shared/app/transition/refunds.ts';
+import { OrderChangeError } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
 import type { Question } from '../../shared/providers/trustly-europe/index.ts';
-import { CALLER_TIMEOUT_MS, SECOND, START_MS } from './constants.ts';
+import { CALLER_TIMEOUT_MS, DAY, HOUR, MINUTE, SECOND, START_MS } from './constants.ts';
 import type { Invocation } from './engine.ts';
+import type { PlannedChange, PlannedRefund } from './errands.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { World } from './world.ts';
 
@@ -19,8 +26,21 @@ export interface Said {
 export const contentOf = (orderId: string, amount: string | undefined): string =>
   `${orderId} ${amount === undefined ? '' : Math.round(Number(amount) * 100)}`;
 
+/** A change that was asked for; `doneAt` when the merchant heard that it stands, `refused` that it does not. */
+export interface AskedChange extends PlannedChange {
+  readonly begunAt: number;
+  doneAt?: number;
+  refused?: true;
+}
+
+/** After that nothing new happens to a payment, so nobody waits for its first news any longer. */
+const LAST_REFUND_MS = 10 * DAY;
+
 export class Merchant {
   readonly registered = new Map<string, number>();
+  /** Refunds of which the merchant heard that they are registered. */
+  readonly refunds = new Map<string, number>();
+  readonly changes: AskedChange[] = [];
   /** By the question's id. */
   readonly said = new Map<string, Said>();
   readonly #world: World;
@@ -35,6 +55,85 @@ export class Merchant {
       const at = when === 'with its news' ? 1.2 : when;
       this.#world.engine.at(START_MS + at * story, () => this.#registerOnce(order));
     }
+    for (const refund of this.#world.refunds) {
+      this.#world.engine.at(START_MS + refund.at * story, () => this.#refund(refund));
+    }
+    for (const change of this.#world.changes) {
+      this.#world.engine.at(START_MS + change.at * story, () => this.#begin(change));
+    }
+  }
+
+  #refund(planned: PlannedRefund): void {
+    const world = this.#world;
+    const { reference, payment, story, namesId, at } = planned;
+    const seam = world.seam('merchant', CALLER_TIMEOUT_MS);
+    const refund = {
+      ...{ reference, payment, amount: story.amount, currency: 'EUR' },
+      ...(namesId && story.id !== undefined ? { id: story.id } : {}),
+      registeredAt: new Date(START_MS + at * HOUR).toISOString(),
+    };
+    world.untilDone(
+      () => registerRefund(world.store(seam), world.queue(world.notifications, seam), refund),
+      seam,
+      () => {
+        this.refunds.set(reference, world.engine.now);
+        world.engine.count('refund registered');
+      },
+      () => this.#refund(planned),
+      (error) => {
+        if (!(error instanceof UnknownPaymentError)) return false;
+        world.engine.count('refund before its payment');
+        if (world.engine.now < START_MS + LAST_REFUND_MS)
+          world.engine.after(HOUR, () => this.#refund(planned));
+        return true;
+      },
+    );
+  }
+
+  /** One after the other: a close that is tried again must not follow the reopening. */
+  #begin(planned: PlannedChange): void {
+    const { reference } = planned.change;
+    const isBusy = this.changes.some(
+      ({ change, doneAt, refused }) =>
+        change.reference === reference && doneAt === undefined && refused !== true,
+    );
+    if (isBusy) {
+      this.#world.engine.after(MINUTE, () => this.#begin(planned));
+      return;
+    }
+    const asked: AskedChange = { ...planned, begunAt: this.#world.engine.now };
+    this.changes.push(asked);
+    this.#change(asked);
+  }
+
+  /** As operators do it, or the merchant's own tools with the same rights. */
+  #change(asked: AskedChange): void {
+    const world = this.#world;
+    const { engine } = world;
+    const seam = world.seam('operator', CALLER_TIMEOUT_MS);
+    const deps = {
+      store: world.store(seam),
+      queue: world.queue(world.notifications, seam),
+      at: new Date(engine.now).toISOString(),
+    };
+    const change = { ...asked.change, by: 'merchant', note: 'simulated' };
+    const what = `order ${asked.change.action}`;
+    world.untilDone(
+      () => changeRegistered(change, deps),
+      seam,
+      () => {
+        asked.doneAt = engine.now;
+        engine.count(what);
+        engine.note(`${what} ${asked.change.reference}`);
+      },
+      () => this.#change(asked),
+      (error) => {
+        if (!(error instanceof OrderChangeError)) return false;
+        asked.refused = true;
+        engine.count(error instanceof UnknownOrderError ? `${what}: not there yet` : `${what}: refused`);
+        return true;
+      },
+    );
   }
 
   /** Some orders are registered while their first news are being worked on. */

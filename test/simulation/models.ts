@@ -14,6 +14,8 @@ export class TableModel {
   readonly rows = new Map<string, Item>();
   /** Watches what is written. */
   onPut: (item: Item) => void = () => {};
+  /** Transactions that were carried out so far; while one is, its own number. */
+  transactions = 0;
   readonly #engine: Engine;
   readonly #created = new Map<string, number>();
   #index: { at: number; key: Key; shard?: string; openAt?: string }[] = [];
@@ -86,6 +88,7 @@ export class TableModel {
         'ValidationException: Transaction request cannot include multiple operations on one item',
       );
     }
+    this.transactions += 1;
     for (const write of writes) this.#apply(write);
     return { ok: true };
   }

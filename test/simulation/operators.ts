@@ -1,27 +1,43 @@
 /**
- * People, by the library calls that the command line makes: they answer holds (sometimes two at once, sometimes long
- * after they looked), send effects again, derive payments anew, and redrive dead letters. Each tries again until it
+ * People, by the library calls that the command line makes: they answer holds and confirm or reject what waits
+ * (sometimes two at once, sometimes long after they looked), in some worlds everything until nothing is open; they send effects again, derive payments anew, and redrive dead letters. Each tries again until it
  * hears of success, or of a reason why not.
  */
 import { OperatorError, rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
 import { redeliver } from '../../shared/app/operator/redeliver.ts';
 import { type RederiveDeps, type Rederived, rederive } from '../../shared/app/operator/rederive.ts';
-import { DecisionError } from '../../shared/payment/index.ts';
-import type { HoldDecision, PaymentKey } from '../../shared/payment/types.ts';
+import { confirmPayment, rejectPayment } from '../../shared/app/operator/waiting.ts';
+import { DecisionError, waitingOf } from '../../shared/payment/index.ts';
+import type { HoldDecision, Payment, PaymentKey } from '../../shared/payment/types.ts';
 import { CALLER_TIMEOUT_MS, DAY, HOUR, MINUTE, START_MS } from './constants.ts';
 import type { Message, QueueModel } from './models.ts';
 import type { Seam } from './variant.ts';
 import type { World } from './world.ts';
 
-/** What somebody decided about a hold that they had looked at. */
-export interface Answer extends Pick<HoldDecision, 'reason' | 'digest' | 'verdict'> {
+/** What somebody decided about a hold, or a payment that waits, which they had looked at. */
+export interface Answer extends Pick<HoldDecision, 'reason' | 'digest' | 'verdict' | 'paid' | 'returned'> {
   readonly payment: PaymentKey;
 }
 
 const OPERATOR_NOTE = { by: 'operator', note: 'simulated' };
 /** By then a shop that opens again has done so, and its effects have failed. */
 const LATE_MS = 8 * DAY;
+/** Then, in some worlds, everything that is still open is answered, round after round: one answer may open another. */
+const ANSWERED_MS = 9 * DAY;
+const ROUNDS = 8;
+/** From this round on nobody hopes any more. */
+const GIVE_UP = 5;
+
+/** Nothing is settled: held, or a status of which more is to come. */
+export const isOpen = ({ holds, status, reading, decisions }: Payment): boolean =>
+  !decisions.some(({ verdict }) => verdict === 'reject') &&
+  (holds.length > 0 ||
+    (reading.kind === 'payment' &&
+      reading.noMoneyReported !== true &&
+      ['pending', 'authorized', 'processing', 'in_review', 'awaiting_confirmation', 'disputed'].includes(
+        status,
+      )));
 
 export class Operators {
   readonly looked: Answer[] = [];
@@ -31,10 +47,13 @@ export class Operators {
   readonly failed = new Set<string>();
   /** Effects that were not sent again, because their grant is over. */
   readonly refused = new Set<string>();
+  /** Everything that is open is answered in the end. */
+  readonly answersAll: boolean;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
+    this.answersAll = world.engine.random.chance(0.35);
   }
 
   start(story: number): void {
@@ -48,6 +67,9 @@ export class Operators {
     sometimes(0.1, 2, () => this.#sendAgain(false));
     sometimes(0.15, 2, () => this.#deriveAnew());
     engine.at(START_MS + LATE_MS, () => this.#sendAgain(true));
+    for (let round = 0; this.answersAll && round < ROUNDS; round += 1) {
+      engine.at(START_MS + ANSWERED_MS + round * 6 * HOUR, () => this.#answerAll(round));
+    }
     for (const queue of [notifications, fulfilment]) {
       queue.onDead = () => engine.after(random.between(10 * MINUTE, 3 * HOUR), () => this.#redrive(queue));
     }
@@ -79,41 +101,93 @@ export class Operators {
   }
 
   #look(story: number): void {
-    const { engine, payments } = this.#world;
+    const { engine } = this.#world;
     const { random } = engine;
-    const held = payments.flatMap((planned) => {
-      const payment = this.#world.payment(planned);
-      return payment === undefined || payment.holds.length === 0 ? [] : [payment];
+    const open = this.#payments().flatMap((payment) => {
+      const [answer] = this.#optionsFor(payment, random.chance(0.7));
+      return answer === undefined ? [] : [payment];
     });
-    if (held.length === 0) return;
-    const { key, holds } = random.pick(held);
-    const { reason, digest } = random.pick(holds);
+    if (open.length === 0) return;
+    const payment = random.pick(open);
     const people = random.chance(0.3) ? 2 : 1;
     if (people === 2) engine.count('two operators');
     const thinkingMs = random.chance(0.5) ? 0 : random.between(0, Math.round(story / 2));
     for (let person = 0; person < people; person += 1) {
-      const verdict = random.chance(0.7) ? 'release' : 'reject';
-      const answer: Answer = { payment: key, reason, digest, verdict };
+      const answers = this.#optionsFor(payment, random.chance(0.7));
+      if (answers.length === 0) continue;
+      const answer = random.pick(answers);
       this.looked.push(answer);
       engine.after(thinkingMs + random.between(0, 1_000), () => this.#answer(answer));
     }
+  }
+
+  #answerAll(round: number): void {
+    const { random } = this.#world.engine;
+    for (const payment of this.#payments().filter(isOpen)) {
+      const [answer] = this.#optionsFor(payment, round < GIVE_UP && random.chance(0.6));
+      if (answer === undefined) continue;
+      this.looked.push(answer);
+      this.#answer(answer);
+    }
+  }
+
+  #payments(): readonly Payment[] {
+    return this.#world.payments.flatMap((planned) => this.#world.payment(planned) ?? []);
+  }
+
+  /** What may be answered, of every hold; where there is none, of what the payment waits for. */
+  #optionsFor(payment: Payment, isKind: boolean): readonly Answer[] {
+    const { key, holds } = payment;
+    if (holds.length > 0) {
+      const verdict = isKind ? 'release' : 'reject';
+      return holds.map(({ reason, digest }) => ({ payment: key, reason, digest, verdict }));
+    }
+    const waiting = waitingOf(payment);
+    if (waiting === undefined) return [];
+    const of = { payment: key, reason: 'waiting', digest: waiting.digest } as const;
+    if (!isKind || !waiting.confirmable) return [{ ...of, verdict: 'reject' }];
+    return [{ ...of, verdict: 'confirm', ...this.#seenAtTheProvider(payment) }];
+  }
+
+  /** Now and then the operator mistypes it. */
+  #seenAtTheProvider({ provider, id }: Payment): Pick<Answer, 'paid' | 'returned'> {
+    const { random } = this.#world.engine;
+    const amount = random.chance(0.85)
+      ? (this.#world.asking.worth.get(`${provider} ${id}`) ?? '100.00')
+      : '90.00';
+    const paid = { amount, currency: 'EUR' };
+    const back = random.next();
+    if (back < 0.7) return { paid };
+    return { paid, returned: back < 0.85 ? paid : { amount: '10.00', currency: 'EUR' } };
   }
 
   #answer(answer: Answer): void {
     const { engine, variant } = this.#world;
     const seam = this.#seam();
     engine.note(`${seam.invocation.name}: ${answer.verdict} ${answer.reason} of ${answer.payment}`);
-    const call = answer.verdict === 'release' ? releaseHold : rejectHold;
-    const sent = variant.answer?.(answer, seam) ?? answer;
+    const sent = { ...answer, ...variant.answer?.(answer, seam) };
     this.#untilDone(
-      () => call({ ...sent, ...OPERATOR_NOTE }, this.#deps(seam)),
+      () => this.#carryOut(sent, this.#deps(seam)),
       seam,
       () => {
-        engine.count(`operator ${answer.verdict}`);
+        engine.count(
+          answer.reason === 'waiting' ? `operator waiting ${answer.verdict}` : `operator ${answer.verdict}`,
+        );
         this.done.push(answer);
       },
       () => this.#answer(answer),
     );
+  }
+
+  #carryOut(
+    { verdict, reason, payment, digest, paid, returned }: Answer,
+    deps: RederiveDeps,
+  ): Promise<unknown> {
+    const given = { payment, digest, ...OPERATOR_NOTE };
+    if (reason !== 'waiting')
+      return (verdict === 'release' ? releaseHold : rejectHold)({ ...given, reason }, deps);
+    if (verdict !== 'confirm' || paid === undefined) return rejectPayment(given, deps);
+    return confirmPayment({ ...given, paid, ...(returned === undefined ? {} : { returned }) }, deps);
   }
 
   /** @param all every effect that failed; else one, whether it failed or arrived */

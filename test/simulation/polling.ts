@@ -50,8 +50,8 @@ export class Asking {
       const fault = random.pick(FAULTS);
       if (fault !== 'works') api.fault = fault;
     }
-    for (const { provider, id } of world.payments) {
-      this.worth.set(`${provider} ${id}`, random.chance(0.8) ? '100.00' : '90.00');
+    for (const { provider, id, worth } of world.payments) {
+      this.worth.set(`${provider} ${id}`, worth ?? (random.chance(0.8) ? '100.00' : '90.00'));
     }
   }
 
@@ -60,10 +60,10 @@ export class Asking {
     if (provider === 'trustly-europe' || message.kind !== 'genuine') return;
     const upTo = history.indexOf(message) + 1;
     const amount = this.worth.get(`${provider} ${id}`) ?? '100.00';
-    for (const { name, kind, fields } of history.slice(0, upTo)) {
+    for (const { name, kind, fields, worth = amount } of history.slice(0, upTo)) {
       if (kind !== 'genuine' || this.#normalized.has(name)) continue;
       this.#normalized.add(name);
-      const of = { amount, currency: 'EUR' };
+      const of = { amount: worth, currency: 'EUR' };
       if (provider === 'paymentwall') {
         this.#paymentwall.did({ id, ...of });
         this.#paymentwall.accepted(fields);

@@ -55,7 +55,8 @@ export class Senders {
     payment.history.forEach((message, n) => {
       if (message.follows !== undefined) return;
       const inOrder = (n + 1) / (payment.history.length + 1);
-      const at = START_MS + story * (inOrder * (1 - disorder) + random.next() * disorder);
+      const drawn = inOrder * (1 - disorder) + random.next() * disorder;
+      const at = START_MS + story * (message.at ?? drawn);
       this.#sendCopies(payment, message, at, story);
     });
   }

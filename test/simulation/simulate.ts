@@ -1,6 +1,10 @@
 /** Runs one seed. A failing seed is a number; `--seed N --log` replays it step by step. */
+import { orderKey } from '../../shared/app/table/keys.ts';
+import { followRefunds, orderState } from '../../shared/payment/index.ts';
+import type { Order } from '../../shared/payment/types.ts';
 import type { Engine } from './engine.ts';
 import { violations } from './invariants.ts';
+import type { PlannedPayment } from './plans.ts';
 import type { Variant } from './variant.ts';
 import { World } from './world.ts';
 
@@ -78,13 +82,33 @@ function tallyOf(world: World): Record<string, number> {
     if (payment !== undefined) add(`status: ${payment.status}`);
     for (const { reason } of payment?.holds ?? []) add(`hold: ${reason}`);
     for (const { state } of world.effects(planned)) add(`effect: ${state}`);
-    for (const { kind, name } of planned.history) if (world.senders.sent.has(name)) add(`message: ${kind}`);
+    for (const { kind, name, returns } of planned.history) {
+      if (!world.senders.sent.has(name)) continue;
+      add(`message: ${kind}`);
+      if (returns === true) add('money: a refund that came back');
+    }
+    for (const { state } of payment === undefined ? [] : followRefunds(payment)) add(`refund: ${state}`);
+    add('order: late refusal of an earlier attempt', lateRefusals(world, planned));
   }
+  for (const { order } of world.orders) {
+    const now = world.row(orderKey(order.reference))?.data as Order | undefined;
+    if (now !== undefined && orderState(now, undefined).captured !== undefined)
+      add('order: captured together');
+    if (now?.captures?.some(({ held }) => held === true)) add('captures: held');
+  }
+  if (world.operators.answersAll) add('everything answered');
   for (const [reference, at] of world.merchant.registered) add(`order: ${momentOf(world, reference, at)}`);
   add('order: several payments', racedOrders(world));
   add('shop: repeats absorbed', world.shop.repeats);
   return tally;
 }
+
+/** Told of a payment that came to nothing, when another one has the order. */
+const lateRefusals = (world: World, planned: PlannedPayment): number =>
+  world.effects(planned).filter(({ type, event: { order, payment } }) => {
+    const isRefusal = /\.(denied|failed|canceled|expired|voided)$/.test(type);
+    return isRefusal && order?.state === 'claimed' && order.paidBy?.payment !== payment;
+  }).length;
 
 function momentOf(world: World, reference: string, at: number): string {
   const times = world.payments

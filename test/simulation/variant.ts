@@ -2,11 +2,11 @@
 
 import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
-import type { HoldAnswer } from '../../shared/app/operator/holds.ts';
 import type { Queue, Store } from '../../shared/app/ports.ts';
 import type { ProviderClient } from '../../shared/app/schedules/provider-client.ts';
 import type { providers } from '../../shared/providers/index.ts';
 import type { Invocation } from './engine.ts';
+import type { Answer } from './operators.ts';
 import type { SqsHandler } from './poller.ts';
 import type { World } from './world.ts';
 
@@ -31,5 +31,5 @@ export interface Variant {
   readonly client?: (client: ProviderClient, seam: Seam) => ProviderClient;
   readonly ask?: (ask: Ask, seam: Seam) => Ask;
   /** What an operator's answer becomes on its way. */
-  readonly answer?: (answer: Pick<HoldAnswer, 'payment' | 'reason' | 'digest'>, seam: Seam) => typeof answer;
+  readonly answer?: (answer: Answer, seam: Seam) => Answer;
 }

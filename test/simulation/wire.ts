@@ -32,6 +32,12 @@ export interface Planned {
   readonly money: boolean;
   /** Europe: what it adds to the balance of an incoming payment, in cents. */
   readonly cents?: number;
+  /** Europe: a credit that brings back a refund of the merchant's. It is no new money, and says nothing of that. */
+  readonly returns?: true;
+  /** What its provider's API says of the amount; absent: as its payment. */
+  readonly worth?: string;
+  /** When its first copy goes out, as a fraction of the story; absent: by its place in the history. */
+  readonly at?: number;
   /** Europe: which request the answer must be to; present where the answer counts. */
   readonly asked?: { readonly method: string; readonly uuid: string };
   /** Only sent when this message was answered so. */
@@ -50,13 +56,18 @@ function signedOnce(sign: (signing: Generation) => HttpRequest): Planned['reques
 /** One message, still to be written in one of its kinds. */
 export type Write = (kind: Kind) => Planned;
 
+/** The same message, sent at this fraction of the story. */
+export const sentAt =
+  (at: number, write: Write): Write =>
+  (kind) => ({ ...write(kind), at });
+
 const post = (signed: { headers: Readonly<Record<string, string>>; body: string }): HttpRequest => ({
   method: 'POST',
   rawQuery: '',
   ...signed,
 });
 
-export function americas(fields: Readonly<Record<string, string>>, money: boolean): Write {
+export function americas(fields: Readonly<Record<string, string>>, money: boolean, worth?: string): Write {
   return (kind) => {
     // Instant instead of deferred: material, and the payment goes on as before.
     const sent = kind === 'conflicting' ? { ...fields, paymentType: '1' } : fields;
@@ -66,7 +77,8 @@ export function americas(fields: Readonly<Record<string, string>>, money: boolea
       const key = isForged(kind) ? { ...ACCESS[signing], accessKey: 'not-the-key' } : ACCESS[signing];
       return post(signBody(body, key));
     });
-    return { name: `${fields.eventId} ${kind}`, kind, request, fields, money };
+    const name = `${fields.eventId} ${kind}`;
+    return { name, kind, request, fields, money, ...(worth === undefined ? {} : { worth }) };
   };
 }
 
@@ -114,14 +126,22 @@ export function europe(method: string, fields: EuropeFields): Write {
   };
 }
 
-export function paymentwall(params: Readonly<Record<string, string>>, money: boolean): Write {
+export type PaymentwallApi = 'digital_goods' | 'virtual_currency';
+
+export function paymentwall(
+  params: Readonly<Record<string, string>>,
+  money: boolean,
+  api: PaymentwallApi = 'digital_goods',
+): Write {
   return (kind) => {
-    const changed =
-      kind === 'conflicting' ? { uid: 'user-9' } : isAmbiguous(kind) ? { slength: 'long' } : undefined;
-    const sent = Object.entries({ uid: 'user-1', slength: '', speriod: '', ...params, ...changed });
+    const unreadable: Readonly<Record<string, string>> =
+      api === 'digital_goods' ? { slength: 'long' } : { currency: 'many' };
+    const changed = kind === 'conflicting' ? { uid: 'user-9' } : isAmbiguous(kind) ? unreadable : undefined;
+    const plain = api === 'digital_goods' ? { slength: '', speriod: '' } : {};
+    const sent = Object.entries({ uid: 'user-1', ...plain, ...params, ...changed });
     const request = signedOnce((signing) => {
       const secretKey = isForged(kind) ? 'not-the-secret' : PAYMENTWALL[signing].secretKey;
-      const rawQuery = signPingback(sent, { secretKey, version: 3, api: 'digital_goods' });
+      const rawQuery = signPingback(sent, { secretKey, version: 3, api });
       return { method: 'GET', rawQuery, headers: {}, body: '' };
     });
     const { ref, type, reason = '', merchant_refund_id: part = '' } = params;

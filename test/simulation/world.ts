@@ -29,6 +29,8 @@ import {
 } from './constants.ts';
 import { Engine, type FaultRates, type Invocation, NO_FAULTS } from './engine.ts';
 import { type Environment, Environments } from './environments.ts';
+import type { PlannedChange, PlannedRefund } from './errands.ts';
+import { History } from './history.ts';
 import { IdempotencyTable, ModelledPersistence } from './idempotency.ts';
 import { Merchant } from './merchant.ts';
 import { QueueModel, TableModel } from './models.ts';
@@ -66,8 +68,11 @@ export class World {
   readonly fulfilment: QueueModel;
   readonly shop: ShopModel;
   readonly tries = new Tries();
+  readonly history = new History();
   readonly payments: readonly PlannedPayment[];
   readonly orders: readonly PlannedOrder[];
+  readonly refunds: readonly PlannedRefund[];
+  readonly changes: readonly PlannedChange[];
   readonly accounts: readonly Account[];
   readonly variant: Variant;
   readonly providers: typeof providers;
@@ -92,7 +97,10 @@ export class World {
     this.races = options.races ?? random.chance(0.2);
     this.faults = drawFaults(random, this.races);
     this.table = new TableModel(this.engine);
-    this.table.onPut = (item) => this.tries.wrote(item, this.engine.now);
+    this.table.onPut = (item) => {
+      this.tries.wrote(item, this.engine.now);
+      this.history.wrote(item, { transaction: this.table.transactions, at: this.engine.now });
+    };
     const duplicates = random.pick([0, 0.05, 0.3]);
     this.isShortLeashed = random.chance(0.12);
     const leash = this.isShortLeashed ? SHORT_LEASH : MAX_RECEIVE_COUNT;
@@ -110,9 +118,12 @@ export class World {
     this.shop = new ShopModel(this.engine);
     this.accounts = drawAccounts(random);
     const startAt = new Date(START_MS).toISOString();
-    const { payments, orders } = plan(random, this.accounts, startAt, this.races);
-    this.payments = payments;
-    this.orders = orders;
+    const sweeps = variant.sweeps !== false;
+    const planned = plan(random, { accounts: this.accounts, startAt, races: this.races, sweeps });
+    this.payments = planned.payments;
+    this.orders = planned.orders;
+    this.refunds = planned.refunds;
+    this.changes = planned.changes;
     this.environments = new Environments(this.engine, this.races);
     this.senders = new Senders(this);
     this.merchant = new Merchant(this);
@@ -132,7 +143,11 @@ export class World {
     this.merchant.start(story);
     this.operators.start(story);
     this.asking.start();
-    if (this.variant.sweeps !== false) this.#sweepRegularly();
+    if (this.variant.sweeps !== false) {
+      this.#sweepRegularly();
+      // What operators answer late may concern other payments, too.
+      if (this.operators.answersAll) engine.at(START_MS + 9 * DAY, () => this.#sweepRegularly());
+    }
     engine.at(START_MS + Math.max(2 * story, 10 * MINUTE), () => {
       engine.faults = NO_FAULTS;
       this.asking.heal();
@@ -310,7 +325,8 @@ export class World {
         const deps = { ...this.shared(seam), store: this.store(seam), fulfilment, notifications };
         sweep(deps, () => CALLER_TIMEOUT_MS).catch(() => {});
       }
-      if (engine.now < START_MS + 13 * DAY && (open || engine.now < START_MS + DAY)) this.#sweepRegularly();
+      const goesOn = open || engine.now < START_MS + DAY || engine.now > START_MS + 9 * DAY;
+      if (engine.now < START_MS + 13 * DAY && goesOn) this.#sweepRegularly();
     });
   }
 }

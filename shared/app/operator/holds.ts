@@ -90,7 +90,7 @@ export async function applyDecision(
   decided: Omit<HoldDecision, 'at'>,
   deps: OperateDeps,
 ): Promise<Answered> {
-  const { reason, digest, verdict, by, note, paid, returned } = decided;
+  const { reason, digest, verdict, by, note } = decided;
   const { id, account } = accountOf(payment, deps);
   const at = new Date(deps.clock()).toISOString();
   // One answer per hold: its row is the same whoever gives it, so two operators meet here.
@@ -111,14 +111,13 @@ export async function applyDecision(
         effects: effects.map((effect) => effect.name),
         detail: {
           ...{ reason, digest, status: after.status },
-          ...(paid === undefined ? {} : { paid: moneyText(paid) }),
-          ...(returned === undefined ? {} : { returned: moneyText(returned) }),
+          ...ledgeredSums(decided),
         },
       }),
   };
   const result = await changePayment(change, deps);
   if (result.type === 'no_payment') throw new OperatorError(`there is no payment ${payment}`);
-  const first = await firstAnswer(payment, name, verdict, deps);
+  const first = await firstAnswer(payment, name, decided, deps);
   await publishPending(payment, deps);
   if (result.type === 'done') {
     deps.log.info('hold answered', { payment, reason, outcome: verdict, provider: account.provider });
@@ -127,18 +126,33 @@ export async function applyDecision(
   return { payment: await paymentNow(payment, deps), repeated: true, effects: first };
 }
 
-/** Effects of the answer that counts; refuses one that another operator's opposite was faster than. */
+/** Effects of the answer that counts; refuses one that another operator was faster than with another answer, or sum. */
 async function firstAnswer(
   payment: PaymentKey,
   name: string,
-  verdict: HoldDecision['verdict'],
+  decided: Pick<HoldDecision, 'verdict' | 'paid' | 'returned'>,
   { store }: OperateDeps,
 ): Promise<readonly string[]> {
   const row = await store.get(ledgerKey(payment, name));
   if (row === undefined) return [];
-  const { what, effects } = ledgerOf(row);
-  if (what !== verdict) throw new DecisionError(`${payment}: this was already answered with ${what}`);
+  const { what, effects, detail } = ledgerOf(row);
+  if (what !== decided.verdict) throw new DecisionError(`${payment}: this was already answered with ${what}`);
+  const sums = ledgeredSums(decided);
+  if (detail.paid !== sums.paid || detail.returned !== sums.returned) {
+    const back = detail.returned === undefined ? '' : `, of which ${detail.returned} went back`;
+    throw new DecisionError(`${payment}: this was already confirmed with ${detail.paid}${back}`);
+  }
   return effects;
+}
+
+const ledgeredSums = ({ paid, returned }: Pick<HoldDecision, 'paid' | 'returned'>): LedgeredSums => ({
+  ...(paid === undefined ? {} : { paid: moneyText(paid) }),
+  ...(returned === undefined ? {} : { returned: moneyText(returned) }),
+});
+
+interface LedgeredSums {
+  readonly paid?: string;
+  readonly returned?: string;
 }
 
 /** Checks and trims who and why. @throws OperatorError */

@@ -25,8 +25,8 @@ export async function wakeCaptures(
     const capture = waitingPayment(mark);
     const row = await store.get(paymentKeyOf(capture));
     if (row !== undefined && paymentOf(row).orderReference !== undefined) continue;
-    await store.write([
-      { put: renewItem({ payment: capture, cause: `order ${orderReference}` }, at), when: 'always' },
-    ]);
+    // Also one that was granted without any order (unknownOrder: trust): it is compared with this one now.
+    const renewal = { payment: capture, cause: `order ${orderReference}`, evenGranted: true } as const;
+    await store.write([{ put: renewItem(renewal, at), when: 'always' }]);
   }
 }

@@ -138,9 +138,18 @@ const termOf = (terms: readonly AmountTerm[] | undefined, currency: string): Amo
 
 const PAYOUT_NOTICES: ReadonlySet<MethodName> = new Set(['payoutconfirmation', 'payoutfailed']);
 
-/** Of an unregistered order, a credit beside a payout's notices may be that payout's money coming home. */
-const mayBePayout = (entries: readonly Entry[], { orderKind, inboundOnly }: ReadContext): boolean =>
-  orderKind === undefined && inboundOnly !== true && entries.some(({ method }) => PAYOUT_NOTICES.has(method));
+/**
+ * Of an unregistered order, a credit beside a payout's notices may be that payout's money coming home. Not where the
+ * merchant registered a refund: only a payment is refunded, and the notices are the refund's.
+ */
+const mayBePayout = (
+  entries: readonly Entry[],
+  { orderKind, inboundOnly, refunds = [] }: ReadContext,
+): boolean =>
+  orderKind === undefined &&
+  inboundOnly !== true &&
+  refunds.length === 0 &&
+  entries.some(({ method }) => PAYOUT_NOTICES.has(method));
 
 type Credit = Entry & { readonly money: Money };
 

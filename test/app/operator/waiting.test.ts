@@ -72,6 +72,23 @@ describe('a confirmation', () => {
     expect(bench.memory.data<LedgerRow>('ledger#')).toHaveLength(1);
   });
 
+  it('of two at the same moment with different sums, one is told that the other counts', async () => {
+    const bench = await waitingBench();
+    const given = answerTo(bench);
+    const sums = [
+      { paid },
+      { paid: { amount: '6', currency: 'EUR' } },
+      { paid, returned: { amount: '1', currency: 'EUR' } },
+    ];
+    const answers = await Promise.allSettled(
+      sums.map((sum) => confirmPayment({ ...given, ...sum }, bench.deps)),
+    );
+    const refused = answers.filter((each) => each.status === 'rejected');
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(DecisionError);
+    expect(String(refused[0]?.reason)).toMatch(/already (confirmed|answered) with/);
+  });
+
   it('is refused when news came since the payment was looked at', async () => {
     const bench = await waitingBench();
     const given = { ...answerTo(bench), paid };

@@ -280,6 +280,25 @@ describe('a payment', () => {
     expect(read(hidden, { amounts })).toMatchObject({ moved: money('60.00 EUR'), doubts: [] });
   });
 
+  it('a registered refund says that it is a payment, also where no order is known', () => {
+    const lines = [
+      'credit/1 60 EUR',
+      'payoutconfirmation/2 60 EUR',
+      'payoutfailed/3 60 EUR',
+      'credit/4 60 EUR',
+    ];
+    expect(reasonsOf(read(lines, { orderKind: undefined }))).toEqual(['unexpected_credit']);
+    const refunds = [
+      {
+        ...{ reference: 'r', payment: 'trustly-europe:shop:1', amount: '60.00', currency: 'EUR' },
+        registeredAt: '2026-01-01T00:00:00.000Z',
+      },
+    ];
+    const known = read(lines, { orderKind: undefined, refunds });
+    expect(known).toMatchObject({ status: 'paid', moved: money('60.00 EUR'), returned: [], doubts: [] });
+    expect(known).not.toHaveProperty('unexpected');
+  });
+
   it('is gone when a debit takes back what counts, whatever else was credited', () => {
     const lines = ['credit/1 100 EUR', 'debit/2 100 EUR', 'credit/3 100 EUR'];
     const gone = { status: 'reversed', moved: money('100.00 EUR'), returned: money('100.00 EUR') };

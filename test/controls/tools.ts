@@ -1,0 +1,91 @@
+/** What controls are made of: they stand between the handlers and a port. */
+import type { Item, Key, Store, Write, WriteResult } from '../../shared/app/ports.ts';
+import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
+import type { Effect, Facts, MerchantEvent, NormalizedEvent, ReadFacts } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account, Provider, QuestionAnswer } from '../../shared/providers/provider.ts';
+import type { Seam, Variant } from '../simulation/variant.ts';
+
+export interface Control {
+  readonly name: string;
+  /** What it does wrong. */
+  readonly breaks: string;
+  /** What it would cost. */
+  readonly danger: string;
+  /** Fresh for every world: what it remembers must not leak into the next. */
+  readonly make: () => Variant;
+  /** Only shows when writers meet: looked for in worlds in which everything comes at once. */
+  readonly races?: true;
+}
+
+export type StoreWrapper = (store: Store, seam: Seam) => Partial<Store>;
+
+/** Only for processes of these roles; what the wrapper does not replace stays. */
+export const storeOf =
+  (roles: readonly Seam['role'][], wrap: StoreWrapper): NonNullable<Variant['store']> =>
+  (store, seam) =>
+    roles.includes(seam.role) ? { ...store, ...wrap(store, seam) } : store;
+
+export const isRow = (key: Key, kind: 'event' | 'payment' | 'order'): boolean => key.sk === kind;
+export const isEffect = (key: Key): boolean => key.sk.startsWith(EFFECT_PREFIX);
+export const keyOf = (write: Write): Key =>
+  'put' in write ? write.put : 'check' in write ? write.check : write.remove;
+export const withData = <T>(item: Item, change: (data: T) => T): Item => ({
+  ...item,
+  data: change(item.data as T),
+});
+
+export const readingRows =
+  <T>(matches: (key: Key) => boolean, change: (data: T) => T): StoreWrapper =>
+  (store) => ({
+    get: async (key) => {
+      const item = await store.get(key);
+      return item === undefined || !matches(key) ? item : withData(item, change);
+    },
+    query: async (pk, options) =>
+      (await store.query(pk, options)).map((item) => (matches(item) ? withData(item, change) : item)),
+  });
+
+export const writing =
+  (change: (write: Write) => Write | undefined): StoreWrapper =>
+  (store) => ({
+    write: async (writes) => {
+      const kept = writes.map((write, index) => ({ index, write: change(write) }));
+      const sent = kept.flatMap(({ index, write }) => (write === undefined ? [] : [{ index, write }]));
+      if (sent.length === 0) return { ok: true };
+      const result = await store.write(sent.map(({ write }) => write));
+      return result.ok ? result : renumbered(result, sent);
+    },
+  });
+
+/** The caller knows its writes by their own numbers. */
+function renumbered(
+  { refused }: Extract<WriteResult, { ok: false }>,
+  sent: readonly { readonly index: number }[],
+): WriteResult {
+  return { ok: false, refused: refused.map((each) => ({ ...each, index: sent[each.index]?.index ?? -1 })) };
+}
+
+export type ProviderChange = (provider: Provider) => Partial<Provider>;
+
+export function withProviders(change: ProviderChange): typeof providers {
+  return Object.fromEntries(
+    Object.entries(providers).map(([name, provider]) => [name, { ...provider, ...change(provider) }]),
+  ) as unknown as typeof providers;
+}
+
+export const reading =
+  (
+    change: (read: ReadFacts, facts: Facts, context: Parameters<ReadFacts>[1]) => ReturnType<ReadFacts>,
+  ): ProviderChange =>
+  ({ readFacts }) => ({ readFacts: (facts, context) => change(readFacts, facts, context) });
+
+export const telling =
+  (change: (normalized: NormalizedEvent, notification: unknown) => NormalizedEvent): ProviderChange =>
+  (provider) => ({
+    normalize: (notification: unknown, account: Account, decided?: QuestionAnswer) =>
+      change(provider.normalize(notification, account, decided), notification),
+  });
+
+export const anyEvent = (write: Write): MerchantEvent | undefined =>
+  'put' in write && isEffect(write.put) ? (write.put.data as Effect).event : undefined;

@@ -1,0 +1,51 @@
+/** Every state that orders and payments were in, and in which transaction each event was decided. */
+import type { Item } from '../../shared/app/ports.ts';
+import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
+import type { Effect, Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
+
+export interface Moment {
+  /** Number of the transaction. */
+  readonly transaction: number;
+  /** Milliseconds, virtual. */
+  readonly at: number;
+}
+
+export type Dated<T> = Moment & { readonly state: T };
+
+export class History {
+  readonly orders = new Map<string, Dated<Order>[]>();
+  readonly payments = new Map<PaymentKey, Dated<Pick<Payment, 'grant' | 'status'>>[]>();
+  /** By effect id: when it was decided. */
+  readonly decided = new Map<string, Moment>();
+  /** Event rows, by their key: when their facts were joined. */
+  readonly joined = new Map<string, Moment>();
+
+  wrote({ pk, sk, data }: Item, moment: Moment): void {
+    if (sk === 'order') {
+      const order = data as Order;
+      push(this.orders, order.reference, { ...moment, state: order });
+    } else if (sk === 'payment') {
+      const { key, grant, status } = data as Payment;
+      push(this.payments, key, { ...moment, state: { grant, status } });
+    } else if (sk === 'event') {
+      if (!this.joined.has(pk)) this.joined.set(pk, moment);
+    } else if (sk.startsWith(EFFECT_PREFIX)) {
+      const { id } = data as Effect;
+      if (!this.decided.has(id)) this.decided.set(id, moment);
+    }
+  }
+}
+
+function push<K, T>(lists: Map<K, T[]>, key: K, entry: T): void {
+  lists.set(key, [...(lists.get(key) ?? []), entry]);
+}
+
+/** Those that were in force at some time from `since` (milliseconds) until the transaction. */
+export function inForce<T>(
+  states: readonly Dated<T>[] = [],
+  { transaction, since }: { readonly transaction: number; readonly since: number },
+): readonly T[] {
+  const past = states.filter((each) => each.transaction <= transaction);
+  const before = past.findLastIndex(({ at }) => at <= since);
+  return past.slice(Math.max(0, before)).map(({ state }) => state);
+}

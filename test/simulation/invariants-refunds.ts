@@ -1,0 +1,147 @@
+/** What must be true of refunds: each is told once, each that failed is said so, and each that was registered is followed. */
+
+import { eventKey } from '../../shared/app/table/keys.ts';
+import { detailsFor, joinDetails } from '../../shared/payment/details.ts';
+import { followRefunds } from '../../shared/payment/index.ts';
+import type { Effect, NormalizedEvent, Payment } from '../../shared/payment/types.ts';
+import { type About, type Arrived, answersOn } from './arrived.ts';
+import type { PlannedPayment } from './plans.ts';
+import type { RefundStory } from './stories.ts';
+import type { World } from './world.ts';
+
+/** Whether one of these messages was applied, or other content under its id instead. */
+const isTold = (arrived: readonly Arrived[], names: readonly string[]): boolean =>
+  arrived.some(
+    ({ message, fate }) => fate === 'applied' && names.some((name) => idOf(name) === idOf(message.name)),
+  );
+const idOf = (name: string): string => name.split(' ')[0] ?? name;
+
+const isRefunded = ({ type }: Effect): boolean => /^(payment|payout)\.refunded$/.test(type);
+
+/** Each refund that its provider tells of by an id is announced under it, once. */
+export function eachRefundIsToldOnce(
+  planned: PlannedPayment,
+  arrived: readonly Arrived[],
+  effects: readonly Effect[],
+  about: About,
+): void {
+  if (planned.kind !== 'payment' || planned.provider === 'trustly-europe') return;
+  const told = effects.filter(
+    ({ type, event }) => event.refund !== undefined && /\.refund(ed|_updated)$/.test(type),
+  );
+  const announced = told.flatMap(({ event }) => event.refund?.id ?? []);
+  for (const { id, sent, failed } of planned.refunds) {
+    // One that was heard to fail first has never been told as sent.
+    if (id === undefined || !isTold(arrived, sent) || isTold(arrived, failed)) continue;
+    if (!announced.includes(id)) about('a refund that nobody was told of', id);
+  }
+  const first = told.filter(isRefunded).flatMap(({ event }) => event.refund?.id ?? []);
+  if (new Set(first).size !== first.length) about('one refund, two notices', first.join());
+}
+
+/** Europe: nothing names a refund, so they are counted. */
+export function refundsAreCounted(
+  planned: PlannedPayment,
+  arrived: readonly Arrived[],
+  { effects, payment }: { readonly effects: readonly Effect[]; readonly payment: Payment },
+  about: About,
+): void {
+  if (planned.provider !== 'trustly-europe' || planned.refunds.length === 0) return;
+  // Read as a payout by an order of that kind, its notices say something else.
+  if (payment.reading.direction !== 'in') return;
+  const sent = planned.refunds.filter((refund) => isTold(arrived, refund.sent)).length;
+  const notices = effects.filter((effect) => isRefunded(effect) && effect.event.refund !== undefined).length;
+  if (notices > sent) about('more notices than refunds', `${notices} of ${sent}`);
+}
+
+/** The shopper has not got the money: said once for each refund that failed, however often it is told. */
+export function failedRefundsAreSaid(
+  planned: PlannedPayment,
+  arrived: readonly Arrived[],
+  { effects, payment }: { readonly effects: readonly Effect[]; readonly payment: Payment },
+  about: About,
+): void {
+  const failed = planned.refunds.filter((refund) => isKnownToFail(planned, arrived, payment, refund));
+  const said = effects.filter(({ type }) => type === 'refund.failed');
+  if (said.length < failed.length)
+    about('a refund failed and nobody was told', `${said.length} of ${failed.length}`);
+  if (said.length > planned.refunds.length) about('one failed refund, two notices', `${said.length}`);
+}
+
+/** Europe: a credit alone says so only where the refund is known, by its notice or its registration. */
+function isKnownToFail(
+  { provider }: PlannedPayment,
+  arrived: readonly Arrived[],
+  payment: Payment,
+  refund: RefundStory,
+): boolean {
+  if (payment.reading.direction !== 'in' || !isTold(arrived, refund.failed)) return false;
+  if (provider !== 'trustly-europe') return true;
+  return arrived.some(
+    ({ message, fate }) =>
+      fate === 'applied' && refund.failed.includes(message.name) && message.returns !== true,
+  );
+}
+
+/** A refund that the merchant registered is kept, and what its provider tells of it is found. */
+export function registeredRefundsAreFollowed(
+  world: World,
+  planned: PlannedPayment,
+  arrived: readonly Arrived[],
+  payment: Payment,
+  about: About,
+): void {
+  const followed = followRefunds(payment);
+  for (const { reference, story, namesId } of world.refunds.filter((each) => each.payment === payment.key)) {
+    if (!world.merchant.refunds.has(reference)) continue;
+    const found = followed.find((refund) => refund.reference === reference);
+    if (found === undefined) {
+      about('a registered refund is forgotten', reference);
+      continue;
+    }
+    // Without its id it may be taken for another one.
+    if (!namesId || story.id === undefined || payment.reading.direction !== 'in') continue;
+    const isFailed = isTold(arrived, story.failed);
+    if (isFailed && found.state !== 'failed') about('a registered refund failed, unnoticed', reference);
+    if (!isFailed && isTold(arrived, story.sent) && found.state !== 'sent')
+      about('a registered refund was sent, unnoticed', `${reference} of ${planned.id}`);
+  }
+}
+
+/** `fulfil` and `revoke` say what the messages say that were there, in whatever order these came. */
+export function detailsDoNotDependOnTheOrder(
+  world: World,
+  planned: PlannedPayment,
+  arrived: readonly Arrived[],
+  effects: readonly Effect[],
+  about: About,
+): void {
+  const told: readonly NormalizedEvent[] = [
+    ...arrived.flatMap(({ normalized, fate }) => (fate === 'applied' ? [normalized] : [])),
+    ...answersOn(world, planned),
+  ].filter(({ subject }) => subject?.id === planned.id);
+  for (const { id, type, event } of effects) {
+    if (type !== 'fulfil' && type !== 'revoke') continue;
+    const decided = world.history.decided.get(id);
+    if (event.details.coins?.startsWith('-') === true) about('a negative number of goods', id);
+    const known = told.filter(({ key }) => {
+      const joined = world.history.joined.get(eventKey(planned, key).pk);
+      return joined !== undefined && decided !== undefined && joined.transaction <= decided.transaction;
+    });
+    for (const order of [known, known.toReversed()]) {
+      const kept = order.reduce<Parameters<typeof joinDetails>[0]>(joinDetails, {
+        details: {},
+        described: {},
+      });
+      const expected = detailsFor(type, kept, {});
+      if (sorted(expected) !== sorted(event.details))
+        about(
+          'says otherwise than its messages',
+          `${id}: ${sorted(event.details)} instead of ${sorted(expected)}`,
+        );
+    }
+  }
+}
+
+const sorted = (details: object): string =>
+  JSON.stringify(Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,0 +1,131 @@
+/** Several payments of one order: captures of one authorization, and attempts of which an earlier one ends late. */
+import type { AmountTerm, Order, ProviderName } from '../../shared/payment/types.ts';
+import type { Random } from './random.ts';
+import {
+  americasEvents,
+  europeWriter,
+  paymentwallWriter,
+  type Setting,
+  type Step,
+  type Story,
+} from './stories.ts';
+import { sentAt, type Write } from './wire.ts';
+
+/** One payment of a series, by the settings that its story was written with. */
+export interface Member {
+  readonly setting: Setting;
+  readonly story: Story;
+  readonly worth?: string;
+  /** Of a capture: its authorization. */
+  readonly authorization?: string;
+}
+
+export interface Series {
+  readonly members: readonly Member[];
+  /** What their order is registered as. */
+  readonly order: Pick<Order, 'amounts' | 'use'> & Partial<Pick<Order, 'instalments'>>;
+  /** The order is registered with this id of the provider's, too. */
+  readonly id?: string;
+}
+
+const exact = (amount: string): readonly AmountTerm[] => [{ currency: 'EUR', exact: amount }];
+const CAPTURED: readonly Step[] = [
+  ['Authorize', '2'],
+  ['Process', '3'],
+  ['Complete', '4'],
+];
+
+/** What each capture takes of an authorized 100: it fits, is short, or is more than there is to pay. */
+const SHIPMENTS: readonly (readonly string[])[] = [
+  ['60.00', '40.00'],
+  ['60.00', '40.00'],
+  ['60.00', '40.00', '80.00'],
+  ['50.00', '30.00', '20.00'],
+  ['60.00', '30.00'],
+  ['60.00', '100.00'],
+];
+
+/** Each capture has a reference of its own, which nobody registers. */
+export function capturesOf(random: Random, settings: readonly Setting[]): Series {
+  const [authorization, ...captures] = settings;
+  if (authorization === undefined) throw new Error('a series has members');
+  const amounts = random.pick(SHIPMENTS);
+  const events = americasEvents(authorization);
+  const authorized = events({ steps: [['Authorize', '2']], type: '1' });
+  const shipped = amounts.flatMap((worth, index): Member[] => {
+    const setting = captures[index];
+    if (setting === undefined) return [];
+    const own = { ...setting, reference: `${authorization.reference}-shipment-${index + 1}` };
+    const back: readonly Step[] = random.chance(0.2) ? [['Reverse', '10']] : [];
+    const steps = [...CAPTURED, ...back];
+    const messages = americasEvents(own)({ steps, type: '3', parent: authorization.id, worth });
+    return [{ setting: own, story: { kind: 'payment', messages }, worth, authorization: authorization.id }];
+  });
+  return {
+    members: [{ setting: authorization, story: { kind: 'payment', messages: authorized } }, ...shipped],
+    order: { amounts: exact('100.00'), use: 'once', ...(random.chance(0.5) ? { instalments: true } : {}) },
+    ...(random.chance(0.5) ? { id: authorization.id } : {}),
+  };
+}
+
+/** A payment that is refused, or was paid and is reversed. */
+type End = 'refused' | 'reversed';
+
+const PAID_AT = 0.3;
+const LATE = 0.9;
+
+function attempt(provider: ProviderName, setting: Setting, end: End | 'paid', endsAt: number): Story {
+  const first = endsAt / 2;
+  const at = (when: number, write: Write): Write => sentAt(when, write);
+  if (provider === 'trustly-europe') {
+    const write = europeWriter(setting);
+    const credit = at(first, write(['credit', '100.00'], 2));
+    const messages = [
+      at(first, write(['pending', '100.00'], 1)),
+      ...(end === 'refused' ? [at(endsAt, write(['cancel', '100.00'], 3))] : [credit]),
+      ...(end === 'reversed' ? [at(endsAt, write(['debit', '100.00'], 4))] : []),
+    ];
+    return { kind: 'payment', messages };
+  }
+  if (provider === 'paymentwall') {
+    const write = paymentwallWriter(setting);
+    const messages = [
+      at(first, write(end === 'refused' ? '200' : '0')),
+      ...(end === 'refused' ? [at(endsAt, write('202'))] : []),
+      ...(end === 'reversed' ? [at(endsAt, write('2', { reason: '1' }))] : []),
+    ];
+    return { kind: 'payment', messages };
+  }
+  const step = americasEvents(setting);
+  const one = (when: number, steps: readonly Step[]): readonly Write[] =>
+    step({ steps, type: '3' }).map((write) => at(when, write));
+  const messages = [
+    ...one(first, end === 'refused' ? CAPTURED.slice(0, 2) : CAPTURED),
+    ...(end === 'refused' ? one(endsAt, [['Deny', '8']]) : []),
+    ...(end === 'reversed' ? one(endsAt, [['Reverse', '10']]) : []),
+  ];
+  return { kind: 'payment', messages };
+}
+
+/**
+ * The shopper tries again. The first attempt is refused when the second one has long been paid (the commonest fault of
+ * this field); or it was paid, and its reversal comes before or after the second payment.
+ */
+export function attemptsOf(random: Random, provider: ProviderName, settings: readonly Setting[]): Series {
+  const [one, other] = settings;
+  if (one === undefined || other === undefined) throw new Error('two attempts');
+  const end: End = random.chance(0.6) ? 'refused' : 'reversed';
+  const endsAt = end === 'refused' ? LATE : random.pick([PAID_AT, LATE]);
+  const worth = '100.00';
+  return {
+    members: [
+      { setting: one, story: attempt(provider, one, end, endsAt), worth },
+      {
+        setting: other,
+        story: attempt(provider, other, 'paid', 2 * (endsAt === LATE ? PAID_AT : 0.7)),
+        worth,
+      },
+    ],
+    order: { amounts: exact('100.00'), use: 'once' },
+  };
+}
