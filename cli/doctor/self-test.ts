@@ -26,6 +26,9 @@ interface Message {
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
+/** A provider sends again what was not answered, or answered 503; a function that has just been started may need it. */
+const MOST_TRIES = 3;
+const PAUSE_MS = 500;
 const LOOK_EVERY_MS = 500;
 const MAX_LOOKS = 40;
 /** Accounts that are tried side by side. */
@@ -142,6 +145,7 @@ async function usable(account: Account, connection: Connection): Promise<boolean
 
 function judgeForged(account: Account, url: string, status: number | string, isUsable?: boolean): Found {
   const check = `${nameOf(account)} forged`;
+  if (status === SLOW) return slow(check);
   if (typeof status === 'string') return unreachable(check, url, status);
   if (status === 401) return { check, verdict: 'ok', detail: 'refused with 401' };
   if (status >= 200 && status < 300) {
@@ -193,6 +197,7 @@ async function sendSigned(
     return { check, verdict: 'unknown', detail: 'the test message of this command does not verify here' };
   }
   const status = await send(url, message);
+  if (status === SLOW) return slow(check);
   if (typeof status === 'string') return unreachable(check, url, status);
   if (status !== 200) return { check, ...unexpected(status, account, keys) };
   return { account, check, key: provider.normalize(verdict.notification, account).key };
@@ -259,8 +264,17 @@ function unexpected(status: number, account: Account, { isUsable, isRefused }: K
         : status === 401
           ? `Does intake hold another secret than the stored one? It reads it again within 30 seconds. payhooks secrets check ${secret}`
           : 'See the log of the intake function.';
-  return { verdict: 'fail', detail: `answered ${status}`, next };
+  const detail = status === 503 ? `answered 503, ${MOST_TRIES} times` : `answered ${status}`;
+  return { verdict: 'fail', detail, next };
 }
+
+/** It is there, and takes longer than a provider may wait: nothing is known of the key. */
+const slow = (check: string): Found => ({
+  check,
+  verdict: 'warn',
+  detail: `no answer within ${ANSWER_TIMEOUT_MS / 1_000} s, ${MOST_TRIES} times: slow, which says nothing of the secret`,
+  next: 'Try again in a minute. When it lasts, notifications come late: docs/runbooks/own-5xx.md',
+});
 
 const unreachable = (check: string, url: string, why: string): Found => ({
   check,
@@ -269,8 +283,18 @@ const unreachable = (check: string, url: string, why: string): Found => ({
   next: 'Check DNS and certificate of the address; the provider sees the same.',
 });
 
-/** The status, or why there is none. */
-async function send(url: string, { method, query, headers, body }: Message): Promise<number | string> {
+const SLOW = 'slow';
+
+/** The status, `SLOW`, or why there is no answer. 503 and slowness pass: only when they last are they the answer. */
+async function send(url: string, message: Message): Promise<number | string> {
+  for (let tries = 1; ; tries++) {
+    const answer = await sendOnce(url, message);
+    if ((answer !== 503 && answer !== SLOW) || tries >= MOST_TRIES) return answer;
+    await sleep(PAUSE_MS);
+  }
+}
+
+async function sendOnce(url: string, { method, query, headers, body }: Message): Promise<number | string> {
   try {
     const response = await fetch(query === '' ? url : `${url}?${query}`, {
       method,
@@ -282,6 +306,7 @@ async function send(url: string, { method, query, headers, body }: Message): Pro
     await response.arrayBuffer();
     return response.status;
   } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') return SLOW;
     const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
     return cause?.code ?? (error instanceof Error ? error.name : 'no connection');
   }

@@ -5,7 +5,7 @@ import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
 import { signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { accountOf, isWorkedOff, type Reply, send } from '../local/client.ts';
+import { accountOf, isWorkedOff, type Reply, send, sendOnce } from '../local/client.ts';
 import { leaksIn, type Mark } from './marks.ts';
 
 const PERSON = 'Åsa "Cänary" Öberg & Söner';
@@ -89,7 +89,7 @@ it('nothing marked is printed, queued or answered', async () => {
     // Else the fault meets a worker, whose message comes again after three minutes.
     await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
     stack.setFault('sqs', 'down');
-    answers.push(await send(marked(name)));
+    answers.push(await sendOnce(marked(name)));
     stack.setFault('sqs', undefined);
   }
   stack.setFault('shop', 'failing');

@@ -71,7 +71,8 @@ async function holdOf(key: string): Promise<{ readonly reason: string; readonly 
 describe('requests', () => {
   it('names the source of what was refused, and not of what was accepted', async () => {
     const ref = newRef();
-    const from = (address: string, sent: Parameters<typeof pingback>[1]) => pingback(stack, sent, address);
+    const from = (address: string, sent: Parameters<typeof pingback>[1]) =>
+      pingback(stack, sent, { from: address });
     expect((await from('203.0.113.9', { ref, secretKey: 'wrong' })).status).toBe(401);
     expect((await from('198.51.100.4', { ref })).status).toBe(200);
     const { sources } = await desk.json<{ readonly sources: readonly { readonly address: string }[] }>([

@@ -24,14 +24,24 @@ afterEach(() => {
   for (const close of servers.splice(0)) close();
 });
 
-/** @param answers the status of the forged notification, then of the signed one */
-async function examined(answers: readonly number[], secret: object = { current: { secretKey: KEY } }) {
+/** Statuses of a notification, one after the other (the last one again and again), or no answer at all. */
+type Answer = number | 'none' | readonly (number | 'none')[];
+
+/** @param answers to the forged notification, then to the signed one */
+async function examined(answers: readonly Answer[], secret: object = { current: { secretKey: KEY } }) {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
-    response.writeHead(answers[asked.push(request.url ?? '') - 1] ?? 500).end();
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    const answer = answers[url.includes('payhooks-doctor-forged') ? 0 : 1] ?? 500;
+    const all: readonly (number | 'none')[] = Array.isArray(answer) ? answer : [answer];
+    const status = all[Math.min(asked.filter((each) => each === url).length, all.length) - 1];
+    if (status !== 'none') response.writeHead(status ?? 500).end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  servers.push(() => server.close());
+  servers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const store = new MemoryStore();
   // The notification was recorded, whatever its id.
@@ -60,7 +70,7 @@ describe('the self-test through the public URL', () => {
   it.each([
     ['accepts what is forged', [200, 200], ['fail', 'ok'], 'a forged notification was answered 200'],
     ['does not know the account', [404, 404], ['fail', 'fail'], 'answered 404'],
-    ['has no secret yet', [503, 503], ['fail', 'fail'], 'answered 503'],
+    ['has no secret yet', [503, 503], ['fail', 'fail'], 'answered 503, 3 times'],
     ['refuses what is genuine', [401, 401], ['ok', 'fail'], 'answered 401'],
     ['fails', [500, 500], ['fail', 'fail'], 'answered 500'],
   ])('fails on an address that %s, with the next step', async (_, answers, expected, detail) => {
@@ -69,6 +79,26 @@ describe('the self-test through the public URL', () => {
     const failed = findings.filter(({ verdict }) => verdict === 'fail');
     expect(failed.map((finding) => finding.detail)).toContain(detail);
     for (const { next } of failed) expect(next).toMatch(/\S/);
+  });
+
+  it('sends again what was answered 503 or not in time, as a provider does', {
+    timeout: 120_000,
+  }, async () => {
+    const { findings, asked } = await examined([
+      [503, 'none', 401],
+      [503, 503, 200],
+    ]);
+    expect(verdicts(findings)).toEqual(['ok', 'ok', 'unknown']);
+    expect(asked).toHaveLength(6);
+  });
+
+  it('a slow answer is no failure of the secret: try again', { timeout: 120_000 }, async () => {
+    const { findings, asked } = await examined([401, 'none']);
+    expect(verdicts(findings)).toEqual(['ok', 'warn']);
+    expect(asked).toHaveLength(4);
+    expect(findings[1]?.detail).toMatch(/slow, which says nothing of the secret/);
+    expect(findings[1]?.next).toMatch(/^Try again/);
+    expect(findings[1]?.next).not.toContain('secrets check');
   });
 
   it('does not doubt the secret that was just found well', async () => {

@@ -5,7 +5,16 @@ import type { QueueDepth } from '../../local/aws/sqs.ts';
 import { type SignedRequest, sampleRequest } from '../../local/demo/samples.ts';
 import { checkReply, signNotification as signEurope } from '../../local/demo/senders/trustly-europe.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { accountOf, isWorkedOff, type PaymentView, paymentOf, read, received, send } from './client.ts';
+import {
+  accountOf,
+  isWorkedOff,
+  type PaymentView,
+  paymentOf,
+  read,
+  received,
+  send,
+  sendOnce,
+} from './client.ts';
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -209,7 +218,7 @@ describe('our own failure', () => {
     async (fault) => {
       const request = sample('paymentwall/goods');
       stack.setFault('sqs', fault);
-      const refused = await send(request);
+      const refused = await sendOnce(request);
       expect(refused.status).toBe(503);
       expect(refused.milliseconds).toBeLessThan(PROVIDER_WAITS_MS);
       stack.setFault('sqs', undefined);
@@ -225,7 +234,7 @@ describe('our own failure', () => {
     await stack.functions.kill('intake-trustly-americas');
     const request = sample('trustly-americas/demo');
     stack.setFault('secrets', 'silent');
-    const refused = await send(request);
+    const refused = await sendOnce(request);
     expect(refused.status).toBe(503);
     expect(refused.milliseconds).toBeLessThan(PROVIDER_WAITS_MS);
     stack.setFault('secrets', undefined);

@@ -22,7 +22,7 @@ import { effectKey, hashText, quarantineCountKey } from '../../shared/app/table/
 import { countItem, effectItem, effectOf } from '../../shared/app/table/rows.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { synthesizeStubs } from '../infra/support.ts';
-import { accountOf, isWorkedOff, paymentOf, received, send } from '../local/client.ts';
+import { accountOf, isWorkedOff, paymentOf, received, send, sendOnce } from '../local/client.ts';
 import { type EmfLine, emfOf, emittedIn, wanted, watchedBy } from './watched.ts';
 
 const settings = {
@@ -203,7 +203,7 @@ describe('good and bad days', () => {
     await send(credit({ amount: 'more' }).request);
     await becomes('QuarantineOverflow');
     // The worker has said so: from now on the provider keeps it.
-    expect((await send(credit({ amount: 'even more' }).request)).status).toBe(503);
+    expect((await sendOnce(credit({ amount: 'even more' }).request)).status).toBe(503);
   });
 
   it('messages that can never succeed', async () => {
@@ -283,7 +283,7 @@ describe('good and bad days', () => {
   it('no secret to verify with', async () => {
     await stack.functions.kill('intake-paymentwall');
     stack.setFault('secrets', 'failing');
-    expect((await send(sampleOf('paymentwall/goods'))).status).toBe(503);
+    expect((await sendOnce(sampleOf('paymentwall/goods'))).status).toBe(503);
     stack.setFault('secrets', undefined);
     await becomes('SecretFailures');
   });
