@@ -21,19 +21,19 @@ export interface Item {
   readonly readOnly?: true;
 }
 
-const AMERICAS = 'docs/protocols/trustly-americas.md';
-const EUROPE = 'docs/protocols/trustly-europe.md';
-const PAYMENTWALL = 'docs/protocols/paymentwall.md';
-
 type Row = Omit<Item, 'provider' | 'kind' | 'source'> & { readonly heading: string };
 
+/** A provider's page has the provider's name. */
 const of =
-  (provider: ProviderName, page: string, kind: Kind) =>
-  ({ heading, ...row }: Row): Item => ({ ...row, provider, kind, source: `${page}#${heading}` });
+  (provider: ProviderName, kind: Kind) =>
+  ({ heading, ...row }: Row): Item => ({
+    ...row,
+    ...{ provider, kind, source: `docs/protocols/${provider}.md#${heading}` },
+  });
 
-const americas = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('trustly-americas', AMERICAS, kind));
-const europe = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('trustly-europe', EUROPE, kind));
-const paymentwall = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('paymentwall', PAYMENTWALL, kind));
+const americas = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('trustly-americas', kind));
+const europe = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('trustly-europe', kind));
+const paymentwall = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('paymentwall', kind));
 
 export const items: readonly Item[] = [
   ...americas(

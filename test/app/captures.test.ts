@@ -32,7 +32,7 @@ async function derivedHolds(bench: PollingBench, key: PaymentKey): Promise<reado
   const found = await look(
     {
       ...{ paymentId: key.split(':').at(-1) ?? '', at: '2030-01-01T00:00:00.000Z', cause: 'test' },
-      readFacts: trustlyAmericas.readFacts,
+      provider: trustlyAmericas,
       account,
       input: { type: 'reevaluate', cause: 'test' },
     },

@@ -122,10 +122,10 @@ export function noneWithoutMoney(
 ): void {
   if (world.account(planned.provider).policy.grantOn !== 'paid') return;
   for (const { at, event } of fulfilsOf(world, payment)) {
-    const isTold = cameBy(world, planned, at).some(({ money }) => money);
+    const hasMoney = cameBy(world, planned, at).some(({ money }) => money);
     // An operator has seen it at the provider, and the event says so.
     if (event.confirmedBy === 'operator' && paidByOperator(payment) !== undefined) continue;
-    if (!isTold && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
+    if (!hasMoney && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
   }
 }
 

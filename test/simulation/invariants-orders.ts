@@ -25,7 +25,7 @@ export function termsInForce(world: World, order: Order, at: number): readonly A
 const LONGEST_LOOK_MS = MINUTE;
 
 /** What an event says of its order is what was true when it was decided: its state, and who paid it. */
-export function ordersAreToldAsTheyAre(world: World, effects: readonly Effect[], about: About): void {
+export function eventsNameOrdersAsTheyAre(world: World, effects: readonly Effect[], about: About): void {
   const { history } = world;
   for (const { id, event } of effects) {
     const decided = history.decided.get(id);

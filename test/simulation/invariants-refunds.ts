@@ -4,13 +4,14 @@ import { eventKey } from '../../shared/app/table/keys.ts';
 import { detailsFor, joinDetails } from '../../shared/payment/details.ts';
 import { followRefunds } from '../../shared/payment/index.ts';
 import type { Effect, NormalizedEvent, Payment } from '../../shared/payment/types.ts';
+import { providers } from '../../shared/providers/index.ts';
 import { type About, type Arrived, answersOn } from './arrived.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { RefundStory } from './stories.ts';
 import type { World } from './world.ts';
 
 /** Whether one of these messages was applied, or other content under its id instead. */
-const isTold = (arrived: readonly Arrived[], names: readonly string[]): boolean =>
+const hasArrived = (arrived: readonly Arrived[], names: readonly string[]): boolean =>
   arrived.some(
     ({ message, fate }) => fate === 'applied' && names.some((name) => idOf(name) === idOf(message.name)),
   );
@@ -19,23 +20,23 @@ const idOf = (name: string): string => name.split(' ')[0] ?? name;
 const isRefunded = ({ type }: Effect): boolean => /^(payment|payout)\.refunded$/.test(type);
 
 /** Each refund that its provider tells of by an id is announced under it, once. */
-export function eachRefundIsToldOnce(
+export function eachRefundIsAnnouncedOnce(
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   effects: readonly Effect[],
   about: About,
 ): void {
   if (planned.kind !== 'payment' || planned.provider === 'trustly-europe') return;
-  const told = effects.filter(
+  const notices = effects.filter(
     ({ type, event }) => event.refund !== undefined && /\.refund(ed|_updated)$/.test(type),
   );
-  const announced = told.flatMap(({ event }) => event.refund?.id ?? []);
+  const announced = notices.flatMap(({ event }) => event.refund?.id ?? []);
   for (const { id, sent, failed } of planned.refunds) {
     // One that was heard to fail first has never been told as sent.
-    if (id === undefined || !isTold(arrived, sent) || isTold(arrived, failed)) continue;
+    if (id === undefined || !hasArrived(arrived, sent) || hasArrived(arrived, failed)) continue;
     if (!announced.includes(id)) about('a refund that nobody was told of', id);
   }
-  const first = told.filter(isRefunded).flatMap(({ event }) => event.refund?.id ?? []);
+  const first = notices.filter(isRefunded).flatMap(({ event }) => event.refund?.id ?? []);
   if (new Set(first).size !== first.length) about('one refund, two notices', first.join());
 }
 
@@ -49,7 +50,7 @@ export function refundsAreCounted(
   if (planned.provider !== 'trustly-europe' || planned.refunds.length === 0) return;
   // Read as a payout by an order of that kind, its notices say something else.
   if (payment.reading.direction !== 'in') return;
-  const sent = planned.refunds.filter((refund) => isTold(arrived, refund.sent)).length;
+  const sent = planned.refunds.filter((refund) => hasArrived(arrived, refund.sent)).length;
   const notices = effects.filter((effect) => isRefunded(effect) && effect.event.refund !== undefined).length;
   if (notices > sent) about('more notices than refunds', `${notices} of ${sent}`);
 }
@@ -75,7 +76,7 @@ function isKnownToFail(
   payment: Payment,
   refund: RefundStory,
 ): boolean {
-  if (payment.reading.direction !== 'in' || !isTold(arrived, refund.failed)) return false;
+  if (payment.reading.direction !== 'in' || !hasArrived(arrived, refund.failed)) return false;
   if (provider !== 'trustly-europe') return true;
   return arrived.some(
     ({ message, fate }) =>
@@ -91,7 +92,7 @@ export function registeredRefundsAreFollowed(
   payment: Payment,
   about: About,
 ): void {
-  const followed = followRefunds(payment);
+  const followed = followRefunds(payment, providers[planned.provider].rules);
   for (const { reference, story, namesId } of world.refunds.filter((each) => each.payment === payment.key)) {
     if (!world.merchant.refunds.has(reference)) continue;
     const found = followed.find((refund) => refund.reference === reference);
@@ -101,9 +102,9 @@ export function registeredRefundsAreFollowed(
     }
     // Without its id it may be taken for another one.
     if (!namesId || story.id === undefined || payment.reading.direction !== 'in') continue;
-    const isFailed = isTold(arrived, story.failed);
+    const isFailed = hasArrived(arrived, story.failed);
     if (isFailed && found.state !== 'failed') about('a registered refund failed, unnoticed', reference);
-    if (!isFailed && isTold(arrived, story.sent) && found.state !== 'sent')
+    if (!isFailed && hasArrived(arrived, story.sent) && found.state !== 'sent')
       about('a registered refund was sent, unnoticed', `${reference} of ${planned.id}`);
   }
 }
@@ -116,7 +117,7 @@ export function detailsDoNotDependOnTheOrder(
   effects: readonly Effect[],
   about: About,
 ): void {
-  const told: readonly NormalizedEvent[] = [
+  const normalized: readonly NormalizedEvent[] = [
     ...arrived.flatMap(({ normalized, fate }) => (fate === 'applied' ? [normalized] : [])),
     ...answersOn(world, planned),
   ].filter(({ subject }) => subject?.id === planned.id);
@@ -124,7 +125,7 @@ export function detailsDoNotDependOnTheOrder(
     if (type !== 'fulfil' && type !== 'revoke') continue;
     const decided = world.history.decided.get(id);
     if (event.details.coins?.startsWith('-') === true) about('a negative number of goods', id);
-    const known = told.filter(({ key }) => {
+    const known = normalized.filter(({ key }) => {
       const joined = world.history.joined.get(eventKey(planned, key).pk);
       return joined !== undefined && decided !== undefined && joined.transaction <= decided.transaction;
     });

@@ -28,7 +28,7 @@ import {
   changesAreLedgered,
   closedOrdersGrantNothing,
   duplicatesNameTheOther,
-  ordersAreToldAsTheyAre,
+  eventsNameOrdersAsTheyAre,
 } from './invariants-orders.ts';
 import {
   answersSettleEverything,
@@ -38,7 +38,7 @@ import {
 } from './invariants-people.ts';
 import {
   detailsDoNotDependOnTheOrder,
-  eachRefundIsToldOnce,
+  eachRefundIsAnnouncedOnce,
   failedRefundsAreSaid,
   refundsAreCounted,
   registeredRefundsAreFollowed,
@@ -74,10 +74,10 @@ export async function violations(world: World): Promise<string[]> {
     statusSupportsTheGrant(payment, about);
     goodsGoOutWhenTheyMay(world, payment, about);
     duplicatesHaveAStandingOriginal(world, payment, about);
-    ordersAreToldAsTheyAre(world, effects, about);
+    eventsNameOrdersAsTheyAre(world, effects, about);
     duplicatesNameTheOther(effects, about);
     closedOrdersGrantNothing(world, payment, effects, about);
-    eachRefundIsToldOnce(planned, arrived, effects, about);
+    eachRefundIsAnnouncedOnce(planned, arrived, effects, about);
     refundsAreCounted(planned, arrived, { effects, payment }, about);
     failedRefundsAreSaid(planned, arrived, { effects, payment }, about);
     registeredRefundsAreFollowed(world, planned, arrived, payment, about);

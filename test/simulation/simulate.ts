@@ -87,7 +87,10 @@ function tallyOf(world: World): Record<string, number> {
       add(`message: ${kind}`);
       if (returns === true) add('money: a refund that came back');
     }
-    for (const { state } of payment === undefined ? [] : followRefunds(payment)) add(`refund: ${state}`);
+    for (const { state } of payment === undefined
+      ? []
+      : followRefunds(payment, world.providers[planned.provider].rules))
+      add(`refund: ${state}`);
     add('order: late refusal of an earlier attempt', lateRefusals(world, planned));
   }
   for (const { order } of world.orders) {

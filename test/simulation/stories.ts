@@ -1,5 +1,6 @@
 /** What happens to one payment: documented paths, and some that only a bad day brings. */
-import type { AmountTerm, OrderKind, ProviderName } from '../../shared/payment/types.ts';
+import type { AmountTerm, OrderKind } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/providers/provider.ts';
 import type { Random } from './random.ts';
 import { americas, europe, type PaymentwallApi, paymentwall, type Write } from './wire.ts';
 
@@ -245,11 +246,11 @@ const TERMS: readonly (readonly AmountTerm[])[] = [
 function europeRefunded(random: Random, write: ReturnType<typeof europeWriter>): Story {
   const paid = random.pick(['60.00', '100.00', '120.00']);
   const amount = random.pick([paid, '25.00']);
-  const isTold = random.chance(0.5);
+  const isConfirmed = random.chance(0.5);
   const returns = random.chance(0.6);
   const credit = write(['credit', paid], 1);
-  const confirmation = isTold ? [write(['payoutconfirmation', amount], 2)] : [];
-  const failure = isTold && returns && random.chance(0.5) ? [write(['payoutfailed', amount], 3)] : [];
+  const confirmation = isConfirmed ? [write(['payoutconfirmation', amount], 2)] : [];
+  const failure = isConfirmed && returns && random.chance(0.5) ? [write(['payoutfailed', amount], 3)] : [];
   const back = returns
     ? [(kind: Parameters<Write>[0]) => ({ ...write(['credit', amount], 4)(kind), returns: true as const })]
     : [];
