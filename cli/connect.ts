@@ -34,6 +34,8 @@ export interface Connection {
   resource(name: string): string;
   /** By the queue's own name, e.g. "notifications-dlq". */
   queueUrl(name: string): Promise<string>;
+  /** Of a local stack: with which the demo's "Trustly" signs, by "trustly-europe/<account>". */
+  readonly demoKeys?: Readonly<Record<string, string>>;
   /** Of a local stack: where its gateway and its view answer. */
   readonly localUrl?: string;
   /** Of a local stack: where its generated credentials are kept. */
@@ -100,6 +102,7 @@ async function connectLocal(folder: string, port: string | undefined): Promise<C
     }),
     queueUrl: async (name) => `${awsEndpoint}/${LOCAL_ACCOUNT}/${resourceName(environment, name)}`,
     localUrl: baseUrl,
+    demoKeys: running.demoKeys ?? {},
     credentialsFolder: dataDir ?? folder,
     ...(dataDir !== undefined && hasNoRoom(dataDir)
       ? { warning: `${DISK_FULL_SENTENCE} What is shown may be old. ${DISK_FULL_NEXT}` }

@@ -7,6 +7,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
+import { readLogLine } from '../shared/app/http/request-log.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { AccessLog } from './aws/access-log.ts';
@@ -42,6 +43,7 @@ import {
 import type { Places } from './template/names.ts';
 import type { Json } from './template/resolve.ts';
 import { type FunctionSpec, type MappingSpec, readAssembly, type Stack } from './template/template.ts';
+import type { SecretState } from './why.ts';
 
 export interface LocalStackOptions extends GatewayEvents {
   /** Default: the context of cdk.json. */
@@ -90,6 +92,8 @@ export interface LocalStack {
   /** The providers' own APIs, as the confirmer and the reconciler ask them. */
   readonly providers: ProviderFakes;
   readonly secrets: SecretStore;
+  /** What may be said of an account's secret ("paymentwall/goods"). */
+  secretState(account: string): SecretState | undefined;
   readonly sqs: Sqs;
   /** Name of the business table and the engine's endpoint. */
   readonly table: { readonly endpoint: string; readonly name: string };
@@ -181,8 +185,9 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   ]);
   cleanup.add(() => sqs.stop());
 
+  const accessLog = new AccessLog();
   const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
-    ...{ template, awsUrl, identity, sqs, options, cleanup },
+    ...{ template, awsUrl, identity, sqs, options, cleanup, accessLog },
   });
   const callable = {
     has: (name: string) => lambda.names.includes(name),
@@ -217,8 +222,10 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     accounts,
     faults,
     target,
+    accessLog,
   });
-  lambda.warm();
+  // The first request must not be the one that waits for its function to load: a gateway gives up after 2.9 s.
+  await lambda.warm(template.routes.map(({ functionName }) => functionName));
   // The first thing to stop: nothing new comes in.
   cleanup.add(() => close(gateway.server));
   return {
@@ -234,6 +241,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     decider,
     providers,
     secrets,
+    secretState: (account) => secretStateOf(secrets, `payhooks/${config.environment}/${account}`),
     sqs,
     table,
     template,
@@ -257,12 +265,13 @@ interface FunctionParts {
   readonly sqs: Sqs;
   readonly options: LocalStackOptions;
   readonly cleanup: Cleanup;
+  readonly accessLog: AccessLog;
 }
 
 /** The functions with what wakes them: queues and schedules. */
 function startFunctions(
   functions: readonly FunctionSpec[],
-  { template, awsUrl, identity, sqs, options, cleanup }: FunctionParts,
+  { template, awsUrl, identity, sqs, options, cleanup, accessLog }: FunctionParts,
 ): {
   readonly lambda: LambdaService;
   readonly mappings: EventSourceMappings;
@@ -279,6 +288,8 @@ function startFunctions(
     ),
     identity,
     onLog: (log) => {
+      const explained = readLogLine(log.line);
+      if (explained !== undefined) accessLog.explain(explained);
       if (logs.push(log) > MAX_LOG_LINES) logs.shift();
       options.onLog?.(log);
     },
@@ -349,6 +360,12 @@ function secretTexts(template: Stack, credentials: Credentials): Readonly<Record
   return Object.fromEntries(
     template.secrets.map(({ name }) => [name, secretText(credentials[credentialName(name)] ?? {})]),
   );
+}
+
+function secretStateOf(secrets: SecretStore, name: string): SecretState | undefined {
+  const text = secrets.text(name);
+  if (text === undefined) return undefined;
+  return { setAt: secrets.storedAt(name), hasNext: Object.hasOwn(JSON.parse(text) as object, 'next') };
 }
 
 const signingSecrets = (target: Credential | undefined): readonly string[] =>
@@ -436,12 +453,13 @@ interface GatewayParts {
   readonly accounts: readonly LocalAccount[];
   readonly faults: Faults;
   readonly target: LocalTarget;
+  readonly accessLog: AccessLog;
 }
 
 function openGateway(gateway: Gateway, parts: GatewayParts): void {
-  const { identity, template, invoke, options, shop, sqs, table, accounts, faults, target } = parts;
+  const { identity, template, invoke, options, shop, sqs, table, accounts, faults, target, accessLog } =
+    parts;
   const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
-  const accessLog = new AccessLog();
   gateway.open({
     accessLog,
     routes: template.routes,

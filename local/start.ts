@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 /** `npm start`: the whole stack on this computer. */
 import { defined } from '../shared/payment/defined.ts';
 import { DISK_FULL_NEXT, isDiskFull } from './disk.ts';
 import type { LocalStack, LocalStackOptions } from './stack.ts';
+import { whyText } from './why.ts';
 
 const DEFAULT_PORT = 8787;
 
@@ -87,15 +89,23 @@ const parse = (args: readonly string[]) =>
 
 type Start = Extract<Request, { readonly kind: 'start' }>;
 
+/** Once it is. */
+let running: LocalStack | undefined;
+
 async function run(request: Start): Promise<void> {
-  const [{ startLocalStack }, options, { banner, readyLine }, { announceRunning, forgetRunning }, project] =
-    await Promise.all([
-      import('./stack.ts'),
-      optionsOf(request),
-      import('./banner.ts'),
-      import('./template/running.ts'),
-      import('./project.ts'),
-    ]);
+  const [
+    { startLocalStack },
+    options,
+    { banner, readyLine },
+    { announceRunning, demoKeysOf, forgetRunning },
+    project,
+  ] = await Promise.all([
+    import('./stack.ts'),
+    optionsOf(request),
+    import('./banner.ts'),
+    import('./template/running.ts'),
+    import('./project.ts'),
+  ]);
   const stopping = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.resolve());
@@ -105,11 +115,13 @@ async function run(request: Start): Promise<void> {
   // A signal while it starts: what has started is stopped as soon as it can be.
   const stack: LocalStack | undefined = await Promise.race([starting, stopped]);
   if (stack === undefined) return (await starting.catch(() => undefined))?.stop();
+  running = stack;
   const { baseUrl, awsEndpoint, awsCredentials, config } = stack;
   const { pid } = process;
   const startedAt = new Date().toISOString();
   announceRunning(project.credentialsFolder, {
     ...{ pid, baseUrl, awsEndpoint, awsCredentials, config, startedAt },
+    demoKeys: demoKeysOf(stack.credentials),
     ...(request.data === undefined ? {} : { dataDir: resolve(request.data) }),
   });
   // Seconds since the command was given: loading and synthesizing included.
@@ -130,6 +142,25 @@ const withheldOf = (
 
 const usesColour = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
 
+type Answered = Parameters<NonNullable<LocalStackOptions['onRequest']>>[0];
+
+/** A function's log line may be a moment later than its answer. */
+const EXPLANATION_MS = 1_000;
+
+/** What was asked and answered; of a refusal also why, which its sender is not told. */
+async function requestLine(
+  { method, path, status, durationMs, explanation }: Answered,
+  stack: () => LocalStack | undefined,
+): Promise<string> {
+  const line = `${status} ${method} ${path} ${durationMs} ms`;
+  if (status < 400) return line;
+  const patience = sleep(EXPLANATION_MS, undefined, { ref: false });
+  const explained = await Promise.race([explanation, patience]);
+  if (explained === undefined) return line;
+  const { provider, account } = explained;
+  return `${line}  ${whyText(explained, stack()?.secretState(`${provider}/${account}`), Date.now())}`;
+}
+
 async function optionsOf(request: Start): Promise<LocalStackOptions> {
   const [{ readCredentials }, { localConfigFrom, credentialsFolder }] = await Promise.all([
     import('./template/credentials.ts'),
@@ -144,7 +175,7 @@ async function optionsOf(request: Start): Promise<LocalStackOptions> {
     ...(request.data === undefined ? {} : { dataDir: usableFolder(request.data) }),
     ...defined({ engine: request.dynamodb }),
     onNotice: (notice) => say(`· ${notice}`),
-    onRequest: ({ method, path, status, durationMs }) => say(`${status} ${method} ${path} ${durationMs} ms`),
+    onRequest: (answered) => void requestLine(answered, () => running).then(say),
     ...(request.verbose ? { onLog: ({ functionName, line }) => say(`[${functionName}] ${line}`) } : {}),
   };
 }

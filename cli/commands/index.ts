@@ -202,6 +202,17 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./listen.ts')).listenCommand,
   },
   {
+    name: 'stories',
+    summary: 'every notification that the providers can send, by the name that trigger takes',
+    load: async () => (await import('./stories.ts')).storiesCommand,
+  },
+  {
+    name: 'trigger',
+    args: 'STORY',
+    summary: 'sends a story to the running npm start, signed as its provider signs',
+    load: async () => (await import('./trigger.ts')).triggerCommand,
+  },
+  {
     name: 'accept',
     summary: "sends your shop's handler what goes wrong in the field, and says what it does wrong",
     load: async () => (await import('./accept.ts')).acceptCommand,
@@ -221,7 +232,7 @@ export const commands: readonly ListedCommand[] = [
   },
   {
     name: 'requests',
-    summary: 'who sends requests, by source address; --status 401: who cannot sign them',
+    summary: 'what was answered to each request and why, --follow live; --by-source: who sends them',
     load: async () => (await import('./requests.ts')).requestsCommand,
   },
   {

@@ -1,9 +1,11 @@
-import type { Command } from '../command.ts';
+import type { Command, Request } from '../command.ts';
 import type { Flags } from '../flags.ts';
-import { count, dim, type Line, styled, table, time } from '../output.ts';
+import { count, dim, type Line, type Report, styled, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { readAccessLog } from '../requests/access-log.ts';
+import { readAnswers } from '../requests/answers.ts';
 import { blocksOf, bySource, type Source } from '../requests/by-source.ts';
+import { follow, reportOf, SecretStates } from '../requests/show-answers.ts';
 
 /** More than a page of CloudWatch Logs; what is beyond is said. */
 const MAX_READ = 100_000;
@@ -13,12 +15,17 @@ const DEFAULT_SINCE = '24h';
 
 export const requestsCommand: Command = {
   details: [
-    'From the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default 14): they are',
-    'personal data. --blocks prints what an IP set of AWS WAF takes, one per line, without the addresses that',
+    'Each request with its reason, the newest last: what a developer must know and the sender is not told. Of a deployed',
+    'stack from the logs of its intake functions; what never reached one is only in --by-source.',
+    '',
+    '--by-source: from the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default',
+    '14): they are personal data. --blocks prints what an IP set of AWS WAF takes, one per line, without the addresses that',
     'Paymentwall publishes: those fail because of a key, not because of a stranger.',
   ],
   options: {
-    status: { type: 'string', value: 'STATUS', help: 'a status ("401") or a class ("4xx", the default)' },
+    status: { type: 'string', value: 'STATUS', help: 'a status ("401") or a class ("4xx")' },
+    follow: { type: 'boolean', help: 'print each request as it comes, until Ctrl-C' },
+    'by-source': { type: 'boolean', help: 'source addresses with their counts (default of --status: 4xx)' },
     since: {
       type: 'string',
       value: 'TIME',
@@ -28,47 +35,76 @@ export const requestsCommand: Command = {
     limit: { type: 'string', value: 'N', help: `at most so many sources (default ${DEFAULT_LIMIT})` },
     blocks: { type: 'boolean', help: 'address blocks alone, one per line' },
   },
-  run: async ({ flags, world }) => {
-    const status = statusOf(flags);
-    const since = sinceOf(flags, world.now());
-    const least = flags.limit('least', 1, MAX_READ);
-    const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
-    const connection = await world.connect();
-    const { requests, more } = await readAccessLog(
-      connection,
-      { since, status, most: MAX_READ },
-      world.fetch,
-    );
-    const all = bySource(requests).filter((source) => source.requests >= least);
-    const sources = all.slice(0, limit);
-    const blocks = blocksOf(sources);
-    const from = new Date(since).toISOString();
-    const json = {
-      status,
-      since: from,
-      requests: requests.length,
-      more,
-      sources: sources.map(plain),
-      blocks,
-    };
-    if (flags.is('blocks')) return { json, lines: blocks };
-    const seen = `${count(requests.length, 'request')} answered ${status} since ${time(since)}`;
-    const unseen: Line[] = [
-      ...(more ? [`There are more than the ${MAX_READ} that were read: take a shorter --since.`] : []),
-      ...(all.length > limit ? [`${count(all.length - limit, 'source')} beyond --limit.`] : []),
-    ];
-    if (sources.length === 0) return { json, lines: [`${connection.label}: ${seen}.`, ...unseen] };
-    return {
-      json,
-      lines: [
-        ...table(['SOURCE', 'REQUESTS', 'STATUS', 'FIRST', 'LAST', 'ROUTES'], sources.map(rowOf)),
-        '',
-        `${seen}, from ${count(all.length, 'source')}.`,
-        ...unseen,
-      ],
-    };
+  run: (request) => {
+    const { flags } = request;
+    const isBySource =
+      ['by-source', 'blocks'].some((name) => flags.is(name)) || flags.text('least') !== undefined;
+    return isBySource ? sources(request) : answers(request);
   },
 };
+
+/** Each request with its reason. */
+async function answers({ flags, world }: Request): Promise<Report> {
+  const status = flags.text('status') === undefined ? undefined : statusOf(flags);
+  const since = sinceOf(flags, world.now());
+  const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+  const connection = await world.connect();
+  if (flags.is('follow')) {
+    await follow(connection, { since, status }, world);
+    return { json: undefined, lines: [] };
+  }
+  const all = await readAnswers(connection, { since, status }, world.fetch);
+  const states = new SecretStates(connection);
+  const reports: Report[] = [];
+  for (const answered of all.slice(-limit)) reports.push(await reportOf(answered, states, world.now()));
+  const seen = `${connection.label}: ${count(all.length, 'request')}${status === undefined ? '' : ` answered ${status}`} since ${time(since)}`;
+  return {
+    json: { status, since: new Date(since).toISOString(), requests: reports.map(({ json }) => json) },
+    lines: [
+      ...reports.flatMap(({ lines }) => lines),
+      ...(reports.length === 0 ? [] : ['']),
+      `${seen}${all.length > limit ? `, the newest ${limit} are shown (--limit)` : ''}.`,
+    ],
+  };
+}
+
+/** Who sends them. */
+async function sources({ flags, world }: Request): Promise<Report> {
+  const status = statusOf(flags);
+  const since = sinceOf(flags, world.now());
+  const least = flags.limit('least', 1, MAX_READ);
+  const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
+  const connection = await world.connect();
+  const { requests, more } = await readAccessLog(connection, { since, status, most: MAX_READ }, world.fetch);
+  const all = bySource(requests).filter((source) => source.requests >= least);
+  const shown = all.slice(0, limit);
+  const blocks = blocksOf(shown);
+  const from = new Date(since).toISOString();
+  const json = {
+    status,
+    since: from,
+    requests: requests.length,
+    more,
+    sources: shown.map(plain),
+    blocks,
+  };
+  if (flags.is('blocks')) return { json, lines: blocks };
+  const seen = `${count(requests.length, 'request')} answered ${status} since ${time(since)}`;
+  const unseen: Line[] = [
+    ...(more ? [`There are more than the ${MAX_READ} that were read: take a shorter --since.`] : []),
+    ...(all.length > limit ? [`${count(all.length - limit, 'source')} beyond --limit.`] : []),
+  ];
+  if (shown.length === 0) return { json, lines: [`${connection.label}: ${seen}.`, ...unseen] };
+  return {
+    json,
+    lines: [
+      ...table(['SOURCE', 'REQUESTS', 'STATUS', 'FIRST', 'LAST', 'ROUTES'], shown.map(rowOf)),
+      '',
+      `${seen}, from ${count(all.length, 'source')}.`,
+      ...unseen,
+    ],
+  };
+}
 
 const rowOf = ({ address, requests, statuses, routes, first, last, isProvider }: Source) => [
   isProvider ? styled(`${address} (Paymentwall's)`, 'yellow') : address,

@@ -1,4 +1,8 @@
-/** The gateway's access log: the newest requests, with the members that a deployed gateway writes (infra/constructs/http-api.ts). */
+/**
+ * The gateway's access log: the newest requests, with the members that a deployed gateway writes
+ * (infra/constructs/http-api.ts), and beside them what intake wrote down of the same request.
+ */
+import type { Explained } from '../../shared/app/http/request-log.ts';
 
 export interface AccessEntry {
   readonly requestId: string;
@@ -11,18 +15,47 @@ export interface AccessEntry {
   readonly sourceIp: string;
 }
 
+/** Not part of a deployed access log: there it stands in the function's own. */
+export type ExplainedEntry = AccessEntry & { readonly explained?: Explained };
+
 const MAX_ENTRIES = 10_000;
 
 export class AccessLog {
   readonly #entries: AccessEntry[] = [];
+  readonly #explained = new Map<string, Explained>();
+  readonly #waiting = new Map<string, (explained: Explained) => void>();
 
   add(entry: AccessEntry): void {
     this.#entries.push(entry);
-    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
+    if (this.#entries.length > MAX_ENTRIES) this.#forget(this.#entries.shift());
+  }
+
+  /** A line of a function may arrive before or after the answer that it is about. */
+  explain(explained: Explained): void {
+    const { requestId } = explained;
+    this.#explained.set(requestId, explained);
+    this.#waiting.get(requestId)?.(explained);
+    this.#waiting.delete(requestId);
+  }
+
+  /** Resolves when it is known; of a request that no intake function answered, never. */
+  explanationOf(requestId: string): Promise<Explained> {
+    const known = this.#explained.get(requestId);
+    if (known !== undefined) return Promise.resolve(known);
+    return new Promise((resolve) => this.#waiting.set(requestId, resolve));
   }
 
   /** Oldest first. */
-  list(): readonly AccessEntry[] {
-    return this.#entries;
+  list(): readonly ExplainedEntry[] {
+    return this.#entries.map((entry) => {
+      const explained = this.#explained.get(entry.requestId);
+      return explained === undefined ? entry : { ...entry, explained };
+    });
+  }
+
+  #forget(entry: AccessEntry | undefined): void {
+    if (entry === undefined) return;
+    this.#explained.delete(entry.requestId);
+    this.#waiting.delete(entry.requestId);
   }
 }

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Explained } from '../../shared/app/http/request-log.ts';
 import { LOCAL_PREFIX } from '../template/paths.ts';
 import type { RouteSpec } from '../template/template.ts';
 import type { AccessLog } from './access-log.ts';
@@ -39,6 +40,8 @@ export interface GatewayEvents {
     readonly path: string;
     readonly status: number;
     readonly durationMs: number;
+    /** What intake wrote down of it; never, where no intake function answered. */
+    readonly explanation: Promise<Explained>;
   }): void;
 }
 
@@ -112,7 +115,10 @@ async function handle(
     status: String(status),
   });
   write(response, answer);
-  options.onRequest?.({ method: request.method ?? '', path, status, durationMs: Date.now() - receivedAt });
+  options.onRequest?.({
+    ...{ method: request.method ?? '', path, status, durationMs: Date.now() - receivedAt },
+    explanation: options.accessLog?.explanationOf(requestId) ?? new Promise(() => {}),
+  });
 }
 
 interface Received {

@@ -23,6 +23,11 @@ export class SecretStore {
     return this.#values.get(name);
   }
 
+  /** When it was replaced, milliseconds since 1970; undefined: never since the start. */
+  storedAt(name: string): number | undefined {
+    return this.#storedAt.get(name);
+  }
+
   /** Replaces a secret, as a rotation would. */
   put(name: string, value: string): void {
     this.#values.set(name, value);

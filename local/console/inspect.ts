@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
-import type { AccessEntry } from '../aws/access-log.ts';
+import type { ExplainedEntry } from '../aws/access-log.ts';
 import { switchFault } from '../aws/fault-switch.ts';
 import type { Faults } from '../aws/faults.ts';
 import { splitTarget } from '../aws/http-api.ts';
@@ -22,7 +22,7 @@ export interface InspectOptions {
   /** Accounts without their secrets, for the console. */
   accounts(): readonly Json[];
   /** The gateway's access log. */
-  requests(): readonly AccessEntry[];
+  requests(): readonly ExplainedEntry[];
   readonly faults: Faults;
   /** Serves one `payhooks listen` until it ends. */
   listen(request: IncomingMessage, response: ServerResponse): Promise<void>;

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { Config } from '../../infra/config.ts';
 import type { SigningIdentity } from '../aws/signing-identity.ts';
+import type { Credentials } from './credentials.ts';
 
 export interface RunningStack {
   readonly pid: number;
@@ -11,6 +12,8 @@ export interface RunningStack {
   readonly awsEndpoint: string;
   /** What requests to them must be signed with. The file is for this user only. */
   readonly awsCredentials: SigningIdentity;
+  /** The private keys of the demo's own "Trustly", by account; those of a file are not among them. */
+  readonly demoKeys?: Readonly<Record<string, string>>;
   /** Where its data is kept; absent: in memory. */
   readonly dataDir?: string;
   /** No secret is part of a configuration. */
@@ -20,6 +23,14 @@ export interface RunningStack {
 
 const fileOf = (pid: number): string => `running-${pid}.json`;
 const isFile = (name: string): boolean => /^running-[0-9]+\.json$/.test(name);
+
+/** Of the credentials that the local stack generated for itself. */
+export const demoKeysOf = (credentials: Credentials): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(credentials).flatMap(([name, { demo }]) =>
+      demo === undefined ? [] : [[name, demo.trustlyPrivateKey]],
+    ),
+  );
 
 export function announceRunning(folder: string, running: RunningStack): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -110,6 +110,11 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
    * refusal then tells the merchant what he has set up. Of a closed set.
    */
   otherProduct?(headers: Readonly<Record<string, string | undefined>>): string | undefined;
+  /**
+   * What the developer of a refused request must know and its sender is not told: a sentence in our own words, with
+   * configured values and closed sets, nothing of the message. Undefined: the reason says it all.
+   */
+  explain?(request: ReceivedRequest, account: A, keys: K): string | undefined;
   /** The provider's success answer (Europe: signed with the merchant's key). */
   accept(notification: N | undefined, account: A, keys: K): Answer;
   /** Parses a kept message again (worker side, no keys). Throws on what verify would have quarantined. */
@@ -145,7 +150,7 @@ export const NOT_BUNDLED = undefined as never;
 /** What answering a request takes of a provider: statuses and facts are the worker's, and weigh much in a bundle. */
 export type IntakeProvider<N = unknown, K = unknown, A extends AccountBase = Account> = Pick<
   Provider<N, K, A>,
-  'name' | 'method' | 'parseKeys' | 'verify' | 'accept' | 'otherProduct'
+  'name' | 'method' | 'parseKeys' | 'verify' | 'explain' | 'accept' | 'otherProduct'
 >;
 
 /** What a question (Trustly Europe: debit of a withdrawal, kyc) may be answered with. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalStack } from '../../local/stack.ts';
-import { newRef, paid, startStack, WAIT } from './stack.ts';
+import { newRef, paid, pingback, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
 
 let stack: LocalStack;
@@ -86,5 +86,44 @@ describe('payhooks listen', () => {
       await listening.stop();
       service.stop();
     }
+  });
+});
+
+describe('payhooks requests', () => {
+  it('says of each refusal why, to the developer and not to the sender', async () => {
+    const following = desk.start(['requests', '--follow', '--status', '401']);
+    try {
+      const refused = await pingback(stack, { ref: newRef(), secretKey: 'another-secret-key' });
+      expect(refused).toMatchObject({ status: 401, body: 'unauthorized' });
+      const sentence =
+        /401 +paymentwall\/goods +bad_signature: version 3 as pinned.*; secret set before the start, second key not set/;
+      await expect.poll(() => following.said.out, WAIT).toMatch(sentence);
+      await fetch(`${stack.baseUrl}/paymentwall/goods2/pingback?uid=1`);
+      const why = async () => (await desk.run(['requests', '--status', '404'])).out;
+      await expect
+        .poll(why, WAIT)
+        .toContain('unknown_account: unknown account goods2; there are goods, strict');
+      expect((await following.stop()).out).not.toContain('goods2');
+    } finally {
+      await following.stop();
+    }
+  });
+});
+
+describe('payhooks trigger', () => {
+  it.each(['regular', 'trustly-europe/credit', 'trustly-americas/Complete'])(
+    'sends %s as its provider does; altered, it is refused',
+    async (story) => {
+      const sent = await desk.run(['trigger', story, '--order', 'my-42']);
+      expect(sent).toMatchObject({ code: 0, err: '' });
+      const { answers } = await desk.json<{ answers: { status: number }[] }>(['trigger', story, '--tamper']);
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
+    },
+  );
+
+  it('prints a command instead of sending', async () => {
+    expect((await desk.run(['trigger', 'regular', '--curl'])).out).toContain(
+      `curl -sS '${stack.baseUrl}/paymentwall/`,
+    );
   });
 });

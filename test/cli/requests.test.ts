@@ -60,7 +60,11 @@ function local(entries: readonly object[] = ENTRIES) {
 
 async function run(values: Values, connection: object, fetch: unknown = undefined) {
   const world = { connect: async () => connection, now: () => NOW, fetch } as unknown as World;
-  const { json, lines } = await requestsCommand.run({ args: [], flags: new Flags(values), world });
+  const { json, lines } = await requestsCommand.run({
+    args: [],
+    flags: new Flags({ 'by-source': true, ...values }),
+    world,
+  });
   return { json: json as { sources: object[]; blocks: string[]; more: boolean }, text: render(lines, false) };
 }
 

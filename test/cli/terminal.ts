@@ -2,7 +2,7 @@
 
 import { main } from '../../cli/main.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { announceRunning } from '../../local/template/running.ts';
+import { announceRunning, demoKeysOf } from '../../local/template/running.ts';
 
 interface Said {
   readonly code: number;
@@ -63,9 +63,13 @@ export function deskAt(folder: string): Desk {
   };
 }
 
-export function announce(folder: string, { baseUrl, awsEndpoint, awsCredentials, config }: LocalStack): void {
+export function announce(
+  folder: string,
+  { baseUrl, awsEndpoint, awsCredentials, config, credentials }: LocalStack,
+): void {
   announceRunning(folder, {
     ...{ pid: process.pid, baseUrl, awsEndpoint, awsCredentials, config },
     startedAt: new Date().toISOString(),
+    demoKeys: demoKeysOf(credentials),
   });
 }

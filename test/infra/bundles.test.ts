@@ -31,8 +31,8 @@ const textOf = (bundles: Bundles, name: FunctionName) =>
 /** Not `toContain`: it would print the bundle. */
 const holds = (bundles: Bundles, name: FunctionName, text: string) => textOf(bundles, name).includes(text);
 
-/** "≤ 230 KB minified": what an intake function loads before it can answer. */
-const INTAKE_BUDGET_BYTES = 230_000;
+/** "≤ 231 KB minified": what an intake function loads before it can answer. */
+const INTAKE_BUDGET_BYTES = 231_000;
 
 describe('the functions of this repository', () => {
   const bundles = bundled();

@@ -88,6 +88,11 @@ export class ExecutionEnvironment {
     });
   }
 
+  /** When it has loaded, or can't. */
+  get loaded(): Promise<unknown> {
+    return this.#ready;
+  }
+
   get alive(): boolean {
     return this.#alive;
   }

@@ -62,9 +62,10 @@ class FunctionPool {
     }
   }
 
-  /** Starts an environment ahead of the first invocation, as provisioned concurrency would. */
-  warm(): void {
+  /** Starts an environment ahead of the first invocation, as provisioned concurrency would; resolves when it has loaded. */
+  async warm(): Promise<void> {
     if (this.#all.size === 0) this.#idle.push(this.#create());
+    await Promise.all([...this.#all].map(({ loaded }) => loaded));
   }
 
   /** Ends every environment at once; running invocations fail as when a host is lost. Returns how many. */
@@ -148,9 +149,10 @@ export class LambdaService {
     return this.#pool(name).invoke(JSON.stringify(event));
   }
 
-  /** Starts one environment of every function in the background. */
-  warm(): void {
-    for (const pool of this.#pools.values()) pool.warm();
+  /** Starts one environment of every function, and waits until those of `names` have loaded. */
+  async warm(names: readonly string[] = []): Promise<void> {
+    const loading = new Map([...this.#pools].map(([name, pool]) => [name, pool.warm()] as const));
+    await Promise.all(names.map((name) => loading.get(this.nameOf(name))));
   }
 
   /** Ends a function's environments, as when a host is lost. Takes a name or an unambiguous part of one. */

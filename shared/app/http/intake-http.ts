@@ -28,7 +28,13 @@ export type FailureReason =
 /** What came of a request: the provider's own success answer, or a status of `ANSWERS`. */
 export type Outcome =
   | { readonly type: 'accepted' | 'quarantined'; readonly answer: Answer; readonly reason?: string }
-  | { readonly type: 'refused'; readonly status: RefusalStatus; readonly reason: string }
+  | {
+      readonly type: 'refused';
+      readonly status: RefusalStatus;
+      readonly reason: string;
+      /** For the developer, in the log alone. */
+      readonly sentence?: string;
+    }
   | {
       readonly type: 'failed';
       readonly status: 503;

@@ -37,6 +37,8 @@ import {
   respond,
   startDeadline,
 } from './intake-http.ts';
+import { unknownAccount } from './refusals.ts';
+import { REFUSED } from './request-log.ts';
 
 export interface IntakeDeps {
   readonly accounts: readonly Account[];
@@ -114,9 +116,15 @@ export function createIntake<N, K, A extends Account>(
   ): Promise<Outcome> {
     const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
     if (request.isElsewhere) return refused(404, 'unknown_path');
-    if (account === undefined) return refused(404, 'unknown_account');
-    if (event.requestContext.http.method !== provider.method)
-      return refused(405, provider.otherProduct?.(event.headers) ?? 'wrong_method');
+    if (account === undefined) {
+      const sentence = unknownAccount(request.account, deps.accounts, provider.name);
+      return refused(404, 'unknown_account', sentence);
+    }
+    const { method } = event.requestContext.http;
+    if (method !== provider.method) {
+      const reason = provider.otherProduct?.(event.headers) ?? 'wrong_method';
+      return refused(405, reason, `the provider sends ${provider.method}`);
+    }
     const received = readRequest(event);
     if (received === undefined) return refused(413, 'too_large');
 
@@ -130,7 +138,11 @@ export function createIntake<N, K, A extends Account>(
     const { verdict, used } = await verifyTwice(provider, received, account, keys, () =>
       deps.secrets.reread(secret, signal),
     );
-    if (!verdict.authentic) return refused(verdict.status, verdict.reason);
+    if (!verdict.authentic) {
+      const isUnverified = verdict.status === 401 && verdict.reason !== NOT_A_NOTIFICATION;
+      const sentence = isUnverified ? provider.explain?.(received, account, used) : undefined;
+      return refused(verdict.status, verdict.reason, sentence);
+    }
 
     metrics.emit(
       { VerifiedBy: 1 },
@@ -280,7 +292,10 @@ async function verifyTwice<N, K, A extends Account>(
     : { verdict: provider.verify(request, account, fresh), used: fresh };
 }
 
-const refused = (status: RefusalStatus, reason: string): Outcome => ({ type: 'refused', status, reason });
+const refused = (status: RefusalStatus, reason: string, sentence?: string): Outcome => ({
+  ...{ type: 'refused', status, reason },
+  ...(sentence === undefined ? {} : { sentence }),
+});
 
 async function step<T>(reason: FailureReason, run: () => Promise<T>): Promise<T> {
   try {
@@ -308,7 +323,10 @@ function countsOf(outcome: Outcome): Partial<Record<MetricName, number>> {
   }
 }
 
-/** Counted with configured names only; nothing of a request that we refuse is written down. */
+/**
+ * Counted with configured names only. Of a request that we refuse only why is written down, for its developer; nothing
+ * that it holds (request-log.ts reads it).
+ */
 function record(
   { accounts, clock, log, metrics }: IntakeDeps,
   provider: Account['provider'],
@@ -322,6 +340,11 @@ function record(
   // The workers stamp what becomes of it with the same time.
   const at = { at: request.receivedAt };
   metrics.emit({ Notifications: 1, IntakeDuration: duration, ...countsOf(outcome) }, dimensions, at);
+  if (outcome.type === 'refused') {
+    const { status, sentence } = outcome;
+    const why = sentence === undefined ? {} : { sentence };
+    log.info(REFUSED, { provider, account, status: String(status), reason: outcome.reason, ...why });
+  }
   if (outcome.type !== 'failed') return;
   log.error('intake answered 503', { provider, account, reason: outcome.reason, error: outcome.error });
 }

@@ -2,6 +2,7 @@
 import { NOT_BUNDLED, type ProviderFolder } from '../provider.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { config } from './config.ts';
+import { explain } from './explain.ts';
 import { normalize, readFacts } from './facts.ts';
 import { type PaymentwallKeys, parseKeys } from './keys.ts';
 import { type PaymentwallNotification, parse } from './notification.ts';
@@ -17,6 +18,7 @@ export const paymentwall: ProviderFolder<PaymentwallNotification, PaymentwallKey
   config: typeof PAYHOOKS_BUNDLED === 'undefined' ? config : NOT_BUNDLED,
   parseKeys,
   verify,
+  explain,
   otherProduct,
   accept,
   parse,

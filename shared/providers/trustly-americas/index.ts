@@ -2,6 +2,7 @@
 import { type IntakeProvider, NOT_BUNDLED, type ProviderFolder } from '../provider.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import { config } from './config.ts';
+import { explain } from './explain.ts';
 import { readFacts } from './facts.ts';
 import { normalize } from './normalize.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
@@ -21,6 +22,7 @@ export const trustlyAmericasIntake: IntakeProvider<
   method: 'POST',
   parseKeys: (secret) => parseKeys(secret),
   verify,
+  explain,
   accept: () => ACCEPTED,
 };
 
@@ -30,6 +32,7 @@ export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys,
   config: typeof PAYHOOKS_BUNDLED === 'undefined' ? config : NOT_BUNDLED,
   parseKeys: (secret) => parseKeys(secret),
   verify,
+  explain,
   accept: () => ACCEPTED,
   parse: (message) => parseNotification(message),
   unseenReasons: UNSEEN_REASONS,

@@ -2,6 +2,7 @@
 import { NOT_BUNDLED, type ProviderFolder } from '../provider.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { config } from './config.ts';
+import { explain } from './explain.ts';
 import { readFacts } from './facts.ts';
 import { parseKeys, parsePublicKeys, type TrustlyEuropeKeys } from './keys.ts';
 import { normalize, parse, type TrustlyEuropeNotification } from './notification.ts';
@@ -22,6 +23,7 @@ export const trustlyEurope: ProviderFolder<
   config: typeof PAYHOOKS_BUNDLED === 'undefined' ? config : NOT_BUNDLED,
   parseKeys,
   verify,
+  explain,
   accept,
   parse: (message) => parse(message),
   normalize,

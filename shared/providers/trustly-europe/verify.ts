@@ -36,6 +36,9 @@ const STRENGTH: readonly Algorithm[] = ['SHA1', 'RS256', 'RS384', 'RS512'];
 
 type PublicKeys = Pick<TrustlyEuropeKeys, 'trustly'>;
 
+export const isTooWeak = (algorithm: Algorithm, minimum: Algorithm): boolean =>
+  STRENGTH.indexOf(algorithm) < STRENGTH.indexOf(minimum);
+
 export function verify(
   request: ReceivedRequest,
   { minimumSignature = 'SHA1' }: Pick<TrustlyEuropeAccount, 'minimumSignature'>,
@@ -99,7 +102,7 @@ function refuse(status: 400 | 401 | 405 | 413, reason: string): Verdict<never> {
  * `text` is kept: a byte that is not UTF-8 stands in it as an escape, which reads the same again. A byte order mark
  * stays, which JSON does not allow.
  */
-function readBody(body: Uint8Array): { text: string; message: Message } | UnreadableReason {
+export function readBody(body: Uint8Array): { text: string; message: Message } | UnreadableReason {
   const text = escapeBytes(decodeBytes(body), (hex) => `\\udc${hex.toLowerCase()}`);
   try {
     return { text, message: readMessage(text) };
@@ -123,12 +126,16 @@ function isJson(contentType: string | undefined): boolean {
 }
 
 /** `variant`: "sha1", "rs256"…; with "-without-attributes" when only that form of the signed text matched. */
-function checkSignature(message: Message, minimum: Algorithm, keys: PublicKeys): SignedBy | SignatureReason {
+export function checkSignature(
+  message: Message,
+  minimum: Algorithm,
+  keys: PublicKeys,
+): SignedBy | SignatureReason {
   const { signature, method, uuid, data } = message;
   if (signature === '') return 'signature_missing';
   const split = splitSignature(signature);
   if (split === undefined) return 'algorithm_unknown';
-  if (STRENGTH.indexOf(split.algorithm) < STRENGTH.indexOf(minimum)) return 'signature_too_weak';
+  if (isTooWeak(split.algorithm, minimum)) return 'signature_too_weak';
   const bytes = decodeBase64(split.base64);
   if (bytes === undefined) return 'signature_malformed';
   // Cheap refusals first: a wrong length costs no RSA operation.

@@ -1,0 +1,33 @@
+/** Why a request was answered so, as one line for a developer. */
+import type { Explained } from '../shared/app/http/request-log.ts';
+
+/** What may be said of a secret. */
+export interface SecretState {
+  /** Milliseconds since 1970; undefined: as it was at the start. */
+  readonly setAt: number | undefined;
+  readonly hasNext: boolean;
+}
+
+/** Where the key is in question, its age says whether somebody has just changed it. */
+const ABOUT_KEYS = new Set(['bad_signature', 'wrong_signature', 'signature_wrong', 'unknown_access_id']);
+
+export const isAboutKeys = ({ reason = '' }: Explained): boolean => ABOUT_KEYS.has(reason);
+
+export function whyText(explained: Explained, secret: SecretState | undefined, now: number): string {
+  const { reason, sentence } = explained;
+  const state = secret === undefined || !isAboutKeys(explained) ? undefined : stateOf(secret, now);
+  return [[reason, sentence].filter((part) => part !== undefined).join(': '), state]
+    .filter((part) => part !== undefined && part !== '')
+    .join('; ');
+}
+
+const stateOf = ({ setAt, hasNext }: SecretState, now: number): string =>
+  `secret set ${setAt === undefined ? 'before the start' : `${ago(now - setAt)} ago`}, second key ${hasNext ? 'set' : 'not set'}`;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function ago(ms: number): string {
+  const [unit, name] = ms < MINUTE ? [1_000, 's'] : ms < 2 * HOUR ? [MINUTE, 'min'] : [HOUR, 'h'];
+  return `${Math.max(0, Math.floor(ms / unit))} ${name}`;
+}

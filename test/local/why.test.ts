@@ -1,0 +1,75 @@
+/** From the lines that intake writes to the sentence that a developer reads. */
+import { describe, expect, it } from 'vitest';
+import { AccessLog } from '../../local/aws/access-log.ts';
+import { whyText } from '../../local/why.ts';
+import { unknownAccount } from '../../shared/app/http/refusals.ts';
+import { readLogLine } from '../../shared/app/http/request-log.ts';
+import type { Account } from '../../shared/providers/provider.ts';
+
+const NOW = Date.parse('2026-11-29T10:00:00Z');
+const of = { correlationId: 'r1', provider: 'paymentwall', account: 'goods' };
+const refusal = (reason: string, sentence?: string) =>
+  JSON.stringify({ message: 'request refused', ...of, status: '401', reason, sentence });
+const metric = (outcome: string, reason?: string) =>
+  JSON.stringify({ _aws: {}, ...of, outcome, reason, Notifications: 1 });
+
+describe('a line of intake', () => {
+  it.each([
+    [refusal('bad_signature', 'why'), { outcome: 'refused', status: '401', sentence: 'why' }],
+    [metric('accepted'), { outcome: 'accepted', status: '200' }],
+    [metric('quarantined', 'ambiguous'), { outcome: 'quarantined', status: '200', reason: 'ambiguous' }],
+    [metric('failed', 'secret_unavailable'), { outcome: 'failed', status: '503' }],
+  ])('%#: is what became of the request', (line, expected) => {
+    expect(readLogLine(line)).toMatchObject({ requestId: 'r1', provider: 'paymentwall', ...expected });
+  });
+
+  it.each([
+    ['the metric of a refusal, which has a line of its own', metric('refused', 'bad_signature')],
+    ['another metric', JSON.stringify({ ...of, VerifiedBy: 1 })],
+    ['no JSON', 'request refused'],
+    ['no request', JSON.stringify({ message: 'request refused' })],
+  ])('%s is passed over', (_, line) => expect(readLogLine(line)).toBeUndefined());
+});
+
+describe('why', () => {
+  const explained = readLogLine(refusal('bad_signature', 'no key fits'));
+  if (explained === undefined) throw new Error('not read');
+
+  it('adds the age of the key where the key is in question, and only there', () => {
+    const state = { setAt: NOW - 3 * 60_000, hasNext: false };
+    expect(whyText(explained, state, NOW)).toBe(
+      'bad_signature: no key fits; secret set 3 min ago, second key not set',
+    );
+    expect(whyText({ ...explained, reason: 'version_not_pinned' }, state, NOW)).toBe(
+      'version_not_pinned: no key fits',
+    );
+    expect(whyText(explained, { setAt: undefined, hasNext: true }, NOW)).toContain(
+      'secret set before the start, second key set',
+    );
+  });
+
+  it('is found whether the line comes before or after the answer', async () => {
+    const log = new AccessLog();
+    const waiting = log.explanationOf('r1');
+    log.explain(explained);
+    expect(await waiting).toBe(explained);
+    expect(await log.explanationOf('r1')).toBe(explained);
+    log.add({ requestId: 'r1', time: '1', route: '-', method: 'GET', status: '401', sourceIp: '' });
+    expect(log.list()).toMatchObject([{ status: '401', explained }]);
+  });
+});
+
+describe('a request that no provider looked at', () => {
+  const accounts = ['goods', 'coins'].map((account) => ({ provider: 'paymentwall', account }) as Account);
+  it.each([
+    ['goods2', 'unknown account goods2'],
+    ['good', 'unknown account good'],
+    ['somebody-7', 'unknown account'],
+    ['\u001b[31m', 'unknown account'],
+  ])(
+    'to the account %j: names those that there are, and repeats only what is nearly one of them',
+    (asked, found) => {
+      expect(unknownAccount(asked, accounts, 'paymentwall')).toBe(`${found}; there are goods, coins`);
+    },
+  );
+});
