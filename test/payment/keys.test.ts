@@ -35,7 +35,7 @@ describe('payment keys', () => {
     'paymentwall',
     'paymentwall:goods',
     'paymentwall::b1',
-    'stripe:a:1',
+    'Paymentwall:goods:b1',
     'paymentwall:goods:b1:2',
   ])('refuse %j', (text) => {
     expect(() => parsePaymentKey(text)).toThrow('not a payment key');

@@ -5,7 +5,8 @@ import { simulate } from './simulate.ts';
 /** Then on, until everything below was met: what is rare comes at another seed after every change of the code. */
 const SEEDS = 200;
 const MOST_SEEDS = 2_000;
-const LIMIT_MS = 120_000;
+/** Only ends what hangs: what decides is the number of seeds. */
+const LIMIT_MS = 900_000;
 
 /** What a run must have met to mean anything: each a prefix of the tally. */
 const REACHED = [
@@ -24,7 +25,6 @@ const REACHED = [
   'fault: stall postpone',
   'fault: refused postpone',
   // So are questions, of the providers and to them.
-  'fault: slow question',
   'fault: stall ask',
   'fault: slow ask',
   ...['get', 'query', 'write', 'send', 'deliver', 'idempotency'].map((call) => `fault: refused ${call}`),
