@@ -3,9 +3,9 @@ import { type Swept, sweep } from '../../shared/app/schedules/sweep.ts';
 import { publishZeros } from '../../shared/app/schedules/zeros.ts';
 import { sweepRuntime } from '../../shared/aws/runtime/workers.ts';
 
-const { accounts, ...runtime } = sweepRuntime();
+const runtime = sweepRuntime();
 
 export function handler(_schedule: unknown, context: Context): Promise<Swept> {
-  publishZeros(runtime.metrics, accounts);
+  publishZeros(runtime);
   return sweep(runtime, () => context.getRemainingTimeInMillis());
 }

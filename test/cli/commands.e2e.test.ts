@@ -76,7 +76,7 @@ describe('requests', () => {
     expect((await from('203.0.113.9', { ref, secretKey: 'wrong' })).status).toBe(401);
     expect((await from('198.51.100.4', { ref })).status).toBe(200);
     const { sources } = await desk.json<{ readonly sources: readonly { readonly address: string }[] }>([
-      ...['requests', '--status', '401'],
+      ...['requests', '--by-source', '--status', '401'],
     ]);
     const addresses = sources.map(({ address }) => address);
     expect(addresses).toContain('203.0.113.9');

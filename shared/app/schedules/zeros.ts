@@ -5,6 +5,13 @@
  */
 import type { Account } from '../../providers/provider.ts';
 import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
+import type { Clock } from '../ports.ts';
+
+export interface ZerosDeps {
+  readonly accounts: readonly Account[];
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
 
 interface Zeros {
   readonly values: Partial<Record<MetricName, 0>>;
@@ -26,6 +33,7 @@ export const zerosOf = (accounts: readonly Pick<Account, 'provider' | 'account'>
   })),
 ];
 
-export function publishZeros(metrics: Metrics, accounts: readonly Account[]): void {
-  for (const { values, dimensions } of zerosOf(accounts)) metrics.emit(values, dimensions);
+export function publishZeros({ accounts, clock, metrics }: ZerosDeps): void {
+  const correlationId = `sweep-${clock()}`;
+  for (const { values, dimensions } of zerosOf(accounts)) metrics.emit(values, dimensions, { correlationId });
 }

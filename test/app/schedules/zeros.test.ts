@@ -12,8 +12,9 @@ it('publishes a zero per account, and none of a metric whose samples are counted
     sink: (line) => lines.push(line),
   });
   const { accounts } = parseConfig(smallest);
-  publishZeros(metrics, accounts);
+  publishZeros({ accounts, clock: () => 60_000, metrics });
   const published = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(new Set(published.map(({ correlationId }) => correlationId))).toEqual(new Set(['sweep-60000']));
   for (const { provider, account } of accounts)
     expect(published).toContainEqual(
       expect.objectContaining({ provider, account, Accepted: 0, BadSignatures: 0, Refused: 0 }),

@@ -1,0 +1,3 @@
+import { noticed } from './noticed.ts';
+
+noticed(1, 4);

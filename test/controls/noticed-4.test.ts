@@ -1,0 +1,3 @@
+import { noticed } from './noticed.ts';
+
+noticed(3, 4);
