@@ -109,6 +109,9 @@ async function run(request: Start): Promise<void> {
   const stopping = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.resolve());
+  // A signal to npm ends the shell between it and this process, and does not come here.
+  const { ppid } = process;
+  setInterval(() => process.ppid !== ppid && stopping.resolve(), 500).unref();
 
   const starting = startLocalStack(options);
   const stopped = stopping.promise.then(() => undefined);
