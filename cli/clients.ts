@@ -8,7 +8,8 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { clientOptions, type Patience } from '../shared/aws/clients.ts';
+import { clientOptions } from '../shared/aws/clients.ts';
+import type { Patience } from '../shared/aws/patience.ts';
 import { ofCall } from './problem.ts';
 
 export interface Clients {

@@ -4,14 +4,14 @@
  * Exports what the SDK's clients import from that package.
  */
 
-interface Credentials {
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
 /** Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; throws when they are not set. */
-export const defaultProvider = () => async (): Promise<Credentials> => {
+export function environmentCredentials(): Credentials {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
     throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not in the environment');
@@ -21,7 +21,10 @@ export const defaultProvider = () => async (): Promise<Credentials> => {
     secretAccessKey: AWS_SECRET_ACCESS_KEY,
     ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
   };
-};
+}
+
+/** The name under which the SDK's clients ask for credentials. */
+export const defaultProvider = () => async (): Promise<Credentials> => environmentCredentials();
 
 /** A function's environment is fixed for its life, so its credentials never need a refresh. */
 export const credentialsWillNeedRefresh = (): boolean => false;

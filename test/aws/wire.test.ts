@@ -7,8 +7,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { httpsTarget, parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
 import { BUDGET_MS } from '../../shared/app/http/intake-http.ts';
 import { FINISH_MS, HOOK_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
-import { DECISION_PATIENCE, REQUEST_PATIENCE } from '../../shared/aws/clients.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
+import { DECISION_PATIENCE, REQUEST_PATIENCE } from '../../shared/aws/patience.ts';
 import { sqsPutOff, sqsQueue } from '../../shared/aws/sqs-queue.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

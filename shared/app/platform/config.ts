@@ -2,6 +2,7 @@
  * The one module that reads the environment. Everything is read when asked for, so a function needs only what
  * it uses, and a missing or wrong value fails with its name.
  */
+import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 
@@ -21,8 +22,13 @@ export interface Config {
   readonly environment: Environment;
   readonly accounts: readonly Account[];
   readonly table: string;
-  /** On a developer's computer; undefined: the service's own. */
-  readonly tableEndpoint: string | undefined;
+  /** Where AWS's services are, from the variables that the SDK reads too. */
+  readonly endpoints: {
+    readonly region: string;
+    readonly fips: boolean;
+    readonly dualStack: boolean;
+    readonly urls: Readonly<Partial<Record<'sqs' | 'secretsmanager' | 'dynamodb', string>>>;
+  };
   readonly idempotencyTable: string;
   /** Where splitTokens are kept; absent: no account of this stack has a key for them. */
   readonly vaultTable: string | undefined;
@@ -68,7 +74,27 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     get table() {
       return text('PAYHOOKS_TABLE');
     },
-    tableEndpoint: variables.AWS_ENDPOINT_URL_DYNAMODB || undefined,
+    get endpoints() {
+      const flag = (name: string): boolean => {
+        const value = variables[name] || 'false';
+        if (value === 'true' || value === 'false') return value === 'true';
+        throw new ConfigurationError(`${name} is "${value}"; allowed: true, false`);
+      };
+      const configured = (service: string): string | undefined =>
+        flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')
+          ? undefined
+          : variables[`AWS_ENDPOINT_URL_${service}`] || variables.AWS_ENDPOINT_URL || undefined;
+      return {
+        region: text('AWS_REGION'),
+        fips: flag('AWS_USE_FIPS_ENDPOINT'),
+        dualStack: flag('AWS_USE_DUALSTACK_ENDPOINT'),
+        urls: defined({
+          sqs: configured('SQS'),
+          secretsmanager: configured('SECRETS_MANAGER'),
+          dynamodb: configured('DYNAMODB'),
+        }),
+      };
+    },
     get idempotencyTable() {
       return text('PAYHOOKS_IDEMPOTENCY_TABLE');
     },

@@ -3,29 +3,26 @@
 import type { IntakeDeps } from '../../app/http/intake.ts';
 import { config } from '../../app/platform/config.ts';
 import { createSecrets } from '../../app/platform/secrets.ts';
-import { REQUEST_PATIENCE, secretsClient, sqsClient } from '../clients.ts';
-import { quarantineRoom } from '../quarantine-room.ts';
-import { secretsManager } from '../secrets-manager.ts';
-import { sqsQueue } from '../sqs-queue.ts';
+import { environmentCredentials } from '../environment-credentials.ts';
+import { jsonClient } from '../json/client.ts';
+import { jsonQueue, jsonSecrets, quarantineRoom } from '../json/services.ts';
+import { REQUEST_PATIENCE } from '../patience.ts';
 import { secretProblem, telemetry } from './telemetry.ts';
 
 export function intakeRuntime(): IntakeDeps {
   const { log, metrics, clock } = telemetry();
-  const sqs = sqsClient(REQUEST_PATIENCE);
+  const call = jsonClient({
+    endpoints: config.endpoints,
+    credentials: environmentCredentials,
+    patience: REQUEST_PATIENCE,
+    clock,
+  });
   return {
     accounts: config.accounts,
     environment: config.environment,
-    queue: sqsQueue(sqs, config.notificationsQueueUrl),
-    secrets: createSecrets({
-      fetch: secretsManager(secretsClient(REQUEST_PATIENCE)),
-      clock,
-      report: secretProblem({ log, metrics }),
-    }),
-    quarantineIsFull: quarantineRoom({
-      signing: sqs.config,
-      table: config.table,
-      endpoint: config.tableEndpoint,
-    }),
+    queue: jsonQueue(call, config.notificationsQueueUrl),
+    secrets: createSecrets({ fetch: jsonSecrets(call), clock, report: secretProblem({ log, metrics }) }),
+    quarantineIsFull: quarantineRoom(call, config.table),
     clock,
     log,
     metrics,

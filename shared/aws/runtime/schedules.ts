@@ -5,8 +5,9 @@ import type { ConfirmDeps } from '../../app/schedules/confirm.ts';
 import { createProviderClient } from '../../app/schedules/provider-client.ts';
 import type { ReconcileDeps } from '../../app/schedules/reconcile.ts';
 import { providers } from '../../providers/index.ts';
-import { dynamoClient, sqsClient, WORKER_PATIENCE } from '../clients.ts';
+import { dynamoClient, sqsClient } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
+import { WORKER_PATIENCE } from '../patience.ts';
 import { sqsQueue } from '../sqs-queue.ts';
 import { envelopeKeysFrom, targetFrom, workerSecrets, workerTelemetry } from './workers.ts';
 

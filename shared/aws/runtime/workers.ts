@@ -23,17 +23,10 @@ import type { ApplyDeps } from '../../app/transition/receive.ts';
 import { jitteredPause } from '../../app/transition/transact.ts';
 import { providers } from '../../providers/index.ts';
 import type { Account } from '../../providers/provider.ts';
-import {
-  dynamoClient,
-  eventBridgeClient,
-  type Patience,
-  REQUEST_PATIENCE,
-  secretsClient,
-  sqsClient,
-  WORKER_PATIENCE,
-} from '../clients.ts';
+import { dynamoClient, eventBridgeClient, secretsClient, sqsClient } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 import { eventBridgeTarget } from '../eventbridge-target.ts';
+import { type Patience, REQUEST_PATIENCE, WORKER_PATIENCE } from '../patience.ts';
 import { secretsManager } from '../secrets-manager.ts';
 import { sqsPutOff, sqsQueue } from '../sqs-queue.ts';
 import { powertoolsLog } from './powertools-log.ts';

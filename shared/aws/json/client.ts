@@ -1,0 +1,196 @@
+/**
+ * Calls of AWS's JSON protocol that an intake makes while a provider waits. The SDK's clients do the same and stay
+ * everywhere else; in an intake they were more than half of what a cold start loads (docs/decisions/012-intake-client.md).
+ * Signatures are made by aws4, and compared with the SDK's by a property.
+ */
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import aws4 from 'aws4';
+import type { Credentials } from '../environment-credentials.ts';
+import { MAX_SOCKETS, type Patience } from '../patience.ts';
+import { type ServerTime, serverTime } from './clock-skew.ts';
+import { type EndpointSettings, endpointOf, type ServiceName } from './endpoint.ts';
+import { AttemptTimeoutError, AwsCallError, pauseAfter } from './retry.ts';
+
+/** How each service names its operations, and the version of the protocol that it speaks. */
+const PROTOCOL: Readonly<Record<ServiceName, { readonly prefix: string; readonly contentType: string }>> = {
+  sqs: { prefix: 'AmazonSQS', contentType: 'application/x-amz-json-1.0' },
+  secretsmanager: { prefix: 'secretsmanager', contentType: 'application/x-amz-json-1.1' },
+  dynamodb: { prefix: 'DynamoDB_20120810', contentType: 'application/x-amz-json-1.0' },
+};
+
+export interface JsonClientOptions {
+  readonly endpoints: EndpointSettings;
+  readonly credentials: () => Credentials;
+  readonly patience: Patience;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** From 0 to 1; only tests set it. */
+  readonly random?: () => number;
+}
+
+interface JsonCall {
+  readonly service: ServiceName;
+  /** As the service's documentation names it: `SendMessage`. */
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Ends the call, also between two attempts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Fewer attempts than the client's patience says. */
+  readonly attempts?: number;
+}
+
+/**
+ * @returns what the service answered
+ * @throws AwsCallError for what AWS refused; AttemptTimeoutError; what the network throws; the signal's own reason
+ */
+export type JsonClient = (call: JsonCall) => Promise<Readonly<Record<string, unknown>>>;
+
+/** Makes no connection until the first call; keeps connections for the next ones. */
+export function jsonClient({
+  endpoints,
+  credentials,
+  patience,
+  clock,
+  random = Math.random,
+}: JsonClientOptions): JsonClient {
+  const agents = {
+    'http:': new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    'https:': new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+  };
+  const times: Readonly<Record<ServiceName, ServerTime>> = {
+    sqs: serverTime(clock),
+    secretsmanager: serverTime(clock),
+    dynamodb: serverTime(clock),
+  };
+
+  async function attempt({ service, operation, input, signal }: JsonCall): Promise<Answer> {
+    const queueUrl = typeof input.QueueUrl === 'string' ? input.QueueUrl : undefined;
+    const url = endpointOf(service, endpoints, queueUrl);
+    const { prefix, contentType } = PROTOCOL[service];
+    const body = JSON.stringify(input);
+    const { headers = {} } = aws4.sign(
+      {
+        ...{ service, region: endpoints.region, method: 'POST', path: '/', body },
+        headers: {
+          host: url.host,
+          'content-type': contentType,
+          'x-amz-target': `${prefix}.${operation}`,
+          'x-amz-date': basicTime(times[service].now()),
+        },
+      },
+      credentials(),
+    );
+    const secure = url.protocol === 'https:';
+    return exchange({ url, headers, body, patience, signal, agent: agents[secure ? 'https:' : 'http:'] });
+  }
+
+  return async (call) => {
+    const attempts = call.attempts ?? patience.attempts;
+    for (let count = 1; ; count += 1) {
+      try {
+        const answer = await attempt(call);
+        const clockWasWrong = times[call.service].learn(answer.headers.date);
+        if (answer.status === 200) return JSON.parse(answer.body) as Record<string, unknown>;
+        const error = refusal(call.operation, answer);
+        if (clockWasWrong && count < attempts) continue;
+        throw error;
+      } catch (error) {
+        call.signal?.throwIfAborted();
+        const pause =
+          error instanceof Error && count < attempts ? pauseAfter(error, count, random()) : undefined;
+        if (pause === undefined) throw error;
+        await sleep(pause, undefined, call.signal === undefined ? {} : { signal: call.signal });
+      }
+    }
+  };
+}
+
+/** @example basicTime(new Date(0)) // '19700101T000000Z' */
+const basicTime = (time: Date): string => time.toISOString().replace(/[-:]|\.\d{3}/g, '');
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+interface Exchange {
+  readonly url: URL;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: string;
+  readonly patience: Patience;
+  readonly signal: AbortSignal | undefined;
+  readonly agent: HttpAgent | HttpsAgent;
+}
+
+/** One request and its whole answer, within the time that one attempt may take. */
+function exchange({ url, headers, body, patience, signal, agent }: Exchange): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const secure = url.protocol === 'https:';
+  const send = secure ? httpsRequest : httpRequest;
+  const request = send(url, {
+    method: 'POST',
+    headers: { ...headers },
+    agent,
+    ...(signal ? { signal } : {}),
+  });
+  const tooLong = (what: string, ms: number) => () =>
+    request.destroy(new AttemptTimeoutError(`${url.host} ${what} within ${ms} ms`));
+  const { requestTimeoutMs, connectionTimeoutMs } = patience;
+  const timers = [setTimeout(tooLong('did not answer', requestTimeoutMs), requestTimeoutMs)];
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(tooLong('did not connect', connectionTimeoutMs), connectionTimeoutMs);
+    timers.push(timer);
+    socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+  });
+  request.on('error', reject);
+  request.once('close', () => {
+    for (const timer of timers) clearTimeout(timer);
+  });
+  request.once('response', (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('error', reject);
+    response.once('end', () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        body: Buffer.concat(chunks).toString('utf8'),
+      }),
+    );
+  });
+  request.end(body);
+  return promise;
+}
+
+/** Reads the error's name where the services put it: a header, or `__type` of the body. */
+function refusal(operation: string, { status, headers, body }: Answer): AwsCallError {
+  let said: { readonly __type?: unknown; readonly message?: unknown; readonly Message?: unknown } = {};
+  try {
+    said = Object(JSON.parse(body)) as typeof said;
+  } catch {
+    // A proxy answers with a page; the status says what is known.
+  }
+  const [type] = [headers['x-amzn-errortype'], said.__type, `HTTP ${status}`].filter(
+    (each): each is string => typeof each === 'string' && each !== '',
+  );
+  // "com.amazonaws.sqs#QueueDoesNotExist", "ThrottlingException:http://internal…"
+  const code = (type ?? '').split(':')[0]?.split('#').at(-1) ?? '';
+  const message = said.message ?? said.Message;
+  return new AwsCallError(
+    code,
+    `${operation}: ${status}${typeof message === 'string' ? ` ${message}` : ''}`,
+    {
+      status,
+      requestId: headers['x-amzn-requestid']?.toString(),
+    },
+  );
+}

@@ -1,0 +1,33 @@
+/** Where a call goes: an endpoint of the environment, the FIPS or dual-stack host, the queue's own host, or the region's. */
+
+/** Services that an intake calls, by their name in a host and in a signature. */
+export type ServiceName = 'sqs' | 'secretsmanager' | 'dynamodb';
+
+/** What the SDK reads from the same variables (https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html). */
+export interface EndpointSettings {
+  readonly region: string;
+  /** AWS_USE_FIPS_ENDPOINT */
+  readonly fips: boolean;
+  /** AWS_USE_DUALSTACK_ENDPOINT */
+  readonly dualStack: boolean;
+  /** AWS_ENDPOINT_URL_<SERVICE> or AWS_ENDPOINT_URL: a VPC endpoint, or this computer. */
+  readonly urls: Readonly<Partial<Record<ServiceName, string>>>;
+}
+
+/**
+ * @param queueUrl of SQS: its host is the endpoint, as in the SDK, unless a setting names another one
+ * @example endpointOf('sqs', { region: 'eu-west-1', fips: true, dualStack: false, urls: {} }).host
+ *   // 'sqs-fips.eu-west-1.amazonaws.com'
+ */
+export function endpointOf(
+  service: ServiceName,
+  { region, fips, dualStack, urls }: EndpointSettings,
+  queueUrl?: string,
+): URL {
+  const url = urls[service];
+  if (url !== undefined) return new URL(url);
+  if (queueUrl !== undefined && !fips && !dualStack) return new URL(new URL(queueUrl).origin);
+  // Secrets Manager answers on both stacks at its ordinary host.
+  const suffix = dualStack && service !== 'secretsmanager' ? 'api.aws' : 'amazonaws.com';
+  return new URL(`https://${service}${fips ? '-fips' : ''}.${region}.${suffix}`);
+}

@@ -1,0 +1,65 @@
+/** The three calls of an intake, behind the ports of the application. */
+import { createHash } from 'node:crypto';
+import type { IntakeDeps } from '../../app/http/intake.ts';
+import type { FetchSecret } from '../../app/platform/secrets.ts';
+import type { Queue } from '../../app/ports.ts';
+import { quarantineFullKey } from '../../app/table/keys.ts';
+import { defined } from '../../payment/defined.ts';
+import { UnusableSecretError } from '../../providers/provider.ts';
+import type { JsonClient } from './client.ts';
+
+/**
+ * @param url the queue's URL; a standard queue
+ * @throws also when SQS took another text than was sent (its MD5): the provider sends again
+ */
+export function jsonQueue(call: JsonClient, url: string): Queue {
+  return {
+    async send(body, { delaySeconds, group, signal } = {}) {
+      const { MD5OfMessageBody } = await call({
+        service: 'sqs',
+        operation: 'SendMessage',
+        input: {
+          QueueUrl: url,
+          MessageBody: body,
+          // On a standard queue a group asks for fairness between senders, not for order.
+          ...defined({ DelaySeconds: delaySeconds, MessageGroupId: group }),
+        },
+        signal,
+      });
+      if (MD5OfMessageBody !== createHash('md5').update(body).digest('hex')) {
+        throw new Error('SQS took another text than was sent: MD5OfMessageBody differs');
+      }
+    },
+  };
+}
+
+export const jsonSecrets =
+  (call: JsonClient): FetchSecret =>
+  async (name, signal) => {
+    const { SecretString } = await call({
+      service: 'secretsmanager',
+      operation: 'GetSecretValue',
+      input: { SecretId: name },
+      signal,
+    });
+    if (typeof SecretString !== 'string') throw new UnusableSecretError('holds no text');
+    return SecretString;
+  };
+
+const ROOM_PATIENCE_MS = 500;
+
+/** Reads the one row that says that an account's quarantine is full: once, since a request waits for it. */
+export const quarantineRoom =
+  (call: JsonClient, table: string): NonNullable<IntakeDeps['quarantineIsFull']> =>
+  async (scope, month, signal) => {
+    const { pk, sk } = quarantineFullKey(scope, month);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(ROOM_PATIENCE_MS)]);
+    const { Item } = await call({
+      service: 'dynamodb',
+      operation: 'GetItem',
+      input: { TableName: table, ConsistentRead: true, Key: { pk: { S: pk }, sk: { S: sk } } },
+      signal: patience,
+      attempts: 1,
+    });
+    return Item !== undefined;
+  };

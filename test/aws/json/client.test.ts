@@ -1,0 +1,169 @@
+/** The intake's client of AWS against a server that fails in every way, beside the SDK's: both must do the same. */
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { answer, CLIENTS, type FakeAws, fakeAws, type Respond } from './support.ts';
+
+const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+const accept: Respond = ({ body }, response) => {
+  const { MessageBody = '' } = JSON.parse(body) as { MessageBody?: string };
+  answer(response, 200, { MessageId: 'm', MD5OfMessageBody: md5(MessageBody) });
+};
+
+let aws: FakeAws | undefined;
+afterEach(async () => {
+  await aws?.close();
+});
+const start = async (respond: Respond) => {
+  aws = await fakeAws(respond);
+  return aws;
+};
+/** The first request fails as `fail` says; the following ones are accepted. */
+const once =
+  (fail: Respond): Respond =>
+  (seen, response, count) =>
+    count === 1 ? fail(seen, response, count) : accept(seen, response, count);
+
+describe.each(CLIENTS)('$name', ({ callsTo }) => {
+  it('sends the text with its queue and is done when SQS has taken it', async () => {
+    const { url, seen } = await start(accept);
+    await callsTo(url).send('héllo "wörld" \u2028');
+    expect(seen.map(({ body }) => JSON.parse(body))).toEqual([
+      { QueueUrl: `${url}/000000000000/queue`, MessageBody: 'héllo "wörld" \u2028' },
+    ]);
+    expect(seen[0]?.request.headers).toMatchObject({
+      'x-amz-target': 'AmazonSQS.SendMessage',
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-security-token': 'session',
+    });
+  });
+
+  it('reads a secret with version 1.1 of the protocol', async () => {
+    const { url, seen } = await start((_seen, response) => answer(response, 200, { SecretString: 'text' }));
+    await callsTo(url).secret('payhooks/live/target', new AbortController().signal);
+    expect(seen[0]?.body).toBe('{"SecretId":"payhooks/live/target"}');
+    expect(seen[0]?.request.headers).toMatchObject({
+      'x-amz-target': 'secretsmanager.GetSecretValue',
+      'content-type': 'application/x-amz-json-1.1',
+    });
+  });
+
+  it('keeps its connection for the next call', async () => {
+    const { url, connections } = await start(accept);
+    const { send } = callsTo(url);
+    for (const text of ['a', 'b', 'c']) await send(text);
+    expect(connections()).toBe(1);
+  });
+
+  it.each<[string, Respond]>([
+    ['500', (_seen, response) => answer(response, 500, { __type: 'InternalFailure' })],
+    ['503 with a page', (_seen, response) => response.writeHead(503).end('<html>')],
+    ['429', (_seen, response) => answer(response, 429, {})],
+    [
+      'throttling',
+      (_seen, response) => answer(response, 400, { __type: 'com.amazonaws.sqs#RequestThrottled' }),
+    ],
+    ['a closed connection', (_seen, response) => response.destroy()],
+    [
+      'an answer that breaks off',
+      (_seen, response) => {
+        response.writeHead(503, { 'content-length': '1000' }).write('{');
+        setImmediate(() => response.destroy());
+      },
+    ],
+  ])('tries once more after %s', async (_name, fail) => {
+    const { url, seen } = await start(once(fail));
+    await callsTo(url).send('text');
+    expect(seen).toHaveLength(2);
+  });
+
+  it('tries once more after silence', async () => {
+    const { url, seen } = await start(once(() => undefined));
+    // The first attempt reaches the limit; the second is answered at once, or reaches it too on a very slow computer.
+    await callsTo(url, { patience: { requestTimeoutMs: 2_000 } }).send('text');
+    expect(seen).toHaveLength(2);
+  });
+
+  it.each([
+    ['AccessDeniedException', 400],
+    ['QueueDoesNotExist', 400],
+    ['KmsAccessDenied', 400],
+  ])('does not repeat what AWS refused with %s', async (code, status) => {
+    const { url, seen } = await start((_seen, response) =>
+      answer(response, status, { __type: `com.amazonaws.sqs#${code}`, message: 'no' }),
+    );
+    await expect(callsTo(url).send('text')).rejects.toMatchObject({ name: code });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('gives up after the attempts that it may make', async () => {
+    const { url, seen } = await start((_seen, response) =>
+      answer(response, 500, { __type: 'InternalFailure' }),
+    );
+    await expect(callsTo(url).send('text')).rejects.toThrow();
+    expect(seen).toHaveLength(2);
+  });
+
+  it('fails where nobody listens', async () => {
+    const { url, close } = await start(accept);
+    await close();
+    aws = undefined;
+    await expect(callsTo(url).send('text')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('fails where SQS took another text', async () => {
+    const { url } = await start((_seen, response) =>
+      answer(response, 200, { MessageId: 'm', MD5OfMessageBody: md5('another') }),
+    );
+    await expect(callsTo(url).send('text')).rejects.toThrow();
+  });
+
+  it('ends with the deadline of its request', async () => {
+    const end = new AbortController();
+    const { url, seen } = await start(() => end.abort());
+    await expect(callsTo(url).send('text', end.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('makes no call for a request that has ended', async () => {
+    const { url, seen } = await start(accept);
+    await expect(callsTo(url).send('text', AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(seen).toHaveLength(0);
+  });
+
+  it('learns AWS’s time where its own clock is wrong', async () => {
+    const hour = 3_600_000;
+    const times: string[] = [];
+    const { url } = await start((seen, response, count) => {
+      times.push(String(seen.request.headers['x-amz-date']));
+      const date = new Date(Date.now() + hour).toUTCString();
+      if (count === 1) answer(response, 403, { __type: 'InvalidSignatureException' }, { date });
+      else accept(seen, response, count);
+    });
+    await callsTo(url).send('text');
+    const [first = '', second = ''] = times.map((time) => time.slice(0, 11));
+    const at = (offset: number) => new Date(Date.now() + offset).toISOString().replace(/[-:]/g, '');
+    expect([at(0), at(-hour)].map((time) => time.slice(0, 11))).toContain(first);
+    expect(second).not.toBe(first);
+  });
+});
+
+describe('the intake’s client alone', () => {
+  const [{ callsTo } = { callsTo: undefined }] = CLIENTS;
+
+  it('bounds the whole answer, where the SDK bounds its beginning', async () => {
+    const { url, seen } = await start((_seen, response) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('{');
+    });
+    const sending = callsTo?.(url, { patience: { requestTimeoutMs: 50 } }).send('text');
+    await expect(sending).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(seen).toHaveLength(2);
+  });
+
+  it('has nothing usable where the secret is binary', async () => {
+    const { url } = await start((_seen, response) => answer(response, 200, { SecretBinary: 'AAAA' }));
+    const reading = callsTo?.(url).secret('s', new AbortController().signal);
+    await expect(reading).rejects.toThrow('holds no text');
+  });
+});
