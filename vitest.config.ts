@@ -31,12 +31,12 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          // A stack is a dozen processes: one at a time, after everything else.
+          // A stack is a dozen processes, and each file has folders and ports of its own: two at a time, after the rest.
           sequence: { groupOrder: 3 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],
