@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { PaymentDetail, PaymentsView } from '../../console/contract.ts';
+import { consoleFixture } from './fixture.ts';
+
+const read = <T>(fixture: ReturnType<typeof consoleFixture>, path: string): T => {
+  const { status, body } = fixture.get(path);
+  expect(status, path).toBe(200);
+  return body as T;
+};
+
+describe('the fixture of the console', () => {
+  it('pages lead through every payment once, the newest first', () => {
+    const fixture = consoleFixture({ payments: 10_000 });
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const view = read<PaymentsView>(fixture, `api/v1/payments?limit=1000${cursor}`);
+      expect(view.total).toBe(10_000);
+      seen.push(...view.payments.map(({ payment }) => payment));
+      cursor = view.next === undefined ? '' : `&cursor=${encodeURIComponent(view.next)}`;
+    } while (cursor !== '');
+    expect(new Set(seen).size).toBe(10_000);
+  });
+
+  it('every payment, order, event and request that a list names can be opened', () => {
+    const fixture = consoleFixture();
+    const { payments } = read<PaymentsView>(fixture, 'api/v1/payments?limit=200');
+    for (const { payment } of payments) {
+      const { order, timeline } = read<PaymentDetail>(
+        fixture,
+        `api/v1/payments/${encodeURIComponent(payment)}`,
+      );
+      if (order !== undefined) read(fixture, `api/v1/orders/${order.reference}`);
+      for (const moment of timeline) {
+        if (moment.what === 'effect') read(fixture, `api/v1/events/${encodeURIComponent(moment.effect.id)}`);
+        if (moment.what === 'notification') read(fixture, `api/v1/requests/${moment.correlationId}`);
+      }
+    }
+  });
+
+  it.each([
+    'capabilities',
+    'holds',
+    'quarantine',
+    'undelivered',
+    'queues',
+    'dead-letters',
+    'flow',
+    'latency',
+    'faults',
+  ])('it has the view %s', (view) => {
+    expect(consoleFixture().get(`api/v1/${view}`).status).toBe(200);
+  });
+
+  it('what does not exist is 404 with a sentence', () => {
+    expect(consoleFixture().get('api/v1/payments/nobody')).toEqual({
+      status: 404,
+      body: { error: 'There is no payments: "nobody".' },
+    });
+  });
+});

@@ -1,0 +1,522 @@
+/**
+ * A console's server without a stack: deterministic answers of every view, for the page's development and its tests, with
+ * as many payments as are wanted. The same views and filters as the real server (console/server), on invented rows.
+ */
+import type {
+  Capabilities,
+  DashboardDetail,
+  EffectShown,
+  FlowView,
+  HeldShown,
+  LatencyView,
+  MomentShown,
+  NotificationShown,
+  OrderShown,
+  PaymentDetail,
+  PaymentShown,
+  RequestShown,
+} from '../../console/contract.ts';
+import { newestFirst, pageOf } from '../../console/server/paging.ts';
+import { HOLD_REASONS, STATUSES, type Status } from '../../shared/payment/types.ts';
+
+interface FixtureAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface Fixture {
+  /** @param path what follows BASE, with its query: "api/v1/payments?status=paid" */
+  get(path: string): FixtureAnswer;
+  /** Remembers what was asked for, and says that it is done. */
+  post(path: string, body: unknown): FixtureAnswer;
+  readonly posted: readonly { readonly name: string; readonly body: unknown }[];
+}
+
+/** The newest row's time. */
+const FIXTURE_NOW = Date.parse('2026-11-21T12:00:00.000Z');
+const STEP_MS = 37_000;
+const PREFIX = 'api/v1/';
+
+const ACCOUNTS = [
+  { provider: 'trustly-americas', account: 'shop', method: 'POST' },
+  { provider: 'trustly-europe', account: 'shop', method: 'POST' },
+  { provider: 'paymentwall', account: 'goods', method: 'GET' },
+] as const;
+const SOME = ['paid', 'paid', 'paid', 'paid', 'in_review', 'refunded', 'pending', 'disputed'] as const;
+
+const at = (index: number, later = 0): string =>
+  new Date(FIXTURE_NOW - index * STEP_MS + later).toISOString();
+const digestOf = (index: number): string => index.toString(16).padStart(32, '0');
+const accountOf = (index: number) => ACCOUNTS[index % ACCOUNTS.length] ?? ACCOUNTS[0];
+const statusOf = (index: number): Status =>
+  index < STATUSES.length ? (STATUSES[index] ?? 'paid') : (SOME[index % SOME.length] ?? 'paid');
+const idOf = (index: number): string => String(1_000_000_000 + index);
+const keyOf = (index: number): string => {
+  const { provider, account } = accountOf(index);
+  return `${provider}:${account}:${idOf(index)}`;
+};
+const moneyOf = (index: number) => [{ amount: `${10 + (index % 90)}.${index % 2}0`, currency: 'EUR' }];
+
+function paymentOf(index: number): PaymentShown {
+  const { provider, account } = accountOf(index);
+  const status = statusOf(index);
+  const isHeld = index % 50 === 3;
+  const isUndelivered = index % 200 === 7;
+  const isPaid = ['paid', 'refunded', 'disputed'].includes(status);
+  return {
+    payment: keyOf(index),
+    ...{ provider, account, id: idOf(index), status },
+    holds: isHeld
+      ? [
+          {
+            reason: HOLD_REASONS[((index / 50) % HOLD_REASONS.length) | 0] ?? 'regrant',
+            digest: digestOf(index),
+          },
+        ]
+      : [],
+    grant: isPaid && !isHeld ? { epoch: 1, state: 'granted' } : { epoch: 0, state: 'none' },
+    orderReference: index % 11 === 5 ? null : `order-${idOf(index)}`,
+    moved: isPaid || isHeld ? moneyOf(index) : [],
+    returned: status === 'refunded' ? moneyOf(index) : [],
+    undelivered: isUndelivered
+      ? [
+          {
+            ...{ id: `${keyOf(index)}#1#fulfil`, type: 'fulfil', state: 'failed', attempts: 14 },
+            ...{ lastFailure: 'unavailable', updatedAt: at(index) },
+          },
+        ]
+      : [],
+    test: index % 40 === 1,
+    firstSeenAt: at(index, -5_000),
+    updatedAt: at(index),
+  };
+}
+
+const orderOf = (index: number): OrderShown => ({
+  ...{ reference: `order-${idOf(index)}`, kind: 'payment', use: 'once', version: 2 },
+  state: paymentOf(index).grant.state === 'granted' ? 'claimed' : index % 9 === 8 ? 'closed' : 'open',
+  amounts: [{ currency: 'EUR', exact: moneyOf(index)[0]?.amount ?? '10.00' }],
+  ...(paymentOf(index).grant.state === 'granted' ? { paidBy: keyOf(index) } : {}),
+  registeredAt: at(index, -60_000),
+});
+
+function notificationOf(index: number, as: NotificationShown['as'], later: number): NotificationShown {
+  const isConflict = as === 'conflict';
+  return {
+    ...{
+      at: at(index, later),
+      what: 'notification',
+      key: `n${idOf(index)}`,
+      keyId: 'current',
+      variant: 'v2',
+    },
+    ...{ digest: digestOf(index + later), as, correlationId: `request-${index}` },
+    caused: as === 'applied' ? ['1#fulfil'] : [],
+    says: isConflict
+      ? 'Kept aside and not applied: other content under an id that is known.'
+      : 'Applied, verified with the current key (v2).',
+    ...(isHeldForConflict(index)
+      ? {
+          content: {
+            entries: [
+              {
+                entry: `own/${idOf(index)}`,
+                codes: ['paid'],
+                amounts: [`${isConflict ? '9999.00' : '12.00'} EUR`],
+              },
+            ],
+          },
+        }
+      : {}),
+  };
+}
+
+const isHeldForConflict = (index: number): boolean =>
+  paymentOf(index).holds.some(({ reason }) => reason === 'conflicting_duplicate');
+
+function effectOf(index: number): EffectShown {
+  const failed = paymentOf(index).undelivered.length > 0;
+  return {
+    ...{ at: at(index), what: 'effect' },
+    effect: {
+      ...{ id: `${keyOf(index)}#1#fulfil`, name: '1#fulfil', type: 'fulfil', epoch: 1, sequence: 1 },
+      ...{ state: failed ? 'failed' : 'delivered', attempts: failed ? 14 : 1 },
+      ...(failed ? { lastFailure: 'unavailable' } : {}),
+      ...{ createdAt: at(index), updatedAt: at(index, 900) },
+    },
+    says: failed
+      ? 'Given up after 14 attempts, last: unavailable (no answer, throttled or 5xx).'
+      : 'Delivered at the first attempt.',
+  };
+}
+
+function detailOf(index: number): PaymentDetail {
+  const { moved, returned, updatedAt, firstSeenAt, undelivered: _, payment, ...rest } = paymentOf(index);
+  const timeline: MomentShown[] = [
+    notificationOf(index, 'applied', -5_000),
+    ...(isHeldForConflict(index) ? [notificationOf(index, 'conflict', -2_000)] : []),
+    ...(rest.grant.state === 'granted' ? [effectOf(index)] : []),
+  ];
+  const { orderReference, ...facts } = rest;
+  return {
+    payment: {
+      ...facts,
+      ...(orderReference === null ? {} : { orderReference }),
+      key: payment,
+      reading: {
+        ...{ kind: 'payment', direction: 'in', status: rest.status, moved, returned, goodwill: false },
+        ...{ doubts: [], announcements: [] },
+      },
+      facts: {
+        [`own/${rest.id}`]: { codes: [rest.status], amounts: moved.map((m) => `${m.amount} ${m.currency}`) },
+      },
+      aliases: orderReference === null ? [] : [{ type: 'reference', value: orderReference }],
+      ...{ conflicts: [], decisions: [], sequence: 1, version: 3, endUsers: 1, details: {} },
+      ...{ firstSeenAt, updatedAt },
+    },
+    refunds: [],
+    ...(orderReference === null ? {} : { order: orderOf(index) }),
+    timeline,
+    more: false,
+    money: {
+      expected: orderReference === null ? [] : orderOf(index).amounts,
+      ...{ moved, returned, unexpected: [] },
+    },
+    nextSteps: rest.holds.map(({ reason, digest }) => ({
+      says: `It is held: ${reason}. Release it or reject it.`,
+      actions: [
+        { action: 'release', body: { payment, reason, digest } },
+        { action: 'reject', body: { payment, reason, digest } },
+      ],
+      doc: 'runbooks/payments-held.md',
+    })),
+    received: [],
+  };
+}
+
+function requestOf(index: number): RequestShown {
+  const { provider, account } = accountOf(index);
+  const refused = index % 13 === 4;
+  return {
+    ...{ correlationId: `request-${index}`, at: at(index, -6_000), status: refused ? '401' : '200' },
+    ...{
+      provider,
+      account,
+      outcome: refused ? 'refused' : 'accepted',
+      ms: 12 + ((index * 7919) % 400),
+      kept: true,
+    },
+    ...(refused
+      ? {
+          reason: 'wrong_signature',
+          sentence: 'the signature fits neither key of the account',
+          why: 'wrong_signature: the signature fits neither key of the account; secret set 3 h ago, second key not set',
+        }
+      : {}),
+  };
+}
+
+const heldOf = (index: number): HeldShown => {
+  const { payment, orderReference, status, holds, moved, grant, updatedAt } = paymentOf(index);
+  return {
+    ...{ payment, status, holds, moved, granted: grant.state === 'granted', since: updatedAt },
+    ...(orderReference === null ? {} : { orderReference }),
+    expected: orderReference === null ? [] : orderOf(index).amounts,
+    sides: isHeldForConflict(index)
+      ? [
+          {
+            key: `n${idOf(index)}`,
+            notifications: [
+              notificationOf(index, 'applied', -5_000),
+              notificationOf(index, 'conflict', -2_000),
+            ],
+          },
+        ]
+      : [],
+  };
+};
+
+const capabilities: Capabilities = {
+  ...{ backend: 'local', label: 'local :8787 (sandbox)', environment: 'sandbox', local: true },
+  ...{ actionsAllowed: true, token: 'fixture', user: 'operator', answerBudgetMs: 3_000 },
+  accounts: ACCOUNTS.map((account) => ({ ...account, url: `http://127.0.0.1:8787/${account.provider}` })),
+  statuses: STATUSES,
+  holdReasons: HOLD_REASONS,
+};
+
+const latency: LatencyView = {
+  ...{ since: at(2_000), budgetMs: 3_000, count: 1_000, over: 0, p50: 41, p95: 230, p99: 390, max: 412 },
+  buckets: [0, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 3_000].map((fromMs, index, all) => ({
+    fromMs,
+    ...(all[index + 1] === undefined ? {} : { toMs: all[index + 1] as number }),
+    count: [12, 120, 430, 300, 90, 48, 0, 0, 0, 0][index] ?? 0,
+  })),
+};
+
+const flow: FlowView = {
+  since: at(100),
+  nodes: [
+    {
+      name: 'provider',
+      title: 'Providers',
+      counts: [{ label: 'requests', value: 61, when: 'since', view: 'requests' }],
+    },
+    {
+      name: 'intake',
+      title: 'Intake',
+      counts: [{ label: 'accepted', value: 56, when: 'since', tone: 'good', view: 'requests?status=2xx' }],
+    },
+    {
+      name: 'refused',
+      title: 'Refused',
+      counts: [{ label: 'refused', value: 5, when: 'since', tone: 'bad', view: 'requests?status=4xx' }],
+    },
+    { name: 'queue', title: 'Queue', counts: [{ label: 'waiting', value: 2, when: 'now' }] },
+    { name: 'worker', title: 'Worker', counts: [{ label: 'in flight', value: 1, when: 'now' }] },
+    {
+      name: 'outbox',
+      title: 'Outbox',
+      counts: [{ label: 'not delivered', value: 3, when: 'now', tone: 'wait', view: 'undelivered' }],
+    },
+    { name: 'fulfilment', title: 'Fulfilment', counts: [{ label: 'in flight', value: 0, when: 'now' }] },
+    { name: 'shop', title: 'Shop', counts: [{ label: 'received', value: 52, when: 'since', tone: 'good' }] },
+    {
+      name: 'holds',
+      title: 'Held',
+      counts: [{ label: 'held', value: 4, when: 'now', tone: 'bad', view: 'holds' }],
+    },
+  ],
+  edges: [
+    { from: 'provider', to: 'intake' },
+    { from: 'intake', to: 'refused' },
+    { from: 'intake', to: 'queue' },
+    { from: 'queue', to: 'worker' },
+    { from: 'worker', to: 'holds' },
+    { from: 'worker', to: 'outbox' },
+    { from: 'outbox', to: 'fulfilment' },
+    { from: 'fulfilment', to: 'shop' },
+  ],
+};
+
+const dashboard = (name: string): DashboardDetail => ({
+  ...{ name, from: at(1_000), to: at(0) },
+  widgets: [
+    {
+      ...{
+        title: 'Answers by account and outcome',
+        type: 'graph',
+        x: 0,
+        y: 0,
+        width: 12,
+        height: 6,
+        lines: [],
+      },
+      series: ['accepted', 'refused'].map((label, index) => ({
+        label,
+        points: Array.from(
+          { length: 48 },
+          (_, step) =>
+            [FIXTURE_NOW / 1_000 - (48 - step) * 300, ((step * 7 + index * 3) % 11) + index] as const,
+        ),
+      })),
+    },
+    {
+      ...{ title: 'Today', type: 'number', x: 12, y: 0, width: 12, height: 3, lines: [] },
+      series: [{ label: 'paid', points: [[FIXTURE_NOW / 1_000, 56]] }],
+    },
+  ],
+});
+
+export function consoleFixture({ payments: count = 120 }: { readonly payments?: number } = {}): Fixture {
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  const payments = indexes.map(paymentOf);
+  const requests = indexes.map(requestOf);
+  const orders = indexes.filter((index) => index % 11 !== 5).map(orderOf);
+  const posted: { readonly name: string; readonly body: unknown }[] = [];
+  const ok = (body: unknown): FixtureAnswer => ({ status: 200, body });
+  const missing = (what: string): FixtureAnswer => ({ status: 404, body: { error: `There is no ${what}.` } });
+  const one = (key: string) => payments.findIndex(({ payment }) => payment === key);
+
+  function list(name: string, query: URLSearchParams): FixtureAnswer | undefined {
+    const page = { cursor: query.get('cursor') ?? undefined, limit: Number(query.get('limit') ?? 50) };
+    const q = query.get('q') ?? '';
+    const same = (field: string, value: string | undefined) =>
+      query.get(field) === null || query.get(field) === '' || query.get(field) === value;
+    if (name === 'payments') {
+      const kept = payments.filter(
+        (each) =>
+          same('provider', each.provider) &&
+          same('account', each.account) &&
+          same('status', each.status) &&
+          (query.get('held') !== '1' || each.holds.length > 0) &&
+          (query.get('undelivered') !== '1' || each.undelivered.length > 0) &&
+          `${each.payment} ${each.orderReference ?? ''}`.includes(q),
+      );
+      const order = { at: (each: PaymentShown) => each.updatedAt, id: (each: PaymentShown) => each.payment };
+      const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
+      return ok({ payments: rows, ...rest, more: false, readAt: at(0) });
+    }
+    if (name === 'requests') {
+      const status = query.get('status') ?? '';
+      const kept = requests.filter(
+        (each) =>
+          same('provider', each.provider) &&
+          same('account', each.account) &&
+          (status.endsWith('xx')
+            ? each.status.startsWith(status.charAt(0))
+            : status === '' || each.status === status) &&
+          `${each.correlationId} ${each.why ?? ''}`.includes(q),
+      );
+      const order = { at: (each: RequestShown) => each.at, id: (each: RequestShown) => each.correlationId };
+      const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
+      const statuses = Object.groupBy(kept, (each) => each.status);
+      return ok({
+        ...{ requests: rows, ...rest, more: false, since: at(3_000) },
+        statuses: Object.fromEntries(Object.entries(statuses).map(([word, all]) => [word, all?.length ?? 0])),
+      });
+    }
+    if (name === 'orders') {
+      const kept = orders.filter((each) => same('state', each.state) && each.reference.includes(q));
+      const order = { at: (each: OrderShown) => each.registeredAt, id: (each: OrderShown) => each.reference };
+      const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
+      return ok({ orders: rows, ...rest, more: false, readAt: at(0) });
+    }
+    return undefined;
+  }
+
+  const views: Readonly<Record<string, () => unknown>> = {
+    capabilities: () => capabilities,
+    latency: () => latency,
+    flow: () => flow,
+    holds: () => ({
+      held: indexes
+        .filter((index) => (payments[index]?.holds.length ?? 0) > 0)
+        .reverse()
+        .map(heldOf),
+      more: false,
+    }),
+    quarantine: () => ({
+      messages: [0, 1].map((index) => ({
+        ...{ id: digestOf(index).slice(16), provider: 'paymentwall', account: 'goods', more: false },
+        ...{ reason: 'unknown_type', today: index === 0 ? 'readable' : 'unreadable', receivedAt: at(index) },
+        ...{ digest: digestOf(index), correlationId: `request-q${index}` },
+      })),
+      more: false,
+    }),
+    undelivered: () => ({
+      events: payments.flatMap(({ payment, orderReference, status, undelivered }) =>
+        undelivered.map((each) => ({
+          ...{ ...each, payment, orderReference, status },
+          says: 'Given up after 14 attempts, last: unavailable (no answer, throttled or 5xx).',
+        })),
+      ),
+      more: false,
+    }),
+    queues: () => ({
+      queues: ['notifications', 'fulfilment'].map((name, index) => ({
+        ...{
+          name,
+          visible: 2 - index,
+          inFlight: index,
+          delayed: 0,
+          deadLetters: 1 - index,
+          parked: 0,
+          paused: false,
+        },
+      })),
+    }),
+    'dead-letters': () => ({
+      depths: { 'notifications-dlq': 1, 'fulfilment-dlq': 0 },
+      letters: [
+        {
+          ...{
+            queue: 'notifications',
+            from: 'dead-letter queue',
+            id: 'b6d5c3f0-0000-4000-8000-000000000001',
+          },
+          ...{ sentAt: at(3), receives: 5, reason: 'received too often' },
+          envelope: { kind: 'notification', provider: 'paymentwall', account: 'goods' },
+        },
+      ],
+    }),
+    reconciliation: () => ({
+      accounts: ACCOUNTS.map(({ provider, account }) => ({
+        provider,
+        account,
+        asks: provider !== 'trustly-europe',
+      })),
+      waiting: payments.filter(({ status }) => status === 'pending').slice(0, 20),
+      more: false,
+    }),
+    dashboards: () => ({
+      dashboards: [
+        { name: 'business', title: 'Business', defaultHours: 168 },
+        { name: 'engineering', title: 'Engineering', defaultHours: 12 },
+      ],
+    }),
+    stories: () => ({
+      stories: ['trustly-americas/paid', 'trustly-europe/paid', 'paymentwall/paid'].map((name) => ({
+        ...{ name, provider: name.split('/')[0], says: 'a payment that succeeds', notifications: 2 },
+      })),
+    }),
+    faults: () => ({
+      services: [{ service: 'shop', fault: null, allowed: ['down', 'silent', 'failing', 'gone'] }],
+    }),
+    fulfilments: () => ({
+      fulfilments: indexes.slice(0, 20).map((index) => ({
+        ...{ id: `${keyOf(index)}#1#fulfil`, type: 'fulfil', payment: keyOf(index), via: 'bus', copies: 1 },
+        ...{ orderReference: `order-${idOf(index)}`, status: 'paid', receivedAt: at(index, 1_000) },
+      })),
+    }),
+  };
+
+  function item(collection: string, id: string): FixtureAnswer {
+    if (collection === 'dashboards') return ok(dashboard(id));
+    const index =
+      collection === 'payments'
+        ? one(id)
+        : collection === 'events'
+          ? one(id.split('#')[0] ?? '')
+          : collection === 'requests'
+            ? requests.findIndex(({ correlationId }) => correlationId === id)
+            : indexes.findIndex((each) => orderOf(each).reference === id);
+    if (index < 0) return missing(`${collection}: "${id}"`);
+    if (collection === 'payments') return ok(detailOf(index));
+    const { effect } = effectOf(index);
+    if (collection === 'events') {
+      return ok({
+        effect,
+        event: { schema: 1, id: effect.id, type: effect.type, payment: keyOf(index), endUser: 'not shown' },
+      });
+    }
+    if (collection === 'requests') {
+      return ok({
+        ...{ request: requests[index], payments: [keyOf(index)] },
+        content: {
+          method: 'POST',
+          path: '/trustly/americas/shop/events',
+          fields: [{ name: 'amount', value: '12.00' }],
+        },
+      });
+    }
+    const { payment: _, ...order } = { payment: undefined, ...orderOf(index) };
+    return ok({ order, standing: [], ledger: [], payments: [payments[index]], events: [effectOf(index)] });
+  }
+
+  return {
+    posted,
+    get: (path) => {
+      const { pathname, searchParams } = new URL(path, 'http://fixture/');
+      if (!pathname.startsWith(`/${PREFIX}`)) return missing(pathname);
+      const [name = '', ...rest] = pathname.slice(PREFIX.length + 1).split('/');
+      if (rest.length > 0) return item(name, decodeURIComponent(rest.join('/')));
+      const view = views[name];
+      return list(name, searchParams) ?? (view === undefined ? missing(name) : ok(view()));
+    },
+    post: (path, body) => {
+      const name = path.slice(`${PREFIX}actions/`.length);
+      posted.push({ name, body });
+      return ok({ done: true, lines: [`${name} is done.`], result: {} });
+    },
+  };
+}
