@@ -44,6 +44,50 @@ describe('the accessKey of Trustly Americas', () => {
     expect(postWith(body, strong)).toEqual(REFUSED);
   });
 
+  it('of establishData with a name that spells an event or a redirect is neither', () => {
+    const names = [
+      EVENT,
+      `${EVENT.replace('&paymentType=2', '')}&transactionType=2&status=4`,
+      'eventId=9',
+      BACK,
+    ];
+    for (const text of names.map((name) => `Joe&${name}`)) {
+      for (const data of [
+        { customer: { name: text } },
+        { customer: { email: text } },
+        { description: text },
+      ]) {
+        const attempt = { ...establish, ...data };
+        const [body, signature] = [signedText(attempt), requestSignature(attempt, credentials.accessKey)];
+        expect(postWith(body, signature), text).toEqual(REFUSED);
+        for (const hidden of ['&paymentType', '&merchantId', '&merchantReference', '&currency']) {
+          const moved = body.replace(hidden, encodeURIComponent(hidden));
+          expect(postWith(moved, signature), `${text}, ${hidden}`).toEqual(REFUSED);
+        }
+        const query = `${body}&requestSignature=${encodeURIComponent(signature)}`;
+        const verdict = verifyRedirect(
+          query,
+          'https://hooks.example/return',
+          americas.account,
+          americas.keys,
+        );
+        expect(verdict, text).toEqual({ authentic: false, reason: 'unreadable' });
+      }
+    }
+  });
+
+  it('of establishData that names its type of payment by a number moves no money either', () => {
+    const attempt = {
+      ...establish,
+      paymentType: '2',
+      customer: { name: `Joe&${EVENT.split('&paymentType')[0]}` },
+    };
+    const [body, signature] = [signedText(attempt), requestSignature(attempt, credentials.accessKey)];
+    for (const text of [body, body.replace('&currency', '%26currency'), body.replaceAll('=', '%3D')]) {
+      expect(postWith(text, signature)).not.toHaveProperty('notification');
+    }
+  });
+
   it.each([
     ['its own address', `https://hooks.example/trustly/americas/shop/return/n?${BACK}`],
     ['its query alone', BACK],
@@ -82,6 +126,7 @@ describe('the accessKey of Trustly Americas', () => {
     'eventId=7&eventType=Dispute&transactionId=500&returnType=R10',
     'eventId=7&eventType=Complete&objectId=5&status=4&panel=1',
     'eventId=7&eventType=Complete&objectId=5&payment.paymentType=2',
+    'accessId=test-access-id-0001&merchantId=1&merchantReference=order-1&paymentType=2&eventId=7&eventType=Complete&objectId=5',
     'eventId=7&eventType=Complete&objectId=5&message=https%3A%2F%2Fexample%2F%3Fx%3D1',
   ])('genuine, and passes: %s', (body) => {
     expect(americas.authentic(americas.replay(body)).quarantine).toBeUndefined();
@@ -130,6 +175,11 @@ describe('the secret key of Paymentwall', () => {
     ['a call of the widget, seen in the browser,', WIDGET],
     ['a question to Payment Status', { key: 'project', ref: 'b1493096790' }],
     ['a Delivery Confirmation', { payment_id: 'b1493096790', type: 'digital', status: 'delivered' }],
+    ['a request to take a payment back', { key: 'project', ref: 'b1493096790', type: '1', uid: 'pwuser' }],
+    [
+      'a call of the widget with parameters of a pingback',
+      { ...WIDGET, goodsid: 'gold', ref: 'b1', type: '0' },
+    ],
   ])('the signature of %s carries no pingback', (_name, parameters) => {
     // `sign` is its name there.
     const query = signedQuery(parameters, wall.SECRET).toString().replace('&sign=', '&sig=');
@@ -144,6 +194,82 @@ describe('the secret key of Paymentwall', () => {
       const base = version === 1 ? 'uid=pwusergoodsid=slength=speriod=type=ref=' : wall.flatBase(pairs);
       const query = `${wall.encode(pairs)}&sig=${wall.sign(base)}`;
       expect(paymentwall.verify(wall.request(query), older, keys)).toEqual(REFUSED);
+    },
+  );
+
+  describe('on a call of the widget that carries a text of the shopper’s', () => {
+    const PINGBACKS = {
+      digital_goods: 'goodsid=goldref=b1sign_version=Vtype=0uid=victim',
+      virtual_currency: 'currency=100ref=b1sign_version=Vtype=0uid=victim',
+      cart: 'goodsid[0]=goldref=b1sign_version=Vtype=0uid=victim',
+    };
+    /** Names of the widget whose values a shopper chooses, in several places of the order. */
+    const CHOSEN = ['ag_name', 'customer[firstname]', 'email', 'history[registration_name]', 'success_url'];
+    const BASE_NAMES = /(goodsid(?:\[0\])?|currency|ref|sign_version|type|uid)=/g;
+
+    /** What stands before the text as one parameter, the pingback that it spells, and what stands behind as another. */
+    function forged(before: string, spelled: string, after: string): wall.Pairs {
+      const names = [...spelled.matchAll(BASE_NAMES)].map(([, name = '']) => name);
+      const values = spelled.split(BASE_NAMES).filter((_part, at) => at > 0 && at % 2 === 0);
+      return [
+        ['ag_external_id', before.slice('ag_external_id='.length)],
+        ...names.map((name, at) => [name, values[at] ?? ''] as const),
+        ['zz', after.slice('zz='.length)],
+      ];
+    }
+
+    const cases = (['digital_goods', 'virtual_currency', 'cart'] as const).flatMap((api) =>
+      ([2, 3] as const).flatMap((version) =>
+        CHOSEN.flatMap((chosen) =>
+          [true, false].map((knowsProject) => ({ api, version, chosen, knowsProject })),
+        ),
+      ),
+    );
+
+    it.each(cases)(
+      '$chosen gives no pingback: $api, version $version, project key known: $knowsProject',
+      (at) => {
+        const own = wall.account({ api: at.api, signatureVersion: at.version, orderParameter: 'uid' });
+        const projectKey = '0123456789abcdef0123456789abcdef';
+        const current = { secretKey: wall.SECRET, ...(at.knowsProject ? { projectKey } : {}) };
+        const spelled = PINGBACKS[at.api].replace('V', String(at.version));
+        const call = {
+          ...WIDGET,
+          key: projectKey,
+          sign_version: String(at.version),
+          [at.chosen]: `a@b.c${spelled}zz=`,
+        };
+        const base = wall.flatBase(Object.entries(call));
+        const [before = '', after = ''] = base.split(spelled);
+        const pairs = forged(before, spelled, after);
+        // The attack is one: the same text is signed.
+        expect(wall.flatBase(pairs)).toBe(base);
+        const signature = wall.sign(base, at.version === 3 ? 'sha256' : 'md5');
+        const query = `${wall.encode(pairs)}&sig=${signature}`;
+        const verdict = paymentwall.verify(wall.request(query), own, paymentwall.parseKeys({ current }, own));
+        if (at.knowsProject) expect(verdict).toEqual(REFUSED);
+        else expect(verdict).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
+      },
+    );
+  });
+
+  it.each([
+    [1, 'uid=victimgoodsid=goldslength=speriod=type=0ref=b1'],
+    [2, 'goodsid=goldref=b1sign_version=2type=0uid=victim'],
+  ] as const)(
+    'on a user id of the shopper’s (widget version 1) gives a pingback of version %i: left open',
+    (version, id) => {
+      const own = wall.account({ signatureVersion: version });
+      const values = id.split(/(goodsid|ref|sign_version|slength|speriod|type|uid)=/).slice(1);
+      const pairs = Array.from(
+        { length: values.length / 2 },
+        (_, at) => values.slice(2 * at, 2 * at + 2) as never,
+      );
+      // MD5 of uid and secret, as the widget's first version has it.
+      const query = `${wall.encode(pairs)}&sig=${wall.sign(id)}`;
+      expect(paymentwall.verify(wall.request(query), own, keys)).toHaveProperty('notification.uid', 'victim');
+      const strong = paymentwall.verify(wall.request(query), account, keys);
+      expect(strong).toMatchObject({ authentic: false });
     },
   );
 });

@@ -19,7 +19,7 @@ const received = (fields: Partial<ReceivedRequest>): ReceivedRequest => ({
 
 describe('Paymentwall', () => {
   const account = { api: 'digital_goods', signatureVersion: 3, sourceAddresses: 'any' } as PaymentwallAccount;
-  const keys = { projects: [{ keyId: 'current', secret: 'a-secret-key' } as const] };
+  const keys = { projects: [{ keyId: 'current', secret: 'a-secret-key', projectKey: undefined } as const] };
   const explain = (rawQuery: string, changed: Partial<PaymentwallAccount> = {}) =>
     explainPaymentwall(received({ method: 'GET', rawQuery }), { ...account, ...changed }, keys);
   const query = (version: 1 | 2 | 3) =>

@@ -1,10 +1,15 @@
-/** {"current": {"secretKey"}, "next"?: {"secretKey"}, "brickTestKey"?: string}: the project's Secret Key. */
+/** {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?: string}: the project's Secret Key. */
 
 import { type KeyId, UnusableSecretError } from '../provider.ts';
 import type { PaymentwallAccount } from './account.ts';
 
 export interface PaymentwallKeys {
-  readonly projects: readonly { readonly keyId: KeyId; readonly secret: string }[];
+  readonly projects: readonly {
+    readonly keyId: KeyId;
+    readonly secret: string;
+    /** Public; undefined where the secret does not name it. */
+    readonly projectKey: string | undefined;
+  }[];
   /**
    * Brick signs test charges with the Secret Key or with the Brick test private key: the sources disagree
    * (docs/protocols/paymentwall.md#which-secret). Only in the sandbox; elsewhere it is ignored, whatever the
@@ -16,8 +21,8 @@ export interface PaymentwallKeys {
 /** Throws UnusableSecretError, which names the field and never its value. */
 export function parseKeys(secret: unknown, account: PaymentwallAccount): PaymentwallKeys {
   const { current, next, brickTestKey } = record(secret, 'the secret');
-  const projects = [{ keyId: 'current' as const, secret: secretKey(current, 'current') }];
-  const rotated = next === undefined ? [] : [{ keyId: 'next' as const, secret: secretKey(next, 'next') }];
+  const projects = [projectOf(current, 'current')];
+  const rotated = next === undefined ? [] : [projectOf(next, 'next')];
   const takesTestKey = brickTestKey !== undefined && account.policy.environment === 'sandbox';
   return {
     projects: [...projects, ...rotated],
@@ -25,8 +30,12 @@ export function parseKeys(secret: unknown, account: PaymentwallAccount): Payment
   };
 }
 
-const secretKey = (value: unknown, name: string): string =>
-  text(record(value, name).secretKey, `${name}.secretKey`);
+/** A project key that Payment Status would refuse (api.ts) is no reason to refuse pingbacks. */
+function projectOf<K extends KeyId>(value: unknown, keyId: K) {
+  const { secretKey, projectKey } = record(value, keyId);
+  const named = typeof projectKey === 'string' && KEY_TEXT.test(projectKey) ? projectKey : undefined;
+  return { keyId, secret: text(secretKey, `${keyId}.secretKey`), projectKey: named };
+}
 
 function record(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -35,9 +44,11 @@ function record(value: unknown, name: string): Readonly<Record<string, unknown>>
   return value as Readonly<Record<string, unknown>>;
 }
 
+const KEY_TEXT = /^\S{8,256}$/;
+
 /** Blanks come from copying and would make every signature wrong. */
 function text(value: unknown, name: string): string {
-  if (typeof value !== 'string' || !/^\S{8,256}$/.test(value)) {
+  if (typeof value !== 'string' || !KEY_TEXT.test(value)) {
     throw new UnusableSecretError(`${name} must be a text of 8 to 256 characters without blanks`);
   }
   return value;

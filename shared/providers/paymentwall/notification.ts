@@ -6,6 +6,7 @@ import type { PaymentwallAccount } from './account.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import type { Grammar } from './grammar.ts';
 import { hidesParameter } from './letters.ts';
+import { mayBeWidgetCall } from './other-purpose.ts';
 import { hasDuplicates, type Parameter, parseQuery, splitName } from './query.ts';
 import {
   type Api,
@@ -113,6 +114,7 @@ export function readNotification(
   const texts = signedTexts(parameters, api, version);
   const grammar = grammarOf(account, version, parameters.find(({ name }) => name === 'type')?.value ?? '');
   if (texts.some((text) => hasOtherReading(text, grammar))) throw new QuarantinedError('ambiguous');
+  if (version !== 1 && texts.some(mayBeWidgetCall)) throw new QuarantinedError('ambiguous');
   const signedDigest = createHash('sha256')
     .update(encodeBytes(texts[0]?.text ?? ''))
     .digest('hex');

@@ -7,6 +7,7 @@ import type { PaymentwallAccount } from './account.ts';
 import { isPaymentwallAddress } from './addresses.ts';
 import type { PaymentwallKeys } from './keys.ts';
 import { type PaymentwallNotification, QuarantinedError, readNotification } from './notification.ts';
+import { hasOtherPurpose, namesProject } from './other-purpose.ts';
 import { type Parameter, parseQuery } from './query.ts';
 import { type SignatureVersion, type SignedText, signatureOf, signedTexts, versionOf } from './signature.ts';
 
@@ -53,13 +54,15 @@ export function verify(
   }
   const match = findMatch(sig.value, parameters, account, keys);
   if (match === undefined) return refuse(401, 'bad_signature');
-  if (!mayBePingback(parameters)) return refuse(401, NOT_A_NOTIFICATION);
+  if (hasOtherPurpose(parameters, account.api) || namesProject(match.signed, match.projectKey)) {
+    return refuse(401, NOT_A_NOTIFICATION);
+  }
 
   return {
     authentic: true,
     keyId: match.keyId,
     keyFingerprint: match.keyFingerprint,
-    variant: match.variant,
+    variant: match.signed.variant,
     message: request.rawQuery,
     ...read(parameters, account, sig.value),
     remarks: [
@@ -72,14 +75,11 @@ export function verify(
   };
 }
 
-/** The project's key signs widget calls as well, in the shopper's browser, and requests to the API. */
-const mayBePingback = (parameters: readonly Parameter[]): boolean =>
-  ['ref', 'type'].every((name) => parameters.some(({ root }) => root === name));
-
 interface Match {
   readonly keyId: PaymentwallKeys['projects'][number]['keyId'];
   readonly keyFingerprint: string;
-  readonly variant: SignedText['variant'];
+  readonly signed: SignedText;
+  readonly projectKey: string | undefined;
   readonly brickTest: boolean;
 }
 
@@ -96,17 +96,17 @@ function findMatch(
       timingSafeEqual(received, Buffer.from(signatureOf(text, secret, signatureVersion))),
     );
 
-  for (const { keyId, secret } of projects) {
-    const fit = fitting(secret);
-    if (fit !== undefined) {
-      return { keyId, keyFingerprint: keyFingerprint(secret), variant: fit.variant, brickTest: false };
+  for (const { keyId, secret, projectKey } of projects) {
+    const signed = fitting(secret);
+    if (signed !== undefined) {
+      return { keyId, keyFingerprint: keyFingerprint(secret), signed, projectKey, brickTest: false };
     }
   }
   const isTest = parameters.some(({ name, value }) => name === 'is_test' && value === '1');
-  const fit = brickTest !== undefined && isTest ? fitting(brickTest) : undefined;
-  if (brickTest === undefined || fit === undefined) return undefined;
-  const { variant } = fit;
-  return { keyId: 'current', keyFingerprint: keyFingerprint(brickTest), variant, brickTest: true };
+  const signed = brickTest !== undefined && isTest ? fitting(brickTest) : undefined;
+  if (brickTest === undefined || signed === undefined) return undefined;
+  const fingerprint = keyFingerprint(brickTest);
+  return { keyId: 'current', keyFingerprint: fingerprint, signed, projectKey: undefined, brickTest: true };
 }
 
 function read(

@@ -149,13 +149,27 @@ const REDIRECT_ONLY: ReadonlySet<string> = new Set([
   'payment.paymentType',
 ]);
 
+/** establishData names its type of payment by a word; events and redirects have numbers. */
+const NAMED_PAYMENT_TYPE = /&paymentType=[A-Za-z]/;
+
 /**
- * The account's key also signs establishData (for a shopper's browser) and Trustly's redirects (through it), and of
- * these a shopper chooses the address: `returnUrl` is not signed, so its query may spell an event. Neither is one.
+ * Is it the text of establishData (establish.ts)? Its order is fixed, and what a shopper chooses in it (name, address)
+ * comes after the account's ids.
+ */
+export const isEstablishData = (signed: string): boolean =>
+  signed.startsWith('accessId=') && NAMED_PAYMENT_TYPE.test(signed);
+
+/** The same, should Trustly take numbers there as well; no documented event has a currency. */
+const LIKE_ESTABLISH_DATA = /^accessId=.*&currency=.*&merchantReference=.*&paymentType=/s;
+
+/**
+ * The account's key also signs establishData (for a shopper's browser) and Trustly's redirects (through it). Of the
+ * first a shopper chooses their name, of the second the address (`returnUrl` is not signed): either may spell an event.
+ * Neither is one.
  * @param signed the decoded body
  */
 export function mayBeEvent(signed: string): boolean {
-  if (SIGNED_URL.test(signed)) return false;
+  if (SIGNED_URL.test(signed) || isEstablishData(signed)) return false;
   const names = new Set(split(signed).map(([key]) => key));
   const isRedirect = names.has('transactionId') && [...REDIRECT_ONLY].some((name) => names.has(name));
   return names.has('eventId') && !isRedirect;
@@ -172,7 +186,9 @@ function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void
   }
   // Every raw pair also starts a segment of the decoded text, so the second split can only find more.
   const resplit = split(formDecode(body)).filter(([key]) => isKnown(key)).length;
-  if (resplit !== known) throw new QuarantineError('ambiguous_text');
+  if (resplit !== known || LIKE_ESTABLISH_DATA.test(formDecode(body))) {
+    throw new QuarantineError('ambiguous_text');
+  }
 }
 
 /**

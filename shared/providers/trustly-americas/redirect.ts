@@ -8,6 +8,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { encodeBytes, formDecode } from '../bytes.ts';
 import type { KeyId } from '../provider.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
+import { isEstablishData } from './notification.ts';
 import { type AmericasKeys, isTooWeak } from './verify.ts';
 
 const MAX_QUERY_CHARS = 8_192;
@@ -183,7 +184,7 @@ function candidates({ before, removed }: Cut, url: string): readonly Candidate[]
 /** The signed portion's fields. Undefined: broken escapes, a field twice, outside its pattern, or in another's value. */
 function read(signed: string): AmericasRedirect | undefined {
   const decoded = decodedOnce(signed);
-  if (decoded === undefined) return undefined;
+  if (decoded === undefined || isEstablishData(decoded)) return undefined;
   const fields: Partial<Record<FieldName, string>> = Object.create(null);
   const seen = new Set<string>();
   let known = 0;
