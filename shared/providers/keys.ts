@@ -21,6 +21,70 @@ export const publicKeyFingerprint = (der: Uint8Array): string =>
 /** A generated key of 24 bytes or characters has fewer different ones once in more than 10^9 keys. */
 const MIN_DIFFERENT = 6;
 const LONG = 24;
+/** No provider hands out shorter ones, and all of them can be tried against one genuine message. */
+const SHORTEST = 8;
+
+/** What stands where a key belongs, until somebody puts one there. */
+const PLACEHOLDER_WORDS = [
+  ...[
+    'access',
+    'account',
+    'admin',
+    'change',
+    'change me',
+    'default',
+    'demo',
+    'dummy',
+    'example',
+    'fake',
+    'foo',
+    'bar',
+  ],
+  ...[
+    'goods',
+    'here',
+    'hook',
+    'insert',
+    'key',
+    'letmein',
+    'live',
+    'me',
+    'my',
+    'none',
+    'null',
+    'pass',
+    'password',
+  ],
+  ...[
+    'payhooks',
+    'payment',
+    'paymentwall',
+    'placeholder',
+    'private',
+    'project',
+    'qwerty',
+    'replace',
+    'sample',
+    'sandbox',
+  ],
+  ...[
+    'secret',
+    'shop',
+    'sign',
+    'string',
+    'test',
+    'the',
+    'this',
+    'tbd',
+    'todo',
+    'trustly',
+    'undefined',
+    'value',
+    'with',
+  ],
+  ...['word', 'xxx', 'x', 'your'],
+].map((word) => word.replace(' ', ''));
+const PLACEHOLDER = new RegExp(`^(?:${PLACEHOLDER_WORDS.join('|')})+$`);
 
 /**
  * Why this can't be a key that somebody generated; undefined: nothing speaks against it. A generated key is refused
@@ -28,10 +92,12 @@ const LONG = 24;
  */
 export function weaknessOf(key: string | Uint8Array): string | undefined {
   const bytes = typeof key === 'string' ? Buffer.from(key) : key;
+  if (bytes.length < SHORTEST) return `has ${bytes.length} characters only`;
   const different = new Set(bytes).size;
   if (different <= 1) return 'is one value repeated';
   if (hasPeriod(bytes)) return 'is one pattern repeated';
   if (isSequence(bytes)) return 'is a sequence';
+  if (isPlaceholder(bytes)) return 'is a placeholder';
   if (bytes.length >= LONG && different < MIN_DIFFERENT) return `has ${different} different values only`;
   return undefined;
 }
@@ -42,6 +108,14 @@ function hasPeriod(bytes: Uint8Array): boolean {
     if (bytes.every((byte, at) => at < period || byte === bytes[at - period])) return true;
   }
   return false;
+}
+
+/** "changeme", "YOUR-SECRET-KEY-1", "p4ssw0rd": words and what people put between them. Bytes that are no text are none. */
+function isPlaceholder(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes).toString('latin1').toLowerCase();
+  if (!/^[\x20-\x7e]+$/.test(text)) return false;
+  const asLetters = text.replaceAll('0', 'o').replaceAll('4', 'a').replaceAll('3', 'e');
+  return [text, asLetters].some((form) => PLACEHOLDER.test(form.replace(/[^a-z]/g, '')));
 }
 
 /** "12345678", "hgfedcba", bytes 0 to 31: each value as far from the one before. */

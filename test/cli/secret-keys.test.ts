@@ -27,6 +27,13 @@ describe('weaknessOf', () => {
     ['a password twice, and a bit', 'passwordpasswordpa'],
     ['counted up', Buffer.from(Array.from({ length: 32 }, (_, at) => at))],
     ['counted down', '87654321'],
+    ['a word that waits for a key', 'changeme'],
+    ['two of them', 'Your-Secret-Key-123'],
+    ['one with digits for letters', 'p4ssw0rd'],
+    ['a placeholder of a template', '<INSERT_ACCESS_KEY_HERE>'],
+    ['one as bytes', Buffer.from('test-secret-test-secret-1')],
+    ['what can be tried out', 'k3y!'],
+    ['nothing', ''],
     ['zeros and a one', '00000000000000000000000000000001'],
   ])('names %s', (_, key) => {
     expect(weaknessOf(key)).toBeTypeOf('string');
@@ -58,6 +65,9 @@ describe('assertStrong', () => {
   const whsec = (bytes: Buffer) => `whsec_${bytes.toString('base64')}`;
   it.each([
     ['trustly-americas/a', { current: { accessKey: '0'.repeat(20) } }],
+    ['trustly-americas/a', { current: { accessKey: 'changeme-2' } }],
+    ['paymentwall/a', { current: { secretKey: 'your-secret-key' } }],
+    ['target', { current: whsec(Buffer.from('change-me-change-me-secret')) }],
     ['paymentwall/a', { current: { secretKey: generated() }, next: { secretKey: '1'.repeat(32) } }],
     ['paymentwall/a', { current: { secretKey: generated() }, brickTestKey: 't'.repeat(20) }],
     ['envelope-key', { current: 'k'.repeat(64) }],

@@ -77,6 +77,8 @@ function text(id: KeyId, value: unknown, name: string): string {
     throw new UnusableSecretError(`"${id}.${name}" must be a non-empty string`);
   }
   if (found.trim() !== found) throw new UnusableSecretError(`"${id}.${name}" begins or ends with a space`);
+  // A line break from copying would make every signature wrong.
+  if (/\p{Cc}/u.test(found)) throw new UnusableSecretError(`"${id}.${name}" holds a control character`);
   return found;
 }
 

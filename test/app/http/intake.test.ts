@@ -148,6 +148,8 @@ describe('what the key signed for another purpose', () => {
 describe('the decision table', () => {
   const refusals: [string, Partial<EventFields>, number, string, string][] = [
     ['an unknown account', { account: 'nobody' }, 404, 'not found', 'unknown_account'],
+    ['the name of an object’s own member', { account: '__proto__' }, 404, 'not found', 'unknown_account'],
+    ['another one', { account: 'constructor' }, 404, 'not found', 'unknown_account'],
     ['a path that only begins like ours', { proxy: 'toy/pingbacks' }, 404, 'not found', 'unknown_path'],
     ['a wrong method', { method: 'POST' }, 405, 'method not allowed', 'wrong_method'],
     ['a query over 64 KB', { rawQueryString: 'x'.repeat(65_537) }, 413, 'payload too large', 'too_large'],

@@ -249,6 +249,7 @@ describe('keys', () => {
     [{ current: { accessId: '', accessKey: 'k' } }, '"current.accessId"'],
     [{ current: { accessId: 1, accessKey: 'k' } }, '"current.accessId"'],
     [{ current: { accessId: 'a:b', accessKey: 'k' } }, 'colon'],
+    [{ current: { accessId: 'a', accessKey: 'hidden\nkey' } }, '"current.accessKey" holds a control'],
     [{ current: { accessId: 'a', accessKey: 'hidden-key\n' } }, '"current.accessKey" begins or ends'],
     [{ current: credentials, next: {} }, '"next.accessId"'],
     [Object.create({ current: credentials }), 'no "current"'],
