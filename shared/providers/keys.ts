@@ -26,64 +26,10 @@ const SHORTEST = 8;
 
 /** What stands where a key belongs, until somebody puts one there. */
 const PLACEHOLDER_WORDS = [
-  ...[
-    'access',
-    'account',
-    'admin',
-    'change',
-    'change me',
-    'default',
-    'demo',
-    'dummy',
-    'example',
-    'fake',
-    'foo',
-    'bar',
-  ],
-  ...[
-    'goods',
-    'here',
-    'hook',
-    'insert',
-    'key',
-    'letmein',
-    'live',
-    'me',
-    'my',
-    'none',
-    'null',
-    'pass',
-    'password',
-  ],
-  ...[
-    'payhooks',
-    'payment',
-    'paymentwall',
-    'placeholder',
-    'private',
-    'project',
-    'qwerty',
-    'replace',
-    'sample',
-    'sandbox',
-  ],
-  ...[
-    'secret',
-    'shop',
-    'sign',
-    'string',
-    'test',
-    'the',
-    'this',
-    'tbd',
-    'todo',
-    'trustly',
-    'undefined',
-    'value',
-    'with',
-  ],
-  ...['word', 'xxx', 'x', 'your'],
-].map((word) => word.replace(' ', ''));
+  'access account admin change default demo dummy example fake foo bar goods here hook insert key letmein live me my',
+  'none null pass password payhooks payment placeholder private project qwerty replace sample sandbox secret shop sign',
+  'string test the this tbd todo undefined value with word x your',
+].flatMap((line) => line.split(' '));
 const PLACEHOLDER = new RegExp(`^(?:${PLACEHOLDER_WORDS.join('|')})+$`);
 
 /**
