@@ -20,7 +20,7 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
     help: 'configuration of the deployed stack; default: the context of cdk.json',
   },
   local: { type: 'string', value: 'PORT', help: 'one of several running npm start, by its port' },
-  json: { type: 'boolean', help: 'print JSON instead of text' },
+  json: { type: 'boolean', help: 'print JSON instead of text; with --help: every command as data' },
   help: { type: 'boolean', help: 'this text' },
 };
 
@@ -53,20 +53,25 @@ export async function parseCommandLine(
     return parseCommandLine([...words.slice(1), '--help'], commands);
   const found = commandOf(words, commands);
   if (found === undefined) {
+    const json = words.includes('--json');
     if (words.some((word) => word === '--version' || word === '-v'))
       return { kind: 'help', text: VERSION_LINE };
     const asked = words.find((word) => !word.startsWith('-'));
     const wantsHelp = words.some((word) => word === '--help' || word === '-h') || asked === 'help';
     const family = commands.filter(({ name }) => name.split(' ')[0] === asked);
     if (family.length > 0 && (wantsHelp || words.length === 1))
-      return { kind: 'help', text: overview(family) };
-    if (wantsHelp || words.length === 0) return { kind: 'help', text: overview(commands) };
+      return { kind: 'help', text: json ? await helpInJson(family) : overview(family) };
+    if (wantsHelp || words.length === 0)
+      return { kind: 'help', text: json ? await helpInJson(commands) : overview(commands) };
     throw unknownCommand(words, asked, commands);
   }
   const { listed, rest } = found;
   const command = await listed.load();
   const { values, positionals } = parsed(rest, listed, command);
-  if (values.help === true) return { kind: 'help', text: helpOf(listed, command) };
+  if (values.help === true) {
+    const text = values.json === true ? await helpInJson([listed]) : helpOf(listed, command);
+    return { kind: 'help', text };
+  }
   const [min, max] = command.arity ?? [0, 0];
   if (positionals.length < min || positionals.length > max) {
     const amount = positionals.length < min ? 'Too few' : 'Too many';
@@ -162,6 +167,10 @@ function unknownCommand(
 
 const usageOf = ({ name, args }: ListedCommand): string =>
   [name, ...(args === undefined ? [] : [args])].join(' ');
+
+/** For programs. It loads every command that is asked for, so its module is loaded only then. */
+const helpInJson = async (commands: readonly ListedCommand[]): Promise<string> =>
+  (await import('./help-json.ts')).helpInJson(commands, GLOBAL_OPTIONS);
 
 function optionLines(options: Readonly<Record<string, Option>>): string[] {
   const entries = Object.entries(options).map(

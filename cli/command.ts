@@ -17,6 +17,13 @@ export interface ListedCommand {
   /** What stands for the arguments in the help ("PAYMENT [ID…]"). */
   readonly args?: string;
   readonly summary: string;
+  /**
+   * `read`: it changes nothing that stays, neither here nor elsewhere. `write`: it changes a row, a secret, a message or
+   * a setting, or it sends something to a service.
+   */
+  readonly access: 'read' | 'write';
+  /** Of a command that writes: when it only reads all the same ("without --apply"). */
+  readonly readsOnly?: string;
   /** Imports the module of the command. */
   load(): Promise<Command>;
 }

@@ -116,7 +116,7 @@ export function problemOf(error: unknown): Problem | undefined {
     return new Problem(
       EXIT.failed,
       `AWS does not allow you this: ${callOf(error)}${message}`,
-      'Ask for the action that the message names; docs/command-line.md lists what each command calls.',
+      'Ask for the action that the message names; docs/tables/commands.md lists what each command calls.',
     );
   }
   if (UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
@@ -133,6 +133,6 @@ export function problemOf(error: unknown): Problem | undefined {
     ? 'AWS failed, not this command: repeat it. Does it stay so: AWS Health Dashboard of the region.'
     : /Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput/.test(name)
       ? 'Too many requests for the moment: repeat the command in a minute.'
-      : 'docs/command-line.md lists what each command calls; is it the right AWS account and region (AWS_PROFILE, AWS_REGION)?';
+      : 'docs/tables/commands.md lists what each command calls; is it the right AWS account and region (AWS_PROFILE, AWS_REGION)?';
   return new Problem(EXIT.failed, `${callOf(error)}${name}: ${message}`, next);
 }

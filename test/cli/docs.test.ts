@@ -16,8 +16,7 @@ describe('docs/command-line.md', () => {
 
   it.each(Object.values(EXIT))('names exit code %d', (code) => expect(text).toContain(`| ${code} | `));
 
-  it('names every command among what it calls, or its family', () => {
-    const table = text.slice(text.indexOf('## What each command calls'));
-    for (const { name } of commands) expect(table).toContain(name.split(' ')[0] ?? name);
+  it('leads to the list of what each command calls', () => {
+    expect(text).toContain('(tables/commands.md)');
   });
 });

@@ -5,15 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { renderedFiles } from '../../tools/docs/files.ts';
 
 const root = join(import.meta.dirname, '../..');
-const files = renderedFiles();
+const files = await renderedFiles();
 
 describe('rendered files', () => {
   it.each(Object.keys(files))('%s is what the tables say now (else: npm run docs)', (path) => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(files[path]);
   });
 
-  it('are the same every time', () => {
-    expect(renderedFiles()).toEqual(files);
+  it('are the same every time', async () => {
+    expect(await renderedFiles()).toEqual(files);
   });
 
   it('are all there is in their folders', () => {

@@ -1,4 +1,5 @@
 /** Every rendered file, by its path from the root. Deterministic: the same tables give the same bytes. */
+import { commandsPage } from './commands.ts';
 import { constructPage } from './construct.ts';
 import { eventExamples } from './event-examples.ts';
 import { eventSchema } from './event-schema.ts';
@@ -11,7 +12,7 @@ import { alarmsPage } from './watching.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-export function renderedFiles(): Readonly<Record<string, string>> {
+export async function renderedFiles(): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/tables/trustly-americas.md': americasPage(),
     'docs/tables/trustly-europe.md': europePage(),
@@ -20,6 +21,7 @@ export function renderedFiles(): Readonly<Record<string, string>> {
     'docs/tables/alarms.md': alarmsPage(),
     'docs/tables/privileges.md': privilegesPage(),
     'docs/tables/personal-data.md': personalDataPage(),
+    'docs/tables/commands.md': await commandsPage(),
     'docs/construct.md': constructPage(),
     'docs/events/event.schema.json': json(eventSchema()),
     'docs/events/payhooks-events.ts': eventTypes(eventSchema()),

@@ -1,0 +1,187 @@
+/**
+ * What a command is marked as and said to call (cli/calls.ts) is compared with the requests that it makes of the
+ * local stack's services.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ClientRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { actionsOf, CALLS, changes } from '../../cli/calls.ts';
+import { commands } from '../../cli/commands/index.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { newRef, paid, pingback, startStack } from './stack.ts';
+import { announce, type Desk, deskAt } from './terminal.ts';
+
+const SERVICES: Readonly<Record<string, string>> = {
+  DynamoDB_20120810: 'dynamodb',
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secretsmanager',
+  AWSEvents: 'events',
+};
+
+/** IAM names the parts of a transaction. */
+function actionsIn(target: string, method: string, path: string, body: string): string[] {
+  const [prefix = '', operation = ''] = target.split('.');
+  const service = SERVICES[prefix];
+  if (service === undefined) return [lambdaAction(method, path)];
+  if (/^(?:TransactWriteItems|TransactGetItems)$/.test(operation)) {
+    const { TransactItems } = JSON.parse(body) as { readonly TransactItems: readonly object[] };
+    const parts: Readonly<Record<string, string>> = {
+      ...{ Put: 'PutItem', Delete: 'DeleteItem', Update: 'UpdateItem' },
+      ...{ ConditionCheck: 'ConditionCheckItem', Get: 'GetItem' },
+    };
+    return TransactItems.flatMap((item) => Object.keys(item)).map((part) => `dynamodb:${parts[part]}`);
+  }
+  if (/Batch$/.test(operation)) return [`${service}:${operation.replace(/Batch$/, '')}`];
+  return [`${service}:${operation}`];
+}
+
+function lambdaAction(method: string, path: string): string {
+  if (path.includes('/event-source-mappings'))
+    return method === 'GET' ? 'lambda:ListEventSourceMappings' : 'lambda:UpdateEventSourceMapping';
+  if (path.endsWith('/invocations')) return 'lambda:InvokeFunction';
+  if (path.endsWith('/configuration'))
+    return method === 'GET' ? 'lambda:GetFunctionConfiguration' : 'lambda:UpdateFunctionConfiguration';
+  return `unknown: ${method} ${path}`;
+}
+
+/** Every request of this process to the services; functions run in processes of their own. */
+const called = new Set<string>();
+function record(message: unknown): void {
+  const { request } = message as { readonly request: ClientRequest };
+  if (request.getHeader('authorization') === undefined || request.host !== '127.0.0.1') return;
+  const target = String(request.getHeader('x-amz-target') ?? '');
+  const end = request.end.bind(request);
+  const pieces: string[] = [];
+  const write = request.write.bind(request);
+  const keep = (piece: unknown) => {
+    if (typeof piece === 'string' || piece instanceof Uint8Array) pieces.push(Buffer.from(piece).toString());
+  };
+  request.write = (...args: unknown[]) => {
+    keep(args[0]);
+    return (write as (...all: unknown[]) => boolean)(...args);
+  };
+  request.end = (...args: unknown[]) => {
+    keep(args[0]);
+    for (const action of actionsIn(target, request.method, request.path, pieces.join(''))) called.add(action);
+    return (end as (...all: unknown[]) => ClientRequest)(...args);
+  };
+}
+
+let stack: LocalStack;
+let folder: string;
+let desk: Desk;
+let payment: string;
+let held: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'payhooks-access-'));
+  stack = await startStack();
+  subscribe('http.client.request.created', record);
+  announce(folder, stack);
+  desk = deskAt(folder);
+  writeFileSync(join(folder, 'order.json'), JSON.stringify(ORDER));
+  writeFileSync(join(folder, 'secret.json'), JSON.stringify({ secretKey: 'another-secret-key' }));
+  writeFileSync(join(folder, 'export.csv'), 'order,given,amount\n');
+  writeFileSync(join(folder, 'orders.jsonl'), `${JSON.stringify({ ...ORDER, reference: 'access-2' })}\n`);
+});
+afterAll(async () => {
+  unsubscribe('http.client.request.created', record);
+  await stack?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const ORDER = {
+  ...{ provider: 'paymentwall', account: 'strict', reference: 'access-1', endUser: 'shopper-7' },
+  amounts: [{ currency: 'EUR', exact: '10.00' }],
+};
+
+const note = ['--note', 'a test'];
+const secretFile = (): readonly string[] => ['--file', join(folder, 'secret.json')];
+
+/** Words for every command that a local stack can answer; how it ends is no matter here, only that it is understood. */
+const WORDS: Readonly<Record<string, () => readonly (readonly string[])[]>> = {
+  'payments list': () => [[], ['--all'], ['--failed']],
+  'payments show': () => [[payment], [held]],
+  'payments confirm': () => [[payment, 'digest', '--paid', '1.00 EUR', ...note]],
+  'payments reject': () => [[payment, 'digest', ...note]],
+  'holds list': () => [[]],
+  'holds release': () => [[held, 'unknown_order', holdDigest, ...note]],
+  'holds reject': () => [[held, 'unknown_order', holdDigest, ...note]],
+  'orders register': () => [[join(folder, 'order.json')]],
+  'orders show': () => [['access-1']],
+  'orders close': () => [['access-1', ...note]],
+  'orders reopen': () => [['access-1', ...note]],
+  'orders change': () => [['access-1', '--amount', '11.00 EUR', ...note]],
+  'refunds register': () => [[payment, '1.00', 'EUR', '--reference', 'access-refund']],
+  'dlq list': () => [[]],
+  'dlq show': () => [['none']],
+  'dlq redrive': () => [['--all']],
+  'dlq discard': () => [['none', ...note]],
+  'quarantine list': () => [[]],
+  'quarantine apply': () => [['--all']],
+  'quarantine discard': () => [['none', ...note]],
+  rederive: () => [[payment], [], ['--apply', ...note]],
+  redeliver: () => [['--failed', ...note]],
+  reconcile: () => [['--dry-run'], []],
+  pause: () => [[]],
+  resume: () => [[]],
+  import: () => [['orders', join(folder, 'orders.jsonl')]],
+  erase: () => [[payment], ['--end-user', 'nobody'], [payment, '--apply', ...note]],
+  'secrets set': () => [['paymentwall/goods', ...secretFile()]],
+  'secrets generate': () => [['trustly-europe/demo']],
+  'secrets check': () => [[]],
+  'secrets rotate': () => [['paymentwall/goods', ...secretFile()]],
+  'secrets revoke': () => [['paymentwall/goods', '--stop', '--since', '2020-01-01T00:00:00Z']],
+  'secrets accepted': () => [['paymentwall/goods', '--since', '2020-01-01T00:00:00Z']],
+  stories: () => [[]],
+  trigger: () => [['regular']],
+  audit: () => [[join(folder, 'export.csv')]],
+  requests: () => [[], ['--by-source']],
+  doctor: () => [['--quiet'], []],
+  cost: () => [[]],
+  completion: () => [['bash']],
+};
+/** `accept` needs a shop and calls no stack, `listen` runs until it is ended, `certify` takes minutes: test/certify. */
+const ELSEWHERE = ['accept', 'listen', 'certify'];
+
+let holdDigest = '';
+
+it('every command is tried here, or said to be tried elsewhere', () => {
+  expect([...Object.keys(WORDS), ...ELSEWHERE].sort()).toEqual(commands.map(({ name }) => name).sort());
+});
+
+it('there is a payment, a held payment and something refused to try them with', async () => {
+  payment = await paid(stack, { ref: newRef() });
+  held = await paid(stack, { ref: newRef(), account: 'strict', goods: `order-${newRef()}` });
+  await pingback(stack, { ref: newRef(), secretKey: 'wrong' });
+});
+
+it.each(Object.entries(WORDS))('%s calls what it says that it calls', async (name, wordsOf) => {
+  const shown = await desk.run(['payments', 'show', held, '--json']);
+  if (shown.code !== 0) throw new Error(`${shown.code} ${shown.err}`);
+  holdDigest = JSON.parse(shown.out).payment.holds[0]?.digest ?? 'none';
+  const listed = commands.find((each) => each.name === name);
+  const said = CALLS[name];
+  if (listed === undefined || said === undefined) throw new Error(name);
+  for (const words of wordsOf()) {
+    called.clear();
+    const { code, err } = await desk.run([...name.split(' '), ...words]);
+    expect(code, `${words.join(' ')}: ${err}`).not.toBe(2);
+    expect(actionsOf(said)).toEqual(expect.arrayContaining([...called]));
+    if (listed.access === 'read') expect([...called].filter(changes)).toEqual([]);
+  }
+});
+
+it('a command that only reads sometimes changes nothing then', async () => {
+  for (const words of [
+    ['rederive', payment],
+    ['erase', payment],
+    ['doctor', '--quiet'],
+  ]) {
+    called.clear();
+    await desk.run(words);
+    expect([...called].filter(changes), words.join(' ')).toEqual([]);
+  }
+});
