@@ -11,6 +11,7 @@ import type { Store } from '../shared/app/ports.ts';
 import { clientOptions } from '../shared/aws/clients.ts';
 import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
 import { WORKER_PATIENCE } from '../shared/aws/patience.ts';
+import { defined } from '../shared/payment/defined.ts';
 import type { Environment } from '../shared/payment/types.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { type Clients, clientsOf, named, type Options } from './clients.ts';
@@ -85,14 +86,21 @@ function chosen(folder: string, port: string | undefined): RunningStack {
   return named ?? newest;
 }
 
-async function connectLocal(folder: string, port: string | undefined): Promise<Connection> {
-  const running = chosen(folder, port);
+const connectLocal = async (folder: string, port: string | undefined): Promise<Connection> =>
+  connectionTo(chosen(folder, port), folder, port === undefined ? '' : `--local ${port}`);
+
+/** @param folder where it keeps its generated credentials when it has no data folder */
+export function connectionTo(
+  running: Omit<RunningStack, 'pid' | 'startedAt'>,
+  folder: string | undefined,
+  selector: string,
+): Connection {
   const { config, awsEndpoint, awsCredentials, baseUrl, dataDir } = running;
   const { environment } = config;
   return {
     kind: 'local',
     label: `local :${portOf(running)} (${environment})`,
-    selector: port === undefined ? '' : `--local ${port}`,
+    selector,
     environment,
     config,
     ...reached(environment, {
@@ -104,7 +112,7 @@ async function connectLocal(folder: string, port: string | undefined): Promise<C
     queueUrl: async (name) => `${awsEndpoint}/${LOCAL_ACCOUNT}/${resourceName(environment, name)}`,
     localUrl: baseUrl,
     demoKeys: running.demoKeys ?? {},
-    credentialsFolder: dataDir ?? folder,
+    ...defined({ credentialsFolder: dataDir ?? folder }),
     ...(dataDir !== undefined && hasNoRoom(dataDir)
       ? { warning: `${DISK_FULL_SENTENCE} What is shown may be old. ${DISK_FULL_NEXT}` }
       : {}),

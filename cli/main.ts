@@ -1,6 +1,5 @@
 /** `npx payhooks …`: see bin/payhooks.mjs, which starts this under the project's own Node. */
 
-import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { credentialsFolder } from '../local/folders.ts';
 import { defined } from '../shared/payment/defined.ts';
@@ -9,6 +8,7 @@ import type { World } from './command.ts';
 import { commands } from './commands/index.ts';
 import { type Report, render } from './output.ts';
 import { EXIT, type ExitCode, problemOf } from './problem.ts';
+import { userName } from './user-name.ts';
 
 /** Where words come from and text goes to; tests bring their own. */
 export interface Terminal {
@@ -83,14 +83,6 @@ function worldOf(globals: Globals, terminal: Terminal): World {
       ),
     stopping: () => terminal.stopping?.() ?? new AbortController().signal,
   };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }
 
 function explain(error: unknown, json: boolean, { err, colour }: Terminal, globals: Where): ExitCode {

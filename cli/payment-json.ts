@@ -6,7 +6,7 @@ import { stateOfOrder } from '../shared/payment/index.ts';
 import type { Details, Order, Payment } from '../shared/payment/types.ts';
 import { refundsJson } from './refunds.ts';
 
-const pick = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K> =>
+export const picked = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K> =>
   Object.fromEntries(
     names.filter((name) => value[name] !== undefined).map((name) => [name, value[name]]),
   ) as Pick<T, K>;
@@ -28,7 +28,7 @@ const ORDER = [
   ...(['instalments', 'paidBy', 'paidBefore', 'contenders', 'version', 'registeredAt'] as const),
 ] as const satisfies readonly (keyof Order)[];
 
-const EFFECT = [
+export const EFFECT_FIELDS = [
   ...(['id', 'name', 'type', 'epoch', 'sequence', 'state', 'attempts', 'redeliveries'] as const),
   ...(['leaseUntil', 'notBefore', 'lastFailure', 'createdAt', 'updatedAt'] as const),
 ] as const satisfies readonly (keyof Extract<Moment, { what: 'effect' }>['effect'])[];
@@ -36,10 +36,10 @@ const EFFECT = [
 export function paymentJson({ payment, order, questions, timeline, more }: PaymentView) {
   return {
     payment: {
-      ...pick(payment, PAYMENT),
+      ...picked(payment, PAYMENT),
       // How many, not who: that they are gone after an erasure can be seen.
       endUsers: payment.endUsers.length,
-      details: pick(payment.details, DETAILS),
+      details: picked(payment.details, DETAILS),
     },
     ...refundsJson(payment, order),
     ...(order === undefined ? {} : { order: orderJson(order) }),
@@ -49,10 +49,10 @@ export function paymentJson({ payment, order, questions, timeline, more }: Payme
   };
 }
 
-export const orderJson = (order: Order) => ({ ...pick(order, ORDER), state: stateOfOrder(order) });
+export const orderJson = (order: Order) => ({ ...picked(order, ORDER), state: stateOfOrder(order) });
 
 function momentJson(moment: Moment) {
   if (moment.what !== 'effect') return moment;
   const { at, what, effect } = moment;
-  return { at, what, effect: pick(effect, EFFECT) };
+  return { at, what, effect: picked(effect, EFFECT_FIELDS) };
 }

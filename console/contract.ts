@@ -234,7 +234,13 @@ export interface PaymentDetail {
   readonly timeline: readonly MomentShown[];
   readonly more: boolean;
   /** What it waits for, where no hold keeps it and it is not settled: `confirm` and `reject-payment` name the digest. */
-  readonly waiting?: { readonly digest: string; readonly since: string };
+  readonly waiting?: {
+    readonly digest: string;
+    /** "the provider's word that…": the end of a sentence. */
+    readonly for: string;
+    /** False: only `reject-payment` answers it. */
+    readonly confirmable: boolean;
+  };
   /** Expected of the order, moved and returned by the payment, and what is left. */
   readonly money: {
     readonly expected: readonly AmountTerm[];

@@ -6,8 +6,9 @@
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { LocalConsoleParts } from '../console/server/local.ts';
 import type { Config } from '../infra/config.ts';
-import { readLogLine } from '../shared/app/http/request-log.ts';
+import { readDuration, readLogLine } from '../shared/app/http/request-log.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { AccessLog } from './aws/access-log.ts';
@@ -17,6 +18,7 @@ import { EventSourceMappings } from './aws/event-source-mappings.ts';
 import { eventBus } from './aws/eventbridge.ts';
 import { type Fault, Faults, type Service } from './aws/faults.ts';
 import { createGateway, type Gateway, type GatewayEvents } from './aws/gateway.ts';
+import { KeptRequests } from './aws/kept-requests.ts';
 import type { InvocationResult } from './aws/lambda/environment.ts';
 import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './aws/lambda/service.ts';
 import { createLocalServer } from './aws/own-web.ts';
@@ -25,7 +27,8 @@ import { SecretStore } from './aws/secrets-manager.ts';
 import { newSigningIdentity, type SigningIdentity } from './aws/signing-identity.ts';
 import { type QueueDepth, type Sqs, startSqs } from './aws/sqs.ts';
 import { createTables } from './aws/tables.ts';
-import { inspection } from './console/inspect.ts';
+import { Changes } from './console/changes.ts';
+import { type InspectOptions, inspection } from './console/inspect.ts';
 import { claimFolder } from './data-folder.ts';
 import { askingAt, Decider, hasDecisionHook } from './demo/decider.ts';
 import { asksProviders, ProviderFakes, pollingFakes } from './demo/fakes/index.ts';
@@ -42,6 +45,7 @@ import {
 } from './template/credentials.ts';
 import type { Places } from './template/names.ts';
 import type { Json } from './template/resolve.ts';
+import { demoKeysOf } from './template/running.ts';
 import { type FunctionSpec, type MappingSpec, readAssembly, type Stack } from './template/template.ts';
 import type { SecretState } from './why.ts';
 
@@ -186,8 +190,9 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   cleanup.add(() => sqs.stop());
 
   const accessLog = new AccessLog();
+  const changes = new Changes();
   const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
-    ...{ template, awsUrl, identity, sqs, options, cleanup, accessLog },
+    ...{ template, awsUrl, identity, sqs, options, cleanup, accessLog, changes },
   });
   const callable = {
     has: (name: string) => lambda.names.includes(name),
@@ -223,6 +228,13 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     faults,
     target,
     accessLog,
+    changes,
+    running: {
+      ...{ baseUrl, awsEndpoint: awsUrl, awsCredentials: identity, config },
+      demoKeys: demoKeysOf(credentials),
+      ...defined({ dataDir: options.dataDir }),
+    },
+    logs,
   });
   // The first request must not be the one that waits for its function to load: a gateway gives up after 2.9 s.
   await lambda.warm(template.routes.map(({ functionName }) => functionName));
@@ -266,12 +278,13 @@ interface FunctionParts {
   readonly options: LocalStackOptions;
   readonly cleanup: Cleanup;
   readonly accessLog: AccessLog;
+  readonly changes: Changes;
 }
 
 /** The functions with what wakes them: queues and schedules. */
 function startFunctions(
   functions: readonly FunctionSpec[],
-  { template, awsUrl, identity, sqs, options, cleanup, accessLog }: FunctionParts,
+  { template, awsUrl, identity, sqs, options, cleanup, accessLog, changes }: FunctionParts,
 ): {
   readonly lambda: LambdaService;
   readonly mappings: EventSourceMappings;
@@ -290,7 +303,10 @@ function startFunctions(
     onLog: (log) => {
       const explained = readLogLine(log.line);
       if (explained !== undefined) accessLog.explain(explained);
+      const took = readDuration(log.line);
+      if (took !== undefined) accessLog.took(took);
       if (logs.push(log) > MAX_LOG_LINES) logs.shift();
+      changes.happened();
       options.onLog?.(log);
     },
   });
@@ -454,14 +470,18 @@ interface GatewayParts {
   readonly faults: Faults;
   readonly target: LocalTarget;
   readonly accessLog: AccessLog;
+  readonly changes: Changes;
+  readonly running: LocalConsoleParts['running'];
+  readonly logs: readonly FunctionLog[];
 }
 
 function openGateway(gateway: Gateway, parts: GatewayParts): void {
   const { identity, template, invoke, options, shop, sqs, table, accounts, faults, target, accessLog } =
     parts;
+  const kept = new KeptRequests();
   const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
   gateway.open({
-    accessLog,
+    ...{ accessLog, kept },
     routes: template.routes,
     identity,
     invoke,
@@ -473,6 +493,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
       accounts: () => shown,
       requests: () => accessLog.list(),
       faults,
+      console: startedConsole(parts, kept),
       listen: (request, response) => target.listen(request, response),
     }),
     ...defined({ onRequest: options.onRequest }),
@@ -481,6 +502,24 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
   for (const { routeKey, authorization } of open) {
     options.onNotice?.(`${routeKey} asks for ${authorization} on AWS; on this computer it is open`);
   }
+}
+
+/** Its code, and the SDK clients behind it, are loaded when somebody looks. */
+function startedConsole(parts: GatewayParts, kept: KeptRequests): InspectOptions['console'] {
+  const { running, accessLog, faults, shop, template, changes, logs, options } = parts;
+  let started: Promise<InspectOptions['console']> | undefined;
+  return async (...asked) => {
+    started ??= import('../console/server/local.ts').then(({ localConsole }) =>
+      localConsole({
+        ...{ running, accessLog, kept, faults, shop },
+        credentialsFolder: options.credentialsFolder,
+        dashboards: () => template.dashboards(),
+        lines: () => logs.map(({ line }) => line),
+        onChange: (listener) => changes.listen(listener),
+      }),
+    );
+    await (await started)(...asked);
+  };
 }
 
 function localAccounts(

@@ -1,5 +1,7 @@
+import type { QueueName } from '../../infra/functions.ts';
 import type { Command } from '../command.ts';
-import { depthOf, giveBack, parked, plain, QUEUES, receive } from '../dlq/dead-letters.ts';
+import type { Connection } from '../connect.ts';
+import { type DeadLetter, depthOf, giveBack, parked, plain, QUEUES, receive } from '../dlq/dead-letters.ts';
 import { age, count, dim, type Line, styled, table } from '../output.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -18,17 +20,12 @@ export const dlqList: Command = {
     const only = flags.oneOf('queue', QUEUES);
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const connection = await world.connect();
-    const letters = [];
-    const depths: Record<string, number> = {};
-    const unseen: Line[] = [];
-    for (const queue of only === undefined ? QUEUES : [only]) {
-      depths[`${queue}-dlq`] = await depthOf(connection, `${queue}-dlq`);
-      const received = await receive(connection, queue, limit);
-      await giveBack(connection, received);
-      const more = (depths[`${queue}-dlq`] ?? 0) - received.length;
-      if (more > 0) unseen.push(`${queue}-dlq: about ${count(more, 'message')} more, ${WHY_UNSEEN}`);
-      letters.push(...received.map(plain), ...(await parked(connection, queue, limit)).map(plain));
-    }
+    const queues = only === undefined ? QUEUES : [only];
+    const { depths, letters, seen } = await listLetters(connection, { queues, limit });
+    const unseen: Line[] = queues.flatMap((queue) => {
+      const more = (depths[`${queue}-dlq`] ?? 0) - (seen[queue] ?? 0);
+      return more > 0 ? [`${queue}-dlq: about ${count(more, 'message')} more, ${WHY_UNSEEN}`] : [];
+    });
     const json = { depths, letters };
     if (letters.length === 0) {
       const none = `${connection.label}: nothing waits for an operator.`;
@@ -52,3 +49,28 @@ export const dlqList: Command = {
     return { json, lines };
   },
 };
+
+interface Letters {
+  /** Messages on each dead-letter queue, as SQS counts; looked at of each queue. */
+  readonly depths: Readonly<Record<string, number>>;
+  readonly seen: Readonly<Record<string, number>>;
+  readonly letters: readonly DeadLetter[];
+}
+
+/** Of each queue: dead letters, then parked rows. */
+export async function listLetters(
+  connection: Connection,
+  { queues, limit }: { readonly queues: readonly QueueName[]; readonly limit: number },
+): Promise<Letters> {
+  const depths: Record<string, number> = {};
+  const seen: Record<string, number> = {};
+  const letters: DeadLetter[] = [];
+  for (const queue of queues) {
+    depths[`${queue}-dlq`] = await depthOf(connection, `${queue}-dlq`);
+    const received = await receive(connection, queue, limit);
+    await giveBack(connection, received);
+    seen[queue] = received.length;
+    letters.push(...received.map(plain), ...(await parked(connection, queue, limit)).map(plain));
+  }
+  return { depths, seen, letters };
+}

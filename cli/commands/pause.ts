@@ -72,6 +72,17 @@ export async function mappingsOf(
   );
 }
 
+/** Whether the worker of each queue is stopped, or about to be. */
+export async function pausedQueues(connection: Connection): Promise<Readonly<Record<QueueName, boolean>>> {
+  const states = await Promise.all(
+    QUEUES.map(async (queue) => {
+      const mappings = await mappingsOf(connection, queue);
+      return [queue, mappings.every(({ State = '' }) => /^Disabl/.test(State))] as const;
+    }),
+  );
+  return Object.fromEntries(states) as Record<QueueName, boolean>;
+}
+
 async function change(
   { clients }: Connection,
   { UUID, State }: EventSourceMappingConfiguration,

@@ -45,7 +45,7 @@ export const paymentsList: Command = {
     const { undelivered, more } = await undeliveredEffects(connection.store, world.now());
     const shown = { undelivered, connection, all, status, now: world.now() };
     if (all) return report(await every(connection, limit, status), shown);
-    const found = await open(connection, limit, status, undelivered, world.now());
+    const found = await openPayments(connection, { limit, status, undelivered, now: world.now() });
     return report({ ...found, more: found.more || more }, shown);
   },
 };
@@ -55,12 +55,17 @@ interface Found {
   readonly more: boolean;
 }
 
-async function open(
-  connection: Connection,
-  limit: number,
-  status: string | undefined,
-  undelivered: Undelivered,
-  now: number,
+interface Wanted {
+  readonly limit: number;
+  readonly status?: string | undefined;
+  readonly undelivered: Undelivered;
+  readonly now: number;
+}
+
+/** What waits for somebody, from the index, and whatever was not delivered; the longest unchanged first. */
+export async function openPayments(
+  connection: Pick<Connection, 'store'>,
+  { limit, status, undelivered, now }: Wanted,
 ): Promise<Found> {
   const waiting = await openRows(connection.store, ['held', 'waiting', 'disputed', 'payment'], {
     until: ALWAYS,

@@ -1,18 +1,15 @@
-import { backoffSeconds } from '../../shared/app/fulfilment/backoff.ts';
-import type { Content } from '../../shared/app/operator/kept-notifications.ts';
 import { type Moment, type PaymentView, showPayment } from '../../shared/app/operator/views.ts';
 import { findAccount } from '../../shared/app/platform/config.ts';
-import { CONFIRMATION } from '../../shared/app/platform/message.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import { envelopeKeysOf } from '../deps.ts';
+import { effectText, notificationText } from '../moments.ts';
 import { type OnFile, onFileFields, onFileOf, storesOf } from '../on-file.ts';
 import {
   amountsText,
   bold,
-  count,
   dim,
   fields,
   type Line,
@@ -112,63 +109,4 @@ function momentRow(moment: Moment) {
   const { reason = '', status = '' } = moment.detail;
   const about = [reason, status].filter((part) => part !== '').join(', ');
   return [at, moment.what, about || '-', `by ${moment.by}: ${moment.note}`];
-}
-
-type Shown<What> = Extract<Moment, { readonly what: What }>;
-
-function effectText(effect: Shown<'effect'>['effect']): string {
-  const { name, state: how, attempts, redeliveries = 0 } = effect;
-  const again =
-    redeliveries > 0 ? `, sent again ${redeliveries === 1 ? 'once' : `${redeliveries} times`}` : '';
-  // Delivered at once is the usual case, and needs no number.
-  const tries = attempts > (how === 'delivered' ? 1 : 0) ? ` after ${count(attempts, 'attempt')}` : '';
-  return `${how}${tries}${whyNot(effect)}${again}  ${name}`;
-}
-
-/** Why the merchant has not heard it, and when it is tried next. */
-function whyNot(effect: Shown<'effect'>['effect']): string {
-  const { state: how, attempts, updatedAt, lastFailure, notBefore } = effect;
-  const why =
-    how === 'delivered' || lastFailure === undefined ? '' : `, last: ${FAILURES[lastFailure] ?? lastFailure}`;
-  if (how !== 'queued' || attempts === 0) return why;
-  const next = notBefore ?? new Date(Date.parse(updatedAt) + backoffSeconds(attempts) * 1_000).toISOString();
-  return `${why}, next ${notBefore === undefined ? 'about ' : ''}${time(next)}`;
-}
-
-const FAILURES: Readonly<Record<string, string>> = {
-  unavailable: 'unavailable (no answer, throttled or 5xx)',
-  rejected: 'rejected (4xx, or a redirect)',
-  gone: 'gone (410)',
-  in_progress: 'another attempt was still running',
-};
-
-const KEPT = {
-  applied: 'applied',
-  conflict: 'KEPT, NOT APPLIED (other content under this id)',
-  copy: 'a copy of one that was applied',
-  waiting: 'kept, not applied yet (its message is on the queue, or a dead letter)',
-} as const;
-
-function notificationText({ as, keyId, variant, caused, content }: Shown<'notification'>): string {
-  const followed = caused.length > 0 ? `, caused ${caused.join(', ')}` : '';
-  const says = content === undefined ? '' : `; ${contentText(content)}`;
-  const proven =
-    variant === CONFIRMATION
-      ? 'the answer of the provider when asked'
-      : `verified with ${keyId} (${variant})`;
-  return `${KEPT[as]}, ${proven}${followed}${says}`;
-}
-
-function contentText(content: Content): string {
-  if (content === 'not_opened') return 'its content can’t be opened (the key is gone, or may not be read)';
-  if (content === 'not_parsed') return 'its content can’t be read by this version';
-  const about = content.about === undefined ? '' : ` about ${content.about}`;
-  const entries = content.entries.map(({ entry, codes, amounts }) =>
-    [
-      entry,
-      ...(codes.length > 0 ? [`codes ${codes.join(', ')}`] : []),
-      amounts.join(', ') || 'no amount',
-    ].join(' '),
-  );
-  return `it says${about} ${entries.join('; ') || 'nothing of money'}`;
 }

@@ -1,5 +1,6 @@
 import type { KeptAside, ReadToday } from '../../shared/app/operator/quarantine-review.ts';
 import type { Command } from '../command.ts';
+import type { Connection } from '../connect.ts';
 import { age, type Cell, count, dim, type Line, styled, table } from '../output.ts';
 import { accountName, quarantined, waiting } from '../quarantined.ts';
 
@@ -31,9 +32,8 @@ export const quarantineList: Command = {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const connection = await world.connect();
     const every = await quarantined(connection);
-    const wanted = flags.is('all') ? every : waiting(every);
-    const shown = wanted.slice(0, limit);
-    const json = { messages: shown.map(plain), more: wanted.length - shown.length };
+    const { shown, left } = chosen(every, { all: flags.is('all'), limit });
+    const json = { messages: shown.map(plain), more: left };
     if (shown.length === 0) {
       const since = every.length > 0 ? ' that was not applied since' : '';
       return { json, lines: [`${connection.label}: nothing lies in quarantine${since}.`] };
@@ -79,3 +79,20 @@ const plain = ({ id, account, row, today }: KeptAside) => ({
   digest: row.digest,
   correlationId: row.correlationId,
 });
+
+interface Chosen {
+  readonly all: boolean;
+  readonly limit: number;
+}
+
+function chosen(every: readonly KeptAside[], { all, limit }: Chosen) {
+  const wanted = all ? every : waiting(every);
+  const shown = wanted.slice(0, limit);
+  return { shown, left: wanted.length - shown.length };
+}
+
+/** Longest ago first. */
+export async function listQuarantine(connection: Connection, wanted: Chosen) {
+  const { shown, left } = chosen(await quarantined(connection), wanted);
+  return { messages: shown.map(plain), more: left > 0 };
+}

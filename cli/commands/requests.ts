@@ -46,7 +46,7 @@ export const requestsCommand: Command = {
 /** Each request with its reason. */
 async function answers({ flags, world }: Request): Promise<Report> {
   const status = flags.text('status') === undefined ? undefined : statusOf(flags);
-  const since = sinceOf(flags, world.now());
+  const since = sinceOf(flags.text('since') ?? DEFAULT_SINCE, world.now(), '--since');
   const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
   const connection = await world.connect();
   if (flags.is('follow')) {
@@ -71,7 +71,7 @@ async function answers({ flags, world }: Request): Promise<Report> {
 /** Who sends them. */
 async function sources({ flags, world }: Request): Promise<Report> {
   const status = statusOf(flags);
-  const since = sinceOf(flags, world.now());
+  const since = sinceOf(flags.text('since') ?? DEFAULT_SINCE, world.now(), '--since');
   const least = flags.limit('least', 1, MAX_READ);
   const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
   const connection = await world.connect();
@@ -130,15 +130,14 @@ function statusOf(flags: Flags): string {
 
 const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds since 1970. @throws Problem */
-function sinceOf(flags: Flags, now: number): number {
-  const text = flags.text('since') ?? DEFAULT_SINCE;
+/** Milliseconds since 1970. @param name of the parameter, for the refusal @throws Problem */
+export function sinceOf(text: string, now: number, name: string): number {
   const [, amount, unit = ''] = /^([1-9][0-9]{0,4})(min|h|d)$/.exec(text) ?? [];
   if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);
   const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   throw new Problem(
     EXIT.usage,
-    `--since "${text}": allowed are a time back like 90min, 6h or 7d, and a time like 2026-11-29T08:00:00Z.`,
+    `${name} "${text}": allowed are a time back like 90min, 6h or 7d, and a time like 2026-11-29T08:00:00Z.`,
   );
 }

@@ -3,7 +3,8 @@
  * the intake functions (requests that no intake function answered are in the gateway's access log alone).
  */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { type Explained, REFUSED, readLogLine } from '../../shared/app/http/request-log.ts';
+import { type Explained, REFUSED, readDuration, readLogLine } from '../../shared/app/http/request-log.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -16,6 +17,8 @@ export interface Answered {
   readonly route?: string;
   /** Undefined: no intake function answered it. */
   readonly explained?: Explained;
+  /** From the gateway's time stamp to the answer; undefined: nobody measured it. */
+  readonly ms?: number;
 }
 
 export interface Asked {
@@ -48,12 +51,13 @@ export async function readAnswers(
   return all.filter((answered) => answered.at >= since && fits(answered)).sort((a, b) => a.at - b.at);
 }
 
-interface LocalEntry {
+export interface LocalEntry {
   readonly requestId: string;
   readonly time: string;
   readonly status: string;
   readonly route: string;
   readonly explained?: Explained;
+  readonly ms?: number;
 }
 
 async function fromLocal({ localUrl }: Connection, get: typeof fetch): Promise<readonly Answered[]> {
@@ -63,17 +67,20 @@ async function fromLocal({ localUrl }: Connection, get: typeof fetch): Promise<r
     throw new Problem(EXIT.failed, `${url} answered ${response.status}.`, 'Start `npm start` anew.');
   }
   const entries = (await response.json()) as readonly LocalEntry[];
-  return entries.map(({ requestId, time, status, route, explained }) => ({
-    ...{ requestId, at: Number(time), status, route },
-    ...(explained === undefined ? {} : { explained }),
-  }));
+  return entries.map(ofLocalEntry);
 }
+
+export const ofLocalEntry = ({ requestId, time, status, route, explained, ms }: LocalEntry): Answered => ({
+  ...{ requestId, at: Number(time), status, route },
+  ...defined({ explained, ms }),
+});
 
 async function fromCloudWatch(
   { clients, environment }: Connection,
   since: number,
 ): Promise<readonly Answered[]> {
   const found = new Map<string, Answered>();
+  const durations = new Map<string, number>();
   for (const name of INTAKE) {
     let nextToken: string | undefined;
     do {
@@ -86,6 +93,8 @@ async function fromCloudWatch(
         }),
       );
       for (const { message = '', timestamp = 0 } of page.events ?? []) {
+        const took = readDuration(message);
+        if (took !== undefined) durations.set(took.requestId, took.ms);
         const explained = readLogLine(message);
         if (explained === undefined) continue;
         const { requestId, status } = explained;
@@ -94,5 +103,8 @@ async function fromCloudWatch(
       nextToken = page.nextToken;
     } while (nextToken !== undefined && found.size < MAX_READ);
   }
-  return [...found.values()];
+  return [...found.values()].map((answered) => ({
+    ...answered,
+    ...defined({ ms: durations.get(answered.requestId) }),
+  }));
 }

@@ -2,7 +2,8 @@
  * The gateway's access log: the newest requests, with the members that a deployed gateway writes
  * (infra/constructs/http-api.ts), and beside them what intake wrote down of the same request.
  */
-import type { Explained } from '../../shared/app/http/request-log.ts';
+import type { Explained, Took } from '../../shared/app/http/request-log.ts';
+import { defined } from '../../shared/payment/defined.ts';
 
 export interface AccessEntry {
   readonly requestId: string;
@@ -16,7 +17,7 @@ export interface AccessEntry {
 }
 
 /** Not part of a deployed access log: there it stands in the function's own. */
-export type ExplainedEntry = AccessEntry & { readonly explained?: Explained };
+export type ExplainedEntry = AccessEntry & { readonly explained?: Explained; readonly ms?: number };
 
 const MAX_ENTRIES = 10_000;
 
@@ -24,6 +25,7 @@ export class AccessLog {
   readonly #entries: AccessEntry[] = [];
   readonly #explained = new Map<string, Explained>();
   readonly #waiting = new Map<string, (explained: Explained) => void>();
+  readonly #durations = new Map<string, number>();
 
   add(entry: AccessEntry): void {
     this.#entries.push(entry);
@@ -38,6 +40,11 @@ export class AccessLog {
     this.#waiting.delete(requestId);
   }
 
+  /** As intake measured it. */
+  took({ requestId, ms }: Took): void {
+    this.#durations.set(requestId, ms);
+  }
+
   /** Resolves when it is known; of a request that no intake function answered, never. */
   explanationOf(requestId: string): Promise<Explained> {
     const known = this.#explained.get(requestId);
@@ -49,7 +56,8 @@ export class AccessLog {
   list(): readonly ExplainedEntry[] {
     return this.#entries.map((entry) => {
       const explained = this.#explained.get(entry.requestId);
-      return explained === undefined ? entry : { ...entry, explained };
+      const ms = this.#durations.get(entry.requestId);
+      return { ...entry, ...defined({ explained, ms }) };
     });
   }
 
@@ -57,5 +65,6 @@ export class AccessLog {
     if (entry === undefined) return;
     this.#explained.delete(entry.requestId);
     this.#waiting.delete(entry.requestId);
+    this.#durations.delete(entry.requestId);
   }
 }

@@ -19,6 +19,7 @@ import {
   unavailable,
 } from './http-api.ts';
 import { AwsError } from './json-protocol.ts';
+import type { KeptRequests } from './kept-requests.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { createLocalServer } from './own-web.ts';
 import { checkSignature, type SigningIdentity } from './signing-identity.ts';
@@ -47,6 +48,7 @@ export interface GatewayEvents {
 
 interface GatewayOptions extends GatewayEvents {
   readonly accessLog?: AccessLog;
+  readonly kept?: KeptRequests;
   readonly routes: readonly RouteSpec[];
   /** Whose signature (SigV4) the IAM routes take. */
   readonly identity: SigningIdentity;
@@ -137,6 +139,8 @@ async function answerOf(
   const body = await readBody(request);
   if (match === undefined) return notFound;
   if (body === undefined) return tooLarge;
+  const { method = 'GET', url: target = '/' } = request;
+  options.kept?.keep(requestId, { method, target, rawHeaders: request.rawHeaders, body });
   if (match.route.authorization === 'AWS_IAM' && !maySend(request, body, options.identity)) return forbidden;
   const ids = {
     requestId,

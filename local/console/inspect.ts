@@ -1,6 +1,7 @@
 /** The view of the stack under /_local: the JSON API and the console page that uses it. Faults and `payhooks listen` apart, it only reads. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ConsoleListener } from '../../console/server/http.ts';
 import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import type { ExplainedEntry } from '../aws/access-log.ts';
 import { switchFault } from '../aws/fault-switch.ts';
@@ -24,6 +25,8 @@ export interface InspectOptions {
   /** The gateway's access log. */
   requests(): readonly ExplainedEntry[];
   readonly faults: Faults;
+  /** The console: its page and its API. */
+  readonly console: ConsoleListener;
   /** Serves one `payhooks listen` until it ends. */
   listen(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
@@ -39,6 +42,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
 
 const FAULTS = '/api/faults';
 const LISTEN = '/api/listen';
+const CONSOLE_API = '/api/v1/';
 
 /** Answers everything below /_local. */
 export function inspection(options: InspectOptions): Inspect {
@@ -51,6 +55,10 @@ export function inspection(options: InspectOptions): Inspect {
       return send(response, answer.status, answer.value);
     }
     if (rest === LISTEN && request.method === 'POST') return options.listen(request, response);
+    if (rest.startsWith(CONSOLE_API)) {
+      const asked = { path: rest.slice(1), query: (request.url ?? '').split('?').slice(1).join('?') };
+      return options.console(asked, request, response);
+    }
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return send(response, 405, { message: 'this view only reads' });

@@ -25,6 +25,8 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Events::Rule': 'Name',
   'AWS::Scheduler::Schedule': 'Name',
   'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
 };
 
 /** Its own name where the template gives a plain one, else the logical id, as CloudFormation would derive it. */
@@ -48,6 +50,7 @@ export function localNames(places: Places): Names {
     'AWS::IAM::Role': (name) => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`,
     'AWS::Logs::LogGroup': (name) => arn('logs', `log-group:${name}:*`),
     'AWS::SNS::Topic': (name) => arn('sns', name),
+    'AWS::CloudWatch::Alarm': (name) => arn('cloudwatch', `alarm:${name}`),
   };
   return {
     ref: (logicalId, resource) => {

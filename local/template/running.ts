@@ -54,7 +54,7 @@ export function readRunning(folder: string): readonly RunningStack[] {
 }
 
 /** By which a person tells local stacks apart. */
-export const portOf = ({ baseUrl }: RunningStack): string => new URL(baseUrl).port;
+export const portOf = ({ baseUrl }: Pick<RunningStack, 'baseUrl'>): string => new URL(baseUrl).port;
 
 function announced(folder: string): RunningStack[] {
   return filesOf(folder).flatMap((name) => {

@@ -79,6 +79,12 @@ export interface SecretSpec {
   readonly value: string | undefined;
 }
 
+export interface DashboardSpec {
+  readonly name: string;
+  /** DashboardBody, JSON. */
+  readonly body: string;
+}
+
 export interface Stack {
   readonly functions: readonly FunctionSpec[];
   readonly routes: readonly RouteSpec[];
@@ -88,6 +94,8 @@ export interface Stack {
   readonly schedules: readonly ScheduleSpec[];
   readonly secrets: readonly SecretSpec[];
   readonly buses: readonly string[];
+  /** Resolved when they are asked for: nothing runs from them. */
+  dashboards(): readonly DashboardSpec[];
 }
 
 /** Reads the one stack of a cloud assembly folder. Throws TemplateError when it is not as expected. */
@@ -156,6 +164,11 @@ export function readTemplate(
     ],
     secrets: ofType('AWS::SecretsManager::Secret').map(readSecret),
     buses: ofType('AWS::Events::EventBus').map(({ get }) => String(get('Name'))),
+    dashboards: () =>
+      ofType('AWS::CloudWatch::Dashboard').map(({ get }) => ({
+        name: String(get('DashboardName')),
+        body: String(get('DashboardBody')),
+      })),
   };
 }
 

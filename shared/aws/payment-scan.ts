@@ -1,7 +1,9 @@
 /** The one scan of the table: a command of an operator pays for reading it once, a handler never does. */
 
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { PaymentPages } from '../app/operator/payment-pages.ts';
+import type { Item } from '../app/ports.ts';
 import { defined } from '../payment/defined.ts';
 import type { PaymentKey } from '../payment/types.ts';
 
@@ -32,4 +34,27 @@ export const scannedPayments =
       place = LastEvaluatedKey === undefined ? undefined : JSON.stringify(LastEvaluatedKey);
     } while (place !== undefined && payments.length < limit);
     return { payments, ...defined({ next: place }) };
+  };
+
+/** One page of whole rows, as the table orders them; `next` is the place of the page after it. */
+export interface ScannedRows {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+/** Payments and orders, a page (1 MB of rows of all kinds) at a time. Eventually consistent, which costs half. */
+export const scannedRows =
+  ({ client, table }: { readonly client: DynamoDBClient; readonly table: string }) =>
+  async (after: string | undefined): Promise<ScannedRows> => {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new ScanCommand({
+        TableName: table,
+        FilterExpression: '#sk IN (:payment, :order)',
+        ExpressionAttributeNames: { '#sk': 'sk' },
+        ExpressionAttributeValues: { ':payment': { S: 'payment' }, ':order': { S: 'order' } },
+        ...(after === undefined ? {} : { ExclusiveStartKey: JSON.parse(after) }),
+      }),
+    );
+    const next = LastEvaluatedKey === undefined ? undefined : JSON.stringify(LastEvaluatedKey);
+    return { items: Items.map((item) => unmarshall(item) as Item), ...defined({ next }) };
   };

@@ -188,7 +188,7 @@ function detailOf(index: number): PaymentDetail {
         { action: 'release', body: { payment, reason, digest } },
         { action: 'reject', body: { payment, reason, digest } },
       ],
-      doc: 'runbooks/payments-held.md',
+      doc: 'runbooks/held-payments.md',
     })),
     received: [],
   };

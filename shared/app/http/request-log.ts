@@ -16,6 +16,22 @@ export interface Explained {
   readonly sentence?: string;
 }
 
+/** How long the answer took, from the gateway's time stamp on. */
+export interface Took {
+  /** The gateway's id of the request. */
+  readonly requestId: string;
+  readonly ms: number;
+}
+
+/** Undefined: a line about something else. */
+export function readDuration(line: string): Took | undefined {
+  if (!line.includes('"IntakeDuration"')) return undefined;
+  const { correlationId, IntakeDuration: ms } = parsed(line);
+  return typeof correlationId === 'string' && typeof ms === 'number'
+    ? { requestId: correlationId, ms }
+    : undefined;
+}
+
 /** A refusal has a line of its own, which says more than its metric. Undefined: a line about something else. */
 export function readLogLine(line: string): Explained | undefined {
   // Most lines are of something else, and parsing is what costs.

@@ -91,6 +91,8 @@ export type Moment =
       readonly keyId: string;
       readonly variant: string;
       readonly digest: string;
+      /** Of its request. */
+      readonly correlationId: string;
       readonly as: KeptAs;
       /** Names of the effects that it caused. */
       readonly caused: readonly string[];
@@ -210,9 +212,9 @@ const bareDecision = ({ verdict, by, note, at, reason, digest }: HoldDecision): 
 
 /** Sealed text and token stay where they are. */
 function notification({ row, as, caused, content }: Kept): Moment {
-  const { normalizedKey: key, receivedAt: at, keyId, variant, digest } = row;
+  const { normalizedKey: key, receivedAt: at, keyId, variant, digest, correlationId } = row;
   return {
-    ...{ at, what: 'notification', key, keyId, variant, digest, as, caused },
+    ...{ at, what: 'notification', key, keyId, variant, digest, correlationId, as, caused },
     ...defined({ content }),
   };
 }

@@ -1,0 +1,160 @@
+/** Actions: each is the command of the command line, run in this process, with its refusals and its report. */
+import type { Command } from '../../cli/command.ts';
+import { commands } from '../../cli/commands/index.ts';
+import { Flags, type Values } from '../../cli/flags.ts';
+import { render } from '../../cli/output.ts';
+import { EXIT, Problem } from '../../cli/problem.ts';
+import type { ActionName, ActionResult } from '../contract.ts';
+import type { Backend } from './backend.ts';
+import { Body } from './body.ts';
+
+interface Call {
+  /** As the command line names it. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly flags: Values;
+}
+
+type Own = (body: Body, backend: Backend) => Promise<ActionResult>;
+
+/** @throws Problem where the body is not as the contract says */
+const CALLS: Readonly<Partial<Record<ActionName, (body: Body) => Call>>> = {
+  release: (body) => ({ command: 'holds release', args: holdOf(body), flags: noteOf(body) }),
+  reject: (body) => ({ command: 'holds reject', args: holdOf(body), flags: noteOf(body) }),
+  confirm: (body) => ({
+    command: 'payments confirm',
+    args: [body.text('payment'), body.text('digest')],
+    flags: { ...noteOf(body), paid: body.text('paid'), returned: body.optional('returned') },
+  }),
+  'reject-payment': (body) => ({
+    command: 'payments reject',
+    args: [body.text('payment'), body.text('digest')],
+    flags: noteOf(body),
+  }),
+  redeliver: (body) => ({ command: 'redeliver', args: [body.text('event')], flags: noteOf(body) }),
+  'redeliver-failed': (body) => ({
+    command: 'redeliver',
+    args: [],
+    flags: { ...noteOf(body), failed: true },
+  }),
+  redrive: (body) => ({ command: 'dlq redrive', args: body.texts('ids'), flags: noteOf(body) }),
+  'discard-parked': (body) => ({ command: 'dlq discard', args: [body.text('id')], flags: noteOf(body) }),
+  rederive: (body) => ({
+    command: 'rederive',
+    args: body.texts('payments'),
+    flags: body.is('apply')
+      ? { ...noteOf(body), apply: true }
+      : { note: body.optional('note'), by: body.optional('by') },
+  }),
+  'quarantine-apply': (body) => ({
+    command: 'quarantine apply',
+    args: body.texts('ids'),
+    flags: noteOf(body),
+  }),
+  'quarantine-discard': (body) => ({
+    command: 'quarantine discard',
+    args: [body.text('id')],
+    flags: noteOf(body),
+  }),
+  'close-order': (body) => ({
+    command: 'orders close',
+    args: [body.text('reference')],
+    flags: changeOf(body),
+  }),
+  'reopen-order': (body) => ({
+    command: 'orders reopen',
+    args: [body.text('reference')],
+    flags: changeOf(body),
+  }),
+  reconcile: (body) => ({
+    command: 'reconcile',
+    args: [],
+    flags: { 'dry-run': body.is('dryRun'), since: body.optional('since') },
+  }),
+  trigger: (body) => ({
+    command: 'trigger',
+    args: [body.text('story')],
+    flags: {
+      account: body.optional('account'),
+      order: body.optional('order'),
+      tamper: body.is('tamper'),
+      repeat: body.optional('repeat'),
+    },
+  }),
+};
+
+const holdOf = (body: Body): readonly string[] =>
+  ['payment', 'reason', 'digest'].map((name) => body.text(name));
+const noteOf = (body: Body): Values => ({ note: body.text('note'), by: body.optional('by') });
+const changeOf = (body: Body): Values => ({ ...noteOf(body), version: body.optional('version') });
+
+const OWN: Readonly<Partial<Record<ActionName, Own>>> = {
+  'send-again': async (body, backend) => {
+    const result = await localOf(backend).sendAgain(body.text('correlationId'), undefined);
+    return { done: true, lines: result.answers.map(({ status, ms }) => `${status}  ${ms} ms`), result };
+  },
+  'send-changed': async (body, backend) => {
+    const change = { field: body.text('field'), value: body.given('value') };
+    const result = await localOf(backend).sendAgain(body.text('correlationId'), change);
+    return { done: true, lines: result.answers.map(({ status, ms }) => `${status}  ${ms} ms`), result };
+  },
+  fault: async (body, backend) => {
+    const [service, fault] = [body.text('service'), body.optional('fault') ?? null];
+    localOf(backend).setFault(service, fault);
+    const line = fault === null ? `${service} works again.` : `${service} is ${fault}.`;
+    return { done: true, lines: [line], result: localOf(backend).faults() };
+  },
+};
+
+/** Only to a stack on this computer. */
+const LOCAL: readonly string[] = ['trigger', 'send-again', 'send-changed', 'fault'];
+
+function localOf({ local, connection }: Backend): NonNullable<Backend['local']> {
+  if (local !== undefined) return local;
+  throw new Problem(EXIT.refused, `Only the local stack does that, not ${connection.label}.`);
+}
+
+/** @throws Problem, or what the command threw */
+export async function act(backend: Backend, name: string, json: unknown): Promise<ActionResult> {
+  const call = CALLS[name as ActionName];
+  const own = OWN[name as ActionName];
+  if (!Object.hasOwn(CALLS, name) && !Object.hasOwn(OWN, name)) {
+    throw new Problem(EXIT.notFound, `There is no action "${name.slice(0, 100)}".`);
+  }
+  if (LOCAL.includes(name)) localOf(backend);
+  const body = new Body(json);
+  const result = call === undefined ? await own?.(body, backend) : await run(backend, call(body));
+  backend.tables.forget();
+  backend.live.bump();
+  return result as ActionResult;
+}
+
+async function run(backend: Backend, { command: name, args, flags }: Call): Promise<ActionResult> {
+  const command = await commandOf(name);
+  const [min, max] = command.arity ?? [0, 0];
+  if (args.length < min || args.length > max) {
+    throw new Problem(EXIT.usage, `${name}: ${args.length} given, allowed: ${min} to ${max}.`);
+  }
+  const report = await command.run({
+    args,
+    flags: new Flags(flags),
+    world: {
+      connect: async () => backend.connection,
+      now: backend.now,
+      stdin: async () => '',
+      user: backend.user,
+      fetch: backend.fetch,
+      notice: () => {},
+      print: () => {},
+      stopping: () => new AbortController().signal,
+    },
+  });
+  const lines = render(report.lines, false).split('\n').slice(0, -1);
+  return { done: (report.code ?? EXIT.done) === EXIT.done, lines, result: report.json };
+}
+
+async function commandOf(name: string): Promise<Command> {
+  const listed = commands.find((each) => each.name === name);
+  if (listed === undefined) throw new Error(`there is no command "${name}"`);
+  return listed.load();
+}

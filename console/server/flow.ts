@@ -1,0 +1,133 @@
+/** The way of a notification with what is on it now. */
+import { listQuarantine } from '../../cli/commands/quarantine-list.ts';
+import { undeliveredEffects } from '../../cli/undelivered.ts';
+import { listHolds } from '../../shared/app/operator/views.ts';
+import { openShards } from '../../shared/app/table/keys.ts';
+import { ALWAYS } from '../../shared/app/table/open-index.ts';
+import type { FlowNode, FlowView } from '../contract.ts';
+import type { Backend } from './backend.ts';
+import { queuesView } from './work.ts';
+
+const HOUR_MS = 3_600_000;
+const MOST = 1_000;
+
+const EDGES: FlowView['edges'] = [
+  { from: 'provider', to: 'intake' },
+  { from: 'intake', to: 'refused', label: 'not verified' },
+  { from: 'intake', to: 'queue', label: 'accepted' },
+  { from: 'queue', to: 'worker' },
+  { from: 'queue', to: 'dead-letters', label: 'failed too often' },
+  { from: 'worker', to: 'quarantine', label: 'not readable' },
+  { from: 'worker', to: 'holds', label: 'doubtful' },
+  { from: 'worker', to: 'outbox', label: 'decided' },
+  { from: 'outbox', to: 'fulfilment' },
+  { from: 'fulfilment', to: 'shop' },
+];
+
+type Count = FlowNode['counts'][number];
+const since = (label: string, value: number, more: Partial<Count> = {}): Count => ({
+  ...{ label, value, when: 'since' },
+  ...more,
+});
+const now = (label: string, value: number, more: Partial<Count> = {}): Count => ({
+  ...{ label, value, when: 'now' },
+  ...more,
+});
+/** Only where there is something to look at. */
+const alarm = (value: number): Partial<Count> => (value > 0 ? { tone: 'bad' } : {});
+
+export async function flowView(backend: Backend): Promise<FlowView> {
+  const { store } = backend.connection;
+  const from = backend.now() - HOUR_MS;
+  const [answers, { queues }, holds, quarantine, late, open] = await Promise.all([
+    backend.answers(from),
+    queuesView(backend),
+    listHolds(store, MOST),
+    listQuarantine(backend.connection, { all: false, limit: MOST }),
+    undeliveredEffects(store, backend.now()),
+    openEffects(backend),
+  ]);
+  const recent = answers.filter(({ at }) => at >= from);
+  const answered = (digit: string) => recent.filter(({ status }) => status.startsWith(digit)).length;
+  const [notifications, fulfilment] = queues;
+  const undelivered = [...late.undelivered.values()].flat().length;
+  const received = backend.local?.received().filter(({ receivedAt }) => Date.parse(receivedAt) >= from);
+  const dead = (notifications?.deadLetters ?? 0) + (fulfilment?.deadLetters ?? 0);
+  const parked = (notifications?.parked ?? 0) + (fulfilment?.parked ?? 0);
+  const failed = answered('5');
+  const inQueue = (queue: typeof notifications) => (queue?.visible ?? 0) + (queue?.delayed ?? 0);
+  const node = (name: FlowNode['name'], title: string, ...counts: Count[]): FlowNode => ({
+    name,
+    title,
+    counts,
+  });
+  return {
+    since: new Date(from).toISOString(),
+    nodes: [
+      node('provider', 'Providers', since('requests', recent.length, { view: 'requests?since=60min' })),
+      node(
+        'intake',
+        'Intake',
+        since('accepted', answered('2'), { tone: 'good', view: 'requests?status=2xx&since=60min' }),
+        since('our failures', failed, { ...alarm(failed), view: 'requests?status=5xx&since=60min' }),
+      ),
+      node(
+        'refused',
+        'Refused',
+        since('refused', answered('4'), {
+          ...(answered('4') > 0 ? { tone: 'wait' } : {}),
+          view: 'requests?status=4xx&since=60min',
+        }),
+      ),
+      node('queue', 'Queue', now('waiting', inQueue(notifications), { view: 'queues' })),
+      node(
+        'worker',
+        'Worker',
+        now('in work or backing off', notifications?.inFlight ?? 0, { view: 'queues' }),
+      ),
+      node(
+        'dead-letters',
+        'Dead letters',
+        now('dead letters', dead, { ...alarm(dead), view: 'dead-letters' }),
+        now('parked', parked, { ...alarm(parked), view: 'dead-letters' }),
+      ),
+      node(
+        'quarantine',
+        'Quarantine',
+        now('kept aside', quarantine.messages.length, {
+          ...alarm(quarantine.messages.length),
+          view: 'quarantine',
+        }),
+      ),
+      node('holds', 'Held', now('held', holds.held.length, { ...alarm(holds.held.length), view: 'holds' })),
+      node(
+        'outbox',
+        'Outbox',
+        now('not final', open, { view: 'undelivered' }),
+        now('late or given up', undelivered, { ...alarm(undelivered), view: 'undelivered' }),
+      ),
+      node(
+        'fulfilment',
+        'Fulfilment',
+        now('waiting', inQueue(fulfilment), { view: 'queues' }),
+        now('in work or backing off', fulfilment?.inFlight ?? 0, { view: 'queues' }),
+      ),
+      node(
+        'shop',
+        'Shop',
+        ...(received === undefined
+          ? []
+          : [since('received', received.length, { tone: 'good', view: 'fulfilments' })]),
+      ),
+    ],
+    edges: EDGES,
+  };
+}
+
+/** Up to MOST of each shard. */
+async function openEffects({ connection }: Backend): Promise<number> {
+  const shards = await Promise.all(
+    openShards('effect').map((shard) => connection.store.open(shard, ALWAYS, MOST)),
+  );
+  return shards.flat().length;
+}

@@ -1,0 +1,190 @@
+/**
+ * The console over HTTP. Whoever made the server has checked that no foreign web page asks (local/aws/own-web.ts: Host,
+ * Origin, Sec-Fetch-Site); here are the token, the methods, and what browsers are told.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EXIT, Problem } from '../../cli/problem.ts';
+import type { ApiError } from '../contract.ts';
+import { act } from './actions.ts';
+import { answerView, failureOf } from './api.ts';
+import type { Backend } from './backend.ts';
+import { Query } from './query.ts';
+
+interface PageFile {
+  readonly type: string;
+  readonly body: Uint8Array;
+}
+
+/** The page's files, by the path below BASE ("": the page itself). */
+export type PageFiles = () => Promise<ReadonlyMap<string, PageFile>>;
+
+const API = 'api/v1/';
+const TOKEN_HEADER = 'x-payhooks-token';
+const ACTIONS = 'actions/';
+const MAX_BODY_BYTES = 64 * 1024;
+const KEEP_ALIVE_MS = 15_000;
+
+/** What a notification says is shown in the page: nothing but its own files may run, load or be asked. */
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+interface ConsoleRequest {
+  /** What follows BASE, without the query. */
+  readonly path: string;
+  readonly query: string;
+}
+
+export type ConsoleListener = (
+  asked: ConsoleRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void>;
+
+/** Answers everything below BASE; never rejects. */
+export function consoleListener(backend: Backend, files: PageFiles): ConsoleListener {
+  return async (asked, request, response) => {
+    try {
+      if (asked.path === `${API}live`) return live(backend, request, response);
+      if (asked.path.startsWith(API + ACTIONS)) return await action(backend, asked, request, response);
+      if (!isRead(request))
+        return refuse(response, 405, 'Only GET is answered here.', { allow: 'GET, HEAD' });
+      if (asked.path.startsWith(API)) return await view(backend, asked, request, response);
+      const file = (await files()).get(asked.path);
+      if (file === undefined) return refuse(response, 404, 'There is no such page.');
+      response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': file.type });
+      response.end(request.method === 'HEAD' ? undefined : file.body);
+    } catch (error) {
+      const { status, body } = failureOf(error);
+      if (response.headersSent) response.destroy();
+      else sendJson(response, status, body);
+    }
+  };
+}
+
+const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+async function view(
+  backend: Backend,
+  { path, query }: ConsoleRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const value = await answerView(backend, path.slice(API.length), new Query(new URLSearchParams(query)));
+  const body = JSON.stringify(value);
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  if (request.headers['if-none-match'] === etag) {
+    response.writeHead(304, { ...SECURITY_HEADERS, etag });
+    response.end();
+    return;
+  }
+  sendText(response, 200, body, { etag });
+}
+
+async function action(
+  backend: Backend,
+  { path }: ConsoleRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== 'POST') return refuse(response, 405, 'An action is a POST.', { allow: 'POST' });
+  const why = whyNot(backend, request);
+  if (why !== undefined) return refuse(response, 403, why);
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    return refuse(response, 400, 'The content type of an action is application/json.');
+  }
+  const result = await act(backend, path.slice(API.length + ACTIONS.length), await jsonOf(request));
+  sendJson(response, 200, result);
+}
+
+/** The sentence of the refusal; undefined: it may act. */
+function whyNot({ actionsAllowed, token }: Backend, { headers }: IncomingMessage): string | undefined {
+  const given = headers[TOKEN_HEADER];
+  if (typeof given !== 'string' || !isSame(given, token)) {
+    return `An action needs the header ${TOKEN_HEADER} with the token of this console.`;
+  }
+  // A browser says where it comes from with every POST; the server has refused other origins already.
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin') return 'Only the console’s own page may act.';
+  return actionsAllowed ? undefined : 'This console only reads. To act, start it again with --allow-actions.';
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [given, expected].map((text) => createHash('sha256').update(text).digest());
+  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
+}
+
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new Problem(EXIT.usage, `A body has at most ${MAX_BODY_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new Problem(EXIT.usage, 'The body is not JSON.');
+  }
+}
+
+/** Server-Sent Events until the page goes. */
+function live({ live: source }: Backend, request: IncomingMessage, response: ServerResponse): void {
+  if (request.method !== 'GET') {
+    refuse(response, 405, 'Only GET is answered here.', { allow: 'GET' });
+    return;
+  }
+  response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream; charset=utf-8' });
+  const send = (event: ReturnType<typeof source.now>) =>
+    response.write(`event: version\ndata: ${JSON.stringify(event)}\n\n`);
+  send(source.now());
+  const stop = source.listen(send);
+  const timer = setInterval(() => send(source.now()), KEEP_ALIVE_MS).unref();
+  response.on('close', () => {
+    clearInterval(timer);
+    stop();
+  });
+}
+
+function refuse(
+  response: ServerResponse,
+  status: number,
+  error: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendJson(response, status, { error } satisfies ApiError, headers);
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendText(response, status, JSON.stringify(value), headers);
+}
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    ...headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
+  // Of a HEAD request Node leaves the body out.
+  response.end(body);
+}

@@ -1,0 +1,49 @@
+/** When something may have changed: a number that grows, and who waits for it. */
+import type { LiveEvent } from '../contract.ts';
+
+export interface Live {
+  now(): LiveEvent;
+  /** Called after every change, until the returned function is called. */
+  listen(listener: (event: LiveEvent) => void): () => void;
+  /** Something changed. */
+  bump(): void;
+  /** Ends its timers. */
+  stop(): void;
+}
+
+export interface LiveOptions {
+  readonly clock: () => number;
+  /** Several changes within this time are one event, in milliseconds. */
+  readonly quietMs: number;
+  /** An event without a known change, so often: AWS tells nobody that a row was written. 0: never. */
+  readonly everyMs: number;
+}
+
+export function createLive({ clock, quietMs, everyMs }: LiveOptions): Live {
+  const listeners = new Set<(event: LiveEvent) => void>();
+  let version = 1;
+  let pending: NodeJS.Timeout | undefined;
+  const now = (): LiveEvent => ({ version, at: new Date(clock()).toISOString() });
+  const publish = () => {
+    pending = undefined;
+    for (const listener of listeners) listener(now());
+  };
+  const bump = () => {
+    version += 1;
+    if (listeners.size > 0) pending ??= setTimeout(publish, quietMs).unref();
+  };
+  const timer = everyMs > 0 ? setInterval(bump, everyMs).unref() : undefined;
+  return {
+    now,
+    bump,
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop: () => {
+      clearInterval(timer);
+      clearTimeout(pending);
+      listeners.clear();
+    },
+  };
+}

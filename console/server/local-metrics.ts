@@ -1,0 +1,191 @@
+/** Metrics that the functions of the local stack really printed (embedded metric format), as CloudWatch would sum them up. */
+import type { Answered } from '../../cli/requests/answers.ts';
+import type { WidgetShown } from '../contract.ts';
+import type { LineQuery, Range, WidgetLines } from './dashboards.ts';
+
+export interface Point {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** One point is published under each of these sets. */
+  readonly sets: readonly (readonly string[])[];
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Lines that are no metrics are left out. */
+export function pointsIn(lines: readonly string[]): readonly Point[] {
+  return lines.flatMap((line) => (line.includes('"CloudWatchMetrics"') ? pointsOf(line) : []));
+}
+
+interface Emf {
+  readonly _aws?: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+function pointsOf(line: string): readonly Point[] {
+  let entry: Emf & Readonly<Record<string, unknown>>;
+  try {
+    entry = JSON.parse(line);
+  } catch {
+    return [];
+  }
+  const { _aws: emf, ...members } = entry;
+  if (emf === undefined) return [];
+  const dimensions = Object.fromEntries(
+    Object.entries(members).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  );
+  return emf.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions: sets, Metrics }) =>
+    Metrics.flatMap(({ Name: name }): Point[] => {
+      const value = members[name];
+      if (typeof value !== 'number') return [];
+      return [{ at: emf.Timestamp, namespace, name, sets, dimensions, value }];
+    }),
+  );
+}
+
+const NOT_MEASURED = 'AWS measures this; the local stack does not.';
+const MATH = 'This is computed by CloudWatch alone.';
+
+export function readLocally(
+  points: readonly Point[],
+  queries: readonly LineQuery[],
+  range: Range,
+): WidgetLines {
+  const within = points.filter(({ at }) => at >= range.from && at <= range.to);
+  const shown = queries.filter(({ hidden }) => !hidden);
+  const series = shown.flatMap((query) => seriesOf(within, query));
+  const note = noteOf(shown, within);
+  return { series, ...(note === undefined ? {} : { note }) };
+}
+
+function noteOf(queries: readonly LineQuery[], points: readonly Point[]): string | undefined {
+  if (queries.some((query) => 'expression' in query && searchOf(query.expression) === undefined)) return MATH;
+  const known = new Set(points.map(({ namespace }) => namespace));
+  const isForeign = (query: LineQuery) =>
+    'metric' in query && query.metric.namespace.startsWith('AWS/') && !known.has(query.metric.namespace);
+  return queries.length > 0 && queries.every(isForeign) ? NOT_MEASURED : undefined;
+}
+
+type Series = WidgetShown['series'][number];
+
+function seriesOf(points: readonly Point[], query: LineQuery): readonly Series[] {
+  if ('metric' in query) {
+    const { namespace, name, dimensions } = query.metric;
+    const names = Object.keys(dimensions);
+    const own = points.filter(
+      (point) =>
+        point.namespace === namespace &&
+        point.name === name &&
+        (namespace === GATEWAY ||
+          (isPublishedBy(point, names) && names.every((key) => point.dimensions[key] === dimensions[key]))),
+    );
+    return [
+      {
+        label: query.label ?? [...Object.values(dimensions), name].join(' '),
+        points: inPeriods(own, query.periodSeconds, query.statistic),
+      },
+    ];
+  }
+  const search = searchOf(query.expression);
+  if (search === undefined) return [];
+  const found = points.filter(
+    (point) =>
+      point.namespace === search.namespace &&
+      point.name === search.name &&
+      isPublishedBy(point, search.dimensions) &&
+      Object.entries(search.wanted).every(([key, value]) => point.dimensions[key] === value),
+  );
+  const by = search.dimensions.filter((name) => name !== 'service');
+  const groups = Map.groupBy(found, ({ dimensions }) => by.map((name) => dimensions[name] ?? '').join(' '));
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, own]) => ({ label, points: inPeriods(own, query.periodSeconds, search.statistic) }));
+}
+
+const isPublishedBy = ({ sets }: Point, names: readonly string[]): boolean =>
+  sets.some((set) => set.length === names.length && names.every((name) => set.includes(name)));
+
+interface Search {
+  readonly namespace: string;
+  readonly dimensions: readonly string[];
+  readonly wanted: Readonly<Record<string, string>>;
+  readonly name: string;
+  readonly statistic: string;
+}
+
+/** The one form that infra/constructs/metrics.ts writes. Undefined: another expression. */
+function searchOf(expression: string): Search | undefined {
+  const [, schema = '', terms = '', statistic = ''] =
+    /^SEARCH\('\{([^}]+)\} (.+)', '([A-Za-z0-9]+)'(?:, \d+)?\)$/.exec(expression) ?? [];
+  const [namespace, ...dimensions] = schema.split(',');
+  const wanted = Object.fromEntries(
+    [...terms.matchAll(/([A-Za-z]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+  );
+  const { MetricName: name, ...others } = wanted;
+  if (namespace === undefined || name === undefined || statistic === '') return undefined;
+  return { namespace, dimensions, wanted: others, name, statistic };
+}
+
+function inPeriods(points: readonly Point[], periodSeconds: number, statistic: string): Series['points'] {
+  const periods = Map.groupBy(points, ({ at }) => Math.floor(at / 1_000 / periodSeconds) * periodSeconds);
+  return [...periods]
+    .sort(([a], [b]) => a - b)
+    .map(
+      ([at, own]) =>
+        [
+          at,
+          statisticOf(
+            own.map(({ value }) => value),
+            statistic,
+          ),
+        ] as const,
+    );
+}
+
+/** @param values at least one */
+function statisticOf(values: readonly number[], statistic: string): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const sum = sorted.reduce((total, value) => total + value, 0);
+  switch (statistic) {
+    case 'Sum':
+      return sum;
+    case 'SampleCount':
+      return sorted.length;
+    case 'Maximum':
+      return sorted.at(-1) ?? 0;
+    case 'Minimum':
+      return sorted[0] ?? 0;
+    case 'Average':
+      return sum / sorted.length;
+    default: {
+      const share = Number(/^p(\d+(?:\.\d+)?)$/.exec(statistic)?.[1] ?? Number.NaN) / 100;
+      if (Number.isNaN(share)) throw new RangeError(`statistic "${statistic}" is not known`);
+      return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+    }
+  }
+}
+
+const GATEWAY = 'AWS/ApiGateway';
+
+/** What an API Gateway measures, from the access log of the local one: under any API's id. */
+export function gatewayPoints(answers: readonly Answered[]): readonly Point[] {
+  return answers.flatMap(({ at, status, ms }): Point[] => {
+    const point = (name: string, value: number): Point => ({
+      ...{ at, namespace: GATEWAY, name, value, sets: [], dimensions: {} },
+    });
+    return [
+      point('Count', 1),
+      ...(ms === undefined ? [] : [point('Latency', ms)]),
+      point('4xx', status.startsWith('4') ? 1 : 0),
+      point('5xx', status.startsWith('5') ? 1 : 0),
+    ];
+  });
+}

@@ -1,0 +1,124 @@
+/** The console of the local stack: in its process, so that it knows what came, what was printed and what the shop received. */
+import { randomBytes } from 'node:crypto';
+import { connectionTo } from '../../cli/connect.ts';
+import { EXIT, Problem } from '../../cli/problem.ts';
+import { ofLocalEntry } from '../../cli/requests/answers.ts';
+import { userName } from '../../cli/user-name.ts';
+import type { AccessLog } from '../../local/aws/access-log.ts';
+import { FAULTS_OF, type Fault, type Faults, type Service } from '../../local/aws/faults.ts';
+import type { KeptRequests } from '../../local/aws/kept-requests.ts';
+import { scenarios } from '../../local/demo/scenarios/scenarios.ts';
+import type { Shop } from '../../local/demo/shop.ts';
+import type { RunningStack } from '../../local/template/running.ts';
+import type { DashboardSpec } from '../../local/template/template.ts';
+import { scannedRows } from '../../shared/aws/payment-scan.ts';
+import type { FaultsView, Received, StoriesView } from '../contract.ts';
+import type { Backend, LocalParts } from './backend.ts';
+import { contentsOf } from './contents.ts';
+import { type ConsoleListener, consoleListener } from './http.ts';
+import { createLive } from './live.ts';
+import { gatewayPoints, pointsIn, readLocally } from './local-metrics.ts';
+import { changed, contentOf, sent } from './local-requests.ts';
+import { tableSnapshots } from './snapshot.ts';
+
+export interface LocalConsoleParts {
+  readonly running: Omit<RunningStack, 'pid' | 'startedAt'>;
+  readonly credentialsFolder: string | undefined;
+  readonly accessLog: Pick<AccessLog, 'list'>;
+  readonly kept: Pick<KeptRequests, 'get'>;
+  readonly faults: Faults;
+  readonly shop: Pick<Shop, 'list'>;
+  dashboards(): readonly DashboardSpec[];
+  /** What the functions printed, oldest first. */
+  lines(): readonly string[];
+  /** Calls back when something may have changed. */
+  onChange(listener: () => void): void;
+}
+
+const TOKEN_BYTES = 24;
+const QUIET_MS = 250;
+const MOST_ROWS = 100_000;
+const MOST_PAGES = 2_000;
+
+function localBackend(parts: LocalConsoleParts): Backend {
+  const { running, credentialsFolder, accessLog } = parts;
+  const connection = connectionTo(running, credentialsFolder, '');
+  const now = () => Date.now();
+  const live = createLive({ clock: now, quietMs: QUIET_MS, everyMs: 0 });
+  parts.onChange(live.bump);
+  const answered = () => accessLog.list().map(ofLocalEntry);
+  return {
+    ...{ connection, name: 'local', actionsAllowed: true, user: userName(), live, now },
+    token: randomBytes(TOKEN_BYTES).toString('base64url'),
+    fetch: globalThis.fetch,
+    tables: tableSnapshots({
+      scan: scannedRows({ client: connection.clients.dynamo, table: connection.table }),
+      ...{ clock: now, version: () => live.now().version },
+      ...{ serveMs: 0, most: MOST_ROWS, mostPages: MOST_PAGES },
+    }),
+    answers: async (since) => answered().filter(({ at }) => at >= since),
+    dashboards: {
+      bodies: async () => parts.dashboards(),
+      read: async (queries, range) =>
+        readLocally([...pointsIn(parts.lines()), ...gatewayPoints(answered())], queries, range),
+    },
+    contents: contentsOf(connection),
+    local: localParts(parts),
+  };
+}
+
+function localParts({ kept, faults, shop, running }: LocalConsoleParts): LocalParts {
+  return {
+    stories,
+    faults: () => faultsView(faults),
+    setFault: (service, fault) => setFault(faults, service, fault),
+    received: () => shop.list().map(receivedOf),
+    content: (correlationId) => {
+      const request = kept.get(correlationId);
+      return request === undefined ? undefined : contentOf(request);
+    },
+    sendAgain: async (correlationId, change) => {
+      const request = kept.get(correlationId);
+      if (request === undefined) {
+        throw new Problem(EXIT.notFound, 'The request is not kept any more: only the newest ones are.');
+      }
+      const again = change === undefined ? request : changed(request, change);
+      return sent(running.baseUrl, again, globalThis.fetch);
+    },
+  };
+}
+
+const stories = (): StoriesView => ({
+  stories: scenarios.map(({ name, provider, says, send }) => ({
+    ...{ name, provider, says, notifications: send.length },
+  })),
+});
+
+/** Without the event itself: that is in the view `events`. */
+const receivedOf = ({ event: _, ...received }: ReturnType<Shop['list']>[number]): Received => received;
+
+const services = Object.keys(FAULTS_OF) as readonly Service[];
+
+const faultsView = (faults: Faults): FaultsView => ({
+  services: services.map((service) => ({
+    ...{ service, fault: faults.get(service) ?? null, allowed: FAULTS_OF[service] },
+  })),
+});
+
+/** @throws Problem */
+function setFault(faults: Faults, name: string, fault: string | null): void {
+  const service = services.find((each) => each === name);
+  if (service === undefined) {
+    throw new Problem(EXIT.usage, `service: found "${name}", allowed: ${services.join(', ')}.`);
+  }
+  const allowed: readonly Fault[] = FAULTS_OF[service];
+  const found = allowed.find((each) => each === fault);
+  if (fault !== null && found === undefined) {
+    throw new Problem(EXIT.usage, `fault of ${service}: found "${fault}", allowed: ${allowed.join(', ')}.`);
+  }
+  faults.set(service, found);
+}
+
+/** What answers below `/_local/api/v1/`, and the page. */
+export const localConsole = (parts: LocalConsoleParts): ConsoleListener =>
+  consoleListener(localBackend(parts), async () => new Map());

@@ -1,0 +1,170 @@
+/** Payments: the list, one of them with everything that is known of it, the event of an effect. */
+import { openPayments } from '../../cli/commands/payments-list.ts';
+import { effectText, notificationText } from '../../cli/moments.ts';
+import { EFFECT_FIELDS, paymentJson, picked } from '../../cli/payment-json.ts';
+import { paymentNamed, unknownPayment } from '../../cli/payment-key.ts';
+import { EXIT, Problem } from '../../cli/problem.ts';
+import { type Undelivered, undeliveredEffects } from '../../cli/undelivered.ts';
+import { findPayments } from '../../shared/app/operator/find-payments.ts';
+import { type Moment, showPayment } from '../../shared/app/operator/views.ts';
+import { paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { paymentOf } from '../../shared/app/table/rows.ts';
+import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { waitingOf } from '../../shared/payment/index.ts';
+import { type Effect, type Payment, type PaymentKey, STATUSES } from '../../shared/payment/types.ts';
+import type {
+  EventDetail,
+  MomentShown,
+  PaymentDetail,
+  PaymentShown,
+  PaymentsView,
+  UndeliveredShown,
+} from '../contract.ts';
+import type { Backend } from './backend.ts';
+import { nextSteps } from './next-steps.ts';
+import { newestFirst, type Order, pageOf } from './paging.ts';
+import type { Query } from './query.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 1_000;
+/** Open ones that are read from the index at once. */
+const MOST_OPEN = 5_000;
+
+const ORDER: Order<Payment> = { at: ({ updatedAt }) => updatedAt, id: ({ key }) => key };
+
+export async function paymentsView(backend: Backend, query: Query): Promise<PaymentsView> {
+  const { connection } = backend;
+  const page = { cursor: query.text('cursor'), limit: query.limit(DEFAULT_LIMIT, MAX_LIMIT) };
+  const status = query.oneOf('status', STATUSES);
+  const [provider, account, q] = ['provider', 'account', 'q'].map((name) => query.text(name));
+  const [isHeld, isUndelivered] = [query.is('held'), query.is('undelivered')];
+  const scope = query.oneOf('scope', ['all', 'open']) ?? 'all';
+  const { undelivered, more: moreLate } = await undeliveredEffects(connection.store, backend.now());
+  const read = await (scope === 'open' ? openOnes(backend, undelivered) : allOnes(backend));
+  const named = q === undefined ? [] : await findPayments(connection.store, connection.config.accounts, q);
+  const beyond = await load(backend, missingFrom(read.payments, named));
+  const kept = [...read.payments, ...beyond].filter(
+    (payment) =>
+      (provider === undefined || payment.provider === provider) &&
+      (account === undefined || payment.account === account) &&
+      (status === undefined || payment.status === status) &&
+      (!isHeld || payment.holds.length > 0) &&
+      (!isUndelivered || undelivered.has(payment.key)) &&
+      (q === undefined || named.includes(payment.key) || isCalled(payment, q.toLowerCase())),
+  );
+  const { rows, ...paged } = pageOf(kept.sort(newestFirst(ORDER)), ORDER, page);
+  return {
+    payments: rows.map((payment) => paymentShown(payment, undelivered)),
+    ...paged,
+    more: read.more || (isUndelivered && moreLate),
+    readAt: read.readAt,
+  };
+}
+
+interface Read {
+  readonly payments: readonly Payment[];
+  readonly more: boolean;
+  readonly readAt: string;
+}
+
+async function openOnes(backend: Backend, undelivered: Undelivered): Promise<Read> {
+  const now = backend.now();
+  const found = await openPayments(backend.connection, { limit: MOST_OPEN, undelivered, now });
+  return { ...found, readAt: new Date(now).toISOString() };
+}
+
+async function allOnes({ tables }: Backend): Promise<Read> {
+  const { payments, more, readAt } = await tables.read();
+  return { payments, more, readAt };
+}
+
+function missingFrom(read: readonly Payment[], named: readonly PaymentKey[]): readonly PaymentKey[] {
+  const known = new Set(read.map(({ key }) => key));
+  return named.filter((key) => !known.has(key));
+}
+
+/** In the order of the keys; one that is gone is left out. */
+export async function load(
+  { connection }: Pick<Backend, 'connection'>,
+  keys: readonly PaymentKey[],
+): Promise<readonly Payment[]> {
+  const rows = await Promise.all(keys.map((key) => connection.store.get(paymentKeyOf(key))));
+  return rows.flatMap((row) => (row === undefined ? [] : [paymentOf(row)]));
+}
+
+const isCalled = ({ key, orderReference = '', aliases }: Payment, part: string): boolean =>
+  [key, orderReference, ...aliases.map(({ value }) => value)].some((name) =>
+    name.toLowerCase().includes(part),
+  );
+
+export function paymentShown(payment: Payment, undelivered: Undelivered): PaymentShown {
+  const { key, provider, account, id, status, holds, grant, orderReference, reading, test } = payment;
+  return {
+    ...{ payment: key, provider, account, id, status, holds, grant, test },
+    orderReference: orderReference ?? null,
+    moved: reading.moved,
+    returned: reading.returned,
+    undelivered: (undelivered.get(key) ?? []).map(undeliveredShown),
+    firstSeenAt: payment.firstSeenAt,
+    updatedAt: payment.updatedAt,
+  };
+}
+
+export const undeliveredShown = (effect: Effect): UndeliveredShown => {
+  const { id, type, state, attempts, lastFailure, updatedAt } = effect;
+  return { id, type, state, attempts, ...(lastFailure === undefined ? {} : { lastFailure }), updatedAt };
+};
+
+/** @throws Problem when there is none */
+export async function paymentDetail(backend: Backend, typed: string): Promise<PaymentDetail> {
+  const { connection, local } = backend;
+  const key = await paymentNamed(connection, typed);
+  const view = await showPayment(connection.store, key, backend.contents);
+  if (view === undefined) throw unknownPayment(key, connection.label);
+  const { payment, order } = view;
+  const waiting = waitingOf(payment);
+  const { reading } = payment;
+  const received = local?.received().filter((each) => each.payment === key);
+  return {
+    ...paymentJson(view),
+    timeline: view.timeline.map(momentShown),
+    ...(waiting === undefined ? {} : { waiting }),
+    money: {
+      expected: order?.amounts ?? [],
+      moved: reading.moved,
+      returned: reading.returned,
+      unexpected: reading.unexpected ?? [],
+    },
+    nextSteps: nextSteps(view),
+    ...(received === undefined ? {} : { received }),
+  };
+}
+
+export function momentShown(moment: Moment): MomentShown {
+  if (moment.what === 'notification') return { ...moment, says: notificationText(moment) };
+  if (moment.what !== 'effect') return moment;
+  const { at, what, effect } = moment;
+  return { at, what, effect: picked(effect, EFFECT_FIELDS), says: effectText(effect) };
+}
+
+const NOT_SHOWN = 'not shown';
+
+/** @throws Problem when there is none */
+export async function eventDetail({ connection }: Backend, id: string): Promise<EventDetail> {
+  const [payment = ''] = id.split('#', 1);
+  const rows = await effectsOf(connection.store, payment);
+  const effect = rows.map((row) => row.effect).find((each) => each.id === id);
+  if (effect === undefined) {
+    throw new Problem(EXIT.notFound, `There is no event "${id.slice(0, 200)}" in ${connection.label}.`);
+  }
+  const { endUser, details, ...event } = effect.event;
+  const { bankAccount, ...rest } = details;
+  return {
+    effect: picked(effect, EFFECT_FIELDS),
+    event: {
+      ...event,
+      ...(endUser === undefined ? {} : { endUser: NOT_SHOWN }),
+      details: { ...rest, ...(bankAccount === undefined ? {} : { bankAccount: NOT_SHOWN }) },
+    },
+  };
+}

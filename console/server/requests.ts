@@ -1,0 +1,162 @@
+/** What was answered to each request and why, as `payhooks requests` reads it, and how long the answers took. */
+import { sinceOf } from '../../cli/commands/requests.ts';
+import { EXIT, Problem } from '../../cli/problem.ts';
+import type { Answered } from '../../cli/requests/answers.ts';
+import { SecretStates } from '../../cli/requests/show-answers.ts';
+import { whyText } from '../../local/why.ts';
+import { EVIDENCE_PREFIX, evidencePartition } from '../../shared/app/table/keys.ts';
+import { evidenceOf } from '../../shared/app/table/rows.ts';
+import { defined } from '../../shared/payment/defined.ts';
+import type { Payment, PaymentKey } from '../../shared/payment/types.ts';
+import type { LatencyView, RequestDetail, RequestShown, RequestsView } from '../contract.ts';
+import type { Backend } from './backend.ts';
+import { newestFirst, type Order, pageOf } from './paging.ts';
+import type { Query } from './query.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 1_000;
+const DEFAULT_SINCE = '24h';
+/** What a sender waits for an answer (docs/protocols/trustly-americas.md#delivery). */
+export const ANSWER_BUDGET_MS = 3_000;
+
+const ORDER: Order<Answered> = {
+  at: ({ at }) => new Date(at).toISOString(),
+  id: ({ requestId }) => requestId,
+};
+
+export async function requestsView(backend: Backend, query: Query): Promise<RequestsView> {
+  const since = sinceOf(query.text('since') ?? DEFAULT_SINCE, backend.now(), 'since');
+  const page = { cursor: query.text('cursor'), limit: query.limit(DEFAULT_LIMIT, MAX_LIMIT) };
+  const status = query.status();
+  const [provider, account, reason, q] = ['provider', 'account', 'reason', 'q'].map((name) =>
+    query.text(name),
+  );
+  const all = await backend.answers(since);
+  const kept = all.filter(
+    (answered) =>
+      answered.at >= since &&
+      (provider === undefined || answered.explained?.provider === provider) &&
+      (account === undefined || answered.explained?.account === account) &&
+      (reason === undefined || answered.explained?.reason === reason) &&
+      (q === undefined || textOf(answered).includes(q.toLowerCase())),
+  );
+  const fitting = kept.filter((answered) => hasStatus(answered, status));
+  const { rows, ...paged } = pageOf(fitting.sort(newestFirst(ORDER)), ORDER, page);
+  const shown = shower(backend);
+  return {
+    requests: await Promise.all(rows.map(shown)),
+    ...paged,
+    more: false,
+    since: new Date(since).toISOString(),
+    statuses: Object.fromEntries(
+      [...Map.groupBy(kept, ({ status: word }) => word)].map(([word, some]) => [word, some.length]),
+    ),
+  };
+}
+
+const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
+  wanted === undefined || (wanted.endsWith('xx') ? status[0] === wanted[0] : status === wanted);
+
+const textOf = ({ requestId, route = '', explained }: Answered): string =>
+  [requestId, route, explained?.provider, explained?.account, explained?.reason, explained?.sentence]
+    .join(' ')
+    .toLowerCase();
+
+/** Each secret that is in question is read once. */
+function shower(backend: Backend): (answered: Answered) => Promise<RequestShown> {
+  const { connection, local } = backend;
+  const states = new SecretStates(connection);
+  return async (answered) => {
+    const { requestId, at, status, route, explained, ms } = answered;
+    const why = explained === undefined ? '' : whyText(explained, await states.of(answered), backend.now());
+    const { provider, account, outcome, reason, sentence } = explained ?? {};
+    const kept = local === undefined ? undefined : local.content(requestId) !== undefined;
+    return {
+      ...{ correlationId: requestId, at: new Date(at).toISOString(), status },
+      ...defined({ route, provider, account, outcome, reason, sentence, ms, kept }),
+      ...(why === '' ? {} : { why }),
+    };
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** @throws Problem when there is none of the last days */
+export async function requestDetail(backend: Backend, correlationId: string): Promise<RequestDetail> {
+  const since = backend.now() - 7 * DAY_MS;
+  const answered = (await backend.answers(since)).find(({ requestId }) => requestId === correlationId);
+  if (answered === undefined) {
+    const message = `No request "${correlationId.slice(0, 100)}" of the last seven days in ${backend.connection.label}.`;
+    throw new Problem(EXIT.notFound, message);
+  }
+  return {
+    request: await shower(backend)(answered),
+    payments: await paymentsOf(backend, answered),
+    ...defined({ content: backend.local?.content(correlationId) }),
+  };
+}
+
+/** Payments whose evidence is looked through: those that had news around the time of the request. */
+const MOST_CANDIDATES = 25;
+const MOST_EVIDENCE = 200;
+/** Clocks of a log and of the gateway differ. */
+const SLACK_MS = 60_000;
+
+/** No row names a request's payment, but the payment's evidence names its request. */
+async function paymentsOf(backend: Backend, { requestId, at, explained }: Answered): Promise<PaymentKey[]> {
+  if (explained === undefined || !explained.status.startsWith('2')) return [];
+  const { payments } = await backend.tables.read();
+  const distance = ({ updatedAt }: Payment): number => Math.abs(Date.parse(updatedAt) - at);
+  const candidates = payments
+    .filter(
+      ({ provider, account, firstSeenAt, updatedAt }) =>
+        provider === explained.provider &&
+        account === explained.account &&
+        Date.parse(firstSeenAt) <= at + SLACK_MS &&
+        Date.parse(updatedAt) >= at - SLACK_MS,
+    )
+    .sort((a, b) => distance(a) - distance(b))
+    .slice(0, MOST_CANDIDATES);
+  const found = await Promise.all(
+    candidates.map(async ({ key, provider, account }) => {
+      const pk = evidencePartition({ provider, account }, key);
+      const options = { prefix: EVIDENCE_PREFIX, limit: MOST_EVIDENCE };
+      const rows = await backend.connection.store.query(pk, options);
+      return rows.some((row) => evidenceOf(row).correlationId === requestId) ? [key] : [];
+    }),
+  );
+  return found.flat();
+}
+
+const EDGES_MS = [0, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, ANSWER_BUDGET_MS];
+
+export async function latencyView(backend: Backend, query: Query): Promise<LatencyView> {
+  const since = sinceOf(query.text('since') ?? DEFAULT_SINCE, backend.now(), 'since');
+  const all = await backend.answers(since);
+  const times = all
+    .flatMap(({ at, ms }) => (ms === undefined || at < since ? [] : [ms]))
+    .sort((a, b) => a - b);
+  return { since: new Date(since).toISOString(), ...distributionOf(times) };
+}
+
+/** @param times ascending, in milliseconds */
+function distributionOf(times: readonly number[]): Omit<LatencyView, 'since'> {
+  /** Nearest rank. */
+  const percentile = (share: number) => times[Math.max(0, Math.ceil(times.length * share) - 1)];
+  return {
+    budgetMs: ANSWER_BUDGET_MS,
+    count: times.length,
+    over: times.filter((ms) => ms > ANSWER_BUDGET_MS).length,
+    ...defined({
+      p50: percentile(0.5),
+      p95: percentile(0.95),
+      p99: percentile(0.99),
+      max: times.at(-1),
+    }),
+    buckets: EDGES_MS.map((fromMs, index) => {
+      const toMs = EDGES_MS[index + 1];
+      const inside = (ms: number) => ms >= fromMs && (toMs === undefined || ms < toMs);
+      return { fromMs, ...defined({ toMs }), count: times.filter(inside).length };
+    }),
+  };
+}

@@ -1,0 +1,172 @@
+/** What waits for somebody: holds, quarantine, what was not delivered, queues and dead letters, reconciliation. */
+
+import { listLetters } from '../../cli/commands/dlq-list.ts';
+import { pausedQueues } from '../../cli/commands/pause.ts';
+import { listQuarantine } from '../../cli/commands/quarantine-list.ts';
+import { parked, QUEUES } from '../../cli/dlq/dead-letters.ts';
+import { effectText } from '../../cli/moments.ts';
+import { isDenied } from '../../cli/problem.ts';
+import { undeliveredEffects } from '../../cli/undelivered.ts';
+import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
+import type { Reconciliation } from '../../shared/app/schedules/reconcile.ts';
+import { orderKey, PARTITIONS } from '../../shared/app/table/keys.ts';
+import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
+import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
+import { dataOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
+import { defined } from '../../shared/payment/defined.ts';
+import { isConfirmed } from '../../shared/providers/provider.ts';
+import type {
+  DeadLettersView,
+  HeldShown,
+  HoldsView,
+  NotificationShown,
+  QuarantineView,
+  QueuesView,
+  ReconciliationView,
+  UndeliveredView,
+} from '../contract.ts';
+import type { Backend } from './backend.ts';
+import { load, momentShown, paymentShown, undeliveredShown } from './payments.ts';
+import type { Query } from './query.ts';
+
+export async function holdsView(backend: Backend, query: Query): Promise<HoldsView> {
+  const { held, more } = await listHolds(backend.connection.store, query.limit(200, 1_000));
+  return { held: await Promise.all(held.map((each) => heldShown(backend, each))), more };
+}
+
+type Held = Awaited<ReturnType<typeof listHolds>>['held'][number];
+
+async function heldShown(backend: Backend, held: Held): Promise<HeldShown> {
+  const { store } = backend.connection;
+  const row = held.orderReference === undefined ? undefined : await store.get(orderKey(held.orderReference));
+  const isConflict = held.holds.some(({ reason }) => reason === 'conflicting_duplicate');
+  return {
+    ...held,
+    expected: row === undefined ? [] : orderOf(row).amounts,
+    sides: isConflict ? await sidesOf(backend, held) : [],
+  };
+}
+
+/** Notifications of one id of which one was kept aside, each with what it says of money. */
+async function sidesOf({ connection, contents }: Backend, { payment }: Held): Promise<HeldShown['sides']> {
+  const view = await showPayment(connection.store, payment, contents);
+  const notifications = (view?.timeline ?? [])
+    .map(momentShown)
+    .filter((moment): moment is NotificationShown => moment.what === 'notification');
+  return [...Map.groupBy(notifications, ({ key }) => key)]
+    .filter(([, same]) => same.some((each) => each.as === 'conflict'))
+    .map(([key, same]) => ({
+      key,
+      notifications: [
+        ...same.filter((each) => each.as !== 'conflict'),
+        ...same.filter((each) => each.as === 'conflict'),
+      ],
+    }));
+}
+
+export function quarantineView({ connection }: Backend, query: Query): Promise<QuarantineView> {
+  const limit = query.limit(100, 10_000);
+  return listQuarantine(connection, { all: query.is('all'), limit });
+}
+
+export async function undeliveredView(backend: Backend): Promise<UndeliveredView> {
+  const { undelivered, more } = await undeliveredEffects(backend.connection.store, backend.now());
+  const payments = new Map((await load(backend, [...undelivered.keys()])).map((each) => [each.key, each]));
+  const events = [...undelivered.values()].flat().flatMap((effect) => {
+    const payment = payments.get(effect.payment);
+    if (payment === undefined) return [];
+    return [
+      {
+        ...undeliveredShown(effect),
+        payment: payment.key,
+        orderReference: payment.orderReference ?? null,
+        status: payment.status,
+        says: effectText(effect),
+      },
+    ];
+  });
+  return { events: events.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1)), more };
+}
+
+const MOST_PARKED = 1_000;
+
+export async function queuesView({ connection }: Backend): Promise<QueuesView> {
+  const paused = await pausedQueues(connection).catch((error: unknown) => {
+    // Who may not ask sees the rest.
+    if (isDenied(error)) return undefined;
+    throw error;
+  });
+  const queues = await Promise.all(
+    QUEUES.map(async (name) => {
+      const [queue, dead, rows] = await Promise.all([
+        depthsOf(connection, name),
+        depthsOf(connection, `${name}-dlq`),
+        parked(connection, name, MOST_PARKED),
+      ]);
+      return {
+        ...{ name, ...queue, deadLetters: dead.visible + dead.inFlight, parked: rows.length },
+        ...defined({ paused: paused?.[name] }),
+      };
+    }),
+  );
+  return { queues };
+}
+
+async function depthsOf({ clients, queueUrl }: Backend['connection'], name: string) {
+  const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+  const { Attributes = {} } = await clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: await queueUrl(name),
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return {
+    visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
+    inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
+    delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
+  };
+}
+
+export async function deadLettersView({ connection }: Backend, query: Query): Promise<DeadLettersView> {
+  const { depths, letters } = await listLetters(connection, {
+    queues: QUEUES,
+    limit: query.limit(100, 1_000),
+  });
+  return { depths, letters: letters.map((letter) => ({ ...letter, envelope: { ...letter.envelope } })) };
+}
+
+const DAY_MS = 86_400_000;
+/** Nights that are looked back for the last report. */
+const LOOK_BACK_DAYS = 45;
+const MOST_REPORTS = 1_000;
+const MOST_WAITING = 200;
+
+export async function reconciliationView(backend: Backend): Promise<ReconciliationView> {
+  const { store, config } = backend.connection;
+  const now = backend.now();
+  const after = new Date(now - LOOK_BACK_DAYS * DAY_MS).toISOString();
+  const rows = await store.query(PARTITIONS.reconciliation, { limit: MOST_REPORTS, after });
+  const row = rows.at(-1);
+  const waiting = await openRows(store, ['waiting'], {
+    until: ALWAYS,
+    most: MOST_WAITING,
+    keep: (each) => paymentOf(each).holds.length === 0,
+  });
+  const late = await openRows(store, ['underway'], {
+    until: new Date(now - LEAST_AGE_MS.underway).toISOString(),
+    most: MOST_WAITING,
+    keep: (each) => isOverdue(paymentOf(each), now),
+  });
+  return {
+    ...(row === undefined ? {} : { last: { ...dataOf<Reconciliation>(row), at: row.sk } }),
+    accounts: config.accounts.map((account) => ({
+      ...{ provider: account.provider, account: account.account, asks: isConfirmed(account) },
+    })),
+    waiting: [...waiting.rows, ...late.rows].map((each) => paymentShown(paymentOf(each), new Map())),
+    more: waiting.more || late.more,
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Payments by any name that somebody may have of them: the payment's own, the provider's id of it, of one of its
+ * notifications, the id of an event that the merchant received, the reference of an order. Reads single rows alone.
+ */
+import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
+import type { PaymentKey } from '../../payment/types.ts';
+import type { Account } from '../../providers/provider.ts';
+import type { Store } from '../ports.ts';
+import { everyRow } from '../table/all-rows.ts';
+import {
+  aliasKeyOf,
+  eventKey,
+  FOLLOWS_PREFIX,
+  orderKey,
+  paymentKeyOf,
+  referenceAliasKey,
+  WAITING_PREFIX,
+} from '../table/keys.ts';
+import { aliasTarget, eventOf, orderOf, waitingPayment } from '../table/rows.ts';
+
+/** Longer names are no names: a partition key holds 2,048 bytes. */
+const MAX_CHARACTERS = 512;
+const MAX_BESIDE = 200;
+
+/** Those that exist, each once. */
+export async function findPayments(
+  store: Store,
+  accounts: readonly Account[],
+  name: string,
+): Promise<readonly PaymentKey[]> {
+  const text = name.trim();
+  if (text === '' || text.length > MAX_CHARACTERS || !text.isWellFormed()) return [];
+  const [beforeHash = ''] = text.split('#', 1);
+  const named = [text, beforeHash].filter(isPaymentKey);
+  const candidates = new Set<PaymentKey>([
+    ...named,
+    ...accounts.map(({ provider, account }) => paymentKey({ provider, account, id: text })),
+    ...(await ofNotification(store, accounts, text)),
+    ...(await ofOrder(store, text)),
+    ...(await ofAlias(store, accounts, text)),
+  ]);
+  const found = await Promise.all(
+    [...candidates].map(async (key) => ((await store.get(paymentKeyOf(key))) === undefined ? [] : [key])),
+  );
+  return found.flat();
+}
+
+function isPaymentKey(text: string): boolean {
+  try {
+    parsePaymentKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function ofNotification(store: Store, accounts: readonly Account[], id: string): Promise<PaymentKey[]> {
+  const rows = await Promise.all(accounts.map((account) => store.get(eventKey(account, id))));
+  return rows.flatMap((row) => {
+    const payment = row === undefined ? undefined : eventOf(row).payment;
+    return payment === undefined ? [] : [payment];
+  });
+}
+
+/** Who has paid it, who contends for it, and who stands still under it. */
+async function ofOrder(store: Store, reference: string): Promise<PaymentKey[]> {
+  const row = await store.get(orderKey(reference));
+  if (row === undefined) return [];
+  const { paidBy, paidBefore = [], contenders = [], captures = [] } = orderOf(row);
+  const follows = await Array.fromAsync(
+    everyRow(store, orderKey(reference).pk, { prefix: FOLLOWS_PREFIX, most: MAX_BESIDE }),
+    waitingPayment,
+  );
+  return [
+    ...(paidBy === undefined ? [] : [paidBy]),
+    ...paidBefore,
+    ...contenders,
+    ...captures.map(({ payment }) => payment),
+    ...follows,
+  ];
+}
+
+/** Orders by another name of theirs, and payments that wait under a name for their order. */
+async function ofAlias(store: Store, accounts: readonly Account[], value: string): Promise<PaymentKey[]> {
+  const keys = [
+    referenceAliasKey(value),
+    ...accounts.flatMap((account) =>
+      (['id', 'parent'] as const).map((type) => aliasKeyOf(account, { type, value })),
+    ),
+  ];
+  const found = await Promise.all(
+    keys.map(async (key) => {
+      const row = await store.get(key);
+      const order = row === undefined ? [] : await ofOrder(store, aliasTarget(row));
+      const waiting = await store.query(key.pk, { prefix: WAITING_PREFIX, limit: MAX_BESIDE });
+      return [...order, ...waiting.map(waitingPayment)];
+    }),
+  );
+  return found.flat();
+}
