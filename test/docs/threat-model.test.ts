@@ -1,40 +1,10 @@
 /** Each threat names the test that holds it, by file and title, or says what is left; so do the claims of SECURITY.md. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NAMED, problemsOf, rowsOf } from './named-tests.ts';
 
 const root = join(import.meta.dirname, '../..');
-const read = (path: string) => readFileSync(join(root, path), 'utf8');
-
-/** `test/a.test.ts` “words of a title” */
-const NAMED = /`(test\/[\w./-]+\.test\.ts)` “([^”]*)”/g;
-
-const cellsOf = (line: string): readonly string[] =>
-  line
-    .split('|')
-    .slice(1, -1)
-    .map((cell) => cell.trim());
-
-/** Rows of tables with this heading, without heading and rule. */
-function rowsOf(page: string, heading: string): readonly (readonly string[])[] {
-  const lines = read(page).split('\n');
-  const starts = lines.flatMap((line, at) => (line.startsWith(heading) ? [at + 2] : []));
-  return starts.flatMap((start) => {
-    const end = lines.findIndex((line, at) => at >= start && !line.startsWith('|'));
-    return lines.slice(start, end === -1 ? undefined : end).map(cellsOf);
-  });
-}
-
-/** Titles are looked for as they are written, with either apostrophe. */
-function problemsOf(text: string): readonly string[] {
-  return [...text.matchAll(NAMED)].flatMap(([, path = '', title = '']) => {
-    if (!existsSync(join(root, path))) return [`${path}: no such file`];
-    if (title === '') return [`${path}: no title`];
-    const source = read(path).replaceAll("\\'", "'");
-    return source.includes(title) ? [] : [`${path}: no test “${title}”`];
-  });
-}
-
 const threats = rowsOf('docs/threat-model.md', '| | threat |');
 const claims = rowsOf('SECURITY.md', '| claim |');
 

@@ -1,0 +1,73 @@
+/** Each byte mutation of the catalogue, to each provider's address: its answer, and what came of it. */
+import { describe, expect, it } from 'vitest';
+import { scenarios as shopScenarios } from '../../cli/accept/scenarios.ts';
+import { ACCOUNTS, SECRETS } from '../canary/scenes.ts';
+import { createWorld } from '../canary/world.ts';
+import { NAMED, problemsOf, rowsOf } from '../docs/named-tests.ts';
+import type { Message } from '../fuzz/wire.ts';
+import { MUTATIONS, SENDERS } from './mutations.ts';
+
+type Outcome = 'taken' | 'recorded' | 'kept aside' | `refused ${number}`;
+
+async function outcomeOf(message: Message): Promise<Outcome> {
+  const here = createWorld({ accounts: ACCOUNTS, secrets: SECRETS });
+  const status = await here.send(message);
+  if (status !== 200) {
+    expect(here.notifications.sent).toEqual([]);
+    return `refused ${status}`;
+  }
+  await here.workAll();
+  if (here.store.all().some(({ pk }) => pk.startsWith('quarantine#'))) return 'kept aside';
+  return here.target.types.includes('fulfil') ? 'taken' : 'recorded';
+}
+
+const NO_CASE = 'no such case';
+const expected = new Map(
+  rowsOf('docs/conformance.md', '| mutation |').map(([id = '', ...outcomes]) => [id, outcomes]),
+);
+
+describe('the mutations', () => {
+  it('are seventeen, each with a row on the page', () => {
+    expect(Object.keys(MUTATIONS)).toHaveLength(17);
+    expect([...expected.keys()]).toEqual(Object.keys(MUTATIONS));
+  });
+
+  for (const [column, sender] of SENDERS.entries()) {
+    it.each(Object.entries(MUTATIONS))(
+      `%s of ${sender.provider} ends as the page says`,
+      async (id, mutate) => {
+        const message = mutate(sender);
+        const outcome = message === undefined ? NO_CASE : await outcomeOf(message);
+        expect(outcome).toBe(expected.get(id)?.[column]);
+      },
+    );
+
+    it(`${sender.provider}: the unaltered notification is taken`, async () => {
+      expect(await outcomeOf(sender.sign(sender.fields))).toBe('taken');
+    });
+  }
+});
+
+describe('the scenarios and flawed receivers', () => {
+  const scenarios = rowsOf('docs/conformance.md', '| scenario |');
+  const flaws = rowsOf('docs/conformance.md', '| flaw |');
+  const numbers = scenarios.map(([name = '']) => name.split(' ')[0]);
+
+  it('are all there: sixteen scenarios, nine receivers, and the flaw that is only described', () => {
+    expect(numbers).toEqual(scenarios.map((_, at) => `SCN-${String(at + 1).padStart(3, '0')}`));
+    expect(scenarios).toHaveLength(16);
+    expect(flaws.filter(([name = '']) => name.endsWith('-receiver'))).toHaveLength(9);
+  });
+
+  it.each(scenarios)('%s names a test that is there, a mutation, or why not', (_, held = '', shop = '') => {
+    expect(problemsOf(held)).toEqual([]);
+    expect([...held.matchAll(NAMED)].length > 0 || /^mutations? `|^none: /.test(held)).toBe(true);
+    const named = /^(?:`[a-z-]+`(?:, )?)+$/.test(shop) ? [...shop.matchAll(/`([a-z-]+)`/g)] : [];
+    for (const [, scenario] of named) expect(shopScenarios.map(({ name }) => name)).toContain(scenario);
+  });
+
+  it.each(flaws)('%s names the control that makes it, or why not', (_, held = '', shop = '') => {
+    expect(held).toMatch(/^`test\//);
+    expect(problemsOf(`${held} ${shop}`)).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+/** Pages name tests and controls by file and title: `test/a.test.ts` “words of a title”. Each must be there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+export const NAMED = /`(test\/[\w./-]+\.ts)` “([^”]*)”/g;
+
+const cellsOf = (line: string): readonly string[] =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** Rows of tables with this heading, without heading and rule. */
+export function rowsOf(page: string, heading: string): readonly (readonly string[])[] {
+  const lines = read(page).split('\n');
+  const starts = lines.flatMap((line, at) => (line.startsWith(heading) ? [at + 2] : []));
+  return starts.flatMap((start) => {
+    const end = lines.findIndex((line, at) => at >= start && !line.startsWith('|'));
+    return lines.slice(start, end === -1 ? undefined : end).map(cellsOf);
+  });
+}
+
+/** Titles are looked for as they are written, with either apostrophe. */
+export function problemsOf(text: string): readonly string[] {
+  return [...text.matchAll(NAMED)].flatMap(([, path = '', title = '']) => {
+    if (!existsSync(join(root, path))) return [`${path}: no such file`];
+    if (title === '') return [`${path}: no title`];
+    const source = read(path).replaceAll("\\'", "'");
+    return source.includes(title) ? [] : [`${path}: no test “${title}”`];
+  });
+}
