@@ -7,6 +7,7 @@ import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { effectKey, PARTITIONS, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { EVERYTHING, ofType, resourcesOf } from '../../tools/docs/templates.ts';
 import { ABILITIES, type Ability, can } from '../../tools/privileges/abilities.ts';
+import { grantsBesideRows, grantsOf } from '../../tools/privileges/grants.ts';
 import { mayDo, mayPutEvent, roleOf, statementsOf } from '../../tools/privileges/policy.ts';
 
 const all = resourcesOf(EVERYTHING);
@@ -105,6 +106,58 @@ describe('every function', () => {
       (ability) => !NAMES.some((name) => can(all, name, ability)),
     );
     expect(idle).toEqual(['open splitTokens']);
+  });
+});
+
+describe('beside rows', () => {
+  const stacks = NAMES.map((name) => [name, `payhooks-sandbox-${name}`] as const);
+
+  it.each(stacks)('%s uses keys through DynamoDB and Secrets Manager only', (_, name) => {
+    const uses = grantsOf(all, name).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('kms:')),
+    );
+    expect(uses.length).toBeGreaterThan(0);
+    for (const { actions, conditions } of uses) {
+      expect(actions.every((action) => action.startsWith('kms:'))).toBe(true);
+      expect(conditions).toEqual(['kms:ViaService']);
+    }
+  });
+
+  it.each(stacks)('%s writes to its own log group', (name, full) => {
+    const logs = grantsOf(all, full).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('logs:')),
+    );
+    expect(logs.flatMap(({ resources }) => resources)).toEqual([`/payhooks/sandbox/${name}`]);
+  });
+
+  it.each(PUBLIC)('%s sends to one queue at most, and reads secrets of its own provider', (name) => {
+    const grants = grantsBesideRows(all, `payhooks-sandbox-${name}`);
+    const provider = name === 'redirect' ? 'trustly-americas' : name.replace(/^intake-|-decisions$/g, '');
+    for (const { actions, resources } of grants) {
+      if (actions.join() === 'sqs:SendMessage') expect(resources).toEqual(['payhooks-sandbox-notifications']);
+      else {
+        expect(actions).toEqual(['secretsmanager:GetSecretValue']);
+        for (const secret of resources) {
+          expect(secret).toMatch(new RegExp(`^payhooks/sandbox/(envelope-key|decision/.+|${provider}/.+)$`));
+        }
+      }
+    }
+  });
+
+  it('the index shows keys of rows and nothing else', () => {
+    const [, main] = ofType(all, 'AWS::DynamoDB::GlobalTable').find(([id]) => id === mainTable) ?? [];
+    const projections = main?.Properties?.GlobalSecondaryIndexes.map(
+      (index: { readonly Projection: object }) => index.Projection,
+    );
+    expect(projections).toEqual([{ ProjectionType: 'KEYS_ONLY' }]);
+  });
+
+  it('no role is allowed a wildcard', () => {
+    for (const [, name] of stacks) {
+      for (const { actions, resources } of grantsOf(all, name)) {
+        expect([...actions, ...resources].filter((text) => text.includes('*'))).toEqual([]);
+      }
+    }
   });
 });
 

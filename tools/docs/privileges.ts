@@ -2,6 +2,7 @@
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { PARTITIONS } from '../../shared/app/table/keys.ts';
 import { ABILITIES, type Ability, can } from '../privileges/abilities.ts';
+import { grantsBesideRows } from '../privileges/grants.ts';
 import { code, page, rendered, table } from './markdown.ts';
 import { EVERYTHING, resourcesOf } from './templates.ts';
 
@@ -15,7 +16,7 @@ const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
   'intake-trustly-americas': `${FORGES}. Its key also asks the provider’s API and signs redirects.`,
   'intake-trustly-europe': EUROPE,
   'intake-trustly-europe-decisions':
-    'As the other intake of Trustly Europe; say yes or no to a withdrawal in the merchant’s name; read an order whose reference or provider id it knows (amounts, end user id).',
+    'As the other intake of Trustly Europe; say yes or no to a withdrawal in the merchant’s name; ask the merchant’s endpoint about withdrawals and kyc that nobody started, signed as ours (a shop that believes it takes a balance); read an order whose reference or provider id it knows (amounts, end user id).',
   'intake-paymentwall': `${FORGES}.`,
   'transition-worker':
     'Everything: what became of a payment is decided here. Sign answers to Trustly Europe (the secret that names Trustly’s public key holds ours, too). It cannot open splitTokens.',
@@ -95,10 +96,22 @@ export function privilegesPage(): string {
       abilities.map((ability) => [ability, ...names.map((name) => (can(all, name, ability) ? 'yes' : ''))]),
     ),
     '## By row',
-    'How the partition keys of the main table begin that a role may use; any other request is refused.',
+    'How the partition keys of the main table begin that a role may use; any other request for its rows is refused.',
     table(
       ['function', 'action', 'rows'],
       names.flatMap(rowsOf).map(([name = '', access = '', rows = '']) => [code(name), code(access), rows]),
+    ),
+    '## Beside rows',
+    'Every other statement of the roles. The index `open` shows keys (payment, order, time) of rows that are not final, and nothing else of them. Beside these, each function writes to its own log group, and so can write any log line and, since metrics are log lines, any metric: it can ring an alarm or keep one quiet. The keys of tables and secrets serve through DynamoDB and Secrets Manager only (`kms:ViaService`).',
+    table(
+      ['function', 'action', 'of'],
+      names.flatMap((name) =>
+        grantsBesideRows(all, `payhooks-sandbox-${name}`).map(({ actions, resources }) => [
+          code(name),
+          actions.map((action) => code(action)).join(' '),
+          resources.map((resource) => code(resource)).join(' '),
+        ]),
+      ),
     ),
   );
 }

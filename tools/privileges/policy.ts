@@ -37,6 +37,10 @@ function resourceName(value: unknown): string {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : resourceName(value));
 
+export const actionsOf = ({ Action }: Statement): readonly string[] => listOf(Action);
+export const resourcesOf = ({ Resource }: Statement): readonly string[] =>
+  listOf<unknown>(Resource).map(resourceName);
+
 const escaped = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
 /** IAM's own wildcards. */
 const isLike = (pattern: string, text: string): boolean =>
