@@ -47,9 +47,24 @@ export const nothingCounted = (): Counted => ({
 const address = ({ pk, sk }: Key): string => `${pk}\u0000${sk}`;
 const keyOf = (write: Write): Key =>
   'put' in write ? write.put : 'check' in write ? write.check : write.remove;
-/** Names count as values do; close to DynamoDB's own measure. */
+/**
+ * A row as DynamoDB measures it: names and texts in UTF-8, half a byte a digit and one more, three for a list or map and
+ * one for each of its elements. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
 const bytes = (item: Item | undefined): number =>
-  item === undefined ? 0 : Buffer.byteLength(JSON.stringify(item));
+  Object.entries(item ?? {}).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value), 0);
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + 1 + sizeOf(each), 3);
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.entries(value).reduce(
+    (sum, [name, each]) => sum + 1 + Buffer.byteLength(name) + sizeOf(each),
+    3,
+  );
+}
+
 const units = (size: number, unit: number): number => Math.max(1, Math.ceil(size / unit));
 
 function holds(when: When, row: Item | undefined): boolean {

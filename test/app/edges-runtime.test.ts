@@ -59,6 +59,21 @@ describe('rows', () => {
     expect([seconds('pending'), seconds('delivering'), seconds('queued')]).toEqual([300, 900, 3_600]);
   });
 
+  it('of a leased effect stay where they are, if the sweeper looks there after the lease and before it would', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const effect = row(bench, 'effect#1#fulfil')?.data as Effect;
+    const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
+    const leased = { ...effect, state: 'delivering', leaseUntil: at(35) } as const;
+    const placed = (openAt: string) => effectItem({ effect: leased, version: 2, openAt }, at(0)).openAt;
+    expect([300, 36, 899].map((seconds) => placed(at(seconds)))).toEqual([at(300), at(36), at(899)]);
+    expect([35, 0, -60, 900, 3_600].map((seconds) => placed(at(seconds)))).toEqual(Array(5).fill(at(900)));
+    const paused = { ...leased, notBefore: at(300) };
+    expect(effectItem({ effect: paused, version: 2, openAt: at(300) }, at(0), 300).openAt).toBe(at(1_200));
+    const queued = { ...effect, state: 'queued' } as const;
+    expect(effectItem({ effect: queued, version: 2, openAt: at(300) }, at(0)).openAt).toBe(at(3_600));
+  });
+
   it('of names that are too long stay apart: none finds an order by its beginning', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     const reference = 'x'.repeat(256);

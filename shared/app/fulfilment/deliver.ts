@@ -6,6 +6,7 @@
  *      └─ sent again ─► queued ─►──────┘ │
  *                         ▲── backoff ───┴─► failed     superseded: from any state before delivery
  */
+import { defined } from '../../payment/defined.ts';
 import { fence } from '../../payment/index.ts';
 import type { Effect, EffectState } from '../../payment/types.ts';
 import type { Log } from '../platform/log.ts';
@@ -273,14 +274,18 @@ const inSeconds = (nowMs: number, seconds: number): string => new Date(nowMs + s
 
 /** One change of state, conditional on the row as it was read. */
 function change(
-  { effect, version }: EffectRow,
+  { effect, version, openAt }: EffectRow,
   changed: Partial<Pick<Effect, 'state' | 'attempts' | 'leaseUntil' | 'notBefore'>>,
   nowMs: number,
   quietSeconds = 0,
 ): Write {
   const now = new Date(nowMs).toISOString();
   const { leaseUntil: _over, notBefore: _waited, ...rest } = effect;
-  const next: EffectRow = { effect: { ...rest, ...changed, updatedAt: now }, version: version + 1 };
+  const next: EffectRow = {
+    effect: { ...rest, ...changed, updatedAt: now },
+    version: version + 1,
+    ...defined({ openAt }),
+  };
   return { put: effectItem(next, now, quietSeconds), when: { versionIs: version } };
 }
 

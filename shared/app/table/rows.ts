@@ -2,6 +2,7 @@
  * Rows as typed values. `schema` is the layout of `data`: this code reads SCHEMA and older, and refuses newer
  * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
  */
+import { defined } from '../../payment/defined.ts';
 import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
 import type { KeyId, QuestionAnswer } from '../../providers/provider.ts';
@@ -165,38 +166,52 @@ const NEXT_LOOK_SECONDS: Readonly<Partial<Record<EffectState, number>>> = {
 export interface EffectRow {
   readonly effect: Effect;
   readonly version: number;
+  /** Its place in the index of what is open, as it was read; absent: it has none. */
+  readonly openAt?: string;
 }
 
 /**
  * @param now ISO 8601, the writer's clock (an effect's own times are those of the news that caused it)
  * @param quietSeconds how long nothing is expected to happen beyond the usual (a backoff)
  */
-export function effectItem({ effect, version }: EffectRow, now: string, quietSeconds = 0): Item {
+export function effectItem({ effect, version, openAt }: EffectRow, now: string, quietSeconds = 0): Item {
   return {
     ...effectKey(effect.payment, effect.name),
     version,
     schema: SCHEMA,
     data: effect,
-    ...placeInIndex(effect, now, quietSeconds),
+    ...placeInIndex(effect, now, quietSeconds, openAt),
   };
 }
 
-/** The sweeper looks at what is not final, a person at what was given up, until it is sent again. */
+/**
+ * The sweeper looks at what is not final, a person at what was given up, until it is sent again. A lease keeps the
+ * place that its effect has, where the sweeper looks there after the lease's end and the pause: a move is two writes of the index.
+ */
 function placeInIndex(
-  { payment, state, updatedAt }: Effect,
+  { payment, state, updatedAt, leaseUntil, notBefore = '' }: Effect,
   now: string,
   quietSeconds: number,
+  place: string | undefined,
 ): Pick<Item, 'openShard' | 'openAt'> {
   if (state === 'failed') return { openShard: openShard('failed', payment), openAt: updatedAt };
   const look = NEXT_LOOK_SECONDS[state];
-  return look === undefined
-    ? {}
-    : { openShard: openShard('effect', payment), openAt: addSeconds(now, look + quietSeconds) };
+  if (look === undefined) return {};
+  const openAt = addSeconds(now, look + quietSeconds);
+  const stays =
+    state === 'delivering' &&
+    place !== undefined &&
+    leaseUntil !== undefined &&
+    leaseUntil < place &&
+    notBefore < place &&
+    place < openAt;
+  return { openShard: openShard('effect', payment), openAt: stays ? place : openAt };
 }
 
 export const effectOf = (item: Item): EffectRow => ({
   effect: dataOf<Effect>(item),
   version: item.version ?? 1,
+  ...defined({ openAt: item.openAt }),
 });
 
 /** The verified notification as it was received, sealed. */
