@@ -63,7 +63,7 @@ describe('the scenarios and flawed receivers', () => {
     expect(problemsOf(held)).toEqual([]);
     expect([...held.matchAll(NAMED)].length > 0 || /^mutations? `|^none: /.test(held)).toBe(true);
     const named = /^(?:`[a-z-]+`(?:, )?)+$/.test(shop) ? [...shop.matchAll(/`([a-z-]+)`/g)] : [];
-    for (const [, scenario] of named) expect(shopScenarios.map(({ name }) => name)).toContain(scenario);
+    for (const [, scenario] of named) expect(shopScenarios.map(({ id }) => id)).toContain(scenario);
   });
 
   it.each(flaws)('%s names the control that makes it, or why not', (_, held = '', shop = '') => {
