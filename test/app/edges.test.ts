@@ -8,7 +8,7 @@ import { rederive } from '../../shared/app/operator/rederive.ts';
 import { confirmDue, confirmRedirect } from '../../shared/app/schedules/confirm.ts';
 import { CHARGEBACK_WINDOW_DAYS } from '../../shared/app/schedules/reconcile.ts';
 import { sweep } from '../../shared/app/schedules/sweep.ts';
-import { referenceAliasKey, waitingKey } from '../../shared/app/table/keys.ts';
+import { EVIDENCE_PREFIX, referenceAliasKey, waitingKey } from '../../shared/app/table/keys.ts';
 import {
   type ConfirmRow,
   confirmItem,
@@ -66,12 +66,46 @@ describe('a copy with other content', () => {
     expect(bench.fulfilment.sent).toHaveLength(open.length);
   });
 
-  it('that names another payment holds the one that the first moved', async () => {
+  const held = (bench: Bench) =>
+    ['p1', 'p2'].map((id) => payment(bench, id)?.holds.map(({ reason }) => reason));
+
+  it.each([
+    ['is not known', []],
+    ['is known', [{ payment: 'p2', key: 'p2/1', fact: 'processing' }]],
+  ])('that names another payment, which %s, holds both, and each shows the copy', async (_, before) => {
     const bench = workerBench();
+    for (const each of before) await bench.apply(bench.envelope(each));
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ payment: 'p2' }));
-    expect(payment(bench)?.holds.map(({ reason }) => reason)).toEqual(['conflicting_duplicate']);
-    expect(payment(bench, 'p2')).toBeUndefined();
+    expect(held(bench)).toEqual([['conflicting_duplicate'], ['conflicting_duplicate']]);
+    const [first, named] = ['p1', 'p2'].map((id) => payment(bench, id));
+    expect(named?.conflicts).toEqual(first?.conflicts);
+    // Its facts are not joined to either.
+    expect(Object.keys(named?.facts ?? {})).toHaveLength(before.length);
+    for (const id of ['p1', 'p2']) {
+      const pk = `payment#paymentwall:toy:${id}`;
+      const kept = await bench.memory.query(pk, { prefix: EVIDENCE_PREFIX, limit: 9 });
+      expect(kept).toHaveLength(id === 'p1' ? 2 : before.length + 1);
+    }
+  });
+
+  it('that names another payment holds both also where the worker dies in between', async () => {
+    for (const dies of [1, 2, 3, 4, 5, 6]) {
+      const bench = workerBench();
+      await bench.apply(bench.envelope());
+      const other = bench.envelope({ payment: 'p2' });
+      let writes = 0;
+      bench.memory.beforeWrite = () => {
+        writes += 1;
+        if (writes === dies) throw new Error('killed');
+      };
+      await bench.apply(other).catch(() => undefined);
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(other);
+      expect(held(bench)).toEqual([['conflicting_duplicate'], ['conflicting_duplicate']]);
+      await bench.deliverAll();
+      expect(bench.memory.data<Effect>('effect#').filter(({ state }) => state === 'pending')).toEqual([]);
+    }
   });
 });
 

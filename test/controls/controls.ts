@@ -294,6 +294,25 @@ const transition: readonly Control[] = [
     make: () => ({ providers: withProviders(telling((normalized) => ({ ...normalized, material: {} }))) }),
   },
   {
+    name: 'one of two payments held',
+    breaks: 'of two contents under one id that name two payments, holds only the one that came first',
+    danger: 'the shopper of the other one has paid, and nobody who looks at that payment learns of it',
+    make: () => ({
+      store: storeOf(['transition'], (store) => ({
+        write: async (writes) => {
+          const isOfOther = writes.some(
+            (write) =>
+              'put' in write &&
+              isRow(write.put, 'payment') &&
+              (write.put.data as Payment).conflicts.length > 0 &&
+              Object.keys((write.put.data as Payment).facts).length === 0,
+          );
+          return isOfOther ? { ok: true } : store.write(writes);
+        },
+      })),
+    }),
+  },
+  {
     name: 'duplicate path returns early',
     breaks: 'a known notification is acknowledged without publishing what its first copy left pending',
     danger: 'a worker that died between its write and its publish has fulfilled nobody',

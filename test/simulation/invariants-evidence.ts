@@ -72,18 +72,27 @@ export function factsAreTheJoin(
 const stable = (facts: Facts): string =>
   JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-export function conflictsAreHeld(arrived: readonly Arrived[], payment: Payment, about: About): void {
+/** By the payment that the message was sent for and by the one that it names: only one of them has the first content. */
+export function conflictsAreHeld(
+  world: World,
+  planned: PlannedPayment,
+  arrived: readonly Arrived[],
+  about: About,
+): void {
   for (const { normalized, fate } of arrived) {
     // What is about no payment has none to hold.
     if (fate !== 'beside' || normalized.subject === undefined) continue;
-    if (!payment.conflicts.includes(conflictName(normalized)))
-      about('conflict not remembered', normalized.key);
-    // Final: it is kept, and nobody is asked about it any more.
-    if (isRejected(payment)) continue;
-    const seen = [...payment.holds, ...payment.decisions].some(
-      ({ reason }) => reason === 'conflicting_duplicate',
-    );
-    if (!seen) about('conflict not held', normalized.key);
+    for (const id of new Set([planned.id, normalized.subject.id])) {
+      const payment = world.payment({ ...planned, id });
+      if (payment?.conflicts.includes(conflictName(normalized)) !== true)
+        about('conflict not remembered', `${id} ${normalized.key}`);
+      // Final: it is kept, and nobody is asked about it any more.
+      if (payment === undefined || isRejected(payment)) continue;
+      const seen = [...payment.holds, ...payment.decisions].some(
+        ({ reason }) => reason === 'conflicting_duplicate',
+      );
+      if (!seen) about('conflict not held', `${id} ${normalized.key}`);
+    }
   }
 }
 
@@ -106,6 +115,8 @@ export function balancesAreConserved(
   if (planned.kind === 'withdrawal' && !isOne) return;
   // Another content of a refund's notice is beside it: what it sent and what came back are two sums then.
   if (payment.conflicts.length > 0 && payment.refunds !== undefined) return;
+  // A payment that its order calls a payout: its debit and its refund's notice are read as one money.
+  if (planned.kind === 'payment' && payment.reading.direction === 'out') return;
   // Nobody said what it is: a failed payout and a failed refund look alike, and its credit is held as unexpected.
   const isUnknown = orderFor(world, payment) === undefined && payment.refunds === undefined;
   if (isUnknown && Object.keys(payment.facts).some((key) => key.startsWith('payoutfailed/'))) return;

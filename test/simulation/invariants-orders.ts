@@ -87,12 +87,22 @@ export function closedOrdersGrantNothing(
         change.action === 'close' && doneAt !== undefined && doneAt + margin <= at && begunAt < at,
     );
     if (closed === undefined) continue;
-    const reopened = changes.some(
-      ({ change, begunAt, refused }) =>
-        change.action === 'reopen' && refused !== true && begunAt > closed.begunAt && begunAt <= at,
-    );
+    const isWithin = (time: number): boolean => time > closed.begunAt && time <= at;
+    const reopened =
+      changes.some(
+        ({ change, begunAt, refused }) => change.action === 'reopen' && refused !== true && isWithin(begunAt),
+      ) || reopeningsOf(world, order.reference).some(isWithin);
     if (!reopened) about('granted although its order was closed', id);
   }
+}
+
+/** When: a process that died after its write tries again, and is refused where the order was paid meanwhile. */
+function reopeningsOf({ history, table }: World, reference: string): readonly number[] {
+  const { pk } = orderKey(reference);
+  const rows = table.query(pk, { prefix: LEDGER_PREFIX, limit: 1_000 }).map(orderLedgerOf);
+  const versions = new Set(rows.flatMap(({ what, version }) => (what === 'reopen' ? [version] : [])));
+  const states = history.orders.get(reference) ?? [];
+  return states.flatMap(({ state, at }) => (versions.has(state.version) ? [at] : []));
 }
 
 /** Each change that was confirmed is ledgered once, and none is of an order whose goods were out. */

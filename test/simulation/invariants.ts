@@ -57,9 +57,9 @@ export async function violations(world: World): Promise<string[]> {
     factsAreTheJoin(world, planned, arrived, payment, about);
     questionsHaveOneAnswer(world, planned, arrived, about);
     withdrawalsAreTakenOnce(world, planned, arrived, about);
+    conflictsAreHeld(world, planned, arrived, about);
     if (payment === undefined) continue;
     const effects = world.effects(planned);
-    conflictsAreHeld(arrived, payment, about);
     balancesAreConserved(world, planned, arrived, payment, about);
     noMoneyThatIsNotThere(world, arrived, payment, about);
     decisionsAreTheOperators(world, payment, about);

@@ -4,7 +4,7 @@
  */
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
 import { changeRegistered, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
-import { registerOrder } from '../../shared/app/transition/orders.ts';
+import { OrderTakenError, registerOrder } from '../../shared/app/transition/orders.ts';
 import { registerRefund, UnknownPaymentError } from '../../shared/app/transition/refunds.ts';
 import { OrderChangeError } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
@@ -163,6 +163,10 @@ export class Merchant {
         world.engine.note(`order ${order.reference} registered`);
       },
       () => this.#register(order),
+      // It stands, and was changed before its registration was heard of.
+      (error) =>
+        error instanceof OrderTakenError &&
+        this.changes.some(({ change, refused }) => change.reference === order.reference && refused !== true),
     );
   }
 

@@ -96,7 +96,9 @@ const SIGNS: Readonly<Record<string, number>> = { credit: 1, debit: -1, payoutco
 export function europe(method: string, fields: EuropeFields): Write {
   return (kind) => {
     const { notificationid } = fields;
-    const other = fields.amount === undefined ? { orderid: '7' } : { amount: '7.00' };
+    // Another payment, in a message that grants nothing: no story tells of that one.
+    const namesOther = fields.amount === undefined || method === 'pending';
+    const other = namesOther ? { orderid: '7' } : { amount: '7.00' };
     const normalized: EuropeFields = { ...fields, ...(kind === 'conflicting' ? other : {}) };
     const { amount = '0' } = normalized;
     const uuid = `00000000-0000-4000-8000-${notificationid.padStart(12, '0').slice(-12)}`;

@@ -7,7 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { CONFIRMATION, type NotificationEnvelope } from '../platform/message.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { EnvelopeKeys } from '../platform/seal.ts';
-import type { Queue, Store } from '../ports.ts';
+import type { Item, Queue, Store } from '../ports.ts';
 import { CONFLICT_PREFIX, conflictKey, eventKey, paymentKeyOf, type Scope } from '../table/keys.ts';
 import { type EventRow, eventItem, eventOf, evidenceItem, paymentOf, SCHEMA } from '../table/rows.ts';
 import { wakeCaptures } from './captures.ts';
@@ -133,7 +133,10 @@ async function admit(
 const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: NotificationEnvelope): boolean =>
   first.correlationId === envelope.correlationId;
 
-/** Kept beside and not applied; the payment that the first copy moved is held until somebody has looked. */
+/**
+ * Kept beside and not applied. The payment that the first copy moved is held until somebody has looked, and so is the one
+ * that this copy names, where that is another one: either may be the one that the money came for.
+ */
 async function conflict(
   envelope: NotificationEnvelope,
   account: Account,
@@ -145,32 +148,55 @@ async function conflict(
   const key = conflictKey(account, normalized.key, hash);
   const others = await deps.store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_CONFLICTS });
   const known = others.find(({ sk }) => sk === key.sk);
-  const id = first.payment === undefined ? normalized.subject?.id : parsePaymentKey(first.payment).id;
-  const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
+  const named = normalized.subject?.id;
+  const id = first.payment === undefined ? named : parsePaymentKey(first.payment).id;
+  const { receivedAt, correlationId } = envelope;
   if (known === undefined && others.length < MAX_CONFLICTS) {
-    await keepEvidence(envelope, account, payment, normalized, deps);
-    const { receivedAt, correlationId } = envelope;
     const data: ConflictRow = { materialHash: hash, receivedAt, correlationId };
     const row = { ...key, schema: SCHEMA, data };
+    // Before the row: whoever finds the row has both held.
+    if (named !== undefined && named !== id)
+      await holdForConflict({ envelope, account, normalized, id: named }, deps);
     if (id === undefined) {
+      await keepEvidence(envelope, account, undefined, normalized, deps);
       await deps.store.write([{ put: row, when: 'absent' }]);
     } else {
-      const result = await changePayment(
-        {
-          ...changeOf(envelope, account, normalized, id, deps),
-          input: { type: 'normalized', normalized, conflict: true },
-          once: () => row,
-        },
-        deps,
-      );
-      if (result.type === 'done') await announce(result.transition, correlationId, deps);
+      await holdForConflict({ envelope, account, normalized, id, row }, deps);
     }
   }
-  if (payment !== undefined) await publishAll(payment, envelope.correlationId, deps);
+  for (const each of new Set([id, named]))
+    if (each !== undefined)
+      await publishAll(paymentKey({ ...scopeOf(account), id: each }), correlationId, deps);
   const { digest } = envelope;
   deps.log.error('same notification id, other content', { ...scopeOf(account), digest });
   const redelivered = known !== undefined && isSameMessage(known.data as ConflictRow, envelope);
   report('ConflictingDuplicates', envelope, account, undefined, deps, redelivered);
+}
+
+interface Conflicting {
+  readonly envelope: NotificationEnvelope;
+  readonly account: Account;
+  readonly normalized: NormalizedEvent;
+  /** Of the payment to hold. */
+  readonly id: string;
+  /** What says that the copy is known; written with the hold. */
+  readonly row?: Item;
+}
+
+async function holdForConflict(
+  { envelope, account, normalized, id, row }: Conflicting,
+  deps: ApplyDeps,
+): Promise<void> {
+  await keepEvidence(envelope, account, paymentKey({ ...scopeOf(account), id }), normalized, deps);
+  const result = await changePayment(
+    {
+      ...changeOf(envelope, account, normalized, id, deps),
+      input: { type: 'normalized', normalized, conflict: true },
+      ...(row === undefined ? {} : { once: () => row }),
+    },
+    deps,
+  );
+  if (result.type === 'done') await announce(result.transition, envelope.correlationId, deps);
 }
 
 export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });

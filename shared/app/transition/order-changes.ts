@@ -1,6 +1,7 @@
 /**
  * Closing, reopening, extending and correcting a registered order. One transaction writes the order (if nobody changed
- * or claimed it meanwhile) and the ledger's row; then every payment that stands still under it is derived anew.
+ * or claimed it meanwhile) and the ledger's row; then every payment that stands still under it,
+ * or waits for it, is derived anew.
  */
 import { defined } from '../../payment/defined.ts';
 import {
@@ -22,7 +23,7 @@ import {
   orderOf,
   waitingPayment,
 } from '../table/rows.ts';
-import { deriveAnew } from './orders.ts';
+import { deriveAnew, paymentsToJoin } from './orders.ts';
 import { jitteredPause } from './transact.ts';
 
 /** There is no order of this reference. */
@@ -57,7 +58,9 @@ const MAX_FOLLOWERS = 1_000;
  */
 export async function changeRegistered(change: OrderChange, deps: ChangeDeps): Promise<Changed> {
   const { order, changed } = await writeChange(change, deps);
-  const payments = await followersOf(deps.store, order.reference);
+  // A registration that died after its write is refused when it is tried again: its order is another one by now.
+  const { waiting } = await paymentsToJoin(deps.store, order);
+  const payments = [...new Set([...(await followersOf(deps.store, order.reference)), ...waiting])];
   await deriveAnew(deps.queue, payments, `order ${order.reference}`);
   return { order, state: stateOfOrder(order), changed, payments };
 }

@@ -44,15 +44,24 @@ const AT_ONCE = 25;
  * @throws OrderError, OrderTakenError, StoreBusyError
  */
 export async function registerOrder(store: Store, queue: Queue, order: Order): Promise<Registered> {
-  const keys = order.aliases.map((alias) => keyOf(order, alias));
   const created = await writeOrder(store, order, [
     { put: orderItem(order), when: 'absent' },
-    ...keys.map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
+    ...keysOf(order).map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
   ]);
-  const { payments, more } = await waitingPayments(store, order, keys);
-  const waiting = [...new Set([...(await namedPayments(store, order)), ...payments])];
+  const { waiting, more } = await paymentsToJoin(store, order);
   await deriveAnew(queue, waiting, `order ${order.reference}`);
   return { created, waiting, ...(more ? { more } : {}) };
+}
+
+const keysOf = (order: Order): readonly Key[] => order.aliases.map((alias) => keyOf(order, alias));
+
+/** Payments that waited for this order or that it names by their own id, and that may follow it still. */
+export async function paymentsToJoin(
+  store: Store,
+  order: Order,
+): Promise<{ readonly waiting: readonly PaymentKey[]; readonly more: boolean }> {
+  const { payments, more } = await waitingPayments(store, order, keysOf(order));
+  return { waiting: [...new Set([...(await namedPayments(store, order)), ...payments])], more };
 }
 
 /** Has each of these payments derived anew by the transition worker. */

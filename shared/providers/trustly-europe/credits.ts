@@ -5,7 +5,7 @@
  * counts only where the order expects instalments; where a known refund explains it, it is that refund coming
  * back; anything else is `unexpected_credit` and adds nothing.
  */
-import { compareDecimals, subtractDecimals, sumMoney } from '../../payment/money.ts';
+import { addDecimals, compareDecimals, subtractDecimals, sumMoney } from '../../payment/money.ts';
 import type { AmountTerm, Doubt, Money, ReadContext } from '../../payment/types.ts';
 import { amountIn, type Entry, positive, sumOf, withRole } from './entries.ts';
 import type { MethodName } from './fields.ts';
@@ -106,31 +106,49 @@ function judgeCurrency(
   };
 }
 
-/** Up to the amount that the order expects, all credits are the payment. */
+/**
+ * Up to the amount that the order expects, all credits are the payment, except those that bring back a refund of which a
+ * notice says that it failed: its amount is added by the notice already.
+ */
 function judgeInstalments(
   { amount, currency }: Money,
   entries: readonly Entry[],
   context: ReadContext,
 ): Judgement {
-  const known = refundsIn(currency, entries, context);
+  const [, ...further] = creditsIn(currency, entries);
+  const back = explained(further, amountsOf(withRole(entries, 'refund_failed'), currency));
+  const isAlone = back.length === further.length;
+  const refundsBack = amountIn(sumOf(back), currency);
+  const known = beyond(refundsIn(currency, entries, context), amountsOf(back, currency));
   const refunds = amountIn(total(known, currency), currency);
-  const credits = creditsIn(currency, entries);
-  const isAlone = credits.length === 1;
+  const came = subtractDecimals(amount, refundsBack);
+  const judged = { ...NOTHING, returned: back, refundsReturned: refundsBack };
   // One of them may be a refund that came back: what is left is the same in both readings, what came is not.
-  const paid = { ...NOTHING, counted: amount, isDoubtful: !isAlone && compareDecimals(refunds, '0') > 0 };
+  const mayReturn = !isAlone && compareDecimals(refunds, '0') > 0;
+  // Or it was an instalment, and the refund is still to come back: only a sum that fits the order tells.
+  const paid = { ...judged, counted: came, isDoubtful: mayReturn || back.length > 0 };
   const term = termOf(context.amounts, currency);
-  if (term === undefined) return { ...paid, isDoubtful: !isAlone };
+  if (term === undefined) return { ...paid, isDoubtful: paid.isDoubtful || !isAlone };
   if ('open' in term) return paid;
   const expected = 'exact' in term ? term.exact : term.max;
-  const excess = subtractDecimals(amount, expected);
-  if (isAlone || compareDecimals(excess, '0') <= 0) return paid;
+  const excess = subtractDecimals(came, expected);
+  if (compareDecimals(excess, '0') === 0) return { ...paid, isDoubtful: mayReturn };
+  if (isAlone || compareDecimals(excess, '0') < 0) return paid;
   const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
-  if (compareDecimals(excess, pulledBack) === 0) return { ...NOTHING, counted: expected, surplus: excess };
-  if (compareDecimals(excess, refunds) <= 0) {
-    const returned = explained(credits.slice(1), known);
-    return { ...NOTHING, returned, counted: expected, refundsReturned: excess };
-  }
-  return { ...paid, isDoubtful: true };
+  if (compareDecimals(excess, pulledBack) === 0) return { ...judged, counted: expected, surplus: excess };
+  // A refund comes back whole: credits of its amount are the excess, or nobody can tell.
+  const others = further.filter((credit) => !back.includes(credit));
+  const mayBeReturns = explained(others, known);
+  const returned = [mayBeReturns, ...mayBeReturns.map((each) => [each])].find(
+    (credits) => compareDecimals(amountIn(sumOf(credits), currency), excess) === 0,
+  );
+  if (returned === undefined) return { ...paid, isDoubtful: true };
+  return {
+    ...judged,
+    returned: [...back, ...returned],
+    counted: expected,
+    refundsReturned: addDecimals(refundsBack, excess),
+  };
 }
 
 const termOf = (terms: readonly AmountTerm[] | undefined, currency: string): AmountTerm | undefined =>

@@ -39,6 +39,24 @@ const fulfils = async (bench: Bench): Promise<number> => {
   return bench.target.types.filter((type) => type === 'fulfil').length;
 };
 
+describe('a change after a registration that died before it looked for payments', () => {
+  it.each([
+    [{ action: 'reopen' }, 'granted', []],
+    [{ action: 'change', amounts: [{ currency: 'EUR', exact: '7' }] }, 'none', ['amount_differs']],
+    [{}, 'none', ['order_closed']],
+  ])('%j has the payments that wait for the order derived anew', async (over, state, holds) => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(reasons(bench)).toEqual(['unknown_order']);
+    const died = { ...bench, notifications: { send: () => Promise.reject(new Error('killed')) } };
+    await expect(register(died as unknown as Bench)).rejects.toThrow('killed');
+    expect(await change(bench, over)).toMatchObject({ payments: ['paymentwall:toy:p1'] });
+    await work(bench);
+    expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state } });
+    expect(reasons(bench)).toEqual(holds);
+  });
+});
+
 describe('a closed order', () => {
   it('holds the money that comes for it as order_closed, and grants nothing', async () => {
     const bench = workerBench();

@@ -280,6 +280,91 @@ describe('a payment', () => {
     expect(read(hidden, { amounts })).toMatchObject({ moved: money('60.00 EUR'), doubts: [] });
   });
 
+  describe('counts the money of a failed refund once, also where the order expects instalments', () => {
+    const failed = ['payoutconfirmation/2 120 EUR', 'payoutfailed/3 120 EUR'];
+    const returned = ['credit/1 120 EUR', 'credit/4 120 EUR', ...failed];
+    const three = [...returned, 'credit/5 120 EUR'];
+
+    it.each([
+      // The one credit that fits is the payment, and the other the refund that came back.
+      [returned, EUR('120'), '120.00', []],
+      [returned, EUR('90'), '120.00', ['unexpected_credit']],
+      // Two instalments of which one is still to come back, or one instalment.
+      [returned, EUR('240'), '120.00', ['unexpected_credit']],
+      [returned, [{ currency: 'EUR', open: true }] as const, '120.00', ['unexpected_credit']],
+      [returned, [{ currency: 'EUR', min: '100', max: '500' }] as const, '120.00', ['unexpected_credit']],
+      [returned, undefined, '120.00', ['unexpected_credit']],
+      [three, EUR('240'), '240.00', []],
+      [
+        ['credit/1 60 EUR', 'credit/4 60 EUR', 'credit/5 25 EUR', 'payoutfailed/3 25 EUR'],
+        EUR('120'),
+        '120.00',
+        [],
+      ],
+      // Of two failed refunds one came back; of the other nothing is known.
+      [[...three, 'payoutconfirmation/6 120 EUR', 'payoutfailed/7 120 EUR'], EUR('120'), '120.00', []],
+      [
+        ['credit/1 60 EUR', 'credit/4 60 EUR', 'payoutfailed/3 61 EUR'],
+        EUR('120'),
+        '120.00',
+        ['unexpected_credit'],
+      ],
+      [['credit/1 100 EUR', 'payoutfailed/3 100 EUR'], EUR('100'), '100.00', []],
+    ])('%j of an order of %j: %s %j', (lines, amounts, moved, reasons) => {
+      const reading = read(lines, { amounts, instalments: true });
+      expect(reading).toMatchObject({ moved: money(`${moved} EUR`), returned: [] });
+      expect(reading).not.toHaveProperty('unexpected');
+      expect(reasonsOf(reading)).toEqual(reasons);
+    });
+
+    it('and only whole: an excess that is no known refund is in doubt, and the sum does not fit the order', () => {
+      const twice = ['credit/1 60 EUR', 'credit/2 60 EUR'];
+      const refund = {
+        reference: 'r',
+        payment: 'trustly-europe:shop:1',
+        currency: 'EUR',
+        registeredAt: '2026-01-01T00:00:00.000Z',
+      };
+      const asked = (amounts: readonly string[], exact: string, lines = twice) =>
+        read(lines, {
+          amounts: EUR(exact),
+          instalments: true,
+          refunds: amounts.map((amount) => ({ ...refund, amount })),
+        });
+      for (const [refunds, exact, moved, reasons] of [
+        [['60.00'], '60', '60.00', []],
+        [['60.00'], '100', '120.00', ['unexpected_credit']],
+        [['20.00'], '100', '120.00', ['unexpected_credit']],
+        [['60.00', '60.00'], '60', '60.00', []],
+      ] as const) {
+        const reading = asked(refunds, exact);
+        expect(reading).toMatchObject({ moved: money(`${moved} EUR`), returned: [] });
+        expect(reasonsOf(reading)).toEqual(reasons);
+      }
+      // Of two known refunds one came back, or both.
+      const four = ['credit/1 60 EUR', 'credit/2 40 EUR', 'credit/3 25 EUR', 'credit/4 10 EUR'];
+      for (const exact of ['100', '110', '125']) {
+        const reading = asked(['25.00', '10.00'], exact, four);
+        expect(reading).toMatchObject({ moved: money(`${exact}.00 EUR`), doubts: [] });
+      }
+      expect(reasonsOf(asked(['25.00', '10.00'], '130', four))).toEqual(['unexpected_credit']);
+    });
+
+    it('of each currency apart, and of each notice once', () => {
+      const lines = [...returned, 'credit/5 120 SEK'];
+      const amounts = [...EUR('120'), { currency: 'SEK', exact: '120' }];
+      expect(read(lines, { amounts, instalments: true })).toMatchObject({
+        moved: money('120.00 EUR', '120.00 SEK'),
+        returned: [],
+      });
+      const more = [...three, 'credit/6 120 EUR'];
+      expect(read(more, { amounts: EUR('360'), instalments: true })).toMatchObject({
+        moved: money('360.00 EUR'),
+        doubts: [],
+      });
+    });
+  });
+
   it('a registered refund says that it is a payment, also where no order is known', () => {
     const lines = [
       'credit/1 60 EUR',
