@@ -117,7 +117,8 @@ function whyNot({ actionsAllowed, token }: Backend, { headers }: IncomingMessage
   return actionsAllowed ? undefined : 'This console only reads. To act, start it again with --allow-actions.';
 }
 
-function isSame(given: string, expected: string): boolean {
+/** In a time that does not tell how much of it is right. */
+export function isSame(given: string, expected: string): boolean {
   const [a, b] = [given, expected].map((text) => createHash('sha256').update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);
 }
@@ -153,6 +154,10 @@ function live({ live: source }: Backend, request: IncomingMessage, response: Ser
     clearInterval(timer);
     stop();
   });
+}
+
+export function sendRefusal(response: ServerResponse, status: number, error: string): void {
+  refuse(response, status, error);
 }
 
 function refuse(

@@ -1,0 +1,63 @@
+/** The console's server over rows in memory: what a worker writes, the views show. */
+import type { Connection } from '../../cli/connect.ts';
+import type { Answered } from '../../cli/requests/answers.ts';
+import type { ActionName } from '../../console/contract.ts';
+import { answerView } from '../../console/server/api.ts';
+import type { Backend } from '../../console/server/backend.ts';
+import { createLive } from '../../console/server/live.ts';
+import { Query } from '../../console/server/query.ts';
+import { tableSnapshots } from '../../console/server/snapshot.ts';
+import { type BenchOptions, envelopeKeys, workerBench } from '../support/worker-bench.ts';
+
+/** Every action that there is; the compiler says when one is missing. */
+export const ACTIONS: Readonly<Record<ActionName, true>> = {
+  ...{ release: true, reject: true, confirm: true, 'reject-payment': true, redeliver: true },
+  ...{ 'redeliver-failed': true, redrive: true, 'discard-parked': true, rederive: true },
+  ...{ 'quarantine-apply': true, 'quarantine-discard': true, 'close-order': true, 'reopen-order': true },
+  ...{ reconcile: true, trigger: true, 'send-again': true, 'send-changed': true, fault: true },
+};
+
+export const TOKEN = 'a-token-for-tests';
+
+export interface ConsoleBenchOptions extends BenchOptions {
+  readonly actionsAllowed?: boolean;
+}
+
+export function consoleBench({ actionsAllowed = false, ...options }: ConsoleBenchOptions = {}) {
+  const bench = workerBench(options);
+  const now = () => bench.time.now;
+  const answers: Answered[] = [];
+  const connection = {
+    ...{ kind: 'deployed', label: 'PayhooksTest (sandbox)', selector: '--stack PayhooksTest' },
+    ...{ environment: 'sandbox', config: { accounts: [bench.account] }, store: bench.store, table: 'rows' },
+    resource: (name: string) => `payhooks-sandbox-${name}`,
+    queueUrl: async (name: string) => name,
+    intakeUrl: () => undefined,
+    clients: {
+      sqs: { send: async () => ({ Attributes: {}, Messages: [] }) },
+      lambda: { send: async () => ({ EventSourceMappings: [{ State: 'Enabled' }] }) },
+      secrets: { send: async () => ({ SecretString: JSON.stringify({ current: 'c'.repeat(64) }) }) },
+    },
+  } as unknown as Connection;
+  const live = createLive({ clock: now, quietMs: 0, everyMs: 0 });
+  const backend: Backend = {
+    ...{ connection, name: 'PayhooksTest', actionsAllowed, token: TOKEN, user: 'ann', live, now },
+    fetch: () => Promise.reject(new Error('nothing is fetched in a test')),
+    tables: tableSnapshots({
+      scan: async () => ({ items: bench.memory.all() }),
+      ...{ clock: now, version: () => bench.memory.writes.length, serveMs: 0, most: 100_000, mostPages: 10 },
+    }),
+    answers: async (since) => answers.filter(({ at }) => at >= since),
+    dashboards: { bodies: async () => [], read: async () => ({ series: [] }) },
+    contents: {
+      ...{ providers: bench.deps.providers, accounts: [bench.account] },
+      envelopeKeys: async () => envelopeKeys,
+    },
+  };
+  /** As GET does. */
+  async function view<T>(path: string, of: Backend = backend): Promise<T> {
+    const [name = '', query = ''] = path.split('?');
+    return JSON.parse(JSON.stringify(await answerView(of, name, new Query(new URLSearchParams(query))))) as T;
+  }
+  return { ...bench, backend, answers, view };
+}

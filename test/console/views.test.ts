@@ -1,0 +1,306 @@
+/** Views over rows that the workers wrote. */
+import { describe, expect, it } from 'vitest';
+import type {
+  EventDetail,
+  FlowView,
+  HoldsView,
+  LatencyView,
+  OrderDetail,
+  OrdersView,
+  PaymentDetail,
+  PaymentsView,
+  QuarantineView,
+  QueuesView,
+  RequestDetail,
+  RequestsView,
+  UndeliveredView,
+} from '../../console/contract.ts';
+import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
+import { consoleBench } from './console-bench.ts';
+
+const KEY = 'paymentwall:toy:p1';
+const names = ({ payments }: PaymentsView) => payments.map(({ payment }) => payment);
+
+async function withOrder(bench: ReturnType<typeof consoleBench>, reference: string): Promise<void> {
+  const order = parseOrder(
+    { reference, amounts: [{ currency: 'EUR', exact: '5' }] },
+    new Date(bench.time.now).toISOString(),
+  );
+  await registerOrder(bench.store, bench.notifications, order);
+}
+
+describe('payments', () => {
+  async function three() {
+    const bench = consoleBench();
+    for (const [index, payment] of ['p1', 'p2', 'p3'].entries()) {
+      bench.time.now += 60_000;
+      const fact = index === 1 ? 'failed' : 'paid';
+      await bench.apply(bench.envelope({ payment, key: `k${payment}`, fact, reference: `order-${payment}` }));
+    }
+    return bench;
+  }
+
+  it('are listed with the newest change first, and a cursor leads to the rest', async () => {
+    const { view } = await three();
+    const first = await view<PaymentsView>('payments?limit=2');
+    expect(names(first)).toEqual(['paymentwall:toy:p3', 'paymentwall:toy:p2']);
+    expect(first).toMatchObject({ total: 3, more: false });
+    const rest = await view<PaymentsView>(`payments?limit=2&cursor=${encodeURIComponent(first.next ?? '')}`);
+    expect(names(rest)).toEqual([KEY]);
+    expect(rest.next).toBeUndefined();
+  });
+
+  it.each([
+    ['status=failed', ['paymentwall:toy:p2']],
+    ['provider=trustly-europe', []],
+    ['account=toy&status=paid', ['paymentwall:toy:p3', KEY]],
+    ['q=P2', ['paymentwall:toy:p2']],
+    ['q=kp1', [KEY]],
+    ['q=p1', [KEY]],
+    [`q=${encodeURIComponent(`${KEY}#1#fulfil`)}`, [KEY]],
+    ['q=nothing-like-this', []],
+    ['held=1', []],
+  ])('with %s only those are left', async (query, expected) => {
+    const { view } = await three();
+    expect(names(await view<PaymentsView>(`payments?${query}`))).toEqual(expected);
+  });
+
+  it('that are beyond the rows that were read are found by their exact names', async () => {
+    const bench = await three();
+    const { store } = bench;
+    const backend = {
+      ...bench.backend,
+      tables: {
+        read: async () => ({ payments: [], orders: [], more: true, readAt: '2026-03-01T12:00:00.000Z' }),
+        forget: () => {},
+      },
+    };
+    expect(store).toBe(backend.connection.store);
+    for (const q of ['p2', 'kp2', 'paymentwall:toy:p2']) {
+      const found = await bench.view<PaymentsView>(`payments?q=${q}`, backend);
+      expect(names(found), q).toEqual(['paymentwall:toy:p2']);
+      expect(found.more).toBe(true);
+    }
+  });
+
+  it('in the scope "open" are those that wait for somebody', async () => {
+    const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope({ payment: 'p1', reference: 'order-1' }));
+    await bench.apply(bench.envelope({ payment: 'p2', key: 'k2', fact: 'failed' }));
+    const open = await bench.view<PaymentsView>('payments?scope=open');
+    expect(names(open)).toEqual([KEY]);
+    expect(open.payments[0]?.holds).toMatchObject([{ reason: 'unknown_order' }]);
+    expect(names(await bench.view<PaymentsView>('payments?held=1'))).toEqual([KEY]);
+  });
+
+  it.each([
+    ['payments?limit=0', /^limit: found "0", allowed: 1 to 1000/],
+    ['payments?status=lost', /^status: found "lost", allowed: pending,/],
+    ['payments?scope=some', /^scope: found "some", allowed: all, open/],
+    ['payments?held=yes', /^held: found "yes", allowed: 0 and 1/],
+    ['requests?status=9', /^status: found "9"/],
+    ['requests?since=soon', /^since "soon": allowed/],
+  ])('%s is refused with a sentence', async (path, sentence) => {
+    await expect(consoleBench().view(path)).rejects.toThrow(sentence);
+  });
+});
+
+describe('one payment', () => {
+  it('has its timeline with what was done and why, its money and what to do next', async () => {
+    const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope({ payment: 'p1', reference: 'order-1' }));
+    await bench.deliverAll();
+    const shown = await bench.view<PaymentDetail>(`payments/${encodeURIComponent(KEY)}`);
+    expect(shown.payment).toMatchObject({ key: KEY, status: 'paid', holds: [{ reason: 'unknown_order' }] });
+    expect(shown.money).toMatchObject({ moved: [{ amount: '5', currency: 'EUR' }], expected: [] });
+    expect(shown.timeline[0]).toMatchObject({
+      ...{ what: 'notification', as: 'applied', correlationId: 'c1' },
+      says: expect.stringContaining('applied, verified with current'),
+    });
+    expect(shown.timeline.filter(({ what }) => what === 'effect')).not.toEqual([]);
+    const [{ actions } = { actions: [] }] = shown.nextSteps;
+    expect(actions.map(({ action }) => action)).toEqual(['release', 'reject']);
+    expect(actions[0]?.body).toEqual({
+      payment: KEY,
+      reason: 'unknown_order',
+      digest: shown.payment.holds[0]?.digest,
+    });
+  });
+
+  it('shows a payment by its provider’s id alone, and refuses what is none', async () => {
+    const bench = consoleBench();
+    await bench.apply(bench.envelope());
+    expect((await bench.view<PaymentDetail>('payments/p1')).payment.key).toBe(KEY);
+    await expect(bench.view('payments/p9')).rejects.toMatchObject({ code: 3 });
+  });
+
+  it('of which copies conflict shows both contents side by side, the applied one first', async () => {
+    const bench = consoleBench();
+    await bench.apply(bench.envelope({ fact: 'paid' }));
+    await bench.apply(bench.envelope({ fact: 'reversed' }));
+    const { held } = await bench.view<HoldsView>('holds');
+    expect(held).toMatchObject([{ payment: KEY, holds: [{ reason: 'conflicting_duplicate' }] }]);
+    const [side] = held[0]?.sides ?? [];
+    expect(side?.key).toBe('k1');
+    expect(side?.notifications.map(({ as, content }) => [as, content])).toEqual([
+      ['applied', { entries: [{ entry: 'paid/1', codes: ['paid'], amounts: ['5 EUR'] }] }],
+      ['conflict', { entries: [{ entry: 'reversed/1', codes: ['reversed'], amounts: [] }] }],
+    ]);
+  });
+
+  it('shows the event as the merchant receives it, without who the shopper is', async () => {
+    const bench = consoleBench();
+    await bench.apply(bench.envelope());
+    const [row] = bench.memory.all().filter(({ sk }) => sk === 'effect#1#fulfil');
+    const effect = row?.data as { event: object };
+    await bench.memory.write([
+      {
+        put: {
+          ...(row as NonNullable<typeof row>),
+          data: {
+            ...effect,
+            event: {
+              ...effect.event,
+              endUser: 'shopper-7',
+              details: { bankAccount: { bankName: 'B' }, code: 'x' },
+            },
+          },
+        },
+        when: 'always',
+      },
+    ]);
+    const shown = await bench.view<EventDetail>(`events/${encodeURIComponent(`${KEY}#1#fulfil`)}`);
+    expect(shown.effect).toMatchObject({ type: 'fulfil', state: expect.any(String) });
+    expect(shown.event).toMatchObject({
+      ...{ type: 'fulfil', payment: KEY, endUser: 'not shown' },
+      details: { bankAccount: 'not shown', code: 'x' },
+    });
+    await expect(bench.view(`events/${encodeURIComponent(`${KEY}#9#fulfil`)}`)).rejects.toMatchObject({
+      code: 3,
+    });
+  });
+});
+
+it('orders are found by their state and name, and one shows its payments and what the shop was told', async () => {
+  const bench = consoleBench();
+  await withOrder(bench, 'order-1');
+  await withOrder(bench, 'order-2');
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  const claimed = await bench.view<OrdersView>('orders?state=claimed');
+  expect(claimed.orders).toMatchObject([{ reference: 'order-1', state: 'claimed', paidBy: KEY }]);
+  expect((await bench.view<OrdersView>('orders?q=ORDER-2')).orders).toHaveLength(1);
+  const shown = await bench.view<OrderDetail>('orders/order-1');
+  expect(shown.payments).toMatchObject([{ payment: KEY, status: 'paid' }]);
+  expect(shown.events.map(({ effect }) => effect.type)).toContain('fulfil');
+  expect((await bench.view<PaymentsView>('payments?q=order-1')).payments).toHaveLength(1);
+  await expect(bench.view('orders/order-9')).rejects.toMatchObject({ code: 3 });
+});
+
+it('an event that was given up is undelivered, with why, and its payment is found by that', async () => {
+  const bench = consoleBench();
+  await bench.apply(bench.envelope());
+  bench.target.fails = ({ type }) => {
+    if (type === 'fulfil') throw new TargetError('gone');
+  };
+  await bench.deliverAll();
+  const { events } = await bench.view<UndeliveredView>('undelivered');
+  expect(events).toMatchObject([
+    { id: `${KEY}#1#fulfil`, payment: KEY, state: 'failed', lastFailure: 'gone', status: 'paid' },
+  ]);
+  expect(events[0]?.says).toContain('gone (410)');
+  const { payments } = await bench.view<PaymentsView>('payments?undelivered=1');
+  expect(payments[0]?.undelivered).toMatchObject([{ id: `${KEY}#1#fulfil`, state: 'failed' }]);
+  const shown = await bench.view<PaymentDetail>(`payments/${encodeURIComponent(KEY)}`);
+  expect(shown.nextSteps).toMatchObject([
+    { actions: [{ action: 'redeliver', body: { event: `${KEY}#1#fulfil` } }] },
+  ]);
+});
+
+describe('requests', () => {
+  const explained = (requestId: string, status: string, reason?: string) => ({
+    ...{
+      requestId,
+      provider: 'paymentwall',
+      account: 'toy',
+      outcome: status === '200' ? 'accepted' : 'refused',
+      status,
+    },
+    ...(reason === undefined ? {} : { reason }),
+  });
+
+  it('are listed with the newest first, by status, with how long they took', async () => {
+    const bench = consoleBench();
+    const at = bench.time.now;
+    bench.answers.push(
+      { requestId: 'c1', at: at - 2_000, status: '200', explained: explained('c1', '200'), ms: 40 },
+      {
+        requestId: 'c2',
+        at: at - 1_000,
+        status: '401',
+        explained: explained('c2', '401', 'bad_x'),
+        ms: 3_500,
+      },
+      { requestId: 'c3', at: at - 500, status: '404', route: '-' },
+    );
+    const all = await bench.view<RequestsView>('requests');
+    expect(all.requests.map(({ correlationId }) => correlationId)).toEqual(['c3', 'c2', 'c1']);
+    expect(all.statuses).toEqual({ 200: 1, 401: 1, 404: 1 });
+    const refused = await bench.view<RequestsView>('requests?status=4xx&account=toy');
+    expect(refused.requests).toMatchObject([
+      { correlationId: 'c2', reason: 'bad_x', ms: 3_500, why: 'bad_x' },
+    ]);
+    expect(refused.statuses).toEqual({ 200: 1, 401: 1 });
+    expect((await bench.view<RequestsView>('requests?q=BAD_X')).total).toBe(1);
+    const latency = await bench.view<LatencyView>('latency');
+    expect(latency).toMatchObject({ count: 2, over: 1, budgetMs: 3_000, p50: 40, max: 3_500 });
+    expect(latency.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+  });
+
+  it('one leads to the payment that its notification is about', async () => {
+    const bench = consoleBench();
+    await bench.apply(bench.envelope());
+    bench.answers.push({
+      requestId: 'c1',
+      at: bench.time.now,
+      status: '200',
+      explained: explained('c1', '200'),
+    });
+    expect(await bench.view<RequestDetail>('requests/c1')).toMatchObject({ payments: [KEY] });
+    await expect(bench.view('requests/c9')).rejects.toMatchObject({ code: 3 });
+  });
+});
+
+it('the way of a notification counts what is on it now, and says what is bad', async () => {
+  const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  const { nodes, edges } = await bench.view<FlowView>('flow');
+  const known = new Set(nodes.map(({ name }) => name));
+  for (const { from, to } of edges) expect(known.has(from) && known.has(to), `${from} ${to}`).toBe(true);
+  const held = nodes.find(({ name }) => name === 'holds')?.counts;
+  expect(held).toMatchObject([{ value: 1, when: 'now', tone: 'bad', view: 'holds' }]);
+});
+
+it.each(['capabilities', 'dead-letters', 'reconciliation', 'dashboards'])(
+  '%s is answered where nothing is',
+  async (name) => {
+    await consoleBench().view(name);
+  },
+);
+
+it('queues and quarantine are empty where nothing is', async () => {
+  const { view } = consoleBench();
+  expect((await view<QueuesView>('queues')).queues).toMatchObject([
+    { name: 'notifications', deadLetters: 0, parked: 0, paused: false },
+    { name: 'fulfilment' },
+  ]);
+  expect(await view<QuarantineView>('quarantine')).toEqual({ messages: [], more: false });
+});
+
+it.each(['stories', 'faults', 'fulfilments', 'nonsense', 'payments/', 'constructor', 'holds/x'])(
+  '%s does not exist on AWS',
+  async (name) => {
+    await expect(consoleBench().view(name)).rejects.toMatchObject({ name: 'Problem' });
+  },
+);
