@@ -13,11 +13,7 @@ export interface ServedConsole {
 const HOST = '127.0.0.1';
 
 /** @param port 0: any free one @throws what listening threw (EADDRINUSE…) */
-export async function serveConsole(
-  backend: Backend,
-  files: PageFiles,
-  port: number,
-): Promise<ServedConsole> {
+export async function serveConsole(backend: Backend, files: PageFiles, port: number): Promise<ServedConsole> {
   const listener = consoleListener(backend, files);
   // Foreign hosts and origins are refused before anything of ours runs.
   const server = createLocalServer((request, response) => {
