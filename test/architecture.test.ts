@@ -5,6 +5,14 @@ import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 
+/** Where requests leave from, beside the SDK's clients: each calls an address that it is given. */
+const CALLING: readonly string[] = [
+  'shared/app/fulfilment/targets/https.ts',
+  'shared/app/http/decision-hook.ts',
+  'shared/app/schedules/provider-client.ts',
+  'shared/aws/json/client.ts',
+];
+
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder)).flatMap((name) => {
     const path = join(folder, name);
@@ -126,6 +134,18 @@ describe('doors', () => {
     // The engine's file only asks the system for a free port.
     expect(makers).toEqual(['local/aws/engines/dynamodb.ts', 'local/aws/own-web.ts']);
     expect(source('local/aws/engines/dynamodb.ts')).toContain("createServer } from 'node:net'");
+  });
+
+  it('what is deployed calls no address but AWS’s, the providers’ and the configured ones', () => {
+    const HOST = /\bhttps?:\/\/([a-z0-9.-]+)/gi;
+    const code = (path: string) => source(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+    const sources = ['shared', 'functions'].flatMap(filesBelow);
+    const named = sources.flatMap((path) => [...code(path).matchAll(HOST)].map(([, host = '']) => host));
+    expect([...new Set(named)].sort()).toEqual(['api.paymentwall.com', 'sandbox.trustly.one', 'trustly.one']);
+    const calling = sources.filter((path) =>
+      /\b(?:typeof|globalThis\.|=) ?fetch\b|\bnode:(?:http|https|http2|net|tls|dgram)'/.test(code(path)),
+    );
+    expect(calling.sort()).toEqual(CALLING);
   });
 
   it('no unit test mocks a module: the files of the unit project share the modules they import', () => {

@@ -1,0 +1,80 @@
+/**
+ * The pages about security name the tests that hold their sentences, by file and words of the title: each is there, and
+ * each row of a table "held by" has one. A threat without a test says what is left.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { NAMED, problemsOf, rowsOf } from './named-tests.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const PAGES = [
+  ...['README.md', 'SECURITY.md', 'docs/threat-model.md', 'docs/signatures.md', 'docs/personal-data.md'],
+  ...['docs/tables/privileges.md', 'docs/tables/personal-data.md', 'docs/runbooks/stolen-key.md'],
+  ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
+];
+
+const threats = rowsOf('docs/threat-model.md', '| | threat |');
+
+describe('the threat model', () => {
+  it('covers all of STRIDE, in every part that has an attacker', () => {
+    expect(threats.length).toBeGreaterThan(40);
+    const letters = new Set(threats.map(([letter]) => letter));
+    for (const letter of 'STRIDE') expect([...letters]).toContain(letter);
+  });
+
+  it.each(
+    threats.map(([, threat = '', stops = '', held = '', left = '']) => ({ threat, stops, held, left })),
+  )('$threat', ({ threat, stops, held, left }) => {
+    const isHeld = [...held.matchAll(NAMED)].length > 0;
+    const isOpen = `${threat} ${stops} ${left}`.includes('left:');
+    expect(isHeld || isOpen, 'names a test, or says what is left').toBe(true);
+    expect(held === '' || isHeld, 'a test is named by its file and title').toBe(true);
+  });
+});
+
+/** Tables whose last column says which test holds the row. */
+const HELD = [
+  ['SECURITY.md', '| claim |', 14],
+  ['docs/signatures.md', '| rule ', 8],
+  ['docs/personal-data.md', '| sentence |', 10],
+] as const;
+
+describe.each(HELD)('%s, the table that begins with %s', (page, heading, least) => {
+  const rows = rowsOf(page, heading);
+  it(`has ${least} rows at least`, () => expect(rows.length).toBeGreaterThanOrEqual(least));
+
+  it.each(rows.map((cells) => [cells[0], cells.at(-1) ?? ''] as const))('%s', (_, held) => {
+    expect([...held.matchAll(NAMED)].length, 'names a test by its file and title').toBeGreaterThan(0);
+  });
+});
+
+it.each(PAGES)('%s names tests that are there', (page) => {
+  const text = read(page);
+  expect(problemsOf(text)).toEqual([]);
+  const files = [...text.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(([, path = '']) => path);
+  expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+/** Card data would bring systems into the scope of PCI DSS. */
+it.each(['docs/tables/personal-data.md', 'docs/events/event.schema.json', 'docs/events/examples.json'])(
+  '%s names no field for card data',
+  (page) => {
+    const words = read(page).split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/);
+    const found = words.filter((word) => /^(cards?|cvv2?|cvc2?|csc|pan)$/i.test(word));
+    expect(found).toEqual([]);
+  },
+);
+
+describe('a page that names what is not there', () => {
+  it.each([
+    ['`test/docs/none.test.ts` “x”', 'no such file'],
+    ['`test/docs/claims.test.ts` “a test of nobody” ', 'no test'],
+    ['`test/docs/claims.test.ts` “”', 'no title'],
+  ])('is found: %s', (text, problem) => {
+    // The second title is only in this line, in two parts.
+    const asked = text.replace('of nobody', `of no${'body at all'}`);
+    expect(problemsOf(asked).join()).toContain(problem);
+  });
+});
