@@ -2,12 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import { Annotations, App, type AppProps, Validations } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { defined } from '../shared/payment/defined.ts';
 import type { Config } from './config.ts';
 import { PayhooksStack } from './payhooks-stack.ts';
+import { warningsOf } from './warnings.ts';
 
 /**
  * An app with every feature flag as this version of aws-cdk-lib recommends it for new projects, so that the
@@ -29,15 +30,27 @@ export interface Synthesized {
   readonly assetsDir: string;
 }
 
+export interface SynthesizeOptions {
+  /** Folder of the functions; another one only in tests. */
+  readonly sources?: string;
+  /** Says nothing about what is better known before a deploy (warnings.ts): nothing is deployed. */
+  readonly withoutWarnings?: boolean;
+}
+
 /**
  * The same template that `cdk synth` writes, below `outdir`.
  *
- * @param sources folder of the functions; another one only in tests
  * @throws when a check has an open finding
  */
-export function synthesize(config: Config, outdir: string, sources?: string): Synthesized {
+export function synthesize(
+  config: Config,
+  outdir: string,
+  { sources, withoutWarnings = false }: SynthesizeOptions = {},
+): Synthesized {
   const app = newApp({ outdir, analyticsReporting: false });
   const stack = addPayhooks(app, config, sources);
+  const known = withoutWarnings ? warningsOf(config) : [];
+  for (const { id } of known) Annotations.of(stack.payhooks).acknowledgeWarning(id);
   const assembly = app.synth();
   const { templateFile } = assembly.getStackArtifact(stack.artifactId);
   return {

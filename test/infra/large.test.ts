@@ -61,7 +61,7 @@ interface Synthesized {
 function synthesizedWith(settings: object): Synthesized {
   const { sources, out, remove } = stubSources();
   try {
-    const template = synthesize(parseConfig(settings), out, sources).template as Template;
+    const template = synthesize(parseConfig(settings), out, { sources }).template as Template;
     const [file = ''] = readdirSync(out).filter((name) => name.endsWith('.template.json'));
     return { template, bytes: statSync(join(out, file)).size };
   } finally {

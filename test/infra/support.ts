@@ -48,7 +48,7 @@ export function templateOf(settings: object = {}): Template {
 export function synthesizeStubs(config: Config): Template {
   const { sources, out, remove } = stubSources();
   try {
-    return synthesize(config, out, sources).template as Template;
+    return synthesize(config, out, { sources }).template as Template;
   } finally {
     remove();
   }

@@ -69,7 +69,10 @@ export function resourcesOf(settings: object): Resources {
     writeFileSync(join(sources, name, 'index.ts'), 'export const handler = () => undefined;\n');
   }
   try {
-    const { template } = synthesize(parseConfig(settings), join(folder, 'out'), sources);
+    const { template } = synthesize(parseConfig(settings), join(folder, 'out'), {
+      sources,
+      withoutWarnings: true,
+    });
     return (template as { readonly Resources: Resources }).Resources;
   } finally {
     rmSync(folder, { recursive: true, force: true });
