@@ -8,6 +8,7 @@ import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
 import { defined } from '../shared/payment/defined.ts';
 import { parsePaymentKey } from '../shared/payment/index.ts';
 import type { PaymentKey } from '../shared/payment/types.ts';
+import { providerOf } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
 import { time } from './output.ts';
 import { isDenied } from './problem.ts';
@@ -37,7 +38,7 @@ export const storesOf = ({ store, clients, table, resource }: Connection): Store
 /** Empty: nothing is on file. Undefined: this provider has no such thing. */
 export async function onFileOf({ store, vault }: Stores, payment: PaymentKey): Promise<OnFile | undefined> {
   const { provider, account, id } = parsePaymentKey(payment);
-  if (provider !== 'trustly-americas') return undefined;
+  if (providerOf(provider).rules.keepsAccounts !== true) return undefined;
   const scope: Scope = { provider, account };
   const { pk } = accountOnFileKey(scope, id, 'event');
   const rows = await store.query(pk, { prefix: ACCOUNT_PREFIX, limit: 2 });

@@ -22,6 +22,7 @@ import {
 } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import type { Effect, Payment, PaymentKey } from '../../shared/payment/types.ts';
+import { providerOf } from '../../shared/providers/index.ts';
 import { erasingOnFile } from './on-file.ts';
 
 export interface Erasure {
@@ -106,7 +107,10 @@ function closing(
   const { bankAccount: _, ...details } = payment.details;
   return [
     {
-      put: paymentItem({ ...payment, details, endUsers: [], version }),
+      put: paymentItem(
+        { ...payment, details, endUsers: [], version },
+        { rules: providerOf(payment.provider).rules },
+      ),
       when: { versionIs: payment.version },
     },
     {

@@ -10,6 +10,7 @@ import { vaultOf, withoutToken } from '../../shared/app/transition/vault.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { parsePaymentKey } from '../../shared/payment/index.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
+import { providerOf } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function erasingOnFile(
   { store, vault, at }: { readonly store: Store; readonly vault: Store | undefined; readonly at: string },
 ): Promise<readonly ErasingOnFile[]> {
   const { provider, account, id } = parsePaymentKey(payment);
-  if (provider !== 'trustly-americas') return [];
+  if (providerOf(provider).rules.keepsAccounts !== true) return [];
   const scope: Scope = { provider, account };
   const { pk } = accountOnFileKey(scope, id, 'event');
   const rows = await store.query(pk, { prefix: ACCOUNT_PREFIX, limit: 2 });

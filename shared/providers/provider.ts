@@ -127,7 +127,7 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   normalize(notification: N, account: A, decided?: QuestionAnswer): NormalizedEvent;
   /** The provider's status tables. */
   readonly readFacts: ReadFacts;
-  readonly rules: ProviderRules;
+  readonly rules: Rules;
   /**
    * How many days the evidence of a kept message stays at most, whatever is configured: personal data that nothing is
    * derived from. Asked of messages that `parse` cannot read, too. Absent, undefined: as configured.
@@ -135,6 +135,18 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   evidenceDays?(message: string): number | undefined;
   /** How its `NormalizedEvent.key` looks, for who imports the keys of what another system has processed. */
   readonly importKey: { readonly form: RegExp; readonly example: string };
+}
+
+/** `ProviderRules`, and what the application does for this provider alone. Absent: it does not. */
+export interface Rules extends ProviderRules {
+  /** A capture is a payment of its own, and its authorization's order is its order. */
+  readonly capturesShareOrder?: true;
+  /** A signed redirect of the shopper's says which order a transaction is for. */
+  readonly redirectsNameOrders?: true;
+  /** Its events say which bank account an authorization stands for, and may give a token for captures. */
+  readonly keepsAccounts?: true;
+  /** Its API has no listing: the reconciler asks about each payment, so each granted one is in the open index. */
+  readonly isAskedAboutEach?: true;
 }
 
 /** The whole folder, as the registry has it. */

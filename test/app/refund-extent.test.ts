@@ -1,8 +1,8 @@
 /** A refund that only its own events tell of: whether it took all is asked, and visible while nobody says so. */
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../shared/app/schedules/sweep.ts';
-import { paymentItem } from '../../shared/app/table/rows.ts';
 import { needsConfirmation } from '../../shared/app/transition/follow-ups.ts';
+import { paymentRow } from '../support/payment-row.ts';
 import { capture, pollingBench } from '../support/polling-bench.ts';
 import { heldPayment, put, waitingRow } from '../support/waiting-rows.ts';
 import { workerBench } from '../support/worker-bench.ts';
@@ -46,7 +46,7 @@ describe('a full refund of which only the refund itself tells', () => {
     const bench = await refunded();
     const payment = await bench.payment('trustly-americas', '1');
     if (payment === undefined) throw new Error('no payment');
-    expect(paymentItem(payment).openShard).toMatch(/^waiting#/);
+    expect(paymentRow(payment).openShard).toMatch(/^waiting#/);
     const decision = {
       reason: 'regrant',
       digest: '',
@@ -56,7 +56,7 @@ describe('a full refund of which only the refund itself tells', () => {
       at: '',
     } as const;
     const rejected = { ...payment, decisions: [decision] };
-    expect(paymentItem(rejected).openShard).toBeUndefined();
+    expect(paymentRow(rejected).openShard).toBeUndefined();
     const account = bench.deps.accounts.find(({ provider }) => provider === 'trustly-americas');
     if (account === undefined) throw new Error('no account');
     expect(needsConfirmation(account, payment)).toBe(true);

@@ -19,17 +19,13 @@ import {
   paymentKeyOf,
   vaultKey,
 } from '../../shared/app/table/keys.ts';
-import {
-  effectItem,
-  parkedItem,
-  paymentItem,
-  paymentOf as paymentOfRow,
-} from '../../shared/app/table/rows.ts';
+import { effectItem, parkedItem, paymentOf as paymentOfRow } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { sessionItem } from '../../shared/app/transition/sessions.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import type { Effect } from '../../shared/payment/types.ts';
 import { accountOf, paymentOf, send } from '../local/client.ts';
+import { paymentRow } from '../support/payment-row.ts';
 import { copies, newRef, paid, pingback, settled, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
 
@@ -332,7 +328,7 @@ describe('rederive', () => {
     const payment = paymentOfRow(row);
     // As an older version of the tables would have left it.
     const older = { ...payment, status: 'processing' as const, version: payment.version + 1 };
-    await store.write([{ put: paymentItem(older), when: 'always' }]);
+    await store.write([{ put: paymentRow(older), when: 'always' }]);
 
     const dry = await desk.run(['rederive', key]);
     expect(dry.out).toContain('processing → paid');

@@ -11,7 +11,6 @@ import { hashText, parkedKey, paymentKeyOf, vaultKey } from '../../shared/app/ta
 import {
   effectItem,
   parkedItem,
-  paymentItem,
   paymentOf,
   type ShippingRow,
   shippingItem,
@@ -28,6 +27,7 @@ import { type VaultRow, vaultOf } from '../../shared/app/transition/vault.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
+import { paymentRow } from '../support/payment-row.ts';
 import { secretsOf } from '../support/secrets.ts';
 import { policy } from '../support/toy-provider.ts';
 import { envelopeKeys, workerBench } from '../support/worker-bench.ts';
@@ -112,7 +112,7 @@ describe('erasing an authorization', () => {
     const row = await memory.get(paymentKeyOf(KEY));
     const payment = paymentOf(row as Item);
     const details = { ...payment.details, bankAccount: { bankName: 'Canary Bank' } };
-    await memory.write([{ put: paymentItem({ ...payment, details }), when: 'always' }]);
+    await memory.write([{ put: paymentRow({ ...payment, details }), when: 'always' }]);
     await erasePayment(KEY, operatorNote, { store: memory, vault: memory, now: () => 0 });
     expect(JSON.stringify(await memory.get(paymentKeyOf(KEY)))).not.toContain('Canary');
   });

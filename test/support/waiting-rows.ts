@@ -2,9 +2,10 @@
 
 import type { Item } from '../../shared/app/ports.ts';
 import { openShard, paymentKeyOf } from '../../shared/app/table/keys.ts';
-import { paymentItem, paymentOf } from '../../shared/app/table/rows.ts';
+import { paymentOf } from '../../shared/app/table/rows.ts';
 import type { Payment, Status } from '../../shared/payment/types.ts';
 import type { MemoryStore } from './memory-store.ts';
+import { paymentRow } from './payment-row.ts';
 import { type Bench, START } from './worker-bench.ts';
 
 export interface Waiting {
@@ -29,7 +30,7 @@ export function waitingRow(template: Payment, { id, status, held = false, ageMs 
   const key = `paymentwall:toy:${id}`;
   const updatedAt = new Date(START - ageMs).toISOString();
   const holds = held ? template.holds : [];
-  return paymentItem({ ...template, key, id, status, holds, updatedAt });
+  return paymentRow({ ...template, key, id, status, holds, updatedAt });
 }
 
 /** The version before had one kind for all. */

@@ -124,7 +124,9 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
   try {
     const [item, search] = await Promise.all([
       deps.store.get(questionKey(account, question.notificationId)),
-      findOrder(deps.store, account, undefined, normalized),
+      findOrder(deps.store, {
+        ...{ scope: account, rules: trustlyEurope.rules, payment: undefined, normalized },
+      }),
       // Fetched beside, once per environment; whether it can be had is asked where it is needed.
       deps.keys(account, signal).catch(() => undefined),
     ]);

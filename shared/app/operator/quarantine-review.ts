@@ -96,7 +96,12 @@ async function isQuestion(
   const notification = providers['trustly-europe'].parse(message, account);
   const asked = questionOf(notification as Parameters<typeof questionOf>[0], message, account);
   if (asked?.question.asks !== 'debit') return asked !== undefined;
-  const { order } = await findOrder(store, account, undefined, normalized);
+  const { order } = await findOrder(store, {
+    scope: account,
+    rules: providers[account.provider].rules,
+    payment: undefined,
+    normalized,
+  });
   return order === undefined || order.kind === 'withdrawal';
 }
 

@@ -263,7 +263,7 @@ async function comparePayments(account: Account, tally: Tally, run: Run): Promis
 
 async function compareOrders(account: Account, tally: Tally, run: Run): Promise<void> {
   // What became of an order is in the listing, where there is one.
-  if (account.provider !== 'paymentwall') return;
+  if (run.deps.providers[account.provider].rules.isAskedAboutEach !== true) return;
   for (const order of run.orders.filter((each) => mayBePaidOn(account, each))) {
     if (!run.hasTime()) return stop(tally, 'time');
     const { reference, endUser } = order;

@@ -5,7 +5,7 @@
 import { defined } from '../../payment/defined.ts';
 import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
-import type { KeyId, QuestionAnswer } from '../../providers/provider.ts';
+import type { KeyId, QuestionAnswer, Rules } from '../../providers/provider.ts';
 import type { Item, Key } from '../ports.ts';
 import {
   answerKey,
@@ -67,16 +67,15 @@ export const eventItem = (scope: Scope, notificationKey: string, data: EventRow)
 });
 export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
 
-/** Only Paymentwall has to be asked about each of them (no listing), so only its payments are found by this. */
-const mayBeChargedBack = ({ provider, grant, reading }: Payment): boolean =>
-  provider === 'paymentwall' && grant.state === 'granted' && reading.kind === 'payment';
+const mayBeChargedBack = ({ grant, reading }: Payment): boolean =>
+  grant.state === 'granted' && reading.kind === 'payment';
 
 /** A payment that waits for a person, its provider or a bank is in the sparse index; its clock starts anew when it changes. */
-function openKindOf(payment: Payment): OpenKind | undefined {
+function openKindOf(payment: Payment, { isAskedAboutEach }: Rules): OpenKind | undefined {
   if (payment.holds.length > 0) return 'held';
   const kind = waitsAs(payment);
   if (kind === 'waiting' || kind === 'disputed') return kind;
-  return mayBeChargedBack(payment) ? 'granted' : kind;
+  return isAskedAboutEach && mayBeChargedBack(payment) ? 'granted' : kind;
 }
 
 /** A payment's row; `marked`: its names carry waiting marks although it follows an order (transact.ts). */
@@ -84,8 +83,11 @@ export interface PaymentRow extends Item {
   readonly marked?: true;
 }
 
-export function paymentItem(payment: Payment, marked = false): PaymentRow {
-  const kind = openKindOf(payment);
+export function paymentItem(
+  payment: Payment,
+  { rules, marked }: { readonly rules: Rules; readonly marked?: boolean | undefined },
+): PaymentRow {
+  const kind = openKindOf(payment, rules);
   return {
     ...paymentKeyOf(payment.key),
     version: payment.version,

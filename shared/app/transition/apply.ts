@@ -76,7 +76,7 @@ export async function applyEvent(
     );
     if (result.type === 'done') {
       await announce(result.transition, envelope.correlationId, deps);
-      await wakeCaptures(result.transition.payment, deps);
+      await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);
       return report('Applied', envelope, account, normalized.remark, deps);
     }
   }
@@ -102,7 +102,7 @@ async function again(
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
     const row = await deps.store.get(paymentKeyOf(first.payment));
-    if (row !== undefined) await wakeCaptures(paymentOf(row), deps);
+    if (row !== undefined) await wakeCaptures(paymentOf(row), deps.providers[account.provider].rules, deps);
   }
   const redelivered = isSameMessage(first, envelope);
   report(redelivered ? 'Applied' : 'Duplicates', envelope, account, normalized.remark, deps, redelivered);

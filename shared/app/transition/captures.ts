@@ -1,5 +1,6 @@
 /** Captures that came before their authorization found its order are derived anew when it does. */
 import type { Payment } from '../../payment/types.ts';
+import type { Rules } from '../../providers/provider.ts';
 import type { Clock, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { aliasKeyOf, paymentKeyOf, WAITING_PREFIX } from '../table/keys.ts';
@@ -14,11 +15,12 @@ const MAX_MARKS = 100;
  */
 export async function wakeCaptures(
   payment: Payment,
+  rules: Rules,
   { store, clock }: { readonly store: Store; readonly clock: Clock },
 ): Promise<void> {
   const { provider, account, id, reading, orderReference } = payment;
-  if (provider !== 'trustly-americas' || reading.kind !== 'authorization' || orderReference === undefined)
-    return;
+  const isAuthorization = rules.capturesShareOrder && reading.kind === 'authorization';
+  if (!isAuthorization || orderReference === undefined) return;
   const name = aliasKeyOf({ provider, account }, { type: 'parent', value: id });
   const at = new Date(clock()).toISOString();
   for await (const mark of everyRow(store, name.pk, { prefix: WAITING_PREFIX, most: MAX_MARKS })) {

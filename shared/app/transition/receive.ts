@@ -236,7 +236,8 @@ async function reevaluate(
   if (result.type === 'done') countHoldsAndEffects(result.transition, correlationId, deps);
   // No event row remembers an earlier attempt of this message, so whatever is pending is sent.
   await publishAll(payment, correlationId, deps);
-  if (result.type === 'done') await wakeCaptures(result.transition.payment, deps);
+  if (result.type === 'done')
+    await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);
   deps.metrics.emit({ Reevaluated: 1 }, scopeOf(account), { correlationId });
 }
 

@@ -12,7 +12,7 @@ import type {
   PaymentKey,
   Transition,
 } from '../../payment/types.ts';
-import { type Account, type Provider, shipsGoods } from '../../providers/provider.ts';
+import { type Account, type Provider, type Rules, shipsGoods } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
 import {
   aliasKeyOf,
@@ -109,7 +109,7 @@ async function attemptChange(
   const { payment, done } = looked;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
-  const state = done.outcome === 'recorded' ? [] : stateWrites(account, looked, now);
+  const state = done.outcome === 'recorded' ? [] : stateWrites(change, looked, now);
   const follow =
     done.outcome === 'recorded' ? [] : await followUpsOf(account, payment, done.payment, now, deps);
   const kept = await companions();
@@ -132,13 +132,9 @@ export async function look(
   if (payment === undefined && input.type !== 'normalized') return undefined;
   const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
   const amended = payment === undefined ? undefined : amend(payment);
-  const found = await findOrder(
-    store,
-    scope,
-    amended,
-    input.type === 'normalized' ? input.normalized : undefined,
-  );
   const { readFacts: read, rules } = provider;
+  const normalized = input.type === 'normalized' ? input.normalized : undefined;
+  const found = await findOrder(store, { scope, rules, payment: amended, normalized });
   const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
   const done = transition({ payment: amended, order: found.order, claimant }, input, context);
@@ -179,14 +175,15 @@ async function followUpsOf(
   return followUps(account, before, after, now, isReported);
 }
 
-function stateWrites(account: Account, looked: Looked, now: string): readonly Write[] {
-  const { payment: before, marked, search, done } = looked;
+function stateWrites({ account, provider }: Change, looked: Looked, now: string): readonly Write[] {
+  const { payment: before, search, done } = looked;
   const { payment, effects } = done;
-  const marks = markWrites(account, before, marked, search, done);
+  const { rules } = provider;
+  const marks = markWrites(account, rules, looked);
   const orders = orderWrites(looked, now);
   return [
     {
-      put: paymentItem(payment, marks.keep),
+      put: paymentItem(payment, { marked: marks.keep, rules }),
       when: before === undefined ? 'absent' : { versionIs: before.version },
     },
     ...orders.writes,
@@ -272,13 +269,11 @@ interface OrderWrites {
  */
 function markWrites(
   scope: Scope,
-  before: Payment | undefined,
-  marked: boolean,
-  search: OrderSearch,
-  { payment, waitsFor }: Transition,
+  rules: Rules,
+  { payment: before, marked, search, done: { payment, waitsFor } }: Looked,
 ): { readonly writes: readonly Write[]; readonly keep: boolean } {
   const keysOf = (aliases: readonly Alias[]): readonly Key[] =>
-    withAuthorizations(scope, aliases).map((alias) => aliasKeyOf(scope, alias));
+    withAuthorizations(rules, aliases).map((alias) => aliasKeyOf(scope, alias));
   const known = new Set(marked ? keysOf(before?.aliases ?? []).map(({ pk }) => pk) : []);
   const markNew = (aliases: readonly Alias[]): readonly Write[] =>
     keysOf(aliases)
@@ -308,8 +303,8 @@ function markWrites(
 }
 
 /** An order that was registered with the authorization's own id is its captures' order, too. */
-const withAuthorizations = ({ provider }: Scope, aliases: readonly Alias[]): readonly Alias[] =>
-  provider === 'trustly-americas'
+const withAuthorizations = ({ capturesShareOrder }: Rules, aliases: readonly Alias[]): readonly Alias[] =>
+  capturesShareOrder
     ? [
         ...aliases,
         ...aliases
@@ -343,12 +338,17 @@ export interface OrderSearch {
   readonly absent: ReadonlySet<string>;
 }
 
+export interface Searched {
+  readonly scope: Scope;
+  readonly rules: Rules;
+  readonly payment: Payment | undefined;
+  readonly normalized: NormalizedEvent | undefined;
+}
+
 /** By the order already granted for, else by the most specific alias that leads to an order of this account. */
 export async function findOrder(
   store: Store,
-  scope: Scope,
-  payment: Payment | undefined,
-  normalized: NormalizedEvent | undefined,
+  { scope, rules, payment, normalized }: Searched,
 ): Promise<OrderSearch> {
   const where = orderToLoad(payment, normalized);
   const absent = new Set<string>();
@@ -367,26 +367,24 @@ export async function findOrder(
     if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
     refund ??= order;
   }
-  const named = refund ?? (await returnedOrder(store, scope, where.aliases));
-  return named === undefined
-    ? authorizedOrder(store, scope, where.aliases, absent)
-    : { order: named, absent };
+  const named = refund ?? (rules.redirectsNameOrders && (await returnedOrder(store, scope, where.aliases)));
+  if (named || !rules.capturesShareOrder) return { order: named || undefined, absent };
+  return authorizedOrder(store, { scope, rules }, where.aliases, absent);
 }
 
 /**
  * Where nothing else leads to an order, a capture's authorization does: by its own id, by what a redirect named, or by
- * the order that it found itself. Trustly takes no merchantReference twice, so that every capture has another one.
+ * the order that it found itself: the provider takes no reference twice, so that every capture has another one.
  */
 async function authorizedOrder(
   store: Store,
-  scope: Scope,
+  { scope, rules }: Pick<Searched, 'scope' | 'rules'>,
   aliases: readonly Alias[],
   known: ReadonlySet<string>,
 ): Promise<OrderSearch> {
   const parents = aliases.filter(({ type }) => type === 'parent');
   const [parent, ...others] = parents;
-  if (scope.provider !== 'trustly-americas' || parent === undefined || others.length > 0)
-    return { order: undefined, absent: known };
+  if (parent === undefined || others.length > 0) return { order: undefined, absent: known };
   const id = { type: 'id', value: parent.value } as const;
   const key = paymentKeyOf(paymentKey({ ...nameOf(scope), id: parent.value }));
   const alias = aliasKeyOf(scope, id);
@@ -402,7 +400,7 @@ async function authorizedOrder(
     if (order !== undefined && isOf(order, scope))
       return { order, absent, authorization: { ...authorization, leads: true } };
   }
-  const returned = await returnedOrder(store, scope, [id]);
+  const returned = rules.redirectsNameOrders ? await returnedOrder(store, scope, [id]) : undefined;
   return { order: returned, absent, authorization: { ...authorization, leads: returned !== undefined } };
 }
 
@@ -417,7 +415,6 @@ async function returnedOrder(
   scope: Scope,
   aliases: readonly Alias[],
 ): Promise<Order | undefined> {
-  if (scope.provider !== 'trustly-americas') return undefined;
   for (const { type, value } of aliases) {
     if (type !== 'id') continue;
     const row = await store.get(returnedKey(scope, value));

@@ -34,7 +34,7 @@ export async function besideWrites(
   store: Store,
 ): Promise<readonly Write[]> {
   const { onFile } = arrived.normalized;
-  if (onFile === undefined || account.provider !== 'trustly-americas') return [];
+  if (onFile === undefined) return [];
   const scope: Scope = { provider: account.provider, account: account.account };
   // Without a key for tokens there is no vault.
   const token = account.splitTokenKey === undefined ? [] : await tokenWrites(arrived, onFile, scope, store);

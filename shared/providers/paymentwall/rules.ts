@@ -1,10 +1,11 @@
-/** What differs from other providers where the core decides. */
-import type { ProviderRules } from '../../payment/types.ts';
+/** What differs from other providers where the core and the application decide. */
+import type { Rules } from '../provider.ts';
 
-export const rules: ProviderRules = {
+export const rules: Rules = {
   // Its uids are compared without case (docs/protocols/paymentwall.md#common-parameters).
   isSameEndUser: (a, b) => a.toLowerCase() === b.toLowerCase(),
   signsForAll: false,
   namesRefunds: true,
   takesInstalments: false,
+  isAskedAboutEach: true,
 };

@@ -1,7 +1,7 @@
-/** What differs from other providers where the core decides. */
-import type { ProviderRules } from '../../payment/types.ts';
+/** What differs from other providers where the core and the application decide. */
+import type { Rules } from '../provider.ts';
 
-export const rules: ProviderRules = {
+export const rules: Rules = {
   isSameEndUser: (a, b) => a === b,
   // Its messageid and enduserid are chosen by whoever starts a payment: docs/protocols/trustly-europe.md#ambiguity-of-the-signed-text.
   signsForAll: true,

@@ -4,8 +4,9 @@ import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfi
 import { StillRunningError } from '../../../shared/app/fulfilment/idempotency.ts';
 import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
 import type { Write } from '../../../shared/app/ports.ts';
-import { effectItem, effectOf, paymentItem } from '../../../shared/app/table/rows.ts';
+import { effectItem, effectOf } from '../../../shared/app/table/rows.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { paymentRow } from '../../support/payment-row.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
 const P1 = 'paymentwall:toy:p1';
@@ -50,7 +51,7 @@ async function grantedAgain(): Promise<Bench> {
   bench.fulfilment.sent.length = 0;
   const [payment] = bench.memory.data<Payment>('payment');
   if (payment === undefined) throw new Error('no payment');
-  const put = paymentItem({ ...payment, grant: { ...payment.grant, state: 'granted', epoch: 2 } });
+  const put = paymentRow({ ...payment, grant: { ...payment.grant, state: 'granted', epoch: 2 } });
   const { leaseUntil: _, ...first } = effect(bench);
   const second: Effect = {
     ...{ ...first, name: '2#fulfil', epoch: 2, id: `${P1}#2#fulfil`, state: 'pending', attempts: 0 },

@@ -5,8 +5,9 @@ import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfi
 import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
 import type { Store } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
-import { effectItem, paymentItem } from '../../../shared/app/table/rows.ts';
+import { effectItem } from '../../../shared/app/table/rows.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { paymentRow } from '../../support/payment-row.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 
 const effects = (bench: Bench) =>
@@ -183,7 +184,7 @@ async function grantedAgain(): Promise<Bench> {
     ...{ attempts: 0, updatedAt: at },
   };
   await bench.memory.write([
-    { put: paymentItem(again), when: 'always' },
+    { put: paymentRow(again), when: 'always' },
     { put: effectItem({ effect, version: 1 }, at), when: 'absent' },
   ]);
   return bench;

@@ -9,15 +9,10 @@ import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
 import { redeliver } from '../../../shared/app/operator/redeliver.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { effectKey, paymentKeyOf } from '../../../shared/app/table/keys.ts';
-import {
-  effectItem,
-  effectOf,
-  type LedgerRow,
-  paymentItem,
-  paymentOf,
-} from '../../../shared/app/table/rows.ts';
+import { effectItem, effectOf, type LedgerRow, paymentOf } from '../../../shared/app/table/rows.ts';
 import type { Effect } from '../../../shared/payment/types.ts';
 import { MemoryPersistence } from '../../support/memory-persistence.ts';
+import { paymentRow } from '../../support/payment-row.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 
 const FULFIL = 'paymentwall:toy:p1#1#fulfil';
@@ -251,7 +246,7 @@ describe('goods that were given again after a revoke that was given up', () => {
       ...{ state: 'pending', attempts: 0 },
     };
     await bench.memory.write([
-      { put: paymentItem(payment), when: 'always' },
+      { put: paymentRow(payment), when: 'always' },
       {
         put: effectItem({ effect: second, version: 1 }, new Date(bench.time.now).toISOString()),
         when: 'absent',

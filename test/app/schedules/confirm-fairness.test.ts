@@ -5,8 +5,9 @@ import { confirmDue } from '../../../shared/app/schedules/confirm.ts';
 import type { ProviderClient } from '../../../shared/app/schedules/provider-client.ts';
 import { reportShipping, sendDueReports } from '../../../shared/app/schedules/shipping.ts';
 import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
-import { confirmItem, paymentItem, paymentOf, shippingItem } from '../../../shared/app/table/rows.ts';
+import { confirmItem, paymentOf, shippingItem } from '../../../shared/app/table/rows.ts';
 import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
+import { paymentRow } from '../../support/payment-row.ts';
 import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
 import { range } from '../../support/waiting-rows.ts';
 
@@ -26,7 +27,7 @@ async function waiting(counts: Readonly<Record<string, number>>) {
     for (const n of range(count)) {
       const id = `${account}${n}`;
       const key = `trustly-americas:${account}:${id}`;
-      await bench.store.write([{ put: paymentItem({ ...template, key, account, id }), when: 'absent' }]);
+      await bench.store.write([{ put: paymentRow({ ...template, key, account, id }), when: 'absent' }]);
       const due = new Date(START + n).toISOString();
       await bench.store.write([{ put: confirmItem({ payment: key, attempts: 0 }, 1, due), when: 'absent' }]);
     }

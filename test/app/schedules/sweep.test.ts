@@ -8,8 +8,9 @@ import type { Item, Store } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { openShard } from '../../../shared/app/table/keys.ts';
 import { openRows } from '../../../shared/app/table/open-index.ts';
-import { effectItem, paymentItem } from '../../../shared/app/table/rows.ts';
+import { effectItem } from '../../../shared/app/table/rows.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { paymentRow } from '../../support/payment-row.ts';
 import { asBefore, heldPayment, put, range, waitingRow } from '../../support/waiting-rows.ts';
 import { START, workerBench } from '../../support/worker-bench.ts';
 
@@ -172,7 +173,7 @@ describe('a payment that is not settled and has no news', () => {
     const payment = old.data as Payment;
     const decision = { reason: 'waiting', digest: 'd', verdict: 'reject', by: 'ada', note: 'n' } as const;
     const decisions = [{ ...decision, at: payment.updatedAt }];
-    put(memory, [paymentItem({ ...payment, decisions })]);
+    put(memory, [paymentRow({ ...payment, decisions })]);
     expect(await counted()).toMatchObject({ PaymentsStuck: 0, PaymentsWaiting: 0 });
   });
 

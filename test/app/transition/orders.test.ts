@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
-import { paymentItem, waitingItem } from '../../../shared/app/table/rows.ts';
+import { waitingItem } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import type { Order, Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
+import { paymentRow } from '../../support/payment-row.ts';
 import { noSecrets } from '../../support/secrets.ts';
 import { put, range } from '../../support/waiting-rows.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
@@ -181,7 +182,7 @@ describe('more payments than one registration tells', () => {
     const rows = range(many).flatMap((n) => {
       const key = `paymentwall:toy:q${String(n).padStart(4, '0')}`;
       const data = { ...(template.data as Payment), key, id: key.split(':')[2] ?? '' };
-      return [paymentItem(data), waitingItem(waitingKey(referenceAliasKey('r1'), key), key)];
+      return [paymentRow(data), waitingItem(waitingKey(referenceAliasKey('r1'), key), key)];
     });
     put(bench.memory, rows);
     return bench;

@@ -1,0 +1,7 @@
+/** The row of a payment, as its provider's rules have it. */
+import { type PaymentRow, paymentItem } from '../../shared/app/table/rows.ts';
+import type { Payment } from '../../shared/payment/types.ts';
+import { providerOf } from '../../shared/providers/index.ts';
+
+export const paymentRow = (payment: Payment): PaymentRow =>
+  paymentItem(payment, { rules: providerOf(payment.provider).rules });
