@@ -5,7 +5,14 @@ import type { Connection } from './connect.ts';
 import type { Flags } from './flags.ts';
 import { privateKeyIn } from './private-key.ts';
 import { EXIT, Problem } from './problem.ts';
-import { type Fields, fieldsOf, parseSecret, type SecretKind, storedFields } from './secret-store.ts';
+import {
+  type Fields,
+  fieldsOf,
+  isKeyPair,
+  parseSecret,
+  type SecretKind,
+  storedFields,
+} from './secret-store.ts';
 
 export const FILE_OPTION: Readonly<Record<string, Option>> = {
   file: { type: 'string', value: 'FILE', help: 'where the secret is; - or nothing: standard input' },
@@ -35,7 +42,7 @@ export async function withPrivateKey(
   kind: SecretKind,
   file: string,
 ): Promise<Fields> {
-  if (kind.account?.provider !== 'trustly-europe') {
+  if (!isKeyPair(kind.account)) {
     const message = `--private-key-file is for trustly-europe/<account>: ${kind.short} holds no private key.`;
     throw new Problem(EXIT.usage, message, `Its form is ${kind.shape}.`);
   }

@@ -62,6 +62,10 @@ export function providerForm(short: string): SecretForm | undefined {
   return isProviderName(name) ? providers[name].config.secret : undefined;
 }
 
+/** Whether its secret holds a private key of the merchant's, whose public half the provider registers. */
+export const isKeyPair = (account: Account | undefined): boolean =>
+  account !== undefined && providers[account.provider].config.secret.registersOurKey !== undefined;
+
 /** @throws UnusableSecretError that names the first unknown member, never a value */
 export function assertKnownMembers({ short }: SecretKind, value: unknown, path = ''): void {
   const members = membersOf(short);

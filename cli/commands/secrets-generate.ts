@@ -10,6 +10,7 @@ import {
   type Fields,
   fieldsOf,
   findSecret,
+  isKeyPair,
   type SecretKind,
   storedFields,
   writeSecret,
@@ -49,7 +50,7 @@ export const secretsGenerate: Command = {
 
 /** @throws Problem */
 function assertHasKeyPair({ short, account }: SecretKind): void {
-  if (account?.provider === 'trustly-europe') return;
+  if (isKeyPair(account)) return;
   const next =
     account === undefined
       ? `payhooks secrets rotate ${short} generates a new one.`

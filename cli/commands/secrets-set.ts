@@ -37,7 +37,7 @@ export const secretsSet: Command = {
     'private-key-file': {
       type: 'string',
       value: 'FILE',
-      help: 'trustly-europe: a private key, PEM (PKCS#1 or PKCS#8, no passphrase)',
+      help: 'a private key of a trustly-europe account, PEM (PKCS#1 or PKCS#8, no passphrase)',
     },
     ...SHARED_OPTION,
   },

@@ -118,8 +118,10 @@ async function accountOf(
   }
   const key = `${provider}/${account.account}`;
   const demo = connection.demoKeys?.[key];
-  if (provider === 'trustly-europe' && demo === undefined) {
-    throw new Problem(EXIT.refused, `Only Trustly can sign for ${key}: its keys were given to npm start.`);
+  const { publicKeySignature, config } = providers[provider];
+  if (publicKeySignature !== undefined && demo === undefined) {
+    const sentence = `Only ${config.title} can sign for ${key}: its keys were given to npm start.`;
+    throw new Problem(EXIT.refused, sentence);
   }
   const secret = fieldsOf(await readSecret(connection, accountSecretName(connection.environment, account)));
   const credentials: Credential = {

@@ -156,10 +156,11 @@ function judgeForged(account: Account, url: string, status: number | string, isU
 }
 
 function whyUnsigned(account: Account): Omit<Found, 'check'> | undefined {
-  if (account.provider === 'trustly-europe') {
+  const { publicKeySignature, config } = providers[account.provider];
+  if (publicKeySignature !== undefined) {
     return {
       verdict: 'unknown',
-      detail: 'only Trustly can sign for it: the signed test needs a notification of theirs',
+      detail: `only ${config.title} can sign for it: the signed test needs a notification of theirs`,
       next: 'Make a test deposit, or ask Trustly to resend one.',
     };
   }

@@ -1,6 +1,6 @@
 /** Requests by where they came from, and the list that a firewall takes. */
 import { isIPv4, isIPv6 } from 'node:net';
-import { isPaymentwallAddress } from '../../shared/providers/paymentwall/addresses.ts';
+import { PROVIDERS, providers } from '../../shared/providers/index.ts';
 import type { Logged } from './access-log.ts';
 
 export interface Source {
@@ -13,7 +13,7 @@ export interface Source {
   /** Milliseconds since 1970. */
   readonly first: number;
   readonly last: number;
-  /** One of Paymentwall's published addresses: a wrong key, rather than a stranger. */
+  /** One of a provider's published addresses: a wrong key, rather than a stranger. */
   readonly isProvider: boolean;
 }
 
@@ -30,7 +30,7 @@ export function bySource(requests: readonly Logged[]): readonly Source[] {
       routes: [...new Set(all.map(({ route }) => route))].sort(),
       first: times.reduce((a, b) => Math.min(a, b)),
       last: times.reduce((a, b) => Math.max(a, b)),
-      isProvider: isPaymentwallAddress(address),
+      isProvider: PROVIDERS.some((name) => providers[name].config.sendsFrom?.(address)),
     };
   });
   return sources.sort((a, b) => b.requests - a.requests || (a.address < b.address ? -1 : 1));

@@ -5,6 +5,7 @@
  */
 import type { Environment, NormalizedEvent, Payment } from '../payment/types.ts';
 import type { Account } from './provider.ts';
+import type { ProviderShipping, ShippingReport } from './shipping.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -52,6 +53,8 @@ export interface ProviderApi<C = unknown, A extends Account = Account> {
   read(answer: ApiAnswer): ApiOutcome;
   /** Absent: there is no listing, every payment is asked about on its own. */
   list?(listing: Listing, credentials: C, baseUrl: string): ApiRequest;
+  /** Present where money is captured once the merchant has reported the shipping of its goods. */
+  readonly shipping?: ProviderShipping<ShippingReport, unknown, A>;
   /** The provider's ids of what to ask about one payment; absent: its own. */
   idsToPoll?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
   /** What a message tells the core, source `confirmation`. Throws on what `read` never makes. */

@@ -32,5 +32,7 @@ export interface ProviderConfig<A extends AccountBase = AccountBase> {
   readonly confirmsByDefault?: (policy: A['policy']) => boolean;
   /** What may wait without `confirm` although no amount is required: a part of a sentence. */
   readonly waitsUnconfirmed?: string;
+  /** Whether it publishes this address as one that it sends from. Absent: it publishes none. */
+  readonly sendsFrom?: (address: string) => boolean;
   readonly secret: SecretForm;
 }

@@ -4,14 +4,16 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Answer, Known, ListedEffect, Message, OnFile, Rig, Tls } from '../../cli/certify/rig.ts';
-import { locationOf, targetOf } from '../../shared/app/http/redirect-target.ts';
+import { locationOf } from '../../shared/app/http/redirect.ts';
 import type { Order } from '../../shared/payment/types.ts';
+import { EstablishError } from '../../shared/providers/checkout.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
-import { EstablishError, establishData } from '../../shared/providers/trustly-americas/establish-data.ts';
+import { establishData } from '../../shared/providers/trustly-americas/establish-data.ts';
 import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';
+import { pageOf, pageParameters } from '../../shared/providers/trustly-americas/redirect-target.ts';
 import { parseKeys } from '../../shared/providers/trustly-americas/verify.ts';
 
 /** By the item that must catch it: what is broken. */
@@ -345,15 +347,9 @@ export class FlawedStack implements Rig {
       this.#file(redirect.transactionId).wayBack = this.#flaw !== 'A9';
       if (this.#flaw === 'A10') this.addEffectl(this.#row(redirect.transactionId), 'fulfil');
     }
-    const to = targetOf(kind, redirect, undefined);
-    const at = {
-      orderReference: session.order,
-      merchantReference: session.reference,
-      publicUrl: this.#base,
-      pages,
-      createdAt: '',
-    };
-    const location = this.#flaw === 'A2' ? pages[to] : locationOf(to, at, redirect);
+    const to = pageOf(kind, redirect, false);
+    const at = { orderReference: session.order, pages };
+    const location = this.#flaw === 'A2' ? pages[to] : locationOf(at, to, pageParameters(to, redirect));
     return { status: 303, body: '', location };
   }
 }

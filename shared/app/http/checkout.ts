@@ -8,10 +8,9 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { defined } from '../../payment/defined.ts';
 import { OrderChangeError, OrderError, type OrderStateName, parseOrderChange } from '../../payment/index.ts';
 import type { Order } from '../../payment/types.ts';
+import { EstablishError, type Established } from '../../providers/checkout.ts';
 import { parseOrder } from '../../providers/orders.ts';
 import { type Account, takesOrders } from '../../providers/provider.ts';
-import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
-import { EstablishError } from '../../providers/trustly-americas/establish-data.ts';
 import { correlated, correlationIdFrom } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
@@ -40,13 +39,13 @@ interface CheckedOut {
   readonly paymentsWaiting: number;
   /** There are more of them, and what to do about it. */
   readonly morePaymentsWaiting?: string;
-  /** For the merchant's page to hand to Trustly's Lightbox; a new one at every call. */
-  readonly establishData?: EstablishFields;
+  /** For the merchant's page to hand to the provider's script (Trustly's Lightbox); a new one at every call. */
+  readonly establishData?: Established['data'];
 }
 
 /**
- * The library call behind the route: registers an order of any provider, and opens an attempt to pay it through
- * Trustly Americas where `establish` asks for one.
+ * The library call behind the route: registers an order of any provider, and opens an attempt to pay it where
+ * `establish` asks for one.
  * @throws OrderError, OrderTakenError, EstablishError (each with a sentence for the merchant's engineer), StoreBusyError
  */
 async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise<CheckedOut> {
@@ -182,7 +181,7 @@ export function createCheckoutHandler(deps: CheckoutDeps) {
     correlated(correlationIdFrom(event.requestContext.requestId), () => handle(event));
 }
 
-/** `establish` asks for signed establishData beside the order (Trustly Americas). */
+/** `establish` asks for signed establishData beside the order. */
 function splitBody(body: unknown): { readonly establish: unknown; readonly order: unknown } {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return { establish: undefined, order: body };

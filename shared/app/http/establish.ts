@@ -1,27 +1,27 @@
 /**
- * A library call and a part of POST /checkout/orders: opens one attempt to pay a registered order through
- * Trustly Americas. Each call has its own reference, nonce and signature; nothing of it is decided by a browser.
+ * A library call and a part of POST /checkout/orders: opens one attempt to pay a registered order through a
+ * provider that has a checkout. Each call has its own reference, nonce and signature; nothing of it is decided by a browser.
  */
 
 import { randomBytes } from 'node:crypto';
+import { defined } from '../../payment/defined.ts';
 import { isGivenUp } from '../../payment/index.ts';
 import type { Environment, Order } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
-import type { TrustlyAmericasAccount } from '../../providers/trustly-americas/account.ts';
-import type { EstablishFields } from '../../providers/trustly-americas/establish.ts';
 import {
+  type CheckoutAccount,
   EstablishError,
-  establishData,
-  merchantReferenceOf,
-} from '../../providers/trustly-americas/establish-data.ts';
-import { type AmericasKeys, parseKeys } from '../../providers/trustly-americas/verify.ts';
+  type Established,
+  type ProviderCheckout,
+} from '../../providers/checkout.ts';
+import { providerCheckouts } from '../../providers/checkouts.ts';
+import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import { type Clock, type Store, StoreBusyError } from '../ports.ts';
 import { orderKey, paymentKeyOf, referenceAliasKey } from '../table/keys.ts';
 import { aliasItem, orderOf, paymentOf } from '../table/rows.ts';
 import { OrderTakenError } from '../transition/orders.ts';
-import { eventsPath, redirectPath, type Session, sessionItem } from '../transition/sessions.ts';
+import { type Session, sessionItem } from '../transition/sessions.ts';
 import { jitteredPause } from '../transition/transact.ts';
 
 export interface EstablishDeps {
@@ -34,63 +34,76 @@ export interface EstablishDeps {
   readonly clock: Clock;
 }
 
-export type CheckoutAccount = TrustlyAmericasAccount & Required<Pick<TrustlyAmericasAccount, 'checkout'>>;
-
 const SECRET_TIMEOUT_MS = 5_000;
 const NONCE_BYTES = 16;
 const SUFFIX_CHARS = 10;
 const MAX_ATTEMPTS = 6;
 
+/** An account with a checkout, and what its provider makes of it. */
+export interface Checkout {
+  readonly account: CheckoutAccount;
+  readonly provider: ProviderCheckout;
+}
+
 /** The account's keys as a secret. */
-export const americasKeys = (environment: Environment, account: Account): SecretOf<AmericasKeys> => ({
+export const checkoutKeys = (
+  environment: Environment,
+  { account, provider }: Checkout,
+): SecretOf<unknown> => ({
   name: accountSecretName(environment, account),
-  parse: parseKeys,
+  parse: provider.parseKeys,
 });
 
 /** Undefined: no such account, or one without `checkout` in its configuration. */
-export function checkoutAccount(accounts: readonly Account[], name: string): CheckoutAccount | undefined {
-  const account = findAccount(accounts, 'trustly-americas', name);
-  return account?.provider === 'trustly-americas' && account.checkout !== undefined
-    ? (account as CheckoutAccount)
-    : undefined;
+export function checkoutOf(account: Account | undefined): Checkout | undefined {
+  if (account?.checkout === undefined) return undefined;
+  const provider = providerCheckouts[account.provider];
+  return provider === undefined ? undefined : { account: account as CheckoutAccount, provider };
 }
 
+const WITH_CHECKOUT = Object.keys(providerCheckouts)
+  .map((name) => JSON.stringify(name))
+  .join(' or ');
+
 /** Checks an order before it is registered: what can't be established must not be half done. @throws EstablishError */
-function accountFor(order: Order, accounts: readonly Account[]): CheckoutAccount {
-  if (order.provider !== 'trustly-americas' || order.account === undefined) {
-    throw new EstablishError('establish: only with order.provider "trustly-americas" and order.account');
+function checkoutFor({ provider, account }: Order, accounts: readonly Account[]): Checkout {
+  if (provider === undefined || !Object.hasOwn(providerCheckouts, provider) || account === undefined) {
+    throw new EstablishError(`establish: only with order.provider ${WITH_CHECKOUT} and order.account`);
   }
-  const account = checkoutAccount(accounts, order.account);
-  if (account !== undefined) return account;
+  const found = checkoutOf(findAccount(accounts, provider, account));
+  if (found !== undefined) return found;
   throw new EstablishError(
-    `order.account: ${JSON.stringify(order.account)} is no Trustly Americas account with "checkout" in its configuration`,
+    `order.account: ${JSON.stringify(account)} is no ${provider} account with "checkout" in its configuration`,
   );
 }
 
 /** A prepared attempt, not yet written. */
 export interface Prepared {
-  readonly data: EstablishFields;
+  readonly data: Established['data'];
+  readonly account: CheckoutAccount;
   readonly nonce: string;
   readonly session: Session;
 }
 
 /** @param input the caller's part of establishData. @throws EstablishError, or what the secret store threw */
 export async function prepare(input: unknown, order: Order, deps: EstablishDeps): Promise<Prepared> {
-  const account = accountFor(order, deps.accounts);
+  const checkout = checkoutFor(order, deps.accounts);
+  const { account, provider } = checkout;
   const nonce = randomBytes(NONCE_BYTES).toString('base64url');
   // The suffix is shown to the shopper's browser and in reports, so it is no part of the nonce.
   const suffix = randomBytes(SUFFIX_CHARS / 2).toString('hex');
   const attempt = {
-    merchantReference: merchantReferenceOf(order, suffix),
-    returnUrl: deps.publicUrl + redirectPath(account.account, 'return', nonce),
-    cancelUrl: deps.publicUrl + redirectPath(account.account, 'cancel', nonce),
-    notificationUrl: deps.publicUrl + eventsPath(account.account),
+    merchantReference: provider.merchantReferenceOf(order, suffix),
+    returnUrl: deps.publicUrl + provider.redirectPath(account.account, 'return', nonce),
+    cancelUrl: deps.publicUrl + provider.redirectPath(account.account, 'cancel', nonce),
+    notificationUrl: deps.publicUrl + provider.notificationPath(account.account),
   };
   const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
-  const keys = await deps.secrets.read(americasKeys(deps.environment, account), signal);
-  const data = establishData(input, order, attempt, account.checkout, keys);
+  const keys = await deps.secrets.read(checkoutKeys(deps.environment, checkout), signal);
+  const { data, refreshes } = provider.establish({ input, order, attempt, account, keys });
   return {
     data,
+    account,
     nonce,
     session: {
       orderReference: order.reference,
@@ -98,7 +111,7 @@ export async function prepare(input: unknown, order: Order, deps: EstablishDeps)
       publicUrl: deps.publicUrl,
       pages: account.checkout.pages,
       createdAt: new Date(deps.clock()).toISOString(),
-      ...(typeof data.transactionId === 'string' ? { refreshes: data.transactionId } : {}),
+      ...defined({ refreshes }),
     },
   };
 }
@@ -115,7 +128,11 @@ async function isPaid({ paidBy, fulfilled }: Order, store: Store): Promise<boole
  * it find the order. The order must be registered.
  * @throws OrderTakenError for an order that is paid, StoreBusyError
  */
-export async function openSession({ nonce, session }: Prepared, order: Order, store: Store): Promise<void> {
+export async function openSession(
+  { account, nonce, session }: Prepared,
+  order: Order,
+  store: Store,
+): Promise<void> {
   const row = await store.get(orderKey(order.reference));
   const current = row === undefined ? order : orderOf(row);
   if (current.use === 'once' && (await isPaid(current, store))) {
@@ -126,7 +143,7 @@ export async function openSession({ nonce, session }: Prepared, order: Order, st
       `order.reference: ${JSON.stringify(order.reference)} is closed: reopen it first`,
     );
   }
-  const scope = { provider: 'trustly-americas', account: order.account ?? '' } as const;
+  const scope = { provider: account.provider, account: account.account };
   const writes = [
     { put: sessionItem(scope, nonce, session, 1), when: 'absent' },
     { put: aliasItem(referenceAliasKey(session.merchantReference), order.reference), when: 'absent' },

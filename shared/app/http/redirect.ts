@@ -1,5 +1,5 @@
 /**
- * GET /trustly/americas/{account}/return/{nonce} and …/cancel/{nonce}: the shopper's browser comes back. A
+ * GET {provider's path}/{account}/return/{nonce} and …/cancel/{nonce}: the shopper's browser comes back. A
  * redirect that verifies and belongs to this very attempt is kept once, as evidence of its own kind, and decides
  * which of the merchant's pages comes next. It never reaches the payment core, so it can't fulfil anything: a payment
  * that was known before its order is derived anew by a row that it leaves to the sweeper.
@@ -7,8 +7,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { paymentKey } from '../../payment/index.ts';
 import type { Environment } from '../../payment/types.ts';
+import type { CheckoutAccount, RedirectKind, RedirectReason } from '../../providers/checkout.ts';
 import type { Account, RedirectPages } from '../../providers/provider.ts';
-import { type RedirectReason, verifyRedirect } from '../../providers/trustly-americas/redirect.ts';
 import { correlated, correlationIdFrom } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -17,19 +17,10 @@ import { type Clock, type Item, type Store, StoreBusyError, type Write } from '.
 import { aliasKeyOf, hashText, returnedKey, type Scope, sessionKey, standingKey } from '../table/keys.ts';
 import { aliasItem, aliasTarget, renewItem, type StandingRow, standingOf } from '../table/rows.ts';
 import { accountFromReturn } from '../transition/account-on-file.ts';
-import {
-  NONCE,
-  type RedirectKind,
-  type RedirectRecord,
-  redirectPath,
-  type Session,
-  sessionItem,
-  sessionOf,
-} from '../transition/sessions.ts';
+import { NONCE, type RedirectRecord, type Session, sessionItem, sessionOf } from '../transition/sessions.ts';
 import { jitteredPause } from '../transition/transact.ts';
-import { americasKeys, type CheckoutAccount, checkoutAccount } from './establish.ts';
+import { type Checkout, checkoutKeys, checkoutOf } from './establish.ts';
 import { linkPage, moveOn, notFound } from './redirect-http.ts';
-import { locationOf, targetOf } from './redirect-target.ts';
 
 export interface RedirectDeps {
   readonly store: Store;
@@ -61,15 +52,20 @@ const MAX_ATTEMPTS = 8;
 /** 303 to a page of the account's configuration; 401 with a link for a return that can't be trusted; 404. */
 export function createRedirectHandler(deps: RedirectDeps) {
   const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    const account = checkoutAccount(deps.accounts, event.pathParameters?.account ?? '');
-    if (account === undefined) return notFound();
+    const name = event.pathParameters?.account;
+    const checkout = deps.accounts
+      .filter(({ account }) => account === name)
+      .map(checkoutOf)
+      .find((found) => found !== undefined);
+    if (checkout === undefined) return notFound();
+    const { account } = checkout;
     const { pages } = account.checkout;
     const kind = event.routeKey.includes('/cancel/') ? 'cancel' : 'return';
     // Whatever happens, a shopper who gave up is back at the checkout, by nothing that the redirect said.
     const otherwise = kind === 'cancel' ? pages.selection : pages.pending;
     let outcome: Outcome;
     try {
-      outcome = await within(DEADLINE_MS, follow(kind, account, event, deps));
+      outcome = await within(DEADLINE_MS, follow(kind, checkout, event, deps));
     } catch (error) {
       deps.log.error('redirect not kept', { ...scopeOf(account), outcome: kind, error });
       deps.metrics.emit({ Redirects: 1 }, { outcome: 'failed' });
@@ -105,7 +101,7 @@ const refused = (reason: Refusal): Outcome => ({ type: 'refused', reason });
 
 async function follow(
   kind: RedirectKind,
-  account: CheckoutAccount,
+  checkout: Checkout,
   event: APIGatewayProxyEventV2,
   deps: RedirectDeps,
 ): Promise<Outcome> {
@@ -113,9 +109,12 @@ async function follow(
   if (!NONCE.test(nonce)) return refused('unknown_session');
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     try {
-      const row = await deps.store.get(sessionKey(scopeOf(account), nonce));
+      const row = await deps.store.get(sessionKey(scopeOf(checkout.account), nonce));
       if (row === undefined) return refused('unknown_session');
-      const outcome = await attemptRedirect({ kind, account, nonce, row, query: event.rawQueryString }, deps);
+      const outcome = await attemptRedirect(
+        { kind, checkout, nonce, row, query: event.rawQueryString },
+        deps,
+      );
       if (outcome !== 'changed_meanwhile') return outcome;
     } catch (error) {
       if (!(error instanceof StoreBusyError)) throw error;
@@ -127,14 +126,15 @@ async function follow(
 
 interface Arrived {
   readonly kind: RedirectKind;
-  readonly account: CheckoutAccount;
+  readonly checkout: Checkout;
   readonly nonce: string;
   readonly row: Item;
   readonly query: string;
 }
 
 async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Outcome | 'changed_meanwhile'> {
-  const { kind, account, row } = arrived;
+  const { kind, checkout, row } = arrived;
+  const { account, provider } = checkout;
   const session = sessionOf(row);
   const verdict = await verifyTwice(arrived, session, deps);
   if (!verdict.authentic) return refused(verdict.reason);
@@ -149,7 +149,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
   }
   const place = await placeOf(session, redirect.transactionId, account, deps.store);
   if (place === 'foreign') return refused('foreign_transaction');
-  const to = targetOf(kind, redirect, place.standing);
+  const to = provider.pageOf(kind, redirect, place.standing?.confirmed === true);
   const record: RedirectRecord = {
     ...redirect,
     source: 'redirect',
@@ -157,7 +157,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
     keyId,
     variant,
     at: new Date(deps.clock()).toISOString(),
-    location: locationOf(to, session, redirect),
+    location: locationOf(session, to, provider.pageParameters(to, redirect)),
   };
   const result = await deps.store.write(writesOf(arrived, session, record, place));
   if (!result.ok) return 'changed_meanwhile';
@@ -165,15 +165,28 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
   return { type: 'moved', to, location: record.location };
 }
 
+/** The page's configured address with `order` and what the provider's codes add. */
+export function locationOf(
+  session: Pick<Session, 'pages' | 'orderReference'>,
+  to: keyof RedirectPages,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  const url = new URL(session.pages[to]);
+  url.searchParams.set('order', session.orderReference);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}
+
 /** A signature that doesn't fit may mean that the key was rotated: look once. */
-async function verifyTwice({ kind, account, nonce, query }: Arrived, session: Session, deps: RedirectDeps) {
-  const url = session.publicUrl + redirectPath(account.account, kind, nonce);
-  const secret = americasKeys(deps.environment, account);
+async function verifyTwice({ kind, checkout, nonce, query }: Arrived, session: Session, deps: RedirectDeps) {
+  const { account, provider } = checkout;
+  const url = session.publicUrl + provider.redirectPath(account.account, kind, nonce);
+  const secret = checkoutKeys(deps.environment, checkout);
   const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
-  const verdict = verifyRedirect(query, url, account, await deps.secrets.read(secret, signal));
+  const verdict = provider.verifyRedirect(query, url, account, await deps.secrets.read(secret, signal));
   if (verdict.authentic || verdict.reason !== 'wrong_signature') return verdict;
   const fresh = await deps.secrets.reread(secret, signal);
-  return fresh === undefined ? verdict : verifyRedirect(query, url, account, fresh);
+  return fresh === undefined ? verdict : provider.verifyRedirect(query, url, account, fresh);
 }
 
 type Place =
@@ -207,14 +220,14 @@ async function placeOf(
 }
 
 function writesOf(
-  { kind, account, nonce, row }: Arrived,
+  { kind, checkout: { account, provider }, nonce, row }: Arrived,
   session: Session,
   record: RedirectRecord,
   { standing, isNew }: Exclude<Place, 'foreign'>,
 ): readonly Write[] {
   const scope = scopeOf(account);
   const version = row.version ?? 1;
-  const onFile = kind === 'return' ? accountFromReturn(scope, session, record) : undefined;
+  const isOnFile = kind === 'return' && provider.hasAgreed(record);
   return [
     {
       put: sessionItem(scope, nonce, { ...session, [kind]: record }, version + 1),
@@ -232,7 +245,7 @@ function writesOf(
     // A payment whose event was first waits for an order by now, or may before this is written; its first write
     // afterwards finds the row (transact.ts). One that has the order already needs nothing.
     ...(isNew && standing?.orderReference === undefined ? [renewal(scope, session, record)] : []),
-    ...(onFile === undefined ? [] : [{ put: onFile, when: 'always' } satisfies Write]),
+    ...(isOnFile ? [{ put: accountFromReturn(scope, session, record), when: 'always' } satisfies Write] : []),
   ];
 }
 

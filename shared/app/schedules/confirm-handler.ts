@@ -1,5 +1,6 @@
 /** The confirmer's two doors: its schedule, and `delivery.reported` on the account's default bus. */
-import { ShippingReportError } from '../../providers/paymentwall/shipping.ts';
+import { providerApis } from '../../providers/apis.ts';
+import { ShippingReportError } from '../../providers/shipping.ts';
 import { type ConfirmDeps, type Confirmed, confirmDue } from './confirm.ts';
 import { reportShippingEvent, type ShippingRound, sendDueReports } from './shipping.ts';
 
@@ -29,7 +30,7 @@ export function createConfirmer(deps: ConfirmDeps): Confirmer {
 const SHIPPING_SHARE_MS = 10_000;
 
 async function rounds(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed & ShippingRound> {
-  const ships = deps.accounts.some(({ provider }) => provider === 'paymentwall');
+  const ships = deps.accounts.some(({ provider }) => providerApis[provider]?.shipping !== undefined);
   const pollBudgetMs = ships ? () => remainingMs() - SHIPPING_SHARE_MS : remainingMs;
   let asked: Confirmed;
   let delivered: ShippingRound;

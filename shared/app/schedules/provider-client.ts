@@ -7,14 +7,8 @@ import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest, Listing, Poll, ProviderApi } from '../../providers/api.ts';
 import { providerApis } from '../../providers/apis.ts';
-import type { PaymentwallAccount } from '../../providers/paymentwall/account.ts';
-import { paymentwall } from '../../providers/paymentwall/index.ts';
-import {
-  readShippingAnswer,
-  type ShippingReport,
-  shippingRequest,
-} from '../../providers/paymentwall/shipping.ts';
 import { type Account, type ProviderName, UnusableSecretError } from '../../providers/provider.ts';
+import type { Shipment } from '../../providers/shipping.ts';
 import type { Log } from '../platform/log.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import type { Clock } from '../ports.ts';
@@ -26,14 +20,8 @@ export interface ProviderClient {
   ask(account: Account, question: Poll): Promise<Answered>;
   /** A page of what changed; `unsupported` where there is no listing. */
   list(account: Account, listing: Listing): Promise<Answered>;
-  /** Reports a shipment to Paymentwall. */
-  deliver(account: PaymentwallAccount, delivery: Shipment): Promise<Answered>;
-}
-
-interface Shipment {
-  readonly ref: string;
-  readonly report: ShippingReport;
-  readonly test: boolean;
+  /** Reports a shipment; `unsupported` where the provider takes no reports. */
+  deliver(account: Account, shipment: Shipment): Promise<Answered>;
 }
 
 export interface ProviderClientDeps {
@@ -111,17 +99,17 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
           (answer) => api.read(answer),
         ),
       ),
-    deliver: (account, delivery) =>
-      asked(
-        account,
-        {
-          parse: (secret) => paymentwall.parseKeys(secret, account),
-          request: ({ projects: [project] }, url) =>
-            project === undefined
-              ? undefined
-              : shippingRequest(delivery, account.goods, { secretKey: project.secret }, url),
-        },
-        readShippingAnswer,
+    deliver: (account, shipment) =>
+      withApi(account, async ({ shipping }) =>
+        shipping === undefined
+          ? { type: 'unsupported' }
+          : asked(
+              account,
+              credentialsOf(shipping, account, (credentials, url) =>
+                shipping.request(shipment, account, credentials, url),
+              ),
+              (answer) => shipping.read(answer),
+            ),
       ),
   };
 }
@@ -132,7 +120,7 @@ async function withApi(account: Account, run: (api: ProviderApi) => Promise<Answ
 }
 
 const credentialsOf = (
-  api: ProviderApi,
+  api: Pick<ProviderApi, 'parseCredentials'>,
   account: Account,
   request: (credentials: unknown, baseUrl: string) => ApiRequest | undefined,
 ) => ({ parse: (secret: unknown) => api.parseCredentials(secret, account), request });

@@ -1,25 +1,18 @@
 /**
- * Delivery Confirmation for goods that Paymentwall only captures once they are on their way. The merchant reports a
- * shipment; it is kept sealed, sent, and tried again until Paymentwall has taken it or voided the payment (day 7).
+ * Shipping reports, for goods whose provider captures the money only once they are on their way. The merchant reports a
+ * shipment; it is kept sealed, sent, and tried again until the provider has taken it or voided the payment (day 7).
  */
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { Payment, PaymentKey } from '../../payment/types.ts';
-import { captureMessage } from '../../providers/paymentwall/api.ts';
-import {
-  captures,
-  isOvertaken,
-  parseShippingReport,
-  type ShippingReport,
-  ShippingReportError,
-  type ShippingStatus,
-} from '../../providers/paymentwall/shipping.ts';
+import { providerApis } from '../../providers/apis.ts';
 import type { Account } from '../../providers/provider.ts';
+import { type ProviderShipping, type ShippingReport, ShippingReportError } from '../../providers/shipping.ts';
 import { findAccount } from '../platform/config.ts';
 import { open, seal } from '../platform/seal.ts';
 import { type Item, type Key, StoreBusyError } from '../ports.ts';
 import { hashText, paymentIn, paymentKeyOf, shippingKey } from '../table/keys.ts';
 import { openRows } from '../table/open-index.ts';
-import { paymentOf, type ShippingRow, shippingItem, shippingOf } from '../table/rows.ts';
+import { paymentOf, type ShippingRow, shippingItem, shippingOf as shippingRowOf } from '../table/rows.ts';
 import { waitsForShipping } from '../transition/follow-ups.ts';
 import { jitteredPause } from '../transition/transact.ts';
 import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
@@ -27,7 +20,7 @@ import { outcomeName } from './provider-client.ts';
 
 const shippingContext = (payment: PaymentKey): string => `delivery/${hashText(payment)}`;
 
-/** Longest that Paymentwall holds an authorization, and a day for its 203 to arrive. */
+/** Longest that a provider (Paymentwall) holds an authorization, and a day for its 203 to arrive. */
 const OVER_AFTER_MS = 8 * 86_400_000;
 /** Read in one run and shard; the rest is for the next run. */
 const MAX_PER_SHARD = 1_000;
@@ -46,39 +39,42 @@ export async function reportShipping(
   report: unknown,
   deps: Pick<ConfirmDeps, 'store' | 'accounts' | 'envelopeKeys' | 'clock'>,
 ): Promise<boolean> {
-  const account = findAccount(deps.accounts, 'paymentwall', of.account);
-  if (account?.provider !== 'paymentwall')
-    throw new ShippingReportError('account: no such Paymentwall account');
-  const read = parseShippingReport(report, account.goods);
-  const payment = paymentKey({ provider: 'paymentwall', account: of.account, id: of.ref });
+  const account = deps.accounts.find((each) => each.account === of.account && shippingOf(each) !== undefined);
+  const shipping = account && shippingOf(account);
+  if (account === undefined || shipping === undefined)
+    throw new ShippingReportError('account: no such account of a provider that takes shipping reports');
+  const read = shipping.parseReport(report, account);
+  const payment = paymentKey({ provider: account.provider, account: of.account, id: of.ref });
   const found = await deps.store.get(paymentKeyOf(payment));
   if (found === undefined) throw new ShippingReportError('ref: no payment is known under it');
-  const row: ShippingRow = {
+  const row = {
     payment,
-    state: 'reported',
+    state: 'reported' as const,
     authorizedAt: paymentOf(found).firstSeenAt,
     attempts: 0,
     status: read.status,
     sealed: seal(JSON.stringify(read), shippingContext(payment), await deps.envelopeKeys(false)),
   };
-  return keepReport(row, read.status, deps);
+  return keepReport(row, shipping, deps);
 }
 
+const shippingOf = ({ provider }: Account): ProviderShipping | undefined => providerApis[provider]?.shipping;
+
 /** The row holds a status that this code wrote, or none. */
-function knownOf(item: Item | undefined): Parameters<typeof isOvertaken>[1] {
-  const row = item === undefined ? undefined : shippingOf(item);
-  return { status: row?.status as ShippingStatus | undefined, unsent: row?.state === 'reported' };
+function knownOf(item: Item | undefined): Parameters<ProviderShipping['isOvertaken']>[1] {
+  const row = item === undefined ? undefined : shippingRowOf(item);
+  return { status: row?.status, unsent: row?.state === 'reported' };
 }
 
 /** Two reports at once, or one while another is being sent: the row decides, and nobody's write is lost in another's. */
 async function keepReport(
-  row: ShippingRow,
-  status: ShippingStatus,
+  row: ShippingRow & { readonly status: string },
+  shipping: ProviderShipping,
   { store, clock }: Pick<ConfirmDeps, 'store' | 'clock'>,
 ): Promise<boolean> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const before = await store.get(shippingKey(row.payment));
-    if (isOvertaken(status, knownOf(before))) return false;
+    if (shipping.isOvertaken(row.status, knownOf(before))) return false;
     const now = clock();
     // Never a version that the row had before (follow-ups.ts begins with 1): who sends it holds on to the one it read.
     const version = Math.max((before?.version ?? 0) + 1, now);
@@ -150,11 +146,12 @@ const isReported = ({ data }: Item): boolean => (data as Partial<ShippingRow>).s
 async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRound | undefined> {
   const item = await deps.store.get(key);
   if (item === undefined) return undefined;
-  const row = shippingOf(item);
+  const row = shippingRowOf(item);
   const { provider, account: name, id } = parsePaymentKey(row.payment);
   const account = findAccount(deps.accounts, provider, name);
   const found = await deps.store.get(paymentKeyOf(row.payment));
-  if (account?.provider !== 'paymentwall' || found === undefined) return undefined;
+  const shipping = account && shippingOf(account);
+  if (account === undefined || shipping === undefined || found === undefined) return undefined;
   const payment = paymentOf(found);
   if (row.state === 'due') return stillDue(item, row, account, payment, deps);
   const report = reportOf(row, await deps.envelopeKeys(false));
@@ -164,8 +161,8 @@ async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRo
   const counted = { DeliveryConfirmations: 1, ...countAnswer(answered) };
   deps.metrics.emit(counted, { provider, account: name, outcome });
   const taken = answered.type === 'found';
-  if (taken && account.goods === 'physical' && captures(report.status)) {
-    await enqueueAnswer(account, captureMessage(id, report.status), deps);
+  if (taken && shipping.captures(report.status, account)) {
+    await enqueueAnswer(account, shipping.captureMessage(id, report.status), deps);
   }
   if (!taken) {
     const { log } = deps;

@@ -1,11 +1,10 @@
 /**
- * The account on file: which bank account a Trustly Americas transaction stands for, without number and holder.
+ * The account on file: which bank account an authorization (Trustly Americas) stands for, without number and holder.
  * The signed redirect and the verified Authorize event each keep a row; reading joins them, so it never matters
  * which came first. The event's word counts where both speak.
  */
 import { defined } from '../../payment/defined.ts';
 import type { BankAccount } from '../../payment/types.ts';
-import { AGREED } from '../../providers/trustly-americas/redirect.ts';
 import type { Item, Store } from '../ports.ts';
 import { ACCOUNT_PREFIX, accountOnFileKey, type Scope } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';
@@ -38,9 +37,8 @@ export interface AccountOnFile {
   readonly sources: readonly ('redirect' | 'event')[];
 }
 
-/** Undefined: the shopper did not agree, so there is no account. */
-export function accountFromReturn(scope: Scope, session: Session, record: RedirectRecord): Item | undefined {
-  if (!AGREED.includes(record.status)) return undefined;
+/** Of a redirect whose shopper agreed; else there is no account. */
+export function accountFromReturn(scope: Scope, session: Session, record: RedirectRecord): Item {
   const { providerType, accountVerified, at } = record;
   const data: FromReturn = {
     source: 'redirect',
@@ -52,7 +50,7 @@ export function accountFromReturn(scope: Scope, session: Session, record: Redire
   return { ...accountOnFileKey(scope, record.transactionId, 'return'), schema: SCHEMA, data };
 }
 
-/** @example await accountOnFile(store, { provider: 'trustly-americas', account: 'shop' }, '1002633191') */
+/** @param transactionId of the authorization, at the provider */
 export async function accountOnFile(
   store: Store,
   scope: Scope,

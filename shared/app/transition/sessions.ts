@@ -1,14 +1,12 @@
 /** One attempt at checkout, from its signed establishData to the redirects that come back. */
+import type { Redirect } from '../../providers/checkout.ts';
 import type { KeyId, RedirectPages } from '../../providers/provider.ts';
-import type { AmericasRedirect } from '../../providers/trustly-americas/redirect.ts';
 import type { Item } from '../ports.ts';
 import { type Scope, sessionKey } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';
 
-export type RedirectKind = 'return' | 'cancel';
-
 /** What a verified redirect said. Of its own source: it never becomes a fact of a payment. */
-export interface RedirectRecord extends AmericasRedirect {
+export interface RedirectRecord extends Redirect {
   readonly source: 'redirect';
   /** SHA-256 of the signed portion, hex: the same redirect again (a refresh) has the same one. */
   readonly digest: string;
@@ -50,8 +48,3 @@ export const sessionOf = (item: Item): Session => dataOf<Session>(item);
 
 /** 128 bits in base64url. */
 export const NONCE = /^[A-Za-z0-9_-]{22}$/;
-
-/** Below the public address of the stack; the template's routes are the same (infra/names.ts). */
-export const redirectPath = (account: string, kind: RedirectKind, nonce: string): string =>
-  `/trustly/americas/${account}/${kind}/${nonce}`;
-export const eventsPath = (account: string): string => `/trustly/americas/${account}/events`;

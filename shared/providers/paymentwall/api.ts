@@ -15,6 +15,7 @@ import { UnusableSecretError } from '../provider.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { CAPTURED, CONFIRMED_PAYMENT } from './facts.ts';
 import { parseKeys } from './keys.ts';
+import { shipping } from './shipping.ts';
 import { signatureOf } from './signature.ts';
 import { standingOfAnswer } from './standing.ts';
 
@@ -99,10 +100,6 @@ const ALLOWED = [
 
 const allowed = (fields: Fields): Fields => Object.fromEntries(ALLOWED.map((name) => [name, fields[name]]));
 
-/** What an accepted delivery confirmation of a physical good is kept as: the capture was triggered. */
-export const captureMessage = (ref: string, status: string): string =>
-  JSON.stringify({ object: 'capture', id: ref, status });
-
 function normalize(message: string, account: PaymentwallAccount): NormalizedEvent {
   const fields = fieldsOf(parseJson(message)) ?? {};
   const [id, status] = [textOf(fields.id), textOf(fields.status)];
@@ -182,6 +179,7 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
   },
   read,
   normalize,
+  shipping,
 };
 
 /** By `ref`, or by uid and ag_external_id; Payment Status knows Digital Goods only. */

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { ProviderConfig } from '../config.ts';
 import { oneOf, text } from '../config-fields.ts';
 import type { PaymentwallAccount } from './account.ts';
+import { isPaymentwallAddress } from './addresses.ts';
 import { secret } from './secret.ts';
 
 export const config: ProviderConfig<PaymentwallAccount> = {
@@ -29,5 +30,6 @@ export const config: ProviderConfig<PaymentwallAccount> = {
   asksQuestions: false,
   namesAmounts: false,
   whyOrder: 'its notifications name no amount',
+  sendsFrom: isPaymentwallAddress,
   secret,
 };

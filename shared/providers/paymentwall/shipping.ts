@@ -6,6 +6,9 @@
 import { defined } from '../../payment/defined.ts';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api.ts';
+import { type ProviderShipping, type Shipment, ShippingReportError } from '../shipping.ts';
+import type { PaymentwallAccount } from './account.ts';
+import { type PaymentwallKeys, parseKeys } from './keys.ts';
 
 /** The documented statuses. `order_placed` right after the pingback is asked for; `delivering` captures. */
 const SHIPPING_STATUSES = [
@@ -31,7 +34,7 @@ const SHIPPING_STATUSES = [
   'substitution_accepted',
   'substitution_declined',
 ] as const;
-export type ShippingStatus = (typeof SHIPPING_STATUSES)[number];
+type ShippingStatus = (typeof SHIPPING_STATUSES)[number];
 
 /** With tracking, `delivering` captures the authorized money; `delivered` comes after it. No page says so of others. */
 const CAPTURING: readonly ShippingStatus[] = ['delivering', 'delivered'];
@@ -71,7 +74,7 @@ export function isOvertaken(
 }
 
 /** What the merchant reports. Texts of a person: they are sealed wherever they rest. */
-export interface ShippingReport {
+interface ShippingReport {
   readonly status: ShippingStatus;
   /** The merchant's order reference. */
   readonly merchantReference: string;
@@ -97,11 +100,6 @@ const ADDRESS_KEYS = [
   'firstname',
   'lastname',
 ] as const;
-
-/** A sentence for the merchant's engineer: key, what is allowed. Never a value. */
-export class ShippingReportError extends Error {
-  override readonly name = 'DeliveryError';
-}
 
 /** Reads a report strictly. @throws ShippingReportError */
 export function parseShippingReport(value: unknown, goods: 'digital' | 'physical'): ShippingReport {
@@ -171,7 +169,7 @@ const wireTime = (iso: string): string =>
   `${new Date(iso).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} +0000`;
 
 export function shippingRequest(
-  { ref, report, test }: { readonly ref: string; readonly report: ShippingReport; readonly test: boolean },
+  { ref, report, test }: Shipment<ShippingReport>,
   goods: 'digital' | 'physical',
   { secretKey }: { readonly secretKey: string },
   baseUrl: string,
@@ -211,3 +209,29 @@ export function readShippingAnswer(answer: ApiAnswer): Exclude<ApiOutcome, { typ
     answer.status < 300 && (fields.success === 1 || fields.success === true || fields.success === '1');
   return accepted ? { type: 'found', messages: [] } : { type: 'refused', reason: 'request' };
 }
+
+/** What an accepted delivery confirmation of a physical good is kept as: the capture was triggered. */
+export const captureMessage = (ref: string, status: string): string =>
+  JSON.stringify({ object: 'capture', id: ref, status });
+
+const statusOf = (text: string | undefined): ShippingStatus | undefined =>
+  SHIPPING_STATUSES.find((known) => known === text);
+
+export const shipping: ProviderShipping<ShippingReport, PaymentwallKeys, PaymentwallAccount> = {
+  parseReport: (value, { goods }) => parseShippingReport(value, goods),
+  isOvertaken: (text, known) => {
+    const status = statusOf(text);
+    return status !== undefined && isOvertaken(status, { ...known, status: statusOf(known.status) });
+  },
+  captures: (text, { goods }) => {
+    const status = statusOf(text);
+    return goods === 'physical' && status !== undefined && captures(status);
+  },
+  captureMessage,
+  parseCredentials: parseKeys,
+  request: (shipment, { goods }, { projects: [project] }, baseUrl) =>
+    project === undefined
+      ? undefined
+      : shippingRequest(shipment, goods, { secretKey: project.secret }, baseUrl),
+  read: readShippingAnswer,
+};

@@ -5,6 +5,7 @@
 
 import { canonical, compareDecimals, isDecimal } from '../../payment/money.ts';
 import type { AmountTerm, Order } from '../../payment/types.ts';
+import { type Attempt, EstablishError } from '../checkout.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import {
   type EstablishFields,
@@ -18,11 +19,6 @@ import {
   withoutEmpty,
 } from './establish.ts';
 import type { AmericasKeys } from './verify.ts';
-
-/** The message is one sentence for the merchant's engineer: key, what is wrong, what is allowed; no personal data. */
-export class EstablishError extends Error {
-  override readonly name = 'EstablishError';
-}
 
 /** What checkout sets itself; a caller that sends one of them is mistaken about who decides. */
 export const OURS = [
@@ -48,14 +44,6 @@ const REFERENCE = /^[A-Za-z0-9_.-]{1,64}$/;
 const MAX_AMOUNT_CHARS = 10;
 const MAX_TEXT_CHARS = 1_024;
 const MAX_DEPTH = 4;
-
-/** One attempt: what is unique in it, and the addresses that Trustly calls. */
-export interface Attempt {
-  readonly merchantReference: string;
-  readonly returnUrl: string;
-  readonly cancelUrl: string;
-  readonly notificationUrl: string;
-}
 
 type CheckoutSettings = NonNullable<TrustlyAmericasAccount['checkout']>;
 

@@ -6,7 +6,7 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { encodeBytes, formDecode } from '../bytes.ts';
-import type { KeyId } from '../provider.ts';
+import type { Redirect, RedirectReason, RedirectVerdict } from '../checkout.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import { isEstablishData } from './notification.ts';
 import { type AmericasKeys, isTooWeak } from './verify.ts';
@@ -36,43 +36,13 @@ type FieldName = keyof typeof FIELD_PATTERNS;
 const isKnown = (name: string): name is FieldName => Object.hasOwn(FIELD_PATTERNS, name);
 
 /** The statuses of a redirect whose shopper agreed: 2 authorized, 3 processed, 4 completed. */
-export const AGREED: readonly string[] = ['2', '3', '4'];
+const AGREED: readonly string[] = ['2', '3', '4'];
+export const hasAgreed = ({ status }: Redirect): boolean => AGREED.includes(status);
 
-/** What a verified redirect says. Evidence of its own source: for the shopper's way on, never for money. */
-export interface AmericasRedirect {
-  readonly transactionId: string;
-  readonly merchantReference: string;
-  readonly status: string;
-  readonly transactionType?: string;
-  readonly paymentType?: string;
-  /** 1 online banking, 2 manual electronic check. */
-  readonly providerType?: string;
-  readonly accountVerified?: boolean;
-  readonly panel?: string;
-  /** `payment.paymentProviderTransaction.status`, such as "UC01". */
-  readonly code?: string;
-  readonly errorCode?: string;
-  readonly suggestedRetryAmount?: string;
-}
-
-export type RedirectReason =
-  | 'too_long'
-  | 'missing_signature'
-  | 'malformed_signature'
-  | 'signature_too_weak'
-  | 'wrong_signature'
-  | 'unreadable';
-
-export type RedirectVerdict =
-  | { readonly authentic: false; readonly reason: RedirectReason }
-  | {
-      readonly authentic: true;
-      readonly keyId: KeyId;
-      readonly variant: RedirectVariant;
-      readonly redirect: AmericasRedirect;
-      /** The query that was signed, as received: names this redirect when it comes again. */
-      readonly signed: string;
-    };
+/** `payment.paymentProviderTransaction.status` is the code. */
+type Verdict =
+  | Exclude<RedirectVerdict, { authentic: true }>
+  | (Extract<RedirectVerdict, { authentic: true }> & { readonly variant: RedirectVariant });
 
 const SIGNATURE = 'requestSignature';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -87,7 +57,7 @@ export function verifyRedirect(
   url: string,
   { minimumSignature }: Pick<TrustlyAmericasAccount, 'minimumSignature'>,
   keys: AmericasKeys,
-): RedirectVerdict {
+): Verdict {
   if (query.length > MAX_QUERY_CHARS) return refused('too_long');
   const cut = cutSignature(query);
   if (cut === undefined) return refused('missing_signature');
@@ -182,7 +152,7 @@ function candidates({ before, removed }: Cut, url: string): readonly Candidate[]
 }
 
 /** The signed portion's fields. Undefined: broken escapes, a field twice, outside its pattern, or in another's value. */
-function read(signed: string): AmericasRedirect | undefined {
+function read(signed: string): Redirect | undefined {
   const decoded = decodedOnce(signed);
   if (decoded === undefined || isEstablishData(decoded)) return undefined;
   const fields: Partial<Record<FieldName, string>> = Object.create(null);
@@ -210,7 +180,7 @@ function read(signed: string): AmericasRedirect | undefined {
   return { transactionId, merchantReference, status, ...optionalFields(fields) };
 }
 
-function optionalFields(fields: Partial<Record<FieldName, string>>): Partial<AmericasRedirect> {
+function optionalFields(fields: Partial<Record<FieldName, string>>): Partial<Redirect> {
   const verified = fields['payment.account.verified']?.toLowerCase();
   const found = {
     transactionType: fields.transactionType,

@@ -189,8 +189,8 @@ describe('checkout', () => {
     const wrong: readonly [object, string][] = [
       [{ establish: { paymentType: 'Deferred' } }, 'establish.customer.name: is required'],
       [{ establish: { paymentType: 'Deferred', customer: { name: 'J' }, accessId: 'x' } }, 'set by checkout'],
-      [{ account: 'plain' }, 'no Trustly Americas account with "checkout"'],
-      [{ account: 'nobody' }, 'no Trustly Americas account with "checkout"'],
+      [{ account: 'plain' }, 'no trustly-americas account with "checkout"'],
+      [{ account: 'nobody' }, 'no trustly-americas account with "checkout"'],
       [{ provider: 'trustly-europe' }, 'only with order.provider "trustly-americas"'],
       [{ reference: 'a b' }, 'order.reference'],
       [{ establish: 'yes' }, 'an object'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { reportShipping, reportShippingEvent } from '../../../shared/app/schedules/shipping.ts';
-import { ShippingReportError } from '../../../shared/providers/paymentwall/shipping.ts';
+import { ShippingReportError } from '../../../shared/providers/shipping.ts';
 import { pingback, policyOf, pollingBench } from '../../support/polling-bench.ts';
 
 const DAY = 86_400_000;
@@ -106,7 +106,9 @@ describe('a shipment', () => {
     const bench = await authorized();
     const of = (account: string, ref: string) => reportShipping({ account, ref }, report, bench.deps);
     await expect(of('shop', 'b2')).rejects.toThrow('ref: no payment is known under it');
-    await expect(of('other', 'b1')).rejects.toThrow('account: no such Paymentwall account');
+    await expect(of('other', 'b1')).rejects.toThrow(
+      'account: no such account of a provider that takes shipping reports',
+    );
     await expect(bench.reportShipped({ ...report, carrier: undefined })).rejects.toThrow('delivery.carrier');
   });
 });

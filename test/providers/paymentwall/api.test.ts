@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
-import { captureMessage, paymentwallApi } from '../../../shared/providers/paymentwall/api.ts';
+import { paymentwallApi } from '../../../shared/providers/paymentwall/api.ts';
 import { readFacts } from '../../../shared/providers/paymentwall/facts.ts';
+import { captureMessage } from '../../../shared/providers/paymentwall/shipping.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 
 const account = {

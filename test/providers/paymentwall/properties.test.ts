@@ -5,10 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/index.ts';
 import type { Facts, Reading } from '../../../shared/payment/types.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
-import { captureMessage, paymentwallApi } from '../../../shared/providers/paymentwall/api.ts';
+import { paymentwallApi } from '../../../shared/providers/paymentwall/api.ts';
 import { paymentwall, REASONS } from '../../../shared/providers/paymentwall/index.ts';
 import { QuarantinedError, readNotification } from '../../../shared/providers/paymentwall/notification.ts';
 import { parseQuery, splitName } from '../../../shared/providers/paymentwall/query.ts';
+import { captureMessage } from '../../../shared/providers/paymentwall/shipping.ts';
 import { VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
 import { account, encode, flatBase, goods, type Pairs } from './support.ts';
 

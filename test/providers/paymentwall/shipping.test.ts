@@ -3,9 +3,9 @@ import {
   captures,
   parseShippingReport,
   readShippingAnswer,
-  ShippingReportError,
   shippingRequest,
 } from '../../../shared/providers/paymentwall/shipping.ts';
+import { ShippingReportError } from '../../../shared/providers/shipping.ts';
 
 const credentials = { secretKey: 'secret-key' };
 const base = 'https://api.paymentwall.com/api';

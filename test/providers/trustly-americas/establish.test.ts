@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EstablishError } from '../../../shared/providers/checkout.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
 import type { AmericasCheckout } from '../../../shared/providers/trustly-americas/account.ts';
 import {
@@ -14,7 +15,6 @@ import {
   withoutEmpty,
 } from '../../../shared/providers/trustly-americas/establish.ts';
 import {
-  EstablishError,
   establishData,
   merchantReferenceOf,
   OURS,

@@ -1,0 +1,50 @@
+/** Which of the merchant's pages a shopper sees next, and what it is given. */
+import type { Redirect, RedirectKind } from '../checkout.ts';
+import type { RedirectPages } from '../provider.ts';
+import { explainCodes, type ShopperMessage } from './codes.ts';
+import { hasAgreed } from './redirect.ts';
+
+/** Trustly's status codes: 5 failed, 6 expired, 8 denied. */
+const DECLINED: Readonly<Record<string, ShopperMessage>> = {
+  5: 'try_again',
+  6: 'try_again',
+  8: 'try_another_bank',
+};
+
+/** Canceled (7) and voided (13): the shopper chose to leave. */
+const LEFT: readonly string[] = ['7', '13'];
+
+/**
+ * A cancellation leads back to the selection. "Confirmed" is said on the word of verified events alone: the
+ * redirect's own status says no more than that the shopper agreed.
+ */
+export function pageOf(kind: RedirectKind, redirect: Redirect, isConfirmed: boolean): keyof RedirectPages {
+  const { status } = redirect;
+  if (Object.hasOwn(DECLINED, status)) return 'declined';
+  if (kind === 'cancel') return 'selection';
+  if (!hasAgreed(redirect)) return LEFT.includes(status) ? 'selection' : 'pending';
+  return isConfirmed ? 'confirmed' : 'pending';
+}
+
+/** `message` and `retryAmount` where the codes say so. */
+export function pageParameters(
+  page: keyof RedirectPages,
+  redirect: Redirect,
+): Readonly<Record<string, string>> {
+  const message = page === 'declined' || page === 'selection' ? messageOf(redirect) : undefined;
+  const { suggestedRetryAmount } = redirect;
+  return {
+    ...(message === undefined || message === 'canceled_by_shopper' ? {} : { message }),
+    ...(page !== 'declined' || suggestedRetryAmount === undefined
+      ? {}
+      : { retryAmount: suggestedRetryAmount }),
+  };
+}
+
+function messageOf({ status, code, errorCode }: Redirect): ShopperMessage | undefined {
+  const explained = explainCodes({ reasonCode: undefined, providerStatus: code, errorCode });
+  const usual = Object.hasOwn(DECLINED, status) ? DECLINED[status] : undefined;
+  const { shopperMessage } = explained ?? {};
+  // A declined payment was not the shopper's choice, whichever page it was left on.
+  return shopperMessage === 'canceled_by_shopper' && usual !== undefined ? usual : (shopperMessage ?? usual);
+}
