@@ -202,12 +202,7 @@ describe('a provider is one folder', () => {
     'cli/accept/accept.ts',
     'cli/cost/count.ts',
     'cli/doctor/self-test.ts',
-    'shared/app/http/decision-hook.ts',
-    'shared/app/http/withdrawal-kyc-answers.ts',
-    'shared/app/http/withdrawal-taken.ts',
-    'shared/app/operator/quarantine-review.ts',
     'shared/app/transition/split-token.ts',
-    'shared/aws/runtime/questions.ts',
   ];
 
   it('nothing else names a provider, except for a list that only gets shorter', () => {

@@ -1,5 +1,5 @@
 import { createIntake } from '../../shared/app/http/intake.ts';
-import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import { createQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
 import { questionRuntime } from '../../shared/aws/runtime/questions.ts';
 import { asksQuestions } from '../../shared/providers/provider.ts';
@@ -11,5 +11,5 @@ const accounts = runtime.accounts.filter(asksQuestions);
 export const handler = createIntake(
   trustlyEurope,
   { ...runtime, accounts },
-  europeQuestions(questionRuntime(runtime)),
+  createQuestions(trustlyEurope, questionRuntime(runtime)),
 );

@@ -14,6 +14,7 @@ import type {
 } from '../payment/types.ts';
 import type { ProviderConfig } from './config.ts';
 import type { RegisteredAccount } from './index.ts';
+import type { ProviderQuestions } from './question.ts';
 
 /** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
 export interface ReceivedRequest {
@@ -133,6 +134,8 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
    * derived from. Asked of messages that `parse` cannot read, too. Absent, undefined: as configured.
    */
   evidenceDays?(message: string): number | undefined;
+  /** Present where it asks what only the merchant can answer. */
+  readonly questions?: ProviderQuestions<N, K, A>;
   /** How its `NormalizedEvent.key` looks, for who imports the keys of what another system has processed. */
   readonly importKey: { readonly form: RegExp; readonly example: string };
 }

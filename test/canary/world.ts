@@ -5,7 +5,7 @@ import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts'
 import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
 import { httpsAsk } from '../../shared/app/http/decision-hook.ts';
 import { createIntake } from '../../shared/app/http/intake.ts';
-import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import { createQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { createLog, type Log } from '../../shared/app/platform/log.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
@@ -78,7 +78,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
   const deliver = createFulfilmentHandler({ ...base, target, persistence, putOff: async () => undefined });
 
   const questionsOf = (secrets: ReturnType<typeof createSecrets>) =>
-    europeQuestions({
+    createQuestions(trustlyEurope, {
       ...{ clock, log: plain, metrics, store },
       ask: httpsAsk(options.decisions?.urls ?? {}, clock, options.decisions?.fetch),
       keys: ({ account }, signal) =>

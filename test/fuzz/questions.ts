@@ -10,12 +10,17 @@
 import { createHash } from 'node:crypto';
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
 import type { IntakeHandler, Questions } from '../../shared/app/http/intake.ts';
-import { europeQuestions, RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import {
+  type AnswerDeps,
+  createQuestions,
+  RECOVERY_MS,
+} from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
+import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -108,6 +113,8 @@ interface Call {
   readonly id: string;
   readonly hookText: string | undefined;
 }
+
+const europeQuestions = (deps: AnswerDeps) => createQuestions(trustlyEurope, deps);
 
 export function questionsBench(weakness: Weakness = {}): Bench {
   const store = new MemoryStore();

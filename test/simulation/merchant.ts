@@ -8,7 +8,7 @@ import { OrderTakenError, registerOrder } from '../../shared/app/transition/orde
 import { registerRefund, UnknownPaymentError } from '../../shared/app/transition/refunds.ts';
 import { OrderChangeError } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
-import type { Question } from '../../shared/providers/trustly-europe/index.ts';
+import type { Question } from '../../shared/providers/question.ts';
 import { CALLER_TIMEOUT_MS, DAY, HOUR, MINUTE, SECOND, START_MS } from './constants.ts';
 import type { Invocation } from './engine.ts';
 import type { PlannedChange, PlannedRefund } from './errands.ts';

@@ -6,8 +6,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { checkReply } from '../../local/demo/senders/trustly-europe.ts';
 import { createIntake, type IntakeDeps } from '../../shared/app/http/intake.ts';
-import { europeQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import { createQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import type { Provider, ProviderName } from '../../shared/providers/provider.ts';
+import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { MERCHANT_PUBLIC_KEY } from './accounts.ts';
 import { HOUR, MINUTE, SECOND, START_MS, silentLog, silentMetrics } from './constants.ts';
 import { type Environment, parsedOnce } from './environments.ts';
@@ -182,7 +183,7 @@ export class Senders {
     const { clock, log, metrics } = deps;
     const { merchant, variant } = this.#world;
     const ask = merchant.askFor(environment.invocation);
-    return europeQuestions({
+    return createQuestions(trustlyEurope, {
       ...{ clock, log, metrics },
       store: this.#world.store(seam),
       ask: variant.ask?.(ask, seam) ?? ask,

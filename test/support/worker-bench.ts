@@ -68,7 +68,14 @@ export function workerBench(options: BenchOptions = {}) {
     clock,
     log,
     metrics,
-    providers: { paymentwall: toy, 'trustly-americas': toy, 'trustly-europe': toy },
+    providers: {
+      paymentwall: { ...toy, rules: { ...toy.rules, isAskedAboutEach: true } },
+      'trustly-americas': {
+        ...toy,
+        rules: { ...toy.rules, capturesShareOrder: true, redirectsNameOrders: true, keepsAccounts: true },
+      },
+      'trustly-europe': toy,
+    },
     accounts: [account],
     envelopeKeys: async () => envelopeKeys,
     publicKeys,

@@ -2,7 +2,7 @@
  * Asks the merchant's endpoint a question while the provider waits. Signed as events to an HTTPS target are
  * (Standard Webhooks, targets/https.ts); the question's id is the idempotency key, so it may be asked again.
  */
-import type { Question } from '../../providers/trustly-europe/index.ts';
+import type { Question } from '../../providers/question.ts';
 import { type SigningKeys, standardWebhook } from '../fulfilment/targets/https.ts';
 import type { Clock } from '../ports.ts';
 

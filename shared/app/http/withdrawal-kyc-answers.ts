@@ -1,5 +1,5 @@
 /**
- * Trustly Europe's questions (docs/decisions/007-questions.md): a withdrawal's debit and kyc. The one exception to
+ * A provider's questions (docs/decisions/007-questions.md): a withdrawal's debit and kyc. The one exception to
  * "no table in the request": what was decided is read, or the order is read and the merchant asked; the decision is
  * stored before it is queued and answered, and stays for ever. OK means "the balance was taken", so only the
  * merchant's own yes makes it; without any answer the provider is asked to come again, and after a while told no.
@@ -9,18 +9,8 @@
 
 import { checkAmount, knownHash, materialHash, ownerOf } from '../../payment/index.ts';
 import type { NormalizedEvent, Order } from '../../payment/types.ts';
-import type { AnswerReason, QuestionAnswer } from '../../providers/provider.ts';
-import type { TrustlyEuropeAccount } from '../../providers/trustly-europe/account.ts';
-import {
-  answer,
-  type Question,
-  questionOf,
-  type ReplyData,
-  readAnswer,
-  type TrustlyEuropeKeys,
-  type TrustlyEuropeNotification,
-  trustlyEurope,
-} from '../../providers/trustly-europe/index.ts';
+import type { Account, AnswerReason, Provider, QuestionAnswer, Rules } from '../../providers/provider.ts';
+import type { ProviderQuestions, Question, ReplyData } from '../../providers/question.ts';
 import type { SigningKeys } from '../fulfilment/targets/https.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -52,39 +42,52 @@ export interface AnswerDeps {
   readonly store: Store;
   readonly ask: Ask;
   /** The account's signing keys. */
-  readonly keys: (account: TrustlyEuropeAccount, signal: AbortSignal) => Promise<SigningKeys>;
+  readonly keys: (account: Account, signal: AbortSignal) => Promise<SigningKeys>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
-type EuropeQuestions = Questions<TrustlyEuropeNotification, TrustlyEuropeKeys, TrustlyEuropeAccount>;
-
-export const europeQuestions = (deps: AnswerDeps): EuropeQuestions => ({
-  answer,
-  async answerQuestion({ notification, message, account, endsAt, signal }) {
+export function createQuestions<N, K, A extends Account>(
+  {
+    name,
+    questions,
+    normalize,
+    rules,
+  }: Pick<Provider<N, K, A>, 'name' | 'questions' | 'normalize' | 'rules'>,
+  deps: AnswerDeps,
+): Questions<N, K, A> {
+  if (questions === undefined) throw new Error(`${name} asks the merchant nothing`);
+  const { questionOf, replyWithoutQuestion, readAnswer, answer } = questions;
+  const answerQuestionOf: Questions<N, K, A>['answerQuestion'] = async ({
+    notification,
+    message,
+    account,
+    endsAt,
+    signal,
+  }) => {
     const asked = questionOf(notification, message, account);
-    if (asked === undefined) return withoutQuestion(notification);
-    const normalized = trustlyEurope.normalize(notification, account);
+    if (asked === undefined) {
+      const reply = replyWithoutQuestion(notification);
+      return reply === undefined ? undefined : { type: 'reply', reply };
+    }
+    const normalized = normalize(notification, account);
     const { question, aborted } = asked;
     // The notification itself says no, in every copy alike.
     if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
-    return answerQuestion(
-      { question, normalized, hash: materialHash(normalized), account, endsAt, signal },
-      deps,
-    );
-  },
-});
-
-/** A debit that is no question only tells. What was set aside, and everything else, has the provider's own answer. */
-const withoutQuestion = ({ method, content }: TrustlyEuropeNotification): QuestionOutcome | undefined =>
-  method === 'debit' && content !== undefined ? { type: 'reply', reply: { status: 'OK' } } : undefined;
+    const hash = materialHash(normalized);
+    return answerQuestion({ question, normalized, hash, account, rules, readAnswer, endsAt, signal }, deps);
+  };
+  return { answer, answerQuestion: answerQuestionOf };
+}
 
 interface PendingQuestion {
   readonly question: Question;
   readonly normalized: NormalizedEvent;
   readonly hash: string;
-  readonly account: TrustlyEuropeAccount;
+  readonly account: Account;
+  readonly rules: Rules;
+  readonly readAnswer: ProviderQuestions['readAnswer'];
   readonly endsAt: number;
   readonly signal: AbortSignal;
 }
@@ -117,7 +120,7 @@ const replied = (decided: QuestionAnswer): QuestionOutcome => {
 const retry = (reason: FailureReason, error?: unknown): QuestionOutcome => ({ type: 'retry', reason, error });
 
 async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promise<QuestionOutcome> {
-  const { question, normalized, account, signal } = asking;
+  const { question, normalized, account, rules, signal } = asking;
   let known: Known | undefined;
   let order: Order | undefined;
   let isTaken = false;
@@ -125,7 +128,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
     const [item, search] = await Promise.all([
       deps.store.get(questionKey(account, question.notificationId)),
       findOrder(deps.store, {
-        ...{ scope: account, rules: trustlyEurope.rules, payment: undefined, normalized },
+        ...{ scope: account, rules, payment: undefined, normalized },
       }),
       // Fetched beside, once per environment; whether it can be had is asked where it is needed.
       deps.keys(account, signal).catch(() => undefined),
@@ -201,14 +204,12 @@ function givingBack(row: QuestionRow, decided: QuestionAnswer, hash: string): Qu
 
 /** Why the merchant is not even asked; undefined: it is. */
 function refusalOf(
-  { question, account }: PendingQuestion,
+  { question, account, rules }: PendingQuestion,
   order: Order | undefined,
 ): QuestionAnswer | Unanswered | undefined {
   if (question.asks !== 'debit') return undefined;
   const owner =
-    order === undefined
-      ? 'unknown'
-      : ownerOf(order, { ...account.policy, ...trustlyEurope.rules }, question.orderId);
+    order === undefined ? 'unknown' : ownerOf(order, { ...account.policy, ...rules }, question.orderId);
   if (order === undefined || owner === 'unknown') {
     return { failure: 'order_unknown', reason: 'order_unknown', uncertain: false };
   }
@@ -234,7 +235,7 @@ async function askMerchant(
   known: Known | undefined,
   deps: AnswerDeps,
 ): Promise<Asked> {
-  const { question, account, endsAt, signal } = matter;
+  const { question, account, readAnswer, endsAt, signal } = matter;
   let signing: SigningKeys;
   try {
     signing = await deps.keys(account, signal);

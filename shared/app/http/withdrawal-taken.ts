@@ -1,19 +1,18 @@
 /**
- * A balance is taken once. Trustly's orderid names one withdrawal, and a `once` order allows one withdrawal: whichever
+ * A balance is taken once. The provider's order id names one withdrawal, and a `once` order allows one withdrawal: whichever
  * of its questions was answered yes first is the only one, whatever id another one has.
  */
 
 import type { Order } from '../../payment/types.ts';
-import type { TrustlyEuropeAccount } from '../../providers/trustly-europe/account.ts';
-import type { Question } from '../../providers/trustly-europe/index.ts';
+import type { Question } from '../../providers/question.ts';
 import type { Store, Write } from '../ports.ts';
-import { takenKeys } from '../table/keys.ts';
+import { type Scope, takenKeys } from '../table/keys.ts';
 import { takenItem, takenOf } from '../table/rows.ts';
 
 /** Whether another question about this withdrawal was answered yes. */
 export async function takenByAnother(
   store: Store,
-  account: TrustlyEuropeAccount,
+  account: Scope,
   { asks, orderId, notificationId }: Question,
   order: Order | undefined,
 ): Promise<boolean> {
@@ -24,7 +23,7 @@ export async function takenByAnother(
 
 /** Written with the yes, in one transaction; refused where another question was quicker. */
 export const takenWrites = (
-  account: TrustlyEuropeAccount,
+  account: Scope,
   { orderId, notificationId }: Question,
   order: Order,
   at: string,

@@ -10,7 +10,6 @@ import { defined } from '../../payment/defined.ts';
 import { isSameMaterial, materialHash } from '../../payment/index.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
-import { questionOf } from '../../providers/trustly-europe/index.ts';
 import { CONFIRMATION, type Envelope } from '../platform/message.ts';
 import type { Clock, Item, Queue, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
@@ -92,13 +91,13 @@ async function isQuestion(
   account: Account,
   { providers, store }: EvidenceDeps,
 ): Promise<boolean> {
-  if (account.provider !== 'trustly-europe' || variant === CONFIRMATION) return false;
-  const notification = providers['trustly-europe'].parse(message, account);
-  const asked = questionOf(notification as Parameters<typeof questionOf>[0], message, account);
+  const provider = providers[account.provider];
+  if (provider.questions === undefined || variant === CONFIRMATION) return false;
+  const asked = provider.questions.questionOf(provider.parse(message, account), message, account);
   if (asked?.question.asks !== 'debit') return asked !== undefined;
   const { order } = await findOrder(store, {
     scope: account,
-    rules: providers[account.provider].rules,
+    rules: provider.rules,
     payment: undefined,
     normalized,
   });

@@ -6,14 +6,14 @@ import type { IntakeDeps } from '../../app/http/intake.ts';
 import type { AnswerDeps } from '../../app/http/withdrawal-kyc-answers.ts';
 import { config } from '../../app/platform/config.ts';
 import { decisionSecretName, type SecretOf } from '../../app/platform/secrets.ts';
-import type { TrustlyEuropeAccount } from '../../providers/trustly-europe/account.ts';
+import type { Account } from '../../providers/provider.ts';
 import { dynamoClient } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 import { DECISION_PATIENCE } from '../patience.ts';
 
 /** @param intake its secrets' cache, log, metrics and clock are shared */
 export function questionRuntime({ secrets, clock, log, metrics }: IntakeDeps): AnswerDeps {
-  const secretOf = ({ account }: TrustlyEuropeAccount): SecretOf<SigningKeys> => ({
+  const secretOf = ({ account }: Account): SecretOf<SigningKeys> => ({
     name: decisionSecretName(config.environment, account),
     parse: (secret) => parseSigningKeys(secret, 'decision'),
   });

@@ -63,7 +63,7 @@ const ASIDE: readonly ShippingStatus[] = [
  * Reports may overtake each other: an earlier step says nothing new, and must not replace a later one.
  * @param known what is kept: its status, and whether it is still to be sent
  */
-export function isOvertaken(
+function isOvertaken(
   status: ShippingStatus,
   known: { readonly status: ShippingStatus | undefined; readonly unsent: boolean },
 ): boolean {

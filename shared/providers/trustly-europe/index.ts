@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { readFacts } from './facts.ts';
 import { parseKeys, parsePublicKeys, type TrustlyEuropeKeys } from './keys.ts';
 import { normalize, parse, type TrustlyEuropeNotification } from './notification.ts';
+import { questions } from './question.ts';
 import { accept } from './reply.ts';
 import { evidenceDays } from './retention.ts';
 import { rules } from './rules.ts';
@@ -30,11 +31,11 @@ export const trustlyEurope: ProviderFolder<
   readFacts,
   publicKeySignature: { parseKeys: parsePublicKeys, verify: verifyKept },
   rules,
+  questions,
   evidenceDays,
   importKey: { form: /^[0-9]{1,20}$/, example: '9876543456' },
 };
 
 export type { TrustlyEuropeKeys } from './keys.ts';
 export type { TrustlyEuropeNotification } from './notification.ts';
-export { type Question, questionOf, readAnswer } from './question.ts';
-export { answer, type ReplyData, signResult } from './reply.ts';
+export { signResult } from './reply.ts';

@@ -3,39 +3,12 @@
  * was taken for a withdrawal; kyc asks whether this person may pay (docs/protocols/trustly-europe.md#response).
  */
 import { defined } from '../../payment/defined.ts';
-import type { Environment } from '../../payment/types.ts';
+import type { Asked, ProviderQuestions, Question, ReplyData } from '../question.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { isJsonObject, JsonNumber, type JsonValue, parseJson } from './json.ts';
+import type { TrustlyEuropeKeys } from './keys.ts';
 import { readMessage, type TrustlyEuropeNotification } from './notification.ts';
-import { isPlainDecimal, REPLY_STATUSES, type ReplyData } from './reply.ts';
-
-/** The body of the request to the merchant. Raise `schema` on any incompatible change. */
-export interface Question {
-  readonly schema: 1;
-  /** `<provider>:<account>:<notificationid>`; the same question, the same answer. */
-  readonly id: string;
-  readonly asks: 'debit' | 'kyc';
-  readonly environment: Environment;
-  readonly provider: 'trustly-europe';
-  readonly account: string;
-  readonly notificationId: string;
-  /** Trustly's order id; several notifications may be about one. */
-  readonly orderId: string;
-  /** messageid: the merchant's own id of the order. */
-  readonly messageId: string;
-  readonly endUser?: string;
-  /** debit only. */
-  readonly amount?: string;
-  readonly currency?: string;
-  /** kyc only: who pays, as Trustly knows it. Personal data; it is neither logged nor stored beside the evidence. */
-  readonly kyc?: { readonly entityId: string; readonly attributes: Readonly<Record<string, string>> };
-}
-
-/** `aborted`: Trustly says itself that this person may not pay; nobody needs to be asked. */
-export interface Asked {
-  readonly question: Question;
-  readonly aborted: boolean;
-}
+import { answer, isPlainDecimal, REPLY_STATUSES } from './reply.ts';
 
 /**
  * The question in a notification. Undefined where there is none: other methods, a debit about a refund (it only
@@ -124,3 +97,13 @@ export function readAnswer(text: string, { id, asks }: Question): ReplyData | un
   if (status !== 'CONTINUE' || plain === undefined || !isPlainDecimal(plain)) return undefined;
   return { status, limit: plain };
 }
+
+/** A debit that is no question only tells. What was set aside, and everything else, has the usual answer. */
+const replyWithoutQuestion = ({ method, content }: TrustlyEuropeNotification): ReplyData | undefined =>
+  method === 'debit' && content !== undefined ? { status: 'OK' } : undefined;
+
+export const questions: ProviderQuestions<
+  TrustlyEuropeNotification,
+  TrustlyEuropeKeys,
+  TrustlyEuropeAccount
+> = { questionOf, replyWithoutQuestion, readAnswer, answer };

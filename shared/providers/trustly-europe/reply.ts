@@ -4,7 +4,8 @@
  */
 
 import { type KeyObject, sign } from 'node:crypto';
-import type { Answer, ReplyStatus } from '../provider.ts';
+import type { Answer } from '../provider.ts';
+import type { ReplyData } from '../question.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { ALGORITHMS, type Algorithm } from './algorithms.ts';
 import type { TrustlyEuropeKeys } from './keys.ts';
@@ -18,12 +19,6 @@ export const REPLY_STATUSES = {
   /** CONTINUE lets the payment go on, up to `limit` if one is given; FINISH denies it. */
   kyc: ['CONTINUE', 'FINISH'],
 } as const;
-
-export interface ReplyData {
-  readonly status: ReplyStatus;
-  /** kyc CONTINUE only: the most the end user may deposit, a plain decimal. */
-  readonly limit?: string;
-}
 
 /** The JSON text of the answer. Everything in `data` is signed. Throws on a status the method does not have. */
 export function signResult(

@@ -10,7 +10,7 @@ import {
 import type { Deliverable } from '../../../shared/app/fulfilment/targets/target.ts';
 import { httpsAsk } from '../../../shared/app/http/decision-hook.ts';
 import { effectId, paymentKey, webhookIdOf } from '../../../shared/payment/index.ts';
-import type { Question } from '../../../shared/providers/trustly-europe/index.ts';
+import type { Question } from '../../../shared/providers/question.ts';
 
 const NOW = 1_700_000_000_000;
 const CURRENT = `whsec_${Buffer.from('a key that is made of 32 letters').toString('base64')}`;

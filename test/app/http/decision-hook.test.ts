@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseSigningKeys } from '../../../shared/app/fulfilment/targets/https.ts';
 import { httpsAsk } from '../../../shared/app/http/decision-hook.ts';
-import type { Question } from '../../../shared/providers/trustly-europe/index.ts';
+import type { Question } from '../../../shared/providers/question.ts';
 
 const NOW = 1_772_366_400_000;
 const secret = (fill: number) => Buffer.alloc(32, fill);

@@ -6,7 +6,7 @@ import type { Ask, HookResponse } from '../../../shared/app/http/decision-hook.t
 import { createIntake } from '../../../shared/app/http/intake.ts';
 import { BUDGET_MS } from '../../../shared/app/http/intake-http.ts';
 import {
-  europeQuestions,
+  createQuestions,
   FINISH_MS,
   HOOK_MS,
   MIN_HOOK_MS,
@@ -75,7 +75,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
   const asked: { question: Parameters<Ask>[0]; patienceMs: number }[] = [];
   const hook: { ask: Ask } = { ask: says({ status: 'OK' }) };
   const keysOf = { fails: false };
-  const questions = europeQuestions({
+  const questions = createQuestions(trustlyEurope, {
     ...{ store: guarded(store, 'intake-trustly-europe-decisions'), clock, log, metrics },
     ask: (question, keys, patienceMs) => {
       asked.push({ question, patienceMs });

@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../local/demo/senders/trustly-europe.ts';
+import type { Question } from '../../../shared/providers/question.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
-import { type Question, questionOf, readAnswer } from '../../../shared/providers/trustly-europe/question.ts';
+import { questionOf, readAnswer } from '../../../shared/providers/trustly-europe/question.ts';
 import { account, SAMPLES, signed, UUID } from './support.ts';
 
 const asking = account({ withdrawals: true, kyc: true, decision: { url: 'https://shop.example/decide' } });

@@ -2,8 +2,8 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkReply } from '../../../local/demo/senders/trustly-europe.ts';
 import { METHODS } from '../../../shared/providers/trustly-europe/fields.ts';
-import { answer, signResult, trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
-import { REPLY_STATUSES } from '../../../shared/providers/trustly-europe/reply.ts';
+import { signResult, trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { answer, REPLY_STATUSES } from '../../../shared/providers/trustly-europe/reply.ts';
 import {
   account,
   body,
