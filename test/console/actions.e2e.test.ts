@@ -1,0 +1,233 @@
+/** Every action of the console against the whole stack on this computer, as its page asks for it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {
+  ActionName,
+  ActionResult,
+  Actions,
+  Capabilities,
+  DashboardDetail,
+  DeadLettersView,
+  FaultsView,
+  HoldsView,
+  OrderDetail,
+  PaymentDetail,
+  PaymentsView,
+  QuarantineView,
+  RequestDetail,
+  RequestsView,
+  UndeliveredView,
+} from '../../console/contract.ts';
+import { queueUrl } from '../../local/aws/sqs.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { copies, newRef, paid, pingback, settled, startStack, WAIT } from '../cli/stack.ts';
+import { ACTIONS } from './console-bench.ts';
+
+let stack: LocalStack;
+let token: string;
+beforeAll(async () => {
+  stack = await startStack();
+  token = (await view<Capabilities>('capabilities')).token;
+});
+afterAll(() => stack?.stop());
+
+const NOTE = { by: 'ada', note: 'a test' };
+const QUEUE = queueUrl('payhooks-sandbox-notifications');
+const DEAD = queueUrl('payhooks-sandbox-notifications-dlq');
+
+async function view<T>(path: string): Promise<T> {
+  const response = await fetch(`${stack.baseUrl}/_local/api/v1/${path}`);
+  const text = await response.text();
+  expect(response.status, `${path}: ${text}`).toBe(200);
+  return JSON.parse(text) as T;
+}
+
+const tried = new Set<string>();
+
+async function post<N extends ActionName>(name: N, body: Actions[N]) {
+  tried.add(name);
+  const response = await fetch(`${stack.baseUrl}/_local/api/v1/actions/${name}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-payhooks-token': token },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as ActionResult & { error?: string } };
+}
+
+async function act<N extends ActionName>(name: N, body: Actions[N]): Promise<ActionResult> {
+  const answer = await post(name, body);
+  expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200, body: { done: true } });
+  return answer.body;
+}
+
+const payment = (key: string) => view<PaymentDetail>(`payments/${encodeURIComponent(key)}`);
+const held = (goods = `order-${newRef()}`) => paid(stack, { ref: newRef(), account: 'strict', goods });
+
+async function holdOf(key: string) {
+  const found = (await view<HoldsView>('holds')).held.find((each) => each.payment === key);
+  const [hold] = found?.holds ?? [];
+  if (hold === undefined) throw new Error(`${key} is not held`);
+  return { payment: key, ...hold };
+}
+
+describe('a held payment', () => {
+  it('that is released is fulfilled, and its timeline names who and why', async () => {
+    const key = await held();
+    await act('release', { ...(await holdOf(key)), ...NOTE });
+    await settled(stack, key);
+    expect(copies(stack, `${key}#1#fulfil`)).toBe(1);
+    const { timeline, received = [] } = await payment(key);
+    expect(timeline).toContainEqual(expect.objectContaining({ what: 'release', ...NOTE }));
+    expect(received.map(({ type }) => type)).toContain('fulfil');
+  });
+
+  it('that is rejected is not; an answer to other evidence is refused', async () => {
+    const key = await held();
+    const hold = await holdOf(key);
+    const stale = await post('reject', { ...hold, digest: 'f'.repeat(32), ...NOTE });
+    expect(stale).toMatchObject({ status: 409, body: { error: expect.stringMatching(/./) } });
+    await act('reject', { ...hold, ...NOTE });
+    await settled(stack, key);
+    expect(copies(stack, `${key}#1#fulfil`)).toBe(0);
+  });
+});
+
+describe('a payment that waits', () => {
+  const processing = async (): Promise<string> => {
+    const { result } = await act('trigger', { story: 'trustly-americas/Process' });
+    const key = `trustly-americas:demo:${(result as { readonly id: string }).id}`;
+    await settled(stack, key);
+    return key;
+  };
+  const digestOf = async (key: string) => (await payment(key)).waiting?.digest ?? '';
+
+  it('is confirmed with a sum', async () => {
+    const key = await processing();
+    await act('confirm', { payment: key, digest: await digestOf(key), paid: '12.00 EUR', ...NOTE });
+    expect((await payment(key)).money.moved).toEqual([{ amount: '12.00', currency: 'EUR' }]);
+  });
+
+  it('is rejected', async () => {
+    const key = await processing();
+    await act('reject-payment', { payment: key, digest: await digestOf(key), ...NOTE });
+    expect((await payment(key)).waiting).toBeUndefined();
+  });
+});
+
+it('what the shop refused for good is undelivered, and is sent again, one or all', async () => {
+  await act('fault', { service: 'events', fault: 'down' });
+  await act('fault', { service: 'events', fault: null });
+  expect((await view<FaultsView>('faults')).services.every(({ fault }) => fault === null)).toBe(true);
+  const key = await paid(stack, { ref: newRef() });
+  const event = `${key}#1#fulfil`;
+  await act('redeliver', { event, ...NOTE });
+  await expect.poll(() => copies(stack, event), WAIT).toBe(2);
+  await act('redeliver-failed', NOTE);
+  expect((await view<UndeliveredView>('undelivered')).events).toEqual([]);
+  const unknown = await post('redeliver', { event: `${key}#9#fulfil`, ...NOTE });
+  expect(unknown.status).toBe(404);
+});
+
+describe('messages that wait for an operator', () => {
+  const letters = async () => (await view<DeadLettersView>('dead-letters')).letters;
+
+  it('are shown sealed and sent back; what can never succeed is discarded', async () => {
+    for (const [url, body] of [
+      [DEAD, 'neither JSON nor ours'],
+      [QUEUE, 'not ours either'],
+    ] as const) {
+      await stack.sqs.call('SendMessage', { QueueUrl: url, MessageBody: body });
+    }
+    await expect.poll(async () => (await letters()).length, WAIT).toBe(2);
+    const dead = (await letters()).find(({ from }) => from === 'dead-letter queue');
+    await act('redrive', { ids: [dead?.id ?? ''], ...NOTE });
+    const parked = async () => (await letters()).filter(({ from }) => from === 'parked');
+    await expect.poll(async () => (await parked()).length, WAIT).toBe(2);
+    for (const { id } of await parked()) await act('discard-parked', { id, ...NOTE });
+    expect(await letters()).toEqual([]);
+    const gone = await post('discard-parked', { id: dead?.id ?? '', ...NOTE });
+    expect(gone.status).toBe(404);
+  });
+
+  it('in quarantine are applied when they can be read, and discarded when they cannot', async () => {
+    const kept = async () => (await view<QuarantineView>('quarantine')).messages;
+    const ref = newRef();
+    // Signed like goodsid "gold" and is_test "1": genuine, and nobody can tell which was meant.
+    expect((await pingback(stack, { ref, goods: 'goldis_test=1' })).status).toBe(200);
+    await expect.poll(async () => (await kept()).length, WAIT).toBe(1);
+    const [message] = await kept();
+    expect(message).toMatchObject({ today: 'unreadable', reason: 'ambiguous' });
+    const id = message?.id ?? '';
+    const applied = await post('quarantine-apply', { ids: [id], ...NOTE });
+    expect(applied).toMatchObject({ status: 200, body: { done: false } });
+    await act('quarantine-discard', { id, ...NOTE });
+    expect(await kept()).toEqual([]);
+  });
+});
+
+it('a payment is derived anew: first what would change, then for good', async () => {
+  const key = await paid(stack, { ref: newRef() });
+  const before = (await payment(key)).payment.version;
+  const dry = await act('rederive', { payments: [key] });
+  expect(dry.result).toMatchObject({ dryRun: true, examined: 1, changed: [] });
+  expect((await post('rederive', { payments: [key], apply: true } as Actions['rederive'])).status).toBe(400);
+  expect((await act('rederive', { payments: [key], apply: true, ...NOTE })).result).toMatchObject({
+    dryRun: false,
+  });
+  expect((await payment(key)).payment.version).toBe(before);
+});
+
+it('an order is closed and opened again, by who and why', async () => {
+  const reference = `order-${newRef()}`;
+  const order = JSON.stringify({ reference, amounts: [{ currency: 'EUR', exact: '12.50' }] });
+  const registered = await fetch(`${stack.baseUrl}/checkout/orders`, { method: 'POST', body: order });
+  expect(registered.ok).toBe(true);
+  await act('close-order', { reference, ...NOTE });
+  expect((await view<OrderDetail>(`orders/${reference}`)).order.state).toBe('closed');
+  const stale = await post('reopen-order', { reference, version: 1, ...NOTE });
+  expect(stale.status).toBe(409);
+  await act('reopen-order', { reference, version: 2, ...NOTE });
+  expect(await view<OrderDetail>(`orders/${reference}`)).toMatchObject({
+    order: { state: 'open' },
+    ledger: [{ what: 'close', ...NOTE }, { what: 'reopen' }],
+  });
+});
+
+it('a stack whose providers nobody asks has nothing to reconcile', async () => {
+  expect(await post('reconcile', { dryRun: true })).toMatchObject({ status: 404 });
+});
+
+it('a story is triggered; its request is sent again, and with one field changed it is refused with its reason', async () => {
+  const { result } = await act('trigger', { story: 'paymentwall/regular', account: 'goods' });
+  const { id } = result as { readonly id: string };
+  const found = async () => (await view<PaymentsView>(`payments?q=${id}`)).payments;
+  await expect.poll(async () => (await found()).length, WAIT).toBe(1);
+  const [shown] = await found();
+  await settled(stack, shown?.payment ?? '');
+  const { timeline } = await payment(shown?.payment ?? '');
+  const notification = timeline.find((moment) => moment.what === 'notification');
+  const correlationId = notification?.what === 'notification' ? (notification.correlationId ?? '') : '';
+  const detail = await view<RequestDetail>(`requests/${correlationId}`);
+  expect(detail.payments).toEqual([shown?.payment]);
+  expect(detail.request).toMatchObject({ status: '200', kept: true, ms: expect.any(Number) });
+  const fields = detail.content?.fields ?? [];
+  expect(fields.find(({ name }) => name === 'sig')?.value).toBe('not shown');
+  expect((await act('send-again', { correlationId })).result).toMatchObject({ answers: [{ status: 200 }] });
+  const changed = { correlationId, field: 'goodsid', value: 'diamonds' };
+  expect((await act('send-changed', changed)).result).toMatchObject({ answers: [{ status: 401 }] });
+  await expect
+    .poll(async () => (await view<RequestsView>('requests?status=401')).requests[0]?.reason, WAIT)
+    .toBe('bad_signature');
+  expect((await post('send-changed', { ...changed, field: 'nothing' })).status).toBe(404);
+  expect((await post('send-again', { correlationId: 'nothing' })).status).toBe(404);
+});
+
+it('the dashboards show what the functions really emitted', async () => {
+  const { widgets } = await view<DashboardDetail>('dashboards/engineering');
+  const answers = widgets.find(({ title }) => title === 'Answers by account and outcome');
+  const series = answers?.series.find(({ label }) => label === 'paymentwall goods accepted');
+  expect(series?.points.reduce((sum, [, value]) => sum + value, 0)).toBeGreaterThan(0);
+});
+
+it('every action was tried', () => {
+  expect([...tried].sort()).toEqual(Object.keys(ACTIONS).sort());
+});
