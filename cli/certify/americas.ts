@@ -21,7 +21,7 @@ const RETRIES = 144;
 /** Retries under way at the same moment. */
 const AT_ONCE = 4;
 
-/** The names of docs/protocols/trustly-americas.md#event-names, and one that nobody has. */
+/** The names of docs/protocols/trustly-americas-values.md#event-names, and one that nobody has. */
 const EVENT_TYPES = [
   ...['Establish', 'Authorize', 'DataReady', 'Update', 'Process', 'Complete', 'Completed', 'Fail', 'Failed'],
   ...['Deny', 'Cancel', 'Cancelled', 'Canceled', 'Expire', 'Expired', 'Refund', 'Reclaim', 'Reverse'],

@@ -1,6 +1,6 @@
 /**
  * Before an effect is delivered: is it still true? Read strongly: the payment and all its effects
- * (docs/payment-core.md#the-fence). Only for effects that are not final; a final one is nobody's business any
+ * (docs/effects.md#the-fence). Only for effects that are not final; a final one is nobody's business any
  * more.
  */
 import { takenBackBy } from './stale.ts';

@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../cli/commands/index.ts';
 import { EXIT } from '../../cli/problem.ts';
 
-const text = readFileSync(resolve(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
+const docs = resolve(import.meta.dirname, '../../docs');
+const text = readdirSync(docs)
+  .filter((name) => /^command(?:s-[a-z]+|-line)\.md$/.test(name))
+  .map((name) => readFileSync(resolve(docs, name), 'utf8'))
+  .join('\n');
 
-describe('docs/command-line.md', () => {
+describe('docs/command-line.md and its parts', () => {
   it.each(commands.map(({ name }) => name))('describes %s, with an example', (name) => {
     const headings = text.split('\n').filter((line) => /^#{2,3} /.test(line));
     const words = name.split(' ');

@@ -89,7 +89,7 @@ describe('citations', () => {
 
 describe('the check of citations', () => {
   it.each([
-    ['docs/protocols/paymentwall.md#types', undefined],
+    ['docs/protocols/paymentwall-parameters.md#types', undefined],
     ['docs/payment-core.md', undefined],
     ['docs/protocols/paymentwall.md', 'names no heading'],
     ['docs/protocols/paymentwall.md#no-such-heading', 'no such heading'],

@@ -10,12 +10,25 @@ import { NAMED, problemsOf, rowsOf } from './named-tests.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const PAGES = [
-  ...['README.md', 'SECURITY.md', 'docs/threat-model.md', 'docs/signatures.md', 'docs/personal-data.md'],
+  ...[
+    'README.md',
+    'SECURITY.md',
+    'docs/threat-model.md',
+    'docs/threat-model-inside.md',
+    'docs/threat-model-people.md',
+    'docs/signatures.md',
+    'docs/signatures-trustly.md',
+    'docs/signatures-paymentwall.md',
+    'docs/keys.md',
+    'docs/personal-data.md',
+  ],
   ...['docs/tables/privileges.md', 'docs/tables/personal-data.md', 'docs/runbooks/stolen-key.md'],
   ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
 ];
 
-const threats = rowsOf('docs/threat-model.md', '| | threat |');
+const threats = ['threat-model', 'threat-model-inside', 'threat-model-people'].flatMap((page) =>
+  rowsOf(`docs/${page}.md`, '| | threat |'),
+);
 
 describe('the threat model', () => {
   it('covers all of STRIDE, in every part that has an attacker', () => {
@@ -37,7 +50,7 @@ describe('the threat model', () => {
 /** Tables whose last column says which test holds the row. */
 const HELD = [
   ['SECURITY.md', '| claim |', 14],
-  ['docs/signatures.md', '| rule ', 8],
+  ['docs/keys.md', '| rule ', 8],
   ['docs/personal-data.md', '| sentence |', 10],
 ] as const;
 

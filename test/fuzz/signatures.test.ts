@@ -5,7 +5,9 @@ import { CLASSES } from './classes.ts';
 import { benchOf, judge } from './fuzz.ts';
 import { targetOf, targets } from './targets.ts';
 
-const docs = readFileSync('docs/signatures.md', 'utf8');
+const docs = ['signatures', 'signatures-trustly', 'signatures-paymentwall', 'keys']
+  .map((name) => readFileSync(`docs/${name}.md`, 'utf8'))
+  .join('\n');
 const benches = new Map(targets.map((target) => [target.provider.name, benchOf(target)]));
 
 /** "401", a quarantine's reason, "same message", or "open": read, and not as the genuine one is read. */

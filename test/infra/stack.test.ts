@@ -602,7 +602,7 @@ describe('environments', () => {
   });
 
   it('say in the guide what stays under its name when an option is turned off', () => {
-    const guide = readFileSync(resolve(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+    const guide = readFileSync(resolve(import.meta.dirname, '../../docs/remove-and-return.md'), 'utf8');
     const [, section = ''] = guide.split('\n## Coming back\n');
     const bare = templateOf({
       target: { type: 'https', url: 'https://shop.example/hook' },

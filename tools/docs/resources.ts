@@ -48,7 +48,7 @@ export function resourceSections(): readonly string[] {
   return [
     ...sections,
     '#### Kept when the stack goes',
-    `With \`onRemoval: retain\` (\`RetainExceptOnCreate\`, and \`Retain\` when replaced): ${names.join(', ')}. [Coming back](deploy.md#coming-back) to their names.`,
+    `With \`onRemoval: retain\` (\`RetainExceptOnCreate\`, and \`Retain\` when replaced): ${names.join(', ')}. [Coming back](remove-and-return.md#coming-back) to their names.`,
   ];
 }
 

@@ -48,7 +48,7 @@ export function signRedirect(
   return `${address}&requestSignature=${encodeURIComponent(signature)}&instantPayoutAvail=true`;
 }
 
-/** In the provider's order, written down a second time (docs/protocols/trustly-americas.md#establish-requestsignature). */
+/** In the provider's order, written down a second time (docs/protocols/trustly-americas-signatures.md#establish-requestsignature). */
 const ESTABLISH_ORDER = [
   'accessId merchantId description currency amount displayAmount minimumBalance merchantReference paymentType timeZone',
   'recurrence.startDate recurrence.endDate recurrence.frequency recurrence.frequencyUnit recurrence.frequencyUnitType',

@@ -260,7 +260,7 @@ export type RedirectVerdict =
   | { readonly type: 'unavailable'; readonly outcome: string };
 
 /**
- * The alternative proof of a redirect (docs/protocols/trustly-americas.md#redirect-signature): Get Transaction,
+ * The alternative proof of a redirect (docs/protocols/trustly-americas-signatures.md#redirect-signature): Get Transaction,
  * and the reference compared. The answer is ledgered like every other. Says nothing about money: the status
  * stays the ledger's.
  */

@@ -1,5 +1,5 @@
 /**
- * What Payment Status (docs/protocols/paymentwall.md#payment-status) and Delivery Confirmation answer. Payment
+ * What Payment Status (docs/protocols/paymentwall-parameters.md#payment-status) and Delivery Confirmation answer. Payment
  * Status names no version and no time, so its answers are kept as a set that only grows: an amount, "refunded",
  * the risk. Only the fields below leave this file.
  */

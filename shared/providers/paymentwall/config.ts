@@ -22,7 +22,7 @@ export const config: ProviderConfig<PaymentwallAccount> = {
       'goodsid',
     ),
   },
-  // Cart pingbacks exist in signature versions 2 and 3 only (docs/protocols/paymentwall.md#version-1).
+  // Cart pingbacks exist in signature versions 2 and 3 only (docs/protocols/paymentwall-signature.md#version-1).
   problems: ({ api, signatureVersion }, path) =>
     api === 'cart' && signatureVersion === 1
       ? [{ path: `${path}.signatureVersion`, found: '1', allowed: '2, 3 for "api": "cart"' }]

@@ -12,7 +12,7 @@ export interface PaymentwallKeys {
   }[];
   /**
    * Brick signs test charges with the Secret Key or with the Brick test private key: the sources disagree
-   * (docs/protocols/paymentwall.md#which-secret). Only in the sandbox; elsewhere it is ignored, whatever the
+   * (docs/protocols/paymentwall-signature.md#which-secret). Only in the sandbox; elsewhere it is ignored, whatever the
    * secret holds.
    */
   readonly brickTest?: string;

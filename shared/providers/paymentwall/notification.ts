@@ -54,7 +54,7 @@ export class QuarantinedError extends Error {
 }
 
 /**
- * docs/protocols/paymentwall.md#parameters. `ref` may be free text in the Test Tool, so it is bounded by
+ * docs/protocols/paymentwall-parameters.md#parameters. `ref` may be free text in the Test Tool, so it is bounded by
  * characters and not by its prefix.
  */
 const STRICT: Readonly<Record<string, RegExp>> = {
@@ -271,7 +271,7 @@ function referenceOf(
 }
 
 /**
- * What is given is a positive number (docs/protocols/paymentwall.md#virtual-currency); what is taken back may
+ * What is given is a positive number (docs/protocols/paymentwall-parameters.md#virtual-currency); what is taken back may
  * have either sign.
  */
 function coinsOf(currency: string, type: string): string {

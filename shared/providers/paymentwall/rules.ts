@@ -2,7 +2,7 @@
 import type { Rules } from '../provider.ts';
 
 export const rules: Rules = {
-  // Its uids are compared without case (docs/protocols/paymentwall.md#common-parameters).
+  // Its uids are compared without case (docs/protocols/paymentwall-parameters.md#common-parameters).
   isSameEndUser: (a, b) => a.toLowerCase() === b.toLowerCase(),
   signsForAll: false,
   namesRefunds: true,

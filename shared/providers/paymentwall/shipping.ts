@@ -1,5 +1,5 @@
 /**
- * Delivery Confirmation (docs/protocols/paymentwall.md#delivery-confirmation): what the merchant reports of a
+ * Delivery Confirmation (docs/protocols/paymentwall-parameters.md#delivery-confirmation): what the merchant reports of a
  * shipment, as the request that captures the money. Unsigned; the Secret Key travels in a header, so only to
  * the documented host.
  */

@@ -1,6 +1,6 @@
 /**
  * What Paymentwall signs: hex(H(base + secret)), H = MD5 (versions 1, 2) or SHA-256 (3); the base is `name=value`
- * of decoded text, without any separator (docs/protocols/paymentwall.md#signature).
+ * of decoded text, without any separator (docs/protocols/paymentwall-signature.md#signature).
  */
 
 import { hash } from 'node:crypto';
@@ -92,7 +92,7 @@ function signedPairs(parameters: readonly Parameter[]): readonly Parameter[] {
   const pairs = parameters.filter(({ name }) => name !== 'sig');
   if (pairs.some(({ name, value }) => name === 'sign_version' && value !== '')) return pairs;
   // Only a cart can do without (versionOf): the SDKs overwrite its version inside the signed set
-  // (docs/protocols/paymentwall.md#which-version-applies).
+  // (docs/protocols/paymentwall-signature.md#which-version-applies).
   const rest = pairs.filter(({ name }) => name !== 'sign_version');
   return [...rest, { ...splitName('sign_version'), value: '2' }];
 }

@@ -1,5 +1,5 @@
 /**
- * Every type and reason of docs/protocols/paymentwall.md#types, as data: rendered into the docs, held complete
+ * Every type and reason of docs/protocols/paymentwall-parameters.md#types, as data: rendered into the docs, held complete
  * by a test.
  */
 import type { Status } from '../../payment/types.ts';

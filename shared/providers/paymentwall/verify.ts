@@ -16,7 +16,7 @@ type Refusal = Extract<PaymentwallVerdict, { authentic: false }>;
 
 const refuse = (status: Refusal['status'], reason: string): Refusal => ({ authentic: false, status, reason });
 
-/** Every SDK refuses upper-case hex (docs/protocols/paymentwall.md#signature). */
+/** Every SDK refuses upper-case hex (docs/protocols/paymentwall-signature.md#signature). */
 const HEX: Readonly<Record<SignatureVersion, RegExp>> = {
   1: /^[0-9a-f]{32}$/,
   2: /^[0-9a-f]{32}$/,

@@ -1,6 +1,6 @@
 /**
  * Documented numbers that decide nothing here: evidence, the redirect and the API carry them, and whoever reads
- * those may look them up (docs/protocols/trustly-americas.md#enumerations). No other number is documented for
+ * those may look them up (docs/protocols/trustly-americas-values.md#enumerations). No other number is documented for
  * these fields.
  */
 export const AMERICAS_ENUMERATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

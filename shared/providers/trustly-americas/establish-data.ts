@@ -40,7 +40,7 @@ const CURRENCIES = ['USD', 'CAD'] as const;
 
 /** Encoded nowhere, so that no reader can take a part of it for something else. */
 const REFERENCE = /^[A-Za-z0-9_.-]{1,64}$/;
-/** Ten characters with two decimals (docs/protocols/trustly-americas.md#ids-and-amounts). */
+/** Ten characters with two decimals (docs/protocols/trustly-americas-values.md#ids-and-amounts). */
 const MAX_AMOUNT_CHARS = 10;
 const MAX_TEXT_CHARS = 1_024;
 const MAX_DEPTH = 4;

@@ -1,6 +1,6 @@
 /**
  * establishData: what the merchant's page hands to Trustly's Lightbox, signed on the server for one attempt
- * (docs/protocols/trustly-americas.md#establish-requestsignature). Pure: nonce and addresses come from the caller.
+ * (docs/protocols/trustly-americas-signatures.md#establish-requestsignature). Pure: nonce and addresses come from the caller.
  */
 import { createHmac } from 'node:crypto';
 

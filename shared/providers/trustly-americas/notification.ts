@@ -2,7 +2,7 @@
  * The form body of a Trustly Americas event: read from the raw text, never from the decoded one.
  *
  * The signature covers the DECODED body, so a value with an encoded `&` or `=` is signed like extra parameters
- * (docs/protocols/trustly-americas.md#canonicalisation-hazard). What the signature leaves open is closed here:
+ * (docs/protocols/trustly-americas-signatures.md#canonicalisation-hazard). What the signature leaves open is closed here:
  * no key twice, no known key that appears or vanishes when the decoded text is split again, strict patterns for
  * every field that means something. Unknown keys are kept in the message and never interpreted;
  * `fiName=M%26T+Bank` passes.

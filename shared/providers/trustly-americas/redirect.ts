@@ -1,5 +1,5 @@
 /**
- * The signed redirect to return and cancel (docs/protocols/trustly-americas.md#redirect-signature). What exactly is
+ * The signed redirect to return and cancel (docs/protocols/trustly-americas-signatures.md#redirect-signature). What exactly is
  * signed differs by API version and is not fully documented, so a fixed small set of forms is tried, all under the
  * same key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
  */

@@ -1,6 +1,6 @@
 /**
  * Is this event authentic? HMAC over the whole form-decoded body, in `Authorization: Basic
- * base64(accessId:signature)` (docs/protocols/trustly-americas.md#webhook-signature). Nothing else of the request
+ * base64(accessId:signature)` (docs/protocols/trustly-americas-signatures.md#webhook-signature). Nothing else of the request
  * is signed.
  */
 

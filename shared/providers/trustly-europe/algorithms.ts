@@ -1,6 +1,6 @@
 /**
  * Signature algorithms: RSASSA-PKCS1-v1_5 always; the hash is named by a prefix of exactly ten characters
- * before the Base64, and no prefix means SHA-1 (docs/protocols/trustly-europe.md#algorithms-and-keys). The
+ * before the Base64, and no prefix means SHA-1 (docs/protocols/trustly-europe-signature.md#algorithms-and-keys). The
  * prefix itself is not signed.
  */
 

@@ -1,7 +1,7 @@
 /**
  * Can the signed text be read in another way? Trustly joins keys and values without separators, so `orderid`
  * "1" + `timestamp` "2…" and `orderid` "1timestamp2…" are signed alike: whoever holds one genuine message could
- * move boundaries and mint others that verify (docs/protocols/trustly-europe.md#ambiguity-of-the-signed-text).
+ * move boundaries and mint others that verify (docs/protocols/trustly-europe-signature.md#ambiguity-of-the-signed-text).
  *
  * The schema refuses most of them. This check closes the rest for every field that decides about money or
  * identity: it looks for *another* reading of the same text that also fits the schema and in which such a field

@@ -1,6 +1,6 @@
 /**
  * Which credits of an incoming order are the payment? A refund that fails comes back as a `credit` on the
- * deposit's own orderid (docs/protocols/trustly-europe.md#meaning-by-kind-of-order), and looks like new money.
+ * deposit's own orderid (docs/protocols/trustly-europe-fields.md#meaning-by-kind-of-order), and looks like new money.
  * So one credit is the payment: the largest, since a refund is never larger than what it refunds. A further one
  * counts only where the order expects instalments; where a known refund explains it, it is that refund coming
  * back; anything else is `unexpected_credit` and adds nothing.

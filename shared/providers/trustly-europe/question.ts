@@ -47,7 +47,7 @@ export function questionOf(
 
 /**
  * Texts and numbers of the attributes. `abort` may stand beside or inside them
- * (docs/protocols/trustly-europe.md#fields).
+ * (docs/protocols/trustly-europe-fields.md#fields).
  */
 function personOf(message: string): {
   readonly attributes: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /**
  * The text that Trustly Europe signs: method + uuid + serialize(data), UTF-8, no separators
- * (docs/protocols/trustly-europe.md#signed-text).
+ * (docs/protocols/trustly-europe-signature.md#signed-text).
  */
 import { compareBytes } from '../bytes.ts';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts';

@@ -1,6 +1,6 @@
 /**
  * What each method means for each kind of order, as data
- * (docs/protocols/trustly-europe.md#meaning-by-kind-of-order). facts.ts reads these tables; the docs are
+ * (docs/protocols/trustly-europe-fields.md#meaning-by-kind-of-order). facts.ts reads these tables; the docs are
  * rendered from them; a test fails when a documented method or reason has no row, or when a row's `alone` is
  * not what facts.ts makes of it.
  */

@@ -165,7 +165,7 @@ function matches(algorithm: Algorithm, text: Uint8Array, key: KeyObject, signatu
 
 /**
  * A genuine debit of 2014 verifies only without the key of its empty attributes
- * (docs/protocols/trustly-europe.md#empty-attributes). Nothing is lost by trying: the key alone says nothing.
+ * (docs/protocols/trustly-europe-signature.md#empty-attributes). Nothing is lost by trying: the key alone says nothing.
  */
 function withoutEmptyAttributes(data: JsonObject): JsonObject | undefined {
   const attributes = data.get('attributes');

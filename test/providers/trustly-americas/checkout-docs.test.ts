@@ -9,7 +9,9 @@ import {
 } from '../../../shared/providers/trustly-americas/codes.ts';
 import { OURS, PAYMENT_TYPES, YOURS } from '../../../shared/providers/trustly-americas/establish-data.ts';
 
-const text = readFileSync(join(import.meta.dirname, '../../../docs/checkout.md'), 'utf8');
+const text = ['checkout', 'order-changes', 'redirects']
+  .map((name) => readFileSync(join(import.meta.dirname, `../../../docs/${name}.md`), 'utf8'))
+  .join('\n');
 const messages = [AMERICAS_PROVIDER_CODES, AMERICAS_ERROR_CODES, AMERICAS_REASON_CODES]
   .flatMap((table) => Object.values(table))
   .flatMap(({ shopperMessage }) => shopperMessage ?? []);

@@ -1,6 +1,6 @@
 /**
  * Which fields each method must carry and may carry, and how their values are written
- * (docs/protocols/trustly-europe.md#fields).
+ * (docs/protocols/trustly-europe-fields.md#fields).
  */
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../local/demo/senders/trustly-europe.ts';

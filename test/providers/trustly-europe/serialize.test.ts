@@ -27,7 +27,7 @@ describe('serialize', () => {
         ],
       },
     };
-    // Hand-made after docs/protocols/trustly-europe.md#signed-text: elements in their order, indexes never
+    // Hand-made after docs/protocols/trustly-europe-signature.md#signed-text: elements in their order, indexes never
     // written, brackets mean nothing.
     expect(of(JSON.stringify(data))).toBe('array012013011abc010defarrayofarray195110');
     expect(of('{"deep1":{"deep2":{"deep3":"deep4"}},"deep5":{},"nullvalue":null,"z":[]}')).toBe(

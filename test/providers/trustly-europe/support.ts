@@ -125,7 +125,7 @@ export function read(method: string, data: Readonly<Record<string, Json>>): Cont
   }
 }
 
-/** The documentation's sample of each method (docs/protocols/trustly-europe.md#samples). */
+/** The documentation's sample of each method (docs/protocols/trustly-europe-fields.md#samples). */
 export const SAMPLES = {
   credit: {
     amount: '902.50',

@@ -1,0 +1,39 @@
+/** A page takes less than five minutes to read: 1,200 words at 240 a minute. Rendered pages are looked up, not read. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const MINUTES = 5;
+const WORDS_A_MINUTE = 240;
+
+/** Words of prose and tables; a block of code is run or copied. */
+const wordsOf = (text: string): number =>
+  text
+    .replace(RENDERED_PART, '')
+    .replace(/^```.*?^```/gms, '')
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+
+const isRendered = (text: string): boolean => /^<!-- Rendered from /m.test(text);
+/** A part of docs/construct.md. */
+const RENDERED_PART = /^<!-- From here rendered.*^<!-- Rendered up to here/ms;
+
+const pages = ['docs', 'docs/protocols', 'docs/runbooks', 'docs/decisions', 'examples']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  )
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+  .filter(({ text }) => !isRendered(text));
+
+describe('a page', () => {
+  it.each(pages)('$path takes less than five minutes', ({ text }) => {
+    expect(wordsOf(text)).toBeLessThanOrEqual(MINUTES * WORDS_A_MINUTE);
+  });
+
+  it('counts prose and tables, and no code', () => {
+    expect(wordsOf('# One\n\ntwo `three` | four |\n\n```sh\nnot this\n```\n- five')).toBe(5);
+  });
+});
