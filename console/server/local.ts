@@ -12,6 +12,7 @@ import type { Shop } from '../../local/demo/shop.ts';
 import type { RunningStack } from '../../local/template/running.ts';
 import type { DashboardSpec } from '../../local/template/template.ts';
 import { scannedRows } from '../../shared/aws/payment-scan.ts';
+import { pageFiles } from '../build.ts';
 import type { FaultsView, Received, StoriesView } from '../contract.ts';
 import type { Backend, LocalParts } from './backend.ts';
 import { contentsOf } from './contents.ts';
@@ -121,4 +122,4 @@ function setFault(faults: Faults, name: string, fault: string | null): void {
 
 /** What answers below `/_local/api/v1/`, and the page. */
 export const localConsole = (parts: LocalConsoleParts): ConsoleListener =>
-  consoleListener(localBackend(parts), async () => new Map());
+  consoleListener(localBackend(parts), pageFiles);

@@ -1,5 +1,4 @@
 /** The view of the stack under /_local: the JSON API and the console page that uses it. Faults and `payhooks listen` apart, it only reads. */
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsoleListener } from '../../console/server/http.ts';
 import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
@@ -33,15 +32,9 @@ export interface InspectOptions {
 
 export type Inspect = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '': ['index.html', 'text/html; charset=utf-8'],
-  '/': ['index.html', 'text/html; charset=utf-8'],
-  '/style.css': ['style.css', 'text/css; charset=utf-8'],
-  '/console.js': ['console.js', 'text/javascript; charset=utf-8'],
-};
-
 const FAULTS = '/api/faults';
 const LISTEN = '/api/listen';
+const API = '/api/';
 const CONSOLE_API = '/api/v1/';
 
 /** Answers everything below /_local. */
@@ -55,7 +48,13 @@ export function inspection(options: InspectOptions): Inspect {
       return send(response, answer.status, answer.value);
     }
     if (rest === LISTEN && request.method === 'POST') return options.listen(request, response);
-    if (rest.startsWith(CONSOLE_API)) {
+    if (rest === '') {
+      // What the page asks for is relative to its folder.
+      response.writeHead(308, { location: `${LOCAL_PREFIX}/` });
+      response.end();
+      return;
+    }
+    if (rest.startsWith(CONSOLE_API) || (rest.startsWith('/') && !rest.startsWith(API))) {
       const asked = { path: rest.slice(1), query: (request.url ?? '').split('?').slice(1).join('?') };
       return options.console(asked, request, response);
     }
@@ -63,9 +62,7 @@ export function inspection(options: InspectOptions): Inspect {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return send(response, 405, { message: 'this view only reads' });
     }
-    const file = FILES[rest];
-    if (file !== undefined) return sendFile(response, ...file);
-    const found = rest.startsWith('/api/') ? await read(rest.slice('/api/'.length), options) : undefined;
+    const found = rest.startsWith(API) ? await read(rest.slice(API.length), options) : undefined;
     if (found === undefined) return send(response, 404, { message: 'Not Found' });
     send(response, 200, found);
   };
@@ -213,16 +210,4 @@ function send(response: ServerResponse, status: number, value: unknown): void {
     'content-length': Buffer.byteLength(body),
   });
   response.end(body);
-}
-
-function sendFile(response: ServerResponse, file: string, type: string): void {
-  response.writeHead(200, {
-    'content-type': type,
-    'cache-control': 'no-store',
-    // What a notification says is shown in this page: nothing but its own files may run or load.
-    'content-security-policy':
-      "default-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(readFileSync(new URL(`./${file}`, import.meta.url)));
 }

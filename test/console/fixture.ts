@@ -298,6 +298,19 @@ const flow: FlowView = {
   ],
 };
 
+/** With the numbers that the views list. */
+function flowOf(payments: readonly PaymentShown[]): FlowView {
+  const counted: Readonly<Record<string, number>> = {
+    holds: payments.filter(({ holds }) => holds.length > 0).length,
+    outbox: payments.filter(({ undelivered }) => undelivered.length > 0).length,
+  };
+  const nodes = flow.nodes.map((node) => ({
+    ...node,
+    counts: node.counts.map((each) => ({ ...each, value: counted[node.name] ?? each.value })),
+  }));
+  return { ...flow, nodes };
+}
+
 const dashboard = (name: string): DashboardDetail => ({
   ...{ name, from: at(1_000), to: at(0) },
   widgets: [
@@ -387,7 +400,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
   const views: Readonly<Record<string, () => unknown>> = {
     capabilities: () => capabilities,
     latency: () => latency,
-    flow: () => flow,
+    flow: () => flowOf(payments),
     holds: () => ({
       held: indexes
         .filter((index) => (payments[index]?.holds.length ?? 0) > 0)

@@ -1,0 +1,58 @@
+/**
+ * The console's page, made of console/page by esbuild when it is first asked for: some tens of milliseconds, and no
+ * generated file that could be stale.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+interface PageFile {
+  readonly type: string;
+  readonly body: Uint8Array;
+}
+
+/** By what follows BASE: "" is the page itself. */
+type PageFiles = ReadonlyMap<string, PageFile>;
+
+const folder = join(import.meta.dirname, 'page');
+let built: Promise<PageFiles> | undefined;
+
+/** Built once in a process. A failure is not remembered. */
+export function pageFiles(): Promise<PageFiles> {
+  built ??= build().catch((error: unknown) => {
+    built = undefined;
+    throw error;
+  });
+  return built;
+}
+
+async function build(): Promise<PageFiles> {
+  // Only whoever opens the page needs it.
+  const esbuild = await import('esbuild');
+  const [{ outputFiles }, html] = await Promise.all([
+    esbuild.build({
+      entryPoints: [{ in: join(folder, 'main.tsx'), out: 'page' }],
+      outdir: folder,
+      write: false,
+      bundle: true,
+      minify: true,
+      platform: 'browser',
+      format: 'esm',
+      target: 'es2022',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      legalComments: 'none',
+      logLevel: 'silent',
+    }),
+    readFile(join(folder, 'index.html')),
+  ]);
+  const named = (end: string): Uint8Array => {
+    const file = outputFiles.find(({ path }) => path.endsWith(end));
+    if (file === undefined) throw new Error(`esbuild made no ${end} of the console's page`);
+    return file.contents;
+  };
+  return new Map([
+    ['', { type: 'text/html; charset=utf-8', body: html }],
+    ['page.js', { type: 'text/javascript; charset=utf-8', body: named('.js') }],
+    ['page.css', { type: 'text/css; charset=utf-8', body: named('.css') }],
+  ]);
+}

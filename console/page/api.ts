@@ -1,0 +1,202 @@
+/** What the page asks of its server: views that stay current while they are shown, and actions. */
+import { useEffect, useReducer } from 'preact/hooks';
+import type { ActionName, ActionResult, Actions, ApiError, Capabilities, LiveEvent } from '../contract.ts';
+
+const API = new URL('api/v1/', location.href);
+
+export interface Failure extends ApiError {
+  /** 0: nobody answered. */
+  readonly status: number;
+}
+
+interface Entry {
+  readonly path: string;
+  readonly listeners: Set<() => void>;
+  /** Asked anew on each live event. */
+  live: boolean;
+  data?: unknown;
+  etag?: string | undefined;
+  failure?: Failure | undefined;
+  isAsking: boolean;
+  isStale: boolean;
+}
+
+export interface View<T> {
+  readonly data: T | undefined;
+  readonly failure: Failure | undefined;
+  readonly isLoading: boolean;
+}
+
+const MAX_UNUSED = 40;
+const entries = new Map<string, Entry>();
+
+function entryOf(path: string): Entry {
+  const known = entries.get(path);
+  if (known !== undefined) return known;
+  const unused = [...entries.values()].filter(({ listeners }) => listeners.size === 0);
+  for (const { path: old } of unused.slice(0, Math.max(0, unused.length - MAX_UNUSED))) entries.delete(old);
+  const entry: Entry = { path, listeners: new Set(), live: true, isAsking: false, isStale: false };
+  entries.set(path, entry);
+  return entry;
+}
+
+const notify = ({ listeners }: Entry) => {
+  for (const listener of listeners) listener();
+};
+
+async function readFailure(response: Response): Promise<Failure> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { error, next } = (body ?? {}) as Partial<ApiError>;
+  return {
+    status: response.status,
+    error: error ?? `The console's server answered ${response.status}.`,
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+export const UNREACHABLE: Failure = {
+  status: 0,
+  error: 'The console does not answer.',
+  next: 'See whether `npm start` or `payhooks console` still runs in its terminal. The page goes on by itself when it does.',
+};
+
+async function ask(entry: Entry): Promise<void> {
+  if (entry.isAsking) {
+    entry.isStale = true;
+    return;
+  }
+  entry.isAsking = true;
+  entry.isStale = false;
+  try {
+    const headers = entry.etag === undefined ? {} : { 'if-none-match': entry.etag };
+    const response = await fetch(new URL(entry.path, API), { headers, cache: 'no-store' });
+    if (response.ok) {
+      entry.data = await response.json();
+      entry.etag = response.headers.get('etag') ?? undefined;
+      entry.failure = undefined;
+    } else if (response.status === 304) {
+      entry.failure = undefined;
+    } else {
+      entry.failure = await readFailure(response);
+      if (response.status === 404) entry.data = undefined;
+    }
+  } catch {
+    entry.failure = UNREACHABLE;
+  } finally {
+    entry.isAsking = false;
+    notify(entry);
+  }
+  if (entry.isStale && entry.listeners.size > 0) void ask(entry);
+}
+
+/** Asks once more for what is shown, as after an action. */
+export function refresh(path?: string): void {
+  for (const entry of entries.values()) {
+    if (entry.listeners.size === 0) continue;
+    if (path === undefined ? entry.live : entry.path === path) void ask(entry);
+  }
+}
+
+/** @param path what follows api/v1/; undefined: nothing is asked for @param live asked anew when something changed */
+export function useView<T>(path: string | undefined, { live = true } = {}): View<T> {
+  const [, rerender] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    if (path === undefined) return;
+    const entry = entryOf(path);
+    entry.live = live;
+    const listener = () => rerender(undefined);
+    entry.listeners.add(listener);
+    void ask(entry);
+    return () => {
+      entry.listeners.delete(listener);
+    };
+  }, [path, live]);
+  const entry = path === undefined ? undefined : entries.get(path);
+  return {
+    data: entry?.data as T | undefined,
+    failure: entry?.failure,
+    isLoading: path !== undefined && entry?.data === undefined && entry?.failure === undefined,
+  };
+}
+
+/** The text of one answer, for what is shown on demand. */
+export async function readOnce(path: string): Promise<unknown> {
+  const response = await fetch(new URL(path, API), { cache: 'no-store' }).catch(() => undefined);
+  if (response === undefined) throw UNREACHABLE;
+  if (!response.ok) throw await readFailure(response);
+  return response.json();
+}
+
+/** @throws Failure */
+export async function act<A extends ActionName>(
+  capabilities: Capabilities,
+  name: A,
+  body: Actions[A],
+): Promise<ActionResult> {
+  const response = await fetch(new URL(`actions/${name}`, API), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-payhooks-token': capabilities.token },
+    body: JSON.stringify(body),
+  }).catch(() => undefined);
+  if (response === undefined) throw UNREACHABLE;
+  if (!response.ok) throw await readFailure(response);
+  refresh();
+  return (await response.json()) as ActionResult;
+}
+
+export const isFailure = (value: unknown): value is Failure =>
+  typeof value === 'object' && value !== null && 'error' in value && 'status' in value;
+
+// The connection ------------------------------------------------------------------------------------------------------
+
+export type Connection = 'connecting' | 'live' | 'lost';
+
+const RECONNECT_MS = 2_000;
+let connection: Connection = 'connecting';
+const connectionListeners = new Set<() => void>();
+
+function setConnection(next: Connection): void {
+  if (next === connection) return;
+  connection = next;
+  for (const listener of connectionListeners) listener();
+}
+
+/** One connection for the whole page: says when to ask anew. */
+export function connect(): void {
+  const source = new EventSource(new URL('live', API));
+  let seen: number | undefined;
+  let isLate = false;
+  source.addEventListener('version', ({ data }: MessageEvent<string>) => {
+    const { version } = JSON.parse(data) as LiveEvent;
+    const wasLost = connection !== 'live';
+    setConnection('live');
+    if (version === seen && !wasLost) return;
+    seen = version;
+    // A page that nobody sees asks when it is looked at.
+    if (document.hidden) isLate = true;
+    else refresh();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden || !isLate) return;
+    isLate = false;
+    refresh();
+  });
+  source.addEventListener('error', () => {
+    setConnection('lost');
+    // The browser tries again by itself, unless the answer was none of a stream.
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(connect, RECONNECT_MS);
+  });
+}
+
+export function useConnection(): Connection {
+  const [, rerender] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const listener = () => rerender(undefined);
+    connectionListeners.add(listener);
+    return () => {
+      connectionListeners.delete(listener);
+    };
+  }, []);
+  return connection;
+}

@@ -1,0 +1,28 @@
+/** A button that opens the dialog of an action; where actions are not allowed it says why. */
+import { useCapabilities } from '../context.ts';
+import { openAction, type Ready, specOf } from './actions.ts';
+
+interface ActionButtonProps {
+  readonly ready: Ready;
+  readonly label?: string;
+  readonly small?: boolean;
+}
+
+const READ_ONLY = 'This console only reads. Start it with --allow-actions to act.';
+
+export function ActionButton({ ready, label, small = false }: ActionButtonProps) {
+  const { actionsAllowed } = useCapabilities();
+  const spec = specOf(ready.action);
+  const size = small ? ' small' : '';
+  return (
+    <button
+      type="button"
+      class={`button ${spec.tone ?? ''}${size}`}
+      disabled={!actionsAllowed}
+      title={actionsAllowed ? undefined : READ_ONLY}
+      onClick={() => openAction(ready)}
+    >
+      {label ?? spec.label}
+    </button>
+  );
+}

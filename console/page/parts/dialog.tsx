@@ -1,0 +1,175 @@
+/** Asks by whom and why, shows what would happen where that can be known, and says what came of it. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { ActionResult } from '../../contract.ts';
+import { act, type Failure, isFailure } from '../api.ts';
+import { useCapabilities } from '../context.ts';
+import { type Field, onOpen, type Ready, specOf } from './actions.ts';
+import { Icon } from './icons.tsx';
+import { JsonText } from './json.tsx';
+import { FailureNote } from './states.tsx';
+
+interface ModalProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** The browser's own dialog: it keeps the focus inside, and Esc closes it. */
+export function Modal({ title, onClose, children }: ModalProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={dialog} class="modal" aria-labelledby={heading} onClose={onClose}>
+      <header class="modal-header">
+        <h2 id={heading}>{title}</h2>
+        <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}
+
+export function ActionDialog() {
+  const [ready, setReady] = useState<Ready>();
+  useEffect(() => {
+    onOpen(setReady);
+    return () => onOpen(undefined);
+  }, []);
+  if (ready === undefined) return null;
+  const { action, body } = ready;
+  return (
+    <Modal title={specOf(action).title(body)} onClose={() => setReady(undefined)}>
+      <ActionForm key={JSON.stringify(ready)} ready={ready} onDone={() => setReady(undefined)} />
+    </Modal>
+  );
+}
+
+type Step =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'sending' }
+  | { readonly kind: 'shown'; readonly result: ActionResult }
+  | { readonly kind: 'done'; readonly result: ActionResult }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
+  const capabilities = useCapabilities();
+  const [step, setStep] = useState<Step>({ kind: 'asking' });
+  const spec = specOf(ready.action);
+  const { dryRun } = spec;
+  const isFirst = dryRun !== undefined && step.kind !== 'shown';
+
+  const send = async (form: HTMLFormElement) => {
+    const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
+    const changes = dryRun === undefined ? {} : isFirst ? dryRun.without : dryRun.apply;
+    setStep({ kind: 'sending' });
+    try {
+      const result = await act(capabilities, ready.action, { ...ready.body, ...given, ...changes } as never);
+      setStep({ kind: isFirst ? 'shown' : 'done', result });
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      setStep({ kind: 'failed', failure: error });
+    }
+  };
+
+  if (step.kind === 'done') return <ResultNote result={step.result} onDone={onDone} />;
+  const isSending = step.kind === 'sending';
+  const label = isFirst ? 'Show what would change' : dryRun === undefined ? spec.label : 'Apply';
+  return (
+    <form
+      class="modal-body"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send(event.currentTarget);
+      }}
+    >
+      <p>{spec.says(ready.body)}</p>
+      {'payment' in ready.body ? <code class="subject">{ready.body.payment}</code> : null}
+      {step.kind === 'shown' ? <DryRun result={step.result} /> : null}
+      {(spec.fields ?? []).map((field) => (
+        <Input key={field.name} field={field} />
+      ))}
+      {spec.isNoted && !isFirst ? (
+        <>
+          <Input
+            field={{ name: 'note', label: 'Why', hint: 'Kept with the payment for ever. No personal data.' }}
+          />
+          <Input field={{ name: 'by', label: 'Operator', isOptional: true }} value={capabilities.user} />
+        </>
+      ) : null}
+      {step.kind === 'failed' ? <FailureNote failure={step.failure} /> : null}
+      <footer class="modal-footer">
+        <button type="button" class="button" onClick={onDone}>
+          Cancel
+        </button>
+        <button type="submit" class={`button ${spec.tone ?? 'primary'}`} disabled={isSending}>
+          {isSending ? 'Working…' : label}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+function Input({ field, value }: { field: Field; value?: string }) {
+  const { name, label, hint, isOptional = false } = field;
+  const hintId = useId();
+  return (
+    <label class="field">
+      <span>
+        {label}
+        {isOptional ? <span class="faint"> (optional)</span> : null}
+      </span>
+      <input
+        name={name}
+        defaultValue={value ?? ''}
+        required={!isOptional}
+        autocomplete="off"
+        aria-describedby={hint === undefined ? undefined : hintId}
+      />
+      {hint === undefined ? null : (
+        <span id={hintId} class="hint">
+          {hint}
+        </span>
+      )}
+    </label>
+  );
+}
+
+const DryRun = ({ result }: { result: ActionResult }) => (
+  <div class="dry-run" role="status">
+    <p class="kind">What would change</p>
+    <Lines lines={result.lines} />
+    <details>
+      <summary>JSON</summary>
+      <JsonText value={result.result} />
+    </details>
+  </div>
+);
+
+const Lines = ({ lines }: { lines: readonly string[] }) => <pre class="lines">{lines.join('\n')}</pre>;
+
+const ResultNote = ({ result, onDone }: { result: ActionResult; onDone: () => void }) => (
+  <div class="modal-body">
+    <div class={`note ${result.done ? 'good' : 'bad'}`} role="status">
+      <Icon name={result.done ? 'check' : 'alert'} />
+      <div>
+        <p>{result.done ? 'Done.' : 'Not done, or not all of it.'}</p>
+        <Lines lines={result.lines} />
+      </div>
+    </div>
+    <footer class="modal-footer">
+      <button type="button" class="button primary" autofocus onClick={onDone}>
+        Close
+      </button>
+    </footer>
+  </div>
+);

@@ -1,0 +1,109 @@
+/** Filters live in the address. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { setQuery } from '../route.ts';
+import { grouped } from '../text.ts';
+import { Icon } from './icons.tsx';
+
+const TYPING_MS = 250;
+
+export function Search({ value, label }: { value: string; label: string }) {
+  const [text, setText] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => setText(value), [value]);
+  const change = (next: string) => {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setQuery({ q: next.trim() }), TYPING_MS);
+  };
+  return (
+    <label class="search">
+      <span class="visually-hidden">{label}</span>
+      <Icon name="search" />
+      <input
+        type="search"
+        data-search
+        placeholder={label}
+        value={text}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => change(event.currentTarget.value)}
+      />
+      <span class="key">/</span>
+    </label>
+  );
+}
+
+interface SelectProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  /** Value and text; "" is no filter. */
+  readonly options: readonly (readonly [string, string])[];
+}
+
+export const Select = ({ name, label, value, options }: SelectProps) => (
+  <label class={`select${value === '' ? '' : ' set'}`}>
+    <span class="visually-hidden">{label}</span>
+    <select value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
+      <option value="">{label}</option>
+      {options.map(([option, text]) => (
+        <option key={option} value={option}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+export const Toggle = ({ name, label, value }: { name: string; label: string; value: string }) => (
+  <button
+    type="button"
+    class="chip"
+    aria-pressed={value === '1'}
+    onClick={() => setQuery({ [name]: value === '1' ? '' : '1' })}
+  >
+    {label}
+  </button>
+);
+
+interface PagerProps {
+  readonly shown: number;
+  readonly total?: number;
+  readonly cursor: string | undefined;
+  readonly next: string | undefined;
+  /** More than was read. */
+  readonly more: boolean;
+}
+
+/** Cursors lead forwards only; where one came from is remembered here, and otherwise the way back is the first page. */
+const earlier = new Map<string, string>();
+
+export function Pager({ shown, total, cursor, next, more }: PagerProps) {
+  const forward = () => {
+    if (next === undefined) return;
+    earlier.set(next, cursor ?? '');
+    setQuery({ cursor: next });
+  };
+  const count = total === undefined ? grouped(shown) : `${grouped(shown)} of ${grouped(total)}`;
+  return (
+    <nav class="pager" aria-label="Pages">
+      <span class="faint">
+        {count}
+        {more ? ', and more than was read: narrow the filters' : ''}
+      </span>
+      <span class="tools">
+        <button
+          type="button"
+          class="button small"
+          disabled={cursor === undefined}
+          onClick={() => setQuery({ cursor: earlier.get(cursor ?? '') ?? '' })}
+        >
+          Newer
+        </button>
+        <button type="button" class="button small" disabled={next === undefined} onClick={forward}>
+          Older
+        </button>
+      </span>
+    </nav>
+  );
+}

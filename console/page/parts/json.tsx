@@ -1,0 +1,42 @@
+/** JSON as text, and on demand. */
+import { useState } from 'preact/hooks';
+import { type Failure, isFailure, readOnce } from '../api.ts';
+import { FailureNote, Loading } from './states.tsx';
+
+export const JsonText = ({ value }: { value: unknown }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+  <pre class="json" tabIndex={0}>
+    {JSON.stringify(value, null, 2)}
+  </pre>
+);
+
+/** Opens to what the path answers. */
+export function JsonOnDemand({ path, label }: { path: string; label: string }) {
+  const [shown, setShown] = useState<{ value?: unknown; failure?: Failure }>();
+  const [isOpen, setOpen] = useState(false);
+  const load = async (event: Event & { currentTarget: HTMLDetailsElement }) => {
+    setOpen(event.currentTarget.open);
+    if (!event.currentTarget.open || shown?.value !== undefined) return;
+    try {
+      setShown({ value: await readOnce(path) });
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      setShown({ failure: error });
+    }
+  };
+  return (
+    <details class="on-demand" onToggle={load}>
+      <summary>{label}</summary>
+      {isOpen && shown === undefined ? <Loading lines={2} /> : null}
+      {shown?.failure === undefined ? null : <FailureNote failure={shown.failure} />}
+      {shown?.value === undefined ? null : <JsonText value={shown.value} />}
+    </details>
+  );
+}
+
+export const JsonOf = ({ value, label }: { value: unknown; label: string }) => (
+  <details class="on-demand">
+    <summary>{label}</summary>
+    <JsonText value={value} />
+  </details>
+);

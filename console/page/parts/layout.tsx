@@ -1,0 +1,130 @@
+/** A view: its title, filters, a list, and beside it what is open. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { go, href } from '../route.ts';
+import { Icon } from './icons.tsx';
+
+interface ViewProps {
+  readonly title: string;
+  /** One sentence. */
+  readonly says?: string;
+  readonly tools?: ComponentChildren;
+  readonly filters?: ComponentChildren;
+  readonly children: ComponentChildren;
+  /** What is open beside the list. */
+  readonly detail?: ComponentChildren;
+}
+
+export function ViewLayout({ title, says, tools, filters, children, detail }: ViewProps) {
+  useEffect(() => {
+    document.title = `${title} · Payhooks`;
+  }, [title]);
+  const isSplit = detail !== undefined && detail !== null;
+  return (
+    <div class={`view${isSplit ? ' split' : ''}`}>
+      <section class="master" aria-label={title}>
+        <header class="view-header">
+          <div class="view-heading">
+            <h1 tabIndex={-1}>{title}</h1>
+            {says === undefined ? null : <p class="faint">{says}</p>}
+          </div>
+          {tools === undefined ? null : <div class="tools">{tools}</div>}
+        </header>
+        {filters === undefined ? null : <div class="filters">{filters}</div>}
+        <div class="content">{children}</div>
+      </section>
+      {isSplit ? detail : null}
+    </div>
+  );
+}
+
+interface DetailProps {
+  /** What is open: the focus goes to its title when it changes. */
+  readonly id: string;
+  readonly kind: string;
+  readonly title: ComponentChildren;
+  readonly view: string;
+  readonly query: URLSearchParams;
+  readonly children: ComponentChildren;
+}
+
+export function Detail({ id, kind, title, view, query, children }: DetailProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.closest('.detail')?.scrollTo({ top: 0 });
+  }, [id]);
+  const close = href(view, undefined, query);
+  return (
+    <section class="detail" aria-label={kind} data-close={close}>
+      <header class="detail-header">
+        <a
+          class="icon-button back"
+          href={close}
+          aria-label="Back to the list"
+          onClick={(event) => closeDetail(event, close)}
+        >
+          <Icon name="back" />
+        </a>
+        <div class="detail-heading">
+          <p class="kind">{kind}</p>
+          <h2 ref={heading} tabIndex={-1}>
+            {title}
+          </h2>
+        </div>
+        <a
+          class="icon-button close"
+          href={close}
+          aria-label="Close"
+          title="Close (Esc)"
+          onClick={(event) => closeDetail(event, close)}
+        >
+          <Icon name="close" />
+        </a>
+      </header>
+      <div class="detail-body">{children}</div>
+    </section>
+  );
+}
+
+function closeDetail(event: Event, to: string): void {
+  event.preventDefault();
+  closeTo(to);
+}
+
+/** Back to the list, with the focus on the row that was open. */
+export function closeTo(to: string): void {
+  const row = document.querySelector<HTMLElement>('[data-row][aria-current="true"]');
+  go(to);
+  row?.focus();
+}
+
+export const Section = ({
+  title,
+  tools,
+  children,
+}: {
+  title: string;
+  tools?: ComponentChildren;
+  children: ComponentChildren;
+}) => (
+  <section class="section">
+    <div class="section-header">
+      <h3>{title}</h3>
+      {tools === undefined ? null : <div class="tools">{tools}</div>}
+    </div>
+    {children}
+  </section>
+);
+
+/** Names and values. */
+export const Facts = ({ rows }: { rows: readonly (readonly [string, ComponentChildren])[] }) => (
+  <dl class="facts">
+    {rows.map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+);

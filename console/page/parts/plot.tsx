@@ -1,0 +1,223 @@
+/** Plots as SVG: a line per series over time, and a distribution of answers against the provider's patience. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { LatencyView, WidgetShown } from '../../contract.ts';
+import { clock, dateTime, grouped } from '../text.ts';
+
+const HEIGHT = 160;
+const LEFT = 44;
+const RIGHT = 8;
+const TOP = 8;
+const BOTTOM = 20;
+const SERIES_COLOURS = 8;
+
+/** Width in CSS pixels, so that text is never scaled. */
+function useWidth(): readonly [{ current: HTMLDivElement | null }, number] {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(480);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setWidth(Math.max(120, Math.floor(element.clientWidth))));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [box, width];
+}
+
+/** A round number at or above the value: 1, 2 or 5 with zeros. */
+function niceCeiling(value: number): number {
+  if (value <= 0) return 1;
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => step * unit).find((step) => step >= value) ?? value;
+}
+
+const short = (value: number): string =>
+  value >= 1_000_000
+    ? `${value / 1_000_000}M`
+    : value >= 10_000
+      ? `${value / 1_000}k`
+      : String(Number(value.toPrecision(3)));
+
+interface Scale {
+  readonly x: (seconds: number) => number;
+  readonly y: (value: number) => number;
+  readonly top: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function scaleOf({ series, lines }: WidgetShown, width: number, span: readonly [number, number]): Scale {
+  const values = [
+    ...series.flatMap(({ points }) => points.map(([, value]) => value)),
+    ...lines.map(({ value }) => value),
+  ];
+  const top = niceCeiling(Math.max(0, ...values));
+  const [from, to] = span;
+  return {
+    top,
+    ...{ from, to },
+    x: (seconds) => LEFT + ((seconds - from) / Math.max(1, to - from)) * (width - LEFT - RIGHT),
+    y: (value) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM),
+  };
+}
+
+export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly [number, number] }) {
+  const [box, width] = useWidth();
+  const [at, setAt] = useState<number>();
+  const scale = scaleOf(widget, width, span);
+  const move = (event: PointerEvent) => {
+    const left = box.current?.getBoundingClientRect().left ?? 0;
+    const share = (event.clientX - left - LEFT) / (width - LEFT - RIGHT);
+    setAt(share < 0 || share > 1 ? undefined : scale.from + share * (scale.to - scale.from));
+  };
+  return (
+    <div ref={box} class="plot" onPointerMove={move} onPointerLeave={() => setAt(undefined)}>
+      <svg width={width} height={HEIGHT} role="img" aria-label={describe(widget)}>
+        <Grid scale={scale} width={width} />
+        {widget.lines.map(({ label, value }) => (
+          <g key={label} class="limit">
+            <line x1={LEFT} x2={width - RIGHT} y1={scale.y(value)} y2={scale.y(value)} />
+            <text x={width - RIGHT} y={scale.y(value) - 4} text-anchor="end">
+              {label}
+            </text>
+          </g>
+        ))}
+        {widget.series.map(({ label, points }, index) => (
+          <g key={label} class={`series s${index % SERIES_COLOURS}`}>
+            <polyline
+              points={points.map(([seconds, value]) => `${scale.x(seconds)},${scale.y(value)}`).join(' ')}
+            />
+            {points.length < 3
+              ? points.map(([seconds, value]) => (
+                  <circle key={seconds} cx={scale.x(seconds)} cy={scale.y(value)} r="2.5" />
+                ))
+              : null}
+          </g>
+        ))}
+        {at === undefined ? null : (
+          <line class="cursor" x1={scale.x(at)} x2={scale.x(at)} y1={TOP} y2={HEIGHT - BOTTOM} />
+        )}
+      </svg>
+      <Legend widget={widget} at={at} />
+    </div>
+  );
+}
+
+function Grid({ scale, width }: { scale: Scale; width: number }) {
+  const { top, from, to, x, y } = scale;
+  const isLong = to - from > 2 * 86_400;
+  const textOf = (seconds: number) => {
+    const iso = new Date(seconds * 1_000).toISOString();
+    return isLong ? dateTime(iso).split(',')[0] : clock(iso).slice(0, 5);
+  };
+  const times = [from, (from + to) / 2, to];
+  return (
+    <g class="grid">
+      {[0, top / 2, top].map((value) => (
+        <g key={value}>
+          <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
+          <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
+            {short(value)}
+          </text>
+        </g>
+      ))}
+      {times.map((seconds, index) => (
+        <text
+          key={seconds}
+          x={x(seconds)}
+          y={HEIGHT - 4}
+          text-anchor={index === 0 ? 'start' : index === 1 ? 'middle' : 'end'}
+        >
+          {textOf(seconds)}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+const nearest = (points: WidgetShown['series'][number]['points'], at: number) =>
+  points.reduce<readonly [number, number] | undefined>(
+    (best, point) => (best === undefined || Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best),
+    undefined,
+  );
+
+function Legend({ widget, at }: { widget: WidgetShown; at: number | undefined }) {
+  return (
+    <ul class="legend">
+      {widget.series.map(({ label, points }, index) => {
+        const point = at === undefined ? points.at(-1) : nearest(points, at);
+        return (
+          <li key={label} class={`s${index % SERIES_COLOURS}`}>
+            <span class="swatch" />
+            {label}
+            <span class="amount">{point === undefined ? '–' : short(point[1])}</span>
+          </li>
+        );
+      })}
+      {at === undefined ? null : <li class="faint">{dateTime(new Date(at * 1_000).toISOString())}</li>}
+    </ul>
+  );
+}
+
+const describe = ({ title, series }: WidgetShown): string =>
+  `${title}: ${series.map(({ label, points }) => `${label}, last ${points.at(-1)?.[1] ?? 'none'}`).join('; ') || 'no data'}`;
+
+// Distribution --------------------------------------------------------------------------------------------------------
+
+const bucketText = (fromMs: number, toMs: number | undefined): string =>
+  toMs === undefined ? `≥ ${short(fromMs)}` : short(toMs);
+
+/** Answers by how long they took; what is right of the line came too late. */
+export function Distribution({ latency }: { latency: LatencyView }) {
+  const [box, width] = useWidth();
+  const { buckets, budgetMs, count } = latency;
+  const top = niceCeiling(Math.max(1, ...buckets.map((bucket) => bucket.count)));
+  const step = (width - LEFT - RIGHT) / Math.max(1, buckets.length);
+  const y = (value: number) => TOP + 10 + (1 - value / top) * (HEIGHT - TOP - 10 - BOTTOM);
+  const late = buckets.findIndex(({ fromMs }) => fromMs >= budgetMs);
+  const limit = LEFT + (late < 0 ? buckets.length : late) * step;
+  return (
+    <div ref={box} class="plot">
+      <svg
+        width={width}
+        height={HEIGHT}
+        role="img"
+        aria-label={`${plain(count)} answers by time taken; ${plain(latency.over)} took longer than ${plain(budgetMs)} ms`}
+      >
+        <g class="grid">
+          {[0, top / 2, top].map((value) => (
+            <g key={value}>
+              <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
+              <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
+                {short(value)}
+              </text>
+            </g>
+          ))}
+        </g>
+        {buckets.map(({ fromMs, toMs, count: number }, index) => (
+          <g key={fromMs} class={fromMs >= budgetMs ? 'bucket late' : 'bucket'}>
+            <title>{`${plain(fromMs)} to ${toMs === undefined ? 'more' : plain(toMs)} ms: ${plain(number)}`}</title>
+            <rect
+              x={LEFT + index * step + 2}
+              width={Math.max(1, step - 4)}
+              y={y(number)}
+              height={Math.max(0, y(0) - y(number))}
+              rx="2"
+            />
+            <text x={LEFT + (index + 1) * step} y={HEIGHT - 4} text-anchor="middle">
+              {toMs === undefined ? '' : bucketText(fromMs, toMs)}
+            </text>
+          </g>
+        ))}
+        <g class="limit">
+          <line x1={limit} x2={limit} y1={TOP} y2={HEIGHT - BOTTOM} />
+          <text x={limit - 6} y={TOP + 8} text-anchor="end">
+            {`the provider waits ${plain(budgetMs)} ms`}
+          </text>
+        </g>
+      </svg>
+    </div>
+  );
+}
+
+const plain = grouped;

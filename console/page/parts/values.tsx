@@ -1,0 +1,167 @@
+/** Small values: status, hold, time, money, an id that can be copied. */
+import { useEffect, useReducer, useState } from 'preact/hooks';
+import { HOLD_EXPLAINED, STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
+import type { Hold, HoldReason, Money, Status } from '../../../shared/payment/types.ts';
+import { ago, duration, moneyText, words } from '../text.ts';
+import { Icon } from './icons.tsx';
+
+export type Tone = 'good' | 'bad' | 'wait' | 'info' | 'plain';
+
+export function Badge({
+  tone,
+  children,
+  title,
+}: {
+  tone: Tone;
+  children: string;
+  title?: string | undefined;
+}) {
+  return (
+    <span class={`badge ${tone}`} title={title}>
+      {children}
+    </span>
+  );
+}
+
+const TONES: Readonly<Partial<Record<Status, Tone>>> = {
+  paid: 'good',
+  pending: 'info',
+  authorized: 'info',
+  processing: 'info',
+  in_review: 'wait',
+  awaiting_confirmation: 'wait',
+  disputed: 'wait',
+  partially_refunded: 'plain',
+  refunded: 'plain',
+  canceled: 'plain',
+  expired: 'plain',
+  voided: 'plain',
+  reversed: 'bad',
+  failed: 'bad',
+  denied: 'bad',
+};
+
+export const StatusBadge = ({ status }: { status: Status }) => (
+  <Badge tone={TONES[status] ?? 'plain'} title={STATUS_EXPLAINED[status]}>
+    {words(status)}
+  </Badge>
+);
+
+export const holdExplained = (reason: string) =>
+  (HOLD_EXPLAINED as Readonly<Record<string, (typeof HOLD_EXPLAINED)[HoldReason] | undefined>>)[reason];
+
+export const holdTitle = (reason: string): string => holdExplained(reason)?.title ?? words(reason);
+
+export const HoldBadges = ({ holds }: { holds: readonly Hold[] }) => (
+  <>
+    {holds.map(({ reason, digest }) => (
+      <Badge key={reason + digest} tone="wait" title={holdExplained(reason)?.says}>
+        {`Held: ${holdTitle(reason)}`}
+      </Badge>
+    ))}
+  </>
+);
+
+/** "4xx" of an answer as a tone. */
+export function AnswerBadge({ status }: { status: string }) {
+  const tone: Tone = status.startsWith('2') ? 'good' : status.startsWith('5') ? 'bad' : 'wait';
+  return <Badge tone={tone}>{status}</Badge>;
+}
+
+// Time ----------------------------------------------------------------------------------------------------------------
+
+const TICK_MS = 10_000;
+const clockListeners = new Set<() => void>();
+let ticking = false;
+
+function startTicking(): void {
+  if (ticking) return;
+  ticking = true;
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const listener of clockListeners) listener();
+  }, TICK_MS);
+}
+
+/** The time of this computer, anew every few seconds. */
+function useNow(): number {
+  const [, rerender] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const listener = () => rerender(undefined);
+    clockListeners.add(listener);
+    startTicking();
+    return () => {
+      clockListeners.delete(listener);
+    };
+  }, []);
+  return Date.now();
+}
+
+export function Time({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time class="time" dateTime={at} title={`${new Date(at).toLocaleString('en-GB')} (${at})`}>
+      {ago(at, now)}
+    </time>
+  );
+}
+
+/** How long something has lasted. */
+export function Age({ since }: { since: string }) {
+  const now = useNow();
+  return (
+    <time class="time" dateTime={since} title={`since ${new Date(since).toLocaleString('en-GB')}`}>
+      {duration(now - Date.parse(since))}
+    </time>
+  );
+}
+
+// Money ---------------------------------------------------------------------------------------------------------------
+
+export function Amounts({ amounts, none = '–' }: { amounts: readonly Money[]; none?: string }) {
+  if (amounts.length === 0) return <span class="faint">{none}</span>;
+  return (
+    <span class="amounts">
+      {amounts.map((amount) => (
+        <span key={amount.currency} class="amount">
+          {moneyText(amount)}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+// Ids -----------------------------------------------------------------------------------------------------------------
+
+const COPIED_MS = 1_500;
+
+/** An id in full, with a button that copies it. */
+export function CopyId({ value, label }: { value: string; label: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async (event: MouseEvent) => {
+    event.stopPropagation();
+    const done = await navigator.clipboard.writeText(value).then(
+      () => true,
+      () => false,
+    );
+    setCopied(done);
+    setTimeout(() => setCopied(false), COPIED_MS);
+  };
+  return (
+    <span class="copy-id">
+      <code>{value}</code>
+      <button
+        type="button"
+        class="icon-button small"
+        aria-label={`Copy ${label}`}
+        title={`Copy ${label}`}
+        onClick={copy}
+      >
+        <Icon name={isCopied ? 'check' : 'copy'} />
+      </button>
+      <span class="visually-hidden" role="status">
+        {isCopied ? 'Copied' : ''}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,75 @@
+/** Values as people read them. */
+import type { AmountTerm, Money } from '../../shared/payment/types.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** "in_review" → "In review" */
+export function words(name: string): string {
+  const text = name.replaceAll(/[_-]/g, ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const PROVIDERS: Readonly<Record<string, string>> = {
+  'trustly-americas': 'Trustly Americas',
+  'trustly-europe': 'Trustly Europe',
+  paymentwall: 'Paymentwall',
+};
+export const providerTitle = (provider: string): string => PROVIDERS[provider] ?? provider;
+
+/** "5 s", "12 min", "3 h", "4 d" */
+export function duration(ms: number): string {
+  if (ms < MINUTE_MS) return `${Math.max(0, Math.round(ms / SECOND_MS))} s`;
+  if (ms < HOUR_MS) return `${Math.round(ms / MINUTE_MS)} min`;
+  if (ms < 2 * DAY_MS) return `${Math.round(ms / HOUR_MS)} h`;
+  return `${Math.round(ms / DAY_MS)} d`;
+}
+
+export const ago = (at: string, nowMs: number): string => {
+  const ms = nowMs - Date.parse(at);
+  if (ms < 5 * SECOND_MS) return 'just now';
+  return ms < DAY_MS ? `${duration(ms)} ago` : dateTime(at);
+};
+
+const sameYear = (date: Date) => date.getFullYear() === new Date().getFullYear();
+
+/** "21 Nov, 13:05", in the time of this computer */
+export function dateTime(at: string): string {
+  const date = new Date(at);
+  return date.toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(sameYear(date) ? {} : { year: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
+
+export const clock = (at: string): string => new Date(at).toLocaleTimeString('en-GB');
+
+/** "1,250.00 EUR": digits are grouped, never rounded. */
+export function moneyText({ amount, currency }: Money): string {
+  const [whole = '', decimals] = amount.split('.');
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
+  return `${decimals === undefined ? grouped : `${grouped}.${decimals}`} ${currency}`;
+}
+
+function termText(term: AmountTerm): string {
+  const { currency } = term;
+  if ('exact' in term) return moneyText({ amount: term.exact, currency });
+  if ('open' in term) return `any amount in ${currency}`;
+  return `${moneyText({ amount: term.min, currency })} to ${moneyText({ amount: term.max, currency })}`;
+}
+
+export const termList = (terms: readonly AmountTerm[]): string => terms.map(termText).join(' or ');
+
+export const plural = (number: number, one: string, many = `${one}s`): string =>
+  `${number.toLocaleString('en-GB')} ${number === 1 ? one : many}`;
+
+/** "1,234" */
+export const grouped = (number: number): string => number.toLocaleString('en-GB');
+
+/** The provider's id: what follows the account in a payment's name. */
+export const idOf = (payment: string): string => payment.split(':').slice(2).join(':') || payment;

@@ -1,0 +1,132 @@
+import type { DashboardDetail, DashboardsView, LatencyView, WidgetShown } from '../../contract.ts';
+import { useView } from '../api.ts';
+import { ViewLayout } from '../parts/layout.tsx';
+import { Distribution, LinePlot } from '../parts/plot.tsx';
+import { Empty, Shown } from '../parts/states.tsx';
+import { Badge } from '../parts/values.tsx';
+import { href, type Route } from '../route.ts';
+import { grouped, words } from '../text.ts';
+
+export function Metrics({ route: { id, query } }: { route: Route }) {
+  const latency = useView<LatencyView>('latency');
+  const dashboards = useView<DashboardsView>('dashboards');
+  const name = id ?? dashboards.data?.dashboards[0]?.name;
+  return (
+    <ViewLayout title="Metrics" says="How fast providers are answered, and the stack’s dashboards.">
+      <section class="card" aria-label="Time taken to answer">
+        <header>
+          <h2>Time taken to answer</h2>
+        </header>
+        <Shown view={latency} lines={4}>
+          {(data) => <Latency latency={data} />}
+        </Shown>
+      </section>
+      <nav class="tabs" aria-label="Dashboards">
+        {(dashboards.data?.dashboards ?? []).map((each) => (
+          <a
+            key={each.name}
+            href={href('metrics', each.name, query)}
+            aria-current={each.name === name ? 'page' : undefined}
+          >
+            {each.title}
+          </a>
+        ))}
+      </nav>
+      <Shown view={dashboards} lines={1}>
+        {() =>
+          name === undefined ? <Empty title="This stack has no dashboard" /> : <Dashboard name={name} />
+        }
+      </Shown>
+    </ViewLayout>
+  );
+}
+
+export function Latency({ latency }: { latency: LatencyView }) {
+  const { count, over, budgetMs } = latency;
+  if (count === 0) return <Empty title="No answers yet" />;
+  const ms = (value: number | undefined) => (value === undefined ? '–' : `${grouped(value)} ms`);
+  return (
+    <>
+      <dl class="numbers">
+        {(
+          [
+            ['Answers', grouped(count), ''],
+            ['Half within', ms(latency.p50), ''],
+            ['95 % within', ms(latency.p95), ''],
+            ['99 % within', ms(latency.p99), ''],
+            ['Longest', ms(latency.max), ''],
+            [`Over ${budgetMs / 1_000} s`, grouped(over), over > 0 ? 'bad' : ''],
+          ] as const
+        ).map(([label, value, tone]) => (
+          <div key={label} class={tone}>
+            <dd>{value}</dd>
+            <dt>{label}</dt>
+          </div>
+        ))}
+      </dl>
+      <Distribution latency={latency} />
+    </>
+  );
+}
+
+function Dashboard({ name }: { name: string }) {
+  const view = useView<DashboardDetail>(`dashboards/${encodeURIComponent(name)}`);
+  return (
+    <Shown view={view}>
+      {({ widgets, from, to }) => (
+        <div class="dashboard">
+          {widgets.map((widget) => (
+            <Widget
+              key={`${widget.title} ${widget.x} ${widget.y}`}
+              widget={widget}
+              span={[Date.parse(from) / 1_000, Date.parse(to) / 1_000]}
+            />
+          ))}
+        </div>
+      )}
+    </Shown>
+  );
+}
+
+function Widget({ widget, span }: { widget: WidgetShown; span: readonly [number, number] }) {
+  const { title, type, series, note, width } = widget;
+  const hasPoints = series.some(({ points }) => points.length > 0);
+  return (
+    <section class={`card widget ${width > 12 ? 'full' : width <= 6 ? 'quarter' : ''}`} aria-label={title}>
+      <header>
+        <h3>{title}</h3>
+      </header>
+      {note === undefined ? null : <p class="faint">{note}</p>}
+      {type === 'number' ? (
+        <dl class="numbers">
+          {series.map(({ label, points }) => (
+            <div key={label}>
+              <dd>{points.length === 0 ? '–' : grouped(points.at(-1)?.[1] ?? 0)}</dd>
+              <dt>{label}</dt>
+            </div>
+          ))}
+        </dl>
+      ) : null}
+      {type === 'alarms' ? <Alarms series={series} /> : null}
+      {type === 'graph' ? (
+        hasPoints ? (
+          <LinePlot widget={widget} span={span} />
+        ) : (
+          <p class="nothing">No data in this time</p>
+        )
+      ) : null}
+    </section>
+  );
+}
+
+/** 1: the alarm rings. */
+const Alarms = ({ series }: { series: WidgetShown['series'] }) => (
+  <ul class="plain-list">
+    {series.map(({ label, points }) => (
+      <li key={label}>
+        <span>{words(label)}</span>
+        {(points.at(-1)?.[1] ?? 0) > 0 ? <Badge tone="bad">Alarm</Badge> : <Badge tone="good">OK</Badge>}
+      </li>
+    ))}
+  </ul>
+);

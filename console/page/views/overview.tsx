@@ -1,0 +1,255 @@
+/** "Is money stuck?" at a glance, and what to do about it. */
+import type { ComponentChildren } from 'preact';
+import type {
+  FlowView,
+  HoldsView,
+  LatencyView,
+  QuarantineView,
+  QueuesView,
+  ReconciliationView,
+  RequestsView,
+  UndeliveredView,
+} from '../../contract.ts';
+import { useView, type View } from '../api.ts';
+import { useCapabilities } from '../context.ts';
+import { Icon, type IconName } from '../parts/icons.tsx';
+import { ViewLayout } from '../parts/layout.tsx';
+import { Shown } from '../parts/states.tsx';
+import { Age, holdTitle } from '../parts/values.tsx';
+import { href } from '../route.ts';
+import { grouped, idOf, plural, words } from '../text.ts';
+import { Flow } from './flow.tsx';
+import { Latency } from './metrics.tsx';
+import { RequestTable } from './requests.tsx';
+
+const RECENT = 8;
+const NAMED = 3;
+
+interface Worry {
+  readonly view: string;
+  readonly icon: IconName;
+  readonly title: string;
+  readonly count: number | undefined;
+  readonly counted: readonly [one: string, many: string];
+  /** What it means, and what to do. */
+  readonly says: string;
+  readonly first: readonly {
+    readonly key: string;
+    readonly href: string;
+    readonly text: ComponentChildren;
+    readonly since?: string;
+  }[];
+  /** Somebody must act; else it is only to be known. */
+  readonly isStuck: boolean;
+}
+
+function heldWorry({ data }: View<HoldsView>): Worry {
+  return {
+    ...{
+      view: 'holds',
+      counted: ['payment held', 'payments held'],
+      icon: 'holds',
+      title: 'Held',
+      isStuck: true,
+      count: data?.held.length,
+    },
+    says: 'Payhooks refuses to act on these payments. Release or reject each.',
+    first: (data?.held ?? []).slice(0, NAMED).map(({ payment, holds, since }) => ({
+      ...{ key: payment, href: href('holds', payment), since },
+      text: holdTitle(holds[0]?.reason ?? ''),
+    })),
+  };
+}
+
+function undeliveredWorry({ data }: View<UndeliveredView>): Worry {
+  return {
+    ...{
+      view: 'undelivered',
+      counted: ['event undelivered', 'events undelivered'],
+      icon: 'undelivered',
+      title: 'Undelivered',
+      isStuck: true,
+      count: data?.events.length,
+    },
+    says: 'The shop has not received these events. See whether it answers, then redeliver.',
+    first: (data?.events ?? []).slice(0, NAMED).map(({ id, type, payment, updatedAt }) => ({
+      ...{ key: id, href: href('undelivered', id), since: updatedAt },
+      text: `${type} of ${idOf(payment)}`,
+    })),
+  };
+}
+
+function deadWorry({ data }: View<QueuesView>): Worry {
+  const dead = (data?.queues ?? []).filter(({ deadLetters, parked }) => deadLetters + parked > 0);
+  return {
+    ...{
+      view: 'queues',
+      counted: ['dead letter', 'dead letters'],
+      icon: 'queues',
+      title: 'Dead letters',
+      isStuck: true,
+    },
+    count:
+      data === undefined
+        ? undefined
+        : dead.reduce((sum, { deadLetters, parked }) => sum + deadLetters + parked, 0),
+    says: 'Messages that could not be handled. Mend the cause, then redrive them.',
+    first: dead.map(({ name, deadLetters, parked }) => ({
+      ...{ key: name, href: href('queues') },
+      text: `${words(name)}: ${plural(deadLetters, 'dead letter')}${parked > 0 ? `, ${parked} parked` : ''}`,
+    })),
+  };
+}
+
+function quarantineWorry({ data }: View<QuarantineView>): Worry {
+  const messages = (data?.messages ?? []).filter(({ today }) => today !== 'applied');
+  return {
+    ...{
+      view: 'quarantine',
+      counted: ['notification in quarantine', 'notifications in quarantine'],
+      icon: 'quarantine',
+      title: 'Quarantine',
+      isStuck: true,
+    },
+    count: data === undefined ? undefined : messages.length,
+    says: 'Notifications that could not be read safely. Apply or discard each.',
+    first: messages.slice(0, NAMED).map(({ id, reason, receivedAt }) => ({
+      ...{ key: id, href: href('quarantine', id), since: receivedAt },
+      text: words(reason),
+    })),
+  };
+}
+
+function waitingWorry({ data }: View<ReconciliationView>): Worry {
+  return {
+    ...{
+      view: 'reconciliation',
+      counted: ['payment waits', 'payments wait'],
+      icon: 'reconciliation',
+      title: 'Waiting',
+      isStuck: false,
+      count: data?.waiting.length,
+    },
+    says: 'Payments that wait for their provider. Nothing to do unless it takes days.',
+    first: (data?.waiting ?? []).slice(0, NAMED).map(({ payment, status, updatedAt }) => ({
+      ...{ key: payment, href: href('payments', payment), since: updatedAt },
+      text: `${words(status)} · ${idOf(payment)}`,
+    })),
+  };
+}
+
+export function Overview() {
+  const { label } = useCapabilities();
+  const holds = useView<HoldsView>('holds');
+  const undelivered = useView<UndeliveredView>('undelivered');
+  const queues = useView<QueuesView>('queues');
+  const quarantine = useView<QuarantineView>('quarantine');
+  const reconciliation = useView<ReconciliationView>('reconciliation');
+  const flow = useView<FlowView>('flow');
+  const latency = useView<LatencyView>('latency');
+  const requests = useView<RequestsView>(`requests?limit=${RECENT}`);
+  const worries = [
+    heldWorry(holds),
+    undeliveredWorry(undelivered),
+    deadWorry(queues),
+    quarantineWorry(quarantine),
+    waitingWorry(reconciliation),
+  ];
+  const failed = [holds, undelivered, queues, quarantine].find(
+    ({ failure, data }) => failure !== undefined && data === undefined,
+  );
+  return (
+    <ViewLayout title="Overview" says={label}>
+      <Verdict worries={worries} isUnknown={failed !== undefined} />
+      <div class="worries">
+        {worries.map((worry) => (
+          <WorryCard key={worry.view} worry={worry} />
+        ))}
+      </div>
+      <section class="card" aria-label="The way of a notification">
+        <header>
+          <h2>The way of a notification</h2>
+          <span class="faint">now, and in the last hour</span>
+        </header>
+        <Shown view={flow} lines={3}>
+          {(data) => <Flow flow={data} />}
+        </Shown>
+      </section>
+      <section class="card" aria-label="Time taken to answer">
+        <header>
+          <h2>Time taken to answer</h2>
+          <a href={href('metrics')}>Metrics</a>
+        </header>
+        <Shown view={latency} lines={3}>
+          {(data) => <Latency latency={data} />}
+        </Shown>
+      </section>
+      <section class="card flush" aria-label="Latest requests">
+        <header>
+          <h2>Latest requests</h2>
+          <a href={href('requests')}>All requests</a>
+        </header>
+        <Shown view={requests} lines={4}>
+          {(data) => <RequestTable requests={data.requests} label="Latest requests" />}
+        </Shown>
+      </section>
+    </ViewLayout>
+  );
+}
+
+/** One sentence that answers the question. */
+function Verdict({ worries, isUnknown }: { worries: readonly Worry[]; isUnknown: boolean }) {
+  const stuck = worries.filter(({ isStuck }) => isStuck);
+  const isKnown = stuck.every(({ count }) => count !== undefined);
+  const found = stuck.filter(({ count = 0 }) => count > 0);
+  const tone = found.length > 0 ? 'bad' : isKnown ? 'good' : 'plain';
+  const text =
+    found.length > 0
+      ? 'Money is stuck.'
+      : isUnknown
+        ? 'It is not known whether money is stuck.'
+        : isKnown
+          ? 'Nothing is stuck.'
+          : 'Looking…';
+  const detail =
+    found.length > 0
+      ? found.map(({ count = 0, counted }) => plural(count, ...counted)).join(' · ')
+      : isKnown
+        ? 'Every payment is settled or on its way, and the shop has received everything.'
+        : undefined;
+  return (
+    <div class={`verdict ${tone}`} role="status">
+      <span class="verdict-icon">
+        <Icon name={found.length > 0 || isUnknown ? 'alert' : 'check'} />
+      </span>
+      <div>
+        <p class="verdict-title">{text}</p>
+        {detail === undefined ? null : <p>{detail}</p>}
+      </div>
+    </div>
+  );
+}
+
+function WorryCard({ worry: { view, icon, title, count, says, first, isStuck } }: { worry: Worry }) {
+  const isSome = (count ?? 0) > 0;
+  return (
+    <section class={`card worry${isSome ? (isStuck ? ' some' : ' known') : ''}`} aria-label={title}>
+      <header>
+        <h2>
+          <Icon name={icon} />
+          <a href={href(view)}>{title}</a>
+        </h2>
+        <span class="worry-count">{count === undefined ? '…' : grouped(count)}</span>
+      </header>
+      <p class="faint">{isSome ? says : 'None.'}</p>
+      <ul>
+        {first.map(({ key, href: to, text, since }) => (
+          <li key={key}>
+            <a href={to}>{text}</a>
+            {since === undefined ? null : <Age since={since} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

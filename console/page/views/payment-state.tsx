@@ -1,0 +1,94 @@
+/** A payment's state drawn: the way of the money, and the way of the goods. */
+import type { Grant, Status } from '../../../shared/payment/types.ts';
+import { Icon } from '../parts/icons.tsx';
+import { words } from '../text.ts';
+
+const WAY: readonly Status[] = ['pending', 'authorized', 'processing', 'paid'];
+
+/** Behind which place of the way a status stands that is not on it, and how it ends. */
+const ASIDE: Readonly<
+  Partial<Record<Status, { readonly after: number; readonly tone: 'wait' | 'bad' | 'plain' }>>
+> = {
+  in_review: { after: 2, tone: 'wait' },
+  awaiting_confirmation: { after: 2, tone: 'wait' },
+  disputed: { after: 3, tone: 'wait' },
+  partially_refunded: { after: 3, tone: 'plain' },
+  refunded: { after: 3, tone: 'plain' },
+  reversed: { after: 3, tone: 'bad' },
+  failed: { after: 0, tone: 'bad' },
+  denied: { after: 0, tone: 'bad' },
+  expired: { after: 0, tone: 'plain' },
+  canceled: { after: 0, tone: 'plain' },
+  voided: { after: 1, tone: 'plain' },
+};
+
+interface Place {
+  readonly name: string;
+  readonly is: 'past' | 'now' | 'ahead';
+  readonly tone: string;
+}
+
+function placesOf(status: Status): readonly Place[] {
+  const aside = ASIDE[status];
+  const index = WAY.indexOf(status);
+  if (aside === undefined) {
+    return WAY.map((each, place) => ({
+      name: words(each),
+      is: place < index ? 'past' : place === index ? 'now' : 'ahead',
+      tone: status === 'paid' ? 'good' : 'info',
+    }));
+  }
+  const before = WAY.slice(0, aside.after + 1).map(
+    (each): Place => ({ name: words(each), is: 'past', tone: aside.tone }),
+  );
+  const here: Place = { name: words(status), is: 'now', tone: aside.tone };
+  return aside.after === 2
+    ? [...before, here, { name: 'Paid', is: 'ahead', tone: 'plain' }]
+    : [...before, here];
+}
+
+function goodsOf({ state, epoch, observed }: Grant, held: boolean): readonly Place[] {
+  const given = observed ? 'Given elsewhere' : 'Given';
+  const again = epoch > 1 ? ` (${epoch})` : '';
+  return [
+    {
+      name: held && state === 'none' ? 'Held' : 'Not given',
+      is: state === 'none' ? 'now' : 'past',
+      tone: held ? 'wait' : 'plain',
+    },
+    {
+      name: given + again,
+      is: state === 'granted' ? 'now' : state === 'revoked' ? 'past' : 'ahead',
+      tone: 'good',
+    },
+    ...(state === 'revoked' ? [{ name: 'Taken back', is: 'now', tone: 'bad' } as const] : []),
+  ];
+}
+
+const Way = ({ label, places }: { label: string; places: readonly Place[] }) => (
+  <div class="way">
+    <span class="way-label">{label}</span>
+    <ol aria-label={label}>
+      {places.map(({ name, is, tone }) => (
+        <li
+          key={name}
+          class={`${is} ${is === 'now' ? tone : ''}`}
+          aria-current={is === 'now' ? 'step' : undefined}
+        >
+          <span class="dot">{is === 'past' ? <Icon name="check" /> : null}</span>
+          <span class="place">
+            {name}
+            {is === 'ahead' ? <span class="visually-hidden"> (not yet)</span> : null}
+          </span>
+        </li>
+      ))}
+    </ol>
+  </div>
+);
+
+export const PaymentState = ({ status, grant, held }: { status: Status; grant: Grant; held: boolean }) => (
+  <div class="ways">
+    <Way label="Money" places={placesOf(status)} />
+    <Way label="Goods" places={goodsOf(grant, held)} />
+  </div>
+);

@@ -1,0 +1,180 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { DeadLettersView, QueuesView } from '../../contract.ts';
+import { refresh, useView } from '../api.ts';
+import { ActionButton } from '../parts/action-button.tsx';
+import { JsonText } from '../parts/json.tsx';
+import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Empty, Shown } from '../parts/states.tsx';
+import { type Column, Table } from '../parts/table.tsx';
+import { Badge, CopyId, Time } from '../parts/values.tsx';
+import { href, type Route } from '../route.ts';
+import { grouped, plural, words } from '../text.ts';
+
+type Letter = DeadLettersView['letters'][number];
+const DEAD_LETTERS = 'dead-letters';
+
+const COLUMNS: readonly Column<Letter>[] = [
+  {
+    title: 'Message',
+    place: 'main',
+    cell: ({ queue, envelope }) => (
+      <span class="sub">{`${words(queue)} · ${String(envelope.provider ?? envelope.kind ?? '')}`}</span>
+    ),
+  },
+  {
+    title: 'Where',
+    place: 'end',
+    cell: ({ from }) => (
+      <Badge tone={from === 'parked' ? 'wait' : 'bad'}>{from === 'parked' ? 'Parked' : 'Dead letter'}</Badge>
+    ),
+  },
+  { title: 'Reason', place: 'rest', cell: ({ reason }) => words(reason) },
+  {
+    title: 'Receives',
+    place: 'rest',
+    isRight: true,
+    isExtra: true,
+    cell: ({ receives }) => <span class="amount">{receives}</span>,
+  },
+  { title: 'Sent', place: 'rest', isRight: true, cell: ({ sentAt }) => <Time at={sentAt} /> },
+];
+
+export function Queues({ route: { id, query } }: { route: Route }) {
+  const queues = useView<QueuesView>('queues');
+  // To look at dead letters hides them for a moment: asked when the list is opened, and when their number changes.
+  const letters = useView<DeadLettersView>(DEAD_LETTERS, { live: false });
+  useAskedOnChange(queues.data);
+  const open = letters.data?.letters.find((letter) => letter.id === id);
+  const ids =
+    letters.data?.letters.filter(({ from }) => from === 'dead-letter queue').map((letter) => letter.id) ?? [];
+  return (
+    <ViewLayout
+      title="Queues"
+      says="What is on its way, and what SQS or a worker has set aside."
+      tools={
+        <>
+          <button type="button" class="button" onClick={() => refresh(DEAD_LETTERS)}>
+            Look again
+          </button>
+          {ids.length > 1 ? (
+            <ActionButton label={`Redrive all ${ids.length}`} ready={{ action: 'redrive', body: { ids } }} />
+          ) : null}
+        </>
+      }
+      detail={
+        id === undefined ? null : (
+          <Detail
+            id={id}
+            kind="Dead letter"
+            title={<CopyId value={id} label="the message’s id" />}
+            view="queues"
+            query={query}
+          >
+            {open === undefined ? (
+              <Shown view={letters}>
+                {() => (
+                  <Empty title="It is not there any more">
+                    It was redriven, or SQS hides it for a moment.
+                  </Empty>
+                )}
+              </Shown>
+            ) : (
+              <LetterContent letter={open} />
+            )}
+          </Detail>
+        )
+      }
+    >
+      <Shown view={queues} lines={3}>
+        {({ queues: rows }) => <QueueCards queues={rows} />}
+      </Shown>
+      <h2 class="list-title">Dead letters and parked messages</h2>
+      <Shown view={letters} lines={3}>
+        {(view) =>
+          view.letters.length === 0 ? (
+            <Empty title="No dead letters">Every message was handled.</Empty>
+          ) : (
+            <Table
+              label={plural(view.letters.length, 'dead letter')}
+              rows={view.letters}
+              columns={COLUMNS}
+              keyOf={(letter) => letter.id}
+              hrefOf={(letter) => href('queues', letter.id)}
+              nameOf={(letter) => <code>{letter.id}</code>}
+              selected={id}
+            />
+          )
+        }
+      </Shown>
+    </ViewLayout>
+  );
+}
+
+function useAskedOnChange(data: QueuesView | undefined): void {
+  const count = data?.queues.reduce((sum, { deadLetters, parked }) => sum + deadLetters + parked, 0);
+  const last = useRef(count);
+  useEffect(() => {
+    if (count !== undefined && last.current !== undefined && count !== last.current) refresh(DEAD_LETTERS);
+    last.current = count;
+  }, [count]);
+}
+
+const QueueCards = ({ queues }: { queues: QueuesView['queues'] }) => (
+  <div class="cards">
+    {queues.map(({ name, visible, inFlight, delayed, deadLetters, parked, paused }) => (
+      <section key={name} class="card" aria-label={words(name)}>
+        <header>
+          <h2>{words(name)}</h2>
+          {paused ? <Badge tone="wait">Paused</Badge> : null}
+        </header>
+        <dl class="numbers">
+          {(
+            [
+              ['Waiting', visible, ''],
+              ['In flight', inFlight, ''],
+              ['Delayed', delayed, ''],
+              ['Dead letters', deadLetters, deadLetters > 0 ? 'bad' : ''],
+              ['Parked', parked, parked > 0 ? 'bad' : ''],
+            ] as const
+          ).map(([label, value, tone]) => (
+            <div key={label} class={tone}>
+              <dd>{grouped(value)}</dd>
+              <dt>{label}</dt>
+            </div>
+          ))}
+        </dl>
+      </section>
+    ))}
+  </div>
+);
+
+const LetterContent = ({ letter }: { letter: Letter }) => (
+  <>
+    <section class="callout" aria-label="What to do">
+      <h3>What to do</h3>
+      <p>
+        {letter.from === 'parked'
+          ? 'A worker set it aside because it could never succeed. Redrive it after the cause is mended, or discard it.'
+          : 'SQS set it aside after its last receive. When the cause is mended, redrive it: nothing of it is lost.'}
+      </p>
+      <p class="tools">
+        <ActionButton ready={{ action: 'redrive', body: { ids: [letter.id] } }} />
+        {letter.from === 'parked' ? (
+          <ActionButton ready={{ action: 'discard-parked', body: { id: letter.id } }} />
+        ) : null}
+      </p>
+    </section>
+    <Section title="The message">
+      <Facts
+        rows={[
+          ['Queue', words(letter.queue)],
+          ['Reason', words(letter.reason)],
+          ['Receives', String(letter.receives)],
+          ['Sent', <Time key="at" at={letter.sentAt} />],
+        ]}
+      />
+      <p class="faint">Its envelope. What the envelope carries stays sealed.</p>
+      <JsonText value={letter.envelope} />
+    </Section>
+  </>
+);

@@ -1,0 +1,92 @@
+import type { FulfilmentsView, Received } from '../../contract.ts';
+import { useView } from '../api.ts';
+import { JsonOnDemand } from '../parts/json.tsx';
+import { Detail, Facts, ViewLayout } from '../parts/layout.tsx';
+import { Empty, Shown } from '../parts/states.tsx';
+import { type Column, Table } from '../parts/table.tsx';
+import { Badge, CopyId, Time, type Tone } from '../parts/values.tsx';
+import { href, type Route } from '../route.ts';
+import { idOf, plural } from '../text.ts';
+
+const TONE: Readonly<Record<string, Tone>> = { fulfil: 'good', revoke: 'bad' };
+
+const COLUMNS: readonly Column<Received>[] = [
+  { title: 'Event', place: 'main', cell: ({ payment }) => <span class="sub">{idOf(payment)}</span> },
+  {
+    title: 'Copies',
+    place: 'end',
+    cell: ({ copies }) => (
+      <Badge tone={copies > 1 ? 'wait' : 'plain'}>{plural(copies, 'copy', 'copies')}</Badge>
+    ),
+  },
+  {
+    title: 'Order',
+    place: 'rest',
+    cell: ({ orderReference }) => <span class="clip">{orderReference ?? '–'}</span>,
+  },
+  { title: 'Received', place: 'rest', isRight: true, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
+];
+
+export function Shop({ route: { id, query } }: { route: Route }) {
+  const view = useView<FulfilmentsView>('fulfilments');
+  const open = view.data?.fulfilments.find((event) => event.id === id);
+  return (
+    <ViewLayout
+      title="Shop"
+      says="What the demo shop on this computer received."
+      detail={
+        id === undefined ? null : (
+          <Detail id={id} kind="Received event" title={open?.type ?? 'Event'} view="shop" query={query}>
+            {open === undefined ? null : (
+              <Facts
+                rows={[
+                  ['Id', <CopyId key="id" value={open.id} label="the event’s id" />],
+                  [
+                    'Payment',
+                    <a key="payment" href={href('payments', open.payment)}>
+                      {idOf(open.payment)}
+                    </a>,
+                  ],
+                  [
+                    'Order',
+                    open.orderReference === undefined ? (
+                      '–'
+                    ) : (
+                      <a key="order" href={href('orders', open.orderReference)}>
+                        {open.orderReference}
+                      </a>
+                    ),
+                  ],
+                  ['Came by', open.via],
+                  ['Copies', String(open.copies)],
+                  ['Received', <Time key="at" at={open.receivedAt} />],
+                ]}
+              />
+            )}
+            <JsonOnDemand label="JSON of the event" path={`events/${encodeURIComponent(id)}`} />
+          </Detail>
+        )
+      }
+    >
+      <Shown view={view}>
+        {({ fulfilments }) =>
+          fulfilments.length === 0 ? (
+            <Empty title="The shop has received nothing yet">
+              <a href={href('try')}>Trigger a story</a>
+            </Empty>
+          ) : (
+            <Table
+              label={plural(fulfilments.length, 'event')}
+              rows={fulfilments}
+              columns={COLUMNS}
+              keyOf={(event) => event.id}
+              hrefOf={(event) => href('shop', event.id, query)}
+              nameOf={({ type }) => <Badge tone={TONE[type] ?? 'plain'}>{type}</Badge>}
+              selected={id}
+            />
+          )
+        }
+      </Shown>
+    </ViewLayout>
+  );
+}

@@ -1,0 +1,132 @@
+import type { UndeliveredView } from '../../contract.ts';
+import { useView } from '../api.ts';
+import { ActionButton } from '../parts/action-button.tsx';
+import { JsonOnDemand } from '../parts/json.tsx';
+import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Empty, Shown } from '../parts/states.tsx';
+import { type Column, Table } from '../parts/table.tsx';
+import { Age, Badge, CopyId, StatusBadge, Time } from '../parts/values.tsx';
+import { href, type Route } from '../route.ts';
+import { idOf, plural, words } from '../text.ts';
+
+type Undelivered = UndeliveredView['events'][number];
+
+const StateOfEvent = ({ state }: { state: Undelivered['state'] }) => (
+  <Badge tone={state === 'failed' ? 'bad' : 'wait'}>{state === 'failed' ? 'Given up' : 'Late'}</Badge>
+);
+
+const COLUMNS: readonly Column<Undelivered>[] = [
+  { title: 'Event', place: 'main', cell: ({ payment }) => <span class="sub">{idOf(payment)}</span> },
+  { title: 'State', place: 'end', cell: ({ state }) => <StateOfEvent state={state} /> },
+  {
+    title: 'Order',
+    place: 'rest',
+    isExtra: true,
+    cell: ({ orderReference }) => <span class="clip">{orderReference ?? '–'}</span>,
+  },
+  { title: 'Last failure', place: 'rest', cell: ({ lastFailure }) => words(lastFailure ?? 'none yet') },
+  {
+    title: 'Attempts',
+    place: 'rest',
+    isRight: true,
+    isExtra: true,
+    cell: ({ attempts }) => <span class="amount">{attempts}</span>,
+  },
+  { title: 'For', place: 'rest', isRight: true, cell: ({ updatedAt }) => <Age since={updatedAt} /> },
+];
+
+export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
+  const view = useView<UndeliveredView>('undelivered');
+  const open = view.data?.events.find((event) => event.id === id);
+  const hasFailed = view.data?.events.some(({ state }) => state === 'failed') ?? false;
+  return (
+    <ViewLayout
+      title="Undelivered"
+      says="Events that the merchant should have received by now."
+      tools={hasFailed ? <ActionButton ready={{ action: 'redeliver-failed', body: {} }} /> : undefined}
+      detail={
+        id === undefined ? null : (
+          <Detail
+            id={id}
+            kind="Undelivered event"
+            title={open?.type ?? 'Event'}
+            view="undelivered"
+            query={query}
+          >
+            {open === undefined ? (
+              <Shown view={view}>{() => <Empty title="It has been delivered" />}</Shown>
+            ) : (
+              <UndeliveredContent event={open} />
+            )}
+          </Detail>
+        )
+      }
+    >
+      <Shown view={view}>
+        {({ events, more }) =>
+          events.length === 0 ? (
+            <Empty title="Everything is delivered">The merchant has received every event.</Empty>
+          ) : (
+            <>
+              <Table
+                label={plural(events.length, 'undelivered event')}
+                rows={events}
+                columns={COLUMNS}
+                keyOf={(event) => event.id}
+                hrefOf={(event) => href('undelivered', event.id)}
+                nameOf={({ type }) => <code>{type}</code>}
+                selected={id}
+              />
+              {more ? <p class="faint pad">There are more.</p> : null}
+            </>
+          )
+        }
+      </Shown>
+    </ViewLayout>
+  );
+}
+
+const UndeliveredContent = ({ event }: { event: Undelivered }) => (
+  <>
+    <section class="callout" aria-label="What to do">
+      <h3>What to do</h3>
+      <p>{event.says}</p>
+      <p>
+        {event.state === 'failed'
+          ? 'It is not tried again by itself. When your shop answers again, redeliver it.'
+          : 'It is tried again by itself. See whether your shop answers.'}
+      </p>
+      {event.state === 'failed' ? (
+        <ActionButton ready={{ action: 'redeliver', body: { event: event.id } }} />
+      ) : null}
+    </section>
+    <Section title="The event">
+      <Facts
+        rows={[
+          ['Id', <CopyId key="id" value={event.id} label="the event’s id" />],
+          ['State', <StateOfEvent key="state" state={event.state} />],
+          ['Attempts', String(event.attempts)],
+          ['Last attempt', <Time key="at" at={event.updatedAt} />],
+          [
+            'Payment',
+            <a key="payment" href={href('payments', event.payment)}>
+              {idOf(event.payment)}
+            </a>,
+          ],
+          ['Its status', <StatusBadge key="status" status={event.status} />],
+          [
+            'Order',
+            event.orderReference === null ? (
+              '–'
+            ) : (
+              <a key="order" href={href('orders', event.orderReference)}>
+                {event.orderReference}
+              </a>
+            ),
+          ],
+        ]}
+      />
+      <JsonOnDemand label="JSON of the event" path={`events/${encodeURIComponent(event.id)}`} />
+    </Section>
+  </>
+);

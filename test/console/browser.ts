@@ -1,0 +1,36 @@
+/** A headless Chromium without any system package: npm brings it, packed for Linux on x64. */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+
+/** Why there is none here; undefined: there is one. */
+export const noBrowser: string | undefined =
+  process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : `@sparticuz/chromium is built for Linux on x64, and this is ${process.platform} on ${process.arch}`;
+
+/** The fonts that the package brings beside those of the system, so that pictures look alike on every computer. */
+function fontConfig(): string {
+  const file = join(tmpdir(), 'payhooks-fonts.conf');
+  const alias = (family: string, preferred: string) =>
+    `<alias binding="same"><family>${family}</family><prefer><family>${preferred}</family></prefer></alias>`;
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<dir>/usr/share/fonts</dir><dir>${join(tmpdir(), 'fonts')}</dir><cachedir>${join(tmpdir(), 'payhooks-fonts-cache')}</cachedir>
+${alias('system-ui', 'Open Sans')}${alias('sans-serif', 'Open Sans')}${alias('monospace', 'DejaVu Sans Mono')}
+</fontconfig>`,
+  );
+  return file;
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  const { default: packed } = await import('@sparticuz/chromium');
+  return chromium.launch({
+    executablePath: await packed.executablePath(),
+    // Not the package's own flags: they switch off the same-origin policy, which is what is tested here.
+    args: ['--no-sandbox', '--font-render-hinting=none'],
+    env: { ...process.env, FONTCONFIG_FILE: fontConfig() },
+  });
+}
