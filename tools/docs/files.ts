@@ -5,6 +5,7 @@ import { eventExamples } from './event-examples.ts';
 import { eventSchema } from './event-schema.ts';
 import { eventTypes } from './event-types.ts';
 import { eventsPage } from './events.ts';
+import { llmsText } from './llms.ts';
 import { personalDataPage } from './personal-data/page.ts';
 import { privilegesPage } from './privileges.ts';
 import { americasPage, europePage, paymentwallPage } from './providers.ts';
@@ -23,6 +24,7 @@ export async function renderedFiles(): Promise<Readonly<Record<string, string>>>
     'docs/tables/personal-data.md': personalDataPage(),
     'docs/tables/commands.md': await commandsPage(),
     'docs/construct.md': constructPage(),
+    'llms.txt': llmsText(),
     'docs/events/event.schema.json': json(eventSchema()),
     'docs/events/payhooks-events.ts': eventTypes(eventSchema()),
     'docs/events/examples.json': json(eventExamples()),

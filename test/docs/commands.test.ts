@@ -1,0 +1,104 @@
+/**
+ * Commands in the pages can be typed: each `npx payhooks …` is understood by the real command line, each `npm run …` is
+ * a script, each file that `node` runs is there. Snippets of JSON parse.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../cli/arguments.ts';
+import { commands } from '../../cli/commands/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: root,
+})
+  .toString()
+  .trim()
+  .split('\n')
+  .filter((path) => existsSync(join(root, path)));
+
+interface Fence {
+  readonly path: string;
+  readonly language: string;
+  readonly text: string;
+}
+const fencesOf = (path: string): readonly Fence[] =>
+  [...readFileSync(join(root, path), 'utf8').matchAll(/^```(\w*)[^\n]*\n(.*?)^```/gms)].map(
+    ([, language = '', text = '']) => ({ path, language, text }),
+  );
+const fences = pages.flatMap(fencesOf);
+
+/** Commands of one line: a prompt, a comment, a pipe and what stands before it are no part of it. */
+const shell = fences.filter(({ language }) => ['', 'sh', 'shell', 'bash', 'console'].includes(language));
+const typed = shell.flatMap(({ path, language, text }) =>
+  text
+    .replaceAll(/\\\n\s*/g, ' ')
+    .split('\n')
+    // What a console shows beside its prompts is output.
+    .filter((line) => !(/^\$ /m.test(text) || language === 'console') || line.startsWith('$ '))
+    .map((line) => ({ path, line: line.replace(/^\$ /, '').replace(/\s+#.*$/, '') })),
+);
+
+/** Words as a shell makes them: quotes keep blanks together. */
+const wordsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, plain]) => double ?? single ?? plain ?? '',
+  );
+
+const calls = typed.flatMap(({ path, line }) =>
+  [...line.matchAll(/npx payhooks ([^|>&;`]+)/g)].map(([, rest = '']) => ({ path, call: rest.trim() })),
+);
+
+describe('npx payhooks', () => {
+  it('is written in many places', () => expect(calls.length).toBeGreaterThan(80));
+
+  it.each(calls)('$path: $call', async ({ call }) => {
+    const words = wordsOf(call).filter((word) => !/^\[.*\]$/.test(word));
+    await expect(parseCommandLine(words, commands)).resolves.toBeDefined();
+  });
+
+  it.each(['payments lits', 'payments list --al', 'doctor --stack'])('%s would be noticed', async (call) => {
+    await expect(parseCommandLine(call.split(' '), commands)).rejects.toThrow();
+  });
+});
+
+describe('npm and node', () => {
+  const runs = typed.flatMap(({ path, line }) =>
+    [...line.matchAll(/npm run (?:--?\S+ )*([\w:]+)/g)].map(([, script = '']) => ({ path, script })),
+  );
+  it.each(runs)('$path: npm run $script', ({ script }) => expect(Object.keys(scripts)).toContain(script));
+
+  const files = typed.flatMap(({ path, line }) =>
+    [...line.matchAll(/(?:^|\s)node ([\w./-]+\.(?:ts|mjs|js))/g)].map(([, file = '']) => ({ path, file })),
+  );
+  it.each(files)('$path: node $file', ({ path, file }) => {
+    const places = [resolve(root, file), resolve(root, dirname(path), file)];
+    expect(places.some((place) => existsSync(place))).toBe(true);
+  });
+});
+
+describe('JSON in the pages', () => {
+  const values = fences.filter(({ language }) => language === 'json');
+  it('is there', () => expect(values.length).toBeGreaterThan(5));
+
+  it.each(values)('$path parses', ({ text }) => {
+    // A part of an object stands without its braces; `…` stands for more.
+    const whole = text.replaceAll(/,?\s*…/g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+    const isWhole = () => JSON.parse(whole);
+    const isPart = () => JSON.parse(`{${whole}}`);
+    expect([isWhole, isPart].some(succeeds), text).toBe(true);
+  });
+});
+
+function succeeds(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}
