@@ -96,7 +96,7 @@ function StoryItem({ story, onDone }: { story: Story; onDone: (outcome: Outcome)
           aria-label={`Trigger ${story.name}`}
           onClick={() => trigger(false)}
         >
-          {isBusy ? 'Sending…' : 'Trigger'}
+          Trigger
         </button>
         <button
           type="button"
@@ -106,7 +106,7 @@ function StoryItem({ story, onDone }: { story: Story; onDone: (outcome: Outcome)
           title="Changed after it was signed: it must be refused"
           onClick={() => trigger(true)}
         >
-          Tampered
+          Tamper
         </button>
       </p>
     </li>
