@@ -14,6 +14,7 @@ import type { Account } from '../shared/providers/provider.ts';
 import { AccessLog } from './aws/access-log.ts';
 import { awsEndpoint, type Services } from './aws/endpoint.ts';
 import { type EngineChoice, type RunningEngine, startEngine } from './aws/engine.ts';
+import { EventRules } from './aws/event-rules.ts';
 import { EventSourceMappings } from './aws/event-source-mappings.ts';
 import { eventBus } from './aws/eventbridge.ts';
 import { type Fault, Faults, type Service } from './aws/faults.ts';
@@ -25,7 +26,7 @@ import { createLocalServer } from './aws/own-web.ts';
 import { type Scheduler, startScheduler } from './aws/schedules.ts';
 import { SecretStore } from './aws/secrets-manager.ts';
 import { newSigningIdentity, type SigningIdentity } from './aws/signing-identity.ts';
-import { type QueueDepth, type Sqs, startSqs } from './aws/sqs.ts';
+import { type QueueDepth, queueUrl, type Sqs, startSqs } from './aws/sqs.ts';
 import { createTables } from './aws/tables.ts';
 import { Changes } from './console/changes.ts';
 import { type InspectOptions, inspection } from './console/inspect.ts';
@@ -184,7 +185,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     cleanup,
   );
   const [sqs] = await Promise.all([
-    startSqs(template.queues, options.dataDir),
+    startSqs(template.queues, { dataDir: options.dataDir, baseUrl: awsUrl }),
     createTables(engine.endpoint, template.tables),
   ]);
   cleanup.add(() => sqs.stop());
@@ -450,7 +451,14 @@ function awsListener(parts: AwsParts): RequestListener {
     {
       AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
       secretsmanager: (operation, input) => secrets.call(operation, input),
-      AWSEvents: eventBus({ buses: template.buses, deliver: ({ detail }) => shop.receive(detail, 'bus') }),
+      AWSEvents: eventBus({
+        buses: template.buses,
+        deliver: ({ detail }) => shop.receive(detail, 'bus'),
+        rules: new EventRules({
+          buses: template.buses,
+          send: (queue, body) => sqs.call('SendMessage', { QueueUrl: queueUrl(queue), MessageBody: body }),
+        }),
+      }),
       mappings,
       functions,
     },

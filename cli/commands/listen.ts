@@ -1,45 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
 import { targetSecretName } from '../../shared/app/platform/secrets.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Command, World } from '../command.ts';
 import type { Connection } from '../connect.ts';
+import type { Flags } from '../flags.ts';
+import { deliveriesOf } from '../listen/deployed.ts';
 import { listenLocally } from '../listen/local.ts';
-import { reportOf } from '../listen/show.ts';
+import { type Counted, countOf, reportOf } from '../listen/show.ts';
+import { RETENTION_SECONDS, removeExpired, Tap } from '../listen/tap.ts';
 import { destinationOf, patternsOf } from '../listen/wanted.ts';
-import { bold } from '../output.ts';
+import { bold, type Report, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { fieldsOf, readSecret } from '../secret-store.ts';
+
+/** What a person types to send live events to a computer. */
+const LIVE_WORDS = 'live events leave AWS';
 
 export const listenCommand: Command = {
   details: [
     'Until Ctrl-C the local stack works as with an HTTPS target at this address: the same code signs, sends, waits and',
     'tries again, and what your service answers is shown as a line. Events that are left out go to the demo shop, and',
     'after the end all of them do again. The signing secret is printed: verify with it. --json prints a line per delivery.',
+    '',
+    'With --stack: copies of the events of a deployed stack with an event bus, through a temporary rule and queue that',
+    'are removed at the end; your other rules get the events as ever. After a crash the rule matches nothing any more',
+    'within 50 minutes, the queue forgets within an hour, and the next listen removes both.',
   ],
   options: {
     'forward-to': { type: 'string', value: 'URL', help: 'http:// on this computer, or https://' },
     events: { type: 'string', value: 'TYPES', help: 'only these, e.g. "fulfil,revoke,payment.*"' },
     'print-json': { type: 'boolean', help: 'print each event as it was sent' },
+    secret: {
+      type: 'string',
+      value: 'FILE',
+      help: 'with --stack: sign with the "whsec_…" in FILE; default: a new one',
+    },
+    live: { type: 'string', value: 'WORDS', help: `of a live stack: "${LIVE_WORDS}"` },
   },
   run: async ({ flags, world }) => {
-    const forwardTo = destinationOf(flags);
-    const events = patternsOf(flags);
+    const wanted = { forwardTo: destinationOf(flags), events: patternsOf(flags) };
     const connection = await world.connect();
-    if (connection.localUrl === undefined) {
-      throw new Problem(EXIT.usage, 'listen works with the running npm start, not with a deployed stack.');
-    }
-    const wish = { forwardTo, ...(events === undefined ? {} : { events }) };
-    const stopping = world.stopping();
-    const attempts = await listenLocally(connection.localUrl, wish, { fetch: world.fetch, stopping });
-    await introduce(connection, { forwardTo, events }, world);
-    let [taken, failed] = [0, 0];
-    for await (const delivery of attempts) {
-      if (delivery.outcome === 'taken') taken += 1;
-      else failed += 1;
-      world.print(reportOf(delivery, flags.is('print-json')));
-    }
-    return {
-      json: undefined,
-      lines: ['', `${taken} taken, ${failed} not. Events go to the demo shop again.`],
-    };
+    return connection.localUrl === undefined
+      ? listenToDeployed(connection, wanted, { flags, world })
+      : listenToLocal(connection, connection.localUrl, wanted, { flags, world });
   },
 };
 
@@ -48,17 +53,128 @@ interface Wanted {
   readonly events: readonly string[] | undefined;
 }
 
-async function introduce(connection: Connection, { forwardTo, events }: Wanted, world: World): Promise<void> {
+interface Asked {
+  readonly flags: Flags;
+  readonly world: World;
+}
+
+async function listenToLocal(
+  connection: Connection,
+  localUrl: string,
+  { forwardTo, events }: Wanted,
+  { flags, world }: Asked,
+): Promise<Report> {
+  if (flags.text('secret') !== undefined) {
+    throw new Problem(EXIT.usage, '--secret goes with --stack: the local stack has a secret of its own.');
+  }
+  const wish = { forwardTo, ...(events === undefined ? {} : { events }) };
+  const stopping = world.stopping();
+  const attempts = await listenLocally(localUrl, wish, { fetch: world.fetch, stopping });
   const { current } = fieldsOf(await readSecret(connection, targetSecretName(connection.environment)));
-  const secret = String(current);
+  introduce({ connection, forwardTo, events, secret: String(current) }, world, [
+    ...(events === undefined ? [] : ['All others go to the demo shop.']),
+  ]);
+  const counted = await countOf(attempts, (delivery) => {
+    world.print(reportOf(delivery, flags.is('print-json')));
+  });
+  return ended(counted, 'Events go to the demo shop again.');
+}
+
+async function listenToDeployed(
+  connection: Connection,
+  { forwardTo, events }: Wanted,
+  { flags, world }: Asked,
+): Promise<Report> {
+  refuseUnlessAllowed(connection, flags);
+  const secret = secretIn(flags);
+  const keys = parseSigningKeys({ current: secret }, 'the secret');
+  const stopping = world.stopping();
+  for (const name of await removeExpired(connection, world.now())) {
+    world.notice(`Removed ${name}, which an earlier listen left behind.`);
+  }
+  const tap = new Tap(connection, events);
+  let counted: Counted;
+  try {
+    await tap.open(world.now());
+    introduce({ connection, forwardTo, events, secret, rule: tap.name }, world, [
+      `Temporary: rule and queue ${tap.name}. The first events may take a minute.`,
+    ]);
+    const relay = { forwardTo, keys, now: world.now, fetch: world.fetch, stopping };
+    counted = await countOf(deliveriesOf(connection, tap, relay), (delivery) => {
+      world.print(reportOf(delivery, flags.is('print-json')));
+    });
+  } finally {
+    await close(tap, world);
+  }
+  return ended(counted, `Rule and queue ${tap.name} are removed.`);
+}
+
+/** An error here must not hide the one that ended the listening. */
+async function close(tap: Tap, world: World): Promise<void> {
+  try {
+    await tap.close();
+  } catch (error) {
+    world.notice(
+      `Rule and queue ${tap.name} are not removed (${error instanceof Error ? error.name : String(error)}): the rule matches nothing after ${time(tap.expiresAt)} UTC, the queue forgets ${RETENTION_SECONDS / 60} minutes later, and the next listen removes both.`,
+    );
+  }
+}
+
+/** @throws Problem */
+function refuseUnlessAllowed({ config, environment, label }: Connection, flags: Flags): void {
+  if (config.target.type !== 'eventbridge') {
+    throw new Problem(
+      EXIT.refused,
+      `${label} sends to the HTTPS endpoint ${new URL(config.target.url).host} and has no event bus to listen on.`,
+      'Listen to the running npm start, or point target.url of the sandbox at a tunnel.',
+    );
+  }
+  if (environment === 'live' && flags.text('live') !== LIVE_WORDS) {
+    throw new Problem(
+      EXIT.refused,
+      `${label} is live: its events are of real people's payments, and a service that is being written could hand out their goods.`,
+      `If that is what you want, add --live "${LIVE_WORDS}"`,
+    );
+  }
+}
+
+/** @throws Problem */
+function secretIn(flags: Flags): string {
+  const file = flags.text('secret');
+  if (file === undefined) return `whsec_${randomBytes(32).toString('base64')}`;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new Problem(EXIT.notFound, `--secret ${file} cannot be read (${code}).`);
+  }
+}
+
+interface Introduced extends Wanted {
+  readonly connection: Connection;
+  readonly secret: string;
+  /** Of a deployed stack. */
+  readonly rule?: string;
+}
+
+function introduce(
+  { connection, forwardTo, events, secret, rule }: Introduced,
+  world: World,
+  more: readonly string[],
+): void {
   const which = events === undefined ? 'Events' : `Events ${events.join(', ')}`;
   world.print({
-    json: { listening: true, forwardTo, ...(events === undefined ? {} : { events }), secret },
+    json: { listening: true, stack: connection.label, forwardTo, ...defined({ events, rule }), secret },
     lines: [
       [bold(`${which} of ${connection.label} go to ${forwardTo} until Ctrl-C.`)],
       `They are signed with ${secret}`,
-      ...(events === undefined ? [] : ['All others go to the demo shop.']),
+      ...more,
       '',
     ],
   });
 }
+
+const ended = ({ taken, failed }: Counted, last: string): Report => ({
+  json: undefined,
+  lines: ['', `${taken} taken, ${failed} not. ${last}`],
+});

@@ -7,6 +7,7 @@ import {
 import { EVENT_SOURCE } from '../../infra/names.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
+import { listenPrefix } from '../listen/rule.ts';
 import { count } from '../output.ts';
 import type { Area } from './finding.ts';
 import { everyPage } from './pages.ts';
@@ -40,7 +41,11 @@ export const target: Area = {
       const { Rules = [], NextToken: next } = await connection.clients.events.send(command);
       return { rows: Rules, next };
     });
-    const merchants = rules.filter(({ Name, State }) => Name !== own && State === 'ENABLED');
+    const merchants = rules.filter(
+      ({ Name = '', State }) =>
+        // Of `listen` too: it ends with it.
+        Name !== own && !Name.startsWith(listenPrefix(bus)) && State === 'ENABLED',
+    );
     const matching: string[] = [];
     for (const rule of merchants) if (await matches(connection, bus, rule)) matching.push(rule.Name ?? '');
     const isSubscribed = matching.length > 0;

@@ -6,6 +6,25 @@ const TYPE_WIDTH = 22;
 const STATUS_WIDTH = 12;
 const MS_WIDTH = 8;
 
+export interface Counted {
+  readonly taken: number;
+  readonly failed: number;
+}
+
+/** Shows each, to the last. */
+export async function countOf(
+  deliveries: AsyncIterable<ListenedDelivery>,
+  show: (delivery: ListenedDelivery) => void,
+): Promise<Counted> {
+  let [taken, failed] = [0, 0];
+  for await (const delivery of deliveries) {
+    if (delivery.outcome === 'taken') taken += 1;
+    else failed += 1;
+    show(delivery);
+  }
+  return { taken, failed };
+}
+
 export function reportOf(delivery: ListenedDelivery, printEvent: boolean): Report {
   const event = printEvent ? JSON.stringify(delivery.event, null, 2).split('\n') : [];
   return { json: delivery, lines: [lineOf(delivery), ...event] };

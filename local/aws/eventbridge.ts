@@ -1,32 +1,28 @@
-/** EventBridge's PutEvents, with the limits that decide whether an entry is taken. */
+/** EventBridge's PutEvents, with the limits that decide whether an entry is taken, and the rules of its buses. */
 import { randomUUID } from 'node:crypto';
 import { type Json, object } from '../template/resolve.ts';
+import type { BusEvent, EventRules } from './event-rules.ts';
 import { AwsError } from './json-protocol.ts';
-
-/** An event as a rule's target would receive it. */
-interface BusEvent {
-  readonly id: string;
-  readonly bus: string;
-  readonly source: string;
-  readonly detailType: string;
-  readonly detail: Json;
-}
 
 export interface EventBusOptions {
   /** Buses of the stack, beside "default". */
   readonly buses: readonly string[];
   /** Called once per accepted entry. */
   deliver(event: BusEvent): void;
+  /** Without it there are none. */
+  readonly rules?: EventRules;
 }
 
 const MAX_ENTRIES = 10;
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html: a request of at most 1 MB. */
 const MAX_BYTES = 1_048_576;
 
-/** Returns the PutEvents operation. */
+/** Returns the operations. */
 export function eventBus(options: EventBusOptions): (operation: string, input: Json) => Json {
   return (operation, input) => {
     if (operation !== 'PutEvents') {
+      const answer = options.rules?.call(operation, object(input));
+      if (answer !== undefined) return answer;
       throw new AwsError('UnknownOperationException', `${operation} is not known to the local event bus`);
     }
     const entries = object(input).Entries;
@@ -46,7 +42,7 @@ export function eventBus(options: EventBusOptions): (operation: string, input: J
 
 function put(
   entry: Readonly<Record<string, Json>>,
-  { buses, deliver }: EventBusOptions,
+  { buses, deliver, rules }: EventBusOptions,
 ): Readonly<Record<string, Json>> {
   const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
   for (const name of ['Source', 'DetailType', 'Detail']) {
@@ -68,13 +64,17 @@ function put(
   const detail = parseObject(String(entry.Detail));
   if (detail === undefined) return refuse('MalformedDetail', 'Detail is malformed.');
   const id = randomUUID();
-  deliver({
+  const at = typeof entry.Time === 'number' ? entry.Time * 1_000 : Date.now();
+  const event: BusEvent = {
     id,
     bus: busName,
     source: String(entry.Source),
     detailType: String(entry.DetailType),
+    time: new Date(at).toISOString().replace(/\.\d+Z$/, 'Z'),
     detail,
-  });
+  };
+  deliver(event);
+  void rules?.deliver(event);
   return { EventId: id };
 }
 

@@ -31,8 +31,14 @@ type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>
 /** Only the name counts: fauxqs ignores where a queue URL points to. */
 export const queueUrl = (name: string): string => `http://127.0.0.1/${LOCAL_ACCOUNT}/${name}`;
 
-/** Creates the queues (or finds them again in `dataDir`, with their messages). */
-export async function startSqs(specs: readonly QueueSpec[], dataDir?: string): Promise<Sqs> {
+/**
+ * Creates the queues (or finds them again in `dataDir`, with their messages).
+ * @param baseUrl where callers reach it: an SDK sends to the host in a queue's URL
+ */
+export async function startSqs(
+  specs: readonly QueueSpec[],
+  { dataDir, baseUrl }: { readonly dataDir?: string | undefined; readonly baseUrl?: string } = {},
+): Promise<Sqs> {
   const persistence = dataDir === undefined ? undefined : await openPersistence(dataDir);
   const app = buildApp({
     logger: false,
@@ -43,7 +49,8 @@ export async function startSqs(specs: readonly QueueSpec[], dataDir?: string): P
 
   const call: Sqs['call'] = async (operation, input) => {
     checkLimits(operation, input);
-    return inject(app, operation, input);
+    const answer = await inject(app, operation, input);
+    return baseUrl === undefined ? answer : reachable(answer, baseUrl);
   };
   await createQueues(specs, call);
   return {
@@ -52,6 +59,17 @@ export async function startSqs(specs: readonly QueueSpec[], dataDir?: string): P
     stop: async () => {
       await app.close();
     },
+  };
+}
+
+/** The answer with queue URLs that lead here. */
+function reachable(answer: Readonly<Record<string, Json>>, baseUrl: string): Readonly<Record<string, Json>> {
+  const here = (url: Json): Json => String(url).replace(/^https?:\/\/[^/]+/, baseUrl);
+  const { QueueUrl, QueueUrls } = answer;
+  return {
+    ...answer,
+    ...(QueueUrl === undefined ? {} : { QueueUrl: here(QueueUrl) }),
+    ...(Array.isArray(QueueUrls) ? { QueueUrls: QueueUrls.map(here) } : {}),
   };
 }
 

@@ -25,7 +25,7 @@ describe('queues that are kept', () => {
   let sqs: Sqs;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'payhooks-sqs-'));
-    sqs = await startSqs(specs, folder);
+    sqs = await startSqs(specs, { dataDir: folder });
   });
   afterEach(async () => {
     await sqs.stop();
@@ -35,7 +35,7 @@ describe('queues that are kept', () => {
   const QueueUrl = queueUrl('work');
   const restart = async () => {
     await sqs.stop();
-    sqs = await startSqs(specs, folder);
+    sqs = await startSqs(specs, { dataDir: folder });
   };
   const receive = async () => {
     const { Messages } = await sqs.call('ReceiveMessage', { QueueUrl, MessageSystemAttributeNames: ['All'] });

@@ -1,0 +1,172 @@
+/** Rules of a local event bus, as far as `payhooks listen` uses them: patterns of texts and prefixes, queues as targets. */
+import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
+import { AwsError } from './json-protocol.ts';
+
+/** What a target receives. */
+export interface BusEvent {
+  readonly id: string;
+  readonly bus: string;
+  readonly source: string;
+  readonly detailType: string;
+  /** ISO 8601, in whole seconds. */
+  readonly time: string;
+  readonly detail: Json;
+}
+
+interface Rule {
+  readonly Name: string;
+  readonly Arn: string;
+  readonly EventBusName: string;
+  readonly EventPattern: string;
+  readonly State: string;
+  readonly Description?: string;
+}
+
+interface Target {
+  readonly Id: string;
+  readonly Arn: string;
+}
+
+type Input = Readonly<Record<string, Json>>;
+
+export interface EventRulesOptions {
+  readonly buses: readonly string[];
+  /** Puts an event on a queue. */
+  send(queue: string, body: string): Promise<unknown>;
+}
+
+export class EventRules {
+  readonly #rules = new Map<string, { rule: Rule; readonly targets: Map<string, Target> }>();
+  readonly #options: EventRulesOptions;
+
+  constructor(options: EventRulesOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: no operation of rules. */
+  call(operation: string, input: Input): Json | undefined {
+    switch (operation) {
+      case 'PutRule':
+        return this.#putRule(input);
+      case 'DeleteRule':
+        return this.#deleteRule(input);
+      case 'ListRules':
+        return { Rules: this.#listed(input).map((rule) => ({ ...rule })) };
+      case 'PutTargets':
+        return this.#putTargets(input);
+      case 'RemoveTargets':
+        for (const id of input.Ids as readonly string[]) this.#found(input, input.Rule).targets.delete(id);
+        return { FailedEntryCount: 0, FailedEntries: [] };
+      case 'ListTargetsByRule':
+        return { Targets: [...this.#found(input, input.Rule).targets.values()].map((each) => ({ ...each })) };
+      default:
+        return undefined;
+    }
+  }
+
+  /** Hands an event to the targets of every rule that it matches. */
+  async deliver(event: BusEvent): Promise<void> {
+    const envelope = {
+      version: '0',
+      id: event.id,
+      'detail-type': event.detailType,
+      source: event.source,
+      account: LOCAL_ACCOUNT,
+      time: event.time,
+      region: LOCAL_REGION,
+      resources: [],
+      detail: event.detail,
+    };
+    for (const { rule, targets } of this.#rules.values()) {
+      const pattern = object(JSON.parse(rule.EventPattern) as Json);
+      if (rule.EventBusName !== event.bus || rule.State !== 'ENABLED' || !matches(pattern, envelope))
+        continue;
+      for (const { Arn } of targets.values()) {
+        // A queue that is gone fails on AWS too, out of sight of whoever put the event.
+        await this.#options.send(Arn.split(':').pop() ?? '', JSON.stringify(envelope)).catch(() => {});
+      }
+    }
+  }
+
+  #putRule(input: Input): Json {
+    const { Name, EventPattern, State = 'ENABLED', Description } = input;
+    const EventBusName = this.#bus(input);
+    check(object(JSON.parse(String(EventPattern)) as Json));
+    const Arn = `arn:aws:events:${LOCAL_REGION}:${LOCAL_ACCOUNT}:rule/${EventBusName}/${Name}`;
+    const rule: Rule = {
+      ...{ Name: String(Name), Arn, EventBusName, EventPattern: String(EventPattern), State: String(State) },
+      ...(typeof Description === 'string' ? { Description } : {}),
+    };
+    const known = this.#rules.get(Arn);
+    if (known === undefined) this.#rules.set(Arn, { rule, targets: new Map() });
+    else known.rule = rule;
+    return { RuleArn: Arn };
+  }
+
+  #deleteRule(input: Input): Json {
+    const { rule, targets } = this.#found(input, input.Name);
+    if (targets.size > 0) {
+      throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
+    }
+    this.#rules.delete(rule.Arn);
+    return {};
+  }
+
+  #listed(input: Input): readonly Rule[] {
+    const bus = this.#bus(input);
+    const prefix = String(input.NamePrefix ?? '');
+    const all = [...this.#rules.values()].map(({ rule }) => rule);
+    return all.filter(({ EventBusName, Name }) => EventBusName === bus && Name.startsWith(prefix));
+  }
+
+  #putTargets(input: Input): Json {
+    const { targets } = this.#found(input, input.Rule);
+    for (const each of input.Targets as readonly Json[]) {
+      const { Id, Arn } = object(each);
+      targets.set(String(Id), { Id: String(Id), Arn: String(Arn) });
+    }
+    return { FailedEntryCount: 0, FailedEntries: [] };
+  }
+
+  #bus({ EventBusName = 'default' }: Input): string {
+    const name = String(EventBusName);
+    if (name === 'default' || this.#options.buses.includes(name)) return name;
+    throw new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`);
+  }
+
+  #found(input: Input, name: Json | undefined) {
+    const bus = this.#bus(input);
+    const found = [...this.#rules.values()].find(
+      ({ rule }) => rule.EventBusName === bus && rule.Name === name,
+    );
+    if (found !== undefined) return found;
+    throw new AwsError(
+      'ResourceNotFoundException',
+      `Rule ${String(name)} does not exist on EventBus ${bus}.`,
+    );
+  }
+}
+
+const isPrefix = (value: Json): value is { readonly prefix: string } =>
+  Object.keys(object(value)).join() === 'prefix' && typeof object(value).prefix === 'string';
+
+/** @throws AwsError for a pattern that these lines don't know: it must not seem to match */
+function check(pattern: Readonly<Record<string, Json>>): void {
+  for (const wanted of Object.values(pattern)) {
+    if (!Array.isArray(wanted)) check(object(wanted));
+    else if (!wanted.every((each) => typeof each === 'string' || isPrefix(each))) {
+      throw new AwsError('InvalidEventPatternException', 'The local bus knows texts and prefixes alone.');
+    }
+  }
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html, texts and prefixes. */
+function matches(pattern: Readonly<Record<string, Json>>, event: Json): boolean {
+  return Object.entries(pattern).every(([name, wanted]) => {
+    const found = object(event)[name];
+    if (!Array.isArray(wanted)) return found !== undefined && matches(object(wanted), found);
+    return wanted.some((each) =>
+      isPrefix(each) ? typeof found === 'string' && found.startsWith(each.prefix) : found === each,
+    );
+  });
+}
