@@ -1,19 +1,20 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../local/demo/retries.ts';
 import { curlOf } from '../../local/demo/samples.ts';
 import { filled, type Scenario, scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import { type Request as Signed, signFor, tampered } from '../../local/demo/sign.ts';
 import type { LocalAccount } from '../../local/stack.ts';
-import type { Credential } from '../../local/template/credentials.ts';
-import { accountSecretName } from '../../shared/app/platform/secrets.ts';
-import { providers } from '../../shared/providers/index.ts';
-import type { Command, Request } from '../command.ts';
+import type { Command, Request, World } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
 import type { Line, Report } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
-import { fieldsOf, readSecret } from '../secret-store.ts';
+import { refuseUnlessLocalSandbox, signingAccount } from '../signing-accounts.ts';
 
 const MAX_REPEAT = 1_000;
+const DEFAULT_SPEED = 1_000;
+const MAX_SPEED = 10_000_000;
 
 export const triggerCommand: Command = {
   details: [
@@ -28,6 +29,15 @@ export const triggerCommand: Command = {
     set: { type: 'string', value: 'FIELDS', help: 'other fields, e.g. "amount=12.00,enduserid=u1"' },
     tamper: { type: 'boolean', help: 'change each notification after it was signed' },
     repeat: { type: 'string', value: 'N', help: 'send each so often, the very same bytes (default 1)' },
+    'retry-schedule': {
+      type: 'boolean',
+      help: 'send each until its answer is one that the provider takes, with the documented pauses',
+    },
+    speed: {
+      type: 'string',
+      value: 'N',
+      help: `how much faster the pauses go by (default ${DEFAULT_SPEED})`,
+    },
     curl: { type: 'boolean', help: 'print commands instead of sending' },
   },
   run: trigger,
@@ -37,31 +47,89 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
   const scenario = scenarioOf(asked);
   const repeat = flags.limit('repeat', 1, MAX_REPEAT);
   const set = fieldsSet(flags);
+  if (flags.is('retry-schedule') && (flags.is('tamper') || repeat > 1)) {
+    throw new Problem(EXIT.usage, '--retry-schedule goes without --tamper and --repeat.');
+  }
   const connection = await world.connect();
   const account = await accountOf(connection, scenario, flags.text('account'));
   const id = flags.text('id') ?? String(randomInt(1_000_000_000, 9_999_999_999));
   const order = flags.text('order') ?? `order-${id}`;
-  const requests = scenario.send.map((fields) => {
+  const messages = scenario.send.map((fields): Message => {
     const notification = String(randomInt(1_000_000_000, 9_999_999_999));
     const sent = filled(scenario.provider, fields, set, { id, order, notification, now: world.now() });
-    const { request } = signFor(account, sent);
-    return flags.is('tamper') ? tampered(request, [id, altered(id)]) : request;
+    const { request, problemWith } = signFor(account, sent);
+    const isTampered = flags.is('tamper');
+    return { request: isTampered ? tampered(request, [id, altered(id)]) : request, problemWith };
   });
-  if (flags.is('curl')) return { json: requests, lines: requests.map(curlOf) };
-  const answers: { readonly status: number; readonly ms: number }[] = [];
-  for (const request of requests) {
-    for (let time = 0; time < repeat; time += 1) answers.push(await send(request, world.fetch));
+  if (flags.is('curl')) {
+    const requests = messages.map(({ request }) => request);
+    return { json: requests, lines: requests.map(curlOf) };
+  }
+  const answers: (Attempt & { readonly message: number })[] = [];
+  for (const [index, message] of messages.entries()) {
+    for (const attempt of await sent(message, { scenario, repeat, flags, world })) {
+      answers.push({ ...attempt, message: index + 1 });
+    }
   }
   const lines: Line[] = answers.map(
-    ({ status, ms }, at) =>
-      `${status}  ${ms} ms  ${scenario.name} ${Math.floor(at / repeat) + 1}/${requests.length}`,
+    ({ status, ms, message }) => `${status}  ${ms} ms  ${scenario.name} ${message}/${messages.length}`,
   );
-  const isRight = answers.every(({ status }) => (status === 200) !== flags.is('tamper'));
   return {
-    json: { story: scenario.name, account: account.account, id, order, answers },
-    lines: [...lines, '', `Payment ${id}, order ${order}. Why it was answered so: payhooks requests`],
-    code: isRight ? EXIT.done : EXIT.failed,
+    json: {
+      ...{ story: scenario.name, stack: connection.label, account: account.account, id, order },
+      answers: answers.map(({ status, ms, message }) => ({ status, ms, message })),
+    },
+    lines: [
+      ...lines,
+      '',
+      `Payment ${id}, order ${order}, ${connection.label}. Why it was answered so: payhooks requests`,
+    ],
+    code: isRight(answers, messages.length, flags) ? EXIT.done : EXIT.failed,
   };
+}
+
+/** Tampered: each refused; by the schedule: the last attempt of each taken; else each answered 200. */
+function isRight(
+  answers: readonly (Attempt & { readonly message: number })[],
+  messages: number,
+  flags: Flags,
+): boolean {
+  if (!flags.is('retry-schedule')) {
+    return answers.every(({ status }) => (status === 200) !== flags.is('tamper'));
+  }
+  const last = new Map(answers.map(({ message, problem }) => [message, problem]));
+  return last.size === messages && [...last.values()].every((problem) => problem === undefined);
+}
+
+type Message = ReturnType<typeof signFor>;
+
+interface Sending {
+  readonly scenario: Scenario;
+  readonly repeat: number;
+  readonly flags: Flags;
+  readonly world: World;
+}
+
+async function sent(
+  { request, problemWith }: Message,
+  { scenario: { provider }, repeat, flags, world }: Sending,
+): Promise<readonly Attempt[]> {
+  const once = async (): Promise<Attempt> => {
+    const { body, ...answer } = await send(request, world.fetch);
+    return { ...answer, problem: problemWith(answer.status, body) };
+  };
+  if (!flags.is('retry-schedule')) {
+    const answers: Attempt[] = [];
+    for (let time = 0; time < repeat; time += 1) answers.push(await once());
+    return answers;
+  }
+  const speed = flags.limit('speed', DEFAULT_SPEED, MAX_SPEED);
+  const stopping = world.stopping();
+  return sendByTheSchedule(RETRY_PAUSES[provider], once, async (seconds) => {
+    world.notice(`not taken; again after ${seconds} s, here ${Math.round((seconds * 1_000) / speed)} ms`);
+    await sleep((seconds * 1_000) / speed, undefined, { signal: stopping }).catch(() => {});
+    return !stopping.aborted;
+  });
 }
 
 /** Another id of the same length. */
@@ -70,8 +138,8 @@ const altered = (id: string): string => id.slice(0, -1) + (id.endsWith('0') ? '1
 async function send({ method, url, headers, body }: Signed, get: typeof fetch) {
   const startedAt = performance.now();
   const response = await get(url, { method, headers, ...(body === undefined ? {} : { body }) });
-  await response.body?.cancel();
-  return { status: response.status, ms: Math.round(performance.now() - startedAt) };
+  const text = await response.text();
+  return { status: response.status, body: text, ms: Math.round(performance.now() - startedAt) };
 }
 
 /** By its name, or its end where one alone has it. @throws Problem */
@@ -104,35 +172,12 @@ async function accountOf(
   { provider }: Scenario,
   name: string | undefined,
 ): Promise<LocalAccount> {
-  if (connection.kind !== 'local' || connection.environment === 'live') {
-    throw new Problem(
-      EXIT.refused,
-      `trigger sends to a local sandbox stack alone, not to ${connection.label}.`,
-    );
-  }
+  refuseUnlessLocalSandbox(connection, 'trigger');
   const ofProvider = connection.config.accounts.filter((account) => account.provider === provider);
   const account = ofProvider.find((each) => name === undefined || each.account === name);
   if (account === undefined) {
     const known = ofProvider.map((each) => each.account).join(', ') || 'none';
     throw new Problem(EXIT.notFound, `No account ${name ?? ''} of ${provider}; there are ${known}.`);
   }
-  const key = `${provider}/${account.account}`;
-  const demo = connection.demoKeys?.[key];
-  const { publicKeySignature, config } = providers[provider];
-  if (publicKeySignature !== undefined && demo === undefined) {
-    const sentence = `Only ${config.title} can sign for ${key}: its keys were given to npm start.`;
-    throw new Problem(EXIT.refused, sentence);
-  }
-  const secret = fieldsOf(await readSecret(connection, accountSecretName(connection.environment, account)));
-  const credentials: Credential = {
-    ...secret,
-    ...(demo === undefined ? {} : { demo: { trustlyPrivateKey: demo } }),
-  };
-  const { policy: _, ...rest } = account;
-  return {
-    ...rest,
-    method: providers[provider].method,
-    url: connection.intakeUrl(account) ?? '',
-    credentials,
-  } as LocalAccount;
+  return signingAccount(connection, account);
 }

@@ -2,9 +2,12 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { type Cell, type Line, render, styled, table } from '../../cli/output.ts';
+import { EXIT, Problem } from '../../cli/problem.ts';
+import { credentialsFolder } from '../folders.ts';
 import { demoConfig } from '../project.ts';
-import { startLocalStack } from '../stack.ts';
-import { accountFor, runStory, type StoryResult } from './run-story.ts';
+import { type LocalAccount, type LocalStack, startLocalStack } from '../stack.ts';
+import { isAlive, portOf, readRunning } from '../template/running.ts';
+import { accountFor, runStory, type Stage, type StoryResult } from './run-story.ts';
 import { stories } from './stories.ts';
 
 const HELP = `Usage: npm run demo -- [options]
@@ -12,8 +15,9 @@ const HELP = `Usage: npm run demo -- [options]
 Starts the whole stack on this computer and plays, for each provider, payments with duplicates, a late reversal, an
 out-of-order pair, a tampered notification and amounts that only the provider's API knows. Exits 1 if anything is not as it should be.
 
-  --json    one JSON object instead of the table
-  --help    this text
+  --against URL   plays against a running npm start (http://127.0.0.1:8787) instead, but for amounts that are asked for
+  --json          one JSON object instead of the table
+  --help          this text
 `;
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
@@ -37,8 +41,59 @@ function report(results: readonly StoryResult[]): readonly Line[] {
   return table(['PROVIDER', 'STORY', 'SENT', 'ANSWER', 'TOOK', 'BECAME', 'FULFIL/REVOKE', ''], rows);
 }
 
+/** What stories are run against. */
+type RunningStage = Stage & Pick<LocalStack, 'accounts' | 'stop'>;
+
+async function started(say: (line: string) => void): Promise<RunningStage> {
+  say('starting the stack…');
+  const starting = startLocalStack({ config: demoConfig() });
+  // Whichever way this process is asked to end, also while the stack starts.
+  const stopOn = (): void => {
+    void starting
+      .then((stack) => stack.stop())
+      .catch(() => {})
+      .then(() => process.exit(130));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stopOn);
+  // A signal to npm ends the shell between it and this process, and does not come here.
+  const { ppid } = process;
+  setInterval(() => process.ppid !== ppid && stopOn(), 500).unref();
+  return starting;
+}
+
+/** A stack of another process; it goes on. @throws Problem */
+async function runningAt(url: string): Promise<RunningStage> {
+  const [{ connect }, { refuseUnlessLocalSandbox, signingAccount }] = await Promise.all([
+    import('../../cli/connect.ts'),
+    import('../../cli/signing-accounts.ts'),
+  ]);
+  const wanted = URL.canParse(url) ? new URL(url).origin.replace('//localhost', '//127.0.0.1') : url;
+  const found = readRunning(credentialsFolder).find((each) => each.baseUrl === wanted && isAlive(each));
+  if (found === undefined) {
+    throw new Problem(
+      EXIT.unreachable,
+      `No npm start of this checkout answers at ${url}; the demo sends to no other stack, and never to a live one.`,
+      'Run `npm start` in another terminal and name the address that it prints.',
+    );
+  }
+  const connection = await connect({
+    ...{ stack: undefined, config: undefined, local: portOf(found) },
+    runningFolder: credentialsFolder,
+  });
+  refuseUnlessLocalSandbox(connection, 'the demo');
+  const accounts: LocalAccount[] = [];
+  for (const account of connection.config.accounts) {
+    const key = `${account.provider}/${account.account}`;
+    const canSign = account.provider !== 'trustly-europe' || connection.demoKeys?.[key] !== undefined;
+    if (canSign) accounts.push(await signingAccount(connection, account));
+  }
+  return { baseUrl: found.baseUrl, accounts, stop: async () => {} };
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { against: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
@@ -46,25 +101,20 @@ async function main(): Promise<number> {
   const say = (line: string): void => {
     if (!values.json) process.stderr.write(`${line}\n`);
   };
-  say('starting the stack…');
-  const stack = await startLocalStack({ config: demoConfig() });
-  const stopOn = (): void => {
-    void stack.stop().then(() => process.exit(130));
-  };
-  process.once('SIGINT', stopOn);
+  const stage = values.against === undefined ? await started(say) : await runningAt(values.against);
   const results: StoryResult[] = [];
   try {
     for (const story of stories(randomInt(10_000_000, 99_999_999))) {
-      const account = accountFor(stack.accounts, story);
-      if (account === undefined) {
-        say(`· no account of ${story.provider} can play "${story.title}"`);
+      const account = accountFor(stage.accounts, story);
+      if (account === undefined || (story.asks !== undefined && stage.providers === undefined)) {
+        say(`· "${story.title}" of ${story.provider} cannot be run there`);
         continue;
       }
       say(`· ${story.provider}: ${story.title}`);
-      results.push(await runStory(stack, account, story));
+      results.push(await runStory(stage, account, story));
     }
   } finally {
-    await stack.stop();
+    await stage.stop();
   }
   const problems = results.flatMap(({ story, problems: found }) =>
     found.map((text) => `${story.provider}: ${text}`),
@@ -77,15 +127,30 @@ async function main(): Promise<number> {
       payment,
       ...rest,
     }));
-    process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, results: shown, problems })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ok: problems.length === 0, stack: stage.baseUrl, results: shown, problems })}\n`,
+    );
   } else {
     const verdicts: readonly Line[] =
       problems.length === 0
         ? [[styled('Everything became what it should.', 'green')]]
         : problems.map((problem) => [styled(problem, 'red')]);
-    process.stdout.write(`\n${render([...report(results), '', ...verdicts], colour)}`);
+    process.stdout.write(
+      `\n${render([...report(results), '', `Stack: ${stage.baseUrl}`, ...verdicts], colour)}`,
+    );
   }
   return problems.length === 0 ? 0 : 1;
 }
 
-process.exit(await main());
+/** A sentence for what a person can do something about. */
+async function ended(): Promise<number> {
+  try {
+    return await main();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    process.stderr.write(`${error.message}\nNext: ${error.next ?? 'npm run demo -- --help'}\n`);
+    return error.code;
+  }
+}
+
+process.exit(await ended());

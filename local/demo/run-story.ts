@@ -51,7 +51,8 @@ export function accountFor(accounts: readonly LocalAccount[], story: Story): Loc
   });
 }
 
-export type Stage = Pick<LocalStack, 'baseUrl' | 'providers' | 'runSchedule'>;
+/** Without the providers' APIs and the schedules no amount can be asked for. */
+export type Stage = Pick<LocalStack, 'baseUrl'> & Partial<Pick<LocalStack, 'providers' | 'runSchedule'>>;
 
 export async function runStory(stage: Stage, account: LocalAccount, story: Story): Promise<StoryResult> {
   const { baseUrl } = stage;
@@ -61,7 +62,7 @@ export async function runStory(stage: Stage, account: LocalAccount, story: Story
   const sent: Row[] = [];
   const signed = new Map<Step['send'], Signed>();
 
-  if (story.asks !== undefined) await prepare(stage, account, story, story.asks);
+  if (story.asks !== undefined) await prepare(asking(stage), account, story, story.asks);
   for (const step of story.steps) {
     const made = (step.again ? signed.get(step.send) : undefined) ?? signFor(account, step.send);
     signed.set(step.send, made);
@@ -76,7 +77,7 @@ export async function runStory(stage: Stage, account: LocalAccount, story: Story
     if (waitFor !== undefined) await until(look, (payment) => isSettled(payment, waitFor));
   }
 
-  if (story.asks !== undefined) sent.push(await ask(stage, story.asks));
+  if (story.asks !== undefined) sent.push(await ask(asking(stage), story.asks));
   const { becomes } = story;
   if (becomes === 'nothing') await sleep(NOTHING_AFTER_MS);
   else await until(look, (payment) => isSettled(payment, becomes));
@@ -94,9 +95,17 @@ export async function runStory(stage: Stage, account: LocalAccount, story: Story
   return { story, account: account.account, sent, became, fulfils, revokes, problems };
 }
 
+type AskingStage = Required<Stage>;
+
+function asking({ baseUrl, providers, runSchedule }: Stage): AskingStage {
+  if (providers === undefined || runSchedule === undefined)
+    throw new Error('this stack asks no provider for amounts');
+  return { baseUrl, providers, runSchedule };
+}
+
 /** The merchant registers the order, and the provider's API knows what is paid. */
 async function prepare(
-  { baseUrl, providers }: Stage,
+  { baseUrl, providers }: AskingStage,
   { provider, account }: LocalAccount,
   { payment }: Story,
   { order: { amount, ...order }, known }: Asks,
@@ -113,7 +122,7 @@ async function prepare(
 }
 
 /** The confirmer's schedule, now instead of in a minute. */
-async function ask({ runSchedule }: Stage, { known }: Asks): Promise<Row> {
+async function ask({ runSchedule }: AskingStage, { known }: Asks): Promise<Row> {
   const startedAt = performance.now();
   const runs = await runSchedule('confirmer');
   const answer = runs.length > 0 && runs.every(({ ok }) => ok) ? 'ok' : 'failed';

@@ -5,6 +5,7 @@
 
 import type { HoldReason, Status } from '../../shared/payment/types.ts';
 import type { ProviderName } from '../../shared/providers/provider.ts';
+import { type Blanks, filled, scenarios } from './scenarios/scenarios.ts';
 
 /** What is sent, in the provider's own terms; the demo signs it with the account's demo keys. */
 export type Sent =
@@ -71,30 +72,20 @@ type Outcome = Pick<Story, 'becomes' | 'fulfils' | 'held'>;
 const CONFIRMED_AS_ORDERED: Outcome = { becomes: 'paid', fulfils: 1 };
 const HELD: Outcome = { becomes: 'paid', fulfils: 0, held: 'amount_differs' };
 
+/** The notification that a scenario file ends with ("trustly-americas/Complete"): what `payhooks trigger` sends too. */
+function lastOf(name: string, blanks: Omit<Blanks, 'now'>): Sent {
+  const scenario = scenarios.find((each) => each.name === name);
+  const fields = scenario?.send.at(-1);
+  if (scenario === undefined || fields === undefined) throw new Error(`no scenario ${name}`);
+  return filled(scenario.provider, fields, {}, { ...blanks, now: Date.now() });
+}
+
 function americas(seed: number): Story[] {
   let event = 0;
-  const capture = (id: string, eventType: string, status: string, statusMessage: string): Sent => {
+  const capture = (id: string, eventType: string): Sent => {
     event += 1;
-    return {
-      provider: 'trustly-americas',
-      fields: {
-        merchantId: '1002463580',
-        merchantReference: `order-${id}`,
-        paymentType: '2',
-        transactionType: '3',
-        eventId: `${seed}${String(event).padStart(2, '0')}`,
-        eventType,
-        objectId: id,
-        objectType: 'Transaction',
-        parentObjectId: `${id}0`,
-        message: '',
-        timeZone: 'Etc/UTC',
-        createdAt: String(1_701_986_450_000 + event),
-        fiName: 'Demo Bank',
-        status,
-        statusMessage,
-      },
-    };
+    const notification = `${seed}${String(event).padStart(2, '0')}`;
+    return lastOf(`trustly-americas/${eventType}`, { id, order: `order-${id}`, notification });
   };
   const [paid, early, forged] = [`1${seed}1`, `1${seed}2`, `1${seed}3`] as const;
   const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
@@ -103,24 +94,24 @@ function americas(seed: number): Story[] {
     steps: [
       {
         what: 'Complete',
-        send: capture(payment, 'Complete', '4', 'Completed'),
+        send: capture(payment, 'Complete'),
         answer: 200,
         waitFor: 'awaiting_confirmation',
       },
     ],
   });
-  const complete = capture(paid, 'Complete', '4', 'Completed');
+  const complete = capture(paid, 'Complete');
   return [
     {
       title: 'paid, sent twice, charged back later',
       provider: 'trustly-americas',
       payment: paid,
       steps: [
-        { what: 'Authorize', send: capture(paid, 'Authorize', '2', 'Authorized'), answer: 200 },
-        { what: 'Process', send: capture(paid, 'Process', '3', 'Processed'), answer: 200 },
+        { what: 'Authorize', send: capture(paid, 'Authorize'), answer: 200 },
+        { what: 'Process', send: capture(paid, 'Process'), answer: 200 },
         { what: 'Complete', send: complete, answer: 200, waitFor: 'paid' },
         { what: 'Complete, retried', send: complete, again: true, answer: 200 },
-        { what: 'Reverse', send: capture(paid, 'Reverse', '10', 'Reversed'), answer: 200 },
+        { what: 'Reverse', send: capture(paid, 'Reverse'), answer: 200 },
       ],
       becomes: 'reversed',
       fulfils: 1,
@@ -131,8 +122,8 @@ function americas(seed: number): Story[] {
       provider: 'trustly-americas',
       payment: early,
       steps: [
-        { what: 'Complete', send: capture(early, 'Complete', '4', 'Completed'), answer: 200 },
-        { what: 'Process', send: capture(early, 'Process', '3', 'Processed'), answer: 200 },
+        { what: 'Complete', send: capture(early, 'Complete'), answer: 200 },
+        { what: 'Process', send: capture(early, 'Process'), answer: 200 },
       ],
       becomes: 'paid',
       fulfils: 1,
@@ -145,7 +136,7 @@ function americas(seed: number): Story[] {
       steps: [
         {
           what: 'Fail → Complete',
-          send: capture(forged, 'Fail', '5', 'Failed'),
+          send: capture(forged, 'Fail'),
           tamper: ['status=5', 'status=4'],
           answer: 401,
         },
@@ -164,20 +155,9 @@ function europe(seed: number): Story[] {
   let count = 0;
   const notification = (method: string, orderid: string): Sent => {
     count += 1;
-    return {
-      provider: 'trustly-europe',
-      method,
-      data: {
-        amount: '902.50',
-        currency: 'EUR',
-        messageid: `order-${orderid}`,
-        orderid,
-        enduserid: '32123',
-        notificationid: `${seed}${String(count).padStart(2, '0')}`,
-        timestamp: '2010-01-20 14:42:04.675645+01',
-        attributes: {},
-      },
-    };
+    const notificationid = `${seed}${String(count).padStart(2, '0')}`;
+    const blanks = { id: orderid, order: `order-${orderid}`, notification: notificationid };
+    return lastOf(`trustly-europe/${method}`, blanks);
   };
   const [paid, swapped, forged] = [`2${seed}1`, `2${seed}2`, `2${seed}3`] as const;
   const credit = notification('credit', paid);
@@ -228,27 +208,18 @@ function europe(seed: number): Story[] {
 }
 
 function paymentwall(seed: number): Story[] {
-  const pingback = (ref: string, type: string, reason?: string, goods = 'gold_membership'): Sent => ({
-    provider: 'paymentwall',
-    params: [
-      ['uid', 'pwuser'],
-      ['goodsid', goods],
-      ['slength', ''],
-      ['speriod', ''],
-      ['type', type],
-      ['ref', ref],
-      ...(reason === undefined ? [] : ([['reason', reason]] as const)),
-    ],
-  });
+  /** @param ref "b" and digits, as in the scenario file */
+  const pingback = (ref: string, story: 'regular' | 'negative', order = 'gold_membership'): Sent =>
+    lastOf(`paymentwall/${story}`, { id: ref.slice(1), order, notification: '' });
   const [paid, refundFirst, forged] = [`b${seed}1`, `b${seed}2`, `b${seed}3`] as const;
-  const delivered = pingback(paid, '0');
+  const delivered = pingback(paid, 'regular');
   const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
     ...{ title, payment, ...outcome, provider: 'paymentwall', account: CONFIRMED, revokes: 0 },
-    asks: { order: { reference: `order-${payment}`, amount: '25.00', endUser: 'pwuser' }, known },
+    asks: { order: { reference: `order-${payment}`, amount: '25.00', endUser: 'shopper-7' }, known },
     steps: [
       {
         what: 'type 0',
-        send: pingback(payment, '0', undefined, `order-${payment}`),
+        send: pingback(payment, 'regular', `order-${payment}`),
         answer: 200,
         waitFor: 'awaiting_confirmation',
       },
@@ -262,7 +233,7 @@ function paymentwall(seed: number): Story[] {
       steps: [
         { what: 'type 0', send: delivered, answer: 200, waitFor: 'paid' },
         { what: 'type 0, retried', send: delivered, again: true, answer: 200 },
-        { what: 'type 2, reason 1', send: pingback(paid, '2', '1'), answer: 200 },
+        { what: 'type 2, reason 1', send: pingback(paid, 'negative'), answer: 200 },
       ],
       becomes: 'reversed',
       fulfils: 1,
@@ -273,8 +244,13 @@ function paymentwall(seed: number): Story[] {
       provider: 'paymentwall',
       payment: refundFirst,
       steps: [
-        { what: 'type 2, reason 1', send: pingback(refundFirst, '2', '1'), answer: 200, waitFor: 'reversed' },
-        { what: 'type 0', send: pingback(refundFirst, '0'), answer: 200 },
+        {
+          what: 'type 2, reason 1',
+          send: pingback(refundFirst, 'negative'),
+          answer: 200,
+          waitFor: 'reversed',
+        },
+        { what: 'type 0', send: pingback(refundFirst, 'regular'), answer: 200 },
       ],
       becomes: 'reversed',
       fulfils: 0,
@@ -287,8 +263,8 @@ function paymentwall(seed: number): Story[] {
       steps: [
         {
           what: 'uid changed',
-          send: pingback(forged, '0'),
-          tamper: ['uid=pwuser', 'uid=pwthief'],
+          send: pingback(forged, 'regular'),
+          tamper: ['uid=shopper-7', 'uid=shopper-8'],
           answer: 401,
         },
       ],

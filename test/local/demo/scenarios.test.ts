@@ -1,4 +1,5 @@
-/** Every type in the tables of the providers can be triggered. */
+/** Every type in the tables of the providers, and on their protocol pages, can be triggered. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { filled, scenarios } from '../../../local/demo/scenarios/scenarios.ts';
 import { TYPES } from '../../../shared/providers/paymentwall/tables.ts';
@@ -11,6 +12,43 @@ const sentBy = (provider: string, field: string) =>
       scenario.provider === provider ? scenario.send.map((fields) => String(fields[field])) : [],
     ),
   );
+
+/** One section of a protocol page. */
+function section(page: string, heading: string): string {
+  const text = readFileSync(new URL(`../../../docs/protocols/${page}.md`, import.meta.url), 'utf8');
+  const [, found = ''] = text.split(`\n${heading}\n`);
+  return found.split(/\n##+ /)[0] ?? '';
+}
+
+const missing = (documented: readonly string[], sent: ReadonlySet<string>): readonly string[] =>
+  documented.filter((name) => !sent.has(name));
+
+describe('what a protocol page names', () => {
+  it('has a scenario: every type of Paymentwall', () => {
+    const types = [...section('paymentwall', '## Types').matchAll(/^\| (\d+) \|/gm)].map(([, type]) =>
+      String(type),
+    );
+    expect(types.length).toBeGreaterThan(10);
+    expect(missing(types, sentBy('paymentwall', 'type'))).toEqual([]);
+  });
+
+  it('has a scenario: every method of Trustly Europe', () => {
+    const [named = ''] = section('trustly-europe', '## Methods').trim().split('\n\n');
+    const methods = [...named.matchAll(/`([a-z]+)`/g)].map(([, method]) => String(method));
+    expect(methods.length).toBeGreaterThan(8);
+    expect(missing(methods, sentBy('trustly-europe', 'method'))).toEqual([]);
+  });
+
+  it('has a scenario: every event of Trustly Americas that the page names in full', () => {
+    // The names that it calls doubtful (Debited, Credit, Success) are no event pages of the provider's.
+    const [named = ''] = section('trustly-americas', '### Event names').split('Two pages name');
+    const names = ['Complete', 'Fail', 'Cancel', 'Cancelled', 'Expire'].filter((name) =>
+      named.includes(name),
+    );
+    expect(names).toHaveLength(5);
+    expect(missing(names, sentBy('trustly-americas', 'eventType'))).toEqual([]);
+  });
+});
 
 describe('the scenario files', () => {
   it.each([

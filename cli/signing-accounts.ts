@@ -1,0 +1,39 @@
+/** The accounts of a running `npm start` with what their providers would sign with: for `trigger` and the demo. */
+import type { LocalAccount } from '../local/stack.ts';
+import type { Credential } from '../local/template/credentials.ts';
+import { accountSecretName } from '../shared/app/platform/secrets.ts';
+import { providers } from '../shared/providers/index.ts';
+import type { Account } from '../shared/providers/provider.ts';
+import type { Connection } from './connect.ts';
+import { EXIT, Problem } from './problem.ts';
+import { fieldsOf, readSecret } from './secret-store.ts';
+
+/** What looks like a provider's notification must not reach a shop that is open. @throws Problem */
+export function refuseUnlessLocalSandbox({ kind, environment, label }: Connection, sender: string): void {
+  if (kind === 'local' && environment !== 'live') return;
+  throw new Problem(EXIT.refused, `${sender} sends to a local sandbox stack alone, not to ${label}.`);
+}
+
+/** @throws Problem where only the provider can sign */
+export async function signingAccount(connection: Connection, account: Account): Promise<LocalAccount> {
+  const { provider } = account;
+  const key = `${provider}/${account.account}`;
+  const demo = connection.demoKeys?.[key];
+  const { publicKeySignature, config } = providers[provider];
+  if (publicKeySignature !== undefined && demo === undefined) {
+    const sentence = `Only ${config.title} can sign for ${key}: its keys were given to npm start.`;
+    throw new Problem(EXIT.refused, sentence);
+  }
+  const secret = fieldsOf(await readSecret(connection, accountSecretName(connection.environment, account)));
+  const credentials: Credential = {
+    ...secret,
+    ...(demo === undefined ? {} : { demo: { trustlyPrivateKey: demo } }),
+  };
+  const { policy: _, ...rest } = account;
+  return {
+    ...rest,
+    method: providers[provider].method,
+    url: connection.intakeUrl(account) ?? '',
+    credentials,
+  } as LocalAccount;
+}
