@@ -100,7 +100,22 @@ export const CALLS: Readonly<Record<string, Calls>> = {
     ],
   },
   'secrets accepted': { actions: ['secretsmanager:GetSecretValue', 'dynamodb:Scan'] },
-  listen: NONE,
+  listen: {
+    actions: [],
+    sometimes: {
+      '--stack': [
+        ...[
+          'events:ListRules',
+          'events:PutRule',
+          'events:PutTargets',
+          'events:RemoveTargets',
+          'events:DeleteRule',
+        ],
+        ...['sqs:CreateQueue', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+        ...['sqs:ChangeMessageVisibility', 'sqs:DeleteQueue'],
+      ],
+    },
+  },
   stories: NONE,
   trigger: { actions: ['secretsmanager:GetSecretValue'] },
   accept: NONE,
@@ -135,7 +150,7 @@ export const CALLS: Readonly<Record<string, Calls>> = {
 export const actionsOf = ({ actions, sometimes = {} }: Calls): readonly string[] =>
   [...new Set([...actions, ...Object.values(sometimes).flat()])].sort();
 
-const CHANGES = /^(?:Put|Delete|Send|Update|Invoke|Create|Start|Stop|Tag|Untag|Set)/;
+const CHANGES = /^(?:Put|Delete|Send|Update|Invoke|Create|Start|Stop|Tag|Untag|Set|Remove)/;
 
 /** Actions that change something that stays. A received message is hidden for a moment, and comes back by itself. */
 export const changes = (action: string): boolean => CHANGES.test(action.split(':')[1] ?? '');

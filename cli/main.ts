@@ -34,11 +34,20 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     }
     ({ globals } = parsed);
     json = parsed.globals.json;
-    const world = worldOf(parsed.globals, terminal);
+    const met = connectionsOf(parsed.globals, terminal);
+    const world = worldOf(parsed.globals, terminal, met.connect);
     const report = await parsed.command.run({ args: parsed.args, flags: parsed.flags, world });
     const lines = typeable(report.lines, parsed.globals);
-    if (!json) terminal.out(render(lines, terminal.colour));
-    else if (report.json !== undefined) terminal.out(`${JSON.stringify(report.json, null, 2)}\n`);
+    const stack = met.label();
+    if (json) {
+      if (report.json !== undefined)
+        terminal.out(`${JSON.stringify(ofStack(report.json, stack), null, 2)}\n`);
+    } else {
+      const said = render(lines, terminal.colour);
+      terminal.out(said);
+      // Beside the answer, which may be piped into another program.
+      if (stack?.startsWith('local ') === true && !said.includes(stack)) terminal.err(`Stack: ${stack}\n`);
+    }
     return report.code ?? EXIT.done;
   } catch (error) {
     return explain(error, json, terminal, globals);
@@ -63,14 +72,28 @@ export const typeable = (lines: Report['lines'], { stack, config, local }: Where
   });
 };
 
-function worldOf(globals: Globals, terminal: Terminal): World {
+/** Which stack an answer is of, as its member `stack`. */
+function ofStack(json: unknown, stack: string | undefined): unknown {
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  return stack === undefined || !isObject || 'stack' in json ? json : { stack, ...json };
+}
+
+/** Remembers what the command connected to. */
+function connectionsOf(globals: Globals, terminal: Terminal) {
+  let label: string | undefined;
+  const connect: World['connect'] = async () => {
+    const { connect: connectTo } = await import('./connect.ts');
+    const connection = await connectTo({ ...globals, runningFolder: terminal.runningFolder });
+    if (connection.warning !== undefined && !globals.json) terminal.err(`${connection.warning}\n`);
+    label = connection.label;
+    return connection;
+  };
+  return { connect, label: () => label };
+}
+
+function worldOf(globals: Globals, terminal: Terminal, connect: World['connect']): World {
   return {
-    connect: async () => {
-      const { connect } = await import('./connect.ts');
-      const connection = await connect({ ...globals, runningFolder: terminal.runningFolder });
-      if (connection.warning !== undefined && !globals.json) terminal.err(`${connection.warning}\n`);
-      return connection;
-    },
+    connect,
     now: () => Date.now(),
     stdin: () => terminal.stdin(),
     user: userName(),

@@ -23,6 +23,15 @@ export interface Report {
   readonly code?: ExitCode;
 }
 
+/**
+ * The one shape of a list as JSON: what is listed, and whether there is more than that (a number: how many).
+ * @param named members of the answer's own
+ */
+export const list = <T, Named extends object = object>(
+  items: readonly T[],
+  { more = false, ...named }: Named & { readonly more?: boolean | number } = {} as Named,
+) => ({ items, more, ...named });
+
 export const styled = (text: string, style: Style): Styled => ({ text, style });
 export const bold = (text: string): Styled => styled(text, 'bold');
 export const dim = (text: string): Styled => styled(text, 'dim');

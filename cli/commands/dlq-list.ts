@@ -2,7 +2,7 @@ import type { QueueName } from '../../infra/functions.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { type DeadLetter, depthOf, giveBack, parked, plain, QUEUES, receive } from '../dlq/dead-letters.ts';
-import { age, count, dim, type Line, styled, table } from '../output.ts';
+import { age, count, dim, type Line, list, styled, table } from '../output.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
@@ -26,7 +26,7 @@ export const dlqList: Command = {
       const more = (depths[`${queue}-dlq`] ?? 0) - (seen[queue] ?? 0);
       return more > 0 ? [`${queue}-dlq: about ${count(more, 'message')} more, ${WHY_UNSEEN}`] : [];
     });
-    const json = { depths, letters };
+    const json = list(letters, { more: unseen.length > 0, depths, letters });
     if (letters.length === 0) {
       const none = `${connection.label}: nothing waits for an operator.`;
       return { json, lines: unseen.length === 0 ? [none] : unseen };

@@ -1,6 +1,6 @@
 import { listHolds } from '../../shared/app/operator/views.ts';
 import type { Command } from '../command.ts';
-import { age, count, dim, money, styled, table } from '../output.ts';
+import { age, count, dim, list, money, styled, table } from '../output.ts';
 
 const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 1_000;
@@ -22,7 +22,7 @@ export const holdsList: Command = {
       const none = holds.more
         ? 'none of the payments that were read is held, but there are more: see payhooks payments list.'
         : 'no payment is held.';
-      return { json: holds, lines: [`${label}: ${none}`] };
+      return { json: list(holds.held, holds), lines: [`${label}: ${none}`] };
     }
     const rows = holds.held.flatMap(({ payment, status, holds: reasons, moved, orderReference, since }) =>
       reasons.map(({ reason, digest }) => [
@@ -36,7 +36,7 @@ export const holdsList: Command = {
       ]),
     );
     return {
-      json: holds,
+      json: list(holds.held, holds),
       lines: [
         ...table(['PAYMENT', 'REASON', 'DIGEST', 'STATUS', 'MOVED', 'ORDER', 'SINCE'], rows),
         '',

@@ -235,7 +235,8 @@ export const commands: readonly ListedCommand[] = [
   {
     name: 'listen',
     access: 'write',
-    summary: 'sends the events of the running npm start to your own service, while you write it',
+    summary:
+      'sends events to your own service while you write it: of the running npm start, or of a deployed sandbox',
     load: async () => (await import('./listen.ts')).listenCommand,
   },
   {

@@ -7,7 +7,7 @@ import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import { type Effect, type Payment, STATUSES, type Status } from '../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { age, type Cell, count, dim, money, type Report, state, styled, table } from '../output.ts';
+import { age, type Cell, count, dim, list, money, type Report, state, styled, table } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { byPayment, givenUp, type Undelivered, undeliveredEffects } from '../undelivered.ts';
 
@@ -153,7 +153,7 @@ const jsonOf = (payments: readonly Payment[], undelivered: Undelivered) =>
   });
 
 function report({ payments, more }: Found, { undelivered, connection, all, status, now }: Shown): Report {
-  const json = jsonOf(payments, undelivered);
+  const json = list(jsonOf(payments, undelivered), { more });
   if (payments.length === 0) {
     const those = status === undefined ? '' : ` of status ${status}`;
     const none = all ? `No payments${those}.` : `Nothing${those} is open. --all lists every payment.`;
@@ -177,7 +177,7 @@ function report({ payments, more }: Found, { undelivered, connection, all, statu
 
 /** One line for each event, since each is sent again by its own id. */
 function reportFailed({ payments, more }: Found, { undelivered, connection, now }: Shown): Report {
-  const json = jsonOf(payments, undelivered);
+  const json = list(jsonOf(payments, undelivered), { more });
   if (payments.length === 0) {
     const what = more
       ? 'None of the events that were read is owed, but there are more.'

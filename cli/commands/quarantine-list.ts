@@ -1,7 +1,7 @@
 import type { KeptAside, ReadToday } from '../../shared/app/operator/quarantine-review.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { age, type Cell, count, dim, type Line, styled, table } from '../output.ts';
+import { age, type Cell, count, dim, type Line, list, styled, table } from '../output.ts';
 import { accountName, quarantined, waiting } from '../quarantined.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -33,7 +33,8 @@ export const quarantineList: Command = {
     const connection = await world.connect();
     const every = await quarantined(connection);
     const { shown, left } = chosen(every, { all: flags.is('all'), limit });
-    const json = { messages: shown.map(plain), more: left };
+    const messages = shown.map(plain);
+    const json = list(messages, { more: left, messages });
     if (shown.length === 0) {
       const since = every.length > 0 ? ' that was not applied since' : '';
       return { json, lines: [`${connection.label}: nothing lies in quarantine${since}.`] };
@@ -50,7 +51,7 @@ export const quarantineList: Command = {
       lines: [
         ...table(['ACCOUNT', 'ID', 'REASON', 'TODAY', 'AGE'], rows),
         '',
-        `${count(shown.length, 'message')}${json.more > 0 ? `, ${json.more} more (--limit)` : ''}.`,
+        `${count(shown.length, 'message')}${left > 0 ? `, ${left} more (--limit)` : ''}.`,
         ...next(shown),
       ],
     };

@@ -1,6 +1,6 @@
 import type { Command, Request } from '../command.ts';
 import type { Flags } from '../flags.ts';
-import { count, dim, type Line, type Report, styled, table, time } from '../output.ts';
+import { count, dim, type Line, list, type Report, styled, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { readAccessLog } from '../requests/access-log.ts';
 import { readAnswers } from '../requests/answers.ts';
@@ -58,8 +58,11 @@ async function answers({ flags, world }: Request): Promise<Report> {
   const reports: Report[] = [];
   for (const answered of all.slice(-limit)) reports.push(await reportOf(answered, states, world.now()));
   const seen = `${connection.label}: ${count(all.length, 'request')}${status === undefined ? '' : ` answered ${status}`} since ${time(since)}`;
+  const requests = reports.map(({ json }) => json);
   return {
-    json: { status, since: new Date(since).toISOString(), requests: reports.map(({ json }) => json) },
+    json: list(requests, {
+      ...{ more: all.length > limit, status, since: new Date(since).toISOString(), requests },
+    }),
     lines: [
       ...reports.flatMap(({ lines }) => lines),
       ...(reports.length === 0 ? [] : ['']),
@@ -80,14 +83,15 @@ async function sources({ flags, world }: Request): Promise<Report> {
   const shown = all.slice(0, limit);
   const blocks = blocksOf(shown);
   const from = new Date(since).toISOString();
-  const json = {
+  const listed = shown.map(plain);
+  const json = list(listed, {
     status,
     since: from,
     requests: requests.length,
-    more,
-    sources: shown.map(plain),
+    more: more || all.length > shown.length,
+    sources: listed,
     blocks,
-  };
+  });
   if (flags.is('blocks')) return { json, lines: blocks };
   const seen = `${count(requests.length, 'request')} answered ${status} since ${time(since)}`;
   const unseen: Line[] = [

@@ -1,7 +1,7 @@
 import { type Accepted, acceptedUnder, type RevokedKey } from '../accepted-under.ts';
 import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
-import { count, type Line, table, time } from '../output.ts';
+import { count, type Line, list, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { keysIn } from '../secret-keys.ts';
 import { findSecret, readSecret } from '../secret-store.ts';
@@ -48,7 +48,7 @@ export const secretsAccepted: Command = {
       throw new Problem(EXIT.notFound, `${kind.short} holds no key that verifies.`, 'Name it with --key.');
     const accepted = await acceptedUnder(connection, account, key, since);
     return {
-      json: { secret: kind.short, key: key.fingerprint, since, accepted },
+      json: list(accepted, { secret: kind.short, key: key.fingerprint, since, accepted }),
       lines: acceptedLines(accepted, key, since),
     };
   },

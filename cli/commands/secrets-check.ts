@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { count, type Line, state, table } from '../output.ts';
+import { count, type Line, list, state, table } from '../output.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
 import { assertStrong, type HeldKey, keysIn } from '../secret-keys.ts';
 import { describeSecret, findSecret, readSecret, type SecretKind, secretsOf } from '../secret-store.ts';
@@ -38,7 +38,7 @@ export const secretsCheck: Command = {
     for (const what of notCompared) world.notice(`not compared with ${what}`);
     const shared = sharedKeys([...held, ...(file === undefined ? [] : heldElsewhere(file))]);
     return {
-      json: checked,
+      json: list(checked),
       lines: [
         ...table(
           ['SECRET', 'STATE', 'DETAIL'],
@@ -82,8 +82,10 @@ function heldElsewhere(file: string): readonly Held[] {
   } catch {
     throw wrong;
   }
-  if (!Array.isArray(found)) throw wrong;
-  return found.map(({ name, keys }: Partial<CheckedSecret>): Held => {
+  // A bare list is what the version before printed.
+  const items = Array.isArray(found) ? found : (found as { readonly items?: unknown } | null)?.items;
+  if (!Array.isArray(items)) throw wrong;
+  return items.map(({ name, keys }: Partial<CheckedSecret>): Held => {
     if (typeof name !== 'string' || !Array.isArray(keys)) throw wrong;
     // Named apart: another AWS account may hold a secret of the same name.
     return { name: `${file}: ${name}`, keys };

@@ -1,11 +1,11 @@
 import { scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import type { Command } from '../command.ts';
-import { table } from '../output.ts';
+import { list, table } from '../output.ts';
 
 export const storiesCommand: Command = {
   details: ['Each is read from local/demo/scenarios/, a file per provider. Needs no stack.'],
   run: async () => ({
-    json: scenarios.map(({ name, says, send }) => ({ name, says, notifications: send.length })),
+    json: list(scenarios.map(({ name, says, send }) => ({ name, says, notifications: send.length }))),
     lines: table(
       ['STORY', 'SENDS', 'WHAT IT IS'],
       scenarios.map(({ name, says, send }) => [name, String(send.length), says]),

@@ -44,7 +44,7 @@ it('finds a running npm start, which is forgotten when it stops', async () => {
   });
   expect(readRunning(credentialsFolder).map(({ pid }) => pid)).toContain(started.pid);
   const { code, out } = await payhooks('payments', 'list', '--json');
-  expect({ code, payments: JSON.parse(out) }).toEqual({ code: 0, payments: [] });
+  expect({ code, listed: JSON.parse(out) }).toMatchObject({ code: 0, listed: { items: [], more: false } });
   const ended = new Promise((done) => started.once('exit', done));
   started.kill('SIGTERM');
   await ended;

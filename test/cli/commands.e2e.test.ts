@@ -86,7 +86,9 @@ describe('payments', () => {
   it('are listed while they are open, and with --all whatever they are', async () => {
     const [open, settledOne] = [await held(), await paid(stack, { ref: newRef() })];
     const keys = async (...words: string[]) =>
-      (await desk.json<{ payment: string }[]>(['payments', 'list', ...words])).map(({ payment }) => payment);
+      (await desk.json<{ items: { payment: string }[] }>(['payments', 'list', ...words])).items.map(
+        ({ payment }) => payment,
+      );
     expect(await keys()).toContain(open);
     expect(await keys()).not.toContain(settledOne);
     expect(await keys('--all')).toEqual(expect.arrayContaining([open, settledOne]));

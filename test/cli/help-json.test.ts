@@ -71,6 +71,7 @@ it.each([
   ['sqs:SendMessage', true],
   ['lambda:InvokeFunction', true],
   ['secretsmanager:PutSecretValue', true],
+  ['events:RemoveTargets', true],
   ['dynamodb:ConditionCheckItem', false],
   ['sqs:ReceiveMessage', false],
   ['sqs:ChangeMessageVisibility', false],

@@ -28,7 +28,10 @@ it('closed and paid, the money is held; reopened, it is fulfilled once; then not
   const reference = `order-${newRef()}`;
   const order = JSON.stringify({ reference, amounts: [{ currency: 'EUR', exact: '12.50' }] });
   const registered = await desk.run(['orders', 'register', '-'], order);
-  expect(registered).toMatchObject({ code: EXIT.done, err: '' });
+  expect(registered).toMatchObject({
+    code: EXIT.done,
+    err: expect.stringMatching(/^(?:Stack: local :.*\n)?$/),
+  });
   expect(registered.out).toContain(`${reference}: registered.`);
   expect(await desk.json(['orders', 'register', '-'], order)).toMatchObject({ created: false });
 
@@ -74,7 +77,7 @@ it('is extended and corrected, and what no order can be is refused with a senten
     ],
     ...OPERATOR_NOTE,
   ]);
-  expect(changed).toMatchObject({ code: EXIT.done, err: '' });
+  expect(changed).toMatchObject({ code: EXIT.done, err: expect.stringMatching(/^(?:Stack: local :.*\n)?$/) });
   expect(await desk.json(['orders', 'show', reference])).toMatchObject({
     order: {
       amounts: [{ currency: 'EUR', exact: '60.00' }],

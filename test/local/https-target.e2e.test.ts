@@ -45,8 +45,10 @@ describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${mis
     const desk = deskAt(folder);
     const faults = `${stack.baseUrl}/_local/api/faults/shop`;
     const failed = async () => {
-      const payments = await desk.json<{ undelivered: { id: string }[] }[]>(['payments', 'list', '--failed']);
-      return payments
+      const { items } = await desk.json<{ items: { undelivered: { id: string }[] }[] }>([
+        ...['payments', 'list', '--failed'],
+      ]);
+      return items
         .flatMap(({ undelivered }) => undelivered.map(({ id }) => id))
         .filter((id) => id.endsWith('#fulfil'));
     };

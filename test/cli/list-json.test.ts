@@ -1,0 +1,41 @@
+/** Lists have one shape as JSON. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../cli/commands/index.ts';
+import { main } from '../../cli/main.ts';
+import { list } from '../../cli/output.ts';
+
+/** Commands that list, beside those that say so. */
+const LISTS = ['stories', 'requests', 'secrets check', 'secrets accepted'];
+const lists = commands.filter(({ name }) => name.endsWith(' list') || LISTS.includes(name));
+
+describe('the JSON of a list', () => {
+  it('is its items and whether there are more, beside members of its own', () => {
+    expect(list([1], {})).toEqual({ items: [1], more: false });
+    expect(list([1], { more: 3, held: [1] })).toEqual({ items: [1], more: 3, held: [1] });
+  });
+
+  it.each(lists.map(({ name }) => name))('%s has this shape', (name) => {
+    const file = new URL(`../../cli/commands/${name.replace(' ', '-')}.ts`, import.meta.url);
+    const source = readFileSync(file, 'utf8');
+    // Every report's json is made by the one function.
+    const made = [...source.matchAll(/^ *(?:const json = |json: |return \{ json: )(\w+)/gm)].map(
+      ([, by]) => by,
+    );
+    expect(made.length).toBeGreaterThan(0);
+    expect(made.filter((by) => by !== 'list' && by !== 'undefined')).toEqual([]);
+  });
+
+  it('stands beside the stack where there is one, and alone where none is asked', async () => {
+    const said: string[] = [];
+    const terminal = {
+      ...{ out: (text: string) => said.push(text), err: (text: string) => said.push(text) },
+      ...{ colour: false, stdin: async () => '', runningFolder: '/nonexistent' },
+    };
+    expect(await main(['stories', '--json'], terminal)).toBe(0);
+    const found = JSON.parse(said.join('')) as { items: object[] };
+    expect(Object.keys(found)).toEqual(['items', 'more']);
+    expect(found.items.length).toBeGreaterThan(30);
+  });
+});

@@ -1,0 +1,103 @@
+/** `payhooks requests --stack`: each request with its reason, from the log groups of the intake functions. */
+import type { FilterLogEventsCommandInput } from '@aws-sdk/client-cloudwatch-logs';
+import { describe, expect, it } from 'vitest';
+import type { World } from '../../cli/command.ts';
+import { requestsCommand } from '../../cli/commands/requests.ts';
+import { Flags, type Values } from '../../cli/flags.ts';
+import { render } from '../../cli/output.ts';
+import { REFUSED } from '../../shared/app/http/request-log.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00.000Z');
+const MINUTE = 60_000;
+
+/** Lines as the functions write them: metrics of what was taken, a line of its own for what was refused. */
+const refused = {
+  ...{ level: 'WARN', message: REFUSED, correlationId: 'r-1', provider: 'paymentwall', account: 'goods' },
+  ...{ status: '401', reason: 'bad_signature', sentence: 'version 3 as pinned' },
+};
+const refusedMetrics = {
+  Notifications: 1,
+  correlationId: 'r-1',
+  outcome: 'refused',
+  provider: 'paymentwall',
+};
+const taken = {
+  ...{ Notifications: 1, correlationId: 'r-2', outcome: 'accepted', status: '200' },
+  ...{ provider: 'trustly-americas', account: 'shop' },
+};
+const LINES: Readonly<Record<string, readonly (readonly [minutesAgo: number, line: unknown])[]>> = {
+  '/payhooks/live/intake-paymentwall': [
+    [3, refused],
+    [3, refusedMetrics],
+    [2, 'START RequestId: r-9 Version: $LATEST'],
+  ],
+  '/payhooks/live/intake-trustly-americas': [[9, taken]],
+};
+
+/** A deployed stack whose log groups answer with one line a page; one function was not deployed. */
+function deployed(readable = true) {
+  const asked: FilterLogEventsCommandInput[] = [];
+  const logs = async ({ input }: { readonly input: FilterLogEventsCommandInput }) => {
+    asked.push(input);
+    const lines = LINES[input.logGroupName ?? ''] ?? [];
+    const at = Number(input.nextToken ?? 0);
+    const events = lines.slice(at, at + 1).map(([minutes, line]) => ({
+      timestamp: NOW - minutes * MINUTE,
+      message: typeof line === 'string' ? line : JSON.stringify(line),
+    }));
+    return { events, ...(at + 1 < lines.length ? { nextToken: String(at + 1) } : {}) };
+  };
+  const secrets = async () => {
+    if (!readable) throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    return {
+      SecretString: JSON.stringify({ current: { secretKey: 'a-secret-that-nobody-may-see' } }),
+      CreatedDate: new Date(NOW - 5 * MINUTE),
+    };
+  };
+  const connection = {
+    ...{ kind: 'deployed', label: 'PayhooksLive (live)', environment: 'live' },
+    clients: { logs: { send: logs }, secrets: { send: secrets } },
+  };
+  return { asked, connection };
+}
+
+async function run(values: Values, { connection }: ReturnType<typeof deployed>) {
+  const world = { connect: async () => connection, now: () => NOW } as unknown as World;
+  const { json, lines } = await requestsCommand.run({ args: [], flags: new Flags(values), world });
+  return { json: json as { items: object[] }, text: render(lines, false) };
+}
+
+describe('payhooks requests --stack', () => {
+  it('says of a refusal why, with the age of the secret in question and nothing of its content', async () => {
+    const { text, json } = await run({}, deployed());
+    expect(text.split('\n').slice(0, 2)).toEqual([
+      '2026-03-01 11:51:00  200  trustly-americas/shop       ',
+      '2026-03-01 11:57:00  401  paymentwall/goods             bad_signature: version 3 as pinned; secret set 5 min ago, second key not set',
+    ]);
+    expect(json.items).toMatchObject([
+      { requestId: 'r-2', status: '200' },
+      { requestId: 'r-1', status: '401', reason: 'bad_signature' },
+    ]);
+    expect(text + JSON.stringify(json)).not.toContain('nobody-may-see');
+  });
+
+  it('leaves the secret out where reading it is refused', async () => {
+    const { text } = await run({ status: '401' }, deployed(false));
+    expect(text).toContain('bad_signature: version 3 as pinned\n');
+    expect(text).toContain('PayhooksLive (live): 1 request answered 401');
+  });
+
+  it('reads every page of every intake function since the time asked for, and only lines about requests', async () => {
+    const stack = deployed();
+    await run({ since: '6h' }, stack);
+    expect(new Set(stack.asked.map(({ logGroupName }) => logGroupName?.split('/').pop()))).toEqual(
+      new Set([
+        ...['intake-trustly-americas', 'intake-trustly-europe', 'intake-trustly-europe-decisions'],
+        'intake-paymentwall',
+      ]),
+    );
+    expect(new Set(stack.asked.map(({ startTime }) => startTime))).toEqual(new Set([NOW - 6 * 60 * MINUTE]));
+    expect(stack.asked.filter(({ logGroupName }) => logGroupName?.endsWith('paymentwall'))).toHaveLength(3);
+    expect(stack.asked[0]?.filterPattern).toContain(REFUSED);
+  });
+});
