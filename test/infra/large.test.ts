@@ -1,77 +1,29 @@
 /** As many accounts as are allowed, with everything: the stack must still fit CloudFormation, IAM, Lambda, CloudWatch. */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { MAX_OWN_ROUTES } from '../../infra/constructs/intake.ts';
 import { stackProblems } from '../../infra/rules.ts';
-import { addPayhooks, newApp, synthesize } from '../../infra/synth.ts';
+import { addPayhooks, newApp } from '../../infra/synth.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import { alarmsOf, plain } from '../operations/watched.ts';
-import { everything } from './everything.ts';
+import {
+  americas,
+  europe,
+  longUrl,
+  MOST,
+  MOST_ASKED,
+  MOST_ASKING,
+  MOST_PER_PROVIDER,
+  mostOf,
+  numbered,
+  wall,
+} from './most.ts';
 import { functionPolicyCharacters, roleCharacters, variablesBytes } from './sizes.ts';
-import { ofType, smallest, stubSources, type Template, templateOf } from './support.ts';
+import { ofType, smallest, stubSources, synthesized, templateOf } from './support.ts';
 
-const MOST = 140;
-const MOST_PER_PROVIDER = 60;
-const MOST_ASKED = 60;
-const MOST_ASKING = 12;
-const page = 'https://shop.example/page';
-
-const numbered = (index: number) => `${'x'.repeat(29)}${String(index).padStart(3, '0')}`;
-const americas = (index: number, confirm: boolean) => ({
-  ...{ provider: 'trustly-americas', account: numbered(index), expectedEveryHours: 24, confirm },
-  checkout: { merchantId: '1', pages: { pending: page, confirmed: page, selection: page, declined: page } },
-});
-const wall = (index: number, confirm: boolean) => ({
-  ...{ provider: 'paymentwall', account: numbered(index), expectedEveryHours: 24, confirm },
-  ...{ api: 'digital_goods', signatureVersion: 3 },
-});
-const europe = (index: number, polling: boolean) => ({
-  ...{ provider: 'trustly-europe', account: numbered(index), expectedEveryHours: 24 },
-  ...(polling ? { withdrawals: true, decision: { url: longUrl(200) } } : {}),
-});
-const longUrl = (length: number) => page + 'y'.repeat(length - page.length);
-
-/** So many accounts, all of them with an alarm of silence and as many asked and asking as are allowed. */
-function mostOf(count: number) {
-  const more = Array.from({ length: count - everything.accounts.length }, (_, index) => {
-    const nth = Math.floor(index / 3);
-    if (index % 3 === 0) return europe(index, nth < MOST_ASKING - 1);
-    // Two of `everything` are asked already.
-    const asked = nth < (MOST_ASKED - 2) / 2;
-    return index % 3 === 1 ? americas(index, asked) : wall(index, asked);
-  });
-  const accounts = [...everything.accounts, ...more];
-  return {
-    ...everything,
-    ...{ accounts, alarmEmail: 'somebody@shop.example', tags: { team: 'payments', cost: 'shop' } },
-    customDomain: {
-      name: 'pay.shop.example',
-      certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
-    },
-  };
-}
-
-interface Synthesized {
-  readonly template: Template;
-  readonly bytes: number;
-}
-
-function synthesizedWith(settings: object): Synthesized {
-  const { sources, out, remove } = stubSources();
-  try {
-    const template = synthesize(parseConfig(settings), out, { sources }).template as Template;
-    const [file = ''] = readdirSync(out).filter((name) => name.endsWith('.template.json'));
-    return { template, bytes: statSync(join(out, file)).size };
-  } finally {
-    remove();
-  }
-}
-
-const shared = synthesizedWith(mostOf(MOST));
-const own = synthesizedWith(mostOf(MAX_OWN_ROUTES));
-const routesOf = ({ template }: Synthesized) => ofType(template, 'AWS::ApiGatewayV2::Route');
+const shared = synthesized(mostOf(MOST));
+const own = synthesized(mostOf(MAX_OWN_ROUTES));
+const routesOf = ({ template }: typeof shared) => ofType(template, 'AWS::ApiGatewayV2::Route');
 
 describe.each([
   [`${MOST} accounts that share routes`, shared, MOST],

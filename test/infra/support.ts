@@ -1,5 +1,5 @@
 /** What the tests of the stack share: a small configuration, stub functions, and a synthesized template. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -40,15 +40,34 @@ export interface Template {
 /** Deletion policies under which what was once in use outlives its stack. */
 export const OUTLIVES = ['Retain', 'RetainExceptOnCreate'];
 
-/** The template of a configuration, with empty functions: what the stack is does not depend on their code. */
-export function templateOf(settings: object = {}): Template {
-  return synthesizeStubs(parseConfig({ ...smallest, ...settings }));
+interface Synthesized {
+  readonly template: Template;
+  /** Of the template as it is uploaded. */
+  readonly bytes: number;
 }
 
-export function synthesizeStubs(config: Config): Template {
+/** The test files of one process share modules, and so what was synthesized. Nobody writes into a template. */
+const made = new Map<string, Synthesized>();
+
+/** A configuration with empty functions: what the stack is does not depend on their code. */
+export function synthesized(settings: object = {}): Synthesized {
+  const whole = { ...smallest, ...settings };
+  const name = JSON.stringify(whole);
+  const known = made.get(name) ?? synthesizedStubs(parseConfig(whole));
+  made.set(name, known);
+  return known;
+}
+
+export const templateOf = (settings: object = {}): Template => synthesized(settings).template;
+
+export const synthesizeStubs = (config: Config): Template => synthesizedStubs(config).template;
+
+function synthesizedStubs(config: Config): Synthesized {
   const { sources, out, remove } = stubSources();
   try {
-    return synthesize(config, out, { sources }).template as Template;
+    const template = synthesize(config, out, { sources }).template as Template;
+    const [file = ''] = readdirSync(out).filter((each) => each.endsWith('.template.json'));
+    return { template, bytes: statSync(join(out, file)).size };
   } finally {
     remove();
   }

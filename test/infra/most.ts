@@ -1,0 +1,43 @@
+/** Configurations with as many accounts as are allowed, and everything switched on. */
+import { everything } from './everything.ts';
+
+export const MOST = 140;
+export const MOST_PER_PROVIDER = 60;
+export const MOST_ASKED = 60;
+export const MOST_ASKING = 12;
+const page = 'https://shop.example/page';
+
+export const numbered = (index: number) => `${'x'.repeat(29)}${String(index).padStart(3, '0')}`;
+export const americas = (index: number, confirm: boolean) => ({
+  ...{ provider: 'trustly-americas', account: numbered(index), expectedEveryHours: 24, confirm },
+  checkout: { merchantId: '1', pages: { pending: page, confirmed: page, selection: page, declined: page } },
+});
+export const wall = (index: number, confirm: boolean) => ({
+  ...{ provider: 'paymentwall', account: numbered(index), expectedEveryHours: 24, confirm },
+  ...{ api: 'digital_goods', signatureVersion: 3 },
+});
+export const europe = (index: number, polling: boolean) => ({
+  ...{ provider: 'trustly-europe', account: numbered(index), expectedEveryHours: 24 },
+  ...(polling ? { withdrawals: true, decision: { url: longUrl(200) } } : {}),
+});
+export const longUrl = (length: number) => page + 'y'.repeat(length - page.length);
+
+/** So many accounts, all of them with an alarm of silence and as many asked and asking as are allowed. */
+export function mostOf(count: number) {
+  const more = Array.from({ length: count - everything.accounts.length }, (_, index) => {
+    const nth = Math.floor(index / 3);
+    if (index % 3 === 0) return europe(index, nth < MOST_ASKING - 1);
+    // Two of `everything` are asked already.
+    const asked = nth < (MOST_ASKED - 2) / 2;
+    return index % 3 === 1 ? americas(index, asked) : wall(index, asked);
+  });
+  const accounts = [...everything.accounts, ...more];
+  return {
+    ...everything,
+    ...{ accounts, alarmEmail: 'somebody@shop.example', tags: { team: 'payments', cost: 'shop' } },
+    customDomain: {
+      name: 'pay.shop.example',
+      certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
+    },
+  };
+}
