@@ -1,6 +1,6 @@
 import type { HeldShown, HoldsView } from '../../contract.ts';
 import { useView } from '../api.ts';
-import { ActionButton } from '../parts/action-button.tsx';
+import { HoldCard } from '../parts/hold-card.tsx';
 import { Detail, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
@@ -146,39 +146,5 @@ function HeldContent({ held }: { held: HeldShown }) {
         </a>
       </p>
     </>
-  );
-}
-
-/** One reason: what was found, and what each answer does. */
-function HoldCard({
-  payment,
-  hold: { reason, digest },
-}: {
-  payment: string;
-  hold: HeldShown['holds'][number];
-}) {
-  const explained = holdExplained(reason);
-  const body = { payment, reason, digest };
-  return (
-    <section class="callout" aria-label={holdTitle(reason)}>
-      <h3>{holdTitle(reason)}</h3>
-      <p>{explained?.says}</p>
-      <dl class="answers">
-        {explained !== undefined && explained.release === undefined ? null : (
-          <div>
-            <dt>
-              <ActionButton ready={{ action: 'release', body }} />
-            </dt>
-            <dd>{explained?.release}</dd>
-          </div>
-        )}
-        <div>
-          <dt>
-            <ActionButton ready={{ action: 'reject', body }} />
-          </dt>
-          <dd>{explained?.reject}</dd>
-        </div>
-      </dl>
-    </section>
   );
 }

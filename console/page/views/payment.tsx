@@ -1,14 +1,15 @@
 /** One payment: what to do, its state, money, order, and everything that happened. */
 
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
-import type { PaymentDetail } from '../../contract.ts';
+import type { NextStep, PaymentDetail } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import type { Ready } from '../parts/actions.ts';
+import { HoldCard } from '../parts/hold-card.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { Facts, Section } from '../parts/layout.tsx';
 import { Shown } from '../parts/states.tsx';
-import { Amounts, Badge, CopyId, HoldBadges, holdExplained, StatusBadge, Time } from '../parts/values.tsx';
+import { Amounts, Badge, CopyId, HoldBadges, StatusBadge, Time } from '../parts/values.tsx';
 import { href } from '../route.ts';
 import { moneyText, providerTitle, termList, words } from '../text.ts';
 import { PaymentState } from './payment-state.tsx';
@@ -57,30 +58,43 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
   );
 }
 
-/** What to do, with the buttons that do it. */
-function NextSteps({ detail }: { detail: PaymentDetail }) {
-  const { payment, nextSteps, waiting } = detail;
-  if (nextSteps.length === 0 && waiting === undefined) return null;
+/** What to do, with the buttons that do it: each hold with what its answers do, then the rest. */
+function NextSteps({ detail: { payment, nextSteps } }: { detail: PaymentDetail }) {
+  const answersHold = ({ actions }: NextStep) => actions.some(({ action }) => action === 'release');
+  const others = nextSteps.filter((step) => !answersHold(step));
   return (
-    <section class="callout" aria-label="What to do">
-      <h3>What to do</h3>
-      {payment.holds.map(({ reason, digest }) => (
-        <p key={digest}>{holdExplained(reason)?.says ?? reason}</p>
+    <>
+      {payment.holds.map((hold) => (
+        <HoldCard
+          key={hold.reason + hold.digest}
+          payment={payment.key}
+          hold={hold}
+          doc={nextSteps.find(answersHold)?.doc}
+        />
       ))}
-      <ol class="steps">
-        {nextSteps.map(({ says, actions, doc }) => (
-          <li key={says}>
-            <p>{says}</p>
-            <p class="tools">
-              {actions.map(({ action, body }) => (
-                <ActionButton key={action + JSON.stringify(body)} small ready={{ action, body } as Ready} />
-              ))}
-            </p>
-            {doc === undefined ? null : <p class="faint">Read docs/{doc}</p>}
-          </li>
-        ))}
-      </ol>
-    </section>
+      {others.length === 0 ? null : (
+        <section class="callout" aria-label="What to do">
+          <h3>What to do</h3>
+          <ol class="steps">
+            {others.map(({ says, actions, doc }) => (
+              <li key={says}>
+                <p>{says}</p>
+                <p class="tools">
+                  {actions.map(({ action, body }) => (
+                    <ActionButton
+                      key={action + JSON.stringify(body)}
+                      small
+                      ready={{ action, body } as Ready}
+                    />
+                  ))}
+                </p>
+                {doc === undefined ? null : <p class="faint">Read docs/{doc}</p>}
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+    </>
   );
 }
 
