@@ -6,18 +6,20 @@ interface ActionButtonProps {
   readonly ready: Ready;
   readonly label?: string;
   readonly small?: boolean;
+  /** Nothing asks for it. */
+  readonly quiet?: boolean;
 }
 
 const READ_ONLY = 'This console only reads. Start it with --allow-actions to act.';
 
-export function ActionButton({ ready, label, small = false }: ActionButtonProps) {
+export function ActionButton({ ready, label, small = false, quiet = false }: ActionButtonProps) {
   const { actionsAllowed } = useCapabilities();
   const spec = specOf(ready.action);
   const size = small ? ' small' : '';
   return (
     <button
       type="button"
-      class={`button ${spec.tone ?? ''}${size}`}
+      class={`button ${quiet ? '' : (spec.tone ?? '')}${size}`}
       disabled={!actionsAllowed}
       title={actionsAllowed ? undefined : READ_ONLY}
       onClick={() => openAction(ready)}

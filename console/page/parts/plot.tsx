@@ -24,11 +24,13 @@ function useWidth(): readonly [{ current: HTMLDivElement | null }, number] {
   return [box, width];
 }
 
-/** A round number at or above the value: 1, 2 or 5 with zeros. */
+/** A round number at or above the value, whose half is round too. */
 function niceCeiling(value: number): number {
   if (value <= 0) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * unit).find((step) => step >= value) ?? value;
+  return (
+    [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((step) => step >= value) ?? value
+  );
 }
 
 const short = (value: number): string =>

@@ -161,7 +161,11 @@ function EffectItem({ moment: { effect, at, says } }: { moment: EffectShown }) {
       </p>
       <div class="moment-links">
         {effect.state === 'delivered' || effect.state === 'failed' ? (
-          <ActionButton small ready={{ action: 'redeliver', body: { event: effect.id } }} />
+          <ActionButton
+            small
+            quiet={effect.state === 'delivered'}
+            ready={{ action: 'redeliver', body: { event: effect.id } }}
+          />
         ) : null}
         <JsonOnDemand label="JSON" path={`events/${encodeURIComponent(effect.id)}`} />
       </div>
