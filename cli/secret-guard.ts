@@ -27,8 +27,7 @@ export async function assertUnshared(
   connection: Connection,
   kind: SecretKind,
   value: Fields,
-  flags: Flags,
-  world: World,
+  { flags, world }: { readonly flags: Flags; readonly world: World },
 ): Promise<void> {
   const { held, unread } = await everySecret(connection);
   const others = held.filter(({ name }) => name !== kind.name);

@@ -55,7 +55,7 @@ export const eraseCommand: Command = {
       keys: await envelopeKeysOf(connection)(false),
     });
     return report(
-      await carryOut(person, looked, operatorNote, connection, world.now),
+      await carryOut(person, looked, operatorNote, { connection, now: world.now }),
       operatorNote !== undefined,
     );
   },
@@ -99,8 +99,7 @@ async function carryOut(
   person: Person,
   { found, unreadable }: Looked,
   operatorNote: OperatorNote | undefined,
-  connection: Connection,
-  now: () => number,
+  { connection, now }: { readonly connection: Connection; readonly now: () => number },
 ): Promise<Erased> {
   const { store } = connection;
   const vault = await vaultStoreOf(connection);

@@ -58,7 +58,7 @@ export const secretsRevoke: Command = {
     if (!flags.is('stop')) {
       assertGone(connection, kind, value, revoked);
       checkValue(connection, kind, value);
-      await assertUnshared(connection, kind, value, flags, world);
+      await assertUnshared(connection, kind, value, { flags, world });
     }
     await writeSecret(connection, kind.name, value);
     world.notice(`${kind.name} is stored; replacing what functions hold in memory…`);
@@ -88,7 +88,7 @@ export const secretsRevoke: Command = {
           ? [notListed(kind, revoked)]
           : acceptedLines(listed, revoked, since)),
         '',
-        ...nextSteps(kind, flags, revoked, since, connection),
+        ...nextSteps(kind, flags, { revoked, since }, connection),
       ],
       code: failed.length > 0 ? EXIT.failed : EXIT.done,
     };
@@ -223,8 +223,7 @@ function notListed({ short }: SecretKind, revoked: HeldKey | undefined): string 
 function nextSteps(
   { short, account }: SecretKind,
   flags: Flags,
-  revoked: HeldKey | undefined,
-  since: string,
+  { revoked, since }: { readonly revoked: HeldKey | undefined; readonly since: string },
   { selector }: Connection,
 ): readonly Line[] {
   const typed = (command: string) => `payhooks ${command} ${selector}`.trimEnd();

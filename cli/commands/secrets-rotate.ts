@@ -54,7 +54,7 @@ export const secretsRotate: Command = {
       next: await newKey(kind, old, flags.text('file'), () => secretInput(flags, world)),
     };
     checkValue(connection, kind, value);
-    if (steps === undefined) await assertUnshared(connection, kind, value, flags, world);
+    if (steps === undefined) await assertUnshared(connection, kind, value, { flags, world });
     await writeSecret(connection, kind.name, value);
     const again = ['payhooks secrets rotate', kind.short, '--finish', connection.selector]
       .filter(Boolean)

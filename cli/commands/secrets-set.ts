@@ -54,7 +54,7 @@ export const secretsSet: Command = {
         : await withPrivateKey(connection, kind, keyFile);
     checkMembers(kind, value);
     checkValue(connection, kind, value);
-    await assertUnshared(connection, kind, value, flags, world);
+    await assertUnshared(connection, kind, value, { flags, world });
     if (kind.short === 'envelope-key') await keepsOldKeys(connection, kind, value);
     await writeSecret(connection, kind.name, value);
     return done(

@@ -330,8 +330,7 @@ function concernedPayments(
 function effectsOf(
   { payment: before, order, claimant }: World,
   after: Payment,
-  as: Doing,
-  details: Details,
+  { as, details }: { readonly as: Doing; readonly details: Details },
   context: TransitionContext,
 ): readonly Effect[] {
   if (as === 'observe') return [];
@@ -382,7 +381,7 @@ export function transition(given: World, input: Input, context: TransitionContex
   const changed = orderAfter(world, settled, context);
   const announced = withRefundsSeen(world.payment, order, context);
   const then: World = { ...world, payment: announced, order: changed ?? order };
-  const effects = effectsOf(then, settled, as, normalized?.details ?? {}, context);
+  const effects = effectsOf(then, settled, { as, details: normalized?.details ?? {} }, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };
   return {
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',

@@ -193,7 +193,7 @@ export class FlawedStack implements Rig {
       ...(this.#flaw === 'A6' || description === undefined ? others : establish),
       ...(this.#flaw === 'A8' ? { customer: { name: 'Nobody' } } : {}),
     };
-    const data = establishData(input, order, attempt, checkout, parseKeys(this.#secret));
+    const data = establishData(input, { order, attempt }, checkout, parseKeys(this.#secret));
     this.#signature ??= data.requestSignature;
     return this.#flaw === 'A4' ? { ...data, requestSignature: this.#signature } : data;
   }

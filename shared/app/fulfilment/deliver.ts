@@ -149,7 +149,7 @@ async function supersede(
     rows.map((row) => change(row, { state: 'superseded' }, deps.clock())),
   );
   if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
-  for (const { effect } of rows) report('EffectsSuperseded', effect, correlationId, deps);
+  for (const { effect } of rows) report('EffectsSuperseded', effect, { correlationId }, deps);
   return { type: 'done', how: 'superseded' };
 }
 
@@ -254,7 +254,7 @@ async function failed(
     const result = await deps.store.write([change(row, { state: 'failed' }, deps.clock())]);
     if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
     deps.log.error('gave up on an effect', fields);
-    report('EffectsFailed', effect, correlationId, deps, failure);
+    report('EffectsFailed', effect, { correlationId, reason: failure }, deps);
     return { type: 'done', how: 'failed' };
   }
   const now = deps.clock();
@@ -266,7 +266,7 @@ async function failed(
   const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
   deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;
-  report('DeliveryRetries', effect, correlationId, deps, reason);
+  report('DeliveryRetries', effect, { correlationId, reason }, deps);
   return { type: 'later', seconds };
 }
 
@@ -292,9 +292,8 @@ function change(
 function report(
   metric: MetricName,
   { event }: Effect,
-  correlationId: string,
+  { correlationId, reason }: { readonly correlationId: string; readonly reason?: string | undefined },
   { metrics, target }: DeliverDeps,
-  reason?: string,
 ): void {
   const { provider, account } = event;
   const because = reason === undefined ? {} : { reason };

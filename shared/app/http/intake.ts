@@ -65,14 +65,11 @@ export type QuestionOutcome =
     }
   | { readonly type: 'retry'; readonly reason: FailureReason; readonly error?: unknown };
 
-interface Unanswered<N, A extends Account> {
+interface Unanswered<N, A extends Account> extends Deadline {
   readonly notification: N;
   /** As received. */
   readonly message: string;
   readonly account: A;
-  /** When the request must be answered, milliseconds since 1970; the signal ends what waits then. */
-  readonly endsAt: number;
-  readonly signal: AbortSignal;
 }
 
 /** For a provider that asks: decided and stored before the message is queued (withdrawal-kyc-answers.ts). */
@@ -81,6 +78,8 @@ export interface Questions<N, K, A extends Account> {
   answerQuestion(undecided: Unanswered<N, A>): Promise<QuestionOutcome | undefined>;
   answer(notification: N, reply: Pick<QuestionAnswer, 'status' | 'limit'>, account: A, keys: K): Answer;
 }
+
+type Authentic<N> = Extract<Verdict<N>, { authentic: true }>;
 
 export type IntakeHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -97,6 +96,20 @@ class StepError extends Error {
   }
 }
 
+/** One intake function: its provider, what it runs on, and how a question is answered. */
+interface Intake<N, K, A extends Account> {
+  readonly provider: IntakeProvider<N, K, A>;
+  readonly deps: IntakeDeps;
+  readonly questions: Questions<N, K, A> | undefined;
+  readonly keysOf: (account: A) => SecretOf<K>;
+}
+
+/** When the request must be answered, milliseconds since 1970; the signal ends what waits then. */
+interface Deadline {
+  readonly endsAt: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * @example export const handler = createIntake(paymentwall, deps);
  */
@@ -105,82 +118,8 @@ export function createIntake<N, K, A extends Account>(
   deps: IntakeDeps,
   questions?: Questions<N, K, A>,
 ): IntakeHandler {
-  const { clock, metrics } = deps;
-  const keysOf = keySecrets(provider, deps.environment);
-
-  async function work(
-    event: APIGatewayProxyEventV2,
-    request: RequestFacts,
-    endsAt: number,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
-    if (request.isElsewhere) return refused(404, 'unknown_path');
-    if (account === undefined) {
-      const sentence = unknownAccount(request.account, deps.accounts, provider.name);
-      return refused(404, 'unknown_account', sentence);
-    }
-    const { method } = event.requestContext.http;
-    if (method !== provider.method) {
-      const reason = provider.otherProduct?.(event.headers) ?? 'wrong_method';
-      return refused(405, reason, `the provider sends ${provider.method}`);
-    }
-    const received = readRequest(event);
-    if (received === undefined) return refused(413, 'too_large');
-
-    const secret = keysOf(account);
-    const [keys, envelopeKeys] = await step('secret_unavailable', () =>
-      Promise.all([
-        deps.secrets.read(secret, signal),
-        deps.secrets.read(envelopeSecret(deps.environment), signal),
-      ]),
-    );
-    const { verdict, used } = await verifyTwice(provider, received, account, keys, () =>
-      deps.secrets.reread(secret, signal),
-    );
-    if (!verdict.authentic) {
-      const isUnverified = verdict.status === 401 && verdict.reason !== NOT_A_NOTIFICATION;
-      const sentence = isUnverified ? provider.explain?.(received, account, used) : undefined;
-      return refused(verdict.status, verdict.reason, sentence);
-    }
-
-    metrics.emit(
-      { VerifiedBy: 1 },
-      { ...dimensionsOf(account), keyId: verdict.keyId, variant: verdict.variant },
-    );
-    for (const remark of verdict.remarks)
-      metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: remark });
-
-    if (verdict.quarantine !== undefined && (await isFull(account, signal, deps))) {
-      metrics.emit({ QuarantineOverflow: 1 }, dimensionsOf(account));
-      return { type: 'failed', status: 503, reason: 'quarantine_full' };
-    }
-    const { notification, message } = verdict;
-    const decision =
-      notification === undefined
-        ? undefined
-        : await questions?.answerQuestion({ notification, message, account, endsAt, signal });
-    if (decision?.type === 'retry') return { ...decision, type: 'failed', status: 503 };
-
-    const envelope = sealed(account, verdict, envelopeKeys, request, decision?.decided);
-    if (verdict.splitToken !== undefined && envelope.splitToken === undefined) {
-      metrics.emit({ Remarks: 1 }, { ...dimensionsOf(account), reason: 'split_token_dropped' });
-    }
-    const sending = step('queue_unavailable', () =>
-      deps.queue.send(JSON.stringify(envelope), { group: `${account.provider}.${account.account}`, signal }),
-    );
-    // The request is on the wire when the answer is computed (an RSA signature for Europe): it costs no time.
-    const answering = nextTurn().then(() =>
-      questions === undefined || decision === undefined || notification === undefined
-        ? provider.accept(notification, account, used)
-        : questions.answer(notification, decision.reply, account, used),
-    );
-    const [answer] = await Promise.all([answering, sending]);
-    return verdict.quarantine === undefined
-      ? { type: 'accepted', answer }
-      : { type: 'quarantined', answer, reason: verdict.quarantine };
-  }
-
+  const { clock } = deps;
+  const intake = { provider, deps, questions, keysOf: keySecrets(provider, deps.environment) };
   const answer = async (
     event: APIGatewayProxyEventV2,
     request: RequestFacts,
@@ -189,7 +128,8 @@ export function createIntake<N, K, A extends Account>(
     const deadline = startDeadline(request.budgetMs);
     let outcome: Outcome;
     try {
-      outcome = await Promise.race([work(event, request, endsAt, deadline.signal), deadline.expired]);
+      const working = work(intake, event, request, { endsAt, signal: deadline.signal });
+      outcome = await Promise.race([working, deadline.expired]);
     } catch (error) {
       outcome = failure(error);
     }
@@ -203,6 +143,96 @@ export function createIntake<N, K, A extends Account>(
     const request = factsOf(event, clock());
     return correlated(request.correlationId, () => answer(event, request));
   };
+}
+
+/** Finds the account and verifies the request; what is authentic goes on to `accept`. */
+async function work<N, K, A extends Account>(
+  intake: Intake<N, K, A>,
+  event: APIGatewayProxyEventV2,
+  request: RequestFacts,
+  deadline: Deadline,
+): Promise<Outcome> {
+  const { provider, deps, keysOf } = intake;
+  const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
+  if (request.isElsewhere) return refused(404, 'unknown_path');
+  if (account === undefined) {
+    const sentence = unknownAccount(request.account, deps.accounts, provider.name);
+    return refused(404, 'unknown_account', sentence);
+  }
+  const { method } = event.requestContext.http;
+  if (method !== provider.method) {
+    const reason = provider.otherProduct?.(event.headers) ?? 'wrong_method';
+    return refused(405, reason, `the provider sends ${provider.method}`);
+  }
+  const received = readRequest(event);
+  if (received === undefined) return refused(413, 'too_large');
+
+  const { signal } = deadline;
+  const secret = keysOf(account);
+  const [keys, envelopeKeys] = await step('secret_unavailable', () =>
+    Promise.all([
+      deps.secrets.read(secret, signal),
+      deps.secrets.read(envelopeSecret(deps.environment), signal),
+    ]),
+  );
+  const { verdict, used } = await verifyTwice(provider, { request: received, account, keys }, () =>
+    deps.secrets.reread(secret, signal),
+  );
+  if (!verdict.authentic) {
+    const isUnverified = verdict.status === 401 && verdict.reason !== NOT_A_NOTIFICATION;
+    const sentence = isUnverified ? provider.explain?.(received, account, used) : undefined;
+    return refused(verdict.status, verdict.reason, sentence);
+  }
+  return accept(intake, { account, verdict, request, keys: used, envelopeKeys }, deadline);
+}
+
+interface Verified<N, K, A extends Account> {
+  readonly account: A;
+  readonly verdict: Authentic<N>;
+  readonly request: RequestFacts;
+  readonly keys: K;
+  readonly envelopeKeys: EnvelopeKeys;
+}
+
+/** What is authentic: a question is answered first, the message is queued, and only then the provider is answered. */
+async function accept<N, K, A extends Account>(
+  { provider, deps, questions }: Intake<N, K, A>,
+  { account, verdict, request, keys, envelopeKeys }: Verified<N, K, A>,
+  { endsAt, signal }: Deadline,
+): Promise<Outcome> {
+  const { metrics } = deps;
+  const dimensions = dimensionsOf(account);
+  metrics.emit({ VerifiedBy: 1 }, { ...dimensions, keyId: verdict.keyId, variant: verdict.variant });
+  for (const remark of verdict.remarks) metrics.emit({ Remarks: 1 }, { ...dimensions, reason: remark });
+
+  if (verdict.quarantine !== undefined && (await isFull(account, signal, deps))) {
+    metrics.emit({ QuarantineOverflow: 1 }, dimensions);
+    return { type: 'failed', status: 503, reason: 'quarantine_full' };
+  }
+  const { notification, message } = verdict;
+  const decision =
+    notification === undefined
+      ? undefined
+      : await questions?.answerQuestion({ notification, message, account, endsAt, signal });
+  if (decision?.type === 'retry') return { ...decision, type: 'failed', status: 503 };
+
+  const envelope = sealed({ account, verdict, request, decided: decision?.decided }, envelopeKeys);
+  if (verdict.splitToken !== undefined && envelope.splitToken === undefined) {
+    metrics.emit({ Remarks: 1 }, { ...dimensions, reason: 'split_token_dropped' });
+  }
+  const sending = step('queue_unavailable', () =>
+    deps.queue.send(JSON.stringify(envelope), { group: `${account.provider}.${account.account}`, signal }),
+  );
+  // The request is on the wire when the answer is computed (an RSA signature for Europe): it costs no time.
+  const answering = nextTurn().then(() =>
+    questions === undefined || decision === undefined || notification === undefined
+      ? provider.accept(notification, account, keys)
+      : questions.answer(notification, decision.reply, account, keys),
+  );
+  const [answer] = await Promise.all([answering, sending]);
+  return verdict.quarantine === undefined
+    ? { type: 'accepted', answer }
+    : { type: 'quarantined', answer, reason: verdict.quarantine };
 }
 
 /** Where it can't be asked the worker answers for the bound: nothing is lost either way. */
@@ -223,11 +253,18 @@ async function isFull(
 
 /** The splitToken is half of a credential: sealed to its own key, or dropped, never kept readable. */
 function sealed(
-  account: Account,
-  verdict: Extract<Verdict<unknown>, { authentic: true }>,
+  {
+    account,
+    verdict,
+    request: { correlationId, receivedAt },
+    decided,
+  }: {
+    readonly account: Account;
+    readonly verdict: Authentic<unknown>;
+    readonly request: RequestFacts;
+    readonly decided: QuestionAnswer | undefined;
+  },
   keys: EnvelopeKeys,
-  { correlationId, receivedAt }: RequestFacts,
-  decided: QuestionAnswer | undefined,
 ): NotificationEnvelope {
   const { message, quarantine, signatureDigest, splitToken } = verdict;
   const digest = hashText(message);
@@ -277,9 +314,7 @@ const envelopeSecret = (environment: Environment): SecretOf<EnvelopeKeys> => ({
 /** A signature that doesn't match may mean that the key was rotated: look once, and try again with a new one. */
 async function verifyTwice<N, K, A extends Account>(
   provider: IntakeProvider<N, K, A>,
-  request: ReceivedRequest,
-  account: A,
-  keys: K,
+  { request, account, keys }: { readonly request: ReceivedRequest; readonly account: A; readonly keys: K },
   reread: () => Promise<K | undefined>,
 ): Promise<{ readonly verdict: Verdict<N>; readonly used: K }> {
   const verdict = provider.verify(request, account, keys);

@@ -15,7 +15,7 @@ import type { SigningKeys } from '../fulfilment/targets/https.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
-import { questionKey, type Scope } from '../table/keys.ts';
+import { questionKey } from '../table/keys.ts';
 import { type QuestionRow, questionItem, questionRowOf } from '../table/rows.ts';
 import { findOrder } from '../transition/transact.ts';
 import type { Ask } from './decision-hook.ts';
@@ -287,14 +287,14 @@ async function noteAsking(
   matter: PendingQuestion,
   { store, clock }: AnswerDeps,
 ): Promise<Noted | undefined> {
-  const { question, hash, account } = matter;
+  const { hash } = matter;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     if (known?.row.decided !== undefined) return { known, isOurs: false };
     const isOurs = known === undefined || !isUncertain(known.row, hash);
     // Also where it stands there: a higher version keeps whoever wrote it from taking it back.
     const row = asking(known?.row, matter, clock());
-    const result = await put(row, known, account, question, store).catch(() => undefined);
+    const result = await put(row, known, matter, { store }).catch(() => undefined);
     if (result === undefined) return undefined;
     if (result.ok) return { known: { row, version: (known?.version ?? 0) + 1 }, isOurs };
     const existing = result.refused[0]?.existing;
@@ -312,13 +312,13 @@ interface Noted {
 /** In the end nobody was asked: a note that stays would have a balance given back that nobody took. */
 async function takeBack(
   { known, isOurs }: Noted,
-  { question, hash, account }: PendingQuestion,
+  matter: PendingQuestion,
   { store }: AnswerDeps,
 ): Promise<Known | undefined> {
   if (known === undefined || !isOurs) return known;
-  const takenFor = asked(known.row).filter((each) => each !== hash);
+  const takenFor = asked(known.row).filter((each) => each !== matter.hash);
   const row = { ...known.row, uncertain: takenFor.length > 0, takenFor };
-  const result = await put(row, known, account, question, store).catch(() => undefined);
+  const result = await put(row, known, matter, { store }).catch(() => undefined);
   return result?.ok === true ? { row, version: known.version + 1 } : known;
 }
 
@@ -349,7 +349,7 @@ async function keepOpen(
   matter: PendingQuestion,
   { store, clock }: AnswerDeps,
 ): Promise<void> {
-  const { question, hash, account } = matter;
+  const { question, hash } = matter;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const decided = known?.row.decided;
@@ -365,7 +365,7 @@ async function keepOpen(
         : uncertain
           ? asking(known?.row, matter, now)
           : { ...opened, uncertain };
-    const result = await put(row, known, account, question, store).catch(() => undefined);
+    const result = await put(row, known, matter, { store }).catch(() => undefined);
     if (result === undefined || result.ok) return;
     const existing = result.refused[0]?.existing;
     known = existing === undefined ? undefined : knownOf(existing);
@@ -375,14 +375,12 @@ async function keepOpen(
 const put = (
   row: QuestionRow,
   known: Known | undefined,
-  scope: Scope,
-  { notificationId }: Question,
-  store: Store,
-  beside: readonly Write[] = [],
+  { account, question }: Pick<PendingQuestion, 'account' | 'question'>,
+  { store, beside = [] }: { readonly store: Store; readonly beside?: readonly Write[] },
 ) =>
   store.write([
     {
-      put: questionItem(questionKey(scope, notificationId), row, (known?.version ?? 0) + 1),
+      put: questionItem(questionKey(account, question.notificationId), row, (known?.version ?? 0) + 1),
       when: known === undefined ? 'absent' : { versionIs: known.version },
     },
     ...beside,
@@ -429,7 +427,7 @@ async function settle(
     const isYes = first === undefined && ours.status === 'OK' && question.asks === 'debit';
     const at = new Date(clock()).toISOString();
     const beside = isYes && order !== undefined ? takenWrites(account, question, order, at) : [];
-    const result = await put(row, known, account, question, store, beside);
+    const result = await put(row, known, matter, { store, beside });
     if (result.ok) return recall(row, row.decided ?? ours, matter);
     const refused = result.refused.find(({ index }) => index === 0);
     if (refused === undefined) {

@@ -56,8 +56,7 @@ const MAX_BESIDE = 50;
 /** @param deps undefined: contents are not read */
 export async function keptNotifications(
   payment: PaymentKey,
-  rows: readonly EvidenceRow[],
-  effects: readonly Effect[],
+  { rows, effects }: { readonly rows: readonly EvidenceRow[]; readonly effects: readonly Effect[] },
   store: Store,
   deps?: ContentDeps,
 ): Promise<readonly Kept[]> {

@@ -61,8 +61,7 @@ export async function evidenceOfPayment(
 export const evidencePage = (
   account: Account,
   payment: PaymentKey | undefined,
-  after: string | undefined,
-  limit: number,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
   { store }: Pick<EvidenceDeps, 'store'>,
 ): Promise<readonly Item[]> =>
   store.query(evidencePartition(account, payment), {

@@ -32,7 +32,7 @@ export async function rederiveUnassigned(
 ): Promise<Assigned> {
   const operatorNote = checkOperatorNote(options);
   const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
-  const page = await evidencePage(account, undefined, options.after, limit, deps);
+  const page = await evidencePage(account, undefined, { after: options.after, limit }, deps);
   const assigned: { key: string; payment: PaymentKey }[] = [];
   for (const item of page) {
     const read = await reread(evidenceOf(item), account, deps);
@@ -40,7 +40,7 @@ export async function rederiveUnassigned(
       continue;
     const { provider, account: name } = account;
     const payment = paymentKey({ provider, account: name, id: read.normalized.subject.id });
-    if (!options.dryRun) await assign(account, payment, read, { item, operatorNote }, deps);
+    if (!options.dryRun) await assign(account, { payment, read, item, operatorNote }, deps);
     assigned.push({ key: read.normalized.key, payment });
   }
   const next = page.length === limit ? page.at(-1)?.sk : undefined;
@@ -50,12 +50,17 @@ export async function rederiveUnassigned(
 /** The event row learns where its notification went, so that a late copy of it is known for what it is. */
 async function assign(
   account: Account,
-  payment: PaymentKey,
-  { row, normalized, event }: Reread,
   {
+    payment,
+    read: { row, normalized, event },
     item,
     operatorNote,
-  }: { readonly item: Parameters<typeof evidenceOf>[0]; readonly operatorNote: OperatorNote },
+  }: {
+    readonly payment: PaymentKey;
+    readonly read: Reread;
+    readonly item: Parameters<typeof evidenceOf>[0];
+    readonly operatorNote: OperatorNote;
+  },
   deps: RederiveDeps,
 ): Promise<void> {
   await changePayment(

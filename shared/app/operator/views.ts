@@ -145,7 +145,7 @@ export async function showPayment(
   const rows = await Array.fromAsync(everyRow(store, paymentKeyOf(key).pk, { most: MAX_ROWS }));
   const effects = rows.filter(({ sk }) => sk.startsWith(EFFECT_PREFIX)).map((each) => effectOf(each).effect);
   const evidence = rows.filter(({ sk }) => sk.startsWith(EVIDENCE_PREFIX)).map(evidenceOf);
-  const kept = await keptNotifications(key, evidence, effects, store, contents);
+  const kept = await keptNotifications(key, { rows: evidence, effects }, store, contents);
   return {
     payment,
     order: order === undefined ? undefined : orderOf(order),

@@ -75,25 +75,7 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
       return text('PAYHOOKS_TABLE');
     },
     get endpoints() {
-      const flag = (name: string): boolean => {
-        const value = variables[name] || 'false';
-        if (value === 'true' || value === 'false') return value === 'true';
-        throw new ConfigurationError(`${name} is "${value}"; allowed: true, false`);
-      };
-      const configured = (service: string): string | undefined =>
-        flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')
-          ? undefined
-          : variables[`AWS_ENDPOINT_URL_${service}`] || variables.AWS_ENDPOINT_URL || undefined;
-      return {
-        region: text('AWS_REGION'),
-        fips: flag('AWS_USE_FIPS_ENDPOINT'),
-        dualStack: flag('AWS_USE_DUALSTACK_ENDPOINT'),
-        urls: defined({
-          sqs: configured('SQS'),
-          secretsmanager: configured('SECRETS_MANAGER'),
-          dynamodb: configured('DYNAMODB'),
-        }),
-      };
+      return endpointsOf(variables, text('AWS_REGION'));
     },
     get idempotencyTable() {
       return text('PAYHOOKS_IDEMPOTENCY_TABLE');
@@ -126,6 +108,28 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     service: variables.POWERTOOLS_SERVICE_NAME || 'payhooks',
     metricsNamespace: variables.POWERTOOLS_METRICS_NAMESPACE || 'Payhooks',
     functionName: variables.AWS_LAMBDA_FUNCTION_NAME || 'local',
+  };
+}
+
+function endpointsOf(variables: Variables, region: string): Config['endpoints'] {
+  const flag = (name: string): boolean => {
+    const value = variables[name] || 'false';
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw new ConfigurationError(`${name} is "${value}"; allowed: true, false`);
+  };
+  const configured = (service: string): string | undefined =>
+    flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')
+      ? undefined
+      : variables[`AWS_ENDPOINT_URL_${service}`] || variables.AWS_ENDPOINT_URL || undefined;
+  return {
+    region,
+    fips: flag('AWS_USE_FIPS_ENDPOINT'),
+    dualStack: flag('AWS_USE_DUALSTACK_ENDPOINT'),
+    urls: defined({
+      sqs: configured('SQS'),
+      secretsmanager: configured('SECRETS_MANAGER'),
+      dynamodb: configured('DYNAMODB'),
+    }),
   };
 }
 

@@ -136,7 +136,9 @@ export function sealTo(publicKey: Readonly<Record<string, string>>, text: string
   );
   const secret = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipient });
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, concatKdf(secret, 'A256GCM', 256), iv, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(CIPHER, concatKdf(secret, { algorithm: 'A256GCM', bits: 256 }), iv, {
+    authTagLength: TAG_BYTES,
+  });
   cipher.setAAD(Buffer.from(header, 'ascii'));
   const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   // Direct key agreement has no encrypted key: the second part stays empty.
@@ -145,14 +147,21 @@ export function sealTo(publicKey: Readonly<Record<string, string>>, text: string
 
 /**
  * Concat KDF with SHA-256 (RFC 7518 §4.6.2): one round, which is all that a key of at most 256 bits needs.
- * @param bits length of the key, at most 256
+ * @param info.bits length of the key, at most 256
  */
 export function concatKdf(
   secret: Uint8Array,
-  algorithm: string,
-  bits: number,
-  apu = '',
-  apv = '',
+  {
+    algorithm,
+    bits,
+    apu = '',
+    apv = '',
+  }: {
+    readonly algorithm: string;
+    readonly bits: number;
+    readonly apu?: string;
+    readonly apv?: string;
+  },
 ): Uint8Array {
   const uint32 = (value: number) => {
     const bytes = Buffer.alloc(4);

@@ -88,37 +88,87 @@ export interface SecretsOptions {
   readonly report: (sentence: string, error: unknown) => void;
 }
 
-export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets {
-  const slots = new Map<string, Slot>();
-  let calls = 0;
-
-  const slotOf = (name: string): Slot => {
-    const slot = slots.get(name) ?? {};
-    slots.set(name, slot);
-    return slot;
+export function createSecrets(options: SecretsOptions): Secrets {
+  const cache = new SecretCache(options);
+  return {
+    read: (secret, signal) => cache.read(secret, signal),
+    reread: (secret, signal) => cache.reread(secret, signal),
+    settle: (maxMs) => cache.settle(maxMs),
   };
+}
+
+class SecretCache {
+  readonly #options: SecretsOptions;
+  readonly #slots = new Map<string, Slot>();
+  #calls = 0;
+
+  constructor(options: SecretsOptions) {
+    this.#options = options;
+  }
+
+  async read<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T> {
+    const slot = this.#slotOf(secret.name);
+    if (!this.#isYounger(slot.entry?.askedAt, MAX_AGE_MS)) {
+      await this.#mustRefresh(secret, slot, signal);
+    } else if (
+      !this.#isYounger(slot.entry?.askedAt, SOFT_AGE_MS) &&
+      !this.#isYounger(slot.failedAt, RETRY_INTERVAL_MS)
+    ) {
+      // The failure is reported by `load`.
+      const refreshing = this.#refresh(secret, slot, signal).catch(() => false);
+      await settled([refreshing], SOFT_WAIT_MS);
+    }
+    // Nothing is left when the store said meanwhile that the secret is revoked.
+    if (slot.entry === undefined) throw slot.unusable?.error ?? new RevokedSecretError();
+    return slot.entry.value as T;
+  }
+
+  async reread<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T | undefined> {
+    const slot = this.#slotOf(secret.name);
+    if (this.#isYounger(slot.forcedAt, FORCED_INTERVAL_MS)) return undefined;
+    slot.forcedAt = this.#options.clock();
+    try {
+      return (await this.#refresh(secret, slot, signal)) ? (slot.entry?.value as T) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async settle(maxMs: number): Promise<void> {
+    await settled(
+      [...this.#slots.values()].flatMap((slot) => slot.running?.result ?? []),
+      maxMs,
+    );
+  }
+
+  #slotOf(name: string): Slot {
+    const slot = this.#slots.get(name) ?? {};
+    this.#slots.set(name, slot);
+    return slot;
+  }
 
   /** A clock that was set back says nothing about the age. */
-  const isYounger = (at: number | undefined, ms: number): boolean => {
-    const age = at === undefined ? -1 : clock() - at;
+  #isYounger(at: number | undefined, ms: number): boolean {
+    const age = at === undefined ? -1 : this.#options.clock() - at;
     return age >= 0 && age < ms;
-  };
+  }
 
   /** One call at a time per secret. Resolves to whether the value changed. */
-  function refresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
-    if (slot.running !== undefined && isYounger(slot.running.askedAt, ABANDONED_MS)) {
+  #refresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
+    if (slot.running !== undefined && this.#isYounger(slot.running.askedAt, ABANDONED_MS)) {
       return slot.running.result;
     }
-    const askedAt = clock();
-    const result = load(secret, slot, signal).finally(() => {
+    const askedAt = this.#options.clock();
+    const result = this.#load(secret, slot, signal).finally(() => {
       if (slot.running?.result === result) delete slot.running;
     });
     slot.running = { askedAt, result };
     return result;
   }
 
-  async function load<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
-    const [askedAt, call] = [clock(), ++calls];
+  async #load<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
+    const { fetch, clock, report } = this.#options;
+    const [askedAt, call] = [clock(), ++this.#calls];
     try {
       const text = await fetch(secret.name, signal);
       if (slot.entry !== undefined && slot.entry.call > call) return false;
@@ -140,53 +190,16 @@ export function createSecrets({ fetch, clock, report }: SecretsOptions): Secrets
   }
 
   /** The cached value may not be used: wait for the store, as long as the request may. */
-  async function mustRefresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<void> {
+  async #mustRefresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<void> {
     const { unusable, running } = slot;
-    if (unusable !== undefined && isYounger(unusable.at, UNUSABLE_REST_MS)) throw unusable.error;
+    if (unusable !== undefined && this.#isYounger(unusable.at, UNUSABLE_REST_MS)) throw unusable.error;
     // A call that an earlier request began ends with that request's deadline, which says nothing about this one.
-    if (running !== undefined && isYounger(running.askedAt, ABANDONED_MS)) {
+    if (running !== undefined && this.#isYounger(running.askedAt, ABANDONED_MS)) {
       await running.result.catch(() => false);
-      if (isYounger(slot.entry?.askedAt, MAX_AGE_MS)) return;
+      if (this.#isYounger(slot.entry?.askedAt, MAX_AGE_MS)) return;
     }
-    await refresh(secret, slot, signal);
+    await this.#refresh(secret, slot, signal);
   }
-
-  return {
-    async read<T>(secret: SecretOf<T>, signal: AbortSignal) {
-      const slot = slotOf(secret.name);
-      if (!isYounger(slot.entry?.askedAt, MAX_AGE_MS)) {
-        await mustRefresh(secret, slot, signal);
-      } else if (
-        !isYounger(slot.entry?.askedAt, SOFT_AGE_MS) &&
-        !isYounger(slot.failedAt, RETRY_INTERVAL_MS)
-      ) {
-        // The failure is reported by `load`.
-        const refreshing = refresh(secret, slot, signal).catch(() => false);
-        await settled([refreshing], SOFT_WAIT_MS);
-      }
-      // Nothing is left when the store said meanwhile that the secret is revoked.
-      if (slot.entry === undefined) throw slot.unusable?.error ?? new RevokedSecretError();
-      return slot.entry.value as T;
-    },
-
-    async reread<T>(secret: SecretOf<T>, signal: AbortSignal) {
-      const slot = slotOf(secret.name);
-      if (isYounger(slot.forcedAt, FORCED_INTERVAL_MS)) return undefined;
-      slot.forcedAt = clock();
-      try {
-        return (await refresh(secret, slot, signal)) ? (slot.entry?.value as T) : undefined;
-      } catch {
-        return undefined;
-      }
-    },
-
-    async settle(maxMs) {
-      await settled(
-        [...slots.values()].flatMap((slot) => slot.running?.result ?? []),
-        maxMs,
-      );
-    },
-  };
 }
 
 /**

@@ -49,7 +49,7 @@ export function batchHandler(
       event,
       (record: SQSRecord) =>
         correlated(correlationIdOf(record.body), () =>
-          handleOrPark(queue, record, () => handle(record, context), deps, comeAgain),
+          handleOrPark({ queue, record, handle: () => handle(record, context), comeAgain }, deps),
         ),
       new BatchProcessor(EventType.SQS),
       // A batch in which everything failed is still a list of failures, not a broken function.
@@ -58,11 +58,18 @@ export function batchHandler(
 }
 
 async function handleOrPark(
-  queue: QueueName,
-  record: SQSRecord,
-  handle: () => Promise<void>,
+  {
+    queue,
+    record,
+    handle,
+    comeAgain,
+  }: {
+    readonly queue: QueueName;
+    readonly record: SQSRecord;
+    readonly handle: () => Promise<void>;
+    readonly comeAgain: ComeAgain;
+  },
   deps: WorkerDeps,
-  comeAgain: ComeAgain,
 ): Promise<void> {
   try {
     await handle().catch((error: unknown) => {

@@ -182,7 +182,7 @@ async function confirmOne(
     for (const message of last.messages) await enqueueAnswer(account, message, deps);
     answers += last.messages.length;
   }
-  await putOff(item, row, outcomeName(last), last, deps);
+  await putOff(item, row, last, deps);
   return answers;
 }
 
@@ -201,10 +201,10 @@ async function stepAside(
 async function putOff(
   item: Item,
   row: ReturnType<typeof confirmOf>,
-  outcome: string,
   answered: Answered,
   { store, clock }: ConfirmDeps,
 ): Promise<void> {
+  const outcome = outcomeName(answered);
   const attempts = row.attempts + 1;
   const askedAt = new Date(clock()).toISOString();
   const next = new Date(clock() + pauseMs(attempts, answered)).toISOString();

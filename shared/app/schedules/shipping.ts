@@ -153,7 +153,7 @@ async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRo
   const shipping = account && shippingOf(account);
   if (account === undefined || shipping === undefined || found === undefined) return undefined;
   const payment = paymentOf(found);
-  if (row.state === 'due') return stillDue(item, row, account, payment, deps);
+  if (row.state === 'due') return stillDue(item, row, { account, payment }, deps);
   const report = reportOf(row, await deps.envelopeKeys(false));
   if (report === undefined) return undefined;
   const answered = await deps.client.deliver(account, { ref: id, report, test: payment.test });
@@ -191,8 +191,7 @@ const isOver = ({ authorizedAt }: ShippingRow, { clock }: Pick<ConfirmDeps, 'clo
 async function stillDue(
   item: Item,
   row: ShippingRow,
-  account: Account,
-  payment: Payment,
+  { account, payment }: { readonly account: Account; readonly payment: Payment },
   deps: ConfirmDeps,
 ): Promise<'overdue' | undefined> {
   if (waitsForShipping(account, payment) && !isOver(row, deps)) return 'overdue';

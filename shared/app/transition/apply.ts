@@ -35,20 +35,23 @@ const MAX_CONFLICTS = 20;
 
 type ConflictRow = Pick<EventRow, 'materialHash' | 'receivedAt' | 'correlationId'>;
 
+/** One notification that a worker applies. */
+interface Arrived {
+  readonly envelope: NotificationEnvelope;
+  readonly account: Account;
+  readonly normalized: NormalizedEvent;
+}
+
 /** @throws TooMuchContentionError, or what store and queue threw */
-export async function applyEvent(
-  envelope: NotificationEnvelope,
-  account: Account,
-  normalized: NormalizedEvent,
-  deps: ApplyDeps,
-): Promise<void> {
+export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = arrived;
   const hash = materialHash(normalized);
   const known = await deps.store.get(eventKey(account, normalized.key));
-  if (known !== undefined) return again(envelope, account, normalized, hash, eventOf(known), deps);
+  if (known !== undefined) return again(arrived, hash, eventOf(known), deps);
 
   const id = normalized.subject?.id;
   const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
-  await keepEvidence(envelope, account, payment, normalized, deps);
+  await keepEvidence(arrived, payment, deps);
   const eventRow = (done?: Transition): EventRow => ({
     materialHash: hash,
     outcome: done?.outcome ?? 'recorded',
@@ -63,11 +66,11 @@ export async function applyEvent(
     const result = await deps.store.write([
       { put: eventItem(account, normalized.key, eventRow()), when: 'absent' },
     ]);
-    if (result.ok) return report('Applied', envelope, account, normalized.remark, deps);
+    if (result.ok) return report('Applied', arrived, deps);
   } else {
     const result = await changePayment(
       {
-        ...changeOf(envelope, account, normalized, id, deps),
+        ...changeOf(arrived, id, deps),
         input: { type: 'normalized', normalized, conflict: false },
         once: (done) => eventItem(account, normalized.key, eventRow(done)),
         companions: () => besideWrites({ normalized, ...envelope }, account, deps.store),
@@ -77,27 +80,21 @@ export async function applyEvent(
     if (result.type === 'done') {
       await announce(result.transition, envelope.correlationId, deps);
       await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);
-      return report('Applied', envelope, account, normalized.remark, deps);
+      return report('Applied', arrived, deps);
     }
   }
   // Another copy was faster between our look and our write.
   const first = await deps.store.get(eventKey(account, normalized.key));
   if (first === undefined) throw new Error('an event row that refused a write is gone');
-  return again(envelope, account, normalized, hash, eventOf(first), deps);
+  return again(arrived, hash, eventOf(first), deps);
 }
 
 /** A key that is known: the same message once more, or another content under its name. */
-async function again(
-  envelope: NotificationEnvelope,
-  account: Account,
-  normalized: NormalizedEvent,
-  hash: string,
-  first: EventRow,
-  deps: ApplyDeps,
-): Promise<void> {
+async function again(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = arrived;
   if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
-    return conflict(envelope, account, normalized, hash, first, deps);
-  if (isOvertaken(first, envelope)) await admit(envelope, account, normalized, deps);
+    return conflict(arrived, hash, first, deps);
+  if (isOvertaken(first, envelope)) await admit(arrived, deps);
   // The first copy's worker may have died before it published.
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
@@ -105,7 +102,7 @@ async function again(
     if (row !== undefined) await wakeCaptures(paymentOf(row), deps.providers[account.provider].rules, deps);
   }
   const redelivered = isSameMessage(first, envelope);
-  report(redelivered ? 'Applied' : 'Duplicates', envelope, account, normalized.remark, deps, redelivered);
+  report(redelivered ? 'Applied' : 'Duplicates', arrived, deps, redelivered);
 }
 
 /** This copy reached us first, and the other was worked on first. */
@@ -113,19 +110,15 @@ const isOvertaken = ({ outcome, receivedAt }: EventRow, envelope: NotificationEn
   outcome === 'applied' && Date.parse(envelope.receivedAt) < Date.parse(receivedAt);
 
 /** The same facts once more, and the earlier time: an order may have been valid then (`firstSeenAt`). */
-async function admit(
-  envelope: NotificationEnvelope,
-  account: Account,
-  normalized: NormalizedEvent,
-  deps: ApplyDeps,
-): Promise<void> {
+async function admit(arrived: Arrived, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = arrived;
   const id = normalized.subject?.id;
   if (id === undefined) return;
   const row = await deps.store.get(paymentKeyOf(paymentKey({ ...scopeOf(account), id })));
   // Nearly always: only the payment's very first message says when it began, and every write is one to contend for.
   if (row !== undefined && Date.parse(paymentOf(row).firstSeenAt) <= Date.parse(envelope.receivedAt)) return;
   const input = { type: 'normalized', normalized, conflict: false } as const;
-  const result = await changePayment({ ...changeOf(envelope, account, normalized, id, deps), input }, deps);
+  const result = await changePayment({ ...changeOf(arrived, id, deps), input }, deps);
   if (result.type === 'done') countHoldsAndEffects(result.transition, envelope.correlationId, deps);
 }
 
@@ -137,14 +130,8 @@ const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: Notific
  * Kept beside and not applied. The payment that the first copy moved is held until somebody has looked, and so is the one
  * that this copy names, where that is another one: either may be the one that the money came for.
  */
-async function conflict(
-  envelope: NotificationEnvelope,
-  account: Account,
-  normalized: NormalizedEvent,
-  hash: string,
-  first: EventRow,
-  deps: ApplyDeps,
-): Promise<void> {
+async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = arrived;
   const key = conflictKey(account, normalized.key, hash);
   const others = await deps.store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_CONFLICTS });
   const known = others.find(({ sk }) => sk === key.sk);
@@ -156,12 +143,12 @@ async function conflict(
     const row = { ...key, schema: SCHEMA, data };
     // Before the row: whoever finds the row has both held.
     if (named !== undefined && named !== id)
-      await holdForConflict({ envelope, account, normalized, id: named }, deps);
+      await holdForConflict({ ...arrived, id: named }, deps);
     if (id === undefined) {
-      await keepEvidence(envelope, account, undefined, normalized, deps);
+      await keepEvidence(arrived, undefined, deps);
       await deps.store.write([{ put: row, when: 'absent' }]);
     } else {
-      await holdForConflict({ envelope, account, normalized, id, row }, deps);
+      await holdForConflict({ ...arrived, id, row }, deps);
     }
   }
   for (const each of new Set([id, named]))
@@ -170,27 +157,22 @@ async function conflict(
   const { digest } = envelope;
   deps.log.error('same notification id, other content', { ...scopeOf(account), digest });
   const redelivered = known !== undefined && isSameMessage(known.data as ConflictRow, envelope);
-  report('ConflictingDuplicates', envelope, account, undefined, deps, redelivered);
+  report('ConflictingDuplicates', arrived, deps, redelivered);
 }
 
-interface Conflicting {
-  readonly envelope: NotificationEnvelope;
-  readonly account: Account;
-  readonly normalized: NormalizedEvent;
+interface Conflicting extends Arrived {
   /** Of the payment to hold. */
   readonly id: string;
   /** What says that the copy is known; written with the hold. */
   readonly row?: Item;
 }
 
-async function holdForConflict(
-  { envelope, account, normalized, id, row }: Conflicting,
-  deps: ApplyDeps,
-): Promise<void> {
-  await keepEvidence(envelope, account, paymentKey({ ...scopeOf(account), id }), normalized, deps);
+async function holdForConflict({ id, row, ...arrived }: Conflicting, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = arrived;
+  await keepEvidence(arrived, paymentKey({ ...scopeOf(account), id }), deps);
   const result = await changePayment(
     {
-      ...changeOf(envelope, account, normalized, id, deps),
+      ...changeOf(arrived, id, deps),
       input: { type: 'normalized', normalized, conflict: true },
       ...(row === undefined ? {} : { once: () => row }),
     },
@@ -201,13 +183,7 @@ async function holdForConflict(
 
 export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });
 
-const changeOf = (
-  envelope: NotificationEnvelope,
-  account: Account,
-  normalized: NormalizedEvent,
-  paymentId: string,
-  deps: ApplyDeps,
-) => ({
+const changeOf = ({ envelope, account, normalized }: Arrived, paymentId: string, deps: ApplyDeps) => ({
   provider: deps.providers[account.provider],
   account,
   paymentId,
@@ -217,10 +193,8 @@ const changeOf = (
 });
 
 async function keepEvidence(
-  envelope: NotificationEnvelope,
-  account: Account,
+  { envelope, account, normalized }: Arrived,
   payment: PaymentKey | undefined,
-  normalized: NormalizedEvent,
   { store, evidenceDays }: ApplyDeps,
 ): Promise<void> {
   // The splitToken rests in the vault alone.
@@ -276,12 +250,13 @@ export async function publishAll(payment: PaymentKey, correlationId: string, dep
  */
 function report(
   metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates',
-  { correlationId, receivedAt, variant }: NotificationEnvelope,
-  account: Account,
-  remark: string | undefined,
+  { envelope, account, normalized }: Arrived,
   { metrics }: ApplyDeps,
   redelivered = false,
 ): void {
+  const { correlationId, receivedAt, variant } = envelope;
+  // Two contents under one id: neither's remark is counted.
+  const remark = metric === 'ConflictingDuplicates' ? undefined : normalized.remark;
   // Asked for, not accepted: an answer has no part in the balance.
   if (variant === CONFIRMATION) {
     if (metric === 'Applied') metrics.emit({ ConfirmationsApplied: 1 }, scopeOf(account), { correlationId });

@@ -25,13 +25,18 @@ export const waitsForShipping = (account: Account, { status }: Payment): boolean
 const OVERDUE_DAYS = 5;
 const DAY_MS = 86_400_000;
 
-/** @param now ISO 8601, the writer's clock · @param isReported the row of its shipping is there */
+export interface Followed {
+  readonly before: Payment | undefined;
+  readonly after: Payment;
+  /** The row of its shipping is there. */
+  readonly isReported: boolean;
+}
+
+/** @param now ISO 8601, the writer's clock */
 export function followUps(
   account: Account,
-  before: Payment | undefined,
-  after: Payment,
+  { before, after, isReported }: Followed,
   now: string,
-  isReported: boolean,
 ): readonly Write[] {
   const writes: Write[] = [...standingWrites(account, before, after)];
   // New evidence is worth a new question at once; else the row keeps its own pace.

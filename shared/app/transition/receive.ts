@@ -48,7 +48,7 @@ export function createApply(deps: ApplyDeps): Apply {
     if (normalized === undefined) return quarantine(envelope, 'unreadable', kept);
     if (!(await isAnswerStored(envelope, account, normalized, deps)))
       throw new CannotSucceedError('answer_not_stored');
-    return applyEvent(envelope, account, normalized, kept);
+    return applyEvent({ envelope, account, normalized }, kept);
   };
 }
 

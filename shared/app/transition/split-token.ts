@@ -138,7 +138,7 @@ function unseal(jwe: string, privateJwk: PrivateJwk): string | undefined {
     });
     const decipher = createDecipheriv(
       'aes-256-gcm',
-      concatKdf(secret, 'A256GCM', 256),
+      concatKdf(secret, { algorithm: 'A256GCM', bits: 256 }),
       Buffer.from(iv, 'base64url'),
       { authTagLength: TAG_BYTES },
     );

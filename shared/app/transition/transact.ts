@@ -106,12 +106,11 @@ async function attemptChange(
   const { account, once, beside = () => [], companions = async () => [] } = change;
   const looked = await look(change, deps);
   if (looked === undefined) return { type: 'no_payment' };
-  const { payment, done } = looked;
+  const { done } = looked;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
   const state = done.outcome === 'recorded' ? [] : stateWrites(change, looked, now);
-  const follow =
-    done.outcome === 'recorded' ? [] : await followUpsOf(account, payment, done.payment, now, deps);
+  const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, looked, now, deps);
   const kept = await companions();
   const result = await deps.store.write([...event, ...state, ...follow, ...beside(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
@@ -166,13 +165,12 @@ export interface Looked {
 
 async function followUpsOf(
   account: Account,
-  before: Payment | undefined,
-  after: Payment,
+  { payment: before, done: { payment: after } }: Looked,
   now: string,
   { store }: TransactDeps,
 ): Promise<readonly Write[]> {
   const isReported = shipsGoods(account) && (await store.get(shippingKey(after.key))) !== undefined;
-  return followUps(account, before, after, now, isReported);
+  return followUps(account, { before, after, isReported }, now);
 }
 
 function stateWrites({ account, provider }: Change, looked: Looked, now: string): readonly Write[] {

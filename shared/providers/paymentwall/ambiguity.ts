@@ -95,7 +95,7 @@ function rules({ text, order }: SignedText, grammar: Grammar, starts: readonly S
     if (ownKnown.some((own) => valueAt < own.valueAt && own.valueAt <= end)) return false;
     // A strict value has no "=": the first one belongs to a name that we do not know.
     const equals = value.indexOf('=');
-    return hidesName({ name, before }, value.slice(0, equals), { until: equals }, order, grammar);
+    return hidesName({ name, before }, value.slice(0, equals), { until: equals }, { order, grammar });
   };
 
   return {

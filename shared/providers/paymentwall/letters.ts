@@ -21,9 +21,15 @@ export function sharedWithName({ pairs, order }: SignedText, grammar: Grammar): 
     if (next === undefined || grammar.names.includes(next.name)) return false;
     const place = { name, before: afterNext?.name };
     const from = DIGIT.test(value) ? 1 : 0;
-    const lost = hidesName(place, value + next.name, { from, until: value.length }, order, grammar);
-    return lost || (from === 0 && beganWithId(place, value, next.name, order, grammar));
+    const lost = hidesName(place, value + next.name, { from, until: value.length }, { order, grammar });
+    return lost || (from === 0 && beganWithId(place, value, next.name, { order, grammar }));
   });
+}
+
+/** By which names are told apart: the order in which they were signed, and what each may hold. */
+interface Rules {
+  readonly order: NameOrder;
+  readonly grammar: Grammar;
 }
 
 /** Has the unknown name a beginning with a digit that may have been the end of the value? */
@@ -31,8 +37,7 @@ function beganWithId(
   { name, before }: { readonly name: string; readonly before: string | undefined },
   value: string,
   unknown: string,
-  order: NameOrder,
-  { pattern }: Grammar,
+  { order, grammar: { pattern } }: Rules,
 ): boolean {
   const strict = pattern(name);
   for (let at = unknown.search(DIGIT) + 1; strict !== undefined && at > 0 && at < unknown.length; at += 1) {
@@ -47,8 +52,7 @@ export function hidesName(
   { name, before }: { readonly name: string; readonly before: string | undefined },
   text: string,
   { from = 0, until }: { readonly from?: number; readonly until: number },
-  order: NameOrder,
-  { names, pattern }: Grammar,
+  { order, grammar: { names, pattern } }: Rules,
 ): boolean {
   const strict = pattern(name);
   for (let at = from; strict !== undefined && at < until; at += 1) {
@@ -101,7 +105,7 @@ export function tookTail(signed: SignedText, grammar: Grammar, starts: readonly 
     const isTooLate = known.some(
       ({ equals, name }) => equals < start.at && signed.order(name, start.name) >= 0,
     );
-    return !isTooLate && hasTail(signed, grammar, start, tail, known[index + 1]?.name);
+    return !isTooLate && hasTail(signed, grammar, start, { tail, before: known[index + 1]?.name });
   });
 }
 
@@ -123,8 +127,7 @@ function hasTail(
   { text, order }: SignedText,
   grammar: Grammar,
   { name, valueAt, within }: Start,
-  tail: Place,
-  before: string | undefined,
+  { tail, before }: { readonly tail: Place; readonly before: string | undefined },
 ): boolean {
   const pattern = grammar.pattern(name);
   const first = text.indexOf('=', valueAt);
@@ -137,18 +140,18 @@ function hasTail(
     const changes = tail.name === name ? value !== tail.value : isLost || grammar.decides(name, value);
     const hidden = text.slice(at, first);
     if (!changes || pattern?.test(value) === false || !isBetween(order, name, hidden, before)) continue;
-    if (first === tail.equals || endsInTail(text, hidden, tail.equals, order, before)) return true;
+    if (first === tail.equals || endsInTail({ text, equals: tail.equals }, hidden, before, order))
+      return true;
   }
   return false;
 }
 
 /** Further names that nobody knows stand between: has the last of them its place behind the first? */
 function endsInTail(
-  text: string,
+  { text, equals }: { readonly text: string; readonly equals: number },
   after: string,
-  equals: number,
-  order: NameOrder,
   before: string | undefined,
+  order: NameOrder,
 ): boolean {
   const from = Math.max(text.lastIndexOf('=', equals - 1) + 1, equals - LONGEST_BEGINNING);
   for (let at = from; at < equals - 1; at += 1) {

@@ -12,7 +12,7 @@ export const trustlyAmericasCheckout: ProviderCheckout<AmericasKeys, TrustlyAmer
   redirectPath: (account, kind, nonce) => `/trustly/americas/${account}/${kind}/${nonce}`,
   notificationPath: (account) => `/trustly/americas/${account}/events`,
   establish({ input, order, attempt, account, keys }) {
-    const data = establishData(input, order, attempt, account.checkout, keys);
+    const data = establishData(input, { order, attempt }, account.checkout, keys);
     const { transactionId } = data;
     return { data, ...(typeof transactionId === 'string' ? { refreshes: transactionId } : {}) };
   },

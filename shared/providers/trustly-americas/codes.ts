@@ -48,7 +48,7 @@ export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
   AC117: code('expired'),
   AC118: code('settled'),
   // ACH returns: NACHA's numbering; only those with a clear word for the shopper are spelled out.
-  ...family('R', 1, 84, 'ACH return', 'contact_support', 2),
+  ...family({ prefix: 'R', from: 1, to: 84, digits: 2 }, code('ACH return', 'contact_support')),
   R01: code('ACH return: insufficient funds', 'not_enough_funds'),
   R02: code('ACH return: account closed', 'try_another_account'),
   R03: code('ACH return: no account found', 'try_another_account'),
@@ -56,7 +56,7 @@ export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
   R09: code('ACH return: uncollected funds', 'not_enough_funds'),
   R16: code('ACH return: account frozen', 'try_another_account'),
   R20: code('ACH return: not a transaction account', 'try_another_account'),
-  ...family('', 900, 922, 'Canadian EFT return', 'contact_support'),
+  ...family({ prefix: '', from: 900, to: 922 }, code('Canadian EFT return', 'contact_support')),
   901: code('Canadian EFT return: insufficient funds', 'not_enough_funds'),
   902: code('Canadian EFT return: account not found', 'try_another_account'),
   905: code('Canadian EFT return: account closed', 'try_another_account'),
@@ -248,15 +248,15 @@ export function explainCodes(codes: {
 }
 
 function family(
-  prefix: string,
-  from: number,
-  to: number,
-  meaning: string,
-  shopperMessage?: ShopperMessage,
-  digits = 0,
+  {
+    prefix,
+    from,
+    to,
+    digits = 0,
+  }: { readonly prefix: string; readonly from: number; readonly to: number; readonly digits?: number },
+  row: CodeRow,
 ): Record<string, CodeRow> {
   const rows: Record<string, CodeRow> = {};
-  const row = code(meaning, shopperMessage);
   for (let number = from; number <= to; number++) {
     rows[`${prefix}${String(number).padStart(digits, '0')}`] = row;
   }

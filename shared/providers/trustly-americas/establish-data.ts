@@ -63,8 +63,7 @@ export function merchantReferenceOf(order: Order, suffix: string): string {
  */
 export function establishData(
   input: unknown,
-  order: Order,
-  attempt: Attempt,
+  { order, attempt }: { readonly order: Order; readonly attempt: Attempt },
   settings: CheckoutSettings,
   keys: AmericasKeys,
 ): EstablishFields {

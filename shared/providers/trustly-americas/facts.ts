@@ -226,9 +226,7 @@ function stateOf(claim: Status | undefined): ChildState {
 function open(
   facts: Facts,
   claims: ReadonlySet<Status>,
-  begin: string,
-  end: string,
-  status: Status,
+  { begin, end, status }: { readonly begin: string; readonly end: string; readonly status: Status },
 ): boolean {
   return Math.max(countOf(facts, begin), claims.has(status) ? 1 : 0) > countOf(facts, end);
 }
@@ -240,8 +238,10 @@ function countOf(facts: Facts, kind: string): number {
     .size;
 }
 
-const isDisputed = (facts: Facts, own: Own) => open(facts, own.claims, 'dispute', 'reconcile', 'disputed');
-const isInReview = (facts: Facts, own: Own) => open(facts, own.claims, 'hold', 'approve', 'in_review');
+const isDisputed = (facts: Facts, own: Own) =>
+  open(facts, own.claims, { begin: 'dispute', end: 'reconcile', status: 'disputed' });
+const isInReview = (facts: Facts, own: Own) =>
+  open(facts, own.claims, { begin: 'hold', end: 'approve', status: 'in_review' });
 
 /** Whether each payment type that was told is one that never moves money. */
 const paymentTypesOf = ({ codes }: Own): readonly boolean[] =>

@@ -22,9 +22,7 @@ export const REPLY_STATUSES = {
 
 /** The JSON text of the answer. Everything in `data` is signed. Throws on a status the method does not have. */
 export function signResult(
-  method: string,
-  uuid: string,
-  data: ReplyData,
+  { method, uuid, data }: { readonly method: string; readonly uuid: string; readonly data: ReplyData },
   key: KeyObject,
   algorithm: Algorithm,
 ): string {
@@ -60,7 +58,7 @@ export function answer(
   account: TrustlyEuropeAccount,
   keys: TrustlyEuropeKeys,
 ): Answer {
-  const body = signResult(method, uuid, data, keys.reply, account.replyAlgorithm);
+  const body = signResult({ method, uuid, data }, keys.reply, account.replyAlgorithm);
   return { status: 200, contentType: 'application/json', body };
 }
 

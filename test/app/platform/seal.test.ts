@@ -81,9 +81,11 @@ describe('sealing to a public key', () => {
       158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49, 110, 163, 218, 128,
       106, 72, 246, 218, 167, 121, 140, 254, 144, 196,
     ]);
-    expect(Buffer.from(concatKdf(secret, 'A128GCM', 128, 'Alice', 'Bob')).toString('base64url')).toBe(
-      'VqqN6vgjbSBcIijNcacQGg',
-    );
+    expect(
+      Buffer.from(concatKdf(secret, { algorithm: 'A128GCM', bits: 128, apu: 'Alice', apv: 'Bob' })).toString(
+        'base64url',
+      ),
+    ).toBe('VqqN6vgjbSBcIijNcacQGg');
   });
 
   it('makes a JWE that another implementation opens, and only with the right key', async () => {

@@ -140,7 +140,7 @@ const attempt = {
 };
 const asked = { paymentType: 'Deferred', customer: { name: 'Joe User', email: 'joe@shop.example' } };
 const make = (input: unknown = asked, over: object = {}, set: Partial<AmericasCheckout> = {}) =>
-  establishData(input, order(over), attempt, { ...settings, ...set }, keys);
+  establishData(input, { order: order(over), attempt }, { ...settings, ...set }, keys);
 
 describe('establishData', () => {
   it('holds the order’s amount, the account’s ids, the fixed addresses, and a fitting signature', () => {
@@ -161,8 +161,7 @@ describe('establishData', () => {
   it('differs in its signature with the reference of the attempt', () => {
     const other = establishData(
       asked,
-      order(),
-      { ...attempt, merchantReference: 'order-1-abd' },
+      { order: order(), attempt: { ...attempt, merchantReference: 'order-1-abd' } },
       settings,
       keys,
     );
@@ -429,9 +428,9 @@ describe('establishData', () => {
   it('does not take what stands in our own addresses for a leak', () => {
     const customer = { name: 'Jean Doe', phone: '5550100' };
     const addresses = { ...attempt, returnUrl: 'https://hooks.example/return/5550100' };
-    expect(establishData({ ...asked, customer }, order(), addresses, settings, keys)).toMatchObject(
-      addresses,
-    );
+    expect(
+      establishData({ ...asked, customer }, { order: order(), attempt: addresses }, settings, keys),
+    ).toMatchObject(addresses);
   });
 
   it('gives no signature that verifies as a redirect', () => {

@@ -125,7 +125,7 @@ describe('the status', () => {
     ['kyc', { status: 'CONTINUE', limit: '1,00' }, 'not a plain decimal'],
     ['kyc', { status: 'CONTINUE', limit: '' }, 'not a plain decimal'],
   ] as const)('of %s cannot be %j', (method, data, message) => {
-    expect(() => signResult(method, UUID, data, ownKeysReply(), 'SHA1')).toThrow(message);
+    expect(() => signResult({ method, uuid: UUID, data }, ownKeysReply(), 'SHA1')).toThrow(message);
   });
 
   it('knows the documented ones', () => {
@@ -134,7 +134,7 @@ describe('the status', () => {
 });
 
 function ownKeysReply() {
-  return (ownKeys as { reply: Parameters<typeof signResult>[3] }).reply;
+  return (ownKeys as { reply: Parameters<typeof signResult>[1] }).reply;
 }
 
 describe('the sender', () => {
