@@ -137,6 +137,16 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 }
 
 async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<LocalStack> {
+  const services = await startServices(options, cleanup);
+  const running = await openServices(services, options, cleanup);
+  return stackOf(services, running, cleanup);
+}
+
+type Started = Awaited<ReturnType<typeof startServices>>;
+type Running = Awaited<ReturnType<typeof openServices>>;
+
+/** Everything that the functions call, started and not yet open to requests. */
+async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
   if (options.dataDir !== undefined) {
     const { release } = claimFolder(options.dataDir);
     cleanup.add(async () => release());
@@ -189,7 +199,16 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
     createTables(engine.endpoint, template.tables),
   ]);
   cleanup.add(() => sqs.stop());
+  return {
+    ...{ faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine, credentials },
+    ...{ secrets, shop, target, targetUrl, decider, providers, functions, sqs },
+  };
+}
 
+/** The functions, and the doors that lead to them; the gateway last. */
+async function openServices(services: Started, options: LocalStackOptions, cleanup: Cleanup) {
+  const { faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine } = services;
+  const { credentials, secrets, shop, target, targetUrl, providers, functions, sqs } = services;
   const accessLog = new AccessLog();
   const changes = new Changes();
   const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
@@ -241,19 +260,16 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
   await lambda.warm(template.routes.map(({ functionName }) => functionName));
   // The first thing to stop: nothing new comes in.
   cleanup.add(() => close(gateway.server));
+  return { lambda, scheduler, logs, accounts, table, invoke };
+}
+
+function stackOf(services: Started, running: Running, cleanup: Cleanup): LocalStack {
+  const { faults, baseUrl, identity, awsUrl, config, template, engine, credentials } = services;
+  const { secrets, shop, decider, providers, sqs } = services;
+  const { lambda, scheduler, logs, accounts, table, invoke } = running;
   return {
-    baseUrl,
-    awsEndpoint: awsUrl,
-    awsCredentials: identity,
-    config,
-    environment: config.environment,
-    accounts,
-    credentials,
-    engine,
-    shop,
-    decider,
-    providers,
-    secrets,
+    ...{ baseUrl, awsEndpoint: awsUrl, awsCredentials: identity, config, environment: config.environment },
+    ...{ accounts, credentials, engine, shop, decider, providers, secrets },
     secretState: (account) => secretStateOf(secrets, `payhooks/${config.environment}/${account}`),
     sqs,
     table,

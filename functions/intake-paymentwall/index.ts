@@ -1,3 +1,9 @@
+/**
+ * In: a pingback of Paymentwall's, a GET whose query string is signed.
+ * 1. Finds the account in the path, and verifies the signature before anything else is read.
+ * 2. Seals the message and puts it on the notifications queue.
+ * Out: OK once the queue has accepted it; 4xx for what cannot be verified, 503 for a failure of ours.
+ */
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';

@@ -1,3 +1,9 @@
+/**
+ * In: a JSON-RPC notification of Trustly Europe's, signed with its private key, for an account that is asked nothing.
+ * 1. Finds the account in the path, and verifies the signature before anything else is read.
+ * 2. Seals the message and puts it on the notifications queue.
+ * Out: the signed result once the queue has accepted it; 4xx for what cannot be verified, 503 for a failure of ours.
+ */
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
 import { asksQuestions } from '../../shared/providers/provider.ts';

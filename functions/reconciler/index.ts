@@ -1,3 +1,9 @@
+/**
+ * In: a schedule every night, or an invocation with a period and `dryRun`.
+ * 1. Reads what the providers' APIs say about the period: listings, and single payments where there is no listing.
+ * 2. Compares it with what is kept; what was missed goes on the notifications queue.
+ * Out: a report, kept in the table, sent to the merchant's target and returned.
+ */
 import type { Context } from 'aws-lambda';
 import {
   type ReconcileRequest,

@@ -20,15 +20,14 @@ export function keys<const E extends v.ObjectEntries>(entries: E) {
 
 /** valibot takes a list for an object, an empty one for an object with nothing but defaults. */
 export function noList<S extends v.GenericSchema>(schema: S): S {
-  const run: S['~run'] = (dataset, config) => {
-    if (!Array.isArray(dataset.value)) return schema['~run'](dataset, config);
-    v._addIssue(schema as never, 'type', dataset as never, config as never);
-    return dataset as ReturnType<S['~run']>;
-  };
-  return { ...schema, '~run': run };
+  const refusesLists = v.lazy((input) =>
+    Array.isArray(input) ? v.custom<never>(() => false, 'an object') : schema,
+  );
+  // A variant tells its options apart by their entries.
+  return Object.assign(refusesLists, 'entries' in schema ? { entries: schema.entries } : {}) as unknown as S;
 }
 
 function whatItMayHold(entry: v.ObjectEntries[string]): string | undefined {
-  const result = '~run' in entry ? v.safeParse(entry as v.GenericSchema, undefined) : undefined;
+  const result = entry.kind === 'schema' ? v.safeParse(entry as v.GenericSchema, undefined) : undefined;
   return result?.issues?.[0].message;
 }

@@ -37,6 +37,29 @@ export function identifiersOf(path: string): ReadonlySet<string> {
   return names;
 }
 
+/** One function of a file. */
+export interface WrittenFunction {
+  /** "path:line". */
+  readonly at: string;
+  readonly lines: number;
+  /** Positional parameters. */
+  readonly parameters: number;
+}
+
+const FUNCTIONS = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'];
+
+export function functionsOf(path: string): readonly WrittenFunction[] {
+  const found: WrittenFunction[] = [];
+  walkFile(path, ({ type, start, end, params }, text) => {
+    if (!FUNCTIONS.includes(type)) return;
+    const lineOf = (offset: number): number => text.slice(0, offset).split('\n').length;
+    const first = lineOf(start);
+    const parameters = Array.isArray(params) ? params.length : 0;
+    found.push({ at: `${path}:${first}`, lines: lineOf(end) - first + 1, parameters });
+  });
+  return found;
+}
+
 /** "toldKeyOf" has the words told, key, of. */
 export const wordsOf = (name: string): readonly string[] =>
   name

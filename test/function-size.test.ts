@@ -1,0 +1,38 @@
+/** A function can be read on one screen, and a call of it says what its arguments are. */
+import { describe, expect, it } from 'vitest';
+import { functionsOf, type WrittenFunction } from './support/identifiers.ts';
+import { sourceFiles } from './support/source-files.ts';
+
+const MAX_LINES = 70;
+const MAX_PARAMETERS = 4;
+
+/** By file: why one of its functions is longer or takes more. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'shared/providers/trustly-americas/tables.ts': 'its rows are written as columns of a table',
+};
+
+const functions = sourceFiles(['shared', 'functions', 'infra', 'cli', 'local', 'tools'])
+  .filter((path) => !Object.hasOwn(EXCEPTIONS, path))
+  .flatMap(functionsOf);
+const places = (found: readonly WrittenFunction[]): readonly string[] => found.map(({ at }) => at);
+
+describe('functions', () => {
+  it('are found by the reader of syntax trees', () => {
+    expect(functions.length).toBeGreaterThan(1_000);
+  });
+
+  it(`have at most ${MAX_LINES} lines`, () => {
+    expect(places(functions.filter(({ lines }) => lines > MAX_LINES))).toEqual([]);
+  });
+
+  it(`take at most ${MAX_PARAMETERS} positional parameters; more are members of an object`, () => {
+    expect(places(functions.filter(({ parameters }) => parameters > MAX_PARAMETERS))).toEqual([]);
+  });
+
+  it.each(Object.keys(EXCEPTIONS))('%s is an exception that is still needed', (path) => {
+    const large = functionsOf(path).filter(
+      ({ lines, parameters }) => lines > MAX_LINES || parameters > MAX_PARAMETERS,
+    );
+    expect(large).not.toEqual([]);
+  });
+});
