@@ -1,4 +1,4 @@
-/** A bus of EventBridge. PutEvents answers 200 also when an entry failed, so the count is what tells. */
+/** A bus of EventBridge. PutEvents answers 200 also when an entry failed, so the count of failures is read. */
 import {
   type EventBridgeClient,
   PutEventsCommand,

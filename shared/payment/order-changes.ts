@@ -27,7 +27,7 @@ export interface OrderChange {
   /** Who and why: kept in the order's ledger, never in logs or events. */
   readonly by: string;
   readonly note: string;
-  /** Only this version of the order is changed: whoever changed it since is not overwritten. */
+  /** Only this version of the order is changed: a change made since is not overwritten. */
   readonly version?: number;
   readonly validUntil?: string;
   readonly amounts?: readonly AmountTerm[];
@@ -71,7 +71,7 @@ export function parseOrderChange(value: unknown): OrderChange {
   };
 }
 
-/** Why an order cannot be changed this way now: a sentence for whoever asked. Nothing is wrong with the request itself. */
+/** Why an order cannot be changed this way now: a sentence for the caller. The request itself is correct. */
 export class OrderChangeError extends Error {
   override readonly name = 'OrderChangeError';
 }

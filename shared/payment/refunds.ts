@@ -75,7 +75,7 @@ export type RefundState = 'asked' | 'sent' | 'failed';
 
 export interface FollowedRefund extends Refund {
   readonly state: RefundState;
-  /** What the provider tells of it. */
+  /** The provider's facts about it. */
   readonly seen?: RefundSeen;
 }
 
@@ -84,7 +84,7 @@ interface KnownRefund {
   readonly seen: RefundSeen;
 }
 
-/** What is told under one key as sent and as failed is one refund, and it failed. */
+/** Facts under one key that say both sent and failed are of one refund, and it failed. */
 function knownRefunds({ refundsSeen = [], refundsFailed = [] }: Payment['reading']): readonly KnownRefund[] {
   const failed = new Set(refundsFailed.map(({ key }) => key));
   return [
@@ -100,7 +100,7 @@ function isAmount({ amount, currency }: Refund, known: Money): boolean {
   return compareDecimals(amount, known.amount) === 0 && [currency, 'XXX'].includes(known.currency);
 }
 
-/** Each registered refund with what is told of it: by the provider's id, then by its amount, the oldest first. */
+/** Each registered refund with its facts: matched by the provider's id, then by amount, the oldest first. */
 export function followRefunds(
   payment: Pick<Payment, 'reading' | 'refunds'>,
   { namesRefunds }: Pick<ProviderRules, 'namesRefunds'>,
@@ -133,7 +133,7 @@ export interface RefundDue {
   readonly due: readonly Money[];
   /** Refunds that were asked for, and of which nothing was told. */
   readonly underWay: readonly Money[];
-  /** All of the payment is to be given back, and nobody said how much that is. */
+  /** All of the payment is to be given back, and no fact says how much that is. */
   readonly isUnknown: boolean;
 }
 

@@ -57,6 +57,6 @@ export interface ProviderApi<C = unknown, A extends Account = Account> {
   readonly shipping?: ProviderShipping<ShippingReport, unknown, A>;
   /** The provider's ids of what to ask about one payment; absent: its own. */
   idsToPoll?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
-  /** What a message tells the core, source `confirmation`. Throws on what `read` never makes. */
+  /** The normalized event of a message, source `confirmation`. Throws on a message that `read` never makes. */
   normalize(message: string, account: A): NormalizedEvent;
 }

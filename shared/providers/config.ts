@@ -26,7 +26,7 @@ export interface ProviderConfig<A extends AccountBase = AccountBase> {
   readonly asksQuestions: boolean;
   /** Whether notifications name the amount; else it is known from the provider's API or from the order alone. */
   readonly namesAmounts: boolean;
-  /** Why a payment without an order is nobody's in live: a part of a sentence. */
+  /** Why a payment without an order belongs to no order in live: a part of a sentence. */
   readonly whyOrder: string;
   /** `confirm` where the account does not say. */
   readonly confirmsByDefault?: (policy: A['policy']) => boolean;

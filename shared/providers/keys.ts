@@ -1,4 +1,4 @@
-/** What all kinds of keys have in common: a name that does not tell them, and signs that nobody generated them. */
+/** What all kinds of keys share: a fingerprint that does not reveal them, and signs that they were not generated. */
 import { createHash } from 'node:crypto';
 
 const FINGERPRINT_DIGITS = 16;

@@ -49,7 +49,7 @@ export interface SignedBy {
 interface PublicKeySignature<K = unknown, A extends Account = Account> {
   /** The public keys of the account's secret and nothing else of it; throws UnusableSecretError. */
   parseKeys(secret: unknown, account: A): K;
-  /** @returns who signed the kept message, or why nobody is proven to have (a closed set) */
+  /** @returns who signed the kept message, or why no signature is proven (a closed set) */
   verify(message: string, account: A, keys: K): SignedBy | string;
 }
 
@@ -124,7 +124,7 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   readonly publicKeySignature?: PublicKeySignature;
   /** Except for these reasons, of which the kept message alone may show nothing: what was set aside stays so. */
   readonly unseenReasons?: ReadonlySet<string>;
-  /** What the notification tells the core; with it what we answered, where it was a question. */
+  /** The normalized event; `decided` is our answer, where the notification was a question. */
   normalize(notification: N, account: A, decided?: QuestionAnswer): NormalizedEvent;
   /** The provider's status tables. */
   readonly readFacts: ReadFacts;
@@ -176,12 +176,12 @@ export type ReplyStatus = (typeof REPLY_STATUSES)[number];
 export const ANSWER_REASONS = [
   /** The merchant's endpoint said so. */
   'merchant',
-  /** Nobody is asked about what the provider itself has called off (kyc: abort). */
+  /** The provider itself called it off (kyc: abort), so the merchant is not asked. */
   'aborted',
   'order_unknown',
   'amount_differs',
   'end_user_differs',
-  /** The order was registered with another of the provider's order ids: somebody else's withdrawal. */
+  /** The order was registered with another order id of the provider: the withdrawal is another person's. */
   'order_id_differs',
   /** Another question about this withdrawal, or about the order that allows but one, was answered yes. */
   'already_taken',
@@ -189,7 +189,7 @@ export const ANSWER_REASONS = [
   'order_closed',
   /** Same notification id, other content than the one that was decided on. */
   'conflicting_duplicate',
-  /** The merchant's endpoint gave no answer for as long as we may wait. */
+  /** The merchant's endpoint gave no answer in time. */
   'no_answer',
 ] as const;
 export type AnswerReason = (typeof ANSWER_REASONS)[number];
@@ -220,7 +220,7 @@ export interface AccountBase {
   readonly goods?: 'digital' | 'physical';
   /** Debits of withdrawals are questions to the merchant. */
   readonly withdrawals?: boolean;
-  /** So are questions of who somebody is. */
+  /** Kyc notifications are questions to the merchant. */
   readonly kyc?: boolean;
   /** Where the merchant is asked. */
   readonly decision?: { readonly url: string };

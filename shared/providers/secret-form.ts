@@ -14,9 +14,9 @@ export interface HeldKey {
   readonly fingerprint: string;
   /** Notifications are verified with it, and their evidence names it. */
   readonly verifies: boolean;
-  /** Nobody else may have it; false: a public key of the provider's. */
+  /** It must stay secret; false: a public key of the provider's. */
   readonly isSecret: boolean;
-  /** Why nobody generated it. */
+  /** Why it cannot be a generated key. */
   readonly weakness?: string;
 }
 
@@ -26,7 +26,7 @@ export type Members = { readonly [name: string]: Members | true };
 export interface SecretForm {
   /** For people: '{"current": {"accessKey"}, "next"?: {…}}'. */
   readonly shape: string;
-  /** Every member that anything reads: another one is a slip of the pen, and would be missed when it is needed. */
+  /** Every member that is read. Any other member is a spelling mistake and is refused. */
   readonly members: Members;
   /** The keys of a secret that can be read, whatever else is wrong with it. */
   keys(value: unknown, environment: Environment): readonly HeldKey[];

@@ -39,7 +39,7 @@ type Delivery =
   /** Not now: show the message again after so many seconds. */
   | { readonly type: 'later'; readonly seconds: number };
 
-/** Somebody else's turn: look again. */
+/** Another effect of the order comes first: look again later. */
 const WAIT_SECONDS = 30;
 const CHANGED_MEANWHILE_SECONDS = 1;
 const DELIVERY_TIMEOUT_MS = 10_000;
@@ -69,7 +69,7 @@ function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs
   return Math.max(WAIT_SECONDS, Math.min(MAX_BACKOFF_SECONDS + WAIT_SECONDS, overdue));
 }
 
-/** Milliseconds; 0: nobody has it. */
+/** Milliseconds; 0: no worker has the lease. */
 const leaseEndOf = ({ state, leaseUntil }: Effect): number =>
   (state === 'delivering' && Date.parse(leaseUntil ?? '')) || 0;
 
@@ -231,7 +231,7 @@ function inFixedOrder<T>(value: T): T {
   return Object.fromEntries(entries.map(([name, inner]) => [name, inFixedOrder(inner)])) as T;
 }
 
-/** For whoever asks why the merchant was not told. */
+/** The reason for operators: why the event was not delivered. */
 const whyFailed = (error: unknown): string =>
   error instanceof StillRunningError
     ? 'in_progress'
@@ -262,7 +262,7 @@ async function failed(
   await deps.store.write([
     change(row, { state: 'queued', notBefore: inSeconds(now, seconds) }, now, seconds),
   ]);
-  // Longer than it is believed: whoever reads the log must not wait for what was asked.
+  // The target asked for a longer pause than is allowed: the log says the pause that is used.
   const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
   deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;

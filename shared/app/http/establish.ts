@@ -151,7 +151,7 @@ export async function openSession(
   for (let attempt = 1; ; attempt++) {
     try {
       const result = await store.write(writes);
-      // Both names are random: what is there can only be the caller's luck, and a new call has another.
+      // Both names are random: a collision is chance, and a new call has other names.
       if (!result.ok) throw new StoreBusyError('session names are taken');
       return;
     } catch (error) {

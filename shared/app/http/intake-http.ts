@@ -88,7 +88,7 @@ export function factsOf(event: APIGatewayProxyEventV2, now: number): RequestFact
 /** A route of an account's own has no parameter; every path ends in /<account>/<what>. */
 const accountIn = (path: string): string => path.split('/').at(-2) ?? '';
 
-/** One clock for everything a request waits for: the signal ends SDK calls, `expired` ends the waiting. */
+/** One deadline for everything a request waits for: the signal ends calls of AWS, `expired` ends the wait. */
 export function startDeadline(budgetMs: number): {
   readonly signal: AbortSignal;
   readonly expired: Promise<Outcome>;

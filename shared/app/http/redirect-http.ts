@@ -10,7 +10,7 @@ export const moveOn = (location: string): APIGatewayProxyStructuredResultV2 => (
   body: '',
 });
 
-/** Refused by its status, with a way on for somebody who came here honestly. */
+/** A refusal by status, with a link for a shopper whose return cannot be verified. */
 export function linkPage(statusCode: 401, to: string): APIGatewayProxyStructuredResultV2 {
   const href = to.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
   return {

@@ -44,7 +44,7 @@ type Outcome =
   | { readonly type: 'moved'; readonly to: keyof RedirectPages | 'again'; readonly location: string }
   | { readonly type: 'refused'; readonly reason: Refusal };
 
-/** A shopper waits for this; the gateway gives up later, with a page that nobody wants to see. */
+/** A shopper waits for this. The gateway's own timeout is longer and shows an error page. */
 const DEADLINE_MS = 6_000;
 const SECRET_TIMEOUT_MS = 2_500;
 const MAX_ATTEMPTS = 8;
@@ -197,7 +197,7 @@ type Place =
       readonly isNew: boolean;
     };
 
-/** The transaction must be nobody's, or this order's; an authorization that is refreshed stays where it was. */
+/** The transaction must belong to no order, or to this one; a refreshed authorization stays with its order. */
 async function placeOf(
   session: Session,
   transactionId: string,

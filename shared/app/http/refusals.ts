@@ -1,4 +1,4 @@
-/** What the developer is told of a request that was refused before a provider looked at it. */
+/** The sentence for the developer about a request that was refused before a provider verified it. */
 import type { Account } from '../../providers/provider.ts';
 
 const MAX_ADDED = 3;

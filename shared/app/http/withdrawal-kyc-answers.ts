@@ -25,9 +25,9 @@ import { takenByAnother, takenWrites } from './withdrawal-taken.ts';
 
 /** How long the merchant's endpoint may think. */
 export const HOOK_MS = 800;
-/** Kept free behind it, so that a yes can be stored, queued and signed. */
+/** Kept free after the endpoint's answer, so that a yes can be stored, queued and signed. */
 export const FINISH_MS = 900;
-/** With less than this the endpoint is not asked: a warm function at the next attempt has more. */
+/** With less time than this the endpoint is not asked: at the next attempt a warm function has more time. */
 export const MIN_HOOK_MS = 150;
 /**
  * Counted from the first attempt that could not be answered. Trustly repeats after 5, 20 and 65 seconds, which is
@@ -35,7 +35,7 @@ export const MIN_HOOK_MS = 150;
  * end user has long gone: by then it must end.
  */
 export const RECOVERY_MS = 5 * 60_000;
-/** Askers of one question at a time are few; beyond this the provider asks again. */
+/** Few requests ask one question at a time; beyond this the provider asks again. */
 const MAX_ATTEMPTS = 4;
 
 export interface AnswerDeps {
@@ -97,7 +97,7 @@ interface Known {
   readonly version: number;
 }
 
-/** Nobody could decide. `uncertain`: the endpoint was asked, and may have taken the balance all the same. */
+/** There is no decision. `uncertain`: the endpoint was asked and may have taken the balance. */
 interface Unanswered {
   readonly failure: FailureReason;
   readonly reason: AnswerReason;
@@ -107,7 +107,7 @@ interface Unanswered {
 const NOT_ASKED: Unanswered = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
 const TAKEN: Unanswered = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
 
-/** How a question is answered when nobody said yes. */
+/** The answer to a question that was not answered yes. */
 const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
   Question['asks'],
   ReplyData['status']
@@ -177,7 +177,7 @@ const knownOf = (item: Item): Known => ({ row: questionRowOf(item), version: ite
 const hashKnownBy = (row: QuestionRow | undefined, normalized: NormalizedEvent): string =>
   knownHash(row === undefined ? [] : [row.materialHash, ...(row.takenFor ?? [])], normalized);
 
-/** The same question has the same answer for ever; another one under its id was never answered yes. */
+/** The same question always has the same answer; other content under its id is answered no. */
 function recall(
   { materialHash: of, takenFor = [] }: QuestionRow,
   decided: QuestionAnswer,
@@ -189,13 +189,13 @@ function recall(
   return takenFor.includes(hash) ? { ...no, restore: true } : no;
 }
 
-/** The merchant was heard: it did not take the balance for this content. */
+/** The merchant answered: it did not take the balance for this content. */
 const withoutDoubt = (row: QuestionRow, hash: string): QuestionRow => ({
   ...row,
   takenFor: asked(row).filter((each) => each !== hash),
 });
 
-/** What is decided stands; the merchant took the balance for this content all the same, or may have. */
+/** The decision stays; the merchant took the balance for this content, or may have. */
 function givingBack(row: QuestionRow, decided: QuestionAnswer, hash: string): QuestionRow {
   return row.materialHash === hash
     ? { ...row, decided: { ...decided, restore: true } }
@@ -309,7 +309,7 @@ interface Noted {
   readonly isOurs: boolean;
 }
 
-/** In the end nobody was asked: a note that stays would have a balance given back that nobody took. */
+/** The merchant was not asked after all: a note that stays would give back a balance that was not taken. */
 async function takeBack(
   { known, isOurs }: Noted,
   matter: PendingQuestion,

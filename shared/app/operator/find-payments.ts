@@ -62,7 +62,7 @@ async function ofNotification(store: Store, accounts: readonly Account[], id: st
   });
 }
 
-/** Who has paid it, who contends for it, and who stands still under it. */
+/** The payment that paid the order, those that compete for it, and those that are compared with it. */
 async function ofOrder(store: Store, reference: string): Promise<PaymentKey[]> {
   const row = await store.get(orderKey(reference));
   if (row === undefined) return [];

@@ -93,7 +93,7 @@ export async function applyDecision(
   const { reason, digest, verdict, by, note } = decided;
   const { id, account } = accountOf(payment, deps);
   const at = new Date(deps.clock()).toISOString();
-  // One answer per hold: its row is the same whoever gives it, so two operators meet here.
+  // One answer per hold: both operators write the same row, so the second one is refused.
   const name = `decision#${reason}#${digest}`;
   const change: Change = {
     provider: deps.providers[account.provider],

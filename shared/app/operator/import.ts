@@ -95,7 +95,7 @@ export async function importProcessed(
 
 const MAX_ATTEMPTS = 6;
 
-/** A key in another form would absorb nothing, and nobody would notice. */
+/** A key in another form would match no notification, without any error. */
 function problemWith(provider: ProviderName, key: string): string | undefined {
   const { form, example } = providers[provider].importKey;
   return form.test(key) ? undefined : `key: found "${key}", expected one like "${example}"`;

@@ -117,7 +117,7 @@ function keptAs(
   return event.correlationId === correlationId ? 'applied' : 'copy';
 }
 
-/** Effects name the provider's id as their cause, which is that of both: only the request tells them apart. */
+/** Effects name the provider's id as their cause, and both copies have it: only the request id is distinct. */
 function causedBy(
   { normalizedKey, correlationId }: EvidenceRow,
   as: KeptAs,

@@ -140,7 +140,7 @@ export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> =
   applied: 'it was applied since',
 };
 
-/** The ledger entry, for ever: that there was such a message, and nothing of what it carried. */
+/** The ledger entry, which stays: that there was such a message, without its content. */
 export interface DiscardedKept extends OperatorNote {
   readonly what: 'discard';
   readonly reason: string;

@@ -47,7 +47,7 @@ export async function rederiveUnassigned(
   return { examined: page.length, assigned, ...defined({ next }) };
 }
 
-/** The event row learns where its notification went, so that a late copy of it is known for what it is. */
+/** Writes the payment on the event row, so that a late copy of the notification is recognized. */
 async function assign(
   account: Account,
   {

@@ -109,7 +109,7 @@ export type Moment =
     }
   | { readonly at: string; readonly what: 'effect'; readonly effect: Omit<Effect, 'event' | 'payment'> };
 
-/** The provider is asked about it: what was heard last, and when it is asked next. */
+/** The provider is asked about it: its last answer, and when it is asked next. */
 interface Polls extends Omit<ConfirmRow, 'payment'> {
   readonly nextAt: string;
 }

@@ -30,9 +30,9 @@ export type ParkReason =
   | 'quarantine_full'
   /** Its provider signs with a private key, and did not sign this: it is not what intake verified. */
   | 'not_signed'
-  /** It says how a question was answered, and who answers wrote it down nowhere. */
+  /** It says how a question was answered, and no stored answer says the same. */
   | 'answer_not_stored'
-  /** It says that a provider's API answered so, and nobody who asks wrote that down. */
+  /** It says how a provider's API answered, and no stored answer says the same. */
   | 'unproven_answer';
 
 /** Written by a newer version of this software: retried, a newer worker will take it. */

@@ -25,7 +25,7 @@ export interface Secrets {
   read<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
   /**
    * After a signature didn't match: the secret may have been rotated. Asks the store at most once a minute.
-   * @returns the new value, or undefined when nothing changed (or nobody could be asked)
+   * @returns the new value, or undefined when nothing changed or the store did not answer
    */
   reread<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T | undefined>;
   /** Waits for refreshes under way, at most so long; a Lambda function has no background. Never throws. */
@@ -189,7 +189,7 @@ class SecretCache {
     }
   }
 
-  /** The cached value may not be used: wait for the store, as long as the request may. */
+  /** The cached value is too old: waits for the store, as long as the request may. */
   async #mustRefresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<void> {
     const { unusable, running } = slot;
     if (unusable !== undefined && this.#isYounger(unusable.at, UNUSABLE_REST_MS)) throw unusable.error;

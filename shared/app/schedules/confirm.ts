@@ -51,9 +51,9 @@ const CLOSING_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** Nothing new to say: 1, 2, 4… minutes up to six hours, since a bank takes days. */
 const MAX_PAUSE_MS = 6 * 60 * MINUTE_MS;
-/** No answer, or none until somebody changes something. */
+/** The pause after a failure: no answer, or a refusal that lasts until the configuration changes. */
 const MAX_FAILURE_PAUSE_MS = 15 * MINUTE_MS;
-/** For what could not be asked because its account's API is away. */
+/** The pause of a payment that was not asked about because its account's API failed. */
 const ASIDE_MS = 5 * MINUTE_MS;
 
 /** Until the next question, after so many (from 1). */
@@ -144,7 +144,7 @@ export class Each {
   }
 }
 
-/** How many answers were queued; undefined: nobody was asked. */
+/** How many answers were queued; undefined: the provider was not asked. */
 async function confirmOne(
   key: Key,
   failures: Map<Account, number>,
@@ -197,7 +197,7 @@ async function stepAside(
   await store.write([{ put: confirmItem(row, version + 1, next), when: { versionIs: version } }]);
 }
 
-/** Somebody changed the row meanwhile: new evidence came, which asks for a question of its own. */
+/** If the row changed meanwhile, new evidence came, and that evidence has its own question: nothing is written. */
 async function putOff(
   item: Item,
   row: ReturnType<typeof confirmOf>,
@@ -243,7 +243,7 @@ export async function enqueueAnswer(
   await deps.notifications.send(JSON.stringify(envelope), { group: `${provider}.${account}` });
 }
 
-/** What a message of this account tells. */
+/** The normalized event of an answer for this account. */
 export function normalizeAnswer(account: Account, message: string): NormalizedEvent {
   const api = providerApis[account.provider];
   if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
@@ -253,7 +253,7 @@ export function normalizeAnswer(account: Account, message: string): NormalizedEv
 export type RedirectVerdict =
   /** The provider knows the transaction under this very reference. */
   | { readonly type: 'confirmed'; readonly payment: PaymentKey }
-  /** It knows it under another reference: this redirect belongs to somebody else. */
+  /** The provider knows it under another reference: this redirect belongs to another order. */
   | { readonly type: 'differs' }
   | { readonly type: 'unknown' }
   /** No answer; the redirect is neither proven nor disproven. */

@@ -314,7 +314,7 @@ interface Judgement {
   readonly ledger: boolean;
 }
 
-/** Does the answer change what we make of the payment, and if so, are both sides of one mind then? */
+/** Whether the answer changes the payment's reading, and whether both sides then agree. */
 function judge(
   payment: Payment | undefined,
   normalized: NormalizedEvent,
@@ -326,7 +326,7 @@ function judge(
   const after = readFacts(joinFacts(payment?.facts ?? {}, normalized.facts), context);
   const news =
     before === undefined || before.status !== after.status || !sameMoney(before.returned, after.returned);
-  // An amount that nobody waited for is worth keeping, but nothing was missed.
+  // An amount that no payment waited for is kept, but nothing was missed.
   const changes = news || !sameMoney(before.moved, after.moved);
   const missed = news || (changes && payment?.status === 'awaiting_confirmation');
   const theirs = readFacts(normalized.facts, context).status;

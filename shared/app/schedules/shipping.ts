@@ -66,7 +66,7 @@ function knownOf(item: Item | undefined): Parameters<ProviderShipping['isOvertak
   return { status: row?.status, unsent: row?.state === 'reported' };
 }
 
-/** Two reports at once, or one while another is being sent: the row decides, and nobody's write is lost in another's. */
+/** Two reports at once, or one while another is being sent: the row's version decides, and no write is lost. */
 async function keepReport(
   row: ShippingRow & { readonly status: string },
   shipping: ProviderShipping,
@@ -140,7 +140,7 @@ export async function sendDueReports(deps: ConfirmDeps, remainingMs: () => numbe
   return total;
 }
 
-/** Where it is not readable `sendReport` says so. */
+/** An unreadable row is reported by `sendReport`. */
 const isReported = ({ data }: Item): boolean => (data as Partial<ShippingRow>).state === 'reported';
 
 async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRound | undefined> {
@@ -199,7 +199,7 @@ async function stillDue(
   return undefined;
 }
 
-/** A newer report came meanwhile: that one counts, and is sent in the next run. */
+/** If a newer report came meanwhile, that one counts and is sent in the next run: nothing is written. */
 async function write(
   item: Item,
   row: ShippingRow,

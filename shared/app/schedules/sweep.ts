@@ -145,7 +145,7 @@ async function mayWait(key: PaymentKey, { store }: SweepDeps): Promise<boolean> 
   return row.schema > SCHEMA || paymentOf(row).grant.epoch === 0;
 }
 
-/** Somebody else was there, or will be: the next run looks again. */
+/** Another worker changed the row, or will: the next run reads it again. */
 async function unlessBusy(write: () => Promise<unknown>): Promise<void> {
   try {
     await write();

@@ -150,7 +150,7 @@ export const quarantineFullKey = (scope: Scope, month: string): Key => ({
   sk: month,
 });
 
-/** What a question was answered with, for ever; the provider's ids of notifications are digits. */
+/** The stored answer to a question; a provider's notification id consists of digits. */
 export const questionKey = (scope: Scope, notificationId: string): Key => ({
   pk: `${scoped('decision', scope)}#${notificationId}`,
   sk: 'decision',
@@ -194,7 +194,7 @@ export type OpenKind =
   | 'order'
   | 'granted';
 
-/** Beside the payment: when its provider is asked next, and what was last heard. */
+/** Beside the payment: when its provider is asked next, and its last answer. */
 export const confirmKey = (payment: PaymentKey): Key => ({
   pk: paymentPartition(payment),
   sk: 'confirmation',

@@ -1,4 +1,4 @@
-/** Payments that nothing holds and that are not settled: which kind of open row they are, and when somebody is told. */
+/** Payments that are neither held nor settled: their kind of open row, and when an operator is alarmed. */
 import { ALARM_DAYS, isRejected, waitsForProvider } from '../../payment/index.ts';
 import type { Payment, Status } from '../../payment/types.ts';
 
@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 /** Whether all of it was refunded is a question of bookkeeping; goods are kept meanwhile. */
 const REFUND_DAYS = 7;
 
-/** On their way by themselves: only those that are overdue are anybody's business. */
+/** They proceed by themselves: only overdue ones are reported. */
 const UNDER_WAY: readonly Status[] = ['pending', 'authorized', 'processing'];
 
 const least = (statuses: readonly Status[]): number =>
@@ -17,7 +17,7 @@ export const LEAST_AGE_MS = { underway: least(UNDER_WAY), disputed: least(['disp
 
 type Judged = Pick<Payment, 'status' | 'holds' | 'reading' | 'decisions'>;
 
-/** For whom or what it waits; undefined: it is held, settled or rejected. */
+/** What it waits for; undefined: it is held, settled or rejected. */
 export function waitsAs(payment: Judged): 'waiting' | 'disputed' | 'underway' | undefined {
   const { holds, status, reading } = payment;
   // A rejection is final, whatever the evidence goes on to leave open.

@@ -310,13 +310,13 @@ export const fullItem = (scope: Scope, month: string, at: string): Item => ({
   expiresAt: epochSeconds(at, FULL_DAYS),
 });
 
-/** A question of a provider's: open while it could not be answered, then decided for ever. */
+/** A question of a provider: open while it cannot be answered; once decided, the decision stays. */
 export interface QuestionRow {
   readonly asks: 'debit' | 'kyc';
   /** Of the notification that was decided on; another one under its id has no part in the decision. */
   readonly materialHash: string;
   readonly firstAskedAt: string;
-  /** The merchant was asked and has not been heard: it may have taken the balance. Which content: `takenFor`. */
+  /** The merchant was asked and has not answered: it may have taken the balance. For which content: `takenFor`. */
   readonly uncertain: boolean;
   readonly decided?: QuestionAnswer;
   readonly decidedAt?: string;

@@ -95,7 +95,7 @@ async function again(arrived: Arrived, hash: string, first: EventRow, deps: Appl
   if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
     return conflict(arrived, hash, first, deps);
   if (isOvertaken(first, envelope)) await admit(arrived, deps);
-  // The first copy's worker may have died before it published.
+  // The worker of the first copy may have died before it published.
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
     const row = await deps.store.get(paymentKeyOf(first.payment));
@@ -141,9 +141,8 @@ async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: A
   if (known === undefined && others.length < MAX_CONFLICTS) {
     const data: ConflictRow = { materialHash: hash, receivedAt, correlationId };
     const row = { ...key, schema: SCHEMA, data };
-    // Before the row: whoever finds the row has both held.
-    if (named !== undefined && named !== id)
-      await holdForConflict({ ...arrived, id: named }, deps);
+    // Before the row: once the row is there, both payments are held.
+    if (named !== undefined && named !== id) await holdForConflict({ ...arrived, id: named }, deps);
     if (id === undefined) {
       await keepEvidence(arrived, undefined, deps);
       await deps.store.write([{ put: row, when: 'absent' }]);

@@ -147,7 +147,7 @@ async function writeOrder(store: Store, order: Order, writes: readonly Write[]):
   }
 }
 
-/** Returns when what is there is this very order. */
+/** Returns when the stored order is this very order. */
 function taken(order: Order, write: Write | undefined, existing: Item | undefined): void {
   if (write === undefined || !('put' in write) || existing === undefined)
     throw new StoreBusyError('order row changed');

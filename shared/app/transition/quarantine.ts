@@ -45,7 +45,7 @@ type Kept = 'kept' | 'copy' | 'redelivered' | 'overflow';
 const COUNTED = {
   kept: 'Quarantined',
   copy: 'Duplicates',
-  // Its own row: whoever wrote it may have died before counting.
+  // This very row: the worker that wrote it may have died before it counted the row.
   redelivered: 'Quarantined',
 } as const satisfies Readonly<Record<Exclude<Kept, 'overflow'>, MetricName>>;
 

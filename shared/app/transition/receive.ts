@@ -97,7 +97,7 @@ async function verifiedAgain(
   throw new CannotSucceedError('not_signed');
 }
 
-/** What tells who somebody is must not rest here any longer than its provider's folder says, readable or not. */
+/** Personal data is kept no longer than its provider's folder says, whether the message is readable or not. */
 async function evidenceDaysOf(
   envelope: NotificationEnvelope,
   account: Account,
@@ -108,7 +108,7 @@ async function evidenceDaysOf(
   return days === undefined ? deps.evidenceDays : Math.min(days, deps.evidenceDays);
 }
 
-/** Empty: nobody can open it, today or later. */
+/** Empty: it can never be opened. */
 async function textOf(envelope: NotificationEnvelope, deps: ApplyDeps): Promise<string> {
   try {
     return await openMessage(envelope, deps);
@@ -159,7 +159,7 @@ async function askAgain(envelope: NotificationEnvelope, account: Account, deps: 
   });
 }
 
-/** What a kept message tells: a notification by its provider's parser, an answer by the API's reader. */
+/** The normalized event of a kept message: its provider's parser reads a notification, the API's reader an answer. */
 export function normalizeMessage(
   { variant, decided }: Pick<NotificationEnvelope, 'variant' | 'decided'>,
   message: string,

@@ -130,7 +130,7 @@ function keptFresh<T>(secrets: Secrets, secret: SecretOf<T>): (fresh: boolean) =
 export const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
   keptFresh(secrets, { name: envelopeSecretName(config.environment), parse: parseEnvelopeKeys });
 
-/** Of accounts whose provider signs with a private key; nobody asks for those of others. */
+/** The public keys of accounts whose provider signs with a private key; other accounts have none. */
 const publicKeysFrom =
   (secrets: Secrets): ApplyDeps['publicKeys'] =>
   (account, fresh) =>

@@ -91,7 +91,7 @@ function rules({ text, order }: SignedText, grammar: Grammar, starts: readonly S
   const valueFits = ({ name, valueAt }: Start, end: number, before?: string): boolean => {
     const [pattern, value] = [grammar.pattern(name), text.slice(valueAt, end)];
     if (pattern === undefined || pattern.test(value)) return true;
-    // An unknown parameter that swallowed one we know, where the message has that one, is nobody's guess but ours.
+    // An unknown parameter that contains a known one is only a guess of ours where the message has the known one.
     if (ownKnown.some((own) => valueAt < own.valueAt && own.valueAt <= end)) return false;
     // A strict value has no "=": the first one belongs to a name that we do not know.
     const equals = value.indexOf('=');

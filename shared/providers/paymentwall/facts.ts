@@ -30,7 +30,7 @@ import {
   UNKNOWN_TYPE,
 } from './tables.ts';
 
-/** Physical goods were shipped and the money captured; written by whoever asks the provider's API. */
+/** Physical goods were shipped and the money was captured; the confirmer writes it. */
 export const CAPTURED = 'confirmed/capture';
 /** What Payment Status answered (api.ts): amount, risk, whether it was refunded. A set that only grows. */
 export const CONFIRMED_PAYMENT = 'confirmed/payment';
@@ -49,7 +49,7 @@ function reasonOf(type: string, reason: string | undefined): NegativeReason {
   return known ?? UNKNOWN_REASON;
 }
 
-/** What the notification tells the core. */
+/** The normalized event of a notification. */
 export function normalize(
   notification: PaymentwallNotification,
   account: PaymentwallAccount,
@@ -146,7 +146,7 @@ interface Negative {
 }
 
 interface Evidence {
-  /** Types heard of, in the tables' order. */
+  /** Types that were received, in the order of the tables. */
   readonly types: readonly PingbackType[];
   readonly negatives: readonly Negative[];
   readonly captured: boolean;
@@ -200,7 +200,7 @@ const ENDINGS: readonly Status[] = ['reversed', 'refunded', 'denied', 'voided'];
 /** What ends a subscription, strongest first. */
 const SUBSCRIPTION_ENDINGS: readonly Status[] = ['expired', 'failed', 'canceled'];
 
-/** The status of a payment or subscription by everything heard of it. */
+/** The status of a payment or subscription, from all its facts. */
 export const readFacts: ReadFacts = (facts) => {
   const evidence = evidenceOf(facts);
   const { types, negatives } = evidence;
@@ -295,7 +295,7 @@ function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>, facts: F
       doubts,
     };
   }
-  // Goodwill taken back that was never given, on a payment with money: until type 1 is heard of, a contradiction.
+  // Goodwill was taken back and never given, on a payment with money: a contradiction until type 1 arrives.
   const contradiction = goodwillTaken.length > 0 && !wasGoodwill;
   const doubts: Doubt[] = [
     ...payment.doubts,

@@ -93,12 +93,12 @@ export function tookTail(signed: SignedText, grammar: Grammar, starts: readonly 
   const known = ownKnown(signed, grammar);
   const elsewhere = new Set(starts.flatMap(({ name, within }) => (within === 'own' ? [] : [name])));
   return starts.some((start) => {
-    // Where a free text of the message's own ends before a name that nobody knows is open.
+    // It is ambiguous where a free text of the message ends before an unknown name.
     if (!start.known || (start.within === 'own' && grammar.pattern(start.name) === undefined)) return false;
     const index = known.findIndex(({ at }) => at >= start.valueAt);
     const tail = known[index];
     if (tail === undefined || !WORD_END.test(signed.text.charAt(tail.at - 1))) return false;
-    // Without it elsewhere, the rest would be no message.
+    // If it stood nowhere else, the rest would lack a required parameter.
     const isRequired = grammar.required.includes(tail.name) && tail.name !== start.name;
     if (isRequired && !elsewhere.has(tail.name)) return false;
     // Of those before it, one that we do not know may have been part of another one's value; the others stay.
@@ -146,7 +146,7 @@ function hasTail(
   return false;
 }
 
-/** Further names that nobody knows stand between: has the last of them its place behind the first? */
+/** Other unknown names stand in between: does the last of them sort behind the first? */
 function endsInTail(
   { text, equals }: { readonly text: string; readonly equals: number },
   after: string,

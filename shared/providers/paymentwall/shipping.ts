@@ -36,11 +36,11 @@ const SHIPPING_STATUSES = [
 ] as const;
 type ShippingStatus = (typeof SHIPPING_STATUSES)[number];
 
-/** With tracking, `delivering` captures the authorized money; `delivered` comes after it. No page says so of others. */
+/** With tracking, `delivering` captures the authorized money; `delivered` follows it. No page documents other statuses. */
 const CAPTURING: readonly ShippingStatus[] = ['delivering', 'delivered'];
 export const captures = (status: ShippingStatus): boolean => CAPTURING.includes(status);
 
-/** The way of a shipment; other statuses have no place on it, and the newest of them counts. */
+/** The steps of a shipment in their order. Other statuses are not steps: the newest of them counts. */
 const STEPS: readonly ShippingStatus[] = [
   'order_placed',
   'order_preparing',
@@ -51,7 +51,7 @@ const STEPS: readonly ShippingStatus[] = [
   'delivered',
   'consumed',
 ];
-/** Said of a shipment that goes on: without the report that captures the money, it would be voided. */
+/** These report a shipment that continues. They must not replace an unsent report that captures the money. */
 const ASIDE: readonly ShippingStatus[] = [
   'waiting_user_action',
   'delayed',

@@ -19,7 +19,7 @@ export function standingOf(type: string, negative: NegativeReason | undefined): 
   const ending = Object.hasOwn(ENDING, type) ? ENDING[type] : undefined;
   if (ending !== undefined) return { side: 'against', rank: ending, describes: 'kind' };
   const granting = Object.hasOwn(GRANTING, type) ? GRANTING[type] : undefined;
-  // The end of a subscription, and types that nobody documented.
+  // The end of a subscription, and undocumented types.
   if (granting === undefined) return { side: 'for', rank: 60, describes: 'kind' };
   return { side: 'for', rank: granting, describes: 'all' };
 }

@@ -162,7 +162,7 @@ export const REASONS: Readonly<Record<string, NegativeReason>> = {
   '11': { name: 'echeck_failed', meaning: 'PayPal eCheck failed.', status: 'reversed', takes: 'all' },
 };
 
-/** No reason, one we do not know, or one that nobody signed (version 1): all of it went back, we cannot say why. */
+/** No reason, an unknown reason, or an unsigned one (version 1): the whole amount went back, the cause is unknown. */
 export const UNKNOWN_REASON: NegativeReason = {
   name: 'unknown',
   meaning: 'Refund or chargeback, unknown which.',

@@ -174,7 +174,7 @@ function isNotFound(body: unknown): boolean {
   );
 }
 
-/** What one snapshot tells; a child (refund, reversal…) tells its parent's row, as its events do. */
+/** The facts of one snapshot. A child (refund, reversal…) adds facts to its parent's row, as its events do. */
 export function normalizeConfirmation(message: string): NormalizedEvent {
   const snapshot = snapshotOf(parseJson(message));
   if (snapshot === undefined) throw new Error('not a transaction of the API');

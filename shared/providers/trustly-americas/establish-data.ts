@@ -26,7 +26,7 @@ export const OURS = [
   ...['returnUrl', 'cancelUrl', 'notificationUrl'],
 ] as const;
 
-/** What a caller may send; the rest is refused by name, so that a slip of the pen is no silent omission. */
+/** What a caller may send. Another key is refused by its name, so that a misspelt key is not silently ignored. */
 export const YOURS = [
   ...['paymentType', 'customer', 'description', 'currency', 'amount', 'displayAmount', 'minimumBalance'],
   ...['timeZone', 'recurrence', 'verification', 'account', 'transactionId', 'authToken', 'metadata'],
@@ -223,7 +223,7 @@ function refuseLeaks(data: EstablishFields): void {
   const personal = PERSONAL_FIELDS.flatMap((path) => {
     const value = valueAt(data, path);
     if (typeof value !== 'string' || value.length < MIN_TELLING_CHARS) return [];
-    // A shopper called Rose may buy roses: one word of a name tells nobody who it is.
+    // A shopper called Rose may buy roses: one word of a name does not identify a person.
     return NAMES.includes(path) && !/\S\s+\S/.test(value) ? [] : [[path, value] as const];
   });
   for (const [path, text] of texts(data)) {

@@ -118,7 +118,7 @@ export function readFacts(facts: Facts): Reading {
     ...(isAuthorization ? {} : refundsOf(facts, own, children, status)),
     announcements: [
       ...announcementsOf(own, isAuthorization, status),
-      // Also where the status says something stronger: what was refunded and is charged back goes twice.
+      // Also where the status is stronger: money that was refunded and is charged back leaves twice.
       ...(!isAuthorization && isDisputed(facts, own)
         ? [`${side}.disputed#${Math.max(1, countOf(facts, 'dispute'))}`]
         : []),
@@ -319,7 +319,7 @@ function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean
   const orphans = orphansOf(own, children, isAuthorization);
   if (own.codes.size === 0) return orphans;
   if (isAuthorization) {
-    // Of money and of none: read as none, and a person looks whether somebody paid.
+    // Some facts move money and some do not: it is read as no money, and an operator checks whether somebody paid.
     const differs = new Set(paymentTypesOf(own)).size > 1;
     return differs
       ? [...orphans, { reason: 'contradictory_evidence', evidence: [...own.keys].sort() }]

@@ -1,5 +1,5 @@
 /**
- * What one event tells the core.
+ * The normalized event of one notification.
  *
  * `own/<objectId>` gets `<Event>:<status>` as a code (beside `type:n`, `paymentType:n`); children are told to the
  * row of their parent under their own ids; disputes, reconciliations, holds and approvals are one entry per event
@@ -45,7 +45,7 @@ interface Place {
   readonly facts: Facts;
 }
 
-/** What one event tells the core; keyed by eventId. */
+/** The normalized event of one notification; its key is the eventId. */
 export function normalize(notification: AmericasNotification): NormalizedEvent {
   const { fields, event, eventId, eventType } = notification;
   const material: Record<string, string> = { event: event ?? eventType };

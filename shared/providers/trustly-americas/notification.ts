@@ -81,7 +81,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(FIELD_PATTERNS));
 
 const isKnown = (key: string): key is FieldName => KNOWN_FIELDS.has(key);
 
-/** A text that decides something is UTF-8, and what its pattern says; one that is only shown may be anything. */
+/** A text that decides something must be UTF-8 and match its pattern; a text that is only shown is not checked. */
 const fits = (key: FieldName, value: string): boolean => {
   const pattern = FIELD_PATTERNS[key];
   return pattern === TEXT || (value.isWellFormed() && pattern.test(value));
@@ -133,7 +133,7 @@ export function cutSplitToken(body: string): { message: string; splitToken: stri
     const [key, value] = split(segment)[0] ?? ['', ''];
     const name = formDecode(key);
     if (name === 'splitToken') splitToken ??= formDecode(value) || undefined;
-    // A name that itself hides an = is nobody's field: nothing of it is kept.
+    // A name that contains an encoded = is no documented field: nothing of it is kept.
     return name.includes('=') ? '' : `${key}=`;
   });
   return { message: segments.join('&'), splitToken };

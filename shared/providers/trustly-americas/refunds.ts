@@ -33,7 +33,7 @@ export function refundsOf(
   // Money of a payout that did not come back is no refund.
   const failed = refundRows.filter(({ row, failed: came }) => came && row.entry === 'refund');
   const said = own.claims.has('partially_refunded') || own.claims.has('refunded');
-  // Every refund raises the sum; one that came to nothing lowered it again, and was heard of.
+  // Every refund raises the sum; a refund that failed lowered it again, and an event said so.
   const bySums = refundedSums(facts).length - refundRows.length;
   const unnamed = unnamedRefunds(Math.max(bySums, said && counted.length === 0 ? 1 : 0));
   const refundsSeen = withTheRest([...named, ...unnamed], own.snapshot?.refunded ?? []);

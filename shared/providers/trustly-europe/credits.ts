@@ -95,7 +95,7 @@ function judgeCurrency(
   const counted = payment?.money.amount ?? '0';
   if (mayBePayout(entries, context)) return { ...NOTHING, counted, isDoubtful: true };
   const returned = explained(further, refundsIn(currency, entries, context));
-  // In two currencies nobody can say which of them is the payment.
+  // With two currencies it is unknown which credit is the payment.
   const isOne = sums.length === 1 || (wanted.length === 1 && wanted.includes(sum));
   return {
     ...NOTHING,
@@ -125,7 +125,7 @@ function judgeInstalments(
   const judged = { ...NOTHING, returned: back, refundsReturned: refundsBack };
   // One of them may be a refund that came back: what is left is the same in both readings, what came is not.
   const mayReturn = !isAlone && compareDecimals(refunds, '0') > 0;
-  // Or it was an instalment, and the refund is still to come back: only a sum that fits the order tells.
+  // Or it was an instalment and the refund is still to come back: only a sum that fits the order decides.
   const paid = { ...judged, counted: came, isDoubtful: mayReturn || back.length > 0 };
   const term = termOf(context.amounts, currency);
   if (term === undefined) return { ...paid, isDoubtful: paid.isDoubtful || !isAlone };
@@ -136,7 +136,7 @@ function judgeInstalments(
   if (isAlone || compareDecimals(excess, '0') < 0) return paid;
   const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
   if (compareDecimals(excess, pulledBack) === 0) return { ...judged, counted: expected, surplus: excess };
-  // A refund comes back whole: credits of its amount are the excess, or nobody can tell.
+  // A refund comes back as a whole: credits of its amount are the excess, else it is unknown.
   const others = further.filter((credit) => !back.includes(credit));
   const mayBeReturns = explained(others, known);
   const returned = [mayBeReturns, ...mayBeReturns.map((each) => [each])].find(

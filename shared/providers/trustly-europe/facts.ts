@@ -163,7 +163,7 @@ function incomingStatus(entries: readonly Entry[], { takenBack, refunded, remain
   if (refunded.length > 0 && remaining.length === 0) return 'refunded';
   if (remaining.length > 0)
     return takenBack.length > 0 || refunded.length > 0 ? 'partially_refunded' : 'paid';
-  // A credit that names no amount: money came, nobody said how much.
+  // A credit that names no amount: money came, the amount is unknown.
   if (withRole(entries, 'received').some(({ money }) => money === undefined)) return 'awaiting_confirmation';
   const ended = endedStatus(entries);
   if (ended !== undefined) return ended;
@@ -227,7 +227,7 @@ function againstOutgoing(entries: readonly Entry[]): readonly Role[] {
   // Asked about twice: one withdrawal takes a balance once, and the answer to the other question may have ended it.
   const taken = withRole(entries, 'taken').length;
   if (taken > 1 || (taken === 1 && has('refused'))) return ['taken', 'refused'];
-  // It went out and could not be paid out: whoever reads "failed" as "the money is still here" pays it twice.
+  // The money left and could not be paid out. "failed" does not mean that the money is still here.
   if (has('failed') && has('sent')) return ['sent', 'failed'];
   return has('ended') && has('taken') ? ['taken', 'ended'] : [];
 }
@@ -263,7 +263,7 @@ function endedStatus(entries: readonly Entry[]): Status | undefined {
   return ENDED_PRECEDENCE.find(says) ?? 'canceled';
 }
 
-/** Once per notification: what follows "#" tells them apart and is not sent. */
+/** One per notification: the text behind "#" makes them distinct and is not sent to the merchant. */
 function announced(entries: readonly Entry[], role: Role, event: string): readonly string[] {
   return announcedOf(withRole(entries, role), event);
 }

@@ -1,4 +1,4 @@
-/** The JSON-RPC 1.1 notification: reading it strictly, and what it tells the core. */
+/** The JSON-RPC 1.1 notification: reads it strictly and makes the normalized event. */
 
 import { defined } from '../../payment/defined.ts';
 import { makeFacts } from '../../payment/facts.ts';
@@ -162,7 +162,7 @@ function fieldText(name: FieldName, value: JsonValue): string {
   return text;
 }
 
-/** Bytes that are not UTF-8 name no order and no person. Of an error they decide nothing, and it must be heard. */
+/** Bytes that are not UTF-8 name no order and no person. In an error notification they decide nothing: it is accepted. */
 const SHOWN_ONLY: ReadonlySet<FieldName> = new Set(['errorcode', 'errormessage']);
 const isFreeText = (name: FieldName, text: string): boolean =>
   text.length <= MAX_TEXT_LENGTH && (SHOWN_ONLY.has(name) || text.isWellFormed());

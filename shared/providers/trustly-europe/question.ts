@@ -67,7 +67,7 @@ function personOf(message: string): {
 const textOf = (value: JsonValue | undefined): string | undefined =>
   value instanceof JsonNumber ? value.text : typeof value === 'string' ? value : undefined;
 
-/** Only "no" in one of its forms is no: a word we do not know must not let anybody pay. */
+/** `abort` is unset only by a form of "no": an unknown word counts as set, so that it lets nobody pay. */
 const isSet = (value: JsonValue | undefined): boolean =>
   value !== undefined &&
   value !== null &&
@@ -98,7 +98,7 @@ export function readAnswer(text: string, { id, asks }: Question): ReplyData | un
   return { status, limit: plain };
 }
 
-/** A debit that is no question only tells. What was set aside, and everything else, has the usual answer. */
+/** A debit that asks nothing is only information and is answered OK. Everything else has the usual answer. */
 const replyWithoutQuestion = ({ method, content }: TrustlyEuropeNotification): ReplyData | undefined =>
   method === 'debit' && content !== undefined ? { status: 'OK' } : undefined;
 

@@ -43,7 +43,7 @@ export interface MeaningRow {
   readonly meaning: string;
   /** The status when this is all that is known. */
   readonly alone: Status;
-  /** documented: a page or official client says so; ours: undocumented there, our cautious reading. */
+  /** documented: a page or an official client says so; ours: undocumented, our cautious reading. */
   readonly source: 'documented' | 'ours';
 }
 

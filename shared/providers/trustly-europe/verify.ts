@@ -179,7 +179,7 @@ function withoutEmptyAttributes(data: JsonObject): JsonObject | undefined {
   return rest;
 }
 
-/** Node's decoder forgives white space, missing padding and the URL alphabet; the way back shows whether it did. */
+/** Node's decoder accepts white space, missing padding and the URL alphabet; encoding the result again detects it. */
 function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;

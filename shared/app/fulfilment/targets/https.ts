@@ -37,7 +37,7 @@ function signingKey(name: string, field: string, text: unknown): Uint8Array {
       `${name}: "${field}" must be "whsec_" and ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes in base64, padded`,
     );
   }
-  // Anybody can sign with it. Other keys that nobody generated are refused where they are set (cli/secret-keys.ts).
+  // Anyone can sign with it. Other keys that were not generated are refused when they are set (cli/secret-keys.ts).
   if (key.every((byte) => byte === 0)) throw new UnusableSecretError(`${name}: "${field}" is all zero`);
   return key;
 }
