@@ -98,7 +98,7 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '2')).not.toEqual([]);
   });
 
-  it('one that is held can be answered by what is shown of it, whatever the others changed since', async () => {
+  it('a held payment can be answered as it was shown, whatever changed since on the others', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '80.00']);
@@ -186,7 +186,7 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '1')).toEqual(['amount_differs', 'order_already_paid']);
   });
 
-  it('what was not captured can be given up: the corrected amount grants what is there', async () => {
+  it('the rest of an order can be given up: the corrected amount grants what was captured', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '60.00']);
     const change = { reference: 'order-7', action: 'change', by: 'Ada', note: 'sold out' };

@@ -19,7 +19,7 @@ const DAY_SECONDS = 86_400;
 const row = (bench: Bench, sk: string) => bench.memory.all().find((each) => each.sk.startsWith(sk));
 
 describe('rows', () => {
-  it('of evidence go when its days are over; what happened stays for ever', async () => {
+  it('of evidence expire after its days; event rows never expire', async () => {
     const bench = workerBench();
     const receivedAt = new Date(START).toISOString();
     await bench.apply(bench.envelope({}, { receivedAt }));

@@ -49,7 +49,7 @@ const importDeps = (bench: Bench): ImportDeps => ({
 });
 
 describe('a copy with other content', () => {
-  it('that its first worker did not publish is published by whoever gets it again', async () => {
+  it('that its first worker did not publish is published when the message comes again', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();
@@ -153,7 +153,7 @@ describe('an order', () => {
     await expect(register(bench, { [field]: value })).rejects.toThrow(field);
   });
 
-  it('releases everybody who waits, however many they are', async () => {
+  it('releases every waiting payment, however many there are', async () => {
     const bench = workerBench();
     const alias = referenceAliasKey('r1');
     for (let n = 0; n < 250; n++) {
@@ -317,7 +317,7 @@ describe('asking the provider', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
 
-  it('asks nobody whose turn has not come, although the index says so', async () => {
+  it('asks about no payment that is not due, although the index says so', async () => {
     const bench = await waiting();
     const key = bench.row();
     if (key === undefined) throw new Error('no row');
@@ -328,7 +328,7 @@ describe('asking the provider', () => {
     expect(bench.fakes.americas.calls).toBe(0);
   });
 
-  it('takes no question away that new evidence asked while it was found answered', async () => {
+  it('does not remove a question that new evidence asked meanwhile', async () => {
     const bench = await waiting();
     await bench.confirm();
     const { payment: of } = (bench.row()?.data ?? { payment: 'trustly-americas:shop:1' }) as ConfirmRow;

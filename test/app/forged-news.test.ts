@@ -59,7 +59,7 @@ describe('a forged completion, in an account whose amounts the provider must con
     expect(bench.types('1')).not.toContain('fulfil');
   });
 
-  it('nor with a forged answer of the API, which nobody who asks has written down', async () => {
+  it('nor with a forged answer of the API, which no stored row proves', async () => {
     const bench = await forged('trustly-americas');
     const apply = createApply(bench.deps);
     await apply(queued('trustly-americas', ANSWER, { kind: 'confirmation' }));
@@ -96,7 +96,7 @@ describe('a forged completion, in an account whose amounts the provider must con
     }
   });
 
-  it('with the row of who asked, the same answer counts: it is the row that proves it', async () => {
+  it('with the confirmer’s row, the same answer counts: the row proves it', async () => {
     const bench = await forged('trustly-americas');
     const row = answerItem(
       { provider: 'trustly-americas', account: 'shop' },

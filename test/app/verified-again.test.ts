@@ -180,7 +180,7 @@ describe('an answer to a question', () => {
     expect(await believes(bench, queued(DEBIT, { decided: restoring }))).toContain('balance.restore');
   });
 
-  it('cannot be stored by the intake that asks nobody', async () => {
+  it('cannot be stored by the intake without questions', async () => {
     const { store } = await waiting();
     const put = { ...questionKey({ provider: 'trustly-europe', account: 'shop' }, '1'), schema: 1, data: {} };
     await expect(guarded(store, 'intake-trustly-europe').write([{ put, when: 'always' }])).rejects.toThrow(
@@ -190,14 +190,14 @@ describe('an answer to a question', () => {
 });
 
 describe('a genuine message', () => {
-  it('that was set aside stays where it is kept aside', async () => {
+  it('that was quarantined stays in quarantine', async () => {
     const bench = await waiting();
     const message = signedByTrustly(altered(CREDIT, { amount: 'ten' }));
     await createApply(bench.deps)(queued(message, { quarantine: 'malformed_field' }));
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).not.toEqual([]);
   });
 
-  it('whose flag was taken off is set aside all the same', async () => {
+  it('whose quarantine flag was removed is quarantined all the same', async () => {
     const bench = await waiting();
     // The signature holds, and a second reading would be possible.
     const doubled = GENUINE.replace('"orderid":"900"', '"orderid":"901","orderid":"900"');

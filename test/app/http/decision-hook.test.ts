@@ -74,7 +74,7 @@ describe('is no answer', () => {
     expect(await ask(listener, 100)).toEqual({ answered: false, why: 'unreachable' });
   });
 
-  it('when the connection breaks, or nobody is there', async () => {
+  it('when the connection breaks or is refused', async () => {
     expect(await ask((request) => request.socket.destroy())).toEqual({ answered: false, why: 'unreachable' });
     const nobody = httpsAsk({ shop: 'http://127.0.0.1:9/' }, () => NOW);
     expect(await nobody(question, keys, 500)).toEqual({ answered: false, why: 'unreachable' });

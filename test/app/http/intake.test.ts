@@ -271,7 +271,7 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
     expect(await send({ timeEpoch: Date.now() - 2_450 })).toMatchObject({ statusCode: 200 });
   });
 
-  it('when a secret is half-filled: the operator reads what is wrong, the sender nothing', async () => {
+  it('when a secret is half-filled: the log says what is wrong, the response does not', async () => {
     const { send, values, lines, metric } = bench();
     values['payhooks/sandbox/paymentwall/toy'] = '{"keys":"CANARY"}';
     expect(await send()).toMatchObject({ statusCode: 503, body: 'try again later' });

@@ -416,7 +416,7 @@ describe('a rotated key', () => {
   });
 });
 
-describe('what a shopper is told', () => {
+describe('the page that a shopper is sent to', () => {
   const normalized: readonly [Kind, Record<string, string>, string][] = [
     ['cancel', { 'payment.paymentProviderTransaction.status': 'UC01' }, `${PAGES.selection}&order=order-1`],
     [
@@ -598,7 +598,7 @@ describe('a redirect gives a payment its order', () => {
     expect(renewals()).toEqual([]);
   });
 
-  it('left by an older version beside the payment: derived anew all the same', async () => {
+  it('a row of an older version beside the payment is derived anew too', async () => {
     const { opened, event, payment, swept, memory, time } = bench();
     await event();
     await opened(ORDER);

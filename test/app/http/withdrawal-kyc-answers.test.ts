@@ -154,7 +154,7 @@ describe('a withdrawal that is asked about twice', () => {
   const other = { ...DEBIT, notificationid: '456787655' };
   const elsewhere = { ...other, orderid: '127675893' };
 
-  it('is taken once: the other question is told no, without asking, and somebody hears of it', async () => {
+  it('is taken once: the other question is answered no, without asking, and it is counted', async () => {
     const { send, register, asked, row, work, lines } = bench();
     await register(withdrawal);
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
@@ -181,7 +181,7 @@ describe('a withdrawal that is asked about twice', () => {
     expect(await open.send('debit', { ...other, notificationid: '1' })).toEqual({ status: 'FAILED' });
   });
 
-  it('may be asked about again while nobody has said yes', async () => {
+  it('may be asked about again while there is no yes', async () => {
     const { send, register, hook } = bench();
     await register(withdrawal);
     hook.ask = says({ status: 'FAILED' });
@@ -419,7 +419,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
   });
 
-  it('a yes that came second to a no is heard, although the no was handled first', async () => {
+  it('a yes that follows a no is kept, although the no was handled first', async () => {
     const { send, register, hook, store, work } = bench();
     await register(withdrawal);
     hook.ask = async (...args) => {
@@ -561,7 +561,7 @@ describe('without an answer', () => {
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
   });
 
-  it('an order that stays unknown: FAILED, nobody was asked, so nothing is to be given back', async () => {
+  it('an order that stays unknown: FAILED, the merchant was not asked, so nothing is to be given back', async () => {
     const { send, register, asked, decided } = bench();
     await send('debit', DEBIT);
     vi.setSystemTime(START + RECOVERY_MS);
@@ -606,7 +606,7 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
-  it('that somebody else opened the question meanwhile does not hide that the balance may be taken', async () => {
+  it('a question opened meanwhile by another request still says that the balance may be taken', async () => {
     const { send, register, hook, store, keysOf, decided } = bench();
     hook.ask = async () => {
       // A copy that nobody could be asked about is faster.
@@ -622,7 +622,7 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
-  it('no signing key: nobody is asked', async () => {
+  it('no signing key: the merchant is not asked', async () => {
     const { send, register, keysOf, asked, row } = bench();
     await register(withdrawal);
     keysOf.fails = true;
@@ -717,7 +717,7 @@ describe('our own failures', () => {
     expect(row()).toBeUndefined();
   });
 
-  it('a note that took too long is taken back: who was not asked has no balance to give back', async () => {
+  it('a note that took too long is removed: a merchant that was not asked has no balance to give back', async () => {
     const { send, register, store, asked, row, decided } = bench();
     await register(withdrawal);
     store.beforeWrite = () => {
@@ -735,7 +735,7 @@ describe('our own failures', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer' }]);
   });
 
-  it('a process that dies with the merchant’s yes: whoever says no later gives the balance back', async () => {
+  it('a process that dies with the merchant’s yes: a later no gives the balance back', async () => {
     const { send, register, hook, decided } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     hook.ask = () => new Promise(() => undefined);
@@ -781,7 +781,7 @@ describe('our own failures', () => {
     expect(decided()).toEqual([{ status: 'OK', reason: 'merchant' }]);
   });
 
-  it('a table that cannot be read: nobody is asked', async () => {
+  it('a table that cannot be read: the merchant is not asked', async () => {
     const { send, store, asked } = bench();
     store.get = async () => {
       throw new Error('down');
@@ -838,7 +838,7 @@ describe('kyc', () => {
     for (const value of Object.values(SAMPLES.kyc.attributes)) expect(kept).not.toContain(value);
   });
 
-  it('aborted by Trustly: FINISH, nobody is asked', async () => {
+  it('aborted by Trustly: FINISH, the merchant is not asked', async () => {
     const { send, asked, decided } = bench();
     expect(await send('kyc', { ...SAMPLES.kyc, abort: '1', abortmessage: 'underage' })).toEqual({
       status: 'FINISH',

@@ -123,7 +123,7 @@ describe('an answer to a hold', () => {
     });
   });
 
-  it('about a payment that nobody told of is refused', async () => {
+  it('about an unknown payment is refused', async () => {
     const { bench, answer } = await held();
     const other = 'paymentwall:toy:p2';
     await expect(releaseHold({ ...answer, payment: other }, bench.deps)).rejects.toThrow(

@@ -35,7 +35,7 @@ const answerTo = (bench: Bench): HoldAnswer => {
 };
 
 describe('a release', () => {
-  it('lets go what the hold kept back, and stands in the ledger with who and why', async () => {
+  it('sends what the hold kept back, and is in the ledger with operator and reason', async () => {
     const bench = await heldBench();
     expect(bench.target.types).not.toContain('fulfil');
     const answered = await releaseHold(answerTo(bench), bench.deps);
@@ -159,7 +159,7 @@ describe('an answer is refused with a sentence', () => {
   });
 });
 
-it('who and why reach no log, no metric and no event', async () => {
+it('operator and reason reach no log, no metric and no event', async () => {
   const bench = await heldBench();
   await releaseHold({ ...answerTo(bench), by: 'CANARY-BY', note: 'CANARY-NOTE' }, bench.deps);
   await bench.deliverAll();

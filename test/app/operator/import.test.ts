@@ -108,7 +108,7 @@ describe('imported notification ids', () => {
     expect(bench.memory.data('evidence#')).toEqual([]);
   });
 
-  it('do not hide bad news about a payment that nobody here knows', async () => {
+  it('do not hide bad news about an unknown payment', async () => {
     const bench = workerBench();
     await importProcessed([{ ...scope, key: KEY }], importDeps(bench));
     await bench.apply(bench.envelope({ key: KEY }));

@@ -145,7 +145,7 @@ describe('a message in quarantine is', () => {
     expect(await today(bench, deps)).toBe('applied');
   });
 
-  it('unreadable for ever where what made it doubtful is not kept', async () => {
+  it('unreadable always where the reason cannot be seen in the kept message', async () => {
     const bench = await withUnreadable();
     const unseen = (reason: string) => updated(bench, { unseenReasons: new Set([reason]) });
     expect(await today(bench, unseen('unreadable'))).toBe('unreadable');
@@ -437,7 +437,7 @@ describe('discarding', () => {
   const discard = (bench: Bench, kept: KeptAside) =>
     discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
 
-  it('takes it away with what it carried, and leaves who, why and its digest for ever', async () => {
+  it('removes it with its content, and keeps the operator, the reason and its digest', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     const entry = await discard(bench, kept);
@@ -454,7 +454,7 @@ describe('discarding', () => {
     expect(JSON.stringify(rows)).not.toContain(kept.row.sealed);
   });
 
-  it('refuses what is gone, and writes no entry of it', async () => {
+  it('refuses a removed message, and writes no ledger entry', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     await discard(bench, kept);

@@ -113,7 +113,7 @@ describe('an effect whose backoff runs', () => {
     return { bench, work };
   }
 
-  it('is due at once when somebody asks for it, whatever the target had asked for', async () => {
+  it('is due at once when an operator redelivers it, whatever the target had asked for', async () => {
     const { bench, work } = await resting(8, 21_600);
     bench.target.fails = undefined;
     expect(await redeliver(FULFIL, operatorNote, bench.deps)).toMatchObject({
@@ -202,7 +202,7 @@ describe('the fence', () => {
     expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(2);
   });
 
-  it('and a reversal that comes while it is under way closes it, and is told', async () => {
+  it('a reversal during the delivery closes it, and is sent', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
@@ -358,7 +358,7 @@ describe('what is not there', () => {
     await expect(redeliver(id, operatorNote, bench.deps)).rejects.toThrow(sentence);
   });
 
-  it('needs somebody who asks', async () => {
+  it('needs an operator’s name', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();

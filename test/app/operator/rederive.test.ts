@@ -82,7 +82,7 @@ describe('with other tables', () => {
     expect(bench.fulfilment.sent).toEqual([]);
   });
 
-  it('the run does what the dry run listed, once, with who and why', async () => {
+  it('the run does what the dry run listed, once, with operator and reason', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.deliverAll();
@@ -282,7 +282,7 @@ describe('notifications that were about no payment', () => {
     expect(found).toMatchObject({ examined: 1, changed: [], notable: [] });
   });
 
-  it('stay where they are while nobody knows', async () => {
+  it('stay without a payment while their type is unknown', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ payment: '' }));
     const result = await rederiveUnassigned(bench.account, { ...operatorNote, dryRun: false }, bench.deps);

@@ -108,7 +108,7 @@ describe('a confirmation', () => {
 });
 
 describe('a rejection of what waits', () => {
-  it('is final, told to the merchant and ledgered', async () => {
+  it('is final, sent to the merchant and ledgered', async () => {
     const bench = await waitingBench();
     const answered = await rejectPayment(answerTo(bench), bench.deps);
     expect(answered.effects.map((name) => name.split('#').at(-1))).toEqual(['payment.rejected']);

@@ -88,7 +88,7 @@ describe('a completion without an amount', () => {
     expect(bench.types('1').filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('a payment of an account without an API asks nobody', async () => {
+  it('a payment of an account without an API is not asked about', async () => {
     const bench = pollingBench({ americas: { confirm: false } });
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -159,7 +159,7 @@ describe('an API that fails', () => {
     expect(became.sort()).toEqual(['awaiting_confirmation', 'paid', 'paid']);
   });
 
-  it('refuses wrong credentials: told apart, and asked again with a new secret', async () => {
+  it('wrong credentials have an outcome of their own, and a new secret is tried', async () => {
     const bench = await waiting();
     const right = bench.secretTexts['payhooks/live/trustly-americas/shop'] ?? '';
     bench.secretTexts['payhooks/live/trustly-americas/shop'] = JSON.stringify({
@@ -245,7 +245,7 @@ describe('a redirect', () => {
     await bench.settle();
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
-  it('of somebody else is refused, and nothing is ledgered', async () => {
+  it('of another order is refused, and nothing is ledgered', async () => {
     const bench = await waiting();
     const stolen = { ...redirect, merchantReference: 'order-2' };
     expect(await confirmRedirect(bench.americas, stolen, bench.deps)).toEqual({ type: 'differs' });
@@ -277,7 +277,7 @@ describe('the function', () => {
       overdue: 0,
     });
   });
-  it('takes a shipping report from the bus; a wrong one is said in words and not sent again', async () => {
+  it('takes a shipping report from the bus; a wrong one is logged with its reason and not sent again', async () => {
     const bench = await waiting();
     const run = createConfirmer(bench.deps);
     const event = {
@@ -288,7 +288,7 @@ describe('the function', () => {
     expect(bench.lines.join('\n')).toMatch(/delivery\.status/);
     expect(bench.metric('DeliveryConfirmations')).toMatchObject([{ outcome: 'refused.report' }]);
   });
-  it('asks nobody when its time is nearly over', async () => {
+  it('asks no question when its time is nearly over', async () => {
     const bench = await waiting();
     expect(await createConfirmer(bench.deps)({}, () => 1_000)).toMatchObject({ asked: 0 });
   });

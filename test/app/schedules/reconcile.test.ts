@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 describe('Trustly Americas', () => {
-  it('what was never heard of is ledgered and fulfilled', async () => {
+  it('a payment without any notification is ledgered and fulfilled', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -138,7 +138,7 @@ describe('Paymentwall', () => {
     });
   });
 
-  it('an order that nobody paid is in agreement', async () => {
+  it('an unpaid order that the provider does not know either counts as agreed', async () => {
     const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     expect(await bench.reconcile()).toMatchObject({ checked: 0, unexplained: 0 });
@@ -160,7 +160,7 @@ describe('Paymentwall', () => {
     expect(bench.types('b1')).toContain('revoke');
   });
 
-  it('is not asked for ever: beyond the chargeback window nobody is', async () => {
+  it('is asked about only within the chargeback window', async () => {
     const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });

@@ -179,7 +179,7 @@ describe('two reports', () => {
   });
 });
 
-describe('nobody reports a shipment', () => {
+describe('a shipment that is not reported', () => {
   it('is counted from day 5, before Paymentwall voids at day 7', async () => {
     const bench = await authorized();
     expect(await bench.ship(4 * DAY)).toMatchObject({ overdue: 0 });

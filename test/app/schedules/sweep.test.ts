@@ -167,7 +167,7 @@ describe('a payment that is not settled and has no news', () => {
     expect(await counted()).toMatchObject({ PaymentsStuck: 1 });
   });
 
-  it('is nobody’s alarm once it is rejected', async () => {
+  it('raises no alarm once it is rejected', async () => {
     const { memory, row, counted } = await bench();
     const old = row({ id: 'old', status: 'awaiting_confirmation', ageMs: 9 * DAY });
     const payment = old.data as Payment;

@@ -43,7 +43,7 @@ const aside = (variant: string) => {
   return quarantineItem(SHOP, digest, { ...row, correlationId: 'c-aside' }, 400);
 };
 
-describe('an answer that nobody wrote down', () => {
+describe('an answer without a stored row', () => {
   it('has the provider asked anew, at once, and is said with payment and digest', async () => {
     const bench = await waiting();
     await createApply(bench.deps)(answer());
@@ -126,7 +126,7 @@ describe('a message of Trustly Europe that is kept aside', () => {
     return ((rows[0]?.expiresAt ?? 0) - START / 1_000) / 86_400;
   };
 
-  it('and tells who somebody is goes after 30 days', async () => {
+  it('with personal data expires after 30 days', async () => {
     const worker = bench();
     await createApply(worker.deps)(bodyOf(KYC));
     expect(await days(worker)).toBe(30);

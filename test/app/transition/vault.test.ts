@@ -362,7 +362,7 @@ describe('the account on file', () => {
     expect(JSON.stringify(memory.all())).not.toContain('Joe User');
   });
 
-  it('of a transaction nobody spoke of is none', async () => {
+  it('of an unknown transaction does not exist', async () => {
     expect(await accountOnFile(bench().memory, scope, '1')).toBeUndefined();
   });
 });
