@@ -23,8 +23,9 @@ export function noList<S extends v.GenericSchema>(schema: S): S {
   const refusesLists = v.lazy((input) =>
     Array.isArray(input) ? v.custom<never>(() => false, 'an object') : schema,
   );
-  // A variant tells its options apart by their entries.
-  return Object.assign(refusesLists, 'entries' in schema ? { entries: schema.entries } : {}) as unknown as S;
+  // A variant tells its options apart by their entries; the documentation reads the type.
+  const entries = 'entries' in schema ? { entries: schema.entries } : {};
+  return Object.assign(refusesLists, { type: schema.type, ...entries }) as unknown as S;
 }
 
 function whatItMayHold(entry: v.ObjectEntries[string]): string | undefined {
