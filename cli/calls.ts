@@ -132,6 +132,20 @@ export const CALLS: Readonly<Record<string, Calls>> = {
     actions: ['logs:FilterLogEvents'],
     sometimes: { 'an account whose key is in question': ['secretsmanager:GetSecretValue'] },
   },
+  console: {
+    actions: [
+      ...[...READ_ROWS, 'dynamodb:Scan', ENVELOPE_KEY, 'logs:FilterLogEvents'],
+      ...['sqs:GetQueueAttributes', 'lambda:ListEventSourceMappings'],
+      ...['cloudwatch:GetDashboard', 'cloudwatch:GetMetricData'],
+    ],
+    sometimes: {
+      'a look at dead letters': ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'],
+      '--allow-actions': [
+        ...[...WRITE_ROWS, 'sqs:SendMessage', 'sqs:DeleteMessage'],
+        'lambda:InvokeFunction',
+      ],
+    },
+  },
   doctor: {
     actions: [
       ...[...READ_ROWS, 'secretsmanager:GetSecretValue', 'secretsmanager:ListSecrets'],

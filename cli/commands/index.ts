@@ -281,6 +281,13 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./requests.ts')).requestsCommand,
   },
   {
+    name: 'console',
+    access: 'write',
+    readsOnly: 'without --allow-actions',
+    summary: 'a page on this computer: what came, what is held and why, what to do; read-only unless allowed',
+    load: async () => (await import('./console.ts')).consoleCommand,
+  },
+  {
     name: 'doctor',
     access: 'write',
     readsOnly: 'with --quiet',

@@ -139,6 +139,7 @@ const WORDS: Readonly<Record<string, () => readonly (readonly string[])[]>> = {
   trigger: () => [['regular']],
   audit: () => [[join(folder, 'export.csv')]],
   requests: () => [[], ['--by-source']],
+  console: () => [[]],
   doctor: () => [['--quiet'], []],
   cost: () => [[]],
   completion: () => [['bash']],
