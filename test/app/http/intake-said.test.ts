@@ -1,0 +1,312 @@
+/** What intake counts, writes down and passes on of a request: by it people find what was lost, and who sent what. */
+import { describe, expect, it } from 'vitest';
+import {
+  createIntake,
+  type IntakeDeps,
+  type QuestionOutcome,
+  type Questions,
+} from '../../../shared/app/http/intake.ts';
+import { createLog } from '../../../shared/app/platform/log.ts';
+import { createMetrics } from '../../../shared/app/platform/metrics.ts';
+import type { Secrets } from '../../../shared/app/platform/secrets.ts';
+import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
+import type { IntakeProvider, Verdict } from '../../../shared/providers/provider.ts';
+import { type EventFields, httpEvent } from '../../support/http-event.ts';
+import { MemoryQueue } from '../../support/memory-queue.ts';
+import {
+  type ToyKeys,
+  type ToyNotification,
+  toyAccount,
+  toyMessage,
+  toyProvider,
+} from '../../support/toy-provider.ts';
+
+type Toy = IntakeProvider<ToyNotification, ToyKeys, PaymentwallAccount>;
+const START = Date.parse('2026-03-01T12:00:00.000Z');
+const SCOPE = { provider: 'paymentwall', account: 'toy' };
+const verdictOf = (over: object = {}): Verdict<ToyNotification> => ({
+  ...{ authentic: true, keyId: 'current', variant: 'v3', message: 'm', remarks: [] },
+  ...over,
+});
+
+interface Options {
+  readonly provider?: Partial<Toy>;
+  readonly questions?: Questions<ToyNotification, ToyKeys, PaymentwallAccount>;
+  readonly deps?: Partial<IntakeDeps>;
+  readonly reread?: ToyKeys;
+}
+
+function bench({ provider = {}, questions, deps = {}, reread }: Options = {}) {
+  const queue = new MemoryQueue();
+  const lines: string[] = [];
+  const sink = (line: string) => lines.push(line);
+  const time = { now: START + 7 };
+  const clock = () => time.now;
+  const read: string[] = [];
+  const settled: number[] = [];
+  const secrets = {
+    async read({ name, parse }: { readonly name: string; readonly parse: (value: unknown) => unknown }) {
+      read.push(name);
+      return parse(name.endsWith('envelope-key') ? { current: 'e'.repeat(64) } : { keys: ['good'] });
+    },
+    async reread({ name }: { readonly name: string }) {
+      read.push(`again ${name}`);
+      return reread;
+    },
+    async settle(ms: number) {
+      settled.push(ms);
+    },
+  } as unknown as Secrets;
+  const intake = createIntake(
+    { ...(toyProvider as Toy), ...provider },
+    {
+      ...{ accounts: [toyAccount], environment: 'sandbox', queue, secrets, clock },
+      log: createLog({ service: 'test', functionName: 'test', clock, sink }),
+      metrics: createMetrics({ namespace: 'Test', service: 'test', clock, sink }),
+      ...deps,
+    },
+    questions,
+  );
+  const send = (fields: Partial<EventFields> = {}) =>
+    intake(httpEvent({ timeEpoch: START, rawQueryString: toyMessage(), ...fields }));
+  const parsed = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return {
+    ...{ queue, time, read, settled, send },
+    counted: (name: string) => parsed().filter((line) => name in line),
+    said: (level: string) => parsed().filter((line) => line.level === level),
+  };
+}
+
+describe('every request is counted once, at the gateway’s time', () => {
+  const whole = { Notifications: 1, IntakeDuration: 7, ...SCOPE };
+  it.each([
+    ['accepted', {}, { Accepted: 1, outcome: 'accepted' }, ['Refused', 'BadSignatures', 'IntakeFailures']],
+    [
+      'kept aside',
+      { rawQueryString: toyMessage({ fact: 'ambiguous' }) },
+      { Accepted: 1, outcome: 'quarantined', reason: 'ambiguous' },
+      ['Refused', 'BadSignatures', 'IntakeFailures'],
+    ],
+    [
+      'not signed',
+      { rawQueryString: toyMessage({ signature: 'bad' }) },
+      { Refused: 1, BadSignatures: 1, outcome: 'refused', reason: 'wrong_signature' },
+      ['Accepted', 'IntakeFailures'],
+    ],
+    [
+      'unreadable',
+      { rawQueryString: 'x' },
+      { Refused: 1, outcome: 'refused', reason: 'unreadable' },
+      ['Accepted', 'BadSignatures', 'IntakeFailures'],
+    ],
+    [
+      'for an account that is none',
+      { account: 'nobody' },
+      { Refused: 1, outcome: 'refused', reason: 'unknown_account', account: 'unknown' },
+      ['Accepted', 'BadSignatures', 'IntakeFailures'],
+    ],
+  ] as const)('%s', async (_, fields, expected, absent) => {
+    const { send, counted } = bench();
+    await send(fields);
+    const [line, ...more] = counted('Notifications');
+    expect(more).toEqual([]);
+    expect(line).toMatchObject({ ...whole, ...expected });
+    for (const name of absent) expect(line).not.toHaveProperty(name);
+    expect((line as { readonly _aws?: { readonly Timestamp: number } } | undefined)?._aws?.Timestamp).toBe(
+      START,
+    );
+    if (!('reason' in expected)) expect(line).not.toHaveProperty('reason');
+  });
+
+  it('failed: as a failure, with its reason and its error in the log', async () => {
+    const { send, queue, counted, said } = bench();
+    queue.fails = () => {
+      throw new TypeError('away');
+    };
+    expect(await send()).toMatchObject({ statusCode: 503 });
+    const [line] = counted('Notifications');
+    expect(line).toMatchObject({
+      ...whole,
+      IntakeFailures: 1,
+      outcome: 'failed',
+      reason: 'queue_unavailable',
+    });
+    for (const name of ['Accepted', 'Refused', 'BadSignatures']) expect(line).not.toHaveProperty(name);
+    const [error] = said('ERROR');
+    expect(error).toMatchObject({ ...SCOPE, message: 'intake answered 503', reason: 'queue_unavailable' });
+    expect(JSON.stringify(error)).toContain('TypeError');
+    expect(said('INFO')).toEqual([]);
+  });
+
+  it('of a gateway whose clock is ahead no time passed, rather than less than none', async () => {
+    const { send, counted } = bench();
+    await send({ timeEpoch: START + 30_000 });
+    expect(counted('Notifications')).toMatchObject([{ IntakeDuration: 0 }]);
+  });
+
+  it('a defect of ours is counted as one', async () => {
+    const verify = () => {
+      throw new RangeError('x');
+    };
+    const { send, counted, said } = bench({ provider: { verify } });
+    expect(await send()).toMatchObject({ statusCode: 503 });
+    expect(counted('Notifications')).toMatchObject([{ reason: 'internal' }]);
+    expect(JSON.stringify(said('ERROR'))).toContain('RangeError');
+  });
+});
+
+describe('a refusal is written down for its developer, with nothing that the request holds', () => {
+  const refusal = async (fields: Partial<EventFields>, provider: Partial<Toy> = {}) => {
+    const { send, said } = bench({ provider });
+    await send(fields);
+    return said('INFO').map(({ message, provider: name, account, status, reason, sentence }) => ({
+      ...{ message, provider: name, account, status, reason, sentence },
+    }));
+  };
+  const line = { message: 'request refused', ...SCOPE, sentence: undefined };
+
+  it('why, with the sentence that the provider has for it', async () => {
+    const explain = () => 'it is signed with another key';
+    const forged = { rawQueryString: toyMessage({ signature: 'bad' }) };
+    expect(await refusal(forged)).toEqual([{ ...line, status: '401', reason: 'wrong_signature' }]);
+    expect(await refusal(forged, { explain })).toEqual([
+      { ...line, status: '401', reason: 'wrong_signature', sentence: 'it is signed with another key' },
+    ]);
+    // Asked only about signatures.
+    expect(await refusal({ rawQueryString: 'x' }, { explain })).toEqual([
+      { ...line, status: '400', reason: 'unreadable' },
+    ]);
+  });
+
+  it('the account that there is, and the method', async () => {
+    expect(await refusal({ account: 'toys' })).toEqual([
+      ...[{ ...line, account: 'unknown', status: '404', reason: 'unknown_account' }].map((each) => ({
+        ...each,
+        sentence: 'unknown account toys; there are toy',
+      })),
+    ]);
+    expect(await refusal({ method: 'POST' })).toEqual([
+      { ...line, status: '405', reason: 'wrong_method', sentence: 'the provider sends GET' },
+    ]);
+    expect(await refusal({ method: 'POST' }, { otherProduct: () => 'other_product' })).toMatchObject([
+      { reason: 'other_product' },
+    ]);
+    expect(await refusal({ proxy: 'toy/pingback' })).toMatchObject([{ reason: 'unknown_path' }]);
+  });
+
+  it('what was accepted has no line', async () => {
+    expect(await refusal({})).toEqual([]);
+  });
+});
+
+describe('of an authentic message', () => {
+  it('it is counted by which key and form it was verified, and each remark', async () => {
+    const verify = () => verdictOf({ keyId: 'previous', remarks: ['a', 'b'] });
+    const { send, counted } = bench({ provider: { verify } });
+    await send();
+    expect(counted('VerifiedBy')).toMatchObject([
+      { ...SCOPE, VerifiedBy: 1, keyId: 'previous', variant: 'v3' },
+    ]);
+    expect(counted('Remarks')).toMatchObject([
+      { ...SCOPE, Remarks: 1, reason: 'a' },
+      { ...SCOPE, Remarks: 1, reason: 'b' },
+    ]);
+  });
+
+  it('the envelope says who signed it and with what, and nothing that is not known', async () => {
+    const known = { keyFingerprint: 'f'.repeat(16), signatureDigest: 's' };
+    const full = bench({ provider: { verify: () => verdictOf(known) } });
+    await full.send();
+    const plain = bench({ provider: { verify: () => verdictOf() } });
+    await plain.send();
+    expect(full.queue.drain()[0]).toMatchObject({ ...known, keyId: 'current', variant: 'v3', ...SCOPE });
+    const [envelope] = plain.queue.drain();
+    const absent = ['keyFingerprint', 'signatureDigest', 'quarantine', 'decided', 'splitToken'];
+    for (const name of absent) expect(envelope).not.toHaveProperty(name);
+  });
+
+  it('no secret is read again; of a forged one the account’s key is, and the answer is by the new key', async () => {
+    const genuine = bench();
+    await genuine.send();
+    const names = ['payhooks/sandbox/paymentwall/toy', 'payhooks/sandbox/envelope-key'];
+    expect(genuine.read).toEqual(names);
+    expect(genuine.settled).toEqual([250]);
+
+    const used: unknown[] = [];
+    const accept: Toy['accept'] = (_notification, _account, keys) => {
+      used.push(keys);
+      return { status: 200, contentType: 'text/plain', body: 'OK' };
+    };
+    const rotated = bench({ provider: { accept }, reread: ['new'] });
+    expect(await rotated.send({ rawQueryString: toyMessage({ signature: 'new' }) })).toMatchObject({
+      statusCode: 200,
+    });
+    expect(rotated.read).toEqual([...names, `again ${names[0]}`]);
+    expect(used).toEqual([['new']]);
+    const unreadable = bench({ reread: ['new'] });
+    await unreadable.send({ rawQueryString: 'x' });
+    expect(unreadable.read).toEqual(names);
+  });
+
+  it('whether the quarantine is full cannot be read: it is said, and the message taken', async () => {
+    const quarantineIsFull = () => Promise.reject(new Error('away'));
+    const { send, said } = bench({ deps: { quarantineIsFull } });
+    const answer = await send({ rawQueryString: toyMessage({ fact: 'ambiguous' }) });
+    expect(answer).toMatchObject({ statusCode: 200 });
+    expect(said('WARN')).toMatchObject([
+      { ...SCOPE, message: 'whether the quarantine is full cannot be read' },
+    ]);
+  });
+});
+
+describe('a question', () => {
+  const decided = { status: 'FAILED', reason: 'merchant' } as const;
+  const asked: unknown[] = [];
+  const questionsOf = (outcome: QuestionOutcome | undefined): NonNullable<Options['questions']> => ({
+    async answerQuestion({ notification, message, account, endsAt, signal }) {
+      asked.push({ key: notification.key, message, account, endsAt, aborted: signal.aborted });
+      return outcome;
+    },
+    answer: (notification, { status }, account, keys) => ({
+      ...{ status: 200, contentType: 'application/json' },
+      body: [notification.key, status, account.account, ...keys].join(),
+    }),
+  });
+
+  it('is decided before it is queued; the answer is the decision, which travels along', async () => {
+    asked.length = 0;
+    const outcome: QuestionOutcome = { type: 'reply', reply: decided, decided };
+    const { send, queue } = bench({ questions: questionsOf(outcome) });
+    expect(await send()).toMatchObject({ statusCode: 200, body: 'k1,FAILED,toy,good' });
+    expect(asked).toEqual([
+      {
+        ...{ key: 'k1', message: toyMessage(), account: toyAccount, aborted: false },
+        endsAt: START + 2_500,
+      },
+    ]);
+    expect(queue.drain()[0]).toMatchObject({ decided });
+  });
+
+  it('that is none has the provider’s own answer', async () => {
+    const { send, queue } = bench({ questions: questionsOf(undefined) });
+    expect(await send()).toMatchObject({ statusCode: 200, body: 'OK' });
+    expect(queue.drain()[0]).not.toHaveProperty('decided');
+  });
+
+  it('that cannot be decided is answered 503 with its reason, and not queued', async () => {
+    const outcome = { type: 'retry', reason: 'not_asked', error: new RangeError('x') } as const;
+    const { send, queue, counted, said } = bench({ questions: questionsOf(outcome) });
+    expect(await send()).toMatchObject({ statusCode: 503 });
+    expect(queue.sent).toEqual([]);
+    expect(counted('Notifications')).toMatchObject([{ outcome: 'failed', reason: 'not_asked' }]);
+    expect(JSON.stringify(said('ERROR'))).toContain('RangeError');
+  });
+
+  it('in a message that nobody could read is none', async () => {
+    asked.length = 0;
+    const verify = () => verdictOf({ quarantine: 'ambiguous' });
+    const { send } = bench({ provider: { verify }, questions: questionsOf(undefined) });
+    expect(await send()).toMatchObject({ statusCode: 200, body: 'OK' });
+    expect(asked).toEqual([]);
+  });
+});
