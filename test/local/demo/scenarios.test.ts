@@ -25,7 +25,7 @@ const missing = (documented: readonly string[], sent: ReadonlySet<string>): read
 
 describe('what a protocol page names', () => {
   it('has a scenario: every type of Paymentwall', () => {
-    const types = [...section('paymentwall', '## Types').matchAll(/^\| (\d+) \|/gm)].map(([, type]) =>
+    const types = [...section('paymentwall-parameters', '## Types').matchAll(/^\| (\d+) \|/gm)].map(([, type]) =>
       String(type),
     );
     expect(types.length).toBeGreaterThan(10);
@@ -41,7 +41,7 @@ describe('what a protocol page names', () => {
 
   it('has a scenario: every event of Trustly Americas that the page names in full', () => {
     // The names that it calls doubtful (Debited, Credit, Success) are no event pages of the provider's.
-    const [named = ''] = section('trustly-americas', '### Event names').split('Two pages name');
+    const [named = ''] = section('trustly-americas-values', '### Event names').split('Two pages name');
     const names = ['Complete', 'Fail', 'Cancel', 'Cancelled', 'Expire'].filter((name) =>
       named.includes(name),
     );
