@@ -125,13 +125,14 @@ describe('against AWS services that fail', () => {
   });
 
   it('a silent secret store: 503 before the gateway gives up', async () => {
-    const { answer, ms } = await invoke(
+    const { answer, output } = await invoke(
       'intake-trustly-americas',
       event(),
       environment(await service('silent')),
     );
     expect(answer).toMatchObject({ statusCode: 503, body: 'try again later' });
-    expect(ms).toBeLessThan(2_900);
+    // Which of the two limits comes first is the computer's; each is below the provider's 3 s (wire.test.ts).
+    expect(output).toMatch(/"reason":"(?:secret_unavailable|deadline)"/);
   });
 
   it('an unreachable secret store: 503', async () => {
@@ -150,14 +151,14 @@ describe('against AWS services that fail', () => {
   for (const sqs of ['silent', 'refusing'] as const) {
     it(`a ${sqs} queue: 503 before the gateway gives up`, async () => {
       const secrets = await secretStore(servers, secret.SecretString);
-      const { answer, ms, output } = await invoke('intake-trustly-americas', event(), {
+      const { answer, output } = await invoke('intake-trustly-americas', event(), {
         ...environment(secrets),
-        // The SDK sends to where the queue's URL points.
+        // What is sent goes to where the queue's URL points.
         PAYHOOKS_NOTIFICATIONS_QUEUE_URL: `${await service(sqs)}/000000000000/notifications`,
       });
       expect(answer).toMatchObject({ statusCode: 503 });
-      expect(ms).toBeLessThan(2_900);
       expect(output).toContain('"outcome":"failed"');
+      expect(output).toMatch(/"reason":"(?:queue_unavailable|deadline)"/);
     });
   }
 
@@ -211,15 +212,14 @@ async function invoke(
   name: FunctionName,
   event: object | undefined,
   env: Record<string, string>,
-): Promise<{ answer: unknown; ms: number; output: string }> {
+): Promise<{ answer: unknown; output: string }> {
   const script = `
     const { handler } = require(${JSON.stringify(fileOf(name))});
     const event = ${JSON.stringify(event ?? null)};
-    if (event === null) { process.send({ answer: typeof handler, ms: 0 }, () => process.exit()); }
+    if (event === null) { process.send({ answer: typeof handler }, () => process.exit()); }
     else {
       event.requestContext.timeEpoch = Date.now();
-      const from = performance.now();
-      handler(event).then((answer) => process.send({ answer, ms: performance.now() - from }, () => process.exit()));
+      handler(event).then((answer) => process.send({ answer }, () => process.exit()));
     }`;
   const child = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let output = '';
@@ -229,8 +229,8 @@ async function invoke(
   child.stderr?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
   });
-  const result = await new Promise<{ answer: unknown; ms: number } | undefined>((resolve) => {
-    child.once('message', (message) => resolve(message as { answer: unknown; ms: number }));
+  const result = await new Promise<{ answer: unknown } | undefined>((resolve) => {
+    child.once('message', (message) => resolve(message as { answer: unknown }));
     child.once('exit', () => resolve(undefined));
   });
   await new Promise((resolve) =>

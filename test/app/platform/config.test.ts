@@ -37,3 +37,41 @@ describe('where the merchant is asked', () => {
     }
   });
 });
+
+describe('where AWS’s services are', () => {
+  const endpoints = (variables: object) =>
+    configFrom({ AWS_REGION: 'eu-west-1', ...variables }, []).endpoints;
+
+  it('is the region’s own without any variable', () => {
+    expect(endpoints({})).toEqual({ region: 'eu-west-1', fips: false, dualStack: false, urls: {} });
+    expect(() => configFrom({}, []).endpoints).toThrow('AWS_REGION is not set');
+  });
+
+  it('is what a service’s variable says before the general one, which the host of a queue outweighs', () => {
+    const general = { AWS_ENDPOINT_URL: 'https://all.example' };
+    expect(endpoints(general).urls).toEqual({
+      secretsmanager: 'https://all.example',
+      dynamodb: 'https://all.example',
+    });
+    const own = {
+      AWS_ENDPOINT_URL_SQS: 'https://sqs.example',
+      AWS_ENDPOINT_URL_DYNAMODB: 'https://db.example',
+    };
+    expect(endpoints({ ...general, ...own }).urls).toEqual({
+      sqs: 'https://sqs.example',
+      secretsmanager: 'https://all.example',
+      dynamodb: 'https://db.example',
+    });
+    expect(endpoints({ ...general, ...own, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }).urls).toEqual({});
+  });
+
+  it('is the FIPS or dual-stack host where a variable says true, and nothing but true or false is taken', () => {
+    expect(endpoints({ AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'false' })).toMatchObject({
+      fips: true,
+      dualStack: false,
+    });
+    expect(() => endpoints({ AWS_USE_FIPS_ENDPOINT: 'yes' })).toThrow(
+      'AWS_USE_FIPS_ENDPOINT is "yes"; allowed: true, false',
+    );
+  });
+});

@@ -25,8 +25,8 @@ const missing = (documented: readonly string[], sent: ReadonlySet<string>): read
 
 describe('what a protocol page names', () => {
   it('has a scenario: every type of Paymentwall', () => {
-    const types = [...section('paymentwall-parameters', '## Types').matchAll(/^\| (\d+) \|/gm)].map(([, type]) =>
-      String(type),
+    const types = [...section('paymentwall-parameters', '## Types').matchAll(/^\| (\d+) \|/gm)].map(
+      ([, type]) => String(type),
     );
     expect(types.length).toBeGreaterThan(10);
     expect(missing(types, sentBy('paymentwall', 'type'))).toEqual([]);
