@@ -7,9 +7,10 @@ import { createProviderClient } from '../../shared/app/schedules/provider-client
 import { openShard } from '../../shared/app/table/keys.ts';
 import { effectItem } from '../../shared/app/table/rows.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { envelopeKeysFrom, fulfilmentRuntime } from '../../shared/aws/runtime/workers.ts';
+import { envelopeKeysFrom, fulfilmentRuntime, publicKeysFrom } from '../../shared/aws/runtime/workers.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
+import type { Account } from '../../shared/providers/provider.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { capture, pollingBench } from '../support/polling-bench.ts';
 import { secretsOf } from '../support/secrets.ts';
@@ -201,12 +202,27 @@ describe('what the workers run on', () => {
     expect(fulfilmentRuntime().idempotencyDays).toBe(123);
   });
 
+  it('asks the store itself for public keys that do not fit: its failure is no verdict', async () => {
+    vi.stubEnv('PAYHOOKS_ENVIRONMENT', 'sandbox');
+    const account = { provider: 'trustly-europe', account: 'shop', policy: { environment: 'sandbox' } };
+    const away = () => Promise.reject(new Error('the secret store is away'));
+    const keys = publicKeysFrom({
+      read: async ({ parse }) => parse({ current: {} }),
+      reread: async () => undefined,
+      readNewest: away,
+      settle: async () => {},
+    });
+    expect(await keys(account as unknown as Account, false)).toMatchObject({ trustly: [{ id: 'current' }] });
+    await expect(keys(account as unknown as Account, true)).rejects.toThrow('the secret store is away');
+  });
+
   it('looks for a rotated envelope key when the cached one does not fit', async () => {
     vi.stubEnv('PAYHOOKS_ENVIRONMENT', 'sandbox');
     const texts = { old: 'o'.repeat(64), rotated: 'r'.repeat(64) };
     const keys = envelopeKeysFrom({
       read: async ({ parse }) => parse({ current: texts.old }),
       reread: async ({ parse }) => parse({ current: texts.rotated }),
+      readNewest: async ({ parse }) => parse({ current: texts.rotated }),
       settle: async () => {},
     });
     const [cached, fresh] = [await keys(false), await keys(true)];

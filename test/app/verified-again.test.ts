@@ -240,6 +240,18 @@ describe('the keys', () => {
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('parked#'))).toEqual([]);
   });
 
+  it('that are stale park nothing: while the store does not answer, the message comes again', async () => {
+    const bench = await waiting();
+    const publicKeys = async (_: unknown, fresh: boolean) => {
+      if (fresh) throw new Error('the secret store is away');
+      return keysOf({ current: stranger.publicKey });
+    };
+    const handler = createTransitionHandler({ ...bench.deps, publicKeys, putOff: async () => undefined });
+    const { batchItemFailures } = await handler(batch(queued(GENUINE)), context);
+    expect(batchItemFailures).toHaveLength(1);
+    expect(bench.store.all().filter(({ pk }) => pk.startsWith('parked#'))).toEqual([]);
+  });
+
   it('include those that were replaced while messages waited, and no private key', async () => {
     const keys = keysOf({ current: stranger.publicKey, previous: [TRUSTLY.publicKey] });
     const bench = await waiting();

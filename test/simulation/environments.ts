@@ -138,7 +138,10 @@ export class Environments {
     const environment: Environment = {
       ...{ place, secrets, invocation },
       envelopeKeys: (fresh) => keptFresh(ENVELOPE, fresh),
-      publicKeys: (account, fresh) => keptFresh(publicKeysOf(account), fresh),
+      publicKeys: (account, fresh) =>
+        fresh
+          ? secrets.readNewest(publicKeysOf(account), new AbortController().signal)
+          : keptFresh(publicKeysOf(account), false),
     };
     return environment;
   }

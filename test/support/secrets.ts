@@ -8,6 +8,9 @@ export const secretsOf = (values: Readonly<Record<string, unknown>>): Secrets =>
     return parse(values[name]);
   },
   reread: async () => undefined,
+  readNewest: async ({ name }) => {
+    throw new Error(`nothing in this test asks the store for ${name} itself`);
+  },
   settle: async () => {},
 });
 

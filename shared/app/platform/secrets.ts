@@ -28,6 +28,12 @@ export interface Secrets {
    * @returns the new value, or undefined when nothing changed or the store did not answer
    */
   reread<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T | undefined>;
+  /**
+   * What the store answers to a call that begins after this one, whatever is cached. For a verdict that is final; not
+   * for what strangers can cause, since each use may cost a call.
+   * @throws UnusableSecretError, or what the store threw
+   */
+  readNewest<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
   /** Waits for refreshes under way, at most so long; a Lambda function has no background. Never throws. */
   settle(maxMs: number): Promise<void>;
 }
@@ -93,6 +99,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
   return {
     read: (secret, signal) => cache.read(secret, signal),
     reread: (secret, signal) => cache.reread(secret, signal),
+    readNewest: (secret, signal) => cache.readNewest(secret, signal),
     settle: (maxMs) => cache.settle(maxMs),
   };
 }
@@ -132,6 +139,17 @@ class SecretCache {
     } catch {
       return undefined;
     }
+  }
+
+  async readNewest<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T> {
+    const slot = this.#slotOf(secret.name);
+    const { running } = slot;
+    // A call that is under way may have been answered before the secret changed. A later one is shared.
+    if (running !== undefined && this.#isYounger(running.askedAt, ABANDONED_MS))
+      await running.result.catch(() => false);
+    await this.#refresh(secret, slot, signal);
+    if (slot.entry === undefined) throw slot.unusable?.error ?? new RevokedSecretError();
+    return slot.entry.value as T;
   }
 
   async settle(maxMs: number): Promise<void> {

@@ -22,7 +22,7 @@ export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly accounts: readonly Account[];
   /** `fresh`: the cached keys didn't fit, ask the store. */
   readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
-  /** The public keys with which a provider's signature is verified once more; `fresh` as above. */
+  /** The public keys with which a provider's signature is verified once more. `fresh`: the store's answer, asked now; it throws when there is none. */
   readonly publicKeys: (account: Account, fresh: boolean) => Promise<unknown>;
   /** Of this message, see evidenceDaysOf (receive.ts). */
   readonly evidenceDays: number;

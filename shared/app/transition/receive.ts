@@ -83,7 +83,7 @@ async function verifiedAgain(
   const message = await openMessage(envelope, deps);
   if (hashText(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
   let signed = proof.verify(message, account, await deps.publicKeys(account, false));
-  // The key may have been rotated since it was read.
+  // The key may have been rotated since it was read. Only what the store says now ends a message: a stale key parks none.
   if (typeof signed === 'string')
     signed = proof.verify(message, account, await deps.publicKeys(account, true));
   if (typeof signed !== 'string') return { ...envelope, ...signed };

@@ -130,14 +130,20 @@ function keptFresh<T>(secrets: Secrets, secret: SecretOf<T>): (fresh: boolean) =
 export const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
   keptFresh(secrets, { name: envelopeSecretName(config.environment), parse: parseEnvelopeKeys });
 
-/** The public keys of accounts whose provider signs with a private key; other accounts have none. */
-const publicKeysFrom =
+/**
+ * The public keys of accounts whose provider signs with a private key; other accounts have none. What the newest keys
+ * do not verify is parked, so `fresh` has the store's answer or fails: the message comes again.
+ */
+export const publicKeysFrom =
   (secrets: Secrets): ApplyDeps['publicKeys'] =>
-  (account, fresh) =>
-    keptFresh(secrets, {
+  (account, fresh) => {
+    const secret: SecretOf<unknown> = {
       name: accountSecretName(config.environment, account),
-      parse: (secret) => providers[account.provider].publicKeySignature?.parseKeys(secret, account),
-    })(fresh);
+      parse: (value) => providers[account.provider].publicKeySignature?.parseKeys(value, account),
+    };
+    const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
+    return fresh ? secrets.readNewest(secret, signal) : secrets.read(secret, signal);
+  };
 
 export function targetFrom(secrets: Secrets, clock: Clock): Target<Deliverable> {
   const { target } = config;

@@ -240,6 +240,62 @@ describe('secrets', () => {
     expect(await secrets.reread(secret, signal)).toBe(2);
   });
 
+  describe('that are read newest', () => {
+    it('come from the store each time, and stay cached', async () => {
+      const { read, secrets, secret, store } = bench();
+      await read();
+      for (const v of [2, 3]) {
+        store.text = `{"v":${v}}`;
+        expect(await secrets.readNewest(secret, signal)).toBe(v);
+        expect(await read()).toBe(v);
+      }
+      expect(store.calls).toBe(3);
+    });
+
+    it('are the value that is cached where nothing changed', async () => {
+      const { read, secrets, secret, store } = bench();
+      await read();
+      expect(await secrets.readNewest(secret, signal)).toBe(1);
+      expect(store.calls).toBe(2);
+    });
+
+    it('fail with the store, also beside a cached value or soon after another attempt', async () => {
+      const { read, secrets, secret, store } = bench();
+      await read();
+      store.error = new Error('down');
+      expect(await secrets.reread(secret, signal)).toBeUndefined();
+      await expect(secrets.readNewest(secret, signal)).rejects.toThrow('down');
+      store.error = undefined;
+      store.text = '{"v":2}';
+      expect(await secrets.readNewest(secret, signal)).toBe(2);
+    });
+
+    it('fail where the store holds nothing usable, or a revoked secret', async () => {
+      const { read, secrets, secret, store } = bench();
+      await read();
+      store.text = '{}';
+      await expect(secrets.readNewest(secret, signal)).rejects.toThrow('"v" is missing');
+      store.text = '{"revoked":"2026-01-01T00:00:00.000Z"}';
+      await expect(secrets.readNewest(secret, signal)).rejects.toThrow('is revoked');
+    });
+
+    it('do not share a call that began before, and share one that began after', async () => {
+      const { read, secrets, secret, store, time } = bench();
+      await read();
+      time.now += SOFT_AGE_MS;
+      const answer = store.hold();
+      const reading = read();
+      await turn();
+      const newest = [secrets.readNewest(secret, signal), secrets.readNewest(secret, signal)];
+      await turn();
+      store.text = '{"v":2}';
+      answer('{"v":1}');
+      expect(await Promise.all(newest)).toEqual([2, 2]);
+      await reading;
+      expect(store.calls).toBe(3);
+    });
+  });
+
   it('a forced refresh that fails changes nothing', async () => {
     const { read, secrets, secret, store } = bench();
     await read();
