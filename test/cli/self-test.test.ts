@@ -132,8 +132,8 @@ describe('the self-test through the public URL', () => {
     } as unknown as Connection;
     const [, sent] = await examine([selfTest], { ...patient, connection });
     expect(sent).toMatchObject({ verdict: 'warn', next: 'payhooks resume --stack PayhooksSandbox' });
-    // One look, where an open queue gets forty.
-    expect(looks).toHaveBeenCalledTimes(1);
+    // A few looks, where an open queue gets forty.
+    expect(looks.mock.calls.length).toBeLessThan(5);
   });
 
   it('goes on with the other checks when the table or a secret cannot be read', async () => {

@@ -117,18 +117,18 @@ function endpointsOf(variables: Variables, region: string): Config['endpoints'] 
     if (value === 'true' || value === 'false') return value === 'true';
     throw new ConfigurationError(`${name} is "${value}"; allowed: true, false`);
   };
-  const configured = (service: string): string | undefined =>
-    flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')
-      ? undefined
-      : variables[`AWS_ENDPOINT_URL_${service}`] || variables.AWS_ENDPOINT_URL || undefined;
+  const general = flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') ? undefined : variables.AWS_ENDPOINT_URL;
+  const own = (service: string): string | undefined =>
+    flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') ? undefined : variables[`AWS_ENDPOINT_URL_${service}`];
   return {
     region,
     fips: flag('AWS_USE_FIPS_ENDPOINT'),
     dualStack: flag('AWS_USE_DUALSTACK_ENDPOINT'),
     urls: defined({
-      sqs: configured('SQS'),
-      secretsmanager: configured('SECRETS_MANAGER'),
-      dynamodb: configured('DYNAMODB'),
+      // A queue's URL names its host, which outweighs the general variable in the SDK, too.
+      sqs: own('SQS') || undefined,
+      secretsmanager: own('SECRETS_MANAGER') || general || undefined,
+      dynamodb: own('DYNAMODB') || general || undefined,
     }),
   };
 }
