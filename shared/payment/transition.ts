@@ -398,13 +398,18 @@ export function transition(given: World, input: Input, context: TransitionContex
   };
 }
 
+/** What a message is about: all that leads to an order. */
+type Names = Pick<NormalizedEvent, 'aliases'> & {
+  readonly subject?: Partial<NonNullable<NormalizedEvent['subject']>> & { readonly id: string };
+};
+
 /**
  * Where to look for the order: by reference for a payment already granted (its order stays), else by these
  * aliases in this order, the first that leads to an order of the account wins.
  */
 export function orderToLoad(
   payment: Payment | undefined,
-  normalized: Pick<NormalizedEvent, 'aliases' | 'subject'> | undefined,
+  normalized: Names | undefined,
 ): { readonly reference: string } | { readonly aliases: readonly Alias[] } {
   if (payment?.orderReference !== undefined && payment.grant.epoch > 0)
     return { reference: payment.orderReference };

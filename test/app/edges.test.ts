@@ -19,7 +19,7 @@ import {
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { MAX_QUARANTINED_PER_MONTH } from '../../shared/app/transition/quarantine.ts';
-import type { Effect, Payment } from '../../shared/payment/types.ts';
+import type { Effect, Order, Payment } from '../../shared/payment/types.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import {
@@ -87,6 +87,41 @@ describe('a copy with other content', () => {
       const kept = await bench.memory.query(pk, { prefix: EVIDENCE_PREFIX, limit: 9 });
       expect(kept).toHaveLength(id === 'p1' ? 2 : before.length + 1);
     }
+  });
+
+  const registered = (bench: Bench, over: object = {}) =>
+    registerOrder(
+      bench.memory,
+      bench.notifications,
+      parseOrder(
+        { reference: 'r2', amounts: [{ currency: 'EUR', exact: '5' }], ...over },
+        new Date(START).toISOString(),
+      ),
+    );
+
+  it.each(['processing', 'paid'])('leads a payment that is %s to no order that it names', async (fact) => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact }));
+    await registered(bench);
+    await bench.apply(bench.envelope({ fact: 'reversed', reference: 'r2' }));
+    expect(payment(bench)?.orderReference).toBeUndefined();
+    expect(bench.memory.data<Order>('order').map(({ paidBy }) => paidBy)).toEqual([undefined]);
+    const looked = await rederive(
+      listedPayments([P1]),
+      { dryRun: true, by: 'ada', note: 'look' },
+      bench.deps,
+    );
+    expect(looked.changed).toEqual([]);
+  });
+
+  it('that names a payment nobody knows finds the order of that payment’s own id', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const own = { provider: 'paymentwall', account: 'toy', aliases: [{ type: 'id', value: 'p2' }] };
+    await registered(bench, own);
+    await bench.apply(bench.envelope({ payment: 'p2' }));
+    expect(payment(bench, 'p2')?.orderReference).toBe('r2');
+    expect(payment(bench)?.orderReference).toBeUndefined();
   });
 
   it('that names another payment holds both also where the worker dies in between', async () => {

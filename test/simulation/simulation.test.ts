@@ -110,6 +110,8 @@ describe('simulation', () => {
     ['a part of a refund that came back', 7636, false],
     ['a registration that died, and an order changed before it was tried again', 3708, false],
     ['two contents under one id that name two payments', 502, true],
+    ['a copy with other content that led its payment to an order', 11139, false],
+    ['a payment that followed the order of a copy with other content', 18700, false],
     ['a notification parked by a stale key while the secret store was away', 13002, false],
   ])('the seed that once found %s keeps every invariant', { timeout: LIMIT_MS }, async (_, seed, races) => {
     const { violations } = await simulate(seed, undefined, races ? { races } : {});

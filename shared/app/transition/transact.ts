@@ -6,7 +6,6 @@ import { isPaidLike, orderToLoad, paymentKey, transition } from '../../payment/i
 import type {
   Alias,
   Input,
-  NormalizedEvent,
   Order,
   Payment,
   PaymentKey,
@@ -132,7 +131,7 @@ export async function look(
   const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
   const amended = payment === undefined ? undefined : amend(payment);
   const { readFacts: read, rules } = provider;
-  const normalized = input.type === 'normalized' ? input.normalized : undefined;
+  const normalized = namesIn(input, paymentId);
   const found = await findOrder(store, { scope, rules, payment: amended, normalized });
   const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
@@ -144,6 +143,12 @@ export async function look(
   const search = { ...found, order: undefined };
   const alone = transition({ payment: amended, order: undefined }, input, context);
   return { payment, marked, search, claimant: undefined, done: withCorrelation(alone, correlationId) };
+}
+
+/** A conflicting copy's names are not kept, so they lead to no order either; the payment's own id does. */
+function namesIn(input: Input, id: string): Searched['normalized'] {
+  if (input.type !== 'normalized') return undefined;
+  return input.conflict ? { subject: { id }, aliases: [] } : input.normalized;
 }
 
 /** Fixed with the event, so that every retry of a delivery is identical. */
@@ -340,7 +345,8 @@ export interface Searched {
   readonly scope: Scope;
   readonly rules: Rules;
   readonly payment: Payment | undefined;
-  readonly normalized: NormalizedEvent | undefined;
+  /** What a message names, beside what is kept of the payment. */
+  readonly normalized: Parameters<typeof orderToLoad>[1];
 }
 
 /** By the order already granted for, else by the most specific alias that leads to an order of this account. */
