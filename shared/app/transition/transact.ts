@@ -3,14 +3,7 @@
  * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
  */
 import { isPaidLike, orderToLoad, paymentKey, transition } from '../../payment/index.ts';
-import type {
-  Alias,
-  Input,
-  Order,
-  Payment,
-  PaymentKey,
-  Transition,
-} from '../../payment/types.ts';
+import type { Alias, Input, Order, Payment, PaymentKey, Transition } from '../../payment/types.ts';
 import { type Account, type Provider, type Rules, shipsGoods } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
 import {
