@@ -10,7 +10,7 @@ import { isAlive, portOf, type RunningStack, readRunning } from '../local/templa
 import type { Store } from '../shared/app/ports.ts';
 import { clientOptions } from '../shared/aws/clients.ts';
 import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
-import { WORKER_PATIENCE } from '../shared/aws/patience.ts';
+import { type Patience, WORKER_PATIENCE } from '../shared/aws/patience.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Environment } from '../shared/payment/types.ts';
 import type { Account } from '../shared/providers/provider.ts';
@@ -18,6 +18,9 @@ import { type Clients, clientsOf, named, type Options } from './clients.ts';
 import { EXIT, Problem } from './problem.ts';
 
 export type { Clients };
+
+/** A busy computer answers itself late; a stack that is gone refuses the connection at once. */
+const LOCAL_PATIENCE: Patience = { connectionTimeoutMs: 10_000, requestTimeoutMs: 60_000, attempts: 3 };
 
 export interface Connection {
   /** What makes every answer of this stack doubtful. */
@@ -104,7 +107,7 @@ export function connectionTo(
     environment,
     config,
     ...reached(environment, {
-      ...clientOptions(WORKER_PATIENCE),
+      ...clientOptions(LOCAL_PATIENCE),
       endpoint: awsEndpoint,
       region: LOCAL_REGION,
       credentials: awsCredentials,

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 
 /** Why there is none here; undefined: there is one. */
@@ -26,11 +27,26 @@ ${alias('system-ui', 'Open Sans')}${alias('sans-serif', 'Open Sans')}${alias('mo
 }
 
 export async function launchBrowser(): Promise<Browser> {
-  const { default: packed } = await import('@sparticuz/chromium');
-  return chromium.launch({
-    executablePath: await packed.executablePath(),
-    // Not the package's own flags: they switch off the same-origin policy, which is what is tested here.
-    args: ['--no-sandbox', '--font-render-hinting=none'],
-    env: { ...process.env, FONTCONFIG_FILE: fontConfig() },
-  });
+  const { default: packed, inflate } = await import('@sparticuz/chromium');
+  const executablePath = await packed.executablePath();
+  const launch = (env: NodeJS.ProcessEnv) =>
+    chromium.launch({
+      executablePath,
+      // Not the package's own flags: they switch off the same-origin policy, which is what is tested here.
+      args: ['--no-sandbox', '--font-render-hinting=none'],
+      env: { ...process.env, FONTCONFIG_FILE: fontConfig(), ...env },
+    });
+  try {
+    return await launch({});
+  } catch (error) {
+    // A computer without NSS: the package brings the libraries of Amazon Linux for that.
+    const archive = new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium'));
+    const libraries = join(await inflate(fileURLToPath(archive)), 'lib');
+    return launch({ LD_LIBRARY_PATH: libraries }).catch((again: unknown) => {
+      throw new AggregateError(
+        [error, again],
+        'Chromium does not start, with or without the libraries it brings',
+      );
+    });
+  }
 }
