@@ -10,7 +10,6 @@ const MAX_LINES = 60;
 /** Files without a test of their name, and the test that holds them: what decides there is only seen from outside. */
 const HELD_BY: Readonly<Record<string, string>> = {
   'shared/app/fulfilment/targets/https.ts': 'test/app/fulfilment/targets.test.ts',
-  'shared/app/http/intake-http.ts': 'test/app/http/intake.test.ts',
   'shared/app/http/request-log.ts': 'test/local/why.test.ts',
   'shared/app/operator/find-payments.ts': 'test/app/operator/waiting.test.ts',
   'shared/app/operator/kept-notifications.ts': 'test/app/operator/holds.test.ts',
@@ -28,7 +27,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'shared/app/transition/outbox.ts': 'test/app/edges.test.ts',
   'shared/app/transition/split-token.ts': 'test/app/transition/vault.test.ts',
   'shared/app/transition/transact.ts': 'test/app/histories.test.ts',
-  'shared/aws/json/retry.ts': 'test/aws/json/services.test.ts',
   'shared/payment/details.ts': 'test/payment/order-of-arrival.test.ts',
   'shared/payment/effects.ts': 'test/payment/transition.test.ts',
   'shared/payment/statuses.ts': 'test/payment/edges.test.ts',
