@@ -8,10 +8,13 @@ import { type Notification, signNotification } from '../../local/demo/senders/tr
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
 import { hashText, questionKey } from '../../shared/app/table/keys.ts';
-import { questionItem } from '../../shared/app/table/rows.ts';
+import { type QuestionRow, questionItem } from '../../shared/app/table/rows.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
+import { materialHash } from '../../shared/payment/index.ts';
+import type { QuestionAnswer } from '../../shared/providers/provider.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
+import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { parsePublicKeys } from '../../shared/providers/trustly-europe/keys.ts';
 import { batch, context } from '../compat/worker.ts';
 import { type KeyPair, rsaFromSeed } from '../fuzz/keys.ts';
@@ -164,20 +167,72 @@ describe('an answer to a question', () => {
     expect(bench.types('900')).toEqual([]);
   });
 
-  it('that the asking intake stored counts', async () => {
-    const bench = await waiting();
-    const scope = { provider: 'trustly-europe', account: 'shop' } as const;
-    const firstAskedAt = new Date(START).toISOString();
-    const row = {
+  const { normalize, parse } = trustlyEurope;
+  const scope = { provider: 'trustly-europe', account: 'shop' } as const;
+
+  /** As the asking intake keeps it: decided on this very content, unless another one is named. */
+  async function stored(bench: Awaited<ReturnType<typeof waiting>>, over: Partial<QuestionRow> = {}) {
+    const account = bench.deps.accounts.find(
+      ({ provider }) => provider === 'trustly-europe',
+    ) as TrustlyEuropeAccount;
+    const row: QuestionRow = {
       asks: 'debit',
-      materialHash: 'h',
-      firstAskedAt,
+      materialHash: materialHash(normalize(parse(DEBIT, account), account)),
+      firstAskedAt: new Date(START).toISOString(),
       uncertain: false,
-      decided: restoring,
-    } as const;
+      ...over,
+    };
     const put = questionItem(questionKey(scope, notificationid), row, 1);
     await guarded(bench.store, 'intake-trustly-europe-decisions').write([{ put, when: 'absent' }]);
+  }
+  const yes = { status: 'OK', reason: 'merchant' } as const;
+  const no = { status: 'FAILED', reason: 'merchant' } as const;
+  const other = { status: 'FAILED', reason: 'conflicting_duplicate' } as const;
+
+  it('that the asking intake stored counts', async () => {
+    const bench = await waiting();
+    await stored(bench, { decided: restoring });
     expect(await believes(bench, queued(DEBIT, { decided: restoring }))).toContain('balance.restore');
+  });
+
+  it.each<[string, Partial<QuestionRow>, QuestionAnswer]>([
+    ['no, where yes is stored', { decided: yes }, no],
+    ['yes, where no is stored', { decided: no }, yes],
+    ['that the balance is to be given back, where yes is stored', { decided: yes }, restoring],
+    [
+      'that the balance is to be given back, where only no is stored',
+      { decided: no },
+      { ...no, restore: true },
+    ],
+    ['another reason than the stored one', { decided: no }, { status: 'FAILED', reason: 'no_answer' }],
+    ['anything, while nothing is decided', { uncertain: true }, no],
+    ['yes, where another content under its id got it', { decided: yes, materialHash: 'other' }, yes],
+    [
+      'that the balance is to be given back, where the merchant was not asked about this content',
+      { decided: yes, materialHash: 'other' },
+      { ...other, restore: true },
+    ],
+  ])('that says %s, is parked', async (_what, row, decided) => {
+    const bench = await waiting();
+    await stored(bench, row);
+    await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).rejects.toMatchObject({
+      reason: 'answer_not_stored',
+    });
+    await bench.settle();
+    expect(bench.types('900')).toEqual([]);
+  });
+
+  it.each<[string, Partial<QuestionRow>, QuestionAnswer]>([
+    [
+      'as it was before it is known that the balance must be given back',
+      { decided: { ...no, restore: true } },
+      no,
+    ],
+    ['of other content under its id', { decided: yes, materialHash: 'other' }, other],
+  ])('%s counts', async (_what, row, decided) => {
+    const bench = await waiting();
+    await stored(bench, row);
+    await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).resolves.toBeUndefined();
   });
 
   it('cannot be stored by the intake without questions', async () => {

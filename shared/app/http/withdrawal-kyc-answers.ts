@@ -7,16 +7,17 @@
  *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
  */
 
-import { checkAmount, knownHash, materialHash, ownerOf } from '../../payment/index.ts';
+import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
 import type { NormalizedEvent, Order } from '../../payment/types.ts';
 import type { Account, AnswerReason, Provider, QuestionAnswer, Rules } from '../../providers/provider.ts';
-import type { ProviderQuestions, Question, ReplyData } from '../../providers/question.ts';
+import type { ProviderQuestions, Question } from '../../providers/question.ts';
 import type { SigningKeys } from '../fulfilment/targets/https.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { questionKey } from '../table/keys.ts';
 import { type QuestionRow, questionItem, questionRowOf } from '../table/rows.ts';
+import { answerFor, hashKnownBy, NO } from '../table/stored-answer.ts';
 import { findOrder } from '../transition/transact.ts';
 import type { Ask } from './decision-hook.ts';
 import type { QuestionOutcome, Questions } from './intake.ts';
@@ -107,12 +108,6 @@ interface Unanswered {
 const NOT_ASKED: Unanswered = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
 const TAKEN: Unanswered = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
 
-/** The answer to a question that was not answered yes. */
-const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
-  Question['asks'],
-  ReplyData['status']
->;
-
 const replied = (decided: QuestionAnswer): QuestionOutcome => {
   const { status, limit } = decided;
   return { type: 'reply', reply: limit === undefined ? { status } : { status, limit }, decided };
@@ -140,7 +135,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
     return retry('store_unavailable', error);
   }
   const matter = { ...asking, hash: hashKnownBy(known?.row, normalized) };
-  if (known?.row.decided !== undefined) return replied(recall(known.row, known.row.decided, matter));
+  if (known?.row.decided !== undefined) return replied(answerFor(known.row, known.row.decided, matter.hash));
   // The debit of any other order takes nothing from a balance of the merchant's: it tells
   // (docs/protocols/trustly-europe.md#response).
   if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
@@ -172,22 +167,6 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
 }
 
 const knownOf = (item: Item): Known => ({ row: questionRowOf(item), version: item.version ?? 1 });
-
-/** A row that an earlier version wrote knows the content by its former hash. */
-const hashKnownBy = (row: QuestionRow | undefined, normalized: NormalizedEvent): string =>
-  knownHash(row === undefined ? [] : [row.materialHash, ...(row.takenFor ?? [])], normalized);
-
-/** The same question always has the same answer; other content under its id is answered no. */
-function recall(
-  { materialHash: of, takenFor = [] }: QuestionRow,
-  decided: QuestionAnswer,
-  matter: PendingQuestion,
-): QuestionAnswer {
-  const { hash, question } = matter;
-  if (of === hash) return decided;
-  const no: QuestionAnswer = { status: NO[question.asks], reason: 'conflicting_duplicate' };
-  return takenFor.includes(hash) ? { ...no, restore: true } : no;
-}
 
 /** The merchant answered: it did not take the balance for this content. */
 const withoutDoubt = (row: QuestionRow, hash: string): QuestionRow => ({
@@ -354,7 +333,7 @@ async function keepOpen(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const decided = known?.row.decided;
     if (known !== undefined && decided !== undefined) {
-      const stands = recall(known.row, decided, matter);
+      const stands = answerFor(known.row, decided, hash);
       if (restoring(stands, uncertain, question) === stands || stands.restore === true) return;
     } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
     const now = clock();
@@ -404,7 +383,7 @@ async function settle(
     const first = known?.row.decided;
     let row: QuestionRow;
     if (known !== undefined && first !== undefined) {
-      const stands = recall(known.row, first, matter);
+      const stands = answerFor(known.row, first, hash);
       const saidNo = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
       if (saidNo) row = withoutDoubt(known.row, hash);
       else if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
@@ -428,7 +407,7 @@ async function settle(
     const at = new Date(clock()).toISOString();
     const beside = isYes && order !== undefined ? takenWrites(account, question, order, at) : [];
     const result = await put(row, known, matter, { store, beside });
-    if (result.ok) return recall(row, row.decided ?? ours, matter);
+    if (result.ok) return answerFor(row, row.decided ?? ours, hash);
     const refused = result.refused.find(({ index }) => index === 0);
     if (refused === undefined) {
       // Another question about this withdrawal was answered yes meanwhile, and the merchant took the balance for both.

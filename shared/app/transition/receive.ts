@@ -17,7 +17,8 @@ import {
 import { CannotSucceedError, readEnvelope } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
 import { answerKey, hashText, paymentKeyOf, quarantineKey, questionKey } from '../table/keys.ts';
-import { confirmItem, dataOf, paymentOf, type QuarantineRow } from '../table/rows.ts';
+import { confirmItem, dataOf, paymentOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
+import { isStoredAnswer } from '../table/stored-answer.ts';
 import { type ApplyDeps, applyEvent, countHoldsAndEffects, publishAll, scopeOf } from './apply.ts';
 import { wakeCaptures } from './captures.ts';
 import { needsConfirmation } from './follow-ups.ts';
@@ -60,13 +61,14 @@ export function createApply(deps: ApplyDeps): Apply {
 async function isAnswerStored(
   { decided }: NotificationEnvelope,
   account: Account,
-  { key }: NormalizedEvent,
+  normalized: NormalizedEvent,
   { store }: ApplyDeps,
 ): Promise<boolean> {
   if (decided === undefined) return true;
   if (decided.reason === 'aborted') return decided.status === 'FINISH' && decided.restore === undefined;
-  const [notificationId = ''] = key.split('#');
-  return (await store.get(questionKey(account, notificationId))) !== undefined;
+  const [notificationId = ''] = normalized.key.split('#');
+  const item = await store.get(questionKey(account, notificationId));
+  return item !== undefined && isStoredAnswer(questionRowOf(item), normalized, decided);
 }
 
 /**

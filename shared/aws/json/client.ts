@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import aws4 from 'aws4';
 import type { Credentials } from '../environment-credentials.ts';
 import { MAX_SOCKETS, type Patience } from '../patience.ts';
-import { type ServerTime, serverTime } from './clock-skew.ts';
+import { serverTime } from './clock-skew.ts';
 import { type EndpointSettings, endpointOf, type ServiceName } from './endpoint.ts';
 import { AttemptTimeoutError, AwsCallError, pauseAfter } from './retry.ts';
 
@@ -64,11 +64,7 @@ export function jsonClient({
     'http:': new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     'https:': new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
   };
-  const times: Readonly<Record<ServiceName, ServerTime>> = {
-    sqs: serverTime(clock),
-    secretsmanager: serverTime(clock),
-    dynamodb: serverTime(clock),
-  };
+  const time = serverTime(clock);
 
   async function attempt({ service, operation, input, signal }: JsonCall): Promise<Answer> {
     const queueUrl = typeof input.QueueUrl === 'string' ? input.QueueUrl : undefined;
@@ -82,7 +78,7 @@ export function jsonClient({
           host: url.host,
           'content-type': contentType,
           'x-amz-target': `${prefix}.${operation}`,
-          'x-amz-date': basicTime(times[service].now()),
+          'x-amz-date': basicTime(time.now()),
         },
       },
       credentials(),
@@ -96,7 +92,7 @@ export function jsonClient({
     for (let count = 1; ; count += 1) {
       try {
         const answer = await attempt(call);
-        const clockWasWrong = times[call.service].learn(answer.headers.date);
+        const clockWasWrong = time.learn(answer.headers.date);
         if (answer.status === 200) return JSON.parse(answer.body) as Record<string, unknown>;
         const error = refusal(call.operation, answer);
         if (clockWasWrong && count < attempts) continue;
@@ -137,7 +133,7 @@ function exchange({ url, headers, body, patience, signal, agent }: Exchange): Pr
   const send = secure ? httpsRequest : httpRequest;
   const request = send(url, {
     method: 'POST',
-    headers: { ...headers },
+    headers,
     agent,
     ...(signal ? { signal } : {}),
   });
@@ -173,24 +169,18 @@ function exchange({ url, headers, body, patience, signal, agent }: Exchange): Pr
 
 /** Reads the error's name where the services put it: a header, or `__type` of the body. */
 function refusal(operation: string, { status, headers, body }: Answer): AwsCallError {
-  let said: { readonly __type?: unknown; readonly message?: unknown; readonly Message?: unknown } = {};
+  let answered: { readonly __type?: unknown; readonly message?: unknown; readonly Message?: unknown } = {};
   try {
-    said = Object(JSON.parse(body)) as typeof said;
+    answered = Object(JSON.parse(body)) as typeof answered;
   } catch {
     // A proxy answers with a page; the status says what is known.
   }
-  const [type] = [headers['x-amzn-errortype'], said.__type, `HTTP ${status}`].filter(
+  const [type] = [headers['x-amzn-errortype'], answered.__type, `HTTP ${status}`].filter(
     (each): each is string => typeof each === 'string' && each !== '',
   );
   // "com.amazonaws.sqs#QueueDoesNotExist", "ThrottlingException:http://internal…"
   const code = (type ?? '').split(':')[0]?.split('#').at(-1) ?? '';
-  const message = said.message ?? said.Message;
-  return new AwsCallError(
-    code,
-    `${operation}: ${status}${typeof message === 'string' ? ` ${message}` : ''}`,
-    {
-      status,
-      requestId: headers['x-amzn-requestid']?.toString(),
-    },
-  );
+  const message = answered.message ?? answered.Message;
+  const said = typeof message === 'string' ? ` ${message}` : '';
+  return new AwsCallError(code, `${operation}: ${status}${said}`, status);
 }

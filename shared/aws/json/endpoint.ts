@@ -1,18 +1,11 @@
 /** Where a call goes: an endpoint of the environment, the FIPS or dual-stack host, the queue's own host, or the region's. */
-
-/** Services that an intake calls, by their name in a host and in a signature. */
-export type ServiceName = 'sqs' | 'secretsmanager' | 'dynamodb';
+import type { Config } from '../../app/platform/config.ts';
 
 /** What the SDK reads from the same variables (https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html). */
-export interface EndpointSettings {
-  readonly region: string;
-  /** AWS_USE_FIPS_ENDPOINT */
-  readonly fips: boolean;
-  /** AWS_USE_DUALSTACK_ENDPOINT */
-  readonly dualStack: boolean;
-  /** AWS_ENDPOINT_URL_<SERVICE> or AWS_ENDPOINT_URL: a VPC endpoint, or this computer. */
-  readonly urls: Readonly<Partial<Record<ServiceName, string>>>;
-}
+export type EndpointSettings = Config['endpoints'];
+
+/** Services that an intake calls, by their name in a host and in a signature. */
+export type ServiceName = keyof EndpointSettings['urls'];
 
 /**
  * @param queueUrl of SQS: its host is the endpoint, as in the SDK, unless a setting names another one

@@ -3,18 +3,12 @@
 /** What AWS answered instead of a result. */
 export class AwsCallError extends Error {
   readonly status: number;
-  readonly requestId: string | undefined;
 
   /** @param code as AWS names it: `AccessDeniedException` */
-  constructor(
-    code: string,
-    message: string,
-    { status, requestId }: { status: number; requestId?: string | undefined },
-  ) {
+  constructor(code: string, message: string, status: number) {
     super(message);
     this.name = code;
     this.status = status;
-    this.requestId = requestId;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AttemptTimeoutError, AwsCallError, pauseAfter } from '../../../shared/aws/json/retry.ts';
 
-const answered = (status: number, code = 'Unknown') => new AwsCallError(code, 'no', { status });
+const answered = (status: number, code = 'Unknown') => new AwsCallError(code, 'no', status);
 const network = (code: string) => Object.assign(new Error(code), { code });
 
 describe('the pause before the next attempt', () => {
