@@ -25,6 +25,13 @@ interface Message {
   readonly body?: string;
 }
 
+/** What passes while the test waits. */
+export interface Time {
+  readonly sleep: (ms: number) => Promise<unknown>;
+  /** Ends a request that is not answered within this time, with a TimeoutError. */
+  readonly limit: (ms: number) => AbortSignal;
+}
+
 const ANSWER_TIMEOUT_MS = 5_000;
 /** A provider sends again what was not answered, or answered 503; a function that has just been started may need it. */
 const MOST_TRIES = 3;
@@ -34,46 +41,42 @@ const MAX_LOOKS = 40;
 /** Accounts that are tried side by side. */
 const AT_ONCE = 10;
 
-export const selfTest: Area = {
-  name: 'self-test',
-  async *examine(patient) {
-    const { accounts } = patient.connection.config;
-    if (patient.quiet) return yield* accounts.map((account) => quietly(account, patient));
-    const isPaused = await pausedNow(patient.connection);
-    let looks = MAX_LOOKS;
-    let anyVerified = false;
-    for (let from = 0; from < accounts.length; from += AT_ONCE) {
-      const tried = await Promise.all(
-        accounts.slice(from, from + AT_ONCE).map((account) => tryAccount(account, patient)),
-      );
-      const sent = tried.flatMap(({ signed }) =>
-        signed === undefined || 'verdict' in signed ? [] : [signed],
-      );
-      // One queue for all of them: when it stands still, whoever types this in the night learns it once.
-      const seen = await whatArrived(sent, patient.connection, isPaused ? 1 : looks);
-      if (seen === undefined || seen.size < sent.length) looks = 1;
-      anyVerified ||= (seen?.size ?? 0) > 0;
-      for (const { forged: refused, signed } of tried) {
-        yield refused;
-        if (signed === undefined) continue;
-        if ('verdict' in signed) yield signed;
-        else
-          yield behind(
-            signed,
-            seen === undefined ? undefined : seen.has(signed),
-            isPaused,
-            patient.connection,
-          );
-      }
+export const selfTest = selfTestIn({ sleep, limit: (ms) => AbortSignal.timeout(ms) });
+
+export function selfTestIn(time: Time): Area {
+  return { name: 'self-test', examine: (patient) => examineAccounts(patient, time) };
+}
+
+async function* examineAccounts(patient: Patient, time: Time): AsyncGenerator<Found> {
+  const { accounts } = patient.connection.config;
+  if (patient.quiet) return yield* accounts.map((account) => quietly(account, patient));
+  const isPaused = await pausedNow(patient.connection);
+  let looks = MAX_LOOKS;
+  let anyVerified = false;
+  for (let from = 0; from < accounts.length; from += AT_ONCE) {
+    const tried = await Promise.all(
+      accounts.slice(from, from + AT_ONCE).map((account) => tryAccount(account, patient, time)),
+    );
+    const sent = tried.flatMap(({ signed }) => (signed === undefined || 'verdict' in signed ? [] : [signed]));
+    // One queue for all of them: when it stands still, whoever types this in the night learns it once.
+    const seen = await whatArrived(sent, patient.connection, isPaused ? 1 : looks, time);
+    if (seen === undefined || seen.size < sent.length) looks = 1;
+    anyVerified ||= (seen?.size ?? 0) > 0;
+    for (const { forged: refused, signed } of tried) {
+      yield refused;
+      if (signed === undefined) continue;
+      if ('verdict' in signed) yield signed;
+      else
+        yield behind(signed, seen === undefined ? undefined : seen.has(signed), isPaused, patient.connection);
     }
-    // It proves the way, and nothing about a key: who signs with the stored key verifies with it.
-    if (anyVerified) {
-      const detail =
-        "whether they are the provider's is not known: the tests above sign with our own, only a notification of theirs shows it";
-      yield { check: 'keys', verdict: 'unknown', detail };
-    }
-  },
-};
+  }
+  // It proves the way, and nothing about a key: who signs with the stored key verifies with it.
+  if (anyVerified) {
+    const detail =
+      "whether they are the provider's is not known: the tests above sign with our own, only a notification of theirs shows it";
+    yield { check: 'keys', verdict: 'unknown', detail };
+  }
+}
 
 /** Where it would be sent is known without sending anything. */
 function quietly(account: Account, patient: Patient): Found {
@@ -104,6 +107,12 @@ async function pausedNow(connection: Connection): Promise<boolean> {
   }
 }
 
+/** Where notifications are sent, and the time that their answers may take. */
+interface Address {
+  readonly url: string;
+  readonly time: Time;
+}
+
 /** Accepted, and to be found behind the queue. */
 interface Sent {
   readonly account: Account;
@@ -116,19 +125,20 @@ interface Tried {
   readonly signed?: Found | Sent;
 }
 
-async function tryAccount(account: Account, patient: Patient): Promise<Tried> {
+async function tryAccount(account: Account, patient: Patient, time: Time): Promise<Tried> {
   const { connection } = patient;
   const url = urlOf(account, patient);
   if (url === undefined) return { forged: withoutUrl(nameOf(account)) };
   const check = `${nameOf(account)} signed`;
   const isUsable = await usable(account, connection);
-  const status = await send(url, forged(account));
+  const address = { url, time };
+  const status = await send(address, forged(account));
   const refused = judgeForged(account, url, status, isUsable);
   const unsignable = whyUnsigned(account);
   const signed =
     unsignable === undefined
       ? await attempt(check, () =>
-          sendSigned(account, url, connection, { isUsable, isRefused: status === 401 }),
+          sendSigned(account, address, connection, { isUsable, isRefused: status === 401 }),
         )
       : { check, ...unsignable };
   return { forged: refused, signed };
@@ -181,7 +191,7 @@ interface Keys {
 
 async function sendSigned(
   account: Account,
-  url: string,
+  address: Address,
   connection: Connection,
   keys: Keys,
 ): Promise<Found | Sent> {
@@ -197,9 +207,9 @@ async function sendSigned(
   if (!verdict.authentic || verdict.notification === undefined) {
     return { check, verdict: 'unknown', detail: 'the test message of this command does not verify here' };
   }
-  const status = await send(url, message);
+  const status = await send(address, message);
   if (status === SLOW) return slow(check);
-  if (typeof status === 'string') return unreachable(check, url, status);
+  if (typeof status === 'string') return unreachable(check, address.url, status);
   if (status !== 200) return { check, ...unexpected(status, account, keys) };
   return { account, check, key: provider.normalize(verdict.notification, account).key };
 }
@@ -235,6 +245,7 @@ async function whatArrived(
   sent: readonly Sent[],
   { store }: Connection,
   looks: number,
+  { sleep: pause }: Time,
 ): Promise<ReadonlySet<Sent> | undefined> {
   const arrived = new Set<Sent>();
   for (let look = 1; ; look++) {
@@ -247,7 +258,7 @@ async function whatArrived(
       return undefined;
     }
     if (arrived.size === sent.length || look > looks) return arrived;
-    await sleep(LOOK_EVERY_MS);
+    await pause(LOOK_EVERY_MS);
   }
 }
 
@@ -287,21 +298,24 @@ const unreachable = (check: string, url: string, why: string): Found => ({
 const SLOW = 'slow';
 
 /** The status, `SLOW`, or why there is no answer. 503 and slowness pass: only when they last are they the answer. */
-async function send(url: string, message: Message): Promise<number | string> {
+async function send(address: Address, message: Message): Promise<number | string> {
   for (let tries = 1; ; tries++) {
-    const answer = await sendOnce(url, message);
+    const answer = await sendOnce(address, message);
     if ((answer !== 503 && answer !== SLOW) || tries >= MOST_TRIES) return answer;
-    await sleep(PAUSE_MS);
+    await address.time.sleep(PAUSE_MS);
   }
 }
 
-async function sendOnce(url: string, { method, query, headers, body }: Message): Promise<number | string> {
+async function sendOnce(
+  { url, time }: Address,
+  { method, query, headers, body }: Message,
+): Promise<number | string> {
   try {
     const response = await fetch(query === '' ? url : `${url}?${query}`, {
       method,
       headers,
       redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: time.limit(ANSWER_TIMEOUT_MS),
       ...defined({ body }),
     });
     await response.arrayBuffer();

@@ -1,26 +1,19 @@
 /** The doctor beside a queue that stands still: it waits for the first account's notification, not for everybody's. */
 import { createServer } from 'node:http';
-import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import timers from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
 import { examine } from '../../cli/doctor/finding.ts';
-import { selfTest } from '../../cli/doctor/self-test.ts';
+import { selfTestIn } from '../../cli/doctor/self-test.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
-/** The doctor's waits in milliseconds: counted, not waited for. Unit tests share their modules, so no module is mocked. */
+/** The doctor's waits in milliseconds: counted, not waited for. */
 const waits: number[] = [];
-const { setTimeout } = timers;
-
-function useTimer(timer: unknown): void {
-  Object.assign(timers, { setTimeout: timer });
-  syncBuiltinESMExports();
-}
-
-beforeEach(() => useTimer(async (ms: number) => waits.push(ms)));
-afterEach(() => useTimer(setTimeout));
+const selfTest = selfTestIn({
+  sleep: async (ms) => waits.push(ms),
+  limit: () => new AbortController().signal,
+});
 
 it('waits twenty seconds once, however many accounts there are, and names each', async () => {
   const names = ['one', 'two', 'three', 'four'];
