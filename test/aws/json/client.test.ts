@@ -1,7 +1,8 @@
 /** The intake's client of AWS against a server that fails in every way, beside the SDK's: both must do the same. */
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
-import { answer, CLIENTS, type FakeAws, fakeAws, type Respond } from './support.ts';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { answer, CLIENTS, type FakeAws, fakeAws, type Respond, UNHURRIED } from './support.ts';
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 const accept: Respond = ({ body }, response) => {
@@ -11,8 +12,13 @@ const accept: Respond = ({ body }, response) => {
 
 let aws: FakeAws | undefined;
 afterEach(async () => {
+  vi.useRealTimers();
   await aws?.close();
 });
+/** Limits of an attempt are reached when a test says so; shorter pauses pass by themselves. */
+const useTestTime = () =>
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+const reachLimit = () => void vi.advanceTimersByTime(UNHURRIED.requestTimeoutMs);
 const start = async (respond: Respond) => {
   aws = await fakeAws(respond);
   return aws;
@@ -77,9 +83,9 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
   });
 
   it('tries once more after silence', async () => {
-    const { url, seen } = await start(once(() => undefined));
-    // The first attempt reaches the limit; the second is answered at once, or reaches it too on a very slow computer.
-    await callsTo(url, { patience: { requestTimeoutMs: 2_000 } }).send('text');
+    useTestTime();
+    const { url, seen } = await start(once(reachLimit));
+    await callsTo(url).send('text');
     expect(seen).toHaveLength(2);
   });
 
@@ -153,11 +159,19 @@ describe('the intake’s client alone', () => {
   const [{ callsTo } = { callsTo: undefined }] = CLIENTS;
 
   it('bounds the whole answer, where the SDK bounds its beginning', async () => {
+    useTestTime();
     const { url, seen } = await start((_seen, response) => {
       response.writeHead(200, { 'content-length': '1000' }).write('{');
     });
-    const sending = callsTo?.(url, { patience: { requestTimeoutMs: 50 } }).send('text');
-    await expect(sending).rejects.toMatchObject({ name: 'TimeoutError' });
+    // The client has the head of the answer, and waits for the rest.
+    const begun = 'http.client.response.finish';
+    const reachAfterHead = () => void setImmediate(reachLimit);
+    subscribe(begun, reachAfterHead);
+    try {
+      await expect(callsTo?.(url).send('text')).rejects.toMatchObject({ name: 'TimeoutError' });
+    } finally {
+      unsubscribe(begun, reachAfterHead);
+    }
     expect(seen).toHaveLength(2);
   });
 

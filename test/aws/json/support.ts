@@ -67,12 +67,7 @@ export interface Calls {
 }
 
 /** Answers take longer on a busy computer: nothing but a silent server may reach this. */
-const UNHURRIED: Patience = { connectionTimeoutMs: 60_000, requestTimeoutMs: 60_000, attempts: 2 };
-
-interface ClientOptions {
-  readonly patience?: Partial<Patience>;
-  readonly clock?: () => number;
-}
+export const UNHURRIED: Patience = { connectionTimeoutMs: 60_000, requestTimeoutMs: 60_000, attempts: 2 };
 
 export const endpointsAt = (url: string): JsonClientOptions['endpoints'] => ({
   region: 'eu-west-1',
@@ -84,16 +79,16 @@ export const endpointsAt = (url: string): JsonClientOptions['endpoints'] => ({
 /** The intake's own client and the SDK's, with the same patience. */
 export const CLIENTS: readonly {
   readonly name: string;
-  readonly callsTo: (url: string, options?: ClientOptions) => Calls;
+  readonly callsTo: (url: string) => Calls;
 }[] = [
   {
     name: 'the intake’s client',
-    callsTo(url, { patience, clock = Date.now } = {}) {
+    callsTo(url) {
       const call = jsonClient({
         endpoints: endpointsAt(url),
         credentials: () => credentials,
-        patience: { ...UNHURRIED, ...patience },
-        clock,
+        patience: UNHURRIED,
+        clock: Date.now,
         random: () => 0,
       });
       const queue = jsonQueue(call, `${url}/000000000000/queue`);
@@ -105,9 +100,9 @@ export const CLIENTS: readonly {
   },
   {
     name: 'the SDK’s client',
-    callsTo(url, { patience } = {}) {
+    callsTo(url) {
       const options = {
-        ...clientOptions({ ...UNHURRIED, ...patience }),
+        ...clientOptions(UNHURRIED),
         region: 'eu-west-1',
         credentials,
         endpoint: url,
