@@ -125,6 +125,7 @@ describe('a copy with other content', () => {
   });
 
   it('that names another payment holds both also where the worker dies in between', async () => {
+    let deaths = 0;
     for (const dies of [1, 2, 3, 4, 5, 6]) {
       const bench = workerBench();
       await bench.apply(bench.envelope());
@@ -134,13 +135,19 @@ describe('a copy with other content', () => {
         writes += 1;
         if (writes === dies) throw new Error('killed');
       };
-      await bench.apply(other).catch(() => undefined);
+      const hasDied = await bench.apply(other).then(
+        () => false,
+        () => true,
+      );
+      expect(hasDied, `at write ${dies} of ${writes}`).toBe(writes >= dies);
+      deaths += hasDied ? 1 : 0;
       bench.memory.beforeWrite = undefined;
       await bench.apply(other);
       expect(held(bench)).toEqual([['conflicting_duplicate'], ['conflicting_duplicate']]);
       await bench.deliverAll();
       expect(bench.memory.data<Effect>('effect#').filter(({ state }) => state === 'pending')).toEqual([]);
     }
+    expect(deaths, 'deaths in between').toBeGreaterThan(1);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Nothing marked reaches a sink, on any path; and the canary sings when something does. */
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Log } from '../../shared/app/platform/log.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
@@ -25,6 +25,10 @@ beforeAll(async () => {
 });
 afterEach(() => {
   powertools.length = 0;
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
 const world = (options: Partial<WorldOptions> = {}): World =>
@@ -294,6 +298,12 @@ describe('the canary sings', () => {
     await there.send(pingback());
     await there.workAll();
     expect(leaks(here).join()).toMatch(/logs and metrics: free text as/);
+  });
+
+  it('when the message of a Powertools line quotes what came', async () => {
+    const here = world();
+    workerLog.warn(`quarantined: ${pingback().query}`);
+    expect(leaks(here).join()).toMatch(/Powertools log: e-mail/);
   });
 
   it('when an answer echoes', async () => {

@@ -85,6 +85,7 @@ describe('a page that names what is not there', () => {
     ['`test/docs/none.test.ts` “x”', 'no such file'],
     ['`test/docs/claims.test.ts` “a test of nobody” ', 'no test'],
     ['`test/docs/claims.test.ts` “”', 'no title'],
+    ['`test/docs/reading.test.ts` “Words of prose and tables”', 'no test'],
   ])('is found: %s', (text, problem) => {
     // The second title is only in this line, in two parts.
     const asked = text.replace('of nobody', `of no${'body at all'}`);

@@ -23,12 +23,14 @@ export function rowsOf(page: string, heading: string): readonly (readonly string
   });
 }
 
-/** Titles are looked for as they are written, with either apostrophe. */
+/** Titles are looked for as they are written, with either apostrophe; a comment is no test. */
 export function problemsOf(text: string): readonly string[] {
   return [...text.matchAll(NAMED)].flatMap(([, path = '', title = '']) => {
     if (!existsSync(join(root, path))) return [`${path}: no such file`];
     if (title === '') return [`${path}: no title`];
-    const source = read(path).replaceAll("\\'", "'");
+    const source = read(path)
+      .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+      .replaceAll("\\'", "'");
     return source.includes(title) ? [] : [`${path}: no test “${title}”`];
   });
 }

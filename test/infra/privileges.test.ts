@@ -132,6 +132,7 @@ describe('beside rows', () => {
 
   it.each(PUBLIC)('%s sends to one queue at most, and reads secrets of its own provider', (name) => {
     const grants = grantsBesideRows(all, `payhooks-sandbox-${name}`);
+    expect(grants.length).toBeGreaterThan(0);
     const provider = name === 'redirect' ? 'trustly-americas' : name.replace(/^intake-|-decisions$/g, '');
     for (const { actions, resources } of grants) {
       if (actions.join() === 'sqs:SendMessage') expect(resources).toEqual(['payhooks-sandbox-notifications']);
