@@ -37,6 +37,8 @@ const reevaluate = (over: object = {}) =>
     ...{ version: 1, kind: 'reevaluate', correlationId: 'c9', payment: P1, cause: 'order r1' },
     ...over,
   });
+const hashOfToy = ({ account }: Bench) =>
+  materialHash(toyProvider.normalize(toyProvider.parse(toyMessage(), account), account, undefined));
 /** The rows of one sort key. */
 const data = <T>(bench: Bench, prefix: string) => bench.memory.data<T>(prefix);
 
@@ -48,9 +50,7 @@ describe('a notification that is applied', () => {
       {
         ...{ outcome: 'applied', payment: P1, effects: ['n1#payment.paid', '1#fulfil'] },
         ...{ receivedAt: RECEIVED_AT, correlationId: 'c1' },
-        materialHash: materialHash(
-          toyProvider.normalize(toyProvider.parse(toyMessage(), bench.account), bench.account, undefined),
-        ),
+        materialHash: hashOfToy(bench),
       },
     ]);
   });
@@ -60,7 +60,7 @@ describe('a notification that is applied', () => {
     const decided = { status: 'OK', reason: 'merchant' } as const;
     const asked = {
       asks: 'debit',
-      materialHash: '',
+      materialHash: hashOfToy(bench),
       firstAskedAt: RECEIVED_AT,
       uncertain: false,
       decided,
