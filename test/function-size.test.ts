@@ -11,7 +11,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'shared/providers/trustly-americas/tables.ts': 'its rows are written as columns of a table',
 };
 
-const functions = sourceFiles(['shared', 'functions', 'infra', 'cli', 'local', 'tools'])
+const functions = sourceFiles(['shared', 'functions', 'infra', 'cli', 'console/server', 'local', 'tools'])
   .filter((path) => !Object.hasOwn(EXCEPTIONS, path))
   .flatMap(functionsOf);
 const places = (found: readonly WrittenFunction[]): readonly string[] => found.map(({ at }) => at);

@@ -1,10 +1,11 @@
 /** The way of a notification with what is on it now. */
 import { listQuarantine } from '../../cli/commands/quarantine-list.ts';
+import type { Answered } from '../../cli/requests/answers.ts';
 import { undeliveredEffects } from '../../cli/undelivered.ts';
 import { listHolds } from '../../shared/app/operator/views.ts';
 import { openShards } from '../../shared/app/table/keys.ts';
 import { ALWAYS } from '../../shared/app/table/open-index.ts';
-import type { FlowNode, FlowView } from '../contract.ts';
+import type { FlowNode, FlowView, QueuesView } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { queuesView } from './work.ts';
 
@@ -33,6 +34,11 @@ const now = (label: string, value: number, more: Partial<Count> = {}): Count => 
   ...{ label, value, when: 'now' },
   ...more,
 });
+const node = (name: FlowNode['name'], title: string, ...counts: Count[]): FlowNode => ({
+  ...{ name, title, counts },
+});
+const inQueue = (queue: QueuesView['queues'][number] | undefined): number =>
+  (queue?.visible ?? 0) + (queue?.delayed ?? 0);
 /** Only where there is something to look at. */
 const alarm = (value: number): Partial<Count> => (value > 0 ? { tone: 'bad' } : {});
 
@@ -47,38 +53,15 @@ export async function flowView(backend: Backend): Promise<FlowView> {
     undeliveredEffects(store, backend.now()),
     openEffects(backend),
   ]);
-  const recent = answers.filter(({ at }) => at >= from);
-  const answered = (digit: string) => recent.filter(({ status }) => status.startsWith(digit)).length;
   const [notifications, fulfilment] = queues;
   const undelivered = [...late.undelivered.values()].flat().length;
   const received = backend.local?.received().filter(({ receivedAt }) => Date.parse(receivedAt) >= from);
   const dead = (notifications?.deadLetters ?? 0) + (fulfilment?.deadLetters ?? 0);
   const parked = (notifications?.parked ?? 0) + (fulfilment?.parked ?? 0);
-  const failed = answered('5');
-  const inQueue = (queue: typeof notifications) => (queue?.visible ?? 0) + (queue?.delayed ?? 0);
-  const node = (name: FlowNode['name'], title: string, ...counts: Count[]): FlowNode => ({
-    name,
-    title,
-    counts,
-  });
   return {
     since: new Date(from).toISOString(),
     nodes: [
-      node('provider', 'Providers', since('requests', recent.length, { view: 'requests?since=60min' })),
-      node(
-        'intake',
-        'Intake',
-        since('accepted', answered('2'), { tone: 'good', view: 'requests?status=2xx&since=60min' }),
-        since('our failures', failed, { ...alarm(failed), view: 'requests?status=5xx&since=60min' }),
-      ),
-      node(
-        'refused',
-        'Refused',
-        since('refused', answered('4'), {
-          ...(answered('4') > 0 ? { tone: 'wait' } : {}),
-          view: 'requests?status=4xx&since=60min',
-        }),
-      ),
+      ...requestNodes(answers.filter(({ at }) => at >= from)),
       node('queue', 'Queue', now('waiting', inQueue(notifications), { view: 'queues' })),
       node(
         'worker',
@@ -122,6 +105,29 @@ export async function flowView(backend: Backend): Promise<FlowView> {
     ],
     edges: EDGES,
   };
+}
+
+/** What came, and what it was answered. */
+function requestNodes(recent: readonly Answered[]): readonly FlowNode[] {
+  const answered = (digit: string) => recent.filter(({ status }) => status.startsWith(digit)).length;
+  const [accepted, refused, failed] = [answered('2'), answered('4'), answered('5')];
+  return [
+    node('provider', 'Providers', since('requests', recent.length, { view: 'requests?since=60min' })),
+    node(
+      'intake',
+      'Intake',
+      since('accepted', accepted, { tone: 'good', view: 'requests?status=2xx&since=60min' }),
+      since('our failures', failed, { ...alarm(failed), view: 'requests?status=5xx&since=60min' }),
+    ),
+    node(
+      'refused',
+      'Refused',
+      since('refused', refused, {
+        ...(refused > 0 ? { tone: 'wait' } : {}),
+        view: 'requests?status=4xx&since=60min',
+      }),
+    ),
+  ];
 }
 
 /** Up to MOST of each shard. */
