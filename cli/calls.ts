@@ -62,12 +62,15 @@ export const CALLS: Readonly<Record<string, Calls>> = {
       'sqs:SendMessage',
       'sqs:DeleteMessage',
       'dynamodb:DeleteItem',
+      // With --note.
+      'dynamodb:PutItem',
       ENVELOPE_KEY,
     ],
   },
   'dlq discard': { actions: [...READ_DEAD_LETTERS, 'dynamodb:PutItem', 'dynamodb:DeleteItem'] },
   'quarantine list': quarantined,
-  'quarantine apply': { actions: [...quarantined.actions, 'sqs:SendMessage'] },
+  // A row is written with --note.
+  'quarantine apply': { actions: [...quarantined.actions, 'sqs:SendMessage', 'dynamodb:PutItem'] },
   'quarantine discard': {
     actions: [...quarantined.actions, 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
   },

@@ -8,6 +8,16 @@ export const OPERATOR_NOTE_OPTIONS: Readonly<Record<string, Option>> = {
   by: { type: 'string', value: 'NAME', help: 'who; default: the user of this computer' },
 };
 
+/** Of what may be done by nobody in particular, such as a script that sends everything back. */
+export const OPTIONAL_NOTE_OPTIONS: Readonly<Record<string, Option>> = {
+  note: { type: 'string', value: 'TEXT', help: 'why; with it who did it and why is kept' },
+  by: { type: 'string', value: 'NAME', help: 'who; default: the user of this computer' },
+};
+
+/** Undefined: no note was given. */
+export const optionalNoteOf = (flags: Flags, world: World): OperatorNote | undefined =>
+  flags.text('note') === undefined ? undefined : operatorNoteOf(flags, world);
+
 /** @throws Problem without a note */
 export const operatorNoteOf = (flags: Flags, world: World): OperatorNote => ({
   by: flags.text('by') ?? world.user,

@@ -1,9 +1,11 @@
 import type { QueueName } from '../../infra/functions.ts';
+import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { envelopeKeysOf } from '../deps.ts';
 import { type DeadLetter, giveBack, isNamed, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
 import { redriveMessage, redriveParked } from '../dlq/redrive.ts';
+import { OPTIONAL_NOTE_OPTIONS, optionalNoteOf } from '../operator-note.ts';
 import { count, dim, type Report, state, table } from '../output.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
 
@@ -22,6 +24,7 @@ export const dlqRedrive: Command = {
     all: { type: 'boolean', help: 'everything that waits' },
     queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment' },
     limit: { type: 'string', value: 'N', help: `at most so many per queue (default ${DEFAULT_LIMIT})` },
+    ...OPTIONAL_NOTE_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
     const all = flags.is('all');
@@ -30,16 +33,25 @@ export const dlqRedrive: Command = {
     if (all === args.length > 0) {
       throw new Problem(EXIT.usage, 'Name messages, or everything with --all.', 'See payhooks dlq list.');
     }
+    const operatorNote = optionalNoteOf(flags, world);
     const connection = await world.connect();
+    const keep: Keep = async ({ queue, id }) => {
+      if (operatorNote === undefined) return;
+      const of = { what: 'redrive', where: queue, id } as const;
+      await keepSentBack(of, operatorNote, { store: connection.store, clock: world.now });
+    };
     const wanted = (letter: DeadLetter): boolean => all || args.some((name) => isNamed(letter, name));
     const outcomes: Outcome[] = [];
     for (const queue of only === undefined ? QUEUES : [only]) {
-      outcomes.push(...(await redrive(connection, queue, limit, wanted)));
+      outcomes.push(...(await redrive(connection, queue, limit, { wanted, keep })));
     }
     const missing = args.filter((name) => !outcomes.some(({ letter }) => isNamed(letter, name)));
     return report(outcomes, missing);
   },
 };
+
+/** Writes down who sends it and why, where somebody said so. */
+type Keep = (letter: DeadLetter) => Promise<void>;
 
 interface Outcome {
   readonly letter: DeadLetter;
@@ -54,12 +66,13 @@ async function redrive(
   connection: Connection,
   queue: QueueName,
   limit: number,
-  wanted: (letter: DeadLetter) => boolean,
+  { wanted, keep }: { readonly wanted: (letter: DeadLetter) => boolean; readonly keep: Keep },
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const attempt = async (letter: DeadLetter, send: () => Promise<string>): Promise<void> => {
     const { id, from } = letter;
     try {
+      await keep(letter);
       outcomes.push({ letter, id, queue, from, outcome: await send(), sent: true });
     } catch (error) {
       const why = problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,8 @@
 import { applyKept, type KeptAside, WHY_NOT } from '../../shared/app/operator/quarantine-review.ts';
+import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Command } from '../command.ts';
+import { OPTIONAL_NOTE_OPTIONS, optionalNoteOf } from '../operator-note.ts';
 import { count, dim, type Report, state, table } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { accountName, quarantined, waiting } from '../quarantined.ts';
@@ -21,6 +23,7 @@ export const quarantineApply: Command = {
       value: 'N',
       help: `with --all: at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
     },
+    ...OPTIONAL_NOTE_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
     const all = flags.is('all');
@@ -29,6 +32,7 @@ export const quarantineApply: Command = {
       const next = 'See payhooks quarantine list.';
       throw new Problem(EXIT.usage, 'Name messages, or everything that can be applied with --all.', next);
     }
+    const operatorNote = optionalNoteOf(flags, world);
     const connection = await world.connect();
     const every = await quarantined(connection);
     const meant = all
@@ -39,7 +43,12 @@ export const quarantineApply: Command = {
     const outcomes: Outcome[] = [];
     for (const kept of chosen) {
       const { id, today } = kept;
-      if (today === 'readable') await applyKept(kept, queue);
+      if (today === 'readable') {
+        const of = { what: 'apply', where: kept.item.pk, id } as const;
+        if (operatorNote !== undefined)
+          await keepSentBack(of, operatorNote, { store: connection.store, clock: world.now });
+        await applyKept(kept, queue);
+      }
       const why = today === 'readable' ? '' : WHY_NOT[today];
       outcomes.push({ id, account: accountName(kept), sent: today === 'readable', why });
     }

@@ -55,6 +55,11 @@ async function deadLetter(ref: string): Promise<string> {
   return body;
 }
 
+const rowsOf = async (pk: string) => {
+  const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
+  return store.query(pk, { limit: 100 });
+};
+
 describe('dead letters', () => {
   it('are shown without what is sealed, and sent back until the payment is paid', async () => {
     const ref = newRef();
@@ -76,8 +81,14 @@ describe('dead letters', () => {
     }
     expect(await paymentOf(stack, `paymentwall:goods:${ref}`)).toBeUndefined();
 
-    await desk.json(['dlq', 'redrive', letter.id]);
+    await desk.json(['dlq', 'redrive', letter.id, '--by', 'ada', '--note', 'the outage is over']);
     await settled(stack, `paymentwall:goods:${ref}`);
+    const [entry, ...more] = await rowsOf('sent-back#notifications');
+    expect(more).toEqual([]);
+    expect(entry?.data).toEqual({
+      ...{ what: 'redrive', where: 'notifications', id: letter.id, at: expect.any(String) },
+      ...{ by: 'ada', note: 'the outage is over' },
+    });
     expect((await paymentOf(stack, `paymentwall:goods:${ref}`))?.status).toBe('paid');
     expect(await letters()).toEqual([]);
   });
@@ -121,10 +132,6 @@ describe('quarantine', () => {
     const [message] = await kept();
     if (message === undefined) throw new Error('not listed');
     return message;
-  };
-  const rowsOf = async (pk: string) => {
-    const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
-    return store.query(pk, { limit: 100 });
   };
   const waitingInQueue = async () => (await stack.queues())['payhooks-sandbox-notifications']?.visible;
 

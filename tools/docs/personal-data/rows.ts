@@ -1,6 +1,7 @@
 /** Every kind of row, with every field of its type. */
 import type { DiscardedRow } from '../../../cli/dlq/discard.ts';
 import type { DiscardedKept } from '../../../shared/app/operator/quarantine-review.ts';
+import type { SentBackRow } from '../../../shared/app/operator/sent-back.ts';
 import type { Reconciliation } from '../../../shared/app/schedules/reconcile.ts';
 import type {
   ConfirmRow,
@@ -292,6 +293,11 @@ export const ROWS: readonly Place[] = [
     ...{ name: 'what was discarded', key: /^discarded#/, ...MAIN, ...FOR_EVER },
     none: ['what', 'queue', 'reason', 'digest', 'messageId', 'parkedAt', 'receivedAt', 'at'],
     data: { by: operator, note, described: { ...paymentId, what: 'account, payment, correlation id' } },
+  }),
+  place<SentBackRow>()({
+    ...{ name: 'what was sent back to its worker', key: /^sent-back#/, ...MAIN, ...FOR_EVER },
+    none: ['what', 'where', 'id', 'at'],
+    data: { by: operator, note },
   }),
   place<{
     readonly what: 'erase';
