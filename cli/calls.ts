@@ -139,7 +139,7 @@ export const CALLS: Readonly<Record<string, Calls>> = {
     actions: [
       ...[...READ_ROWS, 'dynamodb:Scan', ENVELOPE_KEY, 'logs:FilterLogEvents'],
       ...['sqs:GetQueueAttributes', 'lambda:ListEventSourceMappings'],
-      ...['cloudwatch:GetDashboard', 'cloudwatch:GetMetricData'],
+      ...['cloudwatch:GetDashboard', 'cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'],
     ],
     sometimes: {
       'a look at dead letters': ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'],

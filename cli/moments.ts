@@ -40,14 +40,16 @@ const KEPT = {
   waiting: 'kept, not applied yet (its message is on the queue, or a dead letter)',
 } as const;
 
-export function notificationText({ as, keyId, variant, caused, content }: Shown<'notification'>): string {
+export function notificationText(moment: Shown<'notification'>): string {
+  const { as, keyId, variant, caused, content, outOfOrder } = moment;
   const followed = caused.length > 0 ? `, caused ${caused.join(', ')}` : '';
   const says = content === undefined ? '' : `; ${contentText(content)}`;
   const proven =
     variant === CONFIRMATION
       ? 'the answer of the provider when asked'
       : `verified with ${keyId} (${variant})`;
-  return `${KEPT[as]}, ${proven}${followed}${says}`;
+  const late = outOfOrder ? ', out of order (older than one that came before)' : '';
+  return `${KEPT[as]}${late}, ${proven}${followed}${says}`;
 }
 
 function contentText(content: Content): string {

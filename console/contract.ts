@@ -280,9 +280,15 @@ export interface NotificationShown {
   readonly caused: readonly string[];
   /** Leads to its request. */
   readonly correlationId?: string;
-  /** It came after one that the provider sent later: true only where the provider's own times or numbers say so. */
-  readonly outOfOrder?: boolean;
-  /** Further requests of the same notification that were absorbed; absent: unknown. */
+  /**
+   * By the provider's own times it is older than one that was received before it. Absent: it is not, or nobody knows
+   * (Paymentwall gives its pingbacks no time).
+   */
+  readonly outOfOrder?: true;
+  /**
+   * Further requests of the same notification that were absorbed, as the worker's log says: locally since the start, on AWS
+   * since a day before the console was opened. Absent: it came before that, and none is known; or it was not applied.
+   */
   readonly duplicates?: number;
   /** One sentence: what was done with it and why. */
   readonly says: string;

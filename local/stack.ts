@@ -531,6 +531,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
 /** Its code, and the SDK clients behind it, are loaded when somebody looks. */
 function startedConsole(parts: GatewayParts, kept: KeptRequests): InspectOptions['console'] {
   const { running, accessLog, faults, shop, template, changes, logs, options } = parts;
+  const startedAt = Date.now();
   let started: Promise<InspectOptions['console']> | undefined;
   return async (...asked) => {
     started ??= import('../console/server/local.ts').then(({ localConsole }) =>
@@ -539,6 +540,7 @@ function startedConsole(parts: GatewayParts, kept: KeptRequests): InspectOptions
         credentialsFolder: options.credentialsFolder,
         dashboards: () => template.dashboards(),
         lines: () => logs.map(({ line }) => line),
+        linesSince: () => (logs.length < MAX_LOG_LINES ? startedAt : Date.now()),
         onChange: (listener) => changes.listen(listener),
       }),
     );

@@ -12,7 +12,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'shared/app/fulfilment/targets/https.ts': 'test/app/fulfilment/targets.test.ts',
   'shared/app/http/request-log.ts': 'test/local/why.test.ts',
   'shared/app/operator/find-payments.ts': 'test/app/operator/waiting.test.ts',
-  'shared/app/operator/kept-notifications.ts': 'test/app/operator/holds.test.ts',
   'shared/app/operator/rederive-evidence.ts': 'test/app/operator/rederive.test.ts',
   'shared/app/operator/rederive-unassigned.ts': 'test/app/operator/rederive.test.ts',
   'shared/app/platform/message.ts': 'test/app/platform/read-message.test.ts',

@@ -1,12 +1,19 @@
 /** What the console's views and actions work on: a stack, here or on AWS, and what only a local one knows. */
 import type { Connection } from '../../cli/connect.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
+import type { Absorbed } from '../../shared/app/http/request-log.ts';
 import type { ContentDeps } from '../../shared/app/operator/kept-notifications.ts';
 import type { ScannedRows } from '../../shared/aws/payment-scan.ts';
 import type { FaultsView, Received, RequestDetail, SentResult, StoriesView } from '../contract.ts';
 import type { DashboardSource } from './dashboards.ts';
 import type { Live } from './live.ts';
 import type { TableSnapshots } from './snapshot.ts';
+
+export interface Duplicates {
+  readonly absorbed: readonly Absorbed[];
+  /** Of what came before nothing is known. Milliseconds since 1970. */
+  readonly since: number;
+}
 
 export interface Backend {
   readonly connection: Connection;
@@ -20,6 +27,8 @@ export interface Backend {
   readonly tables: TableSnapshots;
   readonly fetch: typeof fetch;
   now(): number;
+  /** Requests whose notification was known already, as far as the log was read. */
+  duplicates(): Promise<Duplicates>;
   /** Requests since a time (milliseconds since 1970), oldest first. */
   answers(since: number): Promise<readonly Answered[]>;
   readonly dashboards: DashboardSource;

@@ -35,6 +35,8 @@ export interface DashboardSource {
   bodies(): Promise<readonly { readonly name: string; readonly body: string }[]>;
   /** The lines of one widget. */
   read(queries: readonly LineQuery[], range: Range): Promise<WidgetLines>;
+  /** States of alarms, by their ARNs; absent: there are none here. */
+  alarms?(arns: readonly string[]): Promise<WidgetLines>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -116,13 +118,10 @@ async function widgetShown(
 ): Promise<WidgetShown> {
   const place = { title: String(properties.title ?? ''), x, y, width, height };
   if (type === 'alarm') {
-    return {
-      ...place,
-      type: 'alarms',
-      series: [],
-      lines: [],
-      note: 'Alarms have their states in CloudWatch alone.',
-    };
+    const note = 'Alarms have their states in CloudWatch alone.';
+    const arns = Array.isArray(properties.alarms) ? properties.alarms.map(String) : [];
+    const states = (await source.alarms?.(arns)) ?? { series: [], note };
+    return { ...place, ...states, type: 'alarms', lines: [] };
   }
   if (type !== 'metric') {
     const note = 'Log queries are run in CloudWatch alone.';

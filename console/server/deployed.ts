@@ -2,12 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../../cli/connect.ts';
 import { type Answered, readAnswers } from '../../cli/requests/answers.ts';
+import { readDuplicates } from '../../cli/requests/duplicates.ts';
 import { scannedRows } from '../../shared/aws/payment-scan.ts';
-import { defined } from '../../shared/payment/defined.ts';
 import type { Backend } from './backend.ts';
-import { cached } from './cached.ts';
 import { contentsOf } from './contents.ts';
-import type { DashboardSource, LineQuery, WidgetLines } from './dashboards.ts';
+import { deployedDashboards } from './deployed-dashboards.ts';
 import { createLive } from './live.ts';
 import { tableSnapshots } from './snapshot.ts';
 
@@ -16,12 +15,18 @@ const LATE_MS = 120_000;
 /** Every page and every event asks: CloudWatch is asked so often. */
 const AGAIN_MS = 5_000;
 
-/** Requests since a time; logs that were read once are not read again, but for the last two minutes. */
-function keptAnswers(
-  connection: Connection,
-  { clock, fetch: get }: { readonly clock: () => number; readonly fetch: typeof fetch },
-): (since: number) => Promise<readonly Answered[]> {
-  const known = new Map<string, Answered>();
+interface KeptLog<T> {
+  readonly clock: () => number;
+  /** @param since milliseconds since 1970 */
+  readonly read: (since: number) => Promise<readonly T[]>;
+}
+
+/** What the log says since a time; what was read once is not read again, but for the last two minutes. */
+function keptLog<T extends { readonly requestId: string }>({
+  clock,
+  read,
+}: KeptLog<T>): (since: number) => Promise<readonly T[]> {
+  const known = new Map<string, T>();
   let from = Number.POSITIVE_INFINITY;
   let readAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> = Promise.resolve();
@@ -30,9 +35,7 @@ function keptAnswers(
     const isOlder = since < from;
     if (!isOlder && now - readAt < AGAIN_MS) return;
     const start = isOlder ? since : readAt - LATE_MS;
-    for (const answered of await readAnswers(connection, { since: start, status: undefined }, get)) {
-      known.set(answered.requestId, answered);
-    }
+    for (const each of await read(start)) known.set(each.requestId, each);
     from = Math.min(from, since);
     readAt = now;
   }
@@ -40,85 +43,31 @@ function keptAnswers(
     // One after another: two reads at once would read the same.
     running = running.catch(() => {}).then(() => refresh(since));
     await running;
-    return [...known.values()].filter(({ at }) => at >= since).sort((a, b) => a.at - b.at);
+    return [...known.values()];
   };
 }
 
-const HOUR_MS = 3_600_000;
-const METRICS_MS = 60_000;
-const NAMES = ['business', 'engineering'];
-
-/** Dashboards as they are deployed, and what CloudWatch has for them. */
-function deployedDashboards(connection: Connection, clock: () => number): DashboardSource {
-  const bodies = cached(() => bodiesOf(connection), { clock, forMs: HOUR_MS });
-  const lines = new Map<string, () => Promise<WidgetLines>>();
-  return {
-    bodies,
-    read: (queries, { from, to }) => {
-      // A minute more or less is the same picture.
-      const minute = Math.floor(to / METRICS_MS) * METRICS_MS;
-      const range = { from: minute - (to - from), to: minute };
-      const name = JSON.stringify([queries, to - from]);
-      const read = () => metricData(connection, queries, range);
-      const known = lines.get(name) ?? cached(read, { clock, forMs: METRICS_MS });
-      lines.set(name, known);
-      return known();
-    },
+function keptAnswers(
+  connection: Connection,
+  { clock, fetch: get }: { readonly clock: () => number; readonly fetch: typeof fetch },
+): (since: number) => Promise<readonly Answered[]> {
+  const read = keptLog({
+    clock,
+    read: (since) => readAnswers(connection, { since, status: undefined }, get),
+  });
+  return async (since) => {
+    const all = await read(since);
+    return all.filter(({ at }) => at >= since).sort((a, b) => a.at - b.at);
   };
 }
 
-async function bodiesOf({ clients, resource }: Connection) {
-  const { GetDashboardCommand } = await import('@aws-sdk/client-cloudwatch');
-  return Promise.all(
-    NAMES.map(async (short) => {
-      const name = resource(short);
-      const { DashboardBody = '{}' } = await clients.cloudWatch.send(
-        new GetDashboardCommand({ DashboardName: name }),
-      );
-      return { name, body: DashboardBody };
-    }),
-  );
-}
+const DAY_MS = 86_400_000;
 
-async function metricData(
-  { clients }: Connection,
-  queries: readonly LineQuery[],
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<WidgetLines> {
-  if (queries.length === 0) return { series: [] };
-  const { GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
-  const { MetricDataResults = [] } = await clients.cloudWatch.send(
-    new GetMetricDataCommand({
-      StartTime: new Date(from),
-      EndTime: new Date(to),
-      ScanBy: 'TimestampAscending',
-      MetricDataQueries: queries.map(queryOf),
-    }),
-  );
-  return {
-    series: MetricDataResults.map(({ Label = '', Timestamps = [], Values = [] }) => ({
-      label: Label,
-      points: Timestamps.map((at, index) => [at.getTime() / 1_000, Values[index] ?? 0] as const),
-    })),
-  };
-}
-
-function queryOf(query: LineQuery, index: number) {
-  const more = { Id: query.id ?? `q${index}`, ReturnData: !query.hidden, ...defined({ Label: query.label }) };
-  if ('expression' in query) return { ...more, Expression: query.expression, Period: query.periodSeconds };
-  const { metric, statistic, periodSeconds } = query;
-  return {
-    ...more,
-    MetricStat: {
-      Metric: {
-        Namespace: metric.namespace,
-        MetricName: metric.name,
-        Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
-      },
-      Period: periodSeconds,
-      Stat: statistic,
-    },
-  };
+/** Of the day before the console was opened, and since. */
+function keptDuplicates(connection: Connection, clock: () => number): Backend['duplicates'] {
+  const read = keptLog({ clock, read: (since) => readDuplicates(connection, since) });
+  const since = clock() - DAY_MS;
+  return async () => ({ absorbed: await read(since), since });
 }
 
 /** An operator's look costs little; that of every open page, every few seconds, would not. */
@@ -149,6 +98,7 @@ export function deployedBackend(connection: Connection, options: DeployedOptions
       ...{ serveMs: SCAN_SERVES_MS, most: MOST_ROWS, mostPages: MOST_PAGES },
     }),
     answers: keptAnswers(connection, { clock, fetch: get }),
+    duplicates: keptDuplicates(connection, clock),
     dashboards: deployedDashboards(connection, clock),
     contents: contentsOf(connection),
   };

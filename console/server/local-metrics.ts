@@ -2,6 +2,7 @@
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { WidgetShown } from '../contract.ts';
 import type { LineQuery, Range, WidgetLines } from './dashboards.ts';
+import { evaluate, MathError } from './metric-math.ts';
 
 export interface Point {
   /** Milliseconds since 1970. */
@@ -52,7 +53,7 @@ function pointsOf(line: string): readonly Point[] {
 }
 
 const NOT_MEASURED = 'AWS measures this; the local stack does not.';
-const MATH = 'This is computed by CloudWatch alone.';
+const MATH = 'This expression is computed by CloudWatch alone.';
 
 export function readLocally(
   points: readonly Point[],
@@ -61,13 +62,40 @@ export function readLocally(
 ): WidgetLines {
   const within = points.filter(({ at }) => at >= range.from && at <= range.to);
   const shown = queries.filter(({ hidden }) => !hidden);
-  const series = shown.flatMap((query) => seriesOf(within, query));
-  const note = noteOf(shown, within);
-  return { series, ...(note === undefined ? {} : { note }) };
+  const computed = shown.map((query) =>
+    'expression' in query && searchOf(query.expression) === undefined
+      ? computedOf(query, queries, within, range)
+      : seriesOf(within, query),
+  );
+  const note = computed.includes(undefined) ? MATH : noteOf(shown, within);
+  return { series: computed.flatMap((each) => each ?? []), ...(note === undefined ? {} : { note }) };
+}
+
+/** Undefined: a form of metric math that is not known here. */
+function computedOf(
+  { label = '', expression, periodSeconds }: Extract<LineQuery, { readonly expression: string }>,
+  queries: readonly LineQuery[],
+  points: readonly Point[],
+  { from, to }: Range,
+): readonly Series[] | undefined {
+  const metrics = new Map(
+    queries.flatMap((query) => {
+      if (query.id === undefined || !('metric' in query)) return [];
+      return [[query.id, new Map(seriesOf(points, query)[0]?.points)] as const];
+    }),
+  );
+  const periods: number[] = [];
+  const first = Math.ceil(from / 1_000 / periodSeconds) * periodSeconds;
+  for (let at = first; at * 1_000 <= to; at += periodSeconds) periods.push(at);
+  try {
+    return [{ label, points: [...evaluate(expression, { metrics, periods })] }];
+  } catch (error) {
+    if (error instanceof MathError) return undefined;
+    throw error;
+  }
 }
 
 function noteOf(queries: readonly LineQuery[], points: readonly Point[]): string | undefined {
-  if (queries.some((query) => 'expression' in query && searchOf(query.expression) === undefined)) return MATH;
   const known = new Set(points.map(({ namespace }) => namespace));
   const isForeign = (query: LineQuery) =>
     'metric' in query && query.metric.namespace.startsWith('AWS/') && !known.has(query.metric.namespace);

@@ -6,8 +6,8 @@ import type { RequestDetail, SentResult } from '../contract.ts';
 type Content = NonNullable<RequestDetail['content']>;
 
 const NOT_SHOWN = 'not shown';
-/** A signature is as good as the request that it signs. */
-const isSignature = (name: string): boolean => /sign?(ature)?$/i.test(name);
+/** A signature is as good as the request that it signs, and a splitToken is half of a credential. */
+const isSecret = (name: string): boolean => /sign?(ature)?$|splittoken$/i.test(name);
 
 export function contentOf(request: KeptRequest): Content {
   const [path = ''] = request.target.split('?', 1);
@@ -15,7 +15,7 @@ export function contentOf(request: KeptRequest): Content {
     ...{ method: request.method, path },
     fields: fieldsOf(request).map(([name, value]) => ({
       name,
-      value: isSignature(name) ? NOT_SHOWN : value,
+      value: isSecret(name) ? NOT_SHOWN : value,
     })),
   };
 }

@@ -11,6 +11,7 @@ import { scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import type { Shop } from '../../local/demo/shop.ts';
 import type { RunningStack } from '../../local/template/running.ts';
 import type { DashboardSpec } from '../../local/template/template.ts';
+import { readDuplicate } from '../../shared/app/http/request-log.ts';
 import { scannedRows } from '../../shared/aws/payment-scan.ts';
 import { pageFiles } from '../build.ts';
 import type { FaultsView, Received, StoriesView } from '../contract.ts';
@@ -32,6 +33,8 @@ export interface LocalConsoleParts {
   dashboards(): readonly DashboardSpec[];
   /** What the functions printed, oldest first. */
   lines(): readonly string[];
+  /** Milliseconds since 1970: what they printed before is not among the lines. */
+  linesSince(): number;
   /** Calls back when something may have changed. */
   onChange(listener: () => void): void;
 }
@@ -58,6 +61,10 @@ function localBackend(parts: LocalConsoleParts): Backend {
       ...{ serveMs: 0, most: MOST_ROWS, mostPages: MOST_PAGES },
     }),
     answers: async (since) => answered().filter(({ at }) => at >= since),
+    duplicates: async () => ({
+      absorbed: parts.lines().flatMap((line) => readDuplicate(line) ?? []),
+      since: parts.linesSince(),
+    }),
     dashboards: {
       bodies: async () => parts.dashboards(),
       read: async (queries, range) =>

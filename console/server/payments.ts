@@ -21,6 +21,7 @@ import type {
   UndeliveredShown,
 } from '../contract.ts';
 import type { Backend } from './backend.ts';
+import { knownDuplicates, withDuplicates } from './duplicates.ts';
 import { nextSteps } from './next-steps.ts';
 import { newestFirst, type Order, pageOf } from './paging.ts';
 import type { Query } from './query.ts';
@@ -127,7 +128,7 @@ export async function paymentDetail(backend: Backend, typed: string): Promise<Pa
   const received = local?.received().filter((each) => each.payment === key);
   return {
     ...paymentJson(view),
-    timeline: view.timeline.map(momentShown),
+    timeline: withDuplicates(view.timeline.map(momentShown), key, await knownDuplicates(backend)),
     ...(waiting === undefined ? {} : { waiting }),
     money: {
       expected: order?.amounts ?? [],

@@ -10,6 +10,7 @@ import { defined } from '../../shared/payment/defined.ts';
 import type { Payment, PaymentKey } from '../../shared/payment/types.ts';
 import type { LatencyView, RequestDetail, RequestShown, RequestsView } from '../contract.ts';
 import type { Backend } from './backend.ts';
+import { knownDuplicates } from './duplicates.ts';
 import { newestFirst, type Order, pageOf } from './paging.ts';
 import type { Query } from './query.ts';
 
@@ -102,9 +103,12 @@ const MOST_EVIDENCE = 200;
 /** Clocks of a log and of the gateway differ. */
 const SLACK_MS = 60_000;
 
-/** No row names a request's payment, but the payment's evidence names its request. */
+/** No row names a request's payment, but the payment's evidence names its request, and a duplicate's log line its payment. */
 async function paymentsOf(backend: Backend, { requestId, at, explained }: Answered): Promise<PaymentKey[]> {
   if (explained === undefined || !explained.status.startsWith('2')) return [];
+  const known = await knownDuplicates(backend);
+  const duplicate = known?.absorbed.find((each) => each.requestId === requestId);
+  if (duplicate?.payment !== undefined) return [duplicate.payment];
   const { payments } = await backend.tables.read();
   const distance = ({ updatedAt }: Payment): number => Math.abs(Date.parse(updatedAt) - at);
   const candidates = payments

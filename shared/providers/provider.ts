@@ -124,6 +124,11 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   readonly publicKeySignature?: PublicKeySignature;
   /** Except for these reasons, of which the kept message alone may show nothing: what was set aside stays so. */
   readonly unseenReasons?: ReadonlySet<string>;
+  /**
+   * The time that the provider itself gives the message, in milliseconds since 1970: for people, who see by it what came
+   * late. No rule reads it (timestamps never decide). Absent, undefined: it gives none.
+   */
+  statedAt?(notification: N): number | undefined;
   /** The normalized event; `decided` is our answer, where the notification was a question. */
   normalize(notification: N, account: A, decided?: QuestionAnswer): NormalizedEvent;
   /** The provider's status tables. */

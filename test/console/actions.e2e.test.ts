@@ -228,6 +228,18 @@ it('the dashboards show what the functions really emitted', async () => {
   expect(series?.points.reduce((sum, [, value]) => sum + value, 0)).toBeGreaterThan(0);
 });
 
+it('what a dashboard computes of several metrics is computed: what was accepted is settled', async () => {
+  const drawn = await view<DashboardDetail>('dashboards/business');
+  const notes = drawn.widgets.flatMap(({ note }) => note ?? []);
+  expect(notes.filter((note) => note.includes('expression'))).toEqual([]);
+  const balance = drawn.widgets.find(({ title }) => title.startsWith('Accepted and not settled'));
+  const [line, ...others] = balance?.series ?? [];
+  expect(others).toEqual([]);
+  expect(line?.points.length).toBeGreaterThan(7 * 24 - 2);
+  // A message that came again counts again, so an hour may settle more than it accepted.
+  expect(line?.points.every(([, value]) => value <= 0)).toBe(true);
+});
+
 it('every action was tried', () => {
   expect([...tried].sort()).toEqual(Object.keys(ACTIONS).sort());
 });

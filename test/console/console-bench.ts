@@ -7,7 +7,8 @@ import type { Backend } from '../../console/server/backend.ts';
 import { createLive } from '../../console/server/live.ts';
 import { Query } from '../../console/server/query.ts';
 import { tableSnapshots } from '../../console/server/snapshot.ts';
-import { type BenchOptions, envelopeKeys, workerBench } from '../support/worker-bench.ts';
+import { readDuplicate } from '../../shared/app/http/request-log.ts';
+import { type BenchOptions, envelopeKeys, START, workerBench } from '../support/worker-bench.ts';
 
 /** Every action that there is; the compiler says when one is missing. */
 export const ACTIONS: Readonly<Record<ActionName, true>> = {
@@ -48,6 +49,10 @@ export function consoleBench({ actionsAllowed = false, ...options }: ConsoleBenc
       ...{ clock: now, version: () => bench.memory.writes.length, serveMs: 0, most: 100_000, mostPages: 10 },
     }),
     answers: async (since) => answers.filter(({ at }) => at >= since),
+    duplicates: async () => ({
+      absorbed: bench.lines.flatMap((line) => readDuplicate(line) ?? []),
+      since: START,
+    }),
     dashboards: { bodies: async () => [], read: async () => ({ series: [] }) },
     contents: {
       ...{ providers: bench.deps.providers, accounts: [bench.account] },

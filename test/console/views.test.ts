@@ -129,6 +129,63 @@ describe('one payment', () => {
     });
   });
 
+  it('says how often each notification came again, and a duplicate’s request leads to the payment', async () => {
+    const bench = consoleBench();
+    await bench.apply(bench.envelope({ key: 'k1' }));
+    for (const _ of [1, 2]) await bench.apply(bench.envelope({ key: 'k1', note: 'other bytes' }));
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    await bench.apply(bench.envelope({ payment: 'p2', key: 'k3' }));
+    await bench.apply(bench.envelope({ payment: 'p2', key: 'k3' }));
+    const counts = async () => {
+      const { timeline } = await bench.view<PaymentDetail>('payments/p1');
+      return timeline.flatMap((each) =>
+        each.what === 'notification' ? [[each.key, each.duplicates ?? 'unknown']] : [],
+      );
+    };
+    expect(await counts()).toEqual([
+      ['k1', 2],
+      ['k2', 0],
+    ]);
+    const status = { provider: 'paymentwall', account: 'toy', outcome: 'accepted', status: '200' };
+    bench.answers.push({
+      ...{ requestId: 'c3', at: bench.time.now, status: '200' },
+      explained: { requestId: 'c3', ...status },
+    });
+    expect(await bench.view<RequestDetail>('requests/c3')).toMatchObject({ payments: [KEY] });
+    bench.lines.length = 0;
+    expect(await counts()).toEqual([
+      ['k1', 0],
+      ['k2', 0],
+    ]);
+    const duplicates = async () => ({ absorbed: [], since: bench.time.now + 60_000 });
+    const later = { ...bench.backend, duplicates };
+    const { timeline } = await bench.view<PaymentDetail>('payments/p1', later);
+    expect(timeline.every((each) => !('duplicates' in each))).toBe(true);
+    const denied = async () => {
+      throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    };
+    const blind = await bench.view<PaymentDetail>('payments/p1', { ...bench.backend, duplicates: denied });
+    expect(blind.timeline).toHaveLength(timeline.length);
+  });
+
+  it('says which notification came late by the provider’s own times', async () => {
+    const bench = consoleBench();
+    await bench.apply(bench.envelope({ key: 'k1', fact: 'reversed', note: '2000' }));
+    await bench.apply(bench.envelope({ key: 'k2', note: '1000' }));
+    await bench.apply(bench.envelope({ key: 'k3', fact: 'failed', note: 'no time' }));
+    const { timeline } = await bench.view<PaymentDetail>('payments/p1');
+    const late = timeline.flatMap((each) =>
+      each.what === 'notification'
+        ? [[each.key, each.outOfOrder ?? false, each.says.includes('out of order')]]
+        : [],
+    );
+    expect(late).toEqual([
+      ['k1', false, false],
+      ['k2', true, true],
+      ['k3', false, false],
+    ]);
+  });
+
   it('shows a payment by its provider’s id alone, and refuses what is none', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope());

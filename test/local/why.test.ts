@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../local/aws/access-log.ts';
 import { whyText } from '../../local/why.ts';
 import { unknownAccount } from '../../shared/app/http/refusals.ts';
-import { readLogLine } from '../../shared/app/http/request-log.ts';
+import { readDuplicate, readLogLine } from '../../shared/app/http/request-log.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 
 const NOW = Date.parse('2026-11-29T10:00:00Z');
@@ -29,6 +29,28 @@ describe('a line of intake', () => {
     ['no JSON', 'request refused'],
     ['no request', JSON.stringify({ message: 'request refused' })],
   ])('%s is passed over', (_, line) => expect(readLogLine(line)).toBeUndefined());
+});
+
+describe('a line of the worker', () => {
+  const line = (values: object) => JSON.stringify({ ...of, Settled: 1, ...values });
+
+  it.each([
+    [
+      { Duplicates: 1, notification: 'n1', payment: 'paymentwall:goods:p1' },
+      { payment: 'paymentwall:goods:p1' },
+    ],
+    [{ Duplicates: 1, notification: 'n1' }, {}],
+  ])('%j says of what a request is a duplicate', (values, expected) => {
+    expect(readDuplicate(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
+  });
+
+  it.each([
+    ['of an older version, which did not say of what', line({ Duplicates: 1 })],
+    ['of one that was applied', line({ Applied: 1, notification: 'n1' })],
+    ['of several at once', line({ Duplicates: 2, notification: 'n1' })],
+    ['without a request', JSON.stringify({ Duplicates: 1, notification: 'n1' })],
+    ['that is no JSON', '"Duplicates"'],
+  ])('%s is passed over', (_, text) => expect(readDuplicate(text)).toBeUndefined());
 });
 
 describe('why', () => {

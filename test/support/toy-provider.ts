@@ -117,6 +117,7 @@ export const toyProvider: Provider<ToyNotification, ToyKeys, PaymentwallAccount>
       ...(fact === 'ambiguous' ? { quarantine: 'ambiguous' } : {}),
     };
   },
+  statedAt: ({ note }) => (/^[0-9]+$/.test(note) ? Number(note) : undefined),
   accept: () => ({ status: 200, contentType: 'text/plain', body: 'OK' }),
   parse: (message) => parse(message),
   normalize: (notification) => normalize(notification),

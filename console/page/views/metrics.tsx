@@ -119,14 +119,22 @@ function Widget({ widget, span }: { widget: WidgetShown; span: readonly [number,
   );
 }
 
-/** 1: the alarm rings. */
+/** 1: the alarm rings; no point: nobody knows. Those that ring come first. */
 const Alarms = ({ series }: { series: WidgetShown['series'] }) => (
   <ul class="plain-list">
-    {series.map(({ label, points }) => (
+    {ringingFirst(series).map(({ label, points }) => (
       <li key={label}>
         <span>{words(label)}</span>
-        {(points.at(-1)?.[1] ?? 0) > 0 ? <Badge tone="bad">Alarm</Badge> : <Badge tone="good">OK</Badge>}
+        {alarmBadge(points.at(-1)?.[1])}
       </li>
     ))}
   </ul>
 );
+
+const ringingFirst = (series: WidgetShown['series']) =>
+  [...series].sort((a, b) => (b.points.at(-1)?.[1] ?? 0) - (a.points.at(-1)?.[1] ?? 0));
+
+function alarmBadge(value: number | undefined) {
+  if (value === undefined) return <Badge tone="plain">No data</Badge>;
+  return value > 0 ? <Badge tone="bad">Alarm</Badge> : <Badge tone="good">OK</Badge>;
+}

@@ -1,4 +1,4 @@
-/** What intake writes down of each request, read again: by the local stack and by the command line. */
+/** What intake writes down of each request, and the worker of each duplicate, read by the command line and the page. */
 
 /** The message of the log line of a refusal. */
 export const REFUSED = 'request refused';
@@ -51,6 +51,23 @@ export function readLogLine(line: string): Explained | undefined {
     ...(reason === undefined ? {} : { reason }),
     ...(sentence === undefined ? {} : { sentence }),
   };
+}
+
+/** A request whose notification was known already. */
+export interface Absorbed {
+  /** The gateway's id of the request. */
+  readonly requestId: string;
+  /** The provider's id of the message. */
+  readonly notification: string;
+  readonly payment?: string;
+}
+
+/** Undefined: a line about something else, or of an older version, which did not say of what. */
+export function readDuplicate(line: string): Absorbed | undefined {
+  if (!line.includes('"Duplicates"')) return undefined;
+  const { Duplicates, correlationId: requestId, notification, payment } = parsed(line);
+  if (Duplicates !== 1 || typeof requestId !== 'string' || typeof notification !== 'string') return undefined;
+  return { requestId, notification, ...(typeof payment === 'string' ? { payment } : {}) };
 }
 
 function parsed(line: string): Readonly<Record<string, unknown>> {

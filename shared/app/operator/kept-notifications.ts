@@ -7,6 +7,7 @@ import { parsePaymentKey } from '../../payment/index.ts';
 import type { Effect, NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
+import { CONFIRMATION } from '../platform/message.ts';
 import type { Store } from '../ports.ts';
 import { CONFLICT_PREFIX, eventKey, type Scope } from '../table/keys.ts';
 import { type EventRow, type EvidenceRow, eventOf } from '../table/rows.ts';
@@ -43,6 +44,8 @@ export interface Kept {
   readonly caused: readonly string[];
   /** Of notifications that contradict each other. */
   readonly content?: Content;
+  /** By the provider's own times it is older than one that was received before it. Absent: it is not, or nobody knows. */
+  readonly outOfOrder?: true;
 }
 
 /** Opens what is sealed: needs the envelope key. */
@@ -70,15 +73,62 @@ export async function keptNotifications(
     for (const [index, each] of found.entries()) known.set(batch[index] ?? '', each);
   }
   const of = deps === undefined ? undefined : findAccount(deps.accounts, provider, account);
+  const late = deps === undefined || of === undefined ? new Set() : await outOfOrder(rows, of, deps);
   return Promise.all(
     rows.map(async (row): Promise<Kept> => {
       const { event, beside } = known.get(row.normalizedKey) ?? NOTHING;
       const as = keptAs(row, event, beside);
       const caused = causedBy(row, as, event, effects);
-      if (beside.size === 0 || deps === undefined || of === undefined) return { row, as, caused };
-      return { row, as, caused, content: await contentOf(row, id, of, deps) };
+      const kept: Kept = { row, as, caused, ...(late.has(row) ? { outOfOrder: true } : {}) };
+      if (beside.size === 0 || deps === undefined || of === undefined) return kept;
+      return { ...kept, content: await contentOf(row, id, of, deps) };
     }),
   );
+}
+
+/** Notifications of one payment that are opened for their times. */
+const MOST_TIMED = 100;
+
+/** Those that are older, by the provider's own times, than one that was received before. */
+async function outOfOrder(
+  rows: readonly EvidenceRow[],
+  account: Account,
+  deps: ContentDeps,
+): Promise<ReadonlySet<EvidenceRow>> {
+  const provider = deps.providers[account.provider];
+  const late = new Set<EvidenceRow>();
+  // An answer of the provider's API is no message that could come late.
+  const sent = rows.filter(({ variant }) => variant !== CONFIRMATION);
+  if (provider.statedAt === undefined || sent.length < 2) return late;
+  const received = sent
+    .slice(0, MOST_TIMED)
+    .sort((a, b) => Date.parse(a.receivedAt) - Date.parse(b.receivedAt));
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const row of received) {
+    const at = await statedAtOf(row, account, deps);
+    // Without the key none of them can be opened.
+    if (at === 'not_opened') return late;
+    if (at === undefined) continue;
+    if (at < newest) late.add(row);
+    newest = Math.max(newest, at);
+  }
+  return late;
+}
+
+async function statedAtOf(
+  row: EvidenceRow,
+  account: Account,
+  deps: ContentDeps,
+): Promise<number | 'not_opened' | undefined> {
+  const message = await opened(row, account, deps).catch(() => undefined);
+  if (message === undefined) return 'not_opened';
+  const provider = deps.providers[account.provider];
+  try {
+    return provider.statedAt?.(provider.parse(message, account));
+  } catch {
+    // This version can't read it: what it says is unknown.
+    return undefined;
+  }
 }
 
 interface Known {

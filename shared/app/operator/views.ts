@@ -98,6 +98,8 @@ export type Moment =
       readonly caused: readonly string[];
       /** Where notifications contradict each other: what each says of money. */
       readonly content?: Content;
+      /** By the provider's own times it is older than one that was received before it. */
+      readonly outOfOrder?: true;
     }
   | {
       readonly at: string;
@@ -211,10 +213,10 @@ const bareDecision = ({ verdict, by, note, at, reason, digest }: HoldDecision): 
 });
 
 /** Sealed text and token stay where they are. */
-function notification({ row, as, caused, content }: Kept): Moment {
+function notification({ row, as, caused, content, outOfOrder }: Kept): Moment {
   const { normalizedKey: key, receivedAt: at, keyId, variant, digest, correlationId } = row;
   return {
     ...{ at, what: 'notification', key, keyId, variant, digest, correlationId, as, caused },
-    ...defined({ content }),
+    ...defined({ content, outOfOrder }),
   };
 }

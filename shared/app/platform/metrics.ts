@@ -6,6 +6,7 @@
  */
 
 import { defined } from '../../payment/defined.ts';
+import type { PaymentKey } from '../../payment/types.ts';
 import type { Clock } from '../ports.ts';
 import { correlationId as currentCorrelation } from './correlation.ts';
 import type { Sink } from './log.ts';
@@ -138,6 +139,9 @@ interface Properties {
   readonly correlationId?: string;
   /** When it happened, where that isn't now: ISO 8601, at most two weeks ago. */
   readonly at?: string;
+  /** What a duplicate is of: found in the log by who looks at the payment. */
+  readonly payment?: PaymentKey;
+  readonly notification?: string;
 }
 
 export interface Metrics {
@@ -179,7 +183,7 @@ export function createMetrics({
   sink = standardOutput,
 }: MetricsOptions): Metrics {
   return {
-    emit(values, dimensions = {}, { correlationId = currentCorrelation(), at } = {}) {
+    emit(values, dimensions = {}, { correlationId = currentCorrelation(), at, payment, notification } = {}) {
       const known = closedValues(dimensions);
       const directives = (Object.keys(values) as MetricName[]).map((Name) => ({
         Namespace,
@@ -191,7 +195,7 @@ export function createMetrics({
           _aws: { Timestamp: at === undefined ? clock() : Date.parse(at), CloudWatchMetrics: directives },
           service,
           ...known,
-          ...defined({ correlationId }),
+          ...defined({ correlationId, payment, notification }),
           ...values,
         }),
       );

@@ -263,5 +263,12 @@ function report(
   }
   const reason = remark === undefined ? {} : { reason: remark };
   const counted = { [metric]: 1, Settled: 1, ...(redelivered ? { Redelivered: 1 } : {}) };
-  metrics.emit(counted, { ...scopeOf(account), ...reason }, { correlationId, at: receivedAt });
+  // Nothing is stored of a duplicate: its log line alone says of what.
+  const id = normalized.subject?.id;
+  const of = {
+    notification: normalized.key,
+    ...(id === undefined ? {} : { payment: paymentKey({ ...scopeOf(account), id }) }),
+  };
+  const properties = { correlationId, at: receivedAt, ...(metric === 'Duplicates' ? of : {}) };
+  metrics.emit(counted, { ...scopeOf(account), ...reason }, properties);
 }

@@ -8,6 +8,7 @@ import { normalize } from './normalize.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
 import { ACCEPTED } from './reply.ts';
 import { rules } from './rules.ts';
+import { statedAt } from './stated-at.ts';
 import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
 
 /** For intake alone: what only the worker needs is not in its bundle. */
@@ -36,6 +37,7 @@ export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys,
   accept: () => ACCEPTED,
   parse: (message) => parseNotification(message),
   unseenReasons: UNSEEN_REASONS,
+  statedAt,
   normalize: (notification) => normalize(notification),
   readFacts: (facts) => readFacts(facts),
   rules,

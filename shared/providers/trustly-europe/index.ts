@@ -10,6 +10,7 @@ import { questions } from './question.ts';
 import { accept } from './reply.ts';
 import { evidenceDays } from './retention.ts';
 import { rules } from './rules.ts';
+import { statedAt } from './stated-at.ts';
 import { verify, verifyKept } from './verify.ts';
 
 declare const PAYHOOKS_BUNDLED: true | undefined;
@@ -27,6 +28,7 @@ export const trustlyEurope: ProviderFolder<
   explain,
   accept,
   parse: (message) => parse(message),
+  statedAt,
   normalize,
   readFacts,
   publicKeySignature: { parseKeys: parsePublicKeys, verify: verifyKept },

@@ -148,12 +148,13 @@ describe('a notification that is applied', () => {
 describe('a copy', () => {
   const line = { ...ACCOUNT, at: Date.parse(RECEIVED_AT), Settled: 1 };
 
-  it('is counted as one, under its own correlation id', async () => {
+  it('is counted as one, under its own correlation id, and its line alone says of what', async () => {
     const bench = workerBench();
     await send(bench);
     bench.lines.length = 0;
     await send(bench, {}, { correlationId: 'c2' });
-    expect(counted(bench)).toEqual([{ ...line, correlationId: 'c2', Duplicates: 1 }]);
+    const of = { notification: 'k1', payment: 'paymentwall:toy:p1' };
+    expect(counted(bench)).toEqual([{ ...line, ...of, correlationId: 'c2', Duplicates: 1 }]);
   });
 
   it('that is the very message is counted as what it was, and as redelivered', async () => {
@@ -176,7 +177,7 @@ describe('a copy', () => {
     const reason = 'no_subject';
     expect(counted(bench)).toEqual([
       { ...line, reason, correlationId: 'c2', Applied: 1 },
-      { ...line, reason, correlationId: 'c1', Duplicates: 1 },
+      { ...line, reason, correlationId: 'c1', notification: 'k1', Duplicates: 1 },
     ]);
   });
 

@@ -50,7 +50,7 @@ export const ELSEWHERE: readonly Place[] = [
     none: ['id', 'status', 'expiration', 'in_progress_expiration', 'data', 'validation'],
     data: {},
   }),
-  place<Fields>()({
+  place<Fields & { readonly notification: string }>()({
     name: 'log line of a function',
     where: 'CloudWatch Logs `/payhooks/<environment>/<function>`',
     kept: '`retention.logDays`',
@@ -70,6 +70,11 @@ export const ELSEWHERE: readonly Place[] = [
     ],
     data: {
       payment: { ...paymentId, erased: ERASED.expires },
+      notification: {
+        ...paymentId,
+        what: 'provider’s id of a notification that came twice',
+        erased: ERASED.expires,
+      },
       effect: { ...paymentId, erased: ERASED.expires },
       order: { ...references, erased: ERASED.expires },
     },

@@ -1,0 +1,148 @@
+/** Dashboards as they are deployed, with what CloudWatch has for them. */
+import type { GetMetricDataCommandInput, MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import type { Connection } from '../../cli/connect.ts';
+import { isDenied } from '../../cli/problem.ts';
+import { defined } from '../../shared/payment/defined.ts';
+import { cached } from './cached.ts';
+import type { DashboardSource, LineQuery, Range, WidgetLines } from './dashboards.ts';
+
+const HOUR_MS = 3_600_000;
+const METRICS_MS = 60_000;
+const NAMES = ['business', 'engineering'];
+/** Of one answer to GetMetricData. */
+const MOST_PAGES = 20;
+/** CloudWatch's largest answer, and its largest widget. */
+const MOST_ALARMS = 100;
+
+/** Widgets whose lines are kept: two dashboards, in some lengths of time. */
+const MOST_KEPT = 200;
+
+export function deployedDashboards(connection: Connection, clock: () => number): DashboardSource {
+  const bodies = cached(() => bodiesOf(connection), { clock, forMs: HOUR_MS });
+  const lines = new Map<string, () => Promise<WidgetLines>>();
+  function kept(name: string, read: () => Promise<WidgetLines>): Promise<WidgetLines> {
+    const known = lines.get(name) ?? cached(read, { clock, forMs: METRICS_MS });
+    if (lines.size >= MOST_KEPT) lines.clear();
+    lines.set(name, known);
+    return known();
+  }
+  return {
+    bodies,
+    read: (queries, { from, to }) => {
+      // Each read is of the time at which it is made.
+      const read = () => {
+        const minute = Math.floor((isNow(to, clock()) ? clock() : to) / METRICS_MS) * METRICS_MS;
+        return metricData(connection, queries, { from: minute - (to - from), to: minute });
+      };
+      // Up to now: a minute more or less is the same picture.
+      return kept(JSON.stringify([queries, to - from, isNow(to, clock()) ? 'now' : to]), read);
+    },
+    alarms: (arns) => kept(JSON.stringify(arns), () => alarmStates(connection, arns)),
+  };
+}
+
+const isNow = (to: number, now: number): boolean => Math.abs(now - to) < METRICS_MS;
+
+async function bodiesOf({ clients, resource }: Connection) {
+  const { DashboardNotFoundError, GetDashboardCommand } = await import('@aws-sdk/client-cloudwatch');
+  const found = await Promise.all(
+    NAMES.map(async (short) => {
+      const name = resource(short);
+      try {
+        const { DashboardBody = '{}' } = await clients.cloudWatch.send(
+          new GetDashboardCommand({ DashboardName: name }),
+        );
+        return [{ name, body: DashboardBody }];
+      } catch (error) {
+        // Somebody deleted it by hand; the other one is shown all the same.
+        if (error instanceof DashboardNotFoundError) return [];
+        throw error;
+      }
+    }),
+  );
+  return found.flat();
+}
+
+/** 1: the alarm rings; no point: CloudWatch has too little data to say. */
+async function alarmStates({ clients }: Connection, arns: readonly string[]): Promise<WidgetLines> {
+  const { DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
+  const names = arns.map((arn) => arn.split(':alarm:')[1] ?? arn);
+  try {
+    const { MetricAlarms = [], CompositeAlarms = [] } = await clients.cloudWatch.send(
+      new DescribeAlarmsCommand({
+        AlarmNames: names,
+        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+        MaxRecords: MOST_ALARMS,
+      }),
+    );
+    return {
+      series: [...MetricAlarms, ...CompositeAlarms].map((alarm) => {
+        const { AlarmName: label = '', StateValue, StateUpdatedTimestamp: at } = alarm;
+        const value = StateValue === 'ALARM' ? 1 : 0;
+        const isKnown = StateValue === 'ALARM' || StateValue === 'OK';
+        return { label, points: isKnown ? [[(at?.getTime() ?? 0) / 1_000, value] as const] : [] };
+      }),
+    };
+  } catch (error) {
+    // The metrics of the dashboard are worth showing without the alarms.
+    if (!isDenied(error)) throw error;
+    return { series: [], note: 'AWS does not allow you to see the alarms (cloudwatch:DescribeAlarms).' };
+  }
+}
+
+async function metricData(
+  { clients }: Connection,
+  queries: readonly LineQuery[],
+  { from, to }: Range,
+): Promise<WidgetLines> {
+  if (queries.length === 0) return { series: [] };
+  const { GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
+  const asked: GetMetricDataCommandInput = {
+    StartTime: new Date(from),
+    EndTime: new Date(to),
+    ScanBy: 'TimestampAscending',
+    MetricDataQueries: queries.map(queryOf),
+  };
+  const found = new Map<string, { readonly label: string; readonly points: [number, number][] }>();
+  let NextToken: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const answer = await clients.cloudWatch.send(
+      new GetMetricDataCommand({ ...asked, ...defined({ NextToken }) }),
+    );
+    for (const result of answer.MetricDataResults ?? []) gather(found, result);
+    NextToken = answer.NextToken;
+    if (NextToken === undefined) break;
+  }
+  return { series: [...found.values()] };
+}
+
+/** A line may go on in the next page; a SEARCH has several lines under one id. */
+function gather(
+  found: Map<string, { readonly label: string; readonly points: [number, number][] }>,
+  { Id = '', Label = '', Timestamps = [], Values = [] }: MetricDataResult,
+): void {
+  const name = JSON.stringify([Id, Label]);
+  const line = found.get(name) ?? { label: Label, points: [] };
+  line.points.push(
+    ...Timestamps.map((at, index): [number, number] => [at.getTime() / 1_000, Values[index] ?? 0]),
+  );
+  found.set(name, line);
+}
+
+function queryOf(query: LineQuery, index: number) {
+  const more = { Id: query.id ?? `q${index}`, ReturnData: !query.hidden, ...defined({ Label: query.label }) };
+  if ('expression' in query) return { ...more, Expression: query.expression, Period: query.periodSeconds };
+  const { metric, statistic, periodSeconds } = query;
+  return {
+    ...more,
+    MetricStat: {
+      Metric: {
+        Namespace: metric.namespace,
+        MetricName: metric.name,
+        Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      },
+      Period: periodSeconds,
+      Stat: statistic,
+    },
+  };
+}
