@@ -1,5 +1,6 @@
 /** Sends events to a shop as Payhooks' HTTPS target does, and in the ways that go wrong in the field. */
 import { type SigningKeys, standardWebhook } from '../../shared/app/fulfilment/targets/https.ts';
+import type { HangUp } from './hang-up.ts';
 
 export interface AcceptEvent {
   readonly id: string;
@@ -17,12 +18,17 @@ interface SendOptions {
   readonly forged?: boolean;
   /** One character of the body is changed after it was signed. */
   readonly altered?: boolean;
-  /** The sender goes away once the shop has had the request. */
-  readonly answerLost?: boolean;
+  /**
+   * The answer reaches nobody. `unread`: the shop has answered. `hung-up`: the connection is closed while the shop is at
+   * work, which some servers pass on to the handler as a cancellation.
+   */
+  readonly answerLost?: 'unread' | 'hung-up';
 }
 
 export interface Sender {
   send(event: AcceptEvent, options?: SendOptions): Promise<Answered>;
+  /** Before the next attempt: a shop that is busy with a copy needs a moment. */
+  pause(attempt: number): Promise<void>;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -33,14 +39,33 @@ export interface SenderOptions {
   readonly forgedKeys: SigningKeys;
   readonly now: () => number;
   readonly fetch: typeof fetch;
+  readonly hangUp: HangUp;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
-export const sender = ({ url, keys, forgedKeys, now, fetch: send }: SenderOptions): Sender => ({
-  async send(event, { ageSeconds = 0, forged = false, altered = false, answerLost = false } = {}) {
+const FIRST_PAUSE_MS = 100;
+
+export const sender = ({
+  url,
+  keys,
+  forgedKeys,
+  now,
+  fetch: send,
+  hangUp,
+  sleep,
+}: SenderOptions): Sender => ({
+  async pause(attempt) {
+    await sleep(FIRST_PAUSE_MS * 2 ** attempt);
+  },
+  async send(event, { ageSeconds = 0, forged = false, altered = false, answerLost } = {}) {
     const body = JSON.stringify(event);
     const at = now() - ageSeconds * 1_000;
     const headers = standardWebhook(forged ? forgedKeys : keys, { id: event.id, body, now: at });
     const sent = altered ? body.replace('"902.50"', '"902.51"') : body;
+    if (answerLost === 'hung-up') {
+      await hangUp({ url, headers, body: sent });
+      return 'none';
+    }
     try {
       const response = await send(url, {
         method: 'POST',
@@ -50,8 +75,7 @@ export const sender = ({ url, keys, forgedKeys, now, fetch: send }: SenderOption
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       await response.body?.cancel();
-      // The shop has done its part; whoever sent it never learns so.
-      return answerLost ? 'none' : response.status;
+      return answerLost === undefined ? response.status : 'none';
     } catch {
       return 'none';
     }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
 import { accept, type Result } from '../accept/accept.ts';
+import { hangUp } from '../accept/hang-up.ts';
 import { commandObserver, endpointObserver, type Observer } from '../accept/observer.ts';
 import { scenarios } from '../accept/scenarios.ts';
 import { sender } from '../accept/sender.ts';
@@ -47,6 +49,8 @@ export const acceptCommand: Command = {
         forgedKeys: [randomBytes(32)],
         now: world.now,
         fetch: world.fetch,
+        hangUp,
+        sleep,
       }),
       observer: observerOf(flags, world.fetch),
       run: randomBytes(4).toString('hex'),

@@ -25,6 +25,8 @@ interface Flaw {
   readonly looksFirst?: boolean;
   /** The status of the first answer, after the goods went out and before the event is remembered. */
   readonly failsFirst?: boolean;
+  /** Stops between the goods and the note of the event when its caller has gone. */
+  readonly stopsWithCaller?: boolean;
   readonly knownAnswer?: number;
   readonly unknownTypeAnswer?: number;
   readonly ignoresRevoke?: boolean;
@@ -50,6 +52,7 @@ export const FLAWS: Readonly<Record<string, Flaw>> = {
   'recognises no copy': { caughtBy: 'twice', keyOf: undefined },
   'refuses a copy with 409': { caughtBy: 'twice', knownAnswer: 409 },
   'looks first and writes later': { caughtBy: 'at-once', looksFirst: true },
+  'stops its work when its caller hangs up': { caughtBy: 'answer-lost', stopsWithCaller: true },
   'remembers the event only after its first answer': { caughtBy: 'failed-then-taken', failsFirst: true },
   'recognises copies by their time stamp': {
     caughtBy: 're-signed',
@@ -109,6 +112,7 @@ export function flawedShop(flaw: Omit<Flaw, 'caughtBy'>, secret: string): Hono {
         !('keyOf' in flaw) &&
         !flaw.looksFirst &&
         !flaw.failsFirst &&
+        !flaw.stopsWithCaller &&
         (grant.given > 0 || closed.has(grant))
       ) {
         if (!flaw.paidGives && !flaw.anythingGives) return;
@@ -150,6 +154,7 @@ export function flawedShop(flaw: Omit<Flaw, 'caughtBy'>, secret: string): Hono {
     if (name !== undefined && seen.has(name)) return context.body(null, (flaw.knownAnswer ?? 204) as 204);
     if (flaw.looksFirst) await sleep(20);
     apply(event);
+    if (flaw.stopsWithCaller && context.req.raw.signal.aborted) return context.body(null, 499 as 400);
     if (flaw.failsFirst && !failed.has(event.id)) {
       failed.add(event.id);
       return context.body(null, 500);

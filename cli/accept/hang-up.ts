@@ -1,0 +1,26 @@
+/** Sends a whole request and closes the connection before the answer: the shop works on, and nobody listens. */
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+export interface Outgoing {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export type HangUp = (outgoing: Outgoing) => Promise<void>;
+
+const TIMEOUT_MS = 10_000;
+
+export const hangUp: HangUp = ({ url, headers, body }) =>
+  new Promise((done) => {
+    const start = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const request = start(url, { method: 'POST', headers, timeout: TIMEOUT_MS });
+    // "finish": the last byte was handed to the operating system, which still delivers it.
+    request.once('finish', () => request.destroy());
+    request.once('timeout', () => request.destroy());
+    request.once('close', () => done());
+    // A cut connection is what this is for; a shop that cannot be reached fails the next request.
+    request.once('error', () => done());
+    request.end(body);
+  });
