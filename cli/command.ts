@@ -50,6 +50,8 @@ export interface World {
   now(): number;
   /** All of it, as text. */
   stdin(): Promise<string>;
+  /** The same piece by piece, for what may be long. */
+  input(): AsyncIterable<string>;
   /** Who sits here, for the ledger. */
   readonly user: string;
   /** HTTP, for what no AWS client does. */

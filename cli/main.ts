@@ -16,6 +16,8 @@ export interface Terminal {
   err(text: string): void;
   readonly colour: boolean;
   stdin(): Promise<string>;
+  /** Standard input piece by piece; without it `stdin` is read as a whole. */
+  input?(): AsyncIterable<string>;
   /** Where a running `npm start` is announced. */
   readonly runningFolder: string;
   /** Ctrl-C, from the first call on; without it nothing ends a command that runs until it is ended. */
@@ -96,6 +98,7 @@ function worldOf(globals: Globals, terminal: Terminal, connect: World['connect']
     connect,
     now: () => Date.now(),
     stdin: () => terminal.stdin(),
+    input: () => terminal.input?.() ?? whole(() => terminal.stdin()),
     user: userName(),
     fetch: globalThis.fetch,
     // With --json whatever stands on stderr is the error.
@@ -106,6 +109,10 @@ function worldOf(globals: Globals, terminal: Terminal, connect: World['connect']
       ),
     stopping: () => terminal.stopping?.() ?? new AbortController().signal,
   };
+}
+
+async function* whole(read: () => Promise<string>): AsyncGenerator<string> {
+  yield await read();
 }
 
 function explain(error: unknown, json: boolean, { err, colour }: Terminal, globals: Where): ExitCode {
@@ -154,6 +161,7 @@ export async function mainOfProcess(): Promise<void> {
     err: (piece) => process.stderr.write(piece),
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
     stdin: () => text(process.stdin),
+    input: () => process.stdin.setEncoding('utf8'),
     runningFolder: credentialsFolder,
     stopping: interrupted,
   });

@@ -49,15 +49,22 @@ export interface Audit {
   readonly sums: readonly { readonly currency: string; readonly ledger: string; readonly shop: string }[];
 }
 
+/** What the export says, an entry per order: the rows themselves are not kept. */
+export type Shop = ReadonlyMap<string, Readonly<ShopOrder>>;
+
 interface ShopOrder {
   readonly lines: number[];
   given: number;
   amounts: readonly Money[];
 }
 
-export async function audit(ledger: Ledger, rows: AsyncIterable<ExportRow>): Promise<Audit> {
+export async function shopOf(rows: AsyncIterable<ExportRow>): Promise<Shop> {
   const shop = new Map<string, ShopOrder>();
   for await (const row of rows) addRow(shop, row);
+  return shop;
+}
+
+export function audit(ledger: Ledger, shop: Shop): Audit {
   const orders = [...new Set([...ledger.keys(), ...shop.keys()])].sort();
   const findings = orders.flatMap((order) => findingsOf(order, ledger.get(order), shop.get(order)));
   const different = new Set(findings.map(({ order }) => order));
@@ -81,7 +88,7 @@ function addRow(shop: Map<string, ShopOrder>, { order, given, line, amount, curr
 function findingsOf(
   order: string,
   ledger: LedgerOrder | undefined,
-  shop: ShopOrder | undefined,
+  shop: Readonly<ShopOrder> | undefined,
 ): readonly Finding[] {
   const given = shop?.given ?? 0;
   const payments = ledger?.payments ?? [];
@@ -111,7 +118,7 @@ function isOtherAmount(ledger: readonly Money[], shop: readonly Money[]): boolea
 const amountIn = (all: readonly Money[], currency: string): string =>
   all.find((each) => each.currency === currency)?.amount ?? '0';
 
-function sumsOf(ledger: Ledger, shop: ReadonlyMap<string, ShopOrder>): Audit['sums'] {
+function sumsOf(ledger: Ledger, shop: Shop): Audit['sums'] {
   const sums = new Map<string, { ledger: string; shop: string }>();
   const add = (side: 'ledger' | 'shop', { amount, currency }: Money) => {
     const sum = sums.get(currency) ?? { ledger: '0.00', shop: '0.00' };

@@ -3,11 +3,11 @@
  * a stream, so its length does not matter.
  */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { isCurrency, isDecimal } from '../../shared/payment/money.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { elementsOf } from './json-array.ts';
 
 export interface ExportRow {
   /** Where it stands in the file, from 1; of a JSON array the place in it. */
@@ -19,34 +19,59 @@ export interface ExportRow {
   readonly currency?: string;
 }
 
-const FIRST_BYTES = 64;
-
 /** @param file a path, or - for standard input. @throws Problem for a file that can't be read or understood */
-export async function* readExport(file: string, stdin: () => Promise<string>): AsyncGenerator<ExportRow> {
-  const text = file === '-' ? await stdin() : undefined;
-  const open = (): Readable => (text === undefined ? createReadStream(file) : Readable.from([text]));
-  const start = text?.slice(0, FIRST_BYTES) ?? (await firstOf(file));
-  const form = /^\uFEFF?\s*([[{])/.exec(start)?.[1];
-  if (form === '{') yield* jsonLines(open());
-  else if (form === '[') yield* jsonArray(open());
-  else yield* csv(open());
+export async function* readExport(
+  file: string,
+  input: () => AsyncIterable<string>,
+): AsyncGenerator<ExportRow> {
+  const pieces = (file === '-' ? input() : piecesOf(file))[Symbol.asyncIterator]();
+  const first = await firstOf(pieces);
+  const text = joined(first, pieces);
+  const form = /^\s*([[{])/.exec(first)?.[1];
+  if (form === '{') yield* jsonLines(text);
+  else if (form === '[') yield* jsonArray(text);
+  else yield* csv(text, delimiterOf(first));
 }
 
-async function firstOf(file: string): Promise<string> {
+async function* piecesOf(file: string): AsyncGenerator<string> {
   try {
-    for await (const chunk of createReadStream(file, { end: FIRST_BYTES - 1 })) return String(chunk);
-    return '';
+    yield* createReadStream(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new Problem(EXIT.notFound, `${file} can't be read (${code}).`);
   }
 }
 
-async function* csv(stream: Readable): AsyncGenerator<ExportRow> {
-  const records = stream.pipe(
+/** The start of the file up to the end of its first line that says something, without a byte order mark. */
+async function firstOf(pieces: AsyncIterator<string>): Promise<string> {
+  let text = '';
+  for (;;) {
+    const { done, value } = await pieces.next();
+    if (done === true) return text;
+    text = (text + value).replace(/^\uFEFF/, '');
+    if (/\S[^\n]*\n/.test(text) || /^\s*[[{]/.test(text)) return text;
+  }
+}
+
+async function* joined(first: string, pieces: AsyncIterator<string>): AsyncGenerator<string> {
+  yield first;
+  yield* { [Symbol.asyncIterator]: () => pieces };
+}
+
+const DELIMITERS = [',', ';', '\t'] as const;
+
+/** Spreadsheets of many countries write semicolons: the delimiter is what the heading has most of. */
+function delimiterOf(first: string): string {
+  const [heading = ''] = first.trimStart().split('\n');
+  const times = (delimiter: string) => heading.split(delimiter).length;
+  return DELIMITERS.reduce((best, each) => (times(each) > times(best) ? each : best));
+}
+
+async function* csv(text: AsyncIterable<string>, delimiter: string): AsyncGenerator<ExportRow> {
+  const records = Readable.from(text).pipe(
     parse({
-      bom: true,
       columns: (names: string[]) => names.map(nameOf),
+      delimiter,
       info: true,
       skip_empty_lines: true,
       trim: true,
@@ -65,29 +90,39 @@ async function* csv(stream: Readable): AsyncGenerator<ExportRow> {
 
 const nameOf = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]/g, '');
 
-async function* jsonLines(stream: Readable): AsyncGenerator<ExportRow> {
+async function* jsonLines(text: AsyncIterable<string>): AsyncGenerator<ExportRow> {
   let line = 0;
-  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const each of linesOf(text)) {
     line += 1;
-    if (text.trim() !== '') yield rowOf(parsed(text.replace(/^\uFEFF/, ''), line), line);
+    if (each.trim() !== '') yield rowOf(parsed(each, `Line ${line}`), line);
   }
 }
 
-async function* jsonArray(stream: Readable): AsyncGenerator<ExportRow> {
-  const chunks: string[] = [];
-  for await (const chunk of stream) chunks.push(String(chunk));
-  const all = parsed(chunks.join('').replace(/^\uFEFF/, ''), 1);
-  if (!Array.isArray(all)) throw new Problem(EXIT.usage, 'The JSON is no array of orders.');
-  for (const [index, each] of all.entries()) yield rowOf(each, index + 1);
+async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const piece of text) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  yield rest;
 }
 
-function parsed(text: string, line: number): unknown {
+async function* jsonArray(text: AsyncIterable<string>): AsyncGenerator<ExportRow> {
+  let place = 0;
+  for await (const each of elementsOf(text)) {
+    place += 1;
+    yield rowOf(parsed(each, `Element ${place}`), place);
+  }
+}
+
+function parsed(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new Problem(
       EXIT.usage,
-      `Line ${line} is no JSON.`,
+      `${where} is no JSON.`,
       'Allowed: CSV with a heading, JSON lines, or one JSON array.',
     );
   }

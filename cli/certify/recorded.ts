@@ -42,10 +42,15 @@ const isOf =
   (key: PaymentKey): boolean =>
     key.startsWith(`${provider}:${account}:`);
 
+/** Whether a run of this command made the payment. */
+export const isOfCertify = ({ orderReference = '', aliases, endUsers }: Payment): boolean =>
+  [orderReference, ...aliases.map(({ value }) => value), ...endUsers].some((name) =>
+    name.startsWith(RUN_PREFIX),
+  );
+
 function note(payment: Payment, found: { paid?: string; failed?: string; test?: string }): void {
-  const { status, test, orderReference = '', aliases, endUsers, firstSeenAt } = payment;
-  const names = [orderReference, ...aliases.map(({ value }) => value), ...endUsers];
-  if (names.some((name) => name.startsWith(RUN_PREFIX))) return;
+  if (isOfCertify(payment)) return;
+  const { status, test, firstSeenAt } = payment;
   if (status === 'paid') found.paid ??= firstSeenAt;
   if (FAILED.has(status)) found.failed ??= firstSeenAt;
   if (test) found.test ??= firstSeenAt;

@@ -142,6 +142,7 @@ async function run(backend: Backend, { command: name, args, flags }: Call): Prom
       connect: async () => backend.connection,
       now: backend.now,
       stdin: async () => '',
+      input: async function* () {},
       user: backend.user,
       fetch: backend.fetch,
       notice: () => {},

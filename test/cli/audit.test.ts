@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { addPayment, audit, type Ledger } from '../../cli/audit/compare.ts';
+import { addPayment, audit, type Ledger, shopOf } from '../../cli/audit/compare.ts';
 import { type ExportRow, readExport } from '../../cli/audit/export.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 
@@ -14,13 +15,17 @@ async function rowsOf(text: string): Promise<ExportRow[]> {
   const file = join(folder, 'export');
   writeFileSync(file, text);
   const rows: ExportRow[] = [];
-  for await (const row of readExport(file, async () => '')) rows.push(row);
+  for await (const row of readExport(file, nothing)) rows.push(row);
   return rows;
 }
+
+async function* nothing(): AsyncGenerator<string> {}
 
 async function* each(rows: readonly ExportRow[]): AsyncGenerator<ExportRow> {
   yield* rows;
 }
+
+const found = async (ledger: Ledger, rows: readonly ExportRow[]) => audit(ledger, await shopOf(each(rows)));
 
 const EUR = (amount: string) => [{ amount, currency: 'EUR' }];
 
@@ -51,7 +56,7 @@ function ledgerOf(
 }
 
 const kinds = async (ledger: Ledger, text: string) =>
-  (await audit(ledger, each(await rowsOf(text)))).findings.map(({ kind, order }) => `${kind} ${order}`);
+  (await found(ledger, await rowsOf(text))).findings.map(({ kind, order }) => `${kind} ${order}`);
 
 describe('an export', () => {
   const expected = [
@@ -65,9 +70,10 @@ describe('an export', () => {
     ['CSV', 'order,given,amount,currency\na,true,10.00,EUR\n"b,""1""",no,,\nc,2,,\n'],
     [
       'CSV with a byte order mark, CRLF and other spellings',
-      '\uFEFFOrder;Given'.replace(';', ',') +
-        ',Amount,Currency\r\na,YES,10.00,EUR\r\n"b,""1""",0,,\r\nc,2,,\r\n',
+      '\uFEFFOrder,Given,Amount,Currency\r\na,YES,10.00,EUR\r\n"b,""1""",0,,\r\nc,2,,\r\n',
     ],
+    ['CSV with semicolons', 'order;given;amount;currency\na;1;10.00;EUR\n"b,""1""";0;;\nc;2;;\n'],
+    ['CSV with tabs', 'order\tgiven\tamount\tcurrency\na\t1\t10.00\tEUR\n"b,""1"""\t0\t\t\nc\t2\t\t\n'],
     [
       'JSON lines',
       '{"order":"a","given":true,"amount":"10.00","currency":"EUR"}\n{"order":"b,\\"1\\"","given":false}\n\n{"order":"c","given":2}\n',
@@ -98,8 +104,45 @@ describe('an export', () => {
     await expect(rowsOf(text)).rejects.toThrow(sentence);
   });
 
+  it.each([
+    ['CSV', 'order,given\n', (n: number) => `o-${n},1\n`],
+    ['JSON lines', '', (n: number) => `{"order":"o-${n}","given":1}\n`],
+    ['a JSON array', '[', (n: number) => `{"order":"o-${n}","given":1},`],
+  ])('is read row by row, and never as a whole: %s without an end', async (_, heading, row) => {
+    async function* endless(): AsyncGenerator<string> {
+      yield heading;
+      for (let number = 1; number < 20_000; number += 1) {
+        yield row(number);
+        await turn();
+      }
+      throw new Error('everything was read before the first row was given');
+    }
+    const seen: string[] = [];
+    for await (const { order } of readExport('-', endless)) if (seen.push(order) === 3) break;
+    expect(seen).toEqual(['o-1', 'o-2', 'o-3']);
+  });
+
+  it('a JSON array may be cut anywhere between two pieces', async () => {
+    const text = '\uFEFF [ {"order":"a]}\\"","given":true} , {"order":"ü,[","given":2}\n ] \n';
+    async function* letters(): AsyncGenerator<string> {
+      yield* text;
+    }
+    const orders: string[] = [];
+    for await (const { order } of readExport('-', letters)) orders.push(order);
+    expect(orders).toEqual(['a]}"', 'ü,[']);
+    expect(await rowsOf('[]')).toEqual([]);
+  });
+
+  it.each([
+    ['[{"order":"a","given":1}', 'The JSON array is not closed'],
+    ['[{"order":"a","given":1}] {}', 'Something follows the end'],
+    ['[{"order":"a","given":1},,{}]', 'Element 2 is no JSON.'],
+  ])('an array that is no JSON is refused: %s', async (text, sentence) => {
+    await expect(rowsOf(text)).rejects.toThrow(sentence);
+  });
+
   it('that is not there is named', async () => {
-    const read = readExport(join(folder, 'none'), async () => '');
+    const read = readExport(join(folder, 'none'), nothing);
     await expect(read.next()).rejects.toThrow("can't be read (ENOENT)");
   });
 });
@@ -161,7 +204,7 @@ describe('an audit', () => {
     const rows = await rowsOf(
       'order,given,amount,currency\na,1,10.10,EUR\nb,1,0.10,EUR\nc,0,99,EUR\nd,1,7,USD\n',
     );
-    expect((await audit(ledger, each(rows))).sums).toEqual([
+    expect((await found(ledger, rows)).sums).toEqual([
       { currency: 'EUR', ledger: '10.20', shop: '10.20' },
       { currency: 'USD', ledger: '0.00', shop: '7.00' },
     ]);

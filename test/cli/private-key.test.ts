@@ -105,6 +105,7 @@ function worldOf(): World {
     connect: async () => connection as unknown as Connection,
     now: () => 0,
     stdin: async () => PKCS8,
+    input: async function* () {},
     user: 'test',
     fetch: globalThis.fetch,
     notice: () => {},

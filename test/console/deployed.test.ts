@@ -169,6 +169,7 @@ it('payhooks console serves until it is ended, read-only, and prints its address
     flags: new Flags({}),
     world: {
       ...{ connect: async () => backend.connection, now: () => 0, stdin: async () => '', user: 'ann' },
+      input: async function* () {},
       fetch: globalThis.fetch,
       notice: () => {},
       print: ({ json }) => printed.resolve(json as { url: string; actionsAllowed: boolean }),
