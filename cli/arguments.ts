@@ -131,10 +131,13 @@ function parsed(words: readonly string[], { name }: ListedCommand, command: Comm
   } catch (error) {
     // It quotes what was typed, whatever that holds; what follows the first sentence is about Node's own flags.
     const said = (error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '';
+    const asked = /^Unknown option '--([^'=]+)/.exec(said)?.[1];
+    const near = asked === undefined ? undefined : suggestion(asked, Object.keys(all));
+    const meant = near === undefined ? '' : `Did you mean --${near}? `;
     throw new Problem(
       EXIT.usage,
       `${shortened(said.replace(/\p{Cc}+/gu, ' '), 160)}.`,
-      `Try: payhooks ${name} --help`,
+      `${meant}Try: payhooks ${name} --help`,
     );
   }
 }

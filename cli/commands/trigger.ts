@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { suggestion } from '../../infra/suggestion.ts';
 import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../local/demo/retries.ts';
 import { curlOf } from '../../local/demo/samples.ts';
 import { filled, type Scenario, scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import { type Request as Signed, signFor, tampered } from '../../local/demo/sign.ts';
 import type { LocalAccount } from '../../local/stack.ts';
+import { orderKey } from '../../shared/app/table/keys.ts';
 import type { Command, Request, World } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
@@ -71,6 +73,9 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
       answers.push({ ...attempt, message: index + 1 });
     }
   }
+  // Only what somebody named is looked for: a new reference belongs to nobody.
+  const named = flags.text('order');
+  const isRegistered = named === undefined || (await connection.store.get(orderKey(named))) !== undefined;
   const lines: Line[] = answers.map(
     ({ status, ms, message }) => `${status}  ${ms} ms  ${scenario.name} ${message}/${messages.length}`,
   );
@@ -83,6 +88,11 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
       ...lines,
       '',
       `Payment ${id}, order ${order}, ${connection.label}. Why it was answered so: payhooks requests`,
+      ...(isRegistered
+        ? []
+        : [
+            `Order ${order} is not registered: events have no orderReference. First: payhooks orders register FILE`,
+          ]),
     ],
     code: isRight(answers, messages.length, flags) ? EXIT.done : EXIT.failed,
   };
@@ -152,8 +162,17 @@ function scenarioOf(asked: string): Scenario {
     only === undefined
       ? `"${asked}" is no story.`
       : `"${asked}" is ambiguous: ${found.map(({ name }) => name).join(', ')}.`;
-  throw new Problem(EXIT.notFound, message, 'payhooks stories lists them.');
+  const near = only === undefined ? nearest(asked) : undefined;
+  const meant = near === undefined ? '' : `Did you mean "${near}"? `;
+  throw new Problem(EXIT.notFound, message, `${meant}payhooks stories lists them.`);
 }
+
+/** Of the whole names, or of their ends, as it was typed. */
+const nearest = (asked: string): string | undefined =>
+  suggestion(
+    asked,
+    scenarios.map(({ name }) => (asked.includes('/') ? name : name.slice(name.indexOf('/') + 1))),
+  );
 
 function fieldsSet(flags: Flags): Readonly<Record<string, string>> {
   const pairs = flags.text('set')?.split(',') ?? [];

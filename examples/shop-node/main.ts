@@ -13,6 +13,10 @@ const server = serve(
   { fetch: shopApp(store, secret).fetch, hostname: '127.0.0.1', port: Number(process.env.PORT ?? 3000) },
   ({ port }) => console.log(`shop listens on http://127.0.0.1:${port}/hooks`),
 );
+server.on('error', (error) => {
+  console.error(`${error.message}. PORT=3001 takes another port.`);
+  process.exit(1);
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => server.close(() => store.close()));
 }

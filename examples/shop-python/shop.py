@@ -120,7 +120,10 @@ def main():
     if not secret.startswith("whsec_"):
         sys.exit('WEBHOOK_SECRET is not set: the "whsec_..." text that signs what Payhooks sends to this shop.')
     store = Store(os.environ.get("SHOP_FILE", ":memory:"))
-    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "3000"))), handler(store, secret))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "3000"))), handler(store, secret))
+    except OSError as error:
+        sys.exit(f"{error}. PORT=3001 takes another port.")
     print(f"shop listens on http://127.0.0.1:{server.server_address[1]}/hooks", flush=True)
     try:
         server.serve_forever()

@@ -58,6 +58,19 @@ describe('a command line', () => {
     expect((await problemOf(words)).next).toContain(`Did you mean "${meant}"?`);
   });
 
+  it.each([
+    ['holds release a b c --noet why', 'note'],
+    ['trigger regular --ordre=my-42', 'order'],
+    ['doctor --hlep', 'help'],
+    ['payments list --stakc PayhooksLive', 'stack'],
+  ])('%s is answered with the option that was meant', async (words, meant) => {
+    expect((await problemOf(words)).next).toContain(`Did you mean --${meant}?`);
+  });
+
+  it('an option that resembles none is answered without a guess', async () => {
+    expect((await problemOf('doctor --zzzzzzzz')).next).toBe('Try: payhooks doctor --help');
+  });
+
   it('with --version and no command says the version', async () => {
     expect(await parse('--version')).toMatchObject({
       kind: 'help',

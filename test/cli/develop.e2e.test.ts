@@ -121,6 +121,20 @@ describe('payhooks trigger', () => {
     },
   );
 
+  it('says that an order is not registered, and names the story that was meant', async () => {
+    const words = ['trigger', 'trustly-europe/credit', '--set', 'amount=12.00', '--order'];
+    const hint = 'is not registered: events have no orderReference';
+    expect((await desk.run([...words, 'my-43'])).out).toContain(`Order my-43 ${hint}`);
+    const order = { reference: 'my-44', amounts: [{ currency: 'EUR', exact: '12.00' }] };
+    await desk.json(['orders', 'register', '-'], JSON.stringify(order));
+    expect((await desk.run([...words, 'my-44'])).out).not.toContain(hint);
+    for (const [story, meant] of Object.entries({
+      regulr: 'regular',
+      'paymentwall/regulr': 'paymentwall/regular',
+    }))
+      expect((await desk.run(['trigger', story])).err).toContain(`Did you mean "${meant}"?`);
+  });
+
   it('prints a command instead of sending', async () => {
     expect((await desk.run(['trigger', 'regular', '--curl'])).out).toContain(
       `curl -sS '${stack.baseUrl}/paymentwall/`,
