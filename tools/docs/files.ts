@@ -1,11 +1,13 @@
 /** Every rendered file, by its path from the root. Deterministic: the same tables give the same bytes. */
 import { commandsPage } from './commands.ts';
 import { constructPage } from './construct.ts';
+import { errorsPage } from './errors.ts';
 import { eventExamples } from './event-examples.ts';
 import { eventSchema } from './event-schema.ts';
 import { eventTypes } from './event-types.ts';
 import { eventsPage } from './events.ts';
 import { llmsText } from './llms.ts';
+import { metricsPage } from './metrics.ts';
 import { personalDataPage } from './personal-data/page.ts';
 import { privilegesPage } from './privileges.ts';
 import { americasPage, europePage, paymentwallPage } from './providers.ts';
@@ -20,6 +22,8 @@ export async function renderedFiles(): Promise<Readonly<Record<string, string>>>
     'docs/tables/paymentwall.md': paymentwallPage(),
     'docs/tables/events.md': eventsPage(),
     'docs/tables/alarms.md': alarmsPage(),
+    'docs/tables/metrics.md': metricsPage(),
+    'docs/tables/errors.md': errorsPage(),
     'docs/tables/privileges.md': privilegesPage(),
     'docs/tables/personal-data.md': personalDataPage(),
     'docs/tables/commands.md': await commandsPage(),

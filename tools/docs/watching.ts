@@ -30,7 +30,7 @@ export function alarmsPage(): string {
     if (alarm.ComparisonOperator !== 'GreaterThanThreshold') throw new Error(`${id} compares in another way`);
     const [, says, runbook] = /^(.*) Runbook: docs\/runbooks\/(.+)\.md$/.exec(alarm.AlarmDescription) ?? [];
     return [
-      `[${alarm.AlarmName.replace(PREFIX, '').replace(/-(shop|withdrawals)(?=$|-)/, '-<account>')}](../runbooks/${runbook}.md)`,
+      `[${alarm.AlarmName.replace(PREFIX, '').replace(/-(shop|withdrawals)(?=$|-)/, '-ACCOUNT')}](../runbooks/${runbook}.md)`,
       says?.replace('"shop"', 'an account'),
       `> ${alarm.Threshold}`,
       `${alarm.DatapointsToAlarm} of ${alarm.EvaluationPeriods} × ${minutes(alarm)}`,
@@ -41,7 +41,7 @@ export function alarmsPage(): string {
   return page(
     rendered('infra/constructs/alarms.ts'),
     '# Alarms',
-    'Names begin with `payhooks-<environment>-`. With `alarmEmail` each tells its SNS topic when it rings and when it is over; without it nobody is told. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions.',
+    'The metrics below them: [metrics](metrics.md). Names begin with `payhooks-<environment>-`. With `alarmEmail` each tells its SNS topic when it rings and when it is over; without it nobody is told. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions.',
     table(['alarm', 'what is wrong', 'threshold', 'rings after', 'no data', 'there with'], rows),
   );
 }

@@ -65,13 +65,15 @@ export const METRICS = {
   // come again): an hour may settle more than it accepted, and less only while something is on its way or lost.
   /** Answered with the provider's success answer, so the provider won't send it again. */
   Accepted: { unit: 'Count', by: PER_ACCOUNT },
-  /** Counted with each of the following: what was accepted has come to its end. */
+  /** Counted with each of the five that follow: what was accepted has come to its end. */
   Settled: { unit: 'Count' },
+  /** Recorded and taken into account for its payment. */
   Applied: { unit: 'Count', by: PER_ACCOUNT },
   /** Another copy of what was applied, absorbed. */
   Duplicates: { unit: 'Count', by: PER_ACCOUNT },
   /** Same id, other material content. */
   ConflictingDuplicates: { unit: 'Count', by: PER_ACCOUNT },
+  /** Authentic, not safely readable, and kept aside. */
   Quarantined: { unit: 'Count', by: PER_ACCOUNT },
   /** Over the bound: answered 503, or parked where it was accepted before that was known. */
   QuarantineOverflow: { unit: 'Count', by: PER_ACCOUNT },
@@ -84,6 +86,7 @@ export const METRICS = {
   Confirmations: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
   /** Of what a provider's API was asked or told of a shipment: answered or not, one or zero each. */
   ProviderAnswers: { unit: 'Count', by: PER_ACCOUNT },
+  /** Of the same calls: no usable answer came. */
   ProviderFailures: { unit: 'Count', by: PER_ACCOUNT },
   /** Answers that said something new. */
   ConfirmationsApplied: { unit: 'Count', by: PER_ACCOUNT },
@@ -94,9 +97,13 @@ export const METRICS = {
   /** Authorized for days, and no shipping confirmed: voided at day 7. */
   DeliveriesOverdue: { unit: 'Count' },
   // One reconciliation: checked = agreed + mended + unexplained.
+  /** Payments that a reconciliation compared with the provider. */
   ReconciliationChecked: { unit: 'Count', by: PER_ACCOUNT },
+  /** Compared, and both sides say the same. */
   ReconciliationAgreed: { unit: 'Count', by: PER_ACCOUNT },
+  /** Compared, and what was missing here was taken from the provider. */
   ReconciliationMended: { unit: 'Count', by: PER_ACCOUNT },
+  /** Compared, and the difference is for an operator. */
   ReconciliationUnexplained: { unit: 'Count', by: PER_ACCOUNT },
   /** Accounts that a reconciliation could not finish. */
   ReconciliationIncomplete: { unit: 'Count', by: PER_ACCOUNT },
@@ -106,10 +113,13 @@ export const METRICS = {
   Parked: { unit: 'Count', by: [['reason']] },
   /** What the merchant is owed, by event type ("fulfil", "payment.paid"…), when it is decided. */
   Effects: { unit: 'Count', by: [['type']] },
+  /** Payments that became held, by the reason of the hold. */
   PaymentsHeld: { unit: 'Count', by: [['reason']] },
+  /** Events that the merchant's target took. */
   EffectsDelivered: { unit: 'Count', by: PER_ACCOUNT },
   /** From the effect's decision to its delivery. */
   FulfilmentLag: { unit: 'Milliseconds', by: [['provider']] },
+  /** Events that a later one made void before they were delivered. */
   EffectsSuperseded: { unit: 'Count' },
   /** Delivery attempts that failed and are tried again. */
   DeliveryRetries: { unit: 'Count', by: [['reason']] },
@@ -118,9 +128,13 @@ export const METRICS = {
   /** Effects that the sweeper had to publish again. */
   EffectsRepublished: { unit: 'Count' },
   // The sweeper's view of what is not final, every minute; zero is a value too.
+  /** Events that are not delivered yet. */
   EffectsOpen: { unit: 'Count' },
+  /** Age of the oldest event that is not delivered yet. */
   OldestEffectAge: { unit: 'Seconds' },
+  /** Payments that are held at the time of the run. */
   PaymentsHeldNow: { unit: 'Count' },
+  /** Age of the oldest hold. */
   OldestHeldAge: { unit: 'Seconds' },
   /** Awaiting the provider's confirmation, or in its review. */
   PaymentsWaiting: { unit: 'Count' },

@@ -1,0 +1,33 @@
+/** The reference of errors and metrics leaves nothing out, and names nothing that is not there. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { errorRows, reasonsInCode } from '../../tools/docs/errors.ts';
+import { sayingOf } from '../../tools/docs/metrics.ts';
+
+const root = join(import.meta.dirname, '../..');
+const code = execFileSync('git', ['grep', '-h', "'", '--', 'shared'], {
+  cwd: root,
+  maxBuffer: 64 * 1024 * 1024,
+}).toString();
+
+describe('the reference of errors', () => {
+  it('reads the reasons from the code', () => {
+    const { refusals, failures, parked } = reasonsInCode();
+    expect(new Set(refusals).size).toBeGreaterThan(30);
+    expect(refusals).toEqual(
+      expect.arrayContaining(['bad_signature', 'wrong_method', 'terminal3_shop_webhook', 'uuid']),
+    );
+    expect(failures).toHaveLength(Object.keys(errorRows.FAILURES).length);
+    expect(parked).toHaveLength(Object.keys(errorRows.PARKED).length);
+  });
+
+  it.each(Object.values(errorRows).flatMap((rows) => Object.keys(rows)))('%s is in the code', (reason) => {
+    expect(code).toContain(`'${reason}'`);
+  });
+});
+
+it('a metric that nothing is said of is refused, and not left out', () => {
+  expect(() => sayingOf('Lost', '  Lost: { unit: "Count" },')).toThrow('Lost has no comment');
+  expect(sayingOf('Lost', '  /** What was lost. */\n  Lost: {')).toBe('What was lost.');
+});

@@ -1,0 +1,241 @@
+/** Every answer and reason that an engineer may meet, with what it means. Sources are read, so that none is left out. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from '../../cli/problem.ts';
+import { HOLD_EXPLAINED } from '../../shared/payment/explained.ts';
+import { code, page, rendered, table } from './markdown.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Row {
+  readonly status: string;
+  readonly means: string;
+}
+
+/** Refusals of intake and of the shopper's redirect, by reason. */
+const REFUSALS: Readonly<Record<string, Row>> = {
+  unknown_account: { status: '404', means: 'The address names no account of the configuration.' },
+  unknown_path: { status: '404', means: 'The address of an account with a wrong end.' },
+  wrong_method: { status: '405', means: 'Paymentwall sends GET, Trustly sends POST.' },
+  method_not_allowed: { status: '405', means: 'Trustly sends POST.' },
+  terminal3_shop_webhook: { status: '405', means: 'A webhook of Terminal3 Shop, which is another product.' },
+  too_large: { status: '413', means: 'Larger than 64 KB.' },
+  body_too_large: { status: '413', means: 'Larger than 64 KB.' },
+  query_too_long: { status: '413', means: 'The query is longer than any documented pingback.' },
+  too_many_parameters: {
+    status: '400',
+    means: 'The query has more parameters than any documented pingback.',
+  },
+  unreadable_query: { status: '400', means: 'The query has a broken escape, such as `%zz`.' },
+  unreadable_body: { status: '400', means: 'The body has a broken escape, such as `%zz`.' },
+  json: { status: '400', means: 'Trustly Europe: the body is no JSON.' },
+  envelope: { status: '400', means: 'Trustly Europe: the JSON has not the form of a notification.' },
+  version: { status: '400', means: 'Trustly Europe: `version` is not 1.1.' },
+  method: { status: '400', means: 'Trustly Europe: `method` is missing or is no name.' },
+  uuid: { status: '400', means: 'Trustly Europe: `uuid` is missing or is no UUID.' },
+  missing_authorization: { status: '401', means: 'Trustly Americas: there is no `Authorization` header.' },
+  authorization_too_long: {
+    status: '401',
+    means: 'Trustly Americas: the header is longer than any signature.',
+  },
+  malformed_authorization: {
+    status: '401',
+    means: 'Trustly Americas: the header has another form than `Basic`.',
+  },
+  unknown_algorithm: {
+    status: '401',
+    means: 'Trustly Americas: the header names an algorithm that is not known.',
+  },
+  unknown_access_id: {
+    status: '401',
+    means:
+      'Trustly Americas: the access id is not in the secret. Another merchant, or the other environment.',
+  },
+  malformed_signature: { status: '401', means: 'The signature has the wrong length or alphabet.' },
+  signature_too_weak: {
+    status: '401',
+    means: 'The signature fits a weaker algorithm than `minimumSignature` allows.',
+  },
+  wrong_signature: {
+    status: '401',
+    means: 'Trustly Americas: the signature does not fit. The key is wrong, or the content was changed.',
+  },
+  signature_missing: { status: '401', means: 'Trustly Europe: there is no signature.' },
+  signature_malformed: { status: '401', means: 'Trustly Europe: the signature is no base64.' },
+  algorithm_unknown: { status: '401', means: 'Trustly Europe: the signature names an unknown algorithm.' },
+  signature_wrong: {
+    status: '401',
+    means: 'Trustly Europe: the signature does not fit. The public key is wrong, or the content was changed.',
+  },
+  missing_signature: { status: '401', means: 'There is no signature parameter.' },
+  bad_signature: {
+    status: '401',
+    means: 'Paymentwall: the signature does not fit. The Secret Key is wrong, or the content was changed.',
+  },
+  version_not_pinned: {
+    status: '401',
+    means: 'Paymentwall: the project signs with another version than `signatureVersion`.',
+  },
+  source_address: {
+    status: '401',
+    means: 'Paymentwall: the sender is not on the list of `sourceAddresses`.',
+  },
+  not_a_notification: {
+    status: '401',
+    means: 'The signature fits, but it signs something else, such as an answer of the provider’s API.',
+  },
+  too_long: {
+    status: '401 (redirect)',
+    means: 'The query of the redirect is longer than any documented one.',
+  },
+  unreadable: { status: '401 (redirect)', means: 'A signed redirect without its required parameters.' },
+  unknown_session: { status: '401 (redirect)', means: 'The address of the redirect belongs to no attempt.' },
+  foreign_reference: { status: '401 (redirect)', means: 'A redirect of another attempt.' },
+  session_used: { status: '401 (redirect)', means: 'Another redirect already ended this attempt.' },
+  foreign_transaction: { status: '401 (redirect)', means: 'The transaction belongs to another attempt.' },
+};
+
+/** Our own failures, answered 503: the provider sends again. */
+const FAILURES: Readonly<Record<string, string>> = {
+  deadline: 'The answer was not ready 2.5 s after the gateway took the request.',
+  secret_unusable: 'The secret of the account is not set, or its form is wrong.',
+  secret_unavailable: 'Secrets Manager did not answer, and no key is cached.',
+  queue_unavailable: 'SQS did not accept the message.',
+  quarantine_full:
+    'The notification must be kept aside, and the account’s quarantine is full for this month.',
+  store_unavailable: 'A question: DynamoDB did not answer.',
+  order_unknown: 'A question: no order is registered for it.',
+  not_asked: 'A question: your endpoint could not be asked in time.',
+  no_answer: 'A question: your endpoint gave no answer in time.',
+  decision_not_stored: 'A question: the answer could not be stored, so it is not given.',
+  internal: 'A fault of this software. The log has its stack.',
+};
+
+/** Messages of a queue that no worker can ever apply. */
+const PARKED: Readonly<Record<string, string>> = {
+  unreadable_message: 'The queue message is no envelope of this software.',
+  unknown_account: 'The account is no longer in the configuration.',
+  seal_altered: 'The sealed content was changed, or was sealed with a key that is gone.',
+  digest_differs: 'The content is not the one that intake recorded.',
+  unknown_effect: 'The message names an effect that is not in the table.',
+  quarantine_full: 'It must be kept aside, and the account’s quarantine is full for this month.',
+  not_signed: 'Trustly’s public key does not fit the kept content.',
+  answer_not_stored: 'It says how a question was answered, and no stored answer says the same.',
+  unproven_answer: 'It says how a provider’s API answered, and no stored answer says the same.',
+};
+
+const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
+  done: 'Done.',
+  failed: 'A check failed, or AWS refused the call.',
+  usage: 'The command line cannot be understood.',
+  notFound: 'There is no such payment, effect, message, secret or file.',
+  refused: 'What the command names has changed, or does not allow it. Nothing was done.',
+  unreachable: 'No stack answers.',
+};
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const all = (path: string, pattern: RegExp): readonly string[] =>
+  [...read(path).matchAll(pattern)].map(([, name = '']) => name);
+/** The texts of a union type or of a list of constants. */
+const members = (path: string, declared: RegExp): readonly string[] => {
+  const [, body = ''] = declared.exec(read(path)) ?? [];
+  return [...body.matchAll(/^\s*\|?\s*'(\w+)'/gm)].map(([, name = '']) => name);
+};
+
+const CALLS = /refused?\((?:\d{3}, )?'(\w+)'/g;
+const PROVIDERS = 'shared/providers';
+
+/** The reasons that stand in the code. */
+export const reasonsInCode = (): Readonly<Record<'refusals' | 'failures' | 'parked', readonly string[]>> => ({
+  refusals: [
+    ...[
+      'trustly-americas/verify',
+      'trustly-americas/redirect',
+      'trustly-europe/verify',
+      'paymentwall/verify',
+    ].flatMap((name) => all(`${PROVIDERS}/${name}.ts`, CALLS)),
+    ...all('shared/app/http/intake.ts', CALLS),
+    ...all('shared/app/http/intake.ts', /headers\) \?\? '(\w+)'/g),
+    ...all('shared/app/http/redirect.ts', CALLS),
+    ...all(`${PROVIDERS}/trustly-americas/verify.ts`, /return '(\w+)';/g),
+    ...all(`${PROVIDERS}/paymentwall/query.ts`, /reason: '(\w+)' \}/g),
+    ...all(`${PROVIDERS}/paymentwall/verify.ts`, /headers\) \?\? '(\w+)'/g),
+    ...all(`${PROVIDERS}/paymentwall/verify.ts`, /'(terminal3_\w+)'/g),
+    ...members(`${PROVIDERS}/trustly-europe/verify.ts`, /SIGNATURE_REASONS = \[([^\]]*)\]/),
+    ...all(`${PROVIDERS}/trustly-europe/notification.ts`, /new UnreadableError\('(\w+)'\)/g),
+    ...all(`${PROVIDERS}/provider.ts`, /NOT_A_NOTIFICATION = '(\w+)'/g),
+  ],
+  failures: members('shared/app/http/intake-http.ts', /type FailureReason =([^;]*);/),
+  parked: members('shared/app/platform/read-message.ts', /type ParkReason =([^;]*);/),
+});
+
+/** @throws where a reason of the code has no row */
+function checked<T>(
+  rows: Readonly<Record<string, T>>,
+  inCode: readonly string[],
+): Readonly<Record<string, T>> {
+  const missing = inCode.filter((name) => !Object.hasOwn(rows, name));
+  if (inCode.length === 0 || missing.length > 0)
+    throw new Error(`tools/docs/errors.ts: no row for ${missing.join(', ') || 'anything'}`);
+  return rows;
+}
+
+export const errorRows = { REFUSALS, FAILURES, PARKED } as const;
+
+const listed = (rows: Readonly<Record<string, string>>) =>
+  Object.entries(rows).map(([name, means]) => [code(name), means]);
+
+export function errorsPage(): string {
+  const inCode = reasonsInCode();
+  const refusals = Object.entries(checked(REFUSALS, inCode.refusals)).sort(([, a], [, b]) =>
+    a.status < b.status ? -1 : a.status > b.status ? 1 : 0,
+  );
+  return page(
+    rendered('tools/docs/errors.ts and the sources that it reads'),
+    '# Errors',
+    'What a sender, a server of yours, an operator or a script may meet. A sender sees the status code alone. The reason is in `npx payhooks requests`, in the terminal of `npm start`, in the log and in the metric `Refused`.',
+    '## A notification or a redirect is refused',
+    'Nothing is kept and nothing follows. What to do: [refusals](../runbooks/refusals.md), [bad signatures](../runbooks/bad-signatures.md).',
+    table(
+      ['reason', 'status', 'meaning'],
+      refusals.map(([name, { status, means }]) => [code(name), status, means]),
+    ),
+    '## Payhooks itself fails: 503',
+    'The provider sends again. What to do: [own 5xx](../runbooks/own-5xx.md), [secret failures](../runbooks/secret-failures.md).',
+    table(['reason', 'meaning'], listed(checked(FAILURES, inCode.failures))),
+    '## A message is parked',
+    'It can never be applied and is kept with its reason. What to do: [parked](../runbooks/parked.md).',
+    table(['reason', 'meaning'], listed(checked(PARKED, inCode.parked))),
+    '## A payment is held',
+    'It waits for an answer of an operator or of the order ([holds](../holds.md)).',
+    table(
+      ['reason', 'meaning'],
+      Object.entries(HOLD_EXPLAINED).map(([name, { says }]) => [code(name), says]),
+    ),
+    '## Your server registers an order, a change or a refund',
+    'The body of 4xx is `{"error": "…"}`: a sentence with the key, the value found and what is allowed ([checkout](../checkout.md)).',
+    table(
+      ['status', 'meaning'],
+      [
+        ['201, 200', 'Registered; the same was registered before, or was changed.'],
+        ['400', 'The body is no JSON, or a field is wrong. The sentence names it.'],
+        ['403', 'API Gateway: the request is not signed by a role that may call it.'],
+        ['404', 'A change or a refund names an order or a payment that is not known.'],
+        [
+          '409',
+          'The order is taken or closed, or has changed since; or the reference is in use with other content.',
+        ],
+        ['413', 'The body is too large.'],
+        ['503', 'DynamoDB or SQS did not answer. Send the same again: nothing happens twice.'],
+      ],
+    ),
+    '## A command of `payhooks` ends',
+    'The message says what is wrong and what to type next; with `--json` it is one line on stderr.',
+    table(
+      ['exit code', 'meaning'],
+      (Object.entries(EXIT) as [keyof typeof EXIT, number][]).map(([name, number]) => [number, EXITS[name]]),
+    ),
+    '## The configuration is wrong',
+    '`npx cdk synth` stops with one sentence for each problem: the path of the key, the value found, what is allowed. Every key: [default settings](../construct.md#default-settings).',
+  );
+}
