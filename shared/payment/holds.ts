@@ -39,6 +39,7 @@ export interface Held {
     | 'conflicts'
     | 'decisions'
     | 'orderReference'
+    | 'sentUnder'
     | 'grant'
     | 'firstSeenAt'
   >;
@@ -155,13 +156,19 @@ function orderHolds(held: Held): readonly Hold[] {
   if (order.validUntil !== undefined && Date.parse(payment.firstSeenAt) > Date.parse(order.validUntil)) {
     about('order_expired', order.validUntil);
   }
-  // Whoever has its goods paid while it was open: closing takes nothing back. Nor does it call back money on its way out.
   const { closedAt } = order;
-  const wasOpen =
-    payment.grant.state === 'granted' ||
-    (reading.direction === 'out' && Date.parse(payment.firstSeenAt) <= Date.parse(closedAt ?? ''));
-  if (closedAt !== undefined && !wasOpen) about('order_closed', closedAt);
+  if (closedAt !== undefined && !wasOpenFor(held, order.reference, closedAt)) about('order_closed', closedAt);
   return holds;
+}
+
+/**
+ * Whoever has its goods paid while the order was open: closing takes nothing back. Nor does it call back money on its way
+ * out: known before the close was asked for, or decided under the open order before the close was written.
+ */
+function wasOpenFor({ payment, reading }: Held, reference: string, closedAt: string): boolean {
+  if (payment.grant.state === 'granted') return true;
+  if (reading.direction !== 'out') return false;
+  return payment.sentUnder === reference || Date.parse(payment.firstSeenAt) <= Date.parse(closedAt);
 }
 
 /** Every hold, each once, in the order of HOLD_REASONS. */

@@ -56,7 +56,14 @@ export {
   refundDueOf,
 } from './refunds.ts';
 export { takenBackBy } from './stale.ts';
-export { ALARM_DAYS, isNegative, isPaidLike, isRejected, WAITS_FOR, waitsForProvider } from './statuses.ts';
+export {
+  ALARM_DAYS,
+  concernsOrder,
+  isNegative,
+  isRejected,
+  WAITS_FOR,
+  waitsForProvider,
+} from './statuses.ts';
 export { orderToLoad, transition } from './transition.ts';
 export type * from './types.ts';
 export { HOLD_REASONS, MAX_FACT_ENTRIES, STATUSES } from './types.ts';

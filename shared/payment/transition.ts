@@ -32,7 +32,7 @@ import { paymentKey } from './keys.ts';
 import { isGivenUp, joinAliases } from './orders.ts';
 import type { Notice } from './refund-notices.ts';
 import { joinRefund } from './refunds.ts';
-import { isNegative, isRejected, mayGrant } from './statuses.ts';
+import { concernsOrder, isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
   AccountPolicy,
   Alias,
@@ -93,6 +93,7 @@ type Kept = Pick<
   | 'decisions'
   | 'refunds'
   | 'orderReference'
+  | 'sentUnder'
   | 'firstSeenAt'
 >;
 
@@ -246,6 +247,12 @@ function take(world: World, input: Input, context: TransitionContext): Kept | un
   return decisions === undefined ? undefined : { ...before, decisions };
 }
 
+/** What money out is decided under: kept, because a close names the time at which it was asked for, not written. */
+function openOrderOf(order: Order | undefined, reading: Reading, policy: AccountPolicy): string | undefined {
+  const isSent = reading.direction === 'out' && concernsOrder(reading, policy);
+  return isSent && order?.closedAt === undefined ? order?.reference : undefined;
+}
+
 function settle(kept: Kept, world: World, as: Doing, context: TransitionContext): Payment {
   const { payment: before, order } = world;
   const { reading, status, amount, together, holds } = derive(kept, before, world, context);
@@ -264,7 +271,10 @@ function settle(kept: Kept, world: World, as: Doing, context: TransitionContext)
   });
   return {
     ...kept,
-    ...defined({ orderReference: order?.reference }),
+    ...defined({
+      orderReference: order?.reference,
+      sentUnder: openOrderOf(order, reading, context.policy) ?? kept.sentUnder,
+    }),
     reading,
     status,
     holds: open,

@@ -390,6 +390,8 @@ export interface Payment {
   /** Refunds that the merchant registered (bounded), the oldest first. */
   readonly refunds?: readonly Refund[];
   readonly orderReference?: string;
+  /** Of money out: the order that it was last decided under while that was open. Closing it later does not hold the payment. */
+  readonly sentUnder?: string;
   readonly reading: Reading;
   readonly status: Status;
   /** Open ones only: those that a release covers are left out, and a rejected payment has none. */

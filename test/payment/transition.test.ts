@@ -577,6 +577,71 @@ describe('money out', () => {
   });
 });
 
+describe('money out whose order is closed by a request from before its first news', () => {
+  const [ASKED, NEWS] = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:05.000Z'];
+  const news = (code: string) => normalizedOf([own('payout', code)]);
+  const shopOf = () => shopWithOrder({}, { kind: 'payout' });
+  const close = (shop: ReturnType<typeof shopOf>, closedAt = ASKED) =>
+    shop.orders.set('order-1', { ...shop.order(), closedAt });
+  const reopen = (shop: ReturnType<typeof shopOf>) => {
+    const { closedAt: _, ...open } = shop.order();
+    shop.orders.set('order-1', open);
+  };
+
+  it.each(['authorized', 'processing', 'completed'])(
+    'is not held where its news (%s) was decided before the close was written',
+    (code) => {
+      const shop = shopOf();
+      shop.receive(news(code), NEWS);
+      expect(shop.only().sentUnder).toBe('order-1');
+      close(shop);
+      shop.reevaluate(shop.only());
+      expect(shop.reasons()).toEqual([]);
+      shop.receive(news('completed'), LATER);
+      expect(shop.reasons()).toEqual([]);
+    },
+  );
+
+  it('is held where its first news was decided after the close was written, and stays held', () => {
+    const shop = shopOf();
+    close(shop);
+    shop.receive(news('processing'), NEWS);
+    shop.receive(news('completed'), LATER);
+    shop.reevaluate(shop.only());
+    expect(shop.reasons()).toEqual(['order_closed']);
+    expect(shop.only().sentUnder).toBeUndefined();
+  });
+
+  it('is not held by a second close after it was let go by the reopening', () => {
+    const shop = shopOf();
+    close(shop);
+    shop.receive(news('processing'), NEWS);
+    reopen(shop);
+    shop.reevaluate(shop.only());
+    expect(shop.reasons()).toEqual([]);
+    close(shop, LATER);
+    shop.reevaluate(shop.only());
+    expect(shop.reasons()).toEqual([]);
+  });
+
+  it('is held where it was decided under another order than the one that is closed', () => {
+    const shop = shopOf();
+    shop.receive(news('processing'), NEWS);
+    shop.orders.set('order-1', { ...shop.order(), reference: 'order-2', closedAt: ASKED });
+    shop.reevaluate(shop.only());
+    expect(shop.reasons()).toEqual(['order_closed']);
+  });
+
+  it('that names no direction of its own is not taken for money out', () => {
+    const shop = shopWithOrder();
+    shop.receive(normalizedOf([own('processing')]), NEWS);
+    expect(shop.only().sentUnder).toBeUndefined();
+    close(shop);
+    shop.receive(paid(), LATER);
+    expect(shop.reasons()).toEqual(['order_closed']);
+  });
+});
+
 describe('a second payment for an order that is paid', () => {
   it('is held and announced as a duplicate', () => {
     const shop = shopWithOrder();

@@ -2,8 +2,16 @@
  * One change of one payment: read the world strongly, let the core decide, write everything in one transaction.
  * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
  */
-import { isPaidLike, orderToLoad, paymentKey, transition } from '../../payment/index.ts';
-import type { Alias, Input, Order, Payment, PaymentKey, Transition } from '../../payment/types.ts';
+import { concernsOrder, isRejected, orderToLoad, paymentKey, transition } from '../../payment/index.ts';
+import type {
+  AccountPolicy,
+  Alias,
+  Input,
+  Order,
+  Payment,
+  PaymentKey,
+  Transition,
+} from '../../payment/types.ts';
 import { type Account, type Provider, type Rules, shipsGoods } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
 import {
@@ -172,7 +180,7 @@ async function followUpsOf(
 }
 
 function stateWrites({ account, provider }: Change, looked: Looked, now: string): readonly Write[] {
-  const { payment: before, search, done } = looked;
+  const { payment: before, done } = looked;
   const { payment, effects } = done;
   const { rules } = provider;
   const marks = markWrites(account, rules, looked);
@@ -183,32 +191,36 @@ function stateWrites({ account, provider }: Change, looked: Looked, now: string)
       when: before === undefined ? 'absent' : { versionIs: before.version },
     },
     ...orders.writes,
-    ...followWrites(before, payment, orders.isCompared ? undefined : search.order),
+    ...followWrites(looked, account.policy, orders.isCompared),
     ...marks.writes,
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
   ];
 }
 
-/** Held, or waiting for its amount: nothing may come that would have it compared with a changed order. */
-const standsStill = ({ holds, status, orderReference, reading, grant }: Payment): boolean =>
-  orderReference !== undefined &&
-  (holds.length > 0 ||
-    status === 'awaiting_confirmation' ||
-    // A capture that is a part of what the order expects.
-    (reading.capture === true && grant.state === 'none' && isPaidLike(status)));
+/**
+ * Held, waiting for its amount, or money that is compared with the order and has no goods (a capture that is a part of
+ * what the order expects, a dispute): nothing may come that would have it compared with a changed order.
+ */
+function standsStill(payment: Payment, policy: AccountPolicy): boolean {
+  const { holds, status, reading, grant } = payment;
+  if (holds.length > 0 || status === 'awaiting_confirmation') return true;
+  const isCompared = reading.direction === 'in' && concernsOrder(reading, policy);
+  return isCompared && grant.state !== 'granted' && !isRejected(payment);
+}
 
 /**
  * A payment that stands still under an order leaves a mark beside it, and the order must still be the one that it was
  * compared with: so that either it sees a change of the order, or the change sees the payment.
- * @param compared undefined: the order is written in the same transaction, under its own condition
+ * @param isCompared the order's row is in the same transaction already, under its own condition
  */
 function followWrites(
-  before: Payment | undefined,
-  after: Payment,
-  compared: Order | undefined,
+  { payment: before, search, done: { payment: after } }: Looked,
+  policy: AccountPolicy,
+  isCompared: boolean,
 ): readonly Write[] {
+  const compared = isCompared ? undefined : search.order;
   const keyOf = (payment: Payment | undefined): Key | undefined =>
-    payment?.orderReference !== undefined && standsStill(payment)
+    payment?.orderReference !== undefined && standsStill(payment, policy)
       ? followsKey(payment.orderReference, payment.key)
       : undefined;
   const [was, is] = [keyOf(before), keyOf(after)];

@@ -9,6 +9,7 @@ import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { OrderChangeError, parseOrderChange, stateOfOrder } from '../../../shared/payment/index.ts';
 import type { Order, Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
+import { capture, pollingBench } from '../../support/polling-bench.ts';
 import { noSecrets } from '../../support/secrets.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
@@ -94,6 +95,31 @@ describe('a closed order', () => {
     await work(bench);
     expect(reasons(bench)).toEqual(['order_closed']);
     expect(payment(bench)?.holds[0]?.digest).not.toBe(first);
+  });
+
+  it('has a disputed payment without goods derived anew at once, not only by its next news', async () => {
+    const bench = pollingBench({ americas: { confirm: false } });
+    await bench.arrive(
+      'trustly-americas',
+      `${capture('1', '11', 'Dispute', '9')}&transactionId=1&amount=5.00`,
+    );
+    await bench.arrive('trustly-americas', `${capture('1', '12', 'Complete', '4')}&amount=5.00&currency=USD`);
+    await bench.order('order-1', '5.00');
+    const found = async () => {
+      const { status, grant, holds } = (await bench.payment('trustly-americas', '1')) as Payment;
+      return { status, state: grant.state, holds: holds.map(({ reason }) => reason) };
+    };
+    const without = { status: 'disputed', state: 'none' };
+    expect(await found()).toEqual({ ...without, holds: [] });
+    const turn = async (action: 'close' | 'reopen', seconds: number) => {
+      const deps = { store: bench.store, queue: bench.notifications, at: at(seconds) };
+      await changeRegistered({ reference: 'order-1', action, by: 'Ada', note: 'abandoned' }, deps);
+      await bench.settle();
+      return found();
+    };
+    expect(await turn('close', 1)).toEqual({ ...without, holds: ['order_closed'] });
+    expect(await turn('reopen', 2)).toEqual({ ...without, holds: [] });
+    expect(await turn('close', 3)).toEqual({ ...without, holds: ['order_closed'] });
   });
 
   it('leaves goods alone that were granted while it was open', async () => {

@@ -60,6 +60,7 @@ export const ROWS: readonly Place[] = [
       decisions: operator,
       refunds: references,
       orderReference: references,
+      sentUnder: references,
     },
   }),
   place<Effect>()({
