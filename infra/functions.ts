@@ -29,13 +29,14 @@ export type QueueName = 'notifications' | 'fulfilment';
 
 /**
  * `accounts`: those that the intake answers for. `signing-accounts`: those whose provider signs with a private key, for its public one. `checkout-accounts`: those with `checkout`. `decisions`: what signs
- * questions to the merchant. `asking-accounts`: those whose provider is asked or told something. `target`: only where the target is an HTTPS endpoint.
+ * questions to the merchant. `asking-accounts`: those whose provider is asked or told something. `confirmed-accounts`: those whose provider is asked. `target`: only where the target is an HTTPS endpoint.
  */
 export type SecretKind =
   | 'accounts'
   | 'signing-accounts'
   | 'checkout-accounts'
   | 'asking-accounts'
+  | 'confirmed-accounts'
   | 'decisions'
   | 'envelope-key'
   | 'target';
@@ -197,7 +198,8 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     table: ['GetItem', 'Query', 'PutItem'],
     rows: {
       GetItem: ['order', 'alias', 'payment', 'refund'],
-      Query: ['alias'],
+      // Of an order: the payments that follow it, which a change derives anew.
+      Query: ['alias', 'order'],
       PutItem: ['order', 'alias', 'session', 'refund'],
     },
     publicUrl: true,
@@ -231,7 +233,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     description: 'Compares with providers what is ledgered, and ledgers what was missed',
     memoryMb: 512,
     timeoutSeconds: 900,
-    reads: ['asking-accounts', 'envelope-key', 'target'],
+    reads: ['confirmed-accounts', 'envelope-key', 'target'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'PutItem', 'sweep'],
     rows: { GetItem: ['payment', 'event', 'order'], PutItem: ['reconciliation', 'answer'] },

@@ -12,6 +12,7 @@ import { readDuration, readLogLine } from '../shared/app/http/request-log.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Account } from '../shared/providers/provider.ts';
 import { AccessLog } from './aws/access-log.ts';
+import { Callers } from './aws/callers.ts';
 import { awsEndpoint, type Services } from './aws/endpoint.ts';
 import { type EngineChoice, type RunningEngine, startEngine } from './aws/engine.ts';
 import { EventRules } from './aws/event-rules.ts';
@@ -19,13 +20,14 @@ import { EventSourceMappings } from './aws/event-source-mappings.ts';
 import { eventBus } from './aws/eventbridge.ts';
 import { type Fault, Faults, type Service } from './aws/faults.ts';
 import { createGateway, type Gateway, type GatewayEvents } from './aws/gateway.ts';
+import { ADMINISTRATOR, Authorizer } from './aws/iam/authorizer.ts';
 import { KeptRequests } from './aws/kept-requests.ts';
 import type { InvocationResult } from './aws/lambda/environment.ts';
 import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './aws/lambda/service.ts';
 import { createLocalServer } from './aws/own-web.ts';
 import { type Scheduler, startScheduler } from './aws/schedules.ts';
 import { SecretStore } from './aws/secrets-manager.ts';
-import { newSigningIdentity, type SigningIdentity } from './aws/signing-identity.ts';
+import type { SigningIdentity } from './aws/signing-identity.ts';
 import { type QueueDepth, queueUrl, type Sqs, startSqs } from './aws/sqs.ts';
 import { createTables } from './aws/tables.ts';
 import { Changes } from './console/changes.ts';
@@ -36,6 +38,7 @@ import { asksProviders, ProviderFakes, pollingFakes } from './demo/fakes/index.t
 import { Shop } from './demo/shop.ts';
 import { endpointSecret, ensureEndpointSecret } from './target/endpoint-secret.ts';
 import { LocalTarget } from './target/target.ts';
+import type { Access } from './template/access.ts';
 import { assemblyOf } from './template/assembly.ts';
 import {
   type Credential,
@@ -63,6 +66,8 @@ export interface LocalStackOptions extends GatewayEvents {
   readonly dataDir?: string;
   readonly engine?: EngineChoice;
   readonly faults?: Partial<Readonly<Record<Service, Fault>>>;
+  /** Changes what the template allows: a test takes a grant away. */
+  access?(access: Access): Access;
   /** NormalizedEvent what functions print. */
   onLog?(log: FunctionLog): void;
   /** NormalizedEvent what goes wrong around functions, and what is different from AWS. */
@@ -112,6 +117,8 @@ export interface LocalStack {
     logs(): readonly FunctionLog[];
   };
   readonly template: Stack;
+  /** Judges every call of a function by the template's policies, and keeps what was asked. */
+  readonly authorizer: Authorizer;
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   /** Runs a function's schedules now instead of when they are due. */
   runSchedule(functionName: string): Promise<readonly InvocationResult[]>;
@@ -154,7 +161,8 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
   const faults = new Faults(options.faults);
   const gateway = createGateway();
   const baseUrl = await listen(gateway.server, options.port ?? 0, cleanup);
-  const identity = newSigningIdentity();
+  const callers = new Callers();
+  const identity = callers.identityOf(ADMINISTRATOR);
   const aws = awsServer();
   const awsUrl = await listen(aws.server, 0, cleanup);
 
@@ -199,7 +207,12 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
     createTables(engine.endpoint, template.tables),
   ]);
   cleanup.add(() => sqs.stop());
+  const access = template.access();
+  const authorizer = new Authorizer(options.access?.(access) ?? access, {
+    onRefused: eachOnce((notice) => options.onNotice?.(notice)),
+  });
   return {
+    ...{ callers, authorizer },
     ...{ faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine, credentials },
     ...{ secrets, shop, target, targetUrl, decider, providers, functions, sqs },
   };
@@ -209,10 +222,11 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
 async function openServices(services: Started, options: LocalStackOptions, cleanup: Cleanup) {
   const { faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine } = services;
   const { credentials, secrets, shop, target, targetUrl, providers, functions, sqs } = services;
+  const { callers, authorizer } = services;
   const accessLog = new AccessLog();
   const changes = new Changes();
   const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
-    ...{ template, awsUrl, identity, sqs, options, cleanup, accessLog, changes },
+    ...{ template, awsUrl, callers, authorizer, sqs, options, cleanup, accessLog, changes },
   });
   const callable = {
     has: (name: string) => lambda.names.includes(name),
@@ -222,7 +236,7 @@ async function openServices(services: Started, options: LocalStackOptions, clean
   };
   aws.open(
     awsListener({
-      ...{ sqs, secrets, shop, faults, template, engine, mappings, functions: callable, identity },
+      ...{ sqs, secrets, shop, faults, template, engine, mappings, functions: callable, callers, authorizer },
       onNotice: eachOnce((notice) => options.onNotice?.(notice)),
     }),
   );
@@ -265,7 +279,7 @@ async function openServices(services: Started, options: LocalStackOptions, clean
 
 function stackOf(services: Started, running: Running, cleanup: Cleanup): LocalStack {
   const { faults, baseUrl, identity, awsUrl, config, template, engine, credentials } = services;
-  const { secrets, shop, decider, providers, sqs } = services;
+  const { secrets, shop, decider, providers, sqs, authorizer } = services;
   const { lambda, scheduler, logs, accounts, table, invoke } = running;
   return {
     ...{ baseUrl, awsEndpoint: awsUrl, awsCredentials: identity, config, environment: config.environment },
@@ -274,6 +288,7 @@ function stackOf(services: Started, running: Running, cleanup: Cleanup): LocalSt
     sqs,
     table,
     template,
+    authorizer,
     functions: {
       names: lambda.names,
       invoke,
@@ -290,7 +305,8 @@ function stackOf(services: Started, running: Running, cleanup: Cleanup): LocalSt
 interface FunctionParts {
   readonly template: Stack;
   readonly awsUrl: string;
-  readonly identity: SigningIdentity;
+  readonly callers: Callers;
+  readonly authorizer: Authorizer;
   readonly sqs: Sqs;
   readonly options: LocalStackOptions;
   readonly cleanup: Cleanup;
@@ -301,7 +317,7 @@ interface FunctionParts {
 /** The functions with what wakes them: queues and schedules. */
 function startFunctions(
   functions: readonly FunctionSpec[],
-  { template, awsUrl, identity, sqs, options, cleanup, accessLog, changes }: FunctionParts,
+  { template, awsUrl, callers, authorizer, sqs, options, cleanup, accessLog, changes }: FunctionParts,
 ): {
   readonly lambda: LambdaService;
   readonly mappings: EventSourceMappings;
@@ -316,8 +332,9 @@ function startFunctions(
         awsUrl,
       ]),
     ),
-    identity,
+    identityOf: (name) => callers.identityOf(name),
     onLog: (log) => {
+      authorizer.wroteLog(log.functionName);
       const explained = readLogLine(log.line);
       if (explained !== undefined) accessLog.explain(explained);
       const took = readDuration(log.line);
@@ -330,7 +347,10 @@ function startFunctions(
   cleanup.add(() => lambda.close());
   const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
   const onError = (name: string, reason: string) => options.onNotice?.(`${name}: ${reason}`);
-  const mappings = new EventSourceMappings(template.mappings.map(bounded), { sqs, invoke, onError });
+  const mappings = new EventSourceMappings(template.mappings.map(bounded), {
+    ...{ invoke, onError },
+    sqsFor: (name) => asFunction(name, sqs, authorizer),
+  });
   cleanup.add(() => mappings.stop(STOP_GRACE_MS));
   const scheduler = startScheduler(template.schedules, {
     invoke,
@@ -340,6 +360,14 @@ function startFunctions(
   cleanup.add(async () => scheduler.stop());
   return { lambda, mappings, scheduler, logs };
 }
+
+/** What Lambda does with a queue in a function's name. */
+const asFunction = (name: string, sqs: Sqs, authorizer: Authorizer): Pick<Sqs, 'call'> => ({
+  call: async (operation, input) => {
+    await authorizer.check(name, { service: 'AmazonSQS', operation, input });
+    return sqs.call(operation, input);
+  },
+});
 
 /** No more batches at once than there are environments to work them off. */
 const bounded = (mapping: MappingSpec): MappingSpec => ({
@@ -436,7 +464,8 @@ interface AwsParts {
   readonly engine: RunningEngine;
   readonly mappings: EventSourceMappings;
   readonly functions: NonNullable<Services['functions']>;
-  readonly identity: SigningIdentity;
+  readonly callers: Callers;
+  readonly authorizer: Authorizer;
   onNotice(notice: string): void;
 }
 
@@ -462,7 +491,8 @@ function awsServer(): { readonly server: Server; open(listener: RequestListener)
 }
 
 function awsListener(parts: AwsParts): RequestListener {
-  const { sqs, secrets, shop, faults, template, engine, mappings, functions, identity, onNotice } = parts;
+  const { sqs, secrets, shop, faults, template, engine, mappings, functions, callers, authorizer, onNotice } =
+    parts;
   return awsEndpoint(
     {
       AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
@@ -478,7 +508,7 @@ function awsListener(parts: AwsParts): RequestListener {
       mappings,
       functions,
     },
-    { dynamoDb: engine.endpoint, faults, identity, onNotice },
+    { dynamoDb: engine.endpoint, faults, callers, authorizer, onNotice },
   );
 }
 

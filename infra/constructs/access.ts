@@ -61,12 +61,18 @@ export function accessOf(
   ];
 }
 
-/** Events of ours only: no other source's. */
+/**
+ * Events of ours only: no other source's. The key has several values, one for each entry of a request; a request that
+ * names none is refused, since "for all" holds of none.
+ */
 const putEvents = ({ eventBusArn }: EventBus): PolicyStatement =>
   new PolicyStatement({
     actions: ['events:PutEvents'],
     resources: [eventBusArn],
-    conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+    conditions: {
+      'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE },
+      Null: { 'events:source': 'false' },
+    },
   });
 
 const allow = (actions: string[], ...resources: string[]) => new PolicyStatement({ actions, resources });

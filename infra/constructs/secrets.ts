@@ -40,6 +40,7 @@ export class Secrets extends Construct {
     readonly hasCheckout: boolean;
     readonly isSigned: boolean;
     readonly isPolled: boolean;
+    readonly isConfirmed: boolean;
     readonly secret: CfnSecret;
   }[] = [];
   private readonly decisions: CfnSecret[] = [];
@@ -72,6 +73,7 @@ export class Secrets extends Construct {
         hasCheckout: account.checkout !== undefined,
         isSigned: providers[account.provider].publicKeySignature !== undefined,
         isPolled: isConfirmed(account) || shipsGoods(account),
+        isConfirmed: isConfirmed(account),
         secret: made,
       });
     }
@@ -117,6 +119,9 @@ export class Secrets extends Construct {
       'signing-accounts': this.accounts.filter(({ isSigned }) => isSigned).map(({ secret }) => secret),
       'checkout-accounts': this.accounts.filter((account) => account.hasCheckout).map(({ secret }) => secret),
       'asking-accounts': this.accounts.filter(({ isPolled }) => isPolled).map(({ secret }) => secret),
+      'confirmed-accounts': this.accounts
+        .filter((account) => account.isConfirmed)
+        .map(({ secret }) => secret),
       decisions: this.decisions,
       'envelope-key': [this.envelopeKey],
       target: [this.target],

@@ -96,7 +96,8 @@ export class EventTarget extends Construct {
           actions: ['events:PutEvents'],
           resources: [this.bus.eventBusArn],
           conditions: {
-            StringEquals: { 'events:source': EVENT_SOURCE },
+            // The key has several values: without the quantifier IAM finds no match, and nothing would be denied.
+            'ForAnyValue:StringEquals': { 'events:source': EVENT_SOURCE },
             ArnNotEquals: { 'aws:PrincipalArn': roles.map(({ roleArn }) => roleArn) },
           },
         }).toStatementJson(),

@@ -1,16 +1,21 @@
 /**
  * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
  * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Every request must be
- * signed with the key that this start handed out. Services are switched off here (faults.ts).
+ * signed with a key that this start handed out, and be allowed to its owner by the template's policies (iam/).
+ * Services are switched off here (faults.ts).
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { DISK_FULL_CODE, DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
 import type { Json } from '../template/resolve.ts';
+import type { Callers } from './callers.ts';
 import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
 import type { Faults, Service } from './faults.ts';
+import { ADMINISTRATOR, type Authorizer } from './iam/authorizer.ts';
+import { DYNAMODB } from './iam/required.ts';
+import { lambdaRequirement } from './iam/required-lambda.ts';
 import { AwsError, answerJson, bodyOf } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
-import { checkSignature, type SigningIdentity } from './signing-identity.ts';
+import { accessKeyOf, checkSignature } from './signing-identity.ts';
 
 type Operation = (operation: string, input: Json) => Json | Promise<Json>;
 
@@ -34,8 +39,6 @@ const INVOCATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/invocations$/;
 
 const CONFIGURATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/configuration$/;
 
-const DYNAMODB = 'DynamoDB_20120810';
-
 const FAULT_OF: Readonly<Record<string, Service>> = {
   AmazonSQS: 'sqs',
   secretsmanager: 'secrets',
@@ -48,7 +51,9 @@ export interface AwsEndpointOptions {
   readonly dynamoDb: string;
   readonly faults: Faults;
   /** Who may call. */
-  readonly identity: SigningIdentity;
+  readonly callers: Callers;
+  /** What they may. */
+  readonly authorizer: Pick<Authorizer, 'check' | 'require'>;
   /** What the developer should know. */
   onNotice?(notice: string): void;
 }
@@ -63,8 +68,9 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   services: Services,
-  { dynamoDb, faults, identity, onNotice }: AwsEndpointOptions,
+  options: AwsEndpointOptions,
 ): Promise<void> {
+  const { dynamoDb, faults, onNotice } = options;
   const [prefix = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
   const version = request.headers['content-type']?.includes('1.1') ? '1.1' : '1.0';
   const body = await bodyOf(request);
@@ -75,10 +81,10 @@ async function handle(
     return;
   }
   try {
-    const { method = 'GET', url: target = '/', headers } = request;
-    checkSignature({ method, target, headers, body }, identity);
+    const caller = authenticated(request, body, options.callers);
     if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
     if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
+    await authorize(caller, request, { service: prefix, operation, body }, options.authorizer);
     if (prefix === DYNAMODB) return await passOn(request, body, response, dynamoDb);
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
       return answerJson(response, 200, await callMappings(request, body, services.mappings), version);
@@ -107,6 +113,36 @@ async function handle(
     const { code, message, status } = answerable(error);
     answerJson(response, status, JSON.stringify({ __type: code, message }), version);
   }
+}
+
+/** @returns whose signature it is. @throws AwsError for nobody's */
+function authenticated(
+  { method = 'GET', url: target = '/', headers }: IncomingMessage,
+  body: Buffer,
+  callers: Callers,
+): string {
+  const caller = callers.of(accessKeyOf(headers));
+  checkSignature({ method, target, headers, body }, caller?.identity ?? callers.identityOf(ADMINISTRATOR));
+  return caller?.name ?? ADMINISTRATOR;
+}
+
+/** @throws AwsError AccessDenied */
+async function authorize(
+  caller: string,
+  { method = 'GET', url = '/' }: IncomingMessage,
+  {
+    service,
+    operation,
+    body,
+  }: { readonly service: string; readonly operation: string; readonly body: Buffer },
+  authorizer: AwsEndpointOptions['authorizer'],
+): Promise<void> {
+  if (service !== '') {
+    const input = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json);
+    return authorizer.check(caller, { service, operation, input });
+  }
+  const requirement = lambdaRequirement(method, url);
+  if (requirement !== undefined) await authorizer.require(caller, requirement);
 }
 
 function answerable(error: unknown): AwsError {

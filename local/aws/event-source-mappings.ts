@@ -8,6 +8,7 @@ import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/reso
 import type { MappingSpec } from '../template/template.ts';
 import { AwsError } from './json-protocol.ts';
 import { type Poller, type PollerOptions, startPoller } from './pollers.ts';
+import { queueUrl } from './sqs.ts';
 
 /** Lambda's own path, with the version of its API. */
 export const MAPPINGS_PATH = '/2015-03-31/event-source-mappings';
@@ -20,17 +21,22 @@ interface Mapping {
   changing: Promise<void>;
 }
 
+export interface MappingOptions extends Omit<PollerOptions, 'sqs'> {
+  /** Lambda reads a queue as the function that it calls. */
+  sqsFor(functionName: string): PollerOptions['sqs'];
+}
+
 export class EventSourceMappings {
   readonly #mappings: readonly Mapping[];
-  readonly #options: PollerOptions;
+  readonly #options: MappingOptions;
 
   /** Starts polling all of them. */
-  constructor(specs: readonly MappingSpec[], options: PollerOptions) {
+  constructor(specs: readonly MappingSpec[], options: MappingOptions) {
     this.#options = options;
     this.#mappings = specs.map((spec) => ({
       uuid: uuidOf(spec),
       spec,
-      poller: startPoller(spec, options),
+      poller: this.#start(spec),
       changing: Promise.resolve(),
     }));
   }
@@ -64,9 +70,19 @@ export class EventSourceMappings {
     grace.abort();
   }
 
+  /** Lambda looks at the queue itself as well, which it demands of the function's role. */
+  #start(spec: MappingSpec): Poller {
+    const sqs = this.#options.sqsFor(spec.functionName);
+    const look = { QueueUrl: queueUrl(spec.queueName), AttributeNames: ['All'] };
+    sqs.call('GetQueueAttributes', look).catch((error: unknown) => {
+      this.#options.onError(spec.functionName, `its queue failed: ${String(error)}`);
+    });
+    return startPoller(spec, { ...this.#options, sqs });
+  }
+
   async #switch(mapping: Mapping, enabled: boolean): Promise<void> {
     mapping.changing = mapping.changing.then(async () => {
-      if (enabled) mapping.poller ??= startPoller(mapping.spec, this.#options);
+      if (enabled) mapping.poller ??= this.#start(mapping.spec);
       else {
         const { poller } = mapping;
         mapping.poller = undefined;

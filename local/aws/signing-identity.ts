@@ -1,5 +1,5 @@
 /**
- * Who may call the local AWS endpoint: whoever signs with the key that this start handed out, to its functions and to
+ * Who may call the local AWS endpoint: whoever signs with a key that this start handed out, to each function and to
  * the command line (through a file that only this user can read). Signature Version 4, as the services check it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -28,6 +28,10 @@ export interface SignedHttpRequest {
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
+
+/** The key with which a request says that it is signed; empty: it says none. */
+export const accessKeyOf = (headers: SignedHttpRequest['headers']): string =>
+  AUTHORIZATION.exec(textOf(headers.authorization))?.[1] ?? '';
 
 /** @throws AwsError as AWS answers it: no signature, another key, or a request that is not the signed one */
 export function checkSignature(request: SignedHttpRequest, identity: SigningIdentity): void {

@@ -35,22 +35,24 @@ export function physicalName(logicalId: string, resource: Resource): string {
   return typeof name === 'string' ? name : logicalId;
 }
 
-const arn = (service: string, path: string) => `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${path}`;
+export const localArn = (service: string, path: string): string =>
+  `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${path}`;
 
 /** What `Ref` and `Fn::GetAtt` give for the types that functions and mappings refer to. */
 export function localNames(places: Places): Names {
   const arns: Readonly<Record<string, (name: string) => string>> = {
-    'AWS::Lambda::Function': (name) => arn('lambda', `function:${name}`),
-    'AWS::SQS::Queue': (name) => arn('sqs', name),
-    'AWS::DynamoDB::GlobalTable': (name) => arn('dynamodb', `table/${name}`),
-    'AWS::DynamoDB::Table': (name) => arn('dynamodb', `table/${name}`),
-    'AWS::SecretsManager::Secret': (name) => arn('secretsmanager', `secret:${name}`),
-    'AWS::Events::EventBus': (name) => arn('events', `event-bus/${name}`),
-    'AWS::KMS::Key': (name) => arn('kms', `key/${name}`),
+    'AWS::Lambda::Function': (name) => localArn('lambda', `function:${name}`),
+    'AWS::SQS::Queue': (name) => localArn('sqs', name),
+    'AWS::DynamoDB::GlobalTable': (name) => localArn('dynamodb', `table/${name}`),
+    'AWS::DynamoDB::Table': (name) => localArn('dynamodb', `table/${name}`),
+    'AWS::SecretsManager::Secret': (name) => localArn('secretsmanager', `secret:${name}`),
+    'AWS::Events::EventBus': (name) => localArn('events', `event-bus/${name}`),
+    'AWS::Events::Rule': (name) => localArn('events', `rule/${name}`),
+    'AWS::KMS::Key': (name) => localArn('kms', `key/${name}`),
     'AWS::IAM::Role': (name) => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`,
-    'AWS::Logs::LogGroup': (name) => arn('logs', `log-group:${name}:*`),
-    'AWS::SNS::Topic': (name) => arn('sns', name),
-    'AWS::CloudWatch::Alarm': (name) => arn('cloudwatch', `alarm:${name}`),
+    'AWS::Logs::LogGroup': (name) => localArn('logs', `log-group:${name}:*`),
+    'AWS::SNS::Topic': (name) => localArn('sns', name),
+    'AWS::CloudWatch::Alarm': (name) => localArn('cloudwatch', `alarm:${name}`),
   };
   return {
     ref: (logicalId, resource) => {

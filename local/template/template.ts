@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
+import { type Access, readAccess } from './access.ts';
 import { functionNameOf, localNames, type Places, physicalName } from './names.ts';
 import {
   type Json,
@@ -96,6 +97,8 @@ export interface Stack {
   readonly buses: readonly string[];
   /** Resolved when they are asked for: nothing runs from them. */
   dashboards(): readonly DashboardSpec[];
+  /** Who may do what: policies of roles and resources. Resolved when it is asked for. */
+  access(): Access;
 }
 
 /** Reads the one stack of a cloud assembly folder. Throws TemplateError when it is not as expected. */
@@ -169,10 +172,11 @@ export function readTemplate(
         name: String(get('DashboardName')),
         body: String(get('DashboardBody')),
       })),
+    access: () => readAccess(ofType),
   };
 }
 
-interface Found {
+export interface Found {
   readonly logicalId: string;
   readonly resource: Resource;
   /** A property, resolved. */

@@ -224,7 +224,7 @@ describe('which rows', () => {
     },
     checkout: {
       'order#* alias#* payment#* refund#*': ['dynamodb:GetItem'],
-      'alias#*': ['dynamodb:Query'],
+      'alias#* order#*': ['dynamodb:Query'],
       'order#* alias#* session#* refund#*': ['dynamodb:PutItem'],
     },
     redirect: {

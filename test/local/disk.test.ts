@@ -7,11 +7,11 @@ import type { Connection } from '../../cli/connect.ts';
 import { examine, type Patient } from '../../cli/doctor/finding.ts';
 import { platform } from '../../cli/doctor/queues.ts';
 import { problemOf } from '../../cli/problem.ts';
+import { Callers } from '../../local/aws/callers.ts';
 import { awsEndpoint } from '../../local/aws/endpoint.ts';
 import { Faults } from '../../local/aws/faults.ts';
 import { AwsError } from '../../local/aws/json-protocol.ts';
 import { startPoller } from '../../local/aws/pollers.ts';
-import { newSigningIdentity } from '../../local/aws/signing-identity.ts';
 import { DISK_FULL_SENTENCE, hasNoRoom, isDiskFull } from '../../local/disk.ts';
 
 const full = () => {
@@ -46,12 +46,14 @@ describe('a full disk', () => {
     afterEach(() => close());
 
     it('is an error of its own for the caller, a sentence in the terminal and one for the operator', async () => {
-      const identity = newSigningIdentity();
+      const callers = new Callers();
+      const identity = callers.identityOf('anybody');
       const notices: string[] = [];
       const options = {
         dynamoDb: '',
         faults: new Faults(),
-        identity,
+        callers,
+        authorizer: { check: async () => {}, require: async () => {} },
         onNotice: (it: string) => notices.push(it),
       };
       const server = createServer(

@@ -3,6 +3,7 @@ import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { PARTITIONS } from '../../shared/app/table/keys.ts';
 import { ABILITIES, type Ability, can } from '../privileges/abilities.ts';
 import { grantsBesideRows } from '../privileges/grants.ts';
+import { UNNEEDED } from '../privileges/unneeded.ts';
 import { code, page, rendered, table } from './markdown.ts';
 import { EVERYTHING, resourcesOf } from './templates.ts';
 
@@ -112,6 +113,16 @@ export function privilegesPage(): string {
           resources.map((resource) => code(resource)).join(' '),
         ]),
       ),
+    ),
+    '## Grants that no test needs',
+    'The local stack judges every call by these policies ([decision 13](../decisions/013-iam-on-this-computer.md)). `test/local/iam.e2e.test.ts` takes each grant away in turn: a recorded call is refused without it, or the grant stands here.',
+    table(
+      ['function', 'action', 'why it stays'],
+      UNNEEDED.map(({ functions, actions, reason }) => [
+        functions === 'all' ? 'every one that has it' : functions.map(code).join(' '),
+        actions.map(code).join(' '),
+        reason,
+      ]),
     ),
   );
 }

@@ -58,6 +58,10 @@ function isMet(operator: string, key: string, expected: readonly string[], reque
     // True of a request without the key: that is why `Null` stands beside it.
     case 'ForAllValues:StringLike':
       return (found ?? []).every((text) => expected.some((pattern) => isLike(pattern, text)));
+    case 'ForAllValues:StringEquals':
+      return (found ?? []).every((text) => expected.includes(text));
+    case 'ForAnyValue:StringEquals':
+      return (found ?? []).some((text) => expected.includes(text));
     default:
       throw new Error(`condition operator ${operator}: unknown here`);
   }

@@ -16,8 +16,8 @@ export interface FunctionLog {
 export interface LambdaOptions {
   /** Set on every function beside its own: endpoints of the local services. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** What every function signs its calls with. */
-  readonly identity: SigningIdentity;
+  /** What a function signs its calls with. */
+  identityOf(functionName: string): SigningIdentity;
   readonly onLog?: (log: FunctionLog) => void;
   /** Environments per function (default MAX_ENVIRONMENTS). */
   readonly maxEnvironments?: number;
@@ -132,7 +132,10 @@ export class LambdaService {
           new ExecutionEnvironment(
             spec,
             `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${spec.name}`,
-            { ...environmentOf(spec, options.endpoints, options.identity), ...this.#changed.get(spec.name) },
+            {
+              ...environmentOf(spec, options.endpoints, options.identityOf(spec.name)),
+              ...this.#changed.get(spec.name),
+            },
             (line) => options.onLog?.({ functionName: spec.name, line }),
           );
         return [spec.name, new FunctionPool(start, limit)] as const;

@@ -43,7 +43,7 @@ describe('functions', () => {
   const start = (overrides?: Partial<FunctionSpec>, maxEnvironments?: number) => {
     service = new LambdaService([spec(overrides)], {
       endpoints: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' },
-      identity,
+      identityOf: () => identity,
       onLog: ({ line }) => lines.push(line),
       ...(maxEnvironments === undefined ? {} : { maxEnvironments }),
     });

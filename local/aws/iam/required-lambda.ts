@@ -1,0 +1,30 @@
+/** Lambda's API, which knows paths instead of targets: what IAM is asked for each. */
+import { localArn } from '../../template/names.ts';
+import type { Requirement } from './required.ts';
+
+const FUNCTION_ACTIONS: Readonly<Record<string, string>> = {
+  'POST invocations': 'InvokeFunction',
+  'GET configuration': 'GetFunctionConfiguration',
+  'PUT configuration': 'UpdateFunctionConfiguration',
+};
+
+const MAPPING_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'GetEventSourceMapping',
+  PUT: 'UpdateEventSourceMapping',
+};
+
+/** Undefined: no call of Lambda's that is served here. */
+export function lambdaRequirement(method: string, path: string): Requirement | undefined {
+  const [, name, what] = /\/functions\/([A-Za-z0-9-]+)\/(\w+)$/.exec(path) ?? [];
+  const action = FUNCTION_ACTIONS[`${method} ${what}`];
+  if (name !== undefined && action !== undefined) {
+    return { action: `lambda:${action}`, resource: localArn('lambda', `function:${name}`), context: {} };
+  }
+  const [, uuid] = /\/event-source-mappings\/?([^/?]*)/.exec(path) ?? [];
+  if (uuid === undefined) return undefined;
+  if (uuid === '') return { action: 'lambda:ListEventSourceMappings', resource: '*', context: {} };
+  const change = MAPPING_ACTIONS[method];
+  if (change === undefined) return undefined;
+  const resource = localArn('lambda', `event-source-mapping:${decodeURIComponent(uuid)}`);
+  return { action: `lambda:${change}`, resource, context: {} };
+}

@@ -1,0 +1,97 @@
+/**
+ * Remembers IAM's answers: calls that no condition of the policies tells apart have the same one. What was asked is
+ * kept, each kind once, as the record of what the functions need.
+ */
+import type { NamedPolicy } from '../../template/access.ts';
+import { type Json, object } from '../../template/resolve.ts';
+import { judge, type Principal, type Question, type Verdict } from './judge.ts';
+
+/** A question that was asked, with the answer to it. */
+export interface Asked {
+  readonly question: Question;
+  readonly verdict: Promise<Verdict>;
+}
+
+export class Verdicts {
+  readonly #asked = new Map<string, Asked>();
+  readonly #patterns = new WeakMap<NamedPolicy, Patterns>();
+  #questions = 0;
+
+  /** How often it was asked, and how many of those had to be evaluated. */
+  get counts(): { readonly questions: number; readonly evaluations: number } {
+    return { questions: this.#questions, evaluations: this.#asked.size };
+  }
+
+  get asked(): readonly Asked[] {
+    return [...this.#asked.values()];
+  }
+
+  of(question: Question): Promise<Verdict> {
+    this.#questions += 1;
+    const kind = this.#kindOf(question);
+    const known = this.#asked.get(kind);
+    if (known !== undefined) return known.verdict;
+    const verdict = judge(question);
+    this.#asked.set(kind, { question, verdict });
+    return verdict;
+  }
+
+  /** What the policies can see of it. */
+  #kindOf({ principal, atResource, action, resource, context }: Question): string {
+    const policies = atResource === undefined ? principal.policies : [...principal.policies, atResource];
+    const all = policies.map((policy) => this.#patternsOf(policy));
+    const seen = Object.entries(context).flatMap(([key, value]) => {
+      const patterns = all.flatMap((each) => each.get(key.toLowerCase()) ?? []);
+      if (patterns.length === 0) return [];
+      const values = typeof value === 'string' ? [value] : value;
+      return [[key, typeof value, [...new Set(values.map((each) => seenBy(patterns, each)))].sort()]];
+    });
+    return JSON.stringify([identityOf(principal), action, resource, seen]);
+  }
+
+  #patternsOf(policy: NamedPolicy): Patterns {
+    const known = this.#patterns.get(policy) ?? patternsOf(policy);
+    this.#patterns.set(policy, known);
+    return known;
+  }
+}
+
+const identityOf = ({ roleArn, sessionName }: Principal): readonly string[] => [roleArn, sessionName];
+
+interface Pattern {
+  readonly text: string;
+  /** Only texts with IAM's two wildcards, or texts as they are. */
+  readonly isText: boolean;
+}
+
+/** Values with which conditions compare, by key in lower case. */
+type Patterns = ReadonlyMap<string, readonly Pattern[]>;
+
+const TEXT_OPERATOR = /^(?:for(?:all|any)values?:)?(?:string(?:not)?(?:equals|like)|null)(?:ifexists)?$/i;
+
+function patternsOf({ document }: NamedPolicy): Patterns {
+  const found = new Map<string, Pattern[]>();
+  for (const { Condition } of document.Statement) {
+    for (const [operator, keys] of Object.entries(object(Condition))) {
+      for (const [key, values] of Object.entries(object(keys))) {
+        const texts = (Array.isArray(values) ? (values as readonly Json[]) : [values]).map(String);
+        const isText = (text: string) => TEXT_OPERATOR.test(operator) && !text.includes('${');
+        const known = found.get(key.toLowerCase()) ?? [];
+        known.push(...texts.map((text) => ({ text, isText: isText(text) })));
+        found.set(key.toLowerCase(), known);
+      }
+    }
+  }
+  return found;
+}
+
+/** Which patterns a value fits; the value itself where a comparison is of another sort. */
+function seenBy(patterns: readonly Pattern[], value: string): string {
+  if (patterns.some(({ isText }) => !isText)) return `=${value}`;
+  return patterns.map(({ text }) => `${Number(text === value)}${Number(fits(text, value))}`).join('');
+}
+
+const fits = (pattern: string, value: string): boolean => {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(value);
+};

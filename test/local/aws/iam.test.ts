@@ -1,0 +1,246 @@
+/** What IAM is asked for a call, and what it answers: by the policies of a template, through the simulator. */
+import { describe, expect, it } from 'vitest';
+import { Authorizer } from '../../../local/aws/iam/authorizer.ts';
+import { judge, type Principal } from '../../../local/aws/iam/judge.ts';
+import { DYNAMODB, requirementsOf } from '../../../local/aws/iam/required.ts';
+import { PARTITION_KEYS } from '../../../local/aws/iam/required-dynamodb.ts';
+import { lambdaRequirement } from '../../../local/aws/iam/required-lambda.ts';
+import { Verdicts } from '../../../local/aws/iam/verdicts.ts';
+import type { Access, NamedPolicy, Statement } from '../../../local/template/access.ts';
+import type { Json } from '../../../local/template/resolve.ts';
+import { everything } from '../../infra/everything.ts';
+import { ofType, templateOf } from '../../infra/support.ts';
+
+const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/t';
+const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:q';
+const BUS = 'arn:aws:events:us-east-1:000000000000:event-bus/b';
+const KEY = 'arn:aws:kms:us-east-1:000000000000:key/k';
+const SECRET = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:s';
+
+const policy = (...Statement: Statement[]): NamedPolicy => ({
+  name: 'access',
+  document: { Version: '2012-10-17', Statement },
+});
+const allow = (Action: string | string[], Resource: string, Condition?: Json): Statement => ({
+  ...{ Effect: 'Allow', Action, Resource },
+  ...(Condition === undefined ? {} : { Condition }),
+});
+const principal = (...Statement: Statement[]): Principal => ({
+  roleArn: 'arn:aws:iam::000000000000:role/r',
+  sessionName: 'f',
+  policies: [policy(...Statement)],
+});
+const asked = (service: string, operation: string, input: Json, key?: string) =>
+  requirementsOf({ service, operation, input }, () => key);
+
+describe('IAM is asked', () => {
+  it('for each part of a transaction by its own action, with the row that it names', () => {
+    const part = (pk: string) => ({ TableName: 't', Key: { pk: { S: pk }, sk: { S: 's' } } });
+    const found = asked(DYNAMODB, 'TransactWriteItems', {
+      TransactItems: [
+        { Put: { TableName: 't', Item: { pk: { S: 'a#1' }, sk: { S: 's' }, data: { S: 'x' } } } },
+        { Update: part('b#1') },
+        { Delete: part('c#1') },
+        { ConditionCheck: part('d#1') },
+      ],
+    });
+    expect(
+      found.map(({ action, resource, context }) => [action, resource, context['dynamodb:LeadingKeys']]),
+    ).toEqual([
+      ['dynamodb:PutItem', TABLE, ['a#1']],
+      ['dynamodb:UpdateItem', TABLE, ['b#1']],
+      ['dynamodb:DeleteItem', TABLE, ['c#1']],
+      ['dynamodb:ConditionCheckItem', TABLE, ['d#1']],
+    ]);
+    expect(found[0]?.context['dynamodb:Attributes']).toEqual(['pk', 'sk', 'data']);
+  });
+
+  it('for the partition that a query names, of the table or of an index', () => {
+    const query = {
+      TableName: 't',
+      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :sk)',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+      ExpressionAttributeValues: { ':pk': { S: 'a#1' }, ':sk': { S: 's' } },
+    };
+    expect(asked(DYNAMODB, 'Query', query)).toMatchObject([
+      { action: 'dynamodb:Query', resource: TABLE, context: { 'dynamodb:LeadingKeys': ['a#1'] } },
+    ]);
+    expect(asked(DYNAMODB, 'Query', { ...query, IndexName: 'i' })[0]?.resource).toBe(`${TABLE}/index/i`);
+    expect(asked(DYNAMODB, 'Scan', { TableName: 't' })[0]?.context).not.toHaveProperty(
+      'dynamodb:LeadingKeys',
+    );
+  });
+
+  it('for every row of a batch at once, by the action of the batch', () => {
+    const keys = ['a#1', 'b#1'].map((pk) => ({ pk: { S: pk } }));
+    expect(asked(DYNAMODB, 'BatchGetItem', { RequestItems: { t: { Keys: keys } } })).toMatchObject([
+      { action: 'dynamodb:BatchGetItem', context: { 'dynamodb:LeadingKeys': ['a#1', 'b#1'] } },
+    ]);
+    const writes = keys.map((Key) => ({ DeleteRequest: { Key } }));
+    expect(asked(DYNAMODB, 'BatchWriteItem', { RequestItems: { t: writes } })).toMatchObject([
+      { action: 'dynamodb:BatchWriteItem', context: { 'dynamodb:LeadingKeys': ['a#1', 'b#1'] } },
+    ]);
+  });
+
+  it('for the key behind a table and behind a secret, through the service that uses it', () => {
+    expect(asked(DYNAMODB, 'GetItem', { TableName: 't', Key: {} }, KEY)[1]).toMatchObject({
+      ...{ action: 'kms:Decrypt', resource: KEY },
+      context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' },
+    });
+    expect(asked('secretsmanager', 'GetSecretValue', { SecretId: 's' }, KEY)).toMatchObject([
+      { action: 'secretsmanager:GetSecretValue', resource: SECRET },
+      {
+        ...{ action: 'kms:Decrypt', resource: KEY },
+        context: {
+          'kms:ViaService': 'secretsmanager.us-east-1.amazonaws.com',
+          'kms:EncryptionContext:SecretARN': SECRET,
+        },
+      },
+    ]);
+  });
+
+  it('for a batch of messages by the action of one, for events by bus and source', () => {
+    expect(asked('AmazonSQS', 'SendMessageBatch', { QueueUrl: 'http://x/1/q' })).toEqual([
+      { action: 'sqs:SendMessage', resource: QUEUE, context: {} },
+    ]);
+    const entry = (Source: string) => ({ EventBusName: 'b', Source, DetailType: 't' });
+    expect(asked('AWSEvents', 'PutEvents', { Entries: [entry('one'), entry('two')] })).toMatchObject([
+      { action: 'events:PutEvents', resource: BUS, context: { 'events:source': ['one', 'two'] } },
+    ]);
+  });
+
+  it('for the calls of Lambda by their paths', () => {
+    const action = (method: string, path: string) => lambdaRequirement(method, path)?.action;
+    expect(action('POST', '/2015-03-31/functions/f/invocations')).toBe('lambda:InvokeFunction');
+    expect(action('PUT', '/2015-03-31/functions/f/configuration')).toBe('lambda:UpdateFunctionConfiguration');
+    expect(action('GET', '/2015-03-31/event-source-mappings/?FunctionName=f')).toBe(
+      'lambda:ListEventSourceMappings',
+    );
+    expect(action('PUT', '/2015-03-31/event-source-mappings/id')).toBe('lambda:UpdateEventSourceMapping');
+    expect(action('GET', '/')).toBeUndefined();
+  });
+});
+
+it('every table of the template names its partition key as the requests are read', () => {
+  const tables = ofType(templateOf(everything), 'AWS::DynamoDB::GlobalTable');
+  expect(tables.length).toBeGreaterThan(2);
+  for (const [, { Properties }] of tables) {
+    const [first] = Properties.KeySchema as readonly { readonly AttributeName: string }[];
+    expect(PARTITION_KEYS).toContain(first?.AttributeName);
+  }
+});
+
+describe('an answer', () => {
+  const rows = principal(
+    allow(['dynamodb:PutItem'], TABLE, {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['order#*'] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    }),
+  );
+  const put = (keys?: readonly string[]) => ({
+    ...{ principal: rows, atResource: undefined, action: 'dynamodb:PutItem', resource: TABLE },
+    context: keys === undefined ? {} : { 'dynamodb:LeadingKeys': keys },
+  });
+
+  it.each([
+    ['a row that is named', ['order#1'], true],
+    ['a row that is not', ['payment#1'], false],
+    ['one of each', ['order#1', 'payment#1'], false],
+    ['no row at all', undefined, false],
+  ])('about %s: %#', async (_, keys, allowed) => {
+    expect((await judge(put(keys))).allowed).toBe(allowed);
+  });
+
+  it('denies by the policy that lies at the resource, and names it', async () => {
+    const deny = {
+      name: 'BusPolicy',
+      document: policy({
+        ...{
+          Sid: 'Ours',
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: 'events:PutEvents',
+          Resource: BUS,
+        },
+        Condition: { 'ForAnyValue:StringEquals': { 'events:source': 'payhooks' } },
+      }).document,
+    };
+    const question = (source: string) => ({
+      ...{
+        principal: principal(allow('*', '*')),
+        atResource: deny,
+        action: 'events:PutEvents',
+        resource: BUS,
+      },
+      context: { 'events:source': [source] },
+    });
+    expect(await judge(question('payhooks'))).toEqual({ allowed: false, deniedBy: ['BusPolicy'] });
+    expect(await judge(question('shop'))).toEqual({ allowed: true });
+  });
+
+  it('to a condition on several values needs a quantifier: without one nothing matches', async () => {
+    const condition = (operator: string) =>
+      judge({
+        principal: principal(allow('events:PutEvents', BUS, { [operator]: { 'events:source': 'payhooks' } })),
+        ...{ atResource: undefined, action: 'events:PutEvents', resource: BUS },
+        context: { 'events:source': ['payhooks'] },
+      });
+    expect((await condition('StringEquals')).allowed).toBe(false);
+    expect((await condition('ForAllValues:StringEquals')).allowed).toBe(true);
+  });
+
+  it('is refused where a condition rests on a key that the simulator leaves out', async () => {
+    const key = 'kms:EncryptionContext:SecretARN';
+    const question = {
+      principal: principal(allow('kms:Decrypt', KEY, { StringEquals: { [key]: SECRET } })),
+      ...{ atResource: undefined, action: 'kms:Decrypt', resource: KEY, context: { [key]: SECRET } },
+    };
+    await expect(judge(question)).rejects.toThrow(`access names ${key}`);
+  });
+
+  it('is remembered for calls that no condition tells apart, and for no others', async () => {
+    const verdicts = new Verdicts();
+    for (const keys of [['order#1'], ['order#2'], ['order#3', 'order#4']]) {
+      expect(await verdicts.of(put(keys))).toEqual({ allowed: true });
+    }
+    expect(verdicts.counts).toEqual({ questions: 3, evaluations: 1 });
+    for (const keys of [['payment#1'], ['order#1', 'payment#1'], undefined]) {
+      expect(await verdicts.of(put(keys))).toMatchObject({ allowed: false });
+    }
+    expect(verdicts.counts).toEqual({ questions: 6, evaluations: 4 });
+    const other = { ...put(['order#1']), principal: { ...rows, sessionName: 'another' } };
+    expect(await verdicts.of(other)).toEqual({ allowed: true });
+    expect(verdicts.counts.evaluations).toBe(5);
+  });
+});
+
+describe('a refusal', () => {
+  const role = { logicalId: 'TheRole', arn: 'arn:aws:iam::000000000000:role/TheRole', policies: [policy()] };
+  const access: Access = {
+    ...{ roles: new Map([['f', role]]), resources: new Map(), logGroups: new Map(), keys: new Map() },
+  };
+  const call = {
+    ...{ service: DYNAMODB, operation: 'PutItem' },
+    input: { TableName: 't', Item: { pk: { S: 'order#of-somebody' } } },
+  };
+
+  it('names who may not do what, on what, and the policy to change; of a row only how its key begins', async () => {
+    const said: string[] = [];
+    const authorizer = new Authorizer(access, { onRefused: (sentence) => said.push(sentence) });
+    await expect(authorizer.check('f', call)).rejects.toMatchObject({
+      ...{ code: 'AccessDeniedException', status: 400 },
+      message: expect.stringContaining(
+        'assumed-role/TheRole/f is not authorized to perform: dynamodb:PutItem',
+      ),
+    });
+    expect(said[0]).toContain(`on resource: ${TABLE} (partition key order#…)`);
+    expect(said[0]).toContain('Change policy "access" of TheRole');
+    expect(said[0]).not.toContain('somebody');
+  });
+
+  it('meets whoever is nobody, and not the administrator', async () => {
+    const authorizer = new Authorizer(access);
+    await expect(authorizer.check('stranger', call)).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    await expect(authorizer.check('administrator', call)).resolves.toBeUndefined();
+  });
+});

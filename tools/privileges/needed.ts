@@ -1,0 +1,64 @@
+/** Which grants of the functions' roles the recorded calls need: each is taken away in turn, and the calls are judged again. */
+import { judge, type Question } from '../../local/aws/iam/judge.ts';
+import type { Asked } from '../../local/aws/iam/verdicts.ts';
+import type { Access, NamedPolicy, Statement } from '../../local/template/access.ts';
+import type { Json } from '../../local/template/resolve.ts';
+
+/** One action on one resource, of one statement. */
+export interface RoleGrant {
+  readonly functionName: string;
+  readonly action: string;
+  readonly resource: string;
+  /** Where it stands in the role's policies. */
+  readonly policy: number;
+  readonly statement: number;
+}
+
+const listOf = (value: Json | undefined): readonly string[] =>
+  (Array.isArray(value) ? (value as readonly Json[]) : [value ?? '']).map(String);
+
+export const grantsOfRoles = ({ roles }: Access): readonly RoleGrant[] =>
+  [...roles].flatMap(([functionName, { policies }]) =>
+    policies.flatMap(({ document }, policy) =>
+      document.Statement.flatMap(({ Action, Resource }, statement) =>
+        listOf(Action).flatMap((action) =>
+          listOf(Resource).map((resource) => ({ functionName, action, resource, policy, statement })),
+        ),
+      ),
+    ),
+  );
+
+/** The policies of a role without one of its grants. */
+export function without(policies: readonly NamedPolicy[], grant: RoleGrant): readonly NamedPolicy[] {
+  return policies.map((named, at) => {
+    if (at !== grant.policy) return named;
+    const Statement = named.document.Statement.flatMap((statement, index) =>
+      index === grant.statement ? split(statement, grant) : [statement],
+    );
+    return { ...named, document: { ...named.document, Statement } };
+  });
+}
+
+/** The other actions on all resources, and this one on the others. */
+function split(statement: Statement, { action, resource }: RoleGrant): readonly Statement[] {
+  const actions = listOf(statement.Action).filter((each) => each !== action);
+  const resources = listOf(statement.Resource).filter((each) => each !== resource);
+  return [
+    ...(actions.length > 0 ? [{ ...statement, Action: actions }] : []),
+    ...(resources.length > 0 ? [{ ...statement, Action: [action], Resource: resources }] : []),
+  ];
+}
+
+/** The first call that would be refused without the grant; undefined: none of them needs it. */
+export async function neededBy(grant: RoleGrant, asked: readonly Asked[]): Promise<Question | undefined> {
+  const calls = asked.filter(
+    ({ question }) =>
+      question.principal.sessionName === grant.functionName && question.action === grant.action,
+  );
+  for (const { question, verdict } of calls) {
+    if (!(await verdict).allowed) continue;
+    const principal = { ...question.principal, policies: without(question.principal.policies, grant) };
+    if (!(await judge({ ...question, principal })).allowed) return question;
+  }
+  return undefined;
+}
