@@ -2,21 +2,39 @@
  * The console in a real browser: on the whole local stack what acts, and on the fixture what only looks. Nothing here
  * depends on time: each step waits for what it needs.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { RequestsView } from '../../console/contract.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { pingback } from '../cli/stack.ts';
+import { type Desk, deskAt } from '../cli/terminal.ts';
 import { launchBrowser, noBrowser } from './browser.ts';
+import { type CloudWatchFake, cloudWatchFake } from './cloudwatch-fake.ts';
 import { type FixtureServer, serveFixture } from './fixture-server.ts';
 
 /** Ends what hangs; never decides. */
 const PATIENCE_MS = 120_000;
-/** Every element of every view is looked at, twice. */
-const AXE_MS = 900_000;
+const CONFIG = {
+  environment: 'sandbox',
+  target: { type: 'eventbridge' },
+  policy: { amountCheck: 'when-present', unknownOrder: 'trust' },
+  accounts: [
+    { provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 },
+    { provider: 'trustly-europe', account: 'strict', policy: { unknownOrder: 'hold' } },
+  ],
+};
+
+const DESK = { width: 1400, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 const VIEWS = [
   '#/overview',
@@ -37,6 +55,8 @@ const VIEWS = [
   '#/try',
   '#/shop',
 ] as const;
+/** What a deployed stack has, without what is in the fixture alone. */
+const VIEWS_OF_STACK = VIEWS.filter((view) => !/^#\/(?:try|shop|.+\/)/.test(view));
 
 describe.skipIf(noBrowser !== undefined)(
   `in a browser${noBrowser === undefined ? '' : `: ${noBrowser}`}`,
@@ -49,7 +69,7 @@ describe.skipIf(noBrowser !== undefined)(
     afterAll(() => browser?.close());
 
     async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-      const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+      const context = await browser.newContext({ viewport: DESK, ...options });
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE_MS);
       page.on('console', (message) => {
@@ -62,22 +82,17 @@ describe.skipIf(noBrowser !== undefined)(
 
     const noProblem = () => expect(problems.splice(0)).toEqual([]);
 
+    const settled = async (page: Page) => {
+      await page.locator('main :is(h1, h2):visible').first().waitFor();
+      await expect.poll(() => page.locator('.loading:visible').count(), { timeout: PATIENCE_MS }).toBe(0);
+    };
+
     describe('on the local stack', () => {
       let stack: LocalStack;
       let page: Page;
       const at = (view: string) => `${stack.baseUrl}/_local/${view}`;
       beforeAll(async () => {
-        stack = await startLocalStack({
-          config: parseConfig({
-            environment: 'sandbox',
-            target: { type: 'eventbridge' },
-            policy: { amountCheck: 'when-present', unknownOrder: 'trust' },
-            accounts: [
-              { provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 },
-              { provider: 'trustly-europe', account: 'strict', policy: { unknownOrder: 'hold' } },
-            ],
-          }),
-        });
+        stack = await startLocalStack({ config: parseConfig(CONFIG) });
         page = await open(at(''));
       });
       afterAll(async () => {
@@ -213,6 +228,133 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
+      it('what a shopper may write is shown as text, and nothing of it runs', async () => {
+        const hostile = '<img src=x onerror="window.ran=1"><svg onload="window.ran=1">';
+        const uid = '"><script>window.ran=1</script>';
+        // Signed, and kept aside: such a text may hide a parameter.
+        expect((await pingback(stack, { ref: 'b1234567890', uid, goods: hostile })).status).toBe(200);
+        const hostileRef = `javascript:window.ran=1//${hostile}`;
+        expect((await pingback(stack, { ref: hostileRef, secretKey: 'wrong' })).status).toBe(401);
+        for (const status of ['2xx', '4xx']) {
+          const answer = await fetch(at(`api/v1/requests?status=${status}&limit=1`));
+          const [newest] = ((await answer.json()) as RequestsView).requests;
+          await go(`#/requests/${newest?.correlationId}`);
+          await page.locator('.detail').getByText('onerror=').first().waitFor();
+        }
+        for (const view of ['quarantine', 'overview', `payments?q=${encodeURIComponent(hostile)}`]) {
+          await go(`#/${view}`);
+          await page.locator('main :is(h1, h2):visible').first().waitFor();
+        }
+        expect(await page.evaluate('window.ran')).toBeUndefined();
+        // A text that had become an element would have been stopped by the policy, which is said as an error.
+        noProblem();
+      });
+
+      describe('reached as a deployed one', () => {
+        let fake: CloudWatchFake;
+        let folder: string;
+        let desk: Desk;
+        beforeAll(async () => {
+          fake = await cloudWatchFake(stack);
+          folder = mkdtempSync(join(tmpdir(), 'payhooks-console-'));
+          writeFileSync(join(folder, 'sandbox.json'), JSON.stringify(CONFIG));
+          desk = deskAt(folder);
+          for (const service of ['CLOUDFORMATION', 'CLOUDWATCH', 'CLOUDWATCH_LOGS'])
+            vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, fake.url);
+          vi.stubEnv('AWS_ENDPOINT_URL', stack.awsEndpoint);
+          vi.stubEnv('AWS_REGION', 'us-east-1');
+          vi.stubEnv('AWS_ACCESS_KEY_ID', stack.awsCredentials.accessKeyId);
+          vi.stubEnv('AWS_SECRET_ACCESS_KEY', stack.awsCredentials.secretAccessKey);
+        });
+        afterAll(async () => {
+          vi.unstubAllEnvs();
+          await fake?.close();
+          rmSync(folder, { recursive: true, force: true });
+        });
+
+        async function served(...flags: readonly string[]) {
+          const words = ['console', '--stack', 'PayhooksSandbox', '--config', join(folder, 'sandbox.json')];
+          const running = desk.start([...words, ...flags]);
+          const url = () => /http:\S+/.exec(running.said.out)?.[0] ?? running.said.err;
+          await expect.poll(url, { timeout: PATIENCE_MS }).toMatch(/^http:/);
+          const opened = await open(url());
+          const close = async () => {
+            await opened.context().close();
+            expect((await running.stop()).code).toBe(0);
+          };
+          return { page: opened, close };
+        }
+
+        it('every view loads, read-only, with the numbers of CloudWatch', async () => {
+          const { page: own, close } = await served();
+          await own.getByText('PayhooksSandbox (sandbox)').first().waitFor();
+          await own.getByText('Read only').first().waitFor();
+          for (const view of VIEWS_OF_STACK) {
+            await own.evaluate(`location.hash = ${JSON.stringify(view)}`);
+            await settled(own);
+            expect(await own.locator('[role=alert]').allTextContents(), view).toEqual([]);
+          }
+          await own.evaluate(`location.hash = '#/requests?status=4xx'`);
+          await own.locator('tbody tr').first().click();
+          await own.getByRole('heading', { name: 'Why it was refused' }).waitFor();
+          await own.evaluate(`location.hash = '#/payments'`);
+          await own.locator('tbody tr').filter({ hasText: 'Paid' }).first().click();
+          await own.getByRole('heading', { name: 'Timeline' }).waitFor();
+          const buttons = own.locator('.detail button').filter({ hasText: /Rederive|Redeliver|Send again/ });
+          expect(await buttons.count()).toBeGreaterThan(0);
+          for (const button of await buttons.all()) expect(await button.isDisabled()).toBe(true);
+          await own.evaluate(`location.hash = '#/metrics/payhooks-sandbox-engineering'`);
+          await own
+            .locator('.widget')
+            .filter({ hasText: 'Alarms' })
+            .getByText('Alarm', { exact: true })
+            .first()
+            .waitFor();
+          await own.getByRole('navigation').getByText('Try it').waitFor({ state: 'detached' });
+          await close();
+          const calls = [
+            'DescribeAlarms',
+            'DescribeStacks',
+            'FilterLogEvents',
+            'GetDashboard',
+            'GetMetricData',
+          ];
+          expect([...fake.called].sort()).toEqual(calls);
+          noProblem();
+        });
+
+        it('what the operator may not read is said in a sentence, and the other views work', async () => {
+          for (const operation of ['FilterLogEvents', 'GetMetricData', 'DescribeAlarms'])
+            fake.denied.add(operation);
+          const { page: own, close } = await served();
+          await own.evaluate(`location.hash = '#/requests'`);
+          await own.getByRole('alert').getByText('AWS does not allow you this').first().waitFor();
+          await own.evaluate(`location.hash = '#/payments'`);
+          await own.locator('tbody tr').filter({ hasText: 'Paid' }).first().click();
+          await own.getByRole('heading', { name: 'Timeline' }).waitFor();
+          await close();
+          fake.denied.clear();
+          // The browser names every answer that is none.
+          problems.length = 0;
+        });
+
+        it('with --allow-actions a held payment is rejected, by who and why', async () => {
+          await go('#/try');
+          await page.getByRole('button', { name: 'Trigger trustly-europe/credit' }).click();
+          await page.getByText('is sent.').waitFor();
+          const { page: own, close } = await served('--allow-actions');
+          await own.evaluate(`location.hash = '#/holds'`);
+          await own.locator('tbody tr').first().click();
+          await own.getByRole('button', { name: 'Reject' }).click();
+          const asked = own.getByRole('dialog');
+          await asked.getByLabel('Why').fill('nobody ordered it');
+          await asked.getByRole('button', { name: 'Reject', exact: true }).click();
+          await asked.getByText('Done.').waitFor();
+          await close();
+          noProblem();
+        });
+      });
+
       it('a page of another origin can neither read nor act', async () => {
         const foreign = createServer((_, response) =>
           response.setHeader('content-type', 'text/html').end('<p>shop'),
@@ -253,48 +395,47 @@ describe.skipIf(noBrowser !== undefined)(
       });
       afterAll(() => server?.close());
 
-      const settled = async (page: Page) => {
-        await page.locator('main :is(h1, h2):visible').first().waitFor();
-        await expect.poll(() => page.locator('.loading:visible').count(), { timeout: PATIENCE_MS }).toBe(0);
-      };
-
-      it.each(['light', 'dark'] as const)(
-        'axe-core finds nothing in any view, %s',
-        async (colorScheme) => {
-          const page = await open(server.url, { colorScheme });
+      describe('every view', () => {
+        let page: Page;
+        beforeAll(async () => {
+          page = await open(server.url);
           await page.evaluate(axe.source);
-          for (const view of VIEWS) {
+        });
+        afterAll(() => page?.context().close());
+
+        async function violations(options: object): Promise<readonly string[]> {
+          const { violations: found } = (await page.evaluate(
+            `axe.run(document, ${JSON.stringify(options)})`,
+          )) as {
+            violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+          };
+          return found
+            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+        }
+
+        it.each(VIEWS)(
+          '%s: axe-core finds nothing, light or dark, and on a phone nothing is wider than the screen',
+          async (view) => {
             await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
             await settled(page);
-            const { violations } = (await page.evaluate(
-              `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`,
-            )) as {
-              violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-            };
-            const found = violations
-              .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-              .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
-            expect(found, view).toEqual([]);
-          }
-          await page.context().close();
-          noProblem();
-        },
-        AXE_MS,
-      );
-
-      it('on a phone nothing is wider than the screen', async () => {
-        const page = await open(server.url, { viewport: { width: 390, height: 844 } });
-        for (const view of VIEWS) {
-          await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
-          await settled(page);
-          const wider = await page.evaluate(
-            `[...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest('pre, .visually-hidden') === null).map((each) => each.outerHTML.slice(0, 120))`,
-          );
-          expect(wider, view).toEqual([]);
-          expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(390);
-        }
-        await page.context().close();
-        noProblem();
+            expect(await violations({ runOnly: RULES })).toEqual([]);
+            // Colours are all that differs in the dark.
+            await page.emulateMedia({ colorScheme: 'dark' });
+            expect(await violations({ runOnly: ['color-contrast', 'link-in-text-block'] })).toEqual([]);
+            await page.emulateMedia({ colorScheme: 'light' });
+            await page.setViewportSize(PHONE);
+            const wider = await page.evaluate(
+              `[...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest('pre, .visually-hidden') === null).map((each) => each.outerHTML.slice(0, 120))`,
+            );
+            expect(wider).toEqual([]);
+            expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+              PHONE.width,
+            );
+            await page.setViewportSize(DESK);
+            noProblem();
+          },
+        );
       });
 
       it('the keyboard alone finds a payment, opens it, releases it and comes back', async () => {
