@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { pageFiles } from '../../console/build.ts';
+import { SECURITY_HEADERS } from '../../console/server/http.ts';
 import { consoleFixture, type Fixture } from './fixture.ts';
 
 export interface FixtureServer {
@@ -32,7 +33,7 @@ export async function serveFixture(
     const path = (request.url ?? '').slice(BASE.length);
     const file = (await pageFiles()).get(path);
     if (file !== undefined) {
-      response.writeHead(200, { 'content-type': file.type });
+      response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': file.type });
       response.end(file.body);
       return;
     }
