@@ -1,4 +1,5 @@
 /** Every rendered file, by its path from the root. Deterministic: the same tables give the same bytes. */
+import { policyOf, ROLES } from '../operators/roles.ts';
 import { commandsPage } from './commands.ts';
 import { constructPage } from './construct.ts';
 import { errorsPage } from './errors.ts';
@@ -8,6 +9,7 @@ import { eventTypes } from './event-types.ts';
 import { eventsPage } from './events.ts';
 import { llmsText } from './llms.ts';
 import { metricsPage } from './metrics.ts';
+import { operatorsPage } from './operators.ts';
 import { personalDataPage } from './personal-data/page.ts';
 import { privilegesPage } from './privileges.ts';
 import { americasPage, europePage, paymentwallPage } from './providers.ts';
@@ -27,6 +29,8 @@ export async function renderedFiles(): Promise<Readonly<Record<string, string>>>
     'docs/tables/privileges.md': privilegesPage(),
     'docs/tables/personal-data.md': personalDataPage(),
     'docs/tables/commands.md': await commandsPage(),
+    'docs/tables/operators.md': operatorsPage(),
+    ...Object.fromEntries(ROLES.map((role) => [`docs/operators/${role}.json`, json(policyOf(role))])),
     'docs/construct.md': constructPage(),
     'llms.txt': llmsText(),
     'docs/events/event.schema.json': json(eventSchema()),

@@ -1,0 +1,98 @@
+/** The policies for operators, judged by the IAM simulator: each role can run its commands, and nothing beyond. */
+import { describe, expect, it } from 'vitest';
+import { actionsOf, CALLS, changes } from '../../cli/calls.ts';
+import { judge } from '../../local/aws/iam/judge.ts';
+import {
+  actionsOfRole,
+  COMMANDS_OF,
+  type OperatorRole,
+  policyOf,
+  ROLES,
+} from '../../tools/operators/roles.ts';
+
+/** Filled in as for the local stack. */
+function filledIn(role: OperatorRole) {
+  const text = JSON.stringify(policyOf(role))
+    .replaceAll('ACCOUNT_ID', '000000000000')
+    .replaceAll('REGION', 'us-east-1')
+    .replaceAll('ENVIRONMENT', 'sandbox');
+  return { name: role, document: JSON.parse(text) };
+}
+
+const arn = (service: string, path: string) => `arn:aws:${service}:us-east-1:000000000000:${path}`;
+
+/** A resource of the sandbox on which a command uses the action. */
+function resourceOf(action: string, secret = 'envelope-key-AbCdEf'): string {
+  const [service = '', name = ''] = action.split(':');
+  const onOne: Readonly<Record<string, string>> = {
+    'lambda:UpdateEventSourceMapping': arn('lambda', 'event-source-mapping:an-id'),
+    'sns:ListSubscriptionsByTopic': arn('sns', 'a-topic'),
+    'iam:SimulatePrincipalPolicy': 'arn:aws:iam::000000000000:role/a-role',
+    'cloudwatch:DescribeAlarms': arn('cloudwatch', 'alarm:an-alarm'),
+    'cloudwatch:GetDashboard': 'arn:aws:cloudwatch::000000000000:dashboard/payhooks-sandbox-business',
+  };
+  const everywhere = [
+    'events:ListRules',
+    'events:TestEventPattern',
+    'lambda:GetAccountSettings',
+    'lambda:ListEventSourceMappings',
+  ];
+  if (onOne[action] !== undefined) return onOne[action];
+  if (everywhere.includes(action) || name === 'ListSecrets' || service === 'cloudwatch') return '*';
+  const byService: Readonly<Record<string, string>> = {
+    dynamodb: arn('dynamodb', 'table/payhooks-sandbox'),
+    sqs: arn('sqs', 'payhooks-sandbox-notifications-dlq'),
+    secretsmanager: arn('secretsmanager', `secret:payhooks/sandbox/${secret}`),
+    lambda: arn('lambda', 'function:payhooks-sandbox-reconciler'),
+    logs: arn('logs', 'log-group:/payhooks/sandbox/checkout'),
+    events: arn('events', 'rule/payhooks-sandbox/payhooks-listen'),
+    cloudformation: arn('cloudformation', 'stack/PayhooksSandbox/an-id'),
+  };
+  return byService[service] ?? '*';
+}
+
+const may = async (role: OperatorRole, action: string, resource = resourceOf(action)): Promise<boolean> => {
+  const principal = {
+    ...{ roleArn: 'arn:aws:iam::000000000000:role/operator', sessionName: 'somebody' },
+    policies: [filledIn(role)],
+  };
+  return (await judge({ principal, atResource: undefined, action, resource, context: {} })).allowed;
+};
+
+describe.each(ROLES)('%s', (role) => {
+  it('may do what its commands do', async () => {
+    const refused: string[] = [];
+    for (const action of actionsOfRole(role)) if (!(await may(role, action))) refused.push(action);
+    expect(refused).toEqual([]);
+  });
+
+  it('may do nothing that no command of its own does', async () => {
+    const own = actionsOfRole(role);
+    const others = new Set(Object.values(CALLS).flatMap(actionsOf));
+    for (const action of others)
+      if (!own.includes(action)) expect([action, await may(role, action)]).toEqual([action, false]);
+    for (const action of ['dynamodb:DeleteTable', 'sqs:PurgeQueue', 'lambda:UpdateFunctionCode']) {
+      expect(await may(role, action)).toBe(false);
+    }
+  });
+
+  it('fits into one managed policy', () => {
+    expect(JSON.stringify(policyOf(role)).length).toBeLessThanOrEqual(6_144);
+  });
+
+  it('names commands that there are', () => {
+    expect(COMMANDS_OF[role].filter((name) => CALLS[name] === undefined)).toEqual([]);
+  });
+});
+
+it('read-only changes nothing and reads no secret', async () => {
+  expect(actionsOfRole('read-only').filter(changes)).toEqual([]);
+  expect(await may('read-only', 'secretsmanager:GetSecretValue')).toBe(false);
+});
+
+it('responder reads the envelope key and no account’s secret', async () => {
+  const read = 'secretsmanager:GetSecretValue';
+  expect(await may('responder', read)).toBe(true);
+  expect(await may('responder', read, resourceOf(read, 'paymentwall/goods-AbCdEf'))).toBe(false);
+  expect(await may('admin', read, resourceOf(read, 'paymentwall/goods-AbCdEf'))).toBe(true);
+});

@@ -1,0 +1,30 @@
+/** docs/tables/operators.md: which commands each operator's role has, and what it leaves out. */
+import { actionsOf, CALLS } from '../../cli/calls.ts';
+import { actionsOfRole, COMMANDS_OF, PLACEHOLDERS, ROLES } from '../operators/roles.ts';
+import { code, page, rendered, table } from './markdown.ts';
+
+/** What is missing of a command that a role has in part. */
+function missing(role: (typeof ROLES)[number], name: string): readonly string[] {
+  const own = actionsOfRole(role);
+  return actionsOf(CALLS[name] ?? { actions: [] }).filter((action) => !own.includes(action));
+}
+
+export function operatorsPage(): string {
+  const rows = Object.keys(CALLS)
+    .filter((name) => (CALLS[name]?.actions.length ?? 0) > 0 || CALLS[name]?.sometimes !== undefined)
+    .map((name) => [
+      code(name),
+      ...ROLES.map((role) => {
+        if (!COMMANDS_OF[role].includes(name)) return '';
+        const without = missing(role, name);
+        return without.length === 0 ? 'yes' : `without ${without.map(code).join(', ')}`;
+      }),
+    ]);
+  return page(
+    '# Roles for operators',
+    rendered('`cli/calls.ts` and `tools/operators/roles.ts`'),
+    `Three policies for the people who run ${code('npx payhooks')}, made from the AWS actions of each [command](commands.md): [read-only](../operators/read-only.json), [responder](../operators/responder.json), [admin](../operators/admin.json). Replace ${PLACEHOLDERS.map(code).join(', ')}, and attach one to the role or permission set of a person. Each fits into one managed policy.`,
+    '**read-only** changes nothing and reads no secret. **responder** answers alarms: it decides payments, orders, dead letters and quarantine, and of the secrets it reads the envelope key alone, which opens sealed evidence (personal data). **admin** has every command, and so every provider’s key. None may change the stack or its policies. A test judges each command’s calls by these documents, with the IAM simulator; AWS itself has not been asked.',
+    table(['command', ...ROLES], rows),
+  );
+}

@@ -1,0 +1,115 @@
+/** Policies for operators, made from what each command calls (cli/calls.ts): which commands a role has, is decided here. */
+import { actionsOf, CALLS, changes } from '../../cli/calls.ts';
+
+export const ROLES = ['read-only', 'responder', 'admin'] as const;
+export type OperatorRole = (typeof ROLES)[number];
+
+/** Whoever answers an alarm: payments, orders, queues; no secret of an account, and no person's data removed. */
+const RESPONDER = [
+  ...['payments confirm', 'payments reject', 'holds release', 'holds reject'],
+  ...['orders register', 'orders close', 'orders reopen', 'orders change', 'refunds register'],
+  ...['dlq redrive', 'dlq discard', 'quarantine list', 'quarantine apply', 'quarantine discard'],
+  ...['rederive', 'redeliver', 'reconcile', 'pause', 'resume', 'console'],
+];
+
+const READ_ONLY = [
+  ...['payments list', 'payments show', 'holds list', 'orders show', 'dlq list', 'dlq show'],
+  ...['audit', 'requests', 'console', 'doctor'],
+];
+
+export const COMMANDS_OF: Readonly<Record<OperatorRole, readonly string[]>> = {
+  'read-only': READ_ONLY,
+  responder: [...READ_ONLY, ...RESPONDER.filter((name) => !READ_ONLY.includes(name))],
+  admin: Object.keys(CALLS),
+};
+
+/** What a role may do beside its commands' own actions is nothing; of those, `read-only` changes nothing and reads no secret. */
+export function actionsOfRole(role: OperatorRole): readonly string[] {
+  const all = COMMANDS_OF[role].flatMap((name) => [...actionsOf(CALLS[name] ?? { actions: [] })]);
+  const own = [...new Set([...all, 'cloudformation:DescribeStacks', 'sqs:GetQueueUrl'])].sort();
+  return role === 'read-only'
+    ? own.filter((action) => !changes(action) && action !== 'secretsmanager:GetSecretValue')
+    : own;
+}
+
+interface OperatorStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** Where the documents are to be filled in. */
+export const PLACEHOLDERS = ['ACCOUNT_ID', 'REGION', 'ENVIRONMENT'] as const;
+
+const arn = (service: string, path: string): string => `arn:aws:${service}:REGION:ACCOUNT_ID:${path}`;
+
+/** Resources of each service; a service that names none (CloudWatch, lists) is allowed on "*". */
+const RESOURCES: Readonly<Record<string, readonly string[]>> = {
+  dynamodb: ['', '/index/open', '-vault'].map((end) => arn('dynamodb', `table/payhooks-ENVIRONMENT${end}`)),
+  sqs: [arn('sqs', 'payhooks-ENVIRONMENT-*')],
+  lambda: [arn('lambda', 'function:payhooks-ENVIRONMENT-*')],
+  logs: [
+    arn('logs', 'log-group:/payhooks/ENVIRONMENT/*'),
+    arn('logs', 'log-group:/aws/vendedlogs/payhooks/ENVIRONMENT/*'),
+  ],
+  events: [arn('events', 'rule/payhooks-ENVIRONMENT/*')],
+  cloudformation: [arn('cloudformation', 'stack/Payhooks*/*')],
+};
+
+const ON_ANYTHING = [
+  'events:ListRules',
+  'events:TestEventPattern',
+  'iam:SimulatePrincipalPolicy',
+  'lambda:GetAccountSettings',
+  'lambda:ListEventSourceMappings',
+  'secretsmanager:ListSecrets',
+];
+
+function groupOf(action: string): string {
+  const [service = ''] = action.split(':');
+  if (ON_ANYTHING.includes(action) || service === 'cloudwatch') return 'anything';
+  if (action === 'lambda:UpdateEventSourceMapping') return 'mappings';
+  if (action === 'sns:ListSubscriptionsByTopic') return 'topics';
+  return service;
+}
+
+const pascal = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+export function policyOf(role: OperatorRole): {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly OperatorStatement[];
+} {
+  const groups = Map.groupBy(actionsOfRole(role), groupOf);
+  const secrets = role === 'admin' ? '*' : 'envelope-key-*';
+  const resources: Readonly<Record<string, readonly string[]>> = {
+    ...RESOURCES,
+    anything: ['*'],
+    mappings: [arn('lambda', 'event-source-mapping:*')],
+    topics: [arn('sns', '*')],
+    secretsmanager: [arn('secretsmanager', `secret:payhooks/ENVIRONMENT/${secrets}`)],
+  };
+  const statements = [...groups].map(([group, Action]): OperatorStatement => {
+    const Resource = resources[group];
+    if (Resource === undefined) throw new Error(`${Action.join()}: on which resources is not said`);
+    return { Sid: pascal(group), Effect: 'Allow', Action, Resource };
+  });
+  return { Version: '2012-10-17', Statement: [...statements, useKeys(role)] };
+}
+
+/** The keys of the stack by their aliases, through the services that hold what they encrypt. */
+const useKeys = (role: OperatorRole): OperatorStatement => ({
+  Sid: 'Keys',
+  Effect: 'Allow',
+  Action: role === 'read-only' ? ['kms:Decrypt'] : ['kms:Decrypt', 'kms:GenerateDataKey'],
+  Resource: [arn('kms', 'key/*')],
+  Condition: {
+    'ForAnyValue:StringEquals': {
+      'kms:ResourceAliases': ['data', 'secrets', 'vault'].map((name) => `alias/payhooks-ENVIRONMENT-${name}`),
+    },
+    StringEquals: {
+      'kms:ViaService': ['dynamodb', 'secretsmanager'].map((service) => `${service}.REGION.amazonaws.com`),
+    },
+  },
+});
