@@ -14,7 +14,7 @@ export type Dated<T> = Moment & { readonly state: T };
 
 export class History {
   readonly orders = new Map<string, Dated<Order>[]>();
-  readonly payments = new Map<PaymentKey, Dated<Pick<Payment, 'grant' | 'status'>>[]>();
+  readonly payments = new Map<PaymentKey, Dated<Pick<Payment, 'grant' | 'status' | 'decisions'>>[]>();
   /** By effect id: when it was decided. */
   readonly decided = new Map<string, Moment>();
   /** Event rows, by their key: when their facts were joined. */
@@ -25,8 +25,8 @@ export class History {
       const order = data as Order;
       push(this.orders, order.reference, { ...moment, state: order });
     } else if (sk === 'payment') {
-      const { key, grant, status } = data as Payment;
-      push(this.payments, key, { ...moment, state: { grant, status } });
+      const { key, grant, status, decisions } = data as Payment;
+      push(this.payments, key, { ...moment, state: { grant, status, decisions } });
     } else if (sk === 'event') {
       if (!this.joined.has(pk)) this.joined.set(pk, moment);
     } else if (sk.startsWith(EFFECT_PREFIX)) {

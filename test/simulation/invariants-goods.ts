@@ -137,8 +137,15 @@ function cameBy(world: World, planned: PlannedPayment, at: number): readonly Pla
   });
 }
 
-/** What an operator confirmed last. */
-const paidByOperator = ({ decisions }: Payment): Money | undefined =>
+/** What an operator had confirmed last when this event was decided; a later answer does not change what it was for. */
+function paidWhenDecided(world: World, payment: Payment, event: string): Money | undefined {
+  const { transaction = Number.POSITIVE_INFINITY } = world.history.decided.get(event) ?? {};
+  const states = world.history.payments.get(payment.key) ?? [];
+  const state = states.findLast((each) => each.transaction <= transaction)?.state;
+  return state === undefined ? undefined : paidByOperator(state);
+}
+
+const paidByOperator = ({ decisions }: Pick<Payment, 'decisions'>): Money | undefined =>
   decisions.findLast(({ verdict }) => verdict === 'confirm')?.paid;
 
 /**
@@ -161,7 +168,7 @@ export function theAmountIsRight(
     if (order === undefined || event.goodwill) continue;
     const terms = termsInForce(world, order, world.history.decided.get(event.id)?.at ?? at);
     const known = amountsBy(world, planned, at, order.instalments === true);
-    const confirmed = event.confirmedBy === undefined ? undefined : paidByOperator(payment);
+    const confirmed = event.confirmedBy === undefined ? undefined : paidWhenDecided(world, payment, event.id);
     const all = confirmed === undefined ? known : [...known, Math.round(Number(confirmed.amount) * 100)];
     if (!all.some((cents) => terms.some((term) => fits(term, cents))))
       about('fulfilled for another amount', event.id);

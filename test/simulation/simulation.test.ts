@@ -113,6 +113,7 @@ describe('simulation', () => {
     ['a copy with other content that led its payment to an order', 11139, false],
     ['a payment that followed the order of a copy with other content', 18700, false],
     ['a payout that was decided under its order while a slow close was being written', 13512, false],
+    ['a fulfil that was judged by a sum which an operator confirmed after it', 9203, false],
     ['a notification parked by a stale key while the secret store was away', 13002, false],
   ])('the seed that once found %s keeps every invariant', { timeout: LIMIT_MS }, async (_, seed, races) => {
     const { violations } = await simulate(seed, undefined, races ? { races } : {});

@@ -1,12 +1,12 @@
 /** Registering what a merchant expects, before, while or after its notifications arrive. */
 import { randomUUID } from 'node:crypto';
-import { OrderError, paymentKey } from '../../payment/index.ts';
+import { hashCanonical, OrderError, paymentKey } from '../../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../../payment/types.ts';
 import { correlationId } from '../platform/correlation.ts';
 import type { ReevaluateEnvelope } from '../platform/message.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
-import { aliasKeyOf, paymentKeyOf, referenceAliasKey, WAITING_PREFIX } from '../table/keys.ts';
+import { aliasKeyOf, paymentKeyOf, referenceAliasKey, type Scope, WAITING_PREFIX } from '../table/keys.ts';
 import {
   aliasItem,
   aliasTarget,
@@ -124,21 +124,22 @@ async function mayFollow(store: Store, key: PaymentKey, reference: string): Prom
 }
 
 /** A provider's id means nothing without the account it belongs to. */
-function keyOf({ provider, account }: Order, alias: Alias): Key {
-  if (alias.type === 'reference') return referenceAliasKey(alias.value);
-  if (provider !== undefined && account !== undefined) return aliasKeyOf({ provider, account }, alias);
-  const { type, value } = alias;
+function scopeOf({ provider, account }: Order, { type, value }: Alias): Scope {
+  if (provider !== undefined && account !== undefined) return { provider, account };
   throw new OrderError(
     `order.aliases: found the provider's ${type} ${JSON.stringify(value)}, allowed only with order.provider and order.account`,
   );
 }
+
+const keyOf = (order: Order, alias: Alias): Key =>
+  alias.type === 'reference' ? referenceAliasKey(alias.value) : aliasKeyOf(scopeOf(order, alias), alias);
 
 async function writeOrder(store: Store, order: Order, writes: readonly Write[]): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
       const result = await store.write(writes);
       if (result.ok) return true;
-      for (const { index, existing } of result.refused) taken(order, writes[index], existing);
+      for (const { existing } of result.refused) taken(order, existing);
       return false;
     } catch (error) {
       if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
@@ -148,10 +149,9 @@ async function writeOrder(store: Store, order: Order, writes: readonly Write[]):
 }
 
 /** Returns when the stored order is this very order. */
-function taken(order: Order, write: Write | undefined, existing: Item | undefined): void {
-  if (write === undefined || !('put' in write) || existing === undefined)
-    throw new StoreBusyError('order row changed');
-  if (write.put.sk === 'order') {
+function taken(order: Order, existing: Item | undefined): void {
+  if (existing === undefined) throw new StoreBusyError('order row changed');
+  if (existing.sk === 'order') {
     const differing = differences(orderOf(existing), order);
     if (differing.length === 0) return;
     throw new OrderTakenError(
@@ -161,7 +161,7 @@ function taken(order: Order, write: Write | undefined, existing: Item | undefine
   const owner = aliasTarget(existing);
   if (owner === order.reference) return;
   throw new OrderTakenError(
-    `order.aliases: ${JSON.stringify(write.put.pk.split('#').slice(3).join('#'))} belongs to order ${JSON.stringify(owner)}`,
+    `order.aliases: ${JSON.stringify(existing.pk.split('#').slice(3).join('#'))} belongs to order ${JSON.stringify(owner)}`,
   );
 }
 
@@ -179,32 +179,21 @@ const CONTENT = [
   'fulfilled',
 ] as const satisfies readonly (keyof Order)[];
 
+/** Of each field alone: a row's map has no order of its own. */
 const differences = (a: Order, b: Order): readonly string[] =>
-  CONTENT.filter((field) => stable(a[field]) !== stable(b[field]));
-
-/** JSON with sorted keys: a row's map has no order of its own. */
-function stable(value: unknown): string | undefined {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
+  CONTENT.filter((field) => hashCanonical([a[field]]) !== hashCanonical([b[field]]));
 
 /**
  * Payments that this order names by their own id. One that follows an order it found by a weaker name (its reference)
  * left no mark; while it is not granted it changes over. The first write of such a payment checks that nothing is
  * registered under its id (transact.ts), so that either it sees this order or we see the payment.
  */
-async function namedPayments(
-  store: Store,
-  { provider, account, aliases }: Order,
-): Promise<readonly PaymentKey[]> {
-  if (provider === undefined || account === undefined) return [];
+async function namedPayments(store: Store, order: Order): Promise<readonly PaymentKey[]> {
   const named: PaymentKey[] = [];
-  for (const { type, value } of aliases) {
-    if (type !== 'id') continue;
-    const row = await store.get(paymentKeyOf(paymentKey({ provider, account, id: value })));
+  for (const alias of order.aliases) {
+    if (alias.type !== 'id') continue;
+    const key = paymentKey({ ...scopeOf(order, alias), id: alias.value });
+    const row = await store.get(paymentKeyOf(key));
     const payment = row === undefined ? undefined : paymentOf(row);
     if (payment?.grant.epoch === 0) named.push(payment.key);
   }

@@ -3,9 +3,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
+import { type Store, StoreBusyError } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
-import { waitingItem } from '../../../shared/app/table/rows.ts';
+import { SCHEMA, waitingItem } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import type { Order, Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
@@ -157,6 +158,14 @@ describe('an order', () => {
     expect(payment(bench)).toMatchObject({ orderReference: 'r2', holds: [], grant: { state: 'granted' } });
   });
 
+  it('that has the id of a payment as its reference does not name that payment', async () => {
+    const bench = workerBench(held);
+    await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const aliases = [{ type: 'reference', value: 'p1' }];
+    expect(await register(bench, { ...byId, aliases })).toEqual({ created: true, waiting: [] });
+  });
+
   it('that names a granted payment leaves it alone', async () => {
     const bench = workerBench(held);
     await register(bench);
@@ -199,13 +208,116 @@ describe('more payments than one registration tells', () => {
     const bench = await crowded(1_100);
     const first = await register(bench);
     expect(first).toMatchObject({ created: true, more: true });
-    expect(first.waiting.length).toBeGreaterThanOrEqual(1_000);
+    expect(first.waiting).toHaveLength(1_000);
     expect(bench.notifications.sent).toHaveLength(first.waiting.length);
     follow(bench, first.waiting);
     const second = await register(bench);
     expect(second).not.toHaveProperty('more');
     expect(new Set([...first.waiting, ...second.waiting]).size).toBe(1_101);
   }, 60_000);
+
+  it.each([
+    [4_999, false],
+    [5_000, true],
+  ])(
+    'after %i marks of payments that follow the order already: more is %s',
+    async (marks, more) => {
+      const bench = workerBench(held);
+      await register(bench);
+      await bench.apply(bench.envelope({ reference: 'r1' }));
+      const alias = referenceAliasKey('r1');
+      put(
+        bench.memory,
+        range(marks).map((n) =>
+          waitingItem(waitingKey(alias, `paymentwall:toy:m${n}`), 'paymentwall:toy:p1'),
+        ),
+      );
+      const result = await register(bench);
+      expect(result).toEqual({ created: false, waiting: [], ...(more ? { more } : {}) });
+    },
+    60_000,
+  );
+});
+
+describe('a payment with a mark under the name of an order', () => {
+  const granted = { epoch: 1, state: 'granted' } as const;
+  const none = { epoch: 0, state: 'none' } as const;
+
+  it.each([
+    ['without an order waits', { grant: none }, SCHEMA, true],
+    ['granted without an order is compared with this one', { grant: granted }, SCHEMA, true],
+    [
+      'under another order, not granted, may change over',
+      { grant: none, orderReference: 'r0' },
+      SCHEMA,
+      true,
+    ],
+    ['granted for another order stays with it', { grant: granted, orderReference: 'r0' }, SCHEMA, false],
+    ['that follows this order does not wait', { grant: none, orderReference: 'r1' }, SCHEMA, false],
+    ['in a row of a newer version is left to the worker', { orderReference: 'r1' }, SCHEMA + 1, true],
+  ] as const)('%s', async (_, state, schema, waits) => {
+    const bench = workerBench(held);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const row = bench.memory.all().find(({ sk }) => sk === 'payment');
+    if (row === undefined) throw new Error('no payment');
+    put(bench.memory, [{ ...row, schema, data: { ...(row.data as Payment), ...state } }]);
+    expect((await register(bench)).waiting).toEqual(waits ? ['paymentwall:toy:p1'] : []);
+  });
+
+  it('whose row is gone is left to the worker', async () => {
+    const bench = workerBench(held);
+    put(bench.memory, [
+      waitingItem(waitingKey(referenceAliasKey('r1'), 'paymentwall:toy:p9'), 'paymentwall:toy:p9'),
+    ]);
+    expect((await register(bench)).waiting).toEqual(['paymentwall:toy:p9']);
+  });
+});
+
+describe('a registration whose table is busy', () => {
+  const busy = (bench: Bench, times: number) => {
+    const tried = { times: 0 };
+    bench.memory.beforeWrite = () => {
+      tried.times += 1;
+      if (tried.times <= times) throw new StoreBusyError('busy');
+    };
+    return tried;
+  };
+
+  it('is tried up to six times', async () => {
+    const bench = workerBench(held);
+    const tried = busy(bench, 5);
+    expect(await register(bench)).toEqual({ created: true, waiting: [] });
+    expect(tried.times).toBe(6);
+  });
+
+  it('fails after the sixth time', async () => {
+    const bench = workerBench(held);
+    const tried = busy(bench, 6);
+    await expect(register(bench)).rejects.toThrow(StoreBusyError);
+    expect(tried.times).toBe(6);
+  });
+
+  it('is not tried again after another failure', async () => {
+    const bench = workerBench(held);
+    const tried = { times: 0 };
+    bench.memory.beforeWrite = () => {
+      tried.times += 1;
+      throw new Error('table gone');
+    };
+    await expect(register(bench)).rejects.toThrow('table gone');
+    expect(tried.times).toBe(1);
+  });
+
+  it('is tried again where the row that refused it is gone', async () => {
+    const bench = workerBench(held);
+    const store: Store = {
+      get: (key) => bench.memory.get(key),
+      query: (pk, options) => bench.memory.query(pk, options),
+      open: async () => [],
+      write: async () => ({ ok: false, refused: [{ index: 0 }] }),
+    };
+    await expect(registerOrder(store, bench.notifications, order())).rejects.toThrow('order row changed');
+  });
 });
 
 describe('a registration is refused', () => {
@@ -232,6 +344,31 @@ describe('a registration is refused', () => {
     await expect(register(bench, { aliases: [{ type: 'id', value: '7' }] })).rejects.toThrow(
       'allowed only with order.provider and order.account',
     );
+  });
+
+  it.each([{ provider: 'paymentwall' }, { account: 'toy' }] as const)(
+    "when a provider's id comes with %j alone",
+    async (part) => {
+      const bench = workerBench();
+      const partial: Order = { ...order(), ...part, aliases: [{ type: 'id', value: '7' }] };
+      await expect(registerOrder(bench.memory, bench.notifications, partial)).rejects.toThrow(
+        'order.aliases: found the provider\'s id "7", allowed only with order.provider and order.account',
+      );
+      expect(bench.memory.all()).toEqual([]);
+    },
+  );
+
+  it('but not when the row has the same content in another order of keys', async () => {
+    const bench = workerBench(held);
+    await register(bench, { amounts: [{ currency: 'EUR', min: '5', max: '6' }] });
+    const row = bench.memory.all().find(({ sk }) => sk === 'order');
+    if (row === undefined) throw new Error('no order');
+    const [term] = (row.data as Order).amounts;
+    const turned = Object.fromEntries(Object.entries(term ?? {}).reverse());
+    put(bench.memory, [{ ...row, data: { ...(row.data as Order), amounts: [turned] } }]);
+    expect(await register(bench, { amounts: [{ currency: 'EUR', min: '5', max: '6' }] })).toMatchObject({
+      created: false,
+    });
   });
 
   it('but not when it is the very same once more, after it was paid', async () => {
