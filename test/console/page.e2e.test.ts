@@ -396,12 +396,18 @@ describe.skipIf(noBrowser !== undefined)(
       afterAll(() => server?.close());
 
       describe('every view', () => {
+        let few: FixtureServer;
         let page: Page;
         beforeAll(async () => {
-          page = await open(server.url);
+          // Twenty held payments are looked at as well as two hundred.
+          few = await serveFixture({ payments: 1_000 });
+          page = await open(few.url);
           await page.evaluate(axe.source);
         });
-        afterAll(() => page?.context().close());
+        afterAll(async () => {
+          await page?.context().close();
+          await few?.close();
+        });
 
         async function violations(options: object): Promise<readonly string[]> {
           const { violations: found } = (await page.evaluate(
