@@ -35,7 +35,15 @@ export interface SynthesizeOptions {
   readonly sources?: string;
   /** Says nothing about what is better known before a deploy (warnings.ts): nothing is deployed. */
   readonly withoutWarnings?: boolean;
+  /**
+   * Leaves out CDK's CloudFormation rules, which are most of the time of a synth: nothing is deployed, and the rules
+   * read the template only. `cdk synth` and `cdk deploy` always check them; cdk-nag checks here as well.
+   */
+  readonly withoutTemplateRules?: boolean;
 }
+
+/** The switch that CDK has for its rules. */
+const RULES = 'CDK_VALIDATION';
 
 /**
  * The same template that `cdk synth` writes, below `outdir`.
@@ -45,16 +53,27 @@ export interface SynthesizeOptions {
 export function synthesize(
   config: Config,
   outdir: string,
-  { sources, withoutWarnings = false }: SynthesizeOptions = {},
+  { sources, withoutWarnings = false, withoutTemplateRules = false }: SynthesizeOptions = {},
 ): Synthesized {
   const app = newApp({ outdir, analyticsReporting: false });
   const stack = addPayhooks(app, config, sources);
   const known = withoutWarnings ? warningsOf(config) : [];
   for (const { id } of known) Annotations.of(stack.payhooks).acknowledgeWarning(id);
-  const assembly = app.synth();
+  const assembly = withoutTemplateRules ? withoutRules(() => app.synth()) : app.synth();
   const { templateFile } = assembly.getStackArtifact(stack.artifactId);
   return {
     template: JSON.parse(readFileSync(join(outdir, templateFile), 'utf8')),
     assetsDir: assembly.directory,
   };
+}
+
+function withoutRules<T>(synth: () => T): T {
+  const before = process.env[RULES];
+  process.env[RULES] = 'false';
+  try {
+    return synth();
+  } finally {
+    if (before === undefined) delete process.env[RULES];
+    else process.env[RULES] = before;
+  }
 }

@@ -37,7 +37,7 @@ export async function assemblyOf(config: Config): Promise<string> {
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(CACHE, { recursive: true });
   try {
-    synthesize(config, unfinished, { withoutWarnings: true });
+    synthesize(config, unfinished, { withoutWarnings: true, withoutTemplateRules: true });
     moveInto(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });

@@ -16,6 +16,18 @@ export const RARE: Readonly<Record<string, number>> = {
   'absence not checked': 655,
   'silence taken for a yes': 136,
   'earlier answers forgotten': 597,
+  'one of two payments held': 348,
+};
+/** Noticed in a hundred worlds, but in none of the first fifty: the same saving. */
+const LATE: Readonly<Record<string, number>> = {
+  'a duplicate for ever': 63,
+  'captures beyond the amount not held': 63,
+  'captures not summed': 63,
+  'fence left out': 64,
+  'fulfil redriven after revoke': 64,
+  'held capture not listed': 63,
+  'order for a known payment not looked for': 57,
+  'publish failure swallowed': 58,
 };
 const WINDOW = 20;
 const MOST_SEEDS = 1_500;
@@ -23,7 +35,7 @@ const MOST_SEEDS = 1_500;
 export const LIMIT_MS = 900_000;
 
 export const worldsOf = ({ name }: Pick<Control, 'name'>): Worlds => {
-  const at = RARE[name];
+  const at = RARE[name] ?? LATE[name];
   return at === undefined ? { from: 1, count: SEEDS } : { from: Math.max(1, at - WINDOW + 1), count: WINDOW };
 };
 

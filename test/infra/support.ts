@@ -62,10 +62,11 @@ export const templateOf = (settings: object = {}): Template => synthesized(setti
 
 export const synthesizeStubs = (config: Config): Template => synthesizedStubs(config).template;
 
-function synthesizedStubs(config: Config): Synthesized {
+/** CDK's CloudFormation rules are left out unless they are what a test is about (template-schema.test.ts). */
+export function synthesizedStubs(config: Config, withoutTemplateRules = true): Synthesized {
   const { sources, out, remove } = stubSources();
   try {
-    const template = synthesize(config, out, { sources }).template as Template;
+    const template = synthesize(config, out, { sources, withoutTemplateRules }).template as Template;
     const [file = ''] = readdirSync(out).filter((each) => each.endsWith('.template.json'));
     return { template, bytes: statSync(join(out, file)).size };
   } finally {

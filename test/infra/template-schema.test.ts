@@ -2,7 +2,11 @@
  * Templates as CloudFormation would look at them, against the schemas that AWS publishes, and within AWS's limits. What
  * AWS itself answers is not tried: nothing here is deployed.
  */
+import { App, Stack } from 'aws-cdk-lib';
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { newApp } from '../../infra/synth.ts';
 import { EVERYTHING } from '../../tools/docs/templates.ts';
 import { everything } from './everything.ts';
 import { usesOf } from './limits.ts';
@@ -11,7 +15,7 @@ import { DOCUMENTED } from './schema/documented.ts';
 import type { WholeTemplate } from './schema/references.ts';
 import { loadSchemas } from './schema/schemas.ts';
 import { templateProblems } from './schema/validate.ts';
-import { synthesized } from './support.ts';
+import { smallest, synthesized, synthesizedStubs } from './support.ts';
 
 const schemas = loadSchemas();
 const decision = { url: 'https://shop.example/decide' };
@@ -46,6 +50,22 @@ describe('the published schemas', () => {
     const seen = new Set<string>();
     for (const [, settings] of pairs) templateProblems(whole(settings), schemas, (place) => seen.add(place));
     expect(DOCUMENTED.filter((place) => !seen.has(place))).toEqual([]);
+  });
+});
+
+describe('the CloudFormation rules of CDK, as `cdk synth` checks them', () => {
+  it.each(['everything, live', 'everything, with a domain, alarms by mail and a capture role'])(
+    'find nothing wrong with %s',
+    (name) => {
+      const settings = parseConfig({ ...smallest, ...CONFIGURATIONS[name] });
+      expect(() => synthesizedStubs(settings, false)).not.toThrow();
+    },
+  );
+
+  it('stop a template with a value that is not allowed', () => {
+    const stack = new Stack(newApp({ analyticsReporting: false }), 'Wrong');
+    new CfnQueue(stack, 'Queue').addPropertyOverride('VisibilityTimeout', 'soon');
+    expect(() => App.of(stack)?.synth()).toThrow();
   });
 });
 

@@ -72,6 +72,7 @@ export function resourcesOf(settings: object): Resources {
     const { template } = synthesize(parseConfig(settings), join(folder, 'out'), {
       sources,
       withoutWarnings: true,
+      withoutTemplateRules: true,
     });
     return (template as { readonly Resources: Resources }).Resources;
   } finally {
