@@ -21,7 +21,7 @@ export const certifyCommand: Command = {
   details: [
     'Sends, repeats, alters and forges notifications, hangs up before answers, follows whole retry schedules at speed,',
     'comes back on redirects and opens attempts to pay, for every account. What only the stack or a person knows is listed.',
-    'It registers orders "certify-…" and pays them with made-up payments: the shop behind a sandbox hears of them. In live',
+    'It registers orders "certify-…" and pays them with made-up payments: the shop behind a sandbox receives events. In live',
     'only what reads is done. Trustly Europe can be tried where a key signs as Trustly: on a local stack there is one.',
     'How long answers took is reported and decides nothing. docs/go-live.md says what each item means.',
   ],
