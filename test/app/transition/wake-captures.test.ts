@@ -1,0 +1,58 @@
+/** Captures that wait for their authorization's order: which of them are derived anew when it is found. */
+
+import { describe, expect, it } from 'vitest';
+import { aliasKeyOf, waitingKey } from '../../../shared/app/table/keys.ts';
+import { waitingItem } from '../../../shared/app/table/rows.ts';
+import { wakeCaptures } from '../../../shared/app/transition/captures.ts';
+import type { Payment } from '../../../shared/payment/types.ts';
+import { providers } from '../../../shared/providers/index.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { paymentRow } from '../../support/payment-row.ts';
+import { put } from '../../support/waiting-rows.ts';
+import { START, workerBench } from '../../support/worker-bench.ts';
+
+const CAPTURE = 'trustly-americas:shop:7';
+const { rules } = providers['trustly-americas'];
+
+async function wake(over: Partial<Payment>, capture?: Partial<Payment>, by = rules) {
+  const bench = workerBench();
+  await bench.apply(bench.envelope());
+  const [payment] = bench.memory.data<Payment>('payment');
+  if (payment === undefined) throw new Error('no payment');
+  const reading = { ...payment.reading, kind: 'authorization' } as const;
+  const names = { provider: 'trustly-americas', account: 'shop', id: '1' } as const;
+  const store = new MemoryStore();
+  const name = aliasKeyOf(names, { type: 'parent', value: '1' });
+  put(store, [waitingItem(waitingKey(name, CAPTURE), CAPTURE)]);
+  const { orderReference: _, ...free } = payment;
+  if (capture !== undefined) put(store, [paymentRow({ ...free, ...capture, key: CAPTURE })]);
+  const before = store.all().length;
+  const authorization = { ...payment, ...names, reading, orderReference: 'order-1', ...over };
+  await wakeCaptures(authorization, by, { store, clock: () => START });
+  return store.all().length - before;
+}
+
+describe('an authorization that found its order', () => {
+  it('has a capture without an order derived anew, also one whose row is not there yet', async () => {
+    expect(await wake({}, {})).toBe(1);
+    expect(await wake({})).toBe(1);
+  });
+
+  it('leaves a capture alone that follows an order', async () => {
+    expect(await wake({}, { orderReference: 'order-2' })).toBe(0);
+  });
+
+  it('wakes nobody before it has an order', async () => {
+    const none: Partial<Payment> = { orderReference: undefined } as object;
+    expect(await wake(none, {})).toBe(0);
+  });
+
+  it('wakes nobody where it is a payment, or where captures do not share the order', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const [payment] = bench.memory.data<Payment>('payment');
+    expect(await wake({ reading: payment?.reading as Payment['reading'] }, {})).toBe(0);
+    const { capturesShareOrder: _, ...apart } = rules;
+    expect(await wake({}, {}, apart)).toBe(0);
+  });
+});
