@@ -43,6 +43,8 @@ export interface Config {
   };
   /** What stands in front of the API, if anything does: the address that providers and shoppers are given. */
   readonly publicUrl?: string;
+  /** Whether the stack tries its public address every five minutes, with a signed and a forged request of each account. */
+  readonly probe: boolean;
   /** The role of the merchant's code that captures: then nobody else may read the key that opens splitTokens. */
   readonly captureRoleArn?: string;
   /** What removing the stack does to tables, queues, keys and secrets. Live always retains. */

@@ -23,13 +23,14 @@ export type FunctionName =
   | 'checkout'
   | 'redirect'
   | 'confirmer'
-  | 'reconciler';
+  | 'reconciler'
+  | 'probe';
 
 export type QueueName = 'notifications' | 'fulfilment';
 
 /**
  * `accounts`: those that the intake answers for. `signing-accounts`: those whose provider signs with a private key, for its public one. `checkout-accounts`: those with `checkout`. `decisions`: what signs
- * questions to the merchant. `asking-accounts`: those whose provider is asked or told something. `confirmed-accounts`: those whose provider is asked. `target`: only where the target is an HTTPS endpoint.
+ * questions to the merchant. `asking-accounts`: those whose provider is asked or told something. `confirmed-accounts`: those whose provider is asked. `probed-accounts`: those whose key is shared with the provider, so that the probe can sign. `target`: only where the target is an HTTPS endpoint.
  */
 export type SecretKind =
   | 'accounts'
@@ -37,6 +38,7 @@ export type SecretKind =
   | 'checkout-accounts'
   | 'asking-accounts'
   | 'confirmed-accounts'
+  | 'probed-accounts'
   | 'decisions'
   | 'envelope-key'
   | 'target';
@@ -240,6 +242,15 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     asksProviders: true,
     delivers: true,
   },
+  probe: {
+    ...nothing,
+    description: 'Tries the public address of every account, signed and forged; moves nothing',
+    memoryMb: 256,
+    // Before the next one begins. Two answers of up to 5 s each for ten accounts at a time.
+    timeoutSeconds: 240,
+    reads: ['probed-accounts'],
+    publicUrl: true,
+  },
 };
 
 /** Whether any account's provider is asked about its payments. */
@@ -269,6 +280,7 @@ export function functionsOf(config: Config): FunctionName[] {
       (!name.startsWith('intake-') || intakes.includes(name)) &&
       (name !== 'redirect' || hasCheckout(config)) &&
       (name !== 'confirmer' || hasConfirmation(config) || hasShipping(config)) &&
-      (name !== 'reconciler' || hasConfirmation(config)),
+      (name !== 'reconciler' || hasConfirmation(config)) &&
+      (name !== 'probe' || config.probe),
   );
 }

@@ -27,7 +27,7 @@ import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import { EventTarget } from './constructs/target.ts';
 import { Vault } from './constructs/vault.ts';
-import { Polling, Sweeper, Worker } from './constructs/workers.ts';
+import { Polling, Probe, Sweeper, Worker } from './constructs/workers.ts';
 import { environmentOf } from './environment.ts';
 import {
   FUNCTIONS,
@@ -67,6 +67,7 @@ const WORKERS: readonly FunctionName[] = [
   'sweeper',
   'confirmer',
   'reconciler',
+  'probe',
 ];
 
 /**
@@ -236,6 +237,9 @@ export class Payhooks extends Construct {
       sweeper: this.function('sweeper'),
       ruleName: resourceName(environment, 'sweeps'),
     });
+    const { probe } = this.functions;
+    if (probe !== undefined)
+      new Probe(this, 'Probes', { probe, ruleName: resourceName(environment, 'probes') });
   }
 
   private connectAsking(config: Config): void {

@@ -57,6 +57,7 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
     ...tooMany(accounts),
     ...tooManyPolled(accounts),
     ...tooManyAsked(accounts),
+    ...tooManyProbed(accounts, raw),
     ...sandboxOnly(raw),
     ...unreachable(raw),
     ...nothingToCapture(accounts, raw),
@@ -112,6 +113,18 @@ function tooManyAsked(accounts: readonly Account[]): Problem[] {
   return count <= MAX_ACCOUNTS_POLLED
     ? []
     : [{ path: 'accounts', found: `${count} with "confirm" or physical goods`, allowed }];
+}
+
+/** The probe's role names the secret of each. */
+const MAX_ACCOUNTS_PROBED = 60;
+
+/** With `probe`, accounts whose key is shared with the provider: the probe signs for them. */
+function tooManyProbed(accounts: readonly Account[], raw: unknown): Problem[] {
+  if (typeof raw === 'object' && raw !== null && 'probe' in raw && raw.probe === false) return [];
+  const count = accounts.filter(({ provider }) => providers[provider].probe?.signed !== undefined).length;
+  if (count <= MAX_ACCOUNTS_PROBED) return [];
+  const allowed = `false, or at most ${MAX_ACCOUNTS_PROBED} accounts of Trustly Americas and Paymentwall in a stack`;
+  return [{ path: 'probe', found: `true (the default) with ${count} accounts that it signs for`, allowed }];
 }
 
 /** Conveniences for trying things out that have no place where money is. */

@@ -196,6 +196,8 @@ export const settingsSchema = keys({
   alarmEmail: v.exactOptional(v.pipe(v.string('an e-mail address'), v.email('an e-mail address'))),
   customDomain: v.exactOptional(customDomain),
   publicUrl: v.exactOptional(publicUrl),
+  // Tries the public address every five minutes.
+  probe: flag(true),
   tags: v.optional(tags, {}),
   captureRoleArn: v.exactOptional(
     text(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]+$/, 'the ARN of an IAM role'),

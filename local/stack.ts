@@ -197,7 +197,7 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
     providers,
     await pointQuestionsAt(
       decider,
-      template.functions.map((spec) => target.redirected(spec, targetUrl)),
+      template.functions.map((spec) => probesHere(target.redirected(spec, targetUrl), baseUrl)),
       cleanup,
     ),
     cleanup,
@@ -217,6 +217,12 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
     ...{ secrets, shop, target, targetUrl, decider, providers, functions, sqs },
   };
 }
+
+/** The probe tries this stack, whatever public address the configuration names: nothing leaves this computer. */
+const probesHere = (spec: FunctionSpec, baseUrl: string): FunctionSpec =>
+  spec.name.endsWith('-probe')
+    ? { ...spec, environment: { ...spec.environment, PAYHOOKS_URL: baseUrl } }
+    : spec;
 
 /** The functions, and the doors that lead to them; the gateway last. */
 async function openServices(services: Started, options: LocalStackOptions, cleanup: Cleanup) {

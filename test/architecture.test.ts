@@ -9,6 +9,7 @@ const root = resolve(import.meta.dirname, '..');
 const CALLING: readonly string[] = [
   'shared/app/fulfilment/targets/https.ts',
   'shared/app/http/decision-hook.ts',
+  'shared/app/schedules/probe.ts',
   'shared/app/schedules/provider-client.ts',
   'shared/aws/json/client.ts',
 ];

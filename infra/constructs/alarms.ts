@@ -9,7 +9,7 @@ import { isConfirmed, shipsGoods } from '../../shared/providers/provider.ts';
 import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';
-import { answers, repeatedRefusals, silence, unknownAddresses, wrongKeys } from './alarms/intake.ts';
+import { answers, probing, repeatedRefusals, silence, unknownAddresses, wrongKeys } from './alarms/intake.ts';
 import { machinery, queues } from './alarms/machinery.ts';
 import { conservation, delivery, payments } from './alarms/money.ts';
 import { overdueShipping, reconciliation, unanswered } from './alarms/providers.ts';
@@ -18,7 +18,7 @@ import type { Watched } from './alarms/watched.ts';
 import { OwnMetrics } from './metrics.ts';
 
 export interface AlarmsProps extends Watched {
-  readonly config: Pick<Config, 'environment' | 'alarmEmail' | 'expected' | 'accounts'>;
+  readonly config: Pick<Config, 'environment' | 'alarmEmail' | 'expected' | 'accounts' | 'probe'>;
 }
 
 const MISSING = {
@@ -44,6 +44,7 @@ export class Alarms extends Construct {
       ...wrongKeys(own, accounts),
       ...repeatedRefusals(own, accounts),
       ...unknownAddresses(own),
+      ...(props.config.probe ? probing(own) : []),
       ...queues(props.queues),
       ...payments(own),
       ...delivery(own),

@@ -41,6 +41,7 @@ export class Secrets extends Construct {
     readonly isSigned: boolean;
     readonly isPolled: boolean;
     readonly isConfirmed: boolean;
+    readonly isSharedKey: boolean;
     readonly secret: CfnSecret;
   }[] = [];
   private readonly decisions: CfnSecret[] = [];
@@ -74,6 +75,7 @@ export class Secrets extends Construct {
         isSigned: providers[account.provider].publicKeySignature !== undefined,
         isPolled: isConfirmed(account) || shipsGoods(account),
         isConfirmed: isConfirmed(account),
+        isSharedKey: providers[account.provider].probe?.signed !== undefined,
         secret: made,
       });
     }
@@ -118,6 +120,7 @@ export class Secrets extends Construct {
       accounts: this.accounts.filter(({ intake }) => intake === name).map(({ secret }) => secret),
       'signing-accounts': this.accounts.filter(({ isSigned }) => isSigned).map(({ secret }) => secret),
       'checkout-accounts': this.accounts.filter((account) => account.hasCheckout).map(({ secret }) => secret),
+      'probed-accounts': this.accounts.filter(({ isSharedKey }) => isSharedKey).map(({ secret }) => secret),
       'asking-accounts': this.accounts.filter(({ isPolled }) => isPolled).map(({ secret }) => secret),
       'confirmed-accounts': this.accounts
         .filter((account) => account.isConfirmed)

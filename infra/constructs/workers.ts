@@ -125,3 +125,22 @@ export class Sweeper extends Construct {
     });
   }
 }
+
+export interface ProbeProps {
+  readonly probe: LambdaFunction;
+  readonly ruleName: string;
+}
+
+/** Tries the public address every five minutes. A run that fails is not repeated: the alarm asks for several. */
+export class Probe extends Construct {
+  constructor(scope: Construct, id: string, { probe, ruleName }: ProbeProps) {
+    super(scope, id);
+    neverAgain(probe, A_MINUTE);
+    new Rule(this, 'Schedule', {
+      ruleName,
+      description: 'Payhooks: tries its own public address',
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [once(probe)],
+    });
+  }
+}

@@ -141,8 +141,34 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   evidenceDays?(message: string): number | undefined;
   /** Present where it asks what only the merchant can answer. */
   readonly questions?: ProviderQuestions<N, K, A>;
+  /** How the stack tries its own public address. Absent: its accounts are not tried. */
+  readonly probe?: ProviderProbe<K, A>;
   /** How its `NormalizedEvent.key` looks, for who imports the keys of what another system has processed. */
   readonly importKey: { readonly form: RegExp; readonly example: string };
+}
+
+/** A request that the stack sends to itself, as the provider would. */
+export interface ProbeRequest {
+  readonly method: 'GET' | 'POST';
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/**
+ * Two requests that cause nothing: one with a good signature, one with a signature that no key makes. Intake counts
+ * neither among a provider's, and knows them by their whole text.
+ */
+export interface ProviderProbe<K = unknown, A extends AccountBase = Account> {
+  /** Where the account's notifications come, below the stack's public address. */
+  path(account: A): string;
+  /** @param id thirteen digits. Absent, undefined: nobody but the provider can send what would be accepted. */
+  signed?(account: A, keys: K, id: string): ProbeRequest | undefined;
+  forged(account: A, id: string): ProbeRequest;
+  /** Whether the verified message is `signed`. */
+  isSigned(message: string, account: A): boolean;
+  /** Whether the refused request is `forged`. */
+  isForged(request: ReceivedRequest, account: A): boolean;
 }
 
 /** `ProviderRules`, and what the application does for this provider alone. Absent: it does not. */
@@ -170,7 +196,7 @@ export const NOT_BUNDLED = undefined as never;
 /** What answering a request takes of a provider: statuses and facts are the worker's, and weigh much in a bundle. */
 export type IntakeProvider<N = unknown, K = unknown, A extends AccountBase = Account> = Pick<
   Provider<N, K, A>,
-  'name' | 'method' | 'parseKeys' | 'verify' | 'explain' | 'accept' | 'otherProduct'
+  'name' | 'method' | 'parseKeys' | 'verify' | 'explain' | 'accept' | 'otherProduct' | 'probe'
 >;
 
 /** What a question (Trustly Europe: debit of a withdrawal, kyc) may be answered with. */

@@ -25,6 +25,7 @@ const OTHERS = [
   'fulfilment-worker',
   'sweeper',
   'checkout',
+  'probe',
 ] as const;
 const MAX_INTAKE_BYTES = 231_000;
 

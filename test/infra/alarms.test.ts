@@ -271,6 +271,29 @@ describe('sweeper-silent', () => {
   });
 });
 
+describe('probe-failed', () => {
+  const state = (sent: Series, failed: Series) =>
+    stateOf(find('probe-failed'), { [own('ProbesSent')]: sent, [own('ProbesFailed')]: failed });
+
+  it('rings when three runs failed, and not for one or two', () => {
+    expect(state(silent(6, 9, 9, 9), silent(3, 0, 0, 0, 1, 1, 1))).toBe('ALARM');
+    expect(state([9, 9, 9, 9, 9, 9], [0, 0, 0, 9, 9, 9])).toBe('ALARM');
+    expect(state([9, 9, 9, 9, 9, _], [0, 0, 9, 9, 9, _])).toBe('ALARM');
+    expect(state([9, 9, 9, 9, 9, 9], [0, 0, 0, 0, 9, 9])).toBe('OK');
+    expect(state([9, 9, 9, 9, 9, 9], [0, 0, 0, 0, 0, 0])).toBe('OK');
+  });
+
+  it('rings when no probe runs: then nobody looks', () => {
+    expect(state([9, 9, 9, _, _, _], [0, 0, 0, _, _, _])).toBe('ALARM');
+    expect(state([_, _, _, _, _, _], [_, _, _, _, _, _])).toBe('ALARM');
+  });
+
+  it('is not there without a probe', () => {
+    const without = templateOf({ probe: false });
+    expect(JSON.stringify(without)).not.toMatch(/payhooks-sandbox-probe/);
+  });
+});
+
 describe('throttles', () => {
   const metricsOf = (alarm: Readonly<Record<string, unknown>>) =>
     (
@@ -318,7 +341,7 @@ describe('throttles', () => {
     const functions = Object.entries(wholeTemplate.Resources)
       .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
       .map(([id]) => `<${id}>`);
-    expect(functions).toHaveLength(11);
+    expect(functions).toHaveLength(12);
     expect([...watched].sort()).toEqual(functions.sort());
     for (const FunctionName of functions) {
       const throttled = { [nameOf('AWS/Lambda', 'Throttles', { FunctionName })]: [1] };

@@ -42,8 +42,8 @@ describe('node infra/app.ts', () => {
         .filter((name) => name.startsWith('asset.'))
         .sort();
     expect(assets(assetsDir)).toEqual(assets(join(folder, 'cli')));
-    // Eight functions, eight bundles.
-    expect(assets(assetsDir)).toHaveLength(8);
+    // Nine functions, nine bundles.
+    expect(assets(assetsDir)).toHaveLength(9);
   });
 
   it('stops at a wrong value with one message and no stack trace', { timeout: 300_000 }, () => {

@@ -14,6 +14,7 @@ import {
   MOST_ASKED,
   MOST_ASKING,
   MOST_PER_PROVIDER,
+  MOST_PROBED,
   mostOf,
   numbered,
   wall,
@@ -113,12 +114,27 @@ describe('what does not fit is answered with one sentence', () => {
         index % 2 === 0 ? americas(index, true) : wall(index, true),
       );
     expect(messageOf({ accounts: asked(MOST_ASKED) })).toBe('fits');
-    expect(messageOf({ accounts: asked(MOST_ASKED + 1) }).split('\n')).toEqual([
+    expect(messageOf({ accounts: asked(MOST_ASKED + 1), probe: false }).split('\n')).toEqual([
       expect.any(String),
       expect.stringMatching(
         /^ {2}payhooks\.accounts: found 61 with "confirm" or physical goods; allowed: at most 60/,
       ),
     ]);
+  });
+
+  it('more accounts than the probe’s role can name, unless there is no probe', () => {
+    const signed = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        index % 2 === 0 ? americas(index, false) : wall(index, false),
+      );
+    expect(messageOf({ accounts: signed(MOST_PROBED) })).toBe('fits');
+    expect(messageOf({ accounts: signed(MOST_PROBED + 1), probe: false })).toBe('fits');
+    expect(messageOf({ accounts: signed(MOST_PROBED + 1) }).split('\n')).toEqual([
+      expect.any(String),
+      '  payhooks.probe: found true (the default) with 61 accounts that it signs for; allowed: false, or at most 60 accounts of Trustly Americas and Paymentwall in a stack',
+    ]);
+    const template = templateOf({ accounts: signed(MOST_PROBED) });
+    for (const [role, characters] of roleCharacters(template)) expect(characters, role).toBeLessThan(10_240);
   });
 
   it('more resources than a stack may have', () => {

@@ -4,6 +4,7 @@ import { everything } from './everything.ts';
 export const MOST = 140;
 export const MOST_PER_PROVIDER = 60;
 export const MOST_ASKED = 60;
+export const MOST_PROBED = 60;
 export const MOST_ASKING = 12;
 const page = 'https://shop.example/page';
 
@@ -32,8 +33,10 @@ export function mostOf(count: number) {
     return index % 3 === 1 ? americas(index, asked) : wall(index, asked);
   });
   const accounts = [...everything.accounts, ...more];
+  const signed = accounts.filter(({ provider }) => provider !== 'trustly-europe').length;
   return {
     ...everything,
+    probe: signed <= MOST_PROBED,
     ...{ accounts, alarmEmail: 'somebody@shop.example', tags: { team: 'payments', cost: 'shop' } },
     customDomain: {
       name: 'pay.shop.example',

@@ -125,6 +125,7 @@ describe('alarms', () => {
       'notifications-queue-age',
       'own-5xx',
       'parked',
+      'probe-failed',
       'quarantine',
       'repeated-refusals',
       'secret-failures',
@@ -158,7 +159,7 @@ describe('alarms', () => {
       alarms.map(([name, { TreatMissingData }]) => [shortName(name), TreatMissingData]),
     );
     const breaching = Object.keys(missing).filter((name) => missing[name] === 'breaching');
-    expect(breaching.sort()).toEqual(['silence-trustly-americas-shop', 'sweeper-silent']);
+    expect(breaching.sort()).toEqual(['probe-failed', 'silence-trustly-americas-shop', 'sweeper-silent']);
     // Measured every minute; whether it is measured at all is the sweeper's alarm.
     const ignoring = Object.keys(missing).filter((name) => missing[name] === 'ignore');
     expect(ignoring.sort()).toEqual(['held-payments', 'stuck-effects', 'stuck-payments']);

@@ -91,6 +91,8 @@ const expected: Readonly<
     'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     'alias/payhooks-sandbox-data': USE_TABLE_KEY,
   },
+  // No key of Trustly Europe's secret signs what intake would accept. No queue, no table.
+  probe: readSecrets('trustly-americas/shop', 'paymentwall/shop'),
 };
 
 interface Statement {
@@ -235,6 +237,7 @@ describe('which rows', () => {
       'payment#*': ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
       'payment#* answer#*': ['dynamodb:PutItem'],
     },
+    probe: {},
     reconciler: {
       'payment#* event#* order#*': ['dynamodb:GetItem'],
       'reconciliation* answer#*': ['dynamodb:PutItem'],

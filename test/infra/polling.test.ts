@@ -98,12 +98,12 @@ describe('the stack', () => {
 
   it('never repeats a run of a schedule that failed: the next one does its work', () => {
     const calls = callsOf(confirming);
-    expect([...calls.keys()].sort()).toEqual(['confirmer', 'reconciler', 'sweeper']);
+    expect([...calls.keys()].sort()).toEqual(['confirmer', 'probe', 'reconciler', 'sweeper']);
     for (const [name, call] of calls) {
       expect(call.MaximumRetryAttempts, name).toBe(0);
       expect(call.DestinationConfig, name).toBeUndefined();
     }
-    expect([...callsOf(templateOf()).keys()]).toEqual(['sweeper']);
+    expect([...callsOf(templateOf()).keys()].sort()).toEqual(['probe', 'sweeper']);
   });
 
   it('loses no shipping report: Lambda repeats it, then puts it aside where an alarm looks', () => {

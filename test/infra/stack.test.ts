@@ -136,15 +136,20 @@ describe('event sources', () => {
     ]);
   });
 
-  it('wake the sweeper every minute', () => {
+  it('wake the sweeper every minute and the probe every five', () => {
     const rules = all('AWS::Events::Rule').filter(
       ({ Properties }) => Properties.ScheduleExpression !== undefined,
     );
-    expect(rules).toHaveLength(1);
-    const [rule] = rules as [Resource];
-    expect(rule.Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
-    const target = list(rule.Properties.Targets)[0];
-    expect(template.Resources[idOf(target?.Arn)]?.Properties.FunctionName).toBe('payhooks-sandbox-sweeper');
+    const woken = rules.map(({ Properties }) => {
+      expect(Properties.State).toBe('ENABLED');
+      const target = list(Properties.Targets)[0];
+      const { FunctionName } = template.Resources[idOf(target?.Arn)]?.Properties ?? {};
+      return [FunctionName, Properties.ScheduleExpression];
+    });
+    expect(Object.fromEntries(woken)).toEqual({
+      'payhooks-sandbox-sweeper': 'rate(1 minute)',
+      'payhooks-sandbox-probe': 'rate(5 minutes)',
+    });
   });
 });
 

@@ -39,6 +39,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'customDomain.certificateArn': 'of that name, in the stack’s region',
   'customDomain.keepOwnAddress':
     'the API’s own address answers too; `false` loses notifications of orders that were registered with it',
+  probe:
+    'whether the stack tries its public address every five minutes; with it at most 60 accounts of Trustly Americas and Paymentwall',
   publicUrl: 'what stands in front of the API (CloudFront with WAF): the address in outputs and checkouts',
   tags: 'on every resource, beside `application` and `environment` (by `PayhooksStack` only); at most 45',
   captureRoleArn:

@@ -31,6 +31,8 @@ export const WHEN: Readonly<Record<string, string>> = {
   reconciler: '`confirm`',
   confirmations: '`confirm` or physical goods',
   reconciliations: '`confirm`',
+  probe: '`"probe": true`, the default',
+  probes: '`"probe": true`, the default',
   deliveries: 'physical goods',
   'deliveries-dlq': 'physical goods',
   vault: 'an account with `splitTokenKey`',

@@ -30,6 +30,8 @@ const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
   confirmer: 'Say what a provider’s API answered, and write payments and effects: a fulfil.',
   reconciler:
     'Say what a provider’s API answered: a fulfil where an order waits for it; tell the merchant anything.',
+  probe:
+    'Sign notifications of any Trustly Americas and Paymentwall account, which is as above: it holds the keys that their providers sign with. It has no queue, no table and nothing of Trustly Europe.',
 };
 
 function worst(name: FunctionName): string {

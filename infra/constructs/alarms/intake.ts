@@ -40,6 +40,32 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
   ];
 }
 
+/**
+ * The stack's own requests through the public address (shared/app/schedules/probe.ts). Three of four periods: the last one has
+ * only begun, and one run that fails says nothing yet. A period without a run counts, too: then nobody looks.
+ */
+export function probing(own: OwnMetrics): AlarmSpec[] {
+  return [
+    {
+      name: 'probe-failed',
+      says: "The stack's own requests through the public address are not answered as the stack answers: something in front of it answers by itself or changes them, and a provider gets the same; or no probe ran.",
+      metric: new MathExpression({
+        expression: 'IF(FILL(sent, 0) == 0 OR FILL(failed, 0) > 0, 1, 0)',
+        usingMetrics: {
+          sent: own.of('ProbesSent', { statistic: 'SampleCount' }),
+          failed: own.of('ProbesFailed'),
+        },
+        period: MINUTES_5,
+        label: 'probe failed or missing',
+      }),
+      above: 0,
+      periods: 4,
+      datapoints: 3,
+      nothing: 'alarm',
+    },
+  ];
+}
+
 /** So many in the hour and the one before; a pingback that Paymentwall repeats every half hour comes to three. */
 const WRONG_KEY_FROM = 3;
 /** Two metrics of each account. */

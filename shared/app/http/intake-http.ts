@@ -28,6 +28,8 @@ export type FailureReason =
 /** What came of a request: the provider's own success answer, or a status of `ANSWERS`. */
 export type Outcome =
   | { readonly type: 'accepted' | 'quarantined'; readonly answer: Answer; readonly reason?: string }
+  /** Of the stack's own probe: answered as a provider is. */
+  | { readonly type: 'probe'; readonly answer: Answer }
   | {
       readonly type: 'refused';
       readonly status: RefusalStatus;
@@ -44,8 +46,11 @@ export type Outcome =
 
 export type RefusalStatus = 400 | 401 | 404 | 405 | 413 | 415;
 
+/** Why the forged half of the stack's own probe is refused. */
+export const OWN_PROBE = 'own_probe';
+
 /** The decision table's other half: constant texts that tell a stranger nothing and echo nothing. */
-const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
+export const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
   400: 'bad request',
   401: 'unauthorized',
   404: 'not found',

@@ -31,6 +31,7 @@ import {
   type FailureReason,
   factsOf,
   type Outcome,
+  OWN_PROBE,
   type RefusalStatus,
   type RequestFacts,
   readRequest,
@@ -179,6 +180,7 @@ async function work<N, K, A extends Account>(
     deps.secrets.reread(secret, signal),
   );
   if (!verdict.authentic) {
+    if (verdict.status === 401 && provider.probe?.isForged(received, account)) return refused(401, OWN_PROBE);
     const isUnverified = verdict.status === 401 && verdict.reason !== NOT_A_NOTIFICATION;
     const sentence = isUnverified ? provider.explain?.(received, account, used) : undefined;
     return refused(verdict.status, verdict.reason, sentence);
@@ -202,6 +204,14 @@ async function accept<N, K, A extends Account>(
 ): Promise<Outcome> {
   const { metrics } = deps;
   const dimensions = dimensionsOf(account);
+  if (provider.probe?.isSigned(verdict.message, account)) {
+    const envelope = {
+      ...sealed({ account, verdict, request, decided: undefined }, envelopeKeys),
+      probe: true,
+    };
+    await enqueue(envelope, deps, signal);
+    return { type: 'probe', answer: provider.accept(verdict.notification, account, keys) };
+  }
   metrics.emit({ VerifiedBy: 1 }, { ...dimensions, keyId: verdict.keyId, variant: verdict.variant });
   for (const remark of verdict.remarks) metrics.emit({ Remarks: 1 }, { ...dimensions, reason: remark });
 
@@ -220,9 +230,7 @@ async function accept<N, K, A extends Account>(
   if (verdict.splitToken !== undefined && envelope.splitToken === undefined) {
     metrics.emit({ Remarks: 1 }, { ...dimensions, reason: 'split_token_dropped' });
   }
-  const sending = step('queue_unavailable', () =>
-    deps.queue.send(JSON.stringify(envelope), { group: `${account.provider}.${account.account}`, signal }),
-  );
+  const sending = enqueue(envelope, deps, signal);
   // The request is on the wire when the answer is computed (an RSA signature for Europe): it costs no time.
   const answering = nextTurn().then(() =>
     questions === undefined || decision === undefined || notification === undefined
@@ -234,6 +242,11 @@ async function accept<N, K, A extends Account>(
     ? { type: 'accepted', answer }
     : { type: 'quarantined', answer, reason: verdict.quarantine };
 }
+
+const enqueue = (envelope: NotificationEnvelope, { queue }: IntakeDeps, signal: AbortSignal): Promise<void> =>
+  step('queue_unavailable', () =>
+    queue.send(JSON.stringify(envelope), { group: `${envelope.provider}.${envelope.account}`, signal }),
+  );
 
 /** Where it can't be asked the worker answers for the bound: nothing is lost either way. */
 async function isFull(
@@ -347,7 +360,7 @@ const failure = (error: unknown): Outcome =>
 
 const dimensionsOf = ({ provider, account }: Account): Dimensions => ({ provider, account });
 
-function countsOf(outcome: Outcome): Partial<Record<MetricName, number>> {
+function countsOf(outcome: Exclude<Outcome, { type: 'probe' }>): Partial<Record<MetricName, number>> {
   switch (outcome.type) {
     case 'refused':
       return outcome.status === 401 ? { Refused: 1, BadSignatures: 1 } : { Refused: 1 };
@@ -369,12 +382,15 @@ function record(
   outcome: Outcome,
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
+  // The stack's own requests are no news of a provider: they must neither end nor ring an alarm about one.
+  if (outcome.type === 'probe') return;
   const { type, reason } = outcome;
   const dimensions = { provider, account, outcome: type, ...defined({ reason }) };
   const duration = Math.max(0, clock() - request.startedAt);
   // The workers stamp what becomes of it with the same time.
   const at = { at: request.receivedAt };
-  metrics.emit({ Notifications: 1, IntakeDuration: duration, ...countsOf(outcome) }, dimensions, at);
+  if (reason !== OWN_PROBE)
+    metrics.emit({ Notifications: 1, IntakeDuration: duration, ...countsOf(outcome) }, dimensions, at);
   if (outcome.type === 'refused') {
     const { status, sentence } = outcome;
     const why = sentence === undefined ? {} : { sentence };

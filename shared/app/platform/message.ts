@@ -26,6 +26,8 @@ export interface NotificationEnvelope {
   readonly signatureDigest?: string;
   /** What a question was answered with. */
   readonly decided?: QuestionAnswer;
+  /** The stack's own: it has shown that the queue takes messages, and says nothing. */
+  readonly probe?: boolean;
   /** Compact JWE of the splitToken, only its private key's holder can open it. */
   readonly splitToken?: string;
 }

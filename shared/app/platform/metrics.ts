@@ -59,6 +59,11 @@ export const METRICS = {
   /** A secret could not be read, or what it holds can't be used. */
   SecretFailures: { unit: 'Count' },
 
+  /** Requests of the stack's own probe through the public address; intake counts none of them. */
+  ProbesSent: { unit: 'Count' },
+  /** Of those: answered otherwise than the stack answers, or not at all. */
+  ProbesFailed: { unit: 'Count' },
+
   // Conservation: Accepted = Settled = Applied + Duplicates + ConflictingDuplicates + Quarantined +
   // NotificationsParked, all stamped with the time of the request, so that every hour balances.
   // Accepted counts at most once (an intake may die after it has queued), the others at least once (a message may

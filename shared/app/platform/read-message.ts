@@ -123,6 +123,7 @@ function notification(fields: Fields): NotificationEnvelope {
     ...(fields.quarantine === undefined ? {} : { quarantine: text(fields, 'quarantine') }),
     ...(fields.signatureDigest === undefined ? {} : { signatureDigest: text(fields, 'signatureDigest') }),
     ...(fields.decided === undefined ? {} : { decided: decided(fields.decided) }),
+    ...(fields.probe === true ? { probe: true } : {}),
     ...(fields.splitToken === undefined ? {} : { splitToken: text(fields, 'splitToken') }),
   };
 }

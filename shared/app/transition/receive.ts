@@ -35,6 +35,8 @@ export function createApply(deps: ApplyDeps): Apply {
   return async (body) => {
     const received = readEnvelope(body);
     if (received.kind === 'reevaluate') return reevaluate(received, deps);
+    // Its way ends here: no row, no count, and nothing of it is read.
+    if (received.kind === 'notification' && received.probe === true) return;
     const account = findAccount(deps.accounts, received.provider, received.account);
     if (account === undefined) throw new CannotSucceedError('unknown_account');
     const envelope =

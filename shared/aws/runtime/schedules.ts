@@ -1,7 +1,9 @@
-/** What the confirmer and the reconciler run on in AWS. */
+/** What the confirmer, the reconciler and the probe run on in AWS. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ANSWERS } from '../../app/http/intake-http.ts';
 import { config } from '../../app/platform/config.ts';
 import type { ConfirmDeps } from '../../app/schedules/confirm.ts';
+import type { ProbeDeps } from '../../app/schedules/probe.ts';
 import { createProviderClient } from '../../app/schedules/provider-client.ts';
 import type { ReconcileDeps } from '../../app/schedules/reconcile.ts';
 import { providers } from '../../providers/index.ts';
@@ -37,4 +39,18 @@ export const confirmRuntime = (): ConfirmDeps => polling().deps;
 export function reconcileRuntime(): ReconcileDeps {
   const { deps, secrets } = polling();
   return { ...deps, providers, target: targetFrom(secrets, deps.clock) };
+}
+
+export function probeRuntime(): ProbeDeps {
+  const base = workerTelemetry();
+  const { accounts, environment, publicUrl } = config;
+  return {
+    ...base,
+    accounts,
+    environment,
+    publicUrl,
+    providers,
+    ownAnswers: ANSWERS,
+    secrets: workerSecrets(base),
+  };
 }

@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { normalize, readFacts } from './facts.ts';
 import { type PaymentwallKeys, parseKeys } from './keys.ts';
 import { type PaymentwallNotification, parse } from './notification.ts';
+import { probe } from './probe.ts';
 import { accept } from './reply.ts';
 import { rules } from './rules.ts';
 import { otherProduct, verify } from './verify.ts';
@@ -21,6 +22,7 @@ export const paymentwall: ProviderFolder<PaymentwallNotification, PaymentwallKey
   explain,
   otherProduct,
   accept,
+  probe,
   parse,
   normalize,
   readFacts,

@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { readFacts } from './facts.ts';
 import { normalize } from './normalize.ts';
 import { type AmericasNotification, parseNotification } from './notification.ts';
+import { probe } from './probe.ts';
 import { ACCEPTED } from './reply.ts';
 import { rules } from './rules.ts';
 import { statedAt } from './stated-at.ts';
@@ -25,6 +26,7 @@ export const trustlyAmericasIntake: IntakeProvider<
   verify,
   explain,
   accept: () => ACCEPTED,
+  probe,
 };
 
 export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys, TrustlyAmericasAccount> = {
@@ -35,6 +37,7 @@ export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys,
   verify,
   explain,
   accept: () => ACCEPTED,
+  probe,
   parse: (message) => parseNotification(message),
   unseenReasons: UNSEEN_REASONS,
   statedAt,

@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { readFacts } from './facts.ts';
 import { parseKeys, parsePublicKeys, type TrustlyEuropeKeys } from './keys.ts';
 import { normalize, parse, type TrustlyEuropeNotification } from './notification.ts';
+import { probe } from './probe.ts';
 import { questions } from './question.ts';
 import { accept } from './reply.ts';
 import { evidenceDays } from './retention.ts';
@@ -27,6 +28,7 @@ export const trustlyEurope: ProviderFolder<
   verify,
   explain,
   accept,
+  probe,
   parse: (message) => parse(message),
   statedAt,
   normalize,

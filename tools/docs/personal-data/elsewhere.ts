@@ -22,6 +22,7 @@ export const ELSEWHERE: readonly Place[] = [
         'signatureDigest',
         'cause',
         'decided',
+        'probe',
       ] as const),
     ],
     data: {

@@ -1,0 +1,215 @@
+/** The probe against the real intakes, and against what may stand in front of them; and that it moves and counts nothing. */
+import { describe, expect, it } from 'vitest';
+import { createIntake } from '../../../shared/app/http/intake.ts';
+import { ANSWERS } from '../../../shared/app/http/intake-http.ts';
+import { createLog } from '../../../shared/app/platform/log.ts';
+import { createMetrics } from '../../../shared/app/platform/metrics.ts';
+import { accountSecretName } from '../../../shared/app/platform/secrets.ts';
+import { probe } from '../../../shared/app/schedules/probe.ts';
+import { createApply } from '../../../shared/app/transition/receive.ts';
+import { providers } from '../../../shared/providers/index.ts';
+import type { ProviderName } from '../../../shared/providers/provider.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { MemoryQueue } from '../../support/memory-queue.ts';
+import { accounts, secretOf } from '../../support/probe-accounts.ts';
+import { secretsOf } from '../../support/secrets.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00.000Z');
+const clock = () => NOW;
+const PUBLIC_URL = 'https://pay.shop.example';
+const SECRETS: Readonly<Record<string, unknown>> = {
+  ...Object.fromEntries(
+    accounts.map((account) => [accountSecretName('sandbox', account), secretOf(account)]),
+  ),
+  'payhooks/sandbox/envelope-key': { current: 'e'.repeat(64) },
+};
+
+type Answer = { readonly status: number; readonly body?: string };
+/** In front of the stack: answers by itself, changes the request, or hands it on. */
+type Front = (request: Request) => Answer | Request | 'unreachable';
+
+interface Options {
+  readonly front?: Front;
+  /** What the probe and intake find. */
+  readonly secrets?: Readonly<Record<string, unknown>>;
+  readonly queueIsDown?: boolean;
+}
+
+function world({
+  front = (request) => request,
+  secrets: stored = SECRETS,
+  queueIsDown = false,
+}: Options = {}) {
+  const queue = new MemoryQueue();
+  if (queueIsDown)
+    queue.fails = () => {
+      throw new Error('down');
+    };
+  const lines: string[] = [];
+  const mine: string[] = [];
+  const asked: Request[] = [];
+  const secrets = secretsOf(stored);
+  const telemetry = (to: string[]) => ({
+    clock,
+    log: createLog({ service: 'test', functionName: 'test', clock, sink: (line) => to.push(line) }),
+    metrics: createMetrics({ namespace: 'Test', service: 'test', clock, sink: (line) => to.push(line) }),
+  });
+  const deps = { accounts, environment: 'sandbox', queue, secrets, ...telemetry(lines) } as const;
+  const intakes = Object.fromEntries(
+    Object.entries(providers).map(([name, provider]) => [name, createIntake(provider, deps)]),
+  ) as Record<ProviderName, ReturnType<typeof createIntake>>;
+
+  const arrived = async (request: Request): Promise<Response> => {
+    const { pathname, search } = new URL(request.url);
+    const [account = ''] = pathname.split('/').slice(-2);
+    const name = accounts.find(({ provider }) =>
+      pathname.startsWith(`/${provider.replace('-', '/')}/`),
+    )?.provider;
+    const { statusCode, body } = (await intakes[name as ProviderName](
+      httpEvent({
+        ...{ account, method: request.method, rawQueryString: search.slice(1), timeEpoch: NOW },
+        ...{ body: await request.text(), headers: Object.fromEntries(request.headers) },
+      }),
+    )) as { statusCode: number; body: string };
+    return new Response(body, { status: statusCode });
+  };
+  const get: typeof fetch = async (input, init) => {
+    const request = new Request(input as string, init);
+    asked.push(request.clone() as Request);
+    const said = front(request);
+    if (said === 'unreachable') throw new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } });
+    if (said instanceof Request) return arrived(said);
+    return new Response(said.body ?? '', { status: said.status });
+  };
+  const run = () =>
+    probe({
+      ...{
+        accounts,
+        environment: 'sandbox',
+        publicUrl: PUBLIC_URL,
+        providers,
+        secrets,
+        ownAnswers: ANSWERS,
+        fetch: get,
+      },
+      ...telemetry(mine),
+    });
+  const parsed = (all: readonly string[]) => all.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return {
+    ...{ run, queue, asked },
+    counted: () => parsed(mine).find((line) => 'ProbesSent' in line),
+    said: () => parsed(mine).filter(({ message }) => message === 'probe failed'),
+    all: () => [...lines, ...mine].join('\n'),
+    intake: () => parsed(lines),
+  };
+}
+
+const FORGED = accounts.length;
+const SIGNED = accounts.filter(
+  ({ provider, account }) => provider !== 'trustly-europe' && account !== 'checked',
+).length;
+const SENT = FORGED + SIGNED;
+
+describe('through an address that hands everything on', () => {
+  it('each account is tried, signed where its key is shared, and all is well', async () => {
+    const { run, counted, said, asked } = world();
+    expect(await run()).toEqual({ sent: SENT, failed: 0 });
+    expect(counted()).toMatchObject({ ProbesSent: SENT, ProbesFailed: 0 });
+    expect(said()).toEqual([]);
+    expect(asked.every(({ url }) => url.startsWith(`${PUBLIC_URL}/`))).toBe(true);
+    expect(new Set(asked.map(({ url }) => url)).size).toBeGreaterThan(accounts.length);
+  });
+
+  it('intake counts nothing of it: it can neither end nor ring an alarm about a provider', async () => {
+    const { run, intake } = world();
+    await run();
+    expect(intake().filter((line) => '_aws' in line)).toEqual([]);
+    const reasons = intake().map(({ reason }) => reason);
+    expect(reasons).toEqual(Array(FORGED).fill('own_probe'));
+  });
+
+  it('what is queued is taken by the worker without a read, a write or a count', async () => {
+    const { run, queue } = world();
+    await run();
+    expect(queue.bodies).toHaveLength(SIGNED);
+    // Whatever the worker would touch is not there.
+    const nothing = new Proxy({} as Parameters<typeof createApply>[0], {
+      get: (_, name) => {
+        throw new Error(`the worker touched ${String(name)}`);
+      },
+    });
+    for (const body of queue.bodies) await createApply(nothing)(body);
+  });
+
+  it('no key is in a request, a log line or a metric', async () => {
+    const { run, all, asked } = world();
+    await run();
+    const sent = asked.map(({ url, headers }) => `${url} ${headers.get('authorization')}`).join('\n');
+    for (const key of ['a-key-of-trustly', 'a-secret-of-paymentwall', 'PRIVATE']) {
+      expect(all()).not.toContain(key);
+      expect(sent).not.toContain(key);
+    }
+  });
+});
+
+describe('fails where the stack itself does not answer', () => {
+  const strip = (request: Request) => {
+    const headers = new Headers(request.headers);
+    headers.delete('authorization');
+    return new Request(request, { headers });
+  };
+  const reordered = (request: Request) => {
+    const url = new URL(request.url);
+    url.searchParams.append('utm_source', 'cdn');
+    return new Request(url, request);
+  };
+  it.each<[string, Front, { failed: number; reason?: string; status?: string }]>([
+    ['a CDN answers 200 by itself', () => ({ status: 200 }), { failed: SENT, status: '200' }],
+    [
+      'a CDN answers 200 and OK by itself',
+      () => ({ status: 200, body: 'OK' }),
+      { failed: FORGED, status: '200' },
+    ],
+    ['a WAF answers 403 by itself', () => ({ status: 403 }), { failed: SENT, status: '403' }],
+    ['a WAF answers 401 by itself', () => ({ status: 401 }), { failed: SENT, status: '401' }],
+    ['the address redirects', () => ({ status: 301 }), { failed: SENT, status: '301' }],
+    ['another web server answers 404', () => ({ status: 404 }), { failed: SENT, status: '404' }],
+    ['nobody answers', () => 'unreachable', { failed: SENT, reason: 'ECONNREFUSED' }],
+    ['503 of another one', () => ({ status: 503, body: 'maintenance' }), { failed: SENT, status: '503' }],
+  ])('%s', async (_, front, { failed, ...line }) => {
+    const { run, counted, said } = world({ front });
+    expect((await run()).failed).toBe(failed);
+    expect(counted()).toMatchObject({ ProbesFailed: failed });
+    expect(said()).toHaveLength(failed);
+    expect(said()[0]).toMatchObject(line);
+  });
+
+  it('the header that holds the signature is taken away', async () => {
+    const { run, said } = world({ front: strip });
+    const americas = accounts.filter(({ provider }) => provider === 'trustly-americas').length;
+    // The forged one is refused all the same, and for another reason.
+    expect((await run()).failed).toBe(americas);
+    expect(said().map(({ provider }) => provider)).toEqual(Array(americas).fill('trustly-americas'));
+  });
+
+  it('the query is written anew with one parameter more', async () => {
+    const { run, said } = world({ front: reordered });
+    await run();
+    const accountsNamed = said().map(({ account }) => account);
+    expect(accountsNamed).toContain('goods-3');
+    expect(accountsNamed).toContain('cart-3');
+  });
+
+  it('the queue takes nothing', async () => {
+    expect(await world({ queueIsDown: true }).run()).toEqual({ sent: SENT, failed: SIGNED });
+  });
+});
+
+it('where no key is set yet nothing can be signed, and nothing is sent that intake would answer 503', async () => {
+  const stored = { 'payhooks/sandbox/envelope-key': { current: 'e'.repeat(64) } };
+  const { run, asked } = world({ secrets: stored });
+  const europe = accounts.filter(({ provider }) => provider === 'trustly-europe').length;
+  // Whether an account of Trustly Europe has its key the probe cannot see: its 503 is intake's own, and no failure here.
+  expect(await run()).toEqual({ sent: europe, failed: 0 });
+  expect(asked).toHaveLength(europe);
+});
