@@ -15,8 +15,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.integration.test.ts', 'test/**/*.e2e.test.ts'],
           // A busy computer must not decide a test: the limits only end what hangs.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -24,8 +24,8 @@ export default defineConfig({
           name: 'integration',
           sequence: { groupOrder: 2 },
           include: ['test/**/*.integration.test.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -34,8 +34,8 @@ export default defineConfig({
           // A stack is a dozen processes, and each file has folders and ports of its own: two at a time, after the rest.
           sequence: { groupOrder: 3 },
           include: ['test/**/*.e2e.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           maxWorkers: 2,
         },
       },

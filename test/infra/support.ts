@@ -2,13 +2,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { type Config, parseConfig } from '../../infra/config.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { synthesize } from '../../infra/synth.ts';
-
-/** Synthesizing takes a second, more on a busy computer; no test here is about time. */
-vi.setConfig({ testTimeout: 120_000 });
 
 /** One account per provider and nothing else: whatever is not written here is the default. */
 export const smallest = {
