@@ -1,6 +1,5 @@
 import type { KeptAside, ReadToday } from '../../shared/app/operator/quarantine-review.ts';
 import type { Command } from '../command.ts';
-import type { Connection } from '../connect.ts';
 import { age, type Cell, count, dim, type Line, list, styled, table } from '../output.ts';
 import { accountName, quarantined, waiting } from '../quarantined.ts';
 
@@ -92,8 +91,8 @@ function chosen(every: readonly KeptAside[], { all, limit }: Chosen) {
   return { shown, left: wanted.length - shown.length };
 }
 
-/** Longest ago first. */
-export async function listQuarantine(connection: Connection, wanted: Chosen) {
-  const { shown, left } = chosen(await quarantined(connection), wanted);
+/** Longest ago first, of what `quarantined` read. */
+export function listQuarantine(every: readonly KeptAside[], wanted: Chosen) {
+  const { shown, left } = chosen(every, wanted);
   return { messages: shown.map(plain), more: left > 0 };
 }

@@ -125,6 +125,7 @@ export async function act(backend: Backend, name: string, json: unknown): Promis
   const body = new Body(json);
   const result = call === undefined ? await own?.(body, backend) : await run(backend, call(body));
   backend.tables.forget();
+  backend.quarantined.forget();
   backend.live.bump();
   return result as ActionResult;
 }

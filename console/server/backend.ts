@@ -3,8 +3,10 @@ import type { Connection } from '../../cli/connect.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { Absorbed } from '../../shared/app/http/request-log.ts';
 import type { ContentDeps } from '../../shared/app/operator/kept-notifications.ts';
+import type { KeptAside } from '../../shared/app/operator/quarantine-review.ts';
 import type { ScannedRows } from '../../shared/aws/payment-scan.ts';
 import type { FaultsView, Received, RequestDetail, SentResult, StoriesView } from '../contract.ts';
+import type { Cached } from './cached.ts';
 import type { DashboardSource } from './dashboards.ts';
 import type { Live } from './live.ts';
 import type { TableSnapshots } from './snapshot.ts';
@@ -25,6 +27,8 @@ export interface Backend {
   readonly user: string;
   readonly live: Live;
   readonly tables: TableSnapshots;
+  /** What lies in quarantine, each message opened and read by this version: on AWS not at every look. */
+  readonly quarantined: Cached<readonly KeptAside[]>;
   readonly fetch: typeof fetch;
   now(): number;
   /** Requests whose notification was known already, as far as the log was read. */

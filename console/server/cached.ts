@@ -1,11 +1,20 @@
 /** What is dear to ask is asked once in a while: every page and every event would ask it again. */
 
+export interface Cached<T> {
+  (): Promise<T>;
+  /** The next call asks again. */
+  forget(): void;
+}
+
 export function cached<T>(
   read: () => Promise<T>,
   { clock, forMs }: { readonly clock: () => number; readonly forMs: number },
-): () => Promise<T> {
+): Cached<T> {
   let last: { readonly until: number; readonly value: Promise<T> } | undefined;
-  return () => {
+  const forget = () => {
+    last = undefined;
+  };
+  const ask = () => {
     if (last !== undefined && clock() < last.until) return last.value;
     const value = read();
     const mine = { until: clock() + forMs, value };
@@ -16,4 +25,5 @@ export function cached<T>(
     });
     return value;
   };
+  return Object.assign(ask, { forget });
 }

@@ -1,10 +1,13 @@
 /** What the console asks AWS for, as little as possible of it: logs that were read are kept, dashboards are read once. */
+
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../../cli/connect.ts';
+import { quarantined } from '../../cli/quarantined.ts';
 import { type Answered, readAnswers } from '../../cli/requests/answers.ts';
 import { readDuplicates } from '../../cli/requests/duplicates.ts';
 import { scannedRows } from '../../shared/aws/payment-scan.ts';
 import type { Backend } from './backend.ts';
+import { cached } from './cached.ts';
 import { contentsOf } from './contents.ts';
 import { deployedDashboards } from './deployed-dashboards.ts';
 import { createLive } from './live.ts';
@@ -97,6 +100,7 @@ export function deployedBackend(connection: Connection, options: DeployedOptions
       ...{ clock, version: () => live.now().version },
       ...{ serveMs: SCAN_SERVES_MS, most: MOST_ROWS, mostPages: MOST_PAGES },
     }),
+    quarantined: cached(() => quarantined(connection), { clock, forMs: SCAN_SERVES_MS }),
     answers: keptAnswers(connection, { clock, fetch: get }),
     duplicates: keptDuplicates(connection, clock),
     dashboards: deployedDashboards(connection, clock),

@@ -45,14 +45,15 @@ const alarm = (value: number): Partial<Count> => (value > 0 ? { tone: 'bad' } : 
 export async function flowView(backend: Backend): Promise<FlowView> {
   const { store } = backend.connection;
   const from = backend.now() - HOUR_MS;
-  const [answers, { queues }, holds, quarantine, late, open] = await Promise.all([
+  const [answers, { queues }, holds, kept, late, open] = await Promise.all([
     backend.answers(from),
     queuesView(backend),
     listHolds(store, MOST),
-    listQuarantine(backend.connection, { all: false, limit: MOST }),
+    backend.quarantined(),
     undeliveredEffects(store, backend.now()),
     openEffects(backend),
   ]);
+  const quarantine = listQuarantine(kept, { all: false, limit: MOST });
   const [notifications, fulfilment] = queues;
   const undelivered = [...late.undelivered.values()].flat().length;
   const received = backend.local?.received().filter(({ receivedAt }) => Date.parse(receivedAt) >= from);

@@ -1,7 +1,9 @@
 /** The console of the local stack: in its process, so that it knows what came, what was printed and what the shop received. */
+
 import { randomBytes } from 'node:crypto';
 import { connectionTo } from '../../cli/connect.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
+import { quarantined } from '../../cli/quarantined.ts';
 import { ofLocalEntry } from '../../cli/requests/answers.ts';
 import { userName } from '../../cli/user-name.ts';
 import type { AccessLog } from '../../local/aws/access-log.ts';
@@ -16,6 +18,7 @@ import { scannedRows } from '../../shared/aws/payment-scan.ts';
 import { pageFiles } from '../build.ts';
 import type { FaultsView, Received, StoriesView } from '../contract.ts';
 import type { Backend, LocalParts } from './backend.ts';
+import { cached } from './cached.ts';
 import { contentsOf } from './contents.ts';
 import { type ConsoleListener, consoleListener } from './http.ts';
 import { createLive } from './live.ts';
@@ -60,6 +63,7 @@ function localBackend(parts: LocalConsoleParts): Backend {
       ...{ clock: now, version: () => live.now().version },
       ...{ serveMs: 0, most: MOST_ROWS, mostPages: MOST_PAGES },
     }),
+    quarantined: cached(() => quarantined(connection), { clock: now, forMs: 0 }),
     answers: async (since) => answered().filter(({ at }) => at >= since),
     duplicates: async () => ({
       absorbed: parts.lines().flatMap((line) => readDuplicate(line) ?? []),

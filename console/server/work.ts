@@ -64,9 +64,9 @@ async function sidesOf({ connection, contents }: Backend, { payment }: Held): Pr
     }));
 }
 
-export function quarantineView({ connection }: Backend, query: Query): Promise<QuarantineView> {
+export async function quarantineView({ quarantined }: Backend, query: Query): Promise<QuarantineView> {
   const limit = query.limit(100, 10_000);
-  return listQuarantine(connection, { all: query.is('all'), limit });
+  return listQuarantine(await quarantined(), { all: query.is('all'), limit });
 }
 
 export async function undeliveredView(backend: Backend): Promise<UndeliveredView> {

@@ -1,9 +1,11 @@
 /** The console's server over rows in memory: what a worker writes, the views show. */
 import type { Connection } from '../../cli/connect.ts';
+import { quarantined } from '../../cli/quarantined.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { ActionName } from '../../console/contract.ts';
 import { answerView } from '../../console/server/api.ts';
 import type { Backend } from '../../console/server/backend.ts';
+import { cached } from '../../console/server/cached.ts';
 import { createLive } from '../../console/server/live.ts';
 import { Query } from '../../console/server/query.ts';
 import { tableSnapshots } from '../../console/server/snapshot.ts';
@@ -48,6 +50,7 @@ export function consoleBench({ actionsAllowed = false, ...options }: ConsoleBenc
       scan: async () => ({ items: bench.memory.all() }),
       ...{ clock: now, version: () => bench.memory.writes.length, serveMs: 0, most: 100_000, mostPages: 10 },
     }),
+    quarantined: cached(() => quarantined(connection), { clock: now, forMs: 60_000 }),
     answers: async (since) => answers.filter(({ at }) => at >= since),
     duplicates: async () => ({
       absorbed: bench.lines.flatMap((line) => readDuplicate(line) ?? []),

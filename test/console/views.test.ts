@@ -355,6 +355,21 @@ it('queues and quarantine are empty where nothing is', async () => {
   expect(await view<QuarantineView>('quarantine')).toEqual({ messages: [], more: false });
 });
 
+it('quarantine is read again after a while or an action, not at every look', async () => {
+  const { view, apply, envelope, time, backend } = consoleBench();
+  const keep = (key: string) => apply(envelope({ key }, { quarantine: 'ambiguous' }));
+  const listed = async () => (await view<QuarantineView>('quarantine?all=1')).messages.length;
+  await keep('k1');
+  expect(await listed()).toBe(1);
+  await keep('k2');
+  expect(await listed()).toBe(1);
+  backend.quarantined.forget();
+  expect(await listed()).toBe(2);
+  await keep('k3');
+  time.now += 60_000;
+  expect(await listed()).toBe(3);
+});
+
 it.each(['stories', 'faults', 'fulfilments', 'nonsense', 'payments/', 'constructor', 'holds/x'])(
   '%s does not exist on AWS',
   async (name) => {
