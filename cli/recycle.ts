@@ -6,10 +6,14 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { Config } from '../infra/config.ts';
-import { FUNCTIONS, type FunctionName, functionsOf, intakeOf, type SecretKind } from '../infra/functions.ts';
+import {
+  FUNCTIONS,
+  type FunctionName,
+  functionsOf,
+  readsSecretOf,
+  type SecretKind,
+} from '../infra/functions.ts';
 import { defined } from '../shared/payment/defined.ts';
-import { providers } from '../shared/providers/index.ts';
-import { type Account, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { problemOf } from './problem.ts';
 import type { SecretKind as Stored } from './secret-store.ts';
@@ -27,25 +31,11 @@ export interface Recycled {
 
 /** The functions that may read a secret, as infra/functions.ts gives it to them. */
 export function readersOf(config: Config, { short, account }: Stored): readonly FunctionName[] {
-  const kinds = kindsOf(short, account);
-  return functionsOf(config).filter((name) =>
-    FUNCTIONS[name].reads.some(
-      (kind) =>
-        kinds.includes(kind) && (kind !== 'accounts' || account === undefined || intakeOf(account) === name),
-    ),
-  );
-}
-
-function kindsOf(short: string, account: Account | undefined): readonly SecretKind[] {
-  if (short === 'envelope-key' || short === 'target') return [short];
-  if (account === undefined) return ['decisions'];
-  const checkout = account.checkout !== undefined;
-  return [
-    'accounts',
-    ...(providers[account.provider].publicKeySignature !== undefined ? (['signing-accounts'] as const) : []),
-    ...(checkout ? (['checkout-accounts'] as const) : []),
-    ...(isConfirmed(account) || shipsGoods(account) ? (['asking-accounts'] as const) : []),
-  ];
+  const reads = (kind: SecretKind, name: FunctionName): boolean => {
+    if (short === 'envelope-key' || short === 'target') return kind === short;
+    return account === undefined ? kind === 'decisions' : readsSecretOf(kind, account, name);
+  };
+  return functionsOf(config).filter((name) => FUNCTIONS[name].reads.some((kind) => reads(kind, name)));
 }
 
 /** One after the other would leave the last one with the old key for longer. */

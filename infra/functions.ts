@@ -29,19 +29,29 @@ export type FunctionName =
 export type QueueName = 'notifications' | 'fulfilment';
 
 /**
- * `accounts`: those that the intake answers for. `signing-accounts`: those whose provider signs with a private key, for its public one. `checkout-accounts`: those with `checkout`. `decisions`: what signs
- * questions to the merchant. `asking-accounts`: those whose provider is asked or told something. `confirmed-accounts`: those whose provider is asked. `probed-accounts`: those whose key is shared with the provider, so that the probe can sign. `target`: only where the target is an HTTPS endpoint.
+ * Secrets of accounts, by what a function does with them. One table for the roles (constructs/secrets.ts) and for the
+ * functions that `secrets revoke` restarts: a kind that is in one and not in the other would leave a stolen key in use.
  */
-export type SecretKind =
-  | 'accounts'
-  | 'signing-accounts'
-  | 'checkout-accounts'
-  | 'asking-accounts'
-  | 'confirmed-accounts'
-  | 'probed-accounts'
-  | 'decisions'
-  | 'envelope-key'
-  | 'target';
+export const ACCOUNT_KINDS = {
+  /** Those that the intake answers for. */
+  accounts: (account: Account, reader: FunctionName) => intakeOf(account) === reader,
+  /** Those whose provider signs with a private key, for its public one. */
+  'signing-accounts': ({ provider }: Account) => providers[provider].publicKeySignature !== undefined,
+  'checkout-accounts': ({ checkout }: Account) => checkout !== undefined,
+  /** Those whose provider is asked or told something. */
+  'asking-accounts': (account: Account) => isConfirmed(account) || shipsGoods(account),
+  /** Those whose provider is asked. */
+  'confirmed-accounts': (account: Account) => isConfirmed(account),
+  /** Those whose key is shared with the provider, so that the probe can sign. */
+  'probed-accounts': ({ provider }: Account) => providers[provider].probe?.signed !== undefined,
+} as const;
+
+/** `decisions`: what signs questions to the merchant. `target`: only where the target is an HTTPS endpoint. */
+export type SecretKind = keyof typeof ACCOUNT_KINDS | 'decisions' | 'envelope-key' | 'target';
+
+/** Whether a function that reads secrets of this kind may read the one of this account. */
+export const readsSecretOf = (kind: SecretKind, account: Account, reader: FunctionName): boolean =>
+  kind in ACCOUNT_KINDS && ACCOUNT_KINDS[kind as keyof typeof ACCOUNT_KINDS](account, reader);
 
 export type RowAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem';
 /** On single rows of the table; `sweep` is Query on the index of what is not final. */

@@ -3,10 +3,9 @@ import { Validations } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { providers } from '../../shared/providers/index.ts';
-import { asksQuestions, isConfirmed, shipsGoods } from '../../shared/providers/provider.ts';
+import { type Account, asksQuestions } from '../../shared/providers/provider.ts';
 import type { Config } from '../config.ts';
-import { type FunctionName, intakeOf, type SecretKind } from '../functions.ts';
+import { type FunctionName, readsSecretOf, type SecretKind } from '../functions.ts';
 import { pascal, secretNames } from '../names.ts';
 
 export interface SecretsProps {
@@ -35,15 +34,7 @@ const generatedKey = (passwordLength: number) => ({
  * generated. L1, because the L2 construct always generates a value.
  */
 export class Secrets extends Construct {
-  private readonly accounts: {
-    readonly intake: FunctionName;
-    readonly hasCheckout: boolean;
-    readonly isSigned: boolean;
-    readonly isPolled: boolean;
-    readonly isConfirmed: boolean;
-    readonly isSharedKey: boolean;
-    readonly secret: CfnSecret;
-  }[] = [];
+  private readonly accounts: { readonly account: Account; readonly secret: CfnSecret }[] = [];
   private readonly decisions: CfnSecret[] = [];
   private readonly envelopeKey: CfnSecret;
   private readonly target: CfnSecret | undefined;
@@ -69,15 +60,7 @@ export class Secrets extends Construct {
         secretNames.account(environment, account),
         `Credentials of ${account.provider} ${account.account}`,
       );
-      this.accounts.push({
-        intake: intakeOf(account),
-        hasCheckout: account.checkout !== undefined,
-        isSigned: providers[account.provider].publicKeySignature !== undefined,
-        isPolled: isConfirmed(account) || shipsGoods(account),
-        isConfirmed: isConfirmed(account),
-        isSharedKey: providers[account.provider].probe?.signed !== undefined,
-        secret: made,
-      });
+      this.accounts.push({ account, secret: made });
     }
     for (const { account } of config.accounts.filter(asksQuestions)) {
       const made = secret(
@@ -116,21 +99,14 @@ export class Secrets extends Construct {
 
   /** ARNs of the secrets that a function may read. */
   arnsFor(name: FunctionName, kinds: readonly SecretKind[]): string[] {
-    const byKind: Readonly<Record<SecretKind, readonly (CfnSecret | undefined)[]>> = {
-      accounts: this.accounts.filter(({ intake }) => intake === name).map(({ secret }) => secret),
-      'signing-accounts': this.accounts.filter(({ isSigned }) => isSigned).map(({ secret }) => secret),
-      'checkout-accounts': this.accounts.filter((account) => account.hasCheckout).map(({ secret }) => secret),
-      'probed-accounts': this.accounts.filter(({ isSharedKey }) => isSharedKey).map(({ secret }) => secret),
-      'asking-accounts': this.accounts.filter(({ isPolled }) => isPolled).map(({ secret }) => secret),
-      'confirmed-accounts': this.accounts
-        .filter((account) => account.isConfirmed)
-        .map(({ secret }) => secret),
+    const others: Readonly<Partial<Record<SecretKind, readonly (CfnSecret | undefined)[]>>> = {
       decisions: this.decisions,
       'envelope-key': [this.envelopeKey],
       target: [this.target],
     };
-    return kinds
-      .flatMap((kind) => byKind[kind])
-      .flatMap((secret) => (secret === undefined ? [] : [secret.ref]));
+    const ofKind = (kind: SecretKind) =>
+      others[kind] ??
+      this.accounts.filter(({ account }) => readsSecretOf(kind, account, name)).map(({ secret }) => secret);
+    return kinds.flatMap(ofKind).flatMap((secret) => (secret === undefined ? [] : [secret.ref]));
   }
 }

@@ -160,7 +160,10 @@ describe('readersOf', () => {
     ],
   });
   it.each([
-    ['trustly-americas/us', ['intake-trustly-americas', 'checkout', 'redirect', 'confirmer', 'reconciler']],
+    [
+      'trustly-americas/us',
+      ['intake-trustly-americas', 'checkout', 'redirect', 'confirmer', 'reconciler', 'probe'],
+    ],
     ['trustly-europe/eu', ['intake-trustly-europe', 'transition-worker']],
     ['trustly-europe/asks', ['intake-trustly-europe-decisions', 'transition-worker']],
     ['decision/asks', ['intake-trustly-europe-decisions']],

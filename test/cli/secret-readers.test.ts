@@ -1,0 +1,37 @@
+/** A revoke restarts each function that may hold the secret: those whose role may read it, by the template itself. */
+import { describe, expect, it } from 'vitest';
+import { readersOf } from '../../cli/recycle.ts';
+import { secretsOf } from '../../cli/secret-store.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { functionsOf } from '../../infra/functions.ts';
+import { statementsOf } from '../../tools/privileges/policy.ts';
+import { everything } from '../infra/everything.ts';
+import { ofType, smallest, templateOf } from '../infra/support.ts';
+
+const target = { type: 'https', url: 'https://shop.example/hooks' };
+
+describe.each([
+  ['everything', everything],
+  ['everything, live, with an HTTPS target', { ...everything, environment: 'live', target }],
+  ['the smallest', smallest],
+])('of %s', (_, settings) => {
+  const config = parseConfig({ ...smallest, ...settings });
+  const template = templateOf(settings);
+
+  it.each(secretsOf(config))('revoking $short restarts every function that may read it', (kind) => {
+    const [secret = ''] =
+      ofType(template, 'AWS::SecretsManager::Secret').find(
+        ([, { Properties }]) => Properties.Name === kind.name,
+      ) ?? [];
+    expect(secret).not.toBe('');
+    const mayRead = functionsOf(config).filter((name) =>
+      statementsOf(template.Resources as never, `payhooks-${config.environment}-${name}`).some(
+        ({ Action, Resource }) =>
+          JSON.stringify(Action).includes('secretsmanager:GetSecretValue') &&
+          JSON.stringify(Resource).includes(`"${secret}"`),
+      ),
+    );
+    expect(mayRead).not.toEqual([]);
+    expect(readersOf(config, kind).toSorted()).toEqual(mayRead.toSorted());
+  });
+});
