@@ -69,7 +69,10 @@ describe('secrets revoke', () => {
     expect(said.out + said.err).not.toContain(stolen);
     expect(said.out + said.err).not.toContain(secretKey);
     const report = JSON.parse(said.out) as Revoked;
-    expect(report.recycled).toEqual([{ function: 'payhooks-sandbox-intake-paymentwall' }]);
+    expect(report.recycled).toEqual([
+      { function: 'payhooks-sandbox-intake-paymentwall' },
+      { function: 'payhooks-sandbox-probe' },
+    ]);
     expect(report.accepted[0]).toMatchObject({ granted: true, certain: true, kept: 'with its payment' });
     expect(paymentsOf(report)).toEqual([forged]);
     expect(paymentsOf(report)).not.toContain(before);

@@ -204,6 +204,7 @@ async function swept(stack: LocalStack): Promise<void> {
   client.destroy();
   await stack.runSchedule('sweeper');
   await stack.runSchedule('confirmer');
+  await stack.runSchedule('probe');
   await expect.poll(() => isWorkedOff(stack), PATIENCE).toBe(true);
 }
 

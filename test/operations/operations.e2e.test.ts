@@ -293,6 +293,7 @@ describe('afterwards', () => {
   it('every metric of our own that a dashboard or an alarm names was emitted', async () => {
     await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
     await stack.runSchedule('sweeper');
+    await stack.runSchedule('probe');
     const own = watchedBy(synthesizeStubs(config)).filter(({ namespace }) => namespace === 'Payhooks');
     const emitted = emittedIn(emf());
     const missing = own.filter((metric) => !emitted.has(wanted(metric)));
