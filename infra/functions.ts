@@ -279,7 +279,7 @@ export const hasVault = (config: Pick<Config, 'accounts'>): boolean =>
   config.accounts.some(({ splitTokenKey }) => splitTokenKey !== undefined);
 
 /** Who answers for an account. */
-export const intakeOf = (account: Account): FunctionName =>
+const intakeOf = (account: Account): FunctionName =>
   asksQuestions(account) ? `intake-${account.provider}-decisions` : `intake-${account.provider}`;
 
 /** The functions this configuration needs: no intake without an account, no redirects without checkout. */
