@@ -431,10 +431,12 @@ describe.skipIf(noBrowser !== undefined)(
             expect(await violations({ runOnly: ['color-contrast', 'link-in-text-block'] })).toEqual([]);
             await page.emulateMedia({ colorScheme: 'light' });
             await page.setViewportSize(PHONE);
-            const wider = await page.evaluate(
-              `[...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest('pre, .visually-hidden') === null).map((each) => each.outerHTML.slice(0, 120))`,
-            );
-            expect(wider).toEqual([]);
+            // A plot is drawn again after the page has heard of its new width.
+            const wider = () =>
+              page.evaluate(
+                `[...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest('pre, .visually-hidden') === null).map((each) => each.outerHTML.slice(0, 120))`,
+              );
+            await expect.poll(wider, { timeout: PATIENCE_MS }).toEqual([]);
             expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
               PHONE.width,
             );
