@@ -5,6 +5,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Notification, signNotification } from '../../local/demo/senders/trustly-europe.ts';
+import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
+import { rederive } from '../../shared/app/operator/rederive.ts';
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
 import { hashText, questionKey } from '../../shared/app/table/keys.ts';
@@ -12,6 +14,7 @@ import { type QuestionRow, questionItem } from '../../shared/app/table/rows.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { materialHash } from '../../shared/payment/index.ts';
+import type { Payment } from '../../shared/payment/types.ts';
 import type { QuestionAnswer } from '../../shared/providers/provider.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
@@ -234,6 +237,35 @@ describe('an answer to a question', () => {
     await stored(bench, row);
     await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).resolves.toBeUndefined();
   });
+
+  // Its order named another kind when the first copy came, so that this one was told rather than asked.
+  it.each([
+    ['no', no, 'denied'],
+    ['yes', yes, 'processing'],
+  ])(
+    '%s, in a later copy than one without an answer, counts and is evidence',
+    async (_what, decided, status) => {
+      const bench = pollingBench();
+      const aliases = [{ type: 'id', value: '900' }];
+      const withdrawal = { ...scope, kind: 'withdrawal', aliases };
+      await bench.order('order-900', '10.00', withdrawal);
+      await believes(bench, queued(DEBIT));
+      await stored(bench, { decided });
+      const copy = queued(DEBIT, {
+        decided,
+        correlationId: 'c-copy',
+        receivedAt: new Date(START + 5_000).toISOString(),
+      });
+      for (const _again of [1, 2]) await believes(bench, copy);
+      expect(await bench.status('trustly-europe', '900')).toBe(status);
+      const [payment] = bench.store.data<Payment>('payment');
+      expect(payment?.facts[`debit/${notificationid}`]?.codes).toEqual([`answered:${decided.status}`]);
+      expect(payment?.version).toBe(2);
+      const pages = listedPayments(['trustly-europe:shop:900']);
+      const looked = await rederive(pages, { dryRun: true, by: 'ada', note: 'look' }, bench.deps);
+      expect([looked.changed, looked.notable]).toEqual([[], []]);
+    },
+  );
 
   it('cannot be stored by the intake without questions', async () => {
     const { store } = await waiting();

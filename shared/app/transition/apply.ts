@@ -1,7 +1,14 @@
 /** What one notification does: evidence, transaction, effects; and what its copies do. */
 import { defined } from '../../payment/defined.ts';
-import { isSameMaterial, materialHash, parsePaymentKey, paymentKey } from '../../payment/index.ts';
-import type { NormalizedEvent, PaymentKey, Transition } from '../../payment/types.ts';
+import {
+  hashCanonical,
+  isSameMaterial,
+  joinFacts,
+  materialHash,
+  parsePaymentKey,
+  paymentKey,
+} from '../../payment/index.ts';
+import type { Facts, NormalizedEvent, PaymentKey, Transition } from '../../payment/types.ts';
 import type { Account, Provider, ProviderName } from '../../providers/provider.ts';
 import type { Log } from '../platform/log.ts';
 import { CONFIRMATION, type NotificationEnvelope } from '../platform/message.ts';
@@ -94,7 +101,7 @@ async function again(arrived: Arrived, hash: string, first: EventRow, deps: Appl
   const { envelope, account, normalized } = arrived;
   if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
     return conflict(arrived, hash, first, deps);
-  if (isOvertaken(first, envelope)) await admit(arrived, deps);
+  if (mayTellMore(first, envelope)) await admit(arrived, deps);
   // The worker of the first copy may have died before it published.
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
@@ -105,22 +112,35 @@ async function again(arrived: Arrived, hash: string, first: EventRow, deps: Appl
   report(redelivered ? 'Applied' : 'Duplicates', arrived, deps, redelivered);
 }
 
-/** This copy reached us first, and the other was worked on first. */
-const isOvertaken = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
-  outcome === 'applied' && Date.parse(envelope.receivedAt) < Date.parse(receivedAt);
+/**
+ * This copy reached us first, and the other was worked on first; or it brings our answer to a question, where the other
+ * may have come before its order was known, and was told.
+ */
+const mayTellMore = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
+  outcome === 'applied' &&
+  (envelope.decided !== undefined || Date.parse(envelope.receivedAt) < Date.parse(receivedAt));
 
-/** The same facts once more, and the earlier time: an order may have been valid then (`firstSeenAt`). */
+/** The earlier time: an order may have been valid then (`firstSeenAt`). And the answer, which is a fact of its own. */
 async function admit(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
   const id = normalized.subject?.id;
   if (id === undefined) return;
-  const row = await deps.store.get(paymentKeyOf(paymentKey({ ...scopeOf(account), id })));
+  const key = paymentKey({ ...scopeOf(account), id });
+  const row = await deps.store.get(paymentKeyOf(key));
+  const payment = row === undefined ? undefined : paymentOf(row);
+  const isEarlier =
+    payment === undefined || Date.parse(envelope.receivedAt) < Date.parse(payment.firstSeenAt);
+  const saysMore = payment === undefined || addsFacts(payment.facts, normalized.facts);
   // Nearly always: only the payment's very first message says when it began, and every write is one to contend for.
-  if (row !== undefined && Date.parse(paymentOf(row).firstSeenAt) <= Date.parse(envelope.receivedAt)) return;
+  if (!isEarlier && !saysMore) return;
+  if (saysMore) await keepEvidence(arrived, key, deps);
   const input = { type: 'normalized', normalized, conflict: false } as const;
   const result = await changePayment({ ...changeOf(arrived, id, deps), input }, deps);
   if (result.type === 'done') countHoldsAndEffects(result.transition, envelope.correlationId, deps);
 }
+
+const addsFacts = (known: Facts, told: Facts): boolean =>
+  hashCanonical(joinFacts(known, told)) !== hashCanonical(known);
 
 /** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */
 const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: NotificationEnvelope): boolean =>
