@@ -23,6 +23,7 @@ const STORIES = [
   'test/app/refund-extent.test.ts',
   'test/app/refunds.test.ts',
   'test/app/returned-refunds.test.ts',
+  'test/app/verified-again.test.ts',
 ];
 
 export const groups: Readonly<Record<string, Group>> = {
@@ -38,7 +39,12 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   transition: {
     mutate: ['shared/app/transition/**/*.ts'],
-    tests: ['test/app/transition/**/*.test.ts', 'test/app/operator/waiting.test.ts', ...STORIES],
+    tests: [
+      'test/app/transition/**/*.test.ts',
+      'test/app/operator/waiting.test.ts',
+      'test/app/table/marks.test.ts',
+      ...STORIES,
+    ],
     atLeast: 90,
   },
   fulfilment: {

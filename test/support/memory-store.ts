@@ -35,10 +35,11 @@ export class MemoryStore implements Store {
     options: { readonly prefix?: string; readonly limit: number; readonly after?: string },
   ): Promise<readonly Item[]> {
     const { prefix = '', limit, after = '' } = options;
-    return this.all()
+    return [...this.rows.values()]
       .filter((row) => row.pk === pk && row.sk.startsWith(prefix) && row.sk > after)
       .sort((a, b) => (a.sk < b.sk ? -1 : 1))
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(copy);
   }
 
   async write(writes: readonly Write[]): Promise<WriteResult> {
@@ -64,7 +65,7 @@ export class MemoryStore implements Store {
   }
 
   async open(shard: string, until: string, limit: number, from = ''): Promise<readonly Key[]> {
-    return this.all()
+    return [...this.rows.values()]
       .filter(({ openShard, openAt = '' }) => openShard === shard && openAt >= from && openAt <= until)
       .sort((a, b) => ((a.openAt ?? '') < (b.openAt ?? '') ? -1 : 1))
       .slice(0, limit)
@@ -77,10 +78,10 @@ export class MemoryStore implements Store {
 
   /** Data of the rows whose sort key begins so. */
   data<T>(prefix: string): T[] {
-    return this.all()
+    return [...this.rows.values()]
       .filter(({ sk }) => sk.startsWith(prefix))
       .sort((a, b) => (a.sk < b.sk ? -1 : 1))
-      .map((row) => row.data as T);
+      .map((row) => copy(row).data as T);
   }
 
   /** The next `times` writes are refused as by a transaction conflict. */

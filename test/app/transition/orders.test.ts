@@ -1,7 +1,7 @@
 /** Registering orders before, while and after their notifications arrive. */
 
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
 import { type Store, StoreBusyError } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
@@ -274,6 +274,10 @@ describe('a payment with a mark under the name of an order', () => {
 });
 
 describe('a registration whose table is busy', () => {
+  // The pauses between the attempts have chance in them; without it they are none.
+  beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
+  afterEach(() => void vi.restoreAllMocks());
+
   const busy = (bench: Bench, times: number) => {
     const tried = { times: 0 };
     bench.memory.beforeWrite = () => {
