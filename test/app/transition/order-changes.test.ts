@@ -2,15 +2,23 @@
 
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
-import { changeRegistered, showOrder } from '../../../shared/app/transition/order-changes.ts';
+import { StoreBusyError } from '../../../shared/app/ports.ts';
+import { followsKey } from '../../../shared/app/table/keys.ts';
+import { waitingItem } from '../../../shared/app/table/rows.ts';
+import {
+  changeRegistered,
+  showOrder,
+  UnknownOrderError,
+} from '../../../shared/app/transition/order-changes.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { OrderChangeError, parseOrderChange, stateOfOrder } from '../../../shared/payment/index.ts';
 import type { Order, Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
 import { capture, pollingBench } from '../../support/polling-bench.ts';
 import { noSecrets } from '../../support/secrets.ts';
+import { put, range } from '../../support/waiting-rows.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
 const at = (seconds = 0): string => new Date(START + seconds * 1_000).toISOString();
@@ -336,6 +344,102 @@ describe('a change and a payment at the same moment', () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('a change while the table is busy', () => {
+  // The pauses between the attempts have chance in them; without it they are none.
+  beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
+  afterEach(() => void vi.restoreAllMocks());
+
+  async function failing(times: number, error: Error) {
+    const bench = workerBench();
+    await register(bench);
+    const tried = { times: 0 };
+    bench.memory.beforeWrite = () => {
+      tried.times += 1;
+      if (tried.times <= times) throw error;
+    };
+    return { bench, tried };
+  }
+
+  it('is tried up to eight times', async () => {
+    const { bench, tried } = await failing(7, new StoreBusyError('busy'));
+    expect(await change(bench)).toMatchObject({ changed: true, state: 'closed' });
+    expect(tried.times).toBe(8);
+  });
+
+  it('fails after the eighth time, and the order is as it was', async () => {
+    const { bench, tried } = await failing(8, new StoreBusyError('busy'));
+    await expect(change(bench)).rejects.toThrow(StoreBusyError);
+    expect(tried.times).toBe(8);
+    expect(order(bench)).toMatchObject({ version: 1 });
+    expect((await showOrder(bench.memory, 'r1'))?.ledger).toEqual([]);
+  });
+
+  it('is not tried again after another failure', async () => {
+    const { bench, tried } = await failing(1, new Error('table gone'));
+    await expect(change(bench)).rejects.toThrow('table gone');
+    expect(tried.times).toBe(1);
+  });
+});
+
+describe('who is derived anew after a change', () => {
+  it('is each payment once, also one that both follows the order and waits for it', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    await register(bench);
+    put(bench.memory, [waitingItem(followsKey('r1', 'paymentwall:toy:p1'), 'paymentwall:toy:p1')]);
+    bench.notifications.drain();
+    expect(await change(bench)).toMatchObject({ payments: ['paymentwall:toy:p1'] });
+    expect(bench.notifications.drain()).toMatchObject([
+      { kind: 'reevaluate', payment: 'paymentwall:toy:p1', cause: 'order r1' },
+    ]);
+  });
+
+  it('is bounded: a thousand of those that stand still under the order', async () => {
+    const bench = workerBench();
+    await register(bench);
+    const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
+    put(
+      bench.memory,
+      keys.map((key) => waitingItem(followsKey('r1', key), key)),
+    );
+    expect((await change(bench)).payments).toEqual(keys.slice(0, 1_000));
+  });
+});
+
+describe('an order that is shown', () => {
+  it('names its state, and who stands still under it', async () => {
+    const bench = workerBench();
+    await register(bench);
+    await change(bench);
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(await showOrder(bench.memory, 'r1')).toMatchObject({
+      ...{ order: { reference: 'r1', version: 2 }, state: 'closed', ledger: [{ what: 'close' }] },
+      standing: ['paymentwall:toy:p1'],
+    });
+  });
+
+  it('that nobody registered is not there, and cannot be changed', async () => {
+    const bench = workerBench();
+    expect(await showOrder(bench.memory, 'r1')).toBeUndefined();
+    await expect(change(bench)).rejects.toThrow(UnknownOrderError);
+  });
+
+  it('whose amounts were corrected names the amounts of before and after, and nothing else', async () => {
+    const bench = workerBench();
+    await register(bench, { validUntil: at(60) });
+    const amounts = [{ currency: 'EUR', exact: '6' }];
+    await change(bench, { action: 'change', amounts });
+    const [row] = (await showOrder(bench.memory, 'r1'))?.ledger ?? [];
+    expect(row).not.toHaveProperty('caller');
+    expect(row?.changed).toEqual({
+      amounts: {
+        from: [{ currency: 'EUR', exact: '5.00' }],
+        to: [{ currency: 'EUR', exact: '6.00' }],
+      },
+    });
   });
 });
 

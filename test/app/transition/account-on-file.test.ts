@@ -1,0 +1,69 @@
+/** The bank account behind an authorization: what the redirect and the event say of it, joined in either order. */
+import { describe, expect, it } from 'vitest';
+import { accountOnFileKey } from '../../../shared/app/table/keys.ts';
+import {
+  accountFromReturn,
+  accountOnFile,
+  type FromEvent,
+} from '../../../shared/app/transition/account-on-file.ts';
+import type { RedirectRecord, Session } from '../../../shared/app/transition/sessions.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { put } from '../../support/waiting-rows.ts';
+
+const scope = { provider: 'trustly-americas', account: 'shop' } as const;
+const ID = '1002633191';
+const session = { orderReference: 'order-1', merchantReference: 'order-1-x' } as Session;
+const AT = '2026-03-01T12:00:00.000Z';
+
+const back = (over: Partial<RedirectRecord> = {}) =>
+  accountFromReturn(scope, session, {
+    ...{ transactionId: ID, at: AT, providerType: '1', accountVerified: false },
+    ...over,
+  } as RedirectRecord);
+const told = (account: object) => {
+  const data: FromEvent = { source: 'event', rank: '1', account, at: AT };
+  return { ...accountOnFileKey(scope, ID, 'event'), schema: 1, data };
+};
+const BANK = { bankCode: '200005501', bankName: 'Demo Bank' };
+const read = (...rows: Parameters<typeof put>[1]) => {
+  const store = new MemoryStore();
+  put(store, rows);
+  return accountOnFile(store, scope, ID);
+};
+
+describe('an account on file', () => {
+  it('that both speak of is complete, and the event’s word counts', async () => {
+    expect(await read(back(), told({ ...BANK, verified: true }))).toEqual({
+      ...{ transactionId: ID, orderReference: 'order-1', complete: true, sources: ['event', 'redirect'] },
+      account: { ...BANK, type: '1', verified: true },
+    });
+  });
+
+  it('that the redirect alone speaks of names the order, and is not complete', async () => {
+    expect(await read(back())).toEqual({
+      ...{ transactionId: ID, orderReference: 'order-1', complete: false, sources: ['redirect'] },
+      account: { type: '1', verified: false },
+    });
+  });
+
+  it('that the event alone speaks of is not complete', async () => {
+    expect(await read(told(BANK))).toEqual({
+      ...{ transactionId: ID, complete: false, sources: ['event'], account: BANK },
+    });
+  });
+
+  it('says nothing that neither said', async () => {
+    const { providerType: _, accountVerified: __, ...bare } = back().data as Record<string, unknown>;
+    expect(await read({ ...back(), data: bare })).toEqual({
+      ...{ transactionId: ID, orderReference: 'order-1', complete: false, sources: ['redirect'] },
+      account: {},
+    });
+    expect(bare).toEqual({
+      ...{ source: 'redirect', orderReference: 'order-1', merchantReference: 'order-1-x', at: AT },
+    });
+  });
+
+  it('of which nobody spoke is not there', async () => {
+    expect(await read()).toBeUndefined();
+  });
+});

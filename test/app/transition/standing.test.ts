@@ -1,0 +1,67 @@
+/** What the redirect function may know of a payment, and when that is written. */
+import { describe, expect, it } from 'vitest';
+import { standingItem } from '../../../shared/app/table/rows.ts';
+import { standingFrom, standingWrites } from '../../../shared/app/transition/standing.ts';
+import type { Payment } from '../../../shared/payment/types.ts';
+import type { Account } from '../../../shared/providers/provider.ts';
+import { toyAccount } from '../../support/toy-provider.ts';
+
+const withCheckout = { ...toyAccount, checkout: {} } as unknown as Account;
+const KEY = 'paymentwall:toy:p1';
+const payment = (status: string, over: object = {}): Payment =>
+  ({
+    key: KEY,
+    status,
+    reading: { kind: 'payment' },
+    holds: [],
+    orderReference: 'r1',
+    ...over,
+  }) as unknown as Payment;
+const held = { holds: [{ reason: 'amount_differs' }] };
+const authorization = { reading: { kind: 'authorization' } };
+
+describe('a payment went well', () => {
+  it.each([
+    ['paid', {}, true],
+    ['authorized', {}, false],
+    ['processing', {}, false],
+    ['paid', held, false],
+    ['authorized', authorization, true],
+    ['paid', authorization, false],
+    ['authorized', { ...authorization, ...held }, false],
+  ])('as %s %j: %s', (status, over, confirmed) => {
+    expect(standingFrom(payment(status, over))).toEqual({ orderReference: 'r1', confirmed });
+  });
+
+  it('also before it follows an order', () => {
+    expect(standingFrom(payment('paid', { orderReference: undefined }))).toEqual({ confirmed: true });
+  });
+});
+
+describe('the row of a standing', () => {
+  const none = payment('processing', { orderReference: undefined });
+
+  it('is written when the order is found, and when it goes well or no longer does', () => {
+    for (const [before, after, row] of [
+      [undefined, payment('processing'), { orderReference: 'r1', confirmed: false }],
+      [undefined, payment('paid', { orderReference: undefined }), { confirmed: true }],
+      [none, payment('processing'), { orderReference: 'r1', confirmed: false }],
+      [payment('processing'), payment('paid'), { orderReference: 'r1', confirmed: true }],
+      [payment('paid'), payment('reversed'), { orderReference: 'r1', confirmed: false }],
+      [payment('paid'), payment('paid', { orderReference: 'r2' }), { orderReference: 'r2', confirmed: true }],
+    ] as const)
+      expect(standingWrites(withCheckout, before, after)).toEqual([
+        { put: standingItem(KEY, row), when: 'always' },
+      ]);
+  });
+
+  it('is not written while it stays the same, or before there is anything to say', () => {
+    expect(standingWrites(withCheckout, undefined, none)).toEqual([]);
+    expect(standingWrites(withCheckout, payment('processing'), payment('failed'))).toEqual([]);
+    expect(standingWrites(withCheckout, payment('paid'), payment('paid'))).toEqual([]);
+  });
+
+  it('is written for accounts with a checkout only', () => {
+    expect(standingWrites(toyAccount, undefined, payment('paid'))).toEqual([]);
+  });
+});
