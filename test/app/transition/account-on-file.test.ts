@@ -20,7 +20,7 @@ const back = (over: Partial<RedirectRecord> = {}) =>
     ...{ transactionId: ID, at: AT, providerType: '1', accountVerified: false },
     ...over,
   } as RedirectRecord);
-const told = (account: object) => {
+const normalized = (account: object) => {
   const data: FromEvent = { source: 'event', rank: '1', account, at: AT };
   return { ...accountOnFileKey(scope, ID, 'event'), schema: 1, data };
 };
@@ -33,7 +33,7 @@ const read = (...rows: Parameters<typeof put>[1]) => {
 
 describe('an account on file', () => {
   it('that both speak of is complete, and the event’s word counts', async () => {
-    expect(await read(back(), told({ ...BANK, verified: true }))).toEqual({
+    expect(await read(back(), normalized({ ...BANK, verified: true }))).toEqual({
       ...{ transactionId: ID, orderReference: 'order-1', complete: true, sources: ['event', 'redirect'] },
       account: { ...BANK, type: '1', verified: true },
     });
@@ -47,7 +47,7 @@ describe('an account on file', () => {
   });
 
   it('that the event alone speaks of is not complete', async () => {
-    expect(await read(told(BANK))).toEqual({
+    expect(await read(normalized(BANK))).toEqual({
       ...{ transactionId: ID, complete: false, sources: ['event'], account: BANK },
     });
   });
