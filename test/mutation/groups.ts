@@ -29,7 +29,14 @@ const STORIES = [
 export const groups: Readonly<Record<string, Group>> = {
   payment: {
     mutate: ['shared/payment/**/*.ts'],
-    tests: ['test/payment/**/*.test.ts', 'test/app/histories.test.ts'],
+    tests: [
+      'test/payment/**/*.test.ts',
+      'test/app/captures.test.ts',
+      'test/app/histories.test.ts',
+      'test/app/refund*.test.ts',
+      'test/app/returned-refunds.test.ts',
+      'test/app/transition/order-changes.test.ts',
+    ],
     atLeast: 93,
   },
   providers: {

@@ -101,7 +101,7 @@ async function again(arrived: Arrived, hash: string, first: EventRow, deps: Appl
   const { envelope, account, normalized } = arrived;
   if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
     return conflict(arrived, hash, first, deps);
-  if (mayTellMore(first, envelope)) await admit(arrived, deps);
+  if (mayAddSomething(first, envelope)) await admit(arrived, deps);
   // The worker of the first copy may have died before it published.
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
@@ -116,7 +116,7 @@ async function again(arrived: Arrived, hash: string, first: EventRow, deps: Appl
  * This copy reached us first, and the other was worked on first; or it brings our answer to a question, where the other
  * may have come before its order was known, and was told.
  */
-const mayTellMore = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
+const mayAddSomething = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
   outcome === 'applied' &&
   (envelope.decided !== undefined || Date.parse(envelope.receivedAt) < Date.parse(receivedAt));
 
@@ -139,8 +139,8 @@ async function admit(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   if (result.type === 'done') countHoldsAndEffects(result.transition, envelope.correlationId, deps);
 }
 
-const addsFacts = (known: Facts, told: Facts): boolean =>
-  hashCanonical(joinFacts(known, told)) !== hashCanonical(known);
+const addsFacts = (known: Facts, added: Facts): boolean =>
+  hashCanonical(joinFacts(known, added)) !== hashCanonical(known);
 
 /** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */
 const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: NotificationEnvelope): boolean =>
