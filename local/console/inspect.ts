@@ -1,7 +1,9 @@
 /** The view of the stack under /_local: the JSON API and the console page that uses it. Faults and `payhooks listen` apart, it only reads. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsoleListener } from '../../console/server/http.ts';
+import type { Item } from '../../shared/app/ports.ts';
 import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { effectOf } from '../../shared/app/table/rows.ts';
 import type { ExplainedEntry } from '../aws/access-log.ts';
 import { switchFault } from '../aws/fault-switch.ts';
 import type { Faults } from '../aws/faults.ts';
@@ -131,7 +133,9 @@ async function payment({ endpoint, table, fulfilments }: InspectOptions, key: st
   const row = rows.find((candidate) => candidate.sk === sk);
   if (row === undefined) return undefined;
   const data = object(row.data);
-  const effects = rows.filter(isEffect).map((effect) => object(effect.data));
+  const effects = rows
+    .filter(isEffect)
+    .map((effect) => object(effectOf(effect as unknown as Item).effect as unknown as Json));
   const evidence = rows.filter(({ sk: sortKey }) => String(sortKey).startsWith('evidence#'));
   return {
     ...summary(data),

@@ -14,10 +14,9 @@ import type { Account } from '../../shared/providers/provider.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
 import { capture, pollingBench } from '../support/polling-bench.ts';
 import { secretsOf } from '../support/secrets.ts';
-import { type Bench, START, workerBench } from '../support/worker-bench.ts';
+import { START, workerBench } from '../support/worker-bench.ts';
 
 const DAY_SECONDS = 86_400;
-const row = (bench: Bench, sk: string) => bench.memory.all().find((each) => each.sk.startsWith(sk));
 
 describe('rows', () => {
   it('of evidence expire after its days; event rows never expire', async () => {
@@ -52,7 +51,8 @@ describe('rows', () => {
   it('of effects say when the sweeper looks: five minutes, a quarter of an hour, an hour', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
-    const effect = row(bench, 'effect#1#fulfil')?.data as Effect;
+    const [effect] = bench.memory.data<Effect>('effect#1#fulfil');
+    if (effect === undefined) throw new Error('no fulfil');
     const now = new Date(START).toISOString();
     const seconds = (state: Effect['state']) =>
       (Date.parse(effectItem({ effect: { ...effect, state }, version: 1 }, now).openAt ?? '') - START) /
@@ -63,7 +63,8 @@ describe('rows', () => {
   it('of a leased effect stay where they are, if the sweeper looks there after the lease and before it would', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
-    const effect = row(bench, 'effect#1#fulfil')?.data as Effect;
+    const [effect] = bench.memory.data<Effect>('effect#1#fulfil');
+    if (effect === undefined) throw new Error('no fulfil');
     const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
     const leased = { ...effect, state: 'delivering', leaseUntil: at(35) } as const;
     const placed = (openAt: string) => effectItem({ effect: leased, version: 2, openAt }, at(0)).openAt;

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
 import { open, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
+import { EFFECT_SCHEMA } from '../../shared/app/table/effect-form.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
+import { SCHEMA } from '../../shared/app/table/rows.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
 import { signedByTrustly, TRUSTLY } from '../support/trustly-signature.ts';
 import { type Recording, workers } from './worker.ts';
@@ -121,7 +123,8 @@ describe('a newer version', () => {
 
   it('of a row is not overwritten by a worker that cannot read it', async () => {
     const bench = upgraded(recording);
-    for (const [key, row] of bench.store.rows) bench.store.rows.set(key, { ...row, schema: row.schema + 1 });
+    for (const [key, row] of bench.store.rows)
+      bench.store.rows.set(key, { ...row, schema: 1 + Math.max(SCHEMA, EFFECT_SCHEMA) });
     const before = bench.store.all();
     const copies = recording.notifications.map((body) =>
       JSON.stringify({ ...JSON.parse(body), correlationId: 'x' }),

@@ -24,6 +24,7 @@ import {
   storeOf,
   telling,
   withData,
+  withEffect,
   withProviders,
   writing,
 } from './tools.ts';
@@ -475,7 +476,7 @@ const fulfilment: readonly Control[] = [
           if (!('put' in write) || !isEffect(write.put)) return write;
           const { state } = write.put.data as Effect;
           return state === 'delivering'
-            ? { ...write, put: withData<Effect>(write.put, (effect) => ({ ...effect, state: 'delivered' })) }
+            ? { ...write, put: withEffect(write.put, (effect) => ({ ...effect, state: 'delivered' })) }
             : write;
         }),
       ),
@@ -517,7 +518,7 @@ const fulfilment: readonly Control[] = [
             (await store.query(pk, options)).map((item) => {
               const { state, type } = item.data as Effect;
               if (!isEffect(item) || state !== 'superseded' || type !== 'fulfil') return item;
-              return withData<Effect>(item, (effect) => ({ ...effect, state: 'queued' }));
+              return withEffect(item, (effect) => ({ ...effect, state: 'queued' }));
             }),
         };
       }),
@@ -589,7 +590,7 @@ const fulfilment: readonly Control[] = [
           if (!('put' in write) || !isEffect(write.put)) return write;
           const { state } = write.put.data as Effect;
           return state === 'queued'
-            ? { ...write, put: withData<Effect>(write.put, (effect) => ({ ...effect, state: 'failed' })) }
+            ? { ...write, put: withEffect(write.put, (effect) => ({ ...effect, state: 'failed' })) }
             : write;
         }),
       ),
@@ -607,7 +608,7 @@ const noLaterNotices: StoreWrapper = (store, seam) => {
     'put' in write && isEffect(write.put)
       ? {
           ...write,
-          put: withData<Effect>(write.put, (effect) => ({ ...effect, sequence: effect.event.sequence })),
+          put: withEffect(write.put, (effect) => ({ ...effect, sequence: effect.event.sequence })),
         }
       : write,
   )(store, seam);
@@ -709,7 +710,7 @@ const people: readonly Control[] = [
             ...effect,
             event: { ...effect.event, id: `${effect.event.id}~${effect.redeliveries}` },
           });
-          return { ...write, put: withData<Effect>(write.put, renamed) };
+          return { ...write, put: withEffect(write.put, renamed) };
         }),
       ),
     }),

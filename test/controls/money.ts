@@ -1,5 +1,6 @@
 /** Negative controls of refunds, orders that change, captures, confirmations, and what events say. */
 import { LEDGER_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { effectOf } from '../../shared/app/table/rows.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { Effect, Order, Payment } from '../../shared/payment/types.ts';
 import {
@@ -13,6 +14,7 @@ import {
   storeOf,
   telling,
   withData,
+  withEffect,
   withProviders,
   writing,
 } from './tools.ts';
@@ -24,8 +26,8 @@ const isPayment = (key: Parameters<typeof isRow>[0]): boolean => isRow(key, 'pay
 const effectsWritten = (change: (effect: Effect) => Effect | undefined): StoreWrapper =>
   writing((write) => {
     if (!('put' in write) || !isEffect(write.put)) return write;
-    const changed = change(write.put.data as Effect);
-    return changed === undefined ? undefined : { ...write, put: withData<Effect>(write.put, () => changed) };
+    const changed = change(effectOf(write.put).effect);
+    return changed === undefined ? undefined : { ...write, put: withEffect(write.put, () => changed) };
   });
 
 const DECIDERS = ['transition', 'operator'] as const;

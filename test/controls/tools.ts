@@ -1,6 +1,7 @@
 /** What controls are made of: they stand between the handlers and a port. */
 import type { Item, Key, Store, Write, WriteResult } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
+import { effectOf } from '../../shared/app/table/rows.ts';
 import type { Effect, Facts, MerchantEvent, NormalizedEvent, ReadFacts } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account, Provider, QuestionAnswer } from '../../shared/providers/provider.ts';
@@ -88,4 +89,10 @@ export const telling =
   });
 
 export const anyEvent = (write: Write): MerchantEvent | undefined =>
-  'put' in write && isEffect(write.put) ? (write.put.data as Effect).event : undefined;
+  'put' in write && isEffect(write.put) ? effectOf(write.put).effect.event : undefined;
+
+/** An effect's row with another effect in it; it is written whole, which its reader takes as well. */
+export const withEffect = (item: Item, change: (effect: Effect) => Effect): Item => ({
+  ...item,
+  data: change(effectOf(item).effect),
+});

@@ -1,7 +1,8 @@
 /** Every state that orders and payments were in, and in which transaction each event was decided. */
 import type { Item } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
-import type { Effect, Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
+import { effectOf } from '../../shared/app/table/rows.ts';
+import type { Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
 
 export interface Moment {
   /** Number of the transaction. */
@@ -20,7 +21,8 @@ export class History {
   /** Event rows, by their key: when their facts were joined. */
   readonly joined = new Map<string, Moment>();
 
-  wrote({ pk, sk, data }: Item, moment: Moment): void {
+  wrote(item: Item, moment: Moment): void {
+    const { pk, sk, data } = item;
     if (sk === 'order') {
       const order = data as Order;
       push(this.orders, order.reference, { ...moment, state: order });
@@ -30,7 +32,7 @@ export class History {
     } else if (sk === 'event') {
       if (!this.joined.has(pk)) this.joined.set(pk, moment);
     } else if (sk.startsWith(EFFECT_PREFIX)) {
-      const { id } = data as Effect;
+      const { id } = effectOf(item).effect;
       if (!this.decided.has(id)) this.decided.set(id, moment);
     }
   }

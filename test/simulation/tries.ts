@@ -2,7 +2,7 @@
 
 import type { Item } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
-import type { Effect } from '../../shared/payment/types.ts';
+import { effectOf } from '../../shared/app/table/rows.ts';
 
 export class Tries {
   /** Milliseconds from the first attempt until it was given up, by effect id; each redelivery begins anew. */
@@ -14,7 +14,7 @@ export class Tries {
 
   wrote(item: Item, now: number): void {
     if (!item.sk.startsWith(EFFECT_PREFIX)) return;
-    const { id, state, redeliveries = 0, notBefore, leaseUntil = '' } = item.data as Effect;
+    const { id, state, redeliveries = 0, notBefore, leaseUntil = '' } = effectOf(item).effect;
     const turn = `${id} ${redeliveries}`;
     // A lease that is over stays written, also when the sweeper or an operator writes the row.
     if (state === 'delivering' && Date.parse(leaseUntil) > now) {

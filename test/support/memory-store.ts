@@ -1,6 +1,8 @@
 /** The `Store` port in memory, with DynamoDB's semantics: rows cross a wire, several writes are all or nothing. */
 import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/app/ports.ts';
 import { StoreBusyError } from '../../shared/app/ports.ts';
+import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
+import { effectOf } from '../../shared/app/table/rows.ts';
 import { MAX_WRITES } from '../../shared/aws/dynamodb-store.ts';
 
 const address = ({ pk, sk }: Key): string => `${pk}\u0000${sk}`;
@@ -81,7 +83,7 @@ export class MemoryStore implements Store {
     return [...this.rows.values()]
       .filter(({ sk }) => sk.startsWith(prefix))
       .sort((a, b) => (a.sk < b.sk ? -1 : 1))
-      .map((row) => copy(row).data as T);
+      .map((row) => (row.sk.startsWith(EFFECT_PREFIX) ? effectOf(copy(row)).effect : copy(row).data) as T);
   }
 
   /** The next `times` writes are refused as by a transaction conflict. */

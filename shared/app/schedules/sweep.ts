@@ -9,6 +9,7 @@ import type { Log } from '../platform/log.ts';
 import type { ReevaluateEnvelope } from '../platform/message.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Item, type Queue, StoreBusyError } from '../ports.ts';
+import { EFFECT_SCHEMA } from '../table/effect-form.ts';
 import { paymentKeyOf } from '../table/keys.ts';
 import { openRows } from '../table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS, waitsAs } from '../table/overdue.ts';
@@ -79,8 +80,8 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
     most: MAX_PER_SHARD,
     // After going back a version: what that one wrote waits for it, and must not keep the others.
     keep: (row) => {
-      if (row.schema > SCHEMA) newer++;
-      return row.schema <= SCHEMA && !FINAL.has(effectOf(row).effect.state);
+      if (row.schema > EFFECT_SCHEMA) newer++;
+      return row.schema <= EFFECT_SCHEMA && !FINAL.has(effectOf(row).effect.state);
     },
     hasTime,
     turn: turnOf(now),

@@ -7,6 +7,7 @@ import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
 import type { KeyId, QuestionAnswer, Rules } from '../../providers/provider.ts';
 import type { Item, Key } from '../ports.ts';
+import { EFFECT_SCHEMA, effectFrom, type StoredEffect, storedForm } from './effect-form.ts';
 import {
   answerKey,
   confirmKey,
@@ -37,9 +38,9 @@ export class NewerRowError extends Error {
 }
 
 /** The row's `data`. @throws NewerRowError */
-export function dataOf<T>(item: Item): T {
-  if (item.schema > SCHEMA)
-    throw new NewerRowError(`a row has schema ${item.schema}, this worker reads ${SCHEMA}`);
+export function dataOf<T>(item: Item, newest = SCHEMA): T {
+  if (item.schema > newest)
+    throw new NewerRowError(`a row has schema ${item.schema}, this worker reads ${newest}`);
   return item.data as T;
 }
 
@@ -180,8 +181,8 @@ export function effectItem({ effect, version, openAt }: EffectRow, now: string, 
   return {
     ...effectKey(effect.payment, effect.name),
     version,
-    schema: SCHEMA,
-    data: effect,
+    schema: EFFECT_SCHEMA,
+    data: storedForm(effect),
     ...placeInIndex(effect, now, quietSeconds, openAt),
   };
 }
@@ -211,7 +212,7 @@ function placeInIndex(
 }
 
 export const effectOf = (item: Item): EffectRow => ({
-  effect: dataOf<Effect>(item),
+  effect: effectFrom(item, dataOf<StoredEffect>(item, EFFECT_SCHEMA)),
   version: item.version ?? 1,
   ...defined({ openAt: item.openAt }),
 });

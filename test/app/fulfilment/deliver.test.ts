@@ -5,7 +5,7 @@ import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfi
 import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
 import type { Store } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
-import { effectItem } from '../../../shared/app/table/rows.ts';
+import { effectItem, effectOf } from '../../../shared/app/table/rows.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import { paymentRow } from '../../support/payment-row.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
@@ -63,7 +63,7 @@ describe('webhook-id', () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     for (const row of bench.memory.all().filter(({ sk }) => sk.startsWith('effect#'))) {
-      bench.memory.rows.set(`${row.pk}\u0000${row.sk}`, { ...row, data: change(row.data as Effect) });
+      bench.memory.rows.set(`${row.pk}\u0000${row.sk}`, { ...row, data: change(effectOf(row).effect) });
     }
     await bench.deliverAll();
     return bench.target.received.map(({ id }, at) => [id, bench.target.webhookIds[at]] as const);
