@@ -2,7 +2,7 @@
 
 import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { CONFIRMATION } from '../shared/app/platform/message.ts';
+import { CONFIRMATION } from '../shared/app/platform/message-schema.ts';
 import type { Item } from '../shared/app/ports.ts';
 import {
   EVIDENCE_PREFIX,

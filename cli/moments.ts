@@ -2,7 +2,7 @@
 import { backoffSeconds } from '../shared/app/fulfilment/backoff.ts';
 import type { Content } from '../shared/app/operator/kept-notifications.ts';
 import type { Moment } from '../shared/app/operator/views.ts';
-import { CONFIRMATION } from '../shared/app/platform/message.ts';
+import { CONFIRMATION } from '../shared/app/platform/message-schema.ts';
 import { count, time } from './output.ts';
 
 type Shown<What> = Extract<Moment, { readonly what: What }>;

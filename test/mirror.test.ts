@@ -14,7 +14,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'shared/app/operator/find-payments.ts': 'test/app/operator/waiting.test.ts',
   'shared/app/operator/rederive-evidence.ts': 'test/app/operator/rederive.test.ts',
   'shared/app/operator/rederive-unassigned.ts': 'test/app/operator/rederive.test.ts',
-  'shared/app/platform/message.ts': 'test/app/platform/read-message.test.ts',
   'shared/app/platform/worker.ts': 'test/app/handlers.test.ts',
   'shared/app/ports.ts': 'test/aws/dynamodb-store.test.ts',
   'shared/app/schedules/provider-client.ts': 'test/app/edges-runtime.test.ts',

@@ -7,7 +7,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { CHECKOUT_ROUTE } from '../../infra/names.ts';
 import { type Moment, showPayment } from '../../shared/app/operator/views.ts';
-import { CONFIRMATION } from '../../shared/app/platform/message.ts';
+import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';

@@ -4,11 +4,12 @@
  */
 
 import { checkOperatorNote, type OperatorNote } from '../../shared/app/operator/holds.ts';
-import { type Envelope, notificationContext, parkedContext } from '../../shared/app/platform/message.ts';
+import { notificationContext, parkedContext } from '../../shared/app/platform/message.ts';
+import { ENVELOPE_SCHEMA, type Envelope } from '../../shared/app/platform/message-schema.ts';
 import {
   CannotSucceedError,
   NewerMessageError,
-  readEnvelope,
+  readMessage,
 } from '../../shared/app/platform/read-message.ts';
 import { type EnvelopeKeys, open, SealError } from '../../shared/app/platform/seal.ts';
 import type { Item, Store, Write } from '../../shared/app/ports.ts';
@@ -113,7 +114,7 @@ function unpacked({ queue, digest, sealed }: ParkedRow, keys: EnvelopeKeys): Ope
 /** Undefined: none of ours, and looked through as it is. */
 function envelopeIn(body: string): Envelope | undefined {
   try {
-    return readEnvelope(body);
+    return readMessage(body, ENVELOPE_SCHEMA);
   } catch (error) {
     if (error instanceof CannotSucceedError) return undefined;
     throw error;

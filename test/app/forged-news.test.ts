@@ -3,7 +3,8 @@
  * the notifications queue, so it can queue any notification, verified or not (docs/tables/privileges.md).
  */
 import { describe, expect, it } from 'vitest';
-import { CONFIRMATION, notificationContext } from '../../shared/app/platform/message.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
 import { answerItem } from '../../shared/app/table/rows.ts';

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import type { NotificationEnvelope } from '../../shared/app/platform/message-schema.ts';
 import { open, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { EFFECT_SCHEMA } from '../../shared/app/table/effect-form.ts';
 import { hashText } from '../../shared/app/table/keys.ts';

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { readEffectEnvelope } from '../../shared/app/platform/read-message.ts';
+import { EFFECT_ENVELOPE_SCHEMA } from '../../shared/app/platform/effect-schema.ts';
+import { readMessage } from '../../shared/app/platform/read-message.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Ask, FromWorker, ToWorker } from './worker.ts';
 
@@ -259,7 +260,7 @@ export class Fleet {
     for (const id of worker.running?.delivering ?? []) this.uncertain.add(id);
     if (worker.kind === 'fulfilment') {
       for (const { body } of worker.running?.batch ?? []) {
-        const { payment, effect } = readEffectEnvelope(body);
+        const { payment, effect } = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
         this.interrupted.add(`${payment}#${effect}`);
       }
     }

@@ -1,6 +1,7 @@
 /** What the providers say in these tests, in wire format: verified already, as intake hands it to the worker. */
 
-import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import type { NotificationEnvelope } from '../../shared/app/platform/message-schema.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
 import type { AccountPolicy, NormalizedEvent } from '../../shared/payment/types.ts';

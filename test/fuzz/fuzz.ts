@@ -17,8 +17,8 @@ import {
   type Questions,
 } from '../../shared/app/http/intake.ts';
 import { createLog } from '../../shared/app/platform/log.ts';
-import type { NotificationEnvelope } from '../../shared/app/platform/message.ts';
 import { notificationContext } from '../../shared/app/platform/message.ts';
+import type { NotificationEnvelope } from '../../shared/app/platform/message-schema.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { open, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';

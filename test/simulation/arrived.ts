@@ -1,5 +1,6 @@
 /** What a world's payments were told, by notifications and by answers of their providers, and what became of each. */
-import { CONFIRMATION, notificationContext } from '../../shared/app/platform/message.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { open } from '../../shared/app/platform/seal.ts';
 import { conflictKey, EVIDENCE_PREFIX, eventKey, questionKey } from '../../shared/app/table/keys.ts';
 import { eventOf, evidenceOf, questionRowOf } from '../../shared/app/table/rows.ts';

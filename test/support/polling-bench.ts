@@ -6,7 +6,8 @@ import { FakeTrustlyAmericas } from '../../local/demo/fakes/trustly-americas.ts'
 import { createDeliver, type Invocation } from '../../shared/app/fulfilment/deliver.ts';
 import type { Deliverable } from '../../shared/app/fulfilment/targets/target.ts';
 import { createLog } from '../../shared/app/platform/log.ts';
-import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import type { NotificationEnvelope } from '../../shared/app/platform/message-schema.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';

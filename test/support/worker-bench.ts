@@ -3,7 +3,8 @@
 import { createDeliver, type DeliverDeps, type Invocation } from '../../shared/app/fulfilment/deliver.ts';
 import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
 import { createLog } from '../../shared/app/platform/log.ts';
-import { type NotificationEnvelope, notificationContext } from '../../shared/app/platform/message.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import type { NotificationEnvelope } from '../../shared/app/platform/message-schema.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import type { Store } from '../../shared/app/ports.ts';

@@ -9,9 +9,10 @@
 import { defined } from '../../payment/defined.ts';
 import { fence } from '../../payment/index.ts';
 import type { Effect, EffectState } from '../../payment/types.ts';
+import { EFFECT_ENVELOPE_SCHEMA } from '../platform/effect-schema.ts';
 import type { Log } from '../platform/log.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
-import { CannotSucceedError, readEffectEnvelope } from '../platform/read-message.ts';
+import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
 import type { Clock, Store, Write } from '../ports.ts';
 import { effectKey, paymentKeyOf } from '../table/keys.ts';
 import { type EffectRow, effectItem, paymentOf } from '../table/rows.ts';
@@ -94,7 +95,7 @@ export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery
 /** Handles one message of the fulfilment queue. @throws CannotSucceedError, or anything that a retry may cure */
 export function createDeliver(deps: DeliverDeps): Deliver {
   return async (body, invocation) => {
-    const envelope = readEffectEnvelope(body);
+    const envelope = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
     const row = await deps.store.get(paymentKeyOf(envelope.payment));
     const effects = await effectsOf(deps.store, envelope.payment);
     const mine = effects.find(({ effect }) => effect.name === envelope.effect);

@@ -21,7 +21,8 @@ import {
 import { findAccount } from '../platform/config.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
-import { type NotificationEnvelope, notificationContext } from '../platform/message.ts';
+import { notificationContext } from '../platform/message.ts';
+import type { NotificationEnvelope } from '../platform/message-schema.ts';
 import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal, sealTo } from '../platform/seal.ts';
 import { accountSecretName, envelopeSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';

@@ -7,7 +7,7 @@ import { parsePaymentKey } from '../../payment/index.ts';
 import type { Effect, NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
-import { CONFIRMATION } from '../platform/message.ts';
+import { CONFIRMATION } from '../platform/message-schema.ts';
 import type { Store } from '../ports.ts';
 import { CONFLICT_PREFIX, eventKey, type Scope } from '../table/keys.ts';
 import { type EventRow, type EvidenceRow, eventOf } from '../table/rows.ts';

@@ -1,15 +1,6 @@
 /** Reads what travels on the queues, strictly: a message that doesn't fit is not guessed at. */
-import { isProviderName } from '../../providers/index.ts';
-import { ANSWER_REASONS, type QuestionAnswer, REPLY_STATUSES } from '../../providers/provider.ts';
+import * as v from 'valibot';
 import { correlationIdFrom } from './correlation.ts';
-import {
-  CONFIRMATION,
-  type ConfirmationEnvelope,
-  type EffectEnvelope,
-  type Envelope,
-  type NotificationEnvelope,
-  type ReevaluateEnvelope,
-} from './message.ts';
 
 /** This message can never succeed: it is parked with the reason, a word of a closed set. */
 export class CannotSucceedError extends Error {
@@ -40,35 +31,12 @@ export class NewerMessageError extends Error {
   override readonly name = 'NewerMessageError';
 }
 
-const VERSION = 1;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** @throws CannotSucceedError, NewerMessageError */
-export function readEnvelope(body: string): Envelope {
-  const fields = fieldsOf(body);
-  if (fields.kind === 'notification') return notification(fields);
-  if (fields.kind === 'confirmation') return confirmation(fields);
-  if (fields.kind === 'reevaluate') {
-    return {
-      version: VERSION,
-      kind: 'reevaluate',
-      correlationId: text(fields, 'correlationId'),
-      payment: text(fields, 'payment'),
-      cause: text(fields, 'cause'),
-      ...(fields.refund === undefined ? {} : { refund: text(fields, 'refund') }),
-    } satisfies ReevaluateEnvelope;
-  }
-  throw new CannotSucceedError('unreadable_message');
-}
+/** Raised on any incompatible change; a newer worker reads older messages. */
+export const MESSAGE_VERSION = 1;
 
 /** Of a message that may otherwise be unreadable, so that even its failure can be followed. */
 export function correlationIdOf(body: string): string | undefined {
-  try {
-    return correlationIdFrom((JSON.parse(body) as Fields | null)?.correlationId);
-  } catch {
-    return undefined;
-  }
+  return correlationIdFrom(looseFieldsOf(body).correlationId);
 }
 
 /**
@@ -76,108 +44,34 @@ export function correlationIdOf(body: string): string | undefined {
  * Undefined: it is no notification, or does not say.
  */
 export function acceptedAtOf(body: string): string | undefined {
+  const { kind, receivedAt } = looseFieldsOf(body);
+  return kind === 'notification' && typeof receivedAt === 'string' && Date.parse(receivedAt) > 0
+    ? receivedAt
+    : undefined;
+}
+
+function looseFieldsOf(body: string): Readonly<Record<string, unknown>> {
+  const value = parsed(body);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** Undefined: it is no JSON, which is no message either. */
+function parsed(body: string): unknown {
   try {
-    const { kind, receivedAt } = (JSON.parse(body) as Fields | null) ?? {};
-    return kind === 'notification' && typeof receivedAt === 'string' && Date.parse(receivedAt) > 0
-      ? receivedAt
-      : undefined;
+    return JSON.parse(body);
   } catch {
     return undefined;
   }
 }
 
 /** @throws CannotSucceedError, NewerMessageError */
-export function readEffectEnvelope(body: string): EffectEnvelope {
-  const fields = fieldsOf(body);
-  if (fields.kind !== 'effect') throw new CannotSucceedError('unreadable_message');
-  return {
-    version: VERSION,
-    kind: 'effect',
-    correlationId: text(fields, 'correlationId'),
-    payment: text(fields, 'payment'),
-    effect: text(fields, 'effect'),
-  };
-}
-
-function notification(fields: Fields): NotificationEnvelope {
-  const { provider, keyId } = fields;
-  if (!isProviderName(provider) || (keyId !== 'current' && keyId !== 'next')) {
-    throw new CannotSucceedError('unreadable_message');
+export function readMessage<Message>(body: string, schema: v.GenericSchema<unknown, Message>): Message {
+  const value = parsed(body);
+  const version = v.safeParse(v.object({ version: v.number() }), value);
+  if (version.success && version.output.version > MESSAGE_VERSION) {
+    throw new NewerMessageError(`message version ${version.output.version}`);
   }
-  const receivedAt = text(fields, 'receivedAt');
-  // An answer of an API is a kind of its own, and proven in another way.
-  if (Number.isNaN(Date.parse(receivedAt)) || fields.variant === CONFIRMATION)
-    throw new CannotSucceedError('unreadable_message');
-  return {
-    version: VERSION,
-    kind: 'notification',
-    correlationId: text(fields, 'correlationId'),
-    provider,
-    account: text(fields, 'account'),
-    receivedAt,
-    keyId,
-    ...(fields.keyFingerprint === undefined ? {} : { keyFingerprint: text(fields, 'keyFingerprint') }),
-    variant: text(fields, 'variant'),
-    sealed: text(fields, 'sealed'),
-    digest: text(fields, 'digest'),
-    ...(fields.quarantine === undefined ? {} : { quarantine: text(fields, 'quarantine') }),
-    ...(fields.signatureDigest === undefined ? {} : { signatureDigest: text(fields, 'signatureDigest') }),
-    ...(fields.decided === undefined ? {} : { decided: decided(fields.decided) }),
-    ...(fields.probe === true ? { probe: true } : {}),
-    ...(fields.splitToken === undefined ? {} : { splitToken: text(fields, 'splitToken') }),
-  };
-}
-
-function confirmation(fields: Fields): ConfirmationEnvelope {
-  const { provider } = fields;
-  const receivedAt = text(fields, 'receivedAt');
-  if (!isProviderName(provider) || Number.isNaN(Date.parse(receivedAt))) {
-    throw new CannotSucceedError('unreadable_message');
-  }
-  return {
-    version: VERSION,
-    kind: 'confirmation',
-    correlationId: text(fields, 'correlationId'),
-    provider,
-    account: text(fields, 'account'),
-    receivedAt,
-    sealed: text(fields, 'sealed'),
-    digest: text(fields, 'digest'),
-  };
-}
-
-function decided(value: unknown): QuestionAnswer {
-  if (typeof value !== 'object' || value === null) throw new CannotSucceedError('unreadable_message');
-  const { status, reason, limit, restore } = value as Fields;
-  const known = REPLY_STATUSES.find((each) => each === status);
-  const why = ANSWER_REASONS.find((each) => each === reason);
-  if (known === undefined || why === undefined) throw new CannotSucceedError('unreadable_message');
-  return {
-    status: known,
-    reason: why,
-    ...(typeof limit === 'string' ? { limit } : {}),
-    ...(restore === true ? { restore } : {}),
-  };
-}
-
-function fieldsOf(body: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new CannotSucceedError('unreadable_message');
-  }
-  if (typeof value !== 'object' || value === null) throw new CannotSucceedError('unreadable_message');
-  const fields = value as Fields;
-  if (typeof fields.version === 'number' && fields.version > VERSION) {
-    throw new NewerMessageError(`message version ${fields.version}`);
-  }
-  if (fields.version !== VERSION) throw new CannotSucceedError('unreadable_message');
-  return fields;
-}
-
-function text(fields: Fields, name: string): string {
-  const value = fields[name];
-  if (typeof value !== 'string' || value === '') throw new CannotSucceedError('unreadable_message');
-  return value;
+  const message = v.safeParse(schema, value);
+  if (!message.success) throw new CannotSucceedError('unreadable_message');
+  return message.output;
 }

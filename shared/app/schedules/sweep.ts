@@ -6,7 +6,7 @@
 import type { Effect, EffectState, PaymentKey } from '../../payment/types.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
-import type { ReevaluateEnvelope } from '../platform/message.ts';
+import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Item, type Queue, StoreBusyError } from '../ports.ts';
 import { EFFECT_SCHEMA } from '../table/effect-form.ts';

@@ -11,7 +11,7 @@ import {
 import type { Facts, NormalizedEvent, PaymentKey, Transition } from '../../payment/types.ts';
 import type { Account, Provider, ProviderName } from '../../providers/provider.ts';
 import type { Log } from '../platform/log.ts';
-import { CONFIRMATION, type NotificationEnvelope } from '../platform/message.ts';
+import { CONFIRMATION, type NotificationEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { EnvelopeKeys } from '../platform/seal.ts';
 import type { Item, Queue, Store } from '../ports.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hashCanonical, OrderError, paymentKey } from '../../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../../payment/types.ts';
 import { correlationId } from '../platform/correlation.ts';
-import type { ReevaluateEnvelope } from '../platform/message.ts';
+import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { aliasKeyOf, paymentKeyOf, referenceAliasKey, type Scope, WAITING_PREFIX } from '../table/keys.ts';

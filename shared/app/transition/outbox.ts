@@ -1,6 +1,6 @@
 /** Effects on their way to the fulfilment queue. The effect row is the truth; a message only names it. */
 import type { PaymentKey } from '../../payment/types.ts';
-import type { EffectEnvelope } from '../platform/message.ts';
+import type { EffectEnvelope } from '../platform/effect-schema.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { EFFECT_PREFIX, paymentKeyOf } from '../table/keys.ts';

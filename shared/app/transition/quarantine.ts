@@ -1,6 +1,6 @@
 /** Authentic messages that we can't read safely: kept aside, bounded in number, alarmed; they move no money. */
 import { defined } from '../../payment/defined.ts';
-import type { NotificationEnvelope } from '../platform/message.ts';
+import type { NotificationEnvelope } from '../platform/message-schema.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
 import { CannotSucceedError } from '../platform/read-message.ts';
 import { StoreBusyError, type Write } from '../ports.ts';

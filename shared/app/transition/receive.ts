@@ -7,14 +7,15 @@ import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import { providerApis } from '../../providers/apis.ts';
 import type { Account } from '../../providers/provider.ts';
 import { findAccount } from '../platform/config.ts';
+import { notificationContext } from '../platform/message.ts';
 import {
   CONFIRMATION,
   type ConfirmationEnvelope,
+  ENVELOPE_SCHEMA,
   type NotificationEnvelope,
-  notificationContext,
   type ReevaluateEnvelope,
-} from '../platform/message.ts';
-import { CannotSucceedError, readEnvelope } from '../platform/read-message.ts';
+} from '../platform/message-schema.ts';
+import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
 import { answerKey, hashText, paymentKeyOf, quarantineKey, questionKey } from '../table/keys.ts';
 import { confirmItem, dataOf, paymentOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
@@ -33,7 +34,7 @@ export type Apply = (body: string) => Promise<void>;
 
 export function createApply(deps: ApplyDeps): Apply {
   return async (body) => {
-    const received = readEnvelope(body);
+    const received = readMessage(body, ENVELOPE_SCHEMA);
     if (received.kind === 'reevaluate') return reevaluate(received, deps);
     // Its way ends here: no row, no count, and nothing of it is read.
     if (received.kind === 'notification' && received.probe === true) return;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { MAX_REFUNDS, OrderError } from '../../payment/index.ts';
 import type { Refund } from '../../payment/types.ts';
 import { correlationId } from '../platform/correlation.ts';
-import type { ReevaluateEnvelope } from '../platform/message.ts';
+import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import { type Queue, type Store, StoreBusyError } from '../ports.ts';
 import { paymentKeyOf, refundKey } from '../table/keys.ts';
 import { paymentOf, refundItem, refundOf } from '../table/rows.ts';

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIntake, type IntakeDeps } from '../../../shared/app/http/intake.ts';
 import { BUDGET_MS } from '../../../shared/app/http/intake-http.ts';
 import { createLog } from '../../../shared/app/platform/log.ts';
-import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
+import type { NotificationEnvelope } from '../../../shared/app/platform/message-schema.ts';
 import { createMetrics } from '../../../shared/app/platform/metrics.ts';
 import { open, parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import {

@@ -13,9 +13,9 @@ import {
   RECOVERY_MS,
 } from '../../../shared/app/http/withdrawal-kyc-answers.ts';
 import { createLog } from '../../../shared/app/platform/log.ts';
-import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
+import { ENVELOPE_SCHEMA, type NotificationEnvelope } from '../../../shared/app/platform/message-schema.ts';
 import { createMetrics } from '../../../shared/app/platform/metrics.ts';
-import { readEnvelope } from '../../../shared/app/platform/read-message.ts';
+import { readMessage } from '../../../shared/app/platform/read-message.ts';
 import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../../shared/app/platform/secrets.ts';
 import type { Write } from '../../../shared/app/ports.ts';
@@ -109,7 +109,8 @@ function bench(of: TrustlyEuropeAccount = asking) {
     return found === undefined ? undefined : questionRowOf(found);
   };
   /** What reached the queue about questions, as the worker reads it. */
-  const decided = () => queue.bodies.map((body) => (readEnvelope(body) as NotificationEnvelope).decided);
+  const decided = () =>
+    queue.bodies.map((body) => (readMessage(body, ENVELOPE_SCHEMA) as NotificationEnvelope).decided);
   const apply = createApply({
     ...{ store, clock, log, metrics, providers, accounts: [of], evidenceDays: 400 },
     fulfilment: new MemoryQueue(),

@@ -11,12 +11,13 @@ import {
   type KeptAside,
   keptAside,
 } from '../../../shared/app/operator/quarantine-review.ts';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
 import {
   CONFIRMATION,
+  ENVELOPE_SCHEMA,
   type NotificationEnvelope,
-  notificationContext,
-} from '../../../shared/app/platform/message.ts';
-import { readEnvelope } from '../../../shared/app/platform/read-message.ts';
+} from '../../../shared/app/platform/message-schema.ts';
+import { readMessage } from '../../../shared/app/platform/read-message.ts';
 import { parseEnvelopeKeys, seal, sealTo } from '../../../shared/app/platform/seal.ts';
 import { hashText, questionKey } from '../../../shared/app/table/keys.ts';
 import { questionItem } from '../../../shared/app/table/rows.ts';
@@ -327,7 +328,7 @@ describe('applying', () => {
     const [sent] = bench.notifications.sent;
     const { sealed, digest, correlationId } = kept.row;
     expect(sent?.group).toBe('paymentwall.toy');
-    expect(readEnvelope(sent?.body ?? '')).toEqual({
+    expect(readMessage(sent?.body ?? '', ENVELOPE_SCHEMA)).toEqual({
       ...{ version: 1, kind: 'notification', provider: 'paymentwall', account: 'toy' },
       ...{ receivedAt: CAME, keyId: 'next', variant: 'toy', sealed, digest, correlationId, signatureDigest },
     });
@@ -374,7 +375,7 @@ describe('applying', () => {
     await applyKept(kept, bench.notifications);
     const body = bench.notifications.bodies[0] ?? '';
     const { correlationId } = kept.row;
-    expect(readEnvelope(body)).toEqual({
+    expect(readMessage(body, ENVELOPE_SCHEMA)).toEqual({
       ...{ version: 1, kind: 'confirmation', provider: 'paymentwall', account: 'toy' },
       ...{ receivedAt: CAME, sealed, digest, correlationId },
     });

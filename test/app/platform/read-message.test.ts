@@ -1,13 +1,13 @@
 /** What we answered travels to the worker, and only in words that we know. */
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../../shared/app/http/intake-http.ts';
-import type { NotificationEnvelope } from '../../../shared/app/platform/message.ts';
-import { CannotSucceedError, readEnvelope } from '../../../shared/app/platform/read-message.ts';
+import { ENVELOPE_SCHEMA, type NotificationEnvelope } from '../../../shared/app/platform/message-schema.ts';
+import { CannotSucceedError, readMessage } from '../../../shared/app/platform/read-message.ts';
 import { httpEvent } from '../../support/http-event.ts';
 
 const read = (decided: unknown): unknown =>
   (
-    readEnvelope(
+    readMessage(
       JSON.stringify({
         ...{
           version: 1,
@@ -25,6 +25,7 @@ const read = (decided: unknown): unknown =>
         },
         decided,
       }),
+      ENVELOPE_SCHEMA,
     ) as NotificationEnvelope
   ).decided;
 
@@ -44,10 +45,12 @@ describe('an answer in the envelope', () => {
     { status: 'OK' },
     { status: 'YES', reason: 'merchant' },
     { status: 'OK', reason: 'x' },
+    { status: 'OK', reason: 'merchant', restore: 'true' },
+    { status: 'CONTINUE', reason: 'merchant', limit: 7 },
   ])('%j is not guessed at', (decided) => expect(() => read(decided)).toThrow(CannotSucceedError));
 
   it('holds nothing else', () => {
-    expect(read({ status: 'OK', reason: 'merchant', restore: 'true', limit: 7, more: 1 })).toEqual({
+    expect(read({ status: 'OK', reason: 'merchant', more: 1 })).toEqual({
       status: 'OK',
       reason: 'merchant',
     });

@@ -1,6 +1,7 @@
 /** Answers that nobody wrote down, messages that cannot be opened, and effects on their way: what becomes of each. */
 import { describe, expect, it } from 'vitest';
-import { CONFIRMATION, notificationContext } from '../../../shared/app/platform/message.ts';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
+import { CONFIRMATION } from '../../../shared/app/platform/message-schema.ts';
 import { parseEnvelopeKeys, seal } from '../../../shared/app/platform/seal.ts';
 import { confirmKey, hashText, quarantineKey } from '../../../shared/app/table/keys.ts';
 import { type EffectRow, quarantineItem } from '../../../shared/app/table/rows.ts';

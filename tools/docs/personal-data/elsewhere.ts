@@ -1,6 +1,8 @@
 /** Personal data outside the tables of rows: queues, logs, events, secrets. */
+
+import type { EffectEnvelope } from '../../../shared/app/platform/effect-schema.ts';
 import type { Fields } from '../../../shared/app/platform/log.ts';
-import type { EffectEnvelope, Envelope } from '../../../shared/app/platform/message.ts';
+import type { Envelope } from '../../../shared/app/platform/message-schema.ts';
 import type { MerchantEvent } from '../../../shared/payment/types.ts';
 import { ERASED, endUser, type Place, paymentId, place, references, sealedMessage } from './field.ts';
 

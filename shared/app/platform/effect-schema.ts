@@ -1,0 +1,14 @@
+/** What travels on the fulfilment queue: it only names an effect. A file of its own: its worker loads no provider. */
+import * as v from 'valibot';
+import { MESSAGE_VERSION } from './read-message.ts';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+export const EFFECT_ENVELOPE_SCHEMA = v.object({
+  version: v.literal(MESSAGE_VERSION),
+  correlationId: text,
+  kind: v.literal('effect'),
+  payment: text,
+  effect: text,
+});
+export type EffectEnvelope = Readonly<v.InferOutput<typeof EFFECT_ENVELOPE_SCHEMA>>;
