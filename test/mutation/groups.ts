@@ -56,7 +56,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   fulfilment: {
     mutate: ['shared/app/fulfilment/**/*.ts'],
-    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/edges.test.ts', 'test/app/handlers.test.ts'],
+    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/edges*.test.ts', 'test/app/handlers.test.ts'],
     atLeast: 90,
   },
   secrets: {

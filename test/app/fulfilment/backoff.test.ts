@@ -1,0 +1,38 @@
+/** When a delivery that failed is tried again: the pauses, what a target may ask for, and where it ends. */
+import { describe, expect, it } from 'vitest';
+import {
+  backoffSeconds,
+  MAX_DELIVERY_ATTEMPTS,
+  MAX_RETRY_AFTER_SECONDS,
+  secondsUntilNext,
+} from '../../../shared/app/fulfilment/backoff.ts';
+
+describe('a delivery that failed', () => {
+  it('waits half a minute, then twice as long each time, and never longer than an hour', () => {
+    const pauses = [1, 2, 3, 7, 8, 9, 55].map((attempt) => secondsUntilNext('unavailable', attempt));
+    expect(pauses).toEqual([30, 60, 120, 1_920, 3_600, 3_600, 3_600]);
+    expect(backoffSeconds(MAX_DELIVERY_ATTEMPTS)).toBe(3_600);
+  });
+
+  it('is tried over two days, whatever the answer was, and given up after the last attempt', () => {
+    for (const failure of ['unavailable', 'rejected'] as const) {
+      const last = MAX_DELIVERY_ATTEMPTS - 1;
+      const pauses = Array.from({ length: last }, (_, n) => secondsUntilNext(failure, n + 1) ?? Number.NaN);
+      expect(pauses.reduce((sum, seconds) => sum + seconds)).toBeGreaterThan(48 * 3_600);
+      expect(secondsUntilNext(failure, MAX_DELIVERY_ATTEMPTS)).toBeUndefined();
+      expect(secondsUntilNext(failure, MAX_DELIVERY_ATTEMPTS + 1)).toBeUndefined();
+    }
+  });
+
+  it('is given up at once where the endpoint says that it is no more', () => {
+    expect(secondsUntilNext('gone', 1, 60)).toBeUndefined();
+  });
+
+  it('waits longer when the target asks for it, up to six hours, and never shorter', () => {
+    expect(MAX_RETRY_AFTER_SECONDS).toBe(21_600);
+    const asked = [0, 29, 31, 21_600, 21_601, Number.MAX_SAFE_INTEGER];
+    expect(asked.map((seconds) => secondsUntilNext('unavailable', 1, seconds))).toEqual([
+      ...[30, 30, 31, 21_600, 21_600, 21_600],
+    ]);
+  });
+});
