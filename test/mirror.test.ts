@@ -21,7 +21,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'shared/app/table/rows.ts': 'test/compat/compat.test.ts',
   'shared/app/transition/apply.ts': 'test/app/transition/receive.test.ts',
   'shared/app/transition/outbox.ts': 'test/app/edges.test.ts',
-  'shared/app/transition/transact.ts': 'test/app/histories.test.ts',
   'shared/payment/details.ts': 'test/payment/order-of-arrival.test.ts',
   'shared/payment/effects.ts': 'test/payment/transition.test.ts',
   'shared/payment/statuses.ts': 'test/payment/edges.test.ts',

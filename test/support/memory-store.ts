@@ -14,8 +14,9 @@ function holds(when: When, row: Item | undefined): boolean {
   if (when === 'always') return true;
   if (when === 'absent') return row === undefined;
   if (when === 'present') return row !== undefined;
-  // As DynamoDB refuses an expression that it cannot read.
-  if (typeof when !== 'object') throw new Error(`ValidationException: condition ${JSON.stringify(when)}`);
+  // As DynamoDB refuses an expression that it cannot read, or a version that is none.
+  if (typeof when !== 'object' || typeof when.versionIs !== 'number')
+    throw new Error(`ValidationException: condition ${JSON.stringify(when)}`);
   return row?.version === when.versionIs;
 }
 
