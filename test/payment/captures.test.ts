@@ -1,0 +1,356 @@
+/** Captures of one authorization that pay one order together: which of them count, what is compared, who is concerned. */
+import { describe, expect, it } from 'vitest';
+import {
+  capturesConcerned,
+  captureVerdict,
+  comparedAmount,
+  joinsClaim,
+  othersStand,
+  type Together,
+  togetherOf,
+  withCapture,
+} from '../../shared/payment/captures.ts';
+import type { Capture, Money, Order, Payment, Reading } from '../../shared/payment/types.ts';
+import { POLICY } from './synthetic.ts';
+
+const key = (id: string) => `trustly-americas:shop:${id}`;
+const AUTHORIZATION = key('900');
+const usd = (amount: string): Money => ({ amount, currency: 'USD' });
+const reading = (amount?: string, over: Partial<Reading> = {}): Reading => ({
+  ...{ kind: 'payment', direction: 'in', status: 'paid', capture: true, returned: [] },
+  ...{ moved: amount === undefined ? [] : [usd(amount)], goodwill: false, doubts: [], announcements: [] },
+  ...over,
+});
+const order = (over: Partial<Order> = {}): Order => ({
+  ...{ reference: 'r1', kind: 'payment', use: 'once', aliases: [], version: 1, registeredAt: '' },
+  amounts: [{ currency: 'USD', exact: '100.00' }],
+  ...over,
+});
+const kept = (id: string, amount?: string, over: Partial<Capture> = {}): Capture => ({
+  ...{ payment: key(id), authorization: AUTHORIZATION, stands: amount !== undefined },
+  amounts: amount === undefined ? [] : [usd(amount)],
+  ...over,
+});
+const RANGE = [{ currency: 'USD', min: '50', max: '100' }];
+const PARENT = { type: 'parent', value: '900' } as const;
+const names = (...aliases: Payment['aliases']) => ({
+  ...({ provider: 'trustly-americas', account: 'shop', key: key('1') } as const),
+  aliases,
+});
+function payment(amount?: string, over: Partial<Payment> = {}, read: Partial<Reading> = {}): Payment {
+  return {
+    ...names(PARENT),
+    ...{ id: '1', status: 'paid', holds: [], decisions: [], grant: { epoch: 0, state: 'none' } },
+    reading: reading(amount, read),
+    ...over,
+  } as unknown as Payment;
+}
+const hold = (reason: string) =>
+  ({ reason, digest: '', evidence: [] }) as unknown as Payment['holds'][number];
+const reject = { verdict: 'reject' } as unknown as Payment['decisions'][number];
+/** Another capture, whose goods are out. */
+const claimant = (over: Partial<Payment> = {}): Payment =>
+  payment('60.00', {
+    key: key('2'),
+    id: '2',
+    grant: { epoch: 1, state: 'granted' } as Payment['grant'],
+    ...over,
+  });
+
+const together = (of: Order, own = names(PARENT)): Together => {
+  const found = togetherOf(own, reading('1.00'), of);
+  if (found === undefined) throw new Error('it pays alone');
+  return found;
+};
+
+describe('a payment pays an order together with others', () => {
+  it.each([
+    ['without an order', names(PARENT), reading(), undefined],
+    ['of a recurring order', names(PARENT), reading(), order({ use: 'recurring' })],
+    ['of an open order', names(PARENT), reading(), order({ use: 'open' })],
+    ['of a payout', names(PARENT), reading(), order({ kind: 'payout' })],
+    [
+      'that is no capture',
+      names(PARENT),
+      { ...reading(), capture: undefined } as unknown as Reading,
+      order(),
+    ],
+    ['that names no authorization', names({ type: 'id', value: '900' }), reading(), order()],
+    ['that names two', names(PARENT, { type: 'parent', value: '901' }), reading(), order()],
+  ])('not one %s', (_, own, read, of) => {
+    expect(togetherOf(own, read, of)).toBeUndefined();
+  });
+
+  it('with those of its authorization that are not held', () => {
+    const others = [kept('2', '30.00'), kept('3', '20.00'), kept('4')];
+    const captures = [
+      ...[kept('1', '10.00'), ...others, kept('5', '7.00', { held: true })],
+      kept('6', '8.00', { authorization: key('901') }),
+    ];
+    expect(together(order({ captures }))).toEqual({
+      ...{ authorization: AUTHORIZATION, others, counted: [usd('50.00')], own: captures[0], isKept: true },
+    });
+    expect(together(order())).toEqual({
+      ...{ authorization: AUTHORIZATION, others: [], counted: [], own: undefined, isKept: true },
+    });
+  });
+
+  it('of which the order keeps ten: a further one has no room', () => {
+    const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '1.00'));
+    expect(together(order({ captures: ten.slice(1) })).isKept).toBe(true);
+    expect(together(order({ captures: ten })).isKept).toBe(false);
+    expect(together(order({ captures: [...ten.slice(1), kept('1', '1.00')] })).isKept).toBe(true);
+  });
+
+  it('and their sum is what is compared', () => {
+    expect(comparedAmount(reading('40.00'), undefined)).toEqual([usd('40.00')]);
+    expect(comparedAmount(reading('40.00'), together(order({ captures: [kept('2', '60.00')] })))).toEqual([
+      usd('100.00'),
+    ]);
+  });
+});
+
+describe('the amount of a capture', () => {
+  const verdict = (
+    amount: string | undefined,
+    { isGranted = false, by, ...over }: Partial<Order> & { isGranted?: boolean; by?: Payment } = {},
+  ) => {
+    const of = order(over);
+    return captureVerdict(
+      { order: of, reading: reading(amount), together: together(of), claimant: by },
+      isGranted,
+    );
+  };
+  const captures = [kept('2', '60.00')];
+
+  it.each<[string, string, Partial<Order>]>([
+    ['passes', '40.00', { captures }],
+    ['differs', '39.99', { captures }],
+    ['differs', '40.01', { captures }],
+    ['part', '39.99', { captures, instalments: true }],
+    ['differs', '40.01', { captures, instalments: true }],
+    ['passes', '40.00', { captures, amounts: RANGE }],
+    ['differs', '41.00', { captures, amounts: RANGE, instalments: true }],
+    ['part', '49.99', { amounts: RANGE, instalments: true }],
+    ['passes', '50.00', { amounts: RANGE, instalments: true }],
+    ['passes', '1.00', { amounts: [{ currency: 'USD', open: true }], instalments: true }],
+    ['differs', '1.00', { amounts: [{ currency: 'EUR', exact: '100' }], instalments: true }],
+    [
+      'differs',
+      '1.00',
+      { captures: [kept('2', '1', { amounts: [{ amount: '1', currency: 'EUR' }] })], instalments: true },
+    ],
+  ])('%s with %s: %j', (expected, amount, over) => {
+    expect(verdict(amount, over)).toBe(expected);
+  });
+
+  it('is not there yet: nothing is short by that', () => {
+    expect(verdict(undefined, { instalments: true })).toBe('differs');
+  });
+
+  it('of goods that are out does not fall with the others: only more than the order alone expects differs', () => {
+    expect(verdict('40.00', { captures, isGranted: true })).toBe('passes');
+    expect(verdict('100.00', { captures, isGranted: true })).toBe('passes');
+    expect(verdict('100.01', { captures, isGranted: true })).toBe('differs');
+    expect(verdict('40.00', { isGranted: true })).toBe('differs');
+  });
+
+  it('that the order has no room for differs, also where the sum fits', () => {
+    const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '9.00'));
+    expect(verdict('10.00', { captures: ten })).toBe('differs');
+    expect(verdict('10.00', { captures: ten.slice(1), amounts: [{ currency: 'USD', exact: '91.00' }] })).toBe(
+      'passes',
+    );
+  });
+
+  it('that was part of the claim is not compared anew when another one is lost', () => {
+    const own = kept('1', '40.00');
+    const lost = kept('2', undefined, { stands: false });
+    const by = claimant();
+    expect(verdict('40.00', { captures: [own, lost], by })).toBe('passes');
+    for (const [amount, of, paidBy] of [
+      // Its amount is another one now.
+      ['41.00', [own, lost], by],
+      // It did not stand when the goods were granted.
+      ['40.00', [kept('1', '40.00', { stands: false }), lost], by],
+      // Nobody's goods are out, or they were taken back, or they are another authorization's.
+      ['40.00', [own, lost], undefined],
+      ['40.00', [own, lost], claimant({ grant: { epoch: 1, state: 'revoked' } as Payment['grant'] })],
+      ['40.00', [own, lost], claimant({ aliases: [{ type: 'parent', value: '901' }] })],
+      // The sum had no room for it.
+      ['40.00', [own, kept('2', '61.00')], by],
+    ] as const)
+      expect([amount, of, verdict(amount, { captures: of, ...(paidBy ? { by: paidBy } : {}) })]).toEqual([
+        amount,
+        of,
+        'differs',
+      ]);
+  });
+});
+
+describe('a further capture, while the goods are out for another one', () => {
+  const joins = (amount: string | undefined, over: Partial<Order>, by: Payment | undefined = claimant()) => {
+    const of = order({ paidBy: key('2'), ...over });
+    return joinsClaim({ order: of, reading: reading(amount), together: together(of), claimant: by });
+  };
+  const captures = [kept('2', '60.00')];
+
+  it.each<[boolean, string, Partial<Order>]>([
+    [true, '40.00', { captures }],
+    [false, '39.00', { captures }],
+    [false, '41.00', { captures }],
+    [true, '39.00', { captures, instalments: true }],
+    [false, '41.00', { captures, instalments: true }],
+    [false, '30.00', { captures, amounts: RANGE }],
+    [true, '30.00', { captures, amounts: RANGE, instalments: true }],
+    [false, '41.00', { captures, amounts: RANGE, instalments: true }],
+  ])('belongs to it: %s, with %s and %j', (expected, amount, over) => {
+    expect(joins(amount, over)).toBe(expected);
+  });
+
+  it('belongs to none where it pays alone, has no room, or the claim is another’s or given up', () => {
+    const of = order({ paidBy: key('2'), captures });
+    expect(
+      joinsClaim({ order: of, reading: reading('40.00'), together: undefined, claimant: claimant() }),
+    ).toBe(false);
+    expect(joins('40.00', { captures }, claimant({ aliases: [] }))).toBe(false);
+    const revoked = { epoch: 1, state: 'revoked' } as Payment['grant'];
+    expect(joins('40.00', { captures }, claimant({ grant: revoked }))).toBe(false);
+    const none = joinsClaim({
+      ...{ order: of, reading: reading('40.00'), together: together(of), claimant: undefined },
+    });
+    expect(none).toBe(false);
+    const full = [...captures, ...Array.from({ length: 9 }, (_, n) => kept(`${n + 11}`))];
+    expect(joins('40.00', { captures: full })).toBe(false);
+    expect(joins('40.00', { captures: full.slice(1) })).toBe(false);
+  });
+
+  it('belongs to it as one that made up the sum, whatever the others are now', () => {
+    expect(joins('40.00', { captures: [kept('1', '40.00'), kept('2')] })).toBe(true);
+  });
+
+  it('belongs to none that names no amount, unless that one is lost and nothing is left of it', () => {
+    const unnamed = [kept('2'), kept('3', '60.00')];
+    expect(joins('40.00', { captures: unnamed })).toBe(false);
+    expect(joins('40.00', { captures: unnamed }, claimant({ status: 'reversed' }))).toBe(true);
+    expect(joins('40.00', { captures: [kept('2', '30.00'), kept('3', '30.00')] })).toBe(true);
+  });
+});
+
+it('the goods stay while another capture stands', () => {
+  expect(othersStand(undefined)).toBe(false);
+  const of = (...captures: Capture[]) => othersStand(together(order({ captures })));
+  expect(of(kept('2', '60.00'), kept('3'))).toBe(true);
+  expect(of(kept('1', '60.00'), kept('3'))).toBe(false);
+});
+
+describe('what the order keeps of a capture', () => {
+  const entry = (one: Payment, captures: readonly Capture[] = []) =>
+    withCapture(one, { order: order({ captures }), policy: POLICY })?.captures?.find(
+      (each) => each.payment === one.key,
+    );
+  const none = { amounts: [], stands: false };
+  const known = [kept('1', '40.00')];
+
+  it('is its amount while it is paid, once: the same again changes nothing', () => {
+    expect(entry(payment('40.00'))).toEqual(kept('1', '40.00'));
+    expect(entry(payment('40.0'), known)).toBeUndefined();
+    expect(entry(payment('41.00'), known)).toEqual(kept('1', '41.00'));
+    expect(withCapture(payment('40.00'), { order: undefined, policy: POLICY })).toBeUndefined();
+    expect(entry(payment('40.00', {}, { capture: undefined } as unknown as Reading))).toBeUndefined();
+  });
+
+  it('is nothing before it is paid', () => {
+    const status = 'processing' as const;
+    expect(entry(payment(undefined, { status }, { status }))).toBeUndefined();
+  });
+
+  it('is its amount also while it is held as short alone, and none for any other hold', () => {
+    const short = { holds: [hold('amount_differs')] };
+    expect(entry(payment('40.00', short))).toEqual(kept('1', '40.00'));
+    for (const [amount, holds] of [
+      ['101.00', [hold('amount_differs')]],
+      ['40.00', [hold('amount_differs'), hold('order_already_paid')]],
+      ['100.00', [hold('contradictory_evidence')]],
+    ] as const)
+      expect(entry(payment(amount, { holds }))).toEqual({ ...kept('1'), held: true });
+  });
+
+  it('that was held and then let through is its amount, and it counts from then on', () => {
+    const held = [{ ...kept('1'), held: true as const }];
+    expect(entry(payment('40.00'), held)).toEqual(kept('1', '40.00'));
+    expect(entry(payment('101.00', { holds: [hold('amount_differs')] }), held)).toBeUndefined();
+    expect(entry(payment('101.00', { decisions: [reject] }), held)).toBeUndefined();
+  });
+
+  it('that is lost or rejected is none any more', () => {
+    const reversed = { status: 'reversed' } as const;
+    expect(entry(payment('40.00', reversed, reversed), known)).toEqual({ ...kept('1'), ...none });
+    expect(entry(payment('40.00', { decisions: [reject] }), known)).toEqual({ ...kept('1'), ...none });
+    expect(entry(payment('40.00', { holds: [hold('regrant')] }), known)).toEqual({ ...kept('1'), ...none });
+    expect(entry(payment('40.00', reversed, reversed))).toBeUndefined();
+    expect(entry(payment('40.00', { decisions: [reject] }))).toBeUndefined();
+  });
+
+  it('that is disputed stands as long as it stood before, and counts for nothing', () => {
+    const disputed = { status: 'disputed' } as const;
+    expect(entry(payment('40.00', disputed, disputed), known)).toEqual({ ...kept('1'), stands: true });
+    expect(entry(payment('40.00', disputed, disputed), [{ ...kept('1', '1.00'), stands: false }])).toEqual({
+      ...{ ...kept('1'), ...none },
+    });
+    expect(entry(payment('40.00', disputed, disputed))).toBeUndefined();
+  });
+
+  it('beyond the ten that it has room for is nothing', () => {
+    const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '1.00'));
+    expect(entry(payment('40.00'), ten)).toBeUndefined();
+    expect(entry(payment('400.00', { holds: [hold('amount_differs')] }), ten)).toBeUndefined();
+  });
+
+  it('stands in the order of the payments, in place of what was there', () => {
+    const captures = [kept('0', '1.00'), kept('1', '2.00'), kept('2', '3.00')];
+    const changed = withCapture(payment('40.00'), { order: order({ captures }), policy: POLICY });
+    expect(changed).toEqual(order({ captures: [kept('0', '1.00'), kept('1', '40.00'), kept('2', '3.00')] }));
+    const added = withCapture(payment('40.00'), {
+      order: order({ captures: [kept('2', '3.00')] }),
+      policy: POLICY,
+    });
+    expect(added?.captures?.map((each) => each.payment)).toEqual([key('1'), key('2')]);
+  });
+});
+
+describe('a change of one capture concerns the others', () => {
+  const others = [kept('2', '60.00'), kept('3'), kept('4', '1.00', { authorization: key('901') })];
+  const concerned = (before: Capture | undefined, after: Capture | undefined, over: Partial<Order> = {}) =>
+    capturesConcerned(
+      order({ captures: [...(before === undefined ? [] : [before]), ...others] }),
+      order({ captures: [...(after === undefined ? [] : [after]), ...others], ...over }),
+      key('1'),
+    );
+  const both = [key('2'), key('3')];
+
+  it.each<[string, Capture | undefined, Capture | undefined, readonly string[]]>([
+    ['that is new', undefined, kept('1', '40.00'), both],
+    ['that is new and held', undefined, { ...kept('1'), held: true }, []],
+    ['whose amount is another', kept('1', '40.00'), kept('1', '41.00'), both],
+    ['that is lost', kept('1', '40.00'), kept('1'), both],
+    ['that is the same', kept('1', '40.00'), kept('1', '40.0'), []],
+    ['that is not kept', undefined, undefined, []],
+  ])('%s', (_, before, after, expected) => {
+    expect(concerned(before, after)).toEqual(expected);
+  });
+
+  it('also when nothing but the claim is new', () => {
+    const one = kept('1', '40.00');
+    expect(concerned(one, one, { paidBy: key('1') })).toEqual(both);
+    expect(concerned(one, one, { paidBy: key('2') })).toEqual([]);
+    const claimed = order({ captures: [one, ...others], paidBy: key('1') });
+    expect(capturesConcerned(claimed, claimed, key('1'))).toEqual([]);
+    expect(capturesConcerned(undefined, claimed, key('1'))).toEqual(both);
+  });
+
+  it('and nobody where there is no order', () => {
+    expect(capturesConcerned(order(), undefined, key('1'))).toEqual([]);
+    expect(capturesConcerned(order(), order(), key('1'))).toEqual([]);
+  });
+});
