@@ -8,9 +8,11 @@ import * as v from 'valibot';
 import type { Environment } from '../shared/payment/types.ts';
 import { providers } from '../shared/providers/index.ts';
 import type { Account, ProviderName } from '../shared/providers/provider.ts';
+import type { FunctionSettings } from './function-settings.ts';
 import { ConfigError, type Problem, problemOf, secretsPastedInto, shown } from './problems.ts';
 import { accountProblems, allProblems } from './rules.ts';
 import { accountSchema, partialPolicySchema, policySchema, settingsSchema } from './schema.ts';
+import type { Throttles } from './throttles.ts';
 
 export { ConfigError } from './problems.ts';
 
@@ -30,8 +32,16 @@ export interface Config {
   }[];
   /** On every resource, for the merchant's own bookkeeping of costs and owners. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Who hears alarms; without it alarms exist and nobody is told. */
+  /** Who hears alarms; without it and `alarmActions` alarms exist and nobody is told. */
   readonly alarmEmail?: string;
+  /** Topics of the merchant's own that hear alarms, too. */
+  readonly alarmActions: readonly string[];
+  /** Whether whoever hears an alarm hears as well that it is over. */
+  readonly okActions: boolean;
+  /** Whether functions, and what passes through the queues, are traced in X-Ray. */
+  readonly tracing: boolean;
+  readonly functions: FunctionSettings;
+  readonly throttles: Throttles;
   /**
    * A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. The API's own
    * address answers beside it while `keepOwnAddress` is true.

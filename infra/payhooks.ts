@@ -1,4 +1,4 @@
-import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -29,6 +29,7 @@ import { EventTarget } from './constructs/target.ts';
 import { Vault } from './constructs/vault.ts';
 import { Polling, Probe, Sweeper, Worker } from './constructs/workers.ts';
 import { environmentOf } from './environment.ts';
+import { specOf } from './function-settings.ts';
 import {
   FUNCTIONS,
   type FunctionName,
@@ -56,9 +57,6 @@ export interface AccountUrl {
   /** Register exactly this with the provider. */
   readonly url: string;
 }
-
-/** Environments at work at a time, see Worker. The merchant's endpoint is called by few. */
-const MAX_CONCURRENCY = { notifications: 20, fulfilment: 10 };
 
 /** No provider waits for these; their errors are work that is left undone. */
 const WORKERS: readonly FunctionName[] = [
@@ -116,8 +114,8 @@ export class Payhooks extends Construct {
       prefix,
       removalPolicy,
       consumerTimeoutSeconds: {
-        notifications: FUNCTIONS['transition-worker'].timeoutSeconds,
-        fulfilment: FUNCTIONS['fulfilment-worker'].timeoutSeconds,
+        notifications: config.functions['transition-worker'].timeoutSeconds,
+        fulfilment: config.functions['fulfilment-worker'].timeoutSeconds,
       },
       ships: hasShipping(config),
     });
@@ -175,7 +173,7 @@ export class Payhooks extends Construct {
       ...defined({ sources }),
     });
     for (const name of names) {
-      const spec = FUNCTIONS[name];
+      const spec = specOf(config, name);
       const logGroup = logs.groups[name];
       this.functionLogs.push(logGroup);
       this.functions[name] = new BundledFunction(this, name, {
@@ -185,6 +183,7 @@ export class Payhooks extends Construct {
         bundle: bundles.folderOf(name),
         environment: environmentOf(config, spec, resources),
         access: accessOf(this, name, spec, resources),
+        tracing: config.tracing,
         logGroup,
       }).function;
     }
@@ -202,7 +201,7 @@ export class Payhooks extends Construct {
 
   /** Routes, event sources and the schedule: who wakes which function. */
   private connect(config: Config): void {
-    const { environment, accounts } = config;
+    const { environment, accounts, functions, throttles } = config;
     const { gateway, queues } = this;
     const intakes = (of: (provider: ProviderName) => FunctionName) =>
       Object.fromEntries(
@@ -216,10 +215,21 @@ export class Payhooks extends Construct {
       accounts,
       functions: intakes((provider) => `intake-${provider}`),
       decisions: intakes((provider) => `intake-${provider}-decisions`),
+      throttles,
     });
-    new Checkout(this, 'Checkout', { gateway, handler: this.function('checkout') });
+    new Checkout(this, 'Checkout', {
+      gateway,
+      handler: this.function('checkout'),
+      timeout: Duration.seconds(functions.checkout.timeoutSeconds),
+      throttle: throttles.checkout,
+    });
     if (hasCheckout(config))
-      new Redirects(this, 'Redirects', { gateway, handler: this.function('redirect') });
+      new Redirects(this, 'Redirects', {
+        gateway,
+        handler: this.function('redirect'),
+        timeout: Duration.seconds(functions.redirect.timeoutSeconds),
+        throttle: throttles.redirects,
+      });
     for (const [id, name] of [
       ['Transitions', 'transition-worker'],
       ['Fulfilments', 'fulfilment-worker'],
@@ -229,7 +239,7 @@ export class Payhooks extends Construct {
       new Worker(this, id, {
         worker: this.function(name),
         queue: queues.queues[queue],
-        maxConcurrency: MAX_CONCURRENCY[queue],
+        maxConcurrency: functions[name].maxConcurrency,
       });
     }
     this.connectAsking(config);

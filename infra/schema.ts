@@ -3,16 +3,9 @@ import * as v from 'valibot';
 import { endpoint, flag, oneOf, text } from '../shared/providers/config-fields.ts';
 import { keys, noList } from '../shared/providers/config-keys.ts';
 import { providers } from '../shared/providers/index.ts';
-
-const whole = (minimum: number, maximum: number, why: string) => {
-  const allowed = `a whole number from ${minimum} to ${maximum} (${why})`;
-  return v.pipe(
-    v.number(allowed),
-    v.integer(allowed),
-    v.minValue(minimum, allowed),
-    v.maxValue(maximum, allowed),
-  );
-};
+import { whole } from './config-whole.ts';
+import { functionsSchema } from './function-settings.ts';
+import { throttlesSchema } from './throttles.ts';
 
 /** Path segment, part of secret names and payment keys. */
 const accountName = v.pipe(
@@ -186,6 +179,18 @@ const tags = v.pipe(
   }, TAGS),
 );
 
+/** CloudWatch takes five actions for each state of an alarm; one is the mail's. */
+const MAX_ALARM_ACTIONS = 4;
+const ALARM_ACTION = 'the ARN of an SNS topic of the stack’s region';
+const alarmActions = v.pipe(
+  v.array(
+    text(/^arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/, ALARM_ACTION),
+    'a list of ARNs of SNS topics',
+  ),
+  v.maxLength(MAX_ALARM_ACTIONS, `at most ${MAX_ALARM_ACTIONS} topics`),
+  v.check((found) => new Set(found).size === found.length, 'each topic once'),
+);
+
 /** A stack has at most 500 resources: so many accounts fit with every alarm they may have (test/infra/large.test.ts). */
 const MAX_ACCOUNTS = 140;
 
@@ -194,10 +199,18 @@ export const settingsSchema = keys({
   target,
   retention: v.optional(retention, {}),
   alarmEmail: v.exactOptional(v.pipe(v.string('an e-mail address'), v.email('an e-mail address'))),
+  // Topics that are there already, beside the one of `alarmEmail`.
+  alarmActions: v.optional(alarmActions, []),
+  // Whether they hear as well that an alarm is over.
+  okActions: flag(true),
   customDomain: v.exactOptional(customDomain),
   publicUrl: v.exactOptional(publicUrl),
   // Tries the public address every five minutes.
   probe: flag(true),
+  // Each function, and each message through both queues, as a trace in X-Ray.
+  tracing: flag(false),
+  functions: v.optional(functionsSchema, {}),
+  throttles: v.optional(throttlesSchema, {}),
   tags: v.optional(tags, {}),
   captureRoleArn: v.exactOptional(
     text(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]+$/, 'the ARN of an IAM role'),

@@ -1,4 +1,4 @@
-/** Policy statements of a function, from its row in functions.ts. No wildcard in any of them. */
+/** Policy statements of a function, from its row in functions.ts. No wildcard in any of them (traces: function.ts). */
 import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';

@@ -1,8 +1,8 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { isConfirmed, shipsGoods } from '../../shared/providers/provider.ts';
@@ -18,7 +18,10 @@ import type { Watched } from './alarms/watched.ts';
 import { OwnMetrics } from './metrics.ts';
 
 export interface AlarmsProps extends Watched {
-  readonly config: Pick<Config, 'environment' | 'alarmEmail' | 'expected' | 'accounts' | 'probe'>;
+  readonly config: Pick<
+    Config,
+    'environment' | 'alarmEmail' | 'alarmActions' | 'okActions' | 'expected' | 'accounts' | 'probe'
+  >;
 }
 
 const MISSING = {
@@ -34,7 +37,10 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { environment, alarmEmail: email } = props.config;
-    const topic = email === undefined ? undefined : this.topic(environment, email);
+    const topics = [
+      ...(email === undefined ? [] : [this.topic(environment, email)]),
+      ...props.config.alarmActions.map((arn, index) => this.topicOf(arn, index)),
+    ];
 
     const own = new OwnMetrics(environment);
     const { accounts } = props.config;
@@ -55,7 +61,7 @@ export class Alarms extends Construct {
       ...(hasConfirmation(props.config) ? reconciliation(own) : []),
       ...(hasShipping(props.config) ? [overdueShipping(own)] : []),
     ];
-    this.alarms = specs.map((spec) => this.alarm(spec, environment, topic));
+    this.alarms = specs.map((spec) => this.alarm(spec, props.config, topics));
   }
 
   private topic(environment: Config['environment'], email: string): Topic {
@@ -86,10 +92,22 @@ export class Alarms extends Construct {
     return topic;
   }
 
-  private alarm(spec: AlarmSpec, environment: Config['environment'], topic: Topic | undefined): Alarm {
+  /** A topic that is there already; its own policy must let CloudWatch in. @throws Error when an alarm could not reach it */
+  private topicOf(arn: string, index: number): ITopic {
+    const { region } = Stack.of(this);
+    const [, , , topicRegion] = arn.split(':');
+    if (!Token.isUnresolved(region) && topicRegion !== region) {
+      throw new Error(
+        `payhooks.alarmActions[${index}]: found a topic of "${topicRegion}"; allowed: one of the stack's region "${region}", an alarm reaches no other`,
+      );
+    }
+    return Topic.fromTopicArn(this, `Told${index}`, arn);
+  }
+
+  private alarm(spec: AlarmSpec, config: AlarmsProps['config'], topics: readonly ITopic[]): Alarm {
     const { name, runbook = name, says, metric, above, periods = 1, datapoints = periods, nothing } = spec;
     const alarm = new Alarm(this, pascal(name), {
-      alarmName: resourceName(environment, name),
+      alarmName: resourceName(config.environment, name),
       alarmDescription: `${says} Runbook: docs/runbooks/${runbook}.md`,
       metric,
       threshold: above,
@@ -98,10 +116,11 @@ export class Alarms extends Construct {
       datapointsToAlarm: datapoints,
       treatMissingData: MISSING[nothing],
     });
-    if (topic === undefined) return alarm;
-    const notify = new SnsAction(topic);
-    alarm.addAlarmAction(notify);
-    if (spec.endsByItself !== true) alarm.addOkAction(notify);
+    for (const topic of topics) {
+      const notify = new SnsAction(topic);
+      alarm.addAlarmAction(notify);
+      if (config.okActions && spec.endsByItself !== true) alarm.addOkAction(notify);
+    }
     return alarm;
   }
 }

@@ -1,23 +1,25 @@
-import { Duration } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CHANGES_ROUTE, CHECKOUT_ROUTE, REFUNDS_ROUTE } from '../names.ts';
+import type { Throttle } from '../throttles.ts';
 import type { HttpApiGateway } from './http-api.ts';
 
 export interface CheckoutProps {
   readonly gateway: HttpApiGateway;
   readonly handler: LambdaFunction;
+  /** Of the function; the gateway waits as long. */
+  readonly timeout: Duration;
+  readonly throttle: Throttle;
 }
-
-const CHECKOUT_TIMEOUT = Duration.seconds(10);
-const CHECKOUT_THROTTLE = { rateLimit: 100, burstLimit: 200 };
 
 /** The merchant's own routes: callers sign with SigV4 and need execute-api:Invoke on each that they use. */
 export class Checkout extends Construct {
-  constructor(scope: Construct, id: string, { gateway, handler }: CheckoutProps) {
+  constructor(scope: Construct, id: string, props: CheckoutProps) {
     super(scope, id);
-    const integration = gateway.integration({ id: 'CheckoutFunction', handler, timeout: CHECKOUT_TIMEOUT });
+    const { gateway, handler, timeout, throttle } = props;
+    const integration = gateway.integration({ id: 'CheckoutFunction', handler, timeout });
     for (const [id, path] of [
       ['Checkout', CHECKOUT_ROUTE],
       ['CheckoutChanges', CHANGES_ROUTE],
@@ -28,7 +30,7 @@ export class Checkout extends Construct {
         path,
         method: HttpMethod.POST,
         integration,
-        throttle: CHECKOUT_THROTTLE,
+        throttle,
         iam: true,
       });
     }

@@ -1,6 +1,12 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName, FunctionSpec } from '../functions.ts';
@@ -14,7 +20,11 @@ export interface BundledFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly access: readonly PolicyStatement[];
   readonly logGroup: LogGroup;
+  /** In X-Ray. */
+  readonly tracing: boolean;
 }
+
+const TRACE_ACTIONS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'] as const;
 
 /**
  * One function with a role of its own that holds its whole access inline: the role is complete before the
@@ -26,16 +36,24 @@ export class BundledFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     super(scope, id);
-    const { name, functionName, spec, bundle, environment, access, logGroup } = props;
+    const { name, functionName, spec, bundle, environment, access, logGroup, tracing } = props;
     const writeLogs = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     });
+    // X-Ray has no resources: its documentation says "*" of both.
+    const traces = tracing ? [new PolicyStatement({ actions: [...TRACE_ACTIONS], resources: ['*'] })] : [];
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Payhooks ${name}`,
-      inlinePolicies: { access: new PolicyDocument({ statements: [writeLogs, ...access] }) },
+      inlinePolicies: { access: new PolicyDocument({ statements: [writeLogs, ...access, ...traces] }) },
     });
+    if (tracing) {
+      Validations.of(role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'X-Ray takes traces without naming a resource; the two actions only write traces.',
+      });
+    }
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
       description: spec.description,
@@ -49,5 +67,7 @@ export class BundledFunction extends Construct {
       logGroup,
       environment,
     });
+    // Not by the construct's own property, which adds a policy of its own to the role.
+    if (tracing) (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
   }
 }

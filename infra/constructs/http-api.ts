@@ -19,18 +19,13 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import type { Throttle } from '../throttles.ts';
 
 export interface HttpApiGatewayProps {
   readonly apiName: string;
   readonly accessLog: LogGroup;
   readonly customDomain?: Config['customDomain'];
   readonly publicUrl?: Config['publicUrl'];
-}
-
-export interface Throttle {
-  /** Requests per second. */
-  readonly rateLimit: number;
-  readonly burstLimit: number;
 }
 
 /** A function behind the API. */
@@ -53,7 +48,7 @@ export interface RouteProps {
 }
 
 /** For routes without limits of their own, of which there are none. */
-const DEFAULT_THROTTLE: Throttle = { rateLimit: 50, burstLimit: 100 };
+const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
 /**
  * An allow-list: no path (it may hold anything), no query string, no header. The account is in our function's own log
@@ -163,8 +158,8 @@ export class HttpApiGateway extends Construct {
     });
     // CloudFormation refuses settings of a route that does not exist yet.
     this.throttles[routeKey] = {
-      ThrottlingRateLimit: throttle.rateLimit,
-      ThrottlingBurstLimit: throttle.burstLimit,
+      ThrottlingRateLimit: throttle.rate,
+      ThrottlingBurstLimit: throttle.burst,
       DetailedMetricsEnabled: false,
     };
     this.stage.node.addDependency(route);

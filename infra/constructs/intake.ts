@@ -4,7 +4,8 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type Account, asksQuestions, type ProviderName } from '../../shared/providers/provider.ts';
 import { elsewhereRoute, intakePath, intakeRoute, pascal } from '../names.ts';
-import type { HttpApiGateway, Throttle } from './http-api.ts';
+import type { Throttle, Throttles } from '../throttles.ts';
+import type { HttpApiGateway } from './http-api.ts';
 
 export interface IntakeProps {
   readonly gateway: HttpApiGateway;
@@ -13,14 +14,11 @@ export interface IntakeProps {
   readonly functions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
   /** Answers for the accounts with questions. */
   readonly decisions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
+  readonly throttles: Throttles;
 }
 
 /** A backstop: intake's own deadline is 2.5 s after the gateway took the request, and senders wait 3 s. */
 const INTAKE_TIMEOUT = Duration.millis(2_900);
-/** Requests per second and route; beyond it the gateway answers 429, and providers retry. */
-const INTAKE_THROTTLE = { rateLimit: 500, burstLimit: 1_000 };
-/** Where every account has a route of its own, the shared one only answers 404 to strangers. */
-const STRANGERS_THROTTLE = { rateLimit: 20, burstLimit: 40 };
 /** Each is one of the 500 resources of a stack (test/infra/large.test.ts); beyond it accounts share their provider's. */
 export const MAX_OWN_ROUTES = 100;
 
@@ -32,8 +30,9 @@ export const MAX_OWN_ROUTES = 100;
  * paths below its addresses: the gateway's own 404 says nothing of a provider whose registered address is wrong.
  */
 export class Intake extends Construct {
-  constructor(scope: Construct, id: string, { gateway, accounts, functions, decisions }: IntakeProps) {
+  constructor(scope: Construct, id: string, props: IntakeProps) {
     super(scope, id);
+    const { gateway, accounts, functions, decisions, throttles } = props;
     const integrationOf = (name: string, handler: LambdaFunction): HttpIntegration =>
       gateway.integration({ id: `${name}Function`, handler, timeout: INTAKE_TIMEOUT });
     const add = (name: string, path: string, integration: HttpIntegration, throttle: Throttle) => {
@@ -49,9 +48,9 @@ export class Intake extends Construct {
     for (const [provider, handler] of Object.entries(functions) as [ProviderName, LambdaFunction][]) {
       const name = pascal(provider);
       shared[provider] = integrationOf(name, handler);
-      const throttle = ownRoutes ? STRANGERS_THROTTLE : INTAKE_THROTTLE;
+      const throttle = ownRoutes ? throttles.strangers : throttles.intake;
       add(name, intakeRoute(provider), shared[provider], throttle);
-      add(`${name}Elsewhere`, elsewhereRoute(provider), shared[provider], STRANGERS_THROTTLE);
+      add(`${name}Elsewhere`, elsewhereRoute(provider), shared[provider], throttles.strangers);
     }
     const asked: Partial<Record<ProviderName, HttpIntegration>> = {};
     for (const [provider, handler] of Object.entries(decisions) as [ProviderName, LambdaFunction][])
@@ -61,7 +60,7 @@ export class Intake extends Construct {
       const integration = (asks ? asked : shared)[account.provider];
       if (integration === undefined || !(asks || ownRoutes)) continue;
       const name = `${pascal(account.provider)}Account${pascal(account.account)}`;
-      add(name, intakePath(account), integration, INTAKE_THROTTLE);
+      add(name, intakePath(account), integration, throttles.intake);
     }
   }
 }

@@ -1,31 +1,32 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { type Duration, Validations } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { REDIRECT_ROUTES } from '../names.ts';
+import type { Throttle } from '../throttles.ts';
 import type { HttpApiGateway } from './http-api.ts';
 
 export interface RedirectsProps {
   readonly gateway: HttpApiGateway;
   readonly handler: LambdaFunction;
+  /** Of the function; the gateway waits as long. */
+  readonly timeout: Duration;
+  readonly throttle: Throttle;
 }
-
-const REDIRECT_TIMEOUT = Duration.seconds(10);
-/** Shoppers, not machines: more is somebody trying nonces. */
-const REDIRECT_THROTTLE = { rateLimit: 100, burstLimit: 200 };
 
 /** Where Trustly's Lightbox sends shoppers back to. */
 export class Redirects extends Construct {
-  constructor(scope: Construct, id: string, { gateway, handler }: RedirectsProps) {
+  constructor(scope: Construct, id: string, props: RedirectsProps) {
     super(scope, id);
-    const integration = gateway.integration({ id: 'RedirectFunction', handler, timeout: REDIRECT_TIMEOUT });
+    const { gateway, handler, timeout, throttle } = props;
+    const integration = gateway.integration({ id: 'RedirectFunction', handler, timeout });
     for (const [kind, path] of Object.entries(REDIRECT_ROUTES)) {
       const route = gateway.route({
         id: `Redirect${kind}`,
         path,
         method: HttpMethod.GET,
         integration,
-        throttle: REDIRECT_THROTTLE,
+        throttle,
       });
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',

@@ -9,6 +9,7 @@ import { parseConfig } from '../../infra/config.ts';
 import { newApp } from '../../infra/synth.ts';
 import { EVERYTHING } from '../../tools/docs/templates.ts';
 import { everything } from './everything.ts';
+import { KNOBS } from './knobs.ts';
 import { usesOf } from './limits.ts';
 import { MOST, mostOf } from './most.ts';
 import { DOCUMENTED } from './schema/documented.ts';
@@ -35,6 +36,7 @@ const CONFIGURATIONS: Readonly<Record<string, object>> = {
   'questions alone': {
     accounts: [{ provider: 'trustly-europe', account: 'shop', withdrawals: true, kyc: true, decision }],
   },
+  'every setting away from its default': { ...everything, ...KNOBS },
   [`${MOST} accounts`]: mostOf(MOST),
 };
 

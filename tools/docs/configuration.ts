@@ -1,5 +1,6 @@
 /** Every key of the configuration, with default and what is allowed, from the schema that checks it. */
 import * as v from 'valibot';
+import { functionsSchema } from '../../infra/function-settings.ts';
 import { accountSchema, policySchema, settingsSchema } from '../../infra/schema.ts';
 import { code, table } from './markdown.ts';
 
@@ -22,6 +23,37 @@ interface Key {
   readonly allowed: string;
 }
 
+function functionMeanings(): Readonly<Record<string, string>> {
+  const rows = Object.entries((functionsSchema as unknown as Schema).entries ?? {}).flatMap(
+    ([kind, entry]) => {
+      const what = kind === 'intake' ? 'each intake' : code(kind);
+      return Object.keys(entry.wrapped?.entries ?? {}).map((key): [string, string] => {
+        const says: Readonly<Record<string, string>> = {
+          memoryMb: `memory of ${what}`,
+          timeoutSeconds: `after so long Lambda ends ${what}`,
+          maxConcurrency: `how many environments of ${what} work at a time (at its event source)`,
+        };
+        return [`functions.${kind}.${key}`, says[key] ?? ''];
+      });
+    },
+  );
+  return Object.fromEntries(rows);
+}
+
+function throttleMeanings(): Readonly<Record<string, string>> {
+  const says: Readonly<Record<string, string>> = {
+    intake: 'routes of accounts: one each, so that no account takes another’s share',
+    strangers: 'addresses below a provider’s that lead to no account',
+    checkout: 'your server’s routes',
+    redirects: 'shoppers who come back',
+  };
+  const rows = Object.entries(says).flatMap(([kind, what]) => [
+    [`throttles.${kind}.rate`, `${what}; more is answered 429`],
+    [`throttles.${kind}.burst`, what],
+  ]);
+  return Object.fromEntries(rows);
+}
+
 /** What each key does; the page has a row for each, and every row its words. */
 const MEANINGS: Readonly<Record<string, string>> = {
   environment: 'part of every name; a sandbox key never verifies live traffic',
@@ -34,11 +66,17 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'retention.idempotencyDays': 'what Powertools remembers of delivered effects',
   'retention.logDays': 'every log group but the access log',
   'retention.accessLogDays': 'the access log, which holds source addresses (personal data)',
-  alarmEmail: 'who hears alarms; without it they exist and nobody is told',
+  alarmEmail: 'who hears alarms; without it and `alarmActions` they exist and nobody is told',
   'customDomain.name': 'in front of the API',
   'customDomain.certificateArn': 'of that name, in the stack’s region',
   'customDomain.keepOwnAddress':
     'the API’s own address answers too; `false` loses notifications of orders that were registered with it',
+  alarmActions:
+    'SNS topics that are there already, beside `alarmEmail`; the policy of each must let `cloudwatch.amazonaws.com` publish (of an encrypted one, the policy of its key as well)',
+  okActions: 'whether whoever hears an alarm hears as well that it is over',
+  tracing: 'each function and each message through both queues as a trace in AWS X-Ray, which AWS charges',
+  ...functionMeanings(),
+  ...throttleMeanings(),
   probe:
     'whether the stack tries its public address every five minutes; with it at most 60 accounts of Trustly Americas and Paymentwall',
   publicUrl: 'what stands in front of the API (CloudFront with WAF): the address in outputs and checkouts',

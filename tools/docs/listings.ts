@@ -87,7 +87,7 @@ export const LISTINGS: readonly Listing[] = [
     },
     always: { Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' },
     says: [
-      'Node 24 (`nodejs24.x`), arm64, one CommonJS bundle each with the accounts compiled in, a log group and a role each; policies are inline, from `infra/functions.ts`, without any wildcard. No layer, VPC, reserved concurrency, function URL, dead-letter queue or tracing.',
+      'Node 24 (`nodejs24.x`), arm64, one CommonJS bundle each with the accounts compiled in, a log group and a role each; policies are inline, from `infra/functions.ts`, without a wildcard. No layer, VPC, reserved concurrency, function URL or dead-letter queue; traces with `tracing` alone, whose two actions are the one statement without a resource.',
     ],
     leaves: ['Code', 'Environment', 'FunctionName', 'LoggingConfig', 'Role', 'Tags'],
   },

@@ -41,7 +41,7 @@ export function alarmsPage(): string {
   return page(
     rendered('infra/constructs/alarms.ts'),
     '# Alarms',
-    'The metrics below them: [metrics](metrics.md). Names begin with `payhooks-<environment>-`. With `alarmEmail` each tells its SNS topic when it rings and when it is over; without it nobody is told. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions.',
+    'The metrics below them: [metrics](metrics.md). Names begin with `payhooks-<environment>-`. With `alarmEmail` or `alarmActions` each tells SNS topics when it rings and when it is over (not with `okActions: false`); without them nobody is told. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions.',
     table(['alarm', 'what is wrong', 'threshold', 'rings after', 'no data', 'there with'], rows),
   );
 }

@@ -48,6 +48,8 @@ export interface Config {
   readonly service: string;
   readonly metricsNamespace: string;
   readonly functionName: string;
+  /** Of the invocation at work, for X-Ray; Lambda says another one for each. */
+  readonly trace: string | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -108,6 +110,9 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
     service: variables.POWERTOOLS_SERVICE_NAME || 'payhooks',
     metricsNamespace: variables.POWERTOOLS_METRICS_NAMESPACE || 'Payhooks',
     functionName: variables.AWS_LAMBDA_FUNCTION_NAME || 'local',
+    get trace() {
+      return variables._X_AMZN_TRACE_ID || undefined;
+    },
   };
 }
 

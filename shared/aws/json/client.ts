@@ -12,6 +12,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import aws4 from 'aws4';
+import { defined } from '../../payment/defined.ts';
 import type { Credentials } from '../environment-credentials.ts';
 import { MAX_SOCKETS, type Patience } from '../patience.ts';
 import { serverTime } from './clock-skew.ts';
@@ -31,6 +32,8 @@ export interface JsonClientOptions {
   readonly patience: Patience;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Of the invocation, for X-Ray: SQS hands it on to who receives the message. */
+  readonly trace?: () => string | undefined;
   /** From 0 to 1; only tests set it. */
   readonly random?: () => number;
 }
@@ -58,6 +61,7 @@ export function jsonClient({
   credentials,
   patience,
   clock,
+  trace = () => undefined,
   random = Math.random,
 }: JsonClientOptions): JsonClient {
   const agents = {
@@ -79,6 +83,7 @@ export function jsonClient({
           'content-type': contentType,
           'x-amz-target': `${prefix}.${operation}`,
           'x-amz-date': basicTime(time.now()),
+          ...defined({ 'x-amzn-trace-id': trace() }),
         },
       },
       credentials(),

@@ -16,6 +16,7 @@ export function intakeRuntime(): IntakeDeps {
     credentials: environmentCredentials,
     patience: REQUEST_PATIENCE,
     clock,
+    trace: () => config.trace,
   });
   return {
     accounts: config.accounts,

@@ -43,6 +43,21 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     });
   });
 
+  it('hands the trace of the invocation on, so that X-Ray follows a message through its queue', async () => {
+    const { url, seen } = await start(accept);
+    const { send } = callsTo(url);
+    await send('before');
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'intake');
+    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1');
+    try {
+      await send('traced');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    const traces = seen.map(({ request }) => request.headers['x-amzn-trace-id']);
+    expect(traces).toEqual([undefined, 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1']);
+  });
+
   it('reads a secret with version 1.1 of the protocol', async () => {
     const { url, seen } = await start((_seen, response) => answer(response, 200, { SecretString: 'text' }));
     await callsTo(url).secret('payhooks/live/target', new AbortController().signal);

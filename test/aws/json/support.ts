@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { configFrom } from '../../../shared/app/platform/config.ts';
 import { clientOptions } from '../../../shared/aws/clients.ts';
 import type { Credentials } from '../../../shared/aws/environment-credentials.ts';
 import { type JsonClientOptions, jsonClient } from '../../../shared/aws/json/client.ts';
@@ -89,6 +90,7 @@ export const CLIENTS: readonly {
         credentials: () => credentials,
         patience: UNHURRIED,
         clock: Date.now,
+        trace: () => configFrom(process.env, []).trace,
         random: () => 0,
       });
       const queue = jsonQueue(call, `${url}/000000000000/queue`);

@@ -1,0 +1,89 @@
+/** What an operator may set of a function: memory, timeout, environments at a time. Defaults are those of functions.ts. */
+import * as v from 'valibot';
+import { keys } from '../shared/providers/config-keys.ts';
+import { whole } from './config-whole.ts';
+import { FUNCTIONS, type FunctionName, type FunctionSpec } from './functions.ts';
+
+/** Functions by what is set for them: all intakes are set together, since any provider may send as much. */
+export type FunctionKind = 'intake' | Exclude<FunctionName, `intake-${string}`>;
+
+export const kindOf = (name: FunctionName): FunctionKind =>
+  name.startsWith('intake-') ? 'intake' : (name as FunctionKind);
+
+/** What a new AWS account gives a function at most is less: AWS raises it on request. */
+const MAX_MEMORY_MB = 10_240;
+const MIN_MEMORY_MB = 256;
+/** Below it a cold start takes longer than a provider waits. */
+const MIN_INTAKE_MEMORY_MB = 512;
+
+const defaultsOf = (kind: FunctionKind): FunctionSpec =>
+  FUNCTIONS[kind === 'intake' ? 'intake-paymentwall' : kind];
+
+const memoryOf = (kind: FunctionKind) => {
+  const minimum = kind === 'intake' ? MIN_INTAKE_MEMORY_MB : MIN_MEMORY_MB;
+  const why = 'MB; CPU grows with it, a new AWS account may have a quota of 3,008';
+  return v.optional(whole(minimum, MAX_MEMORY_MB, why), defaultsOf(kind).memoryMb);
+};
+
+const timeoutOf = (kind: FunctionKind, minimum: number, maximum: number, why: string) =>
+  v.optional(whole(minimum, maximum, `seconds; ${why}`), defaultsOf(kind).timeoutSeconds);
+
+const ANSWERS = 'the gateway waits at most 30';
+const EACH_MINUTE = 'the next run begins after a minute';
+
+const answering = (kind: 'checkout' | 'redirect') =>
+  v.optional(keys({ memoryMb: memoryOf(kind), timeoutSeconds: timeoutOf(kind, 3, 29, ANSWERS) }), {});
+
+const scheduled = (
+  kind: 'sweeper' | 'confirmer' | 'reconciler' | 'probe',
+  minimum: number,
+  maximum: number,
+  why: string,
+) =>
+  v.optional(keys({ memoryMb: memoryOf(kind), timeoutSeconds: timeoutOf(kind, minimum, maximum, why) }), {});
+
+/** The merchant's endpoint is called by few. */
+const MAX_CONCURRENCY = { 'transition-worker': 20, 'fulfilment-worker': 10 };
+
+const worker = (kind: 'transition-worker' | 'fulfilment-worker') =>
+  v.optional(
+    keys({
+      memoryMb: memoryOf(kind),
+      timeoutSeconds: timeoutOf(kind, 30, 300, 'a queue hides a message six times as long'),
+      maxConcurrency: v.optional(
+        whole(2, 1_000, 'environments at a time; bounds the load on the table, or on your endpoint'),
+        MAX_CONCURRENCY[kind],
+      ),
+    }),
+    {},
+  );
+
+/** The key `functions` of the configuration. */
+export const functionsSchema = keys({
+  intake: v.optional(
+    keys({
+      memoryMb: memoryOf('intake'),
+      timeoutSeconds: timeoutOf('intake', 3, 29, 'the gateway has answered after 2.9 in any case'),
+    }),
+    {},
+  ),
+  'transition-worker': worker('transition-worker'),
+  'fulfilment-worker': worker('fulfilment-worker'),
+  sweeper: scheduled('sweeper', 30, 59, EACH_MINUTE),
+  checkout: answering('checkout'),
+  redirect: answering('redirect'),
+  confirmer: scheduled('confirmer', 30, 59, EACH_MINUTE),
+  reconciler: scheduled('reconciler', 300, 900, 'Lambda runs nothing longer'),
+  probe: scheduled('probe', 60, 299, 'the next run begins after five minutes'),
+});
+
+export type FunctionSettings = v.InferOutput<typeof functionsSchema>;
+
+/** A function as this configuration wants it. */
+export const specOf = (
+  { functions }: { readonly functions: FunctionSettings },
+  name: FunctionName,
+): FunctionSpec => {
+  const { memoryMb, timeoutSeconds } = functions[kindOf(name)];
+  return { ...FUNCTIONS[name], memoryMb, timeoutSeconds };
+};

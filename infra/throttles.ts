@@ -1,0 +1,35 @@
+/** How many requests a second each kind of route takes; beyond it the gateway answers 429, and providers retry. */
+import * as v from 'valibot';
+import { keys } from '../shared/providers/config-keys.ts';
+import { whole } from './config-whole.ts';
+
+export interface Throttle {
+  /** Requests per second. */
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** API Gateway's own quotas of an account and region. */
+const MAX_RATE = 10_000;
+const MAX_BURST = 5_000;
+
+const throttle = (rate: number, burst: number) =>
+  v.optional(
+    keys({
+      rate: v.optional(whole(1, MAX_RATE, 'requests a second of each route'), rate),
+      burst: v.optional(whole(1, MAX_BURST, 'requests at once'), burst),
+    }),
+    {},
+  );
+
+/** The key `throttles` of the configuration. */
+export const throttlesSchema = keys({
+  intake: throttle(500, 1_000),
+  /** Where every account has a route of its own, the shared one only answers 404 to strangers. */
+  strangers: throttle(20, 40),
+  checkout: throttle(100, 200),
+  /** Shoppers, not machines: more is somebody trying nonces. */
+  redirects: throttle(100, 200),
+});
+
+export type Throttles = v.InferOutput<typeof throttlesSchema>;
