@@ -310,7 +310,8 @@ export type ContentShown =
 
 export interface DecisionShown {
   readonly at: string;
-  readonly what: 'release' | 'reject' | 'confirm' | 'redeliver' | 'rederive' | 'erase';
+  /** redrive and apply: a message of this payment was sent back, from the dead letters or from quarantine. */
+  readonly what: 'release' | 'reject' | 'confirm' | 'redeliver' | 'rederive' | 'erase' | 'redrive' | 'apply';
   readonly by: string;
   readonly note: string;
   readonly caused: readonly string[];
@@ -359,6 +360,13 @@ export interface Received {
 export interface EventDetail {
   readonly effect: EffectShown['effect'];
   readonly event: object;
+}
+
+// GET reread ----------------------------------------------------------------------------------------------------------
+
+/** Payments and orders are read anew from the whole table at their next look: a person asked for it. */
+export interface Reread {
+  readonly done: true;
 }
 
 // GET orders?q=&state=open|claimed|closed&cursor=&limit=50 · GET orders/{reference} ------------------------------------
@@ -431,6 +439,8 @@ export interface HeldShown {
 /** Longest ago first. */
 export interface QuarantineView extends Page {
   readonly messages: readonly QuarantinedShown[];
+  /** Applied by name in the last 45 days, newest first. */
+  readonly sentBack: readonly SentBackShown[];
 }
 
 export interface QuarantinedShown {
@@ -472,6 +482,22 @@ export interface QueuesView {
     /** `payhooks pause` stopped its worker; absent: unknown. */
     readonly paused?: boolean;
   }[];
+  /** Redriven by name in the last 45 days, newest first. */
+  readonly sentBack: readonly SentBackShown[];
+}
+
+/** Who sent a message back to its worker, and why. */
+export interface SentBackShown {
+  readonly at: string;
+  readonly by: string;
+  readonly note: string;
+  /** "notifications", "fulfilment", or "paymentwall/goods" of a quarantine. */
+  readonly where: string;
+  /** Of the message, as the list of that place shows it. */
+  readonly id: string;
+  /** Leads to its request. */
+  readonly correlationId?: string;
+  readonly payment?: PaymentKey;
 }
 
 /**

@@ -32,6 +32,7 @@ import { type QueueDepth, queueUrl, type Sqs, startSqs } from './aws/sqs.ts';
 import { createTables } from './aws/tables.ts';
 import { Changes } from './console/changes.ts';
 import { type InspectOptions, inspection } from './console/inspect.ts';
+import { WrittenRows } from './console/written-rows.ts';
 import { claimFolder } from './data-folder.ts';
 import { askingAt, Decider, hasDecisionHook } from './demo/decider.ts';
 import { asksProviders, ProviderFakes, pollingFakes } from './demo/fakes/index.ts';
@@ -129,6 +130,8 @@ export interface LocalStack {
 
 const HOST = '127.0.0.1';
 const MAX_LOG_LINES = 20_000;
+/** Payments and orders that are remembered for the console until it is opened. */
+const MOST_WRITTEN = 50_000;
 /** Running batches may finish; after that their functions end with them. */
 const STOP_GRACE_MS = 2_000;
 
@@ -240,9 +243,16 @@ async function openServices(services: Started, options: LocalStackOptions, clean
     variables: lambda.variables.bind(lambda),
     setVariables: lambda.setVariables.bind(lambda),
   };
+  const written = new WrittenRows({
+    ...{ table: businessTable(template), sortKeys: ['payment', 'order'] },
+    ...{ startsEmpty: engine.keeps === false, most: MOST_WRITTEN },
+  });
   aws.open(
     awsListener({
       ...{ sqs, secrets, shop, faults, template, engine, mappings, functions: callable, callers, authorizer },
+      onDone: (operation, input) => {
+        if (written.wrote(operation, input)) changes.happened();
+      },
       onNotice: eachOnce((notice) => options.onNotice?.(notice)),
     }),
   );
@@ -269,6 +279,10 @@ async function openServices(services: Started, options: LocalStackOptions, clean
     target,
     accessLog,
     changes,
+    written: {
+      take: () => written.take(),
+      ...{ startsEmpty: engine.keeps === false, isAll: engine.keeps !== undefined },
+    },
     running: {
       ...{ baseUrl, awsEndpoint: awsUrl, awsCredentials: identity, config },
       demoKeys: demoKeysOf(credentials),
@@ -473,6 +487,7 @@ interface AwsParts {
   readonly callers: Callers;
   readonly authorizer: Authorizer;
   onNotice(notice: string): void;
+  onDone(operation: string, input: Json): void;
 }
 
 /** Every retry of every function would say it again. */
@@ -497,8 +512,8 @@ function awsServer(): { readonly server: Server; open(listener: RequestListener)
 }
 
 function awsListener(parts: AwsParts): RequestListener {
-  const { sqs, secrets, shop, faults, template, engine, mappings, functions, callers, authorizer, onNotice } =
-    parts;
+  const { sqs, secrets, shop, faults, template, engine, mappings, functions } = parts;
+  const { callers, authorizer, onNotice, onDone } = parts;
   return awsEndpoint(
     {
       AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
@@ -514,7 +529,7 @@ function awsListener(parts: AwsParts): RequestListener {
       mappings,
       functions,
     },
-    { dynamoDb: engine.endpoint, faults, callers, authorizer, onNotice },
+    { dynamoDb: engine.endpoint, faults, callers, authorizer, onNotice, onDone },
   );
 }
 
@@ -531,6 +546,7 @@ interface GatewayParts {
   readonly target: LocalTarget;
   readonly accessLog: AccessLog;
   readonly changes: Changes;
+  readonly written: LocalConsoleParts['written'];
   readonly running: LocalConsoleParts['running'];
   readonly logs: readonly FunctionLog[];
 }
@@ -566,13 +582,13 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
 
 /** Its code, and the SDK clients behind it, are loaded when somebody looks. */
 function startedConsole(parts: GatewayParts, kept: KeptRequests): InspectOptions['console'] {
-  const { running, accessLog, faults, shop, template, changes, logs, options } = parts;
+  const { running, accessLog, faults, shop, template, changes, written, logs, options } = parts;
   const startedAt = Date.now();
   let started: Promise<InspectOptions['console']> | undefined;
   return async (...asked) => {
     started ??= import('../console/server/local.ts').then(({ localConsole }) =>
       localConsole({
-        ...{ running, accessLog, kept, faults, shop },
+        ...{ running, accessLog, kept, faults, shop, written },
         credentialsFolder: options.credentialsFolder,
         dashboards: () => template.dashboards(),
         lines: () => logs.map(({ line }) => line),

@@ -1,5 +1,6 @@
 import type { QueueName } from '../../infra/functions.ts';
 import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { envelopeKeysOf } from '../deps.ts';
@@ -35,20 +36,27 @@ export const dlqRedrive: Command = {
     }
     const operatorNote = optionalNoteOf(flags, world);
     const connection = await world.connect();
-    const keep: Keep = async ({ queue, id }) => {
+    const keep: Keep = async ({ queue, id, envelope }) => {
       if (operatorNote === undefined) return;
-      const of = { what: 'redrive', where: queue, id } as const;
+      const of = { what: 'redrive', where: queue, id, ...textsOf(envelope) } as const;
       await keepSentBack(of, operatorNote, { store: connection.store, clock: world.now });
     };
     const wanted = (letter: DeadLetter): boolean => all || args.some((name) => isNamed(letter, name));
-    const outcomes: Outcome[] = [];
-    for (const queue of only === undefined ? QUEUES : [only]) {
-      outcomes.push(...(await redrive(connection, queue, limit, { wanted, keep })));
-    }
+    const queues = only === undefined ? QUEUES : [only];
+    const found = await Promise.all(
+      queues.map((queue) => redrive(connection, queue, limit, { wanted, keep })),
+    );
+    const outcomes = found.flat();
     const missing = args.filter((name) => !outcomes.some(({ letter }) => isNamed(letter, name)));
     return report(outcomes, missing);
   },
 };
+
+/** What leads from the entry to the payment and its request; a message that is not ours may say anything there. */
+function textsOf({ correlationId, payment }: DeadLetter['envelope']) {
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return defined({ correlationId: text(correlationId), payment: text(payment) });
+}
 
 /** Writes down who sends it and why, where somebody said so. */
 type Keep = (letter: DeadLetter) => Promise<void>;

@@ -106,7 +106,7 @@ function momentRow(moment: Moment) {
   const at = dim(time(moment.at));
   if (moment.what === 'effect') return [at, 'event', moment.effect.type, effectText(moment.effect)];
   if (moment.what === 'notification') return [at, 'notification', moment.key, notificationText(moment)];
-  const { reason = '', status = '' } = moment.detail;
-  const about = [reason, status].filter((part) => part !== '').join(', ');
+  const { reason = '', status = '', message = '' } = moment.detail;
+  const about = [reason, status, message].filter((part) => part !== '').join(', ');
   return [at, moment.what, about || '-', `by ${moment.by}: ${moment.note}`];
 }

@@ -44,7 +44,8 @@ export const quarantineApply: Command = {
     for (const kept of chosen) {
       const { id, today } = kept;
       if (today === 'readable') {
-        const of = { what: 'apply', where: kept.item.pk, id } as const;
+        const { correlationId } = kept.row;
+        const of = { what: 'apply', where: kept.item.pk, id, correlationId } as const;
         if (operatorNote !== undefined)
           await keepSentBack(of, operatorNote, { store: connection.store, clock: world.now });
         await applyKept(kept, queue);

@@ -4,6 +4,8 @@ import { commands } from '../../cli/commands/index.ts';
 import { Flags, type Values } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
+import type { Key } from '../../shared/app/ports.ts';
+import { orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import type { ActionName, ActionResult } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { Body } from './body.ts';
@@ -124,10 +126,20 @@ export async function act(backend: Backend, name: string, json: unknown): Promis
   if (LOCAL.includes(name)) localOf(backend);
   const body = new Body(json);
   const result = call === undefined ? await own?.(body, backend) : await run(backend, call(body));
-  backend.tables.forget();
+  backend.tables.touch(rowsNamedIn(body));
   backend.quarantined.forget();
   backend.live.bump();
   return result as ActionResult;
+}
+
+/** Payments and orders that an action names: what it changed of them is shown at once. */
+function rowsNamedIn(body: Body): readonly Key[] {
+  const payments = [
+    ...body.every('payments'),
+    ...body.every('payment'),
+    ...body.every('event').map((id) => id.split('#', 1)[0] ?? ''),
+  ];
+  return [...payments.map(paymentKeyOf), ...body.every('reference').map(orderKey)];
 }
 
 async function run(backend: Backend, { command: name, args, flags }: Call): Promise<ActionResult> {

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode, Problem, problemOf } from '../../cli/problem.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { HOLD_REASONS, STATUSES } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { ApiError, Capabilities, FulfilmentsView } from '../contract.ts';
+import type { ApiError, Capabilities, FulfilmentsView, Reread } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { dashboardDetail, dashboardsView } from './dashboards.ts';
 import { flowView } from './flow.ts';
@@ -37,6 +37,11 @@ const VIEWS: Readonly<Record<string, View>> = {
   flow: flowView,
   latency: latencyView,
   dashboards: dashboardsView,
+  reread: ({ tables, live }): Reread => {
+    tables.forget();
+    live.bump();
+    return { done: true };
+  },
   stories: (backend) => localOf(backend).stories(),
   faults: (backend) => localOf(backend).faults(),
   fulfilments: (backend): FulfilmentsView => ({ fulfilments: localOf(backend).received().toReversed() }),

@@ -9,7 +9,7 @@ import type { FaultsView, Received, RequestDetail, SentResult, StoriesView } fro
 import type { Cached } from './cached.ts';
 import type { DashboardSource } from './dashboards.ts';
 import type { Live } from './live.ts';
-import type { TableSnapshots } from './snapshot.ts';
+import type { TableSnapshots } from './table-snapshot.ts';
 
 export interface Duplicates {
   readonly absorbed: readonly Absorbed[];

@@ -48,6 +48,12 @@ export class Body {
     throw refused(name, value, 'true and false');
   }
 
+  /** The text or the texts of that name; none where there is no such field. */
+  every(name: string): readonly string[] {
+    const value = this.#of(name) ?? [];
+    return [value].flat().filter((each) => typeof each === 'string');
+  }
+
   /** One or more. @throws Problem */
   texts(name: string): readonly string[] {
     const value = this.#of(name);

@@ -11,7 +11,8 @@ import { cached } from './cached.ts';
 import { contentsOf } from './contents.ts';
 import { deployedDashboards } from './deployed-dashboards.ts';
 import { createLive } from './live.ts';
-import { tableSnapshots } from './snapshot.ts';
+import { tableSnapshots } from './table-snapshot.ts';
+import { touchedRows } from './touched-rows.ts';
 
 /** CloudWatch shows a line some time after it was written. */
 const LATE_MS = 120_000;
@@ -75,7 +76,11 @@ function keptDuplicates(connection: Connection, clock: () => number): Backend['d
 
 /** An operator's look costs little; that of every open page, every few seconds, would not. */
 const LOOK_AGAIN_MS = 10_000;
-const SCAN_SERVES_MS = 60_000;
+const MINUTE_MS = 60_000;
+/** However large the table is, lists read no more of it than so many pages (1 MB each) a minute. */
+const PAGES_A_MINUTE = 10;
+export const scanServesMs = (pages: number): number =>
+  Math.max(MINUTE_MS, (pages / PAGES_A_MINUTE) * MINUTE_MS);
 const MOST_ROWS = 20_000;
 const MOST_PAGES = 400;
 const TOKEN_BYTES = 24;
@@ -97,10 +102,10 @@ export function deployedBackend(connection: Connection, options: DeployedOptions
     token: randomBytes(TOKEN_BYTES).toString('base64url'),
     tables: tableSnapshots({
       scan: scannedRows({ client: connection.clients.dynamo, table: connection.table }),
-      ...{ clock, version: () => live.now().version },
-      ...{ serveMs: SCAN_SERVES_MS, most: MOST_ROWS, mostPages: MOST_PAGES },
+      changes: touchedRows(connection.store),
+      ...{ clock, serveMs: scanServesMs, most: MOST_ROWS, mostPages: MOST_PAGES },
     }),
-    quarantined: cached(() => quarantined(connection), { clock, forMs: SCAN_SERVES_MS }),
+    quarantined: cached(() => quarantined(connection), { clock, forMs: MINUTE_MS }),
     answers: keptAnswers(connection, { clock, fetch: get }),
     duplicates: keptDuplicates(connection, clock),
     dashboards: deployedDashboards(connection, clock),

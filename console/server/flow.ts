@@ -72,7 +72,7 @@ export async function flowView(backend: Backend): Promise<FlowView> {
       node(
         'dead-letters',
         'Dead letters',
-        now('dead letters', dead, { ...alarm(dead), view: 'dead-letters' }),
+        now(dead === 1 ? 'dead letter' : 'dead letters', dead, { ...alarm(dead), view: 'dead-letters' }),
         now('parked', parked, { ...alarm(parked), view: 'dead-letters' }),
       ),
       node(
@@ -113,19 +113,23 @@ function requestNodes(recent: readonly Answered[]): readonly FlowNode[] {
   const answered = (digit: string) => recent.filter(({ status }) => status.startsWith(digit)).length;
   const [accepted, refused, failed] = [answered('2'), answered('4'), answered('5')];
   return [
-    node('provider', 'Providers', since('requests', recent.length, { view: 'requests?since=60min' })),
+    node(
+      'provider',
+      'Providers',
+      since(recent.length === 1 ? 'request' : 'requests', recent.length, { view: 'requests?since=1h' }),
+    ),
     node(
       'intake',
       'Intake',
-      since('accepted', accepted, { tone: 'good', view: 'requests?status=2xx&since=60min' }),
-      since('our failures', failed, { ...alarm(failed), view: 'requests?status=5xx&since=60min' }),
+      since('accepted', accepted, { tone: 'good', view: 'requests?status=2xx&since=1h' }),
+      since('our failures', failed, { ...alarm(failed), view: 'requests?status=5xx&since=1h' }),
     ),
     node(
       'refused',
       'Refused',
       since('refused', refused, {
         ...(refused > 0 ? { tone: 'wait' } : {}),
-        view: 'requests?status=4xx&since=60min',
+        view: 'requests?status=4xx&since=1h',
       }),
     ),
   ];

@@ -9,6 +9,7 @@ import { userName } from '../../cli/user-name.ts';
 import type { AccessLog } from '../../local/aws/access-log.ts';
 import { FAULTS_OF, type Fault, type Faults, type Service } from '../../local/aws/faults.ts';
 import type { KeptRequests } from '../../local/aws/kept-requests.ts';
+import type { WrittenRows } from '../../local/console/written-rows.ts';
 import { scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import type { Shop } from '../../local/demo/shop.ts';
 import type { RunningStack } from '../../local/template/running.ts';
@@ -24,7 +25,7 @@ import { type ConsoleListener, consoleListener } from './http.ts';
 import { createLive } from './live.ts';
 import { gatewayPoints, pointsIn, readLocally } from './local-metrics.ts';
 import { changed, contentOf, sent } from './local-requests.ts';
-import { tableSnapshots } from './snapshot.ts';
+import { tableSnapshots } from './table-snapshot.ts';
 
 export interface LocalConsoleParts {
   readonly running: Omit<RunningStack, 'pid' | 'startedAt'>;
@@ -38,6 +39,14 @@ export interface LocalConsoleParts {
   lines(): readonly string[];
   /** Milliseconds since 1970: what they printed before is not among the lines. */
   linesSince(): number;
+  /** Payments and orders that were written since it was asked last; undefined: not all of it is known. */
+  readonly written: {
+    take(): ReturnType<WrittenRows['take']>;
+    /** The table was empty then. */
+    readonly startsEmpty: boolean;
+    /** False: somebody else may write to the table too. */
+    readonly isAll: boolean;
+  };
   /** Calls back when something may have changed. */
   onChange(listener: () => void): void;
 }
@@ -46,9 +55,11 @@ const TOKEN_BYTES = 24;
 const QUIET_MS = 250;
 const MOST_ROWS = 100_000;
 const MOST_PAGES = 2_000;
+/** A DynamoDB that is not this stack's own is scanned so often, in milliseconds. */
+const OUTSIDE_MS = 60_000;
 
 function localBackend(parts: LocalConsoleParts): Backend {
-  const { running, credentialsFolder, accessLog } = parts;
+  const { running, credentialsFolder, accessLog, written } = parts;
   const connection = connectionTo(running, credentialsFolder, '');
   const now = () => Date.now();
   const live = createLive({ clock: now, quietMs: QUIET_MS, everyMs: 0 });
@@ -60,8 +71,10 @@ function localBackend(parts: LocalConsoleParts): Backend {
     fetch: globalThis.fetch,
     tables: tableSnapshots({
       scan: scannedRows({ client: connection.clients.dynamo, table: connection.table }),
-      ...{ clock: now, version: () => live.now().version },
-      ...{ serveMs: 0, most: MOST_ROWS, mostPages: MOST_PAGES },
+      changes: { take: async () => written.take() },
+      startsEmpty: written.startsEmpty,
+      ...{ clock: now, serveMs: () => (written.isAll ? Number.POSITIVE_INFINITY : OUTSIDE_MS) },
+      ...{ most: MOST_ROWS, mostPages: MOST_PAGES },
     }),
     quarantined: cached(() => quarantined(connection), { clock: now, forMs: 0 }),
     answers: async (since) => answered().filter(({ at }) => at >= since),

@@ -47,6 +47,7 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   const view = await showOrder(connection.store, reference);
   if (view === undefined) throw unknownOrder(reference, connection.label);
   const { order, standing, ledger } = view;
+  tables.touch([orderKey(reference)]);
   const { payments: known } = await tables.read();
   const named = await findPayments(connection.store, connection.config.accounts, reference);
   const keys = new Set([

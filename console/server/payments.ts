@@ -123,6 +123,8 @@ export async function paymentDetail(backend: Backend, typed: string): Promise<Pa
   const view = await showPayment(connection.store, key, backend.contents);
   if (view === undefined) throw unknownPayment(key, connection.label);
   const { payment, order } = view;
+  // The list says the same as what stands beside it.
+  backend.tables.touch([paymentKeyOf(key)]);
   const waiting = waitingOf(payment);
   const { reading } = payment;
   const received = local?.received().filter((each) => each.payment === key);

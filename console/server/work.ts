@@ -7,6 +7,7 @@ import { parked, QUEUES } from '../../cli/dlq/dead-letters.ts';
 import { effectText } from '../../cli/moments.ts';
 import { isDenied } from '../../cli/problem.ts';
 import { undeliveredEffects } from '../../cli/undelivered.ts';
+import { quarantinePlace, type SentBackRow, sentBack } from '../../shared/app/operator/sent-back.ts';
 import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
 import type { Reconciliation } from '../../shared/app/schedules/reconcile.ts';
 import { orderKey, PARTITIONS } from '../../shared/app/table/keys.ts';
@@ -23,11 +24,17 @@ import type {
   QuarantineView,
   QueuesView,
   ReconciliationView,
+  SentBackShown,
   UndeliveredView,
 } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { load, momentShown, paymentShown, undeliveredShown } from './payments.ts';
 import type { Query } from './query.ts';
+
+const DAY_MS = 86_400_000;
+/** How far back what happened now and then is looked for: nightly reports, messages that were sent back. */
+const LOOK_BACK_DAYS = 45;
+const MOST_SENT_BACK = 100;
 
 export async function holdsView(backend: Backend, query: Query): Promise<HoldsView> {
   const { held, more } = await listHolds(backend.connection.store, query.limit(200, 1_000));
@@ -64,9 +71,32 @@ async function sidesOf({ connection, contents }: Backend, { payment }: Held): Pr
     }));
 }
 
-export async function quarantineView({ quarantined }: Backend, query: Query): Promise<QuarantineView> {
+export async function quarantineView(backend: Backend, query: Query): Promise<QuarantineView> {
   const limit = query.limit(100, 10_000);
-  return listQuarantine(await quarantined(), { all: query.is('all'), limit });
+  const { accounts } = backend.connection.config;
+  const [all, back] = await Promise.all([
+    backend.quarantined(),
+    sentBackShown(
+      backend,
+      accounts.map((each) => [quarantinePlace(each), `${each.provider}/${each.account}`]),
+    ),
+  ]);
+  return { ...listQuarantine(all, { all: query.is('all'), limit }), sentBack: back };
+}
+
+/** @param places each with what it is called in the list */
+async function sentBackShown(
+  { connection, now }: Backend,
+  places: readonly (readonly [place: string, title: string])[],
+): Promise<readonly SentBackShown[]> {
+  const titles = new Map(places);
+  const since = new Date(now() - LOOK_BACK_DAYS * DAY_MS).toISOString();
+  const rows = await sentBack(connection.store, [...titles.keys()], since);
+  const shown = ({ at, by, note, where, id, correlationId, payment }: SentBackRow): SentBackShown => ({
+    ...{ at, by, note, where: titles.get(where) ?? where, id },
+    ...defined({ correlationId, payment }),
+  });
+  return rows.map(shown).toReversed().slice(0, MOST_SENT_BACK);
 }
 
 export async function undeliveredView(backend: Backend): Promise<UndeliveredView> {
@@ -90,7 +120,8 @@ export async function undeliveredView(backend: Backend): Promise<UndeliveredView
 
 const MOST_PARKED = 1_000;
 
-export async function queuesView({ connection }: Backend): Promise<QueuesView> {
+export async function queuesView(backend: Backend): Promise<QueuesView> {
+  const { connection } = backend;
   const paused = await pausedQueues(connection).catch((error: unknown) => {
     // Who may not ask sees the rest.
     if (isDenied(error)) return undefined;
@@ -109,7 +140,13 @@ export async function queuesView({ connection }: Backend): Promise<QueuesView> {
       };
     }),
   );
-  return { queues };
+  return {
+    queues,
+    sentBack: await sentBackShown(
+      backend,
+      QUEUES.map((name) => [name, name]),
+    ),
+  };
 }
 
 async function depthsOf({ clients, queueUrl }: Backend['connection'], name: string) {
@@ -139,9 +176,6 @@ export async function deadLettersView({ connection }: Backend, query: Query): Pr
   return { depths, letters: letters.map((letter) => ({ ...letter, envelope: { ...letter.envelope } })) };
 }
 
-const DAY_MS = 86_400_000;
-/** Nights that are looked back for the last report. */
-const LOOK_BACK_DAYS = 45;
 const MOST_REPORTS = 1_000;
 const MOST_WAITING = 200;
 

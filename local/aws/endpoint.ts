@@ -56,6 +56,8 @@ export interface AwsEndpointOptions {
   readonly authorizer: Pick<Authorizer, 'check' | 'require'>;
   /** What the developer should know. */
   onNotice?(notice: string): void;
+  /** What DynamoDB was asked and has done, before the caller hears of it. */
+  onDone?(operation: string, input: Json): void;
 }
 
 export function awsEndpoint(services: Services, options: AwsEndpointOptions): RequestListener {
@@ -85,7 +87,10 @@ async function handle(
     if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
     if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
     await authorize(caller, request, { service: prefix, operation, body }, options.authorizer);
-    if (prefix === DYNAMODB) return await passOn(request, body, response, dynamoDb);
+    if (prefix === DYNAMODB) {
+      const onDone = () => options.onDone?.(operation, JSON.parse(body.toString('utf8')) as Json);
+      return await passOn(request, body, response, { endpoint: dynamoDb, onDone });
+    }
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
       return answerJson(response, 200, await callMappings(request, body, services.mappings), version);
     }
@@ -205,7 +210,7 @@ async function passOn(
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
-  endpoint: string,
+  { endpoint, onDone }: { readonly endpoint: string; readonly onDone: () => void },
 ): Promise<void> {
   const headers: Record<string, string> = {};
   for (const name of [
@@ -223,6 +228,7 @@ async function passOn(
   if (answer.status >= 500 && isDiskFull(content.toString('utf8'))) {
     throw new AwsError(DISK_FULL_CODE, content.toString('utf8'), 500);
   }
+  if (answer.ok) onDone();
   const checksum = answer.headers.get('x-amz-crc32');
   response.writeHead(answer.status, {
     'content-type': answer.headers.get('content-type') ?? 'application/x-amz-json-1.0',

@@ -87,6 +87,7 @@ describe('dead letters', () => {
     expect(more).toEqual([]);
     expect(entry?.data).toEqual({
       ...{ what: 'redrive', where: 'notifications', id: letter.id, at: expect.any(String) },
+      correlationId: expect.any(String),
       ...{ by: 'ada', note: 'the outage is over' },
     });
     expect((await paymentOf(stack, `paymentwall:goods:${ref}`))?.status).toBe('paid');

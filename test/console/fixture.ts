@@ -285,12 +285,24 @@ const flow: FlowView = {
       title: 'Held',
       counts: [{ label: 'held', value: 4, when: 'now', tone: 'bad', view: 'holds' }],
     },
+    {
+      name: 'dead-letters',
+      title: 'Dead letters',
+      counts: [{ label: 'dead letter', value: 1, when: 'now', tone: 'bad', view: 'dead-letters' }],
+    },
+    {
+      name: 'quarantine',
+      title: 'Quarantine',
+      counts: [{ label: 'kept aside', value: 2, when: 'now', tone: 'bad', view: 'quarantine' }],
+    },
   ],
   edges: [
     { from: 'provider', to: 'intake' },
     { from: 'intake', to: 'refused' },
     { from: 'intake', to: 'queue' },
     { from: 'queue', to: 'worker' },
+    { from: 'queue', to: 'dead-letters' },
+    { from: 'worker', to: 'quarantine' },
     { from: 'worker', to: 'holds' },
     { from: 'worker', to: 'outbox' },
     { from: 'outbox', to: 'fulfilment' },
@@ -303,6 +315,8 @@ function flowOf(payments: readonly PaymentShown[]): FlowView {
   const counted: Readonly<Record<string, number>> = {
     holds: payments.filter(({ holds }) => holds.length > 0).length,
     outbox: payments.filter(({ undelivered }) => undelivered.length > 0).length,
+    'dead-letters': 1,
+    quarantine: 2,
   };
   const nodes = flow.nodes.map((node) => ({
     ...node,
@@ -415,6 +429,12 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
         ...{ digest: digestOf(index), correlationId: `request-q${index}` },
       })),
       more: false,
+      sentBack: [
+        {
+          ...{ at: at(40), by: 'ann', note: 'the new version reads type 17', where: 'paymentwall/goods' },
+          ...{ id: digestOf(9).slice(16), correlationId: 'request-9' },
+        },
+      ],
     }),
     undelivered: () => ({
       events: payments.flatMap(({ payment, orderReference, status, undelivered }) =>
@@ -437,6 +457,12 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
           paused: false,
         },
       })),
+      sentBack: [
+        {
+          ...{ at: at(20), by: 'ann', note: 'the outage of the shop is over', where: 'fulfilment' },
+          ...{ id: 'b6d5c3f0-0000-4000-8000-000000000009', correlationId: 'request-7', payment: keyOf(7) },
+        },
+      ],
     }),
     'dead-letters': () => ({
       depths: { 'notifications-dlq': 1, 'fulfilment-dlq': 0 },

@@ -16,6 +16,7 @@ import type {
   UndeliveredView,
 } from '../../console/contract.ts';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
+import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import { consoleBench } from './console-bench.ts';
@@ -74,6 +75,7 @@ describe('payments', () => {
       ...bench.backend,
       tables: {
         read: async () => ({ payments: [], orders: [], more: true, readAt: '2026-03-01T12:00:00.000Z' }),
+        touch: () => {},
         forget: () => {},
       },
     };
@@ -352,7 +354,36 @@ it('queues and quarantine are empty where nothing is', async () => {
     { name: 'notifications', deadLetters: 0, parked: 0, paused: false },
     { name: 'fulfilment' },
   ]);
-  expect(await view<QuarantineView>('quarantine')).toEqual({ messages: [], more: false });
+  expect(await view<QuarantineView>('quarantine')).toEqual({ messages: [], more: false, sentBack: [] });
+});
+
+it('who sent a message back, and why, stands at its queue and with its payment', async () => {
+  const bench = consoleBench();
+  await bench.apply(bench.envelope());
+  const keep = (of: Omit<Parameters<typeof keepSentBack>[0], 'what'>, note: string) => {
+    bench.time.now += 60_000;
+    const deps = { store: bench.store, clock: () => bench.time.now };
+    return keepSentBack({ what: 'redrive', ...of }, { by: 'ann', note }, deps);
+  };
+  await keep({ where: 'notifications', id: 'm1', correlationId: 'c1' }, 'the outage is over');
+  await keep({ where: 'fulfilment', id: 'm2', payment: KEY }, 'the shop is well again');
+  await keep({ where: 'notifications', id: 'm3', correlationId: 'c9' }, 'of another payment');
+  await keep({ where: 'quarantine#paymentwall#toy', id: 'q1', correlationId: 'c1' }, 'readable now');
+  const { sentBack } = await bench.view<QueuesView>('queues');
+  expect(sentBack.map(({ where, id, by, note }) => [where, id, by, note])).toEqual([
+    ['notifications', 'm3', 'ann', 'of another payment'],
+    ['fulfilment', 'm2', 'ann', 'the shop is well again'],
+    ['notifications', 'm1', 'ann', 'the outage is over'],
+  ]);
+  expect(await bench.view<QuarantineView>('quarantine')).toMatchObject({
+    sentBack: [{ where: 'paymentwall/toy', id: 'q1', note: 'readable now', correlationId: 'c1' }],
+  });
+  const { timeline } = await bench.view<PaymentDetail>('payments/p1');
+  expect(timeline.flatMap((each) => ('note' in each ? [each.note] : []))).toEqual([
+    'the outage is over',
+    'the shop is well again',
+    'readable now',
+  ]);
 });
 
 it('quarantine is read again after a while or an action, not at every look', async () => {

@@ -1,8 +1,10 @@
 /** Filters live in the address. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { readOnce } from '../api.ts';
 import { setQuery } from '../route.ts';
 import { grouped } from '../text.ts';
 import { Icon } from './icons.tsx';
+import { Time } from './values.tsx';
 
 const TYPING_MS = 250;
 
@@ -73,12 +75,14 @@ interface PagerProps {
   readonly next: string | undefined;
   /** More than was read. */
   readonly more: boolean;
+  /** When the table was read, where that is not at every look. */
+  readonly readAt?: string | undefined;
 }
 
 /** Cursors lead forwards only; where one came from is remembered here, and otherwise the way back is the first page. */
 const earlier = new Map<string, string>();
 
-export function Pager({ shown, total, cursor, next, more }: PagerProps) {
+export function Pager({ shown, total, cursor, next, more, readAt }: PagerProps) {
   const forward = () => {
     if (next === undefined) return;
     earlier.set(next, cursor ?? '');
@@ -91,6 +95,14 @@ export function Pager({ shown, total, cursor, next, more }: PagerProps) {
         {count}
         {more ? ', and more than was read: narrow the filters' : ''}
       </span>
+      {readAt === undefined ? null : (
+        <span class="faint read-at">
+          Table read <Time at={readAt} />
+          <button type="button" class="button small" onClick={() => void readOnce('reread').catch(() => {})}>
+            Read again
+          </button>
+        </span>
+      )}
       <span class="tools">
         <button
           type="button"

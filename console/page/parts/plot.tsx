@@ -166,8 +166,10 @@ const describe = ({ title, series }: WidgetShown): string =>
 
 // Distribution --------------------------------------------------------------------------------------------------------
 
-const bucketText = (fromMs: number, toMs: number | undefined): string =>
-  toMs === undefined ? `≥ ${short(fromMs)}` : short(toMs);
+/** "50 ms", "2 s" */
+const timeTaken = (ms: number): string => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`);
+/** Labels narrower than this would touch. */
+const LEAST_LABEL_STEP = 40;
 
 /** Answers by how long they took; what is right of the line came too late. */
 export function Distribution({ latency }: { latency: LatencyView }) {
@@ -207,14 +209,16 @@ export function Distribution({ latency }: { latency: LatencyView }) {
               rx="2"
             />
             <text x={LEFT + (index + 1) * step} y={HEIGHT - 4} text-anchor="middle">
-              {toMs === undefined ? '' : bucketText(fromMs, toMs)}
+              {toMs === undefined || (step < LEAST_LABEL_STEP && (late - index) % 2 === 0)
+                ? ''
+                : timeTaken(toMs)}
             </text>
           </g>
         ))}
         <g class="limit">
           <line x1={limit} x2={limit} y1={TOP} y2={HEIGHT - BOTTOM} />
           <text x={limit - 6} y={TOP + 8} text-anchor="end">
-            {`the provider waits ${plain(budgetMs)} ms`}
+            {`the provider waits ${timeTaken(budgetMs)}`}
           </text>
         </g>
       </svg>

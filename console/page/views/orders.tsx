@@ -1,5 +1,6 @@
 import type { OrderDetail, OrderShown, OrdersView } from '../../contract.ts';
 import { useView } from '../api.ts';
+import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Pager, Search, Select } from '../parts/filters.tsx';
 import { JsonOf } from '../parts/json.tsx';
@@ -59,6 +60,7 @@ const COLUMNS: readonly Column<OrderShown>[] = [
 ];
 
 export function Orders({ route: { id, query } }: { route: Route }) {
+  const { local } = useCapabilities();
   const asked = new URLSearchParams({ limit: String(LIMIT) });
   for (const name of FILTERS) {
     const value = query.get(name);
@@ -95,7 +97,7 @@ export function Orders({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view} lines={10}>
-        {({ orders, total, next, more }) =>
+        {({ orders, total, next, more, readAt }) =>
           orders.length === 0 ? (
             <Empty
               title={
@@ -127,6 +129,7 @@ export function Orders({ route: { id, query } }: { route: Route }) {
                 cursor={query.get('cursor') ?? undefined}
                 next={next}
                 more={more}
+                readAt={local ? undefined : readAt}
               />
             </>
           )

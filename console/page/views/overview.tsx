@@ -1,5 +1,7 @@
 /** "Is money stuck?" at a glance, and what to do about it. */
 import type { ComponentChildren } from 'preact';
+import { sumMoney } from '../../../shared/payment/money.ts';
+import type { Money } from '../../../shared/payment/types.ts';
 import type {
   FlowView,
   HoldsView,
@@ -17,7 +19,7 @@ import { ViewLayout } from '../parts/layout.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Age, holdTitle } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { grouped, idOf, plural, words } from '../text.ts';
+import { grouped, idOf, moneyText, plural, words } from '../text.ts';
 import { Flow } from './flow.tsx';
 import { Latency } from './metrics.tsx';
 import { RequestTable } from './requests.tsx';
@@ -30,6 +32,10 @@ interface Worry {
   readonly icon: IconName;
   readonly title: string;
   readonly count: number | undefined;
+  /** There are more than were read. */
+  readonly isMore?: boolean | undefined;
+  /** What is in it, where that is known. */
+  readonly money?: readonly Money[];
   readonly counted: readonly [one: string, many: string];
   /** What it means, and what to do. */
   readonly says: string;
@@ -44,6 +50,7 @@ interface Worry {
 }
 
 function heldWorry({ data }: View<HoldsView>): Worry {
+  const money = sumMoney((data?.held ?? []).flatMap(({ moved }) => moved));
   return {
     ...{
       view: 'holds',
@@ -52,8 +59,10 @@ function heldWorry({ data }: View<HoldsView>): Worry {
       title: 'Held',
       isStuck: true,
       count: data?.held.length,
+      isMore: data?.more,
     },
-    says: 'Payhooks refuses to act on these payments. Release or reject each.',
+    money,
+    says: `Payhooks refuses to act on these payments${money.length === 0 ? '' : ` (${moneyList(money)})`}. Release or reject each.`,
     first: (data?.held ?? []).slice(0, NAMED).map(({ payment, holds, since }) => ({
       ...{ key: payment, href: href('holds', payment), since },
       text: holdTitle(holds[0]?.reason ?? ''),
@@ -70,6 +79,7 @@ function undeliveredWorry({ data }: View<UndeliveredView>): Worry {
       title: 'Undelivered',
       isStuck: true,
       count: data?.events.length,
+      isMore: data?.more,
     },
     says: 'The shop has not received these events. See whether it answers, then redeliver.',
     first: (data?.events ?? []).slice(0, NAMED).map(({ id, type, payment, updatedAt }) => ({
@@ -112,6 +122,7 @@ function quarantineWorry({ data }: View<QuarantineView>): Worry {
       isStuck: true,
     },
     count: data === undefined ? undefined : messages.length,
+    isMore: data?.more,
     says: 'Notifications that could not be read safely. Apply or discard each.',
     first: messages.slice(0, NAMED).map(({ id, reason, receivedAt }) => ({
       ...{ key: id, href: href('quarantine', id), since: receivedAt },
@@ -129,6 +140,7 @@ function waitingWorry({ data }: View<ReconciliationView>): Worry {
       title: 'Waiting',
       isStuck: false,
       count: data?.waiting.length,
+      isMore: data?.more,
     },
     says: 'Payments that wait for their provider. Nothing to do unless it takes days.',
     first: (data?.waiting ?? []).slice(0, NAMED).map(({ payment, status, updatedAt }) => ({
@@ -213,7 +225,7 @@ function Verdict({ worries, isUnknown }: { worries: readonly Worry[]; isUnknown:
           : 'Looking…';
   const detail =
     found.length > 0
-      ? found.map(({ count = 0, counted }) => plural(count, ...counted)).join(' · ')
+      ? found.map(foundText).join(' · ')
       : isKnown
         ? 'Every payment is settled or on its way, and the shop has received everything.'
         : undefined;
@@ -230,7 +242,23 @@ function Verdict({ worries, isUnknown }: { worries: readonly Worry[]; isUnknown:
   );
 }
 
-function WorryCard({ worry: { view, icon, title, count, says, first, isStuck } }: { worry: Worry }) {
+/** "20 payments held (262.00 EUR)" */
+function foundText({ count = 0, isMore, counted, money = [] }: Worry): string {
+  const [one, many] = counted;
+  const text = isMore ? `more than ${grouped(count)} ${many}` : plural(count, one, many);
+  return money.length === 0 ? text : `${text} (${moneyList(money)})`;
+}
+
+/** Many currencies would hide the sentence. */
+const MOST_CURRENCIES = 3;
+const moneyList = (money: readonly Money[]): string =>
+  [
+    ...money.slice(0, MOST_CURRENCIES).map(moneyText),
+    ...(money.length > MOST_CURRENCIES ? [`${money.length - MOST_CURRENCIES} other currencies`] : []),
+  ].join(', ');
+
+function WorryCard({ worry }: { worry: Worry }) {
+  const { view, icon, title, count, isMore, says, first, isStuck } = worry;
   const isSome = (count ?? 0) > 0;
   return (
     <section class={`card worry${isSome ? (isStuck ? ' some' : ' known') : ''}`} aria-label={title}>
@@ -239,7 +267,7 @@ function WorryCard({ worry: { view, icon, title, count, says, first, isStuck } }
           <Icon name={icon} />
           <a href={href(view)}>{title}</a>
         </h2>
-        <span class="worry-count">{count === undefined ? '…' : grouped(count)}</span>
+        <span class="worry-count">{count === undefined ? '…' : `${grouped(count)}${isMore ? '+' : ''}`}</span>
       </header>
       <p class="faint">{isSome ? says : 'None.'}</p>
       <ul>

@@ -88,7 +88,7 @@ const FILTERS = ['q', 'provider', 'account', 'status', 'held', 'undelivered', 'c
 
 export function Payments({ route }: { route: Route }) {
   const { id, query } = route;
-  const { accounts, statuses } = useCapabilities();
+  const { accounts, statuses, local } = useCapabilities();
   const asked = new URLSearchParams({ limit: String(LIMIT) });
   for (const name of FILTERS) {
     const value = query.get(name);
@@ -135,7 +135,7 @@ export function Payments({ route }: { route: Route }) {
       }
     >
       <Shown view={view} lines={10}>
-        {({ payments, total, next, more }) =>
+        {({ payments, total, next, more, readAt }) =>
           payments.length === 0 ? (
             isFiltered ? (
               <Empty title="No payment fits these filters">
@@ -158,6 +158,7 @@ export function Payments({ route }: { route: Route }) {
                 cursor={query.get('cursor') ?? undefined}
                 next={next}
                 more={more}
+                readAt={local ? undefined : readAt}
               />
             </>
           )

@@ -3,6 +3,7 @@ import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Toggle } from '../parts/filters.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { SentBack } from '../parts/sent-back.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Badge, CopyId, Time, type Tone } from '../parts/values.tsx';
@@ -100,6 +101,7 @@ export function Quarantine({ route: { id, query } }: { route: Route }) {
           )
         }
       </Shown>
+      <SentBack title={({ by }) => `Applied by ${by}`} entries={view.data?.sentBack ?? []} />
     </ViewLayout>
   );
 }

@@ -4,6 +4,7 @@ import { refresh, useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { JsonText } from '../parts/json.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { SentBack } from '../parts/sent-back.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Badge, CopyId, Time } from '../parts/values.tsx';
@@ -106,6 +107,7 @@ export function Queues({ route: { id, query } }: { route: Route }) {
           )
         }
       </Shown>
+      <SentBack title={({ by }) => `Redriven by ${by}`} entries={queues.data?.sentBack ?? []} />
     </ViewLayout>
   );
 }

@@ -7,6 +7,7 @@ import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { AnswerBadge, CopyId, Time } from '../parts/values.tsx';
+import { adviceOn, FORGED } from '../refusal.ts';
 import { href, type Route } from '../route.ts';
 import { grouped, idOf, plural, providerTitle, words } from '../text.ts';
 import { NoPayments } from './payments.tsx';
@@ -47,8 +48,8 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
     title: 'Outcome',
     place: 'rest',
     isWide: true,
-    cell: ({ outcome, reason, sentence }) => (
-      <span class="outcome">
+    cell: ({ outcome, reason, sentence, status }) => (
+      <span class={`outcome${status.startsWith('2') ? ' usual' : ''}`}>
         <span>{words(reason ?? outcome ?? 'unknown')}</span>
         {sentence === undefined ? null : <span class="sub">{sentence}</span>}
       </span>
@@ -185,6 +186,7 @@ function RequestContent({ detail: { request, payments, content } }: { detail: Re
   const { answerBudgetMs, local } = useCapabilities();
   const { correlationId, kept } = request;
   const wasRefused = !request.status.startsWith('2');
+  const advice = adviceOn(request);
   return (
     <>
       <div class="lead">
@@ -199,6 +201,15 @@ function RequestContent({ detail: { request, payments, content } }: { detail: Re
           <h3>Why it was refused</h3>
           <p>{request.why ?? request.sentence ?? 'Nothing was logged about it.'}</p>
           <p class="faint">The sender got the status alone: reasons are for you.</p>
+          <h3>What to do</h3>
+          <p>{advice.says}</p>
+          {advice.command === undefined ? null : (
+            <p>
+              <code class="wrap">{advice.command}</code>
+            </p>
+          )}
+          {request.status.startsWith('4') ? <p>{FORGED}</p> : null}
+          <p class="faint">Read docs/{advice.doc}</p>
         </section>
       ) : null}
       <Section title="Answer">

@@ -98,6 +98,9 @@ const Item = ({ icon, tone, at, title, badges, children }: ItemProps) => (
   </li>
 );
 
+/** "1#fulfil" → "fulfil": the number tells repeated ones apart, in the JSON. */
+const typeOf = (name: string): string => name.split('#').at(-1) ?? name;
+
 const AS: Readonly<Record<NotificationShown['as'], readonly [Tone, string]>> = {
   applied: ['good', 'Applied'],
   conflict: ['bad', 'Kept aside'],
@@ -129,7 +132,11 @@ function NotificationItem({ moment }: { moment: NotificationShown }) {
       }
     >
       <p>{says}</p>
-      {caused.length === 0 ? null : <p class="faint">Caused {caused.join(', ')}</p>}
+      {caused.length === 0 ? null : (
+        <p class="faint">
+          {`Caused the ${caused.length === 1 ? 'event' : 'events'} ${caused.map(typeOf).join(', ')}`}
+        </p>
+      )}
       <div class="moment-links">
         {correlationId === undefined ? null : <a href={href('requests', correlationId)}>Request</a>}
         <JsonOf label="JSON" value={moment} />
@@ -173,8 +180,14 @@ function EffectItem({ moment: { effect, at, says } }: { moment: EffectShown }) {
   );
 }
 
+/** What an operator did with a message of this payment, beside what was done to the payment itself. */
+const DONE: Readonly<Partial<Record<DecisionShown['what'], string>>> = {
+  redrive: 'Dead letter redriven',
+  apply: 'Applied from quarantine',
+};
+
 const DecisionItem = ({ moment: { what, by, note, at, detail } }: { moment: DecisionShown }) => (
-  <Item icon="decision" tone="info" at={at} title={`${words(what)} by ${by}`}>
+  <Item icon="decision" tone="info" at={at} title={`${DONE[what] ?? words(what)} by ${by}`}>
     <p>{note}</p>
     {Object.entries(detail).map(([name, value]) => (
       <p key={name} class="faint">

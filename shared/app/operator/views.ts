@@ -24,6 +24,7 @@ import { ALWAYS, openRows } from '../table/open-index.ts';
 import {
   type ConfirmRow,
   confirmOf,
+  type EvidenceRow,
   effectOf,
   evidenceOf,
   type LedgerRow,
@@ -38,6 +39,7 @@ import {
   type KeptAs,
   keptNotifications,
 } from './kept-notifications.ts';
+import { type SentBackRow, sentBackOf } from './sent-back.ts';
 
 interface HeldPayment {
   readonly payment: PaymentKey;
@@ -103,7 +105,7 @@ export type Moment =
     }
   | {
       readonly at: string;
-      readonly what: LedgerRow['what'];
+      readonly what: LedgerRow['what'] | SentBackRow['what'];
       readonly by: string;
       readonly note: string;
       readonly caused: readonly string[];
@@ -147,15 +149,29 @@ export async function showPayment(
   const rows = await Array.fromAsync(everyRow(store, paymentKeyOf(key).pk, { most: MAX_ROWS }));
   const effects = rows.filter(({ sk }) => sk.startsWith(EFFECT_PREFIX)).map((each) => effectOf(each).effect);
   const evidence = rows.filter(({ sk }) => sk.startsWith(EVIDENCE_PREFIX)).map(evidenceOf);
-  const kept = await keptNotifications(key, { rows: evidence, effects }, store, contents);
+  const [kept, back] = await Promise.all([
+    keptNotifications(key, { rows: evidence, effects }, store, contents),
+    sentBackOf(
+      payment,
+      {
+        correlationIds: evidence.map(({ correlationId }) => correlationId),
+        since: firstTime(payment, evidence),
+      },
+      store,
+    ),
+  ]);
   return {
     payment,
     order: order === undefined ? undefined : orderOf(order),
     questions: pollsOf(rows.find(({ sk }) => sk === confirmKey(key).sk)),
-    timeline: timelineOf(rows, { kept, effects, decisions: payment.decisions }),
+    timeline: timelineOf(rows, { kept, effects, decisions: payment.decisions, back }),
     more: rows.length >= MAX_ROWS,
   };
 }
+
+/** A payment's first notification may have come long before it was applied. */
+const firstTime = ({ firstSeenAt }: Payment, evidence: readonly EvidenceRow[]): string =>
+  evidence.reduce((first, { receivedAt }) => (receivedAt < first ? receivedAt : first), firstSeenAt);
 
 function pollsOf(row: Item | undefined): Polls | undefined {
   if (row?.openAt === undefined) return undefined;
@@ -171,6 +187,8 @@ const PLACE = {
   redeliver: 1,
   rederive: 1,
   erase: 1,
+  redrive: 1,
+  apply: 1,
   effect: 2,
 } as const;
 
@@ -178,9 +196,10 @@ interface Happened {
   readonly kept: readonly Kept[];
   readonly effects: readonly Effect[];
   readonly decisions: readonly HoldDecision[];
+  readonly back: readonly SentBackRow[];
 }
 
-function timelineOf(rows: readonly Item[], { kept, effects, decisions }: Happened): readonly Moment[] {
+function timelineOf(rows: readonly Item[], { kept, effects, decisions, back }: Happened): readonly Moment[] {
   const ledger = rows.filter(({ sk }) => sk.startsWith(LEDGER_PREFIX)).map(ledgerOf);
   const moments = [
     ...kept.map(notification),
@@ -188,6 +207,9 @@ function timelineOf(rows: readonly Item[], { kept, effects, decisions }: Happene
       return { at, what, by, note, caused, detail };
     }),
     ...decisions.filter((made) => !isLedgered(made, ledger)).map(bareDecision),
+    ...back.map(({ what, by, note, at, where, id }): Moment => {
+      return { at, what, by, note, caused: [], detail: { from: where, message: id } };
+    }),
     ...effects.map(({ event: _, payment: __, ...effect }): Moment => {
       return { at: effect.createdAt, what: 'effect', effect };
     }),

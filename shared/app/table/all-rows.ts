@@ -4,6 +4,8 @@ import type { Item, Store } from '../ports.ts';
 
 export interface Rows {
   readonly prefix?: string;
+  /** Rows behind this sk alone. */
+  readonly after?: string;
   /** Read at the most; what is beyond is not seen. */
   readonly most: number;
 }
@@ -12,12 +14,12 @@ const PAGE = 100;
 
 /** Strongly consistent within a page, by ascending sk. The caller may stop early: pages are read as they are needed. */
 export async function* everyRow(
-  store: Store,
+  store: Pick<Store, 'query'>,
   pk: string,
-  { prefix, most }: Rows,
+  { prefix, after: from, most }: Rows,
 ): AsyncGenerator<Item, undefined> {
   const within = prefix === undefined ? {} : { prefix };
-  let after: string | undefined;
+  let after = from;
   for (let left = most; left > 0; ) {
     const limit = Math.min(PAGE, left);
     const page = await store.query(pk, { ...within, limit, ...defined({ after }) });

@@ -133,6 +133,12 @@ export const waitingKey = (alias: Key, payment: PaymentKey): Key => ({
   sk: `${WAITING_PREFIX}${payment}`,
 });
 
+/** What operators sent back from one place ("notifications", "fulfilment", or a quarantine's partition), by time. */
+export const sentBackKey = (where: string, at: string, id: string): Key => ({
+  pk: `sent-back#${where}`,
+  sk: `${at}#${id}`,
+});
+
 export const quarantineKey = (scope: Scope, digest: string): Key => ({
   pk: scoped('quarantine', scope),
   sk: digest,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keepSentBack } from '../../../shared/app/operator/sent-back.ts';
+import { keepSentBack, sentBack, sentBackOf } from '../../../shared/app/operator/sent-back.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const clock = () => Date.parse('2026-11-01T10:00:00.000Z');
@@ -32,4 +32,41 @@ it.each([
   const store = new MemoryStore();
   await expect(keepSentBack(of, note, { store, clock })).rejects.toThrow(`${name}:`);
   expect(store.all()).toEqual([]);
+});
+
+const note = { by: 'ann', note: 'a note' };
+
+it('what was sent back after a time is read of each place, oldest first', async () => {
+  const store = new MemoryStore();
+  let now = clock();
+  const deps = { store, clock: () => now++ };
+  for (const [where, id] of [
+    ['notifications', 'm1'],
+    ['fulfilment', 'm2'],
+    ['notifications', 'm3'],
+    ['elsewhere', 'm4'],
+  ] as const)
+    await keepSentBack({ what: 'redrive', where, id }, note, deps);
+  const read = async (since: string) =>
+    (await sentBack(store, ['notifications', 'fulfilment'], since)).map(({ id }) => id);
+  expect(await read('2026-11-01T10:00:00.000Z')).toEqual(['m1', 'm2', 'm3']);
+  expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['m2', 'm3']);
+});
+
+it('of one payment it is what names the payment, or the request of one of its notifications', async () => {
+  const store = new MemoryStore();
+  const payment = { provider: 'paymentwall', account: 'goods', key: 'paymentwall:goods:1' };
+  for (const message of [
+    { where: 'notifications', id: 'by request', correlationId: 'c1' },
+    { where: 'notifications', id: 'of another request', correlationId: 'c2' },
+    { where: 'fulfilment', id: 'by name', payment: payment.key },
+    { where: 'fulfilment', id: 'of another payment', payment: 'paymentwall:goods:2' },
+    { where: 'quarantine#paymentwall#goods', id: 'from quarantine', correlationId: 'c1' },
+    { where: 'quarantine#paymentwall#other', id: 'of another account', correlationId: 'c1' },
+    { where: 'notifications', id: 'of an older version' },
+  ])
+    await keepSentBack({ what: 'redrive', ...message }, note, { store, clock });
+  const of = { correlationIds: ['c1'], since: '2026-11-01T00:00:00.000Z' };
+  const found = await sentBackOf(payment, of, store);
+  expect(found.map(({ id }) => id).sort()).toEqual(['by name', 'by request', 'from quarantine']);
 });

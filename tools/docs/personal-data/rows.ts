@@ -297,8 +297,8 @@ export const ROWS: readonly Place[] = [
   }),
   place<SentBackRow>()({
     ...{ name: 'what was sent back to its worker', key: /^sent-back#/, ...MAIN, ...FOR_EVER },
-    none: ['what', 'where', 'id', 'at'],
-    data: { by: operator, note },
+    none: ['what', 'where', 'id', 'at', 'correlationId'],
+    data: { by: operator, note, payment: paymentId },
   }),
   place<{
     readonly what: 'erase';
