@@ -1,6 +1,7 @@
 /** Coming from another system: what it did is not done again, what it saw is not new, and bad news still comes. */
 import { describe, expect, it } from 'vitest';
 import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
+import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { eventKey } from '../../../shared/app/table/keys.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import type { AccountPolicy, Effect, Order, Payment } from '../../../shared/payment/types.ts';
@@ -138,6 +139,52 @@ describe('imported notification ids', () => {
     const bench = workerBench();
     bench.memory.busyFor(3);
     expect(await importProcessed([{ ...scope, key: KEY }], importDeps(bench))).toMatchObject({ created: 1 });
+  });
+
+  it('are tried six times, and then the import ends with the table’s own words', async () => {
+    for (const [busy, isDone] of [
+      [5, true],
+      [6, false],
+    ] as const) {
+      const bench = workerBench();
+      const pauses: number[] = [];
+      const deps = { ...importDeps(bench), pause: async (attempt: number) => void pauses.push(attempt) };
+      bench.memory.busyFor(busy);
+      const importing = importProcessed([{ ...scope, key: KEY }], deps);
+      if (isDone) expect(await importing).toMatchObject({ created: 1 });
+      else await expect(importing).rejects.toThrow(StoreBusyError);
+      expect(pauses).toEqual([1, 2, 3, 4, 5]);
+    }
+  });
+
+  it('are not tried again after another failure', async () => {
+    const bench = workerBench();
+    const tried = { times: 0 };
+    bench.memory.beforeWrite = () => {
+      tried.times += 1;
+      throw new Error('table gone');
+    };
+    await expect(importProcessed([{ ...scope, key: KEY }], importDeps(bench))).rejects.toThrow('table gone');
+    await expect(importOrders([order('r1')], importDeps(bench))).rejects.toThrow('table gone');
+    expect(tried.times).toBe(2);
+  });
+
+  it('say why a line was refused, and keep when they were imported', async () => {
+    const bench = workerBench();
+    const lines = [
+      { ...scope, account: 'gone', key: KEY },
+      { ...scope, key: 'b1' },
+      { ...scope, key: KEY },
+    ];
+    const { refused } = await importProcessed(lines, importDeps(bench));
+    expect(refused.map(({ why }) => why)).toEqual([
+      'paymentwall/gone is not a configured account',
+      'key: found "b1", expected one like "b1493096790/0"',
+    ]);
+    expect((await bench.memory.get(eventKey(scope, KEY)))?.data).toEqual({
+      ...{ materialHash: '', outcome: 'imported', effects: [], correlationId: 'import' },
+      receivedAt: new Date(bench.time.now).toISOString(),
+    });
   });
 
   it('have the form that each provider’s notifications are known by here', () => {

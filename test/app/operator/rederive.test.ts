@@ -5,6 +5,7 @@ import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { type RederiveDeps, rederive } from '../../../shared/app/operator/rederive.ts';
 import { rederiveUnassigned } from '../../../shared/app/operator/rederive-unassigned.ts';
 import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
+import type { Store } from '../../../shared/app/ports.ts';
 import type { EventRow, LedgerRow } from '../../../shared/app/table/rows.ts';
 import type { Facts, Payment } from '../../../shared/payment/types.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
@@ -254,6 +255,116 @@ describe('a walk', () => {
   });
 });
 
+describe('a page', () => {
+  it.each([
+    [undefined, 100],
+    [7, 7],
+    [1_000, 1_000],
+    [1_001, 1_000],
+  ])(
+    'is of as many payments as are asked for, else a hundred, at most a thousand: %s',
+    async (limit, most) => {
+      const bench = workerBench();
+      const asked: unknown[] = [];
+      const pages = async (...of: unknown[]) => {
+        asked.push(of);
+        return { payments: [] };
+      };
+      const options = { dryRun: true, ...operatorNote, ...(limit === undefined ? {} : { limit }) };
+      expect(await rederive(pages, options, bench.deps)).toEqual({
+        ...{ examined: 0, changed: [], notable: [], skipped: [] },
+      });
+      await rederive(pages, { ...options, after: 'here' }, bench.deps);
+      expect(asked).toEqual([
+        [undefined, most],
+        ['here', most],
+      ]);
+    },
+  );
+
+  it('says of a payment that cannot be looked at why, and goes on', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const row = bench.memory.all().find(({ sk }) => sk === 'payment');
+    if (row === undefined) throw new Error('no payment');
+    bench.memory.rows.set('payment#paymentwall:toy:p2\u0000payment', {
+      ...{ ...row, pk: 'payment#paymentwall:toy:p2', schema: 99 },
+    });
+    const store: Store = {
+      query: (pk, of) => bench.memory.query(pk, of),
+      write: (writes) => bench.memory.write(writes),
+      open: async () => [],
+      get: async (of) => {
+        if (of.pk.endsWith(':p3')) throw new TypeError('table gone');
+        // What is thrown need not be an error.
+        if (of.pk.endsWith(':p4')) return Promise.reject('odd');
+        return bench.memory.get(of);
+      },
+    };
+    const keys = ['gone:x', 'toy:p2', 'toy:p3', 'toy:p4', 'toy:p5', 'toy:p1'].map(
+      (of) => `paymentwall:${of}`,
+    );
+    const found = await rederive(
+      listedPayments(keys),
+      { dryRun: true, ...operatorNote },
+      { ...bench.deps, store },
+    );
+    expect(found).toMatchObject({ examined: 6, changed: [], notable: [] });
+    expect(found.skipped).toEqual([
+      { payment: keys[0], why: 'paymentwall/gone is not a configured account' },
+      { payment: keys[1], why: expect.stringMatching(/^(?!NewerRowError).*99/) },
+      { payment: keys[2], why: 'TypeError: table gone' },
+      { payment: keys[3], why: 'unknown' },
+    ]);
+  });
+
+  it('needs who and why, also to look only', async () => {
+    await expect(run(workerBench(), { dryRun: true, by: '' })).rejects.toThrow('by: a text of');
+  });
+});
+
+describe('what today’s code says otherwise', () => {
+  const other = (over: object): Partial<Toy> => ({
+    normalize: (notification, account) => ({ ...toyProvider.normalize(notification, account), ...over }),
+  });
+
+  it('of whom a message is about is listed, and not applied to this payment', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const deps = updated(bench, other({ subject: { kind: 'payment', id: 'p9' }, facts: {} }));
+    const { changed, notable } = await run(bench, {}, deps);
+    expect(changed).toEqual([]);
+    expect(notable).toEqual([{ payment: P1, unusable: { other_subject: 1 }, noLongerSupported: ['paid/1'] }]);
+  });
+
+  it('of its names alone is a change, though nothing follows from it', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const aliases = [{ type: 'reference', value: 'r9' }];
+    expect((await run(bench, {}, updated(bench, other({ aliases })))).changed).toEqual([
+      { payment: P1, events: [] },
+    ]);
+    expect(payment(bench)?.aliases).toContainEqual(aliases[0]);
+    const tested = await run(bench, {}, updated(bench, other({ aliases, test: true })));
+    expect(tested.changed).toEqual([{ payment: P1, events: [] }]);
+    expect(payment(bench)?.test).toBe(true);
+    expect(bench.memory.data<LedgerRow>('ledger#').map(({ effects }) => effects)).toEqual([[], []]);
+  });
+
+  it('is taken once, also when others change the payment meanwhile', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({ fact: 'processing' }));
+    bench.memory.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'put' in write && write.put.sk.startsWith('ledger#'))) return;
+      bench.memory.beforeWrite = undefined;
+      await bench.apply(bench.envelope({ key: 'k2', fact: 'processing', note: 'more' }));
+    };
+    await run(bench, {}, updated(bench, bolder));
+    expect(payment(bench)).toMatchObject({ status: 'paid', grant: { epoch: 1, state: 'granted' } });
+    expect(bench.memory.data('ledger#')).toHaveLength(1);
+  });
+});
+
 describe('notifications that were about no payment', () => {
   /** Tomorrow's provider knows what "payment: ''" is about. */
   const knows: Partial<Toy> = {
@@ -280,6 +391,39 @@ describe('notifications that were about no payment', () => {
     // Its evidence is found from the payment now.
     const found = await rederive(listedPayments(['paymentwall:toy:p7']), options, deps);
     expect(found).toMatchObject({ examined: 1, changed: [], notable: [] });
+  });
+
+  it('are gone through page by page, each with who and why in the ledger of its payment', async () => {
+    const bench = workerBench();
+    for (const key of ['k1', 'k2', 'k3']) await bench.apply(bench.envelope({ key, payment: '' }));
+    const deps = updated(bench, knows);
+    const pages: unknown[] = [];
+    let after: string | undefined;
+    do {
+      const options = { ...operatorNote, dryRun: false, limit: 2, ...(after === undefined ? {} : { after }) };
+      const page = await rederiveUnassigned(bench.account, options, deps);
+      pages.push([page.examined, page.assigned.map(({ key }) => key)]);
+      after = page.next;
+    } while (after !== undefined);
+    expect(pages).toEqual([
+      [2, ['k1', 'k2']],
+      [1, ['k3']],
+    ]);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toHaveLength(3);
+    expect(
+      bench.memory.data<LedgerRow>('ledger#').find(({ detail }) => detail.notification === 'k1'),
+    ).toEqual({
+      ...{ what: 'rederive', ...operatorNote, at: new Date(bench.time.now).toISOString() },
+      ...{ effects: ['n1#payment.paid', '1#fulfil'], detail: { status: 'paid', notification: 'k1' } },
+    });
+    const [event] = bench.memory.data<EventRow>('event');
+    expect(event).toMatchObject({ outcome: 'applied', effects: ['n1#payment.paid', '1#fulfil'] });
+  });
+
+  it('need who and why, also to look only', async () => {
+    const options = { by: 'ada', note: ' ', dryRun: true };
+    const bench = workerBench();
+    await expect(rederiveUnassigned(bench.account, options, bench.deps)).rejects.toThrow('note: a text of');
   });
 
   it('stay without a payment while their type is unknown', async () => {
