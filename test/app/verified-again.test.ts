@@ -120,6 +120,16 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(bench.types('900')).toContain('fulfil');
   });
 
+  it('neither does what was signed, sealed under the name of another message', async () => {
+    const bench = await waiting();
+    const digest = hashText('another message');
+    const sealed = seal(GENUINE, notificationContext('trustly-europe', 'shop', digest), envelopeKeys);
+    await expect(createApply(bench.deps)(queued(GENUINE, { digest, sealed }))).rejects.toMatchObject({
+      reason: 'digest_differs',
+    });
+    expect(bench.store.data('payment')).toEqual([]);
+  });
+
   it('a debit after a genuine credit revokes nothing', async () => {
     const bench = await waiting();
     await believes(bench, queued(GENUINE));
@@ -316,6 +326,17 @@ describe('the keys', () => {
     };
     await createApply(deps)(queued(GENUINE));
     expect(asked).toEqual([false, true]);
+  });
+
+  it('are not asked for again while one fits', async () => {
+    const bench = await waiting();
+    const asked: boolean[] = [];
+    const publicKeys = async (_: unknown, fresh: boolean) => {
+      asked.push(fresh);
+      return keysOf({ current: TRUSTLY.publicKey });
+    };
+    await createApply({ ...bench.deps, publicKeys })(queued(GENUINE));
+    expect(asked).toEqual([false]);
   });
 
   it('that cannot be read make the message come again', async () => {

@@ -31,6 +31,21 @@ describe('a fresh notification', () => {
     expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 1 });
   });
 
+  it('of the probe ends here: no row, no count, no effect, and nothing of it is read', async () => {
+    const bench = workerBench();
+    const reading = createApply({ ...bench.deps, envelopeKeys: () => Promise.reject(new Error('opened')) });
+    await reading(bench.envelope({ fact: 'broken' }, { probe: true, account: 'gone' }));
+    expect([bench.memory.writes, bench.lines, bench.fulfilment.sent]).toEqual([[], [], []]);
+    await bench.apply(bench.envelope());
+    expect(bench.memory.data('payment')).toHaveLength(1);
+  });
+
+  it('that aborts a question needs no stored answer, as long as it gives nothing back', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({}, { decided: { status: 'FINISH', reason: 'aborted' } }));
+    expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid' });
+  });
+
   it('keeps the message sealed: no row and no queue message shows it', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ note: 'CANARY' }));
