@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type HoldAnswer,
   OperatorError,
+  paymentNow,
   rejectHold,
   releaseHold,
 } from '../../../shared/app/operator/holds.ts';
@@ -94,6 +95,34 @@ describe('a release', () => {
   });
 });
 
+describe('an answer', () => {
+  it('is kept without the spaces around it, with what it was about and what became of it', async () => {
+    const bench = await heldBench();
+    const answer = answerTo(bench);
+    await releaseHold({ ...answer, by: ' ada ', note: '\n called the shopper ' }, bench.deps);
+    expect(bench.memory.data<LedgerRow>('ledger#')).toEqual([
+      {
+        ...{ what: 'release', ...operatorNote, at: new Date(bench.time.now).toISOString() },
+        effects: ['n2#payment.paid', '1#fulfil'],
+        detail: { reason: answer.reason, digest: answer.digest, status: 'paid' },
+      },
+    ]);
+  });
+
+  it('is what its events say they come from, under an id of its own', async () => {
+    const bench = await heldBench();
+    await releaseHold(answerTo(bench), bench.deps);
+    const messages = bench.fulfilment.sent.map(({ body }) => JSON.parse(body) as Record<string, string>);
+    expect(messages.map(({ correlationId = '' }) => correlationId.slice(0, 9))).toEqual([
+      ...['operator-', 'operator-'],
+    ]);
+    await bench.deliverAll();
+    expect(bench.target.received.find(({ type }) => type === 'fulfil')).toMatchObject({
+      causedBy: ['release unknown_order'],
+    });
+  });
+});
+
 describe('a reject', () => {
   it('announces what to give back, and is final', async () => {
     const bench = await heldBench();
@@ -149,6 +178,32 @@ describe('an answer is refused with a sentence', () => {
     await expect(releaseHold({ ...answerTo(bench), ...over }, bench.deps)).rejects.toThrow(sentence);
     expect(bench.memory.data('ledger#')).toEqual([]);
     expect(payment(bench).decisions).toEqual([]);
+  });
+
+  it.each([
+    ['by', '\ud800'],
+    ['note', 'a\u007fb'],
+    ['note', '\t'],
+  ])('a text that cannot be shown: %s %j', async (field, text) => {
+    const bench = await heldBench();
+    await expect(releaseHold({ ...answerTo(bench), [field]: text }, bench.deps)).rejects.toThrow(
+      `${field}: a text of 1-`,
+    );
+  });
+
+  it('with what was looked for, word by word', async () => {
+    const bench = await heldBench();
+    const refused = (over: Partial<HoldAnswer>) => releaseHold({ ...answerTo(bench), ...over }, bench.deps);
+    await expect(refused({ payment: 'paymentwall:gone:p1' })).rejects.toThrow(
+      new OperatorError('paymentwall/gone is not a configured account'),
+    );
+    await expect(refused({ payment: 'p1' })).rejects.toThrow(
+      new OperatorError('"p1" is no payment; expected <provider>:<account>:<id>'),
+    );
+    await expect(paymentNow('paymentwall:toy:p2', bench.deps)).rejects.toThrow(
+      new OperatorError('there is no payment paymentwall:toy:p2'),
+    );
+    expect(await paymentNow(PAYMENT, bench.deps)).toEqual(payment(bench));
   });
 
   it('as an error of its own kind', async () => {

@@ -89,6 +89,44 @@ describe('a confirmation', () => {
     expect(String(refused[0]?.reason)).toMatch(/already (confirmed|answered) with/);
   });
 
+  it.each([
+    [{}, { returned: { amount: '1', currency: 'EUR' } }, '5.00 EUR'],
+    [{ returned: { amount: '1.0', currency: 'EUR' } }, {}, '5.00 EUR, of which 1.00 EUR went back'],
+    [{}, { paid: { amount: '6', currency: 'EUR' } }, '5.00 EUR'],
+  ])('that another one was faster than is told what counts: %j, then %j', async (first, second, counts) => {
+    const bench = await waitingBench();
+    const given = { ...answerTo(bench), paid };
+    bench.memory.beforeWrite = async () => {
+      bench.memory.beforeWrite = undefined;
+      await confirmPayment({ ...given, ...first, by: 'bob' }, bench.deps);
+    };
+    await expect(confirmPayment({ ...given, ...second }, bench.deps)).rejects.toThrow(
+      new DecisionError(`${PAYMENT}: this was already confirmed with ${counts}`),
+    );
+    expect(bench.memory.data<LedgerRow>('ledger#').map(({ by }) => by)).toEqual(['bob']);
+  });
+
+  it('of the same sums at the same moment is the same answer, however they are written', async () => {
+    const bench = await waitingBench();
+    const given = { ...answerTo(bench), paid };
+    bench.memory.beforeWrite = async () => {
+      bench.memory.beforeWrite = undefined;
+      const sums = {
+        paid: { amount: '5.00', currency: 'EUR' },
+        returned: { amount: '1.00', currency: 'EUR' },
+      };
+      await confirmPayment({ ...given, ...sums }, bench.deps);
+    };
+    const returned = { amount: '1', currency: 'EUR' };
+    expect(await confirmPayment({ ...given, returned }, bench.deps)).toMatchObject({
+      repeated: true,
+      payment: { status: 'partially_refunded' },
+    });
+    expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
+      { detail: { paid: '5.00 EUR', returned: '1.00 EUR' } },
+    ]);
+  });
+
   it('is refused when news came since the payment was looked at', async () => {
     const bench = await waitingBench();
     const given = { ...answerTo(bench), paid };
@@ -105,6 +143,20 @@ describe('a confirmation', () => {
       await expect(given).rejects.toThrow(OperatorError);
     },
   );
+
+  it('says which of its sums cannot be', async () => {
+    const bench = await waitingBench();
+    for (const name of ['paid', 'returned'] as const) {
+      const sums = { paid, [name]: { amount: 'five', currency: 'EUR' } };
+      await expect(confirmPayment({ ...answerTo(bench), ...sums }, bench.deps)).rejects.toThrow(
+        `${name}: found "five EUR", allowed: a decimal and an ISO 4217 code, such as "902.50 EUR"`,
+      );
+    }
+    const nobody = { ...answerTo(bench), paid, by: '' };
+    await expect(confirmPayment(nobody, bench.deps)).rejects.toThrow('by: a text of');
+    await expect(rejectPayment(nobody, bench.deps)).rejects.toThrow('by: a text of');
+    expect(bench.memory.data('ledger#')).toEqual([]);
+  });
 });
 
 describe('a rejection of what waits', () => {
