@@ -23,7 +23,7 @@ import {
   settle,
   shop,
 } from '../support/captures.ts';
-import { type PollingBench, policyOf, pollingBench } from '../support/polling-bench.ts';
+import { livePolicyOf, type PollingBench, pollingBench } from '../support/polling-bench.ts';
 
 /** As they are by the order of this moment. */
 async function derivedHolds(bench: PollingBench, key: PaymentKey): Promise<readonly Hold[]> {
@@ -145,7 +145,7 @@ describe('several captures of one authorization', () => {
 
   it('one that was granted without an order is compared when its authorization finds one', async () => {
     const bench = pollingBench({
-      americas: { policy: policyOf('trustly-americas', { unknownOrder: 'trust' }) },
+      americas: { policy: livePolicyOf('trustly-americas', { unknownOrder: 'trust' }) },
     });
     await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop', ...EXACT });
     await capture(bench, ['1', '60.00']);

@@ -25,8 +25,8 @@ import type { Provider } from '../../shared/providers/provider.ts';
 import {
   START as ASKING_START,
   capture,
+  livePolicyOf,
   pingback,
-  policyOf,
   pollingBench,
 } from '../support/polling-bench.ts';
 import { toyProvider } from '../support/toy-provider.ts';
@@ -406,7 +406,7 @@ describe('the reconciler', () => {
   });
 
   it('asks about every granted payment in a week, up to the end of the chargeback window', async () => {
-    const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     const refs = Array.from({ length: 20 }, (_, n) => `b${n}`);
     for (const ref of refs) {

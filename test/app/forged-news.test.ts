@@ -11,9 +11,9 @@ import { answerItem } from '../../shared/app/table/rows.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import {
   capture,
+  livePolicyOf,
   type PollingBench,
   pingback,
-  policyOf,
   pollingBench,
   START,
 } from '../support/polling-bench.ts';
@@ -123,7 +123,7 @@ describe('what the documentation admits', () => {
   it.each(['trustly-americas', 'paymentwall'] as const)(
     'without an order, with unknownOrder trust, a forged completion of %s fulfils: there is no amount to confirm',
     async (provider) => {
-      const policy = policyOf(provider, { unknownOrder: 'trust' });
+      const policy = livePolicyOf(provider, { unknownOrder: 'trust' });
       const bench = pollingBench({ americas: { policy }, paymentwall: { policy } });
       await bench.arrive(
         provider,

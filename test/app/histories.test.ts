@@ -11,7 +11,13 @@ import { isOverdue, waitsAs } from '../../shared/app/table/overdue.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { ProviderName } from '../../shared/providers/provider.ts';
 import { europeNotification } from '../support/europe-notification.ts';
-import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
+import {
+  capture,
+  livePolicyOf,
+  type PollingBench,
+  pingback,
+  pollingBench,
+} from '../support/polling-bench.ts';
 
 const operatorNote = { by: 'ada', note: 'looked at it' };
 const ADDRESS = {
@@ -53,7 +59,7 @@ const europe = (
 };
 
 const trustsAmounts = (provider: ProviderName) => ({
-  policy: policyOf(provider, { amountCheck: 'when-present' }),
+  policy: livePolicyOf(provider, { amountCheck: 'when-present' }),
 });
 const americas = () => pollingBench({ americas: trustsAmounts('trustly-americas') });
 const wall = () => pollingBench({ paymentwall: trustsAmounts('paymentwall') });
@@ -164,7 +170,7 @@ describe('Trustly Americas', () => {
   });
 
   it('an early trigger with a required amount goes out once the API names what was agreed', async () => {
-    const policy = policyOf('trustly-americas', { grantOn: 'authorized' });
+    const policy = livePolicyOf('trustly-americas', { grantOn: 'authorized' });
     for (const amount of ['10.00', '9.00']) {
       const bench = pollingBench({ americas: { policy } });
       await bench.order('order-1', '10.00');
@@ -179,7 +185,7 @@ describe('Trustly Americas', () => {
   });
 
   it('what an early trigger waits for is visible, and a release is bound to the amount that was seen', async () => {
-    const policy = policyOf('trustly-americas', { grantOn: 'authorized' });
+    const policy = livePolicyOf('trustly-americas', { grantOn: 'authorized' });
     const digests = new Set<string>();
     for (const amount of ['5.00', '0.01']) {
       const bench = pollingBench({ americas: { policy } });
@@ -251,7 +257,7 @@ describe('Paymentwall', () => {
 
   it('physical goods go out on the authorization, at once or when its amount is known', async () => {
     for (const amountCheck of ['when-present', 'required'] as const) {
-      const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck });
+      const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck });
       const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
       await bench.order('order-b1', '9.99');
       bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
@@ -292,7 +298,7 @@ describe('Paymentwall', () => {
 
 describe('a shipping report', () => {
   it('that came while the payment was in review is sent when it is authorized', async () => {
-    const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+    const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     await bench.order('order-b1', '9.99');
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
@@ -329,7 +335,7 @@ describe('Trustly Europe', () => {
     const payment = await once.payment('trustly-europe', '900');
     expect(payment?.holds.map(({ reason }) => reason)).toEqual(['order_id_unknown']);
     const sandbox = pollingBench({
-      europe: { policy: policyOf('trustly-europe', { environment: 'sandbox' }) },
+      europe: { policy: livePolicyOf('trustly-europe', { environment: 'sandbox' }) },
     });
     await sandbox.order('order-900', '10.00');
     await sandbox.arrive('trustly-europe', europe('900', 'credit'));
@@ -366,7 +372,7 @@ describe('Trustly Europe', () => {
   });
 
   it('of an account that only takes money in, the same is a refunded deposit', async () => {
-    const policy = policyOf('trustly-europe', { unknownOrder: 'trust', environment: 'sandbox' });
+    const policy = livePolicyOf('trustly-europe', { unknownOrder: 'trust', environment: 'sandbox' });
     const bench = pollingBench({ europe: { policy } });
     await bench.arrive('trustly-europe', europe('900', 'credit'));
     await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));

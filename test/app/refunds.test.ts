@@ -13,7 +13,13 @@ import { providers } from '../../shared/providers/index.ts';
 import type { ProviderName } from '../../shared/providers/provider.ts';
 import { europeNotification } from '../support/europe-notification.ts';
 import { httpEvent } from '../support/http-event.ts';
-import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
+import {
+  capture,
+  livePolicyOf,
+  type PollingBench,
+  pingback,
+  pollingBench,
+} from '../support/polling-bench.ts';
 
 const operatorNote = { by: 'ada', note: 'looked at it' };
 let serial = 5_000;
@@ -49,7 +55,9 @@ async function followed(bench: PollingBench, provider: ProviderName) {
 const failures = (bench: PollingBench) =>
   bench.events.filter(({ type }) => type === 'refund.failed').map(({ refund }) => refund);
 
-const trusts = (provider: ProviderName) => ({ policy: policyOf(provider, { amountCheck: 'when-present' }) });
+const trusts = (provider: ProviderName) => ({
+  policy: livePolicyOf(provider, { amountCheck: 'when-present' }),
+});
 
 async function europe(order: Readonly<Record<string, unknown>> = {}) {
   const bench = pollingBench();

@@ -6,8 +6,8 @@ import { type Json, signNotification } from '../../local/demo/senders/trustly-eu
 import { decisionSecretName } from '../../shared/app/platform/secrets.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import { rsaFromSeed } from '../fuzz/keys.ts';
-import { policyOf } from '../fuzz/target.ts';
 import type { Message } from '../fuzz/wire.ts';
+import { americasAccount, europeAccount, LENIENT, paymentwallAccount } from '../support/accounts.ts';
 import type { Mark } from './marks.ts';
 
 const NAME = 'Åsa "Cänary" Öberg & Söner';
@@ -36,41 +36,20 @@ const merchant = rsaFromSeed(12);
 /** The heart of a PEM: one line of it. */
 const lineOf = (pem: string): string => pem.split('\n')[4] ?? '';
 
-const policy = (provider: Account['provider']) => ({
-  ...policyOf(provider, 'shop'),
-  amountCheck: 'when-present' as const,
-  unknownOrder: 'trust' as const,
-});
-
 export const ACCOUNTS: readonly Account[] = [
-  { provider: 'trustly-americas', account: 'shop', policy: policy('trustly-americas') },
-  {
-    provider: 'trustly-europe',
-    account: 'shop',
-    policy: policy('trustly-europe'),
-    replyAlgorithm: 'RS256',
-    withdrawals: false,
-    kyc: false,
-  },
-  {
-    provider: 'trustly-europe',
-    account: 'asks',
-    policy: { ...policy('trustly-europe'), account: 'asks', unknownOrder: 'hold' },
-    replyAlgorithm: 'RS256',
-    withdrawals: true,
-    kyc: true,
-    decision: { url: DECISION_URL },
-  },
-  {
-    provider: 'paymentwall',
-    account: 'shop',
-    policy: policy('paymentwall'),
-    api: 'digital_goods',
-    signatureVersion: 3,
-    sourceAddresses: 'any',
-    goods: 'digital',
-    orderParameter: 'goodsid',
-  },
+  americasAccount({}, LENIENT),
+  europeAccount({ replyAlgorithm: 'RS256' }, LENIENT),
+  europeAccount(
+    {
+      account: 'asks',
+      replyAlgorithm: 'RS256',
+      withdrawals: true,
+      kyc: true,
+      decision: { url: DECISION_URL },
+    },
+    { amountCheck: 'when-present' },
+  ),
+  paymentwallAccount({}, LENIENT),
 ];
 
 export const SECRETS: Readonly<Record<string, string>> = {

@@ -4,43 +4,18 @@ import { notificationContext } from '../../shared/app/platform/message.ts';
 import type { NotificationEnvelope } from '../../shared/app/platform/message-schema.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
-import type { AccountPolicy, NormalizedEvent } from '../../shared/payment/types.ts';
+import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account, ProviderName } from '../../shared/providers/provider.ts';
+import { americasAccount, europeAccount, paymentwallAccount } from '../support/accounts.ts';
 import { signedByTrustly } from '../support/trustly-signature.ts';
 
-const policy = (provider: ProviderName): AccountPolicy => ({
-  provider,
-  account: 'shop',
-  environment: 'sandbox',
-  mode: 'act',
-  amountCheck: 'when-present',
-  unknownOrder: 'hold',
-  grantOn: 'paid',
-  regrant: false,
-  testUsers: [],
-});
+const CHECKED = { amountCheck: 'when-present' } as const;
 
 export const ACCOUNTS: readonly Account[] = [
-  { provider: 'trustly-americas', account: 'shop', policy: policy('trustly-americas') },
-  {
-    provider: 'trustly-europe',
-    account: 'shop',
-    policy: policy('trustly-europe'),
-    replyAlgorithm: 'SHA1',
-    withdrawals: false,
-    kyc: false,
-  },
-  {
-    provider: 'paymentwall',
-    account: 'shop',
-    policy: policy('paymentwall'),
-    api: 'digital_goods',
-    signatureVersion: 3,
-    sourceAddresses: 'any',
-    goods: 'digital',
-    orderParameter: 'goodsid',
-  },
+  americasAccount({}, CHECKED),
+  europeAccount({}, CHECKED),
+  paymentwallAccount({}, CHECKED),
 ];
 export const ENVELOPE_KEYS: EnvelopeKeys = parseEnvelopeKeys({ current: 'e'.repeat(64) });
 

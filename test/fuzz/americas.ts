@@ -6,8 +6,9 @@ import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
+import { americasAccount } from '../support/accounts.ts';
 import vectors from '../vectors/trustly-americas.json' with { type: 'json' };
-import { differences, policyOf, type Target } from './target.ts';
+import { differences, type Target } from './target.ts';
 import type { Message } from './wire.ts';
 
 const vector = vectors.notification;
@@ -15,11 +16,7 @@ const current = { accessId: vector.accessId, accessKey: vector.key };
 const next = { accessId: vector.accessId, accessKey: 'test-access-key-0002' };
 const other = { accessId: 'test-access-id-0003', accessKey: 'test-access-key-0003' };
 
-const account = (name: string): TrustlyAmericasAccount => ({
-  provider: 'trustly-americas',
-  account: name,
-  policy: policyOf('trustly-americas', name),
-});
+const account = (name: string): TrustlyAmericasAccount => americasAccount({ account: name });
 
 interface Key {
   readonly accessId: string;

@@ -7,23 +7,17 @@ import type { Provider } from '../../shared/providers/provider.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
+import { europeAccount } from '../support/accounts.ts';
 import vectors from '../vectors/trustly-europe.json' with { type: 'json' };
 import { rsaFromSeed } from './keys.ts';
-import { differences, policyOf, type Target } from './target.ts';
+import { differences, type Target } from './target.ts';
 import { keepNumbers, type Message, numberText } from './wire.ts';
 
 const trustly = rsaFromSeed(1);
 const trustlyNext = rsaFromSeed(2);
 const merchant = rsaFromSeed(3);
 
-const account = (name: string): TrustlyEuropeAccount => ({
-  provider: 'trustly-europe',
-  account: name,
-  policy: policyOf('trustly-europe', name),
-  replyAlgorithm: 'SHA1',
-  withdrawals: false,
-  kyc: false,
-});
+const account = (name: string): TrustlyEuropeAccount => europeAccount({ account: name });
 
 /** Whose signatures each account accepts. */
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {

@@ -6,8 +6,9 @@ import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import type { Provider } from '../../shared/providers/provider.ts';
+import { paymentwallAccount } from '../support/accounts.ts';
 import vectors from '../vectors/paymentwall.json' with { type: 'json' };
-import { differences, policyOf, type Target } from './target.ts';
+import { differences, type Target } from './target.ts';
 import { type Message, readForm } from './wire.ts';
 
 const APIS = ['digital_goods', 'virtual_currency', 'cart'] as const;
@@ -25,13 +26,9 @@ const BRICK = 't_brick-test-key-01';
 const nameOf = (api: Api, version: number): string => `${api.replaceAll('_', '-')}-v${version}`;
 
 const accounts: readonly PaymentwallAccount[] = APIS.flatMap((api) =>
-  VERSIONS.filter((version) => api !== 'cart' || version > 1).map(
-    (signatureVersion): PaymentwallAccount => ({
-      provider: 'paymentwall',
-      account: nameOf(api, signatureVersion),
-      policy: policyOf('paymentwall', nameOf(api, signatureVersion)),
-      api,
-      signatureVersion,
+  VERSIONS.filter((version) => api !== 'cart' || version > 1).map((signatureVersion) =>
+    paymentwallAccount({
+      ...{ account: nameOf(api, signatureVersion), api, signatureVersion },
       sourceAddresses: signatureVersion === 2 ? 'check' : 'any',
       goods: api === 'cart' ? 'physical' : 'digital',
       orderParameter: api === 'digital_goods' && signatureVersion === 3 ? 'my_order' : 'goodsid',

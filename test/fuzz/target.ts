@@ -1,7 +1,7 @@
 /** What the fuzzer needs to know about a provider: whose messages, under which keys, and what counts as equal. */
 
-import type { AccountPolicy, NormalizedEvent } from '../../shared/payment/types.ts';
-import type { Account, Provider, ProviderName } from '../../shared/providers/provider.ts';
+import type { NormalizedEvent } from '../../shared/payment/types.ts';
+import type { Account, Provider } from '../../shared/providers/provider.ts';
 import type { Message } from './wire.ts';
 
 interface Hostile {
@@ -31,20 +31,6 @@ export interface Target {
    * (docs/signatures.md): its name there. Undefined: a difference that must not be.
    */
   openClass(genuine: NormalizedEvent, accepted: NormalizedEvent): string | undefined;
-}
-
-export function policyOf(provider: ProviderName, account: string): AccountPolicy {
-  return {
-    provider,
-    account,
-    environment: 'sandbox',
-    mode: 'act',
-    amountCheck: 'required',
-    unknownOrder: 'hold',
-    grantOn: 'paid',
-    regrant: false,
-    testUsers: [],
-  };
 }
 
 /** What of a NormalizedEvent must be equal: all of it, whatever the order of its members. */

@@ -22,6 +22,7 @@ import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { account as paymentwallAccount } from '../providers/paymentwall/support.ts';
 import { normalizedOf as americas, messagesOf } from '../providers/trustly-americas/support.ts';
 import { body, account as europeAccount, UUID } from '../providers/trustly-europe/support.ts';
+import { policyOf } from '../support/accounts.ts';
 
 const AT = '2026-03-01T10:00:00.000Z';
 const coins = paymentwallAccount({ api: 'virtual_currency' });
@@ -97,11 +98,7 @@ export class Road {
   #apply(input: Parameters<typeof transition>[1], cause: string): Transition {
     const { provider, id, policy = {} } = this.#setting;
     const made = this.#core({ payment: this.payment, order: this.order }, input, {
-      policy: {
-        ...{ provider, account: 'shop', environment: 'sandbox', mode: 'act', amountCheck: 'when-present' },
-        ...{ unknownOrder: 'hold', grantOn: 'paid', regrant: false, testUsers: [] },
-        ...policy,
-      } as AccountPolicy,
+      policy: policyOf(provider, { amountCheck: 'when-present', ...policy }),
       read: READ[provider],
       rules: providers[provider].rules,
       at: AT,

@@ -3,7 +3,6 @@
  * entry with codes, credits and refunds with amounts, and pairs that are counted against each other.
  */
 import {
-  type AccountPolicy,
   type Doubt,
   type FactLine,
   type Facts,
@@ -17,6 +16,7 @@ import {
   subtractMoney,
   sumMoney,
 } from '../../shared/payment/index.ts';
+import { policyOf } from '../support/accounts.ts';
 
 const keysOf = (facts: Facts, kind: string): string[] =>
   Object.keys(facts).filter((key) => key.startsWith(`${kind}/`));
@@ -84,17 +84,7 @@ export const RULES: ProviderRules = {
   takesInstalments: true,
 };
 
-export const POLICY: AccountPolicy = {
-  provider: 'trustly-americas',
-  account: 'shop',
-  environment: 'live',
-  mode: 'act',
-  amountCheck: 'required',
-  unknownOrder: 'hold',
-  grantOn: 'paid',
-  regrant: false,
-  testUsers: [],
-};
+export const POLICY = policyOf('trustly-americas', { environment: 'live' });
 
 /** A message about payment `id`; its key is made of its content, as a provider's would be. */
 export function normalizedOf(

@@ -9,12 +9,11 @@ import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Account, Provider } from '../../shared/providers/provider.ts';
-import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../shared/providers/trustly-americas/verify.ts';
+import { americasAccount, LENIENT } from '../support/accounts.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
-import { policy } from '../support/toy-provider.ts';
 import { account as europeAccount, merchant, SAMPLES, signed, trustly } from './trustly-europe/support.ts';
 
 const CREDENTIALS = { accessId: 'shop', accessKey: 'generated-access-key-0001' };
@@ -49,11 +48,7 @@ async function statusOf(account: Account, secret: object, request: { headers: ob
 }
 
 describe('Trustly Americas', () => {
-  const account: TrustlyAmericasAccount = {
-    provider: 'trustly-americas',
-    account: 'shop',
-    policy: { ...policy, provider: 'trustly-americas', account: 'shop' },
-  };
+  const account = americasAccount({}, LENIENT);
   const send = (minimumSignature: 'SHA1' | 'SHA512' | undefined, algorithm: 'sha1' | 'sha512') =>
     statusOf(
       minimumSignature === undefined ? account : { ...account, minimumSignature },

@@ -1,9 +1,9 @@
 /** Three accounts, their policies drawn by the seed, and the secrets that both sides know, before and after rotation. */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { AccountPolicy } from '../../shared/payment/types.ts';
 import { PROVIDERS } from '../../shared/providers/index.ts';
 import type { Account, ProviderName } from '../../shared/providers/provider.ts';
+import { policyOf } from '../support/accounts.ts';
 import type { Phase } from './environments.ts';
 import type { Random } from './random.ts';
 
@@ -74,18 +74,14 @@ export function drawAccounts(random: Random): readonly Account[] {
 }
 
 function drawAccount(provider: ProviderName, random: Random): Account {
-  const policy: AccountPolicy = {
-    provider,
+  const policy = policyOf(provider, {
     account: ACCOUNT,
-    environment: 'sandbox',
-    mode: 'act',
     amountCheck: random.chance(0.6) ? 'when-present' : 'required',
     unknownOrder: random.chance(0.3) ? 'trust' : 'hold',
     grantOn: random.chance(0.85) ? 'paid' : 'processing',
     regrant: random.chance(0.2),
     ...(random.chance(0.2) ? { paidAgain: 'grant' as const } : {}),
-    testUsers: [],
-  };
+  });
   const base = { account: ACCOUNT, policy };
   // Where an amount is required, its provider is asked for it; elsewhere it is asked about contradictions.
   const confirm = random.chance(policy.amountCheck === 'required' ? 0.8 : 0.15);

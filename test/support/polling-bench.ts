@@ -26,6 +26,7 @@ import type { PaymentwallAccount } from '../../shared/providers/paymentwall/acco
 import type { ProviderName } from '../../shared/providers/provider.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
+import { americasAccount, europeAccount, paymentwallAccount, policyOf } from './accounts.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
 import { guarded } from './row-guard.ts';
@@ -36,20 +37,9 @@ export const START = Date.parse('2026-03-01T12:00:00.000Z');
 const AMERICAS_SECRET = { current: { accessId: 'access-id', accessKey: 'access-key' } };
 const PAYMENTWALL_SECRET = { current: { secretKey: 'secret-key', projectKey: 'project-key' } };
 
-export function policyOf(provider: ProviderName, more: Partial<AccountPolicy> = {}): AccountPolicy {
-  return {
-    provider,
-    account: 'shop',
-    environment: 'live',
-    mode: 'act',
-    amountCheck: 'required',
-    unknownOrder: 'hold',
-    grantOn: 'paid',
-    regrant: false,
-    testUsers: [],
-    ...more,
-  };
-}
+/** Of a live account: the strictest. */
+export const livePolicyOf = (provider: ProviderName, more: Partial<AccountPolicy> = {}): AccountPolicy =>
+  policyOf(provider, { environment: 'live', ...more });
 
 export interface AskingOptions {
   readonly americas?: Partial<TrustlyAmericasAccount>;
@@ -76,34 +66,10 @@ export function pollingBench(options: AskingOptions = {}) {
     },
   };
 
-  const americas: TrustlyAmericasAccount = {
-    provider: 'trustly-americas',
-    account: 'shop',
-    policy: policyOf('trustly-americas'),
-    confirm: true,
-    ...options.americas,
-  };
-  const europe: TrustlyEuropeAccount = {
-    provider: 'trustly-europe',
-    account: 'shop',
-    policy: policyOf('trustly-europe'),
-    replyAlgorithm: 'SHA1',
-    withdrawals: false,
-    kyc: false,
-    ...options.europe,
-  };
-  const wall: PaymentwallAccount = {
-    provider: 'paymentwall',
-    account: 'shop',
-    policy: policyOf('paymentwall'),
-    api: 'digital_goods',
-    signatureVersion: 3,
-    sourceAddresses: 'any',
-    goods: 'digital',
-    orderParameter: 'goodsid',
-    confirm: true,
-    ...options.paymentwall,
-  };
+  const live = { environment: 'live' } as const;
+  const americas = { ...americasAccount({ confirm: true }, live), ...options.americas };
+  const europe = { ...europeAccount({}, live), ...options.europe };
+  const wall = { ...paymentwallAccount({ confirm: true }, live), ...options.paymentwall };
   const accounts = [americas, europe, wall];
   const secretTexts: Record<string, string> = {
     'payhooks/live/trustly-americas/shop': JSON.stringify(AMERICAS_SECRET),

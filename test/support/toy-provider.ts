@@ -3,15 +3,10 @@
  * signature is the account's key. It is a `Provider` like the real ones, so the layer under test can't tell.
  */
 
-import type {
-  AccountPolicy,
-  FactEntry,
-  Facts,
-  NormalizedEvent,
-  Reading,
-} from '../../shared/payment/types.ts';
+import type { FactEntry, Facts, NormalizedEvent, Reading } from '../../shared/payment/types.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { type Provider, UnusableSecretError } from '../../shared/providers/provider.ts';
+import { LENIENT, paymentwallAccount, policyOf } from './accounts.ts';
 
 export interface ToyNotification {
   readonly key: string;
@@ -21,28 +16,9 @@ export interface ToyNotification {
   readonly reference: string;
 }
 
-export const policy: AccountPolicy = {
-  provider: 'paymentwall',
-  account: 'toy',
-  environment: 'sandbox',
-  mode: 'act',
-  amountCheck: 'when-present',
-  unknownOrder: 'trust',
-  grantOn: 'paid',
-  regrant: false,
-  testUsers: [],
-};
+export const policy = policyOf('paymentwall', { account: 'toy', ...LENIENT });
 
-export const toyAccount: PaymentwallAccount = {
-  provider: 'paymentwall',
-  account: 'toy',
-  policy,
-  api: 'digital_goods',
-  signatureVersion: 3,
-  sourceAddresses: 'any',
-  goods: 'digital',
-  orderParameter: 'goodsid',
-};
+export const toyAccount = paymentwallAccount({ account: 'toy' }, LENIENT);
 
 /** "signature|key|payment|fact|note|reference" */
 export function toyMessage(fields: Partial<ToyNotification> & { readonly signature?: string } = {}): string {

@@ -18,10 +18,11 @@ import { standingFrom } from '../../../shared/app/transition/standing.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { requestSignature } from '../../../shared/providers/trustly-americas/establish.ts';
+import { americasAccount, LENIENT } from '../../support/accounts.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { guarded } from '../../support/row-guard.ts';
 import { secretsOf } from '../../support/secrets.ts';
-import { policy, toyMessage } from '../../support/toy-provider.ts';
+import { toyMessage } from '../../support/toy-provider.ts';
 import { envelopeKeys, workerBench } from '../../support/worker-bench.ts';
 
 const KEY = 'access-key';
@@ -31,12 +32,10 @@ const PAGES = {
   selection: 'https://shop.example/checkout?step=pay',
   declined: 'https://shop.example/declined',
 };
-const account: TrustlyAmericasAccount = {
-  provider: 'trustly-americas',
-  account: 'shop',
-  policy: { ...policy, provider: 'trustly-americas', account: 'shop' },
-  checkout: { merchantId: '0012', signature: 'SHA1', required: [], pages: PAGES },
-};
+const account = americasAccount(
+  { checkout: { merchantId: '0012', signature: 'SHA1', required: [], pages: PAGES } },
+  LENIENT,
+);
 const scope = { provider: 'trustly-americas', account: 'shop' } as const;
 /** What the toy provider's payment pays. */
 const ORDER = {

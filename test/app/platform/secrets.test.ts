@@ -14,6 +14,7 @@ import {
 } from '../../../shared/app/platform/secrets.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
+import { paymentwallAccount } from '../../support/accounts.ts';
 
 const signal = new AbortController().signal;
 /** Until everything that can go on has gone on. */
@@ -306,26 +307,7 @@ describe('secrets', () => {
 });
 
 describe('a secret with a next key that cannot be used', () => {
-  const account = {
-    provider: 'paymentwall',
-    account: 'shop',
-    policy: {
-      provider: 'paymentwall',
-      account: 'shop',
-      environment: 'sandbox',
-      mode: 'act',
-      amountCheck: 'when-present',
-      unknownOrder: 'hold',
-      grantOn: 'paid',
-      regrant: false,
-      testUsers: [],
-    },
-    api: 'digital_goods',
-    signatureVersion: 3,
-    sourceAddresses: 'any',
-    goods: 'digital',
-    orderParameter: 'goodsid',
-  } as const;
+  const account = paymentwallAccount();
 
   const reading = async (text: string) => {
     const reports: string[] = [];

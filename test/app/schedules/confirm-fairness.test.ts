@@ -8,7 +8,7 @@ import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
 import { confirmItem, paymentOf, shippingItem } from '../../../shared/app/table/rows.ts';
 import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { paymentRow } from '../../support/payment-row.ts';
-import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
+import { capture, livePolicyOf, pingback, pollingBench, START } from '../../support/polling-bench.ts';
 import { range } from '../../support/waiting-rows.ts';
 
 const MINUTE = 60_000;
@@ -100,7 +100,7 @@ describe('an API that takes one question in eight seconds', () => {
 
 describe('shipping reports', () => {
   it('are sent though hundreds of unreported shipments stand before them', async () => {
-    const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+    const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });

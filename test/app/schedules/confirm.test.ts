@@ -5,7 +5,7 @@ import { confirmDue, confirmRedirect, pauseMs } from '../../../shared/app/schedu
 import { createConfirmer } from '../../../shared/app/schedules/confirm-handler.ts';
 import type { ConfirmRow } from '../../../shared/app/table/rows.ts';
 import { parseMoneyText } from '../../../shared/payment/index.ts';
-import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
+import { capture, livePolicyOf, pingback, pollingBench, START } from '../../support/polling-bench.ts';
 
 const MINUTE = 60_000;
 const usd = (amount: string) => [parseMoneyText(`${amount} USD`)];
@@ -296,7 +296,7 @@ describe('the function', () => {
 
 describe('a policy', () => {
   it('that asks for amounts only when present is paid without the API', async () => {
-    const policy = policyOf('trustly-americas', { amountCheck: 'when-present' });
+    const policy = livePolicyOf('trustly-americas', { amountCheck: 'when-present' });
     const bench = pollingBench({ americas: { policy } });
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));

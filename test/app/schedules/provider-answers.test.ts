@@ -1,7 +1,13 @@
 /** What the alarm `confirmations-failing` is made of: per account, who answered and who did not. */
 import { describe, expect, it } from 'vitest';
 import { reportShipping } from '../../../shared/app/schedules/shipping.ts';
-import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../../support/polling-bench.ts';
+import {
+  capture,
+  livePolicyOf,
+  type PollingBench,
+  pingback,
+  pollingBench,
+} from '../../support/polling-bench.ts';
 
 const MINUTE = 60_000;
 
@@ -47,7 +53,7 @@ describe('a question', () => {
 
 describe('a shipping report', () => {
   it('counts as well: what is not taken is voided at day 7', async () => {
-    const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+    const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
-import { capture, pingback, policyOf, pollingBench, START } from '../../support/polling-bench.ts';
+import { capture, livePolicyOf, pingback, pollingBench, START } from '../../support/polling-bench.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -145,7 +145,7 @@ describe('Paymentwall', () => {
   });
 
   it('a refund of a granted payment is found within a week of nights', async () => {
-    const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
@@ -161,7 +161,7 @@ describe('Paymentwall', () => {
   });
 
   it('is asked about only within the chargeback window', async () => {
-    const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));

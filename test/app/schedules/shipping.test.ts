@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { reportShipping, reportShippingEvent } from '../../../shared/app/schedules/shipping.ts';
 import { ShippingReportError } from '../../../shared/providers/shipping.ts';
-import { pingback, policyOf, pollingBench } from '../../support/polling-bench.ts';
+import { livePolicyOf, pingback, pollingBench } from '../../support/polling-bench.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -20,7 +20,7 @@ const report = {
 
 /** Physical goods that go out as soon as they are authorized, as they must: shipping is what captures the money. */
 async function authorized() {
-  const policy = policyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
+  const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
   const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
   await bench.order('order-b1', '9.99', { endUser: 'u1' });
   bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });

@@ -17,10 +17,9 @@ import {
 import { joinVault, type VaultRow, vaultOf } from '../../../shared/app/transition/vault.ts';
 import type { Effect } from '../../../shared/payment/types.ts';
 import type { Provider } from '../../../shared/providers/provider.ts';
-import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import { americasAccount, LENIENT } from '../../support/accounts.ts';
 import { secretsOf } from '../../support/secrets.ts';
-import { policy } from '../../support/toy-provider.ts';
 import { envelopeKeys, workerBench } from '../../support/worker-bench.ts';
 
 type Jwk = Record<string, string>;
@@ -41,12 +40,7 @@ const AUTHORIZATION = '1024919204';
 /** A worker with the real provider; events go in as intake would have queued them. */
 function bench(withKey = true) {
   const base = workerBench();
-  const account: TrustlyAmericasAccount = {
-    provider: 'trustly-americas',
-    account: 'shop',
-    policy: { ...policy, provider: 'trustly-americas', account: 'shop' },
-    ...(withKey ? { splitTokenKey: publicKey } : {}),
-  };
+  const account = americasAccount({ ...(withKey ? { splitTokenKey: publicKey } : {}) }, LENIENT);
   const americas = trustlyAmericas as Provider;
   const apply = createApply({
     ...base.deps,

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
+import { LENIENT, paymentwallAccount } from '../../support/accounts.ts';
 
 /** Published fixture of the official SDKs. */
 export const SECRET = 'a7408723eaf4bfa2e3ac49b3cb695046';
@@ -12,27 +13,7 @@ export function account(
   overrides: Partial<Omit<PaymentwallAccount, 'policy'>> & { readonly environment?: 'sandbox' | 'live' } = {},
 ): PaymentwallAccount {
   const { environment = 'sandbox', ...rest } = overrides;
-  return {
-    provider: 'paymentwall',
-    account: 'shop',
-    api: 'digital_goods',
-    signatureVersion: 2,
-    sourceAddresses: 'any',
-    goods: 'digital',
-    orderParameter: 'goodsid',
-    ...rest,
-    policy: {
-      provider: 'paymentwall',
-      account: 'shop',
-      environment,
-      mode: 'act',
-      amountCheck: 'when-present',
-      unknownOrder: 'trust',
-      grantOn: 'paid',
-      regrant: false,
-      testUsers: [],
-    },
-  };
+  return paymentwallAccount({ signatureVersion: 2, ...rest }, { environment, ...LENIENT });
 }
 
 export function request(rawQuery: string, overrides: Partial<ReceivedRequest> = {}): ReceivedRequest {

@@ -2,23 +2,15 @@
 
 import { describe, expect, it } from 'vitest';
 import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
-import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
-import { policy } from '../../support/toy-provider.ts';
+import { americasAccount, LENIENT } from '../../support/accounts.ts';
 import { account, authentic, replay } from './support.ts';
 
-const americasAccount: TrustlyAmericasAccount = {
-  provider: 'trustly-americas',
-  account: 'shop',
-  policy: { ...policy, provider: 'trustly-americas' },
-};
+const shop = americasAccount({}, LENIENT);
 
 describe('what is put aside', () => {
   it('is one and the same in every encoding of one signed text', () => {
-    const keys = trustlyAmericas.parseKeys(
-      { current: { accessId: 'id-1', accessKey: 'key-1' } },
-      americasAccount,
-    );
+    const keys = trustlyAmericas.parseKeys({ current: { accessId: 'id-1', accessKey: 'key-1' } }, shop);
     const verdictOf = (body: string) => {
       const { headers } = signBody('eventId=1&eventType=Fail&status=2&message=x&status=2', {
         accessId: 'id-1',
@@ -31,7 +23,7 @@ describe('what is put aside', () => {
         body: Buffer.from(body),
         sourceIp: '127.0.0.1',
       };
-      return trustlyAmericas.verify(request, americasAccount, keys);
+      return trustlyAmericas.verify(request, shop, keys);
     };
     const one = verdictOf('eventId=1&eventType=Fail&status=2&message=x&status=2');
     const other = verdictOf('eventId=1&eventType=F%61il&status=2&message=%78&status=2');

@@ -4,31 +4,17 @@ import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
 import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
-import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { normalizeConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
+import { americasAccount, LENIENT } from '../../support/accounts.ts';
 import vectors from '../../vectors/trustly-americas.json' with { type: 'json' };
 
 export const vector = vectors.notification;
 export const credentials = { accessId: vector.accessId, accessKey: vector.key };
-export const account: TrustlyAmericasAccount = {
-  provider: 'trustly-americas',
-  account: 'demo',
-  policy: {
-    provider: 'trustly-americas',
-    account: 'demo',
-    environment: 'sandbox',
-    mode: 'act',
-    amountCheck: 'when-present',
-    unknownOrder: 'trust',
-    grantOn: 'paid',
-    regrant: false,
-    testUsers: [],
-  },
-};
+export const account = americasAccount({ account: 'demo' }, LENIENT);
 export const keys = trustlyAmericas.parseKeys({ current: credentials }, account);
 
 export const request = (

@@ -11,6 +11,7 @@ import {
   readContent,
   readMessage,
 } from '../../../shared/providers/trustly-europe/notification.ts';
+import { europeAccount } from '../../support/accounts.ts';
 import vectors from '../../vectors/trustly-europe.json' with { type: 'json' };
 
 export { vectors };
@@ -37,30 +38,10 @@ const pair = () =>
 export const trustly = pair();
 export const merchant = pair();
 
-export function account(
-  change: Partial<Omit<TrustlyEuropeAccount, 'provider'>> = {},
+export const account = (
+  change: Parameters<typeof europeAccount>[0] = {},
   environment: Environment = 'sandbox',
-): TrustlyEuropeAccount {
-  return {
-    provider: 'trustly-europe',
-    account: 'shop',
-    policy: {
-      provider: 'trustly-europe',
-      account: 'shop',
-      environment,
-      mode: 'act',
-      amountCheck: 'required',
-      unknownOrder: 'hold',
-      grantOn: 'paid',
-      regrant: false,
-      testUsers: [],
-    },
-    replyAlgorithm: 'SHA1',
-    withdrawals: false,
-    kyc: false,
-    ...change,
-  };
-}
+): TrustlyEuropeAccount => europeAccount(change, { environment });
 
 /** Keys of an account that trusts Trustly's published key, and of one that trusts `trustly` above. */
 export const publishedKeys = trustlyEurope.parseKeys(
