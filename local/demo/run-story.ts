@@ -31,7 +31,7 @@ interface PaymentView {
   readonly holds: readonly { readonly reason: string }[];
 }
 
-const SETTLE_TIMEOUT_MS = 30_000;
+const SETTLE_TIMEOUT_MS = 120_000;
 const LOOK_EVERY_MS = 100;
 const MAX_ATTEMPTS = 4;
 const RETRY_AFTER_MS = 1_000;

@@ -53,7 +53,8 @@ const secretLoopback = (): string =>
   platform() === 'darwin' ? HOST : `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 /** A free port may be taken between asking and using it. */
 const START_ATTEMPTS = 3;
-const READY_TIMEOUT_MS = 20_000;
+/** Java starts in seconds; on a busy computer in a minute. An engine that ends is noticed at once. */
+const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 3_000;
 
 const require = createRequire(import.meta.url);
