@@ -9,7 +9,6 @@ const MAX_LINES = 60;
 
 /** Files without a test of their name, and the test that holds them: what decides there is only seen from outside. */
 const HELD_BY: Readonly<Record<string, string>> = {
-  'shared/app/fulfilment/targets/https.ts': 'test/app/fulfilment/targets.test.ts',
   'shared/app/http/request-log.ts': 'test/local/why.test.ts',
   'shared/app/operator/find-payments.ts': 'test/app/operator/waiting.test.ts',
   'shared/app/operator/rederive-evidence.ts': 'test/app/operator/rederive.test.ts',

@@ -255,6 +255,15 @@ describe('what is parked', () => {
 });
 
 describe('the fulfilment handler', () => {
+  it('parks a message that can never be delivered under the name of its own queue', async () => {
+    const bench = workerBench();
+    const deps = { ...bench.deps, persistence: new MemoryPersistence(), putOff: async () => undefined };
+    expect(await createFulfilmentHandler(deps)(batch('CANARY {'), context())).toEqual({
+      batchItemFailures: [],
+    });
+    expect(bench.memory.all().map(({ pk }) => pk)).toEqual(['parked#fulfilment']);
+  });
+
   function fulfilment(persistence: BasePersistenceLayer = new MemoryPersistence()) {
     const bench = workerBench();
     const putOff: [string, number][] = [];

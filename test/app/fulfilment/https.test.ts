@@ -1,0 +1,145 @@
+/** What is sent to an endpoint and what its answer means, without a server: headers, secrets, Retry-After. */
+import { describe, expect, it } from 'vitest';
+import {
+  failureOf,
+  httpsTarget,
+  parseSigningKeys,
+  retryAfter,
+  standardWebhook,
+} from '../../../shared/app/fulfilment/targets/https.ts';
+import type { Deliverable } from '../../../shared/app/fulfilment/targets/target.ts';
+import { UnusableSecretError } from '../../../shared/providers/provider.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00.000Z');
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const event: Deliverable = { id: 'a.b#1', type: 'fulfil', occurredAt: new Date(NOW).toISOString() };
+
+function endpoint(answer: () => Response | Promise<Response>) {
+  const sent: RequestInit[] = [];
+  const target = httpsTarget({
+    ...{ url: 'https://shop.example/', keys: async () => parseSigningKeys({ current: SECRET }) },
+    clock: () => NOW,
+    fetch: async (_, init) => {
+      sent.push(init ?? {});
+      return answer();
+    },
+  });
+  const deliver = (one: Deliverable = event) => target.deliver(one, AbortSignal.timeout(5_000));
+  return { sent, target, deliver };
+}
+
+describe('a delivery to an endpoint', () => {
+  it('is one POST of JSON that follows no redirect, named after its target', async () => {
+    const { sent, target, deliver } = endpoint(() => new Response(null, { status: 204 }));
+    await deliver();
+    expect(target.name).toBe('https');
+    expect(sent).toMatchObject([{ method: 'POST', redirect: 'manual', body: JSON.stringify(event) }]);
+    expect(sent[0]?.headers).toEqual({
+      'content-type': 'application/json',
+      'idempotency-key': 'a.b#1',
+      'webhook-id': 'a%2Eb#1',
+      'webhook-timestamp': String(NOW / 1_000),
+      'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+    });
+  });
+
+  it('carries the correlation id where there is one, in visible ASCII', async () => {
+    const { sent, deliver } = endpoint(() => new Response('ok'));
+    await deliver({ ...event, correlationId: 'c 1\n' });
+    expect(sent[0]?.headers).toMatchObject({ 'x-correlation-id': 'c%201%0A' });
+  });
+
+  it('that fails names how, and what the network said', async () => {
+    const cause = new TypeError('connection reset');
+    await expect(endpoint(() => Promise.reject(cause)).deliver()).rejects.toMatchObject({
+      ...{ name: 'TargetError', message: 'unavailable', failure: 'unavailable', cause },
+      retryAfterSeconds: undefined,
+    });
+    const headers = { 'retry-after': '7' };
+    await expect(endpoint(() => new Response('', { status: 429, headers })).deliver()).rejects.toMatchObject({
+      ...{ failure: 'unavailable', retryAfterSeconds: 7 },
+    });
+  });
+
+  it('counts by its status, also when the body breaks off', async () => {
+    const broken = () => {
+      const body = new ReadableStream({ cancel: () => Promise.reject(new Error('broken off')) });
+      return new Response(body, { status: 200 });
+    };
+    await expect(endpoint(broken).deliver()).resolves.toBeUndefined();
+  });
+});
+
+it.each([
+  [408, 'unavailable'],
+  [425, 'unavailable'],
+  [429, 'unavailable'],
+  [499, 'rejected'],
+  [500, 'unavailable'],
+  [599, 'unavailable'],
+  [304, 'rejected'],
+  [410, 'gone'],
+] as const)('an answer %i is %s', (status, failure) => {
+  expect(failureOf(status)).toBe(failure);
+});
+
+describe('Retry-After', () => {
+  it.each<[string | null, number | undefined]>([
+    [null, undefined],
+    ['', undefined],
+    ['0', 0],
+    ['Sun, 01 Mar 2026 12:01:00 GMT', 60],
+    ['Sunday, 01-Mar-26 12:01:00 GMT', 60],
+    // As C writes it, without a comma.
+    ['Sun Mar  1 12:01:00 2026 GMT', 60],
+    ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
+    // Date.parse makes dates of these, too.
+    ['in Sun, 01 Mar 2026 12:01:00 GMT', undefined],
+    ['2026-03-01T12:01:00Z', undefined],
+    ['12 seconds', undefined],
+    ['about 12', undefined],
+    ['after 2099', undefined],
+  ])('%j: %s seconds', (value, seconds) => {
+    expect(retryAfter(value, NOW)).toBe(seconds);
+  });
+
+  it('is never shorter than it says: a part of a second is a whole one', () => {
+    expect(retryAfter('Sun, 01 Mar 2026 12:01:00 GMT', NOW + 1)).toBe(60);
+  });
+});
+
+describe('the secret of an endpoint', () => {
+  it.each([undefined, null, 'text', 7, [], {}])('%j is refused as one that cannot be used', (secret) => {
+    expect(() => parseSigningKeys(secret)).toThrow(UnusableSecretError);
+    expect(() => parseSigningKeys(secret, 'hook')).toThrow('hook: "current" must be "whsec_"');
+  });
+
+  it('may have bytes that are zero, as long as not all of them are', () => {
+    const some = Buffer.alloc(32, 7);
+    some[3] = 0;
+    expect(parseSigningKeys({ current: `whsec_${some.toString('base64')}` })).toEqual([some]);
+    const none = `whsec_${Buffer.alloc(32).toString('base64')}`;
+    expect(() => parseSigningKeys({ current: SECRET, next: none })).toThrow('target: "next" is all zero');
+  });
+
+  it.each([
+    [23, false],
+    [24, true],
+    [64, true],
+    [65, false],
+  ])('of %i bytes is taken: %s', (bytes, isTaken) => {
+    const parse = () => parseSigningKeys({ current: `whsec_${Buffer.alloc(bytes, 7).toString('base64')}` });
+    if (isTaken) expect(parse()).toHaveLength(1);
+    else expect(parse).toThrow(UnusableSecretError);
+  });
+});
+
+it('the signature is over id, whole seconds and body', () => {
+  const keys = parseSigningKeys({ current: SECRET });
+  const at = (now: number) => standardWebhook(keys, { id: 'a', body: '{}', now });
+  expect(at(NOW + 999)).toEqual(at(NOW));
+  expect(at(NOW + 1_000)['webhook-signature']).not.toBe(at(NOW)['webhook-signature']);
+  expect(standardWebhook(keys, { id: 'a', webhookId: 'b', body: '{}', now: NOW })).toMatchObject({
+    ...{ 'webhook-id': 'b', 'idempotency-key': 'a' },
+  });
+});
