@@ -339,6 +339,16 @@ describe('doctor', () => {
     expect(findings.filter((each) => each.verdict === 'fail' && each.area !== 'queues')).toEqual([]);
   });
 
+  it('is named in the list of requests: what it forged is not taken for a wrong key', async () => {
+    await desk.run(['doctor']);
+    interface Listed {
+      readonly items: readonly { readonly reason?: string; readonly why?: string }[];
+    }
+    const { items } = await desk.json<Listed>(['requests', '--status', '401', '--limit', '4']);
+    expect(items.map(({ reason }) => reason)).toEqual(Array(4).fill('own_probe'));
+    expect(items[0]?.why).toContain('forged by this stack or by payhooks doctor');
+  });
+
   it('fails on a secret that can not be used, with the command that sets it', async () => {
     const name = 'payhooks/sandbox/paymentwall/strict';
     const { SecretString } = stack.secrets.call('GetSecretValue', { SecretId: name }) as {

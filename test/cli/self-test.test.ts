@@ -45,7 +45,7 @@ async function examined(answers: readonly Answer[], secret: object = { current: 
   const asked: string[] = [];
   const server = createServer(({ url = '' }, response) => {
     asked.push(url);
-    const answer = answers[url.includes('payhooks-doctor-forged') ? 0 : 1] ?? 500;
+    const answer = answers[url.includes('ref=payhooks-probe-') ? 0 : 1] ?? 500;
     const all: readonly (number | 'none')[] = Array.isArray(answer) ? answer : [answer];
     const status = all[Math.min(asked.filter((each) => each === url).length, all.length) - 1];
     if (status === 'none') tooLate();

@@ -181,7 +181,9 @@ async function work<N, K, A extends Account>(
     deps.secrets.reread(secret, signal),
   );
   if (!verdict.authentic) {
-    if (verdict.status === 401 && provider.probe?.isForged(received, account)) return refused(401, OWN_PROBE);
+    if (verdict.status === 401 && provider.probe?.isForged(received, account)) {
+      return refused(401, OWN_PROBE, 'forged by this stack or by payhooks doctor, to see that it is refused');
+    }
     const isUnverified = verdict.status === 401 && verdict.reason !== NOT_A_NOTIFICATION;
     const sentence = isUnverified ? provider.explain?.(received, account, used) : undefined;
     return refused(verdict.status, verdict.reason, sentence);
