@@ -88,10 +88,10 @@ def is_signed(secret, headers, body):
 def handler(store, secret):
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            length = int(self.headers.get("content-length", 0))
-            if self.path != "/hooks" or length > MAX_BODY_BYTES:
+            length = self.headers.get("content-length", "0")
+            if self.path != "/hooks" or not length.isdecimal() or int(length) > MAX_BODY_BYTES:
                 return self._answer(404)
-            body = self.rfile.read(length)
+            body = self.rfile.read(int(length))
             if not is_signed(secret, self.headers, body):
                 return self._answer(401)
             store.take(json.loads(body))
@@ -115,13 +115,20 @@ def handler(store, secret):
     return Handler
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        # A caller who hung up is no error of the shop: what was committed stays, and Payhooks sends the event again.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def main():
     secret = os.environ.get("WEBHOOK_SECRET", "")
     if not secret.startswith("whsec_"):
         sys.exit('WEBHOOK_SECRET is not set: the "whsec_..." text that signs what Payhooks sends to this shop.')
     store = Store(os.environ.get("SHOP_FILE", ":memory:"))
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "3000"))), handler(store, secret))
+        server = Server(("127.0.0.1", int(os.environ.get("PORT", "3000"))), handler(store, secret))
     except OSError as error:
         sys.exit(f"{error}. PORT=3001 takes another port.")
     print(f"shop listens on http://127.0.0.1:{server.server_address[1]}/hooks", flush=True)
