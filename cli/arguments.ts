@@ -37,20 +37,28 @@ export type Parsed =
   | { readonly kind: 'help'; readonly text: string }
   | {
       readonly kind: 'run';
+      readonly name: string;
       readonly command: Command;
       readonly args: readonly string[];
       readonly flags: Flags;
       readonly globals: Globals;
     };
 
-/** @throws Problem when it can't be understood */
+/** What the help of a command says beside its line in the overview; the command itself has the same. */
+export type HelpTexts = Readonly<Record<string, Pick<Command, 'details' | 'options'>>>;
+
+/**
+ * @param helpTexts by the name of the command: with them its help loads nothing that the command itself needs
+ * @throws Problem when it can't be understood
+ */
 export async function parseCommandLine(
   words: readonly string[],
   commands: readonly ListedCommand[],
+  helpTexts: () => Promise<HelpTexts> = async () => ({}),
 ): Promise<Parsed> {
   // `help holds list` is `holds list --help`.
   if (words[0] === 'help' && words.length > 1)
-    return parseCommandLine([...words.slice(1), '--help'], commands);
+    return parseCommandLine([...words.slice(1), '--help'], commands, helpTexts);
   const found = commandOf(words, commands);
   if (found === undefined) {
     const json = words.includes('--json');
@@ -66,6 +74,10 @@ export async function parseCommandLine(
     throw unknownCommand(words, asked, commands);
   }
   const { listed, rest } = found;
+  if (!rest.includes('--json') && rest.some((word) => word === '--help' || word === '-h')) {
+    const text = (await helpTexts())[listed.name];
+    if (text !== undefined) return { kind: 'help', text: helpOf(listed, text) };
+  }
   const command = await listed.load();
   const { values, positionals } = parsed(rest, listed, command);
   if (values.help === true) {
@@ -77,17 +89,15 @@ export async function parseCommandLine(
     const amount = positionals.length < min ? 'Too few' : 'Too many';
     throw new Problem(EXIT.usage, `${amount} arguments.`, `Usage: payhooks ${usageOf(listed)}`);
   }
-  assertFilled(values);
+  assertFilled(values, listed);
   const flags = new Flags(values);
   const globals = {
     ...{ stack: flags.text('stack'), config: flags.text('config'), local: flags.text('local') },
     json: flags.is('json'),
   };
   if (globals.local !== undefined && globals.stack !== undefined) {
-    throw new Problem(
-      EXIT.usage,
-      '--local names a running npm start, and --stack a deployed stack: name one.',
-    );
+    const message = '--local names a running npm start, and --stack a deployed stack: name one.';
+    throw new Problem(EXIT.usage, message, `Try: payhooks ${listed.name} --help`);
   }
   if (globals.config !== undefined && globals.stack === undefined) {
     const message = '--config names the configuration of a deployed stack, and no --stack is named.';
@@ -97,7 +107,7 @@ export async function parseCommandLine(
       'The running npm start has its own; for a deployed one add --stack NAME.',
     );
   }
-  return { kind: 'run', command, args: positionals, flags, globals };
+  return { kind: 'run', name: listed.name, command, args: positionals, flags, globals };
 }
 
 /** The command's words come first (global options may stand before them). */
@@ -143,9 +153,10 @@ function parsed(words: readonly string[], { name }: ListedCommand, command: Comm
 }
 
 /** An unset variable of a shell: `erase --end-user ""` would find every message that has an empty field. */
-function assertFilled(values: Values): void {
+function assertFilled(values: Values, { name }: ListedCommand): void {
   const empty = Object.keys(values).find((name) => values[name] === '');
-  if (empty !== undefined) throw new Problem(EXIT.usage, `--${empty} is empty.`);
+  if (empty !== undefined)
+    throw new Problem(EXIT.usage, `--${empty} is empty.`, `Try: payhooks ${name} --help`);
 }
 
 function unknownCommand(
@@ -201,7 +212,10 @@ function overview(commands: readonly ListedCommand[]): string {
   ].join('\n');
 }
 
-function helpOf(listed: ListedCommand, { details = [], options = {} }: Command): string {
+function helpOf(
+  listed: ListedCommand,
+  { details = [], options = {} }: Pick<Command, 'details' | 'options'>,
+): string {
   const own = Object.keys(options).length === 0 ? [] : ['', 'Options:', ...optionLines(options)];
   return [
     `Usage: payhooks ${usageOf(listed)} [options]`,

@@ -80,7 +80,8 @@ function chosen(folder: string, port: string | undefined): RunningStack {
   const ports = all.map(portOf).join(', ');
   const named = all.find((running) => portOf(running) === port);
   if (port !== undefined && named === undefined) {
-    throw new Problem(EXIT.unreachable, `No local stack runs on port ${port}; running: ${ports}.`, START_ONE);
+    const next = `Add --local ${portOf(newest)}, or start one on that port: npm start -- --port ${port}`;
+    throw new Problem(EXIT.unreachable, `No local stack runs on port ${port}; running: ${ports}.`, next);
   }
   if (named === undefined && others.length > 0) {
     const message = `${all.length} local stacks are running, on ports ${ports}: say which one is meant.`;

@@ -3,12 +3,16 @@
 import { text } from 'node:stream/consumers';
 import { credentialsFolder } from '../local/folders.ts';
 import { defined } from '../shared/payment/defined.ts';
-import { type Globals, parseCommandLine } from './arguments.ts';
+import { type Globals, type HelpTexts, parseCommandLine } from './arguments.ts';
 import type { World } from './command.ts';
 import { commands } from './commands/index.ts';
 import { type Report, render } from './output.ts';
 import { EXIT, type ExitCode, problemOf } from './problem.ts';
 import { userName } from './user-name.ts';
+
+/** Rendered from the commands (npm run docs), and a test holds that it is not stale. */
+const helpTexts = async (): Promise<HelpTexts> =>
+  (await import('./help.json', { with: { type: 'json' } })).default as HelpTexts;
 
 /** Where words come from and text goes to; tests bring their own. */
 export interface Terminal {
@@ -27,14 +31,14 @@ export interface Terminal {
 /** Runs one command; never throws. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let json = words.includes('--json');
-  let globals: Where = { stack: undefined, config: undefined, local: undefined };
+  let asked: Asked = { stack: undefined, config: undefined, local: undefined };
   try {
-    const parsed = await parseCommandLine(words, commands);
+    const parsed = await parseCommandLine(words, commands, helpTexts);
     if (parsed.kind === 'help') {
       terminal.out(parsed.text);
       return EXIT.done;
     }
-    ({ globals } = parsed);
+    asked = { ...parsed.globals, command: parsed.name };
     json = parsed.globals.json;
     const met = connectionsOf(parsed.globals, terminal);
     const world = worldOf(parsed.globals, terminal, met.connect);
@@ -52,7 +56,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     }
     return report.code ?? EXIT.done;
   } catch (error) {
-    return explain(error, json, terminal, globals);
+    return explain(error, json, terminal, asked);
   }
 }
 
@@ -115,23 +119,36 @@ async function* whole(read: () => Promise<string>): AsyncGenerator<string> {
   yield await read();
 }
 
-function explain(error: unknown, json: boolean, { err, colour }: Terminal, globals: Where): ExitCode {
+/** Whose help says what is allowed; undefined: no command was understood. */
+interface Asked extends Where {
+  readonly command?: string;
+}
+
+function explain(error: unknown, json: boolean, { err, colour }: Terminal, asked: Asked): ExitCode {
   const problem = problemOf(error);
   if (problem === undefined) {
-    err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    err(
+      json
+        ? `${JSON.stringify({ error: message, stack, code: EXIT.failed })}\n`
+        : `${stack ?? message}\nNext: This is an error of Payhooks itself, and not of what was typed: report it.\n`,
+    );
     return EXIT.failed;
   }
-  const { message, next, code } = problem;
+  const { message, code, next = helpFor(problem.code, asked) } = problem;
   if (json) err(`${JSON.stringify({ error: message, ...defined({ next }), code })}\n`);
   else {
     const lines: Report['lines'] = [
-      [{ text: message, style: 'red' }],
+      ...message.split('\n').map((text) => [{ text, style: 'red' } as const]),
       ...(next === undefined ? [] : [`Next: ${next}`]),
     ];
-    err(render(typeable(lines, globals), colour));
+    err(render(typeable(lines, asked), colour));
   }
   return code;
 }
+
+const helpFor = (code: ExitCode, { command }: Asked): string | undefined =>
+  code === EXIT.usage && command !== undefined ? `Try: payhooks ${command} --help` : undefined;
 
 /** One Ctrl-C may arrive twice: from the terminal, and handed on by whoever started this process. */
 const SAME_SIGNAL_MS = 1_000;
@@ -160,7 +177,11 @@ export async function mainOfProcess(): Promise<void> {
     out: (piece) => process.stdout.write(piece),
     err: (piece) => process.stderr.write(piece),
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
-    stdin: () => text(process.stdin),
+    stdin: () => {
+      // Else a command that waits for its input looks like one that hangs.
+      if (process.stdin.isTTY) process.stderr.write('Reading standard input; Ctrl-D ends it.\n');
+      return text(process.stdin);
+    },
     input: () => process.stdin.setEncoding('utf8'),
     runningFolder: credentialsFolder,
     stopping: interrupted,

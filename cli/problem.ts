@@ -55,7 +55,12 @@ const NO_CREDENTIALS = new Set([
 const REFUSALS = new Set([
   ...['OperatorError', 'DecisionError', 'ImportError', 'OrderError', 'OrderTakenError', 'OrderChangeError'],
 ]);
-const SENTENCES = new Set(['ConfigError', 'UnusableSecretError', 'NewerRowError']);
+/** Ours, too, with what to do next. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  ConfigError: 'docs/construct.md lists every key, what is allowed and its default.',
+  UnusableSecretError: 'payhooks secrets check says of every secret whether it can be used.',
+  NewerRowError: 'Use the checkout of the version that is deployed: payhooks --version.',
+};
 
 export const isDenied = (error: unknown): boolean =>
   error instanceof Error && /AccessDenied|NotAuthorized|UnauthorizedOperation/.test(error.name);
@@ -101,7 +106,7 @@ export function problemOf(error: unknown): Problem | undefined {
       'Repeat the command: what was not written is written then, and nothing twice.',
     );
   }
-  if (SENTENCES.has(name)) return new Problem(EXIT.failed, message);
+  if (Object.hasOwn(SENTENCES, name)) return new Problem(EXIT.failed, message, SENTENCES[name]);
   if (NO_CREDENTIALS.has(name)) {
     return new Problem(
       EXIT.unreachable,

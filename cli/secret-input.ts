@@ -1,8 +1,8 @@
 /** A secret comes from a file or from standard input, never from the command line: that one is seen by everybody. */
-import { readFileSync } from 'node:fs';
 import type { Option, World } from './command.ts';
 import type { Connection } from './connect.ts';
 import type { Flags } from './flags.ts';
+import { textOfFile } from './named-file.ts';
 import { privateKeyIn } from './private-key.ts';
 import { EXIT, Problem } from './problem.ts';
 import {
@@ -52,9 +52,5 @@ export async function withPrivateKey(
 }
 
 function readSecretFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Problem(EXIT.notFound, `${file} can't be read.`);
-  }
+  return textOfFile(file, 'Name a file that can be read, or - for standard input.');
 }

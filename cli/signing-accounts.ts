@@ -11,7 +11,11 @@ import { fieldsOf, readSecret } from './secret-store.ts';
 /** What looks like a provider's notification must not reach a shop that is open. @throws Problem */
 export function refuseUnlessLocalSandbox({ kind, environment, label }: Connection, sender: string): void {
   if (kind === 'local' && environment !== 'live') return;
-  throw new Problem(EXIT.refused, `${sender} sends to a local sandbox stack alone, not to ${label}.`);
+  throw new Problem(
+    EXIT.refused,
+    `${sender} sends to a local sandbox stack alone, not to ${label}.`,
+    'Run `npm start` in another terminal and leave --stack out.',
+  );
 }
 
 /** @throws Problem where only the provider can sign */
@@ -22,7 +26,11 @@ export async function signingAccount(connection: Connection, account: Account): 
   const { publicKeySignature, config } = providers[provider];
   if (publicKeySignature !== undefined && demo === undefined) {
     const sentence = `Only ${config.title} can sign for ${key}: its keys were given to npm start.`;
-    throw new Problem(EXIT.refused, sentence);
+    throw new Problem(
+      EXIT.refused,
+      sentence,
+      'Start npm without --credentials, or name another account: --account NAME',
+    );
   }
   const secret = fieldsOf(await readSecret(connection, accountSecretName(connection.environment, account)));
   const credentials: Credential = {

@@ -1,7 +1,7 @@
 /** This project's configuration and folders, as `cdk synth` and `npm start` use them. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, parseConfig, rawConfig } from '../infra/config.ts';
+import { type Config, ConfigError, parseConfig, rawConfig } from '../infra/config.ts';
 import { CONFIRMED_ACCOUNTS } from './demo/stories.ts';
 import { credentialsFolder, root } from './folders.ts';
 import { isLoopbackHttp } from './target/loopback.ts';
@@ -20,7 +20,10 @@ export function demoConfig(): Config {
  * As `configFrom`, for `npm start`: here a target may be a service on this computer without TLS, which a deployed
  * function could not reach and `cdk synth` refuses. Throws ConfigError.
  */
-export function localConfigFrom(file?: string): Config {
+export const localConfigFrom = (file?: string): Config =>
+  file === undefined ? localConfig() : ofFile(file, () => localConfig(file));
+
+function localConfig(file?: string): Config {
   const raw = file === undefined ? contextOf() : rawConfig(file);
   const target = (
     raw as { readonly target?: { readonly type?: unknown; readonly url?: unknown } } | undefined
@@ -33,8 +36,19 @@ export function localConfigFrom(file?: string): Config {
 
 /** The configuration in a JSON file, else the context key `payhooks` of cdk.json. Throws ConfigError. */
 export function configFrom(file?: string): Config {
-  if (file !== undefined) return parseConfig(file);
-  return parseConfig(contextOf());
+  if (file === undefined) return parseConfig(contextOf());
+  return ofFile(file, () => parseConfig(file));
+}
+
+/** An error of the configuration says where in it, and not in which file. */
+function ofFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError)
+      error.message = error.message.replace('(cdk.json, context key "payhooks")', `(${file})`);
+    throw error;
+  }
 }
 
 function contextOf(): object | undefined {

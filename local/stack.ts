@@ -571,12 +571,15 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
       faults,
       console: startedConsole(parts, kept),
       listen: (request, response) => target.listen(request, response),
+      sendsTo: () => target.sendsTo,
     }),
     ...defined({ onRequest: options.onRequest }),
   });
   const open = template.routes.filter(({ authorization }) => authorization !== 'NONE');
   for (const { routeKey, authorization } of open) {
-    options.onNotice?.(`${routeKey} asks for ${authorization} on AWS; on this computer it is open`);
+    options.onNotice?.(
+      `${routeKey} asks for ${authorization} on AWS; here a call without a signature is taken, too`,
+    );
   }
 }
 

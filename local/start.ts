@@ -93,6 +93,9 @@ type Start = Extract<Request, { readonly kind: 'start' }>;
 let running: LocalStack | undefined;
 
 async function run(request: Start): Promise<void> {
+  // On a busy computer it takes half a minute: silence would look like one that hangs.
+  if (!request.json)
+    process.stdout.write('Starting: the stack is synthesized and its functions are bundled.\n');
   const [
     { startLocalStack },
     options,
@@ -172,7 +175,7 @@ async function optionsOf(request: Start): Promise<LocalStackOptions> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   return {
     port: request.port,
-    config: named(request.config, () => localConfigFrom(request.config)),
+    config: localConfigFrom(request.config),
     credentialsFolder,
     ...(request.credentials === undefined ? {} : { credentials: readCredentials(request.credentials) }),
     ...(request.data === undefined ? {} : { dataDir: usableFolder(request.data) }),
@@ -186,17 +189,6 @@ async function optionsOf(request: Start): Promise<LocalStackOptions> {
 /** What the command line names can't be used. */
 class StartProblem extends Error {
   override readonly name = 'StartProblem';
-}
-
-/** An error of the configuration says where in it, and not in which file. */
-function named<T>(file: string | undefined, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (file === undefined || !(error instanceof Error)) throw error;
-    if (error.name !== 'ConfigError') throw error;
-    throw new StartProblem(error.message.replace('(cdk.json, context key "payhooks")', `(${file})`));
-  }
 }
 
 /** Before minutes are spent on the rest. @throws StartProblem */

@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { isCurrency, isDecimal } from '../../shared/payment/money.ts';
+import { unreadable } from '../named-file.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { elementsOf } from './json-array.ts';
 
@@ -37,8 +38,7 @@ async function* piecesOf(file: string): AsyncGenerator<string> {
   try {
     yield* createReadStream(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new Problem(EXIT.notFound, `${file} can't be read (${code}).`);
+    throw unreadable(file, error, 'Name the export of your shop, or - for standard input.');
   }
 }
 

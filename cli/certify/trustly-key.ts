@@ -1,10 +1,11 @@
 /** The key that signs as Trustly Europe: a local stack's demo has one, for a sandbox the operator brings a test pair. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCredentials } from '../../local/template/credentials.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import type { Connection } from '../connect.ts';
+import { textOfFile } from '../named-file.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { fieldsOf } from '../secret-store.ts';
 
@@ -37,11 +38,7 @@ function demoKey(folder: string | undefined, account: string): string | undefine
 }
 
 function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Problem(EXIT.notFound, `--trustly-key ${file} can't be read.`);
-  }
+  return textOfFile(file, 'Name the private key (PEM) that signs as Trustly: --trustly-key FILE.');
 }
 
 function fits(pem: string, secret: unknown): boolean {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
 import { accept, type Result } from '../accept/accept.ts';
 import { hangUp } from '../accept/hang-up.ts';
 import { commandObserver, endpointObserver, type Observer } from '../accept/observer.ts';
@@ -10,6 +9,7 @@ import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
 import { count, state, table } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { signingKeysOf } from '../signing-secret.ts';
 
 const PER_LINE = 6;
 
@@ -45,7 +45,7 @@ export const acceptCommand: Command = {
     const results = await accept({
       sender: sender({
         url,
-        keys: parseSigningKeys({ current: secret }, 'the secret'),
+        keys: signingKeysOf(secret, HOW_TO_SAY_IT),
         forgedKeys: [randomBytes(32)],
         now: world.now,
         fetch: world.fetch,
@@ -88,12 +88,18 @@ function shopUrl(url: string | undefined): string {
   );
 }
 
+const HOW_TO_SAY_IT =
+  'For example: printf %s "$WEBHOOK_SECRET" | payhooks accept --shop URL. payhooks listen prints the secret.';
+
 async function secretOf(flags: Flags, stdin: () => Promise<string>): Promise<string> {
   const variable = flags.text('secret-variable');
-  if (variable === undefined) return (await stdin()).trim();
-  const value = process.env[variable];
-  if (value !== undefined && value !== '') return value;
-  throw new Problem(EXIT.usage, `--secret-variable: the variable ${variable} is not set or empty.`);
+  const value = variable === undefined ? (await stdin()).trim() : (process.env[variable] ?? '');
+  if (value !== '') return value;
+  const message =
+    variable === undefined
+      ? 'The secret is missing: nothing came in on standard input.'
+      : `--secret-variable: the variable ${variable} is not set or empty.`;
+  throw new Problem(EXIT.usage, message, HOW_TO_SAY_IT);
 }
 
 function observerOf(flags: Flags, send: typeof fetch): Observer | undefined {

@@ -1,3 +1,4 @@
+import type { HelpTexts } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { completionOf, type Described, SHELLS } from '../completion.ts';
 import { EXIT, Problem } from '../problem.ts';
@@ -16,10 +17,10 @@ export const completionCommand: Command = {
     if (shell === undefined) {
       throw new Problem(EXIT.usage, `"${asked}" is no shell that is known.`, `Known: ${SHELLS.join(', ')}.`);
     }
-    // The list imports this module: only when the command runs is the list there.
-    const { commands } = await import('./index.ts');
-    const described: readonly Described[] = await Promise.all(
-      commands.map(async ({ name, load }) => ({ name, options: Object.keys((await load()).options ?? {}) })),
+    // Rendered from all commands: loading them would take a second at the start of every shell.
+    const { default: texts } = await import('../help.json', { with: { type: 'json' } });
+    const described = Object.entries(texts as HelpTexts).map(
+      ([name, { options = {} }]): Described => ({ name, options: Object.keys(options) }),
     );
     const script = completionOf(shell, described);
     return { json: { shell, script }, lines: script.split('\n') };

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type Imported,
   importOrders,
@@ -9,6 +8,7 @@ import { jitteredPause } from '../../shared/app/transition/transact.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { isProviderName } from '../../shared/providers/index.ts';
 import type { Command, World } from '../command.ts';
+import { textOfFile } from '../named-file.ts';
 import { count, type Report } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { shortened } from '../shortened.ts';
@@ -68,11 +68,7 @@ interface Bad {
 
 async function textOf(file: string, world: World): Promise<string> {
   if (file === '-') return world.stdin();
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Problem(EXIT.notFound, `${file} can't be read.`, 'Name a file with one JSON object per line.');
-  }
+  return textOfFile(file, 'Name a file with one JSON object per line.');
 }
 
 /** @throws Problem when there is nothing to import: a wrong file must not look like a finished cut-over */

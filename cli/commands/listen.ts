@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
 import { targetSecretName } from '../../shared/app/platform/secrets.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Command, World } from '../command.ts';
@@ -8,12 +6,14 @@ import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
 import { deliveriesOf } from '../listen/deployed.ts';
 import { listenLocally } from '../listen/local.ts';
-import { type Counted, countOf, reportOf } from '../listen/show.ts';
+import { type Counted, countOf, Hints, reportOf } from '../listen/show.ts';
 import { RETENTION_SECONDS, removeExpired, Tap } from '../listen/tap.ts';
 import { destinationOf, patternsOf } from '../listen/wanted.ts';
+import { textOfFile } from '../named-file.ts';
 import { bold, type Report, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { fieldsOf, readSecret } from '../secret-store.ts';
+import { signingKeysOf } from '../signing-secret.ts';
 
 /** What a person types to send live events to a computer. */
 const LIVE_WORDS = 'live events leave AWS';
@@ -74,8 +74,9 @@ async function listenToLocal(
   introduce({ connection, forwardTo, events, secret: String(current) }, world, [
     ...(events === undefined ? [] : ['All others go to the demo shop.']),
   ]);
+  const hints = new Hints();
   const counted = await countOf(attempts, (delivery) => {
-    world.print(reportOf(delivery, flags.is('print-json')));
+    world.print(reportOf(delivery, flags.is('print-json'), hints));
   });
   return ended(counted, 'Events go to the demo shop again.');
 }
@@ -87,11 +88,12 @@ async function listenToDeployed(
 ): Promise<Report> {
   refuseUnlessAllowed(connection, flags);
   const secret = secretIn(flags);
-  const keys = parseSigningKeys({ current: secret }, 'the secret');
+  const keys = signingKeysOf(secret, 'Name a file that holds one "whsec_…", or leave --secret out.');
   const stopping = world.stopping();
   for (const name of await removeExpired(connection, world.now())) {
     world.notice(`Removed ${name}, which an earlier listen left behind.`);
   }
+  const hints = new Hints();
   const tap = new Tap(connection, events);
   let counted: Counted;
   try {
@@ -101,7 +103,7 @@ async function listenToDeployed(
     ]);
     const relay = { forwardTo, keys, now: world.now, fetch: world.fetch, stopping };
     counted = await countOf(deliveriesOf(connection, tap, relay), (delivery) => {
-      world.print(reportOf(delivery, flags.is('print-json')));
+      world.print(reportOf(delivery, flags.is('print-json'), hints));
     });
   } finally {
     await close(tap, world);
@@ -142,12 +144,7 @@ function refuseUnlessAllowed({ config, environment, label }: Connection, flags: 
 function secretIn(flags: Flags): string {
   const file = flags.text('secret');
   if (file === undefined) return `whsec_${randomBytes(32).toString('base64')}`;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new Problem(EXIT.notFound, `--secret ${file} cannot be read (${code}).`);
-  }
+  return textOfFile(file, 'Name a file that holds one "whsec_…", or leave --secret out.').trim();
 }
 
 interface Introduced extends Wanted {

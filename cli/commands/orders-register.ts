@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { checkKind } from '../../shared/app/http/checkout.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Command, World } from '../command.ts';
+import { textOfFile } from '../named-file.ts';
 import { amountsText, count, done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -31,11 +31,7 @@ export const ordersRegister: Command = {
 
 async function textOf(file: string, world: World): Promise<string> {
   if (file === '-') return world.stdin();
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Problem(EXIT.notFound, `${file} can't be read.`, 'Name a file with one JSON object.');
-  }
+  return textOfFile(file, 'Name a file with one JSON object.');
 }
 
 /** @throws Problem */

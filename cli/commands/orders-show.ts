@@ -17,7 +17,11 @@ export const ordersShow: Command = {
 };
 
 export const unknownOrder = (reference: string, label: string): Problem =>
-  new Problem(EXIT.notFound, `${label} has no order ${JSON.stringify(reference)}.`);
+  new Problem(
+    EXIT.notFound,
+    `${label} has no order ${JSON.stringify(reference)}.`,
+    'Register it: payhooks orders register FILE',
+  );
 
 function report({ order, state: word, ledger, standing }: OrderView): Report {
   const lines: Line[] = [

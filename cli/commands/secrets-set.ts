@@ -60,6 +60,7 @@ export const secretsSet: Command = {
     return done(
       { secret: kind.short, stored: kind.name, holds: describeSecret(kind, value) },
       `${kind.name} is stored: ${describeSecret(kind, value)}`,
+      `What was signed with a key that it replaces may be accepted for ${SOFT_AGE_MS / 1_000} seconds more.`,
       ...(connection.kind === 'local' ? ['It lasts until the local stack stops.'] : []),
       `Next: payhooks doctor ${connection.selector}`.trimEnd(),
     );

@@ -5,8 +5,11 @@ import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../local/demo/
 import { curlOf } from '../../local/demo/samples.ts';
 import { filled, type Scenario, scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import { type Request as Signed, signFor, tampered } from '../../local/demo/sign.ts';
-import type { LocalAccount } from '../../local/stack.ts';
 import { orderKey } from '../../shared/app/table/keys.ts';
+import { defined } from '../../shared/payment/defined.ts';
+import { paymentKey } from '../../shared/payment/index.ts';
+import { providers } from '../../shared/providers/index.ts';
+import type { Account } from '../../shared/providers/provider.ts';
 import type { Command, Request, World } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
@@ -53,7 +56,8 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
     throw new Problem(EXIT.usage, '--retry-schedule goes without --tamper and --repeat.');
   }
   const connection = await world.connect();
-  const account = await accountOf(connection, scenario, flags.text('account'));
+  const chosen = accountNamed(connection, scenario, flags.text('account'));
+  const account = await signingAccount(connection, chosen);
   const id = flags.text('id') ?? String(randomInt(1_000_000_000, 9_999_999_999));
   const order = flags.text('order') ?? `order-${id}`;
   const messages = scenario.send.map((fields): Message => {
@@ -61,7 +65,8 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
     const sent = filled(scenario.provider, fields, set, { id, order, notification, now: world.now() });
     const { request, problemWith } = signFor(account, sent);
     const isTampered = flags.is('tamper');
-    return { request: isTampered ? tampered(request, [id, altered(id)]) : request, problemWith };
+    const sentAs = isTampered ? tampered(request, [id, altered(id)]) : request;
+    return { request: sentAs, original: request, problemWith };
   });
   if (flags.is('curl')) {
     const requests = messages.map(({ request }) => request);
@@ -76,25 +81,32 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
   // Only what somebody named is looked for: a new reference belongs to nobody.
   const named = flags.text('order');
   const isRegistered = named === undefined || (await connection.store.get(orderKey(named))) !== undefined;
+  const isDone = isRight(answers, messages.length, flags);
+  const payment = messages.flatMap(({ original }) => paymentIn(original, chosen) ?? [])[0];
   const lines: Line[] = answers.map(
     ({ status, ms, message }) => `${status}  ${ms} ms  ${scenario.name} ${message}/${messages.length}`,
   );
   return {
     json: {
       ...{ story: scenario.name, stack: connection.label, account: account.account, id, order },
+      ...defined({ payment }),
       answers: answers.map(({ status, ms, message }) => ({ status, ms, message })),
     },
     lines: [
       ...lines,
       '',
-      `Payment ${id}, order ${order}, ${connection.label}. Why it was answered so: payhooks requests`,
+      `${payment === undefined ? `Id ${id}` : `Payment ${payment}`}, order ${order}, ${connection.label}.`,
+      isDone && !flags.is('tamper') && payment !== undefined
+        ? `What became of it: payhooks payments show ${payment}`
+        : 'Why it was answered so: payhooks requests',
+      ...added(Object.keys(set), scenario),
       ...(isRegistered
         ? []
         : [
             `Order ${order} is not registered: events have no orderReference. First: payhooks orders register FILE`,
           ]),
     ],
-    code: isRight(answers, messages.length, flags) ? EXIT.done : EXIT.failed,
+    code: isDone ? EXIT.done : EXIT.failed,
   };
 }
 
@@ -111,7 +123,27 @@ function isRight(
   return last.size === messages && [...last.values()].every((problem) => problem === undefined);
 }
 
-type Message = ReturnType<typeof signFor>;
+type Message = ReturnType<typeof signFor> & {
+  /** Before it was tampered with. */
+  readonly original: Signed;
+};
+
+/** How the command line calls the payment that it is about; undefined: it is about none, or ambiguous on purpose. */
+function paymentIn({ url, body }: Signed, account: Account): string | undefined {
+  const { parse, normalize } = providers[account.provider];
+  try {
+    const subject = normalize(parse(body ?? new URL(url).search.slice(1), account), account).subject;
+    return subject && paymentKey({ provider: account.provider, account: account.account, id: subject.id });
+  } catch {
+    return undefined;
+  }
+}
+
+/** A mistyped field would look like one that changes nothing. */
+const added = (names: readonly string[], { send }: Scenario): readonly string[] =>
+  names
+    .filter((name) => !send.some((fields) => Object.hasOwn(fields, name)))
+    .map((name) => `"${name}" is no field of this story: it was sent beside the others.`);
 
 interface Sending {
   readonly scenario: Scenario;
@@ -185,18 +217,20 @@ function fieldsSet(flags: Flags): Readonly<Record<string, string>> {
   );
 }
 
-/** With its keys, as the sender of the demo needs them. @throws Problem */
-async function accountOf(
-  connection: Connection,
-  { provider }: Scenario,
-  name: string | undefined,
-): Promise<LocalAccount> {
+/** @throws Problem */
+function accountNamed(connection: Connection, { provider }: Scenario, name: string | undefined): Account {
   refuseUnlessLocalSandbox(connection, 'trigger');
   const ofProvider = connection.config.accounts.filter((account) => account.provider === provider);
   const account = ofProvider.find((each) => name === undefined || each.account === name);
   if (account === undefined) {
     const known = ofProvider.map((each) => each.account).join(', ') || 'none';
-    throw new Problem(EXIT.notFound, `No account ${name ?? ''} of ${provider}; there are ${known}.`);
+    throw new Problem(
+      EXIT.notFound,
+      name === undefined
+        ? `This stack has no account of ${provider}.`
+        : `This stack has no account "${name}" of ${provider}; there are ${known}.`,
+      `Add one to the configuration, or name another: --account NAME`,
+    );
   }
-  return signingAccount(connection, account);
+  return account;
 }

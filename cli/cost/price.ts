@@ -1,6 +1,8 @@
 /** From counted calls to money. Prices are data (prices.json), dated, with their source. */
-import { readFileSync } from 'node:fs';
+
+import { fileURLToPath } from 'node:url';
 import { FUNCTIONS } from '../../infra/functions.ts';
+import { textOfFile } from '../named-file.ts';
 import { EXIT, Problem } from '../problem.ts';
 import type { Counts } from './count.ts';
 
@@ -48,12 +50,13 @@ const NOTIFICATIONS = 1_000_000;
 
 /** @param file the default table when absent. @throws Problem */
 export function readPrices(file?: string): PriceTable {
-  const path = file ?? new URL('./prices.json', import.meta.url);
+  const path = file ?? fileURLToPath(new URL('./prices.json', import.meta.url));
+  const text = textOfFile(path, 'Copy cli/cost/prices.json.');
   let table: Partial<PriceTable>;
   try {
-    table = JSON.parse(readFileSync(path, 'utf8')) as Partial<PriceTable>;
+    table = JSON.parse(text) as Partial<PriceTable>;
   } catch {
-    throw new Problem(EXIT.notFound, `${file} is no price table.`, 'Copy cli/cost/prices.json.');
+    throw new Problem(EXIT.usage, `${path} is not JSON.`, 'Copy cli/cost/prices.json.');
   }
   const missing = PRICE_NAMES.filter((name) => !(Number(table.prices?.[name]?.price) >= 0));
   if (missing.length === 0 && table.assumed !== undefined) return table as PriceTable;

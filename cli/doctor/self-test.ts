@@ -142,7 +142,7 @@ async function tryAccount(account: Account, patient: Patient, time: Time): Promi
   if (forgery === undefined) return { forged: withoutForgery(nameOf(account)) };
   const status = await send(address, forgery);
   const refused = judgeForged(account, url, status, isUsable);
-  const unsignable = whyUnsigned(account);
+  const unsignable = whyUnsigned(account, connection);
   const signed =
     unsignable === undefined
       ? await attempt(check, () =>
@@ -173,13 +173,16 @@ function judgeForged(account: Account, url: string, status: number | string, isU
   return { check, ...unexpected(status, account, { isUsable, isRefused: false }) };
 }
 
-function whyUnsigned(account: Account): Omit<Found, 'check'> | undefined {
+function whyUnsigned(account: Account, { kind }: Connection): Omit<Found, 'check'> | undefined {
   const { publicKeySignature, config } = providers[account.provider];
   if (publicKeySignature !== undefined) {
     return {
       verdict: 'unknown',
       detail: `only ${config.title} can sign for it: the signed test needs a notification of theirs`,
-      next: 'Make a test deposit, or ask Trustly to resend one.',
+      next:
+        kind === 'local'
+          ? `The demo's own Trustly signs here: payhooks trigger ${account.provider}/credit --account ${account.account}`
+          : 'Make a test deposit, or ask Trustly to resend one.',
     };
   }
   if (account.provider === 'paymentwall' && account.sourceAddresses === 'check') {

@@ -16,7 +16,13 @@ export async function listenLocally(
   });
   if (!response.ok || response.body === null) {
     const { message = '' } = (await response.json().catch(() => ({}))) as { readonly message?: string };
-    throw new Problem(EXIT.refused, `${url} answered ${response.status}: ${message}.`);
+    throw new Problem(
+      EXIT.refused,
+      `${url} answered ${response.status}: ${message}.`,
+      response.status === 409
+        ? 'End the other payhooks listen (Ctrl-C), and repeat.'
+        : 'Look at the terminal of npm start.',
+    );
   }
   return deliveriesIn(response.body, stopping);
 }

@@ -25,9 +25,42 @@ export async function countOf(
   return { taken, failed };
 }
 
-export function reportOf(delivery: ListenedDelivery, printEvent: boolean): Report {
+/** @param hints of this `listen`; without them no answer is explained */
+export function reportOf(delivery: ListenedDelivery, printEvent: boolean, hints?: Hints): Report {
   const event = printEvent ? JSON.stringify(delivery.event, null, 2).split('\n') : [];
-  return { json: delivery, lines: [lineOf(delivery), ...event] };
+  const hint = hints?.about(delivery);
+  const said = hint === undefined ? [] : [[styled(`          ${hint}`, 'yellow')]];
+  return { json: delivery, lines: [lineOf(delivery), ...said, ...event] };
+}
+
+/** What to look at first when the service does not take an event; each sentence is said once. */
+export class Hints {
+  readonly #said = new Set<string>();
+
+  about({ outcome, status, failure }: Pick<ListenedDelivery, 'outcome' | 'status' | 'failure'>) {
+    if (outcome === 'taken') return undefined;
+    const hint = status === undefined ? withoutAnswer(failure) : answered(status);
+    if (hint === undefined || this.#said.has(hint)) return undefined;
+    this.#said.add(hint);
+    return hint;
+  }
+}
+
+function answered(status: number): string | undefined {
+  if (status === 401 || status === 403) {
+    return `${status}: your service refuses the signature. It verifies with another secret than the one above, or the body was parsed and written again before it was verified.`;
+  }
+  if (status === 404 || status === 405) return `${status}: your service takes no POST at this path.`;
+  if (status === 410)
+    return '410: your service says that this address is gone for good: nothing is tried again.';
+  return status >= 500 ? `${status}: your service failed; its own log says why.` : undefined;
+}
+
+function withoutAnswer(failure: string | undefined): string | undefined {
+  if (failure === 'ECONNREFUSED')
+    return 'ECONNREFUSED: nothing listens at that address. Is your service started, on this port?';
+  if (failure === 'no answer in time') return 'Your service took too long: answer first, work later.';
+  return undefined;
 }
 
 function lineOf(delivery: ListenedDelivery): Line {

@@ -30,6 +30,8 @@ export interface InspectOptions {
   readonly console: ConsoleListener;
   /** Serves one `payhooks listen` until it ends. */
   listen(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** The service that events go to instead of the demo shop; undefined: none. */
+  sendsTo(): string | undefined;
 }
 
 export type Inspect = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -92,6 +94,8 @@ async function read(path: string, options: InspectOptions): Promise<unknown> {
     }
     case 'fulfilments':
       return options.fulfilments();
+    case 'listen':
+      return { sendsTo: options.sendsTo() ?? null };
     case 'queues':
       return options.queues();
     case 'requests':

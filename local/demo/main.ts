@@ -2,11 +2,10 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { type Cell, type Line, render, styled, table } from '../../cli/output.ts';
-import { EXIT, Problem } from '../../cli/problem.ts';
+import { EXIT, Problem, problemOf } from '../../cli/problem.ts';
 import { credentialsFolder } from '../folders.ts';
 import { demoConfig } from '../project.ts';
-import { type LocalAccount, type LocalStack, startLocalStack } from '../stack.ts';
-import { isAlive, portOf, readRunning } from '../template/running.ts';
+import { type LocalStack, startLocalStack } from '../stack.ts';
 import { accountFor, runStory, type Stage, type StoryResult } from './run-story.ts';
 import { stories } from './stories.ts';
 
@@ -63,37 +62,25 @@ async function started(say: (line: string) => void): Promise<RunningStage> {
 
 /** A stack of another process; it goes on. @throws Problem */
 async function runningAt(url: string): Promise<RunningStage> {
-  const [{ connect }, { refuseUnlessLocalSandbox, signingAccount }] = await Promise.all([
-    import('../../cli/connect.ts'),
-    import('../../cli/signing-accounts.ts'),
-  ]);
-  const wanted = URL.canParse(url) ? new URL(url).origin.replace('//localhost', '//127.0.0.1') : url;
-  const found = readRunning(credentialsFolder).find((each) => each.baseUrl === wanted && isAlive(each));
-  if (found === undefined) {
-    throw new Problem(
-      EXIT.unreachable,
-      `No npm start of this checkout answers at ${url}; the demo sends to no other stack, and never to a live one.`,
-      'Run `npm start` in another terminal and name the address that it prints.',
-    );
+  const { against } = await import('./against.ts');
+  return { ...(await against(url, credentialsFolder)), stop: async () => {} };
+}
+
+/** @throws Problem */
+function argumentsOf(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: { against: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    const said = (error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '';
+    throw new Problem(EXIT.usage, `${said}.`, 'Try: npm run demo -- --help');
   }
-  const connection = await connect({
-    ...{ stack: undefined, config: undefined, local: portOf(found) },
-    runningFolder: credentialsFolder,
-  });
-  refuseUnlessLocalSandbox(connection, 'the demo');
-  const accounts: LocalAccount[] = [];
-  for (const account of connection.config.accounts) {
-    const key = `${account.provider}/${account.account}`;
-    const canSign = account.provider !== 'trustly-europe' || connection.demoKeys?.[key] !== undefined;
-    if (canSign) accounts.push(await signingAccount(connection, account));
-  }
-  return { baseUrl: found.baseUrl, accounts, stop: async () => {} };
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { against: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-  });
+  const values = argumentsOf(process.argv.slice(2));
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
@@ -147,9 +134,15 @@ async function ended(): Promise<number> {
   try {
     return await main();
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    process.stderr.write(`${error.message}\nNext: ${error.next ?? 'npm run demo -- --help'}\n`);
-    return error.code;
+    const problem = problemOf(error);
+    if (problem === undefined) throw error;
+    const { message, code, next = 'Try: npm run demo -- --help' } = problem;
+    process.stderr.write(
+      process.argv.includes('--json')
+        ? `${JSON.stringify({ error: message, next, code })}\n`
+        : `${message}\nNext: ${next}\n`,
+    );
+    return code;
   }
 }
 

@@ -71,6 +71,11 @@ export class LocalTarget {
     return config.type === 'https' && isLoopbackHttp(config.url) ? config.url : undefined;
   }
 
+  /** The service of the merchant's that events, or some of them, go to; undefined: all go to the demo shop. */
+  get sendsTo(): string | undefined {
+    return this.#listening?.forwardTo ?? this.#configured;
+  }
+
   /** Serves one `payhooks listen`. */
   async listen(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const wish = wishFrom(await bodyOf(request));

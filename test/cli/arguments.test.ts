@@ -31,9 +31,10 @@ describe('a command line', () => {
     ['--end-user', ['erase', '--end-user', '']],
     ['--order', ['erase', '--order=', '--apply', '--note', 'why']],
   ])('with an empty %s is refused: an unset variable of a shell means nothing', async (option, words) => {
-    await expect(parseCommandLine(words, commands)).rejects.toThrow(
-      new Problem(EXIT.usage, `${option} is empty.`),
-    );
+    await expect(parseCommandLine(words, commands)).rejects.toMatchObject({
+      ...{ name: 'Problem', code: EXIT.usage, message: `${option} is empty.` },
+      next: expect.stringMatching(/^Try: payhooks \S.* --help$/),
+    });
   });
 
   it('with --config and without --stack is refused: the running stack has its own', async () => {

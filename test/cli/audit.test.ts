@@ -143,7 +143,7 @@ describe('an export', () => {
 
   it('that is not there is named', async () => {
     const read = readExport(join(folder, 'none'), nothing);
-    await expect(read.next()).rejects.toThrow("can't be read (ENOENT)");
+    await expect(read.next()).rejects.toThrow("can't be read: there is no such file");
   });
 });
 

@@ -76,7 +76,7 @@ describe('the bill', () => {
       const { logsGb: _, ...others } = prices.prices;
       writeFileSync(file, JSON.stringify({ ...prices, prices: others }));
       expect(() => readPrices(file)).toThrow('lacks logsGb');
-      expect(() => readPrices(join(folder, 'absent.json'))).toThrow('no price table');
+      expect(() => readPrices(join(folder, 'absent.json'))).toThrow('there is no such file');
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { against } from '../../local/demo/against.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { newRef, paid, pingback, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
@@ -79,9 +80,12 @@ describe('payhooks listen', () => {
       expect(types.sort()).toEqual(['fulfil', 'payment.paid']);
 
       expect(await desk.run(['listen', '--forward-to', forwardTo])).toMatchObject({ code: 4 });
+      // The demo would find that its shop was told nothing.
+      await expect(against(stack.baseUrl, folder)).rejects.toThrow(`sends events to ${forwardTo}`);
       expect((await listening.stop()).code).toBe(0);
       await paid(stack, { ref: newRef() });
       expect(service.taken).toHaveLength(2);
+      expect((await against(stack.baseUrl, folder)).accounts).toHaveLength(4);
     } finally {
       await listening.stop();
       service.stop();
@@ -116,6 +120,10 @@ describe('payhooks trigger', () => {
     async (story) => {
       const sent = await desk.run(['trigger', story, '--order', 'my-42']);
       expect(sent).toMatchObject({ code: 0, err: '' });
+      // What it says to type next is understood, also where the provider's id is not the one that was named.
+      const [, payment = ''] = /npx payhooks payments show (\S+)/.exec(sent.out) ?? [];
+      const shown = async () => (await desk.run(['payments', 'show', payment])).code;
+      await expect.poll(shown, WAIT).toBe(0);
       const { answers } = await desk.json<{ answers: { status: number }[] }>(['trigger', story, '--tamper']);
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
     },
@@ -133,6 +141,12 @@ describe('payhooks trigger', () => {
       'paymentwall/regulr': 'paymentwall/regular',
     }))
       expect((await desk.run(['trigger', story])).err).toContain(`Did you mean "${meant}"?`);
+  });
+
+  it('says of a field that the story does not have that it was added', async () => {
+    const sent = await desk.run(['trigger', 'trustly-europe/credit', '--set', 'amount=12.00,ammount=13.00']);
+    expect(sent.out).toContain('"ammount" is no field of this story');
+    expect(sent.out).not.toContain('"amount" is no field');
   });
 
   it('prints a command instead of sending', async () => {

@@ -46,8 +46,20 @@ it.each([
   expect(loaded.length, loaded.join('\n')).toBeLessThanOrEqual(MOST);
 });
 
+it.each([
+  ['doctor', '--help'],
+  ['help', 'payments', 'show'],
+  ['certify', '-h'],
+  ['completion', 'bash'],
+])('payhooks %s %s… loads no package, and few modules: what it says is rendered', async (...words) => {
+  const loaded = await loadedBy(...words);
+  expect(loaded.length).toBeGreaterThan(3);
+  expect(loaded.filter((url) => url.includes('/node_modules/'))).toEqual([]);
+  expect(loaded.length, loaded.join('\n')).toBeLessThanOrEqual(MOST + 3);
+});
+
 it('a command loads its own module and that of no other', async () => {
-  const loaded = await loadedBy('dlq', 'list', '--help');
+  const loaded = await loadedBy('dlq', 'list', '--local', '0');
   const own = loaded.filter((url) => /\/cli\/commands\//.test(url)).map((url) => url.split('/').at(-1));
   expect(own.sort()).toEqual(['dlq-list.ts', 'index.ts']);
 });

@@ -1,6 +1,6 @@
 /** Every rendered file, by its path from the root. Deterministic: the same tables give the same bytes. */
 import { policyOf, ROLES } from '../operators/roles.ts';
-import { commandsPage } from './commands.ts';
+import { commandsPage, helpTexts } from './commands.ts';
 import { constructPage } from './construct.ts';
 import { errorsPage } from './errors.ts';
 import { eventExamples } from './event-examples.ts';
@@ -33,6 +33,7 @@ export async function renderedFiles(): Promise<Readonly<Record<string, string>>>
     ...Object.fromEntries(ROLES.map((role) => [`docs/operators/${role}.json`, json(policyOf(role))])),
     'docs/construct.md': constructPage(),
     'llms.txt': llmsText(),
+    'cli/help.json': json(await helpTexts()),
     'docs/events/event.schema.json': json(eventSchema()),
     'docs/events/payhooks-events.ts': eventTypes(eventSchema()),
     'docs/events/examples.json': json(eventExamples()),

@@ -1,0 +1,331 @@
+/**
+ * What is true of every command, over the table of commands: which stack it works on, what it says of words that it does
+ * not understand, and that its shell completion is whole. Nothing is sent: no stack answers here.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GLOBAL_OPTIONS } from '../../cli/arguments.ts';
+import { commands } from '../../cli/commands/index.ts';
+import { completionOf, SHELLS } from '../../cli/completion.ts';
+import { EXIT, Problem } from '../../cli/problem.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { newSigningIdentity } from '../../local/aws/signing-identity.ts';
+import { against } from '../../local/demo/against.ts';
+import { announceRunning } from '../../local/template/running.ts';
+import { deskAt } from './terminal.ts';
+
+const PAYMENT = 'paymentwall:goods:b1';
+const WHY = ['--note', 'a test'];
+const SINCE = ['--since', '2026-01-01T00:00:00Z'];
+const ORDER = 'order.json';
+const EXPORT = 'export.csv';
+
+/** Words after the name of a command that it understands; stdin holds a secret. */
+const UNDERSTOOD: Readonly<Record<string, readonly string[]>> = {
+  'payments list': [],
+  'payments show': [PAYMENT],
+  'payments confirm': [PAYMENT, 'digest', '--paid', '1.00 EUR', ...WHY],
+  'payments reject': [PAYMENT, 'digest', ...WHY],
+  'holds list': [],
+  'holds release': [PAYMENT, 'amount_mismatch', 'digest', ...WHY],
+  'holds reject': [PAYMENT, 'amount_mismatch', 'digest', ...WHY],
+  'orders register': [ORDER],
+  'orders show': ['my-42'],
+  'orders close': ['my-42', ...WHY],
+  'orders reopen': ['my-42', ...WHY],
+  'orders change': ['my-42', '--amounts', '[{"currency":"EUR","exact":"1.00"}]', ...WHY],
+  'refunds register': [PAYMENT, '1.00', 'EUR', '--reference', 'r-1'],
+  'dlq list': [],
+  'dlq show': ['id'],
+  'dlq redrive': ['--all'],
+  'dlq discard': ['id', ...WHY],
+  'quarantine list': [],
+  'quarantine apply': ['--all', ...WHY],
+  'quarantine discard': ['id', ...WHY],
+  rederive: [PAYMENT],
+  redeliver: ['--failed', ...WHY],
+  reconcile: [],
+  pause: [],
+  resume: [],
+  import: ['orders', ORDER],
+  erase: [PAYMENT],
+  'secrets set': ['target'],
+  'secrets generate': ['trustly-europe/demo'],
+  'secrets check': [],
+  'secrets rotate': ['target'],
+  'secrets revoke': ['paymentwall/goods', ...SINCE],
+  'secrets accepted': ['paymentwall/goods', ...SINCE],
+  listen: ['--forward-to', 'http://localhost:3000/hooks'],
+  trigger: ['regular'],
+  audit: [EXPORT],
+  certify: [],
+  requests: [],
+  console: [],
+  doctor: [],
+};
+/** They work on no stack. */
+const WITHOUT_STACK = ['stories', 'accept', 'cost', 'completion'];
+
+const folder = mkdtempSync(join(tmpdir(), 'payhooks-every-'));
+const two = join(folder, 'two');
+const none = join(folder, 'none');
+const live = join(folder, 'live');
+const inFolder = (word: string): string => ([ORDER, EXPORT].includes(word) ? join(folder, word) : word);
+const signing = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const secret = JSON.stringify({ current: signing });
+const onStack = commands.map(({ name }) => name).filter((name) => !WITHOUT_STACK.includes(name));
+const wordsOf = (name: string): string[] => [...name.split(' '), ...(UNDERSTOOD[name] ?? []).map(inFolder)];
+
+beforeAll(() => {
+  writeFileSync(join(folder, ORDER), '{"reference":"my-42","amounts":[{"currency":"EUR","exact":"12.00"}]}');
+  writeFileSync(join(folder, EXPORT), 'order,given\nmy-42,true\n');
+  const config = parseConfig({
+    environment: 'sandbox',
+    target: { type: 'eventbridge' },
+    accounts: [
+      { provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 },
+      { provider: 'trustly-europe', account: 'demo' },
+    ],
+  });
+  for (const [pid, port] of [
+    [process.pid, 1],
+    [process.ppid, 2],
+  ] as const) {
+    announceRunning(two, {
+      ...{ pid, config, awsCredentials: newSigningIdentity(), startedAt: `2026-11-2${port}T06:00:00.000Z` },
+      ...{ baseUrl: `http://127.0.0.1:${port}`, awsEndpoint: 'http://127.0.0.1:3' },
+    });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface ErrorInJson {
+  readonly error: string;
+  readonly next?: string;
+  readonly code: number;
+}
+
+/** In text and with --json: one answer in two forms, with a next step, and no stack trace. */
+async function refused(at: string, words: readonly string[], stdin = secret): Promise<ErrorInJson> {
+  const desk = deskAt(at);
+  const text = await desk.run(words, stdin);
+  const json = await desk.run(['--json', ...words], stdin);
+  const said = JSON.parse(json.err) as ErrorInJson;
+  const shown = `payhooks ${words.join(' ')}: ${text.err}`;
+  expect(json.code, shown).toBe(said.code);
+  expect(text.code, shown).toBe(said.code);
+  expect(said.code, shown).toBeGreaterThan(0);
+  expect([text.out, json.out], shown).toEqual(['', '']);
+  // Hints name the command with its npx.
+  expect(text.err.startsWith(said.error.split('\n')[0]?.slice(0, 30) ?? ''), shown).toBe(true);
+  expect(text.err, shown).not.toMatch(/^ +at |�|undefined/m);
+  expect(said.error, shown).toMatch(/[.:)\]]$|allowed|expected/);
+  expect(text.err, shown).toMatch(/\nNext: \S|allowed/);
+  return said;
+}
+
+describe('the local stack that a command works on', () => {
+  it('is asked of every command of the table', () => {
+    expect(Object.keys(UNDERSTOOD).sort()).toEqual([...onStack].sort());
+  });
+
+  it.each(onStack)(
+    '%s refuses to guess where two are running, and takes the one that --local names',
+    async (name) => {
+      const { code, error, next } = await refused(two, wordsOf(name));
+      expect(error).toBe('2 local stacks are running, on ports 2, 1: say which one is meant.');
+      expect({ code, next }).toEqual({ code: EXIT.usage, next: 'Add --local 2' });
+      const other = await refused(two, [...wordsOf(name), '--local', '9']);
+      expect(other).toMatchObject({
+        code: EXIT.unreachable,
+        error: 'No local stack runs on port 9; running: 2, 1.',
+      });
+    },
+  );
+
+  it.each(onStack)('%s says that none is running', async (name) => {
+    const { code, error } = await refused(none, wordsOf(name));
+    expect({ code, error }).toEqual({ code: EXIT.unreachable, error: 'No local stack is running.' });
+  });
+});
+
+describe('what sends refuses a live stack', () => {
+  const LIVE = {
+    environment: 'live',
+    target: { type: 'eventbridge' },
+    accounts: [{ provider: 'trustly-americas', account: 'demo' }],
+  };
+  const deployed = ['--stack', 'payhooks-live', '--config', join(folder, 'live.json')];
+  beforeAll(() => {
+    writeFileSync(join(folder, 'live.json'), JSON.stringify(LIVE));
+    announceRunning(live, {
+      ...{ pid: process.pid, config: parseConfig(LIVE), awsCredentials: newSigningIdentity() },
+      ...{ startedAt: '2026-11-21T06:00:00.000Z', awsEndpoint: 'http://127.0.0.1:3' },
+      baseUrl: 'http://127.0.0.1:1',
+    });
+  });
+
+  it('trigger: of a configuration for live on this computer, and a deployed one', async () => {
+    const here = await refused(live, ['trigger', 'trustly-americas/Complete']);
+    expect(here).toMatchObject({ code: EXIT.refused });
+    expect(here.error).toBe('trigger sends to a local sandbox stack alone, not to local :1 (live).');
+    const there = await refused(live, ['trigger', 'trustly-americas/Complete', ...deployed]);
+    expect(there).toMatchObject({ code: EXIT.refused });
+    expect(there.error).toContain('not to payhooks-live (live)');
+  });
+
+  it('the demo: of a configuration for live, and every address that is no npm start of this checkout', async () => {
+    const problem = async (url: string) => {
+      const reason: unknown = await against(url, live).catch((error: unknown) => error);
+      return reason instanceof Problem ? { code: reason.code, message: reason.message } : reason;
+    };
+    expect(await problem('http://localhost:1/')).toEqual({
+      code: EXIT.refused,
+      message: 'the demo sends to a local sandbox stack alone, not to local :1 (live).',
+    });
+    for (const url of ['https://payments.example.com', 'http://127.0.0.1:2', 'nope'])
+      expect(await problem(url)).toMatchObject({ code: EXIT.unreachable });
+  });
+
+  it('listen: unless it is asked in words', async () => {
+    const { code, error, next } = await refused(live, [...wordsOf('listen'), ...deployed]);
+    expect(code).toBe(EXIT.refused);
+    expect(error).toContain("its events are of real people's payments");
+    expect(next).toContain('--live "live events leave AWS"');
+  });
+});
+
+describe('words that are not understood', () => {
+  it.each(commands)(
+    '$name: an option that it does not have, and more arguments than it takes',
+    async ({ name }) => {
+      const words = name.split(' ');
+      const unknown = await refused(none, [...words, '--no-such-option']);
+      expect(unknown).toMatchObject({
+        code: EXIT.usage,
+        error: "Unknown option '--no-such-option'.",
+        next: `Try: payhooks ${name} --help`,
+      });
+      const both = await refused(none, [
+        ...words,
+        '--local',
+        '1',
+        '--stack',
+        'payhooks-sandbox',
+        ...Array(99).fill('x'),
+      ]);
+      expect(both.code).toBe(EXIT.usage);
+    },
+  );
+});
+
+const WRONG: readonly (readonly [line: string, says: string, stdin?: string])[] = [
+  ['payments lst', '"payments lst" is no command.'],
+  ['payments show', 'Too few arguments.'],
+  ['payments list --stack', "Option '--stack <value>' argument missing."],
+  ['payments list --stack=', '--stack is empty.'],
+  ['requests --limit x', '--limit "x": allowed is 1 to 10000.'],
+  ['payments list --config FOLDER', '--config names the configuration of a deployed stack'],
+  ['payments list --stack payhooks-sandbox --config FOLDER', 'The configuration (FOLDER) has a problem:'],
+  ['payments list --stack payhooks-sandbox --config BAD', 'The configuration (BAD) has a problem:'],
+  ['payments list --stack payhooks-sandbox --config MISSING', 'The configuration (MISSING) has a problem:'],
+  ['payments confirm a:b:c digest --paid much --note x', '--paid much: a sum is an amount and a currency'],
+  ['orders register FOLDER', "FOLDER can't be read: it is a folder."],
+  ['orders register MISSING', "MISSING can't be read: there is no such file."],
+  ['orders register BAD', 'BAD is not JSON.'],
+  ['orders register BINARY', 'BINARY is not JSON.'],
+  ['orders register -', 'Standard input is not JSON.', ''],
+  ['orders close my-42', '--note is missing: say why, for whoever looks at this later.'],
+  ['dlq list --queue x', '--queue "x": allowed are notifications, fulfilment.'],
+  ['dlq redrive', 'Name messages, or everything with --all.'],
+  ['import orders FOLDER', "FOLDER can't be read: it is a folder."],
+  ['import nothing BAD', '"nothing" can\'t be imported.'],
+  ['erase', 'Name payments, or a person with --end-user ID or --order REFERENCE.'],
+  ['audit MISSING', "MISSING can't be read: there is no such file."],
+  ['audit FOLDER', "FOLDER can't be read: it is a folder."],
+  ['audit BAD', 'Line 1 is no JSON.'],
+  ['secrets accepted paymentwall/goods', '--since is missing'],
+  ['cost --prices FOLDER', "FOLDER can't be read: it is a folder."],
+  ['cost --prices BAD', 'BAD is not JSON.'],
+  ['cost --prices EMPTY', 'The price table lacks'],
+  ['completion ksh', '"ksh" is no shell that is known.'],
+  ['trigger nope', '"nope" is no story.'],
+  ['trigger regular --set x', '--set "x": allowed is name=value'],
+  ['trigger regular --repeat 0', '--repeat "0": allowed is 1 to 1000.'],
+  ['trigger regular --tamper --retry-schedule', '--retry-schedule goes without --tamper and --repeat.'],
+  ['trigger regular --stack payhooks-sandbox', 'trigger sends to a local sandbox stack alone'],
+  ['listen', '--forward-to is missing.'],
+  ['listen --forward-to http://example.com/', '--forward-to found "http://example.com/"; allowed: '],
+  ['listen --forward-to http://localhost:1/ --events nope', '--events "nope" fits no event'],
+  ['accept', '--shop is missing.'],
+  ['accept --shop ftp://x', '--shop: found "ftp://x"; allowed: an http or https URL.'],
+  ['accept --shop http://127.0.0.1:1/', 'The secret is missing: nothing came in on standard input.', ''],
+  ['accept --shop http://127.0.0.1:1/ --only nope', '--only: "nope" is no scenario; allowed: ', signing],
+  ['accept --shop http://127.0.0.1:1/', 'The secret is not "whsec_" followed by', 'whsec_x'],
+  ['certify --only nope', '--only: "nope" is no item; allowed: '],
+  ['requests --status 999', '--status "999": allowed are a status like 401 and a class like 4xx.'],
+  ['requests --since x', '--since "x": allowed are a time back like'],
+  ['console --port x', '--port "x": allowed is 0 (any free one) to 65535.'],
+];
+
+describe('a wrong input is one sentence and what to do next, as text and as JSON', () => {
+  const files = {
+    FOLDER: '.',
+    BAD: 'bad.json',
+    BINARY: 'binary.json',
+    EMPTY: 'empty.json',
+    MISSING: 'missing',
+  };
+  const named = (text: string): string =>
+    Object.entries(files).reduce((all, [word, name]) => all.replace(word, join(folder, name)), text);
+  beforeAll(() => {
+    writeFileSync(join(folder, files.BAD), '{bad');
+    writeFileSync(join(folder, files.BINARY), Buffer.from([0xff, 0xfe, 0]));
+    writeFileSync(join(folder, files.EMPTY), '{}');
+  });
+
+  it.each(WRONG.map(([line, says, stdin]) => ({ line, says, stdin })))(
+    '$line',
+    async ({ line, says, stdin }) => {
+      const words = line.split(' ').map(named);
+      expect((await refused(none, words, stdin)).error).toContain(named(says));
+    },
+  );
+});
+
+describe('shell completion', () => {
+  const described = () =>
+    Promise.all(
+      commands.map(async ({ name, load }) => ({ name, options: Object.keys((await load()).options ?? {}) })),
+    );
+
+  it('bash offers every option of every command', async () => {
+    const all = await described();
+    const asked = all.map(({ name }) => {
+      const words = ['payhooks', ...name.split(' '), ''];
+      return `COMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}; _payhooks; echo "${name}: \${COMPREPLY[*]}"`;
+    });
+    const bash = spawnSync('bash', ['-s'], { input: [completionOf('bash', all), ...asked].join('\n') });
+    if (bash.error !== undefined) return expect(bash.error.message).toContain('ENOENT');
+    const offered = all.map(({ name, options }) => {
+      const every = [...options, ...Object.keys(GLOBAL_OPTIONS)].map((option) => `--${option}`);
+      return `${name}: ${every.join(' ')}`;
+    });
+    expect(bash.stdout.toString().trim().split('\n')).toEqual(offered);
+  });
+
+  it.each(SHELLS)(
+    'the script that payhooks completion %s prints names every word and option',
+    async (shell) => {
+      const { script } = await deskAt(none).json<{ readonly script: string }>(['completion', shell]);
+      for (const { name, options } of await described()) {
+        for (const word of name.split(' ')) expect(script).toContain(word);
+        for (const option of [...options, ...Object.keys(GLOBAL_OPTIONS)])
+          expect(script).toContain(`--${option}`);
+      }
+    },
+  );
+});

@@ -1,0 +1,45 @@
+/** What `payhooks listen` says of an answer that is none: the first thing to look at, once. */
+import { describe, expect, it } from 'vitest';
+import { Hints, reportOf } from '../../cli/listen/show.ts';
+import { render } from '../../cli/output.ts';
+import type { ListenedDelivery } from '../../local/target/listening.ts';
+
+const delivery = (answer: object): ListenedDelivery =>
+  ({
+    ...{ at: '2026-11-29T20:57:56.000Z', id: 'x#1#fulfil', type: 'fulfil', payment: 'paymentwall:goods:b1' },
+    ...{ ms: 48, attempt: 1, event: {}, outcome: 'again', seconds: 30, ...answer },
+  }) as ListenedDelivery;
+const said = (hints: Hints, answer: object): string =>
+  render(reportOf(delivery(answer), false, hints).lines, false);
+
+describe('a line of payhooks listen', () => {
+  it.each([
+    [
+      { status: 401 },
+      'your service refuses the signature. It verifies with another secret than the one above',
+    ],
+    [{ status: 403 }, 'your service refuses the signature'],
+    [{ status: 404 }, 'your service takes no POST at this path'],
+    [{ status: 405 }, 'your service takes no POST at this path'],
+    [{ status: 410, outcome: 'failed' }, 'this address is gone for good'],
+    [{ status: 500 }, 'its own log says why'],
+    [{ failure: 'ECONNREFUSED' }, 'nothing listens at that address'],
+    [{ failure: 'no answer in time' }, 'answer first, work later'],
+  ])('of %j is followed by what to look at, once', (answer, hint) => {
+    const hints = new Hints();
+    expect(said(hints, answer)).toContain(hint);
+    expect(said(hints, answer)).not.toContain(hint);
+  });
+
+  it.each([[{ status: 204, outcome: 'taken' }], [{ status: 429 }], [{ failure: 'ECONNRESET' }]])(
+    'of %j stands alone',
+    (answer) => {
+      expect(said(new Hints(), answer).trim().split('\n')).toHaveLength(1);
+    },
+  );
+
+  it('says in JSON what was said before: no hint is part of a delivery', () => {
+    const sent = delivery({ status: 401 });
+    expect(reportOf(sent, false, new Hints()).json).toBe(sent);
+  });
+});
