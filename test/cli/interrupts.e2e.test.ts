@@ -17,6 +17,13 @@ const root = resolve(import.meta.dirname, '../..');
 /** A signing key of the shop, for `accept`. */
 const SECRET = 'PAYHOOKS_INTERRUPTED_SECRET';
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+/** For a deployed stack: nobody answers. */
+const NO_AWS = {
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+};
 const isPosix = process.platform !== 'win32';
 
 interface Begun {
@@ -31,9 +38,12 @@ function begin(command: string, words: readonly string[]): Begun {
   const child = spawn(command, words, {
     cwd: root,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Nothing comes in, and nothing says so: a command that reads its input waits.
+    stdio: ['pipe', 'pipe', 'pipe'],
     // npm's own cache of compiled code is npm's.
-    env: { ...process.env, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', [SECRET]: secret },
+    env: {
+      ...{ ...process.env, ...NO_AWS, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', [SECRET]: secret },
+    },
   });
   const said = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
@@ -45,8 +55,8 @@ function begin(command: string, words: readonly string[]): Begun {
 }
 
 const npm = (...words: string[]): Begun => begin('npm', words);
-const payhooks = (...words: string[]): Begun =>
-  begin(process.execPath, ['bin/payhooks.mjs', ...words, '--local', port]);
+const payhooks = (...words: string[]): Begun => begin(process.execPath, ['bin/payhooks.mjs', ...words]);
+const locally = (...words: string[]): Begun => payhooks(...words, '--local', port);
 
 /** Whether any process of its group is left. */
 function isGroupAlive({ child }: Begun): boolean {
@@ -76,8 +86,6 @@ const TO = {
   'Ctrl-C': ({ child }: Begun) => process.kill(-(child.pid ?? 0), 'SIGINT'),
   'SIGTERM to npm alone': ({ child }: Begun) => process.kill(child.pid ?? 0, 'SIGTERM'),
 } as const;
-const WAYS = Object.entries(TO);
-
 const urlIn = ({ said }: Begun): string => /"baseUrl":"([^"]+)"/.exec(said.text)?.[1] ?? '';
 
 /** Files of starts at this address, also of one that is dead: `readRunning` leaves those out. */
@@ -93,6 +101,16 @@ function textOf(name: string): string {
   } catch {
     return '';
   }
+}
+
+/** A stack that runs has a file that says so, and both are gone afterwards. */
+async function isStopped(started: Begun, way: keyof typeof TO): Promise<void> {
+  const url = urlIn(started);
+  await expect.poll(() => runningFiles(url), WAIT).toHaveLength(1);
+  TO[way](started);
+  await isGone(started);
+  await expect(fetch(url)).rejects.toThrow();
+  expect(runningFiles(url)).toEqual([]);
 }
 
 /** The stack that the commands talk to, and a shop that never answers. */
@@ -116,26 +134,15 @@ afterAll(async () => {
   if (!isPosix) return;
   shop.close();
   shop.closeAllConnections();
-  TO['Ctrl-C'](stack);
-  await isGone(stack);
+  // Where a test has failed; else it was ended by the last one.
+  if (isGroupAlive(stack)) TO['Ctrl-C'](stack);
 });
 
 describe.skipIf(!isPosix)('an interrupted', () => {
-  it.each(WAYS)('npm start leaves nothing behind: %s', async (_, interrupt) => {
-    const started = npm('start', '--', '--port', '0', '--json');
-    await expect.poll(() => urlIn(started), WAIT).not.toBe('');
-    const url = urlIn(started);
-    await expect.poll(() => runningFiles(url), WAIT).toHaveLength(1);
-    interrupt(started);
-    await isGone(started);
-    await expect(fetch(url)).rejects.toThrow();
-    expect(runningFiles(url)).toEqual([]);
-  });
-
-  it.each(WAYS)('demo leaves nothing behind while its stack starts: %s', async (_, interrupt) => {
+  it('demo leaves nothing behind while its stack starts: a signal to npm alone', async () => {
     const demo = npm('run', 'demo');
     await expect.poll(() => demo.said.text, WAIT).toContain('starting the stack');
-    interrupt(demo);
+    TO['SIGTERM to npm alone'](demo);
     await isGone(demo);
   });
 
@@ -147,7 +154,7 @@ describe.skipIf(!isPosix)('an interrupted', () => {
   });
 
   it('listen leaves nothing behind, and events go to the demo shop again', async () => {
-    const listening = payhooks('listen', '--forward-to', shopUrl);
+    const listening = locally('listen', '--forward-to', shopUrl);
     await expect.poll(() => listening.said.text, WAIT).toContain('until Ctrl-C');
     TO['Ctrl-C'](listening);
     await isGone(listening);
@@ -156,13 +163,13 @@ describe.skipIf(!isPosix)('an interrupted', () => {
 
   it('accept leaves nothing behind while the shop is silent', async () => {
     asked = 0;
-    const accepting = payhooks('accept', '--shop', shopUrl, '--secret-variable', SECRET);
+    const accepting = locally('accept', '--shop', shopUrl, '--secret-variable', SECRET);
     await expect.poll(() => asked, WAIT).toBeGreaterThan(0);
     await isInterrupted(accepting);
   });
 
   it('certify leaves nothing behind between two items', async () => {
-    const certifying = payhooks('certify');
+    const certifying = locally('certify');
     await expect.poll(() => certifying.said.text, WAIT).toContain('A1');
     await isInterrupted(certifying);
   });
@@ -171,11 +178,40 @@ describe.skipIf(!isPosix)('an interrupted', () => {
     const faults = `http://127.0.0.1:${port}/_local/api/faults/sqs`;
     await fetch(faults, { method: 'PUT', body: 'failing' });
     try {
-      const triggering = payhooks('trigger', 'regular', '--retry-schedule', '--speed', '1');
+      const triggering = locally('trigger', 'regular', '--retry-schedule', '--speed', '1');
       await expect.poll(() => triggering.said.text, WAIT).toContain('not taken');
       await isInterrupted(triggering);
     } finally {
       await fetch(faults, { method: 'DELETE' });
     }
   });
+
+  it('console of a deployed stack leaves nothing behind', async () => {
+    const serving = payhooks('console', '--stack', 'payhooks-sandbox');
+    await expect.poll(() => serving.said.text, WAIT).toContain('until Ctrl-C');
+    const url = /http:\S+/.exec(serving.said.text)?.[0] ?? '';
+    await isInterrupted(serving);
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('doctor leaves nothing behind while it waits for an answer', async () => {
+    asked = 0;
+    const looking = locally('doctor', '--url', new URL(shopUrl).origin);
+    await expect.poll(() => asked, WAIT).toBeGreaterThan(0);
+    await isInterrupted(looking);
+  });
+
+  it('audit leaves nothing behind while it reads', async () => {
+    const auditing = locally('audit', '-');
+    await new Promise((done) => auditing.child.once('spawn', done));
+    await isInterrupted(auditing);
+  });
+
+  it('npm start leaves nothing behind: a signal to npm alone', async () => {
+    const started = npm('start', '--', '--port', '0', '--json');
+    await expect.poll(() => urlIn(started), WAIT).not.toBe('');
+    await isStopped(started, 'SIGTERM to npm alone');
+  });
+
+  it('npm start leaves nothing behind: Ctrl-C', () => isStopped(stack, 'Ctrl-C'));
 });
