@@ -69,6 +69,11 @@ export const groups: Readonly<Record<string, Group>> = {
     tests: ['test/app/operator/**/*.test.ts', 'test/app/edges.test.ts', 'test/app/refunds.test.ts'],
     atLeast: 90,
   },
+  answers: {
+    mutate: ['shared/app/table/stored-answer.ts'],
+    tests: ['test/app/table/stored-answer.test.ts', 'test/app/verified-again.test.ts'],
+    atLeast: 90,
+  },
   intake: {
     mutate: ['shared/app/http/intake*.ts'],
     tests: ['test/app/http/intake*.test.ts'],

@@ -1,0 +1,83 @@
+/** The answer to a question as its row has it: for each content under the id, and what a message may say of it. */
+import { describe, expect, it } from 'vitest';
+import type { QuestionRow } from '../../../shared/app/table/rows.ts';
+import { answerFor, hashKnownBy, isStoredAnswer } from '../../../shared/app/table/stored-answer.ts';
+import { hashCanonical } from '../../../shared/payment/duplicates.ts';
+import type { QuestionAnswer } from '../../../shared/providers/provider.ts';
+
+const material = { orderid: '900', amount: '10.00' };
+const formerMaterial = { orderid: '900' };
+const HASH = hashCanonical(material);
+const FORMER = hashCanonical(formerMaterial);
+const yes: QuestionAnswer = { status: 'OK', reason: 'merchant' };
+const no: QuestionAnswer = { status: 'FAILED', reason: 'merchant' };
+const row = (over: Partial<QuestionRow> = {}): QuestionRow => ({
+  ...{ asks: 'debit', materialHash: HASH, firstAskedAt: '2026-03-01T12:00:00.000Z', uncertain: false },
+  ...over,
+});
+
+describe('the answer to a question', () => {
+  it('is the one that was given, for the content that it was given for', () => {
+    expect(answerFor(row({ takenFor: [HASH] }), yes, HASH)).toEqual(yes);
+  });
+
+  it.each([
+    ['debit', 'FAILED'],
+    ['kyc', 'FINISH'],
+  ] as const)('of %s is no for other content under its id: %s', (asks, status) => {
+    const other = { status, reason: 'conflicting_duplicate' };
+    expect(answerFor(row({ asks }), yes, 'other')).toEqual(other);
+    expect(answerFor(row({ asks, takenFor: ['another'] }), yes, 'other')).toEqual(other);
+    expect(answerFor(row({ asks, takenFor: ['another', 'other'] }), yes, 'other')).toEqual({
+      ...{ ...other, restore: true },
+    });
+  });
+});
+
+describe('the hash of a content', () => {
+  const known = (of: QuestionRow | undefined) => hashKnownBy(of, { material, formerMaterial });
+
+  it('is the one that the row knows it by, else the one of today', () => {
+    expect(known(undefined)).toBe(HASH);
+    expect(known(row())).toBe(HASH);
+    expect(known(row({ materialHash: FORMER }))).toBe(FORMER);
+    expect(known(row({ materialHash: 'other' }))).toBe(HASH);
+    expect(known(row({ materialHash: 'other', takenFor: [FORMER] }))).toBe(FORMER);
+    expect(hashKnownBy(row({ materialHash: FORMER }), { material })).toBe(HASH);
+  });
+});
+
+describe('a message says what is stored', () => {
+  const says = (decided: QuestionAnswer, over: Partial<QuestionRow>) =>
+    isStoredAnswer(row(over), { material, formerMaterial }, decided);
+
+  it('with the very same answer, also under the former hash of its content', () => {
+    expect(says(yes, { decided: yes })).toBe(true);
+    expect(says(yes, { decided: yes, materialHash: FORMER })).toBe(true);
+    expect(says({ ...yes, limit: '5' }, { decided: { ...yes, limit: '5' } })).toBe(true);
+  });
+
+  it.each<[string, QuestionAnswer, Partial<QuestionRow>]>([
+    ['nothing is decided', yes, {}],
+    ['the status is another', no, { decided: yes }],
+    ['the reason is another', { ...no, reason: 'no_answer' }, { decided: no }],
+    ['the limit is another', { ...yes, limit: '5' }, { decided: { ...yes, limit: '6' } }],
+    ['the limit is none of it', { ...yes, limit: '5' }, { decided: yes }],
+    ['it leaves the limit out', yes, { decided: { ...yes, limit: '5' } }],
+    ['it was given for other content', yes, { decided: yes, materialHash: 'other' }],
+  ])('but not where %s', (_, decided, over) => {
+    expect(says(decided, over)).toBe(false);
+  });
+
+  it('that the balance is to be given back only where the row says so, which may have been added since', () => {
+    const restoring = { ...no, restore: true } as const;
+    expect(says(restoring, { decided: no })).toBe(false);
+    expect(says(restoring, { decided: restoring })).toBe(true);
+    expect(says(no, { decided: restoring })).toBe(true);
+    const other = { status: 'FAILED', reason: 'conflicting_duplicate' } as const;
+    expect(says({ ...other, restore: true }, { decided: yes, materialHash: 'other' })).toBe(false);
+    expect(says({ ...other, restore: true }, { decided: yes, materialHash: 'other', takenFor: [HASH] })).toBe(
+      true,
+    );
+  });
+});
