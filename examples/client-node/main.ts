@@ -13,7 +13,8 @@ const {
 } = env;
 if (!reference || !exact || !currency || !apiUrl || !accessKeyId || !secretAccessKey) {
   console.error(
-    'Usage: PAYHOOKS_API_URL=… AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… main.ts REFERENCE AMOUNT CURRENCY',
+    'Usage: PAYHOOKS_API_URL=… AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… main.ts REFERENCE AMOUNT CURRENCY\n' +
+      'Of npm start the key is awsCredentials in .payhooks/running-<process>.json.',
   );
   process.exit(2);
 }

@@ -103,6 +103,7 @@ def main():
     needed = ("PAYHOOKS_API_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     if len(sys.argv) != 4 or any(name not in env for name in needed):
         print(f"Usage: {'=… '.join(needed)}=… payhooks.py REFERENCE AMOUNT CURRENCY", file=sys.stderr)
+        print("Of npm start the key is awsCredentials in .payhooks/running-<process>.json.", file=sys.stderr)
         return 2
     reference, amount, currency = sys.argv[1:]
     payhooks = Payhooks(
