@@ -103,7 +103,7 @@ export function problemOf(error: unknown): Problem | undefined {
     return new Problem(
       EXIT.failed,
       `The table is busy: ${message}.`,
-      'Repeat the command: what was not written is written then, and nothing twice.',
+      'Repeat the command: it writes what was not written, and nothing a second time.',
     );
   }
   if (Object.hasOwn(SENTENCES, name)) return new Problem(EXIT.failed, message, SENTENCES[name]);
@@ -135,7 +135,7 @@ export function problemOf(error: unknown): Problem | undefined {
   if ($metadata === undefined) return undefined;
   const isTheirs = ($metadata.httpStatusCode ?? 0) >= 500;
   const next = isTheirs
-    ? 'AWS failed, not this command: repeat it. Does it stay so: AWS Health Dashboard of the region.'
+    ? 'AWS failed, not this command: repeat it. If it fails again, look at the AWS Health Dashboard of the region.'
     : /Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput/.test(name)
       ? 'Too many requests for the moment: repeat the command in a minute.'
       : 'docs/tables/commands.md lists what each command calls; is it the right AWS account and region (AWS_PROFILE, AWS_REGION)?';

@@ -2,6 +2,7 @@
 import { addDecimals, compareDecimals, sumMoney } from '../../shared/payment/money.ts';
 import type { Money, Payment } from '../../shared/payment/types.ts';
 import type { ExportRow } from './export.ts';
+import { PARTS, type Parts } from './parts.ts';
 
 /** What the ledger says of one order. */
 interface LedgerOrder {
@@ -11,21 +12,37 @@ interface LedgerOrder {
   readonly net: readonly Money[];
 }
 
-export type Ledger = Map<string, LedgerOrder>;
+type Ledger = ReadonlyMap<string, LedgerOrder>;
+
+/** A payment that grants goods for an order, as far as it is compared. */
+export interface LedgerEntry {
+  readonly order: string;
+  readonly payment: string;
+  readonly moved: readonly Money[];
+  readonly returned: readonly Money[];
+}
 
 /**
- * Adds a payment that grants goods for an order; others do not count. Without a registered order the merchant's own
- * reference, as the provider sent it back, stands for it.
+ * Undefined for a payment that grants nothing. Without a registered order the merchant's own reference, as the provider
+ * sent it back, stands for it.
  */
-export function addPayment(ledger: Ledger, { key, grant, orderReference, aliases, reading }: Payment): void {
+export function entryOf({ key, grant, orderReference, aliases, reading }: Payment): LedgerEntry | undefined {
   const order = orderReference ?? aliases.find(({ type }) => type === 'reference')?.value;
-  if (order === undefined || grant.state !== 'granted') return;
-  const known = ledger.get(order) ?? { payments: [], net: [] };
-  const returned = reading.returned.map(({ amount, currency }) => ({ amount: `-${amount}`, currency }));
-  ledger.set(order, {
-    payments: [...known.payments, key],
-    net: sumMoney([...known.net, ...reading.moved, ...returned]),
-  });
+  if (order === undefined || grant.state !== 'granted') return undefined;
+  return { order, payment: key, moved: reading.moved, returned: reading.returned };
+}
+
+async function ledgerOf(entries: AsyncIterable<LedgerEntry>): Promise<Ledger> {
+  const ledger = new Map<string, LedgerOrder>();
+  for await (const { order, payment, moved, returned } of entries) {
+    const known = ledger.get(order) ?? { payments: [], net: [] };
+    const back = returned.map(({ amount, currency }) => ({ amount: `-${amount}`, currency }));
+    ledger.set(order, {
+      payments: [...known.payments, payment],
+      net: sumMoney([...known.net, ...moved, ...back]),
+    });
+  }
+  return ledger;
 }
 
 const FINDINGS = ['paid_not_given', 'given_not_paid', 'given_twice', 'other_amount'] as const;
@@ -50,7 +67,7 @@ export interface Audit {
 }
 
 /** What the export says, an entry per order: the rows themselves are not kept. */
-export type Shop = ReadonlyMap<string, Readonly<ShopOrder>>;
+type Shop = ReadonlyMap<string, Readonly<ShopOrder>>;
 
 interface ShopOrder {
   readonly lines: number[];
@@ -58,14 +75,36 @@ interface ShopOrder {
   amounts: readonly Money[];
 }
 
-export async function shopOf(rows: AsyncIterable<ExportRow>): Promise<Shop> {
+async function shopOf(rows: AsyncIterable<ExportRow>): Promise<Shop> {
   const shop = new Map<string, ShopOrder>();
   for await (const row of rows) addRow(shop, row);
   return shop;
 }
 
-export function audit(ledger: Ledger, shop: Shop): Audit {
-  const orders = [...new Set([...ledger.keys(), ...shop.keys()])].sort();
+/** Compares part after part: memory holds the orders of one part, the differences and the sums. */
+export async function audit(ledger: Parts<LedgerEntry>, shop: Parts<ExportRow>): Promise<Audit> {
+  let all: Audit = { findings: [], orders: { ledger: 0, shop: 0, agree: 0 }, sums: [] };
+  for (let part = 0; part < PARTS; part++) {
+    all = joined(all, auditPart(await ledgerOf(ledger.read(part)), await shopOf(shop.read(part))));
+  }
+  // One order has one finding or two, which stay in their order.
+  return {
+    ...all,
+    findings: all.findings.toSorted((a, b) => (a.order < b.order ? -1 : Number(a.order > b.order))),
+  };
+}
+
+function joined(a: Audit, b: Audit): Audit {
+  const sum = (name: keyof Audit['orders']) => a.orders[name] + b.orders[name];
+  return {
+    findings: [...a.findings, ...b.findings],
+    orders: { ledger: sum('ledger'), shop: sum('shop'), agree: sum('agree') },
+    sums: addSums([...a.sums, ...b.sums]),
+  };
+}
+
+function auditPart(ledger: Ledger, shop: Shop): Audit {
+  const orders = [...new Set([...ledger.keys(), ...shop.keys()])];
   const findings = orders.flatMap((order) => findingsOf(order, ledger.get(order), shop.get(order)));
   const different = new Set(findings.map(({ order }) => order));
   return {
@@ -119,12 +158,20 @@ const amountIn = (all: readonly Money[], currency: string): string =>
   all.find((each) => each.currency === currency)?.amount ?? '0';
 
 function sumsOf(ledger: Ledger, shop: Shop): Audit['sums'] {
-  const sums = new Map<string, { ledger: string; shop: string }>();
-  const add = (side: 'ledger' | 'shop', { amount, currency }: Money) => {
-    const sum = sums.get(currency) ?? { ledger: '0.00', shop: '0.00' };
-    sums.set(currency, { ...sum, [side]: addDecimals(sum[side], amount) });
-  };
-  for (const { net } of ledger.values()) for (const each of net) add('ledger', each);
-  for (const { amounts } of shop.values()) for (const each of amounts) add('shop', each);
+  const nets = [...ledger.values()].flatMap(({ net }) => net);
+  const said = [...shop.values()].flatMap(({ amounts }) => amounts);
+  return addSums([
+    ...nets.map(({ amount, currency }) => ({ currency, ledger: amount, shop: '0.00' })),
+    ...said.map(({ amount, currency }) => ({ currency, ledger: '0.00', shop: amount })),
+  ]);
+}
+
+/** One entry per currency, in the order of the alphabet. */
+function addSums(all: Audit['sums']): Audit['sums'] {
+  const sums = new Map<string, { readonly ledger: string; readonly shop: string }>();
+  for (const { currency, ledger, shop } of all) {
+    const known = sums.get(currency) ?? { ledger: '0.00', shop: '0.00' };
+    sums.set(currency, { ledger: addDecimals(known.ledger, ledger), shop: addDecimals(known.shop, shop) });
+  }
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, sum]) => ({ currency, ...sum }));
 }

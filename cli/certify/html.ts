@@ -15,10 +15,13 @@ const STYLE = `
 body{font:14px/1.45 system-ui,sans-serif;color:#1b1b1b;background:#fff;margin:2rem auto;max-width:62rem;padding:0 1rem}
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2.2rem 0 .4rem;border-bottom:2px solid #1b1b1b}
 h3{font-size:1rem;margin:1.2rem 0 .3rem}p{margin:.3rem 0}.address{overflow-wrap:anywhere;font-family:ui-monospace,monospace}
-table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{border:1px solid #999;padding:.3rem .45rem;text-align:left;vertical-align:top}
-th{background:#eee}tr{break-inside:avoid}.verdict{font-weight:700;white-space:nowrap}
+table{border-collapse:collapse;table-layout:fixed;width:100%;margin:.5rem 0}
+th,td{border:1px solid #999;padding:.3rem .45rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+.items th:nth-child(1){width:2.6rem}.items th:nth-child(2),.items th:nth-child(3){width:25%}.items th:nth-child(5){width:5.4rem}
+th{background:#eee}tr{break-inside:avoid}.verdict{font-weight:700}
 .pass,.seen{color:#0a6b2d}.fail{color:#b00020}.missing,.untried{color:#8a5a00}.none,.yours{color:#555}
-.sign td{height:2.4rem}svg text{font:11px system-ui,sans-serif}@media print{body{margin:0;max-width:none}h2{break-after:avoid}}
+.sign td{height:2.4rem}svg text{font:11px system-ui,sans-serif}@page{margin:14mm}
+@media print{body{font-size:12px;margin:0;max-width:none;padding:0}h2,h3{break-after:avoid}.account~.account{break-before:page}svg{break-inside:avoid}}
 `;
 
 const WORDS: Readonly<Record<Result['verdict'], string>> = {
@@ -44,8 +47,9 @@ export function htmlReport(head: ReportHead, accounts: readonly AccountResult[])
     `<style>${STYLE}</style></head><body>`,
     '<h1>Go-live report</h1>',
     `<p>Payhooks ${escaped(head.version)}, ${escaped(head.stack)}, environment <b>${escaped(head.environment)}</b>, ${escaped(head.at.slice(0, 16).replace('T', ' '))} UTC.</p>`,
-    `<p>Items that a program proves: <b class="pass">${count('pass')} passed</b>, <b class="fail">${count('fail')} failed</b>, ${count('none')} not used by the account, ${count('untried')} not tried from here.</p>`,
+    `<p>Items that a program proves: <b class="pass">${count('pass')} passed</b>, <b class="${count('fail') === 0 ? 'none' : 'fail'}">${count('fail')} failed</b>, ${count('none')} not used by the account, ${count('untried')} not tried from here.</p>`,
     '<p>Made by sending what the provider sends, signed with this environment’s keys: first deliveries, repeats, altered and unsigned ones, whole retry schedules at speed, redirects. No provider took part.</p>',
+    '<p>PASS, FAIL: tried by this run. Not used: the account has nothing that the item is about. Not tried: it can’t be tried from where the command ran. Recorded: seen in what the stack kept of real payments.</p>',
     ...accounts.map(section),
     '<h2>Confirmed by</h2>',
     '<table class="sign"><tr><th>Name</th><th>Role</th><th>Date</th><th>Signature</th></tr><tr><td></td><td></td><td></td><td></td></tr></table>',
@@ -60,7 +64,7 @@ function section({ account, url, results, answers }: AccountResult): string {
     return rows.length === 0 ? '' : `<h3>${title}</h3>\n${tableOf(rows)}`;
   };
   return [
-    `<h2>${escaped(account)}</h2>`,
+    `<h2 class="account">${escaped(account)}</h2>`,
     `<p>Registered address: <span class="address">${escaped(url)}</span></p>`,
     part('Proved by this run', 'auto'),
     part('Recorded by the stack, to be confirmed', 'shown'),
@@ -71,12 +75,12 @@ function section({ account, url, results, answers }: AccountResult): string {
 
 const tableOf = (rows: readonly Result[]): string =>
   [
-    '<table><tr><th>Item</th><th>Asked</th><th>Done</th><th>Seen</th><th>Result</th></tr>',
+    '<table class="items"><thead><tr><th>Item</th><th>Asked</th><th>Done</th><th>Seen</th><th>Result</th></tr></thead><tbody>',
     ...rows.map(({ id, asks, did, saw, verdict }) => {
       const cells = [id, asks, did, saw].map((text) => `<td>${escaped(text)}</td>`).join('');
       return `<tr>${cells}<td class="verdict ${verdict}">${WORDS[verdict]}</td></tr>`;
     }),
-    '</table>',
+    '</tbody></table>',
   ].join('\n');
 
 const BAR_WIDTH = 300;

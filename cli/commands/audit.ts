@@ -2,12 +2,20 @@ import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import type { Payment } from '../../shared/payment/types.ts';
-import { addPayment, audit, type Finding, type FindingKind, type Ledger, shopOf } from '../audit/compare.ts';
-import { readExport } from '../audit/export.ts';
+import {
+  type Audit,
+  audit,
+  entryOf,
+  type Finding,
+  type FindingKind,
+  type LedgerEntry,
+} from '../audit/compare.ts';
+import { type ExportRow, readExport } from '../audit/export.ts';
+import { Parts } from '../audit/parts.ts';
 import { isOfCertify } from '../certify/recorded.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { type Cell, count, money, styled, table } from '../output.ts';
+import { type Cell, count, money, type Report, styled, table } from '../output.ts';
 import { EXIT } from '../problem.ts';
 
 const PAGE = 1_000;
@@ -24,58 +32,62 @@ export const auditCommand: Command = {
     'are left out. Exit code 1: something differs.',
   ],
   run: async ({ args: [file = ''], world }) => {
-    // First the file: a wrong one should not cost a walk over the table.
-    const shop = await shopOf(readExport(file, () => world.input()));
-    const connection = await world.connect();
-    const { ledger, certified } = await ledgerOf(connection, world.notice);
-    const found = audit(ledger, shop);
-    return {
-      json: { ...found, certified },
-      lines: [
-        ...(found.findings.length === 0
-          ? []
-          : [
-              ...table(
-                ['FINDING', 'ORDER', 'GIVEN', 'LEDGER', 'SHOP', 'LINE', 'PAYMENT'],
-                found.findings.map(rowOf),
-              ),
-              '',
-            ]),
-        ...(found.sums.length === 0
-          ? []
-          : [
-              ...table(
-                ['CURRENCY', 'LEDGER', 'SHOP'],
-                found.sums.map(({ currency, ledger, shop }) => [currency, ledger, shop]),
-              ),
-              '',
-            ]),
-        `${count(found.orders.ledger, 'paid order')} in the ledger, ${count(found.orders.shop, 'order')} in the export: ${
-          found.findings.length === 0
-            ? 'they agree'
-            : `${count(found.findings.length, 'difference')}, ${found.orders.agree} agree`
-        }.`,
-        ...(certified === 0 ? [] : [`Left out: ${count(certified, 'payment')} of payhooks certify.`]),
-        ...(found.findings.length === 0 ? [] : ['Next: payhooks payments show PAYMENT']),
-      ],
-      code: found.findings.length === 0 ? EXIT.done : EXIT.failed,
-    };
+    const [shop, ledger] = [new Parts<ExportRow>(), new Parts<LedgerEntry>()];
+    try {
+      // First the file: a wrong one should not cost a walk over the table.
+      for await (const row of readExport(file, () => world.input())) shop.add(row);
+      const connection = await world.connect();
+      const certified = await readLedger(connection, ledger, world.notice);
+      return said(await audit(ledger, shop), certified);
+    } finally {
+      shop.remove();
+      ledger.remove();
+    }
   },
 };
 
-interface Read {
-  readonly ledger: Ledger;
-  /** Payments that `certify` made in a sandbox: no shop has an order of theirs. In live it makes none. */
-  readonly certified: number;
+function said(found: Audit, certified: number): Report {
+  return {
+    json: { ...found, certified },
+    lines: [
+      ...(found.findings.length === 0
+        ? []
+        : [
+            ...table(
+              ['FINDING', 'ORDER', 'GIVEN', 'LEDGER', 'SHOP', 'LINE', 'PAYMENT'],
+              found.findings.map(rowOf),
+            ),
+            '',
+          ]),
+      ...(found.sums.length === 0
+        ? []
+        : [
+            ...table(
+              ['CURRENCY', 'LEDGER', 'SHOP'],
+              found.sums.map(({ currency, ledger, shop }) => [currency, ledger, shop]),
+            ),
+            '',
+          ]),
+      `${count(found.orders.ledger, 'paid order')} in the ledger, ${count(found.orders.shop, 'order')} in the export: ${
+        found.findings.length === 0
+          ? 'they agree'
+          : `${count(found.findings.length, 'difference')}, ${found.orders.agree} agree`
+      }.`,
+      ...(certified === 0 ? [] : [`Left out: ${count(certified, 'payment')} of payhooks certify.`]),
+      ...(found.findings.length === 0 ? [] : ['Next: payhooks payments show PAYMENT']),
+    ],
+    code: found.findings.length === 0 ? EXIT.done : EXIT.failed,
+  };
 }
 
-async function ledgerOf(
+/** @returns how many payments `certify` made in a sandbox: no shop has an order of theirs. In live it makes none. */
+async function readLedger(
   { clients, table: name, store, environment }: Connection,
+  ledger: Parts<LedgerEntry>,
   notice: (line: string) => void,
-): Promise<Read> {
+): Promise<number> {
   const isCertified = (payment: Payment) => environment !== 'live' && isOfCertify(payment);
   const pages = scannedPayments({ client: clients.dynamo, table: name });
-  const ledger: Ledger = new Map();
   let after: string | undefined;
   let [read, certified] = [0, 0];
   do {
@@ -86,15 +98,16 @@ async function ledgerOf(
       );
       const known = items.filter((item) => item !== undefined).map(paymentOf);
       for (const payment of known) {
+        const entry = entryOf(payment);
         if (isCertified(payment)) certified += 1;
-        else addPayment(ledger, payment);
+        else if (entry !== undefined) ledger.add(entry);
       }
     }
     read += payments.length;
     after = next;
     if (after !== undefined) notice(`${count(read, 'payment')} read`);
   } while (after !== undefined);
-  return { ledger, certified };
+  return certified;
 }
 
 const WORDS: Readonly<Record<FindingKind, string>> = {

@@ -19,7 +19,7 @@ export const dlqRedrive: Command = {
   arity: [0, 1_000],
   details: [
     'ID as dlq list shows it, or --all. What failed will fail again unless its cause is gone: an outage over, a',
-    'secret set, a newer version deployed (parked rows need that one). A message too many does nothing twice.',
+    'secret set, a newer version deployed (parked rows need that one). A message that is sent twice has one effect.',
   ],
   options: {
     all: { type: 'boolean', help: 'everything that waits' },

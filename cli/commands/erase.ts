@@ -25,7 +25,7 @@ export const eraseCommand: Command = {
     'Kept: hashes of processed ids, facts, amounts, statuses, decisions, what was sent and when, and who erased it.',
     'Refused: held payments, events or reports still on their way, and parked messages (answer those first).',
     'Not reached: dead letters (SQS drops them after 14 days), the archive of the event bus, backups, and what the',
-    'merchant has received. See docs/command-line.md.',
+    'merchant has received. More: docs/commands-erase.md.',
   ],
   options: {
     'end-user': {

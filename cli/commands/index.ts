@@ -39,7 +39,7 @@ export const commands: readonly ListedCommand[] = [
     name: 'holds release',
     access: 'write',
     args: 'PAYMENT REASON DIGEST',
-    summary: 'act on a held payment after all; what was kept back follows',
+    summary: 'act on a held payment after all; what was kept back is sent',
     load: async () => (await import('./holds-answer.ts')).holdsRelease,
   },
   {

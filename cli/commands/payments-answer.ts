@@ -20,7 +20,7 @@ export const paymentsConfirm: Command = {
   details: [
     BOUND,
     'The sums count as evidence from then on: the payment is compared with its order, and granted or held as usual.',
-    'With --returned, what of it went back: all of it means refunded. News that end the payment still outweigh it.',
+    'With --returned, what of it went back: all of it means refunded. A notification that ends the payment counts more.',
   ],
   options: {
     paid: { type: 'string', value: 'SUM', help: 'all that was paid, such as "902.50 EUR"' },

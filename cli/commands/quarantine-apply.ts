@@ -14,7 +14,7 @@ export const quarantineApply: Command = {
   arity: [0, 1_000],
   details: [
     'ID as quarantine list shows it, or --all. For after an update that reads what an older version refused; deploy',
-    'it first. What is still refused is never sent: nobody can order an ambiguous message to be applied.',
+    'it first. What is still refused is never sent: an ambiguous message stays where it is.',
   ],
   options: {
     all: { type: 'boolean', help: 'everything that can be applied' },

@@ -9,7 +9,7 @@ export const quarantineDiscard: Command = {
   arity: [1, 1],
   details: [
     'For a message that is understood: what it carries is gone. One that can be applied is refused: apply it.',
-    'A copy that comes later is kept aside, and rings, again.',
+    'A copy that comes later is kept aside again, and the alarm rings again.',
   ],
   options: OPERATOR_NOTE_OPTIONS,
   run: async ({ args: [id = ''], flags, world }) => {

@@ -19,7 +19,7 @@ export const redeliverCommand: Command = {
     'EFFECT is the id that the event carries, <payment>#<name> (quote it: # begins a comment in a shell).',
     'For one that failed, or that was delivered and lost. Goods whose grant is over are not given again.',
     'A notice that a later one takes back (paid, then reversed) is not sent again either.',
-    'A merchant that honours the idempotency key does nothing twice.',
+    'A merchant that honours the idempotency key gives nothing a second time.',
   ],
   options: {
     failed: { type: 'boolean', help: 'every event that was given up (payhooks payments list --failed)' },

@@ -1,11 +1,12 @@
 /** `payhooks audit`: every kind of difference between a shop's export and the ledger is named, and nothing else. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { addPayment, audit, type Ledger, shopOf } from '../../cli/audit/compare.ts';
+import { audit, entryOf, type LedgerEntry } from '../../cli/audit/compare.ts';
 import { type ExportRow, readExport } from '../../cli/audit/export.ts';
+import { PARTS, Parts } from '../../cli/audit/parts.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'payhooks-audit-'));
@@ -21,11 +22,13 @@ async function rowsOf(text: string): Promise<ExportRow[]> {
 
 async function* nothing(): AsyncGenerator<string> {}
 
-async function* each(rows: readonly ExportRow[]): AsyncGenerator<ExportRow> {
-  yield* rows;
+function partsOf<Item extends { readonly order: string }>(items: Iterable<Item>): Parts<Item> {
+  const parts = new Parts<Item>();
+  for (const item of items) parts.add(item);
+  return parts;
 }
 
-const found = async (ledger: Ledger, rows: readonly ExportRow[]) => audit(ledger, await shopOf(each(rows)));
+const found = (ledger: Parts<LedgerEntry>, rows: readonly ExportRow[]) => audit(ledger, partsOf(rows));
 
 const EUR = (amount: string) => [{ amount, currency: 'EUR' }];
 
@@ -38,10 +41,10 @@ function ledgerOf(
     key?: string;
     reference?: string;
   }[],
-): Ledger {
-  const ledger: Ledger = new Map();
+): Parts<LedgerEntry> {
+  const entries: (LedgerEntry | undefined)[] = [];
   for (const { order, state = 'granted', moved, returned, reference, key = `p:${order}` } of payments) {
-    addPayment(ledger, {
+    const payment = {
       key,
       grant: { state, epoch: 1 },
       ...(order === undefined ? {} : { orderReference: order }),
@@ -50,12 +53,13 @@ function ledgerOf(
         moved: moved === undefined ? [] : EUR(moved),
         returned: returned === undefined ? [] : EUR(returned),
       },
-    } as unknown as Payment);
+    } as unknown as Payment;
+    entries.push(entryOf(payment));
   }
-  return ledger;
+  return partsOf(entries.filter((entry) => entry !== undefined));
 }
 
-const kinds = async (ledger: Ledger, text: string) =>
+const kinds = async (ledger: Parts<LedgerEntry>, text: string) =>
   (await found(ledger, await rowsOf(text))).findings.map(({ kind, order }) => `${kind} ${order}`);
 
 describe('an export', () => {
@@ -208,5 +212,68 @@ describe('an audit', () => {
       { currency: 'EUR', ledger: '10.20', shop: '10.20' },
       { currency: 'USD', ledger: '0.00', shop: '7.00' },
     ]);
+  });
+});
+
+describe('an audit of many orders', () => {
+  const ORDERS = 200_000;
+  const place = (n: number) => `order-${n}`;
+  function* entries(): Generator<LedgerEntry> {
+    for (let n = 0; n < ORDERS; n++) {
+      yield { order: place(n), payment: `paymentwall:goods:b${n}`, moved: EUR('9.99'), returned: [] };
+    }
+  }
+  /** In another order than the ledger's; one order is missing, one is given twice, one was never paid. */
+  function* rows(): Generator<ExportRow> {
+    for (let n = ORDERS; n > 0; n--) {
+      yield { line: n, order: place(n), given: n === 7 ? 2 : 1, amount: '9.99', currency: 'EUR' };
+    }
+  }
+
+  it('holds one part of them at a time, and finds what a small one finds', async () => {
+    const [ledger, shop] = [partsOf(entries()), partsOf(rows())];
+    try {
+      const { findings, orders, sums } = await audit(ledger, shop);
+      expect(findings.map(({ kind, order }) => `${kind} ${order}`)).toEqual([
+        'paid_not_given order-0',
+        `given_not_paid order-${ORDERS}`,
+        'given_twice order-7',
+      ]);
+      expect(orders).toEqual({ ledger: ORDERS, shop: ORDERS, agree: ORDERS - 2 });
+      expect(sums).toEqual([{ currency: 'EUR', ledger: '1998000.00', shop: '1998000.00' }]);
+
+      const sizes: number[] = [];
+      for (let part = 0; part < PARTS; part++) {
+        let size = 0;
+        for await (const _ of ledger.read(part)) size += 1;
+        sizes.push(size);
+      }
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(ORDERS);
+      expect(Math.max(...sizes)).toBeLessThan((1.25 * ORDERS) / PARTS);
+    } finally {
+      ledger.remove();
+      shop.remove();
+    }
+  });
+});
+
+describe('parts', () => {
+  it('keep few records in memory, and write nothing', () => {
+    expect(partsOf([{ order: 'a' }, { order: 'b' }]).folder).toBeUndefined();
+  });
+
+  it('write what a buffer does not hold where nobody else reads it, keep its order, and leave nothing', async () => {
+    const parts = new Parts<{ readonly order: string; readonly n: number }>(40);
+    for (let n = 0; n < 9; n++) parts.add({ order: 'the same\none', n });
+    const { folder: place } = parts;
+    if (place === undefined) throw new Error('nothing was written');
+    expect(statSync(place).mode & 0o777).toBe(0o700);
+    expect(readdirSync(place)).toHaveLength(1);
+
+    const read: number[] = [];
+    for (let part = 0; part < PARTS; part++) for await (const { n } of parts.read(part)) read.push(n);
+    expect(read).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    parts.remove();
+    expect(existsSync(place)).toBe(false);
   });
 });

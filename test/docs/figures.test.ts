@@ -1,0 +1,135 @@
+/**
+ * A figure in the pages says which run it is from: near it stands the command, by a name of the table below, and the
+ * day. What is no measurement (a limit, a price of somebody else) is listed with its reason. What is cheap to measure
+ * again is measured again here.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { countOne } from '../../cli/cost/count.ts';
+import { bill, readPrices } from '../../cli/cost/price.ts';
+import { CONTROLS } from '../controls/controls.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** Not the rendered tables, nor what providers document. */
+const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: root })
+  .toString()
+  .trim()
+  .split('\n')
+  .filter((path) => !/^docs\/(?:tables|protocols)\/|^docs\/construct\.md$|^CHANGELOG\.md$/.test(path));
+
+/** What a figure can be the result of. */
+const RUNS = [
+  'npm run bench',
+  'npm run simulate',
+  'npm run mutate',
+  'npm run controls',
+  'npm run fuzz',
+  'npm test',
+  'npx cdk synth',
+  'npx payhooks cost',
+  'npx payhooks audit',
+] as const;
+
+/** The beginning of a sentence or cell that has a figure, and why no run is behind it. */
+const NO_MEASUREMENT: readonly (readonly [path: string, text: string, why: string])[] = [
+  ['docs/checkout.md', 'over 64 KB', 'a limit of the gateway'],
+  ['docs/threat-model.md', 'a body of 64 KB at most', 'the same limit'],
+  ['docs/threat-model.md', '“a body over 64 KB”', 'title of a test'],
+  ['docs/decisions/004-bundles.md', 'the 4 KB limit on environment variables', 'a limit of AWS'],
+  ['docs/decisions/005-encryption.md', 'Two keys cost about 2 USD a month', 'a price of AWS'],
+  ['docs/decisions/006-logger.md', 'has a budget of 80 KB', 'a limit that a test holds'],
+  ['docs/decisions/007-questions.md', '≤ 800 ms', 'a limit'],
+  ['docs/decisions/007-questions.md', '900 ms are kept free', 'a limit'],
+  ['docs/decisions/012-intake-client.md', '(231 KB was the budget)', 'an earlier limit'],
+  ['docs/decisions/012-intake-client.md', 'waits at most 250 ms', 'a limit'],
+  ['docs/decisions/013-iam-on-this-computer.md', '(19 MB together)', 'size of two packages'],
+  ['docs/deploy.md', 'Alarms are about 0.10 USD', 'a price of AWS'],
+  ['docs/deploy.md', 'dashboards 3 USD', 'a price of AWS'],
+  ['docs/deploy.md', 'each of our metrics 0.30 USD', 'a price of AWS'],
+  ['shared/providers/trustly-europe/README.md', 'at most 64 KB', 'a limit of intake'],
+  ['shared/providers/trustly-europe/README.md', 'has **800 ms**', 'a limit'],
+  ['shared/providers/trustly-europe/README.md', 'over 4 KB', 'a limit'],
+];
+
+const FIGURE =
+  /\b\d[\d.,]*(?: |-)?(?:ms|µs|KB|MB|GB|KiB|MiB|USD|mutants|seeds|worlds|rounds)\b|\b\d[\d.,]* %|\btook \d[\d.,]* \w+/g;
+const DAY = /\b20\d\d-\d\d-\d\d\b/;
+
+interface Figure {
+  readonly path: string;
+  readonly figure: string;
+  /** The words around it. */
+  readonly near: string;
+  /** From its heading to the next one. */
+  readonly section: string;
+}
+
+const figuresOf = (path: string, text: string): readonly Figure[] =>
+  text
+    .replace(/^```.*?^```/gms, '')
+    .split(/^(?=#{1,6} )/m)
+    .flatMap((section) =>
+      [...section.matchAll(FIGURE)].map(({ 0: figure, index }) => ({
+        ...{ path, figure, section },
+        near: section.slice(Math.max(0, index - 60), index + figure.length + 60).replaceAll('\n', ' '),
+      })),
+    );
+
+const problemOf = ({ path, figure, near, section }: Figure): string | undefined => {
+  if (NO_MEASUREMENT.some(([page, text]) => page === path && near.includes(text))) return undefined;
+  const missing = [
+    ...(RUNS.some((run) => section.includes(run)) ? [] : ['the command of its run']),
+    ...(DAY.test(section) ? [] : ['the day']),
+  ];
+  return missing.length === 0 ? undefined : `${path}: "${figure}" lacks ${missing.join(' and ')}: …${near}…`;
+};
+
+describe('a figure in the pages', () => {
+  const figures = pages.flatMap((path) => figuresOf(path, read(path)));
+
+  it('is found', () => expect(figures.length).toBeGreaterThan(20));
+
+  it('names its run and its day', () => {
+    expect(figures.map(problemOf).filter((problem) => problem !== undefined)).toEqual([]);
+  });
+
+  it.each(NO_MEASUREMENT)('%s still says: %s (%s)', (path, text) => {
+    expect(read(path).replaceAll('\n', ' ')).toContain(text);
+  });
+
+  it.each([
+    ['It took 4 s.', 'the command of its run and the day'],
+    ['It took 4 s (`npm run bench`).', 'the day'],
+    ['It needs 306 MB (2026-11-29).', 'the command of its run'],
+    ['# A\n\n`npm run bench`, 2026-11-29.\n\n# B\n\n93.1 %', 'the command of its run and the day'],
+    ['20,000 worlds', 'the command of its run and the day'],
+  ])('would be noticed: %j', (text, lacks) => {
+    const problems = figuresOf('a-page.md', text).map(problemOf);
+    expect(problems.join()).toContain(`lacks ${lacks}`);
+  });
+
+  it('of a run that is named is right', () => {
+    expect(figuresOf('a-page.md', 'It took 4 s (`npm run bench`, 2026-11-29).').map(problemOf)).toEqual([
+      undefined,
+    ]);
+  });
+});
+
+describe('figures that are measured again', () => {
+  it('what a million notifications cost is on each page what payhooks cost says', async () => {
+    const cents = bill(await countOne(), readPrices()).map(({ cost }) => Math.round(cost * 100));
+    const total = cents.reduce((sum, each) => sum + each, 0) / 100;
+    expect(read('docs/cost-and-scale.md')).toContain(`| **${total.toFixed(2)}** |`);
+    expect(read('docs/commands-develop.md')).toContain(`TOTAL ${total.toFixed(2)} USD`);
+    expect(read('docs/faq.md')).toContain(`About ${Math.round(total)} USD for a million`);
+  });
+
+  it('README counts the controls', () => {
+    expect(read('README.md')).toContain('in more than forty ways');
+    expect(CONTROLS.length).toBeGreaterThan(40);
+  });
+});
