@@ -47,6 +47,8 @@ const NO_MEASUREMENT: readonly (readonly [path: string, text: string, why: strin
   ['docs/decisions/012-intake-client.md', '(231 KB was the budget)', 'an earlier limit'],
   ['docs/decisions/012-intake-client.md', 'waits at most 250 ms', 'a limit'],
   ['docs/decisions/013-iam-on-this-computer.md', '(19 MB together)', 'size of two packages'],
+  ['docs/console.md', '(1 MB each)', 'a limit of DynamoDB'],
+  ['docs/console.md', 'a table of 100 MB is scanned every ten minutes', 'follows from the limit before it'],
   ['docs/deploy.md', 'Alarms are about 0.10 USD', 'a price of AWS'],
   ['docs/deploy.md', 'dashboards 3 USD', 'a price of AWS'],
   ['docs/deploy.md', 'each of our metrics 0.30 USD', 'a price of AWS'],
@@ -56,7 +58,7 @@ const NO_MEASUREMENT: readonly (readonly [path: string, text: string, why: strin
 ];
 
 const FIGURE =
-  /\b\d[\d.,]*(?: |-)?(?:ms|µs|KB|MB|GB|KiB|MiB|USD|mutants|seeds|worlds|rounds)\b|\b\d[\d.,]* %|\btook \d[\d.,]* \w+/g;
+  /\b\d[\d.,]*(?: |-)?(?:ms|µs|KB|MB|GB|KiB|MiB|USD|mutants|seeds|worlds|rounds)\b|\b\d[\d.,]* %|\btook \d[\d.,]* \w+|\| mutants \|/g;
 const DAY = /\b20\d\d-\d\d-\d\d\b/;
 
 interface Figure {
@@ -107,6 +109,7 @@ describe('a figure in the pages', () => {
     ['It needs 306 MB (2026-11-29).', 'the command of its run'],
     ['# A\n\n`npm run bench`, 2026-11-29.\n\n# B\n\n93.1 %', 'the command of its run and the day'],
     ['20,000 worlds', 'the command of its run and the day'],
+    ['| file | mutants |', 'the command of its run and the day'],
   ])('would be noticed: %j', (text, lacks) => {
     const problems = figuresOf('a-page.md', text).map(problemOf);
     expect(problems.join()).toContain(`lacks ${lacks}`);
