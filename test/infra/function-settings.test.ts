@@ -133,13 +133,13 @@ describe('topics that are there already', () => {
       ]);
       expect(OKActions).toBeUndefined();
     }
-    const told = templateOf({ alarmActions: [TOPIC] });
-    const [, heard] =
-      ofType(told, 'AWS::CloudWatch::Alarm').find(([, { Properties }]) =>
+    const template = templateOf({ alarmActions: [TOPIC] });
+    const [, alarm] =
+      ofType(template, 'AWS::CloudWatch::Alarm').find(([, { Properties }]) =>
         String(Properties.AlarmName).endsWith('own-5xx'),
       ) ?? expect.unreachable();
-    expect(heard.Properties).toMatchObject({ AlarmActions: [TOPIC], OKActions: [TOPIC] });
-    expect(ofType(told, 'AWS::SNS::Topic')).toEqual([]);
+    expect(alarm.Properties).toMatchObject({ AlarmActions: [TOPIC], OKActions: [TOPIC] });
+    expect(ofType(template, 'AWS::SNS::Topic')).toEqual([]);
   });
 
   it('of another region are refused', () => {
