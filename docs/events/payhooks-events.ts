@@ -251,7 +251,7 @@ export interface PaymentRefundedEvent extends EventBase {
   readonly early: false;
 }
 
-/** More is known of a refund announced before: its id, its amount, or that all of the payment went back. */
+/** More is known of a refund announced before: its id, its amount, that all of the payment went back, or that less of it did. */
 export interface PaymentRefundUpdatedEvent extends EventBase {
   readonly type: 'payment.refund_updated';
   readonly early: false;
@@ -372,7 +372,7 @@ export interface PayoutRefundedEvent extends EventBase {
   readonly early: false;
 }
 
-/** More is known of money that came back, announced before: its id, its amount, or that all of it came back. */
+/** More is known of money that came back, announced before: its id, its amount, that all of it came back, or that less of it did. */
 export interface PayoutRefundUpdatedEvent extends EventBase {
   readonly type: 'payout.refund_updated';
   readonly early: false;

@@ -18,7 +18,7 @@ const PAYMENT_EVENTS = {
   'payment.refunded':
     'Money went back, in part or whole. Once for each refund, which refund names; returned and net are cumulative.',
   'payment.refund_updated':
-    'More is known of a refund announced before: its id, its amount, or that all of the payment went back.',
+    'More is known of a refund announced before: its id, its amount, that all of the payment went back, or that less of it did.',
   'payment.reversed': 'Charged back or reversed.',
   'payment.at_risk':
     'Goods are out, and the evidence has become doubtful (nothing is revoked), their quantity is told differently, or the money was voided.',
@@ -52,7 +52,7 @@ const PAYOUT_EVENTS = {
   'payout.dispute_won': 'The dispute is over.',
   'payout.refunded': 'Money came back to you, in part or whole; returned and net are cumulative.',
   'payout.refund_updated':
-    'More is known of money that came back, announced before: its id, its amount, or that all of it came back.',
+    'More is known of money that came back, announced before: its id, its amount, that all of it came back, or that less of it did.',
   'payout.reversed': 'Returned to you.',
   'payout.rejected': 'An operator rejected it.',
 } as const;

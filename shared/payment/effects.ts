@@ -86,13 +86,18 @@ function quantityNotice(before: Payment | undefined, after: Payment): string | u
   return quantityChanged(before, after) ? 'at_risk' : undefined;
 }
 
+const isOfDuplicate = ({ reason }: Hold): boolean => reason === 'order_already_paid';
+
 function holdNotices(before: Payment | undefined, after: Payment): readonly string[] {
   const known = new Set(before?.holds.map(({ digest }) => digest));
   const fresh = after.holds.filter(({ digest }: Hold) => !known.has(digest));
   if (fresh.length === 0) return [];
-  const duplicate = fresh.some(({ reason }) => reason === 'order_already_paid') ? ['duplicate'] : [];
+  const isNew = !before?.holds.some(isOfDuplicate) && fresh.some(isOfDuplicate);
+  const duplicate = isNew ? ['duplicate'] : [];
   if (after.grant.state === 'granted') return [...duplicate, 'at_risk'];
-  return fresh.some(({ reason }) => reason !== 'order_already_paid') ? [...duplicate, 'held'] : duplicate;
+  // A duplicate of which more is known now (its amount) is no second one: whoever refunds it would do so twice.
+  const isHeld = fresh.some((hold) => !isNew || !isOfDuplicate(hold));
+  return isHeld ? [...duplicate, 'held'] : duplicate;
 }
 
 /** What is to be given back: again when more of it came, or when it is known now. */

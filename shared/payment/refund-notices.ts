@@ -1,5 +1,5 @@
 /** One notice for each refund, however many messages tell of it and in whatever order. */
-import { moneyText, sameMoney, sumMoney } from './money.ts';
+import { compareDecimals, moneyText, sameMoney, subtractMoney, sumMoney } from './money.ts';
 import type { Money, Payment, RefundSeen } from './types.ts';
 
 /** What a notice is called, and the refund that it is about. */
@@ -63,7 +63,16 @@ function explains(refunds: readonly RefundSeen[], returned: readonly Money[]): b
   return refunds.length > 0 && sameMoney(sumMoney(amounts), returned);
 }
 
-/** Sums changed and no refund explains it: money was pulled back, or the provider now says how much it was. */
+/** More of it is gone than was announced, in any currency. */
+const hasGrown = (before: Payment | undefined, after: Payment): boolean =>
+  subtractMoney(after.reading.returned, before?.reading.returned ?? []).some(
+    ({ amount }) => compareDecimals(amount, '0') > 0,
+  );
+
+/**
+ * Sums changed and no refund explains it: money was pulled back, or the provider now says how much it was. Less than was
+ * announced is no refund: one came back, which `refund.failed` says where it is known.
+ */
 export function returnNotice(
   before: Payment | undefined,
   after: Payment,
@@ -72,5 +81,6 @@ export function returnNotice(
   if (sameMoney(before?.reading.returned ?? [], after.reading.returned)) return undefined;
   if (fresh.length + updated.length > 0) return undefined;
   if (after.status === 'reversed') return 'reversed';
+  if (!hasGrown(before, after)) return failedRefunds(before, after).length > 0 ? undefined : 'refund_updated';
   return explains(refundsOf(after), after.reading.returned) ? 'refund_updated' : 'refunded';
 }

@@ -317,9 +317,26 @@ function contend(order: Order | undefined, { key, holds }: Payment): Order | und
 
 const OF_THE_CLAIM: ReadonlySet<HoldReason> = new Set(['order_already_paid', 'order_payment_reversed']);
 
+/**
+ * Whoever has the claim loses its goods, and another one, which an operator let pay beside it, has its goods still: the
+ * order is paid by that one, and whoever pays it next is a duplicate.
+ */
+function passOn({ payment: before, order, standing }: World, after: Payment): Order | undefined {
+  const isLost = before?.grant.state === 'granted' && after.grant.state === 'revoked';
+  if (!isLost || standing === undefined || order?.paidBy !== after.key) return undefined;
+  const { paidBefore = [], ...rest } = order;
+  const others = paidBefore.filter((key) => key !== standing.key);
+  return {
+    ...rest,
+    paidBy: standing.key,
+    ...(others.length === 0 ? {} : { paidBefore: others }),
+    version: order.version + 1,
+  };
+}
+
 /** The order as it must be written; undefined: unchanged. */
 function orderAfter(world: World, after: Payment, { policy }: TransitionContext): Order | undefined {
-  const claimed = claim(world, after) ?? contend(world.order, after);
+  const claimed = passOn(world, after) ?? claim(world, after) ?? contend(world.order, after);
   const kept = withCapture(after, { order: claimed ?? world.order, policy });
   if (kept === undefined) return claimed;
   return { ...kept, version: (world.order?.version ?? 0) + 1 };
@@ -378,7 +395,8 @@ function effectsOf(
  */
 export function transition(given: World, input: Input, context: TransitionContext): Transition {
   const order = orderOf(given, context);
-  const world: World = { ...given, order, claimant: order === undefined ? undefined : given.claimant };
+  const { claimant: other, standing } = order === undefined ? {} : given;
+  const world: World = { ...given, order, claimant: other, standing };
   const kept = take(world, input, context);
   const waitsFor = (aliases: readonly Alias[]): readonly Alias[] => (order === undefined ? aliases : []);
   if (kept === undefined && world.payment !== undefined) {
@@ -390,7 +408,9 @@ export function transition(given: World, input: Input, context: TransitionContex
   const settled = settle(kept ?? keptOf(world.payment, context), world, as, context);
   const changed = orderAfter(world, settled, context);
   const announced = withRefundsSeen(world.payment, order, context);
-  const then: World = { ...world, payment: announced, order: changed ?? order };
+  const { standing: next } = world;
+  const claimant = next !== undefined && changed?.paidBy === next.key ? next : world.claimant;
+  const then: World = { ...world, payment: announced, order: changed ?? order, claimant };
   const effects = effectsOf(then, settled, { as, details: normalized?.details ?? {} }, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };
   return {

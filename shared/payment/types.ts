@@ -522,6 +522,8 @@ export interface World {
   readonly order: Order | undefined;
   /** The payment in `order.paidBy`, where it is another one. */
   readonly claimant?: Payment | undefined;
+  /** Of the payment in `order.paidBy`: one of `order.paidBefore` whose goods are out still, and that takes over from it. */
+  readonly standing?: Payment | undefined;
 }
 
 export type Input =

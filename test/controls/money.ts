@@ -92,6 +92,23 @@ const refunds: readonly Control[] = [
       };
     },
   },
+  {
+    name: 'refund that came back told as one more',
+    breaks: 'says payment.refunded where a refund came back',
+    danger: 'the merchant books a second refund for the one that failed',
+    make: () => ({
+      store: storeOf(
+        DECIDERS,
+        effectsWritten((effect) => {
+          if (effect.type !== 'refund.failed' && effect.event.refund !== undefined) return effect;
+          const isLearnt = effect.type === 'payment.refund_updated' || effect.type === 'refund.failed';
+          if (!isLearnt) return effect;
+          const { refund: _unsaid, ...event } = effect.event;
+          return { ...effect, type: 'payment.refunded', event: { ...event, type: 'payment.refunded' } };
+        }),
+      ),
+    }),
+  },
 ];
 
 const isOrderLedger = ({ pk, sk }: { readonly pk: string; readonly sk: string }): boolean =>

@@ -1,8 +1,9 @@
 /** Over generated histories: the evidence decides, not the path; and what was done obeys named invariants. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderState, type Payment, transition } from '../../shared/payment/index.ts';
+import { orderState, type Payment, paymentKey, transition } from '../../shared/payment/index.ts';
 import { Shop } from './shop.ts';
+import { KEY, normalizedOf, own, sum } from './synthetic.ts';
 import {
   arrangement,
   type Core,
@@ -48,6 +49,19 @@ function saysOfOrders(core: Core) {
   });
 }
 
+/** Two payments of one order, both let pay: what follows takes the goods of either. */
+function passesClaimOn(core: Core) {
+  return fc.property(steps, policies, (walk, policy) => {
+    const shop = new Shop({ ...policy, amountCheck: 'when-present', grantOn: 'paid' }, core);
+    shop.register({ use: 'once' });
+    for (const id of ['700', '701'])
+      shop.receive(normalizedOf([own('completed'), sum('credit', '1', '100')], {}, id));
+    const other = shop.payment(paymentKey({ ...KEY, id: '701' }));
+    shop.decide(shop.hold('order_already_paid', other), 'release', other);
+    none('broken:', orderFindings(run(walk, shop, {})));
+  });
+}
+
 /** One registered `once` order, two payments, no operator: the smallest world with a race in it. */
 function oneFulfil(core: Core) {
   return fc.property(messages.chain(arrangement), orders, (arranged, order) => {
@@ -68,6 +82,10 @@ describe('the core', () => {
 
   it('calls a payment a duplicate only while the other one stands; every event tells the order as it is', () => {
     fc.assert(saysOfOrders(transition), { numRuns: 1_500 });
+  });
+
+  it('an order is paid by whoever has its goods still, of several that were let pay', () => {
+    fc.assert(passesClaimOn(transition), { numRuns: 500 });
   });
 
   it('fulfils a once order once', () => {
@@ -210,6 +228,12 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     'a duplicate only while the claimant stands',
     (core) => fc.check(saysOfOrders(core), CONTROL),
     (world, input, context) => ({ ...transition(world, input, context), rederive: [] }),
+  ],
+  [
+    'the claim stays with a payment that is gone',
+    'the claim of order-1 is with one that is gone',
+    (core) => fc.check(passesClaimOn(core), CONTROL),
+    ({ standing: _unseen, ...world }, input, context) => transition(world, input, context),
   ],
   [
     'an event tells the order as it was before',

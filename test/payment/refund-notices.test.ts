@@ -116,6 +116,28 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
     ],
     2,
   ],
+  [
+    'Trustly Europe: a refund that comes back is none more',
+    EUROPE,
+    [
+      europe('credit', money('1', '100')),
+      europe('payoutconfirmation', money('2', '40')),
+      europe('credit', money('3', '40')),
+      europe('payoutfailed', money('4', '40')),
+    ],
+    1,
+  ],
+  [
+    'Trustly Europe: of two refunds that took all, one comes back',
+    EUROPE,
+    [
+      europe('credit', money('1', '100')),
+      europe('payoutconfirmation', money('2', '40')),
+      europe('payoutconfirmation', money('3', '60')),
+      europe('credit', money('4', '40')),
+    ],
+    2,
+  ],
 ];
 
 const roadsOf = (
@@ -147,7 +169,7 @@ describe('one payment.refunded for each refund, in every order of arrival', () =
       const counts = roadsOf(setting, messages, byChange).map((road) => road.count('payment.refunded'));
       expect([name, counts.every((count) => count === refunds)]).toEqual([name, false]);
     }
-    expect(several).toHaveLength(5);
+    expect(several).toHaveLength(6);
   });
 });
 

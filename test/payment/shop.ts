@@ -63,7 +63,11 @@ export class Shop {
     const order = this.#orderFor(payment, normalized);
     const claimant = order?.paidBy === undefined ? undefined : this.payments.get(order.paidBy);
     const isOther = claimant !== undefined && claimant.id !== (payment?.id ?? normalized?.subject?.id);
-    return { payment, order, ...(isOther ? { claimant } : {}) };
+    const isOwn = claimant !== undefined && !isOther;
+    const standing = (isOwn ? (order?.paidBefore ?? []) : [])
+      .map((key) => this.payment(key))
+      .find(({ grant }) => grant.state === 'granted');
+    return { payment, order, standing, ...(isOther ? { claimant } : {}) };
   }
 
   /** Whether the event says of its order what the rows say now. */

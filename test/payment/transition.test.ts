@@ -654,6 +654,19 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.order().paidBy).toBe('trustly-americas:shop:700');
   });
 
+  it('is announced as a duplicate once: that its amount is known by now is another word', () => {
+    const shop = shopWithOrder();
+    shop.receive(paid());
+    shop.receive(normalizedOf([own('completed')], {}, '701'));
+    const before = shop.types.length;
+    shop.receive(paid('100', '701'));
+    expect(shop.types.filter((type) => type === 'payment.duplicate')).toHaveLength(1);
+    expect(shop.types.slice(before)).toEqual(['payment.held']);
+    expect(shop.effects.at(-1)?.event).toMatchObject({
+      ...{ holds: ['order_already_paid'], moved: [{ amount: '100.00', currency: 'EUR' }] },
+    });
+  });
+
   const second = (shop: Shop) => shop.payment(paymentKey({ ...KEY, id: '701' }));
 
   it('is no duplicate after the first was reversed: it is held as such, and the event names the first', () => {
@@ -713,7 +726,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.duplicate', payment: second(shop).key });
   });
 
-  it('is told when the claim goes back to goods that were out all along', () => {
+  it('is one still when the claim goes back to goods that were out all along', () => {
     const shop = shopWithOrder();
     const third = () => shop.payment(paymentKey({ ...KEY, id: '702' }));
     shop.receive(paid());
@@ -723,10 +736,29 @@ describe('a second payment for an order that is paid', () => {
     shop.decide(shop.hold('order_already_paid', second(shop)), 'release', second(shop));
     expect(shop.order().paidBy).toBe(second(shop).key);
     shop.receive(normalizedOf([event('reverse', '1')], {}, '701'));
-    expect(shop.reasons(third())).toEqual(['order_payment_reversed']);
-    shop.receive(normalizedOf([event('dispute', '9'), event('reconcile', '9')]));
-    expect(shop.order().paidBy).toBe(shop.payment(paymentKey(KEY)).key);
+    expect(shop.order().paidBy).toBe(shop.only().key);
+    expect(shop.order().paidBefore).toBeUndefined();
     expect(shop.reasons(third())).toEqual(['order_already_paid']);
+    const lost = shop.effects.find(({ type }) => type === 'payment.reversed')?.event;
+    expect(lost?.order).toMatchObject({
+      state: 'claimed',
+      paidBy: { payment: shop.only().key, status: 'paid' },
+    });
+    expect(shop.misstated).toEqual([]);
+  });
+
+  it('is held beside goods that were out all along also where the policy grants another payment', () => {
+    const shop = shopWithOrder({ paidAgain: 'grant' });
+    shop.receive(paid());
+    shop.receive(paid('100', '701'));
+    shop.decide(shop.hold('order_already_paid', second(shop)), 'release', second(shop));
+    shop.receive(normalizedOf([event('reverse', '1')], {}, '701'));
+    shop.receive(paid('100', '702'));
+    const third = shop.payment(paymentKey({ ...KEY, id: '702' }));
+    expect(third).toMatchObject({ grant: { state: 'none' }, holds: [{ reason: 'order_already_paid' }] });
+    // When that one is gone as well, it is the first that pays.
+    shop.receive(reversed);
+    expect(shop.payment(third.key).grant.state).toBe('granted');
   });
 
   it('takes the order when the first is reversed, where it was granted before the order was known', () => {

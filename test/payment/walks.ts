@@ -3,7 +3,7 @@
  * copies, and an operator and a merchant who act in between.
  */
 import fc from 'fast-check';
-import type { NormalizedEvent, Payment, transition } from '../../shared/payment/index.ts';
+import type { NormalizedEvent, Order, Payment, transition } from '../../shared/payment/index.ts';
 import {
   type AccountPolicy,
   compareDecimals,
@@ -256,10 +256,19 @@ export function findings(shop: Shop): readonly Finding[] {
   ];
 }
 
+/** The claim goes on to whoever has its goods still: the next payment would be granted beside it. */
+function forsaken({ reference, paidBy, paidBefore = [] }: Order, shop: Shop): readonly Finding[] {
+  if (paidBy === undefined || shop.payment(paidBy).grant.state !== 'revoked') return [];
+  return paidBefore
+    .filter((key) => shop.payment(key).grant.state === 'granted')
+    .map((key) => `the claim of ${reference} is with one that is gone, and ${key} stands`);
+}
+
 /** What is said of orders: which hold a claim makes, and what events tell of the order. */
 export function orderFindings(shop: Shop): readonly Finding[] {
   return [
     ...[...shop.payments.values()].flatMap((payment) => duplicates(payment, shop)),
+    ...[...shop.orders.values()].flatMap((order) => forsaken(order, shop)),
     ...shop.misstated.map((id) => `the event says what became of the order: ${id}`),
   ];
 }

@@ -1,4 +1,5 @@
 /** What must be true of what the shop arrived: goods go out once, for money, and come back when they must. */
+import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { isNegative } from '../../shared/payment/index.ts';
 import type { AmountTerm, Effect, MerchantEvent, Money, Order, Payment } from '../../shared/payment/types.ts';
 import { type About, moneyConfirmedBy } from './arrived.ts';
@@ -243,6 +244,19 @@ export function duplicatesHaveAStandingOriginal(world: World, payment: Payment, 
     about('held as if the other payment were gone', payment.key);
 }
 
+/** Another one that was let pay beside it has its goods still: it has the claim, or the next one would be granted too. */
+export function claimsAreWithStandingPayments(world: World, found: string[]): void {
+  for (const row of world.table.rows.values()) {
+    if (row.sk !== 'order') continue;
+    const { reference, paidBy, paidBefore = [] } = row.data as Order;
+    const stateOf = (key: string) => (world.row(paymentKeyOf(key))?.data as Payment | undefined)?.grant.state;
+    if (paidBy === undefined || stateOf(paidBy) !== 'revoked') continue;
+    const others = paidBefore.filter((key) => stateOf(key) === 'granted');
+    if (others.length > 0)
+      found.push(`the claim is with a payment that is gone: ${reference}, ${others.join()} stands`);
+  }
+}
+
 export function atMostOnePerOrder(world: World, found: string[]): void {
   const standing = new Map<string, number>();
   for (const { event } of world.shop.received) {
@@ -266,12 +280,18 @@ export function atMostOnePerOrder(world: World, found: string[]): void {
   }
 }
 
-/** A revoke that answers a fulfil which never arrived takes nothing away. */
+/**
+ * A revoke that answers a fulfil which never arrived takes nothing away; one that the shop refused for good (410) was said,
+ * and is among what failed.
+ */
 function change({ type, payment, epoch }: MerchantEvent, world: World): number {
-  if (type === 'fulfil') return 1;
-  if (type !== 'revoke') return 0;
-  const answered = world.shop.received.some(
-    ({ event }) => event.type === 'fulfil' && event.payment === payment && event.epoch === epoch,
-  );
-  return answered ? -1 : 0;
+  const hasReceived = (what: 'fulfil' | 'revoke'): boolean =>
+    world.shop.received.some(
+      ({ event }) => event.type === what && event.payment === payment && event.epoch === epoch,
+    );
+  if (type === 'revoke') return hasReceived('fulfil') ? -1 : 0;
+  if (type !== 'fulfil') return 0;
+  const revoke = world.row({ pk: `payment#${payment}`, sk: `effect#${epoch}#revoke` });
+  const isRefused = (revoke?.data as Effect | undefined)?.state === 'failed' && !hasReceived('revoke');
+  return isRefused ? 0 : 1;
 }

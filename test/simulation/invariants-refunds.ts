@@ -2,7 +2,7 @@
 
 import { eventKey } from '../../shared/app/table/keys.ts';
 import { detailsFor, joinDetails } from '../../shared/payment/details.ts';
-import { followRefunds } from '../../shared/payment/index.ts';
+import { compareDecimals, followRefunds, sameMoney, subtractMoney } from '../../shared/payment/index.ts';
 import type { Effect, NormalizedEvent, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { type About, type Arrived, answersOn } from './arrived.ts';
@@ -38,6 +38,18 @@ export function eachRefundIsAnnouncedOnce(
   }
   const first = notices.filter(isRefunded).flatMap(({ event }) => event.refund?.id ?? []);
   if (new Set(first).size !== first.length) about('one refund, two notices', first.join());
+}
+
+/** Without a refund that it names, it says that more went back than was said before: never that less did. */
+export function refundsAreSaidOfMoneyThatWent(effects: readonly Effect[], about: About): void {
+  const inOrder = effects.toSorted((a, b) => a.sequence - b.sequence);
+  for (const [index, { id, event, ...effect }] of inOrder.entries()) {
+    if (!/^(payment|payout)\.refunded$/.test(effect.type) || event.refund !== undefined) continue;
+    const before = inOrder[index - 1]?.event;
+    const [was, is] = [before?.returned ?? [], event.returned];
+    const isLess = subtractMoney(is, was).every(({ amount }) => compareDecimals(amount, '0') <= 0);
+    if (isLess && !sameMoney(is, was)) about('told as a refund that less went back', id);
+  }
 }
 
 /** Other content that was first under its id, and is held: its amount is one that no refund of the story has. */

@@ -13,6 +13,7 @@ import {
 } from './invariants-evidence.ts';
 import {
   atMostOnePerOrder,
+  claimsAreWithStandingPayments,
   duplicatesHaveAStandingOriginal,
   everyEffectIsFinal,
   goodsGoOutWhenTheyMay,
@@ -41,6 +42,7 @@ import {
   eachRefundIsAnnouncedOnce,
   failedRefundsAreSaid,
   refundsAreCounted,
+  refundsAreSaidOfMoneyThatWent,
   registeredRefundsAreFollowed,
 } from './invariants-refunds.ts';
 import type { World } from './world.ts';
@@ -79,6 +81,7 @@ export async function violations(world: World): Promise<string[]> {
     closedOrdersGrantNothing(world, payment, effects, about);
     eachRefundIsAnnouncedOnce(planned, arrived, effects, about);
     refundsAreCounted(planned, arrived, { effects, payment }, about);
+    refundsAreSaidOfMoneyThatWent(effects, about);
     failedRefundsAreSaid(planned, arrived, { effects, payment }, about);
     registeredRefundsAreFollowed(world, planned, arrived, payment, about);
     detailsDoNotDependOnTheOrder(world, planned, arrived, effects, about);
@@ -86,6 +89,7 @@ export async function violations(world: World): Promise<string[]> {
   changesAreLedgered(world, found);
   capturesFitTheOrder(world, found);
   atMostOnePerOrder(world, found);
+  claimsAreWithStandingPayments(world, found);
   triedForTwoDays(world, found);
   nothingIsLeftOver(world, found);
   await nothingIsLeftToRederive(world, found);

@@ -136,11 +136,15 @@ export async function look(
   const found = await findOrder(store, { scope, rules, payment: amended, normalized });
   const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
-  const done = transition({ payment: amended, order: found.order, claimant }, input, context);
+  const standing = await loadStanding(store, found.order, paymentKey(key));
+  const done = transition({ payment: amended, order: found.order, claimant, standing }, input, context);
   // What an authorization leads to is for its captures alone: not for a payout under it, or a charge of a later month.
   const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
   if (!isForeign)
-    return { payment, marked, search: found, claimant, done: withCorrelation(done, correlationId) };
+    return {
+      ...{ payment, marked, search: found, claimant, standing },
+      done: withCorrelation(done, correlationId),
+    };
   const search = { ...found, order: undefined };
   const alone = transition({ payment: amended, order: undefined }, input, context);
   return { payment, marked, search, claimant: undefined, done: withCorrelation(alone, correlationId) };
@@ -166,6 +170,8 @@ export interface Looked {
   readonly search: OrderSearch;
   /** Who paid the order, where it is another payment. */
   readonly claimant: Payment | undefined;
+  /** Who takes the claim over from this payment, should it lose its goods. */
+  readonly standing?: Payment | undefined;
   readonly done: Transition;
 }
 
@@ -237,7 +243,10 @@ function followWrites(
  * Who is held because another payment paid the order lists itself there and counts on that payment as it is; a claimant
  * whose goods come or go has those derived anew. Either compares what the other writes, so that none is missed.
  */
-function orderWrites({ payment: before, search, claimant, done }: Looked, now: string): OrderWrites {
+function orderWrites(
+  { payment: before, search, claimant, standing, done }: Looked,
+  now: string,
+): OrderWrites {
   const { order: written, payment, rederive } = done;
   const { order } = search;
   if (order === undefined) return { writes: [], isCompared: false };
@@ -252,9 +261,9 @@ function orderWrites({ payment: before, search, claimant, done }: Looked, now: s
         : [];
   const writes: readonly Write[] = [
     ...(row === undefined ? [] : [row]),
-    ...(claimant === undefined
-      ? []
-      : [{ check: paymentKeyOf(claimant.key), when: { versionIs: claimant.version } } satisfies Write]),
+    ...[claimant, written?.paidBy === standing?.key ? standing : undefined]
+      .filter((each) => each !== undefined)
+      .map(({ key, version }): Write => ({ check: paymentKeyOf(key), when: { versionIs: version } })),
     ...rederive.map((key): Write => {
       const cause = `${payment.grant.state} ${payment.key}`;
       return { put: renewItem({ payment: key, cause, evenGranted: true }, now), when: 'always' };
@@ -442,6 +451,21 @@ async function loadClaimant(
   if (order?.paidBy === undefined || order.paidBy === key) return undefined;
   const row = await store.get(paymentKeyOf(order.paidBy));
   return row === undefined ? undefined : paymentOf(row);
+}
+
+/** Operators let it be paid beside: rare, and few. */
+async function loadStanding(
+  store: Store,
+  order: Order | undefined,
+  key: PaymentKey,
+): Promise<Payment | undefined> {
+  if (order?.paidBy !== key) return undefined;
+  for (const other of order.paidBefore ?? []) {
+    const row = await store.get(paymentKeyOf(other));
+    const payment = row === undefined ? undefined : paymentOf(row);
+    if (payment?.grant.state === 'granted' && payment.orderReference === order.reference) return payment;
+  }
+  return undefined;
 }
 
 async function loadOrder(store: Store, reference: string): Promise<Order | undefined> {
