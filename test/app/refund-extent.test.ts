@@ -1,9 +1,11 @@
 /** A refund that only its own events tell of: whether it took all is asked, and visible while nobody says so. */
 import { describe, expect, it } from 'vitest';
+import { confirmPayment } from '../../shared/app/operator/waiting.ts';
 import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { needsConfirmation } from '../../shared/app/transition/follow-ups.ts';
+import { waitingOf } from '../../shared/payment/index.ts';
 import { paymentRow } from '../support/payment-row.ts';
-import { capture, pollingBench } from '../support/polling-bench.ts';
+import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
 import { heldPayment, put, waitingRow } from '../support/waiting-rows.ts';
 import { workerBench } from '../support/worker-bench.ts';
 
@@ -75,5 +77,60 @@ describe('a full refund of which only the refund itself tells', () => {
     ]);
     await sweep(bench.deps, () => 60_000);
     expect(bench.metric('PaymentsStuck').at(-1)).toMatchObject({ PaymentsWaiting: 1, PaymentsStuck: stuck });
+  });
+});
+
+describe('Paymentwall: several partial refunds of a payment whose amount nobody told', () => {
+  const part = (n: string) => pingback('b1', '220', { refund_amount: '5.00', merchant_refund_id: n });
+  const arrived = async (parts: readonly string[], confirm: boolean) => {
+    const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
+    const bench = pollingBench({ paymentwall: { confirm, policy } });
+    await bench.order('order-b1', '10.00');
+    bench.fakes.paymentwall.did({
+      id: 'b1',
+      amount: '10.00',
+      currency: 'USD',
+      uid: 'u1',
+      product_id: 'order-b1',
+    });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    for (const each of parts) await bench.arrive('paymentwall', part(each));
+    return bench;
+  };
+  const shard = async (bench: PollingBench) => {
+    const payment = await bench.payment('paymentwall', 'b1');
+    return payment === undefined ? undefined : paymentRow(payment).openShard;
+  };
+
+  it('one is a part, as its name says: nobody waits', async () => {
+    expect(await shard(await arrived(['r1'], false))).toMatch(/^granted#/);
+  });
+
+  it('two may be all of it: it waits, and an operator’s word takes the goods back', async () => {
+    const bench = await arrived(['r1', 'r2'], false);
+    expect(await bench.status('paymentwall', 'b1')).toBe('partially_refunded');
+    expect(await shard(bench)).toMatch(/^waiting#/);
+    const payment = await bench.payment('paymentwall', 'b1');
+    if (payment === undefined) throw new Error('no payment');
+    const all = { amount: '10.00', currency: 'USD' };
+    const answer = {
+      payment: payment.key,
+      digest: waitingOf(payment)?.digest ?? '',
+      paid: all,
+      returned: all,
+    };
+    await confirmPayment({ ...answer, by: 'ada', note: 'seen' }, bench.deps);
+    await bench.settle();
+    expect(await bench.status('paymentwall', 'b1')).toBe('refunded');
+    expect(bench.types('b1')).toContain('revoke');
+    expect(await shard(bench)).toBeUndefined();
+  });
+
+  it('is asked about where the account can ask', async () => {
+    const bench = await arrived(['r1', 'r2'], true);
+    expect((await bench.confirm()).asked).toBe(1);
+    expect(await bench.payment('paymentwall', 'b1')).toMatchObject({
+      ...{ status: 'refunded', grant: { state: 'revoked' } },
+    });
   });
 });

@@ -222,9 +222,11 @@ export const readFacts: ReadFacts = (facts) => {
   const confirmed: readonly { readonly status: Status }[] = isRefunded ? [{ status: 'refunded' }] : [];
   const ending = strongest([...types, ...whole, ...confirmed], ENDINGS);
   const reading = ending === undefined ? readOpen(evidence, payment, facts) : { ...payment, status: ending };
+  const isExtent = reading.status === 'partially_refunded' && mayBeAll(evidence, facts);
   return {
     ...reading,
     ...moneyOf(evidence, reading.status, facts),
+    ...(isExtent ? { refundUnknown: 'extent' as const } : {}),
     refundsSeen: refundsOf({ ...evidence, facts }),
     // No pingback says that a refund failed.
     refundsFailed: [],
@@ -266,6 +268,12 @@ function isAllBack({ amounts, negatives }: Evidence, facts: Facts): boolean {
   if (paid === undefined || others.length > 0) return false;
   const [sum] = inCurrencyOf(paid, partsOf(negatives, facts).named);
   return sum !== undefined && compareDecimals(sum.amount, paid.amount) >= 0;
+}
+
+/** One is a part, as Paymentwall says. Several may be all of it, unless what was paid and each of them is known. */
+function mayBeAll({ amounts, negatives }: Evidence, facts: Facts): boolean {
+  const { keys, named } = partsOf(negatives, facts);
+  return keys.length > 1 && (amounts.length !== 1 || named.length < keys.length);
 }
 
 function strongest(

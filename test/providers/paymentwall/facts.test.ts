@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { joinFacts, materialHash } from '../../../shared/payment/index.ts';
 import type { Facts, NormalizedEvent, Reading, Status } from '../../../shared/payment/types.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
-import { CAPTURED } from '../../../shared/providers/paymentwall/facts.ts';
+import { CAPTURED, CONFIRMED_PAYMENT } from '../../../shared/providers/paymentwall/facts.ts';
 import { paymentwall, REASONS, TYPES } from '../../../shared/providers/paymentwall/index.ts';
 import { account, encode, flatBase, goods, type Pairs } from './support.ts';
 
@@ -227,6 +227,24 @@ describe('physical goods', () => {
   test('a confirmation alone is no payment', () => {
     expect(read({ [CAPTURED]: { codes: [], amounts: [] } }).status).toBe('pending');
   });
+});
+
+describe('several refunds of a part', () => {
+  const paid = { [CONFIRMED_PAYMENT]: { codes: [], amounts: ['10.00 EUR'] } };
+  const parts = factsOf('0', '220/1', '220/3');
+  const named = Object.fromEntries(
+    Object.entries(parts).map(([key, entry]) => [
+      key,
+      key.startsWith('negative/') ? { ...entry, amounts: ['1.00 XXX'] } : entry,
+    ]),
+  );
+  test.each<[string, Facts, string | undefined]>([
+    ['one is a part', factsOf('0', '220'), undefined],
+    ['two may be all, where nobody says what was paid', named, 'extent'],
+    ['two without amounts may be all', { ...parts, ...paid }, 'extent'],
+    ['two that leave something are known', { ...named, ...paid }, undefined],
+    ['of what was charged back nothing is left to ask', { ...named, ...factsOf('2/1') }, undefined],
+  ])('%s', (_name, facts, unknown) => expect(read(facts).refundUnknown).toBe(unknown));
 });
 
 describe('subscriptions', () => {
