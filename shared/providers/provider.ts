@@ -218,6 +218,8 @@ export const ANSWER_REASONS = [
   'already_taken',
   /** The merchant or an operator closed the order: nothing is paid out for it. */
   'order_closed',
+  /** Asked after the order's validUntil: what the money would be held for when it is gone. */
+  'order_expired',
   /** Same notification id, other content than the one that was decided on. */
   'conflicting_duplicate',
   /** The merchant's endpoint gave no answer in time. */

@@ -143,7 +143,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
   }
 
   const refusal =
-    refusalOf(matter, order) ??
+    refusalOf(matter, order, deps.clock()) ??
     (isTaken ? ({ status: 'FAILED', reason: 'already_taken' } as const) : undefined);
   const asked = refusal === undefined ? await askMerchant(matter, order, known, deps) : undefined;
   known = asked?.known ?? known;
@@ -185,6 +185,7 @@ function givingBack(row: QuestionRow, decided: QuestionAnswer, hash: string): Qu
 function refusalOf(
   { question, account, rules }: PendingQuestion,
   order: Order | undefined,
+  nowMs: number,
 ): QuestionAnswer | Unanswered | undefined {
   if (question.asks !== 'debit') return undefined;
   const owner =
@@ -194,6 +195,9 @@ function refusalOf(
   }
   if (owner === 'somebody else') return { status: 'FAILED', reason: 'order_id_differs' };
   if (order.closedAt !== undefined) return { status: 'FAILED', reason: 'order_closed' };
+  const { validUntil } = order;
+  if (validUntil !== undefined && nowMs > Date.parse(validUntil))
+    return { status: 'FAILED', reason: 'order_expired' };
   const { amount, currency, endUser } = question;
   // The signature leaves open where values begin and end; the registered order closes it.
   const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];

@@ -21,6 +21,7 @@ import { createSecrets } from '../../../shared/app/platform/secrets.ts';
 import type { Write } from '../../../shared/app/ports.ts';
 import { questionKey } from '../../../shared/app/table/keys.ts';
 import { type QuestionRow, questionRowOf } from '../../../shared/app/table/rows.ts';
+import { changeRegistered } from '../../../shared/app/transition/order-changes.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import { type Effect, hashCanonical, materialHash, type Payment } from '../../../shared/payment/index.ts';
@@ -335,6 +336,43 @@ describe("a withdrawal's debit", () => {
     expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
     expect(asked).toEqual([]);
     expect(decided()).toEqual([{ status: 'FAILED', reason }]);
+  });
+
+  // What the payment would be held for is of use before the money leaves, not when it is gone.
+  it.each<[string, 'order_closed' | 'order_expired']>([
+    ['an order that was closed', 'order_closed'],
+    ['an order that is over', 'order_expired'],
+  ])('of %s: FAILED, and nobody is asked', async (_, reason) => {
+    const { send, register, asked, decided, store, queue, work } = bench();
+    const validUntil = new Date(START + 60_000).toISOString();
+    await register({ ...withdrawal, ...(reason === 'order_expired' ? { validUntil } : {}) });
+    if (reason === 'order_closed') {
+      const close = { reference: withdrawal.reference, action: 'close', by: 'ada', note: 'test' } as const;
+      await changeRegistered(close, { store, queue, at: new Date(START).toISOString() });
+    }
+    vi.setSystemTime(START + 60_001);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(asked).toEqual([]);
+    expect(decided()).toEqual([{ status: 'FAILED', reason }]);
+    expect(await work()).toEqual({ status: 'denied', holds: [], restores: 0 });
+  });
+
+  it('of an order that is over since the merchant was asked: FAILED, and the balance is given back', async () => {
+    const { send, register, hook, work } = bench();
+    await register({ ...withdrawal, validUntil: new Date(START + 60_000).toISOString() });
+    hook.ask = async () => silent;
+    expect(await send('debit', DEBIT)).toBe(503);
+    hook.ask = says({ status: 'OK' });
+    vi.setSystemTime(START + 60_001);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+    expect(await work()).toEqual({ status: 'denied', holds: [], restores: 1 });
+  });
+
+  it('to the last moment of its order it is asked about', async () => {
+    const { send, register } = bench();
+    await register({ ...withdrawal, validUntil: new Date(START + 60_000).toISOString() });
+    vi.setSystemTime(START + 60_000);
+    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
   });
 
   it('no amount at all is none that anybody expects', async () => {
