@@ -7,7 +7,7 @@
  * news that end the payment (denied, reversed…). A confirmed sum that later news contradict is a doubt, which is held.
  */
 import { hashCanonical } from './duplicates.ts';
-import { compareDecimals, sameMoney, sumMoney } from './money.ts';
+import { compareDecimals, largestMoney, sameMoney, sumMoney } from './money.ts';
 import { isNegative, isRejected, WAITS_FOR } from './statuses.ts';
 import type { Facts, HoldDecision, Money, Order, Payment, Reading, Status } from './types.ts';
 
@@ -79,8 +79,10 @@ export function withConfirmation(
   const back = latest.returned === undefined ? [] : [latest.returned];
   const named = sumMoney(reading.moved);
   const moved = isSeen || named.length === 0 ? [paid] : named;
-  const returned = (isSeen || reading.returned.length === 0) && back.length > 0 ? back : reading.returned;
-  const differs = !isSeen && named.length > 0 && !sameMoney(named, [paid]);
+  // What the operator saw go back went back: later news name it, or come beside it.
+  const returned = isSeen && back.length > 0 ? back : largestMoney(reading.returned, back);
+  const isLess = reading.returned.length > 0 && !sameMoney(returned, reading.returned);
+  const differs = !isSeen && ((named.length > 0 && !sameMoney(named, [paid])) || isLess);
   const doubts = differs
     ? [...reading.doubts, { reason: 'contradictory_evidence' as const, evidence: Object.keys(facts) }]
     : reading.doubts;

@@ -114,3 +114,14 @@ export function subtractMoney(from: readonly Money[], less: readonly Money[]): r
 export function sameMoney(left: readonly Money[], right: readonly Money[]): boolean {
   return subtractMoney(left, right).every(({ amount }) => compareDecimals(amount, '0') === 0);
 }
+
+/** The larger of two sums in each currency. */
+export function largestMoney(left: readonly Money[], right: readonly Money[]): readonly Money[] {
+  const amountIn = (sums: readonly Money[], wanted: string): string =>
+    sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
+  const currencies = [...new Set([...left, ...right].map(({ currency }) => currency))].sort();
+  return currencies.map((currency) => {
+    const [a, b] = [amountIn(left, currency), amountIn(right, currency)];
+    return { amount: compareDecimals(a, b) >= 0 ? a : b, currency };
+  });
+}

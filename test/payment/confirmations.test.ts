@@ -159,6 +159,20 @@ describe('a payment that is not settled', () => {
     expect(same.only()).toMatchObject({ status: 'paid', holds: [] });
   });
 
+  it.each([
+    ['less', '20', '30.00', ['contradictory_evidence']],
+    ['the same', '30', '30.00', []],
+    ['more', '50', '50.00', []],
+  ])('what was confirmed to have gone back stays so where later news tell of %s', (_, amount, gone, held) => {
+    const shop = shopWith([own('completed')]);
+    shop.answer('confirm', { paid: eur('100'), returned: eur('30.00') });
+    shop.receive(normalizedOf([sum('refund', '1', amount)]));
+    expect(shop.only().reading.returned).toEqual([eur(gone)]);
+    expect(shop.only().status).toBe('partially_refunded');
+    expect(shop.reasons()).toEqual(held);
+    expect(shop.effects.at(-1)?.event.returned).toEqual([eur(gone)]);
+  });
+
   it('rejected, it is final: what comes later grants nothing', () => {
     const shop = shopWith([own('processing')]);
     shop.answer('reject');

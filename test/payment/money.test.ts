@@ -13,6 +13,7 @@ import {
   subtractMoney,
   sumMoney,
 } from '../../shared/payment/index.ts';
+import { largestMoney } from '../../shared/payment/money.ts';
 
 const cents = fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n });
 const asText = (units: bigint): string => {
@@ -92,6 +93,13 @@ describe('money', () => {
       money('10', 'EUR'),
       money('-3', 'SEK'),
     ]);
+  });
+
+  it('the larger of two sums is taken in each currency by itself', () => {
+    const [left, right] = [[money('10', 'EUR')], [money('9.99', 'EUR'), money('3', 'SEK')]];
+    expect(largestMoney(left, right)).toEqual([money('10', 'EUR'), money('3', 'SEK')]);
+    expect(largestMoney(right, left)).toEqual(largestMoney(left, right));
+    expect(largestMoney([], [])).toEqual([]);
   });
 
   it('is the same by value, with nothing equal to zero', () => {

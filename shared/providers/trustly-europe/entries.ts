@@ -21,14 +21,6 @@ export function sumOf(entries: readonly Entry[]): readonly Money[] {
   return positive(sumMoney(entries.flatMap(({ money }) => (money === undefined ? [] : [money]))));
 }
 
-export function largest(left: readonly Money[], right: readonly Money[]): readonly Money[] {
-  const currencies = [...new Set([...left, ...right].map(({ currency }) => currency))].sort();
-  return currencies.map((currency) => {
-    const [a, b] = [amountIn(left, currency), amountIn(right, currency)];
-    return { amount: compareDecimals(a, b) >= 0 ? a : b, currency };
-  });
-}
-
 export function amountIn(sums: readonly Money[], wanted: string): string {
   return sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
 }

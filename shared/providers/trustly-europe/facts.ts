@@ -3,10 +3,10 @@
  * a balance per currency, never netted across currencies (tables.ts says what each notification adds to it).
  */
 import { defined } from '../../payment/defined.ts';
-import { parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
+import { largestMoney as largest, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
 import type { Doubt, Facts, Money, OrderKind, ReadContext, Reading, Status } from '../../payment/types.ts';
 import { attributeCredits } from './credits.ts';
-import { type Entry, largest, positive, sumOf, withRole } from './entries.ts';
+import { type Entry, positive, sumOf, withRole } from './entries.ts';
 import { isKnownMethod, type MethodName } from './fields.ts';
 import { refundsOf } from './refunds.ts';
 import {
