@@ -5,7 +5,13 @@ import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { needsConfirmation } from '../../shared/app/transition/follow-ups.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import { paymentRow } from '../support/payment-row.ts';
-import { capture, type PollingBench, pingback, policyOf, pollingBench } from '../support/polling-bench.ts';
+import {
+  capture,
+  livePolicyOf,
+  type PollingBench,
+  pingback,
+  pollingBench,
+} from '../support/polling-bench.ts';
 import { heldPayment, put, waitingRow } from '../support/waiting-rows.ts';
 import { workerBench } from '../support/worker-bench.ts';
 
@@ -83,7 +89,7 @@ describe('a full refund of which only the refund itself tells', () => {
 describe('Paymentwall: several partial refunds of a payment whose amount nobody told', () => {
   const part = (n: string) => pingback('b1', '220', { refund_amount: '5.00', merchant_refund_id: n });
   const arrived = async (parts: readonly string[], confirm: boolean) => {
-    const policy = policyOf('paymentwall', { amountCheck: 'when-present' });
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { confirm, policy } });
     await bench.order('order-b1', '10.00');
     bench.fakes.paymentwall.did({
