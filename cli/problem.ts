@@ -106,6 +106,10 @@ export function problemOf(error: unknown): Problem | undefined {
       'Repeat the command: it writes what was not written, and nothing a second time.',
     );
   }
+  if (name === 'UnusableSecretError' && 'secret' in error) {
+    const short = String(error.secret).split('/').slice(2).join('/');
+    return new Problem(EXIT.failed, `${short} ${message}.`, `payhooks secrets set ${short} --file FILE`);
+  }
   if (Object.hasOwn(SENTENCES, name)) return new Problem(EXIT.failed, message, SENTENCES[name]);
   if (NO_CREDENTIALS.has(name)) {
     return new Problem(

@@ -168,6 +168,16 @@ export async function storedFields(connection: Connection, { name }: SecretKind)
 }
 
 /** With the time at which this version was stored, where the service says it. */
+/** Where one secret is named beside it the message is enough; a command that ends by it has to name it. */
+class NoValueError extends UnusableSecretError {
+  /** As the secret store calls it. */
+  readonly secret: string;
+  constructor(secret: string, message: string) {
+    super(message);
+    this.secret = secret;
+  }
+}
+
 export async function readSecretVersion(
   { clients }: Connection,
   name: string,
@@ -176,11 +186,11 @@ export async function readSecretVersion(
     const { SecretString, CreatedDate } = await clients.secrets.send(
       new GetSecretValueCommand({ SecretId: name }),
     );
-    if (SecretString === undefined) throw new UnusableSecretError('is empty');
+    if (SecretString === undefined) throw new NoValueError(name, 'is empty');
     return { value: parseSecret(SecretString, `secret ${name}`), storedAt: CreatedDate };
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') {
-      throw new UnusableSecretError('has no value yet');
+      throw new NoValueError(name, 'has no value yet');
     }
     throw error;
   }

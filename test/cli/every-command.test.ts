@@ -4,12 +4,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GLOBAL_OPTIONS } from '../../cli/arguments.ts';
 import { commands } from '../../cli/commands/index.ts';
 import { completionOf, SHELLS } from '../../cli/completion.ts';
+import { main } from '../../cli/main.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { newSigningIdentity } from '../../local/aws/signing-identity.ts';
@@ -190,6 +193,54 @@ describe('what sends refuses a live stack', () => {
       expect(await problem(url)).toMatchObject({ code: EXIT.unreachable });
   });
 
+  it('certify: what it does there reads', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers['x-amz-target'] ?? ''}`);
+      request.resume();
+      const secret = {
+        SecretString: JSON.stringify({ current: { accessId: 'id', accessKey: 'k'.repeat(32) } }),
+      };
+      const isSecret = String(request.headers['x-amz-target']).startsWith('secretsmanager.');
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(isSecret ? secret : {}));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const at = join(folder, 'certify-live');
+    announceRunning(at, {
+      ...{ pid: process.pid, startedAt: '2026-11-21T06:00:00.000Z', baseUrl: url, awsEndpoint: url },
+      ...{ config: parseConfig(LIVE), awsCredentials: newSigningIdentity() },
+    });
+    await deskAt(at).run(['certify']);
+    server.close();
+    server.closeAllConnections();
+    const reads = / (?:secretsmanager\.(?:GetSecretValue|ListSecrets)|DynamoDB_\S+\.(?:GetItem|Query|Scan))$/;
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter((line) => !reads.test(line))).toEqual([]);
+  });
+
+  it('and a secret that has no value is named, with the command that stores it', async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end('{"__type":"ResourceNotFoundException","message":"not there"}');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const at = join(folder, 'without-secret');
+    announceRunning(at, {
+      ...{ pid: process.pid, startedAt: '2026-11-21T06:00:00.000Z', baseUrl: url, awsEndpoint: url },
+      ...{ config: parseConfig({ ...LIVE, environment: 'sandbox' }), awsCredentials: newSigningIdentity() },
+    });
+    expect(await refused(at, ['trigger', 'trustly-americas/Complete'])).toMatchObject({
+      error: 'trustly-americas/demo has no value yet.',
+      next: 'payhooks secrets set trustly-americas/demo --file FILE',
+    });
+    server.close();
+    server.closeAllConnections();
+  });
+
   it('listen: unless it is asked in words', async () => {
     const { code, error, next } = await refused(live, [...wordsOf('listen'), ...deployed]);
     expect(code).toBe(EXIT.refused);
@@ -294,6 +345,31 @@ describe('a wrong input is one sentence and what to do next, as text and as JSON
       expect((await refused(none, words, stdin)).error).toContain(named(says));
     },
   );
+});
+
+describe('an error of our own', () => {
+  const said = async (...words: string[]) => {
+    let err = '';
+    const code = await main(['accept', '--shop', 'http://127.0.0.1:1/', ...words], {
+      out: () => {},
+      err: (text) => {
+        err += text;
+      },
+      colour: false,
+      stdin: () => Promise.reject(new TypeError('nobody thought of this')),
+      runningFolder: none,
+    });
+    return { code, err };
+  };
+
+  it('has a stack trace, says that it is one, and is JSON with --json', async () => {
+    const text = await said();
+    expect(text.code).toBe(EXIT.failed);
+    expect(text.err).toMatch(/^TypeError: nobody thought of this\n +at /);
+    expect(text.err).toContain('Next: This is an error of Payhooks itself');
+    const json = await said('--json');
+    expect(JSON.parse(json.err)).toMatchObject({ error: 'nobody thought of this', code: EXIT.failed });
+  });
 });
 
 describe('shell completion', () => {
