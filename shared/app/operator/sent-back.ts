@@ -55,7 +55,7 @@ export async function sentBack(
   const rows = await Promise.all(
     places.map((where) => {
       const { pk, sk: after } = sentBackKey(where, since, '');
-      return Array.fromAsync(everyRow(store, pk, { after, most: MOST }), dataOf<SentBackRow>);
+      return Array.fromAsync(everyRow(store, pk, { after, most: MOST }), (item) => dataOf<SentBackRow>(item));
     }),
   );
   return rows.flat().sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
