@@ -15,6 +15,7 @@ export const costCommand: Command = {
       value: 'FILE',
       help: 'your own price table (form: cli/cost/prices.json)',
     },
+    explain: { type: 'boolean', help: 'each row that is written, its size and what it takes' },
   },
   run: async ({ flags }) => {
     const prices = readPrices(flags.text('prices'));
@@ -39,6 +40,7 @@ export const costCommand: Command = {
         [bold('One notification, counted')],
         ...countedLines(counts),
         '',
+        ...(flags.is('explain') ? [...explained(counts), ''] : []),
         [bold(`A million notifications in ${prices.region} (${prices.currency}, ${prices.asOf})`)],
         ...table(['WHAT', 'EACH', 'UNIT', '    COST', 'AMOUNT'], rows),
         ['TOTAL ', bold(`${total.toFixed(2)} ${prices.currency}`)],
@@ -68,6 +70,32 @@ function countedLines({ intake, transition, fulfilment, effects }: Counts): read
     ],
   );
 }
+
+/** Why so many write units: the rows one by one. */
+const explained = ({ transition, fulfilment }: Counts): readonly Line[] => [
+  [bold('Each row that is written')],
+  ...table(
+    ['ROW', 'HOW', 'BYTES', 'UNITS', 'INDEX'],
+    [
+      ...[...transition.writes, ...fulfilment.writes].map(
+        ({ row, how, inTransaction, bytes, units, indexUnits }) => [
+          row,
+          inTransaction ? `${how} in the transaction` : `${how} alone`,
+          String(bytes),
+          String(units),
+          String(indexUnits),
+        ],
+      ),
+      [
+        'idempotency',
+        'put alone, at most 1 KB',
+        '',
+        String(transition.unitsBy.idempotency + fulfilment.unitsBy.idempotency),
+        '0',
+      ],
+    ],
+  ),
+];
 
 /** A transaction takes two units for what a plain write takes one, and each begun KB counts. */
 function unitsText(...counted: readonly Counted[]): string {

@@ -29,6 +29,21 @@ export interface Counted {
     idempotency: number;
   };
   readUnits: number;
+  /** Each write by itself, in the order in which they were made. */
+  readonly writes: CountedWrite[];
+}
+
+/** One row that was written or compared. */
+interface CountedWrite {
+  /** The row's sort key: what it is. */
+  readonly row: string;
+  readonly how: 'put' | 'check' | 'remove';
+  readonly inTransaction: boolean;
+  /** The longer one of the row before and after. */
+  readonly bytes: number;
+  readonly units: number;
+  /** Of the index of what is open. */
+  readonly indexUnits: number;
 }
 
 export const nothingCounted = (): Counted => ({
@@ -42,6 +57,7 @@ export const nothingCounted = (): Counted => ({
   writeUnits: 0,
   unitsBy: { evidence: 0, transactions: 0, marks: 0, index: 0, idempotency: 0 },
   readUnits: 0,
+  writes: [],
 });
 
 const address = ({ pk, sk }: Key): string => `${pk}\u0000${sk}`;
@@ -148,8 +164,22 @@ export class CountingStore implements Store {
       const before = this.#rows.get(address(keyOf(write)));
       const after = 'put' in write ? write.put : undefined;
       const size = Math.max(bytes(before), bytes(after));
-      this.#spend(kind, units(size, WRITE_UNIT_BYTES) * (alone ? 1 : TRANSACTION_FACTOR));
-      if (!('check' in write)) this.#spend('index', indexUnits(before, after));
+      const written = units(size, WRITE_UNIT_BYTES) * (alone ? 1 : TRANSACTION_FACTOR);
+      const moved = 'check' in write ? 0 : indexUnits(before, after);
+      this.#spend(kind, written);
+      this.#spend('index', moved);
+      counted.writes.push({
+        row: keyOf(write)
+          .sk.split('#')
+          .slice(0, 3)
+          .join('#')
+          .replace(/^(evidence).*/, '$1'),
+        how: 'put' in write ? 'put' : 'check' in write ? 'check' : 'remove',
+        inTransaction: !alone,
+        bytes: size,
+        units: written,
+        indexUnits: moved,
+      });
     }
   }
 }

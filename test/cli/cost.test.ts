@@ -23,9 +23,22 @@ describe('one notification', () => {
     expect(transactionItems[0]).toBeLessThanOrEqual(5);
   });
 
-  it('publishes each effect once and delivers each', () => {
-    expect(counts.transition.sends).toBe(counts.effects);
-    expect(counts.effects).toBeGreaterThan(0);
+  it('publishes two effects in one message and delivers each', () => {
+    expect(counts.transition.sends).toBe(1);
+    expect(counts.effects).toBe(2);
+  });
+
+  it('takes no more than the design allows: 6 requests of the queues', () => {
+    expect(
+      bill(counts, readPrices()).find(({ what }) => what === 'SQS requests')?.amount,
+    ).toBeLessThanOrEqual(6);
+  });
+
+  it('counts as many units as its rows take, one by one', () => {
+    for (const { writes, writeUnits, unitsBy } of [counts.transition, counts.fulfilment])
+      expect(writes.reduce((sum, each) => sum + each.units + each.indexUnits, unitsBy.idempotency)).toBe(
+        writeUnits,
+      );
   });
 
   it('marks each effect when it is leased and delivered', () => {
@@ -47,7 +60,7 @@ describe('the bill', () => {
     const line = (what: string) => lines.find((each) => each.what === what);
     expect(line('HTTP API')).toMatchObject({ amount: 1, assumed: false });
     expect(line('HTTP API')?.cost).toBeCloseTo(prices.prices.httpApiRequest.price, 10);
-    expect(line('SQS requests')?.amount).toBe(3 * (1 + counts.effects));
+    expect(line('SQS requests')?.amount).toBe(3 * (1 + counts.transition.sends));
     const units = counts.transition.writeUnits + counts.fulfilment.writeUnits;
     expect(line('DynamoDB writes')?.cost).toBeCloseTo(units * prices.prices.dynamoWriteUnit.price, 10);
     expect(lines.filter(({ assumed }) => assumed).map(({ what }) => what)).toEqual(['Lambda duration']);

@@ -260,8 +260,8 @@ export class Fleet {
     for (const id of worker.running?.delivering ?? []) this.uncertain.add(id);
     if (worker.kind === 'fulfilment') {
       for (const { body } of worker.running?.batch ?? []) {
-        const { payment, effect } = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
-        this.interrupted.add(`${payment}#${effect}`);
+        const { payment, effect, also = effect } = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
+        for (const name of [effect, also]) this.interrupted.add(`${payment}#${name}`);
       }
     }
     worker.kill();

@@ -1,6 +1,6 @@
 /**
- * The fulfilment worker: a message names an effect; the rows say whether it is still true. Fence, lease, deliver
- * inside idempotency, mark. A crash anywhere leaves a lease that ends, and the message comes again.
+ * The fulfilment worker: a message names one effect or two; the rows say whether they are still true. Fence, lease,
+ * deliver inside idempotency, mark. A crash anywhere leaves a lease that ends, and the message comes again.
  *
  *   pending ─────────────────────► delivering (lease) ─► delivered
  *      └─ sent again ─► queued ─►──────┘ │
@@ -8,14 +8,14 @@
  */
 import { defined } from '../../payment/defined.ts';
 import { fence } from '../../payment/index.ts';
-import type { Effect, EffectState } from '../../payment/types.ts';
+import type { Effect, EffectState, Payment } from '../../payment/types.ts';
 import { EFFECT_ENVELOPE_SCHEMA } from '../platform/effect-schema.ts';
 import type { Log } from '../platform/log.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
 import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
 import type { Clock, Store, Write } from '../ports.ts';
 import { effectKey, paymentKeyOf } from '../table/keys.ts';
-import { type EffectRow, effectItem, paymentOf } from '../table/rows.ts';
+import { type EffectRow, effectItem, effectOf, paymentOf } from '../table/rows.ts';
 import { effectsOf } from '../transition/outbox.ts';
 import { backoffSeconds, MAX_BACKOFF_SECONDS, MAX_RETRY_AFTER_SECONDS, secondsUntilNext } from './backoff.ts';
 import { type Once, StillRunningError } from './idempotency.ts';
@@ -48,6 +48,9 @@ const DELIVERY_TIMEOUT_MS = 10_000;
 const CLOSING_MS = 3_000;
 /** The lease outlives the invocation that took it. */
 const LEASE_MARGIN_MS = 5_000;
+
+/** Times that a delivered effect is marked, where others write its row. */
+const MARKS = 3;
 
 const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
 
@@ -95,30 +98,60 @@ export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery
 /** Handles one message of the fulfilment queue. @throws CannotSucceedError, or anything that a retry may cure */
 export function createDeliver(deps: DeliverDeps): Deliver {
   return async (body, invocation) => {
-    const envelope = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
-    const row = await deps.store.get(paymentKeyOf(envelope.payment));
-    const effects = await effectsOf(deps.store, envelope.payment);
-    const mine = effects.find(({ effect }) => effect.name === envelope.effect);
+    const { payment: key, effect, also, correlationId } = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
+    const row = await deps.store.get(paymentKeyOf(key));
+    const effects = await effectsOf(deps.store, key);
+    const names = also === undefined || also === effect ? [effect] : [effect, also];
+    const named = names.flatMap((name) => effects.filter((each) => each.effect.name === name));
     // Written in one transaction before the message was sent, so strong reads see them.
-    if (row === undefined || mine === undefined) throw new CannotSucceedError('unknown_effect');
-
-    const { effect } = mine;
-    if (FINAL.has(effect.state)) return { type: 'done', how: 'final' };
-    const now = deps.clock();
-    const rest = restSeconds(effect, now);
-    if (leaseEndOf(effect) > now) return { type: 'later', seconds: rest };
-
-    const siblings = effects.map((each) => each.effect);
-    const verdict = fence(effect, paymentOf(row), siblings, new Date(now).toISOString());
-    if (verdict === 'wait') return { type: 'later', seconds: waitSeconds(effect, siblings, now) };
-    const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
-    if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
-    if (rest > 0) return { type: 'later', seconds: rest };
-    const lease = await takeLease(mine, { closing, seen: betweenEpochs(effect, effects) }, invocation, deps);
-    return lease === undefined
-      ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
-      : deliverLeased(lease, envelope.correlationId, invocation, deps);
+    if (row === undefined || named.length < names.length) throw new CannotSucceedError('unknown_effect');
+    const seen: Seen = { payment: paymentOf(row), effects, correlationId };
+    // Beside each other, as two messages would be: each of their writes is conditional on the rows as they were read.
+    const ended = await Promise.allSettled(named.map((mine) => deliverOne(mine, seen, invocation, deps)));
+    return together(ended);
   };
+}
+
+/** The message comes again when the first of them is due: what is final or not due by then is left alone. */
+function together(ended: readonly PromiseSettledResult<Delivery>[]): Delivery {
+  const deliveries = ended.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
+  const later = deliveries.flatMap((each) => (each.type === 'later' ? [each.seconds] : []));
+  const [first] = deliveries;
+  return later.length > 0 || first === undefined ? { type: 'later', seconds: Math.min(...later) } : first;
+}
+
+/** What the rows said when the message was received. */
+interface Seen {
+  readonly payment: Payment;
+  readonly effects: readonly EffectRow[];
+  readonly correlationId: string;
+}
+
+async function deliverOne(
+  mine: EffectRow,
+  { payment, effects, correlationId }: Seen,
+  invocation: Invocation,
+  deps: DeliverDeps,
+): Promise<Delivery> {
+  const { effect } = mine;
+  if (FINAL.has(effect.state)) return { type: 'done', how: 'final' };
+  const now = deps.clock();
+  const rest = restSeconds(effect, now);
+  if (leaseEndOf(effect) > now) return { type: 'later', seconds: rest };
+
+  const siblings = effects.map((each) => each.effect);
+  const verdict = fence(effect, payment, siblings, new Date(now).toISOString());
+  if (verdict === 'wait') return { type: 'later', seconds: waitSeconds(effect, siblings, now) };
+  const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
+  if (verdict === 'supersede') return supersede([mine, ...closing], correlationId, deps);
+  if (rest > 0) return { type: 'later', seconds: rest };
+  const lease = await takeLease(mine, { closing, seen: betweenEpochs(effect, effects) }, invocation, deps);
+  return lease === undefined
+    ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
+    : deliverLeased(lease, correlationId, invocation, deps);
 }
 
 /**
@@ -192,7 +225,8 @@ async function deliverLeased(
   try {
     const event = inFixedOrder(effect.event);
     const webhookId = effect.webhookId ?? effect.id;
-    await once(turnOf(effect), () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs), webhookId));
+    const deliver = () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs), webhookId);
+    await (isInformation(effect) ? deliver() : once(turnOf(effect), deliver));
   } catch (error) {
     return failed(
       { ...row, effect: { ...effect, lastFailure: whyFailed(error) } },
@@ -201,10 +235,32 @@ async function deliverLeased(
       deps,
     );
   }
-  const result = await deps.store.write([change(row, { state: 'delivered' }, deps.clock())]);
-  if (result.ok) delivered(effect, correlationId, deps);
+  if (await markDelivered(row, deps)) delivered(effect, correlationId, deps);
   return { type: 'done', how: 'delivered' };
 }
+
+/**
+ * The sweeper, or an operator who erases a name, may have written the row meanwhile: as long as this attempt has the
+ * lease, the row is marked as it is now. Else another one has it, and what is in the row is its business.
+ */
+async function markDelivered(row: EffectRow, { store, clock }: DeliverDeps): Promise<boolean> {
+  const { payment, name, attempts } = row.effect;
+  for (let left = MARKS, read = row; ; left--) {
+    const { ok } = await store.write([change(read, { state: 'delivered' }, clock())]);
+    if (ok || left === 1) return ok;
+    const item = await store.get(effectKey(payment, name));
+    if (item === undefined) return false;
+    read = effectOf(item);
+    if (read.effect.state !== 'delivering' || read.effect.attempts !== attempts) return false;
+  }
+}
+
+/**
+ * Asks nothing of the merchant (docs/effects.md), so its row alone remembers that it was delivered: one that a crash
+ * between delivery and mark sends twice has the same id and changes nothing. Powertools' record is for all others.
+ */
+const INFORMATION = /^(?:payment|payout|authorization)\.(?:authorized|processing|paid)$/;
+const isInformation = ({ type }: Effect): boolean => INFORMATION.test(type);
 
 /**
  * What Powertools remembers. A delivered effect's record would make sending it again a no-op, so each redelivery is

@@ -1,4 +1,4 @@
-/** What travels on the fulfilment queue: it only names an effect. A file of its own: its worker loads no provider. */
+/** What travels on the fulfilment queue: it only names effects. A file of its own: its worker loads no provider. */
 import * as v from 'valibot';
 import { MESSAGE_VERSION } from './read-message.ts';
 
@@ -10,5 +10,10 @@ export const EFFECT_ENVELOPE_SCHEMA = v.object({
   kind: v.literal('effect'),
   payment: text,
   effect: text,
+  /**
+   * A second one of the same payment and news. What comes of either is in its row, so that a worker which does not know
+   * this field leaves that one to the sweeper.
+   */
+  also: v.exactOptional(text),
 });
 export type EffectEnvelope = Readonly<v.InferOutput<typeof EFFECT_ENVELOPE_SCHEMA>>;

@@ -17,6 +17,7 @@ const DESCRIBED_FIELDS = [
   'quarantine',
   'payment',
   'effect',
+  'also',
   'cause',
 ] as const;
 /** Ours are far shorter; a message that is not ours may hold anything. */

@@ -1,4 +1,5 @@
 /** Effects on their way to the fulfilment queue. The effect row is the truth; a message only names it. */
+import { defined } from '../../payment/defined.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { EffectEnvelope } from '../platform/effect-schema.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
@@ -25,7 +26,8 @@ export async function effectsOf(store: Store, payment: PaymentKey): Promise<read
 /**
  * Sends the pending ones in their sequence. They stay pending: the fulfilment worker takes its lease from there, so
  * that a mark between the two would only cost a write. Whoever comes across a pending one sends it again, which is
- * harmless: the worker goes by the row.
+ * harmless: the worker goes by the row. Two of one news share a message, and no more: each is tried up to 56 times, and
+ * a message has 200 receives (infra/queue-limits.ts).
  * @returns how many were sent
  */
 export async function publish(
@@ -36,16 +38,28 @@ export async function publish(
   const pending = rows
     .filter(({ effect }) => effect.state === 'pending')
     .sort((a, b) => a.effect.sequence - b.effect.sequence);
-  for (const row of pending) await sendEffect(row, correlationId, fulfilment);
+  const left = [...pending];
+  for (let row = left.shift(); row !== undefined; row = left.shift()) {
+    const [next] = left;
+    const also = next !== undefined && isOfOneNews(row, next) ? left.shift() : undefined;
+    await sendEffect(row, correlationId, fulfilment, defined({ also }));
+  }
   return pending.length;
 }
 
-/** @param delaySeconds at most 900 */
+/** A message has one correlation id, and one group. */
+const isOfOneNews = ({ effect: a }: EffectRow, { effect: b }: EffectRow): boolean =>
+  a.payment === b.payment && a.event.correlationId === b.event.correlationId;
+
+/**
+ * @param options.delaySeconds at most 900
+ * @param options.also another effect of the same payment, to be delivered beside it
+ */
 export async function sendEffect(
   { effect }: EffectRow,
   correlationId: string,
   fulfilment: Queue,
-  delaySeconds = 0,
+  { delaySeconds = 0, also }: { readonly delaySeconds?: number; readonly also?: EffectRow } = {},
 ): Promise<void> {
   const envelope: EffectEnvelope = {
     version: 1,
@@ -54,6 +68,7 @@ export async function sendEffect(
     correlationId: effect.event.correlationId ?? correlationId,
     payment: effect.payment,
     effect: effect.name,
+    ...(also === undefined ? {} : { also: also.effect.name }),
   };
   const { provider, account } = effect.event;
   await fulfilment.send(JSON.stringify(envelope), {

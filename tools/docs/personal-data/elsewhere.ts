@@ -35,6 +35,7 @@ export const ELSEWHERE: readonly Place[] = [
       },
       payment: { ...paymentId, erased: queueErased },
       effect: { ...paymentId, erased: queueErased },
+      also: { ...paymentId, erased: queueErased },
       refund: { ...references, erased: queueErased },
     },
   }),
