@@ -1,53 +1,113 @@
-/** `npm run bench`: intake against the numbers that the design holds itself to; exits 1 when one is missed. */
-import { availableParallelism, loadavg } from 'node:os';
+/** `npm run bench`: the numbers that the design holds itself to, measured or counted; exits 1 when one is missed. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Cell, render, styled, table } from '../../cli/output.ts';
 import { measureCpu } from './cpu.ts';
+import { measureGrowth } from './growth.ts';
 import { measureLatency } from './latency.ts';
 import { measureLoad } from './load.ts';
-import type { Figure } from './statistics.ts';
+import { measurePipeline } from './pipeline.ts';
+import { measureStart } from './start.ts';
+import { compare, type Figure, PARTS, type Part, verdictOf } from './statistics.ts';
 
-const HELP = `Usage: npm run bench -- [options]
+const HELP = `Usage: npm run bench -- [parts] [options]
 
-Measures intake: how long its bundles load, what CPU a notification costs, how long a provider waits for the answer of
-the whole stack on this computer. Medians; ratios are of the same run, since computers differ and are busy. The
-figures are of this computer and not of AWS Lambda. Exits 1 when a bar is missed.
+  load      how long the bundles of the intakes load, against the SQS client alone; their size
+  intake    CPU of a notification without the send; how long a provider waits for the whole stack on this computer
+  pipeline  publishes notifications to the whole stack, then verifies that each was applied and fulfilled once
+  growth    what one more notification takes as its payment, the table and the accounts grow: counted
+  start     how long a person waits for the help and for npm start
 
-  --rounds N    of loading and of CPU (default 15)
-  --requests N  per provider, for the answers (default 300)
-  --json        one JSON object instead of the table
-  --help        this text
+Without parts: load, intake, growth. Medians with quartiles; ratios are of the same run, since computers differ and are
+busy. A bar within the spread is undecided, and no miss. The figures are of this computer and not of AWS Lambda. Exits 1
+when a bar is missed.
+
+  --rounds N         of loading, CPU and help (default 15)
+  --requests N       per provider, for the answers (default 300)
+  --notifications N  of the pipeline (default 20000)
+  --json             one JSON object instead of the table
+  --compare FILE     against what --json wrote before: less, more, or the same within the spread
+  --help             this text
 `;
+
+const DEFAULT_PARTS: readonly Part[] = ['load', 'intake', 'growth'];
+
+function usage(problem: string): never {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
 
 function whole(value: string | undefined, name: string, fallback: number): number {
   if (value === undefined) return fallback;
   if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
-  process.stderr.write(`--${name}: found "${value}", allowed: a whole number from 1 to 999999\n`);
-  process.exit(2);
+  return usage(`--${name}: found "${value}", allowed: a whole number from 1 to 999999`);
 }
 
-const missed = ({ value, bar }: Figure): boolean => bar !== undefined && value > bar;
-const shown = ({ value, unit }: Figure): string => `${value.toFixed(unit === 'ratio' ? 2 : 1)} ${unit}`;
+const partOf = (name: string): Part =>
+  PARTS.find((part) => part === name) ?? usage(`found "${name}", allowed: ${PARTS.join(', ')}`);
 
-function report(figures: readonly Figure[]): string {
+const shown = (value: number, unit: Figure['unit']): string =>
+  unit === 'ratio'
+    ? value.toFixed(2)
+    : unit === 'count' || unit === 'units'
+      ? String(value)
+      : value.toFixed(1);
+
+const COLOURS = { met: 'green', missed: 'red', undecided: 'yellow' } as const;
+
+function report(figures: readonly Figure[], isColoured: boolean): string {
   const rows = figures.map((figure): Cell[] => {
-    const { what, bar } = figure;
-    if (bar === undefined) return [what, shown(figure)];
+    const { what, value, unit, spread, bar } = figure;
+    const verdict = verdictOf(figure);
     return [
       what,
-      shown(figure),
-      missed(figure) ? styled(`above ${bar}`, 'red') : styled(`at most ${bar}`, 'green'),
+      `${shown(value, unit)} ${unit}`,
+      spread === undefined ? '' : `${shown(spread[0], unit)}–${shown(spread[1], unit)}`,
+      verdict === undefined ? '' : styled(`${verdict}: at most ${bar}`, COLOURS[verdict]),
     ];
   });
-  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  return render(table(['WHAT', 'MEASURED', 'BAR'], rows), colour);
+  return render(table(['WHAT', 'MEDIAN', 'QUARTILES', 'BAR'], rows), isColoured);
+}
+
+function comparison(before: readonly Figure[], after: readonly Figure[], isColoured: boolean): string {
+  const rows = compare(before, after).map((each): Cell[] => [
+    each.what,
+    shown(each.before, each.unit),
+    shown(each.after, each.unit),
+    each.unit,
+    each.change,
+  ]);
+  return render(table(['WHAT', 'BEFORE', 'AFTER', 'UNIT', 'CHANGE'], rows), isColoured);
+}
+
+const machine = () => ({
+  at: new Date().toISOString(),
+  node: process.version,
+  processor: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  memoryGb: Math.round(totalmem() / 1e9),
+  load: loadavg()[0] ?? 0,
+});
+
+function figuresIn(file: string): readonly Figure[] {
+  try {
+    const { figures } = JSON.parse(readFileSync(file, 'utf8')) as { readonly figures?: unknown };
+    if (Array.isArray(figures)) return figures as readonly Figure[];
+  } catch {
+    // As a file without figures.
+  }
+  return usage(`--compare: ${file} is nothing that --json wrote`);
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       rounds: { type: 'string' },
       requests: { type: 'string' },
+      notifications: { type: 'string' },
+      compare: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -56,23 +116,35 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const parts = positionals.length === 0 ? DEFAULT_PARTS : positionals.map(partOf);
   const rounds = whole(values.rounds, 'rounds', 15);
   const requests = whole(values.requests, 'requests', 300);
+  const notifications = whole(values.notifications, 'notifications', 20_000);
+  const before = values.compare === undefined ? undefined : figuresIn(values.compare);
   const say = (line: string): void => {
     if (!values.json) process.stderr.write(`${line}\n`);
   };
-  const [busy = 0] = loadavg();
-  if (busy > availableParallelism() / 2)
-    say(`this computer is busy (load ${busy.toFixed(1)}): times will be long`);
-  say('loading bundles…');
-  const load = measureLoad(rounds);
-  say('counting CPU…');
-  const cpu = await measureCpu(rounds);
-  say('asking the whole stack…');
-  const latency = await measureLatency(requests);
-  const figures = [...load, ...cpu, ...latency];
-  const ok = !figures.some(missed);
-  process.stdout.write(values.json ? `${JSON.stringify({ ok, figures })}\n` : `\n${report(figures)}`);
+  const measure: Readonly<Record<Part, () => Promise<readonly Figure[]>>> = {
+    load: async () => measureLoad(rounds),
+    intake: async () => [...(await measureCpu(rounds)), ...(await measureLatency(requests))],
+    pipeline: () => measurePipeline(notifications, say),
+    growth: measureGrowth,
+    start: () => measureStart(rounds),
+  };
+  const on = machine();
+  say(`${on.processor}, ${on.cores} cores, ${on.memoryGb} GB, Node ${on.node}, load ${on.load.toFixed(1)}`);
+  if (on.load > on.cores / 2) say('this computer is busy: times will be long');
+  const figures: Figure[] = [];
+  for (const part of parts) {
+    say(`${part}…`);
+    figures.push(...(await measure[part]()));
+  }
+  const ok = !figures.some((figure) => verdictOf(figure) === 'missed');
+  const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  if (values.json) process.stdout.write(`${JSON.stringify({ ok, machine: on, parts, figures })}\n`);
+  else process.stdout.write(`\n${report(figures, isColoured)}`);
+  if (before !== undefined && !values.json)
+    process.stdout.write(`\n${comparison(before, figures, isColoured)}`);
   return ok ? 0 : 1;
 }
 

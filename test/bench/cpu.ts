@@ -6,7 +6,7 @@ import { benchOf, NOW } from '../fuzz/fuzz.ts';
 import { rsaFromSeed } from '../fuzz/keys.ts';
 import { targetOf } from '../fuzz/targets.ts';
 import { toEvent } from '../fuzz/wire.ts';
-import { type Figure, median } from './statistics.ts';
+import { type Figure, measured } from './statistics.ts';
 
 const CALLS = 1_000;
 const DIGEST_BAR_MICROSECONDS = 150;
@@ -70,19 +70,9 @@ export async function measureCpu(rounds: number): Promise<Figure[]> {
   return [
     ...digests.map((name, index): Figure => {
       const taken = index === 0 ? times.americas : times.paymentwall;
-      return {
-        what: `intake of ${name}`,
-        value: median(taken),
-        unit: 'µs CPU',
-        bar: DIGEST_BAR_MICROSECONDS,
-      };
+      return measured(`intake of ${name}`, 'µs CPU', taken, DIGEST_BAR_MICROSECONDS);
     }),
-    { what: 'intake of trustly-europe', value: median(times.europe), unit: 'µs CPU' },
-    {
-      what: 'intake of trustly-europe, against RSA alone',
-      value: median(ratios),
-      unit: 'ratio',
-      bar: RSA_BAR_RATIO,
-    },
+    measured('intake of trustly-europe', 'µs CPU', times.europe),
+    measured('intake of trustly-europe, against RSA alone', 'ratio', ratios, RSA_BAR_RATIO),
   ];
 }

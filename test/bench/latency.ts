@@ -3,7 +3,7 @@
 import { sampleRequest } from '../../local/demo/samples.ts';
 import { demoConfig } from '../../local/project.ts';
 import { startLocalStack } from '../../local/stack.ts';
-import { type Figure, percentile } from './statistics.ts';
+import { type Figure, measured, percentile } from './statistics.ts';
 
 const WARM_UP = 20;
 const BAR_MS = 150;
@@ -28,10 +28,12 @@ export async function measureLatency(requests: number): Promise<Figure[]> {
         if (count >= WARM_UP) times.push(took);
       }
       const what = `answer to ${account.provider}`;
-      figures.push(
-        { what: `${what}, median`, value: percentile(times, 0.5), unit: 'ms' },
-        { what: `${what}, p99`, value: percentile(times, 0.99), unit: 'ms', bar: BAR_MS },
-      );
+      figures.push(measured(`${what}, median`, 'ms', times), {
+        what: `${what}, p99`,
+        value: percentile(times, 0.99),
+        unit: 'ms',
+        bar: BAR_MS,
+      });
     }
     return figures;
   } finally {

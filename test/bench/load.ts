@@ -1,12 +1,12 @@
 /** How long the deployed bundles take to load, against the SQS client alone: a cold start's share that is ours. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { bundle } from '../../infra/constructs/bundles.ts';
 import { INTAKES } from './intakes.ts';
-import { type Figure, median } from './statistics.ts';
+import { type Figure, measured } from './statistics.ts';
 
 /** Loads one file in a fresh process, and prints the milliseconds that this took. */
 const LOADER = `const from = performance.now();
@@ -31,6 +31,7 @@ const ENVIRONMENT = {
 /** Of what Node prints: before the error stands the minified source. */
 const LAST_CHARACTERS = 1_000;
 const LOAD_BAR_RATIO = 0.45;
+const BUNDLE_BAR_KB = 80;
 
 /** @param rounds each loads every bundle once, in turn, so that a slow moment meets all of them */
 export function measureLoad(rounds: number): Figure[] {
@@ -61,13 +62,22 @@ export function measureLoad(rounds: number): Figure[] {
       for (const [name, time] of ours) ratios.get(name)?.push(time / reference);
     }
     return [
-      { what: 'load the SQS client alone', value: median(alone), unit: 'ms' },
+      measured('load the SQS client alone', 'ms', alone),
+      ...INTAKES.map(
+        (name): Figure =>
+          measured(
+            `load ${name}, against the SQS client alone`,
+            'ratio',
+            ratios.get(name) ?? [],
+            LOAD_BAR_RATIO,
+          ),
+      ),
       ...INTAKES.map(
         (name): Figure => ({
-          what: `load ${name}, against the SQS client alone`,
-          value: median(ratios.get(name) ?? []),
-          unit: 'ratio',
-          bar: LOAD_BAR_RATIO,
+          what: `bundle of ${name}`,
+          value: statSync(join(bundles.folderOf(name), 'index.cjs')).size / 1_000,
+          unit: 'KB',
+          bar: BUNDLE_BAR_KB,
         }),
       ),
     ];

@@ -1,0 +1,47 @@
+/** What the bench says of what it measured; the measuring itself is no test, since a busy computer would decide it. */
+import { describe, expect, it } from 'vitest';
+import { byHistory, byTable } from './growth.ts';
+import { compare, measured, verdictOf } from './statistics.ts';
+
+describe('a bar', () => {
+  it.each([
+    [[1, 2, 3, 4, 5], 5, 'met'],
+    [[1, 2, 3, 4, 5], 1, 'missed'],
+    [[1, 2, 3, 4, 5], 3, 'undecided'],
+  ] as const)('%j against %d is %s', (values, bar, verdict) => {
+    expect(verdictOf(measured('x', 'ms', values, bar))).toBe(verdict);
+  });
+
+  it('of what was counted is met or missed', () => {
+    expect(verdictOf({ what: 'x', unit: 'units', value: 23, bar: 22 })).toBe('missed');
+    expect(verdictOf({ what: 'x', unit: 'units', value: 22, bar: 22 })).toBe('met');
+    expect(verdictOf({ what: 'x', unit: 'units', value: 22 })).toBeUndefined();
+  });
+});
+
+describe('two runs', () => {
+  const of = (values: readonly number[]) => [measured('x', 'ms', values)];
+
+  it('differ where their spreads are apart, and only there', () => {
+    expect(compare(of([10, 11, 12]), of([1, 2, 3]))).toMatchObject([
+      { change: 'less', before: 11, after: 2 },
+    ]);
+    expect(compare(of([1, 2, 3]), of([10, 11, 12]))).toMatchObject([{ change: 'more' }]);
+    expect(compare(of([1, 2, 3]), of([2, 3, 4]))).toMatchObject([{ change: 'same' }]);
+    expect(compare(of([1, 2, 3]), [measured('y', 'ms', [1])])).toEqual([]);
+  });
+});
+
+describe('one more notification', () => {
+  it('of a new payment takes the same however many payments there are', async () => {
+    const [first, ...others] = await byTable([0, 10, 200]);
+    for (const { at: _, ...each } of others)
+      expect(each).toEqual({ writeUnits: first?.writeUnits, readUnits: first?.readUnits });
+  });
+
+  it('of an old payment takes two units more for each KB that its row has grown', async () => {
+    const units = (await byHistory(60)).map(({ writeUnits }) => writeUnits).slice(1);
+    expect(units).toEqual(units.toSorted((a, b) => a - b));
+    expect(Math.max(...units) - Math.min(...units)).toBeLessThanOrEqual(6);
+  });
+});

@@ -1,0 +1,105 @@
+/** What one more notification takes as everything grows: counted on the ports, so that no computer decides it. */
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Counted, CountingStore, nothingCounted } from '../../cli/cost/ports.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { bundle } from '../../infra/constructs/bundles.ts';
+import { workerBench } from '../support/worker-bench.ts';
+import { INTAKES } from './intakes.ts';
+import type { Figure } from './statistics.ts';
+
+export interface Point {
+  /** Notifications of the payment before, payments in the table, accounts. */
+  readonly at: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+}
+
+const delta = (before: Counted, after: Counted, at: number): Point => ({
+  at,
+  writeUnits: after.writeUnits - before.writeUnits,
+  readUnits: after.readUnits - before.readUnits,
+});
+
+/** The n-th notification of one payment, each with a fact of its own; the payment was paid and delivered first. */
+export async function byHistory(most: number): Promise<readonly Point[]> {
+  const counted = nothingCounted();
+  const bench = workerBench({ store: new CountingStore(counted) });
+  const points: Point[] = [];
+  for (let n = 0; n < most; n += 1) {
+    const before = { ...counted };
+    await bench.apply(bench.envelope({ key: `k${n}`, fact: n === 0 ? 'paid' : `news${n}` }));
+    await bench.deliverAll();
+    points.push(delta(before, counted, n));
+  }
+  return points;
+}
+
+/** A new payment's notification, with so many payments in the table. */
+export async function byTable(sizes: readonly number[]): Promise<readonly Point[]> {
+  const counted = nothingCounted();
+  const bench = workerBench({ store: new CountingStore(counted) });
+  const points: Point[] = [];
+  let n = 0;
+  for (const size of sizes) {
+    for (; n <= size; n += 1) {
+      const before = { ...counted };
+      await bench.apply(bench.envelope({ key: `k${n}`, payment: `p${n}` }));
+      await bench.deliverAll();
+      if (n === size) points.push(delta(before, counted, size));
+    }
+  }
+  return points;
+}
+
+/** KB of the largest intake bundle with so many accounts of each provider. */
+function byAccounts(counts: readonly number[]): readonly { readonly at: number; readonly kb: number }[] {
+  return counts.map((at) => {
+    const { accounts } = parseConfig({
+      environment: 'sandbox',
+      probe: false,
+      target: { type: 'eventbridge' },
+      accounts: Array.from({ length: at }, (_, index) => [
+        { provider: 'paymentwall', account: `goods-${index}`, api: 'digital_goods', signatureVersion: 3 },
+        { provider: 'trustly-americas', account: `shop-${index}` },
+      ]).flat(),
+    });
+    const bundles = bundle({ functions: INTAKES, accounts });
+    try {
+      const sizes = INTAKES.map((name) => statSync(join(bundles.folderOf(name), 'index.cjs')).size);
+      return { at, kb: Math.max(...sizes) / 1_000 };
+    } finally {
+      bundles.remove();
+    }
+  });
+}
+
+const BUNDLE_BAR_KB = 80;
+
+export async function measureGrowth(): Promise<readonly Figure[]> {
+  const history = await byHistory(100);
+  const table = await byTable([0, 100, 1_000, 5_000]);
+  const accounts = byAccounts([1, 10, 30, 60]);
+  const units = (what: string, value: number): Figure => ({ what, value, unit: 'units' });
+  return [
+    ...[1, 10, 50, 99].flatMap((n) => {
+      const point = history[n];
+      return point === undefined
+        ? []
+        : [
+            units(`write units of the notification after ${n} of its payment`, point.writeUnits),
+            units(`read units of the notification after ${n} of its payment`, point.readUnits),
+          ];
+    }),
+    ...table.map(({ at, writeUnits }) => units(`write units with ${at} payments in the table`, writeUnits)),
+    ...accounts.map(
+      ({ at, kb }): Figure => ({
+        what: `largest intake with ${at} accounts of each of two providers`,
+        value: kb,
+        unit: 'KB',
+        bar: BUNDLE_BAR_KB,
+      }),
+    ),
+  ];
+}
