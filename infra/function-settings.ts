@@ -43,7 +43,7 @@ const scheduled = (
   v.optional(keys({ memoryMb: memoryOf(kind), timeoutSeconds: timeoutOf(kind, minimum, maximum, why) }), {});
 
 /** The merchant's endpoint is called by few. */
-const MAX_CONCURRENCY = { 'transition-worker': 20, 'fulfilment-worker': 10 };
+export const MAX_CONCURRENCY = { 'transition-worker': 20, 'fulfilment-worker': 10 };
 
 const worker = (kind: 'transition-worker' | 'fulfilment-worker') =>
   v.optional(

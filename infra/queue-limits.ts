@@ -10,3 +10,6 @@ export const VISIBILITY_FACTOR = 6;
  * 49 h (56 receives); one that first waits as long for the revoke before it needs about twice as many.
  */
 export const MAX_RECEIVE_COUNT: Readonly<Record<QueueName, number>> = { notifications: 50, fulfilment: 200 };
+
+/** Messages that an environment is given at once, and works on beside each other. */
+export const BATCH_SIZE = 10;

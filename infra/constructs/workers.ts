@@ -6,6 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Environment } from '../../shared/payment/types.ts';
 import { resourceName } from '../names.ts';
+import { BATCH_SIZE } from '../queue-limits.ts';
 
 export interface WorkerProps {
   readonly worker: LambdaFunction;
@@ -13,8 +14,6 @@ export interface WorkerProps {
   /** Environments at work at a time: bounds the load on the table, or on the merchant. */
   readonly maxConcurrency: number;
 }
-
-const BATCH_SIZE = 10;
 
 /** A queue and the function that works it off, with partial batch responses. */
 export class Worker extends Construct {

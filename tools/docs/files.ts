@@ -10,6 +10,7 @@ import { eventsPage } from './events.ts';
 import { llmsText } from './llms.ts';
 import { metricsPage } from './metrics.ts';
 import { operatorsPage } from './operators.ts';
+import { outagePage, outagePlot } from './outage.ts';
 import { personalDataPage } from './personal-data/page.ts';
 import { privilegesPage } from './privileges.ts';
 import { americasPage, europePage, paymentwallPage } from './providers.ts';
@@ -30,6 +31,8 @@ export async function renderedFiles(): Promise<Readonly<Record<string, string>>>
     'docs/tables/personal-data.md': personalDataPage(),
     'docs/tables/commands.md': await commandsPage(),
     'docs/tables/operators.md': operatorsPage(),
+    'docs/tables/outage.md': outagePage(),
+    'docs/images/outage.svg': outagePlot(),
     ...Object.fromEntries(ROLES.map((role) => [`docs/operators/${role}.json`, json(policyOf(role))])),
     'docs/construct.md': constructPage(),
     'llms.txt': llmsText(),
