@@ -38,7 +38,9 @@ export class NewerRowError extends Error {
 }
 
 /** The row's `data`. @throws NewerRowError */
-export function dataOf<T>(item: Item, newest = SCHEMA): T {
+export const dataOf = <T>(item: Item): T => dataUpTo<T>(item, SCHEMA);
+
+function dataUpTo<T>(item: Item, newest: number): T {
   if (item.schema > newest)
     throw new NewerRowError(`a row has schema ${item.schema}, this worker reads ${newest}`);
   return item.data as T;
@@ -212,7 +214,7 @@ function placeInIndex(
 }
 
 export const effectOf = (item: Item): EffectRow => ({
-  effect: effectFrom(item, dataOf<StoredEffect>(item, EFFECT_SCHEMA)),
+  effect: effectFrom(item, dataUpTo<StoredEffect>(item, EFFECT_SCHEMA)),
   version: item.version ?? 1,
   ...defined({ openAt: item.openAt }),
 });
