@@ -113,8 +113,8 @@ describe('an answer', () => {
     const bench = await heldBench();
     await releaseHold(answerTo(bench), bench.deps);
     const messages = bench.fulfilment.sent.map(({ body }) => JSON.parse(body) as Record<string, string>);
-    expect(messages.map(({ correlationId = '' }) => correlationId.slice(0, 9))).toEqual([
-      ...['operator-', 'operator-'],
+    expect(messages).toMatchObject([
+      { correlationId: expect.stringMatching(/^operator-/), effect: 'n2#payment.paid', also: '1#fulfil' },
     ]);
     await bench.deliverAll();
     expect(bench.target.received.find(({ type }) => type === 'fulfil')).toMatchObject({
