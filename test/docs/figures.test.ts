@@ -49,6 +49,7 @@ const NO_MEASUREMENT: readonly (readonly [path: string, text: string, why: strin
   ['docs/decisions/013-iam-on-this-computer.md', '(19 MB together)', 'size of two packages'],
   ['docs/console.md', '(1 MB each)', 'a limit of DynamoDB'],
   ['docs/console.md', 'a table of 100 MB is scanned every ten minutes', 'follows from the limit before it'],
+  ['docs/scale.md', 'for intake, 120 ms for transition', 'assumed, and the page says so'],
   ['docs/deploy.md', 'Alarms are about 0.10 USD', 'a price of AWS'],
   ['docs/deploy.md', 'dashboards 3 USD', 'a price of AWS'],
   ['docs/deploy.md', 'each of our metrics 0.30 USD', 'a price of AWS'],
