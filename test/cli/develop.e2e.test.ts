@@ -8,7 +8,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { against } from '../../local/demo/against.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { newRef, paid, pingback, startStack, WAIT } from './stack.ts';
+import { copies, newRef, paid, pingback, settled, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
 
 let stack: LocalStack;
@@ -57,7 +57,9 @@ describe('payhooks listen', () => {
   it('sends the events asked for, signed, to the service; the demo shop gets the others and, at the end, all', async () => {
     const service = new Service();
     const forwardTo = await service.start();
-    const listening = desk.start(['listen', '--forward-to', forwardTo, '--events', 'fulfil,revoke']);
+    const listening = desk.start([
+      ...['listen', '--forward-to', forwardTo, '--events', 'fulfil,revoke', '--print-json'],
+    ]);
     try {
       await expect.poll(() => listening.said.out, WAIT).toContain('until Ctrl-C');
       const secret = /whsec_\S+/.exec(listening.said.out)?.[0] ?? '';
@@ -68,6 +70,9 @@ describe('payhooks listen', () => {
       await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +204 /);
 
       expect(service.taken).toHaveLength(2);
+      // --print-json shows each event as it was sent, and a refusal what to look at.
+      expect(listening.said.out).toContain(JSON.stringify(JSON.parse(service.taken[0]?.body ?? ''), null, 2));
+      expect(listening.said.out).toContain('410: your service says that this address is gone for good');
       const verify = new Webhook(secret);
       for (const { headers, body } of service.taken) {
         const event = verify.verify(body, headers as Record<string, string>);
@@ -141,6 +146,32 @@ describe('payhooks trigger', () => {
       'paymentwall/regulr': 'paymentwall/regular',
     }))
       expect((await desk.run(['trigger', story])).err).toContain(`Did you mean "${meant}"?`);
+  });
+
+  it('sends the very same bytes as often as it is told to', async () => {
+    interface Sent {
+      readonly payment: string;
+      readonly answers: readonly { readonly status: number }[];
+    }
+    const { payment, answers } = await desk.json<Sent>(['trigger', 'regular', '--repeat', '3']);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await settled(stack, payment);
+    expect(copies(stack, `${payment}#1#fulfil`)).toBe(1);
+  });
+
+  it('repeats by its provider’s schedule what is not taken, until it is', async () => {
+    const fault = `${stack.baseUrl}/_local/api/faults/sqs`;
+    await fetch(fault, { method: 'PUT', body: 'failing' });
+    const words = ['trigger', 'trustly-americas/Complete', '--retry-schedule', '--speed', '1000'];
+    const sending = desk.start(words);
+    try {
+      await expect.poll(() => sending.said.err, WAIT).toContain('not taken; again after 300 s, here 300 ms');
+    } finally {
+      await fetch(fault, { method: 'DELETE' });
+    }
+    const { code, out } = await sending.ended;
+    const statuses = [...out.matchAll(/^(\d{3}) /gm)].map(([, status]) => status);
+    expect([code, statuses[0], statuses.at(-1)]).toEqual([0, '503', '200']);
   });
 
   it('says of a field that the story does not have that it was added', async () => {
