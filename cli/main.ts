@@ -153,6 +153,18 @@ const helpFor = (code: ExitCode, { command }: Asked): string | undefined =>
 /** One Ctrl-C may arrive twice: from the terminal, and handed on by whoever started this process. */
 const SAME_SIGNAL_MS = 1_000;
 
+const PARENT_EVERY_MS = 500;
+
+/** npx hands no signal on: whoever ends it alone means the command that it started. */
+function whenParentIsGone(stop: () => void): void {
+  const { ppid } = process;
+  const looking = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(looking);
+    stop();
+  }, PARENT_EVERY_MS).unref();
+}
+
 /** The first Ctrl-C asks the command to end, a later one ends the process. */
 function interrupted(): AbortSignal {
   const controller = new AbortController();
@@ -166,6 +178,7 @@ function interrupted(): AbortSignal {
   // Whoever started this process is gone (bin/payhooks.mjs).
   process.once('disconnect', stop);
   process.channel?.unref();
+  if (process.env.npm_command !== undefined) whenParentIsGone(stop);
   return controller.signal;
 }
 

@@ -161,6 +161,16 @@ describe.skipIf(!isPosix)('an interrupted', () => {
     expect(listening.said.text).toContain('Events go to the demo shop again.');
   });
 
+  it('listen leaves nothing behind where npx alone is ended, which hands no signal on', async () => {
+    const words = `bin/payhooks.mjs listen --forward-to ${shopUrl} --local ${port}`;
+    // As npx: a shell between this process and the command, and npm's variables.
+    const listening = begin('sh', ['-c', `npm_command=exec "${process.execPath}" ${words} & wait`]);
+    await expect.poll(() => listening.said.text, WAIT).toContain('until Ctrl-C');
+    TO['SIGTERM to npm alone'](listening);
+    await isGone(listening);
+    expect(listening.said.text).toContain('Events go to the demo shop again.');
+  });
+
   it('accept leaves nothing behind while the shop is silent', async () => {
     asked = 0;
     const accepting = locally('accept', '--shop', shopUrl, '--secret-variable', SECRET);
