@@ -27,6 +27,12 @@ describe('the envelope seal', () => {
     expect(seal('x', 'c', old)).not.toBe(seal('x', 'c', old));
   });
 
+  it('never uses an initialization vector twice, over many times as many as it takes at once', () => {
+    const ivs = Array.from({ length: 2_000 }, () => seal('a', 'c', old).split('.')[2] ?? '');
+    expect(new Set(ivs).size).toBe(ivs.length);
+    expect(ivs.every((iv) => Buffer.from(iv, 'base64url').length === 12)).toBe(true);
+  });
+
   it('refuses every altered character, another context and another format', () => {
     const sealed = seal('a message', 'c', old);
     const parts = sealed.split('.');
