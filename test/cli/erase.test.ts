@@ -87,7 +87,7 @@ async function bench() {
         { ...opening, clock: () => time.now },
       ),
     vault: async (): Promise<VaultRow | undefined> => {
-      const row = await memory.get(vaultKey(scope, AUTHORIZATION));
+      const row = await memory.get(vaultKey(scope, AUTHORIZATION), 'vault');
       return row === undefined ? undefined : vaultOf(row);
     },
   };

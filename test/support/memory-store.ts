@@ -20,6 +20,11 @@ function holds(when: When, row: Item | undefined): boolean {
   return row?.version === when.versionIs;
 }
 
+/** The vault is a table of its own: its rows are found there alone, and no others. */
+function checkTable({ pk }: Key, table: 'vault' | undefined): void {
+  if (pk.startsWith('split-token#') !== (table === 'vault')) throw new Error(`${pk} is of another table`);
+}
+
 export class MemoryStore implements Store {
   readonly rows = new Map<string, Item>();
   /** Every call of `write`, for counting. */
@@ -29,7 +34,8 @@ export class MemoryStore implements Store {
   /** Runs after a write took effect: throw to lose its answer (or the worker). */
   afterWrite: ((writes: readonly Write[]) => void) | undefined;
 
-  async get(key: Key): Promise<Item | undefined> {
+  async get(key: Key, table?: 'vault'): Promise<Item | undefined> {
+    checkTable(key, table);
     return copy(this.rows.get(address(key)));
   }
 
@@ -50,6 +56,7 @@ export class MemoryStore implements Store {
     if (new Set(writes.map((write) => address(keyOf(write)))).size !== writes.length) {
       throw new Error('ValidationException: one item twice in a transaction');
     }
+    for (const write of writes) checkTable(keyOf(write), 'in' in write ? write.in : undefined);
     const hook = this.beforeWrite;
     if (hook !== undefined) await hook(writes);
     const refused = writes.flatMap((write, index) => {

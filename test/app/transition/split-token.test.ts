@@ -43,7 +43,7 @@ function vault(data?: VaultRow, secret: object = { current: keys[0]?.private }) 
       { store, secrets, environment, clock: () => AT },
     );
   const row = async () => {
-    const item = await store.get(key);
+    const item = await store.get(key, 'vault');
     return item === undefined ? undefined : { ...vaultOf(item), version: item.version };
   };
   return { store, open, mark, row };

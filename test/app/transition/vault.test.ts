@@ -152,7 +152,7 @@ describe('a splitToken', () => {
       .encrypt({ ...publicKey, alg: 'ECDH-ES' });
     const key = vaultKey({ provider: 'trustly-americas', account: 'shop' }, AUTHORIZATION);
     const data: VaultRow = { token: { rank: '1', sealed, at: '' } };
-    await memory.write([{ put: { ...key, version: 1, schema: 1, data }, when: 'absent' }]);
+    await memory.write([{ put: { ...key, version: 1, schema: 1, data }, when: 'absent', in: 'vault' }]);
     expect(await open()).toBe(TOKEN);
   });
 
@@ -202,6 +202,23 @@ describe('a splitToken', () => {
     await apply(envelope(authorize('101', '1000'), 'OLD'));
     expect(raced).toBe(true);
     expect(await open()).toBe('NEW');
+  });
+
+  it('is not lost to an event that says it was given, and brings none', async () => {
+    const { apply, envelope, open, vault } = bench();
+    await apply(envelope(authorize('100', '500')));
+    expect(vault()).toEqual([]);
+    await apply(envelope(authorize('101', '1000'), TOKEN));
+    await apply(envelope(authorize('102', '2000')));
+    expect(await open()).toBe(TOKEN);
+  });
+
+  it('is not written again for an event that says nothing newer', async () => {
+    const { apply, envelope, memory } = bench();
+    await apply(envelope(authorize('102', '2000'), TOKEN));
+    await apply(envelope(authorize('101', '1000'), 'OLD'));
+    const [row] = memory.all().filter(({ sk }) => sk === 'split-token');
+    expect(row?.version).toBe(1);
   });
 
   it('is not looked for where the account has no key', async () => {
@@ -354,6 +371,17 @@ describe('the account on file', () => {
       { bankCode: '200005501', bankName: 'M&T Bank', provider: 'PWMB', verified: true },
     ]);
     expect(JSON.stringify(memory.all())).not.toContain('Joe User');
+  });
+
+  it('is not touched by an event that names no account', async () => {
+    const { apply, envelope, memory } = bench();
+    await apply(envelope(capture('102', '2000', { errorCode: '326' })));
+    expect(memory.data('account#')).toEqual([]);
+    await apply(envelope(authorize('101', '1000')));
+    await apply(envelope(capture('103', '3000', { errorCode: '326', objectId: '1024919301' })));
+    expect(await accountOnFile(memory, scope, AUTHORIZATION)).toMatchObject({
+      account: { bankName: 'M&T Bank' },
+    });
   });
 
   it('of an unknown transaction does not exist', async () => {
