@@ -7,17 +7,22 @@ import { count, time } from './output.ts';
 
 type Shown<What> = Extract<Moment, { readonly what: What }>;
 
-export function effectText(effect: Shown<'effect'>['effect']): string {
-  const { name, state: how, attempts, redeliveries = 0 } = effect;
+type ShownEffect = Shown<'effect'>['effect'];
+
+export const effectText = (effect: ShownEffect): string => `${effectState(effect)}  ${effect.name}`;
+
+/** How far its delivery is, and why no further. */
+export function effectState(effect: ShownEffect): string {
+  const { state: how, attempts, redeliveries = 0 } = effect;
   const again =
     redeliveries > 0 ? `, sent again ${redeliveries === 1 ? 'once' : `${redeliveries} times`}` : '';
   // Delivered at once is the usual case, and needs no number.
   const tries = attempts > (how === 'delivered' ? 1 : 0) ? ` after ${count(attempts, 'attempt')}` : '';
-  return `${how}${tries}${whyNot(effect)}${again}  ${name}`;
+  return `${how}${tries}${whyNot(effect)}${again}`;
 }
 
 /** Why the merchant has not heard it, and when it is tried next. */
-function whyNot(effect: Shown<'effect'>['effect']): string {
+function whyNot(effect: ShownEffect): string {
   const { state: how, attempts, updatedAt, lastFailure, notBefore } = effect;
   const why =
     how === 'delivered' || lastFailure === undefined ? '' : `, last: ${FAILURES[lastFailure] ?? lastFailure}`;

@@ -160,6 +160,8 @@ export interface PaymentShown {
   readonly holds: readonly Hold[];
   readonly grant: Grant;
   readonly orderReference: string | null;
+  /** References of an order that the provider named, where none matches. */
+  readonly named?: readonly string[];
   readonly moved: readonly Money[];
   readonly returned: readonly Money[];
   /** Events that the merchant has not received: late, or given up. */
@@ -423,6 +425,8 @@ export interface HoldsView extends Page {
 export interface HeldShown {
   readonly payment: PaymentKey;
   readonly orderReference?: string;
+  /** References of an order that the provider named, where none matches. */
+  readonly named?: readonly string[];
   readonly status: Status;
   readonly holds: readonly Hold[];
   readonly moved: readonly Money[];
@@ -750,6 +754,8 @@ export interface RederiveResult {
     readonly reading?: true;
     readonly events: readonly string[];
   }[];
+  /** Notifications that found their payment. */
+  readonly assigned?: readonly { readonly key: string; readonly payment: PaymentKey }[];
   readonly notable: readonly {
     readonly payment: PaymentKey;
     readonly unusable: Readonly<Record<string, number>>;

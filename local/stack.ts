@@ -591,7 +591,7 @@ function startedConsole(parts: GatewayParts, kept: KeptRequests): InspectOptions
   return async (...asked) => {
     started ??= import('../console/server/local.ts').then(({ localConsole }) =>
       localConsole({
-        ...{ running, accessLog, kept, faults, shop, written },
+        ...{ running, accessLog, kept, faults, shop, written, startedAt },
         credentialsFolder: options.credentialsFolder,
         dashboards: () => template.dashboards(),
         lines: () => logs.map(({ line }) => line),

@@ -1,16 +1,109 @@
-/** A rule is found by its file, and its test by the same name: test/ mirrors shared/. */
+/** A rule is found by its file, and its test by the same name: test/ mirrors the rooms of the code. */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root, sourceFiles } from './support/source-files.ts';
+
+const ROOMS = ['cli', 'console', 'infra', 'local', 'shared'];
 
 /** A file of more lines decides something; of fewer, it may be tested with its caller. */
 const MAX_LINES = 60;
 
 /** Files without a test of their name, and the test that holds them: what decides there is only seen from outside. */
 const HELD_BY: Readonly<Record<string, string>> = {
+  'cli/accept/sender.ts': 'test/accept/accept.test.ts',
+  'cli/accepted-under.ts': 'test/cli/revoke.e2e.test.ts',
+  'cli/audit/compare.ts': 'test/cli/audit.test.ts',
+  'cli/audit/export.ts': 'test/cli/audit.test.ts',
+  'cli/audit/json-array.ts': 'test/cli/audit.test.ts',
+  'cli/calls.ts': 'test/tools/operators.test.ts',
+  'cli/certify/americas.ts': 'test/certify/certify.e2e.test.ts',
+  'cli/certify/connected.ts': 'test/certify/certify.e2e.test.ts',
+  'cli/certify/html.ts': 'test/certify/certify.test.ts',
+  'cli/certify/rig.ts': 'test/certify/certify.e2e.test.ts',
+  'cli/commands/pause.ts': 'test/cli/repair.e2e.test.ts',
+  'cli/commands/payments-list.ts': 'test/cli/commands.e2e.test.ts',
+  'cli/commands/quarantine-list.ts': 'test/cli/repair.e2e.test.ts',
+  'cli/commands/secrets-accepted.ts': 'test/cli/revoke.e2e.test.ts',
+  'cli/commands/secrets-check.ts': 'test/cli/revoke.e2e.test.ts',
+  'cli/commands/secrets-rotate.ts': 'test/cli/revoke.e2e.test.ts',
+  'cli/cost/count.ts': 'test/cli/cost.test.ts',
+  'cli/cost/ports.ts': 'test/cli/cost.test.ts',
+  'cli/cost/price.ts': 'test/cli/cost.test.ts',
+  'cli/dlq/dead-letters.ts': 'test/cli/dlq.test.ts',
+  'cli/dlq/redrive.ts': 'test/cli/dlq.test.ts',
+  'cli/doctor/finding.ts': 'test/cli/doctor.test.ts',
+  'cli/doctor/queues.ts': 'test/cli/doctor-waiting.test.ts',
+  'cli/erase/find.ts': 'test/cli/commands.e2e.test.ts',
+  'cli/erase/sealed.ts': 'test/app/operator/quarantine-review.test.ts',
+  'cli/listen/rule.ts': 'test/cli/listen-rule.test.ts',
+  'cli/listen/tap.ts': 'test/cli/listen-stack.e2e.test.ts',
+  'cli/main.ts': 'test/cli/hints.test.ts',
+  'cli/moments.ts': 'test/console/sentences.test.ts',
+  'cli/recycle.ts': 'test/cli/secret-readers.test.ts',
+  'cli/requests/access-log.ts': 'test/cli/requests-deployed.test.ts',
+  'cli/requests/answers.ts': 'test/cli/requests-deployed.test.ts',
+  'cli/requests/show-answers.ts': 'test/cli/requests.test.ts',
+  'cli/secret-guard.ts': 'test/cli/private-key.test.ts',
+  'cli/secret-store.ts': 'test/cli/private-key.test.ts',
+  'cli/shared-keys.ts': 'test/cli/secret-keys.test.ts',
+  'console/page/route.ts': 'test/console/page.e2e.test.ts',
+  'console/server/body.ts': 'test/console/actions.e2e.test.ts',
+  'console/server/dashboards.ts': 'test/console/views.test.ts',
+  'console/server/deployed-dashboards.ts': 'test/console/deployed.test.ts',
+  'console/server/flow.ts': 'test/console/views.test.ts',
+  'console/server/local-metrics.ts': 'test/console/actions.e2e.test.ts',
+  'console/server/local-requests.ts': 'test/console/actions.e2e.test.ts',
+  'console/server/local.ts': 'test/console/actions.e2e.test.ts',
+  'console/server/payments.ts': 'test/console/views.test.ts',
+  'console/server/work.ts': 'test/console/views.test.ts',
+  'infra/constructs/alarms/machinery.ts': 'test/infra/alarms.test.ts',
+  'infra/constructs/alarms/providers.ts': 'test/infra/alarms.test.ts',
+  'infra/constructs/dashboards.ts': 'test/infra/operations.test.ts',
+  'infra/constructs/function.ts': 'test/infra/function-settings.test.ts',
+  'infra/constructs/queries.ts': 'test/infra/operations.test.ts',
+  'infra/constructs/queues.ts': 'test/infra/stack.test.ts',
+  'infra/functions.ts': 'test/infra/permissions.test.ts',
+  'infra/payhooks-stack.ts': 'test/infra/stack.test.ts',
+  'infra/payhooks.ts': 'test/infra/construct.test.ts',
+  'infra/problems.ts': 'test/infra/config.test.ts',
+  'infra/rules.ts': 'test/infra/config.test.ts',
+  'infra/synth.ts': 'test/infra/app.test.ts',
+  'local/aws/access-log.ts': 'test/local/why.test.ts',
+  'local/aws/engines/built-in/engine.ts': 'test/local/aws/built-in.integration.test.ts',
+  'local/aws/engines/built-in/expression.ts': 'test/local/aws/built-in.integration.test.ts',
+  'local/aws/engines/built-in/table.ts': 'test/local/aws/built-in.integration.test.ts',
+  'local/aws/engines/built-in/values.ts': 'test/local/aws/built-in.integration.test.ts',
+  'local/aws/engines/dynamodb.ts': 'test/aws/dynamodb-store.integration.test.ts',
+  'local/aws/event-rules.ts': 'test/cli/listen-rule.test.ts',
+  'local/aws/event-source-mappings.ts': 'test/local/stack.e2e.test.ts',
+  'local/aws/eventbridge.ts': 'test/local/aws/services.test.ts',
+  'local/aws/iam/authorizer.ts': 'test/local/aws/iam.test.ts',
+  'local/aws/iam/judge.ts': 'test/local/aws/iam.test.ts',
+  'local/aws/iam/required-dynamodb.ts': 'test/local/aws/iam.test.ts',
+  'local/aws/iam/required.ts': 'test/local/aws/iam.test.ts',
+  'local/aws/iam/verdicts.ts': 'test/local/aws/iam.test.ts',
+  'local/aws/lambda/environment.ts': 'test/local/aws/lambda.test.ts',
+  'local/aws/lambda/service.ts': 'test/local/aws/lambda.test.ts',
+  'local/console/inspect.ts': 'test/local/stack.e2e.test.ts',
+  'local/demo/decider.ts': 'test/local/questions.e2e.test.ts',
+  'local/demo/fakes/fake.ts': 'test/local/polling.e2e.test.ts',
+  'local/demo/fakes/paymentwall.ts': 'test/local/polling.e2e.test.ts',
+  'local/demo/fakes/trustly-americas.ts': 'test/local/polling.e2e.test.ts',
+  'local/demo/run-story.ts': 'test/local/demo/stories.e2e.test.ts',
+  'local/demo/samples.ts': 'test/local/stack.e2e.test.ts',
+  'local/demo/senders/trustly-americas.ts': 'test/conformance/conformance.test.ts',
+  'local/demo/senders/trustly-europe.ts': 'test/conformance/conformance.test.ts',
+  'local/demo/shop.ts': 'test/local/aws/services.test.ts',
+  'local/demo/sign.ts': 'test/local/polling.e2e.test.ts',
+  'local/target/forward.ts': 'test/local/target.test.ts',
+  'local/target/listening.ts': 'test/local/target.test.ts',
+  'local/template/assembly.ts': 'test/local/stack.e2e.test.ts',
+  'local/template/credentials.ts': 'test/local/vectors.e2e.test.ts',
+  'local/template/resolve.ts': 'test/local/template/template.test.ts',
+  'local/template/running.ts': 'test/cli/connect.test.ts',
   'shared/app/http/request-log.ts': 'test/local/why.test.ts',
-  'shared/app/operator/find-payments.ts': 'test/app/operator/waiting.test.ts',
+  'shared/app/operator/find-payments.ts': 'test/console/views.test.ts',
   'shared/app/operator/rederive-evidence.ts': 'test/app/operator/rederive.test.ts',
   'shared/app/operator/rederive-unassigned.ts': 'test/app/operator/rederive.test.ts',
   'shared/app/platform/worker.ts': 'test/app/handlers.test.ts',
@@ -25,7 +118,7 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'shared/payment/statuses.ts': 'test/payment/edges.test.ts',
   'shared/providers/paymentwall/letters.ts': 'test/providers/paymentwall/ambiguity.test.ts',
   'shared/providers/paymentwall/notification.ts': 'test/providers/paymentwall/boundaries.test.ts',
-  'shared/providers/provider.ts': 'test/architecture.test.ts',
+  'shared/providers/provider.ts': 'test/conformance/conformance.test.ts',
   'shared/providers/secret-form.ts': 'test/cli/secret-keys.test.ts',
   'shared/providers/trustly-americas/establish-data.ts': 'test/providers/trustly-americas/establish.test.ts',
   'shared/providers/trustly-americas/normalize.ts': 'test/providers/trustly-americas/facts.test.ts',
@@ -48,7 +141,25 @@ function decides(path: string): boolean {
   return isLong && /^export (?:async )?(?:function|class)\b|^export const \w+ =[^;]*=>/m.test(text);
 }
 
-const without = sourceFiles(['shared']).filter((path) => decides(path) && !tested.has(basename(path, '.ts')));
+const without = sourceFiles(ROOMS).filter((path) => decides(path) && !tested.has(basename(path, '.ts')));
+
+const importsOf = (path: string): readonly string[] =>
+  [...readFileSync(join(root, path), 'utf8').matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, to = '']) =>
+    relative(root, resolve(root, dirname(path), to)),
+  );
+const imports = new Map(
+  sourceFiles([...ROOMS, 'functions', 'test', 'tools']).map((path) => [path, importsOf(path)]),
+);
+
+/** Every file that a test runs, or may run: a command is loaded when it is called. */
+function reachedFrom(test: string): ReadonlySet<string> {
+  const seen = new Set([test]);
+  for (const path of seen) for (const next of imports.get(path) ?? []) seen.add(next);
+  return seen;
+}
+
+/** In the browser: the page is bundled there. */
+const isOfPage = (path: string): boolean => path.startsWith('console/page/');
 
 describe('a source file that decides something has a test of its name', () => {
   it('or is listed with the test that holds it; the list only gets shorter', () => {
@@ -57,5 +168,12 @@ describe('a source file that decides something has a test of its name', () => {
 
   it.each([...new Set(Object.values(HELD_BY))].sort())('%s is there', (path) => {
     expect(existsSync(join(root, path))).toBe(true);
+  });
+
+  it('the test that holds a file reaches it', () => {
+    const missed = Object.entries(HELD_BY).filter(
+      ([path, test]) => !isOfPage(path) && !reachedFrom(test).has(path),
+    );
+    expect(missed).toEqual([]);
   });
 });

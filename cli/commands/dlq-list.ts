@@ -62,15 +62,19 @@ export async function listLetters(
   connection: Connection,
   { queues, limit }: { readonly queues: readonly QueueName[]; readonly limit: number },
 ): Promise<Letters> {
-  const depths: Record<string, number> = {};
-  const seen: Record<string, number> = {};
-  const letters: DeadLetter[] = [];
-  for (const queue of queues) {
-    depths[`${queue}-dlq`] = await depthOf(connection, `${queue}-dlq`);
-    const received = await receive(connection, queue, limit);
-    await giveBack(connection, received);
-    seen[queue] = received.length;
-    letters.push(...received.map(plain), ...(await parked(connection, queue, limit)).map(plain));
-  }
-  return { depths, seen, letters };
+  // At once: that a queue has no more is known after a second of waiting for it.
+  const found = await Promise.all(
+    queues.map(async (queue) => {
+      const depth = await depthOf(connection, `${queue}-dlq`);
+      const received = await receive(connection, queue, limit);
+      await giveBack(connection, received);
+      const rows = await parked(connection, queue, limit);
+      return { queue, depth, seen: received.length, letters: [...received, ...rows].map(plain) };
+    }),
+  );
+  return {
+    depths: Object.fromEntries(found.map(({ queue, depth }) => [`${queue}-dlq`, depth])),
+    seen: Object.fromEntries(found.map(({ queue, seen }) => [queue, seen])),
+    letters: found.flatMap(({ letters }) => letters),
+  };
 }

@@ -12,6 +12,9 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** As the beginning of a line. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 const PROVIDERS: Readonly<Record<string, string>> = {
   'trustly-americas': 'Trustly Americas',
   'trustly-europe': 'Trustly Europe',
@@ -29,25 +32,32 @@ export function duration(ms: number): string {
 
 export const ago = (at: string, nowMs: number): string => {
   const ms = nowMs - Date.parse(at);
+  // Clocks differ by seconds; what is further ahead is said as it stands.
+  if (ms < -MINUTE_MS) return dateTime(at);
   if (ms < 5 * SECOND_MS) return 'just now';
   return ms < DAY_MS ? `${duration(ms)} ago` : dateTime(at);
 };
 
-const sameYear = (date: Date) => date.getFullYear() === new Date().getFullYear();
+// Made once: to make one takes longer than to use it a hundred times.
+const DAY = { day: 'numeric', month: 'short' } as const;
+const TIME = { hour: '2-digit', minute: '2-digit' } as const;
+const ofThisYear = new Intl.DateTimeFormat('en-GB', { ...DAY, ...TIME });
+const ofAnyYear = new Intl.DateTimeFormat('en-GB', { ...DAY, ...TIME, year: 'numeric' });
+const inFull = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short', timeStyle: 'medium' });
+const timeOfDay = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const digits = new Intl.NumberFormat('en-GB');
 
 /** "21 Nov, 13:05", in the time of this computer */
 export function dateTime(at: string): string {
   const date = new Date(at);
-  return date.toLocaleString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    ...(sameYear(date) ? {} : { year: 'numeric' }),
-    hour: '2-digit',
-    minute: '2-digit',
-  });
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  return (isThisYear ? ofThisYear : ofAnyYear).format(date);
 }
 
-export const clock = (at: string): string => new Date(at).toLocaleTimeString('en-GB');
+/** "21/11/2026, 13:05:12" */
+export const fullTime = (at: string): string => inFull.format(new Date(at));
+
+export const clock = (at: string): string => timeOfDay.format(new Date(at));
 
 /** "1,250.00 EUR": digits are grouped, never rounded. */
 export function moneyText({ amount, currency }: Money): string {
@@ -66,10 +76,10 @@ function termText(term: AmountTerm): string {
 export const termList = (terms: readonly AmountTerm[]): string => terms.map(termText).join(' or ');
 
 export const plural = (number: number, one: string, many = `${one}s`): string =>
-  `${number.toLocaleString('en-GB')} ${number === 1 ? one : many}`;
+  `${grouped(number)} ${number === 1 ? one : many}`;
 
 /** "1,234" */
-export const grouped = (number: number): string => number.toLocaleString('en-GB');
+export const grouped = (number: number): string => digits.format(number);
 
 /** The provider's id: what follows the account in a payment's name. */
 export const idOf = (payment: string): string => payment.split(':').slice(2).join(':') || payment;

@@ -142,13 +142,18 @@ function rowsNamedIn(body: Body): readonly Key[] {
   return [...payments.map(paymentKeyOf), ...body.every('reference').map(orderKey)];
 }
 
+/** A field of the dialog has the name of the option, without its dashes. */
+const FLAG = /^--([a-z-]+)(?=[ :])/;
+const withoutDashes = (message: string): string =>
+  message.replace(FLAG, (_, name: string) => name.charAt(0).toUpperCase() + name.slice(1));
+
 async function run(backend: Backend, { command: name, args, flags }: Call): Promise<ActionResult> {
   const command = await commandOf(name);
   const [min, max] = command.arity ?? [0, 0];
   if (args.length < min || args.length > max) {
     throw new Problem(EXIT.usage, `${name}: ${args.length} given, allowed: ${min} to ${max}.`);
   }
-  const report = await command.run({
+  const running = command.run({
     args,
     flags: new Flags(flags),
     world: {
@@ -162,6 +167,10 @@ async function run(backend: Backend, { command: name, args, flags }: Call): Prom
       print: () => {},
       stopping: () => new AbortController().signal,
     },
+  });
+  const report = await running.catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.code, withoutDashes(error.message), error.next);
   });
   const lines = render(report.lines, false).split('\n').slice(0, -1);
   return { done: (report.code ?? EXIT.done) === EXIT.done, lines, result: report.json };

@@ -105,6 +105,18 @@ const STATUS: Readonly<Record<ExitCode, number>> = {
   [EXIT.unreachable]: 503,
 };
 
+/** The page asks again by itself, where a person would repeat a command. */
+const IN_PAGE: readonly (readonly [string, string])[] = [
+  [
+    'and repeat the command.',
+    'and the page goes on by itself; if your credentials stand in variables of the shell, start the console again.',
+  ],
+  ['repeat the command in a minute.', 'the page asks again by itself.'],
+];
+
+const inPage = (next: string | undefined): string | undefined =>
+  IN_PAGE.reduce((text, [ofCommand, ofPage]) => text?.replace(ofCommand, ofPage), next);
+
 export interface Failure {
   readonly status: number;
   readonly body: ApiError;
@@ -118,5 +130,5 @@ export function failureOf(error: unknown): Failure {
     return { status: 500, body: { error: `The console failed (${name}): please report it.` } };
   }
   const { message, next, code } = problem;
-  return { status: STATUS[code], body: { error: message, ...defined({ next }) } };
+  return { status: STATUS[code], body: { error: message, ...defined({ next: inPage(next) }) } };
 }

@@ -33,6 +33,8 @@ export interface WidgetLines {
 export interface DashboardSource {
   /** Name and DashboardBody (JSON) of each. */
   bodies(): Promise<readonly { readonly name: string; readonly body: string }[]>;
+  /** Nothing was measured before it (milliseconds since 1970); absent: nobody knows. */
+  since?(): number;
   /** The lines of one widget. */
   read(queries: readonly LineQuery[], range: Range): Promise<WidgetLines>;
   /** States of alarms, by their ARNs; absent: there are none here. */
@@ -77,7 +79,7 @@ export async function dashboardDetail(
   }
   const body = parsed(found.body);
   const to = timeOf(query, 'to') ?? backend.now();
-  const from = timeOf(query, 'from') ?? to - hoursOf(body.start) * HOUR_MS;
+  const from = timeOf(query, 'from') ?? beginningOf(backend, to, hoursOf(body.start));
   const widgets = Array.isArray(body.widgets) ? (body.widgets as readonly RawWidget[]) : [];
   return {
     name: found.name,
@@ -87,6 +89,12 @@ export async function dashboardDetail(
       widgets.map((widget) => widgetShown(backend.dashboards, widget, { from, to })),
     ),
   };
+}
+
+/** A stack that has run for minutes has nothing to show of last week: an hour is drawn at least. */
+function beginningOf({ dashboards }: Backend, to: number, hours: number): number {
+  const since = Math.min(dashboards.since?.() ?? 0, to - HOUR_MS);
+  return Math.max(to - hours * HOUR_MS, since);
 }
 
 function timeOf(query: Query, name: string): number | undefined {

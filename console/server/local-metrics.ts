@@ -78,17 +78,30 @@ function computedOf(
   points: readonly Point[],
   { from, to }: Range,
 ): readonly Series[] | undefined {
+  const periods: number[] = [];
+  // The period that the range begins in, as seriesOf sums it up.
+  const first = Math.floor(from / 1_000 / periodSeconds) * periodSeconds;
+  for (let at = first; at * 1_000 <= to; at += periodSeconds) periods.push(at);
   const metrics = new Map(
     queries.flatMap((query) => {
       if (query.id === undefined || !('metric' in query)) return [];
-      return [[query.id, new Map(seriesOf(points, query)[0]?.points)] as const];
+      const measured = new Map(seriesOf(points, query)[0]?.points);
+      return [[query.id, periods.map((at) => measured.get(at))] as const];
     }),
   );
-  const periods: number[] = [];
-  const first = Math.ceil(from / 1_000 / periodSeconds) * periodSeconds;
-  for (let at = first; at * 1_000 <= to; at += periodSeconds) periods.push(at);
+  const input = {
+    series: (id: string) => metrics.get(id),
+    all: [...metrics.values()],
+    length: periods.length,
+  };
   try {
-    return [{ label, points: [...evaluate(expression, { metrics, periods })] }];
+    const values = evaluate(expression, input);
+    return [
+      {
+        label,
+        points: periods.flatMap((at, index) => (values[index] === undefined ? [] : [[at, values[index]]])),
+      },
+    ];
   } catch (error) {
     if (error instanceof MathError) return undefined;
     throw error;

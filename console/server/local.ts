@@ -34,6 +34,8 @@ export interface LocalConsoleParts {
   readonly kept: Pick<KeptRequests, 'get'>;
   readonly faults: Faults;
   readonly shop: Pick<Shop, 'list'>;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   dashboards(): readonly DashboardSpec[];
   /** What the functions printed, oldest first. */
   lines(): readonly string[];
@@ -84,6 +86,7 @@ function localBackend(parts: LocalConsoleParts): Backend {
     }),
     dashboards: {
       bodies: async () => parts.dashboards(),
+      since: () => parts.startedAt,
       read: async (queries, range) =>
         readLocally([...pointsIn(parts.lines()), ...gatewayPoints(answered())], queries, range),
     },

@@ -1,16 +1,22 @@
 /**
- * CloudWatch's metric math, as much of it as the stack's dashboards use: numbers, ids of metrics, + - * /, parentheses,
- * FILL(x, number) and SUM(METRICS()). A point is missing where an operand has none.
+ * CloudWatch's metric math as its user guide documents it, as far as the stack's dashboards and alarms use it: + - * /,
+ * comparisons, AND, OR, IF, FILL(x, number), DIFF, SUM(METRICS()). A series has one value per period, undefined where
+ * nothing was measured.
+ *
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html: between two series a missing
+ * value is 0 where the other one has a value; a series and a number have no value where the series has none; IF drops
+ * a point whose condition is missing; DIFF has no first value; what is divided by 0 has no value.
  */
-
-type Points = ReadonlyMap<number, number>;
-type Value = number | Points;
+export type Series = readonly (number | undefined)[];
+type Value = number | Series;
 
 export interface MathInput {
-  /** By their ids: seconds since 1970 and value. */
-  readonly metrics: ReadonlyMap<string, Points>;
-  /** The beginnings of all periods, ascending: what FILL fills. */
-  readonly periods: readonly number[];
+  /** A metric's or another expression's, by its id; undefined: there is none. */
+  readonly series: (id: string) => Series | undefined;
+  /** What METRICS() means. */
+  readonly all: readonly Series[];
+  /** Of every series. */
+  readonly length: number;
 }
 
 /** Another form than those above, or an unknown id. */
@@ -18,130 +24,151 @@ export class MathError extends Error {
   override readonly name = 'MathError';
 }
 
-const TOKEN = /\s*(?:([0-9]+(?:\.[0-9]+)?)|([A-Za-z][A-Za-z0-9_]*)|([-+*/(),]))/y;
+const TOKEN = /\s*([A-Za-z][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]+)?|>=|<=|==|!=|[-+*/(),<>])/y;
+const IS_NUMBER = /^[0-9]/;
+const IS_NAME = /^[A-Za-z]/;
 
-interface Token {
-  readonly number?: number;
-  readonly name?: string;
-  readonly sign?: string;
-}
-
-function tokensOf(expression: string): Token[] {
-  const text = expression.trim();
-  const tokens: Token[] = [];
+function tokensOf(expression: string): string[] {
+  const text = expression.trimEnd();
+  const tokens: string[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
     const at = TOKEN.lastIndex;
     const found = TOKEN.exec(text);
-    if (found === null) throw new MathError(`"${text.slice(at, at + 20)}" is not known`);
-    const [, number, name, sign] = found;
-    if (number !== undefined) tokens.push({ number: Number(number) });
-    else if (name !== undefined) tokens.push({ name });
-    else tokens.push({ sign: sign ?? '' });
+    if (found?.[1] === undefined) throw new MathError(`"${text.slice(at, at + 20)}" is not known`);
+    tokens.push(found[1]);
   }
   return tokens;
 }
 
-/** A number alone has a point in every period. @throws MathError */
-export function evaluate(expression: string, input: MathInput): Points {
-  const reader = new Reader(tokensOf(expression), input);
-  const value = reader.whole();
-  return typeof value === 'number' ? new Map(input.periods.map((at) => [at, value])) : value;
+/** A number alone has that value in every period. @throws MathError */
+export function evaluate(expression: string, input: MathInput): Series {
+  const value = new Reader(tokensOf(expression), input).whole();
+  return typeof value === 'number' ? Array.from({ length: input.length }, () => value) : value;
 }
 
+type Operator = (left: number, right: number) => number;
+const truth = (holds: boolean): number => (holds ? 1 : 0);
+
+/** By rank, the weakest first. */
+const OPERATORS: readonly Readonly<Record<string, Operator>>[] = [
+  { OR: (a, b) => truth(a !== 0 || b !== 0) },
+  { AND: (a, b) => truth(a !== 0 && b !== 0) },
+  {
+    '>': (a, b) => truth(a > b),
+    '<': (a, b) => truth(a < b),
+    '>=': (a, b) => truth(a >= b),
+    '<=': (a, b) => truth(a <= b),
+    '==': (a, b) => truth(a === b),
+    '!=': (a, b) => truth(a !== b),
+  },
+  { '+': (a, b) => a + b, '-': (a, b) => a - b },
+  { '*': (a, b) => a * b, '/': (a, b) => a / b },
+];
+
 class Reader {
-  readonly #tokens: Token[];
+  readonly #tokens: string[];
   readonly #input: MathInput;
 
-  constructor(tokens: Token[], input: MathInput) {
+  constructor(tokens: string[], input: MathInput) {
     this.#tokens = tokens;
     this.#input = input;
   }
 
   whole(): Value {
-    const value = this.#sum();
+    const value = this.#ranked(0);
     if (this.#tokens.length > 0) throw new MathError('something follows the expression');
     return value;
   }
 
-  #takes(sign: string): boolean {
-    if (this.#tokens[0]?.sign !== sign) return false;
-    this.#tokens.shift();
-    return true;
-  }
-
-  #needs(sign: string): void {
-    if (!this.#takes(sign)) throw new MathError(`"${sign}" is missing`);
-  }
-
-  #sum(): Value {
-    let value = this.#product();
+  #ranked(rank: number): Value {
+    const operators = OPERATORS[rank];
+    if (operators === undefined) return this.#operand();
+    let value = this.#ranked(rank + 1);
     for (;;) {
-      if (this.#takes('+')) value = both(value, this.#product(), (a, b) => a + b);
-      else if (this.#takes('-')) value = both(value, this.#product(), (a, b) => a - b);
-      else return value;
-    }
-  }
-
-  #product(): Value {
-    let value = this.#operand();
-    for (;;) {
-      if (this.#takes('*')) value = both(value, this.#operand(), (a, b) => a * b);
-      else if (this.#takes('/')) value = both(value, this.#operand(), (a, b) => a / b);
-      else return value;
+      const operator = Object.hasOwn(operators, this.#tokens[0] ?? '') ? operators[this.#take()] : undefined;
+      if (operator === undefined) return value;
+      value = combined(value, this.#ranked(rank + 1), operator);
     }
   }
 
   #operand(): Value {
-    if (this.#takes('-')) return both(0, this.#operand(), (a, b) => a - b);
-    if (this.#takes('(')) {
-      const value = this.#sum();
-      this.#needs(')');
-      return value;
-    }
-    const { number, name } = this.#tokens.shift() ?? {};
-    if (number !== undefined) return number;
-    if (name === undefined) throw new MathError('an operand is missing');
-    if (this.#takes('(')) return this.#called(name);
-    const points = this.#input.metrics.get(name);
-    if (points === undefined) throw new MathError(`there is no metric "${name}"`);
-    return points;
+    const token = this.#take();
+    if (token === '-') return combined(0, this.#operand(), (a, b) => a - b);
+    if (token === '(') return this.#closed(this.#ranked(0));
+    if (IS_NUMBER.test(token)) return Number(token);
+    if (!IS_NAME.test(token)) throw new MathError('an operand is missing');
+    if (this.#tokens[0] === '(') return this.#called(token);
+    const series = this.#input.series(token);
+    if (series === undefined) throw new MathError(`there is no metric "${token}"`);
+    return series;
   }
 
   #called(name: string): Value {
-    if (name === 'FILL') {
-      const points = this.#sum();
-      this.#needs(',');
-      const missing = this.#sum();
-      this.#needs(')');
-      if (typeof points === 'number' || typeof missing !== 'number')
-        throw new MathError('FILL takes a metric and a number');
-      return new Map(this.#input.periods.map((at) => [at, points.get(at) ?? missing]));
+    this.#take();
+    if (name === 'SUM' && this.#tokens.slice(0, 3).join('') === 'METRICS()') {
+      this.#tokens.splice(0, 3);
+      return this.#closed(summed(this.#input));
     }
-    if (name === 'SUM' && this.#tokens.shift()?.name === 'METRICS') {
-      for (const sign of ['(', ')', ')']) this.#needs(sign);
-      return summed([...this.#input.metrics.values()]);
+    const given = [this.#ranked(0)];
+    while (this.#tokens[0] === ',') {
+      this.#take();
+      given.push(this.#ranked(0));
     }
-    throw new MathError(`${name} is not known`);
+    return this.#closed(applied(name, given));
+  }
+
+  #closed(value: Value): Value {
+    if (this.#take() !== ')') throw new MathError('")" is missing');
+    return value;
+  }
+
+  #take(): string {
+    const token = this.#tokens.shift();
+    if (token === undefined) throw new MathError('the expression ends too early');
+    return token;
   }
 }
 
-function both(left: Value, right: Value, operate: (a: number, b: number) => number): Value {
-  if (typeof left === 'number' && typeof right === 'number') return operate(left, right);
-  const times = typeof left === 'number' ? right : left;
-  const at = (value: Value, time: number) => (typeof value === 'number' ? value : value.get(time));
-  return new Map(
-    [...(times as Points).keys()].flatMap((time) => {
-      const [a, b] = [at(left, time), at(right, time)];
-      const value = a === undefined || b === undefined ? Number.NaN : operate(a, b);
-      return Number.isFinite(value) ? [[time, value] as const] : [];
-    }),
-  );
+function applied(name: string, [series, second, third, ...more]: readonly Value[]): Series {
+  if (typeof series !== 'object' || more.length > 0) throw new MathError(`${name} takes a metric first`);
+  if (name === 'FILL' && typeof second === 'number' && third === undefined) {
+    return series.map((value) => value ?? second);
+  }
+  if (name === 'DIFF' && second === undefined) return differences(series);
+  if (name === 'IF' && second !== undefined) {
+    return series.map((condition, index) => {
+      if (condition === undefined) return undefined;
+      return condition === 0 ? at(third, index) : (at(second, index) ?? 0);
+    });
+  }
+  throw new MathError(`${name} is not known, or not with these operands`);
 }
 
-/** A metric without a point there counts nothing. */
-function summed(all: readonly Points[]): Points {
-  const total = new Map<number, number>();
-  for (const points of all) for (const [at, value] of points) total.set(at, (total.get(at) ?? 0) + value);
-  return new Map([...total].sort(([a], [b]) => a - b));
+const differences = (series: Series): Series =>
+  series.map((value, index) => {
+    const before = series.slice(0, index).findLast((each) => each !== undefined);
+    return value === undefined || before === undefined ? undefined : value - before;
+  });
+
+const at = (value: Value | undefined, index: number): number | undefined =>
+  typeof value === 'object' ? value[index] : value;
+
+function combined(left: Value, right: Value, operator: Operator): Value {
+  if (typeof left === 'number' && typeof right === 'number') return operator(left, right);
+  const series = typeof left === 'object' ? left : (right as Series);
+  const areBoth = typeof left === 'object' && typeof right === 'object';
+  return series.map((_, index) => {
+    const [a, b] = [at(left, index), at(right, index)];
+    const isMissing = areBoth ? a === undefined && b === undefined : a === undefined || b === undefined;
+    const value = isMissing ? undefined : operator(a ?? 0, b ?? 0);
+    return Number.isFinite(value) ? value : undefined;
+  });
 }
+
+/** A metric without a value there counts nothing. */
+const summed = ({ all, length }: MathInput): Series =>
+  Array.from({ length }, (_, index) => {
+    const values = all.map((series) => series[index]).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
+  });

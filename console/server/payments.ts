@@ -1,15 +1,15 @@
 /** Payments: the list, one of them with everything that is known of it, the event of an effect. */
 import { openPayments } from '../../cli/commands/payments-list.ts';
-import { effectText, notificationText } from '../../cli/moments.ts';
 import { EFFECT_FIELDS, paymentJson, picked } from '../../cli/payment-json.ts';
 import { paymentNamed, unknownPayment } from '../../cli/payment-key.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import { type Undelivered, undeliveredEffects } from '../../cli/undelivered.ts';
 import { findPayments } from '../../shared/app/operator/find-payments.ts';
-import { type Moment, showPayment } from '../../shared/app/operator/views.ts';
+import { type Moment, namedOrders, showPayment } from '../../shared/app/operator/views.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import { type Effect, type Payment, type PaymentKey, STATUSES } from '../../shared/payment/types.ts';
 import type {
@@ -25,6 +25,7 @@ import { knownDuplicates, withDuplicates } from './duplicates.ts';
 import { nextSteps } from './next-steps.ts';
 import { newestFirst, type Order, pageOf } from './paging.ts';
 import type { Query } from './query.ts';
+import { effectSentence, notificationSentence } from './sentences.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -103,6 +104,7 @@ export function paymentShown(payment: Payment, undelivered: Undelivered): Paymen
   return {
     ...{ payment: key, provider, account, id, status, holds, grant, test },
     orderReference: orderReference ?? null,
+    ...defined({ named: namedOrders(payment) }),
     moved: reading.moved,
     returned: reading.returned,
     undelivered: (undelivered.get(key) ?? []).map(undeliveredShown),
@@ -144,10 +146,10 @@ export async function paymentDetail(backend: Backend, typed: string): Promise<Pa
 }
 
 export function momentShown(moment: Moment): MomentShown {
-  if (moment.what === 'notification') return { ...moment, says: notificationText(moment) };
+  if (moment.what === 'notification') return { ...moment, says: notificationSentence(moment) };
   if (moment.what !== 'effect') return moment;
   const { at, what, effect } = moment;
-  return { at, what, effect: picked(effect, EFFECT_FIELDS), says: effectText(effect) };
+  return { at, what, effect: picked(effect, EFFECT_FIELDS), says: effectSentence(effect) };
 }
 
 const NOT_SHOWN = 'not shown';

@@ -4,7 +4,6 @@ import { listLetters } from '../../cli/commands/dlq-list.ts';
 import { pausedQueues } from '../../cli/commands/pause.ts';
 import { listQuarantine } from '../../cli/commands/quarantine-list.ts';
 import { parked, QUEUES } from '../../cli/dlq/dead-letters.ts';
-import { effectText } from '../../cli/moments.ts';
 import { isDenied } from '../../cli/problem.ts';
 import { undeliveredEffects } from '../../cli/undelivered.ts';
 import { quarantinePlace, type SentBackRow, sentBack } from '../../shared/app/operator/sent-back.ts';
@@ -30,6 +29,7 @@ import type {
 import type { Backend } from './backend.ts';
 import { load, momentShown, paymentShown, undeliveredShown } from './payments.ts';
 import type { Query } from './query.ts';
+import { effectSentence } from './sentences.ts';
 
 const DAY_MS = 86_400_000;
 /** How far back what happened now and then is looked for: nightly reports, messages that were sent back. */
@@ -111,7 +111,7 @@ export async function undeliveredView(backend: Backend): Promise<UndeliveredView
         payment: payment.key,
         orderReference: payment.orderReference ?? null,
         status: payment.status,
-        says: effectText(effect),
+        says: effectSentence(effect),
       },
     ];
   });

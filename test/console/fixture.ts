@@ -48,8 +48,17 @@ const at = (index: number, later = 0): string =>
   new Date(FIXTURE_NOW - index * STEP_MS + later).toISOString();
 const digestOf = (index: number): string => index.toString(16).padStart(32, '0');
 const accountOf = (index: number) => ACCOUNTS[index % ACCOUNTS.length] ?? ACCOUNTS[0];
+const isHeldAt = (index: number): boolean => index % 50 === 3;
+const reasonOf = (index: number) => HOLD_REASONS[((index / 50) % HOLD_REASONS.length) | 0] ?? 'regrant';
+/** Of its order nothing is known. */
+const isUnknown = (index: number): boolean =>
+  index % 11 === 5 || (isHeldAt(index) && reasonOf(index) === 'unknown_order');
 const statusOf = (index: number): Status =>
-  index < STATUSES.length ? (STATUSES[index] ?? 'paid') : (SOME[index % SOME.length] ?? 'paid');
+  isHeldAt(index)
+    ? 'paid'
+    : index < STATUSES.length
+      ? (STATUSES[index] ?? 'paid')
+      : (SOME[index % SOME.length] ?? 'paid');
 const idOf = (index: number): string => String(1_000_000_000 + index);
 const keyOf = (index: number): string => {
   const { provider, account } = accountOf(index);
@@ -60,22 +69,15 @@ const moneyOf = (index: number) => [{ amount: `${10 + (index % 90)}.${index % 2}
 function paymentOf(index: number): PaymentShown {
   const { provider, account } = accountOf(index);
   const status = statusOf(index);
-  const isHeld = index % 50 === 3;
+  const isHeld = isHeldAt(index);
   const isUndelivered = index % 200 === 7;
   const isPaid = ['paid', 'refunded', 'disputed'].includes(status);
   return {
     payment: keyOf(index),
     ...{ provider, account, id: idOf(index), status },
-    holds: isHeld
-      ? [
-          {
-            reason: HOLD_REASONS[((index / 50) % HOLD_REASONS.length) | 0] ?? 'regrant',
-            digest: digestOf(index),
-          },
-        ]
-      : [],
+    holds: isHeld ? [{ reason: reasonOf(index), digest: digestOf(index) }] : [],
     grant: isPaid && !isHeld ? { epoch: 1, state: 'granted' } : { epoch: 0, state: 'none' },
-    orderReference: index % 11 === 5 ? null : `order-${idOf(index)}`,
+    orderReference: isUnknown(index) ? null : `order-${idOf(index)}`,
     moved: isPaid || isHeld ? moneyOf(index) : [],
     returned: status === 'refunded' ? moneyOf(index) : [],
     undelivered: isUndelivered
@@ -111,7 +113,7 @@ function notificationOf(index: number, as: NotificationShown['as'], later: numbe
       variant: 'v2',
     },
     ...{ digest: digestOf(index + later), as, correlationId: `request-${index}` },
-    caused: as === 'applied' ? ['1#fulfil'] : [],
+    caused: as === 'applied' ? [eventOf(index).name] : [],
     says: isConflict
       ? 'Kept aside and not applied: other content under an id that is known.'
       : 'Applied, verified with the current key (v2).',
@@ -134,12 +136,19 @@ function notificationOf(index: number, as: NotificationShown['as'], later: numbe
 const isHeldForConflict = (index: number): boolean =>
   paymentOf(index).holds.some(({ reason }) => reason === 'conflicting_duplicate');
 
+/** What the merchant was sent first. */
+const eventOf = (index: number) =>
+  isHeldAt(index)
+    ? ({ name: 'n1#payment.held', type: 'payment.held' } as const)
+    : ({ name: '1#fulfil', type: 'fulfil' } as const);
+
 function effectOf(index: number): EffectShown {
+  const { name, type } = eventOf(index);
   const failed = paymentOf(index).undelivered.length > 0;
   return {
     ...{ at: at(index), what: 'effect' },
     effect: {
-      ...{ id: `${keyOf(index)}#1#fulfil`, name: '1#fulfil', type: 'fulfil', epoch: 1, sequence: 1 },
+      ...{ id: `${keyOf(index)}#${name}`, name, type, epoch: 1, sequence: 1 },
       ...{ state: failed ? 'failed' : 'delivered', attempts: failed ? 14 : 1 },
       ...(failed ? { lastFailure: 'unavailable' } : {}),
       ...{ createdAt: at(index), updatedAt: at(index, 900) },
@@ -155,7 +164,7 @@ function detailOf(index: number): PaymentDetail {
   const timeline: MomentShown[] = [
     notificationOf(index, 'applied', -5_000),
     ...(isHeldForConflict(index) ? [notificationOf(index, 'conflict', -2_000)] : []),
-    ...(rest.grant.state === 'granted' ? [effectOf(index)] : []),
+    ...(rest.grant.state === 'granted' || rest.holds.length > 0 ? [effectOf(index)] : []),
   ];
   const { orderReference, ...facts } = rest;
   return {
@@ -170,7 +179,7 @@ function detailOf(index: number): PaymentDetail {
       facts: {
         [`own/${rest.id}`]: { codes: [rest.status], amounts: moved.map((m) => `${m.amount} ${m.currency}`) },
       },
-      aliases: orderReference === null ? [] : [{ type: 'reference', value: orderReference }],
+      aliases: [{ type: 'reference', value: orderReference ?? `order-${idOf(index)}` }],
       ...{ conflicts: [], decisions: [], sequence: 1, version: 3, endUsers: 1, details: {} },
       ...{ firstSeenAt, updatedAt },
     },
@@ -220,7 +229,7 @@ const heldOf = (index: number): HeldShown => {
   const { payment, orderReference, status, holds, moved, grant, updatedAt } = paymentOf(index);
   return {
     ...{ payment, status, holds, moved, granted: grant.state === 'granted', since: updatedAt },
-    ...(orderReference === null ? {} : { orderReference }),
+    ...(orderReference === null ? { named: [`order-${idOf(index)}`] } : { orderReference }),
     expected: orderReference === null ? [] : orderOf(index).amounts,
     sides: isHeldForConflict(index)
       ? [
@@ -358,7 +367,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
   const indexes = Array.from({ length: count }, (_, index) => index);
   const payments = indexes.map(paymentOf);
   const requests = indexes.map(requestOf);
-  const orders = indexes.filter((index) => index % 11 !== 5).map(orderOf);
+  const orders = indexes.filter((index) => !isUnknown(index)).map(orderOf);
   const posted: { readonly name: string; readonly body: unknown }[] = [];
   const ok = (body: unknown): FixtureAnswer => ({ status: 200, body });
   const missing = (what: string): FixtureAnswer => ({ status: 404, body: { error: `There is no ${what}.` } });

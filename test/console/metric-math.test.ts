@@ -1,83 +1,67 @@
+/** The evaluator against the examples of CloudWatch's user guide (using-metric-math). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluate, MathError } from '../../console/server/metric-math.ts';
+import { evaluate, MathError, type Series } from '../../console/server/metric-math.ts';
 
-const periods = [0, 60, 120];
-const metrics = new Map([
-  [
-    'a',
-    new Map([
-      [0, 6],
-      [60, 3],
-    ]),
-  ],
-  [
-    'b',
-    new Map([
-      [0, 2],
-      [120, 5],
-    ]),
-  ],
-  ['zero', new Map([[0, 0]])],
-]);
-const computed = (expression: string) => Object.fromEntries(evaluate(expression, { metrics, periods }));
+const _ = undefined;
+const LENGTH = 5;
+const metrics: Readonly<Record<string, Series>> = {
+  metric1: [30, 20, 0, 0, _],
+  metric2: [20, _, 20, _, _],
+  one: [1, 1, 0, 0, _],
+  two: [30, _, 0, 0, 30],
+  three: [0, 0, 20, _, 20],
+};
+const all = [metrics.one, metrics.three].map((series = []) => series);
+const value = (expression: string) =>
+  evaluate(expression, {
+    series: (id) => (Object.hasOwn(metrics, id) ? metrics[id] : undefined),
+    ...{ all, length: LENGTH },
+  });
 
 describe('metric math', () => {
   it.each([
-    ['a', { 0: 6, 60: 3 }],
-    ['FILL(a, 0) - FILL(b, 0)', { 0: 4, 60: 3, 120: -5 }],
-    ['a + b', { 0: 8 }],
-    ['a - 1 - 1', { 0: 4, 60: 1 }],
-    ['100 * b / a', { 0: 100 / 3 }],
-    ['-(a + 1) * 2', { 0: -14, 60: -8 }],
-    ['2 * FILL(a, 1.5)', { 0: 12, 60: 6, 120: 3 }],
-    ['SUM(METRICS())', { 0: 8, 60: 3, 120: 5 }],
-    ['a / zero', {}],
-    ['7', { 0: 7, 60: 7, 120: 7 }],
-  ])('%s', (expression, expected) => {
-    expect(computed(expression)).toEqual(expected);
+    ['metric1', [30, 20, 0, 0, _]],
+    ['metric1 < metric2', [0, 0, 1, 0, _]],
+    ['metric1 >= 30', [1, 0, 0, 0, _]],
+    ['metric1 > 15 AND metric2 > 15', [1, 0, 0, 0, _]],
+    ['IF(one, two, three)', [30, 0, 20, _, _]],
+    ['IF(one, 5, three)', [5, 5, 20, _, _]],
+    ['IF(one, two, 5)', [30, 0, 5, 5, _]],
+    ['metric1 + metric2', [50, 20, 20, 0, _]],
+    ['metric2 + 1', [21, _, 21, _, _]],
+    ['FILL(metric2, 0) - 2 * metric1', [-40, -40, 20, 0, 0]],
+    ['DIFF(metric1)', [_, -10, -20, 0, _]],
+    ['metric1 - (metric1 - 1)', [1, 1, 1, 1, _]],
+    ['metric1 - 1 - 1', [28, 18, -2, -2, _]],
+    ['-(metric1 + 1) * 2', [-62, -42, -2, -2, _]],
+    ['100 * three / metric1', [0, 0, _, _, _]],
+    ['metric1 / 0', [_, _, _, _, _]],
+    ['2 * FILL(metric2, 1.5)', [40, 3, 40, 3, 3]],
+    ['SUM(METRICS())', [1, 1, 20, 0, 20]],
+    ['7', [7, 7, 7, 7, 7]],
+  ] as const)('%s', (expression, expected) => {
+    expect(value(expression)).toEqual(expected);
   });
 
   it.each([
-    '',
-    'c',
-    'a +',
-    '(a',
-    'a b',
-    'RATE(a)',
-    'SUM(a)',
-    'FILL(1, 0)',
-    'FILL(a, b)',
-    'a > 1',
-    'FILL(a, REPEAT)',
+    ...['', 'c', 'metric1 +', '(one', 'one two', 'RATE(one)', 'SUM(one)', 'FILL(1, 0)', 'FILL(one, two)'],
+    ...['FILL(one, REPEAT)', 'FILL(one, 0', 'SEARCH(one)', 'METRICS()', 'IF(one)', 'one > > two'],
   ])('"%s" is not computed', (expression) => {
-    expect(() => computed(expression)).toThrow(MathError);
+    expect(() => value(expression)).toThrow(MathError);
   });
 
   it('any text is computed or refused', () => {
     const part = fc.constantFrom(
-      'a',
-      'b',
-      '1',
-      '+',
-      '-',
-      '*',
-      '/',
-      '(',
-      ')',
-      ',',
-      'FILL',
-      'SUM',
-      'METRICS',
-      ' ',
-      '?',
+      ...['one', 'two', '1', '+', '-', '*', '/', '<', '>=', 'AND', '(', ')', ','],
+      ...['FILL', 'SUM', 'METRICS', 'IF', 'DIFF', ' ', '?'],
     );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         try {
-          computed(parts.join(''));
+          expect(value(parts.join(''))).toHaveLength(LENGTH);
         } catch (error) {
-          expect(error).toBeInstanceOf(MathError);
+          if (!(error instanceof MathError)) throw error;
         }
       }),
     );

@@ -34,6 +34,8 @@ const CONFIG = {
 
 const DESK = { width: 1400, height: 900 };
 const PHONE = { width: 390, height: 844 };
+/** Rows are alike, and each status is in the first fifteen: the others would be two thirds of the time. */
+const FIRST_ROWS = { exclude: [['tbody tr:nth-child(n+16)']] };
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 const VIEWS = [
@@ -140,6 +142,7 @@ describe.skipIf(noBrowser !== undefined)(
         await go('#/requests?status=4xx');
         await page.locator('tbody tr').first().click();
         await page.getByRole('heading', { name: 'Why it was refused' }).waitFor();
+        await page.getByText('payhooks secrets set paymentwall/goods').waitFor();
         await page
           .locator('.callout')
           .getByText(/signature/i)
@@ -207,6 +210,8 @@ describe.skipIf(noBrowser !== undefined)(
             timeout: PATIENCE_MS,
           })
           .toBe(0);
+        // Who sent it back, and why, stays to be seen.
+        await page.getByRole('region', { name: 'Sent back' }).getByText('checked at the provider').waitFor();
         noProblem();
       });
 
@@ -411,7 +416,7 @@ describe.skipIf(noBrowser !== undefined)(
 
         async function violations(options: object): Promise<readonly string[]> {
           const { violations: found } = (await page.evaluate(
-            `axe.run(document, ${JSON.stringify(options)})`,
+            `axe.run(${JSON.stringify(FIRST_ROWS)}, ${JSON.stringify({ ...options, resultTypes: ['violations'] })})`,
           )) as {
             violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
           };

@@ -1,6 +1,7 @@
 /** Views over rows that the workers wrote. */
 import { describe, expect, it } from 'vitest';
 import type {
+  DashboardDetail,
   EventDetail,
   FlowView,
   HoldsView,
@@ -15,6 +16,7 @@ import type {
   RequestsView,
   UndeliveredView,
 } from '../../console/contract.ts';
+import { failureOf } from '../../console/server/api.ts';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
@@ -94,7 +96,12 @@ describe('payments', () => {
     const open = await bench.view<PaymentsView>('payments?scope=open');
     expect(names(open)).toEqual([KEY]);
     expect(open.payments[0]?.holds).toMatchObject([{ reason: 'unknown_order' }]);
+    // Who registers the order has to know its reference.
+    expect(await bench.view<HoldsView>('holds')).toMatchObject({ held: [{ named: ['order-1'] }] });
     expect(names(await bench.view<PaymentsView>('payments?held=1'))).toEqual([KEY]);
+    expect((await bench.view<PaymentsView>('payments?q=order-1')).payments).toMatchObject([
+      { payment: KEY, orderReference: null, named: ['order-1'] },
+    ]);
   });
 
   it.each([
@@ -119,7 +126,7 @@ describe('one payment', () => {
     expect(shown.money).toMatchObject({ moved: [{ amount: '5', currency: 'EUR' }], expected: [] });
     expect(shown.timeline[0]).toMatchObject({
       ...{ what: 'notification', as: 'applied', correlationId: 'c1' },
-      says: expect.stringContaining('applied, verified with current'),
+      says: expect.stringContaining('Applied, verified with the current key'),
     });
     expect(shown.timeline.filter(({ what }) => what === 'effect')).not.toEqual([]);
     const [{ actions } = { actions: [] }] = shown.nextSteps;
@@ -407,3 +414,36 @@ it.each(['stories', 'faults', 'fulfilments', 'nonsense', 'payments/', 'construct
     await expect(consoleBench().view(name)).rejects.toMatchObject({ name: 'Problem' });
   },
 );
+
+it.each([
+  [
+    'ExpiredTokenException',
+    503,
+    /who you are/,
+    /sign in again .* the page goes on by itself; .* start the console again/,
+  ],
+  ['ThrottlingException', 502, /slow down/, /Too many requests .* the page asks again by itself/],
+  ['AccessDeniedException', 502, /AWS does not allow you this/, /Ask for the action/],
+])('what AWS answers is said in a sentence, with what to do in the page: %s', (name, status, error, next) => {
+  const thrown = Object.assign(new Error('slow down'), { name, $metadata: { httpStatusCode: 400 } });
+  expect(failureOf(thrown)).toEqual({
+    status,
+    body: { error: expect.stringMatching(error), next: expect.stringMatching(next) },
+  });
+});
+
+it.each([
+  ['long before', 30, 12],
+  ['a while ago', 5, 5],
+  ['just now', 0, 1],
+])('a dashboard of a stack that began %s (%i h) shows %i h', async (_, began, shown) => {
+  const { view, backend, time } = consoleBench();
+  const body = JSON.stringify({ start: '-PT12H', widgets: [] });
+  const dashboards = {
+    ...backend.dashboards,
+    bodies: async () => [{ name: 'x-engineering', body }],
+    since: () => time.now - began * 3_600_000,
+  };
+  const detail = await view<DashboardDetail>('dashboards/engineering', { ...backend, dashboards });
+  expect(Date.parse(detail.to) - Date.parse(detail.from)).toBe(shown * 3_600_000);
+});

@@ -1,10 +1,11 @@
 /** What alarms make of made-up days: when they ring, and above all when they do not. */
+
 import { describe, expect, it } from 'vitest';
+import type { Series } from '../../console/server/metric-math.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { closedValues, type MetricName, publishedSets } from '../../shared/app/platform/metrics.ts';
 import { zerosOf } from '../../shared/app/schedules/zeros.ts';
 import { stateOf, watchedSeries } from '../operations/alarm-state.ts';
-import type { Series } from '../operations/metric-math.ts';
 import { alarmsOf, nameOf, watchedBy } from '../operations/watched.ts';
 import { everything } from './everything.ts';
 import { type Template, templateOf } from './support.ts';

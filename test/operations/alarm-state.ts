@@ -1,6 +1,6 @@
 /** In which state an alarm of a template is, given what was measured; by CloudWatch's documented rules. */
+import { evaluate, type Series } from '../../console/server/metric-math.ts';
 import type { Json } from '../infra/support.ts';
-import { evaluate, type Series } from './metric-math.ts';
 import { nameOf } from './watched.ts';
 
 type Fields = Readonly<Record<string, Json>>;
@@ -43,7 +43,7 @@ export function watchedSeries(alarm: Fields, measured: Measured): Series {
     if (query === undefined) throw new Error(`nothing is called ${id}`);
     return query.Expression === undefined
       ? series((query.MetricStat as Fields).Metric as Fields)
-      : evaluate(String(query.Expression), lookup);
+      : evaluate(String(query.Expression), { series: lookup, all: [], length });
   };
   const returned = queries.filter(({ ReturnData }) => ReturnData !== false);
   if (returned.length !== 1) throw new Error('an alarm watches exactly one expression');

@@ -1,7 +1,7 @@
 /** Asks by whom and why, shows what would happen where that can be known, and says what came of it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { ActionResult } from '../../contract.ts';
+import type { ActionResult, RederiveResult } from '../../contract.ts';
 import { act, type Failure, isFailure } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { type Field, onOpen, type Ready, specOf } from './actions.ts';
@@ -83,6 +83,8 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
 
   if (step.kind === 'done') return <ResultNote result={step.result} onDone={onDone} />;
   const isSending = step.kind === 'sending';
+  // Nothing to write: what was looked for is answered.
+  const isEmpty = step.kind === 'shown' && changesNothing(step.result);
   const label = isFirst ? 'Show what would change' : dryRun === undefined ? spec.label : 'Apply';
   return (
     <form
@@ -98,7 +100,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
       {(spec.fields ?? []).map((field) => (
         <Input key={field.name} field={field} />
       ))}
-      {spec.isNoted && !isFirst ? (
+      {spec.isNoted && !isFirst && !isEmpty ? (
         <>
           <Input
             field={{ name: 'note', label: 'Why', hint: 'Kept with the payment for ever. No personal data.' }}
@@ -109,14 +111,22 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
       {step.kind === 'failed' ? <FailureNote failure={step.failure} /> : null}
       <footer class="modal-footer">
         <button type="button" class="button" onClick={onDone}>
-          Cancel
+          {isEmpty ? 'Close' : 'Cancel'}
         </button>
-        <button type="submit" class={`button ${spec.tone ?? 'primary'}`} disabled={isSending}>
-          {isSending ? 'Working…' : label}
-        </button>
+        {isEmpty ? null : (
+          <button type="submit" class={`button ${spec.tone ?? 'primary'}`} disabled={isSending}>
+            {isSending ? 'Working…' : label}
+          </button>
+        )}
       </footer>
     </form>
   );
+}
+
+/** Of a rederivation: no payment would change, and no notification would find one. */
+function changesNothing({ result }: ActionResult): boolean {
+  const { changed, assigned = [] } = (result ?? {}) as Partial<RederiveResult>;
+  return changed?.length === 0 && assigned.length === 0;
 }
 
 function Input({ field, value }: { field: Field; value?: string }) {

@@ -34,9 +34,13 @@ export function JsonOnDemand({ path, label }: { path: string; label: string }) {
   );
 }
 
-export const JsonOf = ({ value, label }: { value: unknown; label: string }) => (
-  <details class="on-demand">
-    <summary>{label}</summary>
-    <JsonText value={value} />
-  </details>
-);
+/** Written out when it is opened: a timeline has hundreds of them. */
+export function JsonOf({ value, label }: { value: unknown; label: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="on-demand" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{label}</summary>
+      {isOpen ? <JsonText value={value} /> : null}
+    </details>
+  );
+}

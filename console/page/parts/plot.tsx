@@ -79,7 +79,7 @@ export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly
         {widget.lines.map(({ label, value }) => (
           <g key={label} class="limit">
             <line x1={LEFT} x2={width - RIGHT} y1={scale.y(value)} y2={scale.y(value)} />
-            <text x={width - RIGHT} y={scale.y(value) - 4} text-anchor="end">
+            <text x={width - RIGHT} y={labelAt(scale.y(value))} text-anchor="end">
               {label}
             </text>
           </g>
@@ -104,6 +104,9 @@ export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly
     </div>
   );
 }
+
+/** Above its line, or below where there is no room. */
+const labelAt = (y: number): number => (y < TOP + 12 ? y + 14 : y - 4);
 
 function Grid({ scale, width }: { scale: Scale; width: number }) {
   const { top, from, to, x, y } = scale;

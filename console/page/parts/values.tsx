@@ -2,7 +2,7 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { HOLD_EXPLAINED, STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { Hold, HoldReason, Money, Status } from '../../../shared/payment/types.ts';
-import { ago, duration, moneyText, words } from '../text.ts';
+import { ago, duration, fullTime, moneyText, words } from '../text.ts';
 import { Icon } from './icons.tsx';
 
 export type Tone = 'good' | 'bad' | 'wait' | 'info' | 'plain';
@@ -100,7 +100,7 @@ function useNow(): number {
 export function Time({ at }: { at: string }) {
   const now = useNow();
   return (
-    <time class="time" dateTime={at} title={`${new Date(at).toLocaleString('en-GB')} (${at})`}>
+    <time class="time" dateTime={at} title={`${fullTime(at)} (${at})`}>
       {ago(at, now)}
     </time>
   );
@@ -110,7 +110,7 @@ export function Time({ at }: { at: string }) {
 export function Age({ since }: { since: string }) {
   const now = useNow();
   return (
-    <time class="time" dateTime={since} title={`since ${new Date(since).toLocaleString('en-GB')}`}>
+    <time class="time" dateTime={since} title={`since ${fullTime(since)}`}>
       {duration(now - Date.parse(since))}
     </time>
   );
@@ -165,3 +165,16 @@ export function CopyId({ value, label }: { value: string; label: string }) {
     </span>
   );
 }
+
+/** Who registers the order has to know its reference. */
+export const NoOrder = ({ named = [] }: { named?: readonly string[] | undefined }) =>
+  named.length === 0 ? (
+    <span class="faint">none</span>
+  ) : (
+    <>
+      <span class="faint">not registered; the provider names </span>
+      <bdi>
+        <code class="wrap">{named.join(', ')}</code>
+      </bdi>
+    </>
+  );

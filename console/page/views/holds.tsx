@@ -4,7 +4,7 @@ import { HoldCard } from '../parts/hold-card.tsx';
 import { Detail, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Age, Amounts, Badge, holdExplained, holdTitle, StatusBadge } from '../parts/values.tsx';
+import { Age, Amounts, Badge, holdExplained, holdTitle, NoOrder, StatusBadge } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
 import { idOf, plural, termList } from '../text.ts';
 import { Compared } from './compared.tsx';
@@ -93,7 +93,7 @@ export function Holds({ route: { id, query } }: { route: Route }) {
 }
 
 function HeldContent({ held }: { held: HeldShown }) {
-  const { payment, status, holds, moved, expected, granted, orderReference, sides } = held;
+  const { payment, status, holds, moved, expected, granted, orderReference, named, sides } = held;
   return (
     <>
       <div class="lead">
@@ -132,7 +132,7 @@ function HeldContent({ held }: { held: HeldShown }) {
             <dt>Order</dt>
             <dd>
               {orderReference === undefined ? (
-                <span class="faint">none</span>
+                <NoOrder named={named} />
               ) : (
                 <a href={href('orders', orderReference)}>{orderReference}</a>
               )}

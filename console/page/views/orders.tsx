@@ -67,6 +67,7 @@ export function Orders({ route: { id, query } }: { route: Route }) {
     if (value !== null) asked.set(name, value);
   }
   const view = useView<OrdersView>(`orders?${asked}`);
+  const q = query.get('q');
   return (
     <ViewLayout
       title="Orders"
@@ -105,7 +106,18 @@ export function Orders({ route: { id, query } }: { route: Route }) {
               }
             >
               {FILTERS.some((name) => query.has(name)) ? (
-                <a href={href('orders')}>Show all orders</a>
+                <>
+                  <a href={href('orders')}>Show all orders</a>
+                  {q === null ? null : (
+                    <>
+                      {', or '}
+                      <a href={href('payments', undefined, new URLSearchParams({ q }))}>
+                        look for a payment that names it
+                      </a>
+                      : an order that was not registered is found there.
+                    </>
+                  )}
+                </>
               ) : (
                 <>
                   Register what a shopper is about to pay: <code>npx payhooks orders register</code>

@@ -32,6 +32,8 @@ interface Worry {
   readonly icon: IconName;
   readonly title: string;
   readonly count: number | undefined;
+  /** Why it is not known: what the operator may not read, for one. */
+  readonly failure?: string | undefined;
   /** There are more than were read. */
   readonly isMore?: boolean | undefined;
   /** What is in it, where that is known. */
@@ -161,18 +163,18 @@ export function Overview() {
   const latency = useView<LatencyView>('latency');
   const requests = useView<RequestsView>(`requests?limit=${RECENT}`);
   const worries = [
-    heldWorry(holds),
-    undeliveredWorry(undelivered),
-    deadWorry(queues),
-    quarantineWorry(quarantine),
-    waitingWorry(reconciliation),
+    { ...heldWorry(holds), failure: unknownFor(holds) },
+    { ...undeliveredWorry(undelivered), failure: unknownFor(undelivered) },
+    { ...deadWorry(queues), failure: unknownFor(queues) },
+    { ...quarantineWorry(quarantine), failure: unknownFor(quarantine) },
+    { ...waitingWorry(reconciliation), failure: unknownFor(reconciliation) },
   ];
-  const failed = [holds, undelivered, queues, quarantine].find(
-    ({ failure, data }) => failure !== undefined && data === undefined,
-  );
   return (
     <ViewLayout title="Overview" says={label}>
-      <Verdict worries={worries} isUnknown={failed !== undefined} />
+      <Verdict
+        worries={worries}
+        isUnknown={worries.some(({ isStuck, failure }) => isStuck && failure !== undefined)}
+      />
       <div class="worries">
         {worries.map((worry) => (
           <WorryCard key={worry.view} worry={worry} />
@@ -208,6 +210,9 @@ export function Overview() {
     </ViewLayout>
   );
 }
+
+const unknownFor = ({ data, failure }: View<unknown>): string | undefined =>
+  data === undefined ? failure?.error : undefined;
 
 /** One sentence that answers the question. */
 function Verdict({ worries, isUnknown }: { worries: readonly Worry[]; isUnknown: boolean }) {
@@ -258,7 +263,8 @@ const moneyList = (money: readonly Money[]): string =>
   ].join(', ');
 
 function WorryCard({ worry }: { worry: Worry }) {
-  const { view, icon, title, count, isMore, says, first, isStuck } = worry;
+  const { view, icon, title, count, failure, isMore, says, first, isStuck } = worry;
+  const unknown = failure === undefined ? '…' : '?';
   const isSome = (count ?? 0) > 0;
   return (
     <section class={`card worry${isSome ? (isStuck ? ' some' : ' known') : ''}`} aria-label={title}>
@@ -267,9 +273,11 @@ function WorryCard({ worry }: { worry: Worry }) {
           <Icon name={icon} />
           <a href={href(view)}>{title}</a>
         </h2>
-        <span class="worry-count">{count === undefined ? '…' : `${grouped(count)}${isMore ? '+' : ''}`}</span>
+        <span class="worry-count">
+          {count === undefined ? unknown : `${grouped(count)}${isMore ? '+' : ''}`}
+        </span>
       </header>
-      <p class="faint">{isSome ? says : 'None.'}</p>
+      <p class="faint">{failure ?? (isSome ? says : count === undefined ? 'Looking…' : 'None.')}</p>
       <ul>
         {first.map(({ key, href: to, text, since }) => (
           <li key={key}>

@@ -9,7 +9,7 @@ import { HoldCard } from '../parts/hold-card.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { Facts, Section } from '../parts/layout.tsx';
 import { Shown } from '../parts/states.tsx';
-import { Amounts, Badge, CopyId, HoldBadges, StatusBadge, Time } from '../parts/values.tsx';
+import { Amounts, Badge, CopyId, HoldBadges, NoOrder, StatusBadge, Time } from '../parts/values.tsx';
 import { href } from '../route.ts';
 import { moneyText, providerTitle, termList, words } from '../text.ts';
 import { PaymentState } from './payment-state.tsx';
@@ -101,6 +101,7 @@ function NextSteps({ detail: { payment, nextSteps } }: { detail: PaymentDetail }
 function MoneySection({ detail }: { detail: PaymentDetail }) {
   const { payment, money, order, owed, refunds } = detail;
   const reference = order?.reference ?? payment.orderReference;
+  const named = payment.aliases.flatMap(({ type, value }) => (type === 'reference' ? [value] : []));
   return (
     <Section title="Money and order">
       <dl class="money">
@@ -136,7 +137,7 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
           [
             'Order',
             reference === undefined ? (
-              <span class="faint">none is known</span>
+              <NoOrder named={named} />
             ) : (
               <>
                 <a href={href('orders', reference)}>{reference}</a>

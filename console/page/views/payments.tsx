@@ -35,7 +35,15 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
     title: 'Order',
     place: 'rest',
     isExtra: true,
-    cell: ({ orderReference }) => <span class="clip">{orderReference ?? <span class="faint">–</span>}</span>,
+    cell: ({ orderReference, named }) => (
+      <span class="clip">
+        {orderReference ?? (
+          <span class="faint" title={named === undefined ? undefined : 'not registered'}>
+            {named?.join(', ') ?? '–'}
+          </span>
+        )}
+      </span>
+    ),
   },
   { title: 'Changed', place: 'rest', isRight: true, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];

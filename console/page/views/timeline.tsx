@@ -162,10 +162,6 @@ function EffectItem({ moment: { effect, at, says } }: { moment: EffectShown }) {
       badges={<Badge tone={tone}>{words(effect.state)}</Badge>}
     >
       <p>{says}</p>
-      <p class="faint">
-        {plural(effect.attempts, 'attempt')}
-        {effect.lastFailure === undefined ? '' : `, last failure: ${words(effect.lastFailure).toLowerCase()}`}
-      </p>
       <div class="moment-links">
         {effect.state === 'delivered' || effect.state === 'failed' ? (
           <ActionButton

@@ -9,7 +9,7 @@ import { ViewLayout } from '../parts/layout.tsx';
 import { FailureNote, Shown } from '../parts/states.tsx';
 import { Badge } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { plural, providerTitle, words } from '../text.ts';
+import { plural, providerTitle, sentence, words } from '../text.ts';
 
 type Story = StoriesView['stories'][number];
 type Outcome = { readonly story: string; readonly result?: ActionResult; readonly failure?: Failure };
@@ -84,7 +84,7 @@ function StoryItem({ story, onDone }: { story: Story; onDone: (outcome: Outcome)
       <div>
         <h3>{words(story.name.split('/').at(-1) ?? story.name)}</h3>
         <p class="faint">
-          {story.says} <span class="nowrap">({plural(story.notifications, 'notification')})</span>
+          {sentence(story.says)} <span class="nowrap">({plural(story.notifications, 'notification')})</span>
         </p>
       </div>
       <p class="tools">

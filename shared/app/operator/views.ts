@@ -44,6 +44,8 @@ import { type SentBackRow, sentBackOf } from './sent-back.ts';
 interface HeldPayment {
   readonly payment: PaymentKey;
   readonly orderReference?: string;
+  /** References of an order that the provider named, where none matches. */
+  readonly named?: readonly string[];
   readonly status: Status;
   readonly holds: readonly Hold[];
   readonly moved: readonly Money[];
@@ -75,13 +77,19 @@ export async function listHolds(store: Store, limit = DEFAULT_LIMIT): Promise<Ho
 
 const heldPayment = (payment: Payment): HeldPayment => ({
   payment: payment.key,
-  ...defined({ orderReference: payment.orderReference }),
+  ...defined({ orderReference: payment.orderReference, named: namedOrders(payment) }),
   status: payment.status,
   holds: payment.holds,
   moved: payment.reading.moved,
   granted: payment.grant.state === 'granted',
   since: payment.updatedAt,
 });
+
+/** References that the provider named, where no order matches; undefined: an order does, or nothing is named. */
+export function namedOrders({ orderReference, aliases }: Payment): readonly string[] | undefined {
+  const named = aliases.flatMap(({ type, value }) => (type === 'reference' ? [value] : []));
+  return orderReference === undefined && named.length > 0 ? named : undefined;
+}
 
 /** One thing that happened, by time. */
 export type Moment =

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { ago, duration, idOf, moneyText, plural } from '../../console/page/text.ts';
+
+const NOW = Date.parse('2026-11-01T10:00:00.000Z');
+const agoBy = (ms: number) => ago(new Date(NOW - ms).toISOString(), NOW);
+
+describe('a time', () => {
+  it.each([
+    [0, 'just now'],
+    [-30_000, 'just now'],
+    [59_000, '59 s ago'],
+    [3_540_000, '59 min ago'],
+    [7_200_000, '2 h ago'],
+  ])('of %i ms before now is %s', (ms, text) => {
+    expect(agoBy(ms)).toBe(text);
+  });
+
+  it('of another day, or ahead of the clock, is said as it stands', () => {
+    for (const ms of [86_400_000 * 3, -3_600_000]) expect(agoBy(ms)).toMatch(/^\d+ (Oct|Nov).*, \d\d:\d\d$/);
+  });
+});
+
+it.each([
+  [{ amount: '1250.00', currency: 'EUR' }, '1,250.00 EUR'],
+  [{ amount: '1000000', currency: 'JPY' }, '1,000,000 JPY'],
+  [{ amount: '0.001', currency: 'KWD' }, '0.001 KWD'],
+  [{ amount: '123456789012345678.90', currency: 'EUR' }, '123,456,789,012,345,678.90 EUR'],
+])('money is never rounded: %j', (money, text) => {
+  expect(moneyText(money)).toBe(text);
+});
+
+it('a number has its unit, a list its number, a payment its own id', () => {
+  expect(duration(90_000)).toBe('2 min');
+  expect(plural(1, 'payment')).toBe('1 payment');
+  expect(plural(1_234, 'copy', 'copies')).toBe('1,234 copies');
+  expect(idOf('trustly-europe:shop:a:b')).toBe('a:b');
+});
