@@ -24,7 +24,7 @@ export function operatorsPage(): string {
     '# Roles for operators',
     rendered('`cli/calls.ts` and `tools/operators/roles.ts`'),
     `Three policies for the people who run ${code('npx payhooks')}, made from the AWS actions of each [command](commands.md): [read-only](../operators/read-only.json), [responder](../operators/responder.json), [admin](../operators/admin.json). Replace ${PLACEHOLDERS.map(code).join(', ')}, and attach one to the role or permission set of a person. Each fits into one managed policy.`,
-    '**read-only** changes nothing and reads no secret. **responder** answers alarms: it decides payments, orders, dead letters and quarantine, and of the secrets it reads the envelope key alone, which opens sealed evidence (personal data). **admin** has every command, and so every provider’s key. None may change the stack or its policies. A test judges each command’s calls by these documents, with the IAM simulator; AWS itself has not been asked.',
+    '**read-only** changes no row and no setting, and reads no secret; it may receive from every queue of the stack, which hides a message for a while and counts toward its dead-letter queue. **responder** answers alarms: it decides payments, orders, dead letters and quarantine, and of the secrets it reads the envelope key alone, which opens sealed evidence (personal data). **admin** has every command, and so every provider’s key (and `split-token-key`, unless `captureRoleArn` locks it), and it may change the settings of the stack’s functions (`secrets revoke`). None may deploy the stack or change a policy. A test judges each command’s calls by these documents, with the IAM simulator; AWS itself has not been asked.',
     table(['command', ...ROLES], rows),
   );
 }

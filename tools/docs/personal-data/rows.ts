@@ -195,7 +195,7 @@ export const ROWS: readonly Place[] = [
       name: 'quarantine',
       key: /^quarantine#[^|]*\|(?!count#)/,
       ...MAIN,
-      kept: 'a year, or until discarded',
+      kept: '`retention.evidenceDays` (kyc: at most 30 days), or until discarded',
     },
     none: [
       ...(['reason', 'digest', 'keyId', 'keyFingerprint', 'variant', 'receivedAt', 'correlationId'] as const),
