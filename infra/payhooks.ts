@@ -1,5 +1,5 @@
 import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -83,7 +83,7 @@ export class Payhooks extends Construct {
   /** Absent: no account has a key for splitTokens. */
   readonly vault?: Vault;
   /** For actions of your own. */
-  readonly alarms: readonly Alarm[];
+  readonly alarms: readonly AlarmBase[];
   private readonly functions: Partial<Record<FunctionName, LambdaFunction>> = {};
   private readonly functionLogs: LogGroup[] = [];
 
@@ -264,7 +264,7 @@ export class Payhooks extends Construct {
   }
 
   /** What tells an operator that something is wrong, and shows what. */
-  private watch(config: Config, accessLog: LogGroup): readonly Alarm[] {
+  private watch(config: Config, accessLog: LogGroup): readonly AlarmBase[] {
     const { environment } = config;
     const watched = {
       apiId: this.gateway.apiId,

@@ -192,7 +192,7 @@ const alarmActions = v.pipe(
 );
 
 /** A stack has at most 500 resources: so many accounts fit with every alarm they may have (test/infra/large.test.ts). */
-const MAX_ACCOUNTS = 140;
+const MAX_ACCOUNTS = 134;
 
 export const settingsSchema = keys({
   environment: oneOf('sandbox', 'live'),

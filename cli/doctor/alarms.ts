@@ -1,4 +1,4 @@
-import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import { type CompositeAlarm, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Clients } from '../connect.ts';
@@ -16,15 +16,21 @@ export const alarms: Area = {
       yield { check: 'alarms', verdict: 'unknown', detail: 'CloudWatch exists on AWS only' };
       return;
     }
-    const found = await everyPage(async (NextToken) => {
+    const all = await everyPage<MetricAlarm | CompositeAlarm>(async (NextToken) => {
       const command = new DescribeAlarmsCommand({
         AlarmNamePrefix: resource(''),
+        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
         MaxRecords: PAGE,
         ...defined({ NextToken }),
       });
-      const { MetricAlarms = [], NextToken: next } = await clients.cloudWatch.send(command);
-      return { rows: MetricAlarms, next };
+      const {
+        MetricAlarms = [],
+        CompositeAlarms = [],
+        NextToken: next,
+      } = await clients.cloudWatch.send(command);
+      return { rows: [...MetricAlarms, ...CompositeAlarms], next };
     });
+    const found = withoutParts(all);
     const ringing = found.filter(({ StateValue }) => StateValue === 'ALARM');
     yield {
       check: 'state',
@@ -43,7 +49,7 @@ export const alarms: Area = {
         check: 'somebody is told',
         verdict: 'fail',
         detail: `nobody hears ${silent.map(({ AlarmName }) => AlarmName).join(', ')}`,
-        next: 'Set "alarmEmail" in the configuration and deploy.',
+        next: 'Set "alarmEmail" or "alarmActions" in the configuration and deploy.',
       };
     }
     for (const topic of topicsOf(found)) {
@@ -51,6 +57,15 @@ export const alarms: Area = {
     }
   },
 };
+
+/** A part of a composite alarm tells nobody, and rings for nothing that the composite alarm does not ring for. */
+function withoutParts(all: readonly (MetricAlarm | CompositeAlarm)[]): typeof all {
+  const rules = all.flatMap((alarm) => ('AlarmRule' in alarm ? [alarm.AlarmRule ?? ''] : []));
+  return all.filter(
+    ({ AlarmName, AlarmArn }) =>
+      !rules.some((rule) => [AlarmName, AlarmArn].some((id) => id !== undefined && rule.includes(`"${id}"`))),
+  );
+}
 
 const nameOf = (topic: string): string => topic.split(':').pop() ?? topic;
 
@@ -76,6 +91,6 @@ async function confirmed(topic: string, { sns }: Pick<Clients, 'sns'>): Promise<
   };
 }
 
-const topicsOf = (found: readonly MetricAlarm[]): readonly string[] => [
+const topicsOf = (found: readonly Pick<MetricAlarm, 'AlarmActions'>[]): readonly string[] => [
   ...new Set(found.flatMap(({ AlarmActions = [] }) => AlarmActions.filter((arn) => arn.includes(':sns:')))),
 ];

@@ -1,5 +1,13 @@
-import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ArnFormat, Stack, Tags, Token } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmBase,
+  AlarmRule,
+  AlarmState,
+  ComparisonOperator,
+  CompositeAlarm,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -12,6 +20,7 @@ import { pascal, resourceName } from '../names.ts';
 import { answers, probing, repeatedRefusals, silence, unknownAddresses, wrongKeys } from './alarms/intake.ts';
 import { machinery, queues } from './alarms/machinery.ts';
 import { conservation, delivery, payments } from './alarms/money.ts';
+import { burning, type CompositeSpec } from './alarms/objectives.ts';
 import { overdueShipping, reconciliation, unanswered } from './alarms/providers.ts';
 import type { AlarmSpec } from './alarms/spec.ts';
 import type { Watched } from './alarms/watched.ts';
@@ -30,9 +39,18 @@ const MISSING = {
   alarm: TreatMissingData.BREACHING,
 } as const;
 
+const descriptionOf = ({
+  says,
+  severity,
+  runbook,
+  name,
+}: Pick<AlarmSpec, 'says' | 'severity' | 'runbook' | 'name'>) =>
+  `${says} Severity: ${severity}. Runbook: docs/runbooks/${runbook ?? name}.md`;
+
 /** Alarms, each with a runbook in docs/runbooks, and the topic that tells people. */
 export class Alarms extends Construct {
-  readonly alarms: readonly Alarm[];
+  /** Those that tell somebody. */
+  readonly alarms: readonly AlarmBase[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -61,7 +79,10 @@ export class Alarms extends Construct {
       ...(hasConfirmation(props.config) ? reconciliation(own) : []),
       ...(hasShipping(props.config) ? [overdueShipping(own)] : []),
     ];
-    this.alarms = specs.map((spec) => this.alarm(spec, props.config, topics));
+    this.alarms = [
+      ...specs.map((spec) => this.alarm(spec, props.config, topics)),
+      ...burning(own, props.apiId).map((spec) => this.composite(spec, props.config, topics)),
+    ];
   }
 
   private topic(environment: Config['environment'], email: string): Topic {
@@ -104,11 +125,26 @@ export class Alarms extends Construct {
     return Topic.fromTopicArn(this, `Told${index}`, arn);
   }
 
-  private alarm(spec: AlarmSpec, config: AlarmsProps['config'], topics: readonly ITopic[]): Alarm {
-    const { name, runbook = name, says, metric, above, periods = 1, datapoints = periods, nothing } = spec;
+  /** Each of its parts is an alarm without actions. */
+  private composite(
+    spec: CompositeSpec,
+    config: AlarmsProps['config'],
+    topics: readonly ITopic[],
+  ): AlarmBase {
+    const parts = spec.all.map((part) => this.alarm(part, config, []));
+    const composite = new CompositeAlarm(this, pascal(spec.name), {
+      compositeAlarmName: resourceName(config.environment, spec.name),
+      alarmDescription: descriptionOf(spec),
+      alarmRule: AlarmRule.allOf(...parts.map((part) => AlarmRule.fromAlarm(part, AlarmState.ALARM))),
+    });
+    return this.tell(composite, spec, config, topics);
+  }
+
+  private alarm(spec: AlarmSpec, config: AlarmsProps['config'], topics: readonly ITopic[]): AlarmBase {
+    const { name, metric, above, periods = 1, datapoints = periods, nothing } = spec;
     const alarm = new Alarm(this, pascal(name), {
       alarmName: resourceName(config.environment, name),
-      alarmDescription: `${says} Runbook: docs/runbooks/${runbook}.md`,
+      alarmDescription: descriptionOf(spec),
       metric,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -116,10 +152,20 @@ export class Alarms extends Construct {
       datapointsToAlarm: datapoints,
       treatMissingData: MISSING[nothing],
     });
+    return this.tell(alarm, spec, config, topics);
+  }
+
+  private tell(
+    alarm: AlarmBase,
+    { severity, endsByItself }: Pick<AlarmSpec, 'severity' | 'endsByItself'>,
+    config: AlarmsProps['config'],
+    topics: readonly ITopic[],
+  ): AlarmBase {
+    Tags.of(alarm).add('severity', severity);
     for (const topic of topics) {
       const notify = new SnsAction(topic);
       alarm.addAlarmAction(notify);
-      if (config.okActions && spec.endsByItself !== true) alarm.addOkAction(notify);
+      if (config.okActions && endsByItself !== true) alarm.addOkAction(notify);
     }
     return alarm;
   }

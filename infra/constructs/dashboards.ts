@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import {
-  type Alarm,
+  type AlarmBase,
   AlarmStatusWidget,
   Dashboard,
   GraphWidget,
@@ -16,13 +16,14 @@ import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { resourceName } from '../names.ts';
 import { imbalance } from './alarms/money.ts';
-import { chunks } from './alarms/spec.ts';
+import { achieved, objectives } from './alarms/objectives.ts';
+import { chunks, HOUR } from './alarms/spec.ts';
 import type { Watched } from './alarms/watched.ts';
 import { gatewayMetric, latencyOf, OwnMetrics, throttlesOf } from './metrics.ts';
 
 export interface DashboardsProps extends Watched {
   readonly config: Pick<Config, 'environment' | 'accounts'>;
-  readonly alarms: readonly Alarm[];
+  readonly alarms: readonly AlarmBase[];
   /** Of the functions. */
   readonly logGroups: readonly LogGroup[];
 }
@@ -51,6 +52,7 @@ export class Dashboards extends Construct {
       defaultInterval: Duration.hours(12),
       widgets: [
         ...alarmStates(props.alarms),
+        promised(own, props.apiId),
         ...answering(own, props.apiId),
         ...working(props),
         ...underneath(own, props),
@@ -65,10 +67,19 @@ const graph = (title: string, left: IMetric[], more: object = {}): GraphWidget =
 /** CloudWatch takes a hundred alarms a widget; silence alone may be one per account. */
 const ALARMS_PER_WIDGET = 100;
 
-const alarmStates = (alarms: readonly Alarm[]): IWidget[][] =>
+const alarmStates = (alarms: readonly AlarmBase[]): IWidget[][] =>
   chunks(alarms, ALARMS_PER_WIDGET).map((chunk) => [
     new AlarmStatusWidget({ title: 'Alarms', alarms: [...chunk], width: FULL, height: 4 }),
   ]);
+
+/** What the objectives come to, hour by hour. */
+const promised = (own: OwnMetrics, apiId: string): IWidget[] =>
+  objectives(own, apiId).map((objective) =>
+    graph(`${objective.title} (%, hourly)`, [achieved(objective, HOUR)], {
+      leftAnnotations: [{ value: objective.percent, label: `objective: ${objective.percent} %` }],
+      leftYAxis: { max: 100 },
+    }),
+  );
 
 /** What was decided in a day, by event type. */
 const decided = (own: OwnMetrics, type: string, label: string): IMetric =>

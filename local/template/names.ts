@@ -26,6 +26,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Scheduler::Schedule': 'Name',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::CompositeAlarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
 };
 
@@ -53,6 +54,7 @@ export function localNames(places: Places): Names {
     'AWS::Logs::LogGroup': (name) => localArn('logs', `log-group:${name}:*`),
     'AWS::SNS::Topic': (name) => localArn('sns', name),
     'AWS::CloudWatch::Alarm': (name) => localArn('cloudwatch', `alarm:${name}`),
+    'AWS::CloudWatch::CompositeAlarm': (name) => localArn('cloudwatch', `alarm:${name}`),
   };
   return {
     ref: (logicalId, resource) => {

@@ -109,6 +109,31 @@ describe('alarms', () => {
     ['that do not exist', answers([]), ['warn']],
   ])('%s', async (_, given, expected) => expect(await verdicts(given)).toEqual(expected));
 
+  it('that are parts of another one neither ring nor tell by themselves', async () => {
+    const arn = (name: string) => `arn:aws:cloudwatch:eu-west-1:000000000000:alarm:${name}`;
+    const part = (name: string) => ({
+      ...{
+        AlarmName: name,
+        AlarmArn: arn(name),
+        StateValue: 'ALARM',
+        ActionsEnabled: true,
+        AlarmActions: [],
+      },
+    });
+    const whole = {
+      ...{ ...alarm, AlarmName: 'payhooks-live-slo', AlarmArn: arn('payhooks-live-slo') },
+      AlarmRule: `(ALARM("${arn('payhooks-live-slo-5m')}") AND ALARM("payhooks-live-slo-1h"))`,
+    };
+    const found = {
+      MetricAlarms: [part('payhooks-live-slo-5m'), part('payhooks-live-slo-1h')],
+      CompositeAlarms: [whole],
+    };
+    const given = (of: object): Answers => ({ ...answers([], `${topic}:1`), DescribeAlarms: () => of });
+    expect(await verdicts(given(found))).toEqual(['ok', 'ok']);
+    const rings = { ...found, CompositeAlarms: [{ ...whole, StateValue: 'ALARM' }] };
+    expect((await look(alarms, given(rings)))[0]).toMatchObject({ detail: 'in alarm: payhooks-live-slo' });
+  });
+
   it('are looked at to the last page, and so are their subscribers', async () => {
     const paged =
       (first: object, second: object) =>

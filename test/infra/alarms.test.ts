@@ -8,7 +8,7 @@ import { zerosOf } from '../../shared/app/schedules/zeros.ts';
 import { stateOf, watchedSeries } from '../operations/alarm-state.ts';
 import { alarmsOf, nameOf, watchedBy } from '../operations/watched.ts';
 import { everything } from './everything.ts';
-import { type Template, templateOf } from './support.ts';
+import { ofType, type Template, templateOf } from './support.ts';
 
 const accounts = [
   { provider: 'trustly-americas', account: 'busy', expectedEveryHours: 6 },
@@ -89,6 +89,77 @@ describe('conservation', () => {
   it('what settles twice rings nothing, and hides nothing of another hour', () => {
     expect(judged(day(5, 3, 0), day(9, 3, 0))).toBe('OK');
     expect(judged(day(5, 5, 3, 0), day(9, 4, 3, 0))).toBe('ALARM');
+  });
+});
+
+describe('objectives', () => {
+  const gateway = (name: string) =>
+    Object.keys(seriesOf('slo-answers-5m')).find((key) => key.startsWith(`AWS/ApiGateway/${name}{`)) ??
+    expect.unreachable(name);
+  const seriesOf = (name: string) =>
+    Object.fromEntries(
+      watchedBy(template)
+        .filter(({ where }) => where === `payhooks-sandbox-${name}`)
+        .map((each) => [nameOf(each.namespace, each.name, each.dimensions), []]),
+    );
+  /** Of a window and the one before it. */
+  const answers = (window: string, all: Series, errors: Series, inTime: Series) =>
+    stateOf(find(`slo-answers-${window}`), {
+      [gateway('Count')]: all,
+      [gateway('5xx')]: errors,
+      [gateway('Latency')]: inTime,
+    });
+  const told = (window: string, tried: Series, late: Series) =>
+    stateOf(find(`slo-told-${window}`), { [own('EffectsTried')]: tried, [own('EffectsLate')]: late });
+
+  it.each(['5m', '1h'])('answered in time burns fast above 1.44 per cent of failures (%s)', (window) => {
+    expect(answers(window, [1_000, 1_000], [0, 15], [100, 100])).toBe('ALARM');
+    expect(answers(window, [1_000, 1_000], [0, 14], [100, 100])).toBe('OK');
+    // Late ones count as well: 98.5 % were in time.
+    expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.5])).toBe('ALARM');
+    expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.6])).toBe('OK');
+  });
+
+  it.each(['30m', '6h'])('answered in time burns slowly above 0.6 per cent (%s)', (window) => {
+    expect(answers(window, [1_000, 1_000], [0, 7], [100, 100])).toBe('ALARM');
+    expect(answers(window, [1_000, 1_000], [0, 6], [100, 100])).toBe('OK');
+  });
+
+  it('a window that has just begun does not end it, and two failures of a quiet shop are no trend', () => {
+    expect(answers('1h', [1_000, _], [40, _], [100, _])).toBe('ALARM');
+    expect(answers('1h', [10, 10], [1, 2], [100, 100])).toBe('OK');
+    expect(answers('1h', [_, _], [_, _], [_, _])).toBe('OK');
+    expect(told('5m', [2, 2], [2, 2])).toBe('OK');
+  });
+
+  it.each([
+    ['5m', 15, 14],
+    ['1h', 15, 14],
+    ['30m', 7, 6],
+    ['6h', 7, 6],
+  ])('told in time: of a hundred events in %s %d late ones ring, %d do not', (window, rings, not) => {
+    expect(told(window, [0, 100], [0, rings])).toBe('ALARM');
+    expect(told(window, [0, 100], [0, not])).toBe('OK');
+  });
+
+  it('ring while both of their windows burn, and their parts tell nobody', () => {
+    const told = templateOf({ accounts, alarmEmail: 'on-call@shop.example' });
+    const composites = ofType(told, 'AWS::CloudWatch::CompositeAlarm').map(([, { Properties }]) => {
+      const ids = JSON.stringify(Properties.AlarmRule).match(/Alarms[A-Za-z0-9]+(?=")/g) ?? [];
+      expect(JSON.stringify(Properties.AlarmRule)).toContain(' AND ');
+      expect(Properties.AlarmActions).toHaveLength(1);
+      const parts = ids.map((id) => told.Resources[id]?.Properties ?? expect.unreachable(id));
+      for (const { AlarmActions } of parts) expect(AlarmActions).toBeUndefined();
+      return [Properties.AlarmName, ...parts.map(({ AlarmName }) => AlarmName)].map((name) =>
+        String(name).replace('payhooks-sandbox-slo-', ''),
+      );
+    });
+    expect(composites).toEqual([
+      ['answers-fast-burn', 'answers-5m', 'answers-1h'],
+      ['answers-slow-burn', 'answers-30m', 'answers-6h'],
+      ['told-fast-burn', 'told-5m', 'told-1h'],
+      ['told-slow-burn', 'told-30m', 'told-6h'],
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Configurations with as many accounts as are allowed, and everything switched on. */
 import { everything } from './everything.ts';
 
-export const MOST = 140;
+export const MOST = 134;
 export const MOST_PER_PROVIDER = 60;
 export const MOST_ASKED = 60;
 export const MOST_PROBED = 60;

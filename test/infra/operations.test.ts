@@ -130,6 +130,14 @@ describe('alarms', () => {
       'repeated-refusals',
       'secret-failures',
       'silence-trustly-americas-shop',
+      'slo-answers-1h',
+      'slo-answers-30m',
+      'slo-answers-5m',
+      'slo-answers-6h',
+      'slo-told-1h',
+      'slo-told-30m',
+      'slo-told-5m',
+      'slo-told-6h',
       'stuck-effects',
       'stuck-payments',
       'sweeper-silent',
@@ -152,6 +160,23 @@ describe('alarms', () => {
       'reconciliation-missing',
       'reconciliation-unexplained',
     ]);
+  });
+
+  it('say how urgent they are, in words and as a tag, and leave their names as they were', () => {
+    const composites = ofType(wholeTemplate, 'AWS::CloudWatch::CompositeAlarm').map(
+      ([, { Properties }]) => Properties as Readonly<Record<string, Json>>,
+    );
+    expect(composites.map(({ AlarmName }) => shortName(String(AlarmName))).sort()).toEqual([
+      'slo-answers-fast-burn',
+      'slo-answers-slow-burn',
+      'slo-told-fast-burn',
+      'slo-told-slow-burn',
+    ]);
+    for (const { AlarmDescription, Tags } of [...whole.map(([, each]) => each), ...composites]) {
+      const [, severity] = /Severity: (page|ticket|none)\. Runbook: /.exec(String(AlarmDescription)) ?? [];
+      expect(Tags).toContainEqual({ Key: 'severity', Value: severity });
+      expect(runbooks).toContain(runbookOf(AlarmDescription));
+    }
   });
 
   it('take silence for what it is: an alarm where something must come, else nothing', () => {

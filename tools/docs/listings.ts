@@ -300,6 +300,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Route': 'HTTP API',
   'AWS::ApiGatewayV2::Stage': 'HTTP API',
   'AWS::CloudWatch::Alarm': 'Alarms',
+  'AWS::CloudWatch::CompositeAlarm': 'Alarms',
   'AWS::CloudWatch::Dashboard': 'Dashboards',
   'AWS::Logs::QueryDefinition': 'Queries',
   'AWS::Events::EventBus': 'Event bus',

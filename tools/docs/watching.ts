@@ -16,6 +16,15 @@ const LISTED = [
   ...['EvaluationPeriods', 'ExtendedStatistic', 'MetricName', 'Metrics', 'Namespace', 'OKActions', 'Period'],
   ...['Statistic', 'Tags', 'Threshold', 'TreatMissingData'],
 ];
+const COMPOSITE = ['AlarmActions', 'AlarmDescription', 'AlarmName', 'AlarmRule', 'OKActions', 'Tags'];
+
+function described(description: string) {
+  const found = /^(?<says>.*) Severity: (?<severity>.+)\. Runbook: docs\/runbooks\/(?<runbook>.+)\.md$/.exec(
+    description,
+  );
+  return (found?.groups ?? {}) as Readonly<Record<'says' | 'severity' | 'runbook', string>>;
+}
+
 const MISSING: Readonly<Record<string, string>> = {
   notBreaching: 'is well',
   breaching: 'rings',
@@ -28,21 +37,41 @@ export function alarmsPage(): string {
     checkListed(resource.Type, id, resource, LISTED);
     const { Properties: alarm = {} } = resource;
     if (alarm.ComparisonOperator !== 'GreaterThanThreshold') throw new Error(`${id} compares in another way`);
-    const [, says, runbook] = /^(.*) Runbook: docs\/runbooks\/(.+)\.md$/.exec(alarm.AlarmDescription) ?? [];
+    const { says, severity, runbook } = described(alarm.AlarmDescription);
     return [
       `[${alarm.AlarmName.replace(PREFIX, '').replace(/-(shop|withdrawals)(?=$|-)/, '-ACCOUNT')}](../runbooks/${runbook}.md)`,
       says?.replace('"shop"', 'an account'),
       `> ${alarm.Threshold}`,
       `${alarm.DatapointsToAlarm} of ${alarm.EvaluationPeriods} × ${minutes(alarm)}`,
       MISSING[alarm.TreatMissingData],
+      severity,
       smallest[id] === undefined ? 'its settings' : 'always',
+    ];
+  });
+  const composites = ofType(all, 'AWS::CloudWatch::CompositeAlarm').map(([id, resource]) => {
+    checkListed(resource.Type, id, resource, COMPOSITE);
+    const { Properties: alarm = {} } = resource;
+    const { says, severity, runbook } = described(alarm.AlarmDescription);
+    const parts = JSON.stringify(alarm.AlarmRule).match(/Alarms[A-Za-z0-9]+(?=",)/g) ?? [];
+    const names = parts.map((part) => code(String(all[part]?.Properties?.AlarmName).replace(PREFIX, '')));
+    return [
+      `[${alarm.AlarmName.replace(PREFIX, '')}](../runbooks/${runbook}.md)`,
+      says,
+      '–',
+      `while ${names.join(' and ')} ring`,
+      '–',
+      severity,
+      'always',
     ];
   });
   return page(
     rendered('infra/constructs/alarms.ts'),
     '# Alarms',
-    'The metrics below them: [metrics](metrics.md). Names begin with `payhooks-<environment>-`. With `alarmEmail` or `alarmActions` each tells SNS topics when it rings and when it is over (not with `okActions: false`); without them nobody is told. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions.',
-    table(['alarm', 'what is wrong', 'threshold', 'rings after', 'no data', 'there with'], rows),
+    'The metrics below them: [metrics](metrics.md). Names begin with `payhooks-<environment>-`. With `alarmEmail` or `alarmActions` each tells SNS topics when it rings and when it is over (not with `okActions: false`); without them nobody is told. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions. Severity, also a tag: `page` (wake somebody), `ticket` (in working hours), `none` (a part of another alarm, tells nobody).',
+    table(
+      ['alarm', 'what is wrong', 'threshold', 'rings after', 'no data', 'severity', 'there with'],
+      [...composites, ...rows],
+    ),
   );
 }
 

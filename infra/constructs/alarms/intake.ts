@@ -14,6 +14,7 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
   return [
     {
       name: 'answer-latency',
+      severity: 'ticket',
       says: 'One in a hundred answers takes more than 2 s; providers give up at 3 s and send again.',
       metric: gatewayMetric(apiId, 'Latency', { statistic: 'p99' }),
       above: 2_000,
@@ -23,6 +24,7 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
     },
     {
       name: 'own-5xx',
+      severity: 'page',
       says: 'At least five requests in five minutes were answered 5xx; each comes again when its provider retries.',
       metric: gatewayMetric(apiId, '5xx'),
       above: 4,
@@ -30,6 +32,7 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
     },
     {
       name: 'bad-signatures',
+      severity: 'ticket',
       says: 'More than a fifth of what came (and at least ten) could not be verified: a stranger, or a wrong key.',
       metric: surge,
       above: 0,
@@ -48,6 +51,7 @@ export function probing(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'probe-failed',
+      severity: 'page',
       says: "The stack's own requests through the public address are not answered as the stack answers: something in front of it answers by itself or changes them, and a provider gets the same; or no probe ran.",
       metric: new MathExpression({
         expression: 'IF(FILL(sent, 0) == 0 OR FILL(failed, 0) > 0, 1, 0)',
@@ -82,6 +86,7 @@ const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
 export function wrongKeys(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
   return chunks(accounts, ACCOUNTS_PER_ALARM).map((chunk, index) => ({
     name: numbered('wrong-key', index),
+    severity: 'page',
     runbook: 'bad-signatures',
     says: 'For an account everything was refused as not verified, and nothing accepted: its key is wrong, or a stranger tries a quiet address.',
     metric: new MathExpression({
@@ -119,6 +124,7 @@ const FOR_HOURS = { above: 0, periods: 4, datapoints: 3, nothing: 'quiet' } as c
 export function repeatedRefusals(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
   return chunks(accounts, MAX_METRICS).map((chunk, index) => ({
     name: numbered('repeated-refusals', index),
+    severity: 'ticket',
     runbook: 'refusals',
     says: 'For hours an account refuses something (400, 401, 405, 413, 415): a provider may repeat a message that nobody reads.',
     metric: new MathExpression({
@@ -141,6 +147,7 @@ export function unknownAddresses(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'unknown-address',
+      severity: 'ticket',
       runbook: 'refusals',
       says: 'For hours something comes to an address of a provider that leads to no account: a wrong one may be registered there.',
       metric: new MathExpression({
@@ -163,6 +170,7 @@ const MAX_SILENT_HOURS = 168;
 export function silence(own: OwnMetrics, expected: Config['expected']): AlarmSpec[] {
   return expected.map(({ provider, account, hours }) => ({
     name: `silence-${provider}-${account}`,
+    severity: 'page',
     runbook: 'silence',
     says: `Nothing was accepted from ${provider} for "${account}" in ${hours} hours.`,
     // Alarms are above a threshold: an hour counts as silent when nothing was accepted in it. Filled, since CloudWatch

@@ -28,6 +28,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
       : [
           {
             name: 'deliveries-dlq-not-empty',
+            severity: 'page',
             says: 'The confirmer failed three times on a call; a shipping report may wait for an operator (kept 14 days).',
             metric: lostReports.metricApproximateNumberOfMessagesVisible(statistic),
             above: 0,
@@ -37,6 +38,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
   const each = (['notifications', 'fulfilment'] as const).flatMap((name): AlarmSpec[] => [
     {
       name: `${name}-dlq-not-empty`,
+      severity: 'ticket',
       runbook: 'dlq-not-empty',
       says: `Messages of the ${name} queue failed too often and wait for an operator (kept 14 days).`,
       metric: deadLetters[name].metricApproximateNumberOfMessagesVisible(statistic),
@@ -46,6 +48,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
     },
     {
       name: `${name}-dlq-age`,
+      severity: 'page',
       runbook: 'dlq-age',
       says: `A message of the ${name} queue is in its dead-letter queue for more than ${MAX_DEAD_DAYS} days; SQS deletes it 14 days after it was first sent.`,
       metric: deadLetters[name].metricApproximateAgeOfOldestMessage(statistic),
@@ -54,6 +57,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
     },
     {
       name: `${name}-queue-age`,
+      severity: 'page',
       runbook: 'queue-age',
       says: `A message waits on the ${name} queue and nobody receives it (the worker is paused, or can't keep up); SQS deletes it after 14 days.`,
       metric: alive[name].metricApproximateAgeOfOldestMessage(statistic),
@@ -77,6 +81,7 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
   return [
     {
       name: 'secret-failures',
+      severity: 'page',
       says: 'A secret cannot be read or used; cached keys still serve, new environments answer 503.',
       metric: own.of('SecretFailures'),
       above: 0,
@@ -84,6 +89,7 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
     },
     {
       name: 'worker-errors',
+      severity: 'page',
       says: 'A worker or the sweeper fails in three of four periods: what it should do waits on its queue.',
       metric: sumOf(errors, 'worker errors'),
       above: 0,
@@ -94,6 +100,7 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
     },
     {
       name: 'sweeper-silent',
+      severity: 'page',
       says: 'The sweeper has not run for 15 minutes: nobody finds what is stuck, and its metrics are missing.',
       metric: idle,
       above: 0,
@@ -104,6 +111,7 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
     ...chunks(functions, MAX_METRICS).map(
       (chunk, index): AlarmSpec => ({
         name: numbered('functions-throttled', index),
+        severity: 'page',
         runbook: 'throttling',
         says: "Lambda refused to start functions: the account's concurrency is used up, and answers fail.",
         metric: sumOf(
@@ -116,6 +124,7 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
     ),
     {
       name: 'table-throttled',
+      severity: 'ticket',
       runbook: 'throttling',
       says: 'DynamoDB refused requests in three of four periods: workers fall behind, nothing is lost.',
       metric: sumOf(throttlesOf(watched), 'throttled by tables'),

@@ -13,6 +13,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'held-payments',
+      severity: 'ticket',
       says: 'A payment is held for more than a day: somebody paid and got nothing.',
       metric: own.of('OldestHeldAge', { statistic: 'Maximum' }),
       above: DAY_SECONDS,
@@ -21,6 +22,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
     },
     {
       name: 'stuck-payments',
+      severity: 'ticket',
       says: 'A payment that is not settled had no news for longer than its status may take.',
       metric: own.of('PaymentsStuck', { statistic: 'Maximum' }),
       above: 0,
@@ -28,6 +30,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
     },
     {
       name: 'conflicting-duplicates',
+      severity: 'ticket',
       says: 'The same notification id came with other content: the payment is held until somebody has looked.',
       metric: own.of('ConflictingDuplicates'),
       above: 0,
@@ -36,6 +39,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
     },
     {
       name: 'quarantine',
+      severity: 'ticket',
       says: 'An authentic notification could not be read safely: it is kept aside and moved no money.',
       metric: quarantined,
       above: 0,
@@ -44,6 +48,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
     },
     {
       name: 'parked',
+      severity: 'ticket',
       says: 'A queue message can never succeed: it is kept aside with its reason.',
       metric: own.of('Parked'),
       above: 0,
@@ -57,6 +62,7 @@ export function delivery(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'fulfilment-failures',
+      severity: 'page',
       says: 'Gave up telling the merchant about an effect: 48 hours of trying, or the endpoint said it is gone.',
       metric: own.of('EffectsFailed'),
       above: 0,
@@ -65,6 +71,7 @@ export function delivery(own: OwnMetrics): AlarmSpec[] {
     },
     {
       name: 'stuck-effects',
+      severity: 'page',
       says: 'The merchant was owed a message an hour ago and still has not got it.',
       metric: own.of('OldestEffectAge', { statistic: 'Maximum' }),
       above: HOUR.toSeconds(),
@@ -110,6 +117,7 @@ export function conservation(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'conservation',
+      severity: 'page',
       says: 'More was accepted than was applied, absorbed, parked or quarantined: something is missing for more than an hour.',
       metric: imbalance(own).judged,
       above: 0,

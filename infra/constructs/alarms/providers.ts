@@ -16,6 +16,7 @@ const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
 export function unanswered(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
   return chunks(accounts, ACCOUNTS_PER_ALARM).map((chunk, index) => ({
     name: numbered('confirmations-failing', index),
+    severity: 'ticket',
     runbook: 'confirmations-failing',
     says: 'A provider was asked, or told of a shipment, and has answered nothing for half an hour: payments wait.',
     metric: new MathExpression({
@@ -44,6 +45,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'reconciliation-unexplained',
+      severity: 'ticket',
       runbook: 'reconciliation',
       says: 'A provider does not know a payment, or tells another story than all that it sent.',
       metric: own.of('ReconciliationUnexplained', { statistic: 'Maximum' }),
@@ -52,6 +54,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
     },
     {
       name: 'reconciliation-incomplete',
+      severity: 'ticket',
       runbook: 'reconciliation',
       says: "An account was not compared to its end: what was missed there isn't found.",
       metric: own.of('ReconciliationIncomplete', { statistic: 'Maximum' }),
@@ -61,6 +64,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
     {
       // One failed run a night never is three periods of worker-errors on end.
       name: 'reconciliation-missing',
+      severity: 'ticket',
       runbook: 'reconciliation',
       says: `No reconciliation has ended in ${RECONCILED_WITHIN_HOURS} hours: notifications that were missed stay so.`,
       metric: new MathExpression({
@@ -80,6 +84,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
 /** Paymentwall voids physical goods at day 7; five days without a shipping report leave two. */
 export const overdueShipping = (own: OwnMetrics): AlarmSpec => ({
   name: 'overdue-deliveries',
+  severity: 'page',
   runbook: 'stuck-payments',
   says: 'Payments for physical goods are authorized for five days and no shipping is reported; voided at day 7.',
   metric: own.of('DeliveriesOverdue', { statistic: 'Maximum' }),

@@ -3,10 +3,18 @@ import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Account } from '../../../shared/providers/provider.ts';
 
+/**
+ * page: money or notifications suffer now, wake somebody. ticket: look at it in working hours. none: a part of another
+ * alarm, tells nobody. It is a tag and a word in the description, not in the name: CloudFormation replaces an alarm whose
+ * name changes, and dashboards, runbooks and what people wrote themselves go by names.
+ */
+export type Severity = 'page' | 'ticket' | 'none';
+
 export interface AlarmSpec {
   /** Ends the alarm's name; also the runbook's, unless `runbook` says another. */
   readonly name: string;
   readonly runbook?: string;
+  readonly severity: Severity;
   /** One sentence for whoever is woken: what is wrong, what it means for money. */
   readonly says: string;
   readonly metric: IMetric;

@@ -9,7 +9,7 @@
 import { defined } from '../../payment/defined.ts';
 import { fence } from '../../payment/index.ts';
 import type { Effect, EffectState, Payment } from '../../payment/types.ts';
-import { EFFECT_ENVELOPE_SCHEMA } from '../platform/effect-schema.ts';
+import { EFFECT_ENVELOPE_SCHEMA, type EffectEnvelope } from '../platform/effect-schema.ts';
 import type { Log } from '../platform/log.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
 import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
@@ -98,14 +98,15 @@ export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery
 /** Handles one message of the fulfilment queue. @throws CannotSucceedError, or anything that a retry may cure */
 export function createDeliver(deps: DeliverDeps): Deliver {
   return async (body, invocation) => {
-    const { payment: key, effect, also, correlationId } = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
+    const envelope = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
+    const { payment: key, effect, also } = envelope;
     const row = await deps.store.get(paymentKeyOf(key));
     const effects = await effectsOf(deps.store, key);
     const names = also === undefined || also === effect ? [effect] : [effect, also];
     const named = names.flatMap((name) => effects.filter((each) => each.effect.name === name));
     // Written in one transaction before the message was sent, so strong reads see them.
     if (row === undefined || named.length < names.length) throw new CannotSucceedError('unknown_effect');
-    const seen: Seen = { payment: paymentOf(row), effects, correlationId };
+    const seen: Seen = { payment: paymentOf(row), effects, envelope };
     // Beside each other, as two messages would be: each of their writes is conditional on the rows as they were read.
     const ended = await Promise.allSettled(named.map((mine) => deliverOne(mine, seen, invocation, deps)));
     return together(ended);
@@ -127,12 +128,12 @@ function together(ended: readonly PromiseSettledResult<Delivery>[]): Delivery {
 interface Seen {
   readonly payment: Payment;
   readonly effects: readonly EffectRow[];
-  readonly correlationId: string;
+  readonly envelope: EffectEnvelope;
 }
 
 async function deliverOne(
   mine: EffectRow,
-  { payment, effects, correlationId }: Seen,
+  { payment, effects, envelope }: Seen,
   invocation: Invocation,
   deps: DeliverDeps,
 ): Promise<Delivery> {
@@ -146,12 +147,12 @@ async function deliverOne(
   const verdict = fence(effect, payment, siblings, new Date(now).toISOString());
   if (verdict === 'wait') return { type: 'later', seconds: waitSeconds(effect, siblings, now) };
   const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
-  if (verdict === 'supersede') return supersede([mine, ...closing], correlationId, deps);
+  if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
   if (rest > 0) return { type: 'later', seconds: rest };
   const lease = await takeLease(mine, { closing, seen: betweenEpochs(effect, effects) }, invocation, deps);
   return lease === undefined
     ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
-    : deliverLeased(lease, correlationId, invocation, deps);
+    : deliverLeased(lease, envelope, invocation, deps);
 }
 
 /**
@@ -216,11 +217,12 @@ async function takeLease(
 
 async function deliverLeased(
   row: EffectRow,
-  correlationId: string,
+  envelope: EffectEnvelope,
   { once, remainingMs }: Invocation,
   deps: DeliverDeps,
 ): Promise<Delivery> {
   const { effect } = row;
+  const { correlationId } = envelope;
   const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - CLOSING_MS));
   try {
     const event = inFixedOrder(effect.event);
@@ -235,7 +237,7 @@ async function deliverLeased(
       deps,
     );
   }
-  if (await markDelivered(row, deps)) delivered(effect, correlationId, deps);
+  if (await markDelivered(row, deps)) delivered(effect, envelope, deps);
   return { type: 'done', how: 'delivered' };
 }
 
@@ -269,15 +271,28 @@ const isInformation = ({ type }: Effect): boolean => INFORMATION.test(type);
 const turnOf = ({ id, redeliveries }: Effect): string =>
   redeliveries === undefined ? id : `${id}#again${redeliveries}`;
 
+/** Accepted to told; later than this, the objective counts it (infra/constructs/alarms/objectives.ts). */
+const TOLD_WITHIN_MS = 30_000;
+
+/** Of an event's first attempt alone: each counts once, also one that is tried for days. */
+const firstTry = ({ attempts, redeliveries }: Effect, isLate: boolean) =>
+  attempts === 1 && redeliveries === undefined
+    ? ({ EffectsTried: 1, EffectsLate: isLate ? 1 : 0 } as const)
+    : {};
+
 function delivered(
-  { event, createdAt }: Effect,
-  correlationId: string,
+  effect: Effect,
+  { correlationId, acceptedAt }: EffectEnvelope,
   { clock, metrics, target }: DeliverDeps,
 ): void {
+  const { event, createdAt } = effect;
   const { provider, account } = event;
-  const lag = Math.max(0, clock() - Date.parse(createdAt));
+  const now = clock();
+  const lag = Math.max(0, now - Date.parse(createdAt));
+  const isLate = now - Date.parse(acceptedAt ?? createdAt) > TOLD_WITHIN_MS;
   const dimensions = { provider, account, target: target.name };
-  metrics.emit({ EffectsDelivered: 1, FulfilmentLag: lag }, dimensions, { correlationId });
+  const counted = { EffectsDelivered: 1, FulfilmentLag: lag, ...firstTry(effect, isLate) };
+  metrics.emit(counted, dimensions, { correlationId });
 }
 
 /** A row's map has no order of its own: sorted by name, every retry is the same text, byte for byte. */
@@ -311,7 +326,7 @@ async function failed(
     const result = await deps.store.write([change(row, { state: 'failed' }, deps.clock())]);
     if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
     deps.log.error('gave up on an effect', fields);
-    report('EffectsFailed', effect, { correlationId, reason: failure }, deps);
+    reportTry('EffectsFailed', effect, { correlationId, reason: failure }, deps);
     return { type: 'done', how: 'failed' };
   }
   const now = deps.clock();
@@ -323,7 +338,7 @@ async function failed(
   const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
   deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;
-  report('DeliveryRetries', effect, { correlationId, reason }, deps);
+  reportTry('DeliveryRetries', effect, { correlationId, reason }, deps);
   return { type: 'later', seconds };
 }
 
@@ -346,13 +361,25 @@ function change(
   return { put: effectItem(next, now, quietSeconds), when: { versionIs: version } };
 }
 
-function report(
-  metric: MetricName,
+interface Reported {
+  readonly correlationId: string;
+  readonly reason?: string | undefined;
+}
+
+const report = (metric: MetricName, effect: Effect, about: Reported, deps: DeliverDeps): void =>
+  emit({ [metric]: 1 }, effect, about, deps);
+
+/** An attempt that failed. */
+const reportTry = (metric: MetricName, effect: Effect, about: Reported, deps: DeliverDeps): void =>
+  emit({ [metric]: 1, ...firstTry(effect, true) }, effect, about, deps);
+
+function emit(
+  values: Partial<Record<MetricName, number>>,
   { event }: Effect,
-  { correlationId, reason }: { readonly correlationId: string; readonly reason?: string | undefined },
+  { correlationId, reason }: Reported,
   { metrics, target }: DeliverDeps,
 ): void {
   const { provider, account } = event;
   const because = reason === undefined ? {} : { reason };
-  metrics.emit({ [metric]: 1 }, { provider, account, target: target.name, ...because }, { correlationId });
+  metrics.emit(values, { provider, account, target: target.name, ...because }, { correlationId });
 }

@@ -15,5 +15,7 @@ export const EFFECT_ENVELOPE_SCHEMA = v.object({
    * this field leaves that one to the sweeper.
    */
   also: v.exactOptional(text),
+  /** When the news that caused them was accepted, ISO 8601; whoever sends it again does not say. */
+  acceptedAt: v.exactOptional(text),
 });
 export type EffectEnvelope = Readonly<v.InferOutput<typeof EFFECT_ENVELOPE_SCHEMA>>;

@@ -122,6 +122,11 @@ export const METRICS = {
   PaymentsHeld: { unit: 'Count', by: [['reason']] },
   /** Events that the merchant's target took. */
   EffectsDelivered: { unit: 'Count', by: PER_ACCOUNT },
+  // Of each event once, at its first attempt: what the objective "told within 30 s" counts.
+  /** Events at their first attempt. */
+  EffectsTried: { unit: 'Count' },
+  /** Of those: not delivered at it, or more than 30 s after what caused them was accepted. */
+  EffectsLate: { unit: 'Count' },
   /** From the effect's decision to its delivery. */
   FulfilmentLag: { unit: 'Milliseconds', by: [['provider']] },
   /** Events that a later one made void before they were delivered. */

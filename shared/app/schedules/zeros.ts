@@ -19,7 +19,7 @@ interface Zeros {
 }
 
 export const zerosOf = (accounts: readonly Pick<Account, 'provider' | 'account'>[]): readonly Zeros[] => [
-  { values: { Settled: 0 }, dimensions: {} },
+  { values: { Settled: 0, EffectsTried: 0, EffectsLate: 0 }, dimensions: {} },
   ...(['unknown_account', 'unknown_path'] as const).map((reason) => ({
     values: { Refused: 0 } as const,
     dimensions: { reason },

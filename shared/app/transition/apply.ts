@@ -85,7 +85,7 @@ export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<voi
       deps,
     );
     if (result.type === 'done') {
-      await announce(result.transition, envelope.correlationId, deps);
+      await announce(result.transition, envelope, deps);
       await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);
       return report('Applied', arrived, deps);
     }
@@ -197,7 +197,7 @@ async function holdForConflict({ id, row, ...arrived }: Conflicting, deps: Apply
     },
     deps,
   );
-  if (result.type === 'done') await announce(result.transition, envelope.correlationId, deps);
+  if (result.type === 'done') await announce(result.transition, envelope, deps);
 }
 
 export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });
@@ -233,12 +233,17 @@ async function keepEvidence(
   await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);
 }
 
-async function announce(done: Transition, correlationId: string, deps: ApplyDeps): Promise<void> {
+async function announce(
+  done: Transition,
+  { correlationId, receivedAt }: Pick<NotificationEnvelope, 'correlationId' | 'receivedAt'>,
+  deps: ApplyDeps,
+): Promise<void> {
   countHoldsAndEffects(done, correlationId, deps);
   await publish(
     done.effects.map((effect) => ({ effect, version: 1 })),
     correlationId,
     deps,
+    receivedAt,
   );
 }
 

@@ -28,12 +28,14 @@ export async function effectsOf(store: Store, payment: PaymentKey): Promise<read
  * that a mark between the two would only cost a write. Whoever comes across a pending one sends it again, which is
  * harmless: the worker goes by the row. Two of one news share a message, and no more: each is tried up to 56 times, and
  * a message has 200 receives (infra/queue-limits.ts).
+ * @param acceptedAt when the news that caused them was accepted
  * @returns how many were sent
  */
 export async function publish(
   rows: readonly EffectRow[],
   correlationId: string,
   { fulfilment }: Pick<OutboxDeps, 'fulfilment'>,
+  acceptedAt?: string,
 ): Promise<number> {
   const pending = rows
     .filter(({ effect }) => effect.state === 'pending')
@@ -42,7 +44,7 @@ export async function publish(
   for (let row = left.shift(); row !== undefined; row = left.shift()) {
     const [next] = left;
     const also = next !== undefined && isOfOneNews(row, next) ? left.shift() : undefined;
-    await sendEffect(row, correlationId, fulfilment, defined({ also }));
+    await sendEffect(row, correlationId, fulfilment, defined({ also, acceptedAt }));
   }
   return pending.length;
 }
@@ -51,15 +53,19 @@ export async function publish(
 const isOfOneNews = ({ effect: a }: EffectRow, { effect: b }: EffectRow): boolean =>
   a.payment === b.payment && a.event.correlationId === b.event.correlationId;
 
-/**
- * @param options.delaySeconds at most 900
- * @param options.also another effect of the same payment, to be delivered beside it
- */
+interface Sending {
+  /** At most 900. */
+  readonly delaySeconds?: number;
+  /** Another effect of the same payment, to be delivered beside it. */
+  readonly also?: EffectRow;
+  readonly acceptedAt?: string;
+}
+
 export async function sendEffect(
   { effect }: EffectRow,
   correlationId: string,
   fulfilment: Queue,
-  { delaySeconds = 0, also }: { readonly delaySeconds?: number; readonly also?: EffectRow } = {},
+  { delaySeconds = 0, also, acceptedAt }: Sending = {},
 ): Promise<void> {
   const envelope: EffectEnvelope = {
     version: 1,
@@ -69,6 +75,7 @@ export async function sendEffect(
     payment: effect.payment,
     effect: effect.name,
     ...(also === undefined ? {} : { also: also.effect.name }),
+    ...defined({ acceptedAt }),
   };
   const { provider, account } = effect.event;
   await fulfilment.send(JSON.stringify(envelope), {

@@ -300,8 +300,56 @@ describe('what is counted and said', () => {
         correlationId: 'c-delivery',
         EffectsDelivered: 1,
         FulfilmentLag: bench.time.now - Date.parse(effect(bench).createdAt),
+        ...{ EffectsTried: 1, EffectsLate: 0 },
       },
     ]);
+  });
+
+  describe('whether the merchant was told in time', () => {
+    const from = (bench: Bench, acceptedAt?: string) =>
+      bench.deliver(
+        JSON.stringify({
+          ...JSON.parse(message('1#fulfil')),
+          ...(acceptedAt === undefined ? {} : { acceptedAt }),
+        }),
+        bench.invocation,
+      );
+    const late = (bench: Bench) =>
+      counted(bench).map(({ EffectsTried, EffectsLate }) => [EffectsTried, EffectsLate]);
+
+    it.each([
+      [30_000, 0],
+      [30_001, 1],
+    ])('from when the news was accepted, also where it was decided later: %d ms', async (ms, isLate) => {
+      const bench = await granted();
+      bench.time.now += 1_000;
+      await from(bench, iso(bench.time.now - ms));
+      expect(late(bench)).toEqual([[1, isLate]]);
+    });
+
+    it('from when it was decided, where nobody says when the news was accepted', async () => {
+      const bench = await granted();
+      bench.time.now = Date.parse(effect(bench).createdAt) + 30_001;
+      await from(bench);
+      expect(late(bench)).toEqual([[1, 1]]);
+    });
+
+    it('once for each event: what its first attempt came to is all that counts', async () => {
+      const bench = await granted();
+      bench.target.fails = refusing(new TargetError('unavailable'));
+      await from(bench);
+      bench.time.now += 30_000;
+      await from(bench);
+      bench.target.fails = undefined;
+      bench.time.now += 60_000;
+      await from(bench);
+      expect(effect(bench).state).toBe('delivered');
+      expect(late(bench)).toEqual([
+        [1, 1],
+        [undefined, undefined],
+        [undefined, undefined],
+      ]);
+    });
   });
 
   it('no time below zero where the clocks of two workers differ', async () => {
@@ -345,7 +393,14 @@ describe('what is counted and said', () => {
     bench.target.fails = refusing(error);
     expect(await deliver(bench)).toEqual({ type: 'later', seconds: 30 });
     expect(counted(bench)).toEqual([
-      { ...operatorNote, correlationId: 'c-delivery', reason, DeliveryRetries: 1 },
+      {
+        ...operatorNote,
+        correlationId: 'c-delivery',
+        reason,
+        DeliveryRetries: 1,
+        EffectsTried: 1,
+        EffectsLate: 1,
+      },
     ]);
     expect(effect(bench)).toMatchObject({ state: 'queued', lastFailure: reason });
     expect(said(bench)).toEqual([
@@ -374,7 +429,10 @@ describe('what is counted and said', () => {
     bench.target.fails = refusing(new TargetError('gone'));
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
     expect(counted(bench)).toEqual([
-      { ...operatorNote, correlationId: 'c-delivery', reason: 'gone', EffectsFailed: 1 },
+      {
+        ...{ ...operatorNote, correlationId: 'c-delivery', reason: 'gone', EffectsFailed: 1 },
+        ...{ EffectsTried: 1, EffectsLate: 1 },
+      },
     ]);
     expect(effect(bench)).toMatchObject({ state: 'failed', lastFailure: 'gone' });
     expect(effect(bench)).not.toHaveProperty('notBefore');

@@ -127,7 +127,7 @@ describe('a notification that is applied', () => {
     expect(bench.fulfilment.drain()).toEqual([
       {
         ...{ version: 1, kind: 'effect', correlationId: 'c1', payment: P1 },
-        ...{ effect: 'n1#payment.paid', also: '1#fulfil' },
+        ...{ effect: 'n1#payment.paid', also: '1#fulfil', acceptedAt: RECEIVED_AT },
       },
     ]);
   });

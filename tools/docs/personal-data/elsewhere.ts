@@ -15,7 +15,16 @@ export const ELSEWHERE: readonly Place[] = [
     kept: 'until worked off; at most 14 days, and 14 more as a dead letter',
     encrypted: 'SQS-managed',
     none: [
-      ...(['version', 'kind', 'correlationId', 'provider', 'account', 'receivedAt', 'keyId'] as const),
+      ...([
+        'version',
+        'kind',
+        'correlationId',
+        'provider',
+        'account',
+        'receivedAt',
+        'acceptedAt',
+        'keyId',
+      ] as const),
       ...([
         'keyFingerprint',
         'variant',
