@@ -17,6 +17,12 @@ const name = process.platform === 'win32' ? 'node.exe' : 'node';
 // The binary itself: what stands in .bin is a script on Windows.
 const node = fileURLToPath(new URL(`node_modules/node/bin/${name}`, root));
 
+if (!existsSync(main)) {
+  process.stderr.write(
+    'payhooks: this package holds the construct (docs/construct.md); the command line runs from a clone of the project.\n',
+  );
+  process.exit(1);
+}
 if (!existsSync(node)) {
   process.stderr.write('payhooks: its packages are not installed.\nNext: npm ci\n');
   process.exit(1);

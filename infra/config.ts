@@ -12,6 +12,7 @@ import type { FunctionSettings } from './function-settings.ts';
 import { ConfigError, type Problem, problemOf, secretsPastedInto, shown } from './problems.ts';
 import { accountProblems, allProblems } from './rules.ts';
 import { accountSchema, partialPolicySchema, policySchema, settingsSchema } from './schema.ts';
+import type { Settings } from './settings.ts';
 import type { Throttles } from './throttles.ts';
 
 export { ConfigError } from './problems.ts';
@@ -49,6 +50,8 @@ export interface Config {
   readonly customDomain?: {
     readonly name: string;
     readonly certificateArn: string;
+    /** Of Route 53: then the stack makes the record. */
+    readonly hostedZoneId?: string;
     readonly keepOwnAddress: boolean;
   };
   /** What stands in front of the API, if anything does: the address that providers and shoppers are given. */
@@ -81,6 +84,10 @@ export const parseConfig = (context: unknown): Config => checked(rawConfig(conte
 /** The value of the context key as it was written. @throws ConfigError */
 export const rawConfig = (context: unknown): unknown =>
   typeof context === 'string' ? read(context) : context;
+
+/** What a construct is given: from parseConfig as it is, else the settings, checked. @throws ConfigError */
+export const checkedConfig = (given: Config | Settings): Config =>
+  'expected' in given ? given : parseConfig(given);
 
 function checked(raw: unknown): Config {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {

@@ -1,14 +1,17 @@
 import { CfnOutput, CfnResource, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { defined } from '../shared/payment/defined.ts';
-import type { Config } from './config.ts';
+import { type Config, checkedConfig } from './config.ts';
+import { checkoutArn } from './constructs/grants.ts';
 import { CHECKOUT_ROUTE, pascal, secretNames } from './names.ts';
 import { Payhooks } from './payhooks.ts';
 import { ConfigError } from './problems.ts';
 import { stackProblems } from './rules.ts';
+import type { Settings } from './settings.ts';
 
 export interface PayhooksStackProps extends StackProps {
-  readonly config: Config;
+  /** From parseConfig, or the settings themselves. */
+  readonly config: Config | Settings;
   readonly sources?: string;
 }
 
@@ -19,7 +22,8 @@ const MANY_ACCOUNTS = 50;
 export class PayhooksStack extends Stack {
   readonly payhooks: Payhooks;
 
-  constructor(scope: Construct, id: string, { config, sources, ...props }: PayhooksStackProps) {
+  constructor(scope: Construct, id: string, { config: given, sources, ...props }: PayhooksStackProps) {
+    const config = checkedConfig(given);
     super(scope, id, {
       description: `Payhooks (${config.environment}): payment webhooks of Trustly and Paymentwall`,
       // A live stack is removed on purpose only.
@@ -55,7 +59,7 @@ export class PayhooksStack extends Stack {
     );
     this.output(
       'CheckoutArn',
-      this.checkoutArn(),
+      checkoutArn({ apiId: gateway.apiId, stack: this }),
       'Allow execute-api:Invoke on it to the role of your server',
     );
     if (gateway.domainTarget !== undefined) {
@@ -65,12 +69,6 @@ export class PayhooksStack extends Stack {
     const resources = this.node.findAll().filter((node) => CfnResource.isCfnResource(node)).length;
     const problems = stackProblems(resources, config.accounts.length);
     if (problems.length > 0) throw new ConfigError(problems);
-  }
-
-  /** Orders, their changes and refunds. */
-  private checkoutArn(): string {
-    const { apiId } = this.payhooks.gateway;
-    return this.formatArn({ service: 'execute-api', resource: apiId, resourceName: '*/POST/checkout/*' });
   }
 
   private output(id: string, value: string, description: string): void {

@@ -1,25 +1,28 @@
 import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { AlarmBase, IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
+import type { Dimensions, MetricName } from '../shared/app/platform/metrics.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Environment } from '../shared/payment/types.ts';
 import { PROVIDERS } from '../shared/providers/index.ts';
 import type { ProviderName } from '../shared/providers/provider.ts';
-import type { Config } from './config.ts';
+import { type Config, checkedConfig } from './config.ts';
 import { accessOf } from './constructs/access.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { bundle } from './constructs/bundles.ts';
 import { Checkout } from './constructs/checkout.ts';
 import { Dashboards } from './constructs/dashboards.ts';
 import { BundledFunction } from './constructs/function.ts';
+import { grantCheckout, grantReadVault } from './constructs/grants.ts';
 import { HttpApiGateway } from './constructs/http-api.ts';
 import { Intake } from './constructs/intake.ts';
 import { Keys } from './constructs/keys.ts';
 import { Logs } from './constructs/logs.ts';
+import { gatewayMetric, OwnMetrics, type Reading } from './constructs/metrics.ts';
 import { Queries } from './constructs/queries.ts';
 import { Queues } from './constructs/queues.ts';
 import { Redirects } from './constructs/redirects.ts';
@@ -42,11 +45,12 @@ import { intakePath, resourceName } from './names.ts';
 import { refuseOtherPartition, refuseSecond } from './placement.ts';
 import { ConfigError } from './problems.ts';
 import { clockProblems } from './rules.ts';
+import type { Settings } from './settings.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface PayhooksProps {
-  /** From parseConfig. */
-  readonly config: Config;
+  /** From parseConfig, or the settings themselves: the keys of docs/construct.md, checked alike. */
+  readonly config: Config | Settings;
   /** Where the functions' sources are; another folder only in tests. */
   readonly sources?: string;
 }
@@ -69,7 +73,7 @@ const WORKERS: readonly FunctionName[] = [
 ];
 
 /**
- * All of Payhooks, for a merchant's own CDK app: `new Payhooks(stack, 'Payhooks', { config: parseConfig({…}) })`.
+ * All of Payhooks, for a merchant's own CDK app: `new Payhooks(stack, 'Payhooks', { config: { environment: 'live', … } })`.
  * One per environment, AWS account and region, since secrets and tables have fixed names.
  */
 export class Payhooks extends Construct {
@@ -87,8 +91,9 @@ export class Payhooks extends Construct {
   private readonly functions: Partial<Record<FunctionName, LambdaFunction>> = {};
   private readonly functionLogs: LogGroup[] = [];
 
-  constructor(scope: Construct, id: string, { config, sources }: PayhooksProps) {
+  constructor(scope: Construct, id: string, { config: given, sources }: PayhooksProps) {
     super(scope, id);
+    const config = checkedConfig(given);
     this.environment = config.environment;
     refuseSecond(this);
     refuseOtherPartition(this);
@@ -280,6 +285,57 @@ export class Payhooks extends Construct {
     new Dashboards(this, 'Dashboards', { ...watched, config, alarms, logGroups: logs });
     new Queries(this, 'Queries', { environment, functions: logs, gateway: accessLog });
     return alarms;
+  }
+
+  /** Lets a server of the merchant's register orders, their changes and refunds (SigV4). */
+  grantCheckout(grantee: IGrantable): Grant {
+    return grantCheckout(this.gateway, grantee);
+  }
+
+  /**
+   * Lets the merchant's capture code read sealed splitTokens and the private key that opens them. With `captureRoleArn`
+   * this must be that very role: everybody else is denied the key.
+   *
+   * @throws Error when no account has a "splitTokenKey"
+   */
+  grantReadVault(grantee: IGrantable): void {
+    if (this.vault === undefined) throw new Error(`${this.node.path}: no account has a "splitTokenKey"`);
+    grantReadVault(this.vault, grantee);
+  }
+
+  /** Every alarm that tells somebody does this, too. */
+  addAlarmAction(...actions: readonly IAlarmAction[]): void {
+    for (const alarm of this.alarms) alarm.addAlarmAction(...actions);
+  }
+
+  /** A metric of docs/tables/metrics.md. @throws Error when it is not published under these dimensions */
+  metric(name: MetricName, options: Reading = {}, dimensions: Dimensions = {}): Metric {
+    return new OwnMetrics(this.environment).of(name, options, dimensions);
+  }
+
+  /** Notifications that were verified and queued. */
+  metricAccepted(options?: Reading): Metric {
+    return this.metric('Accepted', options);
+  }
+
+  /** Requests that were refused (4xx). */
+  metricRefused(options?: Reading): Metric {
+    return this.metric('Refused', options);
+  }
+
+  /** Payments that are held now. */
+  metricHeldPayments(options?: Reading): Metric {
+    return this.metric('PaymentsHeldNow', { statistic: 'Maximum', ...options });
+  }
+
+  /** From the decision to the delivery, in milliseconds. */
+  metricFulfilmentLag(options?: Reading): Metric {
+    return this.metric('FulfilmentLag', { statistic: 'p99', ...options });
+  }
+
+  /** Of all answers of the API, in milliseconds. */
+  metricAnswerLatency(options?: Reading): Metric {
+    return gatewayMetric(this.gateway.apiId, 'Latency', { statistic: 'p99', ...options });
   }
 
   /** A function by its name in functions.ts. @throws when this configuration has no use for it */

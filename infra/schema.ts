@@ -145,6 +145,10 @@ const customDomain = keys({
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[0-9a-f-]{36}$/,
     'the ARN of an ACM certificate',
   ),
+  // With it the stack makes the alias record of the name.
+  hostedZoneId: v.exactOptional(
+    text(/^Z[A-Z0-9]{1,31}$/, 'the id of a public hosted zone of Route 53 that holds the name, "Z…"'),
+  ),
   // Orders in flight name the address they were registered with, and a provider that calls it is asked for nothing else.
   keepOwnAddress: flag(true),
 });

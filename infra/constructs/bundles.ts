@@ -1,11 +1,17 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Account } from '../../shared/providers/provider.ts';
 import type { FunctionName } from '../functions.ts';
 
-const root = resolve(import.meta.dirname, '../..');
+/** Of the package: compiled, this file is one folder deeper than its source. */
+function packageRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+const root = packageRoot();
 
 export interface BundleOptions {
   readonly functions: readonly FunctionName[];

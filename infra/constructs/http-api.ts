@@ -17,6 +17,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { Throttle } from '../throttles.ts';
@@ -119,7 +120,20 @@ export class HttpApiGateway extends Construct {
     this.stage.routeSettings = Lazy.any({ produce: () => this.throttles });
     const own = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
     this.url = publicUrl ?? own;
-    if (domainName !== undefined) this.domainTarget = domainName.regionalDomainName;
+    if (domainName !== undefined) {
+      this.domainTarget = domainName.regionalDomainName;
+      if (customDomain?.hostedZoneId !== undefined) this.record(domainName, customDomain.hostedZoneId);
+    }
+  }
+
+  /** By the zone's id, so that synth looks nothing up. */
+  private record(domain: DomainName, hostedZoneId: string): void {
+    new CfnRecordSet(this, 'Record', {
+      hostedZoneId,
+      name: domain.name,
+      type: 'A',
+      aliasTarget: { dnsName: domain.regionalDomainName, hostedZoneId: domain.regionalHostedZoneId },
+    });
   }
 
   /**

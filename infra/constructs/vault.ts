@@ -40,6 +40,8 @@ const text = (name: string) => ({ name, type: AttributeType.STRING });
 export class Vault extends Construct {
   readonly table: TableV2;
   readonly key: Key;
+  /** Of the private key that opens splitTokens. */
+  readonly secretArn: string;
 
   constructor(scope: Construct, id: string, { environment, removalPolicy, captureRoleArn }: VaultProps) {
     super(scope, id);
@@ -65,6 +67,7 @@ export class Vault extends Construct {
       kmsKeyId: this.key.keyArn,
     });
     secret.applyRemovalPolicy(removalPolicy);
+    this.secretArn = secret.ref;
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:

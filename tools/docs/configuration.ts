@@ -69,6 +69,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   alarmEmail: 'who hears alarms; without it and `alarmActions` they exist and nobody is told',
   'customDomain.name': 'in front of the API',
   'customDomain.certificateArn': 'of that name, in the stack’s region',
+  'customDomain.hostedZoneId': 'the stack makes the alias record of the name in this zone of Route 53',
   'customDomain.keepOwnAddress':
     'the API’s own address answers too; `false` loses notifications of orders that were registered with it',
   alarmActions:

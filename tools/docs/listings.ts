@@ -308,6 +308,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'AWS::KMS::Alias': 'Keys',
   'AWS::Lambda::Permission': 'who may wake a function: its route or rule alone',
   'AWS::Logs::ResourcePolicy': 'EventBridge may write to its log group',
+  'AWS::Route53::RecordSet': 'HTTP API',
   'AWS::SNS::Subscription': 'Who is told',
   'AWS::SNS::TopicPolicy': 'TLS only',
   'AWS::SQS::QueuePolicy': 'Queues',

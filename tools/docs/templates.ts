@@ -41,6 +41,7 @@ export const EVERYTHING = {
   customDomain: {
     name: 'pay.shop.example',
     certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',
+    hostedZoneId: 'Z0123456789ABCDEFGHIJ',
   },
   captureRoleArn: 'arn:aws:iam::123456789012:role/capture',
   accounts: [

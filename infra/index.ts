@@ -1,0 +1,5 @@
+/** What a CDK app imports of the package (docs/construct.md). */
+export { type Config, ConfigError, parseConfig } from './config.ts';
+export { type AccountUrl, Payhooks, type PayhooksProps } from './payhooks.ts';
+export { PayhooksStack, type PayhooksStackProps } from './payhooks-stack.ts';
+export type { AccountSettings, Settings } from './settings.ts';
