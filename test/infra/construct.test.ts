@@ -1,14 +1,20 @@
 /** Payhooks as a construct: in a merchant's own app and stack, beside things of the merchant's own. */
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../infra/config.ts';
+import { ConfigError, parseConfig } from '../../infra/config.ts';
 import { Payhooks } from '../../infra/payhooks.ts';
+import { PayhooksStack } from '../../infra/payhooks-stack.ts';
+import type { Settings } from '../../infra/settings.ts';
+import { everything } from './everything.ts';
 import { OUTLIVES, ofType, smallest, stubSources, type Template, templateOf } from './support.ts';
 
 const { sources, out, remove } = stubSources();
@@ -79,6 +85,109 @@ describe('in another stack', () => {
       expect(kept.length, type).toBeGreaterThan(0);
       for (const [id, { DeletionPolicy }] of kept) expect(OUTLIVES, id).toContain(DeletionPolicy);
     }
+  });
+});
+
+describe('what a merchant’s app asks of it', () => {
+  const topicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
+  const role = (stack: Stack, id: string) =>
+    new Role(stack, id, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  const shop = (settings: object) => {
+    const stack = new Stack(new App({ outdir: out, analyticsReporting: false }), 'Asking');
+    const made = new Payhooks(stack, 'Payhooks', {
+      config: parseConfig({ ...smallest, ...settings }),
+      sources,
+    });
+    const templateNow = () => App.of(stack)?.synth().getStackByName('Asking').template as Template;
+    return { stack, made, templateNow };
+  };
+  const statements = (of: Template) =>
+    ofType(of, 'AWS::IAM::Policy').flatMap(
+      ([, { Properties }]) => (Properties.PolicyDocument as { Statement: object[] }).Statement,
+    );
+
+  it('lets a server register orders and refunds, and nothing else', () => {
+    const { stack, made, templateNow } = shop({});
+    made.grantCheckout(role(stack, 'Server'));
+    const [statement, ...others] = statements(templateNow());
+    expect(others).toEqual([]);
+    expect(statement).toMatchObject({ Action: 'execute-api:Invoke', Effect: 'Allow' });
+    expect(JSON.stringify(statement)).toContain('/*/POST/checkout/*');
+  });
+
+  it('lets the capture role open splitTokens; without a vault it says so', () => {
+    const { stack, made, templateNow } = shop(everything);
+    made.grantReadVault(role(stack, 'Capture'));
+    expect(statements(templateNow()).map((each) => (each as { Action: string }).Action)).toEqual([
+      'dynamodb:GetItem',
+      'secretsmanager:GetSecretValue',
+      'kms:Decrypt',
+    ]);
+    const { stack: other, made: without } = shop({});
+    expect(() => without.grantReadVault(role(other, 'Capture'))).toThrow('no account has a "splitTokenKey"');
+  });
+
+  it('adds an action to every alarm that tells somebody, and hands out metrics by their names', () => {
+    const { stack, made, templateNow } = shop({});
+    made.addAlarmAction(new SnsAction(Topic.fromTopicArn(stack, 'Pager', topicArn)));
+    const told = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+      ofType(templateNow(), type).filter(([, { Properties }]) =>
+        (Properties.AlarmActions as string[] | undefined)?.includes(topicArn),
+      ),
+    );
+    expect(told).toHaveLength(made.alarms.length);
+    const metrics = [
+      made.metricAccepted(),
+      made.metricRefused(),
+      made.metricHeldPayments(),
+      made.metricFulfilmentLag({ statistic: 'p50' }),
+      made.metricAnswerLatency(),
+      made.metric('Accepted', {}, { provider: 'paymentwall', account: 'shop' }),
+    ];
+    expect(metrics.map(({ metricName, statistic }) => `${metricName} ${statistic}`)).toEqual([
+      'Accepted Sum',
+      'Refused Sum',
+      'PaymentsHeldNow Maximum',
+      'FulfilmentLag p50',
+      'Latency p99',
+      'Accepted Sum',
+    ]);
+    expect(() => made.metric('Settled', {}, { account: 'shop' })).toThrow('Settled is not published by');
+  });
+
+  it('makes the record of its domain in a zone of Route 53', () => {
+    const name = 'pay.shop.example';
+    const certificateArn = `arn:aws:acm:eu-west-1:123456789012:certificate/${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`;
+    const records = (customDomain: object) =>
+      ofType(templateOf({ customDomain }), 'AWS::Route53::RecordSet').map(([, { Properties }]) => Properties);
+    expect(records({ name, certificateArn })).toEqual([]);
+    expect(records({ name, certificateArn, hostedZoneId: 'Z0123456789ABC' })).toMatchObject([
+      { HostedZoneId: 'Z0123456789ABC', Name: name, Type: 'A' },
+    ]);
+  });
+
+  it('takes the settings as they are, and checks them', () => {
+    const stack = new Stack(new App({ outdir: out, analyticsReporting: false }), 'Settings');
+    const settings: Settings = {
+      environment: 'sandbox',
+      target: { type: 'eventbridge' },
+      accounts: [{ provider: 'trustly-europe', account: 'shop', kyc: true }],
+    };
+    expect(() => new Payhooks(stack, 'Payhooks', { config: settings, sources })).toThrow(ConfigError);
+    const fine = { ...settings, accounts: [{ provider: 'trustly-europe' as const, account: 'shop' }] };
+    expect(new Payhooks(stack, 'Fine', { config: fine, sources }).urls).toHaveLength(1);
+  });
+
+  it('stands in a stage', () => {
+    const app = new App({ outdir: out, analyticsReporting: false });
+    for (const name of ['Test', 'Production']) {
+      const stage = new Stage(app, name);
+      new PayhooksStack(stage, 'Payhooks', { config: parseConfig(smallest), sources });
+    }
+    const names = app
+      .synth()
+      .nestedAssemblies.map(({ nestedAssembly }) => nestedAssembly.stacks[0]?.stackName);
+    expect(names).toEqual(['Test-Payhooks', 'Production-Payhooks']);
   });
 });
 

@@ -10,7 +10,7 @@ import { gatewayMetric, type OwnMetrics } from '../metrics.ts';
 import type { AlarmSpec, Severity } from './spec.ts';
 
 /** What a provider waits (docs/protocols/trustly-americas.md#delivery). */
-export const ANSWERED_WITHIN_MS = 3_000;
+const ANSWERED_WITHIN_MS = 3_000;
 /** Fewer are no trend: a shop of ten payments a day would be woken by each that was slow. */
 const AT_LEAST = 3;
 
