@@ -21,7 +21,7 @@ export const addressWarnings = ({ customDomain }: Config): readonly Warning[] =>
     : [
         {
           id: 'payhooks:own-address-off',
-          text: `customDomain.keepOwnAddress: found false; the API's own address is switched off at once, and a notification of an order that was registered with it is lost: leave it true until the last of them can no longer be paid, refunded or disputed (docs/deploy.md, "A domain of your own")`,
+          text: `customDomain.keepOwnAddress: found false; the API's own address is switched off at once, and a notification of an order that was registered with it is lost: leave it true until the last of them can no longer be paid, refunded or disputed (docs/domain-and-waf.md)`,
         },
       ];
 
