@@ -101,6 +101,9 @@ export const CALLS: Readonly<Record<string, Calls>> = {
       'lambda:UpdateFunctionConfiguration',
       'dynamodb:Scan',
     ],
+    sometimes: {
+      'behind an alias (rollout, provisionedConcurrency)': ['lambda:PublishVersion', 'lambda:UpdateAlias'],
+    },
   },
   'secrets accepted': { actions: ['secretsmanager:GetSecretValue', 'dynamodb:Scan'] },
   listen: {

@@ -3,9 +3,12 @@
 import {
   GetFunctionConfigurationCommand,
   type GetFunctionConfigurationCommandOutput,
+  PublishVersionCommand,
+  UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { Config } from '../infra/config.ts';
+import { hasAlias } from '../infra/function-settings.ts';
 import {
   FUNCTIONS,
   type FunctionName,
@@ -13,6 +16,7 @@ import {
   readsSecretOf,
   type SecretKind,
 } from '../infra/functions.ts';
+import { ALIAS } from '../infra/names.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Connection } from './connect.ts';
 import { problemOf } from './problem.ts';
@@ -50,6 +54,7 @@ export const recycle = (
       const full = connection.resource(name);
       try {
         await restart(connection, full, at, pause);
+        if (hasAlias(connection.config, name)) await moveAlias(connection, full, at);
         return { function: full };
       } catch (error) {
         const problem = problemOf(error);
@@ -83,4 +88,19 @@ async function restart(
     await pause(PAUSE_MS);
   }
   throw new Error(`Lambda has not replaced its environments within ${(MAX_LOOKS * PAUSE_MS) / 1_000} s`);
+}
+
+/** An alias goes on with the version that it names, and its environments with it, until it names a new one. */
+async function moveAlias({ clients }: Connection, FunctionName: string, at: string): Promise<void> {
+  const { Version } = await clients.lambda.send(
+    new PublishVersionCommand({ FunctionName, Description: `Payhooks: a key was revoked at ${at}` }),
+  );
+  if (Version === undefined) throw new Error('Lambda published no version');
+  await clients.lambda.send(
+    new UpdateAliasCommand({
+      ...{ FunctionName, Name: ALIAS, FunctionVersion: Version },
+      // A rollout that is under way would leave a part of the calls to an older version.
+      RoutingConfig: { AdditionalVersionWeights: {} },
+    }),
+  );
 }

@@ -41,6 +41,8 @@ export interface Config {
   readonly okActions: boolean;
   /** Whether functions, and what passes through the queues, are traced in X-Ray. */
   readonly tracing: boolean;
+  /** canary: a new version takes a tenth of the calls for five minutes first. */
+  readonly rollout: 'all-at-once' | 'canary';
   readonly functions: FunctionSettings;
   readonly throttles: Throttles;
   /**

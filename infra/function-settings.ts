@@ -64,6 +64,9 @@ export const functionsSchema = keys({
     keys({
       memoryMb: memoryOf('intake'),
       timeoutSeconds: timeoutOf('intake', 3, 29, 'the gateway has answered after 2.9 in any case'),
+      provisionedConcurrency: v.exactOptional(
+        whole(1, 500, 'environments of each intake that are always warm; AWS charges them by the hour'),
+      ),
     }),
     {},
   ),
@@ -78,6 +81,21 @@ export const functionsSchema = keys({
 });
 
 export type FunctionSettings = v.InferOutput<typeof functionsSchema>;
+
+/** What calls come to by themselves; a schedule's next run takes the new version, whatever it is. */
+const isCalled = (name: FunctionName): boolean =>
+  name.startsWith('intake-') ||
+  ['checkout', 'redirect', 'transition-worker', 'fulfilment-worker'].includes(name);
+
+interface Aliased {
+  readonly rollout: 'all-at-once' | 'canary';
+  readonly functions: FunctionSettings;
+}
+
+/** Whether routes and queues call an alias of this function instead of the function itself. */
+export const hasAlias = ({ rollout, functions }: Aliased, name: FunctionName): boolean =>
+  (rollout === 'canary' && isCalled(name)) ||
+  (kindOf(name) === 'intake' && functions.intake.provisionedConcurrency !== undefined);
 
 /** A function as this configuration wants it. */
 export const specOf = (

@@ -4,6 +4,9 @@ import type { Environment } from '../shared/payment/types.ts';
 import { providers } from '../shared/providers/index.ts';
 import type { Account, ProviderName } from '../shared/providers/provider.ts';
 
+/** What routes and queues call where versions are rolled out bit by bit, or kept warm. */
+export const ALIAS = 'current';
+
 /** "payhooks-sandbox-notifications": one Payhooks per environment, AWS account and region. */
 export const resourceName = (environment: Environment, name: string): string =>
   `payhooks-${environment}-${name}`;

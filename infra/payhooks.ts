@@ -1,7 +1,7 @@
 import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { AlarmBase, IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Alias, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
@@ -26,13 +26,14 @@ import { gatewayMetric, OwnMetrics, type Reading } from './constructs/metrics.ts
 import { Queries } from './constructs/queries.ts';
 import { Queues } from './constructs/queues.ts';
 import { Redirects } from './constructs/redirects.ts';
+import { Rollout } from './constructs/rollout.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import { EventTarget } from './constructs/target.ts';
 import { Vault } from './constructs/vault.ts';
 import { Polling, Probe, Sweeper, Worker } from './constructs/workers.ts';
 import { environmentOf } from './environment.ts';
-import { specOf } from './function-settings.ts';
+import { hasAlias, kindOf, specOf } from './function-settings.ts';
 import {
   FUNCTIONS,
   type FunctionName,
@@ -62,6 +63,14 @@ export interface AccountUrl {
   readonly url: string;
 }
 
+/** Alarms that end a rollout. */
+const ROLLS_BACK = ['own-5xx', 'answer-latency', 'worker-errors'];
+
+const aliasOf = ({ functions }: Config, name: FunctionName) =>
+  kindOf(name) === 'intake'
+    ? defined({ provisionedConcurrency: functions.intake.provisionedConcurrency })
+    : {};
+
 /** No provider waits for these; their errors are work that is left undone. */
 const WORKERS: readonly FunctionName[] = [
   'transition-worker',
@@ -89,6 +98,7 @@ export class Payhooks extends Construct {
   /** For actions of your own. */
   readonly alarms: readonly AlarmBase[];
   private readonly functions: Partial<Record<FunctionName, LambdaFunction>> = {};
+  private readonly aliases: Partial<Record<FunctionName, Alias>> = {};
   private readonly functionLogs: LogGroup[] = [];
 
   constructor(scope: Construct, id: string, { config: given, sources }: PayhooksProps) {
@@ -181,7 +191,7 @@ export class Payhooks extends Construct {
       const spec = specOf(config, name);
       const logGroup = logs.groups[name];
       this.functionLogs.push(logGroup);
-      this.functions[name] = new BundledFunction(this, name, {
+      const made = new BundledFunction(this, name, {
         name,
         functionName: resourceName(config.environment, name),
         spec,
@@ -190,7 +200,10 @@ export class Payhooks extends Construct {
         access: accessOf(this, name, spec, resources),
         tracing: config.tracing,
         logGroup,
-      }).function;
+        alias: hasAlias(config, name) ? aliasOf(config, name) : undefined,
+      });
+      this.functions[name] = made.function;
+      if (made.alias !== undefined) this.aliases[name] = made.alias;
     }
     // Assets are copied when the construct is made; `cdk synth --no-staging` leaves them where they are.
     if (this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) !== true) bundles.remove();
@@ -211,8 +224,8 @@ export class Payhooks extends Construct {
     const intakes = (of: (provider: ProviderName) => FunctionName) =>
       Object.fromEntries(
         PROVIDERS.flatMap((provider) => {
-          const handler = this.functions[of(provider)];
-          return handler === undefined ? [] : [[provider, handler]];
+          const name = of(provider);
+          return this.functions[name] === undefined ? [] : [[provider, this.called(name)]];
         }),
       );
     new Intake(this, 'Intake', {
@@ -224,14 +237,14 @@ export class Payhooks extends Construct {
     });
     new Checkout(this, 'Checkout', {
       gateway,
-      handler: this.function('checkout'),
+      handler: this.called('checkout'),
       timeout: Duration.seconds(functions.checkout.timeoutSeconds),
       throttle: throttles.checkout,
     });
     if (hasCheckout(config))
       new Redirects(this, 'Redirects', {
         gateway,
-        handler: this.function('redirect'),
+        handler: this.called('redirect'),
         timeout: Duration.seconds(functions.redirect.timeoutSeconds),
         throttle: throttles.redirects,
       });
@@ -242,7 +255,7 @@ export class Payhooks extends Construct {
       const queue = FUNCTIONS[name].consumes;
       if (queue === undefined) continue;
       new Worker(this, id, {
-        worker: this.function(name),
+        worker: this.called(name),
         queue: queues.queues[queue],
         maxConcurrency: functions[name].maxConcurrency,
       });
@@ -280,11 +293,25 @@ export class Payhooks extends Construct {
       workers: WORKERS.flatMap((name) => this.functions[name] ?? []),
       sweeper: this.function('sweeper'),
     };
-    const { alarms } = new Alarms(this, 'Alarms', { ...watched, config });
+    const made = new Alarms(this, 'Alarms', { ...watched, config });
+    const { alarms } = made;
+    if (config.rollout === 'canary') {
+      new Rollout(this, 'Rollout', {
+        prefix: `payhooks-${environment}`,
+        aliases: this.aliases,
+        alarms: ROLLS_BACK.map((name) => made.named(name)),
+      });
+    }
     const logs = this.functionLogs;
     new Dashboards(this, 'Dashboards', { ...watched, config, alarms, logGroups: logs });
     new Queries(this, 'Queries', { environment, functions: logs, gateway: accessLog });
     return alarms;
+  }
+
+  /** What routes and queues call: the alias, where there is one. */
+  private called(name: FunctionName): IFunction {
+    // CDK's alias does not fit its interface under exactOptionalPropertyTypes.
+    return (this.aliases[name] as IFunction | undefined) ?? this.function(name);
   }
 
   /** Lets a server of the merchant's register orders, their changes and refunds (SigV4). */

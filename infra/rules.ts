@@ -142,7 +142,7 @@ const MAX_RESOURCES = 500;
 /** What only the finished stack can tell. */
 export function stackProblems(resources: number, accounts: number): Problem[] {
   if (resources <= MAX_RESOURCES) return [];
-  const allowed = `at most ${MAX_RESOURCES} resources in a stack: fewer accounts, or fewer of them with "expectedEveryHours"`;
+  const allowed = `at most ${MAX_RESOURCES} resources in a stack: fewer accounts, fewer of them with "expectedEveryHours", or "rollout": "all-at-once"`;
   return [{ path: 'accounts', found: `${accounts} accounts, which make ${resources} resources`, allowed }];
 }
 

@@ -213,6 +213,8 @@ export const settingsSchema = keys({
   probe: flag(true),
   // Each function, and each message through both queues, as a trace in X-Ray.
   tracing: flag(false),
+  // A new version of what is called takes a tenth of the calls first, and goes back by itself when an alarm rings.
+  rollout: v.optional(oneOf('all-at-once', 'canary'), 'all-at-once'),
   functions: v.optional(functionsSchema, {}),
   throttles: v.optional(throttlesSchema, {}),
   tags: v.optional(tags, {}),

@@ -51,6 +51,7 @@ const descriptionOf = ({
 export class Alarms extends Construct {
   /** Those that tell somebody. */
   readonly alarms: readonly AlarmBase[];
+  private readonly byName = new Map<string, AlarmBase>();
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -83,6 +84,13 @@ export class Alarms extends Construct {
       ...specs.map((spec) => this.alarm(spec, props.config, topics)),
       ...burning(own, props.apiId).map((spec) => this.composite(spec, props.config, topics)),
     ];
+  }
+
+  /** @throws Error when there is none */
+  named(name: string): AlarmBase {
+    const found = this.byName.get(name);
+    if (found === undefined) throw new Error(`there is no alarm ${name}`);
+    return found;
   }
 
   private topic(environment: Config['environment'], email: string): Topic {
@@ -157,10 +165,11 @@ export class Alarms extends Construct {
 
   private tell(
     alarm: AlarmBase,
-    { severity, endsByItself }: Pick<AlarmSpec, 'severity' | 'endsByItself'>,
+    { name, severity, endsByItself }: Pick<AlarmSpec, 'name' | 'severity' | 'endsByItself'>,
     config: AlarmsProps['config'],
     topics: readonly ITopic[],
   ): AlarmBase {
+    this.byName.set(name, alarm);
     Tags.of(alarm).add('severity', severity);
     for (const topic of topics) {
       const notify = new SnsAction(topic);

@@ -1,15 +1,18 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  Alias,
   Architecture,
   type CfnFunction,
   Code,
+  type IVersion,
   Function as LambdaFunction,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName, FunctionSpec } from '../functions.ts';
+import { ALIAS } from '../names.ts';
 
 export interface BundledFunctionProps {
   readonly name: FunctionName;
@@ -20,6 +23,8 @@ export interface BundledFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly access: readonly PolicyStatement[];
   readonly logGroup: LogGroup;
+  /** Routes and queues call an alias; undefined: the function itself. */
+  readonly alias: { readonly provisionedConcurrency?: number } | undefined;
   /** In X-Ray. */
   readonly tracing: boolean;
 }
@@ -33,10 +38,11 @@ const TRACE_ACTIONS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'] as c
  */
 export class BundledFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly alias?: Alias;
 
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     super(scope, id);
-    const { name, functionName, spec, bundle, environment, access, logGroup, tracing } = props;
+    const { name, functionName, spec, bundle, environment, access, logGroup, tracing, alias } = props;
     const writeLogs = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
@@ -66,7 +72,20 @@ export class BundledFunction extends Construct {
       role,
       logGroup,
       environment,
+      // Older versions stay, to go back to.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
+    if (alias !== undefined) {
+      const { provisionedConcurrency } = alias;
+      this.alias = new Alias(this, 'Alias', {
+        aliasName: ALIAS,
+        // CDK's own classes do not fit its interfaces under exactOptionalPropertyTypes.
+        version: this.function.currentVersion as IVersion,
+        ...(provisionedConcurrency === undefined
+          ? {}
+          : { provisionedConcurrentExecutions: provisionedConcurrency }),
+      });
+    }
     // Not by the construct's own property, which adds a policy of its own to the role.
     if (tracing) (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
   }

@@ -15,7 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
@@ -33,7 +33,7 @@ export interface HttpApiGatewayProps {
 export interface Integrated {
   /** Part of ids in the template: what the function is, not what calls it. */
   readonly id: string;
-  readonly handler: LambdaFunction;
+  readonly handler: IFunction;
   readonly timeout: Duration;
 }
 

@@ -1,6 +1,6 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { type HttpIntegration, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type Account, asksQuestions, type ProviderName } from '../../shared/providers/provider.ts';
 import { elsewhereRoute, intakePath, intakeRoute, pascal } from '../names.ts';
@@ -11,9 +11,9 @@ export interface IntakeProps {
   readonly gateway: HttpApiGateway;
   readonly accounts: readonly Account[];
   /** One function per provider that has an account. */
-  readonly functions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
+  readonly functions: Readonly<Partial<Record<ProviderName, IFunction>>>;
   /** Answers for the accounts with questions. */
-  readonly decisions: Readonly<Partial<Record<ProviderName, LambdaFunction>>>;
+  readonly decisions: Readonly<Partial<Record<ProviderName, IFunction>>>;
   readonly throttles: Throttles;
 }
 
@@ -33,7 +33,7 @@ export class Intake extends Construct {
   constructor(scope: Construct, id: string, props: IntakeProps) {
     super(scope, id);
     const { gateway, accounts, functions, decisions, throttles } = props;
-    const integrationOf = (name: string, handler: LambdaFunction): HttpIntegration =>
+    const integrationOf = (name: string, handler: IFunction): HttpIntegration =>
       gateway.integration({ id: `${name}Function`, handler, timeout: INTAKE_TIMEOUT });
     const add = (name: string, path: string, integration: HttpIntegration, throttle: Throttle) => {
       const route = gateway.route({ id: name, path, method: HttpMethod.ANY, integration, throttle });
@@ -45,7 +45,7 @@ export class Intake extends Construct {
     };
     const ownRoutes = accounts.length <= MAX_OWN_ROUTES;
     const shared: Partial<Record<ProviderName, HttpIntegration>> = {};
-    for (const [provider, handler] of Object.entries(functions) as [ProviderName, LambdaFunction][]) {
+    for (const [provider, handler] of Object.entries(functions) as [ProviderName, IFunction][]) {
       const name = pascal(provider);
       shared[provider] = integrationOf(name, handler);
       const throttle = ownRoutes ? throttles.strangers : throttles.intake;
@@ -53,7 +53,7 @@ export class Intake extends Construct {
       add(`${name}Elsewhere`, elsewhereRoute(provider), shared[provider], throttles.strangers);
     }
     const asked: Partial<Record<ProviderName, HttpIntegration>> = {};
-    for (const [provider, handler] of Object.entries(decisions) as [ProviderName, LambdaFunction][])
+    for (const [provider, handler] of Object.entries(decisions) as [ProviderName, IFunction][])
       asked[provider] = integrationOf(`${pascal(provider)}Decisions`, handler);
     for (const account of accounts) {
       const asks = asksQuestions(account);

@@ -1,6 +1,6 @@
 import { type Duration, Validations } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { REDIRECT_ROUTES } from '../names.ts';
 import type { Throttle } from '../throttles.ts';
@@ -8,7 +8,7 @@ import type { HttpApiGateway } from './http-api.ts';
 
 export interface RedirectsProps {
   readonly gateway: HttpApiGateway;
-  readonly handler: LambdaFunction;
+  readonly handler: IFunction;
   /** Of the function; the gateway waits as long. */
   readonly timeout: Duration;
   readonly throttle: Throttle;

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, type IFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Environment } from '../../shared/payment/types.ts';
@@ -9,7 +9,7 @@ import { resourceName } from '../names.ts';
 import { BATCH_SIZE } from '../queue-limits.ts';
 
 export interface WorkerProps {
-  readonly worker: LambdaFunction;
+  readonly worker: IFunction;
   readonly queue: Queue;
   /** Environments at work at a time: bounds the load on the table, or on the merchant. */
   readonly maxConcurrency: number;

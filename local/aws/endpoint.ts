@@ -38,6 +38,7 @@ export interface Services {
 const INVOCATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/invocations$/;
 
 const CONFIGURATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/configuration$/;
+const VERSIONS = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/(?:versions|aliases\/([\w-]+))$/;
 
 const FAULT_OF: Readonly<Record<string, Service>> = {
   AmazonSQS: 'sqs',
@@ -106,6 +107,10 @@ async function handle(
         await configure(configured, request.method ?? 'GET', body, services.functions),
         version,
       );
+    }
+    const [, versioned, alias] = VERSIONS.exec(request.url ?? '') ?? [];
+    if (versioned !== undefined && services.functions !== undefined) {
+      return answerJson(response, 201, published(versioned, alias, body, services.functions), version);
     }
     const service = (services as unknown as Readonly<Record<string, Operation | undefined>>)[prefix];
     if (service === undefined) {
@@ -193,6 +198,21 @@ async function configure(
     LastUpdateStatus: 'Successful',
     Environment: { Variables: functions.variables(name) },
   });
+}
+
+/** PublishVersion and UpdateAlias: there is one version here, and every alias leads to it. */
+function published(
+  name: string,
+  alias: string | undefined,
+  body: Buffer,
+  functions: NonNullable<Services['functions']>,
+): string {
+  if (!functions.has(name)) {
+    throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  }
+  if (alias === undefined) return JSON.stringify({ FunctionName: name, Version: '1' });
+  const { FunctionVersion } = JSON.parse(body.toString('utf8')) as { readonly FunctionVersion?: string };
+  return JSON.stringify({ Name: alias, FunctionVersion });
 }
 
 async function callMappings(

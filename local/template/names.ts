@@ -1,5 +1,5 @@
 /** What the resources of a template are called on this computer: names, ARNs, URLs. */
-import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, type Names, type Resource } from './resolve.ts';
+import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, type Names, object, type Resource } from './resolve.ts';
 
 /** What the template cannot know: where the local endpoints are. */
 export interface Places {
@@ -11,7 +11,7 @@ export interface Places {
 /** Function name from an ARN (also a version's or an API Gateway invocation ARN) or a plain name. */
 export function functionNameOf(value: Json | undefined): string {
   const text = String(value ?? '');
-  return /:function:([^:/]+)/.exec(text)?.[1] ?? text;
+  return /:function:([^:/]+)/.exec(text)?.[1] ?? text.replace(/:[^:]*$/, '');
 }
 
 /** The property in which a type keeps its name. */
@@ -39,8 +39,16 @@ export function physicalName(logicalId: string, resource: Resource): string {
 export const localArn = (service: string, path: string): string =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${path}`;
 
+/** The alias names its function by a reference. */
+function aliasArn({ Properties = {} }: Resource, resources: Readonly<Record<string, Resource>>): string {
+  const id = String(object(Properties.FunctionName).Ref);
+  const target = resources[id];
+  const name = target === undefined ? id : physicalName(id, target);
+  return localArn('lambda', `function:${name}:${String(Properties.Name)}`);
+}
+
 /** What `Ref` and `Fn::GetAtt` give for the types that functions and mappings refer to. */
-export function localNames(places: Places): Names {
+export function localNames(places: Places, resources: Readonly<Record<string, Resource>>): Names {
   const arns: Readonly<Record<string, (name: string) => string>> = {
     'AWS::Lambda::Function': (name) => localArn('lambda', `function:${name}`),
     'AWS::SQS::Queue': (name) => localArn('sqs', name),
@@ -63,6 +71,7 @@ export function localNames(places: Places): Names {
       if (resource.Type === 'AWS::SecretsManager::Secret' || resource.Type === 'AWS::SNS::Topic') {
         return arns[resource.Type]?.(name);
       }
+      if (resource.Type === 'AWS::Lambda::Alias') return aliasArn(resource, resources);
       // Everything else is known by its name (or, where a name means nothing here, by its logical id).
       return name;
     },

@@ -137,7 +137,7 @@ export function readTemplate(
   codeFolders: ReadonlyMap<string, string>,
   places: Places,
 ): Stack {
-  const names = localNames(places);
+  const names = localNames(places, template.Resources);
   const resolve = resolver(template, names);
   const conditionHolds = (resource: Resource) =>
     resource.Condition === undefined || resolve({ Condition: resource.Condition }) === true;

@@ -11,7 +11,8 @@ import { accountOf, isWorkedOff, paymentOf, type Reply, send } from '../local/cl
 export const WAIT = { timeout: 120_000, interval: 50 };
 
 /** `goods` trusts what comes; `strict` holds what no order was registered for. */
-export const startStack = (): Promise<LocalStack> =>
+/** @param settings beside those of every stack here */
+export const startStack = (settings: object = {}): Promise<LocalStack> =>
   startLocalStack({
     config: parseConfig({
       environment: 'sandbox',
@@ -26,6 +27,7 @@ export const startStack = (): Promise<LocalStack> =>
           policy: { unknownOrder: 'hold' },
         },
       ],
+      ...settings,
     }),
   });
 

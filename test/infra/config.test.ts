@@ -399,7 +399,7 @@ describe('an amount that is required', () => {
 describe('unknown keys', () => {
   it('are answered with the key that was meant', () => {
     expect(problems({ ...smallest, retentoin: {} })).toEqual([
-      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
+      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
     expect(problems(withAccount({ ...europe, Withdrawal: true }))[0]).toContain(
       'did you mean "withdrawals"?',
@@ -411,7 +411,7 @@ describe('unknown keys', () => {
 
   it('get no suggestion when nothing is near', () => {
     expect(problems({ ...smallest, colour: 'blue' })).toEqual([
-      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
+      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
   });
 

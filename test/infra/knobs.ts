@@ -6,8 +6,9 @@ export const KNOBS = {
   alarmActions: [TOPIC, 'arn:aws:sns:eu-west-1:123456789012:chat'],
   okActions: false,
   tracing: true,
+  rollout: 'canary',
   functions: {
-    intake: { memoryMb: 2_048, timeoutSeconds: 6 },
+    intake: { memoryMb: 2_048, timeoutSeconds: 6, provisionedConcurrency: 2 },
     'transition-worker': { memoryMb: 1_024, timeoutSeconds: 60, maxConcurrency: 50 },
     'fulfilment-worker': { memoryMb: 1_025, timeoutSeconds: 90, maxConcurrency: 2 },
     sweeper: { memoryMb: 512, timeoutSeconds: 40 },

@@ -148,7 +148,7 @@ describe('what does not fit is answered with one sentence', () => {
         path: 'accounts',
         found: '9 accounts, which make 501 resources',
         allowed:
-          'at most 500 resources in a stack: fewer accounts, or fewer of them with "expectedEveryHours"',
+          'at most 500 resources in a stack: fewer accounts, fewer of them with "expectedEveryHours", or "rollout": "all-at-once"',
       },
     ]);
   });

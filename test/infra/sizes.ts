@@ -23,9 +23,17 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
 };
 
-function textOf({ Resources }: Template, id: string): string {
+/** An alias has its function's name and its own. */
+function aliasText(template: Template, { FunctionName, Name }: Resource['Properties']): string {
+  return `${resolved(template, FunctionName ?? '')}:${Name}`;
+}
+
+function textOf(template: Template, id: string): string {
+  const { Resources } = template;
   const { Type = '', Properties = {} } = Resources[id] ?? {};
-  const text = PSEUDO[id] ?? ARNS[Type]?.(Properties);
+  const text =
+    PSEUDO[id] ??
+    (Type === 'AWS::Lambda::Alias' ? aliasText(template, Properties) : ARNS[Type]?.(Properties));
   if (text === undefined) throw new Error(`how long is ${id} (${Type})?`);
   return text;
 }
@@ -44,7 +52,7 @@ function resolved(template: Template, value: Json): Json {
 /** Characters of each role's inline policies, as IAM counts them: all together, without white space. */
 export const roleCharacters = (template: Template): readonly (readonly [string, number])[] =>
   ofType(template, 'AWS::IAM::Role').map(([id, { Properties }]) => {
-    const documents = (Properties.Policies as readonly { readonly PolicyDocument: Json }[]).map(
+    const documents = ((Properties.Policies ?? []) as readonly { readonly PolicyDocument: Json }[]).map(
       ({ PolicyDocument }) => JSON.stringify(resolved(template, PolicyDocument)),
     );
     return [id, documents.join('').length];

@@ -31,6 +31,7 @@ function functionMeanings(): Readonly<Record<string, string>> {
         const says: Readonly<Record<string, string>> = {
           memoryMb: `memory of ${what}`,
           timeoutSeconds: `after so long Lambda ends ${what}`,
+          provisionedConcurrency: `environments of ${what} that are always warm, behind an alias`,
           maxConcurrency: `how many environments of ${what} work at a time (at its event source)`,
         };
         return [`functions.${kind}.${key}`, says[key] ?? ''];
@@ -75,6 +76,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   alarmActions:
     'SNS topics that are there already, beside `alarmEmail`; the policy of each must let `cloudwatch.amazonaws.com` publish (of an encrypted one, the policy of its key as well)',
   okActions: 'whether whoever hears an alarm hears as well that it is over',
+  rollout:
+    '`canary`: a new version of what is called (intakes, checkout, redirect, workers) takes a tenth of the calls for five minutes, by CodeDeploy, and goes back by itself while `own-5xx`, `answer-latency` or `worker-errors` rings',
   tracing: 'each function and each message through both queues as a trace in AWS X-Ray, which AWS charges',
   ...functionMeanings(),
   ...throttleMeanings(),

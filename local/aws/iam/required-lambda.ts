@@ -6,6 +6,8 @@ const FUNCTION_ACTIONS: Readonly<Record<string, string>> = {
   'POST invocations': 'InvokeFunction',
   'GET configuration': 'GetFunctionConfiguration',
   'PUT configuration': 'UpdateFunctionConfiguration',
+  'POST versions': 'PublishVersion',
+  'PUT aliases': 'UpdateAlias',
 };
 
 const MAPPING_ACTIONS: Readonly<Record<string, string>> = {
@@ -15,7 +17,7 @@ const MAPPING_ACTIONS: Readonly<Record<string, string>> = {
 
 /** Undefined: no call of Lambda's that is served here. */
 export function lambdaRequirement(method: string, path: string): Requirement | undefined {
-  const [, name, what] = /\/functions\/([A-Za-z0-9-]+)\/(\w+)$/.exec(path) ?? [];
+  const [, name, what] = /\/functions\/([A-Za-z0-9-]+)\/(\w+)(?:\/[\w-]+)?$/.exec(path) ?? [];
   const action = FUNCTION_ACTIONS[`${method} ${what}`];
   if (name !== undefined && action !== undefined) {
     return { action: `lambda:${action}`, resource: localArn('lambda', `function:${name}`), context: {} };

@@ -113,6 +113,8 @@ describe('IAM is asked', () => {
     const action = (method: string, path: string) => lambdaRequirement(method, path)?.action;
     expect(action('POST', '/2015-03-31/functions/f/invocations')).toBe('lambda:InvokeFunction');
     expect(action('PUT', '/2015-03-31/functions/f/configuration')).toBe('lambda:UpdateFunctionConfiguration');
+    expect(action('POST', '/2015-03-31/functions/f/versions')).toBe('lambda:PublishVersion');
+    expect(action('PUT', '/2015-03-31/functions/f/aliases/current')).toBe('lambda:UpdateAlias');
     expect(action('GET', '/2015-03-31/event-source-mappings/?FunctionName=f')).toBe(
       'lambda:ListEventSourceMappings',
     );

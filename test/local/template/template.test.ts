@@ -191,7 +191,7 @@ describe('reading a template', () => {
 });
 
 describe('resolving', () => {
-  const resolve = (value: Json) => resolver(template, localNames(places))(value);
+  const resolve = (value: Json) => resolver(template, localNames(places, template.Resources))(value);
 
   it.each<[Json, Json]>([
     [{ Ref: 'Size' }, 7],

@@ -1,0 +1,88 @@
+/** What a revoke does to functions: new environments, and where routes call an alias, a new version behind it. */
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../cli/connect.ts';
+import { recycle } from '../../cli/recycle.ts';
+import { parseConfig } from '../../infra/config.ts';
+import type { FunctionName } from '../../infra/functions.ts';
+import { smallest } from '../infra/support.ts';
+
+interface Sent {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Lambda, which answers each command at once. */
+function lambda(settings: object, answers: Readonly<Record<string, object>> = {}) {
+  const sent: Sent[] = [];
+  const usual: Readonly<Record<string, object>> = {
+    GetFunctionConfigurationCommand: {
+      ...{ LastUpdateStatus: 'Successful', RevisionId: 'r', Environment: { Variables: { A: 'b' } } },
+    },
+    PublishVersionCommand: { Version: '7' },
+  };
+  const send = async (command: {
+    readonly constructor: { readonly name: string };
+    readonly input: Sent['input'];
+  }) => {
+    const { name } = command.constructor;
+    sent.push({ name: name.replace('Command', ''), input: command.input });
+    return answers[name] ?? usual[name] ?? {};
+  };
+  const connection = {
+    config: parseConfig({ ...smallest, ...settings }),
+    clients: { lambda: { send } },
+    resource: (name: string) => `payhooks-sandbox-${name}`,
+  } as unknown as Connection;
+  const run = (...names: FunctionName[]) => recycle(connection, names, 'now', async () => undefined);
+  return { sent, run };
+}
+
+const names = (sent: readonly Sent[]) => sent.map(({ name }) => name);
+
+describe('a function that is called itself', () => {
+  it('gets new environments and keeps its variables', async () => {
+    const { sent, run } = lambda({});
+    expect(await run('intake-paymentwall')).toEqual([{ function: 'payhooks-sandbox-intake-paymentwall' }]);
+    expect(names(sent)).toEqual([
+      'GetFunctionConfiguration',
+      'UpdateFunctionConfiguration',
+      'GetFunctionConfiguration',
+    ]);
+    expect(sent[1]?.input).toMatchObject({
+      RevisionId: 'r',
+      Environment: { Variables: { A: 'b', PAYHOOKS_SECRETS_REVOKED_AT: 'now' } },
+    });
+  });
+});
+
+describe('a function behind an alias', () => {
+  it.each([
+    ['a rollout bit by bit', { rollout: 'canary' }, 'transition-worker'],
+    [
+      'environments kept warm',
+      { functions: { intake: { provisionedConcurrency: 2 } } },
+      'intake-paymentwall',
+    ],
+  ] as const)('gets a version without the key, which takes all calls: %s', async (_, settings, name) => {
+    const { sent, run } = lambda(settings);
+    await run(name);
+    expect(names(sent).slice(3)).toEqual(['PublishVersion', 'UpdateAlias']);
+    expect(sent.at(-1)?.input).toEqual({
+      ...{ FunctionName: `payhooks-sandbox-${name}`, Name: 'current', FunctionVersion: '7' },
+      RoutingConfig: { AdditionalVersionWeights: {} },
+    });
+  });
+
+  it('is not touched where its schedule calls the function itself', async () => {
+    const { sent, run } = lambda({ rollout: 'canary' });
+    await run('reconciler', 'probe');
+    expect(names(sent)).not.toContain('PublishVersion');
+  });
+
+  it('that published nothing is told as failed: the old key may still be in use', async () => {
+    const { run } = lambda({ rollout: 'canary' }, { PublishVersionCommand: {} });
+    expect(await run('intake-paymentwall')).toEqual([
+      { function: 'payhooks-sandbox-intake-paymentwall', failed: 'Lambda published no version' },
+    ]);
+  });
+});

@@ -1,0 +1,125 @@
+/** Versions bit by bit: what routes and queues call, what moves it, and what brings it back. */
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { hasAlias } from '../../infra/function-settings.ts';
+import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
+import { readTemplate } from '../../local/template/template.ts';
+import { everything } from './everything.ts';
+import { type Json, ofType, smallest, type Template, templateOf } from './support.ts';
+
+const canary = templateOf({ ...everything, rollout: 'canary' });
+const atOnce = templateOf(everything);
+const CALLED = (Object.keys(FUNCTIONS) as FunctionName[]).filter(
+  (name) => !['sweeper', 'confirmer', 'reconciler', 'probe'].includes(name),
+);
+const functionOf = (template: Template, value: Json | undefined) => {
+  const [, id = ''] = /"Ref":"([^"]+)"/.exec(JSON.stringify(value)) ?? [];
+  return String(template.Resources[id]?.Properties.FunctionName).replace('payhooks-sandbox-', '');
+};
+const read = (template: Template) => {
+  const code = ofType(template, 'AWS::Lambda::Function').map(
+    ([, { Properties }]) => [String((Properties.Code as { S3Key: Json }).S3Key), '/code'] as const,
+  );
+  return readTemplate(template as never, new Map(code), {
+    baseUrl: 'http://127.0.0.1:1',
+    sqsUrl: 'http://127.0.0.1:2',
+  });
+};
+
+describe('a rollout bit by bit', () => {
+  it('has an alias and a deployment group for every function that is called, and no other', () => {
+    const aliases = ofType(canary, 'AWS::Lambda::Alias').map(([, { Properties }]) =>
+      functionOf(canary, Properties.FunctionName),
+    );
+    expect(aliases.sort()).toEqual([...CALLED].sort());
+    const groups = ofType(canary, 'AWS::CodeDeploy::DeploymentGroup').map(([, { Properties }]) =>
+      String(Properties.DeploymentGroupName).replace('payhooks-sandbox-', ''),
+    );
+    expect(groups.sort()).toEqual([...CALLED].sort());
+  });
+
+  it('gives a new version a tenth of the calls, and comes back for three alarms or a failure', () => {
+    for (const [, { Properties }] of ofType(canary, 'AWS::CodeDeploy::DeploymentGroup')) {
+      expect(Properties).toMatchObject({
+        DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+        AutoRollbackConfiguration: {
+          Enabled: true,
+          Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST', 'DEPLOYMENT_STOP_ON_ALARM'],
+        },
+      });
+      const { Alarms } = Properties.AlarmConfiguration as { Alarms: readonly { Name: { Ref: string } }[] };
+      expect(Alarms.map(({ Name }) => canary.Resources[Name.Ref]?.Properties.AlarmName)).toEqual([
+        'payhooks-sandbox-own-5xx',
+        'payhooks-sandbox-answer-latency',
+        'payhooks-sandbox-worker-errors',
+      ]);
+    }
+    const moved = Object.values(canary.Resources).filter((each) => 'UpdatePolicy' in each);
+    expect(moved.map(({ Type }) => Type)).toEqual(CALLED.map(() => 'AWS::Lambda::Alias'));
+  });
+
+  it('is what every route and every queue calls, and API Gateway may call nothing else', () => {
+    const ids = ofType(canary, 'AWS::Lambda::Alias').map(([id]) => id);
+    const called = [
+      ...ofType(canary, 'AWS::ApiGatewayV2::Integration').map(
+        ([, { Properties }]) => Properties.IntegrationUri,
+      ),
+      ...ofType(canary, 'AWS::Lambda::EventSourceMapping').map(
+        ([, { Properties }]) => Properties.FunctionName,
+      ),
+      ...ofType(canary, 'AWS::Lambda::Permission').flatMap(([, { Properties }]) =>
+        Properties.Principal === 'apigateway.amazonaws.com' ? [Properties.FunctionName] : [],
+      ),
+    ];
+    expect(called).toHaveLength(6 + 2 + 6);
+    for (const value of called)
+      expect(ids.some((id) => JSON.stringify(value).includes(`"${id}"`))).toBe(true);
+  });
+
+  it('keeps the versions before, to go back to', () => {
+    const versions = Object.values(canary.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Version');
+    expect(versions).toHaveLength(CALLED.length);
+    for (const { DeletionPolicy } of versions) expect(DeletionPolicy).toBe('Retain');
+  });
+
+  it('is read by the local stack as the same stack', () => {
+    const [one, other] = [read(canary), read(atOnce)];
+    expect(one.routes).toEqual(other.routes);
+    expect(one.mappings).toEqual(other.mappings);
+    expect(one.schedules).toEqual(other.schedules);
+  });
+
+  it('is not the default: nothing of it is there', () => {
+    const types = new Set(Object.values(atOnce.Resources).map(({ Type }) => Type));
+    expect(
+      [...types].filter((type) => /CodeDeploy|Alias|Version/.test(type) && !type.includes('KMS')),
+    ).toEqual([]);
+  });
+});
+
+describe('environments that are kept warm', () => {
+  const settings = { functions: { intake: { provisionedConcurrency: 3 } } };
+  const warm = templateOf(settings);
+
+  it('are those of each intake, behind an alias, without a rollout', () => {
+    const aliases = ofType(warm, 'AWS::Lambda::Alias').map(([, { Properties }]) => [
+      functionOf(warm, Properties.FunctionName),
+      Properties.ProvisionedConcurrencyConfig,
+    ]);
+    expect(aliases).toEqual(
+      ['intake-trustly-americas', 'intake-trustly-europe', 'intake-paymentwall'].map((name) => [
+        name,
+        { ProvisionedConcurrentExecutions: 3 },
+      ]),
+    );
+    expect(ofType(warm, 'AWS::CodeDeploy::DeploymentGroup')).toEqual([]);
+  });
+
+  it('are what `hasAlias` says, for whoever restarts functions', () => {
+    const config = parseConfig({ ...smallest, ...settings });
+    expect(hasAlias(config, 'intake-paymentwall')).toBe(true);
+    expect(hasAlias(config, 'transition-worker')).toBe(false);
+    expect(hasAlias(parseConfig(smallest), 'intake-paymentwall')).toBe(false);
+    expect(hasAlias(parseConfig({ ...smallest, rollout: 'canary' }), 'sweeper')).toBe(false);
+  });
+});
