@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { type Counts, countOne } from '../cost/count.ts';
 import type { Counted } from '../cost/ports.ts';
-import { bill, readPrices } from '../cost/price.ts';
+import { bill, readPrices, sourcesOf } from '../cost/price.ts';
 import { bold, type Line, styled, table } from '../output.ts';
 
 export const costCommand: Command = {
@@ -46,6 +46,7 @@ export const costCommand: Command = {
         ['TOTAL ', bold(`${total.toFixed(2)} ${prices.currency}`)],
         '',
         ...warning,
+        ...sourcesOf(prices).map((line) => `  ${line}`),
         prices.note,
         `Durations are assumed: ${prices.assumed.why}`,
         'Per month beside it: KMS keys, secrets, alarms, kept rows and logs, and polling of idle queues.',

@@ -18,6 +18,16 @@ const PRICE_NAMES = [
 ] as const;
 type PriceName = (typeof PRICE_NAMES)[number];
 
+interface Price {
+  readonly price: number;
+  readonly per: number;
+  readonly unit: string;
+  /** Where AWS says it. */
+  readonly page?: string;
+  /** Who repeated it, and when; absent: nobody was found who did. */
+  readonly seen?: { readonly on: string; readonly at: string };
+}
+
 export interface PriceTable {
   readonly region: string;
   readonly currency: string;
@@ -25,9 +35,7 @@ export interface PriceTable {
   readonly verified: boolean;
   readonly source: string;
   readonly note: string;
-  readonly prices: Readonly<
-    Record<PriceName, { readonly price: number; readonly per: number; readonly unit: string }>
-  >;
+  readonly prices: Readonly<Record<PriceName, Price>>;
   readonly assumed: {
     readonly intakeMs: number;
     readonly transitionMs: number;
@@ -62,6 +70,16 @@ export function readPrices(file?: string): PriceTable {
   if (missing.length === 0 && table.assumed !== undefined) return table as PriceTable;
   const next = 'Its form: cli/cost/prices.json.';
   throw new Problem(EXIT.notFound, `The price table lacks ${missing.join(', ') || 'assumed'}.`, next);
+}
+
+/** Where each price comes from, a line for each of AWS's pages. */
+export function sourcesOf({ prices }: PriceTable): readonly string[] {
+  const lines = Object.values(prices).flatMap(({ page, seen }) =>
+    page === undefined
+      ? []
+      : [`${page}: ${seen === undefined ? 'seen nowhere else' : `${seen.on}, ${seen.at}`}`],
+  );
+  return [...new Set(lines)];
 }
 
 /** Every queue message is sent, received and deleted; batches would make receiving cheaper. */

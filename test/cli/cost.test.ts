@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { costCommand } from '../../cli/commands/cost.ts';
 import { countOne } from '../../cli/cost/count.ts';
-import { bill, readPrices } from '../../cli/cost/price.ts';
+import { bill, readPrices, sourcesOf } from '../../cli/cost/price.ts';
 import { Flags } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
 
@@ -53,6 +53,17 @@ describe('the bill', () => {
     expect(prices.asOf).toMatch(/^20\d\d-\d\d$/);
     expect(prices.verified).toBe(false);
     expect(prices.source).toContain('https://aws.amazon.com/pricing/');
+  });
+
+  it('name AWS’s page each, and when and where each was seen, or that it was not', () => {
+    for (const [name, { page, seen }] of Object.entries(prices.prices)) {
+      expect(page, name).toMatch(/^https:\/\/aws\.amazon\.com\/[a-z-]+\/pricing\//);
+      if (seen !== undefined) expect(seen.on, name).toMatch(/^20\d\d-\d\d-\d\d$/);
+    }
+    expect(sourcesOf(prices)).toContain('https://aws.amazon.com/eventbridge/pricing/: seen nowhere else');
+    expect(sourcesOf(prices)).toContain(
+      'https://aws.amazon.com/sqs/pricing/: 2026-03-14, cloudburn.io/blog/amazon-sqs-pricing',
+    );
   });
 
   it('multiplies what was counted, and says which amounts are assumed', () => {
