@@ -1,5 +1,6 @@
 import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
+import type { Config } from '../../infra/config.ts';
 import { listHolds } from '../../shared/app/operator/views.ts';
 import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
@@ -99,12 +100,18 @@ export async function waiting(
   };
 }
 
-/** Environments at work at a time: the workers' bounds, and room for intake. */
-const NEEDED_CONCURRENCY = 100;
+/** Environments for intake, beside the workers' bounds. */
+const ROOM_FOR_INTAKE = 70;
+
+/** A hundred, where the workers have the bounds of the default. */
+const concurrencyNeeded = ({ functions }: Config): number =>
+  ROOM_FOR_INTAKE +
+  functions['transition-worker'].maxConcurrency +
+  functions['fulfilment-worker'].maxConcurrency;
 
 export const platform: Area = {
   name: 'platform',
-  async *examine({ connection: { kind, clients, table, environment, warning } }) {
+  async *examine({ connection: { kind, clients, config, table, environment, warning } }) {
     if (warning !== undefined) yield { check: 'disk', verdict: 'fail', detail: warning };
     if (kind === 'local') {
       yield { check: 'quotas and backups', verdict: 'unknown', detail: 'this computer has neither' };
@@ -112,11 +119,12 @@ export const platform: Area = {
     }
     const { AccountLimit } = await clients.lambda.send(new GetAccountSettingsCommand({}));
     const free = AccountLimit?.UnreservedConcurrentExecutions ?? 0;
+    const needed = concurrencyNeeded(config);
     yield {
       check: 'concurrency of Lambda',
-      verdict: free >= NEEDED_CONCURRENCY ? 'ok' : 'fail',
-      detail: `${free} unreserved in this account and region; ${NEEDED_CONCURRENCY} leave room for a burst`,
-      ...(free >= NEEDED_CONCURRENCY
+      verdict: free >= needed ? 'ok' : 'fail',
+      detail: `${free} unreserved in this account and region; ${needed} leave room for a burst`,
+      ...(free >= needed
         ? {}
         : { next: 'Ask AWS for a higher "Concurrent executions" quota (Service Quotas, AWS Lambda).' }),
     };

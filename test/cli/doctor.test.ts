@@ -13,7 +13,7 @@ import { parseConfig } from '../../infra/config.ts';
 type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => object>>;
 
 /** Every client answers from the one table, by the name of the command. */
-function deployed(answers: Answers): Connection {
+function deployed(answers: Answers, settings: object = {}): Connection {
   const client = {
     send: async (command: object & { readonly input: Readonly<Record<string, unknown>> }) => {
       const name = command.constructor.name.replace(/Command$/, '');
@@ -29,6 +29,7 @@ function deployed(answers: Answers): Connection {
     environment: 'live',
     target: { type: 'eventbridge' },
     accounts: [{ provider: 'trustly-americas', account: 'main' }],
+    ...settings,
   });
   return {
     ...{ kind: 'deployed', label: 'PayhooksLive (live)', selector: '--stack PayhooksLive' },
@@ -38,8 +39,13 @@ function deployed(answers: Answers): Connection {
   } as unknown as Connection;
 }
 
-const look = async (area: Area, answers: Answers): Promise<readonly Finding[]> =>
-  examine([area], { connection: deployed(answers), world: {} as never, quiet: true, url: undefined });
+const look = async (area: Area, answers: Answers, settings: object = {}): Promise<readonly Finding[]> =>
+  examine([area], {
+    connection: deployed(answers, settings),
+    world: {} as never,
+    quiet: true,
+    url: undefined,
+  });
 
 describe('a rule on the bus', () => {
   const rule = { Name: 'shop', State: 'ENABLED', EventPattern: '{"source":["payhooks"]}' };
@@ -182,6 +188,18 @@ describe('the platform', () => {
 
   it('has room, protection and backups', async () => {
     expect(await verdicts(answers(1_000, true, 'ENABLED'))).toEqual(['ok', 'ok', 'ok']);
+  });
+  it('needs more room for more workers', async () => {
+    const more = { functions: { 'transition-worker': { maxConcurrency: 200 } } };
+    for (const [free, verdict] of [
+      [280, 'ok'],
+      [279, 'fail'],
+    ] as const) {
+      const [concurrency] = await look(platform, answers(free, true, 'ENABLED'), more);
+      expect(concurrency).toMatchObject({ verdict, detail: expect.stringContaining('; 280 leave room') });
+    }
+    const [usual] = await look(platform, answers(100, true, 'ENABLED'));
+    expect(usual).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('; 100 leave room') });
   });
   it('without them fails, a new AWS account of ten executions included', async () => {
     expect(await verdicts(answers(10, false, 'DISABLED'))).toEqual(['fail', 'fail', 'fail']);
