@@ -145,7 +145,7 @@ export class Alarms extends Construct {
       alarmDescription: descriptionOf(spec),
       alarmRule: AlarmRule.allOf(...parts.map((part) => AlarmRule.fromAlarm(part, AlarmState.ALARM))),
     });
-    return this.tell(composite, spec, config, topics);
+    return this.notify(composite, spec, config, topics);
   }
 
   private alarm(spec: AlarmSpec, config: AlarmsProps['config'], topics: readonly ITopic[]): AlarmBase {
@@ -160,10 +160,10 @@ export class Alarms extends Construct {
       datapointsToAlarm: datapoints,
       treatMissingData: MISSING[nothing],
     });
-    return this.tell(alarm, spec, config, topics);
+    return this.notify(alarm, spec, config, topics);
   }
 
-  private tell(
+  private notify(
     alarm: AlarmBase,
     { name, severity, endsByItself }: Pick<AlarmSpec, 'name' | 'severity' | 'endsByItself'>,
     config: AlarmsProps['config'],
@@ -172,9 +172,9 @@ export class Alarms extends Construct {
     this.byName.set(name, alarm);
     Tags.of(alarm).add('severity', severity);
     for (const topic of topics) {
-      const notify = new SnsAction(topic);
-      alarm.addAlarmAction(notify);
-      if (config.okActions && endsByItself !== true) alarm.addOkAction(notify);
+      const action = new SnsAction(topic);
+      alarm.addAlarmAction(action);
+      if (config.okActions && endsByItself !== true) alarm.addOkAction(action);
     }
     return alarm;
   }

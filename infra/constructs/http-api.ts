@@ -122,15 +122,16 @@ export class HttpApiGateway extends Construct {
     this.url = publicUrl ?? own;
     if (domainName !== undefined) {
       this.domainTarget = domainName.regionalDomainName;
-      if (customDomain?.hostedZoneId !== undefined) this.record(domainName, customDomain.hostedZoneId);
+      if (customDomain?.hostedZoneId !== undefined)
+        this.record(domainName, customDomain.name, customDomain.hostedZoneId);
     }
   }
 
   /** By the zone's id, so that synth looks nothing up. */
-  private record(domain: DomainName, hostedZoneId: string): void {
+  private record(domain: DomainName, name: string, hostedZoneId: string): void {
     new CfnRecordSet(this, 'Record', {
       hostedZoneId,
-      name: domain.name,
+      name,
       type: 'A',
       aliasTarget: { dnsName: domain.regionalDomainName, hostedZoneId: domain.regionalHostedZoneId },
     });

@@ -20,7 +20,7 @@ export interface IntakeProps {
 /** A backstop: intake's own deadline is 2.5 s after the gateway took the request, and senders wait 3 s. */
 const INTAKE_TIMEOUT = Duration.millis(2_900);
 /** Each is one of the 500 resources of a stack (test/infra/large.test.ts); beyond it accounts share their provider's. */
-export const MAX_OWN_ROUTES = 100;
+export const MAX_OWN_ROUTES = 95;
 
 /**
  * One public route per account, so that one account's flood does not take another's share of the throttle, and one

@@ -80,7 +80,7 @@ describe('the build', () => {
   });
 
   it('has the esbuild of the root', () => {
-    const { devDependencies: ofRoot } = JSON.parse(read('package.json'));
+    const { dependencies: ofRoot } = JSON.parse(read('package.json'));
     expect(overrides.esbuild).toBe(ofRoot.esbuild);
   });
 });

@@ -109,7 +109,7 @@ describe('objectives', () => {
       [gateway('5xx')]: errors,
       [gateway('Latency')]: inTime,
     });
-  const told = (window: string, tried: Series, late: Series) =>
+  const announced = (window: string, tried: Series, late: Series) =>
     stateOf(find(`slo-told-${window}`), { [own('EffectsTried')]: tried, [own('EffectsLate')]: late });
 
   it.each(['5m', '1h'])('answered in time burns fast above 1.44 per cent of failures (%s)', (window) => {
@@ -129,7 +129,7 @@ describe('objectives', () => {
     expect(answers('1h', [1_000, _], [40, _], [100, _])).toBe('ALARM');
     expect(answers('1h', [10, 10], [1, 2], [100, 100])).toBe('OK');
     expect(answers('1h', [_, _], [_, _], [_, _])).toBe('OK');
-    expect(told('5m', [2, 2], [2, 2])).toBe('OK');
+    expect(announced('5m', [2, 2], [2, 2])).toBe('OK');
   });
 
   it.each([
@@ -138,17 +138,17 @@ describe('objectives', () => {
     ['30m', 7, 6],
     ['6h', 7, 6],
   ])('told in time: of a hundred events in %s %d late ones ring, %d do not', (window, rings, not) => {
-    expect(told(window, [0, 100], [0, rings])).toBe('ALARM');
-    expect(told(window, [0, 100], [0, not])).toBe('OK');
+    expect(announced(window, [0, 100], [0, rings])).toBe('ALARM');
+    expect(announced(window, [0, 100], [0, not])).toBe('OK');
   });
 
   it('ring while both of their windows burn, and their parts tell nobody', () => {
-    const told = templateOf({ accounts, alarmEmail: 'on-call@shop.example' });
-    const composites = ofType(told, 'AWS::CloudWatch::CompositeAlarm').map(([, { Properties }]) => {
-      const ids = JSON.stringify(Properties.AlarmRule).match(/Alarms[A-Za-z0-9]+(?=")/g) ?? [];
+    const mailed = templateOf({ accounts, alarmEmail: 'on-call@shop.example' });
+    const composites = ofType(mailed, 'AWS::CloudWatch::CompositeAlarm').map(([, { Properties }]) => {
+      const ids = JSON.stringify(Properties.AlarmRule).match(/Payhooks[A-Za-z0-9]+(?=")/g) ?? [];
       expect(JSON.stringify(Properties.AlarmRule)).toContain(' AND ');
       expect(Properties.AlarmActions).toHaveLength(1);
-      const parts = ids.map((id) => told.Resources[id]?.Properties ?? expect.unreachable(id));
+      const parts = ids.map((id) => mailed.Resources[id]?.Properties ?? expect.unreachable(id));
       for (const { AlarmActions } of parts) expect(AlarmActions).toBeUndefined();
       return [Properties.AlarmName, ...parts.map(({ AlarmName }) => AlarmName)].map((name) =>
         String(name).replace('payhooks-sandbox-slo-', ''),

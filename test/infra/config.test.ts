@@ -410,8 +410,8 @@ describe('unknown keys', () => {
   });
 
   it('get no suggestion when nothing is near', () => {
-    expect(problems({ ...smallest, colour: 'blue' })).toEqual([
-      'colour: found an unknown key; allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
+    expect(problems({ ...smallest, zebra: 'striped' })).toEqual([
+      'zebra: found an unknown key; allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
   });
 

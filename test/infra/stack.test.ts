@@ -506,10 +506,16 @@ describe('the target', () => {
   });
 });
 
+/** A part of a composite alarm tells nobody by itself. */
+const isPart = ({ Tags }: Resource['Properties']): boolean =>
+  list(Tags).some(({ Key, Value }) => Key === 'severity' && Value === 'none');
+
 describe('alarms', () => {
   it('tell the configured address when something begins and when it is over, if its end says that', () => {
     const normalized = templateOf({ alarmEmail: 'ops@example.com' });
-    const alarms = ofType(normalized, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+    const alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']
+      .flatMap((type) => ofType(normalized, type).map(([, { Properties }]) => Properties))
+      .filter((each) => !isPart(each));
     const [[topic]] = ofType(normalized, 'AWS::SNS::Topic') as [[string, Resource]];
     const silentAtTheEnd: string[] = [];
     for (const { AlarmName, AlarmActions, OKActions } of alarms) {

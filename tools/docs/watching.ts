@@ -52,7 +52,7 @@ export function alarmsPage(): string {
     checkListed(resource.Type, id, resource, COMPOSITE);
     const { Properties: alarm = {} } = resource;
     const { says, severity, runbook } = described(alarm.AlarmDescription);
-    const parts = JSON.stringify(alarm.AlarmRule).match(/Alarms[A-Za-z0-9]+(?=",)/g) ?? [];
+    const parts = JSON.stringify(alarm.AlarmRule).match(/Payhooks[A-Za-z0-9]+(?=",)/g) ?? [];
     const names = parts.map((part) => code(String(all[part]?.Properties?.AlarmName).replace(PREFIX, '')));
     return [
       `[${alarm.AlarmName.replace(PREFIX, '')}](../runbooks/${runbook}.md)`,

@@ -272,7 +272,7 @@ const turnOf = ({ id, redeliveries }: Effect): string =>
   redeliveries === undefined ? id : `${id}#again${redeliveries}`;
 
 /** Accepted to told; later than this, the objective counts it (infra/constructs/alarms/objectives.ts). */
-const TOLD_WITHIN_MS = 30_000;
+const ANNOUNCED_WITHIN_MS = 30_000;
 
 /** Of an event's first attempt alone: each counts once, also one that is tried for days. */
 const firstTry = ({ attempts, redeliveries }: Effect, isLate: boolean) =>
@@ -289,7 +289,7 @@ function delivered(
   const { provider, account } = event;
   const now = clock();
   const lag = Math.max(0, now - Date.parse(createdAt));
-  const isLate = now - Date.parse(acceptedAt ?? createdAt) > TOLD_WITHIN_MS;
+  const isLate = now - Date.parse(acceptedAt ?? createdAt) > ANNOUNCED_WITHIN_MS;
   const dimensions = { provider, account, target: target.name };
   const counted = { EffectsDelivered: 1, FulfilmentLag: lag, ...firstTry(effect, isLate) };
   metrics.emit(counted, dimensions, { correlationId });
