@@ -5,6 +5,8 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { hasAlias } from '../../infra/function-settings.ts';
+import { ALIAS } from '../../infra/names.ts';
 import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { QUEUES } from '../dlq/dead-letters.ts';
@@ -60,7 +62,9 @@ export async function mappingsOf(
   connection: Connection,
   queue: QueueName,
 ): Promise<readonly EventSourceMappingConfiguration[]> {
-  const FunctionName = connection.resource(WORKER[queue]);
+  const name = connection.resource(WORKER[queue]);
+  // Lambda lists the mappings of a function and those of its alias apart.
+  const FunctionName = hasAlias(connection.config, WORKER[queue]) ? `${name}:${ALIAS}` : name;
   const { EventSourceMappings = [] } = await connection.clients.lambda.send(
     new ListEventSourceMappingsCommand({ FunctionName }),
   );

@@ -45,7 +45,8 @@ export class EventSourceMappings {
   async call(method: string, path: string, query: URLSearchParams, body: Json): Promise<Json> {
     const uuid = path.slice(MAPPINGS_PATH.length).replaceAll('/', '');
     if (method === 'GET' && uuid === '') {
-      const name = query.get('FunctionName');
+      // An alias leads to its function here.
+      const name = query.get('FunctionName')?.replace(/:[\w-]+$/, '') ?? null;
       const wanted = this.#mappings.filter(({ spec }) => name === null || spec.functionName === name);
       return { EventSourceMappings: wanted.map(described) };
     }

@@ -1,6 +1,6 @@
 /** The checks that only AWS can answer, on clients that answer as AWS would. */
 import { describe, expect, it } from 'vitest';
-import { pause, resume } from '../../cli/commands/pause.ts';
+import { mappingsOf, pause, resume } from '../../cli/commands/pause.ts';
 import type { Connection } from '../../cli/connect.ts';
 import { alarms } from '../../cli/doctor/alarms.ts';
 import { versions } from '../../cli/doctor/configuration.ts';
@@ -222,6 +222,25 @@ describe('the functions', () => {
     expect(await verdicts(answers('nodejs24.x', 'Active'))).toEqual(['ok', 'ok']);
     expect(await verdicts(answers('nodejs20.x', 'Active'))).toEqual(['fail', 'fail']);
     expect(await verdicts(answers('nodejs24.x', 'Failed'))).toEqual(['fail', 'fail']);
+  });
+});
+
+describe('the queue of a worker', () => {
+  const asked = async (settings: object) => {
+    const names: unknown[] = [];
+    const answers: Answers = {
+      ListEventSourceMappings: ({ FunctionName }) => {
+        names.push(FunctionName);
+        return { EventSourceMappings: [{ UUID: 'u', State: 'Enabled' }] };
+      },
+    };
+    await mappingsOf(deployed(answers, settings), 'notifications');
+    return names;
+  };
+
+  it('is listed by the name of what reads it: the function, or its alias', async () => {
+    expect(await asked({})).toEqual(['payhooks-live-transition-worker']);
+    expect(await asked({ rollout: 'canary' })).toEqual(['payhooks-live-transition-worker:current']);
   });
 });
 
