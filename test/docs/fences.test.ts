@@ -28,7 +28,12 @@ function compile(files: Readonly<Record<string, string>>): string {
     symlinkSync(root, join(folder, 'payhooks'));
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
-    const settings = { extends: './payhooks/tsconfig.json', include: Object.keys(files) };
+    const settings = {
+      extends: './payhooks/tsconfig.json',
+      include: Object.keys(files),
+      // As the packed package resolves its own name (test/infra/package.test.ts).
+      compilerOptions: { paths: { payhooks: ['./payhooks/infra/index.ts'] } },
+    };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
