@@ -25,6 +25,8 @@ const arn = (service: string, path: string) => `arn:aws:${service}:us-east-1:000
 function resourceOf(action: string, secret = 'envelope-key-AbCdEf'): string {
   const [service = '', name = ''] = action.split(':');
   const onOne: Readonly<Record<string, string>> = {
+    'sqs:CreateQueue': arn('sqs', 'payhooks-sandbox-listen-1f2e3d4c'),
+    'sqs:DeleteQueue': arn('sqs', 'payhooks-sandbox-listen-1f2e3d4c'),
     'lambda:UpdateEventSourceMapping': arn('lambda', 'event-source-mapping:an-id'),
     'sns:ListSubscriptionsByTopic': arn('sns', 'a-topic'),
     'iam:SimulatePrincipalPolicy': 'arn:aws:iam::000000000000:role/a-role',
@@ -45,19 +47,29 @@ function resourceOf(action: string, secret = 'envelope-key-AbCdEf'): string {
     secretsmanager: arn('secretsmanager', `secret:payhooks/sandbox/${secret}`),
     lambda: arn('lambda', 'function:payhooks-sandbox-reconciler'),
     logs: arn('logs', 'log-group:/payhooks/sandbox/checkout'),
-    events: arn('events', 'rule/payhooks-sandbox/payhooks-listen'),
+    events: arn('events', 'rule/payhooks-sandbox/payhooks-sandbox-listen-1f2e3d4c'),
     cloudformation: arn('cloudformation', 'stack/PayhooksSandbox/an-id'),
   };
   return byService[service] ?? '*';
 }
 
-const may = async (role: OperatorRole, action: string, resource = resourceOf(action)): Promise<boolean> => {
+const may = async (
+  role: OperatorRole,
+  action: string,
+  resource = resourceOf(action),
+  context: Readonly<Record<string, string>> = action === 'lambda:UpdateEventSourceMapping'
+    ? fed('payhooks-sandbox-transition-worker')
+    : {},
+): Promise<boolean> => {
   const principal = {
     ...{ roleArn: 'arn:aws:iam::000000000000:role/operator', sessionName: 'somebody' },
     policies: [filledIn(role)],
   };
-  return (await judge({ principal, atResource: undefined, action, resource, context: {} })).allowed;
+  return (await judge({ principal, atResource: undefined, action, resource, context })).allowed;
 };
+
+/** What AWS says of a mapping: the function that it feeds. */
+const fed = (name: string) => ({ 'lambda:FunctionArn': arn('lambda', `function:${name}`) });
 
 describe.each(ROLES)('%s', (role) => {
   it('may do what its commands do', async () => {
@@ -95,4 +107,32 @@ it('responder reads the envelope key and no account’s secret', async () => {
   expect(await may('responder', read)).toBe(true);
   expect(await may('responder', read, resourceOf(read, 'paymentwall/goods-AbCdEf'))).toBe(false);
   expect(await may('admin', read, resourceOf(read, 'paymentwall/goods-AbCdEf'))).toBe(true);
+});
+
+describe('what no command needs, no role may', () => {
+  it.each(ROLES)('%s receives from no work queue, and hides no message there', async (role) => {
+    for (const action of ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'])
+      for (const queue of ['notifications', 'fulfilment'])
+        expect(await may(role, action, arn('sqs', `payhooks-sandbox-${queue}`))).toBe(false);
+  });
+
+  it.each(ROLES)('%s removes no queue and changes no rule of the stack', async (role) => {
+    expect(await may(role, 'sqs:DeleteQueue', arn('sqs', 'payhooks-sandbox-notifications'))).toBe(false);
+    const rule = arn('events', 'rule/payhooks-sandbox/of-the-merchant');
+    for (const action of ['events:DeleteRule', 'events:PutTargets', 'events:RemoveTargets'])
+      expect(await may(role, action, rule)).toBe(false);
+  });
+
+  it.each(ROLES)('%s invokes no function but the reconciler and, as certify does, checkout', async (role) => {
+    for (const name of ['transition-worker', 'fulfilment-worker', 'intake-paymentwall', 'redirect'])
+      expect(
+        await may(role, 'lambda:InvokeFunction', arn('lambda', `function:payhooks-sandbox-${name}`)),
+      ).toBe(false);
+  });
+
+  it.each(['responder', 'admin'] as const)('%s pauses no function of another stack', async (role) => {
+    const action = 'lambda:UpdateEventSourceMapping';
+    expect(await may(role, action, resourceOf(action), fed('payhooks-sandbox-transition-worker'))).toBe(true);
+    expect(await may(role, action, resourceOf(action), fed('another-worker'))).toBe(false);
+  });
 });

@@ -50,6 +50,11 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   dynamodb: ['', '/index/open', '-vault'].map((end) => arn('dynamodb', `table/payhooks-ENVIRONMENT${end}`)),
   sqs: [arn('sqs', 'payhooks-ENVIRONMENT-*')],
   lambda: [arn('lambda', 'function:payhooks-ENVIRONMENT-*')],
+  invoked: ['reconciler', 'checkout'].flatMap((name) =>
+    ['', ':*'].map((end) => arn('lambda', `function:payhooks-ENVIRONMENT-${name}${end}`)),
+  ),
+  temporaryRules: [arn('events', 'rule/payhooks-ENVIRONMENT/payhooks-ENVIRONMENT-listen-*')],
+  temporaryQueues: [arn('sqs', 'payhooks-ENVIRONMENT-listen-*')],
   logs: [
     arn('logs', 'log-group:/payhooks/ENVIRONMENT/*'),
     arn('logs', 'log-group:/aws/vendedlogs/payhooks/ENVIRONMENT/*'),
@@ -67,13 +72,30 @@ const ON_ANYTHING = [
   'secretsmanager:ListSecrets',
 ];
 
+/** Whoever receives a message hides it: in a work queue that delays money, so only dead letters are read. */
+const RECEIVES = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
+/** `payhooks listen --stack` makes a rule and a queue of its own, and removes them. */
+const MAKES_QUEUES = ['sqs:CreateQueue', 'sqs:DeleteQueue'];
+const MAKES_RULES = ['events:DeleteRule', 'events:PutRule', 'events:PutTargets', 'events:RemoveTargets'];
+
 function groupOf(action: string): string {
   const [service = ''] = action.split(':');
+  if (RECEIVES.includes(action)) return 'received';
+  if (MAKES_QUEUES.includes(action)) return 'temporaryQueues';
+  if (MAKES_RULES.includes(action)) return 'temporaryRules';
+  if (action === 'lambda:InvokeFunction') return 'invoked';
   if (ON_ANYTHING.includes(action) || service === 'cloudwatch') return 'anything';
   if (action === 'lambda:UpdateEventSourceMapping') return 'mappings';
   if (action === 'sns:ListSubscriptionsByTopic') return 'topics';
   return service;
 }
+
+/** A mapping's name says nothing of its stack; the function that it feeds does. */
+const CONDITIONS: Readonly<Record<string, Pick<OperatorStatement, 'Condition'>>> = {
+  mappings: {
+    Condition: { ArnLike: { 'lambda:FunctionArn': arn('lambda', 'function:payhooks-ENVIRONMENT-*') } },
+  },
+};
 
 const pascal = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -87,13 +109,17 @@ export function policyOf(role: OperatorRole): {
     ...RESOURCES,
     anything: ['*'],
     mappings: [arn('lambda', 'event-source-mapping:*')],
+    received: [
+      arn('sqs', 'payhooks-ENVIRONMENT-*-dlq'),
+      ...(COMMANDS_OF[role].includes('listen') ? (RESOURCES.temporaryQueues ?? []) : []),
+    ],
     topics: [arn('sns', '*')],
     secretsmanager: [arn('secretsmanager', `secret:payhooks/ENVIRONMENT/${secrets}`)],
   };
   const statements = [...groups].map(([group, Action]): OperatorStatement => {
     const Resource = resources[group];
     if (Resource === undefined) throw new Error(`${Action.join()}: on which resources is not said`);
-    return { Sid: pascal(group), Effect: 'Allow', Action, Resource };
+    return { Sid: pascal(group), Effect: 'Allow', Action, Resource, ...CONDITIONS[group] };
   });
   return { Version: '2012-10-17', Statement: [...statements, useKeys(role)] };
 }
