@@ -63,21 +63,32 @@ export function readLocally(
   const within = points.filter(({ at }) => at >= range.from && at <= range.to);
   const shown = queries.filter(({ hidden }) => !hidden);
   const computed = shown.map((query) =>
-    'expression' in query && searchOf(query.expression) === undefined
-      ? computedOf(query, queries, within, range)
-      : seriesOf(within, query),
+    known(() =>
+      'expression' in query && searchOf(query.expression) === undefined
+        ? computedOf(query, queries, within, range)
+        : seriesOf(within, query),
+    ),
   );
   const note = computed.includes(undefined) ? MATH : noteOf(shown, within);
   return { series: computed.flatMap((each) => each ?? []), ...(note === undefined ? {} : { note }) };
 }
 
-/** Undefined: a form of metric math that is not known here. */
+/** Undefined: a form of metric math, or a statistic, that is not known here. */
+function known(compute: () => readonly Series[]): readonly Series[] | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof MathError) return undefined;
+    throw error;
+  }
+}
+
 function computedOf(
   { label = '', expression, periodSeconds }: Extract<LineQuery, { readonly expression: string }>,
   queries: readonly LineQuery[],
   points: readonly Point[],
   { from, to }: Range,
-): readonly Series[] | undefined {
+): readonly Series[] {
   const periods: number[] = [];
   // The period that the range begins in, as seriesOf sums it up.
   const first = Math.floor(from / 1_000 / periodSeconds) * periodSeconds;
@@ -94,18 +105,13 @@ function computedOf(
     all: [...metrics.values()],
     length: periods.length,
   };
-  try {
-    const values = evaluate(expression, input);
-    return [
-      {
-        label,
-        points: periods.flatMap((at, index) => (values[index] === undefined ? [] : [[at, values[index]]])),
-      },
-    ];
-  } catch (error) {
-    if (error instanceof MathError) return undefined;
-    throw error;
-  }
+  const values = evaluate(expression, input);
+  return [
+    {
+      label,
+      points: periods.flatMap((at, index) => (values[index] === undefined ? [] : [[at, values[index]]])),
+    },
+  ];
 }
 
 function noteOf(queries: readonly LineQuery[], points: readonly Point[]): string | undefined {
@@ -207,11 +213,21 @@ function statisticOf(values: readonly number[], statistic: string): number {
     case 'Average':
       return sum / sorted.length;
     default: {
+      const rank = /^PR\((\d*):(\d*)\)$/.exec(statistic);
+      if (rank !== null) return rankOf(sorted, rank[1] ?? '', rank[2] ?? '');
       const share = Number(/^p(\d+(?:\.\d+)?)$/.exec(statistic)?.[1] ?? Number.NaN) / 100;
-      if (Number.isNaN(share)) throw new RangeError(`statistic "${statistic}" is not known`);
+      if (Number.isNaN(share)) throw new MathError(`statistic "${statistic}" is not known`);
       return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
     }
   }
+}
+
+/** Of a hundred: the values above `lowest` and up to `highest`, either of which may be left out. */
+function rankOf(values: readonly number[], lowest: string, highest: string): number {
+  const within = values.filter(
+    (value) => (lowest === '' || value > Number(lowest)) && (highest === '' || value <= Number(highest)),
+  );
+  return (100 * within.length) / values.length;
 }
 
 const GATEWAY = 'AWS/ApiGateway';

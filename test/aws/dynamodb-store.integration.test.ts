@@ -184,7 +184,7 @@ describeOnEngines('the store', (start) => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(10);
   });
 
-  it('one effect, many workers: Powertools on its own table lets one deliver', async () => {
+  it('one message of two effects, many workers: each is delivered once, fulfil by Powertools’ own table', async () => {
     const bench = workerBench({ store });
     await bench.apply(bench.envelope());
     const persistence = new DynamoDBPersistenceLayer({ tableName: idempotency, awsSdkV3Client: client });
@@ -192,7 +192,7 @@ describeOnEngines('the store', (start) => {
     const body = bench.fulfilment.bodies.find((text) => text.includes('1#fulfil')) ?? '';
     const workers = Array.from({ length: 8 }, () => bench.deliver(body, { once, remainingMs: () => 30_000 }));
     await Promise.all(workers);
-    expect(bench.target.types).toEqual(['fulfil']);
+    expect([...bench.target.types].sort()).toEqual(['fulfil', 'payment.paid']);
     // Even with every row's memory of it lost, the idempotency record holds.
     await once('paymentwall:toy:p1#1#fulfil', async () => {
       throw new Error('delivered twice');

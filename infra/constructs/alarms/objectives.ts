@@ -81,7 +81,7 @@ export const objectives = (own: OwnMetrics, apiId: string): readonly Objective[]
     },
     metrics: (period) => ({
       errors: gatewayMetric(apiId, '5xx', { period }),
-      intime: gatewayMetric(apiId, 'Latency', { statistic: `PR(0:${ANSWERED_WITHIN_MS})`, period }),
+      intime: gatewayMetric(apiId, 'Latency', { statistic: `PR(:${ANSWERED_WITHIN_MS})`, period }),
       all: gatewayMetric(apiId, 'Count', { period }),
     }),
   },
