@@ -632,7 +632,7 @@ const alwaysGranted: StoreWrapper = (store) => ({
 /** The intact system in the clothes that the controls wear: it must pass every seed, or a control proves nothing. */
 export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
   { name: 'as deployed', make: () => ({}) },
-  { name: 'without the sweeper', make: () => ({ sweeps: false }) },
+  { name: 'without publishing again', make: () => ({ sweeps: false }) },
   {
     name: 'through wrappers that change nothing',
     make: () => ({

@@ -234,8 +234,6 @@ export function goodsGoOutWhenTheyMay(world: World, payment: Payment, about: Abo
 
 /** A second payment of a `once` order is a duplicate only while the first one stands. */
 export function duplicatesHaveAStandingOriginal(world: World, payment: Payment, about: About): void {
-  // It is the sweeper that has others derived anew.
-  if (world.variant.sweeps === false) return;
   const reasons = payment.holds.map(({ reason }) => reason);
   const isGone = claimantOf(world, payment)?.grant.state === 'revoked';
   if (isGone && reasons.includes('order_already_paid'))

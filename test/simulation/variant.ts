@@ -21,7 +21,10 @@ export interface Seam {
 
 /** What the system may be tested with instead of the real thing (test/controls); nothing of it: as deployed. */
 export interface Variant {
-  /** False: the second net is taken away, the rest must hold by itself. */
+  /**
+   * False: the sweeper publishes no effect again. That is the second net; the rest must hold by itself. It still has
+   * payments derived anew that another one released: nobody else does.
+   */
   readonly sweeps?: boolean;
   readonly providers?: typeof providers;
   readonly store?: (store: Store, seam: Seam) => Store;

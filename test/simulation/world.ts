@@ -143,11 +143,9 @@ export class World {
     this.merchant.start(story);
     this.operators.start(story);
     this.asking.start();
-    if (this.variant.sweeps !== false) {
-      this.#sweepRegularly();
-      // What operators answer late may concern other payments, too.
-      if (this.operators.answersAll) engine.at(START_MS + 9 * DAY, () => this.#sweepRegularly());
-    }
+    this.#sweepRegularly();
+    // What operators answer late may concern other payments, too.
+    if (this.operators.answersAll) engine.at(START_MS + 9 * DAY, () => this.#sweepRegularly());
     engine.at(START_MS + Math.max(2 * story, 10 * MINUTE), () => {
       engine.faults = NO_FAULTS;
       this.asking.heal();
@@ -314,15 +312,19 @@ export class World {
   /** Every quarter of an hour while there is anything to sweep; looking at nothing would only cost steps. */
   #sweepRegularly(): void {
     const { engine } = this;
+    const swept = this.variant.sweeps === false ? /^renew#/ : /^(effect|renew)#/;
     engine.after(15 * MINUTE, () => {
-      const open = [...this.table.rows.values()].some(({ openShard }) =>
-        /^(effect|renew)#/.test(openShard ?? ''),
-      );
+      const open = [...this.table.rows.values()].some(({ openShard }) => swept.test(openShard ?? ''));
       if (open) {
         const seam = this.seam('sweeper', CALLER_TIMEOUT_MS);
         const fulfilment = this.queue(this.fulfilment, seam);
         const notifications = this.queue(this.notifications, seam);
-        const deps = { ...this.shared(seam), store: this.store(seam), fulfilment, notifications };
+        const whole = this.store(seam);
+        const store: Store = {
+          ...whole,
+          open: async (shard, ...rest) => (swept.test(shard) ? whole.open(shard, ...rest) : []),
+        };
+        const deps = { ...this.shared(seam), store, fulfilment, notifications };
         sweep(deps, () => CALLER_TIMEOUT_MS).catch(() => {});
       }
       const goesOn = open || engine.now < START_MS + DAY || engine.now > START_MS + 9 * DAY;
