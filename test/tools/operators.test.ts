@@ -116,6 +116,16 @@ describe('what no command needs, no role may', () => {
         expect(await may(role, action, arn('sqs', `payhooks-sandbox-${queue}`))).toBe(false);
   });
 
+  it.each(ROLES)(
+    '%s looks at one row of the vault, and only with erase at all of them or changes one',
+    async (role) => {
+      const vault = arn('dynamodb', 'table/payhooks-sandbox-vault');
+      expect(await may(role, 'dynamodb:GetItem', vault)).toBe(true);
+      for (const action of ['dynamodb:Scan', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'])
+        expect([action, await may(role, action, vault)]).toEqual([action, role === 'admin']);
+    },
+  );
+
   it.each(ROLES)('%s removes no queue and changes no rule of the stack', async (role) => {
     expect(await may(role, 'sqs:DeleteQueue', arn('sqs', 'payhooks-sandbox-notifications'))).toBe(false);
     const rule = arn('events', 'rule/payhooks-sandbox/of-the-merchant');

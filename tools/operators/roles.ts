@@ -47,7 +47,7 @@ const arn = (service: string, path: string): string => `arn:aws:${service}:REGIO
 
 /** Resources of each service; a service that names none (CloudWatch, lists) is allowed on "*". */
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {
-  dynamodb: ['', '/index/open', '-vault'].map((end) => arn('dynamodb', `table/payhooks-ENVIRONMENT${end}`)),
+  dynamodb: ['', '/index/open'].map((end) => arn('dynamodb', `table/payhooks-ENVIRONMENT${end}`)),
   sqs: [arn('sqs', 'payhooks-ENVIRONMENT-*')],
   lambda: [arn('lambda', 'function:payhooks-ENVIRONMENT-*')],
   invoked: ['reconciler', 'checkout'].flatMap((name) =>
@@ -121,8 +121,18 @@ export function policyOf(role: OperatorRole): {
     if (Resource === undefined) throw new Error(`${Action.join()}: on which resources is not said`);
     return { Sid: pascal(group), Effect: 'Allow', Action, Resource, ...CONDITIONS[group] };
   });
-  return { Version: '2012-10-17', Statement: [...statements, useKeys(role)] };
+  return { Version: '2012-10-17', Statement: [...statements, useVault(role), useKeys(role)] };
 }
+
+/** Sealed splitTokens and accounts on file: `payments show` looks at one, and only `erase` changes any. */
+const useVault = (role: OperatorRole): OperatorStatement => ({
+  Sid: 'Vault',
+  Effect: 'Allow',
+  Action: COMMANDS_OF[role].includes('erase')
+    ? actionsOf(CALLS.erase ?? { actions: [] }).filter((action) => action.startsWith('dynamodb:'))
+    : ['dynamodb:GetItem'],
+  Resource: [arn('dynamodb', 'table/payhooks-ENVIRONMENT-vault')],
+});
 
 /** The keys of the stack by their aliases, through the services that hold what they encrypt. */
 const useKeys = (role: OperatorRole): OperatorStatement => ({
