@@ -92,9 +92,13 @@ const isClaimedWithin = ({ authorization }: Together, claimant: Payment | undefi
   !isGivenUp(claimant) &&
   authorizationOf(claimant, claimant.reading) === authorization;
 
+/** Whoever has the goods needed no other capture: those that came before it made up no sum with it. */
+const paysAlone = ({ amounts }: Order, claimant: Payment | undefined): boolean =>
+  claimant !== undefined && checkAmount(amounts, amountKnown(claimant.reading)) !== 'differs';
+
 /**
  * One of those that made up the sum when the goods were granted: it is not compared anew when another of them is lost.
- * One that counted before, and that the sum had no room for, is none.
+ * One that counted before, and that the sum had no room for or no need of, is none.
  */
 function isPartOfClaim(
   order: Order,
@@ -107,6 +111,7 @@ function isPartOfClaim(
   return (
     isSame &&
     isClaimedWithin(together, claimant) &&
+    !paysAlone(order, claimant) &&
     !compareWith(order.amounts, comparedAmount(reading, together), 'above')
   );
 }

@@ -1,7 +1,7 @@
 /** Captures of one authorization, generated: amounts, reversals, with and without instalments. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { capture, EXACT, order, payment, reverse, said, shop } from '../support/captures.ts';
+import { capture, EXACT, order, payment, reasons, reverse, said, shop } from '../support/captures.ts';
 
 /** Amounts of captures, in dollars, played in any order, some reversed; the order expects 100. */
 const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.boolean()), {
@@ -39,5 +39,36 @@ it('in any order of arrival: never granted for less than the amount, at most onc
       expect([steps, said(bench, 'revoke').length]).toEqual([steps, granted && !stands ? 1 : 0]);
     }),
     { numRuns: 40 },
+  );
+});
+
+const TERMS = [
+  { currency: 'USD', exact: '100' },
+  { currency: 'USD', min: '50', max: '100' },
+  { currency: 'USD', min: '30', max: '500' },
+  { currency: 'USD', open: true },
+] as const;
+
+/** Two that neither pay the whole alone, or of which one does: who is held, and why, is no matter of who came first. */
+it('of two captures, unless each pays the whole alone: the same holds in either order of arrival', async () => {
+  const paysAlone = (term: (typeof TERMS)[number], amount: number): boolean => {
+    if ('open' in term) return true;
+    const [least, most] = 'exact' in term ? [term.exact, term.exact] : [term.min, term.max];
+    return Number(least) <= amount && amount <= Number(most);
+  };
+  const amount = fc.constantFrom(10, 20, 40, 50, 60, 80, 90, 100, 110);
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...TERMS), amount, amount, async (term, one, other) => {
+      fc.pre(!(paysAlone(term, one) && paysAlone(term, other)));
+      const end = async (first: number, second: number) => {
+        const bench = await shop({ amounts: [term] });
+        await capture(bench, [String(first), `${first}.00`]);
+        await capture(bench, [second === first ? '1000' : String(second), `${second}.00`]);
+        const held = [await reasons(bench, String(one)), await reasons(bench, String(other))];
+        return { held, fulfils: said(bench, 'fulfil').length };
+      };
+      expect([term, one, other, await end(one, other)]).toEqual([term, one, other, await end(other, one)]);
+    }),
+    { numRuns: 60 },
   );
 });

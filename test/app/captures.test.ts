@@ -143,6 +143,16 @@ describe('several captures of one authorization', () => {
     }
   });
 
+  it('one that pays a range alone needs no other: the part before it is the duplicate, and goods go with it', async () => {
+    const bench = await shop({ amounts: [{ currency: 'USD', min: '50', max: '100' }] });
+    await capture(bench, ['1', '40.00']);
+    await capture(bench, ['2', '60.00']);
+    expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
+    expect(await reasons(bench, '1')).toEqual(['order_already_paid']);
+    await reverse(bench, '2');
+    expect(said(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
+  });
+
   it('one that was granted without an order is compared when its authorization finds one', async () => {
     const bench = pollingBench({
       americas: { policy: livePolicyOf('trustly-americas', { unknownOrder: 'trust' }) },
