@@ -14,12 +14,12 @@
  *
  * What stays open, since refusing it would refuse every new field:
  * - Where a free text (messageid, enduserid) ends and an unknown field begins. The comparison with the registered
- *   order closes it.
+ *   order closes it, which needs something to compare: one that may have lost all of itself is ambiguous.
  * - An optional field spelled in a field that Trustly has yet to add: the genuine message is set aside, a copy that
  *   names the field is read. Somebody would have to choose what stands in the new field.
  */
 import { compareBytes } from '../bytes.ts';
-import { FIELDS, type Field, type FieldName, type MethodFields } from './fields.ts';
+import { FIELDS, type Field, type FieldName, type MethodFields, SHOWN_ONLY } from './fields.ts';
 
 /** Occurrences of field names looked at; genuine messages have about ten. More is ambiguous by itself. */
 const MAX_OCCURRENCES = 64;
@@ -85,7 +85,11 @@ function hasOther(
   for (const a of occurrences.toReversed()) {
     if (canBeLast(a) || [...toEnd].some((b) => canFollow(a, b))) toEnd.add(a);
   }
-  return occurrences.some((one) => fromStart.has(one) && toEnd.has(one) && tellsOtherwise(one, received));
+  const isChained = (one: Occurrence): boolean => fromStart.has(one) && toEnd.has(one);
+  return occurrences.some(
+    (one) =>
+      isChained(one) && (tellsOtherwise(one, received) || mayBeCutOff(one, received, { text, occurrences })),
+  );
 }
 
 /** Every place where a known field could stand, field by field, so that a chain never goes back in the list. */
@@ -111,6 +115,19 @@ function findOccurrences(text: string, names: readonly FieldName[]): readonly Oc
 function tellsOtherwise({ name, value }: Occurrence, received: ReadonlyMap<string, string>): boolean {
   const was = received.get(name);
   return was === undefined || (value !== undefined && value !== was);
+}
+
+/**
+ * A text that decides is there and empty, and what follows it is no field we know: the name of a new field may have
+ * taken all of the text. One that lost its end only differs from what the order expects; one that is gone is not compared.
+ */
+function mayBeCutOff(
+  { name, value, end }: Occurrence,
+  received: ReadonlyMap<string, string>,
+  { text, occurrences }: { readonly text: string; readonly occurrences: readonly Occurrence[] },
+): boolean {
+  if (value !== undefined || SHOWN_ONLY.has(name) || FIELDS[name].is !== 'text') return false;
+  return received.get(name) === '' && end < text.length && !occurrences.some(({ start }) => start === end);
 }
 
 /** Longer than any field name, so both comparisons are decided within it. */

@@ -34,6 +34,9 @@ export type Field =
   | { readonly is: 'pattern'; readonly pattern: RegExp };
 export type FieldName = keyof typeof FIELDS;
 
+/** Texts of an error notification, which decide nothing. */
+export const SHOWN_ONLY: ReadonlySet<FieldName> = new Set(['errorcode', 'errormessage']);
+
 export interface MethodFields {
   readonly required: readonly FieldName[];
   readonly optional: readonly FieldName[];

@@ -7,7 +7,7 @@ import type { Alias, Details, Facts, NormalizedEvent } from '../../payment/types
 import type { QuestionAnswer } from '../provider.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { hasOtherReading } from './ambiguity.ts';
-import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod } from './fields.ts';
+import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod, SHOWN_ONLY } from './fields.ts';
 import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
 import { serialize } from './serialize.ts';
 import { standingOf } from './standing.ts';
@@ -162,8 +162,7 @@ function fieldText(name: FieldName, value: JsonValue): string {
   return text;
 }
 
-/** Bytes that are not UTF-8 name no order and no person. In an error notification they decide nothing: it is accepted. */
-const SHOWN_ONLY: ReadonlySet<FieldName> = new Set(['errorcode', 'errormessage']);
+/** Bytes that are not UTF-8 name no order and no person. */
 const isFreeText = (name: FieldName, text: string): boolean =>
   text.length <= MAX_TEXT_LENGTH && (SHOWN_ONLY.has(name) || text.isWellFormed());
 

@@ -190,6 +190,34 @@ describe('what an end user could write into the signed text', () => {
   });
 });
 
+describe('a user whose whole name became the beginning of a new field', () => {
+  const genuine = { ...SAMPLES.credit, enduserid: 'lee' };
+  const { signature, uuid } = JSON.parse(signed('credit', genuine)).params;
+
+  it.each<[string, Readonly<Record<string, Json>>]>([
+    ['is empty', { ...genuine, enduserid: '', l: 'ee' }],
+    ['is null, the field an object', { ...genuine, enduserid: null, le: { e: '' } }],
+  ])(
+    '%s: an order that expects this user would be compared with nobody, so it is set aside',
+    (_name, data) => {
+      // Nothing known sorts between them in the genuine message either.
+      expect(Object.keys(genuine).filter((key) => key > 'enduserid' && key < 'messageid')).toEqual([]);
+      const verdict = verifyOwn(body({ method: 'credit', uuid, data, signature }));
+      expect(verdict).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
+    },
+  );
+
+  it('an empty one passes where nothing new stands behind it, and an empty message of an error with it', () => {
+    for (const enduserid of ['', null]) {
+      expect(read('credit', { ...genuine, enduserid, zeta: 'x' })).toHaveProperty('fields');
+      expect(read('credit', { ...genuine, enduserid: 'lee', l: 'ee' })).toHaveProperty('fields');
+    }
+    expect(read('payoutfailed', { ...SAMPLES.payoutfailed, errormessage: '', f: '1' })).toHaveProperty(
+      'fields',
+    );
+  });
+});
+
 describe('what is read of attributes, and the error beside it, can be taken for nothing else', () => {
   const forge = (method: string, genuine: Readonly<Record<string, Json>>, data: object) => {
     const { signature, uuid } = JSON.parse(signed(method, genuine)).params;
