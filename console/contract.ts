@@ -89,7 +89,7 @@ export interface LiveEvent {
   readonly at: string;
 }
 
-// GET requests?provider=&account=&status=4xx&reason=&q=&since=24h&cursor=&limit=50 -----------------------------------
+// GET requests?provider=&account=&status=4xx&reason=&q=&since=24h&self-tests=1&cursor=&limit=50 -----------------------
 
 /** Newest first. `status`: "401" or "4xx". `q`: part of a correlation id, reason or sentence. `since`: "90min", "24h", "7d" or a time. */
 export interface RequestsView extends Page {
@@ -99,6 +99,8 @@ export interface RequestsView extends Page {
   readonly total: number;
   /** How many of each status that the filters other than `status` leave. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** Requests by which the stack tries its own address, that the filters leave. Listed and counted with `self-tests=1` alone. */
+  readonly selfTests: number;
 }
 
 export interface RequestShown {
@@ -120,6 +122,8 @@ export interface RequestShown {
   readonly ms?: number;
   /** Local: it is kept as it came, and can be sent again. */
   readonly kept?: boolean;
+  /** The stack, or doctor, sent it to try the stack's own address. */
+  readonly selfTest?: 'forged' | 'signed';
 }
 
 // GET requests/{correlationId} ----------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
+import { isSelfTest } from '../../shared/app/http/request-log.ts';
 import type { Command, Request } from '../command.ts';
 import type { Flags } from '../flags.ts';
 import { count, dim, type Line, list, type Report, styled, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { readAccessLog } from '../requests/access-log.ts';
-import { readAnswers } from '../requests/answers.ts';
+import { type Answered, readAnswers, readSelfTests } from '../requests/answers.ts';
 import { blocksOf, bySource, type Source } from '../requests/by-source.ts';
 import { follow, reportOf, SecretStates } from '../requests/show-answers.ts';
 
@@ -17,6 +18,7 @@ export const requestsCommand: Command = {
   details: [
     'Each request with its reason, the newest last: what a developer must know and the sender is not told. Of a deployed',
     'stack from the logs of its intake functions; what never reached one is only in --by-source.',
+    'What the stack and doctor send to try its own address (self-tests) is left out, and counted below the list.',
     '',
     '--by-source: from the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default',
     '14): they are personal data. --blocks prints what an IP set of AWS WAF takes, one per line, without the addresses that',
@@ -24,6 +26,7 @@ export const requestsCommand: Command = {
   ],
   options: {
     status: { type: 'string', value: 'STATUS', help: 'a status ("401") or a class ("4xx")' },
+    'self-tests': { type: 'boolean', help: 'with the requests by which the stack tries its own address' },
     follow: { type: 'boolean', help: 'print each request as it comes, until Ctrl-C' },
     'by-source': { type: 'boolean', help: 'source addresses with their counts (default of --status: 4xx)' },
     since: {
@@ -43,33 +46,42 @@ export const requestsCommand: Command = {
   },
 };
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Each request with its reason. */
 async function answers({ flags, world }: Request): Promise<Report> {
   const status = flags.text('status') === undefined ? undefined : statusOf(flags);
   const since = sinceOf(flags.text('since') ?? DEFAULT_SINCE, world.now(), '--since');
   const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
   const connection = await world.connect();
+  const isShown = ({ explained }: Answered) => flags.is('self-tests') || !isSelfTest(explained);
   if (flags.is('follow')) {
-    await follow(connection, { since, status }, world);
+    await follow(connection, { since, status, isShown }, world);
     return { json: undefined, lines: [] };
   }
-  const all = await readAnswers(connection, { since, status }, world.fetch);
+  const answered = await readAnswers(connection, { since, status }, world.fetch);
+  const all = answered.filter(isShown);
+  const selfTests = answered.length - all.length;
   const states = new SecretStates(connection);
   const reports: Report[] = [];
-  for (const answered of all.slice(-limit)) reports.push(await reportOf(answered, states, world.now()));
+  for (const each of all.slice(-limit)) reports.push(await reportOf(each, states, world.now()));
   const seen = `${connection.label}: ${count(all.length, 'request')}${status === undefined ? '' : ` answered ${status}`} since ${time(since)}`;
   const requests = reports.map(({ json }) => json);
   return {
     json: list(requests, {
-      ...{ more: all.length > limit, status, since: new Date(since).toISOString(), requests },
+      ...{ more: all.length > limit, status, since: new Date(since).toISOString(), requests, selfTests },
     }),
     lines: [
       ...reports.flatMap(({ lines }) => lines),
       ...(reports.length === 0 ? [] : ['']),
       `${seen}${all.length > limit ? `, the newest ${limit} are shown (--limit)` : ''}.`,
+      ...leftOut(selfTests),
     ],
   };
 }
+
+const leftOut = (selfTests: number): readonly Line[] =>
+  selfTests === 0 ? [] : [`${count(selfTests, 'self-test')} of this stack left out (--self-tests).`];
 
 /** Who sends them. */
 async function sources({ flags, world }: Request): Promise<Report> {
@@ -78,7 +90,11 @@ async function sources({ flags, world }: Request): Promise<Report> {
   const least = flags.limit('least', 1, MAX_READ);
   const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
   const connection = await world.connect();
-  const { requests, more } = await readAccessLog(connection, { since, status, most: MAX_READ }, world.fetch);
+  const read = await readAccessLog(connection, { since, status, most: MAX_READ }, world.fetch);
+  const { more } = read;
+  const own = flags.is('self-tests') ? NONE : await readSelfTests(connection, since, world.fetch);
+  const requests = read.requests.filter(({ requestId }) => !own.has(requestId));
+  const selfTests = read.requests.length - requests.length;
   const all = bySource(requests).filter((source) => source.requests >= least);
   const shown = all.slice(0, limit);
   const blocks = blocksOf(shown);
@@ -88,6 +104,7 @@ async function sources({ flags, world }: Request): Promise<Report> {
     status,
     since: from,
     requests: requests.length,
+    selfTests,
     more: more || all.length > shown.length,
     sources: listed,
     blocks,
@@ -97,6 +114,7 @@ async function sources({ flags, world }: Request): Promise<Report> {
   const unseen: Line[] = [
     ...(more ? [`There are more than the ${MAX_READ} that were read: take a shorter --since.`] : []),
     ...(all.length > limit ? [`${count(all.length - limit, 'source')} beyond --limit.`] : []),
+    ...leftOut(selfTests),
   ];
   if (shown.length === 0) return { json, lines: [`${connection.label}: ${seen}.`, ...unseen] };
   return {

@@ -3,7 +3,15 @@
  * the intake functions (requests that no intake function answered are in the gateway's access log alone).
  */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { type Explained, REFUSED, readDuration, readLogLine } from '../../shared/app/http/request-log.ts';
+import {
+  type Explained,
+  isSelfTest,
+  OWN_PROBE,
+  REFUSED,
+  readDuration,
+  readLogLine,
+  SELF_TEST_ACCEPTED,
+} from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { EXIT, Problem } from '../problem.ts';
@@ -75,36 +83,70 @@ export const ofLocalEntry = ({ requestId, time, status, route, explained, ms }: 
   ...defined({ explained, ms }),
 });
 
-async function fromCloudWatch(
-  { clients, environment }: Connection,
-  since: number,
-): Promise<readonly Answered[]> {
+const EVERY_REQUEST = `{ ($.Notifications = 1) || ($.message = "${REFUSED}") || ($.message = "${SELF_TEST_ACCEPTED}") }`;
+
+async function fromCloudWatch(connection: Connection, since: number): Promise<readonly Answered[]> {
   const found = new Map<string, Answered>();
   const durations = new Map<string, number>();
-  for (const name of INTAKE) {
-    let nextToken: string | undefined;
-    do {
-      const page = await clients.logs.send(
-        new FilterLogEventsCommand({
-          logGroupName: `/payhooks/${environment}/${name}`,
-          startTime: since,
-          filterPattern: `{ ($.Notifications = 1) || ($.message = "${REFUSED}") }`,
-          ...(nextToken === undefined ? {} : { nextToken }),
-        }),
-      );
-      for (const { message = '', timestamp = 0 } of page.events ?? []) {
-        const took = readDuration(message);
-        if (took !== undefined) durations.set(took.requestId, took.ms);
-        const explained = readLogLine(message);
-        if (explained === undefined) continue;
-        const { requestId, status } = explained;
-        found.set(requestId, { requestId, at: timestamp, status, explained });
-      }
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined && found.size < MAX_READ);
-  }
+  await eachIntakeLine(connection, { since, filterPattern: EVERY_REQUEST }, (message, at) => {
+    const took = readDuration(message);
+    if (took !== undefined) durations.set(took.requestId, took.ms);
+    const explained = readLogLine(message);
+    if (explained === undefined) return found.size < MAX_READ;
+    const { requestId, status } = explained;
+    found.set(requestId, { requestId, at, status, explained });
+    return found.size < MAX_READ;
+  });
   return [...found.values()].map((answered) => ({
     ...answered,
     ...defined({ ms: durations.get(answered.requestId) }),
   }));
+}
+
+interface Lines {
+  readonly since: number;
+  readonly filterPattern: string;
+}
+
+/** @param take says whether there is room for more: asked after each page */
+async function eachIntakeLine(
+  { clients, environment }: Connection,
+  { since, filterPattern }: Lines,
+  take: (message: string, at: number) => boolean,
+): Promise<void> {
+  for (const name of INTAKE) {
+    let nextToken: string | undefined;
+    let isRoom = true;
+    do {
+      const page = await clients.logs.send(
+        new FilterLogEventsCommand({
+          ...{ logGroupName: `/payhooks/${environment}/${name}`, startTime: since, filterPattern },
+          ...defined({ nextToken }),
+        }),
+      );
+      for (const { message = '', timestamp = 0 } of page.events ?? []) isRoom = take(message, timestamp);
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined && isRoom);
+  }
+}
+
+/** Ids of the requests that the stack, or doctor, sent to try its own address: the gateway's log does not know them. */
+export async function readSelfTests(
+  connection: Connection,
+  since: number,
+  get: typeof fetch,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (connection.kind === 'local') {
+    const all = await fromLocal(connection, get);
+    for (const { requestId, explained } of all) if (isSelfTest(explained)) found.add(requestId);
+    return found;
+  }
+  const filterPattern = `{ $.reason = "${OWN_PROBE}" }`;
+  await eachIntakeLine(connection, { since, filterPattern }, (message) => {
+    const explained = readLogLine(message);
+    if (isSelfTest(explained)) found.add(explained?.requestId ?? '');
+    return found.size < MAX_READ;
+  });
+  return found;
 }

@@ -63,7 +63,14 @@ const LATE_MS = { local: 5_000, deployed: 120_000 } as const;
 /** Prints what comes, until the person ends it. */
 export async function follow(
   connection: Connection,
-  asked: { readonly since: number; readonly status: string | undefined },
+  {
+    isShown,
+    ...asked
+  }: {
+    readonly since: number;
+    readonly status: string | undefined;
+    isShown(answered: Answered): boolean;
+  },
   world: World,
 ): Promise<void> {
   const stopping = world.stopping();
@@ -72,7 +79,7 @@ export async function follow(
     const states = new SecretStates(connection);
     const since = Math.max(asked.since, world.now() - LATE_MS[connection.kind]);
     for (const answered of await readAnswers(connection, { ...asked, since }, world.fetch)) {
-      if (shown.has(answered.requestId)) continue;
+      if (shown.has(answered.requestId) || !isShown(answered)) continue;
       shown.add(answered.requestId);
       world.print(await reportOf(answered, states, world.now()));
     }

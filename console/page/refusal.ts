@@ -8,6 +8,18 @@ interface Advice {
   readonly doc: string;
 }
 
+/** A request by which the stack tries its own address: what it is, in place of advice. */
+export const SELF_TESTS: Readonly<Record<NonNullable<RequestShown['selfTest']>, string>> = {
+  forged:
+    'This is the forged half of a self-test: a request with a signature that no key makes. The stack, or payhooks doctor, sends it through the public address, and it must be refused.',
+  signed:
+    'This is the signed half of a self-test: a request that the stack signs with the account’s own key. The stack sends it through the public address, and it must be accepted. It changes nothing.',
+};
+
+/** Of both halves. */
+export const SELF_TEST_MEANS =
+  'It is counted nowhere and rings no alarm. There is nothing to do: a self-test that fails rings the alarm probe-failed.';
+
 /** Of every refusal but our own failure. */
 export const FORGED = 'If it was somebody else, there is nothing to do: a refused request changes nothing.';
 

@@ -7,6 +7,7 @@ import { openShards } from '../../shared/app/table/keys.ts';
 import { ALWAYS } from '../../shared/app/table/open-index.ts';
 import type { FlowNode, FlowView, QueuesView } from '../contract.ts';
 import type { Backend } from './backend.ts';
+import { isReal } from './requests.ts';
 import { queuesView } from './work.ts';
 
 const HOUR_MS = 3_600_000;
@@ -62,7 +63,7 @@ export async function flowView(backend: Backend): Promise<FlowView> {
   return {
     since: new Date(from).toISOString(),
     nodes: [
-      ...requestNodes(answers.filter(({ at }) => at >= from)),
+      ...requestNodes(answers.filter((answered) => answered.at >= from && isReal(answered))),
       node('queue', 'Queue', now('waiting', inQueue(notifications), { view: 'queues' })),
       node(
         'worker',

@@ -4,6 +4,7 @@ import { EXIT, Problem } from '../../cli/problem.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
 import { SecretStates } from '../../cli/requests/show-answers.ts';
 import { whyText } from '../../local/why.ts';
+import { isSelfTest, OWN_PROBE } from '../../shared/app/http/request-log.ts';
 import { EVIDENCE_PREFIX, evidencePartition } from '../../shared/app/table/keys.ts';
 import { evidenceOf } from '../../shared/app/table/rows.ts';
 import { defined } from '../../shared/payment/defined.ts';
@@ -33,7 +34,8 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
     query.text(name),
   );
   const all = await backend.answers(since);
-  const kept = all.filter(
+  const isWanted = query.is('self-tests') || reason === OWN_PROBE;
+  const asked = all.filter(
     (answered) =>
       answered.at >= since &&
       (provider === undefined || answered.explained?.provider === provider) &&
@@ -41,19 +43,24 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
       (reason === undefined || answered.explained?.reason === reason) &&
       (q === undefined || textOf(answered).includes(q.toLowerCase())),
   );
+  const kept = isWanted ? asked : asked.filter(isReal);
   const fitting = kept.filter((answered) => hasStatus(answered, status));
+  const selfTests = asked.filter((answered) => hasStatus(answered, status) && !isReal(answered)).length;
   const { rows, ...paged } = pageOf(fitting.sort(newestFirst(ORDER)), ORDER, page);
   const shown = shower(backend);
   return {
     requests: await Promise.all(rows.map(shown)),
     ...paged,
-    more: false,
+    ...{ more: false, selfTests },
     since: new Date(since).toISOString(),
     statuses: Object.fromEntries(
       [...Map.groupBy(kept, ({ status: word }) => word)].map(([word, some]) => [word, some.length]),
     ),
   };
 }
+
+/** What a provider, or a stranger, sent. */
+export const isReal = ({ explained }: Answered): boolean => !isSelfTest(explained);
 
 const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
   wanted === undefined || (wanted.endsWith('xx') ? status[0] === wanted[0] : status === wanted);
@@ -76,6 +83,7 @@ function shower(backend: Backend): (answered: Answered) => Promise<RequestShown>
       ...{ correlationId: requestId, at: new Date(at).toISOString(), status },
       ...defined({ route, provider, account, outcome, reason, sentence, ms, kept }),
       ...(why === '' ? {} : { why }),
+      ...(isSelfTest(explained) ? { selfTest: outcome === 'refused' ? 'forged' : 'signed' } : {}),
     };
   };
 }

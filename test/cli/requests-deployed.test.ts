@@ -5,7 +5,7 @@ import type { World } from '../../cli/command.ts';
 import { requestsCommand } from '../../cli/commands/requests.ts';
 import { Flags, type Values } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
-import { REFUSED } from '../../shared/app/http/request-log.ts';
+import { REFUSED, SELF_TEST_ACCEPTED } from '../../shared/app/http/request-log.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 const MINUTE = 60_000;
@@ -25,11 +25,15 @@ const taken = {
   ...{ Notifications: 1, correlationId: 'r-2', outcome: 'accepted', status: '200' },
   ...{ provider: 'trustly-americas', account: 'shop' },
 };
+const ownRefused = { ...refused, correlationId: 'r-7', reason: 'own_probe' };
+const ownAccepted = { ...ownRefused, message: SELF_TEST_ACCEPTED, correlationId: 'r-8', status: '200' };
 const LINES: Readonly<Record<string, readonly (readonly [minutesAgo: number, line: unknown])[]>> = {
   '/payhooks/live/intake-paymentwall': [
     [3, refused],
     [3, refusedMetrics],
     [2, 'START RequestId: r-9 Version: $LATEST'],
+    [2, ownRefused],
+    [1, ownAccepted],
   ],
   '/payhooks/live/intake-trustly-americas': [[9, taken]],
 };
@@ -81,6 +85,21 @@ describe('payhooks requests --stack', () => {
     expect(text + JSON.stringify(json)).not.toContain('nobody-may-see');
   });
 
+  it('leaves out what the stack sent to itself, counts it below the list, and shows it on demand', async () => {
+    const { text, json } = await run({}, deployed());
+    expect(text).toContain('2 self-tests of this stack left out (--self-tests).');
+    expect(json).toMatchObject({ selfTests: 2, items: [{ requestId: 'r-2' }, { requestId: 'r-1' }] });
+    const all = await run({ 'self-tests': true }, deployed());
+    expect(all.json.items).toMatchObject([
+      {},
+      {},
+      { requestId: 'r-7', status: '401', reason: 'own_probe' },
+      { requestId: 'r-8', status: '200', reason: 'own_probe' },
+    ]);
+    expect(all.text).not.toContain('left out');
+    expect((await run({ status: '2xx' }, deployed())).text).toContain('1 self-test of this stack');
+  });
+
   it('leaves the secret out where reading it is refused', async () => {
     const { text } = await run({ status: '401' }, deployed(false));
     expect(text).toContain('bad_signature: version 3 as pinned\n');
@@ -97,7 +116,7 @@ describe('payhooks requests --stack', () => {
       ]),
     );
     expect(new Set(stack.asked.map(({ startTime }) => startTime))).toEqual(new Set([NOW - 6 * 60 * MINUTE]));
-    expect(stack.asked.filter(({ logGroupName }) => logGroupName?.endsWith('paymentwall'))).toHaveLength(3);
+    expect(stack.asked.filter(({ logGroupName }) => logGroupName?.endsWith('paymentwall'))).toHaveLength(5);
     expect(stack.asked[0]?.filterPattern).toContain(REFUSED);
   });
 });

@@ -23,6 +23,10 @@ const entry = (sourceIp: string | undefined, minutesAgo: number, status = '401',
   status,
   ...(sourceIp === undefined ? {} : { sourceIp }),
 });
+const selfTest = (correlationId: string) => ({
+  ...{ message: 'request refused', correlationId, provider: 'paymentwall', account: 'goods' },
+  ...{ status: '401', reason: 'own_probe' },
+});
 const ENTRIES = [
   entry(STRANGER, 30),
   entry(OTHER, 20),
@@ -32,10 +36,15 @@ const ENTRIES = [
   entry(undefined, 1),
 ];
 
-/** A deployed stack whose log answers with one entry a page. */
-function deployed(entries: readonly object[] = ENTRIES) {
+/** A deployed stack whose log answers with one entry a page; of its intakes it knows what they say of self-tests. */
+function deployed(entries: readonly object[] = ENTRIES, selfTests: readonly string[] = []) {
   const asked: FilterLogEventsCommandInput[] = [];
   const send = async ({ input }: { readonly input: FilterLogEventsCommandInput }) => {
+    if (input.logGroupName === '/payhooks/live/intake-paymentwall') {
+      expect(input.filterPattern).toBe('{ $.reason = "own_probe" }');
+      return { events: selfTests.map((id) => ({ message: JSON.stringify(selfTest(id)) })) };
+    }
+    if (input.logGroupName?.startsWith('/payhooks/')) return { events: [] };
     asked.push(input);
     const at = Number(input.nextToken ?? 0);
     const events = entries.slice(at, at + 1).map((each) => ({ message: JSON.stringify(each) }));
@@ -112,7 +121,7 @@ describe('payhooks requests', () => {
     ]);
     const { json } = await run({ status: '401' }, connection, fetch);
     expect(json).toMatchObject({ sources: SOURCES, requests: 6 });
-    expect(fetched).toEqual(['http://127.0.0.1:8080/_local/api/requests']);
+    expect(new Set(fetched)).toEqual(new Set(['http://127.0.0.1:8080/_local/api/requests']));
     expect((await run({ status: '4xx' }, connection, fetch)).json).toMatchObject({ requests: 6 });
     expect((await run({ status: '2xx' }, connection, fetch)).json).toMatchObject({ requests: 1 });
   });
@@ -123,6 +132,19 @@ describe('payhooks requests', () => {
     expect(text).toBe(`${STRANGER}/32\n${OTHER}/128\n`);
     expect(json.blocks).toEqual([`${STRANGER}/32`, `${OTHER}/128`]);
     expect((await run({ blocks: true, least: '2' }, connection)).text).toBe(`${STRANGER}/32\n`);
+  });
+
+  it('takes the stack’s own self-tests for no stranger’s: an IP set must not hold the stack’s own address', async () => {
+    const own = entry('198.51.100.7', 3);
+    const stack = deployed([...ENTRIES, own], [own.requestId]);
+    const { text, json } = await run({}, stack.connection);
+    expect(json).toMatchObject({ sources: SOURCES, requests: 6, selfTests: 1 });
+    expect(text).toContain('1 self-test of this stack left out (--self-tests).');
+    expect((await run({ blocks: true }, stack.connection)).text).not.toContain('198.51.100.7');
+    expect((await run({ 'self-tests': true }, stack.connection)).json).toMatchObject({ requests: 7 });
+    const explained = { requestId: own.requestId, outcome: 'refused', reason: 'own_probe' };
+    const { fetch, connection } = local([...ENTRIES, { ...own, explained }]);
+    expect((await run({}, connection, fetch)).json).toMatchObject({ requests: 6, selfTests: 1 });
   });
 
   it('says what is beyond its limits', async () => {

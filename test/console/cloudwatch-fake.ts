@@ -32,8 +32,9 @@ const check = (holds: boolean, message: string): void => {
 
 const PREFIX = 'payhooks-sandbox-';
 const PATTERNS: Readonly<Record<string, (entry: Input) => boolean>> = {
-  '{ ($.Notifications = 1) || ($.message = "request refused") }': (entry) =>
-    entry.Notifications === 1 || entry.message === 'request refused',
+  '{ ($.Notifications = 1) || ($.message = "request refused") || ($.message = "self-test accepted") }': (
+    entry,
+  ) => entry.Notifications === 1 || ['request refused', 'self-test accepted'].includes(String(entry.message)),
   '{ $.Duplicates = 1 }': (entry) => entry.Duplicates === 1,
 };
 const LINES_PER_PAGE = 2;

@@ -203,6 +203,13 @@ function detailOf(index: number): PaymentDetail {
   };
 }
 
+/** Both halves of one. */
+const SELF_TESTS: readonly RequestShown[] = (['forged', 'signed'] as const).map((selfTest) => ({
+  ...{ correlationId: `self-test-${selfTest}`, at: at(2), status: selfTest === 'forged' ? '401' : '200' },
+  ...{ provider: 'paymentwall', account: 'goods', reason: 'own_probe', selfTest },
+  outcome: selfTest === 'forged' ? 'refused' : 'self_test',
+}));
+
 function requestOf(index: number): RequestShown {
   const { provider, account } = accountOf(index);
   const refused = index % 13 === 4;
@@ -366,7 +373,7 @@ const dashboard = (name: string): DashboardDetail => ({
 export function consoleFixture({ payments: count = 120 }: { readonly payments?: number } = {}): Fixture {
   const indexes = Array.from({ length: count }, (_, index) => index);
   const payments = indexes.map(paymentOf);
-  const requests = indexes.map(requestOf);
+  const requests = [...indexes.map(requestOf), ...SELF_TESTS];
   const orders = indexes.filter((index) => !isUnknown(index)).map(orderOf);
   const posted: { readonly name: string; readonly body: unknown }[] = [];
   const ok = (body: unknown): FixtureAnswer => ({ status: 200, body });
@@ -394,8 +401,10 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
     }
     if (name === 'requests') {
       const status = query.get('status') ?? '';
+      const selfTests = requests.filter((each) => each.selfTest !== undefined).length;
       const kept = requests.filter(
         (each) =>
+          (each.selfTest === undefined || query.get('self-tests') === '1') &&
           same('provider', each.provider) &&
           same('account', each.account) &&
           (status.endsWith('xx')
@@ -407,7 +416,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
       const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
       const statuses = Object.groupBy(kept, (each) => each.status);
       return ok({
-        ...{ requests: rows, ...rest, more: false, since: at(3_000) },
+        ...{ requests: rows, ...rest, more: false, since: at(3_000), selfTests },
         statuses: Object.fromEntries(Object.entries(statuses).map(([word, all]) => [word, all?.length ?? 0])),
       });
     }

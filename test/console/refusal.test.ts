@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { adviceOn } from '../../console/page/refusal.ts';
+import { adviceOn, SELF_TEST_MEANS, SELF_TESTS } from '../../console/page/refusal.ts';
 import { root } from '../support/source-files.ts';
 
 const of = (status: string) => ({
@@ -20,3 +20,13 @@ it.each([
   expect(`${says} ${command}`).toContain(words);
   expect(existsSync(join(root, 'docs', doc)), doc).toBe(true);
 });
+
+it.each(['forged', 'signed'] as const)(
+  'the %s half of a self-test says what it is, and nothing of a wrong key',
+  (half) => {
+    const text = `${SELF_TESTS[half]} ${SELF_TEST_MEANS}`;
+    expect(text).toContain(`the ${half} half of a self-test`);
+    expect(text).toContain('nothing to do');
+    expect(text).not.toMatch(/stored key is wrong|secrets set/);
+  },
+);

@@ -324,6 +324,37 @@ describe('requests', () => {
     expect(latency.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(2);
   });
 
+  it('self-tests are hidden and counted apart, and shown on demand', async () => {
+    const bench = consoleBench();
+    const at = bench.time.now;
+    const own = (requestId: string, status: string, outcome: string) => ({
+      ...{ requestId, at, status },
+      explained: { ...explained(requestId, status, 'own_probe'), outcome },
+    });
+    bench.answers.push(
+      { requestId: 'c1', at: at - 1, status: '401', explained: explained('c1', '401', 'bad_x') },
+      own('c2', '401', 'refused'),
+      own('c3', '200', 'self_test'),
+    );
+    const ids = ({ requests }: RequestsView) => requests.map(({ correlationId }) => correlationId).sort();
+    const hidden = await bench.view<RequestsView>('requests');
+    expect(hidden).toMatchObject({ total: 1, selfTests: 2, statuses: { 401: 1 } });
+    expect(ids(hidden)).toEqual(['c1']);
+    const refused = await bench.view<RequestsView>('requests?status=4xx');
+    expect(refused).toMatchObject({ total: 1, selfTests: 1 });
+    const shown = await bench.view<RequestsView>('requests?self-tests=1');
+    expect(shown).toMatchObject({ total: 3, selfTests: 2 });
+    expect(shown.requests.map(({ selfTest }) => selfTest)).toEqual(
+      shown.requests.map(({ correlationId }) => ({ c2: 'forged', c3: 'signed' })[correlationId]),
+    );
+    expect(ids(await bench.view<RequestsView>('requests?reason=own_probe'))).toEqual(['c2', 'c3']);
+    const { nodes } = await bench.view<FlowView>('flow');
+    const counted = nodes.flatMap(({ name, counts }) =>
+      ['provider', 'intake', 'refused'].includes(name) ? counts.map(({ value }) => value) : [],
+    );
+    expect(counted).toEqual([1, 0, 0, 1]);
+  });
+
   it('one leads to the payment that its notification is about', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope());

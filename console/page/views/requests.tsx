@@ -7,12 +7,13 @@ import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { AnswerBadge, CopyId, Time } from '../parts/values.tsx';
-import { adviceOn, FORGED } from '../refusal.ts';
+import { adviceOn, FORGED, SELF_TEST_MEANS, SELF_TESTS } from '../refusal.ts';
 import { href, type Route } from '../route.ts';
 import { grouped, idOf, plural, providerTitle, words } from '../text.ts';
 import { NoPayments } from './payments.tsx';
 
 const LIMIT = 50;
+const SELF_TESTS_TOO = 'self-tests';
 const FILTERS = ['q', 'provider', 'account', 'status', 'reason', 'since', 'cursor'] as const;
 
 /** How much of the provider's patience an answer took. */
@@ -48,10 +49,10 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
     title: 'Outcome',
     place: 'rest',
     isWide: true,
-    cell: ({ outcome, reason, sentence, status }) => (
-      <span class={`outcome${status.startsWith('2') ? ' usual' : ''}`}>
-        <span>{words(reason ?? outcome ?? 'unknown')}</span>
-        {sentence === undefined ? null : <span class="sub">{sentence}</span>}
+    cell: (request) => (
+      <span class={`outcome${request.status.startsWith('2') ? ' usual' : ''}`}>
+        <span>{outcomeOf(request)}</span>
+        {request.sentence === undefined ? null : <span class="sub">{request.sentence}</span>}
       </span>
     ),
   },
@@ -103,7 +104,7 @@ const STATUSES = [
 export function Requests({ route: { id, query } }: { route: Route }) {
   const { accounts } = useCapabilities();
   const asked = new URLSearchParams({ limit: String(LIMIT) });
-  for (const name of FILTERS) {
+  for (const name of [...FILTERS, SELF_TESTS_TOO]) {
     const value = query.get(name);
     if (value !== null) asked.set(name, value);
   }
@@ -145,23 +146,24 @@ export function Requests({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view} lines={10}>
-        {({ requests, total, next, more }) =>
-          requests.length === 0 ? (
-            isFiltered ? (
-              <Empty title="No request fits these filters">
-                <a href={href('requests')}>Show all requests</a>
-              </Empty>
-            ) : (
-              <NoPayments />
-            )
-          ) : (
-            <>
+        {({ requests, total, next, more, selfTests }) => (
+          <>
+            <SelfTestNote count={selfTests} query={query} />
+            {requests.length > 0 ? (
               <RequestTable
                 requests={requests}
                 selected={id}
                 query={query}
                 label={plural(total, 'request')}
               />
+            ) : isFiltered ? (
+              <Empty title="No request fits these filters">
+                <a href={href('requests')}>Show all requests</a>
+              </Empty>
+            ) : (
+              <NoPayments />
+            )}
+            {requests.length === 0 ? null : (
               <Pager
                 shown={requests.length}
                 total={total}
@@ -169,11 +171,27 @@ export function Requests({ route: { id, query } }: { route: Route }) {
                 next={next}
                 more={more}
               />
-            </>
-          )
-        }
+            )}
+          </>
+        )}
       </Shown>
     </ViewLayout>
+  );
+}
+
+/** What the stack sends to itself is no news of a provider, and must not look like one that is refused. */
+function SelfTestNote({ count, query }: { count: number; query: URLSearchParams }) {
+  if (count === 0) return null;
+  const isShown = query.get(SELF_TESTS_TOO) === '1';
+  const other = new URLSearchParams(query);
+  other.delete('cursor');
+  if (isShown) other.delete(SELF_TESTS_TOO);
+  else other.set(SELF_TESTS_TOO, '1');
+  return (
+    <p class="hidden-note">
+      {`${plural(count, 'self-test')} ${isShown ? 'shown' : 'hidden'} · `}
+      <a href={href('requests', undefined, other)}>{isShown ? 'hide' : 'show'}</a>
+    </p>
   );
 }
 
@@ -184,34 +202,24 @@ function RequestPanel({ correlationId }: { correlationId: string }) {
 
 function RequestContent({ detail: { request, payments, content } }: { detail: RequestDetail }) {
   const { answerBudgetMs, local } = useCapabilities();
-  const { correlationId, kept } = request;
-  const wasRefused = !request.status.startsWith('2');
-  const advice = adviceOn(request);
+  const { correlationId, kept, selfTest } = request;
   return (
     <>
       <div class="lead">
         <p class="badges">
           <AnswerBadge status={request.status} />
-          <strong>{words(request.reason ?? request.outcome ?? 'unknown')}</strong>
+          <strong>{outcomeOf(request)}</strong>
         </p>
-        {wasRefused || request.sentence === undefined ? null : <p>{request.sentence}</p>}
       </div>
-      {wasRefused ? (
-        <section class="callout" aria-label="Why">
-          <h3>Why it was refused</h3>
-          <p>{request.why ?? request.sentence ?? 'Nothing was logged about it.'}</p>
-          <p class="faint">The sender got the status alone: reasons are for you.</p>
-          <h3>What to do</h3>
-          <p>{advice.says}</p>
-          {advice.command === undefined ? null : (
-            <p>
-              <code class="wrap">{advice.command}</code>
-            </p>
-          )}
-          {request.status.startsWith('4') ? <p>{FORGED}</p> : null}
-          <p class="faint">Read docs/{advice.doc}</p>
+      {selfTest === undefined ? (
+        <Reasons request={request} />
+      ) : (
+        <section class="callout" aria-label="What it is">
+          <h3>A self-test of this stack</h3>
+          <p>{SELF_TESTS[selfTest]}</p>
+          <p>{SELF_TEST_MEANS}</p>
         </section>
-      ) : null}
+      )}
       <Section title="Answer">
         <Facts
           rows={[
@@ -260,6 +268,33 @@ function RequestContent({ detail: { request, payments, content } }: { detail: Re
         <p class="faint">Its content is not kept, so it cannot be sent again.</p>
       ) : null}
     </>
+  );
+}
+
+/** In two or three words. */
+const outcomeOf = ({ selfTest, reason, outcome }: RequestShown): string =>
+  selfTest === undefined ? words(reason ?? outcome ?? 'unknown') : `Self-test, ${selfTest}`;
+
+/** Why it was not accepted, and what to do about it. */
+function Reasons({ request }: { request: RequestShown }) {
+  const { status, why, sentence } = request;
+  if (status.startsWith('2')) return sentence === undefined ? null : <p>{sentence}</p>;
+  const advice = adviceOn(request);
+  return (
+    <section class="callout" aria-label="Why">
+      <h3>Why it was refused</h3>
+      <p>{why ?? sentence ?? 'Nothing was logged about it.'}</p>
+      <p class="faint">The sender got the status alone: reasons are for you.</p>
+      <h3>What to do</h3>
+      <p>{advice.says}</p>
+      {advice.command === undefined ? null : (
+        <p>
+          <code class="wrap">{advice.command}</code>
+        </p>
+      )}
+      {status.startsWith('4') ? <p>{FORGED}</p> : null}
+      <p class="faint">Read docs/{advice.doc}</p>
+    </section>
   );
 }
 

@@ -46,9 +46,6 @@ export type Outcome =
 
 export type RefusalStatus = 400 | 401 | 404 | 405 | 413 | 415;
 
-/** Why the forged half of the stack's own probe is refused. */
-export const OWN_PROBE = 'own_probe';
-
 /** The decision table's other half: constant texts that tell a stranger nothing and echo nothing. */
 export const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
   400: 'bad request',

@@ -32,7 +32,6 @@ import {
   type FailureReason,
   factsOf,
   type Outcome,
-  OWN_PROBE,
   type RefusalStatus,
   type RequestFacts,
   readRequest,
@@ -40,7 +39,7 @@ import {
   startDeadline,
 } from './intake-http.ts';
 import { unknownAccount } from './refusals.ts';
-import { REFUSED } from './request-log.ts';
+import { OWN_PROBE, REFUSED, SELF_TEST_ACCEPTED } from './request-log.ts';
 
 export interface IntakeDeps {
   readonly accounts: readonly Account[];
@@ -386,7 +385,11 @@ function record(
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
   // The stack's own requests are no news of a provider: they must neither end nor ring an alarm about one.
-  if (outcome.type === 'probe') return;
+  if (outcome.type === 'probe') {
+    const status = String(outcome.answer.status);
+    log.info(SELF_TEST_ACCEPTED, { provider, account, status, reason: OWN_PROBE });
+    return;
+  }
   const { type, reason } = outcome;
   const dimensions = { provider, account, outcome: type, ...defined({ reason }) };
   const duration = Math.max(0, clock() - request.startedAt);

@@ -3,6 +3,14 @@
 /** The message of the log line of a refusal. */
 export const REFUSED = 'request refused';
 
+/** The message of the log line of a self-test that was answered as a provider is: verified, and known by its whole text. */
+export const SELF_TEST_ACCEPTED = 'self-test accepted';
+
+/** The reason of both halves of a self-test, forged and signed. Intake alone writes it; nothing that a request says does. */
+export const OWN_PROBE = 'own_probe';
+
+export const isSelfTest = (explained: Explained | undefined): boolean => explained?.reason === OWN_PROBE;
+
 /** What the lines of one request say. */
 export interface Explained {
   /** The gateway's id of the request. */
@@ -32,18 +40,25 @@ export function readDuration(line: string): Took | undefined {
     : undefined;
 }
 
+const OF_REQUESTS = ['"Notifications"', REFUSED, SELF_TEST_ACCEPTED];
+/** Of the lines that are no metric. */
+const OUTCOMES: Readonly<Record<string, string>> = {
+  [REFUSED]: 'refused',
+  [SELF_TEST_ACCEPTED]: 'self_test',
+};
+
 /** A refusal has a line of its own, which says more than its metric. Undefined: a line about something else. */
 export function readLogLine(line: string): Explained | undefined {
   // Most lines are of something else, and parsing is what costs.
-  if (!line.includes('"Notifications"') && !line.includes(REFUSED)) return undefined;
+  if (!OF_REQUESTS.some((part) => line.includes(part))) return undefined;
   const entry = parsed(line);
   const text = (name: string): string | undefined =>
     typeof entry[name] === 'string' && entry[name] !== '' ? entry[name] : undefined;
   const requestId = text('correlationId');
-  const isRefusal = entry.message === REFUSED;
-  if (requestId === undefined || (!isRefusal && entry.Notifications !== 1)) return undefined;
-  const outcome = isRefusal ? 'refused' : (text('outcome') ?? '');
-  if (!isRefusal && outcome === 'refused') return undefined;
+  const own = OUTCOMES[text('message') ?? ''];
+  if (requestId === undefined || (own === undefined && entry.Notifications !== 1)) return undefined;
+  const outcome = own ?? text('outcome') ?? '';
+  if (own === undefined && outcome === 'refused') return undefined;
   const [reason, sentence] = [text('reason'), text('sentence')];
   return {
     ...{ requestId, provider: text('provider') ?? '', account: text('account') ?? '', outcome },

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createIntake } from '../../../shared/app/http/intake.ts';
 import { ANSWERS } from '../../../shared/app/http/intake-http.ts';
+import { isSelfTest, readLogLine } from '../../../shared/app/http/request-log.ts';
 import { createLog } from '../../../shared/app/platform/log.ts';
 import { createMetrics } from '../../../shared/app/platform/metrics.ts';
 import { accountSecretName } from '../../../shared/app/platform/secrets.ts';
@@ -125,7 +126,18 @@ describe('through an address that hands everything on', () => {
     await run();
     expect(intake().filter((line) => '_aws' in line)).toEqual([]);
     const reasons = intake().map(({ reason }) => reason);
-    expect(reasons).toEqual(Array(FORGED).fill('own_probe'));
+    expect(reasons).toEqual(Array(SENT).fill('own_probe'));
+  });
+
+  it('both halves are recognised in intake’s log: each says what it is, of which account, and how it was answered', async () => {
+    const { run, intake } = world();
+    await run();
+    const read = intake().map((line) => readLogLine(JSON.stringify(line)));
+    expect(read.every(isSelfTest)).toBe(true);
+    const of = (outcome: string) => read.filter((each) => each?.outcome === outcome);
+    expect(of('refused').map((each) => each?.status)).toEqual(Array(FORGED).fill('401'));
+    expect(of('self_test').map((each) => each?.status)).toEqual(Array(SIGNED).fill('200'));
+    expect(new Set(of('self_test').map((each) => `${each?.provider}/${each?.account}`)).size).toBe(SIGNED);
   });
 
   it('what is queued is taken by the worker without a read, a write or a count', async () => {
