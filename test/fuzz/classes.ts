@@ -238,7 +238,13 @@ export const CLASSES: readonly AlteredClass[] = [
     { ...CREDIT, errorcode: 'incorrecterrormessageFormat' },
     'payoutfailed',
   ),
-  europe('a free text loses its end to an unknown field, or swallows one', 'open', CREDIT, {
+  europe(
+    'a free text loses its end to an unknown field, or swallows one',
+    'open',
+    { ...CREDIT, enduserid: 'bobhi' },
+    { ...CREDIT, enduserid: 'bob', hi: '' },
+  ),
+  europe('a user loses all of its text to an unknown field', 'ambiguous', CREDIT, {
     ...CREDIT,
     enduserid: '',
     leecS: '',
