@@ -52,7 +52,7 @@ export function notificationText(moment: Shown<'notification'>): string {
   const proven =
     variant === CONFIRMATION
       ? 'the answer of the provider when asked'
-      : `verified with ${keyId} (${variant})`;
+      : `verified with the ${keyId} key (${variant})`;
   const late = outOfOrder ? ', out of order (older than one that came before)' : '';
   return `${KEPT[as]}${late}, ${proven}${followed}${says}`;
 }

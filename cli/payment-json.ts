@@ -1,9 +1,9 @@
 /** `payments show --json`: an allow-list, so that a field of tomorrow (or a person's of today) is not printed by accident. */
-
 import type { Moment, PaymentView } from '../shared/app/operator/views.ts';
 import { defined } from '../shared/payment/defined.ts';
 import { stateOfOrder } from '../shared/payment/index.ts';
 import type { Details, Order, Payment } from '../shared/payment/types.ts';
+import { paidAgainJson } from './paid-again.ts';
 import { refundsJson } from './refunds.ts';
 
 export const picked = <T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K> =>
@@ -33,7 +33,7 @@ export const EFFECT_FIELDS = [
   ...(['leaseUntil', 'notBefore', 'lastFailure', 'createdAt', 'updatedAt'] as const),
 ] as const satisfies readonly (keyof Extract<Moment, { what: 'effect' }>['effect'])[];
 
-export function paymentJson({ payment, order, questions, timeline, more }: PaymentView) {
+export function paymentJson({ payment, order, advice, paidAgain, questions, timeline, more }: PaymentView) {
   return {
     payment: {
       ...picked(payment, PAYMENT),
@@ -41,7 +41,9 @@ export function paymentJson({ payment, order, questions, timeline, more }: Payme
       endUsers: payment.endUsers.length,
       details: picked(payment.details, DETAILS),
     },
+    ...(advice.length === 0 ? {} : { advice }),
     ...refundsJson(payment, order),
+    ...paidAgainJson(paidAgain),
     ...(order === undefined ? {} : { order: orderJson(order) }),
     ...defined({ questions }),
     timeline: timeline.map(momentJson),

@@ -18,6 +18,7 @@
  * those that it does not know.
  */
 import type { Reconciliation } from '../shared/app/schedules/reconcile.ts';
+import type { HoldAdvice, PaidAgain } from '../shared/payment/index.ts';
 import type {
   AmountTerm,
   EffectState,
@@ -220,6 +221,9 @@ export interface PaymentDetail {
     readonly endUsers: number;
     readonly details: object;
   };
+  /** Of each hold: what each answer does, and which one is advised. */
+  readonly advice?: readonly HoldAdvice[];
+  readonly paidAgain?: PaidAgainShown;
   readonly refunds: readonly {
     readonly reference: string;
     readonly amount: string;
@@ -258,6 +262,12 @@ export interface PaymentDetail {
   readonly nextSteps: readonly NextStep[];
   /** Local: what the shop received. */
   readonly received?: readonly Received[];
+}
+
+/** Several payments have paid an order that is to be paid once. */
+export interface PaidAgainShown extends PaidAgain {
+  /** Sentences: how often the goods are given, what money is there, what is owed. */
+  readonly says: readonly string[];
 }
 
 export interface NextStep {
@@ -405,6 +415,7 @@ export interface OrderDetail {
   readonly order: OrderShown;
   /** Payments that found it and stand still. */
   readonly standing: readonly PaymentKey[];
+  readonly paidAgain?: PaidAgainShown;
   readonly ledger: readonly {
     readonly what: string;
     readonly by: string;
@@ -433,6 +444,7 @@ export interface HeldShown {
   readonly named?: readonly string[];
   readonly status: Status;
   readonly holds: readonly Hold[];
+  readonly advice: readonly HoldAdvice[];
   readonly moved: readonly Money[];
   readonly expected: readonly AmountTerm[];
   readonly granted: boolean;

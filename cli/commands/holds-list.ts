@@ -1,6 +1,7 @@
-import { listHolds } from '../../shared/app/operator/views.ts';
+import { type Holds, listHolds } from '../../shared/app/operator/views.ts';
 import type { Command } from '../command.ts';
-import { age, count, dim, list, money, styled, table } from '../output.ts';
+import { adviceText } from '../hold-advice.ts';
+import { age, count, dim, type Line, list, money, styled, table } from '../output.ts';
 
 const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 1_000;
@@ -24,11 +25,12 @@ export const holdsList: Command = {
         : 'no payment is held.';
       return { json: list(holds.held, holds), lines: [`${label}: ${none}`] };
     }
-    const rows = holds.held.flatMap(({ payment, status, holds: reasons, moved, orderReference, since }) =>
-      reasons.map(({ reason, digest }) => [
+    const rows = holds.held.flatMap(({ payment, status, advice, moved, orderReference, since }) =>
+      advice.map(({ reason, digest, advised }) => [
         payment,
         styled(reason, 'yellow'),
         digest,
+        advised === 'none' ? '-' : advised,
         status,
         money(moved) || '-',
         orderReference ?? '-',
@@ -38,12 +40,21 @@ export const holdsList: Command = {
     return {
       json: list(holds.held, holds),
       lines: [
-        ...table(['PAYMENT', 'REASON', 'DIGEST', 'STATUS', 'MOVED', 'ORDER', 'SINCE'], rows),
+        ...table(['PAYMENT', 'REASON', 'DIGEST', 'ADVISED', 'STATUS', 'MOVED', 'ORDER', 'SINCE'], rows),
         '',
         `${count(rows.length, 'hold')}${holds.more ? `, and there are more: answer these first, or --limit (${MAX_LIMIT} at most)` : ''}.`,
+        ...reasonsOf(holds.held),
         'Next: payhooks payments show PAYMENT',
         '  or: payhooks holds release|reject PAYMENT REASON DIGEST --note "why"',
       ],
     };
   },
 };
+
+/** What is advised depends on the reason, and of money that goes out or goods that were given on these. */
+function reasonsOf(held: Holds['held']): readonly Line[] {
+  const sentences = held.flatMap(({ advice }) =>
+    advice.map((each) => `${each.reason}: ${each.says} ${adviceText(each)}`),
+  );
+  return ['', ...new Set(sentences), ''];
+}

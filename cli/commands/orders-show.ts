@@ -2,6 +2,7 @@ import type { OrderLedgerRow } from '../../shared/app/table/rows.ts';
 import { type OrderView, showOrder } from '../../shared/app/transition/order-changes.ts';
 import type { Command } from '../command.ts';
 import { amountsText, bold, dim, fields, type Line, type Report, state, table, time } from '../output.ts';
+import { paidAgainJson, paidAgainLines } from '../paid-again.ts';
 import { orderJson } from '../payment-json.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -23,7 +24,7 @@ export const unknownOrder = (reference: string, label: string): Problem =>
     'Register it: payhooks orders register FILE',
   );
 
-function report({ order, state: word, ledger, standing }: OrderView): Report {
+function report({ order, state: word, ledger, standing, paidAgain }: OrderView): Report {
   const lines: Line[] = [
     [bold(order.reference), '  ', state(word)],
     '',
@@ -38,12 +39,13 @@ function report({ order, state: word, ledger, standing }: OrderView): Report {
       ['version', `${order.version}`],
       ['registered', time(order.registeredAt)],
     ]),
+    ...paidAgainLines(paidAgain),
     ...(standing.length === 0 ? [] : ['', [bold('Held or waiting under it')] as const]),
     ...standing.map((payment) => `  ${payment}`),
     ...(ledger.length === 0 ? [] : ['', [bold('Changes')] as const]),
     ...(ledger.length === 0 ? [] : table(['TIME (UTC)', 'WHAT', 'BY', 'WHY', 'CHANGED'], ledger.map(row))),
   ];
-  return { json: { order: orderJson(order), standing, ledger }, lines };
+  return { json: { order: orderJson(order), standing, ...paidAgainJson(paidAgain), ledger }, lines };
 }
 
 const row = ({ at, what, by, note, changed }: OrderLedgerRow) => [

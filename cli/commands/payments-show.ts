@@ -5,6 +5,7 @@ import { providers } from '../../shared/providers/index.ts';
 import type { Account } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import { envelopeKeysOf } from '../deps.ts';
+import { adviceText } from '../hold-advice.ts';
 import { effectText, notificationText } from '../moments.ts';
 import { type OnFile, onFileFields, onFileOf, storesOf } from '../on-file.ts';
 import {
@@ -19,6 +20,7 @@ import {
   table,
   time,
 } from '../output.ts';
+import { paidAgainLines } from '../paid-again.ts';
 import { paymentJson } from '../payment-json.ts';
 import { paymentNamed, unknownPayment } from '../payment-key.ts';
 import { refundDueText, refundLines } from '../refunds.ts';
@@ -66,6 +68,7 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
       ['updated', time(payment.updatedAt)],
     ]),
     ...holdLines(view),
+    ...paidAgainLines(view.paidAgain),
     ...refundLines(payment),
     '',
     [bold('Timeline')],
@@ -92,13 +95,27 @@ function orderText({ payment, order }: PaymentView): string {
   return `${order.reference} (${order.kind}, ${order.use}, ${stateOfOrder(order)})`;
 }
 
-function holdLines({ payment: { key, holds } }: PaymentView): Line[] {
-  return holds.flatMap(({ reason, digest }): Line[] => [
-    '',
-    ['held: ', { text: reason, style: 'yellow' }, dim(`  digest ${digest}`)],
-    `  Next: payhooks holds release ${key} ${reason} ${digest} --note "why"`,
-    `    or: payhooks holds reject ${key} ${reason} ${digest} --note "why"`,
-  ]);
+function holdLines({ payment: { key }, advice }: PaymentView): Line[] {
+  return advice.flatMap(({ reason, digest, says, other, advised, why, release, reject }): Line[] => {
+    const answer = (verb: string) => `payhooks holds ${verb} ${key} ${reason} ${digest} --note "why"`;
+    const [first, ...others] =
+      release === undefined
+        ? ['reject']
+        : advised === 'reject'
+          ? ['reject', 'release']
+          : ['release', 'reject'];
+    return [
+      '',
+      ['held: ', { text: reason, style: 'yellow' }, dim(`  digest ${digest}`)],
+      `  ${says}`,
+      ...(other === undefined ? [] : [`  The other payment: ${other}`]),
+      `  ${adviceText({ advised, why })}`,
+      ...(release === undefined ? [] : [`  release: ${release}`]),
+      `  reject: ${reject}`,
+      `  Next: ${answer(first)}`,
+      ...others.map((verb) => `    or: ${answer(verb)}`),
+    ];
+  });
 }
 
 /** What follows from a moment stands in its own line; here is only how it came about. */

@@ -1,5 +1,6 @@
 /** Orders: the list, and one with its payments and what the shop was told about it. */
 import { unknownOrder } from '../../cli/commands/orders-show.ts';
+import { paidAgainJson } from '../../cli/paid-again.ts';
 import { orderJson } from '../../cli/payment-json.ts';
 import { undeliveredEffects } from '../../cli/undelivered.ts';
 import { findPayments } from '../../shared/app/operator/find-payments.ts';
@@ -46,7 +47,7 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   const { connection, tables } = backend;
   const view = await showOrder(connection.store, reference);
   if (view === undefined) throw unknownOrder(reference, connection.label);
-  const { order, standing, ledger } = view;
+  const { order, standing, ledger, paidAgain } = view;
   tables.touch([orderKey(reference)]);
   const { payments: known } = await tables.read();
   const named = await findPayments(connection.store, connection.config.accounts, reference);
@@ -67,6 +68,7 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   return {
     order: orderShown(order),
     standing,
+    ...paidAgainJson(paidAgain),
     ledger,
     payments: payments.map((payment) => paymentShown(payment, undelivered)),
     events: events.sort((a, b) => (a.at < b.at ? -1 : 1)),

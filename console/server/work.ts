@@ -14,6 +14,7 @@ import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { dataOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
 import { defined } from '../../shared/payment/defined.ts';
+import { otherPayment } from '../../shared/payment/index.ts';
 import { isConfirmed } from '../../shared/providers/provider.ts';
 import type {
   DeadLettersView,
@@ -46,10 +47,15 @@ type Held = Awaited<ReturnType<typeof listHolds>>['held'][number];
 async function heldShown(backend: Backend, held: Held): Promise<HeldShown> {
   const { store } = backend.connection;
   const row = held.orderReference === undefined ? undefined : await store.get(orderKey(held.orderReference));
+  const order = row === undefined ? undefined : orderOf(row);
   const isConflict = held.holds.some(({ reason }) => reason === 'conflicting_duplicate');
   return {
     ...held,
-    expected: row === undefined ? [] : orderOf(row).amounts,
+    advice: held.advice.map((each) => ({
+      ...each,
+      ...defined({ other: otherPayment(each, held.payment, order) }),
+    })),
+    expected: order?.amounts ?? [],
     sides: isConflict ? await sidesOf(backend, held) : [],
   };
 }

@@ -20,118 +20,159 @@ export const STATUS_EXPLAINED: Readonly<Record<Status, string>> = {
   voided: 'It was taken back before it was processed.',
 };
 
+/** What an operator is advised to answer. none: it depends on what the operator sees, and `why` says on what. */
+export type Advised = 'release' | 'reject' | 'none';
+
 export interface HoldExplained {
   readonly title: string;
   /** What was found. */
   readonly says: string;
-  /** What a release does; absent: it cannot be released. */
+  readonly advised: Advised;
+  /** Why this answer, or why none is advised and what to look at. */
+  readonly why: string;
+  /** What a release does to money and goods; absent: it cannot be released. */
   readonly release?: string;
   readonly reject: string;
 }
 
-const GIVE = 'Goods go out as ordered.';
-const BACK = 'Goods are not given, and the merchant is asked to give the money back.';
+const GIVE = 'You keep the money, and the goods go out as ordered';
+const BACK = 'The goods stay with you, and your shop is told to give the money back.';
 
 export const HOLD_EXPLAINED: Readonly<Record<HoldReason, HoldExplained>> = {
   unknown_order: {
-    title: 'Unknown order',
-    says: 'Money came, and no registered order belongs to it. Register the order, and the hold ends by itself.',
-    release: 'Goods go out without an order to compare with.',
+    title: 'Order not registered',
+    says: 'Money came, and no registered order belongs to it.',
+    advised: 'none',
+    why: 'Register the order: the hold then ends by itself. Reject the payment where nobody ordered anything.',
+    release: 'You keep the money, and the goods go out although no order says what was to be paid.',
     reject: BACK,
   },
   order_kind_differs: {
     title: 'Other kind of order',
     says: 'The order expects another kind of payment than the one that came.',
-    release: GIVE,
+    advised: 'none',
+    why: 'Ask the shop which of the two was meant: the order or the payment.',
+    release: `${GIVE}.`,
     reject: BACK,
   },
   amount_differs: {
     title: 'Amount differs',
-    says: 'The amount or the currency is not what the order expects. A missing part may still arrive.',
-    release: `${GIVE} The amount that came is accepted.`,
+    says: 'The amount or the currency that came is not what the order expects. A missing part may still arrive.',
+    advised: 'none',
+    why: 'Compare what was expected with what came, and ask the shop whether it accepts the difference.',
+    release: `${GIVE}: the amount that came counts as the price.`,
     reject: BACK,
   },
   end_user_differs: {
     title: 'Other shopper',
-    says: 'The provider names another end user than the order does.',
-    release: GIVE,
+    says: 'The provider names another shopper than the order does.',
+    advised: 'none',
+    why: 'Ask the shop whether the two are one person. If they are not, reject: somebody else’s money would pay this order.',
+    release: `${GIVE}.`,
     reject: BACK,
   },
   order_id_differs: {
     title: 'Other id than registered',
     says: 'The order was registered with another id of the provider than the payment has.',
-    release: GIVE,
+    advised: 'reject',
+    why: 'It may be the payment of another merchant’s shopper that names your order. Release it only if your own call of the provider returned this very id.',
+    release: `${GIVE}.`,
     reject: BACK,
   },
   order_id_unknown: {
     title: 'Id not registered',
     says: 'The order was registered without the id that the provider gave it, so nothing proves that they belong together.',
-    release: GIVE,
+    advised: 'none',
+    why: 'Compare the id with what your own call of the provider returned: release it if it is the same, else reject it.',
+    release: `${GIVE}.`,
     reject: BACK,
   },
   order_already_paid: {
     title: 'Order already paid',
-    says: 'Another payment has paid this order. This one is money too many.',
-    release: 'The order moves to this payment, and goods go out for it.',
-    reject: BACK,
+    says: 'Another payment has paid this order. This one is money too much.',
+    advised: 'reject',
+    why: 'The shopper has paid twice for one order. Release it only if the shopper is to get the goods twice.',
+    release: 'You keep the money of both payments, and the goods go out a second time.',
+    reject: 'No more goods go out, and your shop is told to give the money of this payment back.',
   },
   order_payment_reversed: {
     title: 'Earlier payment reversed',
-    says: 'The payment that had paid this order lost its goods again, and this one came for the same order.',
-    release: 'Goods go out for this payment.',
+    says: 'The payment that had paid this order was taken back, and so were its goods. This one came for the same order.',
+    advised: 'none',
+    why: 'Release it if the shopper paid anew after the first payment was taken back. Else reject it.',
+    release: 'You keep the money, and the goods go out for this payment.',
     reject: BACK,
   },
   order_expired: {
     title: 'Order expired',
     says: 'The payment came after the date until which the order was valid.',
-    release: `${GIVE} The delay is accepted.`,
+    advised: 'none',
+    why: 'Ask the shop whether it can still give these goods at this price.',
+    release: `${GIVE}, in spite of the delay.`,
     reject: BACK,
   },
   order_closed: {
     title: 'Order closed',
     says: 'The order was closed before this payment came.',
-    release: `${GIVE} The closing is overruled.`,
+    advised: 'reject',
+    why: 'Somebody closed the order so that it is not paid any more. If that was a mistake, reopen the order: the hold then ends by itself.',
+    release: `${GIVE}, although the order was closed.`,
     reject: BACK,
   },
   conflicting_duplicate: {
-    title: 'Conflicting duplicate',
+    title: 'Conflicting copies',
     says: 'Two notifications have the same id and different content. The first one counts; the other one is kept aside.',
-    release: 'The applied content counts, and goods go out by it.',
+    advised: 'none',
+    why: 'Ask the provider which of the two contents is right. Release it only if the one that counts is.',
+    release: 'The content that counts stays: you keep the money that it names, and the goods go out.',
     reject: BACK,
   },
   contradictory_evidence: {
-    title: 'Contradictory evidence',
+    title: 'Contradicting notifications',
     says: 'The notifications contradict each other: one says that there is money, another one that there is none.',
-    release: 'The payment counts as its status says.',
+    advised: 'none',
+    why: 'Look at the provider’s back office whether the money is with you. Release it if it is, else reject it.',
+    release:
+      'The payment counts as its status says: where that is paid, you keep the money and the goods go out.',
     reject: BACK,
   },
   unexpected_credit: {
-    title: 'Unexpected credit',
+    title: 'More money than expected',
     says: 'More money came than this payment is for: a further payment, or a refund that came back.',
-    release: 'It is accepted as it is.',
-    reject: BACK,
+    advised: 'none',
+    why: 'If it is a refund of yours that came back, register the refund: the hold then ends by itself. Else give the further money back at the provider, then release.',
+    release: 'You keep what the payment is for, and the goods go out. The further money counts for nothing.',
+    reject: 'The goods stay with you, and your shop is told to give all of the money back.',
   },
   regrant: {
-    title: 'Granted before',
-    says: 'Goods were given for it once and taken back, and now it is paid again.',
-    release: 'Goods go out a second time.',
+    title: 'Paid again after goods were taken back',
+    says: 'Goods were given for this payment once and taken back, and now it is paid again.',
+    advised: 'release',
+    why: 'The money is with you again, and the shopper has no goods for it.',
+    release: 'You keep the money, and the goods go out again.',
     reject: BACK,
   },
   too_many_entries: {
-    title: 'Too much evidence',
-    says: 'More notifications came than are kept, so the evidence is incomplete. It cannot be released.',
+    title: 'Too many notifications',
+    says: 'More notifications came than are kept, so nobody can say what is missing. It cannot be released.',
+    advised: 'reject',
+    why: 'It is the only answer. Settle the payment with the provider.',
     reject: BACK,
   },
   test_traffic_in_live: {
     title: 'Test payment in live',
     says: 'The provider marks it as a test. No real money came.',
-    release: 'Goods go out without real money.',
-    reject: 'Goods are not given.',
+    advised: 'reject',
+    why: 'Nobody paid for these goods.',
+    release: 'The goods go out, and no money is with you.',
+    reject: 'The goods stay with you. There is no money to give back.',
   },
   orphan_child: {
-    title: 'Parent is missing',
+    title: 'Earlier payment is unknown',
     says: 'It refers to an earlier payment of which nothing is known, such as a refund without its payment.',
-    release: 'It counts without its parent.',
-    reject: BACK,
+    advised: 'none',
+    why: 'Wait for the earlier payment, or ask the provider about it: the hold ends by itself when it comes.',
+    release: 'It counts without the earlier payment.',
+    reject: 'Nothing is given for it, and your shop is told to give back what it moved.',
   },
 };

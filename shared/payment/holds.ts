@@ -225,23 +225,29 @@ export function decide(
         : 'it is gone';
     throw new DecisionError(`${payment.key}: hold ${decision.reason} is not what was decided on: ${found}`);
   }
-  // No operator outweighs a denial: nothing would follow from the release, and nobody would look at it again.
-  const { reading, status } = current;
-  const isLost = reading.direction !== 'out' && isUnpaid(status);
-  if (decision.reason === 'contradictory_evidence' && decision.verdict === 'release' && isLost) {
-    throw new DecisionError(
-      `${payment.key}: ${decision.reason} cannot be released, its status stays ${status} whatever is decided: reject it and give the money back, or give the goods yourself and reject it with a note that says so`,
-    );
-  }
-  const incomplete =
-    decision.reason === 'too_many_entries' ||
-    (decision.reason === 'conflicting_duplicate' && payment.conflicts.length >= MAX_CONFLICTS);
-  if (incomplete && decision.verdict === 'release') {
-    throw new DecisionError(
-      `${payment.key}: ${decision.reason} cannot be released, its evidence is incomplete`,
-    );
+  const refusal =
+    decision.verdict === 'release'
+      ? cannotRelease(decision.reason, { ...current, conflicts: payment.conflicts })
+      : undefined;
+  if (refusal !== undefined) {
+    throw new DecisionError(`${payment.key}: ${decision.reason} cannot be released, ${refusal}`);
   }
   return added(decision, payment);
+}
+
+/** Why a hold can only be rejected; undefined: it can be released. */
+export function cannotRelease(
+  reason: HoldReason,
+  { status, reading, conflicts }: Pick<Payment, 'status' | 'reading' | 'conflicts'>,
+): string | undefined {
+  // No operator outweighs a denial: nothing would follow from the release, and nobody would look at it again.
+  if (reason === 'contradictory_evidence' && reading.direction !== 'out' && isUnpaid(status)) {
+    return `its status stays ${status} whatever is decided: reject it and give the money back, or give the goods yourself and reject it with a note that says so`;
+  }
+  const incomplete =
+    reason === 'too_many_entries' ||
+    (reason === 'conflicting_duplicate' && conflicts.length >= MAX_CONFLICTS);
+  return incomplete ? 'its evidence is incomplete' : undefined;
 }
 
 const sumsOf = ({ paid, returned }: HoldDecision) => [paid ?? {}, returned ?? {}];

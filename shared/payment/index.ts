@@ -7,6 +7,7 @@ export { conflictName, hashCanonical, isSameMaterial, knownHash, materialHash } 
 export { STATUS_NOTICES } from './effects.ts';
 export { type FactLine, factsOverflowed, joinFacts, MAX_ENTRY_VALUES, makeFacts } from './facts.ts';
 export { fence } from './fence.ts';
+export { type HoldAdvice, holdAdvice, otherPayment } from './hold-advice.ts';
 export { DecisionError, deriveHolds, MAX_DECISIONS } from './holds.ts';
 export {
   aliasKey,
@@ -48,6 +49,7 @@ export {
   ownerOf,
   parseOrder,
 } from './orders.ts';
+export { type PaidAgain, paidAgain, paidAgainCandidates } from './paid-again.ts';
 export {
   followRefunds,
   MAX_REFUNDS,

@@ -17,6 +17,7 @@ import type {
   RequestShown,
 } from '../../console/contract.ts';
 import { newestFirst, pageOf } from '../../console/server/paging.ts';
+import { holdAdvice } from '../../shared/payment/index.ts';
 import { HOLD_REASONS, STATUSES, type Status } from '../../shared/payment/types.ts';
 
 interface FixtureAnswer {
@@ -191,6 +192,7 @@ function detailOf(index: number): PaymentDetail {
       expected: orderReference === null ? [] : orderOf(index).amounts,
       ...{ moved, returned, unexpected: [] },
     },
+    advice: adviceOf(index),
     nextSteps: rest.holds.map(({ reason, digest }) => ({
       says: `It is held: ${reason}. Release it or reject it.`,
       actions: [
@@ -232,10 +234,23 @@ function requestOf(index: number): RequestShown {
   };
 }
 
+const adviceOf = (index: number) => {
+  const { payment, holds, grant, status, moved, returned } = paymentOf(index);
+  const reading = {
+    ...({ kind: 'payment', direction: 'in', status, moved, returned, goodwill: false } as const),
+    ...{ doubts: [], announcements: [] },
+  };
+  return holdAdvice(
+    { key: payment, holds, grant, reading, status, conflicts: [] },
+    { paidBy: keyOf(index + 1) },
+  );
+};
+
 const heldOf = (index: number): HeldShown => {
   const { payment, orderReference, status, holds, moved, grant, updatedAt } = paymentOf(index);
   return {
     ...{ payment, status, holds, moved, granted: grant.state === 'granted', since: updatedAt },
+    advice: adviceOf(index),
     ...(orderReference === null ? { named: [`order-${idOf(index)}`] } : { orderReference }),
     expected: orderReference === null ? [] : orderOf(index).amounts,
     sides: isHeldForConflict(index)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { HOLD_EXPLAINED } from '../../shared/payment/explained.ts';
 import { EVENT_TYPES, HOLD_REASONS, STATUSES } from '../../shared/payment/index.ts';
 
 const read = (name: string): string =>
@@ -15,7 +16,9 @@ describe('docs/payment-core.md and its parts', () => {
 
 describe('docs/runbooks/held-payments.md', () => {
   const runbook = read('runbooks/held-payments');
-  it.each(HOLD_REASONS)('says what to do about `%s`', (word) => {
-    expect(runbook).toContain(`\`${word}\``);
+  const rows = runbook.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+  it.each(HOLD_REASONS)('advises about `%s` what `holds list` and the console advise', (word) => {
+    const { advised, why } = HOLD_EXPLAINED[word];
+    expect(rows.find(([, reason]) => reason === `\`${word}\``)?.slice(2, 4)).toEqual([advised, why]);
   });
 });

@@ -207,10 +207,14 @@ export function errorsPage(): string {
     'It can never be applied and is kept with its reason. What to do: [parked](../runbooks/parked.md).',
     table(['reason', 'meaning'], listed(checked(PARKED, inCode.parked))),
     '## A payment is held',
-    'It waits for an answer of an operator or of the order ([holds](../holds.md)).',
+    'It waits for an answer of an operator or of the order ([holds](../holds.md)). Why an answer is advised, or none: [held payments](../runbooks/held-payments.md#what-to-answer).',
     table(
-      ['reason', 'meaning'],
-      Object.entries(HOLD_EXPLAINED).map(([name, { says }]) => [code(name), says]),
+      ['reason', 'meaning', 'advised answer'],
+      Object.entries(HOLD_EXPLAINED).map(([name, { says, advised }]) => [
+        code(name),
+        says,
+        advised === 'none' ? undefined : advised,
+      ]),
     ),
     '## Your server registers an order, a change or a refund',
     'The body of 4xx is `{"error": "…"}`: a sentence with the key, the value found and what is allowed ([checkout](../checkout.md)).',

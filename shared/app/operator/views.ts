@@ -1,5 +1,6 @@
 /** What an operator looks at: pure reads over the table, for the command line. Nothing here shows a person's data. */
 import { defined } from '../../payment/defined.ts';
+import { type HoldAdvice, holdAdvice, type PaidAgain } from '../../payment/index.ts';
 import type {
   Effect,
   Hold,
@@ -39,6 +40,7 @@ import {
   type KeptAs,
   keptNotifications,
 } from './kept-notifications.ts';
+import { readPaidAgain } from './paid-again.ts';
 import { type SentBackRow, sentBackOf } from './sent-back.ts';
 
 interface HeldPayment {
@@ -48,6 +50,8 @@ interface HeldPayment {
   readonly named?: readonly string[];
   readonly status: Status;
   readonly holds: readonly Hold[];
+  /** Of each hold: what each answer does, and which one is advised. The other payment is named by showPayment. */
+  readonly advice: readonly HoldAdvice[];
   readonly moved: readonly Money[];
   readonly granted: boolean;
   /** Time of the last news. */
@@ -80,6 +84,7 @@ const heldPayment = (payment: Payment): HeldPayment => ({
   ...defined({ orderReference: payment.orderReference, named: namedOrders(payment) }),
   status: payment.status,
   holds: payment.holds,
+  advice: holdAdvice(payment),
   moved: payment.reading.moved,
   granted: payment.grant.state === 'granted',
   since: payment.updatedAt,
@@ -129,6 +134,10 @@ interface Polls extends Omit<ConfirmRow, 'payment'> {
 export interface PaymentView {
   readonly payment: Payment;
   readonly order: Order | undefined;
+  /** Of each hold, with the other payment that it is about. */
+  readonly advice: readonly HoldAdvice[];
+  /** Several payments have paid its order, which is to be paid once. */
+  readonly paidAgain?: PaidAgain;
   /** Undefined: no question is planned. */
   readonly questions: Polls | undefined;
   /** Oldest first. */
@@ -152,8 +161,9 @@ export async function showPayment(
   const row = await store.get(paymentKeyOf(key));
   if (row === undefined) return undefined;
   const payment = paymentOf(row);
-  const order =
+  const orderRow =
     payment.orderReference === undefined ? undefined : await store.get(orderKey(payment.orderReference));
+  const order = orderRow === undefined ? undefined : orderOf(orderRow);
   const rows = await Array.fromAsync(everyRow(store, paymentKeyOf(key).pk, { most: MAX_ROWS }));
   const effects = rows.filter(({ sk }) => sk.startsWith(EFFECT_PREFIX)).map((each) => effectOf(each).effect);
   const evidence = rows.filter(({ sk }) => sk.startsWith(EVIDENCE_PREFIX)).map(evidenceOf);
@@ -170,7 +180,9 @@ export async function showPayment(
   ]);
   return {
     payment,
-    order: order === undefined ? undefined : orderOf(order),
+    order,
+    advice: holdAdvice(payment, order),
+    ...defined({ paidAgain: order === undefined ? undefined : await readPaidAgain(store, order) }),
     questions: pollsOf(rows.find(({ sk }) => sk === confirmKey(key).sk)),
     timeline: timelineOf(rows, { kept, effects, decisions: payment.decisions, back }),
     more: rows.length >= MAX_ROWS,

@@ -9,9 +9,11 @@ import {
   type OrderChange,
   OrderChangeError,
   type OrderStateName,
+  type PaidAgain,
   stateOfOrder,
 } from '../../payment/index.ts';
 import type { Order, PaymentKey } from '../../payment/types.ts';
+import { readPaidAgain } from '../operator/paid-again.ts';
 import { type Queue, type Store, StoreBusyError } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { FOLLOWS_PREFIX, LEDGER_PREFIX, orderKey } from '../table/keys.ts';
@@ -128,6 +130,8 @@ export interface OrderView {
   readonly ledger: readonly OrderLedgerRow[];
   /** Payments that found the order and stand still: held, or waiting for their provider. */
   readonly standing: readonly PaymentKey[];
+  /** Several payments have paid it, and it is to be paid once. */
+  readonly paidAgain?: PaidAgain;
 }
 
 const MAX_LEDGER_ROWS = 1_000;
@@ -143,5 +147,6 @@ export async function showOrder(store: Store, reference: string): Promise<OrderV
     state: stateOfOrder(order),
     ledger: (await Array.fromAsync(rows)).map(orderLedgerOf),
     standing: await followersOf(store, reference),
+    ...defined({ paidAgain: await readPaidAgain(store, order) }),
   };
 }

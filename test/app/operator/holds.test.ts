@@ -287,7 +287,7 @@ describe('one payment', () => {
       },
     });
     expect(without?.timeline[0]).toMatchObject({ as: 'applied', content: 'not_opened' });
-    expect(JSON.stringify(await showPayment(bench.memory, PAYMENT))).not.toContain('content');
+    expect(JSON.stringify(await showPayment(bench.memory, PAYMENT))).not.toContain('"content"');
   });
 
   it('says of a kept notification that its transaction has not come about', async () => {

@@ -1,0 +1,5 @@
+/** Which answer to a hold is advised, as a sentence: for the command line and the console. */
+import type { HoldAdvice } from '../shared/payment/index.ts';
+
+export const adviceText = ({ advised, why }: Pick<HoldAdvice, 'advised' | 'why'>): string =>
+  advised === 'none' ? `No answer is advised. ${why}` : `Advised: ${advised}. ${why}`;

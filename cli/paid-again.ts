@@ -1,0 +1,38 @@
+/** `payments show`, `orders show`: an order that is to be paid once, and that several payments have paid. */
+import type { PaidAgain } from '../shared/payment/index.ts';
+import { bold, type Line, money, table, time } from './output.ts';
+
+const GOODS = { none: 'not given', granted: 'given', revoked: 'taken back' } as const;
+
+export function paidAgainLines(paidAgain: PaidAgain | undefined): readonly Line[] {
+  if (paidAgain === undefined) return [];
+  const rows = paidAgain.payments.map(({ payment, goods, kept, decision }) => [
+    payment,
+    GOODS[goods],
+    money(kept) || '-',
+    decision === undefined ? '-' : `${time(decision.at)} by ${decision.by}: ${decision.note}`,
+  ]);
+  return [
+    '',
+    [bold('Paid more than once')],
+    ...table(['PAYMENT', 'GOODS', 'MONEY WITH YOU', 'RELEASED'], rows),
+    ...paidAgainSentences(paidAgain),
+  ];
+}
+
+/** As a member of an answer, with its sentences; without one where the order was paid once. */
+export const paidAgainJson = (paidAgain: PaidAgain | undefined) =>
+  paidAgain === undefined ? {} : { paidAgain: { ...paidAgain, says: paidAgainSentences(paidAgain) } };
+
+function paidAgainSentences({ goodsOut, kept, owed }: PaidAgain): readonly string[] {
+  const times = goodsOut === 1 ? 'once' : `${goodsOut} times`;
+  const all = money(kept);
+  return [
+    `The goods of this order are given ${times}${all === '' ? '' : `, and ${all} of the shopper is with you`}.`,
+    owed.length > 0
+      ? `Still owed to the shopper: ${money(owed)}.`
+      : goodsOut > 1
+        ? 'Nothing is recorded as owed to the shopper: it was decided to keep both. To give one back, refund it at the provider and register the refund.'
+        : 'Nothing is recorded as owed to the shopper.',
+  ];
+}

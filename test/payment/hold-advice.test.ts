@@ -1,0 +1,96 @@
+/** What each answer to a hold does, and which one is advised: for this payment, and as the core then acts. */
+import { describe, expect, it } from 'vitest';
+import { HOLD_EXPLAINED } from '../../shared/payment/explained.ts';
+import { HOLD_REASONS, holdAdvice, paymentKey } from '../../shared/payment/index.ts';
+import type { Payment } from '../../shared/payment/types.ts';
+import { Shop } from './shop.ts';
+import { KEY, normalizedOf, own, sum } from './synthetic.ts';
+
+const FIRST = paymentKey(KEY);
+const SECOND = paymentKey({ ...KEY, id: '701' });
+const credited = (id = '700', amount = '100') =>
+  normalizedOf([own('completed'), sum('credit', `c${id}`, amount)], {}, id);
+
+function shopOf(...received: readonly ReturnType<typeof normalizedOf>[]): Shop {
+  const shop = new Shop();
+  shop.register();
+  for (const each of received) shop.receive(each);
+  return shop;
+}
+
+it.each(HOLD_REASONS)('%s: an answer is advised, or why none is; each answer says what it does', (reason) => {
+  const { advised, why, release, reject } = HOLD_EXPLAINED[reason];
+  expect(['release', 'reject', 'none']).toContain(advised);
+  for (const sentence of [why, release ?? reject, reject]) expect(sentence).toMatch(/^[A-Z].*\.$/);
+  if (release === undefined) expect(advised).toBe('reject');
+  // What no one can know in advance is not advised: the sentence says on what it depends.
+  if (advised === 'none') expect(why).toMatch(/\b(ask|wait|compare|look|register|give|release it if)\b/i);
+});
+
+describe('of a second payment for a paid order', () => {
+  const shop = shopOf(credited(), credited('701'));
+  const [advice] = holdAdvice(shop.payment(SECOND), shop.order());
+
+  it('a reject is advised, and the payment that has the order is named', () => {
+    expect(advice).toMatchObject({
+      ...{ reason: 'order_already_paid', advised: 'reject', other: FIRST },
+      release: expect.stringContaining('goods go out a second time'),
+      reject: expect.stringMatching(/No more goods go out, .* give the money of this payment back/),
+    });
+    expect(holdAdvice(shop.payment(SECOND))[0]).not.toHaveProperty('other');
+  });
+
+  it('the core does what the answers say', () => {
+    const released = shopOf(credited(), credited('701'));
+    const hold = released.hold('order_already_paid', released.payment(SECOND));
+    released.decide(hold, 'release', released.payment(SECOND));
+    const granted = [...released.payments.values()].filter(({ grant }) => grant.state === 'granted');
+    expect(granted).toHaveLength(2);
+    const rejected = shopOf(credited(), credited('701'));
+    rejected.decide(hold, 'reject', rejected.payment(SECOND));
+    expect(rejected.types.at(-1)).toBe('payment.rejected');
+    expect(rejected.payment(SECOND).grant.state).toBe('none');
+  });
+});
+
+it('where goods were given already the answers say what happens to these, and the core does it', () => {
+  const shop = new Shop({ unknownOrder: 'trust' });
+  shop.receive(credited());
+  shop.register({ amounts: [{ currency: 'EUR', exact: '250' }] });
+  const [advice] = holdAdvice(shop.only());
+  expect(advice).toMatchObject({
+    reason: 'amount_differs',
+    release: expect.stringContaining('stay given'),
+    reject: expect.stringContaining('are taken back'),
+  });
+  shop.decide(shop.hold('amount_differs', shop.only()), 'reject');
+  expect(shop.only().grant.state).toBe('revoked');
+});
+
+const held = (over: Partial<Payment>): Payment => ({
+  ...shopOf(credited()).only(),
+  holds: [{ reason: 'contradictory_evidence', digest: 'd' }],
+  ...over,
+});
+
+it('what cannot be released says so: a denial, and evidence that is incomplete', () => {
+  const denied = holdAdvice(held({ status: 'denied' }))[0];
+  expect(denied).toMatchObject({
+    advised: 'reject',
+    why: expect.stringMatching(/^It is the only answer: its status stays denied/),
+  });
+  expect(denied).not.toHaveProperty('release');
+  const conflicts = Array.from({ length: 20 }, (_, index) => `c${index}`);
+  const many = holdAdvice(held({ conflicts, holds: [{ reason: 'conflicting_duplicate', digest: 'd' }] }))[0];
+  expect(many?.why).toBe('It is the only answer: its evidence is incomplete.');
+  expect(many).not.toHaveProperty('release');
+});
+
+it('of money that goes out, and of an authorization, no answer gives goods or stops money', () => {
+  const { reading } = held({});
+  const out = holdAdvice(held({ reading: { ...reading, direction: 'out' } }))[0];
+  expect(out).toMatchObject({ advised: 'none', reject: expect.stringContaining('not stopped') });
+  const { direction: _, ...undirected } = reading;
+  const authorization = holdAdvice(held({ reading: { ...undirected, kind: 'authorization' } }))[0];
+  expect(authorization?.release).toContain('No money and no goods move');
+});
