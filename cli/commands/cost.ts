@@ -1,13 +1,14 @@
 import type { Command } from '../command.ts';
-import { type Counts, countOne } from '../cost/count.ts';
-import type { Counted } from '../cost/ports.ts';
-import { bill, readPrices, sourcesOf } from '../cost/price.ts';
+import { CASES, type Case, type Counts, countCases } from '../cost/count.ts';
+import { type BillLine, bill, readPrices, requestsOf, sourcesOf } from '../cost/price.ts';
+import type { Counted } from '../cost/units.ts';
 import { bold, type Line, styled, table } from '../output.ts';
 
 export const costCommand: Command = {
   details: [
-    'Runs one notification of a payment that succeeded through the deployed code and counts what it calls: no',
-    'stack is needed, nothing is sent. Batches (ten messages at a time) make queues and functions cheaper.',
+    'Runs one notification of a payment that succeeded through the deployed code and its own clients of AWS, and',
+    'counts what it calls: no stack is needed, nothing leaves this computer. Beside it a duplicate, a payment that is',
+    'held, and a forged request. Batches (ten messages at a time) make queues and functions cheaper.',
   ],
   options: {
     prices: {
@@ -19,11 +20,14 @@ export const costCommand: Command = {
   },
   run: async ({ flags }) => {
     const prices = readPrices(flags.text('prices'));
-    const counts = await countOne();
+    const all = await countCases();
+    const cases = CASES.map((name) => {
+      const lines = bill(all[name], prices);
+      return { name, counts: all[name], lines, total: totalOf(lines) };
+    });
+    const counts = all.normal;
     const lines = bill(counts, prices);
-    // As printed, so that whoever adds the lines up finds the total.
-    const cents = (cost: number): number => Math.round(cost * 100);
-    const total = lines.reduce((sum, { cost }) => sum + cents(cost), 0) / 100;
+    const total = totalOf(lines);
     const rows = lines.map(({ what, amount, unit, cost, assumed }) => [
       what,
       amount >= 0.01 ? String(Math.round(amount * 1_000) / 1_000) : amount.toExponential(2),
@@ -35,7 +39,7 @@ export const costCommand: Command = {
       ? []
       : [[styled('Prices are not verified: ', 'yellow'), prices.source]];
     return {
-      json: { notifications: 1_000_000, counts, lines, total, prices },
+      json: { notifications: 1_000_000, counts, lines, total, cases, prices },
       lines: [
         [bold('One notification, counted')],
         ...countedLines(counts),
@@ -44,6 +48,9 @@ export const costCommand: Command = {
         [bold(`A million notifications in ${prices.region} (${prices.currency}, ${prices.asOf})`)],
         ...table(['WHAT', 'EACH', 'UNIT', '    COST', 'AMOUNT'], rows),
         ['TOTAL ', bold(`${total.toFixed(2)} ${prices.currency}`)],
+        '',
+        [bold(`A million of each case (${prices.currency})`)],
+        ...casesTable(cases),
         '',
         ...warning,
         ...sourcesOf(prices).map((line) => `  ${line}`),
@@ -54,6 +61,35 @@ export const costCommand: Command = {
     };
   },
 };
+
+// As printed, so that whoever adds the lines up finds the total.
+const cents = (cost: number): number => Math.round(cost * 100);
+const totalOf = (lines: readonly BillLine[]): number =>
+  lines.reduce((sum, { cost }) => sum + cents(cost), 0) / 100;
+
+const CASE_IS: Readonly<Record<Case, string>> = {
+  normal: 'a payment that succeeds, its order registered',
+  duplicate: 'the same notification once more',
+  held: 'a payment whose order nobody registered',
+  forged: 'a request that is signed with another key',
+};
+
+const casesTable = (
+  cases: readonly { readonly name: Case; readonly counts: Counts; readonly total: number }[],
+): readonly Line[] =>
+  table(
+    ['CASE', 'WRITE UNITS', 'READ UNITS', 'SQS REQUESTS', 'EVENTS', 'LOG BYTES', '   TOTAL', 'WHAT IT IS'],
+    cases.map(({ name, counts, total }) => [
+      name,
+      String(counts.transition.writeUnits + counts.fulfilment.writeUnits),
+      String(counts.transition.readUnits + counts.fulfilment.readUnits),
+      String(requestsOf(counts)),
+      String(counts.effects),
+      String(counts.logBytes),
+      total.toFixed(2).padStart(8),
+      CASE_IS[name],
+    ]),
+  );
 
 function countedLines({ intake, transition, fulfilment, effects }: Counts): readonly Line[] {
   const marks = transition.marks + fulfilment.marks;

@@ -1,94 +1,206 @@
 /**
- * One notification of a payment that succeeded, with its order registered before, through the deployed code on counting ports: intake, transition
- * worker, fulfilment worker. The numbers are counted, not assumed.
+ * One notification through the deployed handlers and their own clients of AWS, which speak to a counting stand-in on this
+ * computer: intake, transition worker, fulfilment worker. The numbers are counted, not assumed.
  */
 
-import { randomBytes } from 'node:crypto';
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
 import { parseConfig } from '../../infra/config.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
-import { createDeliver } from '../../shared/app/fulfilment/deliver.ts';
-import { onceWith } from '../../shared/app/fulfilment/idempotency.ts';
+import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { createLog } from '../../shared/app/platform/log.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
+import type { BatchHandler } from '../../shared/app/platform/worker.ts';
+import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { createApply } from '../../shared/app/transition/receive.ts';
+import { clientOptions } from '../../shared/aws/clients.ts';
+import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
+import { eventBridgeTarget } from '../../shared/aws/eventbridge-target.ts';
+import { jsonClient } from '../../shared/aws/json/client.ts';
+import { jsonQueue, jsonSecrets } from '../../shared/aws/json/services.ts';
+import { REQUEST_PATIENCE, WORKER_PATIENCE } from '../../shared/aws/patience.ts';
+import { sqsPutOff, sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
-import { type Counted, CountingPersistence, CountingQueue, CountingStore, nothingCounted } from './ports.ts';
+import { type CountingAws, IDEMPOTENCY_TABLE, startCountingAws, TABLE } from './counting-aws.ts';
+import { type Counted, nothingCounted } from './units.ts';
+
+export const CASES = ['normal', 'duplicate', 'held', 'forged'] as const;
+export type Case = (typeof CASES)[number];
 
 export interface Counts {
   readonly intake: Counted;
   readonly transition: Counted;
   readonly fulfilment: Counted;
   readonly effects: number;
-  /** Bytes that the functions logged, metrics included. */
+  /** Bytes that the functions logged, metrics included, and that Lambda writes about their invocations. */
   readonly logBytes: number;
 }
 
-const clock = () => Date.now();
+/** A payment that succeeded, its order registered before. */
+export const countOne = async (): Promise<Counts> => (await countAll(['normal'])).normal;
 
-export async function countOne(): Promise<Counts> {
-  const counts = { intake: nothingCounted(), transition: nothingCounted(), fulfilment: nothingCounted() };
-  let logBytes = 0;
-  const sink = (line: string) => {
-    logBytes += Buffer.byteLength(line) + LOG_EVENT_BYTES;
+/** Each case by itself, with an empty table. */
+export const countCases = (): Promise<Readonly<Record<Case, Counts>>> => countAll(CASES);
+
+async function countAll(names: readonly Case[]): Promise<Record<Case, Counts>> {
+  const counted: Partial<Record<Case, Counts>> = {};
+  for (const name of names) {
+    const envelopeSecret = { current: randomBytes(32).toString('hex') };
+    const secretKey = randomBytes(16).toString('hex');
+    const aws = await startCountingAws((secret) =>
+      JSON.stringify(secret.endsWith('/envelope-key') ? envelopeSecret : { current: { secretKey } }),
+    );
+    try {
+      counted[name] = await countCase(name, deployedOn(aws, envelopeSecret), secretKey);
+    } finally {
+      await aws.stop();
+    }
+  }
+  return counted as Record<Case, Counts>;
+}
+
+const REFERENCE = 'b1493096790';
+const strangersKey = (): string => randomBytes(16).toString('hex');
+
+async function countCase(name: Case, stack: Deployed, secretKey: string): Promise<Counts> {
+  // The first request of an environment also reads secrets: that one is not counted.
+  await stack.run(pingback(strangersKey()), nothing());
+  if (name !== 'held') await stack.register();
+  if (name === 'duplicate') await stack.run(pingback(secretKey), nothing());
+  const counts = nothing();
+  const before = stack.logged();
+  const status = await stack.run(pingback(name === 'forged' ? strangersKey() : secretKey), counts);
+  if ((status === 200) === (name === 'forged')) throw new Error(`the ${name} sample was answered ${status}`);
+  return { ...counts, effects: counts.fulfilment.events, logBytes: stack.logged() - before };
+}
+
+const nothing = () => ({
+  intake: nothingCounted(),
+  transition: nothingCounted(),
+  fulfilment: nothingCounted(),
+});
+
+interface Deployed {
+  /** One request and all that follows from it; the status of its answer. */
+  run(event: APIGatewayProxyEventV2, counts: ReturnType<typeof nothing>): Promise<number>;
+  register(): Promise<void>;
+  /** Bytes so far. */
+  logged(): number;
+}
+
+const REGION = 'us-east-1';
+const CREDENTIALS = { accessKeyId: 'cost', secretAccessKey: 'cost' };
+const BUS = 'payhooks-cost';
+
+/** What moves and what is written down while a case runs. */
+class Run {
+  now = ACCEPTED_AT;
+  bytes = 0;
+  readonly clock = (): number => this.now;
+  readonly #sink = (line: string): void => {
+    this.bytes += Buffer.byteLength(line) + LOG_EVENT_BYTES;
   };
-  const log = createLog({ service: 'payhooks', functionName: 'cost', clock, sink });
-  const metrics = createMetrics({ namespace: 'Payhooks', service: 'payhooks', clock, sink });
+  readonly log = createLog({ ...SERVICE, functionName: 'cost', clock: this.clock, sink: this.#sink });
+  readonly metrics = createMetrics({
+    ...SERVICE,
+    namespace: 'Payhooks',
+    clock: this.clock,
+    sink: this.#sink,
+  });
+}
+const SERVICE = { service: 'payhooks' };
+
+/** The three handlers with the clients that they are deployed with (shared/aws/runtime), at another endpoint. */
+function deployedOn(aws: CountingAws, envelopeSecret: { readonly current: string }): Deployed {
+  const run = new Run();
+  const { intake, transition, fulfilment, register } = handlersOn(aws.endpoint, run, envelopeSecret);
+  const work = async (queue: string, handler: BatchHandler, counted: Counted): Promise<void> => {
+    aws.countInto(counted);
+    run.now += STEP_MS;
+    for (const body of aws.take(queue)) {
+      run.bytes += INVOCATION_BYTES;
+      const { batchItemFailures } = await handler(received(body), CONTEXT);
+      if (batchItemFailures.length > 0) throw new Error(`a message of ${queue} was not worked off`);
+    }
+  };
+  return {
+    run: async (event, counts) => {
+      aws.countInto(counts.intake);
+      run.now = ACCEPTED_AT + STEP_MS;
+      run.bytes += INVOCATION_BYTES;
+      const { statusCode } = await intake(event);
+      await work('notifications', transition, counts.transition);
+      await work('fulfilment', fulfilment, counts.fulfilment);
+      return statusCode ?? 0;
+    },
+    register: async () => {
+      aws.countInto(nothingCounted());
+      await register();
+    },
+    logged: () => run.bytes,
+  };
+}
+
+function handlersOn(
+  endpoint: string,
+  { clock, log, metrics }: Run,
+  envelopeSecret: { readonly current: string },
+) {
   const base = { clock, log, metrics };
   const { accounts, environment } = parseConfig({
     environment: 'sandbox',
     target: { type: 'eventbridge' },
-    policy: { amountCheck: 'when-present', unknownOrder: 'trust' },
+    policy: { amountCheck: 'when-present', unknownOrder: 'hold' },
     accounts: [{ provider: 'paymentwall', account: 'cost', api: 'digital_goods', signatureVersion: 3 }],
   });
-  const secretKey = randomBytes(16).toString('hex');
-  const envelopeSecret = { current: randomBytes(32).toString('hex') };
-
-  const accepted = new CountingQueue(counts.intake);
-  const secretText = (name: string): string =>
-    JSON.stringify(name.endsWith('/envelope-key') ? envelopeSecret : { current: { secretKey } });
-  const intake = createIntake(paymentwall, {
-    ...{ ...base, accounts, environment, queue: accepted },
-    secrets: createSecrets({ fetch: async (name) => secretText(name), clock, report: () => {} }),
+  const own = { ...clientOptions(WORKER_PATIENCE), endpoint, region: REGION, credentials: CREDENTIALS };
+  const [dynamo, sqs] = [new DynamoDBClient(own), new SQSClient(own)];
+  const store = dynamoStore({ client: dynamo, table: TABLE });
+  const queueUrl = (name: string): string => `${endpoint}/queue/${name}`;
+  const call = jsonClient({
+    endpoints: {
+      ...{ region: REGION, fips: false, dualStack: false },
+      urls: { sqs: endpoint, secretsmanager: endpoint, dynamodb: endpoint },
+    },
+    ...{ credentials: () => CREDENTIALS, patience: REQUEST_PATIENCE, clock: Date.now },
   });
-  const { statusCode } = await intake(pingback(secretKey));
-  if (statusCode !== 200) throw new Error(`the sample notification was answered ${statusCode}`);
-
-  // Both workers see the same rows, each under its own counters; the order is the merchant's and not counted.
-  const rows = new CountingStore(counts.transition);
-  await registerOrder(
-    rows.countedBy(nothingCounted()),
-    new CountingQueue(nothingCounted()),
-    parseOrder(ORDER, new Date(clock()).toISOString()),
-  );
-  const published = new CountingQueue(counts.transition);
   const envelopeKeys = async () => parseEnvelopeKeys(envelopeSecret);
-  const apply = createApply({
-    ...{ ...base, store: rows, fulfilment: published, providers, accounts, envelopeKeys },
-    // Paymentwall has none.
-    publicKeys: async () => undefined,
-    evidenceDays: 400,
-    pause: async () => {},
-  });
-  for (const body of accepted.bodies) await apply(body);
-
-  let effects = 0;
-  const deliver = createDeliver({
-    ...base,
-    store: rows.countedBy(counts.fulfilment),
-    target: { name: 'eventbridge', deliver: async () => void effects++ },
-  });
-  const onceIn = onceWith(new CountingPersistence(counts.fulfilment));
-  for (const body of published.bodies) {
-    await deliver(body, { once: onceIn(invocation), remainingMs: () => 30_000 });
-  }
-  return { ...counts, effects, logBytes };
+  return {
+    intake: createIntake(paymentwall, {
+      ...{ ...base, accounts, environment, queue: jsonQueue(call, queueUrl('notifications')) },
+      secrets: createSecrets({ fetch: jsonSecrets(call), clock, report: () => {} }),
+    }),
+    transition: createTransitionHandler({
+      ...{ ...base, store, fulfilment: sqsQueue(sqs, queueUrl('fulfilment')), providers, accounts },
+      envelopeKeys,
+      // Paymentwall has none.
+      publicKeys: async () => undefined,
+      evidenceDays: 400,
+      pause: async () => {},
+      putOff: sqsPutOff(sqs, queueUrl('notifications')),
+    }),
+    fulfilment: createFulfilmentHandler({
+      ...{ ...base, store, envelopeKeys },
+      target: eventBridgeTarget({ client: new EventBridgeClient(own), busName: BUS, clock }),
+      persistence: new DynamoDBPersistenceLayer({ tableName: IDEMPOTENCY_TABLE, awsSdkV3Client: dynamo }),
+      putOff: sqsPutOff(sqs, queueUrl('fulfilment')),
+    }),
+    register: () =>
+      registerOrder(
+        store,
+        sqsQueue(sqs, queueUrl('notifications')),
+        parseOrder(ORDER, new Date(clock()).toISOString()),
+      ),
+  };
 }
 
 const ORDER = {
@@ -98,19 +210,43 @@ const ORDER = {
   use: 'once',
 };
 
+/** Of the gateway's time stamp, and from there to each function: a clock that moves by itself would decide how long a line is. */
+const ACCEPTED_AT = Date.UTC(2026, 0, 1);
+const STEP_MS = 100;
+
 /** CloudWatch Logs adds so much to every event. */
 const LOG_EVENT_BYTES = 26;
 
-const invocation = {
+const REQUEST_UUID = '8f507cfc-0000-4697-b07a-ac58fc914c95';
+/** Lambda's own lines about an invocation. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+const INVOCATION_BYTES = [
+  `START RequestId: ${REQUEST_UUID} Version: $LATEST`,
+  `END RequestId: ${REQUEST_UUID}`,
+  `REPORT RequestId: ${REQUEST_UUID}\tDuration: 120.83 ms\tBilled Duration: 121 ms\tMemory Size: 512 MB\tMax Memory Used: 101 MB\t`,
+].reduce((sum, line) => sum + Buffer.byteLength(line) + 1 + LOG_EVENT_BYTES, 0);
+
+const CONTEXT = {
   functionName: 'payhooks-cost',
-  awsRequestId: 'cost',
+  awsRequestId: REQUEST_UUID,
   getRemainingTimeInMillis: () => 30_000,
 } as Context;
 
-/** As long as API Gateway's own. */
-const REQUEST_ID = 'JKJaXmPLvHcESHA=';
+const received = (body: string): SQSEvent => ({
+  Records: [
+    {
+      ...{ messageId: randomUUID(), receiptHandle: 'cost', body, md5OfBody: '', messageAttributes: {} },
+      ...{ eventSource: 'aws:sqs', eventSourceARN: '', awsRegion: REGION },
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: String(ACCEPTED_AT),
+        SenderId: 'cost',
+        ApproximateFirstReceiveTimestamp: String(ACCEPTED_AT),
+      },
+    },
+  ],
+});
 
-/** As the gateway hands it over; what isn't read is left out. */
+/** As the gateway hands it over; what isn't read is left out. Each request has an id of its own, as long as the gateway's. */
 function pingback(secretKey: string): APIGatewayProxyEventV2 {
   const params = [
     ['uid', 'shopper-7'],
@@ -118,9 +254,8 @@ function pingback(secretKey: string): APIGatewayProxyEventV2 {
     ['slength', ''],
     ['speriod', ''],
     ['type', '0'],
-    ['ref', 'b1493096790'],
+    ['ref', REFERENCE],
   ] as const;
-  const timeEpoch = clock();
   return {
     version: '2.0',
     routeKey: 'ANY /paymentwall/{account}/pingback',
@@ -131,8 +266,8 @@ function pingback(secretKey: string): APIGatewayProxyEventV2 {
     isBase64Encoded: false,
     requestContext: {
       ...{ accountId: '', apiId: '', domainName: '', domainPrefix: '', routeKey: '', stage: '', time: '' },
-      requestId: REQUEST_ID,
-      timeEpoch,
+      requestId: `${randomBytes(11).toString('base64url')}=`,
+      timeEpoch: ACCEPTED_AT,
       http: { method: 'GET', path: '/', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' },
     },
   };

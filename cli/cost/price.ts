@@ -86,10 +86,12 @@ export function sourcesOf({ prices }: PriceTable): readonly string[] {
 const REQUESTS_PER_MESSAGE = 3;
 const GB = 1_024 ** 3;
 
-export function bill(
-  { intake, transition, fulfilment, effects, logBytes }: Counts,
-  table: PriceTable,
-): BillLine[] {
+/** Of SQS. */
+export const requestsOf = ({ intake, transition }: Counts): number =>
+  (intake.sends + transition.sends) * REQUESTS_PER_MESSAGE;
+
+export function bill(counts: Counts, table: PriceTable): BillLine[] {
+  const { intake, transition, fulfilment, effects, logBytes } = counts;
   const { assumed } = table;
   const writeUnits = transition.writeUnits + fulfilment.writeUnits;
   const readUnits = transition.readUnits + fulfilment.readUnits;
@@ -108,7 +110,7 @@ export function bill(
     line('HTTP API', 'httpApiRequest', 1),
     line('Lambda invocations', 'lambdaRequest', 1 + messages),
     line('Lambda duration', 'lambdaGbSecond', seconds, true),
-    line('SQS requests', 'sqsRequest', messages * REQUESTS_PER_MESSAGE),
+    line('SQS requests', 'sqsRequest', requestsOf(counts)),
     line('DynamoDB writes', 'dynamoWriteUnit', writeUnits),
     line('DynamoDB reads', 'dynamoReadUnit', readUnits),
     line('EventBridge events', 'eventBridgeEvent', effects),

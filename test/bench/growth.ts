@@ -2,10 +2,11 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Counted, CountingStore, nothingCounted } from '../../cli/cost/ports.ts';
+import { type Counted, nothingCounted } from '../../cli/cost/units.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { bundle } from '../../infra/constructs/bundles.ts';
 import { workerBench } from '../support/worker-bench.ts';
+import { CountingStore } from './counting-store.ts';
 import { INTAKES } from './intakes.ts';
 import type { Figure } from './statistics.ts';
 

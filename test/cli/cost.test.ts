@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { costCommand } from '../../cli/commands/cost.ts';
-import { countOne } from '../../cli/cost/count.ts';
+import { countCases } from '../../cli/cost/count.ts';
 import { bill, readPrices, sourcesOf } from '../../cli/cost/price.ts';
 import { Flags } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
 
-const counts = await countOne();
+const cases = await countCases();
+const counts = cases.normal;
 
 describe('one notification', () => {
   it('is one SendMessage before it is answered, and nothing else', () => {
@@ -43,6 +44,35 @@ describe('one notification', () => {
 
   it('marks each effect when it is leased and delivered', () => {
     expect(counts.transition.marks + counts.fulfilment.marks).toBe(2 * counts.effects);
+  });
+});
+
+describe('the other cases', () => {
+  it('a duplicate writes nothing, and ends at the transition worker', () => {
+    const { intake, transition, fulfilment, effects } = cases.duplicate;
+    expect([intake.sends, transition.reads, transition.sends, effects]).toEqual([1, 3, 0, 0]);
+    expect(transition.writeUnits + fulfilment.writeUnits).toBe(0);
+  });
+
+  it('a held payment is told to the merchant once, and has marks under both names of its order', () => {
+    const { transition, effects } = cases.held;
+    expect(effects).toBe(1);
+    expect(transition.writes.filter(({ row }) => row.startsWith('waiting#'))).toHaveLength(2);
+  });
+
+  it('a forged request is answered and logged, and nothing else', () => {
+    const { intake, transition, fulfilment, effects, logBytes } = cases.forged;
+    expect([intake, transition, fulfilment].map(({ sends }) => sends)).toEqual([0, 0, 0]);
+    expect([transition.reads, transition.writeUnits, effects]).toEqual([0, 0, 0]);
+    expect(logBytes).toBeGreaterThan(0);
+  });
+
+  it('cost less than the normal one, each', () => {
+    const prices = readPrices();
+    const [normal = 0, ...others] = Object.values(cases).map((each) =>
+      bill(each, prices).reduce((sum, { cost }) => sum + cost, 0),
+    );
+    for (const other of others) expect(other).toBeLessThan(normal);
   });
 });
 
@@ -86,6 +116,9 @@ describe('the bill', () => {
     expect(costs).toHaveLength(8);
     const total = Number(/^TOTAL (\d+\.\d\d)/m.exec(text)?.[1]);
     expect(costs.reduce((sum, cost) => sum + cost, 0)).toBeCloseTo(total, 6);
+    for (const name of ['normal', 'duplicate', 'held', 'forged'])
+      expect(text).toMatch(new RegExp(`^${name} +\\d+ +\\d+ +\\d+ +\\d+ +\\d+ +\\d+\\.\\d\\d  `, 'm'));
+    expect(text).toMatch(new RegExp(`^normal .+ ${total.toFixed(2)}  `, 'm'));
     const [, units = '', parts = ''] = /^write units +(\d+): (.+)$/m.exec(text) ?? [];
     const each = parts.split(', ').map((part) => Number.parseInt(part, 10));
     expect(each.reduce((sum, part) => sum + part, 0)).toBe(Number(units));

@@ -111,6 +111,11 @@ interface Deadline {
   readonly signal: AbortSignal;
 }
 
+/** What a request's one line of metrics says, whatever becomes of it after it was verified. */
+interface Verification {
+  by?: Pick<Authentic<unknown>, 'keyId' | 'variant'>;
+}
+
 /**
  * @example export const handler = createIntake(paymentwall, deps);
  */
@@ -127,9 +132,10 @@ export function createIntake<N, K, A extends Account>(
   ): Promise<APIGatewayProxyStructuredResultV2> => {
     const endsAt = clock() + request.budgetMs;
     const deadline = startDeadline(request.budgetMs);
+    const verified: Verification = {};
     let outcome: Outcome;
     try {
-      const working = work(intake, event, request, { endsAt, signal: deadline.signal });
+      const working = work(intake, event, { ...request, verified }, { endsAt, signal: deadline.signal });
       outcome = await Promise.race([working, deadline.expired]);
     } catch (error) {
       outcome = failure(error);
@@ -137,7 +143,7 @@ export function createIntake<N, K, A extends Account>(
     // A refresh beside must neither be frozen with the environment nor hold a ready answer up for long.
     await Promise.race([deps.secrets.settle(SETTLE_MS), deadline.expired]);
     deadline.stop();
-    record(deps, provider.name, request, outcome);
+    record(deps, provider.name, { ...request, verified }, outcome);
     return respond(outcome, provider.method);
   };
   return (event) => {
@@ -146,11 +152,13 @@ export function createIntake<N, K, A extends Account>(
   };
 }
 
+type Asked = RequestFacts & { readonly verified: Verification };
+
 /** Finds the account and verifies the request; what is authentic goes on to `accept`. */
 async function work<N, K, A extends Account>(
   intake: Intake<N, K, A>,
   event: APIGatewayProxyEventV2,
-  request: RequestFacts,
+  request: Asked,
   deadline: Deadline,
 ): Promise<Outcome> {
   const { provider, deps, keysOf } = intake;
@@ -193,7 +201,7 @@ async function work<N, K, A extends Account>(
 interface Verified<N, K, A extends Account> {
   readonly account: A;
   readonly verdict: Authentic<N>;
-  readonly request: RequestFacts;
+  readonly request: Asked;
   readonly keys: K;
   readonly envelopeKeys: EnvelopeKeys;
 }
@@ -214,7 +222,7 @@ async function accept<N, K, A extends Account>(
     await enqueue(envelope, deps, signal);
     return { type: 'probe', answer: provider.accept(verdict.notification, account, keys) };
   }
-  metrics.emit({ VerifiedBy: 1 }, { ...dimensions, keyId: verdict.keyId, variant: verdict.variant });
+  request.verified.by = verdict;
   for (const remark of verdict.remarks) metrics.emit({ Remarks: 1 }, { ...dimensions, reason: remark });
 
   if (verdict.quarantine !== undefined && (await isFull(account, signal, deps))) {
@@ -380,7 +388,7 @@ function countsOf(outcome: Exclude<Outcome, { type: 'probe' }>): Partial<Record<
 function record(
   { accounts, clock, log, metrics }: IntakeDeps,
   provider: Account['provider'],
-  request: RequestFacts,
+  request: Asked,
   outcome: Outcome,
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
@@ -391,12 +399,21 @@ function record(
     return;
   }
   const { type, reason } = outcome;
-  const dimensions = { provider, account, outcome: type, ...defined({ reason }) };
+  const { by } = request.verified;
+  const key = by === undefined ? {} : { keyId: by.keyId, variant: by.variant };
+  const dimensions = { provider, account, outcome: type, ...defined({ reason }), ...key };
   const duration = Math.max(0, clock() - request.startedAt);
   // The workers stamp what becomes of it with the same time.
   const at = { at: request.receivedAt };
   if (reason !== OWN_PROBE)
-    metrics.emit({ Notifications: 1, IntakeDuration: duration, ...countsOf(outcome) }, dimensions, at);
+    metrics.emit(
+      {
+        ...{ Notifications: 1, IntakeDuration: duration, ...countsOf(outcome) },
+        ...(by === undefined ? {} : { VerifiedBy: 1 }),
+      },
+      dimensions,
+      at,
+    );
   if (outcome.type === 'refused') {
     const { status, sentence } = outcome;
     const why = sentence === undefined ? {} : { sentence };

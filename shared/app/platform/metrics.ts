@@ -199,6 +199,27 @@ export const publishedSets = (
 ): readonly (readonly (keyof Dimensions)[])[] =>
   dimensionSets(name).filter((set) => set.every((dimension) => dimension in known));
 
+interface Directive {
+  readonly Dimensions: readonly (readonly string[])[];
+  readonly Metrics: { readonly Name: MetricName; readonly Unit: Unit }[];
+}
+
+/** Metrics under the same sets of dimensions share a directive: each byte of a line is paid for. */
+function directivesOf(
+  names: readonly MetricName[],
+  known: Readonly<Record<string, string>>,
+): readonly Directive[] {
+  const directives = new Map<string, Directive>();
+  for (const Name of names) {
+    const Dimensions = publishedSets(Name, known).map((set) => ['service', ...set]);
+    const sets = JSON.stringify(Dimensions);
+    const directive = directives.get(sets) ?? { Dimensions, Metrics: [] };
+    directive.Metrics.push({ Name, Unit: METRICS[Name].unit });
+    directives.set(sets, directive);
+  }
+  return [...directives.values()];
+}
+
 /** One line a call. */
 export function createMetrics({
   namespace: Namespace,
@@ -209,14 +230,15 @@ export function createMetrics({
   return {
     emit(values, dimensions = {}, { correlationId = currentCorrelation(), at, payment, notification } = {}) {
       const known = closedValues(dimensions);
-      const directives = (Object.keys(values) as MetricName[]).map((Name) => ({
-        Namespace,
-        Dimensions: publishedSets(Name, known).map((set) => ['service', ...set]),
-        Metrics: [{ Name, Unit: METRICS[Name].unit }],
-      }));
       sink(
         JSON.stringify({
-          _aws: { Timestamp: at === undefined ? clock() : Date.parse(at), CloudWatchMetrics: directives },
+          _aws: {
+            Timestamp: at === undefined ? clock() : Date.parse(at),
+            CloudWatchMetrics: directivesOf(Object.keys(values) as MetricName[], known).map((directive) => ({
+              Namespace,
+              ...directive,
+            })),
+          },
           service,
           ...known,
           ...defined({ correlationId, payment, notification }),

@@ -66,6 +66,21 @@ describe('metrics', () => {
     });
   });
 
+  it('say the sets of dimensions once for all metrics that have them', () => {
+    const { metrics, lines } = writer();
+    metrics.emit({ EffectsTried: 1, EffectsDelivered: 1, EffectsLate: 0 }, EVERY);
+    const { _aws: emf } = JSON.parse(lines[0] ?? '') as {
+      readonly _aws: {
+        readonly CloudWatchMetrics: readonly { readonly Metrics: readonly { Name: string }[] }[];
+      };
+    };
+    expect(emf.CloudWatchMetrics.map(({ Metrics }) => Metrics.map(({ Name }) => Name))).toEqual([
+      ['EffectsTried', 'EffectsLate'],
+      ['EffectsDelivered'],
+    ]);
+    expect(measurementsOf(lines)).toHaveLength(4);
+  });
+
   it.each(NAMES)(
     '%s is published under its service, and under each set of dimensions that is known',
     (name) => {

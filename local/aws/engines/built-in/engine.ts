@@ -41,20 +41,27 @@ export async function startBuiltIn(dataDir?: string): Promise<BuiltIn> {
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, database: Database): Promise<void> {
-  const answer = (status: number, body: unknown) => answerJson(response, status, JSON.stringify(body), '1.0');
-  try {
+  const { status, body } = await answered(async () => {
     const operation = TARGET.exec(String(request.headers['x-amz-target']))?.[1];
     if (request.method !== 'POST' || operation === undefined) {
       throw new AwsError('UnknownOperationException', 'not a call of DynamoDB');
     }
     const input = JSON.parse((await bodyOf(request)).toString('utf8')) as Readonly<Record<string, unknown>>;
-    answer(200, database.call(operation, input));
+    return database.call(operation, input);
+  });
+  answerJson(response, status, JSON.stringify(body), '1.0');
+}
+
+/** What a call came to, as DynamoDB answers it: 200, or its error with what stands beside it. */
+export async function answered(
+  call: () => Promise<unknown>,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  try {
+    return { status: 200, body: await call() };
   } catch (error) {
-    if (error instanceof AwsError) answer(error.status, errorBody(error));
-    else {
-      const message = error instanceof Error ? error.message : String(error);
-      answer(500, errorBody(new AwsError('InternalServerError', message)));
-    }
+    if (error instanceof AwsError) return { status: error.status, body: errorBody(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { status: 500, body: errorBody(new AwsError('InternalServerError', message)) };
   }
 }
 
