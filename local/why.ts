@@ -9,7 +9,7 @@ export interface SecretState {
 }
 
 /** Where the key is in question, its age says whether somebody has just changed it. */
-const ABOUT_KEYS = new Set(['bad_signature', 'wrong_signature', 'signature_wrong', 'unknown_access_id']);
+const ABOUT_KEYS = new Set(['wrong_signature', 'unknown_access_id']);
 
 export const isAboutKeys = ({ reason = '' }: Explained): boolean => ABOUT_KEYS.has(reason);
 

@@ -156,7 +156,7 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     const [parked] = bench.store.all().filter(({ pk }) => pk.startsWith('parked#'));
     expect(parked?.data).toMatchObject({ reason: 'not_signed', described: { provider: 'trustly-europe' } });
     expect(bench.metric('Parked')).toMatchObject([{ reason: 'not_signed' }]);
-    expect(bench.lines.join()).toContain('signature_malformed');
+    expect(bench.lines.join()).toContain('malformed_signature');
   });
 });
 

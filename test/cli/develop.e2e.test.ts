@@ -105,7 +105,7 @@ describe('payhooks requests', () => {
       const refused = await pingback(stack, { ref: newRef(), secretKey: 'another-secret-key' });
       expect(refused).toMatchObject({ status: 401, body: 'unauthorized' });
       const sentence =
-        /401 +paymentwall\/goods +bad_signature: version 3 as pinned.*; secret set before the start, second key not set/;
+        /401 +paymentwall\/goods +wrong_signature: version 3 as pinned.*; secret set before the start, second key not set/;
       await expect.poll(() => following.said.out, WAIT).toMatch(sentence);
       await fetch(`${stack.baseUrl}/paymentwall/goods2/pingback?uid=1`);
       const why = async () => (await desk.run(['requests', '--status', '404'])).out;

@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 /** Lines as the functions write them: metrics of what was taken, a line of its own for what was refused. */
 const refused = {
   ...{ level: 'WARN', message: REFUSED, correlationId: 'r-1', provider: 'paymentwall', account: 'goods' },
-  ...{ status: '401', reason: 'bad_signature', sentence: 'version 3 as pinned' },
+  ...{ status: '401', reason: 'wrong_signature', sentence: 'version 3 as pinned' },
 };
 const refusedMetrics = {
   Notifications: 1,
@@ -76,11 +76,11 @@ describe('payhooks requests --stack', () => {
     const { text, json } = await run({}, deployed());
     expect(text.split('\n').slice(0, 2)).toEqual([
       '2026-03-01 11:51:00  200  trustly-americas/shop       ',
-      '2026-03-01 11:57:00  401  paymentwall/goods             bad_signature: version 3 as pinned; secret set 5 min ago, second key not set',
+      '2026-03-01 11:57:00  401  paymentwall/goods             wrong_signature: version 3 as pinned; secret set 5 min ago, second key not set',
     ]);
     expect(json.items).toMatchObject([
       { requestId: 'r-2', status: '200' },
-      { requestId: 'r-1', status: '401', reason: 'bad_signature' },
+      { requestId: 'r-1', status: '401', reason: 'wrong_signature' },
     ]);
     expect(text + JSON.stringify(json)).not.toContain('nobody-may-see');
   });
@@ -102,7 +102,7 @@ describe('payhooks requests --stack', () => {
 
   it('leaves the secret out where reading it is refused', async () => {
     const { text } = await run({ status: '401' }, deployed(false));
-    expect(text).toContain('bad_signature: version 3 as pinned\n');
+    expect(text).toContain('wrong_signature: version 3 as pinned\n');
     expect(text).toContain('PayhooksLive (live): 1 request answered 401');
   });
 

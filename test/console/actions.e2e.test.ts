@@ -221,7 +221,7 @@ it('a story is triggered; its request is sent again, and with one field changed 
   expect((await act('send-changed', changed)).result).toMatchObject({ answers: [{ status: 401 }] });
   await expect
     .poll(async () => (await view<RequestsView>('requests?status=401')).requests[0]?.reason, WAIT)
-    .toBe('bad_signature');
+    .toBe('wrong_signature');
   expect((await post('send-changed', { ...changed, field: 'nothing' })).status).toBe(404);
   expect((await post('send-again', { correlationId: 'nothing' })).status).toBe(404);
 });

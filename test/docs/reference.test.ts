@@ -16,10 +16,16 @@ describe('the reference of errors', () => {
     const { refusals, failures, parked } = reasonsInCode();
     expect(new Set(refusals).size).toBeGreaterThan(30);
     expect(refusals).toEqual(
-      expect.arrayContaining(['bad_signature', 'wrong_method', 'terminal3_shop_webhook', 'uuid']),
+      expect.arrayContaining(['wrong_signature', 'wrong_method', 'terminal3_shop_webhook', 'uuid']),
     );
     expect(failures).toHaveLength(Object.keys(errorRows.FAILURES).length);
     expect(parked).toHaveLength(Object.keys(errorRows.PARKED).length);
+  });
+
+  it('has one word for one thing: no two reasons are the same words in another order, or a synonym', () => {
+    const words = [...new Set(reasonsInCode().refusals)].map((reason) => reason.split('_').sort().join(' '));
+    expect(words.filter((each, at) => words.indexOf(each) !== at)).toEqual([]);
+    expect(words.filter((each) => /\b(?:bad|invalid|incorrect)\b/.test(each))).toEqual([]);
   });
 
   it.each(Object.values(errorRows).flatMap((rows) => Object.keys(rows)))('%s is in the code', (reason) => {

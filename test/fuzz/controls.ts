@@ -108,8 +108,7 @@ export const CONTROLS: readonly Control[] = [
       bench: (target) =>
         weakVerify(target, (real) => (request, account, keys) => {
           const verdict = real.verify(request, account, keys);
-          if (verdict.authentic || !/^(wrong_signature|signature_wrong|bad_signature)$/.test(verdict.reason))
-            return verdict;
+          if (verdict.authentic || verdict.reason !== 'wrong_signature') return verdict;
           const message = request.rawQuery || Buffer.from(request.body).toString();
           if (message.length % 2 === 0) return verdict;
           try {

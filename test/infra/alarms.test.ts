@@ -270,7 +270,7 @@ describe('unknown-address', () => {
   );
 
   it('leaves other refusals to other alarms', () => {
-    expect(state('bad_signature', ...silent(4), 9, 9, 9, 9)).toBe('OK');
+    expect(state('wrong_signature', ...silent(4), 9, 9, 9, 9)).toBe('OK');
   });
 });
 

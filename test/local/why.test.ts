@@ -15,7 +15,7 @@ const metric = (outcome: string, reason?: string) =>
 
 describe('a line of intake', () => {
   it.each([
-    [refusal('bad_signature', 'why'), { outcome: 'refused', status: '401', sentence: 'why' }],
+    [refusal('wrong_signature', 'why'), { outcome: 'refused', status: '401', sentence: 'why' }],
     [metric('accepted'), { outcome: 'accepted', status: '200' }],
     [metric('quarantined', 'ambiguous'), { outcome: 'quarantined', status: '200', reason: 'ambiguous' }],
     [metric('failed', 'secret_unavailable'), { outcome: 'failed', status: '503' }],
@@ -24,7 +24,7 @@ describe('a line of intake', () => {
   });
 
   it.each([
-    ['the metric of a refusal, which has a line of its own', metric('refused', 'bad_signature')],
+    ['the metric of a refusal, which has a line of its own', metric('refused', 'wrong_signature')],
     ['another metric', JSON.stringify({ ...of, VerifiedBy: 1 })],
     ['no JSON', 'request refused'],
     ['no request', JSON.stringify({ message: 'request refused' })],
@@ -54,13 +54,13 @@ describe('a line of the worker', () => {
 });
 
 describe('why', () => {
-  const explained = readLogLine(refusal('bad_signature', 'no key fits'));
+  const explained = readLogLine(refusal('wrong_signature', 'no key fits'));
   if (explained === undefined) throw new Error('not read');
 
   it('adds the age of the key where the key is in question, and only there', () => {
     const state = { setAt: NOW - 3 * 60_000, hasNext: false };
     expect(whyText(explained, state, NOW)).toBe(
-      'bad_signature: no key fits; secret set 3 min ago, second key not set',
+      'wrong_signature: no key fits; secret set 3 min ago, second key not set',
     );
     expect(whyText({ ...explained, reason: 'version_not_pinned' }, state, NOW)).toBe(
       'version_not_pinned: no key fits',

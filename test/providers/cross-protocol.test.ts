@@ -158,7 +158,7 @@ describe('the keys of Trustly Europe', () => {
       europe.merchant.privateKey,
     );
     const verdict = trustlyEurope.verify(europe.request(body), europe.account(), europe.ownKeys);
-    expect(verdict).toEqual({ authentic: false, status: 401, reason: 'signature_wrong' });
+    expect(verdict).toEqual({ authentic: false, status: 401, reason: 'wrong_signature' });
   });
 });
 

@@ -44,7 +44,7 @@ const REFUSALS: Readonly<Record<string, Row>> = {
   },
   unknown_algorithm: {
     status: '401',
-    means: 'Trustly Americas: the header names an algorithm that is not known.',
+    means: 'The signature names an algorithm that is not known.',
   },
   unknown_access_id: {
     status: '401',
@@ -58,20 +58,9 @@ const REFUSALS: Readonly<Record<string, Row>> = {
   },
   wrong_signature: {
     status: '401',
-    means: 'Trustly Americas: the signature does not fit. The key is wrong, or the content was changed.',
+    means: 'The signature does not fit. The key is wrong, or the content was changed.',
   },
-  signature_missing: { status: '401', means: 'Trustly Europe: there is no signature.' },
-  signature_malformed: { status: '401', means: 'Trustly Europe: the signature is no base64.' },
-  algorithm_unknown: { status: '401', means: 'Trustly Europe: the signature names an unknown algorithm.' },
-  signature_wrong: {
-    status: '401',
-    means: 'Trustly Europe: the signature does not fit. The public key is wrong, or the content was changed.',
-  },
-  missing_signature: { status: '401', means: 'There is no signature parameter.' },
-  bad_signature: {
-    status: '401',
-    means: 'Paymentwall: the signature does not fit. The Secret Key is wrong, or the content was changed.',
-  },
+  missing_signature: { status: '401', means: 'There is no signature.' },
   version_not_pinned: {
     status: '401',
     means: 'Paymentwall: the project signs with another version than `signatureVersion`.',

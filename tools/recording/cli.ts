@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     const again = await run('bash', ['-c', curl]);
     const altered = curl.replace('gold_membership', 'gold_membershiq');
     const refused = await run('bash', ['-c', altered]);
-    const requests = await untilSaid(() => payhooks('requests'), /bad_signature/);
+    const requests = await untilSaid(() => payhooks('requests'), /wrong_signature/);
     const payments = await payhooks('payments', 'list', '--all');
     const facts = list.indexOf('Facts');
 

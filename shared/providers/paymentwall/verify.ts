@@ -53,7 +53,7 @@ export function verify(
     return refuse(401, 'malformed_signature');
   }
   const match = findMatch(sig.value, parameters, account, keys);
-  if (match === undefined) return refuse(401, 'bad_signature');
+  if (match === undefined) return refuse(401, 'wrong_signature');
   if (hasOtherPurpose(parameters, account.api) || namesProject(match.signed, match.projectKey)) {
     return refuse(401, NOT_A_NOTIFICATION);
   }

@@ -23,11 +23,11 @@ export const MAX_BODY_BYTES = 65_536;
 
 /** Why a request is refused. Closed sets: they become metric dimensions. */
 const SIGNATURE_REASONS = [
-  'signature_missing',
-  'algorithm_unknown',
-  'signature_malformed',
+  'missing_signature',
+  'unknown_algorithm',
+  'malformed_signature',
   'signature_too_weak',
-  'signature_wrong',
+  'wrong_signature',
 ] as const;
 type SignatureReason = (typeof SIGNATURE_REASONS)[number];
 
@@ -132,15 +132,15 @@ export function checkSignature(
   keys: PublicKeys,
 ): SignedBy | SignatureReason {
   const { signature, method, uuid, data } = message;
-  if (signature === '') return 'signature_missing';
+  if (signature === '') return 'missing_signature';
   const split = splitSignature(signature);
-  if (split === undefined) return 'algorithm_unknown';
+  if (split === undefined) return 'unknown_algorithm';
   if (isTooWeak(split.algorithm, minimum)) return 'signature_too_weak';
   const bytes = decodeBase64(split.base64);
-  if (bytes === undefined) return 'signature_malformed';
+  if (bytes === undefined) return 'malformed_signature';
   // Cheap refusals first: a wrong length costs no RSA operation.
   const fitting = keys.trustly.filter(({ signatureBytes }) => signatureBytes === bytes.length);
-  if (fitting.length === 0) return 'signature_malformed';
+  if (fitting.length === 0) return 'malformed_signature';
 
   const signerOf = (form: JsonObject): TrustlyKey | undefined => {
     const text = encodeBytes(signedText(method, uuid, form));
@@ -152,7 +152,7 @@ export function checkSignature(
   const shorter = withoutEmptyAttributes(data);
   const other = shorter && signerOf(shorter);
   return other === undefined
-    ? 'signature_wrong'
+    ? 'wrong_signature'
     : { ...signedBy(other), variant: `${variant}-without-attributes` };
 }
 

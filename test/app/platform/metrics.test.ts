@@ -16,7 +16,7 @@ const EVERY: Required<Dimensions> = {
   provider: 'paymentwall',
   account: 'goods',
   outcome: 'accepted',
-  reason: 'bad_signature',
+  reason: 'wrong_signature',
   keyId: 'current',
   variant: 'v3',
   target: 'eventbridge',

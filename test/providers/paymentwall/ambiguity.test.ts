@@ -39,7 +39,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     const base = flatBase([...changed, ['sign_version', '2']]);
     const query = `${encode([...changed, ['sign_version', '2']])}&sig=${sign(flatBase([...genuine, ['sign_version', '2']]))}`;
     const isSameText = base === flatBase([...genuine, ['sign_version', '2']]);
-    expect(fate(query)).toMatch(isSameText ? /^(ambiguous|malformed_name)$/ : /^refused: bad_signature$/);
+    expect(fate(query)).toMatch(isSameText ? /^(ambiguous|malformed_name)$/ : /^refused: wrong_signature$/);
   });
 
   test('the genuine one itself passes', () => {
@@ -65,7 +65,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
       ['goodsid', base.slice('goodsid='.length)],
       ['sign_version', '2'],
     ])}&sig=${sign(base)}`;
-    expect(fate(query)).toBe('refused: bad_signature');
+    expect(fate(query)).toBe('refused: wrong_signature');
   });
 
   test('a name that took the value before it, whole', () => {
@@ -304,7 +304,7 @@ describe('version 1: altered copies of a genuine pingback', () => {
       ['slength', ''],
       ['speriod', ''],
     ] as const;
-    expect(of(base, [...swallowed, ['type', '0'], ['ref', 'b1']])).toBe('refused: bad_signature');
+    expect(of(base, [...swallowed, ['type', '0'], ['ref', 'b1']])).toBe('refused: wrong_signature');
   });
 
   test('a goodsid that holds a whole message is no reading of it, and yet no name of goods', () => {
@@ -323,7 +323,7 @@ describe('version 1: altered copies of a genuine pingback', () => {
     const pairs: Pairs = [['uid', 'a'], ['goodsid', 'b'], ...tail];
     expect(of(base, [...pairs, ['anything', 'at all = type=2']])).toBe('passes');
     expect(of(base, [['uid', 'thief'], ...pairs])).toBe('duplicate_name');
-    expect(of(base, [...pairs, ['uid', 'thief']])).toBe('refused: bad_signature');
+    expect(of(base, [...pairs, ['uid', 'thief']])).toBe('refused: wrong_signature');
   });
 });
 

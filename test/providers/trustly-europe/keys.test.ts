@@ -42,7 +42,7 @@ it('a previous key verifies nothing that comes in', () => {
     { method: 'credit', uuid: G1.uuid, data: G1.data },
     trustly.privateKey,
   ).body;
-  expect(trustlyEurope.verify(request(signed), of, keys)).toMatchObject({ reason: 'signature_wrong' });
+  expect(trustlyEurope.verify(request(signed), of, keys)).toMatchObject({ reason: 'wrong_signature' });
 });
 
 describe('the published keys', () => {
@@ -59,7 +59,7 @@ describe('the published keys', () => {
       return trustlyEurope.verify(g1, of, trustlyEurope.parseKeys({ current }, of));
     };
     expect(verdict('sandbox')).toMatchObject({ authentic: true, keyId: 'current' });
-    expect(verdict('live')).toEqual({ authentic: false, status: 401, reason: 'signature_wrong' });
+    expect(verdict('live')).toEqual({ authentic: false, status: 401, reason: 'wrong_signature' });
   });
 
   it.each([
@@ -94,7 +94,7 @@ describe('configured keys', () => {
       const verdict = trustlyEurope.verify(g1, of, trustlyEurope.parseKeys({ current, trustly: keys }, of));
       return verdict.authentic ? verdict.keyId : verdict.reason;
     };
-    expect(keyOf({ current: trustly.publicKey })).toBe('signature_wrong');
+    expect(keyOf({ current: trustly.publicKey })).toBe('wrong_signature');
     expect(keyOf({ current: trustly.publicKey, next: TRUSTLY_PUBLIC_KEYS.sandbox })).toBe('next');
     expect(keyOf({ current: TRUSTLY_PUBLIC_KEYS.sandbox, next: trustly.publicKey })).toBe('current');
   });

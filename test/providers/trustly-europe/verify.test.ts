@@ -270,7 +270,7 @@ describe('bytes that are not UTF-8', () => {
   it('another byte in their place: 401', () => {
     const bytes = latin1('credit', { ...SAMPLES.credit, newfield: 'caf\u00e9' });
     bytes[bytes.indexOf(0xe9)] = 0xea;
-    expect(verifyOwn(bytes)).toEqual(refused(401, 'signature_wrong'));
+    expect(verifyOwn(bytes)).toEqual(refused(401, 'wrong_signature'));
   });
 });
 
@@ -279,33 +279,33 @@ describe('not authentic: 401', () => {
   const flip = (text: string, at: number) =>
     text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
   it.each([
-    ['no signature', undefined, 'signature_missing'],
-    ['an empty one', '', 'signature_missing'],
-    ['a number', 5, 'signature_missing'],
-    ['null', null, 'signature_missing'],
-    ['an array', [signature], 'signature_missing'],
-    ['an unknown algorithm', `alg=RS1;${signature}`, 'algorithm_unknown'],
-    ['algorithm none', `alg=none;${signature}`, 'algorithm_unknown'],
-    ['a small-letter algorithm', `alg=rs256;${signature}`, 'algorithm_unknown'],
-    ['a spaced prefix', `alg=RS256; ${signature}`, 'signature_malformed'],
-    ['an unterminated prefix', 'alg=RS256', 'algorithm_unknown'],
-    ['another algorithm than signed with', `alg=RS256;${signature}`, 'signature_wrong'],
-    ['the prefix twice', `alg=RS256;alg=RS256;${signature}`, 'signature_malformed'],
-    ['no Base64', '!'.repeat(344), 'signature_malformed'],
-    ['the URL alphabet', signature.replaceAll('+', '-').replaceAll('/', '_'), 'signature_malformed'],
-    ['form-decoded Base64', signature.replaceAll('+', ' '), 'signature_malformed'],
-    ['line breaks', signature.replace(/(.{76})/g, '$1\n'), 'signature_malformed'],
-    ['no padding', signature.replace('==', ''), 'signature_malformed'],
-    ['one byte less', Buffer.from(signature, 'base64').subarray(1).toString('base64'), 'signature_malformed'],
+    ['no signature', undefined, 'missing_signature'],
+    ['an empty one', '', 'missing_signature'],
+    ['a number', 5, 'missing_signature'],
+    ['null', null, 'missing_signature'],
+    ['an array', [signature], 'missing_signature'],
+    ['an unknown algorithm', `alg=RS1;${signature}`, 'unknown_algorithm'],
+    ['algorithm none', `alg=none;${signature}`, 'unknown_algorithm'],
+    ['a small-letter algorithm', `alg=rs256;${signature}`, 'unknown_algorithm'],
+    ['a spaced prefix', `alg=RS256; ${signature}`, 'malformed_signature'],
+    ['an unterminated prefix', 'alg=RS256', 'unknown_algorithm'],
+    ['another algorithm than signed with', `alg=RS256;${signature}`, 'wrong_signature'],
+    ['the prefix twice', `alg=RS256;alg=RS256;${signature}`, 'malformed_signature'],
+    ['no Base64', '!'.repeat(344), 'malformed_signature'],
+    ['the URL alphabet', signature.replaceAll('+', '-').replaceAll('/', '_'), 'malformed_signature'],
+    ['form-decoded Base64', signature.replaceAll('+', ' '), 'malformed_signature'],
+    ['line breaks', signature.replace(/(.{76})/g, '$1\n'), 'malformed_signature'],
+    ['no padding', signature.replace('==', ''), 'malformed_signature'],
+    ['one byte less', Buffer.from(signature, 'base64').subarray(1).toString('base64'), 'malformed_signature'],
     [
       'one byte more',
       Buffer.concat([Buffer.from([0]), Buffer.from(signature, 'base64')]).toString('base64'),
-      'signature_malformed',
+      'malformed_signature',
     ],
-    ['an endless one', 'A'.repeat(40_000), 'signature_malformed'],
-    ['zeros', Buffer.alloc(256).toString('base64'), 'signature_wrong'],
-    ['one character changed', flip(signature, 100), 'signature_wrong'],
-    ['the signature of another one', G2.signature, 'signature_wrong'],
+    ['an endless one', 'A'.repeat(40_000), 'malformed_signature'],
+    ['zeros', Buffer.alloc(256).toString('base64'), 'wrong_signature'],
+    ['one character changed', flip(signature, 100), 'wrong_signature'],
+    ['the signature of another one', G2.signature, 'wrong_signature'],
   ])('%s', (_name, changed, reason) => {
     expect(verifyPublished(body({ ...G1, signature: changed }))).toEqual(refused(401, reason));
   });
@@ -314,7 +314,7 @@ describe('not authentic: 401', () => {
     for (const [key, value] of Object.entries(G1.data)) {
       const { [key]: __, ...rest } = G1.data;
       for (const data of [{ ...G1.data, [key]: `${value}0` }, { ...G1.data, [key]: '' }, rest]) {
-        expect(verifyPublished(body({ ...G1, data })), key).toEqual(refused(401, 'signature_wrong'));
+        expect(verifyPublished(body({ ...G1, data })), key).toEqual(refused(401, 'wrong_signature'));
       }
     }
     expect(verifyPublished(body({ ...G1, data: { ...G1.data, extra: 'x' } }))).toMatchObject({ status: 401 });
@@ -322,7 +322,7 @@ describe('not authentic: 401', () => {
     expect(verifyPublished(body({ ...G1, uuid: UUID }))).toMatchObject({ status: 401 });
     // The published negative twin: one digit of the message id.
     const twin = { ...G1.data, messageid: '5001_655549' };
-    expect(verifyPublished(body({ ...G1, data: twin }))).toEqual(refused(401, 'signature_wrong'));
+    expect(verifyPublished(body({ ...G1, data: twin }))).toEqual(refused(401, 'wrong_signature'));
   });
 
   it("the merchant's own signature, and our own answer played back", () => {
@@ -330,7 +330,7 @@ describe('not authentic: 401', () => {
       { method: 'credit', uuid: UUID, data: SAMPLES.credit },
       merchant.privateKey,
     );
-    expect(verifyOwn(mine.body)).toEqual(refused(401, 'signature_wrong'));
+    expect(verifyOwn(mine.body)).toEqual(refused(401, 'wrong_signature'));
     const answer = trustlyEurope.accept({ method: 'credit', uuid: UUID }, account(), ownKeys);
     const { result } = JSON.parse(answer.body);
     const replayed = body({
@@ -339,7 +339,7 @@ describe('not authentic: 401', () => {
       data: { status: 'OK' },
       signature: result.signature,
     });
-    expect(verifyOwn(replayed)).toEqual(refused(401, 'signature_wrong'));
+    expect(verifyOwn(replayed)).toEqual(refused(401, 'wrong_signature'));
   });
 
   it('with keys of two lengths, only the fitting one is asked', () => {
