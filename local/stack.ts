@@ -24,6 +24,7 @@ import { ADMINISTRATOR, Authorizer } from './aws/iam/authorizer.ts';
 import { KeptRequests } from './aws/kept-requests.ts';
 import type { InvocationResult } from './aws/lambda/environment.ts';
 import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './aws/lambda/service.ts';
+import { keysOfTable } from './aws/limits/request-limits.ts';
 import { createLocalServer } from './aws/own-web.ts';
 import { type Scheduler, startScheduler } from './aws/schedules.ts';
 import { SecretStore } from './aws/secrets-manager.ts';
@@ -529,7 +530,11 @@ function awsListener(parts: AwsParts): RequestListener {
       mappings,
       functions,
     },
-    { dynamoDb: engine.endpoint, faults, callers, authorizer, onNotice, onDone },
+    {
+      dynamoDb: engine.endpoint,
+      tables: new Map(template.tables.map(({ name, create }) => [name, keysOfTable(create)])),
+      ...{ faults, callers, authorizer, onNotice, onDone },
+    },
   );
 }
 

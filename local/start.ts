@@ -27,7 +27,7 @@ Usage: npm start -- [options]
 
 Inspection, read only: /_local/ (console), /_local/api/payments, payments/{key}, orders, fulfilments, queues.
 Faults, to try a runbook: curl -X PUT -d failing BASE/_local/api/faults/events, and -X DELETE to end it;
-services events, dynamodb, sqs, secrets (down, silent, failing, throttled), shop (down, silent, failing, gone:
+services events, dynamodb, sqs, secrets (down, silent, failing, throttled, busy), shop (down, silent, failing, gone:
 the endpoint of an https target), decider (down, silent, failing).
 Demo credentials are generated once, into .payhooks/ (ignored by git). Ctrl-C stops everything.
 In another terminal, \`npx payhooks --help\` operates it.

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { DISK_FULL_CODE, DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
-import type { Json } from '../template/resolve.ts';
+import { type Json, object } from '../template/resolve.ts';
 import type { Callers } from './callers.ts';
 import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
 import type { Faults, Service } from './faults.ts';
@@ -15,6 +15,8 @@ import { DYNAMODB } from './iam/required.ts';
 import { lambdaRequirement } from './iam/required-lambda.ts';
 import { AwsError, answerJson, bodyOf } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
+import { besidesMessage, Contention } from './limits/contention.ts';
+import { checkDynamoDb, type TableKeys } from './limits/request-limits.ts';
 import { accessKeyOf, checkSignature } from './signing-identity.ts';
 
 type Operation = (operation: string, input: Json) => Json | Promise<Json>;
@@ -50,6 +52,8 @@ const FAULT_OF: Readonly<Record<string, Service>> = {
 export interface AwsEndpointOptions {
   /** The DynamoDB engine's address. */
   readonly dynamoDb: string;
+  /** Of the template's tables, by name. */
+  readonly tables?: ReadonlyMap<string, TableKeys>;
   readonly faults: Faults;
   /** Who may call. */
   readonly callers: Callers;
@@ -62,8 +66,9 @@ export interface AwsEndpointOptions {
 }
 
 export function awsEndpoint(services: Services, options: AwsEndpointOptions): RequestListener {
+  const contention = new Contention();
   return (request, response) => {
-    handle(request, response, services, options).catch(() => response.destroy());
+    handle(request, response, services, { ...options, contention }).catch(() => response.destroy());
   };
 }
 
@@ -71,7 +76,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   services: Services,
-  options: AwsEndpointOptions,
+  options: AwsEndpointOptions & { readonly contention: Contention },
 ): Promise<void> {
   const { dynamoDb, faults, onNotice } = options;
   const [prefix = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
@@ -88,8 +93,13 @@ async function handle(
     if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
     if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
     await authorize(caller, request, { service: prefix, operation, body }, options.authorizer);
+    if (fault === 'busy') {
+      const refusal = options.contention.refusal(FAULT_OF[prefix] ?? '', operation, parsed(body));
+      if (refusal !== undefined) throw refusal;
+    }
     if (prefix === DYNAMODB) {
-      const onDone = () => options.onDone?.(operation, JSON.parse(body.toString('utf8')) as Json);
+      checkDynamoDb(operation, parsed(body), options.tables);
+      const onDone = () => options.onDone?.(operation, parsed(body));
       return await passOn(request, body, response, { endpoint: dynamoDb, onDone });
     }
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
@@ -120,10 +130,15 @@ async function handle(
     answerJson(response, 200, JSON.stringify(answer), version);
   } catch (error) {
     if (isDiskFull(error)) onNotice?.(DISK_FULL_SENTENCE);
-    const { code, message, status } = answerable(error);
-    answerJson(response, status, JSON.stringify({ __type: code, message }), version);
+    const answer = answerable(error);
+    const { code, message, status } = answer;
+    const said = { __type: code, message, ...besidesMessage(answer) };
+    answerJson(response, status, JSON.stringify(said), version);
   }
 }
+
+const parsed = (body: Buffer): Readonly<Record<string, Json>> =>
+  body.length === 0 ? {} : object(JSON.parse(body.toString('utf8')) as Json);
 
 /** @returns whose signature it is. @throws AwsError for nobody's */
 function authenticated(

@@ -2,11 +2,11 @@
 
 /**
  * down: connections are cut · silent: requests are never answered · failing: answered with a server error ·
- * throttled: refused as one too many · gone: answered 410.
+ * throttled: refused as one too many · busy: every second request is (limits/contention.ts) · gone: answered 410.
  */
-export type Fault = 'down' | 'silent' | 'failing' | 'throttled' | 'gone';
+export type Fault = 'down' | 'silent' | 'failing' | 'throttled' | 'busy' | 'gone';
 
-const OF_AWS = ['down', 'silent', 'failing', 'throttled'] as const;
+const OF_AWS = ['down', 'silent', 'failing', 'throttled', 'busy'] as const;
 /** Which faults each service can have. `shop` and `decider` are the merchant's endpoints. */
 export const FAULTS_OF = {
   sqs: OF_AWS,

@@ -3,6 +3,7 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { PutOff, Queue } from '../app/ports.ts';
 import { defined } from '../payment/defined.ts';
+import { messageText } from './message-text.ts';
 
 /** @param url the queue's URL; a standard queue */
 export function sqsQueue(client: SQSClient, url: string): Queue {
@@ -11,7 +12,7 @@ export function sqsQueue(client: SQSClient, url: string): Queue {
       await client.send(
         new SendMessageCommand({
           QueueUrl: url,
-          MessageBody: body,
+          MessageBody: messageText(body),
           ...defined({ DelaySeconds: delaySeconds }),
           // On a standard queue a group asks for fairness between senders, not for order.
           ...defined({ MessageGroupId: group }),

@@ -249,6 +249,37 @@ describe('our own failure', () => {
     expect((await send(sample('paymentwall/goods'))).status).toBe(200);
   });
 
+  it('every second call of AWS throttled: answered in time or sent again, nothing lost and nothing twice', async () => {
+    for (const service of ['sqs', 'secrets', 'events', 'dynamodb'] as const) stack.setFault(service, 'busy');
+    const accounts = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
+    const requests = accounts.flatMap((account) =>
+      [0, 1, 2].map(() => ({ account, request: sample(account) })),
+    );
+    await Promise.all(
+      requests.map(async ({ request }) => {
+        let answer = await sendOnce(request);
+        for (let again = 0; answer.status !== 200 && again < 20; again++) {
+          // What the provider does on it: it sends again.
+          expect(answer.status).toBe(503);
+          expect(answer.milliseconds).toBeLessThan(PROVIDER_WAITS_MS);
+          answer = await sendOnce(request);
+        }
+        expect(answer.status).toBe(200);
+        expect(answer.milliseconds).toBeLessThan(PROVIDER_WAITS_MS);
+      }),
+    );
+    for (const { account, request } of requests) {
+      const key = paymentKeyOf(account, request);
+      await becomes(key, 'paid');
+      await settles(key);
+      expect(received(stack, key, 'fulfil')).toMatchObject([{ id: `${key}#1#fulfil`, copies: 1 }]);
+    }
+    const depths = await stack.queues();
+    expect(Object.values(depths).map(({ dlq }) => dlq?.visible ?? 0)).toEqual(
+      Object.values(depths).map(() => 0),
+    );
+  });
+
   it('DynamoDB down: answered all the same, and applied when it is back', async () => {
     const request = sample('trustly-europe/demo');
     stack.setFault('dynamodb', 'down');

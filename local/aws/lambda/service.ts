@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../template/resolve.ts';
 import type { FunctionSpec } from '../../template/template.ts';
+import { AwsError } from '../json-protocol.ts';
 import type { SigningIdentity } from '../signing-identity.ts';
 import { ExecutionEnvironment, type InvocationResult } from './environment.ts';
 
@@ -25,6 +26,15 @@ export interface LambdaOptions {
 
 /** Of one function, on this computer: more requests than this wait, as they would at an account's limit. */
 export const MAX_ENVIRONMENTS = 4;
+
+/** A synchronous invocation's event and answer: 6 MB each. */
+const MAX_PAYLOAD_BYTES = 6 * 1_024 * 1_024;
+const MAX_VARIABLES_BYTES = 4_096;
+
+const refusedPayload = (errorType: string, bytes: number): InvocationResult => ({
+  ok: false,
+  error: { errorType, errorMessage: `payload size ${bytes} exceeded ${MAX_PAYLOAD_BYTES} bytes`, trace: [] },
+});
 
 export class UnknownFunctionError extends Error {
   override readonly name = 'UnknownFunctionError';
@@ -148,8 +158,15 @@ export class LambdaService {
   }
 
   /** Invokes a function with a JSON event; never rejects for what the function did. */
-  invoke(name: string, event: unknown): Promise<InvocationResult> {
-    return this.#pool(name).invoke(JSON.stringify(event));
+  async invoke(name: string, event: unknown): Promise<InvocationResult> {
+    const text = JSON.stringify(event);
+    const pool = this.#pool(name);
+    if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) {
+      return refusedPayload('RequestEntityTooLargeException', Buffer.byteLength(text));
+    }
+    const result = await pool.invoke(text);
+    const answered = result.ok ? Buffer.byteLength(result.payload) : 0;
+    return answered > MAX_PAYLOAD_BYTES ? refusedPayload('Function.ResponseSizeTooLarge', answered) : result;
   }
 
   /** Starts one environment of every function, and waits until those of `names` have loaded. */
@@ -172,6 +189,13 @@ export class LambdaService {
   /** What UpdateFunctionConfiguration does: every invocation from now on runs in a new environment. */
   async setVariables(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
     const full = this.nameOf(name);
+    const bytes = Buffer.byteLength(JSON.stringify(variables));
+    if (bytes > MAX_VARIABLES_BYTES) {
+      throw new AwsError(
+        'InvalidParameterValueException',
+        `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit (${bytes} bytes)`,
+      );
+    }
     this.#changed.set(full, variables);
     await this.#pool(full).recycle();
   }

@@ -6,6 +6,7 @@ import type { Queue } from '../../app/ports.ts';
 import { quarantineFullKey } from '../../app/table/keys.ts';
 import { defined } from '../../payment/defined.ts';
 import { UnusableSecretError } from '../../providers/provider.ts';
+import { messageText } from '../message-text.ts';
 import type { JsonClient } from './client.ts';
 
 /**
@@ -14,7 +15,8 @@ import type { JsonClient } from './client.ts';
  */
 export function jsonQueue(call: JsonClient, url: string): Queue {
   return {
-    async send(body, { delaySeconds, group, signal } = {}) {
+    async send(json, { delaySeconds, group, signal } = {}) {
+      const body = messageText(json);
       const { MD5OfMessageBody } = await call({
         service: 'sqs',
         operation: 'SendMessage',

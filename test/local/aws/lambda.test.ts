@@ -19,6 +19,7 @@ exports.handler = async (event, context) => {
     case 'exit': process.exit(3);
     case 'hang': return new Promise(() => {});
     case 'undefined': return undefined;
+    case 'answer': return 'x'.repeat(event.length);
     case 'pid': await new Promise((resolve) => setTimeout(resolve, 20)); return process.pid;
   }
 };`;
@@ -144,8 +145,30 @@ describe('functions', () => {
     expect(await value({ do: 'echo' })).toMatchObject({ count: 1 });
   });
 
-  it('are not guessed', () => {
+  it('take an event of 6 MB and answer with as much, and no more', async () => {
     start();
-    expect(() => service.invoke('sweeper', {})).toThrow(UnknownFunctionError);
+    const bytes = 6 * 1_024 * 1_024;
+    const overhead = JSON.stringify({ do: 'echo', text: '' }).length;
+    const asked = await invoke({ do: 'undefined', text: 'x'.repeat(bytes - overhead) });
+    expect(asked).toMatchObject({ ok: false, error: { errorType: 'RequestEntityTooLargeException' } });
+    expect(await invoke({ do: 'answer', length: bytes })).toMatchObject({
+      ok: false,
+      error: { errorType: 'Function.ResponseSizeTooLarge' },
+    });
+    expect(await invoke({ do: 'answer', length: bytes - 2 })).toMatchObject({ ok: true });
+  });
+
+  it('take 4 KB of variables, and no more', async () => {
+    start();
+    const spare = 4_096 - JSON.stringify({ A: '' }).length;
+    await service.setVariables('transition-worker', { A: 'x'.repeat(spare) });
+    await expect(service.setVariables('transition-worker', { A: 'x'.repeat(spare + 1) })).rejects.toThrow(
+      '4KB limit',
+    );
+  });
+
+  it('are not guessed', async () => {
+    start();
+    await expect(service.invoke('sweeper', {})).rejects.toThrow(UnknownFunctionError);
   });
 });

@@ -102,6 +102,53 @@ describe('the secret store', () => {
   });
 });
 
+describe('the secret store, as Secrets Manager', () => {
+  const SecretId = 'payhooks/sandbox/target';
+  let store: SecretStore;
+  beforeEach(() => {
+    store = new SecretStore({ [SecretId]: 'first' });
+  });
+  const token = (n: number) => `token-${String(n).padStart(26, '0')}`;
+  const put = (SecretString: string, ClientRequestToken = token(1)) =>
+    store.call('PutSecretValue', { SecretId, SecretString, ClientRequestToken });
+  const get = (more: Readonly<Record<string, string>> = {}) =>
+    store.call('GetSecretValue', { SecretId, ...more });
+
+  it('takes a value of 64 KB, and no more', () => {
+    put('x'.repeat(65_536));
+    expect(() => put('x'.repeat(65_537), token(2))).toThrow(
+      expect.objectContaining({ code: 'ValidationException' }),
+    );
+    expect(() => put('', token(3))).toThrow(AwsError);
+  });
+
+  it('the same token is the same call again, with the same value only', () => {
+    put('second');
+    put('third', token(2));
+    expect(put('second')).toMatchObject({ VersionId: token(1), VersionStages: ['AWSPREVIOUS'] });
+    expect(get()).toMatchObject({ SecretString: 'third' });
+    expect(() => put('another')).toThrow(expect.objectContaining({ code: 'ResourceExistsException' }));
+    expect(() => put('x', 'short')).toThrow(AwsError);
+  });
+
+  it('the newest is current, the one before it previous, and each is found by its version', () => {
+    put('second');
+    put('third', token(2));
+    expect(get()).toMatchObject({ SecretString: 'third', VersionStages: ['AWSCURRENT'] });
+    expect(get({ VersionStage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'second' });
+    expect(get({ VersionId: token(1) })).toMatchObject({ SecretString: 'second' });
+    expect(() => get({ VersionStage: 'AWSPENDING' })).toThrow(AwsError);
+  });
+
+  it('takes a hundred versions a day', () => {
+    for (let n = 1; n <= 100; n++) put(`value ${n}`, token(n));
+    expect(() => put('one more', token(101))).toThrow(
+      expect.objectContaining({ code: 'LimitExceededException' }),
+    );
+    expect(get()).toMatchObject({ SecretString: 'value 100' });
+  });
+});
+
 describe('the event bus', () => {
   const delivered: unknown[] = [];
   const put = eventBus({ buses: ['shop'], deliver: (event) => delivered.push(event) });
@@ -129,6 +176,20 @@ describe('the event bus', () => {
     expect(put('PutEvents', { Entries: [{ ...entry, EventBusName: 'other' }] })).toMatchObject({
       FailedEntryCount: 1,
     });
+  });
+
+  it('takes 1 MB in one request, counted as EventBridge counts, and no more', () => {
+    const beside = 'payhooks'.length + 'fulfil'.length + JSON.stringify({ x: '' }).length;
+    const of = (bytes: number) => ({ ...entry, Detail: JSON.stringify({ x: 'x'.repeat(bytes - beside) }) });
+    expect(put('PutEvents', { Entries: [of(1_048_576)] })).toMatchObject({ FailedEntryCount: 0 });
+    expect(() => put('PutEvents', { Entries: [of(600_000), of(448_577)] })).toThrow(AwsError);
+  });
+
+  it('refuses what is no object, or is nested too deeply', () => {
+    const nested = `${'{"a":'.repeat(1_101)}1${'}'.repeat(1_101)}`;
+    for (const Detail of ['"text"', 'null', '[]', '{', nested]) {
+      expect(put('PutEvents', { Entries: [{ ...entry, Detail }] })).toMatchObject({ FailedEntryCount: 1 });
+    }
   });
 
   it('takes at most ten entries', () => {

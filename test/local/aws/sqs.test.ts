@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AwsError } from '../../../local/aws/json-protocol.ts';
 import { queueUrl, type Sqs, startSqs } from '../../../local/aws/sqs.ts';
 
 const specs = [
@@ -67,5 +68,95 @@ describe('queues that are kept', () => {
     await sqs.call('DeleteMessage', { QueueUrl, ReceiptHandle: message?.ReceiptHandle ?? '' });
     await restart();
     expect((await sqs.depths()).work).toMatchObject({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+});
+
+describe('a request beyond a limit of SQS', () => {
+  let sqs: Sqs;
+  beforeAll(async () => {
+    sqs = await startSqs(specs);
+  });
+  afterAll(() => sqs.stop());
+  const QueueUrl = queueUrl('work');
+  const x = (length: number) => 'x'.repeat(length);
+  const sends = (more: object) => sqs.call('SendMessage', { QueueUrl, MessageBody: 'x', ...more });
+  const batch = (entries: readonly object[]) =>
+    sqs.call('SendMessageBatch', {
+      QueueUrl,
+      Entries: entries.map((entry, index) => ({ Id: `m${index}`, MessageBody: 'x', ...entry })) as never,
+    });
+  const attributes = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [`a${n}`, { DataType: 'String', StringValue: 'v' }]),
+    );
+
+  it.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
+    [
+      '1 MiB a message',
+      () => sends({ MessageBody: x(1_048_577) }),
+      () => sends({ MessageBody: x(1_048_576) }),
+    ],
+    [
+      '1 MiB a batch',
+      () => batch([{ MessageBody: x(600_000) }, { MessageBody: x(448_577) }]),
+      () => batch([{ MessageBody: x(600_000) }, { MessageBody: x(448_576) }]),
+    ],
+    ['ten a batch', () => batch(Array(11).fill({})), () => batch(Array(10).fill({}))],
+    [
+      'names that differ in a batch',
+      () => batch([{ Id: 'a' }, { Id: 'a' }]),
+      () => batch([{ Id: 'a' }, { Id: 'b' }]),
+    ],
+    ['a name of 80 characters', () => batch([{ Id: x(81) }]), () => batch([{ Id: x(80) }])],
+    ['characters of XML', () => sends({ MessageBody: 'a\u0000b' }), () => sends({ MessageBody: 'a\tb' })],
+    [
+      'characters of XML, U+FFFF',
+      () => sends({ MessageBody: 'a\uffffb' }),
+      () => sends({ MessageBody: 'a\ufffdb' }),
+    ],
+    ['a text that is not empty', () => sends({ MessageBody: '' }), () => sends({ MessageBody: ' ' })],
+    ['a delay of 900 s', () => sends({ DelaySeconds: 901 }), () => sends({ DelaySeconds: 900 })],
+    ['a group of 128', () => sends({ MessageGroupId: x(129) }), () => sends({ MessageGroupId: x(128) })],
+    [
+      'a group without blanks',
+      () => sends({ MessageGroupId: 'a b' }),
+      () => sends({ MessageGroupId: 'a#b' }),
+    ],
+    [
+      'ten attributes',
+      () => sends({ MessageAttributes: attributes(11) }),
+      () => sends({ MessageAttributes: attributes(10) }),
+    ],
+    [
+      'ten a receive',
+      () => sqs.call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 11 }),
+      () => sqs.call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 }),
+    ],
+    [
+      'a wait of 20 s',
+      () => sqs.call('ReceiveMessage', { QueueUrl, WaitTimeSeconds: 21 }),
+      async () => {
+        await sends({});
+        return sqs.call('ReceiveMessage', { QueueUrl, WaitTimeSeconds: 20 });
+      },
+    ],
+    [
+      'a visibility of 12 hours',
+      () => sqs.call('ReceiveMessage', { QueueUrl, VisibilityTimeout: 43_201 }),
+      () => sqs.call('ReceiveMessage', { QueueUrl, VisibilityTimeout: 43_200 }),
+    ],
+  ])('%s: refused, and taken at the limit', async (_, beyond, within) => {
+    await expect(beyond()).rejects.toThrow(AwsError);
+    await within();
+  });
+
+  it('a message that is put off by more than 12 hours', async () => {
+    await sends({});
+    const { Messages } = await sqs.call('ReceiveMessage', { QueueUrl, WaitTimeSeconds: 1 });
+    const [{ ReceiptHandle } = { ReceiptHandle: '' }] = Messages as { ReceiptHandle: string }[];
+    const change = (VisibilityTimeout: number) =>
+      sqs.call('ChangeMessageVisibility', { QueueUrl, ReceiptHandle, VisibilityTimeout });
+    await expect(change(43_201)).rejects.toThrow(AwsError);
+    await change(43_200);
   });
 });

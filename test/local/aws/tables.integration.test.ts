@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningEngine, startEngine } from '../../../local/aws/engine.ts';
-import { callAws } from '../../../local/aws/json-protocol.ts';
+import { AwsError, callAws } from '../../../local/aws/json-protocol.ts';
 import { createTables, queryRows, scanRows } from '../../../local/aws/tables.ts';
 import { whySkipped } from '../../support/engines.ts';
+import { ASKED, LIMITS, type Request } from './limits/requests.ts';
 
 const table = {
   name: 'business',
@@ -67,6 +68,63 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
           'effect#1#fulfil',
           'payment',
         ]);
+      });
+
+      describe('and DynamoDB’s limits', () => {
+        beforeAll(() =>
+          createTables(engine.endpoint, [{ name: ASKED.TableName, create: ASKED, ttlAttribute: undefined }]),
+        );
+        const ask = ([operation, input]: Request) =>
+          callAws(engine.endpoint, `DynamoDB_20120810.${operation}`, input as never);
+        const codeOf = (request: Request): Promise<string> =>
+          ask(request).then(
+            () => 'taken',
+            (error: unknown) => (error instanceof AwsError ? error.code : 'broken'),
+          );
+        const at = (Key: object, UpdateExpression: string, values: object): Request => [
+          'UpdateItem',
+          { TableName: ASKED.TableName, Key, UpdateExpression, ExpressionAttributeValues: values },
+        ];
+
+        it('what stands at a limit is taken', async () => {
+          for (const [name, { within }] of Object.entries(LIMITS)) {
+            expect(await codeOf(within), name).toBeOneOf(['taken', 'ConditionalCheckFailedException']);
+          }
+        });
+
+        it('an update that makes an item too large is refused', async () => {
+          const key = { pk: { S: 'grows' }, sk: { S: 'b' } };
+          const half = { S: 'x'.repeat(250_000) };
+          expect(await codeOf(at(key, 'SET d = :half', { ':half': half }))).toBe('taken');
+          expect(await codeOf(at(key, 'SET e = :half', { ':half': half }))).toBe('ValidationException');
+        });
+
+        it('two actions on one item are refused', async () => {
+          const Put = { TableName: ASKED.TableName, Item: { pk: { S: 'twice' }, sk: { S: 'b' } } };
+          expect(await codeOf(['TransactWriteItems', { TransactItems: [{ Put }, { Put }] }])).toBe(
+            'ValidationException',
+          );
+        });
+
+        it('a page ends at 1 MB', async () => {
+          for (const sk of ['1', '2', '3', '4']) {
+            const Item = { pk: { S: 'pages' }, sk: { S: sk }, d: { S: 'x'.repeat(390_000) } };
+            await ask(['PutItem', { TableName: ASKED.TableName, Item }]);
+          }
+          const page = await ask([
+            'Query',
+            {
+              TableName: ASKED.TableName,
+              KeyConditionExpression: 'pk = :pk',
+              ExpressionAttributeValues: { ':pk': { S: 'pages' } },
+            },
+          ]);
+          // With the row that crosses it, or without.
+          expect(page).toMatchObject({
+            Count: expect.toBeOneOf([2, 3]),
+            LastEvaluatedKey: expect.anything(),
+          });
+        });
       });
     },
   );
