@@ -94,7 +94,8 @@ async function handle(
     if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
     await authorize(caller, request, { service: prefix, operation, body }, options.authorizer);
     if (fault === 'busy') {
-      const refusal = options.contention.refusal(FAULT_OF[prefix] ?? '', operation, parsed(body));
+      const request = { caller, service: FAULT_OF[prefix] ?? '', operation };
+      const refusal = options.contention.refusal(request, parsed(body));
       if (refusal !== undefined) throw refusal;
     }
     if (prefix === DYNAMODB) {

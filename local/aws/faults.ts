@@ -2,7 +2,7 @@
 
 /**
  * down: connections are cut · silent: requests are never answered · failing: answered with a server error ·
- * throttled: refused as one too many · busy: every second request is (limits/contention.ts) · gone: answered 410.
+ * throttled: refused as one too many · busy: each request is at its first try (limits/contention.ts) · gone: answered 410.
  */
 export type Fault = 'down' | 'silent' | 'failing' | 'throttled' | 'busy' | 'gone';
 

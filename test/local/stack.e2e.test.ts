@@ -249,7 +249,7 @@ describe('our own failure', () => {
     expect((await send(sample('paymentwall/goods'))).status).toBe(200);
   });
 
-  it('every second call of AWS throttled: answered in time or sent again, nothing lost and nothing twice', async () => {
+  it('each call of AWS throttled at its first try: answered in time or sent again, nothing lost and nothing twice', async () => {
     for (const service of ['sqs', 'secrets', 'events', 'dynamodb'] as const) stack.setFault(service, 'busy');
     const accounts = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
     const requests = accounts.flatMap((account) =>

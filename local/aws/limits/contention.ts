@@ -1,7 +1,8 @@
 /**
- * What a busy account answers: every second request of a service is one too many, and a transaction meets another one.
- * The client tries again by itself, so that most calls succeed at the second try.
+ * What a busy account answers: each request is one too many at its first try, and every second transaction meets
+ * another one. Whoever tries again succeeds.
  */
+import { type Json, object } from '../../template/resolve.ts';
 import { AwsError } from '../json-protocol.ts';
 
 /** As the built-in engine has it: the reasons stand beside the message. */
@@ -21,23 +22,46 @@ class Conflict extends AwsError {
   }
 }
 
+/** So many requests are remembered. */
+const MAX_REMEMBERED = 50_000;
+
 export class Contention {
-  readonly #asked = new Map<string, number>();
+  readonly #seen = new Set<string>();
+  #transactions = 0;
 
   /** @returns the refusal of this request, or undefined: it goes through */
-  refusal(service: string, operation: string, input: unknown): AwsError | undefined {
-    const asked = (this.#asked.get(service) ?? 0) + 1;
-    this.#asked.set(service, asked);
-    if (asked % 2 === 0) return undefined;
+  refusal(
+    {
+      caller,
+      service,
+      operation,
+    }: { readonly caller: string; readonly service: string; readonly operation: string },
+    input: Readonly<Record<string, Json>>,
+  ): AwsError | undefined {
+    const request = `${caller} ${service} ${operation} ${identityOf(operation, input)}`;
+    if (this.#seen.has(request)) return undefined;
+    if (this.#seen.size >= MAX_REMEMBERED) this.#seen.clear();
+    this.#seen.add(request);
     if (operation === 'TransactWriteItems') {
-      const { TransactItems = [] } = input as { readonly TransactItems?: readonly unknown[] };
+      this.#transactions += 1;
+      const items = Array.isArray(input.TransactItems) ? input.TransactItems.length : 1;
       // Conflicts and throttling in turn.
-      return asked % 4 === 1 ? new Conflict(Math.max(1, TransactItems.length)) : throughputExceeded();
+      return this.#transactions % 2 === 1 ? new Conflict(items) : throughputExceeded();
     }
     return service === 'dynamodb'
       ? throughputExceeded()
       : new AwsError('ThrottlingException', 'Rate exceeded (switched on)');
   }
+}
+
+/** A transaction that is decided anew has other rows and another token; its first row's key is the same. */
+function identityOf(operation: string, input: Readonly<Record<string, Json>>): string {
+  if (operation !== 'TransactWriteItems' || !Array.isArray(input.TransactItems)) return JSON.stringify(input);
+  const [first] = input.TransactItems as readonly Json[];
+  const [write] = Object.values(object(first ?? {}));
+  const { TableName, Key, Item } = object(write ?? {});
+  const { pk, sk } = object(Key ?? Item ?? {});
+  return JSON.stringify([TableName, pk, sk]);
 }
 
 const throughputExceeded = (): AwsError =>

@@ -1,25 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { besidesMessage, Contention } from '../../../../local/aws/limits/contention.ts';
 
-const transaction = { TransactItems: [{}, {}, {}] };
+const put = (pk: string, version: number) => ({ Put: { TableName: 't', Item: { pk: { S: pk }, version } } });
+const transaction = (pk: string, version = 1) => ({
+  ClientRequestToken: String(version),
+  TransactItems: [put(pk, version), put('other', version), put('third', version)],
+});
 
 describe('a busy account', () => {
-  it('refuses every second request of a service, each service by itself', () => {
+  it('refuses each request at its first try', () => {
     const busy = new Contention();
-    const refused = () => busy.refusal('dynamodb', 'GetItem', {})?.code;
-    expect([refused(), refused(), refused(), refused()]).toEqual([
-      'ProvisionedThroughputExceededException',
-      undefined,
-      'ProvisionedThroughputExceededException',
-      undefined,
-    ]);
-    expect(busy.refusal('sqs', 'SendMessage', {})?.code).toBe('ThrottlingException');
+    const get = (caller: string, pk: string) =>
+      busy.refusal({ caller, service: 'dynamodb', operation: 'GetItem' }, { Key: { pk } })?.code;
+    expect(get('worker', 'a')).toBe('ProvisionedThroughputExceededException');
+    expect(get('worker', 'a')).toBeUndefined();
+    expect(get('worker', 'b')).toBe('ProvisionedThroughputExceededException');
+    expect(get('sweeper', 'a')).toBe('ProvisionedThroughputExceededException');
+    const send = { caller: 'intake', service: 'sqs', operation: 'SendMessage' };
+    expect(busy.refusal(send, { MessageBody: 'x' })?.code).toBe('ThrottlingException');
   });
 
-  it('has a transaction meet another one, or throttles it, in turn', () => {
+  it('has every second transaction meet another one, and takes it when it is decided anew', () => {
     const busy = new Contention();
-    const refused = () => busy.refusal('dynamodb', 'TransactWriteItems', transaction);
-    const [first, , third] = [refused(), refused(), refused()];
+    const ask = (pk: string, version?: number) =>
+      busy.refusal(
+        { caller: 'worker', service: 'dynamodb', operation: 'TransactWriteItems' },
+        transaction(pk, version),
+      );
+    const first = ask('a');
     expect(first?.code).toBe('TransactionCanceledException');
     expect(first && besidesMessage(first)).toEqual({
       CancellationReasons: [
@@ -28,6 +36,7 @@ describe('a busy account', () => {
         { Code: 'None' },
       ],
     });
-    expect(third?.code).toBe('ProvisionedThroughputExceededException');
+    expect(ask('a', 2)).toBeUndefined();
+    expect(ask('b')?.code).toBe('ProvisionedThroughputExceededException');
   });
 });
