@@ -13,7 +13,7 @@ import { dynamoStore } from '../shared/aws/dynamodb-store.ts';
 import { type Patience, WORKER_PATIENCE } from '../shared/aws/patience.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Environment } from '../shared/payment/types.ts';
-import type { Account } from '../shared/providers/provider.ts';
+import type { Account } from '../shared/providers/index.ts';
 import { type Clients, clientsOf, named, type Options } from './clients.ts';
 import { EXIT, Problem } from './problem.ts';
 

@@ -12,8 +12,10 @@ import {
   RevokedSecretError,
   targetSecretName,
 } from '../shared/app/platform/secrets.ts';
+import { asksQuestions } from '../shared/providers/account.ts';
+import type { Account } from '../shared/providers/index.ts';
 import { isProviderName, providers } from '../shared/providers/index.ts';
-import { type Account, asksQuestions, UnusableSecretError } from '../shared/providers/provider.ts';
+import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Members, SecretForm } from '../shared/providers/secret-form.ts';
 import type { Connection } from './connect.ts';
 import { EXIT, Problem } from './problem.ts';

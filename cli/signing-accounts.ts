@@ -1,9 +1,9 @@
 /** The accounts of a running `npm start` with what their providers would sign with: for `trigger` and the demo. */
-import type { LocalAccount } from '../local/stack.ts';
+import type { LocalAccount } from '../local/account.ts';
 import type { Credential } from '../local/template/credentials.ts';
 import { accountSecretName } from '../shared/app/platform/secrets.ts';
+import type { Account } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
-import type { Account } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { EXIT, Problem } from './problem.ts';
 import { fieldsOf, readSecret } from './secret-store.ts';

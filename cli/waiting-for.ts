@@ -4,9 +4,10 @@ import type { PaymentView } from '../shared/app/operator/views.ts';
 import { DOUBTFUL, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
 import { type Waiting, waitingOf } from '../shared/payment/index.ts';
 import type { Payment } from '../shared/payment/types.ts';
+import { isConfirmed } from '../shared/providers/account.ts';
 import { providerApis } from '../shared/providers/apis.ts';
+import type { Account } from '../shared/providers/index.ts';
 import { providerOf } from '../shared/providers/index.ts';
-import { type Account, isConfirmed } from '../shared/providers/provider.ts';
 import { count, time } from './output.ts';
 
 const OUTCOMES: Readonly<Record<string, string>> = {

@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Environment } from '../shared/payment/types.ts';
+import type { Account, ProviderName } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
-import type { Account, ProviderName } from '../shared/providers/provider.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import { ConfigError, type Problem, problemOf, secretsPastedInto, shown } from './problems.ts';
 import { accountProblems, allProblems } from './rules.ts';

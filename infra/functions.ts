@@ -4,15 +4,9 @@
  */
 
 import type { Partition } from '../shared/app/table/keys.ts';
+import { asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/account.ts';
+import type { Account, ProviderName } from '../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../shared/providers/index.ts';
-import {
-  type Account,
-  asksQuestions,
-  isConfirmed,
-  type ProviderName,
-  shipsGoods,
-} from '../shared/providers/provider.ts';
-import type { Config } from './config.ts';
 
 export type FunctionName =
   | `intake-${ProviderName}`
@@ -263,19 +257,25 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
   },
 };
 
+/** What of the configuration decides which functions there are. */
+interface Configured {
+  readonly accounts: readonly Account[];
+  readonly probe: boolean;
+}
+
 /** Whether any account's provider is asked about its payments. */
-export const hasConfirmation = ({ accounts }: Pick<Config, 'accounts'>): boolean =>
+export const hasConfirmation = ({ accounts }: Pick<Configured, 'accounts'>): boolean =>
   accounts.some(isConfirmed);
 
 /** Whether any account's shipments are reported to its provider. */
-export const hasShipping = ({ accounts }: Pick<Config, 'accounts'>): boolean => accounts.some(shipsGoods);
+export const hasShipping = ({ accounts }: Pick<Configured, 'accounts'>): boolean => accounts.some(shipsGoods);
 
 /** Whether any account signs attempts to pay, and so gets shoppers back. */
-export const hasCheckout = (config: Pick<Config, 'accounts'>): boolean =>
+export const hasCheckout = (config: Pick<Configured, 'accounts'>): boolean =>
   config.accounts.some(({ checkout }) => checkout !== undefined);
 
 /** Whether any account has a key to which splitTokens are sealed. */
-export const hasVault = (config: Pick<Config, 'accounts'>): boolean =>
+export const hasVault = (config: Pick<Configured, 'accounts'>): boolean =>
   config.accounts.some(({ splitTokenKey }) => splitTokenKey !== undefined);
 
 /** Who answers for an account. */
@@ -283,7 +283,7 @@ const intakeOf = (account: Account): FunctionName =>
   asksQuestions(account) ? `intake-${account.provider}-decisions` : `intake-${account.provider}`;
 
 /** The functions this configuration needs: no intake without an account, no redirects without checkout. */
-export function functionsOf(config: Config): FunctionName[] {
+export function functionsOf(config: Configured): FunctionName[] {
   const intakes = config.accounts.map(intakeOf);
   return (Object.keys(FUNCTIONS) as FunctionName[]).filter(
     (name) =>

@@ -1,8 +1,8 @@
 /** Names and addresses that people type, read or register elsewhere. All follow from the configuration. */
 
 import type { Environment } from '../shared/payment/types.ts';
+import type { Account, ProviderName } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
-import type { Account, ProviderName } from '../shared/providers/provider.ts';
 
 /** What routes and queues call where versions are rolled out bit by bit, or kept warm. */
 export const ALIAS = 'current';

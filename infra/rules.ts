@@ -1,8 +1,9 @@
 /** Rules that span several keys. Each answers with what is wrong and what would be right. */
 
 import { BlockList, isIP } from 'node:net';
+import { asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/account.ts';
+import type { Account } from '../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../shared/providers/index.ts';
-import { type Account, asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/provider.ts';
 import { type Problem, shown } from './problems.ts';
 
 /** What one complete account may not combine. */

@@ -1,6 +1,6 @@
 /** The configuration as a program writes it: the same keys as in cdk.json, with types. */
 import type * as v from 'valibot';
-import type { Account } from '../shared/providers/provider.ts';
+import type { Account } from '../shared/providers/index.ts';
 import type { partialPolicySchema, settingsSchema } from './schema.ts';
 
 /**

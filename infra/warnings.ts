@@ -1,6 +1,8 @@
 /** What may be deployed, and is better known before: said at synth. */
+
+import { isConfirmed } from '../shared/providers/account.ts';
+import type { Account } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
-import { type Account, isConfirmed } from '../shared/providers/provider.ts';
 import type { Config } from './config.ts';
 
 export interface Warning {

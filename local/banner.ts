@@ -1,7 +1,8 @@
 /** What `npm start` shows when it is ready: for people, and for programs. */
 import { styleText } from 'node:util';
+import type { LocalAccount } from './account.ts';
 import { curlOf, sampleRequest } from './demo/samples.ts';
-import type { LocalAccount, LocalStack } from './stack.ts';
+import type { LocalStack } from './stack.ts';
 import { isLoopbackHttp } from './target/loopback.ts';
 
 export interface BannerOptions {

@@ -10,7 +10,7 @@ import type { LocalConsoleParts } from '../console/server/local.ts';
 import type { Config } from '../infra/config.ts';
 import { readDuration, readLogLine } from '../shared/app/http/request-log.ts';
 import { defined } from '../shared/payment/defined.ts';
-import type { Account } from '../shared/providers/provider.ts';
+import type { LocalAccount } from './account.ts';
 import { AccessLog } from './aws/access-log.ts';
 import { Callers } from './aws/callers.ts';
 import { awsEndpoint, type Services } from './aws/endpoint.ts';
@@ -70,21 +70,11 @@ export interface LocalStackOptions extends GatewayEvents {
   readonly faults?: Partial<Readonly<Record<Service, Fault>>>;
   /** Changes what the template allows: a test takes a grant away. */
   access?(access: Access): Access;
-  /** NormalizedEvent what functions print. */
+  /** Is called with what functions print. */
   onLog?(log: FunctionLog): void;
-  /** NormalizedEvent what goes wrong around functions, and what is different from AWS. */
+  /** Is called with what goes wrong around functions, and with what is different from AWS. */
   onNotice?(notice: string): void;
 }
-
-/** Of each account type on its own, so that `provider` still tells them apart. */
-type WithoutPolicy<A> = A extends unknown ? Omit<A, 'policy'> : never;
-
-/** An account as an outside client needs it: where to send, and what to sign with. */
-export type LocalAccount = WithoutPolicy<Account> & {
-  readonly method: 'POST' | 'GET';
-  readonly url: string;
-  readonly credentials: Credential;
-};
 
 export interface LocalStack {
   readonly baseUrl: string;

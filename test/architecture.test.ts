@@ -14,11 +14,11 @@ const CALLING: readonly string[] = [
   'shared/aws/json/client.ts',
 ];
 
-function filesBelow(folder: string): string[] {
+function filesBelow(folder: string, kind = /\.ts$/): string[] {
   return readdirSync(join(root, folder)).flatMap((name) => {
     const path = join(folder, name);
-    if (statSync(join(root, path)).isDirectory()) return filesBelow(path);
-    return name.endsWith('.ts') ? [path] : [];
+    if (statSync(join(root, path)).isDirectory()) return filesBelow(path, kind);
+    return kind.test(name) ? [path] : [];
   });
 }
 
@@ -68,7 +68,22 @@ const rooms: Record<string, string[]> = {
 };
 const roomOf = (path: string) => path.match(/^shared\/app\/[a-z]+(?=\/)/)?.[0];
 
-const deployed = ['shared', 'functions', 'infra'].flatMap(filesBelow);
+/** Each circle once, as the search comes upon it. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file);
+    if (at >= 0) circles.push(way.slice(at));
+    if (at >= 0 || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return circles;
+}
+
+const deployed = ['shared', 'functions', 'infra'].flatMap((folder) => filesBelow(folder));
 
 describe('imports', () => {
   for (const path of deployed) {
@@ -105,6 +120,34 @@ describe('imports', () => {
   }
 });
 
+describe('circles', () => {
+  const folders = ['bin', 'cli', 'console', 'functions', 'infra', 'local', 'shared', 'tools'];
+  const files = folders.flatMap((folder) => filesBelow(folder, /\.tsx?$/));
+
+  it('no file imports itself through others, types and what is loaded later included', () => {
+    const graph = new Map(
+      files.map((path) => [
+        path,
+        importsOf(path)
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) => relative(root, resolve(root, dirname(path), specifier))),
+      ]),
+    );
+    expect(files.length).toBeGreaterThan(500);
+    expect(circlesIn(graph)).toEqual([]);
+  });
+
+  it('a circle is found, and named by the files that it goes through', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', []],
+    ]);
+    expect(circlesIn(graph)).toEqual([['a', 'b', 'c']]);
+  });
+});
+
 describe('doors', () => {
   const source = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -131,7 +174,9 @@ describe('doors', () => {
 
   it('every HTTP server of the local stack refuses foreign web pages: one module makes them', () => {
     const folders = ['bin', 'cli', 'console', 'functions', 'infra', 'local', 'shared', 'tools'];
-    const makers = folders.flatMap(filesBelow).filter((path) => /\bcreateServer\b/.test(source(path)));
+    const makers = folders
+      .flatMap((folder) => filesBelow(folder))
+      .filter((path) => /\bcreateServer\b/.test(source(path)));
     // The engine's file only asks the system for a free port.
     expect(makers).toEqual(['local/aws/engines/dynamodb.ts', 'local/aws/own-web.ts']);
     expect(source('local/aws/engines/dynamodb.ts')).toContain("createServer } from 'node:net'");
@@ -140,7 +185,7 @@ describe('doors', () => {
   it('what is deployed calls no address but AWS’s, the providers’ and the configured ones', () => {
     const HOST = /\bhttps?:\/\/([a-z0-9.-]+)/gi;
     const code = (path: string) => source(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-    const sources = ['shared', 'functions'].flatMap(filesBelow);
+    const sources = ['shared', 'functions'].flatMap((folder) => filesBelow(folder));
     const named = sources.flatMap((path) => [...code(path).matchAll(HOST)].map(([, host = '']) => host));
     expect([...new Set(named)].sort()).toEqual(['api.paymentwall.com', 'sandbox.trustly.one', 'trustly.one']);
     const calling = sources.filter((path) =>
@@ -194,7 +239,9 @@ describe('a provider is one folder', () => {
   });
 
   it('the core and synth name no provider', () => {
-    const those = ['shared/payment', 'infra'].flatMap(filesBelow).filter((path) => named.test(codeOf(path)));
+    const those = ['shared/payment', 'infra']
+      .flatMap((folder) => filesBelow(folder))
+      .filter((path) => named.test(codeOf(path)));
     expect(those).toEqual([]);
   });
 
@@ -216,7 +263,7 @@ describe('a provider is one folder', () => {
       'cli/certify/',
     ];
     const those = ['shared', 'functions', 'infra', 'cli']
-      .flatMap(filesBelow)
+      .flatMap((folder) => filesBelow(folder))
       .filter((path) => !own.some((start) => path.startsWith(start)) && named.test(codeOf(path)));
     expect(those.sort()).toEqual(Object.keys(KNOWN).sort());
   });

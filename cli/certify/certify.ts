@@ -1,6 +1,6 @@
 /** Goes through every item for every account: proofs are made, records looked up, the rest is listed. */
 import type { ProviderName } from '../../shared/payment/types.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { addressProofs } from './address.ts';
 import { americasProofs } from './americas.ts';
 import { type AnswerTimes, answerTimes } from './answer-times.ts';

@@ -4,7 +4,7 @@ import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import type { Payment, PaymentKey, Status } from '../../shared/payment/types.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
 
 /** Orders, references and users of this command's own runs begin so. */

@@ -1,5 +1,5 @@
 /** What a proof may do to a stack, and what it may look at. The real one is connected.ts; tests bring flawed ones. */
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 
 export interface Message {
   readonly method: 'GET' | 'POST';

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCredentials } from '../../local/template/credentials.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
 import { textOfFile } from '../named-file.ts';
 import { EXIT, Problem } from '../problem.ts';

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { intakePath } from '../../infra/names.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { type AnswerTimes, LIMIT_MS } from '../certify/answer-times.ts';
 import { type AccountResult, certifyAccount, nameOf, proofs, type Result } from '../certify/certify.ts';
 import { connectedRig } from '../certify/connected.ts';

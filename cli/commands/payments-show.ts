@@ -1,8 +1,8 @@
 import { type Moment, type PaymentView, showPayment } from '../../shared/app/operator/views.ts';
 import { findAccount } from '../../shared/app/platform/config.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import { envelopeKeysOf } from '../deps.ts';
 import { adviceText } from '../hold-advice.ts';

@@ -8,8 +8,8 @@ import { type Request as Signed, signFor, tampered } from '../../local/demo/sign
 import { orderKey } from '../../shared/app/table/keys.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account } from '../../shared/providers/provider.ts';
 import type { Command, Request, World } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';

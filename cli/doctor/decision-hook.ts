@@ -3,7 +3,7 @@
  * did not sign. A question that is signed is never sent: a yes may take from a balance.
  */
 import { HOOK_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
-import { asksQuestions } from '../../shared/providers/provider.ts';
+import { asksQuestions } from '../../shared/providers/account.ts';
 import type { Area, Finding } from './finding.ts';
 
 const TIMEOUT_MS = 5_000;

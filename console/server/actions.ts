@@ -1,6 +1,4 @@
 /** Actions: each is the command of the command line, run in this process, with its refusals and its report. */
-import type { Command } from '../../cli/command.ts';
-import { commands } from '../../cli/commands/index.ts';
 import { Flags, type Values } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
@@ -9,10 +7,11 @@ import { orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import type { ActionName, ActionResult } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { Body } from './body.ts';
+import { type CommandName, loadCommand } from './commands.ts';
 
 interface Call {
   /** As the command line names it. */
-  readonly command: string;
+  readonly command: CommandName;
   readonly args: readonly string[];
   readonly flags: Values;
 }
@@ -148,7 +147,7 @@ const withoutDashes = (message: string): string =>
   message.replace(FLAG, (_, name: string) => name.charAt(0).toUpperCase() + name.slice(1));
 
 async function run(backend: Backend, { command: name, args, flags }: Call): Promise<ActionResult> {
-  const command = await commandOf(name);
+  const command = await loadCommand(name);
   const [min, max] = command.arity ?? [0, 0];
   if (args.length < min || args.length > max) {
     throw new Problem(EXIT.usage, `${name}: ${args.length} given, allowed: ${min} to ${max}.`);
@@ -174,10 +173,4 @@ async function run(backend: Backend, { command: name, args, flags }: Call): Prom
   });
   const lines = render(report.lines, false).split('\n').slice(0, -1);
   return { done: (report.code ?? EXIT.done) === EXIT.done, lines, result: report.json };
-}
-
-async function commandOf(name: string): Promise<Command> {
-  const listed = commands.find((each) => each.name === name);
-  if (listed === undefined) throw new Error(`there is no command "${name}"`);
-  return listed.load();
 }

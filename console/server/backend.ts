@@ -4,10 +4,9 @@ import type { Answered } from '../../cli/requests/answers.ts';
 import type { Absorbed } from '../../shared/app/http/request-log.ts';
 import type { ContentDeps } from '../../shared/app/operator/kept-notifications.ts';
 import type { KeptAside } from '../../shared/app/operator/quarantine-review.ts';
-import type { ScannedRows } from '../../shared/aws/payment-scan.ts';
 import type { FaultsView, Received, RequestDetail, SentResult, StoriesView } from '../contract.ts';
 import type { Cached } from './cached.ts';
-import type { DashboardSource } from './dashboards.ts';
+import type { DashboardSource } from './dashboard-source.ts';
 import type { Live } from './live.ts';
 import type { TableSnapshots } from './table-snapshot.ts';
 
@@ -57,5 +56,3 @@ export interface LocalParts {
     change: { readonly field: string; readonly value: string } | undefined,
   ): Promise<SentResult>;
 }
-
-export type ScanPage = (after: string | undefined) => Promise<ScannedRows>;

@@ -4,7 +4,7 @@ import type { Connection } from '../../cli/connect.ts';
 import { isDenied } from '../../cli/problem.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { cached } from './cached.ts';
-import type { DashboardSource, LineQuery, Range, WidgetLines } from './dashboards.ts';
+import type { DashboardSource, LineQuery, Range, WidgetLines } from './dashboard-source.ts';
 
 const HOUR_MS = 3_600_000;
 const METRICS_MS = 60_000;

@@ -1,7 +1,7 @@
 /** Metrics that the functions of the local stack really printed (embedded metric format), as CloudWatch would sum them up. */
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { WidgetShown } from '../contract.ts';
-import type { LineQuery, Range, WidgetLines } from './dashboards.ts';
+import type { LineQuery, Range, WidgetLines } from './dashboard-source.ts';
 import { evaluate, MathError } from './metric-math.ts';
 
 export interface Point {

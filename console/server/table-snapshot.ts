@@ -4,8 +4,10 @@
  */
 import type { Item, Key } from '../../shared/app/ports.ts';
 import { orderOf, paymentOf } from '../../shared/app/table/rows.ts';
+import type { ScannedRows } from '../../shared/aws/payment-scan.ts';
 import type { Order, Payment } from '../../shared/payment/types.ts';
-import type { ScanPage } from './backend.ts';
+
+type ScanPage = (after: string | undefined) => Promise<ScannedRows>;
 
 interface TableSnapshot {
   /** In no order. */

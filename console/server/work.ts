@@ -15,7 +15,7 @@ import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { dataOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { otherPayment } from '../../shared/payment/index.ts';
-import { isConfirmed } from '../../shared/providers/provider.ts';
+import { isConfirmed } from '../../shared/providers/account.ts';
 import type {
   DeadLettersView,
   HeldShown,

@@ -9,7 +9,7 @@ import { createIntake } from '../../shared/app/http/intake.ts';
 import { createQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
 import { questionRuntime } from '../../shared/aws/runtime/questions.ts';
-import { asksQuestions } from '../../shared/providers/provider.ts';
+import { asksQuestions } from '../../shared/providers/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 
 const runtime = intakeRuntime();

@@ -6,7 +6,7 @@
  */
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';
-import { asksQuestions } from '../../shared/providers/provider.ts';
+import { asksQuestions } from '../../shared/providers/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 
 const runtime = intakeRuntime();

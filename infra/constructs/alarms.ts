@@ -13,7 +13,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { isConfirmed, shipsGoods } from '../../shared/providers/provider.ts';
+import { isConfirmed, shipsGoods } from '../../shared/providers/account.ts';
 import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';

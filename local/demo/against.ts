@@ -2,7 +2,7 @@
 import { connect } from '../../cli/connect.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import { refuseUnlessLocalSandbox, signingAccount } from '../../cli/signing-accounts.ts';
-import type { LocalAccount } from '../stack.ts';
+import type { LocalAccount } from '../account.ts';
 import { isAlive, portOf, readRunning } from '../template/running.ts';
 
 export interface Against {

@@ -1,5 +1,5 @@
 /** When each provider sends a notification again that was not answered as it wants (docs/protocols/, "Delivery", "Response"). */
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 
 const times = (count: number, seconds: number): readonly number[] =>
   Array.from({ length: count }, () => seconds);

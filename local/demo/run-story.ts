@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Status } from '../../shared/payment/types.ts';
-import type { LocalAccount, LocalStack } from '../stack.ts';
+import type { LocalAccount } from '../account.ts';
+import type { LocalStack } from '../stack.ts';
 import { type Signed, signFor, tampered } from './sign.ts';
 import type { Asks, Step, Story } from './stories.ts';
 

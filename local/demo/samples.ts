@@ -2,7 +2,7 @@
 
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
-import type { LocalAccount } from '../stack.ts';
+import type { LocalAccount } from '../account.ts';
 import { signPingback } from './senders/paymentwall.ts';
 import { signNotification as signAmericas } from './senders/trustly-americas.ts';
 import { signNotification as signEurope } from './senders/trustly-europe.ts';

@@ -1,10 +1,10 @@
 /** Turns what a story sends into a signed request of the account, as the provider would make it. */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
-import type { LocalAccount } from '../stack.ts';
+import type { LocalAccount } from '../account.ts';
 import { signPingback } from './senders/paymentwall.ts';
 import { signNotification as signAmericas } from './senders/trustly-americas.ts';
 import { checkReply, type Json, signNotification as signEurope } from './senders/trustly-europe.ts';
-import type { Sent } from './stories.ts';
+import type { Sent } from './sent.ts';
 
 export interface Request {
   readonly method: 'POST' | 'GET';

@@ -4,18 +4,9 @@
  */
 
 import type { HoldReason, Status } from '../../shared/payment/types.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { type Blanks, filled, scenarios } from './scenarios/scenarios.ts';
-
-/** What is sent, in the provider's own terms; the demo signs it with the account's demo keys. */
-export type Sent =
-  | { readonly provider: 'trustly-americas'; readonly fields: Readonly<Record<string, string>> }
-  | {
-      readonly provider: 'trustly-europe';
-      readonly method: string;
-      readonly data: Readonly<Record<string, unknown>>;
-    }
-  | { readonly provider: 'paymentwall'; readonly params: readonly (readonly [string, string])[] };
+import type { Sent } from './sent.ts';
 
 export interface Step {
   /** The provider's word for it, as the table shows it. */

@@ -3,8 +3,8 @@
  * and keys say themselves, and which key encrypts what.
  */
 import { functionNameOf, localArn, physicalName } from './names.ts';
+import type { Found } from './resolve.ts';
 import { type Json, object, TemplateError } from './resolve.ts';
-import type { Found } from './template.ts';
 
 export interface NamedPolicy {
   /** As the template names it: of an inline policy its own name, else the logical id. */

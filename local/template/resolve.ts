@@ -11,6 +11,14 @@ export interface Resource {
   readonly Condition?: string;
 }
 
+/** One resource of the template, and its properties as they are on this computer. */
+export interface Found {
+  readonly logicalId: string;
+  readonly resource: Resource;
+  /** A property, resolved. */
+  get(name: string): Json | undefined;
+}
+
 export interface RawTemplate {
   readonly Parameters?: Readonly<Record<string, { readonly Default?: Json }>>;
   readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Json>>>>>>;

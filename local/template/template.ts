@@ -7,6 +7,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import { type Access, readAccess } from './access.ts';
 import { functionNameOf, localNames, type Places, physicalName } from './names.ts';
 import {
+  type Found,
   type Json,
   LOCAL_ACCOUNT,
   LOCAL_REGION,
@@ -174,13 +175,6 @@ export function readTemplate(
       })),
     access: () => readAccess(ofType),
   };
-}
-
-export interface Found {
-  readonly logicalId: string;
-  readonly resource: Resource;
-  /** A property, resolved. */
-  get(name: string): Json | undefined;
 }
 
 function readFunction(

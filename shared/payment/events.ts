@@ -3,6 +3,7 @@ import { defined } from './defined.ts';
 import { detailsFor } from './details.ts';
 import { effectId, webhookIdOf } from './keys.ts';
 import { subtractMoney, sumMoney } from './money.ts';
+import { movedBy } from './moved.ts';
 import { orderState } from './orders.ts';
 import { followRefunds } from './refunds.ts';
 import { isPaidLike } from './statuses.ts';
@@ -11,7 +12,6 @@ import type {
   Effect,
   Environment,
   MerchantEvent,
-  Money,
   Order,
   Payment,
   ProviderRules,
@@ -43,29 +43,6 @@ export interface EffectName {
   readonly refund?: RefundSeen | undefined;
 }
 
-/** Some of it went back, and the evidence does not say how much. */
-const returnedUnknown = ({ reading, status }: Payment): boolean =>
-  reading.returned.length === 0 &&
-  (status === 'partially_refunded' || (reading.refundsSeen ?? []).length > 0);
-
-/**
- * The evidence's own sums; where it names none and the order is exact, the order's amount, and it says so. Not when
- * an unknown part of it went back: `net` would claim the whole, and a merchant may be about to give `net` back.
- */
-export function amountsOf({ payment, order }: Pick<EventSource, 'payment' | 'order'>): {
-  moved: readonly Money[];
-  source: MerchantEvent['amountSource'];
-} {
-  const { reading, status } = payment;
-  const moved = sumMoney(reading.moved);
-  if (moved.length > 0) return { moved, source: 'evidence' };
-  const [term, ...others] = order?.amounts ?? [];
-  const expected = term !== undefined && others.length === 0 && 'exact' in term ? term : undefined;
-  const isWhole = isPaidLike(status) && !reading.goodwill && !returnedUnknown(payment);
-  if (expected === undefined || !isWhole) return { moved, source: 'none' };
-  return { moved: [{ amount: expected.exact, currency: expected.currency }], source: 'order' };
-}
-
 /** With what the merchant registered of it. */
 function refundOf(
   { key, id, amount }: RefundSeen,
@@ -81,7 +58,7 @@ function refundOf(
 function renderEvent({ name, type, sequence, refund }: EffectName, source: EventSource): MerchantEvent {
   const { payment, order, environment, previousStatus, details, causedBy, at } = source;
   const { reading, status } = payment;
-  const amounts = amountsOf(source);
+  const amounts = movedBy(source);
   const returned = sumMoney(reading.returned);
   const [endUser, ...otherUsers] = payment.endUsers;
   return {

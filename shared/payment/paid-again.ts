@@ -3,8 +3,8 @@
  * money is with the merchant, and who decided so. It stays to be seen after the decision, where nothing is held any more.
  */
 import { defined } from './defined.ts';
-import { amountsOf } from './events.ts';
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
+import { movedBy } from './moved.ts';
 import { type RefundDue, refundDueOf } from './refunds.ts';
 import type { Grant, HoldReason, Money, Order, Payment, PaymentKey, ProviderRules } from './types.ts';
 
@@ -69,7 +69,7 @@ export function paidAgain(
     return {
       payment: payment.key,
       goods: payment.grant.state,
-      kept: positive(subtractMoney(amountsOf({ payment, order }).moved, payment.reading.returned)),
+      kept: positive(subtractMoney(movedBy({ payment, order }).moved, payment.reading.returned)),
       ...defined({
         decision: made === undefined ? undefined : { by: made.by, note: made.note, at: made.at },
         owed: refundDueOf(payment, order, rulesOf(payment)),

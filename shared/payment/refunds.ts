@@ -3,9 +3,9 @@
  * of the payment, and followed to their end. A registration is the merchant's word, not evidence: it moves no sums and
  * no status. It explains money that comes back, and says what the shopper is still owed.
  */
-import { amountsOf } from './events.ts';
 import { parsePaymentKey } from './keys.ts';
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
+import { movedBy } from './moved.ts';
 import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
 import { isRejected } from './statuses.ts';
 import type {
@@ -152,7 +152,7 @@ export function refundDueOf(
   const asked = followed.filter(({ state }) => state === 'asked');
   const underWay = positive(sumMoney(asked));
   if (!isAll) return { due: failedAndNotReplaced(followed), underWay, isUnknown: false };
-  const { moved } = amountsOf({ payment, order });
+  const { moved } = movedBy({ payment, order });
   const { returned } = payment.reading;
   // Where the evidence names no amounts, what was sent is known from its registration alone.
   const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');

@@ -1,5 +1,5 @@
 /** Reading JSON answers of provider APIs: nothing is assumed about them. */
-import type { ApiAnswer, ApiOutcome } from './api.ts';
+import type { ApiAnswer, ApiOutcome } from './api-call.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -4,31 +4,9 @@
  * matter, no personal data): it travels, is kept and is told like a notification, with its own source.
  */
 import type { Environment, NormalizedEvent, Payment } from '../payment/types.ts';
-import type { Account } from './provider.ts';
+import type { AccountBase } from './account.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest } from './api-call.ts';
 import type { ProviderShipping, ShippingReport } from './shipping.ts';
-
-export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: string;
-}
-
-/**
- * `found`: one message per payment of the answer. `unknown`: the provider has no such payment. `refused`: it will
- * not answer until somebody changes something (credentials, activation). `unavailable`: ask again later. The
- * reasons are closed sets: they become metric dimensions.
- */
-export type ApiOutcome =
-  | { readonly type: 'found'; readonly messages: readonly string[] }
-  | { readonly type: 'unknown' }
-  | { readonly type: 'refused'; readonly reason: 'credentials' | 'request' }
-  | { readonly type: 'unavailable'; readonly reason: 'network' | 'status' | 'throttled' | 'unreadable' };
 
 /** A question about one payment, or about what was made of one order. */
 export type Poll =
@@ -43,7 +21,7 @@ export interface Listing {
   readonly count: number;
 }
 
-export interface ProviderApi<C = unknown, A extends Account = Account> {
+export interface ProviderApi<C = unknown, A extends AccountBase = AccountBase> {
   /** Where it is, without a trailing slash. */
   readonly baseUrl: Readonly<Record<Environment, string>>;
   /** From the account's secret. @throws UnusableSecretError */

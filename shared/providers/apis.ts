@@ -2,8 +2,8 @@
 
 import type { Alias } from '../payment/types.ts';
 import type { ProviderApi } from './api.ts';
+import type { ProviderName } from './index.ts';
 import { paymentwallApi } from './paymentwall/api.ts';
-import type { ProviderName } from './provider.ts';
 import { trustlyAmericasApi } from './trustly-americas/api.ts';
 
 /** Trustly Europe documents no API that could be asked; see docs/confirmation.md. */

@@ -3,7 +3,8 @@
  * what a redirect says never becomes a fact of a payment.
  */
 import type { Order } from '../payment/types.ts';
-import type { Account, KeyId, RedirectPages } from './provider.ts';
+import type { AccountBase, RedirectPages } from './account.ts';
+import type { KeyId } from './provider.ts';
 
 /** The message is one sentence for the merchant's engineer: key, what is wrong, what is allowed; no personal data. */
 export class EstablishError extends Error {
@@ -64,9 +65,9 @@ export type RedirectVerdict =
       readonly signed: string;
     };
 
-export type CheckoutAccount<A extends Account = Account> = A & Required<Pick<A, 'checkout'>>;
+export type CheckoutAccount<A extends AccountBase = AccountBase> = A & Required<Pick<A, 'checkout'>>;
 
-export interface ProviderCheckout<K = unknown, A extends Account = Account> {
+export interface ProviderCheckout<K = unknown, A extends AccountBase = AccountBase> {
   /** From the account's secret. @throws UnusableSecretError */
   parseKeys(secret: unknown): K;
   /** The reference of one attempt: an order may be tried several times. @throws EstablishError */

@@ -1,6 +1,6 @@
 /** The registry of providers' checkouts, see checkout.ts. */
 import type { ProviderCheckout } from './checkout.ts';
-import type { ProviderName } from './provider.ts';
+import type { ProviderName } from './index.ts';
 import { trustlyAmericasCheckout } from './trustly-americas/checkout.ts';
 
 /** Paymentwall's widget and Trustly Europe's API open their payments without Payhooks. */

@@ -3,7 +3,7 @@
  * reaches a function's bundle: the folders' index.ts leave it out there (infra/constructs/bundles.ts).
  */
 import type * as v from 'valibot';
-import type { AccountBase } from './provider.ts';
+import type { AccountBase } from './account.ts';
 import type { SecretForm } from './secret-form.ts';
 
 /** What is wrong with one key of an account; `path` is the account's, with the key. */

@@ -1,6 +1,8 @@
 /** The registry: adding a provider is one folder and one line here. */
+
+import type { AccountBase } from './account.ts';
 import { paymentwall } from './paymentwall/index.ts';
-import type { AccountBase, ProviderFolder } from './provider.ts';
+import type { Provider, ProviderFolder } from './provider.ts';
 import { trustlyAmericas } from './trustly-americas/index.ts';
 import { trustlyEurope } from './trustly-europe/index.ts';
 
@@ -11,16 +13,22 @@ const registry = {
 };
 
 type AccountOf<F> = F extends ProviderFolder<infer _N, infer _K, infer A extends AccountBase> ? A : never;
-export type RegisteredAccount = AccountOf<(typeof registry)[keyof typeof registry]>;
+/** Any account of a registered provider. */
+export type Account = AccountOf<(typeof registry)[keyof typeof registry]>;
+export type ProviderName = Account['provider'];
 
-export const providers = registry as Readonly<Record<keyof typeof registry, ProviderFolder>>;
-export const PROVIDERS = Object.keys(registry) as readonly (keyof typeof registry)[];
+/** Any registered provider: called with its own accounts, keys and notifications. */
+export type RegisteredProvider = Provider<unknown, unknown, Account>;
+type RegisteredFolder = ProviderFolder<unknown, unknown, Account>;
+
+export const providers = registry as Readonly<Record<ProviderName, RegisteredFolder>>;
+export const PROVIDERS = Object.keys(registry) as readonly ProviderName[];
 
 /** Of a name that a row or an operator says. */
-export function providerOf(name: string): ProviderFolder {
+export function providerOf(name: string): RegisteredFolder {
   if (isProviderName(name)) return providers[name];
   throw new Error(`there is no provider ${JSON.stringify(name)}`);
 }
 
-export const isProviderName = (value: unknown): value is keyof typeof registry =>
+export const isProviderName = (value: unknown): value is ProviderName =>
   PROVIDERS.some((name) => name === value);

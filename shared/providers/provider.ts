@@ -5,34 +5,15 @@
  * tells us; what status follows, as data), reply.ts (what the sender gets), index.ts (the Provider value) and
  * README.md (what we make of the protocol; wire format, statuses and sources: docs/protocols, one page each).
  */
-import type {
-  AccountPolicy,
-  NormalizedEvent,
-  OrderKind,
-  ProviderRules,
-  ReadFacts,
-} from '../payment/types.ts';
+import type { NormalizedEvent, ProviderRules, ReadFacts } from '../payment/types.ts';
+import type { AccountBase } from './account.ts';
 import type { ProviderConfig } from './config.ts';
-import type { RegisteredAccount } from './index.ts';
 import type { ProviderQuestions } from './question.ts';
-
-/** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
-export interface ReceivedRequest {
-  readonly method: string;
-  readonly rawQuery: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  readonly sourceIp: string;
-}
+import type { QuestionAnswer } from './question-answer.ts';
+import type { Answer, ReceivedRequest } from './received.ts';
 
 /** Which of an account's configured keys matched; a metric dimension, so a closed set. */
 export type KeyId = 'current' | 'next';
-
-export interface Answer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
 
 /** Which key signed, and in which of the accepted forms. */
 export interface SignedBy {
@@ -46,7 +27,7 @@ export interface SignedBy {
  * So the transition worker verifies once more what it takes from the queue, and need not believe who put it there. A key
  * that is shared with the provider gives no such proof: who verifies with it can sign with it.
  */
-interface PublicKeySignature<K = unknown, A extends Account = Account> {
+interface PublicKeySignature<K = unknown, A extends AccountBase = AccountBase> {
   /** The public keys of the account's secret and nothing else of it; throws UnusableSecretError. */
   parseKeys(secret: unknown, account: A): K;
   /** @returns who signed the kept message, or why no signature is proven (a closed set) */
@@ -98,7 +79,7 @@ export class UnusableSecretError extends Error {
   override readonly name = 'UnusableSecretError';
 }
 
-export interface Provider<N = unknown, K = unknown, A extends AccountBase = Account> {
+export interface Provider<N = unknown, K = unknown, A extends AccountBase = AccountBase> {
   readonly name: A['provider'];
   /** With which it sends notifications; another one is answered 405. */
   readonly method: 'GET' | 'POST';
@@ -159,7 +140,7 @@ export interface ProbeRequest {
  * Two requests that cause nothing: one with a good signature, one with a signature that no key makes. Intake counts
  * neither among a provider's, and knows them by their whole text.
  */
-export interface ProviderProbe<K = unknown, A extends AccountBase = Account> {
+export interface ProviderProbe<K = unknown, A extends AccountBase = AccountBase> {
   /** Where the account's notifications come, below the stack's public address. */
   path(account: A): string;
   /** @param id thirteen digits. Absent, undefined: nobody but the provider can send what would be accepted. */
@@ -184,7 +165,7 @@ export interface Rules extends ProviderRules {
 }
 
 /** The whole folder, as the registry has it. */
-export interface ProviderFolder<N = unknown, K = unknown, A extends AccountBase = Account>
+export interface ProviderFolder<N = unknown, K = unknown, A extends AccountBase = AccountBase>
   extends Provider<N, K, A> {
   /** Of config.ts; not in a function's bundle, where nothing asks for it. */
   readonly config: ProviderConfig<A>;
@@ -194,100 +175,7 @@ export interface ProviderFolder<N = unknown, K = unknown, A extends AccountBase 
 export const NOT_BUNDLED = undefined as never;
 
 /** What answering a request takes of a provider: statuses and facts are the worker's, and weigh much in a bundle. */
-export type IntakeProvider<N = unknown, K = unknown, A extends AccountBase = Account> = Pick<
+export type IntakeProvider<N = unknown, K = unknown, A extends AccountBase = AccountBase> = Pick<
   Provider<N, K, A>,
   'name' | 'method' | 'parseKeys' | 'verify' | 'explain' | 'accept' | 'otherProduct' | 'probe'
 >;
-
-/** What a question (Trustly Europe: debit of a withdrawal, kyc) may be answered with. */
-export const REPLY_STATUSES = ['OK', 'FAILED', 'CONTINUE', 'FINISH'] as const;
-export type ReplyStatus = (typeof REPLY_STATUSES)[number];
-
-/** Why a question got its answer. A closed set: it becomes a metric dimension. */
-export const ANSWER_REASONS = [
-  /** The merchant's endpoint said so. */
-  'merchant',
-  /** The provider itself called it off (kyc: abort), so the merchant is not asked. */
-  'aborted',
-  'order_unknown',
-  'amount_differs',
-  'end_user_differs',
-  /** The order was registered with another order id of the provider: the withdrawal is another person's. */
-  'order_id_differs',
-  /** Another question about this withdrawal, or about the order that allows but one, was answered yes. */
-  'already_taken',
-  /** The merchant or an operator closed the order: nothing is paid out for it. */
-  'order_closed',
-  /** Asked after the order's validUntil: what the money would be held for when it is gone. */
-  'order_expired',
-  /** Same notification id, other content than the one that was decided on. */
-  'conflicting_duplicate',
-  /** The merchant's endpoint gave no answer in time. */
-  'no_answer',
-] as const;
-export type AnswerReason = (typeof ANSWER_REASONS)[number];
-
-/** The answer to a question, as it is stored and travels to the worker. */
-export interface QuestionAnswer {
-  readonly status: ReplyStatus;
-  /** kyc CONTINUE only: the most the end user may deposit, a plain decimal. */
-  readonly limit?: string;
-  readonly reason: AnswerReason;
-  /** The answer is no, and yet the merchant may have taken the balance: it is to be given back. */
-  readonly restore?: true;
-}
-
-/**
- * What every account has, and what it may have of what the application can do: a provider's account.ts adds keys of its
- * own, and config.ts says which of these cdk.json may set.
- */
-export interface AccountBase {
-  /** The name of the provider's folder. */
-  readonly provider: string;
-  /** Path segment and configuration name, [a-z0-9-]{1,32}. */
-  readonly account: string;
-  readonly policy: AccountPolicy;
-  /** The provider's API is asked about payments that wait (client.ts). */
-  readonly confirm?: boolean;
-  /** physical: money is only captured once the shipping is confirmed. */
-  readonly goods?: 'digital' | 'physical';
-  /** Debits of withdrawals are questions to the merchant. */
-  readonly withdrawals?: boolean;
-  /** Kyc notifications are questions to the merchant. */
-  readonly kyc?: boolean;
-  /** Where the merchant is asked. */
-  readonly decision?: { readonly url: string };
-  /** Public JWK (EC P-256) to which splitTokens are sealed at intake; without it they are dropped, and counted. */
-  readonly splitTokenKey?: Readonly<Record<string, string>>;
-  /** What checkout signs and redirects lead to; without it the account has neither. */
-  readonly checkout?: { readonly pages: RedirectPages };
-}
-
-export interface RedirectPages {
-  /** The shopper has agreed; whether money came is not known yet. */
-  readonly pending: string;
-  /** Our own verified evidence says that it went well. */
-  readonly confirmed: string;
-  /** The checkout's selection of payment methods, after a cancellation. */
-  readonly selection: string;
-  /** Gets `message`, a code that the merchant translates. */
-  readonly declined: string;
-}
-
-/** Any account of a registered provider. */
-export type Account = RegisteredAccount;
-export type ProviderName = Account['provider'];
-
-/** Whether the provider is asked about this account's payments. */
-export const isConfirmed = ({ confirm }: AccountBase): boolean => confirm === true;
-
-/** Money for physical goods is only captured once their shipping is confirmed. */
-export const shipsGoods = ({ goods }: AccountBase): boolean => goods === 'physical';
-
-/** Whether an order for this account could ever be carried out: a withdrawal is answered where it is asked about. */
-export const takesOrders = ({ withdrawals }: AccountBase, kind: OrderKind): boolean =>
-  kind !== 'withdrawal' || withdrawals === true;
-
-/** Whether the provider asks this account questions that only the merchant can answer. */
-export const asksQuestions = ({ withdrawals, kyc }: AccountBase): boolean =>
-  withdrawals === true || kyc === true;

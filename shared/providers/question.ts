@@ -3,7 +3,9 @@
  * balance was taken for a withdrawal; kyc asks whether this person may pay.
  */
 import type { Environment } from '../payment/types.ts';
-import type { Account, AccountBase, Answer, ReplyStatus } from './provider.ts';
+import type { AccountBase } from './account.ts';
+import type { ReplyStatus } from './question-answer.ts';
+import type { Answer } from './received.ts';
 
 /** The body of the request to the merchant. Raise `schema` on any incompatible change. */
 export interface Question {
@@ -39,7 +41,7 @@ export interface ReplyData {
   readonly limit?: string;
 }
 
-export interface ProviderQuestions<N = unknown, K = unknown, A extends AccountBase = Account> {
+export interface ProviderQuestions<N = unknown, K = unknown, A extends AccountBase = AccountBase> {
   /** @param message the notification as received. Undefined: it asks nothing, or nothing that the account uses */
   questionOf(notification: N, message: string, account: A): Asked | undefined;
   /** Of a notification that asks nothing: its answer, where it is not `Provider.accept`'s. */

@@ -1,6 +1,7 @@
 /** How the shipping of goods is reported to a provider that captures the money only then. Pure, as api.ts is. */
-import type { ApiAnswer, ApiOutcome, ApiRequest } from './api.ts';
-import type { Account } from './provider.ts';
+
+import type { AccountBase } from './account.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest } from './api-call.ts';
 
 /** A sentence for the merchant's engineer: key, what is allowed. Never a value. */
 export class ShippingReportError extends Error {
@@ -19,7 +20,7 @@ export interface Shipment<R = ShippingReport> {
   readonly test: boolean;
 }
 
-export interface ProviderShipping<R = ShippingReport, C = unknown, A extends Account = Account> {
+export interface ProviderShipping<R = ShippingReport, C = unknown, A extends AccountBase = AccountBase> {
   /** Reads a report strictly. @throws ShippingReportError */
   parseReport(value: unknown, account: A): R;
   /**

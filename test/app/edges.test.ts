@@ -20,8 +20,8 @@ import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { MAX_QUARANTINED_PER_MONTH } from '../../shared/app/transition/quarantine.ts';
 import type { Effect, Order, Payment } from '../../shared/payment/types.ts';
+import type { RegisteredProvider } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
 import {
   START as ASKING_START,
   capture,
@@ -274,7 +274,7 @@ describe('a sweep', () => {
 describe('deriving anew', () => {
   const operatorNote = { by: 'ada', note: 'release 1.2' };
   const run = (bench: Bench, change: Partial<typeof toyProvider>) => {
-    const toy = { ...toyProvider, ...change } as Provider;
+    const toy = { ...toyProvider, ...change } as RegisteredProvider;
     const deps = { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };
     return rederive(listedPayments([P1]), { dryRun: false, ...operatorNote }, deps);
   };

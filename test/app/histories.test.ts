@@ -9,7 +9,7 @@ import { confirmPayment, rejectPayment } from '../../shared/app/operator/waiting
 import { reportShipping } from '../../shared/app/schedules/shipping.ts';
 import { isOverdue, waitsAs } from '../../shared/app/table/overdue.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { europeNotification } from '../support/europe-notification.ts';
 import {
   capture,

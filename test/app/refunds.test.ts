@@ -9,8 +9,8 @@ import { refundKey } from '../../shared/app/table/keys.ts';
 import { orderOf } from '../../shared/app/table/rows.ts';
 import { followRefunds, refundDueOf } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
 import { europeNotification } from '../support/europe-notification.ts';
 import { httpEvent } from '../support/http-event.ts';
 import {

@@ -15,7 +15,7 @@ import { createTransitionHandler } from '../../shared/app/transition/handler.ts'
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { materialHash } from '../../shared/payment/index.ts';
 import type { Payment } from '../../shared/payment/types.ts';
-import type { QuestionAnswer } from '../../shared/providers/provider.ts';
+import type { QuestionAnswer } from '../../shared/providers/question-answer.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { parsePublicKeys } from '../../shared/providers/trustly-europe/keys.ts';

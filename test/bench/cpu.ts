@@ -1,7 +1,7 @@
 /** CPU of one notification through the real intake handler, queue and secrets in memory; RSA beside it in the same round. */
 
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { benchOf, NOW } from '../fuzz/fuzz.ts';
 import { rsaFromSeed } from '../fuzz/keys.ts';
 import { targetOf } from '../fuzz/targets.ts';

@@ -4,10 +4,11 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalAccount } from '../../local/account.ts';
 import { sampleRequest } from '../../local/demo/samples.ts';
 import type { Fulfilment } from '../../local/demo/shop.ts';
 import { demoConfig } from '../../local/project.ts';
-import { type LocalAccount, type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, type Reply, send } from '../local/client.ts';
 import { type Figure, measured } from './statistics.ts';
 

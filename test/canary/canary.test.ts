@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Log } from '../../shared/app/platform/log.ts';
+import type { RegisteredProvider } from '../../shared/providers/index.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
 import type { Message } from '../fuzz/wire.ts';
 import { ofType, templateOf } from '../infra/support.ts';
 import { formsOf, leaksIn, MARKS_MIN } from './marks.ts';
@@ -176,7 +176,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
   it('a worker that cannot read what intake accepted', async () => {
     const real = genuine().provider;
     const { providers } = await import('../../shared/providers/index.ts');
-    const deaf: Provider = { ...providers[real], parse: shout };
+    const deaf: RegisteredProvider = { ...providers[real], parse: shout };
     const here = world({ providers: { [real]: deaf } });
     expect(await here.send(genuine())).toBe(200);
     await here.workAll();
@@ -268,9 +268,9 @@ describe('the canary sings', () => {
     },
   );
 
-  const leaky = (verify: Provider['verify']): World =>
-    world({ providers: { paymentwall: { ...(paymentwall as unknown as Provider), verify } } });
-  const real = paymentwall.verify as unknown as Provider['verify'];
+  const leaky = (verify: RegisteredProvider['verify']): World =>
+    world({ providers: { paymentwall: { ...(paymentwall as unknown as RegisteredProvider), verify } } });
+  const real = paymentwall.verify as unknown as RegisteredProvider['verify'];
 
   it('when a quarantine reason quotes the message', async () => {
     const here = leaky((request, account, keys) => {
@@ -293,7 +293,10 @@ describe('the canary sings', () => {
 
   it('when a log line carries more than names', async () => {
     const here = world();
-    const chatty = { ...paymentwall, parse: (text: string) => shoutTo(here, text) } as unknown as Provider;
+    const chatty = {
+      ...paymentwall,
+      parse: (text: string) => shoutTo(here, text),
+    } as unknown as RegisteredProvider;
     const there = world({ providers: { paymentwall: chatty } });
     await there.send(pingback());
     await there.workAll();
@@ -310,7 +313,7 @@ describe('the canary sings', () => {
     const here = world({
       providers: {
         paymentwall: {
-          ...(paymentwall as unknown as Provider),
+          ...(paymentwall as unknown as RegisteredProvider),
           accept: () => ({ status: 200, contentType: 'text/plain', body: pingback().query }),
         },
       },

@@ -4,7 +4,7 @@ import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
 import { type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import { decisionSecretName } from '../../shared/app/platform/secrets.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { rsaFromSeed } from '../fuzz/keys.ts';
 import type { Message } from '../fuzz/wire.ts';
 import { americasAccount, europeAccount, LENIENT, paymentwallAccount } from '../support/accounts.ts';

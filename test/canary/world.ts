@@ -11,13 +11,9 @@ import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { accountSecretName, createSecrets, decisionSecretName } from '../../shared/app/platform/secrets.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
+import { asksQuestions } from '../../shared/providers/account.ts';
+import type { Account, ProviderName, RegisteredProvider } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import {
-  type Account,
-  asksQuestions,
-  type Provider,
-  type ProviderName,
-} from '../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { type Message, toEvent } from '../fuzz/wire.ts';
 import { MemoryPersistence } from '../support/memory-persistence.ts';
@@ -30,7 +26,7 @@ export interface WorldOptions {
   /** By name; texts as in the store. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Instead of the real ones. */
-  readonly providers?: Partial<Record<ProviderName, Provider>>;
+  readonly providers?: Partial<Record<ProviderName, RegisteredProvider>>;
   /** The endpoint of accounts that ask, by account name, and what it answers. */
   readonly decisions?: { readonly urls: Readonly<Record<string, string>>; readonly fetch: typeof fetch };
   /** The workers' log, beside the plain one. */
@@ -56,7 +52,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
   const queued: string[] = [];
   const dead: string[] = [];
   const fails: { secrets?: (() => never) | undefined } = {};
-  const all: Readonly<Record<ProviderName, Provider>> = { ...providers, ...options.providers };
+  const all: Readonly<Record<ProviderName, RegisteredProvider>> = { ...providers, ...options.providers };
 
   const envelopeKeys = async () =>
     parseEnvelopeKeys(JSON.parse(texts['payhooks/sandbox/envelope-key'] ?? '{}'));

@@ -6,7 +6,7 @@ import { certifyAccount, itemsOf, proofs, type Result } from '../../cli/certify/
 import { escaped, htmlReport } from '../../cli/certify/html.ts';
 import { items } from '../../cli/certify/items.ts';
 import { parseConfig } from '../../infra/config.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { FLAWS, type Flaw, FlawedStack } from './flawed-stack.ts';
 
 const rsa = () => {

@@ -7,9 +7,9 @@ import type { Answer, Known, ListedEffect, Message, OnFile, Rig, Tls } from '../
 import { locationOf } from '../../shared/app/http/redirect.ts';
 import type { Order } from '../../shared/payment/types.ts';
 import { EstablishError } from '../../shared/providers/checkout.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
-import type { Account } from '../../shared/providers/provider.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { establishData } from '../../shared/providers/trustly-americas/establish-data.ts';
 import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';

@@ -24,7 +24,7 @@ import {
   splitTokenSecret,
 } from '../../shared/app/transition/split-token.ts';
 import { type VaultRow, vaultOf } from '../../shared/app/transition/vault.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
+import type { RegisteredProvider } from '../../shared/providers/index.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import { paymentRow } from '../support/payment-row.ts';
@@ -48,7 +48,7 @@ async function bench() {
     policy: { ...policy, ...scope },
     splitTokenKey: publicJwk,
   };
-  const providers = { ...deps.providers, 'trustly-americas': trustlyAmericas as Provider };
+  const providers = { ...deps.providers, 'trustly-americas': trustlyAmericas as RegisteredProvider };
   const apply = createApply({ ...deps, accounts: [account], providers });
   async function authorize(createdAt: string, splitToken: string): Promise<void> {
     const message = new URLSearchParams({

@@ -5,7 +5,7 @@
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
 import { signNotification } from '../../local/demo/senders/trustly-europe.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { SECRETS } from '../canary/scenes.ts';
 import { rsaFromSeed } from '../fuzz/keys.ts';
 import { contentOf, type Message, withContent } from '../fuzz/wire.ts';

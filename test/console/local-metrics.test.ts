@@ -1,7 +1,7 @@
 /** What the functions of the local stack printed, summed up as CloudWatch would. */
 import { describe, expect, it } from 'vitest';
 import type { Answered } from '../../cli/requests/answers.ts';
-import type { LineQuery } from '../../console/server/dashboards.ts';
+import type { LineQuery } from '../../console/server/dashboard-source.ts';
 import { gatewayPoints, readLocally } from '../../console/server/local-metrics.ts';
 
 const MINUTE = 60;

@@ -9,7 +9,8 @@
 import type { Item, Key, Write } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import type { Effect, Facts, Order, Payment, ReadFacts } from '../../shared/payment/types.ts';
-import type { Account, ReceivedRequest } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
+import type { ReceivedRequest } from '../../shared/providers/received.ts';
 import { money } from './money.ts';
 import {
   anyEvent,

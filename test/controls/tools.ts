@@ -3,8 +3,9 @@ import type { Item, Key, Store, Write, WriteResult } from '../../shared/app/port
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
 import type { Effect, Facts, MerchantEvent, NormalizedEvent, ReadFacts } from '../../shared/payment/types.ts';
+import type { Account, RegisteredProvider } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, Provider, QuestionAnswer } from '../../shared/providers/provider.ts';
+import type { QuestionAnswer } from '../../shared/providers/question-answer.ts';
 import type { Seam, Variant } from '../simulation/variant.ts';
 
 export interface Control {
@@ -67,7 +68,7 @@ function renumbered(
   return { ok: false, refused: refused.map((each) => ({ ...each, index: sent[each.index]?.index ?? -1 })) };
 }
 
-export type ProviderChange = (provider: Provider) => Partial<Provider>;
+export type ProviderChange = (provider: RegisteredProvider) => Partial<RegisteredProvider>;
 
 export function withProviders(change: ProviderChange): typeof providers {
   return Object.fromEntries(

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Account, Provider } from '../../shared/providers/provider.ts';
+import type { Account, RegisteredProvider } from '../../shared/providers/index.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { policy } from '../support/toy-provider.ts';
 
@@ -98,13 +98,13 @@ describe('a notification of the provider', async () => {
   const { parseOrder } = await from<typeof import('../../shared/providers/orders.ts')>(
     'shared/providers/orders.ts',
   );
-  const { providers } = await from<{ providers: Readonly<Record<string, Provider>> }>(
+  const { providers } = await from<{ providers: Readonly<Record<string, RegisteredProvider>> }>(
     'shared/providers/index.ts',
   );
   const { START, workerBench } = await from<typeof import('../support/worker-bench.ts')>(
     'test/support/worker-bench.ts',
   );
-  const { examplepay } = providers as { readonly examplepay: Provider };
+  const { examplepay } = providers as { readonly examplepay: RegisteredProvider };
   const KEY = 'a-key-that-examplepay-gave-us';
   const account = {
     ...{ provider: 'examplepay', account: 'shop', currencies: ['EUR'] },

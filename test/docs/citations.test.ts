@@ -9,7 +9,10 @@ import { describe, expect, it } from 'vitest';
 import { fragmentsOf } from './fragments.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const FOLDERS = ['shared', 'functions', 'infra', 'cli', 'local', 'test', 'docs', 'tools', 'examples'];
+const FOLDERS = [
+  ...['shared', 'functions', 'infra', 'cli', 'console', 'local', 'test', 'docs', 'tools', 'examples'],
+  ...['AGENTS.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+];
 const PROTOCOL = /^docs\/protocols\//;
 /** This file spells out what it forbids. */
 const OWN = 'test/docs/citations.test.ts';
@@ -32,7 +35,7 @@ interface Text {
 
 const flat = (source: string): string => source.replace(/\s*\n\s*(?:\*(?!\/)|\/\/|#|>)?\s*/g, ' ');
 
-const files: readonly Text[] = execFileSync(
+const sources: readonly Text[] = execFileSync(
   'git',
   ['ls-files', '--cached', '--others', '--exclude-standard', ...FOLDERS],
   { cwd: root, maxBuffer: 16 * 1024 * 1024 },
@@ -40,12 +43,31 @@ const files: readonly Text[] = execFileSync(
   .toString()
   .trim()
   .split('\n')
-  .filter((path) => /\.(?:ts|tsx|js|mjs|md|sh|py|yml|yaml)$/.test(path) && path !== OWN)
+  .filter((path) => /\.(?:tsx?|js|mjs|md|sh|py|yml|yaml)$/.test(path) && path !== OWN)
   .filter((path) => existsSync(resolve(root, path)))
-  .map((path) => ({ path, text: flat(readFileSync(resolve(root, path), 'utf8')) }));
+  .map((path) => ({ path, text: readFileSync(resolve(root, path), 'utf8') }));
+
+const files: readonly Text[] = sources.map(({ path, text }) => ({ path, text: flat(text) }));
 
 const citationsOf = ({ path, text }: Text) =>
   [...text.matchAll(CITATION)].map(([cited]) => ({ path, cited }));
+
+const NAMED_FILE = /(?<![\w./:<*{@-])(?:[\w@-]+\/)*[\w-]+(?:\.[\w-]+)*\.tsx?\b/g;
+
+/** Files that a reader makes, of another project, or of an example. */
+const ELSEWHERE: Readonly<Record<string, RegExp>> = {
+  'docs/adding-a-provider.md': /examplepay/,
+  'examples/README.md': /^app\/api\//,
+  'examples/next-route/route.ts': /^app\/api\//,
+  'test/app/fulfilment/standard-webhooks.test.ts': /^javascript\/src\//,
+  'test/docs/named-tests.ts': /^test\/a\.test\.ts$/,
+};
+
+/** Of code its comments alone, of a page all of it. */
+function namedFilesOf({ path, text }: Text) {
+  const texts = path.endsWith('.md') ? [text] : (text.match(/\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g) ?? []);
+  return texts.flatMap((part) => part.match(NAMED_FILE) ?? []).map((named) => ({ path, named }));
+}
 
 /** What is wrong with a citation; undefined: it resolves. */
 function problemOf(cited: string): string | undefined {
@@ -85,6 +107,33 @@ describe('citations', () => {
       );
     });
   }
+});
+
+describe('a file of code that a comment or page names', () => {
+  const all = new Set(
+    execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root })
+      .toString()
+      .trim()
+      .split('\n'),
+  );
+  const isThere = (named: string): boolean =>
+    [...all].some((path) => path === named || path.endsWith(`/${named}`));
+
+  it('is there', () => {
+    const missing = sources
+      .flatMap(namedFilesOf)
+      .filter(({ path, named }) => !isThere(named) && !ELSEWHERE[path]?.test(named));
+    expect(missing).toEqual([]);
+  });
+
+  it.each([
+    ['a.ts', '// as told.ts says\n', ['told.ts']],
+    ['a.ts', "import { a } from './b.ts'; const c = 'd.ts';", []],
+    ['a.ts', '/** See app/table/rows.ts. */', ['app/table/rows.ts']],
+    ['a.md', 'in `shared/app/ports.ts`, and node:fs.tsx', ['shared/app/ports.ts']],
+  ])('of %s, %j: %j', (path, text, named) => {
+    expect(namedFilesOf({ path, text }).map((one) => one.named)).toEqual(named);
+  });
 });
 
 describe('the check of citations', () => {

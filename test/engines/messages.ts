@@ -5,8 +5,8 @@ import type { NotificationEnvelope } from '../../shared/app/platform/message-sch
 import { type EnvelopeKeys, parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
+import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { americasAccount, europeAccount, paymentwallAccount } from '../support/accounts.ts';
 import { signedByTrustly } from '../support/trustly-signature.ts';
 

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
+import type { RegisteredProvider } from '../../shared/providers/index.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import { americasAccount } from '../support/accounts.ts';
@@ -68,7 +68,7 @@ const decoded = (body: Buffer): string | undefined => {
 };
 
 export const americas: Target = {
-  provider: trustlyAmericas as unknown as Provider,
+  provider: trustlyAmericas as unknown as RegisteredProvider,
   accounts: [account('shop'), account('other')],
   secrets: { shop: { current, next }, other: { current: other } },
   corpus: [

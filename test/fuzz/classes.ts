@@ -2,7 +2,7 @@
  * Every class of altered message that keeps a genuine signature, one example each: the rows of docs/signatures.md.
  * `from` is what the provider signed, `to` what a forger sends under the same signature.
  */
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { targetOf } from './targets.ts';
 import { contentOf, type Message, withContent } from './wire.ts';
 

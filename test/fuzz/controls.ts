@@ -3,10 +3,10 @@
  * prove nothing with its silence.
  */
 
+import type { ProviderName, RegisteredProvider } from '../../shared/providers/index.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { readNotification } from '../../shared/providers/paymentwall/notification.ts';
 import { parseQuery } from '../../shared/providers/paymentwall/query.ts';
-import type { Provider, ProviderName } from '../../shared/providers/provider.ts';
 import { eventName } from '../../shared/providers/trustly-americas/tables.ts';
 import { type Bench, benchOf } from './fuzz.ts';
 import { forgetful, questionsBench } from './questions.ts';
@@ -25,7 +25,7 @@ type Read = (message: string, account: Target['accounts'][number]) => unknown;
 /** A provider that reads for itself what the real one sets aside. */
 function reading(target: Target, read: Read): Bench {
   const { provider } = target;
-  const weak: Provider = {
+  const weak: RegisteredProvider = {
     ...provider,
     parse: read,
     verify(request, account, keys) {
@@ -78,7 +78,10 @@ const firstWins: Read = (message, account) => {
   return readNotification(first, account as PaymentwallAccount);
 };
 
-const weakVerify = (target: Target, verify: (provider: Provider) => Provider['verify']): Bench =>
+const weakVerify = (
+  target: Target,
+  verify: (provider: RegisteredProvider) => RegisteredProvider['verify'],
+): Bench =>
   benchOf({ ...target, provider: { ...target.provider, verify: verify(target.provider) } }, target.provider);
 
 export const CONTROLS: readonly Control[] = [

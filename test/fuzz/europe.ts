@@ -3,7 +3,7 @@
 import { verify } from 'node:crypto';
 import { type Algorithm, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
+import type { RegisteredProvider } from '../../shared/providers/index.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
@@ -101,7 +101,7 @@ const moneyOf = ({ facts }: NormalizedEvent): string =>
   ).replaceAll('null', '');
 
 export const europe: Target = {
-  provider: trustlyEurope as unknown as Provider,
+  provider: trustlyEurope as unknown as RegisteredProvider,
   accounts: [account('published'), account('own')],
   secrets: {
     published: { current: { privateKey: merchant.privateKey } },

@@ -23,7 +23,7 @@ import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { open, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
-import type { Account, Provider } from '../../shared/providers/provider.ts';
+import type { Account, RegisteredProvider } from '../../shared/providers/index.ts';
 import { Random } from '../simulation/random.ts';
 import { MemoryQueue } from '../support/memory-queue.ts';
 import { forged, rawBytes, signed } from './generators.ts';
@@ -42,7 +42,7 @@ const queueLimit = (size: number): number => 2 * size + 2_000;
 export interface Bench {
   readonly target: Target;
   /** Says what a genuine message means; the target's own, unless that one is weakened. */
-  readonly reference: Provider;
+  readonly reference: RegisteredProvider;
   readonly handle: IntakeHandler;
   readonly queue: MemoryQueue;
   readonly lines: string[];
@@ -52,7 +52,11 @@ export interface Bench {
 
 type Asking = (base: Pick<IntakeDeps, 'clock' | 'log' | 'metrics'>) => Questions<unknown, unknown, Account>;
 
-export function benchOf(target: Target, reference: Provider = target.provider, questions?: Asking): Bench {
+export function benchOf(
+  target: Target,
+  reference: RegisteredProvider = target.provider,
+  questions?: Asking,
+): Bench {
   const queue = new MemoryQueue();
   const lines: string[] = [];
   const sink = (line: string) => void lines.push(line);

@@ -1,7 +1,7 @@
 /** What no genuine message resembles: structured nonsense (fast-check), nonsense that is signed, and raw bytes. */
 
 import fc from 'fast-check';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import type { Random } from '../simulation/random.ts';
 import { INVALID_UTF8, TOKENS } from './operators-bytes.ts';
 import { NAMES, NUMBERS } from './operators-form.ts';

@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
+import type { RegisteredProvider } from '../../shared/providers/index.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
 import { paymentwallAccount } from '../support/accounts.ts';
 import vectors from '../vectors/paymentwall.json' with { type: 'json' };
 import { differences, type Target } from './target.ts';
@@ -159,7 +159,7 @@ const text = ({ material }: NormalizedEvent, name: string): string =>
 const isContinued = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
 
 export const pingbacks: Target = {
-  provider: paymentwall as unknown as Provider,
+  provider: paymentwall as unknown as RegisteredProvider,
   accounts,
   secrets: Object.fromEntries(
     accounts.map(({ account, api }) => [

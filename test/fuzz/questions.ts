@@ -17,8 +17,8 @@ import {
 } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
-import type { Account } from '../../shared/providers/provider.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';

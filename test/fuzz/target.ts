@@ -1,7 +1,7 @@
 /** What the fuzzer needs to know about a provider: whose messages, under which keys, and what counts as equal. */
 
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
-import type { Account, Provider } from '../../shared/providers/provider.ts';
+import type { Account, RegisteredProvider } from '../../shared/providers/index.ts';
 import type { Message } from './wire.ts';
 
 interface Hostile {
@@ -14,7 +14,7 @@ interface Hostile {
 }
 
 export interface Target {
-  readonly provider: Provider;
+  readonly provider: RegisteredProvider;
   readonly accounts: readonly Account[];
   /** By account name: the secret as it would lie in the store. */
   readonly secrets: Readonly<Record<string, unknown>>;

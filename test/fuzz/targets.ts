@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { americas } from './americas.ts';
 import { europe } from './europe.ts';
 import { pingbacks } from './pingbacks.ts';

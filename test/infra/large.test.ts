@@ -4,7 +4,7 @@ import { parseConfig } from '../../infra/config.ts';
 import { MAX_OWN_ROUTES } from '../../infra/constructs/intake.ts';
 import { stackProblems } from '../../infra/rules.ts';
 import { addPayhooks, newApp } from '../../infra/synth.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { alarmsOf, plain } from '../operations/watched.ts';
 import {
   americas,

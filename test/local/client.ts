@@ -1,9 +1,10 @@
 /** What the end-to-end tests share: sending, and waiting for what becomes of it. */
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalAccount } from '../../local/account.ts';
 import type { SignedRequest } from '../../local/demo/samples.ts';
 import type { Fulfilment } from '../../local/demo/shop.ts';
-import type { LocalAccount, LocalStack } from '../../local/stack.ts';
+import type { LocalStack } from '../../local/stack.ts';
 
 export interface Reply {
   readonly status: number;

@@ -4,7 +4,7 @@ import { AccessLog } from '../../local/aws/access-log.ts';
 import { whyText } from '../../local/why.ts';
 import { unknownAccount } from '../../shared/app/http/refusals.ts';
 import { readDuplicate, readLogLine } from '../../shared/app/http/request-log.ts';
-import type { Account } from '../../shared/providers/provider.ts';
+import type { Account } from '../../shared/providers/index.ts';
 
 const NOW = Date.parse('2026-11-29T10:00:00Z');
 const of = { correlationId: 'r1', provider: 'paymentwall', account: 'goods' };

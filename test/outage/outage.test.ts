@@ -7,7 +7,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../shared/payment/types.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { type PollingBench, pingback, pollingBench, START } from '../support/polling-bench.ts';
 
 const MINUTE = 60_000;

@@ -11,11 +11,11 @@ import {
   type Transition,
   transition,
 } from '../../shared/payment/index.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import { paymentwallApi } from '../../shared/providers/paymentwall/api.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
 import { normalizeConfirmation } from '../../shared/providers/trustly-americas/api.ts';
 import { readFacts as readAmericas } from '../../shared/providers/trustly-americas/facts.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';

@@ -6,7 +6,7 @@ import { signNotification as signAmericas } from '../../local/demo/senders/trust
 import { signNotification as signEurope } from '../../local/demo/senders/trustly-europe.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import { explain as explainPaymentwall } from '../../shared/providers/paymentwall/explain.ts';
-import type { ReceivedRequest } from '../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../shared/providers/received.ts';
 import { explain as explainAmericas } from '../../shared/providers/trustly-americas/explain.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 import { explain as explainEurope } from '../../shared/providers/trustly-europe/explain.ts';

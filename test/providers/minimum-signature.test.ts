@@ -7,8 +7,8 @@ import { createIntake } from '../../shared/app/http/intake.ts';
 import { createLog } from '../../shared/app/platform/log.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
+import type { Account, RegisteredProvider } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, Provider } from '../../shared/providers/provider.ts';
 import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../shared/providers/trustly-americas/verify.ts';
 import { americasAccount, LENIENT } from '../support/accounts.ts';
@@ -29,7 +29,7 @@ async function statusOf(account: Account, secret: object, request: { headers: ob
   const lines: string[] = [];
   const sink = (line: string) => lines.push(line);
   const clock = () => Date.now();
-  const intake = createIntake(providers[account.provider] as Provider, {
+  const intake = createIntake(providers[account.provider] as RegisteredProvider, {
     accounts: [account],
     environment: 'sandbox',
     ...{ queue, clock },

@@ -1,13 +1,10 @@
 /** The stack's own two requests: the signed one verifies, the forged one never does, and no other request passes for one. */
 import { describe, expect, it } from 'vitest';
 import { intakePath } from '../../infra/names.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../../shared/providers/index.ts';
-import type {
-  Account,
-  ProbeRequest,
-  ProviderProbe,
-  ReceivedRequest,
-} from '../../shared/providers/provider.ts';
+import type { ProbeRequest, ProviderProbe } from '../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../shared/providers/received.ts';
 import { accounts, keysOf } from '../support/probe-accounts.ts';
 
 const ID = '1767225600000';

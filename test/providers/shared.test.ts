@@ -1,15 +1,11 @@
 /** What the provider folders share: reading answers of APIs, the registries, what an account's settings mean. */
 import { describe, expect, test } from 'vitest';
+import { asksQuestions, isConfirmed, shipsGoods } from '../../shared/providers/account.ts';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../../shared/providers/answers.ts';
 import { providerApis, referencesOf } from '../../shared/providers/apis.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../../shared/providers/index.ts';
-import {
-  type Account,
-  asksQuestions,
-  isConfirmed,
-  shipsGoods,
-  UnusableSecretError,
-} from '../../shared/providers/provider.ts';
+import { UnusableSecretError } from '../../shared/providers/provider.ts';
 
 describe('an answer', () => {
   test.each([

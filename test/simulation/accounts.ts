@@ -1,8 +1,8 @@
 /** Three accounts, their policies drawn by the seed, and the secrets that both sides know, before and after rotation. */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { PROVIDERS } from '../../shared/providers/index.ts';
-import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { policyOf } from '../support/accounts.ts';
 import type { Phase } from './environments.ts';
 import type { Random } from './random.ts';

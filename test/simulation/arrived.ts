@@ -8,7 +8,7 @@ import { materialHash, paymentKey } from '../../shared/payment/index.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import { providerApis } from '../../shared/providers/apis.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { QuestionAnswer } from '../../shared/providers/provider.ts';
+import type { QuestionAnswer } from '../../shared/providers/question-answer.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
 import type { World } from './world.ts';

@@ -12,8 +12,8 @@ import {
   type Secrets,
 } from '../../shared/app/platform/secrets.ts';
 import type { ApplyDeps } from '../../shared/app/transition/receive.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account } from '../../shared/providers/provider.ts';
 import { ENVELOPE_SECRETS, type Generation, SECRETS } from './accounts.ts';
 import { MINUTE, START_MS } from './constants.ts';
 import type { Engine, Invocation } from './engine.ts';

@@ -15,9 +15,9 @@ import {
   transition,
 } from '../../shared/payment/index.ts';
 import type { Facts, HoldReason, Order, Payment } from '../../shared/payment/types.ts';
+import { isConfirmed } from '../../shared/providers/account.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
-import { isConfirmed } from '../../shared/providers/provider.ts';
 import { type About, type Arrived, answersOn, isWithdrawal } from './arrived.ts';
 import { DAY } from './constants.ts';
 import type { PlannedPayment } from './plans.ts';

@@ -4,8 +4,8 @@
  */
 
 import type { Order, OrderKind } from '../../shared/payment/types.ts';
+import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { PROVIDERS } from '../../shared/providers/index.ts';
-import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { ACCOUNT } from './accounts.ts';
 import { drawChanges, drawRefunds, type PlannedChange, type PlannedRefund } from './errands.ts';
 import type { Random } from './random.ts';

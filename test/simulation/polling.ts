@@ -9,7 +9,7 @@ import { FakeTrustlyAmericas } from '../../local/demo/fakes/trustly-americas.ts'
 import { confirmDue } from '../../shared/app/schedules/confirm.ts';
 import type { ProviderClient } from '../../shared/app/schedules/provider-client.ts';
 import { providerApis } from '../../shared/providers/apis.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import { ACCESS, PAYMENTWALL, SECRETS } from './accounts.ts';
 import { DAY, MINUTE, SECOND, START_MS } from './constants.ts';
 import type { PlannedPayment } from './plans.ts';

@@ -7,7 +7,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { checkReply } from '../../local/demo/senders/trustly-europe.ts';
 import { createIntake, type IntakeDeps } from '../../shared/app/http/intake.ts';
 import { createQuestions } from '../../shared/app/http/withdrawal-kyc-answers.ts';
-import type { Provider, ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName, RegisteredProvider } from '../../shared/providers/index.ts';
 import { trustlyEurope } from '../../shared/providers/trustly-europe/index.ts';
 import { MERCHANT_PUBLIC_KEY } from './accounts.ts';
 import { HOUR, MINUTE, SECOND, START_MS, silentLog, silentMetrics } from './constants.ts';
@@ -139,8 +139,8 @@ export class Senders {
     seam: Seam,
   ): Promise<APIGatewayProxyStructuredResultV2> {
     const { engine, accounts, environments, notifications, providers } = this.#world;
-    const { parseKeys, ...rest } = providers[payment.provider] as Provider;
-    const provider: Provider = {
+    const { parseKeys, ...rest } = providers[payment.provider] as RegisteredProvider;
+    const provider: RegisteredProvider = {
       ...rest,
       parseKeys: (value, account) =>
         parsedOnce(payment.provider, value, (secret) => parseKeys(secret, account)),

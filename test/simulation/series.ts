@@ -1,6 +1,6 @@
 /** Several payments of one order: captures of one authorization, and attempts of which an earlier one ends late. */
 import type { AmountTerm, Order } from '../../shared/payment/types.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import type { Random } from './random.ts';
 import {
   americasEvents,

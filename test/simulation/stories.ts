@@ -1,6 +1,6 @@
 /** What happens to one payment: documented paths, and some that only a bad day brings. */
 import type { AmountTerm, OrderKind } from '../../shared/payment/types.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import type { Random } from './random.ts';
 import { americas, europe, type PaymentwallApi, paymentwall, type Write } from './wire.ts';
 

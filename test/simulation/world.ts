@@ -13,8 +13,8 @@ import { effectOf, paymentOf } from '../../shared/app/table/rows.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import type { ApplyDeps } from '../../shared/app/transition/receive.ts';
 import type { Effect, Payment } from '../../shared/payment/types.ts';
+import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { guarded } from '../support/row-guard.ts';
 import { drawAccounts } from './accounts.ts';
 import {

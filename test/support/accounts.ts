@@ -1,7 +1,7 @@
 /** The plainest account of each provider, and its policy: a test says what differs. */
 import type { AccountPolicy } from '../../shared/payment/types.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 

@@ -1,8 +1,8 @@
 /** Accounts of every provider and form that the stack tries itself through its public address, with their keys. */
 import { generateKeyPairSync } from 'node:crypto';
 import { parseConfig } from '../../infra/config.ts';
+import type { Account } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Account } from '../../shared/providers/provider.ts';
 
 const wall = (account: string, api: string, signatureVersion: number, more: object = {}) => ({
   ...{ provider: 'paymentwall', account, api, signatureVersion },

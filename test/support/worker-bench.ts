@@ -13,7 +13,7 @@ import { hashText } from '../../shared/app/table/keys.ts';
 import type { TransitionDeps } from '../../shared/app/transition/handler.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import type { AccountPolicy, MerchantEvent } from '../../shared/payment/types.ts';
-import type { Provider } from '../../shared/providers/provider.ts';
+import type { RegisteredProvider } from '../../shared/providers/index.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
 import { guarded } from './row-guard.ts';
@@ -59,7 +59,7 @@ export function workerBench(options: BenchOptions = {}) {
   const sink = (line: string) => lines.push(line);
   const log = createLog({ service: 'test', functionName: 'test', clock, sink });
   const metrics = createMetrics({ namespace: 'Test', service: 'test', clock, sink });
-  const toy = toyProvider as Provider;
+  const toy = toyProvider as RegisteredProvider;
   const account = { ...toyAccount, policy: { ...policy, ...options.policy } };
   const deps: TransitionDeps & DeliverDeps & SweepDeps = {
     store,

@@ -6,9 +6,9 @@
 import { defined } from '../../shared/payment/defined.ts';
 import { DecisionError, paymentKey, transition } from '../../shared/payment/index.ts';
 import type { AccountPolicy, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
+import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
-import type { Account, ProviderName } from '../../shared/providers/provider.ts';
 import { CATALOGUE } from './event-schema.ts';
 
 const AT = '2030-01-31T12:00:00.000Z';

@@ -5,7 +5,7 @@
 import { MAX_CONCURRENCY } from '../../infra/function-settings.ts';
 import { BATCH_SIZE } from '../../infra/queue-limits.ts';
 import { RETRY_PAUSES } from '../../local/demo/retries.ts';
-import type { ProviderName } from '../../shared/providers/provider.ts';
+import type { ProviderName } from '../../shared/providers/index.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

@@ -1,7 +1,7 @@
 /** What an alarm is, before CloudWatch: its condition, and the sentence for whoever is woken. */
 import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Account } from '../../../shared/providers/provider.ts';
+import type { Account } from '../../../shared/providers/index.ts';
 
 /**
  * page: money or notifications suffer now, wake somebody. ticket: look at it in working hours. none: a part of another

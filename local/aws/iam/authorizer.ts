@@ -7,7 +7,8 @@ import { localArn } from '../../template/names.ts';
 import { LOCAL_ACCOUNT } from '../../template/resolve.ts';
 import { AwsError } from '../json-protocol.ts';
 import { type Principal, type Question, sessionArn, type Verdict } from './judge.ts';
-import { DYNAMODB, type Requirement, requirementsOf, type ServiceCall } from './required.ts';
+import { DYNAMODB, requirementsOf, type ServiceCall } from './required.ts';
+import type { Requirement } from './requirement.ts';
 import { type Asked, Verdicts } from './verdicts.ts';
 
 /** The name under which the command line calls: the account's own administrator, whom resource policies still bind. */

@@ -1,7 +1,7 @@
 /** IAM's answer to one question, from the policies of the template: evaluated by @cloud-copilot/iam-simulate. */
 import type { NamedPolicy } from '../../template/access.ts';
 import { LOCAL_ACCOUNT, object } from '../../template/resolve.ts';
-import type { Requirement } from './required.ts';
+import type { Requirement } from './requirement.ts';
 
 /** Who asks: an assumed role with its policies. */
 export interface Principal {

@@ -5,7 +5,7 @@
  */
 import { localArn } from '../../template/names.ts';
 import { type Json, object } from '../../template/resolve.ts';
-import type { Requirement } from './required.ts';
+import type { Requirement } from './requirement.ts';
 
 type Input = Readonly<Record<string, Json>>;
 

@@ -1,6 +1,6 @@
 /** Lambda's API, which knows paths instead of targets: what IAM is asked for each. */
 import { localArn } from '../../template/names.ts';
-import type { Requirement } from './required.ts';
+import type { Requirement } from './requirement.ts';
 
 const FUNCTION_ACTIONS: Readonly<Record<string, string>> = {
   'POST invocations': 'InvokeFunction',

@@ -6,16 +6,7 @@
 import { localArn } from '../../template/names.ts';
 import { type Json, LOCAL_REGION, object } from '../../template/resolve.ts';
 import { tableRequirements } from './required-dynamodb.ts';
-
-/** A condition key without a value is absent. */
-type Context = Readonly<Record<string, string | readonly string[]>>;
-
-export interface Requirement {
-  readonly action: string;
-  /** ARN; "*" for an action that names no resource. */
-  readonly resource: string;
-  readonly context: Context;
-}
+import type { Context, Requirement } from './requirement.ts';
 
 export interface ServiceCall {
   /** Prefix of X-Amz-Target. */

@@ -2,7 +2,7 @@
  * What each provider can send, one readable file per provider beside this one. A story is a list of notifications, each
  * the file's `common` fields with its own on top; {id}, {order}… are filled in when it is sent.
  */
-import type { Sent } from '../stories.ts';
+import type { Sent } from '../sent.ts';
 import paymentwall from './paymentwall.json' with { type: 'json' };
 import trustlyAmericas from './trustly-americas.json' with { type: 'json' };
 import trustlyEurope from './trustly-europe.json' with { type: 'json' };

@@ -1,6 +1,6 @@
 /** The library call behind POST /checkout/refunds: a refund that the merchant has asked its provider for. */
 import { OrderError, parsePaymentKey, parseRefund } from '../../payment/index.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
 import { type RegisteredRefund, registerRefund } from '../transition/refunds.ts';

@@ -8,9 +8,10 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { defined } from '../../payment/defined.ts';
 import { OrderChangeError, OrderError, type OrderStateName, parseOrderChange } from '../../payment/index.ts';
 import type { Order } from '../../payment/types.ts';
+import { takesOrders } from '../../providers/account.ts';
 import { EstablishError, type Established } from '../../providers/checkout.ts';
+import type { Account } from '../../providers/index.ts';
 import { parseOrder } from '../../providers/orders.ts';
-import { type Account, takesOrders } from '../../providers/provider.ts';
 import { correlated, correlationIdFrom } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { Clock, Queue, Store } from '../ports.ts';

@@ -14,7 +14,7 @@ import {
   type ProviderCheckout,
 } from '../../providers/checkout.ts';
 import { providerCheckouts } from '../../providers/checkouts.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import { type Clock, type Store, StoreBusyError } from '../ports.ts';
@@ -41,7 +41,7 @@ const MAX_ATTEMPTS = 6;
 
 /** An account with a checkout, and what its provider makes of it. */
 export interface Checkout {
-  readonly account: CheckoutAccount;
+  readonly account: CheckoutAccount<Account>;
   readonly provider: ProviderCheckout;
 }
 
@@ -58,7 +58,7 @@ export const checkoutKeys = (
 export function checkoutOf(account: Account | undefined): Checkout | undefined {
   if (account?.checkout === undefined) return undefined;
   const provider = providerCheckouts[account.provider];
-  return provider === undefined ? undefined : { account: account as CheckoutAccount, provider };
+  return provider === undefined ? undefined : { account: account as CheckoutAccount<Account>, provider };
 }
 
 const WITH_CHECKOUT = Object.keys(providerCheckouts)
@@ -80,7 +80,7 @@ function checkoutFor({ provider, account }: Order, accounts: readonly Account[])
 /** A prepared attempt, not yet written. */
 export interface Prepared {
   readonly data: Established['data'];
-  readonly account: CheckoutAccount;
+  readonly account: CheckoutAccount<Account>;
   readonly nonce: string;
   readonly session: Session;
 }

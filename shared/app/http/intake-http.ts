@@ -1,7 +1,7 @@
 /** The HTTP side of intake: what an HTTP API (payload 2.0) hands over, the deadline, and the answers. */
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Answer, ReceivedRequest } from '../../providers/provider.ts';
+import type { Answer, ReceivedRequest } from '../../providers/received.ts';
 
 /** Counted from the gateway's own time stamp; its integration gives up at 2.9 s. */
 export const BUDGET_MS = 2_500;

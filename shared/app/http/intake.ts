@@ -7,16 +7,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
+import type { Account } from '../../providers/index.ts';
 import {
-  type Account,
-  type Answer,
   type IntakeProvider,
   NOT_A_NOTIFICATION,
-  type QuestionAnswer,
-  type ReceivedRequest,
   UnusableSecretError,
   type Verdict,
 } from '../../providers/provider.ts';
+import type { QuestionAnswer } from '../../providers/question-answer.ts';
+import type { Answer, ReceivedRequest } from '../../providers/received.ts';
 
 import { findAccount } from '../platform/config.ts';
 import { correlated } from '../platform/correlation.ts';

@@ -7,8 +7,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { paymentKey } from '../../payment/index.ts';
 import type { Environment } from '../../payment/types.ts';
+import type { RedirectPages } from '../../providers/account.ts';
 import type { CheckoutAccount, RedirectKind, RedirectReason } from '../../providers/checkout.ts';
-import type { Account, RedirectPages } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { correlated, correlationIdFrom } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';

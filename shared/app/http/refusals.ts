@@ -1,5 +1,5 @@
 /** The sentence for the developer about a request that was refused before a provider verified it. */
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 
 const MAX_ADDED = 3;
 const MAX_NAMES_CHARS = 200;

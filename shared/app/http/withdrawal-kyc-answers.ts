@@ -9,8 +9,10 @@
 
 import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
 import type { NormalizedEvent, Order } from '../../payment/types.ts';
-import type { Account, AnswerReason, Provider, QuestionAnswer, Rules } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
+import type { Provider, Rules } from '../../providers/provider.ts';
 import type { ProviderQuestions, Question } from '../../providers/question.ts';
+import type { AnswerReason, QuestionAnswer } from '../../providers/question-answer.ts';
 import type { SigningKeys } from '../fulfilment/targets/https.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';

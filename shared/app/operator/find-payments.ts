@@ -4,7 +4,7 @@
  */
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import type { Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import {

@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto';
 import { DecisionError, moneyText, parsePaymentKey } from '../../payment/index.ts';
 import { HOLD_REASONS, type HoldDecision, type Payment, type PaymentKey } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import { ledgerKey, paymentKeyOf } from '../table/keys.ts';
 import { ledgerItem, ledgerOf, paymentOf } from '../table/rows.ts';

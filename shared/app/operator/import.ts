@@ -4,9 +4,9 @@
  */
 
 import { OrderError } from '../../payment/index.ts';
+import type { Account, ProviderName } from '../../providers/index.ts';
 import { providers } from '../../providers/index.ts';
 import { parseOrder } from '../../providers/orders.ts';
-import type { Account, ProviderName } from '../../providers/provider.ts';
 import { checkKind } from '../http/checkout.ts';
 import { findAccount } from '../platform/config.ts';
 import { type Clock, type Queue, type Store, StoreBusyError } from '../ports.ts';

@@ -5,7 +5,7 @@
 
 import { parsePaymentKey } from '../../payment/index.ts';
 import type { Effect, NormalizedEvent, PaymentKey } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import { CONFIRMATION } from '../platform/message-schema.ts';
 import type { Store } from '../ports.ts';

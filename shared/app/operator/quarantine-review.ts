@@ -9,7 +9,7 @@
 import { defined } from '../../payment/defined.ts';
 import { isSameMaterial, materialHash } from '../../payment/index.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { CONFIRMATION, type Envelope } from '../platform/message-schema.ts';
 import type { Clock, Item, Queue, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';

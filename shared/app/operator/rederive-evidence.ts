@@ -6,7 +6,7 @@ import { defined } from '../../payment/defined.ts';
 import { isSameMaterial } from '../../payment/index.ts';
 import { absorb } from '../../payment/transition.ts';
 import type { Facts, NormalizedEvent, Payment, PaymentKey } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { notificationContext } from '../platform/message.ts';
 import type { NotificationEnvelope } from '../platform/message-schema.ts';
 import { type EnvelopeKeys, open, SealError } from '../platform/seal.ts';

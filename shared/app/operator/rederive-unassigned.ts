@@ -5,7 +5,7 @@
 import { defined } from '../../payment/defined.ts';
 import { materialHash, paymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import type { Write } from '../ports.ts';
 import { hashText, shortDigest } from '../table/keys.ts';
 import { eventItem, evidenceOf, ledgerItem } from '../table/rows.ts';

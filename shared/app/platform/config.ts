@@ -4,7 +4,7 @@
  */
 import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 
 /** The accounts of cdk.json, put into the bundle by esbuild's `define` (docs/decisions/004-bundles.md). */
 declare const PAYHOOKS_ACCOUNTS: readonly Account[] | undefined;

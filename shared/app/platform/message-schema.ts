@@ -3,8 +3,9 @@
  * sealed.
  */
 import * as v from 'valibot';
+import type { ProviderName } from '../../providers/index.ts';
 import { isProviderName } from '../../providers/index.ts';
-import { ANSWER_REASONS, type ProviderName, REPLY_STATUSES } from '../../providers/provider.ts';
+import { ANSWER_REASONS, REPLY_STATUSES } from '../../providers/question-answer.ts';
 import { MESSAGE_VERSION } from './read-message.ts';
 
 /** The `variant` of evidence that is an API's answer: no signature proved it, its connection did. */

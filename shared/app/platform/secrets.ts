@@ -4,7 +4,8 @@
  * that a request waits for the store or fails: a key that was revoked never verifies for longer than MAX_AGE_MS.
  */
 import type { Environment } from '../../payment/types.ts';
-import { type Account, UnusableSecretError } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
+import { UnusableSecretError } from '../../providers/provider.ts';
 import type { Clock } from '../ports.ts';
 
 /** A secret and how to read it; `parse` throws UnusableSecretError and runs once per value of the secret. */

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import { providerApis, referencesOf } from '../../providers/apis.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { notificationContext } from '../platform/message.ts';

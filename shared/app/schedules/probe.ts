@@ -5,14 +5,9 @@
  * It moves nothing: intake knows its requests (ProviderProbe) and counts them nowhere.
  */
 import type { Environment } from '../../payment/types.ts';
-import type {
-  Account,
-  Answer,
-  ProbeRequest,
-  Provider,
-  ProviderName,
-  ProviderProbe,
-} from '../../providers/provider.ts';
+import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
+import type { ProbeRequest, ProviderProbe } from '../../providers/provider.ts';
+import type { Answer } from '../../providers/received.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -24,7 +19,7 @@ export interface ProbeDeps {
   readonly environment: Environment;
   /** Without a slash at its end. */
   readonly publicUrl: string;
-  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  readonly providers: Readonly<Record<ProviderName, RegisteredProvider>>;
   /** What intake says with these, word for word (intake-http.ts). */
   readonly ownAnswers: Readonly<Record<401 | 503, string>>;
   readonly secrets: Secrets;
@@ -90,7 +85,7 @@ async function tryAccount(account: Account, id: string, deps: ProbeDeps): Promis
 
 interface Signing {
   readonly own: ProviderProbe;
-  readonly provider: Provider;
+  readonly provider: RegisteredProvider;
   readonly id: string;
 }
 

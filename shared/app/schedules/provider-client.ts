@@ -5,9 +5,11 @@
 
 import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
-import type { ApiAnswer, ApiOutcome, ApiRequest, Listing, Poll, ProviderApi } from '../../providers/api.ts';
+import type { Listing, Poll, ProviderApi } from '../../providers/api.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest } from '../../providers/api-call.ts';
 import { providerApis } from '../../providers/apis.ts';
-import { type Account, type ProviderName, UnusableSecretError } from '../../providers/provider.ts';
+import type { Account, ProviderName } from '../../providers/index.ts';
+import { UnusableSecretError } from '../../providers/provider.ts';
 import type { Shipment } from '../../providers/shipping.ts';
 import type { Log } from '../platform/log.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';

@@ -9,7 +9,8 @@
 import { defined } from '../../payment/defined.ts';
 import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
 import type { NormalizedEvent, Order, Payment, PaymentKey } from '../../payment/types.ts';
-import { type Account, isConfirmed, type Provider, type ProviderName } from '../../providers/provider.ts';
+import { isConfirmed } from '../../providers/account.ts';
+import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
 import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
 import type { Key } from '../ports.ts';
 import { eventKey, hashText, type OpenKind, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';
@@ -19,7 +20,7 @@ import { type ConfirmDeps, enqueueAnswer, normalizeAnswer } from './confirm.ts';
 import { type Answered, outcomeName } from './provider-client.ts';
 
 export interface ReconcileDeps extends ConfirmDeps {
-  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  readonly providers: Readonly<Record<ProviderName, RegisteredProvider>>;
   readonly target: Target<Deliverable>;
 }
 
@@ -319,7 +320,7 @@ function judge(
   payment: Payment | undefined,
   normalized: NormalizedEvent,
   known: boolean,
-  { readFacts }: Pick<Provider, 'readFacts'>,
+  { readFacts }: Pick<RegisteredProvider, 'readFacts'>,
 ): Judgement {
   const context = { orderKind: undefined };
   const before = payment?.reading;

@@ -5,7 +5,7 @@
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { Payment, PaymentKey } from '../../payment/types.ts';
 import { providerApis } from '../../providers/apis.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { type ProviderShipping, type ShippingReport, ShippingReportError } from '../../providers/shipping.ts';
 import { findAccount } from '../platform/config.ts';
 import { open, seal } from '../platform/seal.ts';

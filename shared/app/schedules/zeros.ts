@@ -3,7 +3,7 @@
  * the very first loss, or the first wrong key of an account, would not ring. So each run of the sweeper publishes a
  * zero of every metric that an alarm compares with another one or adds up.
  */
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
 import type { Clock } from '../ports.ts';
 

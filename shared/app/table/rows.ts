@@ -5,7 +5,8 @@
 import { defined } from '../../payment/defined.ts';
 import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
-import type { KeyId, QuestionAnswer, Rules } from '../../providers/provider.ts';
+import type { KeyId, Rules } from '../../providers/provider.ts';
+import type { QuestionAnswer } from '../../providers/question-answer.ts';
 import type { Item, Key } from '../ports.ts';
 import { EFFECT_SCHEMA, effectFrom, type StoredEffect, storedForm } from './effect-form.ts';
 import {

@@ -1,7 +1,7 @@
 /** The answer to a question as its row has it: what intake replies, and what the worker believes of a message. */
 import { knownHash } from '../../payment/index.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
-import type { QuestionAnswer } from '../../providers/provider.ts';
+import type { QuestionAnswer } from '../../providers/question-answer.ts';
 import type { QuestionRow } from './rows.ts';
 
 /** The answer to a question that was not answered yes. */

@@ -9,7 +9,7 @@ import {
   paymentKey,
 } from '../../payment/index.ts';
 import type { Facts, NormalizedEvent, PaymentKey, Transition } from '../../payment/types.ts';
-import type { Account, Provider, ProviderName } from '../../providers/provider.ts';
+import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
 import type { Log } from '../platform/log.ts';
 import { CONFIRMATION, type NotificationEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -25,7 +25,7 @@ import { besideWrites } from './vault.ts';
 export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly store: Store;
   readonly fulfilment: Queue;
-  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  readonly providers: Readonly<Record<ProviderName, RegisteredProvider>>;
   readonly accounts: readonly Account[];
   /** `fresh`: the cached keys didn't fit, ask the store. */
   readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;

@@ -1,7 +1,8 @@
 /** What a change of a payment leaves to do outside the payment: ask its provider, wait for its shipping. */
 import { isRejected } from '../../payment/index.ts';
 import type { Payment } from '../../payment/types.ts';
-import { type Account, isConfirmed, shipsGoods } from '../../providers/provider.ts';
+import { isConfirmed, shipsGoods } from '../../providers/account.ts';
+import type { Account } from '../../providers/index.ts';
 import type { Write } from '../ports.ts';
 import { confirmItem, shippingItem } from '../table/rows.ts';
 import { standingWrites } from './standing.ts';

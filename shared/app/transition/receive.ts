@@ -5,7 +5,7 @@
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
 import { providerApis } from '../../providers/apis.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import { notificationContext } from '../platform/message.ts';
 import {

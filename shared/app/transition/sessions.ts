@@ -1,6 +1,8 @@
 /** One attempt at checkout, from its signed establishData to the redirects that come back. */
+
+import type { RedirectPages } from '../../providers/account.ts';
 import type { Redirect } from '../../providers/checkout.ts';
-import type { KeyId, RedirectPages } from '../../providers/provider.ts';
+import type { KeyId } from '../../providers/provider.ts';
 import type { Item } from '../ports.ts';
 import { type Scope, sessionKey } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';

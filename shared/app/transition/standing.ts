@@ -4,7 +4,7 @@
  */
 import { defined } from '../../payment/defined.ts';
 import type { Payment } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import type { Write } from '../ports.ts';
 import { type StandingRow, standingItem } from '../table/rows.ts';
 

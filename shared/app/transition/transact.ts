@@ -12,7 +12,9 @@ import type {
   PaymentKey,
   Transition,
 } from '../../payment/types.ts';
-import { type Account, type Provider, type Rules, shipsGoods } from '../../providers/provider.ts';
+import { shipsGoods } from '../../providers/account.ts';
+import type { Account } from '../../providers/index.ts';
+import type { Provider, Rules } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
 import {
   aliasKeyOf,

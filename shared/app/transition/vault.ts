@@ -5,7 +5,7 @@
  */
 import { defined } from '../../payment/defined.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import type { Item, Store, Write } from '../ports.ts';
 import { accountOnFileKey, type Scope, vaultKey } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';

@@ -6,7 +6,7 @@ import type { IntakeDeps } from '../../app/http/intake.ts';
 import type { AnswerDeps } from '../../app/http/withdrawal-kyc-answers.ts';
 import { config } from '../../app/platform/config.ts';
 import { decisionSecretName, type SecretOf } from '../../app/platform/secrets.ts';
-import type { Account } from '../../providers/provider.ts';
+import type { Account } from '../../providers/index.ts';
 import { dynamoClient } from '../clients.ts';
 import { dynamoStore } from '../dynamodb-store.ts';
 import { DECISION_PATIENCE } from '../patience.ts';

@@ -1,5 +1,5 @@
 /** One configured account. */
-import type { AccountBase } from '../provider.ts';
+import type { AccountBase } from '../account.ts';
 
 /**
  * Secret shape: {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?: string} (sandbox only).

@@ -1,5 +1,5 @@
 /** Why a pingback was refused, for its developer. Nothing of the query is repeated but the number of a version. */
-import type { ReceivedRequest } from '../provider.ts';
+import type { ReceivedRequest } from '../received.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { isPaymentwallAddress } from './addresses.ts';
 import type { PaymentwallKeys } from './keys.ts';

@@ -1,4 +1,4 @@
-import type { Answer } from '../provider.ts';
+import type { Answer } from '../received.ts';
 
 /**
  * 200 and exactly `OK`, no newline: anything else is sent again every 30 minutes

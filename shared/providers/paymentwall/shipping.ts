@@ -5,7 +5,7 @@
  */
 import { defined } from '../../payment/defined.ts';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
-import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api.ts';
+import type { ApiAnswer, ApiOutcome, ApiRequest } from '../api-call.ts';
 import { type ProviderShipping, type Shipment, ShippingReportError } from '../shipping.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { type PaymentwallKeys, parseKeys } from './keys.ts';

@@ -2,7 +2,8 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { keyFingerprint } from '../keys.ts';
-import { NOT_A_NOTIFICATION, type ReceivedRequest, type Verdict } from '../provider.ts';
+import { NOT_A_NOTIFICATION, type Verdict } from '../provider.ts';
+import type { ReceivedRequest } from '../received.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { isPaymentwallAddress } from './addresses.ts';
 import type { PaymentwallKeys } from './keys.ts';

@@ -1,5 +1,5 @@
 /** One configured account. */
-import type { AccountBase, RedirectPages } from '../provider.ts';
+import type { AccountBase, RedirectPages } from '../account.ts';
 
 /** Secret shape: {"current": {"accessId", "accessKey"}, "next"?: {…}}; both may share one accessId. */
 export interface TrustlyAmericasAccount extends AccountBase {

@@ -1,5 +1,5 @@
 /** Why an event was refused, for its developer. Nothing of the request is repeated. */
-import type { ReceivedRequest } from '../provider.ts';
+import type { ReceivedRequest } from '../received.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import { type AmericasKeys, isTooWeak, parseAuthorization } from './verify.ts';
 

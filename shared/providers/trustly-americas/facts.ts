@@ -1,5 +1,5 @@
 /**
- * Which status follows from the join of everything that events (told.ts) and the API's answers (api.ts) told of one
+ * Which status follows from the join of everything that events (normalize.ts) and the API's answers (api.ts) told of one
  * row. Answers are snapshots: all are kept, the latest counts, and it only ever adds to what events said. An event
  * cannot be proven older than an answer (timestamps never decide), so no answer outweighs a negative event.
  */
@@ -7,7 +7,7 @@ import { defined } from '../../payment/defined.ts';
 import { parseMoneyText } from '../../payment/money.ts';
 import type { Doubt, Facts, Payment, Reading, Status } from '../../payment/types.ts';
 import { isRefund, refundsOf } from './refunds.ts';
-import { latestSnapshot, moneyOf, NO_MONEY, type Snapshot } from './snapshot.ts';
+import { latestSnapshot, moneyOf, NO_MONEY } from './snapshot.ts';
 import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
@@ -23,6 +23,7 @@ import {
   type TransactionTypeRow,
   typeRow,
 } from './tables.ts';
+import type { Child, Own } from './transactions.ts';
 
 /**
  * When an event and its status disagree, the more cautious of the two counts (the documented Completed event
@@ -69,29 +70,6 @@ export function claimOf(event: ClaimName, status: string | undefined): Status | 
   // Money is only believed when event and status say so together.
   const believed = byStatus === 'paid' ? 'awaiting_confirmation' : byStatus;
   return CAUTION.find((claim) => claim === believed || claim === alone);
-}
-
-export interface Own {
-  readonly keys: readonly string[];
-  readonly codes: ReadonlySet<string>;
-  readonly claims: ReadonlySet<Status>;
-  /** Money came, by event and status alike: 11 and 12 are only reached from completed. */
-  readonly completed: boolean;
-  readonly types: readonly TransactionTypeRow[];
-  /** The latest answer of the API. */
-  readonly snapshot?: Snapshot;
-}
-
-export interface Child {
-  readonly key: string;
-  readonly row: TransactionTypeRow;
-  /** What it makes of the payment, if it counts. */
-  readonly makes: Status;
-  readonly counts: boolean;
-  /** Completed and undone at once, which no documented path explains. */
-  readonly doubtful: boolean;
-  /** It came to nothing. */
-  readonly failed: boolean;
 }
 
 /** The status tables over the join of all facts: a pure function of the set, so order can't matter. */
@@ -362,7 +340,7 @@ function announcementsOf(own: Own, isAuthorization: boolean, status: Status): st
     announcements.push('authorization.revoked');
   }
   if (events.has('DataReady')) announcements.push('data.ready');
-  // The account on file (told.ts puts it into the event's details). A redirect alone announces nothing.
+  // The account on file (normalize.ts puts it into the event's details). A redirect alone announces nothing.
   if (isAuthorization && own.codes.has('Authorize:2') && own.codes.has('type:1')) {
     announcements.push('account.received');
   }

@@ -1,6 +1,7 @@
 /** Which of the merchant's pages a shopper sees next, and what it is given. */
+
+import type { RedirectPages } from '../account.ts';
 import type { Redirect, RedirectKind } from '../checkout.ts';
-import type { RedirectPages } from '../provider.ts';
 import { explainCodes, type ShopperMessage } from './codes.ts';
 import { hasAgreed } from './redirect.ts';
 

@@ -5,9 +5,9 @@
 import { defined } from '../../payment/defined.ts';
 import { compareDecimals, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
 import type { Facts, Money, Reading, RefundSeen, Status } from '../../payment/types.ts';
-import type { Child, Own } from './facts.ts';
 import { refundedSums } from './snapshot.ts';
 import type { TransactionTypeRow } from './tables.ts';
+import type { Child, Own } from './transactions.ts';
 
 export const isRefund = ({ entry }: TransactionTypeRow): boolean => entry === 'refund' || entry === 'reclaim';
 

@@ -7,13 +7,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { decodeBytes, encodeBytes, escapeBytes, formDecode } from '../bytes.ts';
 import { keyFingerprint } from '../keys.ts';
-import {
-  type KeyId,
-  NOT_A_NOTIFICATION,
-  type ReceivedRequest,
-  UnusableSecretError,
-  type Verdict,
-} from '../provider.ts';
+import { type KeyId, NOT_A_NOTIFICATION, UnusableSecretError, type Verdict } from '../provider.ts';
+import type { ReceivedRequest } from '../received.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import {
   type AmericasNotification,

@@ -1,7 +1,7 @@
 /** Why a notification was refused, for its developer. Nothing of the message is repeated. */
 import { createPublicKey } from 'node:crypto';
 import type { Environment } from '../../payment/types.ts';
-import type { ReceivedRequest } from '../provider.ts';
+import type { ReceivedRequest } from '../received.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { splitSignature } from './algorithms.ts';
 import { TRUSTLY_PUBLIC_KEYS, type TrustlyKey } from './keys.ts';

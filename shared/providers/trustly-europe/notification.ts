@@ -4,7 +4,7 @@ import { defined } from '../../payment/defined.ts';
 import { makeFacts } from '../../payment/facts.ts';
 import { canonical } from '../../payment/money.ts';
 import type { Alias, Details, Facts, NormalizedEvent } from '../../payment/types.ts';
-import type { QuestionAnswer } from '../provider.ts';
+import type { QuestionAnswer } from '../question-answer.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod, SHOWN_ONLY } from './fields.ts';

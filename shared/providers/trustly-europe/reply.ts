@@ -4,8 +4,8 @@
  */
 
 import { type KeyObject, sign } from 'node:crypto';
-import type { Answer } from '../provider.ts';
 import type { ReplyData } from '../question.ts';
+import type { Answer } from '../received.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { ALGORITHMS, type Algorithm } from './algorithms.ts';
 import type { TrustlyEuropeKeys } from './keys.ts';

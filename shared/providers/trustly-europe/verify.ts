@@ -2,7 +2,8 @@
 
 import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
 import { decodeBytes, encodeBytes, escapeBytes } from '../bytes.ts';
-import { NOT_A_NOTIFICATION, type ReceivedRequest, type SignedBy, type Verdict } from '../provider.ts';
+import { NOT_A_NOTIFICATION, type SignedBy, type Verdict } from '../provider.ts';
+import type { ReceivedRequest } from '../received.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { ALGORITHMS, type Algorithm, splitSignature } from './algorithms.ts';
 import { isJsonObject, type JsonObject } from './json.ts';

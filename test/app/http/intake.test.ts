@@ -16,12 +16,8 @@ import {
   SOFT_AGE_MS,
   SOFT_WAIT_MS,
 } from '../../../shared/app/platform/secrets.ts';
-import {
-  type Account,
-  NOT_A_NOTIFICATION,
-  type Provider,
-  type Verdict,
-} from '../../../shared/providers/provider.ts';
+import type { Account, RegisteredProvider } from '../../../shared/providers/index.ts';
+import { NOT_A_NOTIFICATION, type Verdict } from '../../../shared/providers/provider.ts';
 import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
 import { type EventFields, httpEvent } from '../../support/http-event.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
@@ -38,7 +34,7 @@ const ENVELOPE = { current: 'e'.repeat(64) };
 const never = () => new Promise<never>(() => undefined);
 
 function bench(
-  provider: Provider = toyProvider as Provider,
+  provider: RegisteredProvider = toyProvider as RegisteredProvider,
   account: Account = toyAccount,
   quarantineIsFull?: IntakeDeps['quarantineIsFull'],
 ) {
@@ -94,7 +90,7 @@ describe('a quarantine that is full', () => {
   const AMBIGUOUS = { rawQueryString: toyMessage({ fact: 'ambiguous' }) };
   const asked: unknown[] = [];
   const answering = (full: () => Promise<boolean>) =>
-    bench(toyProvider as Provider, toyAccount, async (scope, month) => {
+    bench(toyProvider as RegisteredProvider, toyAccount, async (scope, month) => {
       asked.push([scope, month]);
       return full();
     });
@@ -135,7 +131,10 @@ describe('a quarantine that is full', () => {
 describe('what the key signed for another purpose', () => {
   it('is refused with its own reason, keeps no row, and costs no look at the secret store', async () => {
     const verdict: Verdict<never> = { authentic: false, status: 401, reason: NOT_A_NOTIFICATION };
-    const { send, queue, fetched, metric } = bench({ ...toyProvider, verify: () => verdict } as Provider);
+    const { send, queue, fetched, metric } = bench({
+      ...toyProvider,
+      verify: () => verdict,
+    } as RegisteredProvider);
     expect(await send()).toMatchObject({ statusCode: 401, body: 'unauthorized' });
     expect(queue.sent).toEqual([]);
     expect(metric('Refused')).toMatchObject([{ reason: NOT_A_NOTIFICATION }]);
@@ -294,7 +293,7 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
       verify: () => {
         throw new Error('CANARY');
       },
-    } as Provider;
+    } as RegisteredProvider;
     const { send, lines } = bench(broken);
     expect(await send()).toMatchObject({ statusCode: 503 });
     expect(lines.join()).not.toContain('CANARY');
@@ -431,7 +430,7 @@ describe('a splitToken', () => {
   const provider = {
     ...toyProvider,
     ...{ name: 'trustly-americas', method: 'POST', verify: () => verdict },
-  } as unknown as Provider;
+  } as unknown as RegisteredProvider;
 
   it('travels sealed to the public key, as a JWE that any JOSE library opens', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });

@@ -25,10 +25,11 @@ import type { ApplyDeps } from '../../../shared/app/transition/apply.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import { materialHash, type Payment } from '../../../shared/payment/index.ts';
+import type { Account, RegisteredProvider } from '../../../shared/providers/index.ts';
 import { providers } from '../../../shared/providers/index.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
-import type { Account, Provider } from '../../../shared/providers/provider.ts';
+import type { Provider } from '../../../shared/providers/provider.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { account as americas, authentic, replay } from '../../providers/trustly-americas/support.ts';
 import { account as europe, SAMPLES, UUID, body as written } from '../../providers/trustly-europe/support.ts';
@@ -46,7 +47,7 @@ const operatorNote = { by: 'ada', note: 'a test of ours' };
 function updated(bench: Bench, change: Partial<Toy> = {}): ApplyDeps {
   const parse: Toy['parse'] = (message, account) =>
     toyProvider.parse(message.replace('|broken|', '|paid|'), account);
-  const toy = { ...toyProvider, parse, ...change } as Provider;
+  const toy = { ...toyProvider, parse, ...change } as RegisteredProvider;
   return { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };
 }
 

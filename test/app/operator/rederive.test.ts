@@ -8,6 +8,7 @@ import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import type { Store } from '../../../shared/app/ports.ts';
 import type { EventRow, LedgerRow } from '../../../shared/app/table/rows.ts';
 import type { Facts, Payment } from '../../../shared/payment/types.ts';
+import type { RegisteredProvider } from '../../../shared/providers/index.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import type { Provider } from '../../../shared/providers/provider.ts';
 import { type ToyKeys, type ToyNotification, toyProvider } from '../../support/toy-provider.ts';
@@ -25,7 +26,7 @@ type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
 
 /** Tomorrow's provider: other tables, or another reading of the messages. */
 function updated(bench: Bench, change: Partial<Toy>): RederiveDeps {
-  const toy = { ...toyProvider, ...change } as Provider;
+  const toy = { ...toyProvider, ...change } as RegisteredProvider;
   return { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };
 }
 const payment = (bench: Bench, id = 'p1') =>

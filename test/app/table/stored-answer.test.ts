@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { QuestionRow } from '../../../shared/app/table/rows.ts';
 import { answerFor, hashKnownBy, isStoredAnswer } from '../../../shared/app/table/stored-answer.ts';
 import { hashCanonical } from '../../../shared/payment/duplicates.ts';
-import type { QuestionAnswer } from '../../../shared/providers/provider.ts';
+import type { QuestionAnswer } from '../../../shared/providers/question-answer.ts';
 
 const material = { orderid: '900', amount: '10.00' };
 const formerMaterial = { orderid: '900' };

@@ -4,7 +4,7 @@ import { confirmKey, shippingKey } from '../../../shared/app/table/keys.ts';
 import { confirmItem, shippingItem, standingItem } from '../../../shared/app/table/rows.ts';
 import { followUps, needsConfirmation, waitsForShipping } from '../../../shared/app/transition/follow-ups.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
-import type { Account } from '../../../shared/providers/provider.ts';
+import type { Account } from '../../../shared/providers/index.ts';
 import { toyAccount } from '../../support/toy-provider.ts';
 import { workerBench } from '../../support/worker-bench.ts';
 

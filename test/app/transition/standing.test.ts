@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { standingItem } from '../../../shared/app/table/rows.ts';
 import { standingFrom, standingWrites } from '../../../shared/app/transition/standing.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
-import type { Account } from '../../../shared/providers/provider.ts';
+import type { Account } from '../../../shared/providers/index.ts';
 import { toyAccount } from '../../support/toy-provider.ts';
 
 const withCheckout = { ...toyAccount, checkout: {} } as unknown as Account;

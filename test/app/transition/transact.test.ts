@@ -24,7 +24,8 @@ import {
   TooMuchContentionError,
 } from '../../../shared/app/transition/transact.ts';
 import type { AccountPolicy, Alias, NormalizedEvent, Order, Reading } from '../../../shared/payment/types.ts';
-import type { Account, Rules } from '../../../shared/providers/provider.ts';
+import type { Account } from '../../../shared/providers/index.ts';
+import type { Rules } from '../../../shared/providers/provider.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { policy, toyAccount, toyProvider } from '../../support/toy-provider.ts';
 import { put } from '../../support/waiting-rows.ts';

@@ -8,7 +8,7 @@ import { type EffectRow, quarantineItem } from '../../../shared/app/table/rows.t
 import { publish, sendEffect } from '../../../shared/app/transition/outbox.ts';
 import { createApply, normalizeMessage } from '../../../shared/app/transition/receive.ts';
 import type { Effect } from '../../../shared/payment/types.ts';
-import type { Provider } from '../../../shared/providers/provider.ts';
+import type { RegisteredProvider } from '../../../shared/providers/index.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
 import { capture, type PollingBench, pollingBench, START } from '../../support/polling-bench.ts';
@@ -115,7 +115,7 @@ describe('a message of Trustly Europe that is kept aside', () => {
     const [account] = deps.accounts;
     const europe = { ...account, provider: 'trustly-europe', account: 'eu' } as never;
     const { evidenceDays = () => undefined } = trustlyEurope;
-    const toy: Provider = { ...deps.providers['trustly-europe'], evidenceDays };
+    const toy: RegisteredProvider = { ...deps.providers['trustly-europe'], evidenceDays };
     const providers = { ...deps.providers, 'trustly-europe': toy };
     return { ...rest, deps: { ...deps, providers, accounts: [...deps.accounts, europe] } };
   };

@@ -16,7 +16,7 @@ import {
 } from '../../../shared/app/transition/split-token.ts';
 import { joinVault, type VaultRow, vaultOf } from '../../../shared/app/transition/vault.ts';
 import type { Effect } from '../../../shared/payment/types.ts';
-import type { Provider } from '../../../shared/providers/provider.ts';
+import type { RegisteredProvider } from '../../../shared/providers/index.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { americasAccount, LENIENT } from '../../support/accounts.ts';
 import { secretsOf } from '../../support/secrets.ts';
@@ -41,7 +41,7 @@ const AUTHORIZATION = '1024919204';
 function bench(withKey = true) {
   const base = workerBench();
   const account = americasAccount({ ...(withKey ? { splitTokenKey: publicKey } : {}) }, LENIENT);
-  const americas = trustlyAmericas as Provider;
+  const americas = trustlyAmericas as RegisteredProvider;
   const apply = createApply({
     ...base.deps,
     accounts: [account],

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
-import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../../shared/providers/received.ts';
 import { LENIENT, paymentwallAccount } from '../../support/accounts.ts';
 
 /** Published fixture of the official SDKs. */

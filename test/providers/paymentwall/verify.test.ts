@@ -4,7 +4,7 @@ import { signPingback } from '../../../local/demo/senders/paymentwall.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import { signedTexts, VERSION_1_FIELDS } from '../../../shared/providers/paymentwall/signature.ts';
-import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../../shared/providers/received.ts';
 import vectors from '../../vectors/paymentwall.json' with { type: 'json' };
 import {
   account,

@@ -3,7 +3,7 @@
 import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
-import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../../shared/providers/received.ts';
 import { normalizeConfirmation, trustlyAmericasApi } from '../../../shared/providers/trustly-americas/api.ts';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';

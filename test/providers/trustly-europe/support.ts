@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type Algorithm, type Json, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
 import type { Environment } from '../../../shared/payment/types.ts';
-import type { ReceivedRequest } from '../../../shared/providers/provider.ts';
+import type { ReceivedRequest } from '../../../shared/providers/received.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import {

@@ -1,0 +1,11 @@
+/** What a call must be allowed to do: one action on one resource. */
+
+/** A condition key without a value is absent. */
+export type Context = Readonly<Record<string, string | readonly string[]>>;
+
+export interface Requirement {
+  readonly action: string;
+  /** ARN; "*" for an action that names no resource. */
+  readonly resource: string;
+  readonly context: Context;
+}

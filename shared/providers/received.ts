@@ -1,0 +1,16 @@
+/** One HTTP request of a provider, and its answer. */
+
+/** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly rawQuery: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly sourceIp: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
