@@ -81,6 +81,8 @@ export function compareBytes(left: string, right: string): number {
 
 /** Form decoding, once: + is a space, %XX a byte, in any encoding. Throws URIError on a broken escape. */
 export function formDecode(text: string): string {
+  // Most names and values are written as they are, and a message is decoded piece by piece.
+  if (!text.includes('%') && !text.includes('+')) return text;
   const spaced = text.replaceAll('+', ' ');
   try {
     return decodeURIComponent(spaced);

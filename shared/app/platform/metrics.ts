@@ -227,24 +227,28 @@ export function createMetrics({
   clock,
   sink = standardOutput,
 }: MetricsOptions): Metrics {
+  // By the names of metrics and dimensions, which are closed sets: intake writes the same few with every request.
+  const written = new Map<string, string>();
+  const directives = (names: readonly MetricName[], known: Readonly<Record<string, string>>): string => {
+    const name = `${names.join()} ${Object.keys(known).join()}`;
+    const made = written.get(name);
+    if (made !== undefined) return made;
+    const text = JSON.stringify(directivesOf(names, known).map((each) => ({ Namespace, ...each })));
+    written.set(name, text);
+    return text;
+  };
   return {
     emit(values, dimensions = {}, { correlationId = currentCorrelation(), at, payment, notification } = {}) {
       const known = closedValues(dimensions);
-      sink(
-        JSON.stringify({
-          _aws: {
-            Timestamp: at === undefined ? clock() : Date.parse(at),
-            CloudWatchMetrics: directivesOf(Object.keys(values) as MetricName[], known).map((directive) => ({
-              Namespace,
-              ...directive,
-            })),
-          },
-          service,
-          ...known,
-          ...defined({ correlationId, payment, notification }),
-          ...values,
-        }),
-      );
+      const time = at === undefined ? clock() : Date.parse(at);
+      const about = directives(Object.keys(values) as MetricName[], known);
+      const members = JSON.stringify({
+        service,
+        ...known,
+        ...defined({ correlationId, payment, notification }),
+        ...values,
+      });
+      sink(`{"_aws":{"Timestamp":${JSON.stringify(time)},"CloudWatchMetrics":${about}},${members.slice(1)}`);
     },
   };
 }

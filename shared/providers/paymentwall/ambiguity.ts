@@ -60,6 +60,10 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }
   const candidates = new Map(pairs.map(({ name }) => [name, false]));
   const ownNames = new Set(candidates.keys());
   for (const name of names) candidates.set(name, true);
+  // Only those that end like the text before a "=" can stand there; a parameter without a name ends everywhere.
+  const byLastLetter = Map.groupBy(candidates, ([name]) => name.at(-1));
+  const endingIn = (letter: string | undefined) =>
+    ownNames.has('') ? candidates : (byLastLetter.get(letter) ?? []);
 
   const starts: Start[] = [];
   const found = (name: string, known: boolean, equals: number) => {
@@ -76,7 +80,7 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }
   for (const { index: equals } of text.matchAll(/=/g)) {
     const indexed = indexedName?.exec(text.slice(Math.max(0, equals - LONGEST_INDEXED_NAME), equals))?.[0];
     if (indexed !== undefined) found(indexed, true, equals);
-    for (const [name, known] of candidates) {
+    for (const [name, known] of endingIn(text[equals - 1])) {
       if (name !== indexed && text.endsWith(name, equals)) found(name, known, equals);
     }
   }

@@ -100,10 +100,14 @@ export function parse(message: string, account: PaymentwallAccount): Paymentwall
   return readNotification(query.parameters, account);
 }
 
-/** Throws QuarantinedError; its message is of a closed set. The signature has been verified before. */
+/**
+ * Throws QuarantinedError; its message is of a closed set. The signature has been verified before.
+ * @param verified the `signedTexts` of these parameters in their own version, where the caller has them
+ */
 export function readNotification(
   parameters: readonly Parameter[],
   account: PaymentwallAccount,
+  verified?: readonly SignedText[],
 ): PaymentwallNotification {
   const { api } = account;
   // The message's own version, not the configured one: that may have changed since it was verified.
@@ -111,7 +115,7 @@ export function readNotification(
   if (version === undefined) throw new QuarantinedError('unknown_version');
   if (hasDuplicates(parameters)) throw new QuarantinedError('duplicate_name');
   checkNames(parameters, account);
-  const texts = signedTexts(parameters, api, version);
+  const texts = verified ?? signedTexts(parameters, api, version);
   const grammar = grammarOf(account, version, parameters.find(({ name }) => name === 'type')?.value ?? '');
   if (texts.some((text) => hasOtherReading(text, grammar))) throw new QuarantinedError('ambiguous');
   if (version !== 1 && texts.some(mayBeWidgetCall)) throw new QuarantinedError('ambiguous');
@@ -123,8 +127,16 @@ export function readNotification(
   return { ...read, signedDigest };
 }
 
-function knownNames({ api, orderParameter }: PaymentwallAccount): ReadonlySet<string> {
-  return new Set([...COMMON, ...OF_API[api], ...OPTIONAL_CUSTOM, orderParameter]);
+/** Of each account, made once: a configuration does not change while a function runs. */
+const NAMES_OF = new WeakMap<PaymentwallAccount, ReadonlySet<string>>();
+
+function knownNames(account: PaymentwallAccount): ReadonlySet<string> {
+  const made = NAMES_OF.get(account);
+  if (made !== undefined) return made;
+  const { api, orderParameter } = account;
+  const names = new Set([...COMMON, ...OF_API[api], ...OPTIONAL_CUSTOM, orderParameter]);
+  NAMES_OF.set(account, names);
+  return names;
 }
 
 /** A name means something only where it is known: `currency` of a goods account is a custom parameter, any text. */

@@ -65,7 +65,7 @@ export function verify(
     keyFingerprint: match.keyFingerprint,
     variant: match.signed.variant,
     message: request.rawQuery,
-    ...read(parameters, account, sig.value),
+    ...read(parameters, account, { sig: sig.value, texts: match.texts }),
     remarks: [
       ...(stated.implied ? ['implied_sign_version'] : []),
       ...(match.brickTest ? ['brick_test_key'] : []),
@@ -80,6 +80,8 @@ interface Match {
   readonly keyId: PaymentwallKeys['projects'][number]['keyId'];
   readonly keyFingerprint: string;
   readonly signed: SignedText;
+  /** All that were tried. */
+  readonly texts: readonly SignedText[];
   readonly projectKey: string | undefined;
   readonly brickTest: boolean;
 }
@@ -100,25 +102,26 @@ function findMatch(
   for (const { keyId, secret, projectKey } of projects) {
     const signed = fitting(secret);
     if (signed !== undefined) {
-      return { keyId, keyFingerprint: keyFingerprint(secret), signed, projectKey, brickTest: false };
+      return { keyId, keyFingerprint: keyFingerprint(secret), signed, texts, projectKey, brickTest: false };
     }
   }
   const isTest = parameters.some(({ name, value }) => name === 'is_test' && value === '1');
   const signed = brickTest !== undefined && isTest ? fitting(brickTest) : undefined;
   if (brickTest === undefined || signed === undefined) return undefined;
   const fingerprint = keyFingerprint(brickTest);
-  return { keyId: 'current', keyFingerprint: fingerprint, signed, projectKey: undefined, brickTest: true };
+  const known = { keyId: 'current', keyFingerprint: fingerprint } as const;
+  return { ...known, signed, texts, projectKey: undefined, brickTest: true };
 }
 
 function read(
   parameters: readonly Parameter[],
   account: PaymentwallAccount,
-  sig: string,
+  { sig, texts }: { readonly sig: string; readonly texts: readonly SignedText[] },
 ):
   | { readonly notification: PaymentwallNotification }
   | { readonly quarantine: string; readonly signatureDigest: string } {
   try {
-    return { notification: readNotification(parameters, account) };
+    return { notification: readNotification(parameters, account, texts) };
   } catch (error) {
     if (error instanceof QuarantinedError) {
       const signatureDigest = createHash('sha256').update(sig).digest('hex');

@@ -120,15 +120,23 @@ function split(text: string): [key: string, value: string][] {
   return pairs;
 }
 
+const SPLIT_TOKEN = 'splittoken';
+
 /**
  * Takes splitToken's value out of the raw body: half of a credential, it must not travel or rest with the
  * rest. The key stays with an empty value. Any segment in which the text hides is emptied too.
+ * @param decodedBody what `formDecode` makes of the body, where the caller has it
  */
-export function cutSplitToken(body: string): { message: string; splitToken: string | undefined } {
+export function cutSplitToken(
+  body: string,
+  decodedBody = formDecode(body),
+): { message: string; splitToken: string | undefined } {
+  // What no segment holds the whole body does not hold: "&" stands between them, decoded or not.
+  if (!decodedBody.toLowerCase().includes(SPLIT_TOKEN)) return { message: body, splitToken: undefined };
   let splitToken: string | undefined;
   const segments = body.split('&').map((segment) => {
     const decoded = formDecode(segment);
-    const at = decoded.toLowerCase().indexOf('splittoken');
+    const at = decoded.toLowerCase().indexOf(SPLIT_TOKEN);
     if (at < 0 || !decoded.includes('=', at)) return segment;
     const [key, value] = split(segment)[0] ?? ['', ''];
     const name = formDecode(key);
@@ -185,8 +193,9 @@ function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void
     if (isKnown(key)) known++;
   }
   // Every raw pair also starts a segment of the decoded text, so the second split can only find more.
-  const resplit = split(formDecode(body)).filter(([key]) => isKnown(key)).length;
-  if (resplit !== known || LIKE_ESTABLISH_DATA.test(formDecode(body))) {
+  const decoded = formDecode(body);
+  const resplit = split(decoded).filter(([key]) => isKnown(key)).length;
+  if (resplit !== known || LIKE_ESTABLISH_DATA.test(decoded)) {
     throw new QuarantineError('ambiguous_text');
   }
 }

@@ -145,13 +145,13 @@ export function verify(
     ),
   );
   if (!key) return refused(401, 'wrong_signature');
-  if (!mayBeEvent(decodeBytes(body.canonical))) return refused(401, NOT_A_NOTIFICATION);
+  if (!mayBeEvent(body.decoded)) return refused(401, NOT_A_NOTIFICATION);
   return {
     authentic: true,
     keyId: key.id,
     keyFingerprint: keyFingerprint(key.accessKey),
     variant: credential.hash,
-    ...withDigest(read(body.text, key.accessId, request.headers['content-type']), credential.signature),
+    ...withDigest(read(body, key.accessId, request.headers['content-type']), credential.signature),
   };
 }
 
@@ -161,30 +161,37 @@ function withDigest<R extends ReturnType<typeof read>>(result: R, signature: Buf
   return { ...result, signatureDigest: createHash('sha256').update(signature).digest('hex') };
 }
 
-/**
- * The received text, its bytes that are not UTF-8 as escapes, and what is signed of it: + as space, %XX as a byte, once.
- * Undefined: a broken escape.
- */
-function decodeBody(bytes: Uint8Array): { text: string; canonical: Uint8Array } | undefined {
+interface Body {
+  /** As received, its bytes that are not UTF-8 as escapes. */
+  readonly text: string;
+  /** + as space, %XX as a byte, once. */
+  readonly decoded: string;
+  /** The bytes of that: what is signed. */
+  readonly canonical: Uint8Array;
+}
+
+/** Undefined: a broken escape. */
+function decodeBody(bytes: Uint8Array): Body | undefined {
   const text = escapeBytes(decodeBytes(bytes), (hex) => `%${hex}`);
   try {
-    return { text, canonical: encodeBytes(formDecode(text)) };
+    const decoded = formDecode(text);
+    return { text, decoded, canonical: encodeBytes(decoded) };
   } catch {
     return undefined;
   }
 }
 
 /** What an authentic body says: the notification, or why it is put aside. */
-function read(text: string, accessId: string, contentType: string | undefined) {
-  const { message, splitToken } = cutSplitToken(text);
+function read({ text, decoded }: Body, accessId: string, contentType: string | undefined) {
+  const { message, splitToken } = cutSplitToken(text, decoded);
   const remarks: string[] = [];
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType ?? '')) {
     remarks.push('unexpected_content_type');
   }
   try {
     // What came is judged as it came; what is handed on is read from what is kept, so that the worker reads the same.
-    parseNotification(text);
-    const notification = parseNotification(message);
+    const asReceived = parseNotification(text);
+    const notification = message === text ? asReceived : parseNotification(message);
     if ((notification.fields.accessId ?? accessId) !== accessId) {
       return { message, quarantine: 'access_id_differs', remarks };
     }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
+import { cutSplitToken } from '../../../shared/providers/trustly-americas/notification.ts';
 import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
@@ -27,6 +28,28 @@ import {
   request,
   vector,
 } from './support.ts';
+
+describe('a splitToken', () => {
+  const token = 'dG9rZW4';
+  const writtenAs = ['splitToken', 'split%54oken', '%73plitToken', 'splitTo%6Ben'];
+  const beside = fc.constantFrom('eventId=1', 'x=%C3', '%A9=1', 'status=', '', 'message=a%3Db', 'é=+');
+
+  test('is cut out however its name is written, and a body without one stays as it came', () => {
+    fc.assert(
+      fc.property(
+        fc.array(beside, { maxLength: 4 }),
+        fc.array(beside, { maxLength: 4 }),
+        fc.option(fc.constantFrom(...writtenAs)),
+        (before, after, name) => {
+          const body = [...before, ...(name === null ? [] : [`${name}=${token}`]), ...after].join('&');
+          const { message, splitToken } = cutSplitToken(body);
+          expect(splitToken).toBe(name === null ? undefined : token);
+          expect(message).toBe(body.replace(token, ''));
+        },
+      ),
+    );
+  });
+});
 
 describe('anything at all', () => {
   const piece = fc.constantFrom(
