@@ -24,15 +24,15 @@ export function paidAgainLines(paidAgain: PaidAgain | undefined): readonly Line[
 export const paidAgainJson = (paidAgain: PaidAgain | undefined) =>
   paidAgain === undefined ? {} : { paidAgain: { ...paidAgain, says: paidAgainSentences(paidAgain) } };
 
-function paidAgainSentences({ goodsOut, kept, owed }: PaidAgain): readonly string[] {
+function paidAgainSentences({ goodsOut, kept, due }: PaidAgain): readonly string[] {
   const times = goodsOut === 1 ? 'once' : `${goodsOut} times`;
   const all = money(kept);
   return [
     `The goods of this order are given ${times}${all === '' ? '' : `, and ${all} of the shopper is with you`}.`,
-    owed.length > 0
-      ? `Still owed to the shopper: ${money(owed)}.`
+    due.length > 0
+      ? `Still due to the shopper: ${money(due)}.`
       : goodsOut > 1
-        ? 'Nothing is recorded as owed to the shopper: it was decided to keep both. To give one back, refund it at the provider and register the refund.'
-        : 'Nothing is recorded as owed to the shopper.',
+        ? 'Nothing is recorded as due to the shopper: it was decided to keep both. To give one back, refund it at the provider and register the refund.'
+        : 'Nothing is recorded as due to the shopper.',
   ];
 }

@@ -17,7 +17,7 @@ interface PaidAgainBy {
   /** Who released it although another payment had the order. Absent: nobody had to (it was the first, or a policy let it pass). */
   readonly decision?: { readonly by: string; readonly note: string; readonly at: string };
   /** What the shopper is still to get of it. Absent: nothing was promised. */
-  readonly owed?: RefundDue;
+  readonly refundDue?: RefundDue;
 }
 
 export interface PaidAgain {
@@ -29,7 +29,7 @@ export interface PaidAgain {
   /** Of all these payments together. */
   readonly kept: readonly Money[];
   /** What the facts say that the shopper is still to get of all of them. Empty: nothing. */
-  readonly owed: readonly Money[];
+  readonly due: readonly Money[];
 }
 
 const LETS_PAY_AGAIN: ReadonlySet<HoldReason | 'waiting'> = new Set([
@@ -72,7 +72,7 @@ export function paidAgain(
       kept: positive(subtractMoney(movedBy({ payment, order }).moved, payment.reading.returned)),
       ...defined({
         decision: made === undefined ? undefined : { by: made.by, note: made.note, at: made.at },
-        owed: refundDueOf(payment, order, rulesOf(payment)),
+        refundDue: refundDueOf(payment, order, rulesOf(payment)),
       }),
     };
   });
@@ -81,7 +81,7 @@ export function paidAgain(
     payments: each,
     goodsOut: each.filter(({ goods }) => goods === 'granted').length,
     kept: sumMoney(each.flatMap(({ kept }) => kept)),
-    owed: sumMoney(each.flatMap(({ owed }) => owed?.due ?? [])),
+    due: sumMoney(each.flatMap(({ refundDue }) => refundDue?.due ?? [])),
   };
 }
 

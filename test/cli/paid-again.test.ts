@@ -89,8 +89,8 @@ describe('after its release', () => {
       expect(text).toContain(
         'The goods of this order are given 2 times, and 10.00 EUR of the shopper is with you.',
       );
-      expect(text).toContain('Nothing is recorded as owed to the shopper: it was decided to keep both.');
-      expect(json.paidAgain).toMatchObject({ order: 'order-1', goodsOut: 2, owed: [] });
+      expect(text).toContain('Nothing is recorded as due to the shopper: it was decided to keep both.');
+      expect(json.paidAgain).toMatchObject({ order: 'order-1', goodsOut: 2, due: [] });
     },
   );
 });

@@ -37,7 +37,7 @@ describe('an order that an operator let be paid twice', () => {
         { payment: FIRST, goods: 'granted', kept: eur('100.00') },
         { payment: SECOND, goods: 'granted', kept: eur('100.00'), decision: DECISION },
       ],
-      ...{ goodsOut: 2, kept: eur('200.00'), owed: [] },
+      ...{ goodsOut: 2, kept: eur('200.00'), due: [] },
     });
   });
 
@@ -53,7 +53,7 @@ describe('an order that an operator let be paid twice', () => {
     });
   });
 
-  it('says what is still owed where a payment that had the order was rejected afterwards', () => {
+  it('says what is still due where a payment that had the order was rejected afterwards', () => {
     const shop = twice();
     answer(shop, 'release');
     shop.receive(normalizedOf([event('dispute', '1')], {}, '701'));
@@ -61,7 +61,10 @@ describe('an order that an operator let be paid twice', () => {
     const rejected = { ...DECISION, reason: 'amount_differs', digest: 'x', verdict: 'reject' } as const;
     const after = { ...payment, decisions: [...decisions, rejected] };
     const found = paidAgain(shop.order(), [shop.payment(FIRST), after], () => RULES);
-    expect(found).toMatchObject({ owed: eur('100.00'), payments: [{}, { owed: { due: eur('100.00') } }] });
+    expect(found).toMatchObject({
+      due: eur('100.00'),
+      payments: [{}, { refundDue: { due: eur('100.00') } }],
+    });
   });
 
   it('counts what the order expects where the evidence names no amount', () => {

@@ -33,6 +33,7 @@ import {
   orderOf,
   paymentOf,
 } from '../table/rows.ts';
+import { readPaidAgain } from '../transition/paid-again.ts';
 import {
   type Content,
   type ContentDeps,
@@ -40,7 +41,6 @@ import {
   type KeptAs,
   keptNotifications,
 } from './kept-notifications.ts';
-import { readPaidAgain } from './paid-again.ts';
 import { type SentBackRow, sentBackOf } from './sent-back.ts';
 
 interface HeldPayment {

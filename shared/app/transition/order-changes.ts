@@ -13,7 +13,6 @@ import {
   stateOfOrder,
 } from '../../payment/index.ts';
 import type { Order, PaymentKey } from '../../payment/types.ts';
-import { readPaidAgain } from '../operator/paid-again.ts';
 import { type Queue, type Store, StoreBusyError } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { FOLLOWS_PREFIX, LEDGER_PREFIX, orderKey } from '../table/keys.ts';
@@ -26,6 +25,7 @@ import {
   waitingPayment,
 } from '../table/rows.ts';
 import { deriveAnew, paymentsToJoin } from './orders.ts';
+import { readPaidAgain } from './paid-again.ts';
 import { jitteredPause } from './transact.ts';
 
 /** There is no order of this reference. */
