@@ -1,4 +1,4 @@
-/** Entry of the CDK command line (cdk.json): context in, cloud assembly out. */
+/** Entry of the CDK command line (cdk.json): reads the context, writes the cloud assembly. */
 import { ConfigError, parseConfig } from './config.ts';
 import { addPayhooks, newApp } from './synth.ts';
 
@@ -8,7 +8,7 @@ try {
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
-  // The message is for whoever edits cdk.json; a stack trace would bury it.
+  // The person who edits cdk.json reads this message; a stack trace would hide it.
   process.stderr.write(`\n${error.message}\n\n`);
   process.exitCode = 1;
 }

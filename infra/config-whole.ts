@@ -1,4 +1,4 @@
-/** A number of the configuration whose refusal says its range and why. */
+/** A number of the configuration. A refusal names its range and the reason. */
 import * as v from 'valibot';
 
 export const whole = (minimum: number, maximum: number, why: string) => {

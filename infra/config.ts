@@ -1,6 +1,6 @@
 /**
- * The merchant's configuration: the context key `payhooks` of cdk.json. Everything wrong with it stops synth
- * with one message (ConfigError) that names each key, the value found and what is allowed.
+ * The merchant's configuration: the context key `payhooks` of cdk.json. If anything in it is wrong, synth stops with
+ * one message (ConfigError) that names each key, the value found and what is allowed.
  */
 
 import { readFileSync } from 'node:fs';
@@ -20,56 +20,58 @@ export { ConfigError } from './problems.ts';
 export interface Config {
   readonly environment: Environment;
   readonly accounts: readonly Account[];
-  /** Where fulfilments go: an event bus that the stack makes, or the merchant's endpoint. */
+  /** Where effects are delivered: to an event bus that the stack makes, or to the merchant's endpoint. */
   readonly target:
     | { readonly type: 'eventbridge'; readonly sign: boolean; readonly log: boolean }
     | { readonly type: 'https'; readonly url: string };
   readonly retention: Retention;
-  /** Accounts that hear from their provider at least once in so many hours; silence alarms. */
+  /** Accounts whose provider sends at least one notification in this number of hours; silence raises an alarm. */
   readonly expected: readonly {
     readonly provider: ProviderName;
     readonly account: string;
     readonly hours: number;
   }[];
-  /** On every resource, for the merchant's own bookkeeping of costs and owners. */
+  /** Tags on every resource, for the merchant's own bookkeeping of costs and owners. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Who hears alarms; without it and `alarmActions` alarms exist and nobody is told. */
+  /** The address that gets alarms by mail. Without it and without `alarmActions`, alarms exist and notify nobody. */
   readonly alarmEmail?: string;
-  /** Topics of the merchant's own that hear alarms, too. */
+  /** ARNs of the merchant's own SNS topics that alarms also notify. */
   readonly alarmActions: readonly string[];
-  /** Whether whoever hears an alarm hears as well that it is over. */
+  /** Whether the same recipients are also notified when an alarm ends. */
   readonly okActions: boolean;
-  /** Whether functions, and what passes through the queues, are traced in X-Ray. */
+  /** Whether X-Ray traces functions and the messages that pass through the queues. */
   readonly tracing: boolean;
-  /** canary: a new version takes a tenth of the calls for five minutes first. */
+  /** canary: a new version takes a tenth of the calls for five minutes before it takes all. */
   readonly rollout: 'all-at-once' | 'canary';
   readonly functions: FunctionSettings;
   readonly throttles: Throttles;
   /**
-   * A name of the merchant's own in front of the HTTP API; its certificate must be in the stack's region. The API's own
-   * address answers beside it while `keepOwnAddress` is true.
+   * A domain name of the merchant in front of the HTTP API; its certificate must be in the stack's region. The API's
+   * own address also answers while `keepOwnAddress` is true.
    */
   readonly customDomain?: {
     readonly name: string;
     readonly certificateArn: string;
-    /** Of Route 53: then the stack makes the record. */
+    /** Id of a hosted zone of Route 53, in which the stack makes the record. Absent: the merchant makes it. */
     readonly hostedZoneId?: string;
     readonly keepOwnAddress: boolean;
   };
-  /** What stands in front of the API, if anything does: the address that providers and shoppers are given. */
+  /** The address that providers and shoppers get, if something (a CDN, a firewall) stands in front of the API. */
   readonly publicUrl?: string;
-  /** Whether the stack tries its public address every five minutes, with a signed and a forged request of each account. */
+  /**
+   * Whether the stack tests its public address every five minutes, with a signed and a forged request of each account.
+   */
   readonly probe: boolean;
-  /** The role of the merchant's code that captures: then nobody else may read the key that opens splitTokens. */
+  /** The role of the merchant's capture code. When set, no other principal may read the key that opens splitTokens. */
   readonly captureRoleArn?: string;
-  /** What removing the stack does to tables, queues, keys and secrets. Live always retains. */
+  /** What happens to tables, queues, keys and secrets when the stack is removed. Live always retains them. */
   readonly onRemoval: 'retain' | 'destroy';
 }
 
 interface Retention {
-  /** Verified notifications, sealed. */
+  /** Retention of verified notifications, sealed. */
   readonly evidenceDays: number;
-  /** Delivered effects in the Powertools idempotency table. */
+  /** Retention of delivered effects in the Powertools idempotency table. */
   readonly idempotencyDays: number;
   readonly logDays: number;
   readonly accessLogDays: number;
@@ -83,11 +85,13 @@ interface Retention {
  */
 export const parseConfig = (context: unknown): Config => checked(rawConfig(context));
 
-/** The value of the context key as it was written. @throws ConfigError */
+/** The value of the context key as written, without checks. @throws ConfigError */
 export const rawConfig = (context: unknown): unknown =>
   typeof context === 'string' ? read(context) : context;
 
-/** What a construct is given: from parseConfig as it is, else the settings, checked. @throws ConfigError */
+/**
+ * The configuration of a construct: a result of parseConfig is used as it is, settings are checked. @throws ConfigError
+ */
 export const checkedConfig = (given: Config | Settings): Config =>
   'expected' in given ? given : parseConfig(given);
 
@@ -116,7 +120,7 @@ function checked(raw: unknown): Config {
     if (hours !== undefined) expected.push({ provider: account.provider, account: account.account, hours });
     problems.push(...accountProblems(account, path));
   }
-  // A value that is wrong by itself is not also told how it fits the others.
+  // A value that is wrong by itself is not reported again for how it combines with others.
   const wrong = new Set(problems.map(({ path }) => path));
   problems.push(...allProblems(accounts, raw).filter(({ path }) => !wrong.has(path)));
 
@@ -157,14 +161,14 @@ function readFile(name: string): string {
   }
 }
 
-/** Defaults, then the policy for all accounts, then the account's own. */
+/** Merges the defaults, the policy for all accounts and the account's own; the last one wins. */
 function complete(
   { policy, expectedEveryHours: _, ...account }: v.InferOutput<typeof accountSchema>,
   base: v.InferOutput<typeof partialPolicySchema>,
   environment: Environment,
 ): Account {
   const { account: name } = account;
-  // The schema takes no other one.
+  // The schema admits no other name.
   const provider = account.provider as ProviderName;
   const defaults = v.parse(policySchema, {});
   const resolved = { ...defaults, ...base, ...policy, provider, account: name, environment };

@@ -1,4 +1,7 @@
-/** What a function finds in its environment: names and addresses, never a secret. Read by shared/app/platform/config.ts. */
+/**
+ * The environment variables of a function: names and addresses, never a secret. shared/app/platform/config.ts reads
+ * them.
+ */
 import { providerApis } from '../shared/providers/apis.ts';
 import type { Config } from './config.ts';
 import type { Resources } from './constructs/access.ts';
@@ -10,15 +13,15 @@ const QUEUE_VARIABLES: Readonly<Record<QueueName, string>> = {
   fulfilment: 'PAYHOOKS_FULFILMENT_QUEUE_URL',
 };
 
-/** Only what this function uses. */
+/** Only the variables that this function uses. */
 export function environmentOf(config: Config, spec: FunctionSpec, on: Resources): Record<string, string> {
   const variables: Record<string, string> = {
     PAYHOOKS_ENVIRONMENT: config.environment,
-    // Metrics of two environments in one AWS account must not add up.
+    // Metrics of two environments in one AWS account must stay apart.
     POWERTOOLS_SERVICE_NAME: serviceName(config.environment),
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
   };
-  // A worker also names the queue it works off: it puts messages off through their visibility.
+  // A worker also needs the URL of the queue that it consumes: it delays messages by changing their visibility.
   for (const queue of [...spec.sendsTo, ...(spec.consumes === undefined ? [] : [spec.consumes])]) {
     variables[QUEUE_VARIABLES[queue]] = on.queues.queues[queue].queueUrl;
   }
@@ -38,7 +41,7 @@ export function environmentOf(config: Config, spec: FunctionSpec, on: Resources)
   return variables;
 }
 
-/** Defaults per environment: the documented hosts. */
+/** Default base URLs of the providers' APIs in this environment: the documented hosts. */
 const providerBaseUrls = (environment: Config['environment']): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(providerApis).map(([provider, { baseUrl }]) => [provider, baseUrl[environment]]),

@@ -1,19 +1,19 @@
-/** What an operator may set of a function: memory, timeout, environments at a time. Defaults are those of functions.ts. */
+/** Settings of a function that an operator may change: memory, timeout, concurrency. functions.ts has the defaults. */
 import * as v from 'valibot';
 import { keys } from '../shared/providers/config-keys.ts';
 import { whole } from './config-whole.ts';
 import { FUNCTIONS, type FunctionName, type FunctionSpec } from './functions.ts';
 
-/** Functions by what is set for them: all intakes are set together, since any provider may send as much. */
+/** A function's key in the settings. All intakes share one, since any provider may send as much as another. */
 export type FunctionKind = 'intake' | Exclude<FunctionName, `intake-${string}`>;
 
 export const kindOf = (name: FunctionName): FunctionKind =>
   name.startsWith('intake-') ? 'intake' : (name as FunctionKind);
 
-/** What a new AWS account gives a function at most is less: AWS raises it on request. */
+/** Lambda's maximum. A new AWS account has a lower one, which AWS raises on request. */
 const MAX_MEMORY_MB = 10_240;
 const MIN_MEMORY_MB = 256;
-/** Below it a cold start takes longer than a provider waits. */
+/** With less memory a cold start takes longer than a provider waits. */
 const MIN_INTAKE_MEMORY_MB = 512;
 
 const defaultsOf = (kind: FunctionKind): FunctionSpec =>
@@ -42,7 +42,9 @@ const scheduled = (
 ) =>
   v.optional(keys({ memoryMb: memoryOf(kind), timeoutSeconds: timeoutOf(kind, minimum, maximum, why) }), {});
 
-/** The merchant's endpoint is called by few. */
+/**
+ * Limits concurrency. The fulfilment worker's is lower, because it limits concurrent calls of the merchant's endpoint.
+ */
 export const MAX_CONCURRENCY = { 'transition-worker': 20, 'fulfilment-worker': 10 };
 
 const worker = (kind: 'transition-worker' | 'fulfilment-worker') =>
@@ -82,7 +84,7 @@ export const functionsSchema = keys({
 
 export type FunctionSettings = v.InferOutput<typeof functionsSchema>;
 
-/** What calls come to by themselves; a schedule's next run takes the new version, whatever it is. */
+/** Whether routes or queues call the function. Scheduled functions simply run the new version next time. */
 const isCalled = (name: FunctionName): boolean =>
   name.startsWith('intake-') ||
   ['checkout', 'redirect', 'transition-worker', 'fulfilment-worker'].includes(name);
@@ -97,7 +99,7 @@ export const hasAlias = ({ rollout, functions }: Aliased, name: FunctionName): b
   (rollout === 'canary' && isCalled(name)) ||
   (kindOf(name) === 'intake' && functions.intake.provisionedConcurrency !== undefined);
 
-/** A function as this configuration wants it. */
+/** The spec of a function with the settings of this configuration. */
 export const specOf = (
   { functions }: { readonly functions: FunctionSettings },
   name: FunctionName,

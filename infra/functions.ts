@@ -1,6 +1,6 @@
 /**
- * Every function of the stack and everything it may touch, as data: the constructs make roles from this table
- * and from nothing else, and a template test holds it (test/infra/permissions.test.ts).
+ * Every function of the stack and all its permissions, as data. The constructs make roles from this table and from
+ * nothing else, and a template test checks it (test/infra/permissions.test.ts).
  */
 
 import type { Partition } from '../shared/app/table/keys.ts';
@@ -23,32 +23,32 @@ export type FunctionName =
 export type QueueName = 'notifications' | 'fulfilment';
 
 /**
- * Secrets of accounts, by what a function does with them. One table for the roles (constructs/secrets.ts) and for the
- * functions that `secrets revoke` restarts: a kind that is in one and not in the other would leave a stolen key in use.
+ * Kinds of account secrets, by what a function does with them. The roles (constructs/secrets.ts) and `secrets revoke`,
+ * which restarts functions, use this one table: a kind that only one of them knew would leave a stolen key in use.
  */
 export const ACCOUNT_KINDS = {
-  /** Those that the intake answers for. */
+  /** Accounts whose requests the intake answers. */
   accounts: (account: Account, reader: FunctionName) => intakeOf(account) === reader,
-  /** Those whose provider signs with a private key, for its public one. */
+  /** Accounts whose provider signs with a private key; the reader needs the public key. */
   'signing-accounts': ({ provider }: Account) => providers[provider].publicKeySignature !== undefined,
   'checkout-accounts': ({ checkout }: Account) => checkout !== undefined,
-  /** Those whose provider is asked or told something. */
+  /** Accounts whose provider is polled or gets shipping reports. */
   'asking-accounts': (account: Account) => isConfirmed(account) || shipsGoods(account),
-  /** Those whose provider is asked. */
+  /** Accounts whose provider is polled. */
   'confirmed-accounts': (account: Account) => isConfirmed(account),
-  /** Those whose key is shared with the provider, so that the probe can sign. */
+  /** Accounts whose key is shared with the provider, so that the probe can sign. */
   'probed-accounts': ({ provider }: Account) => providers[provider].probe?.signed !== undefined,
 } as const;
 
-/** `decisions`: what signs questions to the merchant. `target`: only where the target is an HTTPS endpoint. */
+/** `decisions`: the secret that signs questions to the merchant. `target`: only with an HTTPS target. */
 export type SecretKind = keyof typeof ACCOUNT_KINDS | 'decisions' | 'envelope-key' | 'target';
 
-/** Whether a function that reads secrets of this kind may read the one of this account. */
+/** Whether a function that reads secrets of this kind may read the secret of this account. */
 export const readsSecretOf = (kind: SecretKind, account: Account, reader: FunctionName): boolean =>
   kind in ACCOUNT_KINDS && ACCOUNT_KINDS[kind as keyof typeof ACCOUNT_KINDS](account, reader);
 
 export type RowAccess = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem';
-/** On single rows of the table; `sweep` is Query on the index of what is not final. */
+/** Actions on single rows of the table; `sweep` is Query on the open index. */
 type TableAccess = RowAccess | 'sweep';
 
 export const CONSUME_ACTIONS = [
@@ -57,7 +57,7 @@ export const CONSUME_ACTIONS = [
   'sqs:GetQueueAttributes',
   'sqs:ReceiveMessage',
 ] as const;
-/** Powertools: take the key, read what is there, complete it, give it back after a failure. */
+/** Powertools takes the key, reads the record, completes it, and deletes it after a failure. */
 export const IDEMPOTENCY_ACTIONS = [
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
@@ -69,36 +69,39 @@ export interface FunctionSpec {
   readonly description: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
-  /** Which secrets it may read. */
+  /** The kinds of secrets that it may read. */
   readonly reads: readonly SecretKind[];
   readonly sendsTo: readonly QueueName[];
   readonly consumes?: QueueName;
-  /** Permissions on the table; a transaction needs those of its parts. */
+  /** Actions on the table; a transaction needs those of its parts. */
   readonly table: readonly TableAccess[];
   /**
-   * Which rows, by how their partition key begins (a condition of the role's policy, docs/decisions/010-roles-by-row.md).
-   * `any`: every row of the table, for the transition worker alone.
+   * Rows it may access, by the beginning of their partition key (a condition of the role's policy,
+   * docs/decisions/010-roles-by-row.md). `any`: every row of the table, for the transition worker alone.
    */
   readonly rows: 'any' | Readonly<Partial<Record<RowAccess, readonly Partition[]>>>;
   readonly idempotencyTable: boolean;
   readonly evidence: boolean;
-  /** PutEvents on the bus, or the endpoint's address in its environment. */
+  /** Delivers to the target: has PutEvents on the bus, or the endpoint's address in its environment. */
   readonly delivers: boolean;
-  /** Asks the merchant: the endpoints are in its environment. */
+  /** Asks the merchant questions: has the decision hooks' addresses in its environment. */
   readonly asks: boolean;
-  /** Asks providers: where their APIs are is in its environment. */
+  /** Calls providers' APIs: has their base URLs in its environment. */
   readonly asksProviders: boolean;
-  /** Puts splitTokens into the vault, where there is one. */
+  /** Writes splitTokens to the vault, if there is one. */
   readonly vault: boolean;
-  /** Knows the stack's own address. */
+  /** Has the stack's public address in its environment. */
   readonly publicUrl: boolean;
-  /** Lambda may put aside what it failed to do three times, where there is a queue for that. */
+  /**
+   * May send events that failed three times to a queue, if there is one for that (Lambda does it with the function's
+   * role).
+   */
   readonly putsAside: boolean;
 }
 
-/** CPU follows memory (a full core at 1,769 MB); a cold start is mostly CPU. */
+/** CPU grows with memory (a full core at 1,769 MB); a cold start is mostly CPU. */
 const INTAKE_MEMORY_MB = 1_024;
-/** Its own deadline is 2.5 s after the gateway took the request; this is for a slow start beside it. */
+/** Its own deadline is 2.5 s after the gateway took the request; the rest is for a slow start. */
 const INTAKE_TIMEOUT_SECONDS = 5;
 
 const nothing = {
@@ -122,12 +125,12 @@ const intake = (provider: string): FunctionSpec => ({
   timeoutSeconds: INTAKE_TIMEOUT_SECONDS,
   reads: ['accounts', 'envelope-key'],
   sendsTo: ['notifications'],
-  // Whether there is room for what would be kept aside; no other row.
+  // Reads only the row that says whether the quarantine is full.
   table: ['GetItem'],
   rows: { GetItem: ['quarantineFull'] },
 });
 
-/** Apart from the other accounts' intake, which stays without a table client and starts faster. */
+/** A function of its own, so that the intake of the other accounts needs no table client and starts faster. */
 const decisions = (provider: string): FunctionSpec => ({
   ...intake(provider),
   description: `Verifies what ${provider} sends, asks the merchant, stores the decision, queues it, answers`,
@@ -139,7 +142,7 @@ const decisions = (provider: string): FunctionSpec => ({
 
 type IntakeName = Extract<FunctionName, `intake-${string}`>;
 
-/** Of each provider one, and one more where it asks questions that only the merchant can answer. */
+/** One intake per provider, and one more for providers with questions that only the merchant can answer. */
 const INTAKES = Object.fromEntries(
   PROVIDERS.flatMap((provider): [IntakeName, FunctionSpec][] => {
     const { title, asksQuestions: asks } = providers[provider].config;
@@ -155,7 +158,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     description: 'Derives what became of the payment and which effects the merchant is owed',
     memoryMb: 512,
     timeoutSeconds: 30,
-    // The accounts' secrets name the provider's public keys.
+    // The accounts' secrets contain the provider's public keys.
     reads: ['envelope-key', 'signing-accounts'],
     sendsTo: ['fulfilment'],
     consumes: 'notifications',
@@ -169,7 +172,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     description: 'Tells the merchant, once per effect',
     memoryMb: 512,
     timeoutSeconds: 30,
-    // The envelope key seals what it has to put aside.
+    // The envelope key seals what it parks.
     reads: ['envelope-key', 'target'],
     consumes: 'fulfilment',
     table: ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'],
@@ -191,7 +194,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: [],
     sendsTo: ['fulfilment', 'notifications'],
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
-    // Rows of older versions: what was to be derived anew stood beside the payment.
+    // Rows of older versions: a payment to derive anew had a row beside it.
     rows: { GetItem: ['payment', 'renewal'], PutItem: ['payment'], DeleteItem: ['payment', 'renewal'] },
   },
   checkout: {
@@ -204,7 +207,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     table: ['GetItem', 'Query', 'PutItem'],
     rows: {
       GetItem: ['order', 'alias', 'payment', 'refund'],
-      // Of an order: the payments that follow it, which a change derives anew.
+      // Reads the order's payments, which are derived anew after a change.
       Query: ['alias', 'order'],
       PutItem: ['order', 'alias', 'session', 'refund'],
     },
@@ -250,27 +253,27 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     ...nothing,
     description: 'Tries the public address of every account, signed and forged; moves nothing',
     memoryMb: 256,
-    // Before the next one begins. Two answers of up to 5 s each for ten accounts at a time.
+    // Less than the interval of the schedule. Two answers of up to 5 s each, ten accounts at a time.
     timeoutSeconds: 240,
     reads: ['probed-accounts'],
     publicUrl: true,
   },
 };
 
-/** What of the configuration decides which functions there are. */
+/** The parts of the configuration that decide which functions exist. */
 interface Configured {
   readonly accounts: readonly Account[];
   readonly probe: boolean;
 }
 
-/** Whether any account's provider is asked about its payments. */
+/** Whether any account's provider is polled. */
 export const hasConfirmation = ({ accounts }: Pick<Configured, 'accounts'>): boolean =>
   accounts.some(isConfirmed);
 
 /** Whether any account's shipments are reported to its provider. */
 export const hasShipping = ({ accounts }: Pick<Configured, 'accounts'>): boolean => accounts.some(shipsGoods);
 
-/** Whether any account signs attempts to pay, and so gets shoppers back. */
+/** Whether any account signs attempts to pay, and so has redirects. */
 export const hasCheckout = (config: Pick<Configured, 'accounts'>): boolean =>
   config.accounts.some(({ checkout }) => checkout !== undefined);
 
@@ -278,11 +281,11 @@ export const hasCheckout = (config: Pick<Configured, 'accounts'>): boolean =>
 export const hasVault = (config: Pick<Configured, 'accounts'>): boolean =>
   config.accounts.some(({ splitTokenKey }) => splitTokenKey !== undefined);
 
-/** Who answers for an account. */
+/** The intake that serves an account. */
 const intakeOf = (account: Account): FunctionName =>
   asksQuestions(account) ? `intake-${account.provider}-decisions` : `intake-${account.provider}`;
 
-/** The functions this configuration needs: no intake without an account, no redirects without checkout. */
+/** The functions that this configuration needs: no intake without an account, no redirect function without checkout. */
 export function functionsOf(config: Configured): FunctionName[] {
   const intakes = config.accounts.map(intakeOf);
   return (Object.keys(FUNCTIONS) as FunctionName[]).filter(

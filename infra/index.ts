@@ -1,4 +1,4 @@
-/** What a CDK app imports of the package (docs/construct.md). */
+/** What a merchant's CDK app imports from the package (docs/construct.md). */
 export { type Config, ConfigError, parseConfig } from './config.ts';
 export { type AccountUrl, Payhooks, type PayhooksProps } from './payhooks.ts';
 export { PayhooksStack, type PayhooksStackProps } from './payhooks-stack.ts';

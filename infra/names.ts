@@ -1,21 +1,21 @@
-/** Names and addresses that people type, read or register elsewhere. All follow from the configuration. */
+/** Names and addresses that people type, read or register elsewhere. All are derived from the configuration. */
 
 import type { Environment } from '../shared/payment/types.ts';
 import type { Account, ProviderName } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
 
-/** What routes and queues call where versions are rolled out bit by bit, or kept warm. */
+/** Alias that routes and queues call with a canary rollout or provisioned concurrency. */
 export const ALIAS = 'current';
 
 /** "payhooks-sandbox-notifications": one Payhooks per environment, AWS account and region. */
 export const resourceName = (environment: Environment, name: string): string =>
   `payhooks-${environment}-${name}`;
 
-/** Vended logs: no resource policy of ours that could grow too large. */
+/** Vended logs need no resource policy of ours, which could grow too large. */
 export const gatewayLogGroup = (environment: Environment): string =>
   `/aws/vendedlogs/payhooks/${environment}/gateway`;
 
-/** CloudWatch namespace of our own metrics; each has at least the dimension `service`. */
+/** CloudWatch namespace of our own metrics; each metric has at least the dimension `service`. */
 export const METRICS_NAMESPACE = 'Payhooks';
 export const serviceName = (environment: Environment): string => `payhooks-${environment}`;
 
@@ -32,7 +32,7 @@ export const secretNames = {
 /** One route per provider; the account is chosen by the path, never by the payload. */
 export const intakeRoute = (provider: ProviderName): string => providers[provider].config.path;
 
-/** Whatever else comes below a provider's addresses: a wrong one is registered with the provider, or somebody tries. */
+/** All other paths below a provider's addresses: the provider has a wrong address, or a stranger tries paths. */
 export const elsewhereRoute = (provider: ProviderName): string =>
   intakeRoute(provider).replace(/\{account\}.*$/, '{proxy+}');
 
@@ -40,13 +40,13 @@ export const CHECKOUT_ROUTE = '/checkout/orders';
 export const CHANGES_ROUTE = '/checkout/orders/changes';
 export const REFUNDS_ROUTE = '/checkout/refunds';
 
-/** The nonce binds a shopper's way back to one attempt (shared/app/transition/sessions.ts makes the addresses). */
+/** The nonce binds a shopper's redirect to one attempt (shared/app/transition/sessions.ts makes the addresses). */
 export const REDIRECT_ROUTES = {
   Return: '/trustly/americas/{account}/return/{nonce}',
   Cancel: '/trustly/americas/{account}/cancel/{nonce}',
 } as const;
 
-/** What is registered with the provider, below the API's address. */
+/** The path that is registered with the provider, below the API's address. */
 export const intakePath = ({ provider, account }: Account): string =>
   intakeRoute(provider).replace('{account}', account);
 

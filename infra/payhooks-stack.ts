@@ -10,7 +10,7 @@ import { stackProblems } from './rules.ts';
 import type { Settings } from './settings.ts';
 
 export interface PayhooksStackProps extends StackProps {
-  /** From parseConfig, or the settings themselves. */
+  /** A result of parseConfig, or the settings themselves. */
   readonly config: Config | Settings;
   readonly sources?: string;
 }
@@ -18,7 +18,7 @@ export interface PayhooksStackProps extends StackProps {
 /** CloudFormation takes 1 MB; a third of a template is indentation, and each account adds alarms. */
 const MANY_ACCOUNTS = 50;
 
-/** One environment of Payhooks as a stack of its own; what an operator needs is in its outputs. */
+/** One environment of Payhooks as a stack of its own; its outputs contain what an operator needs. */
 export class PayhooksStack extends Stack {
   readonly payhooks: Payhooks;
 
@@ -26,7 +26,7 @@ export class PayhooksStack extends Stack {
     const config = checkedConfig(given);
     super(scope, id, {
       description: `Payhooks (${config.environment}): payment webhooks of Trustly and Paymentwall`,
-      // A live stack is removed on purpose only.
+      // Nobody may remove a live stack by accident.
       terminationProtection: config.environment === 'live',
       suppressTemplateIndentation: config.accounts.length > MANY_ACCOUNTS,
       ...props,

@@ -50,20 +50,20 @@ import type { Settings } from './settings.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface PayhooksProps {
-  /** From parseConfig, or the settings themselves: the keys of docs/construct.md, checked alike. */
+  /** A result of parseConfig, or the settings themselves: the keys of docs/construct.md, with the same checks. */
   readonly config: Config | Settings;
-  /** Where the functions' sources are; another folder only in tests. */
+  /** Folder of the functions' sources; only tests give another one. */
   readonly sources?: string;
 }
 
 export interface AccountUrl {
   readonly provider: ProviderName;
   readonly account: string;
-  /** Register exactly this with the provider. */
+  /** The exact URL to register with the provider. */
   readonly url: string;
 }
 
-/** Alarms that end a rollout. */
+/** Alarms that roll a new version back. */
 const ROLLS_BACK = ['own-5xx', 'answer-latency', 'worker-errors'];
 
 const aliasOf = ({ functions }: Config, name: FunctionName) =>
@@ -71,7 +71,7 @@ const aliasOf = ({ functions }: Config, name: FunctionName) =>
     ? defined({ provisionedConcurrency: functions.intake.provisionedConcurrency })
     : {};
 
-/** No provider waits for these; their errors are work that is left undone. */
+/** No provider waits for these; if one fails, its work is late. */
 const WORKERS: readonly FunctionName[] = [
   'transition-worker',
   'fulfilment-worker',
@@ -95,7 +95,7 @@ export class Payhooks extends Construct {
   readonly target?: EventTarget;
   /** Absent: no account has a key for splitTokens. */
   readonly vault?: Vault;
-  /** For actions of your own. */
+  /** For alarm actions of your own. */
   readonly alarms: readonly AlarmBase[];
   private readonly functions: Partial<Record<FunctionName, LambdaFunction>> = {};
   private readonly aliases: Partial<Record<FunctionName, Alias>> = {};
@@ -112,7 +112,8 @@ export class Payhooks extends Construct {
     for (const { id: warning, text } of warningsOf(config)) Annotations.of(this).addWarningV2(warning, text);
     const { environment, retention } = config;
     const prefix = `payhooks-${environment}`;
-    // Not plain RETAIN: what a failed first deployment made would stay, empty, under the names of the next one.
+    // Not plain RETAIN: after a failed first deployment, empty resources would stay and block the names of the next
+    // one.
     const removalPolicy =
       config.onRemoval === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
@@ -166,7 +167,7 @@ export class Payhooks extends Construct {
     }));
   }
 
-  /** Bundles and roles; who wakes them is said in `connect`. */
+  /** Makes bundles, roles and functions; `connect` adds what invokes them. */
   private addFunctions(
     config: Config,
     { keys, secrets, logs }: { readonly keys: Keys; readonly secrets: Secrets; readonly logs: Logs },
@@ -205,11 +206,11 @@ export class Payhooks extends Construct {
       this.functions[name] = made.function;
       if (made.alias !== undefined) this.aliases[name] = made.alias;
     }
-    // Assets are copied when the construct is made; `cdk synth --no-staging` leaves them where they are.
+    // CDK copies assets when the construct is made; `cdk synth --no-staging` leaves them where they are.
     if (this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) !== true) bundles.remove();
   }
 
-  /** Roles of the functions that tell the merchant. */
+  /** Roles of the functions that deliver to the merchant. */
   private speakers(): readonly IRole[] {
     return (Object.keys(this.functions) as FunctionName[]).flatMap((name) => {
       const role = this.functions[name]?.role;
@@ -217,7 +218,7 @@ export class Payhooks extends Construct {
     });
   }
 
-  /** Routes, event sources and the schedule: who wakes which function. */
+  /** Routes, event sources and schedules: what invokes which function. */
   private connect(config: Config): void {
     const { environment, accounts, functions, throttles } = config;
     const { gateway, queues } = this;
@@ -281,7 +282,7 @@ export class Payhooks extends Construct {
     });
   }
 
-  /** What tells an operator that something is wrong, and shows what. */
+  /** Alarms, dashboards and saved queries. */
   private watch(config: Config, accessLog: LogGroup): readonly AlarmBase[] {
     const { environment } = config;
     const watched = {
@@ -308,20 +309,20 @@ export class Payhooks extends Construct {
     return alarms;
   }
 
-  /** What routes and queues call: the alias, where there is one. */
+  /** What routes and queues call: the alias if there is one, or the function. */
   private called(name: FunctionName): IFunction {
     // CDK's alias does not fit its interface under exactOptionalPropertyTypes.
     return (this.aliases[name] as IFunction | undefined) ?? this.function(name);
   }
 
-  /** Lets a server of the merchant's register orders, their changes and refunds (SigV4). */
+  /** Lets a server of the merchant register orders, their changes and refunds (SigV4). */
   grantCheckout(grantee: IGrantable): Grant {
     return grantCheckout(this.gateway, grantee);
   }
 
   /**
    * Lets the merchant's capture code read sealed splitTokens and the private key that opens them. With `captureRoleArn`
-   * this must be that very role: everybody else is denied the key.
+   * the grantee must be that very role: all others are denied the key.
    *
    * @throws Error when no account has a "splitTokenKey"
    */
@@ -330,7 +331,7 @@ export class Payhooks extends Construct {
     grantReadVault(this.vault, grantee);
   }
 
-  /** Every alarm that tells somebody does this, too. */
+  /** Adds these actions to every alarm that has actions. */
   addAlarmAction(...actions: readonly IAlarmAction[]): void {
     for (const alarm of this.alarms) alarm.addAlarmAction(...actions);
   }
@@ -355,17 +356,17 @@ export class Payhooks extends Construct {
     return this.metric('PaymentsHeldNow', { statistic: 'Maximum', ...options });
   }
 
-  /** From the decision to the delivery, in milliseconds. */
+  /** From the creation of an effect to its delivery, in milliseconds. */
   metricFulfilmentLag(options?: Reading): Metric {
     return this.metric('FulfilmentLag', { statistic: 'p99', ...options });
   }
 
-  /** Of all answers of the API, in milliseconds. */
+  /** Latency of all answers of the API, in milliseconds. */
   metricAnswerLatency(options?: Reading): Metric {
     return gatewayMetric(this.gateway.apiId, 'Latency', { statistic: 'p99', ...options });
   }
 
-  /** A function by its name in functions.ts. @throws when this configuration has no use for it */
+  /** A function by its name in functions.ts. @throws Error when this configuration does not have it */
   function(name: FunctionName): LambdaFunction {
     const found = this.functions[name];
     if (found === undefined) throw new Error(`this configuration needs no function ${name}`);

@@ -1,4 +1,4 @@
-/** Where a Payhooks may stand: what would fail at deployment, half made, is refused at synth. */
+/** Where a Payhooks construct may be placed: refuses at synth what would fail halfway through a deployment. */
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../shared/payment/types.ts';
@@ -30,7 +30,7 @@ export function refuseSecond(made: Placed): void {
 const OTHER_PARTITION = /^(?:cn|us-gov|us-iso[a-z]?|eu-isoe|eusc)-/;
 
 /**
- * Endpoints and conditions are written for the partition "aws". A region that only the deployment knows passes.
+ * Endpoints and conditions are written for the partition "aws". A region that is only known at deployment passes.
  *
  * @throws Error naming the region
  */

@@ -1,15 +1,15 @@
-/** How a wrong configuration is told: one message, every problem, never a secret's value. */
+/** The report of a wrong configuration: one message with every problem, never with a secret's value. */
 import type * as v from 'valibot';
 import { suggestion } from './suggestion.ts';
 
 export interface Problem {
-  /** Below the context key, e.g. "accounts[2].signatureVersion"; empty: the whole value. */
+  /** Path below the context key, e.g. "accounts[2].signatureVersion"; empty for the whole value. */
   readonly path: string;
   readonly found: string;
   readonly allowed: string;
 }
 
-/** Thrown for a wrong configuration; its message is meant to be printed as it is. */
+/** Thrown for a wrong configuration; its message is made to be printed as it is. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly Problem[];
@@ -29,10 +29,10 @@ function describe(problems: readonly Problem[]): string {
   return [`The configuration (cdk.json, context key "payhooks") has ${count}:`, ...lines].join('\n');
 }
 
-/** A schema's issue as a problem; `base` is the path of the value that was checked. */
+/** Converts a schema's issue to a problem; `base` is the path of the value that was checked. */
 export function problemOf(issue: v.BaseIssue<unknown>, base = ''): Problem {
   const path = pathOf(issue, base);
-  // valibot: an unknown key expects "never", a missing one expects its own name.
+  // In valibot, an unknown key expects "never", and a missing key expects its own name.
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const best = suggestion(String(issue.path?.at(-1)?.key), issue.message.split(', '));
     const found = best === undefined ? 'an unknown key' : `an unknown key (did you mean "${best}"?)`;
@@ -49,7 +49,7 @@ function pathOf(issue: v.BaseIssue<unknown>, base: string): string {
   }, base);
 }
 
-/** The schema's own words where it has some, else what valibot expects. */
+/** The message of the schema if it has one, or else what valibot expects. */
 function allowedBy(issue: v.BaseIssue<unknown>): string {
   if (!issue.message.startsWith('Invalid')) return issue.message;
   const expected = (issue.expected ?? 'another value').replace(/^\((.*)\)$/s, '$1').replaceAll(' | ', ', ');
@@ -58,7 +58,7 @@ function allowedBy(issue: v.BaseIssue<unknown>): string {
 
 const MAX_SHOWN_CHARACTERS = 80;
 
-/** The value found, short, and never one that could be a secret. */
+/** The value found, shortened, and never one that could be a secret. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (looksSecret(value)) return 'a value that looks like a secret (not shown)';
@@ -68,22 +68,22 @@ export function shown(value: unknown): string {
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
 }
 
-/** Names under which the providers hand out credentials, and what people call them. */
+/** Names of credentials, as the providers and as people call them. */
 const SECRET_KEYS =
   /^(access_?(id|key)|secret(_?key)?|private_?key|api_?key|pass(word|phrase)|whsec|brick_?test_?key|token|current|next)$/i;
 
 const HEX = /^[0-9a-f]{32,}$/i;
-/** Longer is no credential that a provider hands out, and no account name either: that is said instead. */
+/** A longer value is neither a provider's credential nor a valid account name; the schema reports its length. */
 const MAX_ACCOUNT_NAME = 32;
 
-/** Places whose values are often plain hex: hashes as user ids, commits as tags, a name that is too long. */
+/** Places whose values are often plain hex: hashes as user ids, commits as tags, an account name that is too long. */
 function mayBeHex(value: unknown, path: string): boolean {
   if (typeof value !== 'string' || !HEX.test(value)) return false;
   if (/^accounts\[\d+\]\.account$/.test(path)) return value.length > MAX_ACCOUNT_NAME;
   return /^tags\.|(^|\.)testUsers\[\d+\]\.endUser$/.test(path);
 }
 
-/** The forms credentials have: PEM, Standard Webhooks, Brick test keys, long hex, long base64. */
+/** The forms that credentials have: PEM, Standard Webhooks, Brick test keys, long hex, long base64. */
 const SECRET_VALUES = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /^whsec_/,
@@ -98,7 +98,9 @@ const looksSecret = (value: unknown): boolean =>
 const WHERE =
   'no secret here; secrets live in Secrets Manager under payhooks/<environment>/<provider>/<account>';
 
-/** Every place where a credential was written into the configuration, which ends up in git and in templates. */
+/**
+ * A problem for every place where the configuration contains a credential, because it ends up in git and in templates.
+ */
 export function secretsPastedInto(value: unknown, path = ''): Problem[] {
   if (typeof value !== 'object' || value === null) {
     return looksSecret(value) && !mayBeHex(value, path)
@@ -115,7 +117,7 @@ export function secretsPastedInto(value: unknown, path = ''): Problem[] {
   });
 }
 
-/** A public JWK looks random by nature; its private half has `d`. */
+/** A public JWK looks like random text; only a private one has `d`. */
 const privateKeyIn = (jwk: unknown, path: string): Problem[] =>
   typeof jwk === 'object' && jwk !== null && 'd' in jwk
     ? [

@@ -1,4 +1,4 @@
-/** Rules that span several keys. Each answers with what is wrong and what would be right. */
+/** Rules that span several keys. Each returns what is wrong and what is allowed. */
 
 import { BlockList, isIP } from 'node:net';
 import { asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/account.ts';
@@ -6,7 +6,7 @@ import type { Account } from '../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../shared/providers/index.ts';
 import { type Problem, shown } from './problems.ts';
 
-/** What one complete account may not combine. */
+/** Combinations that are refused in one complete account. */
 export function accountProblems(account: Account, path: string): Problem[] {
   return [
     ...trustProblems(account, path),
@@ -17,9 +17,10 @@ export function accountProblems(account: Account, path: string): Problem[] {
 }
 
 /**
- * Where notifications name no amount, nothing but an order says what was to be paid; where a provider signs for all its
- * merchants with one key, nothing but an order says that it was paid to us (docs/decisions/009). On a sandbox that is convenient (a pasted notification becomes a fulfilled payment); with real money it would give goods
- * away.
+ * "unknownOrder": "trust" in live. If notifications name no amount, only an order says how much was to be paid; if a
+ * provider signs for all its merchants with one key, only an order proves that the payment was for us
+ * (docs/decisions/009). In a sandbox it is convenient (a pasted notification becomes a fulfilled payment); with real
+ * money it would give goods away.
  */
 function trustProblems({ provider, policy }: Account, path: string): Problem[] {
   if (policy.environment !== 'live' || policy.unknownOrder !== 'trust') return [];
@@ -29,8 +30,8 @@ function trustProblems({ provider, policy }: Account, path: string): Problem[] {
 }
 
 /**
- * Where an amount is required and nobody can name one, every payment waits for ever. A sandbox may look at that;
- * physical goods would never go out, and what is not shipped within seven days is voided.
+ * If an amount is required and nothing names one, every payment waits for ever. A sandbox may have that, except for
+ * physical goods: they would never be shipped, and the provider voids what is not shipped within seven days.
  */
 function amountProblems(account: Account, path: string): Problem[] {
   const { provider, policy } = account;
@@ -42,7 +43,7 @@ function amountProblems(account: Account, path: string): Problem[] {
   return [{ path: `${path}.policy.amountCheck`, found: '"required"', allowed }];
 }
 
-/** Shipping captures the money, so nothing is paid before the goods went out. */
+/** Shipping captures the money, so nothing is paid before the goods are shipped. */
 function shippingProblems(account: Account, path: string): Problem[] {
   const { grantOn } = account.policy;
   if (!shipsGoods(account) || grantOn === 'authorized') return [];
@@ -51,7 +52,7 @@ function shippingProblems(account: Account, path: string): Problem[] {
   return [{ path: `${path}.policy.grantOn`, found: JSON.stringify(grantOn), allowed }];
 }
 
-/** What the accounts together, and they with the environment, may not combine. */
+/** Combinations that are refused between accounts, or between accounts and environment. */
 export function allProblems(accounts: readonly Account[], raw: unknown): Problem[] {
   return [
     ...confusableNames(accounts),
@@ -65,7 +66,7 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
   ];
 }
 
-/** Two URLs that differ by a hyphen only get mixed up when they are registered with the provider. */
+/** Two URLs that differ only by a hyphen are easily confused when they are registered with the provider. */
 function confusableNames(accounts: readonly Account[]): Problem[] {
   const seen = new Map<string, string>();
   return accounts.flatMap(({ provider, account }) => {
@@ -94,7 +95,7 @@ function tooMany(accounts: readonly Account[]): Problem[] {
   });
 }
 
-/** The endpoints are in the environment of one function, which holds 4 KB (schema.ts bounds each). */
+/** The endpoints' addresses are in the environment of one function, which holds 4 KB (schema.ts limits each). */
 const MAX_ACCOUNTS_ASKING = 12;
 
 function tooManyPolled(accounts: readonly Account[]): Problem[] {
@@ -105,7 +106,7 @@ function tooManyPolled(accounts: readonly Account[]): Problem[] {
     : [{ path: 'accounts', found: `${count} with withdrawals or kyc`, allowed }];
 }
 
-/** The roles of confirmer and reconciler name the secret of each, and all that they may do beside. */
+/** The roles of confirmer and reconciler name the secret of each account, beside their other permissions. */
 const MAX_ACCOUNTS_POLLED = 60;
 
 function tooManyAsked(accounts: readonly Account[]): Problem[] {
@@ -116,10 +117,10 @@ function tooManyAsked(accounts: readonly Account[]): Problem[] {
     : [{ path: 'accounts', found: `${count} with "confirm" or physical goods`, allowed }];
 }
 
-/** The probe's role names the secret of each. */
+/** The probe's role names the secret of each account. */
 const MAX_ACCOUNTS_PROBED = 60;
 
-/** With `probe`, accounts whose key is shared with the provider: the probe signs for them. */
+/** With `probe`, limits the accounts whose key is shared with the provider: the probe signs for them. */
 function tooManyProbed(accounts: readonly Account[], raw: unknown): Problem[] {
   if (typeof raw === 'object' && raw !== null && 'probe' in raw && raw.probe === false) return [];
   const count = accounts.filter(({ provider }) => providers[provider].probe?.signed !== undefined).length;
@@ -128,7 +129,7 @@ function tooManyProbed(accounts: readonly Account[], raw: unknown): Problem[] {
   return [{ path: 'probe', found: `true (the default) with ${count} accounts that it signs for`, allowed }];
 }
 
-/** Conveniences for trying things out that have no place where money is. */
+/** Conveniences that are refused in live. */
 function sandboxOnly(raw: unknown): Problem[] {
   const settings = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
   if (settings.environment !== 'live' || settings.onRemoval !== 'destroy') return [];
@@ -140,14 +141,14 @@ function sandboxOnly(raw: unknown): Problem[] {
 /** CloudFormation's own limit for a stack. */
 const MAX_RESOURCES = 500;
 
-/** What only the finished stack can tell. */
+/** Limits that only the finished stack can show. */
 export function stackProblems(resources: number, accounts: number): Problem[] {
   if (resources <= MAX_RESOURCES) return [];
   const allowed = `at most ${MAX_RESOURCES} resources in a stack: fewer accounts, fewer of them with "expectedEveryHours", or "rollout": "all-at-once"`;
   return [{ path: 'accounts', found: `${accounts} accounts, which make ${resources} resources`, allowed }];
 }
 
-/** An address that only this computer, or only the function's own, would answer. */
+/** Addresses that only this computer, or only the function's own host, would answer. */
 const OWN_ADDRESSES = new BlockList();
 OWN_ADDRESSES.addSubnet('0.0.0.0', 8);
 OWN_ADDRESSES.addSubnet('127.0.0.0', 8);
@@ -161,7 +162,9 @@ function isOwnAddress(host: string): boolean {
   return OWN_ADDRESSES.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Every URL of a live configuration leads somewhere else, be it the merchant's endpoint or a shopper's page. */
+/**
+ * Every URL of a live configuration must be reachable from outside: the merchant's endpoint and the shopper's pages.
+ */
 function unreachable(raw: unknown): Problem[] {
   if (typeof raw !== 'object' || raw === null || !('environment' in raw) || raw.environment !== 'live')
     return [];
@@ -178,7 +181,7 @@ function unreachable(raw: unknown): Problem[] {
   return look(raw, '');
 }
 
-/** Whoever names the role believes that it locks something. */
+/** `captureRoleArn` suggests that a key is locked, so it is refused when there is no key. */
 function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[] {
   const { captureRoleArn: role } = (raw ?? {}) as { readonly captureRoleArn?: unknown };
   const hasKey = accounts.some(({ splitTokenKey }) => splitTokenKey !== undefined);
@@ -191,8 +194,8 @@ const DAY_MS = 86_400_000;
 const YEAR_DAYS = 366;
 
 /**
- * What the day of the synthesis makes wrong: test users whose time is over, or who have more than a year. Asked of who
- * deploys only; the command line must read the same configuration years later.
+ * Problems that depend on the day of the synthesis: test users that have expired, or that last more than a year. Only a
+ * deployment checks them; the command line must read the same configuration years later.
  */
 export function clockProblems(accounts: readonly Account[], now: Date): Problem[] {
   const today = now.toISOString().slice(0, 10);
@@ -200,7 +203,7 @@ export function clockProblems(accounts: readonly Account[], now: Date): Problem[
   const normalized = new Set<string>();
   return accounts.flatMap(({ policy }, account) =>
     policy.testUsers.flatMap(({ endUser, until }, index) => {
-      // The policy for all accounts is told once.
+      // A test user of the policy for all accounts is reported once.
       const isNamed = normalized.has(`${until} ${endUser}`);
       normalized.add(`${until} ${endUser}`);
       if (policy.environment !== 'live' || isNamed || (until >= today && until <= last)) return [];

@@ -7,7 +7,7 @@ import { whole } from './config-whole.ts';
 import { functionsSchema } from './function-settings.ts';
 import { throttlesSchema } from './throttles.ts';
 
-/** Path segment, part of secret names and payment keys. */
+/** The account name: a path segment, and a part of secret names and payment keys. */
 const accountName = v.pipe(
   text(
     /^[a-z0-9]+(-[a-z0-9]+)*$/,
@@ -18,7 +18,7 @@ const accountName = v.pipe(
 
 const DAY = 'a day, "2027-01-31"';
 
-/** JavaScript makes March 3rd of February 31st. */
+/** JavaScript's Date turns February 31st into March 3rd. */
 function isDay(value: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
   const time = Date.parse(`${value}T00:00:00Z`);
@@ -44,7 +44,7 @@ export const policySchema = keys({
   testUsers: v.optional(v.array(testUser, 'a list of {"endUser", "until"}'), []),
 });
 
-/** As in policySchema, but nothing is filled in: accounts inherit first, defaults come last. */
+/** As policySchema, without defaults: accounts inherit first, defaults come last. */
 export const partialPolicySchema = keys(withoutDefaults(policySchema.entries));
 const ownPolicy = v.optional(partialPolicySchema, {});
 
@@ -65,7 +65,7 @@ const expectedEveryHours = v.exactOptional(
   whole(1, 168, 'alarms when nothing was accepted for so long; leave it out for no alarm'),
 );
 
-/** Of every provider: what is common to all, then the keys of its own. */
+/** For every provider: the keys that all providers share, then its own keys. */
 const accountSchemas = Object.entries(providers).map(([name, { config }]) =>
   keys({
     provider: v.literal(name),
@@ -84,14 +84,15 @@ export const accountSchema = v.variant('provider', accountSchemas, (issue) =>
   issue.path === undefined ? 'an object' : PROVIDERS_ALLOWED,
 );
 
-/** It stands in a function's environment, which holds 4 KB. */
+/** The URL is in a function's environment, which holds 4 KB. */
 const MAX_TARGET_URL = 1_000;
 const HTTPS_URL = `an https:// URL as a browser writes it, without user, password, query and fragment, at most ${MAX_TARGET_URL} characters (whoever calls signs, see the target secret)`;
 
 const target = v.variant(
   'type',
   [
-    // `sign`: a signature inside each event, by a key that the stack generates. `log`: type and id of each event.
+    // `sign`: each event contains a signature by a key that the stack generates. `log`: type and id of each event are
+    // logged.
     keys({ type: v.literal('eventbridge'), sign: flag(true), log: flag(true) }),
     keys({
       type: v.literal('https'),
@@ -128,11 +129,11 @@ const logDays = oneOf(
 );
 
 const retention = keys({
-  // Longer than any provider retries (10 days) and a dispute is usually asked about.
+  // Longer than any provider retries (10 days), and longer than the usual time until a dispute.
   evidenceDays: v.optional(whole(30, 3653, 'default 400'), 400),
   idempotencyDays: v.optional(whole(90, 3653, 'a redriven message must find its record'), 90),
   logDays: v.optional(logDays, 90),
-  // Source addresses are personal data: long enough to look into an attack, and no longer.
+  // Source addresses are personal data: kept long enough to examine an attack, and no longer.
   accessLogDays: v.optional(oneOf(1, 3, 5, 7, 14, 30), 14),
 });
 
@@ -145,16 +146,16 @@ const customDomain = keys({
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[0-9a-f-]{36}$/,
     'the ARN of an ACM certificate',
   ),
-  // With it the stack makes the alias record of the name.
+  // When set, the stack makes the alias record of the name.
   hostedZoneId: v.exactOptional(
     text(/^Z[A-Z0-9]{1,31}$/, 'the id of a public hosted zone of Route 53 that holds the name, "Z…"'),
   ),
-  // Orders in flight name the address they were registered with, and a provider that calls it is asked for nothing else.
+  // Orders in flight contain the address they were registered with, and a provider calls only that address.
   keepOwnAddress: flag(true),
 });
 
 const ORIGIN = '"https://" and a host name, without path, port, user, password, query and fragment';
-/** What stands in front of the API (CloudFront with WAF), and what is registered with providers then. */
+/** The address of what stands in front of the API (CloudFront with WAF); it is then registered with providers. */
 const publicUrl = v.pipe(v.string(ORIGIN), v.check(isOrigin, ORIGIN));
 
 function isOrigin(value: string): boolean {
@@ -162,9 +163,9 @@ function isOrigin(value: string): boolean {
   return url?.protocol === 'https:' && value === `https://${url.hostname}`;
 }
 
-/** What AWS takes as a tag; names that begin with "aws:" are its own. */
+/** The characters that AWS takes in a tag; names that begin with "aws:" are reserved. */
 const TAG = /^(?!aws:)[A-Za-z0-9 +\-=._:/@]{1,128}$/i;
-/** AWS takes 50; two are ours, and some services add their own. */
+/** AWS takes 50; two are ours, and some services add others. */
 const MAX_TAGS = 45;
 const OWN_TAGS = ['application', 'environment'];
 const TAGS = `at most ${MAX_TAGS} tags, whose names differ by more than upper and lower case, none of them ${OWN_TAGS.map((name) => `"${name}"`).join(' or ')}, which the stack sets itself`;
@@ -183,7 +184,7 @@ const tags = v.pipe(
   }, TAGS),
 );
 
-/** CloudWatch takes five actions for each state of an alarm; one is the mail's. */
+/** CloudWatch takes five actions for each state of an alarm; one is for the mail. */
 const MAX_ALARM_ACTIONS = 4;
 const ALARM_ACTION = 'the ARN of an SNS topic of the stack’s region';
 const alarmActions = v.pipe(
@@ -195,7 +196,9 @@ const alarmActions = v.pipe(
   v.check((found) => new Set(found).size === found.length, 'each topic once'),
 );
 
-/** A stack has at most 500 resources: so many accounts fit with every alarm they may have (test/infra/large.test.ts). */
+/**
+ * A stack has at most 500 resources: this many accounts fit with every alarm they may have (test/infra/large.test.ts).
+ */
 const MAX_ACCOUNTS = 134;
 
 export const settingsSchema = keys({
@@ -203,17 +206,17 @@ export const settingsSchema = keys({
   target,
   retention: v.optional(retention, {}),
   alarmEmail: v.exactOptional(v.pipe(v.string('an e-mail address'), v.email('an e-mail address'))),
-  // Topics that are there already, beside the one of `alarmEmail`.
+  // The merchant's existing topics, in addition to the one of `alarmEmail`.
   alarmActions: v.optional(alarmActions, []),
-  // Whether they hear as well that an alarm is over.
+  // Whether they are also notified when an alarm ends.
   okActions: flag(true),
   customDomain: v.exactOptional(customDomain),
   publicUrl: v.exactOptional(publicUrl),
-  // Tries the public address every five minutes.
+  // Tests the public address every five minutes.
   probe: flag(true),
-  // Each function, and each message through both queues, as a trace in X-Ray.
+  // Traces each function, and each message through both queues, in X-Ray.
   tracing: flag(false),
-  // A new version of what is called takes a tenth of the calls first, and goes back by itself when an alarm rings.
+  // `canary`: a new version of a called function first takes a tenth of the calls; an alarm rolls it back.
   rollout: v.optional(oneOf('all-at-once', 'canary'), 'all-at-once'),
   functions: v.optional(functionsSchema, {}),
   throttles: v.optional(throttlesSchema, {}),

@@ -4,21 +4,21 @@ import type { Account } from '../shared/providers/index.ts';
 import type { partialPolicySchema, settingsSchema } from './schema.ts';
 
 /**
- * Of each provider: what is common to all, then the keys of its own. What a provider needs beside its name is checked
- * at synth, like everything else.
+ * For every provider: the keys that all share, then its own. Keys that a provider requires are checked at synth, like
+ * everything else.
  */
 export type AccountSettings = Account extends infer A
   ? A extends Account
     ? Pick<A, 'provider' | 'account'> &
         Partial<Omit<A, 'provider' | 'account' | 'policy'>> & {
           readonly policy?: v.InferInput<typeof partialPolicySchema>;
-          /** Silence for so long rings. */
+          /** Hours without an accepted notification after which an alarm rings. */
           readonly expectedEveryHours?: number;
         }
     : never
   : never;
 
-/** What `parseConfig` reads, and `new Payhooks(scope, id, {…})` takes. */
+/** The input of `parseConfig` and of `new Payhooks(scope, id, {…})`. */
 export type Settings = Omit<v.InferInput<typeof settingsSchema>, 'accounts'> & {
   readonly accounts: readonly AccountSettings[];
 };

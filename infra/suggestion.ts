@@ -1,4 +1,4 @@
-/** "Did you mean …?" for what nobody knows: keys of the configuration, commands. */
+/** "Did you mean …?" for unknown names: keys of the configuration, commands. */
 
 const MAX_DISTANCE = 3;
 
@@ -11,7 +11,7 @@ export function suggestion(found: string, known: readonly string[]): string | un
   return best?.key;
 }
 
-/** Levenshtein. */
+/** Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, left] of [...a].entries()) {

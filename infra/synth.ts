@@ -11,12 +11,12 @@ import { PayhooksStack } from './payhooks-stack.ts';
 import { warningsOf } from './warnings.ts';
 
 /**
- * An app with every feature flag as this version of aws-cdk-lib recommends it for new projects, so that the
- * command line and `npm start` cannot differ in one. A merchant's own app has its own flags.
+ * An app with every feature flag at the value that this version of aws-cdk-lib recommends for new projects, so that the
+ * command line and `npm start` use the same flags. A merchant's own app has its own flags.
  */
 export const newApp = (props: AppProps = {}): App => new App({ ...props, context: featureFlags });
 
-/** The stack of one environment in an app, checked by cdk-nag when the app is synthesized. */
+/** Adds the stack of one environment to an app; cdk-nag checks it when the app is synthesized. */
 export function addPayhooks(app: App, config: Config, sources?: string): PayhooksStack {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const name = config.environment === 'live' ? 'PayhooksLive' : 'PayhooksSandbox';
@@ -31,24 +31,24 @@ export interface Synthesized {
 }
 
 export interface SynthesizeOptions {
-  /** Folder of the functions; another one only in tests. */
+  /** Folder of the functions; only tests give another one. */
   readonly sources?: string;
-  /** Says nothing about what is better known before a deploy (warnings.ts): nothing is deployed. */
+  /** Omits the warnings that matter before a deployment (warnings.ts): nothing is deployed. */
   readonly withoutWarnings?: boolean;
   /**
-   * Leaves out CDK's CloudFormation rules, which are most of the time of a synth: nothing is deployed, and the rules
+   * Leaves out CDK's CloudFormation rules, which take most of the time of a synth: nothing is deployed, and the rules
    * read the template only. `cdk synth` and `cdk deploy` always check them; cdk-nag checks here as well.
    */
   readonly withoutTemplateRules?: boolean;
 }
 
-/** The switch that CDK has for its rules. */
+/** CDK's environment variable that switches its rules off. */
 const RULES = 'CDK_VALIDATION';
 
 /**
- * The same template that `cdk synth` writes, below `outdir`.
+ * Writes the same template as `cdk synth`, below `outdir`.
  *
- * @throws when a check has an open finding
+ * @throws Error when a check has an open finding
  */
 export function synthesize(
   config: Config,

@@ -1,4 +1,4 @@
-/** How many requests a second each kind of route takes; beyond it the gateway answers 429, and providers retry. */
+/** Requests per second that each kind of route takes; beyond them the gateway answers 429, and providers retry. */
 import * as v from 'valibot';
 import { keys } from '../shared/providers/config-keys.ts';
 import { whole } from './config-whole.ts';
@@ -9,7 +9,7 @@ export interface Throttle {
   readonly burst: number;
 }
 
-/** API Gateway's own quotas of an account and region. */
+/** API Gateway's own quotas per account and region. */
 const MAX_RATE = 10_000;
 const MAX_BURST = 5_000;
 
@@ -25,10 +25,10 @@ const throttle = (rate: number, burst: number) =>
 /** The key `throttles` of the configuration. */
 export const throttlesSchema = keys({
   intake: throttle(500, 1_000),
-  /** Where every account has a route of its own, the shared one only answers 404 to strangers. */
+  /** The shared route of a provider; if every account has its own route, it only answers 404 to strangers. */
   strangers: throttle(20, 40),
   checkout: throttle(100, 200),
-  /** Shoppers, not machines: more is somebody trying nonces. */
+  /** Shoppers cause few requests; more of them are attempts to guess nonces. */
   redirects: throttle(100, 200),
 });
 

@@ -1,4 +1,4 @@
-/** What may be deployed, and is better known before: said at synth. */
+/** Warnings at synth: configurations that may be deployed, but that the merchant should know about first. */
 
 import { isConfirmed } from '../shared/providers/account.ts';
 import type { Account } from '../shared/providers/index.ts';
@@ -6,7 +6,7 @@ import { providers } from '../shared/providers/index.ts';
 import type { Config } from './config.ts';
 
 export interface Warning {
-  /** For `Annotations.acknowledgeWarning`. */
+  /** The id that `Annotations.acknowledgeWarning` takes. */
   readonly id: string;
   readonly text: string;
 }
@@ -30,8 +30,8 @@ export const addressWarnings = ({ customDomain }: Config): readonly Warning[] =>
 const WAY_OUT = 'until an operator confirms or rejects it (payhooks payments confirm)';
 
 /**
- * Accounts of which payments can only wait: what a notification leaves open is neither asked for nor told by another one.
- * Where notifications name their amounts, nothing waits for one.
+ * Accounts whose payments can wait for ever: if a notification leaves something open, neither a poll nor another
+ * notification supplies it. A provider whose notifications name their amounts is left out.
  */
 export function waitingWarnings(accounts: readonly Account[]): readonly Warning[] {
   return accounts.flatMap((account) => {

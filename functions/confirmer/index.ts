@@ -1,8 +1,8 @@
 /**
  * In: a schedule, or `delivery.reported` on the event bus.
- * 1. Asks the providers' APIs about payments that wait for what only the provider can say.
- * 2. Sends shipping reports that are due; one that came on the bus is only kept.
- * Out: the answers, on the notifications queue; what was done, as the result.
+ * 1. Polls the providers' APIs about payments that wait for something that only the provider can state.
+ * 2. Sends shipping reports that are due; a report that came on the bus is only stored. Out: the API's answers, on the
+ *   notifications queue; counts of what was done, as the result.
  */
 import type { Context } from 'aws-lambda';
 import { createConfirmer } from '../../shared/app/schedules/confirm-handler.ts';

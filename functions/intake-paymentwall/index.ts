@@ -1,8 +1,8 @@
 /**
- * In: a pingback of Paymentwall's, a GET whose query string is signed.
- * 1. Finds the account in the path, and verifies the signature before anything else is read.
- * 2. Seals the message and puts it on the notifications queue.
- * Out: OK once the queue has accepted it; 4xx for what cannot be verified, 503 for a failure of ours.
+ * In: a pingback of Paymentwall, a GET whose query string is signed.
+ * 1. Finds the account in the path, and verifies the signature before it reads anything else.
+ * 2. Seals the message and puts it on the notifications queue. Out: OK once the queue has accepted it; 4xx for a
+ *   request that cannot be verified, 503 for a failure of ours.
  */
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { intakeRuntime } from '../../shared/aws/runtime/intake.ts';

@@ -1,8 +1,8 @@
 /**
  * In: a schedule.
  * 1. Sends a signed and a forged request to the public address of each account, as its provider would.
- * 2. Compares the answers with those of the stack, word for word.
- * Out: how many failed, as metrics and as the result; why, in the log.
+ * 2. Compares the answers, word for word, with those that this stack gives. Out: how many failed, as metrics and as the
+ *   result; the reasons, in the log.
  */
 import { type Probed, probe } from '../../shared/app/schedules/probe.ts';
 import { probeRuntime } from '../../shared/aws/runtime/schedules.ts';

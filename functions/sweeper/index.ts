@@ -1,8 +1,8 @@
 /**
  * In: a schedule.
  * 1. Counts zeros for metrics whose alarms need a value.
- * 2. Looks through the open index for effects that are overdue, payments to derive anew, and what waits too long.
- * Out: messages on both queues for what stands still; what was found, as metrics and as the result.
+ * 2. Reads the open index for effects that are overdue, payments to derive anew, and rows that wait too long. Out:
+ *   messages on both queues for what is overdue; counts of what it found, as metrics and as the result.
  */
 import type { Context } from 'aws-lambda';
 import { type Swept, sweep } from '../../shared/app/schedules/sweep.ts';

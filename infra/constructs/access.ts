@@ -1,4 +1,4 @@
-/** Policy statements of a function, from its row in functions.ts. No wildcard in any of them (traces: function.ts). */
+/** Policy statements of a function, from its row in functions.ts. None has a wildcard (traces: function.ts). */
 import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
@@ -27,7 +27,7 @@ export interface Resources {
   readonly url: string;
 }
 
-/** What a principal needs to use a table under a customer-managed key, spelled without "kms:ReEncrypt*". */
+/** The KMS actions that a principal needs for a table under a customer-managed key, without "kms:ReEncrypt*". */
 const TABLE_KEY_ACTIONS = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -62,8 +62,8 @@ export function accessOf(
 }
 
 /**
- * Events of ours only: no other source's. The key has several values, one for each entry of a request; a request that
- * names none is refused, since "for all" holds of none.
+ * Only events with our own source. The condition key has one value for each entry of a request; Null refuses a request
+ * that names no source, because ForAllValues is true for an empty set.
  */
 const putEvents = ({ eventBusArn }: EventBus): PolicyStatement =>
   new PolicyStatement({
@@ -87,7 +87,7 @@ function secretStatements(scope: Construct, arns: string[], keys: Keys): PolicyS
   const decrypt = new PolicyStatement({
     actions: ['kms:Decrypt'],
     resources: [keys.secrets.keyArn],
-    // Which secrets, is said by GetSecretValue: the service decrypts nothing that it may not hand out.
+    // GetSecretValue limits which secrets; Secrets Manager decrypts only a secret that the caller may read.
     conditions: { StringEquals: throughService(scope, 'secretsmanager') },
   });
   return [allow(['secretsmanager:GetSecretValue'], ...arns), decrypt];
@@ -126,7 +126,10 @@ function rowStatements({ table, rows }: FunctionSpec, tableArn: string): PolicyS
   );
 }
 
-/** Every partition key of the request must begin so; a request that names none is refused, since "for all" holds of none. */
+/**
+ * Every partition key of the request must begin like this. Null refuses a request that names no key, because
+ * ForAllValues is true for an empty set.
+ */
 const onRows = (actions: string[], tableArn: string, begins: readonly string[]): PolicyStatement =>
   new PolicyStatement({
     actions,
@@ -144,7 +147,7 @@ const tableKey = (scope: Construct, { keyArn }: Key, actions = TABLE_KEY_ACTIONS
     conditions: { StringEquals: throughService(scope, 'dynamodb') },
   });
 
-/** What is in there is sealed to a key that only the merchant's capture code has. */
+/** No function can open these rows: they are sealed to a key that only the merchant's capture code has. */
 function vaultStatements(scope: Construct, { table, key }: Vault): PolicyStatement[] {
   return [allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn), tableKey(scope, key)];
 }

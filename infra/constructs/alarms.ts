@@ -47,9 +47,9 @@ const descriptionOf = ({
 }: Pick<AlarmSpec, 'says' | 'severity' | 'runbook' | 'name'>) =>
   `${says} Severity: ${severity}. Runbook: docs/runbooks/${runbook ?? name}.md`;
 
-/** Alarms, each with a runbook in docs/runbooks, and the topic that tells people. */
+/** Alarms, each with a runbook in docs/runbooks, and the topic that notifies people. */
 export class Alarms extends Construct {
-  /** Those that tell somebody. */
+  /** The alarms that have actions. */
   readonly alarms: readonly AlarmBase[];
   private readonly byName = new Map<string, AlarmBase>();
 
@@ -86,7 +86,7 @@ export class Alarms extends Construct {
     ];
   }
 
-  /** @throws Error when there is none */
+  /** @throws Error when no alarm has this name */
   named(name: string): AlarmBase {
     const found = this.byName.get(name);
     if (found === undefined) throw new Error(`there is no alarm ${name}`);
@@ -99,7 +99,7 @@ export class Alarms extends Construct {
       enforceSSL: true,
     });
     topic.addSubscription(new EmailSubscription(email));
-    // A policy of one's own (enforceSSL makes one) takes the place of SNS's default, which lets CloudWatch in.
+    // A topic policy (enforceSSL makes one) replaces SNS's default policy, which admits CloudWatch.
     topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AllowAlarms',
@@ -121,7 +121,10 @@ export class Alarms extends Construct {
     return topic;
   }
 
-  /** A topic that is there already; its own policy must let CloudWatch in. @throws Error when an alarm could not reach it */
+  /**
+   * An existing topic of the merchant; its own policy must admit CloudWatch. @throws Error when an alarm could not
+   * reach it
+   */
   private topicOf(arn: string, index: number): ITopic {
     const { region } = Stack.of(this);
     const [, , , topicRegion] = arn.split(':');
@@ -133,7 +136,7 @@ export class Alarms extends Construct {
     return Topic.fromTopicArn(this, `Told${index}`, arn);
   }
 
-  /** Each of its parts is an alarm without actions. */
+  /** Each part of a composite is an alarm without actions. */
   private composite(
     spec: CompositeSpec,
     config: AlarmsProps['config'],

@@ -5,7 +5,9 @@ import { buildSync } from 'esbuild';
 import type { Account } from '../../shared/providers/index.ts';
 import type { FunctionName } from '../functions.ts';
 
-/** Of the package: compiled, this file is one folder deeper than its source. */
+/**
+ * Root of the package. The folder is searched upwards, because the compiled file is one folder deeper than its source.
+ */
 function packageRoot(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
@@ -15,22 +17,23 @@ const root = packageRoot();
 
 export interface BundleOptions {
   readonly functions: readonly FunctionName[];
-  /** Compiled in, see docs/decisions/004-bundles.md. */
+  /** Compiled into the bundles, see docs/decisions/004-bundles.md. */
   readonly accounts: readonly Account[];
-  /** Folder with one folder per function; another one only in tests. */
+  /** The folder that has one folder per function; only tests give another one. */
   readonly sources?: string;
 }
 
-/** Where each bundle is, and how to get rid of them once they were copied into the cloud assembly. */
+/** Where each bundle is, and how to remove the bundles once they are copied into the cloud assembly. */
 export interface Bundles {
   readonly folderOf: (name: FunctionName) => string;
   readonly remove: () => void;
 }
 
 /**
- * All functions in one esbuild run: minified CommonJS (loads faster than ESM under Node 24, decision 4), without
- * the SDK's credential chain. The same sources and accounts give the same bytes, so an unchanged function keeps
- * its asset hash. ".cjs", because the nearest package.json may say "module"; Lambda finds it by the same name.
+ * Bundles all functions in one esbuild run: minified CommonJS (loads faster than ESM under Node 24, decision 4),
+ * without the SDK's credential chain. The same sources and accounts give the same bytes, so an unchanged function keeps
+ * its asset hash. The extension is ".cjs", because the nearest package.json may say "module"; Lambda finds it by the
+ * same name.
  */
 export function bundle({ functions, accounts, sources = join(root, 'functions') }: BundleOptions): Bundles {
   const missing = functions.filter((name) => !existsSync(join(sources, name, 'index.ts')));
@@ -50,14 +53,14 @@ export function bundle({ functions, accounts, sources = join(root, 'functions') 
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    // ESM sources of dependencies, so that what is not used falls out.
+    // ESM sources of dependencies, so that esbuild can drop unused code.
     mainFields: ['module', 'main'],
     alias: {
       '@aws-sdk/credential-provider-node': join(root, 'shared/aws/environment-credentials.ts'),
     },
-    // Loaded by the SDK on demand, for operations that stream events; of the services used here none has any.
+    // The SDK loads it on demand, for operations that stream events; the services used here have none.
     external: ['@smithy/core/event-streams'],
-    // PAYHOOKS_BUNDLED leaves out what only synth and the command line use (index.ts of each provider's folder).
+    // PAYHOOKS_BUNDLED leaves out code that only synth and the command line use (index.ts of each provider's folder).
     define: { PAYHOOKS_ACCOUNTS: JSON.stringify(accounts), PAYHOOKS_BUNDLED: 'true' },
     legalComments: 'none',
     logLevel: 'error',

@@ -9,12 +9,12 @@ import type { HttpApiGateway } from './http-api.ts';
 export interface CheckoutProps {
   readonly gateway: HttpApiGateway;
   readonly handler: IFunction;
-  /** Of the function; the gateway waits as long. */
+  /** Timeout of the function; the gateway waits as long. */
   readonly timeout: Duration;
   readonly throttle: Throttle;
 }
 
-/** The merchant's own routes: callers sign with SigV4 and need execute-api:Invoke on each that they use. */
+/** The merchant's own routes: callers sign with SigV4 and need execute-api:Invoke on each route that they use. */
 export class Checkout extends Construct {
   constructor(scope: Construct, id: string, props: CheckoutProps) {
     super(scope, id);

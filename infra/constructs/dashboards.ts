@@ -24,7 +24,7 @@ import { gatewayMetric, latencyOf, OwnMetrics, throttlesOf } from './metrics.ts'
 export interface DashboardsProps extends Watched {
   readonly config: Pick<Config, 'environment' | 'accounts'>;
   readonly alarms: readonly AlarmBase[];
-  /** Of the functions. */
+  /** Log groups of the functions. */
   readonly logGroups: readonly LogGroup[];
 }
 
@@ -32,10 +32,10 @@ const FULL = 24;
 const HALF = 12;
 const HEIGHT = 6;
 const DAY = Duration.days(1);
-/** What a sender waits for an answer (docs/protocols/trustly-americas.md#delivery). */
+/** How long a provider waits for an answer (docs/protocols/trustly-americas.md#delivery). */
 const PROVIDER_PATIENCE_MS = 3_000;
 
-/** Two dashboards: what became of the money, and how the machinery does. */
+/** Two dashboards: one about payments and effects, one about the technical parts. */
 export class Dashboards extends Construct {
   constructor(scope: Construct, id: string, props: DashboardsProps) {
     super(scope, id);
@@ -64,7 +64,7 @@ export class Dashboards extends Construct {
 const graph = (title: string, left: IMetric[], more: object = {}): GraphWidget =>
   new GraphWidget({ title, left, width: HALF, height: HEIGHT, ...more });
 
-/** CloudWatch takes a hundred alarms a widget; silence alone may be one per account. */
+/** CloudWatch takes a hundred alarms per widget; silence alone may have one per account. */
 const ALARMS_PER_WIDGET = 100;
 
 const alarmStates = (alarms: readonly AlarmBase[]): IWidget[][] =>
@@ -72,7 +72,7 @@ const alarmStates = (alarms: readonly AlarmBase[]): IWidget[][] =>
     new AlarmStatusWidget({ title: 'Alarms', alarms: [...chunk], width: FULL, height: 4 }),
   ]);
 
-/** What the objectives come to, hour by hour. */
+/** The objectives as achieved, hour by hour. */
 const promised = (own: OwnMetrics, apiId: string): IWidget[] =>
   objectives(own, apiId).map((objective) =>
     graph(`${objective.title} (%, hourly)`, [achieved(objective, HOUR)], {
@@ -81,7 +81,7 @@ const promised = (own: OwnMetrics, apiId: string): IWidget[] =>
     }),
   );
 
-/** What was decided in a day, by event type. */
+/** The number of new effects in a day, by event type. */
 const decided = (own: OwnMetrics, type: string, label: string): IMetric =>
   own.of('Effects', { period: DAY, label }, { type });
 
@@ -138,7 +138,7 @@ function business(own: OwnMetrics): IWidget[][] {
   ];
 }
 
-/** Only where somebody is asked or told: a graph of what is never measured looks like a fault. */
+/** Empty without accounts that are polled or that ship: a graph of a metric without data looks like a fault. */
 function polling(own: OwnMetrics, config: DashboardsProps['config']): IWidget[][] {
   const latest = { statistic: 'Maximum' };
   const confirmation = [
@@ -212,7 +212,7 @@ function working({ queues, functions, workers }: Watched): IWidget[][] {
     [
       graph('Messages on the queues and dead-letter queues, and in work or backing off', [
         ...all.map((queue) => queue.metricApproximateNumberOfMessagesVisible(maximum)),
-        // What waits for its next attempt is invisible for so long: during an outage that is most of it.
+        // A message that waits for its next attempt is not visible; during an outage that is most messages.
         ...Object.entries(queues.queues).map(([name, queue]) =>
           queue.metricApproximateNumberOfMessagesNotVisible({ ...maximum, label: `${name}, not visible` }),
         ),
@@ -269,7 +269,7 @@ function underneath(own: OwnMetrics, props: DashboardsProps): IWidget[][] {
       ]),
     ],
     [
-      // Lambda has no metric of cold starts; its own report lines do.
+      // Lambda has no metric of cold starts; its report lines contain them.
       new LogQueryWidget({
         title: 'Cold starts (@initDuration in ms)',
         logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),

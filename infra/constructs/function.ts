@@ -18,23 +18,23 @@ export interface BundledFunctionProps {
   readonly name: FunctionName;
   readonly functionName: string;
   readonly spec: FunctionSpec;
-  /** Folder of its bundle. */
+  /** Folder of the function's bundle. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly access: readonly PolicyStatement[];
   readonly logGroup: LogGroup;
-  /** Routes and queues call an alias; undefined: the function itself. */
+  /** The alias that routes and queues call; undefined: they call the function itself. */
   readonly alias: { readonly provisionedConcurrency?: number } | undefined;
-  /** In X-Ray. */
+  /** Whether X-Ray traces the function. */
   readonly tracing: boolean;
 }
 
 const TRACE_ACTIONS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'] as const;
 
 /**
- * One function with a role of its own that holds its whole access inline: the role is complete before the
- * function or its event source exists. Concurrency is bounded at the event source, not reserved (a
- * reserved pool takes capacity from the account and throttles into the dead-letter queue).
+ * One function with a role of its own that holds all its permissions inline: the role is complete before the function
+ * or its event source exists. Concurrency is limited at the event source, not reserved (a reserved pool takes capacity
+ * from the account and throttles into the dead-letter queue).
  */
 export class BundledFunction extends Construct {
   readonly function: LambdaFunction;
@@ -47,7 +47,7 @@ export class BundledFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     });
-    // X-Ray has no resources: its documentation says "*" of both.
+    // X-Ray has no resources: its documentation gives "*" for both actions.
     const traces = tracing ? [new PolicyStatement({ actions: [...TRACE_ACTIONS], resources: ['*'] })] : [];
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -72,7 +72,7 @@ export class BundledFunction extends Construct {
       role,
       logGroup,
       environment,
-      // Older versions stay, to go back to.
+      // Older versions stay, for rollbacks.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     if (alias !== undefined) {
@@ -86,7 +86,7 @@ export class BundledFunction extends Construct {
           : { provisionedConcurrentExecutions: provisionedConcurrency }),
       });
     }
-    // Not by the construct's own property, which adds a policy of its own to the role.
+    // Set on the L1, because the construct's own property adds another policy to the role.
     if (tracing) (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
   }
 }

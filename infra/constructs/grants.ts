@@ -1,11 +1,11 @@
-/** What a merchant's own code may do with the stack. */
+/** Grants for the merchant's own code. */
 
 import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { HttpApiGateway } from './http-api.ts';
 import type { Vault } from './vault.ts';
 
-/** Orders, their changes and refunds: every route of the merchant's own server. */
+/** ARNs of the merchant's routes: orders, their changes and refunds. */
 export const checkoutArn = ({
   apiId,
   stack,
@@ -19,7 +19,7 @@ export const grantCheckout = (gateway: HttpApiGateway, grantee: IGrantable): Gra
     resourceArns: [checkoutArn({ apiId: gateway.apiId, stack: Stack.of(gateway) })],
   });
 
-/** What `openSplitToken` needs (docs/redirects.md), for the role of the code that captures. */
+/** Grants the permissions that `openSplitToken` needs (docs/redirects.md), for the role of the capture code. */
 export function grantReadVault({ table, key, secretArn }: Vault, grantee: IGrantable): void {
   for (const statement of [
     new PolicyStatement({ actions: ['dynamodb:GetItem'], resources: [table.tableArn] }),

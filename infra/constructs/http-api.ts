@@ -31,31 +31,34 @@ export interface HttpApiGatewayProps {
 
 /** A function behind the API. */
 export interface Integrated {
-  /** Part of ids in the template: what the function is, not what calls it. */
+  /** Part of ids in the template: it names the function, not the route that calls it. */
   readonly id: string;
   readonly handler: IFunction;
   readonly timeout: Duration;
 }
 
 export interface RouteProps {
-  /** One for a path, whoever handles it: API Gateway takes no second route of one key, not even for a moment. */
+  /**
+   * One id per path, whichever function handles it: API Gateway never takes a second route of one key, not even for a
+   * moment.
+   */
   readonly id: string;
   readonly path: string;
   readonly method: HttpMethod;
   readonly integration: HttpIntegration;
   readonly throttle: Throttle;
-  /** Callers sign with SigV4. */
+  /** Whether callers must sign with SigV4. */
   readonly iam?: boolean;
 }
 
-/** For routes without limits of their own, of which there are none. */
+/** For routes without limits of their own; there are none. */
 const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
 /**
  * An allow-list: no path (it may hold anything), no query string, no header. The account is in our function's own log
- * line, under the same request id. The source address tells who sends what is refused; it is personal data (shoppers
- * come back through redirects), an access log can't be told to leave it out of some lines, and so this log group has a
- * short retention of its own.
+ * line, under the same request id. The source address shows who sends refused requests. It is personal data (shoppers
+ * come back through redirects), and an access log cannot omit it from some lines only, so this log group has a short
+ * retention of its own.
  */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
@@ -73,13 +76,13 @@ const ACCESS_LOG = {
 };
 
 /**
- * The HTTP API: payload format 2.0, so the raw query arrives verbatim. A REST API would decode parameters and
- * break verification.
+ * The HTTP API with payload format 2.0, so the raw query arrives verbatim. A REST API would decode parameters and break
+ * verification.
  */
 export class HttpApiGateway extends Construct {
-  /** Without a slash at the end; what is registered with providers starts with it. */
+  /** Without a trailing slash; the addresses that are registered with providers start with it. */
   readonly url: string;
-  /** For the merchant's DNS: what the custom domain must point to. */
+  /** The DNS target that the custom domain's record must point to. */
   readonly domainTarget?: string;
   readonly apiId: string;
   private readonly api: HttpApi;
@@ -107,7 +110,8 @@ export class HttpApiGateway extends Construct {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      // Metrics of each route cost by the account and are used by nothing: our functions' own name account and outcome.
+      // Metrics per route cost money per account and nothing uses them: our functions' own metrics name account and
+      // outcome.
       detailedMetricsEnabled: false,
       throttle: DEFAULT_THROTTLE,
       accessLogSettings: {
@@ -127,7 +131,7 @@ export class HttpApiGateway extends Construct {
     }
   }
 
-  /** By the zone's id, so that synth looks nothing up. */
+  /** Uses the zone's id, so that synth makes no lookup. */
   private record(domain: DomainName, name: string, hostedZoneId: string): void {
     new CfnRecordSet(this, 'Record', {
       hostedZoneId,
@@ -138,14 +142,14 @@ export class HttpApiGateway extends Construct {
   }
 
   /**
-   * Once per function, however many routes lead to it: a permission for each would outgrow the 20 KB of the
+   * One integration per function, however many routes lead to it: a permission for each would exceed the 20 KB of the
    * function's policy at some forty accounts, and the stack's 500 resources soon after.
    */
   integration({ id, handler, timeout }: Integrated): HttpIntegration {
     handler.addPermission(`${id}Permission`, {
       scope: this,
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
-      // Stage, method and path.
+      // The three parts are stage, method and path.
       sourceArn: Stack.of(this).formatArn({
         service: 'execute-api',
         resource: this.apiId,
@@ -161,7 +165,7 @@ export class HttpApiGateway extends Construct {
     });
   }
 
-  /** L1, because the L2 route makes an integration of its own below the first route that has it. */
+  /** L1, because the L2 route makes an integration of its own below the first route that uses it. */
   route({ id, path, method, integration, throttle, iam = false }: RouteProps): Construct {
     const route = new Construct(this, id);
     const routeKey = `${method} ${path}`;

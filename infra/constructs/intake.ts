@@ -13,22 +13,26 @@ export interface IntakeProps {
   readonly accounts: readonly Account[];
   /** One function per provider that has an account. */
   readonly functions: Readonly<Partial<Record<ProviderName, IFunction>>>;
-  /** Answers for the accounts with questions. */
+  /** The functions that serve accounts with questions. */
   readonly decisions: Readonly<Partial<Record<ProviderName, IFunction>>>;
   readonly throttles: Throttles;
 }
 
-/** A backstop: intake's own deadline is 2.5 s after the gateway took the request, and senders wait 3 s. */
+/** A backstop: intake's own deadline is 2.5 s after the gateway took the request, and providers wait 3 s. */
 const INTAKE_TIMEOUT = Duration.millis(2_900);
-/** Each is one of the 500 resources of a stack (test/infra/large.test.ts); beyond it accounts share their provider's. */
+/**
+ * Each route is one of the 500 resources of a stack (test/infra/large.test.ts); accounts beyond this number share the
+ * route of their provider.
+ */
 export const MAX_OWN_ROUTES = 95;
 
 /**
- * One public route per account, so that one account's flood does not take another's share of the throttle, and one
- * per provider for the rest. A path in letters wins over one with a parameter
+ * One public route per account, so that a flood on one account does not use up the throttle of another, and one route
+ * per provider for the other accounts. A literal path wins over one with a parameter
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html, "Routing API requests").
- * ANY, so that a wrong method is answered 405 by us and not 404 by the gateway. And one per provider for all other
- * paths below its addresses: the gateway's own 404 says nothing of a provider whose registered address is wrong.
+ * ANY, so that we answer a wrong method with 405, instead of the gateway with 404. One more route per provider takes
+ * all other paths below its addresses: the gateway's own 404 does not name the provider whose registered address is
+ * wrong.
  */
 export class Intake extends Construct {
   constructor(scope: Construct, id: string, props: IntakeProps) {

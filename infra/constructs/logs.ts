@@ -8,7 +8,7 @@ import { gatewayLogGroup, pascal } from '../names.ts';
 export interface LogsProps {
   readonly environment: Environment;
   readonly retentionDays: number;
-  /** Of the access log, which holds source addresses. */
+  /** Retention of the access log, which holds source addresses. */
   readonly accessLogDays: number;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -16,8 +16,9 @@ export interface LogsProps {
 type GroupName = FunctionName | 'events' | 'gateway';
 
 /**
- * One log group per function, one for the gateway and one for the bus, each with its configured retention. All of them
- * always: a group outlives its function, and a new one under its name would be refused when an option comes back.
+ * One log group per function, one for the gateway and one for the bus, each with its configured retention. The stack
+ * always makes all of them: a log group outlives its function, and CloudFormation would refuse a new one of the same
+ * name when an option is switched on again.
  */
 export class Logs extends Construct {
   readonly groups: Readonly<Record<GroupName, LogGroup>>;
@@ -32,13 +33,13 @@ export class Logs extends Construct {
       name,
       new LogGroup(this, pascal(name), {
         logGroupName,
-        // The schema admits the periods that CloudWatch Logs knows; RetentionDays is their number of days.
+        // The schema admits only the periods that CloudWatch Logs knows; RetentionDays uses the number of days.
         retention: days,
         removalPolicy,
       }),
     ];
     this.groups = Object.fromEntries([
-      // EventBridge only writes below /aws/events.
+      // EventBridge only writes to log groups below /aws/events.
       group('events', `/aws/events/payhooks-${environment}/events`),
       group('gateway', gatewayLogGroup(environment), accessLogDays),
       ...(Object.keys(FUNCTIONS) as FunctionName[]).map((name) =>

@@ -1,4 +1,7 @@
-/** Our metrics and AWS's, as alarms and dashboards name them. A test holds every name to what is really emitted. */
+/**
+ * Our metrics and AWS's, by the names that alarms and dashboards use. A test compares every name with the emitted
+ * metrics.
+ */
 
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
@@ -28,7 +31,7 @@ export class OwnMetrics {
     this.service = serviceName(environment);
   }
 
-  /** @throws when the metric is not published under exactly these dimensions */
+  /** @throws Error when the metric is not published under exactly these dimensions */
   of(metricName: MetricName, reading: Reading = {}, dimensions: Dimensions = {}): Metric {
     const names = Object.keys(dimensions);
     assertPublished(metricName, names);
@@ -43,7 +46,7 @@ export class OwnMetrics {
     });
   }
 
-  /** Every value of these dimensions there is, one line each; for dashboards only (alarms cannot search). */
+  /** One line for every value of these dimensions; for dashboards only (alarms cannot search). */
   every(metricName: MetricName, by: readonly (keyof Dimensions)[], statistic = 'Sum'): IMetric {
     assertPublished(metricName, by);
     const schema = [METRICS_NAMESPACE, 'service', ...by].join(',');
@@ -62,7 +65,7 @@ function assertPublished(metricName: MetricName, names: readonly string[]): void
   throw new Error(`${metricName} is not published by [${names.join()}] (shared/app/platform/metrics.ts)`);
 }
 
-/** Of an HTTP API, whose metrics have other names than those of a REST API. */
+/** A metric of an HTTP API; a REST API's metrics have other names. */
 export const gatewayMetric = (
   ApiId: string,
   metricName: '4xx' | '5xx' | 'Count' | 'Latency' | 'IntegrationLatency',
@@ -77,7 +80,7 @@ export const gatewayMetric = (
     ...defined({ label }),
   });
 
-/** Of every table, and of the index, whose throttles the table's own metric leaves out. */
+/** Throttle metrics of every table and of the index, which the table's own metric leaves out. */
 export function throttlesOf({ tables, vault }: Pick<Watched, 'tables' | 'vault'>): readonly Metric[] {
   const { tableName: main } = tables.main;
   const { tableName: idempotency } = tables.idempotency;

@@ -5,7 +5,7 @@ import { pascal } from '../names.ts';
 
 export interface QueriesProps {
   readonly environment: Environment;
-  /** Of all functions. */
+  /** Log groups of all functions. */
   readonly functions: readonly LogGroup[];
   readonly gateway: LogGroup;
 }
@@ -16,7 +16,7 @@ interface SavedQuery {
   readonly lines: readonly string[];
 }
 
-/** To be replaced by whoever runs the query. */
+/** The person who runs the query replaces it. */
 const ID = 'PASTE-THE-ID-HERE';
 const LIST =
   'fields @timestamp, @log, level, message, correlationId, requestId, payment, effect, outcome, reason, status';
@@ -54,7 +54,7 @@ const QUERIES: readonly SavedQuery[] = [
     ],
   },
   {
-    // Of a path that is no route of ours the gateway tells nobody else: its own 404 has no line of a function's.
+    // Only the gateway's log shows requests to a path without a route: no function runs for such a 404.
     name: 'answers-of-the-gateway',
     withGateway: true,
     lines: [
@@ -84,7 +84,7 @@ const QUERIES: readonly SavedQuery[] = [
   },
 ];
 
-/** Logs Insights queries that an operator finds in the console under "Saved and sample queries". */
+/** Logs Insights queries, which operators find in the CloudWatch console under "Saved and sample queries". */
 export class Queries extends Construct {
   constructor(scope: Construct, id: string, { environment, functions, gateway }: QueriesProps) {
     super(scope, id);

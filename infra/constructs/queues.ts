@@ -8,20 +8,20 @@ import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../queue-limits.ts';
 export interface QueuesProps {
   readonly prefix: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Seconds that the consumer of each queue may run. */
+  /** Timeout of each queue's consumer, in seconds. */
   readonly consumerTimeoutSeconds: Readonly<Record<QueueName, number>>;
-  /** Whether merchants report shipments. */
+  /** Whether merchants send shipping reports. */
   readonly ships: boolean;
 }
 
-/** SQS keeps no message longer. */
+/** The longest retention that SQS offers. */
 const RETENTION = Duration.days(14);
 
 /** Both queues are standard queues (docs/decisions/001-standard-queues.md), each with its dead-letter queue. */
 export class Queues extends Construct {
   readonly queues: Readonly<Record<QueueName, Queue>>;
   readonly deadLetters: Readonly<Record<QueueName, Queue>>;
-  /** What Lambda put aside of the confirmer's calls: shipping reports, as they came. */
+  /** Shipping reports, verbatim, that the confirmer failed to handle and Lambda set aside. */
   readonly lostReports?: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
@@ -41,7 +41,7 @@ export class Queues extends Construct {
         ...more,
       });
     const pair = (name: QueueName) => {
-      // By its name: a reference to the queue, which refers to this one, would be a circle.
+      // By its ARN as text: a reference to the queue, which itself refers to this one, would be circular.
       const arn = Stack.of(this).formatArn({ service: 'sqs', resource: `${prefix}-${name}` });
       const sourceQueues = [Queue.fromQueueArn(this, pascal(`${name}-by-name`), arn)];
       const deadLetters = make(`${name}-dlq`, {

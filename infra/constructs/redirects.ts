@@ -9,12 +9,12 @@ import type { HttpApiGateway } from './http-api.ts';
 export interface RedirectsProps {
   readonly gateway: HttpApiGateway;
   readonly handler: IFunction;
-  /** Of the function; the gateway waits as long. */
+  /** Timeout of the function; the gateway waits as long. */
   readonly timeout: Duration;
   readonly throttle: Throttle;
 }
 
-/** Where Trustly's Lightbox sends shoppers back to. */
+/** The routes to which Trustly's Lightbox sends shoppers back. */
 export class Redirects extends Construct {
   constructor(scope: Construct, id: string, props: RedirectsProps) {
     super(scope, id);

@@ -10,11 +10,11 @@ import { pascal } from '../names.ts';
 export interface RolloutProps {
   readonly prefix: string;
   readonly aliases: Readonly<Partial<Record<FunctionName, Alias>>>;
-  /** Any of them rings while the new version has its tenth: the old one takes everything again. */
+  /** If one of them rings while the new version takes a tenth of the calls, the old version takes all of them again. */
   readonly alarms: readonly IAlarm[];
 }
 
-/** A tenth of the calls for five minutes, then all of them; back by itself when an alarm rings. */
+/** A new version takes a tenth of the calls for five minutes, then all; an alarm rolls it back. */
 export class Rollout extends Construct {
   constructor(scope: Construct, id: string, { prefix, aliases, alarms }: RolloutProps) {
     super(scope, id);
@@ -34,7 +34,7 @@ export class Rollout extends Construct {
       new LambdaDeploymentGroup(this, pascal(name), {
         application,
         alias,
-        // AWS's own role policy is on it already; each group would add it again.
+        // The role already has AWS's managed policy; each deployment group would add it again.
         role: role.withoutPolicyUpdates(),
         deploymentGroupName: `${prefix}-${name}`,
         deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,

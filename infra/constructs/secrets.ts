@@ -15,9 +15,9 @@ export interface SecretsProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** SHA-256 of the text is the AES-256 key; 64 letters and digits carry more than 256 bits. */
+/** The AES-256 key is the SHA-256 of this text; 64 letters and digits carry more than 256 bits. */
 const ENVELOPE_KEY_CHARACTERS = 64;
-/** Read as base64, 48 bytes: Standard Webhooks asks for 24 to 64. */
+/** 64 characters of base64 are 48 bytes: Standard Webhooks asks for 24 to 64. */
 const BUS_KEY_CHARACTERS = 64;
 
 const generatedKey = (passwordLength: number) => ({
@@ -30,9 +30,9 @@ const generatedKey = (passwordLength: number) => ({
 });
 
 /**
- * One secret per account, the envelope key, and the signing secret of an HTTPS target. The stack makes them
- * empty (intake answers 503 and the provider retries until they are set), except for the envelope key, which is
- * generated. L1, because the L2 construct always generates a value.
+ * One secret per account, the envelope key, and the signing secret of an HTTPS target. The stack makes them empty
+ * (until they are set, intake answers 503 and the provider retries), except for the envelope key, which is generated.
+ * L1, because the L2 construct always generates a value.
  */
 export class Secrets extends Construct {
   private readonly accounts: { readonly account: Account; readonly secret: CfnSecret }[] = [];

@@ -48,7 +48,7 @@ export class Tables extends Construct {
         },
       ],
     });
-    // Powertools' own layout: partition key "id", TTL attribute "expiration".
+    // Powertools' own schema: partition key "id", TTL attribute "expiration".
     this.idempotency = new TableV2(this, 'Idempotency', {
       ...shared,
       tableName: `${prefix}-idempotency`,
@@ -60,8 +60,8 @@ export class Tables extends Construct {
 }
 
 /**
- * TableEncryptionV2.customerManagedKey refuses a stack without a region, because replicas elsewhere would need
- * keys of their own. There is one replica, the table itself, and synth must work without an AWS account.
+ * TableEncryptionV2.customerManagedKey refuses a stack without a region, because replicas in other regions would need
+ * keys of their own. The table is the only replica, and synth must work without an AWS account.
  */
 export function encrypt(table: TableV2, key: Key): void {
   const resource = table.node.defaultChild as CfnGlobalTable;

@@ -16,15 +16,15 @@ const STATEMENT = 'OnlyPayhooksSpeaksAsPayhooks';
 
 export interface EventTargetProps {
   readonly busName: string;
-  /** Its name must begin with /aws/events/. Undefined: events are not logged. */
+  /** A log group whose name begins with /aws/events/. Undefined: events are not logged. */
   readonly log: LogGroup | undefined;
   readonly archiveDays: number;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * The bus on which the merchant's rules listen, with an archive (replay after a merchant's own outage) and a rule
- * that logs that an event was on the bus, even when no merchant rule matched it.
+ * The bus on which the merchant's rules listen, with an archive (for a replay after an outage of the merchant) and a
+ * rule that logs each event on the bus, even when no rule of the merchant matches it.
  */
 export class EventTarget extends Construct {
   readonly bus: EventBus;
@@ -47,9 +47,9 @@ export class EventTarget extends Construct {
     if (log !== undefined) this.logEvents(busName, log, eventPattern);
   }
 
-  /** One of the ten resource policies that CloudWatch Logs allows in an account and region. */
+  /** Uses one of the ten resource policies that CloudWatch Logs allows per account and region. */
   private logEvents(busName: string, log: LogGroup, eventPattern: EventPattern): void {
-    // The aws-events-targets construct would add a custom resource, a function of its own, for this policy.
+    // The aws-events-targets construct would add a custom resource with a function of its own for this policy.
     log.addToResourcePolicy(
       new PolicyStatement({
         principals: [
@@ -60,7 +60,7 @@ export class EventTarget extends Construct {
         resources: [log.logGroupArn],
       }),
     );
-    // An allow-list: type and id. The event itself names the end user and the goods.
+    // An allow-list: type and id. The event itself contains the end user and the goods.
     const line = `type=${EventField.detailType} id=${EventField.fromPath('$.detail.id')}`;
     new Rule(this, 'Log', {
       ruleName: `${busName}-log`,
@@ -79,11 +79,11 @@ export class EventTarget extends Construct {
   }
 
   /**
-   * Nobody else may put an event with our source on the bus: identity policies of the account cannot undo a Deny. An
-   * archive's replay is EventBridge's own doing and no PutEvents.
+   * Only these roles may put an event with our source on the bus: an identity policy of the account cannot override a
+   * Deny. Replays of the archive are done by EventBridge and are no PutEvents.
    */
   onlyFrom(roles: readonly IRole[]): void {
-    // CfnEventBusPolicy warns of a deprecated property, also where that is not set.
+    // CfnEventBusPolicy warns of a deprecated property even when it is not set.
     new CfnResource(this, 'Policy', {
       type: 'AWS::Events::EventBusPolicy',
       properties: {
@@ -96,7 +96,7 @@ export class EventTarget extends Construct {
           actions: ['events:PutEvents'],
           resources: [this.bus.eventBusArn],
           conditions: {
-            // The key has several values: without the quantifier IAM finds no match, and nothing would be denied.
+            // The key has several values: without the set operator IAM finds no match and denies nothing.
             'ForAnyValue:StringEquals': { 'events:source': EVENT_SOURCE },
             ArnNotEquals: { 'aws:PrincipalArn': roles.map(({ roleArn }) => roleArn) },
           },

@@ -11,11 +11,14 @@ import { encrypt } from './tables.ts';
 export interface VaultProps {
   readonly environment: Environment;
   readonly removalPolicy: RemovalPolicy;
-  /** The only principal that may read the private key; without it, whoever the merchant's own policies allow. */
+  /**
+   * The only principal that may read the private key; without it, every principal that the merchant's own policies
+   * allow.
+   */
   readonly captureRoleArn?: string | undefined;
 }
 
-/** Everything that changes the secret or who may read it. */
+/** The actions that change the secret or who may read it. */
 const LOCKED_ACTIONS = [
   'secretsmanager:CancelRotateSecret',
   'secretsmanager:DeleteResourcePolicy',
@@ -34,13 +37,13 @@ const LOCKED_ACTIONS = [
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
 /**
- * Where splitTokens rest: a table of its own under a key of its own. They are sealed to a public key before they
- * get here; the private one is a secret that no function of this stack can read.
+ * The table of splitTokens, under a key of its own. The tokens are sealed to a public key before they are stored; the
+ * private key is a secret that no function of this stack can read.
  */
 export class Vault extends Construct {
   readonly table: TableV2;
   readonly key: Key;
-  /** Of the private key that opens splitTokens. */
+  /** ARN of the secret that holds the private key that opens splitTokens. */
   readonly secretArn: string;
 
   constructor(scope: Construct, id: string, { environment, removalPolicy, captureRoleArn }: VaultProps) {
@@ -76,7 +79,7 @@ export class Vault extends Construct {
     if (captureRoleArn !== undefined) this.lock(secret, captureRoleArn);
   }
 
-  /** What CloudFormation acts as, where the CDK's own bootstrap made it; only CloudFormation can assume it. */
+  /** The roles that CloudFormation uses, if the CDK's bootstrap made them; only CloudFormation can assume them. */
   private deployingRoles(): readonly string[] {
     const { synthesizer } = Stack.of(this);
     return synthesizer instanceof DefaultStackSynthesizer
@@ -85,9 +88,9 @@ export class Vault extends Construct {
   }
 
   /**
-   * An identity policy can't undo this: an explicit Deny wins. Whoever may not read the key may not write one of their
-   * own in its place, copy it to where this policy is not (a replica has none), or take the policy away. CloudFormation
-   * may do all but read: with it the stack is changed and removed.
+   * An identity policy cannot override this explicit Deny. Principals that may not read the key may not replace it with
+   * one of their own, copy it to a region without this policy (a replica has none), or remove the policy.
+   * CloudFormation may do everything except read: it changes and removes the stack.
    */
   private lock(secret: CfnSecret, captureRoleArn: string): void {
     new CfnResourcePolicy(this, 'CaptureOnly', {

@@ -11,11 +11,11 @@ import { BATCH_SIZE } from '../queue-limits.ts';
 export interface WorkerProps {
   readonly worker: IFunction;
   readonly queue: Queue;
-  /** Environments at work at a time: bounds the load on the table, or on the merchant. */
+  /** Limits concurrent execution environments, and so the load on the table or the merchant. */
   readonly maxConcurrency: number;
 }
 
-/** A queue and the function that works it off, with partial batch responses. */
+/** A queue and the function that consumes it, with partial batch responses. */
 export class Worker extends Construct {
   constructor(scope: Construct, id: string, { worker, queue, maxConcurrency }: WorkerProps) {
     super(scope, id);
@@ -31,16 +31,19 @@ export class Worker extends Construct {
 
 export interface PollingProps {
   readonly confirmer: LambdaFunction;
-  /** Undefined: no account's provider has an API to ask. */
+  /** Undefined: no account's provider is polled. */
   readonly reconciler: LambdaFunction | undefined;
   readonly environment: Environment;
-  /** With it: takes `delivery.reported` from the default bus, and puts aside there what fails three times. */
+  /**
+   * When set, the confirmer takes `delivery.reported` from the default bus, and Lambda puts events there that fail
+   * three times.
+   */
   readonly lostReports: Queue | undefined;
 }
 
 /**
- * What merchants put on the account's default bus, where we log and archive nothing: it holds an address. Two
- * environments in one account listen there, so a report says whose it is.
+ * The pattern of shipping reports on the account's default bus. We neither log nor archive that bus, because a report
+ * contains a postal address. Two environments in one account may both listen there, so a report names its environment.
  */
 const shippingEvent = (environment: Environment) => ({
   source: ['payhooks.merchant'],
@@ -48,7 +51,7 @@ const shippingEvent = (environment: Environment) => ({
   detail: { environment: [environment] },
 });
 
-/** Asks every minute, reconciles every night (UTC), and takes the merchant's shipping reports. */
+/** Polls every minute, reconciles every night (UTC), and takes the merchant's shipping reports. */
 export class Polling extends Construct {
   constructor(scope: Construct, id: string, props: PollingProps) {
     super(scope, id);
@@ -56,11 +59,11 @@ export class Polling extends Construct {
     const ruleName = (name: string) => resourceName(environment, name);
     if (lostReports === undefined) neverAgain(confirmer, A_MINUTE);
     else {
-      // A report comes once: Lambda tries it again after one and two minutes, and then keeps it for an operator.
+      // A report comes once: Lambda tries it again after one and two minutes, and then sets it aside for an operator.
       confirmer.configureAsyncInvoke({
         retryAttempts: 2,
         maxEventAge: REPORT_AGE,
-        // Not SqsDestination, which adds a policy of its own to the role (access.ts says what a role may).
+        // Not SqsDestination, which adds another policy to the role (access.ts makes all permissions).
         onFailure: { bind: () => ({ destination: lostReports.queueArn }) },
       });
     }
@@ -71,7 +74,7 @@ export class Polling extends Construct {
       targets: [once(confirmer)],
     });
     if (reconciler !== undefined) {
-      // One run a night: it may start late, where the account has no concurrency left.
+      // One run a night: it may start late, if the account has no concurrency left.
       neverAgain(reconciler, Duration.hours(1));
       new Rule(this, 'Reconciliations', {
         ruleName: ruleName('reconciliations'),
@@ -94,7 +97,7 @@ export class Polling extends Construct {
 const A_MINUTE = Duration.minutes(1);
 const REPORT_AGE = Duration.hours(6);
 
-/** EventBridge hands a call over once. What became of it then is Lambda's business: see neverAgain. */
+/** EventBridge invokes the function once. Lambda's own retries are set by neverAgain. */
 const once = (handler: LambdaFunction): LambdaTarget =>
   new LambdaTarget(handler, {
     event: RuleTargetInput.fromObject({}),
@@ -102,7 +105,7 @@ const once = (handler: LambdaFunction): LambdaTarget =>
     maxEventAge: A_MINUTE,
   });
 
-/** Else Lambda calls a function that failed twice more, beside the next one of its schedule. */
+/** By default Lambda invokes a failed function twice more, in parallel to the next scheduled run. */
 const neverAgain = (handler: LambdaFunction, maxEventAge: Duration): void =>
   handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
 
@@ -111,7 +114,7 @@ export interface SweeperProps {
   readonly ruleName: string;
 }
 
-/** Runs the sweeper every minute. A run that fails is not repeated: the next one does its work. */
+/** Runs the sweeper every minute. A failed run is not retried: the next one does its work. */
 export class Sweeper extends Construct {
   constructor(scope: Construct, id: string, { sweeper, ruleName }: SweeperProps) {
     super(scope, id);
@@ -130,7 +133,7 @@ export interface ProbeProps {
   readonly ruleName: string;
 }
 
-/** Tries the public address every five minutes. A run that fails is not repeated: the alarm asks for several. */
+/** Tests the public address every five minutes. A failed run is not retried: the alarm needs several. */
 export class Probe extends Construct {
   constructor(scope: Construct, id: string, { probe, ruleName }: ProbeProps) {
     super(scope, id);

@@ -1,4 +1,4 @@
-/** Alarms about answers to providers: too late, our own fault, not verified, or nothing at all. */
+/** Alarms about answers to providers: late, failed by our own fault, not verified, or absent. */
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Config } from '../../config.ts';
 import { gatewayMetric, MINUTES_5, type OwnMetrics } from '../metrics.ts';
@@ -44,8 +44,9 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
 }
 
 /**
- * The stack's own requests through the public address (shared/app/schedules/probe.ts). Three of four periods: the last one has
- * only begun, and one run that fails says nothing yet. A period without a run counts, too: then nobody looks.
+ * The stack's own requests through the public address (shared/app/schedules/probe.ts). Three of four periods, because
+ * the last period has only begun, and one failed run means nothing yet. A period without a run counts as failed,
+ * because nothing was tested in it.
  */
 export function probing(own: OwnMetrics): AlarmSpec[] {
   return [
@@ -70,18 +71,21 @@ export function probing(own: OwnMetrics): AlarmSpec[] {
   ];
 }
 
-/** So many in the hour and the one before; a pingback that Paymentwall repeats every half hour comes to three. */
+/**
+ * Refusals in the current hour and the one before; a pingback that Paymentwall repeats every half hour reaches three.
+ */
 const WRONG_KEY_FROM = 3;
-/** Two metrics of each account. */
+/** Each account needs two metrics. */
 const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
 
 /**
- * One account of which nothing can be verified: `bad-signatures` sums all accounts, and does not see a wrong key on a
- * quiet one. Judged over the current hour and the one before, so that whoever sends garbage to the address of an
- * account cannot ring it as long as the account accepts something every hour.
+ * Rings for an account of which no notification can be verified: `bad-signatures` sums all accounts, and does not see a
+ * wrong key on a quiet one. It compares the current hour and the one before, so that a stranger who sends garbage to an
+ * account's address cannot make it ring as long as the account accepts something every hour.
  *
- * CloudWatch cannot search in alarms, and a Metrics Insights query (GROUP BY) reads one metric and cannot relate two:
- * so it is math over the configured accounts, as many in one alarm as fit. Which account it is, the runbook finds out.
+ * CloudWatch cannot search in alarms, and a Metrics Insights query (GROUP BY) reads one metric and cannot relate two.
+ * The alarm is therefore metric math over the configured accounts, as many per alarm as fit. The runbook finds the
+ * account.
  */
 export function wrongKeys(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
   return chunks(accounts, ACCOUNTS_PER_ALARM).map((chunk, index) => ({
@@ -103,24 +107,26 @@ export function wrongKeys(own: OwnMetrics, accounts: readonly AccountName[]): Al
       label: 'accounts of which nothing is verified',
     }),
     above: 0,
-    // An hour that has just begun knows little: the one before still counts.
+    // The hour that has just begun holds little data, so the hour before counts as well.
     periods: 2,
     datapoints: 1,
     nothing: 'quiet',
   }));
 }
 
-/** A value and the one before it: DIFF is their difference. */
+/** DIFF(x) is x minus the value before, so `2x - DIFF(x)` is the sum of the two. */
 const twoHours = (id: string): string => `2 * FILL(${id}, 0) - DIFF(FILL(${id}, 0))`;
 
 /**
- * Whatever its reason, a refusal that goes on for hours is a message that a provider sends again and again, and that
- * nobody ever reads: three hours of the last four, each with one. Trustly Americas repeats every five minutes, Paymentwall
- * every half hour, Trustly Europe five times in the first hour and once in each of the next two.
+ * A refusal that goes on for hours, whatever its reason, is a message that a provider repeats and that Payhooks never
+ * reads. The alarm needs three of the last four hours, each with one refusal. Trustly Americas repeats every five
+ * minutes, Paymentwall every half hour, Trustly Europe five times in the first hour and once in each of the next two.
  */
 const FOR_HOURS = { above: 0, periods: 4, datapoints: 3, nothing: 'quiet' } as const;
 
-/** Accounts among whose accepted messages one is refused for ever, which neither `wrong-key` nor `bad-signatures` sees. */
+/**
+ * Accounts that accept messages but refuse one of them every time; neither `wrong-key` nor `bad-signatures` sees that.
+ */
 export function repeatedRefusals(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
   return chunks(accounts, MAX_METRICS).map((chunk, index) => ({
     name: numbered('repeated-refusals', index),
@@ -142,7 +148,9 @@ export function repeatedRefusals(own: OwnMetrics, accounts: readonly AccountName
   }));
 }
 
-/** 404 below a provider's addresses: no account of that name, or no such path. Other 404s are the gateway's own. */
+/**
+ * 404 below a provider's addresses: no account of that name, or no such path. The gateway gives the other 404s itself.
+ */
 export function unknownAddresses(own: OwnMetrics): AlarmSpec[] {
   return [
     {
@@ -173,8 +181,8 @@ export function silence(own: OwnMetrics, expected: Config['expected']): AlarmSpe
     severity: 'page',
     runbook: 'silence',
     says: `Nothing was accepted from ${provider} for "${account}" in ${hours} hours.`,
-    // Alarms are above a threshold: an hour counts as silent when nothing was accepted in it. Filled, since CloudWatch
-    // would look further back for hours that were measured instead of counting those that were not.
+    // Alarms ring above a threshold, so an hour without an accepted notification counts as 1. FILL, because CloudWatch
+    // would otherwise look further back for hours that have data instead of counting those without.
     metric: new MathExpression({
       expression: 'IF(FILL(accepted, 0) > 0, 0, 1)',
       usingMetrics: { accepted: own.of('Accepted', { period: HOUR }, { provider, account }) },

@@ -8,15 +8,15 @@ import type { Watched } from './watched.ts';
 
 /**
  * SQS leaves a message out of ApproximateAgeOfOldestMessage once it was received three times and not deleted
- * (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html). So this
- * age says that nobody receives, and nothing of what fails again and again: that has alarms of its own (conservation,
- * fulfilment-failures, stuck-effects, the dead-letter queues). A day for fulfilment, since a target may ask for six
- * hours between two attempts (Retry-After), and the third receive comes after twelve.
+ * (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html). So a high
+ * age means that nothing receives. It does not show messages that fail again and again; those have their own alarms
+ * (conservation, fulfilment-failures, stuck-effects, the dead-letter queues). A day for fulfilment, since a target may
+ * ask for six hours between two attempts (Retry-After), and the third receive comes after twelve.
  */
 const MAX_AGE_SECONDS: Readonly<Record<QueueName, number>> = { notifications: 900, fulfilment: DAY_SECONDS };
 /**
- * In a dead-letter queue the age counts from the move, but SQS deletes a message 14 days after it was first sent: what
- * it waited before is not in the number. A fulfilment message may have tried for days.
+ * In a dead-letter queue the age counts from the move, but SQS deletes a message 14 days after it was first sent: the
+ * metric does not include the time before the move. A fulfilment message may have tried for days.
  */
 const MAX_DEAD_DAYS = 3;
 
@@ -43,7 +43,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
       says: `Messages of the ${name} queue failed too often and wait for an operator (kept 14 days).`,
       metric: deadLetters[name].metricApproximateNumberOfMessagesVisible(statistic),
       above: 0,
-      // SQS reports nothing for a queue that was idle for hours.
+      // SQS publishes no metrics for a queue that was idle for hours.
       nothing: 'quiet',
     },
     {

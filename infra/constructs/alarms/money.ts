@@ -1,4 +1,4 @@
-/** Alarms about payments and effects: who paid and waits, what was accepted and is missing. */
+/** Alarms about payments and effects: paid orders that wait, and accepted notifications that are missing. */
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { MINUTES_5, type OwnMetrics } from '../metrics.ts';
 import { type AlarmSpec, DAY_SECONDS, HOUR } from './spec.ts';
@@ -17,7 +17,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       says: 'A payment is held for more than a day: somebody paid and got nothing.',
       metric: own.of('OldestHeldAge', { statistic: 'Maximum' }),
       above: DAY_SECONDS,
-      // Measured every minute; when it is not, sweeper-silent says so.
+      // Measured every minute; sweeper-silent rings when it is not.
       nothing: 'same',
     },
     {
@@ -83,9 +83,9 @@ export function delivery(own: OwnMetrics): AlarmSpec[] {
 
 /**
  * Accepted minus settled, both stamped with the time of the request, so that each hour balances by itself. An hour is
- * judged when a whole hour has passed after it (`x - DIFF(x)` is the value before): by then what is on its way has
- * been tried twenty times, and CloudWatch has read both logs. Settled counts at least once, so only what is missing
- * rings; a message that was delivered twice may hide one that is lost in the same hour.
+ * judged when a whole hour has passed after it (`x - DIFF(x)` is the value before): by then a message in flight has
+ * been tried twenty times, and CloudWatch has read both logs. A message is counted as settled at least once, so only
+ * missing messages make it ring; a message that was delivered twice may hide one that is lost in the same hour.
  */
 export function imbalance(own: OwnMetrics): {
   readonly unsettled: MathExpression;
@@ -121,7 +121,7 @@ export function conservation(own: OwnMetrics): AlarmSpec[] {
       says: 'More was accepted than was applied, absorbed, parked or quarantined: something is missing for more than an hour.',
       metric: imbalance(own).judged,
       above: 0,
-      // Stays until what was missing has been found, at most a day.
+      // Rings until what was missing has been settled, at most a day.
       periods: 24,
       datapoints: 1,
       nothing: 'quiet',

@@ -1,7 +1,7 @@
 /**
- * Two objectives, and alarms that ring by how fast their budget of failures burns. CloudWatch's alarms take metrics of
- * one period each, so every window is an alarm of its own that tells nobody, and a composite alarm rings while both of
- * its windows burn: the long one says that it matters, the short one that it still goes on.
+ * Two objectives, and alarms that ring by how fast their error budget burns. CloudWatch's alarms take metrics of one
+ * period each, so every window is an alarm of its own without actions, and a composite alarm rings while both of its
+ * windows burn: the long window shows that it matters, the short one that it still goes on.
  * https://sre.google/workbook/alerting-on-slos/, "Multiwindow, Multi-Burn-Rate Alerts".
  */
 import { Duration } from 'aws-cdk-lib';
@@ -9,25 +9,25 @@ import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { gatewayMetric, type OwnMetrics } from '../metrics.ts';
 import type { AlarmSpec, Severity } from './spec.ts';
 
-/** What a provider waits (docs/protocols/trustly-americas.md#delivery). */
+/** How long a provider waits for an answer (docs/protocols/trustly-americas.md#delivery). */
 const ANSWERED_WITHIN_MS = 3_000;
-/** Fewer are no trend: a shop of ten payments a day would be woken by each that was slow. */
+/** Fewer failures show no trend: with ten payments a day, each slow answer would wake somebody. */
 const AT_LEAST = 3;
 
 interface Objective {
   readonly name: string;
   readonly title: string;
-  /** Of a hundred. */
+  /** The objective: a percentage, 0 to 100. */
   readonly percent: number;
   readonly says: string;
-  /** What failed, and of how many, in periods of this length. */
+  /** Metric math, over `metrics`: the number of failures, and the number of all events. */
   readonly failed: { readonly expression: string; readonly of: string };
   readonly metrics: (period: Duration) => Readonly<Record<string, IMetric>>;
 }
 
 interface Burn {
   readonly name: string;
-  /** So many times as fast as would use up the budget in thirty days. */
+  /** Burn rate: 1 uses up the budget in thirty days. */
   readonly rate: number;
   readonly windows: readonly [short: Window, long: Window];
   readonly severity: Severity;
@@ -75,7 +75,7 @@ export const objectives = (own: OwnMetrics, apiId: string): readonly Objective[]
     percent: 99.9,
     says: 'Of all requests 99.9 % are to be answered within 3 s and not with 5xx',
     failed: {
-      // Of the answers, the share within the time in per cent: no answer at all is no late one.
+      // CloudWatch gives the share of answers within the time in per cent. 100 without any answer: then none is late.
       expression: 'FILL(errors, 0) + (100 - FILL(intime, 100)) * FILL(all, 0) * 0.01',
       of: 'FILL(all, 0)',
     },
@@ -98,7 +98,7 @@ export const objectives = (own: OwnMetrics, apiId: string): readonly Objective[]
   },
 ];
 
-/** The alarms of every window and, over them, those that tell somebody. */
+/** The alarms of every window, and the composite alarms over them, which have actions. */
 export function burning(own: OwnMetrics, apiId: string): readonly CompositeSpec[] {
   return objectives(own, apiId).flatMap((objective) =>
     BURNS.map(({ name, rate, windows, severity, says }) => ({
@@ -126,14 +126,14 @@ function windowOf(objective: Objective, rate: number, { name, period }: Window):
       label: `burns ${rate} times as fast`,
     }),
     above: 0,
-    // A window that has just begun knows little: the one before still counts.
+    // The period that has just begun holds little data, so the period before counts as well.
     periods: 2,
     datapoints: 1,
     nothing: 'quiet',
   };
 }
 
-/** In per cent, as a graph shows it. */
+/** The share of successes in per cent, for a graph. */
 export function achieved({ failed, metrics, title }: Objective, period: Duration): IMetric {
   return new MathExpression({
     expression: `100 - 100 * (${failed.expression}) / (${failed.of})`,

@@ -1,17 +1,20 @@
-/** Alarms about what we ask and tell providers: no answer, nothing compared, nothing shipped. */
+/** Alarms about calls to providers: no answer, nothing reconciled, no shipping report. */
 
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { OwnMetrics } from '../metrics.ts';
 import { type AccountName, type AlarmSpec, chunks, HOUR, MAX_METRICS, numbered } from './spec.ts';
 
-/** What waits is asked about at least every quarter of an hour while nobody answers (shared/app/schedules/confirm.ts). */
+/**
+ * Even after failed polls, the confirmer polls about a waiting payment at least every quarter of an hour
+ * (shared/app/schedules/confirm.ts).
+ */
 const ASKED_WITHIN = Duration.minutes(30);
 const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
 
 /**
- * An account whose provider was asked and never answered, be its API down or the credentials wrong. Two of three
- * periods: the last one has only begun, and must not end the alarm.
+ * An account whose provider was polled and never answered: its API is down, or the credentials are wrong. Two of three
+ * periods, because the last period has only begun and must not end the alarm.
  */
 export function unanswered(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
   return chunks(accounts, ACCOUNTS_PER_ALARM).map((chunk, index) => ({
@@ -37,10 +40,10 @@ export function unanswered(own: OwnMetrics, accounts: readonly AccountName[]): A
   }));
 }
 
-/** A nightly run, and two hours for a late one. */
+/** A nightly run, plus two hours for a late one. */
 const RECONCILED_WITHIN_HOURS = 26;
 
-/** Every night, one measurement per account, zeros as well: the state stays until the next night says otherwise. */
+/** One measurement per account every night, zeros included: the state stays until the next night's. */
 export function reconciliation(own: OwnMetrics): AlarmSpec[] {
   return [
     {
@@ -62,7 +65,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
       nothing: 'same',
     },
     {
-      // One failed run a night never is three periods of worker-errors on end.
+      // One failed run a night is never three consecutive periods of worker-errors.
       name: 'reconciliation-missing',
       severity: 'ticket',
       runbook: 'reconciliation',

@@ -1,39 +1,44 @@
-/** What an alarm is, before CloudWatch: its condition, and the sentence for whoever is woken. */
+/** An alarm before it becomes a CloudWatch resource: its condition, and the sentence for the person who is woken. */
 import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Account } from '../../../shared/providers/index.ts';
 
 /**
  * page: money or notifications suffer now, wake somebody. ticket: look at it in working hours. none: a part of another
- * alarm, tells nobody. It is a tag and a word in the description, not in the name: CloudFormation replaces an alarm whose
- * name changes, and dashboards, runbooks and what people wrote themselves go by names.
+ * alarm, has no actions. The severity is a tag and a word in the description, not in the name: CloudFormation replaces
+ * an alarm whose name changes, and dashboards, runbooks and the merchant's own notes refer to names.
  */
 export type Severity = 'page' | 'ticket' | 'none';
 
 export interface AlarmSpec {
-  /** Ends the alarm's name; also the runbook's, unless `runbook` says another. */
+  /** The end of the alarm's name; also the runbook's name, unless `runbook` gives another. */
   readonly name: string;
   readonly runbook?: string;
   readonly severity: Severity;
-  /** One sentence for whoever is woken: what is wrong, what it means for money. */
+  /** One sentence for the person who is woken: what is wrong, and what it means for money. */
   readonly says: string;
   readonly metric: IMetric;
-  /** Alarms above this. */
+  /** Threshold: the alarm rings above it. */
   readonly above: number;
-  /** Of so many periods… (1 when absent) */
+  /** The number of latest periods to evaluate; 1 when absent. */
   readonly periods?: number;
-  /** …so many must be above (all when absent). */
+  /** How many of them must be above the threshold; all when absent. */
   readonly datapoints?: number;
-  /** quiet: nothing measured is nothing wrong · same: the state stays · alarm: nothing measured is what is wrong. */
+  /**
+   * What missing data means. quiet: nothing is wrong · same: the state stays · alarm: the missing data is the fault.
+   */
   readonly nothing: 'quiet' | 'same' | 'alarm';
-  /** It rings for what happened, and ends by itself whether or not anybody has dealt with it: nobody is told "OK". */
+  /**
+   * The alarm reports something that happened, and ends by itself whether or not anybody has handled it. So it sends no
+   * "OK".
+   */
   readonly endsByItself?: true;
 }
 
 export const HOUR = Duration.hours(1);
 export const DAY_SECONDS = 86_400;
 
-/** CloudWatch: at most ten metrics in an alarm's expression. */
+/** CloudWatch allows at most ten metrics in an alarm's expression. */
 export const MAX_METRICS = 10;
 
 export function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
