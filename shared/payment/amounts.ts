@@ -1,6 +1,7 @@
 /**
- * Was the right amount paid? Sums are compared, not messages, so "short by 40.00" clears itself when the rest
- * arrives. Three outcomes, because the evidence of two providers names no amount at all.
+ * Checks whether the right amount was paid. It compares sums, not single messages, so that a hold for a missing part
+ * ends by itself when the rest arrives. There are three outcomes, because the evidence of two providers names no
+ * amount.
  */
 import { compareDecimals, sumMoney } from './money.ts';
 import type { AccountPolicy, AmountTerm, Money, Order, Reading } from './types.ts';
@@ -14,9 +15,10 @@ function satisfies(term: AmountTerm, amount: string): boolean {
 }
 
 /**
- * The currency that moved must satisfy its own term: nothing is converted or netted, and money in a currency that the
- * order does not name differs; so does money in two currencies, for the terms are alternatives. No amount in the evidence: unverifiable, for open terms too (an open
- * order is credited by its amount, so guessing it is worst there).
+ * Compares what moved with the term of its currency. Nothing is converted or netted. The result is `differs` for a
+ * currency that the order does not name, and for two currencies at once, because the terms are alternatives. It is
+ * `unverifiable` if the evidence names no amount, for open terms too: an open order is credited by its amount, so a
+ * guess would do most harm there.
  */
 export function checkAmount(terms: readonly AmountTerm[], moved: readonly Money[]): AmountOutcome {
   const sums = sumMoney(moved).filter(({ amount }) => compareDecimals(amount, '0') !== 0);
@@ -28,13 +30,13 @@ export function checkAmount(terms: readonly AmountTerm[], moved: readonly Money[
   return sums.length === 1 && sums.every(fits) ? 'matches' : 'differs';
 }
 
-/** What moved; before anything did, what was agreed (goods that are given on an authorization). */
+/** What moved or, before any money moved, what was agreed (for goods that are given on an authorization). */
 export const amountKnown = ({ moved, agreed = [] }: Pick<Reading, 'moved' | 'agreed'>): readonly Money[] =>
   moved.length > 0 ? moved : agreed;
 
 /**
- * The account's policy on top: `wait` only where an amount is required and the evidence names none. Without an
- * order there is nothing to compare with; goodwill is no money at all.
+ * Applies the account's policy: `wait` only if an amount is required and the evidence names none. Without an order
+ * there is nothing to compare with; goodwill involves no money. Both pass.
  */
 export function amountVerdict(
   policy: Pick<AccountPolicy, 'amountCheck'>,

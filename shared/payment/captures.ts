@@ -1,7 +1,8 @@
 /**
- * Several captures of one authorization pay one order together (a shipment in parts): their amounts are summed. Each is
- * a payment of its own; the order keeps what each of them counts for. The capture that completes the sum is granted and
- * claims the order, so that there is one `fulfil`; the goods stay granted until no capture stands any more.
+ * Several captures of one authorization can pay one order together (a shipment in parts): their amounts are summed.
+ * Each capture is a payment of its own; the order stores the amounts that each contributes. The capture that completes
+ * the sum is granted and claims the order, so that there is one `fulfil`. The goods stay granted until no capture has
+ * money any more.
  */
 import { amountKnown, checkAmount } from './amounts.ts';
 import { paymentKey } from './keys.ts';
@@ -19,12 +20,15 @@ import type {
   Reading,
 } from './types.ts';
 
-/** Captures that one order keeps. One beyond them pays the order alone, or is held. */
+/** The most captures that one order stores. A further capture must pay the order alone, or is held. */
 const MAX_CAPTURES = 10;
 
 type Captured = Pick<Payment, 'provider' | 'account' | 'key' | 'aliases'>;
 
-/** The authorization that a capture belongs to; undefined: no capture, or its evidence names none or several. */
+/**
+ * The authorization that a capture belongs to. Undefined: the payment is no capture, or its evidence names no
+ * authorization or several.
+ */
 function authorizationOf(
   { provider, account, aliases }: Omit<Captured, 'key'>,
   reading: Reading,
@@ -36,19 +40,19 @@ function authorizationOf(
     : paymentKey({ provider, account, id: parent.value });
 }
 
-/** A capture and the others of its authorization, as the order keeps them. */
+/** A capture and the other captures of its authorization, as the order stores them. */
 export interface Together {
   readonly authorization: PaymentKey;
   readonly others: readonly Capture[];
-  /** What the others count for. */
+  /** The sum that the others contribute. */
   readonly counted: readonly Money[];
-  /** This capture, as the order keeps it. */
+  /** This capture, as the order stores it. Undefined: not stored yet. */
   readonly own: Capture | undefined;
-  /** The order has room for it, or keeps it already: what is beyond would not be summed. */
+  /** The order stores this capture already or has room for it. A capture without room would not be summed. */
   readonly isKept: boolean;
 }
 
-/** Undefined: it pays an order alone. */
+/** The captures to sum with this payment. Undefined: the payment pays an order alone. */
 export function togetherOf(
   payment: Captured,
   reading: Reading,
@@ -66,7 +70,7 @@ export function togetherOf(
   return { authorization, others, counted: sumMoney(others.flatMap(({ amounts }) => amounts)), own, isKept };
 }
 
-/** What is compared with the order: of a capture, the sum. */
+/** The amount that is compared with the order: for a capture, the sum of all captures. */
 export const comparedAmount = (reading: Reading, together: Together | undefined): readonly Money[] =>
   together === undefined ? amountKnown(reading) : sumMoney([...amountKnown(reading), ...together.counted]);
 
@@ -82,23 +86,23 @@ function compareWith(
   return side === 'below' ? compareDecimals(sum.amount, least) < 0 : compareDecimals(sum.amount, most) > 0;
 }
 
-/** More captures may still complete it. */
+/** The sum is too small, so that further captures may still complete it. */
 const isShort = (order: Pick<Order, 'amounts'>, money: readonly Money[]): boolean =>
   compareWith(order.amounts, money, 'below');
 
-/** The order was claimed by another capture of the same authorization, and that one's goods are out. */
+/** Another capture of the same authorization claimed the order, and its goods are granted. */
 const isClaimedWithin = ({ authorization }: Together, claimant: Payment | undefined): boolean =>
   claimant !== undefined &&
   !isGivenUp(claimant) &&
   authorizationOf(claimant, claimant.reading) === authorization;
 
-/** Whoever has the goods needed no other capture: those that came before it made up no sum with it. */
+/** The claimant paid the whole order alone, so earlier captures were not part of its sum. */
 const paysAlone = ({ amounts }: Order, claimant: Payment | undefined): boolean =>
   claimant !== undefined && checkAmount(amounts, amountKnown(claimant.reading)) !== 'differs';
 
 /**
- * One of those that made up the sum when the goods were granted: it is not compared anew when another of them is lost.
- * One that counted before, and that the sum had no room for or no need of, is none.
+ * Whether the capture belongs to the sum that the goods were granted for: it is then not compared again when another
+ * capture of that sum is lost. A capture that had no room in the sum or was not needed for it does not belong to it.
  */
 function isPartOfClaim(
   order: Order,
@@ -117,15 +121,15 @@ function isPartOfClaim(
 }
 
 /**
- * Of a capture that does not pay the whole alone (one that does passes, whatever else came: which one is too much then
- * shows by who claimed the order). `part`: the sum is short, and the order expects instalments: nothing is wrong, and
- * nothing is granted.
+ * Verdict on a capture that does not pay the whole order alone. (One that does passes, whatever else arrived; the claim
+ * on the order then shows which capture is too much.) `part`: the sum is short and the order expects instalments, so
+ * there is no hold and no grant.
  */
 export function captureVerdict(
   { order, reading, together, claimant }: CaptureWorld,
   isGranted: boolean,
 ): 'passes' | 'differs' | 'part' {
-  // The sum falls when another capture is refunded: goods that are out are not in doubt by that.
+  // The sum falls when another capture is refunded. That casts no doubt on goods that are already granted.
   const isOneOfSeveral = isGranted && together.others.length > 0;
   if (isOneOfSeveral) return compareWith(order.amounts, amountKnown(reading), 'above') ? 'differs' : 'passes';
   if (isPartOfClaim(order, reading, together, claimant)) return 'passes';
@@ -139,13 +143,13 @@ export interface CaptureWorld {
   readonly order: Order;
   readonly reading: Reading;
   readonly together: Together;
-  /** The payment in `order.paidBy`, where it is another one. */
+  /** The payment in `order.paidBy`, if it is not this one. */
   readonly claimant: Payment | undefined;
 }
 
 /**
- * A further capture of an authorization whose goods are out: it is no duplicate while the sum fits what is expected.
- * Where the order does not say that instalments are expected, only an exact amount tells that it belongs to it.
+ * Whether a further capture belongs to an authorization whose goods are granted. It is no duplicate as long as the sum
+ * fits the order. If the order does not expect instalments, only an exact amount shows that the capture belongs to it.
  */
 export function joinsClaim({
   order,
@@ -157,7 +161,7 @@ export function joinsClaim({
   if (isPartOfClaim(order, reading, together, claimant)) return true;
   const sum = comparedAmount(reading, together);
   const isExpected = order.instalments === true || order.amounts.every((term) => 'exact' in term);
-  // One that names no amount is in no sum, so that nothing can be added to it; of one that is lost nothing is left.
+  // A claimant without an amount is in no sum, so nothing can be added to it. A lost claimant contributes nothing.
   const isSummed =
     isNegative(claimant?.status ?? 'pending') ||
     together.others.some(({ payment, amounts }) => payment === claimant?.key && amounts.length > 0);
@@ -169,7 +173,9 @@ export function joinsClaim({
 export const othersStand = (together: Together | undefined): boolean =>
   together?.others.some(({ stands }) => stands) === true;
 
-/** What the order is to keep of this capture, after its holds are known; undefined: nothing yet. */
+/**
+ * The entry of this capture in the order, derived after its holds are known. Undefined: there is nothing to store yet.
+ */
 function entryOf(
   payment: Payment,
   {
@@ -181,13 +187,13 @@ function entryOf(
   const { key, reading, status, holds } = payment;
   const known = order.captures?.find((each) => each.payment === key);
   const sum = comparedAmount(reading, together);
-  // Short is no doubt about its money; every other hold is, until it is released.
+  // A short sum casts no doubt on the capture's own money. Every other hold does, until it is released.
   const onlyShort = holds.every(({ reason }) => reason === 'amount_differs') && isShort(order, sum);
   const isSound = !isRejected(payment) && (holds.length === 0 || onlyShort);
   const counts = isSound && mayGrant(reading, status, policy) && together.isKept;
   const stands = isSound && (counts || (status === 'disputed' && known?.stands === true));
   const never = known === undefined || known.held === true;
-  // What it is held for is the sum, or the claim, which change with every other capture.
+  // Its hold depends on the sum or the claim, which change with every other capture.
   const isHeld = never && !counts && holds.length > 0;
   if (known === undefined && !counts && !(isHeld && together.isKept)) return undefined;
   return {
@@ -202,7 +208,7 @@ function entryOf(
 const sameEntry = (a: Capture | undefined, b: Capture): boolean =>
   a !== undefined && a.stands === b.stands && a.held === b.held && sameMoney(a.amounts, b.amounts);
 
-/** The order with this capture kept as it is now; undefined: unchanged. */
+/** The order with the present entry of this capture. Undefined: unchanged. */
 export function withCapture(
   payment: Payment,
   context: { readonly order: Order | undefined; readonly policy: AccountPolicy },
@@ -224,7 +230,7 @@ export function withCapture(
   return { ...order, captures: [...rest, entry].sort((a, b) => (a.payment < b.payment ? -1 : 1)) };
 }
 
-/** Other captures whose holds or goods depend on this change: all of them, when the sum or the claim changes. */
+/** The other captures whose holds or goods depend on this change: all of them if the sum or the claim changed. */
 export function capturesConcerned(
   before: Order | undefined,
   after: Order | undefined,

@@ -1,6 +1,6 @@
 /**
- * Every type of event that the core itself sends, and what it asks of the merchant. Rendered into the docs; a
- * property test finds no other. Providers announce more beside them (Reading.announcements).
+ * Every type of event that the core itself sends, and what the merchant should do about it. Rendered into the docs; a
+ * property test checks that the core sends no other type. Providers add further types (`Reading.announcements`).
  */
 const PAYMENT_EVENTS = {
   'payment.authorized': 'The shopper agreed; no money has moved.',
@@ -77,7 +77,7 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   ...AUTHORIZATION_EVENTS,
 };
 
-/** What providers announce beside these (Reading.announcements), each once per payment. */
+/** The types that providers announce beside these (`Reading.announcements`), each once per payment. */
 export const ANNOUNCED_TYPES: Readonly<Record<string, string>> = {
   'account.received': 'The bank account behind the payment is known to the provider.',
   'data.ready': 'Account data can be fetched from the provider.',

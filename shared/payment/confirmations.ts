@@ -1,10 +1,11 @@
 /**
- * The way out of a payment that is not settled: an operator looks at the provider, and confirms what was paid (and what
- * of it went back), or rejects the payment. An answer names the digest of what was looked at, so that it is refused when
- * news came meanwhile.
+ * Settles a payment that waits: an operator looks at the provider and confirms what was paid (and what of it was
+ * returned), or rejects the payment. The answer names the digest of the state that the operator saw, so that it is
+ * refused if a message arrived in between.
  *
- * What an operator confirmed is evidence beside the provider's: it fills in what that leaves open, and never outweighs
- * news that end the payment (denied, reversed…). A confirmed sum that later news contradict is a doubt, which is held.
+ * A confirmation is evidence beside the provider's: it fills in what the provider's evidence leaves open, and never
+ * outweighs messages that end the payment (denied, reversed…). If later messages contradict a confirmed sum, the
+ * payment is held as doubtful.
  */
 import { hashCanonical } from './duplicates.ts';
 import { compareDecimals, largestMoney, sameMoney, sumMoney } from './money.ts';
@@ -15,10 +16,10 @@ const DIGEST_CHARACTERS = 32;
 
 /** What a payment waits for, and the digest that an answer must name. */
 export interface Waiting {
-  /** A sentence's end: "what is not settled is …". */
+  /** The end of the sentence "it waits for …". */
   readonly for: string;
   readonly digest: string;
-  /** Only money can be confirmed; an authorization or subscription can be rejected. */
+  /** Only money can be confirmed. An authorization or a subscription can only be rejected. */
   readonly confirmable: boolean;
 }
 
@@ -27,8 +28,8 @@ const confirms = ({ verdict }: HoldDecision): boolean => verdict === 'confirm';
 const factsHash = (facts: Facts): string => hashCanonical(facts).slice(0, DIGEST_CHARACTERS);
 
 /**
- * Undefined: settled, or rejected. A confirmed payment that is not granted may be confirmed again, which corrects the
- * sum.
+ * Undefined: the payment is settled or rejected. A confirmed payment that is not granted may be confirmed again, which
+ * corrects the sum.
  */
 export function waitingOf(
   payment: Pick<Payment, 'facts' | 'decisions' | 'status' | 'reading' | 'grant'>,
@@ -49,14 +50,14 @@ export function waitingOf(
   };
 }
 
-/** The decision as it is kept. */
+/** The decision as it is stored: a confirmation with the hash of the facts. */
 export const withEvidence = (decision: HoldDecision, facts: Facts): HoldDecision =>
   confirms(decision) ? { ...decision, evidence: factsHash(facts) } : decision;
 
 const isWhole = (returned: Money | undefined, paid: Money): boolean =>
   returned !== undefined && compareDecimals(returned.amount, paid.amount) >= 0;
 
-/** Under way: from here on a payment is confirmed as paid, whatever is heard on the way. */
+/** Statuses under way: a confirmed payment counts as paid while its messages report one of them. */
 const UNDER_WAY: ReadonlySet<Status> = new Set([
   'pending',
   'authorized',
@@ -65,7 +66,7 @@ const UNDER_WAY: ReadonlySet<Status> = new Set([
   'awaiting_confirmation',
 ]);
 
-/** The latest confirmation, joined with what the provider said. */
+/** The reading, joined with the latest confirmation. */
 export function withConfirmation(
   reading: Reading,
   { facts, decisions }: Pick<Payment, 'facts' | 'decisions'>,
@@ -79,14 +80,14 @@ export function withConfirmation(
   const back = latest.returned === undefined ? [] : [latest.returned];
   const named = sumMoney(reading.moved);
   const moved = isSeen || named.length === 0 ? [paid] : named;
-  // What the operator saw go back went back: later news name it, or come beside it.
+  // The operator saw this money returned, so it counts as returned. Later messages either name it or add to it.
   const returned = isSeen && back.length > 0 ? back : largestMoney(reading.returned, back);
   const isLess = reading.returned.length > 0 && !sameMoney(returned, reading.returned);
   const differs = !isSeen && ((named.length > 0 && !sameMoney(named, [paid])) || isLess);
   const doubts = differs
     ? [...reading.doubts, { reason: 'contradictory_evidence' as const, evidence: Object.keys(facts) }]
     : reading.doubts;
-  // A refund of which nobody knew how far it went: the operator has looked, as long as no news came since.
+  // The extent of a refund was unknown. The operator has looked at it, and no message has arrived since.
   const { refundUnknown, ...known } = reading;
   return {
     ...known,
@@ -103,7 +104,7 @@ export function withConfirmation(
   };
 }
 
-/** What went back in full stays gone. A dispute or refund of which news came later is open again. */
+/** A payment that was returned in full stays refunded. A dispute or a refund that was reported later is open again. */
 function confirmedStatus(
   status: Status,
   {

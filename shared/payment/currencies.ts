@@ -1,15 +1,18 @@
 /**
- * Which currencies there are, and how many decimals each has: for amounts that a person or the merchant's server types.
- * What a provider sends is never refused by this: its message is evidence, and a currency may be newer than the runtime.
+ * The known currencies and the number of decimals of each. Used for amounts that a person or the merchant's server
+ * enters. What a provider sends is never refused by these rules: its message is evidence, and a currency may be newer
+ * than the runtime.
  */
 import { isCurrency, isDecimal } from './money.ts';
 
-/** The runtime's own list (Intl): ISO 4217 codes that are, or lately were, money. No test code, metal or fund. */
+/**
+ * The runtime's own list (Intl): ISO 4217 codes of present and recent currencies, without test codes, metals and funds.
+ */
 const KNOWN: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /**
- * Decimals by ISO 4217 where the runtime says fewer: its data (CLDR) tells how people write prices, and nobody writes
- * fillér or sen any more. Amounts with these decimals are still sent, so they are not refused.
+ * Decimals by ISO 4217 for currencies where the runtime states fewer. Its data (CLDR) describes how people write
+ * prices, and fillér or sen are no longer written. Amounts with these decimals are still sent, so they are not refused.
  */
 export const MORE_DECIMALS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
@@ -19,10 +22,10 @@ export const MORE_DECIMALS: Readonly<Record<string, number>> = {
   IQD: 3,
 };
 
-/** Whether there is such a currency; "EUX" and "XXX" have the right form and are none. */
+/** Whether this currency exists. "EUX" and "XXX" have the right form and are no currencies. */
 export const isKnownCurrency = (code: string): boolean => isCurrency(code) && KNOWN.has(code);
 
-/** How many decimals an amount in this currency may have. Throws for a code that is no currency. */
+/** The number of decimals that an amount in this currency may have. @throws RangeError for an unknown currency */
 export function currencyDecimals(code: string): number {
   if (!isKnownCurrency(code)) throw new RangeError(`${code} is no currency`);
   const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', {
@@ -32,14 +35,14 @@ export function currencyDecimals(code: string): number {
   return Math.max(maximumFractionDigits, Object.hasOwn(MORE_DECIMALS, code) ? (MORE_DECIMALS[code] ?? 0) : 0);
 }
 
-/** Whether the currency can have this amount, by value: "1000.00" JPY is a thousand yen, "1000.50" JPY is nothing. */
+/** Whether the currency can have this amount, by value: "1000.00" is a valid amount in JPY, "1000.50" is not. */
 export function fitsCurrency(amount: string, code: string): boolean {
   if (!isDecimal(amount)) return false;
   const [, fraction = ''] = amount.split('.');
   return fraction.replace(/0+$/, '').length <= currencyDecimals(code);
 }
 
-/** For a sentence: "EUR has 2 decimals", "JPY has no decimals". */
+/** The end of an error message: "EUR has 2 decimals", "JPY has no decimals". */
 export function decimalsSentence(code: string): string {
   const decimals = currencyDecimals(code);
   return `${code} has ${decimals === 0 ? 'no' : decimals} decimals`;

@@ -1,24 +1,25 @@
 /**
- * What `fulfil` and `revoke` say beside sums and status. Details are joined like facts: of each one the message
- * counts that stands first among all that name it, so that the order of arrival does not show.
+ * What `fulfil` and `revoke` contain beside sums and status. Details are joined like facts: for each detail, the
+ * message with the smallest rank among all that name it counts, so that the order of arrival has no influence.
  *
- *   quantities (coins, subscription)           messages that grant, lowest rank; never a negative number
- *   goods, paymentType, transactionType, parentId   messages about the payment itself, for before against, lowest rank
- *   words of a fulfil (eventType, code…)       all of one message: of those for the payment, the lowest rank
- *   words of a revoke                          likewise, of those against it
+ * quantities (coins, subscription): messages for the payment that describe all; smallest rank; never a negative number
+ * goods, paymentType, transactionType, parentId: messages about the payment itself; `for` before `against`, then
+ * smallest rank
+ * words of a fulfil (eventType, code…): all from one message: the one `for` the payment with the smallest rank
+ * words of a revoke: likewise, from the messages `against` it
  *
  * Equal ranks: the smaller text in code-unit order. A provider gives each message its rank (`standing`).
  */
 import { canonicalText } from './duplicates.ts';
 import type { Described, Details, NormalizedEvent, Payment, Ranked, Standing } from './types.ts';
 
-/** Of a message whose provider gives it none. */
+/** The standing of a message to which its provider assigns none. */
 const DEFAULT_STANDING: Standing = { side: 'for', rank: 50, describes: 'all' };
 
-/** A message against the payment still names its goods, where nothing else does. */
+/** Added to the rank of a message against the payment: it names the goods only if no message for the payment does. */
 const AGAINST = 1_000;
 
-/** Rows of older versions hold the first-told details without their rank: behind a purchase, before anything else. */
+/** Rank of the details in rows of older versions, which stored no rank: after a purchase, before any other message. */
 const OLDER_RANK = 10;
 
 const KINDS = ['goods', 'paymentType', 'transactionType', 'parentId'] as const;
@@ -27,7 +28,7 @@ const WORDS = [
   ...(['suggestedRetryAmount', 'shopperMessage'] as const),
 ];
 
-/** Copies the named fields that are there. */
+/** The named fields that are present. */
 function only(details: Details, names: readonly (keyof Details)[]): Details {
   return Object.fromEntries(
     names.filter((name) => details[name] !== undefined).map((name) => [name, details[name]]),
@@ -36,7 +37,7 @@ function only(details: Details, names: readonly (keyof Details)[]): Details {
 
 const isNegativeNumber = (text: string | undefined): boolean => text?.startsWith('-') === true;
 
-/** Without what no grant can mean: a negative number of coins, a negative length. */
+/** The quantities without values that a grant cannot have: a negative number of coins, a negative length. */
 function quantities({ coins, subscription }: Details): Pick<Details, 'coins' | 'subscription'> {
   return {
     ...(coins === undefined || isNegativeNumber(coins) ? {} : { coins }),
@@ -54,7 +55,7 @@ function ranked(details: Details, rank: number): Described {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, { rank, value }]));
 }
 
-/** What one message adds. */
+/** The details of one message, with their ranks. */
 function describedBy({ details, standing = DEFAULT_STANDING }: NormalizedEvent): Described {
   const { side, rank, describes } = standing;
   const words = { rank, value: only(details, WORDS) };
@@ -65,7 +66,7 @@ function describedBy({ details, standing = DEFAULT_STANDING }: NormalizedEvent):
   };
 }
 
-/** Commutative, associative, idempotent. */
+/** Joins two sets of details. Commutative, associative, idempotent. */
 export function joinDescribed(left: Described, right: Described): Described {
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort() as (keyof Described)[];
   const joined = names.map((name) => [name, first<unknown>(left[name], right[name])] as const);
@@ -74,24 +75,24 @@ export function joinDescribed(left: Described, right: Described): Described {
 
 type Kept = Pick<Payment, 'details' | 'described'>;
 
-/** Also of a row that an older version wrote. */
+/** The ranked details, also those of a row that an older version wrote. */
 function describedOf({ details, described }: Kept): Described {
   return described ?? ranked({ ...only(details, KINDS), ...quantities(details) }, OLDER_RANK);
 }
 
-/** What describes the payment, for people and events. */
+/** The details that describe the payment, for people and events. */
 function lasting(described: Described): Details {
   const values = Object.entries(described).filter(([name]) => name !== 'granting' && name !== 'ending');
   return Object.fromEntries(values.map(([name, { value }]) => [name, value]));
 }
 
-/** The details of a payment with those of one more message. */
+/** The details of a payment joined with those of one more message. */
 export function joinDetails(kept: Kept, normalized: NormalizedEvent): Required<Kept> {
   const described = joinDescribed(describedOf(kept), describedBy(normalized));
   return { details: lasting(described), described };
 }
 
-/** What an event says: `fulfil` and `revoke` from the join, a notice what its own message says. */
+/** The details of an event: `fulfil` and `revoke` take them from the join, a notice from its own message. */
 export function detailsFor(type: string, kept: Kept, ofMessage: Details): Details {
   if (type !== 'fulfil' && type !== 'revoke') return { ...kept.details, ...ofMessage };
   const described = describedOf(kept);
@@ -99,7 +100,7 @@ export function detailsFor(type: string, kept: Kept, ofMessage: Details): Detail
   return { ...lasting(described), ...words?.value };
 }
 
-/** A quantity that was told before and is another one now: what a fulfil said of it was not the last word. */
+/** Whether a known quantity has changed, so that an earlier `fulfil` contained another one. */
 export function quantityChanged(before: Kept, after: Kept): boolean {
   return (['coins', 'subscription'] as const).some((name) => {
     const was = before.details[name];

@@ -1,4 +1,4 @@
-/** Which messages follow from the difference between a payment before and after: `fulfil`, `revoke` and notices. */
+/** Derives effects from the difference between a payment before and after a change: `fulfil`, `revoke` and notices. */
 import { EVENT_TYPES } from './catalogue.ts';
 import { quantityChanged } from './details.ts';
 import { sameMoney } from './money.ts';
@@ -16,7 +16,7 @@ import type { AccountPolicy, Hold, Payment, Status } from './types.ts';
 
 type Trigger = Pick<AccountPolicy, 'grantOn'>;
 
-/** How a status is announced (after "payment.", "payout." or "authorization."); pending says nothing new. */
+/** The notice of each status (after "payment.", "payout." or "authorization."). `pending` has none. */
 export const STATUS_NOTICES: Readonly<Record<Status, string | undefined>> = {
   pending: undefined,
   authorized: 'authorized',
@@ -41,8 +41,8 @@ function prefixOf({ reading }: Payment): 'payment' | 'payout' | 'authorization' 
 }
 
 /**
- * What the merchant may take the payment for. While it is held or rejected it is not announced as paid, so that
- * nobody acts on a notice what the hold refuses; once released it is.
+ * The status as the merchant sees it. A payment that is held or rejected is not announced as paid, so that a merchant
+ * does not act on a notice while the hold refuses it. After a release it is announced.
  */
 function announcedAs(
   payment: Payment | undefined,
@@ -66,7 +66,7 @@ function statusNotice(
     return undefined;
   const backed = after.status === 'paid' || after.status === 'partially_refunded';
   if (before?.status === 'disputed' && backed) return 'dispute_won';
-  // Goods are out, and the evidence now says less than it did: that is a risk, not progress.
+  // Goods are out, and the evidence now says less than before: a risk, not progress.
   const wasGranted = before?.grant.state === 'granted' && after.grant.state === 'granted';
   const lessThanPaid = !isPaidLike(after.status) && !isNegative(after.status);
   if (wasGranted && lessThanPaid && isPaidLike(before.status)) return 'at_risk';
@@ -74,13 +74,13 @@ function statusNotice(
   return notice === 'refunded' ? refundStatusNotice(after, refunds) : notice;
 }
 
-/** Goods are out and the authorized money was never captured: whoever ships must hear it apart from the status. */
+/** Goods are out and the authorized money was never captured: a separate notice for whoever ships the goods. */
 function voidNotice(before: Payment | undefined, after: Payment): string | undefined {
   const voided = after.status === 'voided' && before?.status !== 'voided';
   return voided && before?.grant.state === 'granted' ? 'at_risk' : undefined;
 }
 
-/** The goods went out, and how many they are is told differently now (a courtesy credit, then the purchase). */
+/** Goods are out and their quantity has changed since (a courtesy credit, then the purchase). */
 function quantityNotice(before: Payment | undefined, after: Payment): string | undefined {
   if (before?.grant.state !== 'granted' || after.grant.state !== 'granted') return undefined;
   return quantityChanged(before, after) ? 'at_risk' : undefined;
@@ -95,12 +95,13 @@ function holdNotices(before: Payment | undefined, after: Payment): readonly stri
   const isNew = !before?.holds.some(isOfDuplicate) && fresh.some(isOfDuplicate);
   const duplicate = isNew ? ['duplicate'] : [];
   if (after.grant.state === 'granted') return [...duplicate, 'at_risk'];
-  // A duplicate of which more is known now (its amount) is no second one: whoever refunds it would do so twice.
+  // A known duplicate of which more is known now (its amount) is not announced again: the merchant might refund it
+  // twice.
   const isHeld = fresh.some((hold) => !isNew || !isOfDuplicate(hold));
   return isHeld ? [...duplicate, 'held'] : duplicate;
 }
 
-/** What is to be given back: again when more of it came, or when it is known now. */
+/** The notice to give money back: sent on the rejection, and again when more money arrives or becomes known. */
 function rejectNotice(before: Payment | undefined, after: Payment): string | undefined {
   if (!isRejected(after)) return undefined;
   if (before === undefined || !isRejected(before)) return 'rejected';
@@ -118,7 +119,9 @@ function announcements(before: Payment | undefined, after: Payment): readonly st
     .map((announcement) => announcement.split('#')[0] ?? announcement);
 }
 
-/** The notices that the change calls for, in the order they are sent: each type once, and one for each refund. */
+/**
+ * The notices that the change requires, in the order in which they are sent: each type once, and one for each refund.
+ */
 export function noticesOf(before: Payment | undefined, after: Payment, policy: Trigger): readonly Notice[] {
   const prefix = prefixOf(after);
   const refunds = refundChanges(before, after);
@@ -135,14 +138,14 @@ export function noticesOf(before: Payment | undefined, after: Payment, policy: T
     ...notice,
     type: `${prefix}.${notice.type}`,
   }));
-  // What the catalogue does not have is not said: an authorization is never "paid", a subscription never "failed".
+  // A type that is not in the catalogue is not sent: an authorization is never "paid", a subscription never "failed".
   const known = named.filter(({ type }) => Object.hasOwn(EVENT_TYPES, type));
   const said = new Set(known.map(({ type }) => type));
   const announced = new Set(announcements(before, after).filter((type) => !said.has(type)));
   return [...known, ...failedRefunds(before, after), ...[...announced].map((type) => ({ type }))];
 }
 
-/** `fulfil` and `revoke`, from the grant's flip. A grant that another system made has neither. */
+/** `fulfil` or `revoke`, if the grant flipped. A grant of another system has neither. */
 export function grantEffect(before: Payment | undefined, after: Payment): 'fulfil' | 'revoke' | undefined {
   const { state, observed } = after.grant;
   if (state === (before?.grant.state ?? 'none') || observed === true) return undefined;

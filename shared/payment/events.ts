@@ -1,4 +1,7 @@
-/** What the merchant receives. Fixed when the effect is made, so that every retry is identical. */
+/**
+ * Builds the events that the merchant receives. An event is fixed when its effect is created, so that every retry is
+ * identical.
+ */
 import { defined } from './defined.ts';
 import { detailsFor } from './details.ts';
 import { effectId, webhookIdOf } from './keys.ts';
@@ -19,23 +22,25 @@ import type {
   Status,
 } from './types.ts';
 
-/** Everything an event is rendered from; the payment as it is after the transition. */
+/** The input of an event. `payment` is the payment after the transition. */
 export interface EventSource {
   readonly payment: Payment;
-  /** As it is after the transition. */
+  /** The order after the transition. */
   readonly order: Order | undefined;
-  /** The payment in `order.paidBy`, where it is another one. */
+  /** The payment in `order.paidBy`, if it is not this one. */
   readonly claimant?: Payment | undefined;
   readonly environment: Environment;
   readonly rules: Pick<ProviderRules, 'namesRefunds'>;
   readonly previousStatus: Status | undefined;
-  /** Of the message that caused it; in a notice they win over the joined ones. */
+  /** The details of the message that caused the effect. In a notice they override the joined details. */
   readonly details: Details;
   readonly causedBy: readonly string[];
   readonly at: string;
 }
 
-/** What one effect is called, `n3#payment.refunded` (n = sequence) or `1#fulfil` (epoch), and what it is about. */
+/**
+ * The name of one effect, `n3#payment.refunded` (n = sequence) or `1#fulfil` (epoch), and the refund that it is about.
+ */
 export interface EffectName {
   readonly name: string;
   readonly type: string;
@@ -43,7 +48,7 @@ export interface EffectName {
   readonly refund?: RefundSeen | undefined;
 }
 
-/** With what the merchant registered of it. */
+/** The refund of the notice, completed with the merchant's registration of it. */
 function refundOf(
   { key, id, amount }: RefundSeen,
   { payment, rules }: EventSource,
@@ -77,7 +82,7 @@ function renderEvent({ name, type, sequence, refund }: EffectName, source: Event
       : { order: orderState(order, order.paidBy === payment.key ? payment : source.claimant) }),
     payment: payment.key,
     aliases: payment.aliases,
-    // Two different end users are doubt, not information; the order's own is what the merchant told us.
+    // Two different end users are a doubt, so neither is sent. The order's end user comes from the merchant anyway.
     ...(endUser === undefined || otherUsers.length > 0 ? {} : { endUser }),
     status,
     ...defined({ previousStatus }),

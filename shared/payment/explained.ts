@@ -1,4 +1,4 @@
-/** What each status and each reason of a hold means, in one sentence, for whoever meets it for the first time. */
+/** What each status and each hold reason means, in plain sentences for a first-time reader. */
 import type { HoldReason, Status } from './types.ts';
 
 export const STATUS_EXPLAINED: Readonly<Record<Status, string>> = {
@@ -20,7 +20,10 @@ export const STATUS_EXPLAINED: Readonly<Record<Status, string>> = {
   voided: 'It was taken back before it was processed.',
 };
 
-/** What an operator is advised to answer. none: it depends on what the operator sees, and `why` says on what. */
+/**
+ * The answer that an operator is advised to give. none: it depends on what the operator finds; `why` says what to
+ * check.
+ */
 export type Advised = 'release' | 'reject' | 'none';
 
 export interface HoldExplained {
@@ -28,9 +31,9 @@ export interface HoldExplained {
   /** What was found. */
   readonly says: string;
   readonly advised: Advised;
-  /** Why this answer, or why none is advised and what to look at. */
+  /** Why this answer is advised; or, with `none`, what to check. */
   readonly why: string;
-  /** What a release does to money and goods; absent: it cannot be released. */
+  /** What a release does to money and goods. Absent: the hold cannot be released. */
   readonly release?: string;
   readonly reject: string;
 }

@@ -1,23 +1,23 @@
 /**
- * Facts are a join: a grow-only map of grow-only sets. Union is commutative, associative and idempotent, so any
- * order and any repetition of the same notifications ends in the same facts.
+ * Facts are a join: a grow-only map of grow-only sets. Union is commutative, associative and idempotent, so any order
+ * and any repetition of the same notifications leads to the same facts.
  *
- * The bounds keep that promise. When a union would exceed one, the smallest members in code-unit order stay and a
- * marker entry remembers that something was left out. "The k smallest of a union" is itself a join (what was left
- * out had k smaller members beside it, and always will), so even beyond the bound the order of arrival is moot;
- * the marker becomes the hold `too_many_entries`, which nobody can release, since the evidence is incomplete.
+ * The bounds keep this property. If a union exceeds a bound, the smallest members in code-unit order stay, and a marker
+ * entry records that something was left out. "The k smallest of a union" is itself a join (a left-out member has k
+ * smaller ones beside it, and always will), so the order of arrival does not matter beyond the bound either. The marker
+ * becomes the hold `too_many_entries`, which cannot be released, because the evidence is incomplete.
  */
 import { moneyText } from './money.ts';
 import { type FactEntry, type Facts, MAX_FACT_ENTRIES, type Money } from './types.ts';
 
-/** Codes, and amounts, of one entry; a provider's own vocabulary is far smaller. */
+/** The most codes, and the most amounts, of one entry. A provider's vocabulary is far smaller. */
 export const MAX_ENTRY_VALUES = 50;
 
 /** "!" sorts before every letter and digit, so the marker itself is never left out. */
 const OVERFLOW = '!overflow/facts';
 const OVERFLOW_ENTRY: FactEntry = { codes: ['left_out'], amounts: [] };
 
-/** Sorted, unique, at most `limit` of the smallest: a join of bounded sets. */
+/** The union, sorted and unique, cut to the `limit` smallest members: a join of bounded sets. */
 export function joinBounded(
   left: readonly string[],
   right: readonly string[],
@@ -26,7 +26,7 @@ export function joinBounded(
   return [...new Set([...left, ...right])].sort().slice(0, limit);
 }
 
-/** True when a bound of `joinFacts` left something out. */
+/** Whether a bound of `joinFacts` left something out. */
 export function factsOverflowed(facts: Facts): boolean {
   return Object.hasOwn(facts, OVERFLOW);
 }
@@ -53,17 +53,19 @@ export function joinFacts(left: Facts, right: Facts): Facts {
   return Object.fromEntries([...(overflow ? [[OVERFLOW, OVERFLOW_ENTRY] as const] : []), ...kept]) as Facts;
 }
 
-/** One line of what a notification says. Amounts are checked and made canonical (throws MoneyError). */
+/**
+ * One statement of a notification, as input of `makeFacts`. Amounts are checked and made canonical (throws MoneyError).
+ */
 export interface FactLine {
-  /** The provider's word for what this entry is ("own", "refund", "credit", "type"). */
+  /** The provider's word for the kind of this entry ("own", "refund", "credit", "type"). */
   readonly kind: string;
-  /** The provider's id of it. */
+  /** The provider's id of the entry. */
   readonly id: string;
   readonly codes?: readonly string[];
   readonly amounts?: readonly Money[];
 }
 
-/** Builds facts; lines of the same kind and id are joined. */
+/** Builds facts. Lines with the same kind and id are joined. */
 export function makeFacts(...lines: readonly FactLine[]): Facts {
   return lines.reduce<Facts>((facts, { kind, id, codes = [], amounts = [] }) => {
     return joinFacts(facts, { [`${kind}/${id}`]: { codes, amounts: amounts.map(moneyText) } });

@@ -1,7 +1,6 @@
 /**
- * Before an effect is delivered: is it still true? Read strongly: the payment and all its effects
- * (docs/effects.md#the-fence). Only for effects that are not final; a final one is nobody's business any
- * more.
+ * The check before an effect is delivered: does the payment still support it? The caller reads the payment and all its
+ * effects strongly consistent (docs/effects.md#the-fence). Only for effects that are not final.
  */
 import { takenBackBy } from './stale.ts';
 import type { Effect, Payment } from './types.ts';
@@ -12,7 +11,7 @@ function sibling(effects: readonly Effect[], epoch: number, type: 'fulfil' | 're
   return effects.find(({ name }) => name === `${epoch}#${type}`);
 }
 
-/** A fulfil is sent while its own grant stands, and after the revoke of the epoch before it. */
+/** A fulfil is sent only while its own grant is in force, and after the revoke of the epoch before it. */
 function fenceFulfil(effect: Effect, payment: Payment, effects: readonly Effect[]): FenceVerdict {
   if (payment.grant.state !== 'granted' || payment.grant.epoch !== effect.epoch) return 'supersede';
   const revoke = sibling(effects, effect.epoch - 1, 'revoke');
@@ -20,12 +19,13 @@ function fenceFulfil(effect: Effect, payment: Payment, effects: readonly Effect[
   return due ? 'wait' : 'deliver';
 }
 
-/** The target may have seen it: delivered, or tried with an unknown outcome. */
+/** The target may have received the effect: it was delivered, or an attempt has an unknown outcome. */
 const mayBeSeen = ({ state, attempts }: Effect): boolean => state === 'delivered' || attempts > 0;
 
 /**
- * A revoke answers a fulfil: nothing to take back where the target cannot have seen one, nor where the goods were
- * given again since (it was given up then, and an operator sends it again): the target would hear the revoke last.
+ * A revoke follows a fulfil. It is superseded if the target cannot have received that fulfil, or if the goods were
+ * granted again since (the revoke had failed, and an operator sends it again): the target would receive the revoke
+ * last.
  */
 function fenceRevoke(effect: Effect, effects: readonly Effect[], at: string | undefined): FenceVerdict {
   const again = effects.some(
@@ -33,7 +33,7 @@ function fenceRevoke(effect: Effect, effects: readonly Effect[], at: string | un
   );
   if (again) return 'supersede';
   const fulfil = sibling(effects, effect.epoch, 'fulfil');
-  // Should not be; better a revoke too many than goods left out.
+  // This should not happen. A superfluous revoke does less harm than goods that stay out.
   if (fulfil === undefined) return 'deliver';
   if (fulfil.state === 'delivering') {
     const over =
@@ -44,10 +44,11 @@ function fenceRevoke(effect: Effect, effects: readonly Effect[], at: string | un
 }
 
 /**
- * `supersede` for a revoke means both: its fulfil first, by a write conditional on the state read here (so that
- * no worker takes its lease in between), then the revoke. `siblings`: all effects of the payment, this one may be
- * among them. `at` (ISO 8601): without it a lease is never over. Order among notices is
- * not enforced, but one that a later one takes back is not sent any more.
+ * `supersede` for a revoke applies to both effects: first to its fulfil, by a write that is conditional on the state
+ * read here (so that no worker takes its lease in between), then to the revoke. The order among notices is not
+ * enforced, but a notice that a later one contradicts is not sent.
+ * @param siblings all effects of the payment; they may include this one
+ * @param at ISO 8601; if absent, no lease counts as expired
  */
 export function fence(
   effect: Effect,

@@ -11,11 +11,14 @@ import type { Grant } from './types.ts';
 
 export const NO_GRANT: Grant = { epoch: 0, state: 'none' };
 
-/** act: ours to give · imported: another system gave · observe: likewise, and a grant of ours is left alone. */
+/**
+ * act: Payhooks grants. imported: another system gave the goods. observe: likewise, and a grant of Payhooks is left as
+ * it is.
+ */
 export type Doing = 'act' | 'imported' | 'observe';
 
 export interface GrantInput {
-  /** Status, amount and order allow it, nothing is held or rejected. */
+  /** Status, amount and order allow a grant, and the payment is neither held nor rejected. */
   readonly allowed: boolean;
   /** The status is negative, or an operator rejected the payment. */
   readonly over: boolean;
@@ -24,7 +27,8 @@ export interface GrantInput {
 
 export function nextGrant(grant: Grant, { allowed, over, as }: GrantInput): Grant {
   if (grant.state === 'granted') {
-    // What we sent a fulfil for is revoked with a revoke, so not while observing: the next transition in act mode does.
+    // A grant that Payhooks sent a fulfil for needs a revoke, which observe mode does not send: the next transition in
+    // act mode does.
     if (!over || (as === 'observe' && grant.observed === undefined)) return grant;
     return { ...grant, state: 'revoked' };
   }

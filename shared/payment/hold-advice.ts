@@ -1,4 +1,4 @@
-/** What each answer to a hold does to the money and the goods of this payment, and which answer is advised. */
+/** For each hold of a payment: the effect of each answer on its money and goods, and the advised answer. */
 import { defined } from './defined.ts';
 import { type Advised, HOLD_EXPLAINED, type HoldExplained } from './explained.ts';
 import { cannotRelease } from './holds.ts';
@@ -10,20 +10,23 @@ export interface HoldAdvice extends Hold {
   readonly says: string;
   readonly advised: Advised;
   readonly why: string;
-  /** What a release does; absent: it cannot be released. */
+  /** What a release does. Absent: the hold cannot be released. */
   readonly release?: string;
   readonly reject: string;
-  /** The other payment that the hold is about: the one that has, or had, the order. */
+  /** The other payment that the hold is about: the one that has or had the claim on the order. Absent: none. */
   readonly other?: PaymentKey;
 }
 
 type Advisable = Pick<Payment, 'key' | 'holds' | 'grant' | 'reading' | 'status' | 'conflicts'>;
 type Answers = Pick<HoldExplained, 'advised' | 'why' | 'release' | 'reject'>;
 
-/** About the payment in `order.paidBy`. */
+/** Reasons of holds that are about the payment in `order.paidBy`. */
 const ABOUT_ANOTHER: ReadonlySet<HoldReason> = new Set(['order_already_paid', 'order_payment_reversed']);
 
-/** Each hold of the payment, in its order. @param order undefined: none, or it was not read (no `other` then) */
+/**
+ * The advice for each hold of the payment, in the order of the holds. @param order undefined: there is none, or it was
+ * not read; `other` is then absent
+ */
 export const holdAdvice = (payment: Advisable, order?: Pick<Order, 'paidBy'>): readonly HoldAdvice[] =>
   payment.holds.map((hold): HoldAdvice => {
     const { title, says } = HOLD_EXPLAINED[hold.reason];
@@ -37,7 +40,7 @@ export const holdAdvice = (payment: Advisable, order?: Pick<Order, 'paidBy'>): r
     };
   });
 
-/** Undefined: the hold is about this payment alone. */
+/** The payment in `order.paidBy` that the hold is about. Undefined: the hold is about this payment alone. */
 export function otherPayment(
   { reason }: Pick<Hold, 'reason'>,
   key: PaymentKey,

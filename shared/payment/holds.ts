@@ -1,6 +1,6 @@
 /**
- * Holds are derived from facts, order and policy on every transition; stored ones are only a copy. Each is bound
- * to its evidence by a digest, so an operator's answer covers exactly what the operator saw, and lapses when it
+ * Holds are derived from facts, order and policy on every transition; stored holds are only a copy. A digest binds each
+ * hold to its evidence: an operator's answer covers exactly what the operator saw, and lapses when the evidence
  * changes.
  */
 import { type AmountState, comparedAmount, joinsClaim, type Together } from './captures.ts';
@@ -24,10 +24,10 @@ import {
   type Status,
 } from './types.ts';
 
-/** Copies with other content that are told apart; at this many the evidence counts as incomplete. */
+/** The most conflicting duplicates that are told apart. At this number the evidence counts as incomplete. */
 export const MAX_CONFLICTS = 20;
 
-/** What a payment is held on: its kept part, and what was derived from it. */
+/** The input of the hold rules: the stored part of the payment, and what was derived from it. */
 export interface Held {
   readonly payment: Pick<
     Payment,
@@ -44,19 +44,19 @@ export interface Held {
     | 'firstSeenAt'
   >;
   readonly order: Order | undefined;
-  /** The payment in `order.paidBy`, where it is another one. */
+  /** The payment in `order.paidBy`, if it is not this one. */
   readonly claimant?: Payment | undefined;
   readonly reading: Reading;
   readonly amount: AmountState;
-  /** Of a capture: the others of its authorization. */
+  /** For a capture: the other captures of its authorization. */
   readonly together?: Together | undefined;
-  /** The status after the overlay of `awaiting_confirmation`. */
+  /** The status, after `awaiting_confirmation` has replaced it where the amount is awaited. */
   readonly status: Status;
   readonly policy: AccountPolicy;
   readonly rules: ProviderRules;
 }
 
-/** SHA-256 of the reason and its evidence: hex, the first 32. */
+/** SHA-256 of the reason and its evidence: hex, the first 32 characters. */
 function digestOf(reason: HoldReason, evidence: unknown): string {
   return hashCanonical([reason, evidence]).slice(0, 32);
 }
@@ -65,14 +65,14 @@ function hold(reason: HoldReason, evidence: unknown): Hold {
   return { reason, digest: digestOf(reason, evidence) };
 }
 
-/** The named entries with their content: a doubt lapses, and so does its release, when any of them grows. */
+/** The named entries with their content. When any of them grows, the doubt and its release lapse. */
 function evidenceOf(facts: Facts, keys: readonly string[]): unknown {
   return [...new Set(keys)].sort().map((key) => [key, facts[key]?.codes ?? [], facts[key]?.amounts ?? []]);
 }
 
 /**
- * Test traffic of an allowed user counts as real until the date (a plain date: to its end, UTC). Measured at the
- * first news of the payment, so that a grant does not turn doubtful when the date passes.
+ * Test traffic of an allowed user counts as real until the date (a plain date: to its end, UTC). The date is compared
+ * with the first message of the payment, so that a grant does not become doubtful when the date passes.
  */
 function isAllowedTest({ payment, policy, rules }: Held): boolean {
   const allowed = (endUser: string): boolean =>
@@ -83,7 +83,7 @@ function isAllowedTest({ payment, policy, rules }: Held): boolean {
   return payment.endUsers.length > 0 && payment.endUsers.every(allowed);
 }
 
-/** Holds that the evidence alone asks for, with or without an order. */
+/** Holds that result from the evidence alone, with or without an order. */
 function evidenceHolds(held: Held): readonly Hold[] {
   const { payment, reading, status, policy } = held;
   const holds = reading.doubts.map(({ reason, evidence }) =>
@@ -113,7 +113,7 @@ function evidenceHolds(held: Held): readonly Hold[] {
   return holds;
 }
 
-/** Holds of the comparison with an order, or of its absence. */
+/** Holds that result from the comparison with an order, or from its absence. */
 function orderHolds(held: Held): readonly Hold[] {
   const { payment, order, claimant, together, reading, amount, policy, rules } = held;
   if (!concernsOrder(reading, policy)) return [];
@@ -137,7 +137,7 @@ function orderHolds(held: Held): readonly Hold[] {
   }
   const owner = ownerOf(order, { ...policy, signsForAll: rules.signsForAll }, payment.id);
   if (owner !== 'us') about(owner === 'unknown' ? 'order_id_unknown' : 'order_id_differs', payment.id);
-  // One that had the claim and still has its goods: an operator let the order be paid twice, knowing of it.
+  // This payment had the claim and its goods are still granted: an operator knowingly let the order be paid twice.
   const wasFirst = payment.grant.state === 'granted' && order.paidBefore?.includes(payment.key) === true;
   const isRest = joinsClaim({ order, reading, together, claimant });
   if (
@@ -147,12 +147,13 @@ function orderHolds(held: Held): readonly Hold[] {
     !wasFirst &&
     !isRest
   ) {
-    // A duplicate only while the other one stands. What was granted before the order was known then takes its place.
+    // It is a duplicate only while the claimant has its goods. A payment that was granted before the order was known
+    // then takes its place.
     if (!isGivenUp(claimant)) about('order_already_paid', order.paidBy, moved);
     else if (policy.paidAgain !== 'grant' && payment.grant.state !== 'granted')
       about('order_payment_reversed', order.paidBy, claimant?.grant.epoch, moved);
   }
-  // "First news": a payment begun in time that completes days later is normal.
+  // The first message counts: a payment that begins in time and completes days later is normal.
   if (order.validUntil !== undefined && Date.parse(payment.firstSeenAt) > Date.parse(order.validUntil)) {
     about('order_expired', order.validUntil);
   }
@@ -162,8 +163,9 @@ function orderHolds(held: Held): readonly Hold[] {
 }
 
 /**
- * Whoever has its goods paid while the order was open: closing takes nothing back. Nor does it call back money on its way
- * out: known before the close was asked for, or decided under the open order before the close was written.
+ * Whether closing the order does not affect the payment. A payment with granted goods paid while the order was open,
+ * and closing takes nothing back. Money out is not held either if it was known before the close was requested, or was
+ * derived under the open order before the close was written.
  */
 function wasOpenFor({ payment, reading }: Held, reference: string, closedAt: string): boolean {
   if (payment.grant.state === 'granted') return true;
@@ -183,22 +185,22 @@ const answers = (
   decision: HoldDecision,
 ): boolean => decision.reason === reason && decision.digest === digest;
 
-/** Holds that no release covers. */
+/** The holds that no release covers. */
 export function openHolds(holds: readonly Hold[], decisions: readonly HoldDecision[]): readonly Hold[] {
   return holds.filter((each) => !decisions.some((made) => made.verdict === 'release' && answers(each, made)));
 }
 
-/** Decisions kept on one payment. */
+/** The most decisions that one payment stores. */
 export const MAX_DECISIONS = 50;
 
-/** A sentence for the operator: why the decision was not taken. */
+/** The decision was not accepted. The message is a sentence for the operator that says why. */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError';
 }
 
 /**
- * The decisions with this one added, or undefined when it is there already (a repeated command). Throws
- * DecisionError when the hold it names is not there any more, or not in this form.
+ * The decisions with this one added. Undefined: it is stored already (a repeated command). @throws DecisionError if the
+ * hold that it names is gone or has another digest
  */
 export function decide(
   decision: HoldDecision,
@@ -235,12 +237,13 @@ export function decide(
   return added(decision, payment);
 }
 
-/** Why a hold can only be rejected; undefined: it can be released. */
+/** Why a hold can only be rejected. Undefined: it can be released. */
 export function cannotRelease(
   reason: HoldReason,
   { status, reading, conflicts }: Pick<Payment, 'status' | 'reading' | 'conflicts'>,
 ): string | undefined {
-  // No operator outweighs a denial: nothing would follow from the release, and nobody would look at it again.
+  // A denial outweighs any operator's answer: a release would have no effect, and the payment would not be looked at
+  // again.
   if (reason === 'contradictory_evidence' && reading.direction !== 'out' && isUnpaid(status)) {
     return `its status stays ${status} whatever is decided: reject it and give the money back, or give the goods yourself and reject it with a note that says so`;
   }
@@ -252,7 +255,7 @@ export function cannotRelease(
 
 const sumsOf = ({ paid, returned }: HoldDecision) => [paid ?? {}, returned ?? {}];
 
-/** A rejection always fits in: it is the last way out. */
+/** A rejection is always accepted, also beyond the limit: it is the last way to settle a payment. */
 function added(
   decision: HoldDecision,
   { key, decisions, facts }: Pick<Payment, 'key' | 'decisions' | 'facts'>,

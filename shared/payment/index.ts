@@ -1,4 +1,4 @@
-/** The payment core's public face. */
+/** The public interface of the payment core. */
 export { checkAmount } from './amounts.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
 export { type Waiting, waitingOf } from './confirmations.ts';

@@ -1,4 +1,6 @@
-/** The names of things. One place, because a key that is built in two ways is two keys. */
+/**
+ * Builds and parses the keys of payments, effects and aliases. They are built only here, so that a key has one form.
+ */
 import type { Alias, PaymentKey, ProviderName } from './types.ts';
 
 export interface PaymentName {
@@ -8,8 +10,8 @@ export interface PaymentName {
 }
 
 /**
- * `<provider>:<account>:<id>`. An id may be any text, so ":" and "#" (our separators) and "%" are
- * percent-encoded in the id; every other id stays as it is.
+ * `<provider>:<account>:<id>`. An id may be any text: ":" and "#" (our separators) and "%" are percent-encoded in it;
+ * every other character stays.
  */
 export function paymentKey({ provider, account, id }: PaymentName): PaymentKey {
   const escaped = id.replace(
@@ -19,10 +21,10 @@ export function paymentKey({ provider, account, id }: PaymentName): PaymentKey {
   return `${provider}:${account}:${escaped}`;
 }
 
-/** Of a folder: whether there is such a provider is known to whoever looks for its account. */
+/** The form of a provider folder's name. Whether the provider exists is checked where its account is looked up. */
 const PROVIDER_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** The reverse of `paymentKey`; throws when the text is not a payment key. */
+/** The reverse of `paymentKey`. @throws Error if the text is not a payment key */
 export function parsePaymentKey(key: PaymentKey): PaymentName {
   const [provider = '', account = '', id = '', ...rest] = key.split(':');
   if (!PROVIDER_NAME.test(provider) || account === '' || id === '' || rest.length > 0) {
@@ -31,23 +33,28 @@ export function parsePaymentKey(key: PaymentKey): PaymentName {
   return { provider, account, id: id.replace(/%(25|3A|23)/g, (text) => decodeURIComponent(text)) };
 }
 
-/** `<payment key>#<name>`, the idempotency key towards the merchant. */
+/** `<payment key>#<name>`, the idempotency key for the merchant. */
 export function effectId(payment: PaymentKey, name: string): string {
   return `${payment}#${name}`;
 }
 
 /**
- * What a delivery is called in the header `webhook-id`: Standard Webhooks signs "<id>.<timestamp>.<body>" and allows no
- * full stop in the id. No id holds "%2E" by itself, because `paymentKey` escapes "%": two ids never become one.
+ * The value of the header `webhook-id`. Standard Webhooks signs "<id>.<timestamp>.<body>" and allows no full stop in
+ * the id. No id contains "%2E" itself, because `paymentKey` escapes "%", so two ids never become one.
  */
 export const webhookIdOf = (id: string): string => id.replaceAll('.', '%2E');
 
-/** `<provider>#<account>#<type>#<value>`; the value comes last, so nothing in it can be taken for a separator. */
+/**
+ * `<provider>#<account>#<type>#<value>`. The value comes last, so that no character in it can be taken for a separator.
+ */
 export function aliasKey(provider: ProviderName, account: string, { type, value }: Alias): string {
   return `${provider}#${account}#${type}#${value}`;
 }
 
-/** The alias keys of an order (its `aliases` hold its own reference already), for each account it may be paid on. */
+/**
+ * The alias keys of an order for each account that it may be paid on. `aliases` contains the order's own reference
+ * already.
+ */
 export function aliasKeys(
   order: { readonly aliases: readonly Alias[]; readonly provider?: ProviderName; readonly account?: string },
   accounts: readonly { readonly provider: ProviderName; readonly account: string }[],

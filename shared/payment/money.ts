@@ -1,6 +1,6 @@
 /**
- * Exact decimals on BigInt: money is never a binary fraction. An amount is in whole currency units ("902.50" EUR
- * is nine hundred two euro and fifty cents), as all three providers send it; there are no minor units anywhere.
+ * Exact decimals on BigInt: money is never a binary fraction. An amount is in whole currency units ("902.50" EUR is 902
+ * euro and 50 cents), as all three providers send it. No amount is in minor units.
  */
 import type { Money } from './types.ts';
 
@@ -10,7 +10,7 @@ interface Decimal {
   readonly scale: number;
 }
 
-/** Longer texts are refused: no provider sends them, and nothing here may grow unseen. */
+/** Longer texts are refused: no provider sends them, and the size of stored amounts stays bounded. */
 const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,12}))?$/;
 const CURRENCY = /^[A-Z]{3}$/;
 
@@ -70,32 +70,32 @@ export function subtractDecimals(left: string, right: string): string {
   return format({ units: a - b, scale });
 }
 
-/** Negative, zero or positive, by value: "11" equals "11.00". */
+/** -1, 0 or 1, by value: "11" equals "11.00". @throws MoneyError */
 export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
   const { a, b } = align(parse(left), parse(right));
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Checked and canonical. Throws MoneyError. */
+/** The checked money with its canonical amount. @throws MoneyError */
 export function money(amount: string, currency: string): Money {
   if (!isCurrency(currency)) throw new MoneyError('currency is not three capital letters (ISO 4217)');
   return { amount: canonical(amount), currency };
 }
 
-/** Money as it stands in facts: "902.50 EUR". */
+/** The text form of money in facts: "902.50 EUR". @throws MoneyError */
 export function moneyText({ amount, currency }: Money): string {
   const checked = money(amount, currency);
   return `${checked.amount} ${checked.currency}`;
 }
 
-/** The reverse of `moneyText`. Throws MoneyError. */
+/** The reverse of `moneyText`. @throws MoneyError */
 export function parseMoneyText(text: string): Money {
   const [amount = '', currency = '', ...rest] = text.split(' ');
   if (rest.length > 0) throw new MoneyError('not "<decimal> <currency>"');
   return money(amount, currency);
 }
 
-/** Sums per currency, sorted by currency; currencies are never netted against each other. */
+/** Sums per currency, sorted by currency. Currencies are never netted against each other. */
 export function sumMoney(parts: Iterable<Money>): readonly Money[] {
   const sums = new Map<string, string>();
   for (const { amount, currency } of parts)
@@ -103,7 +103,7 @@ export function sumMoney(parts: Iterable<Money>): readonly Money[] {
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => money(amount, currency));
 }
 
-/** `from` minus `less`, per currency; may be negative. */
+/** `from` minus `less`, per currency. A result may be negative. */
 export function subtractMoney(from: readonly Money[], less: readonly Money[]): readonly Money[] {
   return sumMoney([
     ...from,
@@ -115,7 +115,7 @@ export function sameMoney(left: readonly Money[], right: readonly Money[]): bool
   return subtractMoney(left, right).every(({ amount }) => compareDecimals(amount, '0') === 0);
 }
 
-/** The larger of two sums in each currency. */
+/** The larger of the two sums, per currency. */
 export function largestMoney(left: readonly Money[], right: readonly Money[]): readonly Money[] {
   const amountIn = (sums: readonly Money[], wanted: string): string =>
     sums.find(({ currency }) => currency === wanted)?.amount ?? '0';

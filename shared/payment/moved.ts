@@ -1,16 +1,16 @@
-/** What events and refunds say that a payment moved. */
+/** What a payment moved, as events and refunds state it. */
 import { sumMoney } from './money.ts';
 import { isPaidLike } from './statuses.ts';
 import type { MerchantEvent, Money, Order, Payment } from './types.ts';
 
-/** Some of it went back, and the evidence does not say how much. */
+/** A part was returned, and the evidence does not say how much. */
 const returnedUnknown = ({ reading, status }: Payment): boolean =>
   reading.returned.length === 0 &&
   (status === 'partially_refunded' || (reading.refundsSeen ?? []).length > 0);
 
 /**
- * The evidence's own sums; where it names none and the order is exact, the order's amount, and it says so. Not when
- * an unknown part of it went back: `net` would claim the whole, and a merchant may be about to give `net` back.
+ * The sums of the evidence. If it names none and the order is exact: the order's amount, with source `order`. Not if an
+ * unknown part was returned: `net` would be the whole amount, and a merchant may be about to give `net` back.
  */
 export function movedBy({
   payment,

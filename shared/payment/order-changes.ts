@@ -1,14 +1,17 @@
 /**
- * What a merchant may change of an order before it is claimed: close it, reopen it, extend its validity, correct its
- * amounts. Pure; who, why and when are ledgered by the caller in the transaction that writes the order.
+ * What a merchant may change about an order before it is claimed: close it, reopen it, extend its validity, correct its
+ * amounts. Pure; the caller writes who, why and when to the ledger, in the transaction that writes the order.
  */
 import { fieldsOf, instant, parseTerms, refuse, text } from './orders.ts';
 import type { AmountTerm, Order, OrderState } from './types.ts';
 
-/** `claimed`: a payment was granted for it, or another system has fulfilled it · `closed`: its money is held. */
+/**
+ * `claimed`: a payment was granted for it, or another system has fulfilled it. `closed`: money that arrives for it is
+ * held.
+ */
 export type OrderStateName = OrderState['state'];
 
-/** A claim counts more than a closing: an operator may have released a payment for a closed order. */
+/** A claim has precedence over a close: an operator may have released a payment for a closed order. */
 export function stateOfOrder({
   paidBy,
   fulfilled,
@@ -24,10 +27,10 @@ export type OrderAction = (typeof ORDER_ACTIONS)[number];
 export interface OrderChange {
   readonly reference: string;
   readonly action: OrderAction;
-  /** Who and why: kept in the order's ledger, never in logs or events. */
+  /** Who changes the order and why: stored in the order's ledger, never in logs or events. */
   readonly by: string;
   readonly note: string;
-  /** Only this version of the order is changed: a change made since is not overwritten. */
+  /** The change applies only to this version of the order, so that a change made since is not overwritten. */
   readonly version?: number;
   readonly validUntil?: string;
   readonly amounts?: readonly AmountTerm[];
@@ -43,7 +46,7 @@ function versionOf(value: unknown): number {
     : refuse('change.version', value, 'a whole number above 0, as it was shown');
 }
 
-/** Reads a change as the merchant or an operator gives it. Throws OrderError. */
+/** Parses a change as the merchant or an operator gives it. @throws OrderError */
 export function parseOrderChange(value: unknown): OrderChange {
   const fields = fieldsOf('change', value, CHANGE_KEYS);
   const action =
@@ -71,7 +74,10 @@ export function parseOrderChange(value: unknown): OrderChange {
   };
 }
 
-/** Why an order cannot be changed this way now: a sentence for the caller. The request itself is correct. */
+/**
+ * The order cannot be changed this way now. The message is a sentence for the caller; the request itself is
+ * well-formed.
+ */
 export class OrderChangeError extends Error {
   override readonly name = 'OrderChangeError';
 }
@@ -110,7 +116,7 @@ function extended(order: Order, validUntil: string | undefined, at: string): Ord
 function corrected(order: Order, amounts: readonly AmountTerm[] | undefined): Order {
   if (amounts === undefined || JSON.stringify(amounts) === JSON.stringify(order.amounts.map(canonicalTerm)))
     return order;
-  // Nothing claims the others: payments that were granted, or money that has left, would be compared with the new amounts.
+  // Other orders have no claim: granted payments, or money that has left, would be compared with the new amounts.
   if (order.kind !== 'payment' || order.use !== 'once') {
     throw new OrderChangeError(
       `${named(order)} is a ${order.use} ${order.kind}: only the amounts of a once payment can be corrected; close it and register another`,
@@ -119,7 +125,7 @@ function corrected(order: Order, amounts: readonly AmountTerm[] | undefined): Or
   return { ...order, amounts };
 }
 
-/** A row's map has no order of its own. */
+/** The term with its keys in a fixed order: a map that was read from a row has none. */
 function canonicalTerm(term: AmountTerm): AmountTerm {
   const { currency } = term;
   if ('open' in term) return { currency, open: true };
@@ -127,12 +133,12 @@ function canonicalTerm(term: AmountTerm): AmountTerm {
 }
 
 /**
- * The order after the change, its version raised by one; undefined when it is like that already (a repeated request).
+ * The order after the change, its version raised by one. Undefined: it is in that state already (a repeated request).
  * @param at ISO 8601
- * Throws OrderChangeError.
+ * @throws OrderChangeError
  */
 export function changeOrder(order: Order, change: OrderChange, at: string): Order | undefined {
-  // A repeated close or reopen finds its own work done, also under the version that it was asked for.
+  // A repeated close or reopen finds the order in that state already, also if it names the earlier version.
   const isDone =
     (change.action === 'close' && stateOfOrder(order) === 'closed') ||
     (change.action === 'reopen' && stateOfOrder(order) === 'open');

@@ -1,4 +1,6 @@
-/** What the merchant expects: reading it strictly, finding it, and what stands in the way of paying it. */
+/**
+ * What the merchant expects: parses orders strictly, builds their aliases, and derives whose they are and their state.
+ */
 
 import { decimalsSentence, fitsCurrency, isKnownCurrency } from './currencies.ts';
 import { defined } from './defined.ts';
@@ -55,7 +57,7 @@ export function fieldsOf(key: string, value: unknown, names: readonly string[]):
     if (!names.includes(name))
       refuse(`${key}.${name}`, (value as Fields)[name], `no such key; only ${names.join(', ')}`);
   }
-  // A copy without prototype: "constructor" or "toString" must read as absent.
+  // A copy without prototype, so that "constructor" or "toString" is read as absent.
   return Object.assign(Object.create(null), value) as Fields;
 }
 
@@ -63,7 +65,10 @@ function oneOf<T extends string>(key: string, value: unknown, allowed: readonly 
   return allowed.find((known) => known === value) ?? refuse(key, value, allowed.join(', '));
 }
 
-/** A name we compare and use as a key: printable, no space at its ends (nobody sees those, and they never match). */
+/**
+ * A name that is compared and used as a key: printable, without a space at its ends (which is invisible and never
+ * matches).
+ */
 export function text(key: string, value: unknown, most = MAX_NAME_CHARACTERS): string {
   const fits =
     typeof value === 'string' &&
@@ -80,7 +85,10 @@ function list(key: string, value: unknown, min: number, max: number): readonly u
   return fits ? value : refuse(key, value, `a list of ${min} to ${max}`);
 }
 
-/** An amount that the merchant or an operator types, canonical. Throws OrderError, with the currency's decimals. */
+/**
+ * An amount that the merchant or an operator enters, in canonical form. @throws OrderError, also for too many decimals
+ * for the currency
+ */
 export function parseAmount(key: string, value: unknown, currency: string, positive = true): string {
   const example = fitsCurrency('902.50', currency) ? '902.50' : '902';
   const allowed = `a decimal text ${positive ? 'above' : 'of at least'} 0, such as "${example}"`;
@@ -92,7 +100,7 @@ export function parseAmount(key: string, value: unknown, currency: string, posit
   return sign < 0 || (positive && sign === 0) ? refuse(key, value, allowed) : canonical(value);
 }
 
-/** A currency that the merchant or an operator types. Throws OrderError. */
+/** A currency that the merchant or an operator enters. @throws OrderError */
 export function parseCurrency(key: string, value: unknown): string {
   return typeof value === 'string' && isKnownCurrency(value)
     ? value
@@ -141,7 +149,7 @@ function parseAliases(value: unknown, reference: string): readonly Alias[] {
   return joinAliases([{ type: 'reference', value: reference }], aliases, MAX_ORDER_ALIASES + 1);
 }
 
-/** ISO 8601 with a time and an offset; a date alone would leave the hour to guess. */
+/** ISO 8601 with a time and an offset. A date alone would leave the hour open. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 export function instant(key: string, value: unknown): string {
@@ -156,7 +164,7 @@ const ORDER_KEYS = [
   ...['provider', 'account', 'aliases', 'fulfilled'],
 ];
 
-/** Reads a field that may be left out: `{}` when it is, so that the result can be spread. */
+/** Parses an optional field. The result is `{}` if it is absent, so that it can be spread. */
 function optional<K extends string, T>(
   fields: Fields,
   name: K,
@@ -171,10 +179,10 @@ const among =
   (key: string, value: unknown): T =>
     oneOf(key, value, allowed);
 
-/** Every provider an order may name. */
+/** Every provider that an order may name. */
 export type KnownProviders = Readonly<Record<string, Pick<ProviderRules, 'takesInstalments'>>>;
 
-/** `false` says nothing, so that it is the same order as one without the word. */
+/** `false` is the same as an absent field, so that both give the same order. */
 function parseInstalments(
   { instalments, kind, provider }: Fields,
   known: KnownProviders,
@@ -191,8 +199,10 @@ function parseInstalments(
 }
 
 /**
- * Reads an order as the merchant registers it; `kind` defaults to payment, `use` to once. Its own reference
- * becomes an alias. `at`: ISO 8601, becomes `registeredAt`. Throws OrderError.
+ * Parses an order as the merchant registers it. `kind` defaults to payment, `use` to once. Its own reference becomes an
+ * alias.
+ * @param at ISO 8601; becomes `registeredAt`
+ * @throws OrderError
  */
 export function parseOrder(value: unknown, at: string, known: KnownProviders): Order {
   const names = Object.keys(known);
@@ -215,7 +225,7 @@ export function parseOrder(value: unknown, at: string, known: KnownProviders): O
     version: 1,
     registeredAt: at,
   };
-  // An order imported at cut-over may well be over; a new one never is.
+  // An order imported at cut-over may have expired already. A new one must not.
   const { validUntil } = order;
   if (validUntil !== undefined && order.fulfilled === undefined && Date.parse(validUntil) <= Date.parse(at)) {
     refuse('order.validUntil', validUntil, `a time after ${at}`);
@@ -227,10 +237,10 @@ export function parseOrder(value: unknown, at: string, known: KnownProviders): O
 }
 
 /**
- * Whether a payment that names our order is ours (ProviderRules.signsForAll).
+ * Whether a payment that names our order belongs to us (ProviderRules.signsForAll).
  *
- * @returns `unknown`: an order with real money that was registered without the provider's id. Recurring and open ones
- * have no such id in advance; there the merchant's reference must be hard to guess.
+ * @returns `unknown`: an order for real money that was registered without the provider's id. Recurring and open orders
+ * have no such id in advance; for them the merchant's reference must be hard to guess.
  */
 export function ownerOf(
   { aliases, use }: Pick<Order, 'aliases' | 'use'>,
@@ -243,11 +253,14 @@ export function ownerOf(
   return use === 'once' && environment === 'live' ? 'unknown' : 'us';
 }
 
-/** Whoever paid it has lost its goods again: reversed, refunded in full, or rejected. Not there: it is taken to stand. */
+/**
+ * The goods of the payment that had the claim were revoked: it was reversed, refunded in full, or rejected. A missing
+ * payment counts as not given up.
+ */
 export const isGivenUp = (claimant: Pick<Payment, 'grant'> | undefined): boolean =>
   claimant?.grant.state === 'revoked';
 
-/** Sum of what counts, where several captures pay the order. */
+/** The sum that counts, if several captures pay the order. Undefined: fewer than two do. */
 function capturedSum({ captures = [], paidBy }: Order): readonly Money[] | undefined {
   const of =
     captures.find(({ payment }) => payment === paidBy) ?? captures.find(({ amounts }) => amounts.length > 0);
@@ -257,7 +270,7 @@ function capturedSum({ captures = [], paidBy }: Order): readonly Money[] | undef
   return counted.length < 2 ? undefined : sumMoney(counted.flatMap(({ amounts }) => amounts));
 }
 
-/** @param claimant the payment in `order.paidBy`, as it is now */
+/** The order as an event shows it. @param claimant the present state of the payment in `order.paidBy` */
 export function orderState(order: Order, claimant: Payment | undefined): OrderState {
   const { reference, paidBy, fulfilled, closedAt } = order;
   const unclaimed = closedAt === undefined ? 'open' : 'closed';
@@ -273,13 +286,13 @@ export function orderState(order: Order, claimant: Payment | undefined): OrderSt
   };
 }
 
-/** Most specific first: own id, then the parent's, then the merchant's reference; then by text. */
+/** The most specific alias first: own id, then the parent's id, then the merchant's reference; then by text. */
 function compareAliases(a: Alias, b: Alias): number {
   const byType = ALIAS_TYPES.indexOf(a.type) - ALIAS_TYPES.indexOf(b.type);
   return byType !== 0 ? byType : a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
 }
 
-/** Union in the order of matching, at most `limit` (a join, see facts.ts). */
+/** The union in the order of matching, at most `limit` aliases (a join, see facts.ts). */
 export function joinAliases(
   left: readonly Alias[],
   right: readonly Alias[],

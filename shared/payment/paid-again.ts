@@ -1,6 +1,6 @@
 /**
- * An order that is to be paid once, and that several payments have paid: which of them has its goods out, what of its
- * money is with the merchant, and who decided so. It stays to be seen after the decision, where nothing is held any more.
+ * A `once` order that several payments have paid: which of them have their goods out, how much of their money is with
+ * the merchant, and who released them. It stays visible after the release, when the payments are no longer held.
  */
 import { defined } from './defined.ts';
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
@@ -10,25 +10,28 @@ import type { Grant, HoldReason, Money, Order, Payment, PaymentKey, ProviderRule
 
 interface PaidAgainBy {
   readonly payment: PaymentKey;
-  /** granted: its goods are out · revoked: they were taken back. */
+  /** granted: the goods are out. revoked: they were taken back. */
   readonly goods: Grant['state'];
-  /** Moved, less what was returned. */
+  /** What moved, less what was returned. */
   readonly kept: readonly Money[];
-  /** Who released it although another payment had the order. Absent: nobody had to (it was the first, or a policy let it pass). */
+  /**
+   * Who released the payment although another one had the order. Absent: no release was needed (it was the first
+   * payment, or the policy allowed it).
+   */
   readonly decision?: { readonly by: string; readonly note: string; readonly at: string };
-  /** What the shopper is still to get of it. Absent: nothing was promised. */
+  /** What the shopper must still get back of this payment. Absent: nothing was promised. */
   readonly refundDue?: RefundDue;
 }
 
 export interface PaidAgain {
   readonly order: string;
-  /** The first one first. */
+  /** In the order of `firstSeenAt`. */
   readonly payments: readonly PaidAgainBy[];
-  /** How often the goods of this order are out. */
+  /** For how many of the payments the goods are out. */
   readonly goodsOut: number;
-  /** Of all these payments together. */
+  /** The sum of `kept` over all these payments. */
   readonly kept: readonly Money[];
-  /** What the facts say that the shopper is still to get of all of them. Empty: nothing. */
+  /** What the shopper must still get back, by the facts, over all these payments. Empty: nothing. */
   readonly due: readonly Money[];
 }
 
@@ -37,7 +40,7 @@ const LETS_PAY_AGAIN: ReadonlySet<HoldReason | 'waiting'> = new Set([
   'order_payment_reversed',
 ]);
 
-/** Payments that had or have the order, and those that were held on its account: `paidAgain` tells them apart. */
+/** Payments that have or had the claim, and those that were held because of it. `paidAgain` selects from them. */
 export const paidAgainCandidates = ({
   paidBy,
   paidBefore = [],
@@ -50,8 +53,8 @@ const decisionOf = ({ decisions }: Payment) =>
   decisions.findLast(({ reason, verdict }) => verdict === 'release' && LETS_PAY_AGAIN.has(reason));
 
 /**
- * Undefined: one payment, or none, has paid it.
- * @param payments those of `paidAgainCandidates`; one whose row is gone may be missing
+ * Undefined: at most one payment has paid the order.
+ * @param payments the payments of `paidAgainCandidates`; one whose row is gone may be missing
  */
 export function paidAgain(
   order: Order | undefined,

@@ -1,17 +1,17 @@
-/** One notice for each refund, however many messages tell of it and in whatever order. */
+/** Creates one notice for each refund, however many messages report it and in whatever order. */
 import { compareDecimals, moneyText, sameMoney, subtractMoney, sumMoney } from './money.ts';
 import type { Money, Payment, RefundSeen } from './types.ts';
 
-/** What a notice is called, and the refund that it is about. */
+/** The type of a notice, and the refund that it is about. */
 export interface Notice {
   readonly type: string;
   readonly refund?: RefundSeen;
 }
 
 export interface RefundChanges {
-  /** Not announced yet. */
+  /** Refunds that were not announced yet. */
   readonly fresh: readonly RefundSeen[];
-  /** Announced before, and now its id or its amount is known. */
+  /** Refunds that were announced before, and whose id or amount is known now. */
   readonly updated: readonly RefundSeen[];
 }
 
@@ -20,7 +20,7 @@ const refundsOf = (payment: Payment | undefined): readonly RefundSeen[] => payme
 const textOf = (amount: Money | undefined): string | undefined =>
   amount === undefined ? undefined : moneyText(amount);
 
-/** One that is gone (told of the payment alone) is the first of those that are new: now it has its id. */
+/** A refund without an id whose key has disappeared is matched with the first new one: its id is known now. */
 export function refundChanges(before: Payment | undefined, after: Payment): RefundChanges {
   const known = new Map(refundsOf(before).map((refund) => [refund.key, refund]));
   const keys = new Set(refundsOf(after).map(({ key }) => key));
@@ -35,7 +35,7 @@ export function refundChanges(before: Payment | undefined, after: Payment): Refu
   return { fresh: unknown.slice(gone), updated: [...unknown.slice(0, gone), ...learnt] };
 }
 
-/** Suffixes (after "payment." or "payout."), each with its refund. */
+/** Suffixes of types (after "payment." or "payout."), each with its refund. */
 export function refundNotices({ fresh, updated }: RefundChanges): readonly Notice[] {
   return [
     ...fresh.map((refund) => ({ type: 'refunded', refund })),
@@ -43,35 +43,35 @@ export function refundNotices({ fresh, updated }: RefundChanges): readonly Notic
   ];
 }
 
-/** Told now of a refund that it failed: the shopper has not got the money. */
+/** Notices of the refunds that are newly known to have failed: the shopper has not got the money. */
 export function failedRefunds(before: Payment | undefined, after: Payment): readonly Notice[] {
   const known = new Set((before?.reading.refundsFailed ?? []).map(({ key }) => key));
   const failed = after.reading.refundsFailed ?? [];
   return failed.filter(({ key }) => !known.has(key)).map((refund) => ({ type: 'refund.failed', refund }));
 }
 
-/** A status of money that went back, of which each refund is announced by itself. */
+/** The notice of a status that means returned money. Undefined: the notices of the single refunds cover it. */
 export function refundStatusNotice(after: Payment, { fresh, updated }: RefundChanges): string | undefined {
   if (refundsOf(after).length === 0) return 'refunded';
   return fresh.length + updated.length > 0 ? undefined : 'refund_updated';
 }
 
-/** Refunds that were announced are all that went back, as far as they are known. */
+/** The announced refunds account for all that was returned, as far as their amounts are known. */
 function explains(refunds: readonly RefundSeen[], returned: readonly Money[]): boolean {
   if (refunds.some(({ amount }) => amount === undefined)) return true;
   const amounts = refunds.flatMap(({ amount }) => (amount === undefined ? [] : [amount]));
   return refunds.length > 0 && sameMoney(sumMoney(amounts), returned);
 }
 
-/** More of it is gone than was announced, in any currency. */
+/** More was returned than was announced, in any currency. */
 const hasGrown = (before: Payment | undefined, after: Payment): boolean =>
   subtractMoney(after.reading.returned, before?.reading.returned ?? []).some(
     ({ amount }) => compareDecimals(amount, '0') > 0,
   );
 
 /**
- * Sums changed and no refund explains it: money was pulled back, or the provider now says how much it was. Less than was
- * announced is no refund: one came back, which `refund.failed` says where it is known.
+ * The notice of a changed sum that no refund explains: money was taken back, or the provider now states the amount. A
+ * smaller sum is no refund: a refund came back, and `refund.failed` reports it if it is known.
  */
 export function returnNotice(
   before: Payment | undefined,

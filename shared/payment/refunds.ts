@@ -1,7 +1,7 @@
 /**
- * Refunds that the merchant started: registered under a reference of their own, found again by what the provider tells
- * of the payment, and followed to their end. A registration is the merchant's word, not evidence: it moves no sums and
- * no status. It explains money that comes back, and says what the shopper is still owed.
+ * Refunds that the merchant started: registered under their own reference, matched with what the provider says about
+ * the payment, and followed to their end. A registration is the merchant's statement, not evidence: it changes no sums
+ * and no status. It explains money that comes back, and shows how much the shopper must still get.
  */
 import { parsePaymentKey } from './keys.ts';
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
@@ -19,12 +19,16 @@ import type {
   RefundSeen,
 } from './types.ts';
 
-/** Kept on one payment. */
+/** The most refunds that one payment stores. */
 export const MAX_REFUNDS = 50;
 
 const REFUND_KEYS = ['reference', 'payment', 'amount', 'currency', 'id', 'replaces'];
 
-/** Reads a refund as the merchant registers it. `at`: ISO 8601, becomes `registeredAt`. Throws OrderError. */
+/**
+ * Parses a refund as the merchant registers it.
+ * @param at ISO 8601; becomes `registeredAt`
+ * @throws OrderError
+ */
 export function parseRefund(value: unknown, at: string): Refund {
   const fields = fieldsOf('refund', value, REFUND_KEYS);
   const reference = text('refund.reference', fields.reference);
@@ -57,25 +61,25 @@ function parseReplaces(value: unknown, reference: string): string {
     : replaces;
 }
 
-/** By the time of registration, then by reference: where two refunds are alike, the one asked for first is meant. */
+/** By the time of registration, then by reference: of two refunds that are alike, the earlier one is matched first. */
 const byAge = (a: Refund, b: Refund): number =>
   Date.parse(a.registeredAt) - Date.parse(b.registeredAt) || (a.reference < b.reference ? -1 : 1);
 
-/** Undefined: it is there already. */
+/** The refunds with this one added. Undefined: it is registered already. */
 export function joinRefund(known: readonly Refund[] = [], refund: Refund): readonly Refund[] | undefined {
   if (known.some(({ reference }) => reference === refund.reference)) return undefined;
   return [...known, refund].sort(byAge).slice(0, MAX_REFUNDS);
 }
 
 /**
- * asked: nothing was told of it, which is normal where the provider tells nothing of refunds that succeed ·
- * sent: the provider says that it went out · failed: it did not, or came back: the money is with the merchant.
+ * asked: no message is about it, which is normal if the provider does not report successful refunds. sent: the provider
+ * says that it was sent. failed: it failed or came back, so the money is with the merchant.
  */
 export type RefundState = 'asked' | 'sent' | 'failed';
 
 export interface FollowedRefund extends Refund {
   readonly state: RefundState;
-  /** The provider's facts about it. */
+  /** The provider's facts about it. Absent in state `asked`. */
   readonly seen?: RefundSeen;
 }
 
@@ -84,7 +88,7 @@ interface KnownRefund {
   readonly seen: RefundSeen;
 }
 
-/** Facts under one key that say both sent and failed are of one refund, and it failed. */
+/** The refunds in the facts. If a key is both sent and failed, it is one refund, and it failed. */
 function knownRefunds({ refundsSeen = [], refundsFailed = [] }: Payment['reading']): readonly KnownRefund[] {
   const failed = new Set(refundsFailed.map(({ key }) => key));
   return [
@@ -95,12 +99,12 @@ function knownRefunds({ refundsSeen = [], refundsFailed = [] }: Payment['reading
   ];
 }
 
-/** "No currency" (XXX): the provider names the amount alone. */
+/** Whether the amounts are equal. "No currency" (XXX): the provider names only the number. */
 function isAmount({ amount, currency }: Refund, known: Money): boolean {
   return compareDecimals(amount, known.amount) === 0 && [currency, 'XXX'].includes(known.currency);
 }
 
-/** Each registered refund with its facts: matched by the provider's id, then by amount, the oldest first. */
+/** Each registered refund with its facts: matched by the provider's id, then by amount, the oldest one first. */
 export function followRefunds(
   payment: Pick<Payment, 'reading' | 'refunds'>,
   { namesRefunds }: Pick<ProviderRules, 'namesRefunds'>,
@@ -129,18 +133,18 @@ export function followRefunds(
 }
 
 export interface RefundDue {
-  /** What the shopper is still to get, beyond what is under way. Empty: nothing. */
+  /** What the shopper must still get, beyond what is under way. Empty: nothing. */
   readonly due: readonly Money[];
-  /** Refunds that were asked for, and of which nothing was told. */
+  /** Refunds that were requested and about which no message has arrived. */
   readonly underWay: readonly Money[];
-  /** All of the payment is to be given back, and no fact says how much that is. */
+  /** The whole payment must be given back, and no fact says how much it is. */
   readonly isUnknown: boolean;
 }
 
-/** Held because another payment has the order: this one is to be given back. */
+/** Reasons of holds after which the payment must be given back: another payment has the order. */
 const TO_BE_GIVEN_BACK: ReadonlySet<HoldReason> = new Set(['order_already_paid']);
 
-/** Undefined: nothing was promised to the shopper. */
+/** What the shopper must still get of this payment. Undefined: nothing was promised to the shopper. */
 export function refundDueOf(
   payment: Payment,
   order: Order | undefined,
@@ -154,7 +158,7 @@ export function refundDueOf(
   if (!isAll) return { due: failedAndNotReplaced(followed), underWay, isUnknown: false };
   const { moved } = movedBy({ payment, order });
   const { returned } = payment.reading;
-  // Where the evidence names no amounts, what was sent is known from its registration alone.
+  // If the evidence names no amounts, the amount of a sent refund is known only from its registration.
   const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');
   const isGone = ['refunded', 'reversed'].includes(payment.status);
   const left = isGone ? [] : positive(subtractMoney(moved, [...sumMoney(sent), ...underWay]));

@@ -1,6 +1,6 @@
 /**
- * Notices that a later one takes back: good news behind bad, and the other way round. A merchant who was away, or for
- * whom an operator sends again what failed, must not read last what was true first.
+ * Notices that a later notice contradicts: good news followed by bad, or the reverse. A merchant who was unreachable,
+ * or for whom an operator sends a failed effect again, must not receive an outdated notice last.
  */
 import type { Effect } from './types.ts';
 
@@ -16,7 +16,7 @@ const BAD = [
 ] as const;
 const GOOD = ['paid', 'dispute_won'] as const;
 
-/** By the word after "payment.", "payout." or "authorization.": the later words that say the opposite. */
+/** For the word after "payment.", "payout." or "authorization.": the later words that contradict it. */
 export const TAKEN_BACK_BY: Readonly<Record<string, readonly string[]>> = {
   authorized: BAD,
   processing: BAD,
@@ -36,21 +36,21 @@ const split = (type: string): readonly [string, string] => {
   return [type.slice(0, at), type.slice(at + 1)];
 };
 
-/** Each refund is told by itself; what counts against "paid" is that all of it went back. */
+/** Each refund has its own notice. Only the return of the whole amount contradicts "paid". */
 function wordOf({ type, event }: Effect): string {
   const [, word] = split(type);
   const isRefund = word === 'refunded' || word === 'refund_updated';
   return isRefund && event.status === 'refunded' ? 'all_refunded' : word;
 }
 
-/** The hold that a notice calls for an answer to is not open any more. */
+/** The notice asks for an answer to a hold that is no longer open. */
 function isAnswered({ type }: Effect, later: Effect): boolean {
   const [, word] = split(type);
   if (word === 'held') return later.event.holds.length === 0;
   return word === 'duplicate' && !later.event.holds.includes('order_already_paid');
 }
 
-/** The first later effect that takes this notice back; undefined: it may be sent. */
+/** The first later effect that contradicts this notice. Undefined: the notice may be sent. */
 export function takenBackBy(notice: Effect, siblings: readonly Effect[]): Effect | undefined {
   const [prefix, word] = split(notice.type);
   const against = Object.hasOwn(TAKEN_BACK_BY, word) ? TAKEN_BACK_BY[word] : undefined;

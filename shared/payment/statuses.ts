@@ -1,20 +1,23 @@
-/** What each status means to grant, holds and notices: the core's own tables (the providers' are in their facts.ts). */
+/**
+ * What each status means for grants, holds and notices: the core's own tables (the providers' tables are in their
+ * facts.ts).
+ */
 import type { AccountPolicy, Payment, Reading, Status } from './types.ts';
 
-/** Money is (or was, and may be again) with the merchant: here an order's conditions must hold. */
+/** The merchant has the money, or had it and may get it again. The order's conditions must hold here. */
 const PAID_LIKE: ReadonlySet<Status> = new Set(['paid', 'partially_refunded', 'disputed']);
 
-/** Negative evidence: never granted from here, and a grant that gets here is revoked. */
+/** Negative evidence: a payment in such a status is never granted, and an existing grant is revoked. */
 const NEGATIVE: ReadonlySet<Status> = new Set([
   ...(['failed', 'denied', 'expired', 'canceled', 'voided'] as const),
   ...(['reversed', 'refunded'] as const),
 ]);
-/** Money came and went: whoever looks at such a one has nothing to decide. */
+/** The money arrived and was returned, so an operator has nothing to decide. */
 const GONE: ReadonlySet<Status> = new Set(['reversed', 'refunded']);
 
 /**
- * From which statuses goods are granted. A partial refund leaves the rest paid, so it grants like paid: a paid
- * order is granted whichever of completion and partial refund arrives first. A dispute never starts a grant.
+ * From which statuses goods are granted. A partial refund leaves the rest paid, so it grants like paid: a paid order is
+ * granted, whether the completion or the partial refund arrives first. A dispute never starts a grant.
  */
 const GRANTING: Readonly<Record<AccountPolicy['grantOn'], readonly Status[]>> = {
   authorized: ['authorized', 'processing', 'paid', 'partially_refunded'],
@@ -22,7 +25,7 @@ const GRANTING: Readonly<Record<AccountPolicy['grantOn'], readonly Status[]>> = 
   paid: ['paid', 'partially_refunded'],
 };
 
-/** What ends the wait in each status that is not final; undefined: nothing is waited for. Rendered into docs. */
+/** What ends the wait in each status that is not final. Undefined: the status waits for nothing. Rendered into docs. */
 export const WAITS_FOR: Readonly<Record<Status, string | undefined>> = {
   pending: 'the next news of the provider',
   authorized: 'the capture of the money',
@@ -41,7 +44,7 @@ export const WAITS_FOR: Readonly<Record<Status, string | undefined>> = {
   voided: undefined,
 };
 
-/** Without any news for so many days somebody is told (alarm stuck-payments). */
+/** After this number of days without a message, the alarm stuck-payments is raised. */
 export const ALARM_DAYS: Readonly<Partial<Record<Status, number>>> = {
   pending: 14,
   authorized: 30,
@@ -53,22 +56,27 @@ export const ALARM_DAYS: Readonly<Partial<Record<Status, number>>> = {
 
 export const isPaidLike = (status: Status): boolean => PAID_LIKE.has(status);
 export const isNegative = (status: Status): boolean => NEGATIVE.has(status);
-/** Negative, and it says that no money is here. */
+/** Negative, and no money is with the merchant. */
 export const isUnpaid = (status: Status): boolean => NEGATIVE.has(status) && !GONE.has(status);
 
-/** Only incoming payments are ever granted: no authorization, subscription or payout, and nothing undirected. */
+/**
+ * Only incoming payments are ever granted: no authorization, subscription or payout, and no payment without direction.
+ */
 export function mayGrant(reading: Reading, status: Status, policy: Pick<AccountPolicy, 'grantOn'>): boolean {
   return (
     reading.kind === 'payment' && reading.direction === 'in' && GRANTING[policy.grantOn].includes(status)
   );
 }
 
-/** Money that is about to leave: what is wrong with it is of use now, not when it is gone. */
+/** Statuses of money that is about to leave: a hold is useful now, not after the money has left. */
 const LEAVING: ReadonlySet<Status> = new Set(['authorized', 'processing', 'in_review']);
 
 const isLeaving = ({ direction, status }: Reading): boolean => direction === 'out' && LEAVING.has(status);
 
-/** Is the payment one that there must be an order for? Before money (or the trigger) it may still be registered. */
+/**
+ * Whether the payment must have an order. Before money moves (or the trigger is reached), the order may still be
+ * registered.
+ */
 export function needsOrder(reading: Reading, policy: Pick<AccountPolicy, 'grantOn'>): boolean {
   return (
     reading.kind === 'payment' &&
@@ -77,16 +85,22 @@ export function needsOrder(reading: Reading, policy: Pick<AccountPolicy, 'grantO
   );
 }
 
-/** Are the order's conditions worth checking yet? Of money that comes in, when it is here; of money out, before it goes. */
+/**
+ * Whether to check the order's conditions yet: for incoming money when it has arrived, for outgoing money before it
+ * leaves.
+ */
 export const concernsOrder = (reading: Reading, policy: Pick<AccountPolicy, 'grantOn'>): boolean =>
   needsOrder(reading, policy) || (reading.kind === 'payment' && isLeaving(reading));
 
-/** An operator's reject is final: the merchant was told to give the money back. */
+/** An operator's reject is final: the merchant was asked to give the money back. */
 export function isRejected({ decisions }: Pick<Payment, 'decisions'>): boolean {
   return decisions.some(({ verdict }) => verdict === 'reject');
 }
 
-/** What only the provider, or a person who asks it, can say: whether and how much was paid, whether all of it went back. */
+/**
+ * Whether only the provider, or a person who asks it, can settle the payment: whether and how much was paid, or whether
+ * all of it was returned.
+ */
 export function waitsForProvider({
   status,
   reading,

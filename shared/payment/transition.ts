@@ -1,11 +1,11 @@
 /**
  * The one function that changes a payment:
  *
- *   input → joined evidence → reading (provider's tables) → comparison with the order → holds minus releases
- *         → status → grant → effects
+ * input → joined evidence → reading (provider's tables) → comparison with the order → holds minus releases → status →
+ * grant → effects
  *
- * A notification, a registered order and an operator's decision all take this road. Everything up to the status
- * depends on the evidence alone, not on the path; grant and effects remember what was already done.
+ * A notification, a registered order and an operator's decision are all processed this way. Everything up to the status
+ * depends only on the evidence, not on the order of arrival; grant and effects remember what was already done.
  */
 
 import { amountVerdict } from './amounts.ts';
@@ -57,9 +57,9 @@ import type {
 /** Each alias may cost a check and a waiting mark in one transaction of at most 50 writes. */
 const MAX_PAYMENT_ALIASES = 5;
 const MAX_END_USERS = 5;
-/** Each was let through by an operator, by hand. */
+/** Each of them was released by an operator. */
 const MAX_PAID_BEFORE = 20;
-/** Each is derived anew in the transaction of a claimant's flip, which holds 50 writes. */
+/** Each is derived anew in the transaction of a claimant's flip, which has room for 50 writes. */
 const MAX_CONTENDERS = 5;
 
 export interface TransitionContext {
@@ -67,7 +67,7 @@ export interface TransitionContext {
   readonly read: ReadFacts;
   readonly rules: ProviderRules;
   /**
-   * When the news reached us (a notification's `receivedAt`, not the time of a retry), ISO 8601 in UTC: the
+   * When the input reached Payhooks (a notification's `receivedAt`, not the time of a retry), ISO 8601 in UTC. The
    * earliest one decides whether an order was still valid.
    */
   readonly at: string;
@@ -76,7 +76,7 @@ export interface TransitionContext {
   readonly cause: string;
 }
 
-/** The part of a payment that is kept; everything else is derived from it. */
+/** The stored part of a payment. Everything else is derived from it. */
 type Kept = Pick<
   Payment,
   | 'key'
@@ -118,7 +118,7 @@ function keptOf(payment: Payment | undefined, { key, at }: TransitionContext): K
 const earlier = (a: string, b: string): string => (Date.parse(b) < Date.parse(a) ? b : a);
 const later = (a: string, b: string): string => (Date.parse(b) > Date.parse(a) ? b : a);
 
-/** Joins what a message told into the kept part; also used when kept evidence is read again (rederive). */
+/** Joins a normalized event into the stored part. Also used when stored evidence is read again (rederive). */
 export function absorb(kept: Kept, normalized: NormalizedEvent, at: string): Kept {
   return {
     ...kept,
@@ -135,12 +135,14 @@ export function absorb(kept: Kept, normalized: NormalizedEvent, at: string): Kep
   };
 }
 
-/** Other content under a known key: remembered, its facts are not joined. */
+/** A conflicting duplicate is recorded; its facts are not joined. */
 function remember(kept: Kept, normalized: NormalizedEvent): Kept {
   return { ...kept, conflicts: joinBounded(kept.conflicts, [conflictName(normalized)], MAX_CONFLICTS) };
 }
 
-/** The order that counts: the one a grant was made for, of this very account. Anything else is no order. */
+/**
+ * The order that counts: of this account and, after a grant, the one that was granted. Undefined for any other order.
+ */
 function orderOf({ payment, order }: World, { key }: TransitionContext): Order | undefined {
   if (order === undefined) return undefined;
   if (order.provider !== undefined && order.provider !== key.provider) return undefined;
@@ -149,7 +151,7 @@ function orderOf({ payment, order }: World, { key }: TransitionContext): Order |
   return granted !== undefined && granted !== order.reference ? undefined : order;
 }
 
-/** The order that counts, and the payment that paid it, where it is another one. */
+/** The order that counts, and the payment in its `paidBy`, if it is not this one. */
 type OrderWorld = Pick<World, 'order' | 'claimant'>;
 
 interface Derived {
@@ -157,7 +159,7 @@ interface Derived {
   readonly status: Status;
   readonly amount: AmountState;
   readonly together: Together | undefined;
-  /** All of them, released or not. */
+  /** All holds, released or not. */
   readonly holds: readonly Hold[];
 }
 
@@ -175,7 +177,7 @@ function readingOf(
   });
 }
 
-/** A row of an older version names no refunds; those that its facts tell were announced by it. */
+/** A row of an older version contains no refunds. Those in its facts were already announced by that version. */
 function withRefundsSeen(
   payment: Payment | undefined,
   order: Order | undefined,
@@ -206,7 +208,7 @@ function derive(
     alone === 'differs' && order !== undefined && together !== undefined
       ? captureVerdict({ order, reading, together, claimant }, isGranted)
       : alone;
-  // Goods wait for the amount, from the trigger on; a payout's amount is the merchant's own.
+  // From the trigger on, goods wait for the amount. For a payout there is no wait: its amount is the merchant's own.
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
   const held = { ...kept, grant: before?.grant ?? NO_GRANT };
@@ -224,7 +226,7 @@ function derive(
   return { reading, status, amount, together, holds };
 }
 
-/** Joins the input into the kept part; undefined when it changes nothing. */
+/** Joins the input into the stored part. Undefined: it changes nothing. */
 function take(world: World, input: Input, context: TransitionContext): Kept | undefined {
   const before = world.payment;
   if (input.type === 'normalized') {
@@ -247,7 +249,10 @@ function take(world: World, input: Input, context: TransitionContext): Kept | un
   return decisions === undefined ? undefined : { ...before, decisions };
 }
 
-/** What money out is decided under: kept, because a close names the time at which it was asked for, not written. */
+/**
+ * The open order that money out is derived under. It is stored, because `closedAt` is the time at which the close was
+ * requested, not written.
+ */
 function openOrderOf(order: Order | undefined, reading: Reading, policy: AccountPolicy): string | undefined {
   const isSent = reading.direction === 'out' && concernsOrder(reading, policy);
   return isSent && order?.closedAt === undefined ? order?.reference : undefined;
@@ -257,16 +262,16 @@ function settle(kept: Kept, world: World, as: Doing, context: TransitionContext)
   const { payment: before, order } = world;
   const { reading, status, amount, together, holds } = derive(kept, before, world, context);
   const rejected = isRejected(kept);
-  // Final: nobody is asked about it again, whatever else may be wrong with it.
+  // A rejection is final: the operator is not asked again, whatever other holds there are.
   const open = rejected ? [] : openHolds(holds, kept.decisions);
-  // A short sum waits for the rest; the rest of what is granted already grants nothing more.
+  // A short sum waits for the rest. The rest of a payment that is already granted grants nothing more.
   const isRest = order !== undefined && joinsClaim({ order, reading, together, claimant: world.claimant });
   const isComplete = amount !== 'wait' && amount !== 'part' && !isRest;
   const grant = nextGrant(before?.grant ?? NO_GRANT, {
     allowed: mayGrant(reading, status, context.policy) && isComplete && open.length === 0 && !rejected,
-    // Goods that several captures pay for are lost with the last of them.
+    // Goods that several captures pay for are lost with the last capture.
     over: (isNegative(status) && !othersStand(together)) || rejected,
-    // Another system gave the goods: the first payment that pays the order is taken for the one it gave them for.
+    // Another system gave the goods. The first payment that pays the order is taken as the one that it gave them for.
     as: as === 'act' && order?.fulfilled !== undefined ? 'imported' : as,
   });
   return {
@@ -286,9 +291,10 @@ function settle(kept: Kept, world: World, as: Doing, context: TransitionContext)
 }
 
 /**
- * A `once` order is claimed by the payment it is granted to, in the same transaction; also by one that was granted
- * before the order was known. An operator's release of `order_already_paid` moves the claim; so does a grant once
- * whoever had it has lost its goods again.
+ * The order with the claim of this payment. A `once` order is claimed by the payment that it is granted to, in the same
+ * transaction; also by a payment that was granted before the order was known. An operator's release of
+ * `order_already_paid` moves the claim; so does a grant after the goods of the claimant were revoked. Undefined: the
+ * claim does not change.
  */
 function claim({ payment: before, order, claimant }: World, after: Payment): Order | undefined {
   if (order === undefined || order.use !== 'once' || after.grant.state !== 'granted') return undefined;
@@ -306,7 +312,10 @@ function claim({ payment: before, order, claimant }: World, after: Payment): Ord
   };
 }
 
-/** Held because another payment has paid the order: listed there, so that it hears of that one's end. */
+/**
+ * Adds a payment that is held because of the claim to the order, so that it is derived anew when the claimant's grant
+ * flips.
+ */
 function contend(order: Order | undefined, { key, holds }: Payment): Order | undefined {
   const contends = holds.some(({ reason }) => OF_THE_CLAIM.has(reason));
   const { contenders = [] } = order ?? {};
@@ -318,8 +327,8 @@ function contend(order: Order | undefined, { key, holds }: Payment): Order | und
 const OF_THE_CLAIM: ReadonlySet<HoldReason> = new Set(['order_already_paid', 'order_payment_reversed']);
 
 /**
- * Whoever has the claim loses its goods, and another one, which an operator let pay beside it, has its goods still: the
- * order is paid by that one, and whoever pays it next is a duplicate.
+ * The goods of the claimant are revoked, and another payment, which an operator released beside it, still has its
+ * goods: the claim passes to that payment, and the next payment of the order is a duplicate.
  */
 function passOn({ payment: before, order, standing }: World, after: Payment): Order | undefined {
   const isLost = before?.grant.state === 'granted' && after.grant.state === 'revoked';
@@ -334,7 +343,7 @@ function passOn({ payment: before, order, standing }: World, after: Payment): Or
   };
 }
 
-/** The order as it must be written; undefined: unchanged. */
+/** The order as it must be written. Undefined: unchanged. */
 function orderAfter(world: World, after: Payment, { policy }: TransitionContext): Order | undefined {
   const claimed = passOn(world, after) ?? claim(world, after) ?? contend(world.order, after);
   const kept = withCapture(after, { order: claimed ?? world.order, policy });
@@ -342,14 +351,17 @@ function orderAfter(world: World, after: Payment, { policy }: TransitionContext)
   return { ...kept, version: (world.order?.version ?? 0) + 1 };
 }
 
-/** Who is held on account of the claim, when this payment's goods come or go, or it takes the claim. */
+/**
+ * Payments that are held because of the claim, when this payment's goods are granted or revoked or it takes the claim.
+ */
 function concernedPayments(
   { order, payment: before }: World,
   after: Payment,
   changed: Order | undefined,
 ): readonly PaymentKey[] {
   const hasFlipped = (before?.grant.state ?? 'none') !== after.grant.state;
-  // Goods that were out all along take it back from one that a release had let through, and that lost them.
+  // A payment whose goods were out before the order was known takes the claim back from a released payment that was
+  // revoked.
   const hasClaimed = changed !== undefined && changed.paidBy !== order?.paidBy;
   return hasFlipped || hasClaimed ? (order?.contenders ?? []).filter((key) => key !== after.key) : [];
 }
@@ -362,7 +374,7 @@ function effectsOf(
 ): readonly Effect[] {
   if (as === 'observe') return [];
   const flip = grantEffect(before, after);
-  // An import tells history, which the merchant knows; only our own fulfil is answered by a revoke.
+  // An import contains history that the merchant knows. Only a fulfil of Payhooks is followed by a revoke.
   const notices = as === 'imported' ? [] : noticesOf(before, after, context.policy);
   const all: readonly Notice[] = [...notices, ...(flip === undefined ? [] : [{ type: flip }])];
   const source = {
@@ -390,8 +402,8 @@ function effectsOf(
 }
 
 /**
- * What one input does to one payment. Pure: the same arguments give the same result. Throws DecisionError for a
- * decision that no longer fits, and Error when there is no payment to decide on or re-evaluate.
+ * What one input changes about one payment. Pure: the same arguments give the same result. @throws DecisionError for a
+ * decision that no longer fits; Error if there is no payment to decide on or to re-evaluate
  */
 export function transition(given: World, input: Input, context: TransitionContext): Transition {
   const order = orderOf(given, context);
@@ -428,14 +440,14 @@ export function transition(given: World, input: Input, context: TransitionContex
   };
 }
 
-/** What a message is about: all that leads to an order. */
+/** The names in a message that can lead to an order. */
 type Names = Pick<NormalizedEvent, 'aliases'> & {
   readonly subject?: Partial<NonNullable<NormalizedEvent['subject']>> & { readonly id: string };
 };
 
 /**
- * Where to look for the order: by reference for a payment already granted (its order stays), else by these
- * aliases in this order, the first that leads to an order of the account wins.
+ * Where to look for the order: by reference for a payment that was granted (its order stays), otherwise by these
+ * aliases in this order. The first alias that leads to an order of the account counts.
  */
 export function orderToLoad(
   payment: Payment | undefined,

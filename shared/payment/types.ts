@@ -1,17 +1,11 @@
-/**
- * The vocabulary of the payment core. Pure data: no AWS, no clock, no I/O.
- *
- * notification: what a provider sent · evidence: its verified raw form, kept · fact: what it says about a
- * payment · payment: one provider transaction that moves money in or out · authorization: moves nothing ·
- * order: what the merchant expects · effect: one message we owe the merchant · hold: our refusal to act.
- */
+/** The vocabulary of the payment core. Pure data: no AWS, no clock, no I/O. docs/glossary.md defines the words. */
 
-/** The name of a provider's folder. The core knows none of them: what differs it is given (`ProviderRules`). */
+/** The name of a provider's folder. The core knows no provider by name: `ProviderRules` passes in what differs. */
 export type ProviderName = string;
 
 export type Environment = 'sandbox' | 'live';
 
-/** What became of a payment. Rendered into docs; every provider's tables map onto these. */
+/** The state of a payment. Every provider's tables map onto these statuses; they are rendered into docs. */
 export const STATUSES = [
   'pending',
   'authorized',
@@ -31,19 +25,19 @@ export const STATUSES = [
 ] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** `amount` is a plain decimal ("902.50", "11"); compare by value, never by text. `currency` is ISO 4217. */
+/** `amount` is a plain decimal ("902.50", "11"): compare it by value, never as text. `currency` is ISO 4217. */
 export interface Money {
   readonly amount: string;
   readonly currency: string;
 }
 
 /**
- * Everything the evidence says about one payment: a grow-only map of grow-only sets, so that joining is
- * commutative, associative and idempotent by construction.
+ * Everything the evidence says about one payment: a grow-only map of grow-only sets, so that joining is commutative,
+ * associative and idempotent by construction.
  *
  * The key is `<kind>/<provider's id>`, in the provider's vocabulary ("own/1025376256", "refund/1025376300",
  * "dispute/1028606616", "credit/3653956920", "type/0"). Codes and amounts are sorted and unique; an amount is
- * "<decimal> <currency>". Personal data never enters facts.
+ * "<decimal> <currency>". Facts never contain personal data.
  */
 export interface FactEntry {
   readonly codes: readonly string[];
@@ -51,15 +45,17 @@ export interface FactEntry {
 }
 export type Facts = Readonly<Record<string, FactEntry>>;
 
-/** More entries than this in one payment is a hold (`too_many_entries`), never unbounded growth. */
+/** The most entries that the facts of one payment may have. More of them cause the hold `too_many_entries`. */
 export const MAX_FACT_ENTRIES = 100;
 
 /** `<provider>:<account>:<subject id>`, e.g. "trustly-europe:shop:3931155141". Ids never contain ":". */
 export type PaymentKey = string;
 
-/** One name under which an order may be known to the provider. Tried in the given order. */
+/** One name under which an order may be known to the provider. Aliases are tried in the given order. */
 export interface Alias {
-  /** `id`: the provider's own id of this payment; `parent`: of its parent; `reference`: the merchant's. */
+  /**
+   * `id`: the provider's own id of this payment; `parent`: the id of its parent; `reference`: the merchant's reference.
+   */
   readonly type: 'id' | 'parent' | 'reference';
   readonly value: string;
 }
@@ -67,45 +63,51 @@ export interface Alias {
 type SubjectKind = 'payment' | 'authorization' | 'subscription';
 
 /**
- * What one notification, confirmation (provider API answer) or import tells the core. Made by a provider's
- * `normalize()`; the core never sees a wire format.
+ * What one notification, confirmation (answer of a provider's API) or import says, in the core's terms. A provider's
+ * `normalize()` makes it; the core never sees a wire format.
  */
 export interface NormalizedEvent {
   readonly source: 'notification' | 'confirmation' | 'import';
-  /** The provider's own identity of this message, unique per provider and account: the dedupe key. */
+  /** The provider's own identity of this message, unique per provider and account. It is the dedupe key. */
   readonly key: string;
   /**
-   * The fields that must be equal in every copy of this message (cosmetic ones left out). Same key with other
-   * material content is a conflict: kept beside, not applied, held.
+   * The fields that must be equal in every copy of this message (cosmetic fields are left out). A message with the same
+   * key and other material fields is a conflicting duplicate: it is kept beside, not applied, and held.
    */
   readonly material: Readonly<Record<string, string>>;
-  /** As an earlier version of Payhooks wrote it, whose rows are still met. */
+  /** The same fields in the form of an earlier version of Payhooks: stored rows may still contain its hash. */
   readonly formerMaterial?: Readonly<Record<string, string>>;
-  /** Whose facts these are; absent: recorded and counted, moves nothing (SendChallenge, unknown types…). */
+  /**
+   * The payment, authorization or subscription that the facts belong to. Absent: the message is recorded and counted,
+   * and changes nothing (SendChallenge, unknown types…).
+   */
   readonly subject?: { readonly kind: SubjectKind; readonly id: string };
   readonly facts: Facts;
-  /** Names under which to look for the order, most specific first. */
+  /** Names under which to look for the order, the most specific one first. */
   readonly aliases: readonly Alias[];
-  /** Test traffic: never grants in live, except for configured test users. */
+  /** Test traffic. In live it never grants, except for configured test users. */
   readonly test: boolean;
-  /** The end user as the provider knows it, compared with the order where both are known. */
+  /** The end user as the provider names it. It is compared with the order's where both are known. */
   readonly endUser?: string;
-  /** What the merchant is told beside the status; small, no personal data. */
+  /** Data for the merchant's events beside the status; small, without personal data. */
   readonly details: Details;
-  /** How its details join those of other messages (details.ts). */
+  /** How the details join those of other messages (details.ts). Absent: `DEFAULT_STANDING` there. */
   readonly standing?: Standing;
-  /** What is kept of it beside the payment (Trustly Americas). */
+  /** What is stored outside the payment: bank account and splitToken of an authorization (Trustly Americas). */
   readonly onFile?: OnFile;
-  /** Why this was accepted but means nothing to us ("unknown_event_type"…); counted by reason. */
+  /** Why this message was accepted but has no meaning for Payhooks ("unknown_event_type"…). Counted by reason. */
   readonly remark?: string;
 }
 
-/** The place of one message among all messages of its payment. Smaller ranks stand first. */
+/** The rank of one message among all messages of its payment. A smaller rank takes precedence. */
 export interface Standing {
-  /** Whether it speaks for the payment (paid, on its way) or against it (refused, gone back, disputed). */
+  /** Whether the message speaks for the payment (paid, under way) or against it (refused, returned, disputed). */
   readonly side: 'for' | 'against';
   readonly rank: number;
-  /** `all`: goods and their quantity; `kind`: goods, not how many; `nothing`: it is about a refund or a retry. */
+  /**
+   * `all`: the goods and their quantity; `kind`: the goods, not their quantity; `nothing`: the message is about a
+   * refund or a retry.
+   */
   readonly describes: 'all' | 'kind' | 'nothing';
 }
 
@@ -114,7 +116,7 @@ export interface Ranked<T> {
   readonly value: T;
 }
 
-/** The joined details with the rank of the message that each comes from. */
+/** The joined details, each with the rank of the message that it comes from. */
 export interface Described {
   readonly goods?: Ranked<readonly string[]>;
   readonly coins?: Ranked<string>;
@@ -122,37 +124,37 @@ export interface Described {
   readonly paymentType?: Ranked<string>;
   readonly transactionType?: Ranked<string>;
   readonly parentId?: Ranked<string>;
-  /** Codes and reasons of the first message for the payment, and of the first against it. */
+  /** Codes and reasons of the message for the payment, and of the one against it, that has the smallest rank. */
   readonly granting?: Ranked<Details>;
   readonly ending?: Ranked<Details>;
 }
 
-/** What one message says of the bank account and of the splitToken of an authorization. */
+/** What one message says about the bank account and the splitToken of an authorization. */
 export interface OnFile {
-  /** The authorization, which is not always whom the message is about. */
+  /** The id of the authorization. The message itself may be about another transaction. */
   readonly transactionId: string;
-  /** Text that sorts as the provider's own order of messages: the newest counts, never the latest arrival. */
+  /** Text that sorts in the provider's own order of messages. The newest message counts, whichever arrives last. */
   readonly rank: string;
   readonly account?: BankAccount;
-  /** `given`: a splitToken may come with it; else why the one that was given before can't be used any more. */
+  /** `given`: a splitToken may come with the message. Otherwise: why the earlier splitToken is no longer usable. */
   readonly splitToken?: 'given' | 'expired' | 'invalid';
 }
 
 export interface Details {
   readonly eventType?: string;
   readonly goods?: readonly string[];
-  /** Paymentwall virtual currency: number of coins. Negative only in the notice of a reversal, as received. */
+  /** Paymentwall virtual currency: the number of coins, as received. Negative only in the notice of a reversal. */
   readonly coins?: string;
   readonly subscription?: { readonly length?: string; readonly period?: string };
   readonly code?: string;
-  /** Trustly Americas: the numeric error beside `code` (331 beside SW021). */
+  /** Trustly Americas: the numeric error that accompanies `code` (331 with SW021). */
   readonly errorCode?: string;
   readonly reason?: string;
   readonly reasonCode?: string;
-  /** Trustly Americas: the detail of `reasonCode`; for the merchant, never for the shopper. */
+  /** Trustly Americas: the detail of `reasonCode`. For the merchant, never for the shopper. */
   readonly extendedReasonCode?: string;
   readonly suggestedRetryAmount?: string;
-  /** A stable code the merchant translates for the shopper ("not_enough_funds", "try_another_bank"…). */
+  /** A stable code that the merchant translates for the shopper ("not_enough_funds", "try_another_bank"…). */
   readonly shopperMessage?: string;
   readonly paymentType?: string;
   readonly transactionType?: string;
@@ -160,7 +162,7 @@ export interface Details {
   readonly bankAccount?: BankAccount;
 }
 
-/** The bank account that a shopper authorized (Trustly Americas): never its number, never its holder. */
+/** The bank account that a shopper authorized (Trustly Americas), without its number and its holder. */
 export interface BankAccount {
   readonly bankCode?: string;
   readonly bankName?: string;
@@ -168,65 +170,70 @@ export interface BankAccount {
   readonly verified?: boolean;
 }
 
-/** What a provider's tables make of the facts, before orders, amounts, policy and holds. */
+/** What a provider's tables derive from the facts, before orders, amounts, policy and holds are considered. */
 export interface Reading {
   readonly kind: SubjectKind;
-  /** Which way money goes; absent for authorizations and subscriptions. */
+  /** The direction of the money. Absent for authorizations and subscriptions, and while no evidence gives it. */
   readonly direction?: 'in' | 'out';
   readonly status: Status;
-  /** Nothing of money was told at all, only what stands beside it (a bank account): nobody waits for more. */
+  /** No message reported money, only other data (a bank account), so the payment does not wait for anything. */
   readonly noMoneyReported?: true;
-  /** The order kind this looks like; compared with the registered one. */
+  /** The order kind that the evidence indicates. It is compared with the registered kind. */
   readonly orderKind?: OrderKind;
   /** Cumulative per currency, as far as the evidence says. Empty: the evidence names no amount. */
   readonly moved: readonly Money[];
   readonly returned: readonly Money[];
   /**
-   * Money beside `moved` that nobody expects: a further payment, or a refund that came back. Absent: none. What it is
-   * a person decides (`unexpected_credit`).
+   * Money outside `moved` that the order does not expect: a further payment, or a refund that came back. A person
+   * decides which of the two it is (`unexpected_credit`). Absent: none.
    */
   readonly unexpected?: readonly Money[];
   /**
-   * Each refund of the payment by itself (of a payout: money that came back), in one order. Absent: this provider does
-   * not tell refunds apart, and the sums say what there is to say.
+   * Each single refund of the payment (for a payout: money that came back), in a stable order. Absent: this provider
+   * does not tell refunds apart, and only the sums are known.
    */
   readonly refundsSeen?: readonly RefundSeen[];
   /**
-   * Each refund of the payment that failed or came back: its money is with the merchant. Under the key of
-   * `refundsSeen` where it was told there too. Absent: as there.
+   * Each refund of the payment that failed or came back, so that the merchant has its money. It has the same key as in
+   * `refundsSeen` if it is listed there too. Absent: this provider does not tell refunds apart.
    */
   readonly refundsFailed?: readonly RefundSeen[];
   /**
-   * extent: a refund was told, and nothing says whether it took all. amount: its amount is not known. Whoever can ask
-   * the provider does; `extent` is alarming when it lasts.
+   * `extent`: a refund is known, and no evidence says whether it covers the whole payment. `amount`: its amount is not
+   * known. The provider is asked where it has an API for it. An `extent` that stays unknown raises an alarm.
    */
   readonly refundUnknown?: 'extent' | 'amount';
-  /** A capture of an authorization, of which there may be several: together they pay one order. */
+  /**
+   * This payment is a capture of an authorization. Several captures of one authorization can pay one order together.
+   */
   readonly capture?: true;
-  /** What the provider says will move, where nothing has yet (an authorization): compared with the order. */
+  /** The amount that the provider announces before any money has moved (an authorization). Compared with the order. */
   readonly agreed?: readonly Money[];
-  /** Goods that may be given without money (Paymentwall goodwill): says so in the fulfil event. */
+  /** Goods may be given without money (Paymentwall goodwill). The fulfil event contains the same flag. */
   readonly goodwill: boolean;
-  /** What the evidence alone makes doubtful: each becomes a hold. */
+  /** What the evidence alone makes doubtful. Each doubt becomes a hold. */
   readonly doubts: readonly Doubt[];
   /**
-   * Events to announce beside the status changes (e.g. "account.received", "authorization.revoked"), each once
-   * per payment. Text after a "#" tells repetitions apart and is not sent ("subscription.renewed#b123").
+   * Events to send beside those of status changes (e.g. "account.received", "authorization.revoked"), each once per
+   * payment. Text after a "#" tells repetitions apart and is not sent ("subscription.renewed#b123").
    */
   readonly announcements: readonly string[];
 }
 
 export interface RefundSeen {
-  /** Stays the same while it is the same refund; one that takes the place of another is that one, better known. */
+  /**
+   * Stays the same for the same refund. When a key disappears and a new one appears, the new one is the same refund
+   * with more data.
+   */
   readonly key: string;
-  /** The provider's id of it; absent: known by a word about the payment alone. */
+  /** The provider's id of the refund. Absent: only a message about the payment reported the refund. */
   readonly id?: string;
   readonly amount?: Money;
 }
 
 export interface Doubt {
   readonly reason: HoldReason;
-  /** The fact entry keys the doubt rests on; its digest binds a release to exactly this evidence. */
+  /** Keys of the fact entries that the doubt rests on. Their digest binds a release to exactly this evidence. */
   readonly evidence: readonly string[];
 }
 
@@ -251,26 +258,29 @@ export const HOLD_REASONS = [
 ] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
-/** Our refusal to act, derived from facts, order and policy on every transition; never stored truth. */
+/** A reason why Payhooks does not act on the payment. Derived from facts, order and policy on every transition. */
 export interface Hold {
   readonly reason: HoldReason;
-  /** SHA-256 (hex, first 32) of the reason and the evidence it rests on; a release must name it. */
+  /** SHA-256 of the reason and its evidence (hex, the first 32 characters). A release must name it. */
   readonly digest: string;
 }
 
 /**
- * An operator's answer: to a hold, or (reason `waiting`) to a payment that is not settled. Valid only for the very
- * reason and digest it names.
+ * An operator's answer to a hold or, with the reason `waiting`, to a payment that is not settled. It is valid only for
+ * the reason and the digest that it names.
  */
 export interface HoldDecision {
   readonly reason: HoldReason | 'waiting';
   readonly digest: string;
-  /** `confirm`: of `waiting` alone. */
+  /** `confirm` is only valid with the reason `waiting`. */
   readonly verdict: 'release' | 'reject' | 'confirm';
-  /** `confirm`: what was paid, and what of it went back, as the operator saw it at the provider. */
+  /**
+   * With `confirm`: the amount that was paid and the amount of it that was returned, as the operator saw them at the
+   * provider.
+   */
   readonly paid?: Money;
   readonly returned?: Money;
-  /** `confirm`: hash of the facts it was given on (written by the core). */
+  /** With `confirm`: hash of the facts at the time of the answer. The core writes it. */
   readonly evidence?: string;
   readonly by: string;
   readonly note: string;
@@ -279,185 +289,208 @@ export interface HoldDecision {
 
 export type OrderKind = 'payment' | 'payout' | 'withdrawal' | 'refund';
 
-/** Expected amount in one currency. Several terms: any of the currencies may be paid, each on its own. */
+/** The expected amount in one currency. With several terms, the order may be paid in any one of the currencies. */
 export type AmountTerm =
   | { readonly currency: string; readonly exact: string }
   | { readonly currency: string; readonly min: string; readonly max: string }
   | { readonly currency: string; readonly open: true };
 
-/** What the merchant expects; registered under the merchant's own reference, whatever the provider. */
+/** What the merchant expects, registered under the merchant's own reference. The same form for every provider. */
 export interface Order {
   readonly reference: string;
   readonly kind: OrderKind;
   readonly amounts: readonly AmountTerm[];
-  /** once: one paid payment; recurring: each renewal is its own payment; open: any number. */
+  /** once: one paid payment; recurring: each renewal is its own payment; open: any number of payments. */
   readonly use: 'once' | 'recurring' | 'open';
   /**
-   * The amount is expected in several parts. Trustly Europe: in several credits, and without it a further credit is no
-   * payment. Trustly Americas: in several captures, and with it a sum that is still short is no hold.
+   * The amount is expected in several parts. Trustly Europe: in several credits; without it, a further credit is
+   * unexpected money. Trustly Americas: in several captures; with it, a sum that is still short causes no hold.
    */
   readonly instalments?: true;
   readonly endUser?: string;
-  /** ISO 8601; a payment whose first news comes later is held (`order_expired`). */
+  /** ISO 8601. A payment whose first message arrives later is held (`order_expired`). */
   readonly validUntil?: string;
   readonly provider?: ProviderName;
   readonly account?: string;
   readonly aliases: readonly Alias[];
-  /** Where fulfilment already happened outside Payhooks (cut-over): never fulfilled again. */
+  /** Another system fulfilled the order before the cut-over. Payhooks never fulfils it. */
   readonly fulfilled?: 'external';
-  /** Closed by the merchant or an operator (ISO 8601): money that comes for it is held (`order_closed`). */
+  /**
+   * When the merchant or an operator closed the order (ISO 8601). Money that arrives for it is held (`order_closed`).
+   */
   readonly closedAt?: string;
-  /** `once` orders: the payment that was granted. */
+  /** For `once` orders: the payment that the goods were granted for. */
   readonly paidBy?: PaymentKey;
-  /** Payments whose claim an operator's release moved on to `paidBy` (bounded). */
+  /** Payments that had the claim before an operator's release moved it to `paidBy` (bounded). */
   readonly paidBefore?: readonly PaymentKey[];
-  /** Payments held because another one has paid (bounded): derived anew when that one's grant flips. */
+  /**
+   * Payments that are held because another payment has the claim (bounded). They are derived anew when its grant flips.
+   */
   readonly contenders?: readonly PaymentKey[];
-  /** Captures that pay it together, each with what it counts for (bounded). */
+  /** Captures that pay the order together, each with the amounts that it contributes (bounded). */
   readonly captures?: readonly Capture[];
   readonly version: number;
   readonly registeredAt: string;
 }
 
-/** One capture, as the order that it pays a part of keeps it. */
+/** One capture, as the row of the order stores it. */
 export interface Capture {
   readonly payment: PaymentKey;
-  /** Key of the authorization: only captures of one are summed. */
+  /** Key of the authorization. Only captures of the same authorization are summed. */
   readonly authorization: PaymentKey;
-  /** What it counts for; empty: nothing (reversed, refunded, disputed, held or rejected). */
+  /** The amounts that the capture contributes. Empty: none (reversed, refunded, disputed, held or rejected). */
   readonly amounts: readonly Money[];
-  /** It has money, so that goods which are out stay granted. */
+  /** The capture still has money, so that goods which are out stay granted. */
   readonly stands: boolean;
-  /** Held, and never counted: listed only, so that it is derived anew when the sum changes. */
+  /** The capture is held and was never counted. It is listed only so that it is derived anew when the sum changes. */
   readonly held?: true;
 }
 
 /** A refund that the merchant started, registered under a reference of its own. */
 export interface Refund extends Money {
   readonly reference: string;
-  /** The payment that it refunds. */
+  /** The payment that is refunded. */
   readonly payment: PaymentKey;
-  /** The provider's own id of the refund, where it has one. */
+  /** The provider's own id of the refund. Absent: the merchant named none. */
   readonly id?: string;
-  /** Of a refund that failed, and that this one is asked for instead of. */
+  /** Reference of a refund that failed and that this one replaces. */
   readonly replaces?: string;
   readonly registeredAt: string;
 }
 
 /**
- * The order as an event tells it. `claimed`: a payment has paid it and its goods stand, or another system fulfilled it.
- * `open`: no payment has it, or the one that had it lost its goods again (`paidBy` says which, and what became of it).
+ * The order as an event shows it. `claimed`: a payment has paid the order and its goods are still granted, or another
+ * system fulfilled it. `open`: no payment has paid it, or the goods of the one that had were revoked (`paidBy` names
+ * that payment and its status).
  */
 export interface OrderState {
   readonly reference: string;
   readonly state: 'open' | 'claimed' | 'closed';
   readonly paidBy?: {
     readonly payment: PaymentKey;
-    /** Absent: its row is not there. */
+    /** Absent: the row of the payment does not exist. */
     readonly status?: Status;
   };
-  /** Sum of several captures that pay it together; absent where there are not several. */
+  /** The sum of the captures that pay the order together. Absent if there are fewer than two. */
   readonly captured?: readonly Money[];
 }
 
-/** Whether goods are granted. Each flip raises the epoch: `1#fulfil`, `1#revoke`, `2#fulfil`… */
+/** Whether goods are granted. Each grant raises the epoch: `1#fulfil`, `1#revoke`, `2#fulfil`… */
 export interface Grant {
   readonly epoch: number;
   readonly state: 'none' | 'granted' | 'revoked';
-  /** Granted while observing or by an import: another system gave the goods, so we never sent a fulfil. */
+  /** Granted in mode observe or by an import: another system gave the goods, so Payhooks sent no fulfil. */
   readonly observed?: true;
 }
 
-/** One payment row: facts are truth, everything else is derived from them or records what we did. */
+/** One payment row. The facts are the truth; everything else is derived from them or records what Payhooks did. */
 export interface Payment {
   readonly key: PaymentKey;
   readonly provider: ProviderName;
   readonly account: string;
   readonly id: string;
   readonly facts: Facts;
-  /** Union of what every message said, for matching and for the merchant's events. */
+  /** Union of the aliases of all messages, for finding the order and for the merchant's events. */
   readonly aliases: readonly Alias[];
-  /** Every end user the messages named (bounded, sorted); normally one. Union, so order of arrival is moot. */
+  /**
+   * Every end user that the messages named (bounded, sorted); normally one. A union, so the order of arrival does not
+   * matter.
+   */
   readonly endUsers: readonly string[];
   readonly test: boolean;
-  /** What describes the payment (goods, type, parent); for people and events, never decides. */
+  /** Describes the payment (goods, type, parent) for people and events. No rule depends on it. */
   readonly details: Details;
-  /** What `details` is made of, and what `fulfil` and `revoke` say; absent in rows of older versions. */
+  /**
+   * The ranked values that `details` is made from, and that `fulfil` and `revoke` contain. Absent in rows of older
+   * versions.
+   */
   readonly described?: Described;
-  /** `<notification key>#<material hash, 16>` of copies with other material content (bounded, sorted). */
+  /**
+   * `<notification key>#<first 16 characters of the material hash>` of each conflicting duplicate (bounded, sorted).
+   */
   readonly conflicts: readonly string[];
   readonly decisions: readonly HoldDecision[];
-  /** Refunds that the merchant registered (bounded), the oldest first. */
+  /** Refunds that the merchant registered (bounded), the oldest one first. */
   readonly refunds?: readonly Refund[];
   readonly orderReference?: string;
-  /** Of money out: the order that it was last decided under while that was open. Closing it later does not hold the payment. */
+  /**
+   * For money out: reference of the last order that was open when the payment was derived. Closing that order later
+   * does not hold the payment.
+   */
   readonly sentUnder?: string;
   readonly reading: Reading;
   readonly status: Status;
-  /** Open ones only: those that a release covers are left out, and a rejected payment has none. */
+  /** Open holds only: without those that a release covers. A rejected payment has none. */
   readonly holds: readonly Hold[];
   readonly grant: Grant;
-  /** Sequence of the last effect of this payment. */
+  /** Sequence number of the last effect of this payment. */
   readonly sequence: number;
   readonly version: number;
   readonly firstSeenAt: string;
   readonly updatedAt: string;
 }
 
-/** Per account: how strict, and when goods go out. Comes from cdk.json, checked at synth. */
+/**
+ * Policy of one account: how strict it is, and when goods are granted. It comes from cdk.json and is checked at synth.
+ */
 export interface AccountPolicy {
   readonly provider: ProviderName;
   readonly account: string;
   readonly environment: Environment;
-  /** observe: derive and keep, never emit an effect (cut-over). */
+  /** observe: derive and store, never create an effect (cut-over). */
   readonly mode: 'act' | 'observe';
   readonly amountCheck: 'required' | 'when-present';
   readonly unknownOrder: 'hold' | 'trust';
-  /** From which status on goods are granted; default paid. Earlier ones say so in the event. */
+  /** The status from which on goods are granted; default paid. With an earlier one, the event has `early`. */
   readonly grantOn: 'authorized' | 'processing' | 'paid';
   readonly regrant: boolean;
-  /** Another payment of a `once` order whose payment lost its goods again; default hold. */
+  /** What to do with a payment of a `once` order whose earlier payment was revoked; default hold. */
   readonly paidAgain?: 'hold' | 'grant';
-  /** End users whose test traffic may grant in live until a date (providers' reviewers). */
+  /** End users (providers' reviewers) whose test traffic may grant in live until a date. */
   readonly testUsers: readonly { readonly endUser: string; readonly until: string }[];
 }
 
 const EFFECT_STATES = ['pending', 'queued', 'delivering', 'delivered', 'superseded', 'failed'] as const;
 export type EffectState = (typeof EFFECT_STATES)[number];
 
-/** One message we owe the merchant; its row is the permanent latch. */
+/** One message that the merchant must get. Its row stays, so that the effect is created only once. */
 export interface Effect {
-  /** `<payment key>#<name>`: the idempotency key towards the merchant. */
+  /** `<payment key>#<name>`: the idempotency key for the merchant. */
   readonly id: string;
   readonly payment: PaymentKey;
-  /** "1#fulfil", "1#revoke", or "n3#payment.refunded" (n = sequence). */
+  /** "1#fulfil", "1#revoke" (epoch), or "n3#payment.refunded" (n = sequence). */
   readonly name: string;
   readonly type: string;
   readonly epoch: number;
   readonly sequence: number;
   readonly state: EffectState;
-  /** Raised when a worker takes the lease, so 0 means that the target cannot have seen it. */
+  /** Raised when a worker takes the lease. 0 therefore means that the target cannot have received the effect. */
   readonly attempts: number;
-  /** How often an operator had it sent again after it was final; absent: never. */
+  /** How often an operator had the effect sent again after it was final. Absent: never. */
   readonly redeliveries?: number;
-  /** While `delivering`: until when the worker holds it (ISO 8601); afterwards its outcome is uncertain. */
+  /**
+   * In state `delivering`: the end of the worker's lease (ISO 8601). After it the outcome of the attempt is unknown.
+   */
   readonly leaseUntil?: string;
-  /** Not tried again before (ISO 8601): written with every attempt, whichever message comes; absent: due. */
+  /**
+   * No attempt is made before this time (ISO 8601), whichever message asks for it. Written with every attempt. Absent:
+   * due now.
+   */
   readonly notBefore?: string;
-  /** Why the last delivery that failed did: "unavailable", "rejected", "gone" or "in_progress". */
+  /** Why the last failed delivery failed: "unavailable", "rejected", "gone" or "in_progress". */
   readonly lastFailure?: string;
-  /** What the merchant receives, fixed when the effect is made, so every retry is identical. */
+  /** The event that the merchant receives. Fixed when the effect is created, so that every retry is identical. */
   readonly event: MerchantEvent;
   /**
-   * The header `webhook-id` of every attempt, where it is not the id itself. Absent in an effect of an older version,
-   * whose first attempt had the id as it is: a retry must not look like another event.
+   * The header `webhook-id` of every attempt, where it differs from `id`. Absent in an effect of an older version,
+   * whose first attempt sent `id` unchanged: a retry must not look like another event.
    */
   readonly webhookId?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-/** The event a merchant's bus or endpoint receives. `schema` is raised on any incompatible change. */
+/** The event that a merchant's bus or endpoint receives. `schema` is raised on any incompatible change. */
 export interface MerchantEvent {
   readonly schema: 1;
   readonly id: string;
@@ -469,7 +502,7 @@ export interface MerchantEvent {
   readonly provider: ProviderName;
   readonly account: string;
   readonly orderReference?: string;
-  /** What became of the order, by whatever payment; absent where no order is known. */
+  /** The present state of the order, whichever payment paid it. Absent if no order is known. */
   readonly order?: OrderState;
   readonly payment: string;
   readonly aliases: readonly Alias[];
@@ -479,88 +512,92 @@ export interface MerchantEvent {
   readonly moved: readonly Money[];
   readonly returned: readonly Money[];
   readonly net: readonly Money[];
-  /** Money beside `moved` that nobody expects, and that is no part of `net`. Absent: none. */
+  /** Money outside `moved` that the order does not expect; not included in `net`. Absent: none. */
   readonly unexpected?: readonly Money[];
-  /** Of the one refund that this notice is about. */
+  /** The one refund that this notice is about. */
   readonly refund?: Omit<RefundSeen, 'key'> & {
-    /** Under which the merchant registered it. */
+    /** The reference under which the merchant registered the refund. Absent: it is not registered. */
     readonly reference?: string;
   };
   readonly amountSource: 'evidence' | 'order' | 'none';
   readonly goodwill: boolean;
-  /** Status or sums rest on the word of an operator, who looked at the provider; absent: on the evidence alone. */
+  /** An operator confirmed the status or the sums at the provider. Absent: they rest on the evidence alone. */
   readonly confirmedBy?: 'operator';
   readonly early: boolean;
   readonly holds: readonly HoldReason[];
   readonly details: Details;
   readonly causedBy: readonly string[];
-  /** Of the request that brought the news: leads through the logs of every function. */
+  /** The id of the request that brought the message. It occurs in the logs of every function. */
   readonly correlationId?: string;
   readonly occurredAt: string;
 }
 
 /**
- * What one input did to one payment; the worker writes all of it in one transaction. `payment.version` and
- * `order.version` are already raised by one: the write's condition is the version read (or `absent`).
- * `recorded`: nothing changed (a decision that is already ledgered); `payment` is then the one given.
+ * What one input changes about one payment; the worker writes all of it in one transaction. `payment.version` and
+ * `order.version` are already raised by one: the condition of the write is the version that was read (or that the row
+ * does not exist). With `recorded` nothing changed (a decision that is already stored), and `payment` is the given one.
  */
 export interface Transition {
   readonly outcome: 'applied' | 'recorded' | 'conflict';
   readonly payment: Payment;
-  /** The order as it must be written (grant of a `once` order), or absent when unchanged. */
+  /** The order as it must be written. Absent: unchanged. */
   readonly order?: Order;
-  /** Payments to be derived anew: what holds them has changed with this one's grant. */
+  /** Payments that must be derived anew, because the claim or the sum that they are held for has changed. */
   readonly rederive: readonly PaymentKey[];
-  /** No order matched: aliases that must still be absent, and on which a waiting mark is left. */
+  /** No order matched: aliases that must still have no order, and under which a waiting mark is left. */
   readonly waitsFor: readonly Alias[];
   readonly effects: readonly Effect[];
 }
 
-/** `order`: what `orderToLoad` led to; a granted payment keeps the order it was granted for. */
+/** `order`: the order that `orderToLoad` leads to. A granted payment keeps the order that it was granted for. */
 export interface World {
   readonly payment: Payment | undefined;
   readonly order: Order | undefined;
-  /** The payment in `order.paidBy`, where it is another one. */
+  /** The payment in `order.paidBy`, if it is not this one. */
   readonly claimant?: Payment | undefined;
-  /** Of the payment in `order.paidBy`: one of `order.paidBefore` whose goods are out still, and that takes over from it. */
+  /**
+   * For the payment in `order.paidBy`: the payment of `order.paidBefore` whose goods are still granted, and which takes
+   * over the claim.
+   */
   readonly standing?: Payment | undefined;
 }
 
 export type Input =
   | { readonly type: 'normalized'; readonly normalized: NormalizedEvent; readonly conflict: boolean }
-  /** An order was registered or policy changed: derive anew from the stored facts. */
+  /** An order was registered or the policy changed: derive anew from the stored facts. */
   | { readonly type: 'reevaluate'; readonly cause: string }
   | { readonly type: 'decide'; readonly decision: HoldDecision }
   /** The merchant registered a refund of this payment. */
   | { readonly type: 'refund'; readonly refund: Refund };
 
-/** What differs between providers where the core decides; rules.ts of each provider's folder says it. */
+/** What differs between providers in the core's rules. Each provider's rules.ts implements it. */
 export interface ProviderRules {
-  /** Whether two names mean one end user. */
+  /** Whether the two names mean the same end user. */
   isSameEndUser(a: string, b: string): boolean;
   /**
-   * It signs for every merchant with one key, and whoever starts a payment chooses its reference and end user: a
-   * stranger's genuine notification may name our order. Only the provider's own order id tells them apart.
+   * The provider signs for all merchants with one key, and whoever starts a payment chooses its reference and end user.
+   * A genuine notification about another merchant's payment may therefore name our order; only the provider's own order
+   * id tells the two apart.
    */
   readonly signsForAll: boolean;
-  /** Each refund has an id of its own, by which a registered one is known again. */
+  /** Each refund has its own id at the provider. A registered refund is matched by it. */
   readonly namesRefunds: boolean;
   /** One order may be paid in several parts. */
   readonly takesInstalments: boolean;
 }
 
-/** A provider's tables as the core uses them (see shared/providers/<name>/facts.ts). */
+/** A provider's tables in the form that the core calls (see shared/providers/<name>/facts.ts). */
 export type ReadFacts = (facts: Facts, context: ReadContext) => Reading;
 
-/** What the order adds to a reading; without an order, nothing. */
+/** What the order contributes to a reading. Without an order: nothing. */
 export interface ReadContext {
   readonly orderKind: OrderKind | undefined;
-  /** Tells an instalment from money that nobody expects. */
+  /** The order's amounts. They tell an instalment from unexpected money. */
   readonly amounts?: readonly AmountTerm[] | undefined;
   /** The order expects its amount in several parts. */
   readonly instalments?: boolean | undefined;
-  /** Refunds that the merchant registered: only a known refund explains money that comes back. */
+  /** Refunds that the merchant registered. Only a registered refund explains money that comes back. */
   readonly refunds?: readonly Refund[] | undefined;
-  /** The account never pays out (policy `trust`): without an order, payout notices are of refunds. */
+  /** The account never pays out (policy `trust`): without an order, payout notices are about refunds. */
   readonly inboundOnly?: boolean | undefined;
 }
