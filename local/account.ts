@@ -2,7 +2,7 @@
 import type { Account } from '../shared/providers/index.ts';
 import type { Credential } from './template/credentials.ts';
 
-/** Of each account type on its own, so that `provider` still tells them apart. */
+/** Omit on each member of the union by itself, so that `provider` still narrows the type. */
 type WithoutPolicy<A> = A extends unknown ? Omit<A, 'policy'> : never;
 
 /** An account as an outside client needs it: where to send, and what to sign with. */

@@ -1,4 +1,4 @@
-/** What `npm start` shows when it is ready: for people, and for programs. */
+/** The output of `npm start` when it is ready: for people, and for programs. */
 import { styleText } from 'node:util';
 import type { LocalAccount } from './account.ts';
 import { curlOf, sampleRequest } from './demo/samples.ts';
@@ -6,15 +6,16 @@ import type { LocalStack } from './stack.ts';
 import { isLoopbackHttp } from './target/loopback.ts';
 
 export interface BannerOptions {
-  /** From the command to being ready. */
+  /** Seconds from the command until ready. */
   readonly seconds: number;
   readonly colour: boolean;
   readonly dataDir: string | undefined;
 }
 
 /**
- * One line of JSON: where it is, and everything an outside client needs to sign.
- * @param withheld credentials that are not printed, by name: whoever gave them has them, and a log should not
+ * One line of JSON: the addresses, and everything that an outside client needs to sign.
+ * @param withheld names of credentials that are not printed: the developer supplied them, and a log should not contain
+ * them
  */
 export function readyLine(stack: LocalStack, withheld: readonly string[] = []): string {
   const { baseUrl, environment, engine } = stack;
@@ -66,7 +67,7 @@ export function banner(stack: LocalStack, { seconds, colour, dataDir }: BannerOp
   return `${lines.join('\n')}\n`;
 }
 
-/** Where events go. */
+/** The description of where events are delivered. */
 function targetOf({ config: { target }, template }: LocalStack): string {
   if (target.type === 'eventbridge') return `to the demo shop, by the bus ${template.buses.join(', ')}`;
   if (isLoopbackHttp(target.url)) return `to ${target.url}, signed as an HTTPS target signs`;
@@ -97,7 +98,7 @@ function samplesOf(accounts: readonly LocalAccount[]) {
   });
 }
 
-/** Columns in line; the last one ends where it ends. */
+/** Aligns the columns; the last one is not padded. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),

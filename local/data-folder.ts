@@ -1,12 +1,12 @@
 /**
- * The folder of `--data`: for this user only, and for one stack at a time. Two would receive each other's messages and
- * overwrite each other's rows.
+ * The folder of `--data`: readable by this user only, and used by one stack at a time. Two stacks would receive each
+ * other's messages and overwrite each other's rows.
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Another stack uses the folder; the message says which. */
+/** Another stack uses the folder; the message names it. */
 export class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
 }
@@ -16,8 +16,8 @@ const OWNER = 'owner.json';
 const SQLITE_BUSY = 5;
 
 /**
- * Takes the folder until `release` is called or this process ends, whichever way: the lock is the operating system's,
- * held through SQLite, so there is no stale one. @throws FolderInUseError
+ * Locks the folder until `release` is called or this process ends in any way: SQLite holds a lock of the operating
+ * system, so no lock is left behind. @throws FolderInUseError
  */
 export function claimFolder(folder: string): { release(): void } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -41,15 +41,17 @@ function ownerOf(folder: string): string {
     const { pid } = JSON.parse(readFileSync(join(folder, OWNER), 'utf8')) as { readonly pid: number };
     return ` (process ${pid})`;
   } catch {
-    // It has taken the lock and not said yet who it is.
+    // The other stack has taken the lock but not yet written its name.
     return '';
   }
 }
 
-/** What SQLite keeps beside a database; it gives new ones the database's mode. */
+/** Suffixes of the files that SQLite keeps beside a database; new ones get the database's mode. */
 const COMPANIONS = ['', '-wal', '-shm', '-journal'];
 
-/** Made when it is not there; readable by this user only, also when an older version made it otherwise. */
+/**
+ * Makes the file if it does not exist, readable by this user only; also corrects the mode of an older version's file.
+ */
 export function privateFile(path: string): string {
   closeSync(openSync(path, 'a', 0o600));
   for (const file of COMPANIONS.map((end) => path + end)) if (existsSync(file)) chmodSync(file, 0o600);

@@ -1,10 +1,12 @@
-/** A disk that is full, said as what it is: every service of the local stack fails then, each in words of its own. */
+/** Recognizes a full disk: every service of the local stack then fails with a message of its own. */
 import { statfsSync } from 'node:fs';
 
-/** Node's codes; SQLite's sentence (queues, Dynoxide); the system's (an engine's output, the built-in engine). */
+/**
+ * Node's codes; SQLite's message (queues, Dynoxide); the operating system's (an engine's output, the built-in engine).
+ */
 const FULL = /\bENOSPC\b|\bEDQUOT\b|database or disk is full|no space left on device|disk quota exceeded/i;
 
-/** The error code with which the local AWS endpoint answers then; the command line knows it. */
+/** The error code of the local AWS endpoint when the disk is full; the command line recognizes it. */
 export const DISK_FULL_CODE = 'LocalDiskFull';
 
 export const DISK_FULL_SENTENCE =
@@ -18,19 +20,19 @@ const textOf = (error: unknown): string => {
   return `${code} ${error.message} ${error.cause === undefined ? '' : textOf(error.cause)}`;
 };
 
-/** Whether this is why something failed: an error, or an answer's text. */
+/** Whether a full disk caused this failure: an error, or the text of an answer. */
 export const isDiskFull = (error: unknown): boolean => FULL.test(textOf(error));
 
 /** Less than the databases need for one more transaction each. */
 const LITTLE_BYTES = 1024 * 1024;
 
-/** Whether next to nothing can be written there; false where the system does not say. */
+/** Whether almost nothing can be written there; false if the operating system does not say. */
 export function hasNoRoom(folder: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize < LITTLE_BYTES;
   } catch {
-    // A folder that is gone is another problem, and another one says so.
+    // A missing folder is another problem, which other code reports.
     return false;
   }
 }

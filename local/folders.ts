@@ -1,8 +1,8 @@
-/** Folders of this project. It imports nothing else of it: the command line starts with these. */
+/** Folders of this project. It imports nothing else of the project, because the command line loads it first. */
 import { resolve } from 'node:path';
 
-/** Where cdk.json is. */
+/** The folder of cdk.json. */
 export const root = resolve(import.meta.dirname, '..');
 
-/** Ignored by git; keeps the demo credentials. */
+/** The folder of the demo credentials; git ignores it. */
 export const credentialsFolder = resolve(root, '.payhooks');

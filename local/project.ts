@@ -8,7 +8,10 @@ import { isLoopbackHttp } from './target/loopback.ts';
 
 export { credentialsFolder, root };
 
-/** The demo's: that of cdk.json, with accounts beside it that need a confirmed amount. Throws ConfigError. */
+/**
+ * The demo's configuration: that of cdk.json, with additional accounts that need a confirmed amount. @throws
+ * ConfigError
+ */
 export function demoConfig(): Config {
   const own = contextOf();
   const accounts = (own as { readonly accounts?: unknown } | undefined)?.accounts;
@@ -18,7 +21,7 @@ export function demoConfig(): Config {
 
 /**
  * As `configFrom`, for `npm start`: here a target may be a service on this computer without TLS, which a deployed
- * function could not reach and `cdk synth` refuses. Throws ConfigError.
+ * function could not reach and `cdk synth` refuses. @throws ConfigError
  */
 export const localConfigFrom = (file?: string): Config =>
   file === undefined ? localConfig() : ofFile(file, () => localConfig(file));
@@ -34,13 +37,13 @@ function localConfig(file?: string): Config {
   return { ...config, target: { type: 'https', url } };
 }
 
-/** The configuration in a JSON file, else the context key `payhooks` of cdk.json. Throws ConfigError. */
+/** The configuration in a JSON file, or the context key `payhooks` of cdk.json. @throws ConfigError */
 export function configFrom(file?: string): Config {
   if (file === undefined) return parseConfig(contextOf());
   return ofFile(file, () => parseConfig(file));
 }
 
-/** An error of the configuration says where in it, and not in which file. */
+/** Adds the file's name to an error of the configuration, which names only the key. */
 function ofFile<T>(file: string, read: () => T): T {
   try {
     return read();

@@ -58,29 +58,29 @@ import type { SecretState } from './why.ts';
 export interface LocalStackOptions extends GatewayEvents {
   /** Default: the context of cdk.json. */
   readonly config?: Config;
-  /** Default: any free one. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** Secrets instead of generated ones, by "<provider>/<account>". */
+  /** Secrets to use instead of generated ones, by "<provider>/<account>". */
   readonly credentials?: Credentials;
-  /** Generated credentials are kept here; without it (and without dataDir) they live as long as the stack. */
+  /** The folder that keeps generated credentials; without it (and without dataDir) they last as long as the stack. */
   readonly credentialsFolder?: string;
-  /** Rows, messages, credentials and the shop's memory survive in this folder. */
+  /** The folder that keeps rows, messages, credentials and the shop's events; absent: in memory. */
   readonly dataDir?: string;
   readonly engine?: EngineChoice;
   readonly faults?: Partial<Readonly<Record<Service, Fault>>>;
-  /** Changes what the template allows: a test takes a grant away. */
+  /** Changes the permissions of the template; tests remove one. */
   access?(access: Access): Access;
-  /** Is called with what functions print. */
+  /** Called with each line that functions print. */
   onLog?(log: FunctionLog): void;
-  /** Is called with what goes wrong around functions, and with what is different from AWS. */
+  /** Called with failures outside functions, and with differences from AWS. */
   onNotice?(notice: string): void;
 }
 
 export interface LocalStack {
   readonly baseUrl: string;
-  /** Where the AWS services answer that this stack uses. */
+  /** Endpoint of the AWS services that this stack uses. */
   readonly awsEndpoint: string;
-  /** What requests to `awsEndpoint` must be signed with; of this start alone. */
+  /** The key for requests to `awsEndpoint`, valid for this start only. */
   readonly awsCredentials: SigningIdentity;
   readonly config: Config;
   readonly environment: Config['environment'];
@@ -89,27 +89,27 @@ export interface LocalStack {
   readonly credentials: Credentials;
   readonly engine: RunningEngine;
   readonly shop: Shop;
-  /** Answers what Trustly Europe asks the merchant. */
+  /** Answers Trustly Europe's questions to the merchant. */
   readonly decider: Decider;
-  /** The providers' own APIs, as the confirmer and the reconciler ask them. */
+  /** The fakes of the providers' APIs, which the confirmer and the reconciler poll. */
   readonly providers: ProviderFakes;
   readonly secrets: SecretStore;
-  /** What may be said of an account's secret ("paymentwall/goods"). */
+  /** What may be shown about an account's secret ("paymentwall/goods"). */
   secretState(account: string): SecretState | undefined;
   readonly sqs: Sqs;
   /** Name of the business table and the engine's endpoint. */
   readonly table: { readonly endpoint: string; readonly name: string };
   readonly functions: {
     readonly names: readonly string[];
-    /** By name or an unambiguous part of it ("transition-worker"). */
+    /** Invokes a function by its name or an unambiguous part of it ("transition-worker"). */
     invoke(name: string, event: unknown): Promise<InvocationResult>;
-    /** Ends its environments at once, as when a host is lost. */
+    /** Ends the function's environments at once, like the loss of a host. */
     kill(name: string): Promise<number>;
-    /** What functions printed, oldest first (bounded). */
+    /** The lines that functions printed, oldest first (limited). */
     logs(): readonly FunctionLog[];
   };
   readonly template: Stack;
-  /** Judges every call of a function by the template's policies, and keeps what was asked. */
+  /** Checks every call of a function against the template's policies, and records the checks. */
   readonly authorizer: Authorizer;
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   /** Runs a function's schedules now instead of when they are due. */
@@ -121,12 +121,12 @@ export interface LocalStack {
 
 const HOST = '127.0.0.1';
 const MAX_LOG_LINES = 20_000;
-/** Payments and orders that are remembered for the console until it is opened. */
+/** Maximum number of payments and orders kept for the console until somebody opens it. */
 const MOST_WRITTEN = 50_000;
-/** Running batches may finish; after that their functions end with them. */
+/** Time that running batches get to finish; after it their functions are ended. */
 const STOP_GRACE_MS = 2_000;
 
-/** Starts everything; rejects, with nothing left running, when anything can't start. */
+/** Starts everything; rejects, with nothing left running, when anything cannot start. */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const cleanup = new Cleanup();
   try {
@@ -146,7 +146,7 @@ async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<Loca
 type Started = Awaited<ReturnType<typeof startServices>>;
 type Running = Awaited<ReturnType<typeof openServices>>;
 
-/** Everything that the functions call, started and not yet open to requests. */
+/** Starts everything that the functions call; it does not accept requests yet. */
 async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
   if (options.dataDir !== undefined) {
     const { release } = claimFolder(options.dataDir);
@@ -160,7 +160,7 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
   const aws = awsServer();
   const awsUrl = await listen(aws.server, 0, cleanup);
 
-  // The engine is a process of its own: it starts while this one synthesizes.
+  // The engine is a process of its own, so it starts while this one synthesizes.
   const engineStarting = startEngine(options.engine, options.dataDir);
   cleanup.add(async () => (await engineStarting.catch(() => undefined))?.stop());
   engineStarting.catch(() => {});
@@ -212,13 +212,13 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
   };
 }
 
-/** The probe tries this stack, whatever public address the configuration names: nothing leaves this computer. */
+/** Lets the probe test this stack, whatever public address the configuration names: nothing leaves this computer. */
 const probesHere = (spec: FunctionSpec, baseUrl: string): FunctionSpec =>
   spec.name.endsWith('-probe')
     ? { ...spec, environment: { ...spec.environment, PAYHOOKS_URL: baseUrl } }
     : spec;
 
-/** The functions, and the doors that lead to them; the gateway last. */
+/** Starts the functions and opens the servers in front of them, the gateway last. */
 async function openServices(services: Started, options: LocalStackOptions, cleanup: Cleanup) {
   const { faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine } = services;
   const { credentials, secrets, shop, target, targetUrl, providers, functions, sqs } = services;
@@ -281,9 +281,9 @@ async function openServices(services: Started, options: LocalStackOptions, clean
     },
     logs,
   });
-  // The first request must not be the one that waits for its function to load: a gateway gives up after 2.9 s.
+  // Functions load before the first request: a gateway gives up after 2.9 s.
   await lambda.warm(template.routes.map(({ functionName }) => functionName));
-  // The first thing to stop: nothing new comes in.
+  // Stopped first, so that no new request comes in.
   cleanup.add(() => close(gateway.server));
   return { lambda, scheduler, logs, accounts, table, invoke };
 }
@@ -325,7 +325,7 @@ interface FunctionParts {
   readonly changes: Changes;
 }
 
-/** The functions with what wakes them: queues and schedules. */
+/** Starts the functions with what invokes them: queues and schedules. */
 function startFunctions(
   functions: readonly FunctionSpec[],
   { template, awsUrl, callers, authorizer, sqs, options, cleanup, accessLog, changes }: FunctionParts,
@@ -372,7 +372,7 @@ function startFunctions(
   return { lambda, mappings, scheduler, logs };
 }
 
-/** What Lambda does with a queue in a function's name. */
+/** The queue as Lambda uses it with a function's role. */
 const asFunction = (name: string, sqs: Sqs, authorizer: Authorizer): Pick<Sqs, 'call'> => ({
   call: async (operation, input) => {
     await authorizer.check(name, { service: 'AmazonSQS', operation, input });
@@ -380,13 +380,13 @@ const asFunction = (name: string, sqs: Sqs, authorizer: Authorizer): Pick<Sqs, '
   },
 });
 
-/** No more batches at once than there are environments to work them off. */
+/** No more concurrent batches than there are environments. */
 const bounded = (mapping: MappingSpec): MappingSpec => ({
   ...mapping,
   maxConcurrency: Math.min(mapping.maxConcurrency ?? MAX_ENVIRONMENTS, MAX_ENVIRONMENTS),
 });
 
-/** What to undo, last first; each step runs whatever happens to the others. */
+/** Steps to undo, last first; each step runs even if another fails. */
 class Cleanup {
   readonly #steps: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
@@ -481,7 +481,7 @@ interface AwsParts {
   onDone(operation: string, input: Json): void;
 }
 
-/** Every retry of every function would say it again. */
+/** Passes each notice on once: every retry of every function would repeat it. */
 function eachOnce(say: (notice: string) => void): (notice: string) => void {
   const said = new Set<string>();
   return (notice) => {
@@ -491,7 +491,7 @@ function eachOnce(say: (notice: string) => void): (notice: string) => void {
   };
 }
 
-/** Its address is part of what it serves, so it listens first. */
+/** It listens first, because its address is part of what it serves. */
 function awsServer(): { readonly server: Server; open(listener: RequestListener): void } {
   let listener: RequestListener = (_, response) => response.writeHead(503).end();
   return {
@@ -578,7 +578,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
   }
 }
 
-/** Its code, and the SDK clients behind it, are loaded when somebody looks. */
+/** The console's code and its SDK clients are loaded on the first request. */
 function startedConsole(parts: GatewayParts, kept: KeptRequests): InspectOptions['console'] {
   const { running, accessLog, faults, shop, template, changes, written, logs, options } = parts;
   const startedAt = Date.now();
@@ -608,10 +608,10 @@ function localAccounts(
     const prefix = `/${account.provider.replace('-', '/')}/`;
     const below = (segment: string) =>
       template.routes.find(
-        // Shoppers come back below the same address; theirs has a nonce.
+        // Redirects of shoppers come back below the same address; their paths have a nonce.
         ({ path }) => path?.startsWith(`${prefix}${segment}/`) && !path.includes('{nonce}'),
       )?.path;
-    // A route of its own wins, as it does in the gateway.
+    // The account's own route wins over the shared one, as in the gateway.
     const path = below(account.account) ?? below('{account}');
     if (path === undefined) throw new Error(`the template has no route ${prefix}…`);
     return {

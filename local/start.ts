@@ -33,7 +33,7 @@ Demo credentials are generated once, into .payhooks/ (ignored by git). Ctrl-C st
 In another terminal, \`npx payhooks --help\` operates it.
 `;
 
-/** What the command line asks for; `problem` when it can't be understood. */
+/** The parsed command line; `problem` when it is not valid. */
 export type Request =
   | { readonly kind: 'help' }
   | { readonly kind: 'problem'; readonly message: string }
@@ -57,7 +57,7 @@ export function readArguments(args: readonly string[]): Request {
     values = parse(args);
   } catch (error) {
     const said = error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error);
-    // It quotes what was typed, whatever that holds.
+    // The message quotes the arguments, which may contain control characters.
     return problem(said.replace(/\p{Cc}+/gu, ' ').slice(0, 160));
   }
   if (values.help) return { kind: 'help' };
@@ -89,11 +89,11 @@ const parse = (args: readonly string[]) =>
 
 type Start = Extract<Request, { readonly kind: 'start' }>;
 
-/** Once it is. */
+/** Undefined until the stack has started. */
 let running: LocalStack | undefined;
 
 async function run(request: Start): Promise<void> {
-  // On a busy computer it takes half a minute: silence would look like one that hangs.
+  // On a busy computer it takes half a minute: without output it would seem to hang.
   if (!request.json)
     process.stdout.write('Starting: the stack is synthesized and its functions are bundled.\n');
   const [
@@ -112,13 +112,13 @@ async function run(request: Start): Promise<void> {
   const stopping = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.resolve());
-  // A signal to npm ends the shell between it and this process, and does not come here.
+  // A signal to npm ends the shell between npm and this process, and does not reach this process.
   const { ppid } = process;
   setInterval(() => process.ppid !== ppid && stopping.resolve(), 500).unref();
 
   const starting = startLocalStack(options);
   const stopped = stopping.promise.then(() => undefined);
-  // A signal while it starts: what has started is stopped as soon as it can be.
+  // After a signal during the start, what has started is stopped as soon as possible.
   const stack: LocalStack | undefined = await Promise.race([starting, stopped]);
   if (stack === undefined) return (await starting.catch(() => undefined))?.stop();
   running = stack;
@@ -130,7 +130,7 @@ async function run(request: Start): Promise<void> {
     demoKeys: demoKeysOf(stack.credentials),
     ...(request.data === undefined ? {} : { dataDir: resolve(request.data) }),
   });
-  // Seconds since the command was given: loading and synthesizing included.
+  // Seconds since the command was given, including loading and synthesizing.
   const seconds = process.uptime();
   if (request.json) process.stdout.write(`${readyLine(stack, withheldOf(request, options))}\n`);
   else process.stdout.write(banner(stack, { seconds, colour: usesColour(), dataDir: request.data }));
@@ -140,7 +140,7 @@ async function run(request: Start): Promise<void> {
   await stack.stop();
 }
 
-/** Real keys come from a file; a line of JSON ends up in logs and terminals. */
+/** Credentials from a file may be real; a line of JSON ends up in logs and terminals. */
 const withheldOf = (
   { showCredentials }: Start,
   { credentials = {} }: LocalStackOptions,
@@ -150,10 +150,10 @@ const usesColour = (): boolean => process.stdout.isTTY === true && !process.env.
 
 type Answered = Parameters<NonNullable<LocalStackOptions['onRequest']>>[0];
 
-/** A function's log line may be a moment later than its answer. */
+/** How long to wait for a function's log line, which may come after its answer. */
 const EXPLANATION_MS = 1_000;
 
-/** What was asked and answered; of a refusal also why, which its sender is not told. */
+/** One line per request and answer; a refusal includes its reason, which the sender does not get. */
 async function requestLine(
   { method, path, status, durationMs, explanation }: Answered,
   stack: () => LocalStack | undefined,
@@ -186,15 +186,15 @@ async function optionsOf(request: Start): Promise<LocalStackOptions> {
   };
 }
 
-/** What the command line names can't be used. */
+/** A value on the command line cannot be used. */
 class StartProblem extends Error {
   override readonly name = 'StartProblem';
 }
 
-/** Before minutes are spent on the rest. @throws StartProblem */
+/** Makes and checks the folder before the slow steps. @throws StartProblem */
 function usableFolder(folder: string): string {
   try {
-    // One by one: Node's recursive mkdir never ends in a file system that refuses (/proc).
+    // One by one, because Node's recursive mkdir never ends in a file system that refuses (/proc).
     const missing: string[] = [];
     for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.unshift(path);
     for (const path of missing) mkdirSync(path, { mode: 0o700 });
@@ -209,7 +209,7 @@ function usableFolder(folder: string): string {
   }
 }
 
-/** One sentence for what a person can do something about; a stack only for our own mistakes. */
+/** One sentence for an error that a person can fix; a stack trace only for our own mistakes. */
 function explain(error: unknown, port: number): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;

@@ -1,14 +1,14 @@
-/** Why a request was answered so, as one line for a developer. */
+/** The reason for an answer, as one line for a developer. */
 import type { Explained } from '../shared/app/http/request-log.ts';
 
-/** What may be said of a secret. */
+/** What may be shown about a secret. */
 export interface SecretState {
-  /** Milliseconds since 1970; undefined: as it was at the start. */
+  /** When it was set, in milliseconds since 1970; undefined when it is unchanged since the start. */
   readonly setAt: number | undefined;
   readonly hasNext: boolean;
 }
 
-/** Where the key is in question, its age says whether somebody has just changed it. */
+/** Refusals that concern the key; its age then shows whether somebody has just changed it. */
 const ABOUT_KEYS = new Set(['wrong_signature', 'unknown_access_id']);
 
 export const isAboutKeys = ({ reason = '' }: Explained): boolean => ABOUT_KEYS.has(reason);

@@ -1,13 +1,13 @@
 /**
  * The gateway's access log: the newest requests, with the members that a deployed gateway writes
- * (infra/constructs/http-api.ts), and beside them what intake wrote down of the same request.
+ * (infra/constructs/http-api.ts), and what intake logged about the same request.
  */
 import type { Explained, Took } from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
 
 export interface AccessEntry {
   readonly requestId: string;
-  /** Milliseconds since 1970, as a text: `$context` gives nothing else. */
+  /** Milliseconds since 1970, as text, because `$context` holds only texts. */
   readonly time: string;
   readonly route: string;
   readonly method: string;
@@ -16,7 +16,7 @@ export interface AccessEntry {
   readonly sourceIp: string;
 }
 
-/** Not part of a deployed access log: there it stands in the function's own. */
+/** A deployed access log lacks these two; they are in the function's own log. */
 export type ExplainedEntry = AccessEntry & { readonly explained?: Explained; readonly ms?: number };
 
 const MAX_ENTRIES = 10_000;
@@ -32,7 +32,7 @@ export class AccessLog {
     if (this.#entries.length > MAX_ENTRIES) this.#forget(this.#entries.shift());
   }
 
-  /** A line of a function may arrive before or after the answer that it is about. */
+  /** A function's log line may arrive before or after the answer that it explains. */
   explain(explained: Explained): void {
     const { requestId } = explained;
     this.#explained.set(requestId, explained);
@@ -40,12 +40,12 @@ export class AccessLog {
     this.#waiting.delete(requestId);
   }
 
-  /** As intake measured it. */
+  /** Duration as intake measured it. */
   took({ requestId, ms }: Took): void {
     this.#durations.set(requestId, ms);
   }
 
-  /** Resolves when it is known; of a request that no intake function answered, never. */
+  /** Resolves when the explanation is known; never for a request that no intake function answered. */
   explanationOf(requestId: string): Promise<Explained> {
     const known = this.#explained.get(requestId);
     if (known !== undefined) return Promise.resolve(known);

@@ -1,4 +1,7 @@
-/** Whose call it is: each function and the command line sign with a key of their own, of this start alone. */
+/**
+ * Finds the caller of a request: each function and the command line sign with a key of their own, which is valid for
+ * this start only.
+ */
 import { newSigningIdentity, type SigningIdentity } from './signing-identity.ts';
 
 export interface Caller {
@@ -10,7 +13,7 @@ export class Callers {
   readonly #byName = new Map<string, Caller>();
   readonly #byKey = new Map<string, Caller>();
 
-  /** What the caller of this name signs with. */
+  /** The key with which the caller of this name signs. */
   identityOf(name: string): SigningIdentity {
     const known = this.#byName.get(name);
     if (known !== undefined) return known.identity;
@@ -20,7 +23,7 @@ export class Callers {
     return caller.identity;
   }
 
-  /** Who was handed out this key. */
+  /** The caller that got this key; undefined for an unknown key. */
   of(accessKeyId: string): Caller | undefined {
     return this.#byKey.get(accessKeyId);
   }

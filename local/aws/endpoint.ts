@@ -1,8 +1,8 @@
 /**
- * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; DynamoDB
- * is passed on to its engine. For the command line, Lambda's event source mappings and Invoke. Every request must be
- * signed with a key that this start handed out, and be allowed to its owner by the template's policies (iam/).
- * Services are switched off here (faults.ts).
+ * One endpoint on 127.0.0.1 for the services that the functions call: SQS, Secrets Manager, EventBridge; it passes
+ * DynamoDB requests on to the engine. For the command line, also Lambda's event source mappings and Invoke. Every
+ * request must be signed with a key of this start, and the template's policies must allow it to the key's owner (iam/).
+ * Faults of services are switched here (faults.ts).
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { DISK_FULL_CODE, DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
@@ -21,12 +21,12 @@ import { accessKeyOf, checkSignature } from './signing-identity.ts';
 
 type Operation = (operation: string, input: Json) => Json | Promise<Json>;
 
-/** By the prefix of X-Amz-Target. */
+/** Keyed by the prefix of X-Amz-Target. */
 export interface Services {
   readonly AmazonSQS: Operation;
   readonly secretsmanager: Operation;
   readonly AWSEvents: Operation;
-  /** Lambda's API knows paths and no targets. */
+  /** Lambda's API uses paths instead of X-Amz-Target. */
   readonly mappings?: Pick<EventSourceMappings, 'call'>;
   /** Lambda's Invoke. */
   readonly functions?: {
@@ -52,16 +52,16 @@ const FAULT_OF: Readonly<Record<string, Service>> = {
 export interface AwsEndpointOptions {
   /** The DynamoDB engine's address. */
   readonly dynamoDb: string;
-  /** Of the template's tables, by name. */
+  /** Keys of the template's tables, by table name. */
   readonly tables?: ReadonlyMap<string, TableKeys>;
   readonly faults: Faults;
-  /** Who may call. */
+  /** The known callers. */
   readonly callers: Callers;
-  /** What they may. */
+  /** Checks what callers may do. */
   readonly authorizer: Pick<Authorizer, 'check' | 'require'>;
-  /** What the developer should know. */
+  /** Gets a sentence that the developer should read. */
   onNotice?(notice: string): void;
-  /** What DynamoDB was asked and has done, before the caller hears of it. */
+  /** Called with each request that DynamoDB has carried out, before the caller gets the answer. */
   onDone?(operation: string, input: Json): void;
 }
 
@@ -141,7 +141,7 @@ async function handle(
 const parsed = (body: Buffer): Readonly<Record<string, Json>> =>
   body.length === 0 ? {} : object(JSON.parse(body.toString('utf8')) as Json);
 
-/** @returns whose signature it is. @throws AwsError for nobody's */
+/** @returns the caller that signed the request. @throws AwsError when no known caller did */
 function authenticated(
   { method = 'GET', url: target = '/', headers }: IncomingMessage,
   body: Buffer,
@@ -176,7 +176,7 @@ function answerable(error: unknown): AwsError {
   return error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
 }
 
-/** What a function threw is an answer too: 200, with a header that says so. */
+/** If the function throws, the answer is also 200, with a header that says so (as on AWS). */
 async function callFunction(
   name: string,
   body: Buffer,
@@ -192,7 +192,7 @@ async function callFunction(
   response.end(result.ok ? result.payload : JSON.stringify(result.error));
 }
 
-/** GetFunctionConfiguration and UpdateFunctionConfiguration, of which only the variables are read and changed. */
+/** GetFunctionConfiguration and UpdateFunctionConfiguration; only the environment variables are read and changed. */
 async function configure(
   name: string,
   method: string,
@@ -216,7 +216,7 @@ async function configure(
   });
 }
 
-/** PublishVersion and UpdateAlias: there is one version here, and every alias leads to it. */
+/** PublishVersion and UpdateAlias: the local stack has one version, and every alias points to it. */
 function published(
   name: string,
   alias: string | undefined,
@@ -241,7 +241,7 @@ async function callMappings(
   return JSON.stringify(await mappings.call(method, pathname, searchParams, input));
 }
 
-/** Hands a request to the DynamoDB engine as it came, and its answer back (the checksum with it). */
+/** Hands a request to the DynamoDB engine unchanged, and returns its answer with its checksum. */
 async function passOn(
   request: IncomingMessage,
   body: Buffer,

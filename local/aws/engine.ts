@@ -1,28 +1,28 @@
 /**
- * Which DynamoDB the local stack uses: the one asked for, else Dynoxide, else the built-in one. DynamoDB Local answers on
- * every network interface, so it is only used when somebody asks for it.
+ * Chooses the DynamoDB engine of the local stack: the requested one, or Dynoxide, or the built-in one. DynamoDB Local
+ * answers on every network interface, so it is only used on request.
  */
 import { ENGINES, type EngineName, startNamed, whyMissing } from './engines/dynamodb.ts';
 
-/** An engine by name, or the URL of one that runs already. */
+/** The name of an engine, or the URL of a running one. */
 export type EngineChoice = EngineName | (string & {});
 
 export interface RunningEngine {
   readonly name: string;
   readonly endpoint: string;
-  /** Whether rows outlive the stack in the given folder; undefined: an outside engine's own affair. */
+  /** Whether rows outlive the stack in the given folder; undefined for an outside engine. */
   readonly keeps: boolean | undefined;
   stop(): Promise<void>;
 }
 
 const ENDPOINT_VARIABLE = 'PAYHOOKS_DYNAMODB_ENDPOINT';
 
-/** No engine can run here, or the one asked for can't; the message says what to do. */
+/** No engine can run here, or the requested one cannot; the message says what to do. */
 class NoEngineError extends Error {
   override readonly name = 'NoEngineError';
 }
 
-/** Starts the engine. Throws NoEngineError. */
+/** Starts the engine. @throws NoEngineError */
 export async function startEngine(
   choice: EngineChoice | undefined,
   dataDir: string | undefined,

@@ -1,4 +1,7 @@
-/** Rules of a local event bus, as far as `payhooks listen` uses them: patterns of texts and prefixes, queues as targets. */
+/**
+ * Rules of a local event bus, as far as `payhooks listen` uses them: patterns of texts and prefixes, with queues as
+ * targets.
+ */
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import { AwsError } from './json-protocol.ts';
 
@@ -43,7 +46,7 @@ export class EventRules {
     this.#options = options;
   }
 
-  /** Undefined: no operation of rules. */
+  /** Undefined when the operation is not about rules. */
   call(operation: string, input: Input): Json | undefined {
     switch (operation) {
       case 'PutRule':
@@ -82,7 +85,7 @@ export class EventRules {
       if (rule.EventBusName !== event.bus || rule.State !== 'ENABLED' || !matches(pattern, envelope))
         continue;
       for (const { Arn } of targets.values()) {
-        // A queue that is gone fails on AWS too, out of sight of whoever put the event.
+        // A missing queue is an error on AWS too, but one that the sender of the event does not see.
         await this.#options.send(Arn.split(':').pop() ?? '', JSON.stringify(envelope)).catch(() => {});
       }
     }
@@ -150,7 +153,7 @@ export class EventRules {
 const isPrefix = (value: Json): value is { readonly prefix: string } =>
   Object.keys(object(value)).join() === 'prefix' && typeof object(value).prefix === 'string';
 
-/** @throws AwsError for a pattern that these lines don't know: it must not seem to match */
+/** @throws AwsError for a pattern that is not supported here: it must not seem to match */
 function check(pattern: Readonly<Record<string, Json>>): void {
   for (const wanted of Object.values(pattern)) {
     if (!Array.isArray(wanted)) check(object(wanted));

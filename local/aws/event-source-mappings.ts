@@ -1,6 +1,6 @@
 /**
- * The event source mappings of the stack, each a poller that can be switched off and on again, and the part of
- * Lambda's API that does it (ListEventSourceMappings, UpdateEventSourceMapping).
+ * The event source mappings of the stack: one poller each, which can be switched off and on, and the part of Lambda's
+ * API that does it (ListEventSourceMappings, UpdateEventSourceMapping).
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,19 +10,19 @@ import { AwsError } from './json-protocol.ts';
 import { type Poller, type PollerOptions, startPoller } from './pollers.ts';
 import { queueUrl } from './sqs.ts';
 
-/** Lambda's own path, with the version of its API. */
+/** Lambda's own path, including its API version. */
 export const MAPPINGS_PATH = '/2015-03-31/event-source-mappings';
 
 interface Mapping {
   readonly uuid: string;
   readonly spec: MappingSpec;
   poller: Poller | undefined;
-  /** One change at a time. */
+  /** The last change; changes run one after another. */
   changing: Promise<void>;
 }
 
 export interface MappingOptions extends Omit<PollerOptions, 'sqs'> {
-  /** Lambda reads a queue as the function that it calls. */
+  /** The queue as the function's role may use it, because Lambda reads it with that role. */
   sqsFor(functionName: string): PollerOptions['sqs'];
 }
 
@@ -30,7 +30,7 @@ export class EventSourceMappings {
   readonly #mappings: readonly Mapping[];
   readonly #options: MappingOptions;
 
-  /** Starts polling all of them. */
+  /** Starts a poller for each mapping. */
   constructor(specs: readonly MappingSpec[], options: MappingOptions) {
     this.#options = options;
     this.#mappings = specs.map((spec) => ({
@@ -41,11 +41,11 @@ export class EventSourceMappings {
     }));
   }
 
-  /** Answers one request below MAPPINGS_PATH. Throws AwsError as Lambda would answer. */
+  /** Answers one request below MAPPINGS_PATH. @throws AwsError as Lambda would answer */
   async call(method: string, path: string, query: URLSearchParams, body: Json): Promise<Json> {
     const uuid = path.slice(MAPPINGS_PATH.length).replaceAll('/', '');
     if (method === 'GET' && uuid === '') {
-      // An alias leads to its function here.
+      // In the local stack, an alias points to its function.
       const name = query.get('FunctionName')?.replace(/:[\w-]+$/, '') ?? null;
       const wanted = this.#mappings.filter(({ spec }) => name === null || spec.functionName === name);
       return { EventSourceMappings: wanted.map(described) };
@@ -63,7 +63,7 @@ export class EventSourceMappings {
     return described(mapping);
   }
 
-  /** Running batches may finish, within so many milliseconds. */
+  /** Waits for running batches, at most this number of milliseconds. */
   async stop(graceMs: number): Promise<void> {
     const stopping = Promise.all(this.#mappings.map(({ poller }) => poller?.stop()));
     const grace = new AbortController();
@@ -71,7 +71,7 @@ export class EventSourceMappings {
     grace.abort();
   }
 
-  /** Lambda looks at the queue itself as well, which it demands of the function's role. */
+  /** Lambda also reads the queue's attributes, and requires that permission of the function's role. */
   #start(spec: MappingSpec): Poller {
     const sqs = this.#options.sqsFor(spec.functionName);
     const look = { QueueUrl: queueUrl(spec.queueName), AttributeNames: ['All'] };
@@ -94,7 +94,7 @@ export class EventSourceMappings {
   }
 }
 
-/** The same at every start, so that a script may keep it. */
+/** The same at every start, so that scripts may store it. */
 function uuidOf({ functionName, queueName }: MappingSpec): string {
   const hex = createHash('sha256').update(`${functionName}/${queueName}`).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(

@@ -1,4 +1,4 @@
-/** EventBridge's PutEvents, with the limits that decide whether an entry is taken, and the rules of its buses. */
+/** EventBridge's PutEvents, with the limits for entries, and the rules of its buses. */
 import { randomUUID } from 'node:crypto';
 import { type Json, object } from '../template/resolve.ts';
 import type { BusEvent, EventRules } from './event-rules.ts';
@@ -9,18 +9,18 @@ export interface EventBusOptions {
   readonly buses: readonly string[];
   /** Called once per accepted entry. */
   deliver(event: BusEvent): void;
-  /** Without it there are none. */
+  /** The rules of the buses; absent: there are none. */
   readonly rules?: EventRules;
 }
 
 const MAX_ENTRIES = 10;
-/** All entries of a request: 1 MB since January 2026, 256 KB before. What an event of ours holds is far below either. */
+/** Limit for all entries of a request: 1 MB since January 2026, 256 KB before. Our events are far below both. */
 const MAX_BYTES = 1_048_576;
 const TIME_BYTES = 14;
-/** EventBridge reads nested JSON up to here. */
+/** EventBridge parses nested JSON up to this depth. */
 const MAX_DEPTH = 1_100;
 
-/** As AWS counts an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
+/** Size of an entry as AWS counts it: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
 function sizeOf({
   Time,
   Source,
@@ -35,7 +35,7 @@ function sizeOf({
   );
 }
 
-/** Returns the operations. */
+/** Returns a function that answers the operations. */
 export function eventBus(options: EventBusOptions): (operation: string, input: Json) => Json {
   return (operation, input) => {
     if (operation !== 'PutEvents') {
@@ -78,7 +78,7 @@ function put(
     '',
   );
   if (busName !== 'default' && !buses.includes(busName)) {
-    // Said aloud here, so that a wrong name can't hide behind an accepted event.
+    // An error, so that a wrong bus name does not go unnoticed.
     return refuse('ResourceNotFoundException', `Event bus ${busName} does not exist.`);
   }
   const detail = parseObject(String(entry.Detail));

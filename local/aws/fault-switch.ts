@@ -1,6 +1,6 @@
 /**
- * `/_local/api/faults`: the one thing below /_local that changes something, so that a runbook can be tried by hand.
- * PUT and DELETE, which no web page can send from elsewhere without being asked first.
+ * `/_local/api/faults`: the only path below /_local that changes something, so that a person can try a runbook. It
+ * takes PUT and DELETE, which a foreign web page cannot send without a CORS preflight.
  */
 import { FAULTS_OF, type Faults, type Service } from './faults.ts';
 
@@ -11,7 +11,7 @@ export interface SwitchAnswer {
 
 const services = Object.keys(FAULTS_OF) as readonly Service[];
 
-/** @param path what follows "faults": "" or "/<service>" @param word the request's body: a fault */
+/** @param path the part after "faults": "" or "/<service>" @param word the request's body: a fault */
 export function switchFault(faults: Faults, method: string, path: string, word: string): SwitchAnswer {
   const service = services.find((name) => path === `/${name}`);
   if (service === undefined && path !== '') {
@@ -32,6 +32,6 @@ export function switchFault(faults: Faults, method: string, path: string, word: 
 
 const refused = (status: number, message: string): SwitchAnswer => ({ status, value: { message } });
 
-/** Every service with its fault; null: it works. */
+/** Every service with its fault; null when it works. */
 const now = (faults: Faults): Readonly<Record<string, string | null>> =>
   Object.fromEntries(services.map((service) => [service, faults.get(service) ?? null]));

@@ -1,13 +1,13 @@
-/** Failures that tests, and whoever tries a runbook, switch on: what happens when a service is down or slow. */
+/** Failures of services that tests, and people who try a runbook, switch on: a service is down or slow. */
 
 /**
- * down: connections are cut · silent: requests are never answered · failing: answered with a server error ·
- * throttled: refused as one too many · busy: each request is at its first try (limits/contention.ts) · gone: answered 410.
+ * down: connections are cut · silent: requests are never answered · failing: a server error · throttled: refused by a
+ * rate limit · busy: each request fails at its first attempt (limits/contention.ts) · gone: 410.
  */
 export type Fault = 'down' | 'silent' | 'failing' | 'throttled' | 'busy' | 'gone';
 
 const OF_AWS = ['down', 'silent', 'failing', 'throttled', 'busy'] as const;
-/** Which faults each service can have. `shop` and `decider` are the merchant's endpoints. */
+/** Faults that each service can have. `shop` and `decider` are the merchant's endpoints. */
 export const FAULTS_OF = {
   sqs: OF_AWS,
   secrets: OF_AWS,

@@ -29,19 +29,19 @@ const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 const MAX_HEADER_BYTES = 10_240;
 
 /**
- * Only here, never on AWS: pretends that the request came from this address, so that source address checks can
- * be tried. It does not reach the function.
+ * Only in the local stack, never on AWS: sets the source address of the request, to try source address checks. The
+ * function does not get it.
  */
 export const SOURCE_IP_HEADER = 'x-payhooks-local-source-ip';
 
 export interface GatewayEvents {
-  /** One line per request: what was asked and answered, never its content. */
+  /** Called once per request, with request line and answer, never with content. */
   onRequest?(entry: {
     readonly method: string;
     readonly path: string;
     readonly status: number;
     readonly durationMs: number;
-    /** What intake wrote down of it; never, where no intake function answered. */
+    /** What intake logged about it; never resolves if no intake function answered. */
     readonly explanation: Promise<Explained>;
   }): void;
 }
@@ -50,20 +50,20 @@ interface GatewayOptions extends GatewayEvents {
   readonly accessLog?: AccessLog;
   readonly kept?: KeptRequests;
   readonly routes: readonly RouteSpec[];
-  /** Whose signature (SigV4) the IAM routes take. */
+  /** The IAM routes accept signatures (SigV4) of this identity. */
   readonly identity: SigningIdentity;
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
-  /** Answers everything below /_local; not part of the API. */
+  /** Answers everything below /_local, which is not part of the deployed API. */
   local(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 export interface Gateway {
-  /** Not listening yet; answers 503 until it is open. */
+  /** Does not listen yet; answers 503 until `open` is called. */
   readonly server: Server;
   open(options: GatewayOptions): void;
 }
 
-/** The server comes first, because what it serves must know its address. */
+/** The server is made first, because the stack behind it must know its address. */
 export function createGateway(): Gateway {
   let options: GatewayOptions | undefined;
   const server = createLocalServer(
@@ -111,7 +111,7 @@ async function handle(
   const { status } = answer;
   options.accessLog?.add({
     ...{ requestId, time: String(receivedAt), sourceIp },
-    // API Gateway writes "-" where it has nothing to say.
+    // API Gateway writes "-" for a missing value.
     route: match?.route.routeKey ?? '-',
     method: request.method ?? '-',
     status: String(status),
@@ -170,7 +170,10 @@ async function answerOf(
   return outcome.ok ? answerFrom(outcome.payload) : internalError;
 }
 
-/** Without a signature an IAM route is open on this computer. A signature that is there must be right, as on AWS. */
+/**
+ * On this computer an IAM route accepts requests without a signature. If there is a signature, it must be valid, as on
+ * AWS.
+ */
 function maySend(request: IncomingMessage, body: Buffer, identity: SigningIdentity): boolean {
   const { method = 'GET', url: target = '/', headers } = request;
   if (headers.authorization === undefined) return true;
@@ -197,7 +200,7 @@ function sourceOf(request: IncomingMessage): {
   return { rawHeaders, sourceIp };
 }
 
-/** Undefined when it is larger than the gateway takes; what exceeds is read and dropped. */
+/** Undefined when it exceeds the gateway's limit; the rest is then read and dropped. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,5 +1,5 @@
 /**
- * What an API Gateway HTTP API makes of a request and of a function's answer (payload format 2.0). Pure.
+ * Converts a request to an API Gateway HTTP API's event, and a function's answer to HTTP (payload format 2.0). Pure.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/resolve.ts';
@@ -20,7 +20,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  /** A header with several values holds a list. */
+  /** A header with several values has a list. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
 }
@@ -47,7 +47,7 @@ export function matchRoute(
   return best;
 }
 
-/** `rank` compares as text: one digit per segment, 3 literal, 2 variable, 1 greedy. */
+/** `rank` is compared as text: one digit per segment, 3 literal, 2 variable, 1 greedy. */
 function matchPath(
   template: string,
   path: string,
@@ -108,7 +108,9 @@ export function joinHeaders(rawHeaders: readonly string[]): {
   return { headers, cookies };
 }
 
-/** These arrive as text (invalid UTF-8 already replaced); every other or missing type arrives as base64. */
+/**
+ * Bodies of these types arrive as text (invalid UTF-8 already replaced); bodies of another or no type arrive as base64.
+ */
 export function arrivesAsText(contentType: string | undefined): boolean {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   return (
@@ -127,7 +129,7 @@ export function commonLogTime(time: number): string {
   return `${day}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${hours?.slice(0, 8)} +0000`;
 }
 
-/** The event a function receives. */
+/** The event that a function receives. */
 export function requestEvent(
   request: HttpRequest,
   match: RouteMatch,
@@ -180,7 +182,7 @@ export function requestEvent(
   };
 }
 
-/** IAM routes take requests without a signature on this computer (gateway.ts); the function still sees a caller. */
+/** On this computer IAM routes accept requests without a signature (gateway.ts); the function still gets a caller. */
 const localCaller = {
   accountId: LOCAL_ACCOUNT,
   callerId: 'local',
@@ -190,7 +192,9 @@ const localCaller = {
   region: LOCAL_REGION,
 };
 
-/** Decoded, several values of one name joined by a comma (what the gateway does, and why nobody should sign it). */
+/**
+ * Decoded, with several values of one name joined by a comma, as the gateway does it. Signatures must not rely on it.
+ */
 function queryParameters(query: string): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(query)) {
@@ -199,7 +203,7 @@ function queryParameters(query: string): Readonly<Record<string, string>> {
   return parameters;
 }
 
-/** A plain answer of the gateway itself. */
+/** An answer of the gateway itself. */
 function gatewayAnswer(status: number, message: string): HttpAnswer {
   return {
     status,

@@ -1,4 +1,4 @@
-/** AWS's JSON protocols (1.0 and 1.1) in the few lines that the local services need, on both sides. */
+/** AWS's JSON protocols (1.0 and 1.1), server and client, as far as the local services need them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Json } from '../template/resolve.ts';
 
@@ -18,8 +18,8 @@ export class AwsError extends Error {
 const TIMEOUT_MS = 30_000;
 
 /**
- * Calls an operation ("DynamoDB_20120810.CreateTable") of a local endpoint, without the SDK's load time.
- * Throws AwsError with the service's own code.
+ * Calls an operation ("DynamoDB_20120810.CreateTable") of a local endpoint, without loading the SDK. @throws AwsError
+ * with the service's own code
  */
 export async function callAws(endpoint: string, target: string, body: Json): Promise<Json> {
   const response = await fetch(endpoint, {
@@ -27,7 +27,7 @@ export async function callAws(endpoint: string, target: string, body: Json): Pro
     headers: {
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': target,
-      // Not checked by any local engine, but their form is.
+      // No local engine checks the values, but they check the form.
       'x-amz-date': '20260101T000000Z',
       authorization:
         'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
@@ -48,7 +48,7 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Answers in the protocol version that the caller spoke. */
+/** Answers in the caller's protocol version. */
 export function answerJson(response: ServerResponse, status: number, body: string, version: string): void {
   response.writeHead(status, {
     'content-type': `application/x-amz-json-${version}`,

@@ -1,4 +1,4 @@
-/** The newest requests as they came, in memory alone: to be looked at, and sent again, from the console. */
+/** The newest requests, unchanged, in memory only; the console shows them and can send them again. */
 
 export interface KeptRequest {
   readonly method: string;

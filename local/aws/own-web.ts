@@ -1,7 +1,7 @@
 /**
- * Every HTTP server of the local stack is made here. A web page that the developer visits can send requests to
- * 127.0.0.1: from its own origin (the browser then names it in Origin and Sec-Fetch-Site), or under a host name of its
- * own that it lets resolve to 127.0.0.1 (DNS rebinding: the browser then names that host in Host). Neither is answered.
+ * Makes every HTTP server of the local stack. A web page that the developer visits can send requests to 127.0.0.1: from
+ * its own origin (the browser then puts it in Origin and Sec-Fetch-Site), or under a host name of its own that resolves
+ * to 127.0.0.1 (DNS rebinding: the browser then puts that name in Host). Both are refused.
  */
 import {
   createServer,
@@ -12,10 +12,10 @@ import {
   type ServerOptions,
 } from 'node:http';
 
-/** What a listener on a loopback address may be called. */
+/** Host names of a listener on a loopback address. */
 const OWN_NAMES = ['127.0.0.1', 'localhost', '[::1]'] as const;
 
-/** A server that only answers requests which no foreign web page can have sent. */
+/** A server that answers only requests that no foreign web page can have sent. */
 export function createLocalServer(listener: RequestListener, options: ServerOptions = {}): Server {
   return createServer(options, guarded(listener));
 }
@@ -27,7 +27,7 @@ const guarded =
     const reason = whyForeign(request.headers, hostsOf(request), request.socket.localPort ?? 0);
     if (reason === undefined) return listener(request, response);
     const body = JSON.stringify({ message: reason });
-    // What it sends is not read.
+    // The request body is not read.
     response.writeHead(403, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
@@ -39,7 +39,7 @@ const guarded =
 /** Node keeps only the first of several Host headers. */
 const hostsOf = ({ headersDistinct }: IncomingMessage): readonly string[] => headersDistinct.host ?? [];
 
-/** Why a request comes from elsewhere, as a sentence for whoever set up a tunnel; undefined: it is ours. */
+/** Why a request is foreign, as a sentence for a person who set up a tunnel; undefined when it is not. */
 export function whyForeign(
   headers: IncomingHttpHeaders,
   hosts: readonly string[],
@@ -54,7 +54,8 @@ export function whyForeign(
   if (origin !== undefined && !own.some((name) => origin === `http://${name}`)) {
     return 'a web page of another origin is not answered';
   }
-  // Browsers send no Origin with an image, a script or a form by GET. Following a link is what shoppers do.
+  // Browsers send no Origin with a GET for an image, a script or a form. A followed link is allowed: shoppers come back
+  // that way.
   const site = headers['sec-fetch-site'];
   const isElsewhere = site !== undefined && site !== 'same-origin' && site !== 'none';
   if (isElsewhere && headers['sec-fetch-mode'] !== 'navigate') {

@@ -1,5 +1,5 @@
 /**
- * Event source mappings: reads a queue, invokes the function with a batch, deletes what it handled. Follows
+ * Event source mappings: reads a queue, invokes the function with a batch, deletes the handled messages. Follows
  * Lambda's rules for partial batch responses:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
@@ -21,14 +21,14 @@ const PAUSE_AFTER_ERROR_MS = 200;
 const RECEIVE_LIMIT = 10;
 
 export interface Poller {
-  /** Stops receiving; resolves when running batches are done and nothing more can be received. */
+  /** Stops receiving; resolves when running batches are done and no receive is pending. */
   stop(): Promise<void>;
 }
 
 export interface PollerOptions {
   readonly sqs: Pick<Sqs, 'call'>;
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
-  /** NormalizedEvent about batches that failed as a whole (the function's error, never a message). */
+  /** Called with the reason when a whole batch fails by the function's error, or when its queue fails. */
   onError(functionName: string, reason: string): void;
 }
 
@@ -42,7 +42,7 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
   let stopped = false;
   let lastSaid: string | undefined;
 
-  /** Once, until something works again: the next attempt comes in a moment. */
+  /** Reports an error once until a batch is received again: the next attempt follows soon. */
   function said(error: unknown): void {
     const reason = isDiskFull(error)
       ? DISK_FULL_SENTENCE
@@ -62,7 +62,7 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
         if (messages.length === 0) continue;
         if (stopped) return await release(mapping, messages, options.sqs);
         const batch = handleBatch(mapping, messages, options)
-          // The queue failed and not the function: its messages are visible again when their timeout ends.
+          // The queue failed, not the function: its messages become visible again when their timeout ends.
           .catch((error: unknown) => said(error))
           .finally(() => running.delete(batch));
         running.add(batch);
@@ -85,7 +85,7 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
   };
 }
 
-/** Up to `batchSize` messages, gathered for at most the batching window. */
+/** Receives up to `batchSize` messages, for at most the batching window. */
 async function receiveBatch(
   mapping: MappingSpec,
   sqs: Pick<Sqs, 'call'>,
@@ -111,7 +111,7 @@ async function receiveBatch(
   return messages;
 }
 
-/** Received too late: visible again at once, for whoever comes next. */
+/** Received after the stop: made visible again at once for another consumer. */
 async function release(
   mapping: MappingSpec,
   messages: readonly Message[],
@@ -150,7 +150,7 @@ async function handleBatch(
   );
 }
 
-/** The record that a function sees. */
+/** The record that the function gets. */
 function recordOf(message: Message, queueName: string): Json {
   const attributes: Record<string, Json> = {};
   for (const [name, value] of Object.entries(object(message.MessageAttributes))) {
@@ -175,7 +175,7 @@ function recordOf(message: Message, queueName: string): Json {
   };
 }
 
-/** Which messages count as handled and are deleted; the rest stays until its visibility timeout ends. */
+/** The messages that count as handled and are deleted; the others stay until their visibility timeout ends. */
 export function handledBy(
   messageIds: readonly string[],
   result: InvocationResult,
@@ -190,7 +190,7 @@ export function handledBy(
   if (failures === undefined || failures === null) return { handled: new Set(messageIds) };
   if (!Array.isArray(failures)) return { handled: none, error: 'batchItemFailures is no list' };
   const failed = new Set((failures as readonly Json[]).map((failure) => object(failure).itemIdentifier));
-  // One identifier that is missing, empty or unknown fails the whole batch.
+  // One missing, empty or unknown identifier fails the whole batch.
   for (const id of failed) {
     if (typeof id !== 'string' || !messageIds.includes(id)) {
       return { handled: none, error: 'batchItemFailures names an unknown message' };

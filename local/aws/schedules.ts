@@ -1,10 +1,10 @@
-/** Invokes scheduled functions: "rate(…)" on the clock of this computer. "cron(…)" is named, not run. */
+/** Invokes scheduled functions: "rate(…)" by the clock of this computer. "cron(…)" is reported and not run. */
 
 import type { ScheduleSpec } from '../template/template.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 
 export interface Scheduler {
-  /** Invokes every schedule of a function now, as tests and impatient people want. */
+  /** Runs every schedule of a function now, for tests and for people who do not want to wait. */
   runNow(functionName: string): Promise<readonly InvocationResult[]>;
   stop(): void;
 }
@@ -12,7 +12,7 @@ export interface Scheduler {
 export interface SchedulerOptions {
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
   onError(functionName: string, reason: string): void;
-  /** NormalizedEvent about a schedule that is not run here. */
+  /** Called with a schedule that is not run here. */
   onSkipped(name: string, expression: string): void;
 }
 
@@ -25,7 +25,7 @@ export function rateMs(expression: string): number | undefined {
   return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
 }
 
-/** Node runs a longer interval at once. */
+/** Node fires a timer with a longer interval at once. */
 const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 export function startScheduler(schedules: readonly ScheduleSpec[], options: SchedulerOptions): Scheduler {

@@ -5,10 +5,10 @@ import { AwsError } from './json-protocol.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const MAX_VALUE_BYTES = 65_536;
-/** Versions that are younger than a day are not removed to make place for others. */
+/** Secrets Manager does not remove versions younger than a day to make room for others. */
 const MAX_VERSIONS_A_DAY = 100;
 const DAY_MS = 86_400_000;
-/** The token becomes the name of the version. */
+/** The token becomes the version id. */
 const TOKEN = /^.{32,64}$/s;
 
 interface Version {
@@ -20,31 +20,31 @@ interface Version {
 export class SecretStore {
   readonly #values: Map<string, string>;
   readonly #storedAt = new Map<string, number>();
-  /** Versions that were put over the API, oldest first. */
+  /** Versions written by PutSecretValue, oldest first. */
   readonly #versions = new Map<string, readonly Version[]>();
   #calls = 0;
 
-  /** Secret name → text. */
+  /** @param values secret name → text */
   constructor(values: Readonly<Record<string, string>>) {
     this.#values = new Map(Object.entries(values));
   }
 
-  /** Calls served, so that tests can count refreshes. */
+  /** Number of calls served, so that tests can count refreshes. */
   get calls(): number {
     return this.#calls;
   }
 
-  /** What a secret holds; undefined: there is none of this name. */
+  /** The text of a secret; undefined when no secret has this name. */
   text(name: string): string | undefined {
     return this.#values.get(name);
   }
 
-  /** When it was replaced, milliseconds since 1970; undefined: never since the start. */
+  /** When the secret was last replaced, in milliseconds since 1970; undefined when it was not since the start. */
   storedAt(name: string): number | undefined {
     return this.#storedAt.get(name);
   }
 
-  /** Replaces a secret, as a rotation would. */
+  /** Replaces a secret, as a rotation does. */
   put(name: string, value: string): void {
     this.#values.set(name, value);
     this.#storedAt.set(name, Date.now());
@@ -57,7 +57,7 @@ export class SecretStore {
       throw new AwsError('UnknownOperationException', `${operation} is not known to the local secret store`);
     }
     const { SecretId, SecretString, ClientRequestToken, VersionId, VersionStage } = object(input);
-    // An ARN may be asked for as well as a name.
+    // Accepts an ARN as well as a name.
     const name = String(SecretId).replace(/^arn:aws:secretsmanager:[^:]*:[^:]*:secret:/, '');
     const known = this.#values.get(name);
     if (known === undefined) throw notFound("Secrets Manager can't find the specified secret.");
@@ -72,7 +72,7 @@ export class SecretStore {
     };
   }
 
-  /** The same token with the same value is the same call again. */
+  /** The same token with the same value repeats the same call. */
   #putVersion(name: string, text: string, token: Json | undefined): Json {
     const id = token === undefined ? randomUUID() : String(token);
     if (!TOKEN.test(id))
@@ -124,14 +124,14 @@ export class SecretStore {
     return { text: found.text, stage: this.#stageOf(name, found.id), id: found.id };
   }
 
-  /** The newest is current, the one before it previous; older ones have no label. */
+  /** The newest version is current, the one before it previous; older ones have no label. */
   #stageOf(name: string, id: string): string {
     const versions = this.#versions.get(name) ?? [];
     if (versions.at(-1)?.id === id) return 'AWSCURRENT';
     return versions.at(-2)?.id === id ? 'AWSPREVIOUS' : '';
   }
 
-  /** By the beginning of the name, as the filter "name" does. */
+  /** Filters by the beginning of the name, as the filter "name" does. */
   #list({ Filters = [] }: Readonly<Record<string, Json>>): Json {
     const [filter] = Filters as readonly { readonly Key: string; readonly Values: readonly string[] }[];
     const [prefix = ''] = filter?.Key === 'name' ? filter.Values : [];

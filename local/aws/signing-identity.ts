@@ -1,6 +1,6 @@
 /**
- * Who may call the local AWS endpoint: whoever signs with a key that this start handed out, to each function and to
- * the command line (through a file that only this user can read). Signature Version 4, as the services check it.
+ * Callers of the local AWS endpoint sign with a key that this start gives to each function and to the command line
+ * (through a file that only this user can read). Signature Version 4, checked as the services check it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -11,7 +11,7 @@ export interface SigningIdentity {
   readonly secretAccessKey: string;
 }
 
-/** A key id says that it is none of AWS's: theirs begin with AKIA or ASIA. */
+/** The key id differs from AWS's own, which begin with AKIA or ASIA. */
 export const newSigningIdentity = (): SigningIdentity => ({
   accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
   secretAccessKey: randomBytes(30).toString('base64'),
@@ -29,11 +29,11 @@ export interface SignedHttpRequest {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 
-/** The key with which a request says that it is signed; empty: it says none. */
+/** The key id in the request's signature; empty when it has none. */
 export const accessKeyOf = (headers: SignedHttpRequest['headers']): string =>
   AUTHORIZATION.exec(textOf(headers.authorization))?.[1] ?? '';
 
-/** @throws AwsError as AWS answers it: no signature, another key, or a request that is not the signed one */
+/** @throws AwsError as AWS answers: no signature, another key, or a request that differs from the signed one */
 export function checkSignature(request: SignedHttpRequest, identity: SigningIdentity): void {
   const given = textOf(request.headers.authorization);
   if (given === '') {

@@ -1,6 +1,6 @@
 /**
- * SQS on this computer: fauxqs in process, reached by function calls (it never opens a port of its own), with the
- * limits on top that AWS has and fauxqs doesn't.
+ * SQS on this computer: fauxqs in this process, called by functions (it opens no port), plus the limits that AWS has
+ * and fauxqs lacks.
  */
 import { join } from 'node:path';
 import { buildApp } from 'fauxqs';
@@ -9,7 +9,7 @@ import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/reso
 import type { QueueSpec } from '../template/template.ts';
 import { AwsError } from './json-protocol.ts';
 
-/** Depth of one queue, as the inspection API shows it. */
+/** Depth of one queue, as the inspection API returns it. */
 export interface QueueDepth {
   readonly visible: number;
   readonly inFlight: number;
@@ -28,12 +28,12 @@ export interface Sqs {
 type App = ReturnType<typeof buildApp>;
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 
-/** Only the name counts: fauxqs ignores where a queue URL points to. */
+/** Only the name matters: fauxqs ignores the host of a queue URL. */
 export const queueUrl = (name: string): string => `http://127.0.0.1/${LOCAL_ACCOUNT}/${name}`;
 
 /**
  * Creates the queues (or finds them again in `dataDir`, with their messages).
- * @param baseUrl where callers reach it: an SDK sends to the host in a queue's URL
+ * @param baseUrl origin of queue URLs; an SDK sends to the host in a queue's URL
  */
 export async function startSqs(
   specs: readonly QueueSpec[],
@@ -62,7 +62,7 @@ export async function startSqs(
   };
 }
 
-/** The answer with queue URLs that lead here. */
+/** The answer with queue URLs that point to this endpoint. */
 function reachable(answer: Readonly<Record<string, Json>>, baseUrl: string): Readonly<Record<string, Json>> {
   const here = (url: Json): Json => String(url).replace(/^https?:\/\/[^/]+/, baseUrl);
   const { QueueUrl, QueueUrls } = answer;
@@ -90,7 +90,7 @@ async function inject(
   throw new AwsError(code, String(answer.message ?? ''), response.statusCode);
 }
 
-/** Dead-letter queues first: a redrive policy names a queue that must exist. */
+/** Dead-letter queues first, because a redrive policy must name an existing queue. */
 async function createQueues(specs: readonly QueueSpec[], call: Sqs['call']): Promise<void> {
   const ordered = [...specs].sort((left, right) => Number(isSource(left)) - Number(isSource(right)));
   const { QueueUrls = [] } = await call('ListQueues', {});
@@ -141,7 +141,7 @@ const MAX_BATCH_ID_LENGTH = 80;
 /** Letters, digits and punctuation, at most 128: no space, no control character, nothing beyond ASCII. */
 const TOKEN = /^[!-~]{1,128}$/;
 
-/** What AWS refuses and fauxqs accepts. Throws AwsError as AWS would answer. */
+/** Refuses what AWS refuses and fauxqs accepts. @throws AwsError as AWS would answer */
 function checkLimits(operation: string, input: Readonly<Record<string, Json>>): void {
   if (operation === 'SendMessage') checkMessage(input);
   if (operation === 'SendMessageBatch' && Array.isArray(input.Entries)) {
@@ -179,12 +179,12 @@ function checkMessage(message: Readonly<Record<string, Json>>): void {
   }
 }
 
-/** What fauxqs calls its file. */
+/** File name that fauxqs uses. */
 const DATABASE = 'fauxqs.db';
 
 /**
- * fauxqs persists only through startFauxqs(), which listens on every network interface. Its parts do the same
- * without a port; they are not exported, hence the way through the file's address.
+ * fauxqs persists only through startFauxqs(), which listens on every network interface. Its parts do the same without a
+ * port; the package does not export them, so they are imported by file path.
  */
 async function openPersistence(dataDir: string): Promise<{ readonly stores: Stores; close(): void }> {
   const part = async (path: string): Promise<Record<string, new (...args: string[]) => unknown>> =>
@@ -205,12 +205,13 @@ async function openPersistence(dataDir: string): Promise<{ readonly stores: Stor
     loadSqsAndSns(sqs: unknown, sns: unknown): void;
     close(): void;
   };
-  // Its own writes NULL into a column that can't hold it: a visibility timeout of 0 would lose the message.
+  // fauxqs's own statement writes NULL into a column that cannot hold it, so a visibility timeout of 0 would lose the
+  // message.
   const makeReady = manager.db.prepare(
     'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
   );
   manager.updateMessageReady = (messageId) => void makeReady.run(messageId);
-  // Whoever had received a message when the stack stopped is gone: it need not wait for its visibility timeout.
+  // The consumers of the earlier run have ended, so their messages become visible without waiting for the timeout.
   manager.db.prepare('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL').run();
   const sqsStore = new SqsStore() as {
     persistence: unknown;

@@ -1,4 +1,4 @@
-/** Creates the template's tables in the local DynamoDB engine and reads them for inspection. */
+/** Creates the template's tables in the local DynamoDB engine, and reads them for inspection. */
 
 import { defined } from '../../shared/payment/defined.ts';
 import { type Json, object } from '../template/resolve.ts';
@@ -7,7 +7,7 @@ import { AwsError, callAws } from './json-protocol.ts';
 
 const operation = (name: string): string => `DynamoDB_20120810.${name}`;
 
-/** Creates what is not there yet; with kept data the tables are. */
+/** Creates the tables that do not exist yet; kept data has them. */
 export async function createTables(endpoint: string, tables: readonly TableSpec[]): Promise<void> {
   await Promise.all(tables.map((table) => createTable(endpoint, table)));
 }
@@ -26,10 +26,10 @@ async function createTable(endpoint: string, { name, create, ttlAttribute }: Tab
   });
 }
 
-/** A row with DynamoDB's type letters taken off. */
+/** A row without DynamoDB's type letters. */
 export type Row = Readonly<Record<string, Json>>;
 
-/** Read by one scan of this computer's table; a page is 1 MB. */
+/** Maximum pages of one scan; a page is 1 MB. */
 const MAX_PAGES = 200;
 
 /** Every row whose sort key begins with one of the prefixes; strongly consistent. */
@@ -82,7 +82,7 @@ export async function queryRows(endpoint: string, table: string, pk: string): Pr
 const plainRow = (item: Json): Row =>
   Object.fromEntries(Object.entries(object(item)).map(([name, value]) => [name, plainValue(value)]));
 
-/** DynamoDB's JSON ({"S": "x"}) as plain JSON. */
+/** Converts DynamoDB's JSON ({"S": "x"}) to plain JSON. */
 export function plainValue(value: Json): Json {
   const [entry] = Object.entries(object(value));
   if (entry === undefined) return null;

@@ -1,4 +1,4 @@
-/** That something happened in the local stack, for whoever looks at it. */
+/** Notifies listeners that something changed in the local stack. */
 export class Changes {
   readonly #listeners: (() => void)[] = [];
 

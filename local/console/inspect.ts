@@ -1,4 +1,7 @@
-/** The view of the stack under /_local: the JSON API and the console page that uses it. Faults and `payhooks listen` apart, it only reads. */
+/**
+ * The pages under /_local: the JSON API and the console page that uses it. They only read, except for faults and
+ * `payhooks listen`.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsoleListener } from '../../console/server/http.ts';
 import type { Item } from '../../shared/app/ports.ts';
@@ -16,7 +19,7 @@ import { LOCAL_PREFIX } from '../template/paths.ts';
 import { type Json, object } from '../template/resolve.ts';
 
 export interface InspectOptions {
-  /** DynamoDB endpoint and the name of the business table. */
+  /** Endpoint of the DynamoDB engine, and the name of the business table. */
   readonly endpoint: string;
   readonly table: string;
   fulfilments(): readonly Fulfilment[];
@@ -30,7 +33,7 @@ export interface InspectOptions {
   readonly console: ConsoleListener;
   /** Serves one `payhooks listen` until it ends. */
   listen(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** The service that events go to instead of the demo shop; undefined: none. */
+  /** The service that gets events instead of the demo shop; undefined when there is none. */
   sendsTo(): string | undefined;
 }
 
@@ -53,7 +56,7 @@ export function inspection(options: InspectOptions): Inspect {
     }
     if (rest === LISTEN && request.method === 'POST') return options.listen(request, response);
     if (rest === '') {
-      // What the page asks for is relative to its folder.
+      // The page's requests are relative to its folder.
       response.writeHead(308, { location: `${LOCAL_PREFIX}/` });
       response.end();
       return;
@@ -110,7 +113,7 @@ async function read(path: string, options: InspectOptions): Promise<unknown> {
 const newestFirst = (left: { readonly updatedAt: Json }, right: { readonly updatedAt: Json }): number =>
   String(right.updatedAt).localeCompare(String(left.updatedAt));
 
-/** One line of the list of payments. */
+/** The summary of a payment in the list of payments. */
 function summary(payment: Readonly<Record<string, Json>>) {
   const reading = object(payment.reading);
   const text = (name: string) => payment[name] ?? null;
@@ -130,7 +133,7 @@ function summary(payment: Readonly<Record<string, Json>>) {
   };
 }
 
-/** Everything about one payment; undefined when there is none. */
+/** All details of one payment; undefined when it does not exist. */
 async function payment({ endpoint, table, fulfilments }: InspectOptions, key: string): Promise<unknown> {
   const { pk, sk } = paymentKeyOf(key);
   const rows = await queryRows(endpoint, table, pk);
@@ -170,7 +173,7 @@ interface Moment {
   readonly detail: Readonly<Record<string, Json>>;
 }
 
-/** What came, what followed, what the shop got; by time. */
+/** Notifications, effects and the shop's receipts of a payment, by time. */
 function timeline(
   evidence: readonly Row[],
   effects: readonly Readonly<Record<string, Json>>[],

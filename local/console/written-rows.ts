@@ -1,6 +1,6 @@
 /**
- * Rows of one table as they were written through the stack's endpoint, until they are taken: whoever shows the table
- * scans it once, and is told of every write after that.
+ * Collects the rows of one table that are written through the stack's endpoint, until they are taken. A reader scans
+ * the table once, and then gets every later write from here.
  */
 import type { Item, Key } from '../../shared/app/ports.ts';
 import { plainValue } from '../aws/tables.ts';
@@ -8,17 +8,17 @@ import { type Json, object } from '../template/resolve.ts';
 
 interface WrittenRow {
   readonly key: Key;
-  /** Undefined: the row was taken away. */
+  /** The row as written; undefined when it was deleted. */
   readonly item: Item | undefined;
 }
 
 export interface WrittenRowsOptions {
   readonly table: string;
-  /** Sort keys of the rows that are told. */
+  /** Sort keys of the rows to collect. */
   readonly sortKeys: readonly string[];
-  /** The table was empty when this was made, and everybody writes through the endpoint. */
+  /** Whether the table was empty at the start and all writes come through the endpoint. */
   readonly startsEmpty: boolean;
-  /** Rows that are kept until they are taken. */
+  /** The maximum number of rows to keep until they are taken. */
   readonly most: number;
 }
 
@@ -27,7 +27,7 @@ type Input = Readonly<Record<string, Json>>;
 export class WrittenRows {
   readonly #options: WrittenRowsOptions;
   #rows = new Map<string, WrittenRow>();
-  /** Something was written that is not among the rows. */
+  /** Whether a write is missing from the collected rows. */
   #isIncomplete: boolean;
 
   constructor(options: WrittenRowsOptions) {
@@ -35,14 +35,14 @@ export class WrittenRows {
     this.#isIncomplete = !options.startsEmpty;
   }
 
-  /** A request that DynamoDB has carried out. @returns whether it changed what is told */
+  /** Records a request that DynamoDB has carried out. @returns whether it changed a row to collect */
   wrote(operation: string, input: Json): boolean {
     const writes = writesIn(operation, object(input));
     if (writes === undefined) this.#lose();
     return writes === undefined || writes.map((write) => this.#note(write)).includes(true);
   }
 
-  /** What was written since the last call; undefined: not all of it is known. */
+  /** The rows written since the last call; undefined when some of them are unknown. */
   take(): readonly WrittenRow[] | undefined {
     const [rows, isIncomplete] = [this.#rows, this.#isIncomplete];
     this.#rows = new Map();
@@ -57,10 +57,10 @@ export class WrittenRows {
     if (!sortKeys.includes(row.sk)) return false;
     const name = `${row.sk} ${row.pk}`;
     const item = kind === 'Put' ? (row as Item) : undefined;
-    // Two writers of one row: each raises its version by one, and answers may overtake each other.
+    // Two writers of one row each raise its version by one, and their answers may arrive in the other order.
     if (item !== undefined && (this.#rows.get(name)?.item?.version ?? 0) > (item.version ?? 0)) return false;
     this.#rows.set(name, { key: { pk: row.pk, sk: row.sk }, item });
-    // Of an update the row that follows from it is not in the request.
+    // The request of an update does not contain the resulting row.
     if ((kind !== 'Put' && kind !== 'Delete') || this.#rows.size > most) this.#lose();
     return true;
   }
@@ -79,7 +79,7 @@ interface OneWrite {
   readonly request: Input;
 }
 
-/** Undefined: it may have written anything. */
+/** Undefined when the operation may have written any row. */
 function writesIn(operation: string, input: Input): readonly OneWrite[] | undefined {
   switch (operation) {
     case 'PutItem':
@@ -90,7 +90,7 @@ function writesIn(operation: string, input: Input): readonly OneWrite[] | undefi
       return listOf(input.TransactItems).flatMap((item) =>
         Object.entries(object(item)).map(([kind, request]) => ({ kind, request: object(request) })),
       );
-    // Nothing of this house writes so; part of it may have been left undone.
+    // Nothing in this project writes with these; a batch may be carried out in part.
     case 'BatchWriteItem':
     case 'ExecuteStatement':
     case 'ExecuteTransaction':

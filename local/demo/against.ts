@@ -1,4 +1,6 @@
-/** The running `npm start` that `npm run demo -- --against URL` plays its stories against. It goes on afterwards. */
+/**
+ * The running `npm start` against which `npm run demo -- --against URL` runs its stories. It keeps running afterwards.
+ */
 import { connect } from '../../cli/connect.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import { refuseUnlessLocalSandbox, signingAccount } from '../../cli/signing-accounts.ts';
@@ -7,11 +9,11 @@ import { isAlive, portOf, readRunning } from '../template/running.ts';
 
 export interface Against {
   readonly baseUrl: string;
-  /** Those that can be signed for here. */
+  /** The accounts for which this process can sign. */
   readonly accounts: readonly LocalAccount[];
 }
 
-/** @param runningFolder where a running `npm start` is announced. @throws Problem */
+/** @param runningFolder the folder in which a running `npm start` is announced. @throws Problem */
 export async function against(url: string, runningFolder: string): Promise<Against> {
   const wanted = URL.canParse(url) ? new URL(url).origin.replace('//localhost', '//127.0.0.1') : url;
   const found = readRunning(runningFolder).find((each) => each.baseUrl === wanted && isAlive(each));
@@ -35,7 +37,7 @@ export async function against(url: string, runningFolder: string): Promise<Again
   return { baseUrl: found.baseUrl, accounts };
 }
 
-/** The stories count what the demo shop was told. @throws Problem */
+/** The stories count what the demo shop received, so the events must go to it. @throws Problem */
 async function refuseUnlessDemoShop(baseUrl: string): Promise<void> {
   const response = await fetch(`${baseUrl}/_local/api/listen`);
   const { sendsTo } = (await response.json()) as { readonly sendsTo?: string | null };

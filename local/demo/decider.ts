@@ -1,6 +1,6 @@
 /**
- * The merchant's other side: answers what Trustly Europe asks about withdrawals and who pays. A stand-in with rules
- * that a reader can play with; tests put their own in their place.
+ * The merchant's decision hook in the demo: answers Trustly Europe's questions about withdrawals and payers. Its rules
+ * are simple examples; tests replace them.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Faults } from '../aws/faults.ts';
@@ -19,16 +19,16 @@ export interface ReceivedQuestion {
   readonly kyc?: { readonly attributes: Readonly<Record<string, string>> };
 }
 
-/** Undefined: no answer at all (500). */
+/** Returns the answer; undefined for none (500). */
 export type Rule = (
   question: ReceivedQuestion,
 ) => { readonly status: string; readonly limit?: string } | undefined | Promise<undefined>;
 
-/** No more than this is in anybody's balance. */
+/** Every shopper's balance. */
 const BALANCE = 1_000;
 const ADULT_YEARS = 18;
 
-/** Takes up to 1,000 of any currency; lets adults pay, up to 500. */
+/** Accepts withdrawals up to 1,000 of any currency, and payers who are adults, up to 500. */
 export const houseRules: Rule = ({ asks, amount, kyc }) => {
   if (asks === 'debit') return { status: Number(amount) <= BALANCE ? 'OK' : 'FAILED' };
   const born = Date.parse(kyc?.attributes.dob ?? '');
@@ -37,20 +37,20 @@ export const houseRules: Rule = ({ asks, amount, kyc }) => {
 };
 
 export class Decider {
-  /** Every question that arrived with a signature that fits, oldest first. */
+  /** Every question that arrived with a valid signature, oldest first. */
   readonly asked: ReceivedQuestion[] = [];
   rule: Rule = houseRules;
   #refused = 0;
   readonly #faults: Faults;
   readonly #secretsOf: (account: string) => readonly string[];
 
-  /** @param secretsOf texts of an account's signing secret ("whsec_…") */
+  /** @param secretsOf returns the texts of an account's signing secret ("whsec_…") */
   constructor(faults: Faults, secretsOf: (account: string) => readonly string[]) {
     this.#faults = faults;
     this.#secretsOf = secretsOf;
   }
 
-  /** Requests that carried no valid signature. */
+  /** Number of requests without a valid signature. */
   get refused(): number {
     return this.#refused;
   }
@@ -92,7 +92,7 @@ const VARIABLE = 'PAYHOOKS_DECISION_URLS';
 export const hasDecisionHook = ({ environment }: FunctionSpec): boolean =>
   environment[VARIABLE] !== undefined;
 
-/** The function would ask the merchant's real endpoints; here it asks at `url`. */
+/** The spec of a function whose decision hooks all point to `url` instead of the merchant's real endpoints. */
 export function askingAt(spec: FunctionSpec, url: string): FunctionSpec {
   const names = Object.keys(JSON.parse(spec.environment[VARIABLE] ?? '{}') as object);
   const urls = Object.fromEntries(names.map((name) => [name, `${url}/`]));

@@ -1,4 +1,4 @@
-/** `npm run demo`: every provider's stories against the whole stack; exits 1 if anything is not as it should be. */
+/** `npm run demo`: runs every provider's stories against the whole stack; exits 1 if a result is not as expected. */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { type Cell, type Line, render, styled, table } from '../../cli/output.ts';
@@ -40,13 +40,13 @@ function report(results: readonly StoryResult[]): readonly Line[] {
   return table(['PROVIDER', 'STORY', 'SENT', 'ANSWER', 'TOOK', 'BECAME', 'FULFIL/REVOKE', ''], rows);
 }
 
-/** What stories are run against. */
+/** The stack that stories run against. */
 type RunningStage = Stage & Pick<LocalStack, 'accounts' | 'stop'>;
 
 async function started(say: (line: string) => void): Promise<RunningStage> {
   say('starting the stack…');
   const starting = startLocalStack({ config: demoConfig() });
-  // Whichever way this process is asked to end, also while the stack starts.
+  // Handles every signal that ends this process, even while the stack starts.
   const stopOn = (): void => {
     void starting
       .then((stack) => stack.stop())
@@ -54,13 +54,13 @@ async function started(say: (line: string) => void): Promise<RunningStage> {
       .then(() => process.exit(130));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stopOn);
-  // A signal to npm ends the shell between it and this process, and does not come here.
+  // A signal to npm ends the shell between npm and this process, and does not reach this process.
   const { ppid } = process;
   setInterval(() => process.ppid !== ppid && stopOn(), 500).unref();
   return starting;
 }
 
-/** A stack of another process; it goes on. @throws Problem */
+/** The stack of another process, which keeps running. @throws Problem */
 async function runningAt(url: string): Promise<RunningStage> {
   const { against } = await import('./against.ts');
   return { ...(await against(url, credentialsFolder)), stop: async () => {} };
@@ -129,7 +129,7 @@ async function main(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-/** A sentence for what a person can do something about. */
+/** Prints one sentence for an error that a person can fix. */
 async function ended(): Promise<number> {
   try {
     return await main();

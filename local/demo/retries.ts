@@ -1,4 +1,6 @@
-/** When each provider sends a notification again that was not answered as it wants (docs/protocols/, "Delivery", "Response"). */
+/**
+ * When each provider repeats a notification whose answer it does not accept (docs/protocols/, "Delivery", "Response").
+ */
 import type { ProviderName } from '../../shared/providers/index.ts';
 
 const times = (count: number, seconds: number): readonly number[] =>
@@ -11,20 +13,20 @@ const HOUR = 3_600;
 export const RETRY_PAUSES: Readonly<Record<ProviderName, readonly number[]>> = {
   'trustly-americas': times(144, 5 * MINUTE),
   'trustly-europe': [15, 45, 15 * MINUTE, 45 * MINUTE, 90 * MINUTE, ...times(81, 3 * HOUR)],
-  // Nothing says when it ends; two days are more than a person waits here.
+  // No source says when the repetition ends; two days are longer than a person waits here.
   paymentwall: times(96, 30 * MINUTE),
 };
 
 export interface Attempt {
   readonly status: number;
   readonly ms: number;
-  /** Undefined: the provider takes this answer. */
+  /** Why the provider does not accept the answer; undefined when it does. */
   readonly problem?: string | undefined;
 }
 
 /**
- * Sends until the answer is one that the provider takes, or its schedule ends.
- * @param pauses in seconds · pause waits so many, at whatever speed; false: the person has ended it
+ * Sends until the provider accepts the answer, or its schedule ends.
+ * @param pauses in seconds · pause waits this number of seconds, at any speed; false when the person has stopped it
  */
 export async function sendByTheSchedule(
   pauses: readonly number[],

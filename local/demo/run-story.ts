@@ -1,4 +1,4 @@
-/** Plays one story against a running stack, as the provider would, and checks what became of it. */
+/** Runs one story against a running stack, as the provider would, and checks the result. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../../shared/payment/defined.ts';
@@ -10,7 +10,7 @@ import type { Asks, Step, Story } from './stories.ts';
 
 interface Row {
   readonly what: string;
-  /** The status code; of a question whether the confirmer went through. */
+  /** The status code of a request; 'ok' or 'failed' for the confirmer's run. */
   readonly answer: number | 'ok' | 'failed';
   readonly ms: number;
 }
@@ -22,7 +22,7 @@ export interface StoryResult {
   readonly became: Status | 'nothing';
   readonly fulfils: number;
   readonly revokes: number;
-  /** Empty when everything is as it should be. */
+  /** Empty when every result is as expected. */
   readonly problems: readonly string[];
 }
 
@@ -36,11 +36,11 @@ const SETTLE_TIMEOUT_MS = 120_000;
 const LOOK_EVERY_MS = 100;
 const MAX_ATTEMPTS = 4;
 const RETRY_AFTER_MS = 1_000;
-/** A forged message leaves no trace, and nothing says when it would have: look again after this. */
+/** A forged message leaves no trace, and nothing shows when it would have left one: check again after this time. */
 const NOTHING_AFTER_MS = 1_500;
 const FINAL = new Set(['delivered', 'superseded', 'failed']);
 
-/** The account that the story names, else the first of its provider that can play it. */
+/** The account that the story names, or the first account of its provider that can play it. */
 export function accountFor(accounts: readonly LocalAccount[], story: Story): LocalAccount | undefined {
   return accounts.find((account) => {
     if (account.provider !== story.provider) return false;
@@ -52,7 +52,7 @@ export function accountFor(accounts: readonly LocalAccount[], story: Story): Loc
   });
 }
 
-/** Without the providers' APIs and the schedules no amount can be asked for. */
+/** Without the providers' APIs and the schedules, a stage cannot poll for amounts. */
 export type Stage = Pick<LocalStack, 'baseUrl'> & Partial<Pick<LocalStack, 'providers' | 'runSchedule'>>;
 
 export async function runStory(stage: Stage, account: LocalAccount, story: Story): Promise<StoryResult> {
@@ -104,7 +104,7 @@ function asking({ baseUrl, providers, runSchedule }: Stage): AskingStage {
   return { baseUrl, providers, runSchedule };
 }
 
-/** The merchant registers the order, and the provider's API knows what is paid. */
+/** Registers the order as the merchant, and tells the provider's fake API the amount that was paid. */
 async function prepare(
   { baseUrl, providers }: AskingStage,
   { provider, account }: LocalAccount,
@@ -122,7 +122,7 @@ async function prepare(
   } else providers.paymentwall.did({ id: payment, amount: known, currency: 'USD' });
 }
 
-/** The confirmer's schedule, now instead of in a minute. */
+/** Runs the confirmer's schedule now instead of within a minute. */
 async function ask({ runSchedule }: AskingStage, { known }: Asks): Promise<Row> {
   const startedAt = performance.now();
   const runs = await runSchedule('confirmer');
@@ -130,11 +130,11 @@ async function ask({ runSchedule }: AskingStage, { known }: Asks): Promise<Row> 
   return { what: `asked: ${known} USD`, answer, ms: Math.round(performance.now() - startedAt) };
 }
 
-/** The status is reached, and the shop has heard all that follows from it. */
+/** The payment has the status, and the shop got every event that follows from it. */
 const isSettled = ({ status, effects }: PaymentView, wanted: Status): boolean =>
   status === wanted && effects.every(({ state }) => FINAL.has(state));
 
-/** A 503 says "try again", and so does every provider; a computer that is busy may answer the first one so. */
+/** Repeats after a 503, as every provider does; a busy computer may answer the first attempt with one. */
 async function sendAsProvider(made: Signed, step: Step): Promise<{ status: number; body: string }> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await send(made, step);
@@ -156,7 +156,7 @@ async function read<T>(url: string): Promise<T | undefined> {
   return (await response.json()) as T;
 }
 
-/** Gives up silently: what is found then is compared, and said, by the caller. */
+/** Gives up silently: the caller compares the last value and reports it. */
 async function until<T>(look: () => Promise<T | undefined>, done: (value: T) => boolean): Promise<void> {
   const giveUpAt = performance.now() + SETTLE_TIMEOUT_MS;
   while (performance.now() < giveUpAt) {

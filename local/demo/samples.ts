@@ -1,4 +1,4 @@
-/** A signed notification of a payment that succeeded, for each provider: what the start screen lets you paste. */
+/** A signed notification of a successful payment for each provider; the start screen shows them to paste. */
 
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
@@ -14,10 +14,10 @@ export interface SignedRequest {
   readonly body?: string;
 }
 
-/** Ten digits, new each time: every start offers new payments. */
+/** Ten random digits: every start offers new payments. */
 const newId = (): string => String(randomInt(1_000_000_000, 9_999_999_999));
 
-/** Undefined where this account's sender has no key on this computer (a given Trustly Europe credential). */
+/** Undefined when this computer has no private key for the account's sender (a supplied Trustly Europe credential). */
 export function sampleRequest(account: LocalAccount): SignedRequest | undefined {
   switch (account.provider) {
     case 'trustly-americas':
@@ -72,7 +72,7 @@ function europe({ url, method, credentials }: AccountOf<'trustly-europe'>): Sign
   return { method, url, ...signEurope(notification, credentials.demo.trustlyPrivateKey) };
 }
 
-/** What each API says was bought. */
+/** The parameters by which each API names the goods. */
 const BOUGHT: Readonly<Record<PaymentwallAccount['api'], readonly (readonly [string, string])[]>> = {
   digital_goods: [
     ['goodsid', 'gold_membership'],

@@ -1,4 +1,4 @@
-/** What is sent, in the provider's own terms; the demo signs it with the account's demo keys. */
+/** A notification in the provider's own form; the demo signs it with the account's demo keys. */
 export type Sent =
   | { readonly provider: 'trustly-americas'; readonly fields: Readonly<Record<string, string>> }
   | {

@@ -1,6 +1,6 @@
 /**
- * The demo shop: the merchant's side. Receives what Payhooks sends, from the event bus or at an HTTPS-style
- * endpoint (Standard Webhooks), and remembers it. It honours the idempotency key: a copy is counted, not kept.
+ * The demo shop: the merchant's side. Receives events from the bus or at an HTTPS-style endpoint (Standard Webhooks),
+ * and stores them. It uses the idempotency key: a copy is counted, not stored.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { bodyOf } from '../aws/json-protocol.ts';
 import { privateFile } from '../data-folder.ts';
 import { type Json, object } from '../template/resolve.ts';
 
-/** What the shop knows of one event. */
+/** One event as the shop stored it. */
 export interface Fulfilment {
   /** The idempotency key: the effect's id. */
   readonly id: string;
@@ -19,7 +19,7 @@ export interface Fulfilment {
   readonly orderReference?: string;
   readonly status?: string;
   readonly via: 'bus' | 'endpoint';
-  /** How often it came; more than one is a repeated delivery that the shop absorbed. */
+  /** How often it arrived; more than 1 means a repeated delivery that the shop ignored. */
   readonly copies: number;
   /** ISO 8601, of the first copy. */
   readonly receivedAt: string;
@@ -28,9 +28,9 @@ export interface Fulfilment {
 
 export interface ShopOptions {
   readonly faults: Faults;
-  /** Keep what was received in this file (one JSON object per line). */
+  /** The file that stores received events (one JSON object per line); absent: they are only kept in memory. */
   readonly file?: string | undefined;
-  /** Current texts of the endpoint's signing secret ("whsec_…"); a request must fit one of them. */
+  /** The current texts of the endpoint's signing secret ("whsec_…"); a request must be signed with one of them. */
   signingSecrets?(): readonly string[];
 }
 
@@ -47,12 +47,12 @@ export class Shop {
     }
   }
 
-  /** Everything received, oldest first. */
+  /** Every event received, oldest first. */
   list(): readonly Fulfilment[] {
     return [...this.#byId.values()];
   }
 
-  /** Requests that carried no valid signature. */
+  /** Number of requests without a valid signature. */
   get refused(): number {
     return this.#refused;
   }
@@ -70,7 +70,7 @@ export class Shop {
       receivedAt: new Date().toISOString(),
       event,
     };
-    // First: what can't be kept was not received, and comes again.
+    // Written first: if this fails, the event counts as not received and comes again.
     if (this.#options.file !== undefined) {
       appendFileSync(this.#options.file, `${JSON.stringify(fulfilment)}\n`);
     }
@@ -88,7 +88,7 @@ export class Shop {
     this.take(request, await bodyOf(request), response);
   }
 
-  /** Takes one request whose body was read. */
+  /** Handles one request whose body is already read. */
   take(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
     const fault = this.#options.faults.get('shop');
     if (fault === 'silent') return;
@@ -96,7 +96,7 @@ export class Shop {
     else answer(response, statusOf(fault) ?? this.#taken(request, body));
   }
 
-  /** The status that answers it. */
+  /** The status code of the answer. */
   #taken(request: IncomingMessage, body: Buffer): number {
     const secrets = this.#options.signingSecrets?.() ?? [];
     if (!secrets.some((secret) => isSigned(request, body, secret))) {

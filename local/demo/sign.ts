@@ -1,4 +1,4 @@
-/** Turns what a story sends into a signed request of the account, as the provider would make it. */
+/** Converts a story's notification to a signed request for the account, as the provider would make it. */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import type { LocalAccount } from '../account.ts';
 import { signPingback } from './senders/paymentwall.ts';
@@ -15,11 +15,11 @@ export interface Request {
 
 export interface Signed {
   readonly request: Request;
-  /** Undefined when the provider would take this answer; else why it would come again. */
+  /** Why the provider would repeat the notification after this answer; undefined when it accepts the answer. */
   readonly problemWith: (status: number, body: string) => string | undefined;
 }
 
-/** Throws when the account's demo keys cannot sign this (a foreign Trustly Europe key). */
+/** @throws when the account's demo keys cannot sign this (a supplied Trustly Europe key) */
 export function signFor(account: LocalAccount, sent: Sent): Signed {
   const { url, method, credentials } = account;
   const current = credentials.current as Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ export function signFor(account: LocalAccount, sent: Sent): Signed {
   };
 }
 
-/** Changes a request after it was signed. Throws when there is nothing to change: a tampering that does nothing. */
+/** Changes a request after it was signed. @throws when the change has no effect */
 export function tampered(request: Request, [from, to]: readonly [string, string]): Request {
   const swap = (text: string): string => text.replace(from, to);
   const changed = {

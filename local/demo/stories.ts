@@ -1,6 +1,6 @@
 /**
- * The demo's stories, as data: what a provider sends, in which order, what it must be answered, and what must
- * become of the payment. `local/demo/main.ts` plays them against a running stack; every id is new in each run.
+ * The demo's stories, as data: what a provider sends, in which order, which answer it must get, and the expected result
+ * for the payment. `local/demo/main.ts` runs them against a running stack; every id is new in each run.
  */
 
 import type { HoldReason, Status } from '../../shared/payment/types.ts';
@@ -9,26 +9,31 @@ import { type Blanks, filled, scenarios } from './scenarios/scenarios.ts';
 import type { Sent } from './sent.ts';
 
 export interface Step {
-  /** The provider's word for it, as the table shows it. */
+  /** The provider's name for it, as the table shows it. */
   readonly what: string;
   readonly send: Sent;
-  /** Changed after signing: the signature no longer fits. */
+  /** A change after signing, so that the signature is no longer valid. */
   readonly tamper?: readonly [from: string, to: string];
-  /** The very bytes of an earlier step once more, as a retry sends them. */
+  /** Repeats the exact bytes of an earlier step, like a retry. */
   readonly again?: boolean;
   readonly answer: number;
-  /** Waits for this status, and until the shop has heard of it, before going on: the next step is late. */
+  /**
+   * Waits, before it goes on, until the payment has this status and the shop got its events: the next step comes late.
+   */
   readonly waitFor?: Status;
 }
 
-/** An order with an exact amount, and what the provider's API says when the confirmer asks it after the steps. */
+/**
+ * An order with an exact amount, and the amount that the provider's API reports when the confirmer polls it after the
+ * steps.
+ */
 export interface Asks {
   readonly order: { readonly reference: string; readonly amount: string; readonly endUser?: string };
-  /** In USD, as the order. */
+  /** In USD, like the order. */
   readonly known: string;
 }
 
-/** The demo's accounts that need a confirmed amount, beside those of cdk.json. */
+/** The demo's accounts that need a confirmed amount, in addition to those of cdk.json. */
 const CONFIRMED = 'demo-confirmed';
 const required = { confirm: true, policy: { amountCheck: 'required', unknownOrder: 'hold' } } as const;
 export const CONFIRMED_ACCOUNTS = [
@@ -38,7 +43,7 @@ export const CONFIRMED_ACCOUNTS = [
 
 export interface Story {
   readonly title: string;
-  /** Default: the provider's first account that can play it. */
+  /** Default: the provider's first account that can play the story. */
   readonly account?: string;
   readonly asks?: Asks;
   readonly provider: ProviderName;
@@ -47,9 +52,9 @@ export interface Story {
   readonly steps: readonly Step[];
   /** `nothing`: no trace of a payment may exist. */
   readonly becomes: Status | 'nothing';
-  /** Why a person has to decide; absent: nobody has to. */
+  /** Why an operator has to decide; absent when none has to. */
   readonly held?: HoldReason;
-  /** How often the shop was told to fulfil and to revoke. */
+  /** The number of fulfil events that the shop gets; `revokes` likewise. */
   readonly fulfils: 0 | 1;
   readonly revokes: 0 | 1;
 }
@@ -63,7 +68,7 @@ type Outcome = Pick<Story, 'becomes' | 'fulfils' | 'held'>;
 const CONFIRMED_AS_ORDERED: Outcome = { becomes: 'paid', fulfils: 1 };
 const HELD: Outcome = { becomes: 'paid', fulfils: 0, held: 'amount_differs' };
 
-/** The notification that a scenario file ends with ("trustly-americas/Complete"): what `payhooks trigger` sends too. */
+/** The last notification of a scenario file ("trustly-americas/Complete"); `payhooks trigger` sends the same. */
 function lastOf(name: string, blanks: Omit<Blanks, 'now'>): Sent {
   const scenario = scenarios.find((each) => each.name === name);
   const fields = scenario?.send.at(-1);

@@ -1,14 +1,17 @@
-/** The signing secret of the local stack, in the form that an HTTPS target takes. */
+/** The signing secret of the local stack, in the form of an HTTPS target's secret. */
 import { randomBytes } from 'node:crypto';
 import { targetSecretName } from '../../shared/app/platform/secrets.ts';
 import type { Environment } from '../../shared/payment/types.ts';
 import type { SecretStore } from '../aws/secrets-manager.ts';
 import type { Credential } from '../template/credentials.ts';
 
-/** As a stack generates it for a bus: base64 without "whsec_" (shared/app/fulfilment/targets/signed-detail.ts). */
+/** The form of a bus's generated secret: base64 without "whsec_" (shared/app/fulfilment/targets/signed-detail.ts). */
 const GENERATED = /^[A-Za-z0-9]{64}$/;
 
-/** A bus takes its key with and without "whsec_"; a bus that is not signed has no secret, and a service needs one. */
+/**
+ * Makes the secret usable for a service. A bus accepts a key with and without "whsec_", and an unsigned bus has no
+ * secret, but a service needs one with it.
+ */
 export function ensureEndpointSecret(secrets: SecretStore, environment: Environment): void {
   const name = targetSecretName(environment);
   const text = secrets.text(name);
@@ -19,7 +22,7 @@ export function ensureEndpointSecret(secrets: SecretStore, environment: Environm
   if (wanted !== text) secrets.put(name, wanted);
 }
 
-/** As it is now; undefined: the stack has none. */
+/** The secret's present value; undefined when the stack has none. */
 export function endpointSecret(secrets: SecretStore, environment: Environment): Credential | undefined {
   const text = secrets.text(targetSecretName(environment));
   return text === undefined ? undefined : (JSON.parse(text) as Credential);

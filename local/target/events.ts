@@ -1,10 +1,10 @@
-/** Which events a developer asked for: "fulfil,payment.*". */
+/** Filters events by the developer's patterns: "fulfil,payment.*". */
 
-/** A name, or a family ("payment.*"); "*" is every event. */
+/** A pattern is a name, or a family ("payment.*"); "*" is every event. */
 const fits = (pattern: string, type: string): boolean =>
   pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 
-/** No pattern: every event. */
+/** Without a pattern, every event passes. */
 export const takes =
   (patterns: readonly string[] | undefined) =>
   (type: string): boolean =>

@@ -1,10 +1,10 @@
-/** Hands a delivery of the fulfilment worker on to a service of the developer's: the same headers, the same bytes. */
+/** Forwards a delivery of the fulfilment worker to the developer's service, with the same headers and bytes. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { secondsUntilNext } from '../../shared/app/fulfilment/backoff.ts';
 import { failureOf, retryAfter } from '../../shared/app/fulfilment/targets/https.ts';
 
 export interface Forwarded {
-  /** Undefined: the service did not answer. */
+  /** Undefined when the service did not answer. */
   readonly status: number | undefined;
   /** Why there is no answer ("ECONNREFUSED"). */
   readonly failure?: string;
@@ -15,11 +15,11 @@ export interface Forwarded {
 export interface Delivery {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Ends when the worker no longer waits for the answer. */
+  /** Aborts when the worker no longer waits for the answer. */
   readonly signal: AbortSignal;
 }
 
-/** Of the connection, or made anew by it. */
+/** Headers of the connection, which the new connection sets itself. */
 const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
 export async function forward(
@@ -37,7 +37,7 @@ export async function forward(
       method: 'POST',
       headers: kept,
       body: new Uint8Array(body),
-      // The worker's answer to a redirect is its own (it does not follow one).
+      // A redirect goes back to the worker, which does not follow it.
       redirect: 'manual',
       signal,
     });
@@ -49,7 +49,7 @@ export async function forward(
   }
 }
 
-/** The system's code is the part of the error that says what to do. */
+/** The code of the innermost error that has one: it shows what to do. */
 export function codeOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -63,7 +63,7 @@ export type Outcome =
   | { readonly outcome: 'again'; readonly seconds: number }
   | { readonly outcome: 'given up' };
 
-/** What becomes of the delivery: by the rules of the worker. @param attempt from 1 @param now milliseconds since 1970 */
+/** The outcome of the delivery, by the rules of the worker. @param attempt from 1 @param now milliseconds since 1970 */
 export function outcomeOf(
   {
     status,

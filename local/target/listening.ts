@@ -1,6 +1,6 @@
 /**
  * One `payhooks listen`, as the local stack sees it: a request that stays open. Its answer is a stream of JSON lines,
- * one per delivery; when the connection ends, whichever way, the listening ends with it.
+ * one per delivery; it ends when the connection ends in any way.
  */
 import type { ServerResponse } from 'node:http';
 import { type Json, object } from '../template/resolve.ts';
@@ -8,19 +8,19 @@ import { takes } from './events.ts';
 import type { Outcome } from './forward.ts';
 import { whyNotForwardable } from './loopback.ts';
 
-/** What `payhooks listen` shows of one delivery. */
+/** What `payhooks listen` prints about one delivery. */
 export type ListenedDelivery = Outcome & {
   /** ISO 8601. */
   readonly at: string;
   readonly id: string;
   readonly type: string;
   readonly payment?: string;
-  /** Undefined: no answer. */
+  /** Undefined without an answer. */
   readonly status?: number;
   readonly failure?: string;
   readonly ms: number;
   readonly attempt: number;
-  /** As it was sent. */
+  /** The event as it was sent. */
   readonly event: Json;
 };
 
@@ -29,10 +29,10 @@ export interface Wish {
   readonly events?: readonly string[];
 }
 
-/** Where there is nothing to say, a line end says that the other side is there. */
+/** Without deliveries, an empty line per interval shows that the stack is still there. */
 const HEARTBEAT_MS = 15_000;
 
-/** @returns a sentence when it can't be read */
+/** @returns a sentence when the body is not valid */
 export function wishFrom(body: Buffer): Wish | string {
   let value: Json;
   try {
@@ -54,7 +54,7 @@ export function wishFrom(body: Buffer): Wish | string {
 export class Listening {
   readonly forwardTo: string;
   readonly wants: (type: string) => boolean;
-  /** When the connection has ended. */
+  /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
   readonly #response: ServerResponse;
 
@@ -65,7 +65,7 @@ export class Listening {
     this.ended = new Promise((resolve) => response.once('close', () => resolve()));
   }
 
-  /** From now on the other side may count on it. */
+  /** Sends the headers; from then on the client may rely on getting deliveries. */
   begin(): void {
     if (this.#response.destroyed) return;
     this.#response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });

@@ -1,4 +1,4 @@
-/** Addresses of this computer: what may be called without TLS. */
+/** Addresses of this computer, which may be called without TLS. */
 
 const LOOPBACK = /^(?:localhost|(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 
@@ -9,7 +9,7 @@ export function isLoopbackHttp(text: unknown): text is string {
   return protocol === 'http:' && LOOPBACK.test(hostname) && username === '' && password === '';
 }
 
-/** Why events can't be sent there; undefined: they can. */
+/** Why events cannot be sent to this URL; undefined when they can. */
 export function whyNotForwardable(text: string): string | undefined {
   if (isLoopbackHttp(text)) return undefined;
   if (URL.canParse(text)) {

@@ -1,8 +1,8 @@
 /**
- * The merchant's side of the local stack. Events go to the demo shop; to the service that the configuration names on
- * this computer; and, while `payhooks listen` is connected, to the one that it names. A service of the developer's gets
- * what the deployed HTTPS target sends: the fulfilment worker signs, sends, waits and tries again, and what stands here
- * between the two only hands on and looks.
+ * The merchant's side of the local stack. Events go to the demo shop; to the service on this computer that the
+ * configuration names; and, while `payhooks listen` is connected, to the service that it names. A developer's service
+ * gets what the deployed HTTPS target sends: the fulfilment worker signs, sends, waits and retries, and this file only
+ * forwards and observes.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Config } from '../../infra/config.ts';
@@ -21,11 +21,11 @@ const VARIABLE = 'PAYHOOKS_TARGET';
 export interface LocalTargetOptions {
   readonly config: Config['target'];
   readonly shop: Shop;
-  /** The signing secret must be one that an HTTPS target can use; called before events are signed for a service. */
+  /** Gives the signing secret the form that an HTTPS target needs; called before events are signed for a service. */
   prepareSecret(): void;
 }
 
-/** Of the running functions: what changes while somebody listens. */
+/** The running functions, whose variables change while `payhooks listen` is connected. */
 interface Switchboard {
   readonly names: readonly string[];
   variables(name: string): Readonly<Record<string, string>>;
@@ -47,14 +47,14 @@ export class LocalTarget {
     this.#options = options;
   }
 
-  /** Answers what the worker sends. */
+  /** Answers the requests of the fulfilment worker. */
   get listener(): RequestListener {
     return (request, response) => {
       this.#receive(request, response).catch(() => response.destroy());
     };
   }
 
-  /** A stack with an HTTPS target never calls that address from here: it is told this one. */
+  /** The spec of a function that delivers to this address instead of the HTTPS target's. */
   redirected(spec: FunctionSpec, url: string): FunctionSpec {
     if (this.#options.config.type !== 'https' || spec.environment[VARIABLE] === undefined) return spec;
     return { ...spec, environment: { ...spec.environment, [VARIABLE]: targetAt(url) } };
@@ -65,13 +65,13 @@ export class LocalTarget {
     if (this.#configured !== undefined) this.#options.prepareSecret();
   }
 
-  /** The service that the configuration names on this computer. */
+  /** The service on this computer that the configuration names. */
   get #configured(): string | undefined {
     const { config } = this.#options;
     return config.type === 'https' && isLoopbackHttp(config.url) ? config.url : undefined;
   }
 
-  /** The service of the merchant's that events, or some of them, go to; undefined: all go to the demo shop. */
+  /** The developer's service that gets all or some events; undefined when all go to the demo shop. */
   get sendsTo(): string | undefined {
     return this.#listening?.forwardTo ?? this.#configured;
   }
@@ -104,8 +104,8 @@ export class LocalTarget {
   }
 
   /**
-   * The functions that deliver get this address, as a deployment with an HTTPS target would give it to them.
-   * @param before gets what each had, at once
+   * Sets this address in the functions that deliver, as a deployment with an HTTPS target would.
+   * @param before is filled at once with the former value of each function
    */
   async #pointAtUs({ url, functions }: Opened, before: Map<string, string>): Promise<void> {
     this.#options.prepareSecret();
@@ -139,7 +139,7 @@ export class LocalTarget {
       forward(url, { headers, body, signal: gone.signal }),
       this.#attemptOf(event),
     ]);
-    // What the service has taken is what the merchant received.
+    // The demo shop also receives what the service accepted, as the merchant's record.
     const outcome = outcomeOf(answer, attempt, Date.now());
     if (outcome.outcome === 'taken') this.#options.shop.receive(event, 'endpoint');
     const { status, failure, retryAfter, ms } = answer;
@@ -149,7 +149,7 @@ export class LocalTarget {
     response.end();
   }
 
-  /** As the effect's row counts it; a report has none. */
+  /** The attempt as the effect's row counts it; a report has no row. */
   async #attemptOf(event: Json): Promise<number> {
     const { id, payment } = object(event);
     if (this.#opened === undefined || typeof payment !== 'string') return 1;

@@ -1,13 +1,13 @@
 /**
- * The policies of the synthesized template, resolved: what each function's role allows, what queues, secrets, the bus
- * and keys say themselves, and which key encrypts what.
+ * The policies of the synthesized template, resolved: the permissions of each function's role, the resource policies of
+ * queues, secrets, the bus and keys, and which key encrypts what.
  */
 import { functionNameOf, localArn, physicalName } from './names.ts';
 import type { Found } from './resolve.ts';
 import { type Json, object, TemplateError } from './resolve.ts';
 
 export interface NamedPolicy {
-  /** As the template names it: of an inline policy its own name, else the logical id. */
+  /** The name in the template: an inline policy's own name, or the logical id. */
   readonly name: string;
   readonly document: PolicyDocument;
 }
@@ -28,17 +28,17 @@ interface RoleSpec {
 export interface Access {
   /** By function name. */
   readonly roles: ReadonlyMap<string, RoleSpec>;
-  /** Policies that lie at a resource, by its ARN. */
+  /** Resource policies, by the resource's ARN. */
   readonly resources: ReadonlyMap<string, NamedPolicy>;
   /** By function name. */
   readonly logGroups: ReadonlyMap<string, string>;
-  /** ARN of the key that encrypts it, by the ARN of a table or a secret. */
+  /** ARN of the encrypting key, by the ARN of a table or a secret. */
   readonly keys: ReadonlyMap<string, string>;
 }
 
 type OfType = (...types: string[]) => readonly Found[];
 
-/** @throws TemplateError on a policy that cannot be evaluated here */
+/** @throws TemplateError for a policy that cannot be evaluated here */
 export function readAccess(ofType: OfType): Access {
   return {
     roles: rolesOf(ofType),
@@ -58,7 +58,7 @@ const listOf = (value: Json | undefined): readonly Json[] => {
   return Array.isArray(value) ? (value as readonly Json[]) : [value];
 };
 
-/** CloudFormation takes one statement as well as a list. */
+/** CloudFormation accepts one statement as well as a list. */
 const documentOf = (value: Json | undefined): PolicyDocument => ({
   Version: String(object(value).Version ?? '2012-10-17'),
   Statement: listOf(object(value).Statement).map(object),
@@ -155,7 +155,7 @@ function tablePolicy(table: Found): readonly AtResource[] {
   return [{ arn: tableArn(table), policy: { name: table.logicalId, document: documentOf(document) } }];
 }
 
-/** Who may call a function; the service that calls names what it calls for. */
+/** The statement for a principal that may invoke a function; a calling service names its source. */
 function permission({ logicalId, get }: Found): AtResource {
   const sourceArn = get('SourceArn');
   const principal = String(get('Principal'));

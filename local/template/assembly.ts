@@ -1,6 +1,6 @@
 /**
- * The synthesized stack as a folder. Synthesizing takes seconds, most of them CDK's own checks, and the result
- * follows from the sources and the configuration alone: unchanged sources are not synthesized again.
+ * The synthesized stack as a folder. Synthesizing takes seconds, most of them for CDK's own checks, and the result
+ * depends only on the sources and the configuration: unchanged sources are not synthesized again.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -19,20 +19,20 @@ import type { Config } from '../../infra/config.ts';
 const root = resolve(import.meta.dirname, '../..');
 const CACHE = join(root, 'node_modules', '.cache', 'payhooks');
 
-/** Everything that a template and its bundles are made of. */
+/** All sources of a template and its bundles. */
 const SOURCES = ['infra', 'functions', 'shared', 'cdk.json', 'package-lock.json'];
 
-/** Older ones are removed; a running stack uses the folder it was started with. */
+/** Number of assemblies to keep; older ones are removed. A running stack uses the folder it started with. */
 const KEPT = 8;
 
-/** The cloud assembly of this configuration; made when there is none for these very sources. */
+/** The cloud assembly of this configuration; made when none exists for exactly these sources. */
 export async function assemblyOf(config: Config): Promise<string> {
   const folder = join(CACHE, fingerprint(config));
   if (existsSync(folder)) {
     utimesSync(folder, new Date(), new Date());
     return folder;
   }
-  // CDK is loaded here and not before: with an unchanged stack it isn't needed.
+  // CDK is imported only here: an unchanged stack does not need it.
   const { synthesize } = await import('../../infra/synth.ts');
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(CACHE, { recursive: true });
@@ -61,7 +61,7 @@ function filesOf(path: string): readonly string[] {
     .sort();
 }
 
-/** Another process may have been faster with the same sources: then its folder is as good. */
+/** If another process was faster with the same sources, its folder is used. */
 function moveInto(unfinished: string, folder: string): void {
   try {
     renameSync(unfinished, folder);

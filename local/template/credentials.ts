@@ -1,6 +1,6 @@
 /**
- * The secrets of the local stack, by their name without "payhooks/<environment>/": from a file that the caller
- * gives, else from the folder of this computer's demo credentials, else generated and kept there.
+ * The secrets of the local stack, by their name without "payhooks/<environment>/": from a file that the caller gives,
+ * or from this computer's folder of demo credentials, or generated and stored there.
  */
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { privateFile } from '../data-folder.ts';
 import type { SecretSpec } from './template.ts';
 
 /**
- * A secret in its documented shape (shared/providers/provider.ts). `demo` is ours alone and never reaches the
- * secret store: the private key with which a demo "Trustly" signs.
+ * A secret in its documented form (shared/providers/provider.ts). `demo` is our own member and never reaches the secret
+ * store: the private key with which a demo "Trustly" signs.
  */
 export interface Credential {
   readonly current?: unknown;
@@ -22,7 +22,7 @@ export interface Credential {
 }
 export type Credentials = Readonly<Record<string, Credential>>;
 
-/** The credentials given can't be used; the message names the entry, never a value. */
+/** The given credentials cannot be used; the message names the entry, never a value. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
 }
@@ -33,7 +33,7 @@ const generateKeys = promisify(generateKeyPair);
 /** "payhooks/sandbox/trustly-europe/demo" → "trustly-europe/demo" */
 export const credentialName = (secretName: string): string => secretName.split('/').slice(2).join('/');
 
-/** Reads a file of credentials. Throws CredentialsError. */
+/** Reads a file of credentials. @throws CredentialsError */
 export function readCredentials(path: string): Credentials {
   let value: unknown;
   try {
@@ -48,8 +48,8 @@ export function readCredentials(path: string): Credentials {
 }
 
 /**
- * One credential for every secret of the stack. With a folder, generated ones are the same at the next start.
- * Throws CredentialsError on an entry that fits no secret.
+ * One credential for every secret of the stack. With a folder, generated ones are the same at the next start. @throws
+ * CredentialsError for an entry that matches no secret
  */
 export async function prepareCredentials(
   secrets: readonly SecretSpec[],
@@ -81,7 +81,7 @@ export async function prepareCredentials(
   return credentials;
 }
 
-/** What the secret store holds: everything but our own `demo` member. */
+/** The text in the secret store: everything except our own `demo` member. */
 export function secretText({ demo: _, ...secret }: Credential): string {
   return JSON.stringify(secret);
 }
@@ -91,7 +91,7 @@ function readKept(folder: string): Credentials {
   return existsSync(path) ? readCredentials(path) : {};
 }
 
-/** Readable by this user only, and ignored by git wherever the folder lies. */
+/** Readable by this user only, and ignored by git wherever the folder is. */
 function keep(folder: string, credentials: Credentials): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const ignore = join(folder, '.gitignore');
@@ -99,7 +99,7 @@ function keep(folder: string, credentials: Credentials): void {
   writeFileSync(privateFile(join(folder, FILE_NAME)), `${JSON.stringify(credentials, null, 2)}\n`);
 }
 
-/** A supplied Trustly Europe credential may leave out our signing key; Trustly's published key stays in force. */
+/** A supplied Trustly Europe credential may leave out our signing key; Trustly's published key is still used. */
 async function completed(name: string, credential: Credential): Promise<Credential> {
   if (!name.startsWith('trustly-europe/')) return credential;
   const { current } = credential;

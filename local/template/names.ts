@@ -1,20 +1,20 @@
-/** What the resources of a template are called on this computer: names, ARNs, URLs. */
+/** Names, ARNs and URLs of the template's resources on this computer. */
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, type Names, object, type Resource } from './resolve.ts';
 
-/** What the template cannot know: where the local endpoints are. */
+/** The local endpoints, which the template does not contain. */
 export interface Places {
   readonly baseUrl: string;
   /** Origin of queue URLs. */
   readonly sqsUrl: string;
 }
 
-/** Function name from an ARN (also a version's or an API Gateway invocation ARN) or a plain name. */
+/** Function name from an ARN (also of a version or an API Gateway invocation) or a plain name. */
 export function functionNameOf(value: Json | undefined): string {
   const text = String(value ?? '');
   return /:function:([^:/]+)/.exec(text)?.[1] ?? text.replace(/:[^:]*$/, '');
 }
 
-/** The property in which a type keeps its name. */
+/** The property that holds the name, by resource type. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::SQS::Queue': 'QueueName',
@@ -30,7 +30,10 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Dashboard': 'DashboardName',
 };
 
-/** Its own name where the template gives a plain one, else the logical id, as CloudFormation would derive it. */
+/**
+ * Its own name if the template gives a plain one, or the logical id, in place of the name that CloudFormation would
+ * generate.
+ */
 export function physicalName(logicalId: string, resource: Resource): string {
   const name = resource.Properties?.[NAME_PROPERTIES[resource.Type] ?? ''];
   return typeof name === 'string' ? name : logicalId;
@@ -39,7 +42,7 @@ export function physicalName(logicalId: string, resource: Resource): string {
 export const localArn = (service: string, path: string): string =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${path}`;
 
-/** The alias names its function by a reference. */
+/** The alias refers to its function. */
 function aliasArn({ Properties = {} }: Resource, resources: Readonly<Record<string, Resource>>): string {
   const id = String(object(Properties.FunctionName).Ref);
   const target = resources[id];
@@ -47,7 +50,7 @@ function aliasArn({ Properties = {} }: Resource, resources: Readonly<Record<stri
   return localArn('lambda', `function:${name}:${String(Properties.Name)}`);
 }
 
-/** What `Ref` and `Fn::GetAtt` give for the types that functions and mappings refer to. */
+/** The values of `Ref` and `Fn::GetAtt` for the types that functions and mappings refer to. */
 export function localNames(places: Places, resources: Readonly<Record<string, Resource>>): Names {
   const arns: Readonly<Record<string, (name: string) => string>> = {
     'AWS::Lambda::Function': (name) => localArn('lambda', `function:${name}`),
@@ -72,7 +75,7 @@ export function localNames(places: Places, resources: Readonly<Record<string, Re
         return arns[resource.Type]?.(name);
       }
       if (resource.Type === 'AWS::Lambda::Alias') return aliasArn(resource, resources);
-      // Everything else is known by its name (or, where a name means nothing here, by its logical id).
+      // Other types are known by their name, or by their logical id if a name has no meaning here.
       return name;
     },
     attribute: (logicalId, resource, attribute) => {

@@ -1,2 +1,2 @@
-/** Everything that is not part of the deployed API lives below this path. */
+/** Prefix of all paths that are not part of the deployed API. */
 export const LOCAL_PREFIX = '/_local';

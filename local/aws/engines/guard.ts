@@ -1,15 +1,18 @@
 /**
- * Ends a child process when this one is gone, also by `kill -9`, which leaves no time to tidy up. A shell waits on a
- * pipe that nobody writes to: the system closes it whichever way this process ends.
+ * Ends a child process when this one ends, even by `kill -9`, which leaves no time to clean up. A shell waits on a pipe
+ * that nobody writes to; the operating system closes the pipe when this process ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { platform } from 'node:os';
 
-/** Ctrl-C and a closed terminal reach the whole process group; the guard has to outlive them. */
+/** Ctrl-C and a closed terminal signal the whole process group; the guard has to survive them. */
 const SCRIPT = 'trap "" INT TERM HUP; read -r _; kill -9 "$1" 2>/dev/null';
 
-/** @returns ends the guard; to be called as soon as the child is gone, since another process may get its number */
+/**
+ * @returns a function that ends the guard; call it as soon as the child has ended, because another process may get its
+ * id
+ */
 export function guard(child: ChildProcess): () => Promise<void> {
   // Windows has no such shell.
   if (child.pid === undefined || platform() === 'win32') return async () => {};
@@ -17,11 +20,11 @@ export function guard(child: ChildProcess): () => Promise<void> {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const gone = new Promise<void>((resolve) => shell.once('exit', () => resolve()));
-  // It keeps nobody waiting.
+  // The shell must not keep this process alive.
   shell.unref();
   (shell.stdin as Socket | null)?.unref();
   return () => {
-    // Now it is waited for.
+    // From here on, wait for it.
     shell.ref();
     shell.kill('SIGKILL');
     return gone;

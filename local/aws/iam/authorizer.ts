@@ -1,6 +1,6 @@
 /**
- * Refuses what AWS would refuse: every call of a function, and what Lambda does in its name, is judged by the policies
- * of the synthesized template before a service sees it.
+ * Refuses what AWS would refuse: checks every call of a function, and what Lambda does in its name, against the
+ * policies of the synthesized template before a service gets it.
  */
 import type { Access, NamedPolicy } from '../../template/access.ts';
 import { localArn } from '../../template/names.ts';
@@ -11,7 +11,7 @@ import { DYNAMODB, requirementsOf, type ServiceCall } from './required.ts';
 import type { Requirement } from './requirement.ts';
 import { type Asked, Verdicts } from './verdicts.ts';
 
-/** The name under which the command line calls: the account's own administrator, whom resource policies still bind. */
+/** The caller name of the command line: the account's administrator, who is still bound by resource policies. */
 export const ADMINISTRATOR = 'administrator';
 
 const everything: NamedPolicy = {
@@ -20,7 +20,7 @@ const everything: NamedPolicy = {
 };
 
 export interface AuthorizerOptions {
-  /** What the developer should know: a refusal, in a sentence. */
+  /** Gets a sentence about each refusal, for the developer. */
   onRefused?(sentence: string): void;
 }
 
@@ -54,12 +54,12 @@ export class Authorizer {
     return this.#verdicts.counts;
   }
 
-  /** What was asked, each kind once. */
+  /** The checks that were made, each kind once. */
   get asked(): readonly Asked[] {
     return this.#verdicts.asked;
   }
 
-  /** @throws AwsError AccessDenied, with who may not do what, and the policy to change */
+  /** @throws AwsError AccessDenied, naming the caller, the action, and the policy to change */
   async check(caller: string, call: ServiceCall): Promise<void> {
     for (const requirement of requirementsOf(call, (arn) => this.#access.keys.get(arn))) {
       await this.require(caller, requirement, call.service === DYNAMODB ? 400 : 403);
@@ -69,7 +69,7 @@ export class Authorizer {
   /** @throws AwsError */
   async require(caller: string, requirement: Requirement, status = 403): Promise<void> {
     const question = this.#questionOf(caller, requirement);
-    // Only what lies at a resource binds somebody who is allowed everything.
+    // A caller that may do everything is only limited by resource policies.
     if (caller === ADMINISTRATOR && question.atResource === undefined) return;
     const verdict = await this.#verdicts.of(question);
     if (verdict.allowed) return;
@@ -79,8 +79,8 @@ export class Authorizer {
   }
 
   /**
-   * Lambda writes a function's log with the function's role. Without the grant the lines are lost on AWS; here they are
-   * shown, and the refusal beside them.
+   * Lambda writes a function's log with the function's role. Without the permission the lines are lost on AWS; the
+   * local stack shows them, together with the refusal.
    */
   wroteLog(functionName: string): void {
     const logGroup = this.#access.logGroups.get(functionName);
@@ -102,7 +102,7 @@ export class Authorizer {
   }
 }
 
-/** AWS's own sentence, and where to look. */
+/** AWS's own sentence, and the policy to look at. */
 function refusal(
   caller: string,
   { principal, action, resource, context }: Question,

@@ -1,9 +1,9 @@
-/** IAM's answer to one question, from the policies of the template: evaluated by @cloud-copilot/iam-simulate. */
+/** IAM's decision about one call, from the policies of the template, evaluated by @cloud-copilot/iam-simulate. */
 import type { NamedPolicy } from '../../template/access.ts';
 import { LOCAL_ACCOUNT, object } from '../../template/resolve.ts';
 import type { Requirement } from './requirement.ts';
 
-/** Who asks: an assumed role with its policies. */
+/** The caller: an assumed role with its policies. */
 export interface Principal {
   /** "arn:aws:iam::…:role/…" */
   readonly roleArn: string;
@@ -13,22 +13,22 @@ export interface Principal {
 
 export interface Question extends Requirement {
   readonly principal: Principal;
-  /** The policy that lies at the resource. */
+  /** The resource policy. */
   readonly atResource: NamedPolicy | undefined;
 }
 
 export type Verdict =
   | { readonly allowed: true }
-  /** `deniedBy`: names of the policies with an explicit Deny; none: nothing allows it. */
+  /** `deniedBy`: names of the policies with an explicit Deny; empty when no policy allows the call. */
   | { readonly allowed: false; readonly deniedBy: readonly string[] };
 
-/** The library's data takes a while to load: only whoever asks waits for it. */
+/** The library's data takes a while to load, so it is loaded on the first use. */
 const simulator = () => import('@cloud-copilot/iam-simulate');
 
 export const sessionArn = ({ roleArn, sessionName }: Principal): string =>
   `arn:aws:sts::${LOCAL_ACCOUNT}:assumed-role/${roleArn.split('/').pop()}/${sessionName}`;
 
-/** @throws when a policy is not valid, or names an action that there is not */
+/** @throws when a policy is not valid, or names an action that does not exist */
 export async function judge({
   principal,
   atResource,
@@ -41,7 +41,7 @@ export async function judge({
     'aws:PrincipalArn': principal.roleArn,
     'aws:PrincipalAccount': LOCAL_ACCOUNT,
     'aws:PrincipalType': 'AssumedRole',
-    // On AWS every call goes by TLS; between the processes of this computer there is none.
+    // On AWS every call uses TLS; calls between the processes of this computer do not.
     'aws:SecureTransport': 'true',
   };
   for (const [key, value] of Object.entries(context)) {
@@ -83,7 +83,7 @@ export async function judge({
   };
 }
 
-/** The library leaves out condition keys that it does not know (kms:EncryptionContext:…): no policy may rest on one. */
+/** The library ignores condition keys that it does not know (kms:EncryptionContext:…): no policy may depend on one. */
 function checkRead(ignored: readonly string[], policies: readonly NamedPolicy[]): void {
   for (const { name, document } of policies) {
     const named = document.Statement.flatMap(({ Condition }) =>

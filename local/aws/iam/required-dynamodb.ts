@@ -1,7 +1,6 @@
 /**
- * DynamoDB: each operation with the partition keys and attributes that it names. A transaction is allowed by the
- * actions of its parts.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ * DynamoDB: each operation with the partition keys and attributes that it names. A transaction needs the actions of its
+ * parts. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 import { localArn } from '../../template/names.ts';
 import { type Json, object } from '../../template/resolve.ts';
@@ -9,7 +8,7 @@ import type { Requirement } from './requirement.ts';
 
 type Input = Readonly<Record<string, Json>>;
 
-/** The one part of a transaction's item says what is done. */
+/** The action for the only member of a transaction item. */
 const ACTION_OF_PART: Readonly<Record<string, string>> = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -51,7 +50,7 @@ const arnOf = (name: Json | undefined, index?: Json): string => {
   return index === undefined ? table : `${table}/index/${String(index)}`;
 };
 
-/** DynamoDB's tables here name their partition key so (a template test holds it: every key schema begins with one of them). */
+/** Names of the partition keys of our tables (a template test checks that every key schema begins with one of them). */
 export const PARTITION_KEYS = ['pk', 'id'] as const;
 
 function leadingKey(item: Input): readonly string[] {
@@ -62,7 +61,7 @@ function leadingKey(item: Input): readonly string[] {
   return [];
 }
 
-/** One item: its key is the request's `Key`, or stands in the `Item`. */
+/** Requirement of an operation on one item: its key is in the request's `Key` or `Item`. */
 function requirement(action: string, input: Input, more: Requirement['context'] = {}): Requirement {
   const item = object(input.Key ?? input.Item);
   const keys = leadingKey(item);
@@ -81,7 +80,7 @@ function requirement(action: string, input: Input, more: Requirement['context'] 
 const attributes = (names: readonly string[]): Requirement['context'] =>
   names.length === 0 ? {} : { 'dynamodb:Attributes': [...new Set(names)] };
 
-/** Of expressions only the placeholders are read: our clients name every attribute by one. */
+/** Reads only the placeholders of expressions: our clients use one for every attribute name. */
 const namedIn = ({ ExpressionAttributeNames }: Input): readonly string[] =>
   Object.values(object(ExpressionAttributeNames)).map(String);
 
@@ -104,7 +103,7 @@ function batch(operation: string, table: string, requests: Json): Requirement {
   };
 }
 
-/** A query asks for one partition: `#pk = :pk`, first in its condition or behind an AND. */
+/** A query reads one partition: `#pk = :pk`, at the start of its condition or after an AND. */
 function search(operation: string, input: Input): Requirement {
   const names = object(input.ExpressionAttributeNames);
   const values = object(input.ExpressionAttributeValues);

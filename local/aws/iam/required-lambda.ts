@@ -1,4 +1,4 @@
-/** Lambda's API, which knows paths instead of targets: what IAM is asked for each. */
+/** Lambda's API, which has paths instead of targets: the IAM requirements of each path. */
 import { localArn } from '../../template/names.ts';
 import type { Requirement } from './requirement.ts';
 
@@ -15,7 +15,7 @@ const MAPPING_ACTIONS: Readonly<Record<string, string>> = {
   PUT: 'UpdateEventSourceMapping',
 };
 
-/** Undefined: no call of Lambda's that is served here. */
+/** Undefined when the local stack does not serve this path. */
 export function lambdaRequirement(method: string, path: string): Requirement | undefined {
   const [, name, what] = /\/functions\/([A-Za-z0-9-]+)\/(\w+)(?:\/[\w-]+)?$/.exec(path) ?? [];
   const action = FUNCTION_ACTIONS[`${method} ${what}`];

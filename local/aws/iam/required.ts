@@ -1,7 +1,7 @@
 /**
- * What IAM is asked when a service is called: for each operation the actions, the resources and the condition keys of
- * the request, by the Service Authorization Reference. A service that uses a key asks for that too, in the caller's
- * name.
+ * The IAM requirements of a service call: for each operation the actions, the resources and the condition keys of the
+ * request, from the Service Authorization Reference. A service that uses a KMS key also requires that permission of the
+ * caller.
  */
 import { localArn } from '../../template/names.ts';
 import { type Json, LOCAL_REGION, object } from '../../template/resolve.ts';
@@ -15,7 +15,7 @@ export interface ServiceCall {
   readonly input: Json;
 }
 
-/** Of the resource with this ARN. */
+/** ARN of the key that encrypts the resource with this ARN. */
 export type KeyOf = (arn: string) => string | undefined;
 
 export const DYNAMODB = 'DynamoDB_20120810';
@@ -38,7 +38,7 @@ export function requirementsOf(call: ServiceCall, keyOf: KeyOf): readonly Requir
 
 type Input = Readonly<Record<string, Json>>;
 
-/** SendMessageBatch is allowed by sqs:SendMessage; the others likewise. */
+/** SendMessageBatch needs sqs:SendMessage; the other batch operations likewise. */
 function queueRequirement(operation: string, { QueueUrl, QueueName }: Input): Requirement {
   const name = String(QueueUrl ?? QueueName ?? '*')
     .split('/')
@@ -50,7 +50,7 @@ function queueRequirement(operation: string, { QueueUrl, QueueName }: Input): Re
   };
 }
 
-/** What Secrets Manager does with the key that encrypts a secret, in the caller's name. */
+/** The KMS actions that Secrets Manager performs for the caller. */
 const SECRET_KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   GetSecretValue: ['kms:Decrypt'],
   PutSecretValue: ['kms:GenerateDataKey', 'kms:Decrypt'],
@@ -102,14 +102,14 @@ function eventRequirements(operation: string, input: Input): readonly Requiremen
   }));
 }
 
-/** Condition keys of a use of a key that a service makes for its caller. */
+/** Condition keys of a KMS call that a service makes for its caller. */
 const through = (service: string): Context => ({
   'kms:ViaService': `${service}.${LOCAL_REGION}.amazonaws.com`,
   'aws:ViaAWSService': 'true',
   'aws:CalledVia': [`${service}.amazonaws.com`],
 });
 
-/** DynamoDB opens a table's key for whoever calls; of all uses of a key this is the one that its guide describes. */
+/** DynamoDB decrypts a table's key in the caller's name; its guide describes this use only. */
 function withKey(
   requirements: readonly Requirement[],
   service: string,

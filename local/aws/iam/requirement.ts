@@ -1,6 +1,6 @@
-/** What a call must be allowed to do: one action on one resource. */
+/** A required permission: one action on one resource. */
 
-/** A condition key without a value is absent. */
+/** A condition key without a value is left out. */
 export type Context = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Requirement {

@@ -1,12 +1,12 @@
 /**
- * Remembers IAM's answers: calls that no condition of the policies tells apart have the same one. What was asked is
- * kept, each kind once, as the record of what the functions need.
+ * Caches IAM's decisions: calls that no policy condition distinguishes have the same decision. The checks made are
+ * kept, each kind once, as the record of the permissions that the functions need.
  */
 import type { NamedPolicy } from '../../template/access.ts';
 import { type Json, object } from '../../template/resolve.ts';
 import { judge, type Principal, type Question, type Verdict } from './judge.ts';
 
-/** A question that was asked, with the answer to it. */
+/** A check that was made, with its decision. */
 export interface Asked {
   readonly question: Question;
   readonly verdict: Promise<Verdict>;
@@ -17,7 +17,7 @@ export class Verdicts {
   readonly #patterns = new WeakMap<NamedPolicy, Patterns>();
   #questions = 0;
 
-  /** How often it was asked, and how many of those had to be evaluated. */
+  /** Number of checks, and how many of them were evaluated. */
   get counts(): { readonly questions: number; readonly evaluations: number } {
     return { questions: this.#questions, evaluations: this.#asked.size };
   }
@@ -36,7 +36,7 @@ export class Verdicts {
     return verdict;
   }
 
-  /** What the policies can see of it. */
+  /** The properties of a call that the policies can distinguish, as a cache key. */
   #kindOf({ principal, atResource, action, resource, context }: Question): string {
     const policies = atResource === undefined ? principal.policies : [...principal.policies, atResource];
     const all = policies.map((policy) => this.#patternsOf(policy));
@@ -60,11 +60,11 @@ const identityOf = ({ roleArn, sessionName }: Principal): readonly string[] => [
 
 interface Pattern {
   readonly text: string;
-  /** Only texts with IAM's two wildcards, or texts as they are. */
+  /** Whether the operator compares texts, exactly or with IAM's two wildcards. */
   readonly isText: boolean;
 }
 
-/** Values with which conditions compare, by key in lower case. */
+/** Values that conditions compare with, by key in lower case. */
 type Patterns = ReadonlyMap<string, readonly Pattern[]>;
 
 const TEXT_OPERATOR = /^(?:for(?:all|any)values?:)?(?:string(?:not)?(?:equals|like)|null)(?:ifexists)?$/i;
@@ -85,7 +85,7 @@ function patternsOf({ document }: NamedPolicy): Patterns {
   return found;
 }
 
-/** Which patterns a value fits; the value itself where a comparison is of another sort. */
+/** The patterns that a value matches; the value itself if a condition compares in another way. */
 function seenBy(patterns: readonly Pattern[], value: string): string {
   if (patterns.some(({ isText }) => !isText)) return `=${value}`;
   return patterns.map(({ text }) => `${Number(text === value)}${Number(fits(text, value))}`).join('');

@@ -1,4 +1,4 @@
-/** One running execution environment: starts the child process, hands it invocations, ends it on a timeout. */
+/** One running execution environment: starts the child process, sends it invocations, ends it on a timeout. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { FunctionSpec } from '../../template/template.ts';
@@ -9,7 +9,7 @@ export interface InvocationError {
   readonly trace: readonly string[];
 }
 
-/** Outcome of one invocation; `payload` is what the handler returned, as JSON text. */
+/** Outcome of one invocation; `payload` is the handler's result, as JSON text. */
 export type InvocationResult =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: InvocationError };
@@ -52,7 +52,7 @@ export class ExecutionEnvironment {
     this.#arn = arn;
     this.#child = fork(new URL('./bootstrap.cjs', import.meta.url), [spec.codePath, spec.handler], {
       env: environment,
-      // Lambda limits the heap in the same way; the rest of the memory is the runtime's.
+      // Lambda limits the heap in the same way; the runtime uses the rest of the memory.
       execArgv: [`--max-old-space-size=${Math.floor(spec.memoryMb * 0.9)}`],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -88,7 +88,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** When it has loaded, or can't. */
+  /** Resolves when it has loaded, or failed to load. */
   get loaded(): Promise<unknown> {
     return this.#ready;
   }
@@ -97,14 +97,14 @@ export class ExecutionEnvironment {
     return this.#alive;
   }
 
-  /** Runs the handler once. Never rejects. After an error outside the handler the environment is gone. */
+  /** Runs the handler once. Never rejects. An error outside the handler ends the environment. */
   async invoke(invocation: Invocation): Promise<InvocationResult> {
     const initError = await this.#ready;
     if (initError !== undefined) {
       await this.stop();
       return { ok: false, error: initError };
     }
-    // Loading is not part of a function's timeout.
+    // Loading does not count against the function's timeout.
     const deadline = Date.now() + this.#spec.timeoutMs;
     return new Promise((resolve) => {
       const seconds = (this.#spec.timeoutMs / 1_000).toFixed(2);
@@ -132,7 +132,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Ends the process at once, as when a host is lost, and resolves when it is gone. */
+  /** Ends the process at once, like the loss of a host, and resolves when it has ended. */
   stop(): Promise<void> {
     if (this.#alive) this.#child.kill('SIGKILL');
     return this.#ended;

@@ -1,6 +1,6 @@
 /**
- * The functions of the stack as Lambda runs them: one invocation at a time per environment, environments kept
- * warm, new ones as concurrency asks for them. (Lambda also freezes an idle environment; this does not.)
+ * The functions of the stack as Lambda runs them: one invocation at a time per environment, environments stay warm, and
+ * concurrency starts new ones. (Lambda also freezes an idle environment; this does not.)
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../template/resolve.ts';
@@ -15,16 +15,16 @@ export interface FunctionLog {
 }
 
 export interface LambdaOptions {
-  /** Set on every function beside its own: endpoints of the local services. */
+  /** Added to the variables of every function: endpoints of the local services. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** What a function signs its calls with. */
+  /** The identity with which a function signs its calls. */
   identityOf(functionName: string): SigningIdentity;
   readonly onLog?: (log: FunctionLog) => void;
   /** Environments per function (default MAX_ENVIRONMENTS). */
   readonly maxEnvironments?: number;
 }
 
-/** Of one function, on this computer: more requests than this wait, as they would at an account's limit. */
+/** Maximum environments per function; further requests wait, as at an account's limit. */
 export const MAX_ENVIRONMENTS = 4;
 
 /** A synchronous invocation's event and answer: 6 MB each. */
@@ -78,7 +78,7 @@ class FunctionPool {
     await Promise.all([...this.#all].map(({ loaded }) => loaded));
   }
 
-  /** Ends every environment at once; running invocations fail as when a host is lost. Returns how many. */
+  /** Ends every environment at once; running invocations fail, as after the loss of a host. Returns the number. */
   async kill(): Promise<number> {
     const environments = [...this.#all];
     this.#idle.length = 0;
@@ -87,7 +87,7 @@ class FunctionPool {
     return environments.length;
   }
 
-  /** Ends idle environments at once and the others after what they are doing, as a change of configuration does. */
+  /** Ends idle environments at once and the others after their invocation, as a configuration change does. */
   async recycle(): Promise<number> {
     const count = this.#all.size;
     this.#all.clear();
@@ -129,7 +129,7 @@ class FunctionPool {
 
 export class LambdaService {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
-  /** Variables that were changed while the stack runs, by function. */
+  /** Variables that were changed while the stack runs, by function name. */
   readonly #changed = new Map<string, Readonly<Record<string, string>>>();
   readonly #own: ReadonlyMap<string, Readonly<Record<string, string>>>;
 
@@ -157,7 +157,7 @@ export class LambdaService {
     return [...this.#pools.keys()];
   }
 
-  /** Invokes a function with a JSON event; never rejects for what the function did. */
+  /** Invokes a function with a JSON event; never rejects when the function fails. */
   async invoke(name: string, event: unknown): Promise<InvocationResult> {
     const text = JSON.stringify(event);
     const pool = this.#pool(name);
@@ -175,18 +175,18 @@ export class LambdaService {
     await Promise.all(names.map((name) => loading.get(this.nameOf(name))));
   }
 
-  /** Ends a function's environments, as when a host is lost. Takes a name or an unambiguous part of one. */
+  /** Ends a function's environments, like the loss of a host. Takes a name or an unambiguous part of one. */
   kill(name: string): Promise<number> {
     return this.#pool(name).kill();
   }
 
-  /** Of a function, as GetFunctionConfiguration shows them. */
+  /** Variables of a function, as GetFunctionConfiguration returns them. */
   variables(name: string): Readonly<Record<string, string>> {
     const full = this.nameOf(name);
     return this.#changed.get(full) ?? this.#own.get(full) ?? {};
   }
 
-  /** What UpdateFunctionConfiguration does: every invocation from now on runs in a new environment. */
+  /** Does what UpdateFunctionConfiguration does: every later invocation runs in a new environment. */
   async setVariables(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
     const full = this.nameOf(name);
     const bytes = Buffer.byteLength(JSON.stringify(variables));
@@ -204,7 +204,7 @@ export class LambdaService {
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
   }
 
-  /** The full name for a name or an unambiguous part of one. Throws UnknownFunctionError. */
+  /** The full name for a name or an unambiguous part of one. @throws UnknownFunctionError */
   nameOf(name: string): string {
     if (this.#pools.has(name)) return name;
     const [found, ...others] = this.names.filter((full) => comparable(full).includes(comparable(name)));
@@ -222,7 +222,7 @@ export class LambdaService {
 /** "transition-worker" finds "PayhooksTransitionWorker4F2A". */
 const comparable = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-/** Exactly what a function's environment holds on Lambda; nothing of this computer's leaks in. */
+/** The exact environment of a function on Lambda, without any variable of this computer. */
 export function environmentOf(
   spec: FunctionSpec,
   endpoints: Readonly<Record<string, string>>,

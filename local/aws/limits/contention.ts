@@ -1,11 +1,11 @@
 /**
- * What a busy account answers: each request is one too many at its first try, and every second transaction meets
- * another one. Whoever tries again succeeds.
+ * What a busy account answers: the first attempt of each request is throttled, and every second transaction conflicts
+ * with another one. A retry succeeds.
  */
 import { type Json, object } from '../../template/resolve.ts';
 import { AwsError } from '../json-protocol.ts';
 
-/** As the built-in engine has it: the reasons stand beside the message. */
+/** Like the built-in engine's error: the answer contains the reasons beside the message. */
 class Conflict extends AwsError {
   readonly reasons: readonly { readonly Code: string; readonly Message?: string }[];
 
@@ -22,14 +22,14 @@ class Conflict extends AwsError {
   }
 }
 
-/** So many requests are remembered. */
+/** Maximum number of requests to remember. */
 const MAX_REMEMBERED = 50_000;
 
 export class Contention {
   readonly #seen = new Set<string>();
   #transactions = 0;
 
-  /** @returns the refusal of this request, or undefined: it goes through */
+  /** @returns the error for this request, or undefined when it goes through */
   refusal(
     {
       caller,
@@ -45,7 +45,7 @@ export class Contention {
     if (operation === 'TransactWriteItems') {
       this.#transactions += 1;
       const items = Array.isArray(input.TransactItems) ? input.TransactItems.length : 1;
-      // Conflicts and throttling in turn.
+      // Conflicts and throttling alternate.
       return this.#transactions % 2 === 1 ? new Conflict(items) : throughputExceeded();
     }
     return service === 'dynamodb'
@@ -54,7 +54,7 @@ export class Contention {
   }
 }
 
-/** A transaction that is decided anew has other rows and another token; its first row's key is the same. */
+/** A transaction that the code computes again has other rows and another token, but the same key in its first row. */
 function identityOf(operation: string, input: Readonly<Record<string, Json>>): string {
   if (operation !== 'TransactWriteItems' || !Array.isArray(input.TransactItems)) return JSON.stringify(input);
   const [first] = input.TransactItems as readonly Json[];
@@ -70,6 +70,6 @@ const throughputExceeded = (): AwsError =>
     'The level of configured provisioned throughput for the table was exceeded (switched on)',
   );
 
-/** The members of an error's answer beside its code and message. */
+/** The members of an error answer besides its code and message. */
 export const besidesMessage = (error: AwsError): object =>
   error instanceof Conflict ? { CancellationReasons: error.reasons } : {};

@@ -1,6 +1,6 @@
 /**
- * What DynamoDB refuses in a request whatever the tables hold. No local engine refuses all of it, so the endpoint asks
- * here first. What depends on the rows (a page of 1 MB, an update that makes an item too large) is the engine's own.
+ * What DynamoDB refuses in a request, whatever the tables contain. No local engine refuses all of it, so the endpoint
+ * checks first. The engine checks what depends on the rows (a page of 1 MB, an update that makes an item too large).
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
 import {
@@ -20,7 +20,7 @@ interface KeyPart {
   readonly role: 'partition' | 'sort';
 }
 
-/** What a table's keys must be; `indexes`: of an item that has them. */
+/** Key schema of a table; `indexes` apply to items that have these attributes. */
 export interface TableKeys {
   readonly own: readonly KeyPart[];
   readonly indexes: readonly KeyPart[];
@@ -68,7 +68,7 @@ export function keysOfTable(create: unknown): TableKeys {
 type KeySchema = readonly { readonly AttributeName: string; readonly KeyType: string }[];
 
 /**
- * @param tables by name; a table that is not among them has its keys checked by the engine alone
+ * @param tables by name; for other tables only the engine checks the keys
  * @throws AwsError as DynamoDB answers
  */
 export function checkDynamoDb(
@@ -107,7 +107,7 @@ function checkTransaction(input: Input, tables: ReadonlyMap<string, TableKeys>):
   if (bytes > MAX_TRANSACTION_BYTES) throw invalid('Transaction payload size exceeded the limit of 4 MB');
 }
 
-/** Of a put, or the key of any other operation. */
+/** Checks the item of a put, or the key of any other operation. */
 function checkItem({ TableName, Item, Key }: Input, tables: ReadonlyMap<string, TableKeys>): void {
   const keys = tables.get(String(TableName).replace(/^arn:[^/]*\//, ''));
   if (isRecord(Item)) {
@@ -157,7 +157,7 @@ function checkKey(value: AttributeValue, { name, type, role }: KeyPart): void {
   }
 }
 
-/** Names, numbers, sets and depth, in every value of the item. */
+/** Checks names, numbers, sets and depth in every value of the item. */
 function checkValues(item: Item, depth: number): void {
   for (const [name, value] of Object.entries(item)) {
     if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw invalid('Attribute name is too large');
@@ -283,7 +283,7 @@ function checkStart(start: Item, ofIndex: boolean, keys: TableKeys): void {
   checkKeys(start, keys);
 }
 
-/** The value that the condition's first equation asks for: every query here begins with its partition. */
+/** The value of the condition's first equation: every query here begins with its partition key. */
 function partitionAskedFor(input: Input): AttributeValue | undefined {
   const placeholder = /=\s*(:[\w-]+)/.exec(String(input.KeyConditionExpression))?.[1];
   const values = input.ExpressionAttributeValues;

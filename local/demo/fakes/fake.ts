@@ -1,4 +1,4 @@
-/** What the fakes of provider APIs share: a request in, an answer out, and ways to fail. */
+/** What the fakes of provider APIs share: they answer a request, and can be made to fail. */
 import type { RequestListener, Server } from 'node:http';
 import { createLocalServer } from '../../aws/own-web.ts';
 
@@ -25,21 +25,21 @@ const FAULT_ANSWERS: Readonly<Record<Exclude<FakeFault, 'down'>, FakeAnswer>> = 
 };
 
 export abstract class FakeApi {
-  /** Undefined: it works. */
+  /** The present fault; undefined when the fake works. */
   fault: FakeFault | undefined;
-  /** Questions answered or failed, so that tests can count. */
+  /** Number of requests, answered or failed, for tests. */
   calls = 0;
 
   protected abstract respond(request: FakeRequest): FakeAnswer;
 
-  /** Undefined: no answer at all. */
+  /** Undefined for no answer at all. */
   answer(request: FakeRequest): FakeAnswer | undefined {
     this.calls += 1;
     if (this.fault === 'down') return undefined;
     return this.fault === undefined ? this.respond(request) : FAULT_ANSWERS[this.fault];
   }
 
-  /** The same as `fetch`, without a network. */
+  /** A `fetch` that calls this fake without a network. */
   get fetch(): typeof fetch {
     return async (input, init = {}) => {
       const answered = this.answer({

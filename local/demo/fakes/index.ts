@@ -1,4 +1,4 @@
-/** The providers' APIs on this computer: they know what their senders sent here, and what a test says they did. */
+/** The providers' APIs on this computer: they know what their senders sent here, and what a test adds. */
 import type { Credentials } from '../../template/credentials.ts';
 import type { FunctionSpec } from '../../template/template.ts';
 import { FakePaymentwall } from './paymentwall.ts';
@@ -28,7 +28,7 @@ export class ProviderFakes {
     );
   }
 
-  /** An event that intake took (so its sender is genuine): what it tells has really happened. */
+  /** Records an event that intake accepted (so its sender is genuine) as a transaction of the provider. */
   accepted(functionName: string, event: unknown): void {
     const {
       body = '',
@@ -51,7 +51,7 @@ export class ProviderFakes {
 
 export const asksProviders = ({ environment }: FunctionSpec): boolean => environment[VARIABLE] !== undefined;
 
-/** The function would ask the documented hosts; here it asks the fakes. */
+/** The spec of a function that calls the fakes instead of the documented hosts. */
 export const pollingFakes = (
   spec: FunctionSpec,
   urls: { readonly 'trustly-americas': string; readonly paymentwall: string },

@@ -1,4 +1,4 @@
-/** Paymentwall's Payment Status and Delivery Confirmation, of payments that the sender has "done". */
+/** Paymentwall's Payment Status and Delivery Confirmation, for payments of the sender's pingbacks. */
 
 import { createHash } from 'node:crypto';
 import { defined } from '../../../shared/payment/defined.ts';
@@ -26,12 +26,12 @@ const DEFAULTS = {
 
 export class FakePaymentwall extends FakeApi {
   readonly payments = new Map<string, FakePayment>();
-  /** Delivery confirmations that were taken. */
+  /** The delivery confirmations that were accepted. */
   readonly deliveries: Readonly<Record<string, string>>[] = [];
   readonly #secretOf: (projectKey: string) => string | undefined;
   readonly #isSecret: (key: string) => boolean;
 
-  /** @param secretOf the Secret Key of a project · @param isSecret whether it is one of them */
+  /** @param secretOf returns the Secret Key of a project · @param isSecret whether a key is one of them */
   constructor(secretOf: (projectKey: string) => string | undefined, isSecret: (key: string) => boolean) {
     super();
     this.#secretOf = secretOf;
@@ -42,7 +42,7 @@ export class FakePaymentwall extends FakeApi {
     this.payments.set(change.id, { ...DEFAULTS, ...this.payments.get(change.id), ...change });
   }
 
-  /** What a pingback that was sent says of its payment. */
+  /** Records the payment that an accepted pingback reports. */
   accepted(params: Readonly<Record<string, string>>): void {
     const { ref, type, uid, goodsid } = params;
     if (ref === undefined || type === undefined) return;
@@ -85,7 +85,7 @@ export class FakePaymentwall extends FakeApi {
   }
 }
 
-/** Written a second time and by hand: the client must not be checked by itself. */
+/** Implemented a second time by hand, so that the client is not checked by its own code. */
 function isSigned(query: URLSearchParams, secret: string): boolean {
   const text = [...query]
     .filter(([name]) => name !== 'sign')

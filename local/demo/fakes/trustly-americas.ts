@@ -1,6 +1,6 @@
 /**
- * Trustly Americas' Get Transaction and listing, of transactions that the sender has "done". Answers in the wrapped
- * shape with numbers or in the bare one with names, as both are documented.
+ * Trustly Americas' Get Transaction and listing, for transactions of the sender's events. Answers in the wrapped form
+ * with numbers or in the bare form with names, because both are documented.
  */
 import { defined } from '../../../shared/payment/defined.ts';
 import {
@@ -25,25 +25,25 @@ export interface FakeTransaction {
   readonly updatedAt: number;
 }
 
-/** What a transaction is worth that was only heard of by its events, which name no amount. */
+/** The amount of a transaction that is known from its events only, which contain no amount. */
 const DEFAULT_AMOUNT = { amount: '10.00', currency: 'USD' } as const;
 
 export class FakeTrustlyAmericas extends FakeApi {
   readonly transactions = new Map<string, FakeTransaction>();
   shape: 'wrapped' | 'bare' = 'wrapped';
-  /** Longest page of the listing, whatever is asked for. */
+  /** Maximum length of a page of the listing, whatever the request asks for. */
   maxCount = 100;
   readonly #clock: () => number;
   readonly #isKnown: (accessId: string, accessKey: string) => boolean;
 
-  /** @param isKnown whether these are an account's credentials */
+  /** @param isKnown whether these are the credentials of an account */
   constructor(clock: () => number, isKnown: (accessId: string, accessKey: string) => boolean) {
     super();
     this.#clock = clock;
     this.#isKnown = isKnown;
   }
 
-  /** Something happened to a transaction. Every change raises its version. */
+  /** Changes a transaction, or makes one. Every change raises its version. */
   did(change: Partial<FakeTransaction> & Pick<FakeTransaction, 'transactionId'>): FakeTransaction {
     const before = this.transactions.get(change.transactionId) ?? {
       transactionType: '3',
@@ -61,7 +61,7 @@ export class FakeTrustlyAmericas extends FakeApi {
     const transaction = {
       ...before,
       ...change,
-      // Completed, refunded, reversed: the money came, whatever followed.
+      // Completed, refunded, reversed: the money arrived at some time.
       paid: change.paid ?? (['4', '10', '11', '12'].includes(status) ? amount : before.paid),
       refunded: change.refunded ?? (status === '12' ? amount : before.refunded),
       reversed: change.reversed ?? (status === '10' ? amount : before.reversed),
@@ -72,7 +72,7 @@ export class FakeTrustlyAmericas extends FakeApi {
     return transaction;
   }
 
-  /** What an event that was sent says of its transaction. */
+  /** Records the transaction that an accepted event reports. */
   accepted(fields: Readonly<Record<string, string>>): void {
     const { objectId, transactionType, paymentType, merchantReference, parentObjectId, status } = fields;
     if (objectId === undefined || transactionType === undefined || status === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * What each provider can send, one readable file per provider beside this one. A story is a list of notifications, each
- * the file's `common` fields with its own on top; {id}, {order}… are filled in when it is sent.
+ * The notifications that each provider can send, one readable file per provider beside this one. A story is a list of
+ * notifications, each the file's `common` fields plus its own; {id}, {order}… are filled in when it is sent.
  */
 import type { Sent } from '../sent.ts';
 import paymentwall from './paymentwall.json' with { type: 'json' };
@@ -36,17 +36,17 @@ export const scenarios: readonly Scenario[] = (Object.keys(FILES) as Sender[]).f
   })),
 );
 
-/** What stands for {…}. */
+/** The values of {…}. */
 export interface Blanks {
-  /** The payment: the same in every notification of a story. */
+  /** The payment's id: the same in every notification of a story. */
   readonly id: string;
   readonly order: string;
-  /** Of its own for each notification. */
+  /** The notification's own id. */
   readonly notification: string;
   readonly now: number;
 }
 
-/** The notification in the provider's own terms. @param set fields that replace the story's */
+/** The notification in the provider's own form. @param set fields that replace the story's */
 export function filled(provider: Sender, fields: Fields, set: Fields, blanks: Blanks): Sent {
   const all = fill({ ...fields, ...set }, blanks);
   if (provider === 'trustly-europe') {

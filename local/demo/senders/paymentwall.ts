@@ -1,6 +1,6 @@
 /**
- * Signs pingbacks the way Paymentwall does, for the local stack, the demo and tests. Never deployed; written apart
- * from shared/providers/paymentwall, so that the two check each other.
+ * Signs pingbacks like Paymentwall, for the local stack, the demo and tests. Never deployed; written independently of
+ * shared/providers/paymentwall, so that the two check each other.
  */
 import { createHash } from 'node:crypto';
 
@@ -17,7 +17,7 @@ const VERSION_1 = {
 };
 
 /**
- * Parameters in their order → query string with `sign_version` (versions 2 and 3, unless it is there) and `sig`.
+ * Returns a query string: the parameters in their order, `sign_version` (versions 2 and 3, unless present) and `sig`.
  * @example signPingback([['uid', 'u1'], ['goodsid', 'gold'], ['type', '0'], ['ref', 'b1']], credentials)
  */
 export function signPingback(
@@ -40,7 +40,7 @@ export function signPingback(
   return query.toString();
 }
 
-/** By root, then by index: goodsid[2] before goodsid[10]. */
+/** Compares by root, then by index: goodsid[2] before goodsid[10]. */
 function compareNames(a: string, b: string): number {
   const [[rootA, keyA], [rootB, keyB]] = [parts(a), parts(b)];
   if (rootA !== rootB) return Buffer.compare(Buffer.from(rootA), Buffer.from(rootB));

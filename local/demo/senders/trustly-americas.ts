@@ -1,14 +1,14 @@
-/** Signs events the way Trustly Americas does, for the local stack, the demo and tests. Never deployed. */
+/** Signs events like Trustly Americas, for the local stack, the demo and tests. Never deployed. */
 import { createHmac } from 'node:crypto';
 
 export interface AmericasCredentials {
   readonly accessId: string;
   readonly accessKey: string;
-  /** sha1 is what Trustly sends unless the account is in the SHA-512 beta. */
+  /** Trustly sends sha1 unless the account is in the SHA-512 beta. */
   readonly algorithm?: 'sha1' | 'sha512';
 }
 
-/** Fields in their order → form body and headers, ready for a POST. */
+/** Returns form body and headers for a POST; the body has the fields in their order. */
 export function signNotification(
   fields: Readonly<Record<string, string>>,
   credentials: AmericasCredentials,
@@ -16,7 +16,7 @@ export function signNotification(
   return signBody(new URLSearchParams(fields).toString(), credentials);
 }
 
-/** Signs a body as it is, however odd: what is signed is its form-decoded bytes, UTF-8 or not. */
+/** Signs any body unchanged: the signature covers its form-decoded bytes, UTF-8 or not. */
 export function signBody(
   body: string,
   { accessId, accessKey, algorithm = 'sha1' }: AmericasCredentials,
@@ -36,7 +36,9 @@ export function signBody(
   };
 }
 
-/** The address that a shopper's browser is sent to, signed: fields in their order, and what the Lightbox adds behind. */
+/**
+ * The signed address to which the shopper's browser is sent: the fields in their order, then what the Lightbox appends.
+ */
 export function signRedirect(
   url: string,
   fields: Readonly<Record<string, string>>,
@@ -48,7 +50,10 @@ export function signRedirect(
   return `${address}&requestSignature=${encodeURIComponent(signature)}&instantPayoutAvail=true`;
 }
 
-/** In the provider's order, written down a second time (docs/protocols/trustly-americas-signatures.md#establish-requestsignature). */
+/**
+ * The provider's order of fields, written a second time
+ * (docs/protocols/trustly-americas-signatures.md#establish-requestsignature).
+ */
 const ESTABLISH_ORDER = [
   'accessId merchantId description currency amount displayAmount minimumBalance merchantReference paymentType timeZone',
   'recurrence.startDate recurrence.endDate recurrence.frequency recurrence.frequencyUnit recurrence.frequencyUnitType',
@@ -60,7 +65,7 @@ const ESTABLISH_ORDER = [
   'account.type account.profile account.accountNumber account.routingNumber transactionId',
 ].flatMap((line) => line.split(' '));
 
-/** What the Lightbox would calculate of establishData: the requestSignature that it must carry. */
+/** The requestSignature that establishData must have, calculated as the Lightbox does. */
 export function establishSignature(
   data: Readonly<Record<string, unknown>>,
   { accessKey, algorithm = 'sha1' }: Pick<AmericasCredentials, 'accessKey' | 'algorithm'>,

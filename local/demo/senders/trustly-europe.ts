@@ -1,6 +1,6 @@
 /**
- * Sends like Trustly Europe and judges answers as Trustly and its official clients do. Written on its own, with
- * nothing from shared/: a mistake there must not be hidden by the same mistake here.
+ * Sends like Trustly Europe and checks answers as Trustly and its official clients do. Written independently, without
+ * code from shared/: the same mistake must not be on both sides.
  */
 import { sign, verify } from 'node:crypto';
 
@@ -20,7 +20,10 @@ const HASHES: Readonly<Record<Algorithm, string>> = {
   RS512: 'sha512',
 };
 
-/** A notification signed with `privateKeyPem`, ready to be POSTed. SHA1 carries no prefix, the others "alg=…;". */
+/**
+ * A notification signed with `privateKeyPem`, ready to be sent by POST. A SHA1 signature has no prefix, the others have
+ * "alg=…;".
+ */
 export function signNotification(
   { method, uuid, data }: Notification,
   privateKeyPem: string,
@@ -43,7 +46,10 @@ export type ReplyCheck =
   /** Trustly would count the notification as not delivered, and repeat it. */
   | { readonly accepted: false; readonly problem: string };
 
-/** Would Trustly take this as the answer to `request`? `publicKeyPem`: the merchant's, as registered at Trustly. */
+/**
+ * Whether Trustly would accept this answer to `request`. `publicKeyPem`: the merchant's public key, as registered with
+ * Trustly.
+ */
 export function checkReply(
   responseText: string,
   request: Pick<Notification, 'method' | 'uuid'>,
@@ -74,7 +80,7 @@ export function checkReply(
   return { accepted: true, algorithm, data };
 }
 
-/** What is signed: method + uuid + data, no separators, UTF-8. Numbers as JavaScript writes them. */
+/** The signed text: method + uuid + data, without separators, in UTF-8. Numbers as JavaScript writes them. */
 export function plainText(method: string, uuid: string, data: Json): Buffer {
   return Buffer.from(`${method}${uuid}${flatten(data)}`, 'utf8');
 }

@@ -1,4 +1,4 @@
-/** The engine that needs nothing: DynamoDB's JSON protocol over tables in this process. */
+/** The engine without dependencies: DynamoDB's JSON protocol over tables in this process. */
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +18,7 @@ export interface BuiltIn {
   stop(): Promise<void>;
 }
 
-/** @param dataDir keep the tables in a file in this folder; in memory when absent */
+/** @param dataDir the folder of the file that keeps the tables; in memory when absent */
 export async function startBuiltIn(dataDir?: string): Promise<BuiltIn> {
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const journal = dataDir === undefined ? undefined : new Journal(join(dataDir, 'built-in.jsonl'));
@@ -52,7 +52,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, databas
   answerJson(response, status, JSON.stringify(body), '1.0');
 }
 
-/** What a call came to, as DynamoDB answers it: 200, or its error with what stands beside it. */
+/** The result of a call as DynamoDB answers it: 200, or the error with its additional members. */
 export async function answered(
   call: () => Promise<unknown>,
 ): Promise<{ readonly status: number; readonly body: unknown }> {

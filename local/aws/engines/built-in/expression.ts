@@ -1,7 +1,7 @@
 /**
- * DynamoDB's expressions, as far as this project and the libraries it uses write them: conditions, filters and key
- * conditions, `SET` and `REMOVE`. What is not understood is refused by name, never ignored.
- * Grammar: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+ * DynamoDB's expressions, as far as this project and its libraries use them: conditions, filters and key conditions,
+ * `SET` and `REMOVE`. Anything else is refused by name, never ignored. Grammar:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
  */
 import { type AttributeValue, compareValues, equalValues, type Item, invalid, typeOf } from './values.ts';
 
@@ -45,7 +45,7 @@ class Tokens {
     return token;
   }
 
-  /** Takes the token if it is the next one; keywords in any case. */
+  /** Consumes the token if it is the next one; keywords in any case. */
   take(token: string): boolean {
     if (this.peek()?.toUpperCase() !== token) return false;
     this.#at++;
@@ -86,7 +86,7 @@ export class Expressions {
     return paths;
   }
 
-  /** @returns makes the changed copy of an item; every value is read from the item as it was */
+  /** @returns a function that makes the changed copy of an item; it reads every value from the original item */
   update(text: string): (item: Item) => Item {
     const tokens = new Tokens(text);
     const steps: ((old: Item, changed: Item) => Item)[] = [];
@@ -308,7 +308,7 @@ function valueAt(item: Item, path: Path): AttributeValue | undefined {
   return value;
 }
 
-/** A changed copy; `undefined` removes. */
+/** A changed copy of the item; the value `undefined` removes the attribute. */
 function withPath(item: Item, [step, ...rest]: Path, value: AttributeValue | undefined): Item {
   if (typeof step !== 'string')
     throw invalid('The document path provided in the update expression is invalid');

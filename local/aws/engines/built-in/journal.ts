@@ -23,16 +23,16 @@ export class Journal {
   *read(): Generator<Change> {
     if (!existsSync(this.#file)) return;
     const lines = readFileSync(this.#file, 'utf8').split('\n');
-    // What follows the last line feed is empty, or a line that was never finished.
+    // What follows the last line feed is empty, or a line that was not written completely.
     for (const line of lines.slice(0, -1)) yield* JSON.parse(line) as readonly Change[];
   }
 
-  /** All or nothing: the changes of one request are one line. Throws when the disk takes nothing more. */
+  /** All or nothing: the changes of one request are one line. Throws when the disk is full. */
   append(changes: readonly Change[]): void {
     if (changes.length > 0) appendFileSync(this.#file, `${JSON.stringify(changes)}\n`, { mode: 0o600 });
   }
 
-  /** Replaces the history by what it came to. */
+  /** Replaces all changes by the changes that make the present state. */
   rewrite(changes: Iterable<Change>): void {
     const fresh = `${this.#file}.new`;
     writeFileSync(fresh, [...changes].map((change) => `${JSON.stringify([change])}\n`).join(''), {

@@ -1,6 +1,6 @@
 /**
  * The operations of DynamoDB that this project and its libraries call, with DynamoDB's own conditions, transactions,
- * page sizes and errors. One request after another: each is carried out whole before the next is looked at.
+ * page sizes and errors. Requests run one after another, each completely before the next starts.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html
  */
 import { AwsError } from '../../json-protocol.ts';
@@ -11,13 +11,13 @@ import { type AttributeValue, type Item, invalid, sizeOf } from './values.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** A page of a query or scan ends here. */
+/** Maximum size of a page of a query or scan. */
 const PAGE_BYTES = 1_024 * 1_024;
 const MAX_TRANSACTION_ITEMS = 100;
-/** For so long a repeated transaction with the same token does nothing. */
+/** How long a repeated transaction with the same token does nothing. */
 const TOKEN_MS = 10 * 60_000;
 
-/** The transaction was cancelled; the reasons stand beside the message, as DynamoDB has them. */
+/** The transaction was cancelled; the answer contains the reasons beside the message, as DynamoDB's does. */
 export class TransactionCanceled extends AwsError {
   readonly reasons: readonly Input[];
 
@@ -31,7 +31,7 @@ export class TransactionCanceled extends AwsError {
   }
 }
 
-/** A refused condition, with the item that was there where the caller asked for it. */
+/** A condition failed; holds the stored item if the caller asked for it. */
 export class ConditionFailed extends AwsError {
   readonly item: Item | undefined;
 
@@ -41,13 +41,13 @@ export class ConditionFailed extends AwsError {
   }
 }
 
-/** One write, checked and not yet carried out. */
+/** One write, checked but not yet carried out. */
 interface Planned {
   readonly table: Table;
   readonly key: Item;
   readonly passes: boolean;
   readonly existing: Item | undefined;
-  /** Undefined: a check only. */
+  /** Undefined for a condition check. */
   readonly change: Change | undefined;
   readonly wantsItem: boolean;
 }
@@ -96,7 +96,7 @@ export class Database {
     }
   }
 
-  /** Removes what a table's time to live has ended. */
+  /** Removes the items whose time to live has passed. */
   expire(): void {
     const now = this.#clock() / 1_000;
     for (const table of this.#tables.values()) {
@@ -243,7 +243,7 @@ export class Database {
     const select = selectorOf(expressions, input);
     expressions.finish();
     const key = index?.key ?? table.spec.key;
-    // Any order will do as long as it is the same for every page.
+    // Any order is correct as long as it is the same for every page.
     const order = (a: Item, b: Item) => compareIds(table.idOf(a), table.idOf(b));
     const items = [...table.all()].sort(order);
     return page(items, { table, key, index, select, input, order });
@@ -256,7 +256,7 @@ export class Database {
     throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
   }
 
-  /** On disk first: what was answered must be there after a crash. */
+  /** Writes to disk first: after a crash, every acknowledged change must exist. */
   #commit(changes: readonly Change[]): void {
     this.#journal?.append(changes);
     for (const change of changes) this.#carryOut(change);
@@ -296,7 +296,7 @@ const TRANSACT_OPERATIONS: Readonly<Record<string, WriteOperation>> = {
   ConditionCheck: 'ConditionCheck',
 };
 
-/** A table that remembers the request it was created by. */
+/** A table that stores the request that created it. */
 class Created extends Table {
   readonly input: Input;
 
@@ -336,7 +336,7 @@ function indexOf(table: Table, { IndexName }: Input): IndexSpec | undefined {
   return index;
 }
 
-/** The one value of the partition key that the key condition lets through. */
+/** The partition key value that the key condition requires. */
 function hashOf({ hash }: KeyNames, input: Input): AttributeValue {
   const condition = text(input, 'KeyConditionExpression');
   const names = (input.ExpressionAttributeNames ?? {}) as Readonly<Record<string, string>>;
@@ -372,7 +372,7 @@ interface PageOptions {
   readonly order: (a: Item, b: Item) => number;
 }
 
-/** At most `Limit` items or 1 MB looked at, before the filter; `LastEvaluatedKey` where more may follow. */
+/** Reads at most `Limit` items or 1 MB, before the filter; sets `LastEvaluatedKey` when more items may follow. */
 function page(items: readonly Item[], { table, key, index, select, input, order }: PageOptions) {
   const after = input.ExclusiveStartKey as Item | undefined;
   const backwards = input.ScanIndexForward === false;
@@ -391,7 +391,7 @@ function page(items: readonly Item[], { table, key, index, select, input, order 
   }
   const last = seen.at(-1);
   const isWhole = start < 0 || start + seen.length >= items.length;
-  // DynamoDB names a last key whenever the limit ended the page, even if nothing follows.
+  // DynamoDB returns a last key whenever the limit ended the page, even if nothing follows.
   const more = last !== undefined && (!isWhole || seen.length >= limit);
   const found = seen.filter(select.filter);
   const count = { Count: found.length, ScannedCount: seen.length };
@@ -416,7 +416,7 @@ function keysOf(item: Item, keys: readonly KeyNames[]): Item {
   );
 }
 
-/** Whole top-level attributes; a path into one shows the attribute's part under its own name. */
+/** Whole top-level attributes; a path into an attribute returns that part under the attribute's name. */
 function projected(item: Item, paths: readonly Path[]): Item {
   const shown: Record<string, AttributeValue> = {};
   for (const [first, ...rest] of paths) {

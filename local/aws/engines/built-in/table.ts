@@ -1,4 +1,4 @@
-/** One table in memory: its items by key, and its indexes, each sorted as DynamoDB sorts. */
+/** One table in memory: its items by key, and its indexes, sorted as DynamoDB sorts. */
 import {
   type AttributeValue,
   compareValues,
@@ -39,7 +39,7 @@ class SortedItems {
     return this.#items;
   }
 
-  /** The first place whose item is not before `item`. */
+  /** Index of the first item that does not sort before `item`. */
   placeOf(item: Item): number {
     let low = 0;
     let high = this.#items.length;
@@ -68,7 +68,7 @@ class SortedItems {
 
 export class Table {
   readonly spec: TableSpec;
-  /** Where DynamoDB would look for the time after which an item may go; seconds. */
+  /** Attribute with the time, in seconds, after which DynamoDB may delete an item. */
   ttlAttribute: string | undefined;
   readonly #items = new Map<string, Item>();
   readonly #partitions = new Map<KeyNames, Map<string, SortedItems>>();
@@ -122,12 +122,12 @@ export class Table {
     return this.#partitions.get(key)?.get(textOfKey(hash))?.items ?? [];
   }
 
-  /** Every item, in no promised order. */
+  /** Every item, in no particular order. */
   all(): readonly Item[] {
     return [...this.#items.values()];
   }
 
-  /** By range key; in an index then by the table's own key, since there range keys need not be unique. */
+  /** Sorts by range key; in an index also by the table's own key, because range keys are not unique there. */
   orderOf(key: KeyNames): (a: Item, b: Item) => number {
     const names = [key.range, this.spec.key.hash, this.spec.key.range].filter((name) => name !== undefined);
     return (a, b) => {
@@ -140,7 +140,7 @@ export class Table {
     };
   }
 
-  /** The key alone, as a text; throws for a key that DynamoDB refuses. */
+  /** The key alone, as a text. Throws for a key that DynamoDB refuses. */
   idOf(item: Item): string {
     const { hash, range } = this.spec.key;
     const parts = [hash, range].filter((name) => name !== undefined).map((name) => keyText(item, name));
@@ -157,7 +157,7 @@ export class Table {
     }
   }
 
-  /** Removes what has been out of date; DynamoDB does so within days. @returns how many */
+  /** Removes expired items; DynamoDB does it within days. @returns the removed items */
   expire(nowSeconds: number): readonly Item[] {
     const attribute = this.ttlAttribute;
     if (attribute === undefined) return [];

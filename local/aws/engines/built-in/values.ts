@@ -1,4 +1,4 @@
-/** DynamoDB attribute values as they travel ({"S": "x"}): type, order, equality, size. */
+/** DynamoDB attribute values in their JSON form ({"S": "x"}): type, order, equality, size. */
 import { AwsError } from '../../json-protocol.ts';
 
 export type AttributeValue = Readonly<Record<string, unknown>>;
@@ -6,7 +6,7 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 
 const TYPES = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'M', 'L', 'SS', 'NS', 'BS']);
 
-/** DynamoDB's answer to a request that is wrong in itself. */
+/** DynamoDB's answer to an invalid request. */
 export const invalid = (message: string): AwsError => new AwsError('ValidationException', message);
 
 export function typeOf(value: AttributeValue): string {
@@ -17,7 +17,7 @@ export function typeOf(value: AttributeValue): string {
   return type;
 }
 
-/** Negative, zero or positive; undefined where DynamoDB has no order: two types, or maps, lists and flags. */
+/** Negative, zero or positive; undefined if DynamoDB defines no order: two types, or maps, lists and flags. */
 export function compareValues(a: AttributeValue, b: AttributeValue): number | undefined {
   const type = typeOf(a);
   if (type !== typeOf(b)) return undefined;
@@ -28,7 +28,7 @@ export function compareValues(a: AttributeValue, b: AttributeValue): number | un
   return undefined;
 }
 
-/** Text sorts by its UTF-8 bytes, which for characters above U+FFFF is not JavaScript's own order. */
+/** DynamoDB sorts texts by their UTF-8 bytes; for characters above U+FFFF JavaScript sorts differently. */
 function compareText(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
@@ -38,7 +38,7 @@ export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
   return order === undefined ? canonical(a) === canonical(b) : order === 0;
 }
 
-/** Maps without the order of their keys, sets without the order of their members. */
+/** JSON without the order of map keys and set members. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (key, inner: unknown) => {
     if (Array.isArray(inner)) return ['SS', 'NS', 'BS'].includes(key) ? [...inner].sort() : inner;
@@ -49,7 +49,7 @@ function canonical(value: unknown): string {
 
 export const MAX_ITEM_BYTES = 400 * 1_024;
 
-/** What DynamoDB counts: names and values; near enough to its own rule to refuse what it refuses. */
+/** Size as DynamoDB counts it, names and values; close enough to refuse what DynamoDB refuses. */
 export function sizeOf(item: Item): number {
   return Object.entries(item).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value),
