@@ -313,12 +313,23 @@ function claim({ payment: before, order, claimant }: World, after: Payment): Ord
 }
 
 /**
- * Adds a payment that is held because of the claim to the order, so that it is derived anew when the claimant's grant
- * flips.
+ * Adds a payment to the order, so that it is derived anew when the claim is taken and when the claimant's grant flips:
+ * a payment that is held because of the claim, and one whose money is here and whose goods are not granted (held for
+ * another reason, or disputed). The next payment that is granted makes the second one a duplicate. A payment that waits
+ * for its amount is derived anew with its amount.
  */
-function contend(order: Order | undefined, { key, holds }: Payment): Order | undefined {
-  const contends = holds.some(({ reason }) => OF_THE_CLAIM.has(reason));
-  const { contenders = [] } = order ?? {};
+function contend(order: Order | undefined, payment: Payment, policy: AccountPolicy): Order | undefined {
+  const { key, holds, reading, status, grant } = payment;
+  const { contenders = [], captures = [] } = order ?? {};
+  const isBeside =
+    order?.use === 'once' &&
+    reading.direction === 'in' &&
+    concernsOrder(reading, policy) &&
+    status !== 'awaiting_confirmation' &&
+    grant.state !== 'granted' &&
+    !isRejected(payment) &&
+    !captures.some((each) => each.payment === key);
+  const contends = isBeside || holds.some(({ reason }) => OF_THE_CLAIM.has(reason));
   if (order === undefined || !contends || contenders.includes(key) || contenders.length >= MAX_CONTENDERS)
     return undefined;
   return { ...order, contenders: [...contenders, key].sort(), version: order.version + 1 };
@@ -345,10 +356,11 @@ function passOn({ payment: before, order, standing }: World, after: Payment): Or
 
 /** The order as it must be written. Undefined: unchanged. */
 function orderAfter(world: World, after: Payment, { policy }: TransitionContext): Order | undefined {
-  const claimed = passOn(world, after) ?? claim(world, after) ?? contend(world.order, after);
-  const kept = withCapture(after, { order: claimed ?? world.order, policy });
-  if (kept === undefined) return claimed;
-  return { ...kept, version: (world.order?.version ?? 0) + 1 };
+  const moved = passOn(world, after) ?? claim(world, after);
+  const kept = withCapture(after, { order: moved ?? world.order, policy });
+  const listed = moved === undefined ? contend(kept ?? world.order, after, policy) : undefined;
+  const changed = listed ?? kept ?? moved;
+  return changed === undefined ? undefined : { ...changed, version: (world.order?.version ?? 0) + 1 };
 }
 
 /**
@@ -363,7 +375,9 @@ function concernedPayments(
   // A payment whose goods were out before the order was known takes the claim back from a released payment that was
   // revoked.
   const hasClaimed = changed !== undefined && changed.paidBy !== order?.paidBy;
-  return hasFlipped || hasClaimed ? (order?.contenders ?? []).filter((key) => key !== after.key) : [];
+  if (!hasFlipped && !hasClaimed) return [];
+  const { contenders = [], captures = [] } = order ?? {};
+  return [...contenders, ...captures.map(({ payment }) => payment)].filter((key) => key !== after.key);
 }
 
 function effectsOf(

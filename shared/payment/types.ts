@@ -324,7 +324,8 @@ export interface Order {
   /** Payments that had the claim before an operator's release moved it to `paidBy` (bounded). */
   readonly paidBefore?: readonly PaymentKey[];
   /**
-   * Payments that are held because another payment has the claim (bounded). They are derived anew when its grant flips.
+   * Payments that are held because another payment has the claim, and payments that become duplicates when another one
+   * claims the order (bounded). They are derived anew when the claim is taken and when the claimant's grant flips.
    */
   readonly contenders?: readonly PaymentKey[];
   /** Captures that pay the order together, each with the amounts that it contributes (bounded). */

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { confirmPayment, rejectPayment } from '../../shared/app/operator/waiting.ts';
 import { reportShipping } from '../../shared/app/schedules/shipping.ts';
+import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { isOverdue, waitsAs } from '../../shared/app/table/overdue.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
@@ -77,6 +78,65 @@ async function holdOf(bench: PollingBench, provider: ProviderName, id: string) {
   if (payment === undefined || hold === undefined) throw new Error('not held');
   return { payment: payment.key, reason: hold.reason, digest: hold.digest };
 }
+
+describe('a second payment that stood beside the order before the first one paid it', () => {
+  const two = [
+    { type: 'id', value: '1' },
+    { type: 'id', value: '2' },
+  ];
+  const own = { merchantReference: 'order-1' };
+  const of = (id: string, eventType: string, status: string): string => {
+    const fields = new URLSearchParams(event(id, eventType, status));
+    for (const [name, value] of Object.entries(own)) fields.set(name, value);
+    return fields.toString();
+  };
+  const wallet = { goodsid: 'order-1' };
+
+  it.each([
+    [
+      'disputed before it was completed',
+      americas,
+      'trustly-americas',
+      {},
+      [dispute('2'), of('2', 'Complete', '4')],
+      of('1', 'Complete', '4'),
+    ],
+    [
+      'canceled and credited',
+      () => pollingBench(),
+      'trustly-europe',
+      { provider: 'trustly-europe', account: 'shop', aliases: two },
+      [
+        europe('2', 'cancel').replace('order-2', 'order-1'),
+        europe('2', 'credit').replace('order-2', 'order-1'),
+      ],
+      europe('1', 'credit'),
+    ],
+    [
+      'paid as a test in live',
+      wall,
+      'paymentwall',
+      {},
+      [pingback('2', '0', { ...wallet, is_test: '1' })],
+      pingback('1', '0', wallet),
+    ],
+  ] as const)(
+    'is called a duplicate when the first one pays: %s',
+    async (_name, make, provider, order, second, first) => {
+      const bench = make();
+      await bench.order('order-1', '10.00', order);
+      for (const message of second) await bench.arrive(provider, message);
+      expect(bench.types('2')).not.toContain('payment.duplicate');
+      await bench.arrive(provider, first);
+      expect(bench.types('1')).toContain('fulfil');
+      await sweep({ ...bench.deps }, () => 600_000);
+      await bench.settle();
+      const reasons = (await bench.payment(provider, '2'))?.holds.map(({ reason }) => reason);
+      expect(reasons).toContain('order_already_paid');
+      expect(bench.types('2')).toContain('payment.duplicate');
+    },
+  );
+});
 
 describe('Trustly Americas', () => {
   it('a full refund while a dispute is open takes the goods back, whichever came first', async () => {

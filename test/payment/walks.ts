@@ -227,6 +227,21 @@ function duplicates({ key, holds, orderReference = '' }: Payment, shop: Shop): r
     : [];
 }
 
+/** Money beside the payment that has the order is called a duplicate, also what was held or disputed before that one came. */
+function unnoticed(payment: Payment, shop: Shop): readonly Finding[] {
+  const { key, holds, status, reading, grant, decisions, orderReference = '' } = payment;
+  const { paidBy, use } = shop.orders.get(orderReference) ?? {};
+  const isBeside =
+    use === 'once' &&
+    paidBy !== undefined &&
+    paidBy !== key &&
+    shop.payment(paidBy).grant.state !== 'revoked' &&
+    grant.state !== 'granted';
+  const isHere = reading.direction === 'in' && ['paid', 'partially_refunded', 'disputed'].includes(status);
+  const isTold = holds.some(({ reason }) => reason === 'order_already_paid') || decisions.length > 0;
+  return isBeside && isHere && !isTold ? [`a duplicate is called one: ${key}, ${status}`] : [];
+}
+
 /** Names of the invariants that the history breaks; none when all is well. */
 export function findings(shop: Shop): readonly Finding[] {
   const ids = new Set(shop.effects.map(({ id }) => id));
@@ -267,7 +282,10 @@ function forsaken({ reference, paidBy, paidBefore = [] }: Order, shop: Shop): re
 /** What is said of orders: which hold a claim makes, and what events tell of the order. */
 export function orderFindings(shop: Shop): readonly Finding[] {
   return [
-    ...[...shop.payments.values()].flatMap((payment) => duplicates(payment, shop)),
+    ...[...shop.payments.values()].flatMap((payment) => [
+      ...duplicates(payment, shop),
+      ...unnoticed(payment, shop),
+    ]),
     ...[...shop.orders.values()].flatMap((order) => forsaken(order, shop)),
     ...shop.misstated.map((id) => `the event says what became of the order: ${id}`),
   ];

@@ -183,12 +183,18 @@ export function whatCanBeConfirmedIs(
   if (!isAsked) about('waits for an amount and nobody asks', payment.key);
 }
 
-/** Holds that speak of goods already out: nothing points from an order to its payments, so they come with news. */
-const OF_GOODS_OUT: ReadonlySet<string> = new Set([
+/** It speaks of goods that were out, and comes with news. */
+const OF_GOODS_OUT: ReadonlySet<string> = new Set(['regrant'] satisfies HoldReason[]);
+/** Of what waits for its amount, and of money that goes out, an order keeps no list: the first has news with its amount. */
+const OF_THE_CLAIM: ReadonlySet<string> = new Set([
   'order_already_paid',
   'order_payment_reversed',
-  'regrant',
 ] satisfies HoldReason[]);
+
+function comesLater(reason: HoldReason, payment: Payment | undefined): boolean {
+  const isListed = payment?.status !== 'awaiting_confirmation' && payment?.reading.direction !== 'out';
+  return OF_GOODS_OUT.has(reason) || (!isListed && OF_THE_CLAIM.has(reason));
+}
 
 /** At rest: deriving the payment once more from its facts and the order that is there changes nothing. */
 export function nothingIsLeftToDerive(world: World, payment: Payment, about: About): void {
@@ -215,7 +221,7 @@ export function nothingIsLeftToDerive(world: World, payment: Payment, about: Abo
     about('follows another order than the most specific', `${payment.orderReference}`);
   }
   const digests = ({ holds }: Payment) =>
-    holds.flatMap(({ reason, digest }) => (OF_GOODS_OUT.has(reason) ? [] : [digest])).join();
+    holds.flatMap(({ reason, digest }) => (comesLater(reason, payment) ? [] : [digest])).join();
   if (digests(again) !== digests(payment)) about('holds are not what the evidence says', payment.key);
   const waits = (each: Payment) => each.holds.some(({ reason }) => reason === 'unknown_order');
   if (waits(payment) && !waits(again)) about('waits for an order that is there', payment.key);
@@ -264,9 +270,10 @@ function authorizedOrder(
 /** Read again from the evidence by today's code: nothing would change, and nothing is strange. */
 export async function nothingIsLeftToRederive(world: World, found: string[]): Promise<void> {
   const { changed, skipped, notable } = await world.operators.lookAnew();
-  const lasting = (reasons: readonly HoldReason[] = []) =>
-    reasons.filter((reason) => !OF_GOODS_OUT.has(reason)).join();
   for (const { holds, events, ...other } of changed) {
+    const payment = world.row(paymentKeyOf(other.payment))?.data as Payment | undefined;
+    const lasting = (reasons: readonly HoldReason[] = []) =>
+      reasons.filter((reason) => !comesLater(reason, payment)).join();
     const isOfGoodsOut =
       Object.keys(other).length === 1 &&
       lasting(holds?.from) === lasting(holds?.to) &&

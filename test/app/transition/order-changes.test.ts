@@ -340,7 +340,9 @@ describe('a change and a payment at the same moment', () => {
         );
         expect(await fulfils(bench)).toBe(granted ? 1 : 0);
         const ledger = (await showOrder(bench.memory, 'r1'))?.ledger ?? [];
-        expect(now?.version).toBe(1 + ledger.length + (granted ? 1 : 0));
+        // A payment that was held once is listed there, too.
+        const listed = now?.contenders?.length ?? 0;
+        expect(now?.version).toBe(1 + ledger.length + (granted ? 1 : 0) + listed);
       }),
       { numRuns: 150 },
     );
@@ -416,7 +418,7 @@ describe('an order that is shown', () => {
     await change(bench);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     expect(await showOrder(bench.memory, 'r1')).toMatchObject({
-      ...{ order: { reference: 'r1', version: 2 }, state: 'closed', ledger: [{ what: 'close' }] },
+      ...{ order: { reference: 'r1', version: 3 }, state: 'closed', ledger: [{ what: 'close', version: 2 }] },
       standing: ['paymentwall:toy:p1'],
     });
   });
