@@ -51,7 +51,7 @@ export interface Store {
     pk: string,
     options: { readonly prefix?: string; readonly limit: number; readonly after?: string },
   ): Promise<readonly Item[]>;
-  /** One write is a conditional put, check or delete; several are one TransactWriteItems (≤ 50). */
+  /** One write is a conditional put, check or delete; several are one TransactWriteItems (≤ 100). */
   write(writes: readonly Write[]): Promise<WriteResult>;
   /** Keys of the sparse index whose `openAt` is not after `until` (and not before `from`), oldest first; eventually consistent, so re-read each row. */
   open(shard: string, until: string, limit: number, from?: string): Promise<readonly Key[]>;

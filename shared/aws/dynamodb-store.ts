@@ -28,8 +28,8 @@ import {
 } from '../app/ports.ts';
 import { defined } from '../payment/defined.ts';
 
-/** DynamoDB allows 100 in one transaction; more than this is a mistake in our own code. */
-export const MAX_WRITES = 50;
+/** What DynamoDB takes in one transaction; more is a mistake in our own code (test/app/transition/bounds.test.ts). */
+export const MAX_WRITES = 100;
 
 /** Index of rows that are not final, see ports.ts `Item.openShard`. */
 export const OPEN_INDEX = 'open';

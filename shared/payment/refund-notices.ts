@@ -35,6 +35,46 @@ export function refundChanges(before: Payment | undefined, after: Payment): Refu
   return { fresh: unknown.slice(gone), updated: [...unknown.slice(0, gone), ...learnt] };
 }
 
+/**
+ * Refunds that one transaction announces at most: each is a row, and DynamoDB takes a hundred rows together. Refunds
+ * come one by one; many at once become known when an order that comes late says what a hundred notices were about.
+ */
+const MAX_ANNOUNCED_AT_ONCE = 20;
+
+/**
+ * The payment as far as its refunds can be announced at once: what is kept of the others is what was announced before,
+ * so that they are news again when the payment is derived anew.
+ * @returns undefined: all of them can be
+ */
+export function announceable(before: Payment | undefined, after: Payment): Payment | undefined {
+  const { fresh, updated } = refundChanges(before, after);
+  const failed = failedRefunds(before, after).flatMap(({ refund }) => (refund === undefined ? [] : [refund]));
+  const news = [...updated, ...fresh, ...failed];
+  if (news.length <= MAX_ANNOUNCED_AT_ONCE) return undefined;
+  const chosen = new Set(news.slice(0, MAX_ANNOUNCED_AT_ONCE));
+  const known = new Map(refundsOf(before).map((refund) => [refund.key, refund]));
+  const keys = new Set(refundsOf(after).map(({ key }) => key));
+  // Each that is told of the payment alone stays until another one takes its place.
+  const gone = [...known.values()].filter(({ key, id }) => id === undefined && !keys.has(key));
+  const replaced = updated.filter((refund) => chosen.has(refund) && !known.has(refund.key)).length;
+  const isNews = new Set(news);
+  const seen = refundsOf(after).flatMap((refund) => {
+    const was = known.get(refund.key);
+    if (!isNews.has(refund) || chosen.has(refund)) return [refund];
+    return was === undefined ? [] : [was];
+  });
+  return {
+    ...after,
+    reading: {
+      ...after.reading,
+      refundsSeen: [...seen, ...gone.slice(replaced)],
+      refundsFailed: (after.reading.refundsFailed ?? []).filter(
+        (refund) => !isNews.has(refund) || chosen.has(refund),
+      ),
+    },
+  };
+}
+
 /** Suffixes of types (after "payment." or "payout."), each with its refund. */
 export function refundNotices({ fresh, updated }: RefundChanges): readonly Notice[] {
   return [

@@ -30,7 +30,7 @@ import { type Doing, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { paymentKey } from './keys.ts';
 import { isGivenUp, joinAliases } from './orders.ts';
-import type { Notice } from './refund-notices.ts';
+import { announceable, type Notice } from './refund-notices.ts';
 import { joinRefund } from './refunds.ts';
 import { concernsOrder, isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
@@ -54,12 +54,12 @@ import type {
   World,
 } from './types.ts';
 
-/** Each alias may cost a check and a waiting mark in one transaction of at most 50 writes. */
+/** Each alias may cost a check and a waiting mark in one transaction of at most 100 writes. */
 const MAX_PAYMENT_ALIASES = 5;
 const MAX_END_USERS = 5;
 /** Each of them was released by an operator. */
 const MAX_PAID_BEFORE = 20;
-/** Each is derived anew in the transaction of a claimant's flip, which has room for 50 writes. */
+/** Each is derived anew in the transaction of a claimant's flip, which has room for 100 writes. */
 const MAX_CONTENDERS = 5;
 
 export interface TransitionContext {
@@ -431,9 +431,11 @@ export function transition(given: World, input: Input, context: TransitionContex
   const normalized = input.type === 'normalized' ? input.normalized : undefined;
   const as =
     context.policy.mode === 'observe' ? 'observe' : normalized?.source === 'import' ? 'imported' : 'act';
-  const settled = settle(kept ?? keptOf(world.payment, context), world, as, context);
-  const changed = orderAfter(world, settled, context);
+  const whole = settle(kept ?? keptOf(world.payment, context), world, as, context);
+  const changed = orderAfter(world, whole, context);
   const announced = withRefundsSeen(world.payment, order, context);
+  const part = as === 'act' ? announceable(announced, whole) : undefined;
+  const settled = part ?? whole;
   const { standing: next } = world;
   const claimant = next !== undefined && changed?.paidBy === next.key ? next : world.claimant;
   const then: World = { ...world, payment: announced, order: changed ?? order, claimant };
@@ -443,6 +445,7 @@ export function transition(given: World, input: Input, context: TransitionContex
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
     ...defined({ order: changed }),
+    ...(part === undefined ? {} : { isPart: true }),
     rederive: [
       ...new Set([
         ...concernedPayments(world, payment, changed),

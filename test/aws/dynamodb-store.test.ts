@@ -90,8 +90,8 @@ describe('an answer, or a mistake', () => {
 
   it('more writes than a transaction of ours may have never leave', async () => {
     const store = await storeAnswering({});
-    const many = Array.from({ length: 51 }, (_, n) => ({ ...put, put: { ...row, sk: `${n}` } }));
-    await expect(store.write(many)).rejects.toThrow('51 writes in one transaction');
+    const many = Array.from({ length: 101 }, (_, n) => ({ ...put, put: { ...row, sk: `${n}` } }));
+    await expect(store.write(many)).rejects.toThrow('101 writes in one transaction');
   });
 });
 

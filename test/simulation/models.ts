@@ -1,6 +1,8 @@
 /** Models of SQS and DynamoDB with the semantics that matter: see each class. */
 import type { Item, Key, Queue, Store, Write, WriteResult } from '../../shared/app/ports.ts';
 import { StoreBusyError } from '../../shared/app/ports.ts';
+import { MAX_WRITES } from '../../shared/aws/dynamodb-store.ts';
+import { checkRow } from '../support/aws-limits.ts';
 import type { Engine, Invocation } from './engine.ts';
 
 const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;
@@ -88,6 +90,8 @@ export class TableModel {
         'ValidationException: Transaction request cannot include multiple operations on one item',
       );
     }
+    if (writes.length > MAX_WRITES) throw new RangeError(`${writes.length} writes in one transaction`);
+    for (const write of writes) checkRow('put' in write ? write.put : keyOf(write));
     this.transactions += 1;
     for (const write of writes) this.#apply(write);
     return { ok: true };

@@ -1,5 +1,6 @@
 /** The `Queue` port in memory: what was accepted, in order; `fails` stands for SQS being down or silent. */
 import type { Queue } from '../../shared/app/ports.ts';
+import { checkMessage } from './aws-limits.ts';
 
 export interface Sent {
   readonly body: string;
@@ -18,6 +19,7 @@ export class MemoryQueue implements Queue {
   ): Promise<void> {
     const { signal, ...kept } = options;
     await this.fails?.(signal);
+    checkMessage(body);
     this.sent.push({ body, ...kept });
   }
 

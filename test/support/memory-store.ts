@@ -4,6 +4,7 @@ import { StoreBusyError } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
 import { MAX_WRITES } from '../../shared/aws/dynamodb-store.ts';
+import { checkRow } from './aws-limits.ts';
 
 const address = ({ pk, sk }: Key): string => `${pk}\u0000${sk}`;
 const keyOf = (write: Write): Key =>
@@ -56,7 +57,10 @@ export class MemoryStore implements Store {
     if (new Set(writes.map((write) => address(keyOf(write)))).size !== writes.length) {
       throw new Error('ValidationException: one item twice in a transaction');
     }
-    for (const write of writes) checkTable(keyOf(write), 'in' in write ? write.in : undefined);
+    for (const write of writes) {
+      checkTable(keyOf(write), 'in' in write ? write.in : undefined);
+      checkRow('put' in write ? write.put : keyOf(write));
+    }
     const hook = this.beforeWrite;
     if (hook !== undefined) await hook(writes);
     const refused = writes.flatMap((write, index) => {

@@ -14,6 +14,7 @@ import type { TransitionDeps } from '../../shared/app/transition/handler.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import type { AccountPolicy, MerchantEvent } from '../../shared/payment/types.ts';
 import type { RegisteredProvider } from '../../shared/providers/index.ts';
+import { checkMessage } from './aws-limits.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
 import { guarded } from './row-guard.ts';
@@ -32,6 +33,7 @@ export class MemoryTarget implements Target {
   readonly webhookIds: (string | undefined)[] = [];
   async deliver(event: MerchantEvent, _?: AbortSignal, webhookId?: string): Promise<void> {
     await this.fails?.(event);
+    checkMessage(JSON.stringify(event));
     this.received.push(event);
     this.webhookIds.push(webhookId);
   }

@@ -31,8 +31,19 @@ export class PutOffError extends Error {
   override readonly name = 'PutOffError';
 }
 
-/** A table row holds 400 KB; our own messages are far smaller. */
-const MAX_PARKED_CHARS = 200_000;
+/** A table row holds 400 KB, and sealing adds a third; our own messages are far smaller. */
+const MAX_PARKED_BYTES = 200_000;
+
+/** Whole characters of the beginning. */
+const beginningOf = (text: string): string => {
+  const bytes = Buffer.from(text);
+  return bytes.length <= MAX_PARKED_BYTES
+    ? text
+    : bytes
+        .subarray(0, MAX_PARKED_BYTES)
+        .toString('utf8')
+        .replace(/\uFFFD$/, '');
+};
 
 /**
  * @param handle one record; what it throws decides what becomes of the message
@@ -104,11 +115,7 @@ async function park(
 ): Promise<void> {
   const digest = hashText(body);
   const at = new Date(Number(attributes.SentTimestamp) || clock()).toISOString();
-  const sealed = seal(
-    body.slice(0, MAX_PARKED_CHARS),
-    parkedContext(queue, digest),
-    await envelopeKeys(false),
-  );
+  const sealed = seal(beginningOf(body), parkedContext(queue, digest), await envelopeKeys(false));
   const receives = Number(attributes.ApproximateReceiveCount) || 1;
   const described = describedOf(body);
   const row = { queue, reason: error.reason, digest, sealed, described, messageId, receives, at };

@@ -201,9 +201,16 @@ function stateWrites({ account, provider }: Change, looked: Looked, now: string)
     ...orders.writes,
     ...followWrites(looked, account.policy, orders.isCompared),
     ...marks.writes,
+    ...(done.isPart === true ? [restLater(payment, now)] : []),
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
   ];
 }
+
+/** The sweeper has the payment derived anew: each time some of its refunds are announced, until all are. */
+const restLater = ({ key }: Payment, now: string): Write => ({
+  put: renewItem({ payment: key, cause: `refunds of ${key}`, evenGranted: true }, now),
+  when: 'always',
+});
 
 /**
  * Held, waiting for its amount, or money that is compared with the order and has no goods (a capture that is a part of
