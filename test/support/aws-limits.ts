@@ -1,12 +1,11 @@
 /** What AWS would refuse of rows, messages and events, for the ports in memory: a test that reaches a limit fails. */
-import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Item as Attributes } from '../../local/aws/engines/built-in/values.ts';
-import { MAX_ITEM_BYTES, sizeOf } from '../../local/aws/engines/built-in/values.ts';
 import type { Item, Key } from '../../shared/app/ports.ts';
 import { messageText } from '../../shared/aws/message-text.ts';
 
 /** What a message and an event could have before AWS raised both to 1 MB: no code of ours needs more. */
 const MAX_MESSAGE_BYTES = 262_144;
+/** 400 KB, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const MAX_ITEM_BYTES = 409_600;
 const MAX_KEY_BYTES = { pk: 2_048, sk: 1_024, openShard: 2_048, openAt: 1_024 } as const;
 
 /** @throws as DynamoDB would refuse the row */
@@ -21,12 +20,8 @@ export function checkRow(row: Item | Key): void {
   if (bytes > MAX_ITEM_BYTES) throw new Error(`ValidationException: ${row.pk} ${row.sk} has ${bytes} bytes`);
 }
 
-/** As DynamoDB counts them. A small row is taken for its JSON, which is longer. */
-export function bytesOfRow(row: Item | Key): number {
-  const json = Buffer.byteLength(JSON.stringify(row));
-  if (json < MAX_ITEM_BYTES / 4) return json;
-  return sizeOf(marshall(row, { removeUndefinedValues: true }) as unknown as Attributes);
-}
+/** Of its JSON, which is longer than what DynamoDB counts. */
+export const bytesOfRow = (row: Item | Key): number => Buffer.byteLength(JSON.stringify(row));
 
 /** @throws as SQS or EventBridge would have refused the text */
 export function checkMessage(body: string): void {

@@ -3,7 +3,6 @@
  * DynamoDB and SQS take (the store refuses what they would), or is refused with a sentence. Nothing is lost.
  */
 import { describe, expect, it } from 'vitest';
-import { MAX_ITEM_BYTES } from '../../../local/aws/engines/built-in/values.ts';
 import type { Item } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { paymentItem } from '../../../shared/app/table/rows.ts';
@@ -24,7 +23,7 @@ import {
   type Message,
   paymentwall,
 } from '../../engines/messages.ts';
-import { bytesOfRow } from '../../support/aws-limits.ts';
+import { bytesOfRow, MAX_ITEM_BYTES } from '../../support/aws-limits.ts';
 import { signedByTrustly } from '../../support/trustly-signature.ts';
 import { START, workerBench } from '../../support/worker-bench.ts';
 
