@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { compiledAccounts } from '../../shared/app/platform/compiled-accounts.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import type { FunctionName } from '../functions.ts';
 
@@ -61,7 +62,7 @@ export function bundle({ functions, accounts, sources = join(root, 'functions') 
     // The SDK loads it on demand, for operations that stream events; the services used here have none.
     external: ['@smithy/core/event-streams'],
     // PAYHOOKS_BUNDLED leaves out code that only synth and the command line use (index.ts of each provider's folder).
-    define: { PAYHOOKS_ACCOUNTS: JSON.stringify(accounts), PAYHOOKS_BUNDLED: 'true' },
+    define: { PAYHOOKS_ACCOUNTS: JSON.stringify(compiledAccounts(accounts)), PAYHOOKS_BUNDLED: 'true' },
     legalComments: 'none',
     logLevel: 'error',
   });

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { type Bundles, bundle } from '../../infra/constructs/bundles.ts';
 import { type FunctionName, functionsOf } from '../../infra/functions.ts';
+import { accountsOf, type CompiledAccounts } from '../../shared/app/platform/compiled-accounts.ts';
 import { smallest } from './support.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -52,6 +53,21 @@ describe('the functions of this repository', () => {
       expect(holds(bundles, name, 'batchItemFailures')).toBe(false);
     });
   }
+
+  it('stay within the budget with sixty accounts of each of two providers', () => {
+    const many = parseConfig({
+      ...{ ...smallest, probe: false },
+      accounts: Array.from({ length: 60 }, (_, index) => [
+        { provider: 'paymentwall', account: `goods-${index}`, api: 'digital_goods', signatureVersion: 3 },
+        { provider: 'trustly-americas', account: `shop-${index}` },
+      ]).flat(),
+    });
+    const intakes = functions.filter((each) => each.startsWith('intake-'));
+    const large = bundle({ functions: intakes, accounts: many.accounts });
+    made.push(large);
+    for (const name of intakes)
+      expect(Buffer.byteLength(textOf(large, name)), name).toBeLessThanOrEqual(INTAKE_BUDGET_BYTES);
+  });
 
   it('carry the credentials provider of the environment and not the SDK’s chain', () => {
     for (const name of functions) {
@@ -147,7 +163,7 @@ describe('a bundle', () => {
       loaded.exports,
       () => ({}),
     );
-    expect(loaded.exports.handler?.()).toEqual(accounts);
+    expect(accountsOf(loaded.exports.handler?.() as CompiledAccounts)).toEqual(accounts);
   });
 
   it('of a missing function is refused by name', () => {

@@ -5,9 +5,10 @@
 import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
+import { accountsOf, type CompiledAccounts } from './compiled-accounts.ts';
 
 /** The accounts of cdk.json, put into the bundle by esbuild's `define` (docs/decisions/004-bundles.md). */
-declare const PAYHOOKS_ACCOUNTS: readonly Account[] | undefined;
+declare const PAYHOOKS_ACCOUNTS: CompiledAccounts | undefined;
 
 /** Names what is wrong; never thrown for anything a sender can cause. */
 class ConfigurationError extends Error {
@@ -186,5 +187,5 @@ export function findAccount(
 
 export const config: Config = configFrom(
   process.env,
-  typeof PAYHOOKS_ACCOUNTS === 'undefined' ? [] : PAYHOOKS_ACCOUNTS,
+  typeof PAYHOOKS_ACCOUNTS === 'undefined' ? [] : accountsOf(PAYHOOKS_ACCOUNTS),
 );

@@ -1,0 +1,62 @@
+/**
+ * The accounts as they are compiled into a bundle (docs/decisions/004-bundles.md): what all accounts of one provider
+ * have alike is written once, so that a hundred of them do not bound a cold start.
+ */
+import type { Account } from '../../providers/index.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Written = readonly [account: Fields, policy?: Fields];
+
+export interface CompiledAccounts {
+  /** What the accounts of one provider share, its name among it. */
+  readonly alike: readonly Written[];
+  /** In their order: which of `alike` it shares, and what is its own. */
+  readonly each: readonly (readonly [shares: number, ...Written])[];
+}
+
+export function compiledAccounts(accounts: readonly Account[]): CompiledAccounts {
+  const providers = [...new Set(accounts.map(({ provider }) => provider))];
+  const alike = providers.map((name): readonly [Fields, Fields] => {
+    const those = accounts.filter(({ provider }) => provider === name).map(partsOf);
+    return [sharedBy(those.map(([account]) => account)), sharedBy(those.map(([, policy]) => policy))];
+  });
+  return {
+    alike,
+    each: accounts.map((each) => {
+      const shares = providers.indexOf(each.provider);
+      const [account, policy] = partsOf(each);
+      const own = without(account, { ...alike[shares]?.[0] });
+      // A policy names its account, as the account itself does.
+      const ownPolicy = without(policy, { account: each.account, ...alike[shares]?.[1] });
+      return Object.keys(ownPolicy).length === 0 ? [shares, own] : [shares, own, ownPolicy];
+    }),
+  };
+}
+
+/** The accounts that `compiledAccounts` was given. */
+export const accountsOf = ({ alike, each }: CompiledAccounts): readonly Account[] =>
+  each.map(([shares, own, ownPolicy]) => {
+    const [shared, sharedPolicy] = alike[shares] ?? [];
+    const account: Fields = { ...shared, ...own };
+    const policy = { account: account.account, ...sharedPolicy, ...ownPolicy };
+    return { ...account, policy } as unknown as Account;
+  });
+
+const partsOf = ({ policy, ...account }: Account): readonly [Fields, Fields] => [
+  account as Fields,
+  policy as unknown as Fields,
+];
+
+/** Fields that every one of them has, with the same value. */
+function sharedBy([first = {}, ...others]: readonly Fields[]): Fields {
+  const entries = Object.entries(first).filter(([name, value]) =>
+    others.every((other) => isSame(other[name], value)),
+  );
+  return Object.fromEntries(entries);
+}
+
+const without = (fields: Fields, known: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isSame(known[name], value)));
+
+/** Both come from JSON. */
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
