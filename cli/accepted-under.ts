@@ -1,4 +1,4 @@
-/** Everything that was accepted under one key since a time: what somebody who had the key may have sent. */
+/** Finds every message that was accepted under one key since a time: messages that a thief of the key may have sent. */
 
 import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -18,26 +18,26 @@ import { paymentKey } from '../shared/payment/index.ts';
 import type { Connection } from './connect.ts';
 
 export interface RevokedKey {
-  /** Where it stood: rows of older versions name nothing else. */
+  /** Place of the key in the secret: rows of older versions name nothing else. */
   readonly role: string;
   readonly fingerprint: string;
 }
 
 export interface Accepted {
   readonly receivedAt: string;
-  /** Absent: it is about no payment, or lies in quarantine. */
+  /** Absent when the message is about no payment, or is in quarantine. */
   readonly payment?: string;
   readonly kept: 'with its payment' | 'about no payment' | 'in quarantine';
-  /** Its provider's id; absent in quarantine. */
+  /** The provider's id of the notification; absent in quarantine. */
   readonly notification?: string;
   readonly status?: string;
   readonly granted?: boolean;
-  /** False: kept by a version that named the place of the key and not the key. */
+  /** False when an older version stored the key's place in the secret and not the key itself. */
   readonly certain: boolean;
   readonly correlationId: string;
 }
 
-/** Reads the whole table once. Oldest first. */
+/** Reads the whole table once. Returns the oldest first. */
 export async function acceptedUnder(
   connection: Connection,
   scope: Scope,
@@ -67,7 +67,7 @@ export async function acceptedUnder(
   return found.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1));
 }
 
-/** "trustly.next" is kept as "next": `keyId` is the place among those that verify. */
+/** "trustly.next" is stored as "next": `keyId` is the place among the keys that verify. */
 const placeOf = (role: string): string => {
   const place = role.replace(/^trustly\./, '');
   return place === 'next' ? 'next' : 'current';

@@ -1,4 +1,4 @@
-/** From words to a command, its arguments and options; and the help, made from the same tables. */
+/** Parses words into a command, its arguments and options; makes the help from the same tables. */
 import { parseArgs } from 'node:util';
 import { suggestion } from '../infra/suggestion.ts';
 import type { Command, ListedCommand, Option } from './command.ts';
@@ -7,7 +7,7 @@ import { EXIT, Problem } from './problem.ts';
 import { shortened } from './shortened.ts';
 import { VERSION } from './version.ts';
 
-/** Understood by every command. */
+/** Options of every command. */
 export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   stack: {
     type: 'string',
@@ -44,19 +44,19 @@ export type Parsed =
       readonly globals: Globals;
     };
 
-/** What the help of a command says beside its line in the overview; the command itself has the same. */
+/** What the help of a command prints in addition to its line in the overview; the command itself has the same texts. */
 export type HelpTexts = Readonly<Record<string, Pick<Command, 'details' | 'options'>>>;
 
 /**
- * @param helpTexts by the name of the command: with them its help loads nothing that the command itself needs
- * @throws Problem when it can't be understood
+ * @param helpTexts by command name; with them, help does not load what the command itself needs
+ * @throws Problem when the words are not valid
  */
 export async function parseCommandLine(
   words: readonly string[],
   commands: readonly ListedCommand[],
   helpTexts: () => Promise<HelpTexts> = async () => ({}),
 ): Promise<Parsed> {
-  // `help holds list` is `holds list --help`.
+  // `help holds list` means `holds list --help`.
   if (words[0] === 'help' && words.length > 1)
     return parseCommandLine([...words.slice(1), '--help'], commands, helpTexts);
   const found = commandOf(words, commands);
@@ -110,7 +110,7 @@ export async function parseCommandLine(
   return { kind: 'run', name: listed.name, command, args: positionals, flags, globals };
 }
 
-/** The command's words come first (global options may stand before them). */
+/** The command's words come first; only global options may stand before them. */
 function commandOf(words: readonly string[], commands: readonly ListedCommand[]) {
   const start = words.findIndex((word, index) => !word.startsWith('-') && !isValue(words, index));
   if (start < 0) return undefined;
@@ -139,7 +139,7 @@ function parsed(words: readonly string[], { name }: ListedCommand, command: Comm
   try {
     return parseArgs({ args: [...words], strict: true, allowPositionals: true, options });
   } catch (error) {
-    // It quotes what was typed, whatever that holds; what follows the first sentence is about Node's own flags.
+    // The message quotes the words, which may contain anything; after its first sentence it is about Node's own flags.
     const said = (error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '';
     const asked = /^Unknown option '--([^'=]+)/.exec(said)?.[1];
     const near = asked === undefined ? undefined : suggestion(asked, Object.keys(all));
@@ -152,7 +152,10 @@ function parsed(words: readonly string[], { name }: ListedCommand, command: Comm
   }
 }
 
-/** An unset variable of a shell: `erase --end-user ""` would find every message that has an empty field. */
+/**
+ * Refuses the empty value of an unset shell variable: `erase --end-user ""` would find every message with an empty
+ * field.
+ */
 function assertFilled(values: Values, { name }: ListedCommand): void {
   const empty = Object.keys(values).find((name) => values[name] === '');
   if (empty !== undefined)
@@ -182,7 +185,7 @@ function unknownCommand(
 const usageOf = ({ name, args }: ListedCommand): string =>
   [name, ...(args === undefined ? [] : [args])].join(' ');
 
-/** For programs. It loads every command that is asked for, so its module is loaded only then. */
+/** The help for programs. It loads every command, so its module is loaded only on request. */
 const helpInJson = async (commands: readonly ListedCommand[]): Promise<string> =>
   (await import('./help-json.ts')).helpInJson(commands, GLOBAL_OPTIONS);
 

@@ -1,12 +1,13 @@
 /**
- * The AWS actions of each command, for a policy of one's own. Beside these, everything on the table and the secrets
- * needs `kms:Decrypt` (and `kms:GenerateDataKey` to write); a stack that is named by its CloudFormation name needs
- * `cloudformation:DescribeStacks`, and a queue `sqs:GetQueueUrl`. test/cli/access.e2e.test.ts compares with real calls.
+ * The AWS actions of each command, for the merchant's own policies. In addition, everything on the table and the
+ * secrets needs `kms:Decrypt` (and `kms:GenerateDataKey` to write); a stack that is named by its CloudFormation name
+ * needs `cloudformation:DescribeStacks`, and a queue `sqs:GetQueueUrl`. test/cli/access.e2e.test.ts compares this table
+ * with real calls.
  */
 
 export interface Calls {
   readonly actions: readonly string[];
-  /** Actions that only an option or a kind of payment needs. */
+  /** Actions that only some option or some kind of payment needs, by that option or kind. */
   readonly sometimes?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -36,7 +37,7 @@ const paused: Calls = {
 };
 const quarantined: Calls = { actions: [...READ_ROWS, ENVELOPE_KEY] };
 
-/** By the name of the command; a test holds that none is missing. */
+/** By command name; a test checks that none is missing. */
 export const CALLS: Readonly<Record<string, Calls>> = {
   'payments list': listed,
   'payments show': {
@@ -69,7 +70,7 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   },
   'dlq discard': { actions: [...READ_DEAD_LETTERS, 'dynamodb:PutItem', 'dynamodb:DeleteItem'] },
   'quarantine list': quarantined,
-  // A row is written with --note.
+  // --note writes a row.
   'quarantine apply': { actions: [...quarantined.actions, 'sqs:SendMessage', 'dynamodb:PutItem'] },
   'quarantine discard': {
     actions: [...quarantined.actions, 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
@@ -172,5 +173,5 @@ export const actionsOf = ({ actions, sometimes = {} }: Calls): readonly string[]
 
 const CHANGES = /^(?:Put|Delete|Send|Update|Invoke|Create|Start|Stop|Tag|Untag|Set|Remove)/;
 
-/** Actions that change something that stays. A received message is hidden for a moment, and comes back by itself. */
+/** Whether an action has a permanent effect. Receiving a message hides it for a moment only. */
 export const changes = (action: string): boolean => CHANGES.test(action.split(':')[1] ?? '');

@@ -18,7 +18,7 @@ export interface Clients {
   readonly secrets: SecretsManagerClient;
   readonly events: EventBridgeClient;
   readonly lambda: LambdaClient;
-  /** Waits as long as a function may run, and never invokes it twice. */
+  /** Waits as long as a function may run, and never repeats an invocation. */
   readonly patientLambda: LambdaClient;
   readonly cloudWatch: CloudWatchClient;
   readonly sns: SNSClient;
@@ -38,7 +38,7 @@ const INVOCATION_PATIENCE: Patience = {
   attempts: 1,
 };
 
-// A getter can't await an import. The packages are CommonJS, so that require and import give the same module.
+// A getter cannot await an import. The packages are CommonJS, so require and import give the same module.
 const require = createRequire(import.meta.url);
 type Dynamo = typeof import('@aws-sdk/client-dynamodb');
 type Sqs = typeof import('@aws-sdk/client-sqs');
@@ -49,7 +49,7 @@ type CloudWatch = typeof import('@aws-sdk/client-cloudwatch');
 type Sns = typeof import('@aws-sdk/client-sns');
 type Logs = typeof import('@aws-sdk/client-cloudwatch-logs');
 
-/** Building a client touches no network. */
+/** Making a client uses no network. */
 export function clientsOf(options: Options): Clients {
   const patient = { ...options, ...clientOptions(INVOCATION_PATIENCE) };
   return lazily({
@@ -67,7 +67,7 @@ export function clientsOf(options: Options): Clients {
 
 type Makers = { readonly [Name in keyof Clients]: () => Clients[Name] };
 
-/** Each made once, when it is first read. */
+/** Makes each client once, when it is first read. */
 function lazily(makers: Makers): Clients {
   const clients = {};
   for (const [name, make] of Object.entries(makers)) {
@@ -86,7 +86,7 @@ interface Stacked {
 
 type Next = (args: unknown) => Promise<unknown>;
 
-/** Which call it was is in no error of the SDK's: an operator must not guess which service is down. */
+/** Adds the call's name to errors: the SDK's errors lack it, and an operator must know which service is down. */
 export function named<T extends Stacked>(client: T): T {
   const middleware =
     (next: Next, { clientName = '', commandName = '' }: { clientName?: string; commandName?: string }) =>

@@ -1,4 +1,4 @@
-/** Scripts that complete `payhooks` in a shell. They hold the words as they are now, and call nothing. */
+/** Shell completion scripts for `payhooks`. They contain the present commands as text, and call nothing. */
 import { GLOBAL_OPTIONS } from './arguments.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -14,14 +14,14 @@ export interface Described {
 export function completionOf(shell: Shell, commands: readonly Described[]): string {
   if (shell === 'fish') return fish(commands);
   const lines = bash(commands);
-  // zsh runs completions of bash, once it is told to.
+  // zsh runs bash completions once this line has been executed.
   return shell === 'zsh' ? ['autoload -U +X bashcompinit && bashcompinit', lines].join('\n') : lines;
 }
 
 const optionsOf = ({ options }: Described): string[] =>
   [...options, ...Object.keys(GLOBAL_OPTIONS)].map((option) => `--${option}`);
 
-/** First word → the words that may follow it; none: a command of one word. */
+/** First word → the words that may follow it; empty for a command of one word. */
 function families(commands: readonly Described[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   for (const { name } of commands) {

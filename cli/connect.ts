@@ -1,4 +1,4 @@
-/** The stack that a command works on. Local and deployed are the same from here on: AWS clients and names. */
+/** The stack that a command works on. Local and deployed stacks have the same form: AWS clients and names. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
@@ -19,16 +19,16 @@ import { EXIT, Problem } from './problem.ts';
 
 export type { Clients };
 
-/** A busy computer answers itself late; a stack that is gone refuses the connection at once. */
+/** A busy computer answers late; a stopped stack refuses the connection at once. */
 const LOCAL_PATIENCE: Patience = { connectionTimeoutMs: 10_000, requestTimeoutMs: 60_000, attempts: 3 };
 
 export interface Connection {
-  /** What makes every answer of this stack doubtful. */
+  /** Why answers of this stack may be wrong. */
   readonly warning?: string;
   readonly kind: 'local' | 'deployed';
   /** "local :8080 (sandbox)", "PayhooksLive (live)" */
   readonly label: string;
-  /** What a person types to come here again ("--stack PayhooksLive"; empty for the local one). */
+  /** The option that selects this stack again ("--stack PayhooksLive"; empty for the local one). */
   readonly selector: string;
   readonly environment: Environment;
   readonly config: Config;
@@ -39,24 +39,24 @@ export interface Connection {
   resource(name: string): string;
   /** By the queue's own name, e.g. "notifications-dlq". */
   queueUrl(name: string): Promise<string>;
-  /** Of a local stack: with which the demo's "Trustly" signs, by "trustly-europe/<account>". */
+  /** For a local stack: the keys with which the demo's "Trustly" signs, by "trustly-europe/<account>". */
   readonly demoKeys?: Readonly<Record<string, string>>;
-  /** Of a local stack: where its gateway and its view answer. */
+  /** For a local stack: the address of its gateway and its inspection pages. */
   readonly localUrl?: string;
-  /** Of a local stack: where its generated credentials are kept. */
+  /** For a local stack: the folder of its generated credentials. */
   readonly credentialsFolder?: string;
-  /** The address registered with the provider; undefined when nothing says it. */
+  /** The address registered with the provider; undefined when it is not known. */
   intakeUrl(account: Account): string | undefined;
 }
 
 export interface Target {
   readonly stack: string | undefined;
   readonly config: string | undefined;
-  /** The port of one of several running `npm start`. */
+  /** The port, to select one of several running `npm start`. */
   readonly local?: string | undefined;
-  /** Where a running `npm start` is announced. */
+  /** The folder in which a running `npm start` is announced. */
   readonly runningFolder: string;
-  /** Where live.json is, beside cdk.json; another folder only in tests. */
+  /** The folder of live.json, beside cdk.json; only tests use another one. */
   readonly configFolder?: string;
 }
 
@@ -68,7 +68,7 @@ export const connect = (target: Target): Promise<Connection> =>
 
 const START_ONE = 'Run `npm start` in another terminal, or name a deployed stack with --stack.';
 
-/** The one local stack that is meant. With several the answer of a guess would be taken for that of another. */
+/** The selected local stack. Does not guess among several, because an answer would be taken for another stack's. */
 function chosen(folder: string, port: string | undefined): RunningStack {
   const all = readRunning(folder);
   const [newest, ...others] = all;
@@ -93,7 +93,7 @@ function chosen(folder: string, port: string | undefined): RunningStack {
 const connectLocal = async (folder: string, port: string | undefined): Promise<Connection> =>
   connectionTo(chosen(folder, port), folder, port === undefined ? '' : `--local ${port}`);
 
-/** @param folder where it keeps its generated credentials when it has no data folder */
+/** @param folder that holds its generated credentials when it has no data folder */
 export function connectionTo(
   running: Omit<RunningStack, 'pid' | 'startedAt'>,
   folder: string | undefined,
@@ -124,7 +124,7 @@ export function connectionTo(
   };
 }
 
-/** The name of a CloudFormation stack, or the prefix of its resources ("payhooks-live"). */
+/** By the name of a CloudFormation stack, or the prefix of its resources ("payhooks-live"). */
 async function connectDeployed(
   stack: string,
   configFile: string | undefined,
@@ -200,9 +200,9 @@ async function outputsOf(stack: string, options: Options): Promise<readonly Outp
 }
 
 /**
- * The accounts' policies are not deployed anywhere readable: the configuration must be the stack's own. Without
- * --config it is cdk.json, or beside it live.json (sandbox.json): whoever types a runbook's command in the night
- * can't know what the file is called.
+ * The accounts' policies cannot be read from the deployment, so the configuration must be the stack's own. Without
+ * --config it is cdk.json, or live.json (sandbox.json) beside it: a person who types a runbook's command at night may
+ * not know the file's name.
  */
 function configOf(
   environment: Environment,

@@ -1,4 +1,4 @@
-/** What the library calls of shared/app need, made from a connection. */
+/** Makes the dependencies of shared/app from a connection. */
 
 import type { OperateDeps } from '../shared/app/operator/holds.ts';
 import type { RederiveDeps } from '../shared/app/operator/rederive.ts';
@@ -11,7 +11,7 @@ import { providers } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
 import { readSecret } from './secret-store.ts';
 
-/** The report says what was done; log lines of the library would stand in its way. */
+/** The report says what was done; log lines of the library would disturb it. */
 const silent = createLog({
   service: 'payhooks',
   functionName: 'command-line',
@@ -36,7 +36,7 @@ export async function rederiveDeps(connection: Connection): Promise<RederiveDeps
   return { ...(await operateDeps(connection)), envelopeKeys: envelopeKeysOf(connection) };
 }
 
-/** Read once per command. They open what is sealed; nothing of it is shown. */
+/** The keys, read once per command. They open sealed data, of which nothing is printed. */
 export function envelopeKeysOf(connection: Connection): (fresh: boolean) => Promise<EnvelopeKeys> {
   let keys: Promise<EnvelopeKeys> | undefined;
   return () => {

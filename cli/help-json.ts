@@ -1,4 +1,7 @@
-/** `payhooks --help --json`: the commands and their options as data, with what each changes and calls. */
+/**
+ * `payhooks --help --json`: the commands and their options as data, with what each changes and which AWS actions it
+ * calls.
+ */
 import { defined } from '../shared/payment/defined.ts';
 import { CALLS, type Calls } from './calls.ts';
 import type { ListedCommand, Option } from './command.ts';
@@ -8,7 +11,7 @@ import { VERSION } from './version.ts';
 type Options = Readonly<Record<string, Option>>;
 
 export interface DescribedOption {
-  /** Without the dashes. */
+  /** Without the leading dashes. */
   readonly name: string;
   readonly type: Option['type'];
   readonly value?: string;

@@ -1,4 +1,4 @@
-/** `npx payhooks …`: see bin/payhooks.mjs, which starts this under the project's own Node. */
+/** `npx payhooks …`: bin/payhooks.mjs starts this under the project's own Node. */
 
 import { text } from 'node:stream/consumers';
 import { credentialsFolder } from '../local/folders.ts';
@@ -10,11 +10,11 @@ import { type Report, render } from './output.ts';
 import { EXIT, type ExitCode, problemOf } from './problem.ts';
 import { userName } from './user-name.ts';
 
-/** Rendered from the commands (npm run docs), and a test holds that it is not stale. */
+/** Rendered from the commands (npm run docs); a test checks that it is current. */
 const helpTexts = async (): Promise<HelpTexts> =>
   (await import('./help.json', { with: { type: 'json' } })).default as HelpTexts;
 
-/** Where words come from and text goes to; tests bring their own. */
+/** Input and output of the command line; tests use their own. */
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
@@ -22,9 +22,9 @@ export interface Terminal {
   stdin(): Promise<string>;
   /** Standard input piece by piece; without it `stdin` is read as a whole. */
   input?(): AsyncIterable<string>;
-  /** Where a running `npm start` is announced. */
+  /** The folder in which a running `npm start` is announced. */
   readonly runningFolder: string;
-  /** Ctrl-C, from the first call on; without it nothing ends a command that runs until it is ended. */
+  /** Aborts on Ctrl-C, from the first call on; without it a command that runs until it is ended never ends. */
   stopping?(): AbortSignal;
 }
 
@@ -51,7 +51,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     } else {
       const said = render(lines, terminal.colour);
       terminal.out(said);
-      // Beside the answer, which may be piped into another program.
+      // On stderr, because the answer may be piped into another program.
       if (stack?.startsWith('local ') === true && !said.includes(stack)) terminal.err(`Stack: ${stack}\n`);
     }
     return report.code ?? EXIT.done;
@@ -63,7 +63,10 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
 const FAMILIES = [...new Set(commands.map(({ name }) => name.split(' ')[0]))].join('|');
 const HINT = new RegExp(`(?<!npx )\\bpayhooks (?=(?:${FAMILIES})\\b)`, 'g');
 
-/** A command that is proposed can be typed as it stands: on the same stack. Cells are data, and stay as they are. */
+/**
+ * Proposed commands get this stack's options, so that they can be typed as printed. Table cells are data and stay
+ * unchanged.
+ */
 type Where = Pick<Globals, 'stack' | 'config'> & Partial<Pick<Globals, 'local'>>;
 
 export const typeable = (lines: Report['lines'], { stack, config, local }: Where) => {
@@ -78,13 +81,13 @@ export const typeable = (lines: Report['lines'], { stack, config, local }: Where
   });
 };
 
-/** Which stack an answer is of, as its member `stack`. */
+/** Adds the stack to a JSON answer, as its member `stack`. */
 function ofStack(json: unknown, stack: string | undefined): unknown {
   const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
   return stack === undefined || !isObject || 'stack' in json ? json : { stack, ...json };
 }
 
-/** Remembers what the command connected to. */
+/** Makes a connection once, and remembers it. */
 function connectionsOf(globals: Globals, terminal: Terminal) {
   let label: string | undefined;
   const connect: World['connect'] = async () => {
@@ -105,7 +108,7 @@ function worldOf(globals: Globals, terminal: Terminal, connect: World['connect']
     input: () => terminal.input?.() ?? whole(() => terminal.stdin()),
     user: userName(),
     fetch: globalThis.fetch,
-    // With --json whatever stands on stderr is the error.
+    // With --json, stderr contains only the error.
     notice: (line) => (globals.json ? undefined : terminal.err(`${line}\n`)),
     print: ({ json, lines }) =>
       terminal.out(
@@ -119,7 +122,7 @@ async function* whole(read: () => Promise<string>): AsyncGenerator<string> {
   yield await read();
 }
 
-/** Whose help says what is allowed; undefined: no command was understood. */
+/** The command whose help lists what is allowed; undefined when no command was recognized. */
 interface Asked extends Where {
   readonly command?: string;
 }
@@ -150,12 +153,12 @@ function explain(error: unknown, json: boolean, { err, colour }: Terminal, asked
 const helpFor = (code: ExitCode, { command }: Asked): string | undefined =>
   code === EXIT.usage && command !== undefined ? `Try: payhooks ${command} --help` : undefined;
 
-/** One Ctrl-C may arrive twice: from the terminal, and handed on by whoever started this process. */
+/** One Ctrl-C may arrive twice: from the terminal, and passed on by the parent process. */
 const SAME_SIGNAL_MS = 1_000;
 
 const PARENT_EVERY_MS = 500;
 
-/** npx hands no signal on: whoever ends it alone means the command that it started. */
+/** npx passes no signal on: when it is ended alone, the command should end too. */
 function whenParentIsGone(stop: () => void): void {
   const { ppid } = process;
   const looking = setInterval(() => {
@@ -175,23 +178,23 @@ function interrupted(): AbortSignal {
     controller.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  // Whoever started this process is gone (bin/payhooks.mjs).
+  // The parent process has ended (bin/payhooks.mjs).
   process.once('disconnect', stop);
   process.channel?.unref();
   if (process.env.npm_command !== undefined) whenParentIsGone(stop);
   return controller.signal;
 }
 
-/** What `npx payhooks` does with its words: the terminal is this process's own. */
+/** Runs `npx payhooks` on this process's terminal. */
 export async function mainOfProcess(): Promise<void> {
-  // The reader may have gone (`payhooks payments list | head`).
+  // The reader may have ended (`payhooks payments list | head`).
   process.stdout.on('error', () => process.exit(EXIT.done));
   process.exitCode = await main(process.argv.slice(2), {
     out: (piece) => process.stdout.write(piece),
     err: (piece) => process.stderr.write(piece),
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
     stdin: () => {
-      // Else a command that waits for its input looks like one that hangs.
+      // Without this line, a command that waits for its input would seem to hang.
       if (process.stdin.isTTY) process.stderr.write('Reading standard input; Ctrl-D ends it.\n');
       return text(process.stdin);
     },

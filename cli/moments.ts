@@ -1,4 +1,4 @@
-/** What became of a notification, and of an event for the merchant, as a line: for the command line and the console. */
+/** One line about a notification, and about an event for the merchant: for the command line and the console. */
 import { backoffSeconds } from '../shared/app/fulfilment/backoff.ts';
 import type { Content } from '../shared/app/operator/kept-notifications.ts';
 import type { Moment } from '../shared/app/operator/views.ts';
@@ -11,17 +11,17 @@ type ShownEffect = Shown<'effect'>['effect'];
 
 export const effectText = (effect: ShownEffect): string => `${effectState(effect)}  ${effect.name}`;
 
-/** How far its delivery is, and why no further. */
+/** The state of its delivery, and why it is not further. */
 export function effectState(effect: ShownEffect): string {
   const { state: how, attempts, redeliveries = 0 } = effect;
   const again =
     redeliveries > 0 ? `, sent again ${redeliveries === 1 ? 'once' : `${redeliveries} times`}` : '';
-  // Delivered at once is the usual case, and needs no number.
+  // A delivery at the first attempt is usual, and needs no number.
   const tries = attempts > (how === 'delivered' ? 1 : 0) ? ` after ${count(attempts, 'attempt')}` : '';
   return `${how}${tries}${whyNot(effect)}${again}`;
 }
 
-/** Why the merchant has not heard it, and when it is tried next. */
+/** Why the merchant has not got it, and when the next attempt is. */
 function whyNot(effect: ShownEffect): string {
   const { state: how, attempts, updatedAt, lastFailure, notBefore } = effect;
   const why =

@@ -1,4 +1,4 @@
-/** A file that somebody named: its text, or one sentence of what is wrong with it. */
+/** Reads a file that a person named: its text, or one sentence about what is wrong with it. */
 import { readFileSync } from 'node:fs';
 import { EXIT, Problem } from './problem.ts';
 

@@ -1,4 +1,4 @@
-/** What is on file beside a Trustly Americas transaction: that it is there and since when, never what it holds. */
+/** What is on file beside a Trustly Americas transaction: that it exists and since when, never its content. */
 
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../shared/app/ports.ts';
@@ -14,11 +14,11 @@ import { time } from './output.ts';
 import { isDenied } from './problem.ts';
 
 export interface OnFile {
-  /** The checkout's session led here: the shopper's way back, verified. ISO 8601. */
+  /** Time when the shopper's redirect was verified, from the checkout's session. ISO 8601. */
   readonly wayBack?: string;
-  /** The bank account, as the verified event told it. */
+  /** Time when a verified event supplied the bank account. */
   readonly bankAccount?: string;
-  /** `unknown`: the operator may not read the vault. */
+  /** `unknown`: the operator has no permission for the vault. */
   readonly splitToken?: {
     readonly state: 'sealed' | 'expired' | 'invalid' | 'unknown';
     readonly at?: string;
@@ -35,7 +35,7 @@ export const storesOf = ({ store, clients, table, resource }: Connection): Store
   vault: dynamoStore({ client: clients.dynamo, table, vault: resource('vault') }),
 });
 
-/** Empty: nothing is on file. Undefined: this provider has no such thing. */
+/** Empty when nothing is on file. Undefined when this provider has no accounts on file. */
 export async function onFileOf({ store, vault }: Stores, payment: PaymentKey): Promise<OnFile | undefined> {
   const { provider, account, id } = parsePaymentKey(payment);
   if (providerOf(provider).rules.keepsAccounts !== true) return undefined;

@@ -1,4 +1,4 @@
-/** Who does it and why: kept in the ledger of the payment. */
+/** The operator note, kept in the ledger of the payment. */
 import type { OperatorNote } from '../shared/app/operator/holds.ts';
 import type { Option, World } from './command.ts';
 import type { Flags } from './flags.ts';
@@ -8,13 +8,13 @@ export const OPERATOR_NOTE_OPTIONS: Readonly<Record<string, Option>> = {
   by: { type: 'string', value: 'NAME', help: 'who; default: the user of this computer' },
 };
 
-/** Of what may be done by nobody in particular, such as a script that sends everything back. */
+/** For commands that scripts may run without a note, such as sending everything back. */
 export const OPTIONAL_NOTE_OPTIONS: Readonly<Record<string, Option>> = {
   note: { type: 'string', value: 'TEXT', help: 'why; with it who did it and why is kept' },
   by: { type: 'string', value: 'NAME', help: 'who; default: the user of this computer' },
 };
 
-/** Undefined: no note was given. */
+/** Undefined when no note was given. */
 export const optionalNoteOf = (flags: Flags, world: World): OperatorNote | undefined =>
   flags.text('note') === undefined ? undefined : operatorNoteOf(flags, world);
 

@@ -1,31 +1,31 @@
-/** What a command prints: aligned tables and lines, coloured on a terminal only. */
+/** The output of a command: aligned tables and lines, coloured on a terminal only. */
 import { styleText } from 'node:util';
 import type { AmountTerm } from '../shared/payment/types.ts';
 import { EXIT, type ExitCode } from './problem.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 
-/** Colour is part of a cell only until it is printed, so that widths are those of the text. */
+/** A cell keeps its colour apart until it is printed, so that widths are those of the text. */
 export interface Styled {
   readonly text: string;
   readonly style?: Style;
 }
 export type Cell = string | Styled;
-/** One line: pieces side by side. */
+/** One line: a text, or cells side by side. */
 export type Line = string | readonly Cell[];
 
-/** What a command has to say: `json` for programs, `lines` for people. */
+/** A command's result: `json` for programs, `lines` for people. */
 export interface Report {
-  /** Undefined: everything was printed while the command ran. */
+  /** Undefined when everything was printed while the command ran. */
   readonly json: unknown;
   readonly lines: readonly Line[];
-  /** Default: done. */
+  /** Default: EXIT.done. */
   readonly code?: ExitCode;
 }
 
 /**
- * The one shape of a list as JSON: what is listed, and whether there is more than that (a number: how many).
- * @param named members of the answer's own
+ * The form of every list in JSON: the items, and whether there are more (a number: how many).
+ * @param named further members of the answer
  */
 export const list = <T, Named extends object = object>(
   items: readonly T[],
@@ -36,12 +36,12 @@ export const styled = (text: string, style: Style): Styled => ({ text, style });
 export const bold = (text: string): Styled => styled(text, 'bold');
 export const dim = (text: string): Styled => styled(text, 'dim');
 
-/** Text of a terminal must not be steered by what a provider sent. */
+/** Replaces control characters: text from a provider must not control the terminal. */
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, '�');
 
 const textOf = (cell: Cell): string => printable(typeof cell === 'string' ? cell : cell.text);
 
-/** Columns in line under a bold heading; two spaces between them, none at the end. */
+/** Aligned columns under a bold heading; two spaces between them, none at the end. */
 export function table(heading: readonly string[], rows: readonly (readonly Cell[])[]): readonly Line[] {
   const all: readonly (readonly Cell[])[] = [heading.map(bold), ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => textOf(row[column] ?? '').length)));
@@ -97,7 +97,7 @@ export function age(milliseconds: number): string {
 export const money = (amounts: readonly { readonly amount: string; readonly currency: string }[]): string =>
   amounts.map(({ amount, currency }) => `${amount} ${currency}`).join(', ');
 
-/** What an order expects: "902.50 EUR", "10.00 to 50.00 EUR or any amount of SEK". */
+/** The amounts that an order expects: "902.50 EUR", "10.00 to 50.00 EUR or any amount of SEK". */
 export const amountsText = (terms: readonly AmountTerm[]): string =>
   terms
     .map((term) =>
@@ -115,7 +115,7 @@ const BAD = new Set([
   ...['fail', 'Disabled', 'revoked'],
 ]);
 
-/** A word that says how things are, in its colour. */
+/** A state's word in its colour. */
 export const state = (word: string): Cell =>
   GOOD.has(word) ? styled(word, 'green') : BAD.has(word) ? styled(word, 'red') : styled(word, 'yellow');
 

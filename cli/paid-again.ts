@@ -1,4 +1,4 @@
-/** `payments show`, `orders show`: an order that is to be paid once, and that several payments have paid. */
+/** `payments show`, `orders show`: an order that should be paid once, and was paid by several payments. */
 import type { PaidAgain } from '../shared/payment/index.ts';
 import { bold, type Line, money, table, time } from './output.ts';
 
@@ -20,7 +20,7 @@ export function paidAgainLines(paidAgain: PaidAgain | undefined): readonly Line[
   ];
 }
 
-/** As a member of an answer, with its sentences; without one where the order was paid once. */
+/** The member of a JSON answer, with its sentences; no member when the order was paid once. */
 export const paidAgainJson = (paidAgain: PaidAgain | undefined) =>
   paidAgain === undefined ? {} : { paidAgain: { ...paidAgain, says: paidAgainSentences(paidAgain) } };
 

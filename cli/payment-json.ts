@@ -1,4 +1,4 @@
-/** `payments show --json`: an allow-list, so that a field of tomorrow (or a person's of today) is not printed by accident. */
+/** `payments show --json`: an allow-list, so that a future field (or a person's data) is not printed by accident. */
 import type { Moment, PaymentView } from '../shared/app/operator/views.ts';
 import { defined } from '../shared/payment/defined.ts';
 import { stateOfOrder } from '../shared/payment/index.ts';
@@ -17,7 +17,7 @@ const PAYMENT = [
   ...(['firstSeenAt', 'updatedAt'] as const),
 ] as const satisfies readonly (keyof Payment)[];
 
-/** Without the bank account and free text. */
+/** Details without the bank account and free text. */
 const DETAILS = [
   ...(['eventType', 'goods', 'coins', 'subscription', 'code', 'errorCode', 'reasonCode'] as const),
   ...(['suggestedRetryAmount', 'paymentType', 'transactionType', 'parentId'] as const),
@@ -37,7 +37,7 @@ export function paymentJson({ payment, order, advice, paidAgain, questions, time
   return {
     payment: {
       ...picked(payment, PAYMENT),
-      // How many, not who: that they are gone after an erasure can be seen.
+      // The number only: it shows whether they were erased.
       endUsers: payment.endUsers.length,
       details: picked(payment.details, DETAILS),
     },

@@ -17,7 +17,7 @@ export const unknownPayment = (key: string, label: string): Problem =>
     'A payment is named <provider>:<account>:<id>; `payhooks payments list --all` shows those that are there.',
   );
 
-/** Whether a payment can be called so. */
+/** Whether the text can be a payment's name. */
 export function isPaymentName(key: string): boolean {
   try {
     parsePaymentKey(key);
@@ -27,14 +27,14 @@ export function isPaymentName(key: string): boolean {
   }
 }
 
-/** @throws Problem when no payment can be called so */
+/** @throws Problem when the text cannot be a payment's name */
 export function assertPaymentName(key: string, label: string): void {
   if (!isPaymentName(key)) throw unknownPayment(key, label);
 }
 
 /**
- * The whole name of the payment that was typed: as it stands, or by the provider's id alone where one account only has
- * such a payment. @throws Problem when there is none, or several
+ * The full name of a payment: typed in full, or the provider's id alone when only one account has that payment. @throws
+ * Problem when there is none, or several
  */
 export async function paymentNamed({ store, config, label }: Place, typed: string): Promise<string> {
   if (isPaymentName(typed)) return typed;

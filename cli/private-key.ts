@@ -1,17 +1,17 @@
-/** An RSA key pair: read from a PEM file as other tools write it, or generated; its public half for the provider. */
+/** An RSA key pair: read from a PEM file as other tools write it, or generated; its public half is for the provider. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { EXIT, Problem } from './problem.ts';
 
-/** What Trustly's own keys have. */
+/** The length of Trustly's own keys. */
 const MODULUS_BITS = 2_048;
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
 
 /**
- * The one private key in a PEM file, PKCS#1 or PKCS#8, as its block stands there; what else the file holds (attributes,
+ * The only private key in a PEM file, PKCS#1 or PKCS#8, with its block unchanged; the file's other content (attributes,
  * a certificate) is left out.
  * @param file for the message
- * @throws Problem that says what the file holds instead
+ * @throws Problem that says what the file contains instead
  */
 export function privateKeyIn(text: string, file: string): string {
   const blocks = [...text.matchAll(BLOCK)].map(([block, label = '']) => ({ block, label }));
@@ -41,7 +41,7 @@ function readable(block: string, file: string): string {
     throw refused(file, `holds a key of type ${asymmetricKeyType}, and an RSA key is needed`);
   } catch (error) {
     if (error instanceof Problem) throw error;
-    // The library's message may quote what it was given.
+    // The library's message may quote its input.
     throw refused(file, 'holds a private key that cannot be read: it is damaged or cut off');
   }
 }

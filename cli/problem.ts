@@ -1,19 +1,19 @@
-/** What can go wrong with a command, as one sentence and the next thing to type. */
+/** The errors of a command, each as one sentence and the next thing to type. */
 
 import { DISK_FULL_CODE, DISK_FULL_NEXT, DISK_FULL_SENTENCE } from '../local/disk.ts';
 
-/** Documented in docs/command-line.md; scripts rely on them. */
+/** Documented in docs/command-line.md; scripts depend on them. */
 export const EXIT = {
   done: 0,
   /** A check failed, or AWS refused. */
   failed: 1,
-  /** The command line can't be understood. */
+  /** The command line is not valid. */
   usage: 2,
   /** No such payment, effect, message or secret. */
   notFound: 3,
-  /** What it names has changed or does not allow it: nothing was done. */
+  /** The named item has changed or does not allow it: nothing was done. */
   refused: 4,
-  /** No stack to talk to. */
+  /** No stack can be reached. */
   unreachable: 5,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -51,11 +51,11 @@ const NO_CREDENTIALS = new Set([
   'UnrecognizedClientException',
   'InvalidClientTokenId',
 ]);
-/** Ours: each message is a sentence for an operator. */
+/** Our own errors: each message is a sentence for an operator. */
 const REFUSALS = new Set([
   ...['OperatorError', 'DecisionError', 'ImportError', 'OrderError', 'OrderTakenError', 'OrderChangeError'],
 ]);
-/** Ours, too, with what to do next. */
+/** Our own errors as well, with the next step. */
 const SENTENCES: Readonly<Record<string, string>> = {
   ConfigError: 'docs/construct.md lists every key, what is allowed and its default.',
   UnusableSecretError: 'payhooks secrets check says of every secret whether it can be used.',
@@ -67,7 +67,7 @@ export const isDenied = (error: unknown): boolean =>
 
 const calls = new WeakMap<object, string>();
 
-/** Remembers which call an error of the SDK's came from. */
+/** Stores the call from which an error of the SDK came. */
 export function ofCall(error: unknown, service: string, operation: string): unknown {
   if (typeof error === 'object' && error !== null)
     calls.set(error, `${SERVICES[service] ?? service}, ${operation}`);
@@ -91,7 +91,7 @@ const callOf = (error: Error): string => {
   return call === undefined ? '' : `${call}: `;
 };
 
-/** Any error as a problem; undefined for our own mistakes, which deserve a stack trace. */
+/** Any error as a problem; undefined for our own mistakes, which need a stack trace. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (!(error instanceof Error)) return undefined;

@@ -1,7 +1,7 @@
-/** The base of the public addresses, where a person names it. */
+/** The base of the public addresses, when a person names it. */
 import { EXIT, Problem } from './problem.ts';
 
-/** Without a slash at its end. @throws Problem */
+/** Without a trailing slash. @throws Problem */
 export function baseOf(option: string, url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
   if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url.replace(/\/+$/, '');

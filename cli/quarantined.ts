@@ -1,13 +1,13 @@
-/** What lies in quarantine, in every configured account, for the commands and the doctor. */
+/** Quarantined notifications of every configured account, for the commands and the doctor. */
 import { type KeptAside, keptAside } from '../shared/app/operator/quarantine-review.ts';
 import { providers } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
 import { envelopeKeysOf } from './deps.ts';
 
-/** A month of one account holds at most 10,000 (shared/app/transition/quarantine.ts), and rows stay for a year. */
+/** A month of one account holds at most 10,000 (shared/app/transition/quarantine.ts), and rows are kept for a year. */
 const MOST_PER_ACCOUNT = 150_000;
 
-/** Longest ago first. Each is opened to be read; nothing of what it carries is shown. */
+/** Oldest first. Each is opened to be read; nothing of its content is shown. */
 export async function quarantined(connection: Connection): Promise<readonly KeptAside[]> {
   const { store, config } = connection;
   const deps = { store, providers, envelopeKeys: envelopeKeysOf(connection) };
@@ -18,7 +18,7 @@ export async function quarantined(connection: Connection): Promise<readonly Kept
   return all.sort((a, b) => Date.parse(a.row.receivedAt) - Date.parse(b.row.receivedAt));
 }
 
-/** Those that nobody has dealt with. */
+/** Those that no operator has handled. */
 export const waiting = (all: readonly KeptAside[]): readonly KeptAside[] =>
   all.filter(({ today }) => today !== 'applied');
 

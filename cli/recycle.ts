@@ -1,4 +1,7 @@
-/** Ends what functions hold in memory: each environment that read a secret is replaced by one that reads it anew. */
+/**
+ * Replaces each environment that read a secret by one that reads it anew, so that no function keeps the old key in
+ * memory.
+ */
 
 import {
   GetFunctionConfigurationCommand,
@@ -29,11 +32,11 @@ const MAX_LOOKS = 60;
 
 export interface Recycled {
   readonly function: string;
-  /** Absent: every invocation from now on runs in a new environment. */
+  /** Why it failed. Absent: every later invocation runs in a new environment. */
   readonly failed?: string;
 }
 
-/** The functions that may read a secret, as infra/functions.ts gives it to them. */
+/** The functions that may read a secret, from infra/functions.ts. */
 export function readersOf(config: Config, { short, account }: Stored): readonly FunctionName[] {
   const reads = (kind: SecretKind, name: FunctionName): boolean => {
     if (short === 'envelope-key' || short === 'target') return kind === short;
@@ -42,7 +45,7 @@ export function readersOf(config: Config, { short, account }: Stored): readonly 
   return functionsOf(config).filter((name) => FUNCTIONS[name].reads.some((kind) => reads(kind, name)));
 }
 
-/** One after the other would leave the last one with the old key for longer. */
+/** In parallel: one after another, the last function would keep the old key for longer. */
 export const recycle = (
   connection: Connection,
   names: readonly FunctionName[],
@@ -72,7 +75,7 @@ async function restart(
   const look = (): Promise<GetFunctionConfigurationCommandOutput> =>
     clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const { Environment, RevisionId } = await look();
-  // Written back as it was read: what could not be read must not be written over.
+  // The variables are written back as read, so unreadable ones must not be overwritten.
   if (Environment?.Error !== undefined) throw new Error('its environment variables cannot be read');
   await clients.lambda.send(
     new UpdateFunctionConfigurationCommand({
@@ -90,7 +93,7 @@ async function restart(
   throw new Error(`Lambda has not replaced its environments within ${(MAX_LOOKS * PAUSE_MS) / 1_000} s`);
 }
 
-/** An alias goes on with the version that it names, and its environments with it, until it names a new one. */
+/** An alias keeps its version, and that version's environments, until it points to a new one. */
 async function moveAlias({ clients }: Connection, FunctionName: string, at: string): Promise<void> {
   const { Version } = await clients.lambda.send(
     new PublishVersionCommand({ FunctionName, Description: `Payhooks: a key was revoked at ${at}` }),
@@ -99,7 +102,7 @@ async function moveAlias({ clients }: Connection, FunctionName: string, at: stri
   await clients.lambda.send(
     new UpdateAliasCommand({
       ...{ FunctionName, Name: ALIAS, FunctionVersion: Version },
-      // A rollout that is under way would leave a part of the calls to an older version.
+      // A rollout in progress would send part of the calls to an older version.
       RoutingConfig: { AdditionalVersionWeights: {} },
     }),
   );

@@ -1,4 +1,4 @@
-/** `payments show`: refunds that the merchant registered, and what the shopper is still owed. */
+/** `payments show`: refunds that the merchant registered, and what is still due to the shopper. */
 import { followRefunds, type RefundState, refundDueOf } from '../shared/payment/index.ts';
 import type { Order, Payment } from '../shared/payment/types.ts';
 import { providerOf } from '../shared/providers/index.ts';
@@ -12,7 +12,7 @@ const STATES: Readonly<Record<RefundState, string>> = {
 
 const rulesOf = ({ provider }: Payment) => providerOf(provider).rules;
 
-/** Undefined: nothing was promised. */
+/** Undefined when nothing is due to the shopper. */
 export function refundDueText(payment: Payment, order: Order | undefined): string | undefined {
   const found = refundDueOf(payment, order, rulesOf(payment));
   if (found === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** What no command stores: what could not be used, what nobody generated, and a key that another secret holds. */
+/** What no command stores: an unusable value, one that was not generated, and a key that another secret holds. */
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Option, World } from './command.ts';
 import type { Connection } from './connect.ts';
@@ -8,7 +8,7 @@ import { assertStrong } from './secret-keys.ts';
 import { assertKnownMembers, type Fields, type SecretKind } from './secret-store.ts';
 import { everySecret, heldBy, sharedKeys } from './shared-keys.ts';
 
-/** Nothing is stored that could not be used, or that nobody generated. @throws Problem */
+/** Refuses a value that could not be used, or that was not generated. @throws Problem */
 export const checkValue = ({ environment }: Connection, kind: SecretKind, value: Fields): void =>
   refusing(kind, () => {
     kind.check(value);
@@ -22,7 +22,9 @@ export const SHARED_OPTION: Readonly<Record<string, Option>> = {
   },
 };
 
-/** A key of another environment, or of another account, would make what is sent to one valid for the other. @throws Problem */
+/**
+ * Refuses a key of another environment or account: it would make a message to one valid for the other. @throws Problem
+ */
 export async function assertUnshared(
   connection: Connection,
   kind: SecretKind,
@@ -50,7 +52,7 @@ export async function assertUnshared(
   );
 }
 
-/** @param path of what is looked at within the secret ("next"). @throws Problem */
+/** @param path of the checked part within the secret ("next"). @throws Problem */
 export const checkMembers = (kind: SecretKind, value: unknown, path?: string): void =>
   refusing(kind, () => assertKnownMembers(kind, value, path));
 

@@ -1,4 +1,4 @@
-/** A secret comes from a file or from standard input, never from the command line: that one is seen by everybody. */
+/** Reads a secret from a file or from standard input, never from the command line, which other users can see. */
 import type { Option, World } from './command.ts';
 import type { Connection } from './connect.ts';
 import type { Flags } from './flags.ts';
@@ -34,7 +34,8 @@ export async function secretInput(flags: Flags, world: World): Promise<Fields> {
 }
 
 /**
- * The stored secret with the private key of a PEM file; its other members stay: Trustly's keys, a key that is added.
+ * The stored secret with the private key of a PEM file; its other members stay: Trustly's keys, a key that is being
+ * added.
  * @throws Problem
  */
 export async function withPrivateKey(

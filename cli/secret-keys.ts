@@ -1,4 +1,4 @@
-/** The keys inside a secret, by name and fingerprint: what is compared, listed and refused. No key leaves this file. */
+/** The keys inside a secret, by name and fingerprint, to compare, list and refuse them. No key leaves this file. */
 import type { Environment } from '../shared/payment/types.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import { type HeldKey, ROLES, textKey, weakIfAny } from '../shared/providers/secret-form.ts';
@@ -7,7 +7,7 @@ import { fieldsOf, providerForm } from './secret-store.ts';
 export type { HeldKey } from '../shared/providers/secret-form.ts';
 
 /**
- * Keys of a secret that can be read, whatever else is wrong with it.
+ * Keys of a secret that can be read, even if other parts are wrong.
  * @param short "paymentwall/goods", "decision/shop", "envelope-key", "target"
  */
 export function keysIn(short: string, value: unknown, environment: Environment): readonly HeldKey[] {
@@ -17,25 +17,25 @@ export function keysIn(short: string, value: unknown, environment: Environment):
   if (short !== 'envelope-key') return ROLES.flatMap((role) => signingKey(role, fields[role]));
   return [
     ...ROLES.flatMap((role) => ownKey(role, fields[role])),
-    // What is sealed with them stays sealed with them, however weak they are.
+    // Previous keys are not judged as weak: data stays sealed with them anyway.
     ...listOf(fields.previous).flatMap((key, at) => ownKey(`previous[${at}]`, key).map(withoutWeakness)),
   ];
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const withoutWeakness = ({ weakness: _, ...key }: HeldKey): HeldKey => key;
-/** What we made up: it seals. */
+/** A key that we generated, for sealing. */
 const ownKey = (role: string, key: unknown): readonly HeldKey[] =>
   textKey(role, key).map((held) => ({ ...held, verifies: false }));
 
-/** "whsec_<base64>": it signs to the merchant, as the bytes that it encodes. */
+/** "whsec_<base64>": the decoded bytes sign messages to the merchant. */
 function signingKey(role: string, key: unknown): readonly HeldKey[] {
   if (typeof key !== 'string') return [];
   const bytes = Buffer.from(key.replace(/^whsec_/, ''), 'base64');
   return ownKey(role, key).map(({ weakness: _, ...held }) => ({ ...held, ...weakIfAny(bytes) }));
 }
 
-/** @throws UnusableSecretError where a key in it was not generated, or stands in it twice */
+/** @throws UnusableSecretError when a key in it was not generated, or occurs twice */
 export function assertStrong(short: string, value: unknown, environment: Environment): void {
   const keys = keysIn(short, value, environment);
   for (const { path, weakness } of keys) {

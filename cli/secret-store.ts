@@ -1,4 +1,4 @@
-/** The stack's secrets: which there are, how each is checked. No value leaves this file but into a check. */
+/** The stack's secrets: which exist, and how each is checked. No value leaves this file except into a check. */
 
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Config } from '../infra/config.ts';
@@ -23,9 +23,9 @@ import { EXIT, Problem } from './problem.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface SecretKind {
-  /** What a person types: "paymentwall/goods", "decision/shop", "envelope-key", "target". */
+  /** The name that a person types: "paymentwall/goods", "decision/shop", "envelope-key", "target". */
   readonly short: string;
-  /** In Secrets Manager. */
+  /** Name in Secrets Manager. */
   readonly name: string;
   readonly account?: Account;
   /** The documented form, for people. */
@@ -36,7 +36,7 @@ export interface SecretKind {
 
 type Form = Pick<SecretForm, 'shape' | 'members'>;
 
-/** Secrets that no provider handed out. */
+/** The forms of secrets that do not come from a provider. */
 const OWN_FORMS = {
   'envelope-key': {
     shape: '{"current": text, "next"?: text, "previous"?: [text…]}',
@@ -58,13 +58,13 @@ function membersOf(short: string): Members {
   return form.members;
 }
 
-/** The form of a provider's account's secret; undefined: no provider handed it out. */
+/** The form of a provider account's secret; undefined for other secrets. */
 export function providerForm(short: string): SecretForm | undefined {
   const [name = ''] = short.split('/');
   return isProviderName(name) ? providers[name].config.secret : undefined;
 }
 
-/** Whether its secret holds a private key of the merchant's, whose public half the provider registers. */
+/** Whether its secret contains the merchant's private key, whose public half the provider registers. */
 export const isKeyPair = (account: Account | undefined): boolean =>
   account !== undefined && providers[account.provider].config.secret.registersOurKey !== undefined;
 
@@ -136,7 +136,7 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
   ];
 }
 
-/** By its short or full name. @throws Problem */
+/** Finds a secret by its short or full name. @throws Problem */
 export function findSecret(config: Config, asked: string): SecretKind {
   const kinds = secretsOf(config);
   const found = kinds.find(({ short, name }) => short === asked || name === asked);
@@ -145,7 +145,7 @@ export function findSecret(config: Config, asked: string): SecretKind {
   throw new Problem(EXIT.notFound, `"${asked}" is no secret of this stack.`, `Known: ${known}.`);
 }
 
-/** @throws Problem when it isn't JSON */
+/** @throws Problem when it is not JSON */
 export function parseSecret(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
@@ -155,11 +155,11 @@ export function parseSecret(text: string, what: string): unknown {
   }
 }
 
-/** @throws UnusableSecretError when it was never set */
+/** @throws UnusableSecretError when the secret was never set */
 export const readSecret = async (connection: Connection, name: string): Promise<unknown> =>
   (await readSecretVersion(connection, name)).value;
 
-/** Its members; none when it was never set. */
+/** Members of the secret; none when it was never set. */
 export async function storedFields(connection: Connection, { name }: SecretKind): Promise<Fields> {
   try {
     return fieldsOf(await readSecret(connection, name));
@@ -169,10 +169,10 @@ export async function storedFields(connection: Connection, { name }: SecretKind)
   }
 }
 
-/** With the time at which this version was stored, where the service says it. */
-/** Where one secret is named beside it the message is enough; a command that ends by it has to name it. */
+/** The fields, with the time at which this version was stored, if the service returns it. */
+/** The message suffices where the secret is named beside it; otherwise the command adds the name. */
 class NoValueError extends UnusableSecretError {
-  /** As the secret store calls it. */
+  /** Name in the secret store. */
   readonly secret: string;
   constructor(secret: string, message: string) {
     super(message);
@@ -207,7 +207,10 @@ export async function writeSecret({ clients }: Connection, name: string, value: 
 export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-/** What may be said of a secret: which keys it holds, and of our key pair the fingerprint that the provider knows too. */
+/**
+ * A description without values: which keys the secret has, and for our key pair the fingerprint that the provider also
+ * has.
+ */
 export function describeSecret({ short }: SecretKind, value: unknown): string {
   const form = providerForm(short);
   const members = Object.keys(membersOf(short));
@@ -215,7 +218,7 @@ export function describeSecret({ short }: SecretKind, value: unknown): string {
     .filter((name) => members.includes(name))
     .join(', ');
   if (form?.registersOurKey === undefined) return held;
-  // Which environment is asked for only tells the provider's own keys.
+  // The environment argument only affects the provider's own keys.
   const ours = form.keys(value, 'live').find(({ role, isSecret }) => role === 'current' && isSecret);
   return ours === undefined ? held : `${held}; our public key SHA-256 ${ours.fingerprint}`;
 }

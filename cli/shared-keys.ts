@@ -1,6 +1,7 @@
 /**
- * The same key in two secrets: whoever may send to one account (or to the sandbox) may then send to the other. Found by
- * fingerprints, across accounts and environments of this AWS account and region; what lies elsewhere by a list of them.
+ * Finds the same key in two secrets: a person who may send to one account (or to the sandbox) could then send to the
+ * other. Compares fingerprints across accounts and environments of this AWS account and region; other AWS accounts are
+ * compared by a list of fingerprints.
  */
 
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
@@ -14,14 +15,14 @@ import { readSecret, secretsOf } from './secret-store.ts';
 
 /** One secret of any environment. */
 export interface Held {
-  /** In Secrets Manager: "payhooks/live/paymentwall/goods". */
+  /** Name in Secrets Manager: "payhooks/live/paymentwall/goods". */
   readonly name: string;
   readonly keys: readonly Pick<HeldKey, 'path' | 'fingerprint'>[];
 }
 
 export interface Looked {
   readonly held: readonly Held[];
-  /** Could not be looked at, and why. */
+  /** The secrets that could not be read, and why. */
   readonly unread: readonly string[];
 }
 
@@ -29,7 +30,7 @@ const NAME = new RegExp(
   `^payhooks/(sandbox|live)/((?:${[...PROVIDERS, 'decision'].join('|')})/[a-z0-9-]+|envelope-key|target)$`,
 );
 
-/** Every secret of this AWS account and region that holds keys of a Payhooks stack, by its keys' fingerprints. */
+/** Every secret of this AWS account and region that contains keys of a Payhooks stack, by its keys' fingerprints. */
 export async function everySecret(connection: Connection): Promise<Looked> {
   const held: Held[] = [];
   const unread: string[] = [];
@@ -64,20 +65,20 @@ async function listedNames({ clients }: Connection): Promise<readonly string[]> 
   return names;
 }
 
-/** Undefined: it is no secret with keys of ours, or holds nothing that can be read. */
+/** Undefined when it contains no keys of ours, or nothing readable. */
 async function heldIn(connection: Connection, name: string): Promise<Held | 'denied' | undefined> {
   if (!NAME.test(name)) return undefined;
   try {
     return heldBy(name, await readSecret(connection, name));
   } catch (error) {
     if (isDenied(error)) return 'denied';
-    // What can't be read holds nothing that could be used; `secrets check` of its own stack says so.
+    // Unreadable content cannot be used either; `secrets check` of its own stack reports it.
     if (error instanceof UnusableSecretError || error instanceof Problem) return undefined;
     throw error;
   }
 }
 
-/** What a value would hold under this name. */
+/** The keys that a value would have under this name. */
 export function heldBy(name: string, value: unknown): Held {
   const [, environment, short = ''] = NAME.exec(name) ?? [];
   const keys = keysIn(short, value, environment === 'live' ? 'live' : 'sandbox').filter(
@@ -92,7 +93,7 @@ export interface SharedKey {
   readonly places: readonly string[];
 }
 
-/** Keys that stand in more than one secret. */
+/** Keys that occur in more than one secret. */
 export function sharedKeys(held: readonly Held[]): readonly SharedKey[] {
   const places = new Map<string, Map<string, string>>();
   for (const { name, keys } of held) {

@@ -1,4 +1,6 @@
-/** The accounts of a running `npm start` with what their providers would sign with: for `trigger` and the demo. */
+/**
+ * The accounts of a running `npm start` with the keys that their providers would sign with: for `trigger` and the demo.
+ */
 import type { LocalAccount } from '../local/account.ts';
 import type { Credential } from '../local/template/credentials.ts';
 import { accountSecretName } from '../shared/app/platform/secrets.ts';
@@ -8,7 +10,7 @@ import type { Connection } from './connect.ts';
 import { EXIT, Problem } from './problem.ts';
 import { fieldsOf, readSecret } from './secret-store.ts';
 
-/** What looks like a provider's notification must not reach a shop that is open. @throws Problem */
+/** Refuses any stack but a local sandbox: imitated notifications must not reach an open shop. @throws Problem */
 export function refuseUnlessLocalSandbox({ kind, environment, label }: Connection, sender: string): void {
   if (kind === 'local' && environment !== 'live') return;
   throw new Problem(
@@ -18,7 +20,7 @@ export function refuseUnlessLocalSandbox({ kind, environment, label }: Connectio
   );
 }
 
-/** @throws Problem where only the provider can sign */
+/** @throws Problem when only the provider can sign */
 export async function signingAccount(connection: Connection, account: Account): Promise<LocalAccount> {
   const { provider } = account;
   const key = `${provider}/${account.account}`;

@@ -1,4 +1,4 @@
-/** The secret that signs events, as a person hands it to a command. */
+/** The secret that signs events, as a person passes it to a command. */
 import { parseSigningKeys } from '../shared/app/fulfilment/targets/https.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import { EXIT, Problem } from './problem.ts';

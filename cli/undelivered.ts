@@ -1,4 +1,4 @@
-/** What the merchant should have been told by now, from the sparse index: late, or given up. */
+/** Effects that the merchant should have got by now, from the open index: late ones, and failed ones. */
 
 import type { Store } from '../shared/app/ports.ts';
 import { paymentKeyOf } from '../shared/app/table/keys.ts';
@@ -8,14 +8,14 @@ import { effectsOf } from '../shared/app/transition/outbox.ts';
 import { fence } from '../shared/payment/index.ts';
 import type { Effect, PaymentKey } from '../shared/payment/types.ts';
 
-/** Longer than any effect takes that meets no obstacle. */
+/** Longer than an effect takes when nothing goes wrong. */
 export const PATIENCE_MS = 5 * 60_000;
-/** Of each shard; who has more reads the first, sends them again, and looks again. */
+/** Limits of each shard. Operators with more undelivered effects redeliver the first ones and repeat the command. */
 const BOUNDS = { until: ALWAYS, most: 1_000, look: 4_000 } as const;
 
 export type Undelivered = ReadonlyMap<PaymentKey, readonly Effect[]>;
 
-/** By payment: those on their way for too long, and those that failed for good. */
+/** By payment: effects that are late, and effects that failed for good. */
 export async function undeliveredEffects(
   store: Store,
   now: number,
@@ -31,11 +31,14 @@ export async function undeliveredEffects(
 export interface GivenUp {
   /** Longest ago first. */
   readonly effects: readonly Effect[];
-  /** True: there are more than were read. */
+  /** Whether more exist than were read. */
   readonly more: boolean;
 }
 
-/** Given up, and still true: goods whose grant is over meanwhile are owed to nobody, though their rows stay. */
+/**
+ * Failed effects that the fence still supports. When the grant is over meanwhile, they are no longer due, though their
+ * rows stay.
+ */
 export async function givenUp(store: Store): Promise<GivenUp> {
   const found = await openRows(store, ['failed'], {
     ...BOUNDS,

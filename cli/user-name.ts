@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who sits here, for the ledger. */
+/** The operating system's user name, for the ledger. */
 export function userName(): string {
   try {
     return userInfo().username;

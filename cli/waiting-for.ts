@@ -1,4 +1,7 @@
-/** What a payment waits for that only its provider can say: who is asked, how often, with which answer, and when next. */
+/**
+ * What a payment waits for that only its provider can supply: who is polled, how often, with which answer, and when
+ * next.
+ */
 
 import type { PaymentView } from '../shared/app/operator/views.ts';
 import { DOUBTFUL, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
@@ -15,7 +18,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   unknown: 'it knows no such payment',
 };
 
-/** @param account undefined: it is not in the configuration any more */
+/** @param account undefined when the configuration no longer has it */
 export function waitingFields(
   { payment, questions }: PaymentView,
   account: Account | undefined,
@@ -36,7 +39,7 @@ export function waitingFields(
   ];
 }
 
-/** What an operator can do about it, whoever else may. */
+/** The operator's possible answers, whatever else may still happen. */
 function answersTo(key: string, { digest, confirmable }: Waiting): readonly (readonly [string, string])[] {
   const reject = `payhooks payments reject ${key} ${digest} --note "why"`;
   const confirm = `payhooks payments confirm ${key} ${digest} --paid "AMOUNT CURRENCY" --note "why"`;

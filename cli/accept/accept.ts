@@ -1,4 +1,4 @@
-/** Plays every scenario against a shop, each with an order of its own, and compares answers and goods. */
+/** Runs every scenario against a shop, each with an order of its own, and compares answers and goods. */
 import type { Goods, Observer } from './observer.ts';
 import { type Events, type Scenario, scenarios } from './scenarios.ts';
 import type { AcceptEvent, Sender } from './sender.ts';
@@ -7,16 +7,16 @@ export interface Result {
   readonly id: string;
   readonly rule: string;
   readonly passed: boolean;
-  /** What was wrong, a sentence each. */
+  /** What was wrong, one sentence each. */
   readonly wrong: readonly string[];
-  /** As the shop says; undefined without an observer. */
+  /** The goods as the shop reports them; undefined without an observer. */
   readonly goods: Goods | undefined;
 }
 
 export interface AcceptOptions {
   readonly sender: Sender;
   readonly observer: Observer | undefined;
-  /** Makes the orders of this run its own. */
+  /** Makes the order references of this run unique. */
   readonly run: string;
   readonly now: () => number;
   readonly notice: (line: string) => void;
@@ -57,7 +57,7 @@ function differences(goods: Goods, expected: Scenario['goods']): readonly string
 
 const MONEY = [{ amount: '902.50', currency: 'EUR' }];
 
-/** Events as docs/events/event.schema.json has them, of a payment that does not exist. */
+/** Events in the form of docs/events/event.schema.json, for a payment that does not exist. */
 function eventsOf(order: string, { now }: AcceptOptions): Events {
   const paymentOf = (attempt: number) => `paymentwall:accept:${order}-attempt-${attempt}`;
   const event = (name: string, fields: AcceptEvent): AcceptEvent => ({
@@ -85,7 +85,7 @@ function eventsOf(order: string, { now }: AcceptOptions): Events {
     causedBy: ['accept'],
     occurredAt: new Date(now()).toISOString(),
   });
-  // The order was paid by the second attempt; the first one is who fails late.
+  // The second attempt paid the order; the first one fails late.
   const PAID_BY = 2;
   return {
     order,

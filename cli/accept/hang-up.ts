@@ -1,4 +1,7 @@
-/** Sends a whole request and closes the connection before the answer: the shop works on, and nobody listens. */
+/**
+ * Sends a whole request and closes the connection before the answer: the shop goes on working, and nobody reads its
+ * answer.
+ */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
@@ -16,11 +19,11 @@ export const hangUp: HangUp = ({ url, headers, body }) =>
   new Promise((done) => {
     const start = url.startsWith('https:') ? httpsRequest : httpRequest;
     const request = start(url, { method: 'POST', headers, timeout: TIMEOUT_MS });
-    // "finish": the last byte was handed to the operating system, which still delivers it.
+    // "finish": the operating system has the last byte, and still delivers it.
     request.once('finish', () => request.destroy());
     request.once('timeout', () => request.destroy());
     request.once('close', () => done());
-    // A cut connection is what this is for; a shop that cannot be reached fails the next request.
+    // The cut connection is intended; if the shop cannot be reached, the next request fails.
     request.once('error', () => done());
     request.end(body);
   });

@@ -1,6 +1,6 @@
 /**
- * How often goods went out, as the shop itself says. An endpoint: GET URL with {order} replaced (or /ORDER added)
- * answers {"given": 1, "taken": 0}. A command: run with the order's reference as its last argument, prints the same.
+ * Asks the shop how often goods were given. An endpoint: GET URL with {order} replaced (or /ORDER added) answers
+ * {"given": 1, "taken": 0}. A command: runs with the order's reference as its last argument, and prints the same.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { EXIT, Problem } from '../problem.ts';
 
 export interface Goods {
-  /** How often goods of the order went out. */
+  /** How often goods of the order were given. */
   readonly given: number;
   /** How often they were taken back. */
   readonly taken: number;

@@ -1,4 +1,4 @@
-/** What happens to a shop's handler in the field, one scenario each, with the answer and the goods that are right. */
+/** Situations that a shop's handler meets in production, one scenario each, with the correct answer and goods. */
 import type { Goods } from './observer.ts';
 import { type AcceptEvent, type Answered, isRefused, isTaken, type Sender } from './sender.ts';
 
@@ -6,9 +6,12 @@ export interface Scenario {
   readonly id: string;
   /** The rule, as a sentence. */
   readonly rule: string;
-  /** Goods that must have gone out and come back; undefined: any, as long as `outstanding` is right. */
+  /**
+   * How often the goods must have been given and taken back; an absent count may be any, as long as `outstanding` is
+   * right.
+   */
   readonly goods: Partial<Goods> & { readonly outstanding: number };
-  /** @returns what was wrong with the answers; empty: nothing */
+  /** @returns what was wrong with the answers; empty when nothing was */
   run(events: Events, sender: Sender): Promise<readonly string[]>;
 }
 
@@ -17,19 +20,19 @@ export interface Events {
   readonly order: string;
   fulfil(epoch?: number): AcceptEvent;
   revoke(epoch?: number): AcceptEvent;
-  /** A notice about the order's payment, or about an earlier attempt to pay it. */
+  /** An event about the order's payment, or about an earlier attempt to pay it. */
   notice(type: string, options?: { readonly attempt?: number; readonly sequence?: number }): AcceptEvent;
 }
 
 const RETRIES = 4;
 
-/** Sends until it is taken, as Payhooks does; a shop may answer 5xx or 409 while it is busy. */
+/** Sends until the shop accepts, as Payhooks does; a shop may answer 5xx or 409 while it is busy. */
 async function untilTaken(sender: Sender, event: AcceptEvent): Promise<readonly string[]> {
   let answered: Answered = 'none';
   for (let attempt = 0; attempt < RETRIES; attempt++) {
     answered = await sender.send(event);
     if (isTaken(answered)) return [];
-    // No answer: the connection was refused, or ten seconds have passed.
+    // "none": the connection was refused, or ten seconds have passed; then it does not pause.
     if (answered !== 'none' && attempt < RETRIES - 1) await sender.pause(attempt);
   }
   return [`${event.type} was answered ${answered} ${RETRIES} times; expected 2xx`];

@@ -1,4 +1,4 @@
-/** Sends events to a shop as Payhooks' HTTPS target does, and in the ways that go wrong in the field. */
+/** Sends events to a shop as Payhooks' HTTPS target does, and in ways that go wrong in production. */
 import { type SigningKeys, standardWebhook } from '../../shared/app/fulfilment/targets/https.ts';
 import type { HangUp } from './hang-up.ts';
 
@@ -8,26 +8,26 @@ export interface AcceptEvent {
   readonly [field: string]: unknown;
 }
 
-/** What the shop answered: a status, or nothing. */
+/** The shop's answer: a status code, or 'none'. */
 export type Answered = number | 'none';
 
 interface SendOptions {
-  /** Seconds by which the signature's time stamp is off. */
+  /** Age of the signature's time stamp, in seconds. */
   readonly ageSeconds?: number;
   /** Signed by a key that the shop does not have. */
   readonly forged?: boolean;
   /** One character of the body is changed after it was signed. */
   readonly altered?: boolean;
   /**
-   * The answer reaches nobody. `unread`: the shop has answered. `hung-up`: the connection is closed while the shop is at
-   * work, which some servers pass on to the handler as a cancellation.
+   * The sender does not get the answer. `unread`: the shop has answered. `hung-up`: the connection is closed while the
+   * shop works; some servers report that to the handler as a cancellation.
    */
   readonly answerLost?: 'unread' | 'hung-up';
 }
 
 export interface Sender {
   send(event: AcceptEvent, options?: SendOptions): Promise<Answered>;
-  /** Before the next attempt: a shop that is busy with a copy needs a moment. */
+  /** Waits before the next attempt: a shop that handles a copy needs a moment. */
   pause(attempt: number): Promise<void>;
 }
 

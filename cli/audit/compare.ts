@@ -1,20 +1,20 @@
-/** The shop's export against the ledger: which goods are out without money, and which money is in without goods. */
+/** Compares the shop's export with the ledger: goods given without money, and money received without goods. */
 import { addDecimals, compareDecimals, sumMoney } from '../../shared/payment/money.ts';
 import type { Money, Payment } from '../../shared/payment/types.ts';
 import type { ExportRow } from './export.ts';
 import { PARTS, type Parts } from './parts.ts';
 
-/** What the ledger says of one order. */
+/** The ledger's data of one order. */
 interface LedgerOrder {
   /** Payments of the order that grant goods now. */
   readonly payments: readonly string[];
-  /** What those payments moved and did not give back; empty where the evidence names no amount. */
+  /** The money that those payments moved and did not give back; empty if the evidence has no amount. */
   readonly net: readonly Money[];
 }
 
 type Ledger = ReadonlyMap<string, LedgerOrder>;
 
-/** A payment that grants goods for an order, as far as it is compared. */
+/** A payment that grants goods for an order, reduced to what is compared. */
 export interface LedgerEntry {
   readonly order: string;
   readonly payment: string;
@@ -23,8 +23,8 @@ export interface LedgerEntry {
 }
 
 /**
- * Undefined for a payment that grants nothing. Without a registered order the merchant's own reference, as the provider
- * sent it back, stands for it.
+ * Undefined for a payment without a grant. Without a registered order, the merchant's own reference from the provider
+ * is used.
  */
 export function entryOf({ key, grant, orderReference, aliases, reading }: Payment): LedgerEntry | undefined {
   const order = orderReference ?? aliases.find(({ type }) => type === 'reference')?.value;
@@ -51,7 +51,7 @@ export type FindingKind = (typeof FINDINGS)[number];
 export interface Finding {
   readonly kind: FindingKind;
   readonly order: string;
-  /** Lines of the export; none where the export does not know the order. */
+  /** Line numbers in the export; empty if the export does not have the order. */
   readonly lines: readonly number[];
   readonly payments: readonly string[];
   readonly given: number;
@@ -62,11 +62,11 @@ export interface Finding {
 export interface Audit {
   readonly findings: readonly Finding[];
   readonly orders: { readonly ledger: number; readonly shop: number; readonly agree: number };
-  /** Per currency: what the ledger holds for granted orders, and what the shop says of given ones. */
+  /** Per currency: the ledger's sum for granted orders, and the shop's sum for given ones. */
   readonly sums: readonly { readonly currency: string; readonly ledger: string; readonly shop: string }[];
 }
 
-/** What the export says, an entry per order: the rows themselves are not kept. */
+/** The export's data, one entry per order; its rows are not kept. */
 type Shop = ReadonlyMap<string, Readonly<ShopOrder>>;
 
 interface ShopOrder {
@@ -81,13 +81,13 @@ async function shopOf(rows: AsyncIterable<ExportRow>): Promise<Shop> {
   return shop;
 }
 
-/** Compares part after part: memory holds the orders of one part, the differences and the sums. */
+/** Compares one part after another: memory holds the orders of one part, the differences and the sums. */
 export async function audit(ledger: Parts<LedgerEntry>, shop: Parts<ExportRow>): Promise<Audit> {
   let all: Audit = { findings: [], orders: { ledger: 0, shop: 0, agree: 0 }, sums: [] };
   for (let part = 0; part < PARTS; part++) {
     all = joined(all, auditPart(await ledgerOf(ledger.read(part)), await shopOf(shop.read(part))));
   }
-  // One order has one finding or two, which stay in their order.
+  // One order has one or two findings; they keep their order.
   return {
     ...all,
     findings: all.findings.toSorted((a, b) => (a.order < b.order ? -1 : Number(a.order > b.order))),
@@ -145,7 +145,7 @@ function findingsOf(
   ];
 }
 
-/** Compared only where both sides name an amount: many payments carry none. */
+/** Compares amounts only if both sides have one: many payments have none. */
 function isOtherAmount(ledger: readonly Money[], shop: readonly Money[]): boolean {
   if (ledger.length === 0 || shop.length === 0) return false;
   const currencies = new Set([...ledger, ...shop].map(({ currency }) => currency));
@@ -166,7 +166,7 @@ function sumsOf(ledger: Ledger, shop: Shop): Audit['sums'] {
   ]);
 }
 
-/** One entry per currency, in the order of the alphabet. */
+/** One entry per currency, in alphabetical order. */
 function addSums(all: Audit['sums']): Audit['sums'] {
   const sums = new Map<string, { readonly ledger: string; readonly shop: string }>();
   for (const { currency, ledger, shop } of all) {

@@ -1,6 +1,6 @@
 /**
- * The shop's export, one order after another: CSV with a heading, or JSON (one object per line, or one array). Read as
- * a stream, so its length does not matter.
+ * Reads the shop's export, one order after another: CSV with a heading, or JSON (one object per line, or one array).
+ * Reads a stream, so the file may be of any length.
  */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -11,16 +11,16 @@ import { EXIT, Problem } from '../problem.ts';
 import { elementsOf } from './json-array.ts';
 
 export interface ExportRow {
-  /** Where it stands in the file, from 1; of a JSON array the place in it. */
+  /** Line number in the file, from 1; in a JSON array the number of the element. */
   readonly line: number;
   readonly order: string;
-  /** How often the goods of the order are out. */
+  /** How often the goods of the order are given and not taken back. */
   readonly given: number;
   readonly amount?: string;
   readonly currency?: string;
 }
 
-/** @param file a path, or - for standard input. @throws Problem for a file that can't be read or understood */
+/** @param file a path, or - for standard input. @throws Problem for a file that cannot be read or parsed */
 export async function* readExport(
   file: string,
   input: () => AsyncIterable<string>,
@@ -42,7 +42,7 @@ async function* piecesOf(file: string): AsyncGenerator<string> {
   }
 }
 
-/** The start of the file up to the end of its first line that says something, without a byte order mark. */
+/** The beginning of the file up to the end of its first non-empty line, without a byte order mark. */
 async function firstOf(pieces: AsyncIterator<string>): Promise<string> {
   let text = '';
   for (;;) {
@@ -60,7 +60,9 @@ async function* joined(first: string, pieces: AsyncIterator<string>): AsyncGener
 
 const DELIMITERS = [',', ';', '\t'] as const;
 
-/** Spreadsheets of many countries write semicolons: the delimiter is what the heading has most of. */
+/**
+ * Spreadsheets of many countries write semicolons: the delimiter is the character that the heading contains most often.
+ */
 function delimiterOf(first: string): string {
   const [heading = ''] = first.trimStart().split('\n');
   const times = (delimiter: string) => heading.split(delimiter).length;

@@ -1,10 +1,10 @@
-/** The elements of one long JSON array, as text, one after another: only one of them is in memory. */
+/** The elements of one long JSON array as text, one after another; only one of them is in memory. */
 import { EXIT, Problem } from '../problem.ts';
 
 const OPENING = new Set(['[', '{']);
 const CLOSING = new Set([']', '}']);
 
-/** @throws Problem where the array ends too early, or something follows it */
+/** @throws Problem when the array ends too early, or something follows it */
 export async function* elementsOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   const reader = new ArrayReader();
   for await (const piece of pieces) yield* reader.read(piece);
@@ -13,7 +13,7 @@ export async function* elementsOf(pieces: AsyncIterable<string>): AsyncGenerator
 
 class ArrayReader {
   isOver = false;
-  /** Open brackets; 1: inside the array. */
+  /** Number of open brackets; 1 inside the array. */
   #depth = 0;
   #isText = false;
   #isEscaped = false;
@@ -25,7 +25,7 @@ class ArrayReader {
     for (const char of piece) {
       if (this.#endsElement(char)) {
         const element = this.#element.trim();
-        // `[]` has none; a comma without an element is for the parser to refuse.
+        // `[]` has no element; a comma without an element is passed on, and the parser refuses it.
         if (element !== '' || char === ',') whole.push(element);
         this.#element = '';
       } else if (this.#depth > 0 && !this.#opensArray) this.#element += char;
@@ -36,7 +36,7 @@ class ArrayReader {
 
   #opensArray = false;
 
-  /** Follows the brackets. True: the character is the array's own comma or its end. */
+  /** Counts the brackets. Returns true when the character is the array's own comma or its end. */
   #endsElement(char: string): boolean {
     if (this.#isText) {
       this.#follow(char);

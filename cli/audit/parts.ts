@@ -1,7 +1,7 @@
 /**
- * Records in parts by a hash of their order: all records of one order are in one part, and only one part at a time is
- * read into memory. What is more than a buffer holds goes into a folder of the system's temporary files, which nobody
- * else can read and which is removed at the end.
+ * Divides records into parts by a hash of their order: all records of one order are in one part, and only one part at a
+ * time is read into memory. Records that exceed the buffer go to a folder for temporary files, which only this user can
+ * read and which is removed at the end.
  */
 import { appendFileSync, createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const PARTS = 64;
-/** Characters of a part that are kept before they are written. */
+/** Characters of a part that are buffered before they are written. */
 const BUFFER = 256 * 1024;
 
 export class Parts<Item extends { readonly order: string }> {
@@ -21,7 +21,7 @@ export class Parts<Item extends { readonly order: string }> {
   readonly #most: number;
   #folder: string | undefined;
 
-  /** @param most characters of a part that are kept before they are written */
+  /** @param most characters of a part that are buffered before they are written */
   constructor(most: number = BUFFER) {
     this.#most = most;
   }
@@ -38,7 +38,7 @@ export class Parts<Item extends { readonly order: string }> {
     this.#buffers[at] = { lines: [], size: 0, isFile: true };
   }
 
-  /** In the order in which they were added. */
+  /** Yields the records in the order in which they were added. */
   async *read(at: number): AsyncGenerator<Item> {
     const { lines, isFile } = this.#bufferOf(at);
     if (isFile) {
@@ -48,7 +48,7 @@ export class Parts<Item extends { readonly order: string }> {
     for (const line of lines) yield JSON.parse(line) as Item;
   }
 
-  /** Where records were written; undefined: all fitted into the buffers. */
+  /** The folder to which records were written; undefined when all fitted into the buffers. */
   get folder(): string | undefined {
     return this.#folder;
   }
@@ -69,7 +69,7 @@ export class Parts<Item extends { readonly order: string }> {
   }
 }
 
-/** FNV-1a: spreads references that count up, too. */
+/** FNV-1a, which also spreads sequential references. */
 function partOf(order: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < order.length; at++) hash = Math.imul(hash ^ order.charCodeAt(at), 0x01000193);

@@ -1,11 +1,11 @@
-/** What the registered address looks like, and how it speaks TLS: read only, so allowed in live. */
+/** Checks the form of the registered address, and its TLS; it reads only, so it is allowed in live. */
 import { isIP } from 'node:net';
 import { type Bench, Findings, type Outcome, type Proof } from './rig.ts';
 
 const isOwnHost = (host: string): boolean =>
   host === 'localhost' || host.startsWith('127.') || host === '[::1]';
 
-/** Of a local stack the shape alone is looked at: it has no public name. */
+/** For a local stack only the form is checked: it has no public name. */
 async function shapeOf({ url, isLocal }: Bench, found: Findings): Promise<string> {
   const address = new URL(url);
   found.expect(address.search === '' && !url.includes('?'), 'the address has a question mark');

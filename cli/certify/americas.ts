@@ -1,4 +1,4 @@
-/** Trustly Americas, notifications: what its go-live page asks of the listener, done as Trustly would do it. */
+/** Trustly Americas, notifications: tests the listener against Trustly's go-live page, with requests like Trustly's. */
 import { signNotification } from '../../local/demo/senders/trustly-americas.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import {
@@ -18,10 +18,10 @@ type AmericasProof = Proof<TrustlyAmericasAccount>;
 
 /** Every 5 minutes for 12 hours. */
 const RETRIES = 144;
-/** Retries under way at the same moment. */
+/** Retries in flight at once. */
 const AT_ONCE = 4;
 
-/** The names of docs/protocols/trustly-americas-values.md#event-names, and one that nobody has. */
+/** The names of docs/protocols/trustly-americas-values.md#event-names, and one unknown name. */
 const EVENT_TYPES = [
   ...['Establish', 'Authorize', 'DataReady', 'Update', 'Process', 'Complete', 'Completed', 'Fail', 'Failed'],
   ...['Deny', 'Cancel', 'Cancelled', 'Canceled', 'Expire', 'Expired', 'Refund', 'Reclaim', 'Reverse'],
@@ -65,7 +65,7 @@ export function eventOf(bench: AmericasBench, fields: Readonly<Record<string, st
   return { method: 'POST', url: bench.url, ...signNotification(all, credentialsOf(bench)) };
 }
 
-/** A payment that has its order, with any amount. */
+/** Registers an order for any amount; returns the id of its payment. */
 async function expected(bench: AmericasBench): Promise<string> {
   const id = bench.newId();
   await bench.rig.register({
@@ -81,7 +81,7 @@ async function takes(bench: AmericasBench, message: Message, found: Findings, wh
   found.expect(status === 200, `${what} was answered ${status || 'nothing'} instead of 200`);
 }
 
-/** @returns times that it was sent */
+/** @returns how often it was sent */
 async function repeat(bench: AmericasBench, message: Message, times: number, found: Findings) {
   for (let sent = 0; sent < times; sent += AT_ONCE) {
     const now = Math.min(AT_ONCE, times - sent);
@@ -167,7 +167,7 @@ const refusesAltered: AmericasProof = async (bench) => {
 const takesEveryType: AmericasProof = async (bench) => {
   const found = new Findings();
   const messages = EVENT_TYPES.map((eventType) => {
-    // Dispute, DataReady and Refresh carry no status.
+    // Dispute, DataReady and Refresh have no status.
     const isBare = ['Dispute', 'DataReady', 'Refresh'].includes(eventType);
     const fields = { objectId: bench.newId(), eventType, transactionType: '1', paymentType: '2' };
     return [
@@ -186,7 +186,7 @@ const takesEveryType: AmericasProof = async (bench) => {
   );
 };
 
-/** The notificationUrl of establishData is tried by the proofs of the redirects (redirects.ts), the default one here. */
+/** Tests the default notificationUrl; redirects.ts tests the one in establishData. */
 const takesBatches: AmericasProof = async (bench) => {
   const found = new Findings();
   const ids = [await expected(bench), await expected(bench)];
@@ -220,14 +220,14 @@ async function notificationUrls(bench: AmericasBench, found: Findings): Promise<
   return '; one at the notificationUrl of establishData';
 }
 
-/** The body of POST /checkout/orders that opens an attempt to pay. */
+/** The body of POST /checkout/orders that starts an attempt to pay. */
 export const attempt = ({ account }: AmericasBench, reference: string, establish: object = {}) => ({
   ...{ reference, provider: 'trustly-americas', account: account.account },
   amounts: [{ currency: 'USD', exact: '902.50' }],
   establish: { paymentType: 'Deferred', customer: customerFor(account), ...establish },
 });
 
-/** With whatever the account's contract asks for. */
+/** Customer data with every field that the account's contract requires. */
 function customerFor({ checkout }: TrustlyAmericasAccount): Record<string, unknown> {
   const customer: Record<string, unknown> = { name: 'Certify Shopper', email: 'certify@shop.example' };
   for (const path of checkout?.required ?? []) {

@@ -1,12 +1,12 @@
-/** How long the answers took that the provider would have waited for: reported, and never deciding anything. */
+/** Measures how long answers took, for the report; no verdict depends on it. */
 
-/** What Trustly Americas waits; the others' limit is not known. */
+/** How long Trustly Americas waits; the limit of the others is not known. */
 export const LIMIT_MS = 3_000;
 /** Upper ends of the histogram's bars, in milliseconds; the last bar is everything above. */
 const EDGES = [10, 25, 50, 100, 250, 500, 1_000, 2_000, LIMIT_MS] as const;
 
 export interface Bar {
-  /** Up to so many milliseconds; undefined: above the last edge. */
+  /** Upper end of the bar in milliseconds; undefined above the last edge. */
   readonly upToMs: number | undefined;
   readonly count: number;
 }
@@ -20,12 +20,12 @@ export interface AnswerTimes {
   readonly histogram: readonly Bar[];
 }
 
-/** Undefined: nothing was answered. */
+/** Undefined when nothing was answered. */
 export function answerTimes(milliseconds: readonly number[]): AnswerTimes | undefined {
   const sorted = milliseconds.map((each) => Math.round(each)).sort((a, b) => a - b);
   const last = sorted.at(-1);
   if (last === undefined) return undefined;
-  /** The smallest that so many of a hundred do not exceed. */
+  /** The smallest time that this percentage of answers does not exceed. */
   const percentile = (share: number): number => sorted[Math.ceil((share / 100) * sorted.length) - 1] ?? last;
   const edges = [...EDGES, undefined];
   return {

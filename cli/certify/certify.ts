@@ -1,4 +1,4 @@
-/** Goes through every item for every account: proofs are made, records looked up, the rest is listed. */
+/** Evaluates every item for every account: runs proofs, looks up records, lists the rest. */
 import type { ProviderName } from '../../shared/payment/types.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import { addressProofs } from './address.ts';
@@ -12,7 +12,7 @@ import { redirectProofs } from './redirects.ts';
 import type { Bench, Outcome, Proof } from './rig.ts';
 
 export interface Result extends Pick<Item, 'id' | 'kind' | 'asks' | 'source'> {
-  /** Beside a proof's: `seen`, `missing` of what the stack recorded; `yours` is for a person. */
+  /** In addition to a proof's verdicts: `seen` or `missing` in the stack's records; `yours` is for a person. */
   readonly verdict: Outcome['verdict'] | 'seen' | 'missing' | 'yours';
   readonly did: string;
   readonly saw: string;
@@ -25,15 +25,15 @@ export interface AccountResult {
   readonly answers?: AnswerTimes;
 }
 
-/** What of an account can be worked with. */
+/** An account with what its evaluation needs. */
 export interface Subject {
   readonly bench: Bench;
-  /** Milliseconds of each answer so far. */
+  /** Durations of the answers so far, in milliseconds. */
   readonly times: readonly number[];
   recorded(): Promise<Recorded>;
 }
 
-/** A proof of one provider gets accounts of that provider only: `items` says so. */
+/** The cast is safe: `items` gives a proof only accounts of its own provider. */
 const of = (proofs: Readonly<Record<string, Proof<never>>>) => Object.entries(proofs) as [string, Proof][];
 
 export const proofs: ReadonlyMap<string, Proof> = new Map([
@@ -83,7 +83,7 @@ async function resultOf(item: Item, { bench, recorded }: Subject, { isLive }: Op
   try {
     return await proof(bench);
   } catch (error) {
-    // A stack that breaks a proof has not passed it; the others still count.
+    // An error in a proof counts as not passed; the other proofs still run.
     const why = error instanceof Error ? error.message : String(error);
     return { verdict: 'fail', did: 'the proof was begun', saw: why.slice(0, 300) };
   }

@@ -1,4 +1,7 @@
-/** The rig on a real stack, local or deployed: HTTP through the public address, the rest with the operator's identity. */
+/**
+ * The rig on a real stack, local or deployed: HTTP through the public address, everything else with the operator's
+ * credentials.
+ */
 import { randomInt } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -27,7 +30,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const ATTEMPTS = 5;
 const AGAIN_AFTER_MS = 1_000;
 const LOOK_EVERY_MS = 250;
-/** Two minutes; once something never came, the rest is not waited for as long. */
+/** 480 checks are two minutes; after the first failure later waits are shorter. */
 const LOOKS = 480;
 const IMPATIENT_LOOKS = 20;
 const MAX_ROWS = 500;
@@ -35,10 +38,10 @@ const MAX_ROWS = 500;
 interface Options {
   readonly connection: Connection;
   readonly account: Account;
-  /** The account's secret, as it is stored. */
+  /** The account's secret as stored. */
   readonly secret: unknown;
   readonly now: () => number;
-  /** Gets the milliseconds of each 200. */
+  /** Collects the duration of each 200 answer, in milliseconds. */
   readonly times: number[];
 }
 
@@ -66,7 +69,7 @@ export function connectedRig(options: Options): Rig {
     until,
     workedOff: async () => {
       let empty = 0;
-      // SQS counts approximately: it has to say so twice.
+      // SQS counts approximately, so the count must be zero twice in a row.
       return until(async () => {
         empty = (await depthOf(connection, 'notifications')) === 0 ? empty + 1 : 0;
         return empty >= 2;
@@ -92,7 +95,7 @@ function patient(): Rig['until'] {
   };
 }
 
-/** A 503 says "try again", and so does every provider; a computer that is busy may answer the first one so. */
+/** Repeats after a 503, as every provider does; a busy computer may answer the first attempt with one. */
 async function send(message: Message, times: number[]): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await sendOnce(message, times);
@@ -121,7 +124,10 @@ async function sendOnce({ method, url, headers, body }: Message, times: number[]
   }
 }
 
-/** The request is out, and the connection is cut when the answer's first bytes come: the sender never learns it. */
+/**
+ * Sends the whole request and cuts the connection at the first bytes of the answer, so the sender never gets the
+ * status.
+ */
 const drop = ({ method, url, headers, body }: Message): Promise<void> =>
   new Promise((done) => {
     const start = url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -130,12 +136,14 @@ const drop = ({ method, url, headers, body }: Message): Promise<void> =>
     );
     request.once('close', () => done());
     request.once('timeout', () => request.destroy());
-    // Cut connections are what this is for.
+    // The cut connection is intended.
     request.once('error', () => done());
     request.end(body);
   });
 
-/** The function behind the route, with the operator's own right to invoke it: the route wants a role of the shop's. */
+/**
+ * Invokes the function behind the route with the operator's own permission, because the route needs the shop's role.
+ */
 async function checkout(body: object, { connection }: Options): Promise<{ status: number; body: string }> {
   const { clients, resource } = connection;
   const event = {
@@ -192,7 +200,7 @@ async function fileOf(key: PaymentKey, connection: Connection): Promise<OnFile> 
   };
 }
 
-/** The provider's own identity of the notification, as the product reads it. @throws Error */
+/** The provider's identity of the notification, as the product reads it. @throws Error */
 function notificationKey(message: Message, { account, secret }: Options): string {
   const provider = providers[account.provider];
   const { method, url, headers, body = '' } = message;
@@ -215,7 +223,7 @@ const tlsOf = async (url: URL): Promise<Tls> => {
     minVersion: 'TLSv1',
     ciphers: 'DEFAULT@SECLEVEL=0',
   });
-  // Without an answer of the server's it was this computer that refused.
+  // Without an alert or reset from the server, this computer refused.
   const isTheirs = 'failed' in old && /ALERT|ECONNRESET|EPROTO/i.test(old.failed);
   return { protocol: newest.protocol, acceptsOld: 'protocol' in old ? true : isTheirs ? false : undefined };
 };

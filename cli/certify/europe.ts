@@ -1,4 +1,4 @@
-/** Trustly Europe: notifications signed as Trustly signs them, and its judgement of the answers. */
+/** Trustly Europe: sends notifications signed like Trustly's, and checks the answers as Trustly does. */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { checkReply, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
@@ -19,7 +19,7 @@ type EuropeProof = Proof<TrustlyEuropeAccount>;
 /** 5, 15, 45 s; 15, 45, 90 min; then every 3 h. */
 const ATTEMPTS = 87;
 const AT_ONCE = 4;
-/** Notifications of one burst. */
+/** Number of notifications in one burst. */
 const BURST = 20;
 
 interface Signed {
@@ -28,7 +28,7 @@ interface Signed {
   readonly uuid: string;
 }
 
-/** Only whoever holds Trustly's key can send for it. */
+/** Runs the proof only when there is a key that signs as Trustly. */
 const withKey =
   (
     proof: (bench: EuropeBench, trustlyKey: string, found: Findings) => ReturnType<EuropeProof>,
@@ -52,14 +52,14 @@ function signed(bench: EuropeBench, trustlyKey: string, { method, data }: Notice
   return { message: { method: 'POST', url: bench.url, ...made }, method, uuid };
 }
 
-/** Beside the ids. */
+/** All fields except the ids. */
 const FIELDS = {
   money: { amount: '902.50', currency: 'EUR' },
   account: { accountid: '7653385737', verified: '1' },
   cancel: {},
 } as const;
 
-/** A notification about an order; the name holds what is more than ASCII. */
+/** A notification about an order; the name contains non-ASCII characters. */
 const noticeOf = (bench: EuropeBench, method: string, orderid: string): Notice => ({
   method,
   data: {
@@ -127,7 +127,7 @@ const sameAnswer = withKey(async (bench, trustlyKey, found) => {
   await bench.rig.drop(first.message);
   const answers = [await deliver(bench, first, found)];
   const before = await completed(bench.rig, id, found);
-  // A retry may have a new uuid, and has the same notificationid.
+  // A retry may have a new uuid, but it has the same notificationid.
   answers.push(await deliver(bench, first, found));
   answers.push(await deliver(bench, signed(bench, trustlyKey, credit), found));
   found.expect(new Set(answers).size === 1, `the answers differ: ${answers.join(', ')}`);

@@ -1,9 +1,9 @@
-/** The report as one file that needs nothing from elsewhere, for a screen, a printer and an attachment. */
+/** The report as one self-contained file, for screen, print and as an attachment. */
 import type { AnswerTimes, Bar } from './answer-times.ts';
 import type { AccountResult, Result } from './certify.ts';
 
 export interface ReportHead {
-  /** The stack, as the command line calls it. */
+  /** The stack's label in the command line. */
   readonly stack: string;
   readonly environment: string;
   readonly version: string;

@@ -1,7 +1,7 @@
 /**
- * What the providers' go-live documents ask of a merchant, as data: one row per item, in our own short words.
- * auto: a proof of this command shows it. shown: the stack has recorded what is needed, a person confirms.
- * merchant: outside this software.
+ * What the providers' go-live documents require of a merchant, as data: one row per item, in our own short words. auto:
+ * a proof of this command shows it. shown: the stack has recorded what is needed, a person confirms. merchant: outside
+ * this software.
  */
 import type { ProviderName } from '../../shared/payment/types.ts';
 
@@ -11,19 +11,19 @@ export interface Item {
   readonly id: string;
   readonly provider: ProviderName;
   readonly kind: Kind;
-  /** What is asked. */
+  /** The requirement. */
   readonly asks: string;
-  /** What a person has to do: of shown and merchant items. */
+  /** What a person has to do; for shown and merchant items. */
   readonly todo?: string;
-  /** Where it is asked: a heading of docs/protocols, whose sources name the provider's page. */
+  /** Source of the requirement: a heading of docs/protocols, whose sources name the provider's page. */
   readonly source: string;
-  /** Reads only: allowed in live. */
+  /** The proof only reads, so it is allowed in live. */
   readonly readOnly?: true;
 }
 
 type Row = Omit<Item, 'provider' | 'kind' | 'source'> & { readonly heading: string };
 
-/** A provider's page has the provider's name. */
+/** Adds the provider's name to each item of its list. */
 const of =
   (provider: ProviderName, kind: Kind) =>
   ({ heading, ...row }: Row): Item => ({

@@ -1,4 +1,4 @@
-/** Paymentwall: pingbacks as its servers send them, of any API and signature version. */
+/** Paymentwall: sends pingbacks like its servers, of any API and signature version. */
 import { SOURCE_IP_HEADER } from '../../local/aws/gateway.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
@@ -21,12 +21,12 @@ import {
 type PaymentwallBench = Bench<PaymentwallAccount>;
 type PaymentwallProof = Proof<PaymentwallAccount>;
 
-/** One of the published range; only the local gateway believes who says so. */
+/** An address of the published range; only the local gateway accepts this header. */
 const THEIR_ADDRESS = '216.127.71.25';
-/** Nobody's, and known again (recorded.ts). */
+/** An end user that does not exist; recorded.ts recognizes it. */
 const UID = `${RUN_PREFIX}shopper`;
 
-/** An account that looks at the sender's address can be tried from here on the local stack only. */
+/** An account that checks the source address can be tested from here on the local stack only. */
 const fromTheirs =
   (proof: (bench: PaymentwallBench, found: Findings) => Promise<Outcome>): PaymentwallProof =>
   async (bench) =>
@@ -38,7 +38,7 @@ interface PingbackOf {
   readonly ref: string;
   readonly type: string;
   readonly more?: readonly (readonly [string, string])[];
-  /** Instead of the account's own. */
+  /** The key to sign with instead of the account's own. */
   readonly secretKey?: string;
 }
 
@@ -83,7 +83,7 @@ async function expected(bench: PaymentwallBench): Promise<string> {
   return ref;
 }
 
-/** Paymentwall takes nothing but 200 and these two letters. */
+/** Paymentwall accepts nothing but 200 and these two letters. */
 async function isOk(bench: PaymentwallBench, message: Message, found: Findings, what: string): Promise<void> {
   const { status, body } = await bench.rig.send(message);
   found.expect(
@@ -175,7 +175,7 @@ const delivers = fromTheirs(async (bench, found) => {
   return found.outcome('a type 0 for a registered order', `recorded; ${ended(known)}`);
 });
 
-/** A number of the card schemes' test ranges: it passes their check digit. */
+/** A card number of the schemes' test ranges, with a valid check digit. */
 const CARD = '4111111111111111';
 
 const keepsNoCard = fromTheirs(async (bench, found) => {

@@ -1,4 +1,4 @@
-/** What the stack has recorded of an account's payments, for items that a person confirms. */
+/** What the stack has recorded about an account's payments, for items that a person confirms. */
 
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
@@ -7,10 +7,10 @@ import type { Payment, PaymentKey, Status } from '../../shared/payment/types.ts'
 import type { Account } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
 
-/** Orders, references and users of this command's own runs begin so. */
+/** Prefix of orders, references and users of this command's runs. */
 export const RUN_PREFIX = 'certify-';
 
-/** ISO times of the first payment of each sort. */
+/** Time of the first payment of each kind, ISO 8601. */
 export interface Recorded {
   readonly paid?: string;
   readonly failed?: string;
@@ -18,7 +18,7 @@ export interface Recorded {
 }
 
 const FAILED: ReadonlySet<Status> = new Set(['failed', 'denied', 'canceled', 'expired']);
-/** Payments that are looked at: a sandbox has few. */
+/** Maximum number of payments to read; a sandbox has few. */
 const MOST = 20_000;
 const PAGE = 500;
 

@@ -1,4 +1,4 @@
-/** Trustly Americas, checkout: Establish and the shopper's way back, done as the Lightbox would do it. */
+/** Trustly Americas, checkout: Establish and the shopper's redirect, with requests like the Lightbox's. */
 import { establishSignature, signRedirect } from '../../local/demo/senders/trustly-americas.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import { type AmericasBench, attempt, credentialsOf, eventOf } from './americas.ts';
@@ -16,13 +16,13 @@ interface EstablishData extends Readonly<Record<string, unknown>> {
 
 const WITHOUT_CHECKOUT = 'the account has no checkout: Establish and redirects are outside Payhooks';
 
-/** Only for accounts with `checkout`. */
+/** Runs the proof only for accounts with `checkout`. */
 const withCheckout =
   (proof: (bench: AmericasBench, found: Findings) => Promise<Outcome>): AmericasProof =>
   async (bench) =>
     bench.account.checkout === undefined ? none(WITHOUT_CHECKOUT) : proof(bench, new Findings());
 
-/** Opens an attempt to pay a new order. @throws Error when the checkout refuses it */
+/** Starts an attempt to pay a new order. @throws Error when the checkout refuses it */
 async function open(
   bench: AmericasBench,
   reference = `${bench.run}-${bench.newId()}`,
@@ -47,11 +47,11 @@ const agreed = (id: string, { merchantReference }: EstablishData) => ({
   panel: '1',
 });
 
-/** Where a redirect leads, without its query. */
+/** The target of a redirect, without its query. */
 const pageOf = ({ location }: Answer): string => (location ?? '').split('?')[0] ?? '';
 const queryOf = ({ location }: Answer, name: string): string | null =>
   new URL(location ?? 'https://nowhere.invalid').searchParams.get(name);
-/** As the browser would write a configured page. */
+/** A configured page, written as the browser writes it. */
 const page = (bench: AmericasBench, name: 'pending' | 'confirmed' | 'selection' | 'declined'): string =>
   new URL(bench.account.checkout?.pages[name] ?? 'https://nowhere.invalid').href.split('?')[0] ?? '';
 
@@ -70,7 +70,7 @@ const cancelLeadsBack = withCheckout(async (bench, found) => {
   return found.outcome('a cancel, unsigned and signed', `both: 303 to ${page(bench, 'selection')}`);
 });
 
-/** Trustly's codes, and what a shopper must read. */
+/** Trustly's codes, with what the shopper must read. */
 const DECLINES = [
   { status: '8', code: 'SW021', message: 'not_enough_funds' },
   { status: '8', code: 'SW056', message: 'try_another_account' },
@@ -164,7 +164,7 @@ const keepsTransaction = withCheckout(async (bench, found) => {
   );
 });
 
-/** The Authorize event of an attempt, at its notificationUrl; until it is in the ledger. */
+/** Sends the Authorize event of an attempt to its notificationUrl, and waits until it is in the ledger. */
 async function authorize(bench: AmericasBench, data: EstablishData, id: string): Promise<void> {
   const event = eventOf(bench, {
     ...{

@@ -1,4 +1,4 @@
-/** What a proof may do to a stack, and what it may look at. The real one is connected.ts; tests bring flawed ones. */
+/** What a proof may do to a stack, and what it may read. connected.ts is the real one; tests use faulty ones. */
 import type { Account } from '../../shared/providers/index.ts';
 
 export interface Message {
@@ -9,7 +9,7 @@ export interface Message {
 }
 
 export interface Answer {
-  /** 0: no answer. */
+  /** 0 when there was no answer. */
   readonly status: number;
   readonly body: string;
   readonly location?: string;
@@ -23,18 +23,18 @@ export interface ListedEffect {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What the stack knows of one payment. */
+/** What the stack has stored about one payment. */
 export interface Known {
   readonly status: string;
   readonly holds: readonly string[];
-  /** What the merchant is told, oldest first: `fulfil`, `revoke`, `payment.paid`… and whether it was delivered. */
+  /** The merchant's events, oldest first: `fulfil`, `revoke`, `payment.paid`… and whether each was delivered. */
   readonly effects: readonly ListedEffect[];
   readonly order?: string;
-  /** The provider's API is asked about it. */
+  /** Whether the provider's API is polled about it. */
   readonly asked: boolean;
 }
 
-/** What is on file under a transactionId of Trustly Americas. */
+/** What is on file for a transactionId of Trustly Americas. */
 export interface OnFile {
   readonly wayBack: boolean;
   readonly bankAccount: boolean;
@@ -44,13 +44,13 @@ export interface OnFile {
 
 export interface Tls {
   readonly protocol: string;
-  /** Whether TLS 1.1 is taken too; undefined: this computer can't offer it. */
+  /** Whether TLS 1.1 is also accepted; undefined when this computer cannot offer it. */
   readonly acceptsOld: boolean | undefined;
 }
 
 export interface Rig {
   send(message: Message): Promise<Answer>;
-  /** Sends it all, and hangs up before the answer is read. */
+  /** Sends the whole request, and closes the connection before it reads the answer. */
   drop(message: Message): Promise<void>;
   /** Registers an order, as the shop does. */
   register(order: object): Promise<void>;
@@ -58,27 +58,30 @@ export interface Rig {
   checkout(body: object): Promise<{ readonly status: number; readonly body: string }>;
   payment(id: string): Promise<Known | undefined>;
   onFile(id: string): Promise<OnFile>;
-  /** Whether the notification of this message is in the ledger. */
+  /** Whether the notification of this message is stored. */
   isRecorded(message: Message): Promise<boolean>;
   /** Everything that is stored about a payment, as text. */
   stored(id: string): Promise<string>;
-  /** Until the queue of notifications is empty. False: it never was, for as long as we looked. */
+  /** Waits until the notifications queue is empty. False when it did not become empty in that time. */
   workedOff(): Promise<boolean>;
-  /** Looks until it is so; gives up after a number of looks. */
+  /** Repeats the check until it is true; gives up after a number of checks. */
   until(look: () => Promise<boolean>): Promise<boolean>;
   tls(url: URL): Promise<Tls>;
-  /** What is wrong with the keys' being apart by environment; empty: nothing, undefined: it can't be seen from here. */
+  /**
+   * Keys that are shared between environments; empty when there are none, undefined when it cannot be checked from
+   * here.
+   */
   keysApart(): Promise<readonly string[] | undefined>;
 }
 
 export interface Bench<A extends Account = Account> {
   readonly account: A;
-  /** What is registered with the provider. */
+  /** The URL that is registered with the provider. */
   readonly url: string;
   readonly rig: Rig;
   /** The `current` key of the account's secret. */
   readonly key: Readonly<Record<string, unknown>>;
-  /** Signs as Trustly Europe; undefined: no such key is at hand. */
+  /** The key that signs as Trustly Europe; undefined when there is none. */
   readonly trustlyKey?: string;
   /** A new id of digits. */
   newId(): string;
@@ -87,7 +90,7 @@ export interface Bench<A extends Account = Account> {
   readonly isLocal: boolean;
 }
 
-/** `none`: the account has no such thing. `untried`: it can't be tried from here. */
+/** `none`: the account does not have the feature. `untried`: it cannot be tested from here. */
 type Verdict = 'pass' | 'fail' | 'none' | 'untried';
 
 export interface Outcome {
@@ -101,11 +104,11 @@ export type Proof<A extends Account = Account> = (bench: Bench<A>) => Promise<Ou
 export const none = (why: string): Outcome => ({ verdict: 'none', did: 'nothing', saw: why });
 export const untried = (why: string): Outcome => ({ verdict: 'untried', did: 'nothing', saw: why });
 
-/** Collects what is wrong while a proof goes on. */
+/** Collects what is wrong during a proof. */
 export class Findings {
   readonly #wrong: string[] = [];
 
-  /** @param sentence what is wrong if it is not so */
+  /** @param sentence what is wrong if `isSo` is false */
   expect(isSo: boolean, sentence: string): void {
     if (!isSo) this.#wrong.push(sentence);
   }
@@ -114,7 +117,7 @@ export class Findings {
     return this.#wrong.length === 0;
   }
 
-  /** @param saw what was seen where nothing is wrong */
+  /** @param saw what was seen when nothing is wrong */
   outcome(did: string, saw: string): Outcome {
     const [first, ...more] = [...new Set(this.#wrong)];
     if (first === undefined) return { verdict: 'pass', did, saw };
@@ -128,10 +131,12 @@ const countOf = (known: Known | undefined, type: string): number =>
 export const fulfils = (known: Known | undefined): number => countOf(known, 'fulfil');
 export const revokes = (known: Known | undefined): number => countOf(known, 'revoke');
 
-/** Where a completed payment may stand: an account that confirms amounts asks an API that knows no made-up payment. */
+/**
+ * Statuses of a completed payment: an account that confirms amounts polls an API that does not know invented payments.
+ */
 const COMPLETED = new Set(['paid', 'awaiting_confirmation']);
 
-/** Waits until the payment is paid and its fulfil delivered, or until it waits for the provider's API alone. */
+/** Waits until the payment is paid and its fulfil delivered, or until it only waits for the provider's API. */
 export async function completed(rig: Rig, id: string, found: Findings): Promise<Known | undefined> {
   await rig.until(async () => {
     const known = await rig.payment(id);
@@ -150,18 +155,18 @@ export async function completed(rig: Rig, id: string, found: Findings): Promise<
 const isDeliveredFulfil = ({ type, state }: ListedEffect): boolean =>
   type === 'fulfil' && state === 'delivered';
 
-/** How it ended, in words for the report. */
+/** The final state, in words for the report. */
 export const ended = (known: Known | undefined): string =>
   known?.status === 'awaiting_confirmation'
     ? 'recorded; waits for the amount from the provider’s API, which knows no made-up payment'
     : `${known?.status ?? 'nothing'}, ${fulfils(known)} fulfil, ${revokes(known)} revoke`;
 
-/** Nothing came of copies: the same events, told the same number of times. */
+/** Checks that copies had no effect: the same events, each as often as before. */
 export async function unchanged(rig: Rig, id: string, before: Known | undefined, found: Findings) {
   found.expect(await rig.workedOff(), 'the queue did not become empty');
   const after = await rig.payment(id);
   const ids = (known: Known | undefined) => (known?.effects ?? []).map((effect) => effect.id).join(' ');
-  // A payment that waited for its amount may have been confirmed meanwhile: that is no copy's doing.
+  // If the status changed, a payment was confirmed meanwhile, which is not an effect of the copy.
   if (before?.status === after?.status)
     found.expect(ids(before) === ids(after), 'a copy caused another event to the merchant');
   found.expect(fulfils(after) <= 1, `${fulfils(after)} fulfil instead of 1`);

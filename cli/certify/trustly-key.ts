@@ -1,4 +1,6 @@
-/** The key that signs as Trustly Europe: a local stack's demo has one, for a sandbox the operator brings a test pair. */
+/**
+ * The key that signs as Trustly Europe: a local stack's demo has one; for a sandbox the operator supplies a test pair.
+ */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +17,9 @@ interface Around {
   readonly file: string | undefined;
 }
 
-/** Undefined: there is none, or (live) none may be used. @throws Problem for a named one that does not fit */
+/**
+ * Undefined when there is none, or when none may be used (live). @throws Problem for a named key that does not match
+ */
 export function trustlyKeyOf(account: Account, { connection, secret, file }: Around): string | undefined {
   if (account.provider !== 'trustly-europe' || connection.environment === 'live') return undefined;
   if (file === undefined) {

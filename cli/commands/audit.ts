@@ -19,7 +19,7 @@ import { type Cell, count, money, type Report, styled, table } from '../output.t
 import { EXIT } from '../problem.ts';
 
 const PAGE = 1_000;
-/** Rows read side by side. */
+/** Rows read in parallel. */
 const AT_ONCE = 25;
 
 export const auditCommand: Command = {
@@ -34,7 +34,7 @@ export const auditCommand: Command = {
   run: async ({ args: [file = ''], world }) => {
     const [shop, ledger] = [new Parts<ExportRow>(), new Parts<LedgerEntry>()];
     try {
-      // First the file: a wrong one should not cost a walk over the table.
+      // The file is read first: a wrong one should not cost a scan of the table.
       for await (const row of readExport(file, () => world.input())) shop.add(row);
       const connection = await world.connect();
       const certified = await readLedger(connection, ledger, world.notice);
@@ -80,7 +80,7 @@ function said(found: Audit, certified: number): Report {
   };
 }
 
-/** @returns how many payments `certify` made in a sandbox: no shop has an order of theirs. In live it makes none. */
+/** @returns how many payments `certify` made in a sandbox, of which no shop has orders. It makes none in live. */
 async function readLedger(
   { clients, table: name, store, environment }: Connection,
   ledger: Parts<LedgerEntry>,

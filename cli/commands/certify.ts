@@ -56,7 +56,7 @@ export const certifyCommand: Command = {
   },
 };
 
-/** `local` is the running npm start, which is meant without --stack anyway. @throws Problem */
+/** `local` is the running npm start, which is also the default. @throws Problem */
 function baseFor(target: string | undefined, { kind }: Connection): string | undefined {
   if (target !== 'local') return baseOf('target', target);
   if (kind === 'local') return undefined;
@@ -89,7 +89,7 @@ interface Around {
 }
 
 const RUN_BYTES = 3;
-/** Ten digits: an id that every provider's form allows. */
+/** Ten digits: a form that every provider uses. */
 const newId = (): string => String(randomInt(1_000_000_000, 9_999_999_999));
 
 async function subjectOf(account: Account, { connection, world, base, flags }: Around) {

@@ -17,7 +17,7 @@ export const completionCommand: Command = {
     if (shell === undefined) {
       throw new Problem(EXIT.usage, `"${asked}" is no shell that is known.`, `Known: ${SHELLS.join(', ')}.`);
     }
-    // Rendered from all commands: loading them would take a second at the start of every shell.
+    // The texts are rendered from all commands: loading the commands would delay the start of every shell by a second.
     const { default: texts } = await import('../help.json', { with: { type: 'json' } });
     const described = Object.entries(texts as HelpTexts).map(
       ([name, { options = {} }]): Described => ({ name, options: Object.keys(options) }),

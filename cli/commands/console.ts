@@ -34,7 +34,7 @@ function portOf(text: string | undefined): number {
   throw new Problem(EXIT.usage, `--port "${text}": allowed is 0 (any free one) to ${MAX_PORT}.`);
 }
 
-/** It serves its own, which knows more: what the shop received, stories, faults. */
+/** A local stack serves its own console, which shows more: what the shop received, stories, faults. */
 const ofLocal = (url: string, label: string): Report =>
   done({ url, served: false }, `${label} serves its console itself:`, [bold(url)]);
 

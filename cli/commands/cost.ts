@@ -62,7 +62,7 @@ export const costCommand: Command = {
   },
 };
 
-// As printed, so that whoever adds the lines up finds the total.
+// Rounded as printed, so that the printed lines add up to the total.
 const cents = (cost: number): number => Math.round(cost * 100);
 const totalOf = (lines: readonly BillLine[]): number =>
   lines.reduce((sum, { cost }) => sum + cents(cost), 0) / 100;
@@ -108,7 +108,7 @@ function countedLines({ intake, transition, fulfilment, effects }: Counts): read
   );
 }
 
-/** Why so many write units: the rows one by one. */
+/** Explains the number of write units, row by row. */
 const explained = ({ transition, fulfilment }: Counts): readonly Line[] => [
   [bold('Each row that is written')],
   ...table(
@@ -134,7 +134,7 @@ const explained = ({ transition, fulfilment }: Counts): readonly Line[] => [
   ),
 ];
 
-/** A transaction takes two units for what a plain write takes one, and each begun KB counts. */
+/** A transaction takes twice the units of a plain write, and each begun KB counts. */
 function unitsText(...counted: readonly Counted[]): string {
   const of = (kind: keyof Counted['unitsBy']) => counted.reduce((sum, { unitsBy }) => sum + unitsBy[kind], 0);
   const parts = [

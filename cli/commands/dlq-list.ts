@@ -7,7 +7,7 @@ import { age, count, dim, type Line, list, styled, table } from '../output.ts';
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
-/** A queue that holds messages must never look empty. */
+/** A queue that holds messages must never seem empty. */
 const WHY_UNSEEN = 'beyond --limit, or hidden for up to five minutes from a look or a redrive that broke off';
 
 export const dlqList: Command = {
@@ -51,18 +51,18 @@ export const dlqList: Command = {
 };
 
 interface Letters {
-  /** Messages on each dead-letter queue, as SQS counts; looked at of each queue. */
+  /** Approximate number of messages on each dead-letter queue; for each queue that was read. */
   readonly depths: Readonly<Record<string, number>>;
   readonly seen: Readonly<Record<string, number>>;
   readonly letters: readonly DeadLetter[];
 }
 
-/** Of each queue: dead letters, then parked rows. */
+/** For each queue: dead letters, then parked rows. */
 export async function listLetters(
   connection: Connection,
   { queues, limit }: { readonly queues: readonly QueueName[]; readonly limit: number },
 ): Promise<Letters> {
-  // At once: that a queue has no more is known after a second of waiting for it.
+  // In parallel, because SQS takes a second to show that a queue has no more messages.
   const found = await Promise.all(
     queues.map(async (queue) => {
       const depth = await depthOf(connection, `${queue}-dlq`);

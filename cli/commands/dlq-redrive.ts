@@ -12,7 +12,7 @@ import { EXIT, Problem, problemOf } from '../problem.ts';
 
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
-/** Long enough to send a thousand messages before the first shows again. */
+/** Long enough to send a thousand messages before the first becomes visible again. */
 const HIDE_SECONDS = 300;
 
 export const dlqRedrive: Command = {
@@ -52,13 +52,13 @@ export const dlqRedrive: Command = {
   },
 };
 
-/** What leads from the entry to the payment and its request; a message that is not ours may say anything there. */
+/** Ids that link the entry to the payment and its request; a foreign message may contain anything there. */
 function textsOf({ correlationId, payment }: DeadLetter['envelope']) {
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return defined({ correlationId: text(correlationId), payment: text(payment) });
 }
 
-/** Writes down who sends it and why, where somebody said so. */
+/** Stores who sends it back and why, if the operator gave a note. */
 type Keep = (letter: DeadLetter) => Promise<void>;
 
 interface Outcome {

@@ -47,7 +47,7 @@ export const doctorCommand: Command = {
   },
 };
 
-/** One step, however many checks call for it. */
+/** Each next step once, even if several checks need it. */
 function stepsOf(findings: readonly Finding[]): readonly Line[] {
   const steps = new Map<string, string[]>();
   for (const { area, check, next } of findings) {

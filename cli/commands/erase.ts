@@ -83,15 +83,15 @@ const termsOf = ({ payments }: Person, { endUser, order }: Asked): Terms => ({
 
 interface Erased {
   readonly erasures: readonly Erasure[];
-  /** Orders that named the end user. */
+  /** References of orders that named the end user. */
   readonly orders: readonly string[];
-  /** Rows of the checkout. */
+  /** Number of rows of the checkout. */
   readonly checkout: number;
   readonly messages: readonly SealedMessage[];
-  /** Messages that have to be answered first. */
+  /** Messages that an operator must handle first. */
   readonly parked: readonly SealedMessage[];
   readonly unreadable: number;
-  /** Why the rest was not done: what is listed is erased, and nothing beyond. */
+  /** Why the rest was not erased; exactly what is listed is erased. */
   readonly brokeOff?: string;
 }
 
@@ -117,7 +117,7 @@ async function carryOut(
       const erasure = await erasePayment(key, operatorNote, { store, vault, now });
       if (erasure !== undefined) erasures.push(erasure);
     }
-    // An order that a refused payment is compared with must stay what it is.
+    // Matching a refused payment uses its order, so that order must stay as it is.
     const isRefused = erasures.some(({ refused }) => refused !== undefined);
     for (const reference of isRefused ? [] : person.orders) {
       if (await eraseOrder(store, reference, operatorNote !== undefined)) orders.push(reference);
@@ -133,7 +133,7 @@ async function carryOut(
     }
     return so();
   } catch (error) {
-    // A look that fails has done nothing; half an erasure has, and must be said.
+    // A failed search has changed nothing; a partial erasure must be reported.
     if (operatorNote === undefined) throw error;
     return so(problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error)));
   }
@@ -178,7 +178,7 @@ function report(erased: Erased, applied: boolean): Report {
   return {
     json,
     lines: [...lines, ...(unreadable > 0 ? [unread] : []), ...(brokeOff === undefined ? [] : [left])],
-    // Refused says that nothing was done.
+    // Exit code "refused" means that nothing was done.
     code:
       brokeOff !== undefined || (refused > 0 && some) ? EXIT.failed : refused > 0 ? EXIT.refused : EXIT.done,
   };

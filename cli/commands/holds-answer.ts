@@ -61,7 +61,7 @@ async function answer(
   );
 }
 
-/** The refusal, with what can be answered instead. */
+/** The refusal, with the possible answers. */
 function explained(error: unknown, { key, holds }: Payment): unknown {
   if (!(error instanceof Error) || !['DecisionError', 'OperatorError'].includes(error.name)) return error;
   const open = holds.map((hold) => `${hold.reason} ${hold.digest}`).join('; ');

@@ -19,7 +19,7 @@ export const holdsList: Command = {
     const { store, label } = await world.connect();
     const holds = await listHolds(store, limit);
     if (holds.held.length === 0) {
-      // Rows of an older version: what waits otherwise stands among them.
+      // In older versions, holds share the index with other waiting payments.
       const none = holds.more
         ? 'none of the payments that were read is held, but there are more: see payhooks payments list.'
         : 'no payment is held.';
@@ -51,7 +51,7 @@ export const holdsList: Command = {
   },
 };
 
-/** What is advised depends on the reason, and of money that goes out or goods that were given on these. */
+/** The advice depends on the reason, and on amounts that move out or goods that were given. */
 function reasonsOf(held: Holds['held']): readonly Line[] {
   const sentences = held.flatMap(({ advice }) =>
     advice.map((each) => `${each.reason}: ${each.says} ${adviceText(each)}`),

@@ -56,7 +56,7 @@ export const importCommand: Command = {
   },
 };
 
-/** `line` from 1. */
+/** `line` counts from 1. */
 interface Good {
   readonly line: number;
   readonly value: unknown;
@@ -71,7 +71,7 @@ async function textOf(file: string, world: World): Promise<string> {
   return textOfFile(file, 'Name a file with one JSON object per line.');
 }
 
-/** @throws Problem when there is nothing to import: a wrong file must not look like a finished cut-over */
+/** @throws Problem when there is nothing to import: a wrong file must not look like a finished migration */
 function linesOf(text: string, file: string): readonly (Good | Bad)[] {
   const items: (Good | Bad)[] = [];
   // Some editors begin a file with a byte order mark.
@@ -97,7 +97,7 @@ function isProcessed(value: unknown): value is ProcessedNotification {
   return isProviderName(provider) && typeof account === 'string' && typeof key === 'string';
 }
 
-/** Of what is quoted, so much: an order may hold anything. */
+/** Shortens quoted text: an order may contain anything. */
 const brief = (why: string): string => why.replace(/"([^"]{80})[^"]+"/g, (_, start: string) => `"${start}…"`);
 
 function report(

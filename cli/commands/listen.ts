@@ -15,7 +15,7 @@ import { EXIT, Problem } from '../problem.ts';
 import { fieldsOf, readSecret } from '../secret-store.ts';
 import { signingKeysOf } from '../signing-secret.ts';
 
-/** What a person types to send live events to a computer. */
+/** The words that a person types to send live events to a computer. */
 const LIVE_WORDS = 'live events leave AWS';
 
 export const listenCommand: Command = {
@@ -111,7 +111,7 @@ async function listenToDeployed(
   return ended(counted, `Rule and queue ${tap.name} are removed.`);
 }
 
-/** An error here must not hide the one that ended the listening. */
+/** An error here must not replace the error that ended the command. */
 async function close(tap: Tap, world: World): Promise<void> {
   try {
     await tap.close();
@@ -150,7 +150,7 @@ function secretIn(flags: Flags): string {
 interface Introduced extends Wanted {
   readonly connection: Connection;
   readonly secret: string;
-  /** Of a deployed stack. */
+  /** Name of the rule, for a deployed stack. */
   readonly rule?: string;
 }
 

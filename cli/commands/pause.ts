@@ -38,9 +38,9 @@ interface Paused {
   readonly queue: QueueName;
   readonly state: string;
   readonly waiting: number;
-  /** In work or backing off: messages that failed before are among them, and CloudWatch's age leaves these out. */
+  /** In work or backing off. Messages that failed before are among them, and CloudWatch's age omits those. */
   readonly notVisible: number;
-  /** ISO 8601, at the latest; undefined when the age of the oldest message is not known. */
+  /** Latest safe time, ISO 8601; undefined when the age of the oldest message is not known. */
   readonly safeUntil: string | undefined;
   readonly oldestAgeMs: number | undefined;
   readonly retentionMs: number;
@@ -63,7 +63,7 @@ export async function mappingsOf(
   queue: QueueName,
 ): Promise<readonly EventSourceMappingConfiguration[]> {
   const name = connection.resource(WORKER[queue]);
-  // Lambda lists the mappings of a function and those of its alias apart.
+  // Lambda lists the mappings of a function and of its alias separately.
   const FunctionName = hasAlias(connection.config, WORKER[queue]) ? `${name}:${ALIAS}` : name;
   const { EventSourceMappings = [] } = await connection.clients.lambda.send(
     new ListEventSourceMappingsCommand({ FunctionName }),
@@ -76,7 +76,7 @@ export async function mappingsOf(
   );
 }
 
-/** Whether the worker of each queue is stopped, or about to be. */
+/** Whether the worker of each queue is stopped or stopping. */
 export async function pausedQueues(connection: Connection): Promise<Readonly<Record<QueueName, boolean>>> {
   const states = await Promise.all(
     QUEUES.map(async (queue) => {
@@ -115,7 +115,7 @@ async function measured(connection: Connection, queue: QueueName, how: string, n
   return { queue, state: how, waiting, notVisible, safeUntil, oldestAgeMs, retentionMs };
 }
 
-/** Undefined: nobody knows. SQS tells it to CloudWatch only. */
+/** Age of the oldest message; undefined when not known. SQS publishes it to CloudWatch only. */
 async function oldestAge({ kind, clients, resource }: Connection, queue: QueueName, now: number) {
   if (kind === 'local') return undefined;
   const { Datapoints = [] } = await clients.cloudWatch.send(
@@ -143,7 +143,7 @@ function paused({ selector, label }: Connection, queues: readonly Paused[], now:
     if (waiting === 0) {
       return `${queue}: nothing is lost until ${time(safeUntil)} UTC (${days}; nothing waits yet).`;
     }
-    // The age is of the oldest that was received less than three times: one that failed before may be older.
+    // The age is of the oldest message that was received less than three times: one that failed before may be older.
     return `${queue}: resume before ${time(safeUntil)} UTC at the latest (${days}; of what has not failed repeatedly, the oldest waits for ${age(oldestAgeMs ?? 0)}; what failed before may be older, and is lost earlier).`;
   });
   return {

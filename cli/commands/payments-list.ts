@@ -13,7 +13,7 @@ import { byPayment, givenUp, type Undelivered, undeliveredEffects } from '../und
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
-/** Rows read side by side. */
+/** Rows read in parallel. */
 const AT_ONCE = 25;
 
 export const paymentsList: Command = {
@@ -62,7 +62,7 @@ interface Wanted {
   readonly now: number;
 }
 
-/** What waits for somebody, from the index, and whatever was not delivered; the longest unchanged first. */
+/** Payments that wait for somebody, from the open index, and undelivered effects; the longest unchanged first. */
 export async function openPayments(
   connection: Pick<Connection, 'store'>,
   { limit, status, undelivered, now }: Wanted,
@@ -146,7 +146,7 @@ const jsonOf = (payments: readonly Payment[], undelivered: Undelivered) =>
       orderReference: payment.orderReference ?? null,
       moved: payment.reading.moved,
       undelivered: effects,
-      // The key of version 0.1.
+      // The key that version 0.1 prints.
       owed: effects,
       updatedAt: payment.updatedAt,
     };
@@ -175,7 +175,7 @@ function report({ payments, more }: Found, { undelivered, connection, all, statu
   return { json, lines: [...table(heading, rows), '', `${end} Next: payhooks payments show PAYMENT`] };
 }
 
-/** One line for each event, since each is sent again by its own id. */
+/** One line per event, because each is sent again by its own id. */
 function reportFailed({ payments, more }: Found, { undelivered, connection, now }: Shown): Report {
   const json = list(jsonOf(payments, undelivered), { more });
   if (payments.length === 0) {

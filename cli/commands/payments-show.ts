@@ -118,7 +118,7 @@ function holdLines({ payment: { key }, advice }: PaymentView): Line[] {
   });
 }
 
-/** What follows from a moment stands in its own line; here is only how it came about. */
+/** The consequences of a moment have lines of their own; this line shows only its cause. */
 function momentRow(moment: Moment) {
   const at = dim(time(moment.at));
   if (moment.what === 'effect') return [at, 'event', moment.effect.type, effectText(moment.effect)];

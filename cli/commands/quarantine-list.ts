@@ -91,7 +91,7 @@ function chosen(every: readonly KeptAside[], { all, limit }: Chosen) {
   return { shown, left: wanted.length - shown.length };
 }
 
-/** Longest ago first, of what `quarantined` read. */
+/** The rows that `quarantined` read, oldest first. */
 export function listQuarantine(every: readonly KeptAside[], wanted: Chosen) {
   const { shown, left } = chosen(every, wanted);
   return { messages: shown.map(plain), more: left > 0 };

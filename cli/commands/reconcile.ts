@@ -28,7 +28,7 @@ export const reconcileCommand: Command = {
   },
 };
 
-/** A day, or a time that says its zone: nobody should have to guess which hour was meant. */
+/** A day, or a time with its zone, so that the hour is not ambiguous. */
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 function requestOf(flags: Flags, now: number): ReconcileRequest {

@@ -65,7 +65,7 @@ async function one(id: string, connection: Connection, again: Again): Promise<Re
   );
 }
 
-/** One that can't be sent does not stop the others. */
+/** An event that cannot be sent does not stop the others. */
 async function everyFailed(connection: Connection, again: Again, limit: number): Promise<Report> {
   const failed = await failedEffects(connection.store);
   const rows: { readonly effect: string; readonly sent: boolean; readonly why: string }[] = [];
@@ -75,7 +75,7 @@ async function everyFailed(connection: Connection, again: Again, limit: number):
       rows.push({ effect: id, sent: true, why: '' });
     } catch (error) {
       const problem = problemOf(error);
-      // Not about this one event: no credentials, nobody there, or a mistake of ours.
+      // The error is not about this event: credentials, connection, or a mistake of ours.
       if (problem?.code !== EXIT.refused) throw error;
       rows.push({ effect: id, sent: false, why: problem.message });
     }
@@ -94,7 +94,7 @@ async function everyFailed(connection: Connection, again: Again, limit: number):
       '',
       `${count(rows.length - refused, 'event')} sent again, ${refused} refused, ${left} left (--limit).`,
     ],
-    // Refused says that nothing was done.
+    // Exit code "refused" means that nothing was done.
     code: refused === 0 ? EXIT.done : refused === rows.length ? EXIT.refused : EXIT.failed,
   };
 }

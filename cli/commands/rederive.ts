@@ -66,7 +66,7 @@ async function allPages(page: (after: After) => Promise<Rederived>): Promise<Omi
   return { examined, changed, notable, skipped };
 }
 
-/** Notifications that were about no payment when they came, and are about one by today's tables. */
+/** Notifications that were about no payment when they came, and are about one by the present tables. */
 async function unassigned(
   { config }: Connection,
   { world }: Request,

@@ -8,7 +8,7 @@ import { type Answered, readAnswers, readSelfTests } from '../requests/answers.t
 import { blocksOf, bySource, type Source } from '../requests/by-source.ts';
 import { follow, reportOf, SecretStates } from '../requests/show-answers.ts';
 
-/** More than a page of CloudWatch Logs; what is beyond is said. */
+/** More than a page of CloudWatch Logs; the report says when there are more. */
 const MAX_READ = 100_000;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
@@ -48,7 +48,7 @@ export const requestsCommand: Command = {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Each request with its reason. */
+/** The report of each request with its reason. */
 async function answers({ flags, world }: Request): Promise<Report> {
   const status = flags.text('status') === undefined ? undefined : statusOf(flags);
   const since = sinceOf(flags.text('since') ?? DEFAULT_SINCE, world.now(), '--since');
@@ -83,7 +83,7 @@ async function answers({ flags, world }: Request): Promise<Report> {
 const leftOut = (selfTests: number): readonly Line[] =>
   selfTests === 0 ? [] : [`${count(selfTests, 'self-test')} of this stack left out (--self-tests).`];
 
-/** Who sends them. */
+/** The report of requests by source address. */
 async function sources({ flags, world }: Request): Promise<Report> {
   const status = statusOf(flags);
   const since = sinceOf(flags.text('since') ?? DEFAULT_SINCE, world.now(), '--since');
@@ -152,7 +152,7 @@ function statusOf(flags: Flags): string {
 
 const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds since 1970. @param name of the parameter, for the refusal @throws Problem */
+/** Milliseconds since 1970. @param name of the parameter, for the error message @throws Problem */
 export function sinceOf(text: string, now: number, name: string): number {
   const [, amount, unit = ''] = /^([1-9][0-9]{0,4})(min|h|d)$/.exec(text) ?? [];
   if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);

@@ -27,7 +27,7 @@ export const secretsCheck: Command = {
     const kinds = name === undefined ? secretsOf(connection.config) : [findSecret(connection.config, name)];
     const looked = await Promise.allSettled(kinds.map((kind) => checkSecret(connection, kind)));
     const [first] = looked.flatMap((each) => (each.status === 'rejected' ? [each] : []));
-    // No service, no permission at all: one sentence. Of one secret alone: a line of its own.
+    // If every read fails (no service, no permission), one sentence; if one secret fails, a line of its own.
     if (first !== undefined && looked.every(({ status }) => status === 'rejected')) throw first.reason;
     const checked = looked.map((each, index) =>
       each.status === 'fulfilled' ? each.value : unread(kinds[index] as SecretKind, each.reason),
@@ -63,17 +63,17 @@ const sharedLines = (shared: readonly SharedKey[]): readonly Line[] =>
 
 export interface CheckedSecret {
   readonly secret: string;
-  /** In Secrets Manager. */
+  /** Name in Secrets Manager. */
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** By fingerprint, so that another AWS account's can be compared. */
+  /** By fingerprint, so that they can be compared with another AWS account's. */
   readonly keys: readonly Pick<HeldKey, 'path' | 'fingerprint'>[];
-  /** It could not be read at all, which says nothing about what it holds. */
+  /** The secret could not be read, so nothing is known about its content. */
   readonly isUnread?: true;
 }
 
-/** What `secrets check --json` said. @throws Problem */
+/** The output of `secrets check --json` of another account. @throws Problem */
 function heldElsewhere(file: string): readonly Held[] {
   const wrong = new Problem(EXIT.usage, `${file} is not what \`payhooks secrets check --json\` prints.`);
   let found: unknown;
@@ -82,12 +82,12 @@ function heldElsewhere(file: string): readonly Held[] {
   } catch {
     throw wrong;
   }
-  // A bare list is what the version before printed.
+  // The version before printed a bare list.
   const items = Array.isArray(found) ? found : (found as { readonly items?: unknown } | null)?.items;
   if (!Array.isArray(items)) throw wrong;
   return items.map(({ name, keys }: Partial<CheckedSecret>): Held => {
     if (typeof name !== 'string' || !Array.isArray(keys)) throw wrong;
-    // Named apart: another AWS account may hold a secret of the same name.
+    // Prefixed with the file, because another AWS account may have a secret of the same name.
     return { name: `${file}: ${name}`, keys };
   });
 }
@@ -98,7 +98,7 @@ function unread({ short, name }: SecretKind, error: unknown): CheckedSecret {
   return { secret: short, name, ok: false, detail: problem.message, keys: [], isUnread: true };
 }
 
-/** @throws only what is no property of the secret (no permission, no answer) */
+/** @throws only errors that are not about the secret's content (no permission, no answer) */
 export async function checkSecret(connection: Connection, kind: SecretKind): Promise<CheckedSecret> {
   const { short: secret, name } = kind;
   try {

@@ -70,7 +70,7 @@ interface Making {
   readonly flags: Flags;
 }
 
-/** @throws Problem where a key would be lost that Trustly knows */
+/** @throws Problem when a key would be lost that is registered with Trustly */
 function withKey({ kind: { short }, old, privateKey, flags }: Making): Fields {
   const hasCurrent = keyIn(old.current) !== undefined;
   if (!flags.is('next')) {
@@ -90,7 +90,7 @@ function withKey({ kind: { short }, old, privateKey, flags }: Making): Fields {
   );
 }
 
-/** A new key ends the stop that `secrets revoke` made. */
+/** A new key ends the stop that `secrets revoke` set. */
 const unrevoked = ({ revoked: _, ...rest }: Fields): Fields => rest;
 
 function shown({ short }: SecretKind, privateKey: string | undefined): Report {

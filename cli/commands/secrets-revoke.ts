@@ -95,7 +95,7 @@ export const secretsRevoke: Command = {
   },
 };
 
-/** A secret that holds nothing usable may be replaced all the same. */
+/** A secret with unusable content may still be replaced. */
 async function storedOf(connection: Connection, { name }: SecretKind): Promise<Fields> {
   try {
     return fieldsOf(await readSecret(connection, name));
@@ -105,7 +105,7 @@ async function storedOf(connection: Connection, { name }: SecretKind): Promise<F
   }
 }
 
-/** Intake knows this word (shared/app/platform/secrets.ts). @throws Problem */
+/** The value that stops an account; intake knows it (shared/app/platform/secrets.ts). @throws Problem */
 function stopped({ account, short }: SecretKind, at: string): Fields {
   if (account !== undefined) return { revoked: at };
   throw new Problem(
@@ -123,7 +123,7 @@ interface Asked {
   readonly connection: Connection;
 }
 
-/** @throws Problem when nothing can take its place */
+/** The value in place of the revoked key. @throws Problem when nothing can replace it */
 async function replacement({ kind, old, role, flags, world }: Asked): Promise<Fields> {
   const { next, ...rest } = old;
   const file = flags.text('file');
@@ -151,13 +151,15 @@ async function replacement({ kind, old, role, flags, world }: Asked): Promise<Fi
   return withPrevious(kind, old, { ...old, current });
 }
 
-/** What is sealed with an envelope key is opened with it for as long as it is kept, stolen or not. */
+/** Data sealed with an envelope key can only be opened with it, so the key is kept, even when it is stolen. */
 function withPrevious({ short }: SecretKind, { current, previous }: Fields, value: Fields): Fields {
   if (short !== 'envelope-key' || current === undefined) return value;
   return { ...value, previous: [current, ...(Array.isArray(previous) ? previous : [])] };
 }
 
-/** @throws Problem: the published key cannot be told apart from a stolen one without another in its place */
+/**
+ * @throws Problem when no other key remains: without one, the published key cannot be distinguished from a stolen one
+ */
 function withoutTrustly(old: Fields, role: 'trustly.current' | 'trustly.next'): Fields {
   const { current, next } = fieldsOf(old.trustly);
   if (role === 'trustly.next') return { ...old, trustly: { current } };

@@ -17,7 +17,7 @@ import {
 } from '../secret-store.ts';
 
 const HELD_MINUTES = MAX_AGE_MS / 60_000;
-/** A minute more, for clocks that differ. */
+/** One minute more, for clocks that differ. */
 const WAIT_MINUTES = HELD_MINUTES + 1;
 
 export const secretsRotate: Command = {
@@ -69,8 +69,8 @@ export const secretsRotate: Command = {
 };
 
 /**
- * Intake would seal with a key that a function with the older secret can't open yet: its messages are tried again, and
- * go well when it reads the secret anew. @throws Problem
+ * Refuses to finish too early: intake would seal with a key that a function with the older secret cannot open yet. Such
+ * messages are retried, and succeed when the function reads the secret again. @throws Problem
  */
 function mayFinish(storedAt: Date | undefined, now: number, force: boolean): readonly string[] {
   if (storedAt === undefined) {
@@ -85,10 +85,10 @@ function mayFinish(storedAt: Date | undefined, now: number, force: boolean): rea
   );
 }
 
-/** We make these up and the merchant's endpoint verifies with them. */
+/** Secrets that we generate and that the merchant's endpoint verifies with. */
 export const signsForUs = (short: string): boolean => short === 'target' || short.startsWith('decision/');
 
-/** What must happen before the second step. */
+/** What the operator must do before the second step. */
 function advice({ short }: SecretKind): string {
   if (short === 'envelope-key')
     return `wait ${WAIT_MINUTES} minutes, so that every function can open with it.`;
@@ -118,7 +118,7 @@ function finish({ short }: SecretKind, { next, current, ...rest }: Fields): Fiel
 
 function abort({ short }: SecretKind, { next, ...rest }: Fields): Fields {
   if (next === undefined) throw nothingUnderWay(short);
-  // Safe for the envelope key too: functions seal with `current` only, so nothing rests on `next` yet.
+  // Safe for the envelope key too: functions seal with `current` only, so nothing is sealed with `next` yet.
   return rest;
 }
 
@@ -139,11 +139,11 @@ export async function newKey(
   if (file === undefined && short === 'envelope-key') return randomBytes(48).toString('base64url');
   if (file === undefined && signsForUs(short)) return `whsec_${randomBytes(32).toString('base64')}`;
   const given = await input();
-  // A whole secret is understood too: its current key is the new one.
+  // A whole secret is accepted too: its current key is the new one.
   const key = given.current ?? given;
   if (given.current === undefined) checkMembers(kind, key, 'next');
   else checkMembers(kind, given);
   if (typeof key !== 'object') return key;
-  // What a key carries beside the part that changes (an access id, a project key) must not be lost at the end.
+  // The parts of a key that do not change (an access id, a project key) must survive the rotation.
   return { ...fieldsOf(current), ...key };
 }

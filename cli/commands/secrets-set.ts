@@ -67,7 +67,10 @@ export const secretsSet: Command = {
   },
 };
 
-/** What waits on the queues and all kept evidence is sealed with these: nobody could open it again. @throws Problem */
+/**
+ * Queued messages and all stored evidence are sealed with these keys: without them nobody could open it. @throws
+ * Problem
+ */
 async function keepsOldKeys(connection: Connection, { name }: SecretKind, value: Fields): Promise<void> {
   const stored = await readSecret(connection, name).catch((error: unknown) => {
     if (error instanceof UnusableSecretError) return undefined;

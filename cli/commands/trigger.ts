@@ -78,7 +78,7 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
       answers.push({ ...attempt, message: index + 1 });
     }
   }
-  // Only what somebody named is looked for: a new reference belongs to nobody.
+  // Only a named order is looked up: a new reference cannot be registered.
   const named = flags.text('order');
   const isRegistered = named === undefined || (await connection.store.get(orderKey(named))) !== undefined;
   const isDone = isRight(answers, messages.length, flags);
@@ -110,7 +110,10 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
   };
 }
 
-/** Tampered: each refused; by the schedule: the last attempt of each taken; else each answered 200. */
+/**
+ * Whether the answers are as expected. Tampered: each is refused; with the retry schedule: the last attempt of each is
+ * accepted; otherwise: each is 200.
+ */
 function isRight(
   answers: readonly (Attempt & { readonly message: number })[],
   messages: number,
@@ -124,11 +127,13 @@ function isRight(
 }
 
 type Message = ReturnType<typeof signFor> & {
-  /** Before it was tampered with. */
+  /** The request before tampering. */
   readonly original: Signed;
 };
 
-/** How the command line calls the payment that it is about; undefined: it is about none, or ambiguous on purpose. */
+/**
+ * The name of the message's payment in the command line; undefined when it is about none, or deliberately ambiguous.
+ */
 function paymentIn({ url, body }: Signed, account: Account): string | undefined {
   const { parse, normalize } = providers[account.provider];
   try {
@@ -139,7 +144,7 @@ function paymentIn({ url, body }: Signed, account: Account): string | undefined 
   }
 }
 
-/** A mistyped field would look like one that changes nothing. */
+/** Warns about a field that the story lacks: a mistyped name would seem to change nothing. */
 const added = (names: readonly string[], { send }: Scenario): readonly string[] =>
   names
     .filter((name) => !send.some((fields) => Object.hasOwn(fields, name)))
@@ -184,7 +189,7 @@ async function send({ method, url, headers, body }: Signed, get: typeof fetch) {
   return { status: response.status, body: text, ms: Math.round(performance.now() - startedAt) };
 }
 
-/** By its name, or its end where one alone has it. @throws Problem */
+/** A scenario by its name, or by the end of its name if that is unique. @throws Problem */
 function scenarioOf(asked: string): Scenario {
   const exact = scenarios.filter(({ name }) => name === asked);
   const found = exact.length > 0 ? exact : scenarios.filter(({ name }) => name.endsWith(`/${asked}`));
@@ -199,7 +204,7 @@ function scenarioOf(asked: string): Scenario {
   throw new Problem(EXIT.notFound, message, `${meant}payhooks stories lists them.`);
 }
 
-/** Of the whole names, or of their ends, as it was typed. */
+/** The most similar whole name or name end, in the form that was typed. */
 const nearest = (asked: string): string | undefined =>
   suggestion(
     asked,

@@ -1,6 +1,6 @@
 /**
- * One notification through the deployed handlers and their own clients of AWS, which speak to a counting stand-in on this
- * computer: intake, transition worker, fulfilment worker. The numbers are counted, not assumed.
+ * Sends one notification through the deployed handlers with their own AWS clients, which call a counting substitute on
+ * this computer: intake, transition worker, fulfilment worker. The numbers are counted, not assumed.
  */
 
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -41,14 +41,14 @@ export interface Counts {
   readonly transition: Counted;
   readonly fulfilment: Counted;
   readonly effects: number;
-  /** Bytes that the functions logged, metrics included, and that Lambda writes about their invocations. */
+  /** Bytes that the functions logged, including metrics, and that Lambda logs about their invocations. */
   readonly logBytes: number;
 }
 
-/** A payment that succeeded, its order registered before. */
+/** Counts for a successful payment of a registered order. */
 export const countOne = async (): Promise<Counts> => (await countAll(['normal'])).normal;
 
-/** Each case by itself, with an empty table. */
+/** Counts for each case separately, with an empty table. */
 export const countCases = (): Promise<Readonly<Record<Case, Counts>>> => countAll(CASES);
 
 async function countAll(names: readonly Case[]): Promise<Record<Case, Counts>> {
@@ -72,7 +72,7 @@ const REFERENCE = 'b1493096790';
 const strangersKey = (): string => randomBytes(16).toString('hex');
 
 async function countCase(name: Case, stack: Deployed, secretKey: string): Promise<Counts> {
-  // The first request of an environment also reads secrets: that one is not counted.
+  // The first request of an environment also reads secrets, so it is not counted.
   await stack.run(pingback(strangersKey()), nothing());
   if (name !== 'held') await stack.register();
   if (name === 'duplicate') await stack.run(pingback(secretKey), nothing());
@@ -90,10 +90,10 @@ const nothing = () => ({
 });
 
 interface Deployed {
-  /** One request and all that follows from it; the status of its answer. */
+  /** Runs one request and everything that follows from it; returns the status of its answer. */
   run(event: APIGatewayProxyEventV2, counts: ReturnType<typeof nothing>): Promise<number>;
   register(): Promise<void>;
-  /** Bytes so far. */
+  /** Bytes logged so far. */
   logged(): number;
 }
 
@@ -101,7 +101,7 @@ const REGION = 'us-east-1';
 const CREDENTIALS = { accessKeyId: 'cost', secretAccessKey: 'cost' };
 const BUS = 'payhooks-cost';
 
-/** What moves and what is written down while a case runs. */
+/** Clock and log of a case. */
 class Run {
   now = ACCEPTED_AT;
   bytes = 0;
@@ -119,7 +119,7 @@ class Run {
 }
 const SERVICE = { service: 'payhooks' };
 
-/** The three handlers with the clients that they are deployed with (shared/aws/runtime), at another endpoint. */
+/** The three handlers with their deployed clients (shared/aws/runtime), at another endpoint. */
 function deployedOn(aws: CountingAws, envelopeSecret: { readonly current: string }): Deployed {
   const run = new Run();
   const { intake, transition, fulfilment, register } = handlersOn(aws.endpoint, run, envelopeSecret);
@@ -182,7 +182,7 @@ function handlersOn(
     transition: createTransitionHandler({
       ...{ ...base, store, fulfilment: sqsQueue(sqs, queueUrl('fulfilment')), providers, accounts },
       envelopeKeys,
-      // Paymentwall has none.
+      // Paymentwall has no public keys.
       publicKeys: async () => undefined,
       evidenceDays: 400,
       pause: async () => {},
@@ -210,11 +210,13 @@ const ORDER = {
   use: 'once',
 };
 
-/** Of the gateway's time stamp, and from there to each function: a clock that moves by itself would decide how long a line is. */
+/**
+ * Time of the gateway's time stamp; each function adds a fixed step. A real clock would change the length of log lines.
+ */
 const ACCEPTED_AT = Date.UTC(2026, 0, 1);
 const STEP_MS = 100;
 
-/** CloudWatch Logs adds so much to every event. */
+/** CloudWatch Logs adds this many bytes to every event. */
 const LOG_EVENT_BYTES = 26;
 
 const REQUEST_UUID = '8f507cfc-0000-4697-b07a-ac58fc914c95';
@@ -246,7 +248,10 @@ const received = (body: string): SQSEvent => ({
   ],
 });
 
-/** As the gateway hands it over; what isn't read is left out. Each request has an id of its own, as long as the gateway's. */
+/**
+ * The event as the gateway makes it, without members that are not read. Each request has an id of its own, as long as
+ * the gateway's.
+ */
 function pingback(secretKey: string): APIGatewayProxyEventV2 {
   const params = [
     ['uid', 'shopper-7'],

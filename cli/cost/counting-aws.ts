@@ -1,6 +1,6 @@
 /**
- * DynamoDB, SQS, Secrets Manager and EventBridge as the deployed clients speak to them, on this computer and in memory:
- * each request is counted as AWS would bill it, then answered.
+ * A substitute in memory for DynamoDB, SQS, Secrets Manager and EventBridge, called by the deployed clients: it counts
+ * each request as AWS bills it, then answers.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -31,7 +31,7 @@ const REQUEST_BYTES = 65_536;
 const chunks = (text: string): number => Math.max(1, Math.ceil(Buffer.byteLength(text) / REQUEST_BYTES));
 
 type Input = Readonly<Record<string, unknown>>;
-/** What a write of one row names. */
+/** Members of a row's write request. */
 interface RowInput {
   readonly TableName: string;
   readonly Item?: Item;
@@ -41,14 +41,14 @@ interface RowInput {
 export interface CountingAws {
   /** "http://127.0.0.1:<port>" */
   readonly endpoint: string;
-  /** Bodies of messages by the last part of their queue's URL, taken out. */
+  /** Removes and returns the messages of a queue, which is named by the last part of its URL. */
   take(queue: string): readonly string[];
-  /** What is called from now on is counted here. */
+  /** Counts later calls here. */
   countInto(counted: Counted): void;
   stop(): Promise<void>;
 }
 
-/** @param secretOf the text of a secret by its name */
+/** @param secretOf returns the text of a secret by its name */
 export async function startCountingAws(secretOf: (name: string) => string): Promise<CountingAws> {
   const database = new Database(Date.now);
   for (const create of TABLES) database.call('CreateTable', create);
@@ -169,7 +169,7 @@ interface WriteCall {
   readonly rows: readonly { readonly row: RowInput; readonly how: Written['how'] }[];
 }
 
-/** What is refused is counted as well: DynamoDB takes its units for the condition. */
+/** A refused write is counted as well: DynamoDB bills its units for the condition. */
 function countedWrite(database: Database, { operation, input, rows }: WriteCall, counted: Counted): unknown {
   const before = rows.map(({ row }) => stored(database, row));
   try {
@@ -197,7 +197,7 @@ function keyOf({ TableName, Item, Key = Item }: RowInput): Readonly<Record<strin
   return Object.fromEntries(Object.entries(Key ?? {}).filter(([name]) => names.includes(name)));
 }
 
-/** The row as it is, before or after a write. */
+/** The stored row, before or after a write. */
 function stored(database: Database, row: RowInput): Measured | undefined {
   const { Item } = database.call('GetItem', { TableName: row.TableName, Key: keyOf(row) }) as {
     readonly Item?: Item;

@@ -1,4 +1,4 @@
-/** From counted calls to money. Prices are data (prices.json), dated, with their source. */
+/** Converts counted calls to money. Prices are data (prices.json), dated, with their source. */
 
 import { fileURLToPath } from 'node:url';
 import { FUNCTIONS } from '../../infra/functions.ts';
@@ -22,9 +22,9 @@ interface Price {
   readonly price: number;
   readonly per: number;
   readonly unit: string;
-  /** Where AWS says it. */
+  /** AWS's page with the price. */
   readonly page?: string;
-  /** Who repeated it, and when; absent: nobody was found who did. */
+  /** Another site that repeats the price, and when; absent when none was found. */
   readonly seen?: { readonly on: string; readonly at: string };
 }
 
@@ -47,7 +47,7 @@ export interface PriceTable {
 /** One line of the bill, for a million notifications. */
 export interface BillLine {
   readonly what: string;
-  /** Per notification. */
+  /** Amount per notification. */
   readonly amount: number;
   readonly unit: string;
   readonly cost: number;
@@ -56,7 +56,7 @@ export interface BillLine {
 
 const NOTIFICATIONS = 1_000_000;
 
-/** @param file the default table when absent. @throws Problem */
+/** @param file default: the table of this package. @throws Problem */
 export function readPrices(file?: string): PriceTable {
   const path = file ?? fileURLToPath(new URL('./prices.json', import.meta.url));
   const text = textOfFile(path, 'Copy cli/cost/prices.json.');
@@ -72,7 +72,7 @@ export function readPrices(file?: string): PriceTable {
   throw new Problem(EXIT.notFound, `The price table lacks ${missing.join(', ') || 'assumed'}.`, next);
 }
 
-/** Where each price comes from, a line for each of AWS's pages. */
+/** The source of each price, one line for each of AWS's pages. */
 export function sourcesOf({ prices }: PriceTable): readonly string[] {
   const lines = Object.values(prices).flatMap(({ page, seen }) =>
     page === undefined
@@ -86,7 +86,7 @@ export function sourcesOf({ prices }: PriceTable): readonly string[] {
 const REQUESTS_PER_MESSAGE = 3;
 const GB = 1_024 ** 3;
 
-/** Of SQS. */
+/** Number of SQS requests. */
 export const requestsOf = ({ intake, transition }: Counts): number =>
   (intake.sends + transition.sends) * REQUESTS_PER_MESSAGE;
 

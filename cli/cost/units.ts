@@ -1,26 +1,26 @@
-/** What DynamoDB takes for a row that is written or read. */
+/** The units that DynamoDB bills for a row that is written or read. */
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
 const WRITE_UNIT_BYTES = 1_024;
 const READ_UNIT_BYTES = 4_096;
-/** A transaction prepares and commits: two units where a plain write takes one. */
+/** A transaction prepares and commits: it takes two units where a plain write takes one. */
 const TRANSACTION_FACTOR = 2;
 
 export interface Counted {
-  /** Requests of SQS beside those that receive and delete. */
+  /** SQS requests except those that receive and delete. */
   sends: number;
   evidencePuts: number;
   transactions: number;
   /** Writes and checks of each transaction. */
   transactionItems: number[];
-  /** Conditional writes of single rows that are no evidence: marks of effects. */
+  /** Conditional writes of single rows other than evidence: states of effects. */
   marks: number;
   reads: number;
   idempotencyWrites: number;
-  /** Entries of PutEvents, one for each begun 64 KB. */
+  /** Entries of PutEvents, counting each begun 64 KB. */
   events: number;
   writeUnits: number;
-  /** The same by what they are for. */
+  /** The write units by purpose. */
   readonly unitsBy: {
     evidence: number;
     transactions: number;
@@ -29,20 +29,20 @@ export interface Counted {
     idempotency: number;
   };
   readUnits: number;
-  /** Each write by itself, in the order in which they were made. */
+  /** Each write separately, in order. */
   readonly writes: CountedWrite[];
 }
 
 /** One row that was written or compared. */
 interface CountedWrite {
-  /** The row's sort key: what it is. */
+  /** The row's sort key, which shows its kind. */
   readonly row: string;
   readonly how: 'put' | 'check' | 'remove';
   readonly inTransaction: boolean;
-  /** The longer one of the row before and after. */
+  /** The larger size of the row before and after. */
   readonly bytes: number;
   readonly units: number;
-  /** Of the index of what is open. */
+  /** Units of the open index. */
   readonly indexUnits: number;
 }
 
@@ -61,7 +61,7 @@ export const nothingCounted = (): Counted => ({
   writes: [],
 });
 
-/** A row as it was or is: its size, and its place in the index of what is open. */
+/** A row at one moment: its size, and its position in the open index. */
 export interface Measured {
   readonly bytes: number;
   readonly openAt?: string | undefined;
@@ -72,11 +72,11 @@ export interface Written {
   readonly sk: string;
   readonly how: CountedWrite['how'];
   readonly before: Measured | undefined;
-  /** Undefined: it is gone, or was only compared. */
+  /** Undefined when the row was deleted, or only compared. */
   readonly after: Measured | undefined;
 }
 
-/** One call that wrote: rows of the main table, together or one alone. */
+/** Counts one writing call: rows of the main table, together or one alone. */
 export function countWrites(counted: Counted, written: readonly Written[], inTransaction: boolean): void {
   let kind: 'transactions' | 'evidence' | 'marks' = 'marks';
   if (inTransaction) {
@@ -99,7 +99,7 @@ export function countWrites(counted: Counted, written: readonly Written[], inTra
   }
 }
 
-/** A record of Powertools. */
+/** Counts a record of Powertools. */
 export function countIdempotency(counted: Counted, bytes: number): void {
   const units = unitsOf(bytes, WRITE_UNIT_BYTES);
   counted.idempotencyWrites += 1;
@@ -107,7 +107,7 @@ export function countIdempotency(counted: Counted, bytes: number): void {
   counted.unitsBy.idempotency += units;
 }
 
-/** A strongly consistent read; a query is billed for what it read together. */
+/** Counts a strongly consistent read; a query is billed for the sum of what it read. */
 export function countRead(counted: Counted, bytes: number): void {
   counted.reads += 1;
   counted.readUnits += unitsOf(bytes, READ_UNIT_BYTES);
@@ -115,7 +115,7 @@ export function countRead(counted: Counted, bytes: number): void {
 
 const unitsOf = (bytes: number, unit: number): number => Math.max(1, Math.ceil(bytes / unit));
 
-/** The sparse index: an entry that comes, goes or moves (its key changes: one delete and one put). */
+/** Units of the sparse index: an entry is added, removed or moved (its key changes: one delete and one put). */
 function indexUnits(before: Measured | undefined, after: Measured | undefined): number {
   const had = before?.openAt !== undefined;
   const has = after?.openAt !== undefined;

@@ -1,6 +1,6 @@
 /**
- * Messages that wait for an operator, from both places: the dead-letter queues (received too often) and the parked
- * rows (can never succeed as they are). What they carry stays sealed: only the envelope around it is shown.
+ * Messages that wait for an operator, from both places: the dead-letter queues (received too often) and the parked rows
+ * (can never succeed as they are). Their content stays sealed: only the envelope is shown.
  */
 import {
   ChangeMessageVisibilityCommand,
@@ -21,12 +21,12 @@ export const QUEUES = ['notifications', 'fulfilment'] as const satisfies readonl
 export interface DeadLetter {
   readonly queue: QueueName;
   readonly from: 'dead-letter queue' | 'parked';
-  /** Of SQS, or of the parked row. */
+  /** Id of the SQS message, or of the parked row. */
   readonly id: string;
   /** ISO 8601. */
   readonly sentAt: string;
   readonly receives: number;
-  /** Why it was parked; a dead letter only knows that it failed too often. */
+  /** Why it was parked; a dead letter has only failed too often. */
   readonly reason: string;
   readonly envelope: Described;
 }
@@ -40,11 +40,11 @@ export interface ParkedLetter extends DeadLetter {
   readonly row: ParkedRow;
 }
 
-/** How long a message that is being looked at is hidden from others, in seconds. */
+/** Seconds that a message is hidden from other readers while it is read. */
 const LOOK_SECONDS = 30;
 const RECEIVE_LIMIT = 10;
 
-/** Approximate, as SQS counts. */
+/** Number of messages, approximate as SQS counts. */
 export async function depthOf(connection: Connection, name: string): Promise<number> {
   const { Attributes = {} } = await connection.clients.sqs.send(
     new GetQueueAttributesCommand({
@@ -58,7 +58,7 @@ export async function depthOf(connection: Connection, name: string): Promise<num
   );
 }
 
-/** Hides up to `limit` messages for `seconds`; each message once. */
+/** Receives up to `limit` messages, each once, and hides them for `seconds`. */
 export async function receive(
   connection: Connection,
   queue: QueueName,
@@ -86,7 +86,7 @@ export async function receive(
   return [...letters.values()];
 }
 
-/** Gives back what was only looked at. */
+/** Makes messages visible again that were only read. */
 export async function giveBack(connection: Connection, letters: readonly ReceivedLetter[]): Promise<void> {
   for (const { queue, message } of letters) {
     await connection.clients.sqs.send(
@@ -137,15 +137,15 @@ export async function parked(
   });
 }
 
-/** Of the row and not of what it carries: one message may be parked twice. */
+/** The id is the row's and not the content's: one message may be parked twice. */
 const rowId = ({ pk, sk }: Item): string => hashText(`${pk}#${sk}`).slice(0, ID_CHARS);
 const ID_CHARS = 16;
 
-/** By its id, or by the digest of what it carries (as logs name it, and older versions did). */
+/** Whether the name is its id, or the digest of its content (which logs and older versions use). */
 export const isNamed = (letter: DeadLetter | ParkedLetter, name: string): boolean =>
   letter.id === name || ('row' in letter && name.length >= ID_CHARS && letter.row.digest.startsWith(name));
 
-/** The one that is named. @throws Problem where a digest names several: an answer for one is none for the others */
+/** The named letter. @throws Problem when a digest names several: an answer for one must not apply to the others */
 export function theOne<L extends DeadLetter>(letters: readonly L[], name: string): L | undefined {
   const [first, ...others] = letters.filter((letter) => isNamed(letter, name));
   if (first === undefined || others.length === 0) return first;
@@ -157,7 +157,7 @@ export function theOne<L extends DeadLetter>(letters: readonly L[], name: string
   );
 }
 
-/** Without what only the redrive needs. */
+/** Without the members that only the redrive needs. */
 export const plain = ({ queue, from, id, sentAt, receives, reason, envelope }: DeadLetter): DeadLetter => ({
   ...{ queue, from, id, sentAt, receives, reason, envelope },
 });

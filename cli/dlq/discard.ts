@@ -1,4 +1,4 @@
-/** A parked row that can never succeed is taken away, and who did it and why stays in its place. */
+/** Deletes a parked row that can never succeed, and stores who did it and why in its place. */
 
 import { checkOperatorNote, OperatorError, type OperatorNote } from '../../shared/app/operator/holds.ts';
 import type { Item } from '../../shared/app/ports.ts';
@@ -7,7 +7,7 @@ import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import type { ParkedLetter } from './dead-letters.ts';
 
-/** The ledger entry, for ever: that there was such a message, and nothing of what it carried. */
+/** The ledger entry, kept for ever: it shows that the message existed, without its content. */
 export interface DiscardedRow extends OperatorNote {
   readonly what: 'discard';
   readonly queue: string;
@@ -15,13 +15,13 @@ export interface DiscardedRow extends OperatorNote {
   /** SHA-256 of the message, in full. */
   readonly digest: string;
   readonly messageId: string;
-  /** Whose it was; absent where an older version parked it. */
+  /** The message's account; absent for rows that an older version parked. */
   readonly described?: ParkedRow['described'];
   readonly parkedAt: string;
   readonly at: string;
 }
 
-/** Both in one transaction. @throws OperatorError when the row is gone, or by and note are no texts */
+/** Both in one transaction. @throws OperatorError when the row no longer exists, or by and note are not texts */
 export async function discardParked(
   { store }: Pick<Connection, 'store'>,
   { item, row }: ParkedLetter,
@@ -34,7 +34,7 @@ export async function discardParked(
     ...{ what: 'discard', ...checkOperatorNote(given), queue, reason, digest, messageId, parkedAt, at },
     ...defined({ described }),
   };
-  // The same message may be parked again after a redrive: each discard is an entry of its own.
+  // The same message may be parked again after a redrive: each discard has an entry of its own.
   const entry: Item = { pk: `discarded#${queue}`, sk: `${at}#${item.sk}`, schema: SCHEMA, data };
   const result = await store.write([
     { remove: { pk: item.pk, sk: item.sk }, when: 'present' },

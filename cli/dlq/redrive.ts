@@ -1,4 +1,4 @@
-/** Back to its queue: sent first, and taken away here only when SQS has accepted the copy. */
+/** Sends a message back to its queue; deletes it here only after SQS has accepted the copy. */
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { parkedContext } from '../../shared/app/platform/message.ts';
 import type { EnvelopeKeys } from '../../shared/app/platform/seal.ts';
@@ -9,7 +9,7 @@ import type { ParkedLetter, ReceivedLetter } from './dead-letters.ts';
 
 export type Redriven = 'sent' | 'sent, and still here: it may come twice, which is harmless';
 
-/** @throws what SendMessage threw; then nothing was taken away */
+/** @throws what SendMessage threw; then nothing was deleted */
 export async function redriveMessage(
   connection: Connection,
   { queue, message }: ReceivedLetter,
@@ -37,12 +37,12 @@ export async function redriveMessage(
   }
 }
 
-/** What was parked was cut when it was too long: then it is not what came. */
+/** The parked message was too long and was cut, so it differs from the original. */
 class CutError extends Error {
   override readonly name = 'CutError';
 }
 
-/** The row is opened to send the message inside; what that message carries stays sealed. @throws CutError, SealError */
+/** Opens the row and sends the message inside; that message's content stays sealed. @throws CutError, SealError */
 export async function redriveParked(
   connection: Connection,
   { queue, row, item }: ParkedLetter,

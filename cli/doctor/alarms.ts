@@ -6,7 +6,7 @@ import { count } from '../output.ts';
 import { type Area, attempt, type Found } from './finding.ts';
 import { everyPage } from './pages.ts';
 
-/** As many as CloudWatch tells at once. */
+/** CloudWatch's largest page. */
 const PAGE = 100;
 
 export const alarms: Area = {
@@ -58,7 +58,7 @@ export const alarms: Area = {
   },
 };
 
-/** A part of a composite alarm tells nobody, and rings for nothing that the composite alarm does not ring for. */
+/** A part of a composite alarm has no actions; whenever it matters, the composite alarm rings. */
 function withoutParts(all: readonly (MetricAlarm | CompositeAlarm)[]): typeof all {
   const rules = all.flatMap((alarm) => ('AlarmRule' in alarm ? [alarm.AlarmRule ?? ''] : []));
   return all.filter(
@@ -78,7 +78,7 @@ async function confirmed(topic: string, { sns }: Pick<Clients, 'sns'>): Promise<
     const { Subscriptions = [], NextToken: next } = await sns.send(command);
     return { rows: Subscriptions, next };
   });
-  // AWS says this in place of an ARN until the link in its mail was followed.
+  // AWS returns this in place of an ARN until the recipient has followed the link in its mail.
   const pending = subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation');
   const isConfirmed = subscriptions.length > pending.length;
   return {

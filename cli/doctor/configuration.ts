@@ -8,7 +8,7 @@ const packageFile = JSON.parse(readFileSync(new URL('../../package.json', import
   readonly version: string;
 };
 
-/** What the functions are made for (infra/constructs/function.ts). */
+/** The runtime of the functions (infra/constructs/function.ts). */
 const RUNTIME = 'nodejs24.x';
 const NODE_MAJOR = 24;
 

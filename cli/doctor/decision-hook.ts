@@ -1,6 +1,6 @@
 /**
- * The merchant's decision endpoints: each must be there, answer in the time that a question has, and refuse what we
- * did not sign. A question that is signed is never sent: a yes may take from a balance.
+ * The merchant's decision hooks: each must exist, answer in the time that a question has, and refuse what we did not
+ * sign. Never sends a signed question: an OK may debit a balance.
  */
 import { HOOK_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { asksQuestions } from '../../shared/providers/account.ts';
@@ -26,7 +26,7 @@ export const decisions: Area = {
 
 type Judged = Pick<Finding, 'verdict' | 'detail' | 'next'>;
 
-/** @param url of the endpoint; its path may be a secret of the merchant's and is not shown */
+/** @param url of the endpoint; it is not shown, because its path may be a secret of the merchant */
 export async function ask(url: string): Promise<Judged> {
   const started = performance.now();
   let status: number;
@@ -48,7 +48,7 @@ export async function ask(url: string): Promise<Judged> {
   return judge(status, Math.round(performance.now() - started));
 }
 
-/** @param ms how long the answer took, from this computer */
+/** @param ms the answer's duration, from this computer */
 export function judge(status: number, ms: number): Judged {
   if (status >= 200 && status < 300) {
     const next = 'It must verify the signature of every question and answer 401 without.';

@@ -1,4 +1,4 @@
-/** What the doctor found: one line per check, with the next step where something is to be done. */
+/** The doctor's findings: one line per check, with the next step if something has to be done. */
 import type { World } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { isDenied, problemOf } from '../problem.ts';
@@ -14,29 +14,29 @@ export interface Finding {
   readonly next?: string;
 }
 
-/** What an area yields; its own name is added. */
+/** A finding as an area yields it; the area's name is added. */
 export type Found = Omit<Finding, 'area'>;
 
 export interface Patient {
   readonly connection: Connection;
   readonly world: World;
-  /** Send nothing to the public URL. */
+  /** Whether to send nothing to the public URL. */
   readonly quiet: boolean;
-  /** Base of the public URL, where the stack does not say it. */
+  /** Base of the public URL, if the stack does not have it. */
   readonly url: string | undefined;
 }
 
 export interface Area {
   readonly name: string;
-  /** Yields findings as they are made; what it throws becomes the last one. */
+  /** Yields findings one by one; an error that it throws becomes the last one. */
   examine(patient: Patient): AsyncIterable<Found>;
 }
 
-/** Every area, whatever happens in the others. */
+/** Examines every area, even if others fail. */
 export async function examine(areas: readonly Area[], patient: Patient): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const add = (finding: Finding): void => {
-    // Two areas of one name that fail for one reason are one line.
+    // Two areas of one name that fail for the same reason give one line.
     const { area, check, detail } = finding;
     if (!findings.some((each) => each.area === area && each.check === check && each.detail === detail))
       findings.push(finding);
@@ -51,7 +51,7 @@ export async function examine(areas: readonly Area[], patient: Patient): Promise
   return findings;
 }
 
-/** One check that must not keep the others of its area from being made: what it throws is its finding. */
+/** One check that must not prevent the others of its area: an error becomes its finding. */
 export async function attempt<T>(check: string, look: () => Promise<T>): Promise<T | Found> {
   try {
     return await look();
@@ -64,7 +64,7 @@ function accident(check: string, error: unknown): Found {
   const problem = problemOf(error);
   const detail = problem?.message ?? (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown');
   const next = problem?.next === undefined ? {} : { next: problem.next };
-  // Not being allowed to look says nothing about what is there.
+  // A missing permission says nothing about the state.
   if (isDenied(error)) return { check, verdict: 'unknown', detail, ...next };
   return { check, verdict: 'fail', detail, ...next };
 }

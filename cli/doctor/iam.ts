@@ -1,6 +1,6 @@
 /**
- * Asks IAM whether a role may do something. Its SDK client would be one more package for a single call, so the
- * request is signed here (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+ * Asks IAM whether a role may do something. Its SDK client would be one more package for a single call, so the request
+ * is signed here (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
  */
 
 import { createHash, createHmac } from 'node:crypto';
@@ -55,7 +55,7 @@ export interface Asked {
   readonly resource: string;
 }
 
-/** IAM's own errors by their code, so that a missing permission is told from the rest. */
+/** IAM's errors with their code, so that a missing permission can be distinguished. */
 class IamError extends Error {
   constructor(code: string, message: string) {
     super(message);
@@ -63,12 +63,12 @@ class IamError extends Error {
   }
 }
 
-/** IAM is one for the whole partition, and signed for here. */
+/** IAM is one service for the whole partition, and its requests are signed for this region. */
 const ENDPOINT = 'https://iam.amazonaws.com/';
 const REGION = 'us-east-1';
 const TIMEOUT_MS = 10_000;
 
-/** The actions that the role's own policies do not allow. @throws IamError, or what fetch threw */
+/** The actions that the role does not allow. @throws IamError, or what fetch threw */
 export async function refusedActions(
   { role, actions, resource }: Asked,
   credentials: AwsCredentials,
@@ -106,11 +106,11 @@ export async function refusedActions(
       inside(text, 'Message') ?? `HTTP ${response.status}`,
     );
   }
-  // One result for each action; within it the order of the elements is IAM's own.
+  // One result for each action; IAM chooses the order of its elements.
   const [named, decided] = [every(text, 'EvalActionName'), every(text, 'EvalDecision')];
   if (named.length !== decided.length) throw new IamError('IamError', 'an answer that cannot be read');
   const decisions = new Map(named.map((action, index) => [action, decided[index]]));
-  // An action that IAM says nothing of is not allowed either.
+  // An action without a result counts as not allowed.
   return actions.filter((action) => decisions.get(action) !== 'allowed');
 }
 

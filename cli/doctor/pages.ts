@@ -1,9 +1,9 @@
-/** Lists of AWS's come in pages; what a later page holds counts as much. */
+/** Reads AWS's paged lists to the end. */
 
-/** More pages than this are no list of ours: an answer that repeats itself must not keep the command. */
+/** Our lists have fewer pages: an answer that repeats itself must not keep the command running. */
 const MAX_PAGES = 100;
 
-/** @param page one page, with the token of the next one */
+/** @param page returns one page, with the token of the next one */
 export async function everyPage<T>(
   page: (
     token: string | undefined,

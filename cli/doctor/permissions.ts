@@ -1,6 +1,6 @@
 /**
- * Whether each function's role allows what its row in infra/functions.ts needs. IAM is asked, nothing is called: a
- * boundary or an organization's policy that came later is found as well.
+ * Whether each function's role allows what its row in infra/functions.ts needs. It asks IAM and calls nothing, so it
+ * also finds a permissions boundary or an organization's policy that was added later.
  */
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
@@ -31,7 +31,7 @@ export const permissions: Area = {
     }
     for (const name of functionsOf(connection.config)) {
       const found = await attempt(name, () => allowed(name, connection, world));
-      // Whoever may not ask IAM of one may ask of none.
+      // Without permission to ask about one role, the others would fail in the same way.
       if (found.verdict === 'unknown') return yield { ...found, check: 'permissions' };
       yield found;
     }
@@ -67,7 +67,7 @@ async function allowed(name: FunctionName, connection: Connection, world: World)
   };
 }
 
-/** @param functionArn names partition, region and AWS account of everything else */
+/** @param functionArn supplies partition, region and AWS account of all other ARNs */
 export function needsOf(
   name: FunctionName,
   functionArn: string,

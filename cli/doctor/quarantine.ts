@@ -2,7 +2,7 @@ import { count } from '../output.ts';
 import { accountName, quarantined, waiting } from '../quarantined.ts';
 import type { Area } from './finding.ts';
 
-/** Authentic, answered OK, and not applied: the provider won't send it again by itself, so each may be a payment. */
+/** Authentic, answered OK, and not applied: the provider does not send it again, so each may be a payment. */
 export const quarantine: Area = {
   name: 'queues',
   async *examine({ connection }) {

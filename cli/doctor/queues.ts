@@ -13,7 +13,7 @@ import type { Area, Finding } from './finding.ts';
 
 const LOOKED_AT = 1_000;
 
-/** Whether things move, and what waits for a person. */
+/** Whether the queues move, and what waits for an operator. */
 export const queues: Area = {
   name: 'queues',
   async *examine({ connection, world }) {
@@ -75,7 +75,7 @@ const many = (n: number, what: string, more: boolean): string =>
 /** Longer than any provider takes to answer. */
 const PATIENCE_MS = 86_400_000;
 
-/** What nobody but the provider can go on with: how many payments, and since when. */
+/** Payments that only the provider can move on: how many, and since when. */
 export async function waiting(
   { store, selector }: Pick<Connection, 'store' | 'selector'>,
   now: number,
@@ -100,10 +100,10 @@ export async function waiting(
   };
 }
 
-/** Environments for intake, beside the workers' bounds. */
+/** Concurrent environments for intake, beside the workers' limits. */
 const ROOM_FOR_INTAKE = 70;
 
-/** A hundred, where the workers have the bounds of the default. */
+/** A hundred with the workers' default limits. */
 const concurrencyNeeded = ({ functions }: Config): number =>
   ROOM_FOR_INTAKE +
   functions['transition-worker'].maxConcurrency +

@@ -5,7 +5,7 @@ import { secretsOf } from '../secret-store.ts';
 import { everySecret, sharedKeys } from '../shared-keys.ts';
 import { type Area, attempt, type Found } from './finding.ts';
 
-/** The same key in two accounts or environments makes what is sent to one valid for the other. */
+/** The same key in two accounts or environments makes a message to one valid for the other. */
 export async function keysApart(connection: Connection): Promise<Found> {
   const check = 'keys apart';
   const { held, unread } = await everySecret(connection);
@@ -28,11 +28,13 @@ export async function keysApart(connection: Connection): Promise<Found> {
   };
 }
 
-/** Usable by the very code that verifies with it, and (where a key says so itself) of the right environment. */
+/**
+ * Secrets are checked by the same code that verifies with them, and, if a key names its environment, for the right one.
+ */
 export const secrets: Area = {
   name: 'secrets',
   async *examine({ connection }) {
-    // Side by side: a service that does not answer costs its patience once.
+    // In parallel: a service that does not answer costs its timeout once.
     yield* await Promise.all(
       secretsOf(connection.config).map((kind) =>
         attempt(kind.short, async (): Promise<Found> => {

@@ -1,7 +1,6 @@
 /**
- * Through the public URL, as the provider would: something forged must be refused, something signed accepted, and
- * what was accepted must come out behind the queue. The signed one is of a type that nobody knows: it is counted,
- * and moves nothing.
+ * Tests the public URL as the provider would: a forged request must be refused, a signed one accepted, and the accepted
+ * one must arrive behind the queue. The signed one has an unknown type: it is counted, and changes nothing.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,20 +25,20 @@ interface Message {
   readonly body?: string;
 }
 
-/** What passes while the test waits. */
+/** The clock of the test. */
 export interface Time {
   readonly sleep: (ms: number) => Promise<unknown>;
-  /** Ends a request that is not answered within this time, with a TimeoutError. */
+  /** Returns a signal that ends an unanswered request after this time, with a TimeoutError. */
   readonly limit: (ms: number) => AbortSignal;
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
-/** A provider sends again what was not answered, or answered 503; a function that has just been started may need it. */
+/** A provider repeats a request without an answer or with a 503; a function that has just started may need it. */
 const MOST_TRIES = 3;
 const PAUSE_MS = 500;
 const LOOK_EVERY_MS = 500;
 const MAX_LOOKS = 40;
-/** Accounts that are tried side by side. */
+/** Accounts that are tested in parallel. */
 const AT_ONCE = 10;
 
 export const selfTest = selfTestIn({ sleep, limit: (ms) => AbortSignal.timeout(ms) });
@@ -59,7 +58,7 @@ async function* examineAccounts(patient: Patient, time: Time): AsyncGenerator<Fo
       accounts.slice(from, from + AT_ONCE).map((account) => tryAccount(account, patient, time)),
     );
     const sent = tried.flatMap(({ signed }) => (signed === undefined || 'verdict' in signed ? [] : [signed]));
-    // One queue for all of them: when it stands still, whoever types this in the night learns it once.
+    // All accounts share one queue: if it does not move, only the first group waits for it.
     const seen = await whatArrived(sent, patient.connection, isPaused ? 1 : looks, time);
     if (seen === undefined || seen.size < sent.length) looks = 1;
     anyVerified ||= (seen?.size ?? 0) > 0;
@@ -71,7 +70,7 @@ async function* examineAccounts(patient: Patient, time: Time): AsyncGenerator<Fo
         yield behind(signed, seen === undefined ? undefined : seen.has(signed), isPaused, patient.connection);
     }
   }
-  // It proves the way, and nothing about a key: who signs with the stored key verifies with it.
+  // The test proves the path, not the key: it signs and verifies with the same stored key.
   if (anyVerified) {
     const detail =
       "whether they are the provider's is not known: the tests above sign with our own, only a notification of theirs shows it";
@@ -79,7 +78,7 @@ async function* examineAccounts(patient: Patient, time: Time): AsyncGenerator<Fo
   }
 }
 
-/** Where it would be sent is known without sending anything. */
+/** Names the address without sending anything. */
 function quietly(account: Account, patient: Patient): Found {
   const url = urlOf(account, patient);
   const check = nameOf(account);
@@ -105,7 +104,10 @@ const withoutForgery = (check: string): Found => ({
   detail: 'its provider says no request that must be refused',
 });
 
-/** Then nothing comes out behind the queue. Not known is no: the queues are looked at on their own, below. */
+/**
+ * Whether the worker is paused: then nothing arrives behind the queue. False if not known; another area checks the
+ * queues.
+ */
 async function pausedNow(connection: Connection): Promise<boolean> {
   try {
     return !(await mappingsOf(connection, 'notifications')).every(({ State }) => State === 'Enabled');
@@ -114,13 +116,13 @@ async function pausedNow(connection: Connection): Promise<boolean> {
   }
 }
 
-/** Where notifications are sent, and the time that their answers may take. */
+/** The address for notifications, with the clock that limits their answers. */
 interface Address {
   readonly url: string;
   readonly time: Time;
 }
 
-/** Accepted, and to be found behind the queue. */
+/** Accepted, and expected behind the queue. */
 interface Sent {
   readonly account: Account;
   readonly check: string;
@@ -153,7 +155,7 @@ async function tryAccount(account: Account, patient: Patient, time: Time): Promi
   return { forged: refused, signed };
 }
 
-/** Undefined: it could not be read from here, which the line of the secret says. */
+/** Whether the secret is usable; undefined when it could not be read here, which the secret's own line reports. */
 async function usable(account: Account, connection: Connection): Promise<boolean | undefined> {
   try {
     return (await checkSecret(connection, findSecret(connection.config, nameOf(account)))).ok;
@@ -195,7 +197,7 @@ function whyUnsigned(account: Account, { kind }: Connection): Omit<Found, 'check
   return undefined;
 }
 
-/** What is known of the keys: usable when read from here, and used by intake just now to refuse a forgery. */
+/** What is known about the keys: usable when read here, and just used by intake to refuse a forgery. */
 interface Keys {
   readonly isUsable: boolean | undefined;
   readonly isRefused: boolean;
@@ -226,7 +228,7 @@ async function sendSigned(
   return { account, check, key: provider.normalize(verdict.notification, account).key };
 }
 
-/** @param arrived undefined: the table could not be read */
+/** @param arrived undefined when the table could not be read */
 function behind(
   { check }: Sent,
   arrived: boolean | undefined,
@@ -252,7 +254,7 @@ function behind(
   };
 }
 
-/** Which of them are recorded, looked for together. Undefined: the table can't be read. */
+/** The messages that are recorded, looked up together. Undefined when the table cannot be read. */
 async function whatArrived(
   sent: readonly Sent[],
   { store }: Connection,
@@ -266,7 +268,7 @@ async function whatArrived(
       const rows = await Promise.all(missing.map(({ account, key }) => store.get(eventKey(account, key))));
       for (const [index, each] of missing.entries()) if (rows[index] !== undefined) arrived.add(each);
     } catch {
-      // Why is a line of its own, where queues are looked at.
+      // The queues' own area reports the reason.
       return undefined;
     }
     if (arrived.size === sent.length || look > looks) return arrived;
@@ -292,7 +294,7 @@ function unexpected(status: number, account: Account, { isUsable, isRefused }: K
   return { verdict: 'fail', detail, next };
 }
 
-/** It is there, and takes longer than a provider may wait: nothing is known of the key. */
+/** The service exists, but takes longer than a provider waits, so nothing is known about the key. */
 const slow = (check: string): Found => ({
   check,
   verdict: 'warn',
@@ -309,7 +311,7 @@ const unreachable = (check: string, url: string, why: string): Found => ({
 
 const SLOW = 'slow';
 
-/** The status, `SLOW`, or why there is no answer. 503 and slowness pass: only when they last are they the answer. */
+/** The status, `SLOW`, or why there is no answer. 503 and slowness are retried first. */
 async function send(address: Address, message: Message): Promise<number | string> {
   for (let tries = 1; ; tries++) {
     const answer = await sendOnce(address, message);
@@ -347,7 +349,7 @@ const received = ({ method, query, headers, body = '' }: Message): ReceivedReque
   sourceIp: '192.0.2.1',
 });
 
-/** Digits only: an id that every provider's form allows. */
+/** Digits only: a form that every provider uses. */
 const newId = (): string => String(Date.now());
 
 function signed(account: Account, key: Readonly<Record<string, unknown>>): Message {
@@ -390,6 +392,9 @@ function pingback(api: 'digital_goods' | 'virtual_currency' | 'cart', ref: strin
   ];
 }
 
-/** Well formed, and signed by nobody: the stack's own probe, which intake names in its log and counts nowhere. */
+/**
+ * A well-formed request without a valid signature: the stack's own probe, which intake names in its log and does not
+ * count.
+ */
 const forged = (account: Account): Message | undefined =>
   providers[account.provider].probe?.forged(account, newId());

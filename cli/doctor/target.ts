@@ -12,7 +12,7 @@ import { count } from '../output.ts';
 import type { Area } from './finding.ts';
 import { everyPage } from './pages.ts';
 
-/** Who hears what became of a payment: without a matching rule, nobody. */
+/** The target's subscribers: without a matching rule, nobody gets an event. */
 export const target: Area = {
   name: 'target',
   async *examine({ connection }) {
@@ -43,7 +43,7 @@ export const target: Area = {
     });
     const merchants = rules.filter(
       ({ Name = '', State }) =>
-        // Of `listen` too: it ends with it.
+        // Rules of `listen` do not count: they end with it.
         Name !== own && !Name.startsWith(listenPrefix(bus)) && State === 'ENABLED',
     );
     const matching: string[] = [];

@@ -1,9 +1,9 @@
 /**
- * Erasing a person: the kept notifications, the bank account and splitToken on file, a shipping report, and the end
- * user's id wherever it was told. What stays proves that something was processed: the event rows (hashes of ids), the payment with its facts, amounts and status (no
- * personal data enters facts), effects and the ledger.
+ * Erases a person: the stored notifications, the bank account and splitToken on file, a shipping report, and the end
+ * user's id wherever it is stored. What remains proves that something was processed: the event rows (hashes of ids),
+ * the payment with its facts, amounts and status (facts contain no personal data), effects and the ledger.
  *
- * The payment's own row comes last, so that a run that was cut short is found again by the same search.
+ * The payment's own row comes last, so that the same search finds an incomplete run again.
  */
 
 import type { OperatorNote } from '../../shared/app/operator/holds.ts';
@@ -27,21 +27,21 @@ import { erasingOnFile } from './on-file.ts';
 
 export interface Erasure {
   readonly payment: PaymentKey;
-  /** Kept notifications that are gone. */
+  /** Number of stored notifications erased. */
   readonly evidence: number;
-  /** Events to the merchant that named the end user or a bank account. */
+  /** Number of events to the merchant that named the end user or a bank account. */
   readonly effects: number;
-  /** Rows with the bank account or the splitToken of the authorization, or with the address of a shipping report. */
+  /** Number of rows with the authorization's bank account or splitToken, or with a shipping report's address. */
   readonly onFile: number;
-  /** Why nothing of this payment was erased. */
+  /** Why nothing of this payment was erased; absent when it was. */
   readonly refused?: string;
 }
 
 const FINAL: ReadonlySet<Effect['state']> = new Set(['delivered', 'superseded', 'failed']);
 
 /**
- * One payment. A payment that is held is refused: its holds may rest on who the end user is, and erasing would
- * answer them. @param who undefined: only look
+ * Erases one payment. A held payment is refused: its holds may depend on the end user, and erasing would answer them.
+ * @param who undefined to search only
  */
 export async function erasePayment(
   key: PaymentKey,
@@ -95,7 +95,7 @@ export async function erasePayment(
   return found;
 }
 
-/** Row and ledger in one transaction. */
+/** Row and ledger entry, for one transaction. */
 function closing(
   payment: Payment,
   operatorNote: OperatorNote,
@@ -103,7 +103,7 @@ function closing(
   { evidence, effects, onFile }: Pick<Erasure, 'evidence' | 'effects' | 'onFile'>,
 ): readonly Write[] {
   const version = payment.version + 1;
-  // Rows of older versions hold it too.
+  // Rows of older versions also contain the bank account.
   const { bankAccount: _, ...details } = payment.details;
   return [
     {
@@ -126,7 +126,7 @@ function closing(
   ];
 }
 
-/** What the provider was told of the shipping is kept until it took it; afterwards nobody needs the address. */
+/** A shipping report is kept until the provider has accepted it; afterwards nobody needs the address. */
 function erasingReport(row: Item | undefined): readonly Write[] {
   if (row === undefined || shippingOf(row).sealed === undefined) return [];
   const { sealed: _, ...data } = shippingOf(row);
@@ -154,7 +154,7 @@ async function evidenceKeys(store: Store, key: PaymentKey): Promise<readonly Key
   return Array.fromAsync(rows, ({ pk, sk }) => ({ pk, sk }));
 }
 
-/** The order stays; who it was for does not. @returns false: it names nobody */
+/** The order stays, without its end user. @returns false when it names none */
 export async function eraseOrder(store: Store, reference: string, apply: boolean): Promise<boolean> {
   const row = await store.get(orderKey(reference));
   if (row === undefined) return false;
@@ -167,7 +167,7 @@ export async function eraseOrder(store: Store, reference: string, apply: boolean
   return true;
 }
 
-/** Something changed while it was erased: news about this very person. */
+/** The payment changed during the erasure: news about this very person. */
 class ChangedMeanwhileError extends Error {
   override readonly name = 'ChangedMeanwhileError';
 }

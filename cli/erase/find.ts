@@ -1,4 +1,7 @@
-/** Who a person is in the table: payments, orders, and rows of the checkout. Reads the whole table; nothing else knows. */
+/**
+ * Finds a person in the table: payments, orders, and rows of the checkout. Reads the whole table, because no index
+ * contains it.
+ */
 
 import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../shared/app/ports.ts';
@@ -9,15 +12,15 @@ import type { Connection } from '../connect.ts';
 
 export interface Person {
   readonly payments: readonly PaymentKey[];
-  /** References of orders that name the end user, or that were named. */
+  /** References of orders that name the end user, or that the operator named. */
   readonly orders: readonly string[];
-  /** Sessions of the checkout, and bank accounts that only the shopper's way back told of. */
+  /** Sessions of the checkout, and bank accounts that only the shopper's redirect contained. */
   readonly checkout: readonly Key[];
 }
 
-/** What the operator knows of the person; one of them at least. */
+/** What the operator knows about the person; at least one member. */
 export interface Asked {
-  /** As the provider knows it. */
+  /** The end user's id at the provider. */
   readonly endUser?: string | undefined;
   readonly order?: string | undefined;
 }
@@ -27,7 +30,7 @@ export async function findPerson(connection: Connection, { endUser, order }: Ask
   const payments = new Set(named.filter(isPayment).map(nameIn));
   const orders = new Set(named.filter((key) => !isPayment(key)).map(nameIn));
   if (order !== undefined && (await connection.store.get(orderKey(order))) !== undefined) orders.add(order);
-  // Of these orders, every payment is the person's, also one whose notifications named nobody.
+  // Every payment of these orders is the person's, even if its notifications name nobody.
   const references = new Set([...orders, ...(order === undefined ? [] : [order])]);
   const belonging = await belongingTo(connection, [...references]);
   for (const key of belonging.filter(isPayment)) payments.add(nameIn(key));
@@ -54,7 +57,7 @@ const naming = (connection: Connection, endUser: string): Promise<readonly Key[]
     },
   });
 
-/** What IN takes. */
+/** The maximum number of operands of IN. */
 const MAX_OPERANDS = 100;
 
 async function belongingTo(connection: Connection, references: readonly string[]): Promise<readonly Key[]> {
@@ -85,7 +88,7 @@ type Filter = Pick<
   'FilterExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** Keys of the rows that pass the filter. */
+/** Keys of the rows that match the filter. */
 async function scan({ clients, table }: Connection, filter: Filter): Promise<readonly Key[]> {
   const keys: Key[] = [];
   let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];

@@ -1,6 +1,6 @@
 /**
- * What is on file beside a Trustly Americas authorization: the bank account, as redirect and event told it, and
- * the sealed splitToken.
+ * What is on file beside a Trustly Americas authorization: the bank account, from redirect and event, and the sealed
+ * splitToken.
  */
 import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { Item, Store, Write } from '../../shared/app/ports.ts';
@@ -14,8 +14,8 @@ import { providerOf } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
 
 /**
- * The vault, also where the configuration names no key for splitTokens any more: the table outlives the account that
- * needed it. Undefined: there is none.
+ * The vault, even if the configuration no longer names a key for splitTokens: the table outlives the account that
+ * needed it. Undefined when it does not exist.
  */
 export async function vaultStoreOf({ clients, table, resource }: Connection): Promise<Store | undefined> {
   const vault = resource('vault');
@@ -33,7 +33,7 @@ export interface ErasingOnFile {
   readonly in: Store;
 }
 
-/** One write for each row that says something of the person. */
+/** One write for each row that contains data of the person. */
 export async function erasingOnFile(
   payment: PaymentKey,
   { store, vault, at }: { readonly store: Store; readonly vault: Store | undefined; readonly at: string },
@@ -50,7 +50,7 @@ export async function erasingOnFile(
   ];
 }
 
-/** The row stays without the token, so that a late older event brings back none that can be opened. */
+/** The row stays without the token, so that a late older event cannot store one that can be opened. */
 function erasingToken(row: Item | undefined, at: string): readonly Write[] {
   if (row === undefined || vaultOf(row).token === undefined) return [];
   const { unusable } = withoutToken(vaultOf(row), 'invalid', at);

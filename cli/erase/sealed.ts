@@ -1,6 +1,6 @@
 /**
- * Messages that stand under no payment: notifications about none, what is in quarantine, what is parked. What they
- * carry is sealed, so each is opened here to see whether it names the person; nothing of it is shown.
+ * Messages outside any payment: notifications about none, quarantined ones, parked ones. Their content is sealed, so
+ * each is opened here to see whether it names the person; nothing of it is shown.
  */
 
 import { checkOperatorNote, type OperatorNote } from '../../shared/app/operator/holds.ts';
@@ -24,11 +24,11 @@ import {
 import { type EvidenceRow, type ParkedRow, type QuarantineRow, SCHEMA } from '../../shared/app/table/rows.ts';
 import { formDecode } from '../../shared/providers/bytes.ts';
 
-/** What a message is looked through for; one that is equal to a whole value of it. */
+/** Values to search a message for; a message matches when a whole value of it is equal to one of them. */
 export interface Terms {
-  /** In any account: the end user, the order. */
+  /** Values that count in any account: the end user, the order. */
   readonly anywhere: ReadonlySet<string>;
-  /** Ids of payments, which exist within their account: "<provider>/<account>/<id>". */
+  /** Payment ids, which are unique within their account: "<provider>/<account>/<id>". */
   readonly payments: ReadonlySet<string>;
 }
 
@@ -43,11 +43,14 @@ export interface SealedMessage {
 
 export interface Looked {
   readonly found: readonly SealedMessage[];
-  /** Sealed with a key that is no more, or altered: nobody can read them, nor can we say whom they name. */
+  /**
+   * Number of messages that are sealed with a missing key, or altered: nobody can read them, so it is unknown whom they
+   * name.
+   */
   readonly unreadable: number;
 }
 
-/** Whoever is to be forgotten is looked for everywhere. */
+/** An erasure searches everything. */
 const ALL = Number.POSITIVE_INFINITY;
 
 export async function sealedMessages(
@@ -82,7 +85,7 @@ export async function sealedMessages(
     for await (const item of everyRow(store, quarantineKey(scope, '').pk, { most: ALL })) {
       const row = item.data as Partial<QuarantineRow>;
       const { sealed, receivedAt = '', digest = '' } = row;
-      // The counter of a month, or erased before.
+      // A month's counter, or an erased row.
       if (sealed === undefined) continue;
       look({ where: 'quarantine', receivedAt, digest, item }, () => opened({ sealed, digest }));
     }
@@ -96,12 +99,12 @@ export async function sealedMessages(
 }
 
 interface Opened {
-  /** Undefined: the message does not say. */
+  /** Undefined when the message does not name its account. */
   readonly scope?: Scope;
   readonly text: string;
 }
 
-/** A parked row holds a queue message, which holds what was received. */
+/** A parked row contains a queue message, which contains the received message. */
 function unpacked({ queue, digest, sealed }: ParkedRow, keys: EnvelopeKeys): Opened {
   const body = open(sealed, parkedContext(queue, digest), keys);
   const envelope = envelopeIn(body);
@@ -111,7 +114,7 @@ function unpacked({ queue, digest, sealed }: ParkedRow, keys: EnvelopeKeys): Ope
   return { scope: { provider, account }, text };
 }
 
-/** Undefined: none of ours, and looked through as it is. */
+/** Undefined for a foreign message, which is searched as it is. */
 function envelopeIn(body: string): Envelope | undefined {
   try {
     return readMessage(body, ENVELOPE_SCHEMA);
@@ -128,9 +131,9 @@ function names({ scope, text }: Opened, { anywhere, payments }: Terms): boolean 
   return valuesOf(text).some((value) => (anywhere.has(value) && isMeant(value)) || inAccount(value));
 }
 
-/** An id of fewer characters ("1", "gold") is equal to values of strangers' messages that are no ids. */
+/** An id of fewer characters ("1", "gold") also equals values of other people's messages that are not ids. */
 const TELLING_CHARS = 8;
-/** What end users and orders are called by the three providers. */
+/** The three providers' names of end users and orders. */
 const NAMES = [
   'uid',
   'enduserid',
@@ -147,7 +150,7 @@ function standsBehindName(text: string, term: string): boolean {
   return named.test(text) || named.test(decoded(text));
 }
 
-/** Every whole value of a message: JSON, a form, or (what could not be read) the words between their marks. */
+/** Every whole value of a message: of JSON, of a form, or (if it cannot be parsed) the words between separators. */
 export function valuesOf(text: string): readonly string[] {
   const words = (source: string) => source.split(/[&=?;,:"'{}[\]\s]+/);
   return [...leaves(text), ...new URLSearchParams(text).values(), ...words(text), ...words(decoded(text))];
@@ -175,8 +178,8 @@ function decoded(text: string): string {
 }
 
 /**
- * Takes away what it carried, and leaves who did it and why. Quarantine keeps its row, so that a late copy is known
- * and not kept again; of a notification about no payment the event row does that.
+ * Removes the content, and leaves who did it and why. Quarantine keeps its row, so that a late copy is recognized and
+ * not stored again; for a notification about no payment the event row does that.
  */
 export function erasing(
   { where, receivedAt, digest, item }: SealedMessage,

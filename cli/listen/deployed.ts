@@ -1,4 +1,4 @@
-/** The events of a deployed stack, taken from a queue of one's own and sent on as an HTTPS target sends them. */
+/** Takes the events of a deployed stack from a queue of this command, and sends them on as an HTTPS target does. */
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -11,9 +11,9 @@ import { type SigningKeys, standardWebhook } from '../../shared/app/fulfilment/t
 import type { Connection } from '../connect.ts';
 import type { Tap } from './tap.ts';
 
-/** What a service may take to answer, as of the fulfilment worker. */
+/** Time limit of the service's answer, the same as the fulfilment worker's. */
 const ATTEMPT_MS = 10_000;
-/** Shorter than the client's patience with one call. */
+/** Shorter than the client's timeout of one call. */
 const POLL_SECONDS = 2;
 const BATCH = 10;
 
@@ -25,7 +25,7 @@ export interface Relay {
   readonly stopping: AbortSignal;
 }
 
-/** Each attempt, as it happens, until `stopping`. */
+/** Yields each attempt as it happens, until `stopping`. */
 export async function* deliveriesOf(
   connection: Connection,
   tap: Tap,
@@ -59,7 +59,7 @@ async function receive(
   }
 }
 
-/** What EventBridge puts on a queue. */
+/** The message that EventBridge puts on a queue. */
 interface Envelope {
   readonly detail: Detail;
 }
@@ -83,7 +83,7 @@ async function deliver(
   });
   const signal = AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), stopping]);
   const answer = await forward(forwardTo, { headers, body: Buffer.from(body), signal }, send);
-  // The person left in the middle of it: the queue goes too.
+  // The person ended the command during the attempt; the queue is removed as well.
   if (stopping.aborted && answer.status === undefined) return undefined;
   const attempt = Number(Attributes?.ApproximateReceiveCount ?? 1);
   const outcome = outcomeOf(answer, attempt, now());

@@ -1,8 +1,8 @@
-/** The deliveries of the local stack, as they happen (local/target/target.ts serves them). */
+/** The deliveries of the local stack as they happen (local/target/target.ts serves them). */
 import type { ListenedDelivery, Wish } from '../../local/target/listening.ts';
 import { EXIT, Problem } from '../problem.ts';
 
-/** Resolves when the stack sends its events here; they end when `stopping` does. @throws Problem */
+/** Resolves when the stack sends its events here, until `stopping`. @throws Problem */
 export async function listenLocally(
   localUrl: string,
   wish: Wish,

@@ -1,19 +1,19 @@
 /**
  * The temporary rule of `payhooks listen --stack`: which events it matches, and until when. The end is in the pattern
- * itself: events carry the time of their signature (or of what they tell), and the pattern names the next minutes only.
- * A rule that nobody renews matches nothing any more, without anything deployed that would have to switch it off.
+ * itself: events contain the time of their signature (or of their content), and the pattern names the next minutes
+ * only. A rule that is not renewed stops matching, without any deployed function that switches it off.
  */
 import { randomBytes } from 'node:crypto';
 import { EVENT_SOURCE } from '../../infra/names.ts';
 
-/** Of "payhooks-sandbox-listen-1f2e3d4c", the name of the rule and of its queue. */
+/** Part of "payhooks-sandbox-listen-1f2e3d4c", the name of the rule and of its queue. */
 const NAME_PART = '-listen-';
 
 export const listenPrefix = (bus: string): string => `${bus}${NAME_PART}`;
 export const newListenName = (bus: string): string => `${listenPrefix(bus)}${randomBytes(4).toString('hex')}`;
 
 interface Terms {
-  /** Patterns of event types ("payment.*"); undefined: every event. */
+  /** Patterns of event types ("payment.*"); undefined for every event. */
   readonly events: readonly string[] | undefined;
   /** Whether the events of the bus are signed. */
   readonly signed: boolean;
@@ -23,13 +23,13 @@ interface Terms {
 
 export interface RuleTerms {
   readonly pattern: string;
-  /** Milliseconds since 1970: from then on the pattern matches no new event. */
+  /** Milliseconds since 1970; from then on the pattern matches no new event. */
   readonly expiresAt: number;
-  /** Changes when the rule has to be renewed. */
+  /** Number of the present block; the rule must be renewed when it changes. */
   readonly block: number;
 }
 
-/** A block of time is what one prefix of the time's text matches. */
+/** A block is the period that one prefix of the time's text matches. */
 interface Blocks {
   readonly lengthMs: number;
   prefixOf(block: number): string;
@@ -42,9 +42,9 @@ const ISO: Blocks = {
   lengthMs: 600_000,
   prefixOf: (block) => new Date(block * 600_000).toISOString().slice(0, 15),
 };
-/** This computer's clock may be some minutes ahead, so the block before counts too. */
+/** This computer's clock may be some minutes ahead, so the block before also matches. */
 const BEFORE = 1;
-/** A rule that is not renewed ends with the last of them. */
+/** A rule that is not renewed ends with the last of its blocks. */
 const LIFE_MS = 2_000_000;
 
 export function ruleTerms({ events, signed, now }: Terms): RuleTerms {
@@ -68,7 +68,7 @@ const DESCRIPTION = 'payhooks listen: temporary, matches nothing after ';
 
 export const ruleDescription = (expiresAt: number): string => DESCRIPTION + new Date(expiresAt).toISOString();
 
-/** Milliseconds since 1970; undefined: no rule of `listen`, or it does not say. */
+/** Milliseconds since 1970; undefined when it is no rule of `listen`, or has no expiry. */
 export function expiryIn(description: string | undefined): number | undefined {
   if (description?.startsWith(DESCRIPTION) !== true) return undefined;
   const at = Date.parse(description.slice(DESCRIPTION.length));

@@ -1,4 +1,4 @@
-/** One delivery as a line. */
+/** Shows one delivery as a line. */
 import type { ListenedDelivery } from '../../local/target/listening.ts';
 import { dim, type Line, type Report, styled, time } from '../output.ts';
 
@@ -11,7 +11,7 @@ export interface Counted {
   readonly failed: number;
 }
 
-/** Shows each, to the last. */
+/** Prints each delivery, and returns the counts at the end. */
 export async function countOf(
   deliveries: AsyncIterable<ListenedDelivery>,
   show: (delivery: ListenedDelivery) => void,
@@ -33,7 +33,7 @@ export function reportOf(delivery: ListenedDelivery, printEvent: boolean, hints?
   return { json: delivery, lines: [lineOf(delivery), ...said, ...event] };
 }
 
-/** What to look at first when the service does not take an event; each sentence is said once. */
+/** What to check first when the service does not accept an event; each hint is printed once. */
 export class Hints {
   readonly #said = new Set<string>();
 

@@ -1,6 +1,6 @@
 /**
- * What `payhooks listen --stack` puts beside the stack and takes away again: a rule on its bus and a queue of the same
- * name. The rule is the first to come and the last to go, so that whatever a crash leaves behind is found by the rule.
+ * The temporary resources of `payhooks listen --stack`: a rule on the stack's bus and a queue of the same name. The
+ * rule is made first and removed last, so that the remains of a crash can be found by the rule.
  */
 import {
   DeleteRuleCommand,
@@ -16,7 +16,7 @@ import type { Connection } from '../connect.ts';
 import { everyPage } from '../doctor/pages.ts';
 import { expiryIn, listenPrefix, newListenName, ruleDescription, ruleTerms } from './rule.ts';
 
-/** Events are personal data and stay no longer: what was not taken by then was for this computer alone. */
+/** Events are personal data, so they are kept briefly: they were for this computer alone. */
 export const RETENTION_SECONDS = 3_600;
 /** Longer than an attempt takes. */
 const VISIBILITY_SECONDS = 60;
@@ -42,7 +42,7 @@ export class Tap {
     return this.#queueUrl;
   }
 
-  /** Milliseconds since 1970: until then events come without renewal. */
+  /** Milliseconds since 1970; until then events come without a renewal. */
   get expiresAt(): number {
     return this.#expiresAt;
   }
@@ -68,7 +68,7 @@ export class Tap {
     );
   }
 
-  /** Puts the end off, when it is time to. */
+  /** Renews the rule when it is time. */
   async renew(now: number): Promise<void> {
     if (ruleTerms({ ...this.#terms, now }).block !== this.#block) await this.#putRule(now);
   }
@@ -86,7 +86,7 @@ export class Tap {
     return { EventBusName: busOf(this.#connection), Rule: this.name };
   }
 
-  /** @returns its ARN */
+  /** @returns the rule's ARN */
   async #putRule(now: number): Promise<string> {
     const { pattern, expiresAt, block } = ruleTerms({ ...this.#terms, now });
     const { RuleArn = '' } = await this.#connection.clients.events.send(
@@ -119,7 +119,7 @@ const policyFor = (queueArn: string, ruleArn: string): string =>
     ],
   });
 
-/** Removes what an earlier `listen` left behind and nobody renews. @returns the names */
+/** Removes the expired resources of earlier `listen` runs. @returns the names */
 export async function removeExpired(connection: Connection, now: number): Promise<readonly string[]> {
   const bus = busOf(connection);
   const rules = await everyPage<Rule>(async (NextToken) => {

@@ -1,4 +1,4 @@
-/** What a person asks `payhooks listen` for, checked. */
+/** Checks the arguments of `payhooks listen`. */
 
 import { takes } from '../../local/target/events.ts';
 import { whyNotForwardable } from '../../local/target/loopback.ts';
@@ -18,7 +18,7 @@ export function destinationOf(flags: Flags): string {
   );
 }
 
-/** Patterns of event types; undefined: every event. @throws Problem for one that fits no event */
+/** Patterns of event types; undefined for every event. @throws Problem for one that matches no event */
 export function patternsOf(flags: Flags): readonly string[] | undefined {
   const patterns = flags
     .text('events')

@@ -1,4 +1,7 @@
-/** The gateway's access log, of a deployed stack (CloudWatch Logs) or of the local one. One reader for every command that needs it. */
+/**
+ * The gateway's access log, of a deployed stack (CloudWatch Logs) or of the local one. All commands use this one
+ * reader.
+ */
 
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { gatewayLogGroup } from '../../infra/names.ts';
@@ -6,16 +9,16 @@ import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { EXIT, Problem } from '../problem.ts';
 
-/** One request, as the access log tells it: no path, no query, no header. */
+/** One request from the access log: no path, no query, no header. */
 export interface Logged {
   readonly requestId: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** "POST /trustly/americas/{account}/events"; "$default" or "-" where no route fitted. */
+  /** "POST /trustly/americas/{account}/events"; "$default" or "-" if no route matched. */
   readonly route: string;
   readonly method: string;
   readonly status: string;
-  /** Undefined: written by a version that did not log it. */
+  /** Undefined for entries of a version that did not log it. */
   readonly sourceIp: string | undefined;
 }
 
@@ -24,13 +27,13 @@ export interface Wanted {
   readonly since: number;
   /** "401", or "4xx" for a whole class. */
   readonly status: string;
-  /** Read no more than so many. */
+  /** The maximum number of entries to read. */
   readonly most: number;
 }
 
 export interface Found {
   readonly requests: readonly Logged[];
-  /** There are more since then than were read. */
+  /** Whether more entries exist than were read. */
   readonly more: boolean;
 }
 
@@ -84,7 +87,7 @@ function readLine(line: string): Logged | undefined {
   }
 }
 
-/** Undefined: no entry of an access log. */
+/** Undefined when the value is no entry of an access log. */
 function readEntry(value: unknown): Logged | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const entry = value as Readonly<Record<string, unknown>>;

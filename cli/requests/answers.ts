@@ -1,6 +1,6 @@
 /**
- * Every request with what intake wrote down of it: of the local stack from its gateway, of a deployed one from the logs of
- * the intake functions (requests that no intake function answered are in the gateway's access log alone).
+ * Every request with what intake logged about it: of the local stack from its gateway, of a deployed one from the logs
+ * of the intake functions (the gateway's access log alone has the requests that no intake function answered).
  */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
@@ -21,18 +21,18 @@ export interface Answered {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly status: string;
-  /** "POST /trustly/americas/{account}/events"; undefined: the log of the function does not say. */
+  /** "POST /trustly/americas/{account}/events"; undefined when the function's log does not have it. */
   readonly route?: string;
-  /** Undefined: no intake function answered it. */
+  /** Undefined when no intake function answered it. */
   readonly explained?: Explained;
-  /** From the gateway's time stamp to the answer; undefined: nobody measured it. */
+  /** Milliseconds from the gateway's time stamp to the answer; undefined when not measured. */
   readonly ms?: number;
 }
 
 export interface Asked {
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** "401", "4xx"; undefined: every status. */
+  /** "401", "4xx"; undefined for every status. */
   readonly status: string | undefined;
 }
 
@@ -108,7 +108,7 @@ interface Lines {
   readonly filterPattern: string;
 }
 
-/** @param take says whether there is room for more: asked after each page */
+/** @param take gets each line, and returns whether to read another page */
 async function eachIntakeLine(
   { clients, environment }: Connection,
   { since, filterPattern }: Lines,
@@ -130,7 +130,9 @@ async function eachIntakeLine(
   }
 }
 
-/** Ids of the requests that the stack, or doctor, sent to try its own address: the gateway's log does not know them. */
+/**
+ * Ids of the requests by which the stack, or doctor, tested its own address: the gateway's log cannot distinguish them.
+ */
 export async function readSelfTests(
   connection: Connection,
   since: number,

@@ -1,4 +1,4 @@
-/** Requests by where they came from, and the list that a firewall takes. */
+/** Requests by source address, and the list for a firewall. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { PROVIDERS, providers } from '../../shared/providers/index.ts';
 import type { Logged } from './access-log.ts';
@@ -7,17 +7,17 @@ export interface Source {
   /** Personal data; "unknown" where an older version did not log it. */
   readonly address: string;
   readonly requests: number;
-  /** How many of each status. */
+  /** Number of requests per status. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly routes: readonly string[];
   /** Milliseconds since 1970. */
   readonly first: number;
   readonly last: number;
-  /** One of a provider's published addresses: a wrong key, rather than a stranger. */
+  /** Whether it is a provider's published address: then a wrong key is more likely than a stranger. */
   readonly isProvider: boolean;
 }
 
-/** The most requests first. */
+/** Sorted by the number of requests, largest first. */
 export function bySource(requests: readonly Logged[]): readonly Source[] {
   const groups = Map.groupBy(requests, ({ sourceIp }) => sourceIp ?? 'unknown');
   const sources = [...groups].map(([address, all]): Source => {
@@ -36,7 +36,7 @@ export function bySource(requests: readonly Logged[]): readonly Source[] {
   return sources.sort((a, b) => b.requests - a.requests || (a.address < b.address ? -1 : 1));
 }
 
-/** What an IP set of AWS WAF takes: blocks of one address, without the providers' own. */
+/** The form of an IP set of AWS WAF: blocks of one address, without the providers' own. */
 export const blocksOf = (sources: readonly Source[]): readonly string[] =>
   sources.flatMap(({ address, isProvider }) => {
     if (isProvider) return [];

@@ -1,4 +1,4 @@
-/** Requests whose notification was known already, from the log of the transition worker: no row says that they came. */
+/** Requests whose notification was already known, from the log of the transition worker: no row records them. */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { type Absorbed, readDuplicate } from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
@@ -6,7 +6,7 @@ import type { Connection } from '../connect.ts';
 
 const MAX_READ = 10_000;
 
-/** Of a deployed stack. @param since milliseconds since 1970 */
+/** For a deployed stack. @param since milliseconds since 1970 */
 export async function readDuplicates(
   { clients, environment }: Pick<Connection, 'clients' | 'environment'>,
   since: number,

@@ -1,4 +1,4 @@
-/** Requests with their reasons, as lines. */
+/** Shows requests with their reasons, as lines. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAboutKeys, type SecretState, whyText } from '../../local/why.ts';
 import type { World } from '../command.ts';
@@ -7,7 +7,7 @@ import { dim, type Line, type Report, styled, time } from '../output.ts';
 import { fieldsOf, readSecretVersion } from '../secret-store.ts';
 import { type Answered, readAnswers } from './answers.ts';
 
-/** What is known of the secrets that are in question; each is read once. */
+/** What is known about the secrets in question; each is read once. */
 export class SecretStates {
   readonly #connection: Connection;
   readonly #known = new Map<string, Promise<SecretState | undefined>>();
@@ -60,7 +60,7 @@ const FOLLOW_MS = { local: 500, deployed: 5_000 } as const;
 /** CloudWatch shows a line some time after it was written. */
 const LATE_MS = { local: 5_000, deployed: 120_000 } as const;
 
-/** Prints what comes, until the person ends it. */
+/** Prints new requests until the person ends it. */
 export async function follow(
   connection: Connection,
   {
