@@ -11,6 +11,7 @@ const MAX_LINES = 60;
 
 /** Files without a test of their name, and the test that holds them: what decides there is only seen from outside. */
 const HELD_BY: Readonly<Record<string, string>> = {
+  'cli/accept/accept.ts': 'test/accept/accept.test.ts',
   'cli/accept/sender.ts': 'test/accept/accept.test.ts',
   'cli/accepted-under.ts': 'test/cli/revoke.e2e.test.ts',
   'cli/audit/compare.ts': 'test/cli/audit.test.ts',
@@ -19,9 +20,11 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'cli/audit/parts.ts': 'test/cli/audit.test.ts',
   'cli/calls.ts': 'test/tools/operators.test.ts',
   'cli/certify/americas.ts': 'test/certify/certify.e2e.test.ts',
+  'cli/certify/certify.ts': 'test/certify/certify.test.ts',
   'cli/certify/connected.ts': 'test/certify/certify.e2e.test.ts',
   'cli/certify/html.ts': 'test/certify/certify.test.ts',
   'cli/certify/rig.ts': 'test/certify/certify.e2e.test.ts',
+  'cli/clients.ts': 'test/examples/clients.e2e.test.ts',
   'cli/commands/orders-show.ts': 'test/cli/commands.e2e.test.ts',
   'cli/commands/pause.ts': 'test/cli/repair.e2e.test.ts',
   'cli/commands/payments-list.ts': 'test/cli/commands.e2e.test.ts',
@@ -36,9 +39,11 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'cli/dlq/dead-letters.ts': 'test/cli/dlq.test.ts',
   'cli/dlq/redrive.ts': 'test/cli/dlq.test.ts',
   'cli/doctor/finding.ts': 'test/cli/doctor.test.ts',
+  'cli/doctor/iam.ts': 'test/cli/permissions.test.ts',
   'cli/doctor/queues.ts': 'test/cli/doctor-waiting.test.ts',
   'cli/erase/find.ts': 'test/cli/commands.e2e.test.ts',
   'cli/erase/sealed.ts': 'test/app/operator/quarantine-review.test.ts',
+  'cli/listen/deployed.ts': 'test/cli/listen-stack.e2e.test.ts',
   'cli/listen/rule.ts': 'test/cli/listen-rule.test.ts',
   'cli/listen/show.ts': 'test/cli/listen-stack.e2e.test.ts',
   'cli/listen/tap.ts': 'test/cli/listen-stack.e2e.test.ts',
@@ -50,31 +55,50 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'cli/secret-guard.ts': 'test/cli/private-key.test.ts',
   'cli/secret-store.ts': 'test/cli/private-key.test.ts',
   'cli/shared-keys.ts': 'test/cli/secret-keys.test.ts',
+  'console/page/api.ts': 'test/console/page.e2e.test.ts',
+  'console/page/keys.ts': 'test/console/page.e2e.test.ts',
   'console/page/route.ts': 'test/console/page.e2e.test.ts',
+  'console/server/api.ts': 'test/console/views.test.ts',
   'console/server/body.ts': 'test/console/actions.e2e.test.ts',
   'console/server/dashboards.ts': 'test/console/views.test.ts',
   'console/server/deployed-dashboards.ts': 'test/console/deployed.test.ts',
   'console/server/flow.ts': 'test/console/views.test.ts',
   'console/server/local-requests.ts': 'test/console/actions.e2e.test.ts',
   'console/server/local.ts': 'test/console/actions.e2e.test.ts',
+  'console/server/orders.ts': 'test/console/views.test.ts',
   'console/server/payments.ts': 'test/console/views.test.ts',
+  'console/server/requests.ts': 'test/console/views.test.ts',
   'console/server/work.ts': 'test/console/views.test.ts',
+  'infra/constructs/access.ts': 'test/infra/permissions.test.ts',
+  'infra/constructs/alarms/intake.ts': 'test/infra/alarms.test.ts',
   'infra/constructs/alarms/machinery.ts': 'test/infra/alarms.test.ts',
+  'infra/constructs/alarms/money.ts': 'test/infra/alarms.test.ts',
   'infra/constructs/alarms/objectives.ts': 'test/infra/alarms.test.ts',
   'infra/constructs/alarms/providers.ts': 'test/infra/alarms.test.ts',
   'infra/constructs/dashboards.ts': 'test/infra/operations.test.ts',
   'infra/constructs/function.ts': 'test/infra/function-settings.test.ts',
+  'infra/constructs/http-api.ts': 'test/infra/stack.test.ts',
+  'infra/constructs/intake.ts': 'test/infra/stack.test.ts',
+  'infra/constructs/metrics.ts': 'test/infra/alarms.test.ts',
   'infra/constructs/queries.ts': 'test/infra/operations.test.ts',
   'infra/constructs/queues.ts': 'test/infra/stack.test.ts',
+  'infra/constructs/secrets.ts': 'test/infra/stack.test.ts',
+  'infra/constructs/tables.ts': 'test/infra/stack.test.ts',
+  'infra/constructs/target.ts': 'test/infra/stack.test.ts',
+  'infra/constructs/vault.ts': 'test/infra/stack.test.ts',
+  'infra/constructs/workers.ts': 'test/infra/stack.test.ts',
   'infra/functions.ts': 'test/infra/permissions.test.ts',
   'infra/payhooks-stack.ts': 'test/infra/stack.test.ts',
   'infra/payhooks.ts': 'test/infra/construct.test.ts',
   'infra/problems.ts': 'test/infra/config.test.ts',
   'infra/rules.ts': 'test/infra/config.test.ts',
+  'infra/schema.ts': 'test/infra/config.test.ts',
   'infra/synth.ts': 'test/infra/app.test.ts',
   'local/aws/access-log.ts': 'test/local/why.test.ts',
+  'local/aws/endpoint.ts': 'test/local/disk.test.ts',
   'local/aws/engines/built-in/engine.ts': 'test/local/aws/built-in.integration.test.ts',
   'local/aws/engines/built-in/expression.ts': 'test/local/aws/built-in.integration.test.ts',
+  'local/aws/engines/built-in/operations.ts': 'test/local/aws/built-in.integration.test.ts',
   'local/aws/engines/built-in/table.ts': 'test/local/aws/built-in.integration.test.ts',
   'local/aws/engines/built-in/values.ts': 'test/local/aws/built-in.integration.test.ts',
   'local/aws/engines/dynamodb.ts': 'test/aws/dynamodb-store.integration.test.ts',
@@ -88,9 +112,11 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'local/aws/iam/verdicts.ts': 'test/local/aws/iam.test.ts',
   'local/aws/lambda/environment.ts': 'test/local/aws/lambda.test.ts',
   'local/aws/lambda/service.ts': 'test/local/aws/lambda.test.ts',
+  'local/aws/secrets-manager.ts': 'test/local/aws/services.test.ts',
   'local/console/inspect.ts': 'test/local/stack.e2e.test.ts',
   'local/demo/decider.ts': 'test/local/questions.e2e.test.ts',
   'local/demo/fakes/fake.ts': 'test/local/polling.e2e.test.ts',
+  'local/demo/fakes/index.ts': 'test/local/polling.e2e.test.ts',
   'local/demo/fakes/paymentwall.ts': 'test/local/polling.e2e.test.ts',
   'local/demo/fakes/trustly-americas.ts': 'test/local/polling.e2e.test.ts',
   'local/demo/run-story.ts': 'test/local/demo/stories.e2e.test.ts',
@@ -101,41 +127,55 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'local/demo/sign.ts': 'test/local/polling.e2e.test.ts',
   'local/target/forward.ts': 'test/local/target.test.ts',
   'local/target/listening.ts': 'test/local/target.test.ts',
+  'local/template/access.ts': 'test/local/iam.e2e.test.ts',
   'local/template/assembly.ts': 'test/local/stack.e2e.test.ts',
   'local/template/credentials.ts': 'test/local/vectors.e2e.test.ts',
+  'local/template/names.ts': 'test/local/template/template.test.ts',
   'local/template/resolve.ts': 'test/local/template/template.test.ts',
   'local/template/running.ts': 'test/cli/connect.test.ts',
+  'shared/app/http/checkout.ts': 'test/app/transition/orders.test.ts',
+  'shared/app/http/establish.ts': 'test/app/http/redirect.test.ts',
   'shared/app/http/request-log.ts': 'test/local/why.test.ts',
   'shared/app/operator/find-payments.ts': 'test/console/views.test.ts',
-  'shared/app/operator/rederive-evidence.ts': 'test/app/operator/rederive.test.ts',
   'shared/app/operator/rederive-unassigned.ts': 'test/app/operator/rederive.test.ts',
+  'shared/app/operator/views.ts': 'test/console/views.test.ts',
   'shared/app/platform/worker.ts': 'test/app/handlers.test.ts',
   'shared/app/ports.ts': 'test/aws/dynamodb-store.test.ts',
-  'shared/app/schedules/provider-client.ts': 'test/app/edges-runtime.test.ts',
+  'shared/app/table/keys.ts': 'test/app/table/rows.test.ts',
   'shared/app/table/open-index.ts': 'test/app/schedules/sweep.test.ts',
-  'shared/app/table/rows.ts': 'test/compat/compat.test.ts',
-  'shared/app/transition/apply.ts': 'test/app/transition/receive.test.ts',
-  'shared/app/transition/outbox.ts': 'test/app/edges.test.ts',
   'shared/payment/details.ts': 'test/payment/order-of-arrival.test.ts',
-  'shared/payment/effects.ts': 'test/payment/transition.test.ts',
-  'shared/payment/statuses.ts': 'test/payment/edges.test.ts',
+  'shared/payment/events.ts': 'test/payment/effects.test.ts',
+  'shared/providers/checkout.ts': 'test/providers/trustly-americas/establish.test.ts',
+  'shared/providers/keys.ts': 'test/providers/paymentwall/keys.test.ts',
   'shared/providers/paymentwall/letters.ts': 'test/providers/paymentwall/ambiguity.test.ts',
   'shared/providers/paymentwall/notification.ts': 'test/providers/paymentwall/boundaries.test.ts',
+  'shared/providers/paymentwall/refunds.ts': 'test/providers/paymentwall/facts.test.ts',
+  'shared/providers/paymentwall/signature.ts': 'test/providers/paymentwall/verify.test.ts',
   'shared/providers/provider.ts': 'test/conformance/conformance.test.ts',
   'shared/providers/secret-form.ts': 'test/cli/secret-keys.test.ts',
   'shared/providers/trustly-americas/establish-data.ts': 'test/providers/trustly-americas/establish.test.ts',
   'shared/providers/trustly-americas/normalize.ts': 'test/providers/trustly-americas/facts.test.ts',
   'shared/providers/trustly-americas/notification.ts': 'test/providers/trustly-americas/patterns.test.ts',
+  'shared/providers/trustly-americas/refunds.ts': 'test/providers/trustly-americas/facts.test.ts',
   'shared/providers/trustly-americas/snapshot.ts': 'test/providers/trustly-americas/api.test.ts',
+  'shared/providers/trustly-americas/tables.ts': 'test/providers/trustly-americas/codes.test.ts',
   'shared/providers/trustly-europe/credits.ts': 'test/providers/trustly-europe/readings.test.ts',
   'shared/providers/trustly-europe/notification.ts': 'test/providers/trustly-europe/verify.test.ts',
 };
 
-const tested = new Set(
+const named = new Set(
   sourceFiles(['test'])
     .filter((path) => path.endsWith('.test.ts'))
-    .map((path) => basename(path).replace(/(?:\.e2e|\.integration)?\.test\.ts$/, '')),
+    .map((path) => path.replace(/(?:\.e2e|\.integration)?\.test\.ts$/, '')),
 );
+
+/** In the folder of the same name, or in one above it: `shared/app/http/intake.ts` has `test/app/http/intake.test.ts`. */
+function isTested(path: string): boolean {
+  const [, ...folders] = `test/${dirname(path).replace(/^shared\//, '')}`.split('/');
+  return folders.some((_, index) =>
+    named.has(join('test', ...folders.slice(0, folders.length - index), basename(path, '.ts'))),
+  );
+}
 
 /** Types and constants decide nothing. */
 function decides(path: string): boolean {
@@ -144,7 +184,7 @@ function decides(path: string): boolean {
   return isLong && /^export (?:async )?(?:function|class)\b|^export const \w+ =[^;]*=>/m.test(text);
 }
 
-const without = sourceFiles(ROOMS).filter((path) => decides(path) && !tested.has(basename(path, '.ts')));
+const without = sourceFiles(ROOMS).filter((path) => decides(path) && !isTested(path));
 
 const importsOf = (path: string): readonly string[] =>
   [...readFileSync(join(root, path), 'utf8').matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, to = '']) =>

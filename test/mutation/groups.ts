@@ -14,8 +14,6 @@ export interface Group {
 /** Tests that play a whole story through worker, core and provider. */
 const STORIES = [
   'test/app/captures.test.ts',
-  'test/app/edges.test.ts',
-  'test/app/edges-runtime.test.ts',
   'test/app/forged-news.test.ts',
   'test/app/handlers.test.ts',
   'test/app/histories.test.ts',
@@ -56,7 +54,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   fulfilment: {
     mutate: ['shared/app/fulfilment/**/*.ts'],
-    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/edges*.test.ts', 'test/app/handlers.test.ts'],
+    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/handlers.test.ts'],
     atLeast: 90,
   },
   secrets: {
@@ -66,7 +64,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   operator: {
     mutate: ['shared/app/operator/**/*.ts'],
-    tests: ['test/app/operator/**/*.test.ts', 'test/app/edges.test.ts', 'test/app/refunds.test.ts'],
+    tests: ['test/app/operator/**/*.test.ts', 'test/app/refunds.test.ts'],
     atLeast: 90,
   },
   answers: {

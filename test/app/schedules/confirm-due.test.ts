@@ -1,0 +1,92 @@
+/** Polling a provider about a payment while new evidence arrives. */
+import { describe, expect, it } from 'vitest';
+import { confirmDue, confirmRedirect } from '../../../shared/app/schedules/confirm.ts';
+import { type ConfirmRow, confirmItem } from '../../../shared/app/table/rows.ts';
+import { START as ASKING_START, capture, pollingBench } from '../../support/polling-bench.ts';
+
+const HOUR = 3_600_000;
+
+describe('asking the provider', () => {
+  async function waiting() {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    const row = () => bench.store.all().find(({ sk }) => sk === 'confirmation');
+    /** The row once more, as new evidence writes it while the provider is asked. */
+    const news = async () => {
+      const { payment: of } = (row()?.data ?? { payment: '' }) as ConfirmRow;
+      const put = confirmItem(
+        { payment: of, attempts: 0 },
+        ASKING_START + 5,
+        new Date(ASKING_START).toISOString(),
+      );
+      await bench.store.write([{ put, when: 'always' }]);
+    };
+    return { ...bench, row, news };
+  }
+
+  it('puts no question off that new evidence asked meanwhile', async () => {
+    const bench = await waiting();
+    const client = {
+      ...bench.deps.client,
+      ask: async () => {
+        await bench.news();
+        return { type: 'unavailable', reason: 'network' } as const;
+      },
+    };
+    await confirmDue({ ...bench.deps, client }, () => 600_000);
+    expect(bench.row()).toMatchObject({
+      openAt: new Date(ASKING_START).toISOString(),
+      data: { attempts: 0 },
+    });
+  });
+
+  it('loses no answer when the queue is away: it is asked again at once', async () => {
+    const bench = await waiting();
+    bench.notifications.fails = () => {
+      throw new Error('queue down');
+    };
+    await expect(confirmDue(bench.deps, () => 600_000)).rejects.toThrow('queue down');
+    bench.notifications.fails = undefined;
+    // Put off before the answer was queued, it would have to wait for the next turn.
+    expect(await bench.confirm()).toMatchObject({ due: 1, asked: 1, answers: 1 });
+    expect(await bench.status('trustly-americas', '1')).toBe('paid');
+  });
+
+  it('asks about no payment that is not due, although the index says so', async () => {
+    const bench = await waiting();
+    const key = bench.row();
+    if (key === undefined) throw new Error('no row');
+    const put = confirmItem(key.data as ConfirmRow, 2, new Date(ASKING_START + HOUR).toISOString());
+    await bench.store.write([{ put, when: 'always' }]);
+    bench.store.open = async (shard) => (shard === key.openShard ? [{ pk: key.pk, sk: key.sk }] : []);
+    expect(await bench.confirm()).toMatchObject({ due: 1, asked: 0 });
+    expect(bench.fakes.americas.calls).toBe(0);
+  });
+
+  it('does not remove a question that new evidence asked meanwhile', async () => {
+    const bench = await waiting();
+    await bench.confirm();
+    const { payment: of } = (bench.row()?.data ?? { payment: 'trustly-americas:shop:1' }) as ConfirmRow;
+    const old = confirmItem({ payment: of, attempts: 1 }, 2, new Date(ASKING_START).toISOString());
+    await bench.store.write([{ put: old, when: 'always' }]);
+    bench.store.beforeWrite = async (writes) => {
+      if (!writes.some((write) => 'remove' in write)) return;
+      bench.store.beforeWrite = undefined;
+      await bench.news();
+    };
+    await bench.confirm();
+    expect(bench.row()).toMatchObject({ version: ASKING_START + 5 });
+  });
+
+  it('a redirect is not confirmed by the answer about another transaction', async () => {
+    const bench = await waiting();
+    const answered = await bench.deps.client.ask(bench.americas, { about: 'payment', id: '1' });
+    const client = { ...bench.deps.client, ask: async () => answered };
+    const redirect = { transactionId: '2', merchantReference: 'order-1' };
+    expect(await confirmRedirect(bench.americas, redirect, { ...bench.deps, client })).toEqual({
+      type: 'differs',
+    });
+  });
+});

@@ -1,0 +1,43 @@
+/** How far the reconciler looks back. */
+import { describe, expect, it } from 'vitest';
+import { livePolicyOf, pingback, pollingBench } from '../../support/polling-bench.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+describe('the reconciler', () => {
+  it('looks back further than a day: nights overlap', async () => {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '4' });
+    bench.time.now += 25 * HOUR;
+    expect(await bench.reconcile()).toMatchObject({ checked: 1, mended: 1 });
+  });
+
+  it('asks about every granted payment in a week, up to the end of the chargeback window', async () => {
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
+    const bench = pollingBench({ paymentwall: { policy } });
+    const refs = Array.from({ length: 20 }, (_, n) => `b${n}`);
+    for (const ref of refs) {
+      await bench.order(`order-${ref}`, '9.99', { endUser: 'u1' });
+      bench.fakes.paymentwall.accepted({ ref, type: '0', uid: 'u1', goodsid: `order-${ref}` });
+      await bench.arrive('paymentwall', pingback(ref, '0'));
+      bench.fakes.paymentwall.did({ id: ref, refunded: true });
+    }
+    bench.time.now += 110 * DAY;
+    for (let night = 0; night < 7; night++) {
+      bench.time.now += DAY;
+      await bench.reconcile();
+    }
+    const became = await Promise.all(refs.map((ref) => bench.status('paymentwall', ref)));
+    expect(new Set(became)).toEqual(new Set(['refunded']));
+  });
+
+  it('looks at orders that were registered in the last week', async () => {
+    const bench = pollingBench();
+    await bench.order('order-b1', '9.99', { endUser: 'u1' });
+    bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
+    bench.time.now += 6 * DAY;
+    expect(await bench.reconcile()).toMatchObject({ mended: 1 });
+  });
+});

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { envelopeKeysFrom, fulfilmentRuntime, publicKeysFrom } from '../../../shared/aws/runtime/workers.ts';
+import type { Account } from '../../../shared/providers/index.ts';
+
+describe('what the workers run on', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('remembers deliveries for as long as configured', () => {
+    const variables = {
+      AWS_REGION: 'eu-west-1',
+      PAYHOOKS_ENVIRONMENT: 'sandbox',
+      PAYHOOKS_TABLE: 't',
+      PAYHOOKS_IDEMPOTENCY_TABLE: 'i',
+      PAYHOOKS_IDEMPOTENCY_DAYS: '123',
+      PAYHOOKS_FULFILMENT_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/0/f',
+      PAYHOOKS_TARGET: '{"type":"eventbridge","busName":"bus"}',
+    };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    expect(fulfilmentRuntime().idempotencyDays).toBe(123);
+  });
+
+  it('asks the store itself for public keys that do not fit: its failure is no verdict', async () => {
+    vi.stubEnv('PAYHOOKS_ENVIRONMENT', 'sandbox');
+    const account = { provider: 'trustly-europe', account: 'shop', policy: { environment: 'sandbox' } };
+    const away = () => Promise.reject(new Error('the secret store is away'));
+    const keys = publicKeysFrom({
+      read: async ({ parse }) => parse({ current: {} }),
+      reread: async () => undefined,
+      readNewest: away,
+      settle: async () => {},
+    });
+    expect(await keys(account as unknown as Account, false)).toMatchObject({ trustly: [{ id: 'current' }] });
+    await expect(keys(account as unknown as Account, true)).rejects.toThrow('the secret store is away');
+  });
+
+  it('looks for a rotated envelope key when the cached one does not fit', async () => {
+    vi.stubEnv('PAYHOOKS_ENVIRONMENT', 'sandbox');
+    const texts = { old: 'o'.repeat(64), rotated: 'r'.repeat(64) };
+    const keys = envelopeKeysFrom({
+      read: async ({ parse }) => parse({ current: texts.old }),
+      reread: async ({ parse }) => parse({ current: texts.rotated }),
+      readNewest: async ({ parse }) => parse({ current: texts.rotated }),
+      settle: async () => {},
+    });
+    const [cached, fresh] = [await keys(false), await keys(true)];
+    expect(fresh.sealing.id).not.toBe(cached.sealing.id);
+  });
+});

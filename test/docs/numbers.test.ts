@@ -1,0 +1,14 @@
+/** Numbers that the documents promise. Other tests count with the constants themselves. */
+import { describe, expect, it } from 'vitest';
+import { RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
+import { CHARGEBACK_WINDOW_DAYS } from '../../shared/app/schedules/reconcile.ts';
+import { MAX_QUARANTINED_PER_MONTH } from '../../shared/app/transition/quarantine.ts';
+
+/** What the documents promise, as numbers; the other tests count with the constants themselves. */
+describe('numbers', () => {
+  it('are what is documented', () => {
+    expect(RECOVERY_MS).toBe(5 * 60_000);
+    expect(CHARGEBACK_WINDOW_DAYS).toBe(120);
+    expect(MAX_QUARANTINED_PER_MONTH).toBe(10_000);
+  });
+});

@@ -1,0 +1,76 @@
+/** Effects: their numbers, their first state, and what each of them says. */
+import { describe, expect, it } from 'vitest';
+import { Shop } from './shop.ts';
+import { event, normalizedOf, own, sum } from './synthetic.ts';
+
+const paidLines = [own('completed'), sum('credit', '1', '100')];
+
+function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
+  const shop = new Shop(policy);
+  shop.register();
+  shop.receive(normalizedOf(paidLines));
+  return shop;
+}
+
+describe('effects', () => {
+  it('are numbered on without a gap or a repetition, whatever causes them', () => {
+    const shop = granted();
+    shop.receive(normalizedOf([event('dispute', '1')]));
+    shop.receive(normalizedOf([event('reverse', '1')]));
+    expect(shop.effects.length).toBeGreaterThan(3);
+    expect(shop.effects.map(({ sequence }) => sequence)).toEqual(
+      shop.effects.map((_effect, index) => index + 1),
+    );
+    expect(shop.only().sequence).toBe(shop.effects.length);
+  });
+
+  it('begin pending and untried: what is not pending is never published', () => {
+    for (const { state, attempts } of granted().effects) expect([state, attempts]).toEqual(['pending', 0]);
+  });
+
+  it('only a fulfil is early, a notice before the money is not', () => {
+    const shop = new Shop({ grantOn: 'processing', amountCheck: 'when-present' });
+    shop.register();
+    shop.receive(normalizedOf([own('processing')]));
+    const early = Object.fromEntries(shop.effects.map(({ type, event: { early } }) => [type, early]));
+    expect(early).toEqual({ 'payment.processing': false, fulfil: true });
+  });
+
+  it('say that goods are at risk when an authorization they were given for is voided, once', () => {
+    const shop = new Shop({ grantOn: 'authorized', amountCheck: 'when-present' });
+    shop.register();
+    shop.receive(normalizedOf([own('authorized')]));
+    shop.receive(normalizedOf([own('voided')]));
+    shop.receive(normalizedOf([own('voided'), event('note', '1')]));
+    const types = shop.effects.map(({ type }) => type);
+    expect(types.filter((type) => type === 'payment.at_risk')).toHaveLength(1);
+    expect(types.filter((type) => type === 'payment.voided')).toHaveLength(1);
+  });
+
+  it('a void before anything was given puts nothing at risk', () => {
+    const shop = new Shop();
+    shop.register();
+    shop.receive(normalizedOf([own('authorized')]));
+    shop.receive(normalizedOf([own('voided')]));
+    expect(shop.effects.map(({ type }) => type)).toEqual(['payment.authorized', 'payment.voided']);
+  });
+
+  it('money that comes back with a reversal is told as the reversal, not as a refund', () => {
+    const shop = granted();
+    const from = shop.effects.length;
+    shop.receive(normalizedOf([event('reverse', '1'), sum('refund', '1', '100')]));
+    const types = shop.effects.slice(from).map(({ type }) => type);
+    expect(types).toContain('payment.reversed');
+    expect(types).not.toContain('payment.refunded');
+  });
+
+  it('a dispute that was won after a part was refunded is told as won', () => {
+    const shop = granted();
+    shop.receive(normalizedOf([event('dispute', '1')]));
+    shop.receive(normalizedOf([sum('refund', '1', '40')]));
+    const from = shop.effects.length;
+    shop.receive(normalizedOf([event('reconcile', '1')]));
+    expect(shop.only().status).toBe('partially_refunded');
+    expect(shop.effects.slice(from).map(({ type }) => type)).toContain('payment.dispute_won');
+  });
+});

@@ -1,0 +1,39 @@
+/** Which kinds of payment are granted, and which need no order or amount. */
+import { describe, expect, it } from 'vitest';
+import { nextGrant } from '../../shared/payment/grant.ts';
+import { mayGrant } from '../../shared/payment/statuses.ts';
+import { Shop } from './shop.ts';
+import { event, normalizedOf, own, POLICY, readSynthetic } from './synthetic.ts';
+
+describe('authorizations', () => {
+  it('need no order: nothing moved that an order could expect', () => {
+    const shop = new Shop();
+    shop.receive(normalizedOf([own('authorization'), event('dispute', '1')]));
+    expect(shop.only().status).toBe('disputed');
+    expect(shop.reasons()).toEqual([]);
+  });
+});
+
+describe('payouts', () => {
+  it('do not wait for an amount: it is the merchant who named it', () => {
+    const shop = new Shop();
+    shop.register({ kind: 'payout' });
+    shop.receive(normalizedOf([own('completed', 'payout')]));
+    expect(shop.only().status).toBe('paid');
+    expect(shop.types).toEqual(['payout.paid']);
+  });
+});
+
+describe('grants', () => {
+  it('are only for payments: a subscription or an authorization is never granted, whatever its status', () => {
+    const reading = { ...readSynthetic({}, { orderKind: undefined }), direction: 'in' } as const;
+    expect(mayGrant({ ...reading, kind: 'payment' }, 'paid', POLICY)).toBe(true);
+    expect(mayGrant({ ...reading, kind: 'subscription' }, 'paid', POLICY)).toBe(false);
+    expect(mayGrant({ ...reading, kind: 'authorization' }, 'paid', POLICY)).toBe(false);
+  });
+
+  it('a revoked one is not revoked again', () => {
+    const revoked = { epoch: 1, state: 'revoked' } as const;
+    expect(nextGrant(revoked, { allowed: false, over: true, as: 'act' })).toBe(revoked);
+  });
+});

@@ -1,0 +1,104 @@
+/** What a transition keeps of a payment: its times, its order, its aliases. */
+import { describe, expect, it } from 'vitest';
+import {
+  deriveHolds,
+  joinAliases,
+  type Order,
+  type ReadContext,
+  transition,
+} from '../../shared/payment/index.ts';
+import { Shop } from './shop.ts';
+import { AT, KEY, normalizedOf, own, POLICY, RULES, readSynthetic, sum } from './synthetic.ts';
+
+const LATER = '2026-03-02T10:00:00.000Z';
+const paidLines = [own('completed'), sum('credit', '1', '100')];
+
+function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
+  const shop = new Shop(policy);
+  shop.register();
+  shop.receive(normalizedOf(paidLines));
+  return shop;
+}
+
+describe('times', () => {
+  it('the first news count, in whatever order they are worked on', () => {
+    const shop = new Shop();
+    shop.receive(normalizedOf([own('processing')]), LATER);
+    shop.receive(normalizedOf([own('completed')]), AT);
+    expect(shop.only()).toMatchObject({ firstSeenAt: AT, updatedAt: LATER });
+  });
+
+  it('later news do not make a payment younger', () => {
+    const shop = new Shop();
+    shop.receive(normalizedOf([own('processing')]), AT);
+    shop.receive(normalizedOf([own('completed')]), LATER);
+    expect(shop.only()).toMatchObject({ firstSeenAt: AT, updatedAt: LATER });
+  });
+});
+
+describe('orders', () => {
+  it("are what the provider's tables are asked with", () => {
+    const shop = new Shop();
+    shop.register();
+    const asked: ReadContext[] = [];
+    transition(
+      { payment: undefined, order: [...shop.orders.values()][0] },
+      { type: 'normalized', normalized: normalizedOf(paidLines), conflict: false },
+      {
+        policy: POLICY,
+        rules: RULES,
+        read: (facts, context) => {
+          asked.push(context);
+          return readSynthetic(facts, context);
+        },
+        at: AT,
+        key: KEY,
+        cause: 'test',
+      },
+    );
+    expect(asked[0]).toMatchObject({ orderKind: 'payment', amounts: [{ currency: 'EUR' }] });
+  });
+
+  it('a granted payment keeps its order, also when it is given another one', () => {
+    const shop = granted();
+    const payment = shop.only();
+    const [order] = shop.orders.values();
+    const other = { ...(order as Order), reference: 'order-2', paidBy: undefined } as unknown as Order;
+    const context = { policy: POLICY, read: readSynthetic, rules: RULES, at: AT, key: KEY, cause: 'test' };
+    const made = transition({ payment, order: other }, { type: 'reevaluate', cause: 'test' }, context);
+    expect(made.payment.orderReference).toBe(payment.orderReference);
+    expect(made.order).toBeUndefined();
+  });
+
+  it('one that is not for once may be paid by several', () => {
+    const shop = granted();
+    const payment = shop.only();
+    const [order] = shop.orders.values();
+    const holds = (use: Order['use']) =>
+      deriveHolds({
+        payment,
+        order: { ...(order as Order), use, paidBy: 'somebody:else:1' },
+        reading: payment.reading,
+        amount: 'passes',
+        status: payment.status,
+        policy: POLICY,
+        rules: RULES,
+      }).map(({ reason }) => reason);
+    expect(holds('open')).toEqual([]);
+    expect(holds('recurring')).toEqual([]);
+    expect(holds('once')).toEqual(['order_already_paid']);
+  });
+});
+
+describe('aliases', () => {
+  it('are joined to one list in one order, the smallest first, whatever came first', () => {
+    const reference = (value: string) => ({ type: 'reference', value }) as const;
+    const all = ['d', 'b', 'c', 'a'].map(reference);
+    const sorted = ['a', 'b', 'c'].map(reference);
+    expect(joinAliases(all, [], 3)).toEqual(sorted);
+    expect(joinAliases([], [...all].reverse(), 3)).toEqual(sorted);
+    const own = { type: 'id', value: 'z' } as const;
+    expect(joinAliases(all, [own], 3)).toEqual([own, ...sorted.slice(0, 2)]);
+    expect(joinAliases([own], all, 3)).toEqual([own, ...sorted.slice(0, 2)]);
+  });
+});
