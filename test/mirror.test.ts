@@ -87,6 +87,7 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'infra/constructs/target.ts': 'test/infra/stack.test.ts',
   'infra/constructs/vault.ts': 'test/infra/stack.test.ts',
   'infra/constructs/workers.ts': 'test/infra/stack.test.ts',
+  'infra/environment.ts': 'test/infra/stack.test.ts',
   'infra/functions.ts': 'test/infra/permissions.test.ts',
   'infra/payhooks-stack.ts': 'test/infra/stack.test.ts',
   'infra/payhooks.ts': 'test/infra/construct.test.ts',
